@@ -1,0 +1,144 @@
+import { EXIT, UsageError, type ExitCode } from "../errors.ts";
+import { apply as applyPlan, type Outcome } from "../engine/apply.ts";
+import { countChanges, type Change, type Plan, type Prepared, type Selection } from "../engine/plan.ts";
+import { kinds } from "../kinds/index.ts";
+import { outcomesText, planText } from "../report/text.ts";
+import { confirm, ioOf, isInteractive, type Io } from "./io.ts";
+import { selectionOf, type CommonOptions } from "./options.ts";
+import { compareWithLive, openSession, readCode, type Compared, type Session } from "./run.ts";
+
+export interface ApplyOptions extends CommonOptions {
+  readonly prune?: boolean;
+  readonly yes?: boolean;
+  readonly adopt?: readonly string[] | true;
+  readonly overwriteDrift?: readonly string[] | true;
+  readonly maxDeletes: number;
+}
+
+/** Makes Grafana match the code, as far as there is consent; what is left is named. */
+export async function apply(options: ApplyOptions): Promise<ExitCode> {
+  const io = ioOf(options);
+  const code = await readCode(options, io.errors);
+  const session = await openSession(code.loadedConfig, options, io.progress.emit);
+  try {
+    const adopt = selectionOf(options.adopt, "--adopt");
+    const prune = options.prune === true;
+    const compared = await compareWithLive({ code, session, options, adopt, prune, emit: io.progress.emit });
+    io.progress.stop();
+    const prepared = await consentTo(compared, adopt, session, options, io);
+    return await carryOut(prepared, session, options, io);
+  } finally {
+    io.progress.stop();
+    await session.close();
+  }
+}
+
+/** Prints the plan, asks what has to be asked, and returns what may be done. */
+async function consentTo(
+  compared: Compared,
+  adopt: Selection,
+  session: Session,
+  options: ApplyOptions,
+  { result }: Io,
+): Promise<Prepared> {
+  const asked = selectionOf(options.overwriteDrift, "--overwrite-drift");
+  const overwriteDrift = session.target.drift === "overwrite" ? { ...asked, all: true } : asked;
+  let prepared = compared.plan({ adopt, overwriteDrift });
+  result.stream.write(`${session.description}\n\n${planText(prepared.plan, result)}`);
+
+  if (adopt.all && options.yes !== true) {
+    const adopted = prepared.plan.changes.filter(({ action, left }) => action === "adopt" && !left);
+    if (
+      adopted.length > 0 &&
+      !(await agrees(`Take over ${counted(adopted)} that this project doesn't own?`, "--adopt without names"))
+    ) {
+      prepared = compared.plan({ adopt: { all: false, addresses: new Set() }, overwriteDrift });
+    }
+  }
+  const drifted = prepared.plan.changes.filter(({ left }) => left?.reason === "drift");
+  if (drifted.length > 0 && options.yes !== true && isInteractive()) {
+    if (await confirm(`Overwrite the changes made in Grafana to ${counted(drifted)}?`)) {
+      prepared = compared.plan({ adopt, overwriteDrift: { ...overwriteDrift, all: true } });
+    }
+  }
+  await consentToDeletions(prepared.plan, options);
+  return prepared;
+}
+
+/** Throws before the first write: more than `--max-deletes`, or nobody there to say yes. */
+export async function consentToDeletions(
+  plan: Plan,
+  options: { readonly yes?: boolean; readonly maxDeletes: number },
+): Promise<void> {
+  const { destroy } = countChanges(plan);
+  if (destroy === 0) return;
+  if (destroy > options.maxDeletes) {
+    throw new UsageError(
+      `This would delete ${destroy} objects, and --max-deletes allows ${options.maxDeletes}; nothing was changed`,
+      `Is the code complete? If so, allow it with --max-deletes ${destroy}.`,
+    );
+  }
+  const deleted = plan.changes.filter(({ action, left }) => action === "delete" && !left);
+  if (options.yes === true || (await agrees(`Delete ${counted(deleted)}?`, "A deletion"))) return;
+  throw new Cancelled();
+}
+
+/** Somebody said no: exit 5, and nothing was changed. */
+export class Cancelled extends Error {}
+
+async function agrees(question: string, what: string): Promise<boolean> {
+  if (isInteractive()) return confirm(question);
+  throw new UsageError(`${what} needs consent, and nobody is there to ask; nothing was changed`, "Add --yes.");
+}
+
+function counted(changes: readonly Change[]): string {
+  return changes.length === 1 ? `${changes[0]?.kind}/${changes[0]?.id}` : `${changes.length} objects`;
+}
+
+/** Applies, reports, and tells the exit code. Ctrl-C lets the requests in flight finish. */
+export async function carryOut(
+  prepared: Prepared,
+  session: Session,
+  options: CommonOptions,
+  io: Io,
+): Promise<ExitCode> {
+  const { result, progress } = io;
+  const interrupt = new AbortController();
+  const onInterrupt = () => {
+    progress.emit({ type: "note", message: "Interrupted: waiting for the requests in flight." });
+    interrupt.abort();
+  };
+  process.once("SIGINT", onInterrupt);
+  try {
+    const { signal } = interrupt;
+    const outcomes = await applyPlan(session.context, prepared, {
+      kinds,
+      concurrency: options.concurrency ?? 8,
+      signal,
+      emit: progress.emit,
+    });
+    progress.stop();
+    result.stream.write(`\n${outcomesText(outcomes, prepared.plan, { ...result, verbose: options.verbose === true })}`);
+    if (session.target.type === "sandbox") result.stream.write(`\n${session.description}\n`);
+    return exitCodeOf(outcomes, prepared.plan);
+  } finally {
+    process.off("SIGINT", onInterrupt);
+  }
+}
+
+/** The first that holds: cancelled, a conflict, a failure, something left. */
+export function exitCodeOf(outcomes: readonly Outcome[], plan: Plan): ExitCode {
+  const having = (status: Outcome["status"]) => outcomes.filter((outcome) => outcome.status === status);
+  if (having("cancelled").length > 0) return EXIT.cancelled;
+  if (having("conflict").length > 0) return EXIT.conflict;
+  const failed = having("failed");
+  if (failed.length > 0) {
+    if (having("done").length > 0) return EXIT.partlyApplied;
+    const codes = new Set(failed.map(({ error }) => (error && "exitCode" in error ? error.exitCode : EXIT.failure)));
+    return codes.size === 1 && codes.has(EXIT.notAuthorised) ? EXIT.notAuthorised : EXIT.failure;
+  }
+  const left = new Set(plan.changes.map((change) => change.left?.reason));
+  if (["foreign", "locked", "obstacle", "dependency", "not-empty"].some((reason) => left.has(reason as never)))
+    return EXIT.partlyApplied;
+  return left.has("drift") ? EXIT.driftLeft : EXIT.done;
+}

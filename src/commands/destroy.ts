@@ -1,0 +1,43 @@
+import type { ExitCode } from "../errors.ts";
+import { readLive } from "../engine/live.ts";
+import { makePlan, NOTHING } from "../engine/plan.ts";
+import { loadConfig } from "../config.ts";
+import { kinds } from "../kinds/index.ts";
+import { planText } from "../report/text.ts";
+import { carryOut, consentToDeletions } from "./apply.ts";
+import { ioOf } from "./io.ts";
+import { selectorOf, type CommonOptions } from "./options.ts";
+import { openSession } from "./run.ts";
+
+export interface DestroyOptions extends CommonOptions {
+  readonly yes?: boolean;
+  readonly maxDeletes: number;
+}
+
+/** Deletes everything that the project owns in Grafana, whatever the code says now. Nobody else's is touched. */
+export async function destroy(options: DestroyOptions): Promise<ExitCode> {
+  const io = ioOf(options);
+  const loadedConfig = await loadConfig(options.config, process.cwd());
+  const session = await openSession(loadedConfig, options, io.progress.emit);
+  try {
+    const live = await readLive(session.context, [...kinds.values()], io.progress.emit);
+    const prepared = makePlan({
+      project: loadedConfig.config.project,
+      kinds,
+      comparisons: [],
+      live,
+      declared: new Set(),
+      selected: selectorOf(options.only),
+      adopt: NOTHING,
+      overwriteDrift: NOTHING,
+      prune: true,
+    });
+    io.progress.stop();
+    io.result.stream.write(`${session.description}\n\n${planText(prepared.plan, io.result)}`);
+    await consentToDeletions(prepared.plan, options);
+    return await carryOut(prepared, session, options, io);
+  } finally {
+    io.progress.stop();
+    await session.close();
+  }
+}

@@ -1,0 +1,33 @@
+import { createInterface } from "node:readline/promises";
+import { progressOn, type Progress } from "../report/progress.ts";
+import type { Output } from "../report/text.ts";
+
+/** Where a command writes: the result to standard output, everything else to standard error. */
+export interface Io {
+  readonly result: Output;
+  readonly errors: Output;
+  readonly progress: Progress;
+}
+
+export function ioOf({ color }: { color: boolean }): Io {
+  return {
+    result: { stream: process.stdout, color },
+    errors: { stream: process.stderr, color },
+    progress: progressOn(process.stderr, { quiet: Boolean(process.env["CI"]) }),
+  };
+}
+
+/** Whether somebody is there to answer. */
+export function isInteractive(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY && !process.env["CI"];
+}
+
+/** Asks on the terminal; anything but y or yes is a no. */
+export async function confirm(question: string): Promise<boolean> {
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim());
+  } finally {
+    prompt.close();
+  }
+}

@@ -1,0 +1,165 @@
+import { loadConfig, type LoadedConfig } from "../config.ts";
+import { desire, type Code } from "../engine/desired.ts";
+import type { Emit } from "../engine/events.ts";
+import { compareAll, readLive, type Comparison, type Live } from "../engine/live.ts";
+import { makePlan, selects, type Prepared, type Selection } from "../engine/plan.ts";
+import { address, type Desired, type KindContext } from "../engine/resource.ts";
+import { InvalidCodeError, UsageError, type Fault } from "../errors.ts";
+import { createClient } from "../grafana/client.ts";
+import { connect } from "../grafana/connection.ts";
+import { kinds } from "../kinds/index.ts";
+import { load } from "../load.ts";
+import { faultsText, type Output } from "../report/text.ts";
+import { targetOf, type Target } from "../target.ts";
+import type { CommonOptions, Selector } from "./options.ts";
+import { selectorOf } from "./options.ts";
+
+/** The code, checked: nothing was sent yet. */
+export interface CheckedCode extends Code {
+  readonly loadedConfig: LoadedConfig;
+  readonly files: number;
+}
+
+/** Reads the configuration and all resources. Throws `InvalidCodeError` with every fault; warnings go to `errors`. */
+export async function readCode(options: Pick<CommonOptions, "config">, errors: Output): Promise<CheckedCode> {
+  const loadedConfig = await loadConfig(options.config, process.cwd());
+  const { loaded, faults, files } = await load(loadedConfig);
+  const code = desire(loaded, kinds, loadedConfig.config.project);
+  const all = [...faults, ...code.faults];
+  if (all.some(({ level }) => level === "error")) throw new InvalidCodeError(all);
+  errors.stream.write(faultsText(all, errors));
+  return { ...code, faults: all, loadedConfig, files };
+}
+
+/** A Grafana that answered, and what has to be closed at the end. */
+export interface Session {
+  readonly context: KindContext;
+  readonly target: Target;
+  /** `Grafana 12.4.0 at https://…`, or where the sandbox's data are. */
+  readonly description: string;
+  close(): Promise<void>;
+}
+
+/** Connects to the Grafana that options, configuration and variables name; starts the sandbox where they name none. */
+export async function openSession(loadedConfig: LoadedConfig, options: CommonOptions, emit: Emit): Promise<Session> {
+  const target = targetOf(loadedConfig, options, process.env);
+  const sandbox = target.type === "sandbox" ? await startSandbox(target.dataDirectory) : undefined;
+  try {
+    if (target.type === "grafana" && target.notice) emit({ type: "note", message: target.notice });
+    const client = await createClient(
+      sandbox
+        ? {
+            url: sandbox.url,
+            credentials: { type: "basic", user: sandbox.user, password: sandbox.password },
+            concurrency: options.concurrency ?? 8,
+          }
+        : (target as Extract<Target, { type: "grafana" }>).client,
+    );
+    const grafana = await connect(client, target.owner);
+    emit({ type: "connected", url: client.url, version: grafana.version });
+    for (const message of grafana.notes) emit({ type: "note", message });
+    return {
+      context: { grafana, owner: target.owner },
+      target,
+      description: sandbox ? sandboxLine(sandbox.dataDirectory) : `Grafana ${grafana.version} at ${client.url}`,
+      async close() {
+        client.close();
+        await sandbox?.close();
+      },
+    };
+  } catch (error) {
+    await sandbox?.close();
+    throw error;
+  }
+}
+
+async function startSandbox(dataDirectory: string) {
+  const { startSandbox: start } = await import("../sandbox/server.ts");
+  return start({ dataDirectory });
+}
+
+function sandboxLine(dataDirectory: string): string {
+  return `Sandbox: no Grafana is configured (GRAFANA_URL), so this is the embedded one, with its data in ${dataDirectory}`;
+}
+
+/** What was read and compared, from which plans are made as often as consent changes. */
+export interface Compared {
+  readonly desired: readonly Desired[];
+  readonly comparisons: readonly Comparison[];
+  readonly live: Live;
+  plan(consent: { adopt: Selection; overwriteDrift: Selection }): Prepared;
+}
+
+export interface CompareInput {
+  readonly code: CheckedCode;
+  readonly session: Session;
+  readonly options: CommonOptions;
+  readonly adopt: Selection;
+  readonly prune: boolean;
+  readonly emit: Emit;
+}
+
+/** Reads the live Grafana and compares it with the code. Throws `InvalidCodeError` for what `existing.*` names and isn't there. */
+export async function compareWithLive({ code, session, options, adopt, prune, emit }: CompareInput): Promise<Compared> {
+  const selected = selectorOf(options.only);
+  const desired = code.desired.filter(selected);
+  mustNameResources(code.desired, adopt, options.only, selected);
+  const live = await readLive(session.context, kindsToRead(code, prune), emit);
+  mustExist(code, live);
+
+  const adopts = (name: string) => selects(adopt, name);
+  const comparisons = await compareAll(session.context, desired, live, { kinds, adopts, emit });
+  const declared = new Set(code.desired.map(address));
+  return {
+    desired,
+    comparisons,
+    live,
+    plan: (consent) =>
+      makePlan({
+        project: code.loadedConfig.config.project,
+        kinds,
+        comparisons,
+        live,
+        declared,
+        selected,
+        prune,
+        ...consent,
+      }),
+  };
+}
+
+/** Only what the code holds or names is read; to prune, everything that could be ours. */
+function kindsToRead({ desired, expected }: Code, prune: boolean) {
+  if (prune) return [...kinds.values()];
+  const names = new Set([...desired.map(({ kind }) => kind), ...expected.map(({ reference }) => reference.kind)]);
+  for (const one of desired) for (const { kind } of one.references) names.add(kind);
+  return [...kinds.values()].filter(({ name }) => names.has(name));
+}
+
+function mustExist({ expected }: Code, live: Live): void {
+  const faults = expected.flatMap(({ from, reference }): Fault[] => {
+    const { kind, id, path } = reference;
+    // Old dashboards name a datasource by its name.
+    if (live.get(kind)?.some((object) => object.id === id || (kind === "datasource" && object.title === id))) return [];
+    const message = `names the ${kind} "${id}", which Grafana does not have`;
+    return [{ level: "error", file: from.source.file, export: from.source.export, path, message }];
+  });
+  if (faults.length > 0) throw new InvalidCodeError(faults);
+}
+
+/** A name that nothing in the code has is a typing mistake, and would silently select nothing. */
+function mustNameResources(
+  desired: readonly Desired[],
+  adopt: Selection,
+  only: readonly string[] | undefined,
+  selected: Selector,
+): void {
+  const declared = new Set(desired.map(address));
+  for (const name of adopt.addresses) {
+    if (!declared.has(name)) throw new UsageError(`--adopt ${name}: the code has no such resource`);
+  }
+  if (only && !desired.some(selected)) {
+    const exact = only.filter((name) => name.includes("/"));
+    if (exact.length === only.length) throw new UsageError(`--only ${only.join(" ")}: the code has no such resource`);
+  }
+}

@@ -1,0 +1,116 @@
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { z } from "zod";
+import { EXIT, InvalidCodeError, ProvisionError, UsageError, type Fault } from "./errors.ts";
+import { pathText } from "./engine/desired.ts";
+import { importFault, importModule } from "./import.ts";
+
+/** One Grafana that the code can be applied to, by the name that `--env` gives. */
+export interface Environment {
+  /** With its sub-path, if it has one. Credentials come from the environment's variables, never from here. */
+  readonly url?: string;
+  /** Who the objects belong to there. Default: the project's name. */
+  readonly owner?: string;
+  readonly orgId?: number;
+  /** What happens to a change made in Grafana: it is left and named (`refuse`, the default), or overwritten. */
+  readonly drift?: "refuse" | "overwrite";
+}
+
+export interface Config {
+  /** Who the objects belong to: letters, digits, `.`, `_` and `-`, 63 at most. Changing it disowns what was applied. */
+  readonly project: string;
+  /** Folders and files, relative to the configuration. Default: `./dashboards`, `./alerts` and `./datasources`. */
+  readonly resources?: readonly string[];
+  readonly environments?: Readonly<Record<string, Environment>>;
+}
+
+/**
+ * Types a configuration, and returns it as it is: a plain object as default export does as well.
+ *
+ * @example export default defineConfig({ project: "toolboxai", resources: ["./dashboards"] });
+ */
+export function defineConfig(config: Config): Config {
+  return config;
+}
+
+/** A configuration that was read and checked. */
+export interface LoadedConfig {
+  readonly config: Config;
+  /** Absolute. */
+  readonly file: string;
+  /** What every path in it is relative to. */
+  readonly directory: string;
+}
+
+// A Kubernetes label value, which is what it becomes.
+const Owner = z
+  .string()
+  .max(63, "63 characters at most")
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/, "letters, digits, and . _ - in between");
+
+const ConfigSchema = z.strictObject({
+  project: Owner,
+  resources: z.array(z.string().min(1)).min(1).exactOptional(),
+  environments: z
+    .record(
+      z.string(),
+      z.strictObject({
+        url: z.url({ protocol: /^https?$/ }).exactOptional(),
+        owner: Owner.exactOptional(),
+        orgId: z.number().int().positive().exactOptional(),
+        drift: z.enum(["refuse", "overwrite"]).exactOptional(),
+      }),
+    )
+    .exactOptional(),
+});
+
+const NAMES = ["grafana.config.ts", "grafana.config.mts", "grafana.config.js", "grafana.config.mjs"];
+
+/** Reads `grafana.config.ts`, or the file that `--config` names. Throws exit 64 where there is none, 65 where it is wrong. */
+export async function loadConfig(given: string | undefined, directory: string): Promise<LoadedConfig> {
+  const file =
+    given === undefined ? NAMES.map((name) => resolve(directory, name)).find(existsSync) : resolve(directory, given);
+  if (file === undefined) {
+    throw new UsageError(
+      `There is no grafana.config.ts in ${directory}`,
+      "Run the command where one is, or name it with --config FILE.",
+    );
+  }
+  if (!existsSync(file)) throw new UsageError(`There is no file ${file}`, "--config names the configuration's file.");
+
+  const about = { level: "error", file } as const;
+  let exported: unknown;
+  try {
+    const module = await importModule(pathToFileURL(file).href);
+    exported = module["default"];
+  } catch (error) {
+    throw new InvalidCodeError([{ ...about, ...importFault(error, file) }]);
+  }
+  if (exported === undefined) {
+    const hint = 'Write: export default defineConfig({ project: "my-team", resources: ["./dashboards"] });';
+    throw new InvalidCodeError([{ ...about, message: "the configuration has no default export", hint }]);
+  }
+  const parsed = ConfigSchema.safeParse(exported);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue): Fault => {
+      const unknown =
+        issue.code === "unrecognized_keys" ? `there is no such setting: ${issue.keys.join(", ")}` : undefined;
+      return { ...about, path: pathText(issue.path), message: unknown ?? issue.message };
+    });
+    throw new InvalidCodeError(faults);
+  }
+  return { config: parsed.data, file, directory: dirname(file) };
+}
+
+/** The environment that `--env` names. */
+export function environmentOf({ config, file }: LoadedConfig, name: string | undefined): Environment {
+  if (name === undefined) return {};
+  const environment = config.environments?.[name];
+  if (environment) return environment;
+  const known = Object.keys(config.environments ?? {});
+  throw new ProvisionError(`There is no environment "${name}" in ${file}`, {
+    exitCode: EXIT.usage,
+    hint: known.length > 0 ? `It has: ${known.join(", ")}.` : "It has none: add `environments`.",
+  });
+}

@@ -1,0 +1,97 @@
+import { equal, isObject, withoutNulls, type Json, type JsonObject } from "../engine/json.ts";
+import { objects } from "./panels.ts";
+
+/** Grafana's, or of the exchange format: not content. `uid` and `version` stand in the object's metadata. */
+const NOT_CONTENT = ["id", "uid", "version", "slug", "iteration", "__inputs", "__requires", "__elements"];
+
+/** What `v1beta1` writes into a dashboard that leaves it out: present and absent are the same. */
+const DEFAULTS: JsonObject = {
+  tags: [],
+  timezone: "",
+  weekStart: "",
+  editable: true,
+  graphTooltip: 0,
+  time: { from: "now-6h", to: "now" },
+  timepicker: {},
+  fiscalYearStartMonth: 0,
+  links: [],
+  panels: [],
+  templating: { list: [] },
+  annotations: { list: [] },
+  // Added by `POST /api/dashboards/db` and by a save in the UI.
+  refresh: "",
+  preload: false,
+};
+
+/** What it takes out of a panel, or puts into one. */
+const PANEL_DEFAULTS: JsonObject = {
+  options: {},
+  links: [],
+  transparent: false,
+  fieldConfig: { defaults: {}, overrides: [] },
+  targets: [],
+};
+
+const BUILT_IN_ANNOTATIONS: JsonObject = {
+  builtIn: 1,
+  datasource: { type: "grafana", uid: "-- Grafana --" },
+  enable: true,
+  hide: true,
+  iconColor: "rgba(0, 211, 255, 1)",
+  name: "Annotations & Alerts",
+  type: "dashboard",
+};
+
+/**
+ * The canonical form of a classic dashboard: two that Grafana stores alike have the same. It knows what is the same at
+ * schemaVersion 42 only; what Grafana makes of older ones is told by its own dry-run.
+ */
+export function canonicalDashboard(model: JsonObject): JsonObject {
+  const form = withoutNulls(model) as JsonObject;
+  for (const key of NOT_CONTENT) delete form[key];
+
+  if (isObject(form["annotations"])) dropBuiltIn(form["annotations"]);
+  // The SDK leaves `list` out where there is none.
+  for (const key of ["annotations", "templating"]) if (equal(form[key], {})) delete form[key];
+  if (Array.isArray(form["panels"])) form["panels"] = inGridOrder(form["panels"]).map(canonicalPanel);
+  dropDefaults(form, DEFAULTS);
+  return form;
+}
+
+function canonicalPanel(panel: Json): Json {
+  if (!isObject(panel)) return panel;
+  const form = { ...panel };
+  const inner = objects(form["panels"]);
+  // Only a row has panels of its own: an empty list says nothing.
+  if (inner.length > 0) form["panels"] = inGridOrder(inner).map(canonicalPanel);
+  else delete form["panels"];
+  const config = form["fieldConfig"];
+  if (isObject(config)) form["fieldConfig"] = { defaults: {}, overrides: [], ...config };
+  dropDefaults(form, PANEL_DEFAULTS);
+  return form;
+}
+
+function dropDefaults(form: JsonObject, defaults: JsonObject): void {
+  for (const [key, value] of Object.entries(defaults)) {
+    if (equal(form[key], value)) delete form[key];
+  }
+}
+
+function dropBuiltIn(annotations: JsonObject): void {
+  const list = annotations["list"];
+  if (Array.isArray(list)) annotations["list"] = list.filter((entry) => !equal(entry, BUILT_IN_ANNOTATIONS));
+}
+
+/** Grafana stores panels sorted by where they stand: rows from the top, then from the left. */
+function inGridOrder(panels: readonly Json[]): Json[] {
+  const at = (panel: Json, axis: "x" | "y"): number | undefined => {
+    const position = isObject(panel) ? panel["gridPos"] : undefined;
+    const value = isObject(position) ? position[axis] : undefined;
+    return typeof value === "number" ? value : undefined;
+  };
+  return panels.toSorted((a, b) => {
+    const [ya, yb, xa, xb] = [at(a, "y"), at(b, "y"), at(a, "x"), at(b, "x")];
+    if (ya === undefined || yb === undefined) return 0;
+    return ya === yb ? (xa ?? 0) - (xb ?? 0) : ya - yb;
+  });
+}

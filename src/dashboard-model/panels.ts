@@ -1,0 +1,74 @@
+import { isObject, type Json, type JsonObject } from "../engine/json.ts";
+
+/** The panels of a dashboard in document order, those inside of collapsed rows after their row. */
+export function allPanels(model: JsonObject): JsonObject[] {
+  return objects(model["panels"]).flatMap((panel) => [panel, ...objects(panel["panels"])]);
+}
+
+/** The objects of a list; nothing where there is no list. */
+export function objects(list: Json | undefined): JsonObject[] {
+  return Array.isArray(list) ? list.filter(isObject) : [];
+}
+
+/**
+ * Gives every panel an id that lacks one, in place. Grafana would number them in document order, so that an inserted
+ * panel renumbers all that follow, and every link to a panel points at another. Instead a panel takes the id that the
+ * live dashboard has for the same title and type, else the next free one.
+ *
+ * As in Grafana, an id of 0 and the repetition of an id count as missing.
+ */
+export function assignPanelIds(model: JsonObject, live?: JsonObject): void {
+  const panels = allPanels(model);
+  const livePanels = live ? allPanels(live) : [];
+  const taken = new Set<number>();
+  const unnumbered: JsonObject[] = [];
+  for (const panel of panels) {
+    const id = idOf(panel);
+    if (id === undefined || taken.has(id)) unnumbered.push(panel);
+    else taken.add(id);
+  }
+
+  const known = new Map<string, number[]>();
+  for (const panel of livePanels) {
+    const id = idOf(panel);
+    if (id === undefined || taken.has(id)) continue;
+    const ids = known.get(likeness(panel));
+    if (ids) ids.push(id);
+    else known.set(likeness(panel), [id]);
+  }
+  let next = 1 + Math.max(0, ...taken, ...livePanels.map((panel) => idOf(panel) ?? 0));
+  for (const panel of unnumbered) {
+    panel["id"] = known.get(likeness(panel))?.shift() ?? next++;
+  }
+}
+
+function idOf(panel: JsonObject): number | undefined {
+  const id = panel["id"];
+  return typeof id === "number" && id > 0 ? id : undefined;
+}
+
+function likeness(panel: JsonObject): string {
+  return `${String(panel["type"] ?? "")}\0${String(panel["title"] ?? "")}`;
+}
+
+/** Names the queries that have no `refId` A, B, C…, in place, as Grafana's editor does: the SDK's builders leave it out. */
+export function assignRefIds(model: JsonObject): void {
+  for (const panel of allPanels(model)) {
+    const targets = objects(panel["targets"]);
+    const taken = new Set(
+      targets.map((target) => target["refId"]).filter((refId) => typeof refId === "string" && refId),
+    );
+    let next = 0;
+    for (const target of targets) {
+      if (typeof target["refId"] === "string" && target["refId"]) continue;
+      while (taken.has(letters(next))) next++;
+      target["refId"] = letters(next++);
+    }
+  }
+}
+
+/** A to Z, then AA, AB… */
+function letters(index: number): string {
+  const last = String.fromCodePoint(65 + (index % 26));
+  return index < 26 ? last : letters(Math.floor(index / 26) - 1) + last;
+}

@@ -1,0 +1,195 @@
+import pLimit, { type LimitFunction } from "p-limit";
+import { EXIT, ProvisionError } from "../errors.ts";
+import { Conflict, GrafanaError } from "../grafana/errors.ts";
+import { orderOf, type Kinds } from "./desired.ts";
+import type { Emit } from "./events.ts";
+import type { Change, Prepared } from "./plan.ts";
+import { address, type KindContext, type LiveObject, type ResourceKind, type Write } from "./resource.ts";
+
+/** How one change of a plan ended. */
+export interface Outcome {
+  readonly change: Change;
+  /** `skipped`: something it needs failed. `cancelled`: the run was interrupted before it. */
+  readonly status: "done" | "failed" | "conflict" | "skipped" | "cancelled";
+  readonly error?: Error;
+  /** Why it was skipped, as a sentence. */
+  readonly because?: string;
+  readonly milliseconds: number;
+}
+
+export interface ApplyOptions {
+  readonly kinds: Kinds;
+  readonly concurrency: number;
+  /** Aborted: requests in flight finish, nothing new is started. */
+  readonly signal?: AbortSignal;
+  readonly emit: Emit;
+}
+
+/**
+ * Carries out a plan: what others need first, then deletions, the innermost first. One failure stops what depends on it
+ * and all deletions, nothing else; running the command again goes on.
+ */
+export async function apply(context: KindContext, prepared: Prepared, options: ApplyOptions): Promise<Outcome[]> {
+  const { kinds, emit } = options;
+  const todo = prepared.plan.changes.filter(({ left }) => !left);
+  const limits = limitsOf(kinds, options.concurrency);
+  let done = 0;
+  emit({ type: "applying", total: todo.length });
+  const finish = (outcome: Outcome): Outcome => {
+    emit({ type: "applied", outcome, done: ++done, total: todo.length });
+    return outcome;
+  };
+
+  const upserts = await upsertAll(context, prepared, todo, { ...options, limits, finish });
+  const failed = upserts.filter(({ status }) => status !== "done");
+  const deletions = todo.filter(({ action }) => action === "delete");
+  if (failed.length > 0) {
+    const because = "nothing is deleted after a failure";
+    const rest = deletions.map((change) => finish({ change, status: "skipped", because, milliseconds: 0 }));
+    return [...upserts, ...rest];
+  }
+  return [...upserts, ...(await removeAll(context, prepared, deletions, { ...options, limits, finish }))];
+}
+
+interface Running extends ApplyOptions {
+  readonly limits: (kind: string) => <Result>(work: () => Promise<Result>) => Promise<Result>;
+  readonly finish: (outcome: Outcome) => Outcome;
+}
+
+function limitsOf(kinds: Kinds, concurrency: number): Running["limits"] {
+  const all = pLimit(concurrency);
+  const own = new Map<string, LimitFunction>();
+  for (const { name, writesAtOnce } of kinds.values()) if (writesAtOnce) own.set(name, pLimit(writesAtOnce));
+  return (kind) => {
+    const limit = own.get(kind);
+    return (work) => (limit ? limit(() => all(work)) : all(work));
+  };
+}
+
+async function upsertAll(
+  context: KindContext,
+  { writes }: Prepared,
+  todo: readonly Change[],
+  running: Running,
+): Promise<Outcome[]> {
+  const upserts = new Map(todo.filter(({ action }) => action !== "delete").map((change) => [address(change), change]));
+  const started = new Map<string, Promise<Outcome>>();
+
+  const start = (change: Change): Promise<Outcome> => {
+    const name = address(change);
+    let outcome = started.get(name);
+    if (!outcome) started.set(name, (outcome = run(change)));
+    return outcome;
+  };
+  const run = async (change: Change): Promise<Outcome> => {
+    const needed = change.needs.map((name) => upserts.get(name)).filter((other) => other !== undefined);
+    const before = await Promise.all(needed.map(start));
+    const broken = before.find(({ status }) => status !== "done");
+    if (broken) {
+      const status = broken.status === "cancelled" ? "cancelled" : "skipped";
+      return running.finish({ change, status, because: `${address(broken.change)} was not written`, milliseconds: 0 });
+    }
+    const write = writes.get(address(change));
+    const kind = running.kinds.get(change.kind);
+    if (!write || !kind) throw new Error(`nothing to write for ${address(change)}`);
+    return running.limits(change.kind)(() => attempt(change, running, () => writeOnce(context, kind, write)));
+  };
+  return Promise.all([...upserts.values()].map(start));
+}
+
+async function removeAll(
+  context: KindContext,
+  { removals }: Prepared,
+  deletions: readonly Change[],
+  running: Running,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const kind of orderOf(running.kinds).toReversed()) {
+    const own = new Map(
+      deletions.filter((change) => change.kind === kind.name).map((change) => [address(change), change]),
+    );
+    const started = new Map<string, Promise<Outcome>>();
+    const start = (change: Change): Promise<Outcome> => {
+      const name = address(change);
+      let outcome = started.get(name);
+      if (!outcome) started.set(name, (outcome = run(change)));
+      return outcome;
+    };
+    const run = async (change: Change): Promise<Outcome> => {
+      const name = address(change);
+      const object = removals.get(name);
+      if (!object) throw new Error(`nothing to delete for ${name}`);
+      const inside = [...own.values()].filter((other) => containerOf(kind, removals.get(address(other))) === name);
+      const before = [
+        ...(await Promise.all(inside.map(start))),
+        ...outcomes.filter((one) => isIn(one, name, removals, running.kinds)),
+      ];
+      const broken = before.find(({ status }) => status !== "done");
+      if (broken) {
+        const because = `${address(broken.change)} is still in it`;
+        return running.finish({ change, status: "skipped", because, milliseconds: 0 });
+      }
+      return running.limits(kind.name)(() => attempt(change, running, () => kind.remove(context, object)));
+    };
+    outcomes.push(...(await Promise.all([...own.values()].map(start))));
+  }
+  return outcomes;
+}
+
+function containerOf(kind: ResourceKind, object: LiveObject | undefined): string | undefined {
+  return object && kind.containedIn?.(object);
+}
+
+function isIn({ change }: Outcome, container: string, removals: Prepared["removals"], kinds: Kinds): boolean {
+  const kind = kinds.get(change.kind);
+  return kind !== undefined && containerOf(kind, removals.get(address(change))) === container;
+}
+
+async function attempt(change: Change, { signal, finish }: Running, work: () => Promise<void>): Promise<Outcome> {
+  if (signal?.aborted) return finish({ change, status: "cancelled", milliseconds: 0 });
+  const start = performance.now();
+  try {
+    await work();
+    return finish({ change, status: "done", milliseconds: performance.now() - start });
+  } catch (error) {
+    // A defect of the tool is no failure of one resource: it stops the run, and is shown whole.
+    if (!(error instanceof ProvisionError)) throw error;
+    const status = error instanceof Conflict ? "conflict" : "failed";
+    return finish({ change, status, error, milliseconds: performance.now() - start });
+  }
+}
+
+/** How often a write is looked up and sent again when nobody knows whether it arrived. */
+const LOOK_UPS = 3;
+
+/**
+ * Writes, and where the connection broke in between, looks whether the write arrived before sending it again: never a
+ * duplicate, never a success that was none.
+ */
+async function writeOnce(context: KindContext, kind: ResourceKind, write: Write): Promise<void> {
+  for (let look = 0; ; look++) {
+    try {
+      await kind.write(context, write);
+      return;
+    } catch (error) {
+      if (error instanceof Conflict && !write.live) throw taken(write);
+      if (!(error instanceof GrafanaError) || !error.outcomeUnknown || look >= LOOK_UPS) throw error;
+      const now = await kind.find(context, write.desired.id);
+      if (now?.version === write.live?.version) continue;
+      if (now?.ownership.state === "ours" && now.applied?.codeHash === write.desired.hash) return;
+      throw new Conflict(`${address(write.desired)} was changed by somebody else meanwhile`, {
+        exitCode: EXIT.conflict,
+      });
+    }
+  }
+}
+
+function taken({ desired }: Write): Conflict {
+  return new Conflict(
+    `${address(desired)} exists in Grafana already: created meanwhile, or not visible to these credentials`,
+    {
+      exitCode: EXIT.conflict,
+      hint: "Run `plan` again; if it isn't shown there, give the credentials the right to read it.",
+    },
+  );
+}

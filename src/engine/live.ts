@@ -1,0 +1,135 @@
+import type { Kinds } from "./desired.ts";
+import { diff, type Difference } from "./diff.ts";
+import type { Emit } from "./events.ts";
+import { equal, hash } from "./json.ts";
+import { FORM } from "./marker.ts";
+import { address, type Desired, type KindContext, type LiveObject, type ResourceKind, type Write } from "./resource.ts";
+
+/** Everything that was read, by kind. */
+export type Live = ReadonlyMap<string, readonly LiveObject[]>;
+
+/** One resource of the code beside what Grafana has. */
+export interface Comparison {
+  readonly desired: Desired;
+  readonly live?: LiveObject;
+  /** What a write would change; empty where nothing would. */
+  readonly differences: readonly Difference[];
+  /** The content is another than our last apply left, or it is unknown what that was. */
+  readonly modified: boolean;
+  /** Compared with Grafana's own answer, or with forms known to be exact. */
+  readonly verified: boolean;
+  readonly obstacle?: string;
+  readonly sideEffect?: string;
+}
+
+/** Reads the lists of these kinds, concurrently. */
+export async function readLive(context: KindContext, kinds: readonly ResourceKind[], emit: Emit): Promise<Live> {
+  const lists = kinds.map(async (kind) => {
+    emit({ type: "reading", kind: kind.name });
+    const objects = await kind.list(context);
+    emit({ type: "read", kind: kind.name, count: objects.length });
+    return [kind.name, objects] as const;
+  });
+  return new Map(await Promise.all(lists));
+}
+
+export interface CompareOptions {
+  readonly kinds: Kinds;
+  /** Whether an object that isn't ours is to be compared all the same. */
+  readonly adopts: (address: string) => boolean;
+  /** False: nothing is sent as a dry-run, and what could not be verified is said so. */
+  readonly dryRun?: boolean;
+  readonly emit: Emit;
+}
+
+/**
+ * Compares the code with what was read. Reads the bodies of those objects alone whose mark says that they, or the code,
+ * are another than at the last apply; asks for a dry-run of those alone that still differ.
+ */
+export async function compareAll(
+  context: KindContext,
+  desired: readonly Desired[],
+  live: Live,
+  { kinds, adopts, emit, dryRun = true }: CompareOptions,
+): Promise<Comparison[]> {
+  const objects = new Map(
+    [...live].flatMap(([kind, all]) => all.map((one) => [address({ kind, id: one.id }), one] as const)),
+  );
+  const pairs = desired.map((one) => ({ desired: one, live: objects.get(address(one)) }));
+  await complete(context, kinds, pairs, objects, adopts);
+
+  let done = 0;
+  return Promise.all(
+    pairs.map(async (pair) => {
+      const now = objects.get(address(pair.desired));
+      const result = await compareOne(context, kinds, { ...pair, live: now }, live, adopts, dryRun);
+      done++;
+      if (result.differences.length > 0) emit({ type: "comparing", done, total: pairs.length });
+      return result;
+    }),
+  );
+}
+
+interface Pair {
+  readonly desired: Desired;
+  readonly live: LiveObject | undefined;
+}
+
+/** Replaces, in `objects`, what the list gave without a body and has to be compared. */
+async function complete(
+  context: KindContext,
+  kinds: Kinds,
+  pairs: readonly Pair[],
+  objects: Map<string, LiveObject>,
+  adopts: (address: string) => boolean,
+): Promise<void> {
+  for (const kind of kinds.values()) {
+    const wanted = pairs.flatMap((pair) =>
+      pair.desired.kind === kind.name && pair.live && !pair.live.complete && mustCompare(pair, adopts)
+        ? [pair.live]
+        : [],
+    );
+    if (wanted.length === 0 || !kind.read) continue;
+    const found = await kind.read(context, wanted);
+    for (const { id } of wanted) objects.delete(address({ kind: kind.name, id }));
+    for (const object of found) objects.set(address({ kind: kind.name, id: object.id }), object);
+  }
+}
+
+function mustCompare({ desired, live }: Pair, adopts: (address: string) => boolean): boolean {
+  if (!live) return false;
+  if (live.ownership.state !== "ours") return live.ownership.state === "foreign" && adopts(address(desired));
+  const { applied } = live;
+  return live.complete || live.touched || applied?.form !== FORM || applied.codeHash !== desired.hash;
+}
+
+async function compareOne(
+  context: KindContext,
+  kinds: Kinds,
+  pair: Pair,
+  all: Live,
+  adopts: (address: string) => boolean,
+  dryRun: boolean,
+): Promise<Comparison> {
+  const { desired, live } = pair;
+  const kind = kinds.get(desired.kind);
+  if (!kind) throw new Error(`no kind is named ${desired.kind}`);
+  const siblings = all.get(desired.kind) ?? [];
+  const same: Comparison = { desired, ...(live ? { live } : {}), differences: [], modified: false, verified: true };
+  if (live && !mustCompare(pair, adopts)) return same;
+
+  const obstacle = kind.obstacle?.(desired, live, siblings);
+  const sideEffect = kind.sideEffect?.(desired, live, siblings);
+  const said = { ...(obstacle ? { obstacle } : {}), ...(sideEffect ? { sideEffect } : {}) };
+  if (!live) return { ...same, ...said };
+
+  const observed = kind.observed(live);
+  const modified = live.touched && hash(kind.content?.(observed) ?? observed) !== live.applied?.contentHash;
+  const wanted = kind.desired(desired, live);
+  if (equal(observed, wanted)) return { ...same, modified };
+  if (!kind.verify) return { ...same, ...said, modified, differences: diff(observed, wanted) };
+
+  const answer = dryRun ? await kind.verify(context, { desired, live } satisfies Write) : undefined;
+  const differences = answer ? diff(answer.before, answer.after) : diff(observed, wanted);
+  return { ...same, ...said, modified, differences, verified: answer !== undefined };
+}

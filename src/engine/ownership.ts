@@ -1,0 +1,83 @@
+import { withoutServerSet, type KubernetesObject } from "../grafana/kubernetes.ts";
+import { formatMarker, parseMarker, type AppliedMarker } from "./marker.ts";
+import type { Ownership, Source } from "./resource.ts";
+
+const APPLIED = "grafana-provision/applied";
+const OWNER = "grafana-provision/owner";
+const FOLDER = "grafana.app/folder";
+const MANAGED_BY = "grafana.app/managedBy";
+const MANAGER_ID = "grafana.app/managerId";
+
+/** What writes to these would be undone, or refused. */
+const LOCKED: Record<string, string> = {
+  repo: "it is synchronised from a Git repository by Grafana itself: change it there",
+  "classic-file-provisioning": "it is provisioned from a file on Grafana's own disk: remove it from that file first",
+  plugin: "it belongs to a plugin, which brings it back",
+};
+
+/** Whose a folder or a dashboard is, and what was last applied to it. */
+export function ownershipOf(
+  object: KubernetesObject,
+  owner: string,
+): { ownership: Ownership; applied?: AppliedMarker } {
+  const annotations = object.metadata.annotations ?? {};
+  const manager = annotations[MANAGED_BY];
+  const id = annotations[MANAGER_ID];
+  const applied = parseMarker(annotations[APPLIED]);
+  if (manager === undefined) return { ownership: { state: "foreign" } };
+
+  const named = id ? `${manager} ${id}` : manager;
+  const why = LOCKED[manager];
+  if (why !== undefined) return { ownership: { state: "locked", manager: named, why } };
+  if (manager !== "kubectl" || id !== owner) return { ownership: { state: "foreign", manager: named } };
+  if (applied?.uid !== object.metadata.name) {
+    const note = applied ? `a copy of ${applied.uid}, made in Grafana` : "its mark of what was applied is lost";
+    return { ownership: { state: "foreign", note } };
+  }
+  return { ownership: { state: "ours" }, applied };
+}
+
+/** The uid of the folder that an object is in; undefined at the root. */
+export function folderOf(object: KubernetesObject): string | undefined {
+  return object.metadata.annotations?.[FOLDER] || undefined;
+}
+
+/** Who wrote an object last, and when. */
+export function lastWrite({ metadata }: KubernetesObject): { updatedBy?: string; updatedAt?: string } {
+  const { annotations } = metadata;
+  const by = annotations?.["grafana.app/updatedBy"] ?? annotations?.["grafana.app/createdBy"];
+  const at = annotations?.["grafana.app/updatedTimestamp"];
+  return { ...(by ? { updatedBy: by } : {}), ...(at ? { updatedAt: at } : {}) };
+}
+
+interface Marking {
+  readonly id: string;
+  readonly owner: string;
+  readonly source: Source;
+  readonly folder: string | undefined;
+  readonly marker: AppliedMarker;
+  readonly live: KubernetesObject | undefined;
+}
+
+/**
+ * The metadata of a write: the annotations and labels of others stay, ours are set anew.
+ * `managerAllowsEdits` keeps an adopted dashboard editable in the UI.
+ */
+export function markedMetadata({ id, owner, source, folder, marker, live }: Marking): Record<string, unknown> {
+  const annotations = withoutServerSet(live?.metadata.annotations);
+  delete annotations[FOLDER];
+  if (folder !== undefined) annotations[FOLDER] = folder;
+  // Grafana gives a new object at the root its default permissions only when asked to.
+  if (folder === undefined && live === undefined) annotations["grafana.app/grant-permissions"] = "default";
+  annotations[MANAGED_BY] = "kubectl";
+  annotations[MANAGER_ID] = owner;
+  annotations["grafana.app/managerAllowsEdits"] ??= "true";
+  annotations["grafana.app/sourcePath"] = source.file;
+  annotations[APPLIED] = formatMarker(marker);
+  return {
+    name: id,
+    ...(live ? { resourceVersion: live.metadata.resourceVersion } : {}),
+    annotations,
+    labels: { ...withoutServerSet(live?.metadata.labels), [OWNER]: owner },
+  };
+}

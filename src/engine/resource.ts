@@ -1,0 +1,138 @@
+import type { z } from "zod";
+import type { Fault } from "../errors.ts";
+import type { GrafanaConnection } from "../grafana/connection.ts";
+import type { JsonObject } from "./json.ts";
+import type { AppliedMarker } from "./marker.ts";
+
+/** Where a resource stands in the code. `file` is relative to the configuration's folder, `export` as in `fastapi[2]`. */
+export interface Source {
+  readonly file: string;
+  readonly export: string;
+}
+
+/** Something that a resource points at. `path` is where, in the resource: `folder`, `panels[3].targets[0].datasource`. */
+export interface Reference {
+  readonly kind: string;
+  readonly id: string;
+  readonly path: string;
+  /** Named by `existing.*`: looked for in the live Grafana, not in the code. */
+  readonly existing: boolean;
+  /** From plain JSON or YAML, where nothing can be typed: a missing target is a warning there. */
+  readonly untyped?: boolean;
+}
+
+/** One resource of the code, checked. */
+export interface Desired<Spec extends object = object> {
+  readonly kind: string;
+  readonly id: string;
+  readonly title: string;
+  readonly spec: Spec;
+  readonly source: Source;
+  readonly references: readonly Reference[];
+  /** Of the canonical form before anything of the live object is known: another one says that the code is another. */
+  readonly hash: string;
+}
+
+/** Whose an object in Grafana is. */
+export type Ownership =
+  | { readonly state: "ours" }
+  /** Somebody else's, or nobody's: left alone until it is adopted. */
+  | { readonly state: "foreign"; readonly manager?: string; readonly note?: string }
+  /** Can't be adopted either; `why` is a sentence. */
+  | { readonly state: "locked"; readonly manager: string; readonly why: string };
+
+/** One object of the live Grafana. */
+export interface LiveObject {
+  readonly id: string;
+  readonly title: string;
+  /** What a write has to carry so that nobody's change is lost: `resourceVersion`, or `version`. */
+  readonly version: string;
+  readonly ownership: Ownership;
+  readonly applied?: AppliedMarker;
+  /** It may have been written since our last apply; its content may be the same all the same. */
+  readonly touched: boolean;
+  /** Who wrote it last and when, where Grafana says so. */
+  readonly updatedBy?: string;
+  readonly updatedAt?: string;
+  /** False where the list gave metadata alone and `read` has not been called. */
+  readonly complete: boolean;
+}
+
+/** What the methods of a kind that send requests are given. */
+export interface KindContext {
+  readonly grafana: GrafanaConnection;
+  /** The project's name, or what the environment's `owner` says. */
+  readonly owner: string;
+}
+
+/** A write that a plan decided on. */
+export interface Write<Spec extends object = object, Live extends LiveObject = LiveObject> {
+  readonly desired: Desired<Spec>;
+  /** Absent: create it. Present: update exactly this version of it. */
+  readonly live?: Live;
+}
+
+/**
+ * One Grafana kind. Everything that is particular to it is behind this interface; the engine knows no kind by name.
+ *
+ * `desired` and `observed` bring code and live object to the same canonical form: only these are ever compared.
+ */
+export interface ResourceKind<Spec extends object = object, Live extends LiveObject = LiveObject> {
+  /** As people write it: `folder`, in `--only folder/toolboxai`. */
+  readonly name: string;
+  /** Kinds whose objects have to be there first. Nested objects of the same kind are ordered by their references. */
+  readonly dependsOn: readonly string[];
+  /** Writes at once, where Grafana takes fewer than it is offered. */
+  readonly writesAtOnce?: number;
+  /** The shape of what the code exports. */
+  readonly schema: z.ZodType;
+
+  /** The uid; derived from project, folder and title where the code leaves it out. */
+  id(spec: Spec, project: string): string;
+  title(spec: Spec): string;
+  references(spec: Spec, project: string): Reference[];
+  /** Faults that a schema can't tell, of one resource or between all of them. */
+  check?(all: readonly Desired<Spec>[]): Fault[];
+
+  /** Everything of this kind that the credentials may read, to the last page; metadata alone where bodies are large. */
+  list(context: KindContext): Promise<Live[]>;
+  /** The same objects, complete. Objects that are gone meanwhile are left out. */
+  read?(context: KindContext, objects: readonly Live[]): Promise<Live[]>;
+
+  /** One object as it is now, complete; undefined if it isn't there. */
+  find(context: KindContext, id: string): Promise<Live | undefined>;
+
+  /** The canonical form of the code, beside the live object where there is one (ids are taken from it). */
+  desired(desired: Omit<Desired<Spec>, "hash">, live?: Live): JsonObject;
+  /** The canonical form of a complete live object. */
+  observed(live: Live): JsonObject;
+  /** The part of a canonical form that a write decides, where that isn't all of it: what a content's hash is made of. */
+  content?(form: JsonObject): JsonObject;
+  /** Asks Grafana what it would make of this write, without writing; undefined where it can't say. */
+  verify?(
+    context: KindContext,
+    write: Write<Spec, Live>,
+  ): Promise<{ before: JsonObject; after: JsonObject } | undefined>;
+  /** Why this write can't be done by an update: a sentence with what to do. */
+  obstacle?(desired: Desired<Spec>, live: Live | undefined, all: readonly Live[]): string | undefined;
+  /** A side effect of this write on another object, for the plan. */
+  sideEffect?(desired: Desired<Spec>, live: Live | undefined, all: readonly Live[]): string | undefined;
+  /** What would be lost, or in the way, if this object were deleted; `deleted` are the addresses that go with it. */
+  deleteObstacle?(
+    live: Live,
+    everything: ReadonlyMap<string, readonly LiveObject[]>,
+    deleted: ReadonlySet<string>,
+  ): string | undefined;
+  /** Objects that have to be deleted before this one, as addresses. */
+  containedIn?(live: Live): string | undefined;
+
+  /** Creates or updates, with everything that makes the object ours. Throws a `Conflict` if the version is another. */
+  write(context: KindContext, write: Write<Spec, Live>): Promise<void>;
+  /** Deletes. An object that is not there any more is a success. */
+  remove(context: KindContext, live: Live): Promise<void>;
+}
+
+/** `folder/toolboxai`: how an object is named in commands, plans and messages. */
+export function address(object: { readonly kind: string; readonly id: string }): string {
+  return `${object.kind}/${object.id}`;
+}

@@ -1,0 +1,68 @@
+/**
+ * Exit codes of the command line. 2 is "there are differences" and belongs to commands alone.
+ */
+export const EXIT = {
+  done: 0,
+  failure: 1,
+  differences: 2,
+  notAuthorised: 3,
+  partlyApplied: 4,
+  cancelled: 5,
+  unsupportedGrafana: 6,
+  conflict: 7,
+  driftLeft: 8,
+  usage: 64,
+  invalid: 65,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/**
+ * An error whose message is written for the person who runs the tool. Everything else that is thrown is a defect and is
+ * shown whole, with its stack.
+ */
+export class ProvisionError extends Error {
+  override name = "ProvisionError";
+  readonly exitCode: ExitCode;
+  /** What to do about it: one or more sentences. */
+  readonly hint: string | undefined;
+
+  constructor(message: string, options: { exitCode: ExitCode; hint?: string; cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.exitCode = options.exitCode;
+    this.hint = options.hint;
+  }
+}
+
+/** One thing wrong in the code or the configuration, or worth a word. `path` is a property path such as `panels[2].title`. */
+export interface Fault {
+  readonly level: "error" | "warning";
+  readonly file?: string;
+  readonly export?: string;
+  readonly path?: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** All faults of one run together: exit 65, and no request was sent. */
+export class InvalidCodeError extends ProvisionError {
+  override name = "InvalidCodeError";
+  readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[]) {
+    const errors = faults.filter((fault) => fault.level === "error").length;
+    super(`${errors} ${errors === 1 ? "fault" : "faults"} in the code or configuration; nothing was sent to Grafana`, {
+      exitCode: EXIT.invalid,
+    });
+    this.faults = faults;
+  }
+}
+
+/** Wrong use of the command line or of the environment's variables: exit 64. */
+export class UsageError extends ProvisionError {
+  override name = "UsageError";
+
+  constructor(message: string, hint?: string) {
+    super(message, { exitCode: EXIT.usage, ...(hint === undefined ? {} : { hint }) });
+  }
+}

@@ -1,0 +1,142 @@
+import { z } from "zod";
+import { EXIT } from "../errors.ts";
+import type { Client } from "./client.ts";
+import { Forbidden, GrafanaError, NotGrafana, Unavailable, UnsupportedGrafana } from "./errors.ts";
+
+/** A Grafana that was asked what it is and serves. */
+export interface GrafanaConnection {
+  readonly client: Client;
+  /** `12.4.0` */
+  readonly version: string;
+  /** The Kubernetes-style namespace of the organisation: `default`, `org-2`, `stacks-123`. */
+  readonly namespace: string;
+  /** Paths of the collections: `/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards`. */
+  readonly dashboards: ServedApi;
+  readonly folders: ServedApi;
+  /** Lines for the person who runs the tool, such as "Grafana 13.1.0 was never tested". */
+  readonly notes: readonly string[];
+}
+
+export interface ServedApi {
+  readonly apiVersion: string;
+  readonly path: string;
+}
+
+/** Versions that the tool knows, newest first. Grafana 13 adds `v1`, with the content of `v1beta1`. */
+const KNOWN = { dashboards: ["v1", "v1beta1"], folders: ["v1", "v1beta1"] } as const;
+const OLDEST = "12.0.0";
+const TESTED = /^12\.4\./;
+
+const Health = z.looseObject({ version: z.string() });
+const Settings = z.looseObject({ namespace: z.string() });
+const Groups = z.looseObject({
+  groups: z.array(z.looseObject({ name: z.string(), versions: z.array(z.looseObject({ version: z.string() })) })),
+});
+const Permissions = z.record(z.string(), z.array(z.string()));
+
+/**
+ * Finds out what Grafana this is: four requests at once, then one that tells where it stores dashboards. `owner` is the
+ * label that the last one asks for.
+ *
+ * Throws `Unreachable`, `NotGrafana`, `NotAuthenticated`, `Forbidden`, or `UnsupportedGrafana` (exit 6).
+ */
+export async function connect(client: Client, owner: string): Promise<GrafanaConnection> {
+  const get = (path: string) => client.send({ method: "GET", path });
+  const [health, groups, settings, permissions] = await Promise.allSettled([
+    get("/api/health"),
+    get("/apis"),
+    get("/api/frontend/settings"),
+    get("/api/access-control/user/permissions"),
+  ]);
+
+  const version = Health.safeParse(valueOf(health)).data?.version;
+  if (version === undefined) throw notGrafana(client.url);
+  // Before anything that an old Grafana doesn't have: it would be told "not found".
+  if (olderThan(version, OLDEST)) throw tooOld(version);
+  const { namespace } = Settings.parse(valueOf(settings));
+  mustBeAllowed(Permissions.safeParse(valueOf(permissions)).data);
+
+  const served = Groups.parse(valueOf(groups)).groups;
+  const api = (group: string, resource: "dashboards" | "folders"): ServedApi => {
+    const versions = served.find(({ name }) => name === group)?.versions.map(({ version }) => version) ?? [];
+    const known = KNOWN[resource].find((candidate) => versions.includes(candidate));
+    if (!known) throw unserved(version, group, versions);
+    return { apiVersion: `${group}/${known}`, path: `/apis/${group}/${known}/namespaces/${namespace}/${resource}` };
+  };
+  const connection: GrafanaConnection = {
+    client,
+    version,
+    namespace,
+    dashboards: api("dashboard.grafana.app", "dashboards"),
+    folders: api("folder.grafana.app", "folders"),
+    notes: TESTED.test(version) ? [] : [`Grafana ${version} was never tested with this version of grafana-provision.`],
+  };
+  await mustKeepMarkers(connection, owner);
+  return connection;
+}
+
+function valueOf(result: PromiseSettledResult<unknown>): unknown {
+  if (result.status === "rejected") throw result.reason;
+  return result.value;
+}
+
+/** A list silently omits what the credentials may not read, and a plan made from it would promise to create what exists. */
+function mustBeAllowed(permissions: Record<string, string[]> | undefined): void {
+  if (!permissions) return;
+  const missing = ["folders:read", "dashboards:read", "datasources:read"].filter((action) => !(action in permissions));
+  if (missing.length === 0) return;
+  throw new Forbidden(`These credentials may not read what has to be compared: ${missing.join(", ")} missing`, {
+    exitCode: EXIT.notAuthorised,
+    hint: "Give the service account the Admin role, or Editor with the permission to read and write datasources.",
+  });
+}
+
+/**
+ * Legacy storage answers 500 to any label selector, and drops annotations: no mark of ownership would stay, and deleting
+ * a folder would delete what it holds.
+ */
+async function mustKeepMarkers({ client, dashboards, version }: GrafanaConnection, owner: string): Promise<void> {
+  const selector = encodeURIComponent(`grafana-provision/owner=${owner}`);
+  try {
+    await client.send({ method: "GET", path: `${dashboards.path}?limit=1&labelSelector=${selector}` });
+  } catch (error) {
+    if (!(error instanceof Unavailable) || !error.message.includes("labels not yet supported")) throw error;
+    throw new UnsupportedGrafana(
+      `This Grafana ${version} keeps its dashboards in legacy storage, which holds no marks of ownership`,
+      {
+        exitCode: EXIT.unsupportedGrafana,
+        hint: "Let Grafana migrate to unified storage (docs: unified_storage in its configuration), then run the command again.",
+      },
+    );
+  }
+}
+
+function notGrafana(url: string): GrafanaError {
+  return new NotGrafana(`What answers at ${url} is not Grafana: /api/health has no version`, {
+    exitCode: EXIT.failure,
+    hint: "Check GRAFANA_URL, with its sub-path if it has one.",
+  });
+}
+
+function tooOld(version: string): GrafanaError {
+  return new UnsupportedGrafana(`Grafana ${version} is too old: ${OLDEST} is the oldest that this version works with`, {
+    exitCode: EXIT.unsupportedGrafana,
+    hint: "Upgrade Grafana; 12.4 is what this version is tested with.",
+  });
+}
+
+function unserved(version: string, group: string, versions: readonly string[]): GrafanaError {
+  const offered = versions.length > 0 ? `only ${versions.join(", ")}` : "nothing of it";
+  return new UnsupportedGrafana(`This Grafana ${version} serves ${offered} of ${group}; v1 or v1beta1 is needed`, {
+    exitCode: EXIT.unsupportedGrafana,
+    hint: "Upgrade Grafana to 12.4 or later, or use a version of grafana-provision that knows what it serves.",
+  });
+}
+
+/** Compares the numbers alone: `12.4.0-pre` is `12.4.0`. */
+function olderThan(version: string, oldest: string): boolean {
+  const numbers = (text: string) => text.split(/[.+-]/, 3).map((part) => Number.parseInt(part, 10) || 0);
+  const [a, b] = [numbers(version), numbers(oldest)];
+  const index = a.findIndex((number, position) => number !== b[position]);
+  return index >= 0 && (a[index] ?? 0) < (b[index] ?? 0);
+}

@@ -1,0 +1,249 @@
+import { z } from "zod";
+import type { Fault } from "../errors.ts";
+import { hash, isObject, toJson, withoutNulls, type JsonObject } from "../engine/json.ts";
+import { FORM, formatMarker, parseMarker } from "../engine/marker.ts";
+import { address, type Desired, type LiveObject, type Ownership, type ResourceKind } from "../engine/resource.ts";
+import { unlessNotFound } from "../grafana/errors.ts";
+import { deriveUid, Uid } from "./reference.ts";
+
+/** How panels, variables and annotations name a datasource: `{ type, uid }`. */
+export interface DatasourceRef {
+  readonly type?: string;
+  readonly uid: string;
+}
+
+/** A datasource that Grafana has and the code doesn't manage: made by `existing.datasource(uid)`. */
+export interface ExistingDatasource {
+  readonly kind: "datasource";
+  readonly uid: string;
+  readonly existing: true;
+  readonly ref: DatasourceRef;
+}
+
+/** A datasource. What is left out is what Grafana takes by default; `isDefault` left out is left as it is. */
+export interface Datasource {
+  readonly kind: "datasource";
+  readonly name: string;
+  /** The plugin's id: `prometheus`, `loki`, `jaeger`. */
+  readonly type: string;
+  /** Letters, digits, `-` and `_`, 40 at most. Default: derived from the project and the name. */
+  readonly uid?: string;
+  readonly url?: string;
+  /** `proxy` (the default): Grafana's server asks the datasource; `direct`: the browser does. */
+  readonly access?: "proxy" | "direct";
+  readonly isDefault?: boolean;
+  readonly user?: string;
+  readonly database?: string;
+  readonly basicAuth?: boolean;
+  readonly basicAuthUser?: string;
+  readonly withCredentials?: boolean;
+  /** The plugin's settings, as its documentation names them. Every viewer can read them: no secrets here. */
+  readonly jsonData?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Declares a datasource. Its `ref` is what panels take:
+ *
+ * @example
+ * export const prometheus = datasource({ uid: "prometheus", name: "Prometheus", type: "prometheus", url: "http://prometheus:9090" });
+ * new TimeseriesBuilder().datasource(prometheus.ref)
+ */
+export function datasource(
+  datasource: Omit<Datasource, "kind"> & { readonly uid: string },
+): Datasource & { readonly ref: DatasourceRef } {
+  // Not enumerable: a spread makes another datasource, which must not carry this one's ref.
+  return Object.defineProperty({ kind: "datasource" as const, ...datasource }, "ref", {
+    value: { type: datasource.type, uid: datasource.uid },
+  }) as Datasource & { readonly ref: DatasourceRef };
+}
+
+const DatasourceSchema = z.strictObject({
+  kind: z.literal("datasource"),
+  name: z.string().trim().min(1, "the name is empty"),
+  type: z.string().min(1, "the type is empty: it is the plugin's id, such as prometheus"),
+  uid: Uid.exactOptional(),
+  url: z.string().min(1, "the URL is empty: leave it out, or is a variable of the environment unset?").exactOptional(),
+  access: z.enum(["proxy", "direct"]).exactOptional(),
+  isDefault: z.boolean().exactOptional(),
+  user: z.string().exactOptional(),
+  database: z.string().exactOptional(),
+  basicAuth: z.boolean().exactOptional(),
+  basicAuthUser: z.string().exactOptional(),
+  withCredentials: z.boolean().exactOptional(),
+  jsonData: z.record(z.string(), z.unknown()).exactOptional(),
+});
+
+const LiveDatasource = z.looseObject({
+  uid: z.string(),
+  name: z.string(),
+  version: z.number().default(0),
+  readOnly: z.boolean().default(false),
+  isDefault: z.boolean().default(false),
+  jsonData: z.record(z.string(), z.unknown()).nullish(),
+});
+
+type DatasourceBody = z.infer<typeof LiveDatasource>;
+
+interface LiveDatasource extends LiveObject {
+  readonly body: DatasourceBody;
+}
+
+/** Where a datasource keeps what folders and dashboards keep in annotations. Every viewer can read it: no secret goes in. */
+const MARK = "grafana-provision";
+const FIELDS = [
+  "name",
+  "type",
+  "url",
+  "access",
+  "user",
+  "database",
+  "basicAuth",
+  "basicAuthUser",
+  "withCredentials",
+] as const;
+
+export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
+  name: "datasource",
+  dependsOn: [],
+  // The first one created becomes the default: two at once could both believe that they are.
+  writesAtOnce: 1,
+  schema: DatasourceSchema,
+
+  id: (spec, project) => spec.uid ?? deriveUid(spec.name, [project, "datasource"]),
+  title: (spec) => spec.name,
+  references: () => [],
+  check: (all) => [
+    ...repeated(all, "name"),
+    ...repeated(
+      all.filter(({ spec }) => spec.isDefault === true),
+      "isDefault",
+    ),
+  ],
+
+  async list({ grafana: { client }, owner }) {
+    const listed = z
+      .array(z.looseObject({ uid: z.string() }))
+      .parse(await client.send({ method: "GET", path: "/api/datasources" }));
+    // The list lacks `version`, `basicAuthUser` and `withCredentials`.
+    const bodies = await Promise.all(
+      listed.map(({ uid }) => unlessNotFound(client.send({ method: "GET", path: `/api/datasources/uid/${uid}` }))),
+    );
+    return bodies.filter((body) => body !== undefined).map((body) => liveDatasource(body, owner));
+  },
+  async find({ grafana: { client }, owner }, id) {
+    const body = await unlessNotFound(client.send({ method: "GET", path: `/api/datasources/uid/${id}` }));
+    return body === undefined ? undefined : liveDatasource(body, owner);
+  },
+
+  desired({ spec }, live) {
+    const isDefault = spec.isDefault ?? live?.body.isDefault;
+    return canonical({ ...spec, isDefault });
+  },
+  observed: ({ body }) => canonical(body),
+  // Another datasource that becomes the default takes it from this one.
+  content: ({ isDefault: _, ...form }) => form,
+
+  obstacle({ spec, id }, live, all) {
+    const namesake = all.find((other) => other.title === spec.name && other.id !== id);
+    if (namesake) {
+      return `a datasource named "${spec.name}" exists with the uid ${namesake.id}: use that uid, or another name`;
+    }
+    for (const field of ["url", "basicAuthUser"] as const) {
+      if (live && live.body[field] && !spec[field]) {
+        return `Grafana can't clear the ${field} of a datasource: give it one, or delete the datasource and apply again`;
+      }
+    }
+    return undefined;
+  },
+  sideEffect({ spec, id }, _live, all) {
+    const former = all.find((other) => other.body.isDefault && other.id !== id);
+    return spec.isDefault && former ? `datasource/${former.id} is no longer the default` : undefined;
+  },
+
+  async write(context, { desired, live }) {
+    const { client } = context.grafana;
+    const { spec, id } = desired;
+    const { isDefault: _default, ...content } = datasourceKind.desired(desired, live);
+    const base = live?.body.version ?? 0;
+    const marker = { form: FORM, codeHash: desired.hash, contentHash: hash(content), version: base + 1, uid: id };
+    const { kind: _, ...fields } = spec;
+    const body = (version: number, mark = marker) => ({
+      access: "proxy",
+      ...fields,
+      uid: id,
+      isDefault: spec.isDefault ?? live?.body.isDefault ?? false,
+      jsonData: { ...spec.jsonData, [MARK]: { owner: context.owner, applied: formatMarker(mark) } },
+      version,
+    });
+    const path = `/api/datasources/uid/${id}`;
+    if (live) {
+      await client.send({ method: "PUT", path, body: body(base) });
+      return;
+    }
+    await client.send({ method: "POST", path: "/api/datasources", body: body(0) });
+    // Grafana makes the first datasource the default, whatever the request says.
+    const made = spec.isDefault === false ? await datasourceKind.find(context, id) : undefined;
+    if (made?.body.isDefault) await client.send({ method: "PUT", path, body: body(1, { ...marker, version: 2 }) });
+  },
+
+  async remove({ grafana: { client } }, live) {
+    await unlessNotFound(client.send({ method: "DELETE", path: `/api/datasources/uid/${live.id}` }));
+  },
+};
+
+function liveDatasource(answer: unknown, owner: string): LiveDatasource {
+  const body = LiveDatasource.parse(answer);
+  const mark = body.jsonData?.[MARK];
+  const applied = parseMarker(isObject(mark) ? mark["applied"] : undefined);
+  const ownership = ownershipOf(body, isObject(mark) ? mark["owner"] : undefined, applied?.uid, owner);
+  return {
+    id: body.uid,
+    title: body.name,
+    version: String(body.version),
+    ownership,
+    ...(applied && ownership.state === "ours" ? { applied } : {}),
+    touched: applied !== undefined && applied.version !== body.version,
+    complete: true,
+    body,
+  };
+}
+
+function ownershipOf(body: DatasourceBody, marked: unknown, uid: string | undefined, owner: string): Ownership {
+  if (body.readOnly) {
+    const why = "it is provisioned from a file on Grafana's own disk: remove it from that file first";
+    return { state: "locked", manager: "file provisioning", why };
+  }
+  if (marked === owner && uid === body.uid) return { state: "ours" };
+  if (typeof marked !== "string") return { state: "foreign" };
+  return marked === owner
+    ? { state: "foreign", note: `a copy of ${uid ?? "another"}` }
+    : { state: "foreign", manager: marked };
+}
+
+function canonical(fields: Readonly<Record<string, unknown>>): JsonObject {
+  const form: JsonObject = {};
+  for (const field of FIELDS) {
+    const value = fields[field];
+    // Grafana reads what was left out as "", false, or access "proxy".
+    if (typeof value === "boolean" ? value : value && !(field === "access" && value === "proxy"))
+      form[field] = toJson(value);
+  }
+  if (fields["isDefault"] !== undefined) form["isDefault"] = fields["isDefault"] === true;
+  const jsonData = withoutNulls(toJson(fields["jsonData"] ?? {}));
+  if (isObject(jsonData)) {
+    delete jsonData[MARK];
+    if (Object.keys(jsonData).length > 0) form["jsonData"] = jsonData;
+  }
+  return form;
+}
+
+function repeated(all: readonly Desired<Datasource>[], field: "name" | "isDefault"): Fault[] {
+  return all.flatMap((one, index) => {
+    const first = all.findIndex((other) => other.spec[field] === one.spec[field]);
+    if (first === index) return [];
+    const other = all[first] ?? one;
+    const what = field === "name" ? `the name "${one.spec.name}" is taken` : "only one datasource can be the default";
+    const message = `${what}: see ${address(other)} in ${other.source.file}`;
+    return [{ level: "error", file: one.source.file, export: one.source.export, path: field, message } as const];
+  });
+}

@@ -1,0 +1,160 @@
+import { z } from "zod";
+import type { Fault } from "../errors.ts";
+import { hash, type JsonObject } from "../engine/json.ts";
+import { FORM } from "../engine/marker.ts";
+import { folderOf, lastWrite, markedMetadata, ownershipOf } from "../engine/ownership.ts";
+import { address, type Desired, type LiveObject, type ResourceKind } from "../engine/resource.ts";
+import { unlessNotFound } from "../grafana/errors.ts";
+import { findObject, listAll, type KubernetesObject } from "../grafana/kubernetes.ts";
+import { deriveUid, reference, ResourceReference, Uid } from "./reference.ts";
+
+/** A folder that Grafana has and the code doesn't manage: made by `existing.folder(uid)`. */
+export interface ExistingFolder {
+  readonly kind: "folder";
+  readonly uid: string;
+  readonly existing: true;
+}
+
+/** A folder, at the root or in another one. Four levels at most. */
+export interface Folder {
+  readonly kind: "folder";
+  readonly title: string;
+  /** Letters, digits, `-` and `_`, 40 at most. Default: derived from the project, the parent and the title. */
+  readonly uid?: string;
+  readonly description?: string;
+  readonly parent?: Folder | ExistingFolder;
+}
+
+/**
+ * Declares a folder.
+ *
+ * @example export const toolboxai = folder({ uid: "toolboxai", title: "ToolboxAI" });
+ */
+export function folder(folder: Omit<Folder, "kind">): Folder {
+  return { kind: "folder", ...folder };
+}
+
+const FolderSchema = z.strictObject({
+  kind: z.literal("folder"),
+  title: z.string().trim().min(1, "the title is empty"),
+  uid: Uid.exactOptional(),
+  description: z.string().exactOptional(),
+  parent: ResourceReference("folder").exactOptional(),
+});
+
+interface LiveFolder extends LiveObject {
+  readonly object: KubernetesObject;
+  readonly parent: string | undefined;
+}
+
+/** The uid of a folder object as other resources name it. */
+export function folderUid(folder: Folder | ExistingFolder, project: string): string {
+  if ("existing" in folder) return folder.uid;
+  const parent = folder.parent ? folderUid(folder.parent, project) : "";
+  return folder.uid ?? deriveUid(folder.title, [project, "folder", parent]);
+}
+
+/** Grafana's own limit (`MaxNestedFolderDepth`). */
+const MAX_DEPTH = 4;
+
+export const folderKind: ResourceKind<Folder, LiveFolder> = {
+  name: "folder",
+  dependsOn: [],
+  schema: FolderSchema,
+
+  id: (spec, project) => folderUid(spec, project),
+  title: (spec) => spec.title,
+  references: (spec, project) =>
+    spec.parent ? [reference(spec.parent, "parent", folderUid(spec.parent, project))] : [],
+  check: (all) => all.flatMap((folder) => treeFault(folder, all)),
+
+  async list({ grafana, owner }) {
+    const objects = await listAll(grafana, grafana.folders, { metadataAlone: false });
+    return objects.map((object) => liveFolder(object, owner));
+  },
+  async find({ grafana, owner }, id) {
+    const object = await findObject(grafana, grafana.folders, id);
+    return object && liveFolder(object, owner);
+  },
+
+  desired: ({ spec, references }) => canonical(spec.title, spec.description, references[0]?.id),
+  observed: (live) => canonical(live.title, text(live.object.spec?.["description"]), live.parent),
+
+  deleteObstacle(live, everything, deleted) {
+    const inside = [...everything].flatMap(([kind, objects]) =>
+      objects
+        .filter((object) => "parent" in object && object.parent === live.id)
+        .map((object) => address({ kind, id: object.id }))
+        .filter((name) => !deleted.has(name)),
+    );
+    if (inside.length === 0) return undefined;
+    const shown = inside.slice(0, 3).join(", ") + (inside.length > 3 ? ` and ${inside.length - 3} more` : "");
+    return `it holds ${shown}, which ${inside.length === 1 ? "is" : "are"} not deleted with it`;
+  },
+  containedIn: (live) => live.parent && address({ kind: "folder", id: live.parent }),
+
+  async write({ grafana, owner }, { desired, live }) {
+    const { spec, id, source, references } = desired;
+    const content = folderKind.desired(desired, live);
+    const marker = { form: FORM, codeHash: desired.hash, contentHash: hash(content), version: 0, uid: id };
+    const body = {
+      apiVersion: grafana.folders.apiVersion,
+      kind: "Folder",
+      metadata: markedMetadata({ id, owner, source, marker, folder: references[0]?.id, live: live?.object }),
+      spec: { title: spec.title, ...(spec.description === undefined ? {} : { description: spec.description }) },
+    };
+    // A PUT that creates would leave out the default permissions.
+    if (live) await grafana.client.send({ method: "PUT", path: `${grafana.folders.path}/${id}`, body });
+    else await grafana.client.send({ method: "POST", path: grafana.folders.path, body });
+  },
+
+  async remove({ grafana }, live) {
+    await unlessNotFound(grafana.client.send({ method: "DELETE", path: `${grafana.folders.path}/${live.id}` }));
+  },
+};
+
+function liveFolder(object: KubernetesObject, owner: string): LiveFolder {
+  const { ownership, applied } = ownershipOf(object, owner);
+  const title = text(object.spec?.["title"]) ?? object.metadata.name;
+  const parent = folderOf(object);
+  return {
+    id: object.metadata.name,
+    title,
+    parent,
+    version: object.metadata.resourceVersion,
+    ownership,
+    ...(applied ? { applied } : {}),
+    // Folders are few and come whole: their content itself tells.
+    touched: true,
+    ...lastWrite(object),
+    complete: true,
+    object,
+  };
+}
+
+function canonical(title: string, description: string | undefined, parent: string | undefined): JsonObject {
+  return { title, ...(description ? { description } : {}), ...(parent ? { parent } : {}) };
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Grafana checks neither on create: it answers 201 to a folder in a folder that doesn't exist, and to a cycle too. */
+function treeFault(folder: Desired<Folder>, all: readonly Desired<Folder>[]): Fault[] {
+  const parentOf = new Map(all.map(({ id, references }) => [id, references[0]?.id]));
+  const chain = [folder.id];
+  for (let at = parentOf.get(folder.id); at !== undefined; at = parentOf.get(at)) {
+    const where = { level: "error", file: folder.source.file, export: folder.source.export, path: "parent" } as const;
+    if (chain.includes(at)) {
+      return [{ ...where, message: `the folder is inside itself: ${[...chain, at].join(" in ")}` }];
+    }
+    chain.push(at);
+    if (chain.length > MAX_DEPTH) {
+      return [
+        { ...where, message: `the folder is ${chain.length} levels deep or more; Grafana takes ${MAX_DEPTH} at most` },
+      ];
+    }
+  }
+  return [];
+}

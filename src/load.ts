@@ -1,0 +1,237 @@
+import { existsSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename, dirname, extname, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { glob } from "tinyglobby";
+import { parseAllDocuments } from "yaml";
+import type { DashboardFiles } from "./dashboard-files.ts";
+import { dashboardIn, looksLikeDashboard } from "./dashboard-model/envelope.ts";
+import { fillInputs, type InputValue } from "./dashboard-model/inputs.ts";
+import type { LoadedConfig } from "./config.ts";
+import type { Loaded } from "./engine/desired.ts";
+import { isObject, type Json } from "./engine/json.ts";
+import type { Fault } from "./errors.ts";
+import { importFault, importModule } from "./import.ts";
+import { kinds } from "./kinds/index.ts";
+
+/** Everything that the files under `resources` export, and what is wrong with them. */
+export interface LoadResult {
+  readonly loaded: readonly Loaded[];
+  readonly faults: readonly Fault[];
+  readonly files: number;
+}
+
+const DEFAULT_RESOURCES = ["./dashboards", "./alerts", "./datasources"];
+const MODULES = [".ts", ".mts", ".js", ".mjs"];
+const DOCUMENTS = [".json", ".yaml", ".yml"];
+/** Helpers, tests and types stand beside resources: a name that begins with `_` says that it is none. */
+const IGNORED = ["**/_*", "**/_*/**", "**/*.test.*", "**/*.d.ts", "**/node_modules/**", "**/.*/**"];
+
+/** Imports all modules and reads all documents under `resources`. Faults are collected, not thrown. */
+export async function load({ config, directory, file: configFile }: LoadedConfig): Promise<LoadResult> {
+  const faults: Fault[] = [];
+  const name = (file: string) => relative(directory, file).replaceAll("\\", "/");
+  const files = await filesOf(config.resources, directory, (message) => {
+    faults.push({ level: "error", file: name(configFile), path: "resources", message });
+  });
+
+  const modules = files.filter((file) => MODULES.includes(extname(file)));
+  const exported = await Promise.all(modules.map((file) => importExports(file, name(file), faults)));
+  const { own, sets } = separate(exported.flat(), faults);
+
+  const fromSets = await Promise.all(sets.map((set) => loadSet(set, name, faults)));
+  const claimed = new Set(fromSets.flatMap(({ claimed }) => claimed));
+  const documents = files.filter((file) => DOCUMENTS.includes(extname(file)) && !claimed.has(file));
+  const fromDocuments = await Promise.all(documents.map((file) => loadDocument(file, name(file), {}, faults)));
+
+  const loaded = [...own, ...fromSets.flatMap((set) => set.loaded), ...fromDocuments.flat()];
+  return { loaded, faults, files: files.length };
+}
+
+async function filesOf(
+  resources: readonly string[] | undefined,
+  directory: string,
+  fault: (message: string) => void,
+): Promise<string[]> {
+  const given = resources ?? DEFAULT_RESOURCES.filter((path) => existsSync(resolve(directory, path)));
+  const found = new Set<string>();
+  for (const path of given) {
+    const absolute = resolve(directory, path);
+    const pattern = existsSync(absolute)
+      ? statSync(absolute).isDirectory()
+        ? `${path.replace(/\/+$/, "")}/**`
+        : path
+      : path;
+    const matches = await glob(pattern, { cwd: directory, absolute: true, ignore: IGNORED, expandDirectories: false });
+    if (matches.length === 0 && !existsSync(absolute)) fault(`${path}: there is no such file or folder`);
+    for (const match of matches) if ([...MODULES, ...DOCUMENTS].includes(extname(match))) found.add(resolve(match));
+  }
+  return [...found].sort();
+}
+
+interface Exported {
+  readonly value: unknown;
+  readonly file: string;
+  /** Relative to the configuration's folder, as messages name it. */
+  readonly name: string;
+  readonly export: string;
+}
+
+async function importExports(file: string, name: string, faults: Fault[]): Promise<Exported[]> {
+  try {
+    const module = await importModule(pathToFileURL(file).href);
+    return Object.entries(module).flatMap(([key, value]) =>
+      Array.isArray(value)
+        ? value.flat(Infinity).map((item: unknown, index) => ({ value: item, file, name, export: `${key}[${index}]` }))
+        : [{ value, file, name, export: key }],
+    );
+  } catch (error) {
+    faults.push({ level: "error", file: name, ...importFault(error, file) });
+    return [];
+  }
+}
+
+interface FileSet {
+  readonly set: DashboardFiles;
+  readonly from: Exported;
+}
+
+/** Sorts what was exported: resources, sets of files, and what is neither. */
+function separate(all: readonly Exported[], faults: Fault[]): { own: Loaded[]; sets: FileSet[] } {
+  const own: Loaded[] = [];
+  const sets: FileSet[] = [];
+  // A file that re-exports another's resource declares nothing.
+  const seen = new Set<unknown>();
+  for (const one of all) {
+    if (typeof one.value === "object" && one.value !== null) {
+      if (seen.has(one.value)) continue;
+      seen.add(one.value);
+    }
+    const source = { file: one.name, export: one.export };
+    try {
+      const value = built(one.value);
+      if (isFileSet(value)) sets.push({ set: value, from: one });
+      else if (isResource(value)) own.push({ kind: value.kind, value, source });
+      else if (isObject(value) && looksLikeDashboard(value)) {
+        own.push({ kind: "dashboard", value: { kind: "dashboard", spec: value }, source });
+      } else faults.push({ level: "error", ...source, ...notAResource(value) });
+    } catch (error) {
+      faults.push({
+        level: "error",
+        ...source,
+        message: `its build() throws: ${error instanceof Error ? error.message : String(error)}`,
+      });
+    }
+  }
+  return { own, sets };
+}
+
+function built(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !("build" in value) || typeof value.build !== "function")
+    return value;
+  return value.build() as unknown;
+}
+
+function isResource(value: unknown): value is { kind: string } {
+  return isObject(value) && typeof value["kind"] === "string" && kinds.has(value["kind"]);
+}
+
+function isFileSet(value: unknown): value is DashboardFiles {
+  return isObject(value) && value["kind"] === "dashboard-files";
+}
+
+function notAResource(value: unknown): Pick<Fault, "message" | "hint"> {
+  const what =
+    value === null || value === undefined
+      ? String(value)
+      : isObject(value) && typeof value["kind"] === "string"
+        ? `an object of the unknown kind "${value["kind"]}"`
+        : `a ${Array.isArray(value) ? "list" : typeof value}`;
+  const known = [...kinds.keys()].join(", ");
+  return {
+    message: `is no resource but ${what}; the kinds are ${known}`,
+    hint: "Files under `resources` export resources alone: move helpers to a file whose name begins with _.",
+  };
+}
+
+async function loadSet(
+  { set, from }: FileSet,
+  name: (file: string) => string,
+  faults: Fault[],
+): Promise<{ loaded: Loaded[]; claimed: string[] }> {
+  const where = { level: "error", file: from.name, export: from.export } as const;
+  const patterns = [set.files].flat();
+  if (patterns.length === 0 || patterns.some((pattern) => typeof pattern !== "string")) {
+    faults.push({ ...where, path: "files", message: "expected a glob, or a list of globs" });
+    return { loaded: [], claimed: [] };
+  }
+  const claimed = (await glob(patterns, { cwd: dirname(from.file), absolute: true }))
+    .map((file) => resolve(file))
+    .sort();
+  if (claimed.length === 0) faults.push({ ...where, path: "files", message: `no file matches ${patterns.join(", ")}` });
+  const inputs = inputsOf(set, (path, message) => faults.push({ ...where, path, message }));
+  const options = { ...(set.folder ? { folder: set.folder } : {}), ...(set.uid ? { uid: set.uid } : {}), inputs };
+  const loaded = await Promise.all(claimed.map((file) => loadDocument(file, name(file), options, faults)));
+  return { loaded: loaded.flat(), claimed };
+}
+
+function inputsOf(set: DashboardFiles, fault: (path: string, message: string) => void): Record<string, InputValue> {
+  const inputs: Record<string, InputValue> = {};
+  for (const [key, value] of Object.entries(set.inputs ?? {})) {
+    if (typeof value === "string") inputs[key] = value;
+    else if (value?.kind === "datasource" && value.uid)
+      inputs[key] = { ...("type" in value ? { type: value.type } : {}), uid: value.uid };
+    else fault(`inputs.${key}`, "expected a datasource object with a uid, or text");
+  }
+  return inputs;
+}
+
+interface DocumentOptions {
+  readonly folder?: DashboardFiles["folder"];
+  readonly uid?: DashboardFiles["uid"];
+  readonly inputs?: Readonly<Record<string, InputValue>>;
+}
+
+async function loadDocument(file: string, name: string, options: DocumentOptions, faults: Fault[]): Promise<Loaded[]> {
+  const where = { level: "error", file: name } as const;
+  let documents: Json[];
+  try {
+    documents = parseDocuments(await readFile(file, "utf8"), extname(file));
+  } catch (error) {
+    const kind = extname(file) === ".json" ? "JSON" : "YAML";
+    faults.push({
+      ...where,
+      message: `is not valid ${kind}: ${error instanceof Error ? error.message : String(error)}`,
+    });
+    return [];
+  }
+  return documents.flatMap((document, index) => {
+    const found = dashboardIn(document);
+    const source = { file: name, export: documents.length > 1 ? `document ${index + 1}` : "" };
+    if ("problem" in found) {
+      faults.push({ ...where, message: found.problem, ...(found.hint ? { hint: found.hint } : {}) });
+      return [];
+    }
+    const { model, missing } = fillInputs(found.model, options.inputs ?? {});
+    for (const input of missing) {
+      const message = `asks for the input ${input}, which nothing answers: panels that use it will not find their datasource`;
+      const hint = `Answer it: dashboards({ files: "${basename(file)}", inputs: { ${input}: prometheus } }).`;
+      faults.push({ level: "warning", file: name, path: "__inputs", message, hint });
+    }
+    const stem = basename(file, extname(file)) + (documents.length > 1 ? `-${index + 1}` : "");
+    const own = found.uid ?? (typeof model["uid"] === "string" && model["uid"] ? model["uid"] : stem);
+    const uid = options.uid ? options.uid(stem, model) : own;
+    const folder = options.folder ?? (found.folder ? { kind: "folder", uid: found.folder, existing: true } : undefined);
+    const value = { kind: "dashboard", uid, ...(folder ? { folder } : {}), spec: model, plain: true };
+    return [{ kind: "dashboard", value, source }];
+  });
+}
+
+function parseDocuments(text: string, extension: string): Json[] {
+  if (extension === ".json") return [JSON.parse(text) as Json];
+  return parseAllDocuments(text).map((document) => {
+    const [problem] = document.errors;
+    if (problem) throw problem;
+    return document.toJS() as Json;
+  });
+}

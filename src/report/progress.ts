@@ -1,0 +1,47 @@
+import yoctoSpinner from "yocto-spinner";
+import type { Emit, EngineEvent } from "../engine/events.ts";
+
+/** Shows what is going on, on standard error; nothing in CI and where nobody watches. */
+export interface Progress {
+  readonly emit: Emit;
+  stop(): void;
+}
+
+/** `notes` are printed wherever standard error goes; the rest is for a terminal alone. */
+export function progressOn(stream: NodeJS.WriteStream, { quiet }: { quiet: boolean }): Progress {
+  const spinner = quiet || !stream.isTTY ? undefined : yoctoSpinner({ stream, text: "Connecting to Grafana" });
+  return {
+    emit(event) {
+      if (event.type === "note") {
+        spinner?.clear();
+        stream.write(`${event.message}\n`);
+        return;
+      }
+      if (!spinner) return;
+      const text = textOf(event);
+      if (text === undefined) return;
+      spinner.text = text;
+      if (!spinner.isSpinning) spinner.start();
+    },
+    stop() {
+      spinner?.stop();
+    },
+  };
+}
+
+function textOf(event: EngineEvent): string | undefined {
+  switch (event.type) {
+    case "connected":
+      return `Reading Grafana ${event.version} at ${event.url}`;
+    case "reading":
+      return `Reading ${event.kind}s`;
+    case "comparing":
+      return `Comparing ${event.done} of ${event.total}`;
+    case "applying":
+      return `Applying ${event.total} changes`;
+    case "applied":
+      return `Applied ${event.done} of ${event.total}`;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,232 @@
+import { stripVTControlCharacters, styleText } from "node:util";
+import type { Difference } from "../engine/diff.ts";
+import type { Json } from "../engine/json.ts";
+import { isObject } from "../engine/json.ts";
+import type { Outcome } from "../engine/apply.ts";
+import { countChanges, type Change, type Origin, type Plan } from "../engine/plan.ts";
+import { address } from "../engine/resource.ts";
+import type { Fault } from "../errors.ts";
+
+/** Where the text goes decides whether it is coloured: `NO_COLOR`, `FORCE_COLOR` and a pipe are respected by Node itself. */
+export interface Output {
+  readonly stream: NodeJS.WriteStream | NodeJS.WritableStream;
+  readonly color: boolean;
+}
+
+type Style = Parameters<typeof styleText>[0];
+
+export function painter({ stream, color }: Output): (style: Style, text: string) => string {
+  return (style, text) => (color ? styleText(style, text, { stream: stream as NodeJS.WriteStream }) : text);
+}
+
+const SIGNS: Record<Change["action"], { sign: string; style: Style }> = {
+  create: { sign: "+", style: "green" },
+  update: { sign: "~", style: "yellow" },
+  adopt: { sign: "~", style: "yellow" },
+  delete: { sign: "-", style: "red" },
+};
+
+const ORIGINS: Record<Origin, string> = {
+  code: "changed in code",
+  grafana: "changed in Grafana",
+  both: "changed in code and in Grafana",
+  unknown: "origin unknown",
+};
+
+/** Longest text of one value; the middle of what is longer is cut. */
+const WIDTH = 72;
+/** Properties of one resource; the rest is counted. */
+const MOST = 40;
+
+/** A plan as people read it, with the summary line last. */
+export function planText(plan: Plan, output: Output): string {
+  const paint = painter(output);
+  const lines = plan.changes.filter(({ left }) => !left).flatMap((change) => changeLines(change, paint));
+  const left = plan.changes.filter((change) => change.left);
+  if (left.length > 0) {
+    if (lines.length > 0) lines.push("");
+    lines.push(paint("bold", "Left as it is:"), ...left.flatMap((change) => leftLines(change, paint)));
+  }
+  if (plan.orphans.length > 0) {
+    if (lines.length > 0) lines.push("");
+    const shown = plan.orphans.slice(0, 10).map((name) => `  ${paint("red", "-")} ${name}`);
+    const more = plan.orphans.length > 10 ? [`    and ${plan.orphans.length - 10} more`] : [];
+    lines.push(paint("bold", "No longer in the code (delete with --prune):"), ...shown, ...more);
+  }
+  if (lines.length > 0) lines.push("");
+  lines.push(summaryLine(plan, paint));
+  return `${lines.join("\n")}\n`;
+}
+
+function summaryLine(plan: Plan, paint: ReturnType<typeof painter>): string {
+  const { add, change, destroy, left } = countChanges(plan);
+  const rest = left > 0 ? ` ${left} left as ${left === 1 ? "it is" : "they are"}.` : "";
+  const text = `Plan: ${add} to add, ${change} to change, ${destroy} to destroy.${rest}`;
+  const unchanged = `${plan.unchanged} ${plan.unchanged === 1 ? "resource is" : "resources are"} as the code says.`;
+  return `${paint("bold", text)} ${paint("dim", unchanged)}`;
+}
+
+function changeLines(change: Change, paint: ReturnType<typeof painter>): string[] {
+  const { sign, style } = SIGNS[change.action];
+  const origin =
+    change.action === "adopt" ? "adopted" : change.origin && change.action === "update" ? ORIGINS[change.origin] : "";
+  const about = [
+    change.source ? change.source.file : "",
+    origin,
+    change.verified ? "" : "not verified by Grafana",
+  ].filter(Boolean);
+  const head = `  ${paint(style, sign)} ${address(change)} ${paint("bold", quoted(change.title))}`;
+  const lines = [about.length > 0 ? `${head}  ${paint("dim", about.join(", "))}` : head];
+  lines.push(...differenceLines(change.differences, paint));
+  if (change.sideEffect) lines.push(`      ${paint("yellow", "!")} ${change.sideEffect}`);
+  return lines;
+}
+
+function leftLines(change: Change, paint: ReturnType<typeof painter>): string[] {
+  const { left } = change;
+  if (!left) return [];
+  const who = change.updatedBy
+    ? `, last by ${change.updatedBy}${change.updatedAt ? ` at ${change.updatedAt}` : ""}`
+    : "";
+  const by = left.reason === "drift" ? who : "";
+  const lines = [
+    `  ${paint("magenta", "!")} ${address(change)} ${paint("bold", quoted(change.title))}: ${left.message}${by}`,
+  ];
+  lines.push(...differenceLines(change.differences, paint));
+  if (left.hint) lines.push(`      ${paint("dim", left.hint)}`);
+  return lines;
+}
+
+/** Nested below their panels and queries: each surrounding name once. */
+function differenceLines(differences: readonly Difference[], paint: ReturnType<typeof painter>): string[] {
+  const lines: string[] = [];
+  let shown: readonly string[] = [];
+  for (const difference of differences.slice(0, MOST)) {
+    const labels = joined(difference.labels);
+    const around = labels.slice(0, -1);
+    const common = around.findIndex((label, index) => label !== shown[index]);
+    const from = common === -1 ? around.length : common;
+    for (const [index, label] of around.entries()) {
+      if (index >= from) lines.push(`${indent(index)}${clean(label)}`);
+    }
+    shown = around;
+    lines.push(`${indent(around.length)}${differenceText(clean(labels.at(-1) ?? ""), difference, paint)}`);
+  }
+  if (differences.length > MOST) lines.push(`      … and ${differences.length - MOST} more properties`);
+  return lines;
+}
+
+/** `gridPos`, `h` reads as `gridPos.h`; a panel, a query or a variable stands on a line of its own. */
+function joined(labels: readonly string[]): string[] {
+  const result: string[] = [];
+  let open = false;
+  for (const label of labels) {
+    const named = /[ "]/.test(label);
+    if (!named && open && result.length > 0) result[result.length - 1] += `.${label}`;
+    else result.push(label);
+    open = !named;
+  }
+  return result;
+}
+
+function indent(depth: number): string {
+  return " ".repeat(6 + 2 * depth);
+}
+
+function differenceText(label: string, { type, before, after }: Difference, paint: ReturnType<typeof painter>): string {
+  if (type === "added") return `${paint("green", "+")} ${label}${valueAfter(label, after)}`;
+  if (type === "removed") return `${paint("red", "-")} ${label}${valueAfter(label, before)}`;
+  const [old, now] =
+    typeof before === "string" && typeof after === "string"
+      ? cutAround(before, after)
+      : [valueText(before), valueText(after)];
+  return `${paint("yellow", "~")} ${label}: ${old} → ${now}`;
+}
+
+/** A whole panel or query is named, not spelled out. */
+function valueAfter(label: string, value: Json | undefined): string {
+  if (isObject(value) && /[ "]/.test(label)) return typeof value["type"] === "string" ? ` (${value["type"]})` : "";
+  return `: ${valueText(value)}`;
+}
+
+function valueText(value: Json | undefined): string {
+  return cut(JSON.stringify(value ?? null));
+}
+
+function cut(text: string): string {
+  return text.length > WIDTH ? `${text.slice(0, WIDTH - 20)}…${text.slice(-19)}` : text;
+}
+
+/** Two long texts, cut so that the place where they differ is in sight. */
+function cutAround(before: string, after: string): [string, string] {
+  let same = 0;
+  while (same < before.length && before[same] === after[same]) same++;
+  const start = Math.max(before.length, after.length) > WIDTH && same > 24 ? same - 16 : 0;
+  const part = (text: string) => {
+    const rest = text.slice(start);
+    return JSON.stringify(`${start > 0 ? "…" : ""}${rest.length > WIDTH ? `${rest.slice(0, WIDTH - 1)}…` : rest}`);
+  };
+  return [part(before), part(after)];
+}
+
+function quoted(title: string): string {
+  return `"${clean(title)}"`;
+}
+
+/** Titles come from other people: no control character of theirs reaches the terminal. */
+function clean(text: string): string {
+  return stripVTControlCharacters(text).replace(/\p{Cc}/gu, " ");
+}
+
+/** What an apply did: one line a failure, and the figures. */
+export function outcomesText(outcomes: readonly Outcome[], plan: Plan, output: Output & { verbose: boolean }): string {
+  const paint = painter(output);
+  const lines: string[] = [];
+  for (const { change, status, error, because, milliseconds } of outcomes) {
+    const name = address(change);
+    if (status === "done") {
+      if (output.verbose)
+        lines.push(`  ${paint("green", "✓")} ${name} ${paint("dim", `${Math.round(milliseconds)} ms`)}`);
+    } else if (error) {
+      lines.push(`  ${paint("red", "✗")} ${name}: ${error.message}`);
+      if ("hint" in error && typeof error.hint === "string") lines.push(`      ${paint("dim", error.hint)}`);
+    } else {
+      lines.push(
+        `  ${paint("yellow", "·")} ${name}: ${status === "cancelled" ? "cancelled" : `skipped, ${because ?? "it was not reached"}`}`,
+      );
+    }
+  }
+  const done = outcomes.filter(({ status }) => status === "done");
+  const count = (...actions: Change["action"][]) => done.filter(({ change }) => actions.includes(change.action)).length;
+  const rest = [
+    [outcomes.filter(({ status }) => status === "failed" || status === "conflict").length, "failed"],
+    [outcomes.filter(({ status }) => status === "skipped").length, "skipped"],
+    [outcomes.filter(({ status }) => status === "cancelled").length, "cancelled"],
+    [countChanges(plan).left, "left as they are"],
+  ] as const;
+  const figures = rest.filter(([number]) => number > 0).map(([number, what]) => `, ${number} ${what}`);
+  const summary = `Applied: ${count("create")} added, ${count("update", "adopt")} changed, ${count("delete")} destroyed${figures.join("")}.`;
+  lines.push(paint("bold", summary));
+  if (done.length < outcomes.length) lines.push("Run the command again to go on: what is done stays done.");
+  return `${lines.join("\n")}\n`;
+}
+
+/** Every fault with its place and what to do, errors first. */
+export function faultsText(faults: readonly Fault[], output: Output): string {
+  const paint = painter(output);
+  const lines = faults
+    .toSorted((a, b) => Number(a.level === "warning") - Number(b.level === "warning"))
+    .flatMap((fault) => {
+      const exported =
+        fault.export && fault.export !== "default"
+          ? ` (export ${fault.export})`
+          : fault.export
+            ? " (default export)"
+            : "";
+      const place = [fault.file ? `${fault.file}${exported}` : "", fault.path ?? ""].filter(Boolean).join(" ");
+      const sign = fault.level === "error" ? paint("red", "error") : paint("yellow", "warning");
+      const hint = fault.hint ? [`        ${paint("dim", fault.hint)}`] : [];
+      return [`${sign} ${place ? `${paint("bold", place)}: ` : ""}${fault.message}`, ...hint];
+    });
+  return lines.length > 0 ? `${lines.join("\n")}\n` : "";
+}
