@@ -11,10 +11,9 @@ const GridPos = z.looseObject({ h: z.number(), w: z.number(), x: z.number(), y: 
 
 const Target = z.looseObject({ refId: z.string().nullish(), datasource: Datasource });
 
-const InnerPanel = z.looseObject({
-  type: z
-    .string({ error: "a panel needs a type, such as timeseries" })
-    .min(1, "a panel needs a type, such as timeseries"),
+const panelShape = {
+  type: z.string().min(1, "a panel's type is empty").nullish(),
+  libraryPanel: z.looseObject({}).nullish(),
   id: z.number().int().nullish(),
   title: z.string().nullish(),
   description: z.string().nullish(),
@@ -26,9 +25,17 @@ const InnerPanel = z.looseObject({
     .nullish(),
   options: z.looseObject({}).nullish(),
   transparent: z.boolean().nullish(),
-});
+};
 
-const Panel = InnerPanel.extend({ panels: z.array(InnerPanel).nullish() });
+/** Only a library panel has its type elsewhere. */
+function needsType(panel: { type?: unknown; libraryPanel?: unknown }, context: z.RefinementCtx): void {
+  if (typeof panel.type === "string" || panel.libraryPanel) return;
+  context.addIssue({ code: "custom", path: ["type"], message: "a panel needs a type, such as timeseries" });
+}
+
+const InnerPanel = z.looseObject(panelShape).superRefine(needsType);
+
+const Panel = z.looseObject({ ...panelShape, panels: z.array(InnerPanel).nullish() }).superRefine(needsType);
 
 const NamedList = z.looseObject({ list: z.array(z.looseObject({ name: z.string().nullish() })).nullish() }).nullish();
 

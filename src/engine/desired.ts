@@ -91,14 +91,14 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
   return { desired, expected, faults };
 }
 
-function resourceOf(kind: ResourceKind, spec: object, source: Source, project: string): Desired {
+function resourceOf(kind: ResourceKind, resource: object, source: Source, project: string): Desired {
   const base = {
     kind: kind.name,
-    id: kind.id(spec, project),
-    title: kind.title(spec),
-    spec,
+    id: kind.id(resource, project),
+    title: kind.title(resource),
+    resource,
     source,
-    references: kind.references(spec, project),
+    references: kind.references(resource, project),
   };
   return { ...base, hash: hash(kind.desired(base)) };
 }

@@ -22,11 +22,12 @@ export interface Reference {
 }
 
 /** One resource of the code, checked. */
-export interface Desired<Spec extends object = object> {
+export interface Desired<Resource extends object = object> {
   readonly kind: string;
   readonly id: string;
   readonly title: string;
-  readonly spec: Spec;
+  /** What the code exports. */
+  readonly resource: Resource;
   readonly source: Source;
   readonly references: readonly Reference[];
   /** Of the canonical form before anything of the live object is known: another one says that the code is another. */
@@ -66,8 +67,8 @@ export interface KindContext {
 }
 
 /** A write that a plan decided on. */
-export interface Write<Spec extends object = object, Live extends LiveObject = LiveObject> {
-  readonly desired: Desired<Spec>;
+export interface Write<Resource extends object = object, Live extends LiveObject = LiveObject> {
+  readonly desired: Desired<Resource>;
   /** Absent: create it. Present: update exactly this version of it. */
   readonly live?: Live;
 }
@@ -77,7 +78,7 @@ export interface Write<Spec extends object = object, Live extends LiveObject = L
  *
  * `desired` and `observed` bring code and live object to the same canonical form: only these are ever compared.
  */
-export interface ResourceKind<Spec extends object = object, Live extends LiveObject = LiveObject> {
+export interface ResourceKind<Resource extends object = object, Live extends LiveObject = LiveObject> {
   /** As people write it: `folder`, in `--only folder/toolboxai`. */
   readonly name: string;
   /** Kinds whose objects have to be there first. Nested objects of the same kind are ordered by their references. */
@@ -88,11 +89,11 @@ export interface ResourceKind<Spec extends object = object, Live extends LiveObj
   readonly schema: z.ZodType;
 
   /** The uid; derived from project, folder and title where the code leaves it out. */
-  id(spec: Spec, project: string): string;
-  title(spec: Spec): string;
-  references(spec: Spec, project: string): Reference[];
+  id(resource: Resource, project: string): string;
+  title(resource: Resource): string;
+  references(resource: Resource, project: string): Reference[];
   /** Faults that a schema can't tell, of one resource or between all of them. */
-  check?(all: readonly Desired<Spec>[]): Fault[];
+  check?(all: readonly Desired<Resource>[]): Fault[];
 
   /** Everything of this kind that the credentials may read, to the last page; metadata alone where bodies are large. */
   list(context: KindContext): Promise<Live[]>;
@@ -103,7 +104,7 @@ export interface ResourceKind<Spec extends object = object, Live extends LiveObj
   find(context: KindContext, id: string): Promise<Live | undefined>;
 
   /** The canonical form of the code, beside the live object where there is one (ids are taken from it). */
-  desired(desired: Omit<Desired<Spec>, "hash">, live?: Live): JsonObject;
+  desired(desired: Omit<Desired<Resource>, "hash">, live?: Live): JsonObject;
   /** The canonical form of a complete live object. */
   observed(live: Live): JsonObject;
   /** The part of a canonical form that a write decides, where that isn't all of it: what a content's hash is made of. */
@@ -111,12 +112,12 @@ export interface ResourceKind<Spec extends object = object, Live extends LiveObj
   /** Asks Grafana what it would make of this write, without writing; undefined where it can't say. */
   verify?(
     context: KindContext,
-    write: Write<Spec, Live>,
+    write: Write<Resource, Live>,
   ): Promise<{ before: JsonObject; after: JsonObject } | undefined>;
   /** Why this write can't be done by an update: a sentence with what to do. */
-  obstacle?(desired: Desired<Spec>, live: Live | undefined, all: readonly Live[]): string | undefined;
+  obstacle?(desired: Desired<Resource>, live: Live | undefined, all: readonly Live[]): string | undefined;
   /** A side effect of this write on another object, for the plan. */
-  sideEffect?(desired: Desired<Spec>, live: Live | undefined, all: readonly Live[]): string | undefined;
+  sideEffect?(desired: Desired<Resource>, live: Live | undefined, all: readonly Live[]): string | undefined;
   /** What would be lost, or in the way, if this object were deleted; `deleted` are the addresses that go with it. */
   deleteObstacle?(
     live: Live,
@@ -127,7 +128,7 @@ export interface ResourceKind<Spec extends object = object, Live extends LiveObj
   containedIn?(live: Live): string | undefined;
 
   /** Creates or updates, with everything that makes the object ours. Throws a `Conflict` if the version is another. */
-  write(context: KindContext, write: Write<Spec, Live>): Promise<void>;
+  write(context: KindContext, write: Write<Resource, Live>): Promise<void>;
   /** Deletes. An object that is not there any more is a success. */
   remove(context: KindContext, live: Live): Promise<void>;
 }

@@ -103,7 +103,7 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
     return object && liveDashboard(object, owner);
   },
 
-  desired: (desired, live) => canonical(folderIn(desired), modelToSend(desired.spec, live)),
+  desired: (desired, live) => canonical(folderIn(desired), modelToSend(desired.resource, live)),
   observed: (live) => canonical(live.parent, specOf(live)),
 
   async verify(context, write) {
@@ -137,7 +137,7 @@ async function send(
   query: string,
 ): Promise<unknown> {
   const { desired, live } = write;
-  const model = modelToSend(desired.spec, live);
+  const model = modelToSend(desired.resource, live);
   const folder = folderIn(desired);
   const marker = {
     form: FORM,
@@ -163,7 +163,7 @@ async function send(
 /** The schema version that a model in TypeScript is written in, where it doesn't say: without one Grafana takes it for the oldest. */
 const SCHEMA_VERSION = 42;
 
-function modelToSend(spec: DashboardModel, live: LiveDashboard | undefined): JsonObject {
+function modelToSend({ spec }: Dashboard, live: LiveDashboard | undefined): JsonObject {
   const model = toJson(spec) as JsonObject;
   for (const key of ["id", "uid", "version", "__inputs", "__requires", "__elements"]) delete model[key];
   model["schemaVersion"] ??= SCHEMA_VERSION;

@@ -109,13 +109,13 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   writesAtOnce: 1,
   schema: DatasourceSchema,
 
-  id: (spec, project) => spec.uid ?? deriveUid(spec.name, [project, "datasource"]),
-  title: (spec) => spec.name,
+  id: ({ uid, name }, project) => uid ?? deriveUid(name, [project, "datasource"]),
+  title: ({ name }) => name,
   references: () => [],
   check: (all) => [
     ...repeated(all, "name"),
     ...repeated(
-      all.filter(({ spec }) => spec.isDefault === true),
+      all.filter(({ resource }) => resource.isDefault === true),
       "isDefault",
     ),
   ],
@@ -135,44 +135,44 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     return body === undefined ? undefined : liveDatasource(body, owner);
   },
 
-  desired({ spec }, live) {
-    const isDefault = spec.isDefault ?? live?.body.isDefault;
-    return canonical({ ...spec, isDefault });
+  desired({ resource }, live) {
+    const isDefault = resource.isDefault ?? live?.body.isDefault;
+    return canonical({ ...resource, isDefault });
   },
   observed: ({ body }) => canonical(body),
   // Another datasource that becomes the default takes it from this one.
   content: ({ isDefault: _, ...form }) => form,
 
-  obstacle({ spec, id }, live, all) {
-    const namesake = all.find((other) => other.title === spec.name && other.id !== id);
+  obstacle({ resource, id }, live, all) {
+    const namesake = all.find((other) => other.title === resource.name && other.id !== id);
     if (namesake) {
-      return `a datasource named "${spec.name}" exists with the uid ${namesake.id}: use that uid, or another name`;
+      return `a datasource named "${resource.name}" exists with the uid ${namesake.id}: use that uid, or another name`;
     }
     for (const field of ["url", "basicAuthUser"] as const) {
-      if (live && live.body[field] && !spec[field]) {
+      if (live && live.body[field] && !resource[field]) {
         return `Grafana can't clear the ${field} of a datasource: give it one, or delete the datasource and apply again`;
       }
     }
     return undefined;
   },
-  sideEffect({ spec, id }, _live, all) {
+  sideEffect({ resource, id }, _live, all) {
     const former = all.find((other) => other.body.isDefault && other.id !== id);
-    return spec.isDefault && former ? `datasource/${former.id} is no longer the default` : undefined;
+    return resource.isDefault && former ? `datasource/${former.id} is no longer the default` : undefined;
   },
 
   async write(context, { desired, live }) {
     const { client } = context.grafana;
-    const { spec, id } = desired;
+    const { resource, id } = desired;
     const { isDefault: _default, ...content } = datasourceKind.desired(desired, live);
     const base = live?.body.version ?? 0;
     const marker = { form: FORM, codeHash: desired.hash, contentHash: hash(content), version: base + 1, uid: id };
-    const { kind: _, ...fields } = spec;
+    const { kind: _, ...fields } = resource;
     const body = (version: number, mark = marker) => ({
       access: "proxy",
       ...fields,
       uid: id,
-      isDefault: spec.isDefault ?? live?.body.isDefault ?? false,
-      jsonData: { ...spec.jsonData, [MARK]: { owner: context.owner, applied: formatMarker(mark) } },
+      isDefault: resource.isDefault ?? live?.body.isDefault ?? false,
+      jsonData: { ...resource.jsonData, [MARK]: { owner: context.owner, applied: formatMarker(mark) } },
       version,
     });
     const path = `/api/datasources/uid/${id}`;
@@ -182,7 +182,7 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     }
     await client.send({ method: "POST", path: "/api/datasources", body: body(0) });
     // Grafana makes the first datasource the default, whatever the request says.
-    const made = spec.isDefault === false ? await datasourceKind.find(context, id) : undefined;
+    const made = resource.isDefault === false ? await datasourceKind.find(context, id) : undefined;
     if (made?.body.isDefault) await client.send({ method: "PUT", path, body: body(1, { ...marker, version: 2 }) });
   },
 
@@ -239,10 +239,11 @@ function canonical(fields: Readonly<Record<string, unknown>>): JsonObject {
 
 function repeated(all: readonly Desired<Datasource>[], field: "name" | "isDefault"): Fault[] {
   return all.flatMap((one, index) => {
-    const first = all.findIndex((other) => other.spec[field] === one.spec[field]);
+    const first = all.findIndex((other) => other.resource[field] === one.resource[field]);
     if (first === index) return [];
     const other = all[first] ?? one;
-    const what = field === "name" ? `the name "${one.spec.name}" is taken` : "only one datasource can be the default";
+    const what =
+      field === "name" ? `the name "${one.resource.name}" is taken` : "only one datasource can be the default";
     const message = `${what}: see ${address(other)} in ${other.source.file}`;
     return [{ level: "error", file: one.source.file, export: one.source.export, path: field, message } as const];
   });

@@ -62,10 +62,9 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   dependsOn: [],
   schema: FolderSchema,
 
-  id: (spec, project) => folderUid(spec, project),
-  title: (spec) => spec.title,
-  references: (spec, project) =>
-    spec.parent ? [reference(spec.parent, "parent", folderUid(spec.parent, project))] : [],
+  id: (folder, project) => folderUid(folder, project),
+  title: ({ title }) => title,
+  references: ({ parent }, project) => (parent ? [reference(parent, "parent", folderUid(parent, project))] : []),
   check: (all) => all.flatMap((folder) => treeFault(folder, all)),
 
   async list({ grafana, owner }) {
@@ -77,7 +76,7 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
     return object && liveFolder(object, owner);
   },
 
-  desired: ({ spec, references }) => canonical(spec.title, spec.description, references[0]?.id),
+  desired: ({ resource, references }) => canonical(resource.title, resource.description, references[0]?.id),
   observed: (live) => canonical(live.title, text(live.object.spec?.["description"]), live.parent),
 
   deleteObstacle(live, everything, deleted) {
@@ -94,14 +93,17 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   containedIn: (live) => live.parent && address({ kind: "folder", id: live.parent }),
 
   async write({ grafana, owner }, { desired, live }) {
-    const { spec, id, source, references } = desired;
+    const { resource, id, source, references } = desired;
     const content = folderKind.desired(desired, live);
     const marker = { form: FORM, codeHash: desired.hash, contentHash: hash(content), version: 0, uid: id };
     const body = {
       apiVersion: grafana.folders.apiVersion,
       kind: "Folder",
       metadata: markedMetadata({ id, owner, source, marker, folder: references[0]?.id, live: live?.object }),
-      spec: { title: spec.title, ...(spec.description === undefined ? {} : { description: spec.description }) },
+      spec: {
+        title: resource.title,
+        ...(resource.description === undefined ? {} : { description: resource.description }),
+      },
     };
     // A PUT that creates would leave out the default permissions.
     if (live) await grafana.client.send({ method: "PUT", path: `${grafana.folders.path}/${id}`, body });
