@@ -1,0 +1,67 @@
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+
+const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A repository of a user, in a folder of its own that is deleted after the test. */
+export interface TestProject {
+  readonly directory: string;
+  /** Writes files, by path relative to the folder. */
+  write(files: Readonly<Record<string, string>>): Promise<void>;
+  remove(...paths: string[]): Promise<void>;
+  /** Runs the command line as a user does: another process, no terminal, only these variables of the tool's own. */
+  run(args: readonly string[], variables?: Readonly<Record<string, string>>): Promise<CliResult>;
+}
+
+const CONFIG = 'export default { project: "test", resources: ["./resources"] };\n';
+
+/** Makes a repository with a configuration (project `test`, resources in `./resources`) and these files. */
+export async function testProject(files: Readonly<Record<string, string>> = {}): Promise<TestProject> {
+  // Node names modules by their real path.
+  const directory = await realpath(await mkdtemp(join(tmpdir(), "grafana-provision-")));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const project: TestProject = {
+    directory,
+    async write(written) {
+      for (const [path, text] of Object.entries(written)) {
+        await mkdir(dirname(join(directory, path)), { recursive: true });
+        await writeFile(join(directory, path), text);
+      }
+    },
+    async remove(...paths) {
+      for (const path of paths) await rm(join(directory, path), { recursive: true });
+    },
+    run: (args, variables = {}) => runCli(args, { cwd: directory, variables }),
+  };
+  await project.write({ "grafana.config.ts": CONFIG, ...files });
+  return project;
+}
+
+async function runCli(
+  args: readonly string[],
+  { cwd, variables }: { cwd: string; variables: Readonly<Record<string, string>> },
+): Promise<CliResult> {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    cwd,
+    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1", ...variables },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  return { code, stdout, stderr };
+}

@@ -1,0 +1,69 @@
+import { expect } from "vitest";
+import { apply, type Outcome } from "../../src/engine/apply.ts";
+import { desire } from "../../src/engine/desired.ts";
+import { compareAll, readLive } from "../../src/engine/live.ts";
+import { makePlan, NOTHING, selects, type Plan, type Prepared, type Selection } from "../../src/engine/plan.ts";
+import { address, type KindContext } from "../../src/engine/resource.ts";
+import { InvalidCodeError } from "../../src/errors.ts";
+import { kinds } from "../../src/kinds/index.ts";
+
+export interface ConvergeOptions {
+  readonly adopt?: Selection;
+  readonly overwriteDrift?: Selection;
+  readonly prune?: boolean;
+}
+
+/** Addresses as a selection: `only("dashboard/a")`. */
+export function only(...addresses: string[]): Selection {
+  return { all: false, addresses: new Set(addresses) };
+}
+
+/** The plan for these resources, as `plan` would make it. */
+export async function planFor(
+  context: KindContext,
+  resources: readonly { kind: string }[],
+  options: ConvergeOptions = {},
+): Promise<Prepared> {
+  const { adopt = NOTHING, overwriteDrift = NOTHING, prune = false } = options;
+  const loaded = resources.map((value, index) => ({
+    kind: value.kind,
+    value,
+    source: { file: "test.ts", export: `default[${index}]` },
+  }));
+  const { desired, faults } = desire(loaded, kinds, context.owner);
+  if (faults.some(({ level }) => level === "error")) throw new InvalidCodeError(faults);
+  const live = await readLive(context, [...kinds.values()], () => {});
+  const adopts = (name: string) => selects(adopt, name);
+  const comparisons = await compareAll(context, desired, live, { kinds, adopts, emit: () => {} });
+  const declared = new Set(desired.map(address));
+  return makePlan({
+    project: context.owner,
+    kinds,
+    comparisons,
+    live,
+    declared,
+    selected: () => true,
+    adopt,
+    overwriteDrift,
+    prune,
+  });
+}
+
+/** Applies, asserts that everything was done, plans again, and asserts that nothing is left to do. */
+export async function converge(
+  context: KindContext,
+  resources: readonly { kind: string }[],
+  options: ConvergeOptions = {},
+): Promise<{ plan: Plan; outcomes: Outcome[] }> {
+  const prepared = await planFor(context, resources, options);
+  const outcomes = await apply(context, prepared, { kinds, concurrency: 8, emit: () => {} });
+  for (const { change, status, error } of outcomes) {
+    expect(status, `${address(change)}: ${error?.message ?? "no error"}`).toBe("done");
+  }
+  const again = await planFor(context, resources, { prune: options.prune ?? false });
+  const rest = again.plan.changes.filter(
+    (change) => !prepared.plan.changes.some((was) => was.left && address(was) === address(change)),
+  );
+  expect(rest, "a second plan has nothing to do").toEqual([]);
+  return { plan: prepared.plan, outcomes };
+}

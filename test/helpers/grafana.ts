@@ -1,0 +1,89 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import type { KindContext } from "../../src/engine/resource.ts";
+import { createClient, type Client } from "../../src/grafana/client.ts";
+import { connect } from "../../src/grafana/connection.ts";
+import { startSandbox } from "../../src/sandbox/server.ts";
+
+/** A Grafana for one test: the one at `TEST_GRAFANA_URL`, else a sandbox of its own. */
+export interface TestGrafana {
+  readonly url: string;
+  readonly real: boolean;
+  /** What the command line takes. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Every request of contexts made here, in order. */
+  readonly requests: { readonly method: string; readonly path: string }[];
+  /** A name that no other test uses: for projects, uids and titles. */
+  name(stem: string): string;
+  context(owner: string): Promise<KindContext>;
+  /** As somebody else: a client whose requests are not counted. */
+  readonly other: Client;
+}
+
+let counter = 0;
+
+/**
+ * Starts or finds a Grafana. On a real one everything that was made under a name of `name(...)` is deleted after the test.
+ */
+export async function testGrafana(): Promise<TestGrafana> {
+  const run = `${process.pid.toString(36)}${(++counter).toString(36)}${Date.now().toString(36).slice(-4)}`;
+  const given = process.env["TEST_GRAFANA_URL"];
+  const { url, real } = given
+    ? { url: given.replace(/\/+$/, ""), real: true }
+    : { url: await sandboxUrl(), real: false };
+  const requests: { method: string; path: string }[] = [];
+  const credentials = { type: "basic", user: "admin", password: "admin" } as const;
+  const other = await createClient({ url, credentials });
+  onTestFinished(() => other.close());
+  if (real) onTestFinished(() => cleanUp(other, run));
+  return {
+    url,
+    real,
+    requests,
+    other,
+    variables: { GRAFANA_URL: url, GRAFANA_USER: "admin", GRAFANA_PASSWORD: "admin" },
+    name: (stem) => `${stem}-${run}`.slice(0, 40),
+    async context(owner) {
+      const client = await createClient({ url, credentials, onRequest: (request) => requests.push(request) });
+      onTestFinished(() => client.close());
+      return { grafana: await connect(client, owner), owner };
+    },
+  };
+}
+
+async function sandboxUrl(): Promise<string> {
+  const dataDirectory = await mkdtemp(join(tmpdir(), "grafana-sandbox-"));
+  const sandbox = await startSandbox({ dataDirectory });
+  onTestFinished(async () => {
+    await sandbox.close();
+    await rm(dataDirectory, { recursive: true, force: true });
+  });
+  return sandbox.url;
+}
+
+/** Deletes what carries the run's name: dashboards, then folders from the innermost, then datasources. */
+async function cleanUp(client: Client, run: string): Promise<void> {
+  const collections = [
+    "/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards",
+    "/apis/folder.grafana.app/v1beta1/namespaces/default/folders",
+  ];
+  for (const path of collections) {
+    for (let round = 0; round < 5; round++) {
+      const { items } = (await client.send({ method: "GET", path })) as {
+        items: { metadata: { name: string } }[] | null;
+      };
+      const mine = (items ?? []).filter(({ metadata }) => metadata.name.includes(run));
+      if (mine.length === 0) break;
+      await Promise.allSettled(
+        mine.map(({ metadata }) => client.send({ method: "DELETE", path: `${path}/${metadata.name}` })),
+      );
+    }
+  }
+  const datasources = (await client.send({ method: "GET", path: "/api/datasources" })) as { uid: string }[];
+  const mine = datasources.filter(({ uid }) => uid.includes(run));
+  await Promise.allSettled(
+    mine.map(({ uid }) => client.send({ method: "DELETE", path: `/api/datasources/uid/${uid}` })),
+  );
+}
