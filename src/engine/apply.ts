@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import pLimit, { type LimitFunction } from "p-limit";
 import { EXIT, ProvisionError } from "../errors.ts";
 import { Conflict, GrafanaError } from "../grafana/errors.ts";
 import { orderOf, type Kinds } from "./desired.ts";
 import type { Emit } from "./events.ts";
+import { equal } from "./json.ts";
 import type { Change, Prepared } from "./plan.ts";
 import { address, type KindContext, type LiveObject, type ResourceKind, type Write } from "./resource.ts";
 
@@ -160,11 +162,12 @@ async function attempt(change: Change, { signal, finish }: Running, work: () => 
 }
 
 /** How often a write is looked up and sent again when nobody knows whether it arrived. */
-const LOOK_UPS = 3;
+const LOOK_UPS = 4;
 
 /**
- * Writes, and where the connection broke in between, looks whether the write arrived before sending it again: never a
- * duplicate, never a success that was none.
+ * Writes, and where it isn't known whether the write arrived, looks before sending it again: never a duplicate, never a
+ * success that was none. A conflict is looked up too: Grafana on SQLite repeats a write by itself when its database was
+ * locked, and then says that what it just wrote is there already.
  */
 async function writeOnce(context: KindContext, kind: ResourceKind, write: Write): Promise<void> {
   for (let look = 0; ; look++) {
@@ -172,23 +175,35 @@ async function writeOnce(context: KindContext, kind: ResourceKind, write: Write)
       await kind.write(context, write);
       return;
     } catch (error) {
-      if (error instanceof Conflict && !write.live) throw taken(write);
-      if (!(error instanceof GrafanaError) || !error.outcomeUnknown || look >= LOOK_UPS) throw error;
+      const unknown = error instanceof GrafanaError && error.outcomeUnknown;
+      if (!unknown && !(error instanceof Conflict)) throw error;
       const now = await kind.find(context, write.desired.id);
-      if (now?.version === write.live?.version) continue;
-      if (now?.ownership.state === "ours" && now.applied?.codeHash === write.desired.hash) return;
-      throw new Conflict(`${address(write.desired)} was changed by somebody else meanwhile`, {
-        exitCode: EXIT.conflict,
-      });
+      if (now && landed(kind, write, now)) return;
+      if (!unknown || now?.version !== write.live?.version) throw conflictOf(write, error);
+      if (look >= LOOK_UPS) throw error;
+      await sleep(100 * 2 ** look);
     }
   }
 }
 
-function taken({ desired }: Write): Conflict {
+/** Whether the object is what this very write makes of it. */
+function landed(kind: ResourceKind, { desired, live }: Write, now: LiveObject): boolean {
+  if (now.version === live?.version || now.ownership.state !== "ours") return false;
+  if (now.applied?.codeHash !== desired.hash) return false;
+  return !now.touched || equal(kind.observed(now), kind.desired(desired, now));
+}
+
+function conflictOf({ desired, live }: Write, error: GrafanaError): Conflict {
+  const { exitCode, hint } = { exitCode: EXIT.conflict, hint: "Run `plan` again to see how it looks now." };
+  if (live) {
+    return error instanceof Conflict
+      ? error
+      : new Conflict(`${address(desired)} was changed by somebody else meanwhile`, { exitCode, hint });
+  }
   return new Conflict(
     `${address(desired)} exists in Grafana already: created meanwhile, or not visible to these credentials`,
     {
-      exitCode: EXIT.conflict,
+      exitCode,
       hint: "Run `plan` again; if it isn't shown there, give the credentials the right to read it.",
     },
   );

@@ -1,0 +1,134 @@
+// Times the command line against the same requests without it, in one run, on the Grafana at --url or on the sandbox.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command, Option } from "commander";
+import { startSandbox } from "../src/sandbox/server.ts";
+import { floorOf } from "./floor.ts";
+import { generate, writeDashboard, type Format } from "./generate.ts";
+import { countRequests, median, runNode, wall } from "./measure.ts";
+
+const CLI = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
+
+const program = new Command("bench")
+  .description(
+    "Times a first apply, a no-op plan and a one-dashboard change beside bare requests, and the start of the command line.",
+  )
+  .option("--dashboards <n>", "how many, of 20 panels each", Number, 300)
+  .addOption(new Option("--format <format>", "how they are written").choices(["json", "ts", "both"]).default("both"))
+  .option("--runs <n>", "runs of each figure; the median counts", Number, 3)
+  .option("--url <url>", "a Grafana that takes admin:admin and may be written to (default: a sandbox)")
+  .parse();
+const options = program.opts<{ dashboards: number; format: Format | "both"; runs: number; url?: string }>();
+
+interface Figure {
+  readonly what: string;
+  readonly took: number;
+  readonly floor: number;
+  readonly limit: number;
+  readonly rule: string;
+}
+
+const failures: string[] = [];
+
+const dataDirectory = await mkdtemp(join(tmpdir(), "grafana-bench-"));
+const sandbox = options.url === undefined ? await startSandbox({ dataDirectory }) : undefined;
+const url = options.url ?? sandbox?.url ?? "";
+try {
+  console.log(
+    `${options.dashboards} dashboards of 20 panels on ${sandbox ? "the sandbox" : url}, median of ${options.runs}\n`,
+  );
+  await benchHelp();
+  for (const format of options.format === "both" ? (["json", "ts"] as const) : [options.format])
+    await benchFormat(format);
+} finally {
+  await sandbox?.close();
+  await rm(dataDirectory, { recursive: true, force: true });
+}
+for (const failure of failures) console.log(`OVER THE LIMIT: ${failure}`);
+// The limits are those of a real Grafana: the sandbox shares this machine's cores with what is measured.
+if (failures.length > 0 && !sandbox) process.exitCode = 1;
+
+async function benchHelp(): Promise<void> {
+  const [bare, help]: number[][] = [[], []];
+  for (let run = 0; run < Math.max(7, options.runs); run++) {
+    bare?.push(await wall(["-e", "0"]));
+    help?.push(await wall([CLI, "--help"]));
+  }
+  const floor = median(bare ?? []);
+  print({ what: "--help", took: median(help ?? []), floor, limit: 4 * floor, rule: "4 × node -e 0" });
+}
+
+async function benchFormat(format: Format): Promise<void> {
+  const floor = floorOf(url);
+  const creates: number[] = [];
+  const applies: number[] = [];
+  const lists: number[] = [];
+  const plans: number[] = [];
+  const changes: number[] = [];
+  let [memory, requests] = [0, 0];
+  for (let run = 0; run < options.runs; run++) {
+    const [prefix, bare] = [`bench-${format}-${process.pid}-${run}`, `bare-${format}-${process.pid}-${run}`];
+    const directory = await mkdtemp(join(tmpdir(), "grafana-bench-"));
+    try {
+      await generate(directory, prefix, options.dashboards, format);
+      creates.push(await floor.create(bare, options.dashboards));
+      await floor.clear(bare);
+      applies.push((await command(directory, ["apply"])).seconds);
+      lists.push(await floor.listBodies());
+      const plan = await command(directory, ["plan", "--detailed-exitcode"]);
+      plans.push(plan.seconds);
+      memory = Math.max(memory, plan.mebibytes);
+      await writeDashboard(directory, prefix, 0, format, " changed");
+      changes.push((await command(directory, ["apply"])).seconds);
+      if (run === 0) {
+        requests = await countRequests(url, async (proxy) => {
+          await command(directory, ["plan", "--detailed-exitcode"], proxy);
+        });
+      }
+    } finally {
+      await floor.clear(prefix);
+      await rm(directory, { recursive: true, force: true });
+    }
+  }
+  floor.close();
+
+  const [create, list] = [median(creates), median(lists)];
+  console.log(`\nfrom .${format}`);
+  print({
+    what: "first apply",
+    took: median(applies),
+    floor: create,
+    limit: 1.25 * create + 0.6,
+    rule: "1.25 × creates + 0.6 s",
+  });
+  const start = format === "json" ? 0.6 : 1.5;
+  print({
+    what: "no-op plan",
+    took: median(plans),
+    floor: list,
+    limit: 1.5 * list + start,
+    rule: `1.5 × list of bodies + ${start} s`,
+  });
+  console.log(`  one dashboard changed  ${median(changes).toFixed(2)} s`);
+  console.log(`  no-op plan             ${requests} requests, ${memory.toFixed(0)} MiB at its peak`);
+  if (requests > 12) failures.push(`${requests} requests for a no-op plan`);
+  if (memory > 400) failures.push(`${memory.toFixed(0)} MiB for a no-op plan`);
+}
+
+async function command(directory: string, args: readonly string[], at = url) {
+  const env = { GRAFANA_URL: at, GRAFANA_USER: "admin", GRAFANA_PASSWORD: "admin", CI: "1" };
+  const run = await runNode([CLI, ...args], { cwd: directory, env });
+  if (run.code !== 0) throw new Error(`${args.join(" ")} exited ${run.code}:\n${run.output.slice(-2000)}`);
+  return run;
+}
+
+function print({ what, took, floor, limit, rule }: Figure): void {
+  const within = took <= limit;
+  if (!within) failures.push(`${what}: ${took.toFixed(2)} s, allowed ${limit.toFixed(2)} s`);
+  const ratio = (took / floor).toFixed(2);
+  console.log(
+    `  ${what.padEnd(22)} ${took.toFixed(2)} s, floor ${floor.toFixed(2)} s, ratio ${ratio}; allowed ${limit.toFixed(2)} s (${rule})`,
+  );
+}

@@ -1,0 +1,69 @@
+import { spawn } from "node:child_process";
+import { createServer, request as send } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** What one run of a command took. */
+export interface Run {
+  readonly seconds: number;
+  /** Peak resident memory. */
+  readonly mebibytes: number;
+  readonly code: number | null;
+  readonly output: string;
+}
+
+const PEAK = new URL("peak.ts", import.meta.url).href;
+
+/** Runs Node with these arguments to its end, as a whole process. */
+export async function runNode(
+  args: readonly string[],
+  options: { cwd?: string; env?: Record<string, string> } = {},
+): Promise<Run> {
+  const start = performance.now();
+  const child = spawn(process.execPath, [`--import=${PEAK}`, ...args], {
+    ...(options.cwd ? { cwd: options.cwd } : {}),
+    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1", ...options.env },
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+  });
+  let [output, peak] = ["", ""];
+  child.stdout?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr?.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stdio[3]?.on("data", (chunk: Buffer) => (peak += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { seconds: (performance.now() - start) / 1000, mebibytes: Number(peak) / 1024, code, output };
+}
+
+/** As bare as a process start gets: no peak is measured. */
+export async function wall(args: readonly string[]): Promise<number> {
+  const start = performance.now();
+  const child = spawn(process.execPath, args, { stdio: "ignore" });
+  await new Promise((resolve) => child.on("close", resolve));
+  return (performance.now() - start) / 1000;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** Counts the requests of `use`, which is given the URL of a proxy before `url`. */
+export async function countRequests(url: string, use: (proxy: string) => Promise<void>): Promise<number> {
+  let count = 0;
+  const target = new URL(url);
+  const server = createServer((incoming, outgoing) => {
+    count++;
+    const { method, headers, url: path } = incoming;
+    const onward = send({ host: target.hostname, port: target.port, method, path, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+    });
+    incoming.pipe(onward);
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  try {
+    await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+  return count;
+}

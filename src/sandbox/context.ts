@@ -1,0 +1,47 @@
+import type { Hono } from "hono";
+import { join } from "node:path";
+import { VersionClock } from "./clock.ts";
+import { SharedLock } from "./concurrency.ts";
+import { JsonFiles } from "./files.ts";
+import { ObjectCollection } from "./k8s/objects.ts";
+import { Resource } from "./k8s/resource.ts";
+import type { KindRules } from "./k8s/resource.ts";
+
+/** Adds a kind's endpoints. */
+export type Routes = (app: Hono) => void;
+
+/** One kind of things that live in folders. */
+export interface FolderContent {
+  readonly count: (folder: string) => number;
+  /** Deletes the folder's things; called with the folder tree held exclusively. */
+  readonly clear: (folder: string) => Promise<void>;
+}
+
+/** What the kinds of one sandbox share. */
+export class SandboxContext {
+  readonly dataDirectory: string;
+  readonly clock = new VersionClock();
+  /** Held exclusively by whatever changes folders, shared by whatever is written into one. */
+  readonly tree = new SharedLock();
+  /** Kinds that keep a folder from being deleted. */
+  readonly folderContents: FolderContent[] = [];
+
+  constructor(dataDirectory: string) {
+    this.dataDirectory = dataDirectory;
+  }
+
+  /** A directory for JSON files under the data directory; `mode` for files that others must not read. */
+  files(name: string, mode?: number): JsonFiles {
+    return new JsonFiles(join(this.dataDirectory, name), mode);
+  }
+
+  /** Loads a kind of the Kubernetes API, with its trash. */
+  async openResource(rules: KindRules): Promise<Resource> {
+    const { plural } = rules.names;
+    const objects = new ObjectCollection(rules.names, this.files(plural));
+    const trash = new ObjectCollection(rules.names, this.files(join("trash", plural)));
+    this.clock.observe(await objects.load());
+    this.clock.observe(await trash.load());
+    return new Resource(rules, objects, trash, this.clock);
+  }
+}

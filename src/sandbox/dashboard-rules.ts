@@ -1,0 +1,56 @@
+import { text } from "./json.ts";
+import { annotation, internalIdLabel } from "./k8s/metadata.ts";
+import type { Draft } from "./k8s/metadata.ts";
+import type { StoredObject } from "./k8s/objects.ts";
+import { badRequest, failure } from "./k8s/status.ts";
+
+/** Writes by anybody but the Git sync itself are refused for what it manages. */
+export function validateManager(draft: Draft): void {
+  if (draft.annotations[annotation.managedBy] === "repo") {
+    throw failure(403, "this resource is managed by a repository", "Forbidden");
+  }
+}
+
+/** Moves what belongs to the metadata out of the JSON that people copy from an export. */
+export function takeOutServerFields(draft: Draft): void {
+  const { spec } = draft;
+  delete spec["uid"];
+  delete spec["version"];
+  if (typeof spec["id"] !== "number") return;
+  const id = Math.trunc(spec["id"]);
+  delete spec["id"];
+  if (id !== 0) draft.labels = { ...draft.labels, [internalIdLabel]: String(id) };
+}
+
+/** Refuses another internal id than the stored one. */
+export function keepsInternalId(draft: Draft, previous: StoredObject): void {
+  const id = draft.labels[internalIdLabel];
+  if (id === undefined || id === previous.metadata.labels?.[internalIdLabel]) return;
+  throw badRequest(`cannot change the ID of a dashboard. set the label ${internalIdLabel} to the previous value`);
+}
+
+/** The checks of title, uid, message, tags and refresh. */
+export function validateDashboard(draft: Draft): void {
+  const { spec, name } = draft;
+  const title = text(spec["title"]);
+  if (title === "") throw badRequest("Dashboard title cannot be empty");
+  if (Buffer.byteLength(title) > 5000) throw badRequest("Dashboard title cannot contain more than 5 000 characters");
+  if ((draft.annotations[annotation.message] ?? "").length > 500) {
+    throw badRequest("message too long, max 500 characters");
+  }
+  if (!/^[a-zA-Z0-9_-]*$/.test(name)) throw badRequest("uid contains illegal characters");
+  if (name.length > 40) throw badRequest("uid too long, max 40 characters");
+  const tags = Array.isArray(spec["tags"]) ? spec["tags"] : [];
+  if (tags.some((tag) => Buffer.byteLength(text(tag)) > 50)) {
+    throw badRequest("dashboard tag too long, max 50 characters");
+  }
+  if (isTooFast(spec["refresh"])) throw badRequest("Dashboard refresh interval is too low");
+}
+
+const milliseconds: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const minimumRefresh = 5000;
+
+function isTooFast(refresh: unknown): boolean {
+  const match = /^(\d+)(ms|s|m|h)$/.exec(text(refresh));
+  return match !== null && Number(match[1]) * (milliseconds[match[2] ?? ""] ?? 0) < minimumRefresh;
+}

@@ -1,0 +1,153 @@
+import type { Routes } from "./context.ts";
+import { ApiError, legacyError } from "./errors.ts";
+import { draftOfStored, internalIdOf, timesOf } from "./folders-legacy.ts";
+import { readObject, reply } from "./http.ts";
+import { isObject, text } from "./json.ts";
+import type { JsonObject } from "./json.ts";
+import { annotation, folderOf, shortId } from "./k8s/metadata.ts";
+import type { Draft } from "./k8s/metadata.ts";
+import type { StoredObject } from "./k8s/objects.ts";
+import type { Resource } from "./k8s/resource.ts";
+import { dashboardUrl, folderUrl, slugOf } from "./slug.ts";
+
+/** What an error of the new API is called in the old one. */
+const statuses: Record<string, string> = {
+  "Dashboard title cannot be empty": "empty-name",
+  "Dashboard title cannot contain more than 5 000 characters": "title-too-long",
+  "dashboard tag too long, max 50 characters": "tag-too-long",
+};
+
+/** The older dashboard API, over the same dashboards. */
+export function legacyDashboardRoutes(dashboards: Resource, folders: Resource): Routes {
+  const find = (uid: string): StoredObject => {
+    const dashboard = dashboards.objects.get(uid);
+    if (dashboard === undefined) throw legacyError(404, "Dashboard not found");
+    return dashboard;
+  };
+  return (app) => {
+    app.post("/api/dashboards/db", async (c) => {
+      const body = await readObject(c);
+      const spec = body["dashboard"];
+      if (!isObject(spec)) throw legacyError(400, "bad request data");
+      const saved = await save(dashboards, folders, body, spec);
+      const uid = saved.metadata.name;
+      return reply(200, {
+        folderUid: folderOf(saved.metadata),
+        id: internalIdOf(saved),
+        slug: slugOf(saved.title),
+        status: "success",
+        uid,
+        url: dashboardUrl(uid, saved.title),
+        version: saved.metadata.generation,
+      });
+    });
+    app.get("/api/dashboards/uid/:uid", (c) => {
+      const dashboard = find(c.req.param("uid"));
+      return reply(200, { meta: metaOf(dashboard, folders), dashboard: jsonOf(dashboard) });
+    });
+    app.delete("/api/dashboards/uid/:uid", async (c) => {
+      const { metadata, title } = find(c.req.param("uid"));
+      await dashboards.delete(metadata.name);
+      return reply(200, { message: `Dashboard ${title} deleted`, title, uid: metadata.name });
+    });
+  };
+}
+
+async function save(
+  dashboards: Resource,
+  folders: Resource,
+  body: JsonObject,
+  dashboard: JsonObject,
+): Promise<StoredObject> {
+  const spec: JsonObject = { ...dashboard, title: text(dashboard["title"]).trim() };
+  const id = typeof spec["id"] === "number" ? spec["id"] : 0;
+  const byId = id > 0 ? withId(dashboards, id) : undefined;
+  if (id > 0 && byId === undefined) throw legacyError(404, "Dashboard not found", { status: "not-found" });
+  const name = text(spec["uid"]).trim() || byId?.metadata.name || shortId();
+  if (byId !== undefined && byId.metadata.name !== name) {
+    throw legacyError(400, "A dashboard with the same uid already exists");
+  }
+  const folder = folderUidOf(body, folders);
+  const message = text(body["message"]);
+  // Labels and annotations are made anew: whoever saves here strips what another client had written.
+  const draft: Draft = {
+    version: "v0alpha1",
+    name,
+    uid: "",
+    resourceVersion: "",
+    labels: {},
+    annotations: {
+      ...(folder === "" ? {} : { [annotation.folder]: folder }),
+      ...(message === "" ? {} : { [annotation.message]: message }),
+    },
+    spec,
+  };
+  const sentVersion = typeof spec["version"] === "number" ? spec["version"] : 0;
+  const build = (previous: StoredObject | undefined): Draft => {
+    if (previous !== undefined && body["overwrite"] !== true && sentVersion !== previous.metadata.generation) {
+      throw legacyError(412, "The dashboard has been changed by someone else", { status: "version-mismatch" });
+    }
+    return draft;
+  };
+  try {
+    return (await dashboards.update(name, build, { createMissing: true })).object;
+  } catch (error) {
+    throw inOldTerms(error);
+  }
+}
+
+function inOldTerms(error: unknown): unknown {
+  if (!(error instanceof ApiError) || !isObject(error.body) || error.body["kind"] !== "Status") return error;
+  const status = statuses[error.message];
+  return legacyError(error.status, error.message, status === undefined ? {} : { status });
+}
+
+function withId(resource: Resource, id: number): StoredObject | undefined {
+  return [...resource.objects.all()].find((object) => internalIdOf(object) === id);
+}
+
+function folderUidOf(body: JsonObject, folders: Resource): string {
+  const uid = text(body["folderUid"]);
+  const id = typeof body["folderId"] === "number" ? body["folderId"] : 0;
+  const folder = uid === "" && id > 0 ? withId(folders, id) : folders.objects.get(uid);
+  if (folder === undefined && (uid !== "" || id > 0)) throw legacyError(400, "folder not found");
+  return folder?.metadata.name ?? "";
+}
+
+function jsonOf(dashboard: StoredObject): JsonObject {
+  const { metadata } = dashboard;
+  const { spec } = draftOfStored(dashboard);
+  return { ...spec, id: internalIdOf(dashboard), uid: metadata.name, version: metadata.generation };
+}
+
+function metaOf(dashboard: StoredObject, folders: Resource): JsonObject {
+  const uid = dashboard.metadata.name;
+  const folderUid = folderOf(dashboard.metadata);
+  const folder = folders.objects.get(folderUid);
+  const all = { canAdd: true, canEdit: true, canDelete: true };
+  return {
+    type: "db",
+    canSave: true,
+    canEdit: true,
+    canAdmin: true,
+    canStar: true,
+    canDelete: true,
+    slug: slugOf(dashboard.title),
+    url: dashboardUrl(uid, dashboard.title),
+    expires: "0001-01-01T00:00:00Z",
+    ...timesOf(dashboard),
+    updatedBy: "admin",
+    createdBy: "admin",
+    version: dashboard.metadata.generation,
+    hasAcl: false,
+    isFolder: false,
+    apiVersion: "v0alpha1",
+    folderId: folder === undefined ? 0 : internalIdOf(folder),
+    folderUid,
+    folderTitle: folder === undefined ? "General" : folder.title,
+    folderUrl: folder === undefined ? "" : folderUrl(folderUid, folder.title),
+    provisioned: false,
+    provisionedExternalId: "",
+    annotationsPermissions: { dashboard: all, organization: all },
+  };
+}

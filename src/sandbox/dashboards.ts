@@ -1,0 +1,67 @@
+import type { Routes, SandboxContext } from "./context.ts";
+import { datasourceVariablesAsObjects, normalizeDashboard } from "./dashboard-defaults.ts";
+import { keepsInternalId, takeOutServerFields, validateDashboard, validateManager } from "./dashboard-rules.ts";
+import { parseObject, sortedJson } from "./json.ts";
+import { folderOf } from "./k8s/metadata.ts";
+import { conversionStatus } from "./k8s/objects.ts";
+import type { StoredObject } from "./k8s/objects.ts";
+import type { View } from "./k8s/representation.ts";
+import type { Resource } from "./k8s/resource.ts";
+import { addResourceRoutes } from "./k8s/routes.ts";
+import { failure, notFound } from "./k8s/status.ts";
+import { dashboardNames, folderNames } from "./names.ts";
+
+/** Loads the dashboards and the rules that Grafana has for them. */
+export async function openDashboards(context: SandboxContext, folders: Resource): Promise<Resource> {
+  const dashboards = await context.openResource({
+    names: dashboardNames,
+    normalize(draft) {
+      takeOutServerFields(draft);
+      if (draft.version === "v1beta1") normalizeDashboard(draft.spec);
+    },
+    validate(draft, previous, dryRun) {
+      validateManager(draft);
+      if (previous !== undefined) keepsInternalId(draft, previous);
+      validateDashboard(draft);
+      const folder = folderOf(draft);
+      const stays = previous !== undefined && folderOf(previous.metadata) === folder;
+      if (!dryRun && !stays && folder !== "" && folders.objects.get(folder) === undefined) {
+        throw previous === undefined ? notFound(folderNames, folder) : failure(500, "access denied to folder");
+      }
+    },
+    // Grafana compares what it stored with what it normalised anew, and finds them different every time.
+    changes: () => true,
+    guard: async (task) => context.tree.shared(task),
+  });
+  const inFolder = (folder: string): StoredObject[] =>
+    [...dashboards.objects.all()].filter((dashboard) => folderOf(dashboard.metadata) === folder);
+  context.folderContents.push({
+    count: (folder) => inFolder(folder).length,
+    clear: async (folder) => {
+      for (const dashboard of inFolder(folder)) await dashboards.discard(dashboard);
+    },
+  });
+  return dashboards;
+}
+
+/** The dashboard API in the versions of the classic JSON: as sent, and normalised. */
+export function dashboardRoutes(dashboards: Resource): Routes {
+  return (app) =>
+    addResourceRoutes(app, {
+      resource: dashboards,
+      versions: ["v1beta1", "v0alpha1"],
+      missingVersions: ["v2alpha1", "v2beta1"],
+      convert: dashboardView,
+    });
+}
+
+/** A dashboard in an API version: stored as v0alpha1 and read as v1beta1, it is normalised at every read. */
+function dashboardView(object: StoredObject, version: string): View {
+  if (object.version === version) return { spec: object.spec, status: object.status ?? "{}" };
+  const status = conversionStatus(object.version);
+  if (version !== "v1beta1") return { spec: object.spec, status };
+  const spec = parseObject(object.spec) ?? {};
+  normalizeDashboard(spec);
+  datasourceVariablesAsObjects(spec);
+  return { spec: sortedJson(spec), status };
+}

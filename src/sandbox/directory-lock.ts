@@ -1,0 +1,42 @@
+import { join } from "node:path";
+import { lock } from "proper-lockfile";
+import { SandboxBusyError } from "./errors.ts";
+
+/** How long a lock outlives its killed owner, and how long a start waits for that. */
+const stale = 5000;
+const retryEvery = 200;
+const retries = 40;
+
+export interface DirectoryLock {
+  /** False when another process took the directory over, after this one hung for seconds. */
+  held(): boolean;
+  release(): Promise<void>;
+}
+
+/** Takes the data directory for this process, waiting for the lock of a killed one to run out. */
+export async function lockDirectory(dataDirectory: string): Promise<DirectoryLock> {
+  let held = true;
+  try {
+    const release = await lock(dataDirectory, {
+      lockfilePath: join(dataDirectory, "sandbox.lock"),
+      stale,
+      update: 1000,
+      retries: { retries, factor: 1, minTimeout: retryEvery, maxTimeout: retryEvery },
+      onCompromised: () => {
+        held = false;
+      },
+    });
+    return {
+      held: () => held,
+      release: async () => {
+        if (held) await release();
+        held = false;
+      },
+    };
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ELOCKED") {
+      throw new SandboxBusyError(dataDirectory);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,160 @@
+import type { Context } from "hono";
+import type { Routes, SandboxContext } from "./context.ts";
+import { ApiError, legacyError } from "./errors.ts";
+import { ancestorsOf, childrenOf, deleteWithContents } from "./folders.ts";
+import { readObject, reply } from "./http.ts";
+import { parseObject, text } from "./json.ts";
+import type { JsonObject } from "./json.ts";
+import { annotation, folderOf, internalIdLabel, shortId } from "./k8s/metadata.ts";
+import type { Draft } from "./k8s/metadata.ts";
+import type { StoredObject } from "./k8s/objects.ts";
+import type { Resource } from "./k8s/resource.ts";
+import { folderUrl } from "./slug.ts";
+
+/** The older folder API, over the same folders. */
+export function legacyFolderRoutes(context: SandboxContext, folders: Resource): Routes {
+  const find = (c: Context): StoredObject => {
+    const folder = folders.objects.get(c.req.param("uid") ?? "");
+    if (folder === undefined) throw legacyError(404, "folder not found", { status: "not-found" });
+    return folder;
+  };
+  const update = async (c: Context, change: (draft: Draft) => void): Promise<Response> => {
+    const { name } = find(c).metadata;
+    const { object } = await withLegacyErrors(async () =>
+      folders.update(name, (previous) => {
+        const draft = draftOfStored(previous ?? find(c));
+        change(draft);
+        return draft;
+      }),
+    );
+    return reply(200, folderBody(folders, object));
+  };
+  return (app) => {
+    app.get("/api/folders", (c) => {
+      const limit = Number(c.req.query("limit") ?? 1000) || 1000;
+      const page = Number(c.req.query("page") ?? 1) || 1;
+      const children = childrenOf(folders.objects, c.req.query("parentUid") ?? "").toSorted(byTitle);
+      return reply(200, children.slice((page - 1) * limit, page * limit).map(folderHit));
+    });
+    app.post("/api/folders", async (c) => {
+      const body = await readObject(c);
+      const parent = text(body["parentUid"]);
+      const draft: Draft = {
+        version: "v1beta1",
+        name: text(body["uid"]) || shortId(),
+        uid: "",
+        resourceVersion: "",
+        labels: {},
+        annotations: parent === "" ? {} : { [annotation.folder]: parent },
+        spec: folderSpec(body, {}),
+      };
+      return reply(200, folderBody(folders, await withLegacyErrors(async () => folders.create(draft))));
+    });
+    app.get("/api/folders/:uid", (c) => reply(200, folderBody(folders, find(c))));
+    app.put("/api/folders/:uid", async (c) => {
+      const body = await readObject(c);
+      const { generation } = find(c).metadata;
+      if (body["overwrite"] !== true && body["version"] !== generation) {
+        throw legacyError(412, "The dashboard has been changed by someone else");
+      }
+      return update(c, (draft) => {
+        draft.spec = folderSpec(body, draft.spec);
+      });
+    });
+    app.post("/api/folders/:uid/move", async (c) => {
+      const parent = text((await readObject(c))["parentUid"]);
+      return update(c, (draft) => {
+        if (parent === "") delete draft.annotations[annotation.folder];
+        else draft.annotations[annotation.folder] = parent;
+      });
+    });
+    app.delete("/api/folders/:uid", async (c) => {
+      const uid = c.req.param("uid");
+      await withLegacyErrors(async () => context.tree.exclusive(async () => deleteWithContents(context, folders, uid)));
+      return reply(200, { message: "Folder deleted" });
+    });
+  };
+}
+
+/** The numeric id that the older APIs show. */
+export function internalIdOf(object: StoredObject): number {
+  return Number(object.metadata.labels?.[internalIdLabel] ?? 0);
+}
+
+/** The order of the older APIs' lists. */
+export function byTitle(a: StoredObject, b: StoredObject): number {
+  return a.title.localeCompare(b.title) || (a.metadata.name < b.metadata.name ? -1 : 1);
+}
+
+/** What a client would send to write an object as it is. */
+export function draftOfStored(object: StoredObject): Draft {
+  const { metadata } = object;
+  return {
+    version: object.version,
+    name: metadata.name,
+    uid: metadata.uid,
+    resourceVersion: "",
+    labels: { ...metadata.labels },
+    annotations: { ...metadata.annotations },
+    spec: parseObject(object.spec) ?? {},
+  };
+}
+
+/** Times of an object as the older APIs show them. */
+export function timesOf(object: StoredObject): { created: string; updated: string } {
+  const created = object.metadata.creationTimestamp;
+  return { created, updated: object.metadata.annotations?.[annotation.updatedTimestamp] ?? created };
+}
+
+function folderSpec(body: JsonObject, previous: JsonObject): JsonObject {
+  const description = body["description"] ?? previous["description"];
+  return {
+    title: text(body["title"]) || text(previous["title"]),
+    ...(typeof description === "string" && description !== "" ? { description } : {}),
+  };
+}
+
+function folderHit(folder: StoredObject): JsonObject {
+  const parent = folderOf(folder.metadata);
+  const manager = folder.metadata.annotations?.[annotation.managedBy] ?? "";
+  return {
+    id: internalIdOf(folder),
+    uid: folder.metadata.name,
+    title: folder.title,
+    ...(parent === "" ? {} : { parentUid: parent }),
+    ...(manager === "" ? {} : { managedBy: manager }),
+  };
+}
+
+function folderBody(folders: Resource, folder: StoredObject, withParents = true): JsonObject {
+  const { name, generation } = folder.metadata;
+  const parents = ancestorsOf(folders.objects, folderOf(folder.metadata))
+    .map((uid) => folders.objects.get(uid))
+    .filter((parent) => parent !== undefined);
+  return {
+    ...folderHit(folder),
+    orgId: 1,
+    url: folderUrl(name, folder.title),
+    hasAcl: false,
+    canSave: true,
+    canEdit: true,
+    canAdmin: true,
+    canDelete: true,
+    createdBy: "admin",
+    updatedBy: "admin",
+    ...timesOf(folder),
+    version: generation,
+    ...(withParents && parents.length > 0
+      ? { parents: parents.map((parent) => folderBody(folders, parent, false)) }
+      : {}),
+  };
+}
+
+async function withLegacyErrors<T>(task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    throw legacyError(error.status, error.message);
+  }
+}

@@ -1,0 +1,132 @@
+import type { Routes, SandboxContext } from "./context.ts";
+import { validateManager } from "./dashboard-rules.ts";
+import type { ApiError } from "./errors.ts";
+import { text } from "./json.ts";
+import { folderOf } from "./k8s/metadata.ts";
+import type { Draft } from "./k8s/metadata.ts";
+import type { ObjectCollection, StoredObject } from "./k8s/objects.ts";
+import type { Resource } from "./k8s/resource.ts";
+import { addResourceRoutes } from "./k8s/routes.ts";
+import { failure } from "./k8s/status.ts";
+import { folderNames } from "./names.ts";
+
+/** A folder may have this many above it. */
+const maximumDepth = 4;
+const reservedNames = ["general", "sharedwithme"];
+
+/** Loads the folders and the rules that Grafana has for them. */
+export async function openFolders(context: SandboxContext): Promise<Resource> {
+  const folders: Resource = await context.openResource({
+    names: folderNames,
+    normalize(draft) {
+      draft.spec["title"] = text(draft.spec["title"]).replace(/^ +| +$/g, "");
+    },
+    validate(draft, previous) {
+      validateManager(draft);
+      if (previous === undefined) validateCreate(folders.objects, draft);
+      else validateUpdate(folders.objects, draft, previous);
+    },
+    validateDelete(object) {
+      if (context.folderContents.some(({ count }) => count(object.metadata.name) > 0)) throw notEmpty();
+    },
+    validateDryRunCreate(draft) {
+      // Grafana sets a root folder's permissions even in a dry run, and then misses the folder.
+      if (folderOf(draft) === "") throw failure(404, "NotFound", "NotFound", { uid: "folder.notFound" });
+    },
+    changes(spec, annotations, previous) {
+      return spec !== previous.spec || folderOf({ annotations }) !== folderOf(previous.metadata);
+    },
+    alreadyExists: () => failure(412, "the folder has been changed by someone else"),
+    guard: async (task) => context.tree.exclusive(task),
+  });
+  context.folderContents.push({
+    count: (name) => childrenOf(folders.objects, name).length,
+    clear: async (name) => deleteSubfolders(context, folders, name),
+  });
+  return folders;
+}
+
+/** The folder API. */
+export function folderRoutes(folders: Resource): Routes {
+  return (app) =>
+    addResourceRoutes(app, { resource: folders, versions: ["v1beta1"], convert: ({ spec }) => ({ spec }) });
+}
+
+/** Deletes a folder with everything in it; the caller holds the folder tree. */
+export async function deleteWithContents(context: SandboxContext, folders: Resource, name: string): Promise<void> {
+  const folder = folders.get(name);
+  for (const { clear } of context.folderContents) await clear(name);
+  await folders.discard(folder);
+}
+
+/** The folders right under one; "" for the root. */
+export function childrenOf(folders: ObjectCollection, parent: string): StoredObject[] {
+  return [...folders.all()].filter((folder) => folderOf(folder.metadata) === parent);
+}
+
+/** The folders above one, the root's child first; one that does not exist ends the list. */
+export function ancestorsOf(folders: ObjectCollection, parent: string): string[] {
+  const names: string[] = [];
+  for (let name = parent; name !== "" && !names.includes(name);) {
+    names.unshift(name);
+    const folder = folders.get(name);
+    name = folder === undefined ? "" : folderOf(folder.metadata);
+  }
+  return names;
+}
+
+async function deleteSubfolders(context: SandboxContext, folders: Resource, name: string): Promise<void> {
+  for (const child of childrenOf(folders.objects, name)) {
+    await deleteWithContents(context, folders, child.metadata.name);
+  }
+}
+
+function notEmpty(): ApiError {
+  return failure(400, "Folder cannot be deleted: folder is not empty", "BadRequest", { uid: "folder.not-empty" });
+}
+
+function validateCreate(folders: ObjectCollection, draft: Draft): void {
+  const { name } = draft;
+  if (reservedNames.includes(name)) throw failure(500, "Folder API error: invalid uid for folder provided");
+  if (!/^[a-zA-Z0-9_-]*$/.test(name)) throw failure(400, "uid contains illegal characters");
+  if (name.length > 40) throw failure(400, "uid too long, max 40 characters");
+  if (draft.spec["title"] === "") throw failure(400, "folder title cannot be empty");
+  const parent = folderOf(draft);
+  if (parent === name) throw failure(400, "folder cannot be parent of itself");
+  const above = ancestorsOf(folders, parent);
+  if (above.includes(name)) {
+    throw failure(
+      500,
+      `Folder API error: unable to create folder inside parent: cyclic folder references found: ${name}`,
+    );
+  }
+  if (above.length > maximumDepth) {
+    throw failure(500, `Folder API error: folder max depth exceeded, max depth is ${maximumDepth}`);
+  }
+}
+
+function validateUpdate(folders: ObjectCollection, draft: Draft, previous: StoredObject): void {
+  if (draft.spec["title"] === "") throw failure(500, "folder title cannot be empty");
+  const parent = folderOf(draft);
+  if (parent === folderOf(previous.metadata) || parent === "") return;
+  if (folders.get(parent) === undefined) {
+    throw failure(500, `move target not found folders.folder.grafana.app "${parent}" not found`);
+  }
+  const above = ancestorsOf(folders, parent);
+  if (above.includes(draft.name)) {
+    throw failure(500, "cannot move folder under its own descendant, this would create a circular reference");
+  }
+  const allowed = maximumDepth + 1 - above.length;
+  const levelsBelow = heightOf(folders, draft.name) - 1;
+  const shallower = ancestorsOf(folders, folderOf(previous.metadata)).length >= above.length;
+  // With no level left Grafana does not look at what is below, and lets the move pass.
+  if (allowed < 0 || (!shallower && allowed > 0 && levelsBelow >= allowed)) {
+    throw failure(400, "Maximum nested folder depth reached", "BadRequest", { uid: "folder.maximum-depth-reached" });
+  }
+}
+
+/** How many levels a folder and what is under it take. */
+function heightOf(folders: ObjectCollection, name: string): number {
+  const below = childrenOf(folders, name).map((child) => heightOf(folders, child.metadata.name));
+  return 1 + Math.max(0, ...below);
+}

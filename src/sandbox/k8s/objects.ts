@@ -1,0 +1,127 @@
+import { SandboxDataError } from "../errors.ts";
+import type { JsonFiles } from "../files.ts";
+import { isObject, text } from "../json.ts";
+import type { JsonObject } from "../json.ts";
+import { stringsOf, stringsOrNone } from "./metadata.ts";
+import type { ObjectMeta } from "./metadata.ts";
+import type { KindNames } from "./status.ts";
+
+/** An object as it is kept: metadata ready to look at, the spec as JSON text to stay light. */
+export interface StoredObject {
+  /** API version that it was last written through. */
+  readonly version: string;
+  readonly metadata: ObjectMeta;
+  readonly spec: string;
+  /** Status as JSON text; absent for the empty one. */
+  readonly status?: string;
+  readonly title: string;
+  readonly tags: readonly string[];
+  /** Bytes of the stored object: what the size of a list's page is measured in. */
+  readonly size: number;
+}
+
+/** Puts an object together, with what lists and searches want to know about it. */
+export function storedObject(
+  version: string,
+  metadata: ObjectMeta,
+  spec: string,
+  parsed: JsonObject,
+  status?: string,
+): StoredObject {
+  const tags = Array.isArray(parsed["tags"]) ? parsed["tags"].filter((tag) => typeof tag === "string") : [];
+  const size = Buffer.byteLength(spec) + JSON.stringify(metadata).length;
+  const kept = status === undefined ? {} : { status };
+  return { version, metadata, spec, ...kept, title: text(parsed["title"]), tags, size };
+}
+
+/** The status of an object that is shown in another version than it was written in. */
+export function conversionStatus(storedVersion: string): string {
+  return JSON.stringify({ conversion: { failed: false, storedVersion } });
+}
+
+/** The objects of one kind: in memory for reading, each in its file before a write is answered. */
+export class ObjectCollection {
+  readonly #names: KindNames;
+  readonly #files: JsonFiles;
+  readonly #objects = new Map<string, StoredObject>();
+  #sortedNames: string[] | undefined;
+
+  constructor(names: KindNames, files: JsonFiles) {
+    this.#names = names;
+    this.#files = files;
+  }
+
+  /** Reads every file; the result is the highest resource version among them. */
+  async load(): Promise<number> {
+    let highest = 0;
+    for (const { file, value } of await this.#files.load()) {
+      const object = fromFile(file, value);
+      this.#objects.set(object.metadata.name, object);
+      highest = Math.max(highest, Number(object.metadata.resourceVersion));
+    }
+    this.#sortedNames = undefined;
+    return highest;
+  }
+
+  get(name: string): StoredObject | undefined {
+    return this.#objects.get(name);
+  }
+
+  /** All objects, in order of their names. */
+  *all(after?: string): Generator<StoredObject> {
+    this.#sortedNames ??= [...this.#objects.keys()].toSorted();
+    for (const name of this.#sortedNames) {
+      if (after !== undefined && name <= after) continue;
+      const object = this.#objects.get(name);
+      if (object !== undefined) yield object;
+    }
+  }
+
+  async put(object: StoredObject): Promise<void> {
+    const name = object.metadata.name;
+    const { group, kind } = this.#names;
+    const head = JSON.stringify({ apiVersion: `${group}/${object.version}`, kind, metadata: object.metadata });
+    const status = object.status === undefined ? "" : `,"status":${object.status}`;
+    await this.#files.write(name, `${head.slice(0, -1)},"spec":${object.spec}${status}}`);
+    if (!this.#objects.has(name)) this.#sortedNames = undefined;
+    this.#objects.set(name, object);
+  }
+
+  async remove(name: string): Promise<void> {
+    if (!this.#objects.has(name)) return;
+    await this.#files.remove(name);
+    this.#objects.delete(name);
+    this.#sortedNames = undefined;
+  }
+}
+
+function fromFile(file: string, value: JsonObject): StoredObject {
+  const { metadata, spec, status } = value;
+  if (!isObject(metadata) || !isObject(spec)) throw new SandboxDataError(file, "it holds no object of the API");
+  const required = (key: string): string => {
+    const found = text(metadata[key]);
+    if (found === "") throw new SandboxDataError(file, `its metadata has no ${key}`);
+    return found;
+  };
+  const labels = stringsOrNone(stringsOf(metadata["labels"], "labels"));
+  const annotations = stringsOrNone(stringsOf(metadata["annotations"], "annotations"));
+  const deletionTimestamp = text(metadata["deletionTimestamp"]);
+  const meta: ObjectMeta = {
+    name: required("name"),
+    namespace: required("namespace"),
+    uid: required("uid"),
+    resourceVersion: required("resourceVersion"),
+    generation: Number(metadata["generation"] ?? 1),
+    creationTimestamp: required("creationTimestamp"),
+    ...(deletionTimestamp === "" ? {} : { deletionTimestamp }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(annotations === undefined ? {} : { annotations }),
+  };
+  return storedObject(
+    text(value["apiVersion"]).split("/")[1] ?? "",
+    meta,
+    JSON.stringify(spec),
+    spec,
+    isObject(status) ? JSON.stringify(status) : undefined,
+  );
+}

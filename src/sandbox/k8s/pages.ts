@@ -1,0 +1,42 @@
+import { parseObject, text } from "../json.ts";
+import type { StoredObject } from "./objects.ts";
+import { failure } from "./status.ts";
+
+const defaultLimit = 500;
+const maximumBytes = 2 * 1024 * 1024;
+
+export interface Page {
+  readonly objects: readonly StoredObject[];
+  /** Token that the next request sends; absent on the last page. */
+  readonly continue?: string;
+}
+
+/** Takes one page: it ends at the limit or when its objects reach 2 MiB, whichever comes first. */
+export function takePage(objects: Iterable<StoredObject>, limit: number, resourceVersion: number): Page {
+  const page: StoredObject[] = [];
+  const most = limit < 1 ? defaultLimit : limit;
+  let bytes = 0;
+  for (const object of objects) {
+    const last = page.at(-1);
+    // The object that crosses the limit still belongs to the page, as in Grafana.
+    if (last !== undefined && (page.length >= most || bytes >= maximumBytes)) {
+      return { objects: page, continue: continueToken(last.metadata.name, resourceVersion) };
+    }
+    page.push(object);
+    bytes += object.size;
+  }
+  return { objects: page };
+}
+
+/** The name after which the page begins; undefined for the first page. */
+export function afterName(token: string | undefined): string | undefined {
+  if (token === undefined || token === "") return undefined;
+  const name = text(parseObject(Buffer.from(token, "base64url").toString())?.["n"]);
+  if (name === "") throw failure(500, `get continue token ("${token}"): error decoding continue token`);
+  return name;
+}
+
+function continueToken(name: string, resourceVersion: number): string {
+  // base64url: clients put the token into a query string without escaping it.
+  return Buffer.from(JSON.stringify({ n: name, v: resourceVersion })).toString("base64url");
+}

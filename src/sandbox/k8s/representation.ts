@@ -1,0 +1,51 @@
+import type { StoredObject } from "./objects.ts";
+import type { KindNames } from "./status.ts";
+
+/** Spec and status of an object in one API version, as JSON text. */
+export interface View {
+  readonly spec: string;
+  readonly status?: string;
+}
+
+/** Turns a stored object into the form of an API version. */
+export type Convert = (object: StoredObject, version: string) => View;
+
+/** Whole objects, or their metadata alone, which clients ask for through `Accept`. */
+export type Form = "object" | "metadata";
+
+/** Reads `Accept: application/json;as=PartialObjectMetadata[List];g=meta.k8s.io;v=v1`. */
+export function formOf(accept: string | undefined): Form {
+  const first = (accept ?? "").split(",")[0] ?? "";
+  const wanted = /;\s*as=(\w+)/.exec(first)?.[1];
+  return wanted === "PartialObjectMetadata" || wanted === "PartialObjectMetadataList" ? "metadata" : "object";
+}
+
+/** One object as JSON text. */
+export function render(names: KindNames, version: string, object: StoredObject, convert: Convert, form: Form): string {
+  const { resourceVersion, ...rest } = object.metadata;
+  // A dry run has no version yet, and Grafana leaves the field out.
+  const metadata = JSON.stringify(resourceVersion === "" ? rest : object.metadata);
+  if (form === "metadata") {
+    return `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":${metadata}}`;
+  }
+  const view = convert(object, version);
+  const status = view.status === undefined ? "" : `,"status":${view.status}`;
+  return `{"kind":"${names.kind}","apiVersion":"${names.group}/${version}","metadata":${metadata},"spec":${view.spec}${status}}`;
+}
+
+/** A list as JSON text. */
+export function renderList(
+  names: KindNames,
+  version: string,
+  items: readonly string[],
+  metadata: { resourceVersion: string; continue?: string },
+  form: Form,
+): string {
+  const head =
+    form === "metadata"
+      ? `"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1"`
+      : `"kind":"${names.kind}List","apiVersion":"${names.group}/${version}"`;
+  // An empty list of metadata has null for its items, an empty list of objects has none.
+  const body = form === "metadata" && items.length === 0 ? "null" : `[${items.join(",")}]`;
+  return `{${head},"metadata":${JSON.stringify(metadata)},"items":${body}}`;
+}

@@ -1,0 +1,261 @@
+import { isDeepStrictEqual } from "node:util";
+import type { VersionClock } from "../clock.ts";
+import { KeyedMutex } from "../concurrency.ts";
+import { sortedJson } from "../json.ts";
+import { alreadyExists, conflict, failure, invalid, notFound, preconditionFailed } from "./status.ts";
+import type { KindNames } from "./status.ts";
+import { annotation, internalIdLabel, stringsOrNone, validateMetadata } from "./metadata.ts";
+import type { Draft, ObjectMeta, Strings } from "./metadata.ts";
+import { conversionStatus, storedObject } from "./objects.ts";
+import type { ObjectCollection, StoredObject } from "./objects.ts";
+
+/** What one kind decides for itself. */
+export interface KindRules {
+  readonly names: KindNames;
+  /** Changes what was sent before anything looks at it. */
+  normalize(draft: Draft): void;
+  /** Throws for an object that Grafana refuses; `previous` is absent on create. */
+  validate(draft: Draft, previous: StoredObject | undefined, dryRun: boolean): void;
+  /** Throws for an object that can't be deleted. */
+  validateDelete?(object: StoredObject): void;
+  /** Throws where a create that is only a dry run has no answer. */
+  validateDryRunCreate?(draft: Draft): void;
+  /** Whether a write makes a new generation. */
+  changes(spec: string, annotations: Strings, previous: StoredObject): boolean;
+  /** The error of a create whose name is taken; 409 where a kind has no other. */
+  alreadyExists?(name: string): Error;
+  /** Runs a write; how writes of this kind exclude those of others. */
+  guard<T>(task: () => Promise<T>): Promise<T>;
+}
+
+export interface WriteOptions {
+  readonly dryRun?: boolean;
+  /** For an update: whether a missing object is created. */
+  readonly createMissing?: boolean;
+}
+
+interface Preconditions {
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+}
+
+const author = "user:sandboxadmin";
+const namespace = "default";
+
+/** The objects of one kind with Kubernetes semantics for writing them. */
+export class Resource {
+  readonly rules: KindRules;
+  readonly objects: ObjectCollection;
+  readonly trash: ObjectCollection;
+  readonly #clock: VersionClock;
+  readonly #writes = new KeyedMutex();
+
+  constructor(rules: KindRules, objects: ObjectCollection, trash: ObjectCollection, clock: VersionClock) {
+    this.rules = rules;
+    this.objects = objects;
+    this.trash = trash;
+    this.#clock = clock;
+  }
+
+  get names(): KindNames {
+    return this.rules.names;
+  }
+
+  /** The version of the newest write of any kind: what a list reports as its own. */
+  get resourceVersion(): number {
+    return this.#clock.last;
+  }
+
+  get(name: string): StoredObject {
+    const object = this.objects.get(name);
+    if (object === undefined) throw notFound(this.names, name);
+    return object;
+  }
+
+  async create(draft: Draft, options: WriteOptions = {}): Promise<StoredObject> {
+    return this.#write(draft.name, async () => this.#create(draft, options.dryRun === true));
+  }
+
+  /** Reads, lets `build` say what to write, and writes, with no other write of the object in between. */
+  async update(
+    name: string,
+    build: (previous: StoredObject | undefined) => Draft,
+    options: WriteOptions = {},
+  ): Promise<{ object: StoredObject; created: boolean }> {
+    return this.#write(name, async () => {
+      const dryRun = options.dryRun === true;
+      const previous = this.objects.get(name);
+      if (previous !== undefined)
+        return { object: await this.#update(build(previous), previous, dryRun), created: false };
+      if (options.createMissing !== true) throw notFound(this.names, name);
+      return { object: await this.#create(build(undefined), dryRun), created: true };
+    });
+  }
+
+  async delete(name: string, options: { dryRun?: boolean; preconditions?: Preconditions } = {}): Promise<StoredObject> {
+    return this.#write(name, async () => {
+      const object = this.get(name);
+      const { uid, resourceVersion } = options.preconditions ?? {};
+      const { metadata } = object;
+      if (uid !== undefined && uid !== metadata.uid) {
+        throw preconditionFailed(this.names, name, "UID", uid, metadata.uid);
+      }
+      if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
+        throw preconditionFailed(this.names, name, "ResourceVersion", resourceVersion, metadata.resourceVersion);
+      }
+      this.rules.validateDelete?.(object);
+      if (options.dryRun !== true) await this.discard(object);
+      return object;
+    });
+  }
+
+  /** Deletes without any check, for a caller that already holds this kind's guard. */
+  async discard(object: StoredObject): Promise<void> {
+    const { metadata } = object;
+    // Grafana's trash never shows managed objects: whoever manages them can bring them back.
+    if (metadata.annotations?.[annotation.managedBy] === undefined) {
+      await this.trash.put({ ...object, metadata: this.#deletedMetadata(metadata) });
+    }
+    await this.objects.remove(metadata.name);
+  }
+
+  async #write<T>(name: string, task: () => Promise<T>): Promise<T> {
+    return this.rules.guard(async () => this.#writes.run(name, task));
+  }
+
+  async #create(draft: Draft, dryRun: boolean): Promise<StoredObject> {
+    if (draft.name === "") {
+      const message = "Required value: name or generateName is required";
+      throw invalid(this.names, "", [{ field: "metadata.name", reason: "FieldValueRequired", message }]);
+    }
+    this.rules.normalize(draft);
+    validateMetadata(this.names, draft);
+    this.rules.validate(draft, undefined, dryRun);
+    if (this.objects.get(draft.name) !== undefined) {
+      throw this.rules.alreadyExists?.(draft.name) ?? alreadyExists(this.names, draft.name);
+    }
+    if (dryRun) this.rules.validateDryRunCreate?.(draft);
+    if (draft.resourceVersion !== "") throw failure(500, "resourceVersion should not be set on objects to be created");
+    const sent = clientAnnotations(draft.annotations);
+    const metadata: ObjectMeta = {
+      name: draft.name,
+      namespace,
+      uid: draft.uid === "" ? crypto.randomUUID() : draft.uid,
+      resourceVersion: dryRun ? "" : String(this.#clock.next()),
+      generation: 1,
+      creationTimestamp: now(),
+      ...maps(
+        dryRun ? draft.labels : { [internalIdLabel]: String(this.#clock.next()), ...draft.labels },
+        dryRun ? draft.annotations : { ...sent, [annotation.createdBy]: author },
+      ),
+    };
+    const object = storedObject(draft.version, metadata, sortedJson(draft.spec), draft.spec);
+    if (dryRun) return object;
+    await this.objects.put(object);
+    await this.trash.remove(draft.name);
+    return object;
+  }
+
+  async #update(draft: Draft, previous: StoredObject, dryRun: boolean): Promise<StoredObject> {
+    const { names } = this;
+    const before = previous.metadata;
+    this.rules.normalize(draft);
+    if (draft.resourceVersion !== "" && draft.resourceVersion !== before.resourceVersion) {
+      throw conflict(names, before.name);
+    }
+    if (draft.uid !== "" && draft.uid !== before.uid) {
+      const why = `Precondition failed: UID in precondition: ${draft.uid}, UID in object meta: ${before.uid}`;
+      throw failure(500, `precondition failed: StorageError: invalid object, Code: 4, AdditionalErrorMsg: ${why}`);
+    }
+    validateMetadata(names, draft);
+    this.rules.validate(draft, previous, dryRun);
+    const spec = sortedJson(draft.spec);
+    const sent = clientAnnotations(draft.annotations);
+    const fixed = { name: before.name, namespace, uid: before.uid, creationTimestamp: before.creationTimestamp };
+    if (dryRun) {
+      const { resourceVersion, generation } = before;
+      const metadata = { ...fixed, resourceVersion, generation, ...maps(draft.labels, draft.annotations) };
+      return storedObject(draft.version, metadata, spec, draft.spec, statusAfter(draft, previous));
+    }
+    const changed = this.rules.changes(spec, sent, previous);
+    const metadata: ObjectMeta = {
+      ...fixed,
+      resourceVersion: String(this.#clock.next()),
+      generation: before.generation + (changed ? 1 : 0),
+      ...maps(
+        { ...draft.labels, ...pick(before.labels, internalIdLabel) },
+        {
+          ...sent,
+          ...pick(before.annotations, annotation.createdBy),
+          ...(changed
+            ? { [annotation.updatedBy]: author, [annotation.updatedTimestamp]: now() }
+            : pick(before.annotations, annotation.updatedBy, annotation.updatedTimestamp)),
+        },
+      ),
+    };
+    const object = storedObject(draft.version, metadata, spec, draft.spec, statusAfter(draft, previous));
+    if (!changed && isSame(object, previous)) {
+      // Nothing is written then, and Grafana's answer has no resourceVersion.
+      return { ...object, metadata: { ...metadata, resourceVersion: "" } };
+    }
+    await this.objects.put(object);
+    return object;
+  }
+
+  #deletedMetadata(metadata: ObjectMeta): ObjectMeta {
+    const time = now();
+    return {
+      ...metadata,
+      resourceVersion: String(this.#clock.next()),
+      generation: -999,
+      deletionTimestamp: time,
+      ...maps(metadata.labels ?? {}, {
+        ...metadata.annotations,
+        [annotation.updatedBy]: author,
+        [annotation.updatedTimestamp]: time,
+      }),
+    };
+  }
+}
+
+function isSame(object: StoredObject, previous: StoredObject): boolean {
+  const { resourceVersion } = previous.metadata;
+  return (
+    object.version === previous.version &&
+    object.spec === previous.spec &&
+    isDeepStrictEqual({ ...object.metadata, resourceVersion }, previous.metadata)
+  );
+}
+
+/** An object that changes its version keeps saying so: Grafana stores the status that the conversion gave it. */
+function statusAfter(draft: Draft, previous: StoredObject): string | undefined {
+  return draft.version === previous.version ? previous.status : conversionStatus(previous.version);
+}
+
+function clientAnnotations(annotations: Strings): Strings {
+  const ofServer: string[] = [
+    annotation.createdBy,
+    annotation.updatedBy,
+    annotation.updatedTimestamp,
+    annotation.grantPermissions,
+  ];
+  return Object.fromEntries(Object.entries(annotations).filter(([key]) => !ofServer.includes(key)));
+}
+
+function maps(labels: Strings, annotations: Strings): { labels?: Strings; annotations?: Strings } {
+  const ownLabels = stringsOrNone(labels);
+  const ownAnnotations = stringsOrNone(annotations);
+  return {
+    ...(ownLabels === undefined ? {} : { labels: ownLabels }),
+    ...(ownAnnotations === undefined ? {} : { annotations: ownAnnotations }),
+  };
+}
+
+function pick(values: Strings | undefined, ...keys: string[]): Strings {
+  return Object.fromEntries(Object.entries(values ?? {}).filter(([key]) => keys.includes(key)));
+}
+
+/** The time to the second, as Kubernetes writes it. */
+function now(): string {
+  return new Date().toISOString().replace(/\.\d+Z$/, "Z");
+}

@@ -1,0 +1,46 @@
+import type { Strings } from "./metadata.ts";
+import { badRequest } from "./status.ts";
+
+export type LabelSelector = (labels: Strings) => boolean;
+
+const trashRequest = /^grafana\.app\/get-trash\s*={1,2}\s*true$/;
+
+/** Whether a selector asks for deleted objects, which Grafana does by a label that no object has. */
+export function asksForTrash(selector: string): boolean {
+  return trashRequest.test(selector.trim());
+}
+
+/** Parses a label selector: `a=b`, `a==b`, `a!=b`, `a in (b,c)`, `a notin (b,c)`, `a`, `!a`, joined by commas. */
+export function parseSelector(selector: string): LabelSelector {
+  const requirements = splitOutsideParentheses(selector).map(requirement);
+  return (labels) => requirements.every((matches) => matches(labels));
+}
+
+function splitOutsideParentheses(selector: string): string[] {
+  return selector
+    .split(/,(?![^(]*\))/)
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+function requirement(source: string): LabelSelector {
+  const set = /^(\S+)\s+(in|notin)\s*\(([^)]*)\)$/.exec(source);
+  if (set !== null) {
+    const [, key = "", operator, list = ""] = set;
+    const values = new Set(list.split(",").map((value) => value.trim()));
+    return operator === "in"
+      ? (labels) => key in labels && values.has(labels[key] ?? "")
+      : (labels) => !(key in labels && values.has(labels[key] ?? ""));
+  }
+  const equality = /^([^\s=!]+)\s*(==|=|!=)\s*([^\s=!]*)$/.exec(source);
+  if (equality !== null) {
+    const [, key = "", operator, value = ""] = equality;
+    return operator === "!=" ? (labels) => labels[key] !== value : (labels) => labels[key] === value;
+  }
+  const existence = /^(!?)\s*([^\s=!()]+)$/.exec(source);
+  if (existence !== null) {
+    const [, not, key = ""] = existence;
+    return not === "!" ? (labels) => !(key in labels) : (labels) => key in labels;
+  }
+  throw badRequest(`unable to parse requirement: ${source}`);
+}

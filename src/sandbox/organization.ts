@@ -1,0 +1,101 @@
+import type { Routes } from "./context.ts";
+import type { Datasource, Datasources } from "./datasources.ts";
+import { typeLogo, typeName } from "./datasource-types.ts";
+import { reply } from "./http.ts";
+import type { JsonObject } from "./json.ts";
+import { administratorPermissions } from "./permissions.ts";
+
+const version = "12.4.0";
+const commit = "sandbox";
+
+/** Path that needs no authentication. */
+export const healthPath = "/api/health";
+
+/** Health, settings, the one organization and the one user. */
+export function organizationRoutes(datasources: Datasources): Routes {
+  const since = new Date().toISOString();
+  return (app) => {
+    app.get(healthPath, () => reply(200, { database: "ok", version, commit }));
+    app.get("/api/org", () => {
+      const address = { address1: "", address2: "", city: "", zipCode: "", state: "", country: "" };
+      return reply(200, { id: 1, name: "Main Org.", address });
+    });
+    app.get("/api/user", () =>
+      reply(200, {
+        id: 1,
+        uid: "sandboxadmin",
+        email: "admin@localhost",
+        name: "",
+        login: "admin",
+        theme: "",
+        orgId: 1,
+        isGrafanaAdmin: true,
+        isDisabled: false,
+        isExternal: false,
+        isExternallySynced: false,
+        isGrafanaAdminExternallySynced: false,
+        authLabels: [],
+        updatedAt: since,
+        createdAt: since,
+        avatarUrl: "/avatar/46d229b033af06a191ff2267bca9ae56",
+        isProvisioned: false,
+      }),
+    );
+    app.get("/api/access-control/user/permissions", () => reply(200, administratorPermissions));
+    app.get("/api/frontend/settings", (c) => reply(200, settings(datasources.all(), new URL(c.req.url).origin)));
+  };
+}
+
+function settings(all: readonly Datasource[], origin: string): JsonObject {
+  const builtIn = ["-- Dashboard --", "-- Grafana --", "-- Mixed --"].map((name): [string, JsonObject] => [
+    name,
+    { name, type: "datasource", isDefault: false, readOnly: false, preload: false, jsonData: {}, ...builtInId(name) },
+  ]);
+  const own = all.map((datasource): [string, JsonObject] => [datasource.name, settingsOf(datasource)]);
+  return {
+    appUrl: `${origin}/`,
+    appSubUrl: "",
+    namespace: "default",
+    rootFolderUID: "",
+    sharedWithMeFolderUID: "sharedwithme",
+    minRefreshInterval: "5s",
+    unifiedAlertingEnabled: true,
+    defaultDatasource: all.find((datasource) => datasource.isDefault)?.name ?? "-- Grafana --",
+    datasources: Object.fromEntries([...builtIn, ...own]),
+    featureToggles: {},
+    buildInfo: {
+      hideVersion: false,
+      version,
+      versionString: `Grafana v${version} (${commit})`,
+      commit,
+      commitShort: commit,
+      buildstamp: 0,
+      edition: "Open Source",
+      latestVersion: "",
+      hasUpdate: false,
+      env: "production",
+    },
+  };
+}
+
+function builtInId(name: string): JsonObject {
+  return name === "-- Grafana --" ? { id: -1, uid: "grafana" } : {};
+}
+
+function settingsOf(datasource: Datasource): JsonObject {
+  const { id, uid, name, type, access, url, isDefault, jsonData, apiVersion } = datasource;
+  return {
+    id,
+    uid,
+    type,
+    name,
+    isDefault,
+    access,
+    apiVersion,
+    url: access === "proxy" ? `/api/datasources/proxy/uid/${uid}` : url,
+    readOnly: false,
+    preload: false,
+    jsonData: type === "prometheus" ? { ...jsonData, directUrl: url } : jsonData,
+    meta: { id: type, type: "datasource", name: typeName(type), info: { logos: { small: typeLogo(type) } } },
+  };
+}

@@ -1,0 +1,88 @@
+import type { Context } from "hono";
+import type { Routes } from "./context.ts";
+import { legacyError } from "./errors.ts";
+import { byTitle, internalIdOf } from "./folders-legacy.ts";
+import { reply } from "./http.ts";
+import type { JsonObject } from "./json.ts";
+import { folderOf } from "./k8s/metadata.ts";
+import type { StoredObject } from "./k8s/objects.ts";
+import type { Resource } from "./k8s/resource.ts";
+import { dashboardUrl, folderUrl, slugOf } from "./slug.ts";
+
+const defaultLimit = 1000;
+const maximumLimit = 5000;
+
+/** The search of the older API: folders first, then dashboards, each by title. */
+export function searchRoutes(dashboards: Resource, folders: Resource): Routes {
+  return (app) => {
+    app.get("/api/search", (c) => {
+      const limit = Number(c.req.query("limit") ?? defaultLimit) || defaultLimit;
+      if (limit > maximumLimit) {
+        throw legacyError(422, "Limit is above maximum allowed (5000), use page parameter to access hits beyond limit");
+      }
+      const page = Number(c.req.query("page") ?? 1) || 1;
+      const matches = matcher(c);
+      const type = c.req.query("type") ?? "";
+      const uids = [...(c.req.queries("dashboardUIDs") ?? []), ...(c.req.queries("dashboardUID") ?? [])];
+      const wantsFolders = (type === "" || type === "dash-folder") && uids.length === 0;
+      const wantsDashboards = type === "" || type === "dash-db";
+      const foundFolders = wantsFolders ? [...folders.objects.all()].filter(matches) : [];
+      const foundDashboards = wantsDashboards
+        ? [...dashboards.objects.all()].filter(
+            (object) => matches(object) && (uids.length === 0 || uids.includes(object.metadata.name)),
+          )
+        : [];
+      const hits = [
+        ...foundFolders.toSorted(byTitle).map((folder) => ({ object: folder, isFolder: true })),
+        ...foundDashboards.toSorted(byTitle).map((dashboard) => ({ object: dashboard, isFolder: false })),
+      ];
+      const shown = hits.slice((page - 1) * limit, page * limit);
+      return reply(
+        200,
+        shown.map(({ object, isFolder }) => hit(object, isFolder, folders)),
+      );
+    });
+  };
+}
+
+function matcher(c: Context): (object: StoredObject) => boolean {
+  const query = (c.req.query("query") ?? "").toLowerCase();
+  const tags = c.req.queries("tag") ?? [];
+  const inFolders = (c.req.queries("folderUIDs") ?? []).flatMap((value) => value.split(","));
+  return (object) => {
+    const folder = folderOf(object.metadata) || "general";
+    return (
+      object.title.toLowerCase().includes(query) &&
+      tags.every((tag) => object.tags.includes(tag)) &&
+      (inFolders.length === 0 || inFolders.includes(folder))
+    );
+  };
+}
+
+function hit(object: StoredObject, isFolder: boolean, folders: Resource): JsonObject {
+  const uid = object.metadata.name;
+  const parentUid = folderOf(object.metadata);
+  const parent = folders.objects.get(parentUid);
+  return {
+    id: internalIdOf(object),
+    uid,
+    orgId: 1,
+    title: object.title,
+    uri: `db/${slugOf(object.title)}`,
+    url: isFolder ? folderUrl(uid, object.title) : dashboardUrl(uid, object.title),
+    slug: "",
+    type: isFolder ? "dash-folder" : "dash-db",
+    tags: [...object.tags],
+    isStarred: false,
+    ...(parent === undefined
+      ? {}
+      : {
+          folderId: internalIdOf(parent),
+          folderUid: parentUid,
+          folderTitle: parent.title,
+          folderUrl: folderUrl(parentUid, parent.title),
+        }),
+    sortMeta: 0,
+    isDeleted: false,
+  };
+}
