@@ -1,4 +1,4 @@
-import { EXISTING } from "./kinds/dashboard.ts";
+import { EXISTING } from "./dashboard-model/datasource-uses.ts";
 import type { ExistingDatasource } from "./kinds/datasource.ts";
 import type { ExistingFolder } from "./kinds/folder.ts";
 

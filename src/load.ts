@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, extname, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { glob } from "tinyglobby";
-import { parseAllDocuments } from "yaml";
 import type { DashboardFiles } from "./dashboard-files.ts";
 import { dashboardIn, looksLikeDashboard } from "./dashboard-model/envelope.ts";
 import { fillInputs, type InputValue } from "./dashboard-model/inputs.ts";
@@ -196,7 +195,7 @@ async function loadDocument(file: string, name: string, options: DocumentOptions
   const where = { level: "error", file: name } as const;
   let documents: Json[];
   try {
-    documents = parseDocuments(await readFile(file, "utf8"), extname(file));
+    documents = await parseDocuments(await readFile(file, "utf8"), extname(file));
   } catch (error) {
     const kind = extname(file) === ".json" ? "JSON" : "YAML";
     faults.push({
@@ -227,8 +226,9 @@ async function loadDocument(file: string, name: string, options: DocumentOptions
   });
 }
 
-function parseDocuments(text: string, extension: string): Json[] {
+async function parseDocuments(text: string, extension: string): Promise<Json[]> {
   if (extension === ".json") return [JSON.parse(text) as Json];
+  const { parseAllDocuments } = await import("yaml");
   return parseAllDocuments(text).map((document) => {
     const [problem] = document.errors;
     if (problem) throw problem;

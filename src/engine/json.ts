@@ -26,12 +26,19 @@ export function equal(a: Json | undefined, b: Json | undefined): boolean {
 
 /** JSON text with sorted keys: equal values have equal text. */
 export function stableStringify(value: Json | undefined): string {
-  if (Array.isArray(value)) return `[${value.map(stableStringify).join(",")}]`;
-  if (!isObject(value)) return JSON.stringify(value ?? null);
-  const members = Object.keys(value)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${stableStringify(value[key])}`);
-  return `{${members.join(",")}}`;
+  return JSON.stringify(sorted(value ?? null));
+}
+
+/** Sorting a copy and letting the engine write it is several times faster than writing the text here. */
+function sorted(value: Json): Json {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isObject(value)) return value;
+  const result: JsonObject = {};
+  for (const key of Object.keys(value).sort()) {
+    const item = value[key];
+    if (item !== undefined) result[key] = sorted(item);
+  }
+  return result;
 }
 
 /** 128 bits of SHA-256 over the stable text, as 32 hexadecimal digits. */

@@ -12,6 +12,7 @@ import {
   type Desired,
   type KindContext,
   type LiveObject,
+  type Reference,
   type ResourceKind,
   type Write,
 } from "../engine/resource.ts";
@@ -201,24 +202,12 @@ function liveDashboard(object: KubernetesObject, owner: string): LiveDashboard {
   };
 }
 
-/** The mark that `existing.datasource(uid).ref` carries; a symbol, so that it never reaches JSON. */
-export const EXISTING = Symbol.for("grafana-provision.existing");
-
-function datasourceReferences(spec: DashboardModel, plain: boolean) {
-  const existing = existingRefs(spec);
-  return datasourceUses(toJson(spec)).map(({ path, name }) => ({
+function datasourceReferences(spec: DashboardModel, plain: boolean): Reference[] {
+  return datasourceUses(spec).map(({ path, name, existing }) => ({
     kind: "datasource",
     id: name,
     path: `spec.${path}`,
-    existing: existing.has(name),
+    existing,
     untyped: plain,
   }));
-}
-
-/** The uids of refs that `existing.datasource` made, wherever they stand in the model. */
-function existingRefs(value: unknown, found = new Set<string>()): Set<string> {
-  if (typeof value !== "object" || value === null) return found;
-  if (EXISTING in value && "uid" in value && typeof value.uid === "string") found.add(value.uid);
-  for (const item of Object.values(value)) existingRefs(item, found);
-  return found;
 }
