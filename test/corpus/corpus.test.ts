@@ -1,0 +1,67 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { testProject, type TestProject } from "../helpers/cli.ts";
+import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
+
+// Real dashboards of other people: their licences keep them out of this repository.
+const DIRECTORY = resolve(
+  process.env["CORPUS_DIR"] ?? join(import.meta.dirname, "../../../shared/corpus"),
+  "dashboards",
+);
+const files = existsSync(DIRECTORY) ? readdirSync(DIRECTORY).filter((file) => file.endsWith(".json")) : [];
+const DASHBOARDS = "/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards";
+
+interface KubernetesDashboard {
+  readonly metadata: { readonly name: string; readonly resourceVersion: string };
+}
+
+/** All of the corpus in one repository, under uids of this test alone. */
+async function corpusProject(grafana: TestGrafana): Promise<{ project: TestProject; uids: string[] }> {
+  const uids: string[] = [];
+  const written: Record<string, string> = {
+    "grafana.config.ts": `export default { project: "${grafana.name("corpus")}", resources: ["./resources"] };`,
+  };
+  for (const [index, file] of files.entries()) {
+    const { input } = JSON.parse(readFileSync(join(DIRECTORY, file), "utf8")) as { input: Record<string, unknown> };
+    const uid = grafana.name(`c${index}`);
+    uids.push(uid);
+    written[`resources/${basename(file)}`] = JSON.stringify({ ...input, uid });
+  }
+  return { project: await testProject(written), uids };
+}
+
+describe.skipIf(files.length === 0)("real dashboards as .json files", () => {
+  test("are all applied, and the next plan is empty", async () => {
+    const grafana = await testGrafana();
+    const { project, uids } = await corpusProject(grafana);
+
+    const applied = await project.run(["apply"], grafana.variables);
+    expect(applied.stdout + applied.stderr).toContain(`Applied: ${uids.length} added, 0 changed, 0 destroyed.`);
+    expect(applied.code).toBe(0);
+
+    const again = await project.run(["plan", "--detailed-exitcode"], grafana.variables);
+    expect(again.stdout).toContain("Plan: 0 to add, 0 to change, 0 to destroy.");
+    expect(again.code).toBe(0);
+  });
+
+  test("are no difference after each was read through v1beta1 and put back unchanged", async () => {
+    const grafana = await testGrafana();
+    const { project, uids } = await corpusProject(grafana);
+    expect((await project.run(["apply"], grafana.variables)).code).toBe(0);
+
+    for (const uid of uids) {
+      const path = `${DASHBOARDS}/${uid}`;
+      const before = (await grafana.other.send({ method: "GET", path })) as KubernetesDashboard;
+      const after = (await grafana.other.send({
+        method: "PUT",
+        path: `${path}?fieldValidation=Ignore`,
+        body: before,
+      })) as KubernetesDashboard;
+      expect(after.metadata.resourceVersion, "it was written").not.toBe(before.metadata.resourceVersion);
+    }
+    const plan = await project.run(["plan", "--detailed-exitcode"], grafana.variables);
+    expect(plan.stdout).toContain("Plan: 0 to add, 0 to change, 0 to destroy.");
+    expect(plan.code).toBe(0);
+  });
+});
