@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import { loadConfig, type LoadedConfig } from "../config.ts";
 import { desire, type Code } from "../engine/desired.ts";
 import type { Emit } from "../engine/events.ts";
@@ -61,7 +62,9 @@ export async function openSession(loadedConfig: LoadedConfig, options: CommonOpt
     return {
       context: { grafana, owner: target.owner },
       target,
-      description: sandbox ? sandboxLine(sandbox.dataDirectory) : `Grafana ${grafana.version} at ${client.url}`,
+      description: sandbox
+        ? sandboxLine(sandbox.dataDirectory, options.sandbox === true)
+        : `Grafana ${grafana.version} at ${client.url}`,
       async close() {
         client.close();
         await sandbox?.close();
@@ -78,8 +81,12 @@ async function startSandbox(dataDirectory: string) {
   return start({ dataDirectory });
 }
 
-function sandboxLine(dataDirectory: string): string {
-  return `Sandbox: no Grafana is configured (GRAFANA_URL), so this is the embedded one, with its data in ${dataDirectory}`;
+function sandboxLine(dataDirectory: string, named: boolean): string {
+  const where = relative(process.cwd(), dataDirectory);
+  const data = where.startsWith("..") ? dataDirectory : where;
+  return named
+    ? `Sandbox: its data are in ${data}`
+    : `Sandbox: GRAFANA_URL is not set, so this is the embedded Grafana with its data in ${data}`;
 }
 
 /** What was read and compared, from which plans are made as often as consent changes. */

@@ -35,6 +35,8 @@ const ORIGINS: Record<Origin, string> = {
 
 /** Longest text of one value; the middle of what is longer is cut. */
 const WIDTH = 72;
+/** Two values together; longer ones stand below each other. */
+const SHORT = 60;
 /** Properties of one resource; the rest is counted. */
 const MOST = 40;
 
@@ -110,7 +112,9 @@ function differenceLines(differences: readonly Difference[], paint: ReturnType<t
       if (index >= from) lines.push(`${indent(index)}${clean(label)}`);
     }
     shown = around;
-    lines.push(`${indent(around.length)}${differenceText(clean(labels.at(-1) ?? ""), difference, paint)}`);
+    lines.push(
+      `${indent(around.length)}${differenceText(clean(labels.at(-1) ?? ""), difference, around.length, paint)}`,
+    );
   }
   if (differences.length > MOST) lines.push(`      … and ${differences.length - MOST} more properties`);
   return lines;
@@ -133,14 +137,22 @@ function indent(depth: number): string {
   return " ".repeat(6 + 2 * depth);
 }
 
-function differenceText(label: string, { type, before, after }: Difference, paint: ReturnType<typeof painter>): string {
+function differenceText(
+  label: string,
+  { type, before, after }: Difference,
+  depth: number,
+  paint: ReturnType<typeof painter>,
+): string {
   if (type === "added") return `${paint("green", "+")} ${label}${valueAfter(label, after)}`;
   if (type === "removed") return `${paint("red", "-")} ${label}${valueAfter(label, before)}`;
   const [old, now] =
     typeof before === "string" && typeof after === "string"
       ? cutAround(before, after)
       : [valueText(before), valueText(after)];
-  return `${paint("yellow", "~")} ${label}: ${old} → ${now}`;
+  const head = `${paint("yellow", "~")} ${label}:`;
+  if (old.length + now.length <= SHORT) return `${head} ${old} → ${now}`;
+  const below = indent(depth + 1);
+  return `${head}\n${below}${paint("red", old)}\n${below}→ ${paint("green", now)}`;
 }
 
 /** A whole panel or query is named, not spelled out. */

@@ -1,0 +1,129 @@
+import { spawn } from "node:child_process";
+import { cp, readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { testProject } from "../helpers/cli.ts";
+import { testGrafana } from "../helpers/grafana.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const SANDBOX = ".grafana-provision/sandbox";
+
+/** The repository's own resources, in a folder of their own. */
+async function ownProject() {
+  const project = await testProject();
+  for (const path of ["dashboards", "datasources", "grafana.config.ts"]) {
+    await cp(join(ROOT, path), join(project.directory, path), { recursive: true });
+  }
+  return project;
+}
+
+/** Every file below a folder with its text. */
+async function snapshot(directory: string): Promise<Map<string, string>> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return new Map(
+    await Promise.all(files.toSorted().map(async (file) => [file, await readFile(file, "utf8")] as const)),
+  );
+}
+
+test("without a Grafana, the repository's own resources go into the sandbox, and a second run writes nothing", async () => {
+  const project = await ownProject();
+
+  const first = await project.run(["apply"]);
+  expect(first.stderr).toBe("");
+  expect(first.code).toBe(0);
+  const [opening, ...rest] = first.stdout.trimEnd().split("\n");
+  expect(opening).toContain(SANDBOX);
+  expect(rest.at(-1)).toContain(SANDBOX);
+  expect(first.stdout).toMatch(/Plan: [1-9]\d* to add, 0 to change, 0 to destroy\./);
+
+  const stored = await snapshot(join(project.directory, SANDBOX));
+  const names = [...stored.keys()].map((file) => file.slice(project.directory.length + SANDBOX.length + 2));
+  expect(names).toEqual(
+    expect.arrayContaining([
+      "folders/toolboxai.json",
+      "dashboards/fastapi.json",
+      "datasources/prometheus.json",
+      "datasources/loki.json",
+      "datasources/jaeger.json",
+    ]),
+  );
+
+  const second = await project.run(["apply"]);
+  expect(second.code).toBe(0);
+  expect(second.stdout).toContain("Plan: 0 to add, 0 to change, 0 to destroy.");
+  expect(await snapshot(join(project.directory, SANDBOX))).toEqual(stored);
+});
+
+test("on a Grafana, the repository's own resources are applied and then as the code says", async () => {
+  const grafana = await testGrafana();
+  const project = await ownProject();
+  onTestFinished(async () => {
+    await project.run(["destroy", "--yes"], grafana.variables);
+  });
+  expect((await project.run(["apply"], grafana.variables)).code).toBe(0);
+  const plan = await project.run(["plan", "--detailed-exitcode"], grafana.variables);
+  expect(plan.stdout).toContain("Plan: 0 to add, 0 to change, 0 to destroy.");
+  expect(plan.code).toBe(0);
+});
+
+test("plan writes nothing, says what apply would do, and exits 2 when asked to", async () => {
+  const grafana = await testGrafana();
+  const uid = grafana.name("folder");
+  const project = await testProject({
+    "resources/folder.ts": `export default { kind: "folder", uid: "${uid}", title: "A" };`,
+  });
+
+  const plan = await project.run(["plan"], grafana.variables);
+  expect(plan.stdout).toContain(`+ folder/${uid} "A"`);
+  expect(plan.code).toBe(0);
+  expect((await project.run(["diff", "--detailed-exitcode"], grafana.variables)).code).toBe(2);
+  const { items } = (await grafana.other.send({
+    method: "GET",
+    path: "/apis/folder.grafana.app/v1beta1/namespaces/default/folders",
+  })) as {
+    items: { metadata: { name: string } }[];
+  };
+  expect(items.map(({ metadata }) => metadata.name)).not.toContain(uid);
+});
+
+test("the sandbox runs alone, prints its URL once it answers, and keeps its data", async () => {
+  const project = await testProject();
+  const start = async () => {
+    const child = spawn(process.execPath, [join(ROOT, "src/cli.ts"), "sandbox", "--port", "0", "--data", "data"], {
+      cwd: project.directory,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    const url = await new Promise<string>((resolve) =>
+      child.stdout.once("data", (text: Buffer) => resolve(text.toString().trim())),
+    );
+    const end = async (): Promise<number | null> => {
+      const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+      child.kill("SIGTERM");
+      return ended;
+    };
+    return { url, end };
+  };
+  const headers = {
+    Authorization: `Basic ${Buffer.from("admin:admin").toString("base64")}`,
+    "Content-Type": "application/json",
+  };
+
+  const first = await start();
+  expect((await fetch(`${first.url}/api/health`)).status).toBe(200);
+  const body = JSON.stringify({
+    name: "Kept",
+    type: "loki",
+    url: "http://127.0.0.1:3100",
+    access: "proxy",
+    uid: "kept",
+  });
+  expect((await fetch(`${first.url}/api/datasources`, { method: "POST", headers, body })).status).toBe(200);
+  expect(await first.end()).toBe(0);
+
+  const second = await start();
+  const answer = await fetch(`${second.url}/api/datasources/uid/kept`, { headers });
+  expect(await answer.json()).toMatchObject({ name: "Kept", type: "loki" });
+  await second.end();
+});
