@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, extname, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import pLimit from "p-limit";
 import { glob } from "tinyglobby";
 import type { DashboardFiles } from "./dashboard-files.ts";
 import { dashboardIn, looksLikeDashboard } from "./dashboard-model/envelope.ts";
@@ -21,6 +22,8 @@ export interface LoadResult {
 }
 
 const DEFAULT_RESOURCES = ["./dashboards", "./alerts", "./datasources"];
+/** Files read at once: all of them together would stand in memory as text, too. */
+const AT_ONCE = 32;
 const MODULES = [".ts", ".mts", ".js", ".mjs"];
 const DOCUMENTS = [".json", ".yaml", ".yml"];
 /** Helpers, tests and types stand beside resources: a name that begins with `_` says that it is none. */
@@ -35,13 +38,16 @@ export async function load({ config, directory, file: configFile }: LoadedConfig
   });
 
   const modules = files.filter((file) => MODULES.includes(extname(file)));
-  const exported = await Promise.all(modules.map((file) => importExports(file, name(file), faults)));
+  const few = pLimit(AT_ONCE);
+  const exported = await Promise.all(modules.map((file) => few(() => importExports(file, name(file), faults))));
   const { own, sets } = separate(exported.flat(), faults);
 
   const fromSets = await Promise.all(sets.map((set) => loadSet(set, name, faults)));
   const claimed = new Set(fromSets.flatMap(({ claimed }) => claimed));
   const documents = files.filter((file) => DOCUMENTS.includes(extname(file)) && !claimed.has(file));
-  const fromDocuments = await Promise.all(documents.map((file) => loadDocument(file, name(file), {}, faults)));
+  const fromDocuments = await Promise.all(
+    documents.map((file) => few(() => loadDocument(file, name(file), {}, faults))),
+  );
 
   const loaded = [...own, ...fromSets.flatMap((set) => set.loaded), ...fromDocuments.flat()];
   return { loaded, faults, files: files.length };
