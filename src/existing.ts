@@ -11,7 +11,7 @@ export const existing = {
   folder(uid: string): ExistingFolder {
     return { kind: "folder", uid, existing: true };
   },
-  /** @example new TimeseriesBuilder().datasource(existing.datasource("mimir", "prometheus").ref) */
+  /** @example new PanelBuilder().datasource(existing.datasource("mimir", "prometheus").ref) */
   datasource(uid: string, type?: string): ExistingDatasource {
     const ref = { ...(type === undefined ? {} : { type }), uid, [EXISTING]: true };
     return { kind: "datasource", uid, existing: true, ref };

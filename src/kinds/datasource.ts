@@ -46,7 +46,7 @@ export interface Datasource {
  *
  * @example
  * export const prometheus = datasource({ uid: "prometheus", name: "Prometheus", type: "prometheus", url: "http://prometheus:9090" });
- * new TimeseriesBuilder().datasource(prometheus.ref)
+ * new PanelBuilder().datasource(prometheus.ref)
  */
 export function datasource(
   datasource: Omit<Datasource, "kind"> & { readonly uid: string },

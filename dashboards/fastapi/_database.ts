@@ -1,0 +1,44 @@
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { limits } from "../_limits.ts";
+import { asBound, percentiles, redFrom, stacked, timeseries } from "../_panels.ts";
+import { quantile, quantiles, query } from "../_queries.ts";
+import type { Row } from "../_rows.ts";
+import { backend } from "./_filters.ts";
+
+export const database: Row = {
+  title: "Database query performance",
+  panels: [
+    timeseries("Query rate by operation", "Queries finished in a second.")
+      .span(12)
+      .unit(units.OpsPerSecond)
+      .withTarget(
+        query(
+          "A",
+          `sum by (operation) (rate(db_query_duration_seconds_count{${backend}}[$__rate_interval]))`,
+          "{{operation}}",
+        ),
+      ),
+
+    percentiles("Query time", "How long queries take. The dashed line is the alert's limit for P95.")
+      .span(12)
+      .unit(units.Seconds)
+      .thresholds(redFrom(limits.queryTime))
+      .targets(quantiles("db_query_duration_seconds", backend)),
+
+    timeseries("P95 query time by operation", "Which queries are slow. The dashed line is the alert's limit.")
+      .span(12)
+      .unit(units.Seconds)
+      .thresholds(redFrom(limits.queryTime))
+      .withTarget(query("A", quantile(0.95, "db_query_duration_seconds", backend, ["operation"]), "{{operation}}")),
+
+    stacked(
+      "Connection pool",
+      "Connections to the database. Where those in use reach the limit, requests wait for one.",
+    )
+      .span(12)
+      .unit(units.Short)
+      .withTarget(query("A", `sum by (state) (db_pool_connections{${backend}})`, "{{state}}"))
+      .withTarget(query("B", `sum(db_pool_connections_max{${backend}})`, "limit"))
+      .overrideByName("limit", asBound()),
+  ],
+};

@@ -1,0 +1,55 @@
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { color, donut, stacked, timeseries } from "../_panels.ts";
+import { query } from "../_queries.ts";
+import type { Row } from "../_rows.ts";
+import { http } from "./_filters.ts";
+
+/** PromQL that adds the label `class` to a vector: 2xx, 3xx, 4xx or 5xx, from its label `status`. */
+function withClass(vector: string): string {
+  return `label_replace(${vector}, "class", "\${1}xx", "status", "(.)..")`;
+}
+
+/** Of a class, and of each code in it: "4.." is 4xx as well as 404. */
+const colors = [
+  { matcher: { id: "byRegexp", options: "2.." }, properties: color("green") },
+  { matcher: { id: "byRegexp", options: "3.." }, properties: color("blue") },
+  { matcher: { id: "byRegexp", options: "4.." }, properties: color("orange") },
+  { matcher: { id: "byRegexp", options: "5.." }, properties: color("red") },
+];
+
+export const statusCodes: Row = {
+  title: "HTTP status codes distribution",
+  panels: [
+    stacked("Responses by class", "Answers in a second: 4xx are the client's mistakes, 5xx the server's.")
+      .span(9)
+      .unit(units.RequestsPerSecond)
+      .withTarget(
+        query(
+          "A",
+          `sum by (class) (${withClass(`rate(http_requests_total{${http}}[$__rate_interval])`)})`,
+          "{{class}}",
+        ),
+      )
+      .overrides(colors),
+
+    timeseries("Failed requests by status code", "Answers in a second with 400 or more, each code by itself.")
+      .span(9)
+      .unit(units.RequestsPerSecond)
+      .withTarget(
+        query(
+          "A",
+          `sum by (status) (rate(http_requests_total{${http}, status=~"[45].."}[$__rate_interval]))`,
+          "{{status}}",
+        ),
+      ),
+
+    donut("Status codes", "How often each code was the answer in the whole time range.")
+      .span(6)
+      .unit(units.Short)
+      .decimals(0)
+      .withTarget(
+        query("A", `sum by (status) (increase(http_requests_total{${http}}[$__range])) > 0`, "{{status}}").instant(),
+      )
+      .overrides(colors),
+  ],
+};

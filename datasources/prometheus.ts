@@ -1,0 +1,15 @@
+import { datasource } from "grafana-provision";
+
+export const prometheus = datasource({
+  uid: "prometheus",
+  name: "Prometheus",
+  type: "prometheus",
+  url: process.env["PROMETHEUS_URL"] || "http://prometheus-toolboxai:9090",
+  isDefault: true,
+  jsonData: {
+    // A GET puts the query into the URL, which is too short for long ones.
+    httpMethod: "POST",
+    // The longest scrape interval of any job: $__rate_interval is never less than four of them. The backend's is 10s.
+    timeInterval: "15s",
+  },
+});
