@@ -14,7 +14,7 @@ function target(command: Command): Command {
     .option("--env <name>", "the environment of the configuration to work on")
     .option("--url <url>", "the Grafana to work on")
     .option("--sandbox", "work on the embedded sandbox")
-    .option("--only <kind[/id]...>", "look at these kinds or resources alone")
+    .option("--only <kind/id...>", "look at these kinds, or resources, alone")
     .option("--concurrency <n>", "requests at once", positive, 8)
     .option("-v, --verbose", "say more");
 }
@@ -44,6 +44,8 @@ const adopt = () =>
   new Option("--adopt [kind/id...]", "take over objects that exist and aren't owned (bare: all of them)");
 const prune = () => new Option("--prune", "delete what the project owns and the code no longer has");
 
+const refreshSecrets = () => new Option("--refresh-secrets", "send all secrets again, whether they changed or not");
+
 const program = new Command("grafana-provision")
   .description("Grafana as code in TypeScript: plan, review and apply folders, datasources and dashboards.")
   .version((await import("../package.json", { with: { type: "json" } })).default.version)
@@ -54,6 +56,7 @@ target(program.command("plan").alias("diff"))
   .description("show what apply would change; writes nothing")
   .addOption(prune())
   .addOption(adopt())
+  .addOption(refreshSecrets())
   .option("--detailed-exitcode", "exit 2 when Grafana is not as the code says")
   .action(async (options) => finish((await import("./commands/plan.ts")).plan(options)));
 
@@ -63,6 +66,7 @@ target(program.command("apply").alias("push"))
   .addOption(yes())
   .addOption(adopt())
   .option("--overwrite-drift [kind/id...]", "overwrite changes made in Grafana (bare: all of them)")
+  .addOption(refreshSecrets())
   .addOption(maxDeletes())
   .action(async (options) => finish((await import("./commands/apply.ts")).apply(options)));
 

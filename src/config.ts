@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { EXIT, InvalidCodeError, ProvisionError, UsageError, type Fault } from "./errors.ts";
-import { pathText } from "./engine/desired.ts";
+import { issuesOf, pathText } from "./engine/desired.ts";
 import { importFault, importModule } from "./import.ts";
 
 /** One Grafana that the code can be applied to, by the name that `--env` gives. */
@@ -23,6 +23,15 @@ export interface Config {
   /** Folders and files, relative to the configuration. Default: `./dashboards`, `./alerts` and `./datasources`. */
   readonly resources?: readonly string[];
   readonly environments?: Readonly<Record<string, Environment>>;
+  readonly alerting?: {
+    /**
+     * `"api"`: rules, contact points, policies, templates and mute timings can't be edited in Grafana's UI; `"none"`: they
+     * can. Left out, new ones get `"api"`, and existing ones keep what they have.
+     */
+    readonly provenance?: "api" | "none";
+  };
+  /** The uid of the folder that holds the record of owned alerting objects. Default: the first root folder of the code. */
+  readonly ledgerFolder?: string;
 }
 
 /**
@@ -52,6 +61,8 @@ const Owner = z
 const ConfigSchema = z.strictObject({
   project: Owner,
   resources: z.array(z.string().min(1)).min(1).exactOptional(),
+  alerting: z.strictObject({ provenance: z.enum(["api", "none"]).exactOptional() }).exactOptional(),
+  ledgerFolder: z.string().min(1).exactOptional(),
   environments: z
     .record(
       z.string(),
@@ -93,10 +104,10 @@ export async function loadConfig(given: string | undefined, directory: string): 
   }
   const parsed = ConfigSchema.safeParse(exported);
   if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue): Fault => {
-      const unknown =
-        issue.code === "unrecognized_keys" ? `there is no such setting: ${issue.keys.join(", ")}` : undefined;
-      return { ...about, path: pathText(issue.path), message: unknown ?? issue.message };
+    const faults = issuesOf(parsed.error.issues).map(({ path, message }): Fault => {
+      const hint =
+        "The settings are project, resources and environments; those of an environment url, owner, orgId and drift.";
+      return { ...about, path: pathText(path), message, hint };
     });
     throw new InvalidCodeError(faults);
   }

@@ -51,7 +51,7 @@ export class InvalidCodeError extends ProvisionError {
 
   constructor(faults: readonly Fault[]) {
     const errors = faults.filter((fault) => fault.level === "error").length;
-    super(`${errors} ${errors === 1 ? "fault" : "faults"} in the code or configuration; nothing was sent to Grafana`, {
+    super(`${errors} ${errors === 1 ? "fault" : "faults"} in the code or configuration; nothing was written to Grafana`, {
       exitCode: EXIT.invalid,
     });
     this.faults = faults;

@@ -1,6 +1,9 @@
 import { EXISTING } from "./dashboard-model/datasource-uses.ts";
 import type { ExistingDatasource } from "./kinds/datasource.ts";
+import type { ExistingContactPoint } from "./kinds/contact-point.ts";
 import type { ExistingFolder } from "./kinds/folder.ts";
+import type { ExistingMessageTemplate } from "./kinds/message-template.ts";
+import type { ExistingMuteTiming } from "./kinds/mute-timing.ts";
 
 /**
  * Names what Grafana has and the code doesn't manage. Checked against the live Grafana before the first write: what isn't
@@ -15,5 +18,17 @@ export const existing = {
   datasource(uid: string, type?: string): ExistingDatasource {
     const ref = { ...(type === undefined ? {} : { type }), uid, [EXISTING]: true };
     return { kind: "datasource", uid, existing: true, ref };
+  },
+  /** @example notificationPolicy({ receiver: existing.contactPoint("on-call"), routes: [] }) */
+  contactPoint(name: string): ExistingContactPoint {
+    return { kind: "contact-point", name, existing: true };
+  },
+  /** @example { receiver: ops, mute_time_intervals: [existing.muteTiming("holidays")] } */
+  muteTiming(name: string): ExistingMuteTiming {
+    return { kind: "mute-timing", name, existing: true };
+  },
+  /** @example contactPoint({ name: "ops", integrations: [slack], templates: [existing.messageTemplate("company")] }) */
+  messageTemplate(name: string): ExistingMessageTemplate {
+    return { kind: "message-template", name, existing: true };
   },
 };

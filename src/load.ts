@@ -4,15 +4,17 @@ import { basename, dirname, extname, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import pLimit from "p-limit";
 import { glob } from "tinyglobby";
+import { z } from "zod";
 import type { DashboardFiles } from "./dashboard-files.ts";
-import { dashboardIn, looksLikeDashboard } from "./dashboard-model/envelope.ts";
-import { fillInputs, type InputValue } from "./dashboard-model/inputs.ts";
+import { dashboardIn, isSchemaV2, looksLikeDashboard, SCHEMA_V2 } from "./dashboard-model/envelope.ts";
+import { fillInputs, type InputValue, type MissingInput } from "./dashboard-model/inputs.ts";
 import type { LoadedConfig } from "./config.ts";
-import type { Loaded } from "./engine/desired.ts";
+import { issuesOf, pathText, type Loaded } from "./engine/desired.ts";
 import { isObject, type Json } from "./engine/json.ts";
 import type { Fault } from "./errors.ts";
 import { importFault, importModule } from "./import.ts";
 import { kinds } from "./kinds/index.ts";
+import { ResourceReference, Uid } from "./kinds/reference.ts";
 
 /** Everything that the files under `resources` export, and what is wrong with them. */
 export interface LoadResult {
@@ -39,7 +41,21 @@ export async function load({ config, directory, file: configFile }: LoadedConfig
 
   const modules = files.filter((file) => MODULES.includes(extname(file)));
   const few = pLimit(AT_ONCE);
-  const exported = await Promise.all(modules.map((file) => few(() => importExports(file, name(file), faults))));
+  const broken = new Map<string, Promise<string>>();
+  const importOne = async (file: string): Promise<Exported[]> => {
+    try {
+      return exportsOf(await importModule(pathToFileURL(file).href), file, name(file));
+    } catch (error) {
+      const { file: place, ...fault } = importFault(error, file);
+      // Whoever imports a broken file breaks too, and is not at fault.
+      if (!faults.some((other) => other.file === name(place) && other.message === fault.message)) {
+        faults.push({ level: "error", ...fault, file: name(place) });
+      }
+      for (const path of [file, place]) broken.set(path, broken.get(path) ?? readFile(path, "utf8").catch(() => ""));
+      return [];
+    }
+  };
+  const exported = await Promise.all(modules.map((file) => few(() => importOne(file))));
   const { own, sets } = separate(exported.flat(), faults);
 
   const fromSets = await Promise.all(sets.map((set) => loadSet(set, name, faults)));
@@ -49,7 +65,10 @@ export async function load({ config, directory, file: configFile }: LoadedConfig
     documents.map((file) => few(() => loadDocument(file, name(file), {}, faults))),
   );
 
-  const loaded = [...own, ...fromSets.flatMap((set) => set.loaded), ...fromDocuments.flat()];
+  const unloaded = (await Promise.all(broken.values())).map((text) => ({ unloaded: text }));
+  const loaded = [...own, ...fromSets.flatMap((set) => set.loaded), ...fromDocuments.flat(), ...unloaded];
+  // Files were read in no order of their own.
+  faults.sort((a, b) => (a.file ?? "").localeCompare(b.file ?? ""));
   return { loaded, faults, files: files.length };
 }
 
@@ -59,15 +78,16 @@ async function filesOf(
   fault: (message: string) => void,
 ): Promise<string[]> {
   const given = resources ?? DEFAULT_RESOURCES.filter((path) => existsSync(resolve(directory, path)));
+  // Without this, `--prune` would take a command in the wrong folder for code that has nothing left.
+  if (given.length === 0) fault(`none of ${DEFAULT_RESOURCES.join(", ")} is there: make one, or name yours`);
   const found = new Set<string>();
   for (const path of given) {
     const absolute = resolve(directory, path);
-    const pattern = existsSync(absolute)
-      ? statSync(absolute).isDirectory()
-        ? `${path.replace(/\/+$/, "")}/**`
-        : path
-      : path;
-    const matches = await glob(pattern, { cwd: directory, absolute: true, ignore: IGNORED, expandDirectories: false });
+    // A path that exists is no pattern, whatever characters it has.
+    const isFile = existsSync(absolute) && statSync(absolute).isFile();
+    const [cwd, pattern] = existsSync(absolute) ? [absolute, "**"] : [directory, path];
+    const options = { cwd, absolute: true, ignore: IGNORED, expandDirectories: false };
+    const matches = isFile ? [absolute] : await glob(pattern, options);
     if (matches.length === 0 && !existsSync(absolute)) fault(`${path}: there is no such file or folder`);
     for (const match of matches) if ([...MODULES, ...DOCUMENTS].includes(extname(match))) found.add(resolve(match));
   }
@@ -82,18 +102,12 @@ interface Exported {
   readonly export: string;
 }
 
-async function importExports(file: string, name: string, faults: Fault[]): Promise<Exported[]> {
-  try {
-    const module = await importModule(pathToFileURL(file).href);
-    return Object.entries(module).flatMap(([key, value]) =>
-      Array.isArray(value)
-        ? value.flat(Infinity).map((item: unknown, index) => ({ value: item, file, name, export: `${key}[${index}]` }))
-        : [{ value, file, name, export: key }],
-    );
-  } catch (error) {
-    faults.push({ level: "error", file: name, ...importFault(error, file) });
-    return [];
-  }
+function exportsOf(module: Readonly<Record<string, unknown>>, file: string, name: string): Exported[] {
+  return Object.entries(module).flatMap(([key, value]) =>
+    Array.isArray(value)
+      ? value.flat(Infinity).map((item: unknown, index) => ({ value: item, file, name, export: `${key}[${index}]` }))
+      : [{ value, file, name, export: key }],
+  );
 }
 
 interface FileSet {
@@ -118,7 +132,7 @@ function separate(all: readonly Exported[], faults: Fault[]): { own: Loaded[]; s
       if (isFileSet(value)) sets.push({ set: value, from: one });
       else if (isResource(value)) own.push({ kind: value.kind, value, source });
       else if (isObject(value) && looksLikeDashboard(value)) {
-        own.push({ kind: "dashboard", value: { kind: "dashboard", spec: value }, source });
+        own.push({ kind: "dashboard", value: { kind: "dashboard", spec: value }, source, within: "spec" });
       } else faults.push({ level: "error", ...source, ...notAResource(value) });
     } catch (error) {
       faults.push({
@@ -146,12 +160,18 @@ function isFileSet(value: unknown): value is DashboardFiles {
 }
 
 function notAResource(value: unknown): Pick<Fault, "message" | "hint"> {
+  if (isObject(value) && isSchemaV2(value)) {
+    const { problem: message, hint } = SCHEMA_V2;
+    return { message, hint };
+  }
   const what =
     value === null || value === undefined
       ? String(value)
       : isObject(value) && typeof value["kind"] === "string"
         ? `an object of the unknown kind "${value["kind"]}"`
-        : `a ${Array.isArray(value) ? "list" : typeof value}`;
+        : typeof value === "object"
+          ? "an object without a kind"
+          : `a ${typeof value}`;
   const known = [...kinds.keys()].join(", ");
   return {
     message: `is no resource but ${what}; the kinds are ${known}`,
@@ -159,17 +179,28 @@ function notAResource(value: unknown): Pick<Fault, "message" | "hint"> {
   };
 }
 
+const FileSetSchema = z.strictObject({
+  kind: z.literal("dashboard-files"),
+  files: z.union([z.string().min(1, "the glob is empty"), z.array(z.string()).min(1, "the list of globs is empty")]),
+  folder: ResourceReference("folder").exactOptional(),
+  uid: z.custom((value) => typeof value === "function", "expected a function (name, model) => uid").exactOptional(),
+  inputs: z.record(z.string(), z.unknown()).exactOptional(),
+});
+
 async function loadSet(
   { set, from }: FileSet,
   name: (file: string) => string,
   faults: Fault[],
 ): Promise<{ loaded: Loaded[]; claimed: string[] }> {
   const where = { level: "error", file: from.name, export: from.export } as const;
-  const patterns = [set.files].flat();
-  if (patterns.length === 0 || patterns.some((pattern) => typeof pattern !== "string")) {
-    faults.push({ ...where, path: "files", message: "expected a glob, or a list of globs" });
+  const parsed = FileSetSchema.safeParse(set);
+  if (!parsed.success) {
+    for (const { path, message } of issuesOf(parsed.error.issues)) {
+      faults.push({ ...where, path: pathText(path), message });
+    }
     return { loaded: [], claimed: [] };
   }
+  const patterns = [set.files].flat();
   const claimed = (await glob(patterns, { cwd: dirname(from.file), absolute: true }))
     .map((file) => resolve(file))
     .sort();
@@ -185,7 +216,8 @@ function inputsOf(set: DashboardFiles, fault: (path: string, message: string) =>
   for (const [key, value] of Object.entries(set.inputs ?? {})) {
     if (typeof value === "string") inputs[key] = value;
     else if (value?.kind === "datasource" && value.uid)
-      inputs[key] = { ...("type" in value ? { type: value.type } : {}), uid: value.uid };
+      // The ref of an existing one also says that it has to be looked for in Grafana.
+      inputs[key] = "existing" in value ? value.ref : { type: value.type, uid: value.uid };
     else fault(`inputs.${key}`, "expected a datasource object with a uid, or text");
   }
   return inputs;
@@ -214,30 +246,56 @@ async function loadDocument(file: string, name: string, options: DocumentOptions
     const found = dashboardIn(document);
     const source = { file: name, export: documents.length > 1 ? `document ${index + 1}` : "" };
     if ("problem" in found) {
-      faults.push({ ...where, message: found.problem, ...(found.hint ? { hint: found.hint } : {}) });
+      faults.push({ level: "error", ...source, message: found.problem, ...(found.hint ? { hint: found.hint } : {}) });
       return [];
     }
     const { model, missing } = fillInputs(found.model, options.inputs ?? {});
-    for (const input of missing) {
-      const message = `asks for the input ${input}, which nothing answers: panels that use it will not find their datasource`;
-      const hint = `Answer it: dashboards({ files: "${basename(file)}", inputs: { ${input}: prometheus } }).`;
-      faults.push({ level: "warning", file: name, path: "__inputs", message, hint });
-    }
+    for (const input of missing) faults.push({ level: "warning", file: name, ...unanswered(input, basename(file)) });
     const stem = basename(file, extname(file)) + (documents.length > 1 ? `-${index + 1}` : "");
-    const own = found.uid ?? (typeof model["uid"] === "string" && model["uid"] ? model["uid"] : stem);
-    const uid = options.uid ? options.uid(stem, model) : own;
+    const own = found.uid ?? (typeof model["uid"] === "string" && model["uid"] ? model["uid"] : undefined);
+    let uid: unknown;
+    try {
+      uid = options.uid ? options.uid(stem, model) : (own ?? stem);
+    } catch (error) {
+      const message = `the function \`uid\` that is to name it throws: ${error instanceof Error ? error.message : String(error)}`;
+      faults.push({ level: "error", ...source, message });
+      return [];
+    }
+    if (uid === stem && !Uid.safeParse(uid).success) {
+      const message = `has no uid, and the file's name is none: "${stem}"; a uid is made of letters, digits, - and _, 40 at most`;
+      const hint = "Give the dashboard a uid, rename the file, or declare it with dashboards({ files, uid }).";
+      faults.push({ level: "error", ...source, path: "uid", message, hint });
+      return [];
+    }
     const folder = options.folder ?? (found.folder ? { kind: "folder", uid: found.folder, existing: true } : undefined);
     const value = { kind: "dashboard", uid, ...(folder ? { folder } : {}), spec: model, plain: true };
-    return [{ kind: "dashboard", value, source }];
+    return [{ kind: "dashboard", value, source, within: "spec" }];
   });
 }
 
+function unanswered({ name, datasource }: MissingInput, file: string): Pick<Fault, "path" | "message" | "hint"> {
+  const key = /^[\p{L}_$][\p{L}\d_$]*$/u.test(name) ? name : JSON.stringify(name);
+  const [lost, answer] =
+    datasource === undefined
+      ? [`"\${${name}}" stays where it stands`, '"..."']
+      : ["panels that use it will not find their datasource", datasource || "prometheus"];
+  return {
+    path: "__inputs",
+    message: `asks for the input ${name}, which nothing answers: ${lost}`,
+    hint: `Answer it: dashboards({ files: "${file}", inputs: { ${key}: ${answer} } }).`,
+  };
+}
+
 async function parseDocuments(text: string, extension: string): Promise<Json[]> {
-  if (extension === ".json") return [JSON.parse(text) as Json];
+  // Some editors begin a file with a byte order mark.
+  if (extension === ".json") return [JSON.parse(text.replace(/^\uFEFF/, "")) as Json];
   const { parseAllDocuments } = await import("yaml");
-  return parseAllDocuments(text).map((document) => {
+  const documents = parseAllDocuments(text).map((document) => {
     const [problem] = document.errors;
     if (problem) throw problem;
     return document.toJS() as Json;
   });
+  // A last `---` begins a document that holds nothing.
+  const held = documents.filter((document) => document !== null);
+  return held.length > 0 ? held : [null];
 }

@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from "node:http";
 import { join } from "node:path";
 import { environmentOf, type Environment, type LoadedConfig } from "./config.ts";
 import { UsageError } from "./errors.ts";
@@ -59,8 +60,9 @@ export function targetOf(loaded: LoadedConfig, options: TargetOptions, variables
       );
     }
     const names = present.sort().join(", ");
+    const empty = present.every((name) => !variables[name]?.trim());
     throw new UsageError(
-      `${names} ${present.length === 1 ? "is" : "are"} set, but no URL`,
+      `${names} ${present.length === 1 ? "is" : "are"} set${empty ? " to nothing" : ""}, but no URL`,
       "Set GRAFANA_URL, or ask for the sandbox by name with --sandbox.",
     );
   }
@@ -81,6 +83,8 @@ function urlOf(
   options: TargetOptions,
   variables: Variables,
 ): { value: string; from: string } | undefined {
+  // Written as `--url "$NAME"` with a variable that isn't set: nobody means the sandbox by that.
+  if (options.url?.trim() === "") throw new UsageError("--url is empty", "Give it a URL, or leave it out.");
   const given = [
     { from: "--url", value: options.url },
     { from: "configuration", name: `the environment "${options.env}"`, value: environment.url },
@@ -106,7 +110,7 @@ function checkedUrl(value: string, from: string): string {
     url = new URL(value);
   } catch {
     throw new UsageError(
-      `${from} is no URL: ${value}`,
+      `${from} is no URL: ${value.replace(/^.*@/, "…@")}`,
       "It is written like https://grafana.example.org or http://localhost:3000/sub-path.",
     );
   }
@@ -126,7 +130,17 @@ function checkedUrl(value: string, from: string): string {
 }
 
 function credentialsOf(variables: Variables): { credentials: Credentials; from: string | undefined } {
-  const [token, auth] = [variables["GRAFANA_TOKEN"] || undefined, variables["GRAFANA_AUTH"] || undefined];
+  // A variable that was read from a file often ends in a line break.
+  const [token, auth] = [
+    variables["GRAFANA_TOKEN"]?.trim() || undefined,
+    variables["GRAFANA_AUTH"]?.trim() || undefined,
+  ];
+  for (const [name, value] of Object.entries({ GRAFANA_TOKEN: token, GRAFANA_AUTH: auth })) {
+    // A user with a password is sent in base64, whatever characters it has.
+    if (value !== undefined && !value.includes(":") && !fitsHttp("Authorization", value)) {
+      throw new UsageError(`${name} holds characters that HTTP can't carry`, "Is it whole, and nothing but the token?");
+    }
+  }
   const [user, password] = [variables["GRAFANA_USER"] || undefined, variables["GRAFANA_PASSWORD"] || undefined];
   if (token !== undefined && auth !== undefined && token !== auth) {
     throw new UsageError("GRAFANA_TOKEN and GRAFANA_AUTH disagree", "Set one of them.");
@@ -203,7 +217,23 @@ function headersOf(text: string | undefined): Record<string, string> | undefined
   if (!entries?.every((entry): entry is [string, string] => typeof entry[1] === "string")) {
     throw new UsageError("GRAFANA_HTTP_HEADERS is not an object of text", hint);
   }
+  for (const [name, value] of entries) {
+    if (!fitsHttp(name, value)) {
+      throw new UsageError(`GRAFANA_HTTP_HEADERS has the header "${name}", which HTTP can't carry`, hint);
+    }
+  }
   return Object.fromEntries(entries);
+}
+
+/** Left to the first request, it would fail there without a word about where the value comes from. */
+function fitsHttp(name: string, value: string): boolean {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function proxyOf(url: string, variables: Variables): string | undefined {

@@ -1,7 +1,9 @@
-import { EXIT, UsageError, type ExitCode } from "../errors.ts";
+import { EXIT, InvalidCodeError, UsageError, type ExitCode, type Fault } from "../errors.ts";
 import { apply as applyPlan, type Outcome } from "../engine/apply.ts";
-import { countChanges, type Change, type Plan, type Prepared, type Selection } from "../engine/plan.ts";
+import { countChanges, NOTHING, type Change, type Plan, type Prepared, type Selection } from "../engine/plan.ts";
+import type { KindContext } from "../engine/resource.ts";
 import { kinds } from "../kinds/index.ts";
+import { pathText } from "../engine/desired.ts";
 import { outcomesText, planText } from "../report/text.ts";
 import { confirm, ioOf, isInteractive, type Io } from "./io.ts";
 import { selectionOf, type CommonOptions } from "./options.ts";
@@ -22,11 +24,14 @@ export async function apply(options: ApplyOptions): Promise<ExitCode> {
   const session = await openSession(code.loadedConfig, options, io.progress.emit);
   try {
     const adopt = selectionOf(options.adopt, "--adopt");
+    const overwriteDrift = selectionOf(options.overwriteDrift, "--overwrite-drift");
     const prune = options.prune === true;
-    const compared = await compareWithLive({ code, session, options, adopt, prune, emit: io.progress.emit });
+    const { emit } = io.progress;
+    const compared = await compareWithLive({ code, session, options, adopt, overwriteDrift, prune, emit });
     io.progress.stop();
     const prepared = await consentTo(compared, adopt, session, options, io);
-    return await carryOut(prepared, session, options, io);
+    mustHaveSecrets(compared.context, prepared, io);
+    return await carryOut(prepared, compared.context, session, options, io);
   } finally {
     io.progress.stop();
     await session.close();
@@ -43,22 +48,22 @@ async function consentTo(
 ): Promise<Prepared> {
   const asked = selectionOf(options.overwriteDrift, "--overwrite-drift");
   const overwriteDrift = session.target.drift === "overwrite" ? { ...asked, all: true } : asked;
+  let adopted = adopt;
   let prepared = compared.plan({ adopt, overwriteDrift });
   result.stream.write(`${session.description}\n\n${planText(prepared.plan, result)}`);
 
   if (adopt.all && options.yes !== true) {
-    const adopted = prepared.plan.changes.filter(({ action, left }) => action === "adopt" && !left);
-    if (
-      adopted.length > 0 &&
-      !(await agrees(`Take over ${counted(adopted)} that this project doesn't own?`, "--adopt without names"))
-    ) {
-      prepared = compared.plan({ adopt: { all: false, addresses: new Set() }, overwriteDrift });
+    const foreign = prepared.plan.changes.filter(({ action, left }) => action === "adopt" && !left);
+    const question = `Take over ${counted(foreign)} that this project doesn't own?`;
+    if (foreign.length > 0 && !(await agrees(question, "--adopt without names"))) {
+      adopted = NOTHING;
+      prepared = compared.plan({ adopt: adopted, overwriteDrift });
     }
   }
   const drifted = prepared.plan.changes.filter(({ left }) => left?.reason === "drift");
   if (drifted.length > 0 && options.yes !== true && isInteractive()) {
     if (await confirm(`Overwrite the changes made in Grafana to ${counted(drifted)}?`)) {
-      prepared = compared.plan({ adopt, overwriteDrift: { ...overwriteDrift, all: true } });
+      prepared = compared.plan({ adopt: adopted, overwriteDrift: { ...overwriteDrift, all: true } });
     }
   }
   await consentToDeletions(prepared.plan, options);
@@ -98,6 +103,7 @@ function counted(changes: readonly Change[]): string {
 /** Applies, reports, and tells the exit code. Ctrl-C lets the requests in flight finish. */
 export async function carryOut(
   prepared: Prepared,
+  context: KindContext,
   session: Session,
   options: CommonOptions,
   io: Io,
@@ -111,7 +117,7 @@ export async function carryOut(
   process.once("SIGINT", onInterrupt);
   try {
     const { signal } = interrupt;
-    const outcomes = await applyPlan(session.context, prepared, {
+    const outcomes = await applyPlan(context, prepared, {
       kinds,
       concurrency: options.concurrency ?? 8,
       signal,
@@ -141,4 +147,26 @@ export function exitCodeOf(outcomes: readonly Outcome[], plan: Plan): ExitCode {
   if (["foreign", "locked", "obstacle", "dependency", "not-empty"].some((reason) => left.has(reason as never)))
     return EXIT.partlyApplied;
   return left.has("drift") ? EXIT.driftLeft : EXIT.done;
+}
+
+/** Throws before the first write, naming every variable that a write of this plan needs and that isn't set. */
+function mustHaveSecrets(context: KindContext, { writes }: Prepared, { errors }: Io): void {
+  const needed = [...writes.values()].flatMap(({ desired, live }) => {
+    const secrets = kinds.get(desired.kind)?.secrets?.(desired.resource);
+    const all = secrets !== undefined && (secrets.always || !live || context.secrets.refresh);
+    return all ? secrets.uses.map((use) => ({ desired, ...use })) : [];
+  });
+  const faults = needed
+    .filter(({ variable }) => context.secrets.read(variable) === undefined)
+    .map(({ desired, path, variable }): Fault => {
+      const message = `needs the secret of the variable ${variable}, which is not set`;
+      return { level: "error", ...desired.source, path: pathText(path), message };
+    });
+  if (faults.length > 0) throw new InvalidCodeError(faults);
+  const stoodIn = [...new Set(needed.map(({ variable }) => variable))].filter((variable) => !process.env[variable]);
+  if (stoodIn.length > 0) {
+    errors.stream.write(
+      `The sandbox takes a stand-in for ${stoodIn.join(", ")}, which ${stoodIn.length === 1 ? "is" : "are"} not set.\n`,
+    );
+  }
 }

@@ -7,7 +7,7 @@ import { planText } from "../report/text.ts";
 import { carryOut, consentToDeletions } from "./apply.ts";
 import { ioOf } from "./io.ts";
 import { selectorOf, type CommonOptions } from "./options.ts";
-import { openSession } from "./run.ts";
+import { openSession, withLedger } from "./run.ts";
 
 export interface DestroyOptions extends CommonOptions {
   readonly yes?: boolean;
@@ -20,9 +20,13 @@ export async function destroy(options: DestroyOptions): Promise<ExitCode> {
   const loadedConfig = await loadConfig(options.config, process.cwd());
   const session = await openSession(loadedConfig, options, io.progress.emit);
   try {
-    const live = await readLive(session.context, [...kinds.values()], io.progress.emit);
+    const all = [...kinds.values()];
+    const context = await withLedger(session.context, all);
+    const live = await readLive(context, all, io.progress.emit);
     const prepared = makePlan({
       project: loadedConfig.config.project,
+      owner: context.owner,
+      ledger: context.ledger,
       kinds,
       comparisons: [],
       live,
@@ -35,7 +39,7 @@ export async function destroy(options: DestroyOptions): Promise<ExitCode> {
     io.progress.stop();
     io.result.stream.write(`${session.description}\n\n${planText(prepared.plan, io.result)}`);
     await consentToDeletions(prepared.plan, options);
-    return await carryOut(prepared, session, options, io);
+    return await carryOut(prepared, context, session, options, io);
   } finally {
     io.progress.stop();
     await session.close();

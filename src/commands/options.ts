@@ -12,6 +12,7 @@ export interface CommonOptions {
   readonly concurrency?: number;
   readonly color: boolean;
   readonly verbose?: boolean;
+  readonly refreshSecrets?: boolean;
 }
 
 export type Selector = (object: { readonly kind: string; readonly id: string }) => boolean;

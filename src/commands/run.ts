@@ -3,8 +3,10 @@ import { loadConfig, type LoadedConfig } from "../config.ts";
 import { desire, type Code } from "../engine/desired.ts";
 import type { Emit } from "../engine/events.ts";
 import { compareAll, readLive, type Comparison, type Live } from "../engine/live.ts";
-import { makePlan, selects, type Prepared, type Selection } from "../engine/plan.ts";
-import { address, type Desired, type KindContext } from "../engine/resource.ts";
+import { EMPTY_LEDGER, readLedger } from "../engine/ledger.ts";
+import { makePlan, NOTHING, ownLedgerFolder, selects, type Prepared, type Selection } from "../engine/plan.ts";
+import { address, type Desired, type KindContext, type ResourceKind } from "../engine/resource.ts";
+import { secretValues } from "../engine/secrets.ts";
 import { InvalidCodeError, UsageError, type Fault } from "../errors.ts";
 import { createClient } from "../grafana/client.ts";
 import { connect } from "../grafana/connection.ts";
@@ -60,7 +62,18 @@ export async function openSession(loadedConfig: LoadedConfig, options: CommonOpt
     emit({ type: "connected", url: client.url, version: grafana.version });
     for (const message of grafana.notes) emit({ type: "note", message });
     return {
-      context: { grafana, owner: target.owner },
+      context: {
+        grafana,
+        owner: target.owner,
+        ledger: EMPTY_LEDGER,
+        settings: loadedConfig.config.alerting ?? {},
+        secrets: secretValues({
+          variables: process.env,
+          refresh: options.refreshSecrets === true,
+          // It contacts nobody: anything that is shaped like a URL will do.
+          ...(sandbox ? { standIn: (variable: string) => `https://sandbox.invalid/${variable}` } : {}),
+        }),
+      },
       target,
       description: sandbox
         ? sandboxLine(sandbox.dataDirectory, options.sandbox === true)
@@ -91,6 +104,8 @@ function sandboxLine(dataDirectory: string, named: boolean): string {
 
 /** What was read and compared, from which plans are made as often as consent changes. */
 export interface Compared {
+  /** The session's, with what the owner owns. */
+  readonly context: KindContext;
   readonly desired: readonly Desired[];
   readonly comparisons: readonly Comparison[];
   readonly live: Live;
@@ -102,28 +117,46 @@ export interface CompareInput {
   readonly session: Session;
   readonly options: CommonOptions;
   readonly adopt: Selection;
+  readonly overwriteDrift?: Selection;
   readonly prune: boolean;
   readonly emit: Emit;
 }
 
 /** Reads the live Grafana and compares it with the code. Throws `InvalidCodeError` for what `existing.*` names and isn't there. */
-export async function compareWithLive({ code, session, options, adopt, prune, emit }: CompareInput): Promise<Compared> {
+export async function compareWithLive({
+  code,
+  session,
+  options,
+  adopt,
+  overwriteDrift = NOTHING,
+  prune,
+  emit,
+}: CompareInput): Promise<Compared> {
   const selected = selectorOf(options.only);
   const desired = code.desired.filter(selected);
-  mustNameResources(code.desired, adopt, options.only, selected);
-  const live = await readLive(session.context, kindsToRead(code, prune), emit);
+  mustNameResources(code.desired, { adopt, overwriteDrift }, prune ? undefined : options.only, selected);
+  const wanted = kindsToRead(code, prune);
+  const context = await withLedger(session.context, wanted);
+  const live = await readLive(context, wanted, emit);
   mustExist(code, live);
 
   const adopts = (name: string) => selects(adopt, name);
-  const comparisons = await compareAll(session.context, desired, live, { kinds, adopts, emit });
-  const declared = new Set(code.desired.map(address));
+  const comparisons = await compareAll(context, desired, live, { kinds, adopts, emit });
+  // What `existing.*` names is in the code, too, whatever was selected of it.
+  const declared = new Set([...code.desired.map(address), ...code.expected.map(({ reference }) => address(reference))]);
+  const { project, ledgerFolder } = code.loadedConfig.config;
   return {
+    context,
     desired,
     comparisons,
     live,
     plan: (consent) =>
       makePlan({
-        project: code.loadedConfig.config.project,
+        project,
+        owner: context.owner,
+        ledger: context.ledger,
+        ...(ledgerFolder === undefined ? {} : { ledgerFolder }),
+        kept: new Set([address({ kind: "folder", id: ownLedgerFolder(context.owner) })]),
         kinds,
         comparisons,
         live,
@@ -135,11 +168,19 @@ export async function compareWithLive({ code, session, options, adopt, prune, em
   };
 }
 
+/** Reads what the owner owns of kinds that can't be marked, where any of them is in play. */
+export async function withLedger(context: KindContext, wanted: readonly ResourceKind[]): Promise<KindContext> {
+  if (!wanted.some(({ ledger }) => ledger)) return context;
+  return { ...context, ledger: await readLedger(context.grafana, context.owner) };
+}
+
 /** Only what the code holds or names is read; to prune, everything that could be ours. */
 function kindsToRead({ desired, expected }: Code, prune: boolean) {
   if (prune) return [...kinds.values()];
   const names = new Set([...desired.map(({ kind }) => kind), ...expected.map(({ reference }) => reference.kind)]);
   for (const one of desired) for (const { kind } of one.references) names.add(kind);
+  // The ledger stands in one of them.
+  if ([...names].some((name) => kinds.get(name)?.ledger)) names.add("folder");
   return [...kinds.values()].filter(({ name }) => names.has(name));
 }
 
@@ -157,16 +198,18 @@ function mustExist({ expected }: Code, live: Live): void {
 /** A name that nothing in the code has is a typing mistake, and would silently select nothing. */
 function mustNameResources(
   desired: readonly Desired[],
-  adopt: Selection,
+  { adopt, overwriteDrift }: { adopt: Selection; overwriteDrift: Selection },
   only: readonly string[] | undefined,
   selected: Selector,
 ): void {
   const declared = new Set(desired.map(address));
-  for (const name of adopt.addresses) {
-    if (!declared.has(name)) throw new UsageError(`--adopt ${name}: the code has no such resource`);
+  const unknown = (names: Iterable<string>) => [...names].find((name) => !declared.has(name));
+  const options = { "--adopt": adopt, "--overwrite-drift": overwriteDrift };
+  for (const [option, { addresses }] of Object.entries(options)) {
+    const name = unknown(addresses);
+    if (name !== undefined) throw new UsageError(`${option} ${name}: the code has no such resource`);
   }
-  if (only && !desired.some(selected)) {
-    const exact = only.filter((name) => name.includes("/"));
-    if (exact.length === only.length) throw new UsageError(`--only ${only.join(" ")}: the code has no such resource`);
+  if (only && only.every((name) => name.includes("/")) && !desired.some(selected)) {
+    throw new UsageError(`--only ${only.join(" ")}: the code has no such resource`);
   }
 }

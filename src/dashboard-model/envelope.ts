@@ -30,7 +30,7 @@ export function dashboardIn(document: Json): FoundDashboard | NoDashboard {
         problem: `is a ${String(document["kind"])} of ${apiVersion}, which is no dashboard in the classic schema`,
       };
     }
-    if (version?.startsWith("v2")) return schemaV2();
+    if (version?.startsWith("v2")) return SCHEMA_V2;
     return { model: spec, ...metadataOf(isObject(metadata) ? metadata : {}) };
   }
   const { dashboard } = document;
@@ -38,7 +38,7 @@ export function dashboardIn(document: Json): FoundDashboard | NoDashboard {
     const folder = isObject(document["meta"]) ? document["meta"]["folderUid"] : document["folderUid"];
     return { model: dashboard, ...(typeof folder === "string" && folder ? { folder } : {}) };
   }
-  if ("elements" in document && "layout" in document) return schemaV2();
+  if (isSchemaV2(document)) return SCHEMA_V2;
   return looksLikeDashboard(document) ? { model: document } : none(document);
 }
 
@@ -59,19 +59,23 @@ function metadataOf(metadata: JsonObject): { uid?: string; folder?: string } {
   };
 }
 
-function schemaV2(): NoDashboard {
-  return {
-    problem: "is a dashboard in schema v2, which this version does not write",
-    hint: "Export it in the classic schema, or build it with the SDK's `dashboard` module.",
-  };
+export function isSchemaV2(value: object): boolean {
+  return "elements" in value && "layout" in value;
 }
+
+export const SCHEMA_V2 = {
+  problem: "is a dashboard in schema v2, which this version does not write",
+  hint: "Export it in the classic schema, or build it with the SDK's `dashboard` module.",
+} as const satisfies NoDashboard;
 
 function none(document: Json): NoDashboard {
   const what = Array.isArray(document)
     ? "a list"
     : isObject(document)
       ? "an object without panels or schemaVersion"
-      : "a single value";
+      : document === null
+        ? "empty"
+        : "a single value";
   return {
     problem: `holds no dashboard: it is ${what}`,
     hint: "Move files that are no resources elsewhere, or let their name begin with _.",

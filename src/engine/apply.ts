@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pLimit, { type LimitFunction } from "p-limit";
 import { EXIT, ProvisionError } from "../errors.ts";
-import { Conflict, GrafanaError } from "../grafana/errors.ts";
+import { Conflict, GrafanaError, Unavailable } from "../grafana/errors.ts";
+import { bookOf, type Book } from "./book.ts";
 import { orderOf, type Kinds } from "./desired.ts";
 import type { Emit } from "./events.ts";
 import { equal } from "./json.ts";
@@ -42,29 +43,50 @@ export async function apply(context: KindContext, prepared: Prepared, options: A
     return outcome;
   };
 
-  const upserts = await upsertAll(context, prepared, todo, { ...options, limits, finish });
+  const book = bookOf(context, prepared, kinds);
+  const upserts = await upsertAll(context, prepared, todo, { ...options, limits, finish, book });
   const failed = upserts.filter(({ status }) => status !== "done");
   const deletions = todo.filter(({ action }) => action === "delete");
   if (failed.length > 0) {
-    const because = "nothing is deleted after a failure";
-    const rest = deletions.map((change) => finish({ change, status: "skipped", because, milliseconds: 0 }));
+    const interrupted = failed.every(({ status }) => status === "cancelled");
+    const how = interrupted
+      ? ({ status: "cancelled" } as const)
+      : ({ status: "skipped", because: "nothing is deleted after a failure" } as const);
+    const rest = deletions.map((change) => finish({ change, ...how, milliseconds: 0 }));
+    await settled(book, [...upserts, ...rest], emit);
     return [...upserts, ...rest];
   }
-  return [...upserts, ...(await removeAll(context, prepared, deletions, { ...options, limits, finish }))];
+  // A folder that holds the ledger may be among them: from here on it is in its new place.
+  if (deletions.some(({ kind }) => kinds.get(kind)?.ledger || kind === "folder")) await book.announce();
+  const removed = await removeAll(context, prepared, deletions, { ...options, limits, finish, book });
+  const outcomes = [...upserts, ...removed];
+  await settled(book, outcomes, emit);
+  return outcomes;
+}
+
+/** What was done stays done, whether or not the ledger can be brought up to date: the next run does that, too. */
+async function settled(book: Book, outcomes: readonly Outcome[], emit: Emit): Promise<void> {
+  try {
+    await book.settle(outcomes);
+  } catch (error) {
+    if (!(error instanceof ProvisionError)) throw error;
+    emit({ type: "note", message: `The record of what this project owns is not up to date yet: ${error.message}` });
+  }
 }
 
 interface Running extends ApplyOptions {
   readonly limits: (kind: string) => <Result>(work: () => Promise<Result>) => Promise<Result>;
   readonly finish: (outcome: Outcome) => Outcome;
+  readonly book: Book;
 }
 
 function limitsOf(kinds: Kinds, concurrency: number): Running["limits"] {
   const all = pLimit(concurrency);
-  const own = new Map<string, LimitFunction>();
-  for (const { name, writesAtOnce } of kinds.values()) if (writesAtOnce) own.set(name, pLimit(writesAtOnce));
+  const queues = new Map<string, LimitFunction>();
+  for (const { writeQueue } of kinds.values()) if (writeQueue) queues.set(writeQueue, pLimit(1));
   return (kind) => {
-    const limit = own.get(kind);
-    return (work) => (limit ? limit(() => all(work)) : all(work));
+    const queue = queues.get(kinds.get(kind)?.writeQueue ?? "");
+    return (work) => (queue ? queue(() => all(work)) : all(work));
   };
 }
 
@@ -94,9 +116,28 @@ async function upsertAll(
     const write = writes.get(address(change));
     const kind = running.kinds.get(change.kind);
     if (!write || !kind) throw new Error(`nothing to write for ${address(change)}`);
-    return running.limits(change.kind)(() => attempt(change, running, () => writeOnce(context, kind, write)));
+    return running.limits(change.kind)(() =>
+      attempt(change, running, async () => {
+        if (kind.ledger) await announced();
+        await writeOnce(context, kind, write);
+      }),
+    );
+  };
+  // The ledger stands in a folder that this very run may have to make first.
+  let announcing: Promise<void> | undefined;
+  const announced = () => (announcing ??= announce());
+  const announce = async () => {
+    const folder = upserts.get(running.book.folder);
+    if (folder && (await start(folder)).status !== "done") throw notAnnounced(folder);
+    await running.book.announce();
   };
   return Promise.all([...upserts.values()].map(start));
+}
+
+function notAnnounced(folder: Change): GrafanaError {
+  return new Unavailable(`${address(folder)}, which is to hold the record of what this project owns, was not written`, {
+    exitCode: EXIT.failure,
+  });
 }
 
 async function removeAll(

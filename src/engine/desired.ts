@@ -1,14 +1,23 @@
 import type { z } from "zod";
 import type { Fault } from "../errors.ts";
-import { hash } from "./json.ts";
+import { hash, isObject } from "./json.ts";
 import { address, type Desired, type Reference, type ResourceKind, type Source } from "./resource.ts";
 
 /** One export of the code, not yet looked at beyond its kind. */
-export interface Loaded {
+export interface LoadedResource {
   readonly kind: string;
   readonly value: object;
   readonly source: Source;
+  /** The property of `value` that the export itself is, where it was wrapped: faults are told from there. */
+  readonly within?: string;
 }
+
+/** A file that could not be loaded, and is reported as such: what its text names may be declared in it. */
+export interface Unloaded {
+  readonly unloaded: string;
+}
+
+export type Loaded = LoadedResource | Unloaded;
 
 /** What the code asks for, or everything that is wrong with it. */
 export interface Code {
@@ -44,28 +53,36 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
   const existing = new Set<string>();
   const broken = new Set<string>();
 
-  for (const { kind: name, value, source } of loaded) {
+  const resources = loaded.filter((one) => "value" in one);
+  const unloaded = loaded.filter((one) => "unloaded" in one).map((one) => one.unloaded);
+  const exported = new Set(resources.map(({ value }) => value));
+  for (const { kind: name, value, source, within } of resources) {
     const kind = kinds.get(name);
     if (!kind) throw new Error(`no kind is named ${name}`);
-    if ("existing" in value && "uid" in value) {
-      existing.add(address({ kind: name, id: String(value.uid) }));
+    if ("existing" in value) {
+      for (const id of namesOf(value)) existing.add(address({ kind: name, id }));
       continue;
     }
-    const parsed = kind.schema.safeParse(value);
-    if (!parsed.success) {
-      faults.push(...parsed.error.issues.flatMap((issue) => faultsOf(issue, source)));
-      const uid = "uid" in value && typeof value.uid === "string" ? value.uid : undefined;
-      if (uid !== undefined) broken.add(address({ kind: name, id: uid }));
+    const { issues, aside } = inspect(kind, value, { kinds, exported, path: [], around: [value] });
+    if (issues.length > 0 || aside) {
+      faults.push(...issues.map((issue) => faultAt(issue, source, within)));
+      for (const name of namesOf(value)) broken.add(address({ kind: kind.name, id: name }));
       continue;
     }
-    const one = resourceOf(kind, value, source, project);
+    const one = resourceOf(kind, { kind: name, value, source, ...(within ? { within } : {}) }, project);
+    if ("circle" in one) {
+      const message = "contains itself, which JSON can't hold";
+      faults.push(faultAt({ path: one.circle, message }, source, within));
+      continue;
+    }
     const first = declared.get(address(one));
-    if (!UID.test(one.id)) {
+    if (!kind.ledger && !UID.test(one.id)) {
       const message = `the uid "${one.id}" is not one: letters, digits, - and _, 40 characters at most`;
       faults.push({ level: "error", ...source, path: "uid", message });
     } else if (first) {
-      const message = `${address(one)} is declared twice: also in ${first.file} (export ${first.export})`;
-      faults.push({ level: "error", ...source, path: "uid", message });
+      const place = first.export ? `${first.file} (export ${first.export})` : first.file;
+      const message = `${address(one)} is declared twice: also in ${place}`;
+      faults.push({ level: "error", ...source, path: "uid", message, hint: "Give one of the two another uid." });
     } else {
       declared.set(address(one), source);
       desired.push(one);
@@ -74,14 +91,21 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
 
   const expected: Code["expected"][number][] = [];
   const names = new Map(desired.map((one) => [`${one.kind}/${one.title}`, one]));
+  const mayBeUnloaded = (id: string) =>
+    unloaded.some((text) => ['"', "'", "`"].some((quote) => text.includes(quote + id + quote)));
   for (const from of desired) {
+    const warned = new Set<string>();
     for (const reference of from.references) {
       const target = address(reference);
       if (declared.has(target) || broken.has(target)) continue;
       // Old dashboards name a datasource by its name.
       if (reference.kind === "datasource" && names.has(target)) continue;
       if (reference.existing || existing.has(target)) expected.push({ from, reference });
-      else faults.push(missing(from, reference));
+      else if (!mayBeUnloaded(reference.id) && !warned.has(target)) {
+        // A plain dashboard names the same datasource in every panel: once is enough.
+        if (reference.untyped) warned.add(target);
+        faults.push(missing(from, reference));
+      }
     }
   }
   for (const kind of kinds.values()) {
@@ -91,24 +115,108 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
   return { desired, expected, faults };
 }
 
-function resourceOf(kind: ResourceKind, resource: object, source: Source, project: string): Desired {
-  const base = {
-    kind: kind.name,
-    id: kind.id(resource, project),
-    title: kind.title(resource),
-    resource,
-    source,
-    references: kind.references(resource, project),
-  };
-  return { ...base, hash: hash(kind.desired(base)) };
+/** What a resource may be named by. */
+function namesOf(value: object): string[] {
+  return Object.entries(value).flatMap(([key, name]) =>
+    (key === "uid" || key === "name") && typeof name === "string" ? [name] : [],
+  );
+}
+
+/** Something wrong, by its place in what the code exports. */
+export interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  /** Of the exported resource itself, wherever on the way it was found. */
+  readonly circle?: boolean;
+}
+
+interface Inspection {
+  readonly kinds: Kinds;
+  readonly exported: ReadonlySet<object>;
+  readonly path: readonly PropertyKey[];
+  /** What was followed from the exported resource to this one, with both. */
+  readonly around: readonly object[];
+}
+
+/**
+ * Checks a resource and the objects that it refers to. What is exported itself is reported where it stands: a resource
+ * that is good but for that is set aside without a fault of its own.
+ */
+function inspect(kind: ResourceKind, value: object, inspection: Inspection): { issues: Issue[]; aside: boolean } {
+  const { kinds, exported, path, around } = inspection;
+  const parsed = kind.schema.safeParse(value);
+  const issues = parsed.success ? [] : issuesOf(parsed.error.issues).map((one) => under(path, one));
+  let aside = false;
+  for (const [key, target] of Object.entries(value)) {
+    const here = [...path, key];
+    const targetKind = kindOf(target, kinds);
+    if (!targetKind) continue;
+    if (target === around[0] || (around.includes(target) && !exported.has(target))) {
+      issues.push({ path: here, message: `the ${targetKind.name} is inside itself`, circle: true });
+    } else if (around.includes(target)) {
+      aside = true;
+    } else {
+      const inner = inspect(targetKind, target, { kinds, exported, path: here, around: [...around, target] });
+      const ours = inner.issues.filter(({ circle }) => circle === true || !exported.has(target));
+      issues.push(...ours);
+      aside ||= inner.aside || ours.length < inner.issues.length;
+    }
+  }
+  return { issues, aside };
+}
+
+function kindOf(value: unknown, kinds: Kinds): ResourceKind | undefined {
+  if (!isObject(value) || "existing" in value || typeof value["kind"] !== "string") return undefined;
+  return kinds.get(value["kind"]);
+}
+
+/** Where an object is found again within itself. */
+function circleIn(value: unknown, around: readonly object[] = []): PropertyKey[] | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (around.includes(value)) return [];
+  for (const [key, item] of Object.entries(value)) {
+    const circle = circleIn(item, [...around, value]);
+    if (circle) return [Array.isArray(value) ? Number(key) : key, ...circle];
+  }
+  return undefined;
+}
+
+function under(path: readonly PropertyKey[], issue: Issue): Issue {
+  return { ...issue, path: [...path, ...issue.path] };
+}
+
+function resourceOf(
+  kind: ResourceKind,
+  { value: resource, source, within }: LoadedResource,
+  project: string,
+): Desired | { circle: PropertyKey[] } {
+  try {
+    const references = kind.references(resource, project);
+    const base = {
+      kind: kind.name,
+      id: kind.id(resource, project),
+      title: kind.title(resource),
+      resource,
+      source,
+      project,
+      references: references.map((one) => ({ ...one, path: pathFrom(one.path, within) })),
+    };
+    return { ...base, hash: hash(kind.desired(base)) };
+  } catch (error) {
+    // Looked for only now: it takes a walk through every value, and hardly anybody writes one.
+    const circle = circleIn(resource);
+    if (circle) return { circle };
+    throw error;
+  }
 }
 
 function missing(from: Desired, reference: Reference): Fault {
   const { kind, id, path, untyped } = reference;
   const where = { file: from.source.file, export: from.source.export, path };
   if (untyped) {
-    const message = `names the ${kind} ${id}, which no file declares`;
-    return { level: "warning", ...where, message };
+    const message = `names the ${kind} "${id}", which no loaded file exports`;
+    const hint = `Where Grafana has it all the same, nothing is wrong; export existing.${kind}("${id}") to have that checked.`;
+    return { level: "warning", ...where, message, hint };
   }
   return {
     level: "error",
@@ -118,23 +226,36 @@ function missing(from: Desired, reference: Reference): Fault {
   };
 }
 
-/** A union's own message ("Invalid input") says nothing: the branch that got furthest does. */
-function faultsOf(issue: z.core.$ZodIssue, source: Source): Fault[] {
-  if (issue.code === "invalid_union" && issue.errors.length > 0) {
-    const types = issue.errors.flatMap((branch) =>
-      branch.map((inner) => ("expected" in inner ? String(inner.expected) : "")),
-    );
-    const expected = [...new Set(types.filter(Boolean))].join(" or ");
-    if (expected) return [fault(issue.path, `expected ${expected}`, source)];
-  }
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => fault([...issue.path, key], "there is no such property", source));
-  }
-  return [fault(issue.path, lowerFirst(issue.message.replace(/^Invalid input: /, "")), source)];
+/** What a schema found, as sentences that need no knowledge of the schema. */
+export function issuesOf(found: readonly z.core.$ZodIssue[]): Issue[] {
+  return found.flatMap((issue): Issue[] => {
+    const { path } = issue;
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => ({ path: [...path, key], message: "there is no such property" }));
+    }
+    if (issue.code === "invalid_union" && issue.errors.length > 0) return unionIssues(issue.errors, path);
+    if (issue.code === "invalid_type" && issue.message.endsWith("received undefined")) {
+      return [{ path, message: `is missing: expected ${issue.expected}` }];
+    }
+    return [{ path, message: lowerFirst(issue.message.replace(/^Invalid input: /, "")) }];
+  });
 }
 
-function fault(path: readonly PropertyKey[], message: string, source: Source): Fault {
-  return { level: "error", ...source, ...(path.length > 0 ? { path: pathText(path) } : {}), message };
+/** A union's own message ("Invalid input") says nothing: the branch that got furthest does. */
+function unionIssues(branches: readonly z.core.$ZodIssue[][], path: readonly PropertyKey[]): Issue[] {
+  const further = branches.find((branch) => branch.every((inner) => inner.path.length > 0));
+  if (further) return issuesOf(further).map((inner) => under(path, inner));
+  const types = branches.flat().map((inner) => ("expected" in inner ? String(inner.expected) : ""));
+  return [{ path, message: `expected ${[...new Set(types.filter(Boolean))].join(" or ")}` }];
+}
+
+function faultAt({ path, message }: Issue, source: Source, within: string | undefined): Fault {
+  const place = pathFrom(pathText(path), within);
+  return { level: "error", ...source, ...(place ? { path: place } : {}), message };
+}
+
+function pathFrom(path: string, within: string | undefined): string {
+  return within !== undefined && path.startsWith(`${within}.`) ? path.slice(within.length + 1) : path;
 }
 
 /** `panels[2].gridPos.h` */

@@ -14,8 +14,12 @@ export interface Difference {
 /** How the items of a list are told apart, by the name of the list's property. Any other list is compared by position. */
 const LISTS: Record<string, { key: string; label: (item: JsonObject) => string }> = {
   panels: { key: "id", label: (panel) => `${panel["type"] === "row" ? "row" : "panel"} ${titleOf(panel)}` },
-  targets: { key: "refId", label: (target) => `query ${String(target["refId"])}` },
-  list: { key: "name", label: (item) => `"${String(item["name"])}"` },
+  targets: { key: "refId", label: (target) => `query ${textOf(target["refId"])}` },
+  list: { key: "name", label: (item) => `"${textOf(item["name"])}"` },
+  rules: { key: "uid", label: (rule) => `rule "${textOf(rule["title"])}"` },
+  data: { key: "refId", label: (query) => `query ${textOf(query["refId"])}` },
+  integrations: { key: "uid", label: (one) => `${textOf(one["type"])} integration "${textOf(one["uid"])}"` },
+  routes: { key: "object_matchers", label: (route) => `policy ${matchersText(route["object_matchers"])}` },
   overrides: { key: "matcher", label: (item) => `override ${matcherText(item["matcher"])}` },
 };
 
@@ -31,7 +35,12 @@ interface Place {
 
 function compareObjects(before: JsonObject, after: JsonObject, place: Place): Difference[] {
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  return keys.flatMap((key) => compare(before[key], after[key], inside(place, key), key));
+  return keys.flatMap((key) => compare(own(before, key), own(after, key), inside(place, key), key));
+}
+
+/** Keys are people's: a value mapping of the text "constructor" is no property that every object has. */
+function own(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 function compare(before: Json | undefined, after: Json | undefined, place: Place, key: string): Difference[] {
@@ -82,8 +91,6 @@ function compareKeyed(
     else differences.push(...compareObjects(old, now, here));
   }
   // Panels stand where their gridPos says; of all other lists, the order is what people see.
-  const common = (from: Map<string, unknown>, other: Map<string, unknown>) =>
-    [...from.keys()].filter((id) => other.has(id));
   const [was, is] = [common(before, after), common(after, before)];
   if (list.key !== "id" && !equal(was, is)) {
     differences.push({
@@ -95,6 +102,10 @@ function compareKeyed(
     });
   }
   return differences;
+}
+
+function common(from: Map<string, unknown>, other: Map<string, unknown>): string[] {
+  return [...from.keys()].filter((id) => other.has(id));
 }
 
 /** `templating.list` reads as "variable", `annotations.list` as "annotation". */
@@ -124,11 +135,21 @@ function titleOf(panel: JsonObject): string {
   const title = panel["title"];
   return typeof title === "string" && title
     ? `"${title}"`
-    : `${String(panel["id"])} (${String(panel["type"] ?? "no type")})`;
+    : `${textOf(panel["id"])} (${textOf(panel["type"] ?? "no type")})`;
+}
+
+/** `severity=critical, env=~prod.*` */
+function matchersText(matchers: Json | undefined): string {
+  const list = Array.isArray(matchers) ? matchers : [];
+  return `"${list.map((matcher) => (Array.isArray(matcher) ? matcher.join("") : textOf(matcher))).join(", ")}"`;
 }
 
 function matcherText(matcher: Json | undefined): string {
   if (!isObject(matcher)) return "";
   const options = matcher["options"];
-  return typeof options === "string" ? `"${options}"` : String(matcher["id"]);
+  return typeof options === "string" ? `"${options}"` : textOf(matcher["id"]);
+}
+
+function textOf(value: Json | undefined): string {
+  return typeof value === "string" ? value : stableStringify(value);
 }

@@ -3,6 +3,7 @@ import { diff, type Difference } from "./diff.ts";
 import type { Emit } from "./events.ts";
 import { equal, hash } from "./json.ts";
 import { FORM } from "./marker.ts";
+import { HIDDEN } from "../secrets.ts";
 import { address, type Desired, type KindContext, type LiveObject, type ResourceKind, type Write } from "./resource.ts";
 
 /** Everything that was read, by kind. */
@@ -20,6 +21,10 @@ export interface Comparison {
   readonly verified: boolean;
   readonly obstacle?: string;
   readonly sideEffect?: string;
+  /** Nothing differs but the secrets: no change that somebody made in Grafana. */
+  readonly secretsOnly?: boolean;
+  /** It has secrets, and nobody knows whether Grafana has the same. */
+  readonly secretsUnknown?: boolean;
 }
 
 /** Reads the lists of these kinds, concurrently. */
@@ -123,13 +128,43 @@ async function compareOne(
   const said = { ...(obstacle ? { obstacle } : {}), ...(sideEffect ? { sideEffect } : {}) };
   if (!live) return { ...same, ...said };
 
-  const observed = kind.observed(live);
+  const raw = kind.observed(live);
+  const observed = kind.beside?.(raw, desired) ?? raw;
   const modified = live.touched && hash(kind.content?.(observed) ?? observed) !== live.applied?.contentHash;
   const wanted = kind.desired(desired, live);
-  if (equal(observed, wanted)) return { ...same, modified };
-  if (!kind.verify) return { ...same, ...said, modified, differences: diff(observed, wanted) };
+  const secrets = secretsChanged(context, kind, desired, live);
+  if (equal(observed, wanted)) {
+    const unknown = secretsUnknown(context, kind, desired, live);
+    return {
+      ...same,
+      modified,
+      ...(unknown ? { secretsUnknown: true } : {}),
+      ...(secrets ? { ...said, differences: [SECRETS], secretsOnly: true } : {}),
+    };
+  }
+  if (!kind.verify) {
+    const differences = [...diff(observed, wanted), ...(secrets ? [SECRETS] : [])];
+    return { ...same, ...said, modified, differences };
+  }
 
   const answer = dryRun ? await kind.verify(context, { desired, live } satisfies Write) : undefined;
   const differences = answer ? diff(answer.before, answer.after) : diff(observed, wanted);
   return { ...same, ...said, modified, differences, verified: answer !== undefined };
+}
+
+/** All that is ever said of a changed secret. */
+const SECRETS: Difference = { type: "changed", path: "secrets", labels: ["secrets"], before: HIDDEN, after: HIDDEN };
+
+function secretsChanged({ secrets }: KindContext, kind: ResourceKind, desired: Desired, live: LiveObject): boolean {
+  const uses = kind.secrets?.(desired.resource).uses ?? [];
+  if (uses.length === 0) return false;
+  if (secrets.refresh || kind.secretsDiffer?.(desired, live, secrets) === true) return true;
+  const [now, sent] = [secrets.fingerprint(uses), live.applied?.secrets];
+  // Without a key, or for what was sent without one, nobody knows: `--refresh-secrets` sends them.
+  return now !== undefined && sent !== undefined && now !== sent;
+}
+
+function secretsUnknown({ secrets }: KindContext, kind: ResourceKind, desired: Desired, live: LiveObject): boolean {
+  const uses = kind.secrets?.(desired.resource).uses ?? [];
+  return uses.length > 0 && (secrets.fingerprint(uses) === undefined || live.applied?.secrets === undefined);
 }

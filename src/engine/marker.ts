@@ -12,20 +12,25 @@ export interface AppliedMarker {
   /** A dashboard's `generation`, a datasource's `version`; 0 where the kind doesn't use it. */
   readonly version: number;
   readonly uid: string;
+  /** The keyed fingerprint of the secrets that were sent, where there was a key. */
+  readonly secrets?: string;
+  /** Announced in the ledger, and not known to be finished. */
+  readonly pending?: boolean;
 }
 
 /** Raised whenever a canonical form changes: a hash of an older form is "origin unknown", never drift. */
 export const FORM = 1;
 
 export function formatMarker(marker: AppliedMarker): string {
-  return [marker.form, marker.codeHash, marker.contentHash, marker.version, marker.uid].join(":");
+  const { form, codeHash, contentHash, version, uid, secrets } = marker;
+  return [form, codeHash, contentHash, version, uid, ...(secrets === undefined ? [] : [secrets])].join(":");
 }
 
 /** Undefined for anything that this tool did not write. */
 export function parseMarker(text: unknown): AppliedMarker | undefined {
   if (typeof text !== "string") return undefined;
-  const match = /^(\d+):([0-9a-f]{32}):([0-9a-f]{32}):(\d+):([A-Za-z0-9_-]{1,40})$/.exec(text);
+  const match = /^(\d+):([0-9a-f]{32}):([0-9a-f]{32}):(\d+):([A-Za-z0-9_-]{1,40})(?::([0-9a-f]{32}))?$/.exec(text);
   if (!match) return undefined;
-  const [, form = "", codeHash = "", contentHash = "", version = "", uid = ""] = match;
-  return { form: Number(form), codeHash, contentHash, version: Number(version), uid };
+  const [, form = "", codeHash = "", contentHash = "", version = "", uid = "", secrets] = match;
+  return { form: Number(form), codeHash, contentHash, version: Number(version), uid, ...(secrets ? { secrets } : {}) };
 }

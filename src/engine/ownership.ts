@@ -24,7 +24,11 @@ export function ownershipOf(
   const manager = annotations[MANAGED_BY];
   const id = annotations[MANAGER_ID];
   const applied = parseMarker(annotations[APPLIED]);
-  if (manager === undefined) return { ownership: { state: "foreign" } };
+  if (manager === undefined) {
+    // `POST /api/dashboards/db` drops all annotations and labels; what was written only once has lost none.
+    const note = "not owned by this project, or saved by a client that dropped the mark";
+    return { ownership: { state: "foreign", ...(object.metadata.generation > 1 ? { note } : {}) } };
+  }
 
   const named = id ? `${manager} ${id}` : manager;
   const why = LOCKED[manager];

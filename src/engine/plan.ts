@@ -1,5 +1,7 @@
 import { orderOf, type Kinds } from "./desired.ts";
 import type { Difference } from "./diff.ts";
+import { hash } from "./json.ts";
+import { EMPTY_LEDGER, type Ledger } from "./ledger.ts";
 import type { Comparison, Live } from "./live.ts";
 import { FORM } from "./marker.ts";
 import { address, type Desired, type LiveObject, type Source, type Write } from "./resource.ts";
@@ -46,6 +48,8 @@ export interface Plan {
   readonly unchanged: number;
   /** What the project owns and the code no longer has, left because nobody asked to prune. */
   readonly orphans: readonly string[];
+  /** Resources whose secrets could not be compared with what was sent. */
+  readonly uncheckedSecrets: readonly string[];
 }
 
 /** A plan together with the objects that carrying it out needs. */
@@ -53,6 +57,12 @@ export interface Prepared {
   readonly plan: Plan;
   readonly writes: ReadonlyMap<string, Write>;
   readonly removals: ReadonlyMap<string, LiveObject>;
+  /** Where the ledger stands after this plan; `own`: a folder that the tool makes for it. */
+  readonly ledgerFolder: { readonly uid: string; readonly own: boolean };
+  /** Addresses in the ledger whose objects are not there any more. */
+  readonly forgotten: readonly string[];
+  /** Addresses whose write was announced by a run that was stopped, and turned out to be done. */
+  readonly unfinished: readonly string[];
 }
 
 /** `all`, or addresses: `dashboard/fastapi`. */
@@ -78,6 +88,12 @@ export interface PlanInput {
   readonly adopt: Selection;
   readonly overwriteDrift: Selection;
   readonly prune: boolean;
+  /** Addresses of what the tool keeps for itself: nobody's code names them, and they are no orphans. */
+  readonly kept?: ReadonlySet<string>;
+  readonly owner?: string;
+  readonly ledger?: Ledger;
+  /** The uid of the folder that the configuration wants the ledger in. */
+  readonly ledgerFolder?: string;
 }
 
 /** Decides what is done, from what was compared. Pure. */
@@ -85,6 +101,9 @@ export function makePlan(input: PlanInput): Prepared {
   const { comparisons } = input;
   const writes = new Map<string, Write>();
   const changes: Change[] = [];
+  const byKind = Map.groupBy(comparisons, ({ desired }) => desired.kind);
+  const siblings = new Map([...byKind].map(([kind, own]) => [kind, own.map(({ desired }) => desired)]));
+  const siblingsOf = ({ kind }: Desired) => siblings.get(kind) ?? [];
   let unchanged = 0;
   for (const comparison of comparisons) {
     const change = changeOf(comparison, input);
@@ -94,7 +113,8 @@ export function makePlan(input: PlanInput): Prepared {
     }
     changes.push(change);
     const { desired, live } = comparison;
-    if (!change.left) writes.set(address(desired), { desired, ...(live ? { live } : {}) });
+    if (!change.left)
+      writes.set(address(desired), { desired, ...(live ? { live } : {}), siblings: siblingsOf(desired) });
   }
   const settled = withDependencies(changes, comparisons, input);
   for (const change of settled) if (change.left) writes.delete(address(change));
@@ -116,11 +136,67 @@ export function makePlan(input: PlanInput): Prepared {
         ).toReversed(),
       ],
       unchanged,
+      uncheckedSecrets: comparisons.filter((one) => one.secretsUnknown).map(({ desired }) => address(desired)),
       orphans: input.prune ? [] : orphans.map(({ kind, object }) => address({ kind, id: object.id })),
     },
     writes,
     removals,
+    ledgerFolder: ledgerFolderOf(input, settled, removals),
+    ...staleEntries(input, writes),
   };
+}
+
+/** The folder that the project makes for its ledger where it has none of its own. */
+export function ownLedgerFolder(owner: string): string {
+  return `provision-${hash(owner).slice(0, 16)}`;
+}
+
+/**
+ * The folder that the configuration names, else the one that holds the ledger already, else the first root folder of the
+ * code: as long as it is ours and stays.
+ */
+function ledgerFolderOf(
+  { comparisons, live, ledger = EMPTY_LEDGER, ledgerFolder, owner = "" }: PlanInput,
+  settled: readonly Change[],
+  removals: ReadonlyMap<string, LiveObject>,
+): Prepared["ledgerFolder"] {
+  const left = new Set(settled.filter((change) => change.left).map(address));
+  const usable = (uid: string | undefined): uid is string => {
+    if (uid === undefined) return false;
+    const name = address({ kind: "folder", id: uid });
+    const there = live.get("folder")?.find(({ id }) => id === uid);
+    if (there)
+      return there.ownership.state === "ours"
+        ? !removals.has(name)
+        : comparisons.some(({ desired }) => address(desired) === name) && !left.has(name);
+    return comparisons.some(({ desired }) => address(desired) === name) && !left.has(name);
+  };
+  const roots = comparisons
+    .filter(({ desired }) => desired.kind === "folder" && desired.references.length === 0)
+    .map(({ desired }) => desired.id);
+  const uid = [ledgerFolder, ledger.folder, ...roots.toSorted()].find(usable);
+  return uid === undefined ? { uid: ownLedgerFolder(owner), own: true } : { uid, own: uid === ownLedgerFolder(owner) };
+}
+
+function staleEntries(
+  { ledger = EMPTY_LEDGER, live, kinds, comparisons }: PlanInput,
+  writes: ReadonlyMap<string, Write>,
+): Pick<Prepared, "forgotten" | "unfinished"> {
+  const forgotten: string[] = [];
+  const unfinished: string[] = [];
+  const same = new Set(
+    comparisons.filter(({ differences }) => differences.length === 0).map(({ desired }) => address(desired)),
+  );
+  for (const [name, { pending }] of ledger.entries) {
+    const slash = name.indexOf("/");
+    const [kind, id] = [name.slice(0, slash), name.slice(slash + 1)];
+    const objects = kinds.has(kind) ? live.get(kind) : undefined;
+    // A kind that was not read says nothing.
+    if (!objects) continue;
+    if (!objects.some((object) => object.id === id)) forgotten.push(name);
+    else if (pending && same.has(name) && !writes.has(name)) unfinished.push(name);
+  }
+  return { forgotten, unfinished };
 }
 
 /** What others need comes first, then by uid: the same plan always reads the same. */
@@ -182,8 +258,10 @@ function foreign(ownership: { manager?: string; note?: string }, name: string): 
   return { reason: "foreign", message: `exists in Grafana, ${who}`, hint: `take it over with --adopt ${name}` };
 }
 
-function originOf({ desired, modified }: Comparison, { applied }: LiveObject): Origin {
+function originOf({ desired, modified, secretsOnly }: Comparison, { applied }: LiveObject): Origin {
   if (applied?.form !== FORM) return "unknown";
+  // A run that was stopped in between left it as it is.
+  if (secretsOnly || applied.pending) return "code";
   if (applied.codeHash === desired.hash) return "grafana";
   return modified ? "both" : "code";
 }
@@ -234,13 +312,18 @@ interface Orphan {
   readonly object: LiveObject;
 }
 
-function orphansOf({ live, declared, selected }: PlanInput): Orphan[] {
+/** What is ours and in the code no longer: neither declared nor named by anything, as `existing.datasource` does. */
+function orphansOf({ live, declared, selected, comparisons, kept = new Set() }: PlanInput): Orphan[] {
+  const names = comparisons.flatMap(({ desired }) => desired.references.map(address));
+  const named = new Set(names.filter((name) => !declared.has(name)));
+  const inCode = (kind: string, { id, title }: LiveObject) =>
+    declared.has(address({ kind, id })) ||
+    kept.has(address({ kind, id })) ||
+    // Old dashboards name a datasource by its name.
+    [id, title].some((name) => named.has(address({ kind, id: name })));
   return [...live].flatMap(([kind, objects]) =>
     objects
-      .filter(
-        ({ id, ownership }) =>
-          ownership.state === "ours" && !declared.has(address({ kind, id })) && selected({ kind, id }),
-      )
+      .filter((one) => one.ownership.state === "ours" && selected({ kind, id: one.id }) && !inCode(kind, one))
       .map((object) => ({ kind, object })),
   );
 }
@@ -259,7 +342,8 @@ function deletionsOf(
   for (let before = -1; before !== obstacles.size;) {
     before = obstacles.size;
     for (const { kind, object, name } of named) {
-      const obstacle = obstacles.has(name) ? undefined : kinds.get(kind)?.deleteObstacle?.(object, live, gone);
+      if (obstacles.has(name)) continue;
+      const obstacle = kinds.get(kind)?.deleteObstacle?.(object, live, gone) ?? usersOf(name, gone, input);
       if (!obstacle) continue;
       obstacles.set(name, obstacle);
       gone.delete(name);
@@ -279,6 +363,24 @@ function deletionsOf(
     };
     return { change, object };
   });
+}
+
+/** What would lose this object: everything that refers to it, as this plan leaves it. */
+function usersOf(name: string, gone: ReadonlySet<string>, { live, kinds, comparisons }: PlanInput): string | undefined {
+  const wanted = new Map(comparisons.map(({ desired }) => [address(desired), desired]));
+  const users = [...live].flatMap(([kind, objects]) => {
+    const uses = kinds.get(kind)?.uses;
+    if (!uses) return [];
+    return objects.flatMap((object) => {
+      const user = address({ kind, id: object.id });
+      const code = object.ownership.state === "ours" ? wanted.get(user) : undefined;
+      const used = code ? code.references.map(address) : uses(object);
+      return !gone.has(user) && used.includes(name) ? [user] : [];
+    });
+  });
+  return users.length > 0
+    ? `it is used by ${users.slice(0, 3).join(", ")}${users.length > 3 ? ` and ${users.length - 3} more` : ""}`
+    : undefined;
 }
 
 /** Objects that this plan moves out of what they are in. */
@@ -309,7 +411,7 @@ export function countChanges(plan: Plan): { add: number; change: number; destroy
 
 /** Whether Grafana is as the code says: nothing to do, nothing left, and nothing that could be pruned. */
 export function isInSync(plan: Plan): boolean {
-  return plan.changes.length === 0;
+  return plan.changes.length === 0 && plan.orphans.length === 0;
 }
 
 export function desiredAddresses(desired: readonly Desired[]): Set<string> {

@@ -1,8 +1,11 @@
 import type { z } from "zod";
 import type { Fault } from "../errors.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
+import type { SecretUse } from "../secrets.ts";
 import type { JsonObject } from "./json.ts";
+import type { Ledger } from "./ledger.ts";
 import type { AppliedMarker } from "./marker.ts";
+import type { SecretValues } from "./secrets.ts";
 
 /** Where a resource stands in the code. `file` is relative to the configuration's folder, `export` as in `fastapi[2]`. */
 export interface Source {
@@ -30,6 +33,8 @@ export interface Desired<Resource extends object = object> {
   readonly resource: Resource;
   readonly source: Source;
   readonly references: readonly Reference[];
+  /** Uids that the code leaves out are derived from it. */
+  readonly project: string;
   /** Of the canonical form before anything of the live object is known: another one says that the code is another. */
   readonly hash: string;
 }
@@ -64,6 +69,16 @@ export interface KindContext {
   readonly grafana: GrafanaConnection;
   /** The project's name, or what the environment's `owner` says. */
   readonly owner: string;
+  /** What the owner owns of the kinds that can't be marked themselves. */
+  readonly ledger: Ledger;
+  readonly secrets: SecretValues;
+  readonly settings: Settings;
+}
+
+/** What the configuration decides for kinds. */
+export interface Settings {
+  /** Of alerting objects: `api` locks them in Grafana's UI, `none` doesn't. Undefined: `api` for new ones, existing ones keep theirs. */
+  readonly provenance?: "api" | "none";
 }
 
 /** A write that a plan decided on. */
@@ -71,6 +86,15 @@ export interface Write<Resource extends object = object, Live extends LiveObject
   readonly desired: Desired<Resource>;
   /** Absent: create it. Present: update exactly this version of it. */
   readonly live?: Live;
+  /** All that the same run writes of this kind, itself included. */
+  readonly siblings?: readonly Desired[];
+}
+
+/** The secrets of a resource. */
+export interface ResourceSecrets {
+  readonly uses: readonly SecretUse[];
+  /** Every write carries all of them; otherwise a creation does, and one that the live object lacks. */
+  readonly always: boolean;
 }
 
 /**
@@ -83,8 +107,10 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   readonly name: string;
   /** Kinds whose objects have to be there first. Nested objects of the same kind are ordered by their references. */
   readonly dependsOn: readonly string[];
-  /** Writes at once, where Grafana takes fewer than it is offered. */
-  readonly writesAtOnce?: number;
+  /** Writes of one queue are sent one after the other: where Grafana would lose one of two at once. */
+  readonly writeQueue?: string;
+  /** Its objects can't be marked: what is owned stands in the ledger. Their ids are names, not uids. */
+  readonly ledger?: boolean;
   /** The shape of what the code exports. */
   readonly schema: z.ZodType;
 
@@ -107,6 +133,12 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   desired(desired: Omit<Desired<Resource>, "hash">, live?: Live): JsonObject;
   /** The canonical form of a complete live object. */
   observed(live: Live): JsonObject;
+  /** The same, beside the code: values are hidden where the code has a secret. */
+  beside?(observed: JsonObject, desired: Desired<Resource>): JsonObject;
+  /** The secrets in the code, and where. */
+  secrets?(resource: Resource): ResourceSecrets;
+  /** Whether a secret that Grafana gives back in clear is another than the code's; or one is not there at all. */
+  secretsDiffer?(desired: Desired<Resource>, live: Live, secrets: SecretValues): boolean;
   /** The part of a canonical form that a write decides, where that isn't all of it: what a content's hash is made of. */
   content?(form: JsonObject): JsonObject;
   /** Asks Grafana what it would make of this write, without writing; undefined where it can't say. */
@@ -118,6 +150,8 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   obstacle?(desired: Desired<Resource>, live: Live | undefined, all: readonly Live[]): string | undefined;
   /** A side effect of this write on another object, for the plan. */
   sideEffect?(desired: Desired<Resource>, live: Live | undefined, all: readonly Live[]): string | undefined;
+  /** What this live object refers to, as addresses: none of it may be deleted. */
+  uses?(live: Live): string[];
   /** What would be lost, or in the way, if this object were deleted; `deleted` are the addresses that go with it. */
   deleteObstacle?(
     live: Live,

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent, type AgentOptions } from "node:https";
 import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig } from "axios";
-import axiosRetry, { exponentialDelay } from "axios-retry";
+import axiosRetry, { exponentialDelay, retryAfter } from "axios-retry";
 import { EXIT, UsageError } from "../errors.ts";
 import { errorOf, GrafanaError, isHtml, NotGrafana, Unavailable, Unreachable } from "./errors.ts";
 
@@ -47,6 +47,8 @@ export interface Client {
 
 const RETRIES = 4;
 const TIMEOUT = 30_000;
+/** A `Retry-After` of more is an error: nobody would know what the command is waiting for. */
+const LONGEST_WAIT = 120_000;
 /** The connection was never made: nothing was sent, so that a repeat is safe. */
 const NOT_SENT = new Set(["ECONNREFUSED", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
 /** Waiting doesn't help. */
@@ -76,7 +78,8 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     transformResponse: [],
     validateStatus: (status) => status < 300,
   });
-  addRetries(http, options.onRequest);
+  let closed = false;
+  addRetries(http, options.onRequest, () => closed);
 
   return {
     url,
@@ -102,22 +105,28 @@ export async function createClient(options: ClientOptions): Promise<Client> {
       }
     },
     close() {
+      closed = true;
       agents.http.destroy();
       agents.https.destroy();
     },
   };
 }
 
-function addRetries(http: AxiosInstance, onRequest: ClientOptions["onRequest"]): void {
+function addRetries(http: AxiosInstance, onRequest: ClientOptions["onRequest"], isClosed: () => boolean): void {
   axiosRetry(http, {
     retries: RETRIES,
     shouldResetTimeout: true,
     // Also waits as long as a `Retry-After` asks, in seconds or as a date.
     retryDelay: (count, error) => exponentialDelay(count, error, 200),
     retryCondition(error) {
+      // Requests in flight break when the client is closed: nobody waits for their answers any more.
+      if (isClosed()) return false;
+      if (retryAfter(error) > LONGEST_WAIT) return false;
       const status = error.response?.status;
       if (status === 429) return true;
-      if (status !== undefined) return error.config?.repeatable === true && [502, 503, 504].includes(status);
+      // With another status it is a success whose body was cut short.
+      if (status !== undefined && status >= 300)
+        return error.config?.repeatable === true && [502, 503, 504].includes(status);
       if (error.code !== undefined && NOT_SENT.has(error.code)) return true;
       return error.config?.repeatable === true && !isFinal(error);
     },

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { EXIT } from "../errors.ts";
 import type { Client } from "./client.ts";
-import { Forbidden, GrafanaError, NotGrafana, Unavailable, UnsupportedGrafana } from "./errors.ts";
+import { Forbidden, GrafanaError, NotFound, NotGrafana, Unavailable, UnsupportedGrafana } from "./errors.ts";
 
 /** A Grafana that was asked what it is and serves. */
 export interface GrafanaConnection {
@@ -49,14 +49,22 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
     get("/api/access-control/user/permissions"),
   ]);
 
+  const valueOf = (result: PromiseSettledResult<unknown>): unknown => {
+    if (result.status === "fulfilled") return result.value;
+    const { reason } = result as { reason: unknown };
+    // Every Grafana that is new enough has all of these.
+    throw reason instanceof NotFound ? notGrafana(client.url, `${reason.request} was answered 404`) : reason;
+  };
   const version = Health.safeParse(valueOf(health)).data?.version;
-  if (version === undefined) throw notGrafana(client.url);
+  if (version === undefined) throw notGrafana(client.url, "/api/health has no version");
   // Before anything that an old Grafana doesn't have: it would be told "not found".
   if (olderThan(version, OLDEST)) throw tooOld(version);
-  const { namespace } = Settings.parse(valueOf(settings));
+  const namespace = Settings.safeParse(valueOf(settings)).data?.namespace;
+  if (namespace === undefined) throw notGrafana(client.url, "/api/frontend/settings has no namespace");
   mustBeAllowed(Permissions.safeParse(valueOf(permissions)).data);
 
-  const served = Groups.parse(valueOf(groups)).groups;
+  const served = Groups.safeParse(valueOf(groups)).data?.groups;
+  if (served === undefined) throw notGrafana(client.url, "/apis lists no groups");
   const api = (group: string, resource: "dashboards" | "folders"): ServedApi => {
     const versions = served.find(({ name }) => name === group)?.versions.map(({ version }) => version) ?? [];
     const known = KNOWN[resource].find((candidate) => versions.includes(candidate));
@@ -73,11 +81,6 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
   };
   await mustKeepMarkers(connection, owner);
   return connection;
-}
-
-function valueOf(result: PromiseSettledResult<unknown>): unknown {
-  if (result.status === "rejected") throw result.reason;
-  return result.value;
 }
 
 /** A list silently omits what the credentials may not read, and a plan made from it would promise to create what exists. */
@@ -111,8 +114,8 @@ async function mustKeepMarkers({ client, dashboards, version }: GrafanaConnectio
   }
 }
 
-function notGrafana(url: string): GrafanaError {
-  return new NotGrafana(`What answers at ${url} is not Grafana: /api/health has no version`, {
+function notGrafana(url: string, why: string): GrafanaError {
+  return new NotGrafana(`What answers at ${url} is not Grafana: ${why}`, {
     exitCode: EXIT.failure,
     hint: "Check GRAFANA_URL, with its sub-path if it has one.",
   });
@@ -126,7 +129,7 @@ function tooOld(version: string): GrafanaError {
 }
 
 function unserved(version: string, group: string, versions: readonly string[]): GrafanaError {
-  const offered = versions.length > 0 ? `only ${versions.join(", ")}` : "nothing of it";
+  const offered = versions.length > 0 ? `only ${versions.join(", ")}` : "nothing";
   return new UnsupportedGrafana(`This Grafana ${version} serves ${offered} of ${group}; v1 or v1beta1 is needed`, {
     exitCode: EXIT.unsupportedGrafana,
     hint: "Upgrade Grafana to 12.4 or later, or use a version of grafana-provision that knows what it serves.",

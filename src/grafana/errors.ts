@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { EXIT, ProvisionError, type ExitCode } from "../errors.ts";
 
 interface Details {
@@ -131,8 +132,10 @@ export function isHtml(text: string): boolean {
   return /^\s*<(!doctype|html|\?xml)/i.test(text);
 }
 
+/** It is printed: what would control a terminal goes, too. */
 function shorten(text: string): string {
-  return text.length > 500 ? `${text.slice(0, 499)}…` : text;
+  const line = stripVTControlCharacters(text).replace(/\p{Cc}+/gu, " ");
+  return line.length > 500 ? `${line.slice(0, 499)}…` : line;
 }
 
 /** The answer, or undefined where there is no such thing: what a deletion wants, and a look-up. */

@@ -108,34 +108,43 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   observed: (live) => canonical(live.parent, specOf(live)),
 
   async verify(context, write) {
-    if (!write.live) return undefined;
-    try {
-      const answer = await send(context, write, "&dryRun=All");
-      return {
-        before: canonical(write.live.parent, specOf(write.live)),
-        after: canonical(folderIn(write.desired), toJson(parseObject(answer).spec) as JsonObject),
-      };
-    } catch (error) {
-      // A Viewer may not; and what Grafana refuses now it will refuse at the write, with its own words.
-      if (error instanceof Forbidden || error instanceof Rejected) return undefined;
-      throw error;
-    }
+    const after = write.live && (await asStored(context, write));
+    return write.live && after && { before: canonical(write.live.parent, specOf(write.live)), after };
   },
 
   containedIn: (live) => live.parent && address({ kind: "folder", id: live.parent }),
 
   async write(context, write) {
-    await send(context, write, "");
+    const schemaVersion = write.desired.resource.spec.schemaVersion ?? SCHEMA_VERSION;
+    // Grafana migrates an older schema as it stores it: a save without a change would look like one made there.
+    const content = schemaVersion === SCHEMA_VERSION ? undefined : await asStored(context, write);
+    await send(context, write, { content });
   },
   async remove({ grafana }, live) {
-    await unlessNotFound(grafana.client.send({ method: "DELETE", path: `${grafana.dashboards.path}/${live.id}` }));
+    // Refused where somebody wrote it since the plan: what they wrote is in no plan.
+    const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { resourceVersion: live.version } };
+    await unlessNotFound(
+      grafana.client.send({ method: "DELETE", path: `${grafana.dashboards.path}/${live.id}`, body }),
+    );
   },
 };
+
+/** The canonical form of what Grafana would make of this write; undefined where it can't say. */
+async function asStored(context: KindContext, write: Write<Dashboard, LiveDashboard>): Promise<JsonObject | undefined> {
+  try {
+    const answer = parseObject(await send(context, write, { dryRun: true }));
+    return canonical(folderIn(write.desired), toJson(answer.spec) as JsonObject);
+  } catch (error) {
+    // A Viewer may not; and what Grafana refuses now it will refuse at the write, with its own words.
+    if (error instanceof Forbidden || error instanceof Rejected) return undefined;
+    throw error;
+  }
+}
 
 async function send(
   { grafana, owner }: KindContext,
   write: Write<Dashboard, LiveDashboard>,
-  query: string,
+  { dryRun = false, content }: { dryRun?: boolean; content?: JsonObject | undefined },
 ): Promise<unknown> {
   const { desired, live } = write;
   const model = modelToSend(desired.resource, live);
@@ -143,7 +152,7 @@ async function send(
   const marker = {
     form: FORM,
     codeHash: desired.hash,
-    contentHash: hash(canonical(folder, model)),
+    contentHash: hash(content ?? canonical(folder, model)),
     // Known beforehand: 1 for a new object, and every write adds 1.
     version: 1 + (live?.object.metadata.generation ?? 0),
     uid: desired.id,
@@ -156,9 +165,10 @@ async function send(
     spec: model,
   };
   const { path } = grafana.dashboards;
+  const query = `?${LENIENT}${dryRun ? "&dryRun=All" : ""}`;
   return live
-    ? grafana.client.send({ method: "PUT", path: `${path}/${id}?${LENIENT}${query}`, body, repeatable: query !== "" })
-    : grafana.client.send({ method: "POST", path: `${path}?${LENIENT}${query}`, body, repeatable: query !== "" });
+    ? grafana.client.send({ method: "PUT", path: `${path}/${id}${query}`, body, repeatable: dryRun })
+    : grafana.client.send({ method: "POST", path: `${path}${query}`, body, repeatable: dryRun });
 }
 
 /** The schema version that a model in TypeScript is written in, where it doesn't say: without one Grafana takes it for the oldest. */

@@ -4,6 +4,7 @@ import { hash, isObject, toJson, withoutNulls, type JsonObject } from "../engine
 import { FORM, formatMarker, parseMarker } from "../engine/marker.ts";
 import { address, type Desired, type LiveObject, type Ownership, type ResourceKind } from "../engine/resource.ts";
 import { unlessNotFound } from "../grafana/errors.ts";
+import { HIDDEN, revealed, Secret, secretsIn } from "../secrets.ts";
 import { deriveUid, Uid } from "./reference.ts";
 
 /** How panels, variables and annotations name a datasource: `{ type, uid }`. */
@@ -39,6 +40,8 @@ export interface Datasource {
   readonly withCredentials?: boolean;
   /** The plugin's settings, as its documentation names them. Every viewer can read them: no secrets here. */
   readonly jsonData?: Readonly<Record<string, unknown>>;
+  /** The plugin's secrets: `{ basicAuthPassword: secret(env("PROMETHEUS_PASSWORD")) }`. */
+  readonly secureJsonData?: Readonly<Record<string, Secret>>;
 }
 
 /**
@@ -71,6 +74,12 @@ const DatasourceSchema = z.strictObject({
   basicAuthUser: z.string().exactOptional(),
   withCredentials: z.boolean().exactOptional(),
   jsonData: z.record(z.string(), z.unknown()).exactOptional(),
+  secureJsonData: z
+    .record(
+      z.string(),
+      z.instanceof(Secret, { error: 'a secret stands in clear in the code: write secret(env("NAME"))' }),
+    )
+    .exactOptional(),
 });
 
 const LiveDatasource = z.looseObject({
@@ -80,6 +89,7 @@ const LiveDatasource = z.looseObject({
   readOnly: z.boolean().default(false),
   isDefault: z.boolean().default(false),
   jsonData: z.record(z.string(), z.unknown()).nullish(),
+  secureJsonFields: z.record(z.string(), z.boolean()).nullish(),
 });
 
 type DatasourceBody = z.infer<typeof LiveDatasource>;
@@ -106,7 +116,7 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   name: "datasource",
   dependsOn: [],
   // The first one created becomes the default: two at once could both believe that they are.
-  writesAtOnce: 1,
+  writeQueue: "datasource",
   schema: DatasourceSchema,
 
   id: ({ uid, name }, project) => uid ?? deriveUid(name, [project, "datasource"]),
@@ -137,11 +147,17 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
 
   desired({ resource }, live) {
     const isDefault = resource.isDefault ?? live?.body.isDefault;
-    return canonical({ ...resource, isDefault });
+    return canonical({ ...resource, isDefault }, Object.keys(resource.secureJsonData ?? {}));
   },
-  observed: ({ body }) => canonical(body),
+  observed: ({ body }) => canonical(body, secretKeys(body)),
+  // Secrets that were set by hand stay, as long as the code has none at all.
+  beside(form, { resource }) {
+    const { secureJsonData: _, ...rest } = form;
+    return resource.secureJsonData ? form : rest;
+  },
+  secrets: ({ secureJsonData = {} }) => ({ uses: secretsIn(secureJsonData, ["secureJsonData"]), always: false }),
   // Another datasource that becomes the default takes it from this one.
-  content: ({ isDefault: _, ...form }) => form,
+  content: (form) => Object.fromEntries(Object.entries(form).filter(([key]) => key !== "isDefault")),
 
   obstacle({ resource, id }, live, all) {
     const namesake = all.find((other) => other.title === resource.name && other.id !== id);
@@ -165,13 +181,31 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     const { resource, id } = desired;
     const { isDefault: _default, ...content } = datasourceKind.desired(desired, live);
     const base = live?.body.version ?? 0;
-    const marker = { form: FORM, codeHash: desired.hash, contentHash: hash(content), version: base + 1, uid: id };
-    const { kind: _, ...fields } = resource;
+    const uses = datasourceKind.secrets?.(resource).uses ?? [];
+    const fingerprint = context.secrets.fingerprint(uses) ?? live?.applied?.secrets;
+    const hashes = { codeHash: desired.hash, contentHash: hash(content) };
+    const marker = {
+      form: FORM,
+      ...hashes,
+      version: base + 1,
+      uid: id,
+      ...(fingerprint ? { secrets: fingerprint } : {}),
+    };
+    const { kind: _, secureJsonData = {}, ...fields } = resource;
+    const secrets = revealed(secureJsonData, (variable) => context.secrets.read(variable)) as Record<string, unknown>;
+    // Grafana keeps what a request leaves out, and forgets what is empty.
+    for (const key of live && resource.secureJsonData ? secretKeys(live.body) : [])
+      if (!(key in secureJsonData)) secrets[key] = "";
+    // Another one that this apply made the default took it without a new version: the plan's answer is out of date.
+    const now =
+      live?.body.isDefault && resource.isDefault === undefined ? await datasourceKind.find(context, id) : live;
+    const isDefault = resource.isDefault ?? now?.body.isDefault ?? false;
     const body = (version: number, mark = marker) => ({
       access: "proxy",
       ...fields,
       uid: id,
-      isDefault: resource.isDefault ?? live?.body.isDefault ?? false,
+      isDefault,
+      ...(Object.keys(secrets).length > 0 ? { secureJsonData: secrets } : {}),
       jsonData: { ...resource.jsonData, [MARK]: { owner: context.owner, applied: formatMarker(mark) } },
       version,
     });
@@ -220,8 +254,14 @@ function ownershipOf(body: DatasourceBody, marked: unknown, uid: string | undefi
     : { state: "foreign", manager: marked };
 }
 
-function canonical(fields: Readonly<Record<string, unknown>>): JsonObject {
+/** Grafana says which secrets there are, never what they are. */
+function secretKeys({ secureJsonFields }: DatasourceBody): string[] {
+  return Object.entries(secureJsonFields ?? {}).flatMap(([key, set]) => (set ? [key] : []));
+}
+
+function canonical(fields: Readonly<Record<string, unknown>>, secrets: readonly string[]): JsonObject {
   const form: JsonObject = {};
+  if (secrets.length > 0) form["secureJsonData"] = Object.fromEntries(secrets.map((key) => [key, HIDDEN]));
   for (const field of FIELDS) {
     const value = fields[field];
     // Grafana reads what was left out as "", false, or access "proxy".

@@ -63,7 +63,7 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   schema: FolderSchema,
 
   id: (folder, project) => folderUid(folder, project),
-  title: ({ title }) => title,
+  title: ({ title }) => title.trim(),
   references: ({ parent }, project) => (parent ? [reference(parent, "parent", folderUid(parent, project))] : []),
   check: (all) => all.flatMap((folder) => treeFault(folder, all)),
 
@@ -76,7 +76,7 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
     return object && liveFolder(object, owner);
   },
 
-  desired: ({ resource, references }) => canonical(resource.title, resource.description, references[0]?.id),
+  desired: ({ resource, references }) => canonical(resource.title.trim(), resource.description, references[0]?.id),
   observed: (live) => canonical(live.title, text(live.object.spec?.["description"]), live.parent),
 
   deleteObstacle(live, everything, deleted) {
@@ -101,7 +101,7 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
       kind: "Folder",
       metadata: markedMetadata({ id, owner, source, marker, folder: references[0]?.id, live: live?.object }),
       spec: {
-        title: resource.title,
+        title: resource.title.trim(),
         ...(resource.description === undefined ? {} : { description: resource.description }),
       },
     };
@@ -111,7 +111,9 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   },
 
   async remove({ grafana }, live) {
-    await unlessNotFound(grafana.client.send({ method: "DELETE", path: `${grafana.folders.path}/${live.id}` }));
+    // Refused where somebody wrote it since the plan: what they wrote is in no plan.
+    const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { resourceVersion: live.version } };
+    await unlessNotFound(grafana.client.send({ method: "DELETE", path: `${grafana.folders.path}/${live.id}`, body }));
   },
 };
 

@@ -18,6 +18,14 @@ export function ResourceReference(kind: string) {
   );
 }
 
+/** A field that names another resource by its object or, from the SDK's builders, by its name. */
+export function NamedReference(kind: string) {
+  return z.custom<{ kind: string } | string>(
+    (value) => (typeof value === "string" ? value !== "" : isObject(value) && value["kind"] === kind),
+    `expected a ${kind} object: export one, or name one that Grafana has with existing.*`,
+  );
+}
+
 /** The reference that a `ResourceReference` field makes. */
 export function reference(target: { kind: string; existing?: boolean } | object, path: string, id: string): Reference {
   const kind = "kind" in target && typeof target.kind === "string" ? target.kind : "";

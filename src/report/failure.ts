@@ -1,5 +1,5 @@
 import { InvalidCodeError, ProvisionError } from "../errors.ts";
-import { faultsText, painter, type Output } from "./text.ts";
+import { clean, faultsText, painter, type Output } from "./text.ts";
 
 /** An error as people read it. What the tool doesn't know is a defect of its own, and is shown whole. */
 export function failureText(error: unknown, output: Output): string {
@@ -8,8 +8,9 @@ export function failureText(error: unknown, output: Output): string {
     return `${faultsText(error.faults, output)}\n${paint("red", error.message)}.\n`;
   }
   if (error instanceof ProvisionError) {
-    const hint = error.hint ? `${paint("dim", error.hint)}\n` : "";
-    return `${paint("red", "Error:")} ${error.message}\n${hint}`;
+    const hint = error.hint ? `${paint("dim", clean(error.hint))}\n` : "";
+    // It may hold a server's own words.
+    return `${paint("red", "Error:")} ${clean(error.message)}\n${hint}`;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `${paint("red", "This is a defect of grafana-provision:")}\n${stack}\n`;

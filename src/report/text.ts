@@ -6,6 +6,7 @@ import type { Outcome } from "../engine/apply.ts";
 import { countChanges, type Change, type Origin, type Plan } from "../engine/plan.ts";
 import { address } from "../engine/resource.ts";
 import type { Fault } from "../errors.ts";
+import { HIDDEN } from "../secrets.ts";
 
 /** Where the text goes decides whether it is coloured: `NO_COLOR`, `FORCE_COLOR` and a pipe are respected by Node itself. */
 export interface Output {
@@ -16,7 +17,7 @@ export interface Output {
 type Style = Parameters<typeof styleText>[0];
 
 export function painter({ stream, color }: Output): (style: Style, text: string) => string {
-  return (style, text) => (color ? styleText(style, text, { stream: stream as NodeJS.WriteStream }) : text);
+  return (style, text) => (color ? styleText(style, text, { stream }) : text);
 }
 
 const SIGNS: Record<Change["action"], { sign: string; style: Style }> = {
@@ -51,9 +52,16 @@ export function planText(plan: Plan, output: Output): string {
   }
   if (plan.orphans.length > 0) {
     if (lines.length > 0) lines.push("");
-    const shown = plan.orphans.slice(0, 10).map((name) => `  ${paint("red", "-")} ${name}`);
+    const shown = plan.orphans.slice(0, 10).map((name) => `  ${paint("red", "-")} ${clean(name)}`);
     const more = plan.orphans.length > 10 ? [`    and ${plan.orphans.length - 10} more`] : [];
     lines.push(paint("bold", "No longer in the code (delete with --prune):"), ...shown, ...more);
+  }
+  if (plan.uncheckedSecrets.length > 0) {
+    if (lines.length > 0) lines.push("");
+    const names = plan.uncheckedSecrets.join(", ");
+    lines.push(
+      paint("dim", `Secrets not compared (needs GRAFANA_PROVISION_KEY; --refresh-secrets sends them): ${names}`),
+    );
   }
   if (lines.length > 0) lines.push("");
   lines.push(summaryLine(plan, paint));
@@ -80,7 +88,7 @@ function changeLines(change: Change, paint: ReturnType<typeof painter>): string[
   const head = `  ${paint(style, sign)} ${address(change)} ${paint("bold", quoted(change.title))}`;
   const lines = [about.length > 0 ? `${head}  ${paint("dim", about.join(", "))}` : head];
   lines.push(...differenceLines(change.differences, paint));
-  if (change.sideEffect) lines.push(`      ${paint("yellow", "!")} ${change.sideEffect}`);
+  if (change.sideEffect) lines.push(`      ${paint("yellow", "!")} ${clean(change.sideEffect)}`);
   return lines;
 }
 
@@ -92,10 +100,10 @@ function leftLines(change: Change, paint: ReturnType<typeof painter>): string[] 
     : "";
   const by = left.reason === "drift" ? who : "";
   const lines = [
-    `  ${paint("magenta", "!")} ${address(change)} ${paint("bold", quoted(change.title))}: ${left.message}${by}`,
+    `  ${paint("magenta", "!")} ${address(change)} ${paint("bold", quoted(change.title))}: ${clean(left.message + by)}`,
   ];
   lines.push(...differenceLines(change.differences, paint));
-  if (left.hint) lines.push(`      ${paint("dim", left.hint)}`);
+  if (left.hint) lines.push(`      ${paint("dim", clean(left.hint))}`);
   return lines;
 }
 
@@ -145,6 +153,8 @@ function differenceText(
 ): string {
   if (type === "added") return `${paint("green", "+")} ${label}${valueAfter(label, after)}`;
   if (type === "removed") return `${paint("red", "-")} ${label}${valueAfter(label, before)}`;
+  if (before === HIDDEN && after === HIDDEN)
+    return `${paint("yellow", "~")} ${label}: ${HIDDEN}, another than was sent`;
   const [old, now] =
     typeof before === "string" && typeof after === "string"
       ? cutAround(before, after)
@@ -157,12 +167,13 @@ function differenceText(
 
 /** A whole panel or query is named, not spelled out. */
 function valueAfter(label: string, value: Json | undefined): string {
-  if (isObject(value) && /[ "]/.test(label)) return typeof value["type"] === "string" ? ` (${value["type"]})` : "";
+  if (isObject(value) && /[ "]/.test(label))
+    return typeof value["type"] === "string" ? ` (${clean(value["type"])})` : "";
   return `: ${valueText(value)}`;
 }
 
 function valueText(value: Json | undefined): string {
-  return cut(JSON.stringify(value ?? null));
+  return cut(clean(JSON.stringify(value ?? null)));
 }
 
 function cut(text: string): string {
@@ -176,7 +187,8 @@ function cutAround(before: string, after: string): [string, string] {
   const start = Math.max(before.length, after.length) > WIDTH && same > 24 ? same - 16 : 0;
   const part = (text: string) => {
     const rest = text.slice(start);
-    return JSON.stringify(`${start > 0 ? "…" : ""}${rest.length > WIDTH ? `${rest.slice(0, WIDTH - 1)}…` : rest}`);
+    const shown = rest.length > WIDTH ? `${rest.slice(0, WIDTH - 1)}…` : rest;
+    return clean(JSON.stringify(`${start > 0 ? "…" : ""}${shown}`));
   };
   return [part(before), part(after)];
 }
@@ -185,9 +197,12 @@ function quoted(title: string): string {
   return `"${clean(title)}"`;
 }
 
-/** Titles come from other people: no control character of theirs reaches the terminal. */
-function clean(text: string): string {
-  return stripVTControlCharacters(text).replace(/\p{Cc}/gu, " ");
+/**
+ * Titles, messages and values come from other people: nothing of theirs moves the cursor, starts a line, or turns the
+ * direction of what follows.
+ */
+export function clean(text: string): string {
+  return stripVTControlCharacters(text).replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, " ");
 }
 
 /** What an apply did: one line a failure, and the figures. */
@@ -200,8 +215,8 @@ export function outcomesText(outcomes: readonly Outcome[], plan: Plan, output: O
       if (output.verbose)
         lines.push(`  ${paint("green", "✓")} ${name} ${paint("dim", `${Math.round(milliseconds)} ms`)}`);
     } else if (error) {
-      lines.push(`  ${paint("red", "✗")} ${name}: ${error.message}`);
-      if ("hint" in error && typeof error.hint === "string") lines.push(`      ${paint("dim", error.hint)}`);
+      lines.push(`  ${paint("red", "✗")} ${name}: ${clean(error.message)}`);
+      if ("hint" in error && typeof error.hint === "string") lines.push(`      ${paint("dim", clean(error.hint))}`);
     } else {
       lines.push(
         `  ${paint("yellow", "·")} ${name}: ${status === "cancelled" ? "cancelled" : `skipped, ${because ?? "it was not reached"}`}`,

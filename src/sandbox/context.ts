@@ -13,6 +13,8 @@ export type Routes = (app: Hono) => void;
 /** One kind of things that live in folders. */
 export interface FolderContent {
   readonly count: (folder: string) => number;
+  /** Whether the older folder API too refuses to delete a folder that has them, unless it is told to force it. */
+  readonly keepsFolder?: boolean;
   /** Deletes the folder's things; called with the folder tree held exclusively. */
   readonly clear: (folder: string) => Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { Routes, SandboxContext } from "./context.ts";
 import { ApiError, legacyError } from "./errors.ts";
-import { ancestorsOf, childrenOf, deleteWithContents } from "./folders.ts";
+import { ancestorsOf, childrenOf, deleteWithContents, isKept } from "./folders.ts";
 import { readObject, reply } from "./http.ts";
 import { parseObject, text } from "./json.ts";
 import type { JsonObject } from "./json.ts";
@@ -70,7 +70,11 @@ export function legacyFolderRoutes(context: SandboxContext, folders: Resource): 
     });
     app.delete("/api/folders/:uid", async (c) => {
       const uid = c.req.param("uid");
-      await withLegacyErrors(async () => context.tree.exclusive(async () => deleteWithContents(context, folders, uid)));
+      const force = c.req.query("forceDeleteRules") === "true";
+      await context.tree.exclusive(async () => {
+        if (!force && isKept(context, folders, uid)) throw notEmpty();
+        await withLegacyErrors(async () => deleteWithContents(context, folders, uid));
+      });
       return reply(200, { message: "Folder deleted" });
     });
   };
@@ -148,6 +152,11 @@ function folderBody(folders: Resource, folder: StoredObject, withParents = true)
       ? { parents: parents.map((parent) => folderBody(folders, parent, false)) }
       : {}),
   };
+}
+
+function notEmpty(): ApiError {
+  const extra = { statusCode: 400, messageId: "folder.not-empty" };
+  return legacyError(400, "Folder cannot be deleted: folder is not empty", extra);
 }
 
 async function withLegacyErrors<T>(task: () => Promise<T>): Promise<T> {

@@ -59,6 +59,12 @@ export async function deleteWithContents(context: SandboxContext, folders: Resou
   await folders.discard(folder);
 }
 
+/** Whether a folder, or one below it, has what even the older folder API does not delete by itself. */
+export function isKept(context: SandboxContext, folders: Resource, name: string): boolean {
+  const kept = context.folderContents.some(({ count, keepsFolder }) => keepsFolder === true && count(name) > 0);
+  return kept || childrenOf(folders.objects, name).some((child) => isKept(context, folders, child.metadata.name));
+}
+
 /** The folders right under one; "" for the root. */
 export function childrenOf(folders: ObjectCollection, parent: string): StoredObject[] {
   return [...folders.all()].filter((folder) => folderOf(folder.metadata) === parent);

@@ -1,3 +1,11 @@
+import { openAlerting } from "./alerting/alerting.ts";
+import { alertmanagerConfigRoutes } from "./alerting/alertmanager-config.ts";
+import { contactPointRoutes } from "./alerting/contact-points.ts";
+import { muteTimingRoutes } from "./alerting/mute-timings.ts";
+import { policyRoutes } from "./alerting/policies.ts";
+import { rulerRoutes } from "./alerting/ruler.ts";
+import { ruleRoutes } from "./alerting/rules.ts";
+import { templateRoutes } from "./alerting/templates.ts";
 import type { Routes, SandboxContext } from "./context.ts";
 import { dashboardRoutes, openDashboards } from "./dashboards.ts";
 import { legacyDashboardRoutes } from "./dashboards-legacy.ts";
@@ -13,6 +21,7 @@ export async function openKinds(context: SandboxContext): Promise<Routes[]> {
   const folders = await openFolders(context);
   const dashboards = await openDashboards(context, folders);
   const datasources = await openDatasources(context);
+  const alerting = await openAlerting(context, folders);
   return [
     discoveryRoutes(),
     organizationRoutes(datasources),
@@ -22,5 +31,12 @@ export async function openKinds(context: SandboxContext): Promise<Routes[]> {
     legacyDashboardRoutes(dashboards, folders),
     searchRoutes(dashboards, folders),
     datasourceRoutes(datasources),
+    ruleRoutes(alerting),
+    rulerRoutes(alerting),
+    contactPointRoutes(alerting),
+    muteTimingRoutes(alerting),
+    templateRoutes(alerting),
+    policyRoutes(alerting),
+    alertmanagerConfigRoutes(alerting),
   ];
 }

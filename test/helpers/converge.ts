@@ -1,9 +1,18 @@
 import { expect } from "vitest";
 import { apply, type Outcome } from "../../src/engine/apply.ts";
-import { desire } from "../../src/engine/desired.ts";
+import { desire, orderOf } from "../../src/engine/desired.ts";
+import { readLedger } from "../../src/engine/ledger.ts";
 import { compareAll, readLive } from "../../src/engine/live.ts";
-import { makePlan, NOTHING, selects, type Plan, type Prepared, type Selection } from "../../src/engine/plan.ts";
-import { address, type KindContext } from "../../src/engine/resource.ts";
+import {
+  makePlan,
+  NOTHING,
+  ownLedgerFolder,
+  selects,
+  type Plan,
+  type Prepared,
+  type Selection,
+} from "../../src/engine/plan.ts";
+import { address, type Desired, type KindContext } from "../../src/engine/resource.ts";
 import { InvalidCodeError } from "../../src/errors.ts";
 import { kinds } from "../../src/kinds/index.ts";
 
@@ -23,7 +32,7 @@ export async function planFor(
   context: KindContext,
   resources: readonly { kind: string }[],
   options: ConvergeOptions = {},
-): Promise<Prepared> {
+): Promise<Prepared & { readonly context: KindContext }> {
   const { adopt = NOTHING, overwriteDrift = NOTHING, prune = false } = options;
   const loaded = resources.map((value, index) => ({
     kind: value.kind,
@@ -32,12 +41,17 @@ export async function planFor(
   }));
   const { desired, faults } = desire(loaded, kinds, context.owner);
   if (faults.some(({ level }) => level === "error")) throw new InvalidCodeError(faults);
-  const live = await readLive(context, [...kinds.values()], () => {});
+  const wanted = orderOf(kinds).filter(({ name }) => prune || name === "folder" || isNamed(name, desired));
+  const withLedger = { ...context, ledger: await readLedger(context.grafana, context.owner) };
+  const live = await readLive(withLedger, wanted, () => {});
   const adopts = (name: string) => selects(adopt, name);
-  const comparisons = await compareAll(context, desired, live, { kinds, adopts, emit: () => {} });
+  const comparisons = await compareAll(withLedger, desired, live, { kinds, adopts, emit: () => {} });
   const declared = new Set(desired.map(address));
-  return makePlan({
+  const prepared = makePlan({
     project: context.owner,
+    owner: context.owner,
+    ledger: withLedger.ledger,
+    kept: new Set([`folder/${ownLedgerFolder(context.owner)}`]),
     kinds,
     comparisons,
     live,
@@ -47,6 +61,12 @@ export async function planFor(
     overwriteDrift,
     prune,
   });
+  return { ...prepared, context: withLedger };
+}
+
+/** Whether a kind is in the code, or named by it. */
+function isNamed(kind: string, desired: readonly Desired[]): boolean {
+  return desired.some((one) => one.kind === kind || one.references.some((reference) => reference.kind === kind));
 }
 
 /** Applies, asserts that everything was done, plans again, and asserts that nothing is left to do. */
@@ -56,7 +76,7 @@ export async function converge(
   options: ConvergeOptions = {},
 ): Promise<{ plan: Plan; outcomes: Outcome[] }> {
   const prepared = await planFor(context, resources, options);
-  const outcomes = await apply(context, prepared, { kinds, concurrency: 8, emit: () => {} });
+  const outcomes = await apply(prepared.context, prepared, { kinds, concurrency: 8, emit: () => {} });
   for (const { change, status, error } of outcomes) {
     expect(status, `${address(change)}: ${error?.message ?? "no error"}`).toBe("done");
   }

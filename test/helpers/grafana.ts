@@ -2,6 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { EMPTY_LEDGER } from "../../src/engine/ledger.ts";
+import { NO_SECRETS } from "../../src/engine/secrets.ts";
 import type { KindContext } from "../../src/engine/resource.ts";
 import { createClient, type Client } from "../../src/grafana/client.ts";
 import { connect } from "../../src/grafana/connection.ts";
@@ -48,7 +50,8 @@ export async function testGrafana(): Promise<TestGrafana> {
     async context(owner) {
       const client = await createClient({ url, credentials, onRequest: (request) => requests.push(request) });
       onTestFinished(() => client.close());
-      return { grafana: await connect(client, owner), owner };
+      const grafana = await connect(client, owner);
+      return { grafana, owner, ledger: EMPTY_LEDGER, secrets: NO_SECRETS, settings: {} };
     },
   };
 }

@@ -1,0 +1,40 @@
+/** Milliseconds in Prometheus' units, the largest first, as Grafana writes durations. */
+const UNITS = [
+  ["y", 365 * 24 * 3600_000],
+  ["w", 7 * 24 * 3600_000],
+  ["d", 24 * 3600_000],
+  ["h", 3600_000],
+  ["m", 60_000],
+  ["s", 1000],
+  ["ms", 1],
+] as const;
+
+const PATTERN = /^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m(?!s))?(\d+s)?(\d+ms)?$/;
+
+/** Milliseconds of `90s`, `1h30m`, `0`; undefined for what Prometheus doesn't take as a duration. */
+export function parseDuration(text: string): number | undefined {
+  if (text === "0") return 0;
+  const match = text === "" ? null : PATTERN.exec(text);
+  if (!match) return undefined;
+  return match
+    .slice(1)
+    .reduce((sum, part, index) => sum + (part ? Number.parseInt(part, 10) * (UNITS[index]?.[1] ?? 0) : 0), 0);
+}
+
+/**
+ * The form in which Grafana gives a duration back: `300s` as `5m`, `24h` as `1d`. Years, weeks and days stand only for
+ * what they divide without a rest. What is no duration stays as it is: the schema refuses it elsewhere.
+ */
+export function canonicalDuration(text: string): string {
+  const milliseconds = text === "" ? 0 : parseDuration(text);
+  if (milliseconds === undefined) return text;
+  if (milliseconds === 0) return "0s";
+  let [rest, result] = [milliseconds, ""];
+  for (const [unit, size] of UNITS) {
+    if (["y", "w", "d"].includes(unit) && rest % size !== 0) continue;
+    const count = Math.floor(rest / size);
+    if (count > 0) result += `${count}${unit}`;
+    rest -= count * size;
+  }
+  return result;
+}

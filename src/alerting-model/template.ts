@@ -1,0 +1,79 @@
+/**
+ * The text that Grafana stores: trimmed, and wrapped in a `define` of the template's name where it has none, each line
+ * indented by two spaces.
+ */
+export function canonicalTemplate(name: string, template: string): string {
+  const text = template.trim();
+  // Grafana looks for exactly this: a define that trims before itself (`{{- define`) is wrapped, too.
+  if (/\{\{\s*define/.test(text)) return text;
+  const indented = text
+    .split("\n")
+    .map((line) => `  ${line}`)
+    .join("\n");
+  return `{{ define "${name}" }}\n${indented}\n{{ end }}`;
+}
+
+/** Actions that need an `end`. */
+const OPENING = new Set(["define", "if", "range", "with", "block"]);
+
+/**
+ * What can be told of a Go template without Go: actions and comments that are not closed, and blocks without an `end` or
+ * the other way round. Functions, fields and pipelines are Grafana's to judge.
+ */
+export function templateFault(template: string): string | undefined {
+  const open: { readonly word: string; readonly line: number }[] = [];
+  let at = 0;
+  for (;;) {
+    const start = template.indexOf("{{", at);
+    if (start < 0) break;
+    const line = template.slice(0, start).split("\n").length;
+    const end = actionEnd(template, start + 2);
+    if (end === undefined) return `the action in line ${line} is not closed: }} is missing`;
+    const body = template
+      .slice(start + 2, end)
+      .replace(/^-\s/, "")
+      .replace(/\s-$/, "")
+      .trim();
+    at = end + 2;
+    if (body.startsWith("/*")) continue;
+    if (body === "") return `the action in line ${line} is empty`;
+    const word = /^\w+/.exec(body)?.[0] ?? "";
+    if (OPENING.has(word)) open.push({ word, line });
+    else if (word === "end") {
+      if (!open.pop()) return `the end in line ${line} closes nothing`;
+    } else if (word === "else" && !["if", "with", "range"].includes(open.at(-1)?.word ?? "")) {
+      return `the else in line ${line} belongs to no if, with or range`;
+    }
+  }
+  const unclosed = open.at(-1);
+  return unclosed ? `the ${unclosed.word} in line ${unclosed.line} has no end` : undefined;
+}
+
+/** Where an action's closing braces stand; those in strings and comments are none. */
+function actionEnd(text: string, from: number): number | undefined {
+  const comment = /^-?\s*\/\*/.exec(text.slice(from));
+  if (comment) {
+    const close = text.indexOf("*/", from + comment[0].length);
+    const end = close < 0 ? -1 : text.indexOf("}}", close);
+    return end < 0 ? undefined : end;
+  }
+  for (let at = from; at < text.length; at++) {
+    const char = text[at];
+    if (char === "}" && text[at + 1] === "}") return at;
+    if (char === '"' || char === "`" || char === "'") {
+      const close = stringEnd(text, at, char);
+      if (close === undefined) return undefined;
+      at = close;
+    }
+  }
+  return undefined;
+}
+
+function stringEnd(text: string, from: number, quote: string): number | undefined {
+  for (let at = from + 1; at < text.length; at++) {
+    if (text[at] === "\\" && quote !== "`") at++;
+    else if (text[at] === quote) return at;
+    else if (text[at] === "\n" && quote !== "`") return undefined;
+  }
+  return undefined;
+}

@@ -1,0 +1,142 @@
+/** When a mute timing holds, as Grafana's provisioning API has it. All given fields have to match; within one, any. */
+export interface TimeInterval {
+  /** `{ start_time: "18:00", end_time: "24:00" }`; the end is not part of it. */
+  readonly times?: readonly { readonly start_time: string; readonly end_time: string }[];
+  /** `monday`, `monday:friday`. A week begins on Sunday: a range may not run over Saturday. */
+  readonly weekdays?: readonly string[];
+  /** `1`, `1:7`, `-3:-1` for the last three. */
+  readonly days_of_month?: readonly string[];
+  /** `january`, `1`, `january:march`. */
+  readonly months?: readonly string[];
+  /** `2026`, `2026:2028`. */
+  readonly years?: readonly string[];
+  /** A name of the IANA time zone database, such as `Europe/Berlin`. Default: UTC. */
+  readonly location?: string;
+}
+
+const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+const MONTHS = [
+  "january",
+  "february",
+  "march",
+  "april",
+  "may",
+  "june",
+  "july",
+  "august",
+  "september",
+  "october",
+  "november",
+  "december",
+];
+
+type Range = { readonly from: number; readonly to: number } | { readonly problem: string };
+
+/** Fields that hold ranges, with how a member of one is read, and written. */
+const RANGES = {
+  weekdays: {
+    read: (text: string) => named(text, WEEKDAYS, 0),
+    write: (value: number) => WEEKDAYS[value] ?? "",
+    what: "weekday",
+  },
+  days_of_month: { read: dayOfMonth, write: String, what: "day of the month" },
+  months: { read: (text: string) => named(text, MONTHS, 1) ?? numbered(text, 1, 12), write: String, what: "month" },
+  years: { read: (text: string) => numbered(text, 1, 9999), write: String, what: "year" },
+} as const;
+
+type RangeField = keyof typeof RANGES;
+
+const RANGE_FIELDS = Object.keys(RANGES) as RangeField[];
+
+/** What is wrong with a time interval: the path in it, and a sentence. Grafana's own answer is "bad request data". */
+export function timeIntervalFaults(interval: TimeInterval): { path: string; message: string }[] {
+  const ranges = RANGE_FIELDS.flatMap((field) =>
+    (interval[field] ?? []).flatMap((text, index) => {
+      const range = rangeOf(field, text);
+      return "problem" in range ? [{ path: `${field}[${index}]`, message: range.problem }] : [];
+    }),
+  );
+  const times = (interval.times ?? []).flatMap(({ start_time: start, end_time: end }, index) => {
+    const path = `times[${index}]`;
+    if (!isTime(start))
+      return [{ path: `${path}.start_time`, message: `"${start}" is no time: it is written like 08:00, up to 24:00` }];
+    if (!isTime(end))
+      return [{ path: `${path}.end_time`, message: `"${end}" is no time: it is written like 18:00, up to 24:00` }];
+    if (start < end) return [];
+    return [
+      {
+        path,
+        message: `${start} is not before ${end}: a time over midnight is written as two, until 24:00 and from 00:00`,
+      },
+    ];
+  });
+  const { location } = interval;
+  const zone =
+    location === undefined || isTimeZone(location)
+      ? []
+      : [{ path: "location", message: `there is no time zone "${location}"` }];
+  return [...ranges, ...times, ...zone];
+}
+
+/** The form in which Grafana gives an interval back: months as numbers, a range of one as its value. */
+export function canonicalTimeInterval(interval: TimeInterval): Record<string, unknown> {
+  const form: Record<string, unknown> = {};
+  if (interval.times?.length)
+    form["times"] = interval.times.map(({ start_time, end_time }) => ({ start_time, end_time }));
+  for (const field of RANGE_FIELDS) {
+    const ranges = interval[field];
+    if (ranges?.length) form[field] = ranges.map((text) => canonicalRange(field, text));
+  }
+  if (interval.location) form["location"] = interval.location;
+  return form;
+}
+
+function canonicalRange(field: RangeField, text: string): string {
+  const range = rangeOf(field, text);
+  if ("problem" in range) return text;
+  const { write } = RANGES[field];
+  return range.from === range.to ? write(range.from) : `${write(range.from)}:${write(range.to)}`;
+}
+
+function rangeOf(field: RangeField, text: string): Range {
+  const { read, what } = RANGES[field];
+  const parts = text.trim().toLowerCase().split(":");
+  const [from, to] = [read(parts[0] ?? ""), read(parts.at(-1) ?? "")];
+  if (from === undefined || to === undefined || parts.length > 2)
+    return { problem: `"${text}" is no ${what}, nor a range of them` };
+  if (from > to && from > 0 === to > 0) {
+    const hint = field === "weekdays" ? ": a week begins on Sunday; write two ranges" : "";
+    return { problem: `"${text}" ends before it begins${hint}` };
+  }
+  return { from, to };
+}
+
+function named(text: string, names: readonly string[], first: number): number | undefined {
+  const index = names.indexOf(text);
+  return index < 0 ? undefined : index + first;
+}
+
+function numbered(text: string, least: number, most: number): number | undefined {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  return value >= least && value <= most ? value : undefined;
+}
+
+/** From the end of the month where it is negative; there is no day 0. */
+function dayOfMonth(text: string): number | undefined {
+  const value = /^-?\d+$/.test(text) ? Number(text) : 0;
+  return value !== 0 && Math.abs(value) <= 31 ? value : undefined;
+}
+
+function isTime(text: string): boolean {
+  return /^(([01]\d|2[0-3]):[0-5]\d|24:00)$/.test(text);
+}
+
+function isTimeZone(name: string): boolean {
+  if (name === "Local" || name === "UTC") return true;
+  try {
+    // Offsets such as +02:00 are known here and not to Grafana.
+    return !/^[+-]/.test(name) && Boolean(new Intl.DateTimeFormat("en", { timeZone: name }));
+  } catch {
+    return false;
+  }
+}

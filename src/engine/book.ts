@@ -1,0 +1,123 @@
+import { unlessNotFound } from "../grafana/errors.ts";
+import type { Outcome } from "./apply.ts";
+import type { Kinds } from "./desired.ts";
+import { hash } from "./json.ts";
+import { changeLedger, dropLedger, type Ledger, type LedgerEntry } from "./ledger.ts";
+import { FORM } from "./marker.ts";
+import { markedMetadata } from "./ownership.ts";
+import type { Prepared } from "./plan.ts";
+import { address, type KindContext, type Write } from "./resource.ts";
+
+/** Keeps the ledger while a plan is carried out. */
+export interface Book {
+  /** The address of the folder that holds the ledger. */
+  readonly folder: string;
+  /** Writes down everything that is about to be written, before any of it is. */
+  announce(): Promise<void>;
+  /** Writes down how it went, and forgets what isn't there any more. */
+  settle(outcomes: readonly Outcome[]): Promise<void>;
+}
+
+export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): Book {
+  const { grafana } = context;
+  const { uid, own } = prepared.ledgerFolder;
+  const isLedgers = (kind: string) => kinds.get(kind)?.ledger === true;
+  const writes = [...prepared.writes].filter(([, write]) => isLedgers(write.desired.kind));
+  let ledger: Ledger = context.ledger;
+  let announced = false;
+
+  const change = async (folder: string, make: (entries: Map<string, LedgerEntry>) => void): Promise<void> => {
+    const former = ledger.folder;
+    ledger = await changeLedger(grafana, folder, make, ledger);
+    const leaves =
+      former !== undefined && former !== folder && !prepared.removals.has(address({ kind: "folder", id: former }));
+    if (leaves) await unlessNotFound(dropLedger(grafana, former));
+  };
+
+  /** Whether anything is left to write down once the plan is carried out. */
+  const remains = () =>
+    writes.length > 0 ||
+    [...ledger.entries.keys()].some((name) => !prepared.removals.has(name) && !prepared.forgotten.includes(name));
+
+  return {
+    folder: address({ kind: "folder", id: uid }),
+    async announce() {
+      const stays = ledger.folder === undefined || ledger.folder === uid || !remains();
+      if (announced || (writes.length === 0 && stays)) return;
+      announced = true;
+      if (own) await makeFolder(context, uid);
+      await change(uid, (entries) => {
+        for (const [name, write] of writes) entries.set(name, { ...entryOf(context, kinds, write), pending: true });
+      });
+    },
+    async settle(outcomes) {
+      const done = new Set(
+        outcomes.filter(({ status }) => status === "done").map((outcome) => address(outcome.change)),
+      );
+      const untouched = new Set(
+        outcomes
+          .filter(({ status }) => status === "cancelled" || status === "skipped")
+          .map((one) => address(one.change)),
+      );
+      const deleted = [...prepared.removals.keys()].filter((name) => done.has(name));
+      const { folder } = ledger;
+      // It went with its folder: nothing of this project is left.
+      if (folder === undefined || deleted.includes(address({ kind: "folder", id: folder }))) return;
+      const gone = prepared.forgotten.filter((name) => !prepared.writes.has(name));
+      const entriesOf = (name: string) => isLedgers(name.split("/", 1)[0] ?? "");
+      const finished = writes.filter(([name]) => done.has(name));
+      const left = announced ? writes.filter(([name]) => untouched.has(name)) : [];
+      const removed = [...deleted.filter(entriesOf), ...gone];
+      const unfinished = prepared.unfinished;
+      if (finished.length + left.length + removed.length + unfinished.length === 0) return;
+      await change(folder, (entries) => {
+        for (const [name] of finished) {
+          const entry = entries.get(name);
+          if (entry) entries.set(name, { ...entry, pending: false });
+        }
+        for (const [name] of left) {
+          const before = context.ledger.entries.get(name);
+          if (before) entries.set(name, before);
+          else entries.delete(name);
+        }
+        for (const name of removed) entries.delete(name);
+        for (const name of unfinished) {
+          const entry = entries.get(name);
+          if (entry) entries.set(name, { ...entry, pending: false });
+        }
+      });
+    },
+  };
+}
+
+function entryOf(
+  { ledger, secrets }: KindContext,
+  kinds: Kinds,
+  { desired, live }: Write,
+): Omit<LedgerEntry, "pending"> {
+  const kind = kinds.get(desired.kind);
+  if (!kind) throw new Error(`no kind is named ${desired.kind}`);
+  const form = kind.desired(desired, live);
+  const fingerprint =
+    secrets.fingerprint(kind.secrets?.(desired.resource).uses ?? []) ?? ledger.entries.get(address(desired))?.secrets;
+  return {
+    codeHash: desired.hash,
+    contentHash: hash(kind.content?.(form) ?? form),
+    ...(fingerprint === undefined ? {} : { secrets: fingerprint }),
+  };
+}
+
+/** A project without a folder of its own gets one for its ledger. */
+async function makeFolder({ grafana, owner }: KindContext, uid: string): Promise<void> {
+  const { client, folders } = grafana;
+  if (await unlessNotFound(client.send({ method: "GET", path: `${folders.path}/${uid}` }))) return;
+  const title = `grafana-provision (${owner})`;
+  const description =
+    "Holds the record of what grafana-provision owns in this Grafana. Deleting it disowns all of that.";
+  const content = hash({ title, description });
+  const marker = { form: FORM, codeHash: content, contentHash: content, version: 0, uid };
+  const source = { file: "grafana.config.ts", export: "default" };
+  const metadata = markedMetadata({ id: uid, owner, source, folder: undefined, marker, live: undefined });
+  const body = { apiVersion: folders.apiVersion, kind: "Folder", metadata, spec: { title, description } };
+  await client.send({ method: "POST", path: folders.path, body });
+}

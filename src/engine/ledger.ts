@@ -1,0 +1,164 @@
+import { z } from "zod";
+import { EXIT } from "../errors.ts";
+import type { GrafanaConnection } from "../grafana/connection.ts";
+import { Conflict, NotFound, Rejected } from "../grafana/errors.ts";
+import { findObject, listAll, type KubernetesObject } from "../grafana/kubernetes.ts";
+import { FORM, type AppliedMarker } from "./marker.ts";
+import { ownershipOf } from "./ownership.ts";
+
+// What can't be marked itself (rule groups, contact points, templates, mute timings, the policy tree) stands in a ledger:
+// an annotation of one folder that the project owns. It is written before the writes that it describes, so that a kill in
+// between leaves nothing unowned; an entry whose object isn't there is dropped at the next run.
+
+/** What was, or is about to be, applied to one object. */
+export interface LedgerEntry {
+  readonly codeHash: string;
+  readonly contentHash: string;
+  /** Announced, and not known to be finished: a run that was killed in between may have left any part of it. */
+  readonly pending: boolean;
+  /** The fingerprint of the secrets that were sent. */
+  readonly secrets?: string;
+}
+
+export interface Ledger {
+  /** The uid of the folder that holds it; undefined where there is none yet. */
+  readonly folder: string | undefined;
+  readonly serial: number;
+  /** By address. */
+  readonly entries: ReadonlyMap<string, LedgerEntry>;
+}
+
+export const EMPTY_LEDGER: Ledger = { folder: undefined, serial: 0, entries: new Map() };
+
+const ANNOTATION = "grafana-provision/ledger";
+/** Grafana takes 262,144 bytes for all annotations of one object. */
+const LIMIT = 250_000;
+
+const Stored = z.object({
+  form: z.number(),
+  serial: z.number(),
+  entries: z.record(z.string(), z.tuple([z.string(), z.string(), z.string(), z.string()])),
+});
+
+/** Reads the ledger from the folders that the owner owns. The newest counts, should a killed run have left two. */
+export async function readLedger(grafana: GrafanaConnection, owner: string): Promise<Ledger> {
+  const folders = await listAll(grafana, grafana.folders, { metadataAlone: true });
+  const found = folders
+    .filter((folder) => ownershipOf(folder, owner).ownership.state === "ours")
+    .flatMap((folder) => ledgerIn(folder) ?? []);
+  return found.toSorted((a, b) => b.serial - a.serial)[0] ?? EMPTY_LEDGER;
+}
+
+function ledgerIn(folder: KubernetesObject): Ledger | undefined {
+  const text = folder.metadata.annotations?.[ANNOTATION];
+  if (text === undefined) return undefined;
+  const stored = Stored.safeParse(parsed(text)).data;
+  if (!stored) return undefined;
+  const entries = Object.entries(stored.entries).map(([address, [codeHash, contentHash, pending, secrets]]) => {
+    // Hashes of another form mean nothing here: the entry says whose the object is, and no more.
+    const known = stored.form === FORM;
+    const entry: LedgerEntry = {
+      codeHash: known ? codeHash : "",
+      contentHash: known ? contentHash : "",
+      pending: pending !== "",
+      ...(secrets ? { secrets } : {}),
+    };
+    return [address, entry] as const;
+  });
+  return { folder: folder.metadata.name, serial: stored.serial, entries: new Map(entries) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The mark that an entry stands for, as an object that carries its own would have it. */
+export function markerOf(entry: LedgerEntry, id: string): AppliedMarker {
+  const { codeHash, contentHash, pending, secrets } = entry;
+  return {
+    form: codeHash === "" ? 0 : FORM,
+    codeHash,
+    contentHash,
+    version: 0,
+    uid: id,
+    ...(pending ? { pending } : {}),
+    ...(secrets === undefined ? {} : { secrets }),
+  };
+}
+
+const ATTEMPTS = 5;
+
+/**
+ * Changes the ledger in its folder. Another run may do so at the same time: its entries are kept, since entries are of
+ * one object each, and this change is made on top of them.
+ */
+export async function changeLedger(
+  grafana: GrafanaConnection,
+  folder: string,
+  change: (entries: Map<string, LedgerEntry>) => void,
+  from: Ledger,
+): Promise<Ledger> {
+  for (let attempt = 1; ; attempt++) {
+    const object = await findObject(grafana, grafana.folders, folder);
+    if (!object) {
+      throw new NotFound(`The folder ${folder}, which is to hold the record of what this project owns, is not there`, {
+        exitCode: EXIT.failure,
+      });
+    }
+    const now = ledgerIn(object) ?? from;
+    const entries = new Map(now.entries);
+    change(entries);
+    const ledger = { folder, serial: now.serial + 1, entries };
+    const text = serialized(ledger);
+    if (text.length > LIMIT) {
+      throw new Rejected(
+        `The record of what this project owns is full: ${entries.size} objects take ${text.length} bytes`,
+        {
+          exitCode: EXIT.failure,
+          hint: "Split the project in two.",
+        },
+      );
+    }
+    try {
+      const body = {
+        metadata: { resourceVersion: object.metadata.resourceVersion, annotations: { [ANNOTATION]: text } },
+      };
+      const headers = { "Content-Type": "application/merge-patch+json" };
+      await grafana.client.send({
+        method: "PATCH",
+        path: `${grafana.folders.path}/${folder}`,
+        body,
+        headers,
+        repeatable: true,
+      });
+      return ledger;
+    } catch (error) {
+      if (!(error instanceof Conflict) || attempt >= ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Takes the ledger out of a folder that no longer holds it. */
+export async function dropLedger(grafana: GrafanaConnection, folder: string): Promise<void> {
+  const body = { metadata: { annotations: { [ANNOTATION]: null } } };
+  const headers = { "Content-Type": "application/merge-patch+json" };
+  await grafana.client.send({
+    method: "PATCH",
+    path: `${grafana.folders.path}/${folder}`,
+    body,
+    headers,
+    repeatable: true,
+  });
+}
+
+function serialized({ serial, entries }: Ledger): string {
+  const stored = [...entries].map(([address, { codeHash, contentHash, pending, secrets = "" }]) => [
+    address,
+    [codeHash, contentHash, pending ? "pending" : "", secrets],
+  ]);
+  return JSON.stringify({ form: FORM, serial, entries: Object.fromEntries(stored) });
+}

@@ -1,0 +1,311 @@
+import type { ContactPoint as SdkContactPoint } from "@grafana/grafana-foundation-sdk/alerting";
+import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
+import { z } from "zod";
+import { jsonObject } from "../alerting-model/rule.ts";
+import type { Fault } from "../errors.ts";
+import { EXIT } from "../errors.ts";
+import { hash, isObject, withoutNulls, type Json, type JsonObject } from "../engine/json.ts";
+import { address, type Desired, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
+import { Conflict } from "../grafana/errors.ts";
+import { HIDDEN, revealed, secretsIn } from "../secrets.ts";
+import type { ExistingMessageTemplate, MessageTemplate } from "./message-template.ts";
+import {
+  ledgerOwnership,
+  NOTIFICATIONS,
+  provenanceHeaders,
+  provenanceOf,
+  withProvenance,
+  type Provisioned,
+} from "./provisioned.ts";
+import { deriveUid, reference, ResourceReference, Uid } from "./reference.ts";
+
+/** A contact point that Grafana has and the code doesn't manage: made by `existing.contactPoint(name)`. */
+export interface ExistingContactPoint {
+  readonly kind: "contact-point";
+  readonly name: string;
+  readonly existing: true;
+}
+
+/** One way in which a contact point notifies. */
+export interface Integration {
+  /** `email`, `slack`, `webhook`, `pagerduty`… as Grafana's documentation names them. */
+  readonly type: string;
+  /** Letters, digits, `-` and `_`, 40 at most. Default: derived from the project, the name, the type and its number. */
+  readonly uid?: string;
+  /** As the integration's documentation names them; `secret(env("NAME"))` at any place. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly disableResolveMessage?: boolean;
+}
+
+/** A contact point: several integrations under one name. Policies and rules name it by its object. */
+export interface ContactPoint {
+  readonly kind: "contact-point";
+  readonly name: string;
+  readonly integrations: readonly Integration[];
+  /** Templates that the settings name: written before, and checked to be there. */
+  readonly templates?: readonly (MessageTemplate | ExistingMessageTemplate)[];
+}
+
+/**
+ * Declares a contact point. Its integrations are plain typed objects or the SDK's `ContactPointBuilder`.
+ *
+ * @example
+ * export const ops = contactPoint({
+ *   name: "ops",
+ *   integrations: [{ type: "slack", settings: { recipient: "#ops", url: secret(env("SLACK_WEBHOOK_URL")) } }],
+ * });
+ */
+export function contactPoint(
+  point: Omit<ContactPoint, "kind" | "integrations"> & {
+    readonly integrations: readonly (Integration | Builder<SdkContactPoint>)[];
+  },
+): ContactPoint {
+  return { kind: "contact-point", ...point, integrations: point.integrations.map(integrationOf) };
+}
+
+function integrationOf(one: Integration | Builder<SdkContactPoint>): Integration {
+  if (!("build" in one)) return one;
+  const { type, uid, settings, disableResolveMessage } = one.build();
+  return {
+    type,
+    settings: settings as Record<string, unknown>,
+    ...(uid ? { uid } : {}),
+    ...(disableResolveMessage === undefined ? {} : { disableResolveMessage }),
+  };
+}
+
+const ContactPointSchema = z.strictObject({
+  kind: z.literal("contact-point"),
+  name: z.string().trim().min(1, "the name is empty"),
+  integrations: z
+    .array(
+      z.strictObject({
+        type: z.string().min(1, "the type is empty: it is one such as email, slack or webhook"),
+        uid: Uid.exactOptional(),
+        settings: z.record(z.string(), z.unknown()),
+        disableResolveMessage: z.boolean().exactOptional(),
+      }),
+    )
+    .min(1, "a contact point without an integration notifies nobody, and Grafana keeps none"),
+  templates: z.array(ResourceReference("message-template")).exactOptional(),
+});
+
+const Answer = z.looseObject({
+  uid: z.string().default(""),
+  name: z.string(),
+  type: z.string(),
+  settings: z.record(z.string(), z.unknown()).nullish(),
+  disableResolveMessage: z.boolean().default(false),
+  provenance: z.string().default(""),
+});
+
+type Answer = z.infer<typeof Answer>;
+
+interface LiveContactPoint extends LiveObject, Provisioned {
+  readonly integrations: readonly Answer[];
+}
+
+const PATH = "/api/v1/provisioning/contact-points";
+/** What Grafana gives in a secret's place. */
+const REDACTED = "[REDACTED]";
+
+export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
+  name: "contact-point",
+  dependsOn: ["message-template"],
+  ledger: true,
+  writeQueue: NOTIFICATIONS,
+  schema: ContactPointSchema,
+
+  id: ({ name }) => name,
+  title: ({ name }) => name,
+  references: ({ templates = [] }) =>
+    templates.map((template, index) => reference(template, `templates[${index}]`, template.name)),
+  secrets: ({ integrations }) => ({ uses: secretsIn(integrations, ["integrations"]), always: true }),
+  check: (all) => [...repeatedUids(all)],
+
+  async list(context) {
+    const answers = await readAll(context);
+    return [...Map.groupBy(answers, ({ name }) => name)].map(([name, own]) => liveContactPoint(name, own, context));
+  },
+  async find(context, id) {
+    const own = (await readAll(context)).filter(({ name }) => name === id);
+    return own.length === 0 ? undefined : liveContactPoint(id, own, context);
+  },
+
+  desired(desired, live) {
+    const form = canonical(
+      integrationsOf(desired).map((one) => {
+        const before = live?.integrations.find(({ uid }) => uid === one.uid);
+        return { ...one, settings: hideUnreadable(jsonObject(one.settings), jsonObject(before?.settings)) };
+      }),
+    );
+    return withProvenance(form, live, live?.wantedProvenance);
+  },
+  observed: (live) => withProvenance(canonical(live.integrations.map(withRedactedHidden)), live, live.provenance),
+  beside(form, { resource }) {
+    return hideSecrets(form, resource);
+  },
+  content: ({ provenance: _, ...form }) => form,
+
+  obstacle(desired, live, all) {
+    if (live?.wantedProvenance === "" && live.provenance === "api") {
+      return 'Grafana does not give a contact point back to its UI: delete it and apply again, or leave out alerting.provenance "none"';
+    }
+    const mine = new Set(integrationsOf(desired).map(({ uid }) => uid));
+    const holder = all.find(
+      (other) =>
+        other.id !== desired.id &&
+        other.ownership.state !== "ours" &&
+        other.integrations.some(({ uid }) => mine.has(uid)),
+    );
+    return (
+      holder &&
+      `the uid of one of its integrations is taken by the contact point "${holder.id}", which is not this project's`
+    );
+  },
+  sideEffect(desired, _live, all) {
+    const mine = new Set(integrationsOf(desired).map(({ uid }) => uid));
+    const former = all.find((other) => other.id !== desired.id && other.integrations.some(({ uid }) => mine.has(uid)));
+    return (
+      former &&
+      `contact-point/${former.id} loses the integrations that keep their uid; without any left it is renamed, wherever it is used`
+    );
+  },
+
+  async write(context, { desired, live }) {
+    const all = await readAll(context);
+    const now = all.filter(({ name }) => name === desired.id);
+    // There is no version to send along: the window for a lost update is narrowed, not closed.
+    if (versionOf(now) !== (live?.version ?? versionOf([]))) {
+      throw new Conflict(`${address(desired)} was changed by somebody else meanwhile`, { exitCode: EXIT.conflict });
+    }
+    const { client } = context.grafana;
+    const headers = provenanceHeaders(context, live);
+    const wanted = integrationsOf(desired);
+    for (const one of wanted) {
+      const body = {
+        ...one,
+        name: desired.id,
+        settings: revealed(one.settings, (variable) => context.secrets.read(variable)),
+      };
+      if (all.some(({ uid }) => uid === one.uid))
+        await client.send({ method: "PUT", path: `${PATH}/${one.uid}`, body, headers });
+      else await client.send({ method: "POST", path: PATH, body, headers });
+    }
+    for (const { uid } of now) {
+      if (!wanted.some((one) => one.uid === uid))
+        await client.send({ method: "DELETE", path: `${PATH}/${uid}`, headers });
+    }
+  },
+  async remove(context, live) {
+    const headers = provenanceHeaders(context, live);
+    for (const { uid } of live.integrations) {
+      await context.grafana.client.send({ method: "DELETE", path: `${PATH}/${uid}`, headers });
+    }
+  },
+};
+
+async function readAll({ grafana }: KindContext): Promise<Answer[]> {
+  return z.array(Answer).parse(await grafana.client.send({ method: "GET", path: PATH }));
+}
+
+function liveContactPoint(name: string, integrations: readonly Answer[], context: KindContext): LiveContactPoint {
+  const provenance = integrations[0]?.provenance ?? "";
+  return {
+    id: name,
+    title: name,
+    version: versionOf(integrations),
+    ...ledgerOwnership(context, address({ kind: "contact-point", id: name }), name, provenance),
+    ...provenanceOf(context, provenance),
+    complete: true,
+    integrations,
+  };
+}
+
+function versionOf(integrations: readonly Answer[]): string {
+  return hash(integrations.map((one) => jsonObject(one)));
+}
+
+interface IntegrationWithUid extends Integration {
+  readonly uid: string;
+}
+
+/** With the uids that the code leaves out: derived, so that a second run finds what the first one made. */
+function integrationsOf({
+  resource,
+  project,
+}: Pick<Desired<ContactPoint>, "resource" | "project">): IntegrationWithUid[] {
+  return resource.integrations.map((one, index) => ({
+    ...one,
+    uid: one.uid ?? deriveUid(`${resource.name} ${one.type}`, [project, "contact-point", String(index)]),
+  }));
+}
+
+function canonical(
+  integrations: readonly { uid: string; type: string; settings?: unknown; disableResolveMessage?: boolean }[],
+): JsonObject {
+  return {
+    integrations: integrations
+      .map(({ uid, type, settings, disableResolveMessage }) => ({
+        uid,
+        type,
+        settings: withoutNulls(jsonObject(settings)),
+        ...(disableResolveMessage === true ? { disableResolveMessage } : {}),
+      }))
+      .toSorted((a, b) => (a.uid < b.uid ? -1 : 1)),
+  };
+}
+
+function withRedactedHidden(one: Answer): Answer {
+  return { ...one, settings: jsonObject(hideWhere(jsonObject(one.settings), (value) => value === REDACTED)) };
+}
+
+function hideWhere(value: Json, hidden: (value: Json) => boolean): Json {
+  if (hidden(value)) return HIDDEN;
+  if (Array.isArray(value)) return value.map((item) => hideWhere(item, hidden));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, hideWhere(item, hidden)]));
+}
+
+/** A secret that the code holds in clear can't be compared with what Grafana hides. */
+function hideUnreadable(wanted: Json, live: Json | undefined): Json {
+  if (live === REDACTED) return HIDDEN;
+  if (!isObject(wanted)) return wanted;
+  return Object.fromEntries(
+    Object.entries(wanted).map(([key, item]) => [key, hideUnreadable(item, isObject(live) ? live[key] : undefined)]),
+  );
+}
+
+/** Live values at the places where the code has secrets: a webhook's URL is read back in clear. */
+function hideSecrets(form: JsonObject, resource: ContactPoint): JsonObject {
+  const uses = resource.integrations.flatMap((one) =>
+    secretsIn(one.settings).map(({ path }) => ({ type: one.type, path })),
+  );
+  const integrations = Array.isArray(form["integrations"]) ? form["integrations"].filter(isObject) : [];
+  const hidden = integrations.map((one) => {
+    const paths = uses.filter(({ type }) => type === one["type"]).map(({ path }) => path);
+    return { ...one, settings: paths.reduce<Json>(hideAt, one["settings"] ?? {}) };
+  });
+  return { ...form, integrations: hidden };
+}
+
+function hideAt(value: Json, path: readonly (string | number)[]): Json {
+  const [head, ...rest] = path;
+  if (head === undefined) return HIDDEN;
+  if (Array.isArray(value)) return value.map((item, index) => (index === head ? hideAt(item, rest) : item));
+  if (!isObject(value) || !(head in value)) return value;
+  return { ...value, [head]: hideAt(value[head] ?? null, rest) };
+}
+
+function repeatedUids(all: readonly Desired<ContactPoint>[]): Fault[] {
+  const seen = new Map<string, string>();
+  return all.flatMap((one) =>
+    integrationsOf(one).flatMap(({ uid }, index): Fault[] => {
+      const first = seen.get(uid);
+      seen.set(uid, one.id);
+      if (first === undefined) return [];
+      const message = `the uid ${uid} is taken by an integration of "${first}"`;
+      return [{ level: "error", ...one.source, path: `integrations[${index}].uid`, message }];
+    }),
+  );
+}

@@ -1,0 +1,138 @@
+import type { NotificationTemplate as SdkTemplate } from "@grafana/grafana-foundation-sdk/alerting";
+import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
+import { z } from "zod";
+import { canonicalTemplate, templateFault } from "../alerting-model/template.ts";
+import type { JsonObject } from "../engine/json.ts";
+import { address, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
+import { EXIT } from "../errors.ts";
+import { Conflict, unlessNotFound } from "../grafana/errors.ts";
+import {
+  ledgerOwnership,
+  NOTIFICATIONS,
+  provenanceHeaders,
+  provenanceOf,
+  withProvenance,
+  type Provisioned,
+} from "./provisioned.ts";
+
+/** A notification template that Grafana has and the code doesn't manage: made by `existing.messageTemplate(name)`. */
+export interface ExistingMessageTemplate {
+  readonly kind: "message-template";
+  readonly name: string;
+  readonly existing: true;
+}
+
+/** A notification template: what contact points say. */
+export interface MessageTemplate {
+  readonly kind: "message-template";
+  readonly name: string;
+  /** Go template text with one or more `define`s; without any, Grafana wraps it in one of the template's name. */
+  readonly template: string;
+}
+
+/**
+ * Declares a notification template, from a plain typed object or one of the SDK's builders.
+ *
+ * @example export const slack = messageTemplate({ name: "slack", template: '{{ define "slack.title" }}{{ .Status }}{{ end }}' });
+ */
+export function messageTemplate(template: Omit<MessageTemplate, "kind"> | Builder<SdkTemplate>): MessageTemplate {
+  if (!("build" in template)) return { kind: "message-template", ...template };
+  const { name = "", template: text = "" } = template.build();
+  return { kind: "message-template", name, template: text };
+}
+
+const MessageTemplateSchema = z.strictObject({
+  kind: z.literal("message-template"),
+  name: z.string().trim().min(1, "the name is empty"),
+  template: z
+    .string()
+    .trim()
+    .min(1, "the template is empty")
+    .superRefine((template, context) => {
+      const fault = templateFault(template);
+      if (fault) context.addIssue({ code: "custom", message: fault });
+    }),
+});
+
+const Answer = z.looseObject({
+  name: z.string(),
+  template: z.string(),
+  version: z.string().default(""),
+  provenance: z.string().default(""),
+});
+
+interface LiveTemplate extends LiveObject, Provisioned {
+  readonly template: string;
+}
+
+const PATH = "/api/v1/provisioning/templates";
+
+export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = {
+  name: "message-template",
+  dependsOn: [],
+  ledger: true,
+  writeQueue: NOTIFICATIONS,
+  schema: MessageTemplateSchema,
+
+  id: ({ name }) => name,
+  title: ({ name }) => name,
+  references: () => [],
+
+  async list(context) {
+    const answers = z
+      .array(Answer)
+      .nullable()
+      .parse(await context.grafana.client.send({ method: "GET", path: PATH }));
+    return (answers ?? []).map((answer) => liveTemplate(answer, context));
+  },
+  async find(context, id) {
+    const path = `${PATH}/${encodeURIComponent(id)}`;
+    const answer = await unlessNotFound(context.grafana.client.send({ method: "GET", path }));
+    return answer === undefined ? undefined : liveTemplate(Answer.parse(answer), context);
+  },
+
+  desired: ({ resource }, live) =>
+    withProvenance(canonical(resource.name, resource.template), live, live?.wantedProvenance),
+  observed: (live) => withProvenance(canonical(live.id, live.template), live, live.provenance),
+  content: ({ provenance: _, ...form }) => form,
+
+  async write(context, { desired, live }) {
+    // A PUT without a version takes whatever is there.
+    if (!live && (await messageTemplateKind.find(context, desired.id))) {
+      throw new Conflict(`${address(desired)} was created by somebody else meanwhile`, { exitCode: EXIT.conflict });
+    }
+    const body = { template: desired.resource.template, ...(live ? { version: live.version } : {}) };
+    const headers = provenanceHeaders(context, live);
+    await context.grafana.client.send({
+      method: "PUT",
+      path: `${PATH}/${encodeURIComponent(desired.id)}`,
+      body,
+      headers,
+    });
+  },
+  async remove(context, live) {
+    const path = `${PATH}/${encodeURIComponent(live.id)}?version=${encodeURIComponent(live.version)}`;
+    await unlessNotFound(
+      context.grafana.client.send({ method: "DELETE", path, headers: provenanceHeaders(context, live) }),
+    );
+  },
+};
+
+function liveTemplate(
+  { name, template, version, provenance }: z.infer<typeof Answer>,
+  context: KindContext,
+): LiveTemplate {
+  return {
+    id: name,
+    title: name,
+    version,
+    ...ledgerOwnership(context, address({ kind: "message-template", id: name }), name, provenance),
+    ...provenanceOf(context, provenance),
+    complete: true,
+    template,
+  };
+}
+
+function canonical(name: string, template: string): JsonObject {
+  return { template: canonicalTemplate(name, template) };
+}

@@ -1,0 +1,138 @@
+import type { MuteTiming as SdkMuteTiming } from "@grafana/grafana-foundation-sdk/alerting";
+import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
+import { z } from "zod";
+import { canonicalTimeInterval, timeIntervalFaults, type TimeInterval } from "../alerting-model/time-interval.ts";
+import { fromSdkMuteTiming } from "../alerting-model/sdk.ts";
+import { address, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
+import { toJson, type JsonObject } from "../engine/json.ts";
+import { unlessNotFound } from "../grafana/errors.ts";
+import {
+  ledgerOwnership,
+  NOTIFICATIONS,
+  provenanceHeaders,
+  provenanceOf,
+  withProvenance,
+  type Provisioned,
+} from "./provisioned.ts";
+
+/** A mute timing that Grafana has and the code doesn't manage: made by `existing.muteTiming(name)`. */
+export interface ExistingMuteTiming {
+  readonly kind: "mute-timing";
+  readonly name: string;
+  readonly existing: true;
+}
+
+/** When notifications are muted ("mute interval"). Policies and rules name it by its object. */
+export interface MuteTiming {
+  readonly kind: "mute-timing";
+  readonly name: string;
+  /** Any of them has to hold. */
+  readonly time_intervals: readonly TimeInterval[];
+}
+
+/**
+ * Declares a mute timing, from a plain typed object or one of the SDK's builders.
+ *
+ * @example export const weekends = muteTiming({ name: "weekends", time_intervals: [{ weekdays: ["saturday", "sunday"] }] });
+ */
+export function muteTiming(timing: Omit<MuteTiming, "kind"> | Builder<SdkMuteTiming>): MuteTiming {
+  return { kind: "mute-timing", ...("build" in timing ? fromSdkMuteTiming(timing.build()) : timing) };
+}
+
+const Interval = z
+  .strictObject({
+    times: z.array(z.strictObject({ start_time: z.string(), end_time: z.string() })).exactOptional(),
+    weekdays: z.array(z.string()).exactOptional(),
+    days_of_month: z.array(z.string()).exactOptional(),
+    months: z.array(z.string()).exactOptional(),
+    years: z.array(z.string()).exactOptional(),
+    location: z.string().exactOptional(),
+  })
+  .superRefine((interval, context) => {
+    for (const { path, message } of timeIntervalFaults(interval as TimeInterval))
+      context.addIssue({ code: "custom", path: path.split("."), message });
+  });
+
+const MuteTimingSchema = z.strictObject({
+  kind: z.literal("mute-timing"),
+  name: z.string().trim().min(1, "the name is empty"),
+  time_intervals: z.array(Interval),
+});
+
+const Answer = z.looseObject({
+  name: z.string(),
+  time_intervals: z.array(z.looseObject({})).nullish(),
+  version: z.string().default(""),
+  provenance: z.string().default(""),
+});
+
+interface LiveMuteTiming extends LiveObject, Provisioned {
+  readonly intervals: JsonObject[];
+}
+
+const PATH = "/api/v1/provisioning/mute-timings";
+
+export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
+  name: "mute-timing",
+  dependsOn: [],
+  ledger: true,
+  writeQueue: NOTIFICATIONS,
+  schema: MuteTimingSchema,
+
+  id: ({ name }) => name,
+  title: ({ name }) => name,
+  references: () => [],
+
+  async list(context) {
+    const answers = z
+      .array(Answer)
+      .nullable()
+      .parse(await context.grafana.client.send({ method: "GET", path: PATH }));
+    return (answers ?? []).map((answer) => liveMuteTiming(answer, context));
+  },
+  async find(context, id) {
+    const answer = await unlessNotFound(
+      context.grafana.client.send({ method: "GET", path: `${PATH}/${encodeURIComponent(id)}` }),
+    );
+    return answer === undefined ? undefined : liveMuteTiming(Answer.parse(answer), context);
+  },
+
+  desired: ({ resource }, live) => withProvenance(canonical(resource.time_intervals), live, live?.wantedProvenance),
+  observed: (live) => withProvenance(canonical(live.intervals as TimeInterval[]), live, live.provenance),
+  content: ({ provenance: _, ...form }) => form,
+
+  async write(context, { desired, live }) {
+    const { client } = context.grafana;
+    const headers = provenanceHeaders(context, live);
+    const body = {
+      name: desired.id,
+      time_intervals: desired.resource.time_intervals,
+      ...(live ? { version: live.version } : {}),
+    };
+    if (live) await client.send({ method: "PUT", path: `${PATH}/${encodeURIComponent(desired.id)}`, body, headers });
+    else await client.send({ method: "POST", path: PATH, body, headers });
+  },
+  async remove(context, live) {
+    const path = `${PATH}/${encodeURIComponent(live.id)}?version=${encodeURIComponent(live.version)}`;
+    await unlessNotFound(
+      context.grafana.client.send({ method: "DELETE", path, headers: provenanceHeaders(context, live) }),
+    );
+  },
+};
+
+function liveMuteTiming(answer: z.infer<typeof Answer>, context: KindContext): LiveMuteTiming {
+  const { name, version, provenance } = answer;
+  return {
+    id: name,
+    title: name,
+    version,
+    ...ledgerOwnership(context, address({ kind: "mute-timing", id: name }), name, provenance),
+    ...provenanceOf(context, provenance),
+    complete: true,
+    intervals: (answer.time_intervals ?? []).map((interval) => toJson(interval) as JsonObject),
+  };
+}
+
+function canonical(intervals: readonly TimeInterval[]): JsonObject {
+  return { time_intervals: intervals.map((interval) => toJson(canonicalTimeInterval(interval)) as JsonObject) };
+}

@@ -1,0 +1,238 @@
+import type { NotificationPolicy as SdkPolicy } from "@grafana/grafana-foundation-sdk/alerting";
+import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
+import { z } from "zod";
+import { parseDuration } from "../alerting-model/duration.ts";
+import { canonicalRoute, namesIn } from "../alerting-model/route.ts";
+import { jsonObject } from "../alerting-model/rule.ts";
+import type { Fault } from "../errors.ts";
+import { EXIT } from "../errors.ts";
+import { equal, hash, isObject, type JsonObject } from "../engine/json.ts";
+import { address, type KindContext, type LiveObject, type Reference, type ResourceKind } from "../engine/resource.ts";
+import { Conflict } from "../grafana/errors.ts";
+import type { ContactPoint, ExistingContactPoint } from "./contact-point.ts";
+import type { ExistingMuteTiming, MuteTiming } from "./mute-timing.ts";
+import {
+  ledgerOwnership,
+  NOTIFICATIONS,
+  provenanceHeaders,
+  provenanceOf,
+  withProvenance,
+  type Provisioned,
+} from "./provisioned.ts";
+import { NamedReference } from "./reference.ts";
+
+export type Matcher = readonly [label: string, operator: "=" | "!=" | "=~" | "!~", value: string];
+
+/** A nested policy: which alerts, to whom, how often. Fields are spelled as in Grafana's provisioning API. */
+export interface Route {
+  /** Left out: the surrounding policy's. */
+  readonly receiver?: ContactPoint | ExistingContactPoint;
+  /** All have to match. */
+  readonly object_matchers?: readonly Matcher[];
+  /** Go on with the next policy beside this one. */
+  readonly continue?: boolean;
+  readonly group_by?: readonly string[];
+  /** Durations: `30s`, `5m`, `4h`. */
+  readonly group_wait?: string;
+  readonly group_interval?: string;
+  readonly repeat_interval?: string;
+  readonly mute_time_intervals?: readonly (MuteTiming | ExistingMuteTiming)[];
+  readonly active_time_intervals?: readonly (MuteTiming | ExistingMuteTiming)[];
+  readonly routes?: readonly Route[];
+}
+
+/** The notification policies of an organisation: one tree, written as a whole. */
+export interface NotificationPolicy extends Omit<
+  Route,
+  "object_matchers" | "continue" | "mute_time_intervals" | "active_time_intervals" | "receiver"
+> {
+  readonly kind: "notification-policy";
+  /** Gets what no nested policy takes. */
+  readonly receiver: ContactPoint | ExistingContactPoint;
+}
+
+/**
+ * Declares the organisation's notification policies, from a plain typed object or the SDK's builder.
+ *
+ * @example
+ * export default notificationPolicy({
+ *   receiver: webhook,
+ *   group_by: ["grafana_folder", "alertname"],
+ *   routes: [{ receiver: email, object_matchers: [["severity", "=", "critical"]], repeat_interval: "1h" }],
+ * });
+ */
+export function notificationPolicy(policy: Omit<NotificationPolicy, "kind"> | Builder<SdkPolicy>): NotificationPolicy {
+  const tree = "build" in policy ? policy.build() : policy;
+  return { kind: "notification-policy", ...tree } as NotificationPolicy;
+}
+
+const Duration = (what: string, zero: boolean) =>
+  z.string().refine(
+    (text) => {
+      const milliseconds = parseDuration(text);
+      return milliseconds !== undefined && (zero || milliseconds > 0);
+    },
+    `${what} is no duration${zero ? "" : " above zero"}: it is written like 30s, 5m, 4h`,
+  );
+
+const common = {
+  group_by: z.array(z.string().min(1)).exactOptional(),
+  group_wait: Duration("group_wait", true).exactOptional(),
+  group_interval: Duration("group_interval", false).exactOptional(),
+  repeat_interval: Duration("repeat_interval", false).exactOptional(),
+  provenance: z.string().exactOptional(),
+};
+
+// The SDK's builders name receivers and mute timings, and spell matchers in four ways.
+const RouteSchema: z.ZodType = z.strictObject({
+  ...common,
+  receiver: NamedReference("contact-point").exactOptional(),
+  object_matchers: z.array(z.tuple([z.string().min(1), z.enum(["=", "!=", "=~", "!~"]), z.string()])).exactOptional(),
+  matchers: z.array(z.looseObject({})).exactOptional(),
+  match: z.record(z.string(), z.string()).exactOptional(),
+  match_re: z.record(z.string(), z.string()).exactOptional(),
+  continue: z.boolean().exactOptional(),
+  mute_time_intervals: z.array(NamedReference("mute-timing")).exactOptional(),
+  active_time_intervals: z.array(NamedReference("mute-timing")).exactOptional(),
+  routes: z.lazy(() => z.array(RouteSchema)).exactOptional(),
+});
+
+const PolicySchema = z.strictObject({
+  ...common,
+  kind: z.literal("notification-policy"),
+  receiver: NamedReference("contact-point"),
+  routes: z.array(RouteSchema).exactOptional(),
+});
+
+const Answer = z.looseObject({ receiver: z.string().default(""), provenance: z.string().default("") });
+
+interface LivePolicy extends LiveObject, Provisioned {
+  readonly tree: JsonObject;
+}
+
+const PATH = "/api/v1/provisioning/policies";
+/** There is one tree to an organisation. */
+const ID = "default";
+const DEFAULT_RECEIVERS = ["empty", "grafana-default-email"];
+
+export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy> = {
+  name: "notification-policy",
+  dependsOn: ["contact-point", "mute-timing"],
+  ledger: true,
+  writeQueue: NOTIFICATIONS,
+  schema: PolicySchema,
+
+  id: () => ID,
+  title: () => "Notification policies",
+  references: (policy) => policyReferences(policy),
+  check: (all) =>
+    all.flatMap(({ resource, source }) => groupFaults(namedTree(resource)).map((fault) => ({ ...fault, ...source }))),
+
+  async list(context) {
+    const live = await readTree(context);
+    return live && !isDefault(live.tree) ? [live] : [];
+  },
+  find: async (context) => (await notificationPolicyKind.list(context))[0],
+
+  desired: ({ resource }, live) => withProvenance(canonicalRoute(namedTree(resource)), live, live?.wantedProvenance),
+  observed: (live) => withProvenance(canonicalRoute(live.tree), live, live.provenance),
+  content: ({ provenance: _, ...form }) => form,
+  uses: (live) => namesIn(live.tree).map(({ kind, name }) => address({ kind, id: name })),
+
+  async write(context, { desired, live }) {
+    // There is no version to send along: the window for a lost update is narrowed, not closed.
+    const now = await readTree(context);
+    const expected = live?.version ?? (now && isDefault(now.tree) ? now.version : undefined);
+    if (now?.version !== expected) {
+      throw new Conflict(`${address(desired)} was changed by somebody else meanwhile`, { exitCode: EXIT.conflict });
+    }
+    const headers = provenanceHeaders(context, live);
+    await context.grafana.client.send({
+      method: "PUT",
+      path: PATH,
+      body: canonicalRoute(namedTree(desired.resource)),
+      headers,
+    });
+  },
+  async remove(context) {
+    await context.grafana.client.send({ method: "DELETE", path: PATH });
+  },
+};
+
+async function readTree(context: KindContext): Promise<LivePolicy | undefined> {
+  const { provenance, ...tree } = Answer.parse(await context.grafana.client.send({ method: "GET", path: PATH }));
+  const json = jsonObject(tree);
+  return {
+    id: ID,
+    title: "Notification policies",
+    version: hash(json),
+    ...ledgerOwnership(context, address({ kind: "notification-policy", id: ID }), ID, provenance),
+    ...provenanceOf(context, provenance),
+    complete: true,
+    tree: json,
+  };
+}
+
+/** Grafana's own tree, which nobody has touched: it counts as absent. */
+function isDefault(tree: JsonObject): boolean {
+  const { receiver, group_by: groupBy, ...rest } = canonicalRoute(tree);
+  const grouped = groupBy === undefined || equal(groupBy, ["grafana_folder", "alertname"]);
+  return DEFAULT_RECEIVERS.includes(String(receiver)) && grouped && Object.keys(rest).length === 0;
+}
+
+/** The tree with names in the place of objects, as Grafana takes it. */
+function namedTree(policy: NotificationPolicy | Route): JsonObject {
+  const {
+    kind: _,
+    receiver,
+    mute_time_intervals: mute,
+    active_time_intervals: active,
+    routes,
+    ...rest
+  } = policy as Route & { kind?: string };
+  return {
+    ...jsonObject(rest),
+    ...(receiver ? { receiver: nameOf(receiver) } : {}),
+    ...(mute ? { mute_time_intervals: mute.map(nameOf) } : {}),
+    ...(active ? { active_time_intervals: active.map(nameOf) } : {}),
+    ...(routes ? { routes: routes.map(namedTree) } : {}),
+  };
+}
+
+function nameOf(target: { readonly name: string } | string): string {
+  return typeof target === "string" ? target : target.name;
+}
+
+function policyReferences(policy: NotificationPolicy): Reference[] {
+  const existing = existingNames(policy);
+  return namesIn(namedTree(policy)).map(({ kind, name, path }) => ({
+    kind,
+    id: name,
+    path,
+    existing: existing.has(`${kind}/${name}`),
+  }));
+}
+
+/** What `existing.*` named, anywhere in the tree. */
+function existingNames(value: unknown, found = new Set<string>()): Set<string> {
+  if (Array.isArray(value)) for (const item of value) existingNames(item, found);
+  else if (typeof value === "object" && value !== null) {
+    if ("existing" in value && "kind" in value && "name" in value)
+      found.add(`${String(value.kind)}/${String(value.name)}`);
+    else for (const item of Object.values(value)) existingNames(item, found);
+  }
+  return found;
+}
+
+/** `...` groups by every label: together with names it means nothing, and Grafana refuses it as "bad request data". */
+function groupFaults(tree: JsonObject, path = ""): (Fault & { path: string })[] {
+  const groupBy = Array.isArray(tree["group_by"]) ? tree["group_by"] : [];
+  const at = path ? `${path}.group_by` : "group_by";
+  const own: (Fault & { path: string })[] = [];
+  if (groupBy.includes("...") && groupBy.length > 1)
+    own.push({ level: "error", path: at, message: "... groups by every label: it can't stand beside others" });
+  if (new Set(groupBy).size < groupBy.length)
+    own.push({ level: "error", path: at, message: "a label stands in it twice" });
+  const routes = Array.isArray(tree["routes"]) ? tree["routes"].filter(isObject) : [];
+  return [...own, ...routes.flatMap((route, index) => groupFaults(route, `${path ? `${path}.` : ""}routes[${index}]`))];
+}

@@ -1,0 +1,41 @@
+import { KeyedMutex } from "../concurrency.ts";
+import type { SandboxContext } from "../context.ts";
+import type { Resource } from "../k8s/resource.ts";
+import { NotificationStore } from "./notification-store.ts";
+import { RuleStore } from "./rule-store.ts";
+
+/** What the alerting kinds share: rules and notifications refer to each other, so that one write runs at a time. */
+export class Alerting {
+  readonly rules: RuleStore;
+  readonly notifications: NotificationStore;
+  readonly folders: Resource;
+  readonly #context: SandboxContext;
+  readonly #mutex = new KeyedMutex();
+
+  constructor(context: SandboxContext, folders: Resource) {
+    this.rules = new RuleStore(context);
+    this.notifications = new NotificationStore(context);
+    this.folders = folders;
+    this.#context = context;
+  }
+
+  /** Runs a write alone; no folder goes meanwhile. */
+  async write<T>(task: () => Promise<T>): Promise<T> {
+    return this.#context.tree.shared(async () => this.#mutex.run("", task));
+  }
+}
+
+/** Loads the rules and what notifications are made of. */
+export async function openAlerting(context: SandboxContext, folders: Resource): Promise<Alerting> {
+  const alerting = new Alerting(context, folders);
+  await alerting.rules.load();
+  await alerting.notifications.load();
+  context.folderContents.push({
+    count: (folder) => alerting.rules.inFolder(folder).length,
+    // Both folder APIs refuse to delete a folder that has rules, or that a folder with rules is in.
+    keepsFolder: true,
+    clear: async (folder) =>
+      alerting.rules.store({ write: [], remove: alerting.rules.inFolder(folder).map(({ uid }) => uid) }),
+  });
+  return alerting;
+}

@@ -1,0 +1,76 @@
+import { legacyError } from "../errors.ts";
+import type { ApiError } from "../errors.ts";
+import type { Json } from "../json.ts";
+import { goObject } from "./go-object.ts";
+import type { GoObject } from "./go-object.ts";
+import { integrationTypes } from "./integration-types.ts";
+import type { IntegrationType } from "./integration-types.ts";
+
+/** Names of other Alertmanagers' types; Grafana knows them and then can't make a contact point of them. */
+const foreign = ["msteams", "msteamsv2", "wechat"];
+
+/** A contact point that Grafana's validation refuses. */
+export function invalidContactPoint(reason: string): ApiError {
+  return legacyError(400, `invalid object specification: ${reason}`);
+}
+
+/** The type's name as Grafana stores it. */
+export function storedTypeOf(type: string): string {
+  // Its own name is in capitals, and the small one is an alias that is kept as it is.
+  if (type === "line" || type === "LINE") return type;
+  const known = [...Object.keys(integrationTypes), ...foreign].find(
+    (name) => name.toLowerCase() === type.toLowerCase(),
+  );
+  if (known === undefined) throw invalidContactPoint(`unknown integration type: ${type}`);
+  return known;
+}
+
+/** The type's name as Grafana shows it. */
+export function shownTypeOf(type: string): string {
+  return type === "line" ? "LINE" : type;
+}
+
+/** What is known of a stored type; undefined for those that can't be used. */
+export function integrationTypeOf(type: string): IntegrationType | undefined {
+  return integrationTypes[shownTypeOf(type)];
+}
+
+/** Checks the settings of an integration, secrets included, as far as Grafana does; certificates are not looked into. */
+export function validateIntegration(type: string, settings: Json): void {
+  const known = integrationTypeOf(type);
+  if (known === undefined) throw invalidContactPoint(`notifier ${type} is not supported`);
+  let fault: string | undefined;
+  try {
+    const fields = goObject(settings);
+    readTypes(known, fields);
+    fault = known.fault(fields) ?? httpFault(fields);
+  } catch {
+    fault = "failed to unmarshal settings";
+  }
+  if (fault !== undefined) throw invalidContactPoint(`failed to validate integration of type "${type}": ${fault}`);
+}
+
+function readTypes({ texts, flags = [], textMaps = [] }: IntegrationType, settings: GoObject): void {
+  for (const name of texts) settings.text(name);
+  for (const name of flags) settings.flag(name);
+  for (const name of textMaps) settings.strings(name);
+}
+
+/** The HTTP client's settings, which every type may have. */
+function httpFault(settings: GoObject): string | undefined {
+  const oauth = settings.object("http_config")?.object("oauth2");
+  if (oauth === undefined) return undefined;
+  oauth.texts("scopes");
+  oauth.strings("endpoint_params");
+  const required = ["client_id", "client_secret", "token_url"].find((name) => oauth.text(name) === "");
+  if (required !== undefined) return `OAuth2 ${required} is required`;
+  const proxy = oauth.object("proxy_config");
+  if (proxy === undefined) return undefined;
+  const url = proxy.text("proxy_url");
+  const fromEnvironment = proxy.flag("proxy_from_environment");
+  const noProxy = proxy.text("no_proxy");
+  const headers = Object.keys(proxy.strings("proxy_connect_header") ?? {}).length > 0;
+  if (headers && !fromEnvironment && url === "") return "proxy_connect_header needs proxy_url";
+  if (fromEnvironment && (url !== "" || noProxy !== "")) return "proxy_from_environment stands alone";
+  return url === "" && noProxy !== "" ? "no_proxy needs proxy_url" : undefined;
+}

@@ -1,0 +1,86 @@
+import { join } from "node:path";
+import type { SandboxContext } from "../context.ts";
+import { SandboxDataError } from "../errors.ts";
+import type { JsonFiles } from "../files.ts";
+import type { JsonObject } from "../json.ts";
+import { text } from "../json.ts";
+import { stringsOf } from "../k8s/metadata.ts";
+import type { Strings } from "../k8s/metadata.ts";
+import { defaultDocument, documentFile, documentFromFile } from "./notification-document.ts";
+import type { NotificationDocument } from "./notification-document.ts";
+import type { NotificationReferences } from "./notification-settings.ts";
+
+const documentName = "notifications";
+
+/** What a change works on: copies that become the truth once they are on disk. */
+export interface NotificationDraft {
+  readonly document: NotificationDocument;
+  /** Secrets by the integration's uid, then by the setting's path. */
+  readonly secrets: Map<string, Strings>;
+}
+
+/** The document of contact points, mute timings, templates and policies; secrets in files that nobody else may read. */
+export class NotificationStore {
+  readonly #files: JsonFiles;
+  readonly #secretFiles: JsonFiles;
+  #document: NotificationDocument = defaultDocument();
+  #secrets = new Map<string, Strings>();
+
+  constructor(context: SandboxContext) {
+    this.#files = context.files("alerting");
+    this.#secretFiles = context.files(join("secrets", "contact-points"), 0o600);
+  }
+
+  async load(): Promise<void> {
+    for (const { file, value } of await this.#files.load()) this.#document = readFile(file, value);
+    const uids = new Set(this.#document.receivers.flatMap(({ integrations }) => integrations.map(({ uid }) => uid)));
+    for (const { value } of await this.#secretFiles.load()) {
+      const uid = text(value["uid"]);
+      if (uids.has(uid)) this.#secrets.set(uid, stringsOf(value["secureSettings"], "secureSettings"));
+    }
+  }
+
+  /** The document; nobody but a change may alter it. */
+  get document(): NotificationDocument {
+    return this.#document;
+  }
+
+  secretsOf(uid: string): Strings {
+    return this.#secrets.get(uid) ?? {};
+  }
+
+  /** The names that rules and policies may refer to. */
+  references(): NotificationReferences {
+    return {
+      receivers: new Set(this.#document.receivers.map(({ name }) => name)),
+      timeIntervals: new Set(this.#document.muteTimings.map(({ name }) => name)),
+    };
+  }
+
+  /** A copy to change. */
+  draft(): NotificationDraft {
+    return { document: structuredClone(this.#document), secrets: new Map(this.#secrets) };
+  }
+
+  /** Stores a changed copy. */
+  async store({ document, secrets }: NotificationDraft): Promise<void> {
+    // Secrets first: without its integration such a file is ignored, the other way round a secret would be lost.
+    for (const [uid, secureSettings] of secrets) {
+      if (secureSettings !== this.#secrets.get(uid)) {
+        await this.#secretFiles.write(uid, JSON.stringify({ uid, secureSettings }));
+      }
+    }
+    await this.#files.write(documentName, JSON.stringify(documentFile(document)));
+    for (const uid of this.#secrets.keys()) if (!secrets.has(uid)) await this.#secretFiles.remove(uid);
+    this.#document = document;
+    this.#secrets = secrets;
+  }
+}
+
+function readFile(file: string, value: JsonObject): NotificationDocument {
+  try {
+    return documentFromFile(value);
+  } catch {
+    throw new SandboxDataError(file, "it holds no notification settings");
+  }
+}

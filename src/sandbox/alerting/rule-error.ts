@@ -1,0 +1,29 @@
+import { legacyError } from "../errors.ts";
+import type { ApiError } from "../errors.ts";
+import { publicError } from "./public-error.ts";
+
+/** A rule that Grafana's validation refuses. */
+export function invalidRule(reason: string): ApiError {
+  return legacyError(400, `invalid alert rule: ${reason}`);
+}
+
+/** A group that has no rule. */
+export function groupNotFound(): ApiError {
+  return publicError(404, "alerting.alert-rule.notFound", "NotFound");
+}
+
+/** A uid or an id that another rule has. */
+export function ruleConflict(uid: string, column: "org_id, alert_rule.uid" | "id"): ApiError {
+  const error = `UNIQUE constraint failed: alert_rule.${column}`;
+  return publicError(
+    409,
+    "alerting.alert-rule.conflict",
+    `Failed to save alert rule '${uid}' in organization 1 due to conflict: ${error}`,
+    { Error: error, OrgID: 1, RuleUID: uid },
+  );
+}
+
+/** A rule that a request writes twice. */
+export function ruleVersionConflict(uid: string): ApiError {
+  return legacyError(409, `version conflict while updating a record in the database: alert rule UID ${uid}`);
+}

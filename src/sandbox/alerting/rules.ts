@@ -1,0 +1,92 @@
+import type { Context } from "hono";
+import type { Routes } from "../context.ts";
+import { jsonReply, reply } from "../http.ts";
+import { readRule, ruleForm } from "./alert-rule.ts";
+import type { AlertRule } from "./alert-rule.ts";
+import type { Alerting } from "./alerting.ts";
+import { readStruct } from "./body.ts";
+import { provenanceOf } from "./provenance.ts";
+import { emptyNotFound } from "./public-error.ts";
+import { groupNotFound } from "./rule-error.ts";
+import { createRule, deleteGroup, replaceGroup, updateRule, withoutAlertFields } from "./rule-groups.ts";
+
+const rulesPath = "/api/v1/provisioning/alert-rules";
+const groupPath = "/api/v1/provisioning/folder/:folder/rule-groups/:group";
+
+/** The provisioning API of alert and recording rules. */
+export function ruleRoutes(alerting: Alerting): Routes {
+  const { rules } = alerting;
+  return (app) => {
+    app.get(rulesPath, () => jsonReply(200, `[${rules.all().map(shown).join(",")}]`));
+    app.post(rulesPath, async (c) => {
+      const sent = withoutAlertFields(readRule(await readStruct(c)));
+      const provenance = provenanceOf(c);
+      const created = await alerting.write(async () => createRule(alerting, sent, provenance));
+      return reply(201, ruleForm(created, provenance));
+    });
+    app.get(`${rulesPath}/:uid`, (c) => {
+      const rule = rules.get(c.req.param("uid"));
+      if (rule === undefined) throw emptyNotFound();
+      return jsonReply(200, shown(rule));
+    });
+    app.put(`${rulesPath}/:uid`, async (c) => {
+      const sent = withoutAlertFields(readRule(await readStruct(c)));
+      const provenance = provenanceOf(c);
+      const uid = c.req.param("uid");
+      const updated = await alerting.write(async () => updateRule(alerting, uid, sent, provenance));
+      return reply(200, ruleForm(updated, provenance));
+    });
+    app.delete(`${rulesPath}/:uid`, async (c) => {
+      const uid = c.req.param("uid");
+      await alerting.write(async () => rules.store({ write: [], remove: [uid] }));
+      return new Response(null, { status: 204 });
+    });
+    app.get(groupPath, (c) => {
+      const { folder, group } = nameOf(c);
+      const found = rules.group(folder, group);
+      const [first] = found;
+      if (first === undefined) throw groupNotFound();
+      return reply(200, {
+        title: group,
+        folderUid: folder,
+        interval: first.intervalSeconds,
+        rules: found.map((rule) => ruleForm(rule, "")),
+      });
+    });
+    app.put(groupPath, async (c) => {
+      const { folder, group } = nameOf(c);
+      const body = await readStruct(c);
+      // These two are read for their types alone: the path has the last word.
+      body.text("title");
+      body.text("folderUid");
+      const interval = body.integer("interval");
+      const sent = body.objects("rules")?.map(readRule);
+      const rulesOf = (sent ?? []).map(withoutAlertFields);
+      await alerting.write(async () =>
+        replaceGroup(alerting, { folderUid: folder, name: group, interval, rules: rulesOf }, provenanceOf(c)),
+      );
+      const echo = sent?.map((rule) => ruleForm(rule, rule.provenance)) ?? null;
+      return reply(200, { title: group, folderUid: folder, interval, rules: echo });
+    });
+    app.delete(groupPath, async (c) => {
+      const { folder, group } = nameOf(c);
+      await alerting.write(async () => deleteGroup(alerting, folder, group));
+      return new Response(null, { status: 204 });
+    });
+  };
+}
+
+const texts = new WeakMap<AlertRule, string>();
+
+/** A rule's text; rules are replaced, never changed, so that it is made once. */
+function shown(rule: AlertRule): string {
+  const known = texts.get(rule);
+  if (known !== undefined) return known;
+  const made = JSON.stringify(ruleForm(rule, rule.provenance));
+  texts.set(rule, made);
+  return made;
+}
+
+function nameOf(c: Context): { folder: string; group: string } {
+  return { folder: c.req.param("folder") ?? "", group: c.req.param("group") ?? "" };
+}

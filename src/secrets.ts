@@ -1,0 +1,67 @@
+import { inspect } from "node:util";
+
+/** How a secret reads everywhere: in plans, canonical forms, errors and JSON. */
+export const HIDDEN = "(secret)";
+
+/** The name of a variable of the environment, to be read when it is needed. */
+export interface EnvironmentVariable {
+  readonly variable: string;
+}
+
+/** Names a variable of the environment, for `secret(env("NAME"))`. */
+export function env(variable: string): EnvironmentVariable {
+  return { variable };
+}
+
+/** A value that the code names and never holds. */
+export class Secret {
+  readonly variable: string;
+
+  constructor(variable: string) {
+    this.variable = variable;
+  }
+
+  toJSON(): string {
+    return HIDDEN;
+  }
+
+  toString(): string {
+    return HIDDEN;
+  }
+
+  [inspect.custom](): string {
+    return HIDDEN;
+  }
+}
+
+/**
+ * A secret, at any place of a datasource's `secureJsonData` or a contact point's settings. It is read from the
+ * environment when it is sent, and printed nowhere.
+ *
+ * @example settings: { url: secret(env("SLACK_WEBHOOK_URL")) }
+ */
+export function secret({ variable }: EnvironmentVariable): Secret {
+  return new Secret(variable);
+}
+
+/** A secret and where it stands, in path parts. */
+export interface SecretUse {
+  readonly path: readonly (string | number)[];
+  readonly variable: string;
+}
+
+/** Every secret in a value, in the order of its keys. */
+export function secretsIn(value: unknown, path: readonly (string | number)[] = []): SecretUse[] {
+  if (value instanceof Secret) return [{ path, variable: value.variable }];
+  if (Array.isArray(value)) return value.flatMap((item, index) => secretsIn(item, [...path, index]));
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => secretsIn(item, [...path, key]));
+}
+
+/** A copy with the values of all secrets in it: for a request's body, and for nothing else. */
+export function revealed(value: unknown, read: (variable: string) => string | undefined): unknown {
+  if (value instanceof Secret) return read(value.variable);
+  if (Array.isArray(value)) return value.map((item) => revealed(item, read));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revealed(item, read)]));
+}

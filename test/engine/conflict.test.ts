@@ -1,0 +1,275 @@
+import { describe, expect, test } from "vitest";
+import { exitCodeOf } from "../../src/commands/apply.ts";
+import type { Outcome } from "../../src/engine/apply.ts";
+import type { Change, Plan } from "../../src/engine/plan.ts";
+import { EXIT, ProvisionError } from "../../src/errors.ts";
+import { Conflict } from "../../src/grafana/errors.ts";
+import { datasource } from "../../src/index.ts";
+import { converge, planFor } from "../helpers/converge.ts";
+import { testGrafana } from "../helpers/grafana.ts";
+import {
+  board,
+  carryOut,
+  datasourceNow,
+  edit,
+  editDatasource,
+  exprOf,
+  find,
+  make,
+  makeDatasource,
+  place,
+  remove,
+  setExpr,
+  statuses,
+  stored,
+} from "./support.ts";
+
+describe("somebody writes between plan and apply", () => {
+  test("a change is reported as a conflict and not overwritten; everything else goes on", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const [uid, other] = [grafana.name("raced"), grafana.name("other")];
+    const source = { uid, name: uid, type: "loki", url: "http://loki:3100" };
+    await converge(context, [place(uid), board(uid), board(other), datasource(source)]);
+    const renamed = { ...place(uid), title: "From code" };
+    const code = [
+      renamed,
+      board(uid, { expr: "in_code" }),
+      board(other, { expr: "in_code" }),
+      datasource({ ...source, url: "http://code:3100" }),
+    ];
+
+    const prepared = await planFor(context, code);
+    await edit(grafana, "dashboard", uid, (object) => setExpr(object, "meanwhile"));
+    await edit(grafana, "folder", uid, ({ spec }) => {
+      spec["title"] = "Meanwhile";
+    });
+    await editDatasource(grafana, uid, { url: "http://meanwhile:3100" });
+    const outcomes = await carryOut(context, prepared);
+
+    expect(statuses(outcomes)).toEqual({
+      [`folder/${uid}`]: "conflict",
+      [`dashboard/${uid}`]: "conflict",
+      [`datasource/${uid}`]: "conflict",
+      [`dashboard/${other}`]: "done",
+    });
+    expect(exitCodeOf(outcomes, prepared.plan)).toBe(EXIT.conflict);
+    expect(exprOf(await stored(grafana, "dashboard", uid))).toBe("meanwhile");
+    expect((await stored(grafana, "folder", uid)).spec["title"]).toBe("Meanwhile");
+    expect((await datasourceNow(grafana, uid))?.["url"]).toBe("http://meanwhile:3100");
+    expect(exprOf(await stored(grafana, "dashboard", other))).toBe("in_code");
+  });
+
+  test("something created meanwhile under the same uid is not overwritten, and the message says what it may be", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const uid = grafana.name("raced");
+    const code = [place(uid), board(uid), datasource({ uid, name: uid, type: "loki", url: "http://loki:3100" })];
+
+    const prepared = await planFor(context, code);
+    await make(grafana, "dashboard", uid, { spec: { title: "Theirs", schemaVersion: 42, panels: [] } });
+    await make(grafana, "folder", uid, { spec: { title: "Theirs" } });
+    await makeDatasource(grafana, uid);
+    const outcomes = await carryOut(context, prepared);
+
+    expect(statuses(outcomes)).toEqual({
+      [`folder/${uid}`]: "conflict",
+      [`dashboard/${uid}`]: "conflict",
+      [`datasource/${uid}`]: "conflict",
+    });
+    for (const { error } of outcomes) expect(error?.message).toContain("created meanwhile, or not visible");
+    expect((await stored(grafana, "dashboard", uid)).spec["title"]).toBe("Theirs");
+    expect((await stored(grafana, "folder", uid)).spec["title"]).toBe("Theirs");
+    expect((await datasourceNow(grafana, uid))?.["type"]).toBe("prometheus");
+  });
+
+  test("what is deleted meanwhile does not come back by an update", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const uid = grafana.name("deleted");
+    await converge(context, [board(uid)]);
+
+    const prepared = await planFor(context, [board(uid, { expr: "in_code" })]);
+    await remove(grafana, "dashboard", uid);
+    const [outcome] = await carryOut(context, prepared);
+
+    expect(outcome?.status).not.toBe("done");
+    expect(await find(grafana, "dashboard", uid)).toBeUndefined();
+    await converge(context, [board(uid, { expr: "in_code" })]);
+  });
+
+  test("what was to be deleted and is changed meanwhile stays, with what it is in", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const [home, apart] = [place(grafana.name("home")), place(grafana.name("apart"))];
+    const uid = grafana.name("edited");
+    await converge(context, [home, apart, board(uid, { folder: home })]);
+
+    const prepared = await planFor(context, [], { prune: true });
+    await edit(grafana, "dashboard", uid, (object) => setExpr(object, "meanwhile"));
+    await edit(grafana, "folder", apart.uid ?? "", ({ spec }) => {
+      spec["title"] = "Meanwhile";
+    });
+    const outcomes = await carryOut(context, prepared);
+
+    expect(statuses(outcomes)).toEqual({
+      [`dashboard/${uid}`]: "conflict",
+      [`folder/${home.uid}`]: "skipped",
+      [`folder/${apart.uid}`]: "conflict",
+    });
+    expect(exprOf(await stored(grafana, "dashboard", uid))).toBe("meanwhile");
+    expect(await find(grafana, "folder", apart.uid ?? "")).toBeDefined();
+  });
+
+  test("a plan made again after the conflict goes through", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const uid = grafana.name("raced");
+    await converge(context, [board(uid)]);
+    const code = [board(uid, { expr: "in_code" })];
+    const prepared = await planFor(context, code);
+    await edit(grafana, "dashboard", uid, () => {});
+    expect(statuses(await carryOut(context, prepared))).toEqual({ [`dashboard/${uid}`]: "conflict" });
+
+    await converge(context, code);
+
+    expect(exprOf(await stored(grafana, "dashboard", uid))).toBe("in_code");
+  });
+});
+
+describe("one failed resource", () => {
+  test("stops what depends on it, directly or not, and nothing else; running again goes on", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const [outer, free] = [place(grafana.name("outer")), place(grafana.name("free"))];
+    const inner = place(grafana.name("inner"), outer);
+    const [deep, apart] = [grafana.name("deep"), grafana.name("apart")];
+    const code = [outer, inner, free, board(deep, { folder: inner }), board(apart, { folder: free })];
+
+    const prepared = await planFor(context, code);
+    await make(grafana, "folder", outer.uid ?? "", { spec: { title: "Theirs" } });
+    const outcomes = await carryOut(context, prepared);
+
+    expect(statuses(outcomes)).toEqual({
+      [`folder/${outer.uid}`]: "conflict",
+      [`folder/${inner.uid}`]: "skipped",
+      [`folder/${free.uid}`]: "done",
+      [`dashboard/${deep}`]: "skipped",
+      [`dashboard/${apart}`]: "done",
+    });
+    const because = new Map(outcomes.map(({ change, because }) => [change.id, because]));
+    expect(because.get(inner.uid ?? "")).toContain(`folder/${outer.uid}`);
+    expect(because.get(deep)).toContain(`folder/${inner.uid}`);
+    expect(await find(grafana, "dashboard", deep)).toBeUndefined();
+
+    await remove(grafana, "folder", outer.uid ?? "");
+    await converge(context, code);
+  });
+
+  test("that Grafana refuses is named with Grafana's own words", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const [uid, fine] = [grafana.name("refused"), grafana.name("fine")];
+    const broken = datasource({ uid, name: uid, type: "prometheus", url: "://nope" });
+
+    const prepared = await planFor(context, [broken, board(fine)]);
+    const outcomes = await carryOut(context, prepared);
+
+    expect(statuses(outcomes)).toEqual({ [`datasource/${uid}`]: "failed", [`dashboard/${fine}`]: "done" });
+    expect(outcomes.find(({ status }) => status === "failed")?.error?.message).toContain("invalid URL");
+    expect(exitCodeOf(outcomes, prepared.plan)).toBe(EXIT.partlyApplied);
+  });
+});
+
+describe("an interrupted apply", () => {
+  test("finishes what is in flight, starts nothing more, and can be run again", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const home = place(grafana.name("home"));
+    const gone = grafana.name("gone");
+    await converge(context, [board(gone)]);
+    const uids = Array.from({ length: 12 }, (_, index) => grafana.name(`b${index}`));
+    const code = [home, ...uids.map((uid) => board(uid, { folder: home }))];
+    const interrupt = new AbortController();
+
+    const prepared = await planFor(context, code, { prune: true });
+    const outcomes = await carryOut(context, prepared, {
+      signal: interrupt.signal,
+      onOutcome: ({ change }) => {
+        if (change.kind === "dashboard") interrupt.abort();
+      },
+    });
+
+    const done = outcomes.filter(({ status }) => status === "done");
+    const cancelled = outcomes.filter(({ status }) => status === "cancelled");
+    expect(cancelled.length).toBeGreaterThan(0);
+    expect(done.length + cancelled.length).toBe(outcomes.length);
+    for (const { change, status } of outcomes.filter(({ change }) => change.action === "create")) {
+      const there = (await find(grafana, change.kind as "dashboard" | "folder", change.id)) !== undefined;
+      expect({ id: change.id, there }).toEqual({ id: change.id, there: status === "done" });
+    }
+    // The deletion was not reached.
+    expect(await find(grafana, "dashboard", gone)).toBeDefined();
+    expect(exitCodeOf(outcomes, prepared.plan)).toBe(EXIT.cancelled);
+
+    await converge(context, code, { prune: true });
+  });
+
+  test("before anything was sent changes nothing", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const uid = grafana.name("never");
+
+    const prepared = await planFor(context, [place(uid), board(uid)]);
+    const outcomes = await carryOut(context, prepared, { signal: AbortSignal.abort() });
+
+    expect(statuses(outcomes)).toEqual({ [`folder/${uid}`]: "cancelled", [`dashboard/${uid}`]: "cancelled" });
+    expect(await find(grafana, "dashboard", uid)).toBeUndefined();
+  });
+});
+
+function changeLeft(left?: NonNullable<Change["left"]>["reason"]): Change {
+  const base = { kind: "dashboard", id: "a", title: "A", action: "update" } as const;
+  const because = left ? { left: { reason: left, message: "why" } } : {};
+  return { ...base, differences: [], verified: true, needs: [], ...because };
+}
+
+function planWith(...changes: Change[]): Plan {
+  return { version: 1, project: "p", changes, unchanged: 0, orphans: [], uncheckedSecrets: [] };
+}
+
+function outcome(status: Outcome["status"], error?: Error): Outcome {
+  return { change: changeLeft(), status, milliseconds: 0, ...(error ? { error } : {}) };
+}
+
+describe("the exit code of an apply", () => {
+  const conflict = outcome("conflict", new Conflict("changed meanwhile", { exitCode: EXIT.conflict }));
+  const failed = outcome("failed", new ProvisionError("refused", { exitCode: EXIT.failure }));
+  const forbidden = outcome("failed", new ProvisionError("may not", { exitCode: EXIT.notAuthorised }));
+
+  test.each([
+    ["everything was done", [outcome("done")], planWith(changeLeft()), EXIT.done],
+    ["there was nothing to do", [], planWith(), EXIT.done],
+    ["one conflict among what was done", [outcome("done"), conflict], planWith(changeLeft()), EXIT.conflict],
+    ["a conflict and a failure", [failed, conflict], planWith(changeLeft()), EXIT.conflict],
+    ["everything failed", [failed, outcome("skipped")], planWith(changeLeft()), EXIT.failure],
+    ["some failed", [outcome("done"), failed, outcome("skipped")], planWith(changeLeft()), EXIT.partlyApplied],
+    ["nothing was allowed", [forbidden, forbidden], planWith(changeLeft()), EXIT.notAuthorised],
+    ["one was not allowed and one refused", [forbidden, failed], planWith(changeLeft()), EXIT.failure],
+    ["interrupted, whatever else", [outcome("cancelled"), conflict, failed], planWith(changeLeft()), EXIT.cancelled],
+    ["a change made in Grafana was left", [outcome("done")], planWith(changeLeft("drift")), EXIT.driftLeft],
+    ["something foreign was left", [outcome("done")], planWith(changeLeft("foreign")), EXIT.partlyApplied],
+    ["something can't be adopted", [], planWith(changeLeft("locked")), EXIT.partlyApplied],
+    ["something can't be done by an update", [], planWith(changeLeft("obstacle")), EXIT.partlyApplied],
+    ["something needs what isn't there", [], planWith(changeLeft("dependency")), EXIT.partlyApplied],
+    ["a folder could not be deleted", [], planWith(changeLeft("not-empty")), EXIT.partlyApplied],
+    [
+      "both drift and something foreign were left",
+      [],
+      planWith(changeLeft("drift"), changeLeft("foreign")),
+      EXIT.partlyApplied,
+    ],
+  ])("%s", (_what, outcomes, plan, code) => {
+    expect(exitCodeOf(outcomes, plan)).toBe(code);
+  });
+});

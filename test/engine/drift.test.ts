@@ -1,0 +1,369 @@
+import { describe, expect, test } from "vitest";
+import { EXIT } from "../../src/errors.ts";
+import { datasource } from "../../src/index.ts";
+import { folder } from "../../src/kinds/folder.ts";
+import { converge, only, planFor } from "../helpers/converge.ts";
+import { testGrafana } from "../helpers/grafana.ts";
+import {
+  actions,
+  board,
+  carryOut,
+  changeOf,
+  datasourceNow,
+  declare,
+  edit,
+  editDatasource,
+  exprOf,
+  keepDefault,
+  make,
+  makeDatasource,
+  panel,
+  place,
+  remove,
+  repository,
+  setExpr,
+  stored,
+} from "./support.ts";
+
+describe("a dashboard that was changed in Grafana", () => {
+  test("is left, shown with who changed what, and exits 8", async () => {
+    const grafana = await testGrafana();
+    const [uid, untouched] = [grafana.name("edited"), grafana.name("other")];
+    const project = await repository(grafana.name("own"), [board(uid), board(untouched)]);
+    await project.run(["apply"], grafana.variables);
+    await edit(grafana, "dashboard", uid, (object) => setExpr(object, "by_hand"));
+    const before = await stored(grafana, "dashboard", uid);
+    await declare(project, [board(uid), board(untouched, { expr: "new" })]);
+
+    const applied = await project.run(["apply"], grafana.variables);
+
+    const { stdout } = applied;
+    expect(applied).toMatchObject({ code: EXIT.driftLeft });
+    expect(stdout).toContain("changed in Grafana since the last apply");
+    expect(stdout).toContain(`--overwrite-drift dashboard/${uid}`);
+    expect(stdout).toMatch(/panel "Requests"\n +query A\n.*expr: "by_hand" → "up"/);
+    expect(await stored(grafana, "dashboard", uid)).toEqual(before);
+    // The rest of the code is applied all the same.
+    expect(exprOf(await stored(grafana, "dashboard", untouched))).toBe("new");
+  });
+
+  test.each([
+    ["by name", (uid: string) => ["--overwrite-drift", `dashboard/${uid}`]],
+    ["bare", () => ["--overwrite-drift"]],
+    ["as the environment says", () => ["--env", "ours"]],
+  ])("is put back with consent given %s", async (_how, options) => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("edited");
+    const owner = grafana.name("own");
+    await converge(await grafana.context(owner), [board(uid)]);
+    await edit(grafana, "dashboard", uid, (object) => setExpr(object, "by_hand"));
+    const project = await repository(owner, [board(uid)]);
+
+    const applied = await project.run(["apply", ...options(uid)], grafana.variables);
+
+    expect(applied).toMatchObject({ code: EXIT.done });
+    expect(exprOf(await stored(grafana, "dashboard", uid))).toBe("up");
+    const next = await project.run(["plan", "--detailed-exitcode"], grafana.variables);
+    expect(next).toMatchObject({ code: EXIT.done });
+  });
+
+  test("is not put back by consent for another one", async () => {
+    const grafana = await testGrafana();
+    const [uid, another] = [grafana.name("edited"), grafana.name("another")];
+    const context = await grafana.context(grafana.name("own"));
+    const code = [board(uid), board(another)];
+    await converge(context, code);
+    for (const one of [uid, another]) await edit(grafana, "dashboard", one, (object) => setExpr(object, "by_hand"));
+
+    const prepared = await planFor(context, code, { overwriteDrift: only(`dashboard/${another}`) });
+    await carryOut(context, prepared);
+
+    expect(actions(prepared)).toEqual({ [`dashboard/${uid}`]: "left: drift", [`dashboard/${another}`]: "update" });
+    expect(exprOf(await stored(grafana, "dashboard", uid))).toBe("by_hand");
+    expect(exprOf(await stored(grafana, "dashboard", another))).toBe("up");
+  });
+
+  test("and in the code too is left likewise, and said to be both", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("both");
+    const context = await grafana.context(grafana.name("own"));
+    await converge(context, [board(uid)]);
+    await edit(grafana, "dashboard", uid, (object) => setExpr(object, "by_hand"));
+
+    const prepared = await planFor(context, [board(uid, { expr: "in_code" })]);
+    const change = changeOf(prepared, `dashboard/${uid}`);
+    await carryOut(context, prepared);
+
+    expect(change).toMatchObject({ origin: "both", left: { reason: "drift" } });
+    expect(change.differences).toMatchObject([{ before: "by_hand", after: "in_code" }]);
+    expect(exprOf(await stored(grafana, "dashboard", uid))).toBe("by_hand");
+    await converge(context, [board(uid, { expr: "in_code" })], { overwriteDrift: only(`dashboard/${uid}`) });
+    expect(exprOf(await stored(grafana, "dashboard", uid))).toBe("in_code");
+  });
+
+  test("to what the code says by now is no difference", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("caught-up");
+    const context = await grafana.context(grafana.name("own"));
+    await converge(context, [board(uid)]);
+    await edit(grafana, "dashboard", uid, (object) => setExpr(object, "better"));
+
+    const { plan } = await converge(context, [board(uid, { expr: "better" })]);
+
+    expect(plan.changes).toEqual([]);
+  });
+
+  test("moved to another folder is left, and shown", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("moved");
+    const context = await grafana.context(grafana.name("own"));
+    const [home, away] = [place(grafana.name("home")), place(grafana.name("away"))];
+    await converge(context, [home, away, board(uid, { folder: home })]);
+    await edit(grafana, "dashboard", uid, ({ metadata }) => {
+      metadata.annotations["grafana.app/folder"] = away.uid ?? "";
+    });
+
+    const change = changeOf(await planFor(context, [home, away, board(uid, { folder: home })]), `dashboard/${uid}`);
+
+    expect(change.left?.reason).toBe("drift");
+    expect(change.differences).toMatchObject([{ path: "folder", before: away.uid, after: home.uid }]);
+  });
+
+  test("with a panel more shows that panel by its title", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("grown");
+    const context = await grafana.context(grafana.name("own"));
+    await converge(context, [board(uid)]);
+    await edit(grafana, "dashboard", uid, ({ spec }) => {
+      (spec["panels"] as object[]).push(panel(7, "Added by hand", "vector(1)"));
+    });
+
+    const { differences } = changeOf(await planFor(context, [board(uid)]), `dashboard/${uid}`);
+
+    expect(differences).toMatchObject([{ type: "removed", labels: ['panel "Added by hand"'] }]);
+  });
+});
+
+describe("no drift", () => {
+  test("a change in the code alone is applied without asking", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("code");
+    const context = await grafana.context(grafana.name("own"));
+    await converge(context, [board(uid)]);
+
+    const { plan } = await converge(context, [board(uid, { expr: "in_code" })]);
+
+    expect(plan.changes).toMatchObject([{ action: "update", origin: "code", verified: true }]);
+  });
+
+  test("a save in Grafana without a change is no difference, and a following change of the code no conflict", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("resaved");
+    const context = await grafana.context(grafana.name("own"));
+    await converge(context, [board(uid)]);
+    await edit(grafana, "dashboard", uid, () => {});
+    expect((await stored(grafana, "dashboard", uid)).metadata.generation).toBe(2);
+
+    const still = await converge(context, [board(uid)]);
+    expect(still.plan.changes).toEqual([]);
+
+    const { plan } = await converge(context, [board(uid, { expr: "in_code" })]);
+    expect(plan.changes).toMatchObject([{ action: "update", origin: "code" }]);
+  });
+
+  test("nor is it for a dashboard in an old schema, which Grafana migrates", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("old-schema");
+    const context = await grafana.context(grafana.name("own"));
+    const old = (expr: string) => board(uid, { expr, schemaVersion: 30 });
+    await converge(context, [old("up")]);
+    await edit(grafana, "dashboard", uid, () => {});
+
+    const still = await converge(context, [old("up")]);
+    expect(still.plan.changes).toEqual([]);
+
+    const { plan } = await converge(context, [old("in_code")]);
+    expect(plan.changes).toMatchObject([{ action: "update", origin: "code" }]);
+  });
+
+  test("what an older version of the tool applied is of unknown origin: updated, never refused", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("older");
+    const context = await grafana.context(grafana.name("own"));
+    await converge(context, [board(uid), place(uid)]);
+    for (const kind of ["dashboard", "folder"] as const) {
+      await edit(grafana, kind, uid, ({ metadata, spec }) => {
+        const mark = metadata.annotations["grafana-provision/applied"] ?? "";
+        metadata.annotations["grafana-provision/applied"] = mark.replace(/^\d+:/, "0:");
+        spec["title"] = "by hand";
+      });
+    }
+
+    const { plan } = await converge(context, [board(uid), place(uid)]);
+
+    expect(plan.changes).toMatchObject([
+      { kind: "folder", action: "update", origin: "unknown" },
+      { kind: "dashboard", action: "update", origin: "unknown" },
+    ]);
+  });
+
+  test("what was deleted in Grafana is planned as new, and made again", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("deleted");
+    const context = await grafana.context(grafana.name("own"));
+    const source = datasource({ uid, name: uid, type: "loki", url: "http://loki:3100" });
+    await converge(context, [place(uid), board(uid), source]);
+    await remove(grafana, "dashboard", uid);
+    await remove(grafana, "folder", uid);
+    await grafana.other.send({ method: "DELETE", path: `/api/datasources/uid/${uid}` });
+
+    const { plan } = await converge(context, [place(uid), board(uid), source]);
+
+    expect(plan.changes.map(({ kind, action }) => [kind, action])).toEqual([
+      ["folder", "create"],
+      ["datasource", "create"],
+      ["dashboard", "create"],
+    ]);
+  });
+
+  test("deleted and made again by somebody else is theirs", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("remade");
+    const context = await grafana.context(grafana.name("own"));
+    await converge(context, [board(uid)]);
+    await remove(grafana, "dashboard", uid);
+    await make(grafana, "dashboard", uid, { spec: { title: "Theirs", schemaVersion: 42, panels: [] } });
+
+    expect(actions(await planFor(context, [board(uid)]))).toEqual({ [`dashboard/${uid}`]: "left: foreign" });
+  });
+});
+
+describe("a folder that was changed in Grafana", () => {
+  test("renamed: left, shown, and put back with consent", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("renamed");
+    const context = await grafana.context(grafana.name("own"));
+    await converge(context, [place(uid)]);
+    await grafana.other.send({
+      method: "PUT",
+      path: `/api/folders/${uid}`,
+      body: { title: "Another name", overwrite: true },
+    });
+
+    const change = changeOf(await planFor(context, [place(uid)]), `folder/${uid}`);
+    expect(change).toMatchObject({ origin: "grafana", left: { reason: "drift" } });
+    expect(change.differences).toMatchObject([{ path: "title", before: "Another name", after: uid }]);
+    expect(change.updatedBy).toBeDefined();
+
+    await converge(context, [place(uid)], { overwriteDrift: only(`folder/${uid}`) });
+    expect((await stored(grafana, "folder", uid)).spec["title"]).toBe(uid);
+  });
+
+  test("moved: left, shown, and put back with consent", async () => {
+    const grafana = await testGrafana();
+    const [one, two, uid] = [place(grafana.name("one")), place(grafana.name("two")), grafana.name("moved")];
+    const context = await grafana.context(grafana.name("own"));
+    const code = [one, two, place(uid, one)];
+    await converge(context, code);
+    await grafana.other.send({
+      method: "POST",
+      path: `/api/folders/${uid}/move`,
+      body: { parentUid: two.uid },
+    });
+
+    const change = changeOf(await planFor(context, code), `folder/${uid}`);
+    expect(change).toMatchObject({ origin: "grafana", left: { reason: "drift" } });
+    expect(change.differences).toMatchObject([{ path: "parent", before: two.uid, after: one.uid }]);
+
+    await converge(context, code, { overwriteDrift: { all: true, addresses: new Set() } });
+    expect((await stored(grafana, "folder", uid)).metadata.annotations["grafana.app/folder"]).toBe(one.uid);
+  });
+
+  test("and in the code in another place: both, and left", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("both");
+    const context = await grafana.context(grafana.name("own"));
+    await converge(context, [place(uid)]);
+    await edit(grafana, "folder", uid, ({ spec }) => {
+      spec["title"] = "By hand";
+    });
+
+    const described = folder({ uid, title: uid, description: "from code" });
+
+    expect(changeOf(await planFor(context, [described]), `folder/${uid}`)).toMatchObject({
+      origin: "both",
+      left: { reason: "drift" },
+    });
+  });
+});
+
+describe("a datasource that was changed in Grafana", () => {
+  test("is left, shown, and put back with consent", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("edited");
+    const context = await grafana.context(grafana.name("own"));
+    const source = datasource({ uid, name: uid, type: "loki", url: "http://loki:3100", jsonData: { maxLines: 10 } });
+    await converge(context, [source]);
+    await editDatasource(grafana, uid, { url: "http://elsewhere:3100" });
+
+    const prepared = await planFor(context, [source]);
+    await carryOut(context, prepared);
+    const change = changeOf(prepared, `datasource/${uid}`);
+
+    expect(change).toMatchObject({ origin: "grafana", left: { reason: "drift" } });
+    expect(change.differences).toMatchObject([{ path: "url", before: "http://elsewhere:3100" }]);
+    expect((await datasourceNow(grafana, uid))?.["url"]).toBe("http://elsewhere:3100");
+    await converge(context, [source], { overwriteDrift: only(`datasource/${uid}`) });
+    expect((await datasourceNow(grafana, uid))?.["url"]).toBe("http://loki:3100");
+  });
+
+  test("saved without a change is no difference, and a following change of the code no conflict", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("resaved");
+    const context = await grafana.context(grafana.name("own"));
+    const source = { uid, name: uid, type: "loki", url: "http://loki:3100" };
+    await converge(context, [datasource(source)]);
+    await editDatasource(grafana, uid, {});
+
+    const still = await converge(context, [datasource(source)]);
+    expect(still.plan.changes).toEqual([]);
+    const { plan } = await converge(context, [datasource({ ...source, url: "http://loki:3200" })]);
+    expect(plan.changes).toMatchObject([{ action: "update", origin: "code" }]);
+  });
+
+  test("no longer the default, since another became it: left, and said what taking it back does", async () => {
+    const grafana = await testGrafana();
+    await keepDefault(grafana);
+    const [uid, rival] = [grafana.name("default"), grafana.name("rival")];
+    const context = await grafana.context(grafana.name("own"));
+    const source = datasource({ uid, name: uid, type: "loki", url: "http://loki:3100", isDefault: true });
+    await converge(context, [source]);
+    await makeDatasource(grafana, rival, { isDefault: true });
+
+    const change = changeOf(await planFor(context, [source]), `datasource/${uid}`);
+    expect(change).toMatchObject({
+      origin: "grafana",
+      left: { reason: "drift" },
+      sideEffect: `datasource/${rival} is no longer the default`,
+    });
+    expect(change.differences).toMatchObject([{ path: "isDefault", before: false, after: true }]);
+
+    await converge(context, [source], { overwriteDrift: only(`datasource/${uid}`) });
+    expect((await datasourceNow(grafana, uid))?.isDefault).toBe(true);
+    expect((await datasourceNow(grafana, rival))?.isDefault).toBe(false);
+  });
+
+  test("which one is the default is nobody's business where the code says nothing of it", async () => {
+    const grafana = await testGrafana();
+    await keepDefault(grafana);
+    const uid = grafana.name("plain");
+    const context = await grafana.context(grafana.name("own"));
+    const source = datasource({ uid, name: uid, type: "loki", url: "http://loki:3100" });
+    await converge(context, [source]);
+
+    for (const isDefault of [true, false]) {
+      await editDatasource(grafana, uid, { isDefault });
+      expect((await converge(context, [source])).plan.changes).toEqual([]);
+    }
+  });
+});

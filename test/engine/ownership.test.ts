@@ -1,0 +1,402 @@
+import { describe, expect, test } from "vitest";
+import { ownershipOf } from "../../src/engine/ownership.ts";
+import type { KindContext } from "../../src/engine/resource.ts";
+import type { Client } from "../../src/grafana/client.ts";
+import { datasource } from "../../src/index.ts";
+import { datasourceKind } from "../../src/kinds/datasource.ts";
+import { converge, only, planFor } from "../helpers/converge.ts";
+import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
+import {
+  actions,
+  board,
+  carryOut,
+  changeOf,
+  copy,
+  datasourceNow,
+  edit,
+  editDatasource,
+  exprOf,
+  find,
+  make,
+  makeDatasource,
+  panel,
+  place,
+  repository,
+  setExpr,
+  stored,
+} from "./support.ts";
+
+/** One object of each kind that somebody else made, and resources of the code with the same uids. */
+async function foreignObjects(grafana: TestGrafana) {
+  const [uid, source] = [grafana.name("theirs"), grafana.name("source")];
+  await make(grafana, "folder", uid, { spec: { title: "Their folder" } });
+  await make(grafana, "dashboard", uid, { spec: { title: "Theirs", schemaVersion: 42, panels: [panel(1, "P", "1")] } });
+  await makeDatasource(grafana, source, { jsonData: { httpMethod: "GET" } });
+  const resources = [
+    place(uid),
+    board(uid),
+    datasource({ uid: source, name: source, type: "prometheus", url: "http://mine:9090" }),
+  ];
+  const names = [`folder/${uid}`, `dashboard/${uid}`, `datasource/${source}`];
+  const read = async () => [
+    await stored(grafana, "folder", uid),
+    await stored(grafana, "dashboard", uid),
+    await datasourceNow(grafana, source),
+  ];
+  return { uid, source, resources, names, read };
+}
+
+describe("what somebody else made", () => {
+  test("is left byte for byte without adoption, and named with what to do", async () => {
+    const grafana = await testGrafana();
+    const { resources, names, read } = await foreignObjects(grafana);
+    const before = await read();
+    const project = await repository(grafana.name("own"), resources);
+
+    const { code, stdout } = await project.run(["apply", "--prune", "--yes"], grafana.variables);
+
+    expect(code).toBe(4);
+    for (const name of names) {
+      expect(stdout).toContain(name);
+      expect(stdout).toContain(`--adopt ${name}`);
+    }
+    expect(await read()).toEqual(before);
+  });
+
+  test("is never deleted by a prune or a destroy of a project that doesn't name it", async () => {
+    const grafana = await testGrafana();
+    const { read } = await foreignObjects(grafana);
+    const before = await read();
+    const context = await grafana.context(grafana.name("own"));
+
+    await converge(context, [board(grafana.name("mine"))], { prune: true });
+    await converge(context, [], { prune: true });
+
+    expect(await read()).toEqual(before);
+  });
+
+  test("is updated and marked once it is adopted, and then in sync", async () => {
+    const grafana = await testGrafana();
+    const { uid, source, resources, names } = await foreignObjects(grafana);
+    const owner = grafana.name("own");
+    const context = await grafana.context(owner);
+
+    // Plans again, and fails unless that plan is empty.
+    await converge(context, resources, { adopt: only(...names) });
+
+    expect(exprOf(await stored(grafana, "dashboard", uid))).toBe("up");
+    expect((await stored(grafana, "folder", uid)).spec["title"]).toBe(uid);
+    expect((await datasourceNow(grafana, source))?.["url"]).toBe("http://mine:9090");
+    for (const kind of ["dashboard", "folder"] as const) {
+      const { annotations } = (await stored(grafana, kind, uid)).metadata;
+      expect(annotations).toMatchObject({
+        "grafana.app/managedBy": "kubectl",
+        "grafana.app/managerId": owner,
+        "grafana.app/managerAllowsEdits": "true",
+        "grafana.app/sourcePath": "test.ts",
+      });
+    }
+  });
+
+  test("is only marked where it is as the code says already", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("same");
+    const context = await grafana.context(grafana.name("own"));
+    const spec = { title: "Same", schemaVersion: 42, panels: [panel(1, "Requests", "up")] };
+    await make(grafana, "dashboard", uid, { spec });
+    await make(grafana, "folder", uid, { spec: { title: uid } });
+    const before = await stored(grafana, "dashboard", uid);
+
+    const { plan } = await converge(context, [place(uid), board(uid, { title: "Same" })], {
+      adopt: { all: true, addresses: new Set() },
+    });
+
+    expect(plan.changes.map(({ action, differences }) => ({ action, differences }))).toEqual([
+      { action: "adopt", differences: [] },
+      { action: "adopt", differences: [] },
+    ]);
+    const after = await stored(grafana, "dashboard", uid);
+    expect(after.spec).toEqual(before.spec);
+    expect(after.metadata.annotations["grafana.app/managedBy"]).toBe("kubectl");
+  });
+
+  test("is adopted from the command line by name", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("theirs");
+    await make(grafana, "dashboard", uid, { spec: { title: "Theirs", schemaVersion: 42, panels: [] } });
+    const project = await repository(grafana.name("own"), [board(uid)]);
+
+    const adopted = await project.run(["apply", "--adopt", `dashboard/${uid}`], grafana.variables);
+    const next = await project.run(["plan", "--detailed-exitcode"], grafana.variables);
+
+    expect(adopted).toMatchObject({ code: 0, stderr: "" });
+    expect(adopted.stdout).toContain("adopted");
+    expect(next).toMatchObject({ code: 0 });
+  });
+
+  test("needs a yes when --adopt names nothing and nobody is there to ask", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("theirs");
+    await make(grafana, "dashboard", uid, { spec: { title: "Theirs", schemaVersion: 42, panels: [] } });
+    const before = await stored(grafana, "dashboard", uid);
+    const project = await repository(grafana.name("own"), [board(uid)]);
+
+    const { code, stderr } = await project.run(["apply", "--adopt"], grafana.variables);
+
+    expect(code).toBe(64);
+    expect(stderr).toContain("--yes");
+    expect(await stored(grafana, "dashboard", uid)).toEqual(before);
+  });
+});
+
+describe("another manager", () => {
+  test("terraform is named, and can be taken over from", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("tf");
+    const context = await grafana.context(grafana.name("own"));
+    await make(grafana, "dashboard", uid, {
+      spec: { title: "TF", schemaVersion: 42, panels: [] },
+      annotations: { "grafana.app/managedBy": "terraform", "grafana.app/managerId": "platform" },
+    });
+
+    const { left } = changeOf(await planFor(context, [board(uid)]), `dashboard/${uid}`);
+    expect(left).toMatchObject({ reason: "foreign", hint: expect.stringContaining(`--adopt dashboard/${uid}`) });
+    expect(left?.message).toContain("terraform platform");
+
+    await converge(context, [board(uid)], { adopt: only(`dashboard/${uid}`) });
+  });
+
+  test("a plugin's objects can't be adopted: nothing is sent", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("plugin");
+    const context = await grafana.context(grafana.name("own"));
+    const annotations = { "grafana.app/managedBy": "plugin", "grafana.app/managerId": "some-app" };
+    await make(grafana, "folder", uid, { spec: { title: "Plugin" }, annotations });
+    const before = await stored(grafana, "folder", uid);
+
+    const prepared = await planFor(context, [place(uid)], { adopt: only(`folder/${uid}`) });
+    const outcomes = await carryOut(context, prepared);
+
+    expect(actions(prepared)).toEqual({ [`folder/${uid}`]: "left: locked" });
+    expect(changeOf(prepared, `folder/${uid}`).left?.message).toContain("plugin some-app");
+    expect(outcomes).toEqual([]);
+    expect(await stored(grafana, "folder", uid)).toEqual(before);
+  });
+
+  // Grafana makes such objects itself only.
+  test.each([
+    ["repo", "Git"],
+    ["classic-file-provisioning", "file"],
+  ])("%s can't be adopted, and the reason says where to change it", (manager, word) => {
+    const annotations = { "grafana.app/managedBy": manager, "grafana.app/managerId": "main" };
+    const metadata = { name: "a", resourceVersion: "1", generation: 1, annotations };
+
+    expect(ownershipOf({ metadata }, "own").ownership).toMatchObject({
+      state: "locked",
+      manager: `${manager} main`,
+      why: expect.stringContaining(word),
+    });
+  });
+
+  test("a datasource that comes from a file can't be adopted", async () => {
+    const body = { uid: "prom", name: "Prometheus", type: "prometheus", readOnly: true, version: 1, jsonData: {} };
+    const client: Client = {
+      url: "http://grafana.test",
+      send: ({ path }) => Promise.resolve(path === "/api/datasources" ? [body] : body),
+      close() {},
+    };
+    const context = { grafana: { client }, owner: "own" } as unknown as KindContext;
+
+    const [listed] = await datasourceKind.list(context);
+
+    expect(listed?.ownership).toMatchObject({ state: "locked", why: expect.stringContaining("file") });
+  });
+
+  test("another project of this tool is named, and neither changed nor pruned", async () => {
+    const grafana = await testGrafana();
+    const [one, two] = [grafana.name("one"), grafana.name("two")];
+    const [first, second] = [await grafana.context(one), await grafana.context(two)];
+    const shared = place(grafana.name("shared"));
+    const [mine, theirs] = [grafana.name("mine"), grafana.name("their")];
+    const source = datasource({
+      uid: grafana.name("ds"),
+      name: grafana.name("ds"),
+      type: "loki",
+      url: "http://l:3100",
+    });
+    await converge(first, [shared, source, board(theirs, { folder: shared })]);
+    const before = [
+      await stored(grafana, "folder", shared.uid ?? ""),
+      await stored(grafana, "dashboard", theirs),
+      await datasourceNow(grafana, source.uid ?? ""),
+    ];
+    const inTheirs = board(mine, { folder: { ...shared, existing: true } as never });
+
+    await converge(second, [inTheirs]);
+    const wanted = await planFor(second, [board(theirs, { expr: "mine" })], { prune: true });
+    expect(actions(wanted)).toEqual({ [`dashboard/${theirs}`]: "left: foreign", [`dashboard/${mine}`]: "delete" });
+    expect(changeOf(wanted, `dashboard/${theirs}`).left?.message).toContain(`kubectl ${one}`);
+    await converge(second, [], { prune: true });
+
+    expect(await find(grafana, "dashboard", mine)).toBeUndefined();
+    expect([
+      await stored(grafana, "folder", shared.uid ?? ""),
+      await stored(grafana, "dashboard", theirs),
+      await datasourceNow(grafana, source.uid ?? ""),
+    ]).toEqual(before);
+  });
+});
+
+describe("a copy made in Grafana", () => {
+  test("of a dashboard or a folder belongs to nobody, is never pruned, and is named as a copy", async () => {
+    const grafana = await testGrafana();
+    const [uid, twin] = [grafana.name("original"), grafana.name("twin")];
+    const context = await grafana.context(grafana.name("own"));
+    await converge(context, [place(uid), board(uid)]);
+    await copy(grafana, "dashboard", uid, twin);
+    await copy(grafana, "folder", uid, twin);
+    const before = await stored(grafana, "dashboard", twin);
+
+    const { plan } = await converge(context, [place(uid), board(uid)], { prune: true });
+    expect(plan.changes).toEqual([]);
+    const named = await planFor(context, [place(uid), board(uid), board(twin)]);
+    expect(changeOf(named, `dashboard/${twin}`).left?.message).toContain(`copy of ${uid}`);
+    await converge(context, [], { prune: true });
+
+    expect(await find(grafana, "dashboard", uid)).toBeUndefined();
+    expect(await stored(grafana, "dashboard", twin)).toEqual(before);
+    expect(await find(grafana, "folder", twin)).toBeDefined();
+  });
+
+  test("of a datasource belongs to nobody, is never pruned, and is named as a copy", async () => {
+    const grafana = await testGrafana();
+    const [uid, twin] = [grafana.name("original"), grafana.name("twin")];
+    const context = await grafana.context(grafana.name("own"));
+    const original = datasource({ uid, name: uid, type: "loki", url: "http://loki:3100" });
+    await converge(context, [original]);
+    await makeDatasource(grafana, twin, { jsonData: (await datasourceNow(grafana, uid))?.["jsonData"] });
+
+    const named = await planFor(context, [original, { ...original, uid: twin, name: twin }]);
+    expect(changeOf(named, `datasource/${twin}`).left?.message).toContain(`copy of ${uid}`);
+    await converge(context, [], { prune: true });
+
+    expect(await datasourceNow(grafana, uid)).toBeUndefined();
+    expect(await datasourceNow(grafana, twin)).toBeDefined();
+  });
+});
+
+describe("a lost mark", () => {
+  test("is said to be lost when an old client saved the dashboard, which is left until it is adopted again", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("lost");
+    const context = await grafana.context(grafana.name("own"));
+    await converge(context, [board(uid)]);
+    await grafana.other.send({
+      method: "POST",
+      path: "/api/dashboards/db",
+      body: { dashboard: { uid, title: "Saved by another client", panels: [] }, overwrite: true },
+    });
+
+    const prepared = await planFor(context, [board(uid)], { prune: true });
+    expect(actions(prepared)).toEqual({ [`dashboard/${uid}`]: "left: foreign" });
+    expect(changeOf(prepared, `dashboard/${uid}`).left?.message).toContain("mark");
+    expect(await carryOut(context, prepared)).toEqual([]);
+    expect((await stored(grafana, "dashboard", uid)).spec["title"]).toBe("Saved by another client");
+
+    await converge(context, [board(uid)], { adopt: only(`dashboard/${uid}`) });
+    expect(exprOf(await stored(grafana, "dashboard", uid))).toBe("up");
+  });
+
+  test("is said to be lost when only what was applied is gone", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("lost");
+    const context = await grafana.context(grafana.name("own"));
+    await converge(context, [board(uid)]);
+    await edit(grafana, "dashboard", uid, ({ metadata }) => {
+      delete metadata.annotations["grafana-provision/applied"];
+    });
+
+    const { left } = changeOf(await planFor(context, [board(uid)]), `dashboard/${uid}`);
+
+    expect(left).toMatchObject({ reason: "foreign", message: expect.stringContaining("mark") });
+  });
+
+  test("is not suspected of an object that was never written since it was made", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("theirs");
+    const context = await grafana.context(grafana.name("own"));
+    await make(grafana, "dashboard", uid, { spec: { title: "Theirs", schemaVersion: 42, panels: [] } });
+
+    const { left } = changeOf(await planFor(context, [board(uid)]), `dashboard/${uid}`);
+
+    expect(left?.message).toBe("exists in Grafana, not owned by this project");
+  });
+
+  test("a datasource whose settings were replaced by another client is left", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("lost");
+    const context = await grafana.context(grafana.name("own"));
+    const source = datasource({ uid, name: uid, type: "loki", url: "http://loki:3100" });
+    await converge(context, [source]);
+    await editDatasource(grafana, uid, { jsonData: {} });
+
+    const prepared = await planFor(context, [source], { prune: true });
+
+    expect(actions(prepared)).toEqual({ [`datasource/${uid}`]: "left: foreign" });
+  });
+});
+
+describe("what others wrote on an object of ours", () => {
+  test("their annotations and labels survive an adoption and an update, and so does their lock on edits", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("noted");
+    const context = await grafana.context(grafana.name("own"));
+    await make(grafana, "dashboard", uid, {
+      spec: { title: "Noted", schemaVersion: 42, panels: [] },
+      annotations: { "example.org/runbook": "https://example.org/r", "grafana.app/managerAllowsEdits": "false" },
+      labels: { team: "platform" },
+    });
+
+    await converge(context, [board(uid)], { adopt: only(`dashboard/${uid}`) });
+    await converge(context, [board(uid, { expr: "changed" })]);
+
+    const { metadata, spec } = await stored(grafana, "dashboard", uid);
+    expect(exprOf({ metadata, spec })).toBe("changed");
+    expect(metadata.labels).toMatchObject({ team: "platform" });
+    expect(metadata.annotations).toMatchObject({
+      "example.org/runbook": "https://example.org/r",
+      "grafana.app/managerAllowsEdits": "false",
+    });
+  });
+
+  test("an annotation that somebody adds is no difference", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("noted");
+    const context = await grafana.context(grafana.name("own"));
+    await converge(context, [place(uid), board(uid)]);
+    for (const kind of ["folder", "dashboard"] as const) {
+      await edit(grafana, kind, uid, ({ metadata }) => {
+        metadata.annotations["example.org/runbook"] = "https://example.org/r";
+      });
+    }
+
+    const { plan } = await converge(context, [place(uid), board(uid)]);
+
+    expect(plan.changes).toEqual([]);
+    expect(plan.unchanged).toBe(2);
+  });
+
+  test("a dashboard stays editable in Grafana after it was adopted", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("editable");
+    const context = await grafana.context(grafana.name("own"));
+    await make(grafana, "dashboard", uid, { spec: { title: "Theirs", schemaVersion: 42, panels: [] } });
+    await converge(context, [board(uid)], { adopt: only(`dashboard/${uid}`) });
+
+    await edit(grafana, "dashboard", uid, (object) => setExpr(object, "edited"));
+
+    const { metadata, spec } = await stored(grafana, "dashboard", uid);
+    expect(metadata.annotations["grafana.app/managerAllowsEdits"]).toBe("true");
+    expect(exprOf({ metadata, spec })).toBe("edited");
+  });
+});

@@ -1,0 +1,362 @@
+import { describe, expect, test } from "vitest";
+import { EXIT } from "../../src/errors.ts";
+import { datasource, existing } from "../../src/index.ts";
+import { exitCodeOf } from "../../src/commands/apply.ts";
+import { selectorOf } from "../../src/commands/options.ts";
+import { readLive } from "../../src/engine/live.ts";
+import { makePlan, NOTHING } from "../../src/engine/plan.ts";
+import { kinds } from "../../src/kinds/index.ts";
+import { converge, planFor } from "../helpers/converge.ts";
+import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
+import {
+  actions,
+  board,
+  carryOut,
+  changeOf,
+  datasourceNow,
+  declare,
+  find,
+  make,
+  place,
+  remove,
+  repository,
+  setExpr,
+  statuses,
+  stored,
+  edit,
+} from "./support.ts";
+
+async function has(grafana: TestGrafana, kind: "dashboard" | "folder", uid: string): Promise<boolean> {
+  return (await find(grafana, kind, uid)) !== undefined;
+}
+
+function source(uid: string) {
+  return datasource({ uid, name: uid, type: "loki", url: "http://loki:3100" });
+}
+
+describe("without --prune", () => {
+  test("what the code no longer has is named, and stays", async () => {
+    const grafana = await testGrafana();
+    const [kept, gone] = [grafana.name("kept"), grafana.name("gone")];
+    const context = await grafana.context(grafana.name("own"));
+    await converge(context, [board(kept), board(gone)]);
+
+    const { plan } = await converge(context, [board(kept)]);
+
+    expect(plan.orphans).toEqual([`dashboard/${gone}`]);
+    expect(plan.changes).toEqual([]);
+    expect(await has(grafana, "dashboard", gone)).toBe(true);
+  });
+
+  test("the command line names it, says how to delete it, and ends with 0", async () => {
+    const grafana = await testGrafana();
+    const [kept, gone] = [grafana.name("kept"), grafana.name("gone")];
+    const project = await repository(grafana.name("own"), [board(kept), board(gone)]);
+    await project.run(["apply"], grafana.variables);
+    await declare(project, [board(kept)]);
+
+    const { code, stdout } = await project.run(["apply", "--yes"], grafana.variables);
+
+    expect(code).toBe(EXIT.done);
+    expect(stdout).toContain(`dashboard/${gone}`);
+    expect(stdout).toContain("--prune");
+    expect(await has(grafana, "dashboard", gone)).toBe(true);
+  });
+
+  test("Grafana is not as the code says while something of ours is there that the code no longer has", async () => {
+    const grafana = await testGrafana();
+    const [kept, gone] = [grafana.name("kept"), grafana.name("gone")];
+    const project = await repository(grafana.name("own"), [board(kept), board(gone)]);
+    await project.run(["apply"], grafana.variables);
+    await declare(project, [board(kept)]);
+
+    const { code } = await project.run(["plan", "--detailed-exitcode"], grafana.variables);
+
+    expect(code).toBe(EXIT.differences);
+  });
+});
+
+describe("--prune", () => {
+  test("deletes what the project owns and the code no longer has, of every kind, and nothing else", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const [kept, gone, theirs] = [grafana.name("kept"), grafana.name("gone"), grafana.name("theirs")];
+    await make(grafana, "folder", theirs, { spec: { title: "Theirs" } });
+    await make(grafana, "dashboard", theirs, { spec: { title: "Theirs", schemaVersion: 42, panels: [] } });
+    await converge(context, [place(kept), board(kept), source(kept), place(gone), board(gone), source(gone)]);
+
+    const { outcomes } = await converge(context, [place(kept), board(kept), source(kept)], { prune: true });
+
+    expect(statuses(outcomes)).toEqual({
+      [`dashboard/${gone}`]: "done",
+      [`datasource/${gone}`]: "done",
+      [`folder/${gone}`]: "done",
+    });
+    for (const kind of ["folder", "dashboard"] as const) {
+      expect(await has(grafana, kind, gone)).toBe(false);
+      expect(await has(grafana, kind, kept)).toBe(true);
+      expect(await has(grafana, kind, theirs)).toBe(true);
+    }
+    expect(await datasourceNow(grafana, gone)).toBeUndefined();
+    expect(await datasourceNow(grafana, kept)).toBeDefined();
+  });
+
+  test("counts it as done when somebody else deleted it meanwhile", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const uid = grafana.name("gone");
+    await converge(context, [place(uid), board(uid)]);
+    const prepared = await planFor(context, [], { prune: true });
+    await remove(grafana, "dashboard", uid);
+    await remove(grafana, "folder", uid);
+
+    expect(statuses(await carryOut(context, prepared))).toEqual({
+      [`dashboard/${uid}`]: "done",
+      [`folder/${uid}`]: "done",
+    });
+  });
+
+  test("deletes nested folders from the inside, with what they hold", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const outer = place(grafana.name("outer"));
+    const middle = place(grafana.name("middle"), outer);
+    const inner = place(grafana.name("inner"), middle);
+    const boards = [outer, middle, inner].map((folder) => board(`b-${folder.uid}`.slice(0, 40), { folder }));
+    await converge(context, [outer, middle, inner, ...boards]);
+
+    const { outcomes } = await converge(context, [], { prune: true });
+
+    expect(outcomes).toHaveLength(6);
+    for (const { uid = "" } of [outer, middle, inner]) expect(await has(grafana, "folder", uid)).toBe(false);
+  });
+
+  test("leaves a folder that holds something of somebody else's, and what that folder is in; both are named", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const outer = place(grafana.name("outer"));
+    const inner = place(grafana.name("inner"), outer);
+    const sibling = place(grafana.name("sibling"), outer);
+    const [mine, theirs] = [grafana.name("mine"), grafana.name("theirs")];
+    await converge(context, [outer, inner, sibling, board(mine, { folder: inner })]);
+    await make(grafana, "dashboard", theirs, {
+      spec: { title: "Theirs", schemaVersion: 42, panels: [] },
+      annotations: { "grafana.app/folder": inner.uid },
+    });
+
+    const prepared = await planFor(context, [], { prune: true });
+    const outcomes = await carryOut(context, prepared);
+
+    expect(actions(prepared)).toEqual({
+      [`dashboard/${mine}`]: "delete",
+      [`folder/${sibling.uid}`]: "delete",
+      [`folder/${inner.uid}`]: "left: not-empty",
+      [`folder/${outer.uid}`]: "left: not-empty",
+    });
+    expect(changeOf(prepared, `folder/${inner.uid}`).left?.message).toContain(`dashboard/${theirs}`);
+    expect(changeOf(prepared, `folder/${outer.uid}`).left?.message).toContain(`folder/${inner.uid}`);
+    expect(exitCodeOf(outcomes, prepared.plan)).toBe(EXIT.partlyApplied);
+    expect(await has(grafana, "dashboard", theirs)).toBe(true);
+    expect(await has(grafana, "dashboard", mine)).toBe(false);
+  });
+
+  test("a dashboard moved out of a folder and the folder gone from the code: one apply does both", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const [old, new_] = [place(grafana.name("old")), place(grafana.name("new"))];
+    const nested = place(grafana.name("nested"), old);
+    const uid = grafana.name("moving");
+    await converge(context, [old, nested, board(uid, { folder: old })]);
+
+    await converge(context, [new_, place(nested.uid ?? ""), board(uid, { folder: new_ })], { prune: true });
+
+    const moved = await stored(grafana, "dashboard", uid);
+    expect(moved.metadata.annotations["grafana.app/folder"]).toBe(new_.uid);
+    expect(await has(grafana, "folder", old.uid ?? "")).toBe(false);
+    const root = await stored(grafana, "folder", nested.uid ?? "");
+    expect(root.metadata.annotations["grafana.app/folder"]).toBeUndefined();
+  });
+
+  test("keeps the folder when the dashboard in it was changed in Grafana and is therefore not moved", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const old = place(grafana.name("old"));
+    const uid = grafana.name("moving");
+    await converge(context, [old, board(uid, { folder: old })]);
+    await edit(grafana, "dashboard", uid, (object) => setExpr(object, "by hand"));
+
+    const prepared = await planFor(context, [board(uid)], { prune: true });
+    await carryOut(context, prepared);
+
+    expect(actions(prepared)).toEqual({
+      [`dashboard/${uid}`]: "left: drift",
+      [`folder/${old.uid}`]: "left: not-empty",
+    });
+    expect(await has(grafana, "dashboard", uid)).toBe(true);
+    expect(await has(grafana, "folder", old.uid ?? "")).toBe(true);
+  });
+
+  test("keeps what the code no longer declares and still names", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const [home, uid] = [place(grafana.name("home")), grafana.name("ours")];
+    const sourceUid = grafana.name("source");
+    await converge(context, [home, source(sourceUid)]);
+    const panels = [{ id: 1, type: "timeseries", title: "P", datasource: existing.datasource(sourceUid).ref }] as never;
+    const code = [board(uid, { folder: existing.folder(home.uid ?? "") as never, panels })];
+
+    const prepared = await planFor(context, code, { prune: true });
+    const outcomes = await carryOut(context, prepared);
+
+    expect(statuses(outcomes)).toEqual({ [`dashboard/${uid}`]: "done" });
+    expect(prepared.plan.changes).toHaveLength(1);
+    expect((await planFor(context, code)).plan.orphans).toEqual([]);
+    expect(await datasourceNow(grafana, sourceUid)).toBeDefined();
+  });
+
+  test("deletes nothing when a write failed before", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const [gone, refused] = [grafana.name("gone"), grafana.name("refused")];
+    await converge(context, [board(gone)]);
+    // Grafana takes no such URL.
+    const broken = datasource({ uid: refused, name: refused, type: "prometheus", url: "://nope" });
+
+    const prepared = await planFor(context, [broken, place(refused)], { prune: true });
+    const outcomes = await carryOut(context, prepared);
+
+    expect(statuses(outcomes)).toEqual({
+      [`datasource/${refused}`]: "failed",
+      [`folder/${refused}`]: "done",
+      [`dashboard/${gone}`]: "skipped",
+    });
+    expect(exitCodeOf(outcomes, prepared.plan)).toBe(EXIT.partlyApplied);
+    expect(await has(grafana, "dashboard", gone)).toBe(true);
+  });
+
+  test("what holds something that could not be deleted is skipped", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const outer = place(grafana.name("outer"));
+    const inner = place(grafana.name("inner"), outer);
+    const late = grafana.name("late");
+    await converge(context, [outer, inner]);
+    const prepared = await planFor(context, [], { prune: true });
+    await make(grafana, "dashboard", late, {
+      spec: { title: "Late", schemaVersion: 42, panels: [] },
+      annotations: { "grafana.app/folder": inner.uid },
+    });
+
+    const outcomes = await carryOut(context, prepared);
+
+    expect(statuses(outcomes)).toEqual({ [`folder/${inner.uid}`]: "failed", [`folder/${outer.uid}`]: "skipped" });
+    expect(await has(grafana, "dashboard", late)).toBe(true);
+  });
+});
+
+/** A project that owns one dashboard more than its code has, or some; what its code has would be written too. */
+async function withOrphans(count: number) {
+  const grafana = await testGrafana();
+  const uids = Array.from({ length: count }, (_, index) => grafana.name(`gone${index}`));
+  const kept = grafana.name("kept");
+  const owner = grafana.name("own");
+  const context = await grafana.context(owner);
+  await converge(context, [board(kept), ...uids.map((uid) => board(uid))]);
+  const project = await repository(owner, [board(kept, { expr: "changed" })]);
+  const read = () => Promise.all([kept, ...uids].map((uid) => find(grafana, "dashboard", uid)));
+  return { grafana, project, uids, kept, read };
+}
+
+describe("consent to deletions", () => {
+  test("no terminal and no --yes: exit 64, the plan is shown, and nothing is written, not even what needs no consent", async () => {
+    const { grafana, project, uids, read } = await withOrphans(1);
+    const before = await read();
+
+    const { code, stdout, stderr } = await project.run(["apply", "--prune"], grafana.variables);
+
+    expect(code).toBe(EXIT.usage);
+    expect(stdout).toContain(`- dashboard/${uids[0]}`);
+    expect(stderr).toContain("--yes");
+    expect(await read()).toEqual(before);
+  });
+
+  test("more than --max-deletes: exit 64, nothing is written, and the message says how many", async () => {
+    const { grafana, project, read } = await withOrphans(3);
+    const before = await read();
+
+    const { code, stderr } = await project.run(["apply", "--prune", "--yes", "--max-deletes", "2"], grafana.variables);
+
+    expect(code).toBe(EXIT.usage);
+    expect(stderr).toContain("--max-deletes 3");
+    expect(await read()).toEqual(before);
+  });
+
+  test("ten is the limit where nobody gives one", async () => {
+    const { grafana, project, read } = await withOrphans(11);
+    const before = await read();
+
+    const refused = await project.run(["apply", "--prune", "--yes"], grafana.variables);
+    expect(refused.code).toBe(EXIT.usage);
+    expect(await read()).toEqual(before);
+
+    const allowed = await project.run(["apply", "--prune", "--yes", "--max-deletes", "11"], grafana.variables);
+    expect(allowed).toMatchObject({ code: EXIT.done });
+    expect((await read()).filter((one) => one !== undefined)).toHaveLength(1);
+  });
+});
+
+test("--only X --prune looks at X alone", async () => {
+  const grafana = await testGrafana();
+  const context = await grafana.context(grafana.name("own"));
+  const [first, second, kept] = [grafana.name("first"), grafana.name("second"), grafana.name("kept")];
+  await converge(context, [board(first), board(second), board(kept)]);
+  const live = await readLive(context, [...kinds.values()], () => {});
+  const select = (only: string[]) =>
+    makePlan({
+      project: context.owner,
+      kinds,
+      comparisons: [],
+      live,
+      declared: new Set([`dashboard/${kept}`]),
+      selected: selectorOf(only),
+      adopt: NOTHING,
+      overwriteDrift: NOTHING,
+      prune: true,
+    });
+
+  expect(select(["folder"]).plan.changes).toEqual([]);
+  const prepared = select([`dashboard/${first}`]);
+  expect(actions(prepared)).toEqual({ [`dashboard/${first}`]: "delete" });
+  await carryOut(context, prepared);
+
+  expect(await has(grafana, "dashboard", first)).toBe(false);
+  expect(await has(grafana, "dashboard", second)).toBe(true);
+  expect(await has(grafana, "dashboard", kept)).toBe(true);
+});
+
+describe("destroy", () => {
+  test("deletes everything that the project owns, whatever the code says, and nothing else", async () => {
+    const grafana = await testGrafana();
+    const owner = grafana.name("own");
+    const context = await grafana.context(owner);
+    const rival = await grafana.context(grafana.name("rival"));
+    const outer = place(grafana.name("outer"));
+    const inner = place(grafana.name("inner"), outer);
+    const [uid, sourceUid, theirs] = [grafana.name("mine"), grafana.name("source"), grafana.name("theirs")];
+    await converge(context, [outer, inner, board(uid, { folder: inner }), source(sourceUid)]);
+    await converge(rival, [place(theirs), board(theirs)]);
+    const before = [await stored(grafana, "folder", theirs), await stored(grafana, "dashboard", theirs)];
+    const project = await repository(owner, [board(grafana.name("never-applied"))]);
+
+    const refused = await project.run(["destroy"], grafana.variables);
+    expect(refused.code).toBe(EXIT.usage);
+    expect(await has(grafana, "dashboard", uid)).toBe(true);
+    const destroyed = await project.run(["destroy", "--yes"], grafana.variables);
+
+    expect(destroyed).toMatchObject({ code: EXIT.done, stdout: expect.stringContaining("4 destroyed") });
+    for (const folder of [outer, inner]) expect(await has(grafana, "folder", folder.uid ?? "")).toBe(false);
+    expect(await has(grafana, "dashboard", uid)).toBe(false);
+    expect(await datasourceNow(grafana, sourceUid)).toBeUndefined();
+    expect([await stored(grafana, "folder", theirs), await stored(grafana, "dashboard", theirs)]).toEqual(before);
+  });
+});

@@ -1,0 +1,199 @@
+import { onTestFinished } from "vitest";
+import { apply, type Outcome } from "../../src/engine/apply.ts";
+import type { JsonObject } from "../../src/engine/json.ts";
+import type { Change, Prepared } from "../../src/engine/plan.ts";
+import { address, type KindContext } from "../../src/engine/resource.ts";
+import { unlessNotFound } from "../../src/grafana/errors.ts";
+import { kinds } from "../../src/kinds/index.ts";
+import { dashboard, folder, type Dashboard, type Folder } from "../../src/index.ts";
+import { testProject, type TestProject } from "../helpers/cli.ts";
+import type { TestGrafana } from "../helpers/grafana.ts";
+
+const COLLECTIONS = {
+  dashboard: { apiVersion: "dashboard.grafana.app/v1beta1", kind: "Dashboard", resource: "dashboards" },
+  folder: { apiVersion: "folder.grafana.app/v1beta1", kind: "Folder", resource: "folders" },
+} as const;
+
+type StoredKind = keyof typeof COLLECTIONS;
+
+/** A dashboard or a folder as Grafana keeps it, read without the tool. */
+export interface Stored {
+  readonly metadata: {
+    name: string;
+    resourceVersion: string;
+    generation: number;
+    annotations: Record<string, string>;
+    labels: Record<string, string>;
+  };
+  readonly spec: JsonObject;
+}
+
+export interface StoredDatasource {
+  readonly uid: string;
+  readonly version: number;
+  readonly isDefault: boolean;
+  readonly [field: string]: unknown;
+}
+
+export function collection(kind: StoredKind): string {
+  const { apiVersion, resource } = COLLECTIONS[kind];
+  return `/apis/${apiVersion}/namespaces/default/${resource}`;
+}
+
+/** An object as anybody sees it; undefined if it isn't there. */
+export async function find({ other }: TestGrafana, kind: StoredKind, uid: string): Promise<Stored | undefined> {
+  const answer = unlessNotFound(other.send({ method: "GET", path: `${collection(kind)}/${uid}` }));
+  return (await answer) as Stored | undefined;
+}
+
+export async function stored(grafana: TestGrafana, kind: StoredKind, uid: string): Promise<Stored> {
+  const object = await find(grafana, kind, uid);
+  if (!object) throw new Error(`Grafana has no ${kind} ${uid}`);
+  return object;
+}
+
+/** Saves an object as Grafana's own pages do: with every annotation that it has, and without its version. */
+export async function edit(
+  grafana: TestGrafana,
+  kind: StoredKind,
+  uid: string,
+  change: (object: Stored) => void,
+): Promise<void> {
+  const object = await stored(grafana, kind, uid);
+  change(object);
+  const { name, annotations, labels } = object.metadata;
+  const { apiVersion, kind: type } = COLLECTIONS[kind];
+  const body = { apiVersion, kind: type, metadata: { name, annotations, labels }, spec: object.spec };
+  await grafana.other.send({ method: "PUT", path: `${collection(kind)}/${uid}`, body });
+}
+
+/** Creates an object as somebody else. */
+export async function make(
+  grafana: TestGrafana,
+  kind: StoredKind,
+  uid: string,
+  { spec, annotations = {}, labels = {} }: { spec: object; annotations?: object; labels?: object },
+): Promise<void> {
+  const { apiVersion, kind: type } = COLLECTIONS[kind];
+  const body = { apiVersion, kind: type, metadata: { name: uid, annotations, labels }, spec };
+  await grafana.other.send({ method: "POST", path: collection(kind), body });
+}
+
+export async function remove({ other }: TestGrafana, kind: StoredKind, uid: string): Promise<void> {
+  await other.send({ method: "DELETE", path: `${collection(kind)}/${uid}` });
+}
+
+/** The copy that Grafana's pages make: the same body and the same annotations under another uid. */
+export async function copy(grafana: TestGrafana, kind: StoredKind, from: string, to: string): Promise<void> {
+  const { spec, metadata } = await stored(grafana, kind, from);
+  await make(grafana, kind, to, { spec, annotations: metadata.annotations, labels: metadata.labels });
+}
+
+export async function datasourceNow({ other }: TestGrafana, uid: string): Promise<StoredDatasource | undefined> {
+  const answer = unlessNotFound(other.send({ method: "GET", path: `/api/datasources/uid/${uid}` }));
+  return (await answer) as StoredDatasource | undefined;
+}
+
+export async function makeDatasource({ other }: TestGrafana, uid: string, fields: object = {}): Promise<void> {
+  const body = { uid, name: uid, type: "prometheus", access: "proxy", url: "http://prometheus:9090", ...fields };
+  await other.send({ method: "POST", path: "/api/datasources", body });
+}
+
+/** Saves a datasource as Grafana's own pages do. */
+export async function editDatasource(grafana: TestGrafana, uid: string, fields: object): Promise<void> {
+  const body = { ...(await datasourceNow(grafana, uid)), ...fields };
+  await grafana.other.send({ method: "PUT", path: `/api/datasources/uid/${uid}`, body });
+}
+
+/** Gives a shared Grafana the default datasource back that it had before this test. */
+export async function keepDefault(grafana: TestGrafana): Promise<void> {
+  if (!grafana.real) return;
+  const all = (await grafana.other.send({ method: "GET", path: "/api/datasources" })) as StoredDatasource[];
+  const former = all.find(({ isDefault }) => isDefault);
+  if (!former) return;
+  onTestFinished(async () => {
+    if (await datasourceNow(grafana, former.uid)) await editDatasource(grafana, former.uid, { isDefault: true });
+  });
+}
+
+/** A dashboard of one panel, whose query is the part that tests change. */
+export function board(
+  uid: string,
+  { title = uid, expr = "up", folder, ...spec }: { folder?: Folder; expr?: string } & Dashboard["spec"] = {},
+): Dashboard {
+  const panels = [panel(1, "Requests", expr)] as unknown as NonNullable<Dashboard["spec"]["panels"]>;
+  return dashboard({ uid, ...(folder ? { folder } : {}), spec: { title, panels, ...spec } });
+}
+
+export function panel(id: number, title: string, expr: string): JsonObject {
+  const gridPos = { h: 8, w: 12, x: 0, y: 8 * id };
+  return { id, type: "timeseries", title, gridPos, targets: [{ refId: "A", expr }] };
+}
+
+/** The query of the panel that `board` makes. */
+export function exprOf({ spec }: Stored): unknown {
+  const [first] = spec["panels"] as { targets: { expr: string }[] }[];
+  return first?.targets[0]?.expr;
+}
+
+export function setExpr({ spec }: Stored, expr: string): void {
+  const [first] = spec["panels"] as { targets: { expr: string }[] }[];
+  const target = first?.targets[0];
+  if (target) target.expr = expr;
+}
+
+/** A folder whose title is its uid. */
+export function place(uid: string, parent?: Folder): Folder {
+  return folder({ uid, title: uid, ...(parent ? { parent } : {}) });
+}
+
+/** Carries a plan out, with the ledger that it was made with where it brings one. */
+export function carryOut(
+  context: KindContext,
+  prepared: Prepared & { readonly context?: KindContext },
+  { signal, onOutcome = () => {} }: { signal?: AbortSignal; onOutcome?: (outcome: Outcome) => void } = {},
+): Promise<Outcome[]> {
+  return apply(prepared.context ?? context, prepared, {
+    kinds,
+    concurrency: 8,
+    ...(signal ? { signal } : {}),
+    emit: (event) => {
+      if (event.type === "applied") onOutcome(event.outcome);
+    },
+  });
+}
+
+/** `{ "dashboard/a": "done" }` */
+export function statuses(outcomes: readonly Outcome[]): Record<string, string> {
+  return Object.fromEntries(outcomes.map(({ change, status }) => [address(change), status]));
+}
+
+/** `{ "dashboard/a": "update", "folder/b": "left: foreign" }` */
+export function actions({ plan }: Prepared): Record<string, string> {
+  return Object.fromEntries(
+    plan.changes.map((change) => [address(change), change.left ? `left: ${change.left.reason}` : change.action]),
+  );
+}
+
+export function changeOf({ plan }: Prepared, name: string): Change {
+  const change = plan.changes.find((one) => address(one) === name);
+  if (!change) throw new Error(`the plan says nothing of ${name}`);
+  return change;
+}
+
+/** A repository of this project whose resources are what the objects here say, for tests of the command line. */
+export async function repository(project: string, resources: readonly object[]): Promise<TestProject> {
+  const made = await testProject({
+    "grafana.config.ts": `export default {
+      project: ${JSON.stringify(project)},
+      resources: ["./resources"],
+      environments: { ours: { drift: "overwrite" } },
+    };\n`,
+  });
+  await declare(made, resources);
+  return made;
+}
+
+export async function declare(project: TestProject, resources: readonly object[]): Promise<void> {
+  await project.write({ "resources/all.ts": `export const all = ${JSON.stringify(resources)};\n` });
+}

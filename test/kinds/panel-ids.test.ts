@@ -1,0 +1,167 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { allPanels, assignPanelIds, assignRefIds } from "../../src/dashboard-model/panels.ts";
+import type { JsonObject } from "../../src/engine/json.ts";
+
+/** Of all panels in document order, those in rows after their row. */
+function idsAfter(panels: JsonObject[], live?: JsonObject[]): unknown[] {
+  const model: JsonObject = { panels: structuredClone(panels) };
+  assignPanelIds(model, live ? { panels: structuredClone(live) } : undefined);
+  return allPanels(model).map(({ id }) => id);
+}
+
+const stat = (title: string, id?: number): JsonObject => ({ type: "stat", title, ...(id === undefined ? {} : { id }) });
+const row = (title: string, panels: JsonObject[], id?: number): JsonObject => ({
+  type: "row",
+  title,
+  panels,
+  ...(id === undefined ? {} : { id }),
+});
+
+describe("without a live dashboard", () => {
+  test("missing ids are numbered in document order, nested panels included", () => {
+    expect(idsAfter([stat("a"), row("r", [stat("b"), stat("c")]), stat("d")])).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test("an id of 0 counts as missing, as the SDK writes it for rows", () => {
+    expect(idsAfter([row("r", [stat("a")], 0), stat("b", 0)])).toEqual([1, 2, 3]);
+  });
+
+  test("of a repeated id the first keeps it", () => {
+    expect(idsAfter([stat("a", 4), stat("b", 4), row("r", [stat("c", 4)], 2)])).toEqual([4, 5, 2, 6]);
+  });
+
+  test("ids that the code gives are kept, and no other panel gets them", () => {
+    expect(idsAfter([stat("a"), stat("b", 1), stat("c"), stat("d", 7)])).toEqual([8, 1, 9, 7]);
+  });
+});
+
+describe("beside the live dashboard", () => {
+  const live = [stat("a", 1), stat("b", 2), row("r", [stat("c", 4)], 3), stat("d", 5)];
+  const code = [stat("a"), stat("b"), row("r", [stat("c")]), stat("d")];
+
+  test("panels keep the ids that they have there", () => {
+    expect(idsAfter(code, live)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test("an inserted panel gets a free id and renumbers none", () => {
+    expect(idsAfter([stat("new"), ...code], live)).toEqual([6, 1, 2, 3, 4, 5]);
+  });
+
+  test("a removed panel renumbers none", () => {
+    expect(idsAfter(code.slice(1), live)).toEqual([2, 3, 4, 5]);
+  });
+
+  test("a moved panel keeps its id, into a row and out of one too", () => {
+    expect(idsAfter([stat("d"), row("r", [stat("b")]), stat("c"), stat("a")], live)).toEqual([5, 3, 2, 4, 1]);
+  });
+
+  test("the same title with another type is another panel", () => {
+    expect(idsAfter([{ type: "gauge", title: "a" }], live)).toEqual([6]);
+  });
+
+  test("panels of the same title and type take their ids in order, and the one too many a free one", () => {
+    expect(idsAfter([stat("x"), stat("x"), stat("x")], [stat("x", 9), stat("x", 4)])).toEqual([9, 4, 10]);
+  });
+
+  test("an id that the code gives to one panel is not taken for another", () => {
+    expect(idsAfter([stat("a"), stat("b", 1)], live)).toEqual([6, 1]);
+  });
+});
+
+describe("for any dashboard", () => {
+  const leaf = fc.record(
+    {
+      type: fc.constantFrom("stat", "table"),
+      title: fc.constantFrom("a", "b", "c", ""),
+      id: fc.integer({ min: 0, max: 6 }),
+    },
+    { requiredKeys: ["type"] },
+  );
+  const panels: fc.Arbitrary<JsonObject[]> = fc.array(
+    fc.oneof(leaf, fc.record({ type: fc.constant("row"), title: fc.constant("r"), panels: fc.array(leaf) })),
+    { maxLength: 6 },
+  );
+  /** As Grafana has it: every panel has an id, and none twice. */
+  const numbered = panels.map((list) => {
+    const model: JsonObject = { panels: list };
+    assignPanelIds(model);
+    return list;
+  });
+
+  test("every panel has an id of its own afterwards", () => {
+    fc.assert(
+      fc.property(panels, fc.option(numbered, { nil: undefined }), (code, live) => {
+        const ids = idsAfter(code, live);
+        expect(new Set(ids).size).toBe(ids.length);
+        for (const id of ids) expect(id).toBeGreaterThan(0);
+      }),
+    );
+  });
+
+  test("an id that the code gives stays, where it is the first to give it", () => {
+    fc.assert(
+      fc.property(panels, numbered, (code, live) => {
+        const given = allPanels({ panels: code }).map(({ id }) => id);
+        const ids = idsAfter(code, live);
+        const first = given.flatMap((id, index) => (id && given.indexOf(id) === index ? [index] : []));
+        expect(first.map((index) => ids[index])).toEqual(first.map((index) => given[index]));
+      }),
+    );
+  });
+
+  test("what was numbered once is numbered alike ever after", () => {
+    fc.assert(
+      fc.property(panels, (code) => {
+        const model: JsonObject = { panels: structuredClone(code) };
+        assignPanelIds(model);
+        expect(idsAfter(code, model["panels"] as JsonObject[])).toEqual(allPanels(model).map(({ id }) => id));
+        expect(idsAfter(model["panels"] as JsonObject[])).toEqual(allPanels(model).map(({ id }) => id));
+      }),
+    );
+  });
+
+  test("inserting a panel of a new title anywhere changes no other panel's id", () => {
+    const unnumbered = panels.map((list) =>
+      list.map((panel) => {
+        const { id: _, ...rest } = panel;
+        return rest;
+      }),
+    );
+    fc.assert(
+      fc.property(unnumbered, fc.nat(), (code, at) => {
+        const model: JsonObject = { panels: structuredClone(code) };
+        assignPanelIds(model);
+        const grown = code.toSpliced(at % (code.length + 1), 0, stat("inserted"));
+        const after: JsonObject = { panels: structuredClone(grown) };
+        assignPanelIds(after, model);
+        const others = allPanels(after).filter(({ title }) => title !== "inserted");
+        expect(others.map(({ id }) => id)).toEqual(allPanels(model).map(({ id }) => id));
+      }),
+    );
+  });
+});
+
+function refIds(targets: JsonObject[]): unknown[] {
+  const model: JsonObject = { panels: [{ type: "row", panels: [{ type: "stat", targets }] }] };
+  assignRefIds(model);
+  return targets.map(({ refId }) => refId);
+}
+
+describe("names of queries", () => {
+  test("are A, B, C where the code gives none, and never one that it gives", () => {
+    expect(refIds([{}, { refId: "A" }, {}, { refId: "" }, { refId: "C" }])).toEqual(["B", "A", "D", "E", "C"]);
+  });
+
+  test("go on after Z with AA", () => {
+    const names = refIds(Array.from({ length: 54 }, () => ({})));
+    expect([names[25], names[26], names[27], names[51], names[52]]).toEqual(["Z", "AA", "AB", "AZ", "BA"]);
+    expect(new Set(names).size).toBe(54);
+  });
+
+  test("begin anew in every panel", () => {
+    const model: JsonObject = { panels: [{ targets: [{}] }, { targets: [{}] }] };
+    assignRefIds(model);
+    expect(model).toEqual({ panels: [{ targets: [{ refId: "A" }] }, { targets: [{ refId: "A" }] }] });
+  });
+});
