@@ -51,9 +51,12 @@ export class InvalidCodeError extends ProvisionError {
 
   constructor(faults: readonly Fault[]) {
     const errors = faults.filter((fault) => fault.level === "error").length;
-    super(`${errors} ${errors === 1 ? "fault" : "faults"} in the code or configuration; nothing was written to Grafana`, {
-      exitCode: EXIT.invalid,
-    });
+    super(
+      `${errors} ${errors === 1 ? "fault" : "faults"} in the code or configuration; nothing was written to Grafana`,
+      {
+        exitCode: EXIT.invalid,
+      },
+    );
     this.faults = faults;
   }
 }

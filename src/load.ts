@@ -68,8 +68,8 @@ export async function load({ config, directory, file: configFile }: LoadedConfig
   const unloaded = (await Promise.all(broken.values())).map((text) => ({ unloaded: text }));
   const loaded = [...own, ...fromSets.flatMap((set) => set.loaded), ...fromDocuments.flat(), ...unloaded];
   // Files were read in no order of their own.
-  faults.sort((a, b) => (a.file ?? "").localeCompare(b.file ?? ""));
-  return { loaded, faults, files: files.length };
+  const inOrder = faults.toSorted((a, b) => (a.file ?? "").localeCompare(b.file ?? ""));
+  return { loaded, faults: inOrder, files: files.length };
 }
 
 async function filesOf(
@@ -91,7 +91,7 @@ async function filesOf(
     if (matches.length === 0 && !existsSync(absolute)) fault(`${path}: there is no such file or folder`);
     for (const match of matches) if ([...MODULES, ...DOCUMENTS].includes(extname(match))) found.add(resolve(match));
   }
-  return [...found].sort();
+  return [...found].toSorted();
 }
 
 interface Exported {
@@ -203,7 +203,7 @@ async function loadSet(
   const patterns = [set.files].flat();
   const claimed = (await glob(patterns, { cwd: dirname(from.file), absolute: true }))
     .map((file) => resolve(file))
-    .sort();
+    .toSorted();
   if (claimed.length === 0) faults.push({ ...where, path: "files", message: `no file matches ${patterns.join(", ")}` });
   const inputs = inputsOf(set, (path, message) => faults.push({ ...where, path, message }));
   const options = { ...(set.folder ? { folder: set.folder } : {}), ...(set.uid ? { uid: set.uid } : {}), inputs };

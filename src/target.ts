@@ -59,7 +59,7 @@ export function targetOf(loaded: LoadedConfig, options: TargetOptions, variables
         "Give it one in the configuration, or set GRAFANA_URL.",
       );
     }
-    const names = present.sort().join(", ");
+    const names = present.toSorted().join(", ");
     const empty = present.every((name) => !variables[name]?.trim());
     throw new UsageError(
       `${names} ${present.length === 1 ? "is" : "are"} set${empty ? " to nothing" : ""}, but no URL`,

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../engine/json.ts";
+import { isObject, type Json, type JsonObject, textOf } from "../engine/json.ts";
 import { canonicalDuration } from "./duration.ts";
 import { objectsOf } from "./rule.ts";
 
@@ -31,7 +31,7 @@ export function canonicalRoute(route: JsonObject): JsonObject {
 
 function matchersOf(route: JsonObject): Json[] {
   const pairs = (value: Json | undefined, type: string): Json[] =>
-    isObject(value) ? Object.entries(value).map(([name, text]) => [name, type, String(text)]) : [];
+    isObject(value) ? Object.entries(value).map(([name, text]) => [name, type, textOf(text)]) : [];
   // The SDK's builders spell them { Name, Type, Value }.
   const named = objectsOf(route["matchers"]).map((one): Json => [
     one["Name"] ?? "",
@@ -61,7 +61,7 @@ export function namesIn(
     const names = route[field];
     return (Array.isArray(names) ? names : []).map((name, index) => ({
       kind: "mute-timing" as const,
-      name: String(name),
+      name: textOf(name),
       path: `${at(field)}[${index}]`,
     }));
   });

@@ -1,4 +1,4 @@
-import { isObject, toJson, withoutNulls, type Json, type JsonObject } from "../engine/json.ts";
+import { isObject, toJson, withoutNulls, type Json, type JsonObject, textOf } from "../engine/json.ts";
 import { canonicalDuration } from "./duration.ts";
 
 /** Grafana's own expressions stand where a datasource does. */
@@ -23,7 +23,7 @@ export function canonicalRule(rule: JsonObject): JsonObject {
     form["noDataState"] = rule["noDataState"] || "NoData";
     form["execErrState"] = rule["execErrState"] || "Error";
     for (const field of ["for", "keep_firing_for"]) {
-      const duration = canonicalDuration(String(rule[field] ?? ""));
+      const duration = canonicalDuration(textOf(rule[field] ?? ""));
       if (duration !== "0s") form[field] = duration;
     }
     const settings = rule["notification_settings"];
@@ -87,7 +87,7 @@ export function fromRuler(node: JsonObject): JsonObject {
 /** What is wrong with a rule that Grafana takes all the same: paths in it, and sentences. */
 export function ruleFaults(rule: JsonObject): { path: string; message: string }[] {
   const queries = objectsOf(rule["data"]);
-  const names = queries.map((query) => String(query["refId"] ?? ""));
+  const names = queries.map((query) => textOf(query["refId"] ?? ""));
   const faults: { path: string; message: string }[] = [];
   for (const [index, name] of names.entries()) {
     if (names.indexOf(name) !== index)
@@ -99,9 +99,9 @@ export function ruleFaults(rule: JsonObject): { path: string; message: string }[
     const known = names.length > 0 ? `there are ${names.join(", ")}` : "there is none";
     faults.push({ path, message: `names the query "${wanted}", which the rule does not have: ${known}` });
   }
-  const uses = new Map(queries.map((query) => [String(query["refId"] ?? ""), inputsOf(query)]));
+  const uses = new Map(queries.map((query) => [textOf(query["refId"] ?? ""), inputsOf(query)]));
   for (const [index, query] of queries.entries()) {
-    const name = String(query["refId"] ?? "");
+    const name = textOf(query["refId"] ?? "");
     const unknown = (uses.get(name) ?? []).find((input) => !uses.has(input));
     if (unknown)
       faults.push({
@@ -121,8 +121,8 @@ export function ruleFaults(rule: JsonObject): { path: string; message: string }[
 /** The queries that an expression is made of. */
 function inputsOf(query: JsonObject): string[] {
   const model = isObject(query["model"]) ? query["model"] : {};
-  if (!EXPRESSIONS.has(String(query["datasourceUid"] ?? ""))) return [];
-  const expression = String(model["expression"] ?? "");
+  if (!EXPRESSIONS.has(textOf(query["datasourceUid"] ?? ""))) return [];
+  const expression = textOf(model["expression"] ?? "");
   switch (model["type"]) {
     case "math":
       return [...expression.matchAll(/\$\{([^}]+)\}|\$(\w+)/g)].map((match) => match[1] ?? match[2] ?? "");

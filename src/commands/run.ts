@@ -190,7 +190,9 @@ function mustExist({ expected }: Code, live: Live): void {
     // Old dashboards name a datasource by its name.
     if (live.get(kind)?.some((object) => object.id === id || (kind === "datasource" && object.title === id))) return [];
     const message = `names the ${kind} "${id}", which Grafana does not have`;
-    return [{ level: "error", file: from.source.file, export: from.source.export, path, message }];
+    const hint =
+      "Is the name right, and may these credentials read it? What the code itself makes is named by its object.";
+    return [{ level: "error", file: from.source.file, export: from.source.export, path, message, hint }];
   });
   if (faults.length > 0) throw new InvalidCodeError(faults);
 }

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../engine/json.ts";
+import { isObject, type Json, type JsonObject, textOf } from "../engine/json.ts";
 
 /** A dashboard found in a document, with what its envelope says of it. */
 export interface FoundDashboard {
@@ -27,7 +27,7 @@ export function dashboardIn(document: Json): FoundDashboard | NoDashboard {
     const known = version !== undefined || apiVersion.startsWith("grizzly.grafana.com/");
     if (!known || document["kind"] !== "Dashboard") {
       return {
-        problem: `is a ${String(document["kind"])} of ${apiVersion}, which is no dashboard in the classic schema`,
+        problem: `is a ${textOf(document["kind"])} of ${apiVersion}, which is no dashboard in the classic schema`,
       };
     }
     if (version?.startsWith("v2")) return SCHEMA_V2;

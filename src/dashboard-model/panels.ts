@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../engine/json.ts";
+import { isObject, textOf, type Json, type JsonObject } from "../engine/json.ts";
 
 /** The panels of a dashboard in document order, those inside of collapsed rows after their row. */
 export function allPanels(model: JsonObject): JsonObject[] {
@@ -48,7 +48,7 @@ function idOf(panel: JsonObject): number | undefined {
 }
 
 function likeness(panel: JsonObject): string {
-  return `${String(panel["type"] ?? "")}\0${String(panel["title"] ?? "")}`;
+  return `${textOf(panel["type"])}\0${textOf(panel["title"])}`;
 }
 
 /** Names the queries that have no `refId` A, B, C…, in place, as Grafana's editor does: the SDK's builders leave it out. */

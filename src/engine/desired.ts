@@ -4,7 +4,7 @@ import { hash, isObject } from "./json.ts";
 import { address, type Desired, type Reference, type ResourceKind, type Source } from "./resource.ts";
 
 /** One export of the code, not yet looked at beyond its kind. */
-export interface LoadedResource {
+interface LoadedResource {
   readonly kind: string;
   readonly value: object;
   readonly source: Source;
@@ -13,7 +13,7 @@ export interface LoadedResource {
 }
 
 /** A file that could not be loaded, and is reported as such: what its text names may be declared in it. */
-export interface Unloaded {
+interface Unloaded {
   readonly unloaded: string;
 }
 

@@ -1,4 +1,4 @@
-import { equal, isObject, stableStringify, type Json, type JsonObject } from "./json.ts";
+import { equal, isObject, stableStringify, type Json, type JsonObject, textOf } from "./json.ts";
 
 /** One property that a write would change. */
 export interface Difference {
@@ -141,15 +141,11 @@ function titleOf(panel: JsonObject): string {
 /** `severity=critical, env=~prod.*` */
 function matchersText(matchers: Json | undefined): string {
   const list = Array.isArray(matchers) ? matchers : [];
-  return `"${list.map((matcher) => (Array.isArray(matcher) ? matcher.join("") : textOf(matcher))).join(", ")}"`;
+  return `"${list.map((matcher) => (Array.isArray(matcher) ? matcher.map(textOf).join("") : textOf(matcher))).join(", ")}"`;
 }
 
 function matcherText(matcher: Json | undefined): string {
   if (!isObject(matcher)) return "";
   const options = matcher["options"];
   return typeof options === "string" ? `"${options}"` : textOf(matcher["id"]);
-}
-
-function textOf(value: Json | undefined): string {
-  return typeof value === "string" ? value : stableStringify(value);
 }

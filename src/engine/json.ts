@@ -34,7 +34,7 @@ function sorted(value: Json): Json {
   if (Array.isArray(value)) return value.map(sorted);
   if (!isObject(value)) return value;
   const result: JsonObject = {};
-  for (const key of Object.keys(value).sort()) {
+  for (const key of Object.keys(value).toSorted()) {
     const item = value[key];
     if (item !== undefined) result[key] = sorted(item);
   }
@@ -55,4 +55,10 @@ export function withoutNulls(value: Json): Json {
     if (item !== null) result[key] = withoutNulls(item);
   }
   return result;
+}
+
+/** Text, or the text of a number or a boolean; nothing of anything else. */
+export function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : "";
 }

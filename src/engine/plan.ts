@@ -10,7 +10,7 @@ import { address, type Desired, type LiveObject, type Source, type Write } from 
 export type Origin = "code" | "grafana" | "both" | "unknown";
 
 /** Why something that the code asks for is not done. */
-export interface Left {
+interface Left {
   readonly reason: "foreign" | "locked" | "drift" | "obstacle" | "dependency" | "not-empty";
   /** A sentence, without the resource's name. */
   readonly message: string;
@@ -369,12 +369,12 @@ function deletionsOf(
 function usersOf(name: string, gone: ReadonlySet<string>, { live, kinds, comparisons }: PlanInput): string | undefined {
   const wanted = new Map(comparisons.map(({ desired }) => [address(desired), desired]));
   const users = [...live].flatMap(([kind, objects]) => {
-    const uses = kinds.get(kind)?.uses;
-    if (!uses) return [];
+    const using = kinds.get(kind);
+    if (!using?.uses) return [];
     return objects.flatMap((object) => {
       const user = address({ kind, id: object.id });
       const code = object.ownership.state === "ours" ? wanted.get(user) : undefined;
-      const used = code ? code.references.map(address) : uses(object);
+      const used = code ? code.references.map(address) : (using.uses?.(object) ?? []);
       return !gone.has(user) && used.includes(name) ? [user] : [];
     });
   });
@@ -412,8 +412,4 @@ export function countChanges(plan: Plan): { add: number; change: number; destroy
 /** Whether Grafana is as the code says: nothing to do, nothing left, and nothing that could be pruned. */
 export function isInSync(plan: Plan): boolean {
   return plan.changes.length === 0 && plan.orphans.length === 0;
-}
-
-export function desiredAddresses(desired: readonly Desired[]): Set<string> {
-  return new Set(desired.map(address));
 }

@@ -76,7 +76,7 @@ export interface KindContext {
 }
 
 /** What the configuration decides for kinds. */
-export interface Settings {
+interface Settings {
   /** Of alerting objects: `api` locks them in Grafana's UI, `none` doesn't. Undefined: `api` for new ones, existing ones keep theirs. */
   readonly provenance?: "api" | "none";
 }
@@ -91,7 +91,7 @@ export interface Write<Resource extends object = object, Live extends LiveObject
 }
 
 /** The secrets of a resource. */
-export interface ResourceSecrets {
+interface ResourceSecrets {
   readonly uses: readonly SecretUse[];
   /** Every write carries all of them; otherwise a creation does, and one that the live object lacks. */
   readonly always: boolean;

@@ -36,6 +36,8 @@ export interface Request {
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether the same request may be sent again when nobody knows whether the first one arrived. Default: GET and DELETE. */
   readonly repeatable?: boolean;
+  /** How often it is sent again at most. Default: 4 times. */
+  readonly retries?: number;
 }
 
 /** Sends requests to one Grafana. Every failure is one of the errors of `errors.ts`. */
@@ -89,12 +91,10 @@ export async function createClient(options: ClientOptions): Promise<Client> {
         method: request.method,
         url: request.path,
         repeatable: request.repeatable ?? (request.method === "GET" || request.method === "DELETE"),
-        ...(request.headers ? { headers: { ...request.headers } } : {}),
+        headers: { ...(request.body === undefined ? {} : { "Content-Type": "application/json" }), ...request.headers },
+        ...(request.retries === undefined ? {} : { "axios-retry": { retries: request.retries } }),
       };
-      if (request.body !== undefined) {
-        config.data = JSON.stringify(request.body);
-        config.headers = { "Content-Type": "application/json", ...config.headers };
-      }
+      if (request.body !== undefined) config.data = JSON.stringify(request.body);
       const named = `${request.method} ${request.path.replace(/\?.*$/, "")}`;
       options.onRequest?.({ method: request.method, path: request.path, retry: 0 });
       try {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { EXIT } from "../errors.ts";
 import type { Client } from "./client.ts";
-import { Forbidden, GrafanaError, NotFound, NotGrafana, Unavailable, UnsupportedGrafana } from "./errors.ts";
+import { Forbidden, type GrafanaError, NotFound, NotGrafana, Unavailable, UnsupportedGrafana } from "./errors.ts";
 
 /** A Grafana that was asked what it is and serves. */
 export interface GrafanaConnection {
@@ -41,7 +41,8 @@ const Permissions = z.record(z.string(), z.array(z.string()));
  * Throws `Unreachable`, `NotGrafana`, `NotAuthenticated`, `Forbidden`, or `UnsupportedGrafana` (exit 6).
  */
 export async function connect(client: Client, owner: string): Promise<GrafanaConnection> {
-  const get = (path: string) => client.send({ method: "GET", path });
+  // Who waits for nothing but "nothing listens there" should not wait long.
+  const get = (path: string) => client.send({ method: "GET", path, retries: 2 });
   const [health, groups, settings, permissions] = await Promise.allSettled([
     get("/api/health"),
     get("/apis"),

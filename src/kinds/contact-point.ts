@@ -4,7 +4,7 @@ import { z } from "zod";
 import { jsonObject } from "../alerting-model/rule.ts";
 import type { Fault } from "../errors.ts";
 import { EXIT } from "../errors.ts";
-import { hash, isObject, withoutNulls, type Json, type JsonObject } from "../engine/json.ts";
+import { hash, isObject, withoutNulls, type Json, type JsonObject, textOf } from "../engine/json.ts";
 import { address, type Desired, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
 import { Conflict } from "../grafana/errors.ts";
 import { HIDDEN, revealed, secretsIn } from "../secrets.ts";
@@ -237,7 +237,7 @@ function integrationsOf({
 }: Pick<Desired<ContactPoint>, "resource" | "project">): IntegrationWithUid[] {
   return resource.integrations.map((one, index) => ({
     ...one,
-    uid: one.uid ?? deriveUid(`${resource.name} ${one.type}`, [project, "contact-point", String(index)]),
+    uid: one.uid ?? deriveUid(`${resource.name} ${one.type}`, [project, "contact-point", textOf(index)]),
   }));
 }
 

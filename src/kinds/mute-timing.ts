@@ -49,7 +49,7 @@ const Interval = z
     location: z.string().exactOptional(),
   })
   .superRefine((interval, context) => {
-    for (const { path, message } of timeIntervalFaults(interval as TimeInterval))
+    for (const { path, message } of timeIntervalFaults(interval))
       context.addIssue({ code: "custom", path: path.split("."), message });
   });
 

@@ -6,7 +6,7 @@ import { canonicalRoute, namesIn } from "../alerting-model/route.ts";
 import { jsonObject } from "../alerting-model/rule.ts";
 import type { Fault } from "../errors.ts";
 import { EXIT } from "../errors.ts";
-import { equal, hash, isObject, type JsonObject } from "../engine/json.ts";
+import { equal, hash, isObject, type JsonObject, textOf } from "../engine/json.ts";
 import { address, type KindContext, type LiveObject, type Reference, type ResourceKind } from "../engine/resource.ts";
 import { Conflict } from "../grafana/errors.ts";
 import type { ContactPoint, ExistingContactPoint } from "./contact-point.ts";
@@ -177,7 +177,7 @@ async function readTree(context: KindContext): Promise<LivePolicy | undefined> {
 function isDefault(tree: JsonObject): boolean {
   const { receiver, group_by: groupBy, ...rest } = canonicalRoute(tree);
   const grouped = groupBy === undefined || equal(groupBy, ["grafana_folder", "alertname"]);
-  return DEFAULT_RECEIVERS.includes(String(receiver)) && grouped && Object.keys(rest).length === 0;
+  return DEFAULT_RECEIVERS.includes(textOf(receiver)) && grouped && Object.keys(rest).length === 0;
 }
 
 /** The tree with names in the place of objects, as Grafana takes it. */
@@ -218,7 +218,7 @@ function existingNames(value: unknown, found = new Set<string>()): Set<string> {
   if (Array.isArray(value)) for (const item of value) existingNames(item, found);
   else if (typeof value === "object" && value !== null) {
     if ("existing" in value && "kind" in value && "name" in value)
-      found.add(`${String(value.kind)}/${String(value.name)}`);
+      found.add(`${textOf(value.kind)}/${textOf(value.name)}`);
     else for (const item of Object.values(value)) existingNames(item, found);
   }
   return found;

@@ -27,9 +27,9 @@ export function NamedReference(kind: string) {
 }
 
 /** The reference that a `ResourceReference` field makes. */
-export function reference(target: { kind: string; existing?: boolean } | object, path: string, id: string): Reference {
+export function reference(target: object, path: string, id: string): Reference {
   const kind = "kind" in target && typeof target.kind === "string" ? target.kind : "";
-  return { kind, id, path, existing: "existing" in target && target.existing === true };
+  return { kind, id, path, existing: "existing" in target };
 }
 
 /** A uid that stays the same for as long as title and surroundings do: readable, and told apart by eight digits of a hash. */

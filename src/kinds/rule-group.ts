@@ -5,7 +5,7 @@ import { parseDuration } from "../alerting-model/duration.ts";
 import { canonicalRule, EXPRESSIONS, fromRuler, jsonObject, objectsOf, ruleFaults } from "../alerting-model/rule.ts";
 import type { Fault } from "../errors.ts";
 import { EXIT } from "../errors.ts";
-import { equal, isObject, type JsonObject } from "../engine/json.ts";
+import { equal, isObject, type JsonObject, textOf } from "../engine/json.ts";
 import {
   address,
   type Desired,
@@ -217,7 +217,7 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
       const receiver =
         typeof settings["receiver"] === "string" ? [address({ kind: "contact-point", id: settings["receiver"] })] : [];
       const sources = objectsOf(rule["data"]).map((query) =>
-        address({ kind: "datasource", id: String(query["datasourceUid"]) }),
+        address({ kind: "datasource", id: textOf(query["datasourceUid"]) }),
       );
       return [...receiver, ...timings.map((name) => address({ kind: "mute-timing", id: name })), ...sources];
     }),
@@ -229,7 +229,7 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
       if (group.id === desired.id || group.ownership.state === "ours") continue;
       const taken = group.rules.find(({ uid }) => mine.has(uid));
       if (taken)
-        return `the rule ${String(taken["uid"])} is in ${address({ kind: "rule-group", id: group.id })}, which is not this project's: writing this group would take it from there`;
+        return `the rule ${textOf(taken["uid"])} is in ${address({ kind: "rule-group", id: group.id })}, which is not this project's: writing this group would take it from there`;
     }
     return undefined;
   },
@@ -238,7 +238,7 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
     const moved = all.flatMap((group) =>
       group.id === desired.id
         ? []
-        : group.rules.filter(({ uid }) => mine.has(uid)).map((rule) => `"${String(rule["title"])}" from ${group.id}`),
+        : group.rules.filter(({ uid }) => mine.has(uid)).map((rule) => `"${textOf(rule["title"])}" from ${group.id}`),
     );
     return moved.length > 0 ? `moves ${moved.join(", ")}, with history and state` : undefined;
   },
@@ -286,8 +286,8 @@ async function readGroups(context: KindContext): Promise<LiveGroup[]> {
     .map(({ name, interval, rules }) => {
       const nodes = rules.map((rule) => jsonObject(rule));
       const alerts = nodes.map((node) => (isObject(node["grafana_alert"]) ? node["grafana_alert"] : {}));
-      const folder = String(alerts[0]?.["namespace_uid"] ?? "");
-      const provenance = String(alerts.find((alert) => alert["provenance"])?.["provenance"] ?? "");
+      const folder = textOf(alerts[0]?.["namespace_uid"] ?? "");
+      const provenance = textOf(alerts.find((alert) => alert["provenance"])?.["provenance"] ?? "");
       const id = `${folder}/${name}`;
       return {
         id,
@@ -295,7 +295,7 @@ async function readGroups(context: KindContext): Promise<LiveGroup[]> {
         parent: folder,
         group: name,
         interval: (parseDuration(interval) ?? 0) / 1000,
-        version: alerts.map((alert) => `${String(alert["uid"])}:${String(alert["version"])}`).join(","),
+        version: alerts.map((alert) => `${textOf(alert["uid"])}:${textOf(alert["version"])}`).join(","),
         ...ledgerOwnership(context, address({ kind: "rule-group", id }), id, provenance),
         ...provenanceOf(context, provenance),
         complete: true,
@@ -416,7 +416,7 @@ function groupReferences(group: RuleGroup, project: string): Reference[] {
 function settingsReferences(settings: object, path: string): Reference[] {
   const one = (kind: string, value: unknown, at: string): Reference => {
     const existing = typeof value === "object" && value !== null && "existing" in value;
-    return { kind, id: String(nameOf(value)), path: at, existing };
+    return { kind, id: textOf(nameOf(value)), path: at, existing };
   };
   return Object.entries(settings).flatMap(([key, value]: [string, unknown]): Reference[] => {
     if (key === "receiver") return [one("contact-point", value, `${path}.receiver`)];
@@ -443,7 +443,7 @@ function repeatedRules(all: readonly Desired<RuleGroup>[]): Fault[] {
       const first = seen.get(rule["uid"]);
       seen.set(rule["uid"], first ?? group);
       if (!first) return [];
-      const message = `the uid ${String(rule["uid"])} is taken by another rule, in ${address(first)} (${first.source.file})`;
+      const message = `the uid ${textOf(rule["uid"])} is taken by another rule, in ${address(first)} (${first.source.file})`;
       return [{ level: "error", ...group.source, path: `rules[${index}].uid`, message }];
     }),
   );

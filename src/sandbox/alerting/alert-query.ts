@@ -1,8 +1,7 @@
 import { isObject, sortedJson } from "../json.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { GoObject } from "./go-object.ts";
-import { badRequestData } from "./public-error.ts";
-import { serverError } from "./public-error.ts";
+import { badRequestData, serverError } from "./public-error.ts";
 import { invalidRule } from "./rule-error.ts";
 
 /** One query or expression of a rule. */

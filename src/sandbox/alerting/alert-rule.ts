@@ -11,7 +11,7 @@ import { provenanceFrom, shownProvenance } from "./provenance.ts";
 import type { Provenance } from "./provenance.ts";
 import { badRequestData } from "./public-error.ts";
 
-export interface RuleRecord {
+interface RuleRecord {
   readonly metric: string;
   readonly from: string;
   readonly targetDatasourceUid: string;

@@ -15,22 +15,32 @@ const classes: Readonly<Record<string, string>> = {
   xdigit: "0-9A-Fa-f",
 };
 
+/** A range that no regular expression may have. */
+const unknownClass = "z-a";
+
+/** The letters and digits that may follow a backslash, apart from `\p{...}` and `\Q...\E`. */
+const escapes = "ABDSWabdfnrstvwxz0";
+
 /**
- * Whether Go takes the text as a regular expression. Look-around and back references, which Go lacks, are refused;
+ * Whether Go takes the text as a regular expression. Look-around, back references and escapes that Go lacks are refused;
  * names of Unicode classes and the size of a repetition are not checked.
  */
 export function isGoRegexp(source: string): boolean {
-  const literal = source.replaceAll(/\\Q[\s\S]*?(\\E|$)/g, "x");
-  if (/(^|[^\\])(\\\\)*\((\?=|\?!|\?<=|\?<!)/.test(literal)) return false;
-  if (/(^|[^\\])(\\\\)*\\([1-9]|[^\w\s\u0080-\uffff]?$)/.test(literal) && /\\[1-9]|(^|[^\\])(\\\\)*\\$/.test(literal)) {
+  const plain = source.replaceAll(/\\Q[\s\S]*?(\\E|$)/g, "x").replaceAll(/\\[pP](\{\^?\w+\}|\w)/g, "x");
+  for (const [, escaped = ""] of plain.matchAll(/\\([\s\S])/g)) {
+    if (/[a-zA-Z0-9\u0080-\uffff]/.test(escaped) && !escapes.includes(escaped)) return false;
+  }
+  if (/\((\?=|\?!|\?<=|\?<!)/.test(plain.replaceAll(/\\[\s\S]/g, "x"))) return false;
+  if (
+    [...plain.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].some(([, from, to]) => Math.max(Number(from), Number(to ?? 0)) > 1000)
+  ) {
     return false;
   }
-  const translated = literal
-    .replaceAll(/\[:\^?(\w+):\]/g, (all, name: string) => classes[name] ?? all)
-    .replaceAll("(?P<", "(?<")
+  const translated = plain
+    .replaceAll(/\[:\^?(\w+):\]/g, (_all, name: string) => classes[name] ?? unknownClass)
+    .replaceAll(/\(\?P?<\w+>/g, "(")
     .replaceAll(/\(\?[imsU]*(-[imsU]+)?:/g, "(?:")
-    .replaceAll(/\(\?[imsU]+(-[imsU]+)?\)/g, "")
-    .replaceAll(/\\[pP](\{\^?\w+\}|\w)/g, "x");
+    .replaceAll(/\(\?([imsU]+(-[imsU]+)?|-[imsU]+)\)/g, "");
   try {
     return new RegExp(translated) instanceof RegExp;
   } catch {

@@ -11,7 +11,7 @@ import { provenanceOf, refuseRelease, shownProvenance } from "./provenance.ts";
 import type { Provenance } from "./provenance.ts";
 import { badRequestData, publicError } from "./public-error.ts";
 import { allRoutes } from "./route.ts";
-import { rewriteRules } from "./rule-groups.ts";
+import { rewriteRules } from "./rule-changes.ts";
 import { readTimeIntervals, timeIntervalForm, timingVersion } from "./time-interval.ts";
 import { refuseVersion } from "./versions.ts";
 
@@ -54,8 +54,7 @@ export function muteTimingRoutes(alerting: Alerting): Routes {
   };
 }
 
-/** A mute timing as Grafana shows it. */
-export function timingForm({ name, timeIntervals, provenance }: MuteTiming): JsonObject {
+function timingForm({ name, timeIntervals, provenance }: MuteTiming): JsonObject {
   return {
     name,
     time_intervals: timeIntervals.map(timeIntervalForm),

@@ -1,0 +1,339 @@
+import { readFileSync } from "node:fs";
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { testProject, type CliResult } from "../helpers/cli.ts";
+import { testGrafana } from "../helpers/grafana.ts";
+import { api, localServer, type LocalServer } from "./support.ts";
+
+const RESOURCES = {
+  "resources/a.ts": api(`
+    export const a = folder({ uid: "a", title: "A" });
+    export const d = dashboard({ uid: "d", folder: a, spec: { title: "D" } });`),
+};
+const TOKEN = "glsa_s3cret-token";
+const PASSWORD = "s3cret-password";
+const CERTIFICATE = fileURLToPath(new URL("../fixtures/tls/cert.pem", import.meta.url));
+const KEY = fileURLToPath(new URL("../fixtures/tls/key.pem", import.meta.url));
+
+interface Answer {
+  readonly status?: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const group = (name: string, ...versions: string[]) => ({ name, versions: versions.map((version) => ({ version })) });
+
+const HEALTHY: Readonly<Record<string, Answer>> = {
+  "/api/health": { body: { database: "ok", version: "12.4.0" } },
+  "/apis": { body: { groups: [group("dashboard.grafana.app", "v1beta1"), group("folder.grafana.app", "v1beta1")] } },
+  "/api/frontend/settings": { body: { namespace: "default" } },
+  "/api/access-control/user/permissions": {
+    body: { "folders:read": ["*"], "dashboards:read": ["*"], "datasources:read": ["*"] },
+  },
+  "/api/datasources": { body: [] },
+};
+
+const PAGE = "<!DOCTYPE html><html><title>Sign in</title></html>";
+const UNAUTHORISED = {
+  status: 401,
+  body: { message: "Invalid API key", messageId: "api-key.invalid", statusCode: 401 },
+};
+
+/** Answers like a Grafana 12.4 that holds nothing, but for the given paths; `*` is every path. */
+function answering(answers: Readonly<Record<string, Answer>>) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const url = request.url ?? "";
+    const path = url.replace(/\?.*$/, "");
+    const selected = url.includes("labelSelector") ? answers["labelSelector"] : undefined;
+    const known: Answer = selected ??
+      answers["*"] ??
+      answers[path] ??
+      HEALTHY[path] ?? { body: { metadata: {}, items: [] } };
+    const { status = 200, body, headers = {} } = known;
+    response.writeHead(status, headers);
+    response.end(typeof body === "string" ? body : body === undefined ? undefined : JSON.stringify(body));
+  };
+}
+
+function expectNoSecrets({ stdout, stderr }: CliResult): void {
+  for (const secret of [TOKEN, PASSWORD, Buffer.from(`admin:${PASSWORD}`).toString("base64")]) {
+    expect(stdout + stderr).not.toContain(secret);
+  }
+}
+
+interface Refusal {
+  readonly name: string;
+  readonly answers: Readonly<Record<string, Answer>>;
+  readonly code: number;
+  readonly says: RegExp;
+  readonly todo: RegExp;
+}
+
+describe("a Grafana that can't be used is named, with what to do", () => {
+  test.each<Refusal>([
+    {
+      name: "the token is refused",
+      answers: { "*": UNAUTHORISED },
+      code: 3,
+      says: /doesn't accept these credentials.*401 "Invalid API key"/,
+      todo: /Set GRAFANA_TOKEN to a service account's token/,
+    },
+    {
+      name: "the token is refused where Grafana asks for one",
+      answers: {
+        "/apis": UNAUTHORISED,
+        "/api/frontend/settings": UNAUTHORISED,
+        "/api/access-control/user/permissions": UNAUTHORISED,
+      },
+      code: 3,
+      says: /doesn't accept these credentials.*401 "Invalid API key"/,
+      todo: /Set GRAFANA_TOKEN/,
+    },
+    {
+      name: "a list is forbidden",
+      answers: {
+        "/apis/folder.grafana.app/v1beta1/namespaces/default/folders": {
+          status: 403,
+          body: { kind: "Status", code: 403, message: "folders.folder.grafana.app is forbidden" },
+        },
+      },
+      code: 3,
+      says: /may not do that.*403 "folders.folder.grafana.app is forbidden"/,
+      todo: /Give the service account a role/,
+    },
+    {
+      name: "a permission to read is missing",
+      answers: {
+        "/api/access-control/user/permissions": { body: { "folders:read": ["*"], "datasources:read": ["*"] } },
+      },
+      code: 3,
+      says: /may not read what has to be compared: dashboards:read missing/,
+      todo: /Admin role/,
+    },
+    {
+      name: "Grafana is of version 11",
+      answers: { "/api/health": { body: { version: "11.6.0" } }, "/apis": { body: { groups: [] } } },
+      code: 6,
+      says: /Grafana 11\.6\.0 is too old: 12\.0\.0 is the oldest/,
+      todo: /Upgrade Grafana/,
+    },
+    {
+      name: "Grafana is of version 9, which has none of the rest",
+      answers: {
+        "/api/health": { body: { version: "9.5.0" } },
+        "/apis": { status: 404, body: { message: "Not found" } },
+        "/api/frontend/settings": { body: {} },
+      },
+      code: 6,
+      says: /Grafana 9\.5\.0 is too old/,
+      todo: /Upgrade Grafana/,
+    },
+    {
+      name: "Grafana doesn't serve dashboards",
+      answers: { "/apis": { body: { groups: [group("folder.grafana.app", "v1beta1")] } } },
+      code: 6,
+      says: /serves nothing of dashboard\.grafana\.app/,
+      todo: /Upgrade Grafana/,
+    },
+    {
+      name: "Grafana serves other versions alone",
+      answers: {
+        "/apis": {
+          body: { groups: [group("folder.grafana.app", "v1beta1"), group("dashboard.grafana.app", "v0alpha1", "v3")] },
+        },
+      },
+      code: 6,
+      says: /only v0alpha1, v3 of dashboard\.grafana\.app; v1 or v1beta1 is needed/,
+      todo: /Upgrade Grafana/,
+    },
+    {
+      name: "dashboards are in legacy storage",
+      answers: { labelSelector: { status: 500, body: { kind: "Status", message: "labels not yet supported" } } },
+      code: 6,
+      says: /keeps its dashboards in legacy storage/,
+      todo: /migrate to unified storage/,
+    },
+    {
+      name: "a page of HTML comes instead",
+      answers: { "*": { body: PAGE, headers: { "Content-Type": "text/html" } } },
+      code: 1,
+      says: /answers with an HTML page where Grafana's API should be/,
+      todo: /A proxy or a login page may stand before Grafana/,
+    },
+    {
+      name: "a login page comes by a redirect",
+      answers: { "*": { status: 302, headers: { Location: `/login?state=${TOKEN}` } } },
+      code: 1,
+      says: /redirects GET \S+ to \/login$/m,
+      todo: /redirect to a login page means that a proxy stands before/,
+    },
+    {
+      name: "something else listens there",
+      answers: { "*": { status: 404, body: "404 page not found" } },
+      code: 1,
+      says: /is not Grafana: GET \/api\/health was answered 404/,
+      todo: /Check GRAFANA_URL/,
+    },
+    {
+      name: "something else answers",
+      answers: { "*": { body: { hello: "world" } } },
+      code: 1,
+      says: /is not Grafana: \/api\/health has no version/,
+      todo: /Check GRAFANA_URL/,
+    },
+    {
+      name: "only the health is Grafana's",
+      answers: { "/apis": { body: "" }, "/api/frontend/settings": { body: { namespace: "default" } } },
+      code: 1,
+      says: /is not Grafana: \/apis lists no groups/,
+      todo: /Check GRAFANA_URL/,
+    },
+    {
+      name: "the settings are of another program",
+      answers: { "/api/frontend/settings": { body: [] } },
+      code: 1,
+      says: /is not Grafana: \/api\/frontend\/settings has no namespace/,
+      todo: /Check GRAFANA_URL/,
+    },
+    {
+      name: "it is ill",
+      answers: { "*": { status: 500, body: { message: "database is locked" } } },
+      code: 1,
+      says: /could not do that now.*500 "database is locked"/,
+      todo: /Run the command again/,
+    },
+  ])("$name: exit $code", async ({ answers, code, says, todo }) => {
+    const server = await localServer(answering(answers));
+    const project = await testProject({
+      ...RESOURCES,
+      "resources/s.ts": api('export const s = datasource({ uid: "s", name: "S", type: "loki" });'),
+    });
+
+    const result = await project.run(["plan"], { GRAFANA_URL: server.url, GRAFANA_TOKEN: TOKEN });
+
+    expect(result.stderr).toMatch(says);
+    expect(result.stderr).toMatch(todo);
+    expect(result.stderr).not.toContain("defect");
+    expectNoSecrets(result);
+    expect({ code: result.code, stdout: result.stdout }).toEqual({ code, stdout: "" });
+    // A refusal is final: a password that is sent again and again locks the user out.
+    const requests = server.seen.map(({ request }) => request);
+    expect(requests).toEqual([...new Set(requests)]);
+  });
+
+  test("nothing listens, or the name doesn't resolve: exit 1", async () => {
+    const closed = createServer().listen(0, "127.0.0.1");
+    await once(closed, "listening");
+    const address = closed.address();
+    closed.close();
+    if (address === null || typeof address === "string") throw new TypeError("a TCP port was expected");
+    const project = await testProject(RESOURCES);
+    const login = { GRAFANA_USER: "admin", GRAFANA_PASSWORD: PASSWORD };
+
+    const [refused, unresolved] = await Promise.all([
+      project.run(["plan"], { ...login, GRAFANA_URL: `http://127.0.0.1:${address.port}` }),
+      project.run(["plan"], { ...login, GRAFANA_URL: "http://grafana.invalid" }),
+    ]);
+
+    expect(refused.stderr).toContain(
+      `Error: Can't connect to http://127.0.0.1:${address.port}: nothing listens there (ECONNREFUSED)\nCheck GRAFANA_URL`,
+    );
+    expect(unresolved.stderr).toMatch(
+      /^Error: Can't connect to http:\/\/grafana\.invalid: the host name doesn't resolve \(\w+\)\nCheck GRAFANA_URL/,
+    );
+    for (const result of [refused, unresolved]) {
+      expect({ code: result.code, stdout: result.stdout }).toEqual({ code: 1, stdout: "" });
+      expectNoSecrets(result);
+    }
+  });
+});
+
+test("a version that was never tested is used, and said to be so", async () => {
+  const server = await localServer(answering({ "/api/health": { body: { version: "13.1.0" } } }));
+  const project = await testProject(RESOURCES);
+
+  const { code, stderr } = await project.run(["plan"], { GRAFANA_URL: server.url, GRAFANA_TOKEN: TOKEN });
+
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: "Grafana 13.1.0 was never tested with this version of grafana-provision.\n",
+  });
+});
+
+test("a certificate of one's own is refused until GRAFANA_CA_CERT names it, or nobody wants it checked", async () => {
+  const server = await localServer(answering({}), { key: readFileSync(KEY), cert: readFileSync(CERTIFICATE) });
+  const project = await testProject({ ...RESOURCES, "not-a-certificate.pem": "hello" });
+  const variables = { GRAFANA_URL: server.url, GRAFANA_TOKEN: TOKEN };
+
+  const refused = await project.run(["plan"], variables);
+  expect(refused.stderr).toMatch(/Can't connect to https:.*self.signed certificate.*\n.*GRAFANA_CA_CERT/i);
+  expect(refused.code).toBe(1);
+  expect(server.seen).toEqual([]);
+
+  const garbage = await project.run(["plan"], { ...variables, GRAFANA_CA_CERT: "not-a-certificate.pem" });
+  expect(garbage.stderr).toContain("GRAFANA_CA_CERT");
+  expect(garbage.stderr).not.toContain("defect");
+  expect(server.seen).toEqual([]);
+
+  for (const trust of [{ GRAFANA_CA_CERT: CERTIFICATE }, { GRAFANA_INSECURE_SKIP_VERIFY: "true" }]) {
+    const trusted = await project.run(["plan"], { ...variables, ...trust });
+    expect(trusted.stdout).toContain(`Grafana 12.4.0 at ${server.url}`);
+    expect({ code: trusted.code, stderr: trusted.stderr }).toEqual({ code: 0, stderr: "" });
+  }
+});
+
+test("headers and the organisation of the environment reach the server with every request", async () => {
+  const server = await localServer(answering({}));
+  const project = await testProject(RESOURCES);
+
+  const result = await project.run(["plan"], {
+    GRAFANA_URL: server.url,
+    GRAFANA_TOKEN: TOKEN,
+    GRAFANA_ORG_ID: "7",
+    GRAFANA_HTTP_HEADERS: '{"X-Auth-Request": "s3cret-header", "CF-Access-Client-Id": "me"}',
+  });
+
+  expect(result.code).toBe(0);
+  expect(result.stdout + result.stderr).not.toContain("s3cret-header");
+  expectNoSecrets(result);
+  expect(server.seen.length).toBeGreaterThan(4);
+  for (const { headers } of server.seen) {
+    expect(headers).toMatchObject({
+      authorization: `Bearer ${TOKEN}`,
+      "x-auth-request": "s3cret-header",
+      "cf-access-client-id": "me",
+      "x-grafana-org-id": "7",
+    });
+  }
+});
+
+/** What a reverse proxy does that serves Grafana below `/grafana`. */
+async function belowASubPath(url: string): Promise<LocalServer> {
+  return localServer((incoming, response) => {
+    const path = /^\/grafana(\/.*)$/.exec(incoming.url ?? "")?.[1];
+    if (!path) return void response.writeHead(404).end("no such site");
+    const forwarded = httpRequest(`${url}${path}`, { method: incoming.method, headers: incoming.headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    return void incoming.pipe(forwarded);
+  });
+}
+
+test("a URL with a sub-path works, with and without a slash at its end", async () => {
+  const grafana = await testGrafana();
+  const proxy = await belowASubPath(grafana.url);
+  const project = await testProject(RESOURCES);
+  const variables = { ...grafana.variables, GRAFANA_URL: `${proxy.url}/grafana` };
+
+  const applied = await project.run(["apply"], variables);
+  const planned = await project.run(["plan"], { ...variables, GRAFANA_URL: `${proxy.url}/grafana/` });
+
+  expect(applied.stdout).toContain("Applied: 2 added");
+  expect(applied.code).toBe(0);
+  expect(planned.stdout).toContain(`at ${proxy.url}/grafana\n`);
+  expect(planned.stdout).toContain("Plan: 0 to add, 0 to change, 0 to destroy.");
+});

@@ -1,0 +1,373 @@
+import { createServer, type Socket } from "node:net";
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { inspect } from "node:util";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createClient, type Client, type ClientOptions, type Request } from "../../src/grafana/client.ts";
+import {
+  Conflict,
+  Forbidden,
+  GrafanaError,
+  NotAuthenticated,
+  NotFound,
+  NotGrafana,
+  Rejected,
+  Unavailable,
+} from "../../src/grafana/errors.ts";
+import { localServer } from "../cli/support.ts";
+
+const TOKEN = "glsa_s3cret-token";
+
+async function clientOf(url: string, options: Partial<ClientOptions> = {}): Promise<Client> {
+  const client = await createClient({ url, credentials: { type: "token", token: TOKEN }, ...options });
+  onTestFinished(() => client.close());
+  return client;
+}
+
+async function failure(client: Client, request: Request): Promise<GrafanaError> {
+  const error = await client.send(request).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof GrafanaError)) throw new TypeError("a GrafanaError was expected", { cause: error });
+  return error;
+}
+
+const GET = { method: "GET", path: "/api/thing" } as const;
+const POST = { method: "POST", path: "/api/thing?key=s3cret-query", body: { uid: "a" } } as const;
+const PUT = { method: "PUT", path: "/api/thing/a", body: { uid: "a" } } as const;
+const DELETE = { method: "DELETE", path: "/api/thing/a" } as const;
+
+function kubernetes(code: number, message: string) {
+  return { kind: "Status", status: "Failure", message, code };
+}
+
+describe("an answer that is no success", () => {
+  test.each([
+    {
+      status: 400,
+      body: { message: "bad request data" },
+      type: Rejected,
+      says: 'refuses this: POST /api/thing was answered 400 "bad request data"',
+      exitCode: 1,
+    },
+    {
+      status: 401,
+      body: { statusCode: 401, messageId: "api-key.invalid", message: "Invalid API key" },
+      type: NotAuthenticated,
+      says: '401 "Invalid API key"',
+      exitCode: 3,
+    },
+    {
+      status: 403,
+      body: { accessErrorId: "ACE1", message: "You'll need additional permissions", title: "Access denied" },
+      type: Forbidden,
+      says: `403 "You'll need additional permissions"`,
+      exitCode: 3,
+    },
+    {
+      status: 404,
+      body: kubernetes(404, 'dashboards "a" not found'),
+      type: NotFound,
+      says: '404 "dashboards "a" not found"',
+      exitCode: 1,
+    },
+    { status: 404, body: "", type: NotFound, says: "404 without a message", exitCode: 1 },
+    { status: 404, body: "404 page not found\n", type: NotFound, says: '404 "404 page not found"', exitCode: 1 },
+    {
+      status: 409,
+      body: kubernetes(409, "the object has been modified"),
+      type: Conflict,
+      says: '409 "the object has been modified"',
+      exitCode: 7,
+    },
+    {
+      status: 412,
+      body: { status: "version-mismatch", message: "changed by someone else" },
+      type: Conflict,
+      says: '412 "changed by someone else"',
+      exitCode: 7,
+    },
+    {
+      status: 413,
+      body: PAGE("413 Request Entity Too Large"),
+      type: Rejected,
+      says: 'too large for Grafana (16 MiB) or for a proxy before it: POST /api/thing was answered 413 "an HTML page"',
+      exitCode: 1,
+    },
+    { status: 422, body: "[]", type: Rejected, says: "422 without a message", exitCode: 1 },
+    {
+      status: 500,
+      body: { message: "database is locked" },
+      type: Unavailable,
+      says: '500 "database is locked"',
+      exitCode: 1,
+    },
+    { status: 502, body: PAGE("502 Bad Gateway"), type: Unavailable, says: '502 "an HTML page"', exitCode: 1 },
+  ])("$status is $type.name and keeps Grafana's message: $says", async ({ status, body, type, says, exitCode }) => {
+    const { url, seen } = await localServer((_request, response) => {
+      response.writeHead(status).end(typeof body === "string" ? body : JSON.stringify(body));
+    });
+
+    const error = await failure(await clientOf(url), POST);
+
+    expect(error).toBeInstanceOf(type);
+    expect(error.message).toContain(says);
+    expect({ exitCode: error.exitCode, status: error.status }).toEqual({ exitCode, status });
+    expect(seen).toHaveLength(1);
+    expect(inspect(error, { depth: null, showHidden: true })).not.toMatch(/s3cret/);
+  });
+
+  test("no message of a server controls the terminal, or fills it", async () => {
+    const message = `\u001b[2J\u001b]0;title\u0007line\n${"x".repeat(2000)}`;
+    const { url } = await localServer((_request, response) => {
+      response.writeHead(400).end(JSON.stringify({ message }));
+    });
+
+    const error = await failure(await clientOf(url), POST);
+
+    // oxlint-disable-next-line no-control-regex
+    expect(error.message).not.toMatch(/[\u0000-\u001f]/);
+    expect(error.message.length).toBeLessThan(700);
+  });
+
+  test("a redirect is not followed: it would send the credentials elsewhere", async () => {
+    const elsewhere = await localServer((_request, response) => void response.end("{}"));
+    const { url } = await localServer((_request, response) => {
+      response.writeHead(307, { Location: `${elsewhere.url}/api/thing?token=s3cret` }).end();
+    });
+
+    const error = await failure(await clientOf(url), POST);
+
+    expect(error).toBeInstanceOf(NotGrafana);
+    expect(error.message).toBe(`${url} redirects POST /api/thing to ${elsewhere.url}/api/thing`);
+    expect(elsewhere.seen).toEqual([]);
+  });
+});
+
+function PAGE(title: string): string {
+  return `<html><head><title>${title}</title></head></html>`;
+}
+
+/** Answers the requests of one server one after the other; the last answer stays. */
+function inTurn(...answers: ((response: ServerResponse) => void)[]) {
+  let next = 0;
+  return (_request: unknown, response: ServerResponse): void =>
+    answers[Math.min(next++, answers.length - 1)]?.(response);
+}
+
+const done = (response: ServerResponse): void => void response.end('{"done":true}');
+const failing =
+  (status: number) =>
+  (response: ServerResponse): void =>
+    void response.writeHead(status).end();
+
+describe("429", () => {
+  test.each([
+    { name: "in seconds", retryAfter: () => "1" },
+    { name: "as a date", retryAfter: (until: number) => new Date(until).toUTCString() },
+  ])("is obeyed by a write, too, with Retry-After $name", async ({ retryAfter }) => {
+    // A date has whole seconds.
+    const until = Math.ceil(Date.now() / 1000) * 1000 + 1000;
+    let since: number | undefined;
+    const { url, seen } = await localServer((_request, response) => {
+      since ??= Date.now();
+      const allowed = Date.now() >= Math.min(since + 1000, until);
+      if (allowed) done(response);
+      else response.writeHead(429, { "Retry-After": retryAfter(until) }).end();
+    });
+
+    await expect((await clientOf(url)).send(POST)).resolves.toEqual({ done: true });
+    expect(seen.map(({ request }) => request)).toEqual([`POST ${POST.path}`, `POST ${POST.path}`]);
+  });
+});
+
+test("a Retry-After of an hour is not waited for", async () => {
+  const { url, seen } = await localServer((_request, response) => {
+    response.writeHead(429, { "Retry-After": "3600" }).end('{"message":"quota"}');
+  });
+
+  const error = await failure(await clientOf(url), GET);
+
+  expect(error).toBeInstanceOf(Unavailable);
+  expect(error.message).toContain('429 "quota"');
+  expect(seen).toHaveLength(1);
+});
+
+describe("502, 503 and 504", () => {
+  test.each([502, 503, 504])("%i is tried again where a repeat is safe, and nowhere else", async (status) => {
+    const outcome = async (request: Request) => {
+      const { url, seen } = await localServer(inTurn(failing(status), done));
+      const client = await clientOf(url);
+      const result = await client.send(request).catch((error: unknown) => error);
+      return { result, sent: seen.length };
+    };
+
+    const [get, remove, dryRun, post, put] = await Promise.all(
+      [GET, DELETE, { ...POST, repeatable: true }, POST, PUT].map(outcome),
+    );
+
+    for (const repeated of [get, remove, dryRun]) expect(repeated).toEqual({ result: { done: true }, sent: 2 });
+    for (const once of [post, put]) {
+      expect(once?.sent).toBe(1);
+      expect(once?.result).toMatchObject({ name: "Unavailable", status, outcomeUnknown: true });
+    }
+  });
+
+  test("a server that stays ill is given up, and says what it said", async () => {
+    const { url, seen } = await localServer((_request, response) => {
+      response.writeHead(503).end('{"message":"upgrading"}');
+    });
+    const retries: number[] = [];
+
+    const error = await failure(await clientOf(url, { onRequest: ({ retry }) => retries.push(retry) }), GET);
+
+    expect(error).toBeInstanceOf(Unavailable);
+    expect(error.message).toContain('503 "upgrading"');
+    expect(error.outcomeUnknown).toBe(false);
+    expect(retries).toEqual([0, 1, 2, 3, 4]);
+    expect(seen).toHaveLength(5);
+  });
+});
+
+/** Takes whole requests and does with the connection what it likes. */
+async function rawServer(
+  answer: (socket: Socket, count: number) => void,
+): Promise<{ url: string; requests: string[] }> {
+  const requests: string[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    let text = "";
+    socket.on("data", (chunk) => {
+      text += chunk.toString();
+      const [head = "", body = ""] = text.split("\r\n\r\n", 2);
+      const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
+      if (!text.includes("\r\n\r\n") || body.length < length) return;
+      text = "";
+      requests.push(head.split(" ", 1)[0] ?? "");
+      answer(socket, requests.length);
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new TypeError("a TCP port was expected");
+  return { url: `http://127.0.0.1:${address.port}`, requests };
+}
+
+const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{"done":true}';
+
+describe("a connection that breaks after the request was sent", () => {
+  test.each([
+    {
+      name: "is reset",
+      break: (socket: Socket) => void socket.resetAndDestroy(),
+      says: /connection was reset \(ECONNRESET\)/,
+    },
+    {
+      name: "is closed without an answer",
+      break: (socket: Socket) => void socket.end(),
+      says: /socket hang up|connection was reset/,
+    },
+    {
+      name: "is cut in the middle of the answer",
+      break: (socket: Socket) => void socket.end(ANSWER.slice(0, -6)),
+      says: /failed during POST \/api\/thing|not whole JSON/,
+    },
+    { name: "gives no answer in time", break: () => {}, says: /no answer in time/ },
+    {
+      name: "stops in the middle of the answer",
+      break: (socket: Socket) => void socket.write(ANSWER.slice(0, -6)),
+      says: /no answer in time|failed during/,
+    },
+  ])("and $name: a read is repeated, a write is not", async ({ break: breakOff, says }) => {
+    const ill = await rawServer(breakOff);
+    const error = await failure(await clientOf(ill.url, { timeout: 300 }), POST);
+
+    expect(error).toBeInstanceOf(Unavailable);
+    expect(error.message).toMatch(says);
+    expect(error.outcomeUnknown).toBe(true);
+    expect(inspect(error, { depth: null, showHidden: true })).not.toMatch(/s3cret/);
+    expect(ill.requests).toEqual(["POST"]);
+
+    const recovering = await rawServer((socket, count) => (count === 1 ? breakOff(socket) : void socket.write(ANSWER)));
+    await expect((await clientOf(recovering.url, { timeout: 300 })).send(GET)).resolves.toEqual({ done: true });
+    expect(recovering.requests).toEqual(["GET", "GET"]);
+  });
+
+  test("a write that can be repeated is", async () => {
+    const server = await rawServer(
+      (socket, count) => void (count === 1 ? socket.resetAndDestroy() : socket.write(ANSWER)),
+    );
+
+    const answer = (await clientOf(server.url)).send({ ...POST, repeatable: true });
+
+    await expect(answer).resolves.toEqual({ done: true });
+    expect(server.requests).toEqual(["POST", "POST"]);
+  });
+});
+
+test("no more requests run at once than allowed, and all of them are answered", async () => {
+  const waiting: ServerResponse[] = [];
+  let most = 0;
+  const { url, seen } = await localServer((_request, response) => {
+    waiting.push(response);
+    most = Math.max(most, waiting.length);
+    // Answered only when no further one can come: as many as are allowed are here, or all are.
+    setTimeout(() => {
+      for (const one of waiting.splice(0)) done(one);
+    }, 50);
+  });
+  const client = await clientOf(url, { concurrency: 3 });
+
+  const answers = await Promise.all(Array.from({ length: 10 }, () => client.send(GET)));
+
+  expect(answers).toEqual(Array.from({ length: 10 }, () => ({ done: true })));
+  expect(seen).toHaveLength(10);
+  expect(most).toBe(3);
+});
+
+test("a closed client ends its requests and sends no more", async () => {
+  const server = await rawServer((_socket, count) => {
+    if (count === 1) client.close();
+  });
+  const client = await clientOf(server.url);
+
+  const error = await failure(client, GET);
+
+  expect(error).toBeInstanceOf(Unavailable);
+  expect(server.requests).toEqual(["GET"]);
+});
+
+describe("an answer that isn't JSON", () => {
+  test.each([
+    {
+      name: "a page of HTML",
+      body: PAGE("Sign in"),
+      type: NotGrafana,
+      says: /HTML page where Grafana's API should be/,
+    },
+    { name: "half of it", body: '{"items":[', type: Unavailable, says: /not whole JSON/ },
+  ])("is an error: $name", async ({ body, type, says }) => {
+    const { url } = await localServer((_request, response) => void response.end(body));
+    const client = await clientOf(url);
+
+    const [read, written] = [await failure(client, GET), await failure(client, PUT)];
+
+    expect(read).toBeInstanceOf(type);
+    expect(read.message).toMatch(says);
+    expect(read.outcomeUnknown).toBe(false);
+    expect(written.outcomeUnknown).toBe(true);
+  });
+
+  test("nothing is an answer, too", async () => {
+    const { url } = await localServer((_request, response) => void response.writeHead(204).end());
+
+    await expect((await clientOf(url)).send(DELETE)).resolves.toBeUndefined();
+  });
+});
