@@ -72,8 +72,7 @@ function summaryLine(plan: Plan, paint: ReturnType<typeof painter>): string {
   const { add, change, destroy, left } = countChanges(plan);
   const rest = left > 0 ? ` ${left} left as ${left === 1 ? "it is" : "they are"}.` : "";
   const text = `Plan: ${add} to add, ${change} to change, ${destroy} to destroy.${rest}`;
-  const unchanged = `${plan.unchanged} ${plan.unchanged === 1 ? "resource is" : "resources are"} as the code says.`;
-  return `${paint("bold", text)} ${paint("dim", unchanged)}`;
+  return `${paint("bold", text)} ${paint("dim", `${plan.unchanged} unchanged.`)}`;
 }
 
 function changeLines(change: Change, paint: ReturnType<typeof painter>): string[] {

@@ -528,6 +528,6 @@ describe("existing", () => {
       spec: { panels: [{ datasource: { type: "prometheus", uid: datasource } }] },
     });
     const again = await project.run(["plan"], grafana.variables);
-    expect(again.stdout).toContain("Plan: 0 to add, 0 to change, 0 to destroy. 3 resources are as the code says.");
+    expect(again.stdout).toContain("Plan: 0 to add, 0 to change, 0 to destroy. 3 unchanged.");
   });
 });

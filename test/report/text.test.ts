@@ -34,7 +34,7 @@ describe("the summary line", () => {
     ];
 
     expect(lastLine(planText(plan(changes, { unchanged: 12 }), PLAIN))).toBe(
-      "Plan: 1 to add, 2 to change, 1 to destroy. 12 resources are as the code says.",
+      "Plan: 1 to add, 2 to change, 1 to destroy. 12 unchanged.",
     );
   });
 
@@ -47,7 +47,7 @@ describe("the summary line", () => {
 
   test("speaks of one resource as one", () => {
     expect(planText(plan([], { unchanged: 1 }), PLAIN)).toBe(
-      "Plan: 0 to add, 0 to change, 0 to destroy. 1 resource is as the code says.\n",
+      "Plan: 0 to add, 0 to change, 0 to destroy. 1 unchanged.\n",
     );
   });
 });

@@ -23,7 +23,7 @@ const escapes = "ABDSWabdfnrstvwxz0";
 
 /**
  * Whether Go takes the text as a regular expression. Look-around, back references and escapes that Go lacks are refused;
- * names of Unicode classes and the size of a repetition are not checked.
+ * names of Unicode classes are not checked.
  */
 export function isGoRegexp(source: string): boolean {
   const plain = source.replaceAll(/\\Q[\s\S]*?(\\E|$)/g, "x").replaceAll(/\\[pP](\{\^?\w+\}|\w)/g, "x");
