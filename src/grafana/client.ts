@@ -125,14 +125,20 @@ function addRetries(http: AxiosInstance, onRequest: ClientOptions["onRequest"], 
       const status = error.response?.status;
       if (status === 429) return true;
       // With another status it is a success whose body was cut short.
-      if (status !== undefined && status >= 300)
-        return error.config?.repeatable === true && [502, 503, 504].includes(status);
+      if (status !== undefined && status >= 300) {
+        return error.config?.repeatable === true && ([502, 503, 504].includes(status) || isLocked(error));
+      }
       if (error.code !== undefined && NOT_SENT.has(error.code)) return true;
       return error.config?.repeatable === true && !isFinal(error);
     },
     onRetry: (count, _error, config) =>
       onRequest?.({ method: (config.method ?? "get").toUpperCase(), path: config.url ?? "", retry: count }),
   });
+}
+
+/** Grafana on SQLite gives up on a write that waits for another one; the next attempt finds the database free. */
+function isLocked({ response }: AxiosError): boolean {
+  return response?.status === 500 && typeof response.data === "string" && response.data.includes("database is locked");
 }
 
 /** No retry can mend a name that doesn't resolve or a certificate that isn't trusted. */

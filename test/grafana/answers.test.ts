@@ -96,6 +96,19 @@ describe("an answer becomes a typed error that keeps Grafana's own words", () =>
     expect((await failure("GET", 500, { message: "database is locked" })).outcomeUnknown).toBe(false);
   });
 
+  test("a deletion that met a locked database is sent again", async () => {
+    const locked = { kind: "Status", message: "database is locked", code: 500 };
+    const scope = nock(URL)
+      .delete("/api/thing")
+      .reply(500, locked)
+      .delete("/api/thing")
+      .reply(200, { message: "deleted" });
+    const client = await createClient({ url: URL, credentials: { type: "none" } });
+    expect(await client.send({ method: "DELETE", path: "/api/thing" })).toEqual({ message: "deleted" });
+    expect(scope.isDone()).toBe(true);
+    client.close();
+  });
+
   test("a page of HTML with 200 is not Grafana", async () => {
     const error = await failure("GET", 200, "<!doctype html><title>Sign in</title>");
     expect(error).toBeInstanceOf(NotGrafana);
