@@ -5,7 +5,7 @@ export default defineConfig({
   project: "toolboxai",
 
   // Every .ts, .json and .yaml file in here is loaded, except those whose name, or whose folder's, begins with `_`.
-  resources: ["./datasources", "./dashboards"],
+  resources: ["./datasources", "./dashboards", "./alerts"],
 
   // Chosen with `--env NAME`. Credentials never stand here: they come from variables such as GRAFANA_TOKEN.
   environments: {

@@ -251,8 +251,8 @@ describe("datasources", () => {
   });
 });
 
-test("the configuration loads both folders", () => {
-  expect(config).toMatchObject({ project: "toolboxai", resources: ["./datasources", "./dashboards"] });
+test("the configuration loads all three folders", () => {
+  expect(config).toMatchObject({ project: "toolboxai", resources: ["./datasources", "./dashboards", "./alerts"] });
 });
 
 function targets(panel: Panel): Dataquery[] {

@@ -1,0 +1,76 @@
+import { messageTemplate } from "grafana-provision";
+
+// Go templates: https://grafana.com/docs/grafana/latest/alerting/configure-notifications/template-notifications/
+// Each `define` is a name that contact points use; `.` is the message, or one alert of it.
+
+/** What all messages say, whoever gets them. */
+export const common = messageTemplate({
+  name: "toolboxai",
+  template: `
+{{ define "toolboxai.title" -}}
+  {{ if eq .Status "resolved" }}[RESOLVED]{{ else }}[{{ or .CommonLabels.severity "alert" | toUpper }}]{{ end }}
+  {{- " " }}{{ .CommonLabels.alertname }}
+  {{- with .CommonLabels.rulename }}: {{ . }}{{ end }}
+  {{- if gt (len .Alerts.Firing) 1 }} ({{ len .Alerts.Firing }}){{ end }}
+{{- end }}
+
+{{ define "toolboxai.summary" -}}
+  {{ if eq .Labels.alertname "DatasourceNoData" }}No data for "{{ .Labels.rulename }}"
+  {{- else if eq .Labels.alertname "DatasourceError" }}"{{ .Labels.rulename }}" can't be evaluated
+  {{- else }}{{ or .Annotations.summary .Labels.alertname }}
+  {{- end }}
+{{- end }}
+
+{{ define "toolboxai.description" -}}
+  {{ if eq .Labels.alertname "DatasourceNoData" }}The query has no series: is what exposes them running, and scraped?
+  {{- else if eq .Labels.alertname "DatasourceError" }}{{ .Annotations.Error }}
+  {{- else }}{{ or .Annotations.description "Its rule has no description." }}
+  {{- end }}
+{{- end }}
+`,
+});
+
+/** Plain text: Grafana makes HTML of it. */
+export const email = messageTemplate({
+  name: "toolboxai.email",
+  template: `
+{{ define "toolboxai.email" -}}
+{{ range .Alerts.Firing -}}
+{{ template "toolboxai.summary" . }}
+{{ template "toolboxai.description" . }}
+Since {{ .StartsAt.UTC.Format "2006-01-02 15:04 MST" }}
+{{- with .Annotations.runbook_url }}
+Runbook: {{ . }}
+{{- end }}
+{{- with .Annotations.dashboard_url }}
+Dashboard: {{ . }}
+{{- end }}
+Silence: {{ .SilenceURL }}
+
+{{ end -}}
+{{ range .Alerts.Resolved -}}
+Resolved: {{ template "toolboxai.summary" . }}
+{{ end -}}
+{{ end }}
+`,
+});
+
+/** Slack's own mark-up: *bold*, and <address|text> for a link. */
+export const slack = messageTemplate({
+  name: "toolboxai.slack",
+  template: `
+{{ define "toolboxai.slack" -}}
+{{ range .Alerts.Firing -}}
+*{{ template "toolboxai.summary" . }}*
+{{ template "toolboxai.description" . }}
+{{ with .Annotations.runbook_url }}<{{ . }}|Runbook> · {{ end -}}
+{{ with .Annotations.dashboard_url }}<{{ . }}|Dashboard> · {{ end -}}
+<{{ .SilenceURL }}|Silence>
+
+{{ end -}}
+{{ range .Alerts.Resolved -}}
+:white_check_mark: {{ template "toolboxai.summary" . }}
+{{ end -}}
+{{ end }}
+`,
+});

@@ -1,0 +1,290 @@
+import { readdirSync, readFileSync } from "node:fs";
+import type { AlertRule, Matcher, MuteTiming, Route } from "grafana-provision";
+import { describe, expect, test } from "vitest";
+import * as contactPoints from "../../alerts/contact-points.ts";
+import critical from "../../alerts/critical.ts";
+import { afterHours, weekends } from "../../alerts/mute-timings.ts";
+import policies from "../../alerts/policies.ts";
+import warning from "../../alerts/warning.ts";
+import { limits } from "../../dashboards/_limits.ts";
+import fastapi from "../../dashboards/fastapi.ts";
+import { prometheus } from "../../datasources/prometheus.ts";
+import config from "../../grafana.config.ts";
+
+const { email, slack, webhook } = contactPoints;
+const rules = [critical, warning].flatMap((group) =>
+  (group.rules as AlertRule[]).map((rule) => ({ group, rule, expr: exprOf(rule) })),
+);
+const named = rules.map((one) => [one.rule.title, one] as const);
+
+const documented = tableOf(metricsDocument());
+
+describe("the alerts", () => {
+  test.each([
+    ["Service down", "critical", "lt", 1, "2m"],
+    ["High error rate", "critical", "gt", limits.errorRatio, "5m"],
+    ["Redis connection issues", "critical", "gt", 0, "2m"],
+    ["SSL certificate expiry", "critical", "lt", 14, "1h"],
+    ["High response time", "warning", "gt", limits.responseTime, "10m"],
+    ["High memory usage", "warning", "gt", limits.memory, "10m"],
+    ["Database slow queries", "warning", "gt", limits.queryTime, "10m"],
+    ["High agent error rate", "warning", "gt", limits.agentErrorRatio, "5m"],
+    ["Pusher connection failures", "warning", "gt", 5, "5m"],
+    ["Low disk space", "warning", "lt", 0.1, "10m"],
+  ])("%s is %s: %s %d for %s", (title, severity, type, limit, duration) => {
+    const { rule, group } = found(title);
+    expect(group.title).toBe(severity);
+    expect(rule).toMatchObject({ for: duration, labels: { severity } });
+    expect(rule.data.at(-1)?.model["conditions"]).toEqual([{ evaluator: { type, params: [limit] } }]);
+  });
+
+  test("are these ten, with uids of their own", () => {
+    expect(rules).toHaveLength(10);
+    expect(new Set(rules.map(({ rule }) => rule.uid)).size).toBe(10);
+    expect(new Set(rules.map(({ rule }) => rule.title)).size).toBe(10);
+  });
+
+  test("are in the dashboards' folder, and often enough evaluated for the shortest of them", () => {
+    for (const { folder, interval } of [critical, warning]) {
+      expect(folder.uid).toBe("toolboxai");
+      expect(interval).toBeLessThanOrEqual(60);
+    }
+  });
+
+  test("say what no data means: a service that nobody sees is down, and a backend without traffic is well", () => {
+    expect(found("Service down").rule).toMatchObject({ noDataState: "Alerting", execErrState: "Error" });
+    for (const { rule, expr } of rules.filter(({ rule }) => rule.title !== "Service down")) {
+      const ofBackend = expr.includes('job="fastapi-backend"');
+      expect(rule).toMatchObject({ noDataState: ofBackend ? "OK" : "NoData", execErrState: "Error" });
+    }
+  });
+});
+
+describe.each(named)("%s", (_title, { rule, expr }) => {
+  const { uid = "", labels = {}, annotations = {} } = rule;
+  const texts = `${labels["service"]} ${annotations["summary"]} ${annotations["description"]}`;
+
+  test("says how bad it is, whose it is, what it means and what to do", () => {
+    expect(uid).toMatch(/^[a-z]+(-[a-z]+)+$/);
+    expect(labels["severity"]).toMatch(/^(?:critical|warning)$/);
+    expect(labels["service"]).toBeTruthy();
+    expect(labels["team"]).toBe("toolboxai");
+    expect(annotations["summary"]).toMatch(/.{10,}[^.]$/);
+    expect(annotations["description"]).toMatch(/.{20,}(?:\.|\{\{ end \}\})$/);
+    expect(annotations["runbook_url"]).toMatch(new RegExp(`^https?://.+/${uid}\\.md$`));
+  });
+
+  test("asks Prometheus, and compares the answer", () => {
+    const [query, threshold, ...others] = rule.data;
+    expect(others).toEqual([]);
+    expect(query).toMatchObject({ refId: "A", datasource: prometheus, model: { instant: true } });
+    expect(threshold).toMatchObject({ refId: "B", model: { type: "threshold", expression: "A" } });
+    expect(threshold?.datasource).toBeUndefined();
+    expect(rule.condition).toBe("B");
+  });
+
+  test("uses metrics and labels of METRICS.md", () => {
+    expect(metrics(expr)).not.toEqual([]);
+    expect([...documented.keys()]).toEqual(expect.arrayContaining(metrics(expr)));
+    const known = ["job", "instance", "le", ...metrics(expr).flatMap((metric) => documented.get(metric) ?? [])];
+    expect(known).toEqual(expect.arrayContaining([...matchedLabels(expr), ...groupings(expr)]));
+  });
+
+  test("names labels that its series have, and the query's value alone", () => {
+    expect(seriesLabels(expr)).toEqual(
+      expect.arrayContaining([...texts.matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label)),
+    );
+    for (const [, used] of texts.matchAll(/\$values\.(\w+)/g)) expect(used).toBe("A");
+  });
+
+  test("links to a dashboard that there is, or to none", () => {
+    expect([undefined, `{{ externalURL }}d/${fastapi.spec.uid}`]).toContain(annotations["dashboard_url"]);
+  });
+});
+
+test("METRICS.md lists what alerts alone read, and nothing else, in a table of its own", () => {
+  const [others = "", own = ""] = metricsDocument().split("## For alerts alone");
+  const inDashboards = tableOf(others);
+  const used = new Set(rules.flatMap(({ expr }) => metrics(expr)).filter((metric) => !inDashboards.has(metric)));
+  expect([...tableOf(own).keys()].toSorted()).toEqual([...used].toSorted());
+});
+
+describe("runbooks", () => {
+  const folder = new URL("../../alerts/runbooks/", import.meta.url);
+  const pages = readdirSync(folder);
+
+  test("are there for every alert, and no others", () => {
+    expect(pages.toSorted()).toEqual(rules.map(({ rule }) => `${rule.uid}.md`).toSorted());
+  });
+
+  test.each(named)("%s: says what it means, what to look at and what to do", (title, { rule }) => {
+    const page = readFileSync(new URL(`${rule.uid}.md`, folder), "utf8");
+    const severity = rule.labels?.["severity"] === "critical" ? "Critical" : "Warning";
+    expect(page).toMatch(new RegExp(`^# ${title}\n\n${severity}[,.]`));
+    expect([...page.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading)).toEqual(["What to look at", "What to do"]);
+    const links = [...page.matchAll(/\]\((?!http)([^)]+)\)/g)].map(([, page]) => page);
+    expect(pages).toEqual(expect.arrayContaining(links));
+  });
+});
+
+describe("contact points", () => {
+  const points = Object.values(contactPoints);
+
+  test("are an email, a Slack channel and the backend's webhook", () => {
+    expect(points.flatMap(({ integrations }) => integrations.map(({ type }) => type)).toSorted()).toEqual([
+      "email",
+      "slack",
+      "webhook",
+    ]);
+  });
+
+  test("hold no secret in clear", () => {
+    expect(JSON.stringify(slack.integrations[0]?.settings["url"])).toBe('"(secret)"');
+    expect(JSON.stringify(webhook.integrations[0]?.settings["authorization_credentials"])).toBe('"(secret)"');
+  });
+
+  test.each(points.map((point) => [point.name, point] as const))("%s names its templates", (_name, point) => {
+    const texts = (point.templates ?? []).map((one) => ("template" in one ? one.template : ""));
+    const defined = texts.flatMap((text) => names(text, /\{\{ define "([^"]+)"/g));
+    const used = [JSON.stringify(point.integrations).replaceAll('\\"', '"'), ...texts].flatMap((text) =>
+      names(text, /\{\{ template "([^"]+)"/g),
+    );
+    expect(new Set(used)).toEqual(new Set(defined));
+  });
+});
+
+describe("mute timings", () => {
+  test.each([
+    ["saturday", "12:00", true],
+    ["sunday", "00:00", true],
+    ["sunday", "23:59", true],
+    ["monday", "03:00", true],
+    ["monday", "07:59", true],
+    ["monday", "08:00", false],
+    ["wednesday", "12:00", false],
+    ["friday", "17:59", false],
+    ["friday", "18:00", true],
+    ["friday", "20:00", true],
+    ["friday", "23:59", true],
+  ])("on %s at %s: muted is %s", (weekday, time, muted) => {
+    expect([weekends, afterHours].some((timing) => covers(timing, weekday, time))).toBe(muted);
+  });
+
+  test("hold in one time zone", () => {
+    const zones = new Set([weekends, afterHours].flatMap((one) => one.time_intervals.map(({ location }) => location)));
+    expect(zones.size).toBe(1);
+    expect([...zones][0]).toBeTruthy();
+  });
+});
+
+describe("the policies", () => {
+  test.each([
+    ["critical", { severity: "critical" }, [webhook, email]],
+    ["warning", { severity: "warning" }, [webhook, slack]],
+    ["unknown", { severity: "page" }, [webhook, slack]],
+    ["no", {}, [webhook, slack]],
+  ])("send an alert of %s severity where it belongs", (_name, labels, receivers) => {
+    expect(routesFor(policies, labels).map(({ receiver }) => receiver)).toEqual(receivers);
+  });
+
+  test("send every alert of the code to somebody", () => {
+    for (const { rule } of rules) expect(routesFor(policies, rule.labels ?? {})).toHaveLength(2);
+  });
+
+  test("mute warnings, and neither what is critical nor what the backend gets", () => {
+    const [, toSlack] = routesFor(policies, { severity: "warning" });
+    expect(toSlack?.mute_time_intervals).toEqual([weekends, afterHours]);
+    for (const route of routesFor(policies, { severity: "critical" })) {
+      expect(route).not.toHaveProperty("mute_time_intervals");
+      expect(route).not.toHaveProperty("active_time_intervals");
+    }
+  });
+
+  test("are quicker, and remind more often, where it is critical", () => {
+    const [, now] = routesFor(policies, { severity: "critical" });
+    const [, later] = routesFor(policies, { severity: "warning" });
+    expect(now).toMatchObject({ group_wait: "10s", group_interval: "5m", repeat_interval: "1h" });
+    expect(later).toMatchObject({ group_wait: "1m", group_interval: "15m", repeat_interval: "12h" });
+  });
+});
+
+test("the configuration loads the alerts", () => {
+  expect(config.resources).toContain("./alerts");
+});
+
+function found(title: string): (typeof rules)[number] {
+  const one = rules.find(({ rule }) => rule.title === title);
+  if (!one) throw new Error(`there is no alert named ${title}`);
+  return one;
+}
+
+function exprOf({ data }: AlertRule): string {
+  const expr = data[0]?.model["expr"];
+  return typeof expr === "string" ? expr : "";
+}
+
+/** The policies that notify of an alert, as Alertmanager walks the tree: into the first that matches, and on after `continue`. */
+function routesFor(route: Route, labels: Readonly<Record<string, string>>): Route[] {
+  const taken: Route[] = [];
+  for (const child of route.routes ?? []) {
+    if (!(child.object_matchers ?? []).every((matcher) => matches(matcher, labels))) continue;
+    taken.push(...routesFor(child, labels));
+    if (!child.continue) break;
+  }
+  return taken.length > 0 ? taken : [route];
+}
+
+function matches([label, operator, wanted]: Matcher, labels: Readonly<Record<string, string>>): boolean {
+  const value = labels[label] ?? "";
+  const equal = operator.endsWith("~") ? new RegExp(`^(?:${wanted})$`).test(value) : value === wanted;
+  return operator.startsWith("!") ? !equal : equal;
+}
+
+/** Whether a time of the timing's own zone is in it. Knows weekdays and times, which is what these timings have. */
+function covers({ time_intervals }: MuteTiming, weekday: string, time: string): boolean {
+  const days = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+  return time_intervals.some(({ weekdays = [], times = [{ start_time: "00:00", end_time: "24:00" }] }) => {
+    const inDays = weekdays.some((range) => {
+      const [from = "", to = from] = range.split(":");
+      return days.indexOf(from) <= days.indexOf(weekday) && days.indexOf(weekday) <= days.indexOf(to);
+    });
+    return inDays && times.some(({ start_time, end_time }) => start_time <= time && time < end_time);
+  });
+}
+
+function names(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].map(([, name]) => name ?? "");
+}
+
+/** The metrics of an expression, as METRICS.md names them: a histogram without its suffix. */
+function metrics(expr: string): string[] {
+  const bare = expr.replace(/"[^"]*"|\[[^\]]*\]|\{[^}]*\}|\bby \([^)]*\)|\bbool\b|\bor\b/g, " ");
+  return names(bare, /\b([a-z_:][a-z0-9_:]*)\b(?!\s*\()/gi).map((name) => name.replace(/_bucket$/, ""));
+}
+
+/** The labels that an expression's selectors match. */
+function matchedLabels(expr: string): string[] {
+  return names(expr, /\{([^}]*)\}/g).flatMap((matchers) => names(matchers, /(\w+)\s*(?:=~|!~|!=|=)\s*"/g));
+}
+
+/** The labels that an expression's aggregations keep. */
+function groupings(expr: string): string[] {
+  return names(expr, /\bby \(([^)]*)\)/g).flatMap((labels) => labels.split(", "));
+}
+
+/** The labels of an expression's series: those it groups by, or its metrics' own and what label_replace adds. */
+function seriesLabels(expr: string): string[] {
+  const added = names(expr, /"(\w+)", "[^"]*", "", ""\)/g);
+  if (/\b(?:sum|avg|max|min)\b/.test(expr)) return [...groupings(expr), ...added];
+  return ["job", "instance", ...metrics(expr).flatMap((metric) => documented.get(metric) ?? []), ...added];
+}
+
+function metricsDocument(): string {
+  return readFileSync(new URL("../../dashboards/METRICS.md", import.meta.url), "utf8");
+}
+
+/** The tables' metrics, each with its labels: they stand after the type. */
+function tableOf(markdown: string): Map<string, string[]> {
+  const lines = [...markdown.matchAll(/^\| `(\w+)`\s*\|(?:[^|]*\|)?\s*(?:counter|gauge|histogram)\s*\|([^|]*)\|/gm)];
+  return new Map(lines.map(([, name = "", labels = ""]) => [name, names(labels, /`(\w+)`/g)]));
+}
