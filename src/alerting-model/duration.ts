@@ -11,19 +11,23 @@ const UNITS = [
 
 const PATTERN = /^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m(?!s))?(\d+s)?(\d+ms)?$/;
 
+/** Go counts nanoseconds in 64 bits: some 292 years. */
+const LONGEST = 9_223_372_036_854;
+
 /** Milliseconds of `90s`, `1h30m`, `0`; undefined for what Prometheus doesn't take as a duration. */
 export function parseDuration(text: string): number | undefined {
   if (text === "0") return 0;
   const match = text === "" ? null : PATTERN.exec(text);
   if (!match) return undefined;
-  return match
+  const milliseconds = match
     .slice(1)
     .reduce((sum, part, index) => sum + (part ? Number.parseInt(part, 10) * (UNITS[index]?.[1] ?? 0) : 0), 0);
+  return milliseconds <= LONGEST ? milliseconds : undefined;
 }
 
 /**
- * The form in which Grafana gives a duration back: `300s` as `5m`, `24h` as `1d`. Years, weeks and days stand only for
- * what they divide without a rest. What is no duration stays as it is: the schema refuses it elsewhere.
+ * The form in which Grafana gives a duration back: `300s` as `5m`, `36h` as `1d12h`. Years and weeks stand only for what
+ * they divide without a rest. What is no duration stays as it is: the schema refuses it elsewhere.
  */
 export function canonicalDuration(text: string): string {
   const milliseconds = text === "" ? 0 : parseDuration(text);
@@ -31,7 +35,7 @@ export function canonicalDuration(text: string): string {
   if (milliseconds === 0) return "0s";
   let [rest, result] = [milliseconds, ""];
   for (const [unit, size] of UNITS) {
-    if (["y", "w", "d"].includes(unit) && rest % size !== 0) continue;
+    if ((unit === "y" || unit === "w") && rest % size !== 0) continue;
     const count = Math.floor(rest / size);
     if (count > 0) result += `${count}${unit}`;
     rest -= count * size;

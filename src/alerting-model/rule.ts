@@ -4,7 +4,7 @@ import { canonicalDuration } from "./duration.ts";
 /** Grafana's own expressions stand where a datasource does. */
 export const EXPRESSIONS = new Set(["__expr__", "-100"]);
 
-/** What Grafana writes into every query's model, and leaves out of none. */
+/** What Grafana writes into every query's model, in the place of whatever is no number above or below zero, too. */
 const MODEL_DEFAULTS: JsonObject = { intervalMs: 1000, maxDataPoints: 43_200 };
 
 /**
@@ -17,7 +17,9 @@ export function canonicalRule(rule: JsonObject): JsonObject {
   const record = rule["record"];
   if (isObject(record)) {
     // Grafana clears what has no meaning for a recording rule.
-    form["record"] = withoutNulls(record);
+    const { target_datasource_uid: target, ...recorded } = record;
+    // It leaves out a target that is empty: the one of its own configuration.
+    form["record"] = withoutNulls(target ? { ...recorded, target_datasource_uid: target } : recorded);
   } else {
     form["condition"] = rule["condition"] ?? "";
     form["noDataState"] = rule["noDataState"] || "NoData";
@@ -26,6 +28,8 @@ export function canonicalRule(rule: JsonObject): JsonObject {
       const duration = canonicalDuration(textOf(rule[field] ?? ""));
       if (duration !== "0s") form[field] = duration;
     }
+    const evaluations = rule["missingSeriesEvalsToResolve"];
+    if (typeof evaluations === "number") form["missingSeriesEvalsToResolve"] = evaluations;
     const settings = rule["notification_settings"];
     if (isObject(settings)) form["notification_settings"] = canonicalSettings(settings);
   }
@@ -34,23 +38,32 @@ export function canonicalRule(rule: JsonObject): JsonObject {
     if (isObject(entries) && Object.keys(entries).length > 0) form[field] = withoutNulls(entries);
   }
   if (rule["isPaused"] === true) form["isPaused"] = true;
-  const evaluations = rule["missingSeriesEvalsToResolve"];
-  if (typeof evaluations === "number") form["missingSeriesEvalsToResolve"] = evaluations;
   return form;
 }
 
 function canonicalQuery(query: JsonObject): JsonObject {
   const model = withoutNulls(isObject(query["model"]) ? query["model"] : {}) as JsonObject;
-  for (const [key, value] of Object.entries(MODEL_DEFAULTS)) if (model[key] === value) delete model[key];
-  if (model["refId"] === query["refId"]) delete model["refId"];
+  for (const [key, value] of Object.entries(MODEL_DEFAULTS)) {
+    const own = model[key];
+    if (own === value || typeof own !== "number" || own === 0) delete model[key];
+  }
+  // Whatever the model says: Grafana writes the query's own there.
+  delete model["refId"];
+  // And the model's into the query.
+  const queryType = model["queryType"] ?? query["queryType"];
   const range = isObject(query["relativeTimeRange"]) ? query["relativeTimeRange"] : {};
   return {
     refId: query["refId"] ?? "",
     datasourceUid: query["datasourceUid"] ?? "",
-    ...(query["queryType"] ? { queryType: query["queryType"] } : {}),
-    relativeTimeRange: { from: range["from"] ?? 0, to: range["to"] ?? 0 },
+    ...(queryType ? { queryType } : {}),
+    relativeTimeRange: { from: wholeSeconds(range["from"]), to: wholeSeconds(range["to"]) },
     model,
   };
+}
+
+/** Grafana cuts fractions off. */
+function wholeSeconds(value: Json | undefined): number {
+  return typeof value === "number" ? Math.trunc(value) + 0 : 0;
 }
 
 function canonicalSettings(settings: JsonObject): JsonObject {
@@ -99,6 +112,13 @@ export function ruleFaults(rule: JsonObject): { path: string; message: string }[
     const known = names.length > 0 ? `there are ${names.join(", ")}` : "there is none";
     faults.push({ path, message: `names the query "${wanted}", which the rule does not have: ${known}` });
   }
+  for (const [index, query] of queries.entries()) {
+    const { from, to } = isObject(query["relativeTimeRange"]) ? query["relativeTimeRange"] : {};
+    if (isExpression(query) || wholeSeconds(from) > wholeSeconds(to)) continue;
+    const message =
+      "a query needs a time range that ends after it begins, in whole seconds before now: { from: 600, to: 0 }";
+    faults.push({ path: `data[${index}].relativeTimeRange`, message });
+  }
   const uses = new Map(queries.map((query) => [textOf(query["refId"] ?? ""), inputsOf(query)]));
   for (const [index, query] of queries.entries()) {
     const name = textOf(query["refId"] ?? "");
@@ -116,6 +136,10 @@ export function ruleFaults(rule: JsonObject): { path: string; message: string }[
       });
   }
   return faults;
+}
+
+function isExpression({ datasourceUid: uid }: JsonObject): boolean {
+  return typeof uid === "string" && EXPRESSIONS.has(uid);
 }
 
 /** The queries that an expression is made of. */

@@ -1,16 +1,23 @@
+/** Grafana looks for exactly this: a define that trims before itself (`{{- define`) is wrapped, too. */
+const DEFINE = /\{\{\s*define/;
+
 /**
  * The text that Grafana stores: trimmed, and wrapped in a `define` of the template's name where it has none, each line
  * indented by two spaces.
  */
 export function canonicalTemplate(name: string, template: string): string {
-  const text = template.trim();
-  // Grafana looks for exactly this: a define that trims before itself (`{{- define`) is wrapped, too.
-  if (/\{\{\s*define/.test(text)) return text;
+  const text = trimmed(template);
+  if (DEFINE.test(text)) return text;
   const indented = text
     .split("\n")
     .map((line) => `  ${line}`)
     .join("\n");
   return `{{ define "${name}" }}\n${indented}\n{{ end }}`;
+}
+
+/** As Go trims: next line is white space there, and a byte order mark is none. */
+function trimmed(text: string): string {
+  return text.replace(/^(?:(?!\uFEFF)\s|\u0085)+|(?:(?!\uFEFF)\s|\u0085)+$/gu, "");
 }
 
 /** Actions that need an `end`. */
@@ -20,8 +27,11 @@ const OPENING = new Set(["define", "if", "range", "with", "block"]);
  * What can be told of a Go template without Go: actions and comments that are not closed, and blocks without an `end` or
  * the other way round. Functions, fields and pipelines are Grafana's to judge.
  */
-export function templateFault(template: string): string | undefined {
+export function templateFault(template: string, name = ""): string | undefined {
   const open: { readonly word: string; readonly line: number }[] = [];
+  const wrapped = !DEFINE.test(template);
+  if (wrapped && /["\\\n]/.test(name))
+    return "the text has no define, and Grafana can't make one of a name with quotes, backslashes or line breaks";
   let at = 0;
   for (;;) {
     const start = template.indexOf("{{", at);
@@ -38,6 +48,9 @@ export function templateFault(template: string): string | undefined {
     if (body.startsWith("/*")) continue;
     if (body === "") return `the action in line ${line} is empty`;
     const word = /^\w+/.exec(body)?.[0] ?? "";
+    if (word === "define" && wrapped)
+      return `the define in line ${line} trims before itself, where Grafana doesn't see it: write {{ define`;
+    if (word === "define" && open.length > 0) return `the define in line ${line} stands inside of another block`;
     if (OPENING.has(word)) open.push({ word, line });
     else if (word === "end") {
       if (!open.pop()) return `the end in line ${line} closes nothing`;

@@ -100,15 +100,23 @@ function canonicalRange(field: RangeField, text: string): string {
 
 function rangeOf(field: RangeField, text: string): Range {
   const { read, what } = RANGES[field];
-  const parts = text.trim().toLowerCase().split(":");
+  const parts = text.toLowerCase().split(":");
   const [from, to] = [read(parts[0] ?? ""), read(parts.at(-1) ?? "")];
   if (from === undefined || to === undefined || parts.length > 2)
     return { problem: `"${text}" is no ${what}, nor a range of them` };
-  if (from > to && from > 0 === to > 0) {
-    const hint = field === "weekdays" ? ": a week begins on Sunday; write two ranges" : "";
-    return { problem: `"${text}" ends before it begins${hint}` };
+  if (field === "days_of_month" && from < 0 && to > 0)
+    return { problem: `"${text}" begins from the month's end and ends from its beginning: write two ranges` };
+  if (inFebruary(field, from) > inFebruary(field, to)) {
+    const week = field === "weekdays" ? ": a week begins on Sunday; write two ranges" : "";
+    const month = field === "days_of_month" && to < 0 ? " in a month of 28 days, which Grafana refuses" : "";
+    return { problem: `"${text}" ends before it begins${week}${month}` };
   }
   return { from, to };
+}
+
+/** Grafana compares days from the month's end with others as in its shortest month, and counts them one day too early. */
+function inFebruary(field: RangeField, value: number): number {
+  return field === "days_of_month" && value < 0 ? 28 + value : value;
 }
 
 function named(text: string, names: readonly string[], first: number): number | undefined {
@@ -134,8 +142,9 @@ function isTime(text: string): boolean {
 function isTimeZone(name: string): boolean {
   if (name === "Local" || name === "UTC") return true;
   try {
-    // Offsets such as +02:00 are known here and not to Grafana.
-    return !/^[+-]/.test(name) && Boolean(new Intl.DateTimeFormat("en", { timeZone: name }));
+    const known = new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
+    // Offsets such as +02:00 and small letters are known here and not to Grafana, which looks for a file of that name.
+    return /^[A-Z]/.test(name) && (known === name || known.toLowerCase() !== name.toLowerCase());
   } catch {
     return false;
   }

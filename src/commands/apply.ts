@@ -149,12 +149,19 @@ export function exitCodeOf(outcomes: readonly Outcome[], plan: Plan): ExitCode {
   return left.has("drift") ? EXIT.driftLeft : EXIT.done;
 }
 
+function has(value: unknown, [head, ...rest]: readonly (string | number)[]): boolean {
+  if (head === undefined) return value !== undefined;
+  return typeof value === "object" && value !== null && has(Reflect.get(value, head), rest);
+}
+
 /** Throws before the first write, naming every variable that a write of this plan needs and that isn't set. */
 function mustHaveSecrets(context: KindContext, { writes }: Prepared, { errors }: Io): void {
   const needed = [...writes.values()].flatMap(({ desired, live }) => {
     const secrets = kinds.get(desired.kind)?.secrets?.(desired.resource);
-    const all = secrets !== undefined && (secrets.always || !live || context.secrets.refresh);
-    return all ? secrets.uses.map((use) => ({ desired, ...use })) : [];
+    if (!secrets) return [];
+    const all = secrets.always || !live || context.secrets.refresh;
+    const there = live && kinds.get(desired.kind)?.observed(live);
+    return secrets.uses.flatMap((use) => (all || !has(there, use.path) ? [{ desired, ...use }] : []));
   });
   const faults = needed
     .filter(({ variable }) => context.secrets.read(variable) === undefined)
@@ -163,7 +170,8 @@ function mustHaveSecrets(context: KindContext, { writes }: Prepared, { errors }:
       return { level: "error", ...desired.source, path: pathText(path), message };
     });
   if (faults.length > 0) throw new InvalidCodeError(faults);
-  const stoodIn = [...new Set(needed.map(({ variable }) => variable))].filter((variable) => !process.env[variable]);
+  const variables = new Set(needed.map(({ variable }) => variable));
+  const stoodIn = [...variables].filter((variable) => !process.env[variable]).toSorted();
   if (stoodIn.length > 0) {
     errors.stream.write(
       `The sandbox takes a stand-in for ${stoodIn.join(", ")}, which ${stoodIn.length === 1 ? "is" : "are"} not set.\n`,

@@ -6,9 +6,9 @@ import { compareAll, readLive, type Comparison, type Live } from "../engine/live
 import { EMPTY_LEDGER, readLedger } from "../engine/ledger.ts";
 import { makePlan, NOTHING, ownLedgerFolder, selects, type Prepared, type Selection } from "../engine/plan.ts";
 import { address, type Desired, type KindContext, type ResourceKind } from "../engine/resource.ts";
-import { secretValues } from "../engine/secrets.ts";
+import { secretValues, type SecretValues } from "../engine/secrets.ts";
 import { InvalidCodeError, UsageError, type Fault } from "../errors.ts";
-import { createClient } from "../grafana/client.ts";
+import { createClient, type Client } from "../grafana/client.ts";
 import { connect } from "../grafana/connection.ts";
 import { kinds } from "../kinds/index.ts";
 import { load } from "../load.ts";
@@ -49,7 +49,13 @@ export async function openSession(loadedConfig: LoadedConfig, options: CommonOpt
   const sandbox = target.type === "sandbox" ? await startSandbox(target.dataDirectory) : undefined;
   try {
     if (target.type === "grafana" && target.notice) emit({ type: "note", message: target.notice });
-    const client = await createClient(
+    const secrets = secretValues({
+      variables: process.env,
+      refresh: options.refreshSecrets === true,
+      // It contacts nobody: anything that is shaped like a URL will do.
+      ...(sandbox ? { standIn: (variable: string) => `https://sandbox.invalid/${variable}` } : {}),
+    });
+    const plain = await createClient(
       sandbox
         ? {
             url: sandbox.url,
@@ -58,6 +64,7 @@ export async function openSession(loadedConfig: LoadedConfig, options: CommonOpt
           }
         : (target as Extract<Target, { type: "grafana" }>).client,
     );
+    const client = discreet(plain, secrets);
     const grafana = await connect(client, target.owner);
     emit({ type: "connected", url: client.url, version: grafana.version });
     for (const message of grafana.notes) emit({ type: "note", message });
@@ -67,12 +74,7 @@ export async function openSession(loadedConfig: LoadedConfig, options: CommonOpt
         owner: target.owner,
         ledger: EMPTY_LEDGER,
         settings: loadedConfig.config.alerting ?? {},
-        secrets: secretValues({
-          variables: process.env,
-          refresh: options.refreshSecrets === true,
-          // It contacts nobody: anything that is shaped like a URL will do.
-          ...(sandbox ? { standIn: (variable: string) => `https://sandbox.invalid/${variable}` } : {}),
-        }),
+        secrets,
       },
       target,
       description: sandbox
@@ -87,6 +89,21 @@ export async function openSession(loadedConfig: LoadedConfig, options: CommonOpt
     await sandbox?.close();
     throw error;
   }
+}
+
+/** What goes wrong is told in Grafana's own words, which may repeat the request. */
+function discreet(client: Client, secrets: SecretValues): Client {
+  return {
+    ...client,
+    async send(request) {
+      try {
+        return await client.send(request);
+      } catch (error) {
+        if (error instanceof Error) error.message = secrets.redacted(error.message);
+        throw error;
+      }
+    },
+  };
 }
 
 async function startSandbox(dataDirectory: string) {
@@ -160,6 +177,7 @@ export async function compareWithLive({
         kinds,
         comparisons,
         live,
+        code: code.desired,
         declared,
         selected,
         prune,

@@ -116,10 +116,12 @@ async function upsertAll(
     const write = writes.get(address(change));
     const kind = running.kinds.get(change.kind);
     if (!write || !kind) throw new Error(`nothing to write for ${address(change)}`);
+    // Before its turn: the folder that it waits for may need the same turn.
+    const problem = kind.ledger && !running.signal?.aborted ? await settledError(announced()) : undefined;
     return running.limits(change.kind)(() =>
       attempt(change, running, async () => {
-        if (kind.ledger) await announced();
-        await writeOnce(context, kind, write);
+        if (problem) throw problem;
+        await writeLedgered(context, kind, write, running.book);
       }),
     );
   };
@@ -127,11 +129,50 @@ async function upsertAll(
   let announcing: Promise<void> | undefined;
   const announced = () => (announcing ??= announce());
   const announce = async () => {
-    const folder = upserts.get(running.book.folder);
-    if (folder && (await start(folder)).status !== "done") throw notAnnounced(folder);
+    // The one that held it until now, too: its annotation must not change while it is written.
+    for (const holder of running.book.holders) {
+      const folder = upserts.get(holder);
+      const written = !folder || (await start(folder)).status === "done";
+      if (!written && holder === running.book.folder) throw notAnnounced(folder);
+    }
     await running.book.announce();
   };
   return Promise.all([...upserts.values()].map(start));
+}
+
+async function settledError(work: Promise<void>): Promise<unknown> {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** Writes, with the ledger as it stands now; a write that changed nothing is no longer announced as one. */
+async function writeLedgered(context: KindContext, kind: ResourceKind, write: Write, book: Book): Promise<void> {
+  if (!kind.ledger) return writeOnce(context, kind, write);
+  const now = { ...context, ledger: book.ledger };
+  try {
+    await writeOnce(now, kind, write);
+  } catch (error) {
+    const refused = error instanceof GrafanaError && !error.outcomeUnknown && !(error instanceof Conflict);
+    // Of several requests some may have been carried out.
+    if (refused && (await found(now, kind, write))?.version === write.live?.version) {
+      book.withdraw(address(write.desired));
+    }
+    throw error;
+  }
+}
+
+async function found(context: KindContext, kind: ResourceKind, { desired, live }: Write) {
+  try {
+    return await kind.find(context, desired.id);
+  } catch (error) {
+    // Whoever can't look doesn't know.
+    if (error instanceof GrafanaError) return live ? undefined : { version: "unknown" };
+    throw error;
+  }
 }
 
 function notAnnounced(folder: Change): GrafanaError {
@@ -168,8 +209,16 @@ async function removeAll(
         ...outcomes.filter((one) => isIn(one, name, removals, running.kinds)),
       ];
       const broken = before.find(({ status }) => status !== "done");
-      if (broken) {
-        const because = `${address(broken.change)} is still in it`;
+      // Without its record, what could not be deleted would be nobody's.
+      const recorded =
+        address({ kind: "folder", id: running.book.ledger.folder ?? "" }) === name
+          ? outcomes.find((one) => one.status !== "done" && running.kinds.get(one.change.kind)?.ledger)
+          : undefined;
+      if (broken ?? recorded) {
+        if (running.signal?.aborted) return running.finish({ change, status: "cancelled", milliseconds: 0 });
+        const because = broken
+          ? `${address(broken.change)} is still in it`
+          : `it holds the record of ${recorded ? address(recorded.change) : ""}`;
         return running.finish({ change, status: "skipped", because, milliseconds: 0 });
       }
       return running.limits(kind.name)(() => attempt(change, running, () => kind.remove(context, object)));
@@ -231,7 +280,8 @@ async function writeOnce(context: KindContext, kind: ResourceKind, write: Write)
 function landed(kind: ResourceKind, { desired, live }: Write, now: LiveObject): boolean {
   if (now.version === live?.version || now.ownership.state !== "ours") return false;
   if (now.applied?.codeHash !== desired.hash) return false;
-  return !now.touched || equal(kind.observed(now), kind.desired(desired, now));
+  const observed = kind.observed(now);
+  return !now.touched || equal(kind.beside?.(observed, desired) ?? observed, kind.desired(desired, now));
 }
 
 function conflictOf({ desired, live }: Write, error: GrafanaError): Conflict {

@@ -1,4 +1,4 @@
-import { unlessNotFound } from "../grafana/errors.ts";
+import { Conflict, unlessNotFound } from "../grafana/errors.ts";
 import type { Outcome } from "./apply.ts";
 import type { Kinds } from "./desired.ts";
 import { hash } from "./json.ts";
@@ -12,6 +12,12 @@ import { address, type KindContext, type Write } from "./resource.ts";
 export interface Book {
   /** The address of the folder that holds the ledger. */
   readonly folder: string;
+  /** The addresses of the folders that hold it before this run, or after it. */
+  readonly holders: readonly string[];
+  /** As it stands now. */
+  readonly ledger: Ledger;
+  /** Says of a write that failed that it changed nothing: what was announced of it is taken back. */
+  withdraw(name: string): void;
   /** Writes down everything that is about to be written, before any of it is. */
   announce(): Promise<void>;
   /** Writes down how it went, and forgets what isn't there any more. */
@@ -25,6 +31,7 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
   const writes = [...prepared.writes].filter(([, write]) => isLedgers(write.desired.kind));
   let ledger: Ledger = context.ledger;
   let announced = false;
+  const withdrawn = new Set<string>();
 
   const change = async (folder: string, make: (entries: Map<string, LedgerEntry>) => void): Promise<void> => {
     const former = ledger.folder;
@@ -41,6 +48,13 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
 
   return {
     folder: address({ kind: "folder", id: uid }),
+    holders: [uid, context.ledger.folder].flatMap((id) => (id === undefined ? [] : [address({ kind: "folder", id })])),
+    get ledger() {
+      return ledger;
+    },
+    withdraw(name) {
+      withdrawn.add(name);
+    },
     async announce() {
       const stays = ledger.folder === undefined || ledger.folder === uid || !remains();
       if (announced || (writes.length === 0 && stays)) return;
@@ -54,11 +68,13 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
       const done = new Set(
         outcomes.filter(({ status }) => status === "done").map((outcome) => address(outcome.change)),
       );
-      const untouched = new Set(
-        outcomes
-          .filter(({ status }) => status === "cancelled" || status === "skipped")
+      // After a conflict the object is as somebody else left it: it must not pass for half a write of ours.
+      const untouched = new Set([
+        ...withdrawn,
+        ...outcomes
+          .filter(({ status }) => status === "cancelled" || status === "skipped" || status === "conflict")
           .map((one) => address(one.change)),
-      );
+      ]);
       const deleted = [...prepared.removals.keys()].filter((name) => done.has(name));
       const { folder } = ledger;
       // It went with its folder: nothing of this project is left.
@@ -119,5 +135,10 @@ async function makeFolder({ grafana, owner }: KindContext, uid: string): Promise
   const source = { file: "grafana.config.ts", export: "default" };
   const metadata = markedMetadata({ id: uid, owner, source, folder: undefined, marker, live: undefined });
   const body = { apiVersion: folders.apiVersion, kind: "Folder", metadata, spec: { title, description } };
-  await client.send({ method: "POST", path: folders.path, body });
+  try {
+    await client.send({ method: "POST", path: folders.path, body });
+  } catch (error) {
+    // Another run of this project made it meanwhile.
+    if (!(error instanceof Conflict)) throw error;
+  }
 }

@@ -1,9 +1,10 @@
 import type { Kinds } from "./desired.ts";
 import { diff, type Difference } from "./diff.ts";
 import type { Emit } from "./events.ts";
-import { equal, hash } from "./json.ts";
+import { equal, hash, type JsonObject } from "./json.ts";
 import { FORM } from "./marker.ts";
 import { HIDDEN } from "../secrets.ts";
+import type { Origin } from "./plan.ts";
 import { address, type Desired, type KindContext, type LiveObject, type ResourceKind, type Write } from "./resource.ts";
 
 /** Everything that was read, by kind. */
@@ -21,8 +22,8 @@ export interface Comparison {
   readonly verified: boolean;
   readonly obstacle?: string;
   readonly sideEffect?: string;
-  /** Nothing differs but the secrets: no change that somebody made in Grafana. */
-  readonly secretsOnly?: boolean;
+  /** Nothing differs but what the content's hash doesn't cover, and where that comes from: secrets, provenance. */
+  readonly asideOrigin?: Origin;
   /** It has secrets, and nobody knows whether Grafana has the same. */
   readonly secretsUnknown?: boolean;
 }
@@ -133,18 +134,28 @@ async function compareOne(
   const modified = live.touched && hash(kind.content?.(observed) ?? observed) !== live.applied?.contentHash;
   const wanted = kind.desired(desired, live);
   const secrets = secretsChanged(context, kind, desired, live);
+  const unknown = secretsUnknown(context, kind, desired, live);
   if (equal(observed, wanted)) {
-    const unknown = secretsUnknown(context, kind, desired, live);
     return {
       ...same,
       modified,
       ...(unknown ? { secretsUnknown: true } : {}),
-      ...(secrets ? { ...said, differences: [SECRETS], secretsOnly: true } : {}),
+      ...(secrets ? { ...said, differences: [SECRETS], asideOrigin: secrets } : {}),
     };
   }
   if (!kind.verify) {
-    const differences = [...diff(observed, wanted), ...(secrets ? [SECRETS] : [])];
-    return { ...same, ...said, modified, differences };
+    const differences = diff(observed, wanted);
+    // Whatever the configuration says beyond the resource is no change that somebody made in Grafana.
+    const content = (form: JsonObject) => kind.content?.(form) ?? form;
+    const aside = kind.ledger === true && equal(content(observed), content(wanted));
+    return {
+      ...same,
+      ...said,
+      modified,
+      differences: secrets ? [...differences, SECRETS] : differences,
+      ...(aside ? { asideOrigin: secrets ?? "code" } : {}),
+      ...(unknown && kind.secrets?.(desired.resource).always !== true ? { secretsUnknown: true } : {}),
+    };
   }
 
   const answer = dryRun ? await kind.verify(context, { desired, live } satisfies Write) : undefined;
@@ -155,16 +166,31 @@ async function compareOne(
 /** All that is ever said of a changed secret. */
 const SECRETS: Difference = { type: "changed", path: "secrets", labels: ["secrets"], before: HIDDEN, after: HIDDEN };
 
-function secretsChanged({ secrets }: KindContext, kind: ResourceKind, desired: Desired, live: LiveObject): boolean {
+/**
+ * Whether a write would change secrets, and who changed them: where Grafana gives one back in clear that is not the one
+ * that was sent, somebody did so there. Without a key nobody knows what was sent: then the origin is unknown.
+ */
+function secretsChanged(
+  { secrets }: KindContext,
+  kind: ResourceKind,
+  desired: Desired,
+  live: LiveObject,
+): Origin | undefined {
   const uses = kind.secrets?.(desired.resource).uses ?? [];
-  if (uses.length === 0) return false;
-  if (secrets.refresh || kind.secretsDiffer?.(desired, live, secrets) === true) return true;
+  if (uses.length === 0) return undefined;
+  if (secrets.refresh) return "code";
   const [now, sent] = [secrets.fingerprint(uses), live.applied?.secrets];
-  // Without a key, or for what was sent without one, nobody knows: `--refresh-secrets` sends them.
-  return now !== undefined && sent !== undefined && now !== sent;
+  const known = now !== undefined && sent !== undefined;
+  if (known && now !== sent) return "code";
+  if (kind.secretsDiffer?.(desired, live, secrets) !== true) return undefined;
+  return known ? "grafana" : "unknown";
 }
 
 function secretsUnknown({ secrets }: KindContext, kind: ResourceKind, desired: Desired, live: LiveObject): boolean {
   const uses = kind.secrets?.(desired.resource).uses ?? [];
-  return uses.length > 0 && (secrets.fingerprint(uses) === undefined || live.applied?.secrets === undefined);
+  return (
+    uses.length > 0 &&
+    !secrets.refresh &&
+    (secrets.fingerprint(uses) === undefined || live.applied?.secrets === undefined)
+  );
 }

@@ -82,6 +82,8 @@ export interface PlanInput {
   readonly kinds: Kinds;
   readonly comparisons: readonly Comparison[];
   readonly live: Live;
+  /** Everything in the code, whatever was selected of it: a write may have to leave what another one will need. */
+  readonly code?: readonly Desired[];
   /** Addresses of everything in the code, whatever was selected of it. */
   readonly declared: ReadonlySet<string>;
   readonly selected: (object: { kind: string; id: string }) => boolean;
@@ -101,8 +103,7 @@ export function makePlan(input: PlanInput): Prepared {
   const { comparisons } = input;
   const writes = new Map<string, Write>();
   const changes: Change[] = [];
-  const byKind = Map.groupBy(comparisons, ({ desired }) => desired.kind);
-  const siblings = new Map([...byKind].map(([kind, own]) => [kind, own.map(({ desired }) => desired)]));
+  const siblings = Map.groupBy(input.code ?? comparisons.map(({ desired }) => desired), ({ kind }) => kind);
   const siblingsOf = ({ kind }: Desired) => siblings.get(kind) ?? [];
   let unchanged = 0;
   for (const comparison of comparisons) {
@@ -258,10 +259,11 @@ function foreign(ownership: { manager?: string; note?: string }, name: string): 
   return { reason: "foreign", message: `exists in Grafana, ${who}`, hint: `take it over with --adopt ${name}` };
 }
 
-function originOf({ desired, modified, secretsOnly }: Comparison, { applied }: LiveObject): Origin {
+function originOf({ desired, modified, asideOrigin }: Comparison, { applied }: LiveObject): Origin {
   if (applied?.form !== FORM) return "unknown";
   // A run that was stopped in between left it as it is.
-  if (secretsOnly || applied.pending) return "code";
+  if (applied.pending) return "code";
+  if (asideOrigin) return asideOrigin;
   if (applied.codeHash === desired.hash) return "grafana";
   return modified ? "both" : "code";
 }
@@ -343,7 +345,10 @@ function deletionsOf(
     before = obstacles.size;
     for (const { kind, object, name } of named) {
       if (obstacles.has(name)) continue;
-      const obstacle = kinds.get(kind)?.deleteObstacle?.(object, live, gone) ?? usersOf(name, gone, input);
+      const obstacle =
+        kinds.get(kind)?.deleteObstacle?.(object, live, gone) ??
+        usersOf(name, gone, input) ??
+        recordIn(name, gone, input);
       if (!obstacle) continue;
       obstacles.set(name, obstacle);
       gone.delete(name);
@@ -363,6 +368,23 @@ function deletionsOf(
     };
     return { change, object };
   });
+}
+
+/** The folder that the tool made for the record stays for as long as there is anything to record. */
+function recordIn(
+  name: string,
+  gone: ReadonlySet<string>,
+  { ledger = EMPTY_LEDGER, live, owner = "" }: PlanInput,
+): string | undefined {
+  const own = ownLedgerFolder(owner);
+  if (ledger.folder !== own || name !== address({ kind: "folder", id: own })) return undefined;
+  const stays = (entry: string) => {
+    const slash = entry.indexOf("/");
+    const id = entry.slice(slash + 1);
+    return !gone.has(entry) && (live.get(entry.slice(0, slash))?.some((object) => object.id === id) ?? true);
+  };
+  const kept = [...ledger.entries.keys()].find(stays);
+  return kept === undefined ? undefined : `it holds the record of ${kept}, which is not deleted with it`;
 }
 
 /** What would lose this object: everything that refers to it, as this plan leaves it. */

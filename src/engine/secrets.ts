@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { SecretUse } from "../secrets.ts";
+import { HIDDEN, type SecretUse } from "../secrets.ts";
 
 /** What a run knows of the values of secrets. */
 export interface SecretValues {
@@ -12,6 +12,8 @@ export interface SecretValues {
   fingerprint(uses: readonly SecretUse[]): string | undefined;
   /** `--refresh-secrets`: send all, whatever is known of them. */
   readonly refresh: boolean;
+  /** A text without the values that were read: Grafana's messages repeat what a request says. */
+  redacted(text: string): string;
 }
 
 interface Options {
@@ -24,10 +26,26 @@ interface Options {
 /** A plain hash in Grafana would be readable by every viewer, and a short secret found from it by trying. */
 export function secretValues({ variables, refresh = false, standIn }: Options): SecretValues {
   const key = variables["GRAFANA_PROVISION_KEY"] || undefined;
-  const read = (variable: string) => variables[variable] || standIn?.(variable);
+  const used = new Set<string>();
+  const read = (variable: string) => {
+    const value = variables[variable] || standIn?.(variable);
+    if (value !== undefined) used.add(value);
+    return value;
+  };
   return {
     read,
     refresh,
+    redacted(text) {
+      // As it is, as JSON or Go quote it, and as a URL has it; the longest first, since one may be within another.
+      const forms = [...used].flatMap((value) => [
+        value,
+        JSON.stringify(value).slice(1, -1),
+        encodeURIComponent(value),
+      ]);
+      return [...new Set(forms)]
+        .toSorted((a, b) => b.length - a.length)
+        .reduce((rest, value) => rest.replaceAll(value, HIDDEN), text);
+    },
     fingerprint(uses) {
       if (key === undefined || uses.length === 0) return undefined;
       const values = uses.map(({ path, variable }) => [path, read(variable)] as const);

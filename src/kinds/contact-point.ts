@@ -1,6 +1,7 @@
 import type { ContactPoint as SdkContactPoint } from "@grafana/grafana-foundation-sdk/alerting";
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
+import { clearSecrets, integrationType, withSecretsHidden } from "../alerting-model/integration-secrets.ts";
 import { jsonObject } from "../alerting-model/rule.ts";
 import type { Fault } from "../errors.ts";
 import { EXIT } from "../errors.ts";
@@ -13,7 +14,9 @@ import {
   ledgerOwnership,
   NOTIFICATIONS,
   provenanceHeaders,
+  provenanceObstacle,
   provenanceOf,
+  removalHeaders,
   withProvenance,
   type Provisioned,
 } from "./provisioned.ts";
@@ -121,7 +124,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
   references: ({ templates = [] }) =>
     templates.map((template, index) => reference(template, `templates[${index}]`, template.name)),
   secrets: ({ integrations }) => ({ uses: secretsIn(integrations, ["integrations"]), always: true }),
-  check: (all) => [...repeatedUids(all)],
+  check: (all) => [...repeatedUids(all), ...all.flatMap(secretsInClear)],
 
   async list(context) {
     const answers = await readAll(context);
@@ -142,15 +145,21 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
     return withProvenance(form, live, live?.wantedProvenance);
   },
   observed: (live) => withProvenance(canonical(live.integrations.map(withRedactedHidden)), live, live.provenance),
-  beside(form, { resource }) {
-    return hideSecrets(form, resource);
-  },
+  beside: (form, desired) => hideSecrets(form, desired),
   content: ({ provenance: _, ...form }) => form,
+  // Most are never given back. A webhook's URL is: another than the code's was put there by somebody.
+  secretsDiffer: (desired, live, secrets) =>
+    integrationsOf(desired).some((one) => {
+      const settings = jsonObject(live.integrations.find(({ uid }) => uid === one.uid)?.settings);
+      return secretsIn(one.settings).some(({ path, variable }) => {
+        const [shown, wanted] = [valueAt(settings, path), secrets.read(variable)];
+        return typeof shown === "string" && shown !== REDACTED && wanted !== undefined && shown !== wanted;
+      });
+    }),
 
   obstacle(desired, live, all) {
-    if (live?.wantedProvenance === "" && live.provenance === "api") {
-      return 'Grafana does not give a contact point back to its UI: delete it and apply again, or leave out alerting.provenance "none"';
-    }
+    const provenance = provenanceObstacle("a contact point", live);
+    if (provenance) return provenance;
     const mine = new Set(integrationsOf(desired).map(({ uid }) => uid));
     const holder = all.find(
       (other) =>
@@ -198,8 +207,15 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
     }
   },
   async remove(context, live) {
-    const headers = provenanceHeaders(context, live);
-    for (const { uid } of live.integrations) {
+    // Integrations that took another name since the plan belong to another contact point now.
+    const now = (await readAll(context)).filter(({ name }) => name === live.id);
+    const planned = new Map(live.integrations.map((one) => [one.uid, versionOf([one])]));
+    if (now.some((one) => planned.get(one.uid) !== versionOf([one]))) {
+      const name = address({ kind: "contact-point", id: live.id });
+      throw new Conflict(`${name} was changed by somebody else meanwhile`, { exitCode: EXIT.conflict });
+    }
+    const headers = removalHeaders(live);
+    for (const { uid } of now) {
       await context.grafana.client.send({ method: "DELETE", path: `${PATH}/${uid}`, headers });
     }
   },
@@ -248,8 +264,8 @@ function canonical(
     integrations: integrations
       .map(({ uid, type, settings, disableResolveMessage }) => ({
         uid,
-        type,
-        settings: withoutNulls(jsonObject(settings)),
+        type: integrationType(type),
+        settings: withSecretsHidden(type, jsonObject(withoutNulls(jsonObject(settings)))),
         ...(disableResolveMessage === true ? { disableResolveMessage } : {}),
       }))
       .toSorted((a, b) => (a.uid < b.uid ? -1 : 1)),
@@ -267,7 +283,7 @@ function hideWhere(value: Json, hidden: (value: Json) => boolean): Json {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, hideWhere(item, hidden)]));
 }
 
-/** A secret that the code holds in clear can't be compared with what Grafana hides. */
+/** A secret of a type that is not known here, which the code holds in clear, can't be compared with what Grafana hides. */
 function hideUnreadable(wanted: Json, live: Json | undefined): Json {
   if (live === REDACTED) return HIDDEN;
   if (!isObject(wanted)) return wanted;
@@ -277,16 +293,28 @@ function hideUnreadable(wanted: Json, live: Json | undefined): Json {
 }
 
 /** Live values at the places where the code has secrets: a webhook's URL is read back in clear. */
-function hideSecrets(form: JsonObject, resource: ContactPoint): JsonObject {
-  const uses = resource.integrations.flatMap((one) =>
-    secretsIn(one.settings).map(({ path }) => ({ type: one.type, path })),
+function hideSecrets(form: JsonObject, desired: Desired<ContactPoint>): JsonObject {
+  const own = integrationsOf(desired);
+  const uses = own.flatMap((one) =>
+    secretsIn(one.settings).map(({ path }) => ({ uid: one.uid, type: integrationType(one.type), path })),
   );
   const integrations = Array.isArray(form["integrations"]) ? form["integrations"].filter(isObject) : [];
   const hidden = integrations.map((one) => {
-    const paths = uses.filter(({ type }) => type === one["type"]).map(({ path }) => path);
+    const known = own.some(({ uid }) => uid === one["uid"]);
+    // One under another uid may hold what the code now sends under its own.
+    const paths = uses
+      .filter(({ uid, type }) => (known ? uid === one["uid"] : type === one["type"]))
+      .map(({ path }) => path);
     return { ...one, settings: paths.reduce<Json>(hideAt, one["settings"] ?? {}) };
   });
   return { ...form, integrations: hidden };
+}
+
+function valueAt(value: Json | undefined, path: readonly (string | number)[]): Json | undefined {
+  const [head, ...rest] = path;
+  if (head === undefined) return value;
+  if (Array.isArray(value)) return typeof head === "number" ? valueAt(value[head], rest) : undefined;
+  return isObject(value) ? valueAt(value[head], rest) : undefined;
 }
 
 function hideAt(value: Json, path: readonly (string | number)[]): Json {
@@ -295,6 +323,17 @@ function hideAt(value: Json, path: readonly (string | number)[]): Json {
   if (Array.isArray(value)) return value.map((item, index) => (index === head ? hideAt(item, rest) : item));
   if (!isObject(value) || !(head in value)) return value;
   return { ...value, [head]: hideAt(value[head] ?? null, rest) };
+}
+
+/** Sent as they are; but Grafana never gives them back, and no hash of them may be kept there. */
+function secretsInClear({ resource, source }: Desired<ContactPoint>): Fault[] {
+  return resource.integrations.flatMap(({ type, settings }, index) =>
+    clearSecrets(type, settings).map((path): Fault => {
+      const message =
+        'a secret stands in clear in the code, where a change of it is not seen: write secret(env("NAME"))';
+      return { level: "warning", ...source, path: `integrations[${index}].settings.${path}`, message };
+    }),
+  );
 }
 
 function repeatedUids(all: readonly Desired<ContactPoint>[]): Fault[] {

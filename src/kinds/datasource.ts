@@ -182,7 +182,11 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     const { isDefault: _default, ...content } = datasourceKind.desired(desired, live);
     const base = live?.body.version ?? 0;
     const uses = datasourceKind.secrets?.(resource).uses ?? [];
-    const fingerprint = context.secrets.fingerprint(uses) ?? live?.applied?.secrets;
+    const [current, sent] = [context.secrets.fingerprint(uses), live?.applied?.secrets];
+    // What the plan doesn't say isn't sent: secrets that nobody could compare stay as they are.
+    const sendsAll =
+      !live || context.secrets.refresh || (current !== undefined && sent !== undefined && current !== sent);
+    const fingerprint = sendsAll ? (current ?? sent) : sent;
     const hashes = { codeHash: desired.hash, contentHash: hash(content) };
     const marker = {
       form: FORM,
@@ -192,7 +196,9 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
       ...(fingerprint ? { secrets: fingerprint } : {}),
     };
     const { kind: _, secureJsonData = {}, ...fields } = resource;
-    const secrets = revealed(secureJsonData, (variable) => context.secrets.read(variable)) as Record<string, unknown>;
+    const there = new Set(live && !sendsAll ? secretKeys(live.body) : []);
+    const wanted = Object.fromEntries(Object.entries(secureJsonData).filter(([key]) => !there.has(key)));
+    const secrets = revealed(wanted, (variable) => context.secrets.read(variable)) as Record<string, unknown>;
     // Grafana keeps what a request leaves out, and forgets what is empty.
     for (const key of live && resource.secureJsonData ? secretKeys(live.body) : [])
       if (!(key in secureJsonData)) secrets[key] = "";

@@ -10,7 +10,9 @@ import {
   ledgerOwnership,
   NOTIFICATIONS,
   provenanceHeaders,
+  provenanceObstacle,
   provenanceOf,
+  removalHeaders,
   withProvenance,
   type Provisioned,
 } from "./provisioned.ts";
@@ -41,18 +43,16 @@ export function messageTemplate(template: Omit<MessageTemplate, "kind"> | Builde
   return { kind: "message-template", name, template: text };
 }
 
-const MessageTemplateSchema = z.strictObject({
-  kind: z.literal("message-template"),
-  name: z.string().trim().min(1, "the name is empty"),
-  template: z
-    .string()
-    .trim()
-    .min(1, "the template is empty")
-    .superRefine((template, context) => {
-      const fault = templateFault(template);
-      if (fault) context.addIssue({ code: "custom", message: fault });
-    }),
-});
+const MessageTemplateSchema = z
+  .strictObject({
+    kind: z.literal("message-template"),
+    name: z.string().trim().min(1, "the name is empty"),
+    template: z.string().trim().min(1, "the template is empty"),
+  })
+  .superRefine(({ name, template }, context) => {
+    const fault = templateFault(template, name);
+    if (fault) context.addIssue({ code: "custom", path: ["template"], message: fault });
+  });
 
 const Answer = z.looseObject({
   name: z.string(),
@@ -95,6 +95,20 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
     withProvenance(canonical(resource.name, resource.template), live, live?.wantedProvenance),
   observed: (live) => withProvenance(canonical(live.id, live.template), live, live.provenance),
   content: ({ provenance: _, ...form }) => form,
+  obstacle: (_desired, live) => provenanceObstacle("a message template", live),
+  // Grafana deletes one in use, too, and notifications fail from then on.
+  deleteObstacle(live, everything, deleted) {
+    const users = (everything.get("contact-point") ?? []).filter(
+      (point) =>
+        // What the project's own contact points say is the code's affair.
+        point.ownership.state !== "ours" &&
+        !deleted.has(address({ kind: "contact-point", id: point.id })) &&
+        definedIn(live.template).some((name) => usedIn(point).has(name)),
+    );
+    if (users.length === 0) return undefined;
+    const names = users.map(({ id }) => address({ kind: "contact-point", id }));
+    return `it is used by ${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`;
+  },
 
   async write(context, { desired, live }) {
     // A PUT without a version takes whatever is there.
@@ -112,9 +126,7 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
   },
   async remove(context, live) {
     const path = `${PATH}/${encodeURIComponent(live.id)}?version=${encodeURIComponent(live.version)}`;
-    await unlessNotFound(
-      context.grafana.client.send({ method: "DELETE", path, headers: provenanceHeaders(context, live) }),
-    );
+    await unlessNotFound(context.grafana.client.send({ method: "DELETE", path, headers: removalHeaders(live) }));
   },
 };
 
@@ -131,6 +143,16 @@ function liveTemplate(
     complete: true,
     template,
   };
+}
+
+/** What a template's text defines: contact points use these, not the template's own name. */
+function definedIn(template: string): string[] {
+  return [...template.matchAll(/\{\{-?\s*define\s+["`]([^"`]+)["`]/g)].map(([, name = ""]) => name);
+}
+
+function usedIn(point: LiveObject): Set<string> {
+  const text = JSON.stringify("integrations" in point ? point.integrations : []).replaceAll('\\"', '"');
+  return new Set([...text.matchAll(/\{\{-?\s*template\s+["`]([^"`]+)["`]/g)].map(([, name = ""]) => name));
 }
 
 function canonical(name: string, template: string): JsonObject {

@@ -5,12 +5,15 @@ import { canonicalTimeInterval, timeIntervalFaults, type TimeInterval } from "..
 import { fromSdkMuteTiming } from "../alerting-model/sdk.ts";
 import { address, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
 import { toJson, type JsonObject } from "../engine/json.ts";
-import { unlessNotFound } from "../grafana/errors.ts";
+import { EXIT } from "../errors.ts";
+import { Conflict, unlessNotFound } from "../grafana/errors.ts";
 import {
   ledgerOwnership,
   NOTIFICATIONS,
   provenanceHeaders,
+  provenanceObstacle,
   provenanceOf,
+  removalHeaders,
   withProvenance,
   type Provisioned,
 } from "./provisioned.ts";
@@ -100,8 +103,13 @@ export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
   desired: ({ resource }, live) => withProvenance(canonical(resource.time_intervals), live, live?.wantedProvenance),
   observed: (live) => withProvenance(canonical(live.intervals as TimeInterval[]), live, live.provenance),
   content: ({ provenance: _, ...form }) => form,
+  obstacle: (_desired, live) => provenanceObstacle("a mute timing", live),
 
   async write(context, { desired, live }) {
+    // Grafana's own answer to a name that is taken is that the request is bad.
+    if (!live && (await muteTimingKind.find(context, desired.id))) {
+      throw new Conflict(`${address(desired)} was created by somebody else meanwhile`, { exitCode: EXIT.conflict });
+    }
     const { client } = context.grafana;
     const headers = provenanceHeaders(context, live);
     const body = {
@@ -114,9 +122,7 @@ export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
   },
   async remove(context, live) {
     const path = `${PATH}/${encodeURIComponent(live.id)}?version=${encodeURIComponent(live.version)}`;
-    await unlessNotFound(
-      context.grafana.client.send({ method: "DELETE", path, headers: provenanceHeaders(context, live) }),
-    );
+    await unlessNotFound(context.grafana.client.send({ method: "DELETE", path, headers: removalHeaders(live) }));
   },
 };
 

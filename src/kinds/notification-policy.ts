@@ -14,8 +14,11 @@ import type { ExistingMuteTiming, MuteTiming } from "./mute-timing.ts";
 import {
   ledgerOwnership,
   NOTIFICATIONS,
+  onlyRenamed,
   provenanceHeaders,
+  provenanceObstacle,
   provenanceOf,
+  removalHeaders,
   withProvenance,
   type Provisioned,
 } from "./provisioned.ts";
@@ -137,15 +140,14 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
   desired: ({ resource }, live) => withProvenance(canonicalRoute(namedTree(resource)), live, live?.wantedProvenance),
   observed: (live) => withProvenance(canonicalRoute(live.tree), live, live.provenance),
   content: ({ provenance: _, ...form }) => form,
+  obstacle: (_desired, live) => provenanceObstacle("the policy tree", live),
   uses: (live) => namesIn(live.tree).map(({ kind, name }) => address({ kind, id: name })),
 
   async write(context, { desired, live }) {
     // There is no version to send along: the window for a lost update is narrowed, not closed.
     const now = await readTree(context);
-    const expected = live?.version ?? (now && isDefault(now.tree) ? now.version : undefined);
-    if (now?.version !== expected) {
-      throw new Conflict(`${address(desired)} was changed by somebody else meanwhile`, { exitCode: EXIT.conflict });
-    }
+    const free = live ? now && (await onlyRenamed(context, live.tree, now.tree)) : now && isDefault(now.tree);
+    if (!free) throw changed(desired);
     const headers = provenanceHeaders(context, live);
     await context.grafana.client.send({
       method: "PUT",
@@ -154,10 +156,18 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
       headers,
     });
   },
-  async remove(context) {
-    await context.grafana.client.send({ method: "DELETE", path: PATH });
+  async remove(context, live) {
+    const now = await readTree(context);
+    if (now && isDefault(now.tree)) return;
+    if (now && !(await onlyRenamed(context, live.tree, now.tree)))
+      throw changed({ kind: "notification-policy", id: ID });
+    await context.grafana.client.send({ method: "DELETE", path: PATH, headers: removalHeaders(live) });
   },
 };
+
+function changed(policy: { kind: string; id: string }): Conflict {
+  return new Conflict(`${address(policy)} was changed by somebody else meanwhile`, { exitCode: EXIT.conflict });
+}
 
 async function readTree(context: KindContext): Promise<LivePolicy | undefined> {
   const { provenance, ...tree } = Answer.parse(await context.grafana.client.send({ method: "GET", path: PATH }));

@@ -1,7 +1,8 @@
+import { z } from "zod";
 import type { KindContext, Ownership } from "../engine/resource.ts";
 import { markerOf } from "../engine/ledger.ts";
 import type { AppliedMarker } from "../engine/marker.ts";
-import type { Json } from "../engine/json.ts";
+import { equal, isObject, type Json } from "../engine/json.ts";
 
 // What the five alerting kinds share: they can't be marked themselves, and have a provenance.
 
@@ -41,6 +42,48 @@ export function provenanceOf({ settings }: KindContext, provenance: string): Pro
 export function provenanceHeaders({ settings }: KindContext, live: Provisioned | undefined): Record<string, string> {
   const none = settings.provenance === "none" || (settings.provenance === undefined && live?.provenance === "");
   return none ? { "X-Disable-Provenance": "true" } : {};
+}
+
+/** A deletion is of what is there: Grafana refuses one in the name of another provenance. */
+export function removalHeaders(live: Provisioned): Record<string, string> {
+  return live.provenance === "" ? { "X-Disable-Provenance": "true" } : {};
+}
+
+/** Grafana gives none of these back to its UI; `what` with its article. */
+export function provenanceObstacle(what: string, live: Provisioned | undefined): string | undefined {
+  if (live?.wantedProvenance !== "" || live.provenance !== "api") return undefined;
+  return `Grafana does not give ${what} back to its UI: delete it and apply again, or leave out alerting.provenance "none"`;
+}
+
+/**
+ * Grafana renames a contact point wherever it is used, when the last of its integrations takes another name. What that
+ * changed between a plan and a write is no change of somebody else's: everything is equal but receivers that are there
+ * no longer.
+ */
+export async function onlyRenamed({ grafana }: KindContext, before: Json, now: Json): Promise<boolean> {
+  const former = new Set<string>();
+  if (!equalBut(before, now, former)) return false;
+  if (former.size === 0) return true;
+  const answer = await grafana.client.send({ method: "GET", path: "/api/v1/provisioning/contact-points" });
+  const names = z.array(z.looseObject({ name: z.string() })).parse(answer);
+  return names.every(({ name }) => !former.has(name));
+}
+
+/** Equal but for receivers, whose former names are collected. */
+function equalBut(before: Json | undefined, now: Json | undefined, former: Set<string>, key = ""): boolean {
+  if (key === "receiver" && typeof before === "string" && typeof now === "string") {
+    if (before !== now) former.add(before);
+    return true;
+  }
+  if (Array.isArray(before) && Array.isArray(now)) {
+    return before.length === now.length && before.every((item, index) => equalBut(item, now[index], former));
+  }
+  if (!isObject(before) || !isObject(now)) return equal(before, now);
+  const keys = Object.keys(before);
+  return (
+    keys.length === Object.keys(now).length &&
+    keys.every((name) => name in now && equalBut(before[name], now[name], former, name))
+  );
 }
 
 /** Adds what the configuration asks for, where it asks: a difference of its own. */

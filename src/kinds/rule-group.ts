@@ -5,7 +5,7 @@ import { parseDuration } from "../alerting-model/duration.ts";
 import { canonicalRule, EXPRESSIONS, fromRuler, jsonObject, objectsOf, ruleFaults } from "../alerting-model/rule.ts";
 import type { Fault } from "../errors.ts";
 import { EXIT } from "../errors.ts";
-import { equal, isObject, type JsonObject, textOf } from "../engine/json.ts";
+import { isObject, type JsonObject, textOf } from "../engine/json.ts";
 import {
   address,
   type Desired,
@@ -19,7 +19,15 @@ import type { ContactPoint, ExistingContactPoint } from "./contact-point.ts";
 import type { Datasource, ExistingDatasource } from "./datasource.ts";
 import { folderUid, type ExistingFolder, type Folder } from "./folder.ts";
 import type { ExistingMuteTiming, MuteTiming } from "./mute-timing.ts";
-import { ledgerOwnership, provenanceHeaders, provenanceOf, withProvenance, type Provisioned } from "./provisioned.ts";
+import {
+  ledgerOwnership,
+  onlyRenamed,
+  provenanceHeaders,
+  provenanceOf,
+  removalHeaders,
+  withProvenance,
+  type Provisioned,
+} from "./provisioned.ts";
 import { deriveUid, NamedReference, reference, ResourceReference, Uid } from "./reference.ts";
 
 /** A query, or one of Grafana's expressions, of a rule. */
@@ -99,12 +107,20 @@ const RuleDuration = z
   .string()
   .refine((text) => text === "" || parseDuration(text) !== undefined, "is no duration: it is written like 30s, 5m, 1d");
 
+const SettingsDuration = (least: number) =>
+  z
+    .string()
+    .refine(
+      (text) => (parseDuration(text) ?? -1) >= least,
+      `is no duration${least > 0 ? " above zero" : ""}: it is written like 30s, 5m, 4h`,
+    );
+
 const Settings = z.strictObject({
   receiver: NamedReference("contact-point"),
   group_by: z.array(z.string()).exactOptional(),
-  group_wait: RuleDuration.exactOptional(),
-  group_interval: RuleDuration.exactOptional(),
-  repeat_interval: RuleDuration.exactOptional(),
+  group_wait: SettingsDuration(0).exactOptional(),
+  group_interval: SettingsDuration(1).exactOptional(),
+  repeat_interval: SettingsDuration(1).exactOptional(),
   mute_time_intervals: z.array(NamedReference("mute-timing")).exactOptional(),
   active_time_intervals: z.array(NamedReference("mute-timing")).exactOptional(),
 });
@@ -219,6 +235,8 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
       const sources = objectsOf(rule["data"]).map((query) =>
         address({ kind: "datasource", id: textOf(query["datasourceUid"]) }),
       );
+      const recorded = isObject(rule["record"]) ? textOf(rule["record"]["target_datasource_uid"] ?? "") : "";
+      if (recorded) sources.push(address({ kind: "datasource", id: recorded }));
       return [...receiver, ...timings.map((name) => address({ kind: "mute-timing", id: name })), ...sources];
     }),
   containedIn: (live) => address({ kind: "folder", id: live.parent }),
@@ -229,7 +247,7 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
       if (group.id === desired.id || group.ownership.state === "ours") continue;
       const taken = group.rules.find(({ uid }) => mine.has(uid));
       if (taken)
-        return `the rule ${textOf(taken["uid"])} is in ${address({ kind: "rule-group", id: group.id })}, which is not this project's: writing this group would take it from there`;
+        return `the rule ${textOf(taken["uid"])} is in ${address({ kind: "rule-group", id: group.id })}, which is not this project's: give the rule here another uid, or delete it there first`;
     }
     return undefined;
   },
@@ -247,9 +265,15 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
     const all = await readGroups(context);
     const now = all.find((group) => group.id === desired.id);
     // There is no version to send along: the window for a lost update is narrowed, not closed.
-    if (live && now && !onlyLostRules(live, now)) throw changed(desired);
-    if (!live && now) throw changed(desired);
-    const rules = [...rulesOf(desired), ...waiting(desired, now, siblings as readonly Desired<RuleGroup>[])];
+    const others = uidsOf((siblings as readonly Desired<RuleGroup>[]).filter(({ id }) => id !== desired.id));
+    const free = live
+      ? now
+        ? await onlyLostRules(context, live, now)
+        : // A group whose last rule moved to another one is gone.
+          live.rules.every(({ uid }) => others.has(uid))
+      : !now;
+    if (!free) throw changed(desired);
+    const rules = [...rulesOf(desired), ...waiting(desired, now, others)];
     const [folder, title] = [folderOf(desired), desired.resource.title];
     const body = {
       title,
@@ -272,10 +296,11 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
     });
   },
   async remove(context, live) {
+    const now = (await readGroups(context)).find(({ id }) => id === live.id);
+    if (!now) return;
+    if (!(await onlyLostRules(context, live, now))) throw changed({ kind: "rule-group", id: live.id });
     const path = groupPath(live.parent, live.group);
-    await unlessNotFound(
-      context.grafana.client.send({ method: "DELETE", path, headers: provenanceHeaders(context, live) }),
-    );
+    await unlessNotFound(context.grafana.client.send({ method: "DELETE", path, headers: removalHeaders(live) }));
   },
 };
 
@@ -308,18 +333,21 @@ function groupPath(folder: string, group: string): string {
   return `/api/v1/provisioning/folder/${encodeURIComponent(folder)}/rule-groups/${encodeURIComponent(group)}`;
 }
 
-function changed(desired: Desired<RuleGroup>): Conflict {
-  return new Conflict(`${address(desired)} was changed by somebody else meanwhile`, { exitCode: EXIT.conflict });
+function changed(group: { kind: string; id: string }): Conflict {
+  return new Conflict(`${address(group)} was changed by somebody else meanwhile`, { exitCode: EXIT.conflict });
 }
 
 /**
  * Rules that this run moved to another group are gone from here since the plan read it, and Grafana makes a version of
  * every rule that stays: neither is a conflict, another content is.
  */
-function onlyLostRules(planned: LiveGroup, now: LiveGroup): boolean {
-  const before = new Map(planned.rules.map((rule) => [rule["uid"], canonicalRule(rule)]));
+async function onlyLostRules(context: KindContext, planned: LiveGroup, now: LiveGroup): Promise<boolean> {
+  const before = new Map(planned.rules.map((rule) => [rule["uid"], rule]));
+  const kept = now.rules.map(({ uid }) => before.get(uid)).filter((rule) => rule !== undefined);
   return (
-    planned.interval === now.interval && now.rules.every((rule) => equal(before.get(rule["uid"]), canonicalRule(rule)))
+    planned.interval === now.interval &&
+    kept.length === now.rules.length &&
+    onlyRenamed(context, kept.map(canonicalRule), now.rules.map(canonicalRule))
   );
 }
 
@@ -327,16 +355,13 @@ function onlyLostRules(planned: LiveGroup, now: LiveGroup): boolean {
  * Rules that another group of this run takes over and has not taken yet. Grafana deletes what a write leaves out, with its
  * history: so they stay, in the form in which they are, until the other group moves them.
  */
-function waiting(
-  desired: Desired<RuleGroup>,
-  now: LiveGroup | undefined,
-  siblings: readonly Desired<RuleGroup>[],
-): JsonObject[] {
-  const mine = new Set(rulesOf(desired).map(({ uid }) => uid));
-  const others = new Set(
-    siblings.filter((one) => one.id !== desired.id).flatMap((one) => rulesOf(one).map(({ uid }) => uid)),
-  );
+function waiting(desired: Desired<RuleGroup>, now: LiveGroup | undefined, others: ReadonlySet<unknown>): JsonObject[] {
+  const mine = uidsOf([desired]);
   return (now?.rules ?? []).filter(({ uid }) => !mine.has(uid) && others.has(uid)).map((rule) => canonicalRule(rule));
+}
+
+function uidsOf(groups: readonly Desired<RuleGroup>[]): Set<unknown> {
+  return new Set(groups.flatMap((group) => rulesOf(group).map(({ uid }) => uid)));
 }
 
 function folderOf({ references }: Pick<Desired, "references">): string {
@@ -365,12 +390,18 @@ function rulesOf({
         ? namedSettings(rule.notification_settings)
         : undefined;
     return {
-      ...json,
+      ...withoutEmptyDurations(json),
       uid: rule.uid || deriveUid(rule.title, [project, "rule", folder]),
       data: rule.data.map((query) => namedQuery(query)),
       ...(settings ? { notification_settings: settings } : {}),
     };
   });
+}
+
+/** The SDK's builder leaves `for: ""` where nobody says how long: Grafana takes no empty duration. */
+function withoutEmptyDurations(rule: JsonObject): JsonObject {
+  const { for: pending, keep_firing_for: keep, ...rest } = rule;
+  return { ...rest, ...(pending ? { for: pending } : {}), ...(keep ? { keep_firing_for: keep } : {}) };
 }
 
 function namedQuery(query: RuleQuery | NonNullable<SdkRule["data"]>[number]): JsonObject {

@@ -231,7 +231,10 @@ export function outcomesText(outcomes: readonly Outcome[], plan: Plan, output: O
     [countChanges(plan).left, "left as they are"],
   ] as const;
   const figures = rest.filter(([number]) => number > 0).map(([number, what]) => `, ${number} ${what}`);
-  const summary = `Applied: ${count("create")} added, ${count("update", "adopt")} changed, ${count("delete")} destroyed${figures.join("")}.`;
+  const summary =
+    outcomes.length === 0
+      ? "Nothing was written."
+      : `Applied: ${count("create")} added, ${count("update", "adopt")} changed, ${count("delete")} destroyed${figures.join("")}.`;
   lines.push(paint("bold", summary));
   if (done.length < outcomes.length) lines.push("Run the command again to go on: what is done stays done.");
   return `${lines.join("\n")}\n`;
