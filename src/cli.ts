@@ -92,6 +92,12 @@ async function finish(running: Promise<number>): Promise<void> {
   process.exitCode = await running;
 }
 
+// Who reads the output may stop reading: `plan | head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(process.exitCode ?? 0);
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -25,8 +25,11 @@ export class Secret {
     return HIDDEN;
   }
 
-  toString(): string {
-    return HIDDEN;
+  /** As a part of a text it would be sent as the word that hides it. */
+  toString(): never {
+    throw new TypeError(
+      `secret(env("${this.variable}")) can't be a part of a text: put the whole text into the variable, as with a URL that holds a token`,
+    );
   }
 
   [inspect.custom](): string {

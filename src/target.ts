@@ -246,5 +246,12 @@ function proxyOf(url: string, variables: Variables): string | undefined {
   const excepted = exceptions.some(
     (name) => name === "*" || (name !== "" && (hostname === name || hostname.endsWith(`.${name}`))),
   );
-  return excepted ? undefined : proxy;
+  return excepted ? undefined : checkedProxy(proxy);
+}
+
+/** `proxy.example.org:3128` is written without a scheme as often as with one. It may hold a password: it is not printed. */
+function checkedProxy(text: string): string {
+  const proxy = /^\w+:\/\//.test(text) ? text : `http://${text}`;
+  if (URL.canParse(proxy) && /^https?:/.test(proxy)) return proxy;
+  throw new UsageError("HTTPS_PROXY is no URL of a proxy", "It is written like http://proxy.example.org:3128.");
 }

@@ -33,7 +33,8 @@ export async function destroy(options: DestroyOptions): Promise<ExitCode> {
       declared: new Set(),
       selected: selectorOf(options.only),
       adopt: NOTHING,
-      overwriteDrift: NOTHING,
+      // It takes everything that is owned, as it is now.
+      overwriteDrift: { all: true, addresses: new Set() },
       prune: true,
     });
     io.progress.stop();

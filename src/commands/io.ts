@@ -22,11 +22,16 @@ export function isInteractive(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY && !process.env["CI"];
 }
 
-/** Asks on the terminal; anything but y or yes is a no. */
+/** Asks on the terminal; anything but y or yes is a no, and so are Ctrl-C and Ctrl-D. */
 export async function confirm(question: string): Promise<boolean> {
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  const ended = new Promise<string>((resolve) => {
+    prompt.once("SIGINT", () => prompt.close());
+    prompt.once("close", () => resolve(""));
+  });
   try {
-    return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim());
+    const answer = await Promise.race([prompt.question(`${question} [y/N] `).catch(() => ""), ended]);
+    return /^y(es)?$/i.test(answer.trim());
   } finally {
     prompt.close();
   }

@@ -99,7 +99,10 @@ function discreet(client: Client, secrets: SecretValues): Client {
       try {
         return await client.send(request);
       } catch (error) {
-        if (error instanceof Error) error.message = secrets.redacted(error.message);
+        if (error instanceof Error) {
+          error.message = secrets.redacted(error.message);
+          if (error.stack !== undefined) error.stack = secrets.redacted(error.stack);
+        }
         throw error;
       }
     },
@@ -152,10 +155,12 @@ export async function compareWithLive({
   const selected = selectorOf(options.only);
   const desired = code.desired.filter(selected);
   mustNameResources(code.desired, { adopt, overwriteDrift }, prune ? undefined : options.only, selected);
-  const wanted = kindsToRead(code, prune);
+  const expected = code.expected.filter(({ from }) => selected(from));
+  const wanted = kindsToRead({ desired, expected }, prune);
   const context = await withLedger(session.context, wanted);
   const live = await readLive(context, wanted, emit);
-  mustExist(code, live);
+  mustExist(expected, live);
+  mustHoldLedger(code, live);
 
   const adopts = (name: string) => selects(adopt, name);
   const comparisons = await compareAll(context, desired, live, { kinds, adopts, emit });
@@ -193,7 +198,7 @@ export async function withLedger(context: KindContext, wanted: readonly Resource
 }
 
 /** Only what the code holds or names is read; to prune, everything that could be ours. */
-function kindsToRead({ desired, expected }: Code, prune: boolean) {
+function kindsToRead({ desired, expected }: Pick<Code, "desired" | "expected">, prune: boolean): ResourceKind[] {
   if (prune) return [...kinds.values()];
   const names = new Set([...desired.map(({ kind }) => kind), ...expected.map(({ reference }) => reference.kind)]);
   for (const one of desired) for (const { kind } of one.references) names.add(kind);
@@ -202,7 +207,7 @@ function kindsToRead({ desired, expected }: Code, prune: boolean) {
   return [...kinds.values()].filter(({ name }) => names.has(name));
 }
 
-function mustExist({ expected }: Code, live: Live): void {
+function mustExist(expected: Code["expected"], live: Live): void {
   const faults = expected.flatMap(({ from, reference }): Fault[] => {
     const { kind, id, path } = reference;
     // Old dashboards name a datasource by its name.
@@ -213,6 +218,17 @@ function mustExist({ expected }: Code, live: Live): void {
     return [{ level: "error", file: from.source.file, export: from.source.export, path, message, hint }];
   });
   if (faults.length > 0) throw new InvalidCodeError(faults);
+}
+
+/** A folder that isn't there can't hold the ledger, and one that isn't ours must not. */
+function mustHoldLedger({ loadedConfig, desired }: CheckedCode, live: Live): void {
+  const { ledgerFolder } = loadedConfig.config;
+  const folders = live.get("folder");
+  if (ledgerFolder === undefined || !folders) return;
+  if (desired.some(({ kind, id }) => kind === "folder" && id === ledgerFolder)) return;
+  if (folders.some(({ id, ownership }) => id === ledgerFolder && ownership.state === "ours")) return;
+  const message = `"${ledgerFolder}" is no folder of this project: name the uid of one that the code declares`;
+  throw new InvalidCodeError([{ level: "error", file: loadedConfig.file, path: "ledgerFolder", message }]);
 }
 
 /** A name that nothing in the code has is a typing mistake, and would silently select nothing. */

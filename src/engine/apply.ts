@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pLimit, { type LimitFunction } from "p-limit";
 import { EXIT, ProvisionError } from "../errors.ts";
-import { Conflict, GrafanaError, Unavailable } from "../grafana/errors.ts";
+import { ZodError } from "zod";
+import { Conflict, GrafanaError, HalfDone, NotGrafana, Unavailable } from "../grafana/errors.ts";
 import { bookOf, type Book } from "./book.ts";
 import { orderOf, type Kinds } from "./desired.ts";
 import type { Emit } from "./events.ts";
@@ -156,7 +157,8 @@ async function writeLedgered(context: KindContext, kind: ResourceKind, write: Wr
   try {
     await writeOnce(now, kind, write);
   } catch (error) {
-    const refused = error instanceof GrafanaError && !error.outcomeUnknown && !(error instanceof Conflict);
+    const partly = error instanceof HalfDone || error instanceof Conflict;
+    const refused = error instanceof GrafanaError && !error.outcomeUnknown && !partly;
     // Of several requests some may have been carried out.
     if (refused && (await found(now, kind, write))?.version === write.live?.version) {
       book.withdraw(address(write.desired));
@@ -237,6 +239,15 @@ function isIn({ change }: Outcome, container: string, removals: Prepared["remova
   return kind !== undefined && containerOf(kind, removals.get(address(change))) === container;
 }
 
+function unknownShape(change: Change): GrafanaError {
+  return new NotGrafana(
+    `Grafana, or what stands before it, answered for ${address(change)} in a shape that this version doesn't know`,
+    {
+      exitCode: EXIT.failure,
+    },
+  );
+}
+
 async function attempt(change: Change, { signal, finish }: Running, work: () => Promise<void>): Promise<Outcome> {
   if (signal?.aborted) return finish({ change, status: "cancelled", milliseconds: 0 });
   const start = performance.now();
@@ -244,10 +255,11 @@ async function attempt(change: Change, { signal, finish }: Running, work: () => 
     await work();
     return finish({ change, status: "done", milliseconds: performance.now() - start });
   } catch (error) {
+    const known = error instanceof ZodError ? unknownShape(change) : error;
     // A defect of the tool is no failure of one resource: it stops the run, and is shown whole.
-    if (!(error instanceof ProvisionError)) throw error;
-    const status = error instanceof Conflict ? "conflict" : "failed";
-    return finish({ change, status, error, milliseconds: performance.now() - start });
+    if (!(known instanceof ProvisionError)) throw known;
+    const status = known instanceof Conflict ? "conflict" : "failed";
+    return finish({ change, status, error: known, milliseconds: performance.now() - start });
   }
 }
 
@@ -269,11 +281,25 @@ async function writeOnce(context: KindContext, kind: ResourceKind, write: Write)
       if (!unknown && !(error instanceof Conflict)) throw error;
       const now = await kind.find(context, write.desired.id);
       if (now && landed(kind, write, now)) return;
-      if (!unknown || now?.version !== write.live?.version) throw conflictOf(write, error);
-      if (look >= LOOK_UPS) throw error;
+      const untouched = now?.version === write.live?.version;
+      // "Exists already", and nothing is there: Grafana was in the middle of somebody's write.
+      const again = untouched && (unknown || !write.live);
+      if (!again) throw conflictOf(write, error);
+      if (look >= LOOK_UPS) throw unknown ? notWritten(error) : error;
       await sleep(100 * 2 ** look);
     }
   }
+}
+
+/** The same error, now that it is known: nothing was changed. */
+function notWritten(error: GrafanaError): GrafanaError {
+  const { exitCode, hint, status, request, message } = error;
+  const about = {
+    ...(hint === undefined ? {} : { hint }),
+    ...(status === undefined ? {} : { status }),
+    ...(request === undefined ? {} : { request }),
+  };
+  return new Unavailable(message, { exitCode, ...about });
 }
 
 /** Whether the object is what this very write makes of it. */

@@ -1,4 +1,4 @@
-import { Conflict, unlessNotFound } from "../grafana/errors.ts";
+import { Conflict, GrafanaError, unlessNotFound } from "../grafana/errors.ts";
 import type { Outcome } from "./apply.ts";
 import type { Kinds } from "./desired.ts";
 import { hash } from "./json.ts";
@@ -38,7 +38,8 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
     ledger = await changeLedger(grafana, folder, make, ledger);
     const leaves =
       former !== undefined && former !== folder && !prepared.removals.has(address({ kind: "folder", id: former }));
-    if (leaves) await unlessNotFound(dropLedger(grafana, former));
+    // A copy that stays behind does no harm: it is older, and the newer one counts.
+    if (leaves) await dropLedger(grafana, former).catch(ignored);
   };
 
   /** Whether anything is left to write down once the plan is carried out. */
@@ -81,17 +82,20 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
       if (folder === undefined || deleted.includes(address({ kind: "folder", id: folder }))) return;
       const gone = prepared.forgotten.filter((name) => !prepared.writes.has(name));
       const entriesOf = (name: string) => isLedgers(name.split("/", 1)[0] ?? "");
-      const finished = writes.filter(([name]) => done.has(name));
-      const left = announced ? writes.filter(([name]) => untouched.has(name)) : [];
+      // A group may still hold a rule for another one whose write failed: none of them is finished then.
+      const unsure = new Set(writes.filter(([name]) => !done.has(name)).map(([, { desired }]) => desired.kind));
+      const finished = writes.filter(([name, { desired }]) => done.has(name) && !unsure.has(desired.kind));
+      const left = announced ? writes.map(([name]) => name).filter((name) => untouched.has(name)) : [];
       const removed = [...deleted.filter(entriesOf), ...gone];
       const unfinished = prepared.unfinished;
-      if (finished.length + left.length + removed.length + unfinished.length === 0) return;
+      const changes = finished.length + left.length + removed.length;
+      if (unfinished.length === 0 && (changes === 0 || outcomes.length === 0)) return;
       await change(folder, (entries) => {
-        for (const [name] of finished) {
+        for (const [name, write] of finished) {
           const entry = entries.get(name);
-          if (entry) entries.set(name, { ...entry, pending: false });
+          if (entry) entries.set(name, { ...entry, ...sentSecrets(context, kinds, write), pending: false });
         }
-        for (const [name] of left) {
+        for (const name of left) {
           const before = context.ledger.entries.get(name);
           if (before) entries.set(name, before);
           else entries.delete(name);
@@ -106,21 +110,26 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
   };
 }
 
-function entryOf(
-  { ledger, secrets }: KindContext,
-  kinds: Kinds,
-  { desired, live }: Write,
-): Omit<LedgerEntry, "pending"> {
+function ignored(error: unknown): void {
+  if (!(error instanceof GrafanaError)) throw error;
+}
+
+function entryOf({ ledger }: KindContext, kinds: Kinds, { desired, live }: Write): Omit<LedgerEntry, "pending"> {
   const kind = kinds.get(desired.kind);
   if (!kind) throw new Error(`no kind is named ${desired.kind}`);
   const form = kind.desired(desired, live);
-  const fingerprint =
-    secrets.fingerprint(kind.secrets?.(desired.resource).uses ?? []) ?? ledger.entries.get(address(desired))?.secrets;
+  // What was sent before: whether the new ones arrive isn't known yet.
+  const former = ledger.entries.get(address(desired))?.secrets;
   return {
     codeHash: desired.hash,
     contentHash: hash(kind.content?.(form) ?? form),
-    ...(fingerprint === undefined ? {} : { secrets: fingerprint }),
+    ...(former === undefined ? {} : { secrets: former }),
   };
+}
+
+function sentSecrets({ secrets }: KindContext, kinds: Kinds, { desired }: Write): Pick<LedgerEntry, "secrets"> {
+  const fingerprint = secrets.fingerprint(kinds.get(desired.kind)?.secrets?.(desired.resource).uses ?? []);
+  return fingerprint === undefined ? {} : { secrets: fingerprint };
 }
 
 /** A project without a folder of its own gets one for its ledger. */

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Fault } from "../errors.ts";
 import { hash, isObject } from "./json.ts";
+import { Secret } from "../secrets.ts";
 import { address, type Desired, type Reference, type ResourceKind, type Source } from "./resource.ts";
 
 /** One export of the code, not yet looked at beyond its kind. */
@@ -70,9 +71,14 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
       continue;
     }
     const one = resourceOf(kind, { kind: name, value, source, ...(within ? { within } : {}) }, project);
-    if ("circle" in one) {
-      const message = "contains itself, which JSON can't hold";
-      faults.push(faultAt({ path: one.circle, message }, source, within));
+    if ("unspeakable" in one) {
+      faults.push(faultAt(one.unspeakable, source, within));
+      continue;
+    }
+    const misplaced = misplacedSecrets(kind, value, kinds);
+    if (misplaced.length > 0) {
+      faults.push(...misplaced.map((issue) => faultAt(issue, source, within)));
+      broken.add(address(one));
       continue;
     }
     const first = declared.get(address(one));
@@ -82,7 +88,8 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
     } else if (first) {
       const place = first.export ? `${first.file} (export ${first.export})` : first.file;
       const message = `${address(one)} is declared twice: also in ${place}`;
-      faults.push({ level: "error", ...source, path: "uid", message, hint: "Give one of the two another uid." });
+      const what = kind.ledger ? "name" : "uid";
+      faults.push({ level: "error", ...source, path: what, message, hint: `Give one of the two another ${what}.` });
     } else {
       declared.set(address(one), source);
       desired.push(one);
@@ -170,15 +177,34 @@ function kindOf(value: unknown, kinds: Kinds): ResourceKind | undefined {
   return kinds.get(value["kind"]);
 }
 
-/** Where an object is found again within itself. */
-function circleIn(value: unknown, around: readonly object[] = []): PropertyKey[] | undefined {
+/** What JSON can't hold: an object within itself, a number of any size. */
+function unspeakableIn(
+  value: unknown,
+  path: readonly PropertyKey[] = [],
+  around: readonly object[] = [],
+): Issue | undefined {
+  if (typeof value === "bigint") return { path, message: "is a bigint, which JSON can't hold: write a number" };
   if (typeof value !== "object" || value === null) return undefined;
-  if (around.includes(value)) return [];
+  if (around.includes(value)) return { path, message: "contains itself, which JSON can't hold" };
   for (const [key, item] of Object.entries(value)) {
-    const circle = circleIn(item, [...around, value]);
-    if (circle) return [Array.isArray(value) ? Number(key) : key, ...circle];
+    const found = unspeakableIn(item, [...path, Array.isArray(value) ? Number(key) : key], [...around, value]);
+    if (found) return found;
   }
   return undefined;
+}
+
+/** A secret where it would be sent as the word that hides it. Those of the resources that this one names are their own. */
+function misplacedSecrets(kind: ResourceKind, resource: object, kinds: Kinds): Issue[] {
+  const places = new Set(kind.secrets?.(resource).uses.map(({ path }) => pathText(path)));
+  const message =
+    "a secret can't stand here: it is taken in a contact point's settings and a datasource's secureJsonData";
+  const walk = (value: unknown, path: readonly PropertyKey[]): Issue[] => {
+    if (value instanceof Secret) return places.has(pathText(path)) ? [] : [{ path, message }];
+    if (Array.isArray(value)) return value.flatMap((item, index) => walk(item, [...path, index]));
+    if (typeof value !== "object" || value === null || (path.length > 0 && kindOf(value, kinds))) return [];
+    return Object.entries(value).flatMap(([key, item]) => walk(item, [...path, key]));
+  };
+  return walk(resource, []);
 }
 
 function under(path: readonly PropertyKey[], issue: Issue): Issue {
@@ -189,7 +215,7 @@ function resourceOf(
   kind: ResourceKind,
   { value: resource, source, within }: LoadedResource,
   project: string,
-): Desired | { circle: PropertyKey[] } {
+): Desired | { unspeakable: Issue } {
   try {
     const references = kind.references(resource, project);
     const base = {
@@ -204,8 +230,8 @@ function resourceOf(
     return { ...base, hash: hash(kind.desired(base)) };
   } catch (error) {
     // Looked for only now: it takes a walk through every value, and hardly anybody writes one.
-    const circle = circleIn(resource);
-    if (circle) return { circle };
+    const unspeakable = unspeakableIn(resource);
+    if (unspeakable) return { unspeakable };
     throw error;
   }
 }

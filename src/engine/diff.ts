@@ -92,7 +92,9 @@ function compareKeyed(
   }
   // Panels stand where their gridPos says; of all other lists, the order is what people see.
   const [was, is] = [common(before, after), common(after, before)];
-  if (list.key !== "id" && !equal(was, is)) {
+  const placed =
+    list.key === "id" && [...before.values(), ...after.values()].every((panel) => isObject(panel["gridPos"]));
+  if (!placed && !equal(was, is)) {
     differences.push({
       type: "changed",
       path: `${place.path}[order]`,

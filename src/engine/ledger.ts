@@ -109,7 +109,9 @@ export async function changeLedger(
         exitCode: EXIT.failure,
       });
     }
-    const now = ledgerIn(object) ?? from;
+    const there = ledgerIn(object);
+    // A folder that held it once may have kept an older copy.
+    const now = there && there.serial >= from.serial ? there : from;
     const entries = new Map(now.entries);
     change(entries);
     const ledger = { folder, serial: now.serial + 1, entries };

@@ -131,9 +131,10 @@ async function compareOne(
 
   const raw = kind.observed(live);
   const observed = kind.beside?.(raw, desired) ?? raw;
-  const modified = live.touched && hash(kind.content?.(observed) ?? observed) !== live.applied?.contentHash;
   const wanted = kind.desired(desired, live);
   const secrets = secretsChanged(context, kind, desired, live);
+  const modified =
+    secrets === "grafana" || (live.touched && hash(kind.content?.(observed) ?? observed) !== live.applied?.contentHash);
   const unknown = secretsUnknown(context, kind, desired, live);
   if (equal(observed, wanted)) {
     return {
@@ -178,7 +179,8 @@ function secretsChanged(
 ): Origin | undefined {
   const uses = kind.secrets?.(desired.resource).uses ?? [];
   if (uses.length === 0) return undefined;
-  if (secrets.refresh) return "code";
+  // Whether a run that was stopped had sent them is not known: a keyed hash is written down when it is.
+  if (secrets.refresh || live.applied?.pending) return "code";
   const [now, sent] = [secrets.fingerprint(uses), live.applied?.secrets];
   const known = now !== undefined && sent !== undefined;
   if (known && now !== sent) return "code";

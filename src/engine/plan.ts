@@ -180,7 +180,7 @@ function ledgerFolderOf(
 }
 
 function staleEntries(
-  { ledger = EMPTY_LEDGER, live, kinds, comparisons }: PlanInput,
+  { ledger = EMPTY_LEDGER, live, kinds, comparisons, selected }: PlanInput,
   writes: ReadonlyMap<string, Write>,
 ): Pick<Prepared, "forgotten" | "unfinished"> {
   const forgotten: string[] = [];
@@ -192,10 +192,11 @@ function staleEntries(
     const slash = name.indexOf("/");
     const [kind, id] = [name.slice(0, slash), name.slice(slash + 1)];
     const objects = kinds.has(kind) ? live.get(kind) : undefined;
-    // A kind that was not read says nothing.
-    if (!objects) continue;
-    if (!objects.some((object) => object.id === id)) forgotten.push(name);
-    else if (pending && same.has(name) && !writes.has(name)) unfinished.push(name);
+    // A kind that was not read says nothing, and a list leaves out what these credentials may not read.
+    if (!objects || !selected({ kind, id })) continue;
+    if (!objects.some((object) => object.id === id)) {
+      if (kinds.get(kind)?.wouldBeListed?.(id, live) ?? true) forgotten.push(name);
+    } else if (pending && same.has(name) && !writes.has(name)) unfinished.push(name);
   }
   return { forgotten, unfinished };
 }
@@ -337,25 +338,28 @@ function deletionsOf(
 ): { change: Change; object: LiveObject }[] {
   const { kinds, live } = input;
   const gone = movedAway(settled, input);
-  const obstacles = new Map<string, string>();
+  const kept = new Map<string, Left>();
   const named = orphans.map((orphan) => ({ ...orphan, name: address({ kind: orphan.kind, id: orphan.object.id }) }));
   for (const { name } of named) gone.add(name);
   // What can't be deleted keeps what it is in, too: until nothing changes any more.
-  for (let before = -1; before !== obstacles.size;) {
-    before = obstacles.size;
+  for (let before = -1; before !== kept.size;) {
+    before = kept.size;
     for (const { kind, object, name } of named) {
-      if (obstacles.has(name)) continue;
+      if (kept.has(name)) continue;
       const obstacle =
         kinds.get(kind)?.deleteObstacle?.(object, live, gone) ??
-        usersOf(name, gone, input) ??
+        usersOf(name, gone, settled, input) ??
         recordIn(name, gone, input);
-      if (!obstacle) continue;
-      obstacles.set(name, obstacle);
+      const left = obstacle
+        ? ({ reason: "not-empty", message: obstacle } as const)
+        : editedSince(object, name, kind, input);
+      if (!left) continue;
+      kept.set(name, left);
       gone.delete(name);
     }
   }
   return named.map(({ kind, object, name }) => {
-    const obstacle = obstacles.get(name);
+    const left = kept.get(name);
     const change: Change = {
       kind,
       id: object.id,
@@ -364,7 +368,9 @@ function deletionsOf(
       differences: [],
       verified: true,
       needs: [],
-      ...(obstacle ? { left: { reason: "not-empty", message: obstacle } } : {}),
+      ...(left ? { left } : {}),
+      ...(object.updatedBy ? { updatedBy: object.updatedBy } : {}),
+      ...(object.updatedAt ? { updatedAt: object.updatedAt } : {}),
     };
     return { change, object };
   });
@@ -387,15 +393,50 @@ function recordIn(
   return kept === undefined ? undefined : `it holds the record of ${kept}, which is not deleted with it`;
 }
 
+/** Somebody changed it in Grafana since the last apply: what they did is in no code, and would be gone. */
+function editedSince(
+  object: LiveObject,
+  name: string,
+  kind: string,
+  { kinds, overwriteDrift }: PlanInput,
+): Left | undefined {
+  const { applied, touched, complete } = object;
+  if (!applied || applied.form !== FORM || applied.pending || !touched || selects(overwriteDrift, name))
+    return undefined;
+  const own = kinds.get(kind);
+  if (complete && own) {
+    // Without the code nobody knows where its secrets stood, which were hidden in what was written down.
+    if (own.ledger && own.beside) return undefined;
+    const form = own.observed(object);
+    if (hash(own.content?.(form) ?? form) === applied.contentHash) return undefined;
+  }
+  return {
+    reason: "drift",
+    message: "is no longer in the code, and was changed in Grafana since the last apply",
+    hint: `take it back into the code, or delete it all the same with --overwrite-drift ${name}`,
+  };
+}
+
 /** What would lose this object: everything that refers to it, as this plan leaves it. */
-function usersOf(name: string, gone: ReadonlySet<string>, { live, kinds, comparisons }: PlanInput): string | undefined {
-  const wanted = new Map(comparisons.map(({ desired }) => [address(desired), desired]));
+function usersOf(
+  name: string,
+  gone: ReadonlySet<string>,
+  settled: readonly Change[],
+  { live, kinds, comparisons }: PlanInput,
+): string | undefined {
+  // As the code has it only where this plan makes it so.
+  const written = new Set(settled.filter(({ left }) => !left).map(address));
+  const wanted = new Map(
+    comparisons
+      .filter(({ desired }) => written.has(address(desired)))
+      .map(({ desired }) => [address(desired), desired]),
+  );
   const users = [...live].flatMap(([kind, objects]) => {
     const using = kinds.get(kind);
     if (!using?.uses) return [];
     return objects.flatMap((object) => {
       const user = address({ kind, id: object.id });
-      const code = object.ownership.state === "ours" ? wanted.get(user) : undefined;
+      const code = wanted.get(user);
       const used = code ? code.references.map(address) : (using.uses?.(object) ?? []);
       return !gone.has(user) && used.includes(name) ? [user] : [];
     });

@@ -150,6 +150,8 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   obstacle?(desired: Desired<Resource>, live: Live | undefined, all: readonly Live[]): string | undefined;
   /** A side effect of this write on another object, for the plan. */
   sideEffect?(desired: Desired<Resource>, live: Live | undefined, all: readonly Live[]): string | undefined;
+  /** Whether an object that isn't in the list is not there: false where these credentials may not see it. Default: it is. */
+  wouldBeListed?(id: string, everything: ReadonlyMap<string, readonly LiveObject[]>): boolean;
   /** What this live object refers to, as addresses: none of it may be deleted. */
   uses?(live: Live): string[];
   /** What would be lost, or in the way, if this object were deleted; `deleted` are the addresses that go with it. */

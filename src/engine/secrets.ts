@@ -5,6 +5,8 @@ import { HIDDEN, type SecretUse } from "../secrets.ts";
 export interface SecretValues {
   /** Undefined where the variable isn't set, or empty. */
   read(variable: string): string | undefined;
+  /** The same but for a stand-in, which says nothing about what Grafana should have: what comparisons go by. */
+  given(variable: string): string | undefined;
   /**
    * Tells whether a secret changed, without telling what it is: a keyed hash of all of a resource's secrets. Undefined
    * without a key, or where one of them isn't set.
@@ -27,13 +29,15 @@ interface Options {
 export function secretValues({ variables, refresh = false, standIn }: Options): SecretValues {
   const key = variables["GRAFANA_PROVISION_KEY"] || undefined;
   const used = new Set<string>();
-  const read = (variable: string) => {
-    const value = variables[variable] || standIn?.(variable);
+  const noted = (value: string | undefined) => {
     if (value !== undefined) used.add(value);
     return value;
   };
+  const given = (variable: string) => noted(variables[variable] || undefined);
+  const read = (variable: string) => given(variable) ?? noted(standIn?.(variable));
   return {
     read,
+    given,
     refresh,
     redacted(text) {
       // As it is, as JSON or Go quote it, and as a URL has it; the longest first, since one may be within another.
@@ -48,7 +52,7 @@ export function secretValues({ variables, refresh = false, standIn }: Options): 
     },
     fingerprint(uses) {
       if (key === undefined || uses.length === 0) return undefined;
-      const values = uses.map(({ path, variable }) => [path, read(variable)] as const);
+      const values = uses.map(({ path, variable }) => [path, given(variable)] as const);
       if (values.some(([, value]) => value === undefined)) return undefined;
       return createHmac("sha256", key).update(JSON.stringify(values)).digest("hex").slice(0, 32);
     },

@@ -1,7 +1,15 @@
 import { z } from "zod";
 import { EXIT } from "../errors.ts";
 import type { Client } from "./client.ts";
-import { Forbidden, type GrafanaError, NotFound, NotGrafana, Unavailable, UnsupportedGrafana } from "./errors.ts";
+import {
+  Forbidden,
+  type GrafanaError,
+  NotFound,
+  NotGrafana,
+  Unavailable,
+  UnsupportedGrafana,
+  NotAuthenticated,
+} from "./errors.ts";
 
 /** A Grafana that was asked what it is and serves. */
 export interface GrafanaConnection {
@@ -35,7 +43,7 @@ const Groups = z.looseObject({
 const Permissions = z.record(z.string(), z.array(z.string()));
 
 /**
- * Finds out what Grafana this is: four requests at once, then one that tells where it stores dashboards. `owner` is the
+ * Finds out what Grafana this is: two requests, two more, then one that tells where it stores dashboards. `owner` is the
  * label that the last one asks for.
  *
  * Throws `Unreachable`, `NotGrafana`, `NotAuthenticated`, `Forbidden`, or `UnsupportedGrafana` (exit 6).
@@ -43,15 +51,16 @@ const Permissions = z.record(z.string(), z.array(z.string()));
 export async function connect(client: Client, owner: string): Promise<GrafanaConnection> {
   // Who waits for nothing but "nothing listens there" should not wait long.
   const get = (path: string) => client.send({ method: "GET", path, retries: 2 });
-  const [health, groups, settings, permissions] = await Promise.allSettled([
+  // Wrong credentials are tried once: Grafana locks a user after five.
+  const [health, permissions] = await Promise.allSettled([
     get("/api/health"),
-    get("/apis"),
-    get("/api/frontend/settings"),
     get("/api/access-control/user/permissions"),
   ]);
+  const wrong = permissions.status === "rejected" && permissions.reason instanceof NotAuthenticated;
+  const [groups, settings] = await Promise.allSettled(wrong ? [] : [get("/apis"), get("/api/frontend/settings")]);
 
-  const valueOf = (result: PromiseSettledResult<unknown>): unknown => {
-    if (result.status === "fulfilled") return result.value;
+  const valueOf = (result: PromiseSettledResult<unknown> | undefined): unknown => {
+    if (result?.status === "fulfilled") return result.value;
     const { reason } = result as { reason: unknown };
     // Every Grafana that is new enough has all of these.
     throw reason instanceof NotFound ? notGrafana(client.url, `${reason.request} was answered 404`) : reason;
@@ -60,9 +69,9 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
   if (version === undefined) throw notGrafana(client.url, "/api/health has no version");
   // Before anything that an old Grafana doesn't have: it would be told "not found".
   if (olderThan(version, OLDEST)) throw tooOld(version);
+  mustBeAllowed(Permissions.safeParse(valueOf(permissions)).data);
   const namespace = Settings.safeParse(valueOf(settings)).data?.namespace;
   if (namespace === undefined) throw notGrafana(client.url, "/api/frontend/settings has no namespace");
-  mustBeAllowed(Permissions.safeParse(valueOf(permissions)).data);
 
   const served = Groups.safeParse(valueOf(groups)).data?.groups;
   if (served === undefined) throw notGrafana(client.url, "/apis lists no groups");

@@ -51,6 +51,10 @@ export class Unavailable extends GrafanaError {
 export class Unreachable extends GrafanaError {
   override name = "Unreachable";
 }
+/** A write of several requests failed after the first ones had been carried out: what is there is half of ours. */
+export class HalfDone extends GrafanaError {
+  override name = "HalfDone";
+}
 /** Something answered, and it isn't Grafana. */
 export class NotGrafana extends GrafanaError {
   override name = "NotGrafana";
@@ -73,6 +77,7 @@ interface Failure {
  */
 export function errorOf({ status, body, request, write }: Failure): GrafanaError {
   const said = messageOf(body);
+  const inUse = status === 409 && /\.(referenced|used)$/.test(messageIdOf(body));
   const about = { status, request };
   const text = (what: string) =>
     `${what}: ${request} was answered ${status}${said ? ` "${said}"` : " without a message"}`;
@@ -98,6 +103,8 @@ export function errorOf({ status, body, request, write }: Failure): GrafanaError
       });
     case status === 404:
       return new NotFound(text("There is no such thing in Grafana"), { ...about, exitCode: EXIT.failure });
+    case inUse:
+      return new Rejected(text("Something in Grafana still uses it"), { ...about, exitCode: EXIT.failure });
     case status === 409 || status === 412:
       return new Conflict(text("It was changed or created by somebody else meanwhile"), {
         ...about,
@@ -119,6 +126,11 @@ export function errorOf({ status, body, request, write }: Failure): GrafanaError
     default:
       return new Rejected(text("Grafana refuses this"), { ...about, exitCode: EXIT.failure });
   }
+}
+
+function messageIdOf(body: unknown): string {
+  const id = typeof body === "object" && body !== null && "messageId" in body ? body.messageId : undefined;
+  return typeof id === "string" ? id : "";
 }
 
 function messageOf(body: unknown): string {

@@ -7,7 +7,8 @@ import type { Fault } from "../errors.ts";
 import { EXIT } from "../errors.ts";
 import { hash, isObject, withoutNulls, type Json, type JsonObject, textOf } from "../engine/json.ts";
 import { address, type Desired, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
-import { Conflict } from "../grafana/errors.ts";
+import type { Request } from "../grafana/client.ts";
+import { Conflict, GrafanaError, HalfDone } from "../grafana/errors.ts";
 import { HIDDEN, revealed, secretsIn } from "../secrets.ts";
 import type { ExistingMessageTemplate, MessageTemplate } from "./message-template.ts";
 import {
@@ -152,7 +153,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
     integrationsOf(desired).some((one) => {
       const settings = jsonObject(live.integrations.find(({ uid }) => uid === one.uid)?.settings);
       return secretsIn(one.settings).some(({ path, variable }) => {
-        const [shown, wanted] = [valueAt(settings, path), secrets.read(variable)];
+        const [shown, wanted] = [valueAt(settings, path), secrets.given(variable)];
         return typeof shown === "string" && shown !== REDACTED && wanted !== undefined && shown !== wanted;
       });
     }),
@@ -191,19 +192,31 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
     const { client } = context.grafana;
     const headers = provenanceHeaders(context, live);
     const wanted = integrationsOf(desired);
+    let carriedOut = 0;
+    const send = async (request: Request) => {
+      try {
+        await client.send({ ...request, headers });
+        carriedOut++;
+      } catch (error) {
+        if (carriedOut === 0 || !(error instanceof GrafanaError)) throw error;
+        const message = `${error.message} (after ${carriedOut} of the requests for ${address(desired)} had been carried out)`;
+        throw new HalfDone(message, {
+          exitCode: error.exitCode,
+          hint: "Run the command again: it goes on where it stopped.",
+        });
+      }
+    };
     for (const one of wanted) {
       const body = {
         ...one,
         name: desired.id,
         settings: revealed(one.settings, (variable) => context.secrets.read(variable)),
       };
-      if (all.some(({ uid }) => uid === one.uid))
-        await client.send({ method: "PUT", path: `${PATH}/${one.uid}`, body, headers });
-      else await client.send({ method: "POST", path: PATH, body, headers });
+      if (all.some(({ uid }) => uid === one.uid)) await send({ method: "PUT", path: `${PATH}/${one.uid}`, body });
+      else await send({ method: "POST", path: PATH, body });
     }
     for (const { uid } of now) {
-      if (!wanted.some((one) => one.uid === uid))
-        await client.send({ method: "DELETE", path: `${PATH}/${uid}`, headers });
+      if (!wanted.some((one) => one.uid === uid)) await send({ method: "DELETE", path: `${PATH}/${uid}` });
     }
   },
   async remove(context, live) {

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { Fault } from "../errors.ts";
+import { EXIT, type Fault } from "../errors.ts";
 import { hash, isObject, toJson, withoutNulls, type JsonObject } from "../engine/json.ts";
 import { FORM, formatMarker, parseMarker } from "../engine/marker.ts";
 import { address, type Desired, type LiveObject, type Ownership, type ResourceKind } from "../engine/resource.ts";
-import { unlessNotFound } from "../grafana/errors.ts";
+import { Conflict, unlessNotFound } from "../grafana/errors.ts";
 import { HIDDEN, revealed, Secret, secretsIn } from "../secrets.ts";
 import { deriveUid, Uid } from "./reference.ts";
 
@@ -226,7 +226,16 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     if (made?.body.isDefault) await client.send({ method: "PUT", path, body: body(1, { ...marker, version: 2 }) });
   },
 
-  async remove({ grafana: { client } }, live) {
+  async remove(context, live) {
+    const { client } = context.grafana;
+    // Its DELETE takes no version: it is read again just before.
+    const now = await datasourceKind.find(context, live.id);
+    if (now && (now.version !== live.version || now.ownership.state !== "ours")) {
+      throw new Conflict(`${address({ kind: "datasource", id: live.id })} was changed by somebody else meanwhile`, {
+        exitCode: EXIT.conflict,
+        hint: "Run `plan` again to see how it looks now.",
+      });
+    }
     await unlessNotFound(client.send({ method: "DELETE", path: `/api/datasources/uid/${live.id}` }));
   },
 };

@@ -239,6 +239,9 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
       if (recorded) sources.push(address({ kind: "datasource", id: recorded }));
       return [...receiver, ...timings.map((name) => address({ kind: "mute-timing", id: name })), ...sources];
     }),
+  // The ruler leaves out the groups of folders that the credentials may not read.
+  wouldBeListed: (id, everything) =>
+    everything.get("folder")?.some((folder) => id.startsWith(`${folder.id}/`)) ?? false,
   containedIn: (live) => address({ kind: "folder", id: live.parent }),
 
   obstacle(desired, _live, all) {

@@ -1,4 +1,4 @@
-import yoctoSpinner from "yocto-spinner";
+import ora from "ora";
 import type { Emit, EngineEvent } from "../engine/events.ts";
 
 /** Shows what is going on, on standard error; nothing in CI and where nobody watches. */
@@ -9,7 +9,9 @@ export interface Progress {
 
 /** `notes` are printed wherever standard error goes; the rest is for a terminal alone. */
 export function progressOn(stream: NodeJS.WriteStream, { quiet }: { quiet: boolean }): Progress {
-  const spinner = quiet || !stream.isTTY ? undefined : yoctoSpinner({ stream, text: "Connecting to Grafana" });
+  // It must take neither the keyboard nor a signal: Ctrl-C is the command's own business.
+  const options = { stream, discardStdin: false, hideCursor: false, text: "Connecting to Grafana" };
+  const spinner = quiet || !stream.isTTY ? undefined : ora(options);
   return {
     emit(event) {
       if (event.type === "note") {

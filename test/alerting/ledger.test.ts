@@ -241,8 +241,6 @@ describe("where it stands", () => {
     expect(await find(grafana, "folder", b.uid ?? "")).toBeUndefined();
     expect(await entriesIn(grafana, ownLedgerFolder(context.owner))).toHaveLength(1);
     await converge(context, [], { prune: true });
-    const own = { method: "DELETE", path: `${FOLDERS}/${ownLedgerFolder(context.owner)}` } as const;
-    await grafana.other.send(own);
   });
 
   test("a deletion that fails keeps the folder with the record of it", async () => {
@@ -285,7 +283,6 @@ describe("two runs at the same time", () => {
       expect(entries).toEqual(codes[index]?.map(({ name }) => `message-template/${name}`));
       await converge(context, codes[index] ?? []);
       await converge(context, [], { prune: true });
-      await grafana.other.send({ method: "DELETE", path: `${FOLDERS}/${ownLedgerFolder(context.owner)}` });
     }
   });
 
@@ -311,7 +308,6 @@ describe("two runs at the same time", () => {
       ]);
       await converge(context, [...base, one, two], { prune: true });
       await converge(context, [], { prune: true });
-      if (base.length === 0) await grafana.other.send({ method: "DELETE", path: `${FOLDERS}/${uid}` });
     },
   );
 });

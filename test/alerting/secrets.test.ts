@@ -271,6 +271,10 @@ describe("variables that are not set", () => {
     );
     const again = await project.run(["plan", "--detailed-exitcode"]);
     expect(again.code, again.stdout).toBe(0);
+    // A stand-in is no value that anything could be compared with.
+    expect((await project.run(["apply", "--refresh-secrets"], { ...VALUES, ...KEY })).code).toBe(0);
+    const unset = await project.run(["plan", "--detailed-exitcode"], KEY);
+    expect(unset.code, unset.stdout).toBe(0);
   });
 });
 
@@ -422,6 +426,13 @@ describe("a webhook's URL, which Grafana shows", () => {
     expect(left.stdout).toContain("changed in Grafana since the last apply");
     expect(left.stdout).toContain("secrets: (secret), another than was sent");
     expectNone(left.stdout + left.stderr, "the output", ["hunter2"]);
+    expect(await url()).toBe(THEIRS);
+
+    // Nor is it lost when the code changes something else.
+    await rewrite(project, names, { source: "", settings: 'url: secret(env("HOOK_URL")), username: "you"' });
+    const both = await project.run(["apply"], all);
+    expect(both.code, both.stdout).toBe(8);
+    expect(both.stdout).toContain("changed in Grafana and in the code since the last apply");
     expect(await url()).toBe(THEIRS);
 
     const address = `contact-point/${names.hook}`;

@@ -46,6 +46,12 @@ async function cleanUp(grafana: TestGrafana): Promise<void> {
     const all = ((await grafana.other.send({ method: "GET", path })) ?? []) as { name: string }[];
     for (const { name } of all) if (name.includes(run)) await gone(`${path}/${name}`);
   }
+  // The folder that a project without one gets for its record has no uid of the test's.
+  const { items } = (await grafana.other.send({ method: "GET", path: FOLDERS })) as {
+    items: { metadata: { name: string }; spec: { title: string } }[] | null;
+  };
+  for (const { metadata, spec } of items ?? [])
+    if (metadata.name.startsWith("provision-") && spec.title.includes(run)) await gone(`${FOLDERS}/${metadata.name}`);
 }
 
 /** A rule as the ruler lists it. */

@@ -200,9 +200,9 @@ describe("a Grafana that can't be used is named, with what to do", () => {
     },
     {
       name: "it is ill",
-      answers: { "*": { status: 500, body: { message: "database is locked" } } },
+      answers: { "*": { status: 500, body: { message: "disk is full" } } },
       code: 1,
-      says: /could not do that now.*500 "database is locked"/,
+      says: /could not do that now.*500 "disk is full"/,
       todo: /Run the command again/,
     },
   ])("$name: exit $code", async ({ answers, code, says, todo }) => {

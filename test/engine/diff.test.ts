@@ -24,7 +24,13 @@ describe("what the items of a list are told apart by", () => {
   });
 
   test("panels that stand in another order are the same: gridPos says where they are", () => {
-    expect(diff({ panels: [panel(1, "A"), panel(2, "B")] }, { panels: [panel(2, "B"), panel(1, "A")] })).toEqual([]);
+    const at = (id: number, y: number) => ({ ...panel(id, `Panel ${id}`), gridPos: { x: 0, y, w: 12, h: 8 } });
+    expect(diff({ panels: [at(1, 0), at(2, 8)] }, { panels: [at(2, 8), at(1, 0)] })).toEqual([]);
+  });
+
+  test("panels without a gridPos stand in the order of the list", () => {
+    const [change] = diff({ panels: [panel(1, "A"), panel(2, "B")] }, { panels: [panel(2, "B"), panel(1, "A")] });
+    expect(change).toMatchObject({ path: "panels[order]", before: ["1", "2"], after: ["2", "1"] });
   });
 
   test("a renamed panel is named by its old title, as Grafana shows it now", () => {

@@ -61,7 +61,10 @@ function contentOf(name: string, sent: string): string {
   // A define with a trim marker doesn't count, so that the text around it is refused as a nested one.
   const wrapped = /\{\{\s*define/.test(trimmed)
     ? trimmed
-    : `{{ define "${name}" }}\n${trimmed.replaceAll(/^/gm, "  ")}\n{{ end }}`;
+    : `{{ define "${name}" }}\n${trimmed
+        .split("\n")
+        .map((line) => `  ${line}`)
+        .join("\n")}\n{{ end }}`;
   const fault = templateFault(wrapped);
   if (fault !== undefined) throw invalid(`invalid template: ${fault}`);
   return wrapped;
