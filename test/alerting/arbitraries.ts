@@ -46,20 +46,20 @@ export interface TemplateSketch {
   readonly sdk: boolean;
 }
 
-export interface TimingSketch {
+interface TimingSketch {
   readonly name: string;
   readonly intervals: readonly TimeInterval[];
   readonly sdk: boolean;
 }
 
-export interface PointSketch {
+interface PointSketch {
   readonly name: string;
   readonly integrations: readonly Integration[];
   readonly sdk: boolean;
 }
 
 /** Places of contact points and mute timings; any number stands for one of them. */
-export interface RouteSketch {
+interface RouteSketch {
   readonly receiver?: number;
   readonly object_matchers?: readonly Matcher[];
   readonly continue?: boolean;
@@ -73,7 +73,7 @@ export interface RouteSketch {
   readonly sdk: boolean;
 }
 
-export interface SettingsSketch {
+interface SettingsSketch {
   readonly receiver: number;
   readonly group_by?: readonly string[];
   readonly group_wait?: string;
@@ -83,7 +83,7 @@ export interface SettingsSketch {
   readonly active?: readonly number[];
 }
 
-export interface QuerySketch {
+interface QuerySketch {
   readonly refId: string;
   /** The place of a datasource; left out for an expression. */
   readonly source?: number;
@@ -92,7 +92,7 @@ export interface QuerySketch {
   readonly model: Readonly<Record<string, unknown>>;
 }
 
-export interface RuleSketch {
+interface RuleSketch {
   readonly title: string;
   readonly uid?: string;
   readonly data: readonly QuerySketch[];
@@ -112,7 +112,7 @@ export interface RuleSketch {
   readonly sdk: boolean;
 }
 
-export interface GroupSketch {
+interface GroupSketch {
   readonly folder: number;
   readonly title: string;
   readonly interval: number;
@@ -167,7 +167,7 @@ const sdk = fc.integer({ min: 0, max: 3 }).map((value) => value === 0);
 const place = fc.nat({ max: 1000 });
 
 /** Durations in every spelling, all above zero. */
-export const duration = fc.oneof(
+const duration = fc.oneof(
   fc.constantFrom(
     "90s",
     "1h30m",
@@ -380,7 +380,7 @@ const webhookIntegration = integration("webhook", webhook);
 /** A secret, or the same left empty: Grafana keeps no empty one. */
 const secretOrEmpty = (value: unknown) => fc.constantFrom(value, "");
 
-export const integrations: Readonly<Record<string, fc.Arbitrary<Integration>>> = {
+const integrations: Readonly<Record<string, fc.Arbitrary<Integration>>> = {
   email: integration(
     "email",
     settings({ addresses: "a@example.com;b@example.com" }, { singleEmail: flag, subject: text, message: text }),
