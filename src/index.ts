@@ -2,7 +2,13 @@
 export { defineConfig, type Config, type Environment } from "./config.ts";
 export { folder, type ExistingFolder, type Folder } from "./kinds/folder.ts";
 export { datasource, type Datasource, type DatasourceRef, type ExistingDatasource } from "./kinds/datasource.ts";
-export { dashboard, type Dashboard, type DashboardModel } from "./kinds/dashboard.ts";
+export {
+  dashboard,
+  type Dashboard,
+  type DashboardModel,
+  type PlainDashboard,
+  type PlainPanel,
+} from "./kinds/dashboard.ts";
 export { dashboards, type DashboardFiles } from "./dashboard-files.ts";
 export { contactPoint, type ContactPoint, type ExistingContactPoint, type Integration } from "./kinds/contact-point.ts";
 export { messageTemplate, type ExistingMessageTemplate, type MessageTemplate } from "./kinds/message-template.ts";

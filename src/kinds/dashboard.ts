@@ -25,6 +25,26 @@ import { DashboardModelSchema } from "../dashboard-model/schema.ts";
 /** A dashboard's JSON in the classic schema, as the SDK types it; what is left out is what Grafana takes by default. */
 export type DashboardModel = Partial<SdkDashboard>;
 
+/** A panel written by hand: its common properties are known, the plugin's own are whatever they are. */
+export interface PlainPanel {
+  readonly type: string;
+  readonly title?: string;
+  readonly [property: string]: unknown;
+}
+
+/** A dashboard written by hand, where the SDK's types ask for its enums and for what its builders fill in. */
+export type PlainDashboard = Omit<
+  DashboardModel,
+  "panels" | "templating" | "annotations" | "links" | "graphTooltip"
+> & {
+  readonly panels?: readonly PlainPanel[];
+  readonly templating?: { readonly list?: readonly object[] };
+  readonly annotations?: { readonly list?: readonly object[] };
+  readonly links?: readonly object[];
+  /** 0: none, 1: a shared crosshair, 2: a shared tooltip, too. */
+  readonly graphTooltip?: number;
+};
+
 /** A dashboard, in a folder or at the root. */
 export interface Dashboard {
   readonly kind: "dashboard";
@@ -45,13 +65,13 @@ export interface Dashboard {
 export function dashboard(dashboard: {
   readonly uid?: string;
   readonly folder?: Folder | ExistingFolder;
-  readonly spec: Builder<SdkDashboard> | DashboardModel;
+  readonly spec: Builder<SdkDashboard> | DashboardModel | PlainDashboard;
 }): Dashboard {
   const { spec } = dashboard;
-  return { kind: "dashboard", ...dashboard, spec: isBuilder(spec) ? spec.build() : spec };
+  return { kind: "dashboard", ...dashboard, spec: isBuilder(spec) ? spec.build() : (spec as DashboardModel) };
 }
 
-function isBuilder(spec: Builder<SdkDashboard> | DashboardModel): spec is Builder<SdkDashboard> {
+function isBuilder(spec: Builder<SdkDashboard> | DashboardModel | PlainDashboard): spec is Builder<SdkDashboard> {
   return "build" in spec && typeof spec.build === "function";
 }
 

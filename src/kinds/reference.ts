@@ -14,7 +14,7 @@ export const Uid = z
 export function ResourceReference(kind: string) {
   return z.custom<{ kind: string }>(
     (value) => isObject(value) && value["kind"] === kind,
-    `expected a ${kind} object: export one with ${kind}({...}), or name one that Grafana has with existing.${kind}(...)`,
+    `expected a ${kind} object: export one, or name one that Grafana has with existing.*`,
   );
 }
 

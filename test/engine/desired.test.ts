@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { desire } from "../../src/engine/desired.ts";
+import { dashboard, datasource, env, secret } from "../../src/index.ts";
+import { kinds } from "../../src/kinds/index.ts";
+
+function faultsOf(...resources: { kind: string }[]) {
+  const source = { file: "a.ts", export: "default" };
+  return desire(
+    resources.map((value) => ({ kind: value.kind, value, source })),
+    kinds,
+    "own",
+  ).faults.map(({ path, message }) => ({ path, message }));
+}
+
+test("a secret where it would be sent as the word that hides it is a fault", () => {
+  const token = secret(env("TOKEN"));
+  const prometheus = datasource({ uid: "p", name: "P", type: "prometheus", jsonData: { headers: [{ value: token }] } });
+  const board = dashboard({ uid: "b", spec: { title: "B", description: token as unknown as string } });
+  expect(faultsOf(prometheus)).toMatchObject([{ path: "jsonData.headers[0].value" }]);
+  expect(faultsOf(board)).toMatchObject([{ path: "spec.description" }]);
+});
+
+test("a secret as a part of a text says what to do", () => {
+  expect(() => `https://example.org/${String(secret(env("TOKEN")))}`).toThrow(/put the whole text into the variable/);
+});
+
+test("what JSON can't hold is a fault with its place", () => {
+  const limit = datasource({ uid: "p", name: "P", type: "prometheus", jsonData: { limit: 10n } });
+  expect(faultsOf(limit)).toEqual([
+    { path: "jsonData.limit", message: "is a bigint, which JSON can't hold: write a number" },
+  ]);
+});
