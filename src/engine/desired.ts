@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Fault } from "../errors.ts";
 import { hash, isObject } from "./json.ts";
 import { Secret } from "../secrets.ts";
-import { address, type Desired, type Reference, type ResourceKind, type Source } from "./resource.ts";
+import { address, apiName, type Desired, type Reference, type ResourceKind, type Source } from "./resource.ts";
 
 /** One export of the code, not yet looked at beyond its kind. */
 interface LoadedResource {
@@ -241,14 +241,14 @@ function missing(from: Desired, reference: Reference): Fault {
   const where = { file: from.source.file, export: from.source.export, path };
   if (untyped) {
     const message = `names the ${kind} "${id}", which no loaded file exports`;
-    const hint = `Where Grafana has it all the same, nothing is wrong; export existing.${camelCase(kind)}("${id}") to have that checked.`;
+    const hint = `Where Grafana has it all the same, nothing is wrong; export existing.${apiName(kind)}("${id}") to have that checked.`;
     return { level: "warning", ...where, message, hint };
   }
   return {
     level: "error",
     ...where,
     message: `refers to the ${kind} "${id}", which no loaded file exports`,
-    hint: `Export it from a file under \`resources\`, or name one that Grafana has with existing.${camelCase(kind)}("${id}").`,
+    hint: `Export it from a file under \`resources\`, or name one that Grafana has with existing.${apiName(kind)}("${id}").`,
   };
 }
 
@@ -278,11 +278,6 @@ function unionIssues(branches: readonly z.core.$ZodIssue[][], path: readonly Pro
 function faultAt({ path, message }: Issue, source: Source, within: string | undefined): Fault {
   const place = pathFrom(pathText(path), within);
   return { level: "error", ...source, ...(place ? { path: place } : {}), message };
-}
-
-/** `contact-point` as the public API spells it: `contactPoint`. */
-function camelCase(kind: string): string {
-  return kind.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function pathFrom(path: string, within: string | undefined): string {

@@ -173,3 +173,8 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
 export function address(object: { readonly kind: string; readonly id: string }): string {
   return `${object.kind}/${object.id}`;
 }
+
+/** A kind as the public API spells it: `contactPoint`. */
+export function apiName(kind: string): string {
+  return kind.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { isObject } from "../engine/json.ts";
-import type { Reference } from "../engine/resource.ts";
+import { apiName, type Reference } from "../engine/resource.ts";
 
 /** Grafana's rule for uids. */
 export const Uid = z
@@ -14,7 +14,7 @@ export const Uid = z
 export function ResourceReference(kind: string) {
   return z.custom<{ kind: string }>(
     (value) => isObject(value) && value["kind"] === kind,
-    `expected a ${kind} object: export one, or name one that Grafana has with existing.*`,
+    `expected a ${kind} object: export one with ${apiName(kind)}({...}), or name one that Grafana has with existing.${apiName(kind)}(...)`,
   );
 }
 
@@ -22,7 +22,7 @@ export function ResourceReference(kind: string) {
 export function NamedReference(kind: string) {
   return z.custom<{ kind: string } | string>(
     (value) => (typeof value === "string" ? value !== "" : isObject(value) && value["kind"] === kind),
-    `expected a ${kind} object: export one, or name one that Grafana has with existing.*`,
+    `expected a ${kind} object: export one with ${apiName(kind)}({...}), or name one that Grafana has with existing.${apiName(kind)}(...)`,
   );
 }
 
