@@ -1,0 +1,116 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import packageJson from "../package.json" with { type: "json" };
+
+const EXIT_USAGE = 64;
+
+/** Adds what every command that works on a Grafana takes. */
+function target(command: Command): Command {
+  return common(command)
+    .option("--env <name>", "the environment of the configuration to work on")
+    .option("--url <url>", "the Grafana to work on")
+    .option("--sandbox", "work on the embedded sandbox")
+    .option("--only <kind/id...>", "look at these kinds, or resources, alone")
+    .option("--concurrency <n>", "requests at once", positive, 8)
+    .option("-v, --verbose", "say more");
+}
+
+function common(command: Command): Command {
+  return command
+    .option("--config <file>", "the configuration (default: grafana.config.ts here)")
+    .option("--no-color", "no colours");
+}
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("a whole number from 1 is expected");
+  return number;
+}
+
+function count(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError("a whole number from 0 is expected");
+  return number;
+}
+
+const maxDeletes = () =>
+  new Option("--max-deletes <n>", "stop before the first deletion if there are more").argParser(count).default(10);
+const yes = () => new Option("-y, --yes", "consent to what would be asked").default(false);
+const adopt = () =>
+  new Option("--adopt [kind/id...]", "take over objects that exist and aren't owned (bare: all of them)");
+const prune = () => new Option("--prune", "delete what the project owns and the code no longer has");
+
+const refreshSecrets = () => new Option("--refresh-secrets", "send all secrets again, whether they changed or not");
+
+const program = new Command("grafana-provision")
+  .description("Grafana as code in TypeScript: plan, review and apply folders, datasources and dashboards.")
+  .version(packageJson.version)
+  .exitOverride()
+  .configureHelp({ showGlobalOptions: true });
+
+target(program.command("plan").alias("diff"))
+  .description("show what apply would change; writes nothing")
+  .addOption(prune())
+  .addOption(adopt())
+  .addOption(refreshSecrets())
+  .option("--detailed-exitcode", "exit 2 when Grafana is not as the code says")
+  .action(async (options) => finish((await import("./commands/plan.ts")).plan(options)));
+
+target(program.command("apply").alias("push"))
+  .description("make Grafana match the code")
+  .addOption(prune())
+  .addOption(yes())
+  .addOption(adopt())
+  .option("--overwrite-drift [kind/id...]", "overwrite changes made in Grafana (bare: all of them)")
+  .addOption(refreshSecrets())
+  .addOption(maxDeletes())
+  .action(async (options) => finish((await import("./commands/apply.ts")).apply(options)));
+
+target(program.command("destroy"))
+  .description("delete everything that the project owns in Grafana")
+  .addOption(yes())
+  .addOption(maxDeletes())
+  .action(async (options) => finish((await import("./commands/destroy.ts")).destroy(options)));
+
+common(program.command("validate"))
+  .description("check the code and the configuration; sends nothing")
+  .action(async (options) => finish((await import("./commands/validate.ts")).validate(options)));
+
+program
+  .command("sandbox")
+  .description("run the embedded Grafana-compatible server")
+  .option("--port <n>", "the port on 127.0.0.1; 0 takes any", count, 3000)
+  .option("--data <dir>", "where its data are", ".grafana-provision/sandbox")
+  .option("--no-color", "no colours")
+  .action(async (options) => finish((await import("./commands/sandbox.ts")).sandbox(options)));
+
+async function finish(running: Promise<number>): Promise<void> {
+  process.exitCode = await running;
+}
+
+// Who reads the output may stop reading: `plan | head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(process.exitCode ?? 0);
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = await exitCodeFor(error);
+}
+
+async function exitCodeFor(error: unknown): Promise<number> {
+  // Help and the version come as errors too; everything else was printed by commander already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  const [{ failureText }, { EXIT, ProvisionError }, { Cancelled }] = await Promise.all([
+    import("./report/failure.ts"),
+    import("./errors.ts"),
+    import("./commands/apply.ts"),
+  ]);
+  if (error instanceof Cancelled) {
+    process.stderr.write("Cancelled: nothing was changed.\n");
+    return EXIT.cancelled;
+  }
+  process.stderr.write(failureText(error, { stream: process.stderr, color: !process.argv.includes("--no-color") }));
+  return error instanceof ProvisionError ? error.exitCode : EXIT.failure;
+}
