@@ -286,7 +286,7 @@ async function writeOnce(context: KindContext, kind: ResourceKind, write: Write)
       const again = untouched && (unknown || !write.live);
       if (!again) throw conflictOf(write, error);
       if (look >= LOOK_UPS) throw unknown ? notWritten(error) : error;
-      await sleep(100 * 2 ** look);
+      await sleep(25 * 4 ** look);
     }
   }
 }
