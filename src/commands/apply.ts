@@ -111,10 +111,13 @@ export async function carryOut(
   const { result, progress } = io;
   const interrupt = new AbortController();
   const onInterrupt = () => {
+    // Who asks twice doesn't want to wait.
+    if (interrupt.signal.aborted) process.exit(EXIT.cancelled);
     progress.emit({ type: "note", message: "Interrupted: waiting for the requests in flight." });
     interrupt.abort();
   };
-  process.once("SIGINT", onInterrupt);
+  // Not once: without a listener that stays, those that others set for their cleaning up end the process.
+  process.on("SIGINT", onInterrupt);
   try {
     const { signal } = interrupt;
     const outcomes = await applyPlan(context, prepared, {

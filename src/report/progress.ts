@@ -11,7 +11,8 @@ export interface Progress {
 export function progressOn(stream: NodeJS.WriteStream, { quiet }: { quiet: boolean }): Progress {
   // It must take neither the keyboard nor a signal: Ctrl-C is the command's own business.
   const options = { stream, discardStdin: false, hideCursor: false, text: "Connecting to Grafana" };
-  const spinner = quiet || !stream.isTTY ? undefined : ora(options);
+  // A terminal without a width, as some runners give, has no line to draw on.
+  const spinner = quiet || !stream.isTTY || !stream.columns ? undefined : ora(options);
   return {
     emit(event) {
       if (event.type === "note") {

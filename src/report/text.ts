@@ -204,12 +204,18 @@ export function clean(text: string): string {
   return stripVTControlCharacters(text).replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, " ");
 }
 
+/** Cancelled resources that are named one by one. */
+const FEW = 10;
+
 /** What an apply did: one line a failure, and the figures. */
 export function outcomesText(outcomes: readonly Outcome[], plan: Plan, output: Output & { verbose: boolean }): string {
   const paint = painter(output);
   const lines: string[] = [];
+  const cancelled = outcomes.filter(({ status }) => status === "cancelled");
   for (const { change, status, error, because, milliseconds } of outcomes) {
     const name = address(change);
+    // An interrupted run leaves hundreds: the figure says so, and `-v` names them.
+    if (status === "cancelled" && cancelled.length > FEW && !output.verbose) continue;
     if (status === "done") {
       if (output.verbose)
         lines.push(`  ${paint("green", "✓")} ${name} ${paint("dim", `${Math.round(milliseconds)} ms`)}`);
