@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.ts";
 import type { Selection } from "../engine/plan.ts";
+import { parseAddress } from "../engine/resource.ts";
 import { kinds } from "../kinds/index.ts";
 
 /** Options that every command which works on a Grafana takes. */
@@ -35,7 +36,7 @@ export function selectionOf(given: readonly string[] | true | undefined, option:
 }
 
 function checked(text: string, option: string): string {
-  const kind = text.split("/", 1)[0] ?? "";
+  const { kind } = parseAddress(text);
   if (kinds.has(kind)) return text;
   throw new UsageError(
     `${option} ${text}: there is no kind "${kind}"`,

@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import { loadConfig, type LoadedConfig } from "../config.ts";
 import { desire, type Code } from "../engine/desired.ts";
 import type { Emit } from "../engine/events.ts";
-import { compareAll, readLive, type Comparison, type Live } from "../engine/live.ts";
+import { compareAll, readLive, type Live } from "../engine/live.ts";
 import { EMPTY_LEDGER, readLedger } from "../engine/ledger.ts";
 import { makePlan, NOTHING, ownLedgerFolder, selects, type Prepared, type Selection } from "../engine/plan.ts";
 import { address, type Desired, type KindContext, type ResourceKind } from "../engine/resource.ts";
@@ -126,9 +126,6 @@ function sandboxLine(dataDirectory: string, named: boolean): string {
 export interface Compared {
   /** The session's, with what the owner owns. */
   readonly context: KindContext;
-  readonly desired: readonly Desired[];
-  readonly comparisons: readonly Comparison[];
-  readonly live: Live;
   plan(consent: { adopt: Selection; overwriteDrift: Selection }): Prepared;
 }
 
@@ -169,9 +166,6 @@ export async function compareWithLive({
   const { project, ledgerFolder } = code.loadedConfig.config;
   return {
     context,
-    desired,
-    comparisons,
-    live,
     plan: (consent) =>
       makePlan({
         project,

@@ -7,6 +7,7 @@ import { bookOf, type Book } from "./book.ts";
 import { orderOf, type Kinds } from "./desired.ts";
 import type { Emit } from "./events.ts";
 import { equal } from "./json.ts";
+import { changedMeanwhile } from "./meanwhile.ts";
 import type { Change, Prepared } from "./plan.ts";
 import { address, type KindContext, type LiveObject, type ResourceKind, type Write } from "./resource.ts";
 
@@ -98,14 +99,7 @@ async function upsertAll(
   running: Running,
 ): Promise<Outcome[]> {
   const upserts = new Map(todo.filter(({ action }) => action !== "delete").map((change) => [address(change), change]));
-  const started = new Map<string, Promise<Outcome>>();
-
-  const start = (change: Change): Promise<Outcome> => {
-    const name = address(change);
-    let outcome = started.get(name);
-    if (!outcome) started.set(name, (outcome = run(change)));
-    return outcome;
-  };
+  const start = onceEach((change) => run(change));
   const run = async (change: Change): Promise<Outcome> => {
     const needed = change.needs.map((name) => upserts.get(name)).filter((other) => other !== undefined);
     const before = await Promise.all(needed.map(start));
@@ -139,6 +133,17 @@ async function upsertAll(
     await running.book.announce();
   };
   return Promise.all([...upserts.values()].map(start));
+}
+
+/** Runs a change when it is first asked for, and hands the same outcome to everybody who waits for it. */
+function onceEach(run: (change: Change) => Promise<Outcome>): (change: Change) => Promise<Outcome> {
+  const started = new Map<string, Promise<Outcome>>();
+  return (change) => {
+    const name = address(change);
+    let outcome = started.get(name);
+    if (!outcome) started.set(name, (outcome = run(change)));
+    return outcome;
+  };
 }
 
 async function settledError(work: Promise<void>): Promise<unknown> {
@@ -194,13 +199,7 @@ async function removeAll(
     const own = new Map(
       deletions.filter((change) => change.kind === kind.name).map((change) => [address(change), change]),
     );
-    const started = new Map<string, Promise<Outcome>>();
-    const start = (change: Change): Promise<Outcome> => {
-      const name = address(change);
-      let outcome = started.get(name);
-      if (!outcome) started.set(name, (outcome = run(change)));
-      return outcome;
-    };
+    const start = onceEach((change) => run(change));
     const run = async (change: Change): Promise<Outcome> => {
       const name = address(change);
       const object = removals.get(name);
@@ -313,9 +312,7 @@ function landed(kind: ResourceKind, { desired, live }: Write, now: LiveObject): 
 function conflictOf({ desired, live }: Write, error: GrafanaError): Conflict {
   const { exitCode, hint } = { exitCode: EXIT.conflict, hint: "Run `plan` again to see how it looks now." };
   if (live) {
-    return error instanceof Conflict
-      ? error
-      : new Conflict(`${address(desired)} was changed by somebody else meanwhile`, { exitCode, hint });
+    return error instanceof Conflict ? error : changedMeanwhile(desired, hint);
   }
   return new Conflict(
     `${address(desired)} exists in Grafana already: created meanwhile, or not visible to these credentials`,

@@ -6,7 +6,7 @@ import { changeLedger, dropLedger, type Ledger, type LedgerEntry } from "./ledge
 import { FORM } from "./marker.ts";
 import { markedMetadata } from "./ownership.ts";
 import type { Prepared } from "./plan.ts";
-import { address, type KindContext, type Write } from "./resource.ts";
+import { address, parseAddress, type KindContext, type Write } from "./resource.ts";
 
 /** Keeps the ledger while a plan is carried out. */
 export interface Book {
@@ -81,7 +81,7 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
       // It went with its folder: nothing of this project is left.
       if (folder === undefined || deleted.includes(address({ kind: "folder", id: folder }))) return;
       const gone = prepared.forgotten.filter((name) => !prepared.writes.has(name));
-      const entriesOf = (name: string) => isLedgers(name.split("/", 1)[0] ?? "");
+      const entriesOf = (name: string) => isLedgers(parseAddress(name).kind);
       // A group may still hold a rule for another one whose write failed: none of them is finished then.
       const unsure = new Set(writes.filter(([name]) => !done.has(name)).map(([, { desired }]) => desired.kind));
       const finished = writes.filter(([name, { desired }]) => done.has(name) && !unsure.has(desired.kind));

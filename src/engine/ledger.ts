@@ -126,16 +126,9 @@ export async function changeLedger(
       );
     }
     try {
-      const body = {
-        metadata: { resourceVersion: object.metadata.resourceVersion, annotations: { [ANNOTATION]: text } },
-      };
-      const headers = { "Content-Type": "application/merge-patch+json" };
-      await grafana.client.send({
-        method: "PATCH",
-        path: `${grafana.folders.path}/${folder}`,
-        body,
-        headers,
-        repeatable: true,
+      await annotate(grafana, folder, {
+        resourceVersion: object.metadata.resourceVersion,
+        annotations: { [ANNOTATION]: text },
       });
       return ledger;
     } catch (error) {
@@ -146,12 +139,16 @@ export async function changeLedger(
 
 /** Takes the ledger out of a folder that no longer holds it. */
 export async function dropLedger(grafana: GrafanaConnection, folder: string): Promise<void> {
-  const body = { metadata: { annotations: { [ANNOTATION]: null } } };
+  await annotate(grafana, folder, { annotations: { [ANNOTATION]: null } });
+}
+
+/** Merges into the metadata of a folder, whose other annotations stay. */
+async function annotate({ client, folders }: GrafanaConnection, folder: string, metadata: object): Promise<void> {
   const headers = { "Content-Type": "application/merge-patch+json" };
-  await grafana.client.send({
+  await client.send({
     method: "PATCH",
-    path: `${grafana.folders.path}/${folder}`,
-    body,
+    path: `${folders.path}/${folder}`,
+    body: { metadata },
     headers,
     repeatable: true,
   });

@@ -43,8 +43,6 @@ export interface CompareOptions {
   readonly kinds: Kinds;
   /** Whether an object that isn't ours is to be compared all the same. */
   readonly adopts: (address: string) => boolean;
-  /** False: nothing is sent as a dry-run, and what could not be verified is said so. */
-  readonly dryRun?: boolean;
   readonly emit: Emit;
 }
 
@@ -56,7 +54,7 @@ export async function compareAll(
   context: KindContext,
   desired: readonly Desired[],
   live: Live,
-  { kinds, adopts, emit, dryRun = true }: CompareOptions,
+  { kinds, adopts, emit }: CompareOptions,
 ): Promise<Comparison[]> {
   const objects = new Map(
     [...live].flatMap(([kind, all]) => all.map((one) => [address({ kind, id: one.id }), one] as const)),
@@ -68,7 +66,7 @@ export async function compareAll(
   return Promise.all(
     pairs.map(async (pair) => {
       const now = objects.get(address(pair.desired));
-      const result = await compareOne(context, kinds, { ...pair, live: now }, live, adopts, dryRun);
+      const result = await compareOne(context, kinds, { ...pair, live: now }, live, adopts);
       done++;
       if (result.differences.length > 0) emit({ type: "comparing", done, total: pairs.length });
       return result;
@@ -115,7 +113,6 @@ async function compareOne(
   pair: Pair,
   all: Live,
   adopts: (address: string) => boolean,
-  dryRun: boolean,
 ): Promise<Comparison> {
   const { desired, live } = pair;
   const kind = kinds.get(desired.kind);
@@ -159,7 +156,7 @@ async function compareOne(
     };
   }
 
-  const answer = dryRun ? await kind.verify(context, { desired, live } satisfies Write) : undefined;
+  const answer = await kind.verify(context, { desired, live } satisfies Write);
   const differences = answer ? diff(answer.before, answer.after) : diff(observed, wanted);
   return { ...same, ...said, modified, differences, verified: answer !== undefined };
 }

@@ -4,7 +4,7 @@ import { hash } from "./json.ts";
 import { EMPTY_LEDGER, type Ledger } from "./ledger.ts";
 import type { Comparison, Live } from "./live.ts";
 import { FORM } from "./marker.ts";
-import { address, type Desired, type LiveObject, type Source, type Write } from "./resource.ts";
+import { address, parseAddress, type Desired, type LiveObject, type Source, type Write } from "./resource.ts";
 
 /** Where a difference comes from. */
 export type Origin = "code" | "grafana" | "both" | "unknown";
@@ -189,8 +189,7 @@ function staleEntries(
     comparisons.filter(({ differences }) => differences.length === 0).map(({ desired }) => address(desired)),
   );
   for (const [name, { pending }] of ledger.entries) {
-    const slash = name.indexOf("/");
-    const [kind, id] = [name.slice(0, slash), name.slice(slash + 1)];
+    const { kind, id } = parseAddress(name);
     const objects = kinds.has(kind) ? live.get(kind) : undefined;
     // A kind that was not read says nothing, and a list leaves out what these credentials may not read.
     if (!objects || !selected({ kind, id })) continue;
@@ -385,9 +384,8 @@ function recordIn(
   const own = ownLedgerFolder(owner);
   if (ledger.folder !== own || name !== address({ kind: "folder", id: own })) return undefined;
   const stays = (entry: string) => {
-    const slash = entry.indexOf("/");
-    const id = entry.slice(slash + 1);
-    return !gone.has(entry) && (live.get(entry.slice(0, slash))?.some((object) => object.id === id) ?? true);
+    const { kind, id } = parseAddress(entry);
+    return !gone.has(entry) && (live.get(kind)?.some((object) => object.id === id) ?? true);
   };
   const kept = [...ledger.entries.keys()].find(stays);
   return kept === undefined ? undefined : `it holds the record of ${kept}, which is not deleted with it`;

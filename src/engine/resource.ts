@@ -174,6 +174,12 @@ export function address(object: { readonly kind: string; readonly id: string }):
   return `${object.kind}/${object.id}`;
 }
 
+/** The inverse of `address`: an id may hold further slashes. */
+export function parseAddress(name: string): { kind: string; id: string } {
+  const slash = name.indexOf("/");
+  return slash < 0 ? { kind: name, id: "" } : { kind: name.slice(0, slash), id: name.slice(slash + 1) };
+}
+
 /** A kind as the public API spells it: `contactPoint`. */
 export function apiName(kind: string): string {
   return kind.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());

@@ -4,11 +4,11 @@ import { z } from "zod";
 import { clearSecrets, integrationType, withSecretsHidden } from "../alerting-model/integration-secrets.ts";
 import { jsonObject } from "../alerting-model/rule.ts";
 import type { Fault } from "../errors.ts";
-import { EXIT } from "../errors.ts";
 import { hash, isObject, withoutNulls, type Json, type JsonObject, textOf } from "../engine/json.ts";
+import { changedMeanwhile } from "../engine/meanwhile.ts";
 import { address, type Desired, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
 import type { Request } from "../grafana/client.ts";
-import { Conflict, GrafanaError, HalfDone } from "../grafana/errors.ts";
+import { GrafanaError, HalfDone } from "../grafana/errors.ts";
 import { HIDDEN, revealed, secretsIn } from "../secrets.ts";
 import type { ExistingMessageTemplate, MessageTemplate } from "./message-template.ts";
 import {
@@ -187,7 +187,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
     const now = all.filter(({ name }) => name === desired.id);
     // There is no version to send along: the window for a lost update is narrowed, not closed.
     if (versionOf(now) !== (live?.version ?? versionOf([]))) {
-      throw new Conflict(`${address(desired)} was changed by somebody else meanwhile`, { exitCode: EXIT.conflict });
+      throw changedMeanwhile(desired);
     }
     const { client } = context.grafana;
     const headers = provenanceHeaders(context, live);
@@ -224,8 +224,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
     const now = (await readAll(context)).filter(({ name }) => name === live.id);
     const planned = new Map(live.integrations.map((one) => [one.uid, versionOf([one])]));
     if (now.some((one) => planned.get(one.uid) !== versionOf([one]))) {
-      const name = address({ kind: "contact-point", id: live.id });
-      throw new Conflict(`${name} was changed by somebody else meanwhile`, { exitCode: EXIT.conflict });
+      throw changedMeanwhile({ kind: "contact-point", id: live.id });
     }
     const headers = removalHeaders(live);
     for (const { uid } of now) {

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { EXIT, type Fault } from "../errors.ts";
+import { type Fault } from "../errors.ts";
 import { hash, isObject, toJson, withoutNulls, type JsonObject } from "../engine/json.ts";
+import { changedMeanwhile } from "../engine/meanwhile.ts";
 import { FORM, formatMarker, parseMarker } from "../engine/marker.ts";
 import { address, type Desired, type LiveObject, type Ownership, type ResourceKind } from "../engine/resource.ts";
-import { Conflict, unlessNotFound } from "../grafana/errors.ts";
+import { unlessNotFound } from "../grafana/errors.ts";
 import { HIDDEN, revealed, Secret, secretsIn } from "../secrets.ts";
 import { deriveUid, Uid } from "./reference.ts";
 
@@ -231,10 +232,7 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     // Its DELETE takes no version: it is read again just before.
     const now = await datasourceKind.find(context, live.id);
     if (now && (now.version !== live.version || now.ownership.state !== "ours")) {
-      throw new Conflict(`${address({ kind: "datasource", id: live.id })} was changed by somebody else meanwhile`, {
-        exitCode: EXIT.conflict,
-        hint: "Run `plan` again to see how it looks now.",
-      });
+      throw changedMeanwhile({ kind: "datasource", id: live.id }, "Run `plan` again to see how it looks now.");
     }
     await unlessNotFound(client.send({ method: "DELETE", path: `/api/datasources/uid/${live.id}` }));
   },

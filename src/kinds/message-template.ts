@@ -3,9 +3,9 @@ import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
 import { canonicalTemplate, templateFault } from "../alerting-model/template.ts";
 import type { JsonObject } from "../engine/json.ts";
+import { createdMeanwhile } from "../engine/meanwhile.ts";
 import { address, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
-import { EXIT } from "../errors.ts";
-import { Conflict, unlessNotFound } from "../grafana/errors.ts";
+import { unlessNotFound } from "../grafana/errors.ts";
 import {
   ledgerOwnership,
   NOTIFICATIONS,
@@ -113,7 +113,7 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
   async write(context, { desired, live }) {
     // A PUT without a version takes whatever is there.
     if (!live && (await messageTemplateKind.find(context, desired.id))) {
-      throw new Conflict(`${address(desired)} was created by somebody else meanwhile`, { exitCode: EXIT.conflict });
+      throw createdMeanwhile(desired);
     }
     const body = { template: desired.resource.template, ...(live ? { version: live.version } : {}) };
     const headers = provenanceHeaders(context, live);

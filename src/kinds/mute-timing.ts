@@ -5,8 +5,8 @@ import { canonicalTimeInterval, timeIntervalFaults, type TimeInterval } from "..
 import { fromSdkMuteTiming } from "../alerting-model/sdk.ts";
 import { address, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
 import { toJson, type JsonObject } from "../engine/json.ts";
-import { EXIT } from "../errors.ts";
-import { Conflict, unlessNotFound } from "../grafana/errors.ts";
+import { createdMeanwhile } from "../engine/meanwhile.ts";
+import { unlessNotFound } from "../grafana/errors.ts";
 import {
   ledgerOwnership,
   NOTIFICATIONS,
@@ -108,7 +108,7 @@ export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
   async write(context, { desired, live }) {
     // Grafana's own answer to a name that is taken is that the request is bad.
     if (!live && (await muteTimingKind.find(context, desired.id))) {
-      throw new Conflict(`${address(desired)} was created by somebody else meanwhile`, { exitCode: EXIT.conflict });
+      throw createdMeanwhile(desired);
     }
     const { client } = context.grafana;
     const headers = provenanceHeaders(context, live);

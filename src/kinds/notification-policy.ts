@@ -5,10 +5,9 @@ import { parseDuration } from "../alerting-model/duration.ts";
 import { canonicalRoute, namesIn } from "../alerting-model/route.ts";
 import { jsonObject } from "../alerting-model/rule.ts";
 import type { Fault } from "../errors.ts";
-import { EXIT } from "../errors.ts";
 import { equal, hash, isObject, type JsonObject, textOf } from "../engine/json.ts";
+import { changedMeanwhile } from "../engine/meanwhile.ts";
 import { address, type KindContext, type LiveObject, type Reference, type ResourceKind } from "../engine/resource.ts";
-import { Conflict } from "../grafana/errors.ts";
 import type { ContactPoint, ExistingContactPoint } from "./contact-point.ts";
 import type { ExistingMuteTiming, MuteTiming } from "./mute-timing.ts";
 import {
@@ -147,7 +146,7 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
     // There is no version to send along: the window for a lost update is narrowed, not closed.
     const now = await readTree(context);
     const free = live ? now && (await onlyRenamed(context, live.tree, now.tree)) : now && isDefault(now.tree);
-    if (!free) throw changed(desired);
+    if (!free) throw changedMeanwhile(desired);
     const headers = provenanceHeaders(context, live);
     await context.grafana.client.send({
       method: "PUT",
@@ -160,14 +159,10 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
     const now = await readTree(context);
     if (now && isDefault(now.tree)) return;
     if (now && !(await onlyRenamed(context, live.tree, now.tree)))
-      throw changed({ kind: "notification-policy", id: ID });
+      throw changedMeanwhile({ kind: "notification-policy", id: ID });
     await context.grafana.client.send({ method: "DELETE", path: PATH, headers: removalHeaders(live) });
   },
 };
-
-function changed(policy: { kind: string; id: string }): Conflict {
-  return new Conflict(`${address(policy)} was changed by somebody else meanwhile`, { exitCode: EXIT.conflict });
-}
 
 async function readTree(context: KindContext): Promise<LivePolicy | undefined> {
   const { provenance, ...tree } = Answer.parse(await context.grafana.client.send({ method: "GET", path: PATH }));

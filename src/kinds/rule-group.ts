@@ -4,8 +4,8 @@ import { z } from "zod";
 import { parseDuration } from "../alerting-model/duration.ts";
 import { canonicalRule, EXPRESSIONS, fromRuler, jsonObject, objectsOf, ruleFaults } from "../alerting-model/rule.ts";
 import type { Fault } from "../errors.ts";
-import { EXIT } from "../errors.ts";
 import { isObject, type JsonObject, textOf } from "../engine/json.ts";
+import { changedMeanwhile } from "../engine/meanwhile.ts";
 import {
   address,
   type Desired,
@@ -14,7 +14,7 @@ import {
   type Reference,
   type ResourceKind,
 } from "../engine/resource.ts";
-import { Conflict, unlessNotFound } from "../grafana/errors.ts";
+import { unlessNotFound } from "../grafana/errors.ts";
 import type { ContactPoint, ExistingContactPoint } from "./contact-point.ts";
 import type { Datasource, ExistingDatasource } from "./datasource.ts";
 import { folderUid, type ExistingFolder, type Folder } from "./folder.ts";
@@ -275,7 +275,7 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
         : // A group whose last rule moved to another one is gone.
           live.rules.every(({ uid }) => others.has(uid))
       : !now;
-    if (!free) throw changed(desired);
+    if (!free) throw changedMeanwhile(desired);
     const rules = [...rulesOf(desired), ...waiting(desired, now, others)];
     const [folder, title] = [folderOf(desired), desired.resource.title];
     const body = {
@@ -301,7 +301,7 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
   async remove(context, live) {
     const now = (await readGroups(context)).find(({ id }) => id === live.id);
     if (!now) return;
-    if (!(await onlyLostRules(context, live, now))) throw changed({ kind: "rule-group", id: live.id });
+    if (!(await onlyLostRules(context, live, now))) throw changedMeanwhile({ kind: "rule-group", id: live.id });
     const path = groupPath(live.parent, live.group);
     await unlessNotFound(context.grafana.client.send({ method: "DELETE", path, headers: removalHeaders(live) }));
   },
@@ -334,10 +334,6 @@ async function readGroups(context: KindContext): Promise<LiveGroup[]> {
 
 function groupPath(folder: string, group: string): string {
   return `/api/v1/provisioning/folder/${encodeURIComponent(folder)}/rule-groups/${encodeURIComponent(group)}`;
-}
-
-function changed(group: { kind: string; id: string }): Conflict {
-  return new Conflict(`${address(group)} was changed by somebody else meanwhile`, { exitCode: EXIT.conflict });
 }
 
 /**
