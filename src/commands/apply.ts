@@ -147,6 +147,10 @@ export function exitCodeOf(outcomes: readonly Outcome[], plan: Plan): ExitCode {
     return codes.size === 1 && codes.has(EXIT.notAuthorised) ? EXIT.notAuthorised : EXIT.failure;
   }
   const left = new Set(plan.changes.map((change) => change.left?.reason));
+  if (left.has("forbidden") || plan.unseen.length > 0) {
+    const others = [...left].some((reason) => reason !== undefined && reason !== "forbidden");
+    return outcomes.length > 0 || others ? EXIT.partlyApplied : EXIT.notAuthorised;
+  }
   if (["foreign", "locked", "obstacle", "dependency", "not-empty"].some((reason) => left.has(reason as never)))
     return EXIT.partlyApplied;
   return left.has("drift") ? EXIT.driftLeft : EXIT.done;

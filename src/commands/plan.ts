@@ -31,7 +31,9 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
     progress.stop();
     result.stream.write(`${session.description}\n\n${planText(prepared.plan, result)}`);
     if (session.target.type === "sandbox") result.stream.write(`\n${session.description}\n`);
-    return options.detailedExitcode && !isInSync(prepared.plan) ? EXIT.differences : EXIT.done;
+    if (!options.detailedExitcode || isInSync(prepared.plan)) return EXIT.done;
+    const { changes, orphans } = prepared.plan;
+    return changes.length + orphans.length > 0 ? EXIT.differences : EXIT.notAuthorised;
   } finally {
     progress.stop();
     await session.close();

@@ -4,12 +4,21 @@ import { desire, type Code } from "../engine/desired.ts";
 import type { Emit } from "../engine/events.ts";
 import { compareAll, readLive, type Live } from "../engine/live.ts";
 import { EMPTY_LEDGER, readLedger } from "../engine/ledger.ts";
-import { makePlan, NOTHING, ownLedgerFolder, selects, type Prepared, type Selection } from "../engine/plan.ts";
+import {
+  makePlan,
+  NOTHING,
+  ownLedgerFolder,
+  selects,
+  type Prepared,
+  type Selection,
+  type Unseen,
+} from "../engine/plan.ts";
 import { address, type Desired, type KindContext, type ResourceKind } from "../engine/resource.ts";
 import { secretValues, type SecretValues } from "../engine/secrets.ts";
-import { InvalidCodeError, UsageError, type Fault } from "../errors.ts";
+import { EXIT, InvalidCodeError, UsageError, type Fault } from "../errors.ts";
 import { createClient, type Client } from "../grafana/client.ts";
 import { connect } from "../grafana/connection.ts";
+import { Forbidden } from "../grafana/errors.ts";
 import { kinds } from "../kinds/index.ts";
 import { load } from "../load.ts";
 import { faultsText, type Output } from "../report/text.ts";
@@ -155,12 +164,15 @@ export async function compareWithLive({
   const expected = code.expected.filter(({ from }) => selected(from));
   const wanted = kindsToRead({ desired, expected }, prune);
   const context = await withLedger(session.context, wanted);
-  const live = await readLive(context, wanted, emit);
+  const lacking = new Map<string, string>();
+  const live = await readLive(context, wanted, emit, lacking);
+  const unseen = unseenOf(lacking, live, desired);
   mustExist(expected, live);
   mustHoldLedger(code, live);
 
   const adopts = (name: string) => selects(adopt, name);
-  const comparisons = await compareAll(context, desired, live, { kinds, adopts, emit });
+  const seen = desired.filter(({ kind }) => !unseen.some((one) => one.kind === kind));
+  const comparisons = await compareAll(context, seen, live, { kinds, adopts, emit });
   // What `existing.*` names is in the code, too, whatever was selected of it.
   const declared = new Set([...code.desired.map(address), ...code.expected.map(({ reference }) => address(reference))]);
   const { project, ledgerFolder } = code.loadedConfig.config;
@@ -180,9 +192,33 @@ export async function compareWithLive({
         declared,
         selected,
         prune,
+        permissions: context.grafana.permissions,
+        unseen,
         ...consent,
       }),
   };
+}
+
+/**
+ * What could not be read, with what the code has of it. Without the folders nobody knows what else this project owns.
+ *
+ * Throws `Forbidden` (exit 3) where nothing at all may be read.
+ */
+export function unseenOf(lacking: ReadonlyMap<string, string>, live: Live, desired: readonly Desired[]): Unseen[] {
+  if (live.size === 0 && lacking.size > 0) {
+    const names = [...new Set(lacking.values())].join(", ");
+    throw new Forbidden(`These credentials may not read anything that has to be compared: ${names} missing`, {
+      exitCode: EXIT.notAuthorised,
+      hint: "Give the service account a role (Viewer to plan, Editor or Admin to apply) or these permissions.",
+    });
+  }
+  const folders = lacking.get("folder");
+  const all = new Map(lacking);
+  for (const kind of kinds.values()) if (folders !== undefined && kind.ledger) all.set(kind.name, folders);
+  return [...all].flatMap(([kind, missing]) => {
+    const resources = desired.filter((one) => one.kind === kind).map(address);
+    return resources.length > 0 || lacking.has(kind) ? [{ kind, missing, resources }] : [];
+  });
 }
 
 /** Reads what the owner owns of kinds that can't be marked, where any of them is in play. */
@@ -204,6 +240,8 @@ function kindsToRead({ desired, expected }: Pick<Code, "desired" | "expected">, 
 function mustExist(expected: Code["expected"], live: Live): void {
   const faults = expected.flatMap(({ from, reference }): Fault[] => {
     const { kind, id, path } = reference;
+    // Nothing is known of what may not be read.
+    if (!live.has(kind)) return [];
     // Old dashboards name a datasource by its name.
     if (live.get(kind)?.some((object) => object.id === id || (kind === "datasource" && object.title === id))) return [];
     const message = `names the ${kind} "${id}", which Grafana does not have`;

@@ -2,7 +2,6 @@ import { z } from "zod";
 import { EXIT } from "../errors.ts";
 import type { Client } from "./client.ts";
 import {
-  Forbidden,
   type GrafanaError,
   NotFound,
   NotGrafana,
@@ -21,6 +20,8 @@ export interface GrafanaConnection {
   /** Paths of the collections: `/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards`. */
   readonly dashboards: ServedApi;
   readonly folders: ServedApi;
+  /** What these credentials may do: scopes by action. Undefined where Grafana doesn't say. */
+  readonly permissions?: Readonly<Record<string, readonly string[]>>;
   /** Lines for the person who runs the tool, such as "Grafana 13.1.0 was never tested". */
   readonly notes: readonly string[];
 }
@@ -69,7 +70,7 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
   if (version === undefined) throw notGrafana(client.url, "/api/health has no version");
   // Before anything that an old Grafana doesn't have: it would be told "not found".
   if (olderThan(version, OLDEST)) throw tooOld(version);
-  mustBeAllowed(Permissions.safeParse(valueOf(permissions)).data);
+  const allowed = Permissions.safeParse(valueOf(permissions)).data;
   const namespace = Settings.safeParse(valueOf(settings)).data?.namespace;
   if (namespace === undefined) throw notGrafana(client.url, "/api/frontend/settings has no namespace");
 
@@ -87,21 +88,11 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
     namespace,
     dashboards: api("dashboard.grafana.app", "dashboards"),
     folders: api("folder.grafana.app", "folders"),
+    ...(allowed ? { permissions: allowed } : {}),
     notes: TESTED.test(version) ? [] : [`Grafana ${version} was never tested with this version of grafana-provision.`],
   };
   await mustKeepMarkers(connection, owner);
   return connection;
-}
-
-/** A list silently omits what the credentials may not read, and a plan made from it would promise to create what exists. */
-function mustBeAllowed(permissions: Record<string, string[]> | undefined): void {
-  if (!permissions) return;
-  const missing = ["folders:read", "dashboards:read", "datasources:read"].filter((action) => !(action in permissions));
-  if (missing.length === 0) return;
-  throw new Forbidden(`These credentials may not read what has to be compared: ${missing.join(", ")} missing`, {
-    exitCode: EXIT.notAuthorised,
-    hint: "Give the service account the Admin role, or Editor with the permission to read and write datasources.",
-  });
 }
 
 /**

@@ -7,6 +7,7 @@ import { assignPanelIds, assignRefIds } from "../dashboard-model/panels.ts";
 import { hash, toJson, type JsonObject } from "../engine/json.ts";
 import { FORM } from "../engine/marker.ts";
 import { folderOf, lastWrite, markedMetadata, ownershipOf } from "../engine/ownership.ts";
+import { folderScopes, type FolderTree } from "../engine/permissions.ts";
 import {
   address,
   type Desired,
@@ -97,6 +98,18 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   name: "dashboard",
   dependsOn: ["folder", "datasource"],
   schema: DashboardSchema,
+  access: {
+    read: { action: "dashboards:read" },
+    readsAll: { action: "dashboards:read", scopes: ["folders:*", "dashboards:*"] },
+    write(desired, live, folders) {
+      const folder = folderIn(desired);
+      const create = { action: "dashboards:create", scopes: folderScopes(folder, folders) };
+      if (!live) return create;
+      const write = { action: "dashboards:write", scopes: scopesOf(live, folders) };
+      return live.parent === folder ? write : { all: [write, create] };
+    },
+    remove: (live, folders) => ({ action: "dashboards:delete", scopes: scopesOf(live, folders) }),
+  },
 
   id: ({ uid, spec, folder }, project) =>
     uid ?? (spec.uid || deriveUid(spec.title ?? "", [project, "dashboard", folder ? folderUid(folder, project) : ""])),
@@ -209,6 +222,10 @@ function canonical(folder: string | undefined, model: JsonObject): JsonObject {
 
 function folderIn({ references }: Pick<Desired, "references">): string | undefined {
   return references.find(({ path }) => path === "folder")?.id;
+}
+
+function scopesOf(live: LiveDashboard, folders: FolderTree): string[] {
+  return [...folderScopes(live.parent, folders), `dashboards:uid:${live.id}`];
 }
 
 function specOf(live: LiveDashboard): JsonObject {

@@ -3,6 +3,7 @@ import type { Fault } from "../errors.ts";
 import { hash, type JsonObject } from "../engine/json.ts";
 import { FORM } from "../engine/marker.ts";
 import { folderOf, lastWrite, markedMetadata, ownershipOf } from "../engine/ownership.ts";
+import { folderScopes } from "../engine/permissions.ts";
 import { address, type Desired, type LiveObject, type ResourceKind } from "../engine/resource.ts";
 import { unlessNotFound } from "../grafana/errors.ts";
 import { findObject, listAll, type KubernetesObject } from "../grafana/kubernetes.ts";
@@ -61,6 +62,17 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   name: "folder",
   dependsOn: [],
   schema: FolderSchema,
+  access: {
+    read: { action: "folders:read" },
+    readsAll: { action: "folders:read", scopes: ["folders:*"] },
+    write({ id, references: [parent] }, live, folders) {
+      const create = { action: "folders:create", scopes: folderScopes(parent?.id, folders) };
+      if (!live) return create;
+      const write = { action: "folders:write", scopes: folderScopes(id, folders) };
+      return live.parent === parent?.id ? write : { all: [write, create] };
+    },
+    remove: ({ id }, folders) => ({ action: "folders:delete", scopes: folderScopes(id, folders) }),
+  },
 
   id: (folder, project) => folderUid(folder, project),
   title: ({ title }) => title.trim(),

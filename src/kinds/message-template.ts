@@ -8,6 +8,7 @@ import { address, type KindContext, type LiveObject, type ResourceKind } from ".
 import { unlessNotFound } from "../grafana/errors.ts";
 import {
   ledgerOwnership,
+  NOTIFICATION_ACCESS,
   NOTIFICATIONS,
   provenanceHeaders,
   provenanceObstacle,
@@ -73,6 +74,7 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
   ledger: true,
   writeQueue: NOTIFICATIONS,
   schema: MessageTemplateSchema,
+  access: NOTIFICATION_ACCESS,
 
   id: ({ name }) => name,
   title: ({ name }) => name,

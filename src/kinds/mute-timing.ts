@@ -9,6 +9,7 @@ import { createdMeanwhile } from "../engine/meanwhile.ts";
 import { unlessNotFound } from "../grafana/errors.ts";
 import {
   ledgerOwnership,
+  NOTIFICATION_ACCESS,
   NOTIFICATIONS,
   provenanceHeaders,
   provenanceObstacle,
@@ -81,6 +82,7 @@ export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
   ledger: true,
   writeQueue: NOTIFICATIONS,
   schema: MuteTimingSchema,
+  access: NOTIFICATION_ACCESS,
 
   id: ({ name }) => name,
   title: ({ name }) => name,

@@ -12,6 +12,7 @@ import type { ContactPoint, ExistingContactPoint } from "./contact-point.ts";
 import type { ExistingMuteTiming, MuteTiming } from "./mute-timing.ts";
 import {
   ledgerOwnership,
+  NOTIFICATION_ACCESS,
   NOTIFICATIONS,
   onlyRenamed,
   provenanceHeaders,
@@ -123,6 +124,7 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
   ledger: true,
   writeQueue: NOTIFICATIONS,
   schema: PolicySchema,
+  access: NOTIFICATION_ACCESS,
 
   id: () => ID,
   title: () => "Notification policies",

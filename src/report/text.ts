@@ -56,6 +56,16 @@ export function planText(plan: Plan, output: Output): string {
     const more = plan.orphans.length > 10 ? [`    and ${plan.orphans.length - 10} more`] : [];
     lines.push(paint("bold", "No longer in the code (delete with --prune):"), ...shown, ...more);
   }
+  if (plan.unseen.length > 0) {
+    if (lines.length > 0) lines.push("");
+    lines.push(paint("bold", "Not compared, since these credentials may not read it:"));
+    for (const { kind, missing, resources } of plan.unseen) {
+      const shown =
+        resources.slice(0, 3).join(", ") + (resources.length > 3 ? ` and ${resources.length - 3} more` : "");
+      const what = resources.length > 0 ? shown : `every ${kind}`;
+      lines.push(`  ${paint("magenta", "?")} ${clean(what)}: ${missing} is missing`);
+    }
+  }
   if (plan.uncheckedSecrets.length > 0) {
     if (lines.length > 0) lines.push("");
     const names = plan.uncheckedSecrets.join(", ");
