@@ -11,6 +11,9 @@ function target(command: Command): Command {
     .option("--sandbox", "work on the embedded sandbox")
     .option("--only <kind/id...>", "look at these kinds, or resources, alone")
     .option("--concurrency <n>", "requests at once", positive, 8)
+    .addOption(
+      new Option("-o, --output <format>", "what to write to standard output").choices(["text", "json"]).default("text"),
+    )
     .option("-v, --verbose", "say more");
 }
 
@@ -93,6 +96,12 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(process.exitCode ?? 0);
 });
 
+/** The command that was asked for JSON. */
+let json: string | undefined;
+program.hook("preAction", (_program, command) => {
+  if (command.opts()["output"] === "json") json = command.name();
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -111,6 +120,9 @@ async function exitCodeFor(error: unknown): Promise<number> {
     process.stderr.write("Cancelled: nothing was changed.\n");
     return EXIT.cancelled;
   }
+  const exitCode = error instanceof ProvisionError ? error.exitCode : EXIT.failure;
   process.stderr.write(failureText(error, { stream: process.stderr, color: !process.argv.includes("--no-color") }));
-  return error instanceof ProvisionError ? error.exitCode : EXIT.failure;
+  // Whoever reads JSON gets JSON, whatever happens.
+  if (json) process.stdout.write((await import("./report/json.ts")).jsonFailure(json, exitCode, error));
+  return exitCode;
 }

@@ -41,9 +41,11 @@ export async function destroy(options: DestroyOptions): Promise<ExitCode> {
       unseen: unseenOf(lacking, live, []),
     });
     io.progress.stop();
-    io.result.stream.write(`${session.description}\n\n${planText(prepared.plan, io.result)}`);
+    if (options.output !== "json") {
+      io.result.stream.write(`${session.description}\n\n${planText(prepared.plan, io.result)}`);
+    }
     await consentToDeletions(prepared.plan, options);
-    return await carryOut(prepared, context, session, options, io);
+    return await carryOut("destroy", prepared, context, session, options, io);
   } finally {
     io.progress.stop();
     await session.close();

@@ -21,6 +21,7 @@ import { connect } from "../grafana/connection.ts";
 import { Forbidden } from "../grafana/errors.ts";
 import { kinds } from "../kinds/index.ts";
 import { load } from "../load.ts";
+import type { ReportInput } from "../report/json.ts";
 import { faultsText, type Output } from "../report/text.ts";
 import { targetOf, type Target } from "../target.ts";
 import type { CommonOptions, Selector } from "./options.ts";
@@ -50,6 +51,12 @@ export interface Session {
   /** `Grafana 12.4.0 at https://…`, or where the sandbox's data are. */
   readonly description: string;
   close(): Promise<void>;
+}
+
+/** What a report says of it. */
+export function sessionOf({ context: { grafana, owner }, target }: Session): Pick<ReportInput, "target" | "owner"> {
+  const { client, version, namespace } = grafana;
+  return { owner, target: { type: target.type, url: client.url, version, namespace } };
 }
 
 /** Connects to the Grafana that options, configuration and variables name; starts the sandbox where they name none. */

@@ -10,8 +10,6 @@ export type Need =
   | { readonly all: readonly Need[] }
   | { readonly any: readonly Need[] };
 
-export const NO_NEED: Need = { all: [] };
-
 /** Whether these permissions are enough. Unknown permissions forbid nothing: Grafana itself will say. */
 export function allows(permissions: Permissions | undefined, need: Need): boolean {
   return permissions === undefined || missing(permissions, need) === undefined;
