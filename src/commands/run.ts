@@ -18,7 +18,7 @@ import { secretValues, type SecretValues } from "../engine/secrets.ts";
 import { EXIT, InvalidCodeError, UsageError, type Fault } from "../errors.ts";
 import { createClient, type Client } from "../grafana/client.ts";
 import { connect } from "../grafana/connection.ts";
-import { Forbidden } from "../grafana/errors.ts";
+import { durationText, Forbidden } from "../grafana/errors.ts";
 import { kinds } from "../kinds/index.ts";
 import { load } from "../load.ts";
 import type { ReportInput } from "../report/json.ts";
@@ -71,15 +71,17 @@ export async function openSession(loadedConfig: LoadedConfig, options: CommonOpt
       // It contacts nobody: anything that is shaped like a URL will do.
       ...(sandbox ? { standIn: (variable: string) => `https://sandbox.invalid/${variable}` } : {}),
     });
-    const plain = await createClient(
-      sandbox
+    const plain = await createClient({
+      ...(sandbox
         ? {
             url: sandbox.url,
             credentials: { type: "basic", user: sandbox.user, password: sandbox.password },
             concurrency: options.concurrency ?? 8,
           }
-        : (target as Extract<Target, { type: "grafana" }>).client,
-    );
+        : (target as Extract<Target, { type: "grafana" }>).client),
+      onWait: ({ milliseconds, why }) =>
+        emit({ type: "note", message: `Waiting ${durationText(milliseconds)}, as ${why}.` }),
+    });
     const client = discreet(plain, secrets);
     const grafana = await connect(client, target.owner);
     emit({ type: "connected", url: client.url, version: grafana.version });

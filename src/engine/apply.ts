@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pLimit, { type LimitFunction } from "p-limit";
 import { EXIT, ProvisionError } from "../errors.ts";
-import { ZodError } from "zod";
-import { Conflict, Forbidden, GrafanaError, HalfDone, NotGrafana, Unavailable } from "../grafana/errors.ts";
+import { Conflict, durationText, Forbidden, GrafanaError, HalfDone, Unavailable } from "../grafana/errors.ts";
 import { bookOf, type Book } from "./book.ts";
 import { orderOf, type Kinds } from "./desired.ts";
 import type { Emit } from "./events.ts";
@@ -118,7 +117,7 @@ async function upsertAll(
       attempt(change, running, async () => {
         if (problem) throw problem;
         const need = () => kind.access.write(write.desired, write.live, ANY_TREE);
-        await namingPermission(writeLedgered(context, kind, write, running.book), need);
+        await namingPermission(writeLedgered(context, kind, write, running), need);
       }),
     );
   };
@@ -177,11 +176,12 @@ async function settledError(work: Promise<void>): Promise<unknown> {
 }
 
 /** Writes, with the ledger as it stands now; a write that changed nothing is no longer announced as one. */
-async function writeLedgered(context: KindContext, kind: ResourceKind, write: Write, book: Book): Promise<void> {
-  if (!kind.ledger) return writeOnce(context, kind, write);
+async function writeLedgered(context: KindContext, kind: ResourceKind, write: Write, running: Running): Promise<void> {
+  if (!kind.ledger) return writeOnce(context, kind, write, running);
+  const { book } = running;
   const now = { ...context, ledger: book.ledger };
   try {
-    await writeOnce(now, kind, write);
+    await writeOnce(now, kind, write, running);
   } catch (error) {
     const partly = error instanceof HalfDone || error instanceof Conflict;
     const refused = error instanceof GrafanaError && !error.outcomeUnknown && !partly;
@@ -245,7 +245,7 @@ async function removeAll(
       }
       return running.limits(kind.name)(() =>
         attempt(change, running, () =>
-          namingPermission(kind.remove(context, object), () => kind.access.remove(object, ANY_TREE)),
+          namingPermission(removeOnce(context, kind, object, running), () => kind.access.remove(object, ANY_TREE)),
         ),
       );
     };
@@ -263,15 +263,6 @@ function isIn({ change }: Outcome, container: string, removals: Prepared["remova
   return kind !== undefined && containerOf(kind, removals.get(address(change))) === container;
 }
 
-function unknownShape(change: Change): GrafanaError {
-  return new NotGrafana(
-    `Grafana, or what stands before it, answered for ${address(change)} in a shape that this version doesn't know`,
-    {
-      exitCode: EXIT.failure,
-    },
-  );
-}
-
 async function attempt(change: Change, { signal, finish }: Running, work: () => Promise<void>): Promise<Outcome> {
   if (signal?.aborted) return finish({ change, status: "cancelled", milliseconds: 0 });
   const start = performance.now();
@@ -279,39 +270,109 @@ async function attempt(change: Change, { signal, finish }: Running, work: () => 
     await work();
     return finish({ change, status: "done", milliseconds: performance.now() - start });
   } catch (error) {
-    const known = error instanceof ZodError ? unknownShape(change) : error;
     // A defect of the tool is no failure of one resource: it stops the run, and is shown whole.
-    if (!(known instanceof ProvisionError)) throw known;
-    const status = known instanceof Conflict ? "conflict" : "failed";
-    return finish({ change, status, error: known, milliseconds: performance.now() - start });
+    if (!(error instanceof ProvisionError)) throw error;
+    const status = error instanceof Conflict ? "conflict" : "failed";
+    return finish({ change, status, error, milliseconds: performance.now() - start });
   }
 }
 
 /** How often a write is looked up and sent again when nobody knows whether it arrived. */
 const LOOK_UPS = 4;
+/** Milliseconds after which it is not sent again, whatever a `Retry-After` asks. */
+const PATIENCE = 120_000;
 
 /**
  * Writes, and where it isn't known whether the write arrived, looks before sending it again: never a duplicate, never a
  * success that was none. A conflict is looked up too: Grafana on SQLite repeats a write by itself when its database was
  * locked, and then says that what it just wrote is there already.
  */
-async function writeOnce(context: KindContext, kind: ResourceKind, write: Write): Promise<void> {
+async function writeOnce(context: KindContext, kind: ResourceKind, write: Write, running: Running): Promise<void> {
+  const start = performance.now();
   for (let look = 0; ; look++) {
     try {
       await kind.write(context, write);
       return;
     } catch (error) {
+      if (error instanceof HalfDone && (await isLanded(context, kind, write))) return;
       const unknown = error instanceof GrafanaError && error.outcomeUnknown;
       if (!unknown && !(error instanceof Conflict)) throw error;
-      const now = await kind.find(context, write.desired.id);
+      const now = await lookUp(context, kind, write.desired.id, error);
       if (now && landed(kind, write, now)) return;
       const untouched = now?.version === write.live?.version;
       // "Exists already", and nothing is there: Grafana was in the middle of somebody's write.
       const again = untouched && (unknown || !write.live);
       if (!again) throw conflictOf(write, error);
-      if (look >= LOOK_UPS) throw unknown ? notWritten(error) : error;
-      await sleep(25 * 4 ** look);
+      if (!(await waited(error, { look, start }, running))) throw unknown ? notWritten(error) : error;
     }
+  }
+}
+
+/** Deletes. The request is sent again only as long as a look says that the object is there: `remove` itself checks what is. */
+async function removeOnce(
+  context: KindContext,
+  kind: ResourceKind,
+  object: LiveObject,
+  running: Running,
+): Promise<void> {
+  const start = performance.now();
+  for (let look = 0; ; look++) {
+    try {
+      await kind.remove(context, object);
+      return;
+    } catch (error) {
+      if (!(error instanceof GrafanaError && error.outcomeUnknown)) throw error;
+      if (!(await lookUp(context, kind, object.id, error))) return;
+      if (!(await waited(error, { look, start }, running))) throw notWritten(error);
+    }
+  }
+}
+
+/** What is there now. Where that can't be told either, both reasons are. */
+async function lookUp(
+  context: KindContext,
+  kind: ResourceKind,
+  id: string,
+  error: GrafanaError,
+): Promise<LiveObject | undefined> {
+  try {
+    return await kind.find(context, id);
+  } catch (problem) {
+    if (!(problem instanceof GrafanaError)) throw problem;
+    throw new Unavailable(`${error.message}. Whether it was carried out can't be looked up: ${problem.message}`, {
+      exitCode: problem.exitCode,
+      outcomeUnknown: true,
+      hint: problem.hint ?? "Run the command again: it goes on where it stopped.",
+    });
+  }
+}
+
+/** Waits before a write is sent again; false where it is not to be. */
+async function waited(
+  { retryAfter, request = "the write" }: GrafanaError,
+  { look, start }: { look: number; start: number },
+  { signal, emit }: Running,
+): Promise<boolean> {
+  const wait = Math.max(25 * 4 ** look, retryAfter);
+  if (look >= LOOK_UPS || signal?.aborted || performance.now() - start + wait > PATIENCE) return false;
+  if (wait > 2000)
+    emit({ type: "note", message: `Waiting ${durationText(wait)} before ${request} is sent again, as Grafana asks.` });
+  try {
+    await sleep(wait, undefined, signal ? { signal } : {});
+    return true;
+  } catch {
+    // Interrupted: nothing is in flight.
+    return false;
+  }
+}
+
+async function isLanded(context: KindContext, kind: ResourceKind, write: Write): Promise<boolean> {
+  try {
+    const now = await kind.find(context, write.desired.id);
+    return now !== undefined && landed(kind, write, now);
+  } catch (problem) {
+    if (problem instanceof GrafanaError) return false;
+    throw problem;
   }
 }
 

@@ -1,4 +1,6 @@
-import { Conflict, GrafanaError, unlessNotFound } from "../grafana/errors.ts";
+import { ask } from "../grafana/ask.ts";
+import { Conflict, GrafanaError } from "../grafana/errors.ts";
+import { findObject, KubernetesObject } from "../grafana/kubernetes.ts";
 import type { Outcome } from "./apply.ts";
 import type { Kinds } from "./desired.ts";
 import { hash } from "./json.ts";
@@ -135,7 +137,7 @@ function sentSecrets({ secrets }: KindContext, kinds: Kinds, { desired }: Write)
 /** A project without a folder of its own gets one for its ledger. */
 async function makeFolder({ grafana, owner }: KindContext, uid: string): Promise<void> {
   const { client, folders } = grafana;
-  if (await unlessNotFound(client.send({ method: "GET", path: `${folders.path}/${uid}` }))) return;
+  if (await findObject(grafana, folders, uid)) return;
   const title = `grafana-provision (${owner})`;
   const description =
     "Holds the record of what grafana-provision owns in this Grafana. Deleting it disowns all of that.";
@@ -145,7 +147,7 @@ async function makeFolder({ grafana, owner }: KindContext, uid: string): Promise
   const metadata = markedMetadata({ id: uid, owner, source, folder: undefined, marker, live: undefined });
   const body = { apiVersion: folders.apiVersion, kind: "Folder", metadata, spec: { title, description } };
   try {
-    await client.send({ method: "POST", path: folders.path, body });
+    await ask(client, { method: "POST", path: folders.path, body }, KubernetesObject);
   } catch (error) {
     // Another run of this project made it meanwhile.
     if (!(error instanceof Conflict)) throw error;

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { EXIT } from "../errors.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
+import { ask } from "../grafana/ask.ts";
 import { Conflict, NotFound, Rejected } from "../grafana/errors.ts";
-import { findObject, listAll, type KubernetesObject } from "../grafana/kubernetes.ts";
+import { findObject, KubernetesObject, listAll } from "../grafana/kubernetes.ts";
 import { FORM, type AppliedMarker } from "./marker.ts";
 import { ownershipOf } from "./ownership.ts";
 
@@ -145,13 +146,8 @@ export async function dropLedger(grafana: GrafanaConnection, folder: string): Pr
 /** Merges into the metadata of a folder, whose other annotations stay. */
 async function annotate({ client, folders }: GrafanaConnection, folder: string, metadata: object): Promise<void> {
   const headers = { "Content-Type": "application/merge-patch+json" };
-  await client.send({
-    method: "PATCH",
-    path: `${folders.path}/${folder}`,
-    body: { metadata },
-    headers,
-    repeatable: true,
-  });
+  const path = `${folders.path}/${folder}`;
+  await ask(client, { method: "PATCH", path, body: { metadata }, headers, repeatable: true }, KubernetesObject);
 }
 
 function serialized({ serial, entries }: Ledger): string {

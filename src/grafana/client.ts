@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent, type AgentOptions } from "node:https";
-import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig } from "axios";
+import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig, type AxiosResponse } from "axios";
 import axiosRetry, { exponentialDelay, retryAfter } from "axios-retry";
-import { EXIT, UsageError } from "../errors.ts";
-import { errorOf, GrafanaError, isHtml, NotGrafana, Unavailable, Unreachable } from "./errors.ts";
+import { UsageError } from "../errors.ts";
+import { isHtml, NotAuthenticated } from "./errors.ts";
+import { emptyAnswer, failureOf, htmlPage, INCOMPLETE, isFinal, isNotSent, isTimeout, whyWaiting } from "./failure.ts";
 
 export type Credentials =
   | { readonly type: "token"; readonly token: string }
@@ -22,10 +23,16 @@ export interface ClientOptions {
   readonly proxy?: string;
   /** Sockets kept open at most; as many requests run at once. */
   readonly concurrency?: number;
-  /** Milliseconds until a request that has no answer is given up. */
+  /** Milliseconds without a byte until a request is given up. Default: 30,000. */
   readonly timeout?: number;
+  /** Milliseconds before the first repeat; each further one waits twice as long. Default: 400. */
+  readonly retryDelay?: number;
+  /** Milliseconds after which a request is not repeated any more, whatever a `Retry-After` asks. Default: 120,000. */
+  readonly patience?: number;
   /** Called once for every request that is sent, with a retry's number from 1. */
   readonly onRequest?: (request: { method: string; path: string; retry: number }) => void;
+  /** Called before a wait that a person notices; `why` goes on from "Waiting 30 seconds, as". Once for all requests that wait at the same time. */
+  readonly onWait?: (wait: { readonly milliseconds: number; readonly why: string }) => void;
 }
 
 export interface Request {
@@ -34,7 +41,7 @@ export interface Request {
   readonly path: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whether the same request may be sent again when nobody knows whether the first one arrived. Default: GET and DELETE. */
+  /** Whether the same request may be sent again when nobody knows whether the first one arrived. Default: GET alone. */
   readonly repeatable?: boolean;
   /** How often it is sent again at most. Default: 4 times. */
   readonly retries?: number;
@@ -49,25 +56,27 @@ export interface Client {
 
 const RETRIES = 4;
 const TIMEOUT = 30_000;
-/** A `Retry-After` of more is an error: nobody would know what the command is waiting for. */
-const LONGEST_WAIT = 120_000;
-/** The connection was never made: nothing was sent, so that a repeat is safe. */
-const NOT_SENT = new Set(["ECONNREFUSED", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
-/** Waiting doesn't help. */
-const NEVER_SENT = new Set(["ENOTFOUND", "ERR_INVALID_URL", "ERR_BAD_OPTION_VALUE", "EPROTO"]);
+const RETRY_DELAY = 400;
+const PATIENCE = 120_000;
+/** A shorter wait needs no word. */
+const NOTICEABLE = 2000;
 
 declare module "axios" {
   interface AxiosRequestConfig {
     repeatable?: boolean;
+    /** When it was sent first, by `performance.now()`. */
+    started?: number;
+    named?: string;
   }
 }
 
 /** Makes a client with keep-alive connections, a time limit, and retries where a repeat is safe. Sends nothing yet. */
 export async function createClient(options: ClientOptions): Promise<Client> {
   const { url, agents } = { url: options.url.replace(/\/+$/, ""), agents: await agentsOf(options) };
+  const { timeout = TIMEOUT, patience = PATIENCE, retryDelay = RETRY_DELAY, onRequest, onWait } = options;
   const http = axios.create({
     baseURL: url,
-    timeout: options.timeout ?? TIMEOUT,
+    timeout,
     maxRedirects: 0,
     maxBodyLength: Infinity,
     maxContentLength: Infinity,
@@ -81,27 +90,51 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     validateStatus: (status) => status < 300,
   });
   let closed = false;
-  addRetries(http, options.onRequest, () => closed);
+  let refused: NotAuthenticated | undefined;
+  // Before the retries: an answer of which a part is missing is asked for again.
+  http.interceptors.response.use((response) => parsed(response, url));
+  addRetries(http, {
+    patience,
+    retryDelay,
+    mayRetry: () => !closed,
+    refusedByProxy: agents.refusedByProxy,
+    ...(onRequest ? { onRequest } : {}),
+    ...(onWait ? { onWait } : {}),
+  });
 
   return {
     url,
     async send(request) {
-      const write = request.method !== "GET";
+      // Grafana locks a user after five wrong passwords, and a token that was revoked stays so.
+      if (refused) throw refused;
+      const named = nameOf(request);
       const config: AxiosRequestConfig = {
         method: request.method,
         url: request.path,
-        repeatable: request.repeatable ?? (request.method === "GET" || request.method === "DELETE"),
+        named,
+        repeatable: request.repeatable ?? request.method === "GET",
         headers: { ...(request.body === undefined ? {} : { "Content-Type": "application/json" }), ...request.headers },
+        started: performance.now(),
+        // One that trickles is never without a byte for long.
+        signal: AbortSignal.timeout(patience + timeout),
         ...(request.retries === undefined ? {} : { "axios-retry": { retries: request.retries } }),
       };
       if (request.body !== undefined) config.data = JSON.stringify(request.body);
-      const named = `${request.method} ${request.path.replace(/\?.*$/, "")}`;
-      options.onRequest?.({ method: request.method, path: request.path, retry: 0 });
+      onRequest?.({ method: request.method, path: request.path, retry: 0 });
       try {
-        const response = await http.request<string>(config);
-        return parse(response.data, { url, named, write });
+        const response = await http.request<unknown>(config);
+        return response.data;
       } catch (error) {
-        throw error instanceof GrafanaError ? error : failureOf(error, { url, named, write });
+        const failure = failureOf(error, {
+          url,
+          named,
+          write: request.method !== "GET",
+          proxy: options.proxy,
+          byProxy: error instanceof AxiosError && agents.refusedByProxy(error),
+          patience,
+        });
+        if (failure instanceof NotAuthenticated) refused = failure;
+        throw failure;
       }
     },
     close() {
@@ -112,42 +145,78 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   };
 }
 
-function addRetries(http: AxiosInstance, onRequest: ClientOptions["onRequest"], isClosed: () => boolean): void {
+/** `POST /api/datasources`: never with a query's values, which could hold a secret. */
+export function nameOf({ method, path }: Pick<Request, "method" | "path">): string {
+  return `${method} ${path.replace(/\?.*$/, "")}`;
+}
+
+function parsed(response: AxiosResponse<string>, url: string): AxiosResponse<unknown> {
+  const { data: text, status, config, request } = response;
+  const write = config.method !== "get";
+  if (status === 204) return { ...response, data: undefined };
+  if (!text) throw emptyAnswer(url, config.named ?? "", write);
+  try {
+    return { ...response, data: JSON.parse(text) as unknown };
+  } catch {
+    if (isHtml(text)) throw htmlPage(url, config.named ?? "", write);
+    throw new AxiosError("the answer is not whole JSON", INCOMPLETE, config, request);
+  }
+}
+
+interface Retries {
+  readonly patience: number;
+  readonly retryDelay: number;
+  readonly mayRetry: () => boolean;
+  readonly refusedByProxy: (error: AxiosError) => boolean;
+  readonly onRequest?: NonNullable<ClientOptions["onRequest"]>;
+  readonly onWait?: NonNullable<ClientOptions["onWait"]>;
+}
+
+function addRetries(http: AxiosInstance, retries: Retries): void {
+  const { patience, retryDelay, mayRetry, refusedByProxy, onRequest, onWait } = retries;
+  let waitingUntil = 0;
+  const tell = (milliseconds: number, error: AxiosError): void => {
+    const until = performance.now() + milliseconds;
+    // Those that wait beside each other all say the same.
+    if ((milliseconds < NOTICEABLE && !isTimeout(error)) || until < waitingUntil + NOTICEABLE) return;
+    waitingUntil = until;
+    onWait?.({ milliseconds, why: whyWaiting(error) });
+  };
   axiosRetry(http, {
     retries: RETRIES,
     shouldResetTimeout: true,
-    // Also waits as long as a `Retry-After` asks, in seconds or as a date.
-    retryDelay: (count, error) => exponentialDelay(count, error, 200),
+    retryDelay(count, error) {
+      // Also waits as long as a `Retry-After` asks, in seconds or as a date.
+      const milliseconds = exponentialDelay(count, error, retryDelay / 2);
+      tell(milliseconds, error);
+      return milliseconds;
+    },
     retryCondition(error) {
       // Requests in flight break when the client is closed: nobody waits for their answers any more.
-      if (isClosed()) return false;
-      if (retryAfter(error) > LONGEST_WAIT) return false;
+      if (!mayRetry()) return false;
+      const passed = performance.now() - (error.config?.started ?? 0);
+      if (passed + retryAfter(error) > patience) return false;
       const status = error.response?.status;
-      if (status === 429) return true;
-      // With another status it is a success whose body was cut short.
-      if (status !== undefined && status >= 300) {
-        return error.config?.repeatable === true && ([502, 503, 504].includes(status) || isLocked(error));
-      }
-      if (error.code !== undefined && NOT_SENT.has(error.code)) return true;
-      return error.config?.repeatable === true && !isFinal(error);
+      if (status === 429 || isNotSent(error)) return true;
+      const repeatable = error.config?.repeatable === true;
+      // What a proxy says to CONNECT is no answer to the request, which it has not seen.
+      if (status !== undefined && status >= 300) return isPassing(error) && (repeatable || refusedByProxy(error));
+      return repeatable && !isFinal(error);
     },
     onRetry: (count, _error, config) =>
       onRequest?.({ method: (config.method ?? "get").toUpperCase(), path: config.url ?? "", retry: count }),
   });
 }
 
+/** Another time the same request may well be answered. */
+function isPassing(error: AxiosError): boolean {
+  const status = error.response?.status ?? 0;
+  return [502, 503, 504].includes(status) || (status === 500 && (isLocked(error) || retryAfter(error) > 0));
+}
+
 /** Grafana on SQLite gives up on a write that waits for another one; the next attempt finds the database free. */
 function isLocked({ response }: AxiosError): boolean {
-  return response?.status === 500 && typeof response.data === "string" && response.data.includes("database is locked");
-}
-
-/** No retry can mend a name that doesn't resolve or a certificate that isn't trusted. */
-function isFinal(error: AxiosError): boolean {
-  return error.code !== undefined && (NEVER_SENT.has(error.code) || isTlsCode(error.code));
-}
-
-function isTlsCode(code: string): boolean {
-  return /CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO/.test(code);
+  return typeof response?.data === "string" && response.data.includes("database is locked");
 }
 
 function headersOf(options: ClientOptions): Record<string, string> {
@@ -162,17 +231,32 @@ function headersOf(options: ClientOptions): Record<string, string> {
   return { ...headers, ...options.headers };
 }
 
-async function agentsOf(options: ClientOptions): Promise<{ http: HttpAgent; https: HttpAgent }> {
+interface Agents {
+  readonly http: HttpAgent;
+  readonly https: HttpAgent;
+  /** Whether it was a proxy that answered, and made no connection. */
+  readonly refusedByProxy: (error: AxiosError) => boolean;
+}
+
+async function agentsOf(options: ClientOptions): Promise<Agents> {
   const common = { keepAlive: true, maxSockets: options.concurrency ?? 8 };
   const tls: AgentOptions = { ...common };
   if (options.tls?.ca) tls.ca = pem(options.tls.ca, "GRAFANA_CA_CERT");
   if (options.tls?.cert) tls.cert = pem(options.tls.cert, "GRAFANA_TLS_CERT");
   if (options.tls?.key) tls.key = pem(options.tls.key, "GRAFANA_TLS_KEY");
   if (options.tls?.insecure) tls.rejectUnauthorized = false;
-  if (!options.proxy) return { http: new HttpAgent(common), https: new HttpsAgent(tls) };
+  if (!options.proxy) {
+    return { http: new HttpAgent(common), https: new HttpsAgent(tls), refusedByProxy: () => false };
+  }
   const { HttpsProxyAgent } = await import("https-proxy-agent");
   const tunnel = new HttpsProxyAgent(options.proxy, tls);
-  return { http: tunnel, https: tunnel };
+  const refused = new WeakSet<object>();
+  tunnel.on("proxyConnect", ({ statusCode }: { statusCode: number }, request: object) => {
+    if (statusCode !== 200) refused.add(request);
+  });
+  const refusedByProxy = ({ request }: AxiosError) =>
+    typeof request === "object" && request !== null && refused.has(request);
+  return { http: tunnel, https: tunnel, refusedByProxy };
 }
 
 function pem(file: string, variable: string): Buffer {
@@ -181,88 +265,4 @@ function pem(file: string, variable: string): Buffer {
   } catch {
     throw new UsageError(`${variable} names ${file}, which can't be read`);
   }
-}
-
-interface Asked {
-  readonly url: string;
-  readonly named: string;
-  readonly write: boolean;
-}
-
-function parse(text: string, asked: Asked): unknown {
-  if (text === "" || text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    if (isHtml(text)) {
-      throw new NotGrafana(`${asked.url} answers with an HTML page where Grafana's API should be (${asked.named})`, {
-        exitCode: EXIT.failure,
-        request: asked.named,
-        outcomeUnknown: asked.write,
-        hint: "Is the URL right, with its sub-path if it has one? A proxy or a login page may stand before Grafana: GRAFANA_HTTP_HEADERS can carry what it asks for.",
-      });
-    }
-    throw new Unavailable(`The answer to ${asked.named} is not whole JSON`, {
-      exitCode: EXIT.failure,
-      request: asked.named,
-      outcomeUnknown: asked.write,
-    });
-  }
-}
-
-function failureOf(error: unknown, asked: Asked): GrafanaError {
-  if (!(error instanceof AxiosError)) throw error;
-  const { response, code = "" } = error;
-  if (response && response.status >= 300 && response.status < 400) {
-    const location = String(response.headers["location"] ?? "another address");
-    return new NotGrafana(`${asked.url} redirects ${asked.named} to ${location.replace(/\?.*$/, "")}`, {
-      exitCode: EXIT.failure,
-      status: response.status,
-      request: asked.named,
-      hint: "Use the address it redirects to. A redirect to a login page means that a proxy stands before Grafana.",
-    });
-  }
-  if (response && response.status >= 400) {
-    return errorOf({ status: response.status, body: bodyOf(response.data), request: asked.named, write: asked.write });
-  }
-  if (NOT_SENT.has(code) || NEVER_SENT.has(code) || isTlsCode(code)) {
-    return new Unreachable(`Can't connect to ${asked.url}: ${reasonOf(code, error.message)}`, {
-      exitCode: EXIT.failure,
-      request: asked.named,
-      hint: hintOf(code),
-    });
-  }
-  return new Unavailable(
-    `The connection to ${asked.url} failed during ${asked.named}: ${reasonOf(code, error.message)}`,
-    {
-      exitCode: EXIT.failure,
-      request: asked.named,
-      outcomeUnknown: asked.write,
-      hint: "Run the command again: it goes on where it stopped.",
-    },
-  );
-}
-
-function bodyOf(text: unknown): unknown {
-  if (typeof text !== "string") return text;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
-}
-
-function reasonOf(code: string, message: string): string {
-  if (code === "ECONNREFUSED") return "nothing listens there (ECONNREFUSED)";
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `the host name doesn't resolve (${code})`;
-  if (code === "ECONNABORTED" || code === "ETIMEDOUT") return `no answer in time (${code})`;
-  if (code === "ECONNRESET") return "the connection was reset (ECONNRESET)";
-  return code ? `${message} (${code})` : message;
-}
-
-function hintOf(code: string): string {
-  if (isTlsCode(code)) {
-    return "Its certificate isn't trusted here: name your CA's file in GRAFANA_CA_CERT. GRAFANA_INSECURE_SKIP_VERIFY=true turns the check off, for a test only.";
-  }
-  return "Check GRAFANA_URL, and that Grafana is running and can be reached from here (VPN, firewall, HTTPS_PROXY).";
 }

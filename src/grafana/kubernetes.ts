@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { GrafanaConnection, ServedApi } from "./connection.ts";
+import { ask } from "./ask.ts";
 import { unlessNotFound } from "./errors.ts";
 
 // Keys that are not named here, `managedFields` above all, are left out: they are most of a list's size.
@@ -11,7 +12,7 @@ const Metadata = z.object({
   annotations: z.record(z.string(), z.string()).nullish(),
 });
 
-const KubernetesObject = z.object({
+export const KubernetesObject = z.object({
   metadata: Metadata,
   spec: z.record(z.string(), z.unknown()).optional(),
 });
@@ -24,13 +25,12 @@ const List = z.looseObject({
   items: z.array(KubernetesObject).nullable(),
 });
 
+/** What a deletion is answered with: the object as it was, or a `Status`. */
+export const Deleted = z.looseObject({ kind: z.string() });
+
 /** A page ends at 500 objects or 2 MiB, whichever is first. */
 const PAGE = 500;
 const METADATA_ALONE = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
-
-export function parseObject(answer: unknown): KubernetesObject {
-  return KubernetesObject.parse(answer);
-}
 
 /** One whole object; undefined if it isn't there. */
 export async function findObject(
@@ -38,8 +38,7 @@ export async function findObject(
   api: ServedApi,
   name: string,
 ): Promise<KubernetesObject | undefined> {
-  const answer = await unlessNotFound(client.send({ method: "GET", path: `${api.path}/${name}` }));
-  return answer === undefined ? undefined : parseObject(answer);
+  return unlessNotFound(ask(client, { method: "GET", path: `${api.path}/${name}` }, KubernetesObject));
 }
 
 /** Every object of a collection, to the last page; with `keep`, those whose name it accepts. */
@@ -53,7 +52,7 @@ export async function listAll(
   let next: string | undefined;
   do {
     const query = `?limit=${PAGE}${next === undefined ? "" : `&continue=${encodeURIComponent(next)}`}`;
-    const page = List.parse(await client.send({ method: "GET", path: api.path + query, headers }));
+    const page = await ask(client, { method: "GET", path: api.path + query, headers }, List);
     objects.push(...(page.items ?? []).filter(({ metadata }) => keep(metadata.name)));
     next = page.metadata.continue || undefined;
   } while (next !== undefined);

@@ -7,6 +7,7 @@ import type { Fault } from "../errors.ts";
 import { hash, isObject, withoutNulls, type Json, type JsonObject, textOf } from "../engine/json.ts";
 import { changedMeanwhile } from "../engine/meanwhile.ts";
 import { address, type Desired, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
+import { ask, Confirmation } from "../grafana/ask.ts";
 import type { Request } from "../grafana/client.ts";
 import { GrafanaError, HalfDone } from "../grafana/errors.ts";
 import { HIDDEN, revealed, secretsIn } from "../secrets.ts";
@@ -195,9 +196,9 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
     const headers = provenanceHeaders(context, live);
     const wanted = integrationsOf(desired);
     let carriedOut = 0;
-    const send = async (request: Request) => {
+    const send = async (request: Request, answer: typeof Answer | typeof Confirmation) => {
       try {
-        await client.send({ ...request, headers });
+        await ask(client, { ...request, headers }, answer);
         carriedOut++;
       } catch (error) {
         if (carriedOut === 0 || !(error instanceof GrafanaError)) throw error;
@@ -214,11 +215,13 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
         name: desired.id,
         settings: revealed(one.settings, (variable) => context.secrets.read(variable)),
       };
-      if (all.some(({ uid }) => uid === one.uid)) await send({ method: "PUT", path: `${PATH}/${one.uid}`, body });
-      else await send({ method: "POST", path: PATH, body });
+      const there = all.some(({ uid }) => uid === one.uid);
+      if (there) await send({ method: "PUT", path: `${PATH}/${one.uid}`, body }, Confirmation);
+      else await send({ method: "POST", path: PATH, body }, Answer);
     }
     for (const { uid } of now) {
-      if (!wanted.some((one) => one.uid === uid)) await send({ method: "DELETE", path: `${PATH}/${uid}` });
+      if (wanted.some((one) => one.uid === uid)) continue;
+      await send({ method: "DELETE", path: `${PATH}/${uid}` }, Confirmation);
     }
   },
   async remove(context, live) {
@@ -230,13 +233,13 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
     }
     const headers = removalHeaders(live);
     for (const { uid } of now) {
-      await context.grafana.client.send({ method: "DELETE", path: `${PATH}/${uid}`, headers });
+      await ask(context.grafana.client, { method: "DELETE", path: `${PATH}/${uid}`, headers }, Confirmation);
     }
   },
 };
 
 async function readAll({ grafana }: KindContext): Promise<Answer[]> {
-  return z.array(Answer).parse(await grafana.client.send({ method: "GET", path: PATH }));
+  return ask(grafana.client, { method: "GET", path: PATH }, z.array(Answer));
 }
 
 function liveContactPoint(name: string, integrations: readonly Answer[], context: KindContext): LiveContactPoint {

@@ -17,8 +17,9 @@ import {
   type ResourceKind,
   type Write,
 } from "../engine/resource.ts";
+import { ask } from "../grafana/ask.ts";
 import { Forbidden, Rejected, unlessNotFound } from "../grafana/errors.ts";
-import { findObject, listAll, parseObject, type KubernetesObject } from "../grafana/kubernetes.ts";
+import { Deleted, findObject, KubernetesObject, listAll } from "../grafana/kubernetes.ts";
 import { folderUid, type ExistingFolder, type Folder } from "./folder.ts";
 import { deriveUid, reference, ResourceReference, Uid } from "./reference.ts";
 import { DashboardModelSchema } from "../dashboard-model/schema.ts";
@@ -156,16 +157,15 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   async remove({ grafana }, live) {
     // Refused where somebody wrote it since the plan: what they wrote is in no plan.
     const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { resourceVersion: live.version } };
-    await unlessNotFound(
-      grafana.client.send({ method: "DELETE", path: `${grafana.dashboards.path}/${live.id}`, body }),
-    );
+    const path = `${grafana.dashboards.path}/${live.id}`;
+    await unlessNotFound(ask(grafana.client, { method: "DELETE", path, body }, Deleted));
   },
 };
 
 /** The canonical form of what Grafana would make of this write; undefined where it can't say. */
 async function asStored(context: KindContext, write: Write<Dashboard, LiveDashboard>): Promise<JsonObject | undefined> {
   try {
-    const answer = parseObject(await send(context, write, { dryRun: true }));
+    const answer = await send(context, write, { dryRun: true });
     return canonical(folderIn(write.desired), toJson(answer.spec) as JsonObject);
   } catch (error) {
     // A Viewer may not; and what Grafana refuses now it will refuse at the write, with its own words.
@@ -178,7 +178,7 @@ async function send(
   { grafana, owner }: KindContext,
   write: Write<Dashboard, LiveDashboard>,
   { dryRun = false, content }: { dryRun?: boolean; content?: JsonObject | undefined },
-): Promise<unknown> {
+): Promise<KubernetesObject> {
   const { desired, live } = write;
   const model = modelToSend(desired.resource, live);
   const folder = folderIn(desired);
@@ -199,9 +199,10 @@ async function send(
   };
   const { path } = grafana.dashboards;
   const query = `?${LENIENT}${dryRun ? "&dryRun=All" : ""}`;
+  const request = { body, repeatable: dryRun };
   return live
-    ? grafana.client.send({ method: "PUT", path: `${path}/${id}${query}`, body, repeatable: dryRun })
-    : grafana.client.send({ method: "POST", path: `${path}${query}`, body, repeatable: dryRun });
+    ? ask(grafana.client, { method: "PUT", path: `${path}/${id}${query}`, ...request }, KubernetesObject)
+    : ask(grafana.client, { method: "POST", path: `${path}${query}`, ...request }, KubernetesObject);
 }
 
 /** The schema version that a model in TypeScript is written in, where it doesn't say: without one Grafana takes it for the oldest. */

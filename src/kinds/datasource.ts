@@ -4,6 +4,8 @@ import { hash, isObject, toJson, withoutNulls, type JsonObject } from "../engine
 import { changedMeanwhile } from "../engine/meanwhile.ts";
 import { FORM, formatMarker, parseMarker } from "../engine/marker.ts";
 import { address, type Desired, type LiveObject, type Ownership, type ResourceKind } from "../engine/resource.ts";
+import { ask, Confirmation } from "../grafana/ask.ts";
+import type { Client } from "../grafana/client.ts";
 import { unlessNotFound } from "../grafana/errors.ts";
 import { HIDDEN, revealed, Secret, secretsIn } from "../secrets.ts";
 import { deriveUid, Uid } from "./reference.ts";
@@ -93,6 +95,10 @@ const LiveDatasource = z.looseObject({
   secureJsonFields: z.record(z.string(), z.boolean()).nullish(),
 });
 
+const Uids = z.looseObject({ uid: z.string() });
+/** What a write is answered with. */
+const Written = z.looseObject({ datasource: Uids });
+
 type DatasourceBody = z.infer<typeof LiveDatasource>;
 
 interface LiveDatasource extends LiveObject {
@@ -138,17 +144,13 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   ],
 
   async list({ grafana: { client }, owner }) {
-    const listed = z
-      .array(z.looseObject({ uid: z.string() }))
-      .parse(await client.send({ method: "GET", path: "/api/datasources" }));
+    const listed = await ask(client, { method: "GET", path: "/api/datasources" }, z.array(Uids));
     // The list lacks `version`, `basicAuthUser` and `withCredentials`.
-    const bodies = await Promise.all(
-      listed.map(({ uid }) => unlessNotFound(client.send({ method: "GET", path: `/api/datasources/uid/${uid}` }))),
-    );
+    const bodies = await Promise.all(listed.map(({ uid }) => bodyOf(client, uid)));
     return bodies.filter((body) => body !== undefined).map((body) => liveDatasource(body, owner));
   },
   async find({ grafana: { client }, owner }, id) {
-    const body = await unlessNotFound(client.send({ method: "GET", path: `/api/datasources/uid/${id}` }));
+    const body = await bodyOf(client, id);
     return body === undefined ? undefined : liveDatasource(body, owner);
   },
 
@@ -224,13 +226,15 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     });
     const path = `/api/datasources/uid/${id}`;
     if (live) {
-      await client.send({ method: "PUT", path, body: body(base) });
+      await ask(client, { method: "PUT", path, body: body(base) }, Written);
       return;
     }
-    await client.send({ method: "POST", path: "/api/datasources", body: body(0) });
+    await ask(client, { method: "POST", path: "/api/datasources", body: body(0) }, Written);
     // Grafana makes the first datasource the default, whatever the request says.
     const made = resource.isDefault === false ? await datasourceKind.find(context, id) : undefined;
-    if (made?.body.isDefault) await client.send({ method: "PUT", path, body: body(1, { ...marker, version: 2 }) });
+    if (made?.body.isDefault) {
+      await ask(client, { method: "PUT", path, body: body(1, { ...marker, version: 2 }) }, Written);
+    }
   },
 
   async remove(context, live) {
@@ -240,12 +244,16 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     if (now && (now.version !== live.version || now.ownership.state !== "ours")) {
       throw changedMeanwhile({ kind: "datasource", id: live.id }, "Run `plan` again to see how it looks now.");
     }
-    await unlessNotFound(client.send({ method: "DELETE", path: `/api/datasources/uid/${live.id}` }));
+    const path = `/api/datasources/uid/${live.id}`;
+    await unlessNotFound(ask(client, { method: "DELETE", path }, Confirmation));
   },
 };
 
-function liveDatasource(answer: unknown, owner: string): LiveDatasource {
-  const body = LiveDatasource.parse(answer);
+function bodyOf(client: Client, uid: string): Promise<DatasourceBody | undefined> {
+  return unlessNotFound(ask(client, { method: "GET", path: `/api/datasources/uid/${uid}` }, LiveDatasource));
+}
+
+function liveDatasource(body: DatasourceBody, owner: string): LiveDatasource {
   const mark = body.jsonData?.[MARK];
   const applied = parseMarker(isObject(mark) ? mark["applied"] : undefined);
   const ownership = ownershipOf(body, isObject(mark) ? mark["owner"] : undefined, applied?.uid, owner);

@@ -5,8 +5,9 @@ import { FORM } from "../engine/marker.ts";
 import { folderOf, lastWrite, markedMetadata, ownershipOf } from "../engine/ownership.ts";
 import { folderScopes } from "../engine/permissions.ts";
 import { address, type Desired, type LiveObject, type ResourceKind } from "../engine/resource.ts";
+import { ask } from "../grafana/ask.ts";
 import { unlessNotFound } from "../grafana/errors.ts";
-import { findObject, listAll, type KubernetesObject } from "../grafana/kubernetes.ts";
+import { Deleted, findObject, KubernetesObject, listAll } from "../grafana/kubernetes.ts";
 import { deriveUid, reference, ResourceReference, Uid } from "./reference.ts";
 
 /** A folder that Grafana has and the code doesn't manage: made by `existing.folder(uid)`. */
@@ -118,14 +119,16 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
       },
     };
     // A PUT that creates would leave out the default permissions.
-    if (live) await grafana.client.send({ method: "PUT", path: `${grafana.folders.path}/${id}`, body });
-    else await grafana.client.send({ method: "POST", path: grafana.folders.path, body });
+    const { client, folders } = grafana;
+    if (live) await ask(client, { method: "PUT", path: `${folders.path}/${id}`, body }, KubernetesObject);
+    else await ask(client, { method: "POST", path: folders.path, body }, KubernetesObject);
   },
 
   async remove({ grafana }, live) {
     // Refused where somebody wrote it since the plan: what they wrote is in no plan.
     const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { resourceVersion: live.version } };
-    await unlessNotFound(grafana.client.send({ method: "DELETE", path: `${grafana.folders.path}/${live.id}`, body }));
+    const path = `${grafana.folders.path}/${live.id}`;
+    await unlessNotFound(ask(grafana.client, { method: "DELETE", path, body }, Deleted));
   },
 };
 

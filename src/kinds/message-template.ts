@@ -5,6 +5,7 @@ import { canonicalTemplate, templateFault } from "../alerting-model/template.ts"
 import type { JsonObject } from "../engine/json.ts";
 import { createdMeanwhile } from "../engine/meanwhile.ts";
 import { address, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
+import { ask, Nothing } from "../grafana/ask.ts";
 import { unlessNotFound } from "../grafana/errors.ts";
 import {
   ledgerOwnership,
@@ -81,16 +82,13 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
   references: () => [],
 
   async list(context) {
-    const answers = z
-      .array(Answer)
-      .nullable()
-      .parse(await context.grafana.client.send({ method: "GET", path: PATH }));
+    const answers = await ask(context.grafana.client, { method: "GET", path: PATH }, z.array(Answer).nullable());
     return (answers ?? []).map((answer) => liveTemplate(answer, context));
   },
   async find(context, id) {
     const path = `${PATH}/${encodeURIComponent(id)}`;
-    const answer = await unlessNotFound(context.grafana.client.send({ method: "GET", path }));
-    return answer === undefined ? undefined : liveTemplate(Answer.parse(answer), context);
+    const answer = await unlessNotFound(ask(context.grafana.client, { method: "GET", path }, Answer));
+    return answer === undefined ? undefined : liveTemplate(answer, context);
   },
 
   desired: ({ resource }, live) =>
@@ -119,16 +117,13 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
     }
     const body = { template: desired.resource.template, ...(live ? { version: live.version } : {}) };
     const headers = provenanceHeaders(context, live);
-    await context.grafana.client.send({
-      method: "PUT",
-      path: `${PATH}/${encodeURIComponent(desired.id)}`,
-      body,
-      headers,
-    });
+    const path = `${PATH}/${encodeURIComponent(desired.id)}`;
+    await ask(context.grafana.client, { method: "PUT", path, body, headers }, Answer);
   },
   async remove(context, live) {
     const path = `${PATH}/${encodeURIComponent(live.id)}?version=${encodeURIComponent(live.version)}`;
-    await unlessNotFound(context.grafana.client.send({ method: "DELETE", path, headers: removalHeaders(live) }));
+    const request = { method: "DELETE", path, headers: removalHeaders(live) } as const;
+    await unlessNotFound(ask(context.grafana.client, request, Nothing));
   },
 };
 

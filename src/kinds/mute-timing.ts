@@ -6,6 +6,7 @@ import { fromSdkMuteTiming } from "../alerting-model/sdk.ts";
 import { address, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
 import { toJson, type JsonObject } from "../engine/json.ts";
 import { createdMeanwhile } from "../engine/meanwhile.ts";
+import { ask, Nothing } from "../grafana/ask.ts";
 import { unlessNotFound } from "../grafana/errors.ts";
 import {
   ledgerOwnership,
@@ -89,17 +90,13 @@ export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
   references: () => [],
 
   async list(context) {
-    const answers = z
-      .array(Answer)
-      .nullable()
-      .parse(await context.grafana.client.send({ method: "GET", path: PATH }));
+    const answers = await ask(context.grafana.client, { method: "GET", path: PATH }, z.array(Answer).nullable());
     return (answers ?? []).map((answer) => liveMuteTiming(answer, context));
   },
   async find(context, id) {
-    const answer = await unlessNotFound(
-      context.grafana.client.send({ method: "GET", path: `${PATH}/${encodeURIComponent(id)}` }),
-    );
-    return answer === undefined ? undefined : liveMuteTiming(Answer.parse(answer), context);
+    const path = `${PATH}/${encodeURIComponent(id)}`;
+    const answer = await unlessNotFound(ask(context.grafana.client, { method: "GET", path }, Answer));
+    return answer === undefined ? undefined : liveMuteTiming(answer, context);
   },
 
   desired: ({ resource }, live) => withProvenance(canonical(resource.time_intervals), live, live?.wantedProvenance),
@@ -119,12 +116,14 @@ export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
       time_intervals: desired.resource.time_intervals,
       ...(live ? { version: live.version } : {}),
     };
-    if (live) await client.send({ method: "PUT", path: `${PATH}/${encodeURIComponent(desired.id)}`, body, headers });
-    else await client.send({ method: "POST", path: PATH, body, headers });
+    const path = `${PATH}/${encodeURIComponent(desired.id)}`;
+    if (live) await ask(client, { method: "PUT", path, body, headers }, Answer);
+    else await ask(client, { method: "POST", path: PATH, body, headers }, Answer);
   },
   async remove(context, live) {
     const path = `${PATH}/${encodeURIComponent(live.id)}?version=${encodeURIComponent(live.version)}`;
-    await unlessNotFound(context.grafana.client.send({ method: "DELETE", path, headers: removalHeaders(live) }));
+    const request = { method: "DELETE", path, headers: removalHeaders(live) } as const;
+    await unlessNotFound(ask(context.grafana.client, request, Nothing));
   },
 };
 

@@ -8,6 +8,7 @@ import type { Fault } from "../errors.ts";
 import { equal, hash, isObject, type JsonObject, textOf } from "../engine/json.ts";
 import { changedMeanwhile } from "../engine/meanwhile.ts";
 import { address, type KindContext, type LiveObject, type Reference, type ResourceKind } from "../engine/resource.ts";
+import { ask, Confirmation } from "../grafana/ask.ts";
 import type { ContactPoint, ExistingContactPoint } from "./contact-point.ts";
 import type { ExistingMuteTiming, MuteTiming } from "./mute-timing.ts";
 import {
@@ -107,7 +108,7 @@ const PolicySchema = z.strictObject({
   routes: z.array(RouteSchema).exactOptional(),
 });
 
-const Answer = z.looseObject({ receiver: z.string().default(""), provenance: z.string().default("") });
+const Answer = z.looseObject({ receiver: z.string(), provenance: z.string().default("") });
 
 interface LivePolicy extends LiveObject, Provisioned {
   readonly tree: JsonObject;
@@ -150,24 +151,21 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
     const free = live ? now && (await onlyRenamed(context, live.tree, now.tree)) : now && isDefault(now.tree);
     if (!free) throw changedMeanwhile(desired);
     const headers = provenanceHeaders(context, live);
-    await context.grafana.client.send({
-      method: "PUT",
-      path: PATH,
-      body: canonicalRoute(namedTree(desired.resource)),
-      headers,
-    });
+    const body = canonicalRoute(namedTree(desired.resource));
+    await ask(context.grafana.client, { method: "PUT", path: PATH, body, headers }, Confirmation);
   },
   async remove(context, live) {
     const now = await readTree(context);
     if (now && isDefault(now.tree)) return;
     if (now && !(await onlyRenamed(context, live.tree, now.tree)))
       throw changedMeanwhile({ kind: "notification-policy", id: ID });
-    await context.grafana.client.send({ method: "DELETE", path: PATH, headers: removalHeaders(live) });
+    // It is answered with the default tree.
+    await ask(context.grafana.client, { method: "DELETE", path: PATH, headers: removalHeaders(live) }, Answer);
   },
 };
 
 async function readTree(context: KindContext): Promise<LivePolicy | undefined> {
-  const { provenance, ...tree } = Answer.parse(await context.grafana.client.send({ method: "GET", path: PATH }));
+  const { provenance, ...tree } = await ask(context.grafana.client, { method: "GET", path: PATH }, Answer);
   const json = jsonObject(tree);
   return {
     id: ID,

@@ -3,6 +3,7 @@ import type { Access, KindContext, Ownership } from "../engine/resource.ts";
 import { markerOf } from "../engine/ledger.ts";
 import type { AppliedMarker } from "../engine/marker.ts";
 import { equal, isObject, type Json } from "../engine/json.ts";
+import { ask } from "../grafana/ask.ts";
 
 // What the five alerting kinds share: they can't be marked themselves, and have a provenance.
 
@@ -84,8 +85,8 @@ export async function onlyRenamed({ grafana }: KindContext, before: Json, now: J
   const former = new Set<string>();
   if (!equalBut(before, now, former)) return false;
   if (former.size === 0) return true;
-  const answer = await grafana.client.send({ method: "GET", path: "/api/v1/provisioning/contact-points" });
-  const names = z.array(z.looseObject({ name: z.string() })).parse(answer);
+  const request = { method: "GET", path: "/api/v1/provisioning/contact-points" } as const;
+  const names = await ask(grafana.client, request, z.array(z.looseObject({ name: z.string() })));
   return names.every(({ name }) => !former.has(name));
 }
 

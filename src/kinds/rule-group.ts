@@ -15,6 +15,7 @@ import {
   type Reference,
   type ResourceKind,
 } from "../engine/resource.ts";
+import { ask, Nothing } from "../grafana/ask.ts";
 import { unlessNotFound } from "../grafana/errors.ts";
 import type { ContactPoint, ExistingContactPoint } from "./contact-point.ts";
 import type { Datasource, ExistingDatasource } from "./datasource.ts";
@@ -191,6 +192,9 @@ const Ruler = z.record(
   z.array(z.looseObject({ name: z.string(), interval: z.string(), rules: z.array(z.looseObject({})) })),
 );
 
+/** What a write is answered with. */
+const Written = z.looseObject({ title: z.string(), rules: z.array(z.looseObject({})) });
+
 interface LiveGroup extends LiveObject, Provisioned {
   readonly parent: string;
   readonly group: string;
@@ -297,24 +301,21 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
         ruleGroup: title,
       })),
     };
-    await context.grafana.client.send({
-      method: "PUT",
-      path: groupPath(folder, title),
-      body,
-      headers: provenanceHeaders(context, live),
-    });
+    const headers = provenanceHeaders(context, live);
+    await ask(context.grafana.client, { method: "PUT", path: groupPath(folder, title), body, headers }, Written);
   },
   async remove(context, live) {
     const now = (await readGroups(context)).find(({ id }) => id === live.id);
     if (!now) return;
     if (!(await onlyLostRules(context, live, now))) throw changedMeanwhile({ kind: "rule-group", id: live.id });
     const path = groupPath(live.parent, live.group);
-    await unlessNotFound(context.grafana.client.send({ method: "DELETE", path, headers: removalHeaders(live) }));
+    const request = { method: "DELETE", path, headers: removalHeaders(live) } as const;
+    await unlessNotFound(ask(context.grafana.client, request, Nothing));
   },
 };
 
 async function readGroups(context: KindContext): Promise<LiveGroup[]> {
-  const answer = Ruler.parse((await context.grafana.client.send({ method: "GET", path: RULER })) ?? {});
+  const answer = await ask(context.grafana.client, { method: "GET", path: RULER }, Ruler);
   return Object.values(answer)
     .flat()
     .map(({ name, interval, rules }) => {

@@ -1,4 +1,3 @@
-import { ZodError } from "zod";
 import { InvalidCodeError, ProvisionError } from "../errors.ts";
 import { clean, faultsText, painter, type Output } from "./text.ts";
 
@@ -12,11 +11,6 @@ export function failureText(error: unknown, output: Output): string {
     const hint = error.hint ? `${paint("dim", clean(error.hint))}\n` : "";
     // It may hold a server's own words.
     return `${paint("red", "Error:")} ${clean(error.message)}\n${hint}`;
-  }
-  if (error instanceof ZodError) {
-    const [issue] = error.issues;
-    const where = issue ? ` (${issue.path.join(".")}: ${issue.message})` : "";
-    return `${paint("red", "Error:")} Grafana, or what stands before it, answered in a shape that this version doesn't know${clean(where)}\n`;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `${paint("red", "This is a defect of grafana-provision:")}\n${stack}\n`;

@@ -176,7 +176,7 @@ describe("a Grafana that can't be used is named, with what to do", () => {
       name: "only the health is Grafana's",
       answers: { "/apis": { body: "" }, "/api/frontend/settings": { body: { namespace: "default" } } },
       code: 1,
-      says: /is not Grafana: \/apis lists no groups/,
+      says: /gives an empty answer where Grafana's API should be \(GET \/apis\)/,
       todo: /Check GRAFANA_URL/,
     },
     {

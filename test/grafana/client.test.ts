@@ -203,12 +203,12 @@ describe("502, 503 and 504", () => {
       return { result, sent: seen.length };
     };
 
-    const [get, remove, dryRun, post, put] = await Promise.all(
-      [GET, DELETE, { ...POST, repeatable: true }, POST, PUT].map(outcome),
+    const [get, dryRun, post, put, remove] = await Promise.all(
+      [GET, { ...POST, repeatable: true }, POST, PUT, DELETE].map(outcome),
     );
 
-    for (const repeated of [get, remove, dryRun]) expect(repeated).toEqual({ result: { done: true }, sent: 2 });
-    for (const once of [post, put]) {
+    for (const repeated of [get, dryRun]) expect(repeated).toEqual({ result: { done: true }, sent: 2 });
+    for (const once of [post, put, remove]) {
       expect(once?.sent).toBe(1);
       expect(once?.result).toMatchObject({ name: "Unavailable", status, outcomeUnknown: true });
     }
@@ -365,9 +365,13 @@ describe("an answer that isn't JSON", () => {
     expect(written.outcomeUnknown).toBe(true);
   });
 
-  test("nothing is an answer, too", async () => {
+  test("nothing is an answer, too, with a 204 alone", async () => {
     const { url } = await localServer((_request, response) => void response.writeHead(204).end());
+    const empty = await localServer((_request, response) => void response.end());
 
     await expect((await clientOf(url)).send(DELETE)).resolves.toBeUndefined();
+    const error = await failure(await clientOf(empty.url), DELETE);
+    expect(error).toBeInstanceOf(NotGrafana);
+    expect(error.outcomeUnknown).toBe(true);
   });
 });
