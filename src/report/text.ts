@@ -256,7 +256,9 @@ export function outcomesText(
       ? "Nothing was written."
       : `Applied: ${count("create")} added, ${count("update", "adopt")} changed, ${count("delete")} destroyed${figures.join("")}.`;
   const time =
-    outcomes.length > 0 && output.milliseconds !== undefined ? ` ${paint("dim", seconds(output.milliseconds))}` : "";
+    output.verbose && outcomes.length > 0 && output.milliseconds !== undefined
+      ? ` ${paint("dim", seconds(output.milliseconds))}`
+      : "";
   lines.push(...leftNames(plan, paint), paint("bold", summary) + time);
   const next = output.next ?? [];
   if (done.length < outcomes.length) lines.push("Run the command again to go on: what is done stays done.");

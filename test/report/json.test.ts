@@ -76,14 +76,28 @@ describe("-o json", () => {
   });
 });
 
+const CHANGE: Change = {
+  kind: "dashboard",
+  id: "a",
+  title: "A",
+  action: "update",
+  differences: [],
+  verified: true,
+  needs: [],
+};
+const PLAN: Plan = {
+  version: 1,
+  project: "p",
+  changes: [],
+  unchanged: 0,
+  orphans: [],
+  unseen: [],
+  uncheckedSecrets: [],
+};
+
 describe("the command that goes on", () => {
-  const change = (more: Partial<Change>): Change => ({
-    ...{ kind: "dashboard", id: "a", title: "A", action: "update", differences: [], verified: true, needs: [] },
-    ...more,
-  });
-  const plan = (...changes: Change[]): Plan => ({
-    ...{ version: 1, project: "p", changes, unchanged: 0, orphans: [], unseen: [], uncheckedSecrets: [] },
-  });
+  const change = (more: Partial<Change>): Change => ({ ...CHANGE, ...more });
+  const plan = (...changes: Change[]): Plan => ({ ...PLAN, changes });
   const argv = ["apply", "--env", "prod", "--only", "dashboard"];
 
   test("is the same one after a failure, as an npm script where it was one", () => {
