@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { GrafanaConnection, ServedApi } from "./connection.ts";
+import type { Client } from "./client.ts";
+import type { Collection, ObjectToWrite } from "./collection.ts";
 import { unlessNotFound } from "./errors.ts";
 
 // Keys that are not named here, `managedFields` above all, are left out: they are most of a list's size.
@@ -27,37 +28,90 @@ const List = z.looseObject({
 /** A page ends at 500 objects or 2 MiB, whichever is first. */
 const PAGE = 500;
 const METADATA_ALONE = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+/** More bodies than this come faster in one list than one by one. */
+const FEW = 20;
 
-export function parseObject(answer: unknown): KubernetesObject {
-  return KubernetesObject.parse(answer);
+export interface ServedApi {
+  /** `dashboard.grafana.app/v1beta1` */
+  readonly apiVersion: string;
+  /** `/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards` */
+  readonly path: string;
+  /** `Dashboard` */
+  readonly kind: string;
+  /** What every write says beside the object: `fieldValidation=Ignore`. */
+  readonly writeQuery?: string;
 }
 
-/** One whole object; undefined if it isn't there. */
-export async function findObject(
-  { client }: GrafanaConnection,
-  api: ServedApi,
-  name: string,
-): Promise<KubernetesObject | undefined> {
-  const answer = await unlessNotFound(client.send({ method: "GET", path: `${api.path}/${name}` }));
-  return answer === undefined ? undefined : parseObject(answer);
-}
-
-/** Every object of a collection, to the last page; with `keep`, those whose name it accepts. */
-export async function listAll(
-  { client }: GrafanaConnection,
-  api: ServedApi,
-  { metadataAlone, keep = () => true }: { metadataAlone: boolean; keep?: (name: string) => boolean },
-): Promise<KubernetesObject[]> {
-  const headers = metadataAlone ? { Accept: METADATA_ALONE } : {};
-  const objects: KubernetesObject[] = [];
-  let next: string | undefined;
-  do {
-    const query = `?limit=${PAGE}${next === undefined ? "" : `&continue=${encodeURIComponent(next)}`}`;
-    const page = List.parse(await client.send({ method: "GET", path: api.path + query, headers }));
-    objects.push(...(page.items ?? []).filter(({ metadata }) => keep(metadata.name)));
-    next = page.metadata.continue || undefined;
-  } while (next !== undefined);
-  return objects;
+/** A collection of the Kubernetes-style API. */
+export function kubernetesCollection(
+  client: Client,
+  { apiVersion, path, kind, writeQuery = "" }: ServedApi,
+): Collection {
+  const bodyOf = ({ metadata, spec }: ObjectToWrite, live: KubernetesObject | undefined) => ({
+    apiVersion,
+    kind,
+    metadata: { ...metadata, ...(live ? { resourceVersion: live.metadata.resourceVersion } : {}) },
+    spec,
+  });
+  const query = (...parts: string[]) => {
+    const all = parts.filter(Boolean).join("&");
+    return all ? `?${all}` : "";
+  };
+  const listAll = async (metadataAlone: boolean, keep: (name: string) => boolean): Promise<KubernetesObject[]> => {
+    const headers = metadataAlone ? { Accept: METADATA_ALONE } : {};
+    const objects: KubernetesObject[] = [];
+    let next: string | undefined;
+    do {
+      const from = next === undefined ? "" : `continue=${encodeURIComponent(next)}`;
+      const request = { method: "GET", path: path + query(`limit=${PAGE}`, from), headers } as const;
+      const page = List.parse(await client.send(request));
+      objects.push(...(page.items ?? []).filter(({ metadata }) => keep(metadata.name)));
+      next = page.metadata.continue || undefined;
+    } while (next !== undefined);
+    return objects;
+  };
+  const collection: Collection = {
+    list: ({ metadataAlone }) => listAll(metadataAlone, () => true),
+    async read(names) {
+      if (names.length <= FEW) {
+        const found = await Promise.all(names.map((name) => collection.find(name)));
+        return found.filter((object) => object !== undefined);
+      }
+      const wanted = new Set(names);
+      return listAll(false, (name) => wanted.has(name));
+    },
+    async find(name) {
+      const answer = await unlessNotFound(client.send({ method: "GET", path: `${path}/${name}` }));
+      return answer === undefined ? undefined : KubernetesObject.parse(answer);
+    },
+    async create(object) {
+      // A PUT that creates would leave out the default permissions.
+      await client.send({ method: "POST", path: path + query(writeQuery), body: bodyOf(object, undefined) });
+    },
+    async update(object, live) {
+      const { name } = object.metadata;
+      await client.send({ method: "PUT", path: `${path}/${name}${query(writeQuery)}`, body: bodyOf(object, live) });
+    },
+    async dryRun(object, live) {
+      const [body, asked] = [bodyOf(object, live), query(writeQuery, "dryRun=All")];
+      const answer = live
+        ? client.send({ method: "PUT", path: `${path}/${object.metadata.name}${asked}`, body, repeatable: true })
+        : client.send({ method: "POST", path: path + asked, body, repeatable: true });
+      return KubernetesObject.parse(await answer);
+    },
+    async remove({ metadata }) {
+      // Refused where somebody wrote it since the plan: what they wrote is in no plan.
+      const preconditions = { resourceVersion: metadata.resourceVersion };
+      const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions };
+      await unlessNotFound(client.send({ method: "DELETE", path: `${path}/${metadata.name}`, body }));
+    },
+    async annotate(name, annotations, resourceVersion) {
+      const headers = { "Content-Type": "application/merge-patch+json" };
+      const metadata = { annotations, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+      await client.send({ method: "PATCH", path: `${path}/${name}`, body: { metadata }, headers, repeatable: true });
+    },
+  };
+  return collection;
 }
 
 const SERVER_SET = new Set([

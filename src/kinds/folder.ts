@@ -4,8 +4,7 @@ import { hash, type JsonObject } from "../engine/json.ts";
 import { FORM } from "../engine/marker.ts";
 import { folderOf, lastWrite, markedMetadata, ownershipOf } from "../engine/ownership.ts";
 import { address, type Desired, type LiveObject, type ResourceKind } from "../engine/resource.ts";
-import { unlessNotFound } from "../grafana/errors.ts";
-import { findObject, listAll, type KubernetesObject } from "../grafana/kubernetes.ts";
+import type { KubernetesObject } from "../grafana/kubernetes.ts";
 import { deriveUid, reference, ResourceReference, Uid } from "./reference.ts";
 
 /** A folder that Grafana has and the code doesn't manage: made by `existing.folder(uid)`. */
@@ -68,11 +67,11 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   check: (all) => all.flatMap((folder) => treeFault(folder, all)),
 
   async list({ grafana, owner }) {
-    const objects = await listAll(grafana, grafana.folders, { metadataAlone: false });
+    const objects = await grafana.folders.list({ metadataAlone: false });
     return objects.map((object) => liveFolder(object, owner));
   },
   async find({ grafana, owner }, id) {
-    const object = await findObject(grafana, grafana.folders, id);
+    const object = await grafana.folders.find(id);
     return object && liveFolder(object, owner);
   },
 
@@ -96,25 +95,18 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
     const { resource, id, source, references } = desired;
     const content = folderKind.desired(desired, live);
     const marker = { form: FORM, codeHash: desired.hash, contentHash: hash(content), version: 0, uid: id };
-    const body = {
-      apiVersion: grafana.folders.apiVersion,
-      kind: "Folder",
+    const object = {
       metadata: markedMetadata({ id, owner, source, marker, folder: references[0]?.id, live: live?.object }),
       spec: {
         title: resource.title.trim(),
         ...(resource.description === undefined ? {} : { description: resource.description }),
       },
     };
-    // A PUT that creates would leave out the default permissions.
-    if (live) await grafana.client.send({ method: "PUT", path: `${grafana.folders.path}/${id}`, body });
-    else await grafana.client.send({ method: "POST", path: grafana.folders.path, body });
+    if (live) await grafana.folders.update(object, live.object);
+    else await grafana.folders.create(object);
   },
 
-  async remove({ grafana }, live) {
-    // Refused where somebody wrote it since the plan: what they wrote is in no plan.
-    const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { resourceVersion: live.version } };
-    await unlessNotFound(grafana.client.send({ method: "DELETE", path: `${grafana.folders.path}/${live.id}`, body }));
-  },
+  remove: ({ grafana }, live) => grafana.folders.remove(live.object),
 };
 
 function liveFolder(object: KubernetesObject, owner: string): LiveFolder {
