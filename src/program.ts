@@ -80,6 +80,14 @@ program
   .description("run the embedded Grafana-compatible server")
   .option("--port <n>", "the port on 127.0.0.1; 0 takes any", count, 3000)
   .option("--data <dir>", "where its data are", ".grafana-provision/sandbox")
+  .addOption(
+    new Option(
+      "--mode <mode>",
+      "which Grafana it answers as: 12.4 with unified storage, 12.4 on legacy SQL storage, or 11.6 without the newer API",
+    )
+      .choices(["unified", "legacy-storage", "legacy-api"])
+      .default("unified"),
+  )
   .option("--no-color", "no colours")
   .action(async (options) => finish((await import("./commands/sandbox.ts")).sandbox(options)));
 

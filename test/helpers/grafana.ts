@@ -7,12 +7,15 @@ import { NO_SECRETS } from "../../src/engine/secrets.ts";
 import type { KindContext } from "../../src/engine/resource.ts";
 import { createClient, type Client } from "../../src/grafana/client.ts";
 import { connect } from "../../src/grafana/connection.ts";
+import { modes, type Mode } from "../../src/sandbox/mode.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 
 /** A Grafana for one test: the one at `TEST_GRAFANA_URL`, else a sandbox of its own. */
 export interface TestGrafana {
   readonly url: string;
   readonly real: boolean;
+  /** Which Grafana it is: `TEST_GRAFANA_MODE`, which for a real one says what it was started as. */
+  readonly mode: Mode;
   /** What the command line takes. */
   readonly variables: Readonly<Record<string, string>>;
   /** Every request of contexts made here, in order. */
@@ -26,15 +29,24 @@ export interface TestGrafana {
 
 let counter = 0;
 
+/** `TEST_GRAFANA_MODE`; `unified` where it is not set. */
+function testedMode(): Mode {
+  const named = process.env["TEST_GRAFANA_MODE"] || "unified";
+  const mode = modes.find((one) => one === named);
+  if (mode === undefined) throw new Error(`TEST_GRAFANA_MODE is ${named}; it can be ${modes.join(", ")}`);
+  return mode;
+}
+
 /**
  * Starts or finds a Grafana. On a real one everything that was made under a name of `name(...)` is deleted after the test.
  */
 export async function testGrafana(): Promise<TestGrafana> {
   const run = `${process.pid.toString(36)}${(++counter).toString(36)}${Date.now().toString(36).slice(-4)}`;
   const given = process.env["TEST_GRAFANA_URL"];
+  const mode = testedMode();
   const { url, real } = given
     ? { url: given.replace(/\/+$/, ""), real: true }
-    : { url: await sandboxUrl(), real: false };
+    : { url: await sandboxUrl(mode), real: false };
   const requests: { method: string; path: string }[] = [];
   const credentials = { type: "basic", user: "admin", password: "admin" } as const;
   const other = await createClient({ url, credentials });
@@ -43,6 +55,7 @@ export async function testGrafana(): Promise<TestGrafana> {
   return {
     url,
     real,
+    mode,
     requests,
     other,
     variables: { GRAFANA_URL: url, GRAFANA_USER: "admin", GRAFANA_PASSWORD: "admin" },
@@ -56,9 +69,9 @@ export async function testGrafana(): Promise<TestGrafana> {
   };
 }
 
-async function sandboxUrl(): Promise<string> {
+async function sandboxUrl(mode: Mode): Promise<string> {
   const dataDirectory = await mkdtemp(join(tmpdir(), "grafana-sandbox-"));
-  const sandbox = await startSandbox({ dataDirectory });
+  const sandbox = await startSandbox({ dataDirectory, mode });
   onTestFinished(async () => {
     await sandbox.close();
     await rm(dataDirectory, { recursive: true, force: true });
