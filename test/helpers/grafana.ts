@@ -1,3 +1,5 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,7 +7,7 @@ import { onTestFinished } from "vitest";
 import { EMPTY_LEDGER } from "../../src/engine/ledger.ts";
 import { NO_SECRETS } from "../../src/engine/secrets.ts";
 import type { KindContext } from "../../src/engine/resource.ts";
-import { createClient, type Client } from "../../src/grafana/client.ts";
+import { createClient, type Client, type ClientOptions } from "../../src/grafana/client.ts";
 import { connect } from "../../src/grafana/connection.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 
@@ -13,13 +15,15 @@ import { startSandbox } from "../../src/sandbox/server.ts";
 export interface TestGrafana {
   readonly url: string;
   readonly real: boolean;
+  /** Where a sandbox keeps its files. */
+  readonly dataDirectory: string | undefined;
   /** What the command line takes. */
   readonly variables: Readonly<Record<string, string>>;
   /** Every request of contexts made here, in order. */
   readonly requests: { readonly method: string; readonly path: string }[];
   /** A name that no other test uses: for projects, uids and titles. */
   name(stem: string): string;
-  context(owner: string): Promise<KindContext>;
+  context(owner: string, options?: Partial<ClientOptions>): Promise<KindContext>;
   /** As somebody else: a client whose requests are not counted. */
   readonly other: Client;
 }
@@ -28,13 +32,15 @@ let counter = 0;
 
 /**
  * Starts or finds a Grafana. On a real one everything that was made under a name of `name(...)` is deleted after the test.
+ * `apart`: a sandbox runs in a process of its own, so that it survives what happens here, and has a processor to itself.
  */
-export async function testGrafana(): Promise<TestGrafana> {
+export async function testGrafana({ apart = false } = {}): Promise<TestGrafana> {
   const run = `${process.pid.toString(36)}${(++counter).toString(36)}${Date.now().toString(36).slice(-4)}`;
   const given = process.env["TEST_GRAFANA_URL"];
-  const { url, real } = given
-    ? { url: given.replace(/\/+$/, ""), real: true }
-    : { url: await sandboxUrl(), real: false };
+  const real = given !== undefined;
+  const { url, dataDirectory } = real
+    ? { url: given.replace(/\/+$/, ""), dataDirectory: undefined }
+    : await sandbox(apart);
   const requests: { method: string; path: string }[] = [];
   const credentials = { type: "basic", user: "admin", password: "admin" } as const;
   const other = await createClient({ url, credentials });
@@ -43,12 +49,14 @@ export async function testGrafana(): Promise<TestGrafana> {
   return {
     url,
     real,
+    dataDirectory,
     requests,
     other,
     variables: { GRAFANA_URL: url, GRAFANA_USER: "admin", GRAFANA_PASSWORD: "admin" },
     name: (stem) => `${stem}-${run}`.slice(0, 40),
-    async context(owner) {
-      const client = await createClient({ url, credentials, onRequest: (request) => requests.push(request) });
+    async context(owner, options = {}) {
+      const onRequest = (request: { method: string; path: string }) => requests.push(request);
+      const client = await createClient({ url, credentials, onRequest, ...options });
       onTestFinished(() => client.close());
       const grafana = await connect(client, owner);
       return { grafana, owner, ledger: EMPTY_LEDGER, secrets: NO_SECRETS, settings: {} };
@@ -56,14 +64,26 @@ export async function testGrafana(): Promise<TestGrafana> {
   };
 }
 
-async function sandboxUrl(): Promise<string> {
+async function sandbox(apart: boolean): Promise<{ url: string; dataDirectory: string }> {
   const dataDirectory = await mkdtemp(join(tmpdir(), "grafana-sandbox-"));
-  const sandbox = await startSandbox({ dataDirectory });
+  const { url, close } = apart ? await sandboxProcess(dataDirectory) : await startSandbox({ dataDirectory });
   onTestFinished(async () => {
-    await sandbox.close();
+    await close();
     await rm(dataDirectory, { recursive: true, force: true });
   });
-  return sandbox.url;
+  return { url, dataDirectory };
+}
+
+async function sandboxProcess(dataDirectory: string): Promise<{ url: string; close(): Promise<void> }> {
+  const child = fork(new URL("../sandbox/child.ts", import.meta.url), [dataDirectory], { execArgv: [] });
+  const [url] = (await once(child, "message")) as [string];
+  return {
+    url,
+    async close() {
+      child.kill();
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    },
+  };
 }
 
 /** Deletes what carries the run's name: dashboards, then folders from the innermost, then datasources. */
