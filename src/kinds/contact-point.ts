@@ -6,7 +6,14 @@ import { jsonObject } from "../alerting-model/rule.ts";
 import type { Fault } from "../errors.ts";
 import { hash, isObject, withoutNulls, type Json, type JsonObject, textOf } from "../engine/json.ts";
 import { changedMeanwhile } from "../engine/meanwhile.ts";
-import { address, type Desired, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
+import {
+  address,
+  type Desired,
+  type KindContext,
+  type LiveObject,
+  type ResourceKind,
+  type Write,
+} from "../engine/resource.ts";
 import { ask, Confirmation } from "../grafana/ask.ts";
 import type { Request } from "../grafana/client.ts";
 import { GrafanaError, HalfDone } from "../grafana/errors.ts";
@@ -185,13 +192,15 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
     );
   },
 
-  async write(context, { desired, live }) {
+  partly: (write, now) => progressOf(write, now).ours,
+  async write(context, write) {
+    const { desired, live, resumed = false } = write;
     const all = await readAll(context);
     const now = all.filter(({ name }) => name === desired.id);
     // There is no version to send along: the window for a lost update is narrowed, not closed.
-    if (versionOf(now) !== (live?.version ?? versionOf([]))) {
-      throw changedMeanwhile(desired);
-    }
+    const progress = resumed ? progressOf(write, liveContactPoint(desired.id, now, context)) : undefined;
+    const free = progress?.ours === true || versionOf(now) === (live?.version ?? versionOf([]));
+    if (!free) throw changedMeanwhile(desired);
     const { client } = context.grafana;
     const headers = provenanceHeaders(context, live);
     const wanted = integrationsOf(desired);
@@ -205,11 +214,14 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
         const message = `${error.message} (after ${carriedOut} of the requests for ${address(desired)} had been carried out)`;
         throw new HalfDone(message, {
           exitCode: error.exitCode,
+          outcomeUnknown: error.outcomeUnknown,
+          retryAfter: error.retryAfter,
           hint: "Run the command again: it goes on where it stopped.",
         });
       }
     };
     for (const one of wanted) {
+      if (progress?.done.has(one.uid)) continue;
       const body = {
         ...one,
         name: desired.id,
@@ -287,6 +299,32 @@ function canonical(
       }))
       .toSorted((a, b) => (a.uid < b.uid ? -1 : 1)),
   };
+}
+
+/** How far an attempt came whose requests nobody has the answers to. */
+function progressOf(
+  { desired, live }: Write<ContactPoint, LiveContactPoint>,
+  now: LiveContactPoint,
+): { readonly ours: boolean; readonly done: ReadonlySet<string> } {
+  const planned = new Map(live?.integrations.map((one) => [one.uid, versionOf([one])]));
+  const wanted = new Map(integrationsIn(contactPointKind.desired(desired, now)));
+  const made = new Map(integrationsIn(hideSecrets(contactPointKind.observed(now), desired)));
+  const changed = now.integrations.filter((one) => planned.get(one.uid) !== versionOf([one]));
+  const there = new Set(now.integrations.map(({ uid }) => uid));
+  return {
+    // Each one is as the plan read it or as the code says, and none is gone that is wanted.
+    ours:
+      changed.every(({ uid }) => wanted.get(uid) === made.get(uid)) &&
+      [...planned.keys()].every((uid) => there.has(uid) || !wanted.has(uid)),
+    // What looks the same as before may have got other secrets, or not.
+    done: new Set(changed.map(({ uid }) => uid).filter((uid) => wanted.get(uid) === made.get(uid))),
+  };
+}
+
+/** By uid, as text. */
+function integrationsIn(form: JsonObject): [string, string][] {
+  const integrations = Array.isArray(form["integrations"]) ? form["integrations"].filter(isObject) : [];
+  return integrations.map((one) => [textOf(one["uid"]), hash(one)]);
 }
 
 function withRedactedHidden(one: Answer): Answer {

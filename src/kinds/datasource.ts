@@ -6,7 +6,7 @@ import { FORM, formatMarker, parseMarker } from "../engine/marker.ts";
 import { address, type Desired, type LiveObject, type Ownership, type ResourceKind } from "../engine/resource.ts";
 import { ask, Confirmation } from "../grafana/ask.ts";
 import type { Client } from "../grafana/client.ts";
-import { unlessNotFound } from "../grafana/errors.ts";
+import { GrafanaError, HalfDone, unlessNotFound } from "../grafana/errors.ts";
 import { HIDDEN, revealed, Secret, secretsIn } from "../secrets.ts";
 import { deriveUid, Uid } from "./reference.ts";
 
@@ -231,9 +231,17 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     }
     await ask(client, { method: "POST", path: "/api/datasources", body: body(0) }, Written);
     // Grafana makes the first datasource the default, whatever the request says.
-    const made = resource.isDefault === false ? await datasourceKind.find(context, id) : undefined;
-    if (made?.body.isDefault) {
+    if (resource.isDefault !== false) return;
+    try {
+      const made = await bodyOf(client, id);
+      if (!made?.isDefault) return;
       await ask(client, { method: "PUT", path, body: body(1, { ...marker, version: 2 }) }, Written);
+    } catch (error) {
+      if (!(error instanceof GrafanaError)) throw error;
+      throw new HalfDone(`${error.message} (after ${address(desired)} was made, which Grafana took for the default)`, {
+        exitCode: error.exitCode,
+        hint: "Run the command again: it goes on where it stopped.",
+      });
     }
   },
 
