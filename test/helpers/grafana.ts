@@ -79,14 +79,12 @@ export async function testGrafana({ apart = false } = {}): Promise<TestGrafana> 
 
 async function sandbox(mode: Mode, apart: boolean): Promise<{ url: string; dataDirectory: string }> {
   const dataDirectory = await mkdtemp(join(tmpdir(), "grafana-sandbox-"));
-  const { url, close } = apart
-    ? await sandboxProcess(dataDirectory, mode)
-    : await startSandbox({ dataDirectory, mode });
+  const running = apart ? await sandboxProcess(dataDirectory, mode) : await startSandbox({ dataDirectory, mode });
   onTestFinished(async () => {
-    await close();
+    await running.close();
     await rm(dataDirectory, { recursive: true, force: true });
   });
-  return { url, dataDirectory };
+  return { url: running.url, dataDirectory };
 }
 
 async function sandboxProcess(dataDirectory: string, mode: Mode): Promise<{ url: string; close(): Promise<void> }> {
