@@ -208,7 +208,7 @@ async function runThrough(
     meets(request) && ++sent <= times ? fate(request) : "pass",
   );
   onTestFinished(() => proxy.close());
-  const project = await testProject(files(grafana.name));
+  const project = await testProject(files((stem) => grafana.name(stem)));
   const result = await project.run(args, { ...grafana.variables, GRAFANA_URL: proxy.url });
   const named = (text: string) => text.replaceAll(proxy.url, "URL").replaceAll(grafana.name(""), "");
   return { ...result, stdout: named(result.stdout), stderr: named(result.stderr), sent };
