@@ -18,3 +18,5 @@ export { notificationPolicy, type Matcher, type NotificationPolicy, type Route }
 export { ruleGroup, type AlertRule, type RecordingRule, type RuleGroup, type RuleQuery } from "./kinds/rule-group.ts";
 export { env, secret, type EnvironmentVariable, type Secret } from "./secrets.ts";
 export { existing } from "./existing.ts";
+
+export { ReportSchema, type Report } from "./report/json.ts";

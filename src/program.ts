@@ -11,6 +11,9 @@ function target(command: Command): Command {
     .option("--sandbox", "work on the embedded sandbox")
     .option("--only <kind/id...>", "look at these kinds, or resources, alone")
     .option("--concurrency <n>", "requests at once", positive, 8)
+    .addOption(
+      new Option("-o, --output <format>", "what to write to standard output").choices(["text", "json"]).default("text"),
+    )
     .option("-v, --verbose", "say more");
 }
 
@@ -80,6 +83,14 @@ program
   .description("run the embedded Grafana-compatible server")
   .option("--port <n>", "the port on 127.0.0.1; 0 takes any", count, 3000)
   .option("--data <dir>", "where its data are", ".grafana-provision/sandbox")
+  .addOption(
+    new Option(
+      "--mode <mode>",
+      "which Grafana it answers as: 12.4 with unified storage, 12.4 on legacy SQL storage, or 11.6 without the newer API",
+    )
+      .choices(["unified", "legacy-storage", "legacy-api"])
+      .default("unified"),
+  )
   .option("--no-color", "no colours")
   .action(async (options) => finish((await import("./commands/sandbox.ts")).sandbox(options)));
 
@@ -91,6 +102,12 @@ async function finish(running: Promise<number>): Promise<void> {
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit(process.exitCode ?? 0);
+});
+
+/** The command that was asked for JSON. */
+let json: string | undefined;
+program.hook("preAction", (_program, command) => {
+  if (command.opts()["output"] === "json") json = command.name();
 });
 
 try {
@@ -111,6 +128,9 @@ async function exitCodeFor(error: unknown): Promise<number> {
     process.stderr.write("Cancelled: nothing was changed.\n");
     return EXIT.cancelled;
   }
+  const exitCode = error instanceof ProvisionError ? error.exitCode : EXIT.failure;
   process.stderr.write(failureText(error, { stream: process.stderr, color: !process.argv.includes("--no-color") }));
-  return error instanceof ProvisionError ? error.exitCode : EXIT.failure;
+  // Whoever reads JSON gets JSON, whatever happens.
+  if (json) process.stdout.write((await import("./report/json.ts")).jsonFailure(json, exitCode, error));
+  return exitCode;
 }

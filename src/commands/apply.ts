@@ -4,10 +4,12 @@ import { countChanges, NOTHING, type Change, type Plan, type Prepared, type Sele
 import type { KindContext } from "../engine/resource.ts";
 import { kinds } from "../kinds/index.ts";
 import { pathText } from "../engine/desired.ts";
+import { jsonReport } from "../report/json.ts";
 import { outcomesText, planText } from "../report/text.ts";
 import { confirm, ioOf, isInteractive, type Io } from "./io.ts";
+import { nextCommands } from "./next.ts";
 import { selectionOf, type CommonOptions } from "./options.ts";
-import { compareWithLive, openSession, readCode, type Compared, type Session } from "./run.ts";
+import { compareWithLive, openSession, readCode, sessionOf, type Compared, type Session } from "./run.ts";
 
 export interface ApplyOptions extends CommonOptions {
   readonly prune?: boolean;
@@ -31,7 +33,7 @@ export async function apply(options: ApplyOptions): Promise<ExitCode> {
     io.progress.stop();
     const prepared = await consentTo(compared, adopt, session, options, io);
     mustHaveSecrets(compared.context, prepared, io);
-    return await carryOut(prepared, compared.context, session, options, io);
+    return await carryOut("apply", prepared, compared.context, session, options, io);
   } finally {
     io.progress.stop();
     await session.close();
@@ -50,18 +52,20 @@ async function consentTo(
   const overwriteDrift = session.target.drift === "overwrite" ? { ...asked, all: true } : asked;
   let adopted = adopt;
   let prepared = compared.plan({ adopt, overwriteDrift });
-  result.stream.write(`${session.description}\n\n${planText(prepared.plan, result)}`);
+  if (options.output !== "json") {
+    result.stream.write(`${session.description}\n\n${planText(prepared.plan, result)}`);
+  }
 
   if (adopt.all && options.yes !== true) {
     const foreign = prepared.plan.changes.filter(({ action, left }) => action === "adopt" && !left);
     const question = `Take over ${counted(foreign)} that this project doesn't own?`;
-    if (foreign.length > 0 && !(await agrees(question, "--adopt without names"))) {
+    if (foreign.length > 0 && !(await agrees(question, "--adopt without names", options))) {
       adopted = NOTHING;
       prepared = compared.plan({ adopt: adopted, overwriteDrift });
     }
   }
   const drifted = prepared.plan.changes.filter(({ left }) => left?.reason === "drift");
-  if (drifted.length > 0 && options.yes !== true && isInteractive()) {
+  if (drifted.length > 0 && options.yes !== true && isInteractive(options)) {
     if (await confirm(`Overwrite the changes made in Grafana to ${counted(drifted)}?`)) {
       prepared = compared.plan({ adopt: adopted, overwriteDrift: { ...overwriteDrift, all: true } });
     }
@@ -73,7 +77,7 @@ async function consentTo(
 /** Throws before the first write: more than `--max-deletes`, or nobody there to say yes. */
 export async function consentToDeletions(
   plan: Plan,
-  options: { readonly yes?: boolean; readonly maxDeletes: number },
+  options: Pick<ApplyOptions, "yes" | "maxDeletes" | "output">,
 ): Promise<void> {
   const { destroy } = countChanges(plan);
   if (destroy === 0) return;
@@ -84,15 +88,15 @@ export async function consentToDeletions(
     );
   }
   const deleted = plan.changes.filter(({ action, left }) => action === "delete" && !left);
-  if (options.yes === true || (await agrees(`Delete ${counted(deleted)}?`, "A deletion"))) return;
+  if (options.yes === true || (await agrees(`Delete ${counted(deleted)}?`, "A deletion", options))) return;
   throw new Cancelled();
 }
 
 /** Somebody said no: exit 5, and nothing was changed. */
 export class Cancelled extends Error {}
 
-async function agrees(question: string, what: string): Promise<boolean> {
-  if (isInteractive()) return confirm(question);
+async function agrees(question: string, what: string, options: Pick<ApplyOptions, "output">): Promise<boolean> {
+  if (isInteractive(options)) return confirm(question);
   throw new UsageError(`${what} needs consent, and nobody is there to ask; nothing was changed`, "Add --yes.");
 }
 
@@ -102,6 +106,7 @@ function counted(changes: readonly Change[]): string {
 
 /** Applies, reports, and tells the exit code. Ctrl-C lets the requests in flight finish. */
 export async function carryOut(
+  command: "apply" | "destroy",
   prepared: Prepared,
   context: KindContext,
   session: Session,
@@ -120,6 +125,7 @@ export async function carryOut(
   process.on("SIGINT", onInterrupt);
   try {
     const { signal } = interrupt;
+    const start = performance.now();
     const outcomes = await applyPlan(context, prepared, {
       kinds,
       concurrency: options.concurrency ?? 8,
@@ -127,9 +133,18 @@ export async function carryOut(
       emit: progress.emit,
     });
     progress.stop();
-    result.stream.write(`\n${outcomesText(outcomes, prepared.plan, { ...result, verbose: options.verbose === true })}`);
+    const { plan } = prepared;
+    const exitCode = exitCodeOf(outcomes, plan);
+    const next = nextCommands(plan, outcomes);
+    if (options.output === "json") {
+      result.stream.write(jsonReport({ command, exitCode, ...sessionOf(session), plan, outcomes, next }));
+      return exitCode;
+    }
+    const milliseconds = performance.now() - start;
+    const verbose = options.verbose === true;
+    result.stream.write(`\n${outcomesText(outcomes, plan, { ...result, verbose, milliseconds, next })}`);
     if (session.target.type === "sandbox") result.stream.write(`\n${session.description}\n`);
-    return exitCodeOf(outcomes, prepared.plan);
+    return exitCode;
   } finally {
     process.off("SIGINT", onInterrupt);
   }
@@ -147,6 +162,10 @@ export function exitCodeOf(outcomes: readonly Outcome[], plan: Plan): ExitCode {
     return codes.size === 1 && codes.has(EXIT.notAuthorised) ? EXIT.notAuthorised : EXIT.failure;
   }
   const left = new Set(plan.changes.map((change) => change.left?.reason));
+  if (left.has("forbidden") || plan.unseen.length > 0) {
+    const others = [...left].some((reason) => reason !== undefined && reason !== "forbidden");
+    return outcomes.length > 0 || others ? EXIT.partlyApplied : EXIT.notAuthorised;
+  }
   if (["foreign", "locked", "obstacle", "dependency", "not-empty"].some((reason) => left.has(reason as never)))
     return EXIT.partlyApplied;
   return left.has("drift") ? EXIT.driftLeft : EXIT.done;

@@ -7,7 +7,7 @@ import { planText } from "../report/text.ts";
 import { carryOut, consentToDeletions } from "./apply.ts";
 import { ioOf } from "./io.ts";
 import { selectorOf, type CommonOptions } from "./options.ts";
-import { openSession, withLedger } from "./run.ts";
+import { openSession, unseenOf, withLedger } from "./run.ts";
 
 export interface DestroyOptions extends CommonOptions {
   readonly yes?: boolean;
@@ -22,7 +22,8 @@ export async function destroy(options: DestroyOptions): Promise<ExitCode> {
   try {
     const all = [...kinds.values()];
     const context = await withLedger(session.context, all);
-    const live = await readLive(context, all, io.progress.emit);
+    const lacking = new Map<string, string>();
+    const live = await readLive(context, all, io.progress.emit, lacking);
     const prepared = makePlan({
       project: loadedConfig.config.project,
       owner: context.owner,
@@ -36,11 +37,15 @@ export async function destroy(options: DestroyOptions): Promise<ExitCode> {
       // It takes everything that is owned, as it is now.
       overwriteDrift: { all: true, addresses: new Set() },
       prune: true,
+      permissions: context.grafana.permissions,
+      unseen: unseenOf(lacking, live, []),
     });
     io.progress.stop();
-    io.result.stream.write(`${session.description}\n\n${planText(prepared.plan, io.result)}`);
+    if (options.output !== "json") {
+      io.result.stream.write(`${session.description}\n\n${planText(prepared.plan, io.result)}`);
+    }
     await consentToDeletions(prepared.plan, options);
-    return await carryOut(prepared, context, session, options, io);
+    return await carryOut("destroy", prepared, context, session, options, io);
   } finally {
     io.progress.stop();
     await session.close();

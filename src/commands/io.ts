@@ -17,9 +17,9 @@ export function ioOf({ color }: { color: boolean }): Io {
   };
 }
 
-/** Whether somebody is there to answer. */
-export function isInteractive(): boolean {
-  return process.stdin.isTTY && process.stderr.isTTY && !process.env["CI"];
+/** Whether somebody is there to answer, and sees what is asked about. */
+export function isInteractive({ output }: { readonly output?: "text" | "json" }): boolean {
+  return output !== "json" && process.stdin.isTTY && process.stderr.isTTY && !process.env["CI"];
 }
 
 /** Asks on the terminal; anything but y or yes is a no, and so are Ctrl-C and Ctrl-D. */

@@ -13,6 +13,7 @@ export interface CommonOptions {
   readonly concurrency?: number;
   readonly color: boolean;
   readonly verbose?: boolean;
+  readonly output?: "text" | "json";
   readonly refreshSecrets?: boolean;
 }
 

@@ -4,15 +4,24 @@ import { desire, type Code } from "../engine/desired.ts";
 import type { Emit } from "../engine/events.ts";
 import { compareAll, readLive, type Live } from "../engine/live.ts";
 import { EMPTY_LEDGER, readLedger } from "../engine/ledger.ts";
-import { makePlan, NOTHING, ownLedgerFolder, selects, type Prepared, type Selection } from "../engine/plan.ts";
+import {
+  makePlan,
+  NOTHING,
+  ownLedgerFolder,
+  selects,
+  type Prepared,
+  type Selection,
+  type Unseen,
+} from "../engine/plan.ts";
 import { address, type Desired, type KindContext, type ResourceKind } from "../engine/resource.ts";
 import { secretValues, type SecretValues } from "../engine/secrets.ts";
-import { InvalidCodeError, UsageError, type Fault } from "../errors.ts";
+import { EXIT, InvalidCodeError, UsageError, type Fault } from "../errors.ts";
 import { createClient, type Client } from "../grafana/client.ts";
 import { connect } from "../grafana/connection.ts";
-import { durationText } from "../grafana/errors.ts";
+import { durationText, Forbidden } from "../grafana/errors.ts";
 import { kinds } from "../kinds/index.ts";
 import { load } from "../load.ts";
+import type { ReportInput } from "../report/json.ts";
 import { faultsText, type Output } from "../report/text.ts";
 import { targetOf, type Target } from "../target.ts";
 import type { CommonOptions, Selector } from "./options.ts";
@@ -42,6 +51,12 @@ export interface Session {
   /** `Grafana 12.4.0 at https://…`, or where the sandbox's data are. */
   readonly description: string;
   close(): Promise<void>;
+}
+
+/** What a report says of it. */
+export function sessionOf({ context: { grafana, owner }, target }: Session): Pick<ReportInput, "target" | "owner"> {
+  const { client, version, namespace } = grafana;
+  return { owner, target: { type: target.type, url: client.url, version, namespace } };
 }
 
 /** Connects to the Grafana that options, configuration and variables name; starts the sandbox where they name none. */
@@ -158,12 +173,15 @@ export async function compareWithLive({
   const expected = code.expected.filter(({ from }) => selected(from));
   const wanted = kindsToRead({ desired, expected }, prune);
   const context = await withLedger(session.context, wanted);
-  const live = await readLive(context, wanted, emit);
+  const lacking = new Map<string, string>();
+  const live = await readLive(context, wanted, emit, lacking);
+  const unseen = unseenOf(lacking, live, desired);
   mustExist(expected, live);
   mustHoldLedger(code, live);
 
   const adopts = (name: string) => selects(adopt, name);
-  const comparisons = await compareAll(context, desired, live, { kinds, adopts, emit });
+  const seen = desired.filter(({ kind }) => !unseen.some((one) => one.kind === kind));
+  const comparisons = await compareAll(context, seen, live, { kinds, adopts, emit });
   // What `existing.*` names is in the code, too, whatever was selected of it.
   const declared = new Set([...code.desired.map(address), ...code.expected.map(({ reference }) => address(reference))]);
   const { project, ledgerFolder } = code.loadedConfig.config;
@@ -183,9 +201,33 @@ export async function compareWithLive({
         declared,
         selected,
         prune,
+        permissions: context.grafana.permissions,
+        unseen,
         ...consent,
       }),
   };
+}
+
+/**
+ * What could not be read, with what the code has of it. Without the folders nobody knows what else this project owns.
+ *
+ * Throws `Forbidden` (exit 3) where nothing at all may be read.
+ */
+export function unseenOf(lacking: ReadonlyMap<string, string>, live: Live, desired: readonly Desired[]): Unseen[] {
+  if (live.size === 0 && lacking.size > 0) {
+    const names = [...new Set(lacking.values())].join(", ");
+    throw new Forbidden(`These credentials may not read anything that has to be compared: ${names} missing`, {
+      exitCode: EXIT.notAuthorised,
+      hint: "Give the service account a role (Viewer to plan, Editor or Admin to apply) or these permissions.",
+    });
+  }
+  const folders = lacking.get("folder");
+  const all = new Map(lacking);
+  for (const kind of kinds.values()) if (folders !== undefined && kind.ledger) all.set(kind.name, folders);
+  return [...all].flatMap(([kind, missing]) => {
+    const resources = desired.filter((one) => one.kind === kind).map(address);
+    return resources.length > 0 || lacking.has(kind) ? [{ kind, missing, resources }] : [];
+  });
 }
 
 /** Reads what the owner owns of kinds that can't be marked, where any of them is in play. */
@@ -207,6 +249,8 @@ function kindsToRead({ desired, expected }: Pick<Code, "desired" | "expected">, 
 function mustExist(expected: Code["expected"], live: Live): void {
   const faults = expected.flatMap(({ from, reference }): Fault[] => {
     const { kind, id, path } = reference;
+    // Nothing is known of what may not be read.
+    if (!live.has(kind)) return [];
     // Old dashboards name a datasource by its name.
     if (live.get(kind)?.some((object) => object.id === id || (kind === "datasource" && object.title === id))) return [];
     const message = `names the ${kind} "${id}", which Grafana does not have`;

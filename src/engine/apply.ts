@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pLimit, { type LimitFunction } from "p-limit";
 import { EXIT, ProvisionError } from "../errors.ts";
-import { Conflict, durationText, GrafanaError, HalfDone, Unavailable } from "../grafana/errors.ts";
+import { Conflict, durationText, Forbidden, GrafanaError, HalfDone, Unavailable } from "../grafana/errors.ts";
 import { bookOf, type Book } from "./book.ts";
 import { orderOf, type Kinds } from "./desired.ts";
 import type { Emit } from "./events.ts";
 import { equal } from "./json.ts";
 import { changedMeanwhile } from "./meanwhile.ts";
 import type { Change, Prepared } from "./plan.ts";
+import { inWords, type FolderTree, type Need } from "./permissions.ts";
 import { address, type KindContext, type LiveObject, type ResourceKind, type Write } from "./resource.ts";
 
 /** How one change of a plan ended. */
@@ -117,7 +118,8 @@ async function upsertAll(
     return running.limits(change.kind)(() =>
       attempt(change, running, async () => {
         if (problem) throw problem;
-        await writeLedgered(context, kind, write, running);
+        const need = () => kind.access.write(write.desired, write.live, ANY_TREE);
+        await namingPermission(writeLedgered(context, kind, write, running), need);
       }),
     );
   };
@@ -134,6 +136,25 @@ async function upsertAll(
     await running.book.announce();
   };
   return Promise.all([...upserts.values()].map(start));
+}
+
+/** Only a need's own scopes are named, whatever is above them. */
+const ANY_TREE: FolderTree = { parentOf: () => undefined };
+
+/** Grafana's refusals of folders and dashboards name no permission. */
+async function namingPermission(work: Promise<void>, need: () => Need): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof Forbidden) || error.message.includes("ermissions needed")) throw error;
+    const { exitCode, status, request } = error;
+    throw new Forbidden(`${error.message}; it needs ${inWords(need())}`, {
+      exitCode,
+      hint: "Give the service account this permission, or a role that has it.",
+      ...(status === undefined ? {} : { status }),
+      ...(request === undefined ? {} : { request }),
+    });
+  }
 }
 
 /** Runs a change when it is first asked for, and hands the same outcome to everybody who waits for it. */
@@ -225,7 +246,9 @@ async function removeAll(
         return running.finish({ change, status: "skipped", because, milliseconds: 0 });
       }
       return running.limits(kind.name)(() =>
-        attempt(change, running, () => removeOnce(context, kind, object, running)),
+        attempt(change, running, () =>
+          namingPermission(removeOnce(context, kind, object, running), () => kind.access.remove(object, ANY_TREE)),
+        ),
       );
     };
     outcomes.push(...(await Promise.all([...own.values()].map(start))));

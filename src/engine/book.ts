@@ -1,6 +1,4 @@
-import { ask } from "../grafana/ask.ts";
 import { Conflict, GrafanaError } from "../grafana/errors.ts";
-import { findObject, KubernetesObject } from "../grafana/kubernetes.ts";
 import type { Outcome } from "./apply.ts";
 import type { Kinds } from "./desired.ts";
 import { hash } from "./json.ts";
@@ -136,8 +134,8 @@ function sentSecrets({ secrets }: KindContext, kinds: Kinds, { desired }: Write)
 
 /** A project without a folder of its own gets one for its ledger. */
 async function makeFolder({ grafana, owner }: KindContext, uid: string): Promise<void> {
-  const { client, folders } = grafana;
-  if (await findObject(grafana, folders, uid)) return;
+  const { folders } = grafana;
+  if (await folders.find(uid)) return;
   const title = `grafana-provision (${owner})`;
   const description =
     "Holds the record of what grafana-provision owns in this Grafana. Deleting it disowns all of that.";
@@ -145,9 +143,8 @@ async function makeFolder({ grafana, owner }: KindContext, uid: string): Promise
   const marker = { form: FORM, codeHash: content, contentHash: content, version: 0, uid };
   const source = { file: "grafana.config.ts", export: "default" };
   const metadata = markedMetadata({ id: uid, owner, source, folder: undefined, marker, live: undefined });
-  const body = { apiVersion: folders.apiVersion, kind: "Folder", metadata, spec: { title, description } };
   try {
-    await ask(client, { method: "POST", path: folders.path, body }, KubernetesObject);
+    await folders.create({ metadata, spec: { title, description } });
   } catch (error) {
     // Another run of this project made it meanwhile.
     if (!(error instanceof Conflict)) throw error;

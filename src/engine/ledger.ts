@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { EXIT } from "../errors.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
-import { ask } from "../grafana/ask.ts";
 import { Conflict, NotFound, Rejected } from "../grafana/errors.ts";
-import { findObject, KubernetesObject, listAll } from "../grafana/kubernetes.ts";
+import type { KubernetesObject } from "../grafana/kubernetes.ts";
 import { FORM, type AppliedMarker } from "./marker.ts";
 import { ownershipOf } from "./ownership.ts";
 
@@ -43,7 +42,7 @@ const Stored = z.object({
 
 /** Reads the ledger from the folders that the owner owns. The newest counts, should a killed run have left two. */
 export async function readLedger(grafana: GrafanaConnection, owner: string): Promise<Ledger> {
-  const folders = await listAll(grafana, grafana.folders, { metadataAlone: true });
+  const folders = await grafana.folders.list({ metadataAlone: true });
   const found = folders
     .filter((folder) => ownershipOf(folder, owner).ownership.state === "ours")
     .flatMap((folder) => ledgerIn(folder) ?? []);
@@ -98,13 +97,13 @@ const ATTEMPTS = 5;
  * one object each, and this change is made on top of them.
  */
 export async function changeLedger(
-  grafana: GrafanaConnection,
+  { folders }: GrafanaConnection,
   folder: string,
   change: (entries: Map<string, LedgerEntry>) => void,
   from: Ledger,
 ): Promise<Ledger> {
   for (let attempt = 1; ; attempt++) {
-    const object = await findObject(grafana, grafana.folders, folder);
+    const object = await folders.find(folder);
     if (!object) {
       throw new NotFound(`The folder ${folder}, which is to hold the record of what this project owns, is not there`, {
         exitCode: EXIT.failure,
@@ -127,10 +126,7 @@ export async function changeLedger(
       );
     }
     try {
-      await annotate(grafana, folder, {
-        resourceVersion: object.metadata.resourceVersion,
-        annotations: { [ANNOTATION]: text },
-      });
+      await folders.annotate?.(folder, { [ANNOTATION]: text }, object.metadata.resourceVersion);
       return ledger;
     } catch (error) {
       if (!(error instanceof Conflict) || attempt >= ATTEMPTS) throw error;
@@ -139,15 +135,8 @@ export async function changeLedger(
 }
 
 /** Takes the ledger out of a folder that no longer holds it. */
-export async function dropLedger(grafana: GrafanaConnection, folder: string): Promise<void> {
-  await annotate(grafana, folder, { annotations: { [ANNOTATION]: null } });
-}
-
-/** Merges into the metadata of a folder, whose other annotations stay. */
-async function annotate({ client, folders }: GrafanaConnection, folder: string, metadata: object): Promise<void> {
-  const headers = { "Content-Type": "application/merge-patch+json" };
-  const path = `${folders.path}/${folder}`;
-  await ask(client, { method: "PATCH", path, body: { metadata }, headers, repeatable: true }, KubernetesObject);
+export async function dropLedger({ folders }: GrafanaConnection, folder: string): Promise<void> {
+  await folders.annotate?.(folder, { [ANNOTATION]: null });
 }
 
 function serialized({ serial, entries }: Ledger): string {

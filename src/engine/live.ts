@@ -3,6 +3,8 @@ import { diff, type Difference } from "./diff.ts";
 import type { Emit } from "./events.ts";
 import { equal, hash, type JsonObject } from "./json.ts";
 import { FORM } from "./marker.ts";
+import { Forbidden } from "../grafana/errors.ts";
+import { inWords, missing } from "./permissions.ts";
 import { HIDDEN } from "../secrets.ts";
 import type { Origin } from "./plan.ts";
 import { address, type Desired, type KindContext, type LiveObject, type ResourceKind, type Write } from "./resource.ts";
@@ -24,19 +26,40 @@ export interface Comparison {
   readonly sideEffect?: string;
   /** Nothing differs but what the content's hash doesn't cover, and where that comes from: secrets, provenance. */
   readonly asideOrigin?: Origin;
+  /** It is not in the list, and yet there: these credentials may not read it. */
+  readonly hidden?: boolean;
   /** It has secrets, and nobody knows whether Grafana has the same. */
   readonly secretsUnknown?: boolean;
 }
 
-/** Reads the lists of these kinds, concurrently. */
-export async function readLive(context: KindContext, kinds: readonly ResourceKind[], emit: Emit): Promise<Live> {
+/**
+ * Reads the lists of these kinds, concurrently. A kind that the credentials may not read is left out, and noted in `unseen`
+ * with the permission that is missing; without `unseen` it is an error.
+ */
+export async function readLive(
+  context: KindContext,
+  kinds: readonly ResourceKind[],
+  emit: Emit,
+  unseen?: Map<string, string>,
+): Promise<Live> {
   const lists = kinds.map(async (kind) => {
+    const lacking = context.grafana.permissions && missing(context.grafana.permissions, kind.access.read);
+    if (unseen && lacking !== undefined) {
+      unseen.set(kind.name, lacking);
+      return [];
+    }
     emit({ type: "reading", kind: kind.name });
-    const objects = await kind.list(context);
-    emit({ type: "read", kind: kind.name, count: objects.length });
-    return [kind.name, objects] as const;
+    try {
+      const objects = await kind.list(context);
+      emit({ type: "read", kind: kind.name, count: objects.length });
+      return [[kind.name, objects] as const];
+    } catch (error) {
+      if (!unseen || !(error instanceof Forbidden)) throw error;
+      unseen.set(kind.name, inWords(kind.access.read));
+      return [];
+    }
   });
-  return new Map(await Promise.all(lists));
+  return new Map((await Promise.all(lists)).flat());
 }
 
 export interface CompareOptions {
@@ -124,7 +147,7 @@ async function compareOne(
   const obstacle = kind.obstacle?.(desired, live, siblings);
   const sideEffect = kind.sideEffect?.(desired, live, siblings);
   const said = { ...(obstacle ? { obstacle } : {}), ...(sideEffect ? { sideEffect } : {}) };
-  if (!live) return { ...same, ...said };
+  if (!live) return { ...same, ...said, ...((await isHidden(context, kind, desired.id)) ? { hidden: true } : {}) };
 
   const raw = kind.observed(live);
   const observed = kind.beside?.(raw, desired) ?? raw;
@@ -159,6 +182,22 @@ async function compareOne(
   const answer = await kind.verify(context, { desired, live } satisfies Write);
   const differences = answer ? diff(answer.before, answer.after) : diff(observed, wanted);
   return { ...same, ...said, modified, differences, verified: answer !== undefined };
+}
+
+/** A list leaves out what the credentials may not read; a single read refuses it, and says "not found" of what isn't there. */
+async function isHidden(context: KindContext, kind: ResourceKind, id: string): Promise<boolean> {
+  const { permissions } = context.grafana;
+  const { readsAll } = kind.access;
+  if (!permissions || !readsAll) return false;
+  const granted = permissions[readsAll.action] ?? [];
+  if (granted.some((scope) => scope === "*" || readsAll.scopes.includes(scope))) return false;
+  try {
+    await kind.find(context, id);
+    return false;
+  } catch (error) {
+    if (error instanceof Forbidden) return true;
+    throw error;
+  }
 }
 
 /** All that is ever said of a changed secret. */

@@ -1,3 +1,4 @@
+import type { ObjectToWrite } from "../grafana/collection.ts";
 import { withoutServerSet, type KubernetesObject } from "../grafana/kubernetes.ts";
 import { formatMarker, parseMarker, type AppliedMarker } from "./marker.ts";
 import type { Ownership, Source } from "./resource.ts";
@@ -67,7 +68,7 @@ interface Marking {
  * The metadata of a write: the annotations and labels of others stay, ours are set anew.
  * `managerAllowsEdits` keeps an adopted dashboard editable in the UI.
  */
-export function markedMetadata({ id, owner, source, folder, marker, live }: Marking): Record<string, unknown> {
+export function markedMetadata({ id, owner, source, folder, marker, live }: Marking): ObjectToWrite["metadata"] {
   const annotations = withoutServerSet(live?.metadata.annotations);
   delete annotations[FOLDER];
   if (folder !== undefined) annotations[FOLDER] = folder;
@@ -80,7 +81,6 @@ export function markedMetadata({ id, owner, source, folder, marker, live }: Mark
   annotations[APPLIED] = formatMarker(marker);
   return {
     name: id,
-    ...(live ? { resourceVersion: live.metadata.resourceVersion } : {}),
     annotations,
     labels: { ...withoutServerSet(live?.metadata.labels), [OWNER]: owner },
   };

@@ -4,6 +4,7 @@ import { hash } from "./json.ts";
 import { EMPTY_LEDGER, type Ledger } from "./ledger.ts";
 import type { Comparison, Live } from "./live.ts";
 import { FORM } from "./marker.ts";
+import { type FolderTree, folderScopes, missing, type Need, type Permissions } from "./permissions.ts";
 import { address, parseAddress, type Desired, type LiveObject, type Source, type Write } from "./resource.ts";
 
 /** Where a difference comes from. */
@@ -11,7 +12,7 @@ export type Origin = "code" | "grafana" | "both" | "unknown";
 
 /** Why something that the code asks for is not done. */
 interface Left {
-  readonly reason: "foreign" | "locked" | "drift" | "obstacle" | "dependency" | "not-empty";
+  readonly reason: "foreign" | "locked" | "drift" | "obstacle" | "dependency" | "not-empty" | "forbidden";
   /** A sentence, without the resource's name. */
   readonly message: string;
   /** The option or the step that changes it. */
@@ -39,6 +40,15 @@ export interface Change {
   readonly updatedAt?: string;
 }
 
+/** A kind that could not be compared. */
+export interface Unseen {
+  readonly kind: string;
+  /** The permission: `datasources:read`. */
+  readonly missing: string;
+  /** Addresses in the code. */
+  readonly resources: readonly string[];
+}
+
 /** What an apply would do, and what it would leave. */
 export interface Plan {
   readonly version: 1;
@@ -46,6 +56,8 @@ export interface Plan {
   readonly changes: readonly Change[];
   /** Resources of the code that Grafana has as the code says. */
   readonly unchanged: number;
+  /** Kinds that these credentials may not read: nothing is known of them. */
+  readonly unseen: readonly Unseen[];
   /** What the project owns and the code no longer has, left because nobody asked to prune. */
   readonly orphans: readonly string[];
   /** Resources whose secrets could not be compared with what was sent. */
@@ -90,6 +102,9 @@ export interface PlanInput {
   readonly adopt: Selection;
   readonly overwriteDrift: Selection;
   readonly prune: boolean;
+  /** What the credentials may do; undefined: not known, and Grafana itself will say. */
+  readonly permissions?: Permissions | undefined;
+  readonly unseen?: readonly Unseen[];
   /** Addresses of what the tool keeps for itself: nobody's code names them, and they are no orphans. */
   readonly kept?: ReadonlySet<string>;
   readonly owner?: string;
@@ -117,7 +132,7 @@ export function makePlan(input: PlanInput): Prepared {
     if (!change.left)
       writes.set(address(desired), { desired, ...(live ? { live } : {}), siblings: siblingsOf(desired) });
   }
-  const settled = withDependencies(changes, comparisons, input);
+  const settled = withDependencies(permitted(changes, input), comparisons, input);
   for (const change of settled) if (change.left) writes.delete(address(change));
 
   const orphans = orphansOf(input);
@@ -137,6 +152,7 @@ export function makePlan(input: PlanInput): Prepared {
         ).toReversed(),
       ],
       unchanged,
+      unseen: input.unseen ?? [],
       uncheckedSecrets: comparisons.filter((one) => one.secretsUnknown).map(({ desired }) => address(desired)),
       orphans: input.prune ? [] : orphans.map(({ kind, object }) => address({ kind, id: object.id })),
     },
@@ -145,6 +161,103 @@ export function makePlan(input: PlanInput): Prepared {
     ledgerFolder: ledgerFolderOf(input, settled, removals),
     ...staleEntries(input, writes),
   };
+}
+
+/** Leaves what the credentials may not do: a plan never promises what Grafana will refuse. */
+function permitted(changes: readonly Change[], input: PlanInput): Change[] {
+  const { permissions, comparisons, kinds } = input;
+  if (!permissions) return [...changes];
+  const byName = new Map(comparisons.map((one) => [address(one.desired), one]));
+  const folders = folderTreeOf(input);
+  // The folders first: who makes one at the root may do everything in it.
+  const own: Change[] = [];
+  const granted = () => withOwnFolders(permissions, own, byName);
+  const settled = new Map<Change, Change>();
+  const inTurn = changes.toSorted((a, b) => Number(a.kind !== "folder") - Number(b.kind !== "folder"));
+  for (const change of inTurn) {
+    const comparison = byName.get(address(change));
+    const kind = kinds.get(change.kind);
+    if (change.left || !comparison || !kind) continue;
+    const { desired, live, hidden } = comparison;
+    const read = kind.access.readsAll?.action;
+    const lacking = hidden
+      ? { verb: "read", what: `${read} on ${address(change)}` }
+      : { verb: live ? "change" : "create", what: missing(granted(), kind.access.write(desired, live, folders)) };
+    if (lacking.what === undefined) {
+      if (change.kind === "folder" && change.action === "create") own.push(change);
+      continue;
+    }
+    const message = hidden
+      ? "exists in Grafana, and these credentials may not read it"
+      : `these credentials may not ${lacking.verb} it`;
+    settled.set(change, { ...change, left: forbidden(message, lacking.what) });
+  }
+  const result = changes.map((change) => settled.get(change) ?? change);
+  return withLedgerAccess(result, input, granted(), folders);
+}
+
+function forbidden(message: string, what: string): Left {
+  return {
+    reason: "forbidden",
+    message: `${message}: ${what} is missing`,
+    hint: "give the service account this permission",
+  };
+}
+
+/** Whoever makes a folder at the root administers it, and Grafana says so only once it is there. */
+function withOwnFolders(
+  permissions: Permissions,
+  made: readonly Change[],
+  comparisons: ReadonlyMap<string, Comparison>,
+): Permissions {
+  const scopes = made
+    .filter((change) => comparisons.get(address(change))?.desired.references.length === 0)
+    .map(({ id }) => `folders:uid:${id}`);
+  if (scopes.length === 0) return permissions;
+  const inFolders = Object.entries(permissions).filter(([action]) =>
+    /^(folders|dashboards|alert\.rules):/.test(action),
+  );
+  return { ...permissions, ...Object.fromEntries(inFolders.map(([action, own]) => [action, [...own, ...scopes]])) };
+}
+
+/** The record of what is owned is written before what it describes: who can't write it can't own anything of these kinds. */
+function withLedgerAccess(
+  changes: readonly Change[],
+  input: PlanInput,
+  permissions: Permissions,
+  folders: FolderTree,
+): Change[] {
+  const isLedgers = (change: Change) => input.kinds.get(change.kind)?.ledger === true && !change.left;
+  if (!changes.some(isLedgers)) return [...changes];
+  const { uid, own } = ledgerFolderOf(input, changes, new Map());
+  const there = input.live.get("folder")?.some(({ id }) => id === uid) ?? false;
+  const hidden = input.comparisons.find((one) => one.desired.kind === "folder" && one.hidden);
+  const write: Need = { action: "folders:write", scopes: folderScopes(uid, folders) };
+  const create: Need = { action: "folders:create", scopes: folderScopes(undefined, folders) };
+  const lacking =
+    hidden && input.ledger?.folder === undefined
+      ? `folders:read on ${address(hidden.desired)}, which may hold the record of what this project owns,`
+      : missing(permissions, there ? write : own ? create : { all: [] });
+  if (lacking === undefined) return [...changes];
+  const left = forbidden("these credentials may not write down that this project owns it", lacking);
+  return changes.map((change) => (isLedgers(change) ? { ...change, left } : change));
+}
+
+function folderTreeOf({ live, comparisons }: PlanInput): FolderTree {
+  const wanted = comparisons.filter(({ desired }) => desired.kind === "folder");
+  const parents = new Map<string, string | undefined>(
+    wanted.map(({ desired }) => [desired.id, desired.references.find(({ path }) => path === "parent")?.id]),
+  );
+  for (const folder of live.get("folder") ?? []) {
+    if ("parent" in folder) parents.set(folder.id, typeof folder.parent === "string" ? folder.parent : undefined);
+  }
+  return { parentOf: (uid) => parents.get(uid) };
+}
+
+function undeletable(object: LiveObject, kind: string, input: PlanInput): Left | undefined {
+  const need = input.kinds.get(kind)?.access.remove(object, folderTreeOf(input));
+  const lacking = need && input.permissions && missing(input.permissions, need);
+  return lacking === undefined ? undefined : forbidden("these credentials may not delete it", lacking);
 }
 
 /** The folder that the project makes for its ledger where it has none of its own. */
@@ -294,6 +407,8 @@ function withDependencies(
       if (needed === change || result.left) continue;
       const coming = needed && !settle(needed).left;
       if (coming || present(target.name, target.kind) || !declared.has(target.name)) continue;
+      // Nothing is known of a kind that may not be read: what it needs may well be there.
+      if (!live.has(target.kind)) continue;
       const hint = needed ? `see ${target.name}` : `add --only ${target.name}`;
       result = {
         ...result,
@@ -351,7 +466,7 @@ function deletionsOf(
         recordIn(name, gone, input);
       const left = obstacle
         ? ({ reason: "not-empty", message: obstacle } as const)
-        : editedSince(object, name, kind, input);
+        : (editedSince(object, name, kind, input) ?? undeletable(object, kind, input));
       if (!left) continue;
       kept.set(name, left);
       gone.delete(name);
@@ -472,5 +587,5 @@ export function countChanges(plan: Plan): { add: number; change: number; destroy
 
 /** Whether Grafana is as the code says: nothing to do, nothing left, and nothing that could be pruned. */
 export function isInSync(plan: Plan): boolean {
-  return plan.changes.length === 0 && plan.orphans.length === 0;
+  return plan.changes.length === 0 && plan.orphans.length === 0 && plan.unseen.length === 0;
 }

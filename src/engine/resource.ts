@@ -5,6 +5,7 @@ import type { SecretUse } from "../secrets.ts";
 import type { JsonObject } from "./json.ts";
 import type { Ledger } from "./ledger.ts";
 import type { AppliedMarker } from "./marker.ts";
+import type { FolderTree, Need } from "./permissions.ts";
 import type { SecretValues } from "./secrets.ts";
 
 /** Where a resource stands in the code. `file` is relative to the configuration's folder, `export` as in `fastapi[2]`. */
@@ -99,6 +100,19 @@ interface ResourceSecrets {
   readonly always: boolean;
 }
 
+/** Which permissions a kind's requests need; Grafana names them in some of its refusals, and in none of the folders' and dashboards'. */
+export interface Access<Resource extends object = object, Live extends LiveObject = LiveObject> {
+  /** To list. */
+  readonly read: Need;
+  /**
+   * Any of these scopes of the reading action shows everything. Without one the list silently leaves out objects, which a
+   * single read refuses. Absent: a list has everything, or is refused.
+   */
+  readonly readsAll?: { readonly action: string; readonly scopes: readonly string[] };
+  write(desired: Desired<Resource>, live: Live | undefined, folders: FolderTree): Need;
+  remove(live: Live, folders: FolderTree): Need;
+}
+
 /**
  * One Grafana kind. Everything that is particular to it is behind this interface; the engine knows no kind by name.
  *
@@ -115,6 +129,7 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   readonly ledger?: boolean;
   /** The shape of what the code exports. */
   readonly schema: z.ZodType;
+  readonly access: Access<Resource, Live>;
 
   /** The uid; derived from project, folder and title where the code leaves it out. */
   id(resource: Resource, project: string): string;

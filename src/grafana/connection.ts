@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { EXIT } from "../errors.ts";
 import type { Client } from "./client.ts";
+import type { Collection } from "./collection.ts";
 import {
-  Forbidden,
   type GrafanaError,
   NotFound,
   NotGrafana,
@@ -10,6 +10,7 @@ import {
   UnsupportedGrafana,
   NotAuthenticated,
 } from "./errors.ts";
+import { kubernetesCollection, type ServedApi } from "./kubernetes.ts";
 
 /** A Grafana that was asked what it is and serves. */
 export interface GrafanaConnection {
@@ -18,20 +19,18 @@ export interface GrafanaConnection {
   readonly version: string;
   /** The Kubernetes-style namespace of the organisation: `default`, `org-2`, `stacks-123`. */
   readonly namespace: string;
-  /** Paths of the collections: `/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards`. */
-  readonly dashboards: ServedApi;
-  readonly folders: ServedApi;
+  readonly dashboards: Collection;
+  readonly folders: Collection;
+  /** What these credentials may do: scopes by action. Undefined where Grafana doesn't say. */
+  readonly permissions?: Readonly<Record<string, readonly string[]>>;
   /** Lines for the person who runs the tool, such as "Grafana 13.1.0 was never tested". */
   readonly notes: readonly string[];
 }
 
-export interface ServedApi {
-  readonly apiVersion: string;
-  readonly path: string;
-}
-
 /** Versions that the tool knows, newest first. Grafana 13 adds `v1`, with the content of `v1beta1`. */
 const KNOWN = { dashboards: ["v1", "v1beta1"], folders: ["v1", "v1beta1"] } as const;
+/** Unknown properties of panels are the plugins' business: strict validation refuses a quarter of all public dashboards. */
+const LENIENT = "fieldValidation=Ignore";
 const OLDEST = "12.0.0";
 const TESTED = /^12\.4\./;
 
@@ -69,49 +68,41 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
   if (version === undefined) throw notGrafana(client.url, "/api/health has no version");
   // Before anything that an old Grafana doesn't have: it would be told "not found".
   if (olderThan(version, OLDEST)) throw tooOld(version);
-  mustBeAllowed(Permissions.safeParse(valueOf(permissions)).data);
+  const allowed = Permissions.safeParse(valueOf(permissions)).data;
   const namespace = Settings.safeParse(valueOf(settings)).data?.namespace;
   if (namespace === undefined) throw notGrafana(client.url, "/api/frontend/settings has no namespace");
 
   const served = Groups.safeParse(valueOf(groups)).data?.groups;
   if (served === undefined) throw notGrafana(client.url, "/apis lists no groups");
-  const api = (group: string, resource: "dashboards" | "folders"): ServedApi => {
+  const api = (group: string, kind: string, resource: "dashboards" | "folders"): ServedApi => {
     const versions = served.find(({ name }) => name === group)?.versions.map(({ version }) => version) ?? [];
     const known = KNOWN[resource].find((candidate) => versions.includes(candidate));
     if (!known) throw unserved(version, group, versions);
-    return { apiVersion: `${group}/${known}`, path: `/apis/${group}/${known}/namespaces/${namespace}/${resource}` };
+    const path = `/apis/${group}/${known}/namespaces/${namespace}/${resource}`;
+    return { apiVersion: `${group}/${known}`, path, kind };
   };
-  const connection: GrafanaConnection = {
+  const dashboards = api("dashboard.grafana.app", "Dashboard", "dashboards");
+  const folders = api("folder.grafana.app", "Folder", "folders");
+  await mustKeepMarkers(client, dashboards, version, owner);
+  return {
     client,
     version,
     namespace,
-    dashboards: api("dashboard.grafana.app", "dashboards"),
-    folders: api("folder.grafana.app", "folders"),
+    ...(allowed ? { permissions: allowed } : {}),
+    dashboards: kubernetesCollection(client, { ...dashboards, writeQuery: LENIENT }),
+    folders: kubernetesCollection(client, folders),
     notes: TESTED.test(version) ? [] : [`Grafana ${version} was never tested with this version of grafana-provision.`],
   };
-  await mustKeepMarkers(connection, owner);
-  return connection;
-}
-
-/** A list silently omits what the credentials may not read, and a plan made from it would promise to create what exists. */
-function mustBeAllowed(permissions: Record<string, string[]> | undefined): void {
-  if (!permissions) return;
-  const missing = ["folders:read", "dashboards:read", "datasources:read"].filter((action) => !(action in permissions));
-  if (missing.length === 0) return;
-  throw new Forbidden(`These credentials may not read what has to be compared: ${missing.join(", ")} missing`, {
-    exitCode: EXIT.notAuthorised,
-    hint: "Give the service account the Admin role, or Editor with the permission to read and write datasources.",
-  });
 }
 
 /**
  * Legacy storage answers 500 to any label selector, and drops annotations: no mark of ownership would stay, and deleting
  * a folder would delete what it holds.
  */
-async function mustKeepMarkers({ client, dashboards, version }: GrafanaConnection, owner: string): Promise<void> {
+async function mustKeepMarkers(client: Client, { path }: ServedApi, version: string, owner: string): Promise<void> {
   const selector = encodeURIComponent(`grafana-provision/owner=${owner}`);
   try {
-    await client.send({ method: "GET", path: `${dashboards.path}?limit=1&labelSelector=${selector}` });
+    await client.send({ method: "GET", path: `${path}?limit=1&labelSelector=${selector}` });
   } catch (error) {
     if (!(error instanceof Unavailable) || !error.message.includes("labels not yet supported")) throw error;
     throw new UnsupportedGrafana(

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import type { GrafanaConnection, ServedApi } from "./connection.ts";
 import { ask } from "./ask.ts";
+import type { Client } from "./client.ts";
+import type { Collection, ObjectToWrite } from "./collection.ts";
 import { unlessNotFound } from "./errors.ts";
 
 // Keys that are not named here, `managedFields` above all, are left out: they are most of a list's size.
@@ -12,7 +13,7 @@ const Metadata = z.object({
   annotations: z.record(z.string(), z.string()).nullish(),
 });
 
-export const KubernetesObject = z.object({
+const KubernetesObject = z.object({
   metadata: Metadata,
   spec: z.record(z.string(), z.unknown()).optional(),
 });
@@ -26,37 +27,106 @@ const List = z.looseObject({
 });
 
 /** What a deletion is answered with: the object as it was, or a `Status`. */
-export const Deleted = z.looseObject({ kind: z.string() });
+const Deleted = z.looseObject({ kind: z.string() });
 
 /** A page ends at 500 objects or 2 MiB, whichever is first. */
 const PAGE = 500;
 const METADATA_ALONE = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+/** More bodies than this come faster in one list than one by one. */
+const FEW = 20;
 
-/** One whole object; undefined if it isn't there. */
-export async function findObject(
-  { client }: GrafanaConnection,
-  api: ServedApi,
-  name: string,
-): Promise<KubernetesObject | undefined> {
-  return unlessNotFound(ask(client, { method: "GET", path: `${api.path}/${name}` }, KubernetesObject));
+export interface ServedApi {
+  /** `dashboard.grafana.app/v1beta1` */
+  readonly apiVersion: string;
+  /** `/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards` */
+  readonly path: string;
+  /** `Dashboard` */
+  readonly kind: string;
+  /** What every write says beside the object: `fieldValidation=Ignore`. */
+  readonly writeQuery?: string;
 }
 
-/** Every object of a collection, to the last page; with `keep`, those whose name it accepts. */
-export async function listAll(
-  { client }: GrafanaConnection,
-  api: ServedApi,
-  { metadataAlone, keep = () => true }: { metadataAlone: boolean; keep?: (name: string) => boolean },
-): Promise<KubernetesObject[]> {
-  const headers = metadataAlone ? { Accept: METADATA_ALONE } : {};
-  const objects: KubernetesObject[] = [];
-  let next: string | undefined;
-  do {
-    const query = `?limit=${PAGE}${next === undefined ? "" : `&continue=${encodeURIComponent(next)}`}`;
-    const page = await ask(client, { method: "GET", path: api.path + query, headers }, List);
-    objects.push(...(page.items ?? []).filter(({ metadata }) => keep(metadata.name)));
-    next = page.metadata.continue || undefined;
-  } while (next !== undefined);
-  return objects;
+/** A collection of the Kubernetes-style API. */
+export function kubernetesCollection(
+  client: Client,
+  { apiVersion, path, kind, writeQuery = "" }: ServedApi,
+): Collection {
+  const bodyOf = ({ metadata, spec }: ObjectToWrite, live: KubernetesObject | undefined) => ({
+    apiVersion,
+    kind,
+    metadata: { ...metadata, ...(live ? { resourceVersion: live.metadata.resourceVersion } : {}) },
+    spec,
+  });
+  const query = (...parts: string[]) => {
+    const all = parts.filter(Boolean).join("&");
+    return all ? `?${all}` : "";
+  };
+  const listAll = async (metadataAlone: boolean, keep: (name: string) => boolean): Promise<KubernetesObject[]> => {
+    const headers = metadataAlone ? { Accept: METADATA_ALONE } : {};
+    const objects: KubernetesObject[] = [];
+    let next: string | undefined;
+    do {
+      const from = next === undefined ? "" : `continue=${encodeURIComponent(next)}`;
+      const request = { method: "GET", path: path + query(`limit=${PAGE}`, from), headers } as const;
+      const page = await ask(client, request, List);
+      objects.push(...(page.items ?? []).filter(({ metadata }) => keep(metadata.name)));
+      next = page.metadata.continue || undefined;
+    } while (next !== undefined);
+    return objects;
+  };
+  const collection: Collection = {
+    list: ({ metadataAlone }) => listAll(metadataAlone, () => true),
+    async read(names) {
+      if (names.length <= FEW) {
+        const found = await Promise.all(names.map((name) => collection.find(name)));
+        return found.filter((object) => object !== undefined);
+      }
+      const wanted = new Set(names);
+      return listAll(false, (name) => wanted.has(name));
+    },
+    async find(name) {
+      return unlessNotFound(ask(client, { method: "GET", path: `${path}/${name}` }, KubernetesObject));
+    },
+    async create(object) {
+      // A PUT that creates would leave out the default permissions.
+      await ask(
+        client,
+        { method: "POST", path: path + query(writeQuery), body: bodyOf(object, undefined) },
+        KubernetesObject,
+      );
+    },
+    async update(object, live) {
+      const { name } = object.metadata;
+      await ask(
+        client,
+        { method: "PUT", path: `${path}/${name}${query(writeQuery)}`, body: bodyOf(object, live) },
+        KubernetesObject,
+      );
+    },
+    async dryRun(object, live) {
+      const [body, asked] = [bodyOf(object, live), query(writeQuery, "dryRun=All")];
+      const request = live
+        ? ({ method: "PUT", path: `${path}/${object.metadata.name}${asked}`, body, repeatable: true } as const)
+        : ({ method: "POST", path: path + asked, body, repeatable: true } as const);
+      return ask(client, request, KubernetesObject);
+    },
+    async remove({ metadata }) {
+      // Refused where somebody wrote it since the plan: what they wrote is in no plan.
+      const preconditions = { resourceVersion: metadata.resourceVersion };
+      const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions };
+      await unlessNotFound(ask(client, { method: "DELETE", path: `${path}/${metadata.name}`, body }, Deleted));
+    },
+    async annotate(name, annotations, resourceVersion) {
+      const headers = { "Content-Type": "application/merge-patch+json" };
+      const metadata = { annotations, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+      await ask(
+        client,
+        { method: "PATCH", path: `${path}/${name}`, body: { metadata }, headers, repeatable: true },
+        KubernetesObject,
+      );
+    },
+  };
+  return collection;
 }
 
 const SERVER_SET = new Set([

@@ -21,6 +21,7 @@ import { HIDDEN, revealed, secretsIn } from "../secrets.ts";
 import type { ExistingMessageTemplate, MessageTemplate } from "./message-template.ts";
 import {
   ledgerOwnership,
+  NOTIFICATION_ACCESS,
   NOTIFICATIONS,
   provenanceHeaders,
   provenanceObstacle,
@@ -127,6 +128,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
   ledger: true,
   writeQueue: NOTIFICATIONS,
   schema: ContactPointSchema,
+  access: NOTIFICATION_ACCESS,
 
   id: ({ name }) => name,
   title: ({ name }) => name,

@@ -7,6 +7,7 @@ import { assignPanelIds, assignRefIds } from "../dashboard-model/panels.ts";
 import { hash, toJson, type JsonObject } from "../engine/json.ts";
 import { FORM } from "../engine/marker.ts";
 import { folderOf, lastWrite, markedMetadata, ownershipOf } from "../engine/ownership.ts";
+import { folderScopes, type FolderTree } from "../engine/permissions.ts";
 import {
   address,
   type Desired,
@@ -16,9 +17,9 @@ import {
   type ResourceKind,
   type Write,
 } from "../engine/resource.ts";
-import { ask } from "../grafana/ask.ts";
-import { Forbidden, Rejected, unlessNotFound } from "../grafana/errors.ts";
-import { Deleted, findObject, KubernetesObject, listAll } from "../grafana/kubernetes.ts";
+import type { ObjectToWrite } from "../grafana/collection.ts";
+import { Forbidden, Rejected } from "../grafana/errors.ts";
+import type { KubernetesObject } from "../grafana/kubernetes.ts";
 import { folderUid, type ExistingFolder, type Folder } from "./folder.ts";
 import { deriveUid, reference, ResourceReference, Uid } from "./reference.ts";
 import { DashboardModelSchema } from "../dashboard-model/schema.ts";
@@ -89,15 +90,22 @@ interface LiveDashboard extends LiveObject {
   readonly object: KubernetesObject;
 }
 
-/** More bodies than this come faster in one list than one by one. */
-const FEW = 20;
-/** Unknown properties of panels are the plugins' business: strict validation refuses a quarter of all public dashboards. */
-const LENIENT = "fieldValidation=Ignore";
-
 export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   name: "dashboard",
   dependsOn: ["folder", "datasource"],
   schema: DashboardSchema,
+  access: {
+    read: { action: "dashboards:read" },
+    readsAll: { action: "dashboards:read", scopes: ["folders:*", "dashboards:*"] },
+    write(desired, live, folders) {
+      const folder = folderIn(desired);
+      const create = { action: "dashboards:create", scopes: folderScopes(folder, folders) };
+      if (!live) return create;
+      const write = { action: "dashboards:write", scopes: scopesOf(live, folders) };
+      return live.parent === folder ? write : { all: [write, create] };
+    },
+    remove: (live, folders) => ({ action: "dashboards:delete", scopes: scopesOf(live, folders) }),
+  },
 
   id: ({ uid, spec, folder }, project) =>
     uid ?? (spec.uid || deriveUid(spec.title ?? "", [project, "dashboard", folder ? folderUid(folder, project) : ""])),
@@ -108,20 +116,15 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   ],
 
   async list({ grafana, owner }) {
-    const objects = await listAll(grafana, grafana.dashboards, { metadataAlone: true });
+    const objects = await grafana.dashboards.list({ metadataAlone: true });
     return objects.map((object) => liveDashboard(object, owner));
   },
   async read({ grafana, owner }, objects) {
-    if (objects.length <= FEW) {
-      const found = await Promise.all(objects.map(({ id }) => findObject(grafana, grafana.dashboards, id)));
-      return found.filter((object) => object !== undefined).map((object) => liveDashboard(object, owner));
-    }
-    const names = new Set(objects.map(({ id }) => id));
-    const all = await listAll(grafana, grafana.dashboards, { metadataAlone: false, keep: (name) => names.has(name) });
-    return all.map((object) => liveDashboard(object, owner));
+    const found = await grafana.dashboards.read(objects.map(({ id }) => id));
+    return found.map((object) => liveDashboard(object, owner));
   },
   async find({ grafana, owner }, id) {
-    const object = await findObject(grafana, grafana.dashboards, id);
+    const object = await grafana.dashboards.find(id);
     return object && liveDashboard(object, owner);
   },
 
@@ -139,21 +142,20 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
     const schemaVersion = write.desired.resource.spec.schemaVersion ?? SCHEMA_VERSION;
     // Grafana migrates an older schema as it stores it: a save without a change would look like one made there.
     const content = schemaVersion === SCHEMA_VERSION ? undefined : await asStored(context, write);
-    await send(context, write, { content });
+    const { dashboards } = context.grafana;
+    const object = objectToWrite(context, write, content);
+    if (write.live) await dashboards.update(object, write.live.object);
+    else await dashboards.create(object);
   },
-  async remove({ grafana }, live) {
-    // Refused where somebody wrote it since the plan: what they wrote is in no plan.
-    const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { resourceVersion: live.version } };
-    const path = `${grafana.dashboards.path}/${live.id}`;
-    await unlessNotFound(ask(grafana.client, { method: "DELETE", path, body }, Deleted));
-  },
+  remove: ({ grafana }, live) => grafana.dashboards.remove(live.object),
 };
 
 /** The canonical form of what Grafana would make of this write; undefined where it can't say. */
 async function asStored(context: KindContext, write: Write<Dashboard, LiveDashboard>): Promise<JsonObject | undefined> {
+  const { dashboards } = context.grafana;
   try {
-    const answer = await send(context, write, { dryRun: true });
-    return canonical(folderIn(write.desired), toJson(answer.spec) as JsonObject);
+    const answer = await dashboards.dryRun?.(objectToWrite(context, write), write.live?.object);
+    return answer && canonical(folderIn(write.desired), toJson(answer.spec) as JsonObject);
   } catch (error) {
     // A Viewer may not; and what Grafana refuses now it will refuse at the write, with its own words.
     if (error instanceof Forbidden || error instanceof Rejected) return undefined;
@@ -161,13 +163,14 @@ async function asStored(context: KindContext, write: Write<Dashboard, LiveDashbo
   }
 }
 
-async function send(
-  { grafana, owner }: KindContext,
-  write: Write<Dashboard, LiveDashboard>,
-  { dryRun = false, content }: { dryRun?: boolean; content?: JsonObject | undefined },
-): Promise<KubernetesObject> {
-  const { desired, live } = write;
+/** `content`: what Grafana makes of it, where that is known to be something else. */
+function objectToWrite(
+  { owner }: KindContext,
+  { desired, live }: Write<Dashboard, LiveDashboard>,
+  content?: JsonObject,
+): ObjectToWrite {
   const model = modelToSend(desired.resource, live);
+  const { id, source } = desired;
   const folder = folderIn(desired);
   const marker = {
     form: FORM,
@@ -175,21 +178,9 @@ async function send(
     contentHash: hash(content ?? canonical(folder, model)),
     // Known beforehand: 1 for a new object, and every write adds 1.
     version: 1 + (live?.object.metadata.generation ?? 0),
-    uid: desired.id,
+    uid: id,
   };
-  const { id, source } = desired;
-  const body = {
-    apiVersion: grafana.dashboards.apiVersion,
-    kind: "Dashboard",
-    metadata: markedMetadata({ id, owner, source, folder, marker, live: live?.object }),
-    spec: model,
-  };
-  const { path } = grafana.dashboards;
-  const query = `?${LENIENT}${dryRun ? "&dryRun=All" : ""}`;
-  const request = { body, repeatable: dryRun };
-  return live
-    ? ask(grafana.client, { method: "PUT", path: `${path}/${id}${query}`, ...request }, KubernetesObject)
-    : ask(grafana.client, { method: "POST", path: `${path}${query}`, ...request }, KubernetesObject);
+  return { metadata: markedMetadata({ id, owner, source, folder, marker, live: live?.object }), spec: model };
 }
 
 /** The schema version that a model in TypeScript is written in, where it doesn't say: without one Grafana takes it for the oldest. */
@@ -210,6 +201,10 @@ function canonical(folder: string | undefined, model: JsonObject): JsonObject {
 
 function folderIn({ references }: Pick<Desired, "references">): string | undefined {
   return references.find(({ path }) => path === "folder")?.id;
+}
+
+function scopesOf(live: LiveDashboard, folders: FolderTree): string[] {
+  return [...folderScopes(live.parent, folders), `dashboards:uid:${live.id}`];
 }
 
 function specOf(live: LiveDashboard): JsonObject {

@@ -125,6 +125,12 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   // The first one created becomes the default: two at once could both believe that they are.
   writeQueue: "datasource",
   schema: DatasourceSchema,
+  access: {
+    read: { action: "datasources:read" },
+    write: ({ id }, live) =>
+      live ? { action: "datasources:write", scopes: [`datasources:uid:${id}`] } : { action: "datasources:create" },
+    remove: ({ id }) => ({ action: "datasources:delete", scopes: [`datasources:uid:${id}`] }),
+  },
 
   id: ({ uid, name }, project) => uid ?? deriveUid(name, [project, "datasource"]),
   title: ({ name }) => name,

@@ -3,10 +3,9 @@ import type { Fault } from "../errors.ts";
 import { hash, type JsonObject } from "../engine/json.ts";
 import { FORM } from "../engine/marker.ts";
 import { folderOf, lastWrite, markedMetadata, ownershipOf } from "../engine/ownership.ts";
+import { folderScopes } from "../engine/permissions.ts";
 import { address, type Desired, type LiveObject, type ResourceKind } from "../engine/resource.ts";
-import { ask } from "../grafana/ask.ts";
-import { unlessNotFound } from "../grafana/errors.ts";
-import { Deleted, findObject, KubernetesObject, listAll } from "../grafana/kubernetes.ts";
+import type { KubernetesObject } from "../grafana/kubernetes.ts";
 import { deriveUid, reference, ResourceReference, Uid } from "./reference.ts";
 
 /** A folder that Grafana has and the code doesn't manage: made by `existing.folder(uid)`. */
@@ -62,6 +61,17 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   name: "folder",
   dependsOn: [],
   schema: FolderSchema,
+  access: {
+    read: { action: "folders:read" },
+    readsAll: { action: "folders:read", scopes: ["folders:*"] },
+    write({ id, references: [parent] }, live, folders) {
+      const create = { action: "folders:create", scopes: folderScopes(parent?.id, folders) };
+      if (!live) return create;
+      const write = { action: "folders:write", scopes: folderScopes(id, folders) };
+      return live.parent === parent?.id ? write : { all: [write, create] };
+    },
+    remove: ({ id }, folders) => ({ action: "folders:delete", scopes: folderScopes(id, folders) }),
+  },
 
   id: (folder, project) => folderUid(folder, project),
   title: ({ title }) => title.trim(),
@@ -69,11 +79,11 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   check: (all) => all.flatMap((folder) => treeFault(folder, all)),
 
   async list({ grafana, owner }) {
-    const objects = await listAll(grafana, grafana.folders, { metadataAlone: false });
+    const objects = await grafana.folders.list({ metadataAlone: false });
     return objects.map((object) => liveFolder(object, owner));
   },
   async find({ grafana, owner }, id) {
-    const object = await findObject(grafana, grafana.folders, id);
+    const object = await grafana.folders.find(id);
     return object && liveFolder(object, owner);
   },
 
@@ -97,27 +107,18 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
     const { resource, id, source, references } = desired;
     const content = folderKind.desired(desired, live);
     const marker = { form: FORM, codeHash: desired.hash, contentHash: hash(content), version: 0, uid: id };
-    const body = {
-      apiVersion: grafana.folders.apiVersion,
-      kind: "Folder",
+    const object = {
       metadata: markedMetadata({ id, owner, source, marker, folder: references[0]?.id, live: live?.object }),
       spec: {
         title: resource.title.trim(),
         ...(resource.description === undefined ? {} : { description: resource.description }),
       },
     };
-    // A PUT that creates would leave out the default permissions.
-    const { client, folders } = grafana;
-    if (live) await ask(client, { method: "PUT", path: `${folders.path}/${id}`, body }, KubernetesObject);
-    else await ask(client, { method: "POST", path: folders.path, body }, KubernetesObject);
+    if (live) await grafana.folders.update(object, live.object);
+    else await grafana.folders.create(object);
   },
 
-  async remove({ grafana }, live) {
-    // Refused where somebody wrote it since the plan: what they wrote is in no plan.
-    const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { resourceVersion: live.version } };
-    const path = `${grafana.folders.path}/${live.id}`;
-    await unlessNotFound(ask(grafana.client, { method: "DELETE", path, body }, Deleted));
-  },
+  remove: ({ grafana }, live) => grafana.folders.remove(live.object),
 };
 
 function liveFolder(object: KubernetesObject, owner: string): LiveFolder {

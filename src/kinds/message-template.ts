@@ -9,6 +9,7 @@ import { ask, Nothing } from "../grafana/ask.ts";
 import { unlessNotFound } from "../grafana/errors.ts";
 import {
   ledgerOwnership,
+  NOTIFICATION_ACCESS,
   NOTIFICATIONS,
   provenanceHeaders,
   provenanceObstacle,
@@ -74,6 +75,7 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
   ledger: true,
   writeQueue: NOTIFICATIONS,
   schema: MessageTemplateSchema,
+  access: NOTIFICATION_ACCESS,
 
   id: ({ name }) => name,
   title: ({ name }) => name,

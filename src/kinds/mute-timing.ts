@@ -10,6 +10,7 @@ import { ask, Nothing } from "../grafana/ask.ts";
 import { unlessNotFound } from "../grafana/errors.ts";
 import {
   ledgerOwnership,
+  NOTIFICATION_ACCESS,
   NOTIFICATIONS,
   provenanceHeaders,
   provenanceObstacle,
@@ -82,6 +83,7 @@ export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
   ledger: true,
   writeQueue: NOTIFICATIONS,
   schema: MuteTimingSchema,
+  access: NOTIFICATION_ACCESS,
 
   id: ({ name }) => name,
   title: ({ name }) => name,

@@ -13,6 +13,7 @@ import type { ContactPoint, ExistingContactPoint } from "./contact-point.ts";
 import type { ExistingMuteTiming, MuteTiming } from "./mute-timing.ts";
 import {
   ledgerOwnership,
+  NOTIFICATION_ACCESS,
   NOTIFICATIONS,
   onlyRenamed,
   provenanceHeaders,
@@ -124,6 +125,7 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
   ledger: true,
   writeQueue: NOTIFICATIONS,
   schema: PolicySchema,
+  access: NOTIFICATION_ACCESS,
 
   id: () => ID,
   title: () => "Notification policies",

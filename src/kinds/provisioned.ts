@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { KindContext, Ownership } from "../engine/resource.ts";
+import type { Access, KindContext, Ownership } from "../engine/resource.ts";
 import { markerOf } from "../engine/ledger.ts";
 import type { AppliedMarker } from "../engine/marker.ts";
 import { equal, isObject, type Json } from "../engine/json.ts";
@@ -9,6 +9,26 @@ import { ask } from "../grafana/ask.ts";
 
 /** Notification objects are read, changed and written as one document: two writes at once would lose one of them. */
 export const NOTIFICATIONS = "notifications";
+
+/** All four kinds are guarded alike (`pkg/services/ngalert/api/authorization.go`); the narrowest alternative stands first. */
+export const NOTIFICATION_ACCESS: Access = (() => {
+  const write = {
+    any: [
+      { action: "alert.notifications.provisioning:write" },
+      { action: "alert.provisioning:write" },
+      { all: [{ action: "alert.notifications:write" }, { action: "alert.provisioning.provenance:write" }] },
+    ],
+  };
+  const read = {
+    any: [
+      { action: "alert.notifications.provisioning:read" },
+      { action: "alert.notifications:read" },
+      { action: "alert.provisioning:read" },
+      { action: "alert.provisioning.secrets:read" },
+    ],
+  };
+  return { read, write: () => write, remove: () => write };
+})();
 
 export interface Provisioned {
   /** `api`, `file`, or empty: made in the UI, or without a provenance. */

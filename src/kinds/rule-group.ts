@@ -6,6 +6,7 @@ import { canonicalRule, EXPRESSIONS, fromRuler, jsonObject, objectsOf, ruleFault
 import type { Fault } from "../errors.ts";
 import { isObject, type JsonObject, textOf } from "../engine/json.ts";
 import { changedMeanwhile } from "../engine/meanwhile.ts";
+import { folderScopes, type FolderTree, type Need } from "../engine/permissions.ts";
 import {
   address,
   type Desired,
@@ -210,6 +211,11 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
   // A rule moves from group to group: two at once could both miss it.
   writeQueue: "rules",
   schema: RuleGroupSchema,
+  access: {
+    read: { all: [{ action: "alert.rules:read" }, { action: "folders:read" }] },
+    write: rulesNeed,
+    remove: (live, folders) => writesRules(live.parent, ["delete"], [], folders),
+  },
 
   id: ({ folder, title }, project) => `${folderUid(folder, project)}/${title}`,
   title: ({ title }) => title,
@@ -331,6 +337,41 @@ async function readGroups(context: KindContext): Promise<LiveGroup[]> {
         rules: nodes.map(fromRuler),
       };
     });
+}
+
+function rulesNeed(desired: Desired<RuleGroup>, live: LiveGroup | undefined, folders: FolderTree): Need {
+  const rules = rulesOf(desired);
+  const [wanted, there] = [
+    new Set(rules.map(({ uid }) => uid)),
+    new Set(live?.rules.map(({ uid }) => textOf(uid ?? ""))),
+  ];
+  const verbs = [
+    ...(rules.some(({ uid }) => !there.has(textOf(uid ?? ""))) ? ["create"] : []),
+    ...(rules.some(({ uid }) => there.has(textOf(uid ?? ""))) ? ["write"] : []),
+    ...([...there].some((uid) => !wanted.has(uid)) ? ["delete"] : []),
+  ];
+  const sources = desired.references.filter(({ kind }) => kind === "datasource").map(({ id }) => id);
+  return writesRules(folderOf(desired), verbs, sources, folders);
+}
+
+/** As Grafana checks it (`AuthorizeRuleChanges`): one of two permissions for everything, or those of the folder. */
+function writesRules(folder: string, verbs: readonly string[], sources: readonly string[], folders: FolderTree): Need {
+  const scopes = folderScopes(folder, folders);
+  return {
+    any: [
+      {
+        all: [
+          ...verbs.map((verb) => ({ action: `alert.rules:${verb}`, scopes })),
+          { action: "alert.rules:read", scopes },
+          { action: "folders:read", scopes },
+          { action: "alert.provisioning.provenance:write" },
+          ...sources.map((uid) => ({ action: "datasources:query", scopes: [`datasources:uid:${uid}`] })),
+        ],
+      },
+      { action: "alert.rules.provisioning:write" },
+      { action: "alert.provisioning:write" },
+    ],
+  };
 }
 
 function groupPath(folder: string, group: string): string {

@@ -1,6 +1,9 @@
 import ora from "ora";
 import type { Emit, EngineEvent } from "../engine/events.ts";
 
+/** Milliseconds between two lines of progress in a log. */
+const EVERY = 10_000;
+
 /** Shows what is going on, on standard error; nothing in CI and where nobody watches. */
 export interface Progress {
   readonly emit: Emit;
@@ -13,8 +16,14 @@ export function progressOn(stream: NodeJS.WriteStream, { quiet }: { quiet: boole
   const options = { stream, discardStdin: false, hideCursor: false, text: "Connecting to Grafana" };
   // A terminal without a width, as some runners give, has no line to draw on.
   const spinner = quiet || !stream.isTTY || !stream.columns ? undefined : ora(options);
+  let said = performance.now();
   return {
     emit(event) {
+      // A log has no line to draw on, and whoever reads it wants to know that it goes on.
+      if (!spinner && event.type === "applied" && performance.now() - said > EVERY) {
+        said = performance.now();
+        stream.write(`${textOf(event)}\n`);
+      }
       if (event.type === "note") {
         spinner?.clear();
         stream.write(`${event.message}\n`);

@@ -56,6 +56,16 @@ export function planText(plan: Plan, output: Output): string {
     const more = plan.orphans.length > 10 ? [`    and ${plan.orphans.length - 10} more`] : [];
     lines.push(paint("bold", "No longer in the code (delete with --prune):"), ...shown, ...more);
   }
+  if (plan.unseen.length > 0) {
+    if (lines.length > 0) lines.push("");
+    lines.push(paint("bold", "Not compared, since these credentials may not read it:"));
+    for (const { kind, missing, resources } of plan.unseen) {
+      const shown =
+        resources.slice(0, 3).join(", ") + (resources.length > 3 ? ` and ${resources.length - 3} more` : "");
+      const what = resources.length > 0 ? shown : `every ${kind}`;
+      lines.push(`  ${paint("magenta", "?")} ${clean(what)}: ${missing} is missing`);
+    }
+  }
   if (plan.uncheckedSecrets.length > 0) {
     if (lines.length > 0) lines.push("");
     const names = plan.uncheckedSecrets.join(", ");
@@ -208,7 +218,11 @@ export function clean(text: string): string {
 const FEW = 10;
 
 /** What an apply did: one line a failure, and the figures. */
-export function outcomesText(outcomes: readonly Outcome[], plan: Plan, output: Output & { verbose: boolean }): string {
+export function outcomesText(
+  outcomes: readonly Outcome[],
+  plan: Plan,
+  output: Output & { readonly verbose: boolean; readonly milliseconds?: number; readonly next?: readonly string[] },
+): string {
   const paint = painter(output);
   const lines: string[] = [];
   const cancelled = outcomes.filter(({ status }) => status === "cancelled");
@@ -241,10 +255,45 @@ export function outcomesText(outcomes: readonly Outcome[], plan: Plan, output: O
     outcomes.length === 0
       ? "Nothing was written."
       : `Applied: ${count("create")} added, ${count("update", "adopt")} changed, ${count("delete")} destroyed${figures.join("")}.`;
-  lines.push(paint("bold", summary));
+  const time =
+    output.verbose && outcomes.length > 0 && output.milliseconds !== undefined
+      ? ` ${paint("dim", seconds(output.milliseconds))}`
+      : "";
+  lines.push(...leftNames(plan, paint), paint("bold", summary) + time);
+  const next = output.next ?? [];
   if (done.length < outcomes.length) lines.push("Run the command again to go on: what is done stays done.");
+  if (next.length > 0) lines.push("Next:");
+  lines.push(...next.map((command) => `  ${clean(command)}`));
   return `${lines.join("\n")}\n`;
 }
+
+/** Below `seconds` a figure says nothing. */
+function seconds(milliseconds: number): string {
+  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+/** The plan said why; after hundreds of lines, which ones they are is said again. */
+function leftNames(plan: Plan, paint: ReturnType<typeof painter>): string[] {
+  const reasons = Map.groupBy(
+    plan.changes.filter(({ left }) => left),
+    ({ left }) => left?.reason ?? "",
+  );
+  return [...reasons].map(([reason, changes]) => {
+    const names = changes.slice(0, FEW).map(address).join(", ");
+    const more = changes.length > FEW ? ` and ${changes.length - FEW} more` : "";
+    return `  ${paint("magenta", "!")} left, ${LEFT[reason] ?? reason}: ${clean(names)}${more}`;
+  });
+}
+
+const LEFT: Readonly<Record<string, string>> = {
+  foreign: "not owned by this project",
+  locked: "managed elsewhere",
+  drift: "changed in Grafana",
+  obstacle: "can't be done by an update",
+  dependency: "waiting for another one",
+  "not-empty": "still needed",
+  forbidden: "not permitted",
+};
 
 /** Every fault with its place and what to do, errors first. */
 export function faultsText(faults: readonly Fault[], output: Output): string {

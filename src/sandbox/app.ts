@@ -5,6 +5,7 @@ import { isKnownGroup } from "./discovery.ts";
 import { ApiError } from "./errors.ts";
 import { reply } from "./http.ts";
 import { failure } from "./k8s/status.ts";
+import type { Mode } from "./mode.ts";
 import { healthPath } from "./organization.ts";
 
 /** Told about every request once it is answered. */
@@ -13,7 +14,7 @@ export type RequestListener = (request: { method: string; path: string; status: 
 /** Joins the kinds to one application, with authentication and errors around them. */
 export function createApp(
   routes: readonly Routes[],
-  options: { onRequest: RequestListener | undefined; writable: () => boolean },
+  options: { mode: Mode; onRequest: RequestListener | undefined; writable: () => boolean },
 ): Hono {
   const app = new Hono({ strict: false });
   const { onRequest } = options;
@@ -36,7 +37,7 @@ export function createApp(
   for (const add of routes) add(app);
   app.notFound((c) => {
     if (c.req.path.startsWith("/apis")) {
-      if (!isKnownGroup(c.req.path.split("/")[2] ?? "")) return c.text("404 page not found\n", 404);
+      if (!isKnownGroup(c.req.path.split("/")[2] ?? "", options.mode)) return c.text("404 page not found\n", 404);
       return reply(404, failure(404, "the server could not find the requested resource", "NotFound", {}).body);
     }
     if (c.req.path.startsWith("/api")) return reply(404, { message: "Not found" });

@@ -6,12 +6,17 @@ import { JsonFiles } from "./files.ts";
 import { ObjectCollection } from "./k8s/objects.ts";
 import { Resource } from "./k8s/resource.ts";
 import type { KindRules } from "./k8s/resource.ts";
+import type { Storage } from "./k8s/storage.ts";
+import type { Mode } from "./mode.ts";
+import { RowIds } from "./sql/rows.ts";
 
 /** Adds a kind's endpoints. */
 export type Routes = (app: Hono) => void;
 
 /** One kind of things that live in folders. */
 export interface FolderContent {
+  /** What a folder's counts call them. */
+  readonly counts: "alertrule" | "dashboard" | "folder";
   readonly count: (folder: string) => number;
   /** Whether the older folder API too refuses to delete a folder that has them, unless it is told to force it. */
   readonly keepsFolder?: boolean;
@@ -22,14 +27,17 @@ export interface FolderContent {
 /** What the kinds of one sandbox share. */
 export class SandboxContext {
   readonly dataDirectory: string;
+  readonly mode: Mode;
   readonly clock = new VersionClock();
+  readonly rowIds = new RowIds();
   /** Held exclusively by whatever changes folders, shared by whatever is written into one. */
   readonly tree = new SharedLock();
   /** Kinds that keep a folder from being deleted. */
   readonly folderContents: FolderContent[] = [];
 
-  constructor(dataDirectory: string) {
+  constructor(dataDirectory: string, mode: Mode) {
     this.dataDirectory = dataDirectory;
+    this.mode = mode;
   }
 
   /** A directory for JSON files under the data directory; `mode` for files that others must not read. */
@@ -38,12 +46,13 @@ export class SandboxContext {
   }
 
   /** Loads a kind of the Kubernetes API, with its trash. */
-  async openResource(rules: KindRules): Promise<Resource> {
+  async openResource(rules: KindRules, storage: Storage): Promise<Resource> {
     const { plural } = rules.names;
     const objects = new ObjectCollection(rules.names, this.files(plural));
     const trash = new ObjectCollection(rules.names, this.files(join("trash", plural)));
-    this.clock.observe(await objects.load());
-    this.clock.observe(await trash.load());
-    return new Resource(rules, objects, trash, this.clock);
+    this.clock.observe(await objects.load((object) => storage.kept(object)));
+    this.clock.observe(await trash.load((object) => object));
+    for (const object of objects.all()) this.rowIds.observe(object);
+    return new Resource(rules, storage, objects, trash);
   }
 }

@@ -1,14 +1,15 @@
 import { text } from "./json.ts";
+import type { Mode } from "./mode.ts";
 import { annotation, internalIdLabel } from "./k8s/metadata.ts";
 import type { Draft } from "./k8s/metadata.ts";
 import type { StoredObject } from "./k8s/objects.ts";
 import { badRequest, failure } from "./k8s/status.ts";
 
 /** Writes by anybody but the Git sync itself are refused for what it manages. */
-export function validateManager(draft: Draft): void {
-  if (draft.annotations[annotation.managedBy] === "repo") {
-    throw failure(403, "this resource is managed by a repository", "Forbidden");
-  }
+export function validateManager(draft: Draft, mode: Mode): void {
+  if (draft.annotations[annotation.managedBy] !== "repo") return;
+  const message = "this resource is managed by a repository";
+  throw mode === "unified" ? failure(403, message, "Forbidden") : failure(500, message);
 }
 
 /** Moves what belongs to the metadata out of the JSON that people copy from an export. */
@@ -32,9 +33,7 @@ export function keepsInternalId(draft: Draft, previous: StoredObject): void {
 /** The checks of title, uid, message, tags and refresh. */
 export function validateDashboard(draft: Draft): void {
   const { spec, name } = draft;
-  const title = text(spec["title"]);
-  if (title === "") throw badRequest("Dashboard title cannot be empty");
-  if (Buffer.byteLength(title) > 5000) throw badRequest("Dashboard title cannot contain more than 5 000 characters");
+  validateTitle(text(spec["title"]));
   if ((draft.annotations[annotation.message] ?? "").length > 500) {
     throw badRequest("message too long, max 500 characters");
   }
@@ -47,10 +46,17 @@ export function validateDashboard(draft: Draft): void {
   if (isTooFast(spec["refresh"])) throw badRequest("Dashboard refresh interval is too low");
 }
 
+/** A title is what even the older API looks at before anything else. */
+export function validateTitle(title: string): void {
+  if (title === "") throw badRequest("Dashboard title cannot be empty");
+  if (Buffer.byteLength(title) > 5000) throw badRequest("Dashboard title cannot contain more than 5 000 characters");
+}
+
 const milliseconds: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const minimumRefresh = 5000;
 
-function isTooFast(refresh: unknown): boolean {
+/** Whether a dashboard refreshes more often than Grafana lets it. */
+export function isTooFast(refresh: unknown): boolean {
   const match = /^(\d+)(ms|s|m|h)$/.exec(text(refresh));
   return match !== null && Number(match[1]) * (milliseconds[match[2] ?? ""] ?? 0) < minimumRefresh;
 }

@@ -1,10 +1,11 @@
 import type { Routes } from "./context.ts";
+import { isTooFast, validateTitle } from "./dashboard-rules.ts";
 import { ApiError, legacyError } from "./errors.ts";
-import { draftOfStored, internalIdOf, timesOf } from "./folders-legacy.ts";
+import { draftOfStored, internalIdOf, timesOf } from "./legacy-form.ts";
 import { readObject, reply } from "./http.ts";
 import { isObject, text } from "./json.ts";
 import type { JsonObject } from "./json.ts";
-import { annotation, folderOf, shortId } from "./k8s/metadata.ts";
+import { annotation, folderOf } from "./k8s/metadata.ts";
 import type { Draft } from "./k8s/metadata.ts";
 import type { StoredObject } from "./k8s/objects.ts";
 import type { Resource } from "./k8s/resource.ts";
@@ -60,10 +61,11 @@ async function save(
   dashboard: JsonObject,
 ): Promise<StoredObject> {
   const spec: JsonObject = { ...dashboard, title: text(dashboard["title"]).trim() };
+  if (isTooFast(spec["refresh"])) spec["refresh"] = "5s";
   const id = typeof spec["id"] === "number" ? spec["id"] : 0;
   const byId = id > 0 ? withId(dashboards, id) : undefined;
   if (id > 0 && byId === undefined) throw legacyError(404, "Dashboard not found", { status: "not-found" });
-  const name = text(spec["uid"]).trim() || byId?.metadata.name || shortId();
+  const name = text(spec["uid"]).trim() || byId?.metadata.name || crypto.randomUUID();
   if (byId !== undefined && byId.metadata.name !== name) {
     throw legacyError(400, "A dashboard with the same uid already exists");
   }
@@ -84,6 +86,7 @@ async function save(
   };
   const sentVersion = typeof spec["version"] === "number" ? spec["version"] : 0;
   const build = (previous: StoredObject | undefined): Draft => {
+    validateTitle(text(spec["title"]));
     if (previous !== undefined && body["overwrite"] !== true && sentVersion !== previous.metadata.generation) {
       throw legacyError(412, "The dashboard has been changed by someone else", { status: "version-mismatch" });
     }

@@ -1,6 +1,7 @@
 import type { Routes } from "./context.ts";
 import { reply } from "./http.ts";
 import type { JsonObject } from "./json.ts";
+import type { Mode } from "./mode.ts";
 
 /** The API groups of a Grafana 12.4.0 with their versions, the preferred one first. */
 const groups: Record<string, string[]> = {
@@ -34,23 +35,25 @@ const resources: Record<string, JsonObject[]> = {
   ],
 };
 
-/** Whether Grafana serves the group at all. */
-export function isKnownGroup(name: string): boolean {
+/** Whether Grafana serves the group at all: 11 has dashboards and folders under `/api` alone. */
+export function isKnownGroup(name: string, mode: Mode): boolean {
+  if (mode === "legacy-api" && Object.hasOwn(resources, name)) return false;
   return Object.hasOwn(groups, name);
 }
 
 /** How clients find out which APIs and versions there are. */
-export function discoveryRoutes(): Routes {
+export function discoveryRoutes(mode: Mode): Routes {
+  const served = Object.entries(groups).filter(([name]) => isKnownGroup(name, mode));
   return (app) => {
     app.get("/apis", (c) => {
       const serverAddress = new URL(c.req.url).host;
-      const list = Object.keys(groups).map((name) => ({
+      const list = served.map(([name]) => ({
         ...groupOf(name),
         serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress }],
       }));
       return reply(200, { kind: "APIGroupList", groups: list });
     });
-    for (const [name, versions] of Object.entries(groups)) {
+    for (const [name, versions] of served) {
       app.get(`/apis/${name}`, () => reply(200, { kind: "APIGroup", apiVersion: "v1", ...groupOf(name) }));
       for (const version of resources[name] === undefined ? [] : versions) {
         const groupVersion = `${name}/${version}`;

@@ -1,14 +1,18 @@
 import type { Routes, SandboxContext } from "./context.ts";
 import { validateManager } from "./dashboard-rules.ts";
 import type { ApiError } from "./errors.ts";
+import { ancestorsOf, childrenOf, heightOf } from "./folder-tree.ts";
 import { text } from "./json.ts";
 import { folderOf } from "./k8s/metadata.ts";
 import type { Draft } from "./k8s/metadata.ts";
 import type { ObjectCollection, StoredObject } from "./k8s/objects.ts";
-import type { Resource } from "./k8s/resource.ts";
+import type { KindRules, Resource } from "./k8s/resource.ts";
 import { addResourceRoutes } from "./k8s/routes.ts";
 import { failure } from "./k8s/status.ts";
+import { unifiedStorage } from "./k8s/storage.ts";
 import { folderNames } from "./names.ts";
+import { folderNotFound, keepsWhatIsMissing, validateMove, validateNewFolder } from "./sql/folder-rules.ts";
+import { sqlFolders } from "./sql/folder-storage.ts";
 
 /** A folder may have this many above it. */
 const maximumDepth = 4;
@@ -16,15 +20,34 @@ const reservedNames = ["general", "sharedwithme"];
 
 /** Loads the folders and the rules that Grafana has for them. */
 export async function openFolders(context: SandboxContext): Promise<Resource> {
-  const folders: Resource = await context.openResource({
+  const folders: Resource =
+    context.mode === "unified"
+      ? await context.openResource(
+          unifiedRules(context, () => folders),
+          unifiedStorage(context.clock),
+        )
+      : await context.openResource(
+          sqlRules(context, () => folders),
+          sqlFolders(context.rowIds, context.clock),
+        );
+  context.folderContents.push({
+    counts: "folder",
+    count: (name) => childrenOf(folders.objects, name).length,
+    clear: async (name) => deleteSubfolders(context, folders, name),
+  });
+  return folders;
+}
+
+function unifiedRules(context: SandboxContext, folders: () => Resource): KindRules {
+  return {
     names: folderNames,
     normalize(draft) {
       draft.spec["title"] = text(draft.spec["title"]).replace(/^ +| +$/g, "");
     },
     validate(draft, previous) {
-      validateManager(draft);
-      if (previous === undefined) validateCreate(folders.objects, draft);
-      else validateUpdate(folders.objects, draft, previous);
+      validateManager(draft, context.mode);
+      if (previous === undefined) validateCreate(folders().objects, draft);
+      else validateUpdate(folders().objects, draft, previous);
     },
     validateDelete(object) {
       if (context.folderContents.some(({ count }) => count(object.metadata.name) > 0)) throw notEmpty();
@@ -33,17 +56,32 @@ export async function openFolders(context: SandboxContext): Promise<Resource> {
       // Grafana sets a root folder's permissions even in a dry run, and then misses the folder.
       if (folderOf(draft) === "") throw failure(404, "NotFound", "NotFound", { uid: "folder.notFound" });
     },
-    changes(spec, annotations, previous) {
-      return spec !== previous.spec || folderOf({ annotations }) !== folderOf(previous.metadata);
-    },
-    alreadyExists: () => failure(412, "the folder has been changed by someone else"),
+    generations: ({ spec, annotations }, previous) =>
+      spec !== previous.spec || folderOf({ annotations }) !== folderOf(previous.metadata) ? 1 : 0,
+    alreadyExists: changedMeanwhile,
     guard: async (task) => context.tree.exclusive(task),
-  });
-  context.folderContents.push({
-    count: (name) => childrenOf(folders.objects, name).length,
-    clear: async (name) => deleteSubfolders(context, folders, name),
-  });
-  return folders;
+  };
+}
+
+function sqlRules(context: SandboxContext, folders: () => Resource): KindRules {
+  return {
+    names: folderNames,
+    normalize: keepsWhatIsMissing,
+    validate(draft, previous) {
+      if (previous === undefined) validateNewFolder(folders().objects, draft);
+      else validateMove(folders().objects, draft, previous);
+    },
+    validateDelete({ metadata }) {
+      if (isKept(context, folders(), metadata.name)) throw notEmpty();
+    },
+    // A move through the newer API is written twice.
+    generations: ({ annotations }, previous) =>
+      context.mode === "legacy-storage" && folderOf({ annotations }) !== folderOf(previous.metadata) ? 2 : 1,
+    alreadyExists: changedMeanwhile,
+    notFound: folderNotFound,
+    deleteContents: async ({ metadata }) => clearFolder(context, metadata.name),
+    guard: async (task) => context.tree.exclusive(task),
+  };
 }
 
 /** The folder API. */
@@ -55,8 +93,12 @@ export function folderRoutes(folders: Resource): Routes {
 /** Deletes a folder with everything in it; the caller holds the folder tree. */
 export async function deleteWithContents(context: SandboxContext, folders: Resource, name: string): Promise<void> {
   const folder = folders.get(name);
-  for (const { clear } of context.folderContents) await clear(name);
+  await clearFolder(context, name);
   await folders.discard(folder);
+}
+
+async function clearFolder(context: SandboxContext, name: string): Promise<void> {
+  for (const { clear } of context.folderContents) await clear(name);
 }
 
 /** Whether a folder, or one below it, has what even the older folder API does not delete by itself. */
@@ -65,26 +107,14 @@ export function isKept(context: SandboxContext, folders: Resource, name: string)
   return kept || childrenOf(folders.objects, name).some((child) => isKept(context, folders, child.metadata.name));
 }
 
-/** The folders right under one; "" for the root. */
-export function childrenOf(folders: ObjectCollection, parent: string): StoredObject[] {
-  return [...folders.all()].filter((folder) => folderOf(folder.metadata) === parent);
-}
-
-/** The folders above one, the root's child first; one that does not exist ends the list. */
-export function ancestorsOf(folders: ObjectCollection, parent: string): string[] {
-  const names: string[] = [];
-  for (let name = parent; name !== "" && !names.includes(name);) {
-    names.unshift(name);
-    const folder = folders.get(name);
-    name = folder === undefined ? "" : folderOf(folder.metadata);
-  }
-  return names;
-}
-
 async function deleteSubfolders(context: SandboxContext, folders: Resource, name: string): Promise<void> {
   for (const child of childrenOf(folders.objects, name)) {
     await deleteWithContents(context, folders, child.metadata.name);
   }
+}
+
+function changedMeanwhile(): ApiError {
+  return failure(412, "the folder has been changed by someone else");
 }
 
 function notEmpty(): ApiError {
@@ -129,10 +159,4 @@ function validateUpdate(folders: ObjectCollection, draft: Draft, previous: Store
   if (allowed < 0 || (!shallower && allowed > 0 && levelsBelow >= allowed)) {
     throw failure(400, "Maximum nested folder depth reached", "BadRequest", { uid: "folder.maximum-depth-reached" });
   }
-}
-
-/** How many levels a folder and what is under it take. */
-function heightOf(folders: ObjectCollection, name: string): number {
-  const below = childrenOf(folders, name).map((child) => heightOf(folders, child.metadata.name));
-  return 1 + Math.max(0, ...below);
 }

@@ -22,14 +22,14 @@ export async function openKinds(context: SandboxContext): Promise<Routes[]> {
   const dashboards = await openDashboards(context, folders);
   const datasources = await openDatasources(context);
   const alerting = await openAlerting(context, folders);
+  const { mode } = context;
   return [
-    discoveryRoutes(),
-    organizationRoutes(datasources),
-    folderRoutes(folders),
+    discoveryRoutes(mode),
+    organizationRoutes(datasources, mode),
+    ...(mode === "legacy-api" ? [] : [folderRoutes(folders), dashboardRoutes(dashboards)]),
     legacyFolderRoutes(context, folders),
-    dashboardRoutes(dashboards),
     legacyDashboardRoutes(dashboards, folders),
-    searchRoutes(dashboards, folders),
+    searchRoutes(dashboards, folders, mode),
     datasourceRoutes(datasources),
     ruleRoutes(alerting),
     rulerRoutes(alerting),

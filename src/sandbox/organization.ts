@@ -3,16 +3,18 @@ import type { Datasource, Datasources } from "./datasources.ts";
 import { typeLogo, typeName } from "./datasource-types.ts";
 import { reply } from "./http.ts";
 import type { JsonObject } from "./json.ts";
+import { versionOf } from "./mode.ts";
+import type { Mode } from "./mode.ts";
 import { administratorPermissions } from "./permissions.ts";
 
-const version = "12.4.0";
 const commit = "sandbox";
 
 /** Path that needs no authentication. */
 export const healthPath = "/api/health";
 
 /** Health, settings, the one organization and the one user. */
-export function organizationRoutes(datasources: Datasources): Routes {
+export function organizationRoutes(datasources: Datasources, mode: Mode): Routes {
+  const version = versionOf(mode);
   const since = new Date().toISOString();
   return (app) => {
     app.get(healthPath, () => reply(200, { database: "ok", version, commit }));
@@ -42,11 +44,13 @@ export function organizationRoutes(datasources: Datasources): Routes {
       }),
     );
     app.get("/api/access-control/user/permissions", () => reply(200, administratorPermissions));
-    app.get("/api/frontend/settings", (c) => reply(200, settings(datasources.all(), new URL(c.req.url).origin)));
+    app.get("/api/frontend/settings", (c) =>
+      reply(200, settings(datasources.all(), version, new URL(c.req.url).origin)),
+    );
   };
 }
 
-function settings(all: readonly Datasource[], origin: string): JsonObject {
+function settings(all: readonly Datasource[], version: string, origin: string): JsonObject {
   const builtIn = ["-- Dashboard --", "-- Grafana --", "-- Mixed --"].map((name): [string, JsonObject] => [
     name,
     { name, type: "datasource", isDefault: false, readOnly: false, preload: false, jsonData: {}, ...builtInId(name) },

@@ -1,19 +1,22 @@
 import type { Context } from "hono";
 import type { Routes } from "./context.ts";
 import { legacyError } from "./errors.ts";
-import { byTitle, internalIdOf } from "./folders-legacy.ts";
+import { byTitle, compareText, internalIdOf } from "./legacy-form.ts";
 import { reply } from "./http.ts";
 import type { JsonObject } from "./json.ts";
 import { folderOf } from "./k8s/metadata.ts";
 import type { StoredObject } from "./k8s/objects.ts";
 import type { Resource } from "./k8s/resource.ts";
+import type { Mode } from "./mode.ts";
 import { dashboardUrl, folderUrl, slugOf } from "./slug.ts";
+import { byRow } from "./sql/rows.ts";
 
 const defaultLimit = 1000;
 const maximumLimit = 5000;
 
 /** The search of the older API: folders first, then dashboards, each by title. */
-export function searchRoutes(dashboards: Resource, folders: Resource): Routes {
+export function searchRoutes(dashboards: Resource, folders: Resource, mode: Mode): Routes {
+  const isFolder = (object: StoredObject): boolean => folders.objects.get(object.metadata.name) === object;
   return (app) => {
     app.get("/api/search", (c) => {
       const limit = Number(c.req.query("limit") ?? defaultLimit) || defaultLimit;
@@ -32,14 +35,17 @@ export function searchRoutes(dashboards: Resource, folders: Resource): Routes {
             (object) => matches(object) && (uids.length === 0 || uids.includes(object.metadata.name)),
           )
         : [];
-      const hits = [
-        ...foundFolders.toSorted(byTitle).map((folder) => ({ object: folder, isFolder: true })),
-        ...foundDashboards.toSorted(byTitle).map((dashboard) => ({ object: dashboard, isFolder: false })),
-      ];
-      const shown = hits.slice((page - 1) * limit, page * limit);
+      // A page is cut out of dashboards and folders together, and shows its folders first.
+      const found = [...foundFolders, ...foundDashboards].toSorted(mode === "unified" ? byTitle : byRow);
+      const shown = found
+        .slice((page - 1) * limit, page * limit)
+        .toSorted(
+          (a, b) =>
+            Number(isFolder(b)) - Number(isFolder(a)) || compareText(a.title.toLowerCase(), b.title.toLowerCase()),
+        );
       return reply(
         200,
-        shown.map(({ object, isFolder }) => hit(object, isFolder, folders)),
+        shown.map((object) => hit(object, isFolder(object), folders)),
       );
     });
   };

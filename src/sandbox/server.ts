@@ -8,6 +8,7 @@ import { credentials } from "./auth.ts";
 import { SandboxContext } from "./context.ts";
 import { lockDirectory } from "./directory-lock.ts";
 import { openKinds } from "./kinds.ts";
+import type { Mode } from "./mode.ts";
 
 const host = "127.0.0.1";
 
@@ -19,6 +20,8 @@ export interface SandboxOptions {
   readonly dataDirectory: string;
   /** 0, the default, takes any free port. */
   readonly port?: number;
+  /** Which Grafana it answers as; `unified` unless it says otherwise. */
+  readonly mode?: Mode;
   readonly onRequest?: RequestListener;
 }
 
@@ -29,12 +32,13 @@ export interface Sandbox {
   readonly user: "admin";
   readonly password: "admin";
   readonly dataDirectory: string;
+  readonly mode: Mode;
   /** Lets requests in flight end, drops all connections, and frees the data directory. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a server on this machine alone that answers as Grafana 12.4.0 does. It stores and validates, and evaluates
+ * Starts a server on this machine alone that answers as Grafana does. It stores and validates, and evaluates
  * nothing. Fails with a `SandboxBusyError` while another process uses the data directory.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -42,8 +46,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   await mkdir(dataDirectory, { recursive: true });
   const lock = await lockDirectory(dataDirectory);
   try {
-    const routes = await openKinds(new SandboxContext(dataDirectory));
-    const app = createApp(routes, { onRequest: options.onRequest, writable: () => lock.held() });
+    const mode = options.mode ?? "unified";
+    const routes = await openKinds(new SandboxContext(dataDirectory, mode));
+    const app = createApp(routes, { mode, onRequest: options.onRequest, writable: () => lock.held() });
     const server = createAdaptorServer({ fetch: app.fetch });
     if (!(server instanceof Server)) throw new TypeError("an HTTP/1 server was expected");
     const port = await listen(server, options.port ?? 0);
@@ -53,6 +58,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       port,
       ...credentials,
       dataDirectory,
+      mode,
       async close() {
         closing ??= shutDown(server).then(async () => lock.release());
         await closing;

@@ -1,4 +1,6 @@
 import type { KindContext } from "../../src/engine/resource.ts";
+import type { Client } from "../../src/grafana/client.ts";
+import { connect } from "../../src/grafana/connection.ts";
 import {
   contactPoint,
   dashboard,
@@ -60,12 +62,14 @@ async function listed(grafana: TestGrafana, path: string): Promise<Observed[]> {
   }));
 }
 
-async function all<One extends { name: string }>(
-  grafana: TestGrafana,
-  path: string,
-  says: (one: One) => string,
-): Promise<Observed[]> {
-  const found = ((await grafana.other.send({ method: "GET", path })) ?? []) as One[];
+interface Named {
+  readonly name: string;
+  readonly url?: string;
+  readonly template?: string;
+}
+
+async function all(grafana: TestGrafana, path: string, says: (one: Named) => string): Promise<Observed[]> {
+  const found = ((await grafana.other.send({ method: "GET", path })) ?? []) as Named[];
   return found.map((one) => ({ name: one.name, says: says(one), raw: JSON.stringify(one) }));
 }
 
@@ -100,8 +104,7 @@ const sources: Scene = {
   base: (stem) => [sources.object(stem, `${stem}-by`, "one")],
   object: (_stem, name, version) => datasource({ uid: name, name, type: "loki", url: `http://${version}:3100` }),
   ...below(SOURCES),
-  observe: (grafana) =>
-    all<{ name: string; url: string }>(grafana, SOURCES, ({ url }) => url.replace(/^http:..|:.*$/g, "")),
+  observe: (grafana) => all(grafana, SOURCES, ({ url = "" }) => url.replace(/^http:..|:.*$/g, "")),
   async makeForeign({ other }, name) {
     const body = { uid: name, name, type: "loki", access: "proxy", url: "http://theirs:3100" };
     await other.send({ method: "POST", path: SOURCES, body });
@@ -127,12 +130,7 @@ const templates: Scene = {
   object: (_stem, name, version) =>
     messageTemplate({ name, template: `{{ define "${name}" }}says ${version} {{ end }}` }),
   ...below(TEMPLATES),
-  observe: (grafana) =>
-    all<{ name: string; template: string }>(
-      grafana,
-      TEMPLATES,
-      ({ template }) => /says (\w+)/.exec(template)?.[1] ?? "",
-    ),
+  observe: (grafana) => all(grafana, TEMPLATES, ({ template = "" }) => /says (\w+)/.exec(template)?.[1] ?? ""),
   async makeForeign({ other }, name) {
     const body = { template: `{{ define "${name}" }}theirs{{ end }}` };
     await other.send({ method: "PUT", path: `${TEMPLATES}/${name}`, body });
@@ -144,8 +142,7 @@ const timings: Scene = {
   base: (stem) => [home(stem), timings.object(stem, `${stem}-by`, "one")],
   object: (_stem, name, version) => muteTiming({ name, time_intervals: [{ weekdays: [weekday(version)] }] }),
   ...below(TIMINGS),
-  observe: (grafana) =>
-    all<{ name: string }>(grafana, TIMINGS, (one) => (JSON.stringify(one).includes("monday") ? "one" : "two")),
+  observe: (grafana) => all(grafana, TIMINGS, (one) => (JSON.stringify(one).includes("monday") ? "one" : "two")),
   async makeForeign({ other }, name) {
     const body = { name, time_intervals: [{ weekdays: ["friday"] }] };
     await other.send({ method: "POST", path: TIMINGS, body });
@@ -256,7 +253,7 @@ export const scenes: readonly Scene[] = [
   record,
 ];
 
-/** The same context with another client, without asking again what this Grafana is. */
-export function through(context: KindContext, client: KindContext["grafana"]["client"]): KindContext {
-  return { ...context, grafana: { ...context.grafana, client } };
+/** The same context over another line. */
+export async function through(context: KindContext, client: Client): Promise<KindContext> {
+  return { ...context, grafana: await connect(client, context.owner) };
 }

@@ -14,6 +14,7 @@ import {
 } from "../../src/engine/plan.ts";
 import { address, type Desired, type KindContext } from "../../src/engine/resource.ts";
 import { InvalidCodeError } from "../../src/errors.ts";
+import { unseenOf } from "../../src/commands/run.ts";
 import { kinds } from "../../src/kinds/index.ts";
 
 export interface ConvergeOptions {
@@ -43,9 +44,16 @@ export async function planFor(
   if (faults.some(({ level }) => level === "error")) throw new InvalidCodeError(faults);
   const wanted = orderOf(kinds).filter(({ name }) => prune || name === "folder" || isNamed(name, desired));
   const withLedger = { ...context, ledger: await readLedger(context.grafana, context.owner) };
-  const live = await readLive(withLedger, wanted, () => {});
+  const lacking = new Map<string, string>();
+  const live = await readLive(withLedger, wanted, () => {}, lacking);
+  const unseen = unseenOf(lacking, live, desired);
   const adopts = (name: string) => selects(adopt, name);
-  const comparisons = await compareAll(withLedger, desired, live, { kinds, adopts, emit: () => {} });
+  const comparisons = await compareAll(
+    withLedger,
+    desired.filter(({ kind }) => !unseen.some((one) => one.kind === kind)),
+    live,
+    { kinds, adopts, emit: () => {} },
+  );
   const declared = new Set(desired.map(address));
   const prepared = makePlan({
     project: context.owner,
@@ -60,6 +68,8 @@ export async function planFor(
     adopt,
     overwriteDrift,
     prune,
+    permissions: context.grafana.permissions,
+    unseen,
   });
   return { ...prepared, context: withLedger };
 }

@@ -9,12 +9,15 @@ import { NO_SECRETS } from "../../src/engine/secrets.ts";
 import type { KindContext } from "../../src/engine/resource.ts";
 import { createClient, type Client, type ClientOptions } from "../../src/grafana/client.ts";
 import { connect } from "../../src/grafana/connection.ts";
+import { modes, type Mode } from "../../src/sandbox/mode.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 
 /** A Grafana for one test: the one at `TEST_GRAFANA_URL`, else a sandbox of its own. */
 export interface TestGrafana {
   readonly url: string;
   readonly real: boolean;
+  /** Which Grafana it is: `TEST_GRAFANA_MODE`, which for a real one says what it was started as. */
+  readonly mode: Mode;
   /** Where a sandbox keeps its files. */
   readonly dataDirectory: string | undefined;
   /** What the command line takes. */
@@ -30,6 +33,14 @@ export interface TestGrafana {
 
 let counter = 0;
 
+/** `TEST_GRAFANA_MODE`; `unified` where it is not set. */
+function testedMode(): Mode {
+  const named = process.env["TEST_GRAFANA_MODE"] || "unified";
+  const mode = modes.find((one) => one === named);
+  if (mode === undefined) throw new Error(`TEST_GRAFANA_MODE is ${named}; it can be ${modes.join(", ")}`);
+  return mode;
+}
+
 /**
  * Starts or finds a Grafana. On a real one everything that was made under a name of `name(...)` is deleted after the test.
  * `apart`: a sandbox runs in a process of its own, so that it survives what happens here, and has a processor to itself.
@@ -37,10 +48,11 @@ let counter = 0;
 export async function testGrafana({ apart = false } = {}): Promise<TestGrafana> {
   const run = `${process.pid.toString(36)}${(++counter).toString(36)}${Date.now().toString(36).slice(-4)}`;
   const given = process.env["TEST_GRAFANA_URL"];
+  const mode = testedMode();
   const real = given !== undefined;
   const { url, dataDirectory } = real
     ? { url: given.replace(/\/+$/, ""), dataDirectory: undefined }
-    : await sandbox(apart);
+    : await sandbox(mode, apart);
   const requests: { method: string; path: string }[] = [];
   const credentials = { type: "basic", user: "admin", password: "admin" } as const;
   const other = await createClient({ url, credentials });
@@ -49,6 +61,7 @@ export async function testGrafana({ apart = false } = {}): Promise<TestGrafana> 
   return {
     url,
     real,
+    mode,
     dataDirectory,
     requests,
     other,
@@ -64,18 +77,18 @@ export async function testGrafana({ apart = false } = {}): Promise<TestGrafana> 
   };
 }
 
-async function sandbox(apart: boolean): Promise<{ url: string; dataDirectory: string }> {
+async function sandbox(mode: Mode, apart: boolean): Promise<{ url: string; dataDirectory: string }> {
   const dataDirectory = await mkdtemp(join(tmpdir(), "grafana-sandbox-"));
-  const { url, close } = apart ? await sandboxProcess(dataDirectory) : await startSandbox({ dataDirectory });
+  const running = apart ? await sandboxProcess(dataDirectory, mode) : await startSandbox({ dataDirectory, mode });
   onTestFinished(async () => {
-    await close();
+    await running.close();
     await rm(dataDirectory, { recursive: true, force: true });
   });
-  return { url, dataDirectory };
+  return { url: running.url, dataDirectory };
 }
 
-async function sandboxProcess(dataDirectory: string): Promise<{ url: string; close(): Promise<void> }> {
-  const child = fork(new URL("../sandbox/child.ts", import.meta.url), [dataDirectory], { execArgv: [] });
+async function sandboxProcess(dataDirectory: string, mode: Mode): Promise<{ url: string; close(): Promise<void> }> {
+  const child = fork(new URL("../sandbox/child.ts", import.meta.url), [dataDirectory, mode], { execArgv: [] });
   const [url] = (await once(child, "message")) as [string];
   return {
     url,

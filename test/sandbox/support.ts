@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import type { Mode } from "../../src/sandbox/mode.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import type { Sandbox } from "../../src/sandbox/server.ts";
 
@@ -45,8 +46,8 @@ export async function temporaryDirectory(): Promise<string> {
 }
 
 /** A sandbox that closes when the test ends. */
-export async function sandbox(dataDirectory?: string): Promise<Sandbox> {
-  const started = await startSandbox({ dataDirectory: dataDirectory ?? (await temporaryDirectory()) });
+export async function sandbox(dataDirectory?: string, mode: Mode = "unified"): Promise<Sandbox> {
+  const started = await startSandbox({ dataDirectory: dataDirectory ?? (await temporaryDirectory()), mode });
   onTestFinished(async () => started.close());
   return started;
 }

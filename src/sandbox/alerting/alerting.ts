@@ -31,6 +31,7 @@ export async function openAlerting(context: SandboxContext, folders: Resource): 
   await alerting.rules.load();
   await alerting.notifications.load();
   context.folderContents.push({
+    counts: "alertrule",
     count: (folder) => alerting.rules.inFolder(folder).length,
     // Both folder APIs refuse to delete a folder that has rules, or that a folder with rules is in.
     keepsFolder: true,

@@ -1,6 +1,6 @@
 import type { Routes } from "../context.ts";
 import { legacyError } from "../errors.ts";
-import { ancestorsOf } from "../folders.ts";
+import { ancestorsOf } from "../folder-tree.ts";
 import { jsonReply } from "../http.ts";
 import { rulerForm } from "./alert-rule.ts";
 import type { AlertRule } from "./alert-rule.ts";

@@ -51,11 +51,11 @@ export class ObjectCollection {
     this.#files = files;
   }
 
-  /** Reads every file; the result is the highest resource version among them. */
-  async load(): Promise<number> {
+  /** Reads every file, as `kept` has its object; the result is the highest resource version among them. */
+  async load(kept: (object: StoredObject) => StoredObject): Promise<number> {
     let highest = 0;
     for (const { file, value } of await this.#files.load()) {
-      const object = fromFile(file, value);
+      const object = kept(fromFile(file, value));
       this.#objects.set(object.metadata.name, object);
       highest = Math.max(highest, Number(object.metadata.resourceVersion));
     }

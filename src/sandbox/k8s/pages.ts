@@ -7,12 +7,12 @@ const maximumBytes = 2 * 1024 * 1024;
 
 export interface Page {
   readonly objects: readonly StoredObject[];
-  /** Token that the next request sends; absent on the last page. */
-  readonly continue?: string;
+  /** The last of the page's objects, if others follow. */
+  readonly next?: StoredObject;
 }
 
 /** Takes one page: it ends at the limit or when its objects reach 2 MiB, whichever comes first. */
-export function takePage(objects: Iterable<StoredObject>, limit: number, resourceVersion: number): Page {
+export function takePage(objects: Iterable<StoredObject>, limit: number): Page {
   const page: StoredObject[] = [];
   const most = limit < 1 ? defaultLimit : limit;
   let bytes = 0;
@@ -20,7 +20,7 @@ export function takePage(objects: Iterable<StoredObject>, limit: number, resourc
     const last = page.at(-1);
     // The object that crosses the limit still belongs to the page, as in Grafana.
     if (last !== undefined && (page.length >= most || bytes >= maximumBytes)) {
-      return { objects: page, continue: continueToken(last.metadata.name, resourceVersion) };
+      return { objects: page, next: last };
     }
     page.push(object);
     bytes += object.size;
@@ -29,14 +29,15 @@ export function takePage(objects: Iterable<StoredObject>, limit: number, resourc
 }
 
 /** The name after which the page begins; undefined for the first page. */
-export function afterName(token: string | undefined): string | undefined {
-  if (token === undefined || token === "") return undefined;
+export function afterName(token: string): string | undefined {
+  if (token === "") return undefined;
   const name = text(parseObject(Buffer.from(token, "base64url").toString())?.["n"]);
   if (name === "") throw failure(500, `get continue token ("${token}"): error decoding continue token`);
   return name;
 }
 
-function continueToken(name: string, resourceVersion: number): string {
+/** Token with which the next page is asked for. */
+export function continueToken(name: string, resourceVersion: number): string {
   // base64url: clients put the token into a query string without escaping it.
   return Buffer.from(JSON.stringify({ n: name, v: resourceVersion })).toString("base64url");
 }

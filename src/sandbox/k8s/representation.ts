@@ -1,5 +1,6 @@
 import type { StoredObject } from "./objects.ts";
 import type { KindNames } from "./status.ts";
+import type { List } from "./storage.ts";
 
 /** Spec and status of an object in one API version, as JSON text. */
 export interface View {
@@ -22,9 +23,13 @@ export function formOf(accept: string | undefined): Form {
 
 /** One object as JSON text. */
 export function render(names: KindNames, version: string, object: StoredObject, convert: Convert, form: Form): string {
-  const { resourceVersion, ...rest } = object.metadata;
-  // A dry run has no version yet, and Grafana leaves the field out.
-  const metadata = JSON.stringify(resourceVersion === "" ? rest : object.metadata);
+  const { resourceVersion, generation } = object.metadata;
+  // Grafana leaves empty fields out: a dry run has no version yet, a listed row no generation.
+  const missing = {
+    ...(resourceVersion === "" ? { resourceVersion: undefined } : {}),
+    ...(generation === 0 ? { generation: undefined } : {}),
+  };
+  const metadata = JSON.stringify({ ...object.metadata, ...missing });
   if (form === "metadata") {
     return `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":${metadata}}`;
   }
@@ -38,7 +43,7 @@ export function renderList(
   names: KindNames,
   version: string,
   items: readonly string[],
-  metadata: { resourceVersion: string; continue?: string },
+  metadata: List["metadata"],
   form: Form,
 ): string {
   const head =

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import type { VersionClock } from "../clock.ts";
 import { KeyedMutex } from "../concurrency.ts";
 import { sortedJson } from "../json.ts";
 import { alreadyExists, conflict, failure, invalid, notFound, preconditionFailed } from "./status.ts";
@@ -8,22 +7,34 @@ import { annotation, internalIdLabel, stringsOrNone, validateMetadata } from "./
 import type { Draft, ObjectMeta, Strings } from "./metadata.ts";
 import { conversionStatus, storedObject } from "./objects.ts";
 import type { ObjectCollection, StoredObject } from "./objects.ts";
+import type { List, ListRequest, Storage } from "./storage.ts";
+
+/** What a client's write makes of an object. */
+export interface Written {
+  readonly version: string;
+  readonly spec: string;
+  readonly annotations: Strings;
+}
 
 /** What one kind decides for itself. */
 export interface KindRules {
   readonly names: KindNames;
   /** Changes what was sent before anything looks at it. */
-  normalize(draft: Draft): void;
+  normalize(draft: Draft, previous: StoredObject | undefined): void;
   /** Throws for an object that Grafana refuses; `previous` is absent on create. */
   validate(draft: Draft, previous: StoredObject | undefined, dryRun: boolean): void;
   /** Throws for an object that can't be deleted. */
   validateDelete?(object: StoredObject): void;
   /** Throws where a create that is only a dry run has no answer. */
   validateDryRunCreate?(draft: Draft): void;
-  /** Whether a write makes a new generation. */
-  changes(spec: string, annotations: Strings, previous: StoredObject): boolean;
+  /** How many generations a write makes. */
+  generations(written: Written, previous: StoredObject): number;
   /** The error of a create whose name is taken; 409 where a kind has no other. */
   alreadyExists?(name: string): Error;
+  /** The error of a name that nothing has, where it is another than the usual one. */
+  notFound?(name: string): Error;
+  /** Deletes what goes along with an object; the guard is held. */
+  deleteContents?(object: StoredObject): Promise<void>;
   /** Runs a write; how writes of this kind exclude those of others. */
   guard<T>(task: () => Promise<T>): Promise<T>;
 }
@@ -47,33 +58,32 @@ export class Resource {
   readonly rules: KindRules;
   readonly objects: ObjectCollection;
   readonly trash: ObjectCollection;
-  readonly #clock: VersionClock;
+  readonly storage: Storage;
   readonly #writes = new KeyedMutex();
 
-  constructor(rules: KindRules, objects: ObjectCollection, trash: ObjectCollection, clock: VersionClock) {
+  constructor(rules: KindRules, storage: Storage, objects: ObjectCollection, trash: ObjectCollection) {
     this.rules = rules;
     this.objects = objects;
     this.trash = trash;
-    this.#clock = clock;
+    this.storage = storage;
   }
 
   get names(): KindNames {
     return this.rules.names;
   }
 
-  /** The version of the newest write of any kind: what a list reports as its own. */
-  get resourceVersion(): number {
-    return this.#clock.last;
+  list(request: ListRequest): List {
+    return this.storage.list(this.objects, this.trash, request);
   }
 
   get(name: string): StoredObject {
     const object = this.objects.get(name);
-    if (object === undefined) throw notFound(this.names, name);
+    if (object === undefined) throw this.#notFound(name);
     return object;
   }
 
   async create(draft: Draft, options: WriteOptions = {}): Promise<StoredObject> {
-    return this.#write(draft.name, async () => this.#create(draft, options.dryRun === true));
+    return this.#write(draft.name, async () => this.#create(draft, this.#isDry(options)));
   }
 
   /** Reads, lets `build` say what to write, and writes, with no other write of the object in between. */
@@ -83,11 +93,11 @@ export class Resource {
     options: WriteOptions = {},
   ): Promise<{ object: StoredObject; created: boolean }> {
     return this.#write(name, async () => {
-      const dryRun = options.dryRun === true;
+      const dryRun = this.#isDry(options);
       const previous = this.objects.get(name);
       if (previous !== undefined)
         return { object: await this.#update(build(previous), previous, dryRun), created: false };
-      if (options.createMissing !== true) throw notFound(this.names, name);
+      if (options.createMissing !== true) throw this.#notFound(name);
       return { object: await this.#create(build(undefined), dryRun), created: true };
     });
   }
@@ -95,7 +105,7 @@ export class Resource {
   async delete(name: string, options: { dryRun?: boolean; preconditions?: Preconditions } = {}): Promise<StoredObject> {
     return this.#write(name, async () => {
       const object = this.get(name);
-      const { uid, resourceVersion } = options.preconditions ?? {};
+      const { uid, resourceVersion } = (this.storage.checksMetadata ? options.preconditions : undefined) ?? {};
       const { metadata } = object;
       if (uid !== undefined && uid !== metadata.uid) {
         throw preconditionFailed(this.names, name, "UID", uid, metadata.uid);
@@ -104,7 +114,9 @@ export class Resource {
         throw preconditionFailed(this.names, name, "ResourceVersion", resourceVersion, metadata.resourceVersion);
       }
       this.rules.validateDelete?.(object);
-      if (options.dryRun !== true) await this.discard(object);
+      if (this.#isDry(options)) return object;
+      await this.rules.deleteContents?.(object);
+      await this.discard(object);
       return object;
     });
   }
@@ -113,10 +125,18 @@ export class Resource {
   async discard(object: StoredObject): Promise<void> {
     const { metadata } = object;
     // Grafana's trash never shows managed objects: whoever manages them can bring them back.
-    if (metadata.annotations?.[annotation.managedBy] === undefined) {
+    if (this.storage.keepsDeleted && metadata.annotations?.[annotation.managedBy] === undefined) {
       await this.trash.put({ ...object, metadata: this.#deletedMetadata(metadata) });
     }
     await this.objects.remove(metadata.name);
+  }
+
+  #isDry(options: { dryRun?: boolean }): boolean {
+    return options.dryRun === true && this.storage.dryRuns;
+  }
+
+  #notFound(name: string): Error {
+    return this.rules.notFound?.(name) ?? notFound(this.names, name);
   }
 
   async #write<T>(name: string, task: () => Promise<T>): Promise<T> {
@@ -128,46 +148,54 @@ export class Resource {
       const message = "Required value: name or generateName is required";
       throw invalid(this.names, "", [{ field: "metadata.name", reason: "FieldValueRequired", message }]);
     }
-    this.rules.normalize(draft);
-    validateMetadata(this.names, draft);
+    this.rules.normalize(draft, undefined);
+    if (this.storage.checksMetadata) validateMetadata(this.names, draft);
     this.rules.validate(draft, undefined, dryRun);
     if (this.objects.get(draft.name) !== undefined) {
       throw this.rules.alreadyExists?.(draft.name) ?? alreadyExists(this.names, draft.name);
     }
     if (dryRun) this.rules.validateDryRunCreate?.(draft);
-    if (draft.resourceVersion !== "") throw failure(500, "resourceVersion should not be set on objects to be created");
+    if (draft.resourceVersion !== "" && this.storage.checksMetadata)
+      throw failure(500, "resourceVersion should not be set on objects to be created");
     const sent = clientAnnotations(draft.annotations);
     const metadata: ObjectMeta = {
       name: draft.name,
       namespace,
-      uid: draft.uid === "" ? crypto.randomUUID() : draft.uid,
-      resourceVersion: dryRun ? "" : String(this.#clock.next()),
+      uid: this.storage.uid(this.names, draft),
+      resourceVersion: dryRun ? "" : this.storage.resourceVersion(1),
       generation: 1,
       creationTimestamp: now(),
       ...maps(
-        dryRun ? draft.labels : { [internalIdLabel]: String(this.#clock.next()), ...draft.labels },
+        dryRun
+          ? draft.labels
+          : { ...draft.labels, [internalIdLabel]: this.storage.internalId(draft.labels[internalIdLabel]) },
         dryRun ? draft.annotations : { ...sent, [annotation.createdBy]: author },
       ),
     };
     const object = storedObject(draft.version, metadata, sortedJson(draft.spec), draft.spec);
     if (dryRun) return object;
-    await this.objects.put(object);
+    const kept = this.storage.kept(object);
+    await this.objects.put(kept);
     await this.trash.remove(draft.name);
-    return object;
+    return this.storage.answered(object, kept, true);
   }
 
   async #update(draft: Draft, previous: StoredObject, dryRun: boolean): Promise<StoredObject> {
     const { names } = this;
     const before = previous.metadata;
-    this.rules.normalize(draft);
-    if (draft.resourceVersion !== "" && draft.resourceVersion !== before.resourceVersion) {
+    this.rules.normalize(draft, previous);
+    if (
+      this.storage.checksMetadata &&
+      draft.resourceVersion !== "" &&
+      draft.resourceVersion !== before.resourceVersion
+    ) {
       throw conflict(names, before.name);
     }
-    if (draft.uid !== "" && draft.uid !== before.uid) {
+    if (this.storage.checksMetadata && draft.uid !== "" && draft.uid !== before.uid) {
       const why = `Precondition failed: UID in precondition: ${draft.uid}, UID in object meta: ${before.uid}`;
       throw failure(500, `precondition failed: StorageError: invalid object, Code: 4, AdditionalErrorMsg: ${why}`);
     }
-    validateMetadata(names, draft);
+    if (this.storage.checksMetadata) validateMetadata(names, draft);
     this.rules.validate(draft, previous, dryRun);
     const spec = sortedJson(draft.spec);
     const sent = clientAnnotations(draft.annotations);
@@ -177,11 +205,13 @@ export class Resource {
       const metadata = { ...fixed, resourceVersion, generation, ...maps(draft.labels, draft.annotations) };
       return storedObject(draft.version, metadata, spec, draft.spec, statusAfter(draft, previous));
     }
-    const changed = this.rules.changes(spec, sent, previous);
+    const generations = this.rules.generations({ version: draft.version, spec, annotations: sent }, previous);
+    const changed = generations > 0;
+    const generation = before.generation + generations;
     const metadata: ObjectMeta = {
       ...fixed,
-      resourceVersion: String(this.#clock.next()),
-      generation: before.generation + (changed ? 1 : 0),
+      resourceVersion: this.storage.resourceVersion(before.generation + 1),
+      generation,
       ...maps(
         { ...draft.labels, ...pick(before.labels, internalIdLabel) },
         {
@@ -194,19 +224,20 @@ export class Resource {
       ),
     };
     const object = storedObject(draft.version, metadata, spec, draft.spec, statusAfter(draft, previous));
-    if (!changed && isSame(object, previous)) {
+    const kept = this.storage.kept(object, previous);
+    if (!changed && isSame(kept, previous)) {
       // Nothing is written then, and Grafana's answer has no resourceVersion.
       return { ...object, metadata: { ...metadata, resourceVersion: "" } };
     }
-    await this.objects.put(object);
-    return object;
+    await this.objects.put(kept);
+    return this.storage.answered(object, kept, false);
   }
 
   #deletedMetadata(metadata: ObjectMeta): ObjectMeta {
     const time = now();
     return {
       ...metadata,
-      resourceVersion: String(this.#clock.next()),
+      resourceVersion: this.storage.resourceVersion(metadata.generation + 1),
       generation: -999,
       deletionTimestamp: time,
       ...maps(metadata.labels ?? {}, {

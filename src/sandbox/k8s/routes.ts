@@ -5,11 +5,9 @@ import { jsonReply, readBody } from "../http.ts";
 import { draftOf } from "./metadata.ts";
 import type { Draft } from "./metadata.ts";
 import type { StoredObject } from "./objects.ts";
-import { afterName, takePage } from "./pages.ts";
 import { formOf, render, renderList } from "./representation.ts";
 import type { Convert } from "./representation.ts";
 import type { Resource } from "./resource.ts";
-import { asksForTrash, parseSelector } from "./selectors.ts";
 import { badRequest, deleted, failure } from "./status.ts";
 
 /** How a kind is served: in which versions, and how it looks in each. */
@@ -58,22 +56,15 @@ class Handlers {
     if (c.req.query("watch") === "true" || c.req.query("watch") === "1") {
       throw failure(501, "the sandbox does not serve watches", "NotImplemented");
     }
-    const selector = c.req.query("labelSelector") ?? "";
-    const after = afterName(c.req.query("continue"));
-    const trash = asksForTrash(selector);
-    const source = trash ? resource.trash : resource.objects;
-    const page = takePage(source.all(after), limitOf(c), resource.resourceVersion);
-    const matches = trash ? () => true : parseSelector(selector);
+    const page = resource.list({
+      limit: limitOf(c),
+      continue: c.req.query("continue") ?? "",
+      selector: c.req.query("labelSelector") ?? "",
+      bare: Object.keys(c.req.query()).length === 0,
+    });
     const form = formOf(c.req.header("accept"));
-    // A page is cut before the selector looks at it, as in Grafana: it may hold fewer objects than the limit.
-    const items = page.objects
-      .filter((object) => matches(object.metadata.labels ?? {}))
-      .map((object) => this.#render(object, form));
-    const metadata = {
-      resourceVersion: String(resource.resourceVersion),
-      ...(page.continue === undefined ? {} : { continue: page.continue }),
-    };
-    return jsonReply(200, renderList(resource.names, this.#version, items, metadata, form));
+    const items = page.objects.map((object) => this.#render(object, form));
+    return jsonReply(200, renderList(resource.names, this.#version, items, page.metadata, form));
   }
 
   get(c: Context): Response {
@@ -89,8 +80,9 @@ class Handlers {
   async put(c: Context): Promise<Response> {
     const name = nameOf(c);
     const draft = this.#draft(c, await this.#body(c), name);
-    const options = { dryRun: isDryRun(c), createMissing: true };
-    const { object, created } = await this.#served.resource.update(name, () => draft, options);
+    const { resource } = this.#served;
+    const options = { dryRun: isDryRun(c), createMissing: resource.storage.createsByUpdate };
+    const { object, created } = await resource.update(name, () => draft, options);
     return this.#reply(c, created ? 201 : 200, object);
   }
 
@@ -129,6 +121,7 @@ class Handlers {
     };
     const bodyDryRun = Array.isArray(options["dryRun"]) && options["dryRun"].includes("All");
     const object = await resource.delete(name, { dryRun: isDryRun(c) || bodyDryRun, preconditions });
+    if (resource.storage.showsDeleted) return this.#reply(c, 200, object);
     return jsonReply(200, deleted(resource.names, name, object.metadata.uid));
   }
 

@@ -1,0 +1,46 @@
+import type { Outcome } from "../engine/apply.ts";
+import type { Plan } from "../engine/plan.ts";
+import { address } from "../engine/resource.ts";
+
+/** More names than this make a command that nobody reads. */
+const FEW = 5;
+
+/**
+ * The commands that go on from here, as this one was called: again where something failed or was not reached, and with
+ * the option that consents to what was left.
+ */
+export function nextCommands(
+  plan: Plan,
+  outcomes: readonly Outcome[],
+  {
+    argv = process.argv.slice(2),
+    variables = process.env,
+  }: { argv?: readonly string[]; variables?: NodeJS.ProcessEnv } = {},
+): string[] {
+  const again = called(argv, variables);
+  const next = outcomes.some(({ status }) => status !== "done") ? [again([])] : [];
+  for (const [reason, option] of [
+    ["foreign", "--adopt"],
+    ["drift", "--overwrite-drift"],
+  ] as const) {
+    const names = plan.changes.filter(({ left }) => left?.reason === reason).map(address);
+    if (names.length > 0) next.push(again([option, ...(names.length > FEW ? [] : names.map(quoted))]));
+  }
+  return next;
+}
+
+/** The same command line, with more at its end. An npm script is called by its name. */
+function called(argv: readonly string[], variables: NodeJS.ProcessEnv): (more: readonly string[]) => string {
+  const script = variables["npm_lifecycle_event"];
+  const [command = "", ...options] = argv;
+  const start = script && variables["npm_command"] === "run" ? ["npm run", script] : ["grafana-provision", command];
+  const separator = script && variables["npm_command"] === "run" ? ["--"] : [];
+  return (more) => {
+    const rest = [...options.map(quoted), ...more];
+    return [...start, ...(rest.length > 0 ? [...separator, ...rest] : [])].join(" ");
+  };
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,74 @@
+/** What credentials may do, as Grafana tells: scopes by action. An action without a scope has `""`. */
+export type Permissions = Readonly<Record<string, readonly string[]>>;
+
+/**
+ * What a request needs. `scopes` are alternatives: one of them, or a wildcard that covers one, has to be granted; none at
+ * all asks for the action alone, whatever its scope.
+ */
+export type Need =
+  | { readonly action: string; readonly scopes?: readonly string[] }
+  | { readonly all: readonly Need[] }
+  | { readonly any: readonly Need[] };
+
+/** Whether these permissions are enough. Unknown permissions forbid nothing: Grafana itself will say. */
+export function allows(permissions: Permissions | undefined, need: Need): boolean {
+  return permissions === undefined || missing(permissions, need) === undefined;
+}
+
+/** The part of a need that is not granted, in words: `dashboards:create on folders:uid:open`. Undefined where none is. */
+export function missing(permissions: Permissions, need: Need): string | undefined {
+  if ("all" in need) {
+    const lacking = need.all.map((one) => missing(permissions, one)).filter((text) => text !== undefined);
+    return lacking.length > 0 ? [...new Set(lacking)].join(" and ") : undefined;
+  }
+  if ("any" in need) {
+    const lacking = need.any.map((one) => missing(permissions, one));
+    if (lacking.some((text) => text === undefined)) return undefined;
+    // The first alternative is the narrowest: the one to ask for.
+    return lacking[0];
+  }
+  const granted = permissions[need.action];
+  if (granted && (!need.scopes || need.scopes.some((scope) => granted.some((one) => covers(one, scope))))) {
+    return undefined;
+  }
+  return inWords(need);
+}
+
+/** A need in words, each alternative's first choice alone. */
+export function inWords(need: Need): string {
+  if ("all" in need) return [...new Set(need.all.map(inWords).filter(Boolean))].join(" and ");
+  if ("any" in need) return need.any[0] ? inWords(need.any[0]) : "";
+  const scope = need.scopes?.[0];
+  return scope ? `${need.action} on ${scope}` : need.action;
+}
+
+/** Whether a granted scope covers another: `folders:*` covers `folders:uid:open`, and `*` everything. */
+function covers(granted: string, scope: string): boolean {
+  if (granted === scope || granted === "*") return true;
+  return granted.endsWith(":*") && scope.startsWith(granted.slice(0, -1));
+}
+
+/** Every action that a need names, for the documentation. */
+export function actionsOf(need: Need): string[] {
+  if ("all" in need) return [...new Set(need.all.flatMap(actionsOf))];
+  if ("any" in need) return need.any[0] ? actionsOf(need.any[0]) : [];
+  return [need.action];
+}
+
+/** What is granted on a folder is granted on everything in it. */
+export interface FolderTree {
+  /** The parent's uid; undefined at the root, or where it isn't known. */
+  parentOf(uid: string): string | undefined;
+}
+
+/** The scopes that grant something on a folder: its own, then those of the folders that it is in. */
+export function folderScopes(uid: string | undefined, tree: FolderTree): string[] {
+  // What is at the root is in the folder that Grafana calls General.
+  if (uid === undefined) return ["folders:uid:general"];
+  const scopes: string[] = [];
+  for (let at: string | undefined = uid; at !== undefined && !scopes.includes(`folders:uid:${at}`);) {
+    scopes.push(`folders:uid:${at}`);
+    at = tree.parentOf(at);
+  }
+  return scopes;
+}

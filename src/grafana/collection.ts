@@ -1,0 +1,38 @@
+import type { KubernetesObject } from "./kubernetes.ts";
+
+/** What a write sends: an object as it is to be. */
+export interface ObjectToWrite {
+  readonly metadata: {
+    readonly name: string;
+    readonly annotations: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+/** All folders, or all dashboards, of one Grafana: in the same shape, whichever API serves them. */
+export interface Collection {
+  /**
+   * Everything that the credentials may read, to the last page. `metadataAlone`: bodies are not needed. An object without
+   * `spec` is not whole.
+   */
+  list(options: { readonly metadataAlone: boolean }): Promise<KubernetesObject[]>;
+  /** These, whole; those that are gone meanwhile are left out. */
+  read(names: readonly string[]): Promise<KubernetesObject[]>;
+  /** One, whole; undefined if it isn't there. */
+  find(name: string): Promise<KubernetesObject | undefined>;
+  /** Throws a `Conflict` if the name is taken. */
+  create(object: ObjectToWrite): Promise<void>;
+  /** Replaces exactly the version that was read; throws a `Conflict` if it is another by now. */
+  update(object: ObjectToWrite, live: KubernetesObject): Promise<void>;
+  /** What Grafana would make of a write, which it does not do. Absent: it stores what it is sent. */
+  dryRun?(object: ObjectToWrite, live: KubernetesObject | undefined): Promise<KubernetesObject>;
+  /** Deletes exactly the version that was read. One that isn't there any more is a success. */
+  remove(live: KubernetesObject): Promise<void>;
+  /** Merges into the annotations of one, whose others stay; null takes one away. Where Grafana keeps annotations. */
+  annotate?(
+    name: string,
+    annotations: Readonly<Record<string, string | null>>,
+    resourceVersion?: string,
+  ): Promise<void>;
+}

@@ -1,0 +1,216 @@
+import { z } from "zod";
+import packageJson from "../../package.json" with { type: "json" };
+import type { Outcome } from "../engine/apply.ts";
+import { countChanges, type Plan } from "../engine/plan.ts";
+import { address } from "../engine/resource.ts";
+import { ProvisionError, InvalidCodeError } from "../errors.ts";
+import { GrafanaError } from "../grafana/errors.ts";
+
+/** Raised when a property changes its meaning or goes; new ones may come without. */
+const SCHEMA_VERSION = 1;
+
+const Value = z.json().meta({ description: "A value as Grafana's API has it; `(secret)` in a secret's place." });
+
+const DifferenceSchema = z.strictObject({
+  type: z.enum(["added", "removed", "changed"]),
+  path: z.string().meta({ description: "`panels[id=3].targets[refId=A].expr`" }),
+  labels: z.array(z.string()).meta({ description: "For people, from the outside in." }),
+  before: Value.optional(),
+  after: Value.optional(),
+});
+
+const ErrorSchema = z.strictObject({
+  name: z.string().meta({ description: "`Conflict`, `Forbidden`, `Unavailable`…" }),
+  message: z.string(),
+  hint: z.string().optional(),
+  exitCode: z.int().meta({ description: "What the command ends with when this is all that went wrong." }),
+  status: z.int().optional().meta({ description: "The HTTP status of Grafana's answer." }),
+  request: z.string().optional().meta({ description: "`PUT /api/datasources/uid/prometheus`" }),
+  faults: z
+    .array(
+      z.strictObject({
+        level: z.enum(["error", "warning"]),
+        file: z.string().optional(),
+        export: z.string().optional(),
+        path: z.string().optional(),
+        message: z.string(),
+        hint: z.string().optional(),
+      }),
+    )
+    .optional()
+    .meta({ description: "Everything that is wrong in the code or the configuration." }),
+});
+
+const OutcomeSchema = z.strictObject({
+  status: z.enum(["done", "failed", "conflict", "skipped", "cancelled"]),
+  milliseconds: z.number(),
+  because: z.string().optional().meta({ description: "Why it was skipped." }),
+  error: ErrorSchema.optional(),
+});
+
+const ChangeSchema = z.strictObject({
+  address: z.string().meta({ description: "`dashboard/fastapi`" }),
+  kind: z.string(),
+  id: z.string(),
+  title: z.string(),
+  action: z.enum(["create", "update", "adopt", "delete"]),
+  source: z
+    .strictObject({ file: z.string(), export: z.string() })
+    .optional()
+    .meta({ description: "Where the code asks for it; absent for a deletion." }),
+  origin: z.enum(["code", "grafana", "both", "unknown"]).optional(),
+  differences: z.array(DifferenceSchema),
+  verified: z.boolean().meta({ description: "False: what Grafana would make of it could not be asked beforehand." }),
+  sideEffect: z.string().optional(),
+  left: z
+    .strictObject({
+      reason: z.enum(["foreign", "locked", "drift", "obstacle", "dependency", "not-empty", "forbidden"]),
+      message: z.string(),
+      hint: z.string().optional(),
+    })
+    .optional()
+    .meta({ description: "Present: it is shown, and not done." }),
+  needs: z.array(z.string()).meta({ description: "Changes that have to succeed first." }),
+  updatedBy: z.string().optional(),
+  updatedAt: z.string().optional(),
+  outcome: OutcomeSchema.optional().meta({ description: "Absent in a plan, and for what was left." }),
+});
+
+/** What `-o json` writes to standard output: one object, whatever happens. */
+export const ReportSchema = z
+  .strictObject({
+    schemaVersion: z.literal(SCHEMA_VERSION),
+    tool: z.strictObject({ name: z.string(), version: z.string() }),
+    command: z.enum(["plan", "apply", "destroy", "rollback"]),
+    exitCode: z.int(),
+    error: ErrorSchema.optional().meta({
+      description: "The command ended before it had a plan, or before the first write.",
+    }),
+    target: z
+      .strictObject({
+        type: z.enum(["grafana", "sandbox"]),
+        url: z.string(),
+        version: z.string(),
+        namespace: z.string(),
+      })
+      .optional(),
+    project: z.string().optional(),
+    owner: z.string().optional(),
+    run: z
+      .strictObject({ id: z.string(), directory: z.string() })
+      .optional()
+      .meta({ description: "Where the former state of what was written is kept: `rollback` takes the id." }),
+    summary: z
+      .strictObject({
+        add: z.int(),
+        change: z.int(),
+        destroy: z.int(),
+        left: z.int(),
+        unchanged: z.int(),
+        done: z.int().optional(),
+        failed: z.int().optional(),
+        skipped: z.int().optional(),
+        cancelled: z.int().optional(),
+      })
+      .optional()
+      .meta({ description: "The plan's figures; the last four are of an apply." }),
+    changes: z.array(ChangeSchema).optional(),
+    orphans: z
+      .array(z.string())
+      .optional()
+      .meta({ description: "Owned, and no longer in the code; left, since nobody asked to prune." }),
+    unseen: z
+      .array(z.strictObject({ kind: z.string(), missing: z.string(), resources: z.array(z.string()) }))
+      .optional()
+      .meta({ description: "Kinds that these credentials may not read." }),
+    uncheckedSecrets: z.array(z.string()).optional(),
+    next: z.array(z.string()).optional().meta({ description: "Commands that go on from here." }),
+  })
+  .meta({
+    title: "Report of grafana-provision",
+    description: "What `plan`, `apply`, `destroy` and `rollback` write with `-o json`.",
+  });
+
+/** What `-o json` writes, parsed. */
+export type Report = z.infer<typeof ReportSchema>;
+
+export interface ReportInput {
+  readonly command: Report["command"];
+  readonly exitCode: number;
+  readonly target: NonNullable<Report["target"]>;
+  readonly owner: string;
+  readonly plan: Plan;
+  readonly outcomes?: readonly Outcome[];
+  readonly run?: { readonly id: string; readonly directory: string };
+  readonly next?: readonly string[];
+}
+
+/** A plan, and how it was carried out where it was, as one line of JSON. */
+export function jsonReport(input: ReportInput): string {
+  const { plan, outcomes } = input;
+  const ended = new Map(outcomes?.map((outcome) => [address(outcome.change), outcome]));
+  const count = (...statuses: Outcome["status"][]) =>
+    (outcomes ?? []).filter(({ status }) => statuses.includes(status)).length;
+  const report = {
+    schemaVersion: SCHEMA_VERSION,
+    tool: TOOL,
+    command: input.command,
+    exitCode: input.exitCode,
+    target: input.target,
+    project: plan.project,
+    owner: input.owner,
+    ...(input.run ? { run: input.run } : {}),
+    summary: {
+      ...countChanges(plan),
+      unchanged: plan.unchanged,
+      ...(outcomes
+        ? {
+            done: count("done"),
+            failed: count("failed", "conflict"),
+            skipped: count("skipped"),
+            cancelled: count("cancelled"),
+          }
+        : {}),
+    },
+    changes: plan.changes.map((change) => {
+      const outcome = ended.get(address(change));
+      return { address: address(change), ...change, ...(outcome ? { outcome: outcomeOf(outcome) } : {}) };
+    }),
+    orphans: plan.orphans,
+    unseen: plan.unseen,
+    uncheckedSecrets: plan.uncheckedSecrets,
+    next: input.next ?? [],
+  };
+  return `${JSON.stringify(report)}\n`;
+}
+
+/** A command that ended before it had a plan to show. */
+export function jsonFailure(command: string, exitCode: number, error: unknown): string {
+  return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, tool: TOOL, command, exitCode, error: errorOf(error, exitCode) })}\n`;
+}
+
+const TOOL = { name: packageJson.name, version: packageJson.version };
+
+function outcomeOf({ status, milliseconds, because, error }: Outcome) {
+  return {
+    status,
+    milliseconds: Math.round(milliseconds),
+    ...(because === undefined ? {} : { because }),
+    ...(error ? { error: errorOf(error, 1) } : {}),
+  };
+}
+
+function errorOf(error: unknown, exitCode: number) {
+  const { name, message } = error instanceof Error ? error : { name: "Error", message: String(error) };
+  const known = error instanceof ProvisionError ? error : undefined;
+  const answer = error instanceof GrafanaError ? error : undefined;
+  return {
+    name,
+    message,
+    exitCode: known?.exitCode ?? exitCode,
+    ...(known?.hint === undefined ? {} : { hint: known.hint }),
+    ...(answer?.status === undefined ? {} : { status: answer.status }),
+    ...(answer?.request === undefined ? {} : { request: answer.request }),
+    ...(error instanceof InvalidCodeError ? { faults: [...error.faults] } : {}),
+  };
+}

@@ -1,0 +1,40 @@
+import { parseObject } from "./json.ts";
+import { annotation, internalIdLabel } from "./k8s/metadata.ts";
+import type { Draft } from "./k8s/metadata.ts";
+import type { StoredObject } from "./k8s/objects.ts";
+
+/** The numeric id that the older APIs show. */
+export function internalIdOf(object: StoredObject): number {
+  return Number(object.metadata.labels?.[internalIdLabel] ?? 0);
+}
+
+/** The order of texts by their characters' codes. */
+export function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** The order of the older APIs' lists. */
+export function byTitle(a: StoredObject, b: StoredObject): number {
+  return compareText(a.title.toLowerCase(), b.title.toLowerCase()) || internalIdOf(a) - internalIdOf(b);
+}
+
+/** What a client would send to write an object as it is. */
+export function draftOfStored(object: StoredObject): Draft {
+  const { metadata } = object;
+  return {
+    version: object.version,
+    name: metadata.name,
+    uid: metadata.uid,
+    resourceVersion: "",
+    labels: { ...metadata.labels },
+    annotations: { ...metadata.annotations },
+    spec: parseObject(object.spec) ?? {},
+  };
+}
+
+/** Times of an object as the older APIs show them. */
+export function timesOf(object: StoredObject): { created: string; updated: string } {
+  const created = object.metadata.creationTimestamp;
+  return { created, updated: object.metadata.annotations?.[annotation.updatedTimestamp] ?? created };
+}

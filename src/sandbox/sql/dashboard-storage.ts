@@ -1,0 +1,80 @@
+import { annotation, internalIdLabel } from "../k8s/metadata.ts";
+import type { StoredObject } from "../k8s/objects.ts";
+import { takePage } from "../k8s/pages.ts";
+import { asksForTrash } from "../k8s/selectors.ts";
+import { failure } from "../k8s/status.ts";
+import type { Storage } from "../k8s/storage.ts";
+import { rowId, uidOfName } from "./rows.ts";
+import type { RowIds } from "./rows.ts";
+
+const columns: readonly string[] = [
+  annotation.createdBy,
+  annotation.folder,
+  annotation.updatedBy,
+  annotation.updatedTimestamp,
+];
+
+/** Dashboards as rows: annotations and labels of clients are shown in the answer to a write, and kept nowhere. */
+export function sqlDashboards(ids: RowIds): Storage {
+  return {
+    uid: (names, draft) => uidOfName(names, draft.name),
+    resourceVersion: String,
+    internalId: () => String(ids.next()),
+    kept,
+    answered: (written) => written,
+    checksMetadata: true,
+    dryRuns: true,
+    createsByUpdate: true,
+    keepsDeleted: false,
+    showsDeleted: false,
+    list(objects, _trash, request) {
+      const rows = [...objects.all()].toSorted((a, b) => rowId(b) - rowId(a));
+      const updated = rows.map(({ metadata }) => Date.parse(metadata.annotations?.[annotation.updatedTimestamp] ?? ""));
+      const metadata = { resourceVersion: String(Math.max(1, ...updated) * 1000) };
+      if (asksForTrash(request.selector)) return { objects: [], metadata };
+      if (request.selector !== "") throw failure(500, "labels not yet supported");
+      const start = startOf(request.continue);
+      const page = takePage(start === undefined ? rows : rows.filter((row) => rowId(row) < start), request.limit);
+      const last = page.next;
+      return {
+        objects: page.objects,
+        metadata: { ...metadata, ...(last === undefined ? {} : { continue: `org:1/start:${rowId(last)}/folder:` }) },
+      };
+    },
+  };
+}
+
+function kept(object: StoredObject, previous?: StoredObject): StoredObject {
+  const { metadata, version, spec, title, tags, size } = object;
+  const { labels = {}, annotations = {}, ...rest } = metadata;
+  const stored = {
+    [annotation.updatedBy]: annotations[annotation.createdBy] ?? "",
+    [annotation.updatedTimestamp]: metadata.creationTimestamp,
+    ...Object.fromEntries(Object.entries(annotations).filter(([key]) => columns.includes(key))),
+  };
+  const id = labels[internalIdLabel] ?? "0";
+  // Every write counts, also one whose answer says that nothing changed.
+  const generation = previous === undefined ? metadata.generation : previous.metadata.generation + 1;
+  return {
+    version,
+    spec,
+    title,
+    tags,
+    size,
+    metadata: {
+      ...rest,
+      generation,
+      resourceVersion: String(generation),
+      labels: { [internalIdLabel]: id },
+      annotations: stored,
+    },
+  };
+}
+
+/** The row before which a page begins. */
+function startOf(token: string): number | undefined {
+  if (token === "") return undefined;
+  const match = /^org:\d+\/start:(\d+)\/folder:/.exec(token);
+  if (match === null) throw failure(500, "invalid continue token (too few parts)");
+  return Number(match[1]);
+}

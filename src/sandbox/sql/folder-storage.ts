@@ -1,0 +1,92 @@
+import type { VersionClock } from "../clock.ts";
+import { ancestorsOf } from "../folder-tree.ts";
+import { parseObject, sortedJson, text } from "../json.ts";
+import { annotation, folderOf, internalIdLabel, stringsOrNone } from "../k8s/metadata.ts";
+import type { Strings } from "../k8s/metadata.ts";
+import type { ObjectCollection, StoredObject } from "../k8s/objects.ts";
+import { parseSelector } from "../k8s/selectors.ts";
+import { failure } from "../k8s/status.ts";
+import type { ListRequest, Storage } from "../k8s/storage.ts";
+import { byRow, uidOfName } from "./rows.ts";
+import type { RowIds } from "./rows.ts";
+
+const defaultLimit = 100;
+const fullPath = { title: "grafana.app/fullpath", uids: "grafana.app/fullpathUIDs" } as const;
+
+/**
+ * Folders as rows: title, description and parent are all there is of them. Grafana looks neither at a version nor at
+ * `dryRun` before it writes one.
+ */
+export function sqlFolders(ids: RowIds, clock: VersionClock): Storage {
+  return {
+    uid: (names, draft) => uidOfName(names, draft.name),
+    // Milliseconds, of the time of the write.
+    resourceVersion: () => String(Math.floor(clock.next() / 1000)),
+    internalId: () => String(ids.next()),
+    kept: (object) => kept(object),
+    answered: (_written, row, created) => (created ? withDescription(row, "") : row),
+    checksMetadata: false,
+    dryRuns: false,
+    createsByUpdate: false,
+    keepsDeleted: false,
+    showsDeleted: true,
+    list(objects, _trash, request) {
+      const { page, limit } = pageOf(request);
+      const rows = [...objects.all()].toSorted(byRow).slice((page - 1) * limit, page * limit);
+      const withPath = !request.bare && parseSelector(request.selector)({ [fullPath.title]: "true" });
+      return {
+        objects: rows.map((row) => listed(row, withPath ? objects : undefined)),
+        metadata: rows.length < limit ? {} : { continue: Buffer.from(`${limit}|${page + 1}`).toString("base64") },
+      };
+    },
+  };
+}
+
+function kept(object: StoredObject): StoredObject {
+  const { metadata, version, title, tags, size } = object;
+  const { labels = {}, annotations = {}, ...rest } = metadata;
+  const folder = annotations[annotation.folder] ?? "";
+  const row = {
+    version,
+    title,
+    tags,
+    size,
+    spec: object.spec,
+    metadata: {
+      ...rest,
+      labels: { [internalIdLabel]: labels[internalIdLabel] ?? "0" },
+      annotations: {
+        [annotation.createdBy]: "user:1",
+        ...(folder === "" ? {} : { [annotation.folder]: folder }),
+        [annotation.updatedBy]: "user:1",
+        [annotation.updatedTimestamp]: annotations[annotation.updatedTimestamp] ?? metadata.creationTimestamp,
+      },
+    },
+  };
+  return withDescription(row, text(parseObject(object.spec)?.["description"]));
+}
+
+function withDescription(object: StoredObject, description: string): StoredObject {
+  return { ...object, spec: sortedJson({ title: object.title, description }) };
+}
+
+/** A folder in a list has less than the same folder by itself: its query reads fewer columns. */
+function listed(row: StoredObject, tree: ObjectCollection | undefined): StoredObject {
+  const { annotations = {}, ...metadata } = row.metadata;
+  const above = tree === undefined ? [] : [...ancestorsOf(tree, folderOf(row.metadata)), row.metadata.name];
+  const titles = above.map((uid) => (tree?.get(uid)?.title ?? "").replaceAll("/", String.raw`\/`));
+  const path = above.length === 0 ? {} : { [fullPath.title]: titles.join("/"), [fullPath.uids]: above.join("/") };
+  const shown: Strings = { ...annotations, ...path };
+  delete shown[annotation.createdBy];
+  delete shown[annotation.updatedBy];
+  return { ...row, metadata: { ...metadata, generation: 0, annotations: stringsOrNone(shown) ?? {} } };
+}
+
+function pageOf(request: ListRequest): { page: number; limit: number } {
+  if (request.continue === "") return { page: 1, limit: request.limit > 0 ? request.limit : defaultLimit };
+  const match = /^(\d+)\|(\d+)$/.exec(Buffer.from(request.continue, "base64").toString());
+  if (match === null) throw failure(500, "error decoding continue token");
+  const limit = Number(match[1]);
+  if (request.limit > 0 && request.limit !== limit) throw failure(500, "limit does not match continue token");
+  return { page: Number(match[2]), limit };
+}

@@ -1,0 +1,182 @@
+import { describe, expect, test } from "vitest";
+import { actionsOf, allows, folderScopes, missing, type Need, type Permissions } from "../../src/engine/permissions.ts";
+import type { KindContext } from "../../src/engine/resource.ts";
+import { contactPoint, dashboard, datasource, folder, muteTiming, ruleGroup } from "../../src/index.ts";
+import { kinds } from "../../src/kinds/index.ts";
+import { converge, planFor } from "../helpers/converge.ts";
+import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
+
+/** Everything, as an administrator has it. */
+const ALL: Permissions = Object.fromEntries(
+  [
+    "folders:read folders:create folders:write folders:delete",
+    "dashboards:read dashboards:create dashboards:write dashboards:delete",
+    "datasources:read datasources:create datasources:write datasources:delete datasources:query",
+    "alert.rules:read alert.rules:create alert.rules:write alert.rules:delete alert.provisioning.provenance:write",
+    "alert.notifications:read alert.notifications:write",
+  ].flatMap((line) => line.split(" ").map((action) => [action, ["*"]] as const)),
+);
+
+function without(...actions: string[]): Permissions {
+  return Object.fromEntries(Object.entries(ALL).filter(([action]) => !actions.includes(action)));
+}
+
+/** The administrator's connection, which says of itself that it may do only this. */
+async function contextWith(grafana: TestGrafana, owner: string, permissions: Permissions): Promise<KindContext> {
+  const context = await grafana.context(owner);
+  return { ...context, grafana: { ...context.grafana, permissions } };
+}
+
+function resourcesOf(grafana: TestGrafana) {
+  const top = folder({ uid: grafana.name("top"), title: grafana.name("Top") });
+  const source = datasource({
+    uid: grafana.name("ds"),
+    name: grafana.name("DS"),
+    type: "prometheus",
+    url: "http://prometheus:9090",
+    isDefault: false,
+  });
+  const board = dashboard({ uid: grafana.name("board"), folder: top, spec: { title: "Board" } });
+  const point = contactPoint({
+    name: grafana.name("ops"),
+    integrations: [{ type: "email", settings: { addresses: "ops@example.com" } }],
+  });
+  const timing = muteTiming({ name: grafana.name("nights"), time_intervals: [{ weekdays: ["saturday"] }] });
+  const group = ruleGroup({
+    folder: top,
+    title: grafana.name("group"),
+    interval: 60,
+    rules: [
+      {
+        title: grafana.name("rule"),
+        condition: "A",
+        data: [
+          {
+            refId: "A",
+            datasource: source,
+            relativeTimeRange: { from: 600, to: 0 },
+            model: { expr: "up", instant: true },
+          },
+        ],
+      },
+    ],
+  });
+  return { top, source, board, point, timing, group };
+}
+
+describe("a need", () => {
+  const create: Need = { action: "dashboards:create", scopes: ["folders:uid:a", "folders:uid:b"] };
+
+  test.each<[string, Permissions, boolean]>([
+    ["the very scope", { "dashboards:create": ["folders:uid:b"] }, true],
+    ["a wildcard of its kind", { "dashboards:create": ["folders:*"] }, true],
+    ["a wildcard of its uids", { "dashboards:create": ["folders:uid:*"] }, true],
+    ["everything", { "dashboards:create": ["*"] }, true],
+    ["another folder", { "dashboards:create": ["folders:uid:c"] }, false],
+    ["a uid that begins alike", { "dashboards:create": ["folders:uid:"] }, false],
+    ["a wildcard of another kind", { "dashboards:create": ["dashboards:*"] }, false],
+    ["another action", { "dashboards:read": ["*"] }, false],
+  ])("is met by %s: %#", (_name, permissions, met) => {
+    expect(allows(permissions, create)).toBe(met);
+  });
+
+  test("names what is missing, and of alternatives the narrowest", () => {
+    const any: Need = { any: [{ all: [{ action: "a:read" }, create] }, { action: "c:write" }] };
+    expect(missing({ "a:read": [""] }, any)).toBe("dashboards:create on folders:uid:a");
+    expect(missing({}, any)).toBe("a:read and dashboards:create on folders:uid:a");
+    expect(missing({ "c:write": [""] }, any)).toBeUndefined();
+    expect(actionsOf(any)).toEqual(["a:read", "dashboards:create"]);
+  });
+
+  test("is met by what is granted on a folder above, and General is above nothing", () => {
+    const parents: Record<string, string> = { leaf: "middle", middle: "top" };
+    const tree = { parentOf: (uid: string) => parents[uid] };
+    expect(folderScopes("leaf", tree)).toEqual(["folders:uid:leaf", "folders:uid:middle", "folders:uid:top"]);
+    expect(folderScopes(undefined, tree)).toEqual(["folders:uid:general"]);
+    parents["top"] = "leaf";
+    expect(folderScopes("leaf", tree)).toHaveLength(3);
+  });
+});
+
+describe("a plan promises only what the credentials may do", () => {
+  test("one kind that may not be read is named, and the rest is planned and applied", async () => {
+    const grafana = await testGrafana();
+    const owner = grafana.name("own");
+    const { top, source, board } = resourcesOf(grafana);
+    const context = await contextWith(grafana, owner, without("datasources:read"));
+
+    const { plan } = await converge(context, [top, source, board]);
+
+    expect(plan.unseen).toEqual([
+      { kind: "datasource", missing: "datasources:read", resources: [`datasource/${source.uid}`] },
+    ]);
+    expect(plan.changes.map(({ kind, action }) => `${action} ${kind}`)).toEqual(["create folder", "create dashboard"]);
+    const all = await planFor(await grafana.context(owner), [top, source, board]);
+    expect(all.plan.changes.map(({ kind }) => kind)).toEqual(["datasource"]);
+  });
+
+  test.each([
+    { action: "folders:create", left: ["folder", "dashboard", "rule-group"], kind: "folder" },
+    { action: "dashboards:create", left: ["dashboard"], kind: "dashboard" },
+    { action: "datasources:create", left: ["datasource", "rule-group"], kind: "datasource" },
+    { action: "alert.rules:create", left: ["rule-group"], kind: "rule-group" },
+    { action: "alert.notifications:write", left: ["contact-point", "mute-timing"], kind: "contact-point" },
+  ])("without $action: $left left, with the permission's name", async ({ action, left, kind }) => {
+    const grafana = await testGrafana();
+    const resources = Object.values(resourcesOf(grafana));
+    const context = await contextWith(grafana, grafana.name("own"), without(action));
+
+    const { plan } = await planFor(context, resources);
+
+    const refused = plan.changes.filter((change) => change.left);
+    expect(refused.map((change) => change.kind).toSorted()).toEqual(
+      // Without the folder there is no place to write down what is owned; the notification kinds get the tool's own.
+      (action === "folders:create" ? [...left, "contact-point", "mute-timing"] : left).toSorted(),
+    );
+    const first = refused.find((change) => change.kind === kind);
+    expect(first?.left).toMatchObject({ reason: "forbidden" });
+    const named = action === "alert.notifications:write" ? "alert.notifications.provisioning:write" : action;
+    expect(first?.left?.message).toContain(named);
+  });
+
+  test("what is granted on one folder holds for the folders in it, and for no other", async () => {
+    const grafana = await testGrafana();
+    const owner = grafana.name("own");
+    const open = folder({ uid: grafana.name("open"), title: grafana.name("Open") });
+    const inner = folder({ uid: grafana.name("inner"), title: grafana.name("Inner"), parent: open });
+    const closed = folder({ uid: grafana.name("closed"), title: grafana.name("Closed") });
+    await converge(await grafana.context(owner), [open, inner, closed]);
+    const boards = [open, inner, closed].map((place) =>
+      dashboard({ uid: grafana.name(`in-${place.uid}`), folder: place, spec: { title: place.title } }),
+    );
+    const permissions = { ...ALL, "dashboards:create": [`folders:uid:${open.uid}`] };
+    const context = await contextWith(grafana, owner, permissions);
+
+    const { plan } = await planFor(context, [open, inner, closed, ...boards]);
+
+    const left = plan.changes.filter((change) => change.left);
+    expect(left.map(({ id }) => id)).toEqual([boards[2]?.uid]);
+    expect(left[0]?.left?.message).toContain(`dashboards:create on folders:uid:${closed.uid} is missing`);
+  });
+
+  test("what may not be deleted is left, and keeps its folder", async () => {
+    const grafana = await testGrafana();
+    const owner = grafana.name("own");
+    const { top, board } = resourcesOf(grafana);
+    const kept = folder({ uid: grafana.name("kept"), title: grafana.name("Kept") });
+    await converge(await grafana.context(owner), [kept, top, board]);
+    const context = await contextWith(grafana, owner, without("dashboards:delete"));
+
+    const { plan } = await planFor(context, [kept], { prune: true });
+
+    const reasons = plan.changes.map(({ kind, left }) => [kind, left?.reason]);
+    expect(reasons).toEqual([
+      ["dashboard", "forbidden"],
+      ["folder", "not-empty"],
+    ]);
+  });
+
+  test("every kind says what reading and writing it needs", () => {
+    for (const kind of kinds.values()) expect(actionsOf(kind.access.read), kind.name).not.toEqual([]);
+  });
+});

@@ -1,0 +1,131 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { nextCommands } from "../../src/commands/next.ts";
+import type { Change, Plan } from "../../src/engine/plan.ts";
+import { ReportSchema, type Report } from "../../src/report/json.ts";
+import { testProject, type CliResult } from "../helpers/cli.ts";
+import { testGrafana } from "../helpers/grafana.ts";
+
+/** Standard output is one object of the documented shape, and nothing else. */
+function reportOf({ stdout, code }: CliResult): Report {
+  const report = ReportSchema.parse(JSON.parse(stdout));
+  expect(stdout.trimEnd()).not.toContain("\n");
+  expect(report.exitCode).toBe(code);
+  return report;
+}
+
+const board = (uid: string, title: string) =>
+  `import { dashboard, secret, env, datasource } from "grafana-provision";
+export const board = dashboard({ uid: "${uid}", spec: { title: "${title}" } });
+export const source = datasource({
+  uid: "${uid}-ds", name: "${uid}-ds", type: "loki", url: "http://loki:3100", isDefault: false,
+  secureJsonData: { httpHeaderValue1: secret(env("LOKI_HEADER")) },
+});
+`;
+
+describe("-o json", () => {
+  test("plan, apply, plan: what will be, what was done, and nothing left; no secret in any", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("board");
+    const project = await testProject({ "resources/board.ts": board(uid, "One") });
+    const variables = { ...grafana.variables, LOKI_HEADER: "t0p-secret" };
+    await project.write({ "grafana.config.ts": `export default { project: "${uid}", resources: ["./resources"] };\n` });
+
+    const planned = reportOf(await project.run(["plan", "-o", "json", "--detailed-exitcode"], variables));
+    const applied = await project.run(["apply", "-o", "json"], variables);
+    const again = reportOf(await project.run(["plan", "--output", "json", "--detailed-exitcode"], variables));
+
+    expect(planned).toMatchObject({ command: "plan", exitCode: 2, summary: { add: 2, unchanged: 0 } });
+    expect(planned.target).toMatchObject({ type: "grafana", url: grafana.url });
+    expect(planned.changes?.map(({ address, outcome }) => [address, outcome])).toEqual([
+      [`datasource/${uid}-ds`, undefined],
+      [`dashboard/${uid}`, undefined],
+    ]);
+    const report = reportOf(applied);
+    expect(report).toMatchObject({ command: "apply", exitCode: 0, summary: { add: 2, done: 2, failed: 0 }, next: [] });
+    expect(report.changes?.map(({ outcome }) => outcome?.status)).toEqual(["done", "done"]);
+    expect(again).toMatchObject({ exitCode: 0, summary: { add: 0, change: 0, destroy: 0, unchanged: 2 } });
+    expect(applied.stdout + applied.stderr).not.toContain("t0p-secret");
+  });
+
+  test("what goes wrong before the plan is JSON, too", async () => {
+    const project = await testProject({ "resources/board.ts": 'export const x = { kind: "dashboard", spec: 1 };\n' });
+
+    const report = reportOf(await project.run(["plan", "-o", "json"]));
+
+    expect(report).toMatchObject({ exitCode: 65, error: { name: "InvalidCodeError" } });
+    expect(report.error?.faults?.[0]).toMatchObject({ level: "error", file: "resources/board.ts", export: "x" });
+  });
+
+  test("a Grafana that isn't there is JSON, too", async () => {
+    const project = await testProject({ "resources/board.ts": board("board", "One") });
+
+    const report = reportOf(
+      await project.run(["apply", "-o", "json"], { GRAFANA_URL: "http://127.0.0.1:1", GRAFANA_TOKEN: "glsa_x" }),
+    );
+
+    expect(report).toMatchObject({ exitCode: 1, error: { name: "Unreachable" } });
+  });
+
+  test("the published JSON Schema is the one that is used", async () => {
+    const published: unknown = JSON.parse(
+      await readFile(new URL("../../schema/report.v1.json", import.meta.url), "utf8"),
+    );
+    expect(published).toEqual(JSON.parse(JSON.stringify(z.toJSONSchema(ReportSchema))));
+  });
+});
+
+const CHANGE: Change = {
+  kind: "dashboard",
+  id: "a",
+  title: "A",
+  action: "update",
+  differences: [],
+  verified: true,
+  needs: [],
+};
+const PLAN: Plan = {
+  version: 1,
+  project: "p",
+  changes: [],
+  unchanged: 0,
+  orphans: [],
+  unseen: [],
+  uncheckedSecrets: [],
+};
+
+describe("the command that goes on", () => {
+  const change = (more: Partial<Change>): Change => ({ ...CHANGE, ...more });
+  const plan = (...changes: Change[]): Plan => ({ ...PLAN, changes });
+  const argv = ["apply", "--env", "prod", "--only", "dashboard"];
+
+  test("is the same one after a failure, as an npm script where it was one", () => {
+    const failed = [{ change: change({}), status: "failed", milliseconds: 1 } as const];
+    expect(nextCommands(plan(change({})), failed, { argv, variables: {} })).toEqual([
+      "grafana-provision apply --env prod --only dashboard",
+    ]);
+    const variables = { npm_lifecycle_event: "provision", npm_command: "run" };
+    expect(nextCommands(plan(change({})), failed, { argv, variables })).toEqual([
+      "npm run provision -- --env prod --only dashboard",
+    ]);
+  });
+
+  test("consents to what was left, by name while they are few", () => {
+    const drifted = change({ left: { reason: "drift", message: "" } });
+    const foreign = Array.from({ length: 6 }, (_, index) =>
+      change({ id: String(index), left: { reason: "foreign", message: "" } }),
+    );
+    expect(nextCommands(plan(drifted, ...foreign), [], { argv: ["apply"], variables: {} })).toEqual([
+      "grafana-provision apply --adopt",
+      "grafana-provision apply --overwrite-drift dashboard/a",
+    ]);
+  });
+
+  test("quotes what a shell would take apart", () => {
+    const drifted = change({ kind: "contact-point", id: "on call's", left: { reason: "drift", message: "" } });
+    expect(nextCommands(plan(drifted), [], { argv: ["apply"], variables: {} })).toEqual([
+      String.raw`grafana-provision apply --overwrite-drift 'contact-point/on call'\''s'`,
+    ]);
+  });
+});
