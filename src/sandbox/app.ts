@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import type { ServiceAccounts } from "./access/service-accounts.ts";
 import { authenticate } from "./auth.ts";
 import type { Routes } from "./context.ts";
 import { isKnownGroup } from "./discovery.ts";
@@ -14,7 +15,7 @@ export type RequestListener = (request: { method: string; path: string; status: 
 /** Joins the kinds to one application, with authentication and errors around them. */
 export function createApp(
   routes: readonly Routes[],
-  options: { mode: Mode; onRequest: RequestListener | undefined; writable: () => boolean },
+  options: { mode: Mode; accounts: ServiceAccounts; onRequest: RequestListener | undefined; writable: () => boolean },
 ): Hono {
   const app = new Hono({ strict: false });
   const { onRequest } = options;
@@ -24,9 +25,9 @@ export function createApp(
       onRequest({ method: c.req.method, path: c.req.path, status: c.res.status });
     });
   }
-  app.use("/api/*", authenticate([healthPath]));
-  app.use("/apis", authenticate([]));
-  app.use("/apis/*", authenticate([]));
+  app.use("/api/*", authenticate(options.accounts, [healthPath]));
+  app.use("/apis", authenticate(options.accounts, []));
+  app.use("/apis/*", authenticate(options.accounts, []));
   app.use(async (c, next) => {
     const reads = c.req.method === "GET" || c.req.method === "HEAD";
     if (!reads && !options.writable()) {

@@ -1,22 +1,29 @@
 import type { MiddlewareHandler } from "hono";
+import { setCaller } from "./access/caller.ts";
+import { administrator } from "./access/service-accounts.ts";
+import type { ServiceAccounts } from "./access/service-accounts.ts";
 import { legacyError } from "./errors.ts";
 
-/** The one account of a sandbox. */
+/** The one user of a sandbox. */
 export const credentials = { user: "admin", password: "admin" } as const;
 
 const expected = `Basic ${Buffer.from(`${credentials.user}:${credentials.password}`).toString("base64")}`;
 
-/** Lets requests of the administrator pass; `open` are paths that anybody may read. */
-export function authenticate(open: readonly string[]): MiddlewareHandler {
+/** Finds out who sends a request: the administrator or a service account; `open` are paths that anybody may read. */
+export function authenticate(accounts: ServiceAccounts, open: readonly string[]): MiddlewareHandler {
   return async (c, next) => {
     const sent = c.req.header("authorization") ?? "";
-    if (sent !== expected && !open.includes(c.req.path)) throw unauthorized(sent);
+    const [scheme = "", key = ""] = sent.split(" ");
+    const found =
+      sent === expected ? administrator : scheme.toLowerCase() === "bearer" ? accounts.find(key) : undefined;
+    if (found !== undefined && found !== "expired") setCaller(c, found);
+    else if (!open.includes(c.req.path)) throw unauthorized(scheme.toLowerCase(), found === "expired");
     await next();
   };
 }
 
-function unauthorized(sent: string): Error {
-  const scheme = sent.split(" ")[0]?.toLowerCase();
+function unauthorized(scheme: string, expired: boolean): Error {
+  if (expired) return denied("Expired API key", "api-key.expired");
   if (scheme === "basic") return denied("Invalid username or password", "password-auth.failed");
   if (scheme === "bearer") return denied("Invalid API key", "api-key.invalid");
   return denied("Unauthorized", "auth.unauthorized");

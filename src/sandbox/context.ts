@@ -1,5 +1,8 @@
 import type { Hono } from "hono";
 import { join } from "node:path";
+import { AccessControl } from "./access/access-control.ts";
+import { accountFilesMode, ServiceAccounts } from "./access/service-accounts.ts";
+import type { Caller } from "./access/caller.ts";
 import { VersionClock } from "./clock.ts";
 import { SharedLock } from "./concurrency.ts";
 import { JsonFiles } from "./files.ts";
@@ -21,7 +24,7 @@ export interface FolderContent {
   /** Whether the older folder API too refuses to delete a folder that has them, unless it is told to force it. */
   readonly keepsFolder?: boolean;
   /** Deletes the folder's things; called with the folder tree held exclusively. */
-  readonly clear: (folder: string) => Promise<void>;
+  readonly clear: (folder: string, caller: Caller) => Promise<void>;
 }
 
 /** What the kinds of one sandbox share. */
@@ -30,6 +33,8 @@ export class SandboxContext {
   readonly mode: Mode;
   readonly clock = new VersionClock();
   readonly rowIds = new RowIds();
+  readonly access = new AccessControl();
+  readonly accounts: ServiceAccounts;
   /** Held exclusively by whatever changes folders, shared by whatever is written into one. */
   readonly tree = new SharedLock();
   /** Kinds that keep a folder from being deleted. */
@@ -38,6 +43,7 @@ export class SandboxContext {
   constructor(dataDirectory: string, mode: Mode) {
     this.dataDirectory = dataDirectory;
     this.mode = mode;
+    this.accounts = new ServiceAccounts(this.files("service-accounts", accountFilesMode));
   }
 
   /** A directory for JSON files under the data directory; `mode` for files that others must not read. */

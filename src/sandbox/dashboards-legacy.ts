@@ -1,7 +1,10 @@
-import type { Routes } from "./context.ts";
+import { callerOf } from "./access/caller.ts";
+import type { Caller } from "./access/caller.ts";
+import { dashboardScope } from "./access/evaluator.ts";
+import type { Routes, SandboxContext } from "./context.ts";
 import { isTooFast, validateTitle } from "./dashboard-rules.ts";
 import { ApiError, legacyError } from "./errors.ts";
-import { draftOfStored, internalIdOf, timesOf } from "./legacy-form.ts";
+import { authorsOf, draftOfStored, internalIdOf, timesOf } from "./legacy-form.ts";
 import { readObject, reply } from "./http.ts";
 import { isObject, text } from "./json.ts";
 import type { JsonObject } from "./json.ts";
@@ -19,7 +22,11 @@ const statuses: Record<string, string> = {
 };
 
 /** The older dashboard API, over the same dashboards. */
-export function legacyDashboardRoutes(dashboards: Resource, folders: Resource): Routes {
+export function legacyDashboardRoutes(
+  { access, accounts }: SandboxContext,
+  dashboards: Resource,
+  folders: Resource,
+): Routes {
   const find = (uid: string): StoredObject => {
     const dashboard = dashboards.objects.get(uid);
     if (dashboard === undefined) throw legacyError(404, "Dashboard not found");
@@ -30,7 +37,7 @@ export function legacyDashboardRoutes(dashboards: Resource, folders: Resource): 
       const body = await readObject(c);
       const spec = body["dashboard"];
       if (!isObject(spec)) throw legacyError(400, "bad request data");
-      const saved = await save(dashboards, folders, body, spec);
+      const saved = await save(dashboards, folders, body, spec, callerOf(c));
       const uid = saved.metadata.name;
       return reply(200, {
         folderUid: folderOf(saved.metadata),
@@ -44,11 +51,17 @@ export function legacyDashboardRoutes(dashboards: Resource, folders: Resource): 
     });
     app.get("/api/dashboards/uid/:uid", (c) => {
       const dashboard = find(c.req.param("uid"));
-      return reply(200, { meta: metaOf(dashboard, folders), dashboard: jsonOf(dashboard) });
+      return reply(200, {
+        meta: metaOf(dashboard, folders, {
+          can: (action, scope = dashboardScope(dashboard.metadata.name)) => access.can(callerOf(c), action, scope),
+          loginOf: (author) => accounts.loginOf(author),
+        }),
+        dashboard: jsonOf(dashboard),
+      });
     });
     app.delete("/api/dashboards/uid/:uid", async (c) => {
       const { metadata, title } = find(c.req.param("uid"));
-      await dashboards.delete(metadata.name);
+      await dashboards.delete(metadata.name, { caller: callerOf(c) });
       return reply(200, { message: `Dashboard ${title} deleted`, title, uid: metadata.name });
     });
   };
@@ -59,6 +72,7 @@ async function save(
   folders: Resource,
   body: JsonObject,
   dashboard: JsonObject,
+  caller: Caller,
 ): Promise<StoredObject> {
   const spec: JsonObject = { ...dashboard, title: text(dashboard["title"]).trim() };
   if (isTooFast(spec["refresh"])) spec["refresh"] = "5s";
@@ -81,6 +95,7 @@ async function save(
     annotations: {
       ...(folder === "" ? {} : { [annotation.folder]: folder }),
       ...(message === "" ? {} : { [annotation.message]: message }),
+      [annotation.grantPermissions]: "default",
     },
     spec,
   };
@@ -93,14 +108,20 @@ async function save(
     return draft;
   };
   try {
-    return (await dashboards.update(name, build, { createMissing: true })).object;
+    return (await dashboards.update(name, build, { caller, createMissing: true })).object;
   } catch (error) {
-    throw inOldTerms(error);
+    const existing = dashboards.objects.get(name);
+    const hidden = existing !== undefined && !dashboards.rules.access.canRead(caller, existing);
+    throw inOldTerms(error, hidden);
   }
 }
 
-function inOldTerms(error: unknown): unknown {
+function inOldTerms(error: unknown, hidden: boolean): unknown {
   if (!(error instanceof ApiError) || !isObject(error.body) || error.body["kind"] !== "Status") return error;
+  if (hidden) return new ApiError(403, {}, "Forbidden");
+  if (error.status === 403 || error.message === "access denied to folder") {
+    return legacyError(403, "Access denied to save dashboard");
+  }
   const status = statuses[error.message];
   return legacyError(error.status, error.message, status === undefined ? {} : { status });
 }
@@ -123,24 +144,36 @@ function jsonOf(dashboard: StoredObject): JsonObject {
   return { ...spec, id: internalIdOf(dashboard), uid: metadata.name, version: metadata.generation };
 }
 
-function metaOf(dashboard: StoredObject, folders: Resource): JsonObject {
+interface Reader {
+  /** Whether an action is allowed on the dashboard, or on what the scope says. */
+  readonly can: (action: string, scope?: string) => boolean;
+  readonly loginOf: (author: string) => string;
+}
+
+function metaOf(dashboard: StoredObject, folders: Resource, { can, loginOf }: Reader): JsonObject {
   const uid = dashboard.metadata.name;
+  const written = authorsOf(dashboard);
+  const canEdit = can("dashboards:write");
   const folderUid = folderOf(dashboard.metadata);
   const folder = folders.objects.get(folderUid);
-  const all = { canAdd: true, canEdit: true, canDelete: true };
+  const annotations = (scope?: string): JsonObject => ({
+    canAdd: can("annotations:create", scope),
+    canEdit: can("annotations:write", scope),
+    canDelete: can("annotations:delete", scope),
+  });
   return {
     type: "db",
-    canSave: true,
-    canEdit: true,
-    canAdmin: true,
+    canSave: canEdit,
+    canEdit,
+    canAdmin: can("dashboards.permissions:read") && can("dashboards.permissions:write"),
     canStar: true,
-    canDelete: true,
+    canDelete: can("dashboards:delete"),
     slug: slugOf(dashboard.title),
     url: dashboardUrl(uid, dashboard.title),
     expires: "0001-01-01T00:00:00Z",
     ...timesOf(dashboard),
-    updatedBy: "admin",
-    createdBy: "admin",
+    updatedBy: loginOf(written.updatedBy),
+    createdBy: loginOf(written.createdBy),
     version: dashboard.metadata.generation,
     hasAcl: false,
     isFolder: false,
@@ -151,6 +184,6 @@ function metaOf(dashboard: StoredObject, folders: Resource): JsonObject {
     folderUrl: folder === undefined ? "" : folderUrl(folderUid, folder.title),
     provisioned: false,
     provisionedExternalId: "",
-    annotationsPermissions: { dashboard: all, organization: all },
+    annotationsPermissions: { dashboard: annotations(), organization: annotations("annotations:type:organization") },
   };
 }

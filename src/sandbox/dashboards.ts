@@ -1,14 +1,17 @@
+import { folderScope } from "./access/evaluator.ts";
+import { defaultGrants } from "./access/levels.ts";
+import { resourceAccess } from "./access/resource-access.ts";
 import type { Routes, SandboxContext } from "./context.ts";
 import { datasourceVariablesAsObjects, normalizeDashboard } from "./dashboard-defaults.ts";
 import { keepsInternalId, takeOutServerFields, validateDashboard, validateManager } from "./dashboard-rules.ts";
 import { parseObject, sortedJson } from "./json.ts";
-import { folderOf } from "./k8s/metadata.ts";
+import { annotation, folderOf } from "./k8s/metadata.ts";
 import { conversionStatus } from "./k8s/objects.ts";
 import type { StoredObject } from "./k8s/objects.ts";
 import type { View } from "./k8s/representation.ts";
 import type { KindRules, Resource, Written } from "./k8s/resource.ts";
 import { addResourceRoutes } from "./k8s/routes.ts";
-import { failure, notFound } from "./k8s/status.ts";
+import { failure, forbidden, notFound } from "./k8s/status.ts";
 import { unifiedStorage } from "./k8s/storage.ts";
 import type { Mode } from "./mode.ts";
 import { dashboardNames, folderNames } from "./names.ts";
@@ -24,27 +27,39 @@ export async function openDashboards(context: SandboxContext, folders: Resource)
       if (context.mode !== "unified") delete draft.spec["id"];
       if (draft.version === "v1beta1") normalizeDashboard(draft.spec);
     },
-    validate(draft, previous, dryRun) {
+    validate(draft, previous, { dryRun, caller }) {
       validateManager(draft, context.mode);
       if (previous !== undefined) keepsInternalId(draft, previous);
       validateDashboard(draft);
       const folder = folderOf(draft);
       const stays = previous !== undefined && folderOf(previous.metadata) === folder;
-      if (!dryRun && !stays && folder !== "" && folders.objects.get(folder) === undefined) {
-        throw previous === undefined ? notFound(folderNames, folder) : failure(500, "access denied to folder");
+      if (dryRun || stays || folder === "") return;
+      const exists = folders.objects.get(folder) !== undefined;
+      if (previous === undefined) {
+        if (!exists) throw notFound(folderNames, folder);
+        const mayLook = context.mode === "unified" || context.access.can(caller, "folders:read", folderScope(folder));
+        if (!mayLook) throw forbidden("Access denied");
+      } else if (!exists || !context.access.can(caller, "folders:write", folderScope(folder))) {
+        throw failure(500, "access denied to folder");
       }
+    },
+    access: resourceAccess(context.access, "dashboards"),
+    grants(draft, caller) {
+      if (draft.annotations[annotation.grantPermissions] !== "default") return [];
+      return folderOf(draft) === "" ? defaultGrants(caller.id) : [{ userId: caller.id, level: 4 }];
     },
     generations: (written, previous) => (isUnchanged(written, previous, context.mode) ? 0 : 1),
     guard: async (task) => context.tree.shared(task),
   };
   const dashboards = await context.openResource(rules, storage);
+  context.access.watch("dashboards", dashboards.objects);
   const inFolder = (folder: string): StoredObject[] =>
     [...dashboards.objects.all()].filter((dashboard) => folderOf(dashboard.metadata) === folder);
   context.folderContents.push({
     counts: "dashboard",
     count: (folder) => inFolder(folder).length,
-    clear: async (folder) => {
-      for (const dashboard of inFolder(folder)) await dashboards.discard(dashboard);
+    clear: async (folder, caller) => {
+      for (const dashboard of inFolder(folder)) await dashboards.discard(dashboard, caller);
     },
   });
   return dashboards;

@@ -1,3 +1,6 @@
+import type { AccessControl } from "./access/access-control.ts";
+import { callerOf } from "./access/caller.ts";
+import { datasourceScope } from "./access/evaluator.ts";
 import type { Context } from "hono";
 import { KeyedMutex } from "./concurrency.ts";
 import type { Routes, SandboxContext } from "./context.ts";
@@ -180,9 +183,13 @@ export async function openDatasources(context: SandboxContext): Promise<Datasour
 }
 
 /** The data source API. */
-export function datasourceRoutes(datasources: Datasources): Routes {
+export function datasourceRoutes(datasources: Datasources, access: AccessControl): Routes {
   return (app) => {
-    app.get("/api/datasources", () => reply(200, datasources.all().map(listItem)));
+    app.get("/api/datasources", (c) => {
+      const caller = callerOf(c);
+      const seen = datasources.all().filter(({ uid }) => access.can(caller, "datasources:read", datasourceScope(uid)));
+      return reply(200, seen.map(listItem));
+    });
     app.post("/api/datasources", async (c) => {
       const sent = await readCommand(c, ["type", "access"]);
       const url = text(sent["url"]);

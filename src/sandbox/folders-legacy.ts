@@ -1,4 +1,7 @@
 import type { Context } from "hono";
+import { callerOf } from "./access/caller.ts";
+import { folderScope } from "./access/evaluator.ts";
+import { publicError } from "./alerting/public-error.ts";
 import type { Routes, SandboxContext } from "./context.ts";
 import { ApiError, legacyError } from "./errors.ts";
 import { ancestorsOf, childrenOf } from "./folder-tree.ts";
@@ -10,14 +13,21 @@ import { annotation, folderOf, shortId } from "./k8s/metadata.ts";
 import type { Draft } from "./k8s/metadata.ts";
 import type { StoredObject } from "./k8s/objects.ts";
 import type { Resource } from "./k8s/resource.ts";
-import { byTitle, draftOfStored, internalIdOf, timesOf } from "./legacy-form.ts";
+import { authorsOf, byTitle, draftOfStored, internalIdOf, timesOf } from "./legacy-form.ts";
 import type { Mode } from "./mode.ts";
 import { folderUrl } from "./slug.ts";
 import { byRow } from "./sql/rows.ts";
 
 /** The older folder API, over the same folders. */
 export function legacyFolderRoutes(context: SandboxContext, folders: Resource): Routes {
-  const { mode } = context;
+  const { mode, access, accounts } = context;
+  const bodyFor = (c: Context, folder: StoredObject): JsonObject => {
+    const caller = callerOf(c);
+    const can = (verb: string, uid: string): boolean => access.can(caller, `folders${verb}`, folderScope(uid));
+    return folderBody(folders, folder, { can, loginOf: (author) => accounts.loginOf(author) });
+  };
+  const canRead = (c: Context, { metadata }: StoredObject): boolean =>
+    access.can(callerOf(c), "folders:read", folderScope(metadata.name));
   const find = (c: Context): StoredObject => {
     const folder = folders.objects.get(c.req.param("uid") ?? "");
     if (folder === undefined) throw notFound();
@@ -26,23 +36,34 @@ export function legacyFolderRoutes(context: SandboxContext, folders: Resource): 
   const update = async (c: Context, change: (draft: Draft) => void): Promise<Response> => {
     const { name } = find(c).metadata;
     const { object } = await withLegacyErrors(async () =>
-      folders.update(name, (previous) => {
-        const draft = draftOfStored(previous ?? find(c));
-        change(draft);
-        return draft;
-      }),
+      folders.update(
+        name,
+        (previous) => {
+          const draft = draftOfStored(previous ?? find(c));
+          change(draft);
+          return draft;
+        },
+        { caller: callerOf(c) },
+      ),
     );
-    return reply(200, folderBody(folders, object));
+    return reply(200, bodyFor(c, object));
   };
   return (app) => {
     app.get("/api/folders", (c) => {
       const limit = Number(c.req.query("limit") ?? 1000) || 1000;
       const page = Number(c.req.query("page") ?? 1) || 1;
       const parent = c.req.query("parentUid") ?? "";
-      if (parent !== "" && folders.objects.get(parent) === undefined) throw notFound();
+      const above = folders.objects.get(parent);
+      if (parent !== "" && above === undefined) throw notFound();
+      if (above !== undefined && !canRead(c, above)) throw legacyError(403, "Access denied");
       const order = mode === "unified" ? byTitle : byRow;
-      const children = childrenOf(folders.objects, parent).toSorted(order);
-      return reply(200, children.slice((page - 1) * limit, page * limit).map(folderHit));
+      const children = childrenOf(folders.objects, parent)
+        .filter((child) => canRead(c, child))
+        .toSorted(order);
+      const shown = children.slice((page - 1) * limit, page * limit).map(folderHit);
+      // Who sees some folders alone is shown a folder for those whose parent is hidden, even if there are none.
+      const isPartial = parent === "" && page === 1 && !folders.rules.access.readsAll(callerOf(c));
+      return reply(200, isPartial ? [sharedFolder, ...shown] : shown);
     });
     app.post("/api/folders", async (c) => {
       const body = await readObject(c);
@@ -54,13 +75,25 @@ export function legacyFolderRoutes(context: SandboxContext, folders: Resource): 
         resourceVersion: "",
         labels: {},
         annotations: parent === "" ? {} : { [annotation.folder]: parent },
-        spec: folderSpec(body, {}),
+        spec: { description: "", ...folderSpec(body, {}) },
       };
+      const caller = callerOf(c);
+      if (!access.can(caller, "folders:create", folderScope(parent))) {
+        if (parent !== "" && folders.objects.get(parent) === undefined) throw notFound();
+        throw publicError(
+          403,
+          "folders.forbiddenCreation",
+          "not enough permissions to create a folder in the selected location",
+        );
+      }
+      if (parent !== "" && mode !== "unified" && folders.objects.get(parent) === undefined) {
+        throw legacyError(404, "folder not found");
+      }
       if (mode === "legacy-api" && folders.objects.get(draft.name) !== undefined) throw changedMeanwhile(mode);
-      return reply(200, folderBody(folders, await withLegacyErrors(async () => folders.create(draft))));
+      return reply(200, bodyFor(c, await withLegacyErrors(async () => folders.create(draft, { caller }))));
     });
     app.get("/api/folders/general", () => reply(200, rootFolder));
-    app.get("/api/folders/:uid", (c) => reply(200, folderBody(folders, find(c))));
+    app.get("/api/folders/:uid", (c) => reply(200, bodyFor(c, find(c))));
     app.get("/api/folders/:uid/counts", (c) => {
       const { name } = find(c).metadata;
       const counted = context.folderContents.map(({ counts, count }) => [counts, countBelow(folders, name, count)]);
@@ -78,6 +111,12 @@ export function legacyFolderRoutes(context: SandboxContext, folders: Resource): 
     app.post("/api/folders/:uid/move", async (c) => {
       const parent = text((await readObject(c))["parentUid"]);
       if (parent !== "" && folders.objects.get(parent) === undefined) throw notFound();
+      const mayMove = ["folders:create", "folders:write"].some((action) =>
+        access.can(callerOf(c), action, folderScope(parent)),
+      );
+      if (!mayMove) {
+        throw publicError(403, "folders.forbiddenMove", "Access denied to the destination folder");
+      }
       return update(c, (draft) => {
         if (parent === "") delete draft.annotations[annotation.folder];
         else draft.annotations[annotation.folder] = parent;
@@ -87,8 +126,9 @@ export function legacyFolderRoutes(context: SandboxContext, folders: Resource): 
       const uid = c.req.param("uid");
       const force = c.req.query("forceDeleteRules") === "true";
       await context.tree.exclusive(async () => {
+        if (folders.objects.get(uid) === undefined) throw legacyError(404, "folder not found");
         if (!force && isKept(context, folders, uid)) throw notEmpty();
-        await withLegacyErrors(async () => deleteWithContents(context, folders, uid));
+        await withLegacyErrors(async () => deleteWithContents(context, folders, uid, callerOf(c)));
       });
       return reply(200, { message: "Folder deleted" });
     });
@@ -115,26 +155,35 @@ function folderHit(folder: StoredObject): JsonObject {
   };
 }
 
-function folderBody(folders: Resource, folder: StoredObject, withParents = true): JsonObject {
+/** What the body of a folder says for somebody. */
+interface Reader {
+  readonly can: (verb: string, uid: string) => boolean;
+  readonly loginOf: (author: string) => string;
+}
+
+function folderBody(folders: Resource, folder: StoredObject, reader: Reader, withParents = true): JsonObject {
   const { name, generation } = folder.metadata;
+  const written = authorsOf(folder);
+  const canWrite = reader.can(":write", name);
   const parents = ancestorsOf(folders.objects, folderOf(folder.metadata))
     .map((uid) => folders.objects.get(uid))
-    .filter((parent) => parent !== undefined);
+    .filter((parent) => parent !== undefined)
+    .filter((parent) => reader.can(":read", parent.metadata.name));
   return {
     ...folderHit(folder),
     orgId: 1,
     url: folderUrl(name, folder.title),
     hasAcl: false,
-    canSave: true,
-    canEdit: true,
-    canAdmin: true,
-    canDelete: true,
-    createdBy: "admin",
-    updatedBy: "admin",
+    canSave: canWrite,
+    canEdit: canWrite,
+    canAdmin: reader.can(".permissions:read", name) && reader.can(".permissions:write", name),
+    canDelete: reader.can(":delete", name),
+    createdBy: reader.loginOf(written.createdBy),
+    updatedBy: reader.loginOf(written.updatedBy),
     ...timesOf(folder),
     version: generation,
     ...(withParents && parents.length > 0
-      ? { parents: parents.map((parent) => folderBody(folders, parent, false)) }
+      ? { parents: parents.map((parent) => folderBody(folders, parent, reader, false)) }
       : {}),
   };
 }
@@ -154,6 +203,8 @@ function countBelow(folders: Resource, name: string, count: (folder: string) => 
   const children = childrenOf(folders.objects, name);
   return children.reduce((sum, child) => sum + countBelow(folders, child.metadata.name, count), count(name));
 }
+
+const sharedFolder = { id: -1, uid: "sharedwithme", title: "Shared with me" };
 
 /** What Grafana answers for the folder that is none. */
 const rootFolder = {

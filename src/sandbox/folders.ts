@@ -1,3 +1,9 @@
+import type { Caller } from "./access/caller.ts";
+import { folderScope } from "./access/evaluator.ts";
+import { defaultGrants } from "./access/levels.ts";
+import type { Grant } from "./access/levels.ts";
+import { resourceAccess } from "./access/resource-access.ts";
+import type { ResourceAccess } from "./access/resource-access.ts";
 import type { Routes, SandboxContext } from "./context.ts";
 import { validateManager } from "./dashboard-rules.ts";
 import type { ApiError } from "./errors.ts";
@@ -8,9 +14,10 @@ import type { Draft } from "./k8s/metadata.ts";
 import type { ObjectCollection, StoredObject } from "./k8s/objects.ts";
 import type { KindRules, Resource } from "./k8s/resource.ts";
 import { addResourceRoutes } from "./k8s/routes.ts";
-import { failure } from "./k8s/status.ts";
+import { failure, forbidden } from "./k8s/status.ts";
 import { unifiedStorage } from "./k8s/storage.ts";
 import { folderNames } from "./names.ts";
+import { sqlFolderAccess } from "./sql/folder-access.ts";
 import { folderNotFound, keepsWhatIsMissing, validateMove, validateNewFolder } from "./sql/folder-rules.ts";
 import { sqlFolders } from "./sql/folder-storage.ts";
 
@@ -30,25 +37,31 @@ export async function openFolders(context: SandboxContext): Promise<Resource> {
           sqlRules(context, () => folders),
           sqlFolders(context.rowIds, context.clock),
         );
+  context.access.watch("folders", folders.objects);
   context.folderContents.push({
     counts: "folder",
     count: (name) => childrenOf(folders.objects, name).length,
-    clear: async (name) => deleteSubfolders(context, folders, name),
+    clear: async (name, caller) => deleteSubfolders(context, folders, name, caller),
   });
   return folders;
 }
 
 function unifiedRules(context: SandboxContext, folders: () => Resource): KindRules {
+  const access = resourceAccess(context.access, "folders");
   return {
     names: folderNames,
     normalize(draft) {
       draft.spec["title"] = text(draft.spec["title"]).replace(/^ +| +$/g, "");
     },
-    validate(draft, previous) {
+    validate(draft, previous, { caller }) {
       validateManager(draft, context.mode);
-      if (previous === undefined) validateCreate(folders().objects, draft);
-      else validateUpdate(folders().objects, draft, previous);
+      if (previous === undefined) return validateCreate(folders().objects, draft);
+      const canRead = (uid: string): boolean => context.access.can(caller, "folders:read", folderScope(uid));
+      validateUpdate(folders().objects, draft, previous, canRead);
     },
+    access: { ...access, requireCreate: requireCreate(context) },
+    checksCreateFirst: true,
+    grants,
     validateDelete(object) {
       if (context.folderContents.some(({ count }) => count(object.metadata.name) > 0)) throw notEmpty();
     },
@@ -63,6 +76,18 @@ function unifiedRules(context: SandboxContext, folders: () => Resource): KindRul
   };
 }
 
+/** A folder at the root has the usual permissions; one below inherits all, and one made by an update has none. */
+function grants(draft: Draft, caller: Caller, how: "create" | "upsert"): Grant[] {
+  return how === "create" && folderOf(draft) === "" ? defaultGrants(caller.id) : [];
+}
+
+/** Of all that unified storage refuses, a new folder is the one thing that it names. */
+function requireCreate({ access }: SandboxContext): ResourceAccess["requireCreate"] {
+  return (caller, draft) => {
+    if (!access.can(caller, "folders:create", folderScope(folderOf(draft)))) throw forbidden("Access denied");
+  };
+}
+
 function sqlRules(context: SandboxContext, folders: () => Resource): KindRules {
   return {
     names: folderNames,
@@ -71,7 +96,12 @@ function sqlRules(context: SandboxContext, folders: () => Resource): KindRules {
       if (previous === undefined) validateNewFolder(folders().objects, draft);
       else validateMove(folders().objects, draft, previous);
     },
-    validateDelete({ metadata }) {
+    access: sqlFolderAccess(context.access),
+    grants,
+    validateDelete({ metadata }, caller) {
+      if (!context.access.can(caller, "folders:delete", folderScope(metadata.name))) {
+        throw failure(500, "access denied to folder");
+      }
       if (isKept(context, folders(), metadata.name)) throw notEmpty();
     },
     // A move through the newer API is written twice.
@@ -79,7 +109,7 @@ function sqlRules(context: SandboxContext, folders: () => Resource): KindRules {
       context.mode === "legacy-storage" && folderOf({ annotations }) !== folderOf(previous.metadata) ? 2 : 1,
     alreadyExists: changedMeanwhile,
     notFound: folderNotFound,
-    deleteContents: async ({ metadata }) => clearFolder(context, metadata.name),
+    deleteContents: async ({ metadata }, caller) => clearFolder(context, metadata.name, caller),
     guard: async (task) => context.tree.exclusive(task),
   };
 }
@@ -91,14 +121,20 @@ export function folderRoutes(folders: Resource): Routes {
 }
 
 /** Deletes a folder with everything in it; the caller holds the folder tree. */
-export async function deleteWithContents(context: SandboxContext, folders: Resource, name: string): Promise<void> {
-  const folder = folders.get(name);
-  await clearFolder(context, name);
-  await folders.discard(folder);
+export async function deleteWithContents(
+  context: SandboxContext,
+  folders: Resource,
+  name: string,
+  caller: Caller,
+): Promise<void> {
+  const folder = folders.objects.get(name);
+  if (folder === undefined) return;
+  await clearFolder(context, name, caller);
+  await folders.discard(folder, caller);
 }
 
-async function clearFolder(context: SandboxContext, name: string): Promise<void> {
-  for (const { clear } of context.folderContents) await clear(name);
+async function clearFolder(context: SandboxContext, name: string, caller: Caller): Promise<void> {
+  for (const { clear } of context.folderContents) await clear(name, caller);
 }
 
 /** Whether a folder, or one below it, has what even the older folder API does not delete by itself. */
@@ -107,9 +143,14 @@ export function isKept(context: SandboxContext, folders: Resource, name: string)
   return kept || childrenOf(folders.objects, name).some((child) => isKept(context, folders, child.metadata.name));
 }
 
-async function deleteSubfolders(context: SandboxContext, folders: Resource, name: string): Promise<void> {
+async function deleteSubfolders(
+  context: SandboxContext,
+  folders: Resource,
+  name: string,
+  caller: Caller,
+): Promise<void> {
   for (const child of childrenOf(folders.objects, name)) {
-    await deleteWithContents(context, folders, child.metadata.name);
+    await deleteWithContents(context, folders, child.metadata.name, caller);
   }
 }
 
@@ -141,13 +182,19 @@ function validateCreate(folders: ObjectCollection, draft: Draft): void {
   }
 }
 
-function validateUpdate(folders: ObjectCollection, draft: Draft, previous: StoredObject): void {
+function validateUpdate(
+  folders: ObjectCollection,
+  draft: Draft,
+  previous: StoredObject,
+  canRead: (uid: string) => boolean,
+): void {
   if (draft.spec["title"] === "") throw failure(500, "folder title cannot be empty");
   const parent = folderOf(draft);
   if (parent === folderOf(previous.metadata) || parent === "") return;
   if (folders.get(parent) === undefined) {
     throw failure(500, `move target not found folders.folder.grafana.app "${parent}" not found`);
   }
+  if (!canRead(parent)) throw failure(500, "move target not found ");
   const above = ancestorsOf(folders, parent);
   if (above.includes(draft.name)) {
     throw failure(500, "cannot move folder under its own descendant, this would create a circular reference");

@@ -6,6 +6,9 @@ import { policyRoutes } from "./alerting/policies.ts";
 import { rulerRoutes } from "./alerting/ruler.ts";
 import { ruleRoutes } from "./alerting/rules.ts";
 import { templateRoutes } from "./alerting/templates.ts";
+import { permissionRoutes } from "./access/permission-routes.ts";
+import { accessGuards } from "./access/route-guards.ts";
+import { serviceAccountRoutes } from "./access/service-account-routes.ts";
 import type { Routes, SandboxContext } from "./context.ts";
 import { dashboardRoutes, openDashboards } from "./dashboards.ts";
 import { legacyDashboardRoutes } from "./dashboards-legacy.ts";
@@ -22,15 +25,18 @@ export async function openKinds(context: SandboxContext): Promise<Routes[]> {
   const dashboards = await openDashboards(context, folders);
   const datasources = await openDatasources(context);
   const alerting = await openAlerting(context, folders);
-  const { mode } = context;
+  const { mode, accounts } = context;
   return [
     discoveryRoutes(mode),
-    organizationRoutes(datasources, mode),
+    accessGuards(context.access, dashboards),
+    serviceAccountRoutes(accounts),
+    permissionRoutes(folders, dashboards, accounts),
+    organizationRoutes(context, datasources),
     ...(mode === "legacy-api" ? [] : [folderRoutes(folders), dashboardRoutes(dashboards)]),
     legacyFolderRoutes(context, folders),
-    legacyDashboardRoutes(dashboards, folders),
-    searchRoutes(dashboards, folders, mode),
-    datasourceRoutes(datasources),
+    legacyDashboardRoutes(context, dashboards, folders),
+    searchRoutes(context, dashboards, folders),
+    datasourceRoutes(datasources, context.access),
     ruleRoutes(alerting),
     rulerRoutes(alerting),
     contactPointRoutes(alerting),

@@ -33,6 +33,12 @@ export function draftOfStored(object: StoredObject): Draft {
   };
 }
 
+/** Who wrote an object, as its metadata names them. */
+export function authorsOf({ metadata }: StoredObject): { createdBy: string; updatedBy: string } {
+  const createdBy = metadata.annotations?.[annotation.createdBy] ?? "";
+  return { createdBy, updatedBy: metadata.annotations?.[annotation.updatedBy] ?? createdBy };
+}
+
 /** Times of an object as the older APIs show them. */
 export function timesOf(object: StoredObject): { created: string; updated: string } {
   const created = object.metadata.creationTimestamp;

@@ -1,11 +1,12 @@
-import type { Routes } from "./context.ts";
+import { callerOf } from "./access/caller.ts";
+import type { Caller } from "./access/caller.ts";
+import { datasourceScope } from "./access/evaluator.ts";
+import type { Routes, SandboxContext } from "./context.ts";
 import type { Datasource, Datasources } from "./datasources.ts";
 import { typeLogo, typeName } from "./datasource-types.ts";
 import { reply } from "./http.ts";
 import type { JsonObject } from "./json.ts";
 import { versionOf } from "./mode.ts";
-import type { Mode } from "./mode.ts";
-import { administratorPermissions } from "./permissions.ts";
 
 const commit = "sandbox";
 
@@ -13,7 +14,7 @@ const commit = "sandbox";
 export const healthPath = "/api/health";
 
 /** Health, settings, the one organization and the one user. */
-export function organizationRoutes(datasources: Datasources, mode: Mode): Routes {
+export function organizationRoutes({ access, mode }: SandboxContext, datasources: Datasources): Routes {
   const version = versionOf(mode);
   const since = new Date().toISOString();
   return (app) => {
@@ -22,31 +23,39 @@ export function organizationRoutes(datasources: Datasources, mode: Mode): Routes
       const address = { address1: "", address2: "", city: "", zipCode: "", state: "", country: "" };
       return reply(200, { id: 1, name: "Main Org.", address });
     });
-    app.get("/api/user", () =>
-      reply(200, {
-        id: 1,
-        uid: "sandboxadmin",
-        email: "admin@localhost",
-        name: "",
-        login: "admin",
-        theme: "",
-        orgId: 1,
-        isGrafanaAdmin: true,
-        isDisabled: false,
-        isExternal: false,
-        isExternallySynced: false,
-        isGrafanaAdminExternallySynced: false,
-        authLabels: [],
-        updatedAt: since,
-        createdAt: since,
-        avatarUrl: "/avatar/46d229b033af06a191ff2267bca9ae56",
-        isProvisioned: false,
-      }),
-    );
-    app.get("/api/access-control/user/permissions", () => reply(200, administratorPermissions));
-    app.get("/api/frontend/settings", (c) =>
-      reply(200, settings(datasources.all(), version, new URL(c.req.url).origin)),
-    );
+    app.get("/api/user", (c) => reply(200, profileOf(callerOf(c), since)));
+    app.get("/api/access-control/user/permissions", (c) => reply(200, access.permissionsOf(callerOf(c))));
+    app.get("/api/frontend/settings", (c) => {
+      const caller = callerOf(c);
+      const visible = datasources
+        .all()
+        .filter(({ uid }) => access.can(caller, "datasources:query", datasourceScope(uid)));
+      return reply(200, settings(visible, version, new URL(c.req.url).origin));
+    });
+  };
+}
+
+function profileOf({ id, uid, login, type }: Caller, since: string): JsonObject {
+  const isUser = type === "user";
+  const time = isUser ? since : "0001-01-01T00:00:00Z";
+  return {
+    id: isUser ? id : 0,
+    uid: isUser ? uid : `service-account:${id}`,
+    email: isUser ? "admin@localhost" : login,
+    name: isUser ? "" : login.replace("sa-1-", ""),
+    login,
+    theme: "",
+    orgId: 1,
+    isGrafanaAdmin: isUser,
+    isDisabled: false,
+    isExternal: false,
+    isExternallySynced: false,
+    isGrafanaAdminExternallySynced: false,
+    authLabels: isUser ? [] : null,
+    updatedAt: time,
+    createdAt: time,
+    avatarUrl: isUser ? "/avatar/46d229b033af06a191ff2267bca9ae56" : "",
+    isProvisioned: false,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
-import type { Routes } from "./context.ts";
+import { callerOf } from "./access/caller.ts";
+import type { Routes, SandboxContext } from "./context.ts";
 import { legacyError } from "./errors.ts";
 import { byTitle, compareText, internalIdOf } from "./legacy-form.ts";
 import { reply } from "./http.ts";
@@ -7,7 +8,6 @@ import type { JsonObject } from "./json.ts";
 import { folderOf } from "./k8s/metadata.ts";
 import type { StoredObject } from "./k8s/objects.ts";
 import type { Resource } from "./k8s/resource.ts";
-import type { Mode } from "./mode.ts";
 import { dashboardUrl, folderUrl, slugOf } from "./slug.ts";
 import { byRow } from "./sql/rows.ts";
 
@@ -15,7 +15,7 @@ const defaultLimit = 1000;
 const maximumLimit = 5000;
 
 /** The search of the older API: folders first, then dashboards, each by title. */
-export function searchRoutes(dashboards: Resource, folders: Resource, mode: Mode): Routes {
+export function searchRoutes({ mode }: SandboxContext, dashboards: Resource, folders: Resource): Routes {
   const isFolder = (object: StoredObject): boolean => folders.objects.get(object.metadata.name) === object;
   return (app) => {
     app.get("/api/search", (c) => {
@@ -24,7 +24,10 @@ export function searchRoutes(dashboards: Resource, folders: Resource, mode: Mode
         throw legacyError(422, "Limit is above maximum allowed (5000), use page parameter to access hits beyond limit");
       }
       const page = Number(c.req.query("page") ?? 1) || 1;
-      const matches = matcher(c);
+      const caller = callerOf(c);
+      const fits = matcher(c);
+      const matches = (object: StoredObject): boolean =>
+        fits(object) && (isFolder(object) ? folders : dashboards).rules.access.canRead(caller, object);
       const type = c.req.query("type") ?? "";
       const uids = [...(c.req.queries("dashboardUIDs") ?? []), ...(c.req.queries("dashboardUID") ?? [])];
       const wantsFolders = (type === "" || type === "dash-folder") && uids.length === 0;
@@ -37,12 +40,14 @@ export function searchRoutes(dashboards: Resource, folders: Resource, mode: Mode
         : [];
       // A page is cut out of dashboards and folders together, and shows its folders first.
       const found = [...foundFolders, ...foundDashboards].toSorted(mode === "unified" ? byTitle : byRow);
-      const shown = found
-        .slice((page - 1) * limit, page * limit)
-        .toSorted(
-          (a, b) =>
-            Number(isFolder(b)) - Number(isFolder(a)) || compareText(a.title.toLowerCase(), b.title.toLowerCase()),
-        );
+      const wantsTitles = mode === "unified" && c.req.query("sort") === "alpha-asc";
+      const cut = found.slice((page - 1) * limit, page * limit);
+      const shown = wantsTitles
+        ? cut
+        : cut.toSorted(
+            (a, b) =>
+              Number(isFolder(b)) - Number(isFolder(a)) || compareText(a.title.toLowerCase(), b.title.toLowerCase()),
+          );
       return reply(
         200,
         shown.map((object) => hit(object, isFolder(object), folders)),

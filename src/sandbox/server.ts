@@ -2,6 +2,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { mkdir } from "node:fs/promises";
 import { Server } from "node:http";
 import { resolve } from "node:path";
+import type { Permissions } from "./access/basic-roles.ts";
 import { createApp } from "./app.ts";
 import type { RequestListener } from "./app.ts";
 import { credentials } from "./auth.ts";
@@ -33,6 +34,11 @@ export interface Sandbox {
   readonly password: "admin";
   readonly dataDirectory: string;
   readonly mode: Mode;
+  /**
+   * Makes a token that may do exactly this, scopes by action, for as long as the sandbox runs. A real Grafana takes
+   * custom roles for it, which its Enterprise edition has; `""` is the scope of an action that has none.
+   */
+  token(rights: { permissions: Permissions }): string;
   /** Lets requests in flight end, drops all connections, and frees the data directory. */
   close(): Promise<void>;
 }
@@ -47,8 +53,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const lock = await lockDirectory(dataDirectory);
   try {
     const mode = options.mode ?? "unified";
-    const routes = await openKinds(new SandboxContext(dataDirectory, mode));
-    const app = createApp(routes, { mode, onRequest: options.onRequest, writable: () => lock.held() });
+    const context = new SandboxContext(dataDirectory, mode);
+    const { accounts } = context;
+    await accounts.load();
+    const routes = await openKinds(context);
+    const app = createApp(routes, { mode, accounts, onRequest: options.onRequest, writable: () => lock.held() });
     const server = createAdaptorServer({ fetch: app.fetch });
     if (!(server instanceof Server)) throw new TypeError("an HTTP/1 server was expected");
     const port = await listen(server, options.port ?? 0);
@@ -59,6 +68,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       ...credentials,
       dataDirectory,
       mode,
+      token: ({ permissions }) => accounts.addCustomToken(permissions),
       async close() {
         closing ??= shutDown(server).then(async () => lock.release());
         await closing;

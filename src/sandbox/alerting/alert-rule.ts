@@ -51,8 +51,8 @@ export interface AlertRule extends SentRule {
   readonly provenance: Provenance;
 }
 
-/** The one user's uid, and the one under which Grafana itself changes rules. */
-export const authors = { user: "sandboxadmin", system: "__alerting__" } as const;
+/** The uid under which Grafana itself changes rules. */
+export const systemAuthor = "__alerting__";
 
 const never = "0001-01-01T00:00:00Z";
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
@@ -110,7 +110,7 @@ export function ruleForm(rule: SentRule, provenance: string): JsonObject {
 }
 
 /** A rule as the ruler API shows it. */
-export function rulerForm(rule: AlertRule): JsonObject {
+export function rulerForm(rule: AlertRule, nameOf: (uid: string) => string): JsonObject {
   const settings = notificationSettingsForm(rule.notificationSettings);
   const record = recordForm(rule.record);
   return {
@@ -124,7 +124,7 @@ export function rulerForm(rule: AlertRule): JsonObject {
       condition: rule.condition,
       data: (rule.data ?? []).map(queryForm),
       updated: rule.updated,
-      updated_by: { uid: rule.updatedBy, name: rule.updatedBy === authors.user ? "admin" : "" },
+      updated_by: { uid: rule.updatedBy, name: nameOf(rule.updatedBy) },
       intervalSeconds: rule.intervalSeconds,
       version: rule.version,
       uid: rule.uid,

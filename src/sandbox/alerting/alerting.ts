@@ -1,7 +1,10 @@
+import type { AccessControl } from "../access/access-control.ts";
+import type { ServiceAccounts } from "../access/service-accounts.ts";
 import { KeyedMutex } from "../concurrency.ts";
 import type { SandboxContext } from "../context.ts";
 import type { Resource } from "../k8s/resource.ts";
 import { NotificationStore } from "./notification-store.ts";
+import { RuleAccess } from "./rule-access.ts";
 import { RuleStore } from "./rule-store.ts";
 
 /** What the alerting kinds share: rules and notifications refer to each other, so that one write runs at a time. */
@@ -9,6 +12,9 @@ export class Alerting {
   readonly rules: RuleStore;
   readonly notifications: NotificationStore;
   readonly folders: Resource;
+  readonly access: AccessControl;
+  readonly accounts: ServiceAccounts;
+  readonly ruleAccess: RuleAccess;
   readonly #context: SandboxContext;
   readonly #mutex = new KeyedMutex();
 
@@ -16,6 +22,9 @@ export class Alerting {
     this.rules = new RuleStore(context);
     this.notifications = new NotificationStore(context);
     this.folders = folders;
+    this.access = context.access;
+    this.accounts = context.accounts;
+    this.ruleAccess = new RuleAccess(context.access);
     this.#context = context;
   }
 

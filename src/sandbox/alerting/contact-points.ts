@@ -1,3 +1,5 @@
+import { callerOf } from "../access/caller.ts";
+import { any, permission } from "../access/evaluator.ts";
 import type { Routes } from "../context.ts";
 import { reply } from "../http.ts";
 import type { JsonObject } from "../json.ts";
@@ -12,9 +14,13 @@ import type { Receiver } from "./notification-document.ts";
 import type { NotificationStore } from "./notification-store.ts";
 import { provenanceOf, shownProvenance } from "./provenance.ts";
 import type { Provenance } from "./provenance.ts";
+import { unauthorized } from "./rule-access.ts";
 import { redactedSettings, withSecrets } from "./secret-settings.ts";
 
 const pointsPath = "/api/v1/provisioning/contact-points";
+
+const readsReceiverSecrets = any(permission("alert.notifications.receivers.secrets:read"));
+const readsSecrets = any(permission("alert.provisioning.secrets:read"), readsReceiverSecrets);
 
 /** Contact points: one entry an integration, those of one name together are a receiver. */
 export function contactPointRoutes(alerting: Alerting): Routes {
@@ -23,6 +29,12 @@ export function contactPointRoutes(alerting: Alerting): Routes {
     app.get(pointsPath, (c) => reply(200, pointForms(notifications, c.req.query("name") ?? "", false)));
     app.get(`${pointsPath}/export`, (c) => {
       const decrypt = c.req.query("decrypt") === "true";
+      if (decrypt && !alerting.access.allows(callerOf(c), readsSecrets)) {
+        throw unauthorized(
+          "read any decrypted receiver",
+          any(any(permission("alert.provisioning.secrets:read")), readsReceiverSecrets),
+        );
+      }
       return reply(200, exportForm(pointForms(notifications, c.req.query("name") ?? "", decrypt)));
     });
     app.post(pointsPath, async (c) => {

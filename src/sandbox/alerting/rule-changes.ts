@@ -1,12 +1,19 @@
 import { randomUUID } from "node:crypto";
+import type { Caller } from "../access/caller.ts";
 import { shortId } from "../k8s/metadata.ts";
 import { normalizeQuery } from "./alert-query.ts";
-import { authors } from "./alert-rule.ts";
+import { systemAuthor } from "./alert-rule.ts";
 import type { AlertRule, SentRule } from "./alert-rule.ts";
 import type { Alerting } from "./alerting.ts";
 import type { Provenance } from "./provenance.ts";
 import { ruleConflict, ruleVersionConflict } from "./rule-error.ts";
 import { validateRule } from "./rule-validation.ts";
+
+/** Who writes rules, and how. */
+export interface Writer {
+  readonly provenance: Provenance;
+  readonly caller: Caller;
+}
 
 /** A rule with its place. */
 type PlacedRule = SentRule & Pick<AlertRule, "intervalSeconds" | "groupIndex">;
@@ -14,16 +21,16 @@ type PlacedRule = SentRule & Pick<AlertRule, "intervalSeconds" | "groupIndex">;
 /** Changes of one request, checked one by one and stored together. */
 export class RuleChangeSet {
   readonly #alerting: Alerting;
-  readonly #provenance: Provenance;
+  readonly #writer: Writer;
   readonly #updated = now();
   readonly #write = new Map<string, AlertRule>();
   readonly #moved: AlertRule[] = [];
   #remove: readonly string[] = [];
   #lastId: number;
 
-  constructor(alerting: Alerting, provenance: Provenance) {
+  constructor(alerting: Alerting, writer: Writer) {
     this.#alerting = alerting;
-    this.#provenance = provenance;
+    this.#writer = writer;
     this.#lastId = alerting.rules.lastId;
   }
 
@@ -82,8 +89,8 @@ export class RuleChangeSet {
       ...identity,
       orgId: 1,
       updated: this.#updated,
-      updatedBy: authors.user,
-      provenance: this.#provenance,
+      updatedBy: this.#writer.caller.uid,
+      provenance: this.#writer.provenance,
     };
     validateRule(rule);
     return { ...rule, data: rule.data?.map(normalizeQuery) };
@@ -101,7 +108,7 @@ export async function rewriteRules(
     ...change(rule),
     version: rule.version + 1,
     updated,
-    updatedBy: authors.system,
+    updatedBy: systemAuthor,
   }));
   if (write.length > 0) await rules.store({ write, remove: [] });
 }

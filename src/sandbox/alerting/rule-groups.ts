@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Caller } from "../access/caller.ts";
 import { legacyError } from "../errors.ts";
 import type { AlertRule, SentRule } from "./alert-rule.ts";
 import type { Alerting } from "./alerting.ts";
 import { isUid } from "./names.ts";
 import { validateNotificationSettings } from "./notification-settings.ts";
-import type { Provenance } from "./provenance.ts";
 import { emptyNotFound } from "./public-error.ts";
 import { RuleChangeSet } from "./rule-changes.ts";
+import type { Writer } from "./rule-changes.ts";
 import { groupNotFound, invalidRule } from "./rule-error.ts";
 import { validateInterval, validatePanelLink } from "./rule-validation.ts";
 
@@ -21,17 +22,31 @@ export interface SentGroup {
 }
 
 /** Makes a group what was sent: rules of other groups move in, rules left out are deleted. */
-export async function replaceGroup(alerting: Alerting, group: SentGroup, provenance: Provenance): Promise<void> {
+export async function replaceGroup(alerting: Alerting, group: SentGroup, writer: Writer): Promise<void> {
   const { rules } = alerting;
   validateInterval(group.interval);
-  requireFolder(alerting, group.folderUid);
+  requireFolder(alerting, group.folderUid, writer.caller);
   for (const { uid } of group.rules) if (!isUid(uid)) throw invalidRule(`cannot create rule with UID "${uid}"`);
   const before = rules.group(group.folderUid, group.name);
   const sent = group.rules.length === 0 ? before : group.rules;
   for (const { annotations } of sent) validatePanelLink(annotations);
   for (const rule of sent) checkSettings(alerting, rule, rules.get(rule.uid));
+  alerting.ruleAccess.requireChanges(
+    {
+      folderUid: group.folderUid,
+      group: group.name,
+      existing: before,
+      added: sent.filter((rule) => rules.get(rule.uid) === undefined),
+      updated: sent.flatMap((rule) => {
+        const existing = rules.get(rule.uid);
+        return existing === undefined ? [] : [{ before: existing, after: patched(rule, existing) }];
+      }),
+      removed: before.filter(({ uid }) => sent.every((rule) => rule.uid !== uid)),
+    },
+    writer.caller,
+  );
 
-  const changes = new RuleChangeSet(alerting, provenance);
+  const changes = new RuleChangeSet(alerting, writer);
   for (const [groupIndex, rule] of sent.entries()) {
     const existing = rules.get(rule.uid);
     const place = {
@@ -53,21 +68,34 @@ export async function replaceGroup(alerting: Alerting, group: SentGroup, provena
 }
 
 /** Deletes a group's rules. */
-export async function deleteGroup({ rules }: Alerting, folderUid: string, name: string): Promise<void> {
+export async function deleteGroup(
+  { rules, ruleAccess }: Alerting,
+  folderUid: string,
+  name: string,
+  caller: Caller,
+): Promise<void> {
   const group = rules.group(folderUid, name);
   if (group.length === 0) throw groupNotFound();
+  const changes = { folderUid, group: name, existing: group, added: [], updated: [], removed: group };
+  ruleAccess.requireChanges(changes, caller);
   await rules.store({ write: [], remove: group.map(({ uid }) => uid) });
 }
 
 /** Adds a rule to a group, at its beginning; a new group gets the default interval. */
-export async function createRule(alerting: Alerting, sent: SentRule, provenance: Provenance): Promise<AlertRule> {
+export async function createRule(alerting: Alerting, sent: SentRule, writer: Writer): Promise<AlertRule> {
   const { rules } = alerting;
   if (!isUid(sent.uid)) throw invalidRule(`cannot create rule with UID '${sent.uid}'`);
-  requireFolder(alerting, sent.folderUid);
-  const interval = rules.group(sent.folderUid, sent.ruleGroup)[0]?.intervalSeconds ?? defaultInterval;
+  requireFolder(alerting, sent.folderUid, writer.caller);
+  const existing = rules.group(sent.folderUid, sent.ruleGroup);
+  const { folderUid, ruleGroup: group } = sent;
+  alerting.ruleAccess.requireChanges(
+    { folderUid, group, existing, added: [sent], updated: [], removed: [] },
+    writer.caller,
+  );
+  const interval = existing[0]?.intervalSeconds ?? defaultInterval;
   validatePanelLink(sent.annotations);
   checkSettings(alerting, sent, undefined);
-  const changes = new RuleChangeSet(alerting, provenance);
+  const changes = new RuleChangeSet(alerting, writer);
   const intervalSeconds = sent.ruleGroup === "" ? 0 : interval;
   const created = changes.add({ ...sent, intervalSeconds, groupIndex: 0 });
   await changes.store();
@@ -75,26 +103,44 @@ export async function createRule(alerting: Alerting, sent: SentRule, provenance:
 }
 
 /** Replaces a rule; it goes to the beginning of its group and keeps its interval, even in another group. */
-export async function updateRule(
-  alerting: Alerting,
-  uid: string,
-  sent: SentRule,
-  provenance: Provenance,
-): Promise<AlertRule> {
-  requireFolder(alerting, sent.folderUid);
+export async function updateRule(alerting: Alerting, uid: string, sent: SentRule, writer: Writer): Promise<AlertRule> {
+  const { provenance, caller } = writer;
+  requireFolder(alerting, sent.folderUid, caller);
   const existing = alerting.rules.get(uid);
   if (existing === undefined) throw emptyNotFound();
   if (existing.provenance !== "" && existing.provenance !== provenance) {
     throw legacyError(500, `cannot change provenance from '${existing.provenance}' to '${provenance}'`);
   }
+  const { folderUid, ruleGroup: group } = sent;
+  alerting.ruleAccess.requireChanges(
+    {
+      folderUid,
+      group,
+      existing: alerting.rules.group(folderUid, group),
+      added: [],
+      updated: [{ before: existing, after: sent }],
+      removed: [],
+    },
+    caller,
+  );
   // Here the settings are checked also when they are the old ones.
   checkSettings(alerting, sent, undefined);
   validatePanelLink(sent.annotations);
-  const changes = new RuleChangeSet(alerting, provenance);
+  const changes = new RuleChangeSet(alerting, writer);
   const { intervalSeconds } = existing;
   const updated = changes.update({ ...sent, uid, intervalSeconds, groupIndex: 0 }, existing);
   await changes.store();
   return updated;
+}
+
+/** Deletes one rule; one that isn't there is no error. */
+export async function deleteRule({ rules, ruleAccess }: Alerting, uid: string, caller: Caller): Promise<void> {
+  const rule = rules.get(uid);
+  if (rule === undefined) return;
+  const { folderUid, ruleGroup: group } = rule;
+  const existing = rules.group(folderUid, group);
+  ruleAccess.requireChanges({ folderUid, group, existing, added: [], updated: [], removed: [rule] }, caller);
+  await rules.store({ write: [], remove: [uid] });
 }
 
 /** A recording rule has none of what concerns alerts. */
@@ -134,8 +180,9 @@ function checkSettings({ notifications }: Alerting, sent: SentRule, existing: Al
   validateNotificationSettings(settings, notifications.references());
 }
 
-function requireFolder({ folders }: Alerting, uid: string): void {
+function requireFolder({ folders, ruleAccess }: Alerting, uid: string, caller: Caller): void {
   if (uid === "") throw invalidRule("folderUID must be set");
   // The root is a folder here, although the ruler doesn't list its rules.
   if (uid !== "general" && folders.objects.get(uid) === undefined) throw invalidRule("folder does not exist");
+  ruleAccess.requireFolder(uid, caller);
 }

@@ -1,3 +1,6 @@
+import { callerOf, isAdmin } from "../access/caller.ts";
+import type { Caller } from "../access/caller.ts";
+import { folderScope } from "../access/evaluator.ts";
 import type { Routes } from "../context.ts";
 import { legacyError } from "../errors.ts";
 import { ancestorsOf } from "../folder-tree.ts";
@@ -12,43 +15,58 @@ const rulerPath = "/api/ruler/grafana/api/v1/rules";
 
 /** The ruler API's lists: every group by its folder's path, with interval and provenance. */
 export function rulerRoutes(alerting: Alerting): Routes {
-  const { rules, folders } = alerting;
-  const pathOf = (folderUid: string): string | undefined => {
-    if (folders.objects.get(folderUid) === undefined) return undefined;
-    const titles = ancestorsOf(folders.objects, folderUid).map((uid) => folders.objects.get(uid)?.title ?? "");
-    return titles.join("/");
-  };
-  const requirePath = (folderUid: string): string => {
-    const path = pathOf(folderUid);
-    if (path === undefined) throw legacyError(403, "Access denied");
-    return path;
+  const { rules, folders, accounts, ruleAccess } = alerting;
+  const nameOf = (uid: string): string => accounts.nameOf(uid);
+  /** The titles of a folder and of those above it that the caller sees. */
+  const pathFor =
+    (caller: Caller) =>
+    (folderUid: string): string | undefined => {
+      if (folders.objects.get(folderUid) === undefined) return undefined;
+      const seen = ancestorsOf(folders.objects, folderUid).filter((uid) =>
+        alerting.access.can(caller, "folders:read", folderScope(uid)),
+      );
+      return seen.map((uid) => folders.objects.get(uid)?.title ?? "").join("/");
+    };
+  const requireFolder = (folderUid: string): void => {
+    if (folders.objects.get(folderUid) === undefined) throw legacyError(403, "Access denied");
   };
   return (app) => {
-    // Deleted rules are not kept here, so that asking for them finds none.
-    app.get(rulerPath, (c) =>
-      jsonReply(200, c.req.query("deleted")?.toLowerCase() === "true" ? "{}" : byFolder(rules.all(), pathOf)),
-    );
+    app.get(rulerPath, (c) => {
+      const caller = callerOf(c);
+      if (c.req.query("deleted")?.toLowerCase() !== "true") {
+        return jsonReply(200, byFolder(ruleAccess.inFolders(rules.all(), caller), pathFor(caller), nameOf));
+      }
+      if (!isAdmin(caller)) {
+        throw legacyError(403, "only admins can get deleted rules");
+      }
+      // Deleted rules are not kept here, so that asking for them finds none.
+      return jsonReply(200, "{}");
+    });
     app.get(`${rulerPath}/:folder`, (c) => {
       const folder = c.req.param("folder");
-      requirePath(folder);
-      return jsonReply(202, byFolder(rules.inFolder(folder), pathOf));
+      requireFolder(folder);
+      return jsonReply(202, byFolder(rules.inFolder(folder), pathFor(callerOf(c)), nameOf));
     });
     app.get(`${rulerPath}/:folder/:group`, (c) => {
       const { folder, group } = c.req.param();
-      requirePath(folder);
+      requireFolder(folder);
       const found = rules.group(folder, group);
       if (found.length === 0) throw legacyError(404, "rule group does not exist");
-      return jsonReply(202, groupText(found));
+      return jsonReply(202, groupText(found, nameOf));
     });
   };
 }
 
-function byFolder(rules: readonly AlertRule[], pathOf: (folderUid: string) => string | undefined): string {
+function byFolder(
+  rules: readonly AlertRule[],
+  pathOf: (folderUid: string) => string | undefined,
+  nameOf: (uid: string) => string,
+): string {
   const folders = new Map<string, string[]>();
   for (const group of groupsOf(rules)) {
     const path = pathOf(group[0]?.folderUid ?? "");
     if (path === undefined) continue;
-    folders.set(path, [...(folders.get(path) ?? []), groupText(group)]);
+    folders.set(path, [...(folders.get(path) ?? []), groupText(group, nameOf)]);
   }
   const entries = [...folders].toSorted(([a], [b]) => byText(a, b));
   return `{${entries.map(([path, groups]) => `${JSON.stringify(path)}:[${groups.join(",")}]`).join(",")}}`;
@@ -66,20 +84,20 @@ function groupsOf(rules: readonly AlertRule[]): AlertRule[][] {
   return groups;
 }
 
-function groupText(group: readonly AlertRule[]): string {
+function groupText(group: readonly AlertRule[], nameOf: (uid: string) => string): string {
   const [first] = group;
   const interval = formatDuration((first?.intervalSeconds ?? 0) * 1000);
   const head = `"name":${JSON.stringify(first?.ruleGroup)},"interval":${JSON.stringify(interval)}`;
-  return `{${head},"rules":[${group.map(shown).join(",")}]}`;
+  return `{${head},"rules":[${group.map((rule) => shown(rule, nameOf)).join(",")}]}`;
 }
 
 const texts = new WeakMap<AlertRule, string>();
 
 /** A rule's text; rules are replaced, never changed, so that it is made once. */
-function shown(rule: AlertRule): string {
+function shown(rule: AlertRule, nameOf: (uid: string) => string): string {
   const known = texts.get(rule);
   if (known !== undefined) return known;
-  const made = JSON.stringify(rulerForm(rule));
+  const made = JSON.stringify(rulerForm(rule, nameOf));
   texts.set(rule, made);
   return made;
 }

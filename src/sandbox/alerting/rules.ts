@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { callerOf } from "../access/caller.ts";
 import type { Routes } from "../context.ts";
 import { jsonReply, reply } from "../http.ts";
 import { readRule, ruleForm } from "./alert-rule.ts";
@@ -8,37 +9,42 @@ import { readStruct } from "./body.ts";
 import { provenanceOf } from "./provenance.ts";
 import { emptyNotFound } from "./public-error.ts";
 import { groupNotFound } from "./rule-error.ts";
-import { createRule, deleteGroup, replaceGroup, updateRule, withoutAlertFields } from "./rule-groups.ts";
+import { createRule, deleteGroup, deleteRule, replaceGroup, updateRule, withoutAlertFields } from "./rule-groups.ts";
+import type { Writer } from "./rule-changes.ts";
 
 const rulesPath = "/api/v1/provisioning/alert-rules";
 const groupPath = "/api/v1/provisioning/folder/:folder/rule-groups/:group";
 
 /** The provisioning API of alert and recording rules. */
 export function ruleRoutes(alerting: Alerting): Routes {
-  const { rules } = alerting;
+  const { rules, ruleAccess } = alerting;
   return (app) => {
-    app.get(rulesPath, () => jsonReply(200, `[${rules.all().map(shown).join(",")}]`));
+    app.get(rulesPath, (c) => {
+      const seen = ruleAccess.provisioned(rules.all(), callerOf(c));
+      return jsonReply(200, `[${seen.map(shown).join(",")}]`);
+    });
     app.post(rulesPath, async (c) => {
       const sent = withoutAlertFields(readRule(await readStruct(c)));
-      const provenance = provenanceOf(c);
-      const created = await alerting.write(async () => createRule(alerting, sent, provenance));
-      return reply(201, ruleForm(created, provenance));
+      const writer = writerOf(c);
+      const created = await alerting.write(async () => createRule(alerting, sent, writer));
+      return reply(201, ruleForm(created, writer.provenance));
     });
     app.get(`${rulesPath}/:uid`, (c) => {
       const rule = rules.get(c.req.param("uid"));
       if (rule === undefined) throw emptyNotFound();
+      ruleAccess.requireRead(rule.folderUid, callerOf(c));
       return jsonReply(200, shown(rule));
     });
     app.put(`${rulesPath}/:uid`, async (c) => {
       const sent = withoutAlertFields(readRule(await readStruct(c)));
-      const provenance = provenanceOf(c);
+      const writer = writerOf(c);
       const uid = c.req.param("uid");
-      const updated = await alerting.write(async () => updateRule(alerting, uid, sent, provenance));
-      return reply(200, ruleForm(updated, provenance));
+      const updated = await alerting.write(async () => updateRule(alerting, uid, sent, writer));
+      return reply(200, ruleForm(updated, writer.provenance));
     });
     app.delete(`${rulesPath}/:uid`, async (c) => {
       const uid = c.req.param("uid");
-      await alerting.write(async () => rules.store({ write: [], remove: [uid] }));
+      await alerting.write(async () => deleteRule(alerting, uid, callerOf(c)));
       return new Response(null, { status: 204 });
     });
     app.get(groupPath, (c) => {
@@ -63,17 +69,21 @@ export function ruleRoutes(alerting: Alerting): Routes {
       const sent = body.objects("rules")?.map(readRule);
       const rulesOf = (sent ?? []).map(withoutAlertFields);
       await alerting.write(async () =>
-        replaceGroup(alerting, { folderUid: folder, name: group, interval, rules: rulesOf }, provenanceOf(c)),
+        replaceGroup(alerting, { folderUid: folder, name: group, interval, rules: rulesOf }, writerOf(c)),
       );
       const echo = sent?.map((rule) => ruleForm(rule, rule.provenance)) ?? null;
       return reply(200, { title: group, folderUid: folder, interval, rules: echo });
     });
     app.delete(groupPath, async (c) => {
       const { folder, group } = nameOf(c);
-      await alerting.write(async () => deleteGroup(alerting, folder, group));
+      await alerting.write(async () => deleteGroup(alerting, folder, group, callerOf(c)));
       return new Response(null, { status: 204 });
     });
   };
+}
+
+function writerOf(c: Context): Writer {
+  return { provenance: provenanceOf(c), caller: callerOf(c) };
 }
 
 const texts = new WeakMap<AlertRule, string>();

@@ -2,7 +2,9 @@ import { SandboxDataError } from "../errors.ts";
 import type { JsonFiles } from "../files.ts";
 import { isObject, text } from "../json.ts";
 import type { JsonObject } from "../json.ts";
-import { stringsOf, stringsOrNone } from "./metadata.ts";
+import { defaultGrants, isLevel } from "../access/levels.ts";
+import type { Grant } from "../access/levels.ts";
+import { folderOf, stringsOf, stringsOrNone } from "./metadata.ts";
 import type { ObjectMeta } from "./metadata.ts";
 import type { KindNames } from "./status.ts";
 
@@ -18,6 +20,8 @@ export interface StoredObject {
   readonly tags: readonly string[];
   /** Bytes of the stored object: what the size of a list's page is measured in. */
   readonly size: number;
+  /** Who has permissions on this very object. */
+  readonly grants: readonly Grant[];
 }
 
 /** Puts an object together, with what lists and searches want to know about it. */
@@ -26,12 +30,13 @@ export function storedObject(
   metadata: ObjectMeta,
   spec: string,
   parsed: JsonObject,
-  status?: string,
+  more: { readonly status?: string | undefined; readonly grants?: readonly Grant[] } = {},
 ): StoredObject {
   const tags = Array.isArray(parsed["tags"]) ? parsed["tags"].filter((tag) => typeof tag === "string") : [];
   const size = Buffer.byteLength(spec) + JSON.stringify(metadata).length;
+  const { status, grants = [] } = more;
   const kept = status === undefined ? {} : { status };
-  return { version, metadata, spec, ...kept, title: text(parsed["title"]), tags, size };
+  return { version, metadata, spec, ...kept, title: text(parsed["title"]), tags, size, grants };
 }
 
 /** The status of an object that is shown in another version than it was written in. */
@@ -82,7 +87,8 @@ export class ObjectCollection {
     const { group, kind } = this.#names;
     const head = JSON.stringify({ apiVersion: `${group}/${object.version}`, kind, metadata: object.metadata });
     const status = object.status === undefined ? "" : `,"status":${object.status}`;
-    await this.#files.write(name, `${head.slice(0, -1)},"spec":${object.spec}${status}}`);
+    const permissions = `,"permissions":${JSON.stringify(object.grants)}`;
+    await this.#files.write(name, `${head.slice(0, -1)},"spec":${object.spec}${status}${permissions}}`);
     if (!this.#objects.has(name)) this.#sortedNames = undefined;
     this.#objects.set(name, object);
   }
@@ -117,11 +123,24 @@ function fromFile(file: string, value: JsonObject): StoredObject {
     ...(labels === undefined ? {} : { labels }),
     ...(annotations === undefined ? {} : { annotations }),
   };
-  return storedObject(
-    text(value["apiVersion"]).split("/")[1] ?? "",
-    meta,
-    JSON.stringify(spec),
-    spec,
-    isObject(status) ? JSON.stringify(status) : undefined,
-  );
+  return storedObject(text(value["apiVersion"]).split("/")[1] ?? "", meta, JSON.stringify(spec), spec, {
+    status: isObject(status) ? JSON.stringify(status) : undefined,
+    grants: grantsOf(value["permissions"], meta),
+  });
+}
+
+/** The permissions in a file; one that says nothing of them is from a time when everybody had the usual ones. */
+function grantsOf(value: unknown, metadata: ObjectMeta): readonly Grant[] {
+  if (!Array.isArray(value)) return folderOf(metadata) === "" ? defaultGrants(1) : [];
+  return value.flatMap((one: unknown) => {
+    if (!isObject(one) || !isLevel(one["level"])) return [];
+    const { userId, role, level } = one;
+    return [
+      {
+        ...(typeof userId === "number" ? { userId } : {}),
+        ...(typeof role === "string" ? { role } : {}),
+        level,
+      },
+    ];
+  });
 }

@@ -1,4 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Caller } from "../access/caller.ts";
+import type { Grant } from "../access/levels.ts";
+import type { ResourceAccess } from "../access/resource-access.ts";
 import { KeyedMutex } from "../concurrency.ts";
 import { sortedJson } from "../json.ts";
 import { alreadyExists, conflict, failure, invalid, notFound, preconditionFailed } from "./status.ts";
@@ -22,9 +25,14 @@ export interface KindRules {
   /** Changes what was sent before anything looks at it. */
   normalize(draft: Draft, previous: StoredObject | undefined): void;
   /** Throws for an object that Grafana refuses; `previous` is absent on create. */
-  validate(draft: Draft, previous: StoredObject | undefined, dryRun: boolean): void;
+  validate(draft: Draft, previous: StoredObject | undefined, write: { dryRun: boolean; caller: Caller }): void;
+  readonly access: ResourceAccess;
+  /** Whether it is looked at the caller's rights before anything else when something is created. */
+  readonly checksCreateFirst?: boolean;
+  /** The permissions that a new object gives; `upsert` where an update made it. */
+  grants(draft: Draft, caller: Caller, how: "create" | "upsert"): readonly Grant[];
   /** Throws for an object that can't be deleted. */
-  validateDelete?(object: StoredObject): void;
+  validateDelete?(object: StoredObject, caller: Caller): void;
   /** Throws where a create that is only a dry run has no answer. */
   validateDryRunCreate?(draft: Draft): void;
   /** How many generations a write makes. */
@@ -34,15 +42,21 @@ export interface KindRules {
   /** The error of a name that nothing has, where it is another than the usual one. */
   notFound?(name: string): Error;
   /** Deletes what goes along with an object; the guard is held. */
-  deleteContents?(object: StoredObject): Promise<void>;
+  deleteContents?(object: StoredObject, caller: Caller): Promise<void>;
   /** Runs a write; how writes of this kind exclude those of others. */
   guard<T>(task: () => Promise<T>): Promise<T>;
 }
 
 export interface WriteOptions {
+  readonly caller: Caller;
   readonly dryRun?: boolean;
   /** For an update: whether a missing object is created. */
   readonly createMissing?: boolean;
+}
+
+interface Write {
+  readonly caller: Caller;
+  readonly dryRun: boolean;
 }
 
 interface Preconditions {
@@ -50,7 +64,6 @@ interface Preconditions {
   readonly resourceVersion?: string;
 }
 
-const author = "user:sandboxadmin";
 const namespace = "default";
 
 /** The objects of one kind with Kubernetes semantics for writing them. */
@@ -72,39 +85,48 @@ export class Resource {
     return this.rules.names;
   }
 
-  list(request: ListRequest): List {
-    return this.storage.list(this.objects, this.trash, request);
+  list(request: ListRequest, caller: Caller): List {
+    const { access } = this.rules;
+    return this.storage.list(this.objects, this.trash, request, {
+      all: access.readsAll(caller),
+      live: (object) => access.canRead(caller, object),
+      deleted: (object) => access.canReadDeleted(caller, object),
+    });
   }
 
-  get(name: string): StoredObject {
+  /** The object, if there is one and the caller may see it. */
+  get(name: string, caller: Caller): StoredObject {
     const object = this.objects.get(name);
     if (object === undefined) throw this.#notFound(name);
+    this.rules.access.requireRead(caller, object);
     return object;
   }
 
-  async create(draft: Draft, options: WriteOptions = {}): Promise<StoredObject> {
-    return this.#write(draft.name, async () => this.#create(draft, this.#isDry(options)));
+  async create(draft: Draft, options: WriteOptions): Promise<StoredObject> {
+    return this.#write(draft.name, async () => this.#create(draft, this.#writeOf(options), "create"));
   }
 
   /** Reads, lets `build` say what to write, and writes, with no other write of the object in between. */
   async update(
     name: string,
     build: (previous: StoredObject | undefined) => Draft,
-    options: WriteOptions = {},
+    options: WriteOptions,
   ): Promise<{ object: StoredObject; created: boolean }> {
     return this.#write(name, async () => {
-      const dryRun = this.#isDry(options);
+      const write = this.#writeOf(options);
       const previous = this.objects.get(name);
-      if (previous !== undefined)
-        return { object: await this.#update(build(previous), previous, dryRun), created: false };
+      if (previous !== undefined) {
+        this.rules.access.requireRead(options.caller, previous);
+        return { object: await this.#update(build(previous), previous, write), created: false };
+      }
       if (options.createMissing !== true) throw this.#notFound(name);
-      return { object: await this.#create(build(undefined), dryRun), created: true };
+      return { object: await this.#create(build(undefined), write, "upsert"), created: true };
     });
   }
 
-  async delete(name: string, options: { dryRun?: boolean; preconditions?: Preconditions } = {}): Promise<StoredObject> {
+  async delete(name: string, options: WriteOptions & { preconditions?: Preconditions }): Promise<StoredObject> {
     return this.#write(name, async () => {
-      const object = this.get(name);
+      const object = this.get(name, options.caller);
       const { uid, resourceVersion } = (this.storage.checksMetadata ? options.preconditions : undefined) ?? {};
       const { metadata } = object;
       if (uid !== undefined && uid !== metadata.uid) {
@@ -113,26 +135,36 @@ export class Resource {
       if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion) {
         throw preconditionFailed(this.names, name, "ResourceVersion", resourceVersion, metadata.resourceVersion);
       }
-      this.rules.validateDelete?.(object);
-      if (this.#isDry(options)) return object;
-      await this.rules.deleteContents?.(object);
-      await this.discard(object);
+      this.rules.validateDelete?.(object, options.caller);
+      if (this.#writeOf(options).dryRun) return object;
+      this.rules.access.requireDelete(options.caller, object);
+      await this.rules.deleteContents?.(object, options.caller);
+      await this.discard(object, options.caller);
       return object;
     });
   }
 
+  /** Replaces who has permissions on an object, which is no new version of it. */
+  async setGrants(name: string, grants: readonly Grant[]): Promise<void> {
+    await this.#write(name, async () => {
+      const object = this.objects.get(name);
+      if (object === undefined) throw this.#notFound(name);
+      await this.objects.put({ ...object, grants });
+    });
+  }
+
   /** Deletes without any check, for a caller that already holds this kind's guard. */
-  async discard(object: StoredObject): Promise<void> {
+  async discard(object: StoredObject, caller: Caller): Promise<void> {
     const { metadata } = object;
     // Grafana's trash never shows managed objects: whoever manages them can bring them back.
     if (this.storage.keepsDeleted && metadata.annotations?.[annotation.managedBy] === undefined) {
-      await this.trash.put({ ...object, metadata: this.#deletedMetadata(metadata) });
+      await this.trash.put({ ...object, metadata: this.#deletedMetadata(metadata, caller) });
     }
     await this.objects.remove(metadata.name);
   }
 
-  #isDry(options: { dryRun?: boolean }): boolean {
-    return options.dryRun === true && this.storage.dryRuns;
+  #writeOf({ caller, dryRun }: WriteOptions): Write {
+    return { caller, dryRun: dryRun === true && this.storage.dryRuns };
   }
 
   #notFound(name: string): Error {
@@ -143,14 +175,18 @@ export class Resource {
     return this.rules.guard(async () => this.#writes.run(name, task));
   }
 
-  async #create(draft: Draft, dryRun: boolean): Promise<StoredObject> {
+  async #create(draft: Draft, write: Write, how: "create" | "upsert"): Promise<StoredObject> {
+    const { caller, dryRun } = write;
+    const { access, checksCreateFirst = false } = this.rules;
+    if (!dryRun && checksCreateFirst) access.requireCreate(caller, draft);
     if (draft.name === "") {
       const message = "Required value: name or generateName is required";
       throw invalid(this.names, "", [{ field: "metadata.name", reason: "FieldValueRequired", message }]);
     }
     this.rules.normalize(draft, undefined);
     if (this.storage.checksMetadata) validateMetadata(this.names, draft);
-    this.rules.validate(draft, undefined, dryRun);
+    this.rules.validate(draft, undefined, write);
+    if (!dryRun && !checksCreateFirst) access.requireCreate(caller, draft);
     if (this.objects.get(draft.name) !== undefined) {
       throw this.rules.alreadyExists?.(draft.name) ?? alreadyExists(this.names, draft.name);
     }
@@ -169,10 +205,11 @@ export class Resource {
         dryRun
           ? draft.labels
           : { ...draft.labels, [internalIdLabel]: this.storage.internalId(draft.labels[internalIdLabel]) },
-        dryRun ? draft.annotations : { ...sent, [annotation.createdBy]: author },
+        dryRun ? draft.annotations : { ...sent, [annotation.createdBy]: this.storage.author(caller) },
       ),
     };
-    const object = storedObject(draft.version, metadata, sortedJson(draft.spec), draft.spec);
+    const grants = this.rules.grants(draft, caller, how);
+    const object = storedObject(draft.version, metadata, sortedJson(draft.spec), draft.spec, { grants });
     if (dryRun) return object;
     const kept = this.storage.kept(object);
     await this.objects.put(kept);
@@ -180,8 +217,9 @@ export class Resource {
     return this.storage.answered(object, kept, true);
   }
 
-  async #update(draft: Draft, previous: StoredObject, dryRun: boolean): Promise<StoredObject> {
+  async #update(draft: Draft, previous: StoredObject, write: Write): Promise<StoredObject> {
     const { names } = this;
+    const { caller, dryRun } = write;
     const before = previous.metadata;
     this.rules.normalize(draft, previous);
     if (
@@ -196,15 +234,17 @@ export class Resource {
       throw failure(500, `precondition failed: StorageError: invalid object, Code: 4, AdditionalErrorMsg: ${why}`);
     }
     if (this.storage.checksMetadata) validateMetadata(names, draft);
-    this.rules.validate(draft, previous, dryRun);
+    this.rules.validate(draft, previous, write);
     const spec = sortedJson(draft.spec);
     const sent = clientAnnotations(draft.annotations);
+    const more = { status: statusAfter(draft, previous), grants: previous.grants };
     const fixed = { name: before.name, namespace, uid: before.uid, creationTimestamp: before.creationTimestamp };
     if (dryRun) {
       const { resourceVersion, generation } = before;
       const metadata = { ...fixed, resourceVersion, generation, ...maps(draft.labels, draft.annotations) };
-      return storedObject(draft.version, metadata, spec, draft.spec, statusAfter(draft, previous));
+      return storedObject(draft.version, metadata, spec, draft.spec, more);
     }
+    this.rules.access.requireUpdate(caller, previous, draft);
     const generations = this.rules.generations({ version: draft.version, spec, annotations: sent }, previous);
     const changed = generations > 0;
     const generation = before.generation + generations;
@@ -218,12 +258,12 @@ export class Resource {
           ...sent,
           ...pick(before.annotations, annotation.createdBy),
           ...(changed
-            ? { [annotation.updatedBy]: author, [annotation.updatedTimestamp]: now() }
+            ? { [annotation.updatedBy]: this.storage.author(caller), [annotation.updatedTimestamp]: now() }
             : pick(before.annotations, annotation.updatedBy, annotation.updatedTimestamp)),
         },
       ),
     };
-    const object = storedObject(draft.version, metadata, spec, draft.spec, statusAfter(draft, previous));
+    const object = storedObject(draft.version, metadata, spec, draft.spec, more);
     const kept = this.storage.kept(object, previous);
     if (!changed && isSame(kept, previous)) {
       // Nothing is written then, and Grafana's answer has no resourceVersion.
@@ -233,7 +273,7 @@ export class Resource {
     return this.storage.answered(object, kept, false);
   }
 
-  #deletedMetadata(metadata: ObjectMeta): ObjectMeta {
+  #deletedMetadata(metadata: ObjectMeta, caller: Caller): ObjectMeta {
     const time = now();
     return {
       ...metadata,
@@ -242,7 +282,7 @@ export class Resource {
       deletionTimestamp: time,
       ...maps(metadata.labels ?? {}, {
         ...metadata.annotations,
-        [annotation.updatedBy]: author,
+        [annotation.updatedBy]: this.storage.author(caller),
         [annotation.updatedTimestamp]: time,
       }),
     };

@@ -1,4 +1,5 @@
 import type { Context, Hono } from "hono";
+import { callerOf } from "../access/caller.ts";
 import { isObject, mergePatch, parseObject, text } from "../json.ts";
 import type { JsonObject } from "../json.ts";
 import { jsonReply, readBody } from "../http.ts";
@@ -56,12 +57,15 @@ class Handlers {
     if (c.req.query("watch") === "true" || c.req.query("watch") === "1") {
       throw failure(501, "the sandbox does not serve watches", "NotImplemented");
     }
-    const page = resource.list({
-      limit: limitOf(c),
-      continue: c.req.query("continue") ?? "",
-      selector: c.req.query("labelSelector") ?? "",
-      bare: Object.keys(c.req.query()).length === 0,
-    });
+    const page = resource.list(
+      {
+        limit: limitOf(c),
+        continue: c.req.query("continue") ?? "",
+        selector: c.req.query("labelSelector") ?? "",
+        bare: Object.keys(c.req.query()).length === 0,
+      },
+      callerOf(c),
+    );
     const form = formOf(c.req.header("accept"));
     const items = page.objects.map((object) => this.#render(object, form));
     return jsonReply(200, renderList(resource.names, this.#version, items, page.metadata, form));
@@ -69,19 +73,19 @@ class Handlers {
 
   get(c: Context): Response {
     checkNamespace(c);
-    return this.#reply(c, 200, this.#served.resource.get(nameOf(c)));
+    return this.#reply(c, 200, this.#served.resource.get(nameOf(c), callerOf(c)));
   }
 
   async create(c: Context): Promise<Response> {
     const draft = this.#draft(c, await this.#body(c), "");
-    return this.#reply(c, 201, await this.#served.resource.create(draft, { dryRun: isDryRun(c) }));
+    return this.#reply(c, 201, await this.#served.resource.create(draft, { caller: callerOf(c), dryRun: isDryRun(c) }));
   }
 
   async put(c: Context): Promise<Response> {
     const name = nameOf(c);
     const draft = this.#draft(c, await this.#body(c), name);
     const { resource } = this.#served;
-    const options = { dryRun: isDryRun(c), createMissing: resource.storage.createsByUpdate };
+    const options = { caller: callerOf(c), dryRun: isDryRun(c), createMissing: resource.storage.createsByUpdate };
     const { object, created } = await resource.update(name, () => draft, options);
     return this.#reply(c, created ? 201 : 200, object);
   }
@@ -103,7 +107,7 @@ class Handlers {
       const merged = mergePatch(current, patch);
       return this.#draft(c, isObject(merged) ? merged : {}, name);
     };
-    const { object } = await this.#served.resource.update(name, build, { dryRun: isDryRun(c) });
+    const { object } = await this.#served.resource.update(name, build, { caller: callerOf(c), dryRun: isDryRun(c) });
     return this.#reply(c, 200, object);
   }
 
@@ -120,7 +124,11 @@ class Handlers {
       ...(text(sent["resourceVersion"]) === "" ? {} : { resourceVersion: text(sent["resourceVersion"]) }),
     };
     const bodyDryRun = Array.isArray(options["dryRun"]) && options["dryRun"].includes("All");
-    const object = await resource.delete(name, { dryRun: isDryRun(c) || bodyDryRun, preconditions });
+    const object = await resource.delete(name, {
+      caller: callerOf(c),
+      dryRun: isDryRun(c) || bodyDryRun,
+      preconditions,
+    });
     if (resource.storage.showsDeleted) return this.#reply(c, 200, object);
     return jsonReply(200, deleted(resource.names, name, object.metadata.uid));
   }

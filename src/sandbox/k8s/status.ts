@@ -26,6 +26,12 @@ export function badRequest(message: string): ApiError {
   return failure(400, message, "BadRequest");
 }
 
+/** 403 of the API, which as a rule doesn't say what is missing. */
+export function forbidden(message?: string): ApiError {
+  const status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure" };
+  return new ApiError(403, { ...status, ...(message === undefined ? {} : { message }), code: 403 }, message ?? "");
+}
+
 export function notFound(names: KindNames, name: string): ApiError {
   return failure(404, `${names.plural}.${names.group} "${name}" not found`, "NotFound", details(names, name));
 }

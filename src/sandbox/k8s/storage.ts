@@ -1,3 +1,4 @@
+import type { Caller } from "../access/caller.ts";
 import type { VersionClock } from "../clock.ts";
 import type { Draft } from "./metadata.ts";
 import type { ObjectCollection, StoredObject } from "./objects.ts";
@@ -15,6 +16,13 @@ export interface ListRequest {
   readonly bare: boolean;
 }
 
+/** What of a list its caller may see. */
+interface Visible {
+  readonly all: boolean;
+  readonly live: (object: StoredObject) => boolean;
+  readonly deleted: (object: StoredObject) => boolean;
+}
+
 /** A page of a list with the list's own metadata. */
 export interface List {
   readonly objects: readonly StoredObject[];
@@ -23,6 +31,8 @@ export interface List {
 
 /** How the objects of a kind are kept, as far as clients notice. */
 export interface Storage {
+  /** How the metadata of what the caller writes names it. */
+  author(caller: Caller): string;
   /** The uid of a new object. */
   uid(names: KindNames, draft: Draft): string;
   /** The version of a write that makes this generation. */
@@ -43,12 +53,13 @@ export interface Storage {
   readonly keepsDeleted: boolean;
   /** Whether the answer to a delete is the object, not a `Status`. */
   readonly showsDeleted: boolean;
-  list(objects: ObjectCollection, trash: ObjectCollection, request: ListRequest): List;
+  list(objects: ObjectCollection, trash: ObjectCollection, request: ListRequest, visible: Visible): List;
 }
 
 /** The storage of Grafana 12 and later: everything that a client says is kept. */
 export function unifiedStorage(clock: VersionClock): Storage {
   return {
+    author: ({ author }) => author,
     uid: (_names, draft) => (draft.uid === "" ? crypto.randomUUID() : draft.uid),
     resourceVersion: () => String(clock.next()),
     internalId: (sent) => sent ?? String(clock.next()),
@@ -59,10 +70,11 @@ export function unifiedStorage(clock: VersionClock): Storage {
     createsByUpdate: true,
     keepsDeleted: true,
     showsDeleted: false,
-    list(objects, trash, request) {
+    list(objects, trash, request, visible) {
       const wantsTrash = asksForTrash(request.selector);
-      const source = wantsTrash ? trash : objects;
-      const page = takePage(source.all(afterName(request.continue)), request.limit);
+      const after = afterName(request.continue);
+      const source = wantsTrash ? seen(trash.all(after), visible.deleted) : seen(objects.all(after), visible.live);
+      const page = takePage(source, request.limit);
       const matches = wantsTrash ? () => true : parseSelector(request.selector);
       return {
         // A page is cut before the selector looks at it, as in Grafana: it may hold fewer objects than the limit.
@@ -74,4 +86,8 @@ export function unifiedStorage(clock: VersionClock): Storage {
       };
     },
   };
+}
+
+function* seen(objects: Iterable<StoredObject>, isVisible: (object: StoredObject) => boolean): Generator<StoredObject> {
+  for (const object of objects) if (isVisible(object)) yield object;
 }

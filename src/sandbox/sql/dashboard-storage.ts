@@ -17,6 +17,7 @@ const columns: readonly string[] = [
 /** Dashboards as rows: annotations and labels of clients are shown in the answer to a write, and kept nowhere. */
 export function sqlDashboards(ids: RowIds): Storage {
   return {
+    author: ({ uid }) => `user:${uid}`,
     uid: (names, draft) => uidOfName(names, draft.name),
     resourceVersion: String,
     internalId: () => String(ids.next()),
@@ -27,14 +28,15 @@ export function sqlDashboards(ids: RowIds): Storage {
     createsByUpdate: true,
     keepsDeleted: false,
     showsDeleted: false,
-    list(objects, _trash, request) {
+    list(objects, _trash, request, visible) {
       const rows = [...objects.all()].toSorted((a, b) => rowId(b) - rowId(a));
       const updated = rows.map(({ metadata }) => Date.parse(metadata.annotations?.[annotation.updatedTimestamp] ?? ""));
       const metadata = { resourceVersion: String(Math.max(1, ...updated) * 1000) };
       if (asksForTrash(request.selector)) return { objects: [], metadata };
       if (request.selector !== "") throw failure(500, "labels not yet supported");
       const start = startOf(request.continue);
-      const page = takePage(start === undefined ? rows : rows.filter((row) => rowId(row) < start), request.limit);
+      const seen = rows.filter((row) => (start === undefined || rowId(row) < start) && visible.live(row));
+      const page = takePage(seen, request.limit);
       const last = page.next;
       return {
         objects: page.objects,
@@ -45,7 +47,7 @@ export function sqlDashboards(ids: RowIds): Storage {
 }
 
 function kept(object: StoredObject, previous?: StoredObject): StoredObject {
-  const { metadata, version, spec, title, tags, size } = object;
+  const { metadata, version, spec, title, tags, size, grants } = object;
   const { labels = {}, annotations = {}, ...rest } = metadata;
   const stored = {
     [annotation.updatedBy]: annotations[annotation.createdBy] ?? "",
@@ -61,6 +63,7 @@ function kept(object: StoredObject, previous?: StoredObject): StoredObject {
     title,
     tags,
     size,
+    grants,
     metadata: {
       ...rest,
       generation,

@@ -7,7 +7,7 @@ import type { ObjectCollection, StoredObject } from "../k8s/objects.ts";
 import { parseSelector } from "../k8s/selectors.ts";
 import { failure } from "../k8s/status.ts";
 import type { ListRequest, Storage } from "../k8s/storage.ts";
-import { byRow, uidOfName } from "./rows.ts";
+import { byRow, rowId, uidOfName } from "./rows.ts";
 import type { RowIds } from "./rows.ts";
 
 const defaultLimit = 100;
@@ -19,6 +19,7 @@ const fullPath = { title: "grafana.app/fullpath", uids: "grafana.app/fullpathUID
  */
 export function sqlFolders(ids: RowIds, clock: VersionClock): Storage {
   return {
+    author: ({ id }) => `user:${id}`,
     uid: (names, draft) => uidOfName(names, draft.name),
     // Milliseconds, of the time of the write.
     resourceVersion: () => String(Math.floor(clock.next() / 1000)),
@@ -30,9 +31,12 @@ export function sqlFolders(ids: RowIds, clock: VersionClock): Storage {
     createsByUpdate: false,
     keepsDeleted: false,
     showsDeleted: true,
-    list(objects, _trash, request) {
+    list(objects, _trash, request, visible) {
       const { page, limit } = pageOf(request);
-      const rows = [...objects.all()].toSorted(byRow).slice((page - 1) * limit, page * limit);
+      // Whoever sees some folders alone gets all of these in one page, whatever was asked for.
+      const rows = visible.all
+        ? [...objects.all()].toSorted(byRow).slice((page - 1) * limit, page * limit)
+        : [...objects.all()].filter(visible.live).toSorted((a, b) => rowId(a) - rowId(b));
       const withPath = !request.bare && parseSelector(request.selector)({ [fullPath.title]: "true" });
       return {
         objects: rows.map((row) => listed(row, withPath ? objects : undefined)),
@@ -43,22 +47,24 @@ export function sqlFolders(ids: RowIds, clock: VersionClock): Storage {
 }
 
 function kept(object: StoredObject): StoredObject {
-  const { metadata, version, title, tags, size } = object;
+  const { metadata, version, title, tags, size, grants } = object;
   const { labels = {}, annotations = {}, ...rest } = metadata;
   const folder = annotations[annotation.folder] ?? "";
+  const createdBy = annotations[annotation.createdBy] ?? "";
   const row = {
     version,
     title,
     tags,
     size,
+    grants,
     spec: object.spec,
     metadata: {
       ...rest,
       labels: { [internalIdLabel]: labels[internalIdLabel] ?? "0" },
       annotations: {
-        [annotation.createdBy]: "user:1",
+        [annotation.createdBy]: createdBy,
         ...(folder === "" ? {} : { [annotation.folder]: folder }),
-        [annotation.updatedBy]: "user:1",
+        [annotation.updatedBy]: annotations[annotation.updatedBy] ?? createdBy,
         [annotation.updatedTimestamp]: annotations[annotation.updatedTimestamp] ?? metadata.creationTimestamp,
       },
     },

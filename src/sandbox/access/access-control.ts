@@ -1,0 +1,125 @@
+import { ancestorsOf } from "../folder-tree.ts";
+import { ApiError } from "../errors.ts";
+import { folderOf } from "../k8s/metadata.ts";
+import type { ObjectCollection } from "../k8s/objects.ts";
+import { isGrantedTo } from "./caller.ts";
+import type { Caller } from "./caller.ts";
+import { dashboardScope, describe, folderScope, holds } from "./evaluator.ts";
+import type { Evaluator } from "./evaluator.ts";
+import { actionsOf } from "./levels.ts";
+import type { Grant } from "./levels.ts";
+
+/** The folder that exists for everybody alone: what was shared with somebody who may not see the folders above it. */
+const sharedWithMe = "folders:uid:sharedwithme";
+
+/** Decides what a caller may do: by what its role grants, and by the permissions of folders and dashboards. */
+export class AccessControl {
+  #folders: ObjectCollection | undefined;
+  #dashboards: ObjectCollection | undefined;
+
+  /** Tells where folders and dashboards are, which lie under other folders and have permissions. */
+  watch(kind: "folders" | "dashboards", objects: ObjectCollection): void {
+    if (kind === "folders") this.#folders = objects;
+    else this.#dashboards = objects;
+  }
+
+  /** Whether the caller may do this on one thing, or, without a scope, on anything. */
+  can(caller: Caller, action: string, scope?: string): boolean {
+    const own = caller.permissions[action] ?? [];
+    if (scope === undefined) return own.length > 0 || this.#isGrantedAnywhere(caller, action);
+    const targets = this.#withAncestors(scope);
+    if (own.some((pattern) => targets.some((target) => matches(pattern, target)))) return true;
+    return targets.some((target) => this.#isGranted(caller, action, target));
+  }
+
+  /** Whether the condition holds for the caller. */
+  allows(caller: Caller, evaluator: Evaluator): boolean {
+    return holds(evaluator, (action, scope) => this.can(caller, action, scope));
+  }
+
+  /** Everything the caller may do, scopes by action. */
+  permissionsOf(caller: Caller): Record<string, string[]> {
+    const result = new Map<string, string[]>();
+    const add = (action: string, scope: string): void => {
+      result.set(action, [...(result.get(action) ?? []), scope]);
+    };
+    for (const [action, scopes] of Object.entries(caller.permissions)) {
+      for (const scope of scopes) if (scope !== sharedWithMe) add(action, scope);
+    }
+    for (const kind of ["dashboards", "folders"] as const) {
+      for (const { name, grants } of this.#granting(kind)) {
+        for (const action of actionsGranted(kind, grants, caller)) add(action, `${kind}:uid:${name}`);
+      }
+    }
+    for (const [action, scopes] of Object.entries(caller.permissions)) {
+      if (scopes.includes(sharedWithMe)) add(action, sharedWithMe);
+    }
+    return Object.fromEntries([...result].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** A scope with those that it inherits permissions from. */
+  #withAncestors(scope: string): string[] {
+    const [kind, , uid = ""] = scope.split(":");
+    if (this.#folders === undefined) return [scope];
+    if (kind === "folders") return [scope, ...this.#foldersAbove(folderOf(this.#folders.get(uid)?.metadata ?? {}))];
+    const dashboard = kind === "dashboards" ? this.#dashboards?.get(uid) : undefined;
+    if (dashboard === undefined) return [scope];
+    const folder = folderOf(dashboard.metadata);
+    return [scope, ...(folder === "" ? [folderScope("")] : this.#foldersAbove(folder))];
+  }
+
+  #foldersAbove(folder: string): string[] {
+    if (this.#folders === undefined || folder === "") return [];
+    return ancestorsOf(this.#folders, folder).map(folderScope);
+  }
+
+  #isGranted(caller: Caller, action: string, scope: string): boolean {
+    const [kind, , uid = ""] = scope.split(":");
+    if (kind !== "folders" && kind !== "dashboards") return false;
+    const object = (kind === "folders" ? this.#folders : this.#dashboards)?.get(uid);
+    return actionsGranted(kind, object?.grants ?? [], caller).has(action);
+  }
+
+  #isGrantedAnywhere(caller: Caller, action: string): boolean {
+    for (const kind of ["folders", "dashboards"] as const) {
+      for (const { grants } of this.#granting(kind)) {
+        if (actionsGranted(kind, grants, caller).has(action)) return true;
+      }
+    }
+    return false;
+  }
+
+  *#granting(kind: "folders" | "dashboards"): Generator<{ name: string; grants: readonly Grant[] }> {
+    const objects = kind === "folders" ? this.#folders : this.#dashboards;
+    for (const { metadata, grants } of objects?.all() ?? []) {
+      if (grants.length > 0) yield { name: metadata.name, grants };
+    }
+  }
+}
+
+/** The error of a request that needs more than its sender may do. */
+export function denied(evaluator: Evaluator): ApiError {
+  const needed = describe(evaluator);
+  const message = `You'll need additional permissions to perform this action. Permissions needed: ${needed}`;
+  const accessErrorId = `ACE${Math.random().toString().slice(2, 12).padEnd(10, "0")}`;
+  return new ApiError(403, { accessErrorId, message, title: "Access denied" }, message);
+}
+
+/** The scopes of a dashboard or a folder by the name of its kind. */
+export function scopeOf(kind: string, uid: string): string {
+  return kind === "dashboards" ? dashboardScope(uid) : folderScope(uid);
+}
+
+const noActions: ReadonlySet<string> = new Set();
+
+function actionsGranted(kind: "folders" | "dashboards", grants: readonly Grant[], caller: Caller): ReadonlySet<string> {
+  let highest: Grant | undefined;
+  for (const grant of grants) {
+    if (isGrantedTo(grant, caller) && grant.level > (highest?.level ?? 0)) highest = grant;
+  }
+  return highest === undefined ? noActions : actionsOf[kind][highest.level];
+}
+
+function matches(pattern: string, target: string): boolean {
+  return pattern === target || (pattern.endsWith("*") && target.startsWith(pattern.slice(0, -1)));
+}

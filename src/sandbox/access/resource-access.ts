@@ -1,0 +1,58 @@
+import { folderOf } from "../k8s/metadata.ts";
+import type { Draft } from "../k8s/metadata.ts";
+import type { StoredObject } from "../k8s/objects.ts";
+import { forbidden } from "../k8s/status.ts";
+import { scopeOf } from "./access-control.ts";
+import type { AccessControl } from "./access-control.ts";
+import type { Caller } from "./caller.ts";
+import { folderScope } from "./evaluator.ts";
+
+/** What callers may do with the objects of one kind; each method throws the error that Grafana answers. */
+export interface ResourceAccess {
+  canRead(caller: Caller, object: StoredObject): boolean;
+  /** Whether the caller sees an object after it was deleted. */
+  canReadDeleted(caller: Caller, object: StoredObject): boolean;
+  /** Whether nothing is hidden from the caller. */
+  readsAll(caller: Caller): boolean;
+  requireRead(caller: Caller, object: StoredObject): void;
+  requireCreate(caller: Caller, draft: Draft): void;
+  requireUpdate(caller: Caller, previous: StoredObject, draft: Draft): void;
+  requireDelete(caller: Caller, object: StoredObject): void;
+}
+
+/** The rules of unified storage, for dashboards or folders; its refusals say nothing. */
+export function resourceAccess(
+  control: AccessControl,
+  kind: "dashboards" | "folders",
+  refusal?: string,
+): ResourceAccess {
+  const can = (caller: Caller, verb: string, name: string): boolean =>
+    control.can(caller, `${kind}:${verb}`, scopeOf(kind, name));
+  const canCreateIn = (caller: Caller, folder: string): boolean =>
+    control.can(caller, `${kind}:create`, folderScope(folder));
+  return {
+    canRead: (caller, { metadata }) => can(caller, "read", metadata.name),
+    canReadDeleted: (caller, { metadata }) =>
+      control.can(caller, `${kind}.permissions:write`, scopeOf(kind, metadata.name)) ||
+      metadata.annotations?.["grafana.app/updatedBy"] === caller.author,
+    readsAll: (caller) => (caller.permissions[`${kind}:read`] ?? []).includes(`${kind}:*`),
+    requireRead(caller, { metadata }) {
+      if (!can(caller, "read", metadata.name)) throw forbidden(refusal);
+    },
+    requireCreate(caller, draft) {
+      if (!canCreateIn(caller, folderOf(draft))) throw forbidden(refusal);
+    },
+    requireUpdate(caller, { metadata }, draft) {
+      const moves = folderOf(metadata) !== folderOf(draft);
+      if (!can(caller, "write", metadata.name)) {
+        throw forbidden(moves ? "not allowed to update resource in the source folder" : refusal);
+      }
+      if (moves && !canCreateIn(caller, folderOf(draft))) {
+        throw forbidden("not allowed to create resource in the destination folder");
+      }
+    },
+    requireDelete(caller, { metadata }) {
+      if (!can(caller, "delete", metadata.name)) throw forbidden(refusal);
+    },
+  };
+}

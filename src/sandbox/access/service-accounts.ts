@@ -1,0 +1,204 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { JsonFiles } from "../files.ts";
+import { isObject, text } from "../json.ts";
+import type { JsonObject } from "../json.ts";
+import { shortId } from "../k8s/metadata.ts";
+import { permissionsOfRole, roles } from "./basic-roles.ts";
+import type { Permissions, Role } from "./basic-roles.ts";
+import type { Caller } from "./caller.ts";
+
+/** Only their owner reads what tokens there are. */
+export const accountFilesMode = 0o600;
+
+export interface Token {
+  readonly id: number;
+  readonly name: string;
+  readonly created: string;
+  readonly expires?: string;
+  /** SHA-256 of the key, which is shown once. */
+  readonly hash: string;
+}
+
+export interface ServiceAccount {
+  readonly id: number;
+  readonly uid: string;
+  readonly name: string;
+  readonly login: string;
+  readonly role: Role;
+  readonly isDisabled: boolean;
+  readonly created: string;
+  readonly updated: string;
+  readonly tokens: readonly Token[];
+}
+
+/** The administrator that every sandbox has. */
+export const administrator: Caller = {
+  id: 1,
+  uid: "sandboxadmin",
+  author: "user:sandboxadmin",
+  login: "admin",
+  type: "user",
+  role: "ServerAdmin",
+  permissions: permissionsOfRole("ServerAdmin"),
+  takesGrants: true,
+};
+
+/** Service accounts and their tokens, each account in a file of its own. */
+export class ServiceAccounts {
+  readonly #files: JsonFiles;
+  readonly #accounts = new Map<number, ServiceAccount>();
+  readonly #byHash = new Map<string, Caller & { readonly expires?: string }>();
+  /** Accounts that only exist as long as this process: those of tokens that tests make up. */
+  readonly #logins = new Map<string, string>();
+  readonly #custom = new Map<string, Caller>();
+  #lastId = administrator.id;
+  #lastToken = 0;
+
+  constructor(files: JsonFiles) {
+    this.#files = files;
+  }
+
+  async load(): Promise<void> {
+    for (const { value } of await this.#files.load()) {
+      const account = fromFile(value);
+      if (account !== undefined) this.#remember(account);
+    }
+  }
+
+  all(): ServiceAccount[] {
+    return [...this.#accounts.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  get(id: number): ServiceAccount | undefined {
+    return this.#accounts.get(id);
+  }
+
+  async create(name: string, role: Role, isDisabled: boolean): Promise<ServiceAccount> {
+    const id = this.#lastId + 1;
+    const time = now();
+    const login = `sa-1-${name.toLowerCase().replaceAll(" ", "-")}`;
+    const account = { id, uid: shortId(), name, login, role, isDisabled, created: time, updated: time, tokens: [] };
+    await this.store(account);
+    return account;
+  }
+
+  async store(account: ServiceAccount): Promise<void> {
+    this.#remember(account);
+    await this.#files.write(String(account.id), JSON.stringify(account));
+  }
+
+  async remove(id: number): Promise<void> {
+    this.#accounts.delete(id);
+    this.#index();
+    await this.#files.remove(String(id));
+  }
+
+  /** Makes a token; `seconds` is how long it lasts, 0 for ever. */
+  async addToken(account: ServiceAccount, name: string, seconds: number): Promise<{ token: Token; key: string }> {
+    const key = newKey();
+    const expires = seconds > 0 ? { expires: new Date(Date.now() + seconds * 1000).toISOString() } : {};
+    const token: Token = { id: this.#lastToken + 1, name, created: now(), ...expires, hash: hashOf(key) };
+    await this.store({ ...account, tokens: [...account.tokens, token] });
+    return { token, key };
+  }
+
+  /** Makes a token that may do exactly this, as a custom role of Grafana Enterprise can grant it. */
+  addCustomToken(permissions: Permissions): string {
+    const key = newKey();
+    this.#lastId += 1;
+    const uid = shortId();
+    const login = `sa-1-custom-${this.#lastId}`;
+    const author = `service-account:${uid}`;
+    this.#logins.set(author, login);
+    const identity = { id: this.#lastId, uid, author, login, type: "service-account", role: "None" } as const;
+    this.#custom.set(hashOf(key), { ...identity, permissions, takesGrants: false });
+    return key;
+  }
+
+  /** Whose key it is; "expired" for one that was good once. */
+  find(key: string): Caller | "expired" | undefined {
+    const hash = hashOf(key);
+    const found = this.#byHash.get(hash) ?? this.#custom.get(hash);
+    if (found === undefined) return undefined;
+    const expires = "expires" in found ? found.expires : undefined;
+    return typeof expires === "string" && expires < now() ? "expired" : found;
+  }
+
+  /** The login behind what the metadata of an object says of who wrote it. */
+  loginOf(author: string): string {
+    if ([administrator.author, `user:${administrator.id}`].includes(author)) return administrator.login;
+    const [, id = ""] = author.split(":");
+    const account = this.all().find((one) => one.uid === id || String(one.id) === id);
+    return account?.login ?? this.#logins.get(author) ?? "Anonymous";
+  }
+
+  /** What alerting calls the one behind a uid. */
+  nameOf(uid: string): string {
+    if (uid === administrator.uid) return administrator.login;
+    return this.all().find((one) => one.uid === uid)?.name ?? "";
+  }
+
+  #remember(account: ServiceAccount): void {
+    this.#accounts.set(account.id, account);
+    this.#lastId = Math.max(this.#lastId, account.id);
+    this.#lastToken = Math.max(this.#lastToken, ...account.tokens.map(({ id }) => id));
+    this.#index();
+  }
+
+  #index(): void {
+    this.#byHash.clear();
+    for (const account of this.#accounts.values()) {
+      if (account.isDisabled) continue;
+      for (const { hash, expires } of account.tokens) {
+        this.#byHash.set(hash, { ...callerFor(account), ...(expires === undefined ? {} : { expires }) });
+      }
+    }
+  }
+}
+
+/** The role of this name in an organization. */
+export function roleOf(value: unknown): Role | undefined {
+  return roles.find((role) => role === value && role !== "ServerAdmin");
+}
+
+function callerFor({ id, uid, login, role }: ServiceAccount): Caller {
+  const author = `service-account:${uid}`;
+  const permissions = permissionsOfRole(role);
+  return { id, uid, author, login, type: "service-account", role, permissions, takesGrants: true };
+}
+
+function newKey(): string {
+  return `glsa_${randomBytes(24).toString("base64url")}`;
+}
+
+function hashOf(key: string): string {
+  return createHash("sha256").update(key).digest("hex");
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
+
+function fromFile(value: JsonObject): ServiceAccount | undefined {
+  const role = roleOf(value["role"]);
+  const id = Number(value["id"]);
+  if (role === undefined || !Number.isInteger(id)) return undefined;
+  const tokens = Array.isArray(value["tokens"]) ? value["tokens"].filter(isObject) : [];
+  return {
+    id,
+    uid: text(value["uid"]),
+    name: text(value["name"]),
+    login: text(value["login"]),
+    role,
+    isDisabled: value["isDisabled"] === true,
+    created: text(value["created"]),
+    updated: text(value["updated"]),
+    tokens: tokens.map((token) => ({
+      id: Number(token["id"]),
+      name: text(token["name"]),
+      created: text(token["created"]),
+      ...(text(token["expires"]) === "" ? {} : { expires: text(token["expires"]) }),
+      hash: text(token["hash"]),
+    })),
+  };
+}
