@@ -110,13 +110,17 @@ export function errorOf({ status, body, request, write, retryAfter = 0, patience
           ? NOT_GRAFANAS
           : "Set GRAFANA_TOKEN to a service account's token (Administration > Service accounts), or GRAFANA_USER and GRAFANA_PASSWORD. Grafana locks a user for five minutes after five wrong passwords.",
       });
+    case status === 403 && page:
+      return new NotGrafana(text("These credentials may not do that"), {
+        ...about,
+        exitCode: EXIT.notAuthorised,
+        hint: NOT_GRAFANAS,
+      });
     case status === 403:
       return new Forbidden(text("These credentials may not do that"), {
         ...about,
         exitCode: EXIT.notAuthorised,
-        hint: page
-          ? NOT_GRAFANAS
-          : "Give the service account a role that may (Editor for folders and dashboards, Admin for datasources), or the permission that the message names.",
+        hint: "Give the service account a role that may (Editor for folders and dashboards, Admin for datasources), or the permission that the message names.",
       });
     case status === 407:
       return new Unavailable(text("The proxy asks for credentials"), {

@@ -29,8 +29,8 @@ export const FOLDERS = "/apis/folder.grafana.app/v1beta1/namespaces/default/fold
 export const EDITABLE = { "X-Disable-Provenance": "true" };
 
 /** A Grafana for one test, whose alerting objects go with it: a real one is shared, and has one policy tree. */
-export async function alertingGrafana(): Promise<TestGrafana> {
-  const grafana = await testGrafana();
+export async function alertingGrafana(options: { apart?: boolean } = {}): Promise<TestGrafana> {
+  const grafana = await testGrafana(options);
   if (grafana.real) onTestFinished(() => cleanUp(grafana));
   return grafana;
 }

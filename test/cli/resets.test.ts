@@ -1,9 +1,8 @@
-import { once } from "node:events";
-import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { testProject } from "../helpers/cli.ts";
+import { faultyProxy, type Decide, type FaultyProxy } from "../helpers/faulty-proxy.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
-import { api, localServer, type LocalServer } from "./support.ts";
+import { api } from "./support.ts";
 
 /** What happens to the first request for each thing that is to be created. */
 type Fault = "reset after it was carried out" | "reset before it was carried out";
@@ -20,50 +19,23 @@ interface Line {
 async function unreliableLine(grafana: TestGrafana, fault: Fault): Promise<Line> {
   const created: string[] = [];
   const broken: string[] = [];
-  const { url } = await proxy(grafana, async (incoming, body, forward) => {
-    const name = incoming.method === "POST" && !incoming.url?.includes("dryRun") ? nameIn(body) : undefined;
-    if (name === undefined) return "answer";
+  const { url } = await line(grafana, async ({ method, path, body, forward }) => {
+    const name = method === "POST" && !path.includes("dryRun") ? nameIn(body) : undefined;
+    if (name === undefined) return "pass";
     const breaks = !broken.includes(name);
     if (breaks) broken.push(name);
     if (breaks && fault === "reset before it was carried out") return "reset";
-    const { statusCode = 500 } = await forward();
-    if (statusCode < 300) created.push(name);
-    return breaks ? "reset" : "answer";
+    const { status } = await forward();
+    if (status < 300) created.push(name);
+    return breaks ? "reset" : "pass";
   });
   return { url, created, broken };
 }
 
-type Forward = () => Promise<IncomingMessage>;
-type Decide = (incoming: IncomingMessage, body: string, forward: Forward) => Promise<"answer" | "reset">;
-
-/** Stands before a Grafana; `decide` says, for every request, whether its answer arrives or the connection breaks. */
-async function proxy(grafana: TestGrafana, decide: Decide): Promise<LocalServer> {
-  const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const body = await whole(incoming);
-    let answer: Promise<IncomingMessage> | undefined;
-    const forward = (): Promise<IncomingMessage> => (answer ??= forwarded(grafana.url, incoming, body));
-    if ((await decide(incoming, body, forward)) === "reset") {
-      incoming.socket.resetAndDestroy();
-      return;
-    }
-    const { statusCode = 502, headers } = await forward();
-    response.writeHead(statusCode, headers);
-    (await forward()).pipe(response);
-  };
-  return localServer((incoming, response) => void handle(incoming, response));
-}
-
-async function forwarded(url: string, { url: path, method, headers }: IncomingMessage, body: string) {
-  const request = httpRequest(`${url}${path}`, { method, headers });
-  request.end(body);
-  const [answer] = (await once(request, "response")) as [IncomingMessage];
-  return answer;
-}
-
-async function whole(incoming: IncomingMessage): Promise<string> {
-  let text = "";
-  for await (const chunk of incoming) text += String(chunk);
-  return text;
+async function line(grafana: TestGrafana, decide: Decide): Promise<FaultyProxy> {
+  const proxy = await faultyProxy(grafana.url, decide);
+  onTestFinished(() => proxy.close());
+  return proxy;
 }
 
 function nameIn(body: string): string {
@@ -111,8 +83,8 @@ describe("an apply over a line that breaks", () => {
     const uid = grafana.name("taken");
     const owner = grafana.name("line");
     let broken = false;
-    const { url } = await proxy(grafana, async ({ method }) => {
-      if (method !== "POST" || broken) return "answer";
+    const { url } = await line(grafana, async ({ method }) => {
+      if (method !== "POST" || broken) return "pass";
       broken = true;
       const path = "/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards";
       await grafana.other.send({ method, path, body: { metadata: { name: uid }, spec: { title: "Theirs" } } });

@@ -236,8 +236,8 @@ describe("the list of folders is answered with", () => {
       name: "403",
       fate: answer(403, { message: "folders.folder.grafana.app is forbidden" }),
       code: 3,
-      says: `These credentials may not do that: ${LIST} was answered 403 "folders.folder.grafana.app is forbidden"`,
-      hint: ROLE,
+      says: "These credentials may not read anything that has to be compared: folders:read missing",
+      hint: "Give the service account a role (Viewer to plan, Editor or Admin to apply) or these permissions.",
     },
     {
       name: "403 by a proxy",

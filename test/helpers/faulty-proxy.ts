@@ -10,7 +10,7 @@ export interface Passing {
   readonly path: string;
   readonly body: string;
   /** Passes it on, once: Grafana has carried it out when this settles, and nobody has the answer yet. */
-  forward(): Promise<Answer>;
+  readonly forward: () => Promise<Answer>;
 }
 
 interface Answer {

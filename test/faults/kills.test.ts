@@ -1,0 +1,165 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { alertingGrafana } from "../alerting/support.ts";
+import { actions, declare, repository } from "../engine/support.ts";
+import type { TestProject } from "../helpers/cli.ts";
+import { planFor } from "../helpers/converge.ts";
+import type { TestGrafana } from "../helpers/grafana.ts";
+import {
+  APPLY,
+  brokenFiles,
+  countingLine,
+  guids,
+  inventory,
+  random,
+  SEED,
+  start,
+  states,
+  type Line,
+} from "./support.ts";
+
+const REAL = process.env["TEST_GRAFANA_URL"] !== undefined;
+
+interface Scene {
+  readonly grafana: TestGrafana;
+  readonly line: Line;
+  readonly project: TestProject;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly codes: readonly [readonly object[], readonly object[]];
+  /** What Grafana holds in each state, from runs that nobody disturbed. */
+  readonly inventories: readonly [readonly string[], readonly string[]];
+  /** Writes that an undisturbed run from one state to the other takes. */
+  readonly most: number;
+}
+
+/** A project in its second state, with what an undisturbed apply does. */
+async function scene(): Promise<Scene> {
+  const grafana = await alertingGrafana({ apart: true });
+  const line = await countingLine(grafana);
+  const codes = states(grafana);
+  const project = await repository(grafana.name("own"), codes[0]);
+  const variables = { ...grafana.variables, GRAFANA_URL: line.url };
+  const inventories: (readonly string[])[] = [];
+  for (const code of codes) {
+    await declare(project, code);
+    line.watch(-2, "before", () => {});
+    const { code: exit, stdout, stderr } = await project.run(APPLY, variables);
+    expect(exit, stdout + stderr).toBe(0);
+    inventories.push(await inventory(grafana));
+  }
+  const most = line.writes();
+  return { grafana, line, project, variables, codes, inventories: [inventories[0] ?? [], inventories[1] ?? []], most };
+}
+
+/** Applies again after an interruption, and asserts that it ends as an undisturbed run would have. */
+async function expectRecovery(scene: Scene, target: 0 | 1, history: Record<string, string>, what: string) {
+  const { grafana, line, project, variables, codes, inventories } = scene;
+  await line.idle();
+  await expectWhole(scene, what);
+  const context = await grafana.context(grafana.name("own"));
+  const code = codes[target] as { kind: string }[];
+  const between = Object.entries(actions(await planFor(context, code, { prune: true })));
+  expect(
+    between.filter(([, action]) => action.startsWith("left: ")),
+    `${what}: all is ours, and nothing is taken for somebody else's change`,
+  ).toEqual([]);
+
+  const again = await project.run(APPLY, variables);
+  expect(again.code, `${what}: ${again.stdout}${again.stderr}`).toBe(0);
+  expect(actions(await planFor(context, code, { prune: true })), `${what}: the next plan is empty`).toEqual({});
+  expect(await inventory(grafana), what).toEqual(inventories[target]);
+  expect(await guids(grafana), `${what}: no rule was made again`).toEqual(history);
+  await expectWhole(scene, what);
+}
+
+async function expectWhole({ grafana, project }: Scene, what: string): Promise<void> {
+  const broken = await brokenFiles(grafana.dataDirectory, join(project.directory, ".grafana-provision"));
+  expect(broken, `${what}: every file is whole`).toEqual([]);
+}
+
+describe(`with TEST_SEED=${SEED}`, () => {
+  const kills = REAL ? 8 : 50;
+  // Each goes on from the state that the one before it left.
+  test(
+    `${kills} kills in the middle of an apply: running again converges, and nothing is lost`,
+    { timeout: 600_000 },
+    async () => {
+      const next = random(SEED);
+      const stage = await scene();
+      const { grafana, line, project, variables, codes, most } = stage;
+      const history = await guids(grafana);
+      let killed = 0;
+      for (let round = 0; round < kills; round++) {
+        const target = round % 2 === 0 ? 0 : 1;
+        const at = 1 + Math.floor(next() * most);
+        const when = next() < 0.5 ? "before" : "after";
+        await declare(project, codes[target]);
+        const { promise: reached, resolve } = Promise.withResolvers<void>();
+        line.watch(at, when, resolve);
+        const { child, ended } = start(project, variables);
+        await Promise.race([reached.then(() => child.kill("SIGKILL")), ended]);
+        if ((await ended).code === null) killed++;
+        line.watch(-2, "before", () => {});
+
+        await expectRecovery(stage, target, history, `round ${round}, killed ${when} write ${at} of ${most}`);
+      }
+      // A write count differs by a few from run to run: the last ones may come too late.
+      expect(killed).toBeGreaterThan(kills * 0.8);
+    },
+  );
+
+  test.skipIf(REAL)(
+    "kills of a run whose sandbox dies with it: every file is whole, and running again converges",
+    async () => {
+      const next = random(SEED + 2);
+      const name = (stem: string) => `${stem}-embedded`;
+      const codes = states({ name });
+      const project = await repository(name("own"), codes[0]);
+      for (let round = 0; round < 6; round++) {
+        const target = round % 2 === 0 ? 0 : 1;
+        await declare(project, codes[target]);
+        const { child, ended } = start(project, {}, [...APPLY, "--sandbox"]);
+        // The plan is printed just before the first write.
+        child.stdout?.once("data", () => setTimeout(() => child.kill("SIGKILL"), next() * 200));
+        await ended;
+
+        const what = `round ${round}`;
+        expect(await brokenFiles(join(project.directory, ".grafana-provision")), what).toEqual([]);
+        const again = await project.run([...APPLY, "--sandbox"]);
+        expect(again.code, `${what}: ${again.stdout}${again.stderr}`).toBe(0);
+        const planned = await project.run(["plan", "--prune", "--detailed-exitcode", "--sandbox"]);
+        expect(planned.code, `${what}: ${planned.stdout}${planned.stderr}`).toBe(0);
+      }
+    },
+  );
+
+  test(
+    "Ctrl-C lets the requests in flight finish, reports, and exits 5; running again converges",
+    { timeout: 300_000 },
+    async () => {
+      const next = random(SEED + 1);
+      const stage = await scene();
+      const { grafana, line, project, variables, codes, most } = stage;
+      const history = await guids(grafana);
+      for (let round = 0; round < 10; round++) {
+        const target = round % 2 === 0 ? 0 : 1;
+        const at = 1 + Math.floor((next() * most) / 2);
+        await declare(project, codes[target]);
+        const { promise: reached, resolve } = Promise.withResolvers<void>();
+        line.watch(at, "before", resolve);
+        const { child, ended } = start(project, variables);
+        await reached;
+        child.kill("SIGINT");
+        const { code, stdout, stderr } = await ended;
+
+        const what = `round ${round}, interrupted at write ${at} of ${most}`;
+        expect(code, `${what}: ${stdout}${stderr}`).toBe(5);
+        expect(stderr, what).toContain("Interrupted: waiting for the requests in flight.");
+        expect(stdout, what).toMatch(/Applied: .*0 destroyed, \d+ cancelled/);
+        expect(stdout, what).not.toMatch(/failed|✗/);
+        line.watch(-2, "before", () => {});
+        await expectRecovery(stage, target, history, what);
+      }
+    },
+  );
+});

@@ -1,0 +1,202 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import {
+  contactPoint,
+  dashboard,
+  datasource,
+  folder,
+  messageTemplate,
+  muteTiming,
+  notificationPolicy,
+} from "../../src/index.ts";
+import { alert, FOLDERS, group, hook, points, rules, TEMPLATES, TIMINGS, tree } from "../alerting/support.ts";
+import type { TestProject } from "../helpers/cli.ts";
+import { faultyProxy, type Fate } from "../helpers/faulty-proxy.ts";
+import type { TestGrafana } from "../helpers/grafana.ts";
+
+const CLI = join(import.meta.dirname, "../../src/cli.ts");
+export const APPLY = ["apply", "--prune", "--yes", "--max-deletes", "50"];
+/** Set it to have the same points again. */
+export const SEED = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
+
+/** Mulberry32: numbers from 0 to 1 that a seed decides. */
+export function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+export interface Line {
+  readonly url: string;
+  /** Writes that arrived, since the last `watch`. A dry-run is none: it belongs to the plan. */
+  readonly writes: () => number;
+  /** Settles once Grafana has answered everything that arrived: who was killed sent some of it. */
+  idle(): Promise<void>;
+  /** Calls back once, at this write: before Grafana sees it, or after Grafana answered and before the answer goes on. */
+  watch(at: number, when: "before" | "after", act: () => void): void;
+}
+
+/** Stands before a Grafana and counts the writes that pass. */
+export async function countingLine(grafana: TestGrafana): Promise<Line> {
+  let [count, watched, moment] = [0, 0, "before"];
+  let act: () => void = () => {};
+  const proxy = await faultyProxy(grafana.url, async ({ method, path, forward }): Promise<Fate> => {
+    const mine = method === "GET" || path.includes("dryRun") ? -1 : ++count;
+    if (mine !== watched) return "pass";
+    if (moment === "after") await forward();
+    act();
+    return "pass";
+  });
+  onTestFinished(() => proxy.close());
+  return {
+    url: proxy.url,
+    idle: () => proxy.idle(),
+    writes: () => count,
+    watch(at, when, callback) {
+      [count, watched, moment, act] = [0, at, when, callback];
+    },
+  };
+}
+
+/** Two states of one project: going from one to the other creates, changes and deletes objects of every kind. */
+export function states(grafana: Pick<TestGrafana, "name">): readonly [readonly object[], readonly object[]] {
+  const state = (which: "one" | "two", other: string) => {
+    const name = (stem: string) => grafana.name(stem);
+    // The record is kept in the first root folder of the code, which is another one each time.
+    const record = folder({ uid: name(`a-${which}`), title: name(`a-${which}`) });
+    const home = folder({ uid: name("home"), title: `${name("home")} ${which}` });
+    const words = messageTemplate({
+      name: name("words"),
+      template: `{{ define "${name("words")}" }}${which}{{ end }}`,
+    });
+    const own = messageTemplate({ name: name(`w-${which}`), template: `{{ define "${name(which)}" }}x{{ end }}` });
+    const nights = muteTiming({
+      name: name("nights"),
+      time_intervals: [{ weekdays: [which === "one" ? "monday" : "tuesday"] }],
+    });
+    const holidays = muteTiming({ name: name(`t-${which}`), time_intervals: [{ months: ["may"] }] });
+    // One keeps its name, and one is renamed with its uids: Grafana then renames it wherever it is used.
+    const ops = contactPoint({
+      name: name("ops"),
+      integrations: [hook(`http://127.0.0.1:1/${which}`)],
+      templates: [own],
+    });
+    const desk = contactPoint({
+      name: name(`desk-${which}`),
+      integrations: [hook(undefined, { uid: name("desk1") }), hook(undefined, { uid: name(`d-${which}`) })],
+    });
+    const policy = notificationPolicy({
+      receiver: ops,
+      group_by: ["alertname"],
+      repeat_interval: which === "one" ? "1h" : "2h",
+      routes: [{ receiver: desk, object_matchers: [["a", "=", "b"]], mute_time_intervals: [nights, holidays] }],
+    });
+    const source = datasource({ uid: name("ds"), name: name("ds"), type: "loki", url: `http://${which}:3100` });
+    const passing = datasource({ uid: name(`ds-${which}`), name: name(`ds-${which}`), type: "loki", url: "http://x" });
+    const rule = (stem: string) =>
+      alert(name(stem), { for: which === "one" ? "1m" : "2m", notification_settings: { receiver: desk } });
+    const moves = rule("moves");
+    const title = `${which} ${other}`;
+    return [
+      record,
+      home,
+      words,
+      own,
+      nights,
+      holidays,
+      ops,
+      desk,
+      policy,
+      source,
+      passing,
+      dashboard({ uid: name("board"), folder: home, spec: { title } }),
+      dashboard({ uid: name(`b-${which}`), folder: record, spec: { title } }),
+      group(home, "left", which === "one" ? [rule("left"), moves] : [rule("left")]),
+      group(home, "right", which === "one" ? [rule("right")] : [moves, rule("right")]),
+      group(home, `g-${which}`, [rule("home-comer")]),
+    ];
+  };
+  return [state("one", "two"), state("two", "one")];
+}
+
+/** Everything of this test in Grafana, by what people would count. */
+export async function inventory(grafana: TestGrafana): Promise<readonly string[]> {
+  const run = grafana.name("");
+  const named = async (path: string) =>
+    ((await grafana.other.send({ method: "GET", path })) ?? []) as { name: string }[];
+  const listed = async (path: string) => {
+    const { items } = (await grafana.other.send({ method: "GET", path })) as {
+      items: { metadata: { name: string } }[] | null;
+    };
+    return (items ?? []).map(({ metadata }) => ({ name: metadata.name }));
+  };
+  const found = await Promise.all([
+    listed(FOLDERS),
+    listed("/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards"),
+    named("/api/datasources"),
+    named(TEMPLATES),
+    named(TIMINGS),
+    points(grafana),
+    rules(grafana).then((all) =>
+      all.map((rule) => ({ name: `${rule.namespace_uid}/${rule.rule_group}/${rule.title}` })),
+    ),
+  ]);
+  const names = found.flatMap((all, index) => all.map(({ name }) => `${index} ${name}`));
+  const { receiver, routes } = await tree(grafana);
+  return [...names.filter((name) => name.includes(run)).toSorted(), JSON.stringify({ receiver, routes })];
+}
+
+/** What history hangs on: it survives moves between groups, and a rule that was made again has another one. */
+export async function guids(grafana: TestGrafana): Promise<Record<string, string>> {
+  const mine = (await rules(grafana)).filter(({ title }) => title.includes(grafana.name("")));
+  return Object.fromEntries(mine.map(({ title, guid }) => [title, guid]));
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
+}
+
+/** The command line as a child that can be killed. */
+export function start(
+  project: TestProject,
+  variables: Readonly<Record<string, string>>,
+  args: readonly string[] = APPLY,
+): Running {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    cwd: project.directory,
+    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1", ...variables },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  const ended = once(child, "close").then(([code]) => ({ code: code as number | null, stdout, stderr }));
+  return { child, ended };
+}
+
+/** Every JSON file below these folders that is not whole. */
+export async function brokenFiles(...folders: readonly (string | undefined)[]): Promise<string[]> {
+  const broken: string[] = [];
+  for (const folder of folders) {
+    if (folder === undefined) continue;
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+    for (const entry of entries.filter((one) => one.isFile() && one.name.endsWith(".json"))) {
+      const file = join(entry.parentPath, entry.name);
+      try {
+        JSON.parse(await readFile(file, "utf8"));
+      } catch {
+        broken.push(file);
+      }
+    }
+  }
+  return broken;
+}
