@@ -251,9 +251,17 @@ function folderTreeOf({ live, comparisons }: PlanInput): FolderTree {
 }
 
 function undeletable(object: LiveObject, kind: string, input: PlanInput): Left | undefined {
-  const need = input.kinds.get(kind)?.access.remove(object, folderTreeOf(input));
-  const lacking = need && input.permissions && missing(input.permissions, need);
-  return lacking === undefined ? undefined : forbidden("these credentials may not delete it", lacking);
+  const own = input.kinds.get(kind);
+  if (!own || !input.permissions) return undefined;
+  const folders = folderTreeOf(input);
+  const { folder } = input.ledger ?? EMPTY_LEDGER;
+  const lacking = missing(input.permissions, own.access.remove(object, folders));
+  if (lacking !== undefined) return forbidden("these credentials may not delete it", lacking);
+  const record: Need = { action: "folders:write", scopes: folderScopes(folder, folders) };
+  const unrecorded = own.ledger === true && folder !== undefined ? missing(input.permissions, record) : undefined;
+  return unrecorded === undefined
+    ? undefined
+    : forbidden("these credentials may not write down that it is gone", unrecorded);
 }
 
 /** The folder that the project makes for its ledger where it has none of its own. */
