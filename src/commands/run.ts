@@ -5,6 +5,7 @@ import type { Emit } from "../engine/events.ts";
 import { compareAll, readLive, type Live } from "../engine/live.ts";
 import { EMPTY_LEDGER, readLedger } from "../engine/ledger.ts";
 import { makePlan, NOTHING, ownLedgerFolder, selects, type Prepared, type Selection } from "../engine/plan.ts";
+import { notesOf } from "../engine/ownership.ts";
 import { address, type Desired, type KindContext, type ResourceKind } from "../engine/resource.ts";
 import { secretValues, type SecretValues } from "../engine/secrets.ts";
 import { InvalidCodeError, UsageError, type Fault } from "../errors.ts";
@@ -155,14 +156,15 @@ export async function compareWithLive({
   const expected = code.expected.filter(({ from }) => selected(from));
   const wanted = kindsToRead({ desired, expected }, prune);
   const context = await withLedger(session.context, wanted);
-  const live = await readLive(context, wanted, emit);
+  // What `existing.*` names is in the code, too, whatever was selected of it.
+  const declared = new Set([...code.desired.map(address), ...code.expected.map(({ reference }) => address(reference))]);
+  const doomed = (object: { kind: string; id: string }) => prune && selected(object) && !declared.has(address(object));
+  const live = await readLive(context, wanted, emit, doomed);
   mustExist(expected, live);
-  mustHoldLedger(code, live);
+  if (context.grafana.marks) mustHoldLedger(code, live);
 
   const adopts = (name: string) => selects(adopt, name);
   const comparisons = await compareAll(context, desired, live, { kinds, adopts, emit });
-  // What `existing.*` names is in the code, too, whatever was selected of it.
-  const declared = new Set([...code.desired.map(address), ...code.expected.map(({ reference }) => address(reference))]);
   const { project, ledgerFolder } = code.loadedConfig.config;
   return {
     context,
@@ -171,6 +173,7 @@ export async function compareWithLive({
         project,
         owner: context.owner,
         ledger: context.ledger,
+        notes: notesOf(context),
         ...(ledgerFolder === undefined ? {} : { ledgerFolder }),
         kept: new Set([address({ kind: "folder", id: ownLedgerFolder(context.owner) })]),
         kinds,
@@ -187,7 +190,7 @@ export async function compareWithLive({
 
 /** Reads what the owner owns of kinds that can't be marked, where any of them is in play. */
 export async function withLedger(context: KindContext, wanted: readonly ResourceKind[]): Promise<KindContext> {
-  if (!wanted.some(({ ledger }) => ledger)) return context;
+  if (!context.grafana.marks || !wanted.some(({ ledger }) => ledger)) return context;
   return { ...context, ledger: await readLedger(context.grafana, context.owner) };
 }
 

@@ -28,11 +28,24 @@ export interface Comparison {
   readonly secretsUnknown?: boolean;
 }
 
-/** Reads the lists of these kinds, concurrently. */
-export async function readLive(context: KindContext, kinds: readonly ResourceKind[], emit: Emit): Promise<Live> {
+/**
+ * Reads the lists of these kinds, concurrently. `doomed`: what may be deleted, which is done to exactly the version that was
+ * read: it is read where the list gave none.
+ */
+export async function readLive(
+  context: KindContext,
+  kinds: readonly ResourceKind[],
+  emit: Emit,
+  doomed: (object: { kind: string; id: string }) => boolean = () => false,
+): Promise<Live> {
   const lists = kinds.map(async (kind) => {
     emit({ type: "reading", kind: kind.name });
-    const objects = await kind.list(context);
+    const listed = await kind.list(context);
+    const inPart = listed.filter(
+      ({ id, version, ownership }) => version === "" && ownership.state === "ours" && doomed({ kind: kind.name, id }),
+    );
+    const whole = new Map((await kind.read?.(context, inPart))?.map((object) => [object.id, object]));
+    const objects = listed.flatMap((object) => (inPart.includes(object) ? (whole.get(object.id) ?? []) : object));
     emit({ type: "read", kind: kind.name, count: objects.length });
     return [kind.name, objects] as const;
   });
@@ -102,8 +115,9 @@ async function complete(
 
 function mustCompare({ desired, live }: Pair, adopts: (address: string) => boolean): boolean {
   if (!live) return false;
-  if (live.ownership.state !== "ours") return live.ownership.state === "foreign" && adopts(address(desired));
-  const { applied } = live;
+  const { applied, ownership } = live;
+  if (ownership.state === "locked") return false;
+  if (ownership.state === "foreign") return ownership.evenIfEqual === false || adopts(address(desired));
   return live.complete || live.touched || applied?.form !== FORM || applied.codeHash !== desired.hash;
 }
 

@@ -17,7 +17,7 @@ const KubernetesObject = z.object({
   spec: z.record(z.string(), z.unknown()).optional(),
 });
 
-/** A folder or a dashboard as the Kubernetes-style API gives it; without `spec` where metadata alone was asked for. */
+/** A folder or a dashboard in the shape of the Kubernetes-style API; without `spec` where metadata alone was asked for. */
 export type KubernetesObject = z.infer<typeof KubernetesObject>;
 
 const List = z.looseObject({
@@ -31,7 +31,7 @@ const METADATA_ALONE = "application/json;as=PartialObjectMetadataList;g=meta.k8s
 /** More bodies than this come faster in one list than one by one. */
 const FEW = 20;
 
-export interface ServedApi {
+interface ServedApi {
   /** `dashboard.grafana.app/v1beta1` */
   readonly apiVersion: string;
   /** `/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards` */
@@ -39,21 +39,18 @@ export interface ServedApi {
   /** `Dashboard` */
   readonly kind: string;
   /** What every write says beside the object: `fieldValidation=Ignore`. */
-  readonly writeQuery?: string;
+  readonly query?: string;
 }
 
 /** A collection of the Kubernetes-style API. */
-export function kubernetesCollection(
-  client: Client,
-  { apiVersion, path, kind, writeQuery = "" }: ServedApi,
-): Collection {
+export function kubernetesCollection(client: Client, { apiVersion, path, kind, query = "" }: ServedApi): Collection {
   const bodyOf = ({ metadata, spec }: ObjectToWrite, live: KubernetesObject | undefined) => ({
     apiVersion,
     kind,
     metadata: { ...metadata, ...(live ? { resourceVersion: live.metadata.resourceVersion } : {}) },
     spec,
   });
-  const query = (...parts: string[]) => {
+  const queryOf = (...parts: string[]) => {
     const all = parts.filter(Boolean).join("&");
     return all ? `?${all}` : "";
   };
@@ -63,7 +60,7 @@ export function kubernetesCollection(
     let next: string | undefined;
     do {
       const from = next === undefined ? "" : `continue=${encodeURIComponent(next)}`;
-      const request = { method: "GET", path: path + query(`limit=${PAGE}`, from), headers } as const;
+      const request = { method: "GET", path: path + queryOf(`limit=${PAGE}`, from), headers } as const;
       const page = List.parse(await client.send(request));
       objects.push(...(page.items ?? []).filter(({ metadata }) => keep(metadata.name)));
       next = page.metadata.continue || undefined;
@@ -86,14 +83,14 @@ export function kubernetesCollection(
     },
     async create(object) {
       // A PUT that creates would leave out the default permissions.
-      await client.send({ method: "POST", path: path + query(writeQuery), body: bodyOf(object, undefined) });
+      await client.send({ method: "POST", path: path + queryOf(query), body: bodyOf(object, undefined) });
     },
     async update(object, live) {
       const { name } = object.metadata;
-      await client.send({ method: "PUT", path: `${path}/${name}${query(writeQuery)}`, body: bodyOf(object, live) });
+      await client.send({ method: "PUT", path: `${path}/${name}${queryOf(query)}`, body: bodyOf(object, live) });
     },
     async dryRun(object, live) {
-      const [body, asked] = [bodyOf(object, live), query(writeQuery, "dryRun=All")];
+      const [body, asked] = [bodyOf(object, live), queryOf(query, "dryRun=All")];
       const answer = live
         ? client.send({ method: "PUT", path: `${path}/${object.metadata.name}${asked}`, body, repeatable: true })
         : client.send({ method: "POST", path: path + asked, body, repeatable: true });
@@ -113,6 +110,9 @@ export function kubernetesCollection(
   };
   return collection;
 }
+
+/** The annotation that says in which folder an object is; absent at the root. */
+export const FOLDER = "grafana.app/folder";
 
 const SERVER_SET = new Set([
   "grafana.app/createdBy",

@@ -235,7 +235,7 @@ function changeLeft(left?: NonNullable<Change["left"]>["reason"]): Change {
 }
 
 function planWith(...changes: Change[]): Plan {
-  return { version: 1, project: "p", changes, unchanged: 0, orphans: [], uncheckedSecrets: [] };
+  return { version: 1, project: "p", changes, unchanged: 0, orphans: [], uncheckedSecrets: [], notes: [] };
 }
 
 function outcome(status: Outcome["status"], error?: Error): Outcome {
