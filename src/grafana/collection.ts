@@ -25,7 +25,7 @@ export interface Collection {
   create(object: ObjectToWrite): Promise<void>;
   /** Replaces exactly the version that was read; throws a `Conflict` if it is another by now. */
   update(object: ObjectToWrite, live: KubernetesObject): Promise<void>;
-  /** What Grafana would make of a write, which it does not do. Absent: it stores what it is sent. */
+  /** What Grafana would make of a write, which it does not do. */
   dryRun?(object: ObjectToWrite, live: KubernetesObject | undefined): Promise<KubernetesObject>;
   /** Deletes exactly the version that was read. One that isn't there any more is a success. */
   remove(live: KubernetesObject): Promise<void>;

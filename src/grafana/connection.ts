@@ -39,7 +39,7 @@ const OLDEST = "10.0.0";
 const TESTED = /^12\.4\./;
 
 const Health = z.looseObject({ version: z.string() });
-const Settings = z.looseObject({ namespace: z.string() });
+const Settings = z.looseObject({ namespace: z.string().optional(), minRefreshInterval: z.string().optional() });
 const Groups = z.looseObject({
   groups: z.array(z.looseObject({ name: z.string(), versions: z.array(z.looseObject({ version: z.string() })) })),
 });
@@ -90,7 +90,7 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
       client,
       version,
       marks: false,
-      dashboards: legacyDashboards(client),
+      dashboards: legacyDashboards(client, Settings.safeParse(valueOf(settings)).data?.minRefreshInterval ?? ""),
       folders: legacyFolders(client),
       notes,
     };

@@ -114,12 +114,15 @@ export function kubernetesCollection(client: Client, { apiVersion, path, kind, q
 /** The annotation that says in which folder an object is; absent at the root. */
 export const FOLDER = "grafana.app/folder";
 
+/** The label with the number that the older API knows an object by. */
+export const INTERNAL_ID = "grafana.app/deprecatedInternalID";
+
 const SERVER_SET = new Set([
   "grafana.app/createdBy",
   "grafana.app/updatedBy",
   "grafana.app/updatedTimestamp",
   "grafana.app/message",
-  "grafana.app/deprecatedInternalID",
+  INTERNAL_ID,
 ]);
 
 /** Annotations or labels that a client may send back: those that Grafana sets itself are left out. */

@@ -127,11 +127,8 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   observed: (live) => canonical(live.parent, specOf(live)),
 
   async verify(context, write) {
-    const { desired, live } = write;
-    // What stores JSON as it is sent has nothing to add.
-    const after = context.grafana.dashboards.dryRun
-      ? await asStored(context, write)
-      : dashboardKind.desired(desired, live);
+    const { live } = write;
+    const after = live && (await asStored(context, write));
     return live && after && { before: dashboardKind.observed(live), after };
   },
 

@@ -74,6 +74,17 @@ function fromOlder(name: string, answer: unknown): Stored {
   return { metadata: { name, resourceVersion: String(generation), generation, annotations, labels: {} }, spec };
 }
 
+/** The uids of everything of a kind. */
+export async function uidsOf({ other }: TestGrafana, kind: StoredKind): Promise<string[]> {
+  if (!KUBERNETES) {
+    const type = kind === "folder" ? "dash-folder" : "dash-db";
+    const hits = await other.send({ method: "GET", path: `/api/search?type=${type}&limit=5000` });
+    return (hits as { uid: string }[]).map(({ uid }) => uid);
+  }
+  const { items } = (await other.send({ method: "GET", path: collection(kind) })) as { items: Stored[] | null };
+  return (items ?? []).map(({ metadata }) => metadata.name);
+}
+
 export async function stored(grafana: TestGrafana, kind: StoredKind, uid: string): Promise<Stored> {
   const object = await find(grafana, kind, uid);
   if (!object) throw new Error(`Grafana has no ${kind} ${uid}`);

@@ -1,4 +1,3 @@
-import { test } from "vitest";
 import { modes, type Mode } from "../../src/sandbox/mode.ts";
 
 /** Which Grafana tests run against: `TEST_GRAFANA_MODE`, which for a real one says what it was started as. */
@@ -17,13 +16,15 @@ function testedMode(): Mode {
   return mode;
 }
 
-/** `test` where it can mean something; elsewhere a skipped one, whose name says why. */
-export function testIf(possible: boolean, why: string) {
-  return (name: string, body: () => Promise<void>): void => {
-    if (possible) test(name, body);
-    else test.skip(`${name} [not on ${MODE}: ${why}]`);
-  };
+/** What a command says on standard error, but for the line that every run against an older Grafana has. */
+export function remarks({ stderr }: { readonly stderr: string }): string {
+  return stderr.replace(/^Grafana \S+ was never tested with this version of grafana-provision\.\n/m, "");
 }
 
-/** Of marks, and of what only they can tell: who changed what, and what may be deleted. */
-export const testWithMarks = testIf(MARKS, "it keeps no marks");
+/** Where a plan says that a difference comes from: nobody can tell where there is no mark. */
+export function origin(marked: "code" | "grafana" | "both"): string {
+  return MARKS ? marked : "unknown";
+}
+
+/** Why a plan leaves what somebody changed in Grafana: where nobody can tell that somebody did, it is not left. */
+export const DRIFT = MARKS ? "drift" : undefined;
