@@ -1,13 +1,34 @@
+import { globSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
+
+const URL = process.env["TEST_GRAFANA_URL"];
+const MODE = process.env["TEST_GRAFANA_MODE"];
+const MODES = ["unified", "legacy-storage", "legacy-api"];
+
+/** What works against a Grafana is tested against every Grafana that there is; the rest runs once. */
+const WITH_GRAFANA = globSync("test/**/*.test.ts").filter(
+  (file) =>
+    /\b(testGrafana|alertingGrafana)\(/.test(readFileSync(file, "utf8")) &&
+    // Faults are put into requests of the newer API, by their paths.
+    !file.startsWith("test/faults/"),
+);
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
+    // A real Grafana is one of them.
+    projects: (MODE ? [MODE] : URL ? ["unified"] : MODES).map((mode) => ({
+      extends: true as const,
+      test: {
+        name: mode,
+        include: mode === "unified" ? ["test/**/*.test.ts"] : WITH_GRAFANA,
+        env: { TEST_GRAFANA_MODE: mode },
+      },
+    })),
     // Real sockets and child processes: a loaded machine is slow, and no test asserts a time.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // One real Grafana is shared by all files, and has one default datasource.
-    fileParallelism: process.env["TEST_GRAFANA_URL"] === undefined,
+    fileParallelism: URL === undefined,
     setupFiles: ["test/helpers/setup.ts"],
   },
   resolve: { conditions: ["grafana-provision-source"] },

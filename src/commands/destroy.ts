@@ -2,6 +2,7 @@ import type { ExitCode } from "../errors.ts";
 import { readLive } from "../engine/live.ts";
 import { makePlan, NOTHING } from "../engine/plan.ts";
 import { loadConfig } from "../config.ts";
+import { notesOf } from "../engine/ownership.ts";
 import { kinds } from "../kinds/index.ts";
 import { planText } from "../report/text.ts";
 import { carryOut, consentToDeletions } from "./apply.ts";
@@ -22,17 +23,19 @@ export async function destroy(options: DestroyOptions): Promise<ExitCode> {
   try {
     const all = [...kinds.values()];
     const context = await withLedger(session.context, all);
+    const selected = selectorOf(options.only);
     const lacking = new Map<string, string>();
-    const live = await readLive(context, all, io.progress.emit, lacking);
+    const live = await readLive(context, all, io.progress.emit, { unseen: lacking, doomed: selected });
     const prepared = makePlan({
       project: loadedConfig.config.project,
       owner: context.owner,
       ledger: context.ledger,
+      notes: notesOf(context),
       kinds,
       comparisons: [],
       live,
       declared: new Set(),
-      selected: selectorOf(options.only),
+      selected,
       adopt: NOTHING,
       // It takes everything that is owned, as it is now.
       overwriteDrift: { all: true, addresses: new Set() },

@@ -4,6 +4,7 @@ import { desire, type Code } from "../engine/desired.ts";
 import type { Emit } from "../engine/events.ts";
 import { compareAll, readLive, type Live } from "../engine/live.ts";
 import { EMPTY_LEDGER, readLedger } from "../engine/ledger.ts";
+import { notesOf } from "../engine/ownership.ts";
 import {
   makePlan,
   NOTHING,
@@ -56,7 +57,10 @@ export interface Session {
 /** What a report says of it. */
 export function sessionOf({ context: { grafana, owner }, target }: Session): Pick<ReportInput, "target" | "owner"> {
   const { client, version, namespace } = grafana;
-  return { owner, target: { type: target.type, url: client.url, version, namespace } };
+  return {
+    owner,
+    target: { type: target.type, url: client.url, version, ...(namespace === undefined ? {} : { namespace }) },
+  };
 }
 
 /** Connects to the Grafana that options, configuration and variables name; starts the sandbox where they name none. */
@@ -173,17 +177,18 @@ export async function compareWithLive({
   const expected = code.expected.filter(({ from }) => selected(from));
   const wanted = kindsToRead({ desired, expected }, prune);
   const context = await withLedger(session.context, wanted);
+  // What `existing.*` names is in the code, too, whatever was selected of it.
+  const declared = new Set([...code.desired.map(address), ...code.expected.map(({ reference }) => address(reference))]);
+  const doomed = (object: { kind: string; id: string }) => prune && selected(object) && !declared.has(address(object));
   const lacking = new Map<string, string>();
-  const live = await readLive(context, wanted, emit, lacking);
+  const live = await readLive(context, wanted, emit, { unseen: lacking, doomed });
   const unseen = unseenOf(lacking, live, desired);
   mustExist(expected, live);
-  mustHoldLedger(code, live);
+  if (context.grafana.marks) mustHoldLedger(code, live);
 
   const adopts = (name: string) => selects(adopt, name);
   const seen = desired.filter(({ kind }) => !unseen.some((one) => one.kind === kind));
   const comparisons = await compareAll(context, seen, live, { kinds, adopts, emit });
-  // What `existing.*` names is in the code, too, whatever was selected of it.
-  const declared = new Set([...code.desired.map(address), ...code.expected.map(({ reference }) => address(reference))]);
   const { project, ledgerFolder } = code.loadedConfig.config;
   return {
     context,
@@ -192,6 +197,7 @@ export async function compareWithLive({
         project,
         owner: context.owner,
         ledger: context.ledger,
+        notes: notesOf(context),
         ...(ledgerFolder === undefined ? {} : { ledgerFolder }),
         kept: new Set([address({ kind: "folder", id: ownLedgerFolder(context.owner) })]),
         kinds,
@@ -232,7 +238,7 @@ export function unseenOf(lacking: ReadonlyMap<string, string>, live: Live, desir
 
 /** Reads what the owner owns of kinds that can't be marked, where any of them is in play. */
 export async function withLedger(context: KindContext, wanted: readonly ResourceKind[]): Promise<KindContext> {
-  if (!wanted.some(({ ledger }) => ledger)) return context;
+  if (!context.grafana.marks || !wanted.some(({ ledger }) => ledger)) return context;
   return { ...context, ledger: await readLedger(context.grafana, context.owner) };
 }
 

@@ -299,7 +299,7 @@ async function writeOnce(context: KindContext, kind: ResourceKind, write: Write,
       const unknown = error instanceof GrafanaError && error.outcomeUnknown;
       if (!unknown && !(error instanceof Conflict)) throw error;
       const now = await lookUp(context, kind, write.desired.id, error);
-      if (now && landed(kind, write, now)) return;
+      if (now && (await landed(context, kind, write, now))) return;
       const untouched = now?.version === write.live?.version;
       const partly = unknown && now !== undefined && kind.partly?.(write, now) === true;
       // "Exists already", and nothing is there: Grafana was in the middle of somebody's write.
@@ -381,11 +381,24 @@ function notWritten(error: GrafanaError): GrafanaError {
 }
 
 /** Whether the object is what this very write makes of it. */
-function landed(kind: ResourceKind, { desired, live }: Write, now: LiveObject): boolean {
-  if (now.version === live?.version || now.ownership.state !== "ours") return false;
-  if (now.applied?.codeHash !== desired.hash) return false;
+async function landed(
+  context: KindContext,
+  kind: ResourceKind,
+  { desired, live }: Write,
+  now: LiveObject,
+): Promise<boolean> {
+  const { applied, ownership, touched, version } = now;
+  if (ownership.state === "foreign" || ownership.state === "locked") return false;
+  // Some objects of older Grafanas have no version.
+  if (version !== "" && version === live?.version) return false;
+  if (applied && applied.codeHash !== desired.hash) return false;
+  if (applied && !touched) return true;
   const observed = kind.observed(now);
-  return !now.touched || equal(kind.beside?.(observed, desired) ?? observed, kind.desired(desired, now));
+  if (equal(kind.beside?.(observed, desired) ?? observed, kind.desired(desired, now))) return true;
+  if (applied || !kind.verify) return false;
+  // Without a mark the content alone tells, of which Grafana may have made something else.
+  const answer = await kind.verify(context, { desired, live: now });
+  return answer !== undefined && equal(answer.before, answer.after);
 }
 
 function conflictOf({ desired, live }: Write, error: GrafanaError): Conflict {

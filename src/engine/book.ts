@@ -26,6 +26,7 @@ export interface Book {
 
 export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): Book {
   const { grafana } = context;
+  if (!grafana.marks) return noBook(context);
   const { uid, own } = prepared.ledgerFolder;
   const isLedgers = (kind: string) => kinds.get(kind)?.ledger === true;
   const writes = [...prepared.writes].filter(([, write]) => isLedgers(write.desired.kind));
@@ -108,6 +109,12 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
       });
     },
   };
+}
+
+/** Where folders keep no annotations there is nothing to write anything down in. */
+function noBook({ ledger }: KindContext): Book {
+  const nothing = async (): Promise<void> => {};
+  return { folder: "", holders: [], ledger, withdraw: () => {}, announce: nothing, settle: nothing };
 }
 
 function ignored(error: unknown): void {

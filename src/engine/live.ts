@@ -32,15 +32,21 @@ export interface Comparison {
   readonly secretsUnknown?: boolean;
 }
 
+interface Reading {
+  /** Kinds that the credentials may not read are left out, and noted here with the permission that is missing. Absent: an error. */
+  readonly unseen?: Map<string, string>;
+  /** What may be deleted, which is done to exactly the version that was read: it is read where the list gave none. */
+  readonly doomed?: (object: { kind: string; id: string }) => boolean;
+}
+
 /**
- * Reads the lists of these kinds, concurrently. A kind that the credentials may not read is left out, and noted in `unseen`
- * with the permission that is missing; without `unseen` it is an error.
+ * Reads the lists of these kinds, concurrently.
  */
 export async function readLive(
   context: KindContext,
   kinds: readonly ResourceKind[],
   emit: Emit,
-  unseen?: Map<string, string>,
+  { unseen, doomed = () => false }: Reading = {},
 ): Promise<Live> {
   const lists = kinds.map(async (kind) => {
     const lacking = context.grafana.permissions && missing(context.grafana.permissions, kind.access.read);
@@ -50,7 +56,12 @@ export async function readLive(
     }
     emit({ type: "reading", kind: kind.name });
     try {
-      const objects = await kind.list(context);
+      const listed = await kind.list(context);
+      const inPart = listed.filter(
+        ({ id, version, ownership }) => version === "" && ownership.state === "ours" && doomed({ kind: kind.name, id }),
+      );
+      const whole = new Map((await kind.read?.(context, inPart))?.map((object) => [object.id, object]));
+      const objects = listed.flatMap((object) => (inPart.includes(object) ? (whole.get(object.id) ?? []) : object));
       emit({ type: "read", kind: kind.name, count: objects.length });
       return [[kind.name, objects] as const];
     } catch (error) {
@@ -125,8 +136,9 @@ async function complete(
 
 function mustCompare({ desired, live }: Pair, adopts: (address: string) => boolean): boolean {
   if (!live) return false;
-  if (live.ownership.state !== "ours") return live.ownership.state === "foreign" && adopts(address(desired));
-  const { applied } = live;
+  const { applied, ownership } = live;
+  if (ownership.state === "locked") return false;
+  if (ownership.state === "foreign") return ownership.evenIfEqual === false || adopts(address(desired));
   return live.complete || live.touched || applied?.form !== FORM || applied.codeHash !== desired.hash;
 }
 

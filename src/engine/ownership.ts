@@ -1,11 +1,11 @@
 import type { ObjectToWrite } from "../grafana/collection.ts";
-import { withoutServerSet, type KubernetesObject } from "../grafana/kubernetes.ts";
+import { FOLDER, withoutServerSet, type KubernetesObject } from "../grafana/kubernetes.ts";
+import { hash } from "./json.ts";
 import { formatMarker, parseMarker, type AppliedMarker } from "./marker.ts";
-import type { Ownership, Source } from "./resource.ts";
+import type { KindContext, Ownership, Source } from "./resource.ts";
 
 const APPLIED = "grafana-provision/applied";
 const OWNER = "grafana-provision/owner";
-const FOLDER = "grafana.app/folder";
 const MANAGED_BY = "grafana.app/managedBy";
 const MANAGER_ID = "grafana.app/managerId";
 
@@ -16,19 +16,34 @@ const LOCKED: Record<string, string> = {
   plugin: "it belongs to a plugin, which brings it back",
 };
 
-/** Whose a folder or a dashboard is, and what was last applied to it. */
+/**
+ * The tag of the owner's dashboards where Grafana keeps no marks: what people can filter by. Databases take 50 characters.
+ */
+export function tagOf(owner: string): string {
+  const tag = `managed-by:${owner}`;
+  return tag.length <= 50 ? tag : `${tag.slice(0, 41)}-${hash(owner).slice(0, 8)}`;
+}
+
+/** Whose an object is that nobody marked, and that was written more than once. */
+const MARK_LOST: Ownership = {
+  state: "foreign",
+  // `POST /api/dashboards/db` drops all annotations and labels.
+  note: "not owned by this project, or saved by a client that dropped the mark",
+};
+
+/** Whose a folder or a dashboard is, and what was last applied to it. `unmarked`: whose it is where nobody marked it. */
 export function ownershipOf(
   object: KubernetesObject,
   owner: string,
+  unmarked?: Ownership,
 ): { ownership: Ownership; applied?: AppliedMarker } {
   const annotations = object.metadata.annotations ?? {};
   const manager = annotations[MANAGED_BY];
   const id = annotations[MANAGER_ID];
   const applied = parseMarker(annotations[APPLIED]);
   if (manager === undefined) {
-    // `POST /api/dashboards/db` drops all annotations and labels; what was written only once has lost none.
-    const note = "not owned by this project, or saved by a client that dropped the mark";
-    return { ownership: { state: "foreign", ...(object.metadata.generation > 1 ? { note } : {}) } };
+    // What was written only once has lost no mark.
+    return { ownership: unmarked ?? (object.metadata.generation > 1 ? MARK_LOST : { state: "foreign" }) };
   }
 
   const named = id ? `${manager} ${id}` : manager;
@@ -53,6 +68,14 @@ export function lastWrite({ metadata }: KubernetesObject): { updatedBy?: string;
   const by = annotations?.["grafana.app/updatedBy"] ?? annotations?.["grafana.app/createdBy"];
   const at = annotations?.["grafana.app/updatedTimestamp"];
   return { ...(by ? { updatedBy: by } : {}), ...(at ? { updatedAt: at } : {}) };
+}
+
+/** What people have to know of ownership on this Grafana to read a plan. */
+export function notesOf({ grafana, owner }: KindContext): string[] {
+  if (grafana.marks) return [];
+  return [
+    `This Grafana keeps no marks of ownership: dashboards with the tag "${tagOf(owner)}" count as this project's, copies that kept it too; of other objects than datasources those that the code names are updated, whoever changed them, and none is deleted.`,
+  ];
 }
 
 interface Marking {

@@ -62,6 +62,8 @@ export interface Plan {
   readonly orphans: readonly string[];
   /** Resources whose secrets could not be compared with what was sent. */
   readonly uncheckedSecrets: readonly string[];
+  /** What has to be known of this Grafana to read the plan. */
+  readonly notes: readonly string[];
 }
 
 /** A plan together with the objects that carrying it out needs. */
@@ -108,6 +110,8 @@ export interface PlanInput {
   /** Addresses of what the tool keeps for itself: nobody's code names them, and they are no orphans. */
   readonly kept?: ReadonlySet<string>;
   readonly owner?: string;
+  /** What this Grafana can't do. */
+  readonly notes?: readonly string[];
   readonly ledger?: Ledger;
   /** The uid of the folder that the configuration wants the ledger in. */
   readonly ledgerFolder?: string;
@@ -153,6 +157,7 @@ export function makePlan(input: PlanInput): Prepared {
       ],
       unchanged,
       unseen: input.unseen ?? [],
+      notes: input.notes ?? [],
       uncheckedSecrets: comparisons.filter((one) => one.secretsUnknown).map(({ desired }) => address(desired)),
       orphans: input.prune ? [] : orphans.map(({ kind, object }) => address({ kind, id: object.id })),
     },
@@ -347,11 +352,15 @@ function changeOf(comparison: Comparison, { adopt, overwriteDrift }: PlanInput):
       left: { reason: "locked", message: `managed by ${ownership.manager}: ${ownership.why}` },
     };
   }
-  if (ownership.state === "foreign") {
+  // Where it needs no adoption as it is, none is made.
+  if (ownership.state === "foreign" && !(ownership.evenIfEqual === false && differences.length === 0)) {
     if (selects(adopt, name)) return { ...base, action: "adopt", ...blocked };
     return { ...base, action: "adopt", left: foreign(ownership, name) };
   }
-  if (differences.length === 0) return undefined;
+  if (differences.length === 0) {
+    const marks = ownership.state === "unknown" && ownership.markable && selects(adopt, name);
+    return marks ? { ...base, action: "adopt", ...blocked } : undefined;
+  }
 
   const origin = originOf(comparison, live);
   const written = {
@@ -371,9 +380,13 @@ function changeOf(comparison: Comparison, { adopt, overwriteDrift }: PlanInput):
   return update;
 }
 
-function foreign(ownership: { manager?: string; note?: string }, name: string): Left {
+function foreign(ownership: { manager?: string; note?: string; hint?: string }, name: string): Left {
   const who = ownership.manager ? `managed by ${ownership.manager}` : (ownership.note ?? "not owned by this project");
-  return { reason: "foreign", message: `exists in Grafana, ${who}`, hint: `take it over with --adopt ${name}` };
+  return {
+    reason: "foreign",
+    message: `exists in Grafana, ${who}`,
+    hint: ["take it over with --adopt " + name, ownership.hint].filter(Boolean).join(", "),
+  };
 }
 
 function originOf({ desired, modified, asideOrigin }: Comparison, { applied }: LiveObject): Origin {

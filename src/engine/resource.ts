@@ -43,8 +43,22 @@ export interface Desired<Resource extends object = object> {
 /** Whose an object in Grafana is. */
 export type Ownership =
   | { readonly state: "ours" }
-  /** Somebody else's, or nobody's: left alone until it is adopted. */
-  | { readonly state: "foreign"; readonly manager?: string; readonly note?: string }
+  /**
+   * Nobody can tell: this Grafana keeps no mark of it, or the mark is one that copies have, too. Written where the code
+   * names it, never deleted. `markable`: a write would make it ours for good.
+   */
+  | { readonly state: "unknown"; readonly markable: boolean }
+  /**
+   * Somebody else's, or nobody's: left alone until it is adopted. `evenIfEqual: false`: one that is as the code says needs
+   * no adoption.
+   */
+  | {
+      readonly state: "foreign";
+      readonly manager?: string;
+      readonly note?: string;
+      readonly hint?: string;
+      readonly evenIfEqual?: false;
+    }
   /** Can't be adopted either; `why` is a sentence. */
   | { readonly state: "locked"; readonly manager: string; readonly why: string };
 

@@ -14,7 +14,7 @@ export interface ObjectToWrite {
 export interface Collection {
   /**
    * Everything that the credentials may read, to the last page. `metadataAlone`: bodies are not needed. An object without
-   * `spec` is not whole.
+   * `spec`, or without a `resourceVersion`, is not whole.
    */
   list(options: { readonly metadataAlone: boolean }): Promise<KubernetesObject[]>;
   /** These, whole; those that are gone meanwhile are left out. */
@@ -25,10 +25,12 @@ export interface Collection {
   create(object: ObjectToWrite): Promise<void>;
   /** Replaces exactly the version that was read; throws a `Conflict` if it is another by now. */
   update(object: ObjectToWrite, live: KubernetesObject): Promise<void>;
-  /** What Grafana would make of a write, which it does not do. Absent: it stores what it is sent. */
+  /** What Grafana would make of a write, which it does not do. */
   dryRun?(object: ObjectToWrite, live: KubernetesObject | undefined): Promise<KubernetesObject>;
   /** Deletes exactly the version that was read. One that isn't there any more is a success. */
   remove(live: KubernetesObject): Promise<void>;
+  /** Whether this API takes a folder's description and never gives it back. */
+  readonly undescribed?: boolean;
   /** Merges into the annotations of one, whose others stay; null takes one away. Where Grafana keeps annotations. */
   annotate?(
     name: string,

@@ -10,15 +10,22 @@ import {
   UnsupportedGrafana,
   NotAuthenticated,
 } from "./errors.ts";
-import { kubernetesCollection, type ServedApi } from "./kubernetes.ts";
+import { kubernetesCollection } from "./kubernetes.ts";
+import { legacyDashboards } from "./legacy-dashboards.ts";
+import { legacyFolders, legacyStorageFolders } from "./legacy-folders.ts";
 
 /** A Grafana that was asked what it is and serves. */
 export interface GrafanaConnection {
   readonly client: Client;
   /** `12.4.0` */
   readonly version: string;
-  /** The Kubernetes-style namespace of the organisation: `default`, `org-2`, `stacks-123`. */
-  readonly namespace: string;
+  /** The Kubernetes-style namespace of the organisation: `default`, `org-2`, `stacks-123`. Undefined with the older API alone. */
+  readonly namespace?: string;
+  /**
+   * Whether folders and dashboards keep annotations: marks of ownership, and of what was applied. They don't in legacy
+   * storage, which is all that Grafana 10 and 11 have.
+   */
+  readonly marks: boolean;
   readonly dashboards: Collection;
   readonly folders: Collection;
   /** What these credentials may do: scopes by action. Undefined where Grafana doesn't say. */
@@ -28,22 +35,22 @@ export interface GrafanaConnection {
 }
 
 /** Versions that the tool knows, newest first. Grafana 13 adds `v1`, with the content of `v1beta1`. */
-const KNOWN = { dashboards: ["v1", "v1beta1"], folders: ["v1", "v1beta1"] } as const;
+const KNOWN = ["v1", "v1beta1"];
 /** Unknown properties of panels are the plugins' business: strict validation refuses a quarter of all public dashboards. */
 const LENIENT = "fieldValidation=Ignore";
-const OLDEST = "12.0.0";
+const OLDEST = "10.0.0";
 const TESTED = /^12\.4\./;
 
 const Health = z.looseObject({ version: z.string() });
-const Settings = z.looseObject({ namespace: z.string() });
+const Settings = z.looseObject({ namespace: z.string().optional(), minRefreshInterval: z.string().optional() });
 const Groups = z.looseObject({
   groups: z.array(z.looseObject({ name: z.string(), versions: z.array(z.looseObject({ version: z.string() })) })),
 });
 const Permissions = z.record(z.string(), z.array(z.string()));
 
 /**
- * Finds out what Grafana this is: two requests, two more, then one that tells where it stores dashboards. `owner` is the
- * label that the last one asks for.
+ * Finds out what Grafana this is: two requests, two more, and where it has the Kubernetes-style API one that tells where it
+ * stores dashboards. `owner` is the label that the last one asks for.
  *
  * Throws `Unreachable`, `NotGrafana`, `NotAuthenticated`, `Forbidden`, or `UnsupportedGrafana` (exit 6).
  */
@@ -69,50 +76,64 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
   // Before anything that an old Grafana doesn't have: it would be told "not found".
   if (olderThan(version, OLDEST)) throw tooOld(version);
   const allowed = Permissions.safeParse(valueOf(permissions)).data;
-  const namespace = Settings.safeParse(valueOf(settings)).data?.namespace;
-  if (namespace === undefined) throw notGrafana(client.url, "/api/frontend/settings has no namespace");
 
-  const served = Groups.safeParse(valueOf(groups)).data?.groups;
+  const served = isNotFound(groups) ? { groups: [] } : Groups.safeParse(valueOf(groups)).data;
   if (served === undefined) throw notGrafana(client.url, "/apis lists no groups");
-  const api = (group: string, kind: string, resource: "dashboards" | "folders"): ServedApi => {
-    const versions = served.find(({ name }) => name === group)?.versions.map(({ version }) => version) ?? [];
-    const known = KNOWN[resource].find((candidate) => versions.includes(candidate));
-    if (!known) throw unserved(version, group, versions);
-    const path = `/apis/${group}/${known}/namespaces/${namespace}/${resource}`;
-    return { apiVersion: `${group}/${known}`, path, kind };
+  const newest = (group: string) => {
+    const versions = served.groups.find(({ name }) => name === group)?.versions.map((one) => one.version) ?? [];
+    return KNOWN.find((candidate) => versions.includes(candidate));
   };
-  const dashboards = api("dashboard.grafana.app", "Dashboard", "dashboards");
-  const folders = api("folder.grafana.app", "Folder", "folders");
-  await mustKeepMarkers(client, dashboards, version, owner);
-  return {
+  const known = { dashboards: newest("dashboard.grafana.app"), folders: newest("folder.grafana.app") };
+  const common = {
     client,
     version,
-    namespace,
     ...(allowed ? { permissions: allowed } : {}),
-    dashboards: kubernetesCollection(client, { ...dashboards, writeQuery: LENIENT }),
-    folders: kubernetesCollection(client, folders),
     notes: TESTED.test(version) ? [] : [`Grafana ${version} was never tested with this version of grafana-provision.`],
+  };
+  // 10 and 11, and 12.0, whose versions of these groups are others.
+  if (!known.dashboards || !known.folders) {
+    return {
+      ...common,
+      marks: false,
+      dashboards: legacyDashboards(client, Settings.safeParse(valueOf(settings)).data?.minRefreshInterval ?? ""),
+      folders: legacyFolders(client),
+    };
+  }
+
+  const namespace = Settings.safeParse(valueOf(settings)).data?.namespace;
+  if (namespace === undefined) throw notGrafana(client.url, "/api/frontend/settings has no namespace");
+  const path = (apiVersion: string, resource: string) => `/apis/${apiVersion}/namespaces/${namespace}/${resource}`;
+  const dashboards = `dashboard.grafana.app/${known.dashboards}`;
+  const folders = `folder.grafana.app/${known.folders}`;
+  const api = {
+    dashboards: { apiVersion: dashboards, path: path(dashboards, "dashboards"), kind: "Dashboard", query: LENIENT },
+    folders: { apiVersion: folders, path: path(folders, "folders"), kind: "Folder" },
+  };
+  const marks = await keepsMarks(client, api.dashboards.path, owner);
+  const folderCollection = kubernetesCollection(client, api.folders);
+  return {
+    namespace,
+    ...common,
+    marks,
+    dashboards: kubernetesCollection(client, api.dashboards),
+    folders: marks ? folderCollection : legacyStorageFolders(client, folderCollection),
   };
 }
 
-/**
- * Legacy storage answers 500 to any label selector, and drops annotations: no mark of ownership would stay, and deleting
- * a folder would delete what it holds.
- */
-async function mustKeepMarkers(client: Client, { path }: ServedApi, version: string, owner: string): Promise<void> {
+/** Legacy storage answers 500 to any label selector, and drops annotations. */
+async function keepsMarks(client: Client, path: string, owner: string): Promise<boolean> {
   const selector = encodeURIComponent(`grafana-provision/owner=${owner}`);
   try {
     await client.send({ method: "GET", path: `${path}?limit=1&labelSelector=${selector}` });
+    return true;
   } catch (error) {
     if (!(error instanceof Unavailable) || !error.message.includes("labels not yet supported")) throw error;
-    throw new UnsupportedGrafana(
-      `This Grafana ${version} keeps its dashboards in legacy storage, which holds no marks of ownership`,
-      {
-        exitCode: EXIT.unsupportedGrafana,
-        hint: "Let Grafana migrate to unified storage (docs: unified_storage in its configuration), then run the command again.",
-      },
-    );
+    return false;
   }
+}
+
+function isNotFound(result: PromiseSettledResult<unknown> | undefined): boolean {
+  return result?.status === "rejected" && result.reason instanceof NotFound;
 }
 
 function notGrafana(url: string, why: string): GrafanaError {
@@ -126,14 +147,6 @@ function tooOld(version: string): GrafanaError {
   return new UnsupportedGrafana(`Grafana ${version} is too old: ${OLDEST} is the oldest that this version works with`, {
     exitCode: EXIT.unsupportedGrafana,
     hint: "Upgrade Grafana; 12.4 is what this version is tested with.",
-  });
-}
-
-function unserved(version: string, group: string, versions: readonly string[]): GrafanaError {
-  const offered = versions.length > 0 ? `only ${versions.join(", ")}` : "nothing";
-  return new UnsupportedGrafana(`This Grafana ${version} serves ${offered} of ${group}; v1 or v1beta1 is needed`, {
-    exitCode: EXIT.unsupportedGrafana,
-    hint: "Upgrade Grafana to 12.4 or later, or use a version of grafana-provision that knows what it serves.",
   });
 }
 

@@ -216,6 +216,14 @@ function shorten(text: string): string {
   return line.length > 500 ? `${line.slice(0, 499)}…` : line;
 }
 
+/** The conflict that was found by a look just before a write; `what` with its article. */
+export function changedSince(what: string): Conflict {
+  return new Conflict(`${what} was changed by somebody else meanwhile`, {
+    exitCode: EXIT.conflict,
+    hint: "Run `plan` again to see how it looks now.",
+  });
+}
+
 /** The answer, or undefined where Grafana has no such thing: what a deletion wants, and a look-up. */
 export async function unlessNotFound<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
   try {

@@ -18,7 +18,7 @@ const KubernetesObject = z.object({
   spec: z.record(z.string(), z.unknown()).optional(),
 });
 
-/** A folder or a dashboard as the Kubernetes-style API gives it; without `spec` where metadata alone was asked for. */
+/** A folder or a dashboard in the shape of the Kubernetes-style API; without `spec` where metadata alone was asked for. */
 export type KubernetesObject = z.infer<typeof KubernetesObject>;
 
 const List = z.looseObject({
@@ -35,7 +35,7 @@ const METADATA_ALONE = "application/json;as=PartialObjectMetadataList;g=meta.k8s
 /** More bodies than this come faster in one list than one by one. */
 const FEW = 20;
 
-export interface ServedApi {
+interface ServedApi {
   /** `dashboard.grafana.app/v1beta1` */
   readonly apiVersion: string;
   /** `/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards` */
@@ -43,21 +43,18 @@ export interface ServedApi {
   /** `Dashboard` */
   readonly kind: string;
   /** What every write says beside the object: `fieldValidation=Ignore`. */
-  readonly writeQuery?: string;
+  readonly query?: string;
 }
 
 /** A collection of the Kubernetes-style API. */
-export function kubernetesCollection(
-  client: Client,
-  { apiVersion, path, kind, writeQuery = "" }: ServedApi,
-): Collection {
+export function kubernetesCollection(client: Client, { apiVersion, path, kind, query = "" }: ServedApi): Collection {
   const bodyOf = ({ metadata, spec }: ObjectToWrite, live: KubernetesObject | undefined) => ({
     apiVersion,
     kind,
     metadata: { ...metadata, ...(live ? { resourceVersion: live.metadata.resourceVersion } : {}) },
     spec,
   });
-  const query = (...parts: string[]) => {
+  const queryOf = (...parts: string[]) => {
     const all = parts.filter(Boolean).join("&");
     return all ? `?${all}` : "";
   };
@@ -67,7 +64,7 @@ export function kubernetesCollection(
     let next: string | undefined;
     do {
       const from = next === undefined ? "" : `continue=${encodeURIComponent(next)}`;
-      const request = { method: "GET", path: path + query(`limit=${PAGE}`, from), headers } as const;
+      const request = { method: "GET", path: path + queryOf(`limit=${PAGE}`, from), headers } as const;
       const page = await ask(client, request, List);
       objects.push(...(page.items ?? []).filter(({ metadata }) => keep(metadata.name)));
       next = page.metadata.continue || undefined;
@@ -89,22 +86,15 @@ export function kubernetesCollection(
     },
     async create(object) {
       // A PUT that creates would leave out the default permissions.
-      await ask(
-        client,
-        { method: "POST", path: path + query(writeQuery), body: bodyOf(object, undefined) },
-        KubernetesObject,
-      );
+      const request = { method: "POST", path: path + queryOf(query), body: bodyOf(object, undefined) } as const;
+      await ask(client, request, KubernetesObject);
     },
     async update(object, live) {
-      const { name } = object.metadata;
-      await ask(
-        client,
-        { method: "PUT", path: `${path}/${name}${query(writeQuery)}`, body: bodyOf(object, live) },
-        KubernetesObject,
-      );
+      const target = `${path}/${object.metadata.name}${queryOf(query)}`;
+      await ask(client, { method: "PUT", path: target, body: bodyOf(object, live) }, KubernetesObject);
     },
     async dryRun(object, live) {
-      const [body, asked] = [bodyOf(object, live), query(writeQuery, "dryRun=All")];
+      const [body, asked] = [bodyOf(object, live), queryOf(query, "dryRun=All")];
       const request = live
         ? ({ method: "PUT", path: `${path}/${object.metadata.name}${asked}`, body, repeatable: true } as const)
         : ({ method: "POST", path: path + asked, body, repeatable: true } as const);
@@ -129,12 +119,18 @@ export function kubernetesCollection(
   return collection;
 }
 
+/** The annotation that says in which folder an object is; absent at the root. */
+export const FOLDER = "grafana.app/folder";
+
+/** The label with the number that the older API knows an object by. */
+export const INTERNAL_ID = "grafana.app/deprecatedInternalID";
+
 const SERVER_SET = new Set([
   "grafana.app/createdBy",
   "grafana.app/updatedBy",
   "grafana.app/updatedTimestamp",
   "grafana.app/message",
-  "grafana.app/deprecatedInternalID",
+  INTERNAL_ID,
 ]);
 
 /** Annotations or labels that a client may send back: those that Grafana sets itself are left out. */

@@ -20,6 +20,7 @@ import { GrafanaError, HalfDone } from "../grafana/errors.ts";
 import { HIDDEN, revealed, secretsIn } from "../secrets.ts";
 import type { ExistingMessageTemplate, MessageTemplate } from "./message-template.ts";
 import {
+  isOthers,
   ledgerOwnership,
   NOTIFICATION_ACCESS,
   NOTIFICATIONS,
@@ -173,10 +174,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
     if (provenance) return provenance;
     const mine = new Set(integrationsOf(desired).map(({ uid }) => uid));
     const holder = all.find(
-      (other) =>
-        other.id !== desired.id &&
-        other.ownership.state !== "ours" &&
-        other.integrations.some(({ uid }) => mine.has(uid)),
+      (other) => other.id !== desired.id && isOthers(other) && other.integrations.some(({ uid }) => mine.has(uid)),
     );
     return (
       holder &&

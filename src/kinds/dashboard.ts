@@ -4,15 +4,16 @@ import { z } from "zod";
 import { canonicalDashboard } from "../dashboard-model/canonical.ts";
 import { datasourceUses } from "../dashboard-model/datasource-uses.ts";
 import { assignPanelIds, assignRefIds } from "../dashboard-model/panels.ts";
-import { hash, toJson, type JsonObject } from "../engine/json.ts";
+import { hash, toJson, type Json, type JsonObject } from "../engine/json.ts";
 import { FORM } from "../engine/marker.ts";
-import { folderOf, lastWrite, markedMetadata, ownershipOf } from "../engine/ownership.ts";
+import { folderOf, lastWrite, markedMetadata, ownershipOf, tagOf } from "../engine/ownership.ts";
 import { folderScopes, type FolderTree } from "../engine/permissions.ts";
 import {
   address,
   type Desired,
   type KindContext,
   type LiveObject,
+  type Ownership,
   type Reference,
   type ResourceKind,
   type Write,
@@ -20,6 +21,7 @@ import {
 import type { ObjectToWrite } from "../grafana/collection.ts";
 import { Forbidden, Rejected } from "../grafana/errors.ts";
 import type { KubernetesObject } from "../grafana/kubernetes.ts";
+import { searchDashboards } from "../grafana/search.ts";
 import { folderUid, type ExistingFolder, type Folder } from "./folder.ts";
 import { deriveUid, reference, ResourceReference, Uid } from "./reference.ts";
 import { DashboardModelSchema } from "../dashboard-model/schema.ts";
@@ -87,6 +89,8 @@ const DashboardSchema = z.strictObject({
 
 interface LiveDashboard extends LiveObject {
   readonly parent: string | undefined;
+  /** The owner's, which is no content: the body may have it, and the code, which may be a copy of a body. */
+  readonly tag: string;
   readonly object: KubernetesObject;
 }
 
@@ -115,25 +119,30 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
     ...datasourceReferences(spec, plain),
   ],
 
-  async list({ grafana, owner }) {
+  async list(context) {
+    const { grafana, owner } = context;
     const objects = await grafana.dashboards.list({ metadataAlone: true });
-    return objects.map((object) => liveDashboard(object, owner));
+    // Tags stand in bodies, which are not read for this.
+    const hits = objects.some(isUnmarked) ? await searchDashboards(grafana.client, tagOf(owner)) : [];
+    const tagged = new Set(hits.map(({ uid }) => uid));
+    return objects.map((object) => liveDashboard(object, context, tagged));
   },
-  async read({ grafana, owner }, objects) {
-    const found = await grafana.dashboards.read(objects.map(({ id }) => id));
-    return found.map((object) => liveDashboard(object, owner));
+  async read(context, objects) {
+    const found = await context.grafana.dashboards.read(objects.map(({ id }) => id));
+    return found.map((object) => liveDashboard(object, context));
   },
-  async find({ grafana, owner }, id) {
-    const object = await grafana.dashboards.find(id);
-    return object && liveDashboard(object, owner);
+  async find(context, id) {
+    const object = await context.grafana.dashboards.find(id);
+    return object && liveDashboard(object, context);
   },
 
-  desired: (desired, live) => canonical(folderIn(desired), modelToSend(desired.resource, live)),
+  desired: (desired, live) => canonical(folderIn(desired), modelToSend(desired.resource, live, live?.tag)),
   observed: (live) => canonical(live.parent, specOf(live)),
 
   async verify(context, write) {
-    const after = write.live && (await asStored(context, write));
-    return write.live && after && { before: canonical(write.live.parent, specOf(write.live)), after };
+    const { live } = write;
+    const after = live && (await asStored(context, write));
+    return live && after && { before: dashboardKind.observed(live), after };
   },
 
   containedIn: (live) => live.parent && address({ kind: "folder", id: live.parent }),
@@ -155,7 +164,7 @@ async function asStored(context: KindContext, write: Write<Dashboard, LiveDashbo
   const { dashboards } = context.grafana;
   try {
     const answer = await dashboards.dryRun?.(objectToWrite(context, write), write.live?.object);
-    return answer && canonical(folderIn(write.desired), toJson(answer.spec) as JsonObject);
+    return answer && canonical(folderIn(write.desired), withoutTag(answer.spec, tagOf(context.owner)));
   } catch (error) {
     // A Viewer may not; and what Grafana refuses now it will refuse at the write, with its own words.
     if (error instanceof Forbidden || error instanceof Rejected) return undefined;
@@ -165,11 +174,13 @@ async function asStored(context: KindContext, write: Write<Dashboard, LiveDashbo
 
 /** `content`: what Grafana makes of it, where that is known to be something else. */
 function objectToWrite(
-  { owner }: KindContext,
+  { grafana, owner }: KindContext,
   { desired, live }: Write<Dashboard, LiveDashboard>,
   content?: JsonObject,
 ): ObjectToWrite {
-  const model = modelToSend(desired.resource, live);
+  const tag = tagOf(owner);
+  const model = modelToSend(desired.resource, live, tag);
+  const spec = grafana.marks ? model : { ...model, tags: [...tagsOf(model), tag] };
   const { id, source } = desired;
   const folder = folderIn(desired);
   const marker = {
@@ -180,14 +191,14 @@ function objectToWrite(
     version: 1 + (live?.object.metadata.generation ?? 0),
     uid: id,
   };
-  return { metadata: markedMetadata({ id, owner, source, folder, marker, live: live?.object }), spec: model };
+  return { metadata: markedMetadata({ id, owner, source, folder, marker, live: live?.object }), spec };
 }
 
 /** The schema version that a model in TypeScript is written in, where it doesn't say: without one Grafana takes it for the oldest. */
 const SCHEMA_VERSION = 42;
 
-function modelToSend({ spec }: Dashboard, live: LiveDashboard | undefined): JsonObject {
-  const model = toJson(spec) as JsonObject;
+function modelToSend({ spec }: Dashboard, live: LiveDashboard | undefined, tag = ""): JsonObject {
+  const model = withoutTag(spec, tag);
   for (const key of ["id", "uid", "version", "__inputs", "__requires", "__elements"]) delete model[key];
   model["schemaVersion"] ??= SCHEMA_VERSION;
   assignPanelIds(model, live?.complete ? specOf(live) : undefined);
@@ -207,17 +218,41 @@ function scopesOf(live: LiveDashboard, folders: FolderTree): string[] {
   return [...folderScopes(live.parent, folders), `dashboards:uid:${live.id}`];
 }
 
-function specOf(live: LiveDashboard): JsonObject {
-  return (live.object.spec ?? {}) as JsonObject;
+function specOf({ object, tag }: LiveDashboard): JsonObject {
+  return withoutTag(object.spec, tag);
 }
 
-function liveDashboard(object: KubernetesObject, owner: string): LiveDashboard {
-  const { ownership, applied } = ownershipOf(object, owner);
+/** A copy of a body, without this tag. */
+function withoutTag(spec: object | undefined, tag: string): JsonObject {
+  const model = toJson(spec ?? {}) as JsonObject;
+  const tags = tagsOf(model);
+  if (tags.includes(tag)) model["tags"] = tags.filter((one) => one !== tag);
+  return model;
+}
+
+function tagsOf({ tags }: JsonObject): Json[] {
+  return Array.isArray(tags) ? tags : [];
+}
+
+function isUnmarked({ metadata }: KubernetesObject): boolean {
+  return metadata.annotations?.["grafana.app/managedBy"] === undefined;
+}
+
+/** `tagged`: uids of those with the owner's tag, where bodies were not read. */
+function liveDashboard(
+  object: KubernetesObject,
+  { grafana: { marks }, owner }: KindContext,
+  tagged: ReadonlySet<string> = new Set(),
+): LiveDashboard {
+  const tag = tagOf(owner);
+  const isTagged = object.spec ? tagsOf(object.spec as JsonObject).includes(tag) : tagged.has(object.metadata.name);
+  const { ownership, applied } = ownershipOf(object, owner, ownershipByTag(tag, isTagged, marks));
   const title = object.spec?.["title"];
   return {
     id: object.metadata.name,
     title: typeof title === "string" ? title : object.metadata.name,
     parent: folderOf(object),
+    tag,
     version: object.metadata.resourceVersion,
     ownership,
     ...(applied ? { applied } : {}),
@@ -226,6 +261,14 @@ function liveDashboard(object: KubernetesObject, owner: string): LiveDashboard {
     complete: object.spec !== undefined,
     object,
   };
+}
+
+/** Whose a dashboard without a mark is: undefined where the tag says nothing about it. */
+function ownershipByTag(tag: string, isTagged: boolean, marks: boolean): Ownership | undefined {
+  // Applied before this Grafana kept marks. One that somebody copied has the tag, too: it must not be deleted for that.
+  if (marks) return isTagged ? { state: "unknown", markable: true } : undefined;
+  if (isTagged) return { state: "ours" };
+  return { state: "foreign", note: `not owned by this project: it has no tag "${tag}"` };
 }
 
 function datasourceReferences(spec: DashboardModel, plain: boolean): Reference[] {

@@ -1,10 +1,12 @@
 import { z } from "zod";
-import type { Fault } from "../errors.ts";
+import { EXIT, type Fault } from "../errors.ts";
 import { hash, type JsonObject } from "../engine/json.ts";
 import { FORM } from "../engine/marker.ts";
 import { folderOf, lastWrite, markedMetadata, ownershipOf } from "../engine/ownership.ts";
 import { folderScopes } from "../engine/permissions.ts";
-import { address, type Desired, type LiveObject, type ResourceKind } from "../engine/resource.ts";
+import { address, type Desired, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
+import type { GrafanaConnection } from "../grafana/connection.ts";
+import { Rejected, unlessNotFound } from "../grafana/errors.ts";
 import type { KubernetesObject } from "../grafana/kubernetes.ts";
 import { deriveUid, reference, ResourceReference, Uid } from "./reference.ts";
 
@@ -45,6 +47,8 @@ const FolderSchema = z.strictObject({
 interface LiveFolder extends LiveObject {
   readonly object: KubernetesObject;
   readonly parent: string | undefined;
+  /** Whether it has a description can't be known. */
+  readonly undescribed: boolean;
 }
 
 /** The uid of a folder object as other resources name it. */
@@ -78,16 +82,21 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   references: ({ parent }, project) => (parent ? [reference(parent, "parent", folderUid(parent, project))] : []),
   check: (all) => all.flatMap((folder) => treeFault(folder, all)),
 
-  async list({ grafana, owner }) {
-    const objects = await grafana.folders.list({ metadataAlone: false });
-    return objects.map((object) => liveFolder(object, owner));
+  async list(context) {
+    const objects = await context.grafana.folders.list({ metadataAlone: false });
+    return objects.map((object) => liveFolder(object, context));
   },
-  async find({ grafana, owner }, id) {
-    const object = await grafana.folders.find(id);
-    return object && liveFolder(object, owner);
+  async read(context, objects) {
+    const found = await context.grafana.folders.read(objects.map(({ id }) => id));
+    return found.map((object) => liveFolder(object, context));
+  },
+  async find(context, id) {
+    const object = await context.grafana.folders.find(id);
+    return object && liveFolder(object, context);
   },
 
-  desired: ({ resource, references }) => canonical(resource.title.trim(), resource.description, references[0]?.id),
+  desired: ({ resource, references }, live) =>
+    canonical(resource.title.trim(), live?.undescribed ? "" : resource.description, references[0]?.id),
   observed: (live) => canonical(live.title, text(live.object.spec?.["description"]), live.parent),
 
   deleteObstacle(live, everything, deleted) {
@@ -118,11 +127,32 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
     else await grafana.folders.create(object);
   },
 
-  remove: ({ grafana }, live) => grafana.folders.remove(live.object),
+  async remove({ grafana }, live) {
+    // Where Grafana keeps no marks it deletes a folder with everything in it: there no folder is ever ours.
+    if (!grafana.marks) throw new Error(`folder/${live.id} is not to be deleted on a Grafana without marks`);
+    await mustBeEmpty(grafana, live);
+    await grafana.folders.remove(live.object);
+  },
 };
 
-function liveFolder(object: KubernetesObject, owner: string): LiveFolder {
-  const { ownership, applied } = ownershipOf(object, owner);
+/** Everything that was in it when the plan was made is gone by now: what is there came since. */
+async function mustBeEmpty({ client }: GrafanaConnection, { id }: LiveFolder): Promise<void> {
+  const answer = await unlessNotFound(client.send({ method: "GET", path: `/api/folders/${id}/counts` }));
+  const inside = Object.entries(Counts.parse(answer ?? {})).filter(([, count]) => count > 0);
+  if (inside.length === 0) return;
+  const what = inside.map(([kind, count]) => `${count} ${kind}`).join(", ");
+  throw new Rejected(`folder/${id} is not empty: it holds what the plan did not know of (${what})`, {
+    exitCode: EXIT.failure,
+    hint: "Run `plan` again to see what is in it.",
+  });
+}
+
+/** `{ dashboard: 2, folder: 0 }`, of everything below. */
+const Counts = z.record(z.string(), z.number());
+
+function liveFolder(object: KubernetesObject, { grafana, owner }: KindContext): LiveFolder {
+  const unmarked = grafana.marks ? undefined : ({ state: "unknown", markable: false } as const);
+  const { ownership, applied } = ownershipOf(object, owner, unmarked);
   const title = text(object.spec?.["title"]) ?? object.metadata.name;
   const parent = folderOf(object);
   return {
@@ -135,7 +165,8 @@ function liveFolder(object: KubernetesObject, owner: string): LiveFolder {
     // Folders are few and come whole: their content itself tells.
     touched: true,
     ...lastWrite(object),
-    complete: true,
+    complete: object.metadata.resourceVersion !== "",
+    undescribed: grafana.folders.undescribed === true,
     object,
   };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Access, KindContext, Ownership } from "../engine/resource.ts";
+import type { Access, KindContext, LiveObject, Ownership } from "../engine/resource.ts";
 import { markerOf } from "../engine/ledger.ts";
 import type { AppliedMarker } from "../engine/marker.ts";
 import { equal, isObject, type Json } from "../engine/json.ts";
@@ -37,9 +37,12 @@ export interface Provisioned {
   readonly wantedProvenance: string | undefined;
 }
 
-/** Whose an object is, as the ledger has it. Provenance `api` proves nothing: Terraform and curl write it, too. */
+/**
+ * Whose an object is, as the ledger has it. Provenance `api` proves nothing: Terraform and curl write it, too. Where there is
+ * no ledger, the lack of it proves that it isn't ours.
+ */
 export function ledgerOwnership(
-  { ledger }: KindContext,
+  { ledger, grafana, settings }: KindContext,
   address: string,
   id: string,
   provenance: string,
@@ -49,8 +52,25 @@ export function ledgerOwnership(
     const why = "it is provisioned from a file on Grafana's own disk: remove it from that file first";
     return { ownership: { state: "locked", manager: "file provisioning", why }, touched: true };
   }
+  if (!grafana.marks)
+    return { ownership: provenance || settings.provenance === "none" ? UNKNOWN : MADE_BY_HAND, touched: true };
   if (entry) return { ownership: { state: "ours" }, applied: markerOf(entry, id), touched: true };
   return { ownership: { state: "foreign" }, touched: true };
+}
+
+const UNKNOWN: Ownership = { state: "unknown", markable: false };
+
+/** Everything that is written by default there gets a provenance. */
+const MADE_BY_HAND: Ownership = {
+  state: "foreign",
+  note: "made in its UI or without a provenance, so not by this project",
+  hint: 'which locks it in the UI; with alerting.provenance "none" in the configuration neither is needed',
+  evenIfEqual: false,
+};
+
+/** Whether nothing of it may be taken. */
+export function isOthers({ ownership: { state } }: LiveObject): boolean {
+  return state === "foreign" || state === "locked";
 }
 
 /** The setting as Grafana spells it. */
@@ -59,9 +79,16 @@ export function provenanceOf({ settings }: KindContext, provenance: string): Pro
   return { provenance, wantedProvenance: wanted };
 }
 
-/** Keeps an existing object's provenance, unless the configuration says another. */
-export function provenanceHeaders({ settings }: KindContext, live: Provisioned | undefined): Record<string, string> {
-  const none = settings.provenance === "none" || (settings.provenance === undefined && live?.provenance === "");
+/**
+ * Keeps an existing object's provenance, unless the configuration says another. Where there is no ledger it is all that tells
+ * what was adopted: one that had none gets one.
+ */
+export function provenanceHeaders(
+  { settings, grafana }: KindContext,
+  live: Provisioned | undefined,
+): Record<string, string> {
+  const keeps = settings.provenance === undefined && grafana.marks;
+  const none = settings.provenance === "none" || (keeps && live?.provenance === "");
   return none ? { "X-Disable-Provenance": "true" } : {};
 }
 

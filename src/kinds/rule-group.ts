@@ -22,6 +22,7 @@ import type { Datasource, ExistingDatasource } from "./datasource.ts";
 import { folderUid, type ExistingFolder, type Folder } from "./folder.ts";
 import type { ExistingMuteTiming, MuteTiming } from "./mute-timing.ts";
 import {
+  isOthers,
   ledgerOwnership,
   onlyRenamed,
   provenanceHeaders,
@@ -257,7 +258,7 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
   obstacle(desired, _live, all) {
     const mine = new Set(rulesOf(desired).map(({ uid }) => uid));
     for (const group of all) {
-      if (group.id === desired.id || group.ownership.state === "ours") continue;
+      if (group.id === desired.id || !isOthers(group)) continue;
       const taken = group.rules.find(({ uid }) => mine.has(uid));
       if (taken)
         return `the rule ${textOf(taken["uid"])} is in ${address({ kind: "rule-group", id: group.id })}, which is not this project's: give the rule here another uid, or delete it there first`;

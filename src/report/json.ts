@@ -91,7 +91,7 @@ export const ReportSchema = z
         type: z.enum(["grafana", "sandbox"]),
         url: z.string(),
         version: z.string(),
-        namespace: z.string(),
+        namespace: z.string().optional().meta({ description: "Absent with the older API alone." }),
       })
       .optional(),
     project: z.string().optional(),
@@ -115,6 +115,7 @@ export const ReportSchema = z
       .optional()
       .meta({ description: "The plan's figures; the last four are of an apply." }),
     changes: z.array(ChangeSchema).optional(),
+    notes: z.array(z.string()).optional().meta({ description: "What holds for this Grafana alone." }),
     orphans: z
       .array(z.string())
       .optional()
@@ -176,6 +177,7 @@ export function jsonReport(input: ReportInput): string {
       const outcome = ended.get(address(change));
       return { address: address(change), ...change, ...(outcome ? { outcome: outcomeOf(outcome) } : {}) };
     }),
+    notes: plan.notes,
     orphans: plan.orphans,
     unseen: plan.unseen,
     uncheckedSecrets: plan.uncheckedSecrets,

@@ -73,6 +73,10 @@ export function planText(plan: Plan, output: Output): string {
       paint("dim", `Secrets not compared (needs GRAFANA_PROVISION_KEY; --refresh-secrets sends them): ${names}`),
     );
   }
+  if (plan.notes.length > 0) {
+    if (lines.length > 0) lines.push("");
+    lines.push(...plan.notes.map((note) => paint("dim", note)));
+  }
   if (lines.length > 0) lines.push("");
   lines.push(summaryLine(plan, paint));
   return `${lines.join("\n")}\n`;

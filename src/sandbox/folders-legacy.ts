@@ -139,7 +139,8 @@ function folderSpec(body: JsonObject, previous: JsonObject): JsonObject {
   const description = body["description"] ?? previous["description"];
   return {
     title: text(body["title"]) || text(previous["title"]),
-    ...(typeof description === "string" && description !== "" ? { description } : {}),
+    // Left out it stays; an empty one takes it away.
+    ...(typeof description === "string" && (description !== "" || body["description"] === "") ? { description } : {}),
   };
 }
 

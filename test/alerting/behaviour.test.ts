@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { exitCodeOf } from "../../src/commands/apply.ts";
+import { equal, textOf, toJson } from "../../src/engine/json.ts";
 import { EXIT } from "../../src/errors.ts";
 import {
   contactPoint,
@@ -11,6 +12,7 @@ import {
   type AlertRule,
 } from "../../src/index.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
+import { MARKS, origin } from "../helpers/mode.ts";
 import { converge, only, planFor } from "../helpers/converge.ts";
 import {
   actions,
@@ -29,6 +31,7 @@ import {
   alert,
   ALERTING_KINDS,
   alertingGrafana,
+  cleanUp,
   EDITABLE,
   get,
   group,
@@ -137,7 +140,8 @@ describe("rules keep their history", () => {
 
     expect(statuses(outcomes)).toEqual({
       [`rule-group/${home.uid}/new`]: "done",
-      [`rule-group/${home.uid}/old`]: "done",
+      // Grafana keeps no group without rules: where nothing may be deleted it goes all the same.
+      ...(MARKS ? { [`rule-group/${home.uid}/old`]: "done" } : {}),
     });
     const after = await histories(grafana, [one.title, two.title]);
     expectMoved(before, after, { [one.title]: "new", [two.title]: "new" });
@@ -151,15 +155,16 @@ describe("rules keep their history", () => {
     await converge(context, [home, group(home, "a", [stays, moves]), group(home, "b", [alert(grafana.name("b"))])]);
     const before = await histories(grafana, [moves.title]);
     const gains = group(home, "b", [alert(grafana.name("b")), moves]);
-    // Drift leaves the group that would gain it as it is.
-    await theirGroup(grafana, home.uid ?? "", "b", [alert("theirs", { uid: grafana.name("theirs") })]);
+    // Drift leaves the group that would gain it as it is; where that can't be told, the lack of a provenance does.
+    await theirGroup(grafana, home.uid ?? "", "b", [alert("theirs", { uid: grafana.name("theirs") })], EDITABLE);
 
     const code = [home, group(home, "a", [stays]), gains];
     const prepared = await planFor(context, code);
     await carryOut(context, prepared);
     expect(await ruleOf(grafana, moves.title)).toMatchObject({ rule_group: "a" });
 
-    await converge(context, code, { overwriteDrift: { all: true, addresses: new Set() } });
+    const everything = { all: true, addresses: new Set<string>() };
+    await converge(context, code, { overwriteDrift: everything, adopt: everything });
     expectMoved(before, await histories(grafana, [moves.title]), { [moves.title]: "b" });
   });
 });
@@ -214,10 +219,12 @@ describe("renaming", () => {
 
       expect(statuses(outcomes)).toMatchObject({
         [`contact-point/${name}`]: "done",
-        [`contact-point/${former}`]: "done",
+        ...(MARKS ? { [`contact-point/${former}`]: "done" } : {}),
       });
       const mine = (await points(grafana)).filter((one) => one.name === former || one.name === name);
-      expect(mine.map((one) => one.name)).toEqual([name, name]);
+      // Only what moves away with its uids goes where nothing may be deleted.
+      const stays = !MARKS && how === "derived uids" ? [former, former] : [];
+      expect(mine.map((one) => one.name).toSorted()).toEqual([...stays, name, name]);
       expect(await tree(grafana)).toMatchObject({
         receiver: name,
         repeat_interval: "2h",
@@ -252,7 +259,7 @@ describe("renaming", () => {
 
     await converge(context, code(name), { prune: true });
 
-    expect(await get(grafana, `${TIMINGS}/${former}`)).toBeUndefined();
+    expect((await get(grafana, `${TIMINGS}/${former}`)) === undefined).toBe(MARKS);
     expect(await get(grafana, `${TIMINGS}/${name}`)).toBeDefined();
     expect(await tree(grafana)).toMatchObject({ routes: [{ mute_time_intervals: [name] }] });
     expect(await ruleOf(grafana, page.title)).toMatchObject({ notification_settings: { mute_time_intervals: [name] } });
@@ -260,76 +267,86 @@ describe("renaming", () => {
 });
 
 describe("what somebody else uses is not deleted", () => {
-  test("each is refused before the first write, with who uses it, and the rest is applied", async () => {
-    const grafana = await alertingGrafana();
-    const context = await grafana.context(grafana.name("own"));
-    const [away, home] = [place(grafana.name("away")), place(grafana.name("home"))];
-    const renamed = { ...home, title: "Renamed" };
-    const source = datasource({ uid: grafana.name("ds"), name: grafana.name("ds"), type: "loki", url: "http://loki" });
-    const point = contactPoint({ name: grafana.name("point"), integrations: [hook()] });
-    const routed = contactPoint({ name: grafana.name("routed"), integrations: [hook()] });
-    const nights = muteTiming({ name: grafana.name("nights"), time_intervals: [{ weekdays: ["sunday"] }] });
-    const words = messageTemplate({
-      name: grafana.name("words"),
-      template: `{{ define "${grafana.name("words")}.title" }}Hello{{ end }}`,
-    });
-    const free = contactPoint({ name: grafana.name("free"), integrations: [hook()] });
-    await converge(context, [away, home, source, point, routed, nights, words, free]);
-    await make(grafana, "folder", grafana.name("theirs"), { spec: { title: "Theirs" } });
-    const uses: AlertRule = {
-      ...alert(grafana.name("uses"), { uid: grafana.name("uses") }),
-      data: [
-        {
-          refId: "B",
-          datasource: existing.datasource(source.uid ?? ""),
-          relativeTimeRange: { from: 60, to: 0 },
-          model: {},
+  test.runIf(MARKS)(
+    "each is refused before the first write, with who uses it, and the rest is applied [needs marks]",
+    async () => {
+      const grafana = await alertingGrafana();
+      const context = await grafana.context(grafana.name("own"));
+      const [away, home] = [place(grafana.name("away")), place(grafana.name("home"))];
+      const renamed = { ...home, title: "Renamed" };
+      const source = datasource({
+        uid: grafana.name("ds"),
+        name: grafana.name("ds"),
+        type: "loki",
+        url: "http://loki",
+      });
+      const point = contactPoint({ name: grafana.name("point"), integrations: [hook()] });
+      const routed = contactPoint({ name: grafana.name("routed"), integrations: [hook()] });
+      const nights = muteTiming({ name: grafana.name("nights"), time_intervals: [{ weekdays: ["sunday"] }] });
+      const words = messageTemplate({
+        name: grafana.name("words"),
+        template: `{{ define "${grafana.name("words")}.title" }}Hello{{ end }}`,
+      });
+      const free = contactPoint({ name: grafana.name("free"), integrations: [hook()] });
+      await converge(context, [away, home, source, point, routed, nights, words, free]);
+      await make(grafana, "folder", grafana.name("theirs"), { spec: { title: "Theirs" } });
+      const uses: AlertRule = {
+        ...alert(grafana.name("uses"), { uid: grafana.name("uses") }),
+        data: [
+          {
+            refId: "B",
+            datasource: existing.datasource(source.uid ?? ""),
+            relativeTimeRange: { from: 60, to: 0 },
+            model: {},
+          },
+          { refId: "A", model: { type: "math", expression: "1 > 0" } },
+        ],
+        notification_settings: {
+          receiver: existing.contactPoint(point.name),
         },
-        { refId: "A", model: { type: "math", expression: "1 > 0" } },
-      ],
-      notification_settings: {
-        receiver: existing.contactPoint(point.name),
-      },
-    };
-    const settings = { receiver: point.name, mute_time_intervals: [nights.name] };
-    const theirs = { ...uses, notification_settings: settings } as unknown as AlertRule;
-    await theirGroup(grafana, grafana.name("theirs"), "g", [theirs]);
-    await theirGroup(grafana, away.uid ?? "", "inside", [alert("inside", { uid: grafana.name("inside") })]);
-    await theirPoint(grafana, grafana.name("their-point"), {
-      message: `{{ template "${grafana.name("words")}.title" . }}`,
-    });
-    await theirTree(grafana, { receiver: routed.name });
+      };
+      const settings = { receiver: point.name, mute_time_intervals: [nights.name] };
+      const theirs = { ...uses, notification_settings: settings } as unknown as AlertRule;
+      await theirGroup(grafana, grafana.name("theirs"), "g", [theirs]);
+      await theirGroup(grafana, away.uid ?? "", "inside", [alert("inside", { uid: grafana.name("inside") })]);
+      await theirPoint(grafana, grafana.name("their-point"), {
+        message: `{{ template "${grafana.name("words")}.title" . }}`,
+      });
+      await theirTree(grafana, { receiver: routed.name });
 
-    const prepared = await planFor(context, [renamed], { prune: true });
-    grafana.requests.length = 0;
-    const outcomes = await carryOut(context, prepared);
+      const prepared = await planFor(context, [renamed], { prune: true });
+      grafana.requests.length = 0;
+      const outcomes = await carryOut(context, prepared);
 
-    const message = (name: string) => changeOf(prepared, name).left?.message;
-    const group = `rule-group/${grafana.name("theirs")}/g`;
-    expect(message(`contact-point/${point.name}`)).toBe(`it is used by ${group}`);
-    expect(message(`datasource/${source.uid}`)).toBe(`it is used by ${group}`);
-    expect(message(`mute-timing/${nights.name}`)).toBe(`it is used by ${group}`);
-    expect(message(`contact-point/${routed.name}`)).toBe("it is used by notification-policy/default");
-    expect(message(`message-template/${words.name}`)).toBe(
-      `it is used by contact-point/${grafana.name("their-point")}`,
-    );
-    expect(message(`folder/${away.uid}`)).toBe(`it holds rule-group/${away.uid}/inside, which is not deleted with it`);
-    expect(statuses(outcomes)).toEqual({ [`folder/${home.uid}`]: "done", [`contact-point/${free.name}`]: "done" });
-    expect(exitCodeOf(outcomes, prepared.plan)).toBe(EXIT.partlyApplied);
-    const deleted = grafana.requests.filter(({ method }) => method === "DELETE");
-    expect(deleted).toHaveLength(1);
-    // Still the project's own: once nobody uses them any more, they go.
-    await grafana.other.send({ method: "DELETE", path: POLICIES });
-    await grafana.other.send({ method: "DELETE", path: groupPath(grafana.name("theirs"), "g") });
-    await grafana.other.send({ method: "DELETE", path: groupPath(away.uid ?? "", "inside") });
-    await grafana.other.send({
-      method: "DELETE",
-      path: `/api/v1/provisioning/contact-points/${grafana.name("their-point")}`,
-    });
-    await converge(context, [renamed], { prune: true });
-    expect(await datasourceNow(grafana, source.uid ?? "")).toBeUndefined();
-    expect((await points(grafana)).filter(({ name }) => name.includes(grafana.name("")))).toEqual([]);
-  });
+      const message = (name: string) => changeOf(prepared, name).left?.message;
+      const group = `rule-group/${grafana.name("theirs")}/g`;
+      expect(message(`contact-point/${point.name}`)).toBe(`it is used by ${group}`);
+      expect(message(`datasource/${source.uid}`)).toBe(`it is used by ${group}`);
+      expect(message(`mute-timing/${nights.name}`)).toBe(`it is used by ${group}`);
+      expect(message(`contact-point/${routed.name}`)).toBe("it is used by notification-policy/default");
+      expect(message(`message-template/${words.name}`)).toBe(
+        `it is used by contact-point/${grafana.name("their-point")}`,
+      );
+      expect(message(`folder/${away.uid}`)).toBe(
+        `it holds rule-group/${away.uid}/inside, which is not deleted with it`,
+      );
+      expect(statuses(outcomes)).toEqual({ [`folder/${home.uid}`]: "done", [`contact-point/${free.name}`]: "done" });
+      expect(exitCodeOf(outcomes, prepared.plan)).toBe(EXIT.partlyApplied);
+      const deleted = grafana.requests.filter(({ method }) => method === "DELETE");
+      expect(deleted).toHaveLength(1);
+      // Still the project's own: once nobody uses them any more, they go.
+      await grafana.other.send({ method: "DELETE", path: POLICIES });
+      await grafana.other.send({ method: "DELETE", path: groupPath(grafana.name("theirs"), "g") });
+      await grafana.other.send({ method: "DELETE", path: groupPath(away.uid ?? "", "inside") });
+      await grafana.other.send({
+        method: "DELETE",
+        path: `/api/v1/provisioning/contact-points/${grafana.name("their-point")}`,
+      });
+      await converge(context, [renamed], { prune: true });
+      expect(await datasourceNow(grafana, source.uid ?? "")).toBeUndefined();
+      expect((await points(grafana)).filter(({ name }) => name.includes(grafana.name("")))).toEqual([]);
+    },
+  );
 });
 
 describe("versions of rules", () => {
@@ -351,7 +368,7 @@ describe("versions of rules", () => {
       group(home, "a", [one, { ...two, for: "5m" }]),
       group(home, "b", [far]),
     ]);
-    expect(plan.changes).toMatchObject([{ id: `${home.uid}/a`, action: "update", origin: "code" }]);
+    expect(plan.changes).toMatchObject([{ id: `${home.uid}/a`, action: "update", origin: origin("code") }]);
     expect(plan.changes[0]?.differences.map(({ labels }) => labels)).toEqual([[`rule "${two.title}"`, "for"]]);
     const after = await histories(grafana, titles);
     expectMoved(before, after, { [one.title]: "a", [two.title]: "a", [far.title]: "b" });
@@ -376,23 +393,29 @@ describe("provenance", () => {
     expect(await provenances(grafana)).toEqual(all("api"));
   });
 
-  test("none in the configuration leaves everything editable, updates keep it, and api is asked for once", async () => {
-    const grafana = await alertingGrafana();
-    const context = await grafana.context(grafana.name("own"));
-    const editable = { ...context, settings: { provenance: "none" } as const };
-    await converge(editable, team(grafana).all);
-    expect(await provenances(grafana)).toEqual(all(""));
+  test.runIf(MARKS)(
+    "none in the configuration leaves everything editable, updates keep it, and api is asked for once [needs marks]",
+    async () => {
+      const grafana = await alertingGrafana();
+      const context = await grafana.context(grafana.name("own"));
+      const editable = { ...context, settings: { provenance: "none" } as const };
+      await converge(editable, team(grafana).all);
+      expect(await provenances(grafana)).toEqual(all(""));
 
-    // Without the setting, objects keep what they have.
-    await converge(context, team(grafana, ALERTING_KINDS).all);
-    expect(await provenances(grafana)).toEqual(all(""));
+      // Without the setting, objects keep what they have.
+      await converge(context, team(grafana, ALERTING_KINDS).all);
+      expect(await provenances(grafana)).toEqual(all(""));
 
-    const { plan } = await converge({ ...context, settings: { provenance: "api" } }, team(grafana, ALERTING_KINDS).all);
-    expect(plan.changes.map(({ kind, origin }) => [kind, origin])).toEqual(
-      ALERTING_KINDS.map((kind) => [kind, "code"]),
-    );
-    expect(await provenances(grafana)).toEqual(all("api"));
-  });
+      const { plan } = await converge(
+        { ...context, settings: { provenance: "api" } },
+        team(grafana, ALERTING_KINDS).all,
+      );
+      expect(plan.changes.map(({ kind, origin }) => [kind, origin])).toEqual(
+        ALERTING_KINDS.map((kind) => [kind, "code"]),
+      );
+      expect(await provenances(grafana)).toEqual(all("api"));
+    },
+  );
 
   test("what Grafana does not give back to its UI is refused beforehand, and rules are given back", async () => {
     const grafana = await alertingGrafana();
@@ -414,8 +437,9 @@ describe("provenance", () => {
     expect(statuses(await carryOut(editable, prepared))).toEqual({ [addressOf(grafana, "rule-group")]: "done" });
     expect(await provenances(grafana)).toEqual({ ...all("api"), "rule-group": "" });
 
-    // As the message says.
-    await converge(editable, [team(grafana).home], { prune: true });
+    // As the message says; by hand where the tool may not.
+    if (MARKS) await converge(editable, [team(grafana).home], { prune: true });
+    else await cleanUp(grafana);
     await converge(editable, team(grafana).all);
     expect(await provenances(grafana)).toEqual(all(""));
   });
@@ -447,10 +471,8 @@ describe("an organisation with objects of its own", () => {
       await theirTemplate(grafana, name, "theirs", headers);
       await theirGroup(grafana, folder, stem, [alert(name, { uid: name })], headers);
     }
-    await theirTree(grafana, {
-      receiver: grafana.name("their-api"),
-      routes: [{ receiver: grafana.name("their-none"), object_matchers: [["team", "=", "theirs"]] }],
-    });
+    const routes = [{ receiver: grafana.name("their-none"), object_matchers: [["team", "=", "theirs"]] }];
+    await theirTree(grafana, { receiver: grafana.name("their-api"), routes }, EDITABLE);
   }
 
   test("keeps all of it through apply --prune and destroy", async () => {
@@ -464,7 +486,7 @@ describe("an organisation with objects of its own", () => {
     expect(await snapshot(grafana)).toEqual(before);
     const { outcomes } = await converge(context, [], { prune: true });
 
-    expect(outcomes).toHaveLength(5);
+    expect(outcomes).toHaveLength(MARKS ? 5 : 0);
     expect(await snapshot(grafana)).toEqual(before);
   });
 
@@ -478,7 +500,7 @@ describe("an organisation with objects of its own", () => {
     const outcomes = await carryOut(context, prepared);
     expect(changeOf(prepared, "notification-policy/default").left).toMatchObject({
       reason: "foreign",
-      hint: "take it over with --adopt notification-policy/default",
+      hint: expect.stringContaining("take it over with --adopt notification-policy/default"),
     });
     expect(exitCodeOf(outcomes, prepared.plan)).toBe(EXIT.partlyApplied);
     expect(await snapshot(grafana)).toEqual(before);
@@ -488,8 +510,9 @@ describe("an organisation with objects of its own", () => {
 
     await converge(context, [], { prune: true });
     const now = await tree(grafana);
-    expect(["empty", "grafana-default-email"]).toContain(now["receiver"]);
-    expect(now["routes"]).toBeUndefined();
+    // Where nobody can tell whose it is, it stays.
+    expect(["empty", "grafana-default-email"].includes(textOf(now["receiver"]))).toBe(MARKS);
+    expect(now["routes"] === undefined).toBe(MARKS);
     expect({ ...(await snapshot(grafana)), tree: {} }).toEqual({ ...before, tree: {} });
   });
 
@@ -500,32 +523,35 @@ describe("an organisation with objects of its own", () => {
     expect(plan.changes.find(({ kind }) => kind === "notification-policy")).toMatchObject({ action: "create" });
   });
 
-  test("a second project in the same folder touches nothing of the first, nor the other way round", async () => {
-    const grafana = await alertingGrafana();
-    const [first, second] = [
-      await grafana.context(grafana.name("first")),
-      await grafana.context(grafana.name("second")),
-    ];
-    const home = place(grafana.name("home"));
-    const borrowed = existing.folder(home.uid ?? "");
-    const [ours, theirs] = [alert(grafana.name("ours")), alert(grafana.name("other"))];
-    await converge(first, [home, group(home, "first", [ours])], { prune: true });
-    const before = await histories(grafana, [ours.title]);
-    const guest = { ...group(home, "second", [theirs]), folder: borrowed };
-    await converge(second, [guest], { prune: true });
-    const both = await histories(grafana, [ours.title, theirs.title]);
-    expect(both).toMatchObject(before);
+  test.runIf(MARKS)(
+    "a second project in the same folder touches nothing of the first, nor the other way round [needs marks]",
+    async () => {
+      const grafana = await alertingGrafana();
+      const [first, second] = [
+        await grafana.context(grafana.name("first")),
+        await grafana.context(grafana.name("second")),
+      ];
+      const home = place(grafana.name("home"));
+      const borrowed = existing.folder(home.uid ?? "");
+      const [ours, theirs] = [alert(grafana.name("ours")), alert(grafana.name("other"))];
+      await converge(first, [home, group(home, "first", [ours])], { prune: true });
+      const before = await histories(grafana, [ours.title]);
+      const guest = { ...group(home, "second", [theirs]), folder: borrowed };
+      await converge(second, [guest], { prune: true });
+      const both = await histories(grafana, [ours.title, theirs.title]);
+      expect(both).toMatchObject(before);
 
-    await converge(first, [home, group(home, "first", [ours])], { prune: true });
-    expect(await histories(grafana, [ours.title, theirs.title])).toEqual(both);
-    const prepared = await planFor(first, [], { prune: true });
-    expect(statuses(await carryOut(first, prepared))).toEqual({ [`rule-group/${home.uid}/first`]: "done" });
-    expect(changeOf(prepared, `folder/${home.uid}`).left?.message).toContain(`rule-group/${home.uid}/second`);
-    expect(await find(grafana, "folder", home.uid ?? "")).toBeDefined();
+      await converge(first, [home, group(home, "first", [ours])], { prune: true });
+      expect(await histories(grafana, [ours.title, theirs.title])).toEqual(both);
+      const prepared = await planFor(first, [], { prune: true });
+      expect(statuses(await carryOut(first, prepared))).toEqual({ [`rule-group/${home.uid}/first`]: "done" });
+      expect(changeOf(prepared, `folder/${home.uid}`).left?.message).toContain(`rule-group/${home.uid}/second`);
+      expect(await find(grafana, "folder", home.uid ?? "")).toBeDefined();
 
-    await converge(second, [], { prune: true });
-    expect((await rules(grafana)).filter(({ namespace_uid: uid }) => uid === home.uid)).toEqual([]);
-  });
+      await converge(second, [], { prune: true });
+      expect((await rules(grafana)).filter(({ namespace_uid: uid }) => uid === home.uid)).toEqual([]);
+    },
+  );
 
   test("a rule's uid in somebody else's group is refused, with what to do", async () => {
     const grafana = await alertingGrafana();
@@ -533,7 +559,7 @@ describe("an organisation with objects of its own", () => {
     const home = place(grafana.name("home"));
     const uid = grafana.name("taken");
     await make(grafana, "folder", grafana.name("theirs"), { spec: { title: "Theirs" } });
-    await theirGroup(grafana, grafana.name("theirs"), "g", [alert("theirs", { uid })]);
+    await theirGroup(grafana, grafana.name("theirs"), "g", [alert("theirs", { uid })], EDITABLE);
     const before = await ruleOf(grafana, "theirs");
 
     const prepared = await planFor(context, [home, group(home, "g", [alert("ours", { uid })])]);
@@ -548,28 +574,31 @@ describe("an organisation with objects of its own", () => {
 });
 
 describe.each(ALERTING_KINDS)("a %s", (kind: AlertingKind) => {
-  test("changed in Grafana is shown and left with exit 8, until --overwrite-drift", async () => {
-    const grafana = await alertingGrafana();
-    const context = await grafana.context(grafana.name("own"));
-    const { all } = team(grafana);
-    await converge(context, all);
-    const ours = await wordOf(grafana, kind);
-    await meddle(grafana, kind);
-    const theirs = await wordOf(grafana, kind);
-    expect(theirs).not.toEqual(ours);
+  test.runIf(MARKS)(
+    "changed in Grafana is shown and left with exit 8, until --overwrite-drift [needs marks]",
+    async () => {
+      const grafana = await alertingGrafana();
+      const context = await grafana.context(grafana.name("own"));
+      const { all } = team(grafana);
+      await converge(context, all);
+      const ours = await wordOf(grafana, kind);
+      await meddle(grafana, kind);
+      const theirs = await wordOf(grafana, kind);
+      expect(theirs).not.toEqual(ours);
 
-    const prepared = await planFor(context, all);
-    const name = addressOf(grafana, kind);
-    expect(actions(prepared)).toEqual({ [name]: "left: drift" });
-    expect(changeOf(prepared, name)).toMatchObject({ origin: "grafana" });
-    expect(changeOf(prepared, name).differences.length).toBeGreaterThan(0);
-    const outcomes = await carryOut(context, prepared);
-    expect(exitCodeOf(outcomes, prepared.plan)).toBe(EXIT.driftLeft);
-    expect(await wordOf(grafana, kind)).toEqual(theirs);
+      const prepared = await planFor(context, all);
+      const name = addressOf(grafana, kind);
+      expect(actions(prepared)).toEqual({ [name]: "left: drift" });
+      expect(changeOf(prepared, name)).toMatchObject({ origin: "grafana" });
+      expect(changeOf(prepared, name).differences.length).toBeGreaterThan(0);
+      const outcomes = await carryOut(context, prepared);
+      expect(exitCodeOf(outcomes, prepared.plan)).toBe(EXIT.driftLeft);
+      expect(await wordOf(grafana, kind)).toEqual(theirs);
 
-    await converge(context, all, { overwriteDrift: only(name) });
-    expect(await wordOf(grafana, kind)).toEqual(ours);
-  });
+      await converge(context, all, { overwriteDrift: only(name) });
+      expect(await wordOf(grafana, kind)).toEqual(ours);
+    },
+  );
 
   test("changed by somebody between plan and apply is a conflict, and their change stays", async () => {
     const grafana = await alertingGrafana();
@@ -586,11 +615,11 @@ describe.each(ALERTING_KINDS)("a %s", (kind: AlertingKind) => {
     expect(statuses(outcomes)[name]).toBe("conflict");
     expect(exitCodeOf(outcomes, prepared.plan)).toBe(EXIT.conflict);
     expect(await wordOf(grafana, kind)).toEqual(theirs);
-    // What was announced and did not happen is no half-done write of ours: the next run asks, too.
+    // What was announced and did not happen is no half-done write of ours: the next run asks, too, where it can tell.
     const again = await planFor(context, code);
-    expect(actions(again)[name]).toBe("left: drift");
+    expect(actions(again)[name]).toBe(MARKS ? "left: drift" : "update");
     await carryOut(context, again);
-    expect(await wordOf(grafana, kind)).toEqual(theirs);
+    expect(equal(toJson(await wordOf(grafana, kind)), toJson(theirs))).toBe(MARKS);
     await converge(context, code, { overwriteDrift: only(name) });
   });
 
@@ -609,7 +638,7 @@ describe.each(ALERTING_KINDS)("a %s", (kind: AlertingKind) => {
     const name = addressOf(grafana, kind);
     expect(statuses(outcomes)[name]).toBe("conflict");
     expect(await wordOf(grafana, kind)).toEqual(theirs);
-    expect(actions(await planFor(context, all))[name]).toBe("left: foreign");
+    expect(actions(await planFor(context, all))[name]).toBe(MARKS ? "left: foreign" : "update");
   });
 
   test("deleted by somebody between plan and apply does not come back by an update", async () => {
@@ -648,7 +677,7 @@ describe.each(ALERTING_KINDS)("a %s", (kind: AlertingKind) => {
     expect(plan.changes).toMatchObject([{ kind, action: "create" }]);
   });
 
-  test("changed by somebody before its deletion stays", async () => {
+  test.runIf(MARKS)("changed by somebody before its deletion stays [needs marks]", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     const { home, all } = team(grafana);

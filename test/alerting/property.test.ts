@@ -8,10 +8,12 @@ import { datasource } from "../../src/index.ts";
 import { kinds } from "../../src/kinds/index.ts";
 import { only, planFor } from "../helpers/converge.ts";
 import { testGrafana } from "../helpers/grafana.ts";
+import { MARKS, origin } from "../helpers/mode.ts";
+import { cleanUp } from "./support.ts";
 import { build, edits, SECRETS, setUp, type Surroundings } from "./arbitraries.ts";
 
 const SEED = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
-const RUNS = Number(process.env["TEST_RUNS"] ?? 200);
+const RUNS = Number(process.env["TEST_RUNS"] ?? (MARKS ? 200 : 30));
 
 describe(`generated alerting, seed ${SEED} (TEST_SEED repeats it, TEST_RUNS says how many)`, () => {
   // A minute is plenty on the sandbox; a real Grafana writes to a disk.
@@ -24,12 +26,13 @@ describe(`generated alerting, seed ${SEED} (TEST_SEED repeats it, TEST_RUNS says
         // is what was sent, and its contact point reads as changed in Grafana.
         await converge(context, resources, { overwriteDrift: only(...addressesOf(resources, "contact-point")) });
 
-        const possible = edits(sketch);
+        // Where there is no record, nobody can tell that a secret changed.
+        const possible = edits(sketch).filter(({ path }) => MARKS || path.source !== "^secrets$");
         const edit = possible[choice % possible.length];
         if (!edit) throw new Error("there is nothing to change");
         const plan = await converge(context, build(edit.next, surroundings));
         expect(plan.changes.map(({ kind, action, origin }) => `${action} ${kind}, changed in ${origin}`)).toEqual([
-          `update ${edit.kind}, changed in code`,
+          `update ${edit.kind}, changed in ${origin("code")}`,
         ]);
         const paths = plan.changes.flatMap(({ differences }) => differences.map(({ path }) => path));
         // One route goes and another one comes, where routes are told by their matchers.
@@ -54,7 +57,8 @@ async function start(): Promise<{ context: KindContext; surroundings: Surroundin
     return { ...datasource({ uid, name: uid, type, url: "http://127.0.0.1:9090" }), uid };
   });
   onTestFinished(async () => {
-    await converge(context, []);
+    if (MARKS) await converge(context, []);
+    else await cleanUp(grafana);
   });
   return { context, surroundings: { name, datasources }, real: grafana.real };
 }

@@ -6,6 +6,7 @@ import { Unavailable } from "../../src/grafana/errors.ts";
 import { contactPoint, env, folder, secret } from "../../src/index.ts";
 import { kinds } from "../../src/kinds/index.ts";
 import { converge, planFor } from "../helpers/converge.ts";
+import { MARKS } from "../helpers/mode.ts";
 import { alertingGrafana } from "./support.ts";
 
 /** The same Grafana, which answers 500 to every write of a contact point. */
@@ -20,7 +21,8 @@ function failing(context: KindContext): KindContext {
   return { ...context, grafana: { ...context.grafana, client: { ...client, send } } };
 }
 
-test("a rotated secret whose write failed is in the next plan again", async () => {
+// Without a record nobody knows what was sent.
+test.runIf(MARKS)("a rotated secret whose write failed is in the next plan again [needs marks]", async () => {
   const grafana = await alertingGrafana();
   const base = await grafana.context(grafana.name("own"));
   const withToken = (token: string): KindContext => ({

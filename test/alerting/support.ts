@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import type { JsonObject } from "../../src/engine/json.ts";
+import { textOf, type JsonObject } from "../../src/engine/json.ts";
 import {
   contactPoint,
   messageTemplate,
@@ -15,7 +15,7 @@ import {
   type NotificationPolicy,
   type RuleGroup,
 } from "../../src/index.ts";
-import { place } from "../engine/support.ts";
+import { place, remove, stored, uidsOf } from "../engine/support.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 
 const PROVISIONING = "/api/v1/provisioning";
@@ -24,7 +24,6 @@ export const TIMINGS = `${PROVISIONING}/mute-timings`;
 export const TEMPLATES = `${PROVISIONING}/templates`;
 export const POLICIES = `${PROVISIONING}/policies`;
 const RULER = "/api/ruler/grafana/api/v1/rules";
-export const FOLDERS = "/apis/folder.grafana.app/v1beta1/namespaces/default/folders";
 /** What a client sends that leaves objects editable in Grafana's UI. */
 export const EDITABLE = { "X-Disable-Provenance": "true" };
 
@@ -35,7 +34,8 @@ export async function alertingGrafana(options: { apart?: boolean } = {}): Promis
   return grafana;
 }
 
-async function cleanUp(grafana: TestGrafana): Promise<void> {
+/** Deletes every alerting object of this test, as somebody else. */
+export async function cleanUp(grafana: TestGrafana): Promise<void> {
   const run = grafana.name("");
   const gone = (path: string) => grafana.other.send({ method: "DELETE", path }).catch(() => undefined);
   await gone(POLICIES);
@@ -47,11 +47,11 @@ async function cleanUp(grafana: TestGrafana): Promise<void> {
     for (const { name } of all) if (name.includes(run)) await gone(`${path}/${name}`);
   }
   // The folder that a project without one gets for its record has no uid of the test's.
-  const { items } = (await grafana.other.send({ method: "GET", path: FOLDERS })) as {
-    items: { metadata: { name: string }; spec: { title: string } }[] | null;
-  };
-  for (const { metadata, spec } of items ?? [])
-    if (metadata.name.startsWith("provision-") && spec.title.includes(run)) await gone(`${FOLDERS}/${metadata.name}`);
+  for (const uid of await uidsOf(grafana, "folder")) {
+    if (!uid.startsWith("provision-")) continue;
+    const { title } = (await stored(grafana, "folder", uid)).spec;
+    if (textOf(title).includes(run)) await remove(grafana, "folder", uid).catch(() => undefined);
+  }
 }
 
 /** A rule as the ruler lists it. */

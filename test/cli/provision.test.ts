@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { testProject } from "../helpers/cli.ts";
 import { testGrafana } from "../helpers/grafana.ts";
+import { uidsOf } from "../engine/support.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const SANDBOX = ".grafana-provision/sandbox";
@@ -84,13 +85,7 @@ test("plan writes nothing, says what apply would do, and exits 2 when asked to",
   expect(plan.stdout).toContain(`+ folder/${uid} "A"`);
   expect(plan.code).toBe(0);
   expect((await project.run(["diff", "--detailed-exitcode"], grafana.variables)).code).toBe(2);
-  const { items } = (await grafana.other.send({
-    method: "GET",
-    path: "/apis/folder.grafana.app/v1beta1/namespaces/default/folders",
-  })) as {
-    items: { metadata: { name: string } }[];
-  };
-  expect(items.map(({ metadata }) => metadata.name)).not.toContain(uid);
+  expect(await uidsOf(grafana, "folder")).not.toContain(uid);
 });
 
 test("the sandbox runs alone, prints its URL once it answers, and keeps its data", async () => {

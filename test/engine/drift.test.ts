@@ -4,6 +4,7 @@ import { datasource } from "../../src/index.ts";
 import { folder } from "../../src/kinds/folder.ts";
 import { converge, only, planFor } from "../helpers/converge.ts";
 import { testGrafana } from "../helpers/grafana.ts";
+import { DRIFT, MARKS, origin } from "../helpers/mode.ts";
 import {
   actions,
   board,
@@ -26,7 +27,7 @@ import {
 } from "./support.ts";
 
 describe("a dashboard that was changed in Grafana", () => {
-  test("is left, shown with who changed what, and exits 8", async () => {
+  test.runIf(MARKS)("is left, shown with who changed what, and exits 8 [needs marks]", async () => {
     const grafana = await testGrafana();
     const [uid, untouched] = [grafana.name("edited"), grafana.name("other")];
     const project = await repository(grafana.name("own"), [board(uid), board(untouched)]);
@@ -67,7 +68,7 @@ describe("a dashboard that was changed in Grafana", () => {
     expect(next).toMatchObject({ code: EXIT.done });
   });
 
-  test("is not put back by consent for another one", async () => {
+  test.runIf(MARKS)("is not put back by consent for another one [needs marks]", async () => {
     const grafana = await testGrafana();
     const [uid, another] = [grafana.name("edited"), grafana.name("another")];
     const context = await grafana.context(grafana.name("own"));
@@ -83,7 +84,7 @@ describe("a dashboard that was changed in Grafana", () => {
     expect(exprOf(await stored(grafana, "dashboard", another))).toBe("up");
   });
 
-  test("and in the code too is left likewise, and said to be both", async () => {
+  test.runIf(MARKS)("and in the code too is left likewise, and said to be both [needs marks]", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("both");
     const context = await grafana.context(grafana.name("own"));
@@ -113,7 +114,7 @@ describe("a dashboard that was changed in Grafana", () => {
     expect(plan.changes).toEqual([]);
   });
 
-  test("moved to another folder is left, and shown", async () => {
+  test("moved to another folder is left where that can be told, and shown", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("moved");
     const context = await grafana.context(grafana.name("own"));
@@ -125,7 +126,7 @@ describe("a dashboard that was changed in Grafana", () => {
 
     const change = changeOf(await planFor(context, [home, away, board(uid, { folder: home })]), `dashboard/${uid}`);
 
-    expect(change.left?.reason).toBe("drift");
+    expect(change.left?.reason).toBe(DRIFT);
     expect(change.differences).toMatchObject([{ path: "folder", before: away.uid, after: home.uid }]);
   });
 
@@ -153,7 +154,7 @@ describe("no drift", () => {
 
     const { plan } = await converge(context, [board(uid, { expr: "in_code" })]);
 
-    expect(plan.changes).toMatchObject([{ action: "update", origin: "code", verified: true }]);
+    expect(plan.changes).toMatchObject([{ action: "update", origin: origin("code"), verified: true }]);
   });
 
   test("a save in Grafana without a change is no difference, and a following change of the code no conflict", async () => {
@@ -162,13 +163,14 @@ describe("no drift", () => {
     const context = await grafana.context(grafana.name("own"));
     await converge(context, [board(uid)]);
     await edit(grafana, "dashboard", uid, () => {});
-    expect((await stored(grafana, "dashboard", uid)).metadata.generation).toBe(2);
+    // An older Grafana makes no version of a save that changes nothing.
+    expect((await stored(grafana, "dashboard", uid)).metadata.generation).toBeGreaterThan(MARKS ? 1 : 0);
 
     const still = await converge(context, [board(uid)]);
     expect(still.plan.changes).toEqual([]);
 
     const { plan } = await converge(context, [board(uid, { expr: "in_code" })]);
-    expect(plan.changes).toMatchObject([{ action: "update", origin: "code" }]);
+    expect(plan.changes).toMatchObject([{ action: "update", origin: origin("code") }]);
   });
 
   test("nor is it for a dashboard in an old schema, which Grafana migrates", async () => {
@@ -183,7 +185,7 @@ describe("no drift", () => {
     expect(still.plan.changes).toEqual([]);
 
     const { plan } = await converge(context, [old("in_code")]);
-    expect(plan.changes).toMatchObject([{ action: "update", origin: "code" }]);
+    expect(plan.changes).toMatchObject([{ action: "update", origin: origin("code") }]);
   });
 
   test("what an older version of the tool applied is of unknown origin: updated, never refused", async () => {
@@ -239,7 +241,7 @@ describe("no drift", () => {
 });
 
 describe("a folder that was changed in Grafana", () => {
-  test("renamed: left, shown, and put back with consent", async () => {
+  test("renamed: left where that can be told, shown, and put back with consent", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("renamed");
     const context = await grafana.context(grafana.name("own"));
@@ -251,15 +253,17 @@ describe("a folder that was changed in Grafana", () => {
     });
 
     const change = changeOf(await planFor(context, [place(uid)]), `folder/${uid}`);
-    expect(change).toMatchObject({ origin: "grafana", left: { reason: "drift" } });
+    expect(change.origin).toBe(origin("grafana"));
+    expect(change.left?.reason).toBe(DRIFT);
     expect(change.differences).toMatchObject([{ path: "title", before: "Another name", after: uid }]);
-    expect(change.updatedBy).toBeDefined();
+    // A list of legacy storage doesn't say who it was.
+    expect(change.updatedBy !== undefined || !MARKS).toBe(true);
 
     await converge(context, [place(uid)], { overwriteDrift: only(`folder/${uid}`) });
     expect((await stored(grafana, "folder", uid)).spec["title"]).toBe(uid);
   });
 
-  test("moved: left, shown, and put back with consent", async () => {
+  test("moved: left where that can be told, shown, and put back with consent", async () => {
     const grafana = await testGrafana();
     const [one, two, uid] = [place(grafana.name("one")), place(grafana.name("two")), grafana.name("moved")];
     const context = await grafana.context(grafana.name("own"));
@@ -272,14 +276,15 @@ describe("a folder that was changed in Grafana", () => {
     });
 
     const change = changeOf(await planFor(context, code), `folder/${uid}`);
-    expect(change).toMatchObject({ origin: "grafana", left: { reason: "drift" } });
+    expect(change.origin).toBe(origin("grafana"));
+    expect(change.left?.reason).toBe(DRIFT);
     expect(change.differences).toMatchObject([{ path: "parent", before: two.uid, after: one.uid }]);
 
     await converge(context, code, { overwriteDrift: { all: true, addresses: new Set() } });
     expect((await stored(grafana, "folder", uid)).metadata.annotations["grafana.app/folder"]).toBe(one.uid);
   });
 
-  test("and in the code in another place: both, and left", async () => {
+  test.runIf(MARKS)("and in the code in another place: both, and left [needs marks]", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("both");
     const context = await grafana.context(grafana.name("own"));

@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { converge, only, planFor } from "../helpers/converge.ts";
 import { testGrafana } from "../helpers/grafana.ts";
+import { MARKS } from "../helpers/mode.ts";
 import { board, carryOut, datasourceNow, edit, editDatasource, find, setExpr, statuses } from "./support.ts";
 import { datasource } from "../../src/index.ts";
 
-test("what somebody edited in Grafana is not pruned without a word about it", async () => {
+test.runIf(MARKS)("what somebody edited in Grafana is not pruned without a word about it [needs marks]", async () => {
   const grafana = await testGrafana();
   const uid = grafana.name("edited");
   const context = await grafana.context(grafana.name("own"));

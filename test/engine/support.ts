@@ -8,6 +8,7 @@ import { kinds } from "../../src/kinds/index.ts";
 import { dashboard, folder, type Dashboard, type Folder } from "../../src/index.ts";
 import { testProject, type TestProject } from "../helpers/cli.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
+import { KUBERNETES } from "../helpers/mode.ts";
 
 const COLLECTIONS = {
   dashboard: { apiVersion: "dashboard.grafana.app/v1beta1", kind: "Dashboard", resource: "dashboards" },
@@ -16,7 +17,7 @@ const COLLECTIONS = {
 
 type StoredKind = keyof typeof COLLECTIONS;
 
-/** A dashboard or a folder as Grafana keeps it, read without the tool. */
+/** A dashboard or a folder as Grafana keeps it, read without the tool, in the shape of the Kubernetes-style API. */
 export interface Stored {
   readonly metadata: {
     name: string;
@@ -35,15 +36,53 @@ export interface StoredDatasource {
   readonly [field: string]: unknown;
 }
 
+const FOLDER = "grafana.app/folder";
+const OLD_PATHS = { dashboard: "/api/dashboards/uid", folder: "/api/folders" } as const;
+
+/** The path that objects are written to by. */
 export function collection(kind: StoredKind): string {
+  if (!KUBERNETES) return kind === "folder" ? "/api/folders" : "/api/dashboards/db";
   const { apiVersion, resource } = COLLECTIONS[kind];
   return `/apis/${apiVersion}/namespaces/default/${resource}`;
 }
 
+/** The path of one object. */
+export function objectPath(kind: StoredKind, uid: string): string {
+  return `${KUBERNETES ? collection(kind) : OLD_PATHS[kind]}/${uid}`;
+}
+
 /** An object as anybody sees it; undefined if it isn't there. */
 export async function find({ other }: TestGrafana, kind: StoredKind, uid: string): Promise<Stored | undefined> {
-  const answer = unlessNotFound(other.send({ method: "GET", path: `${collection(kind)}/${uid}` }));
-  return (await answer) as Stored | undefined;
+  const answer = await unlessNotFound(other.send({ method: "GET", path: objectPath(kind, uid) }));
+  return answer === undefined || KUBERNETES ? (answer as Stored | undefined) : fromOlder(uid, answer);
+}
+
+interface OlderAnswer {
+  readonly dashboard?: JsonObject;
+  readonly meta?: { readonly folderUid: string; readonly version: number };
+  readonly title: string;
+  readonly parentUid?: string;
+  readonly version: number;
+}
+
+/** What the older API says, in the shape of the newer one. */
+function fromOlder(name: string, answer: unknown): Stored {
+  const { dashboard, meta, title, parentUid, version } = answer as OlderAnswer;
+  const { id: _id, uid: _uid, version: _version, ...spec } = dashboard ?? { title };
+  const [folder, generation] = [meta?.folderUid ?? parentUid, meta?.version ?? version];
+  const annotations: Record<string, string> = folder ? { [FOLDER]: folder } : {};
+  return { metadata: { name, resourceVersion: String(generation), generation, annotations, labels: {} }, spec };
+}
+
+/** The uids of everything of a kind. */
+export async function uidsOf({ other }: TestGrafana, kind: StoredKind): Promise<string[]> {
+  if (!KUBERNETES) {
+    const type = kind === "folder" ? "dash-folder" : "dash-db";
+    const hits = await other.send({ method: "GET", path: `/api/search?type=${type}&limit=5000` });
+    return (hits as { uid: string }[]).map(({ uid }) => uid);
+  }
+  const { items } = (await other.send({ method: "GET", path: collection(kind) })) as { items: Stored[] | null };
+  return (items ?? []).map(({ metadata }) => metadata.name);
 }
 
 export async function stored(grafana: TestGrafana, kind: StoredKind, uid: string): Promise<Stored> {
@@ -60,11 +99,36 @@ export async function edit(
   change: (object: Stored) => void,
 ): Promise<void> {
   const object = await stored(grafana, kind, uid);
+  const parent = object.metadata.annotations[FOLDER];
   change(object);
   const { name, annotations, labels } = object.metadata;
+  if (!KUBERNETES) {
+    if (kind === "dashboard") return save(grafana, uid, object, true);
+    await grafana.other.send({
+      method: "PUT",
+      path: `/api/folders/${uid}`,
+      body: { ...object.spec, overwrite: true },
+    });
+    const parentUid = annotations[FOLDER] ?? "";
+    if (parentUid !== (parent ?? ""))
+      await grafana.other.send({ method: "POST", path: `/api/folders/${uid}/move`, body: { parentUid } });
+    return;
+  }
   const { apiVersion, kind: type } = COLLECTIONS[kind];
   const body = { apiVersion, kind: type, metadata: { name, annotations, labels }, spec: object.spec };
   await grafana.other.send({ method: "PUT", path: `${collection(kind)}/${uid}`, body });
+}
+
+/** As another client does, by the older API. */
+async function save(
+  { other }: TestGrafana,
+  uid: string,
+  { metadata, spec }: Pick<Stored, "spec"> & { readonly metadata: { readonly annotations: object } },
+  overwrite: boolean,
+): Promise<void> {
+  const folderUid = FOLDER in metadata.annotations ? metadata.annotations[FOLDER] : "";
+  const body = { dashboard: { ...spec, uid }, folderUid, overwrite };
+  await other.send({ method: "POST", path: "/api/dashboards/db", body });
 }
 
 /** Creates an object as somebody else. */
@@ -74,13 +138,19 @@ export async function make(
   uid: string,
   { spec, annotations = {}, labels = {} }: { spec: object; annotations?: object; labels?: object },
 ): Promise<void> {
+  if (!KUBERNETES) {
+    if (kind === "dashboard") return save(grafana, uid, { metadata: { annotations }, spec: spec as JsonObject }, false);
+    const parentUid = FOLDER in annotations ? annotations[FOLDER] : "";
+    await grafana.other.send({ method: "POST", path: "/api/folders", body: { ...spec, uid, parentUid } });
+    return;
+  }
   const { apiVersion, kind: type } = COLLECTIONS[kind];
   const body = { apiVersion, kind: type, metadata: { name: uid, annotations, labels }, spec };
   await grafana.other.send({ method: "POST", path: collection(kind), body });
 }
 
 export async function remove({ other }: TestGrafana, kind: StoredKind, uid: string): Promise<void> {
-  await other.send({ method: "DELETE", path: `${collection(kind)}/${uid}` });
+  await other.send({ method: "DELETE", path: objectPath(kind, uid) });
 }
 
 /** The copy that Grafana's pages make: the same body and the same annotations under another uid. */

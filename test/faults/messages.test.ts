@@ -6,7 +6,6 @@ import { createServer as createTcpServer, type AddressInfo, type Server } from "
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { api } from "../cli/support.ts";
-import { FOLDERS } from "../alerting/support.ts";
 import { collection } from "../engine/support.ts";
 import { testProject, type CliResult } from "../helpers/cli.ts";
 import { faultyProxy, type Fate, type Passing } from "../helpers/faulty-proxy.ts";
@@ -214,7 +213,7 @@ async function runThrough(
   return { ...result, stdout: named(result.stdout), stderr: named(result.stderr), sent };
 }
 
-const LIST = `GET ${FOLDERS}`;
+const LIST = `GET ${collection("folder")}`;
 
 describe("the list of folders is answered with", () => {
   test.each<Answered>([
@@ -303,7 +302,7 @@ describe("the list of folders is answered with", () => {
       hint: "Use the address it redirects to. A redirect to a login page means that a proxy stands before Grafana.",
     },
   ])("$name: exit $code", async ({ fate, code, says, hint }) => {
-    const folders = ({ method, path }: Passing) => method === "GET" && path.startsWith(FOLDERS);
+    const folders = ({ method, path }: Passing) => method === "GET" && path.startsWith(collection("folder"));
     const result = await runThrough(["plan"], folders, { fate }, () => PROJECT);
 
     expect(result.stderr).toBe(`Error: ${says}\n${hint}\n`);
@@ -334,7 +333,7 @@ describe("the list of folders is answered with", () => {
     { name: "503 twice", fate: answer(503, { message: "upgrading" }), times: 2, code: 0, says: "" },
     { name: "a reset once", fate: () => "reset", times: 1, code: 0, says: "" },
   ])("$name: exit $code", async ({ fate, times, code, says }) => {
-    const folders = ({ method, path }: Passing) => method === "GET" && path.startsWith(FOLDERS);
+    const folders = ({ method, path }: Passing) => method === "GET" && path.startsWith(collection("folder"));
     const meets = { fate, ...(times === undefined ? {} : { times }) };
     const result = await runThrough(["plan"], folders, meets, () => PROJECT);
 

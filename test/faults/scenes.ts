@@ -10,7 +10,7 @@ import {
   muteTiming,
   notificationPolicy,
 } from "../../src/index.ts";
-import { alert, FOLDERS, group, hook, POINTS, POLICIES, TEMPLATES, TIMINGS } from "../alerting/support.ts";
+import { alert, group, hook, POINTS, POLICIES, TEMPLATES, TIMINGS } from "../alerting/support.ts";
 import { collection } from "../engine/support.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 import type { Passing } from "../helpers/faulty-proxy.ts";
@@ -92,10 +92,14 @@ const folders: Scene = {
   kind: "folder",
   base: (stem) => [folders.object(stem, `${stem}-by`, "one")],
   object: (_stem, name, version) => folder({ uid: name, title: `${name} ${version}` }),
-  ...below(FOLDERS),
-  observe: (grafana) => listed(grafana, FOLDERS),
+  ...below(collection("folder")),
+  observe: (grafana) => listed(grafana, collection("folder")),
   async makeForeign({ other }, name) {
-    await other.send({ method: "POST", path: FOLDERS, body: { metadata: { name }, spec: { title: name } } });
+    await other.send({
+      method: "POST",
+      path: collection("folder"),
+      body: { metadata: { name }, spec: { title: name } },
+    });
   },
 };
 
@@ -217,7 +221,7 @@ const groups: Scene = {
     const uid = `${name}-folder`;
     await grafana.other.send({
       method: "POST",
-      path: FOLDERS,
+      path: collection("folder"),
       body: { metadata: { name: uid }, spec: { title: uid } },
     });
     const rule = {

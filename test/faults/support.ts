@@ -12,7 +12,8 @@ import {
   muteTiming,
   notificationPolicy,
 } from "../../src/index.ts";
-import { alert, FOLDERS, group, hook, points, rules, TEMPLATES, TIMINGS, tree } from "../alerting/support.ts";
+import { collection } from "../engine/support.ts";
+import { alert, group, hook, points, rules, TEMPLATES, TIMINGS, tree } from "../alerting/support.ts";
 import type { TestProject } from "../helpers/cli.ts";
 import { faultyProxy, type Fate } from "../helpers/faulty-proxy.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
@@ -138,7 +139,7 @@ export async function inventory(grafana: TestGrafana): Promise<readonly string[]
     return (items ?? []).map(({ metadata }) => ({ name: metadata.name }));
   };
   const found = await Promise.all([
-    listed(FOLDERS),
+    listed(collection("folder")),
     listed("/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards"),
     named("/api/datasources"),
     named(TEMPLATES),

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { apply, type Outcome } from "../../src/engine/apply.ts";
 import { desire, orderOf } from "../../src/engine/desired.ts";
-import { readLedger } from "../../src/engine/ledger.ts";
+import { EMPTY_LEDGER, readLedger } from "../../src/engine/ledger.ts";
 import { compareAll, readLive } from "../../src/engine/live.ts";
 import {
   makePlan,
@@ -43,18 +43,16 @@ export async function planFor(
   const { desired, faults } = desire(loaded, kinds, context.owner);
   if (faults.some(({ level }) => level === "error")) throw new InvalidCodeError(faults);
   const wanted = orderOf(kinds).filter(({ name }) => prune || name === "folder" || isNamed(name, desired));
-  const withLedger = { ...context, ledger: await readLedger(context.grafana, context.owner) };
+  const ledger = context.grafana.marks ? await readLedger(context.grafana, context.owner) : EMPTY_LEDGER;
+  const withLedger = { ...context, ledger };
+  const declared = new Set(desired.map(address));
+  const doomed = (object: { kind: string; id: string }) => prune && !declared.has(address(object));
   const lacking = new Map<string, string>();
-  const live = await readLive(withLedger, wanted, () => {}, lacking);
+  const live = await readLive(withLedger, wanted, () => {}, { unseen: lacking, doomed });
   const unseen = unseenOf(lacking, live, desired);
   const adopts = (name: string) => selects(adopt, name);
-  const comparisons = await compareAll(
-    withLedger,
-    desired.filter(({ kind }) => !unseen.some((one) => one.kind === kind)),
-    live,
-    { kinds, adopts, emit: () => {} },
-  );
-  const declared = new Set(desired.map(address));
+  const seen = desired.filter(({ kind }) => !unseen.some((one) => one.kind === kind));
+  const comparisons = await compareAll(withLedger, seen, live, { kinds, adopts, emit: () => {} });
   const prepared = makePlan({
     project: context.owner,
     owner: context.owner,

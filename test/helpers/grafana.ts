@@ -9,15 +9,15 @@ import { NO_SECRETS } from "../../src/engine/secrets.ts";
 import type { KindContext } from "../../src/engine/resource.ts";
 import { createClient, type Client, type ClientOptions } from "../../src/grafana/client.ts";
 import { connect } from "../../src/grafana/connection.ts";
-import { modes, type Mode } from "../../src/sandbox/mode.ts";
+import type { Mode } from "../../src/sandbox/mode.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
+import { KUBERNETES, MODE } from "./mode.ts";
+import { withoutNewerApi } from "./older.ts";
 
 /** A Grafana for one test: the one at `TEST_GRAFANA_URL`, else a sandbox of its own. */
 export interface TestGrafana {
   readonly url: string;
   readonly real: boolean;
-  /** Which Grafana it is: `TEST_GRAFANA_MODE`, which for a real one says what it was started as. */
-  readonly mode: Mode;
   /** Where a sandbox keeps its files. */
   readonly dataDirectory: string | undefined;
   /** What the command line takes. */
@@ -33,14 +33,6 @@ export interface TestGrafana {
 
 let counter = 0;
 
-/** `TEST_GRAFANA_MODE`; `unified` where it is not set. */
-function testedMode(): Mode {
-  const named = process.env["TEST_GRAFANA_MODE"] || "unified";
-  const mode = modes.find((one) => one === named);
-  if (mode === undefined) throw new Error(`TEST_GRAFANA_MODE is ${named}; it can be ${modes.join(", ")}`);
-  return mode;
-}
-
 /**
  * Starts or finds a Grafana. On a real one everything that was made under a name of `name(...)` is deleted after the test.
  * `apart`: a sandbox runs in a process of its own, so that it survives what happens here, and has a processor to itself.
@@ -48,11 +40,10 @@ function testedMode(): Mode {
 export async function testGrafana({ apart = false } = {}): Promise<TestGrafana> {
   const run = `${process.pid.toString(36)}${(++counter).toString(36)}${Date.now().toString(36).slice(-4)}`;
   const given = process.env["TEST_GRAFANA_URL"];
-  const mode = testedMode();
   const real = given !== undefined;
   const { url, dataDirectory } = real
-    ? { url: given.replace(/\/+$/, ""), dataDirectory: undefined }
-    : await sandbox(mode, apart);
+    ? { url: await realUrl(given.replace(/\/+$/, "")), dataDirectory: undefined }
+    : await sandbox(MODE, apart);
   const requests: { method: string; path: string }[] = [];
   const credentials = { type: "basic", user: "admin", password: "admin" } as const;
   const other = await createClient({ url, credentials });
@@ -61,7 +52,6 @@ export async function testGrafana({ apart = false } = {}): Promise<TestGrafana> 
   return {
     url,
     real,
-    mode,
     dataDirectory,
     requests,
     other,
@@ -99,27 +89,28 @@ async function sandboxProcess(dataDirectory: string, mode: Mode): Promise<{ url:
   };
 }
 
+/** There is no older Grafana here: a newer one is made to look like it. */
+async function realUrl(url: string): Promise<string> {
+  return KUBERNETES ? url : withoutNewerApi(url);
+}
+
 /** Deletes what carries the run's name: dashboards, then folders from the innermost, then datasources. */
 async function cleanUp(client: Client, run: string): Promise<void> {
-  const collections = [
-    "/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards",
-    "/apis/folder.grafana.app/v1beta1/namespaces/default/folders",
-  ];
-  for (const path of collections) {
+  const gone = (path: string) => client.send({ method: "DELETE", path });
+  for (const [type, path] of [
+    ["dash-db", "/api/dashboards/uid"],
+    ["dash-folder", "/api/folders"],
+  ]) {
     for (let round = 0; round < 5; round++) {
-      const { items } = (await client.send({ method: "GET", path })) as {
-        items: { metadata: { name: string } }[] | null;
-      };
-      const mine = (items ?? []).filter(({ metadata }) => metadata.name.includes(run));
+      const hits = (await client.send({ method: "GET", path: `/api/search?type=${type}&limit=5000` })) as {
+        uid: string;
+      }[];
+      const mine = hits.filter(({ uid }) => uid.includes(run));
       if (mine.length === 0) break;
-      await Promise.allSettled(
-        mine.map(({ metadata }) => client.send({ method: "DELETE", path: `${path}/${metadata.name}` })),
-      );
+      await Promise.allSettled(mine.map(({ uid }) => gone(`${path}/${uid}`)));
     }
   }
   const datasources = (await client.send({ method: "GET", path: "/api/datasources" })) as { uid: string }[];
   const mine = datasources.filter(({ uid }) => uid.includes(run));
-  await Promise.allSettled(
-    mine.map(({ uid }) => client.send({ method: "DELETE", path: `/api/datasources/uid/${uid}` })),
-  );
+  await Promise.allSettled(mine.map(({ uid }) => gone(`/api/datasources/uid/${uid}`)));
 }

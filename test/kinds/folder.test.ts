@@ -6,7 +6,8 @@ import { folderUid } from "../../src/kinds/folder.ts";
 import { kinds } from "../../src/kinds/index.ts";
 import { converge, planFor } from "../helpers/converge.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
-import { board, changeOf, find, stored } from "../engine/support.ts";
+import { KUBERNETES, MARKS } from "../helpers/mode.ts";
+import { board, changeOf, find, remove, stored } from "../engine/support.ts";
 
 const PARENT = "grafana.app/folder";
 
@@ -15,28 +16,31 @@ async function parentOf(grafana: TestGrafana, uid: string): Promise<string | und
 }
 
 describe("in Grafana", () => {
-  test("is made with title and description, changed, and its description cleared", async () => {
-    const grafana = await testGrafana();
-    const context = await grafana.context(grafana.name("own"));
-    const uid = grafana.name("f");
+  test.runIf(KUBERNETES)(
+    "is made with title and description, changed, and its description cleared [needs an API that gives descriptions back]",
+    async () => {
+      const grafana = await testGrafana();
+      const context = await grafana.context(grafana.name("own"));
+      const uid = grafana.name("f");
 
-    await converge(context, [folder({ uid, title: "Platform", description: "What runs everything" })]);
-    expect((await stored(grafana, "folder", uid)).spec).toEqual({
-      title: "Platform",
-      description: "What runs everything",
-    });
+      await converge(context, [folder({ uid, title: "Platform", description: "What runs everything" })]);
+      expect((await stored(grafana, "folder", uid)).spec).toEqual({
+        title: "Platform",
+        description: "What runs everything",
+      });
 
-    const renamed = await converge(context, [folder({ uid, title: "Platform team", description: "Other words" })]);
-    expect(renamed.plan.changes[0]?.differences.map(({ path }) => path)).toEqual(["title", "description"]);
-    expect((await stored(grafana, "folder", uid)).spec).toMatchObject({
-      title: "Platform team",
-      description: "Other words",
-    });
+      const renamed = await converge(context, [folder({ uid, title: "Platform team", description: "Other words" })]);
+      expect(renamed.plan.changes[0]?.differences.map(({ path }) => path)).toEqual(["title", "description"]);
+      expect((await stored(grafana, "folder", uid)).spec).toMatchObject({
+        title: "Platform team",
+        description: "Other words",
+      });
 
-    const cleared = await converge(context, [folder({ uid, title: "Platform team" })]);
-    expect(cleared.plan.changes[0]?.differences).toMatchObject([{ type: "removed", path: "description" }]);
-    expect((await stored(grafana, "folder", uid)).spec["description"] ?? "").toBe("");
-  });
+      const cleared = await converge(context, [folder({ uid, title: "Platform team" })]);
+      expect(cleared.plan.changes[0]?.differences).toMatchObject([{ type: "removed", path: "description" }]);
+      expect((await stored(grafana, "folder", uid)).spec["description"] ?? "").toBe("");
+    },
+  );
 
   test("is made inside its parent in one apply, four levels deep, whatever order the code has", async () => {
     const grafana = await testGrafana();
@@ -109,11 +113,14 @@ describe("in Grafana", () => {
     await converge(context, [folder({ ...outer }), folder({ ...inner, description: "now described" })]);
 
     const uid = folderUid(inner, owner);
-    expect((await stored(grafana, "folder", uid)).spec["description"]).toBe("now described");
+    // The older API doesn't give it back.
+    const { description } = (await stored(grafana, "folder", uid)).spec;
+    expect(description).toBe(KUBERNETES ? "now described" : undefined);
     expect(await parentOf(grafana, uid)).toBe(folderUid(outer, owner));
     // A shared Grafana is swept by names, and a derived uid keeps only some of it.
     await converge(context, [], { prune: true });
-    expect(await find(grafana, "folder", uid)).toBeUndefined();
+    expect((await find(grafana, "folder", uid)) !== undefined).toBe(!MARKS);
+    if (!MARKS) await remove(grafana, "folder", folderUid(outer, owner));
   });
 
   test("that the code puts into a folder of nobody's is made there", async () => {

@@ -8,6 +8,8 @@ import type { Fault } from "../../src/errors.ts";
 import type { Dashboard } from "../../src/kinds/dashboard.ts";
 import { testProject } from "../helpers/cli.ts";
 import { testGrafana } from "../helpers/grafana.ts";
+import { remarks } from "../helpers/mode.ts";
+import { find, make, stored } from "../engine/support.ts";
 import { api } from "../cli/support.ts";
 
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
@@ -505,14 +507,9 @@ describe("existing", () => {
     );
     expect(missing.stderr).toContain(`resources/plain.json panels[0].datasource: names the datasource "${datasource}"`);
     expect(missing.stderr).toContain("3 faults in the code or configuration; nothing was written to Grafana.");
-    const own = `/apis/folder.grafana.app/v1beta1/namespaces/default/folders/own-of-${folder}`;
-    await expect(grafana.other.send({ method: "GET", path: own })).rejects.toMatchObject({ status: 404 });
+    expect(await find(grafana, "folder", `own-of-${folder}`)).toBeUndefined();
 
-    await grafana.other.send({
-      method: "POST",
-      path: "/apis/folder.grafana.app/v1beta1/namespaces/default/folders",
-      body: { metadata: { name: folder }, spec: { title: "Theirs" } },
-    });
+    await make(grafana, "folder", folder, { spec: { title: "Theirs" } });
     await grafana.other.send({
       method: "POST",
       path: "/api/datasources",
@@ -521,9 +518,8 @@ describe("existing", () => {
     const applied = await project.run(["apply"], grafana.variables);
 
     expect(applied.stdout).toContain("Applied: 3 added, 0 changed, 0 destroyed.");
-    expect({ code: applied.code, stderr: applied.stderr }).toEqual({ code: 0, stderr: "" });
-    const dashboard = `/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards/in-${folder}`;
-    await expect(grafana.other.send({ method: "GET", path: dashboard })).resolves.toMatchObject({
+    expect({ code: applied.code, stderr: remarks(applied) }).toEqual({ code: 0, stderr: "" });
+    expect(await stored(grafana, "dashboard", `in-${folder}`)).toMatchObject({
       metadata: { annotations: { "grafana.app/folder": folder } },
       spec: { panels: [{ datasource: { type: "prometheus", uid: datasource } }] },
     });

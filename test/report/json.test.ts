@@ -93,6 +93,7 @@ const PLAN: Plan = {
   orphans: [],
   unseen: [],
   uncheckedSecrets: [],
+  notes: [],
 };
 
 describe("the command that goes on", () => {

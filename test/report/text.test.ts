@@ -16,7 +16,17 @@ function change(more: Partial<Change> = {}): Change {
 }
 
 function plan(changes: readonly Change[], more: Partial<Plan> = {}): Plan {
-  return { version: 1, project: "own", changes, unchanged: 0, orphans: [], unseen: [], uncheckedSecrets: [], ...more };
+  return {
+    version: 1,
+    project: "own",
+    changes,
+    unchanged: 0,
+    orphans: [],
+    unseen: [],
+    uncheckedSecrets: [],
+    notes: [],
+    ...more,
+  };
 }
 
 const textOf = (...changes: Change[]) => planText(plan(changes), PLAIN);

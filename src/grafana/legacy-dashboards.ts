@@ -1,0 +1,103 @@
+import { z } from "zod";
+import { parseDuration } from "../alerting-model/duration.ts";
+import type { Client } from "./client.ts";
+import type { Collection, ObjectToWrite } from "./collection.ts";
+import { changedSince, unlessNotFound } from "./errors.ts";
+import { FOLDER, INTERNAL_ID, type KubernetesObject } from "./kubernetes.ts";
+import { searchDashboards } from "./search.ts";
+
+const Answer = z.looseObject({
+  dashboard: z.looseObject({ id: z.number() }),
+  meta: z.looseObject({
+    version: z.number(),
+    isFolder: z.boolean().nullish(),
+    folderUid: z.string().nullish(),
+    updated: z.string().nullish(),
+    updatedBy: z.string().nullish(),
+    provisioned: z.boolean().nullish(),
+    provisionedExternalId: z.string().nullish(),
+  }),
+});
+
+const PATH = "/api/dashboards";
+
+/**
+ * Dashboards of the older API, which Grafana 10 and 11 have alone. It keeps no annotations, and stores JSON as it is sent,
+ * but for two things. `minRefresh`: how often a dashboard may be refreshed, `5s`.
+ */
+export function legacyDashboards(client: Client, minRefresh: string): Collection {
+  const save = async ({ metadata, spec }: ObjectToWrite, live?: KubernetesObject): Promise<void> => {
+    // Without a version, and with another than the stored one, a uid that is taken is refused: never `overwrite`. With an
+    // id, nothing is made that was deleted meanwhile.
+    const seen = live && { id: Number(live.metadata.labels?.[INTERNAL_ID]), version: live.metadata.generation };
+    const dashboard = { ...spec, uid: metadata.name, ...seen };
+    const body = { dashboard, folderUid: metadata.annotations[FOLDER] ?? "", overwrite: false };
+    await client.send({ method: "POST", path: `${PATH}/db`, body });
+  };
+  const collection: Collection = {
+    async list() {
+      const hits = await searchDashboards(client);
+      return hits.map(({ uid, folderUid }) => ({
+        metadata: { name: uid, resourceVersion: "", generation: 0, annotations: inFolder(folderUid) },
+      }));
+    },
+    async read(names) {
+      const found = await Promise.all(names.map((name) => collection.find(name)));
+      return found.filter((object) => object !== undefined);
+    },
+    async find(name) {
+      const answer = await unlessNotFound(client.send({ method: "GET", path: `${PATH}/uid/${name}` }));
+      return answer === undefined ? undefined : objectOf(name, Answer.parse(answer));
+    },
+    create: (object) => save(object),
+    update: save,
+    dryRun: ({ metadata, spec }) =>
+      Promise.resolve({
+        metadata: { generation: 0, resourceVersion: "", ...metadata },
+        spec: asStored(spec, minRefresh),
+      }),
+    async remove({ metadata: { name, resourceVersion } }) {
+      // Its DELETE takes no version: it is read again just before.
+      const now = await collection.find(name);
+      if (now && now.metadata.resourceVersion !== resourceVersion) throw changedSince(`the dashboard ${name}`);
+      if (now) await unlessNotFound(client.send({ method: "DELETE", path: `${PATH}/uid/${name}` }));
+    },
+  };
+  return collection;
+}
+
+/** Grafana takes spaces off the title, and slows down what refreshes too often. */
+function asStored(spec: ObjectToWrite["spec"], minRefresh: string): Record<string, unknown> {
+  const { title, refresh } = spec;
+  const [asked, least] = [refresh, minRefresh].map((text) => parseDuration(typeof text === "string" ? text : ""));
+  return {
+    ...spec,
+    ...(typeof title === "string" ? { title: title.trim() } : {}),
+    ...(asked !== undefined && least !== undefined && asked < least ? { refresh: minRefresh } : {}),
+  };
+}
+
+function objectOf(name: string, { dashboard, meta }: z.infer<typeof Answer>): KubernetesObject | undefined {
+  // Folders were dashboards once, and are found as such.
+  if (meta.isFolder) return undefined;
+  const { id, uid: _uid, version: _version, ...spec } = dashboard;
+  const annotations = {
+    ...inFolder(meta.folderUid),
+    ...(meta.updatedBy ? { "grafana.app/updatedBy": meta.updatedBy } : {}),
+    ...(meta.updated ? { "grafana.app/updatedTimestamp": meta.updated } : {}),
+    ...(meta.provisioned
+      ? {
+          "grafana.app/managedBy": "classic-file-provisioning",
+          "grafana.app/managerId": meta.provisionedExternalId ?? "",
+        }
+      : {}),
+  };
+  const [generation, resourceVersion] = [meta.version, String(meta.version)];
+  const labels = { [INTERNAL_ID]: String(id) };
+  return { metadata: { name, resourceVersion, generation, annotations, labels }, spec };
+}
+
+function inFolder(uid: string | null | undefined): Record<string, string> {
+  // What is at the root is in a folder that doesn't exist.
+  return uid && uid !== "general" ? { [FOLDER]: uid } : {};
+}
