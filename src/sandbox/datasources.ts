@@ -49,17 +49,17 @@ export class Datasources {
   }
 
   async load(): Promise<void> {
-    for (const { file, value } of await this.#files.load()) {
+    for await (const { file, value } of this.#files.load()) {
       const datasource = fromJson(value);
       if (datasource.uid === "" || datasource.id === 0) throw new SandboxDataError(file, "it holds no data source");
       this.#byUid.set(datasource.uid, datasource);
       this.#lastId = Math.max(this.#lastId, datasource.id);
     }
-    for (const { value } of await this.#secretFiles.load()) {
+    for await (const { value } of this.#secretFiles.load()) {
       const uid = text(value["uid"]);
       if (this.#byUid.has(uid)) this.#secrets.set(uid, stringsOf(value["secureJsonData"], "secureJsonData"));
     }
-    for (const { value } of await this.#counterFiles.load()) {
+    for await (const { value } of this.#counterFiles.load()) {
       this.#lastId = Math.max(this.#lastId, Number(value["datasource"] ?? 0));
     }
   }

@@ -6,7 +6,7 @@ import { SandboxDataError } from "./errors.ts";
 import { parseObject } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 
-const readsAtOnce = 64;
+const readsAtOnce = 16;
 
 /** One directory with one JSON file an object. A write is on disk, whole, before it resolves. */
 export class JsonFiles {
@@ -18,19 +18,17 @@ export class JsonFiles {
     this.#mode = mode;
   }
 
-  /** Creates the directory, drops what a killed process left half-written, and reads every object. */
-  async load(): Promise<{ file: string; value: JsonObject }[]> {
+  /** Creates the directory, drops what a killed process left half-written, and reads every object, a few at a time. */
+  async *load(): AsyncGenerator<{ file: string; value: JsonObject }> {
     await mkdir(this.directory, { recursive: true, ...(this.#mode === undefined ? {} : { mode: 0o700 }) });
     const names = await readdir(this.directory);
     const leftovers = names.filter((name) => /\.json\.\d+$/.test(name));
     await Promise.all(leftovers.map(async (name) => rm(join(this.directory, name), { force: true })));
     const files = names.filter((name) => name.endsWith(".json")).map((name) => join(this.directory, name));
-    const loaded: { file: string; value: JsonObject }[] = [];
     for (let start = 0; start < files.length; start += readsAtOnce) {
       const batch = files.slice(start, start + readsAtOnce);
-      loaded.push(...(await Promise.all(batch.map(async (file) => ({ file, value: await read(file) })))));
+      yield* await Promise.all(batch.map(async (file) => ({ file, value: await read(file) })));
     }
-    return loaded;
   }
 
   async write(key: string, content: string): Promise<void> {

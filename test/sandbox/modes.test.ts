@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { testProject } from "../helpers/cli.ts";
 import { call, dashboard, dashboardsPath, folder, foldersPath, sandbox, temporaryDirectory } from "./support.ts";
 
 const save = "/api/dashboards/db";
@@ -92,6 +93,15 @@ test("data of one mode can be opened in another, as an upgrade does", async () =
   const shown = await call(back, "GET", `${dashboardsPath}/d`);
   expect(shown.body.metadata).toMatchObject({ generation: 2, resourceVersion: "2" });
   expect(shown.body.metadata?.annotations).not.toHaveProperty("x/y");
+});
+
+test("a mode that there isn't is a mistake of usage, which names those that there are", async () => {
+  const project = await testProject();
+
+  const { code, stderr } = await project.run(["sandbox", "--mode", "legacy"]);
+
+  expect(code).toBe(64);
+  expect(stderr).toMatch(/unified, legacy-storage, legacy-api/);
 });
 
 async function raw(server: { url: string }, path: string): Promise<Response> {

@@ -41,7 +41,9 @@ export class AccessControl {
   permissionsOf(caller: Caller): Record<string, string[]> {
     const result = new Map<string, string[]>();
     const add = (action: string, scope: string): void => {
-      result.set(action, [...(result.get(action) ?? []), scope]);
+      const scopes = result.get(action);
+      if (scopes === undefined) result.set(action, [scope]);
+      else scopes.push(scope);
     };
     for (const [action, scopes] of Object.entries(caller.permissions)) {
       for (const scope of scopes) if (scope !== sharedWithMe) add(action, scope);

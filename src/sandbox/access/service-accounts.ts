@@ -59,7 +59,7 @@ export class ServiceAccounts {
   }
 
   async load(): Promise<void> {
-    for (const { value } of await this.#files.load()) {
+    for await (const { value } of this.#files.load()) {
       const account = fromFile(value);
       if (account !== undefined) this.#remember(account);
     }

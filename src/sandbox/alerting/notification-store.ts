@@ -32,9 +32,9 @@ export class NotificationStore {
   }
 
   async load(): Promise<void> {
-    for (const { file, value } of await this.#files.load()) this.#document = readFile(file, value);
+    for await (const { file, value } of this.#files.load()) this.#document = readFile(file, value);
     const uids = new Set(this.#document.receivers.flatMap(({ integrations }) => integrations.map(({ uid }) => uid)));
-    for (const { value } of await this.#secretFiles.load()) {
+    for await (const { value } of this.#secretFiles.load()) {
       const uid = text(value["uid"]);
       if (uids.has(uid)) this.#secrets.set(uid, stringsOf(value["secureSettings"], "secureSettings"));
     }

@@ -27,12 +27,12 @@ export class RuleStore {
   }
 
   async load(): Promise<void> {
-    for (const { file, value } of await this.#files.load()) {
+    for await (const { file, value } of this.#files.load()) {
       const rule = readFile(file, value);
       this.#byUid.set(rule.uid, rule);
       this.#lastId = Math.max(this.#lastId, rule.id);
     }
-    for (const { value } of await this.#counterFiles.load()) {
+    for await (const { value } of this.#counterFiles.load()) {
       this.#lastId = Math.max(this.#lastId, Number(value["alertRule"] ?? 0));
     }
   }

@@ -59,7 +59,7 @@ export class ObjectCollection {
   /** Reads every file, as `kept` has its object; the result is the highest resource version among them. */
   async load(kept: (object: StoredObject) => StoredObject): Promise<number> {
     let highest = 0;
-    for (const { file, value } of await this.#files.load()) {
+    for await (const { file, value } of this.#files.load()) {
       const object = kept(fromFile(file, value));
       this.#objects.set(object.metadata.name, object);
       highest = Math.max(highest, Number(object.metadata.resourceVersion));
