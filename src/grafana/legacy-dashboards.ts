@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseDuration } from "../alerting-model/duration.ts";
+import { ask, Confirmation } from "./ask.ts";
 import type { Client } from "./client.ts";
 import type { Collection, ObjectToWrite } from "./collection.ts";
 import { changedSince, unlessNotFound } from "./errors.ts";
@@ -19,6 +20,9 @@ const Answer = z.looseObject({
   }),
 });
 
+/** `{ status: "success", uid: "fastapi", version: 2 }` */
+const Saved = z.looseObject({ uid: z.string(), version: z.number() });
+
 const PATH = "/api/dashboards";
 
 /**
@@ -32,7 +36,7 @@ export function legacyDashboards(client: Client, minRefresh: string): Collection
     const seen = live && { id: Number(live.metadata.labels?.[INTERNAL_ID]), version: live.metadata.generation };
     const dashboard = { ...spec, uid: metadata.name, ...seen };
     const body = { dashboard, folderUid: metadata.annotations[FOLDER] ?? "", overwrite: false };
-    await client.send({ method: "POST", path: `${PATH}/db`, body });
+    await ask(client, { method: "POST", path: `${PATH}/db`, body }, Saved);
   };
   const collection: Collection = {
     async list() {
@@ -46,8 +50,8 @@ export function legacyDashboards(client: Client, minRefresh: string): Collection
       return found.filter((object) => object !== undefined);
     },
     async find(name) {
-      const answer = await unlessNotFound(client.send({ method: "GET", path: `${PATH}/uid/${name}` }));
-      return answer === undefined ? undefined : objectOf(name, Answer.parse(answer));
+      const answer = await unlessNotFound(ask(client, { method: "GET", path: `${PATH}/uid/${name}` }, Answer));
+      return answer && objectOf(name, answer);
     },
     create: (object) => save(object),
     update: save,
@@ -60,7 +64,7 @@ export function legacyDashboards(client: Client, minRefresh: string): Collection
       // Its DELETE takes no version: it is read again just before.
       const now = await collection.find(name);
       if (now && now.metadata.resourceVersion !== resourceVersion) throw changedSince(`the dashboard ${name}`);
-      if (now) await unlessNotFound(client.send({ method: "DELETE", path: `${PATH}/uid/${name}` }));
+      if (now) await unlessNotFound(ask(client, { method: "DELETE", path: `${PATH}/uid/${name}` }, Confirmation));
     },
   };
   return collection;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ask } from "./ask.ts";
 import type { Client } from "./client.ts";
 import type { Collection, ObjectToWrite } from "./collection.ts";
 import { changedSince, GrafanaError, HalfDone, unlessNotFound } from "./errors.ts";
@@ -28,7 +29,7 @@ export function legacyFolders(client: Client): Collection {
     const children: z.infer<typeof Hit>[] = [];
     for (let page = 1, last = false; !last; page++) {
       const path = `${PATH}?limit=${PAGE}&page=${page}${within}`;
-      const hits = z.array(Hit).parse(await client.send({ method: "GET", path }));
+      const hits = await ask(client, { method: "GET", path }, z.array(Hit));
       children.push(...hits);
       last = hits.length < PAGE;
     }
@@ -56,13 +57,13 @@ export function legacyFolders(client: Client): Collection {
       return found.filter((object) => object !== undefined);
     },
     async find(name) {
-      const answer = await unlessNotFound(client.send({ method: "GET", path: `${PATH}/${name}` }));
-      return answer === undefined ? undefined : objectOf(Answer.parse(answer));
+      const answer = await unlessNotFound(ask(client, { method: "GET", path: `${PATH}/${name}` }, Answer));
+      return answer && objectOf(answer);
     },
     async create({ metadata, spec }) {
       const parent = metadata.annotations[FOLDER];
       const body = { ...spec, uid: metadata.name, ...(parent === undefined ? {} : { parentUid: parent }) };
-      await client.send({ method: "POST", path: PATH, body });
+      await ask(client, { method: "POST", path: PATH, body }, Answer);
     },
     update: (object, live) => updateFolder(client, object, live),
     remove: refuseRemoval,
@@ -92,12 +93,12 @@ async function updateFolder(client: Client, { metadata, spec }: ObjectToWrite, l
   const { name } = metadata;
   // What is left out would stay.
   const body = { description: "", ...spec, version: live.metadata.generation };
-  await client.send({ method: "PUT", path: `${PATH}/${name}`, body });
+  await ask(client, { method: "PUT", path: `${PATH}/${name}`, body }, Answer);
   const [from = "", to = ""] = [live.metadata.annotations?.[FOLDER], metadata.annotations[FOLDER]];
   if (from === to) return;
   try {
     // It takes no version: nobody's change is lost by it, and the request before it had one.
-    await client.send({ method: "POST", path: `${PATH}/${name}/move`, body: { parentUid: to } });
+    await ask(client, { method: "POST", path: `${PATH}/${name}/move`, body: { parentUid: to } }, Answer);
   } catch (error) {
     if (!(error instanceof GrafanaError)) throw error;
     const { exitCode, message } = error;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ask } from "./ask.ts";
 import type { Client } from "./client.ts";
 
 const Hit = z.looseObject({
@@ -18,7 +19,7 @@ export async function searchDashboards(client: Client, tag?: string): Promise<Hi
   const found = new Map<string, Hit>();
   for (let page = 1, last = false; !last; page++) {
     const path = `/api/search?type=dash-db&limit=${PAGE}&page=${page}${tagged}`;
-    const hits = z.array(Hit).parse(await client.send({ method: "GET", path }));
+    const hits = await ask(client, { method: "GET", path }, z.array(Hit));
     // Some databases take "Team" and "team" for the same.
     for (const hit of hits) if (tag === undefined || hit.tags?.includes(tag)) found.set(hit.uid, hit);
     last = hits.length < PAGE;
