@@ -51,6 +51,8 @@ export function secret({ variable }: EnvironmentVariable): Secret {
 export interface SecretUse {
   readonly path: readonly (string | number)[];
   readonly variable: string;
+  /** The uid of the part of the resource that it is in, where parts are told by their uids. */
+  readonly within?: string;
 }
 
 /** Every secret in a value, in the order of its keys. */

@@ -119,17 +119,25 @@ function entryOf({ ledger }: KindContext, kinds: Kinds, { desired, live }: Write
   if (!kind) throw new Error(`no kind is named ${desired.kind}`);
   const form = kind.desired(desired, live);
   // What was sent before: whether the new ones arrive isn't known yet.
-  const former = ledger.entries.get(address(desired))?.secrets;
+  const { secrets: former, places: there = [] } = ledger.entries.get(address(desired)) ?? {};
+  const places = kind.secretPlaces?.(desired);
   return {
     codeHash: desired.hash,
     contentHash: hash(kind.content?.(form) ?? form),
     ...(former === undefined ? {} : { secrets: former }),
+    ...(places ? { places: [...there, ...places] } : {}),
   };
 }
 
-function sentSecrets({ secrets }: KindContext, kinds: Kinds, { desired }: Write): Pick<LedgerEntry, "secrets"> {
-  const fingerprint = secrets.fingerprint(kinds.get(desired.kind)?.secrets?.(desired.resource).uses ?? []);
-  return fingerprint === undefined ? {} : { secrets: fingerprint };
+function sentSecrets(
+  { secrets }: KindContext,
+  kinds: Kinds,
+  { desired }: Write,
+): Pick<LedgerEntry, "secrets" | "places"> {
+  const kind = kinds.get(desired.kind);
+  const fingerprint = secrets.fingerprint(kind?.secrets?.(desired.resource).uses ?? []);
+  const places = kind?.secretPlaces?.(desired);
+  return { ...(fingerprint === undefined ? {} : { secrets: fingerprint }), ...(places ? { places } : {}) };
 }
 
 /** A project without a folder of its own gets one for its ledger. */

@@ -518,9 +518,10 @@ function editedSince(
     return undefined;
   const own = kinds.get(kind);
   if (complete && own) {
-    // Without the code nobody knows where its secrets stood, which were hidden in what was written down.
-    if (own.ledger && own.beside) return undefined;
-    const form = own.observed(object);
+    // Its secrets were hidden in what was written down: an older version did not write down where they are.
+    if (own.hide && !applied.places) return undefined;
+    const raw = own.observed(object);
+    const form = own.hide?.(raw, applied.places ?? []) ?? raw;
     if (hash(own.content?.(form) ?? form) === applied.contentHash) return undefined;
   }
   return {

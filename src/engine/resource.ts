@@ -152,8 +152,12 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   beside?(observed: JsonObject, desired: Desired<Resource>): JsonObject;
   /** The secrets in the code, and where. */
   secrets?(resource: Resource): ResourceSecrets;
-  /** Whether a secret that Grafana gives back in clear is another than the code's; or one is not there at all. */
-  secretsDiffer?(desired: Desired<Resource>, live: Live, secrets: SecretValues): boolean;
+  /** The same secrets, told by the parts that they are in: what is written down of them beside the hashes. */
+  secretPlaces?(desired: Desired<Resource>): readonly SecretUse[];
+  /** A live object's canonical form with the values at these places hidden, whatever the code says now. */
+  hide?(observed: JsonObject, places: readonly SecretUse[]): JsonObject;
+  /** Whether a secret at one of these places, which Grafana gives back in clear, is another than its variable's. */
+  secretsDiffer?(places: readonly SecretUse[], live: Live, secrets: SecretValues): boolean;
   /** The part of a canonical form that a write decides, where that isn't all of it: what a content's hash is made of. */
   content?(form: JsonObject): JsonObject;
   /** Asks Grafana what it would make of this write, without writing; undefined where it can't say. */

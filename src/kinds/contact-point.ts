@@ -10,7 +10,7 @@ import { address, type Desired, type KindContext, type LiveObject, type Resource
 import { ask, Confirmation } from "../grafana/ask.ts";
 import type { Request } from "../grafana/client.ts";
 import { GrafanaError, HalfDone } from "../grafana/errors.ts";
-import { HIDDEN, revealed, secretsIn } from "../secrets.ts";
+import { HIDDEN, revealed, secretsIn, type SecretUse } from "../secrets.ts";
 import type { ExistingMessageTemplate, MessageTemplate } from "./message-template.ts";
 import {
   ledgerOwnership,
@@ -150,15 +150,15 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
   },
   observed: (live) => withProvenance(canonical(live.integrations.map(withRedactedHidden)), live, live.provenance),
   beside: (form, desired) => hideSecrets(form, desired),
+  hide: (form, places) => inSettings(form, (settings, uid) => settingsPaths(places, uid).reduce(hideAt, settings)),
+  secretPlaces,
   content: ({ provenance: _, ...form }) => form,
   // Most are never given back. A webhook's URL is: another than the code's was put there by somebody.
-  secretsDiffer: (desired, live, secrets) =>
-    integrationsOf(desired).some((one) => {
-      const settings = jsonObject(live.integrations.find(({ uid }) => uid === one.uid)?.settings);
-      return secretsIn(one.settings).some(({ path, variable }) => {
-        const [shown, wanted] = [valueAt(settings, path), secrets.given(variable)];
-        return typeof shown === "string" && shown !== REDACTED && wanted !== undefined && shown !== wanted;
-      });
+  secretsDiffer: (places, live, secrets) =>
+    places.some(({ path, variable, within }) => {
+      const settings = jsonObject(live.integrations.find(({ uid }) => uid === within)?.settings);
+      const [shown, wanted] = [valueAt(settings, path.slice(SETTINGS)), secrets.given(variable)];
+      return typeof shown === "string" && shown !== REDACTED && wanted !== undefined && shown !== wanted;
     }),
 
   obstacle(desired, live, all) {
@@ -312,19 +312,41 @@ function hideUnreadable(wanted: Json, live: Json | undefined): Json {
 /** Live values at the places where the code has secrets: a webhook's URL is read back in clear. */
 function hideSecrets(form: JsonObject, desired: Desired<ContactPoint>): JsonObject {
   const own = integrationsOf(desired);
-  const uses = own.flatMap((one) =>
-    secretsIn(one.settings).map(({ path }) => ({ uid: one.uid, type: integrationType(one.type), path })),
-  );
-  const integrations = Array.isArray(form["integrations"]) ? form["integrations"].filter(isObject) : [];
-  const hidden = integrations.map((one) => {
-    const known = own.some(({ uid }) => uid === one["uid"]);
+  const places = secretPlaces(desired);
+  return inSettings(form, (settings, uid, type) => {
+    const known = own.some((one) => one.uid === uid);
     // One under another uid may hold what the code now sends under its own.
-    const paths = uses
-      .filter(({ uid, type }) => (known ? uid === one["uid"] : type === one["type"]))
-      .map(({ path }) => path);
-    return { ...one, settings: paths.reduce<Json>(hideAt, one["settings"] ?? {}) };
+    const alike = own.filter((one) => (known ? one.uid === uid : integrationType(one.type) === type));
+    return alike.flatMap((one) => settingsPaths(places, one.uid)).reduce(hideAt, settings);
   });
-  return { ...form, integrations: hidden };
+}
+
+function inSettings(
+  form: JsonObject,
+  change: (settings: Json, uid: Json | undefined, type: Json | undefined) => Json,
+): JsonObject {
+  const integrations = Array.isArray(form["integrations"]) ? form["integrations"].filter(isObject) : [];
+  return {
+    ...form,
+    integrations: integrations.map((one) => ({
+      ...one,
+      settings: change(one["settings"] ?? {}, one["uid"], one["type"]),
+    })),
+  };
+}
+
+/** A path begins with `integrations`, a number, and `settings`. */
+const SETTINGS = 3;
+
+function secretPlaces(desired: Pick<Desired<ContactPoint>, "resource" | "project">): SecretUse[] {
+  return integrationsOf(desired).flatMap(({ uid, settings }, index) =>
+    secretsIn(settings, ["integrations", index, "settings"]).map((use) => ({ ...use, within: uid })),
+  );
+}
+
+/** Where secrets stand in the settings of one integration. */
+function settingsPaths(places: readonly SecretUse[], uid: Json | undefined): SecretUse["path"][] {
+  return places.filter(({ within }) => within === uid).map(({ path }) => path.slice(SETTINGS));
 }
 
 function valueAt(value: Json | undefined, path: readonly (string | number)[]): Json | undefined {
