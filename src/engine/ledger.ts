@@ -5,7 +5,7 @@ import { Conflict, NotFound, Rejected } from "../grafana/errors.ts";
 import type { KubernetesObject } from "../grafana/kubernetes.ts";
 import type { SecretUse } from "../secrets.ts";
 import { FORM, type AppliedMarker } from "./marker.ts";
-import { ownershipOf } from "./ownership.ts";
+import { LEDGER, ownershipOf } from "./ownership.ts";
 
 // What can't be marked itself (rule groups, contact points, templates, mute timings, the policy tree) stands in a ledger:
 // an annotation of one folder that the project owns. It is written before the writes that it describes, so that a kill in
@@ -33,7 +33,6 @@ export interface Ledger {
 
 export const EMPTY_LEDGER: Ledger = { folder: undefined, serial: 0, entries: new Map() };
 
-const ANNOTATION = "grafana-provision/ledger";
 /** Grafana takes 262,144 bytes for all annotations of one object. */
 const LIMIT = 250_000;
 
@@ -55,7 +54,7 @@ export async function readLedger(grafana: GrafanaConnection, owner: string): Pro
 }
 
 function ledgerIn(folder: KubernetesObject): Ledger | undefined {
-  const text = folder.metadata.annotations?.[ANNOTATION];
+  const text = folder.metadata.annotations?.[LEDGER];
   if (text === undefined) return undefined;
   const stored = Stored.safeParse(parsed(text)).data;
   if (!stored) return undefined;
@@ -144,7 +143,7 @@ export async function changeLedger(
       );
     }
     try {
-      await folders.annotate?.(folder, { [ANNOTATION]: text }, object.metadata.resourceVersion);
+      await folders.annotate?.(folder, { [LEDGER]: text }, object.metadata.resourceVersion);
       return ledger;
     } catch (error) {
       if (!(error instanceof Conflict) || attempt >= ATTEMPTS) throw error;
@@ -154,7 +153,7 @@ export async function changeLedger(
 
 /** Takes the ledger out of a folder that no longer holds it. */
 export async function dropLedger({ folders }: GrafanaConnection, folder: string): Promise<void> {
-  await folders.annotate?.(folder, { [ANNOTATION]: null });
+  await folders.annotate?.(folder, { [LEDGER]: null });
 }
 
 function serialized({ serial, entries }: Ledger): string {

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { Fault } from "../errors.ts";
-import { hash, type JsonObject } from "../engine/json.ts";
+import { hash, toJson, type JsonObject } from "../engine/json.ts";
 import { FORM } from "../engine/marker.ts";
-import { folderOf, lastWrite, markedMetadata, ownershipOf } from "../engine/ownership.ts";
-import { folderScopes } from "../engine/permissions.ts";
+import { folderOf, lastWrite, markedMetadata, ownershipOf, restoredMetadata } from "../engine/ownership.ts";
+import { folderScopes, type FolderTree, type Need } from "../engine/permissions.ts";
 import { address, type Desired, type LiveObject, type ResourceKind } from "../engine/resource.ts";
-import type { KubernetesObject } from "../grafana/kubernetes.ts";
+import { parseObject, type KubernetesObject } from "../grafana/kubernetes.ts";
 import { deriveUid, reference, ResourceReference, Uid } from "./reference.ts";
 
 /** A folder that Grafana has and the code doesn't manage: made by `existing.folder(uid)`. */
@@ -64,12 +64,8 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   access: {
     read: { action: "folders:read" },
     readsAll: { action: "folders:read", scopes: ["folders:*"] },
-    write({ id, references: [parent] }, live, folders) {
-      const create = { action: "folders:create", scopes: folderScopes(parent?.id, folders) };
-      if (!live) return create;
-      const write = { action: "folders:write", scopes: folderScopes(id, folders) };
-      return live.parent === parent?.id ? write : { all: [write, create] };
-    },
+    write: ({ id, references: [parent] }, live, folders) => writeNeed(id, parent?.id, live, folders),
+    restore: ({ id, parent }, live, folders) => writeNeed(id, parent, live, folders),
     remove: ({ id }, folders) => ({ action: "folders:delete", scopes: folderScopes(id, folders) }),
   },
 
@@ -119,7 +115,23 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   },
 
   remove: ({ grafana }, live) => grafana.folders.remove(live.object),
+
+  snapshot: ({ object }) => toJson(object) as JsonObject,
+  revived: ({ owner }, snapshot) => liveFolder(parseObject(snapshot), owner),
+  limits: ({ live }) => ({ losses: live ? [] : ["permissions that were set on it do not come back"] }),
+  async restore({ grafana }, { before, live }) {
+    const object = { metadata: restoredMetadata(before.object, live?.object, 0), spec: before.object.spec ?? {} };
+    if (live) await grafana.folders.update(object, live.object);
+    else await grafana.folders.create(object);
+  },
 };
+
+function writeNeed(id: string, parent: string | undefined, live: LiveFolder | undefined, folders: FolderTree): Need {
+  const create = { action: "folders:create", scopes: folderScopes(parent, folders) };
+  if (!live) return create;
+  const write = { action: "folders:write", scopes: folderScopes(id, folders) };
+  return live.parent === parent ? write : { all: [write, create] };
+}
 
 function liveFolder(object: KubernetesObject, owner: string): LiveFolder {
   const { ownership, applied } = ownershipOf(object, owner);

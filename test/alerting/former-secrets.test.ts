@@ -25,9 +25,9 @@ async function start() {
   return { grafana, context, uid, name: `contact-point/${uid}`, home: home.uid ?? "", code, integration };
 }
 
-async function urls(grafana: TestGrafana): Promise<unknown[]> {
+async function urls(grafana: TestGrafana): Promise<string[]> {
   const mine = (await points(grafana)).filter(({ name }) => name === grafana.name("hook"));
-  return mine.map(({ settings }) => settings["url"]).toSorted();
+  return mine.map(({ settings }) => String(settings["url"])).toSorted();
 }
 
 /** What an older version left: the same record without the places of secrets. */
