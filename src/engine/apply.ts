@@ -28,6 +28,8 @@ export interface ApplyOptions {
   /** Aborted: requests in flight finish, nothing new is started. */
   readonly signal?: AbortSignal;
   readonly emit: Emit;
+  /** Milliseconds before a write that nobody knows the outcome of is sent again; each further time four times as long. Default: 25. */
+  readonly lookUpDelay?: number;
 }
 
 /**
@@ -291,19 +293,20 @@ async function writeOnce(context: KindContext, kind: ResourceKind, write: Write,
   const start = performance.now();
   for (let look = 0; ; look++) {
     try {
-      await kind.write(context, write);
+      await kind.write(context, look === 0 ? write : { ...write, resumed: true });
       return;
     } catch (error) {
-      if (error instanceof HalfDone && (await isLanded(context, kind, write))) return;
       const unknown = error instanceof GrafanaError && error.outcomeUnknown;
       if (!unknown && !(error instanceof Conflict)) throw error;
       const now = await lookUp(context, kind, write.desired.id, error);
       if (now && landed(kind, write, now)) return;
       const untouched = now?.version === write.live?.version;
+      const partly = unknown && now !== undefined && kind.partly?.(write, now) === true;
       // "Exists already", and nothing is there: Grafana was in the middle of somebody's write.
-      const again = untouched && (unknown || !write.live);
+      const again = partly || (untouched && (unknown || !write.live));
       if (!again) throw conflictOf(write, error);
-      if (!(await waited(error, { look, start }, running))) throw unknown ? notWritten(error) : error;
+      if (await waited(error, { look, start }, running)) continue;
+      throw untouched && unknown ? notWritten(error) : error;
     }
   }
 }
@@ -351,9 +354,9 @@ async function lookUp(
 async function waited(
   { retryAfter, request = "the write" }: GrafanaError,
   { look, start }: { look: number; start: number },
-  { signal, emit }: Running,
+  { signal, emit, lookUpDelay = 25 }: Running,
 ): Promise<boolean> {
-  const wait = Math.max(25 * 4 ** look, retryAfter);
+  const wait = Math.max(lookUpDelay * 4 ** look, retryAfter);
   if (look >= LOOK_UPS || signal?.aborted || performance.now() - start + wait > PATIENCE) return false;
   if (wait > 2000)
     emit({ type: "note", message: `Waiting ${durationText(wait)} before ${request} is sent again, as Grafana asks.` });
@@ -363,16 +366,6 @@ async function waited(
   } catch {
     // Interrupted: nothing is in flight.
     return false;
-  }
-}
-
-async function isLanded(context: KindContext, kind: ResourceKind, write: Write): Promise<boolean> {
-  try {
-    const now = await kind.find(context, write.desired.id);
-    return now !== undefined && landed(kind, write, now);
-  } catch (problem) {
-    if (problem instanceof GrafanaError) return false;
-    throw problem;
   }
 }
 

@@ -19,7 +19,7 @@ export function allows(permissions: Permissions | undefined, need: Need): boolea
 export function missing(permissions: Permissions, need: Need): string | undefined {
   if ("all" in need) {
     const lacking = need.all.map((one) => missing(permissions, one)).filter((text) => text !== undefined);
-    return lacking.length > 0 ? [...new Set(lacking)].join(" and ") : undefined;
+    return lacking.length > 0 ? [...new Set(lacking)].join(", ") : undefined;
   }
   if ("any" in need) {
     const lacking = need.any.map((one) => missing(permissions, one));
@@ -36,7 +36,7 @@ export function missing(permissions: Permissions, need: Need): string | undefine
 
 /** A need in words, each alternative's first choice alone. */
 export function inWords(need: Need): string {
-  if ("all" in need) return [...new Set(need.all.map(inWords).filter(Boolean))].join(" and ");
+  if ("all" in need) return [...new Set(need.all.map(inWords).filter(Boolean))].join(", ");
   if ("any" in need) return need.any[0] ? inWords(need.any[0]) : "";
   const scope = need.scopes?.[0];
   return scope ? `${need.action} on ${scope}` : need.action;

@@ -197,11 +197,7 @@ function permitted(changes: readonly Change[], input: PlanInput): Change[] {
 }
 
 function forbidden(message: string, what: string): Left {
-  return {
-    reason: "forbidden",
-    message: `${message}: ${what} is missing`,
-    hint: "give the service account this permission",
-  };
+  return { reason: "forbidden", message: `${message} (missing: ${what})` };
 }
 
 /** Whoever makes a folder at the root administers it, and Grafana says so only once it is there. */
@@ -236,7 +232,7 @@ function withLedgerAccess(
   const create: Need = { action: "folders:create", scopes: folderScopes(undefined, folders) };
   const lacking =
     hidden && input.ledger?.folder === undefined
-      ? `folders:read on ${address(hidden.desired)}, which may hold the record of what this project owns,`
+      ? `folders:read on ${address(hidden.desired)}, which may hold the record of what this project owns`
       : missing(permissions, there ? write : own ? create : { all: [] });
   if (lacking === undefined) return [...changes];
   const left = forbidden("these credentials may not write down that this project owns it", lacking);

@@ -89,6 +89,8 @@ export interface Write<Resource extends object = object, Live extends LiveObject
   readonly live?: Live;
   /** All that the same run writes of this kind, itself included. */
   readonly siblings?: readonly Desired[];
+  /** A former attempt may have been carried out in part: what it made so far is nobody else's. */
+  readonly resumed?: boolean;
 }
 
 /** Bringing one object back to what it was before a run. */
@@ -210,6 +212,8 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
 
   /** Creates or updates, with everything that makes the object ours. Throws a `Conflict` if the version is another. */
   write(context: KindContext, write: Write<Resource, Live>): Promise<void>;
+  /** Where a write takes several requests: whether what is there is what the first ones of this very write made of it. */
+  partly?(write: Write<Resource, Live>, now: Live): boolean;
   /** Deletes. An object that is not there any more is a success. */
   remove(context: KindContext, live: Live): Promise<void>;
 

@@ -36,7 +36,8 @@ export function isTimeout({ code = "" }: AxiosError): boolean {
 /** Why a request is sent again, for the person who waits for it. */
 export function whyWaiting(error: AxiosError): string {
   const named = error.config?.named ?? "the last request";
-  const status = error.response?.status;
+  // With a lower one it is a success whose body was cut short.
+  const status = (error.response?.status ?? 0) >= 300 ? error.response?.status : undefined;
   if (status !== undefined && retryAfter(error) > 0) return `the answer ${status} to ${named} asks`;
   if (status !== undefined) return `${named} was answered ${status}`;
   return `${named} failed: ${reasonOf(error.code ?? "", error.message)}`;
@@ -107,9 +108,12 @@ export function failureOf(error: unknown, asked: Asked): GrafanaError {
     exitCode: EXIT.failure,
     request: named,
     outcomeUnknown: write,
-    hint: "Run the command again: it goes on where it stopped.",
+    hint: !write && code === "ECONNRESET" && url.startsWith("http:") ? MAYBE_TLS : GOES_ON,
   });
 }
+
+const GOES_ON = "Run the command again: it goes on where it stopped.";
+const MAYBE_TLS = "Should the URL begin with https://? Otherwise run the command again.";
 
 /** A page where an answer should be. */
 export function htmlPage(url: string, named: string, write: boolean): NotGrafana {
@@ -155,6 +159,11 @@ const REASONS: Readonly<Record<string, string>> = {
   ETIMEDOUT: "no answer in time",
   ERR_CANCELED: "no answer in time",
   ECONNRESET: "the connection was reset",
+  ERR_BAD_RESPONSE: "the answer was cut short",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "self-signed certificate",
+  SELF_SIGNED_CERT_IN_CHAIN: "self-signed certificate",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate is of a CA that is not known here",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate is of a CA that is not known here",
   CERT_HAS_EXPIRED: "its certificate has expired",
   CERT_NOT_YET_VALID: "its certificate is not valid yet",
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is of another name",

@@ -5,7 +5,14 @@ import { clearSecrets, integrationType, withSecretsHidden } from "../alerting-mo
 import { jsonObject } from "../alerting-model/rule.ts";
 import { equal, hash, isObject, withoutNulls, type Json, type JsonObject, textOf } from "../engine/json.ts";
 import { changedMeanwhile } from "../engine/meanwhile.ts";
-import { address, type Desired, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
+import {
+  address,
+  type Desired,
+  type KindContext,
+  type LiveObject,
+  type ResourceKind,
+  type Write,
+} from "../engine/resource.ts";
 import { ask, Confirmation } from "../grafana/ask.ts";
 import type { SecretValues } from "../engine/secrets.ts";
 import { EXIT, type Fault } from "../errors.ts";
@@ -197,13 +204,15 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
     return live.integrations.every((one) => equal(was.get(one.uid), form(one)));
   },
 
-  write: (context, { desired, live }) =>
+  partly: (write, now) => progressOf(write, now).ours,
+  write: (context, write) =>
     save(context, {
-      id: desired.id,
-      live,
-      integrations: integrationsOf(desired),
-      headersOf: () => provenanceHeaders(context, live),
+      id: write.desired.id,
+      live: write.live,
+      integrations: integrationsOf(write.desired),
+      headersOf: () => provenanceHeaders(context, write.live),
       stays: () => false,
+      ...(write.resumed ? { progress: (now) => progressOf(write, now) } : {}),
     }),
   async remove(context, live) {
     // Integrations that took another name since the plan belong to another contact point now.
@@ -277,13 +286,20 @@ interface Saving {
   readonly headersOf: (there: Answer | undefined) => Record<string, string>;
   /** Whether an integration that is not among these is left for another contact point to take. */
   readonly stays: (uid: string) => boolean;
+  /** How far a former attempt came. */
+  readonly progress?: (now: LiveContactPoint) => Progress;
 }
 
-async function save(context: KindContext, { id, live, integrations, headersOf, stays }: Saving): Promise<void> {
+async function save(
+  context: KindContext,
+  { id, live, integrations, headersOf, stays, progress }: Saving,
+): Promise<void> {
   const all = await readAll(context);
   const now = all.filter(({ name }) => name === id);
   // There is no version to send along: the window for a lost update is narrowed, not closed.
-  if (versionOf(now) !== (live?.version ?? versionOf([]))) throw changedMeanwhile({ kind: "contact-point", id });
+  const former = progress?.(liveContactPoint(id, now, context));
+  const free = former?.ours === true || versionOf(now) === (live?.version ?? versionOf([]));
+  if (!free) throw changedMeanwhile({ kind: "contact-point", id });
   const { client } = context.grafana;
   let carriedOut = 0;
   const send = async (request: Request, answer: typeof Answer | typeof Confirmation) => {
@@ -295,11 +311,14 @@ async function save(context: KindContext, { id, live, integrations, headersOf, s
       const message = `${error.message} (after ${carriedOut} of the requests for contact-point/${id} had been carried out)`;
       throw new HalfDone(message, {
         exitCode: error.exitCode,
+        outcomeUnknown: error.outcomeUnknown,
+        retryAfter: error.retryAfter,
         hint: "Run the command again: it goes on where it stopped.",
       });
     }
   };
   for (const one of integrations) {
+    if (former?.done.has(one.uid)) continue;
     const body = { ...one, name: id, settings: revealed(one.settings, (variable) => context.secrets.read(variable)) };
     const there = all.find(({ uid }) => uid === one.uid);
     const headers = headersOf(there);
@@ -413,6 +432,34 @@ function canonical(
       }))
       .toSorted((a, b) => (a.uid < b.uid ? -1 : 1)),
   };
+}
+
+interface Progress {
+  readonly ours: boolean;
+  readonly done: ReadonlySet<string>;
+}
+
+/** How far an attempt came whose requests nobody has the answers to. */
+function progressOf({ desired, live }: Write<ContactPoint, LiveContactPoint>, now: LiveContactPoint): Progress {
+  const planned = new Map(live?.integrations.map((one) => [one.uid, versionOf([one])]));
+  const wanted = new Map(integrationsIn(contactPointKind.desired(desired, now)));
+  const made = new Map(integrationsIn(hideSecrets(contactPointKind.observed(now), desired)));
+  const changed = now.integrations.filter((one) => planned.get(one.uid) !== versionOf([one]));
+  const there = new Set(now.integrations.map(({ uid }) => uid));
+  return {
+    // Each one is as the plan read it or as the code says, and none is gone that is wanted.
+    ours:
+      changed.every(({ uid }) => wanted.get(uid) === made.get(uid)) &&
+      [...planned.keys()].every((uid) => there.has(uid) || !wanted.has(uid)),
+    // What looks the same as before may have got other secrets, or not.
+    done: new Set(changed.map(({ uid }) => uid).filter((uid) => wanted.get(uid) === made.get(uid))),
+  };
+}
+
+/** By uid, as text. */
+function integrationsIn(form: JsonObject): [string, string][] {
+  const integrations = Array.isArray(form["integrations"]) ? form["integrations"].filter(isObject) : [];
+  return integrations.map((one) => [textOf(one["uid"]), hash(one)]);
 }
 
 function withRedactedHidden(one: Answer): Answer {

@@ -16,7 +16,7 @@ import {
 import type { SecretValues } from "../engine/secrets.ts";
 import { ask, Confirmation } from "../grafana/ask.ts";
 import type { Client } from "../grafana/client.ts";
-import { unlessNotFound } from "../grafana/errors.ts";
+import { GrafanaError, HalfDone, unlessNotFound } from "../grafana/errors.ts";
 import { HIDDEN, revealed, sealed, Secret, secretsIn, unsealed, type SecretUse } from "../secrets.ts";
 import { deriveUid, Uid } from "./reference.ts";
 
@@ -336,8 +336,17 @@ async function save(
   }
   await ask(client, { method: "POST", path: "/api/datasources", body: body(0) }, Written);
   // Grafana makes the first datasource the default, whatever the request says.
-  const made = isDefault || firstMayBeDefault ? undefined : await datasourceKind.find(context, id);
-  if (made?.body.isDefault) await ask(client, { method: "PUT", path, body: body(1) }, Written);
+  if (isDefault || firstMayBeDefault) return;
+  try {
+    const made = await bodyOf(client, id);
+    if (made?.isDefault) await ask(client, { method: "PUT", path, body: body(1) }, Written);
+  } catch (error) {
+    if (!(error instanceof GrafanaError)) throw error;
+    throw new HalfDone(`${error.message} (after datasource/${id} was made, which Grafana took for the default)`, {
+      exitCode: error.exitCode,
+      hint: "Run the command again: it goes on where it stopped.",
+    });
+  }
 }
 
 /** What becomes of one secret of a datasource that is brought back. */

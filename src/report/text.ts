@@ -63,7 +63,7 @@ export function planText(plan: Plan, output: Output): string {
       const shown =
         resources.slice(0, 3).join(", ") + (resources.length > 3 ? ` and ${resources.length - 3} more` : "");
       const what = resources.length > 0 ? shown : `every ${kind}`;
-      lines.push(`  ${paint("magenta", "?")} ${clean(what)}: ${missing} is missing`);
+      lines.push(`  ${paint("magenta", "?")} ${clean(what)} (missing: ${missing})`);
     }
   }
   if (plan.uncheckedSecrets.length > 0) {

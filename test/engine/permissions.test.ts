@@ -83,7 +83,7 @@ describe("a need", () => {
   test("names what is missing, and of alternatives the narrowest", () => {
     const any: Need = { any: [{ all: [{ action: "a:read" }, create] }, { action: "c:write" }] };
     expect(missing({ "a:read": [""] }, any)).toBe("dashboards:create on folders:uid:a");
-    expect(missing({}, any)).toBe("a:read and dashboards:create on folders:uid:a");
+    expect(missing({}, any)).toBe("a:read, dashboards:create on folders:uid:a");
     expect(missing({ "c:write": [""] }, any)).toBeUndefined();
     expect(actionsOf(any)).toEqual(["a:read", "dashboards:create"]);
   });
@@ -156,7 +156,7 @@ describe("a plan promises only what the credentials may do", () => {
 
     const left = plan.changes.filter((change) => change.left);
     expect(left.map(({ id }) => id)).toEqual([boards[2]?.uid]);
-    expect(left[0]?.left?.message).toContain(`dashboards:create on folders:uid:${closed.uid} is missing`);
+    expect(left[0]?.left?.message).toContain(`(missing: dashboards:create on folders:uid:${closed.uid})`);
   });
 
   test("what may not be deleted is left, and keeps its folder", async () => {

@@ -13,6 +13,7 @@ import {
   NotGrafana,
   Rejected,
   Unavailable,
+  unlessNotFound,
 } from "../../src/grafana/errors.ts";
 import { localServer } from "../cli/support.ts";
 
@@ -192,6 +193,84 @@ test("a Retry-After of an hour is not waited for", async () => {
   expect(error).toBeInstanceOf(Unavailable);
   expect(error.message).toContain('429 "quota"');
   expect(seen).toHaveLength(1);
+});
+
+test("waits add up to the patience at most, and are told once for all requests that wait at the same time", async () => {
+  const { url, seen } = await localServer((_request, response) => {
+    response.writeHead(429, { "Retry-After": "2" }).end('{"message":"quota"}');
+  });
+  const told: string[] = [];
+  const client = await clientOf(url, { patience: 3000, onWait: ({ why }) => told.push(why) });
+
+  const errors = await Promise.all([failure(client, GET), failure(client, POST), failure(client, GET)]);
+
+  for (const error of errors) expect(error).toBeInstanceOf(Unavailable);
+  expect(seen, "each is sent twice: a third time would be after more than three seconds").toHaveLength(6);
+  expect(told).toEqual(["the answer 429 to GET /api/thing asks"]);
+});
+
+test("a Retry-After that is past, or no time at all, is no wait", async () => {
+  for (const retryAfter of ["Wed, 21 Oct 2015 07:28:00 GMT", "-5", "soon", "0"]) {
+    const { url, seen } = await localServer(
+      inTurn((response) => void response.writeHead(429, { "Retry-After": retryAfter }).end(), done),
+    );
+
+    await expect((await clientOf(url, { retryDelay: 1 })).send(POST), retryAfter).resolves.toEqual({ done: true });
+    expect(seen, retryAfter).toHaveLength(2);
+  }
+});
+
+test("an answer that trickles is given up, too", async () => {
+  const { url } = await localServer((_request, response) => {
+    response.writeHead(200);
+    const drops = setInterval(() => response.write(" "), 20);
+    response.on("close", () => clearInterval(drops));
+  });
+
+  const error = await failure(await clientOf(url, { timeout: 200, patience: 200 }), GET);
+
+  expect(error.message).toContain("no answer in time");
+});
+
+test("after a 401 nothing more is sent: Grafana locks a user after five", async () => {
+  const { url, seen } = await localServer((_request, response) => {
+    response.writeHead(401).end('{"message":"Invalid username or password"}');
+  });
+  const client = await clientOf(url);
+
+  const first = await failure(client, GET);
+
+  for (const request of [GET, POST, PUT, DELETE]) expect(await failure(client, request)).toBe(first);
+  expect(seen).toHaveLength(1);
+});
+
+describe("a 404", () => {
+  test.each([
+    { body: kubernetes(404, 'dashboards "a" not found'), absent: true },
+    { body: kubernetes(404, "the server could not find the requested resource"), absent: false },
+    { body: { message: "Data source not found" }, absent: true },
+    {
+      body: { statusCode: 404, messageId: "alerting.notifications.templates.notFound", message: "NotFound" },
+      absent: true,
+    },
+    { body: { message: "Not found" }, absent: false },
+    { body: { message: "no Route matched with those values" }, absent: false },
+    { body: { error: "not found" }, absent: false },
+    { body: PAGE("404 Not Found"), absent: false },
+    { body: "404 page not found\n", absent: false },
+    { body: "", absent: false },
+  ])("$body: the object is not there: $absent", async ({ body, absent }) => {
+    const { url } = await localServer((_request, response) => {
+      response.writeHead(404).end(typeof body === "string" ? body : JSON.stringify(body));
+    });
+    const client = await clientOf(url);
+
+    for (const request of [GET, DELETE]) {
+      const answer = unlessNotFound(client.send(request));
+      if (absent) await expect(answer).resolves.toBeUndefined();
+      else await expect(answer).rejects.toBeInstanceOf(NotFound);
+    }
+  });
 });
 
 describe("502, 503 and 504", () => {

@@ -1,3 +1,5 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,7 +7,7 @@ import { onTestFinished } from "vitest";
 import { EMPTY_LEDGER } from "../../src/engine/ledger.ts";
 import { NO_SECRETS } from "../../src/engine/secrets.ts";
 import type { KindContext } from "../../src/engine/resource.ts";
-import { createClient, type Client } from "../../src/grafana/client.ts";
+import { createClient, type Client, type ClientOptions } from "../../src/grafana/client.ts";
 import { connect } from "../../src/grafana/connection.ts";
 import { modes, type Mode } from "../../src/sandbox/mode.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
@@ -16,13 +18,15 @@ export interface TestGrafana {
   readonly real: boolean;
   /** Which Grafana it is: `TEST_GRAFANA_MODE`, which for a real one says what it was started as. */
   readonly mode: Mode;
+  /** Where a sandbox keeps its files. */
+  readonly dataDirectory: string | undefined;
   /** What the command line takes. */
   readonly variables: Readonly<Record<string, string>>;
   /** Every request of contexts made here, in order. */
   readonly requests: { readonly method: string; readonly path: string }[];
   /** A name that no other test uses: for projects, uids and titles. */
   name(stem: string): string;
-  context(owner: string): Promise<KindContext>;
+  context(owner: string, options?: Partial<ClientOptions>): Promise<KindContext>;
   /** As somebody else: a client whose requests are not counted. */
   readonly other: Client;
 }
@@ -39,14 +43,16 @@ function testedMode(): Mode {
 
 /**
  * Starts or finds a Grafana. On a real one everything that was made under a name of `name(...)` is deleted after the test.
+ * `apart`: a sandbox runs in a process of its own, so that it survives what happens here, and has a processor to itself.
  */
-export async function testGrafana(): Promise<TestGrafana> {
+export async function testGrafana({ apart = false } = {}): Promise<TestGrafana> {
   const run = `${process.pid.toString(36)}${(++counter).toString(36)}${Date.now().toString(36).slice(-4)}`;
   const given = process.env["TEST_GRAFANA_URL"];
   const mode = testedMode();
-  const { url, real } = given
-    ? { url: given.replace(/\/+$/, ""), real: true }
-    : { url: await sandboxUrl(mode), real: false };
+  const real = given !== undefined;
+  const { url, dataDirectory } = real
+    ? { url: given.replace(/\/+$/, ""), dataDirectory: undefined }
+    : await sandbox(mode, apart);
   const requests: { method: string; path: string }[] = [];
   const credentials = { type: "basic", user: "admin", password: "admin" } as const;
   const other = await createClient({ url, credentials });
@@ -56,12 +62,14 @@ export async function testGrafana(): Promise<TestGrafana> {
     url,
     real,
     mode,
+    dataDirectory,
     requests,
     other,
     variables: { GRAFANA_URL: url, GRAFANA_USER: "admin", GRAFANA_PASSWORD: "admin" },
     name: (stem) => `${stem}-${run}`.slice(0, 40),
-    async context(owner) {
-      const client = await createClient({ url, credentials, onRequest: (request) => requests.push(request) });
+    async context(owner, options = {}) {
+      const onRequest = (request: { method: string; path: string }) => requests.push(request);
+      const client = await createClient({ url, credentials, onRequest, ...options });
       onTestFinished(() => client.close());
       const grafana = await connect(client, owner);
       return { grafana, owner, ledger: EMPTY_LEDGER, secrets: NO_SECRETS, settings: {} };
@@ -69,14 +77,26 @@ export async function testGrafana(): Promise<TestGrafana> {
   };
 }
 
-async function sandboxUrl(mode: Mode): Promise<string> {
+async function sandbox(mode: Mode, apart: boolean): Promise<{ url: string; dataDirectory: string }> {
   const dataDirectory = await mkdtemp(join(tmpdir(), "grafana-sandbox-"));
-  const sandbox = await startSandbox({ dataDirectory, mode });
+  const running = apart ? await sandboxProcess(dataDirectory, mode) : await startSandbox({ dataDirectory, mode });
   onTestFinished(async () => {
-    await sandbox.close();
+    await running.close();
     await rm(dataDirectory, { recursive: true, force: true });
   });
-  return sandbox.url;
+  return { url: running.url, dataDirectory };
+}
+
+async function sandboxProcess(dataDirectory: string, mode: Mode): Promise<{ url: string; close(): Promise<void> }> {
+  const child = fork(new URL("../sandbox/child.ts", import.meta.url), [dataDirectory, mode], { execArgv: [] });
+  const [url] = (await once(child, "message")) as [string];
+  return {
+    url,
+    async close() {
+      child.kill();
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    },
+  };
 }
 
 /** Deletes what carries the run's name: dashboards, then folders from the innermost, then datasources. */

@@ -1,5 +1,8 @@
 // A sandbox in a process of its own, for tests that kill it.
+import { modes } from "../../src/sandbox/mode.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 
-const { url } = await startSandbox({ dataDirectory: process.argv[2] ?? "" });
+const [, , dataDirectory = "", named] = process.argv;
+const mode = modes.find((one) => one === named) ?? "unified";
+const { url } = await startSandbox({ dataDirectory, mode });
 process.send?.(url);

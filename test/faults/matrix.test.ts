@@ -1,0 +1,198 @@
+import { expect, test } from "vitest";
+import { exitCodeOf } from "../../src/commands/apply.ts";
+import { apply, type Outcome } from "../../src/engine/apply.ts";
+import { address, type KindContext } from "../../src/engine/resource.ts";
+import { ProvisionError } from "../../src/errors.ts";
+import { createClient } from "../../src/grafana/client.ts";
+import { GrafanaError } from "../../src/grafana/errors.ts";
+import { kinds } from "../../src/kinds/index.ts";
+import { planFor } from "../helpers/converge.ts";
+import { faultyProxy, type FaultyProxy, type Passing } from "../helpers/faulty-proxy.ts";
+import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
+import { faults, type Ends, type HttpFault } from "./faults.ts";
+import { scenes, through, type Observed, type Scene, type Version } from "./scenes.ts";
+
+/** In this order each one leaves the object where the next one wants it. */
+const OPERATIONS = ["create", "list", "update", "delete"] as const;
+/** `after`: from the first request on that it could meet, nothing gets through any more, whatever it is for. */
+const MODES = ["the first", "the second", "every", "all after"] as const;
+type Operation = (typeof OPERATIONS)[number];
+type Mode = (typeof MODES)[number];
+
+let cases = 0;
+
+/** One kind on a Grafana of its own: there is one policy tree to each. */
+interface Stage {
+  readonly scene: Scene;
+  readonly grafana: TestGrafana;
+  readonly proxy: FaultyProxy;
+  /** Past the proxy. */
+  readonly context: KindContext;
+  readonly stem: string;
+  readonly foreign: string;
+}
+
+async function stageOf(scene: Scene): Promise<Stage> {
+  const grafana = await testGrafana({ apart: true });
+  const proxy = await faultyProxy(grafana.url);
+  const stem = grafana.name("m");
+  const foreign = grafana.name("foreign");
+  await scene.makeForeign?.(grafana, foreign);
+  const context = await grafana.context(stem);
+  await run(context, scene.base(stem));
+  return { scene, grafana, proxy, context, stem, foreign };
+}
+
+interface Run {
+  readonly outcomes: readonly Outcome[];
+  readonly ends: number;
+  readonly error?: unknown;
+  readonly left: readonly string[];
+  /** Kinds that could not be read. */
+  readonly unseen: readonly string[];
+}
+
+/** What `apply` does, and the exit code that it ends with. */
+async function run(context: KindContext, code: readonly { kind: string }[], prune = false): Promise<Run> {
+  try {
+    const prepared = await planFor(context, code, { prune });
+    const left = prepared.plan.changes.filter((change) => change.left).map(address);
+    const outcomes = await apply(prepared.context, prepared, { kinds, concurrency: 8, lookUpDelay: 1, emit: () => {} });
+    const unseen = prepared.plan.unseen.map(({ kind }) => kind);
+    return { outcomes, left, unseen, ends: exitCodeOf(outcomes, prepared.plan) };
+  } catch (error) {
+    if (!(error instanceof ProvisionError)) throw error;
+    return { outcomes: [], left: [], unseen: [], ends: error.exitCode, error };
+  }
+}
+
+/** Lets the fault meet the requests that the mode says; tells how many it met. */
+function arm({ scene, proxy }: Stage, { fate }: HttpFault, operation: Operation, mode: Mode): () => number {
+  const own: (request: Passing) => boolean =
+    operation === "list" ? scene.read : operation === "delete" ? scene.remove : scene.write;
+  let [seen, met] = [0, 0];
+  proxy.decide((request) => {
+    const mine = own(request);
+    if (mine) seen++;
+    const meets = {
+      "the first": mine && seen === 1,
+      "the second": mine && seen === 2,
+      every: mine,
+      "all after": seen > 0,
+    }[mode];
+    if (!meets) return "pass";
+    met++;
+    return fate(request);
+  });
+  return () => met;
+}
+
+const BEFORE: Record<Operation, Version | undefined> = {
+  create: undefined,
+  list: "one",
+  update: "two",
+  delete: "one",
+};
+const AFTER: Record<Operation, Version | undefined> = { create: "one", list: "two", update: "one", delete: undefined };
+
+async function check(stage: Stage, name: string, fault: HttpFault, operation: Operation, mode: Mode): Promise<void> {
+  const { scene, grafana, proxy, context, stem } = stage;
+  const [before, after] = [BEFORE[operation], AFTER[operation]];
+  const code = [...scene.base(stem), ...(after ? [scene.object(stem, name, after)] : [])];
+  const prune = operation === "delete";
+  const id = scene.kind === "notification-policy" ? "default" : name;
+  const others = (all: readonly Observed[]) => all.filter((one) => one.name !== id).map(({ raw }) => raw);
+  const says = (all: readonly Observed[]) => all.filter((one) => one.name === id).map((one) => one.says);
+  const was = await scene.observe(grafana);
+  expect(says(was), "the state that the case starts from").toEqual(before ? [before] : []);
+
+  const client = await createClient({
+    url: proxy.url,
+    credentials: { type: "basic", user: "admin", password: "admin" },
+    timeout: fault.name.includes("stall") ? 120 : 5000,
+    retryDelay: 2,
+    patience: 1500,
+  });
+  const line = await through(context, client);
+  const met = arm(stage, fault, operation, mode);
+  const { outcomes, ends, error, unseen } = await run(line, code, prune);
+  client.close();
+  const hits = met();
+  proxy.decide();
+  await proxy.idle();
+
+  const now = await scene.observe(grafana);
+  const told = JSON.stringify({
+    ends,
+    error: String(error),
+    outcomes: outcomes.map((one) => [one.status, String(one.error)]),
+  });
+  if (mode !== "the second") expect(hits, "the fault was met").toBeGreaterThan(0);
+  expect(others(now), `nothing else is touched: ${told}`).toEqual(others(was));
+  expect(outcomes.length, `the object alone is written: ${told}`).toBeLessThanOrEqual(1);
+  const [outcome] = outcomes;
+  if (ends === 0) expect(says(now), `a success is one: ${told}`).toEqual(after ? [after] : []);
+  else {
+    const problem = error ?? outcome?.error;
+    if (unseen.length === 0) expect(problem, `a failure has its reason: ${told}`).toBeInstanceOf(GrafanaError);
+    // Half of a contact point is one that goes on at the next run.
+    const states = [before ? [before] : [], after ? [after] : [], ...(scene.kind === "contact-point" ? halves : [])];
+    expect(states, `nothing is lost, and nothing is there twice: ${told}`).toContainEqual(says(now));
+    if (error !== undefined) expect(now, `a run that stops at its plan writes nothing: ${told}`).toEqual(was);
+  }
+  const ending = scene.instead ? undefined : endingOf(fault, operation, mode);
+  if (hits === 0) expect(ends, told).toBe(0);
+  else if (ending !== undefined) expect(ends, told).toBe(ending === "done" ? 0 : ending);
+
+  const again = await run(context, code, prune);
+  expect(
+    { ends: again.ends, left: again.left },
+    `run again: ${String(again.outcomes[0]?.error ?? again.error)}`,
+  ).toEqual({ ends: 0, left: [] });
+  if (ends === 0) expect(again.outcomes, `a success leaves nothing to do: ${told}`).toEqual([]);
+  if (again.outcomes.length > 0)
+    expect((await planFor(context, code, { prune })).plan.changes, "the plan after that").toEqual([]);
+  const settled = await scene.observe(grafana);
+  expect(says(settled)).toEqual(after ? [after] : []);
+  expect(others(settled)).toEqual(others(was));
+}
+
+const halves = [["one of 1"], ["two of 1"], ["one+two"], ["two+one"]];
+
+function endingOf({ list, write, change = write }: HttpFault, operation: Operation, mode: Mode): Ends | undefined {
+  const [once, always] = operation === "list" ? list : operation === "create" ? write : change;
+  if (mode === "the first") return once;
+  return mode === "every" ? always : undefined;
+}
+
+/** Every fault, on every kind of request for it, in every mode: what came out wrong. */
+async function wrongOf(scene: Scene): Promise<string[]> {
+  const stage = await stageOf(scene);
+  const wrong: string[] = [];
+  for (const [number, [fault, mode]] of faults.flatMap((one) => MODES.map((mode) => [one, mode] as const)).entries()) {
+    const name = `${stage.stem}-${number}`;
+    for (const operation of OPERATIONS) {
+      cases++;
+      try {
+        await check(stage, name, fault, operation, mode);
+      } catch (error) {
+        const problem = error instanceof Error ? error.message : String(error);
+        wrong.push(`${scene.instead ?? scene.kind}: ${operation}, ${mode} request meets ${fault.name}: ${problem}`);
+        // The next case starts from where this one should have ended.
+        stage.proxy.decide();
+        const after = AFTER[operation];
+        const code = [...scene.base(stage.stem), ...(after ? [scene.object(stage.stem, name, after)] : [])];
+        await run(stage.context, code, true);
+      }
+    }
+  }
+  await stage.proxy.close();
+  return wrong;
+}
+
+test(`${faults.length} faults, and what comes out of each`, { timeout: 600_000 }, async () => {
+  const wrong = await Promise.all(scenes.map(wrongOf));
+  process.stderr.write(`matrix: ${cases.toLocaleString("en")} cases\n`);
+  expect(wrong.flat()).toEqual([]);
+  expect(cases, "no case is skipped").toBe(faults.length * OPERATIONS.length * scenes.length * MODES.length);
+});

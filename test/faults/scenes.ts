@@ -1,0 +1,259 @@
+import type { KindContext } from "../../src/engine/resource.ts";
+import type { Client } from "../../src/grafana/client.ts";
+import { connect } from "../../src/grafana/connection.ts";
+import {
+  contactPoint,
+  dashboard,
+  datasource,
+  folder,
+  messageTemplate,
+  muteTiming,
+  notificationPolicy,
+} from "../../src/index.ts";
+import { alert, FOLDERS, group, hook, POINTS, POLICIES, TEMPLATES, TIMINGS } from "../alerting/support.ts";
+import { collection } from "../engine/support.ts";
+import type { TestGrafana } from "../helpers/grafana.ts";
+import type { Passing } from "../helpers/faulty-proxy.ts";
+
+/** What a scene's object says: it is brought from one to the other. */
+export type Version = "one" | "two";
+
+/** One kind, as a test of faults sees it. */
+export interface Scene {
+  readonly kind: string;
+  /** What meets the faults, where it isn't the kind itself: how a run ends is another matter then. */
+  readonly instead?: string;
+  /** What the object needs, and objects of the kind that stay as they are. */
+  base(stem: string): readonly { kind: string }[];
+  object(stem: string, name: string, version: Version): { kind: string };
+  /** Whether a request is the kind's: to read its objects, to write one, to delete one. */
+  readonly read: (request: Passing) => boolean;
+  readonly write: (request: Passing) => boolean;
+  readonly remove: (request: Passing) => boolean;
+  /** Every object of the kind in Grafana, as it says itself, by name. */
+  observe(grafana: TestGrafana): Promise<readonly Observed[]>;
+  /** Somebody else's object. */
+  makeForeign?(grafana: TestGrafana, name: string): Promise<void>;
+}
+
+export interface Observed {
+  readonly name: string;
+  /** `one`, `two`, or what it says else. */
+  readonly says: string;
+  /** All of it. */
+  readonly raw: string;
+}
+
+const SOURCES = "/api/datasources";
+const RULES = "/api/v1/provisioning/folder/";
+const RULER = "/api/ruler/grafana/api/v1/rules";
+
+interface Listed {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly title: string };
+}
+
+async function listed(grafana: TestGrafana, path: string): Promise<Observed[]> {
+  const { items } = (await grafana.other.send({ method: "GET", path })) as { items: Listed[] | null };
+  return (items ?? []).map((one) => ({
+    name: one.metadata.name,
+    says: one.spec.title.split(" ").at(-1) ?? "",
+    raw: JSON.stringify(one),
+  }));
+}
+
+interface Named {
+  readonly name: string;
+  readonly url?: string;
+  readonly template?: string;
+}
+
+async function all(grafana: TestGrafana, path: string, says: (one: Named) => string): Promise<Observed[]> {
+  const found = ((await grafana.other.send({ method: "GET", path })) ?? []) as Named[];
+  return found.map((one) => ({ name: one.name, says: says(one), raw: JSON.stringify(one) }));
+}
+
+/** Requests below a path: reads, writes of any sort but a dry-run, deletions. */
+function below(path: string): Pick<Scene, "read" | "write" | "remove"> {
+  const mine = (request: Passing) => request.path.startsWith(path) && !request.path.includes("dryRun");
+  return {
+    read: (request) => mine(request) && request.method === "GET",
+    // The ledger is kept in a folder: that is a PATCH.
+    write: (request) => mine(request) && ["POST", "PUT"].includes(request.method),
+    remove: (request) => mine(request) && request.method === "DELETE",
+  };
+}
+
+const home = (stem: string) => folder({ uid: `${stem}-home`, title: `${stem}-home` });
+const desk = (stem: string) => contactPoint({ name: `${stem}-desk`, integrations: [hook()] });
+const weekday = (version: string) => (version === "one" ? "monday" : "tuesday");
+
+const folders: Scene = {
+  kind: "folder",
+  base: (stem) => [folders.object(stem, `${stem}-by`, "one")],
+  object: (_stem, name, version) => folder({ uid: name, title: `${name} ${version}` }),
+  ...below(FOLDERS),
+  observe: (grafana) => listed(grafana, FOLDERS),
+  async makeForeign({ other }, name) {
+    await other.send({ method: "POST", path: FOLDERS, body: { metadata: { name }, spec: { title: name } } });
+  },
+};
+
+const sources: Scene = {
+  kind: "datasource",
+  base: (stem) => [sources.object(stem, `${stem}-by`, "one")],
+  object: (_stem, name, version) => datasource({ uid: name, name, type: "loki", url: `http://${version}:3100` }),
+  ...below(SOURCES),
+  observe: (grafana) => all(grafana, SOURCES, ({ url = "" }) => url.replace(/^http:..|:.*$/g, "")),
+  async makeForeign({ other }, name) {
+    const body = { uid: name, name, type: "loki", access: "proxy", url: "http://theirs:3100" };
+    await other.send({ method: "POST", path: SOURCES, body });
+  },
+};
+
+const dashboards: Scene = {
+  kind: "dashboard",
+  base: (stem) => [home(stem), dashboards.object(stem, `${stem}-by`, "one")],
+  object: (stem, name, version) =>
+    dashboard({ uid: name, folder: home(stem), spec: { title: `${name} ${version}`, schemaVersion: 42, panels: [] } }),
+  ...below(collection("dashboard")),
+  observe: (grafana) => listed(grafana, collection("dashboard")),
+  async makeForeign({ other }, name) {
+    const body = { metadata: { name }, spec: { title: name, schemaVersion: 42, panels: [] } };
+    await other.send({ method: "POST", path: collection("dashboard"), body });
+  },
+};
+
+const templates: Scene = {
+  kind: "message-template",
+  base: (stem) => [home(stem), templates.object(stem, `${stem}-by`, "one")],
+  object: (_stem, name, version) =>
+    messageTemplate({ name, template: `{{ define "${name}" }}says ${version} {{ end }}` }),
+  ...below(TEMPLATES),
+  observe: (grafana) => all(grafana, TEMPLATES, ({ template = "" }) => /says (\w+)/.exec(template)?.[1] ?? ""),
+  async makeForeign({ other }, name) {
+    const body = { template: `{{ define "${name}" }}theirs{{ end }}` };
+    await other.send({ method: "PUT", path: `${TEMPLATES}/${name}`, body });
+  },
+};
+
+const timings: Scene = {
+  kind: "mute-timing",
+  base: (stem) => [home(stem), timings.object(stem, `${stem}-by`, "one")],
+  object: (_stem, name, version) => muteTiming({ name, time_intervals: [{ weekdays: [weekday(version)] }] }),
+  ...below(TIMINGS),
+  observe: (grafana) => all(grafana, TIMINGS, (one) => (JSON.stringify(one).includes("monday") ? "one" : "two")),
+  async makeForeign({ other }, name) {
+    const body = { name, time_intervals: [{ weekdays: ["friday"] }] };
+    await other.send({ method: "POST", path: TIMINGS, body });
+  },
+};
+
+const points: Scene = {
+  kind: "contact-point",
+  base: (stem) => [home(stem), points.object(stem, `${stem}-by`, "one")],
+  object: (_stem, name, version) =>
+    contactPoint({ name, integrations: ["a", "b"].map((one) => hook(`http://127.0.0.1:1/${one}/${version}`)) }),
+  ...below(POINTS),
+  async observe(grafana) {
+    const found = (await grafana.other.send({ method: "GET", path: POINTS })) as {
+      name: string;
+      settings: { url?: string };
+    }[];
+    return [...Map.groupBy(found, ({ name }) => name)].map(([name, own]) => ({
+      name,
+      says:
+        [...new Set(own.map(({ settings }) => settings.url?.split("/").at(-1)))].join("+") +
+        (own.length === 2 ? "" : ` of ${own.length}`),
+      raw: JSON.stringify(own),
+    }));
+  },
+  async makeForeign({ other }, name) {
+    const body = { uid: name, name, type: "webhook", settings: { url: "http://127.0.0.1:1/theirs" } };
+    await other.send({ method: "POST", path: POINTS, body });
+  },
+};
+
+/** There is one tree: it counts as absent while it is Grafana's own. */
+const policies: Scene = {
+  kind: "notification-policy",
+  base: (stem) => [home(stem), desk(stem)],
+  object: (stem, _name, version) =>
+    notificationPolicy({
+      receiver: desk(stem),
+      group_by: ["alertname"],
+      repeat_interval: version === "one" ? "1h" : "2h",
+    }),
+  ...below(POLICIES),
+  async observe({ other }) {
+    const tree = (await other.send({ method: "GET", path: POLICIES })) as Record<string, string>;
+    if (!tree["receiver"]?.endsWith("-desk")) return [];
+    return [{ name: "default", says: tree["repeat_interval"] === "1h" ? "one" : "two", raw: JSON.stringify(tree) }];
+  },
+};
+
+const groups: Scene = {
+  kind: "rule-group",
+  base: (stem) => [home(stem), groups.object(stem, `${stem}-by`, "one")],
+  object: (stem, name, version) =>
+    group(home(stem), name, [alert(name, { uid: name, for: version === "one" ? "1m" : "2m" })]),
+  read: ({ method, path }) => method === "GET" && path.startsWith(RULER),
+  write: below(RULES).write,
+  remove: below(RULES).remove,
+  async observe({ other }) {
+    const found = (await other.send({ method: "GET", path: RULER })) as Record<
+      string,
+      { name: string; rules: { for: string }[] }[]
+    >;
+    return Object.values(found)
+      .flat()
+      .map((one) => ({
+        name: one.name,
+        says: one.rules.map((rule) => (rule.for === "1m" ? "one" : "two")).join("+"),
+        raw: JSON.stringify(one),
+      }));
+  },
+  async makeForeign(grafana, name) {
+    const uid = `${name}-folder`;
+    await grafana.other.send({
+      method: "POST",
+      path: FOLDERS,
+      body: { metadata: { name: uid }, spec: { title: uid } },
+    });
+    const rule = {
+      uid: name,
+      title: name,
+      condition: "A",
+      for: "5m",
+      noDataState: "NoData",
+      execErrState: "Error",
+      folderUID: uid,
+      ruleGroup: name,
+      data: [{ refId: "A", datasourceUid: "__expr__", model: { type: "math", expression: "1 > 0", refId: "A" } }],
+    };
+    const body = { title: name, folderUid: uid, interval: 60, rules: [rule] };
+    await grafana.other.send({ method: "PUT", path: `${RULES}${uid}/rule-groups/${name}`, body });
+  },
+};
+
+const patches = (request: Passing) => request.method === "PATCH";
+
+/** What is owned is written down before a write, and after it. */
+const record: Scene = { ...templates, instead: "the ledger", read: folders.read, write: patches, remove: patches };
+
+export const scenes: readonly Scene[] = [
+  folders,
+  sources,
+  dashboards,
+  templates,
+  timings,
+  points,
+  policies,
+  groups,
+  record,
+];
+
+/** The same context over another line. */
+export async function through(context: KindContext, client: Client): Promise<KindContext> {
+  return { ...context, grafana: await connect(client, context.owner) };
+}
