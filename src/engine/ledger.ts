@@ -4,6 +4,7 @@ import type { GrafanaConnection } from "../grafana/connection.ts";
 import { Conflict, NotFound, Rejected } from "../grafana/errors.ts";
 import type { KubernetesObject } from "../grafana/kubernetes.ts";
 import type { SecretUse } from "../secrets.ts";
+import { hash } from "./json.ts";
 import { FORM, type AppliedMarker } from "./marker.ts";
 import { LEDGER, ownershipOf } from "./ownership.ts";
 
@@ -105,6 +106,11 @@ export function markerOf(entry: LedgerEntry, id: string): AppliedMarker {
     ...(secrets === undefined ? {} : { secrets }),
     ...(places ? { places } : {}),
   };
+}
+
+/** The folder that the project makes for its ledger where it has none of its own. */
+export function ownLedgerFolder(owner: string): string {
+  return `provision-${hash(owner).slice(0, 16)}`;
 }
 
 const ATTEMPTS = 5;

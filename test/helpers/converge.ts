@@ -1,12 +1,11 @@
 import { expect } from "vitest";
 import { apply, type Outcome } from "../../src/engine/apply.ts";
 import { desire, orderOf } from "../../src/engine/desired.ts";
-import { readLedger } from "../../src/engine/ledger.ts";
+import { ownLedgerFolder, readLedger } from "../../src/engine/ledger.ts";
 import { compareAll, readLive } from "../../src/engine/live.ts";
 import {
   makePlan,
   NOTHING,
-  ownLedgerFolder,
   selects,
   type Plan,
   type Prepared,
