@@ -30,6 +30,11 @@ export interface Config {
      */
     readonly provenance?: "api" | "none";
   };
+  /**
+   * Where what a command replaces or deletes is kept, for `rollback`: a folder, relative to the configuration, and how many
+   * runs stay in it. Default: 50 in `.grafana-provision/runs`.
+   */
+  readonly runs?: string | { readonly directory?: string; readonly keep?: number };
   /** The uid of the folder that holds the record of owned alerting objects. Default: the first root folder of the code. */
   readonly ledgerFolder?: string;
 }
@@ -63,6 +68,15 @@ const ConfigSchema = z.strictObject({
   resources: z.array(z.string().min(1)).min(1).exactOptional(),
   alerting: z.strictObject({ provenance: z.enum(["api", "none"]).exactOptional() }).exactOptional(),
   ledgerFolder: z.string().min(1).exactOptional(),
+  runs: z
+    .union([
+      z.string().min(1),
+      z.strictObject({
+        directory: z.string().min(1).exactOptional(),
+        keep: z.number().int().positive().exactOptional(),
+      }),
+    ])
+    .exactOptional(),
   environments: z
     .record(
       z.string(),
@@ -112,6 +126,13 @@ export async function loadConfig(given: string | undefined, directory: string): 
     throw new InvalidCodeError(faults);
   }
   return { config: parsed.data, file, directory: dirname(file) };
+}
+
+/** Where runs are kept, and how many. */
+export function runsOf({ config: { runs }, directory }: LoadedConfig): { directory: string; keep: number } {
+  const { directory: folder = ".grafana-provision/runs", keep = 50 } =
+    typeof runs === "string" ? { directory: runs } : (runs ?? {});
+  return { directory: resolve(directory, folder), keep };
 }
 
 /** The environment that `--env` names. */

@@ -74,6 +74,15 @@ target(program.command("destroy"))
   .addOption(maxDeletes())
   .action(async (options) => finish((await import("./commands/destroy.ts")).destroy(options)));
 
+target(program.command("rollback"))
+  .description("list the runs that are kept, or bring back what was there before one of them")
+  .argument("[run]", "the run's id, `latest`, or the path of its folder")
+  .addOption(yes())
+  .option("--overwrite-drift [kind/id...]", "bring back what was changed since the run, too (bare: all of it)")
+  .addOption(refreshSecrets())
+  .addOption(maxDeletes())
+  .action(async (run, options) => finish((await import("./commands/rollback.ts")).rollback(run, options)));
+
 common(program.command("validate"))
   .description("check the code and the configuration; sends nothing")
   .action(async (options) => finish((await import("./commands/validate.ts")).validate(options)));

@@ -51,6 +51,21 @@ export function secret({ variable }: EnvironmentVariable): Secret {
 export interface SecretUse {
   readonly path: readonly (string | number)[];
   readonly variable: string;
+  /** The uid of the part of the resource that it is in, where parts are told by their uids. */
+  readonly within?: string;
+}
+
+/** How a secret stands in a file of a run: by the name of its variable. */
+export function sealed(variable: string): { $secret: string } {
+  return { $secret: variable };
+}
+
+/** A copy in which what `sealed` wrote is a secret again. */
+export function unsealed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unsealed);
+  if (typeof value !== "object" || value === null) return value;
+  if ("$secret" in value && typeof value.$secret === "string") return new Secret(value.$secret);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unsealed(item)]));
 }
 
 /** Every secret in a value, in the order of its keys. */

@@ -1,11 +1,15 @@
-import { EXIT, InvalidCodeError, UsageError, type ExitCode, type Fault } from "../errors.ts";
+import { EXIT, InvalidCodeError, ProvisionError, UsageError, type ExitCode, type Fault } from "../errors.ts";
 import { apply as applyPlan, type Outcome } from "../engine/apply.ts";
 import { countChanges, NOTHING, type Change, type Plan, type Prepared, type Selection } from "../engine/plan.ts";
 import type { KindContext } from "../engine/resource.ts";
 import { kinds } from "../kinds/index.ts";
 import { pathText } from "../engine/desired.ts";
+import type { Emit } from "../engine/events.ts";
 import { jsonReport } from "../report/json.ts";
+import { runLine } from "../report/runs.ts";
 import { outcomesText, planText } from "../report/text.ts";
+import { keepRun, type About, type Run } from "../runs/keep.ts";
+import { whoRuns } from "../runs/who.ts";
 import { confirm, ioOf, isInteractive, type Io } from "./io.ts";
 import { nextCommands } from "./next.ts";
 import { selectionOf, type CommonOptions } from "./options.ts";
@@ -64,14 +68,18 @@ async function consentTo(
       prepared = compared.plan({ adopt: adopted, overwriteDrift });
     }
   }
-  const drifted = prepared.plan.changes.filter(({ left }) => left?.reason === "drift");
-  if (drifted.length > 0 && options.yes !== true && isInteractive(options)) {
-    if (await confirm(`Overwrite the changes made in Grafana to ${counted(drifted)}?`)) {
-      prepared = compared.plan({ adopt: adopted, overwriteDrift: { ...overwriteDrift, all: true } });
-    }
+  if (await driftConsent(prepared.plan, options)) {
+    prepared = compared.plan({ adopt: adopted, overwriteDrift: { ...overwriteDrift, all: true } });
   }
   await consentToDeletions(prepared.plan, options);
   return prepared;
+}
+
+/** Asks, where somebody is there, whether changes made in Grafana are to be overwritten. */
+export async function driftConsent(plan: Plan, options: Pick<ApplyOptions, "yes" | "output">): Promise<boolean> {
+  const drifted = plan.changes.filter(({ left }) => left?.reason === "drift");
+  if (drifted.length === 0 || options.yes === true || !isInteractive(options)) return false;
+  return confirm(`Overwrite the changes made in Grafana to ${counted(drifted)}?`);
 }
 
 /** Throws before the first write: more than `--max-deletes`, or nobody there to say yes. */
@@ -106,14 +114,17 @@ function counted(changes: readonly Change[]): string {
 
 /** Applies, reports, and tells the exit code. Ctrl-C lets the requests in flight finish. */
 export async function carryOut(
-  command: "apply" | "destroy",
+  command: "apply" | "destroy" | "rollback",
   prepared: Prepared,
   context: KindContext,
   session: Session,
   options: CommonOptions,
   io: Io,
+  undoes?: string,
 ): Promise<ExitCode> {
   const { result, progress } = io;
+  const about = { ...aboutOf(command, session, options), ...(undoes === undefined ? {} : { undoes }) };
+  const run = await keepRun(context, prepared, { kinds, config: session.runs, about });
   const interrupt = new AbortController();
   const onInterrupt = () => {
     // Who asks twice doesn't want to wait.
@@ -130,23 +141,60 @@ export async function carryOut(
       kinds,
       concurrency: options.concurrency ?? 8,
       signal,
-      emit: progress.emit,
+      emit(event) {
+        run?.emit(event);
+        progress.emit(event);
+      },
     });
     progress.stop();
+    if (run) await ended(run, outcomes, progress.emit);
     const { plan } = prepared;
     const exitCode = exitCodeOf(outcomes, plan);
     const next = nextCommands(plan, outcomes);
     if (options.output === "json") {
-      result.stream.write(jsonReport({ command, exitCode, ...sessionOf(session), plan, outcomes, next }));
+      const { id, directory } = run ?? {};
+      const kept = id !== undefined && directory !== undefined ? { run: { id, directory } } : {};
+      result.stream.write(jsonReport({ command, exitCode, ...sessionOf(session), ...kept, plan, outcomes, next }));
       return exitCode;
     }
     const milliseconds = performance.now() - start;
     const verbose = options.verbose === true;
     result.stream.write(`\n${outcomesText(outcomes, plan, { ...result, verbose, milliseconds, next })}`);
+    if (run) result.stream.write(runLine(run));
     if (session.target.type === "sandbox") result.stream.write(`\n${session.description}\n`);
     return exitCode;
   } finally {
     process.off("SIGINT", onInterrupt);
+  }
+}
+
+/** What a run's record says of this command. */
+function aboutOf(command: About["command"], session: Session, options: CommonOptions): About {
+  const { color: _color, output: _output, verbose: _verbose, url: _url, ...said } = options;
+  const credentials = session.target.type === "grafana" ? session.target.client.credentials : undefined;
+  const login = credentials?.type === "basic" ? credentials.user : undefined;
+  return {
+    command,
+    options: said,
+    target: runTarget(session),
+    project: session.project,
+    who: whoRuns(process.env, login),
+  };
+}
+
+/** The Grafana of a session as runs name it: a sandbox has another address each time. */
+export function runTarget({ context: { grafana }, target }: Session): About["target"] {
+  const url = target.type === "sandbox" ? "sandbox" : grafana.client.url;
+  return { type: target.type, url, version: grafana.version, namespace: grafana.namespace ?? "" };
+}
+
+/** What was done is done, whether or not that can be written down. */
+async function ended(run: Run, outcomes: readonly Outcome[], emit: Emit): Promise<void> {
+  try {
+    await run.end(outcomes);
+  } catch (error) {
+    if (!(error instanceof ProvisionError)) throw error;
+    emit({ type: "note", message: `How the run ${run.id} ended is not written down: ${error.message}` });
   }
 }
 

@@ -1,19 +1,11 @@
 import { relative } from "node:path";
-import { loadConfig, type LoadedConfig } from "../config.ts";
+import { loadConfig, runsOf, type LoadedConfig } from "../config.ts";
 import { desire, type Code } from "../engine/desired.ts";
 import type { Emit } from "../engine/events.ts";
 import { compareAll, readLive, type Live } from "../engine/live.ts";
-import { EMPTY_LEDGER, readLedger } from "../engine/ledger.ts";
+import { EMPTY_LEDGER, ownLedgerFolder, readLedger } from "../engine/ledger.ts";
 import { notesOf } from "../engine/ownership.ts";
-import {
-  makePlan,
-  NOTHING,
-  ownLedgerFolder,
-  selects,
-  type Prepared,
-  type Selection,
-  type Unseen,
-} from "../engine/plan.ts";
+import { makePlan, NOTHING, selects, type Prepared, type Selection, type Unseen } from "../engine/plan.ts";
 import { address, type Desired, type KindContext, type ResourceKind } from "../engine/resource.ts";
 import { secretValues, type SecretValues } from "../engine/secrets.ts";
 import { EXIT, InvalidCodeError, UsageError, type Fault } from "../errors.ts";
@@ -24,6 +16,7 @@ import { kinds } from "../kinds/index.ts";
 import { load } from "../load.ts";
 import type { ReportInput } from "../report/json.ts";
 import { faultsText, type Output } from "../report/text.ts";
+import type { RunsConfig } from "../runs/keep.ts";
 import { targetOf, type Target } from "../target.ts";
 import type { CommonOptions, Selector } from "./options.ts";
 import { selectorOf } from "./options.ts";
@@ -49,6 +42,8 @@ export async function readCode(options: Pick<CommonOptions, "config">, errors: O
 export interface Session {
   readonly context: KindContext;
   readonly target: Target;
+  readonly project: string;
+  readonly runs: RunsConfig;
   /** `Grafana 12.4.0 at https://…`, or where the sandbox's data are. */
   readonly description: string;
   close(): Promise<void>;
@@ -99,6 +94,8 @@ export async function openSession(loadedConfig: LoadedConfig, options: CommonOpt
         secrets,
       },
       target,
+      project: loadedConfig.config.project,
+      runs: runsOf(loadedConfig),
       description: sandbox
         ? sandboxLine(sandbox.dataDirectory, options.sandbox === true)
         : `Grafana ${grafana.version} at ${client.url}`,

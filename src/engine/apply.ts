@@ -5,11 +5,12 @@ import { Conflict, durationText, Forbidden, GrafanaError, HalfDone, Unavailable 
 import { bookOf, type Book } from "./book.ts";
 import { orderOf, type Kinds } from "./desired.ts";
 import type { Emit } from "./events.ts";
+import { sameContent } from "./former.ts";
 import { equal } from "./json.ts";
 import { changedMeanwhile } from "./meanwhile.ts";
 import type { Change, Prepared } from "./plan.ts";
 import { inWords, type FolderTree, type Need } from "./permissions.ts";
-import { address, type KindContext, type LiveObject, type ResourceKind, type Write } from "./resource.ts";
+import { address, type KindContext, type LiveObject, type ResourceKind, type Restore, type Write } from "./resource.ts";
 
 /** How one change of a plan ended. */
 export interface Outcome {
@@ -96,7 +97,7 @@ function limitsOf(kinds: Kinds, concurrency: number): Running["limits"] {
 
 async function upsertAll(
   context: KindContext,
-  { writes }: Prepared,
+  prepared: Prepared,
   todo: readonly Change[],
   running: Running,
 ): Promise<Outcome[]> {
@@ -110,16 +111,14 @@ async function upsertAll(
       const status = broken.status === "cancelled" ? "cancelled" : "skipped";
       return running.finish({ change, status, because: `${address(broken.change)} was not written`, milliseconds: 0 });
     }
-    const write = writes.get(address(change));
-    const kind = running.kinds.get(change.kind);
-    if (!write || !kind) throw new Error(`nothing to write for ${address(change)}`);
+    const upsert = upsertOf(change, prepared, running.kinds);
+    const { kind } = upsert;
     // Before its turn: the folder that it waits for may need the same turn.
     const problem = kind.ledger && !running.signal?.aborted ? await settledError(announced()) : undefined;
     return running.limits(change.kind)(() =>
       attempt(change, running, async () => {
         if (problem) throw problem;
-        const need = () => kind.access.write(write.desired, write.live, ANY_TREE);
-        await namingPermission(writeLedgered(context, kind, write, running), need);
+        await namingPermission(writeLedgered(context, upsert, running), upsert.need);
       }),
     );
   };
@@ -136,6 +135,59 @@ async function upsertAll(
     await running.book.announce();
   };
   return Promise.all([...upserts.values()].map(start));
+}
+
+/** A create or an update: what the code asks for, or what was there before. */
+interface Upsert {
+  readonly kind: ResourceKind;
+  readonly id: string;
+  readonly live: LiveObject | undefined;
+  readonly need: () => Need;
+  /** `resumed`: a former attempt may have been carried out in part. */
+  send(context: KindContext, resumed: boolean): Promise<void>;
+  /** Whether the object is what this very write makes of it. */
+  landed(context: KindContext, now: LiveObject): Promise<boolean>;
+  partly(now: LiveObject): boolean;
+}
+
+function upsertOf(change: Change, { writes, restores }: Prepared, kinds: Kinds): Upsert {
+  const name = address(change);
+  const kind = kinds.get(change.kind);
+  const [write, restore] = [writes.get(name), restores.get(name)];
+  if (kind && write) return upsertOfWrite(kind, write);
+  if (kind && restore) return upsertOfRestore(kind, restore);
+  throw new Error(`nothing to write for ${name}`);
+}
+
+function upsertOfWrite(kind: ResourceKind, write: Write): Upsert {
+  const { desired, live } = write;
+  return {
+    kind,
+    id: desired.id,
+    live,
+    need: () => kind.access.write(desired, live, ANY_TREE),
+    send: (context, resumed) => kind.write(context, resumed ? { ...write, resumed } : write),
+    landed: (context, now) => landed(context, kind, write, now),
+    partly: (now) => kind.partly?.(write, now) === true,
+  };
+}
+
+function upsertOfRestore(kind: ResourceKind, restore: Restore): Upsert {
+  const { before, live } = restore;
+  return {
+    kind,
+    id: before.id,
+    live,
+    need: () => kind.access.restore(before, live, ANY_TREE),
+    send: (context) => kind.restore(context, restore),
+    landed: (_context, now) =>
+      Promise.resolve(
+        now.version !== restore.live?.version &&
+          now.ownership.state === before.ownership.state &&
+          sameContent(kind, before, now),
+      ),
+    partly: () => false,
+  };
 }
 
 /** Only a need's own scopes are named, whatever is above them. */
@@ -178,26 +230,27 @@ async function settledError(work: Promise<void>): Promise<unknown> {
 }
 
 /** Writes, with the ledger as it stands now; a write that changed nothing is no longer announced as one. */
-async function writeLedgered(context: KindContext, kind: ResourceKind, write: Write, running: Running): Promise<void> {
-  if (!kind.ledger) return writeOnce(context, kind, write, running);
+async function writeLedgered(context: KindContext, upsert: Upsert, running: Running): Promise<void> {
+  const { kind, id, live } = upsert;
+  if (!kind.ledger) return writeOnce(context, upsert, running);
   const { book } = running;
   const now = { ...context, ledger: book.ledger };
   try {
-    await writeOnce(now, kind, write, running);
+    await writeOnce(now, upsert, running);
   } catch (error) {
     const partly = error instanceof HalfDone || error instanceof Conflict;
     const refused = error instanceof GrafanaError && !error.outcomeUnknown && !partly;
     // Of several requests some may have been carried out.
-    if (refused && (await found(now, kind, write))?.version === write.live?.version) {
-      book.withdraw(address(write.desired));
+    if (refused && (await found(now, upsert))?.version === live?.version) {
+      book.withdraw(address({ kind: kind.name, id }));
     }
     throw error;
   }
 }
 
-async function found(context: KindContext, kind: ResourceKind, { desired, live }: Write) {
+async function found(context: KindContext, { kind, id, live }: Upsert) {
   try {
-    return await kind.find(context, desired.id);
+    return await kind.find(context, id);
   } catch (error) {
     // Whoever can't look doesn't know.
     if (error instanceof GrafanaError) return live ? undefined : { version: "unknown" };
@@ -289,22 +342,23 @@ const PATIENCE = 120_000;
  * success that was none. A conflict is looked up too: Grafana on SQLite repeats a write by itself when its database was
  * locked, and then says that what it just wrote is there already.
  */
-async function writeOnce(context: KindContext, kind: ResourceKind, write: Write, running: Running): Promise<void> {
+async function writeOnce(context: KindContext, upsert: Upsert, running: Running): Promise<void> {
+  const { kind, id, live } = upsert;
   const start = performance.now();
   for (let look = 0; ; look++) {
     try {
-      await kind.write(context, look === 0 ? write : { ...write, resumed: true });
+      await upsert.send(context, look > 0);
       return;
     } catch (error) {
       const unknown = error instanceof GrafanaError && error.outcomeUnknown;
       if (!unknown && !(error instanceof Conflict)) throw error;
-      const now = await lookUp(context, kind, write.desired.id, error);
-      if (now && (await landed(context, kind, write, now))) return;
-      const untouched = now?.version === write.live?.version;
-      const partly = unknown && now !== undefined && kind.partly?.(write, now) === true;
+      const now = await lookUp(context, kind, id, error);
+      if (now && (await upsert.landed(context, now))) return;
+      const untouched = now?.version === live?.version;
+      const partly = unknown && now !== undefined && upsert.partly(now);
       // "Exists already", and nothing is there: Grafana was in the middle of somebody's write.
-      const again = partly || (untouched && (unknown || !write.live));
-      if (!again) throw conflictOf(write, error);
+      const again = partly || (untouched && (unknown || !live));
+      if (!again) throw conflictOf(upsert, error);
       if (await waited(error, { look, start }, running)) continue;
       throw untouched && unknown ? notWritten(error) : error;
     }
@@ -401,13 +455,14 @@ async function landed(
   return answer !== undefined && equal(answer.before, answer.after);
 }
 
-function conflictOf({ desired, live }: Write, error: GrafanaError): Conflict {
+function conflictOf({ kind, id, live }: Upsert, error: GrafanaError): Conflict {
+  const object = { kind: kind.name, id };
   const { exitCode, hint } = { exitCode: EXIT.conflict, hint: "Run `plan` again to see how it looks now." };
   if (live) {
-    return error instanceof Conflict ? error : changedMeanwhile(desired, hint);
+    return error instanceof Conflict ? error : changedMeanwhile(object, hint);
   }
   return new Conflict(
-    `${address(desired)} exists in Grafana already: created meanwhile, or not visible to these credentials`,
+    `${address(object)} exists in Grafana already: created meanwhile, or not visible to these credentials`,
     {
       exitCode,
       hint: "Run `plan` again; if it isn't shown there, give the credentials the right to read it.",

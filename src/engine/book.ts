@@ -29,7 +29,12 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
   if (!grafana.marks) return noBook(context);
   const { uid, own } = prepared.ledgerFolder;
   const isLedgers = (kind: string) => kinds.get(kind)?.ledger === true;
-  const writes = [...prepared.writes].filter(([, write]) => isLedgers(write.desired.kind));
+  const written = [...prepared.writes, ...prepared.restores].filter(([name]) => isLedgers(parseAddress(name).kind));
+  // What is nobody's again needs no announcement: until that is done, the ledger says whose it was.
+  const announcements = written.flatMap(([name, upsert]) => {
+    const entry = "desired" in upsert ? entryOf(context, kinds, upsert) : announcementOf(context, prepared, name);
+    return entry ? [[name, { ...entry, pending: true }] as const] : [];
+  });
   let ledger: Ledger = context.ledger;
   let announced = false;
   const withdrawn = new Set<string>();
@@ -45,8 +50,13 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
 
   /** Whether anything is left to write down once the plan is carried out. */
   const remains = () =>
-    writes.length > 0 ||
-    [...ledger.entries.keys()].some((name) => !prepared.removals.has(name) && !prepared.forgotten.includes(name));
+    announcements.length > 0 ||
+    [...ledger.entries.keys()].some(
+      (name) =>
+        !prepared.removals.has(name) &&
+        !prepared.forgotten.includes(name) &&
+        (!prepared.entries.has(name) || prepared.entries.get(name) !== undefined),
+    );
 
   return {
     folder: address({ kind: "folder", id: uid }),
@@ -59,11 +69,11 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
     },
     async announce() {
       const stays = ledger.folder === undefined || ledger.folder === uid || !remains();
-      if (announced || (writes.length === 0 && stays)) return;
+      if (announced || (announcements.length === 0 && stays)) return;
       announced = true;
       if (own) await makeFolder(context, uid);
       await change(uid, (entries) => {
-        for (const [name, write] of writes) entries.set(name, { ...entryOf(context, kinds, write), pending: true });
+        for (const [name, entry] of announcements) entries.set(name, entry);
       });
     },
     async settle(outcomes) {
@@ -81,26 +91,31 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
       const { folder } = ledger;
       // It went with its folder: nothing of this project is left.
       if (folder === undefined || deleted.includes(address({ kind: "folder", id: folder }))) return;
-      const gone = prepared.forgotten.filter((name) => !prepared.writes.has(name));
+      const gone = prepared.forgotten.filter((name) => !prepared.writes.has(name) && !prepared.restores.has(name));
       const entriesOf = (name: string) => isLedgers(parseAddress(name).kind);
       // A group may still hold a rule for another one whose write failed: none of them is finished then.
-      const unsure = new Set(writes.filter(([name]) => !done.has(name)).map(([, { desired }]) => desired.kind));
-      const finished = writes.filter(([name, { desired }]) => done.has(name) && !unsure.has(desired.kind));
-      const left = announced ? writes.map(([name]) => name).filter((name) => untouched.has(name)) : [];
+      const kindIn = (name: string) => parseAddress(name).kind;
+      const unsure = new Set(written.filter(([name]) => !done.has(name)).map(([name]) => kindIn(name)));
+      const finished = written.filter(([name]) => done.has(name) && !unsure.has(kindIn(name)));
+      const left = announced ? announcements.map(([name]) => name).filter((name) => untouched.has(name)) : [];
       const removed = [...deleted.filter(entriesOf), ...gone];
       const unfinished = prepared.unfinished;
+      // Of objects that are what they were without a write.
+      const reset = [...prepared.entries].filter(([name]) => !prepared.restores.has(name));
       const changes = finished.length + left.length + removed.length;
-      if (unfinished.length === 0 && (changes === 0 || outcomes.length === 0)) return;
+      if (unfinished.length + reset.length === 0 && (changes === 0 || outcomes.length === 0)) return;
       await change(folder, (entries) => {
-        for (const [name, write] of finished) {
-          const entry = entries.get(name);
-          if (entry) entries.set(name, { ...entry, ...sentSecrets(context, kinds, write), pending: false });
-        }
-        for (const name of left) {
-          const before = context.ledger.entries.get(name);
-          if (before) entries.set(name, before);
+        const set = (name: string, entry: LedgerEntry | undefined) => {
+          if (entry) entries.set(name, entry);
           else entries.delete(name);
+        };
+        for (const [name, upsert] of finished) {
+          const entry = entries.get(name);
+          if (!("desired" in upsert)) set(name, restoredEntry(context, kinds, prepared, name));
+          else if (entry) set(name, { ...entry, ...sentSecrets(context, kinds, upsert), pending: false });
         }
+        for (const [name, entry] of reset) set(name, entry);
+        for (const name of left) set(name, context.ledger.entries.get(name));
         for (const name of removed) entries.delete(name);
         for (const name of unfinished) {
           const entry = entries.get(name);
@@ -126,27 +141,64 @@ function entryOf({ ledger }: KindContext, kinds: Kinds, { desired, live }: Write
   if (!kind) throw new Error(`no kind is named ${desired.kind}`);
   const form = kind.desired(desired, live);
   // What was sent before: whether the new ones arrive isn't known yet.
-  const former = ledger.entries.get(address(desired))?.secrets;
+  const { secrets: former, places: there = [] } = ledger.entries.get(address(desired)) ?? {};
+  const places = kind.secretPlaces?.(desired);
   return {
     codeHash: desired.hash,
     contentHash: hash(kind.content?.(form) ?? form),
     ...(former === undefined ? {} : { secrets: former }),
+    ...(places ? { places: [...there, ...places] } : {}),
   };
 }
 
-function sentSecrets({ secrets }: KindContext, kinds: Kinds, { desired }: Write): Pick<LedgerEntry, "secrets"> {
-  const fingerprint = secrets.fingerprint(kinds.get(desired.kind)?.secrets?.(desired.resource).uses ?? []);
-  return fingerprint === undefined ? {} : { secrets: fingerprint };
+function sentSecrets(
+  { secrets }: KindContext,
+  kinds: Kinds,
+  { desired }: Write,
+): Pick<LedgerEntry, "secrets" | "places"> {
+  const kind = kinds.get(desired.kind);
+  const fingerprint = secrets.fingerprint(kind?.secrets?.(desired.resource).uses ?? []);
+  const places = kind?.secretPlaces?.(desired);
+  return { ...(fingerprint === undefined ? {} : { secrets: fingerprint }), ...(places ? { places } : {}) };
 }
 
-/** A project without a folder of its own gets one for its ledger. */
-async function makeFolder({ grafana, owner }: KindContext, uid: string): Promise<void> {
-  const { folders } = grafana;
-  if (await folders.find(uid)) return;
+/** What is brought back is announced by the entry that it had; until it is done, both sets of secrets may be there. */
+function announcementOf(
+  { ledger }: KindContext,
+  { entries }: Prepared,
+  name: string,
+): Omit<LedgerEntry, "pending"> | undefined {
+  const entry = entries.get(name);
+  if (!entry?.places) return entry;
+  return { ...entry, places: [...entry.places, ...(ledger.entries.get(name)?.places ?? [])] };
+}
+
+/** The entry that an object had, with what is known of the secrets that were sent now. */
+function restoredEntry(
+  { secrets }: KindContext,
+  kinds: Kinds,
+  { entries }: Prepared,
+  name: string,
+): LedgerEntry | undefined {
+  const before = entries.get(name);
+  if (!before || !kinds.get(parseAddress(name).kind)?.secretPlaces) return before;
+  const { secrets: _, ...entry } = before;
+  const fingerprint = secrets.fingerprint(entry.places ?? []);
+  return { ...entry, ...(fingerprint === undefined ? {} : { secrets: fingerprint }) };
+}
+
+/** The folder that a project without one of its own gets for its ledger. */
+export function ownFolderOf(owner: string): { title: string; description: string; hash: string } {
   const title = `grafana-provision (${owner})`;
   const description =
     "Holds the record of what grafana-provision owns in this Grafana. Deleting it disowns all of that.";
-  const content = hash({ title, description });
+  return { title, description, hash: hash({ title, description }) };
+}
+
+async function makeFolder({ grafana, owner }: KindContext, uid: string): Promise<void> {
+  const { folders } = grafana;
+  if (await folders.find(uid)) return;
+  const { title, description, hash: content } = ownFolderOf(owner);
   const marker = { form: FORM, codeHash: content, contentHash: content, version: 0, uid };
   const source = { file: "grafana.config.ts", export: "default" };
   const metadata = markedMetadata({ id: uid, owner, source, folder: undefined, marker, live: undefined });

@@ -3,8 +3,10 @@ import { EXIT } from "../errors.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import { Conflict, NotFound, Rejected } from "../grafana/errors.ts";
 import type { KubernetesObject } from "../grafana/kubernetes.ts";
+import type { SecretUse } from "../secrets.ts";
+import { hash } from "./json.ts";
 import { FORM, type AppliedMarker } from "./marker.ts";
-import { ownershipOf } from "./ownership.ts";
+import { LEDGER, ownershipOf } from "./ownership.ts";
 
 // What can't be marked itself (rule groups, contact points, templates, mute timings, the policy tree) stands in a ledger:
 // an annotation of one folder that the project owns. It is written before the writes that it describes, so that a kill in
@@ -18,6 +20,8 @@ export interface LedgerEntry {
   readonly pending: boolean;
   /** The fingerprint of the secrets that were sent. */
   readonly secrets?: string;
+  /** Where secrets stand that were sent, and their variables; undefined where an older version did not write that down. */
+  readonly places?: readonly SecretUse[];
 }
 
 export interface Ledger {
@@ -30,15 +34,16 @@ export interface Ledger {
 
 export const EMPTY_LEDGER: Ledger = { folder: undefined, serial: 0, entries: new Map() };
 
-const ANNOTATION = "grafana-provision/ledger";
 /** Grafana takes 262,144 bytes for all annotations of one object. */
 const LIMIT = 250_000;
 
 const Stored = z.object({
   form: z.number(),
   serial: z.number(),
-  entries: z.record(z.string(), z.tuple([z.string(), z.string(), z.string(), z.string()])),
+  entries: z.record(z.string(), z.tuple([z.string(), z.string(), z.string(), z.string()], z.unknown())),
 });
+
+const Places = z.array(z.tuple([z.array(z.union([z.string(), z.number()])), z.string(), z.string()], z.unknown()));
 
 /** Reads the ledger from the folders that the owner owns. The newest counts, should a killed run have left two. */
 export async function readLedger(grafana: GrafanaConnection, owner: string): Promise<Ledger> {
@@ -50,22 +55,34 @@ export async function readLedger(grafana: GrafanaConnection, owner: string): Pro
 }
 
 function ledgerIn(folder: KubernetesObject): Ledger | undefined {
-  const text = folder.metadata.annotations?.[ANNOTATION];
+  const text = folder.metadata.annotations?.[LEDGER];
   if (text === undefined) return undefined;
   const stored = Stored.safeParse(parsed(text)).data;
   if (!stored) return undefined;
-  const entries = Object.entries(stored.entries).map(([address, [codeHash, contentHash, pending, secrets]]) => {
-    // Hashes of another form mean nothing here: the entry says whose the object is, and no more.
-    const known = stored.form === FORM;
-    const entry: LedgerEntry = {
-      codeHash: known ? codeHash : "",
-      contentHash: known ? contentHash : "",
-      pending: pending !== "",
-      ...(secrets ? { secrets } : {}),
-    };
-    return [address, entry] as const;
-  });
+  const entries = Object.entries(stored.entries).map(
+    ([address, [codeHash, contentHash, pending, secrets, ...more]]) => {
+      // Hashes of another form mean nothing here: the entry says whose the object is, and no more.
+      const known = stored.form === FORM;
+      const entry: LedgerEntry = {
+        codeHash: known ? codeHash : "",
+        contentHash: known ? contentHash : "",
+        pending: pending !== "",
+        ...(secrets ? { secrets } : {}),
+        ...placesIn(more[0]),
+      };
+      return [address, entry] as const;
+    },
+  );
   return { folder: folder.metadata.name, serial: stored.serial, entries: new Map(entries) };
+}
+
+function placesIn(stored: unknown): Pick<LedgerEntry, "places"> {
+  const places = Places.safeParse(stored).data?.map(([path, variable, within]) => ({
+    path,
+    variable,
+    ...(within ? { within } : {}),
+  }));
+  return places ? { places } : {};
 }
 
 function parsed(text: string): unknown {
@@ -78,7 +95,7 @@ function parsed(text: string): unknown {
 
 /** The mark that an entry stands for, as an object that carries its own would have it. */
 export function markerOf(entry: LedgerEntry, id: string): AppliedMarker {
-  const { codeHash, contentHash, pending, secrets } = entry;
+  const { codeHash, contentHash, pending, secrets, places } = entry;
   return {
     form: codeHash === "" ? 0 : FORM,
     codeHash,
@@ -87,7 +104,13 @@ export function markerOf(entry: LedgerEntry, id: string): AppliedMarker {
     uid: id,
     ...(pending ? { pending } : {}),
     ...(secrets === undefined ? {} : { secrets }),
+    ...(places ? { places } : {}),
   };
+}
+
+/** The folder that the project makes for its ledger where it has none of its own. */
+export function ownLedgerFolder(owner: string): string {
+  return `provision-${hash(owner).slice(0, 16)}`;
 }
 
 const ATTEMPTS = 5;
@@ -126,7 +149,7 @@ export async function changeLedger(
       );
     }
     try {
-      await folders.annotate?.(folder, { [ANNOTATION]: text }, object.metadata.resourceVersion);
+      await folders.annotate?.(folder, { [LEDGER]: text }, object.metadata.resourceVersion);
       return ledger;
     } catch (error) {
       if (!(error instanceof Conflict) || attempt >= ATTEMPTS) throw error;
@@ -136,13 +159,19 @@ export async function changeLedger(
 
 /** Takes the ledger out of a folder that no longer holds it. */
 export async function dropLedger({ folders }: GrafanaConnection, folder: string): Promise<void> {
-  await folders.annotate?.(folder, { [ANNOTATION]: null });
+  await folders.annotate?.(folder, { [LEDGER]: null });
 }
 
 function serialized({ serial, entries }: Ledger): string {
-  const stored = [...entries].map(([address, { codeHash, contentHash, pending, secrets = "" }]) => [
+  const stored = [...entries].map(([address, { codeHash, contentHash, pending, secrets = "", places }]) => [
     address,
-    [codeHash, contentHash, pending ? "pending" : "", secrets],
+    [
+      codeHash,
+      contentHash,
+      pending ? "pending" : "",
+      secrets,
+      ...(places ? [places.map(({ path, variable, within = "" }) => [path, variable, within])] : []),
+    ],
   ]);
   return JSON.stringify({ form: FORM, serial, entries: Object.fromEntries(stored) });
 }

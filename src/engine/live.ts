@@ -161,12 +161,16 @@ async function compareOne(
   const said = { ...(obstacle ? { obstacle } : {}), ...(sideEffect ? { sideEffect } : {}) };
   if (!live) return { ...same, ...said, ...((await isHidden(context, kind, desired.id)) ? { hidden: true } : {}) };
 
-  const raw = kind.observed(live);
+  // What was a secret stays one, wherever the code has it now; and what was written down was hashed without it.
+  const former = live.applied?.places;
+  const known = former && kind.hide ? kind.hide(kind.observed(live), former) : undefined;
+  const raw = known ?? kind.observed(live);
   const observed = kind.beside?.(raw, desired) ?? raw;
+  const found = known ?? observed;
   const wanted = kind.desired(desired, live);
   const secrets = secretsChanged(context, kind, desired, live);
   const modified =
-    secrets === "grafana" || (live.touched && hash(kind.content?.(observed) ?? observed) !== live.applied?.contentHash);
+    secrets === "grafana" || (live.touched && hash(kind.content?.(found) ?? found) !== live.applied?.contentHash);
   const unknown = secretsUnknown(context, kind, desired, live);
   if (equal(observed, wanted)) {
     return {
@@ -232,7 +236,7 @@ function secretsChanged(
   const [now, sent] = [secrets.fingerprint(uses), live.applied?.secrets];
   const known = now !== undefined && sent !== undefined;
   if (known && now !== sent) return "code";
-  if (kind.secretsDiffer?.(desired, live, secrets) !== true) return undefined;
+  if (kind.secretsDiffer?.(kind.secretPlaces?.(desired) ?? [], live, secrets) !== true) return undefined;
   return known ? "grafana" : "unknown";
 }
 

@@ -1,3 +1,5 @@
+import type { SecretUse } from "../secrets.ts";
+
 /**
  * What the tool leaves on an object to know it again: which form of the hash, the hash of the code, the hash of the
  * content that was sent, the version that this write makes, and the object's own uid, since a copy made in Grafana's UI
@@ -16,6 +18,8 @@ export interface AppliedMarker {
   readonly secrets?: string;
   /** Announced in the ledger, and not known to be finished. */
   readonly pending?: boolean;
+  /** Where secrets stand that were sent, and their variables, where that is written down. */
+  readonly places?: readonly SecretUse[];
 }
 
 /** Raised whenever a canonical form changes: a hash of an older form is "origin unknown", never drift. */

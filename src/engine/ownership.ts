@@ -6,6 +6,8 @@ import type { KindContext, Ownership, Source } from "./resource.ts";
 
 const APPLIED = "grafana-provision/applied";
 const OWNER = "grafana-provision/owner";
+/** The record of what can't be marked, on one folder. */
+export const LEDGER = "grafana-provision/ledger";
 const MANAGED_BY = "grafana.app/managedBy";
 const MANAGER_ID = "grafana.app/managerId";
 
@@ -107,4 +109,24 @@ export function markedMetadata({ id, owner, source, folder, marker, live }: Mark
     annotations,
     labels: { ...withoutServerSet(live?.metadata.labels), [OWNER]: owner },
   };
+}
+
+/**
+ * The metadata that brings an object back: annotations and labels as they were, whoever they are of. A mark of ours says
+ * `version`, which this write makes; the ledger stays as it is now.
+ */
+export function restoredMetadata(
+  before: KubernetesObject,
+  live: KubernetesObject | undefined,
+  version: number,
+): ObjectToWrite["metadata"] {
+  const { name } = before.metadata;
+  const annotations = withoutServerSet(before.metadata.annotations);
+  delete annotations[LEDGER];
+  const ledger = live?.metadata.annotations?.[LEDGER];
+  if (ledger !== undefined) annotations[LEDGER] = ledger;
+  if (folderOf(before) === undefined && live === undefined) annotations["grafana.app/grant-permissions"] = "default";
+  const applied = parseMarker(annotations[APPLIED]);
+  if (applied?.uid === name) annotations[APPLIED] = formatMarker({ ...applied, version });
+  return { name, annotations, labels: withoutServerSet(before.metadata.labels) };
 }

@@ -1,17 +1,26 @@
 import { orderOf, type Kinds } from "./desired.ts";
+import { deletionsOf, type Deletion } from "./deletions.ts";
 import type { Difference } from "./diff.ts";
 import { hash } from "./json.ts";
-import { EMPTY_LEDGER, type Ledger } from "./ledger.ts";
+import { EMPTY_LEDGER, ownLedgerFolder, type Ledger, type LedgerEntry } from "./ledger.ts";
 import type { Comparison, Live } from "./live.ts";
 import { FORM } from "./marker.ts";
 import { type FolderTree, folderScopes, missing, type Need, type Permissions } from "./permissions.ts";
-import { address, parseAddress, type Desired, type LiveObject, type Source, type Write } from "./resource.ts";
+import {
+  address,
+  parseAddress,
+  type Desired,
+  type LiveObject,
+  type Restore,
+  type Source,
+  type Write,
+} from "./resource.ts";
 
 /** Where a difference comes from. */
 export type Origin = "code" | "grafana" | "both" | "unknown";
 
 /** Why something that the code asks for is not done. */
-interface Left {
+export interface Left {
   readonly reason: "foreign" | "locked" | "drift" | "obstacle" | "dependency" | "not-empty" | "forbidden";
   /** A sentence, without the resource's name. */
   readonly message: string;
@@ -70,9 +79,15 @@ export interface Plan {
 export interface Prepared {
   readonly plan: Plan;
   readonly writes: ReadonlyMap<string, Write>;
+  /** What is brought back to what it was. */
+  readonly restores: ReadonlyMap<string, Restore>;
   readonly removals: ReadonlyMap<string, LiveObject>;
+  /** Objects that these writes change in passing. */
+  readonly asides: readonly Deletion[];
   /** Where the ledger stands after this plan; `own`: a folder that the tool makes for it. */
   readonly ledgerFolder: { readonly uid: string; readonly own: boolean };
+  /** What the ledger says in the end of objects that are, or are again, what they were; undefined: nothing. */
+  readonly entries: ReadonlyMap<string, LedgerEntry | undefined>;
   /** Addresses in the ledger whose objects are not there any more. */
   readonly forgotten: readonly string[];
   /** Addresses whose write was announced by a run that was stopped, and turned out to be done. */
@@ -140,21 +155,20 @@ export function makePlan(input: PlanInput): Prepared {
   for (const change of settled) if (change.left) writes.delete(address(change));
 
   const orphans = orphansOf(input);
-  const deletions = input.prune ? deletionsOf(orphans, settled, input) : [];
-  const removals = new Map(
-    deletions.filter(({ change }) => !change.left).map(({ change, object }) => [address(change), object] as const),
-  );
+  const written = new Map([...writes].map(([name, { desired }]) => [name, desired.references.map(address)]));
+  const deletions = input.prune
+    ? deletionsOf(
+        orphans,
+        { ...input, written },
+        ({ kind, object }, name) => editedSince(object, name, kind, input) ?? undeletable(object, kind, input),
+      )
+    : [];
+  const removals = removalsOf(orphans, deletions);
   return {
     plan: {
       version: 1,
       project: input.project,
-      changes: [
-        ...inOrder(settled, input.kinds),
-        ...inOrder(
-          deletions.map(({ change }) => change),
-          input.kinds,
-        ).toReversed(),
-      ],
+      changes: [...inOrder(settled, input.kinds), ...inOrder(deletions, input.kinds).toReversed()],
       unchanged,
       unseen: input.unseen ?? [],
       notes: input.notes ?? [],
@@ -162,10 +176,48 @@ export function makePlan(input: PlanInput): Prepared {
       orphans: input.prune ? [] : orphans.map(({ kind, object }) => address({ kind, id: object.id })),
     },
     writes,
+    restores: new Map(),
     removals,
+    asides: asidesOf(
+      [...writes].map(([name, { desired }]) => ({ ...desired, name, parts: claimsOf(desired, input.kinds) })),
+      input,
+      (name) => writes.has(name) || removals.has(name),
+    ),
     ledgerFolder: ledgerFolderOf(input, settled, removals),
+    entries: new Map(),
     ...staleEntries(input, writes),
   };
+}
+
+function claimsOf(desired: Desired, kinds: Kinds): readonly string[] {
+  return kinds.get(desired.kind)?.claims?.(desired) ?? [];
+}
+
+/** Objects that lose parts to others which are written, and are in no plan themselves. */
+export function asidesOf(
+  written: readonly { readonly kind: string; readonly name: string; readonly parts: readonly string[] }[],
+  { kinds, live }: Pick<PlanInput, "kinds" | "live">,
+  isPlanned: (name: string) => boolean,
+): Deletion[] {
+  return [...Map.groupBy(written, ({ kind }) => kind)].flatMap(([kind, takers]) => {
+    const parts = new Set(takers.flatMap((one) => one.parts));
+    const own = kinds.get(kind);
+    if (parts.size === 0) return [];
+    return (live.get(kind) ?? [])
+      .filter((object) => !isPlanned(address({ kind, id: object.id })))
+      .filter((object) => own?.holds?.(object).some((part) => parts.has(part)))
+      .map((object) => ({ kind, object }));
+  });
+}
+
+/** The objects of those deletions that are not left. */
+export function removalsOf(
+  deletions: readonly Deletion[],
+  changes: readonly Change[],
+): ReadonlyMap<string, LiveObject> {
+  const done = new Set(changes.filter(({ left }) => !left).map(address));
+  const named = deletions.map(({ kind, object }) => [address({ kind, id: object.id }), object] as const);
+  return new Map(named.filter(([name]) => done.has(name)));
 }
 
 /** Leaves what the credentials may not do: a plan never promises what Grafana will refuse. */
@@ -269,9 +321,10 @@ function undeletable(object: LiveObject, kind: string, input: PlanInput): Left |
     : forbidden("these credentials may not write down that it is gone", unrecorded);
 }
 
-/** The folder that the project makes for its ledger where it has none of its own. */
-export function ownLedgerFolder(owner: string): string {
-  return `provision-${hash(owner).slice(0, 16)}`;
+/** Why these credentials may not do something to an object. */
+export function unless(permissions: Permissions | undefined, need: Need, verb: string): Left | undefined {
+  const lacking = permissions && missing(permissions, need);
+  return lacking === undefined ? undefined : forbidden(`these credentials may not ${verb} it`, lacking);
 }
 
 /**
@@ -323,7 +376,7 @@ function staleEntries(
 }
 
 /** What others need comes first, then by uid: the same plan always reads the same. */
-function inOrder(changes: readonly Change[], kinds: Kinds): Change[] {
+export function inOrder(changes: readonly Change[], kinds: Kinds): Change[] {
   const names = orderOf(kinds).map(({ name }) => name);
   return changes.toSorted((a, b) => names.indexOf(a.kind) - names.indexOf(b.kind) || (a.id < b.id ? -1 : 1));
 }
@@ -441,13 +494,8 @@ function withDependencies(
   return changes.map(settle);
 }
 
-interface Orphan {
-  readonly kind: string;
-  readonly object: LiveObject;
-}
-
 /** What is ours and in the code no longer: neither declared nor named by anything, as `existing.datasource` does. */
-function orphansOf({ live, declared, selected, comparisons, kept = new Set() }: PlanInput): Orphan[] {
+function orphansOf({ live, declared, selected, comparisons, kept = new Set() }: PlanInput): Deletion[] {
   const names = comparisons.flatMap(({ desired }) => desired.references.map(address));
   const named = new Set(names.filter((name) => !declared.has(name)));
   const inCode = (kind: string, { id, title }: LiveObject) =>
@@ -462,67 +510,6 @@ function orphansOf({ live, declared, selected, comparisons, kept = new Set() }: 
   );
 }
 
-function deletionsOf(
-  orphans: readonly Orphan[],
-  settled: readonly Change[],
-  input: PlanInput,
-): { change: Change; object: LiveObject }[] {
-  const { kinds, live } = input;
-  const gone = movedAway(settled, input);
-  const kept = new Map<string, Left>();
-  const named = orphans.map((orphan) => ({ ...orphan, name: address({ kind: orphan.kind, id: orphan.object.id }) }));
-  for (const { name } of named) gone.add(name);
-  // What can't be deleted keeps what it is in, too: until nothing changes any more.
-  for (let before = -1; before !== kept.size;) {
-    before = kept.size;
-    for (const { kind, object, name } of named) {
-      if (kept.has(name)) continue;
-      const obstacle =
-        kinds.get(kind)?.deleteObstacle?.(object, live, gone) ??
-        usersOf(name, gone, settled, input) ??
-        recordIn(name, gone, input);
-      const left = obstacle
-        ? ({ reason: "not-empty", message: obstacle } as const)
-        : (editedSince(object, name, kind, input) ?? undeletable(object, kind, input));
-      if (!left) continue;
-      kept.set(name, left);
-      gone.delete(name);
-    }
-  }
-  return named.map(({ kind, object, name }) => {
-    const left = kept.get(name);
-    const change: Change = {
-      kind,
-      id: object.id,
-      title: object.title,
-      action: "delete",
-      differences: [],
-      verified: true,
-      needs: [],
-      ...(left ? { left } : {}),
-      ...(object.updatedBy ? { updatedBy: object.updatedBy } : {}),
-      ...(object.updatedAt ? { updatedAt: object.updatedAt } : {}),
-    };
-    return { change, object };
-  });
-}
-
-/** The folder that the tool made for the record stays for as long as there is anything to record. */
-function recordIn(
-  name: string,
-  gone: ReadonlySet<string>,
-  { ledger = EMPTY_LEDGER, live, owner = "" }: PlanInput,
-): string | undefined {
-  const own = ownLedgerFolder(owner);
-  if (ledger.folder !== own || name !== address({ kind: "folder", id: own })) return undefined;
-  const stays = (entry: string) => {
-    const { kind, id } = parseAddress(entry);
-    return !gone.has(entry) && (live.get(kind)?.some((object) => object.id === id) ?? true);
-  };
-  const kept = [...ledger.entries.keys()].find(stays);
-  return kept === undefined ? undefined : `it holds the record of ${kept}, which is not deleted with it`;
-}
-
 /** Somebody changed it in Grafana since the last apply: what they did is in no code, and would be gone. */
 function editedSince(
   object: LiveObject,
@@ -535,9 +522,10 @@ function editedSince(
     return undefined;
   const own = kinds.get(kind);
   if (complete && own) {
-    // Without the code nobody knows where its secrets stood, which were hidden in what was written down.
-    if (own.ledger && own.beside) return undefined;
-    const form = own.observed(object);
+    // Its secrets were hidden in what was written down: an older version did not write down where they are.
+    if (own.hide && !applied.places) return undefined;
+    const raw = own.observed(object);
+    const form = own.hide?.(raw, applied.places ?? []) ?? raw;
     if (hash(own.content?.(form) ?? form) === applied.contentHash) return undefined;
   }
   return {
@@ -545,49 +533,6 @@ function editedSince(
     message: "is no longer in the code, and was changed in Grafana since the last apply",
     hint: `take it back into the code, or delete it all the same with --overwrite-drift ${name}`,
   };
-}
-
-/** What would lose this object: everything that refers to it, as this plan leaves it. */
-function usersOf(
-  name: string,
-  gone: ReadonlySet<string>,
-  settled: readonly Change[],
-  { live, kinds, comparisons }: PlanInput,
-): string | undefined {
-  // As the code has it only where this plan makes it so.
-  const written = new Set(settled.filter(({ left }) => !left).map(address));
-  const wanted = new Map(
-    comparisons
-      .filter(({ desired }) => written.has(address(desired)))
-      .map(({ desired }) => [address(desired), desired]),
-  );
-  const users = [...live].flatMap(([kind, objects]) => {
-    const using = kinds.get(kind);
-    if (!using?.uses) return [];
-    return objects.flatMap((object) => {
-      const user = address({ kind, id: object.id });
-      const code = wanted.get(user);
-      const used = code ? code.references.map(address) : (using.uses?.(object) ?? []);
-      return !gone.has(user) && used.includes(name) ? [user] : [];
-    });
-  });
-  return users.length > 0
-    ? `it is used by ${users.slice(0, 3).join(", ")}${users.length > 3 ? ` and ${users.length - 3} more` : ""}`
-    : undefined;
-}
-
-/** Objects that this plan moves out of what they are in. */
-function movedAway(settled: readonly Change[], { comparisons, kinds }: PlanInput): Set<string> {
-  const done = new Set(settled.filter(({ left }) => !left).map(address));
-  const moved = comparisons.filter(({ desired, live }) => {
-    const container = live && kinds.get(desired.kind)?.containedIn?.(live);
-    return (
-      container !== undefined &&
-      done.has(address(desired)) &&
-      !desired.references.some((one) => address(one) === container)
-    );
-  });
-  return new Set(moved.map(({ desired }) => address(desired)));
 }
 
 /** The figures of the summary line; what is left is in none of them. */

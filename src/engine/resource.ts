@@ -107,6 +107,25 @@ export interface Write<Resource extends object = object, Live extends LiveObject
   readonly resumed?: boolean;
 }
 
+/** Bringing one object back to what it was before a run. */
+export interface Restore<Live extends LiveObject = LiveObject> {
+  readonly kind: string;
+  /** As it was; secrets stand in it as such. */
+  readonly before: Live;
+  /** Absent: it is made again. Present: exactly this version of it is replaced. */
+  readonly live?: Live;
+  /** All that the same run brings back of this kind, this one included. */
+  readonly siblings?: readonly Live[];
+}
+
+/** What bringing an object back does not bring back. */
+export interface Limits {
+  /** Each a sentence without its object's name. */
+  readonly losses: readonly string[];
+  /** Why it can't be brought back at all: a sentence with what to do. */
+  readonly obstacle?: string;
+}
+
 /** The secrets of a resource. */
 interface ResourceSecrets {
   readonly uses: readonly SecretUse[];
@@ -124,6 +143,7 @@ export interface Access<Resource extends object = object, Live extends LiveObjec
    */
   readonly readsAll?: { readonly action: string; readonly scopes: readonly string[] };
   write(desired: Desired<Resource>, live: Live | undefined, folders: FolderTree): Need;
+  restore(before: Live, live: Live | undefined, folders: FolderTree): Need;
   remove(live: Live, folders: FolderTree): Need;
 }
 
@@ -168,8 +188,12 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   beside?(observed: JsonObject, desired: Desired<Resource>): JsonObject;
   /** The secrets in the code, and where. */
   secrets?(resource: Resource): ResourceSecrets;
-  /** Whether a secret that Grafana gives back in clear is another than the code's; or one is not there at all. */
-  secretsDiffer?(desired: Desired<Resource>, live: Live, secrets: SecretValues): boolean;
+  /** The same secrets, told by the parts that they are in: what is written down of them beside the hashes. */
+  secretPlaces?(desired: Desired<Resource>): readonly SecretUse[];
+  /** A live object's canonical form with the values at these places hidden, whatever the code says now. */
+  hide?(observed: JsonObject, places: readonly SecretUse[]): JsonObject;
+  /** Whether a secret at one of these places, which Grafana gives back in clear, is another than its variable's. */
+  secretsDiffer?(places: readonly SecretUse[], live: Live, secrets: SecretValues): boolean;
   /** The part of a canonical form that a write decides, where that isn't all of it: what a content's hash is made of. */
   content?(form: JsonObject): JsonObject;
   /** Asks Grafana what it would make of this write, without writing; undefined where it can't say. */
@@ -193,6 +217,12 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   ): string | undefined;
   /** Objects that have to be deleted before this one, as addresses. */
   containedIn?(live: Live): string | undefined;
+  /** Parts that a write takes from other objects of this kind, which are not written for that: a rule, the default. */
+  claims?(desired: Desired<Resource>): readonly string[];
+  /** Such parts, as a live object has them. */
+  holds?(live: Live): readonly string[];
+  /** Whether an object is what it was but for parts that others took from it. */
+  onlyLost?(before: Live, live: Live): boolean;
 
   /** Creates or updates, with everything that makes the object ours. Throws a `Conflict` if the version is another. */
   write(context: KindContext, write: Write<Resource, Live>): Promise<void>;
@@ -200,6 +230,18 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   partly?(write: Write<Resource, Live>, now: Live): boolean;
   /** Deletes. An object that is not there any more is a success. */
   remove(context: KindContext, live: Live): Promise<void>;
+
+  /** A complete object as JSON, from which `revived` makes it again. Of secrets at these places only the variables are kept. */
+  snapshot(live: Live, places: readonly SecretUse[], secrets: SecretValues): JsonObject;
+  /** What `snapshot` wrote, with the ledger of the context as it was then. Throws a `ZodError` for anything else. */
+  revived(context: KindContext, snapshot: unknown): Live;
+  /** Secrets in a revived object. */
+  sealedIn?(before: Live): readonly SecretUse[];
+  /** What `observed` leaves out and `restore` brings back. */
+  beyond?(live: Live): JsonObject;
+  limits?(restore: Restore<Live>, around: { readonly all: readonly Live[]; readonly secrets: SecretValues }): Limits;
+  /** Brings an object back, with the mark that it had, or without one. Throws a `Conflict` if the version is another. */
+  restore(context: KindContext, restore: Restore<Live>): Promise<void>;
 }
 
 /** `folder/toolboxai`: how an object is named in commands, plans and messages. */

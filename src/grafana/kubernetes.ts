@@ -21,6 +21,11 @@ const KubernetesObject = z.object({
 /** A folder or a dashboard in the shape of the Kubernetes-style API; without `spec` where metadata alone was asked for. */
 export type KubernetesObject = z.infer<typeof KubernetesObject>;
 
+/** Throws a `ZodError` for anything else. */
+export function parseObject(value: unknown): KubernetesObject {
+  return KubernetesObject.parse(value);
+}
+
 const List = z.looseObject({
   metadata: z.looseObject({ continue: z.string().optional() }),
   items: z.array(KubernetesObject).nullable(),

@@ -3,8 +3,7 @@ import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
 import { clearSecrets, integrationType, withSecretsHidden } from "../alerting-model/integration-secrets.ts";
 import { jsonObject } from "../alerting-model/rule.ts";
-import type { Fault } from "../errors.ts";
-import { hash, isObject, withoutNulls, type Json, type JsonObject, textOf } from "../engine/json.ts";
+import { equal, hash, isObject, withoutNulls, type Json, type JsonObject, textOf } from "../engine/json.ts";
 import { changedMeanwhile } from "../engine/meanwhile.ts";
 import {
   address,
@@ -15,9 +14,11 @@ import {
   type Write,
 } from "../engine/resource.ts";
 import { ask, Confirmation } from "../grafana/ask.ts";
+import type { SecretValues } from "../engine/secrets.ts";
+import { EXIT, type Fault } from "../errors.ts";
 import type { Request } from "../grafana/client.ts";
-import { GrafanaError, HalfDone } from "../grafana/errors.ts";
-import { HIDDEN, revealed, secretsIn } from "../secrets.ts";
+import { GrafanaError, HalfDone, Rejected } from "../grafana/errors.ts";
+import { HIDDEN, revealed, sealed, secretsIn, unsealed, type SecretUse } from "../secrets.ts";
 import type { ExistingMessageTemplate, MessageTemplate } from "./message-template.ts";
 import {
   isOthers,
@@ -25,9 +26,11 @@ import {
   NOTIFICATION_ACCESS,
   NOTIFICATIONS,
   provenanceHeaders,
+  provenanceLimits,
   provenanceObstacle,
   provenanceOf,
   removalHeaders,
+  restoreHeaders,
   withProvenance,
   type Provisioned,
 } from "./provisioned.ts";
@@ -158,15 +161,15 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
   },
   observed: (live) => withProvenance(canonical(live.integrations.map(withRedactedHidden)), live, live.provenance),
   beside: (form, desired) => hideSecrets(form, desired),
+  hide: hideAll,
+  secretPlaces,
   content: ({ provenance: _, ...form }) => form,
   // Most are never given back. A webhook's URL is: another than the code's was put there by somebody.
-  secretsDiffer: (desired, live, secrets) =>
-    integrationsOf(desired).some((one) => {
-      const settings = jsonObject(live.integrations.find(({ uid }) => uid === one.uid)?.settings);
-      return secretsIn(one.settings).some(({ path, variable }) => {
-        const [shown, wanted] = [valueAt(settings, path), secrets.given(variable)];
-        return typeof shown === "string" && shown !== REDACTED && wanted !== undefined && shown !== wanted;
-      });
+  secretsDiffer: (places, live, secrets) =>
+    places.some(({ path, variable, within }) => {
+      const settings = jsonObject(live.integrations.find(({ uid }) => uid === within)?.settings);
+      const [shown, wanted] = [valueAt(settings, path.slice(SETTINGS)), secrets.given(variable)];
+      return typeof shown === "string" && shown !== REDACTED && wanted !== undefined && shown !== wanted;
     }),
 
   obstacle(desired, live, all) {
@@ -190,50 +193,25 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
     );
   },
 
-  partly: (write, now) => progressOf(write, now).ours,
-  async write(context, write) {
-    const { desired, live, resumed = false } = write;
-    const all = await readAll(context);
-    const now = all.filter(({ name }) => name === desired.id);
-    // There is no version to send along: the window for a lost update is narrowed, not closed.
-    const progress = resumed ? progressOf(write, liveContactPoint(desired.id, now, context)) : undefined;
-    const free = progress?.ours === true || versionOf(now) === (live?.version ?? versionOf([]));
-    if (!free) throw changedMeanwhile(desired);
-    const { client } = context.grafana;
-    const headers = provenanceHeaders(context, live);
-    const wanted = integrationsOf(desired);
-    let carriedOut = 0;
-    const send = async (request: Request, answer: typeof Answer | typeof Confirmation) => {
-      try {
-        await ask(client, { ...request, headers }, answer);
-        carriedOut++;
-      } catch (error) {
-        if (carriedOut === 0 || !(error instanceof GrafanaError)) throw error;
-        const message = `${error.message} (after ${carriedOut} of the requests for ${address(desired)} had been carried out)`;
-        throw new HalfDone(message, {
-          exitCode: error.exitCode,
-          outcomeUnknown: error.outcomeUnknown,
-          retryAfter: error.retryAfter,
-          hint: "Run the command again: it goes on where it stopped.",
-        });
-      }
-    };
-    for (const one of wanted) {
-      if (progress?.done.has(one.uid)) continue;
-      const body = {
-        ...one,
-        name: desired.id,
-        settings: revealed(one.settings, (variable) => context.secrets.read(variable)),
-      };
-      const there = all.some(({ uid }) => uid === one.uid);
-      if (there) await send({ method: "PUT", path: `${PATH}/${one.uid}`, body }, Confirmation);
-      else await send({ method: "POST", path: PATH, body }, Answer);
-    }
-    for (const { uid } of now) {
-      if (wanted.some((one) => one.uid === uid)) continue;
-      await send({ method: "DELETE", path: `${PATH}/${uid}` }, Confirmation);
-    }
+  claims: (desired) => integrationsOf(desired).map(({ uid }) => uid),
+  holds: ({ integrations }) => integrations.map(({ uid }) => uid),
+  onlyLost(before, live) {
+    const places = sealedIn(before);
+    const form = (one: Answer) => hideAll(canonical([withRedactedHidden(one)]), places);
+    const was = new Map(before.integrations.map((one) => [one.uid, form(one)]));
+    return live.integrations.every((one) => equal(was.get(one.uid), form(one)));
   },
+
+  partly: (write, now) => progressOf(write, now).ours,
+  write: (context, write) =>
+    save(context, {
+      id: write.desired.id,
+      live: write.live,
+      integrations: integrationsOf(write.desired),
+      headersOf: () => provenanceHeaders(context, write.live),
+      stays: () => false,
+      ...(write.resumed ? { progress: (now) => progressOf(write, now) } : {}),
+    }),
   async remove(context, live) {
     // Integrations that took another name since the plan belong to another contact point now.
     const now = (await readAll(context)).filter(({ name }) => name === live.id);
@@ -246,7 +224,162 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
       await ask(context.grafana.client, { method: "DELETE", path: `${PATH}/${uid}`, headers }, Confirmation);
     }
   },
+
+  snapshot: ({ id, integrations }, places, secrets) => ({
+    name: id,
+    integrations: integrations.map((one) => ({ ...jsonObject(one), settings: sealedSettings(one, places, secrets) })),
+  }),
+  revived(context, snapshot) {
+    const { name, integrations } = Snapshot.parse(snapshot);
+    const whole = integrations.map((one) => ({ ...one, settings: unsealed(one.settings) as Answer["settings"] }));
+    return liveContactPoint(name, whole, context);
+  },
+  sealedIn,
+  limits(restore, { all, secrets }) {
+    const { losses } = provenanceLimits("a contact point", restore);
+    const there = new Map(all.flatMap(({ integrations }) => integrations.map((one) => [one.uid, one] as const)));
+    const fates = restore.before.integrations.flatMap((one) => fatesOf(one, there.get(one.uid), secrets));
+    const obstacle = obstacleOf(fates);
+    return { losses: [...losses, ...fates.flatMap(({ says }) => says ?? [])], ...(obstacle ? { obstacle } : {}) };
+  },
+  async restore(context, { before, live, siblings = [] }) {
+    const there = new Map((await readAll(context)).map((one) => [one.uid, one]));
+    const others = siblings.filter(({ id }) => id !== before.id).flatMap(({ integrations }) => integrations);
+    const integrations = before.integrations.map((one) => {
+      const fates = fatesOf(one, there.get(one.uid), context.secrets);
+      const obstacle = obstacleOf(fates);
+      if (obstacle) throw new Rejected(`contact-point/${before.id}: ${obstacle}`, { exitCode: EXIT.failure });
+      const { uid, type, disableResolveMessage } = one;
+      const settings = fates.reduce<Json>(
+        (form, { path, send = "" }) => replaceAt(form, path, send),
+        jsonObject(one.settings),
+      );
+      return { uid, type, settings: jsonObject(settings), disableResolveMessage };
+    });
+    await save(context, {
+      id: before.id,
+      live,
+      integrations,
+      headersOf: (one) => restoreHeaders(before, one),
+      // Taken over before its former contact point lets it go, it keeps its secrets.
+      stays: (uid) => others.some((one) => one.uid === uid),
+    });
+  },
 };
+
+/** Grafana would take a word for a secret that nobody knows. */
+function obstacleOf(fates: readonly Fate[]): string | undefined {
+  const lost = fates.filter(({ send }) => send === undefined).map(({ what }) => what);
+  if (lost.length === 0) return undefined;
+  return `${lost.join(", ")} can't be brought back: set its variable, or make the contact point by hand`;
+}
+
+const Snapshot = z.strictObject({ name: z.string(), integrations: z.array(Answer) });
+
+interface Saving {
+  readonly id: string;
+  readonly live: LiveContactPoint | undefined;
+  readonly integrations: readonly IntegrationWithUid[];
+  /** For one request; `there`: the integration as Grafana has it, under whatever name. */
+  readonly headersOf: (there: Answer | undefined) => Record<string, string>;
+  /** Whether an integration that is not among these is left for another contact point to take. */
+  readonly stays: (uid: string) => boolean;
+  /** How far a former attempt came. */
+  readonly progress?: (now: LiveContactPoint) => Progress;
+}
+
+async function save(
+  context: KindContext,
+  { id, live, integrations, headersOf, stays, progress }: Saving,
+): Promise<void> {
+  const all = await readAll(context);
+  const now = all.filter(({ name }) => name === id);
+  // There is no version to send along: the window for a lost update is narrowed, not closed.
+  const former = progress?.(liveContactPoint(id, now, context));
+  const free = former?.ours === true || versionOf(now) === (live?.version ?? versionOf([]));
+  if (!free) throw changedMeanwhile({ kind: "contact-point", id });
+  const { client } = context.grafana;
+  let carriedOut = 0;
+  const send = async (request: Request, answer: typeof Answer | typeof Confirmation) => {
+    try {
+      await ask(client, request, answer);
+      carriedOut++;
+    } catch (error) {
+      if (carriedOut === 0 || !(error instanceof GrafanaError)) throw error;
+      const message = `${error.message} (after ${carriedOut} of the requests for contact-point/${id} had been carried out)`;
+      throw new HalfDone(message, {
+        exitCode: error.exitCode,
+        outcomeUnknown: error.outcomeUnknown,
+        retryAfter: error.retryAfter,
+        hint: "Run the command again: it goes on where it stopped.",
+      });
+    }
+  };
+  for (const one of integrations) {
+    if (former?.done.has(one.uid)) continue;
+    const body = { ...one, name: id, settings: revealed(one.settings, (variable) => context.secrets.read(variable)) };
+    const there = all.find(({ uid }) => uid === one.uid);
+    const headers = headersOf(there);
+    if (there) await send({ method: "PUT", path: `${PATH}/${one.uid}`, body, headers }, Confirmation);
+    else await send({ method: "POST", path: PATH, body, headers }, Answer);
+  }
+  for (const one of now) {
+    if (integrations.some(({ uid }) => uid === one.uid) || stays(one.uid)) continue;
+    await send({ method: "DELETE", path: `${PATH}/${one.uid}`, headers: removalHeaders(one) }, Confirmation);
+  }
+}
+
+function sealedIn({ integrations }: LiveContactPoint): SecretUse[] {
+  return integrations.flatMap(({ uid, settings }, index) =>
+    secretsIn(settings, ["integrations", index, "settings"]).map((use) => ({ ...use, within: uid })),
+  );
+}
+
+/** What becomes of one secret of an integration that is brought back. */
+interface Fate {
+  readonly path: SecretUse["path"];
+  /** `url of ops1` */
+  readonly what: string;
+  /** Absent: nobody knows it. */
+  readonly send?: Json;
+  readonly says?: string;
+}
+
+/** `there`: the integration as Grafana has it now. It keeps a secret that is sent as it shows it, but not one within another setting. */
+function fatesOf(one: Answer, there: Answer | undefined, secrets: SecretValues): Fate[] {
+  const settings = jsonObject(one.settings);
+  const known = secretsIn(one.settings ?? {});
+  const shown = pathsOf(settings, REDACTED).map((path) => ({ path, variable: undefined }));
+  return [...known, ...shown].map(({ path, variable }): Fate => {
+    const what = `the secret ${path.join(".")} of ${one.uid}`;
+    const value = variable === undefined ? undefined : secrets.read(variable);
+    if (value !== undefined)
+      return { path, what, send: value, says: `${what} is sent from ${variable}, as it is set now` };
+    const now = there && valueAt(jsonObject(there.settings), path);
+    const name = variable === undefined ? what : `${what} (${variable})`;
+    if (typeof now !== "string" || (now === REDACTED && path.length > 1)) return { path, what: name };
+    return { path, what: name, send: now, says: `${name} stays as it is now` };
+  });
+}
+
+function pathsOf(value: Json, wanted: Json, path: SecretUse["path"] = []): SecretUse["path"][] {
+  if (value === wanted) return [path];
+  if (Array.isArray(value)) return value.flatMap((item, index) => pathsOf(item, wanted, [...path, index]));
+  return isObject(value) ? Object.entries(value).flatMap(([key, item]) => pathsOf(item, wanted, [...path, key])) : [];
+}
+
+/** Settings in which only the variables of secrets stand. A place of no integration is one that may hold the same secret. */
+function sealedSettings(one: Answer, places: readonly SecretUse[], secrets: SecretValues): Json {
+  const settings = jsonObject(one.settings);
+  const known = new Set(places.map(({ within }) => within));
+  return places.reduce<Json>((form, { path: whole, variable, within }) => {
+    const path = whole.slice(SETTINGS);
+    const value = valueAt(settings, path);
+    if (value === undefined || (within === undefined ? known.has(one.uid) : within !== one.uid)) return form;
+    const same = within !== undefined || value === secrets.given(variable);
+    return replaceAt(form, path, same ? sealed(variable) : REDACTED);
+  }, settings);
+}
 
 async function readAll({ grafana }: KindContext): Promise<Answer[]> {
   return ask(grafana.client, { method: "GET", path: PATH }, z.array(Answer));
@@ -299,11 +432,13 @@ function canonical(
   };
 }
 
+interface Progress {
+  readonly ours: boolean;
+  readonly done: ReadonlySet<string>;
+}
+
 /** How far an attempt came whose requests nobody has the answers to. */
-function progressOf(
-  { desired, live }: Write<ContactPoint, LiveContactPoint>,
-  now: LiveContactPoint,
-): { readonly ours: boolean; readonly done: ReadonlySet<string> } {
+function progressOf({ desired, live }: Write<ContactPoint, LiveContactPoint>, now: LiveContactPoint): Progress {
   const planned = new Map(live?.integrations.map((one) => [one.uid, versionOf([one])]));
   const wanted = new Map(integrationsIn(contactPointKind.desired(desired, now)));
   const made = new Map(integrationsIn(hideSecrets(contactPointKind.observed(now), desired)));
@@ -348,19 +483,45 @@ function hideUnreadable(wanted: Json, live: Json | undefined): Json {
 /** Live values at the places where the code has secrets: a webhook's URL is read back in clear. */
 function hideSecrets(form: JsonObject, desired: Desired<ContactPoint>): JsonObject {
   const own = integrationsOf(desired);
-  const uses = own.flatMap((one) =>
-    secretsIn(one.settings).map(({ path }) => ({ uid: one.uid, type: integrationType(one.type), path })),
-  );
-  const integrations = Array.isArray(form["integrations"]) ? form["integrations"].filter(isObject) : [];
-  const hidden = integrations.map((one) => {
-    const known = own.some(({ uid }) => uid === one["uid"]);
+  const places = secretPlaces(desired);
+  return inSettings(form, (settings, uid, type) => {
+    const known = own.some((one) => one.uid === uid);
     // One under another uid may hold what the code now sends under its own.
-    const paths = uses
-      .filter(({ uid, type }) => (known ? uid === one["uid"] : type === one["type"]))
-      .map(({ path }) => path);
-    return { ...one, settings: paths.reduce<Json>(hideAt, one["settings"] ?? {}) };
+    const alike = own.filter((one) => (known ? one.uid === uid : integrationType(one.type) === type));
+    return alike.flatMap((one) => settingsPaths(places, one.uid)).reduce(hideAt, settings);
   });
-  return { ...form, integrations: hidden };
+}
+
+function hideAll(form: JsonObject, places: readonly SecretUse[]): JsonObject {
+  return inSettings(form, (settings, uid) => settingsPaths(places, uid).reduce(hideAt, settings));
+}
+
+function inSettings(
+  form: JsonObject,
+  change: (settings: Json, uid: Json | undefined, type: Json | undefined) => Json,
+): JsonObject {
+  const integrations = Array.isArray(form["integrations"]) ? form["integrations"].filter(isObject) : [];
+  return {
+    ...form,
+    integrations: integrations.map((one) => ({
+      ...one,
+      settings: change(one["settings"] ?? {}, one["uid"], one["type"]),
+    })),
+  };
+}
+
+/** A path begins with `integrations`, a number, and `settings`. */
+const SETTINGS = 3;
+
+function secretPlaces(desired: Pick<Desired<ContactPoint>, "resource" | "project">): SecretUse[] {
+  return integrationsOf(desired).flatMap(({ uid, settings }, index) =>
+    secretsIn(settings, ["integrations", index, "settings"]).map((use) => ({ ...use, within: uid })),
+  );
+}
+
+/** Where secrets stand in the settings of one integration. */
+function settingsPaths(places: readonly SecretUse[], uid: Json | undefined): SecretUse["path"][] {
+  return places.filter(({ within }) => within === uid).map(({ path }) => path.slice(SETTINGS));
 }
 
 function valueAt(value: Json | undefined, path: readonly (string | number)[]): Json | undefined {
@@ -370,12 +531,16 @@ function valueAt(value: Json | undefined, path: readonly (string | number)[]): J
   return isObject(value) ? valueAt(value[head], rest) : undefined;
 }
 
-function hideAt(value: Json, path: readonly (string | number)[]): Json {
-  const [head, ...rest] = path;
-  if (head === undefined) return HIDDEN;
-  if (Array.isArray(value)) return value.map((item, index) => (index === head ? hideAt(item, rest) : item));
+function hideAt(value: Json, path: SecretUse["path"]): Json {
+  return replaceAt(value, path, HIDDEN);
+}
+
+/** A copy with something else at a path, where there is anything. */
+function replaceAt(value: Json, [head, ...rest]: SecretUse["path"], other: Json): Json {
+  if (head === undefined) return other;
+  if (Array.isArray(value)) return value.map((item, index) => (index === head ? replaceAt(item, rest, other) : item));
   if (!isObject(value) || !(head in value)) return value;
-  return { ...value, [head]: hideAt(value[head] ?? null, rest) };
+  return { ...value, [head]: replaceAt(value[head] ?? null, rest, other) };
 }
 
 /** Sent as they are; but Grafana never gives them back, and no hash of them may be kept there. */

@@ -6,8 +6,8 @@ import { datasourceUses } from "../dashboard-model/datasource-uses.ts";
 import { assignPanelIds, assignRefIds } from "../dashboard-model/panels.ts";
 import { hash, toJson, type Json, type JsonObject } from "../engine/json.ts";
 import { FORM } from "../engine/marker.ts";
-import { folderOf, lastWrite, markedMetadata, ownershipOf, tagOf } from "../engine/ownership.ts";
-import { folderScopes, type FolderTree } from "../engine/permissions.ts";
+import { folderOf, lastWrite, markedMetadata, ownershipOf, restoredMetadata, tagOf } from "../engine/ownership.ts";
+import { folderScopes, type FolderTree, type Need } from "../engine/permissions.ts";
 import {
   address,
   type Desired,
@@ -20,7 +20,7 @@ import {
 } from "../engine/resource.ts";
 import type { ObjectToWrite } from "../grafana/collection.ts";
 import { Forbidden, Rejected } from "../grafana/errors.ts";
-import type { KubernetesObject } from "../grafana/kubernetes.ts";
+import { parseObject, type KubernetesObject } from "../grafana/kubernetes.ts";
 import { searchDashboards } from "../grafana/search.ts";
 import { folderUid, type ExistingFolder, type Folder } from "./folder.ts";
 import { deriveUid, reference, ResourceReference, Uid } from "./reference.ts";
@@ -101,13 +101,8 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   access: {
     read: { action: "dashboards:read" },
     readsAll: { action: "dashboards:read", scopes: ["folders:*", "dashboards:*"] },
-    write(desired, live, folders) {
-      const folder = folderIn(desired);
-      const create = { action: "dashboards:create", scopes: folderScopes(folder, folders) };
-      if (!live) return create;
-      const write = { action: "dashboards:write", scopes: scopesOf(live, folders) };
-      return live.parent === folder ? write : { all: [write, create] };
-    },
+    write: (desired, live, folders) => writeNeed(folderIn(desired), live, folders),
+    restore: (before, live, folders) => writeNeed(before.parent, live, folders),
     remove: (live, folders) => ({ action: "dashboards:delete", scopes: scopesOf(live, folders) }),
   },
 
@@ -157,7 +152,28 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
     else await dashboards.create(object);
   },
   remove: ({ grafana }, live) => grafana.dashboards.remove(live.object),
+
+  snapshot: ({ object }) => toJson(object) as JsonObject,
+  revived: (context, snapshot) => liveDashboard(parseObject(snapshot), context),
+  limits: ({ live }) => ({
+    losses: live ? [] : ["its former versions and permissions that were set on it do not come back"],
+  }),
+  async restore({ grafana }, { before, live }) {
+    // What somebody had changed before the run reads as such again.
+    const version = before.touched ? 0 : 1 + (live?.object.metadata.generation ?? 0);
+    const metadata = restoredMetadata(before.object, live?.object, version);
+    const object = { metadata, spec: before.object.spec ?? {} };
+    if (live) await grafana.dashboards.update(object, live.object);
+    else await grafana.dashboards.create(object);
+  },
 };
+
+function writeNeed(folder: string | undefined, live: LiveDashboard | undefined, folders: FolderTree): Need {
+  const create = { action: "dashboards:create", scopes: folderScopes(folder, folders) };
+  if (!live) return create;
+  const write = { action: "dashboards:write", scopes: scopesOf(live, folders) };
+  return live.parent === folder ? write : { all: [write, create] };
+}
 
 /** The canonical form of what Grafana would make of this write; undefined where it can't say. */
 async function asStored(context: KindContext, write: Write<Dashboard, LiveDashboard>): Promise<JsonObject | undefined> {

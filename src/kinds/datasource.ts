@@ -1,13 +1,23 @@
 import { z } from "zod";
 import { type Fault } from "../errors.ts";
-import { hash, isObject, toJson, withoutNulls, type JsonObject } from "../engine/json.ts";
+import { equal, hash, isObject, textOf, toJson, withoutNulls, type Json, type JsonObject } from "../engine/json.ts";
 import { changedMeanwhile } from "../engine/meanwhile.ts";
-import { FORM, formatMarker, parseMarker } from "../engine/marker.ts";
-import { address, type Desired, type LiveObject, type Ownership, type ResourceKind } from "../engine/resource.ts";
+import { FORM, formatMarker, parseMarker, type AppliedMarker } from "../engine/marker.ts";
+import type { Need } from "../engine/permissions.ts";
+import {
+  address,
+  type Desired,
+  type KindContext,
+  type LiveObject,
+  type Ownership,
+  type ResourceKind,
+  type Restore,
+} from "../engine/resource.ts";
+import type { SecretValues } from "../engine/secrets.ts";
 import { ask, Confirmation } from "../grafana/ask.ts";
 import type { Client } from "../grafana/client.ts";
 import { GrafanaError, HalfDone, unlessNotFound } from "../grafana/errors.ts";
-import { HIDDEN, revealed, Secret, secretsIn } from "../secrets.ts";
+import { HIDDEN, revealed, sealed, Secret, secretsIn, unsealed, type SecretUse } from "../secrets.ts";
 import { deriveUid, Uid } from "./reference.ts";
 
 /** How panels, variables and annotations name a datasource: `{ type, uid }`. */
@@ -127,8 +137,8 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   schema: DatasourceSchema,
   access: {
     read: { action: "datasources:read" },
-    write: ({ id }, live) =>
-      live ? { action: "datasources:write", scopes: [`datasources:uid:${id}`] } : { action: "datasources:create" },
+    write: ({ id }, live) => writeNeed(id, live),
+    restore: ({ id }, live) => writeNeed(id, live),
     remove: ({ id }) => ({ action: "datasources:delete", scopes: [`datasources:uid:${id}`] }),
   },
 
@@ -166,7 +176,7 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   },
   secrets: ({ secureJsonData = {} }) => ({ uses: secretsIn(secureJsonData, ["secureJsonData"]), always: false }),
   // Another datasource that becomes the default takes it from this one.
-  content: (form) => Object.fromEntries(Object.entries(form).filter(([key]) => key !== "isDefault")),
+  content: contentOf,
 
   obstacle({ resource, id }, live, all) {
     const namesake = all.find((other) => other.title === resource.name && other.id !== id);
@@ -184,12 +194,14 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     const former = all.find((other) => other.body.isDefault && other.id !== id);
     return resource.isDefault && former ? `datasource/${former.id} is no longer the default` : undefined;
   },
+  claims: ({ resource }) => (resource.isDefault ? ["default"] : []),
+  holds: ({ body }) => (body.isDefault ? ["default"] : []),
+  onlyLost: (before, live) =>
+    equal(contentOf(datasourceKind.observed(before)), contentOf(datasourceKind.observed(live))),
 
   async write(context, { desired, live }) {
-    const { client } = context.grafana;
     const { resource, id } = desired;
     const { isDefault: _default, ...content } = datasourceKind.desired(desired, live);
-    const base = live?.body.version ?? 0;
     const uses = datasourceKind.secrets?.(resource).uses ?? [];
     const [current, sent] = [context.secrets.fingerprint(uses), live?.applied?.secrets];
     // What the plan doesn't say isn't sent: secrets that nobody could compare stay as they are.
@@ -200,49 +212,27 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     const marker = {
       form: FORM,
       ...hashes,
-      version: base + 1,
       uid: id,
       ...(fingerprint ? { secrets: fingerprint } : {}),
+      places: uses,
     };
-    const { kind: _, secureJsonData = {}, ...fields } = resource;
+    const { kind: _, secureJsonData = {}, isDefault: wanted, jsonData, ...fields } = resource;
     const there = new Set(live && !sendsAll ? secretKeys(live.body) : []);
-    const wanted = Object.fromEntries(Object.entries(secureJsonData).filter(([key]) => !there.has(key)));
-    const secrets = revealed(wanted, (variable) => context.secrets.read(variable)) as Record<string, unknown>;
+    const sending = Object.fromEntries(Object.entries(secureJsonData).filter(([key]) => !there.has(key)));
+    const secrets = revealed(sending, (variable) => context.secrets.read(variable)) as Record<string, unknown>;
     // Grafana keeps what a request leaves out, and forgets what is empty.
     for (const key of live && resource.secureJsonData ? secretKeys(live.body) : [])
       if (!(key in secureJsonData)) secrets[key] = "";
     // Another one that this apply made the default took it without a new version: the plan's answer is out of date.
-    const now =
-      live?.body.isDefault && resource.isDefault === undefined ? await datasourceKind.find(context, id) : live;
-    const isDefault = resource.isDefault ?? now?.body.isDefault ?? false;
-    const body = (version: number, mark = marker) => ({
-      access: "proxy",
-      ...fields,
-      uid: id,
-      isDefault,
-      ...(Object.keys(secrets).length > 0 ? { secureJsonData: secrets } : {}),
-      jsonData: { ...resource.jsonData, [MARK]: { owner: context.owner, applied: formatMarker(mark) } },
-      version,
+    const now = live?.body.isDefault && wanted === undefined ? await datasourceKind.find(context, id) : live;
+    await save(context, {
+      live,
+      fields: { ...fields, uid: id },
+      isDefault: wanted ?? now?.body.isDefault ?? false,
+      firstMayBeDefault: wanted === undefined,
+      secrets,
+      jsonData: (version) => ({ ...jsonData, [MARK]: markOf(context.owner, { ...marker, version }) }),
     });
-    const path = `/api/datasources/uid/${id}`;
-    if (live) {
-      await ask(client, { method: "PUT", path, body: body(base) }, Written);
-      return;
-    }
-    await ask(client, { method: "POST", path: "/api/datasources", body: body(0) }, Written);
-    // Grafana makes the first datasource the default, whatever the request says.
-    if (resource.isDefault !== false) return;
-    try {
-      const made = await bodyOf(client, id);
-      if (!made?.isDefault) return;
-      await ask(client, { method: "PUT", path, body: body(1, { ...marker, version: 2 }) }, Written);
-    } catch (error) {
-      if (!(error instanceof GrafanaError)) throw error;
-      throw new HalfDone(`${error.message} (after ${address(desired)} was made, which Grafana took for the default)`, {
-        exitCode: error.exitCode,
-        hint: "Run the command again: it goes on where it stopped.",
-      });
-    }
   },
 
   async remove(context, live) {
@@ -255,7 +245,156 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     const path = `/api/datasources/uid/${live.id}`;
     await unlessNotFound(ask(client, { method: "DELETE", path }, Confirmation));
   },
+
+  snapshot({ body }, places) {
+    const keys = new Set(secretKeys(body));
+    const known = places.flatMap(({ path: [, key], variable }) =>
+      typeof key === "string" && keys.has(key) ? [[key, sealed(variable)] as const] : [],
+    );
+    return { ...(toJson(body) as JsonObject), secureJsonData: Object.fromEntries(known) };
+  },
+  revived({ owner }, snapshot) {
+    const body = LiveDatasource.parse(snapshot);
+    return liveDatasource({ ...body, secureJsonData: unsealed(body["secureJsonData"] ?? {}) }, owner);
+  },
+  sealedIn: ({ body }) => secretsIn(body["secureJsonData"], ["secureJsonData"]),
+  limits(restore, { all, secrets }) {
+    const { before, live } = restore;
+    const fates = fatesOf(restore, secrets);
+    const namesake = all.find((other) => other.title === before.title && other.id !== before.id);
+    const unclearable = (["url", "basicAuthUser"] as const).find(
+      (field) => live && live.body[field] && !before.body[field],
+    );
+    const obstacle = namesake
+      ? `a datasource named "${before.title}" exists with the uid ${namesake.id}`
+      : unclearable && `Grafana can't clear the ${unclearable} of a datasource: delete it, and roll back again`;
+    return { losses: fates.map(({ says }) => says), ...(obstacle ? { obstacle } : {}) };
+  },
+  async restore(context, restore) {
+    const { before, live } = restore;
+    const { body } = before;
+    const fates = fatesOf(restore, context.secrets);
+    const secrets = Object.fromEntries(fates.flatMap(({ key, send }) => (send === undefined ? [] : [[key, send]])));
+    for (const key of live ? secretKeys(live.body) : []) if (!secretKeys(body).includes(key)) secrets[key] = "";
+    const mark = body.jsonData?.[MARK];
+    const applied = appliedAgain(restore, context.secrets);
+    await save(context, {
+      live,
+      fields: { uid: before.id, ...Object.fromEntries(FIELDS.map((field) => [field, body[field]])) },
+      isDefault: body.isDefault,
+      firstMayBeDefault: false,
+      secrets,
+      jsonData: (version) => ({
+        ...body.jsonData,
+        // What somebody had changed before the run reads as such again.
+        ...(applied && isObject(mark)
+          ? { [MARK]: markOf(textOf(mark["owner"]), { ...applied, version: before.touched ? 0 : version }) }
+          : {}),
+      }),
+    });
+  },
 };
+
+function writeNeed(id: string, live: LiveDatasource | undefined): Need {
+  return live ? { action: "datasources:write", scopes: [`datasources:uid:${id}`] } : { action: "datasources:create" };
+}
+
+/** Another datasource that becomes the default takes it from this one. */
+function contentOf({ isDefault: _, ...form }: JsonObject): JsonObject {
+  return form;
+}
+
+interface Saving {
+  readonly live: LiveDatasource | undefined;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly isDefault: boolean;
+  /** Nobody minds when Grafana makes it the default because it is the first one. */
+  readonly firstMayBeDefault: boolean;
+  readonly secrets: Readonly<Record<string, unknown>>;
+  /** With the version that a write makes. */
+  readonly jsonData: (version: number) => object;
+}
+
+async function save(
+  context: KindContext,
+  { live, fields, isDefault, firstMayBeDefault, secrets, jsonData }: Saving,
+): Promise<void> {
+  const { client } = context.grafana;
+  const id = textOf(fields["uid"]);
+  const body = (version: number) => ({
+    access: "proxy",
+    ...fields,
+    isDefault,
+    ...(Object.keys(secrets).length > 0 ? { secureJsonData: secrets } : {}),
+    jsonData: jsonData(version + 1),
+    version,
+  });
+  const path = `/api/datasources/uid/${id}`;
+  if (live) {
+    await ask(client, { method: "PUT", path, body: body(live.body.version) }, Written);
+    return;
+  }
+  await ask(client, { method: "POST", path: "/api/datasources", body: body(0) }, Written);
+  // Grafana makes the first datasource the default, whatever the request says.
+  if (isDefault || firstMayBeDefault) return;
+  try {
+    const made = await bodyOf(client, id);
+    if (made?.isDefault) await ask(client, { method: "PUT", path, body: body(1) }, Written);
+  } catch (error) {
+    if (!(error instanceof GrafanaError)) throw error;
+    throw new HalfDone(`${error.message} (after datasource/${id} was made, which Grafana took for the default)`, {
+      exitCode: error.exitCode,
+      hint: "Run the command again: it goes on where it stopped.",
+    });
+  }
+}
+
+/** What becomes of one secret of a datasource that is brought back. */
+interface Fate {
+  readonly key: string;
+  /** Absent: it is not sent. */
+  readonly send?: string;
+  readonly says: string;
+}
+
+/** Grafana never shows one: those that the run may have sent, or that are gone, are sent where their variables are known. */
+function fatesOf({ before, live }: Restore<LiveDatasource>, secrets: SecretValues): Fate[] {
+  const there = new Set(live ? secretKeys(live.body) : []);
+  const variables = new Map(sealedVariables(before));
+  const another = before.applied?.secrets !== live?.applied?.secrets;
+  return secretKeys(before.body).flatMap((key): Fate[] => {
+    if (there.has(key) && !another && !secrets.refresh) return [];
+    const variable = variables.get(key);
+    const value = variable === undefined ? undefined : secrets.read(variable);
+    const what = `the secret ${key}`;
+    if (value !== undefined) return [{ key, send: value, says: `${what} is sent from ${variable}, as it is set now` }];
+    if (there.has(key)) return [{ key, says: `${what} stays as it is now` }];
+    const how = variable === undefined ? "set it in Grafana" : `set ${variable} to have it sent, or set it in Grafana`;
+    return [{ key, says: `${what} does not come back: ${how}` }];
+  });
+}
+
+function sealedVariables({ body }: LiveDatasource): [key: string, variable: string][] {
+  return secretsIn(body["secureJsonData"]).map(({ path: [key = ""], variable }) => [String(key), variable]);
+}
+
+/** The mark that a datasource had, with the fingerprint of the secrets that it has in the end, where that is known. */
+function appliedAgain(restore: Restore<LiveDatasource>, secrets: SecretValues): AppliedMarker | undefined {
+  const { before, live } = restore;
+  const { applied } = before;
+  const fates = fatesOf(restore, secrets);
+  if (!applied || (fates.length === 0 && applied.secrets === live?.applied?.secrets)) return applied;
+  const { secrets: _, ...mark } = applied;
+  const all = secretKeys(before.body).every((key) => fates.some((one) => one.key === key && one.send !== undefined));
+  const fingerprint = all ? secrets.fingerprint(applied.places ?? []) : undefined;
+  return { ...mark, ...(fingerprint === undefined ? {} : { secrets: fingerprint }) };
+}
+
+/** What stands in `jsonData`, with the variables of the secrets that were sent. */
+function markOf(owner: string, { places = [], ...applied }: AppliedMarker): JsonObject {
+  const secrets = places.map(({ path, variable }): Json => [textOf(path.at(-1)), variable]);
+  return { owner, applied: formatMarker(applied), ...(secrets.length > 0 ? { secrets } : {}) };
+}
 
 function bodyOf(client: Client, uid: string): Promise<DatasourceBody | undefined> {
   return unlessNotFound(ask(client, { method: "GET", path: `/api/datasources/uid/${uid}` }, LiveDatasource));
@@ -263,7 +402,8 @@ function bodyOf(client: Client, uid: string): Promise<DatasourceBody | undefined
 
 function liveDatasource(body: DatasourceBody, owner: string): LiveDatasource {
   const mark = body.jsonData?.[MARK];
-  const applied = parseMarker(isObject(mark) ? mark["applied"] : undefined);
+  const parsed = parseMarker(isObject(mark) ? mark["applied"] : undefined);
+  const applied = parsed && { ...parsed, places: placesIn(isObject(mark) ? mark["secrets"] : undefined) };
   const ownership = ownershipOf(body, isObject(mark) ? mark["owner"] : undefined, applied?.uid, owner);
   return {
     id: body.uid,
@@ -287,6 +427,11 @@ function ownershipOf(body: DatasourceBody, marked: unknown, uid: string | undefi
   return marked === owner
     ? { state: "foreign", note: `a copy of ${uid ?? "another"}` }
     : { state: "foreign", manager: marked };
+}
+
+function placesIn(stored: unknown): SecretUse[] {
+  const pairs = z.array(z.tuple([z.string(), z.string()])).safeParse(stored).data ?? [];
+  return pairs.map(([key, variable]) => ({ path: ["secureJsonData", key], variable }));
 }
 
 /** Grafana says which secrets there are, never what they are. */

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { EXIT, type Fault } from "../errors.ts";
-import { hash, type JsonObject } from "../engine/json.ts";
+import { hash, toJson, type JsonObject } from "../engine/json.ts";
 import { FORM } from "../engine/marker.ts";
-import { folderOf, lastWrite, markedMetadata, ownershipOf } from "../engine/ownership.ts";
-import { folderScopes } from "../engine/permissions.ts";
+import { folderOf, lastWrite, markedMetadata, ownershipOf, restoredMetadata } from "../engine/ownership.ts";
+import { folderScopes, type FolderTree, type Need } from "../engine/permissions.ts";
 import { address, type Desired, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import { Rejected, unlessNotFound } from "../grafana/errors.ts";
-import type { KubernetesObject } from "../grafana/kubernetes.ts";
+import { parseObject, type KubernetesObject } from "../grafana/kubernetes.ts";
 import { deriveUid, reference, ResourceReference, Uid } from "./reference.ts";
 
 /** A folder that Grafana has and the code doesn't manage: made by `existing.folder(uid)`. */
@@ -68,12 +68,8 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   access: {
     read: { action: "folders:read" },
     readsAll: { action: "folders:read", scopes: ["folders:*"] },
-    write({ id, references: [parent] }, live, folders) {
-      const create = { action: "folders:create", scopes: folderScopes(parent?.id, folders) };
-      if (!live) return create;
-      const write = { action: "folders:write", scopes: folderScopes(id, folders) };
-      return live.parent === parent?.id ? write : { all: [write, create] };
-    },
+    write: ({ id, references: [parent] }, live, folders) => writeNeed(id, parent?.id, live, folders),
+    restore: ({ id, parent }, live, folders) => writeNeed(id, parent, live, folders),
     remove: ({ id }, folders) => ({ action: "folders:delete", scopes: folderScopes(id, folders) }),
   },
 
@@ -133,7 +129,23 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
     await mustBeEmpty(grafana, live);
     await grafana.folders.remove(live.object);
   },
+
+  snapshot: ({ object }) => toJson(object) as JsonObject,
+  revived: (context, snapshot) => liveFolder(parseObject(snapshot), context),
+  limits: ({ live }) => ({ losses: live ? [] : ["permissions that were set on it do not come back"] }),
+  async restore({ grafana }, { before, live }) {
+    const object = { metadata: restoredMetadata(before.object, live?.object, 0), spec: before.object.spec ?? {} };
+    if (live) await grafana.folders.update(object, live.object);
+    else await grafana.folders.create(object);
+  },
 };
+
+function writeNeed(id: string, parent: string | undefined, live: LiveFolder | undefined, folders: FolderTree): Need {
+  const create = { action: "folders:create", scopes: folderScopes(parent, folders) };
+  if (!live) return create;
+  const write = { action: "folders:write", scopes: folderScopes(id, folders) };
+  return live.parent === parent ? write : { all: [write, create] };
+}
 
 /** Everything that was in it when the plan was made is gone by now: what is there came since. */
 async function mustBeEmpty({ client }: GrafanaConnection, { id }: LiveFolder): Promise<void> {

@@ -12,9 +12,11 @@ import {
   NOTIFICATION_ACCESS,
   NOTIFICATIONS,
   provenanceHeaders,
+  provenanceLimits,
   provenanceObstacle,
   provenanceOf,
   removalHeaders,
+  restoreHeaders,
   withProvenance,
   type Provisioned,
 } from "./provisioned.ts";
@@ -110,22 +112,40 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
     return `it is used by ${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`;
   },
 
-  async write(context, { desired, live }) {
-    // A PUT without a version takes whatever is there.
-    if (!live && (await messageTemplateKind.find(context, desired.id))) {
-      throw createdMeanwhile(desired);
-    }
-    const body = { template: desired.resource.template, ...(live ? { version: live.version } : {}) };
-    const headers = provenanceHeaders(context, live);
-    const path = `${PATH}/${encodeURIComponent(desired.id)}`;
-    await ask(context.grafana.client, { method: "PUT", path, body, headers }, Answer);
-  },
+  write: (context, { desired, live }) =>
+    save(context, {
+      id: desired.id,
+      live,
+      template: desired.resource.template,
+      headers: provenanceHeaders(context, live),
+    }),
   async remove(context, live) {
     const path = `${PATH}/${encodeURIComponent(live.id)}?version=${encodeURIComponent(live.version)}`;
     const request = { method: "DELETE", path, headers: removalHeaders(live) } as const;
     await unlessNotFound(ask(context.grafana.client, request, Nothing));
   },
+
+  snapshot: ({ id, template, provenance }) => ({ name: id, template, provenance }),
+  revived: (context, snapshot) => liveTemplate(Answer.parse(snapshot), context),
+  limits: (restore) => provenanceLimits("a message template", restore),
+  restore: (context, { before, live }) =>
+    save(context, { id: before.id, live, template: before.template, headers: restoreHeaders(before, live) }),
 };
+
+interface Saving {
+  readonly id: string;
+  readonly live: LiveTemplate | undefined;
+  readonly template: string;
+  readonly headers: Record<string, string>;
+}
+
+async function save(context: KindContext, { id, live, template, headers }: Saving): Promise<void> {
+  // A PUT without a version takes whatever is there.
+  if (!live && (await messageTemplateKind.find(context, id))) throw createdMeanwhile({ kind: "message-template", id });
+  const body = { template, ...(live ? { version: live.version } : {}) };
+  const path = `${PATH}/${encodeURIComponent(id)}`;
+  await ask(context.grafana.client, { method: "PUT", path, body, headers }, Answer);
+}
 
 function liveTemplate(
   { name, template, version, provenance }: z.infer<typeof Answer>,

@@ -13,9 +13,11 @@ import {
   NOTIFICATION_ACCESS,
   NOTIFICATIONS,
   provenanceHeaders,
+  provenanceLimits,
   provenanceObstacle,
   provenanceOf,
   removalHeaders,
+  restoreHeaders,
   withProvenance,
   type Provisioned,
 } from "./provisioned.ts";
@@ -104,28 +106,42 @@ export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
   content: ({ provenance: _, ...form }) => form,
   obstacle: (_desired, live) => provenanceObstacle("a mute timing", live),
 
-  async write(context, { desired, live }) {
-    // Grafana's own answer to a name that is taken is that the request is bad.
-    if (!live && (await muteTimingKind.find(context, desired.id))) {
-      throw createdMeanwhile(desired);
-    }
-    const { client } = context.grafana;
-    const headers = provenanceHeaders(context, live);
-    const body = {
-      name: desired.id,
-      time_intervals: desired.resource.time_intervals,
-      ...(live ? { version: live.version } : {}),
-    };
-    const path = `${PATH}/${encodeURIComponent(desired.id)}`;
-    if (live) await ask(client, { method: "PUT", path, body, headers }, Answer);
-    else await ask(client, { method: "POST", path: PATH, body, headers }, Answer);
-  },
+  write: (context, { desired, live }) =>
+    save(context, {
+      id: desired.id,
+      live,
+      intervals: desired.resource.time_intervals,
+      headers: provenanceHeaders(context, live),
+    }),
   async remove(context, live) {
     const path = `${PATH}/${encodeURIComponent(live.id)}?version=${encodeURIComponent(live.version)}`;
     const request = { method: "DELETE", path, headers: removalHeaders(live) } as const;
     await unlessNotFound(ask(context.grafana.client, request, Nothing));
   },
+
+  snapshot: ({ id, intervals, provenance }) => ({ name: id, time_intervals: intervals, provenance }),
+  revived: (context, snapshot) => liveMuteTiming(Answer.parse(snapshot), context),
+  limits: (restore) => provenanceLimits("a mute timing", restore),
+  restore: (context, { before, live }) =>
+    save(context, { id: before.id, live, intervals: before.intervals, headers: restoreHeaders(before, live) }),
 };
+
+interface Saving {
+  readonly id: string;
+  readonly live: LiveMuteTiming | undefined;
+  readonly intervals: readonly object[];
+  readonly headers: Record<string, string>;
+}
+
+async function save(context: KindContext, { id, live, intervals, headers }: Saving): Promise<void> {
+  // Grafana's own answer to a name that is taken is that the request is bad.
+  if (!live && (await muteTimingKind.find(context, id))) throw createdMeanwhile({ kind: "mute-timing", id });
+  const { client } = context.grafana;
+  const body = { name: id, time_intervals: intervals, ...(live ? { version: live.version } : {}) };
+  const path = `${PATH}/${encodeURIComponent(id)}`;
+  if (live) await ask(client, { method: "PUT", path, body, headers }, Answer);
+  else await ask(client, { method: "POST", path: PATH, body, headers }, Answer);
+}
 
 function liveMuteTiming(answer: z.infer<typeof Answer>, context: KindContext): LiveMuteTiming {
   const { name, version, provenance } = answer;

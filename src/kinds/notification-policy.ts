@@ -17,9 +17,11 @@ import {
   NOTIFICATIONS,
   onlyRenamed,
   provenanceHeaders,
+  provenanceLimits,
   provenanceObstacle,
   provenanceOf,
   removalHeaders,
+  restoreHeaders,
   withProvenance,
   type Provisioned,
 } from "./provisioned.ts";
@@ -145,15 +147,8 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
   obstacle: (_desired, live) => provenanceObstacle("the policy tree", live),
   uses: (live) => namesIn(live.tree).map(({ kind, name }) => address({ kind, id: name })),
 
-  async write(context, { desired, live }) {
-    // There is no version to send along: the window for a lost update is narrowed, not closed.
-    const now = await readTree(context);
-    const free = live ? now && (await onlyRenamed(context, live.tree, now.tree)) : now && isDefault(now.tree);
-    if (!free) throw changedMeanwhile(desired);
-    const headers = provenanceHeaders(context, live);
-    const body = canonicalRoute(namedTree(desired.resource));
-    await ask(context.grafana.client, { method: "PUT", path: PATH, body, headers }, Confirmation);
-  },
+  write: (context, { desired, live }) =>
+    save(context, canonicalRoute(namedTree(desired.resource)), live, provenanceHeaders(context, live)),
   async remove(context, live) {
     const now = await readTree(context);
     if (now && isDefault(now.tree)) return;
@@ -162,10 +157,31 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
     // It is answered with the default tree.
     await ask(context.grafana.client, { method: "DELETE", path: PATH, headers: removalHeaders(live) }, Answer);
   },
+
+  snapshot: ({ tree, provenance }) => ({ ...tree, provenance }),
+  revived: (context, snapshot) => livePolicy(Answer.parse(snapshot), context),
+  limits: (restore) => provenanceLimits("the policy tree", restore),
+  restore: (context, { before, live }) => save(context, before.tree, live, restoreHeaders(before, live)),
 };
 
+async function save(
+  context: KindContext,
+  body: JsonObject,
+  live: LivePolicy | undefined,
+  headers: Record<string, string>,
+): Promise<void> {
+  // There is no version to send along: the window for a lost update is narrowed, not closed.
+  const now = await readTree(context);
+  const free = live ? now && (await onlyRenamed(context, live.tree, now.tree)) : now && isDefault(now.tree);
+  if (!free) throw changedMeanwhile({ kind: "notification-policy", id: ID });
+  await ask(context.grafana.client, { method: "PUT", path: PATH, body, headers }, Confirmation);
+}
+
 async function readTree(context: KindContext): Promise<LivePolicy | undefined> {
-  const { provenance, ...tree } = await ask(context.grafana.client, { method: "GET", path: PATH }, Answer);
+  return livePolicy(await ask(context.grafana.client, { method: "GET", path: PATH }, Answer), context);
+}
+
+function livePolicy({ provenance, ...tree }: z.infer<typeof Answer>, context: KindContext): LivePolicy {
   const json = jsonObject(tree);
   return {
     id: ID,

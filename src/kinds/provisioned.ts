@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Access, KindContext, LiveObject, Ownership } from "../engine/resource.ts";
+import type { Access, KindContext, Limits, LiveObject, Ownership, Restore } from "../engine/resource.ts";
 import { markerOf } from "../engine/ledger.ts";
 import type { AppliedMarker } from "../engine/marker.ts";
 import { equal, isObject, type Json } from "../engine/json.ts";
@@ -27,7 +27,7 @@ export const NOTIFICATION_ACCESS: Access = (() => {
       { action: "alert.provisioning.secrets:read" },
     ],
   };
-  return { read, write: () => write, remove: () => write };
+  return { read, write: () => write, restore: () => write, remove: () => write };
 })();
 
 export interface Provisioned {
@@ -93,8 +93,22 @@ export function provenanceHeaders(
 }
 
 /** A deletion is of what is there: Grafana refuses one in the name of another provenance. */
-export function removalHeaders(live: Provisioned): Record<string, string> {
+export function removalHeaders(live: Pick<Provisioned, "provenance">): Record<string, string> {
   return live.provenance === "" ? { "X-Disable-Provenance": "true" } : {};
+}
+
+/** As an object was; Grafana takes a provenance away from nothing but rules. */
+export function restoreHeaders(
+  before: Pick<Provisioned, "provenance">,
+  live: Pick<Provisioned, "provenance"> | undefined,
+): Record<string, string> {
+  return removalHeaders({ provenance: live?.provenance || before.provenance });
+}
+
+/** What of a provenance `restoreHeaders` can't bring back; `what` with its article. */
+export function provenanceLimits(what: string, { before, live }: Restore<LiveObject & Provisioned>): Limits {
+  if (before.provenance !== "" || live?.provenance !== "api") return { losses: [] };
+  return { losses: [`it stays locked in Grafana's UI: Grafana does not give ${what} back`] };
 }
 
 /** Grafana gives none of these back to its UI; `what` with its article. */

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { parseDuration } from "../alerting-model/duration.ts";
 import { canonicalRule, EXPRESSIONS, fromRuler, jsonObject, objectsOf, ruleFaults } from "../alerting-model/rule.ts";
 import type { Fault } from "../errors.ts";
-import { isObject, type JsonObject, textOf } from "../engine/json.ts";
+import { equal, isObject, type JsonObject, textOf } from "../engine/json.ts";
 import { changedMeanwhile } from "../engine/meanwhile.ts";
 import { folderScopes, type FolderTree, type Need } from "../engine/permissions.ts";
 import {
@@ -196,6 +196,14 @@ const Ruler = z.record(
 /** What a write is answered with. */
 const Written = z.looseObject({ title: z.string(), rules: z.array(z.looseObject({})) });
 
+const Snapshot = z.strictObject({
+  folder: z.string(),
+  title: z.string(),
+  interval: z.number(),
+  rules: z.array(z.looseObject({ uid: z.string() })),
+  provenance: z.string(),
+});
+
 interface LiveGroup extends LiveObject, Provisioned {
   readonly parent: string;
   readonly group: string;
@@ -214,7 +222,17 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
   schema: RuleGroupSchema,
   access: {
     read: { all: [{ action: "alert.rules:read" }, { action: "folders:read" }] },
-    write: rulesNeed,
+    write: (desired, live, folders) =>
+      writeNeed(
+        {
+          parent: folderOf(desired),
+          rules: rulesOf(desired),
+          sources: desired.references.filter(({ kind }) => kind === "datasource").map(({ id }) => id),
+        },
+        live,
+        folders,
+      ),
+    restore: (before, live, folders) => writeNeed({ ...before, sources: sourcesOf(before.rules) }, live, folders),
     remove: (live, folders) => writesRules(live.parent, ["delete"], [], folders),
   },
 
@@ -243,11 +261,7 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
         .filter((name) => typeof name === "string");
       const receiver =
         typeof settings["receiver"] === "string" ? [address({ kind: "contact-point", id: settings["receiver"] })] : [];
-      const sources = objectsOf(rule["data"]).map((query) =>
-        address({ kind: "datasource", id: textOf(query["datasourceUid"]) }),
-      );
-      const recorded = isObject(rule["record"]) ? textOf(rule["record"]["target_datasource_uid"] ?? "") : "";
-      if (recorded) sources.push(address({ kind: "datasource", id: recorded }));
+      const sources = sourcesOf([rule]).map((id) => address({ kind: "datasource", id }));
       return [...receiver, ...timings.map((name) => address({ kind: "mute-timing", id: name })), ...sources];
     }),
   // The ruler leaves out the groups of folders that the credentials may not read.
@@ -274,37 +288,26 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
     );
     return moved.length > 0 ? `moves ${moved.join(", ")}, with history and state` : undefined;
   },
+  claims: (desired) => uidsIn(rulesOf(desired)),
+  holds: ({ rules }) => uidsIn(rules),
+  onlyLost: (before, live) =>
+    before.interval === live.interval && equal(keptRules(before, live), live.rules.map(canonicalRule)),
 
-  async write(context, { desired, live, siblings = [] }) {
-    const all = await readGroups(context);
-    const now = all.find((group) => group.id === desired.id);
-    // There is no version to send along: the window for a lost update is narrowed, not closed.
-    const others = uidsOf((siblings as readonly Desired<RuleGroup>[]).filter(({ id }) => id !== desired.id));
-    const free = live
-      ? now
-        ? await onlyLostRules(context, live, now)
-        : // A group whose last rule moved to another one is gone.
-          live.rules.every(({ uid }) => others.has(uid))
-      : !now;
-    if (!free) throw changedMeanwhile(desired);
-    const rules = [...rulesOf(desired), ...waiting(desired, now, others)];
-    const [folder, title] = [folderOf(desired), desired.resource.title];
-    const body = {
-      title,
-      folderUid: folder,
-      interval: desired.resource.interval,
-      rules: rules.map((rule) => ({
-        noDataState: "NoData",
-        execErrState: "Error",
-        for: "0s",
-        ...rule,
-        folderUID: folder,
-        ruleGroup: title,
-      })),
-    };
-    const headers = provenanceHeaders(context, live);
-    await ask(context.grafana.client, { method: "PUT", path: groupPath(folder, title), body, headers }, Written);
-  },
+  write: (context, { desired, live, siblings = [] }) =>
+    save(context, {
+      id: desired.id,
+      live,
+      group: {
+        parent: folderOf(desired),
+        group: desired.resource.title,
+        interval: desired.resource.interval,
+        rules: rulesOf(desired),
+      },
+      others: (siblings as readonly Desired<RuleGroup>[])
+        .filter(({ id }) => id !== desired.id)
+        .flatMap((group) => uidsIn(rulesOf(group))),
+      headers: provenanceHeaders(context, live),
+    }),
   async remove(context, live) {
     const now = (await readGroups(context)).find(({ id }) => id === live.id);
     if (!now) return;
@@ -313,7 +316,75 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
     const request = { method: "DELETE", path, headers: removalHeaders(live) } as const;
     await unlessNotFound(ask(context.grafana.client, request, Nothing));
   },
+
+  snapshot: ({ parent, group, interval, rules, provenance }) => ({
+    folder: parent,
+    title: group,
+    interval,
+    rules: [...rules],
+    provenance,
+  }),
+  revived(context, snapshot) {
+    const { folder, title, interval, rules, provenance } = Snapshot.parse(snapshot);
+    const version = "";
+    return liveGroup(
+      { parent: folder, group: title, interval, rules: rules.map(jsonObject), provenance, version },
+      context,
+    );
+  },
+  beyond: ({ provenance }) => ({ provenance: provenance || "none" }),
+  limits({ before, live }, { all }) {
+    const there = new Set([...(live ? [live] : []), ...all].flatMap((group) => uidsIn(group.rules)));
+    const gone = uidsIn(before.rules).filter((uid) => !there.has(uid));
+    return { losses: gone.length > 0 ? ["rules that were deleted come back without their history and state"] : [] };
+  },
+  restore: (context, { before, live, siblings = [] }) =>
+    save(context, {
+      id: before.id,
+      live,
+      group: { ...before, rules: before.rules.map(canonicalRule) },
+      others: siblings.filter(({ id }) => id !== before.id).flatMap(({ rules }) => uidsIn(rules)),
+      headers: removalHeaders(before),
+    }),
 };
+
+interface Saving {
+  readonly id: string;
+  readonly live: LiveGroup | undefined;
+  readonly group: Pick<LiveGroup, "parent" | "group" | "interval" | "rules">;
+  /** Uids of the rules that other groups of this run have in the end. */
+  readonly others: readonly string[];
+  readonly headers: Record<string, string>;
+}
+
+async function save(context: KindContext, { id, live, group, others, headers }: Saving): Promise<void> {
+  const all = await readGroups(context);
+  const now = all.find((one) => one.id === id);
+  // There is no version to send along: the window for a lost update is narrowed, not closed.
+  const elsewhere = new Set(others);
+  const free = live
+    ? now
+      ? await onlyLostRules(context, live, now)
+      : // A group whose last rule moved to another one is gone.
+        uidsIn(live.rules).every((uid) => elsewhere.has(uid))
+    : !now;
+  if (!free) throw changedMeanwhile({ kind: "rule-group", id });
+  const { parent, group: title, interval } = group;
+  const body = {
+    title,
+    folderUid: parent,
+    interval,
+    rules: [...group.rules, ...waiting(group.rules, now, elsewhere)].map((rule) => ({
+      noDataState: "NoData",
+      execErrState: "Error",
+      for: "0s",
+      ...rule,
+      folderUID: parent,
+      ruleGroup: title,
+    })),
+  };
+  await ask(context.grafana.client, { method: "PUT", path: groupPath(parent, title), body, headers }, Written);
+}
 
 async function readGroups(context: KindContext): Promise<LiveGroup[]> {
   const answer = await ask(context.grafana.client, { method: "GET", path: RULER }, Ruler);
@@ -324,35 +395,56 @@ async function readGroups(context: KindContext): Promise<LiveGroup[]> {
       const alerts = nodes.map((node) => (isObject(node["grafana_alert"]) ? node["grafana_alert"] : {}));
       const folder = textOf(alerts[0]?.["namespace_uid"] ?? "");
       const provenance = textOf(alerts.find((alert) => alert["provenance"])?.["provenance"] ?? "");
-      const id = `${folder}/${name}`;
-      return {
-        id,
-        title: name,
-        parent: folder,
-        group: name,
-        interval: (parseDuration(interval) ?? 0) / 1000,
-        version: alerts.map((alert) => `${textOf(alert["uid"])}:${textOf(alert["version"])}`).join(","),
-        ...ledgerOwnership(context, address({ kind: "rule-group", id }), id, provenance),
-        ...provenanceOf(context, provenance),
-        complete: true,
-        rules: nodes.map(fromRuler),
-      };
+      return liveGroup(
+        {
+          parent: folder,
+          group: name,
+          interval: (parseDuration(interval) ?? 0) / 1000,
+          version: alerts.map((alert) => `${textOf(alert["uid"])}:${textOf(alert["version"])}`).join(","),
+          provenance,
+          rules: nodes.map(fromRuler),
+        },
+        context,
+      );
     });
 }
 
-function rulesNeed(desired: Desired<RuleGroup>, live: LiveGroup | undefined, folders: FolderTree): Need {
-  const rules = rulesOf(desired);
-  const [wanted, there] = [
-    new Set(rules.map(({ uid }) => uid)),
-    new Set(live?.rules.map(({ uid }) => textOf(uid ?? ""))),
-  ];
+function liveGroup(
+  group: Pick<LiveGroup, "parent" | "group" | "interval" | "version" | "provenance" | "rules">,
+  context: KindContext,
+): LiveGroup {
+  const id = `${group.parent}/${group.group}`;
+  return {
+    ...group,
+    id,
+    title: group.group,
+    ...ledgerOwnership(context, address({ kind: "rule-group", id }), id, group.provenance),
+    ...provenanceOf(context, group.provenance),
+    complete: true,
+  };
+}
+
+function writeNeed(
+  wanted: { readonly parent: string; readonly rules: readonly JsonObject[]; readonly sources: readonly string[] },
+  live: LiveGroup | undefined,
+  folders: FolderTree,
+): Need {
+  const [after, before] = [new Set(uidsIn(wanted.rules)), new Set(uidsIn(live?.rules ?? []))];
   const verbs = [
-    ...(rules.some(({ uid }) => !there.has(textOf(uid ?? ""))) ? ["create"] : []),
-    ...(rules.some(({ uid }) => there.has(textOf(uid ?? ""))) ? ["write"] : []),
-    ...([...there].some((uid) => !wanted.has(uid)) ? ["delete"] : []),
+    ...([...after].some((uid) => !before.has(uid)) ? ["create"] : []),
+    ...([...after].some((uid) => before.has(uid)) ? ["write"] : []),
+    ...([...before].some((uid) => !after.has(uid)) ? ["delete"] : []),
   ];
-  const sources = desired.references.filter(({ kind }) => kind === "datasource").map(({ id }) => id);
-  return writesRules(folderOf(desired), verbs, sources, folders);
+  return writesRules(wanted.parent, verbs, wanted.sources, folders);
+}
+
+/** The uids of the datasources that rules ask, or record into. */
+function sourcesOf(rules: readonly JsonObject[]): string[] {
+  return rules.flatMap((rule) => {
+    const asked = objectsOf(rule["data"]).map((query) => textOf(query["datasourceUid"]));
+    const recorded = isObject(rule["record"]) ? textOf(rule["record"]["target_datasource_uid"] ?? "") : "";
+    return [...asked.filter((uid) => !EXPRESSIONS.has(uid)), ...(recorded ? [recorded] : [])];
+  });
 }
 
 /** As Grafana checks it (`AuthorizeRuleChanges`): one of two permissions for everything, or those of the folder. */
@@ -384,26 +476,39 @@ function groupPath(folder: string, group: string): string {
  * every rule that stays: neither is a conflict, another content is.
  */
 async function onlyLostRules(context: KindContext, planned: LiveGroup, now: LiveGroup): Promise<boolean> {
-  const before = new Map(planned.rules.map((rule) => [rule["uid"], rule]));
-  const kept = now.rules.map(({ uid }) => before.get(uid)).filter((rule) => rule !== undefined);
+  const kept = keptRules(planned, now);
   return (
     planned.interval === now.interval &&
     kept.length === now.rules.length &&
-    onlyRenamed(context, kept.map(canonicalRule), now.rules.map(canonicalRule))
+    onlyRenamed(context, kept, now.rules.map(canonicalRule))
   );
+}
+
+/** The rules that are still in a group, as they were. */
+function keptRules(before: LiveGroup, now: LiveGroup): JsonObject[] {
+  const rules = new Map(before.rules.map((rule) => [rule["uid"], rule]));
+  return now.rules
+    .map(({ uid }) => rules.get(uid))
+    .filter((rule) => rule !== undefined)
+    .map(canonicalRule);
 }
 
 /**
  * Rules that another group of this run takes over and has not taken yet. Grafana deletes what a write leaves out, with its
  * history: so they stay, in the form in which they are, until the other group moves them.
  */
-function waiting(desired: Desired<RuleGroup>, now: LiveGroup | undefined, others: ReadonlySet<unknown>): JsonObject[] {
-  const mine = uidsOf([desired]);
-  return (now?.rules ?? []).filter(({ uid }) => !mine.has(uid) && others.has(uid)).map((rule) => canonicalRule(rule));
+function waiting(
+  rules: readonly JsonObject[],
+  now: LiveGroup | undefined,
+  elsewhere: ReadonlySet<string>,
+): JsonObject[] {
+  const mine = new Set(uidsIn(rules));
+  const waits = (uid: string) => !mine.has(uid) && elsewhere.has(uid);
+  return (now?.rules ?? []).filter(({ uid }) => waits(textOf(uid))).map((rule) => canonicalRule(rule));
 }
 
-function uidsOf(groups: readonly Desired<RuleGroup>[]): Set<unknown> {
-  return new Set(groups.flatMap((group) => rulesOf(group).map(({ uid }) => uid)));
+function uidsIn(rules: readonly JsonObject[]): string[] {
+  return rules.map(({ uid }) => textOf(uid));
 }
 
 function folderOf({ references }: Pick<Desired, "references">): string {

@@ -5,6 +5,7 @@ import { countChanges, type Plan } from "../engine/plan.ts";
 import { address } from "../engine/resource.ts";
 import { ProvisionError, InvalidCodeError } from "../errors.ts";
 import { GrafanaError } from "../grafana/errors.ts";
+import type { RunSummary } from "./runs.ts";
 
 /** Raised when a property changes its meaning or goes; new ones may come without. */
 const SCHEMA_VERSION = 1;
@@ -76,6 +77,31 @@ const ChangeSchema = z.strictObject({
   outcome: OutcomeSchema.optional().meta({ description: "Absent in a plan, and for what was left." }),
 });
 
+const RunSchema = z.strictObject({
+  id: z.string(),
+  directory: z.string(),
+  state: z.enum(["finished", "interrupted", "undone", "unreadable"]),
+  detail: z.string().optional().meta({ description: "The run that undid it, or why it can't be read." }),
+  command: z.string().optional(),
+  undoes: z.string().optional().meta({ description: "The run that this one undid." }),
+  who: z
+    .strictObject({ user: z.string(), host: z.string(), login: z.string().optional(), job: z.string().optional() })
+    .optional(),
+  target: z
+    .strictObject({
+      type: z.enum(["grafana", "sandbox"]),
+      url: z.string(),
+      version: z.string(),
+      namespace: z.string(),
+    })
+    .optional(),
+  owner: z.string().optional(),
+  figures: z
+    .strictObject({ added: z.int(), changed: z.int(), destroyed: z.int(), failed: z.int() })
+    .optional()
+    .meta({ description: "What is known to have been done." }),
+});
+
 /** What `-o json` writes to standard output: one object, whatever happens. */
 export const ReportSchema = z
   .strictObject({
@@ -126,6 +152,7 @@ export const ReportSchema = z
       .meta({ description: "Kinds that these credentials may not read." }),
     uncheckedSecrets: z.array(z.string()).optional(),
     next: z.array(z.string()).optional().meta({ description: "Commands that go on from here." }),
+    runs: z.array(RunSchema).optional().meta({ description: "Of `rollback` without a run: the newest first." }),
   })
   .meta({
     title: "Report of grafana-provision",
@@ -184,6 +211,11 @@ export function jsonReport(input: ReportInput): string {
     next: input.next ?? [],
   };
   return `${JSON.stringify(report)}\n`;
+}
+
+/** The runs that are kept. */
+export function jsonRuns(runs: readonly RunSummary[]): string {
+  return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, tool: TOOL, command: "rollback", exitCode: 0, runs })}\n`;
 }
 
 /** A command that ended before it had a plan to show. */

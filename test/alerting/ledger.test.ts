@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ownLedgerFolder } from "../../src/engine/plan.ts";
+import { ownLedgerFolder } from "../../src/engine/ledger.ts";
 import type { KindContext } from "../../src/engine/resource.ts";
 import { EXIT } from "../../src/errors.ts";
 import { Unavailable } from "../../src/grafana/errors.ts";

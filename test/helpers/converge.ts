@@ -1,17 +1,9 @@
 import { expect } from "vitest";
 import { apply, type Outcome } from "../../src/engine/apply.ts";
 import { desire, orderOf } from "../../src/engine/desired.ts";
-import { EMPTY_LEDGER, readLedger } from "../../src/engine/ledger.ts";
+import { EMPTY_LEDGER, ownLedgerFolder, readLedger } from "../../src/engine/ledger.ts";
 import { compareAll, readLive } from "../../src/engine/live.ts";
-import {
-  makePlan,
-  NOTHING,
-  ownLedgerFolder,
-  selects,
-  type Plan,
-  type Prepared,
-  type Selection,
-} from "../../src/engine/plan.ts";
+import { makePlan, NOTHING, selects, type Plan, type Prepared, type Selection } from "../../src/engine/plan.ts";
 import { address, type Desired, type KindContext } from "../../src/engine/resource.ts";
 import { InvalidCodeError } from "../../src/errors.ts";
 import { unseenOf } from "../../src/commands/run.ts";

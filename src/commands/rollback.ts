@@ -1,0 +1,181 @@
+import { basename, resolve } from "node:path";
+import { loadConfig, runsOf } from "../config.ts";
+import type { Emit } from "../engine/events.ts";
+import { readLive, type Live } from "../engine/live.ts";
+import type { Prepared, Selection } from "../engine/plan.ts";
+import { address, type KindContext } from "../engine/resource.ts";
+import { makeUndo, type Former } from "../engine/undo.ts";
+import { EXIT, ProvisionError, UsageError, type ExitCode } from "../errors.ts";
+import { kinds } from "../kinds/index.ts";
+import { jsonRuns } from "../report/json.ts";
+import { runsText, summariesOf } from "../report/runs.ts";
+import { planText } from "../report/text.ts";
+import { formersOf } from "../runs/load.ts";
+import { listRuns, readRun, type BrokenRun, type StoredRun } from "../runs/store.ts";
+import { carryOut, consentToDeletions, driftConsent, runTarget } from "./apply.ts";
+import { ioOf } from "./io.ts";
+import { selectionOf, selectorOf, type CommonOptions } from "./options.ts";
+import { openSession, unseenOf, withLedger, type Session } from "./run.ts";
+
+export interface RollbackOptions extends CommonOptions {
+  readonly yes?: boolean;
+  readonly overwriteDrift?: readonly string[] | true;
+  readonly maxDeletes: number;
+}
+
+/** Lists the runs of this project, or brings back what was there before one of them. */
+export async function rollback(name: string | undefined, options: RollbackOptions): Promise<ExitCode> {
+  const io = ioOf(options);
+  const loadedConfig = await loadConfig(options.config, process.cwd());
+  const { project } = loadedConfig.config;
+  const all = await listRuns(runsOf(loadedConfig).directory);
+  const runs = all.filter((run) => !("record" in run) || run.record.project === project);
+  if (name === undefined) {
+    const summaries = summariesOf(runs);
+    io.result.stream.write(options.output === "json" ? jsonRuns(summaries) : runsText(summaries, io.result));
+    return EXIT.done;
+  }
+
+  const session = await openSession(loadedConfig, options, io.progress.emit);
+  try {
+    const run = await chosen(name, runs, session);
+    mustBeSame(run, session);
+    const undoing = await compareWithRun(run, laterChanges(run, runs), {
+      session,
+      options,
+      emit: io.progress.emit,
+    });
+    io.progress.stop();
+    const overwriteDrift = selectionOf(options.overwriteDrift, "--overwrite-drift");
+    let prepared = undoing.plan(
+      session.target.drift === "overwrite" ? { ...overwriteDrift, all: true } : overwriteDrift,
+    );
+    if (options.output !== "json") {
+      const { command, startedAt } = run.record;
+      const head = `${session.description}\nUndoing the run ${run.id}: ${command} of ${startedAt}`;
+      io.result.stream.write(`${head}\n\n${planText(prepared.plan, io.result)}`);
+    }
+    if (await driftConsent(prepared.plan, options)) prepared = undoing.plan({ ...overwriteDrift, all: true });
+    await consentToDeletions(prepared.plan, options);
+    return await carryOut("rollback", prepared, undoing.context, session, options, io, run.id);
+  } finally {
+    io.progress.stop();
+    await session.close();
+  }
+}
+
+/** The run of this name, of the folder at this path, or the newest one of this Grafana. */
+async function chosen(name: string, runs: readonly (StoredRun | BrokenRun)[], session: Session): Promise<StoredRun> {
+  const readable = runs.filter((run) => "record" in run);
+  const found =
+    name === "latest"
+      ? readable.find((run) => differences(run, session).length === 0)
+      : (runs.find(({ id }) => id === name) ??
+        (/[/\\]/.test(name) ? await readRun(resolve(name), basename(resolve(name))) : undefined));
+  if (found && "record" in found) return found;
+  if (found)
+    throw new ProvisionError(`The run ${found.id} can't be undone: ${found.problem}`, { exitCode: EXIT.failure });
+  const known = readable.slice(0, 3).map(({ id }) => id);
+  throw new UsageError(
+    name === "latest" ? "No run of this Grafana is kept here" : `There is no run ${name} in ${session.runs.directory}`,
+    known.length > 0
+      ? `The newest are ${known.join(", ")}; \`rollback\` alone lists them all.`
+      : "None is kept here: a folder elsewhere is named by its path.",
+  );
+}
+
+/** What is another than it was at the run. */
+function differences({ record }: StoredRun, session: Session): { what: string; was: string; now: string }[] {
+  const now = runTarget(session);
+  return [
+    { what: "project", was: record.project, now: session.project },
+    { what: "owner", was: record.owner, now: session.context.owner },
+    { what: "Grafana", was: record.target.url, now: now.url },
+    { what: "organisation", was: record.target.namespace, now: now.namespace },
+  ].filter((one) => one.was !== one.now);
+}
+
+function mustBeSame(run: StoredRun, session: Session): void {
+  const [other] = differences(run, session);
+  if (!other) return;
+  const { what, was, now } = other;
+  throw new ProvisionError(`The run ${run.id} was made with the ${what} ${was}, and this is the ${what} ${now}`, {
+    exitCode: EXIT.conflict,
+    hint: "Work on the one that it was made with (--env, --url, GRAFANA_URL, GRAFANA_ORG_ID), or name another run.",
+  });
+}
+
+/** Which run changed an object last, of those after this one. */
+function laterChanges(run: StoredRun, runs: readonly (StoredRun | BrokenRun)[]): ReadonlyMap<string, string> {
+  const later = runs.flatMap((one) => ("record" in one && one.id > run.id ? [one] : [])).toReversed();
+  return new Map(
+    later.flatMap(({ id, record }) =>
+      record.changes.flatMap((change) => (change.status === "done" ? [[address(change), id] as const] : [])),
+    ),
+  );
+}
+
+interface Undoing {
+  readonly context: KindContext;
+  plan(overwriteDrift: Selection): Prepared;
+}
+
+async function compareWithRun(
+  run: StoredRun,
+  later: ReadonlyMap<string, string>,
+  { session, options, emit }: { session: Session; options: RollbackOptions; emit: Emit },
+): Promise<Undoing> {
+  const all = [...kinds.values()];
+  const context = await withLedger(session.context, all);
+  const lacking = new Map<string, string>();
+  const listed = await readLive(context, all, emit, { unseen: lacking, doomed: () => true });
+  const changes = await formersOf(context, kinds, run);
+  mustNameChanges(changes, options);
+  const live = await complete(context, listed, changes);
+  const { ledgerFolder } = run.record;
+  return {
+    context,
+    plan: (overwriteDrift) =>
+      makeUndo({
+        project: session.project,
+        owner: context.owner,
+        kinds,
+        changes,
+        live,
+        ledger: context.ledger,
+        ...(ledgerFolder === null ? {} : { ledgerFolder }),
+        secrets: context.secrets,
+        selected: selectorOf(options.only),
+        overwriteDrift,
+        permissions: context.grafana.permissions,
+        unseen: unseenOf(lacking, listed, []),
+        later,
+      }),
+  };
+}
+
+/** The bodies of what the run changed; the list gives those of others without. */
+async function complete(context: KindContext, live: Live, changes: readonly Former[]): Promise<Live> {
+  const names = new Set(changes.map(address));
+  const lists = [...live].map(async ([name, objects]) => {
+    const wanted = objects.filter((object) => !object.complete && names.has(address({ kind: name, id: object.id })));
+    const found = wanted.length > 0 ? ((await kinds.get(name)?.read?.(context, wanted)) ?? []) : [];
+    const whole = new Map(found.map((object) => [object.id, object]));
+    const gone = new Set(wanted.map(({ id }) => id).filter((id) => !whole.has(id)));
+    const all = objects.filter(({ id }) => !gone.has(id)).map((object) => whole.get(object.id) ?? object);
+    return [name, all] as const;
+  });
+  return new Map(await Promise.all(lists));
+}
+
+/** A name that the run has nothing of is a typing mistake, and would silently select nothing. */
+function mustNameChanges(changes: readonly Former[], options: RollbackOptions): void {
+  const names = new Set(changes.map(address));
+  const { addresses } = selectionOf(options.overwriteDrift, "--overwrite-drift");
+  const selected = selectorOf(options.only);
+  const unknown = [...addresses].find((name) => !names.has(name));
+  if (unknown !== undefined) throw new UsageError(`--overwrite-drift ${unknown}: the run changed no such object`);
+  if (options.only && !changes.some(selected)) {
+    throw new UsageError(`--only ${options.only.join(" ")}: the run changed no such object`);
+  }
+}

@@ -1,0 +1,109 @@
+import type { Kinds } from "./desired.ts";
+import { EMPTY_LEDGER, ownLedgerFolder, type Ledger } from "./ledger.ts";
+import type { Live } from "./live.ts";
+import { address, parseAddress, type LiveObject } from "./resource.ts";
+import type { Change, Left } from "./plan.ts";
+
+/** An object that a plan wants to delete. */
+export interface Deletion {
+  readonly kind: string;
+  readonly object: LiveObject;
+}
+
+/** What else there is, and what becomes of it. */
+export interface Surroundings {
+  readonly kinds: Kinds;
+  readonly live: Live;
+  readonly ledger?: Ledger;
+  readonly owner?: string;
+  /** Of everything that the plan writes, by address: what it refers to afterwards, what it is in included. */
+  readonly written: ReadonlyMap<string, readonly string[]>;
+}
+
+/** The lines of a plan for these, those that stay with the reason; `also` knows further reasons. */
+export function deletionsOf(
+  deletions: readonly Deletion[],
+  surroundings: Surroundings,
+  also: (deletion: Deletion, name: string) => Left | undefined,
+): Change[] {
+  const { kinds, live } = surroundings;
+  const gone = movedAway(surroundings);
+  const kept = new Map<string, Left>();
+  const named = deletions.map((one) => ({ ...one, name: address({ kind: one.kind, id: one.object.id }) }));
+  for (const { name } of named) gone.add(name);
+  // What can't be deleted keeps what it is in, too: until nothing changes any more.
+  for (let before = -1; before !== kept.size;) {
+    before = kept.size;
+    for (const { name, ...deletion } of named) {
+      if (kept.has(name)) continue;
+      const obstacle =
+        kinds.get(deletion.kind)?.deleteObstacle?.(deletion.object, live, gone) ??
+        usersOf(name, gone, surroundings) ??
+        recordIn(name, gone, surroundings);
+      const left = obstacle ? ({ reason: "not-empty", message: obstacle } as const) : also(deletion, name);
+      if (!left) continue;
+      kept.set(name, left);
+      gone.delete(name);
+    }
+  }
+  return named.map(({ kind, object, name }) => {
+    const left = kept.get(name);
+    return {
+      kind,
+      id: object.id,
+      title: object.title,
+      action: "delete",
+      differences: [],
+      verified: true,
+      needs: [],
+      ...(left ? { left } : {}),
+      ...(object.updatedBy ? { updatedBy: object.updatedBy } : {}),
+      ...(object.updatedAt ? { updatedAt: object.updatedAt } : {}),
+    };
+  });
+}
+
+/** The folder that the tool made for the record stays for as long as there is anything to record. */
+function recordIn(
+  name: string,
+  gone: ReadonlySet<string>,
+  { ledger = EMPTY_LEDGER, live, owner = "" }: Surroundings,
+): string | undefined {
+  const own = ownLedgerFolder(owner);
+  if (ledger.folder !== own || name !== address({ kind: "folder", id: own })) return undefined;
+  const stays = (entry: string) => {
+    const { kind, id } = parseAddress(entry);
+    return !gone.has(entry) && (live.get(kind)?.some((object) => object.id === id) ?? true);
+  };
+  const kept = [...ledger.entries.keys()].find(stays);
+  return kept === undefined ? undefined : `it holds the record of ${kept}, which is not deleted with it`;
+}
+
+/** What would lose this object: everything that refers to it, as this plan leaves it. */
+function usersOf(name: string, gone: ReadonlySet<string>, { live, kinds, written }: Surroundings): string | undefined {
+  const users = [...live].flatMap(([kind, objects]) => {
+    const using = kinds.get(kind);
+    if (!using?.uses) return [];
+    return objects.flatMap((object) => {
+      const user = address({ kind, id: object.id });
+      const used = written.get(user) ?? using.uses?.(object) ?? [];
+      return !gone.has(user) && used.includes(name) ? [user] : [];
+    });
+  });
+  return users.length > 0
+    ? `it is used by ${users.slice(0, 3).join(", ")}${users.length > 3 ? ` and ${users.length - 3} more` : ""}`
+    : undefined;
+}
+
+/** Objects that the plan moves out of what they are in. */
+function movedAway({ live, kinds, written }: Surroundings): Set<string> {
+  const moved = [...live].flatMap(([kind, objects]) =>
+    objects.flatMap((object) => {
+      const name = address({ kind, id: object.id });
+      const container = kinds.get(kind)?.containedIn?.(object);
+      const after = written.get(name);
+      return container !== undefined && after && !after.includes(container) ? [name] : [];
+    }),
+  );
+  return new Set(moved);
+}

@@ -1,0 +1,41 @@
+import { equal, hash, type JsonObject } from "./json.ts";
+import type { SecretUse } from "../secrets.ts";
+import type { LiveObject, ResourceKind } from "./resource.ts";
+
+/**
+ * All that makes out a live object's content, whatever the configuration says, with secrets hidden at the places that are
+ * known of it and of `other`.
+ */
+export function formOf(kind: ResourceKind, object: LiveObject, other?: LiveObject): JsonObject {
+  const places = [object, other].flatMap((one) => (one ? placesIn(kind, one) : []));
+  const observed = kind.observed(object);
+  const form = kind.hide?.(observed, places) ?? observed;
+  if (!kind.beyond && !kind.ledger) return form;
+  // The configuration decides whether `observed` has it.
+  const { provenance: _, ...content } = form;
+  return { ...content, ...kind.beyond?.(object) };
+}
+
+/** Where secrets stand that are known of an object. */
+export function placesIn(kind: ResourceKind, object: LiveObject): readonly SecretUse[] {
+  return [...(object.applied?.places ?? []), ...(kind.sealedIn?.(object) ?? [])];
+}
+
+/** Whether two live objects have the same content, as far as Grafana shows it. */
+export function sameContent(kind: ResourceKind, one: LiveObject, other: LiveObject): boolean {
+  return equal(formOf(kind, one, other), formOf(kind, other, one));
+}
+
+/** The hash of the content that a write decides, with secrets hidden at these places. */
+export function contentHashOf(kind: ResourceKind, object: LiveObject, places: readonly SecretUse[]): string {
+  const observed = kind.observed(object);
+  const form = kind.hide?.(observed, places) ?? observed;
+  return hash(kind.content?.(form) ?? form);
+}
+
+/** Whether an object still is what its mark says was sent. Its body has to be there. */
+export function isAsMarked(kind: ResourceKind, object: LiveObject): boolean {
+  const { applied, touched } = object;
+  if (!applied) return false;
+  return !touched || contentHashOf(kind, object, applied.places ?? []) === applied.contentHash;
+}

@@ -1,0 +1,401 @@
+import { deletionsOf, type Deletion } from "./deletions.ts";
+import type { Kinds } from "./desired.ts";
+import { diff } from "./diff.ts";
+import { contentHashOf, formOf, isAsMarked, sameContent } from "./former.ts";
+import { equal, toJson } from "./json.ts";
+import { ownLedgerFolder, type Ledger, type LedgerEntry } from "./ledger.ts";
+import type { Live } from "./live.ts";
+import type { FolderTree, Permissions } from "./permissions.ts";
+import {
+  asidesOf,
+  inOrder,
+  removalsOf,
+  selects,
+  unless,
+  type Change,
+  type Left,
+  type Prepared,
+  type Selection,
+  type Unseen,
+} from "./plan.ts";
+import { address, type Limits, type LiveObject, type ResourceKind, type Restore } from "./resource.ts";
+import type { SecretValues } from "./secrets.ts";
+import type { SecretUse } from "../secrets.ts";
+
+/** What a run was to make of an object. */
+export interface Sent {
+  /** Whether it was to be this project's. */
+  readonly ours: boolean;
+  readonly codeHash?: string;
+  /** Where the mark doesn't say what was sent: the hash of the content, with secrets hidden at these places. */
+  readonly contentHash?: string;
+  readonly places?: readonly SecretUse[];
+}
+
+/** One object that a run changed, or was to change. */
+export interface Former {
+  readonly kind: string;
+  readonly id: string;
+  readonly title: string;
+  /** `aside`: it was in no plan, and lost a part to one that was. */
+  readonly action: Change["action"] | "aside";
+  /** It is known to have been carried out; otherwise it may have been. */
+  readonly done: boolean;
+  /** Absent: it was not there. */
+  readonly before?: LiveObject;
+  /** Why nobody knows what it was: a sentence without the object's name. */
+  readonly unknown?: string;
+  /** Absent: it was deleted. */
+  readonly sent?: Sent;
+  /** What the ledger said of it. */
+  readonly entry?: LedgerEntry;
+}
+
+export interface UndoInput {
+  readonly project: string;
+  readonly owner: string;
+  readonly kinds: Kinds;
+  readonly changes: readonly Former[];
+  /** As it is now; the objects of `changes` are complete. */
+  readonly live: Live;
+  readonly ledger: Ledger;
+  /** The uid of the folder that held the ledger before the run. */
+  readonly ledgerFolder?: string;
+  readonly secrets: SecretValues;
+  readonly selected: (object: { kind: string; id: string }) => boolean;
+  readonly overwriteDrift: Selection;
+  readonly permissions?: Permissions | undefined;
+  readonly unseen?: readonly Unseen[];
+  /** Which later run changed an object, by address. */
+  readonly later: ReadonlyMap<string, string>;
+}
+
+interface Judged extends Former {
+  readonly name: string;
+  readonly own: ResourceKind;
+  readonly now: LiveObject | undefined;
+  /** `same`: there is nothing to undo. */
+  readonly verdict: "same" | "undo" | Left;
+}
+
+/** Decides what has to be done so that everything is as it was before a run. Pure. */
+export function makeUndo(input: UndoInput): Prepared {
+  const judged = input.changes.filter((one) => input.selected(one)).flatMap((one) => judge(one, input));
+  const undone = judged.filter(({ verdict }) => verdict === "undo");
+  const restores = restoresOf(undone);
+  const upserts = settled(
+    judged.filter((one) => one.verdict !== "same" && one.before !== undefined),
+    restores,
+    input,
+  );
+  for (const change of upserts) if (change.left) restores.delete(address(change));
+
+  const entries = entriesOf(judged, restores, input.ledger);
+  const wanted = undone.flatMap(({ kind, before, now }): Deletion[] => (before || !now ? [] : [{ kind, object: now }]));
+  const folders = folderTreeOf(input, restores);
+  const deletions = deletionsOf(
+    wanted,
+    { ...input, ledger: withEntries(input.ledger, entries), written: referencesOf(restores, input.kinds) },
+    ({ kind, object }) => {
+      const need = input.kinds.get(kind)?.access.remove(object, folders);
+      return need && unless(input.permissions, need, "delete");
+    },
+  );
+  const leftAlone = judged.flatMap((one) =>
+    typeof one.verdict === "object" && one.before === undefined ? [lineOf(one, "delete", one.verdict)] : [],
+  );
+  const removals = removalsOf(wanted, deletions);
+  const held = [...restores].map(([name, { kind, before }]) => ({
+    kind,
+    name,
+    parts: input.kinds.get(kind)?.holds?.(before) ?? [],
+  }));
+  return {
+    plan: {
+      version: 1,
+      project: input.project,
+      changes: [...inOrder(upserts, input.kinds), ...inOrder([...deletions, ...leftAlone], input.kinds).toReversed()],
+      unchanged: judged.filter(({ verdict }) => verdict === "same").length,
+      unseen: input.unseen ?? [],
+      orphans: [],
+      uncheckedSecrets: [],
+      notes: [],
+    },
+    writes: new Map(),
+    restores,
+    removals,
+    asides: asidesOf(held, input, (name) => restores.has(name) || removals.has(name)),
+    ledgerFolder: ledgerFolderOf(input, restores, removals, entries),
+    entries,
+    forgotten: [],
+    unfinished: [],
+  };
+}
+
+function judge(one: Former, input: UndoInput): Judged[] {
+  const own = input.kinds.get(one.kind);
+  const all = input.live.get(one.kind);
+  // Nothing is known of a kind that may not be read: the plan says so.
+  if (!own || !all) return [];
+  const now = all.find(({ id }) => id === one.id);
+  const name = address(one);
+  return [{ ...one, own, now, name, verdict: verdictOf(one, { own, now, name }, input) }];
+}
+
+function verdictOf(
+  one: Former,
+  { own, now, name }: Pick<Judged, "own" | "now" | "name">,
+  input: UndoInput,
+): Judged["verdict"] {
+  const { before, sent, done, unknown } = one;
+  const carriedOut = isAsSent(one, own, now, input);
+  if (unknown !== undefined) return carriedOut || done ? { reason: "obstacle", message: unknown } : "same";
+  if (before ? now && isSame(own, before, now) : !now) return "same";
+  const moved = movedSince(one, { own, now, name, carriedOut }, input);
+  if (moved && !(moved.reason === "drift" && selects(input.overwriteDrift, name))) return moved;
+  // Neither is it known to have been done, nor does anything there say so.
+  if (!carriedOut && !done && one.action !== "aside" && !isMarked(sent, now)) return "same";
+  return "undo";
+}
+
+/** The object, its content and its mark are as they were; what the ledger says is put right without a write. */
+function isSame(own: ResourceKind, before: LiveObject, now: LiveObject): boolean {
+  const sameMark =
+    own.ledger === true ||
+    (now.applied?.codeHash === before.applied?.codeHash && now.applied?.contentHash === before.applied?.contentHash);
+  return before.ownership.state === now.ownership.state && sameMark && sameContent(own, before, now);
+}
+
+function isMarked(sent: Sent | undefined, now: LiveObject | undefined): boolean {
+  return sent?.ours === true && now?.ownership.state === "ours" && now.applied?.codeHash === sent.codeHash;
+}
+
+/** The object is what the run made of it, or a part of that where the run was stopped. */
+function isAsSent(
+  { sent, before, done, action }: Former,
+  own: ResourceKind,
+  now: LiveObject | undefined,
+  { secrets }: UndoInput,
+): boolean {
+  if (!sent) {
+    const mayBeLess = action === "aside" || (!done && now?.ownership.state === "ours");
+    if (now) return mayBeLess && before !== undefined && own.onlyLost?.(before, now) === true;
+    return action !== "aside" || own.ledger === true;
+  }
+  if (!now || (sent.ours ? !isMarked(sent, now) : now.ownership.state !== "foreign")) return false;
+  if (now.applied?.pending) return true;
+  if (sent.contentHash !== undefined) return contentHashOf(own, now, sent.places ?? []) === sent.contentHash;
+  const places = now.applied?.places ?? [];
+  // Only where it is known that the variables still are what was sent.
+  const known = now.applied?.secrets !== undefined && secrets.fingerprint(places) === now.applied.secrets;
+  return isAsMarked(own, now) && !(known && own.secretsDiffer?.(places, now, secrets) === true);
+}
+
+/** Why what is there now is nothing that undoing this run may replace. */
+function movedSince(
+  { action, sent, before, done }: Former,
+  { own, now, name, carriedOut }: Pick<Judged, "own" | "now" | "name"> & { carriedOut: boolean },
+  { changes, live, later }: UndoInput,
+): Left | undefined {
+  const run = later.get(name);
+  const by = run === undefined ? "in Grafana" : `by the run ${run}`;
+  const drift = (what: string): Left => ({
+    reason: "drift",
+    message: `${what} since the run, ${by}`,
+    hint: `bring it back all the same with --overwrite-drift ${name}`,
+  });
+  if (carriedOut) {
+    const taker = before && takerSince(own, before, live, new Set(changes.map(address)));
+    return taker === undefined ? undefined : drift(`${taker} took over what it had`);
+  }
+  if (action !== "aside" && !done && !isMarked(sent, now)) return undefined;
+  if (!now) return before ? drift("was deleted") : undefined;
+  const { ownership } = now;
+  if (ownership.state === "locked") {
+    return { reason: "locked", message: `managed by ${ownership.manager}: ${ownership.why}` };
+  }
+  if (ownership.state === "foreign" && sent?.ours !== false) {
+    const message = sent ? "is not this project's any more" : "was made again since the run, and is not this project's";
+    return { reason: "obstacle", message };
+  }
+  return drift(sent || action === "aside" ? "was changed" : "was made again");
+}
+
+/** Another object of the kind that has what this one had, and that the run had nothing to do with. */
+function takerSince(
+  own: ResourceKind,
+  before: LiveObject,
+  live: Live,
+  changed: ReadonlySet<string>,
+): string | undefined {
+  const parts = new Set(own.holds?.(before));
+  if (parts.size === 0) return undefined;
+  return (live.get(own.name) ?? [])
+    .filter((object) => object.id !== before.id && own.holds?.(object).some((part) => parts.has(part)))
+    .map(({ id }) => address({ kind: own.name, id }))
+    .find((name) => !changed.has(name));
+}
+
+function restoresOf(undone: readonly Judged[]): Map<string, Restore> {
+  const backs = undone.flatMap(({ name, kind, before, now }) => (before ? [{ name, kind, before, now }] : []));
+  const siblings = Map.groupBy(backs, ({ kind }) => kind);
+  return new Map(
+    backs.map(({ name, kind, before, now }) => [
+      name,
+      {
+        kind,
+        before,
+        ...(now ? { live: now } : {}),
+        siblings: (siblings.get(kind) ?? []).map((one) => one.before),
+      },
+    ]),
+  );
+}
+
+/** The lines for what is brought back: those that can't be are left, and so is what would stand in them. */
+function settled(judged: readonly Judged[], restores: ReadonlyMap<string, Restore>, input: UndoInput): Change[] {
+  const folders = folderTreeOf(input, restores);
+  const changes = new Map(
+    judged.map((one) => {
+      const restore = restores.get(one.name);
+      return [one.name, restore ? backLine(one, restore, folders, input) : leftLine(one)] as const;
+    }),
+  );
+  const isThere = (name: string) =>
+    [...input.live].some(([kind, all]) => all.some(({ id }) => address({ kind, id }) === name));
+  // Until nothing changes any more: what is left takes along what would be in it.
+  for (let before = -1, left = 0; before !== left;) {
+    before = left;
+    for (const [name, change] of changes) {
+      const restore = restores.get(name);
+      const container = restore && input.kinds.get(restore.kind)?.containedIn?.(restore.before);
+      if (change.left || container === undefined || isThere(container)) continue;
+      const coming = changes.get(container);
+      if (coming && !coming.left) continue;
+      const message = `needs ${container}, which Grafana does not have`;
+      const hint = coming ? `see ${container}` : `add --only ${container}`;
+      changes.set(name, { ...change, left: { reason: "dependency", message, hint } });
+    }
+    left = [...changes.values()].filter((change) => change.left).length;
+  }
+  const references = referencesOf(restores, input.kinds);
+  return [...changes].map(([name, change]) => {
+    const needs = (references.get(name) ?? []).filter((need) => {
+      const needed = need === name ? undefined : changes.get(need);
+      return needed && !needed.left;
+    });
+    return { ...change, needs: [...new Set(needs)] };
+  });
+}
+
+function backLine(one: Judged, restore: Restore, folders: FolderTree, input: UndoInput): Change {
+  const { own, now } = one;
+  const { before } = restore;
+  const all = input.live.get(one.kind) ?? [];
+  const limits: Limits = own.limits?.(restore, { all, secrets: input.secrets }) ?? { losses: [] };
+  const left = limits.obstacle
+    ? ({ reason: "obstacle", message: limits.obstacle } as const)
+    : unless(input.permissions, own.access.restore(before, now, folders), now ? "change" : "create");
+  const whose =
+    before.ownership.state === "foreign" && now?.ownership.state === "ours"
+      ? ["it is no longer this project's"]
+      : before.ownership.state === "ours" && now?.ownership.state === "foreign"
+        ? ["it is this project's again"]
+        : [];
+  const said = [...whose, ...limits.losses];
+  return {
+    ...lineOf(one, now ? "update" : "create", left),
+    differences: now ? diff(formOf(own, now, before), formOf(own, before, now)) : [],
+    ...(said.length > 0 ? { sideEffect: said.join("; ") } : {}),
+  };
+}
+
+function leftLine(one: Judged): Change {
+  const { own, now, before, verdict } = one;
+  const left = typeof verdict === "object" ? verdict : undefined;
+  const differences = now && before ? diff(formOf(own, now, before), formOf(own, before, now)) : [];
+  return { ...lineOf(one, now ? "update" : "create", left), differences };
+}
+
+function lineOf({ kind, id, title, now }: Judged, action: Change["action"], left: Left | undefined): Change {
+  return {
+    kind,
+    id,
+    title,
+    action,
+    differences: [],
+    verified: true,
+    needs: [],
+    ...(left ? { left } : {}),
+    ...(now?.updatedBy ? { updatedBy: now.updatedBy } : {}),
+    ...(now?.updatedAt ? { updatedAt: now.updatedAt } : {}),
+  };
+}
+
+/** What each object refers to once it is back. */
+function referencesOf(restores: ReadonlyMap<string, Restore>, kinds: Kinds): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    [...restores].map(([name, { kind, before }]) => {
+      const own = kinds.get(kind);
+      const container = own?.containedIn?.(before);
+      return [name, [...(container === undefined ? [] : [container]), ...(own?.uses?.(before) ?? [])]];
+    }),
+  );
+}
+
+/** What the ledger has to say in the end, where that is something else than it says now. */
+function entriesOf(
+  judged: readonly Judged[],
+  restores: ReadonlyMap<string, Restore>,
+  ledger: Ledger,
+): ReadonlyMap<string, LedgerEntry | undefined> {
+  const own = judged.filter((one) => one.own.ledger === true && (one.verdict === "same" || restores.has(one.name)));
+  return new Map(
+    own
+      .filter(({ name, entry }) => restores.has(name) || !equal(toJson(ledger.entries.get(name)), toJson(entry)))
+      .map(({ name, entry }) => [name, entry]),
+  );
+}
+
+function withEntries(ledger: Ledger, entries: ReadonlyMap<string, LedgerEntry | undefined>): Ledger {
+  const all = new Map(ledger.entries);
+  for (const [name, entry] of entries) {
+    if (entry) all.set(name, entry);
+    else all.delete(name);
+  }
+  return { ...ledger, entries: all };
+}
+
+function folderTreeOf({ live }: UndoInput, restores: ReadonlyMap<string, Restore>): FolderTree {
+  const folders = [
+    ...(live.get("folder") ?? []),
+    ...[...restores.values()].flatMap(({ kind, before }) => (kind === "folder" ? [before] : [])),
+  ];
+  const parents = new Map(
+    folders.map((one) => [one.id, "parent" in one && typeof one.parent === "string" ? one.parent : undefined]),
+  );
+  return { parentOf: (uid) => parents.get(uid) };
+}
+
+/** Where it was, else where it is, as long as that folder is ours in the end. */
+function ledgerFolderOf(
+  { live, ledger, ledgerFolder, owner }: UndoInput,
+  restores: ReadonlyMap<string, Restore>,
+  removals: ReadonlyMap<string, LiveObject>,
+  entries: ReadonlyMap<string, LedgerEntry | undefined>,
+): Prepared["ledgerFolder"] {
+  const own = ownLedgerFolder(owner);
+  const remaining = [...withEntries(ledger, entries).entries.keys()].filter((name) => !removals.has(name));
+  // Nothing is left to write down: it goes as it is.
+  if (remaining.length === 0) return { uid: ledger.folder ?? own, own: false };
+  const isOurs = (uid: string) => {
+    const name = address({ kind: "folder", id: uid });
+    const after = restores.get(name)?.before ?? live.get("folder")?.find(({ id }) => id === uid);
+    return after?.ownership.state === "ours" && !removals.has(name);
+  };
+  const roots = [...restores.values()].flatMap(({ kind, before }) =>
+    kind === "folder" && "parent" in before && before.parent === undefined ? [before.id] : [],
+  );
+  const uid = [ledgerFolder, ledger.folder, ...roots.toSorted()].find((one) => one !== undefined && isOurs(one));
+  return uid === undefined ? { uid: own, own: true } : { uid, own: false };
+}

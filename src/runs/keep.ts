@@ -1,0 +1,241 @@
+import pLimit from "p-limit";
+import packageJson from "../../package.json" with { type: "json" };
+import type { Outcome } from "../engine/apply.ts";
+import { ownFolderOf } from "../engine/book.ts";
+import type { Kinds } from "../engine/desired.ts";
+import type { Emit } from "../engine/events.ts";
+import { contentHashOf, placesIn } from "../engine/former.ts";
+import { isObject, toJson, type Json } from "../engine/json.ts";
+import type { Change, Prepared } from "../engine/plan.ts";
+import { address, type KindContext, type LiveObject, type Restore, type Write } from "../engine/resource.ts";
+import type { SecretUse } from "../secrets.ts";
+import { RECORD_VERSION, type ChangeRecord, type RunRecord } from "./record.ts";
+import { bodyFile, makeRunFolder, noteEnd, pruneRuns, writeBody, writeEnd, writeRecord } from "./store.ts";
+
+/** What a run's record says beside what it changes. */
+export type About = Pick<RunRecord, "command" | "options" | "target" | "project" | "who"> & {
+  readonly undoes?: string;
+};
+
+/** A run whose former state is on disk. */
+export interface Run {
+  readonly id: string;
+  readonly directory: string;
+  /** Notes what happens: takes the engine's events. */
+  readonly emit: Emit;
+  /** Writes down how everything ended. */
+  end(outcomes: readonly Outcome[]): Promise<void>;
+}
+
+export interface RunsConfig {
+  /** Absolute. */
+  readonly directory: string;
+  /** How many that have ended are kept. */
+  readonly keep: number;
+}
+
+/** Files that are written at once. */
+const WRITES = 16;
+
+/**
+ * Writes everything down that a plan replaces or deletes, before its first write. Undefined where it changes nothing.
+ *
+ * Throws where the folder can't be written, or a body not be read: nothing was sent then.
+ */
+export async function keepRun(
+  context: KindContext,
+  prepared: Prepared,
+  { kinds, config, about }: { kinds: Kinds; config: RunsConfig; about: About },
+): Promise<Run | undefined> {
+  const objects = await objectsOf(context, prepared, kinds);
+  if (objects.length === 0) return undefined;
+  const { id, directory } = await makeRunFolder(config.directory);
+  const limit = pLimit(WRITES);
+  const changes = await Promise.all(objects.map((one) => limit(() => keepObject(context, kinds, directory, one))));
+  const redact = (value: Json) => redacted(value, context).value;
+  const record: RunRecord = {
+    version: RECORD_VERSION,
+    id,
+    startedAt: new Date().toISOString(),
+    ...about,
+    options: redact(toJson(about.options)) as Record<string, Json>,
+    who: redact(toJson(about.who)) as RunRecord["who"],
+    tool: packageJson.version,
+    owner: context.owner,
+    ledgerFolder: context.ledger.folder ?? null,
+    changes,
+  };
+  await writeRecord(directory, record);
+
+  const indexes = new Map(objects.map(({ name }, index) => [name, index]));
+  return {
+    id,
+    directory,
+    emit(event) {
+      if (event.type !== "applied") return;
+      const index = indexes.get(address(event.outcome.change));
+      if (index !== undefined) noteEnd(directory, index, event.outcome.status);
+    },
+    async end(outcomes) {
+      const ends = new Map(outcomes.map((outcome) => [indexes.get(address(outcome.change)), outcome]));
+      const ended = record.changes.map((change, index): ChangeRecord => {
+        const { status, error } = ends.get(index) ?? {};
+        const message = error && context.secrets.redacted(error.message);
+        return { ...change, ...(status ? { status } : {}), ...(message ? { error: message } : {}) };
+      });
+      await writeEnd(directory, { ...record, endedAt: new Date().toISOString(), changes: ended });
+      await pruneRuns(config.directory, config.keep);
+    },
+  };
+}
+
+/** One object that a run changes. */
+interface Kept {
+  readonly name: string;
+  readonly kind: string;
+  readonly id: string;
+  readonly title: string;
+  readonly action: ChangeRecord["action"];
+  readonly before?: LiveObject;
+  readonly write?: Write;
+  readonly restore?: Restore;
+  readonly sent?: ChangeRecord["sent"];
+}
+
+async function objectsOf(context: KindContext, prepared: Prepared, kinds: Kinds): Promise<Kept[]> {
+  const { plan, writes, restores, removals, asides, ledgerFolder } = prepared;
+  const kept = plan.changes.filter(({ left }) => !left).map((change) => keptOf(change, writes, restores, removals));
+  if (kept.length === 0) return [];
+  const passing = asides.map(({ kind, object }): Kept => {
+    const { id, title } = object;
+    return { name: address({ kind, id }), kind, id, title, action: "aside", before: object };
+  });
+  const folder = ledgerFolder.own ? await ownFolder(context, kinds, ledgerFolder.uid) : [];
+  return complete(context, kinds, [...kept, ...passing, ...folder]);
+}
+
+function keptOf(
+  change: Change,
+  writes: Prepared["writes"],
+  restores: Prepared["restores"],
+  removals: Prepared["removals"],
+): Kept {
+  const name = address(change);
+  const { kind, id, title, action } = change;
+  const [write, restore] = [writes.get(name), restores.get(name)];
+  const before = write?.live ?? restore?.live ?? removals.get(name);
+  return {
+    name,
+    kind,
+    id,
+    title,
+    action,
+    ...(before ? { before } : {}),
+    ...(write ? { write } : {}),
+    ...(restore ? { restore } : {}),
+  };
+}
+
+/** The folder that the tool makes for its ledger is in no plan. */
+async function ownFolder(context: KindContext, kinds: Kinds, uid: string): Promise<Kept[]> {
+  const kind = "folder";
+  if (await kinds.get(kind)?.find(context, uid)) return [];
+  const { title, hash } = ownFolderOf(context.owner);
+  const name = address({ kind, id: uid });
+  return [{ name, kind, id: uid, title, action: "create", sent: { ours: true, codeHash: hash } }];
+}
+
+/** Bodies that the plan had no need of. */
+async function complete(context: KindContext, kinds: Kinds, all: readonly Kept[]): Promise<Kept[]> {
+  const bodies = new Map<string, LiveObject>();
+  for (const [name, own] of Map.groupBy(all, ({ kind }) => kind)) {
+    const wanted = own.flatMap(({ before }) => (before && !before.complete ? [before] : []));
+    const found = wanted.length > 0 ? ((await kinds.get(name)?.read?.(context, wanted)) ?? []) : [];
+    for (const object of found) bodies.set(address({ kind: name, id: object.id }), object);
+  }
+  return all.map((one) => {
+    if (!one.before || one.before.complete) return one;
+    const { before: _, ...rest } = one;
+    const object = bodies.get(one.name);
+    // Deleted meanwhile: there is nothing to bring back.
+    return object ? { ...rest, before: object } : rest;
+  });
+}
+
+async function keepObject(context: KindContext, kinds: Kinds, directory: string, one: Kept): Promise<ChangeRecord> {
+  const { kind: name, id, title, action, before } = one;
+  const kind = kinds.get(name);
+  if (!kind) throw new Error(`no kind is named ${name}`);
+  const file = before && bodyFile(one);
+  if (before && file) {
+    const places = hiddenPlaces(before, codePlaces(one, kinds));
+    // What a message or a body repeats is hidden by value: the values have to be known.
+    for (const { variable } of places) context.secrets.given(variable);
+    const { value, changed } = redacted(kind.snapshot(before, places, context.secrets), context);
+    await writeBody(directory, file, { address: context.secrets.redacted(one.name), redacted: changed, body: value });
+  }
+  const sent = one.sent ?? sentOf(one, kinds);
+  const named = redacted({ id, title }, context);
+  const { id: shownId, title: shownTitle } = named.value as { id: string; title: string };
+  const entry = kind.ledger ? (context.ledger.entries.get(one.name) ?? null) : null;
+  return {
+    kind: name,
+    id: shownId,
+    title: shownTitle,
+    action,
+    before: file ?? null,
+    sent,
+    entry: entry as ChangeRecord["entry"],
+    ...(shownId === id ? {} : { redacted: true }),
+  };
+}
+
+/** Hashes of what an object is to become; null where it goes, or loses a part. */
+function sentOf({ write, restore }: Kept, kinds: Kinds): ChangeRecord["sent"] {
+  if (write) return { ours: true, codeHash: write.desired.hash };
+  const kind = restore && kinds.get(restore.kind);
+  if (!restore || !kind) return null;
+  const { before } = restore;
+  const places = placesIn(kind, before);
+  const codeHash = before.applied?.codeHash;
+  return {
+    ours: before.ownership.state === "ours",
+    ...(codeHash === undefined ? {} : { codeHash }),
+    contentHash: contentHashOf(kind, before, places),
+    places: places.map((place) => ({ ...place, path: [...place.path] })),
+  };
+}
+
+/** Where the code has secrets, or what is brought back has. */
+function codePlaces({ kind: name, write, restore }: Kept, kinds: Kinds): readonly SecretUse[] {
+  const kind = kinds.get(name);
+  if (kind && restore) return placesIn(kind, restore.before);
+  if (!kind || !write) return [];
+  return kind.secretPlaces?.(write.desired) ?? kind.secrets?.(write.desired.resource).uses ?? [];
+}
+
+/**
+ * Where a former body may hold secrets: where the code had them at that time, and where it has them now. What was never
+ * ours may hold them anywhere where the code does.
+ */
+function hiddenPlaces({ applied }: LiveObject, code: readonly SecretUse[]): SecretUse[] {
+  if (applied?.places) return [...code, ...applied.places];
+  return [...code.map(({ path, variable }) => ({ path, variable })), ...code];
+}
+
+/** A copy without the values of secrets, wherever they stand. */
+function redacted(value: Json, { secrets }: KindContext): { value: Json; changed: boolean } {
+  let changed = false;
+  const text = (one: string): string => {
+    const result = secrets.redacted(one);
+    changed ||= result !== one;
+    return result;
+  };
+  const walk = (one: Json): Json => {
+    if (typeof one === "string") return text(one);
+    if (Array.isArray(one)) return one.map(walk);
+    if (!isObject(one)) return one;
+    return Object.fromEntries(Object.entries(one).map(([key, item]) => [text(key), walk(item)]));
+  };
+  return { value: walk(value), changed };
+}

@@ -1,0 +1,92 @@
+import { z } from "zod";
+
+/** Raised when an older version could no longer read a run. */
+const VERSION = 1;
+
+const Place = z.object({
+  path: z.array(z.union([z.string(), z.number()])),
+  variable: z.string(),
+  within: z.string().exactOptional(),
+});
+
+const Entry = z.object({
+  codeHash: z.string(),
+  contentHash: z.string(),
+  pending: z.boolean(),
+  secrets: z.string().exactOptional(),
+  places: z.array(Place).exactOptional(),
+});
+
+const Sent = z.object({
+  ours: z.boolean(),
+  codeHash: z.string().exactOptional(),
+  contentHash: z.string().exactOptional(),
+  places: z.array(Place).exactOptional(),
+});
+
+const Change = z.object({
+  kind: z.string(),
+  id: z.string(),
+  title: z.string(),
+  /** `aside`: in no plan; it loses a part to one that is. */
+  action: z.enum(["create", "update", "adopt", "delete", "aside"]),
+  /** The file of its body, relative to the run's folder; null: it was not there. */
+  before: z.string().nullable(),
+  /** Hashes of what it is to become; null: it is deleted. */
+  sent: Sent.nullable(),
+  /** What the ledger said of it; null: nothing. */
+  entry: Entry.nullable(),
+  /** The value of a secret stood in its name: what is written here is not it. */
+  redacted: z.boolean().exactOptional(),
+  /** How it ended. Absent until the run ends: until then a file of `ended` says so. */
+  status: z.enum(["done", "failed", "conflict", "skipped", "cancelled"]).exactOptional(),
+  error: z.string().exactOptional(),
+});
+
+/** `run.json` of a run's folder. */
+export const RunRecord = z.object({
+  version: z.literal(VERSION),
+  id: z.string(),
+  startedAt: z.string(),
+  endedAt: z.string().exactOptional(),
+  who: z.object({
+    user: z.string(),
+    host: z.string(),
+    /** Grafana's own name of the user, where the credentials say it. */
+    login: z.string().exactOptional(),
+    /** The job of a CI system: its address, or its number. */
+    job: z.string().exactOptional(),
+  }),
+  tool: z.string(),
+  command: z.enum(["apply", "destroy", "rollback"]),
+  options: z.record(z.string(), z.unknown()),
+  target: z.object({
+    type: z.enum(["grafana", "sandbox"]),
+    /** Without credentials; `sandbox` for the one of this configuration. */
+    url: z.string(),
+    version: z.string(),
+    namespace: z.string(),
+  }),
+  project: z.string(),
+  owner: z.string(),
+  /** The run that this one undoes. */
+  undoes: z.string().exactOptional(),
+  /** The uid of the folder that held the ledger. */
+  ledgerFolder: z.string().nullable(),
+  changes: z.array(Change),
+});
+
+export type RunRecord = z.infer<typeof RunRecord>;
+export type ChangeRecord = z.infer<typeof Change>;
+
+/** A file of `before`. */
+export const BodyFile = z.object({
+  address: z.string(),
+  /** The value of a secret stood in it, at a place where nobody expects one. */
+  redacted: z.boolean(),
+  body: z.unknown(),
+});
+
+export type BodyFile = z.infer<typeof BodyFile>;
+
+export const RECORD_VERSION = VERSION;

@@ -1,0 +1,121 @@
+import { describe, expect, test } from "vitest";
+import { secretValues } from "../../src/engine/secrets.ts";
+import { contactPoint, env, folder, secret } from "../../src/index.ts";
+import { planText } from "../../src/report/text.ts";
+import { actions, changeOf, find } from "../engine/support.ts";
+import { converge, only, planFor } from "../helpers/converge.ts";
+import type { TestGrafana } from "../helpers/grafana.ts";
+import { collection } from "../engine/support.ts";
+import { alertingGrafana, points, theirPoint } from "./support.ts";
+
+const URL = "http://127.0.0.1:1/hunter2";
+const VARIABLES = { HOOK_URL: URL, OTHER_URL: "http://127.0.0.1:1/hunter2-other", GRAFANA_PROVISION_KEY: "key" };
+const LEDGER = "grafana-provision/ledger";
+
+async function start() {
+  const grafana = await alertingGrafana();
+  const base = await grafana.context(grafana.name("own"));
+  const context = { ...base, secrets: secretValues({ variables: VARIABLES }) };
+  const uid = grafana.name("hook");
+  const home = folder({ uid: grafana.name("home"), title: grafana.name("home") });
+  const integration = (stem: string, url: unknown) => ({ type: "webhook", uid: grafana.name(stem), settings: { url } });
+  const code = (...integrations: { type: string; uid: string; settings: { url: unknown } }[]) => [
+    home,
+    contactPoint({ name: uid, integrations }),
+  ];
+  return { grafana, context, uid, name: `contact-point/${uid}`, home: home.uid ?? "", code, integration };
+}
+
+async function urls(grafana: TestGrafana): Promise<string[]> {
+  const mine = (await points(grafana)).filter(({ name }) => name === grafana.name("hook"));
+  return mine.map(({ settings }) => String(settings["url"])).toSorted();
+}
+
+/** What an older version left: the same record without the places of secrets. */
+async function forgetPlaces(grafana: TestGrafana, home: string): Promise<void> {
+  const text = (await find(grafana, "folder", home))?.metadata.annotations[LEDGER] ?? "";
+  const ledger = JSON.parse(text) as { entries: Record<string, unknown[]> };
+  for (const [name, entry] of Object.entries(ledger.entries)) ledger.entries[name] = entry.slice(0, 4);
+  await grafana.other.send({
+    method: "PATCH",
+    path: `${collection("folder")}/${home}`,
+    body: { metadata: { annotations: { [LEDGER]: JSON.stringify(ledger) } } },
+    headers: { "Content-Type": "application/merge-patch+json" },
+  });
+}
+
+describe("a webhook's URL that was a secret", () => {
+  test("and is plain text in the code now was changed in the code, and is not printed", async () => {
+    const { grafana, context, name, code, integration } = await start();
+    await converge(context, code(integration("one", secret(env("HOOK_URL")))));
+    const plain = code(integration("one", "http://127.0.0.1:1/plain"));
+
+    const prepared = await planFor(context, plain);
+    expect(changeOf(prepared, name)).toMatchObject({ action: "update", origin: "code" });
+    const text = planText(prepared.plan, { stream: process.stdout, color: false });
+    expect(text).toContain("(secret)");
+    expect(text + JSON.stringify(prepared.plan)).not.toContain("hunter2");
+
+    await converge(context, plain);
+    expect(await urls(grafana)).toEqual(["http://127.0.0.1:1/plain"]);
+    await theirPoint(grafana, grafana.name("one"), { name: grafana.name("hook"), url: "http://127.0.0.1:1/theirs" });
+    expect(changeOf(await planFor(context, plain), name)).toMatchObject({ origin: "grafana" });
+  });
+
+  test("and whose integration is gone from the code was changed in the code, and is not printed", async () => {
+    const { grafana, context, name, code, integration } = await start();
+    const stays = integration("one", "http://127.0.0.1:1/plain");
+    await converge(context, code(stays, integration("two", secret(env("HOOK_URL")))));
+
+    const prepared = await planFor(context, code(stays));
+    expect(changeOf(prepared, name)).toMatchObject({ action: "update", origin: "code" });
+    expect(JSON.stringify(prepared.plan)).not.toContain("hunter2");
+    await converge(context, code(stays));
+    expect(await urls(grafana)).toEqual(["http://127.0.0.1:1/plain"]);
+  });
+
+  test("and is another setting's secret now was changed in the code", async () => {
+    const { context, name, code, integration } = await start();
+    await converge(context, code(integration("one", secret(env("HOOK_URL")))));
+    const other = code({
+      ...integration("one", "http://127.0.0.1:1/plain"),
+      settings: { url: "http://127.0.0.1:1/plain", password: secret(env("OTHER_URL")) } as { url: unknown },
+    });
+    expect(changeOf(await planFor(context, other), name)).toMatchObject({ origin: "code" });
+    await converge(context, other);
+  });
+
+  test("and was edited in Grafana beside a change in the code was changed in both", async () => {
+    const { grafana, context, name, code, integration } = await start();
+    await converge(context, code(integration("one", secret(env("HOOK_URL")))));
+    await theirPoint(grafana, grafana.name("one"), { name: grafana.name("hook"), url: URL, message: "theirs" });
+    const prepared = await planFor(context, code(integration("one", "http://127.0.0.1:1/plain")));
+    expect(changeOf(prepared, name)).toMatchObject({ origin: "both", left: { reason: "drift" } });
+  });
+});
+
+describe("a contact point with a secret URL that is no longer in the code", () => {
+  test("is pruned, as long as nobody changed it", async () => {
+    const { grafana, context, name, code, integration } = await start();
+    const all = code(integration("one", secret(env("HOOK_URL"))), integration("two", "http://127.0.0.1:1/plain"));
+    await converge(context, all);
+    await theirPoint(grafana, grafana.name("two"), { name: grafana.name("hook"), url: "http://127.0.0.1:1/theirs" });
+    const [home] = all;
+
+    expect(actions(await planFor(context, home ? [home] : [], { prune: true }))).toEqual({ [name]: "left: drift" });
+    await theirPoint(grafana, grafana.name("two"), { name: grafana.name("hook"), url: "http://127.0.0.1:1/plain" });
+    expect(actions(await planFor(context, home ? [home] : [], { prune: true }))).toEqual({ [name]: "delete" });
+  });
+
+  test("is pruned where an older version did not write down where its secrets are", async () => {
+    const { grafana, context, name, code, home, integration } = await start();
+    const all = code(integration("one", secret(env("HOOK_URL"))));
+    await converge(context, all);
+    await forgetPlaces(grafana, home);
+    expect(actions(await planFor(context, all))).toEqual({});
+    const [folder] = all;
+    expect(actions(await planFor(context, folder ? [folder] : [], { prune: true }))).toEqual({ [name]: "delete" });
+    await converge(context, folder ? [folder] : [], { prune: true, overwriteDrift: only() });
+    expect(await urls(grafana)).toEqual([]);
+  });
+});

@@ -1,0 +1,210 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished } from "vitest";
+import { apply, type Outcome } from "../../src/engine/apply.ts";
+import { equal, isObject, type Json, type JsonObject } from "../../src/engine/json.ts";
+import { readLedger } from "../../src/engine/ledger.ts";
+import { readLive } from "../../src/engine/live.ts";
+import { NOTHING, type Prepared, type Selection } from "../../src/engine/plan.ts";
+import { address, type KindContext } from "../../src/engine/resource.ts";
+import { makeUndo } from "../../src/engine/undo.ts";
+import { kinds } from "../../src/kinds/index.ts";
+import { keepRun, type About, type Run } from "../../src/runs/keep.ts";
+import { formersOf } from "../../src/runs/load.ts";
+import { readRun, type StoredRun } from "../../src/runs/store.ts";
+import { canonicalRule, fromRuler } from "../../src/alerting-model/rule.ts";
+import { canonicalRoute } from "../../src/alerting-model/route.ts";
+import { points, POLICIES, TEMPLATES, TIMINGS } from "../alerting/support.ts";
+import { collection } from "../engine/support.ts";
+import type { TestGrafana } from "../helpers/grafana.ts";
+
+const ABOUT: About = {
+  command: "apply",
+  options: {},
+  target: { type: "grafana", url: "http://localhost", version: "12.4.0", namespace: "default" },
+  project: "test",
+  who: { user: "me", host: "here" },
+};
+
+/** A folder for runs that goes with the test. */
+export async function runsFolder(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "grafana-runs-"));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return join(directory, "runs");
+}
+
+/** Carries a plan out as a command does, with a run. */
+export async function carriedOut(
+  context: KindContext,
+  prepared: Prepared & { readonly context?: KindContext },
+  directory: string,
+): Promise<{ run: Run | undefined; outcomes: Outcome[] }> {
+  const own = prepared.context ?? context;
+  const run = await keepRun(own, prepared, { kinds, config: { directory, keep: 50 }, about: ABOUT });
+  const outcomes = await apply(own, prepared, { kinds, concurrency: 8, emit: (event) => run?.emit(event) });
+  await run?.end(outcomes);
+  for (const { change, status, error } of outcomes) {
+    expect(status, `${address(change)}: ${error?.message ?? "no error"}`).toBe("done");
+  }
+  return { run, outcomes };
+}
+
+/** The plan that undoes a run. */
+export async function undoOf(
+  context: KindContext,
+  run: { readonly directory: string; readonly id: string },
+  { overwriteDrift = NOTHING, only }: { overwriteDrift?: Selection; only?: readonly string[] } = {},
+): Promise<Prepared & { readonly context: KindContext }> {
+  const stored = await storedRun(run);
+  const withLedger = { ...context, ledger: await readLedger(context.grafana, context.owner) };
+  const listed = await readLive(withLedger, [...kinds.values()], () => {});
+  const changes = await formersOf(withLedger, kinds, stored);
+  const live = new Map(
+    await Promise.all(
+      [...listed].map(async ([name, all]) => [name, (await kinds.get(name)?.read?.(withLedger, all)) ?? all] as const),
+    ),
+  );
+  const { ledgerFolder } = stored.record;
+  const prepared = makeUndo({
+    project: "test",
+    owner: context.owner,
+    kinds,
+    changes,
+    live,
+    ledger: withLedger.ledger,
+    ...(ledgerFolder === null ? {} : { ledgerFolder }),
+    secrets: context.secrets,
+    selected: (one) => !only || only.includes(address(one)),
+    overwriteDrift,
+    later: new Map(),
+  });
+  return { ...prepared, context: withLedger };
+}
+
+export async function storedRun({ directory, id }: { directory: string; id: string }): Promise<StoredRun> {
+  const run = await readRun(directory, id);
+  if (!run || !("record" in run)) throw new Error(`no run in ${directory}`);
+  return run;
+}
+
+/** Every file below a folder, by its path in it. */
+export async function filesIn(directory: string): Promise<Record<string, string>> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return Object.fromEntries(
+    await Promise.all(
+      files.map(async (file) => [file.slice(directory.length + 1), await readFile(file, "utf8")] as const),
+    ),
+  );
+}
+
+const APPLIED = "grafana-provision/applied";
+const LEDGER = "grafana-provision/ledger";
+const MARK = "grafana-provision";
+
+/**
+ * Everything of this test in Grafana, and the policy tree: bodies, folders, marks, provenance, what is default, the
+ * ledger. Without what Grafana sets itself: versions, times, numbers.
+ */
+export async function dump(grafana: TestGrafana, owner: string): Promise<Record<string, Json>> {
+  const get = async (path: string) => (await grafana.other.send({ method: "GET", path })) as Json;
+  const items = async (path: string) => objectsIn((await get(path)) as JsonObject, "items");
+  const mine = (text: unknown) => typeof text === "string" && text.includes(grafana.name(""));
+  const result: Record<string, Json> = {};
+  const ledger: JsonObject = {};
+
+  for (const kind of ["folder", "dashboard"] as const) {
+    const path = collection(kind === "folder" ? "folder" : "dashboard");
+    for (const { metadata, spec } of await items(path)) {
+      const { name, annotations, labels } = metadata as JsonObject;
+      const ours = isObject(annotations) && annotations["grafana.app/managerId"] === owner;
+      if (!mine(name) && !ours) continue;
+      if (isObject(annotations) && typeof annotations[LEDGER] === "string") {
+        ledger[String(name)] = (JSON.parse(annotations[LEDGER]) as JsonObject)["entries"] ?? null;
+      }
+      result[`${kind}/${String(name)}`] = {
+        spec: spec ?? null,
+        labels: without(labels, ["grafana.app/deprecatedInternalID"]),
+        annotations: unversioned(
+          without(annotations, [
+            LEDGER,
+            "grafana.app/createdBy",
+            "grafana.app/updatedBy",
+            "grafana.app/updatedTimestamp",
+            "grafana.app/message",
+          ]),
+        ),
+      };
+    }
+  }
+  for (const { uid } of (await get("/api/datasources")) as { uid: string }[]) {
+    const body = (await get(`/api/datasources/uid/${uid}`)) as JsonObject;
+    if (!mine(uid) && !mine(body["name"])) continue;
+    const data = isObject(body["jsonData"]) ? body["jsonData"] : {};
+    const mark = isObject(data[MARK]) ? { [MARK]: unversioned(data[MARK]) } : {};
+    result[`datasource/${uid}`] = {
+      ...without(body, ["id", "version", "accessControl", "apiVersion"]),
+      jsonData: { ...data, ...mark },
+    };
+  }
+  for (const [kind, path] of [
+    ["mute-timing", TIMINGS],
+    ["message-template", TEMPLATES],
+  ] as const) {
+    for (const one of ((await get(path)) ?? []) as JsonObject[]) {
+      if (mine(one["name"])) result[`${kind}/${String(one["name"])}`] = without(one, ["version"]);
+    }
+  }
+  for (const point of await points(grafana)) {
+    if (mine(point.name) || mine(point.uid)) result[`contact-point/${point.name}/${point.uid}`] = { ...point };
+  }
+  const tree = (await get(POLICIES)) as JsonObject;
+  result["notification-policy"] = { ...canonicalRoute(tree), provenance: tree["provenance"] ?? "" };
+  const ruler = ((await get("/api/ruler/grafana/api/v1/rules")) ?? {}) as Record<string, JsonObject[]>;
+  for (const group of Object.values(ruler).flat()) {
+    const nodes = objectsIn(group, "rules");
+    const first = nodes[0]?.["grafana_alert"] as JsonObject;
+    if (!mine(first["namespace_uid"])) continue;
+    result[`rule-group/${String(first["namespace_uid"])}/${String(group["name"])}`] = {
+      interval: group["interval"] ?? null,
+      rules: nodes.map((node) => canonicalRule(fromRuler(node))),
+      provenance: nodes.map((node) => (node["grafana_alert"] as JsonObject)["provenance"] ?? ""),
+    };
+  }
+  result["ledger"] = ledger;
+  return result;
+}
+
+function objectsIn(value: JsonObject, key: string): JsonObject[] {
+  const list = value[key];
+  return Array.isArray(list) ? list.filter(isObject) : [];
+}
+
+function without(value: Json | undefined, keys: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(isObject(value) ? value : {}).filter(([key]) => !keys.includes(key)));
+}
+
+/** A mark without the version, which is another after every write. */
+function unversioned(value: JsonObject): JsonObject {
+  const change = ([key, text]: [string, Json]): [string, Json] => {
+    if (typeof text !== "string" || (key !== APPLIED && key !== "applied")) return [key, text];
+    return [
+      key,
+      text
+        .split(":")
+        .map((part, index) => (index === 3 ? "" : part))
+        .join(":"),
+    ];
+  };
+  return Object.fromEntries(Object.entries(value).map(change));
+}
+
+/** Asserts that two dumps are equal, and says of every object that isn't. */
+export function expectSame(now: Record<string, Json>, before: Record<string, Json>, what = ""): void {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
+  const other = names.filter((name) => !equal(before[name], now[name]));
+  const pick = (from: Record<string, Json>) =>
+    Object.fromEntries(other.map((name) => [name, from[name] ?? "(not there)"]));
+  expect(pick(now), what).toEqual(pick(before));
+}
