@@ -23,7 +23,7 @@ import type { SecretValues } from "./secrets.ts";
 import type { SecretUse } from "../secrets.ts";
 
 /** What a run was to make of an object. */
-export interface Sent {
+interface Sent {
   /** Whether it was to be this project's. */
   readonly ours: boolean;
   readonly codeHash?: string;

@@ -1,3 +1,4 @@
+import { textOf } from "../../src/engine/json.ts";
 import { describe, expect, test } from "vitest";
 import { secretValues } from "../../src/engine/secrets.ts";
 import { contactPoint, env, folder, secret } from "../../src/index.ts";
@@ -28,7 +29,7 @@ async function start() {
 
 async function urls(grafana: TestGrafana): Promise<string[]> {
   const mine = (await points(grafana)).filter(({ name }) => name === grafana.name("hook"));
-  return mine.map(({ settings }) => String(settings["url"])).toSorted();
+  return mine.map(({ settings }) => textOf(settings["url"])).toSorted();
 }
 
 /** What an older version left: the same record without the places of secrets. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { apply, type Outcome } from "../../src/engine/apply.ts";
-import { equal, isObject, type Json, type JsonObject } from "../../src/engine/json.ts";
+import { equal, isObject, textOf, type Json, type JsonObject } from "../../src/engine/json.ts";
 import { readLedger } from "../../src/engine/ledger.ts";
 import { readLive } from "../../src/engine/live.ts";
 import { NOTHING, type Prepared, type Selection } from "../../src/engine/plan.ts";
@@ -117,13 +117,14 @@ export async function dump(grafana: TestGrafana, owner: string): Promise<Record<
   for (const kind of ["folder", "dashboard"] as const) {
     const path = collection(kind === "folder" ? "folder" : "dashboard");
     for (const { metadata, spec } of await items(path)) {
-      const { name, annotations, labels } = metadata as JsonObject;
+      const { annotations, labels } = metadata as JsonObject;
+      const name = textOf((metadata as JsonObject)["name"] ?? "");
       const ours = isObject(annotations) && annotations["grafana.app/managerId"] === owner;
       if (!mine(name) && !ours) continue;
       if (isObject(annotations) && typeof annotations[LEDGER] === "string") {
-        ledger[String(name)] = (JSON.parse(annotations[LEDGER]) as JsonObject)["entries"] ?? null;
+        ledger[name] = (JSON.parse(annotations[LEDGER]) as JsonObject)["entries"] ?? null;
       }
-      result[`${kind}/${String(name)}`] = {
+      result[`${kind}/${name}`] = {
         spec: spec ?? null,
         labels: without(labels, ["grafana.app/deprecatedInternalID"]),
         annotations: unversioned(
@@ -153,7 +154,7 @@ export async function dump(grafana: TestGrafana, owner: string): Promise<Record<
     ["message-template", TEMPLATES],
   ] as const) {
     for (const one of ((await get(path)) ?? []) as JsonObject[]) {
-      if (mine(one["name"])) result[`${kind}/${String(one["name"])}`] = without(one, ["version"]);
+      if (mine(one["name"])) result[`${kind}/${textOf(one["name"] ?? "")}`] = without(one, ["version"]);
     }
   }
   for (const point of await points(grafana)) {
@@ -166,7 +167,7 @@ export async function dump(grafana: TestGrafana, owner: string): Promise<Record<
     const nodes = objectsIn(group, "rules");
     const first = nodes[0]?.["grafana_alert"] as JsonObject;
     if (!mine(first["namespace_uid"])) continue;
-    result[`rule-group/${String(first["namespace_uid"])}/${String(group["name"])}`] = {
+    result[`rule-group/${textOf(first["namespace_uid"] ?? "")}/${textOf(group["name"] ?? "")}`] = {
       interval: group["interval"] ?? null,
       rules: nodes.map((node) => canonicalRule(fromRuler(node))),
       provenance: nodes.map((node) => (node["grafana_alert"] as JsonObject)["provenance"] ?? ""),
@@ -207,4 +208,10 @@ export function expectSame(now: Record<string, Json>, before: Record<string, Jso
   const pick = (from: Record<string, Json>) =>
     Object.fromEntries(other.map((name) => [name, from[name] ?? "(not there)"]));
   expect(pick(now), what).toEqual(pick(before));
+}
+
+/** The ids of the runs of a repository, the oldest first. */
+export async function runsIn({ directory }: { readonly directory: string }): Promise<string[]> {
+  const names = await readdir(join(directory, ".grafana-provision", "runs")).catch(() => []);
+  return names.filter((name) => !name.startsWith(".")).toSorted();
 }
