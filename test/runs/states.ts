@@ -42,9 +42,9 @@ type Code = { kind: string }[];
 /**
  * Two states of one project: going from one to the other creates, changes and deletes objects of every kind, moves folders,
  * dashboards and rules, renames a contact point, and takes the default from one datasource to another. `adopted`: the
- * second one takes over what `makeTheirs` made.
+ * second one takes over what `makeTheirs` made. `plain`: without secrets, so that it can be written to a file as JSON.
  */
-export function states(grafana: TestGrafana, { adopted = false } = {}): readonly [Code, Code] {
+export function states(grafana: TestGrafana, { adopted = false, plain = false } = {}): readonly [Code, Code] {
   const name = (stem: string) => grafana.name(stem);
   const state = (which: "one" | "two"): Code => {
     const first = which === "one";
@@ -82,10 +82,14 @@ export function states(grafana: TestGrafana, { adopted = false } = {}): readonly
           type: "webhook",
           uid: name("desk1"),
           settings: {
-            url: secret(env("HOOK_URL")),
             username: which,
-            password: secret(env("HOOK_PASSWORD")),
-            hmacConfig: { secret: secret(env("HOOK_HMAC")), header: "X-Signature" },
+            ...(plain
+              ? { url: "http://127.0.0.1:1/desk" }
+              : {
+                  url: secret(env("HOOK_URL")),
+                  password: secret(env("HOOK_PASSWORD")),
+                  hmacConfig: { secret: secret(env("HOOK_HMAC")), header: "X-Signature" },
+                }),
           },
         },
         hook(undefined, { uid: name(`d-${which}`) }),
@@ -105,7 +109,7 @@ export function states(grafana: TestGrafana, { adopted = false } = {}): readonly
       isDefault: !first,
       basicAuth: true,
       basicAuthUser: "me",
-      secureJsonData: { basicAuthPassword: secret(env("DS_PASSWORD")) },
+      ...(plain ? {} : { secureJsonData: { basicAuthPassword: secret(env("DS_PASSWORD")) } }),
     });
     const passing = datasource({
       uid: name(`ds-${which}`),
@@ -113,7 +117,14 @@ export function states(grafana: TestGrafana, { adopted = false } = {}): readonly
       type: "loki",
       url: "http://x",
       ...(first ? { isDefault: true } : {}),
-      secureJsonData: { httpHeaderValue1: secret(env("HOOK_PASSWORD")), basicAuthPassword: secret(env("DS_PASSWORD")) },
+      ...(plain
+        ? {}
+        : {
+            secureJsonData: {
+              httpHeaderValue1: secret(env("HOOK_PASSWORD")),
+              basicAuthPassword: secret(env("DS_PASSWORD")),
+            },
+          }),
     });
     const still = datasource({ uid: name("still"), name: name("still"), type: "loki", url: "http://still" });
     const rule = (stem: string) =>

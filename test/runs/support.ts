@@ -208,3 +208,9 @@ export function expectSame(now: Record<string, Json>, before: Record<string, Jso
     Object.fromEntries(other.map((name) => [name, from[name] ?? "(not there)"]));
   expect(pick(now), what).toEqual(pick(before));
 }
+
+/** The ids of the runs of a repository, the oldest first. */
+export async function runsIn({ directory }: { readonly directory: string }): Promise<string[]> {
+  const names = await readdir(join(directory, ".grafana-provision", "runs")).catch(() => []);
+  return names.filter((name) => !name.startsWith(".")).toSorted();
+}
