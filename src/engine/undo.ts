@@ -170,19 +170,23 @@ function isMarked(sent: Sent | undefined, now: LiveObject | undefined): boolean 
   return sent?.ours === true && now?.ownership.state === "ours" && now.applied?.codeHash === sent.codeHash;
 }
 
-/** The object is what the run made of it, or a part of that where the run was stopped. */
+/** The object is what the run made of it, or a part of that where the run was stopped, or undoing it was. */
 function isAsSent(
-  { sent, before, done, action }: Former,
+  { sent, before, entry, done, action }: Former,
   own: ResourceKind,
   now: LiveObject | undefined,
-  { secrets }: UndoInput,
+  { secrets, live, changes }: UndoInput,
 ): boolean {
+  // An undoing that was stopped announced what it was bringing back.
+  if (entry && now?.applied?.pending && now.applied.codeHash === entry.codeHash) return true;
   if (!sent) {
     const mayBeLess = action === "aside" || (!done && now?.ownership.state === "ours");
     if (now) return mayBeLess && before !== undefined && own.onlyLost?.(before, now) === true;
-    return action !== "aside" || own.ledger === true;
+    if (action !== "aside") return true;
   }
-  if (!now || (sent.ours ? !isMarked(sent, now) : now.ownership.state !== "foreign")) return false;
+  // The last part that it had went to another one, before its own turn came.
+  if (!now) return !done && before !== undefined && wentToOthers(own, before, live, changes);
+  if (!sent || (sent.ours ? !isMarked(sent, now) : now.ownership.state !== "foreign")) return false;
   if (now.applied?.pending) return true;
   if (sent.contentHash !== undefined) return contentHashOf(own, now, sent.places ?? []) === sent.contentHash;
   const places = now.applied?.places ?? [];
@@ -205,8 +209,8 @@ function movedSince(
     hint: `bring it back all the same with --overwrite-drift ${name}`,
   });
   if (carriedOut) {
-    const taker = before && takerSince(own, before, live, new Set(changes.map(address)));
-    return taker === undefined ? undefined : drift(`${taker} took over what it had`);
+    const taker = before && holdersOf(own, before, live, changes).find((holder) => holder?.changed === false);
+    return taker && drift(`lost a part to ${taker.name}`);
   }
   if (action !== "aside" && !done && !isMarked(sent, now)) return undefined;
   if (!now) return before ? drift("was deleted") : undefined;
@@ -221,19 +225,31 @@ function movedSince(
   return drift(sent || action === "aside" ? "was changed" : "was made again");
 }
 
-/** Another object of the kind that has what this one had, and that the run had nothing to do with. */
-function takerSince(
+function wentToOthers(own: ResourceKind, before: LiveObject, live: Live, changes: readonly Former[]): boolean {
+  const holders = holdersOf(own, before, live, changes);
+  return holders.length > 0 && holders.every((holder) => holder?.changed === true);
+}
+
+interface Holder {
+  readonly name: string;
+  /** The run changed it. */
+  readonly changed: boolean;
+}
+
+/** For each part that an object had: the other object that has it now, if there is one. */
+function holdersOf(
   own: ResourceKind,
   before: LiveObject,
   live: Live,
-  changed: ReadonlySet<string>,
-): string | undefined {
-  const parts = new Set(own.holds?.(before));
-  if (parts.size === 0) return undefined;
-  return (live.get(own.name) ?? [])
-    .filter((object) => object.id !== before.id && own.holds?.(object).some((part) => parts.has(part)))
-    .map(({ id }) => address({ kind: own.name, id }))
-    .find((name) => !changed.has(name));
+  changes: readonly Former[],
+): (Holder | undefined)[] {
+  const run = new Set(changes.map(address));
+  const others = (live.get(own.name) ?? []).filter(({ id }) => id !== before.id);
+  return (own.holds?.(before) ?? []).map((part) => {
+    const holder = others.find((object) => own.holds?.(object).includes(part));
+    const name = holder && address({ kind: own.name, id: holder.id });
+    return name === undefined ? undefined : { name, changed: run.has(name) };
+  });
 }
 
 function restoresOf(undone: readonly Judged[]): Map<string, Restore> {

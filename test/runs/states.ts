@@ -25,7 +25,7 @@ import { make, makeDatasource, panel } from "../engine/support.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 
 /** Nothing else in a run looks like one of these. */
-export const SECRETS = {
+const SECRETS = {
   HOOK_URL: "http://127.0.0.1:1/hunter2-url",
   HOOK_PASSWORD: "hunter2-password",
   HOOK_HMAC: "hunter2-hmac",

@@ -82,7 +82,7 @@ export async function undoOf(
   return { ...prepared, context: withLedger };
 }
 
-export async function storedRun({ directory, id }: { directory: string; id: string }): Promise<StoredRun> {
+async function storedRun({ directory, id }: { directory: string; id: string }): Promise<StoredRun> {
   const run = await readRun(directory, id);
   if (!run || !("record" in run)) throw new Error(`no run in ${directory}`);
   return run;
