@@ -257,7 +257,7 @@ describe("rollback RUN", () => {
         headers: { authorization: incoming.headers.authorization ?? "", accept: incoming.headers.accept ?? "*/*" },
       }).then(async (answer) => {
         response.writeHead(answer.status, { "content-type": "application/json" });
-        response.end(await answer.text());
+        return response.end(await answer.text());
       });
     });
     const { code, stdout } = await stage.project.run(["plan", "--detailed-exitcode"], {
@@ -447,7 +447,7 @@ describe("is refused, and names the difference, exit 7", () => {
         headers: { authorization: incoming.headers.authorization ?? "" },
       }).then(async (answer) => {
         response.writeHead(answer.status, { "content-type": "application/json" });
-        response.end(await answer.text());
+        return response.end(await answer.text());
       });
     });
     const elsewhere = await project.run(["rollback", first, "--yes"], { ...grafana.variables, GRAFANA_URL: line.url });
