@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { progressOn, type Progress } from "../report/progress.ts";
-import type { Output } from "../report/text.ts";
+import type { Output } from "../report/output.ts";
 
 /** Where a command writes: the result to standard output, everything else to standard error. */
 export interface Io {

@@ -181,7 +181,7 @@ async function compareOne(
     };
   }
   if (!kind.verify) {
-    const differences = diff(observed, wanted);
+    const differences = differencesOf(kind, observed, wanted);
     // Whatever the configuration says beyond the resource is no change that somebody made in Grafana.
     const content = (form: JsonObject) => kind.content?.(form) ?? form;
     const aside = kind.ledger === true && equal(content(observed), content(wanted));
@@ -196,8 +196,13 @@ async function compareOne(
   }
 
   const answer = await kind.verify(context, { desired, live } satisfies Write);
-  const differences = answer ? diff(answer.before, answer.after) : diff(observed, wanted);
+  const differences = answer ? differencesOf(kind, answer.before, answer.after) : differencesOf(kind, observed, wanted);
   return { ...same, ...said, modified, differences, verified: answer !== undefined };
+}
+
+/** What a write of this kind would change, both sides in canonical form. */
+export function differencesOf(kind: ResourceKind, before: JsonObject, after: JsonObject): Difference[] {
+  return kind.differences?.(before, after) ?? diff(before, after);
 }
 
 /** A list leaves out what the credentials may not read; a single read refuses it, and says "not found" of what isn't there. */

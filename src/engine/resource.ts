@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Fault } from "../errors.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import type { SecretUse } from "../secrets.ts";
+import type { Difference } from "./diff.ts";
 import type { JsonObject } from "./json.ts";
 import type { Ledger } from "./ledger.ts";
 import type { AppliedMarker } from "./marker.ts";
@@ -196,6 +197,8 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   secretsDiffer?(places: readonly SecretUse[], live: Live, secrets: SecretValues): boolean;
   /** The part of a canonical form that a write decides, where that isn't all of it: what a content's hash is made of. */
   content?(form: JsonObject): JsonObject;
+  /** What the code would change, both in canonical form. Default: whatever differs, property by property. */
+  differences?(before: JsonObject, after: JsonObject): Difference[];
   /** Asks Grafana what it would make of this write, without writing; undefined where it can't say. */
   verify?(
     context: KindContext,

@@ -2,8 +2,10 @@ import type { Dashboard as SdkDashboard } from "@grafana/grafana-foundation-sdk/
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
 import { canonicalDashboard } from "../dashboard-model/canonical.ts";
+import { dashboardDifferences, lastingContent } from "../dashboard-model/differences.ts";
 import { datasourceUses } from "../dashboard-model/datasource-uses.ts";
 import { assignPanelIds, assignRefIds } from "../dashboard-model/panels.ts";
+import type { Surroundings } from "../dashboard-model/saved-in-ui.ts";
 import { hash, toJson, type Json, type JsonObject } from "../engine/json.ts";
 import { FORM } from "../engine/marker.ts";
 import { folderOf, lastWrite, markedMetadata, ownershipOf, restoredMetadata, tagOf } from "../engine/ownership.ts";
@@ -19,6 +21,7 @@ import {
   type Write,
 } from "../engine/resource.ts";
 import type { ObjectToWrite } from "../grafana/collection.ts";
+import { askDefaultDatasource } from "../grafana/default-datasource.ts";
 import { Forbidden, Rejected } from "../grafana/errors.ts";
 import { parseObject, type KubernetesObject } from "../grafana/kubernetes.ts";
 import { searchDashboards } from "../grafana/search.ts";
@@ -91,6 +94,7 @@ interface LiveDashboard extends LiveObject {
   readonly parent: string | undefined;
   /** The owner's, which is no content: the body may have it, and the code, which may be a copy of a body. */
   readonly tag: string;
+  readonly surroundings: Surroundings;
   readonly object: KubernetesObject;
 }
 
@@ -131,8 +135,11 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
     return object && liveDashboard(object, context);
   },
 
-  desired: (desired, live) => canonical(folderIn(desired), modelToSend(desired.resource, live, live?.tag)),
-  observed: (live) => canonical(live.parent, specOf(live)),
+  desired: (desired, live) =>
+    canonical(folderIn(desired), modelToSend(desired.resource, live, live?.tag), live?.surroundings),
+  observed: (live) => canonical(live.parent, specOf(live), live.surroundings),
+  content: lastingContent,
+  differences: dashboardDifferences,
 
   async verify(context, write) {
     const { live } = write;
@@ -142,7 +149,8 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
 
   containedIn: (live) => live.parent && address({ kind: "folder", id: live.parent }),
 
-  async write(context, write) {
+  async write(given, write) {
+    const context = await withDefaultDatasource(given);
     const schemaVersion = write.desired.resource.spec.schemaVersion ?? SCHEMA_VERSION;
     // Grafana migrates an older schema as it stores it: a save without a change would look like one made there.
     const content = schemaVersion === SCHEMA_VERSION ? undefined : await asStored(context, write);
@@ -180,7 +188,8 @@ async function asStored(context: KindContext, write: Write<Dashboard, LiveDashbo
   const { dashboards } = context.grafana;
   try {
     const answer = await dashboards.dryRun?.(objectToWrite(context, write), write.live?.object);
-    return answer && canonical(folderIn(write.desired), withoutTag(answer.spec, tagOf(context.owner)));
+    const model = answer && withoutTag(answer.spec, tagOf(context.owner));
+    return model && canonical(folderIn(write.desired), model, surroundingsOf(context));
   } catch (error) {
     // A Viewer may not; and what Grafana refuses now it will refuse at the write, with its own words.
     if (error instanceof Forbidden || error instanceof Rejected) return undefined;
@@ -190,10 +199,12 @@ async function asStored(context: KindContext, write: Write<Dashboard, LiveDashbo
 
 /** `content`: what Grafana makes of it, where that is known to be something else. */
 function objectToWrite(
-  { grafana, owner }: KindContext,
+  context: KindContext,
   { desired, live }: Write<Dashboard, LiveDashboard>,
   content?: JsonObject,
 ): ObjectToWrite {
+  const { grafana, owner } = context;
+  const surroundings = surroundingsOf(context);
   const tag = tagOf(owner);
   const model = modelToSend(desired.resource, live, tag);
   const spec = grafana.marks ? model : { ...model, tags: [...tagsOf(model), tag] };
@@ -202,7 +213,7 @@ function objectToWrite(
   const marker = {
     form: FORM,
     codeHash: desired.hash,
-    contentHash: hash(content ?? canonical(folder, model)),
+    contentHash: hash(lastingContent(content ?? canonical(folder, model, surroundings))),
     // Known beforehand: 1 for a new object, and every write adds 1.
     version: 1 + (live?.object.metadata.generation ?? 0),
     uid: id,
@@ -222,8 +233,20 @@ function modelToSend({ spec }: Dashboard, live: LiveDashboard | undefined, tag =
   return model;
 }
 
-function canonical(folder: string | undefined, model: JsonObject): JsonObject {
-  return { ...(folder ? { folder } : {}), ...canonicalDashboard(model) };
+/** Without surroundings, which only a comparison needs, it says whether the code is another. */
+function canonical(folder: string | undefined, model: JsonObject, surroundings?: Surroundings): JsonObject {
+  return { ...(folder ? { folder } : {}), ...canonicalDashboard(model, surroundings) };
+}
+
+/** The datasource that is the default may have been made just before. */
+async function withDefaultDatasource(context: KindContext): Promise<KindContext> {
+  const { grafana } = context;
+  const defaultDatasource = grafana.defaultDatasource ?? (await askDefaultDatasource(grafana.client));
+  return defaultDatasource ? { ...context, grafana: { ...grafana, defaultDatasource } } : context;
+}
+
+function surroundingsOf({ grafana: { version, defaultDatasource } }: KindContext): Surroundings {
+  return { version, ...(defaultDatasource ? { defaultDatasource } : {}) };
 }
 
 function folderIn({ references }: Pick<Desired, "references">): string | undefined {
@@ -257,9 +280,13 @@ function isUnmarked({ metadata }: KubernetesObject): boolean {
 /** `tagged`: uids of those with the owner's tag, where bodies were not read. */
 function liveDashboard(
   object: KubernetesObject,
-  { grafana: { marks }, owner }: KindContext,
+  context: KindContext,
   tagged: ReadonlySet<string> = new Set(),
 ): LiveDashboard {
+  const {
+    grafana: { marks },
+    owner,
+  } = context;
   const tag = tagOf(owner);
   const isTagged = object.spec ? tagsOf(object.spec as JsonObject).includes(tag) : tagged.has(object.metadata.name);
   const { ownership, applied } = ownershipOf(object, owner, ownershipByTag(tag, isTagged, marks));
@@ -275,6 +302,7 @@ function liveDashboard(
     touched: applied?.version !== object.metadata.generation,
     ...lastWrite(object),
     complete: object.spec !== undefined,
+    surroundings: surroundingsOf(context),
     object,
   };
 }

@@ -14,10 +14,20 @@ const Value = z.json().meta({ description: "A value as Grafana's API has it; `(s
 
 const DifferenceSchema = z.strictObject({
   type: z.enum(["added", "removed", "changed"]),
-  path: z.string().meta({ description: "`panels[id=3].targets[refId=A].expr`" }),
+  path: z.string().meta({
+    description: "`panels[id=3].targets[refId=A].expr`; a panel in a collapsed row is named like any other.",
+  }),
   labels: z.array(z.string()).meta({ description: "For people, from the outside in." }),
   before: Value.optional(),
   after: Value.optional(),
+  meaning: z
+    .enum(["moved", "resized", "moved and resized", "renamed", "reordered", "migrated"])
+    .optional()
+    .meta({ description: "What the change is called, where it has a name of its own." }),
+  shown: z
+    .strictObject({ before: z.string().optional(), after: z.string().optional() })
+    .optional()
+    .meta({ description: "Both values as people write them, where that is not their JSON: `last 10m`." }),
 });
 
 const ErrorSchema = z.strictObject({
