@@ -26,7 +26,10 @@ export const RULE_GROUP: Shape = {
     "model.conditions": { by: [whole, rest], key: "type", label: () => "condition" },
   },
   values: {
-    interval: { show: (seconds) => durationText(seconds) },
+    interval: { show: durationText },
+    labels: { absent: {} },
+    annotations: { absent: {} },
+    notification_settings: { absent: {} },
     "rules.title": { meaning: () => "renamed" },
     "data.refId": { meaning: () => "renamed" },
     "data.relativeTimeRange": { whole: true, label: "time range", show: timeRangeText },

@@ -30,7 +30,7 @@ const PANEL_DEFAULTS: JsonObject = {
   options: {},
   links: [],
   transparent: false,
-  fieldConfig: { defaults: {}, overrides: [] },
+  fieldConfig: {},
   targets: [],
 };
 
@@ -71,7 +71,10 @@ function canonicalPanel(panel: Json): Json {
   if (inner.length > 0) form["panels"] = inGridOrder(inner).map(canonicalPanel);
   else delete form["panels"];
   const config = form["fieldConfig"];
-  if (isObject(config)) form["fieldConfig"] = { defaults: {}, overrides: [], ...config };
+  if (isObject(config)) {
+    form["fieldConfig"] = { ...config };
+    dropEqual(form["fieldConfig"], { defaults: {}, overrides: [] });
+  }
   dropEqual(form, PANEL_DEFAULTS);
   return form;
 }

@@ -1,16 +1,21 @@
 import { diff, type Difference, type ListShape, type Meaning, type Shape } from "../engine/diff.ts";
-import { isObject, textOf, type Json, type JsonObject } from "../engine/json.ts";
+import { equal, isObject, textOf, type Json, type JsonObject } from "../engine/json.ts";
 import { inGridOrder } from "./layout.ts";
 import { migration } from "./legacy-panels.ts";
 import { objects } from "./panels.ts";
 import { thresholdsText, unitText } from "./units.ts";
 
 const by = (key: string) => (item: JsonObject) => item[key];
+/** What was given another name is the same in everything else. */
+const except =
+  (key: string) =>
+  ({ [key]: _, ...rest }: JsonObject): Json | undefined =>
+    Object.keys(rest).length > 0 ? rest : undefined;
 const whole = (item: JsonObject): Json => item;
 const quoted = (value: Json | undefined) => `"${textOf(value)}"`;
 
 function named(what: string, key = "name"): ListShape {
-  return { by: [by(key)], key, many: `${what}s`, label: (item) => `${what} ${quoted(item[key])}` };
+  return { by: [by(key), except(key)], key, many: `${what}s`, label: (item) => `${what} ${quoted(item[key])}` };
 }
 
 const LINK: ListShape = {
@@ -19,6 +24,12 @@ const LINK: ListShape = {
   many: "links",
   label: ({ title, url }) => `link ${quoted(textOf(title) || url)}`,
 };
+
+/** What holds other properties, and is not worth a difference of its own. */
+const HOLDERS = [
+  ...["templating", "annotations", "timepicker", "panels.options", "options.legend", "options.tooltip"],
+  ...["options.reduceOptions", "fieldConfig", "fieldConfig.defaults", "defaults.custom", "defaults.color"],
+];
 
 /** `titles`: those that several panels have, which then are named with their id. */
 function shapeOf(titles: ReadonlySet<string>): Shape {
@@ -33,7 +44,12 @@ function shapeOf(titles: ReadonlySet<string>): Shape {
         // They stand where their gridPos says.
         unordered: (panels) => panels.every(({ gridPos }) => isObject(gridPos)),
       },
-      targets: { by: [by("refId")], key: "refId", many: "queries", label: ({ refId }) => `query ${textOf(refId)}` },
+      targets: {
+        by: [by("refId"), except("refId")],
+        key: "refId",
+        many: "queries",
+        label: ({ refId }) => `query ${textOf(refId)}`,
+      },
       "templating.list": named("variable"),
       "annotations.list": named("annotation"),
       links: LINK,
@@ -68,6 +84,7 @@ function shapeOf(titles: ReadonlySet<string>): Shape {
         show: (row) => (row === "" ? "above all rows" : `row "${textOf(row)}"`),
       },
       "panels.gridPos": { whole: true, meaning: movement, show: placeText },
+      ...Object.fromEntries(HOLDERS.map((name) => [name, { absent: {} }])),
       // What Grafana takes where a dashboard says nothing.
       time: {
         whole: true,
@@ -103,7 +120,7 @@ export function dashboardDifferences(before: JsonObject, after: JsonObject): Dif
     migrated.push({
       type: "changed",
       path: `panels[id=${id}].type`,
-      labels: [panelLabel(made.saved, titles), "type"],
+      labels: [panelLabel({ ...made.saved, type: made.to }, titles), "type"],
       before: made.to,
       after: made.from,
       meaning: "migrated",
@@ -164,13 +181,17 @@ function withPanels(
 /** Grafana's UI loses the datasource of a variable that is written as a text: nobody changed it. */
 function withKnownDatasources(live: JsonObject, code: JsonObject): JsonObject {
   const holder = live["templating"];
-  const wanted = new Map(variablesOf(code).map((variable) => [variable["name"], variable["datasource"]]));
-  const lost = ({ name, datasource }: JsonObject) => datasource === undefined && typeof wanted.get(name) === "string";
-  if (!isObject(holder) || !variablesOf(live).some(lost)) return live;
-  const list = variablesOf(live).map((variable) =>
-    lost(variable) ? { ...variable, datasource: wanted.get(variable["name"]) ?? null } : variable,
-  );
-  return { ...live, templating: { ...holder, list } };
+  if (!isObject(holder)) return live;
+  const known = variablesOf(code).filter(({ datasource }) => typeof datasource === "string");
+  const content = ({ name: _, datasource: __, ...rest }: JsonObject) => rest;
+  const list = variablesOf(live).map((variable) => {
+    if (variable["datasource"] !== undefined) return variable;
+    const same =
+      known.find(({ name }) => name === variable["name"]) ??
+      known.find((other) => equal(content(other), content(variable)));
+    return same ? { ...variable, datasource: same["datasource"] ?? null } : variable;
+  });
+  return known.length > 0 ? { ...live, templating: { ...holder, list } } : live;
 }
 
 /** What a save in the UI leaves as it is: what the hash of a dashboard's content is made of. */
@@ -190,14 +211,14 @@ function variablesOf({ templating }: JsonObject): JsonObject[] {
 function repeatedTitles(panels: readonly JsonObject[]): Set<string> {
   const ids = new Map<string, Set<string>>();
   for (const { title, id } of panels) {
-    const key = textOf(title);
+    const key = textOf(title).trim();
     ids.set(key, (ids.get(key) ?? new Set()).add(textOf(id)));
   }
   return new Set([...ids].flatMap(([title, those]) => (those.size > 1 ? [title] : [])));
 }
 
 function panelLabel(panel: JsonObject, titles: ReadonlySet<string>): string {
-  const [title, id] = [textOf(panel["title"]), textOf(panel["id"])];
+  const [title, id] = [textOf(panel["title"]).trim(), textOf(panel["id"])];
   const what = panel["type"] === "row" ? "row" : "panel";
   if (title === "") return `${what} ${id} (${textOf(panel["type"]) || "no type"})`;
   return titles.has(title) ? `${what} "${title}" (${id})` : `${what} "${title}"`;

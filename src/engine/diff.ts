@@ -84,29 +84,32 @@ function own(object: JsonObject, key: string): Json | undefined {
 }
 
 function compare(
-  before: Json | undefined,
-  after: Json | undefined,
+  live: Json | undefined,
+  code: Json | undefined,
   place: Place,
   shape: Shape,
   around: Around,
 ): Difference[] {
-  if (equal(before, after)) return [];
+  if (equal(live, code)) return [];
   const value = shapeAt(shape.values, place.keys);
-  if (value) {
-    const [was, is] = [before ?? value.absent, after ?? value.absent];
-    const descends = !value.whole && [was, is].every((side) => side === undefined || typeof side === "object");
-    if (equal(was, is)) return [];
-    if (!descends || was === undefined || is === undefined) return [differenceOf(was, is, place, value, around)];
-  }
-  if (before === undefined || after === undefined) return [differenceOf(before, after, place)];
+  const list = shapeAt(shape.lists, place.keys);
+  // A list that begins to be there has items that come; unless there is nothing in it.
+  const absent = value?.absent ?? (list && [live, code].some(isFilled) ? [] : undefined);
+  const [before, after] = [live === undefined ? absent : live, code === undefined ? absent : code];
+  if (equal(before, after)) return [];
+  if (before === undefined || after === undefined || value?.whole)
+    return [differenceOf(before, after, place, value, around)];
   if (isObject(before) && isObject(after)) return compareObjects(before, after, place, shape);
   if (Array.isArray(before) && Array.isArray(after) && [...before, ...after].some(isObject)) {
-    const list = shapeAt(shape.lists, place.keys);
     return list && [...before, ...after].every(isObject)
       ? compareMatched(before as JsonObject[], after as JsonObject[], place, shape, list)
       : compareAligned(before, after, place, shape, around);
   }
-  return [differenceOf(before, after, place)];
+  return [differenceOf(before, after, place, value, around)];
+}
+
+function isFilled(value: Json | undefined): boolean {
+  return Array.isArray(value) && value.length > 0;
 }
 
 function differenceOf(
@@ -186,10 +189,7 @@ function compareMatched(
 function matched(before: readonly JsonObject[], after: readonly JsonObject[], list: ListShape): Pair[] {
   const partner = new Map<JsonObject, JsonObject>();
   const taken = new Set<JsonObject>();
-  // What was given another name is the same in everything else.
-  const renamed = ({ [list.key]: key, ...rest }: JsonObject) =>
-    typeof key === "object" || Object.keys(rest).length === 0 ? undefined : rest;
-  for (const by of [...list.by, renamed]) {
+  for (const by of list.by) {
     const free = new Map<string, JsonObject[]>();
     for (const item of after) {
       const text = taken.has(item) ? undefined : textBy(item, by);

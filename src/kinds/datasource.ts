@@ -130,7 +130,7 @@ const FIELDS = [
   "withCredentials",
 ] as const;
 
-const SHAPE: Shape = { values: { name: { meaning: () => "renamed" } } };
+const SHAPE: Shape = { values: { name: { meaning: () => "renamed" }, jsonData: { absent: {} } } };
 
 export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   name: "datasource",
