@@ -10,7 +10,7 @@ import {
   UnsupportedGrafana,
   NotAuthenticated,
 } from "./errors.ts";
-import { defaultDatasourceIn, SETTINGS_PATH } from "./default-datasource.ts";
+import { defaultDatasourceIn } from "./default-datasource.ts";
 import { kubernetesCollection } from "./kubernetes.ts";
 import { legacyDashboards } from "./legacy-dashboards.ts";
 import { legacyFolders, legacyStorageFolders } from "./legacy-folders.ts";
@@ -66,7 +66,7 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
     get("/api/access-control/user/permissions"),
   ]);
   const wrong = permissions.status === "rejected" && permissions.reason instanceof NotAuthenticated;
-  const [groups, settings] = await Promise.allSettled(wrong ? [] : [get("/apis"), get(SETTINGS_PATH)]);
+  const [groups, settings] = await Promise.allSettled(wrong ? [] : [get("/apis"), get("/api/frontend/settings")]);
 
   const valueOf = (result: PromiseSettledResult<unknown> | undefined): unknown => {
     if (result?.status === "fulfilled") return result.value;

@@ -7,7 +7,7 @@ import { datasourceUses } from "../dashboard-model/datasource-uses.ts";
 import { assignPanelIds, assignRefIds } from "../dashboard-model/panels.ts";
 import type { Surroundings } from "../dashboard-model/saved-in-ui.ts";
 import { hash, toJson, type Json, type JsonObject } from "../engine/json.ts";
-import { FORM } from "../engine/marker.ts";
+import { FORM, type AppliedMarker } from "../engine/marker.ts";
 import { folderOf, lastWrite, markedMetadata, ownershipOf, restoredMetadata, tagOf } from "../engine/ownership.ts";
 import { folderScopes, type FolderTree, type Need } from "../engine/permissions.ts";
 import {
@@ -21,7 +21,6 @@ import {
   type Write,
 } from "../engine/resource.ts";
 import type { ObjectToWrite } from "../grafana/collection.ts";
-import { askDefaultDatasource } from "../grafana/default-datasource.ts";
 import { Forbidden, Rejected } from "../grafana/errors.ts";
 import { parseObject, type KubernetesObject } from "../grafana/kubernetes.ts";
 import { searchDashboards } from "../grafana/search.ts";
@@ -143,14 +142,13 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
 
   async verify(context, write) {
     const { live } = write;
-    const after = live && (await asStored(context, write));
+    const after = live && (await asStored(context, write, live.surroundings));
     return live && after && { before: dashboardKind.observed(live), after };
   },
 
   containedIn: (live) => live.parent && address({ kind: "folder", id: live.parent }),
 
-  async write(given, write) {
-    const context = await withDefaultDatasource(given);
+  async write(context, write) {
     const schemaVersion = write.desired.resource.spec.schemaVersion ?? SCHEMA_VERSION;
     // Grafana migrates an older schema as it stores it: a save without a change would look like one made there.
     const content = schemaVersion === SCHEMA_VERSION ? undefined : await asStored(context, write);
@@ -184,12 +182,16 @@ function writeNeed(folder: string | undefined, live: LiveDashboard | undefined, 
 }
 
 /** The canonical form of what Grafana would make of this write; undefined where it can't say. */
-async function asStored(context: KindContext, write: Write<Dashboard, LiveDashboard>): Promise<JsonObject | undefined> {
+async function asStored(
+  context: KindContext,
+  write: Write<Dashboard, LiveDashboard>,
+  surroundings = surroundingsOf(context),
+): Promise<JsonObject | undefined> {
   const { dashboards } = context.grafana;
   try {
     const answer = await dashboards.dryRun?.(objectToWrite(context, write), write.live?.object);
     const model = answer && withoutTag(answer.spec, tagOf(context.owner));
-    return model && canonical(folderIn(write.desired), model, surroundingsOf(context));
+    return model && canonical(folderIn(write.desired), model, surroundings);
   } catch (error) {
     // A Viewer may not; and what Grafana refuses now it will refuse at the write, with its own words.
     if (error instanceof Forbidden || error instanceof Rejected) return undefined;
@@ -236,13 +238,6 @@ function modelToSend({ spec }: Dashboard, live: LiveDashboard | undefined, tag =
 /** Without surroundings, which only a comparison needs, it says whether the code is another. */
 function canonical(folder: string | undefined, model: JsonObject, surroundings?: Surroundings): JsonObject {
   return { ...(folder ? { folder } : {}), ...canonicalDashboard(model, surroundings) };
-}
-
-/** The datasource that is the default may have been made just before. */
-async function withDefaultDatasource(context: KindContext): Promise<KindContext> {
-  const { grafana } = context;
-  const defaultDatasource = grafana.defaultDatasource ?? (await askDefaultDatasource(grafana.client));
-  return defaultDatasource ? { ...context, grafana: { ...grafana, defaultDatasource } } : context;
 }
 
 function surroundingsOf({ grafana: { version, defaultDatasource } }: KindContext): Surroundings {
@@ -302,9 +297,24 @@ function liveDashboard(
     touched: applied?.version !== object.metadata.generation,
     ...lastWrite(object),
     complete: object.spec !== undefined,
-    surroundings: surroundingsOf(context),
+    surroundings: surroundingsAtWrite(object, tag, context, applied),
     object,
   };
+}
+
+/** The datasource that is the default now may not have been it when the dashboard was written: then none counts as such. */
+function surroundingsAtWrite(
+  object: KubernetesObject,
+  tag: string,
+  context: KindContext,
+  applied: AppliedMarker | undefined,
+): Surroundings {
+  const now = surroundingsOf(context);
+  if (!object.spec || !applied || !now.defaultDatasource) return now;
+  const then = { version: now.version };
+  const hashIn = (surroundings: Surroundings) =>
+    hash(lastingContent(canonical(folderOf(object), withoutTag(object.spec, tag), surroundings)));
+  return hashIn(now) !== applied.contentHash && hashIn(then) === applied.contentHash ? then : now;
 }
 
 /** Whose a dashboard without a mark is: undefined where the tag says nothing about it. */

@@ -1,5 +1,3 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import fastapi from "../../dashboards/fastapi.ts";
@@ -7,15 +5,11 @@ import { canonicalDashboard } from "../../src/dashboard-model/canonical.ts";
 import { dashboardDifferences } from "../../src/dashboard-model/differences.ts";
 import { assignPanelIds, assignRefIds } from "../../src/dashboard-model/panels.ts";
 import { toJson, type JsonObject } from "../../src/engine/json.ts";
+import { DEFAULT_DATASOURCE, RECORDED } from "../corpus/recorded.ts";
 import { choice, editOf, saidOf } from "./edits.ts";
 
-const DIRECTORY = resolve(
-  process.env["CORPUS_DIR"] ?? join(import.meta.dirname, "../../../shared/corpus"),
-  "dashboards",
-);
-const FILES = existsSync(DIRECTORY) ? readdirSync(DIRECTORY).filter((file) => file.endsWith(".json")) : [];
 /** Where the corpus was recorded. */
-const GRAFANA = { version: "12.4.0", defaultDatasource: { uid: "prom" } };
+const GRAFANA = { version: "12.4.0", defaultDatasource: { uid: DEFAULT_DATASOURCE.uid } };
 const SEED = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
 
 interface Case {
@@ -26,10 +20,7 @@ interface Case {
   readonly saved?: JsonObject;
 }
 
-const recorded = FILES.map((file): Case => {
-  const { live, savedInUi } = JSON.parse(readFileSync(join(DIRECTORY, file), "utf8")) as Record<string, JsonObject>;
-  return { name: basename(file, ".json"), code: live ?? {}, ...(savedInUi ? { saved: savedInUi } : {}) };
-});
+const recorded = RECORDED.map(({ name, live, savedInUi }): Case => ({ name, code: live, saved: savedInUi }));
 
 function own(): Case {
   const code = toJson(fastapi.spec) as JsonObject;
