@@ -23,13 +23,15 @@ export const RULE_GROUP: Shape = {
       many: "queries",
       label: ({ refId }) => `query ${textOf(refId)}`,
     },
-    "model.conditions": { by: [whole, rest], key: "type", label: () => "condition" },
+    "model.conditions": { by: [whole, rest], label: () => "condition" },
   },
   values: {
     interval: { show: durationText },
     labels: { absent: {} },
     annotations: { absent: {} },
-    notification_settings: { absent: {} },
+    notification_settings: {
+      show: (settings) => (isObject(settings) ? `to ${quoted(settings["receiver"])}` : textOf(settings)),
+    },
     "rules.title": { meaning: () => "renamed" },
     "data.refId": { meaning: () => "renamed" },
     "data.relativeTimeRange": { whole: true, label: "time range", show: timeRangeText },
@@ -74,7 +76,6 @@ export const MUTE_TIMING: Shape = {
   lists: {
     time_intervals: {
       by: [whole, rest],
-      key: "weekdays",
       many: "intervals",
       short: intervalText,
       label: (interval) => `interval "${intervalText(interval)}"`,

@@ -31,7 +31,7 @@ const HOLDERS = [
   ...["options.reduceOptions", "fieldConfig", "fieldConfig.defaults", "defaults.custom", "defaults.color"],
 ];
 
-/** `titles`: those that several panels have, which then are named with their id. */
+/** `titles`: those that several panels, or several rows, have, which then are named with their id. */
 function shapeOf(titles: ReadonlySet<string>): Shape {
   return {
     lists: {
@@ -210,18 +210,23 @@ function variablesOf({ templating }: JsonObject): JsonObject[] {
 
 function repeatedTitles(panels: readonly JsonObject[]): Set<string> {
   const ids = new Map<string, Set<string>>();
-  for (const { title, id } of panels) {
-    const key = textOf(title).trim();
+  for (const { title, type, id } of panels) {
+    const key = titleKey(title, type);
     ids.set(key, (ids.get(key) ?? new Set()).add(textOf(id)));
   }
   return new Set([...ids].flatMap(([title, those]) => (those.size > 1 ? [title] : [])));
 }
 
+/** A row is no panel. */
+function titleKey(title: Json | undefined, type: Json | undefined): string {
+  return `${type === "row" ? "row" : "panel"} ${textOf(title)}`;
+}
+
 function panelLabel(panel: JsonObject, titles: ReadonlySet<string>): string {
-  const [title, id] = [textOf(panel["title"]).trim(), textOf(panel["id"])];
+  const [title, id] = [textOf(panel["title"]), textOf(panel["id"])];
   const what = panel["type"] === "row" ? "row" : "panel";
-  if (title === "") return `${what} ${id} (${textOf(panel["type"]) || "no type"})`;
-  return titles.has(title) ? `${what} "${title}" (${id})` : `${what} "${title}"`;
+  if (title.trim() === "") return `${what} ${id} (${textOf(panel["type"]) || "no type"})`;
+  return titles.has(titleKey(panel["title"], panel["type"])) ? `${what} "${title}" (${id})` : `${what} "${title}"`;
 }
 
 function matcherText(matcher: Json | undefined): string {

@@ -22,8 +22,8 @@ export interface Difference {
 export interface ListShape {
   /** What tells an item from the others, the surest first: items are the same where one of these is. */
   readonly by: readonly ((item: JsonObject) => Json | undefined)[];
-  /** The property that paths name. */
-  readonly key: string;
+  /** The property that paths name; left out, they count. */
+  readonly key?: string;
   readonly label: (item: JsonObject) => string;
   /** What all of them are called: `variables`. */
   readonly many?: string;
@@ -156,7 +156,9 @@ function compareMatched(
     const name = keyText(item, list) ?? "";
     const times = (seen.get(name) ?? 0) + 1;
     seen.set(name, times);
-    const here = itemPlace(place, `[${list.key}=${name}${times > 1 ? `#${times}` : ""}]`, list.label(item), shape);
+    const index = pair.after ? after.indexOf(pair.after) : before.indexOf(item);
+    const step = list.key === undefined ? `[${index}]` : `[${list.key}=${name}${times > 1 ? `#${times}` : ""}]`;
+    const here = itemPlace(place, step, list.label(item), shape);
     if (!pair.before || !pair.after) return [differenceOf(pair.before, pair.after, here)];
     const { value } = list;
     if (value === undefined) return compareObjects(pair.before, pair.after, here, shape);
@@ -221,7 +223,7 @@ function textBy(item: JsonObject, by: (item: JsonObject) => Json | undefined): s
 }
 
 function keyText(item: JsonObject, { key }: ListShape): string | undefined {
-  const value = own(item, key);
+  const value = key === undefined ? undefined : own(item, key);
   if (value === undefined || value === null) return undefined;
   return typeof value === "object" ? stableStringify(value) : textOf(value);
 }

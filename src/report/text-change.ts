@@ -51,13 +51,9 @@ function wordLine(sign: string, style: "red" | "green", pieces: readonly Piece[]
   });
   const text = shown.map((piece) => piece.text).join("");
   if (!isMarked) return [paint(style, `${sign} ${text}`)];
-  // Colours mark the changed part themselves.
-  if (paint(style, "x") !== "x") {
-    const painted = shown.map((piece) => paint(piece.changed ? [style, "bold", "underline"] : style, piece.text));
-    return [`${paint(style, sign)} ${painted.join("")}`];
-  }
+  const painted = shown.map((piece) => paint(piece.changed ? [style, "bold"] : style, piece.text));
   const marks = shown.map((piece) => (piece.changed ? "^" : " ").repeat(piece.text.length)).join("");
-  return [`${sign} ${text}`, `  ${marks.trimEnd()}`];
+  return [`${paint(style, sign)} ${painted.join("")}`, `  ${marks.trimEnd()}`];
 }
 
 /** The ends of unchanged text that touch a change. */
