@@ -226,7 +226,7 @@ function panelLabel(panel: JsonObject, titles: ReadonlySet<string>): string {
   const [title, id] = [textOf(panel["title"]), textOf(panel["id"])];
   const what = panel["type"] === "row" ? "row" : "panel";
   if (title.trim() === "") return `${what} ${id} (${textOf(panel["type"]) || "no type"})`;
-  return titles.has(titleKey(panel["title"], panel["type"])) ? `${what} "${title}" (${id})` : `${what} "${title}"`;
+  return titles.has(titleKey(panel["title"], panel["type"])) ? `${what} "${title}" (id ${id})` : `${what} "${title}"`;
 }
 
 function matcherText(matcher: Json | undefined): string {

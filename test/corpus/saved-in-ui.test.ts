@@ -1,14 +1,15 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { legacyType } from "../../src/dashboard-model/legacy-panels.ts";
 import { allPanels } from "../../src/dashboard-model/panels.ts";
 import { textOf, type JsonObject } from "../../src/engine/json.ts";
 import type { KindContext } from "../../src/engine/resource.ts";
 import type { Collection } from "../../src/grafana/collection.ts";
+import { unlessNotFound } from "../../src/grafana/errors.ts";
 import { datasource } from "../../src/index.ts";
 import { converge, only, planFor } from "../helpers/converge.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
-import { changeOf, edit, keepDefault } from "../engine/support.ts";
+import { changeOf, keepDefault, objectPath, stored } from "../engine/support.ts";
 import { saidOf } from "../dashboard-model/edits.ts";
 import { DEFAULT_DATASOURCE, RECORDED, type Recorded } from "./recorded.ts";
 
@@ -23,6 +24,11 @@ beforeEach(async () => {
   if (RECORDED.length === 0 || !MARKS) return;
   grafana = await testGrafana();
   await keepDefault(grafana);
+  const path = `/api/datasources/uid/${DEFAULT_DATASOURCE.uid}`;
+  // The name is not this test's own: it stands in what was recorded.
+  onTestFinished(async () => {
+    await unlessNotFound(grafana.other.send({ method: "DELETE", path }));
+  });
   const own = await grafana.context(grafana.name("saved"));
   uidOf = ({ name }) => grafana.name(`c${RECORDED.findIndex((one) => one.name === name)}`);
   const { defaultDatasource: _, ...connection } = own.grafana;
@@ -46,10 +52,17 @@ function resources(change: (spec: JsonObject) => JsonObject = (spec) => spec) {
 /** As a person does in Grafana's UI, which keeps all annotations. */
 async function saveInUi(change: (one: Recorded) => JsonObject): Promise<void> {
   for (const one of RECORDED) {
-    await edit(grafana, "dashboard", uidOf(one), (object) => {
-      for (const key of Object.keys(object.spec)) delete object.spec[key];
-      Object.assign(object.spec, change(one));
-    });
+    const { metadata } = await stored(grafana, "dashboard", uidOf(one));
+    const { name, annotations, labels } = metadata;
+    const body = {
+      apiVersion: "dashboard.grafana.app/v1beta1",
+      kind: "Dashboard",
+      metadata: { name, annotations, labels },
+      spec: change(one),
+    };
+    // Some of these would not pass a strict validation.
+    const path = `${objectPath("dashboard", name)}?fieldValidation=Ignore`;
+    await grafana.other.send({ method: "PUT", path, body });
   }
   // Read anew: the default datasource is there by now.
   const own = await grafana.context(context.owner);

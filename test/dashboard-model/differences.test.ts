@@ -67,8 +67,8 @@ describe("panels", () => {
     expect(found.map(({ labels }) => labels)).toEqual([
       ["panel 5 (text)"],
       ['row "Errors"'],
-      ['panel "Twice" (7)'],
-      ['panel "Twice" (8)'],
+      ['panel "Twice" (id 7)'],
+      ['panel "Twice" (id 8)'],
     ]);
   });
 });
