@@ -76,6 +76,10 @@ target(program.command("apply").alias("push"))
   .addOption(lockTimeout())
   .action(async (plan, options) => finish((await import("./commands/apply.ts")).apply(plan, options)));
 
+target(program.command("drift"))
+  .description("show what was changed in Grafana since the last apply, and by whom; exits 2 where something was")
+  .action(async (options) => finish((await import("./commands/drift.ts")).drift(options)));
+
 target(program.command("destroy"))
   .description("delete everything that the project owns in Grafana")
   .addOption(yes())

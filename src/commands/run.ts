@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import { loadConfig, runsOf, type LoadedConfig } from "../config.ts";
 import { desire, type Code } from "../engine/desired.ts";
 import type { Emit } from "../engine/events.ts";
-import { compareAll, readLive, sameVersions, type Live } from "../engine/live.ts";
+import { compareAll, readLive, sameVersions, type Comparison, type Live } from "../engine/live.ts";
 import { EMPTY_LEDGER, ownLedgerFolder, readLedger } from "../engine/ledger.ts";
 import { notesOf } from "../engine/ownership.ts";
 import { makePlan, NOTHING, selects, type Prepared, type Selection, type Unseen } from "../engine/plan.ts";
@@ -144,6 +144,7 @@ function sandboxLine(dataDirectory: string, named: boolean): string {
 
 /** What was read and compared, from which plans are made as often as consent changes. */
 export interface Compared {
+  readonly comparisons: readonly Comparison[];
   /** The session's, with what the owner owns. */
   readonly context: KindContext;
   /** Reads the lists again: whether everything in them is still as it was. */
@@ -192,6 +193,7 @@ export async function compareWithLive({
   const { project, ledgerFolder } = code.loadedConfig.config;
   return {
     context,
+    comparisons,
     isCurrent: async () =>
       sameVersions(kinds, live, await readLive(context, wanted, () => {}, { unseen: new Map(), doomed })),
     plan: (consent) =>

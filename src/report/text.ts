@@ -36,13 +36,7 @@ export function planText(plan: Plan, output: Output): string {
   }
   if (plan.unseen.length > 0) {
     if (lines.length > 0) lines.push("");
-    lines.push(paint("bold", "Not compared, since these credentials may not read it:"));
-    for (const { kind, missing, resources } of plan.unseen) {
-      const shown =
-        resources.slice(0, 3).join(", ") + (resources.length > 3 ? ` and ${resources.length - 3} more` : "");
-      const what = resources.length > 0 ? shown : `every ${kind}`;
-      lines.push(`  ${paint("magenta", "?")} ${clean(what)} (missing: ${missing})`);
-    }
+    lines.push(...unseenLines(plan.unseen, paint));
   }
   if (plan.uncheckedSecrets.length > 0) {
     if (lines.length > 0) lines.push("");
@@ -58,6 +52,16 @@ export function planText(plan: Plan, output: Output): string {
   if (lines.length > 0) lines.push("");
   lines.push(summaryLine(plan, paint));
   return `${lines.join("\n")}\n`;
+}
+
+/** Kinds that the credentials may not read. */
+export function unseenLines(unseen: Plan["unseen"], paint: ReturnType<typeof painter>): string[] {
+  const lines = unseen.map(({ kind, missing, resources }) => {
+    const shown = resources.slice(0, 3).join(", ") + (resources.length > 3 ? ` and ${resources.length - 3} more` : "");
+    const what = resources.length > 0 ? shown : `every ${kind}`;
+    return `  ${paint("magenta", "?")} ${clean(what)} (missing: ${missing})`;
+  });
+  return [paint("bold", "Not compared, since these credentials may not read it:"), ...lines];
 }
 
 function summaryLine(plan: Plan, paint: ReturnType<typeof painter>): string {
