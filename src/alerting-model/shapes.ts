@@ -9,6 +9,7 @@ const quoted = (value: Json | undefined) => `"${textOf(value)}"`;
 
 /** Rules by uid, queries by refId; thresholds and times as people say them. */
 export const RULE_GROUP: Shape = {
+  silent: ["model"],
   lists: {
     rules: {
       by: [({ uid }) => uid, ({ title }) => title],
@@ -40,6 +41,7 @@ export const RULE_GROUP: Shape = {
 };
 
 export const CONTACT_POINT: Shape = {
+  silent: ["settings"],
   lists: {
     integrations: {
       by: [({ uid }) => uid],

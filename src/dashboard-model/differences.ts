@@ -34,6 +34,7 @@ const HOLDERS = [
 /** `titles`: those that several panels, or several rows, have, which then are named with their id. */
 function shapeOf(titles: ReadonlySet<string>): Shape {
   return {
+    silent: ["fieldConfig", "defaults"],
     lists: {
       panels: {
         by: [by("id"), ({ type = "", title }) => (title ? [type, title] : undefined)],

@@ -55,11 +55,18 @@ export interface ValueShape {
 export interface Shape {
   readonly lists?: Readonly<Record<string, ListShape>>;
   readonly values?: Readonly<Record<string, ValueShape>>;
+  /** Properties on the way to others that say nothing to people. */
+  readonly silent?: readonly string[];
 }
 
 /** What the code would change in the live object: both in canonical form. Pure. */
 export function diff(before: JsonObject, after: JsonObject, shape: Shape = {}): Difference[] {
-  return compareObjects(before, after, { path: "", keys: [], labels: [], named: 0 }, shape);
+  const differences = compareObjects(before, after, { path: "", keys: [], labels: [], named: 0 }, shape);
+  const { silent = [] } = shape;
+  return differences.map((one) => ({
+    ...one,
+    labels: one.labels.filter((label, index) => index === one.labels.length - 1 || !silent.includes(label)),
+  }));
 }
 
 interface Place {

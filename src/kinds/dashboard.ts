@@ -310,7 +310,8 @@ function surroundingsAtWrite(
   applied: AppliedMarker | undefined,
 ): Surroundings {
   const now = surroundingsOf(context);
-  if (!object.spec || !applied || !now.defaultDatasource) return now;
+  const isTouched = applied?.form === FORM && applied.version !== object.metadata.generation;
+  if (!object.spec || !isTouched || !now.defaultDatasource) return now;
   const then = { version: now.version };
   const hashIn = (surroundings: Surroundings) =>
     hash(lastingContent(canonical(folderOf(object), withoutTag(object.spec, tag), surroundings)));

@@ -28,39 +28,42 @@ export function changedText(before: string, after: string, paint: Paint): string
 function changedWords(before: string, after: string, paint: Paint): string[] {
   const parts = diffWordsWithSpace(before, after);
   const common = parts.reduce((sum, { value, added, removed }) => sum + (added || removed ? 0 : value.length), 0);
-  const alike = common >= ALIKE * Math.min(before.length, after.length);
-  const side = (other: "added" | "removed"): Piece[] =>
-    parts
-      .filter((part) => !part[other])
-      .map(({ value, added, removed }) => ({ text: value, changed: added || removed }));
-  const [old, now] = alike ? [side("added"), side("removed")] : [whole(before), whole(after)];
-  return [...wordLine("-", "red", old, paint), ...wordLine("+", "green", now, paint)];
-}
-
-function whole(text: string): Piece[] {
-  return [{ text, changed: false }];
+  if (common < ALIKE * Math.min(before.length, after.length))
+    return [paint("red", `- ${cut(clean(before))}`), paint("green", `+ ${cut(clean(after))}`)];
+  const isLong = Math.max(before.length, after.length) > WIDTH;
+  const pieces = parts.map(({ value, added, removed }, index) => {
+    const changed = added || removed;
+    const place = { first: index === 0, last: index === parts.length - 1 };
+    return { text: clean(!isLong ? value : changed ? cut(value) : ends(value, place)), changed, added, removed };
+  });
+  return [
+    ...wordLine(
+      "-",
+      "red",
+      pieces.filter(({ added }) => !added),
+      paint,
+    ),
+    ...wordLine(
+      "+",
+      "green",
+      pieces.filter(({ removed }) => !removed),
+      paint,
+    ),
+  ];
 }
 
 function wordLine(sign: string, style: "red" | "green", pieces: readonly Piece[], paint: Paint): string[] {
-  const length = pieces.reduce((sum, { text }) => sum + text.length, 0);
-  const isMarked = pieces.some(({ changed }) => changed);
-  const shown = pieces.map(({ text, changed }, index): Piece => {
-    const place = { first: index === 0, last: index === pieces.length - 1 };
-    const fits = length <= WIDTH;
-    return { text: clean(fits ? text : changed || !isMarked ? cut(text) : ends(text, place)), changed };
-  });
-  const text = shown.map((piece) => piece.text).join("");
-  if (!isMarked) return [paint(style, `${sign} ${text}`)];
-  const painted = shown.map((piece) => paint(piece.changed ? [style, "bold"] : style, piece.text));
-  const marks = shown.map((piece) => (piece.changed ? "^" : " ").repeat(piece.text.length)).join("");
-  return [`${paint(style, sign)} ${painted.join("")}`, `  ${marks.trimEnd()}`];
+  const painted = pieces.map(({ text, changed }) => paint(changed ? [style, "bold"] : style, text));
+  const marks = pieces.map(({ text, changed }) => (changed ? "^" : " ").repeat(text.length)).join("");
+  const line = `${paint(style, sign)} ${painted.join("")}`;
+  return marks.trim() === "" ? [line] : [line, `  ${marks.trimEnd()}`];
 }
 
 /** The ends of unchanged text that touch a change. */
 function ends(text: string, { first, last }: { first: boolean; last: boolean }): string {
-  const kept = (first ? 0 : AROUND) + (last ? 0 : AROUND);
-  if (text.length <= kept + 3) return text;
-  return `${first ? "" : text.slice(0, AROUND)}…${last ? "" : text.slice(-AROUND)}`;
+  const [head, tail] = [first ? 0 : AROUND, last ? 0 : first ? 2 * AROUND : AROUND];
+  if (text.length <= head + tail + 3) return text;
+  return `${text.slice(0, head)}…${tail > 0 ? text.slice(-tail) : ""}`;
 }
 
 function cut(text: string): string {

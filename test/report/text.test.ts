@@ -98,7 +98,7 @@ describe("a change", () => {
       [
         '      panel "Request rate"',
         "        + gridPos: x 0, y 0, 12 × 8",
-        '        + fieldConfig.defaults.unit: "s" (seconds)',
+        '        + unit: "s" (seconds)',
         "        query A",
         '          ~ expr: "up" → "down"',
         '          ~ legend: "x" → "y"',
