@@ -13,7 +13,8 @@ export interface CommonOptions {
   readonly concurrency?: number;
   readonly color: boolean;
   readonly verbose?: boolean;
-  readonly output?: "text" | "json";
+  /** `markdown`: of a plan alone. */
+  readonly output?: "text" | "json" | "markdown";
   readonly refreshSecrets?: boolean;
 }
 

@@ -12,7 +12,8 @@ const SIGNS: Record<Change["action"], { sign: string; style: Style }> = {
   delete: { sign: "-", style: "red" },
 };
 
-const ORIGINS: Record<Origin, string> = {
+/** Where a difference comes from, in words. */
+export const ORIGINS: Record<Origin, string> = {
   code: "changed in code",
   grafana: "changed in Grafana",
   both: "changed in code and in Grafana",
