@@ -58,6 +58,7 @@ target(program.command("plan").alias("diff"), ["text", "json", "markdown"])
   .addOption(adopt())
   .addOption(refreshSecrets())
   .addOption(overwriteDrift())
+  .option("--assume-write", "plan as if these credentials may write: a review's may only read")
   .option("--out <file>", "write the plan to a file that `apply FILE` carries out")
   .option("--detailed-exitcode", "exit 2 when Grafana is not as the code says")
   .action(async (options) => finish((await import("./commands/plan.ts")).plan(options)));

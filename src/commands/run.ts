@@ -142,6 +142,8 @@ function sandboxLine(dataDirectory: string, named: boolean): string {
     : `Sandbox: GRAFANA_URL is not set, so this is the embedded Grafana with its data in ${data}`;
 }
 
+const ASSUMED = "Whether these credentials may write it was not looked at: this is the plan of some that may.";
+
 /** What was read and compared, from which plans are made as often as consent changes. */
 export interface Compared {
   readonly comparisons: readonly Comparison[];
@@ -201,7 +203,7 @@ export async function compareWithLive({
         project,
         owner: context.owner,
         ledger: context.ledger,
-        notes: notesOf(context),
+        notes: [...(options.assumeWrite ? [ASSUMED] : []), ...notesOf(context)],
         ...(ledgerFolder === undefined ? {} : { ledgerFolder }),
         kept: new Set([address({ kind: "folder", id: ownLedgerFolder(context.owner) })]),
         kinds,
@@ -211,7 +213,7 @@ export async function compareWithLive({
         declared,
         selected,
         prune,
-        permissions: context.grafana.permissions,
+        permissions: options.assumeWrite ? undefined : context.grafana.permissions,
         unseen,
         ...consent,
       }),

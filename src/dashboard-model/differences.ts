@@ -26,10 +26,9 @@ const LINK: ListShape = {
 };
 
 /** What holds other properties, and is not worth a difference of its own. */
-const HOLDERS = [
-  ...["templating", "annotations", "timepicker", "panels.options", "options.legend", "options.tooltip"],
-  ...["options.reduceOptions", "fieldConfig", "fieldConfig.defaults", "defaults.custom", "defaults.color"],
-];
+const HOLDERS =
+  "templating annotations timepicker panels.options options.legend options.tooltip options.reduceOptions".split(" ");
+const FIELD_HOLDERS = ["fieldConfig", "fieldConfig.defaults", "defaults.custom", "defaults.color"];
 
 /** `titles`: those that several panels, or several rows, have, which then are named with their id. */
 function shapeOf(titles: ReadonlySet<string>): Shape {
@@ -85,7 +84,7 @@ function shapeOf(titles: ReadonlySet<string>): Shape {
         show: (row) => (row === "" ? "above all rows" : `row "${textOf(row)}"`),
       },
       "panels.gridPos": { whole: true, meaning: movement, show: placeText },
-      ...Object.fromEntries(HOLDERS.map((name) => [name, { absent: {} }])),
+      ...Object.fromEntries([...HOLDERS, ...FIELD_HOLDERS].map((name) => [name, { absent: {} }])),
       // What Grafana takes where a dashboard says nothing.
       time: {
         whole: true,

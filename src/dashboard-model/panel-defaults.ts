@@ -13,10 +13,10 @@ const CATALOGUES: readonly (readonly [version: string, panels: Readonly<Record<s
 
 /**
  * What Grafana's UI writes into a panel that says nothing of it, by the panel's type. Of a version without a catalogue of
- * its own the one before is taken, of older ones the oldest.
+ * its own the one before is taken; of those before the oldest nothing is known.
  */
 export function panelDefaults(version: string): Readonly<Record<string, PanelDefaults>> {
-  const known = CATALOGUES.findLast(([since]) => !isOlder(version, since)) ?? CATALOGUES[0];
+  const known = CATALOGUES.findLast(([since]) => !isOlder(version, since));
   return known?.[1] ?? {};
 }
 

@@ -53,7 +53,7 @@ const WITHOUT_FIELDS = new Set(
   "alertlist annolist dashlist datagrid debug gettingstarted live logs news text traces welcome".split(" "),
 );
 
-/** What the panels of Grafana before 8 kept beside `options`: no panel of today reads it. */
+/** What Grafana's own panels before 8 kept beside `options`: none of today reads it. */
 const PANEL_UNUSED = [
   ..."aliasColors bars dashLength dashes decimals fill fillGradient grid hiddenSeries legend lines linewidth".split(
     " ",
@@ -96,11 +96,14 @@ function forgetInPanel(panel: JsonObject, surroundings: Surroundings): void {
   if (type === "table") forgetFooter(panel);
   // What a legacy panel has there is its content, until the UI migrates it.
   if (isLegacy(panel)) return;
-  dropUnused(panel, PANEL_UNUSED);
   if (WITHOUT_FIELDS.has(type)) delete panel["fieldConfig"];
 
   forgetBaseThresholds(panel["fieldConfig"]);
-  const { options, fieldConfig } = panelDefaults(surroundings.version)[type] ?? {};
+  const known = panelDefaults(surroundings.version);
+  if (!Object.hasOwn(known, type)) return;
+  // Of other plugins nobody here knows what they read.
+  dropUnused(panel, PANEL_UNUSED);
+  const { options, fieldConfig } = known[type] ?? {};
   if (options && isObject(panel["options"])) dropLeaves(panel["options"], options);
   if (!isObject(panel["fieldConfig"])) return;
   const fields = panel["fieldConfig"]["defaults"];
@@ -161,7 +164,7 @@ function forgetFooter(panel: JsonObject): void {
   else delete options["enablePagination"];
 }
 
-/** The first threshold begins below everything, which JSON can't say: the UI writes 0. */
+/** The first threshold begins below everything, whatever its value, which JSON can't say: the UI writes 0. */
 function forgetBaseThresholds(config: Json | undefined): void {
   if (!isObject(config)) return;
   const own = isObject(config["defaults"]) ? [config["defaults"]["thresholds"]] : [];
@@ -170,7 +173,7 @@ function forgetBaseThresholds(config: Json | undefined): void {
     .flatMap(({ id, value }) => (id === "thresholds" && value !== undefined ? [value] : []));
   for (const thresholds of [...own, ...others]) {
     const [base] = isObject(thresholds) ? objects(thresholds["steps"]) : [];
-    if (base?.["value"] === 0) delete base["value"];
+    if (base) delete base["value"];
   }
 }
 

@@ -36,7 +36,7 @@ export interface ListShape {
 }
 
 /** How a value is compared and shown. */
-export interface ValueShape {
+interface ValueShape {
   /** One difference, whatever differs inside. */
   readonly whole?: true;
   readonly label?: string;

@@ -76,7 +76,10 @@ describe("panels", () => {
 describe("rows", () => {
   const inner = [panel(2, "In", at(0, 1)), panel(3, "Also", at(12, 1))];
   const row = (id: number, title: string, y: number, more: JsonObject = {}): JsonObject => ({
-    ...{ id, title, type: "row", gridPos: { x: 0, y, w: 24, h: 1 } },
+    id,
+    title,
+    type: "row",
+    gridPos: { x: 0, y, w: 24, h: 1 },
     ...more,
   });
 

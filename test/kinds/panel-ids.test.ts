@@ -168,7 +168,9 @@ describe("names of queries", () => {
 
 describe("a panel that was renamed", () => {
   const asking = (title: string, expr: string, id?: number): JsonObject => ({
-    ...{ type: "stat", title, targets: [{ refId: "A", expr }] },
+    type: "stat",
+    title,
+    targets: [{ refId: "A", expr }],
     ...(id === undefined ? {} : { id }),
   });
   const idsOf = (panels: JsonObject[], live: JsonObject[]) => {
