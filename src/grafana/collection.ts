@@ -34,7 +34,7 @@ export interface Collection {
    * What one was, newest first, the current version among them; `until`: no further than to this generation. Undefined
    * where these credentials may not read it. Absent where Grafana keeps no versions of this kind.
    */
-  history?(name: string, until?: number): Promise<ObjectVersion[] | undefined>;
+  readonly history?: (name: string, until?: number) => Promise<ObjectVersion[] | undefined>;
   /** Whether this API takes a folder's description and never gives it back. */
   readonly undescribed?: boolean;
   /** Merges into the annotations of one, whose others stay; null takes one away. Where Grafana keeps annotations. */

@@ -57,7 +57,7 @@ export async function historyOf(
   let next: string | undefined;
   do {
     if (next !== undefined) selectors.set("continue", next);
-    const page = await unlessNone(ask(client, { method: "GET", path: `${path}?${selectors}` }, Page));
+    const page = await unlessNone(ask(client, { method: "GET", path: `${path}?${selectors.toString()}` }, Page));
     const found = page?.items ?? [];
     // Where folders have no history, Grafana lists them all, whatever it was asked.
     if (!page || found.some(({ metadata }) => metadata.name !== name)) return undefined;

@@ -38,7 +38,7 @@ async function displayOf(
   keys: readonly string[],
 ): Promise<z.infer<typeof Names> | undefined> {
   const query = new URLSearchParams(keys.map((key): [string, string] => ["key", key]));
-  const path = `/apis/iam.grafana.app/v0alpha1/namespaces/${namespace}/display?${query}`;
+  const path = `/apis/iam.grafana.app/v0alpha1/namespaces/${namespace}/display?${query.toString()}`;
   try {
     // Nobody waits for a name.
     return await ask(client, { method: "GET", path, retries: 1 }, Names);
