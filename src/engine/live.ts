@@ -20,6 +20,8 @@ export interface Comparison {
   readonly differences: readonly Difference[];
   /** The content is another than our last apply left, or it is unknown what that was. */
   readonly modified: boolean;
+  /** Both sides, where somebody changed it in Grafana. */
+  readonly forms?: { readonly observed: JsonObject; readonly wanted: JsonObject };
   /** Compared with Grafana's own answer, or with forms known to be exact. */
   readonly verified: boolean;
   readonly obstacle?: string;
@@ -228,6 +230,7 @@ async function compareOne(
       ...same,
       ...said,
       modified,
+      ...(modified ? { forms: { observed, wanted } } : {}),
       differences: secrets ? [...differences, SECRETS] : differences,
       ...(aside ? { asideOrigin: secrets ?? "code" } : {}),
       ...(unknown && kind.secrets?.(desired.resource).always !== true ? { secretsUnknown: true } : {}),
@@ -236,7 +239,15 @@ async function compareOne(
 
   const answer = await kind.verify(context, { desired, live } satisfies Write);
   const differences = answer ? differencesOf(kind, answer.before, answer.after) : differencesOf(kind, observed, wanted);
-  return { ...same, ...said, modified, differences, verified: answer !== undefined };
+  const forms = { observed: answer?.before ?? observed, wanted: answer?.after ?? wanted };
+  return {
+    ...same,
+    ...said,
+    modified,
+    ...(modified ? { forms } : {}),
+    differences,
+    verified: answer !== undefined,
+  };
 }
 
 /** What a write of this kind would change, both sides in canonical form. */

@@ -80,6 +80,21 @@ export interface LiveObject {
   readonly complete: boolean;
 }
 
+/** One write of an object, as Grafana's own history has it. */
+export interface Save {
+  readonly by?: string;
+  /** `2026-11-25T12:00:00Z` */
+  readonly at?: string;
+}
+
+/** What Grafana's own history says of an object that this project applied once. */
+export interface Past {
+  /** The canonical form that the last apply left. */
+  readonly applied: JsonObject;
+  /** The saves since then, the newest first. */
+  readonly saves: readonly Save[];
+}
+
 /** What the methods of a kind that send requests are given. */
 export interface KindContext {
   readonly grafana: GrafanaConnection;
@@ -177,6 +192,9 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   list(context: KindContext): Promise<Live[]>;
   /** The same objects, complete. Objects that are gone meanwhile are left out. */
   read?(context: KindContext, objects: readonly Live[]): Promise<Live[]>;
+
+  /** What was applied last, and who wrote since; undefined where Grafana keeps no history, or shows none of ours. */
+  past?(context: KindContext, live: Live): Promise<Past | undefined>;
 
   /** One object as it is now, complete; undefined if it isn't there. */
   find(context: KindContext, id: string): Promise<Live | undefined>;

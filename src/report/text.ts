@@ -12,7 +12,8 @@ const SIGNS: Record<Change["action"], { sign: string; style: Style }> = {
   delete: { sign: "-", style: "red" },
 };
 
-const ORIGINS: Record<Origin, string> = {
+/** Where a difference comes from, in words. */
+export const ORIGINS: Record<Origin, string> = {
   code: "changed in code",
   grafana: "changed in Grafana",
   both: "changed in code and in Grafana",
@@ -36,13 +37,7 @@ export function planText(plan: Plan, output: Output): string {
   }
   if (plan.unseen.length > 0) {
     if (lines.length > 0) lines.push("");
-    lines.push(paint("bold", "Not compared, since these credentials may not read it:"));
-    for (const { kind, missing, resources } of plan.unseen) {
-      const shown =
-        resources.slice(0, 3).join(", ") + (resources.length > 3 ? ` and ${resources.length - 3} more` : "");
-      const what = resources.length > 0 ? shown : `every ${kind}`;
-      lines.push(`  ${paint("magenta", "?")} ${clean(what)} (missing: ${missing})`);
-    }
+    lines.push(...unseenLines(plan.unseen, paint));
   }
   if (plan.uncheckedSecrets.length > 0) {
     if (lines.length > 0) lines.push("");
@@ -58,6 +53,16 @@ export function planText(plan: Plan, output: Output): string {
   if (lines.length > 0) lines.push("");
   lines.push(summaryLine(plan, paint));
   return `${lines.join("\n")}\n`;
+}
+
+/** Kinds that the credentials may not read. */
+export function unseenLines(unseen: Plan["unseen"], paint: ReturnType<typeof painter>): string[] {
+  const lines = unseen.map(({ kind, missing, resources }) => {
+    const shown = resources.slice(0, 3).join(", ") + (resources.length > 3 ? ` and ${resources.length - 3} more` : "");
+    const what = resources.length > 0 ? shown : `every ${kind}`;
+    return `  ${paint("magenta", "?")} ${clean(what)} (missing: ${missing})`;
+  });
+  return [paint("bold", "Not compared, since these credentials may not read it:"), ...lines];
 }
 
 function summaryLine(plan: Plan, paint: ReturnType<typeof painter>): string {
@@ -87,7 +92,7 @@ function leftLines(change: Change, paint: ReturnType<typeof painter>): string[] 
   const { left } = change;
   if (!left) return [];
   const who = change.updatedBy
-    ? `, last by ${change.updatedBy}${change.updatedAt ? ` at ${change.updatedAt}` : ""}`
+    ? `, last by ${change.updatedByName ?? change.updatedBy}${change.updatedAt ? ` at ${change.updatedAt}` : ""}`
     : "";
   const by = left.reason === "drift" ? who : "";
   const lines = [
