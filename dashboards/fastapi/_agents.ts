@@ -1,12 +1,12 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { limits } from "../_limits.ts";
-import { redFrom, stacked, timeseries } from "../_panels.ts";
-import { quantile, query } from "../_queries.ts";
-import type { Row } from "../_rows.ts";
+import { limits } from "../_shared/limits.ts";
+import { redFrom, stacked, timeseries } from "../_shared/panels.ts";
+import { quantile, query, rate } from "../_shared/queries.ts";
+import type { Row } from "../_shared/rows.ts";
 import { backend } from "./_filters.ts";
 
-const failed = `sum by (agent) (rate(agent_tasks_total{${backend}, status="error"}[$__rate_interval]))`;
-const all = `sum by (agent) (rate(agent_tasks_total{${backend}}[$__rate_interval]))`;
+const failed = rate("agent_tasks_total", `${backend}, status="error"`, ["agent"]);
+const all = rate("agent_tasks_total", backend, ["agent"]);
 
 export const agents: Row = {
   title: "Agent task processing",

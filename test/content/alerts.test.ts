@@ -6,7 +6,7 @@ import critical from "../../alerts/critical.ts";
 import { afterHours, weekends } from "../../alerts/mute-timings.ts";
 import policies from "../../alerts/policies.ts";
 import warning from "../../alerts/warning.ts";
-import { limits } from "../../dashboards/_limits.ts";
+import { limits } from "../../dashboards/_shared/limits.ts";
 import fastapi from "../../dashboards/fastapi.ts";
 import { prometheus } from "../../datasources/prometheus.ts";
 import config from "../../grafana.config.ts";

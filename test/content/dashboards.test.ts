@@ -3,7 +3,7 @@ import type { Panel, RowPanel, VariableModel } from "@grafana/grafana-foundation
 import type { Dataquery } from "@grafana/grafana-foundation-sdk/prometheus";
 import { describe, expect, test } from "vitest";
 import fastapi from "../../dashboards/fastapi.ts";
-import { limits } from "../../dashboards/_limits.ts";
+import { limits } from "../../dashboards/_shared/limits.ts";
 import { jaeger } from "../../datasources/jaeger.ts";
 import { loki } from "../../datasources/loki.ts";
 import { prometheus } from "../../datasources/prometheus.ts";

@@ -5,10 +5,12 @@ import {
   GraphThresholdsStyleMode,
   LegendDisplayMode,
   LegendPlacement,
+  LogsSortOrder,
   ReduceDataOptionsBuilder,
   SortOrder,
   StackingConfigBuilder,
   StackingMode,
+  TableCellDisplayMode,
   TooltipDisplayMode,
   VisibilityMode,
   VizLegendOptionsBuilder,
@@ -16,6 +18,8 @@ import {
 } from "@grafana/grafana-foundation-sdk/common";
 import {
   FieldColorModeId,
+  MappingType,
+  PanelBuilder,
   ThresholdsConfigBuilder,
   ThresholdsMode,
   type DynamicConfigValue,
@@ -25,6 +29,8 @@ import {
   HeatmapColorOptionsBuilder,
   PanelBuilder as HeatmapBuilder,
 } from "@grafana/grafana-foundation-sdk/heatmap";
+import { PanelBuilder as LogsBuilder } from "@grafana/grafana-foundation-sdk/logs";
+import { EdgeOptionsBuilder, PanelBuilder as NodeGraphBuilder } from "@grafana/grafana-foundation-sdk/nodegraph";
 import {
   PanelBuilder as PieChartBuilder,
   PieChartLegendOptionsBuilder,
@@ -32,11 +38,17 @@ import {
   PieChartType,
 } from "@grafana/grafana-foundation-sdk/piechart";
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
+import { PanelBuilder as StateTimelineBuilder } from "@grafana/grafana-foundation-sdk/statetimeline";
+import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
 import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
-import { prometheus } from "../datasources/prometheus.ts";
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { jaeger } from "../../datasources/jaeger.ts";
+import { loki } from "../../datasources/loki.ts";
+import { prometheus } from "../../datasources/prometheus.ts";
 
 // One function for each kind of panel, with this team's look. They return the SDK's builders, so that a panel goes on
-// with any of the SDK's methods: .unit(), .withTarget(), .overrideByName()…
+// with any of the SDK's methods: .unit(), .withTarget(), .overrideByName()… What has no datasource of its own asks
+// Prometheus; `.datasource(loki.ref)` changes that.
 
 /** Lines over time; a table below names them, the greatest first. `.thresholds(redFrom(…))` draws a limit. */
 export function timeseries(title: string, description: string): TimeseriesBuilder {
@@ -122,13 +134,88 @@ export function donut(title: string, description: string): PieChartBuilder {
     );
 }
 
+/** Which of two states each series was in, over time: 1 is good and 0 is not. */
+export function states(title: string, description: string, names: { readonly good: string; readonly bad: string }) {
+  return new StateTimelineBuilder()
+    .title(title)
+    .description(description)
+    .datasource(prometheus.ref)
+    .height(8)
+    .unit(units.Short)
+    .mergeValues(true)
+    .fillOpacity(80)
+    .lineWidth(0)
+    .mappings([
+      {
+        type: MappingType.ValueToText,
+        options: {
+          "0": { text: names.bad, color: "red", index: 0 },
+          "1": { text: names.good, color: "green", index: 1 },
+        },
+      },
+    ])
+    .thresholds(redBelow(1))
+    .tooltip(allSeries())
+    .legend(
+      new VizLegendOptionsBuilder()
+        .showLegend(true)
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom),
+    );
+}
+
+/** Log lines, the newest first. A click opens a line's labels, and the link to its trace. */
+export function logs(title: string, description: string): LogsBuilder {
+  return new LogsBuilder()
+    .title(title)
+    .description(description)
+    .datasource(loki.ref)
+    .height(10)
+    .showTime(true)
+    .wrapLogMessage(true)
+    .enableLogDetails(true)
+    .sortOrder(LogsSortOrder.Descending);
+}
+
+/** Traces that a search finds, the newest first. A trace's id opens it in Explore. */
+export function traceTable(title: string, description: string): TableBuilder {
+  return new TableBuilder()
+    .title(title)
+    .description(description)
+    .datasource(jaeger.ref)
+    .height(8)
+    .overrideByName("Trace ID", [{ id: "custom.width", value: 150 }])
+    .overrideByName("Start time", [{ id: "custom.width", value: 180 }])
+    .overrideByName("Duration", [
+      { id: "unit", value: units.Microseconds },
+      { id: "custom.width", value: 160 },
+      { id: "custom.cellOptions", value: { type: TableCellDisplayMode.Gauge, mode: "basic" } },
+    ]);
+}
+
+/** Which service calls which. */
+export function serviceMap(title: string, description: string): NodeGraphBuilder {
+  return new NodeGraphBuilder()
+    .title(title)
+    .description(description)
+    .datasource(jaeger.ref)
+    .height(12)
+    .edges(new EdgeOptionsBuilder().mainStatUnit(units.Short));
+}
+
+/** The spans of one trace, as they followed each other. The SDK has no builder for this panel, which has no options. */
+export function spans(title: string, description: string): PanelBuilder {
+  return new PanelBuilder().type("traces").title(title).description(description).datasource(jaeger.ref).height(20);
+}
+
 /** The tooltip names every series at that time, the greatest first. */
 function allSeries(): VizTooltipOptionsBuilder {
   return new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending);
 }
 
-/** For values that are bad when they are high: green, and red from the limit on. */
-export function redFrom(limit: number): ThresholdsConfigBuilder {
+/** For values that are bad when they are high: green, and red from the limit on, if there is one. */
+export function redFrom(limit: number | undefined): ThresholdsConfigBuilder {
+  if (limit === undefined) return green();
   return absolute({ value: null, color: "green" }, { value: limit, color: "red" });
 }
 

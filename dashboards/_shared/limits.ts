@@ -12,4 +12,16 @@ export const limits = {
   memory: 2e9,
   /** Share of a process's file descriptors that are open. */
   fileDescriptors: 0.8,
+  /** Share of log lines of the levels error, critical and fatal. */
+  errorLineRatio: 0.05,
+  /** Lines about access that was refused, in the time range that is looked at. */
+  refusals: 20,
+  /** Share of spans that end in an error. */
+  spanErrorRatio: 0.05,
+  /** Share of the collector's queue that is taken: what is full drops. */
+  queue: 0.8,
+  /** Prometheus' default `scrape_timeout`, in seconds. */
+  scrapeDuration: 10,
+  /** Memory of Redis, as a share of `maxmemory`. */
+  redisMemory: 0.9,
 } as const;
