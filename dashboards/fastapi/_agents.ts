@@ -25,7 +25,9 @@ export const agents: Row = {
     timeseries("P95 task duration", "95% of each agent's tasks were finished faster.")
       .span(12)
       .unit(units.Seconds)
-      .withTarget(query("A", quantile(0.95, "agent_task_duration_seconds", backend, ["agent"]), "{{agent}}")),
+      .withTarget(
+        query("A", quantile(0.95, "agent_task_duration_seconds", backend, ["agent"]), "{{agent}}").exemplar(true),
+      ),
 
     timeseries("Failed tasks", "Share of each agent's tasks that failed. The dashed line is where it is too much.")
       .span(12)

@@ -23,7 +23,9 @@ export const database: Row = {
       .span(12)
       .unit(units.Seconds)
       .thresholds(redFrom(limits.queryTime))
-      .withTarget(query("A", quantile(0.95, "db_query_duration_seconds", backend, ["operation"]), "{{operation}}")),
+      .withTarget(
+        query("A", quantile(0.95, "db_query_duration_seconds", backend, ["operation"]), "{{operation}}").exemplar(true),
+      ),
 
     stacked(
       "Connection pool",

@@ -11,7 +11,7 @@ export const alertsAndTargets: Row = {
 
     states(
       "Targets",
-      "Whether Prometheus could scrape each of its targets: prometheus, fastapi-backend, grafana, loki…",
+      "Whether Prometheus could scrape each of its targets: prometheus, fastapi-backend, grafana, loki, jaeger, otel-collector, redis-exporter.",
       {
         good: "up",
         bad: "down",
