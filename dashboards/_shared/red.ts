@@ -46,7 +46,7 @@ export function p95Of({ histogram, filter }: Work, by: readonly string[] = []): 
   return quantile(0.95, histogram, filter, by);
 }
 
-/** Three numbers for a headline: rate, share of failures, P95. They take half of a line; `.span()` changes that. */
+/** Three numbers for a headline: rate, share of failures, P95. They take a line; `.span()` changes that. */
 export function redStats(work: Work): StatBuilder[] {
   const { noun, unit = units.OpsPerSecond, limits = {} } = work;
   return [
@@ -64,7 +64,7 @@ export function redStats(work: Work): StatBuilder[] {
       .thresholds(redFrom(limits.duration))
       .noValue("No traffic")
       .withTarget(query("A", p95Of(work), "P95")),
-  ].map((panel) => panel.span(4));
+  ].map((panel) => panel.span(8));
 }
 
 /** The row that every service's dashboard has: what it is asked, what fails, and how long it takes. */

@@ -1,6 +1,5 @@
-import * as units from "@grafana/grafana-foundation-sdk/units";
-import { limits } from "../_shared/limits.ts";
 import type { Work } from "../_shared/red.ts";
+import { HTTP } from "../_shared/service.ts";
 import { metricLabel } from "../_shared/variables.ts";
 
 // The drop-downs at the top of the dashboard, and what they do to queries. Label matchers, for use between { and }.
@@ -15,16 +14,7 @@ export const http = `${backend}, method=~"$method", path=~"$path"`;
 export const redis = 'job="redis-exporter"';
 
 /** What the backend is asked over HTTP. */
-export const httpRequests: Work = {
-  noun: "requests",
-  counter: "http_requests_total",
-  histogram: "http_request_duration_seconds",
-  filter: http,
-  failed: 'status=~"5.."',
-  by: ["method", "path"],
-  unit: units.RequestsPerSecond,
-  limits: { errorRatio: limits.errorRatio, duration: limits.responseTime },
-};
+export const httpRequests: Work = { ...HTTP, filter: http };
 
 /** Each takes its values from what the ones before it leave. */
 export const variables = [

@@ -23,7 +23,7 @@ export const headline = [
     .thresholds(redBelow(1))
     .withTarget(query("A", "avg(up)", "Up")),
 
-  ...redStats(requests).map((panel) => panel.dataLinks([linkTo(uids.fastapi, "The backend's dashboard")])),
+  ...redStats(requests).map((panel) => panel.span(4).dataLinks([linkTo(uids.fastapi, "The backend's dashboard")])),
 
   stat("Telemetry lost", "Spans, metrics and log lines that the OpenTelemetry collector could not send, in a second.")
     .span(4)
