@@ -2,14 +2,14 @@
 // `satisfies PrometheusJsonData` finds a misspelt one; what isn't listed here is allowed as `jsonData` all the same, without.
 
 /** A name of a span's attribute or resource, and the label that it is called in the other datasource. */
-export interface TagMapping {
+interface TagMapping {
   readonly key: string;
   /** Default: as the attribute. */
   readonly value?: string;
 }
 
 /** Where an exemplar leads. */
-export interface ExemplarTraceIdDestination {
+interface ExemplarTraceIdDestination {
   /** The exemplar's label that holds the trace's id: `trace_id` in OpenTelemetry. */
   readonly name: string;
   /** The datasource of traces, or else `url`. */
@@ -33,7 +33,7 @@ export interface PrometheusJsonData {
 }
 
 /** Makes a link of what a line or a label holds. */
-export interface DerivedField {
+interface DerivedField {
   readonly name: string;
   /** A regular expression whose first group is the value, or with the matcher type `label` a label's name. */
   readonly matcherRegex: string;
@@ -52,7 +52,7 @@ export interface LokiJsonData {
 }
 
 /** From a span to log lines: by tags, or with `customQuery` by a query that uses `${__trace.traceId}`, `${__span.tags.…}`. */
-export interface TracesToLogs {
+interface TracesToLogs {
   readonly datasourceUid: string;
   /** Negative: into the past. */
   readonly spanStartTimeShift?: string;
@@ -65,7 +65,7 @@ export interface TracesToLogs {
 }
 
 /** From a span to metrics: a link for each query. `$__tags` stands for label matchers made of `tags`. */
-export interface TracesToMetrics {
+interface TracesToMetrics {
   readonly datasourceUid: string;
   readonly spanStartTimeShift?: string;
   readonly spanEndTimeShift?: string;

@@ -58,7 +58,7 @@ describe("the logs of the dashboard show", () => {
       panelsOf(loki)
         .filter(({ type }) => type === "logs")
         .filter((panel) => readLine(targetsOf(panel)[0]?.expr ?? "", line, stream) !== undefined)
-        .map(({ title }) => title);
+        .map(({ title }) => title ?? "");
     expect(shown(FILE).toSorted()).toEqual(["Application logs", ...expected].toSorted());
     expect(shown(CONTAINER).toSorted()).toEqual(["Container logs", ...expected].toSorted());
   });

@@ -35,7 +35,7 @@ export function rowsOf({ spec }: Dashboard): RowPanel[] {
   return (spec.panels ?? []).filter(isRow);
 }
 
-export function isRow(panel: Panel | RowPanel): panel is RowPanel {
+function isRow(panel: Panel | RowPanel): panel is RowPanel {
   return panel.type === "row";
 }
 
@@ -66,7 +66,7 @@ export function documentedMetrics(): {
   return { ofDashboards: tableOf(dashboards), ofAlerts: tableOf(alerts) };
 }
 
-export function metricsDocument(): string {
+function metricsDocument(): string {
   return readFileSync(join(ROOT, "dashboards/METRICS.md"), "utf8");
 }
 
