@@ -1,8 +1,8 @@
 import { DataqueryBuilder, LokiQueryDirection } from "@grafana/grafana-foundation-sdk/loki";
 import type { DynamicConfigValue, MatcherConfig } from "@grafana/grafana-foundation-sdk/dashboard";
-import { color } from "./panels.ts";
 
 // LogQL. Promtail labels a line with where it comes from (`job`, `filename`, and `container_id` and `stream` for containers)
+import { color } from "./thresholds.ts";
 // and with nothing else: whatever else a query asks for, it finds in the line. Regular expressions are Go's, and stand
 // between backticks: they hold none.
 

@@ -10,27 +10,18 @@ import {
   SortOrder,
   StackingConfigBuilder,
   StackingMode,
-  TableCellDisplayMode,
   TooltipDisplayMode,
   VisibilityMode,
   VizLegendOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from "@grafana/grafana-foundation-sdk/common";
-import {
-  FieldColorModeId,
-  MappingType,
-  PanelBuilder,
-  ThresholdsConfigBuilder,
-  ThresholdsMode,
-  type DynamicConfigValue,
-} from "@grafana/grafana-foundation-sdk/dashboard";
+import { MappingType } from "@grafana/grafana-foundation-sdk/dashboard";
 import {
   HeatmapColorMode,
   HeatmapColorOptionsBuilder,
   PanelBuilder as HeatmapBuilder,
 } from "@grafana/grafana-foundation-sdk/heatmap";
 import { PanelBuilder as LogsBuilder } from "@grafana/grafana-foundation-sdk/logs";
-import { EdgeOptionsBuilder, PanelBuilder as NodeGraphBuilder } from "@grafana/grafana-foundation-sdk/nodegraph";
 import {
   PanelBuilder as PieChartBuilder,
   PieChartLegendOptionsBuilder,
@@ -39,12 +30,11 @@ import {
 } from "@grafana/grafana-foundation-sdk/piechart";
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
 import { PanelBuilder as StateTimelineBuilder } from "@grafana/grafana-foundation-sdk/statetimeline";
-import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
 import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { jaeger } from "../../datasources/jaeger.ts";
 import { loki } from "../../datasources/loki.ts";
 import { prometheus } from "../../datasources/prometheus.ts";
+import { color, green, redBelow } from "./thresholds.ts";
 
 // One function for each kind of panel, with this team's look. They return the SDK's builders, so that a panel goes on
 // with any of the SDK's methods: .unit(), .withTarget(), .overrideByName()… What has no datasource of its own asks
@@ -177,77 +167,7 @@ export function logs(title: string, description: string): LogsBuilder {
     .sortOrder(LogsSortOrder.Descending);
 }
 
-/** Traces that a search finds, the newest first. A trace's id opens it in Explore. */
-export function traceTable(title: string, description: string): TableBuilder {
-  return new TableBuilder()
-    .title(title)
-    .description(description)
-    .datasource(jaeger.ref)
-    .height(8)
-    .overrideByName("Trace ID", [{ id: "custom.width", value: 150 }])
-    .overrideByName("Start time", [{ id: "custom.width", value: 180 }])
-    .overrideByName("Duration", [
-      { id: "unit", value: units.Microseconds },
-      { id: "custom.width", value: 160 },
-      { id: "custom.cellOptions", value: { type: TableCellDisplayMode.Gauge, mode: "basic" } },
-    ]);
-}
-
-/** Which service calls which. */
-export function serviceMap(title: string, description: string): NodeGraphBuilder {
-  return new NodeGraphBuilder()
-    .title(title)
-    .description(description)
-    .datasource(jaeger.ref)
-    .height(12)
-    .edges(new EdgeOptionsBuilder().mainStatUnit(units.Short));
-}
-
-/** The spans of one trace, as they followed each other. The SDK has no builder for this panel, which has no options. */
-export function spans(title: string, description: string): PanelBuilder {
-  return new PanelBuilder().type("traces").title(title).description(description).datasource(jaeger.ref).height(20);
-}
-
 /** The tooltip names every series at that time, the greatest first. */
 function allSeries(): VizTooltipOptionsBuilder {
   return new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending);
-}
-
-/** For values that are bad when they are high: green, and red from the limit on, if there is one. */
-export function redFrom(limit: number | undefined): ThresholdsConfigBuilder {
-  if (limit === undefined) return green();
-  return absolute({ value: null, color: "green" }, { value: limit, color: "red" });
-}
-
-/** For values that are bad when they are low: red, and green from the limit on. */
-export function redBelow(limit: number): ThresholdsConfigBuilder {
-  return absolute({ value: null, color: "red" }, { value: limit, color: "green" });
-}
-
-/** For values that have no limit. Without thresholds of its own a panel takes Grafana's: red from 80 on. */
-function green(): ThresholdsConfigBuilder {
-  return absolute({ value: null, color: "green" });
-}
-
-function absolute(...steps: { value: number | null; color: string }[]): ThresholdsConfigBuilder {
-  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps);
-}
-
-/**
- * Gives a series its colour, wherever it appears.
- *
- * @example timeseries(…).overrideByName("5xx", color("red"))
- */
-export function color(fixedColor: string): DynamicConfigValue[] {
-  return [{ id: "color", value: { mode: FieldColorModeId.Fixed, fixedColor } }];
-}
-
-/** A series that is a bound for the others: a dashed line, in front of no area. */
-export function asBound(): DynamicConfigValue[] {
-  return [
-    ...color("red"),
-    { id: "custom.lineStyle", value: { fill: "dash", dash: [10, 10] } },
-    { id: "custom.fillOpacity", value: 0 },
-    { id: "custom.stacking", value: { mode: StackingMode.None, group: "A" } },
-  ];
 }

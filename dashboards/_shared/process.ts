@@ -1,7 +1,8 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { redFrom, timeseries } from "./panels.ts";
+import { timeseries } from "./panels.ts";
 import { query } from "./queries.ts";
 import type { Row } from "./rows.ts";
+import { redFrom } from "./thresholds.ts";
 
 /**
  * CPU, memory and file descriptors of processes: every client library of Prometheus exposes these by itself.

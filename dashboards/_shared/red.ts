@@ -1,8 +1,9 @@
 import type { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { redFrom, percentiles, stat, timeseries } from "./panels.ts";
+import { percentiles, stat, timeseries } from "./panels.ts";
 import { quantile, quantiles, query, rate, share } from "./queries.ts";
 import type { Row } from "./rows.ts";
+import { redFrom } from "./thresholds.ts";
 
 // Requests, errors, duration: what is asked of everything that does work, and so what a new service's dashboard begins with.
 

@@ -2,10 +2,11 @@ import type { Dashboard } from "grafana-provision";
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { board, type Board } from "./board.ts";
 import { limits } from "./limits.ts";
-import { redBelow, stat } from "./panels.ts";
+import { stat } from "./panels.ts";
 import { processRow } from "./process.ts";
 import { query } from "./queries.ts";
 import { redRow, redStats, type Work } from "./red.ts";
+import { redBelow } from "./thresholds.ts";
 import { metricLabel } from "./variables.ts";
 
 export interface Service extends Pick<Board, "uid" | "title" | "description" | "tags"> {

@@ -1,8 +1,9 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { limits } from "../_shared/limits.ts";
-import { redFrom, stacked, timeseries } from "../_shared/panels.ts";
+import { stacked, timeseries } from "../_shared/panels.ts";
 import { quantile, query, rate } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
+import { redFrom } from "../_shared/thresholds.ts";
 import { backend } from "./_filters.ts";
 
 const failed = rate("agent_tasks_total", `${backend}, status="error"`, ["agent"]);

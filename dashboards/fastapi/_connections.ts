@@ -1,10 +1,11 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { limits } from "../_shared/limits.ts";
 import { linkTo, uids } from "../_shared/links.ts";
-import { color, redFrom, stacked, timeseries } from "../_shared/panels.ts";
+import { stacked, timeseries } from "../_shared/panels.ts";
 import { query } from "../_shared/queries.ts";
 import { ratioBySort, ratioOf } from "../_shared/red.ts";
 import type { Row } from "../_shared/rows.ts";
+import { color, redFrom } from "../_shared/thresholds.ts";
 import { backend, httpRequests } from "./_filters.ts";
 
 const errorLogs = linkTo(uids.loki, "Error logs of this time", { level: ["error", "critical", "fatal"] });

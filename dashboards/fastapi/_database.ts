@@ -1,8 +1,9 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { limits } from "../_shared/limits.ts";
-import { asBound, percentiles, redFrom, stacked, timeseries } from "../_shared/panels.ts";
+import { percentiles, stacked, timeseries } from "../_shared/panels.ts";
 import { quantile, quantiles, query, rate } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
+import { asBound, redFrom } from "../_shared/thresholds.ts";
 import { backend } from "./_filters.ts";
 
 export const database: Row = {

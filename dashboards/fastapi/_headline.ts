@@ -1,8 +1,9 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { limits } from "../_shared/limits.ts";
-import { redBelow, redFrom, stat } from "../_shared/panels.ts";
+import { stat } from "../_shared/panels.ts";
 import { query } from "../_shared/queries.ts";
 import { p95Of, rateOf, ratioOf } from "../_shared/red.ts";
+import { redBelow, redFrom } from "../_shared/thresholds.ts";
 import { backend, httpRequests } from "./_filters.ts";
 
 /** Is all well? Six numbers, at the top and without a row. */

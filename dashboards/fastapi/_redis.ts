@@ -1,7 +1,8 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { asBound, stacked, timeseries } from "../_shared/panels.ts";
+import { stacked, timeseries } from "../_shared/panels.ts";
 import { query, rate } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
+import { asBound } from "../_shared/thresholds.ts";
 import { redis } from "./_filters.ts";
 
 const hits = rate("redis_keyspace_hits_total", redis);

@@ -2,10 +2,11 @@ import { CellValuesBuilder, YAxisConfigBuilder } from "@grafana/grafana-foundati
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { limits } from "../_shared/limits.ts";
 import { linkTo, uids } from "../_shared/links.ts";
-import { heatmap, percentiles, redFrom, timeseries } from "../_shared/panels.ts";
+import { heatmap, percentiles, timeseries } from "../_shared/panels.ts";
 import { buckets, quantiles, query } from "../_shared/queries.ts";
 import { p95Of, rateOf } from "../_shared/red.ts";
 import type { Row } from "../_shared/rows.ts";
+import { redFrom } from "../_shared/thresholds.ts";
 import { httpRequests } from "./_filters.ts";
 
 const { histogram, filter, by } = httpRequests;

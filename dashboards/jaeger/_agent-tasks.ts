@@ -1,9 +1,11 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { search } from "../_shared/jaeger.ts";
 import { limits } from "../_shared/limits.ts";
-import { redFrom, timeseries, traceTable } from "../_shared/panels.ts";
+import { timeseries } from "../_shared/panels.ts";
 import { quantile, query, rate } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
+import { redFrom } from "../_shared/thresholds.ts";
+import { traceTable } from "../_shared/trace-panels.ts";
 import { spans } from "./_filters.ts";
 import { traceLinks } from "./_timeline.ts";
 

@@ -1,6 +1,6 @@
 import { dependencyGraph } from "../_shared/jaeger.ts";
-import { serviceMap } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
+import { serviceMap } from "../_shared/trace-panels.ts";
 
 export const dependencies: Row = {
   title: "Service dependency map",

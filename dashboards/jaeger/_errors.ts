@@ -2,10 +2,12 @@ import * as units from "@grafana/grafana-foundation-sdk/units";
 import { search } from "../_shared/jaeger.ts";
 import { limits } from "../_shared/limits.ts";
 import { linkTo, uids } from "../_shared/links.ts";
-import { color, redFrom, timeseries, traceTable } from "../_shared/panels.ts";
+import { timeseries } from "../_shared/panels.ts";
 import { query } from "../_shared/queries.ts";
 import { ratioBySort, ratioOf } from "../_shared/red.ts";
 import type { Row } from "../_shared/rows.ts";
+import { color, redFrom } from "../_shared/thresholds.ts";
+import { traceTable } from "../_shared/trace-panels.ts";
 import { spans } from "./_filters.ts";
 import { traceLinks } from "./_timeline.ts";
 

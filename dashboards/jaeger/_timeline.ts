@@ -3,8 +3,9 @@ import * as units from "@grafana/grafana-foundation-sdk/units";
 import { jaeger } from "../../datasources/jaeger.ts";
 import { search, trace } from "../_shared/jaeger.ts";
 import { linkTo, uids } from "../_shared/links.ts";
-import { spans, timeseries, traceTable } from "../_shared/panels.ts";
+import { timeseries } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
+import { spans, traceTable } from "../_shared/trace-panels.ts";
 
 /** Opens a trace of a list below it, and its log lines. */
 export const traceLinks = [

@@ -2,8 +2,9 @@ import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
 import { linkTo, uids } from "../_shared/links.ts";
 import { countOf, lines, logMetric, matching, parsing } from "../_shared/logql.ts";
-import { color, logs, stacked } from "../_shared/panels.ts";
+import { logs, stacked } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
+import { color } from "../_shared/thresholds.ts";
 import { METHODS } from "../_shared/variables.ts";
 import { everything } from "./_filters.ts";
 

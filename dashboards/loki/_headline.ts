@@ -2,7 +2,8 @@ import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
 import { limits } from "../_shared/limits.ts";
 import { BAD, countOf, logMetric, logTotal, totalOf, withLevel } from "../_shared/logql.ts";
-import { redFrom, stat } from "../_shared/panels.ts";
+import { stat } from "../_shared/panels.ts";
+import { redFrom } from "../_shared/thresholds.ts";
 import { everything } from "./_filters.ts";
 import { refused } from "./_security.ts";
 

@@ -1,8 +1,9 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
 import { countOf, lines, logMetric, matching } from "../_shared/logql.ts";
-import { color, logs, timeseries } from "../_shared/panels.ts";
+import { logs, timeseries } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
+import { color } from "../_shared/thresholds.ts";
 import { everything } from "./_filters.ts";
 
 const signIn = String.raw`\b(?:log(?:ged)?[ _-]?(?:in|out)|sign(?:ed)?[ _-]?(?:in|out|up)|authenticated)\b`;

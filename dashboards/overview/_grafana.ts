@@ -1,7 +1,8 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { redFrom, timeseries } from "../_shared/panels.ts";
+import { timeseries } from "../_shared/panels.ts";
 import { query, rate } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
+import { redFrom } from "../_shared/thresholds.ts";
 import { grafanaJob } from "./_jobs.ts";
 
 export const grafana: Row = {

@@ -1,8 +1,9 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { linkTo, uids } from "../_shared/links.ts";
-import { redBelow, redFrom, stat } from "../_shared/panels.ts";
+import { stat } from "../_shared/panels.ts";
 import { query, rate } from "../_shared/queries.ts";
 import { redStats } from "../_shared/red.ts";
+import { redBelow, redFrom } from "../_shared/thresholds.ts";
 import { requests } from "./_backend.ts";
 import { collectorJob, grafanaJob } from "./_jobs.ts";
 

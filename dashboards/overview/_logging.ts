@@ -2,9 +2,10 @@ import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
 import { linkTo, uids } from "../_shared/links.ts";
 import { countOf, logMetric } from "../_shared/logql.ts";
-import { redFrom, stacked, timeseries } from "../_shared/panels.ts";
+import { stacked, timeseries } from "../_shared/panels.ts";
 import { query, rate } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
+import { redFrom } from "../_shared/thresholds.ts";
 import { lokiJob, promtailJob } from "./_jobs.ts";
 
 export const logging: Row = {

@@ -1,8 +1,9 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { limits } from "../_shared/limits.ts";
-import { redFrom, timeseries } from "../_shared/panels.ts";
+import { timeseries } from "../_shared/panels.ts";
 import { query } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
+import { redFrom } from "../_shared/thresholds.ts";
 import { prometheusJob } from "./_jobs.ts";
 
 export const metrics: Row = {

@@ -1,9 +1,10 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { limits } from "../_shared/limits.ts";
 import { linkTo, uids } from "../_shared/links.ts";
-import { redFrom, states, timeseries } from "../_shared/panels.ts";
+import { states, timeseries } from "../_shared/panels.ts";
 import { query, rate } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
+import { redFrom } from "../_shared/thresholds.ts";
 import { redisJob } from "./_jobs.ts";
 
 const used = `sum(redis_memory_used_bytes{${redisJob}})`;

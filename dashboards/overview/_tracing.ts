@@ -1,9 +1,10 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { limits } from "../_shared/limits.ts";
 import { linkTo, uids } from "../_shared/links.ts";
-import { color, redFrom, timeseries } from "../_shared/panels.ts";
+import { timeseries } from "../_shared/panels.ts";
 import { query, rate } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
+import { color, redFrom } from "../_shared/thresholds.ts";
 import { collectorJob } from "./_jobs.ts";
 
 const failed = (signal: string) => rate(`otelcol_exporter_send_failed_${signal}`, collectorJob, ["exporter"]);

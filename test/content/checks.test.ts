@@ -4,12 +4,17 @@ import { board } from "../../dashboards/_shared/board.ts";
 import { search, trace } from "../../dashboards/_shared/jaeger.ts";
 import { linkTo } from "../../dashboards/_shared/links.ts";
 import { lines, logMetric } from "../../dashboards/_shared/logql.ts";
-import { logs, spans, timeseries, traceTable } from "../../dashboards/_shared/panels.ts";
+import { logs, timeseries } from "../../dashboards/_shared/panels.ts";
 import { query } from "../../dashboards/_shared/queries.ts";
+import { spans, traceTable } from "../../dashboards/_shared/trace-panels.ts";
+import { serviceDashboard } from "../../dashboards/_shared/service.ts";
 import { textBox } from "../../dashboards/_shared/variables.ts";
 import { loki } from "../../datasources/loki.ts";
-import { gridFaults, linkFaults, panelFaults, queryFaults, rowFaults, variablesFaults } from "./checks.ts";
-import { targetsOf } from "./own.ts";
+import { gridFaults, rowFaults } from "./checks/layout.ts";
+import { linkFaults, panelFaults } from "./checks/panels.ts";
+import { queryFaults } from "./checks/queries.ts";
+import { variablesFaults } from "./checks/variables.ts";
+import { panelsOf, targetsOf } from "./own.ts";
 
 // The checks themselves: what they have to find.
 
@@ -149,6 +154,19 @@ describe("a dashboard", () => {
     expect(gridFaults(all.spec.panels ?? [])).toEqual([]);
     expect(rowFaults(all)).toEqual([]);
   });
+});
+
+test("the dashboard of a new service has none of these faults", () => {
+  const made = serviceDashboard({
+    uid: "billing",
+    title: "Billing",
+    description: "The service that writes invoices.",
+    job: "billing",
+  });
+  expect(panelsOf(made).length).toBeGreaterThan(8);
+  expect(panelsOf(made).flatMap((panel) => [...panelFaults(panel), ...linkFaults(panel)])).toEqual([]);
+  expect(panelsOf(made).map(faultsOf).join("")).toBe("");
+  expect([...gridFaults(made.spec.panels ?? []), ...rowFaults(made), ...variablesFaults(made)]).toEqual([]);
 });
 
 function faultsOf(panel: Panel): string {

@@ -2,15 +2,11 @@ import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { Dashboard } from "grafana-provision";
 import { describe, expect, test } from "vitest";
 import { limits } from "../../dashboards/_shared/limits.ts";
-import {
-  documentedName,
-  gridFaults,
-  linkFaults,
-  panelFaults,
-  queryFaults,
-  rowFaults,
-  variablesFaults,
-} from "./checks.ts";
+import { documentedName } from "./checks/faults.ts";
+import { gridFaults, rowFaults } from "./checks/layout.ts";
+import { linkFaults, panelFaults } from "./checks/panels.ts";
+import { queryFaults } from "./checks/queries.ts";
+import { variablesFaults } from "./checks/variables.ts";
 import * as datasources from "./datasources.ts";
 import { dashboards, documentedMetrics, panelsOf, rowsOf, sourceOf, targetsOf, variablesOf } from "./own.ts";
 import { readPromql } from "./promql.ts";

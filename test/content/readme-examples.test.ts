@@ -17,12 +17,14 @@ test.each([
   ["dashboards/queue.ts", 'dashboard/queue "Queue"'],
   ["dashboards/tasks.ts", 'dashboard/tasks "Task workers"'],
   ["datasources/tempo.ts", 'datasource/tempo "Tempo"'],
+  ["datasources/loki.ts", 'datasource/loki "Loki"'],
   ["alerts/queue.ts", 'rule-group/toolboxai/queue "queue"'],
 ])("the README's %s is applied beside the repository's own, and then there is nothing left", async (path, address) => {
-  const project = await testProject({ [path]: example(path) });
+  const project = await testProject();
   for (const own of ["dashboards", "datasources", "alerts", "grafana.config.ts"]) {
     await cp(join(ROOT, own), join(project.directory, own), { recursive: true });
   }
+  await project.write({ [path]: example(path) });
   const applied = await project.run(["apply"]);
   expect(applied.stdout).toContain(`+ ${address}`);
   expect(applied.code, applied.stderr).toBe(0);
