@@ -20,6 +20,8 @@ export const limits = {
   spanErrorRatio: 0.05,
   /** Share of the collector's queue that is taken: what is full drops. */
   queue: 0.8,
+  /** What may not happen at all, in a second: a little above 0, so that none is green. */
+  lost: 0.01,
   /** Prometheus' default `scrape_timeout`, in seconds. */
   scrapeDuration: 10,
   /** Memory of Redis, as a share of `maxmemory`. */

@@ -1,4 +1,5 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
+import { limits } from "../_shared/limits.ts";
 import { timeseries } from "../_shared/panels.ts";
 import { query, rate } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
@@ -14,7 +15,7 @@ export const grafana: Row = {
     )
       .span(12)
       .unit(units.RequestsPerSecond)
-      .thresholds(redFrom(0.01))
+      .thresholds(redFrom(limits.lost))
       .withTarget(
         query(
           "A",
@@ -26,7 +27,7 @@ export const grafana: Row = {
     timeseries("Failed rule evaluations", "Alert rules that could not be evaluated, in a second: they watch nothing.")
       .span(12)
       .unit(units.OpsPerSecond)
-      .thresholds(redFrom(0.01))
+      .thresholds(redFrom(limits.lost))
       .withTarget(query("A", rate("grafana_alerting_rule_evaluation_failures_total", grafanaJob), "failures")),
   ],
 };

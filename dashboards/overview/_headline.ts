@@ -1,4 +1,5 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
+import { limits } from "../_shared/limits.ts";
 import { linkTo, uids } from "../_shared/links.ts";
 import { stat } from "../_shared/panels.ts";
 import { query, rate } from "../_shared/queries.ts";
@@ -29,6 +30,6 @@ export const headline = [
   stat("Telemetry lost", "Spans, metrics and log lines that the OpenTelemetry collector could not send, in a second.")
     .span(4)
     .unit(units.EventsPerSecond)
-    .thresholds(redFrom(0.01))
+    .thresholds(redFrom(limits.lost))
     .withTarget(query("A", `${failures.join(" + ")} and on () (up{${collectorJob}} == 1)`, "Lost")),
 ];

@@ -1,5 +1,6 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
+import { limits } from "../_shared/limits.ts";
 import { linkTo, uids } from "../_shared/links.ts";
 import { countOf, logMetric } from "../_shared/logql.ts";
 import { stacked, timeseries } from "../_shared/panels.ts";
@@ -23,13 +24,13 @@ export const logging: Row = {
     )
       .span(8)
       .unit(units.EventsPerSecond)
-      .thresholds(redFrom(0.01))
+      .thresholds(redFrom(limits.lost))
       .withTarget(query("A", rate("loki_discarded_samples_total", lokiJob, ["reason"]), "{{reason}}")),
 
     timeseries("Requests that fail in Loki", "Requests that Loki answered with 5xx in a second: to write, and to read.")
       .span(8)
       .unit(units.RequestsPerSecond)
-      .thresholds(redFrom(0.01))
+      .thresholds(redFrom(limits.lost))
       .withTarget(
         query(
           "A",
@@ -55,7 +56,7 @@ export const logging: Row = {
     timeseries("Dropped by Promtail", "Lines that Promtail gave up, by its reason. They are lost.")
       .span(8)
       .unit(units.EventsPerSecond)
-      .thresholds(redFrom(0.01))
+      .thresholds(redFrom(limits.lost))
       .withTarget(query("A", rate("promtail_dropped_entries_total", promtailJob, ["reason"]), "{{reason}}")),
   ],
 };

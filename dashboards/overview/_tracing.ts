@@ -30,7 +30,7 @@ export const tracing: Row = {
     )
       .span(8)
       .unit(units.EventsPerSecond)
-      .thresholds(redFrom(0.01))
+      .thresholds(redFrom(limits.lost))
       .withTarget(query("A", failed("spans"), "spans to {{exporter}}"))
       .withTarget(query("B", failed("metric_points"), "metrics to {{exporter}}"))
       .withTarget(query("C", failed("log_records"), "log lines to {{exporter}}")),
