@@ -37,3 +37,11 @@ export function linkTo(
   // Not the SDK's builder: it writes what only the links at the top have.
   return { build: () => ({ title, url }) as DashboardLink };
 }
+
+/** From a point in time of one signal to the same time in another. */
+export const toSameTime = {
+  requests: linkTo(uids.fastapi, "Requests of this time"),
+  logs: linkTo(uids.loki, "Logs of this time"),
+  errorLogs: linkTo(uids.loki, "Error logs of this time", { level: ["error", "critical", "fatal"] }),
+  traces: linkTo(uids.jaeger, "Traces of this time"),
+} as const;

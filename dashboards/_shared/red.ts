@@ -1,5 +1,6 @@
 import type { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
 import * as units from "@grafana/grafana-foundation-sdk/units";
+import { toSameTime } from "./links.ts";
 import { percentiles, stat, timeseries } from "./panels.ts";
 import { quantile, quantiles, query, rate, share } from "./queries.ts";
 import type { Row } from "./rows.ts";
@@ -86,7 +87,8 @@ export function redRow(work: Work, title = `${capital(work.noun)}: rate, errors,
         .span(8)
         .unit(units.PercentUnit)
         .thresholds(redFrom(limits.errorRatio))
-        .withTarget(query("A", ratioBySort(work), legend)),
+        .withTarget(query("A", ratioBySort(work), legend))
+        .dataLinks([toSameTime.errorLogs]),
       percentiles(
         `Duration of ${noun}`,
         `How long ${noun} take.${asLine(limits.duration)} Points lead to a trace each.`,
@@ -94,7 +96,8 @@ export function redRow(work: Work, title = `${capital(work.noun)}: rate, errors,
         .span(8)
         .unit(units.Seconds)
         .thresholds(redFrom(limits.duration))
-        .targets(quantiles(work.histogram, work.filter)),
+        .targets(quantiles(work.histogram, work.filter))
+        .dataLinks([toSameTime.traces]),
     ],
   };
 }

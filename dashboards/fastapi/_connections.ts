@@ -1,14 +1,12 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { limits } from "../_shared/limits.ts";
-import { linkTo, uids } from "../_shared/links.ts";
+import { toSameTime } from "../_shared/links.ts";
 import { stacked, timeseries } from "../_shared/panels.ts";
 import { query } from "../_shared/queries.ts";
 import { ratioBySort, ratioOf } from "../_shared/red.ts";
 import type { Row } from "../_shared/rows.ts";
 import { color, redFrom } from "../_shared/thresholds.ts";
 import { backend, httpRequests } from "./_filters.ts";
-
-const errorLogs = linkTo(uids.loki, "Error logs of this time", { level: ["error", "critical", "fatal"] });
 
 export const connections: Row = {
   title: "Active connections and error rate",
@@ -29,13 +27,13 @@ export const connections: Row = {
       .withTarget(query("B", ratioOf(httpRequests, 'status=~"4.."'), "4xx"))
       .overrideByName("5xx", color("red"))
       .overrideByName("4xx", color("orange"))
-      .dataLinks([errorLogs]),
+      .dataLinks([toSameTime.errorLogs]),
 
     timeseries("Error ratio by route", "Share of requests answered with 5xx. Routes without errors are left out.")
       .span(8)
       .unit(units.PercentUnit)
       .thresholds(redFrom(limits.errorRatio))
       .withTarget(query("A", ratioBySort(httpRequests), "{{method}} {{path}}"))
-      .dataLinks([errorLogs]),
+      .dataLinks([toSameTime.errorLogs]),
   ],
 };

@@ -1,7 +1,7 @@
 import { CellValuesBuilder, YAxisConfigBuilder } from "@grafana/grafana-foundation-sdk/heatmap";
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { limits } from "../_shared/limits.ts";
-import { linkTo, uids } from "../_shared/links.ts";
+import { toSameTime } from "../_shared/links.ts";
 import { heatmap, percentiles, timeseries } from "../_shared/panels.ts";
 import { buckets, quantiles, query } from "../_shared/queries.ts";
 import { p95Of, rateOf } from "../_shared/red.ts";
@@ -27,14 +27,14 @@ export const requests: Row = {
       .unit(units.Seconds)
       .thresholds(redFrom(limits.responseTime))
       .targets(quantiles(histogram, filter))
-      .dataLinks([linkTo(uids.jaeger, "Traces of this time")]),
+      .dataLinks([toSameTime.traces]),
 
     timeseries("P95 response time by route", "Which routes are slow. The dashed line is the alert's limit.")
       .span(12)
       .unit(units.Seconds)
       .thresholds(redFrom(limits.responseTime))
       .withTarget(query("A", p95Of(httpRequests, by), "{{method}} {{path}}").exemplar(true))
-      .dataLinks([linkTo(uids.jaeger, "Traces of this time")]),
+      .dataLinks([toSameTime.traces]),
 
     heatmap(
       "Response time distribution",

@@ -1,7 +1,7 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { search } from "../_shared/jaeger.ts";
 import { limits } from "../_shared/limits.ts";
-import { linkTo, uids } from "../_shared/links.ts";
+import { toSameTime } from "../_shared/links.ts";
 import { timeseries } from "../_shared/panels.ts";
 import { query } from "../_shared/queries.ts";
 import { ratioBySort, ratioOf } from "../_shared/red.ts";
@@ -10,8 +10,6 @@ import { color, redFrom } from "../_shared/thresholds.ts";
 import { traceTable } from "../_shared/trace-panels.ts";
 import { spans } from "./_filters.ts";
 import { traceLinks } from "./_timeline.ts";
-
-const errorLogs = linkTo(uids.loki, "Error logs of this time", { level: ["error", "critical", "fatal"] });
 
 export const errors: Row = {
   title: "Trace error rate",
@@ -22,14 +20,14 @@ export const errors: Row = {
       .thresholds(redFrom(limits.spanErrorRatio))
       .withTarget(query("A", ratioOf(spans), "errors"))
       .overrideByName("errors", color("red"))
-      .dataLinks([errorLogs]),
+      .dataLinks([toSameTime.errorLogs]),
 
     timeseries("Span error ratio by operation", "Which operations fail. Those without errors are left out.")
       .span(8)
       .unit(units.PercentUnit)
       .thresholds(redFrom(limits.spanErrorRatio))
       .withTarget(query("A", ratioBySort(spans), "{{span_name}}"))
-      .dataLinks([errorLogs]),
+      .dataLinks([toSameTime.errorLogs]),
 
     traceTable("Traces with errors", "The newest traces with a span that ended in an error.")
       .span(8)

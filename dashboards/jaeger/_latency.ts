@@ -1,7 +1,7 @@
 import { CellValuesBuilder, YAxisConfigBuilder } from "@grafana/grafana-foundation-sdk/heatmap";
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { limits } from "../_shared/limits.ts";
-import { linkTo, uids } from "../_shared/links.ts";
+import { toSameTime } from "../_shared/links.ts";
 import { heatmap, percentiles, timeseries } from "../_shared/panels.ts";
 import { buckets, quantiles, query } from "../_shared/queries.ts";
 import { p95Of } from "../_shared/red.ts";
@@ -23,7 +23,7 @@ export const latency: Row = {
       .unit(units.Seconds)
       .thresholds(redFrom(limits.responseTime))
       .withTarget(query("A", p95Of(spans, spans.by), "{{span_name}}").exemplar(true))
-      .dataLinks([linkTo(uids.fastapi, "Requests of this time"), linkTo(uids.loki, "Logs of this time")]),
+      .dataLinks([toSameTime.requests, toSameTime.logs]),
 
     heatmap("Span duration distribution", "How many spans took how long. Two bands mean two kinds of work.")
       .span(8)

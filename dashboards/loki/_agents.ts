@@ -1,6 +1,6 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
-import { linkTo, uids } from "../_shared/links.ts";
+import { toSameTime } from "../_shared/links.ts";
 import { BAD, countOf, lines, logMetric, matching, parsing, withLevel } from "../_shared/logql.ts";
 import { logs, stacked, timeseries } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
@@ -22,14 +22,14 @@ export const agents: Row = {
       .span(12)
       .unit(units.Short)
       .withTarget(logMetric("A", countOf(activity, ["agent"]), "{{agent}}"))
-      .dataLinks([linkTo(uids.jaeger, "Traces of this time")]),
+      .dataLinks([toSameTime.traces]),
 
     timeseries("Errors by agent", "Lines of the levels error, critical and fatal that name an agent.")
       .datasource(loki.ref)
       .span(12)
       .unit(units.Short)
       .withTarget(logMetric("A", countOf(`${activity} ${withLevel} ${BAD}`, ["agent"]), "{{agent}}"))
-      .dataLinks([linkTo(uids.jaeger, "Traces of this time")]),
+      .dataLinks([toSameTime.traces]),
 
     logs("Agent log", "Lines that name an agent.").span(24).withTarget(lines("A", activity)),
   ],

@@ -1,6 +1,6 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
-import { linkTo, uids } from "../_shared/links.ts";
+import { toSameTime } from "../_shared/links.ts";
 import { countOf, lines, logMetric, matching, parsing } from "../_shared/logql.ts";
 import { logs, stacked } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
@@ -33,7 +33,7 @@ export const apiRequests: Row = {
       .span(12)
       .unit(units.Short)
       .withTarget(logMetric("A", countOf(requests, ["method"]), "{{method}}"))
-      .dataLinks([linkTo(uids.fastapi, "Requests of this time")]),
+      .dataLinks([toSameTime.requests]),
 
     stacked("API requests by status", "The class of the answer's status, where the line has one.")
       .datasource(loki.ref)
@@ -44,7 +44,7 @@ export const apiRequests: Row = {
       .overrideByName("3xx", color("blue"))
       .overrideByName("4xx", color("orange"))
       .overrideByName("5xx", color("red"))
-      .dataLinks([linkTo(uids.fastapi, "Requests of this time")]),
+      .dataLinks([toSameTime.requests]),
 
     logs("API request log", "Lines about requests to /api/, of the chosen methods.")
       .span(24)

@@ -1,6 +1,6 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
-import { linkTo, uids } from "../_shared/links.ts";
+import { toSameTime } from "../_shared/links.ts";
 import { countOf, lines, logMetric, matching, parsing } from "../_shared/logql.ts";
 import { logs, stacked, timeseries } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
@@ -28,7 +28,7 @@ export const database: Row = {
       .span(12)
       .unit(units.Short)
       .withTarget(logMetric("A", countOf(`${queries} ${withOperation}`, ["operation"]), "{{operation}}"))
-      .dataLinks([linkTo(uids.jaeger, "Traces of this time")]),
+      .dataLinks([toSameTime.traces]),
 
     timeseries("Slow queries", "Lines about queries that took a second or more.")
       .datasource(loki.ref)

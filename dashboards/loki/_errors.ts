@@ -1,6 +1,6 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
-import { linkTo, uids } from "../_shared/links.ts";
+import { toSameTime } from "../_shared/links.ts";
 import { BAD, countOf, lines, logMetric, matching, withLevel } from "../_shared/logql.ts";
 import { logs, timeseries } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
@@ -24,7 +24,7 @@ export const errors: Row = {
       .withTarget(
         logMetric("A", countOf(`${everything} ${withLevel} ${BAD}`, ["job", "filename"]), "{{job}} {{filename}}"),
       )
-      .dataLinks([linkTo(uids.fastapi, "Requests of this time"), linkTo(uids.jaeger, "Traces of this time")]),
+      .dataLinks([toSameTime.requests, toSameTime.traces]),
 
     logs(
       "Error stream",

@@ -1,7 +1,7 @@
 import { GraphDrawStyle } from "@grafana/grafana-foundation-sdk/common";
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
-import { linkTo, uids } from "../_shared/links.ts";
+import { toSameTime } from "../_shared/links.ts";
 import { countOf, levelColors, logMetric } from "../_shared/logql.ts";
 import { stacked } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
@@ -18,7 +18,7 @@ export const volume: Row = {
       .fillOpacity(80)
       .withTarget(logMetric("A", countOf(`${everything} ${ofLevel}`, ["level"]), "{{level}}"))
       .overrides(levelColors)
-      .dataLinks([linkTo(uids.fastapi, "Requests of this time")]),
+      .dataLinks([toSameTime.requests]),
 
     stacked("Lines by source", "How many lines came from files (application) and from containers (docker).")
       .datasource(loki.ref)

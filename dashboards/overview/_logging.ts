@@ -1,7 +1,7 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
 import { limits } from "../_shared/limits.ts";
-import { linkTo, uids } from "../_shared/links.ts";
+import { toSameTime } from "../_shared/links.ts";
 import { countOf, logMetric } from "../_shared/logql.ts";
 import { stacked, timeseries } from "../_shared/panels.ts";
 import { query, rate } from "../_shared/queries.ts";
@@ -16,7 +16,7 @@ export const logging: Row = {
       .span(8)
       .unit(units.BytesPerSecondSI)
       .withTarget(query("A", rate("loki_distributor_bytes_received_total", lokiJob), "received"))
-      .dataLinks([linkTo(uids.loki, "Logs of this time")]),
+      .dataLinks([toSameTime.logs]),
 
     timeseries(
       "Discarded by Loki",

@@ -1,6 +1,6 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { limits } from "../_shared/limits.ts";
-import { linkTo, uids } from "../_shared/links.ts";
+import { toSameTime } from "../_shared/links.ts";
 import { timeseries } from "../_shared/panels.ts";
 import { query, rate } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
@@ -22,7 +22,7 @@ export const tracing: Row = {
       .withTarget(query("B", rate("otelcol_receiver_refused_spans", collectorJob), "refused"))
       .withTarget(query("C", rate("otelcol_exporter_sent_spans", collectorJob), "sent"))
       .overrideByName("refused", color("red"))
-      .dataLinks([linkTo(uids.jaeger, "Traces of this time")]),
+      .dataLinks([toSameTime.traces]),
 
     timeseries(
       "Exporter failures",
