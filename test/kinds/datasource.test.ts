@@ -88,7 +88,8 @@ describe("in Grafana", () => {
       "changed url",
       "removed access",
       "removed database",
-      "removed jsonData",
+      "removed jsonData.httpMethod",
+      "removed jsonData.nested",
       "removed user",
       "removed withCredentials",
     ]);
