@@ -94,6 +94,7 @@ interface LiveDashboard extends LiveObject {
   readonly object: KubernetesObject;
 }
 
+/** @internal */
 export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   name: "dashboard",
   dependsOn: ["folder", "datasource"],

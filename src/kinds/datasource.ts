@@ -129,6 +129,7 @@ const FIELDS = [
   "withCredentials",
 ] as const;
 
+/** @internal */
 export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   name: "datasource",
   dependsOn: [],

@@ -51,7 +51,7 @@ interface LiveFolder extends LiveObject {
   readonly undescribed: boolean;
 }
 
-/** The uid of a folder object as other resources name it. */
+/** The uid of a folder object as other resources name it. @internal */
 export function folderUid(folder: Folder | ExistingFolder, project: string): string {
   if ("existing" in folder) return folder.uid;
   const parent = folder.parent ? folderUid(folder.parent, project) : "";
@@ -61,6 +61,7 @@ export function folderUid(folder: Folder | ExistingFolder, project: string): str
 /** Grafana's own limit (`MaxNestedFolderDepth`). */
 const MAX_DEPTH = 4;
 
+/** @internal */
 export const folderKind: ResourceKind<Folder, LiveFolder> = {
   name: "folder",
   dependsOn: [],

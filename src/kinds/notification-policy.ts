@@ -121,6 +121,7 @@ const PATH = "/api/v1/provisioning/policies";
 const ID = "default";
 const DEFAULT_RECEIVERS = ["empty", "grafana-default-email"];
 
+/** @internal */
 export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy> = {
   name: "notification-policy",
   dependsOn: ["contact-point", "mute-timing"],

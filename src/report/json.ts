@@ -162,6 +162,7 @@ export const ReportSchema = z
 /** What `-o json` writes, parsed. */
 export type Report = z.infer<typeof ReportSchema>;
 
+/** @internal */
 export interface ReportInput {
   readonly command: Report["command"];
   readonly exitCode: number;
@@ -173,7 +174,7 @@ export interface ReportInput {
   readonly next?: readonly string[];
 }
 
-/** A plan, and how it was carried out where it was, as one line of JSON. */
+/** A plan, and how it was carried out where it was, as one line of JSON. @internal */
 export function jsonReport(input: ReportInput): string {
   const { plan, outcomes } = input;
   const ended = new Map(outcomes?.map((outcome) => [address(outcome.change), outcome]));
@@ -213,12 +214,12 @@ export function jsonReport(input: ReportInput): string {
   return `${JSON.stringify(report)}\n`;
 }
 
-/** The runs that are kept. */
+/** The runs that are kept. @internal */
 export function jsonRuns(runs: readonly RunSummary[]): string {
   return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, tool: TOOL, command: "rollback", exitCode: 0, runs })}\n`;
 }
 
-/** A command that ended before it had a plan to show. */
+/** A command that ended before it had a plan to show. @internal */
 export function jsonFailure(command: string, exitCode: number, error: unknown): string {
   return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, tool: TOOL, command, exitCode, error: errorOf(error, exitCode) })}\n`;
 }
