@@ -90,12 +90,13 @@ const ConfigSchema = z.strictObject({
     .exactOptional(),
 });
 
-const NAMES = ["grafana.config.ts", "grafana.config.mts", "grafana.config.js", "grafana.config.mjs"];
+/** What a configuration is looked for by, in this order. @internal */
+export const CONFIG_NAMES = ["grafana.config.ts", "grafana.config.mts", "grafana.config.js", "grafana.config.mjs"];
 
 /** Reads `grafana.config.ts`, or the file that `--config` names. Throws exit 64 where there is none, 65 where it is wrong. */
 export async function loadConfig(given: string | undefined, directory: string): Promise<LoadedConfig> {
   const file =
-    given === undefined ? NAMES.map((name) => resolve(directory, name)).find(existsSync) : resolve(directory, given);
+    given === undefined ? CONFIG_NAMES.map((name) => resolve(directory, name)).find(existsSync) : resolve(directory, given);
   if (file === undefined) {
     throw new UsageError(
       `There is no grafana.config.ts in ${directory}`,

@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 
 /** Adds what every command that works on a Grafana takes. */
@@ -101,6 +101,13 @@ program
   )
   .option("--no-color", "no colours")
   .action(async (options) => finish((await import("./commands/sandbox.ts")).sandbox(options)));
+
+program
+  .command("init")
+  .description("write a new repository: a configuration, one resource of each kind, scripts, CI; overwrites nothing")
+  .argument("[dir]", "where to (default: here)")
+  .option("--no-color", "no colours")
+  .action(async (directory, options) => finish((await import("./commands/init.ts")).init(directory, options)));
 
 async function finish(running: Promise<number>): Promise<void> {
   process.exitCode = await running;
