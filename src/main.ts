@@ -21,18 +21,19 @@ try {
   process.exitCode = await exitCodeFor(error);
 }
 
-async function exitCodeFor(error: unknown): Promise<number> {
+async function exitCodeFor(thrown: unknown): Promise<number> {
   // Help and the version come as errors too; everything else was printed by commander already.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-  const [{ failureText }, { EXIT, ProvisionError }, { Cancelled }] = await Promise.all([
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : EXIT_USAGE;
+  const [{ failureText }, { EXIT, fileError, ProvisionError }, { Cancelled }] = await Promise.all([
     import("./report/failure.ts"),
     import("./errors.ts"),
     import("./commands/apply.ts"),
   ]);
-  if (error instanceof Cancelled) {
+  if (thrown instanceof Cancelled) {
     process.stderr.write("Cancelled: nothing was changed.\n");
     return EXIT.cancelled;
   }
+  const error = fileError(thrown) ?? thrown;
   const exitCode = error instanceof ProvisionError ? error.exitCode : EXIT.failure;
   process.stderr.write(failureText(error, { stream: process.stderr, color: !process.argv.includes("--no-color") }));
   // Whoever reads JSON gets JSON, whatever happens.

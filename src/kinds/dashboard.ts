@@ -3,6 +3,7 @@ import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
 import { canonicalDashboard } from "../dashboard-model/canonical.ts";
 import { datasourceUses } from "../dashboard-model/datasource-uses.ts";
+import { misspelt } from "../dashboard-model/misspelt.ts";
 import { assignPanelIds, assignRefIds } from "../dashboard-model/panels.ts";
 import { hash, toJson, type Json, type JsonObject } from "../engine/json.ts";
 import { FORM } from "../engine/marker.ts";
@@ -22,6 +23,7 @@ import type { ObjectToWrite } from "../grafana/collection.ts";
 import { Forbidden, Rejected } from "../grafana/errors.ts";
 import { parseObject, type KubernetesObject } from "../grafana/kubernetes.ts";
 import { searchDashboards } from "../grafana/search.ts";
+import type { Fault } from "../errors.ts";
 import { folderUid, type ExistingFolder, type Folder } from "./folder.ts";
 import { deriveUid, reference, ResourceReference, Uid } from "./reference.ts";
 import { DashboardModelSchema } from "../dashboard-model/schema.ts";
@@ -114,6 +116,12 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
     ...(folder ? [reference(folder, "folder", folderUid(folder, project))] : []),
     ...datasourceReferences(spec, plain),
   ],
+
+  check: (all) => all.flatMap(misspellings),
+  sideEffect: ({ resource: { uid, spec } }, live) =>
+    live || uid || spec.uid
+      ? undefined
+      : "it has no uid of its own: this one is made of project, folder and title, and with another title it is another dashboard",
 
   async list(context) {
     const { grafana, owner } = context;
@@ -286,6 +294,17 @@ function ownershipByTag(tag: string, isTagged: boolean, marks: boolean): Ownersh
   if (marks) return isTagged ? { state: "unknown", markable: true } : undefined;
   if (isTagged) return { state: "ours" };
   return { state: "foreign", note: `not owned by this project: it has no tag "${tag}"` };
+}
+
+/** Warnings: Grafana keeps what it doesn't know. */
+function misspellings({ resource: { spec, plain }, source: { file, export: name } }: Desired<Dashboard>): Fault[] {
+  return misspelt(spec).map(({ path, meant }) => ({
+    level: "warning",
+    file,
+    ...(name ? { export: name } : {}),
+    path: plain ? path : `spec.${path}`,
+    message: `Grafana knows no such property: is ${meant} meant?`,
+  }));
 }
 
 function datasourceReferences(spec: DashboardModel, plain: boolean): Reference[] {
