@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { exitCodeOf } from "../../src/commands/apply.ts";
 import type { Outcome } from "../../src/engine/apply.ts";
 import type { Change, Plan } from "../../src/engine/plan.ts";
@@ -6,6 +6,7 @@ import { EXIT, ProvisionError } from "../../src/errors.ts";
 import { Conflict } from "../../src/grafana/errors.ts";
 import { datasource } from "../../src/index.ts";
 import { converge, planFor } from "../helpers/converge.ts";
+import { faultyProxy, type Fate } from "../helpers/faulty-proxy.ts";
 import { testGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
 import {
@@ -24,6 +25,29 @@ import {
   statuses,
   stored,
 } from "./support.ts";
+
+describe.runIf(MARKS)("somebody writes while the plan is made", () => {
+  test("what they wrote is what the code is compared with", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("moving");
+    await converge(await grafana.context(grafana.name("own")), [board(uid)]);
+    let writes = 0;
+    const proxy = await faultyProxy(grafana.url, async ({ path }): Promise<Fate> => {
+      // Just before Grafana is asked what it would make of the code's dashboard.
+      if (path.includes("dryRun") && ++writes <= 2) {
+        await edit(grafana, "dashboard", uid, (object) => setExpr(object, `meanwhile_${writes}`));
+      }
+      return "pass";
+    });
+    onTestFinished(() => proxy.close());
+    const context = await grafana.context(grafana.name("own"), { url: proxy.url });
+    const { plan } = await planFor(context, [board(uid, { expr: "in_code" })]);
+
+    expect(plan.changes).toMatchObject([
+      { origin: "both", left: { reason: "drift" }, differences: [{ before: "meanwhile_2", after: "in_code" }] },
+    ]);
+  });
+});
 
 describe("somebody writes between plan and apply", () => {
   test("a change is reported as a conflict and not overwritten; everything else goes on", async () => {
