@@ -124,7 +124,7 @@ export async function loadConfig(given: string | undefined, directory: string): 
   if (!parsed.success) {
     const faults = issuesOf(parsed.error.issues).map(({ path, message }): Fault => {
       const hint =
-        "The settings are project, resources and environments; those of an environment url, owner, orgId and drift.";
+        "The settings are project, resources, environments, alerting, runs and ledgerFolder; those of an environment url, owner, orgId and drift.";
       return { ...about, path: pathText(path), message, hint };
     });
     throw new InvalidCodeError(faults);
