@@ -430,9 +430,9 @@ describe.skipIf(!old)("an old Node", () => {
 
 async function grafana(): Promise<string> {
   const project = await testProject();
-  const { url, close } = await startSandbox({ dataDirectory: join(project.directory, "sandbox") });
-  onTestFinished(close);
-  return url;
+  const sandbox = await startSandbox({ dataDirectory: join(project.directory, "sandbox") });
+  onTestFinished(() => sandbox.close());
+  return sandbox.url;
 }
 
 async function run(project: TestProject, args: readonly string[], variables: Readonly<Record<string, string>> = {}) {

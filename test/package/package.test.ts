@@ -250,8 +250,8 @@ Name a new folder: grafana-provision init DIR.
       expect(job.permissions).toBeUndefined();
       return job.steps;
     });
-    for (const { uses, run = "" } of steps) {
-      if (uses !== undefined) expect(uses).toMatch(/^actions\/[a-z-]+@v\d+\.\d+\.\d+$/);
+    for (const { uses = "actions/none@v0.0.0", run = "" } of steps) {
+      expect(uses).toMatch(/^actions\/[a-z-]+@v\d+\.\d+\.\d+$/);
       // What a pull request says of itself would be a part of the script.
       expect(run).not.toContain("${{");
     }

@@ -72,13 +72,25 @@ async function link(path: string, target: string): Promise<void> {
 /** Runs a line as a user types it, with this Node and without any variable of the tool's own. */
 export async function inShell(line: string, cwd: string): Promise<CliResult> {
   const path = [dirname(process.execPath), ...folders()].join(delimiter);
-  const env = { PATH: path, HOME: process.env["HOME"], NO_COLOR: "1", npm_config_update_notifier: "false" };
+  const env = {
+    ...(FROM_REGISTRY ? registry() : {}),
+    PATH: path,
+    HOME: process.env["HOME"],
+    NO_COLOR: "1",
+    npm_config_update_notifier: "false",
+  };
   return new Promise((resolve) => {
     execFile("sh", ["-c", line], { cwd, env }, (error, stdout, stderr) => {
       const code = error ? (typeof error.code === "number" ? error.code : null) : 0;
       resolve({ code, stdout, stderr });
     });
   });
+}
+
+/** How this machine reaches one. */
+function registry(): Record<string, string | undefined> {
+  const names = /^(npm_config_(registry|cache|userconfig)|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_\w+)$/i;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.test(name)));
 }
 
 /** What must work. */
