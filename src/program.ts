@@ -40,6 +40,8 @@ const lockTimeout = () =>
 const yes = () => new Option("-y, --yes", "consent to what would be asked").default(false);
 const adopt = () =>
   new Option("--adopt [kind/id...]", "take over objects that exist and aren't owned (bare: all of them)");
+const overwriteDrift = () =>
+  new Option("--overwrite-drift [kind/id...]", "overwrite changes made in Grafana (bare: all of them)");
 const prune = () => new Option("--prune", "delete what the project owns and the code no longer has");
 
 const refreshSecrets = () => new Option("--refresh-secrets", "send all secrets again, whether they changed or not");
@@ -56,19 +58,22 @@ target(program.command("plan").alias("diff"))
   .addOption(prune())
   .addOption(adopt())
   .addOption(refreshSecrets())
+  .addOption(overwriteDrift())
+  .option("--out <file>", "write the plan to a file that `apply FILE` carries out")
   .option("--detailed-exitcode", "exit 2 when Grafana is not as the code says")
   .action(async (options) => finish((await import("./commands/plan.ts")).plan(options)));
 
 target(program.command("apply").alias("push"))
   .description("make Grafana match the code")
+  .argument("[plan]", "a file that `plan --out` wrote: exactly this is done, or nothing")
   .addOption(prune())
   .addOption(yes())
   .addOption(adopt())
-  .option("--overwrite-drift [kind/id...]", "overwrite changes made in Grafana (bare: all of them)")
+  .addOption(overwriteDrift())
   .addOption(refreshSecrets())
   .addOption(maxDeletes())
   .addOption(lockTimeout())
-  .action(async (options) => finish((await import("./commands/apply.ts")).apply(options)));
+  .action(async (plan, options) => finish((await import("./commands/apply.ts")).apply(plan, options)));
 
 target(program.command("destroy"))
   .description("delete everything that the project owns in Grafana")

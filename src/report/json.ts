@@ -4,6 +4,7 @@ import type { Outcome } from "../engine/apply.ts";
 import { countChanges, type Plan } from "../engine/plan.ts";
 import { address } from "../engine/resource.ts";
 import { ProvisionError, InvalidCodeError } from "../errors.ts";
+import { StalePlan } from "../saved-plan/compare.ts";
 import { GrafanaError } from "../grafana/errors.ts";
 import type { RunSummary } from "./runs.ts";
 
@@ -27,6 +28,10 @@ const ErrorSchema = z.strictObject({
   exitCode: z.int().meta({ description: "What the command ends with when this is all that went wrong." }),
   status: z.int().optional().meta({ description: "The HTTP status of Grafana's answer." }),
   request: z.string().optional().meta({ description: "`PUT /api/datasources/uid/prometheus`" }),
+  moved: z
+    .array(z.strictObject({ address: z.string(), why: z.string() }))
+    .optional()
+    .meta({ description: "Of a saved plan that no longer holds: the objects, each with a sentence." }),
   faults: z
     .array(
       z.strictObject({
@@ -246,6 +251,7 @@ function errorOf(error: unknown, exitCode: number) {
     ...(known?.hint === undefined ? {} : { hint: known.hint }),
     ...(answer?.status === undefined ? {} : { status: answer.status }),
     ...(answer?.request === undefined ? {} : { request: answer.request }),
+    ...(error instanceof StalePlan ? { moved: [...error.moved] } : {}),
     ...(error instanceof InvalidCodeError ? { faults: [...error.faults] } : {}),
   };
 }

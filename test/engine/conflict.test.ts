@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { exitCodeOf } from "../../src/commands/apply.ts";
 import type { Outcome } from "../../src/engine/apply.ts";
@@ -7,8 +8,8 @@ import { Conflict } from "../../src/grafana/errors.ts";
 import { datasource } from "../../src/index.ts";
 import { converge, planFor } from "../helpers/converge.ts";
 import { faultyProxy, type Fate } from "../helpers/faulty-proxy.ts";
-import { testGrafana } from "../helpers/grafana.ts";
-import { MARKS } from "../helpers/mode.ts";
+import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
+import { KUBERNETES, MARKS } from "../helpers/mode.ts";
 import {
   board,
   carryOut,
@@ -19,6 +20,7 @@ import {
   find,
   make,
   makeDatasource,
+  objectPath,
   place,
   remove,
   setExpr,
@@ -46,6 +48,57 @@ describe.runIf(MARKS)("somebody writes while the plan is made", () => {
     expect(plan.changes).toMatchObject([
       { origin: "both", left: { reason: "drift" }, differences: [{ before: "meanwhile_2", after: "in_code" }] },
     ]);
+  });
+});
+
+/** As Grafana's pages do: what was loaded is saved only where nobody else saved meanwhile, and loaded again otherwise. */
+async function saveInUi(grafana: TestGrafana, uid: string, title: string): Promise<void> {
+  for (;;) {
+    const loaded = await stored(grafana, "dashboard", uid);
+    const body = { ...loaded, spec: { ...loaded.spec, title } };
+    try {
+      await grafana.other.send({ method: "PUT", path: objectPath("dashboard", uid), body });
+      return;
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+    }
+  }
+}
+
+// The older API's saves are covered by its version in the same way, and its bodies have another shape.
+describe.runIf(KUBERNETES)("people save while an apply goes on", () => {
+  test("nothing of theirs is lost: what came first is left, and what came later builds on ours", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const uids = Array.from({ length: 24 }, (_, index) => grafana.name(`d${index}`));
+    const old = uids.map((uid) => board(uid, { title: "Old", expr: "old" }));
+    await converge(context, old);
+    const prepared = await planFor(
+      context,
+      uids.map((uid) => board(uid, { title: "Old", expr: "in_code" })),
+    );
+
+    const [early, later] = [uids.slice(0, 4), uids.slice(4)];
+    const save = (uid: string) => saveInUi(grafana, uid, "Saved by somebody");
+    await Promise.all(early.map(save));
+    const saved = later.map(async (uid, index) => {
+      await sleep((index % 6) * 15);
+      await save(uid);
+    });
+    const [outcomes] = await Promise.all([carryOut(context, prepared), Promise.all(saved)]);
+
+    const found = await Promise.all(uids.map((uid) => stored(grafana, "dashboard", uid)));
+    const ends = statuses(outcomes);
+    expect(
+      found.map((object, index) => [object.spec["title"], exprOf(object), ends[`dashboard/${uids[index]}`]]),
+    ).toEqual(
+      found.map((_, index) =>
+        ends[`dashboard/${uids[index]}`] === "done"
+          ? ["Saved by somebody", "in_code", "done"]
+          : ["Saved by somebody", "old", "conflict"],
+      ),
+    );
+    expect(Object.values(ends)).toContain("conflict");
   });
 });
 
