@@ -18,6 +18,7 @@ export interface Environment {
   readonly drift?: "refuse" | "overwrite";
 }
 
+/** What `grafana.config.ts` exports by default. */
 export interface Config {
   /** Who the objects belong to: letters, digits, `.`, `_` and `-`, 63 at most. Changing it disowns what was applied. */
   readonly project: string;

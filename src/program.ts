@@ -7,17 +7,17 @@ function target(command: Command): Command {
     .option("--env <name>", "the environment of the configuration to work on")
     .option("--url <url>", "the Grafana to work on")
     .option("--sandbox", "work on the embedded sandbox")
-    .option("--only <kind/id...>", "look at these kinds, or resources, alone")
+    .option("--only <kind/id...>", "look at these kinds, or resources, alone: `--only folder datasource/loki`")
     .option("--concurrency <n>", "requests at once", positive, 8)
     .addOption(
       new Option("-o, --output <format>", "what to write to standard output").choices(["text", "json"]).default("text"),
     )
-    .option("-v, --verbose", "say more");
+    .option("-v, --verbose", "say more: every resource with its time");
 }
 
 function common(command: Command): Command {
   return command
-    .option("--config <file>", "the configuration (default: grafana.config.ts here)")
+    .option("--config <file>", "the configuration; its paths are relative to itself (default: grafana.config.ts here)")
     .option("--no-color", "no colours");
 }
 
@@ -48,7 +48,7 @@ const refreshSecrets = () => new Option("--refresh-secrets", "send all secrets a
 
 /** The command line: every command, with its options. What a command needs is loaded when it runs. */
 export const program = new Command("grafana-provision")
-  .description("Grafana as code in TypeScript: plan, review and apply folders, datasources and dashboards.")
+  .description("Grafana as code in TypeScript: plan, review and apply dashboards, alerts and datasources.")
   .version(packageJson.version)
   .exitOverride()
   .configureHelp({ showGlobalOptions: true });
@@ -76,7 +76,7 @@ target(program.command("apply").alias("push"))
   .action(async (plan, options) => finish((await import("./commands/apply.ts")).apply(plan, options)));
 
 target(program.command("destroy"))
-  .description("delete everything that the project owns in Grafana")
+  .description("delete everything that the project owns in Grafana, whatever the code says")
   .addOption(yes())
   .addOption(maxDeletes())
   .addOption(lockTimeout())
@@ -98,7 +98,7 @@ common(program.command("validate"))
 
 program
   .command("sandbox")
-  .description("run the embedded Grafana-compatible server")
+  .description("run the sandbox alone, as admin:admin on 127.0.0.1")
   .option("--port <n>", "the port on 127.0.0.1; 0 takes any", count, 3000)
   .option("--data <dir>", "where its data are", ".grafana-provision/sandbox")
   .addOption(

@@ -27,6 +27,7 @@ import {
 } from "./provisioned.ts";
 import { NamedReference } from "./reference.ts";
 
+/** What a label of an alert has to be: `["severity", "=", "critical"]`. */
 export type Matcher = readonly [label: string, operator: "=" | "!=" | "=~" | "!~", value: string];
 
 /** A nested policy: which alerts, to whom, how often. Fields are spelled as in Grafana's provisioning API. */
