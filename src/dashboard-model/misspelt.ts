@@ -9,6 +9,8 @@ const DASHBOARD = [
 const PANEL = [
   ..."id type title description datasource targets gridPos fieldConfig options transparent links repeat".split(" "),
   ..."repeatDirection maxPerRow maxDataPoints transformations interval timeFrom timeShift libraryPanel".split(" "),
+  // The old graph's own, and nearly `links`.
+  "lines",
 ];
 
 /** A property that nothing reads, since it has another name. */

@@ -296,13 +296,13 @@ function ownershipByTag(tag: string, isTagged: boolean, marks: boolean): Ownersh
   return { state: "foreign", note: `not owned by this project: it has no tag "${tag}"` };
 }
 
-/** Warnings: Grafana keeps what it doesn't know. */
-function misspellings({ resource: { spec, plain }, source: { file, export: name } }: Desired<Dashboard>): Fault[] {
+/** Warnings: Grafana keeps what it doesn't know. What it exported itself nobody misspelt. */
+function misspellings({ resource: { spec, plain }, source }: Desired<Dashboard>): Fault[] {
+  if (plain) return [];
   return misspelt(spec).map(({ path, meant }) => ({
     level: "warning",
-    file,
-    ...(name ? { export: name } : {}),
-    path: plain ? path : `spec.${path}`,
+    ...source,
+    path: `spec.${path}`,
     message: `Grafana knows no such property: is ${meant} meant?`,
   }));
 }
