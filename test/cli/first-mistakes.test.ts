@@ -295,6 +295,7 @@ Move it away, or run the command in another folder.
   test.skipIf(!readable)("can't be written", async () => {
     const project = await testProject(await starter());
     await chmod(project.directory, 0o555);
+    onTestFinished(() => chmod(project.directory, 0o755));
     const cli = (...args: string[]) => {
       const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, "src/cli.ts"), ...args], {
         ...nobody,
@@ -316,7 +317,6 @@ Move it away, or run the command in another folder.
       stdout: "",
       stderr: `Error: HERE/new can't be made: no permission (EACCES)\n${hint}\n`,
     });
-    await chmod(project.directory, 0o755);
   });
 });
 
