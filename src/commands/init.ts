@@ -4,7 +4,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import { CONFIG_NAMES } from "../config.ts";
 import { EXIT, UsageError, type ExitCode } from "../errors.ts";
-import { painter } from "../report/text.ts";
+import { painter } from "../report/output.ts";
 import { ioOf } from "./io.ts";
 
 const PACKAGE = resolve(import.meta.dirname, "../..");

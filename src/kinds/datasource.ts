@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { diff, type Shape } from "../engine/diff.ts";
 import { type Fault } from "../errors.ts";
 import { equal, hash, isObject, textOf, toJson, withoutNulls, type Json, type JsonObject } from "../engine/json.ts";
 import { changedMeanwhile } from "../engine/meanwhile.ts";
@@ -129,6 +130,8 @@ const FIELDS = [
   "withCredentials",
 ] as const;
 
+const SHAPE: Shape = { values: { name: { meaning: () => "renamed" }, jsonData: { absent: {} } } };
+
 /** @internal */
 export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   name: "datasource",
@@ -178,6 +181,7 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   secrets: ({ secureJsonData = {} }) => ({ uses: secretsIn(secureJsonData, ["secureJsonData"]), always: false }),
   // Another datasource that becomes the default takes it from this one.
   content: contentOf,
+  differences: (before, after) => diff(before, after, SHAPE),
 
   obstacle({ resource, id }, live, all) {
     const namesake = all.find((other) => other.title === resource.name && other.id !== id);

@@ -48,7 +48,8 @@ describe("in Grafana", () => {
       "changed url",
       "removed access",
       "removed database",
-      "removed jsonData",
+      "removed jsonData.httpMethod",
+      "removed jsonData.nested",
       "removed user",
       "removed withCredentials",
     ]);

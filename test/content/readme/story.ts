@@ -37,6 +37,9 @@ async function tell(home: string): Promise<Map<string, string>> {
   const dashboard = join(monitoring, "dashboards/targets.ts");
   await replace(dashboard, "max by (job)", "max by (job, instance)");
   await replace(dashboard, '.unit("s")', '.unit("ms")');
+  await replace(dashboard, "Targets that are up", "Share of targets that are up");
+  await replace(join(monitoring, "alerts/targets.ts"), 'for: "5m"', 'for: "2m"');
+  await replace(join(monitoring, "alerts/notification-policies.ts"), '"=", "critical"', '"=~", "critical|page"');
   shown.set("change", await terminal(monitoring, "plan"));
   const folders = join(monitoring, "dashboards/folders.ts");
   await replace(folders, "title:", "titel:");
