@@ -2,7 +2,7 @@ import { basename, resolve } from "node:path";
 import { loadConfig, runsOf } from "../config.ts";
 import type { Emit } from "../engine/events.ts";
 import { readLive, sameVersions, type Live } from "../engine/live.ts";
-import type { Plan, Prepared, Selection } from "../engine/plan.ts";
+import { NOTHING, type Plan, type Prepared, type Selection } from "../engine/plan.ts";
 import { address, type KindContext } from "../engine/resource.ts";
 import { makeUndo, type Former } from "../engine/undo.ts";
 import { EXIT, ProvisionError, UsageError, type ExitCode } from "../errors.ts";
@@ -12,6 +12,7 @@ import { runsText, summariesOf } from "../report/runs.ts";
 import { formersOf } from "../runs/load.ts";
 import { listRuns, readRun, type BrokenRun, type StoredRun } from "../runs/store.ts";
 import { carryOut, consentToDeletions, driftConsent, showPlan } from "./apply.ts";
+import { withAuthors } from "./authors.ts";
 import { ioOf } from "./io.ts";
 import { selectionOf, selectorOf, type CommonOptions } from "./options.ts";
 import { openSession, unseenOf, withLedger, type Session } from "./run.ts";
@@ -117,25 +118,26 @@ async function compareWithRun(
   const live = await complete(context, listed, changes);
   const { ledgerFolder } = run.record;
   const read = () => readLive(context, all, () => {}, { unseen: new Map(), doomed: () => true });
+  const plan = (overwriteDrift: Selection): Prepared =>
+    makeUndo({
+      project: session.project,
+      owner: context.owner,
+      kinds,
+      changes,
+      live,
+      ledger: context.ledger,
+      ...(ledgerFolder === null ? {} : { ledgerFolder }),
+      secrets: context.secrets,
+      selected: selectorOf(options.only),
+      overwriteDrift,
+      permissions: context.grafana.permissions,
+      unseen: unseenOf(lacking, listed, []),
+      later,
+    });
   return {
     context,
     isCurrent: async () => sameVersions(kinds, listed, await read()),
-    plan: (overwriteDrift) =>
-      makeUndo({
-        project: session.project,
-        owner: context.owner,
-        kinds,
-        changes,
-        live,
-        ledger: context.ledger,
-        ...(ledgerFolder === null ? {} : { ledgerFolder }),
-        secrets: context.secrets,
-        selected: selectorOf(options.only),
-        overwriteDrift,
-        permissions: context.grafana.permissions,
-        unseen: unseenOf(lacking, listed, []),
-        later,
-      }),
+    plan: await withAuthors(context.grafana, plan, NOTHING),
   };
 }
 

@@ -19,6 +19,7 @@ import type { Output } from "../report/output.ts";
 import { faultsText } from "../report/text.ts";
 import type { RunsConfig } from "../runs/keep.ts";
 import { targetOf, type Target } from "../target.ts";
+import { withAuthors } from "./authors.ts";
 import type { CommonOptions, Selector } from "./options.ts";
 import { selectorOf } from "./options.ts";
 
@@ -209,30 +210,31 @@ export async function compareWithLive({
   const seen = desired.filter(({ kind }) => !unseen.some((one) => one.kind === kind));
   const comparisons = await compareAll(context, seen, live, { kinds, adopts, emit });
   const { project, ledgerFolder } = code.loadedConfig.config;
+  const plan: Compared["plan"] = (consent) =>
+    makePlan({
+      project,
+      owner: context.owner,
+      ledger: context.ledger,
+      notes: [...(options.assumeWrite ? [ASSUMED] : []), ...notesOf(context)],
+      ...(ledgerFolder === undefined ? {} : { ledgerFolder }),
+      kept: new Set([address({ kind: "folder", id: ownLedgerFolder(context.owner) })]),
+      kinds,
+      comparisons,
+      live,
+      code: code.desired,
+      declared,
+      selected,
+      prune,
+      permissions: options.assumeWrite ? undefined : context.grafana.permissions,
+      unseen,
+      ...consent,
+    });
   return {
     context,
     comparisons,
     isCurrent: async () =>
       sameVersions(kinds, live, await readLive(context, wanted, () => {}, { unseen: new Map(), doomed })),
-    plan: (consent) =>
-      makePlan({
-        project,
-        owner: context.owner,
-        ledger: context.ledger,
-        notes: [...(options.assumeWrite ? [ASSUMED] : []), ...notesOf(context)],
-        ...(ledgerFolder === undefined ? {} : { ledgerFolder }),
-        kept: new Set([address({ kind: "folder", id: ownLedgerFolder(context.owner) })]),
-        kinds,
-        comparisons,
-        live,
-        code: code.desired,
-        declared,
-        selected,
-        prune,
-        permissions: options.assumeWrite ? undefined : context.grafana.permissions,
-        unseen,
-        ...consent,
-      }),
+    plan: await withAuthors(context.grafana, plan, { adopt, overwriteDrift }),
   };
 }
 

@@ -88,7 +88,10 @@ const ChangeSchema = z.strictObject({
     .optional()
     .meta({ description: "Present: it is shown, and not done." }),
   needs: z.array(z.string()).meta({ description: "Changes that have to succeed first." }),
-  updatedBy: z.string().optional(),
+  updatedBy: z.string().optional().meta({ description: "As Grafana names who wrote it last: `user:UID`." }),
+  updatedByName: z.string().optional().meta({
+    description: "What Grafana calls `updatedBy`: absent where it doesn't say, and where `origin` is `code`.",
+  }),
   updatedAt: z.string().optional(),
   outcome: OutcomeSchema.optional().meta({ description: "Absent in a plan, and for what was left." }),
 });

@@ -92,7 +92,7 @@ function leftLines(change: Change, paint: ReturnType<typeof painter>): string[] 
   const { left } = change;
   if (!left) return [];
   const who = change.updatedBy
-    ? `, last by ${change.updatedBy}${change.updatedAt ? ` at ${change.updatedAt}` : ""}`
+    ? `, last by ${change.updatedByName ?? change.updatedBy}${change.updatedAt ? ` at ${change.updatedAt}` : ""}`
     : "";
   const by = left.reason === "drift" ? who : "";
   const lines = [

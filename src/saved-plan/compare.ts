@@ -65,7 +65,7 @@ function reasonOf(
   change: Change | undefined,
 ): string | undefined {
   const by = change?.updatedBy
-    ? `, last by ${change.updatedBy}${change.updatedAt ? ` at ${change.updatedAt}` : ""}`
+    ? `, last by ${change.updatedByName ?? change.updatedBy}${change.updatedAt ? ` at ${change.updatedAt}` : ""}`
     : "";
   if (!is) return was && `was to be ${DONE[was.action]}, and there is nothing to do any more`;
   if (!was)

@@ -18,7 +18,7 @@ interface Scene {
   readonly owner: string;
   readonly project: TestProject;
   readonly codes: readonly [readonly object[], readonly object[]];
-  run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }>;
+  readonly run: (...args: string[]) => Promise<{ code: number | null; stdout: string; stderr: string }>;
 }
 
 /** A project in its first state, with the code of its second, and a plan of going there. */
