@@ -4,6 +4,7 @@ import { z } from "zod";
 import { canonicalDashboard } from "../dashboard-model/canonical.ts";
 import { dashboardDifferences, lastingContent } from "../dashboard-model/differences.ts";
 import { datasourceUses } from "../dashboard-model/datasource-uses.ts";
+import { misspelt } from "../dashboard-model/misspelt.ts";
 import { assignPanelIds, assignRefIds } from "../dashboard-model/panels.ts";
 import type { Surroundings } from "../dashboard-model/saved-in-ui.ts";
 import { hash, toJson, type Json, type JsonObject } from "../engine/json.ts";
@@ -24,6 +25,7 @@ import type { ObjectToWrite } from "../grafana/collection.ts";
 import { Forbidden, Rejected } from "../grafana/errors.ts";
 import { parseObject, type KubernetesObject } from "../grafana/kubernetes.ts";
 import { searchDashboards } from "../grafana/search.ts";
+import type { Fault } from "../errors.ts";
 import { folderUid, type ExistingFolder, type Folder } from "./folder.ts";
 import { deriveUid, reference, ResourceReference, Uid } from "./reference.ts";
 import { DashboardModelSchema } from "../dashboard-model/schema.ts";
@@ -97,6 +99,7 @@ interface LiveDashboard extends LiveObject {
   readonly object: KubernetesObject;
 }
 
+/** @internal */
 export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   name: "dashboard",
   dependsOn: ["folder", "datasource"],
@@ -117,6 +120,12 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
     ...datasourceReferences(spec, plain),
   ],
 
+  check: (all) => all.flatMap(misspellings),
+  sideEffect: ({ resource: { uid, spec } }, live) =>
+    live || uid || spec.uid
+      ? undefined
+      : "it has no uid of its own: this one is made of project, folder and title, and with another title it is another dashboard",
+
   async list(context) {
     const { grafana, owner } = context;
     const objects = await grafana.dashboards.list({ metadataAlone: true });
@@ -128,6 +137,23 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   async read(context, objects) {
     const found = await context.grafana.dashboards.read(objects.map(({ id }) => id));
     return found.map((object) => liveDashboard(object, context));
+  },
+  async past(context, live) {
+    const versions = await context.grafana.dashboards.history?.(live.id, live.applied?.version);
+    const then = (versions ?? []).map(({ generation, annotations, spec }) =>
+      liveDashboard({ metadata: { name: live.id, resourceVersion: "", generation, annotations }, spec }, context),
+    );
+    // A save in the UI takes the mark along: it tells of the version that it was written with.
+    const at = then.findIndex(
+      ({ applied, ownership, object }) => ownership.state === "ours" && applied?.version === object.metadata.generation,
+    );
+    const applied = then[at];
+    if (!versions || !applied) return undefined;
+    const saves = versions.slice(0, at).map(({ by, at: when }) => ({
+      ...(by === undefined ? {} : { by }),
+      ...(when === undefined ? {} : { at: when }),
+    }));
+    return { applied: dashboardKind.observed(applied), saves };
   },
   async find(context, id) {
     const object = await context.grafana.dashboards.find(id);
@@ -324,6 +350,17 @@ function ownershipByTag(tag: string, isTagged: boolean, marks: boolean): Ownersh
   if (marks) return isTagged ? { state: "unknown", markable: true } : undefined;
   if (isTagged) return { state: "ours" };
   return { state: "foreign", note: `not owned by this project: it has no tag "${tag}"` };
+}
+
+/** Warnings: Grafana keeps what it doesn't know. What it exported itself nobody misspelt. */
+function misspellings({ resource: { spec, plain }, source }: Desired<Dashboard>): Fault[] {
+  if (plain) return [];
+  return misspelt(spec).map(({ path, meant }) => ({
+    level: "warning",
+    ...source,
+    path: `spec.${path}`,
+    message: `Grafana knows no such property: is ${meant} meant?`,
+  }));
 }
 
 function datasourceReferences(spec: DashboardModel, plain: boolean): Reference[] {
