@@ -5,6 +5,7 @@ import { loadConfig, type LoadedConfig } from "../config.ts";
 import { notesOf } from "../engine/ownership.ts";
 import { kinds } from "../kinds/index.ts";
 import { carryOut, consentToDeletions, showPlan } from "./apply.ts";
+import { withAuthors } from "./authors.ts";
 import { ioOf, type Io } from "./io.ts";
 import { selectorOf, type CommonOptions } from "./options.ts";
 import { openSession, unseenOf, withLedger, type Session } from "./run.ts";
@@ -30,7 +31,7 @@ export async function destroy(options: DestroyOptions): Promise<ExitCode> {
         showPlan(plan, session, options, io, before !== undefined);
         await consentToDeletions(plan, options);
       }
-      return { context, prepared, isCurrent, again: () => agree(plan) };
+      return { context, prepared: plan(NOTHING), isCurrent, again: () => agree(plan) };
     };
     return await carryOut("destroy", await agree(), session, options, io);
   } finally {
@@ -68,6 +69,7 @@ async function everythingOwned(
     permissions: context.grafana.permissions,
     unseen: unseenOf(lacking, live, []),
   });
+  const plan = await withAuthors(context.grafana, () => prepared, NOTHING);
   progress.stop();
   const read = () => readLive(context, all, () => {}, { unseen: new Map(), doomed: selected });
   return { context, prepared, isCurrent: async () => sameVersions(kinds, live, await read()) };
