@@ -31,7 +31,7 @@ export async function destroy(options: DestroyOptions): Promise<ExitCode> {
         showPlan(plan, session, options, io, before !== undefined);
         await consentToDeletions(plan, options);
       }
-      return { context, prepared: plan(NOTHING), isCurrent, again: () => agree(plan) };
+      return { context, prepared, isCurrent, again: () => agree(plan) };
     };
     return await carryOut("destroy", await agree(), session, options, io);
   } finally {
@@ -69,8 +69,8 @@ async function everythingOwned(
     permissions: context.grafana.permissions,
     unseen: unseenOf(lacking, live, []),
   });
-  const plan = await withAuthors(context.grafana, () => prepared, NOTHING);
+  const named = await withAuthors(context.grafana, () => prepared, NOTHING);
   progress.stop();
   const read = () => readLive(context, all, () => {}, { unseen: new Map(), doomed: selected });
-  return { context, prepared, isCurrent: async () => sameVersions(kinds, live, await read()) };
+  return { context, prepared: named(NOTHING), isCurrent: async () => sameVersions(kinds, live, await read()) };
 }
