@@ -4,16 +4,14 @@ import packageJson from "../package.json" with { type: "json" };
 const EXIT_USAGE = 64;
 
 /** Adds what every command that works on a Grafana takes. */
-function target(command: Command): Command {
+function target(command: Command, formats: readonly string[] = ["text", "json"]): Command {
   return common(command)
     .option("--env <name>", "the environment of the configuration to work on")
     .option("--url <url>", "the Grafana to work on")
     .option("--sandbox", "work on the embedded sandbox")
     .option("--only <kind/id...>", "look at these kinds, or resources, alone")
     .option("--concurrency <n>", "requests at once", positive, 8)
-    .addOption(
-      new Option("-o, --output <format>", "what to write to standard output").choices(["text", "json"]).default("text"),
-    )
+    .addOption(new Option("-o, --output <format>", "what to write to standard output").choices(formats).default("text"))
     .option("-v, --verbose", "say more");
 }
 
@@ -54,12 +52,13 @@ const program = new Command("grafana-provision")
   .exitOverride()
   .configureHelp({ showGlobalOptions: true });
 
-target(program.command("plan").alias("diff"))
+target(program.command("plan").alias("diff"), ["text", "json", "markdown"])
   .description("show what apply would change; writes nothing")
   .addOption(prune())
   .addOption(adopt())
   .addOption(refreshSecrets())
   .addOption(overwriteDrift())
+  .option("--assume-write", "plan as if these credentials may write: a review's may only read")
   .option("--out <file>", "write the plan to a file that `apply FILE` carries out")
   .option("--detailed-exitcode", "exit 2 when Grafana is not as the code says")
   .action(async (options) => finish((await import("./commands/plan.ts")).plan(options)));
@@ -75,6 +74,10 @@ target(program.command("apply").alias("push"))
   .addOption(maxDeletes())
   .addOption(lockTimeout())
   .action(async (plan, options) => finish((await import("./commands/apply.ts")).apply(plan, options)));
+
+target(program.command("drift"))
+  .description("show what was changed in Grafana since the last apply, and by whom; exits 2 where something was")
+  .action(async (options) => finish((await import("./commands/drift.ts")).drift(options)));
 
 target(program.command("destroy"))
   .description("delete everything that the project owns in Grafana")

@@ -2,6 +2,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { EXIT, type ExitCode } from "../errors.ts";
 import { isInSync, type Plan, type Prepared, type Selection } from "../engine/plan.ts";
 import { jsonReport } from "../report/json.ts";
+import { planMarkdown } from "../report/markdown.ts";
 import { planText } from "../report/text.ts";
 import { PLAN_VERSION } from "../saved-plan/record.ts";
 import { entriesOf, storedSelection } from "../saved-plan/compare.ts";
@@ -42,6 +43,10 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
     if (options.output === "json") {
       const { plan } = prepared;
       result.stream.write(jsonReport({ command: "plan", exitCode, ...sessionOf(session), plan }));
+      return exitCode;
+    }
+    if (options.output === "markdown") {
+      result.stream.write(planMarkdown(prepared.plan, { target: session.description }));
       return exitCode;
     }
     result.stream.write(`${session.description}\n\n${planText(prepared.plan, result)}`);

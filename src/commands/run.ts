@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import { loadConfig, runsOf, type LoadedConfig } from "../config.ts";
 import { desire, type Code } from "../engine/desired.ts";
 import type { Emit } from "../engine/events.ts";
-import { compareAll, readLive, sameVersions, type Live } from "../engine/live.ts";
+import { compareAll, readLive, sameVersions, type Comparison, type Live } from "../engine/live.ts";
 import { EMPTY_LEDGER, ownLedgerFolder, readLedger } from "../engine/ledger.ts";
 import { notesOf } from "../engine/ownership.ts";
 import { makePlan, NOTHING, selects, type Prepared, type Selection, type Unseen } from "../engine/plan.ts";
@@ -15,7 +15,8 @@ import { durationText, Forbidden } from "../grafana/errors.ts";
 import { kinds } from "../kinds/index.ts";
 import { load } from "../load.ts";
 import type { ReportInput } from "../report/json.ts";
-import { faultsText, type Output } from "../report/text.ts";
+import type { Output } from "../report/output.ts";
+import { faultsText } from "../report/text.ts";
 import type { RunsConfig } from "../runs/keep.ts";
 import { targetOf, type Target } from "../target.ts";
 import { withAuthors } from "./authors.ts";
@@ -142,8 +143,11 @@ function sandboxLine(dataDirectory: string, named: boolean): string {
     : `Sandbox: GRAFANA_URL is not set, so this is the embedded Grafana with its data in ${data}`;
 }
 
+const ASSUMED = "Whether these credentials may write it was not looked at: this is the plan of some that may.";
+
 /** What was read and compared, from which plans are made as often as consent changes. */
 export interface Compared {
+  readonly comparisons: readonly Comparison[];
   /** The session's, with what the owner owns. */
   readonly context: KindContext;
   /** Reads the lists again: whether everything in them is still as it was. */
@@ -195,7 +199,7 @@ export async function compareWithLive({
       project,
       owner: context.owner,
       ledger: context.ledger,
-      notes: notesOf(context),
+      notes: [...(options.assumeWrite ? [ASSUMED] : []), ...notesOf(context)],
       ...(ledgerFolder === undefined ? {} : { ledgerFolder }),
       kept: new Set([address({ kind: "folder", id: ownLedgerFolder(context.owner) })]),
       kinds,
@@ -205,12 +209,13 @@ export async function compareWithLive({
       declared,
       selected,
       prune,
-      permissions: context.grafana.permissions,
+      permissions: options.assumeWrite ? undefined : context.grafana.permissions,
       unseen,
       ...consent,
     });
   return {
     context,
+    comparisons,
     isCurrent: async () =>
       sameVersions(kinds, live, await readLive(context, wanted, () => {}, { unseen: new Map(), doomed })),
     plan: await withAuthors(context.grafana, plan, { adopt, overwriteDrift }),

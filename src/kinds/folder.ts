@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { EXIT, type Fault } from "../errors.ts";
-import { hash, toJson, type JsonObject } from "../engine/json.ts";
+import { diff, type Shape } from "../engine/diff.ts";
+import { hash, textOf, toJson, type JsonObject } from "../engine/json.ts";
 import { FORM } from "../engine/marker.ts";
 import { folderOf, LEASE, lastWrite, markedMetadata, ownershipOf, restoredMetadata } from "../engine/ownership.ts";
 import { folderScopes, type FolderTree, type Need } from "../engine/permissions.ts";
@@ -61,6 +62,17 @@ export function folderUid(folder: Folder | ExistingFolder, project: string): str
 /** Grafana's own limit (`MaxNestedFolderDepth`). */
 const MAX_DEPTH = 4;
 
+const SHAPE: Shape = {
+  values: {
+    title: { meaning: () => "renamed" },
+    parent: {
+      absent: "",
+      meaning: () => "moved",
+      show: (folder) => (folder === "" ? "the top level" : `folder/${textOf(folder)}`),
+    },
+  },
+};
+
 export const folderKind: ResourceKind<Folder, LiveFolder> = {
   name: "folder",
   dependsOn: [],
@@ -96,6 +108,7 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   desired: ({ resource, references }, live) =>
     canonical(resource.title.trim(), live?.undescribed ? "" : resource.description, references[0]?.id),
   observed: (live) => canonical(live.title, text(live.object.spec?.["description"]), live.parent),
+  differences: (before, after) => diff(before, after, SHAPE),
 
   deleteObstacle(live, everything, deleted) {
     const inside = [...everything].flatMap(([kind, objects]) =>

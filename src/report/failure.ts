@@ -1,6 +1,7 @@
 import { InvalidCodeError, ProvisionError } from "../errors.ts";
 import { StalePlan } from "../saved-plan/compare.ts";
-import { clean, faultsText, painter, type Output } from "./text.ts";
+import { clean, painter, type Output } from "./output.ts";
+import { faultsText } from "./text.ts";
 
 /** An error as people read it. What the tool doesn't know is a defect of its own, and is shown whole. */
 export function failureText(error: unknown, output: Output): string {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
 import type { Outcome } from "../engine/apply.ts";
+import type { DriftReport } from "../engine/drift.ts";
 import { countChanges, type Plan } from "../engine/plan.ts";
 import { address } from "../engine/resource.ts";
 import { ProvisionError, InvalidCodeError } from "../errors.ts";
@@ -15,10 +16,20 @@ const Value = z.json().meta({ description: "A value as Grafana's API has it; `(s
 
 const DifferenceSchema = z.strictObject({
   type: z.enum(["added", "removed", "changed"]),
-  path: z.string().meta({ description: "`panels[id=3].targets[refId=A].expr`" }),
+  path: z.string().meta({
+    description: "`panels[id=3].targets[refId=A].expr`; a panel in a collapsed row is named like any other.",
+  }),
   labels: z.array(z.string()).meta({ description: "For people, from the outside in." }),
   before: Value.optional(),
   after: Value.optional(),
+  meaning: z
+    .enum(["moved", "resized", "moved and resized", "renamed", "reordered", "migrated"])
+    .optional()
+    .meta({ description: "What the change is called, where it has a name of its own." }),
+  shown: z
+    .strictObject({ before: z.string().optional(), after: z.string().optional() })
+    .optional()
+    .meta({ description: "Both values as people write them, where that is not their JSON: `last 10m`." }),
 });
 
 const ErrorSchema = z.strictObject({
@@ -85,6 +96,29 @@ const ChangeSchema = z.strictObject({
   outcome: OutcomeSchema.optional().meta({ description: "Absent in a plan, and for what was left." }),
 });
 
+const DriftSchema = z.strictObject({
+  address: z.string(),
+  kind: z.string(),
+  id: z.string(),
+  title: z.string(),
+  state: z.enum(["changed", "conflict", "missing", "lost-mark", "unknown", "foreign", "code"]).meta({
+    description: "The first four are drift, `conflict` where the code was changed, too; `code`: the code alone was.",
+  }),
+  source: z.strictObject({ file: z.string(), export: z.string() }).optional(),
+  inGrafana: z
+    .array(DifferenceSchema)
+    .optional()
+    .meta({ description: "What was changed there; absent where nobody knows what the last apply had left." }),
+  inCode: z.array(DifferenceSchema).optional(),
+  conflicts: z.array(z.string()).meta({ description: "Paths that both changed, each to something else." }),
+  differences: z.array(DifferenceSchema).meta({ description: "From Grafana to the code: what an apply would write." }),
+  saves: z
+    .array(z.strictObject({ by: z.string().optional(), byName: z.string().optional(), at: z.string().optional() }))
+    .meta({ description: "Since the last apply, as far as Grafana tells, the newest first." }),
+  note: z.string().optional(),
+  hint: z.string().optional(),
+});
+
 const RunSchema = z.strictObject({
   id: z.string(),
   directory: z.string(),
@@ -115,7 +149,7 @@ export const ReportSchema = z
   .strictObject({
     schemaVersion: z.literal(SCHEMA_VERSION),
     tool: z.strictObject({ name: z.string(), version: z.string() }),
-    command: z.enum(["plan", "apply", "destroy", "rollback"]),
+    command: z.enum(["plan", "apply", "destroy", "rollback", "drift"]),
     exitCode: z.int(),
     error: ErrorSchema.optional().meta({
       description: "The command ended before it had a plan, or before the first write.",
@@ -149,6 +183,7 @@ export const ReportSchema = z
       .optional()
       .meta({ description: "The plan's figures; the last four are of an apply." }),
     changes: z.array(ChangeSchema).optional(),
+    drift: z.array(DriftSchema).optional().meta({ description: "Of `drift`: what is not as the last apply left it." }),
     notes: z.array(z.string()).optional().meta({ description: "What holds for this Grafana alone." }),
     orphans: z
       .array(z.string())
@@ -164,7 +199,7 @@ export const ReportSchema = z
   })
   .meta({
     title: "Report of grafana-provision",
-    description: "What `plan`, `apply`, `destroy` and `rollback` write with `-o json`.",
+    description: "What `plan`, `apply`, `destroy`, `rollback` and `drift` write with `-o json`.",
   });
 
 /** What `-o json` writes, parsed. */
@@ -217,6 +252,26 @@ export function jsonReport(input: ReportInput): string {
     unseen: plan.unseen,
     uncheckedSecrets: plan.uncheckedSecrets,
     next: input.next ?? [],
+  };
+  return `${JSON.stringify(report)}\n`;
+}
+
+/** What was changed in Grafana, as one line of JSON. */
+export function jsonDrift(
+  input: Pick<ReportInput, "exitCode" | "target" | "owner"> & { readonly report: DriftReport },
+): string {
+  const { project, drift, unseen, notes } = input.report;
+  const report = {
+    schemaVersion: SCHEMA_VERSION,
+    tool: TOOL,
+    command: "drift",
+    exitCode: input.exitCode,
+    target: input.target,
+    project,
+    owner: input.owner,
+    drift: drift.map((one) => ({ address: address(one), ...one })),
+    unseen,
+    notes,
   };
   return `${JSON.stringify(report)}\n`;
 }

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { Report } from "../../src/index.ts";
 import { alertingGrafana, POINTS, POLICIES, rules, theirGroup, TEMPLATES, TIMINGS, tree } from "../alerting/support.ts";
 import { actions, datasourceNow, declare, edit, editDatasource, make, repository, uidsOf } from "../engine/support.ts";
@@ -18,7 +18,7 @@ interface Scene {
   readonly owner: string;
   readonly project: TestProject;
   readonly codes: readonly [readonly object[], readonly object[]];
-  run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }>;
+  readonly run: (...args: string[]) => Promise<{ code: number | null; stdout: string; stderr: string }>;
 }
 
 /** A project in its first state, with the code of its second, and a plan of going there. */
@@ -261,6 +261,28 @@ describe.runIf(MARKS)("apply of a saved plan", () => {
     const { code, stdout, stderr } = await run(...APPLY);
 
     expect(code, stdout + stderr).toBe(0);
+  });
+
+  test("is made with credentials that may only read, and carried out with others", async () => {
+    const { grafana, owner, project, codes } = await scene();
+    const send = (path: string, body: object) => grafana.other.send({ method: "POST", path, body });
+    const { id } = (await send("/api/serviceaccounts", { name: owner, role: "Viewer" })) as { id: number };
+    onTestFinished(async () => {
+      await grafana.other.send({ method: "DELETE", path: `/api/serviceaccounts/${id}` });
+    });
+    const { key } = (await send(`/api/serviceaccounts/${id}/tokens`, { name: owner })) as { key: string };
+    const viewer = { GRAFANA_URL: grafana.url, GRAFANA_TOKEN: key };
+
+    const refused = await project.run(["plan", "--prune"], viewer);
+    expect(refused.stdout).toContain("these credentials may not change it");
+    const planned = await project.run([...PLAN, "--assume-write"], viewer);
+    expect(planned.stdout).not.toContain("these credentials may not");
+    expect(planned.stdout).toContain("this is the plan of some that may.\n");
+
+    const applied = await project.run(APPLY, grafana.variables);
+    expect(applied.code, applied.stdout + applied.stderr).toBe(0);
+    const context = await grafana.context(owner);
+    expect(actions(await planFor(context, codes[1] as { kind: string }[], { prune: true }))).toEqual({});
   });
 
   test("holds no secret, and works with the secrets of where it is applied", async () => {
