@@ -9,10 +9,11 @@ import type { DashboardFiles } from "./dashboard-files.ts";
 import { dashboardIn, isSchemaV2, looksLikeDashboard, SCHEMA_V2 } from "./dashboard-model/envelope.ts";
 import { fillInputs, type InputValue, type MissingInput } from "./dashboard-model/inputs.ts";
 import type { LoadedConfig } from "./config.ts";
-import { issuesOf, pathText, type Loaded } from "./engine/desired.ts";
+import { issuesOf, PARSING, pathText, type Loaded } from "./engine/desired.ts";
 import { isObject, type Json } from "./engine/json.ts";
 import type { Fault } from "./errors.ts";
-import { importFault, importModule } from "./import.ts";
+import { importModule } from "./import.ts";
+import { importFault } from "./import-fault.ts";
 import { kinds } from "./kinds/index.ts";
 import { ResourceReference, Uid } from "./kinds/reference.ts";
 
@@ -31,6 +32,17 @@ const DOCUMENTS = [".json", ".yaml", ".yml"];
 /** Helpers, tests and types stand beside resources: a name that begins with `_` says that it is none. */
 const IGNORED = ["**/_*", "**/_*/**", "**/*.test.*", "**/*.d.ts", "**/node_modules/**", "**/.*/**"];
 
+/** A resource without `export` is made nowhere, and one that was made before would go with `--prune`. */
+const NO_EXPORT = {
+  message: "exports nothing, so that nothing of it reaches Grafana",
+  hint: "Write `export default` or `export const ... =` before the resource; a helper's file has a name that begins with _.",
+};
+const NO_FILES = {
+  path: "resources",
+  message: "there is no file in these folders, so that the code asks for nothing",
+  hint: "A file such as dashboards/service.ts exports a resource: export default dashboard({...});",
+};
+
 /** Imports all modules and reads all documents under `resources`. Faults are collected, not thrown. */
 export async function load({ config, directory, file: configFile }: LoadedConfig): Promise<LoadResult> {
   const faults: Fault[] = [];
@@ -39,12 +51,17 @@ export async function load({ config, directory, file: configFile }: LoadedConfig
     faults.push({ level: "error", file: name(configFile), path: "resources", message });
   });
 
+  if (files.length === 0 && faults.length === 0) faults.push({ level: "warning", file: name(configFile), ...NO_FILES });
+
   const modules = files.filter((file) => MODULES.includes(extname(file)));
   const few = pLimit(AT_ONCE);
   const broken = new Map<string, Promise<string>>();
   const importOne = async (file: string): Promise<Exported[]> => {
     try {
-      return exportsOf(await importModule(pathToFileURL(file).href), file, name(file));
+      const exports = exportsOf(await importModule(pathToFileURL(file).href), file, name(file));
+      if (exports.length === 0 && !(await exportsTypes(file)))
+        faults.push({ level: "error", file: name(file), ...NO_EXPORT });
+      return exports;
     } catch (error) {
       const { file: place, ...fault } = importFault(error, file);
       // Whoever imports a broken file breaks too, and is not at fault.
@@ -92,6 +109,11 @@ async function filesOf(
     for (const match of matches) if ([...MODULES, ...DOCUMENTS].includes(extname(match))) found.add(resolve(match));
   }
   return [...found].toSorted();
+}
+
+/** Of what has no value, nothing was forgotten. */
+async function exportsTypes(file: string): Promise<boolean> {
+  return /^\s*export\b/m.test(await readFile(file, "utf8"));
 }
 
 interface Exported {
@@ -197,7 +219,7 @@ async function loadSet(
   faults: Fault[],
 ): Promise<{ loaded: Loaded[]; claimed: string[] }> {
   const where = { level: "error", file: from.name, export: from.export } as const;
-  const parsed = FileSetSchema.safeParse(set);
+  const parsed = FileSetSchema.safeParse(set, PARSING);
   if (!parsed.success) {
     for (const { path, message } of issuesOf(parsed.error.issues)) {
       faults.push({ ...where, path: pathText(path), message });

@@ -11,7 +11,7 @@ import { secretValues, type SecretValues } from "../engine/secrets.ts";
 import { EXIT, InvalidCodeError, UsageError, type Fault } from "../errors.ts";
 import { createClient, type Client } from "../grafana/client.ts";
 import { connect } from "../grafana/connection.ts";
-import { durationText, Forbidden } from "../grafana/errors.ts";
+import { durationText, Forbidden, NotAuthenticated } from "../grafana/errors.ts";
 import { kinds } from "../kinds/index.ts";
 import { load } from "../load.ts";
 import type { ReportInput } from "../report/json.ts";
@@ -84,7 +84,9 @@ export async function openSession(loadedConfig: LoadedConfig, options: CommonOpt
         emit({ type: "note", message: `Waiting ${durationText(milliseconds)}, as ${why}.` }),
     });
     const client = discreet(plain, secrets);
-    const grafana = await connect(client, target.owner);
+    const grafana = await connect(client, target.owner).catch((error: unknown) => {
+      throw isAnonymous(target) && error instanceof NotAuthenticated ? withoutCredentials(client.url, error) : error;
+    });
     emit({ type: "connected", url: client.url, version: grafana.version });
     for (const message of grafana.notes) emit({ type: "note", message });
     return {
@@ -110,6 +112,20 @@ export async function openSession(loadedConfig: LoadedConfig, options: CommonOpt
     await sandbox?.close();
     throw error;
   }
+}
+
+function isAnonymous(target: Target): boolean {
+  return target.type === "grafana" && target.client.credentials.type === "none" && !target.client.headers;
+}
+
+/** Nothing was refused that somebody gave. */
+function withoutCredentials(url: string, { status, request, exitCode }: NotAuthenticated): NotAuthenticated {
+  return new NotAuthenticated(`Grafana at ${url} wants to know who asks, and no credentials are set`, {
+    exitCode,
+    hint: "Set GRAFANA_TOKEN to a service account's token (Administration > Service accounts), or GRAFANA_USER and GRAFANA_PASSWORD.",
+    ...(status === undefined ? {} : { status }),
+    ...(request === undefined ? {} : { request }),
+  });
 }
 
 /** What goes wrong is told in Grafana's own words, which may repeat the request. */

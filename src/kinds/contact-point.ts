@@ -128,6 +128,7 @@ const PATH = "/api/v1/provisioning/contact-points";
 /** What Grafana gives in a secret's place. */
 const REDACTED = "[REDACTED]";
 
+/** @internal */
 export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
   name: "contact-point",
   dependsOn: ["message-template"],

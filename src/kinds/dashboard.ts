@@ -4,6 +4,7 @@ import { z } from "zod";
 import { canonicalDashboard } from "../dashboard-model/canonical.ts";
 import { dashboardDifferences, lastingContent } from "../dashboard-model/differences.ts";
 import { datasourceUses } from "../dashboard-model/datasource-uses.ts";
+import { misspelt } from "../dashboard-model/misspelt.ts";
 import { assignPanelIds, assignRefIds } from "../dashboard-model/panels.ts";
 import type { Surroundings } from "../dashboard-model/saved-in-ui.ts";
 import { hash, toJson, type Json, type JsonObject } from "../engine/json.ts";
@@ -24,6 +25,7 @@ import type { ObjectToWrite } from "../grafana/collection.ts";
 import { Forbidden, Rejected } from "../grafana/errors.ts";
 import { parseObject, type KubernetesObject } from "../grafana/kubernetes.ts";
 import { searchDashboards } from "../grafana/search.ts";
+import type { Fault } from "../errors.ts";
 import { folderUid, type ExistingFolder, type Folder } from "./folder.ts";
 import { deriveUid, reference, ResourceReference, Uid } from "./reference.ts";
 import { DashboardModelSchema } from "../dashboard-model/schema.ts";
@@ -97,6 +99,7 @@ interface LiveDashboard extends LiveObject {
   readonly object: KubernetesObject;
 }
 
+/** @internal */
 export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   name: "dashboard",
   dependsOn: ["folder", "datasource"],
@@ -116,6 +119,12 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
     ...(folder ? [reference(folder, "folder", folderUid(folder, project))] : []),
     ...datasourceReferences(spec, plain),
   ],
+
+  check: (all) => all.flatMap(misspellings),
+  sideEffect: ({ resource: { uid, spec } }, live) =>
+    live || uid || spec.uid
+      ? undefined
+      : "it has no uid of its own: this one is made of project, folder and title, and with another title it is another dashboard",
 
   async list(context) {
     const { grafana, owner } = context;
@@ -341,6 +350,17 @@ function ownershipByTag(tag: string, isTagged: boolean, marks: boolean): Ownersh
   if (marks) return isTagged ? { state: "unknown", markable: true } : undefined;
   if (isTagged) return { state: "ours" };
   return { state: "foreign", note: `not owned by this project: it has no tag "${tag}"` };
+}
+
+/** Warnings: Grafana keeps what it doesn't know. What it exported itself nobody misspelt. */
+function misspellings({ resource: { spec, plain }, source }: Desired<Dashboard>): Fault[] {
+  if (plain) return [];
+  return misspelt(spec).map(({ path, meant }) => ({
+    level: "warning",
+    ...source,
+    path: `spec.${path}`,
+    message: `Grafana knows no such property: is ${meant} meant?`,
+  }));
 }
 
 function datasourceReferences(spec: DashboardModel, plain: boolean): Reference[] {

@@ -148,6 +148,7 @@ const FIELDS = [
 
 const SHAPE: Shape = { values: { name: { meaning: () => "renamed" }, jsonData: { absent: {} } } };
 
+/** @internal */
 export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   name: "datasource",
   dependsOn: [],

@@ -52,7 +52,7 @@ interface LiveFolder extends LiveObject {
   readonly undescribed: boolean;
 }
 
-/** The uid of a folder object as other resources name it. */
+/** The uid of a folder object as other resources name it. @internal */
 export function folderUid(folder: Folder | ExistingFolder, project: string): string {
   if ("existing" in folder) return folder.uid;
   const parent = folder.parent ? folderUid(folder.parent, project) : "";
@@ -73,6 +73,7 @@ const SHAPE: Shape = {
   },
 };
 
+/** @internal */
 export const folderKind: ResourceKind<Folder, LiveFolder> = {
   name: "folder",
   dependsOn: [],

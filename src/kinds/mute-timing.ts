@@ -81,6 +81,7 @@ interface LiveMuteTiming extends LiveObject, Provisioned {
 
 const PATH = "/api/v1/provisioning/mute-timings";
 
+/** @internal */
 export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
   name: "mute-timing",
   dependsOn: [],

@@ -29,6 +29,7 @@ import {
 } from "./provisioned.ts";
 import { NamedReference } from "./reference.ts";
 
+/** What a label of an alert has to be: `["severity", "=", "critical"]`. */
 export type Matcher = readonly [label: string, operator: "=" | "!=" | "=~" | "!~", value: string];
 
 /** A nested policy: which alerts, to whom, how often. Fields are spelled as in Grafana's provisioning API. */
@@ -123,6 +124,7 @@ const PATH = "/api/v1/provisioning/policies";
 const ID = "default";
 const DEFAULT_RECEIVERS = ["empty", "grafana-default-email"];
 
+/** @internal */
 export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy> = {
   name: "notification-policy",
   dependsOn: ["contact-point", "mute-timing"],

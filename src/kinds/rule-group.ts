@@ -215,6 +215,7 @@ interface LiveGroup extends LiveObject, Provisioned {
 
 const RULER = "/api/ruler/grafana/api/v1/rules";
 
+/** @internal */
 export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
   name: "rule-group",
   dependsOn: ["folder", "datasource", "contact-point", "mute-timing"],

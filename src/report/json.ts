@@ -205,6 +205,7 @@ export const ReportSchema = z
 /** What `-o json` writes, parsed. */
 export type Report = z.infer<typeof ReportSchema>;
 
+/** @internal */
 export interface ReportInput {
   readonly command: Report["command"];
   readonly exitCode: number;
@@ -216,7 +217,7 @@ export interface ReportInput {
   readonly next?: readonly string[];
 }
 
-/** A plan, and how it was carried out where it was, as one line of JSON. */
+/** A plan, and how it was carried out where it was, as one line of JSON. @internal */
 export function jsonReport(input: ReportInput): string {
   const { plan, outcomes } = input;
   const ended = new Map(outcomes?.map((outcome) => [address(outcome.change), outcome]));
@@ -256,7 +257,7 @@ export function jsonReport(input: ReportInput): string {
   return `${JSON.stringify(report)}\n`;
 }
 
-/** What was changed in Grafana, as one line of JSON. */
+/** What was changed in Grafana, as one line of JSON. @internal */
 export function jsonDrift(
   input: Pick<ReportInput, "exitCode" | "target" | "owner"> & { readonly report: DriftReport },
 ): string {
@@ -276,12 +277,12 @@ export function jsonDrift(
   return `${JSON.stringify(report)}\n`;
 }
 
-/** The runs that are kept. */
+/** The runs that are kept. @internal */
 export function jsonRuns(runs: readonly RunSummary[]): string {
   return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, tool: TOOL, command: "rollback", exitCode: 0, runs })}\n`;
 }
 
-/** A command that ended before it had a plan to show. */
+/** A command that ended before it had a plan to show. @internal */
 export function jsonFailure(command: string, exitCode: number, error: unknown): string {
   return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, tool: TOOL, command, exitCode, error: errorOf(error, exitCode) })}\n`;
 }

@@ -339,7 +339,7 @@ const cases: readonly Case[] = [
       { at: "a.ts", says: "imports the package left-pad, which is not installed", hint: "npm install left-pad" },
       { at: "b.ts", says: /imports \S+\/folders, which doesn't exist/, hint: /with its ending: \.\/folders\.ts/ },
       { at: "c.ts", says: 'imports "nothing" from ./_helper.ts, which does not export it (line 1)', hint: /spelled/ },
-      { at: "e.ts", says: 'imports "Folder" from grafana-provision', hint: /import type/ },
+      { at: "e.ts", says: 'imports "Folder" from grafana-provision', hint: /import \{ type Folder \}/ },
       { at: "f.ts", says: "imports @grafana/grafana-foundation-sdk/nothing, which that package does not have" },
     ],
   },
@@ -578,7 +578,7 @@ describe("faults in the configuration", () => {
       config: 'export default { project: "a", resorces: ["./r"] };',
       at: " resorces",
       says: "there is no such",
-      hint: /project, resources and environments/,
+      hint: /project, resources, environments/,
     },
     {
       name: "an unknown setting of an environment",
