@@ -37,6 +37,8 @@ function count(text: string): number {
 
 const maxDeletes = () =>
   new Option("--max-deletes <n>", "stop before the first deletion if there are more").argParser(count).default(10);
+const lockTimeout = () =>
+  new Option("--lock-timeout <seconds>", "wait so long for another run of this project").argParser(count).default(600);
 const yes = () => new Option("-y, --yes", "consent to what would be asked").default(false);
 const adopt = () =>
   new Option("--adopt [kind/id...]", "take over objects that exist and aren't owned (bare: all of them)");
@@ -66,12 +68,14 @@ target(program.command("apply").alias("push"))
   .option("--overwrite-drift [kind/id...]", "overwrite changes made in Grafana (bare: all of them)")
   .addOption(refreshSecrets())
   .addOption(maxDeletes())
+  .addOption(lockTimeout())
   .action(async (options) => finish((await import("./commands/apply.ts")).apply(options)));
 
 target(program.command("destroy"))
   .description("delete everything that the project owns in Grafana")
   .addOption(yes())
   .addOption(maxDeletes())
+  .addOption(lockTimeout())
   .action(async (options) => finish((await import("./commands/destroy.ts")).destroy(options)));
 
 target(program.command("rollback"))
@@ -81,6 +85,7 @@ target(program.command("rollback"))
   .option("--overwrite-drift [kind/id...]", "bring back what was changed since the run, too (bare: all of it)")
   .addOption(refreshSecrets())
   .addOption(maxDeletes())
+  .addOption(lockTimeout())
   .action(async (run, options) => finish((await import("./commands/rollback.ts")).rollback(run, options)));
 
 common(program.command("validate"))

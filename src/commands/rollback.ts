@@ -1,26 +1,28 @@
 import { basename, resolve } from "node:path";
 import { loadConfig, runsOf } from "../config.ts";
 import type { Emit } from "../engine/events.ts";
-import { readLive, type Live } from "../engine/live.ts";
-import type { Prepared, Selection } from "../engine/plan.ts";
+import { readLive, sameVersions, type Live } from "../engine/live.ts";
+import type { Plan, Prepared, Selection } from "../engine/plan.ts";
 import { address, type KindContext } from "../engine/resource.ts";
 import { makeUndo, type Former } from "../engine/undo.ts";
 import { EXIT, ProvisionError, UsageError, type ExitCode } from "../errors.ts";
 import { kinds } from "../kinds/index.ts";
 import { jsonRuns } from "../report/json.ts";
 import { runsText, summariesOf } from "../report/runs.ts";
-import { planText } from "../report/text.ts";
 import { formersOf } from "../runs/load.ts";
 import { listRuns, readRun, type BrokenRun, type StoredRun } from "../runs/store.ts";
-import { carryOut, consentToDeletions, driftConsent, runTarget } from "./apply.ts";
+import { carryOut, consentToDeletions, driftConsent, runTarget, showPlan } from "./apply.ts";
 import { ioOf } from "./io.ts";
 import { selectionOf, selectorOf, type CommonOptions } from "./options.ts";
 import { openSession, unseenOf, withLedger, type Session } from "./run.ts";
+import { samePlan, type Agreed } from "./turn.ts";
 
 export interface RollbackOptions extends CommonOptions {
   readonly yes?: boolean;
   readonly overwriteDrift?: readonly string[] | true;
   readonly maxDeletes: number;
+  /** Seconds to wait for another run of this project. */
+  readonly lockTimeout?: number;
 }
 
 /** Lists the runs of this project, or brings back what was there before one of them. */
@@ -40,24 +42,26 @@ export async function rollback(name: string | undefined, options: RollbackOption
   try {
     const run = await chosen(name, runs, session);
     mustBeSame(run, session);
-    const undoing = await compareWithRun(run, laterChanges(run, runs), {
-      session,
-      options,
-      emit: io.progress.emit,
-    });
-    io.progress.stop();
-    const overwriteDrift = selectionOf(options.overwriteDrift, "--overwrite-drift");
-    let prepared = undoing.plan(
-      session.target.drift === "overwrite" ? { ...overwriteDrift, all: true } : overwriteDrift,
-    );
-    if (options.output !== "json") {
-      const { command, startedAt } = run.record;
-      const head = `${session.description}\nUndoing the run ${run.id}: ${command} of ${startedAt}`;
-      io.result.stream.write(`${head}\n\n${planText(prepared.plan, io.result)}`);
-    }
-    if (await driftConsent(prepared.plan, options)) prepared = undoing.plan({ ...overwriteDrift, all: true });
-    await consentToDeletions(prepared.plan, options);
-    return await carryOut("rollback", prepared, undoing.context, session, options, io, run.id);
+    const asked = selectionOf(options.overwriteDrift, "--overwrite-drift");
+    const overwriteDrift = session.target.drift === "overwrite" ? { ...asked, all: true } : asked;
+    const { command, startedAt } = run.record;
+    const description = `${session.description}\nUndoing the run ${run.id}: ${command} of ${startedAt}`;
+    const agree = async (before?: { readonly shown: Plan; readonly overwriteDrift: Selection }): Promise<Agreed> => {
+      const later = laterChanges(run, runs);
+      const undoing = await compareWithRun(run, later, { session, options, emit: io.progress.emit });
+      io.progress.stop();
+      const shown = undoing.plan(overwriteDrift).plan;
+      let consent = before;
+      if (!consent || !samePlan(consent.shown, shown)) {
+        showPlan(shown, { description }, options, io, before !== undefined);
+        const agreed = await driftConsent(shown, options);
+        consent = { shown, overwriteDrift: agreed ? { ...overwriteDrift, all: true } : overwriteDrift };
+        await consentToDeletions(undoing.plan(consent.overwriteDrift).plan, options);
+      }
+      const prepared = undoing.plan(consent.overwriteDrift);
+      return { ...undoing, prepared, again: () => agree(consent) };
+    };
+    return await carryOut("rollback", await agree(), session, options, io, run.id);
   } finally {
     io.progress.stop();
     await session.close();
@@ -115,8 +119,7 @@ function laterChanges(run: StoredRun, runs: readonly (StoredRun | BrokenRun)[]):
   );
 }
 
-interface Undoing {
-  readonly context: KindContext;
+interface Undoing extends Pick<Agreed, "context" | "isCurrent"> {
   plan(overwriteDrift: Selection): Prepared;
 }
 
@@ -133,8 +136,10 @@ async function compareWithRun(
   mustNameChanges(changes, options);
   const live = await complete(context, listed, changes);
   const { ledgerFolder } = run.record;
+  const read = () => readLive(context, all, () => {}, { unseen: new Map(), doomed: () => true });
   return {
     context,
+    isCurrent: async () => sameVersions(kinds, listed, await read()),
     plan: (overwriteDrift) =>
       makeUndo({
         project: session.project,

@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import { loadConfig, runsOf, type LoadedConfig } from "../config.ts";
 import { desire, type Code } from "../engine/desired.ts";
 import type { Emit } from "../engine/events.ts";
-import { compareAll, readLive, type Live } from "../engine/live.ts";
+import { compareAll, readLive, sameVersions, type Live } from "../engine/live.ts";
 import { EMPTY_LEDGER, ownLedgerFolder, readLedger } from "../engine/ledger.ts";
 import { notesOf } from "../engine/ownership.ts";
 import { makePlan, NOTHING, selects, type Prepared, type Selection, type Unseen } from "../engine/plan.ts";
@@ -145,7 +145,9 @@ function sandboxLine(dataDirectory: string, named: boolean): string {
 export interface Compared {
   /** The session's, with what the owner owns. */
   readonly context: KindContext;
-  plan(consent: { adopt: Selection; overwriteDrift: Selection }): Prepared;
+  /** Reads the lists again: whether everything in them is still as it was. */
+  readonly isCurrent: () => Promise<boolean>;
+  readonly plan: (consent: { adopt: Selection; overwriteDrift: Selection }) => Prepared;
 }
 
 export interface CompareInput {
@@ -189,6 +191,8 @@ export async function compareWithLive({
   const { project, ledgerFolder } = code.loadedConfig.config;
   return {
     context,
+    isCurrent: async () =>
+      sameVersions(kinds, live, await readLive(context, wanted, () => {}, { unseen: new Map(), doomed })),
     plan: (consent) =>
       makePlan({
         project,

@@ -73,6 +73,23 @@ export async function readLive(
   return new Map((await Promise.all(lists)).flat());
 }
 
+/** Whether two readings found the same objects, each as it was. */
+export function sameVersions(kinds: Kinds, before: Live, now: Live): boolean {
+  return [...before].every(([name, objects]) => {
+    const kind = kinds.get(name);
+    const others = new Map(now.get(name)?.map((object) => [object.id, object]));
+    return (
+      others.size === objects.length &&
+      objects.every((object) => {
+        const other = others.get(object.id);
+        if (!kind || other?.version !== object.version) return false;
+        // Not every version tells everything: another datasource may have become the default.
+        return !object.complete || !other.complete || equal(kind.observed(object), kind.observed(other));
+      })
+    );
+  });
+}
+
 export interface CompareOptions {
   readonly kinds: Kinds;
   /** Whether an object that isn't ours is to be compared all the same. */

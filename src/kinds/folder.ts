@@ -2,7 +2,7 @@ import { z } from "zod";
 import { EXIT, type Fault } from "../errors.ts";
 import { hash, toJson, type JsonObject } from "../engine/json.ts";
 import { FORM } from "../engine/marker.ts";
-import { folderOf, lastWrite, markedMetadata, ownershipOf, restoredMetadata } from "../engine/ownership.ts";
+import { folderOf, LEASE, lastWrite, markedMetadata, ownershipOf, restoredMetadata } from "../engine/ownership.ts";
 import { folderScopes, type FolderTree, type Need } from "../engine/permissions.ts";
 import { address, type Desired, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
@@ -80,7 +80,9 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
 
   async list(context) {
     const objects = await context.grafana.folders.list({ metadataAlone: false });
-    return objects.map((object) => liveFolder(object, context));
+    // What stands for a run's turn is gone when the run is.
+    const lasting = objects.filter(({ metadata }) => metadata.annotations?.[LEASE] === undefined);
+    return lasting.map((object) => liveFolder(object, context));
   },
   async read(context, objects) {
     const found = await context.grafana.folders.read(objects.map(({ id }) => id));
