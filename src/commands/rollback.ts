@@ -2,6 +2,7 @@ import { basename, resolve } from "node:path";
 import { loadConfig, runsOf } from "../config.ts";
 import type { Emit } from "../engine/events.ts";
 import { readLive, sameVersions, type Live } from "../engine/live.ts";
+import { undoNotesOf } from "../engine/ownership.ts";
 import type { Plan, Prepared, Selection } from "../engine/plan.ts";
 import { address, type KindContext } from "../engine/resource.ts";
 import { makeUndo, type Former } from "../engine/undo.ts";
@@ -155,6 +156,7 @@ async function compareWithRun(
         permissions: context.grafana.permissions,
         unseen: unseenOf(lacking, listed, []),
         later,
+        notes: undoNotesOf(context),
       }),
   };
 }

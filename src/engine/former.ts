@@ -26,6 +26,15 @@ export function sameContent(kind: ResourceKind, one: LiveObject, other: LiveObje
   return equal(formOf(kind, one, other), formOf(kind, other, one));
 }
 
+/**
+ * Whether two states of one object are the same owner's. Where no ledger says whose it is, the provenance is all that
+ * tells, which is part of the content where it can be brought back.
+ */
+export function sameOwner(kind: ResourceKind, { ownership: one }: LiveObject, { ownership: other }: LiveObject): boolean {
+  const unproven = (state: string) => state === "unknown" || state === "foreign";
+  return one.state === other.state || (kind.ledger === true && unproven(one.state) && unproven(other.state));
+}
+
 /** The hash of the content that a write decides, with secrets hidden at these places. */
 export function contentHashOf(kind: ResourceKind, object: LiveObject, places: readonly SecretUse[]): string {
   const observed = kind.observed(object);
@@ -38,4 +47,10 @@ export function isAsMarked(kind: ResourceKind, object: LiveObject): boolean {
   const { applied, touched } = object;
   if (!applied) return false;
   return !touched || contentHashOf(kind, object, applied.places ?? []) === applied.contentHash;
+}
+
+/** Hashes of the parts of a form, by name. */
+export function partHashes(kind: ResourceKind, form: JsonObject): Record<string, string> {
+  const parts = kind.parts?.(form) ?? {};
+  return Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, hash(part)]));
 }

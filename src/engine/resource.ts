@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Fault } from "../errors.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import type { SecretUse } from "../secrets.ts";
-import type { JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 import type { Ledger } from "./ledger.ts";
 import type { AppliedMarker } from "./marker.ts";
 import type { FolderTree, Need } from "./permissions.ts";
@@ -161,6 +161,8 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   readonly writeQueue?: string;
   /** Its objects can't be marked: what is owned stands in the ledger. Their ids are names, not uids. */
   readonly ledger?: boolean;
+  /** Its objects carry their mark in their own data, which every Grafana keeps. */
+  readonly keepsMark?: boolean;
   /** The shape of what the code exports. */
   readonly schema: z.ZodType;
   readonly access: Access<Resource, Live>;
@@ -226,6 +228,10 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
 
   /** Creates or updates, with everything that makes the object ours. Throws a `Conflict` if the version is another. */
   write(context: KindContext, write: Write<Resource, Live>): Promise<void>;
+  /** The canonical form that a write leaves, as Grafana will show it. Default: `desired`. */
+  stored?(context: KindContext, write: Write<Resource, Live>): Promise<JsonObject>;
+  /** What of a form separate requests write, by a name: where a run is stopped, some of it is done. */
+  parts?(form: JsonObject): Readonly<Record<string, Json>>;
   /** Where a write takes several requests: whether what is there is what the first ones of this very write made of it. */
   partly?(write: Write<Resource, Live>, now: Live): boolean;
   /** Deletes. An object that is not there any more is a success. */

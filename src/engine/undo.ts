@@ -1,7 +1,7 @@
 import { deletionsOf, type Deletion } from "./deletions.ts";
 import type { Kinds } from "./desired.ts";
 import { diff } from "./diff.ts";
-import { contentHashOf, formOf, isAsMarked, sameContent } from "./former.ts";
+import { contentHashOf, formOf, isAsMarked, partHashes, sameContent, sameOwner } from "./former.ts";
 import { equal, toJson } from "./json.ts";
 import { ownLedgerFolder, type Ledger, type LedgerEntry } from "./ledger.ts";
 import type { Live } from "./live.ts";
@@ -30,6 +30,8 @@ interface Sent {
   /** Where the mark doesn't say what was sent: the hash of the content, with secrets hidden at these places. */
   readonly contentHash?: string;
   readonly places?: readonly SecretUse[];
+  /** Hashes of what separate requests write of it, by name. */
+  readonly parts?: Readonly<Record<string, string>>;
 }
 
 /** One object that a run changed, or was to change. */
@@ -68,6 +70,8 @@ export interface UndoInput {
   readonly unseen?: readonly Unseen[];
   /** Which later run changed an object, by address. */
   readonly later: ReadonlyMap<string, string>;
+  /** What has to be known of this Grafana to read the plan. */
+  readonly notes?: readonly string[];
 }
 
 interface Judged extends Former {
@@ -98,7 +102,7 @@ export function makeUndo(input: UndoInput): Prepared {
     { ...input, ledger: withEntries(input.ledger, entries), written: referencesOf(restores, input.kinds) },
     ({ kind, object }) => {
       const need = input.kinds.get(kind)?.access.remove(object, folders);
-      return need && unless(input.permissions, need, "delete");
+      return partsOf({ kind, object }, judged, restores) ?? (need && unless(input.permissions, need, "delete"));
     },
   );
   const leftAlone = judged.flatMap((one) =>
@@ -119,7 +123,7 @@ export function makeUndo(input: UndoInput): Prepared {
       unseen: input.unseen ?? [],
       orphans: [],
       uncheckedSecrets: [],
-      notes: [],
+      notes: input.notes ?? [],
     },
     writes: new Map(),
     restores,
@@ -130,6 +134,23 @@ export function makeUndo(input: UndoInput): Prepared {
     forgotten: [],
     unfinished: [],
   };
+}
+
+/** What would go with an object that took it from another one, which is not brought back. */
+function partsOf(
+  { kind, object }: Deletion,
+  judged: readonly Judged[],
+  restores: ReadonlyMap<string, Restore>,
+): Left | undefined {
+  const holder = judged.find(
+    ({ own, before, name, verdict }) =>
+      own.name === kind &&
+      before !== undefined &&
+      verdict !== "same" &&
+      !restores.has(name) &&
+      own.holds?.(object).some((part) => own.holds?.(before).includes(part)),
+  );
+  return holder && { reason: "dependency", message: `has a part of ${holder.name}, which is not brought back` };
 }
 
 function judge(one: Former, input: UndoInput): Judged[] {
@@ -149,7 +170,10 @@ function verdictOf(
 ): Judged["verdict"] {
   const { before, sent, done, unknown } = one;
   const carriedOut = isAsSent(one, own, now, input);
-  if (unknown !== undefined) return carriedOut || done ? { reason: "obstacle", message: unknown } : "same";
+  if (unknown !== undefined) {
+    // Of what it lost nobody knows then, either.
+    return carriedOut || done || one.action === "aside" ? { reason: "obstacle", message: unknown } : "same";
+  }
   if (before ? now && isSame(own, before, now) : !now) return "same";
   const moved = movedSince(one, { own, now, name, carriedOut }, input);
   if (moved && !(moved.reason === "drift" && selects(input.overwriteDrift, name))) return moved;
@@ -163,20 +187,45 @@ function isSame(own: ResourceKind, before: LiveObject, now: LiveObject): boolean
   const sameMark =
     own.ledger === true ||
     (now.applied?.codeHash === before.applied?.codeHash && now.applied?.contentHash === before.applied?.contentHash);
-  return before.ownership.state === now.ownership.state && sameMark && sameContent(own, before, now);
+  return sameOwner(own, before, now) && sameMark && sameContent(own, before, now);
 }
 
+/** Its mark says that this run wrote it. */
 function isMarked(sent: Sent | undefined, now: LiveObject | undefined): boolean {
-  return sent?.ours === true && now?.ownership.state === "ours" && now.applied?.codeHash === sent.codeHash;
+  return (
+    sent?.ours === true &&
+    now?.ownership.state === "ours" &&
+    now.applied !== undefined &&
+    now.applied.codeHash === sent.codeHash
+  );
+}
+
+/** Nothing that it carries speaks against this run; where it carries no mark, its content has to speak for it. */
+function mayBeSent(sent: Sent, now: LiveObject): boolean {
+  const { state } = now.ownership;
+  if (now.applied) return isMarked(sent, now);
+  return sent.contentHash !== undefined && (state === "unknown" || (state === "ours") === sent.ours) && state !== "locked";
+}
+
+/** Every part of it is what the run sent, or what it was: the run was stopped between two requests, or undoing it was. */
+function isHalfSent(own: ResourceKind, { sent, before }: Former, now: LiveObject): boolean {
+  if (!own.parts || sent?.parts === undefined) return false;
+  const observed = own.observed(now);
+  const as = partHashes(own, own.hide?.(observed, sent.places ?? []) ?? observed);
+  const [beside, was] = before
+    ? [partHashes(own, formOf(own, now, before)), partHashes(own, formOf(own, before, now))]
+    : [as, {}];
+  return Object.keys(as).every((name) => as[name] === sent.parts?.[name] || beside[name] === was[name]);
 }
 
 /** The object is what the run made of it, or a part of that where the run was stopped, or undoing it was. */
 function isAsSent(
-  { sent, before, entry, done, action }: Former,
+  former: Former,
   own: ResourceKind,
   now: LiveObject | undefined,
   { secrets, live, changes }: UndoInput,
 ): boolean {
+  const { sent, before, entry, done, action } = former;
   // An undoing that was stopped announced what it was bringing back.
   if (entry && now?.applied?.pending && now.applied.codeHash === entry.codeHash) return true;
   if (!sent) {
@@ -186,9 +235,11 @@ function isAsSent(
   }
   // The last part that it had went to another one, before its own turn came.
   if (!now) return !done && before !== undefined && wentToOthers(own, before, live, changes);
-  if (!sent || (sent.ours ? !isMarked(sent, now) : now.ownership.state !== "foreign")) return false;
+  if (!sent || !mayBeSent(sent, now)) return false;
   if (now.applied?.pending) return true;
-  if (sent.contentHash !== undefined) return contentHashOf(own, now, sent.places ?? []) === sent.contentHash;
+  if (sent.contentHash !== undefined) {
+    return contentHashOf(own, now, sent.places ?? []) === sent.contentHash || isHalfSent(own, former, now);
+  }
   const places = now.applied?.places ?? [];
   // Only where it is known that the variables still are what was sent.
   const known = now.applied?.secrets !== undefined && secrets.fingerprint(places) === now.applied.secrets;
@@ -220,6 +271,11 @@ function movedSince(
   }
   if (ownership.state === "foreign" && sent?.ours !== false) {
     const message = sent ? "is not this project's any more" : "was made again since the run, and is not this project's";
+    return { reason: "obstacle", message };
+  }
+  // Only its content could prove that the run made it.
+  if (!before && ownership.state === "unknown") {
+    const message = `was changed since the run, ${by}, and nothing proves any more that this project made it: delete it by hand`;
     return { reason: "obstacle", message };
   }
   return drift(sent || action === "aside" ? "was changed" : "was made again");

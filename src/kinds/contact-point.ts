@@ -202,6 +202,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
     return live.integrations.every((one) => equal(was.get(one.uid), form(one)));
   },
 
+  parts: (form) => Object.fromEntries(integrationsIn(form)),
   partly: (write, now) => progressOf(write, now).ours,
   write: (context, write) =>
     save(context, {

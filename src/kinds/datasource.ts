@@ -131,6 +131,7 @@ const FIELDS = [
 
 export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   name: "datasource",
+  keepsMark: true,
   dependsOn: [],
   // The first one created becomes the default: two at once could both believe that they are.
   writeQueue: "datasource",

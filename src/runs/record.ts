@@ -22,6 +22,8 @@ const Sent = z.object({
   codeHash: z.string().exactOptional(),
   contentHash: z.string().exactOptional(),
   places: z.array(Place).exactOptional(),
+  /** Hashes of what separate requests write of it, by name. */
+  parts: z.record(z.string(), z.string()).exactOptional(),
 });
 
 const Change = z.object({

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { apply, type Outcome } from "../../src/engine/apply.ts";
 import { equal, isObject, textOf, type Json, type JsonObject } from "../../src/engine/json.ts";
-import { readLedger } from "../../src/engine/ledger.ts";
+import { EMPTY_LEDGER, readLedger } from "../../src/engine/ledger.ts";
 import { readLive } from "../../src/engine/live.ts";
 import { NOTHING, type Prepared, type Selection } from "../../src/engine/plan.ts";
 import { address, type KindContext } from "../../src/engine/resource.ts";
+import { undoNotesOf } from "../../src/engine/ownership.ts";
 import { makeUndo } from "../../src/engine/undo.ts";
 import { kinds } from "../../src/kinds/index.ts";
 import { keepRun, type About, type Run } from "../../src/runs/keep.ts";
@@ -16,7 +17,7 @@ import { readRun, type StoredRun } from "../../src/runs/store.ts";
 import { canonicalRule, fromRuler } from "../../src/alerting-model/rule.ts";
 import { canonicalRoute } from "../../src/alerting-model/route.ts";
 import { points, POLICIES, TEMPLATES, TIMINGS } from "../alerting/support.ts";
-import { collection } from "../engine/support.ts";
+import { everyStored } from "../engine/support.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 
 const ABOUT: About = {
@@ -57,7 +58,8 @@ export async function undoOf(
   { overwriteDrift = NOTHING, only }: { overwriteDrift?: Selection; only?: readonly string[] } = {},
 ): Promise<Prepared & { readonly context: KindContext }> {
   const stored = await storedRun(run);
-  const withLedger = { ...context, ledger: await readLedger(context.grafana, context.owner) };
+  const { grafana, owner } = context;
+  const withLedger = { ...context, ledger: grafana.marks ? await readLedger(grafana, owner) : EMPTY_LEDGER };
   const listed = await readLive(withLedger, [...kinds.values()], () => {});
   const changes = await formersOf(withLedger, kinds, stored);
   const live = new Map(
@@ -78,6 +80,7 @@ export async function undoOf(
     selected: (one) => !only || only.includes(address(one)),
     overwriteDrift,
     later: new Map(),
+    notes: undoNotesOf(context),
   });
   return { ...prepared, context: withLedger };
 }
@@ -109,23 +112,19 @@ const MARK = "grafana-provision";
  */
 export async function dump(grafana: TestGrafana, owner: string): Promise<Record<string, Json>> {
   const get = async (path: string) => (await grafana.other.send({ method: "GET", path })) as Json;
-  const items = async (path: string) => objectsIn((await get(path)) as JsonObject, "items");
   const mine = (text: unknown) => typeof text === "string" && text.includes(grafana.name(""));
   const result: Record<string, Json> = {};
   const ledger: JsonObject = {};
 
   for (const kind of ["folder", "dashboard"] as const) {
-    const path = collection(kind === "folder" ? "folder" : "dashboard");
-    for (const { metadata, spec } of await items(path)) {
-      const { annotations, labels } = metadata as JsonObject;
-      const name = textOf((metadata as JsonObject)["name"] ?? "");
-      const ours = isObject(annotations) && annotations["grafana.app/managerId"] === owner;
+    for (const { metadata, spec } of await everyStored(grafana, kind)) {
+      const { name, annotations = {}, labels = {} } = metadata;
+      const ours = annotations["grafana.app/managerId"] === owner;
       if (!mine(name) && !ours) continue;
-      if (isObject(annotations) && typeof annotations[LEDGER] === "string") {
-        ledger[name] = (JSON.parse(annotations[LEDGER]) as JsonObject)["entries"] ?? null;
-      }
+      const record = annotations[LEDGER];
+      if (record !== undefined) ledger[name] = (JSON.parse(record) as JsonObject)["entries"] ?? null;
       result[`${kind}/${name}`] = {
-        spec: spec ?? null,
+        spec,
         labels: without(labels, ["grafana.app/deprecatedInternalID"]),
         annotations: unversioned(
           without(annotations, [
