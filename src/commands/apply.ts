@@ -238,7 +238,7 @@ function aboutOf(command: About["command"], session: Session, options: CommonOpt
 /** The Grafana of a session as runs name it: a sandbox has another address each time. */
 export function runTarget({ context: { grafana }, target }: Session): About["target"] {
   const url = target.type === "sandbox" ? "sandbox" : grafana.client.url;
-  return { type: target.type, url, version: grafana.version, namespace: grafana.namespace ?? "" };
+  return { type: target.type, url, version: grafana.version, namespace: grafana.organisation };
 }
 
 /** What was done is done, whether or not that can be written down. */

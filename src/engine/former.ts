@@ -30,7 +30,11 @@ export function sameContent(kind: ResourceKind, one: LiveObject, other: LiveObje
  * Whether two states of one object are the same owner's. Where no ledger says whose it is, the provenance is all that
  * tells, which is part of the content where it can be brought back.
  */
-export function sameOwner(kind: ResourceKind, { ownership: one }: LiveObject, { ownership: other }: LiveObject): boolean {
+export function sameOwner(
+  kind: ResourceKind,
+  { ownership: one }: LiveObject,
+  { ownership: other }: LiveObject,
+): boolean {
   const unproven = (state: string) => state === "unknown" || state === "foreign";
   return one.state === other.state || (kind.ledger === true && unproven(one.state) && unproven(other.state));
 }

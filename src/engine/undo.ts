@@ -204,7 +204,9 @@ function isMarked(sent: Sent | undefined, now: LiveObject | undefined): boolean 
 function mayBeSent(sent: Sent, now: LiveObject): boolean {
   const { state } = now.ownership;
   if (now.applied) return isMarked(sent, now);
-  return sent.contentHash !== undefined && (state === "unknown" || (state === "ours") === sent.ours) && state !== "locked";
+  return (
+    sent.contentHash !== undefined && (state === "unknown" || (state === "ours") === sent.ours) && state !== "locked"
+  );
 }
 
 /** Every part of it is what the run sent, or what it was: the run was stopped between two requests, or undoing it was. */
@@ -345,7 +347,12 @@ function settled(judged: readonly Judged[], restores: ReadonlyMap<string, Restor
       const coming = changes.get(container);
       if (coming && !coming.left) continue;
       const message = `needs ${container}, which Grafana does not have`;
-      const hint = coming ? `see ${container}` : `add --only ${container}`;
+      const inRun = input.changes.some((one) => address(one) === container);
+      const hint = coming
+        ? `see ${container}`
+        : inRun
+          ? `add --only ${container}`
+          : "the run did not touch it: make it first";
       changes.set(name, { ...change, left: { reason: "dependency", message, hint } });
     }
     left = [...changes.values()].filter((change) => change.left).length;

@@ -22,6 +22,8 @@ export interface GrafanaConnection {
   readonly version: string;
   /** The Kubernetes-style namespace of the organisation: `default`, `org-2`, `stacks-123`. Undefined with the older API alone. */
   readonly namespace?: string;
+  /** The same, whatever the API: empty where an old Grafana doesn't say. */
+  readonly organisation: string;
   /**
    * Whether folders and dashboards keep annotations: marks of ownership, and of what was applied. They don't in legacy
    * storage, which is all that Grafana 10 and 11 have.
@@ -98,6 +100,7 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
   if (!known.dashboards || !known.folders) {
     return {
       ...common,
+      organisation: namespaceOf() ?? "",
       marks: false,
       dashboards: legacyDashboards(client, Settings.safeParse(valueOf(settings)).data?.minRefreshInterval ?? ""),
       folders: legacyFolders(client),
@@ -114,6 +117,7 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
   const folderCollection = kubernetesCollection(client, api.folders);
   return {
     namespace,
+    organisation: namespace,
     ...common,
     marks,
     dashboards: kubernetesCollection(client, api.dashboards),

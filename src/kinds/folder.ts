@@ -144,7 +144,9 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
     losses: [
       ...(live ? [] : ["permissions that were set on it do not come back"]),
       ...(before.undescribed
-        ? [`its description, if it has one, ${live ? "stays as it is now" : "does not come back"}: this Grafana shows none`]
+        ? [
+            `its description, if it has one, ${live ? "stays as it is now" : "does not come back"}: this Grafana shows none`,
+          ]
         : []),
     ],
   }),

@@ -67,6 +67,7 @@ export const RunRecord = z.object({
     /** Without credentials; `sandbox` for the one of this configuration. */
     url: z.string(),
     version: z.string(),
+    /** The organisation's; empty where an old Grafana doesn't say. */
     namespace: z.string(),
   }),
   project: z.string(),
