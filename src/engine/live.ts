@@ -3,7 +3,7 @@ import { diff, type Difference } from "./diff.ts";
 import type { Emit } from "./events.ts";
 import { equal, hash, type JsonObject } from "./json.ts";
 import { FORM } from "./marker.ts";
-import { Forbidden } from "../grafana/errors.ts";
+import { Conflict, Forbidden, NotFound } from "../grafana/errors.ts";
 import { inWords, missing } from "./permissions.ts";
 import { HIDDEN } from "../secrets.ts";
 import type { Origin } from "./plan.ts";
@@ -117,7 +117,7 @@ export async function compareAll(
   return Promise.all(
     pairs.map(async (pair) => {
       const now = objects.get(address(pair.desired));
-      const result = await compareOne(context, kinds, { ...pair, live: now }, live, adopts);
+      const result = await compareMoving(context, kinds, { ...pair, live: now }, live, adopts);
       done++;
       if (result.differences.length > 0) emit({ type: "comparing", done, total: pairs.length });
       return result;
@@ -157,6 +157,28 @@ function mustCompare({ desired, live }: Pair, adopts: (address: string) => boole
   if (ownership.state === "locked") return false;
   if (ownership.state === "foreign") return ownership.evenIfEqual === false || adopts(address(desired));
   return live.complete || live.touched || applied?.form !== FORM || applied.codeHash !== desired.hash;
+}
+
+/** How often an object that somebody writes meanwhile is read again before the plan gives up on it. */
+const READS_AGAIN = 3;
+
+/** Grafana refuses the dry-run of what was written since it was read: then it is compared as it is now. */
+async function compareMoving(
+  context: KindContext,
+  kinds: Kinds,
+  pair: Pair,
+  all: Live,
+  adopts: (address: string) => boolean,
+): Promise<Comparison> {
+  let { live } = pair;
+  for (let reads = 0; ; reads++) {
+    try {
+      return await compareOne(context, kinds, { ...pair, live }, all, adopts);
+    } catch (error) {
+      if (!(error instanceof Conflict || error instanceof NotFound) || reads >= READS_AGAIN) throw error;
+      live = await kinds.get(pair.desired.kind)?.find(context, pair.desired.id);
+    }
+  }
 }
 
 async function compareOne(
