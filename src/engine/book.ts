@@ -35,6 +35,12 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
     const entry = "desired" in upsert ? entryOf(context, kinds, upsert) : announcementOf(context, prepared, name);
     return entry ? [[name, { ...entry, pending: true }] as const] : [];
   });
+  // Half of a deletion would look like somebody's change.
+  const endings = [...prepared.removals].flatMap(([name, object]) => {
+    const entry = context.ledger.entries.get(name);
+    const inParts = kinds.get(parseAddress(name).kind)?.removedInParts?.(object) === true;
+    return entry && inParts ? [[name, { ...entry, pending: true }] as const] : [];
+  });
   let ledger: Ledger = context.ledger;
   let announced = false;
   const withdrawn = new Set<string>();
@@ -69,11 +75,12 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
     },
     async announce() {
       const stays = ledger.folder === undefined || ledger.folder === uid || !remains();
-      if (announced || (announcements.length === 0 && stays)) return;
+      const moves = announcements.length > 0 || !stays;
+      if (announced || (!moves && endings.length === 0)) return;
       announced = true;
-      if (own) await makeFolder(context, uid);
-      await change(uid, (entries) => {
-        for (const [name, entry] of announcements) entries.set(name, entry);
+      if (own && moves) await makeFolder(context, uid);
+      await change(moves ? uid : (ledger.folder ?? uid), (entries) => {
+        for (const [name, entry] of [...announcements, ...endings]) entries.set(name, entry);
       });
     },
     async settle(outcomes) {
@@ -97,7 +104,9 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
       const kindIn = (name: string) => parseAddress(name).kind;
       const unsure = new Set(written.filter(([name]) => !done.has(name)).map(([name]) => kindIn(name)));
       const finished = written.filter(([name]) => done.has(name) && !unsure.has(kindIn(name)));
-      const left = announced ? announcements.map(([name]) => name).filter((name) => untouched.has(name)) : [];
+      const left = announced
+        ? [...announcements, ...endings].map(([name]) => name).filter((name) => untouched.has(name))
+        : [];
       const removed = [...deleted.filter(entriesOf), ...gone];
       const unfinished = prepared.unfinished;
       // Of objects that are what they were without a write.

@@ -234,6 +234,8 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   parts?(form: JsonObject): Readonly<Record<string, Json>>;
   /** Where a write takes several requests: whether what is there is what the first ones of this very write made of it. */
   partly?(write: Write<Resource, Live>, now: Live): boolean;
+  /** Whether a deletion takes several requests: after a run that was stopped in between, half of the object is there. */
+  removedInParts?(live: Live): boolean;
   /** Deletes. An object that is not there any more is a success. */
   remove(context: KindContext, live: Live): Promise<void>;
 

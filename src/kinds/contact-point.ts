@@ -213,6 +213,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
       stays: () => false,
       ...(write.resumed ? { progress: (now) => progressOf(write, now) } : {}),
     }),
+  removedInParts: ({ integrations }) => integrations.length > 1,
   async remove(context, live) {
     // Integrations that took another name since the plan belong to another contact point now.
     const now = (await readAll(context)).filter(({ name }) => name === live.id);
