@@ -35,8 +35,9 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
     const entry = "desired" in upsert ? entryOf(context, kinds, upsert) : announcementOf(context, prepared, name);
     return entry ? [[name, { ...entry, pending: true }] as const] : [];
   });
-  // Half of a deletion would look like somebody's change.
-  const endings = [...prepared.removals].flatMap(([name, object]) => {
+  // Half of a deletion would look like somebody's change. Where the record goes, too, its folder must not change any more.
+  const recordGoes = prepared.removals.has(address({ kind: "folder", id: context.ledger.folder ?? "" }));
+  const endings = (recordGoes ? [] : [...prepared.removals]).flatMap(([name, object]) => {
     const entry = context.ledger.entries.get(name);
     const inParts = kinds.get(parseAddress(name).kind)?.removedInParts?.(object) === true;
     return entry && inParts ? [[name, { ...entry, pending: true }] as const] : [];

@@ -1,7 +1,7 @@
 import { callerOf } from "./access/caller.ts";
 import type { ServiceAccounts } from "./access/service-accounts.ts";
 import type { Routes } from "./context.ts";
-import { ApiError } from "./errors.ts";
+import type { ApiError } from "./errors.ts";
 import { reply } from "./http.ts";
 import type { JsonObject } from "./json.ts";
 import { failure } from "./k8s/status.ts";

@@ -118,11 +118,13 @@ export async function dump(grafana: TestGrafana, owner: string): Promise<Record<
 
   for (const kind of ["folder", "dashboard"] as const) {
     for (const { metadata, spec } of await everyStored(grafana, kind)) {
-      const { name, annotations = {}, labels = {} } = metadata;
+      const { name, labels } = metadata;
+      // Grafana leaves them out where there are none.
+      const annotations = without(metadata.annotations, []);
       const ours = annotations["grafana.app/managerId"] === owner;
       if (!mine(name) && !ours) continue;
       const record = annotations[LEDGER];
-      if (record !== undefined) ledger[name] = (JSON.parse(record) as JsonObject)["entries"] ?? null;
+      if (typeof record === "string") ledger[name] = (JSON.parse(record) as JsonObject)["entries"] ?? null;
       result[`${kind}/${name}`] = {
         spec,
         labels: without(labels, ["grafana.app/deprecatedInternalID"]),
