@@ -122,7 +122,7 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
         for (const [name, upsert] of finished) {
           const entry = entries.get(name);
           if (!("desired" in upsert)) set(name, restoredEntry(context, kinds, prepared, name));
-          else if (entry) set(name, { ...entry, ...sentSecrets(context, kinds, upsert), pending: false });
+          else if (entry) set(name, { ...sentEntry(context, kinds, upsert, entry), pending: false });
         }
         for (const [name, entry] of reset) set(name, entry);
         for (const name of left) set(name, context.ledger.entries.get(name));
@@ -161,15 +161,14 @@ function entryOf({ ledger }: KindContext, kinds: Kinds, { desired, live }: Write
   };
 }
 
-function sentSecrets(
-  { secrets }: KindContext,
-  kinds: Kinds,
-  { desired }: Write,
-): Pick<LedgerEntry, "secrets" | "places"> {
+/** An entry with what is known of the secrets that were sent: nothing of former ones where there are none any more. */
+function sentEntry({ secrets }: KindContext, kinds: Kinds, { desired }: Write, entry: LedgerEntry): LedgerEntry {
   const kind = kinds.get(desired.kind);
-  const fingerprint = secrets.fingerprint(kind?.secrets?.(desired.resource).uses ?? []);
+  const uses = kind?.secrets?.(desired.resource).uses ?? [];
+  const { secrets: former, ...rest } = entry;
+  const fingerprint = secrets.fingerprint(uses) ?? (uses.length > 0 ? former : undefined);
   const places = kind?.secretPlaces?.(desired);
-  return { ...(fingerprint === undefined ? {} : { secrets: fingerprint }), ...(places ? { places } : {}) };
+  return { ...rest, ...(fingerprint === undefined ? {} : { secrets: fingerprint }), ...(places ? { places } : {}) };
 }
 
 /** What is brought back is announced by the entry that it had; until it is done, both sets of secrets may be there. */

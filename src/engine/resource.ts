@@ -118,6 +118,11 @@ export interface Restore<Live extends LiveObject = LiveObject> {
   readonly siblings?: readonly Live[];
 }
 
+/** A place that may hold a secret. `unsure`: only the code that is applied now has one there, and it may be anything. */
+export interface HiddenPlace extends SecretUse {
+  readonly unsure?: true;
+}
+
 /** What bringing an object back does not bring back. */
 export interface Limits {
   /** Each a sentence without its object's name. */
@@ -240,7 +245,7 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   remove(context: KindContext, live: Live): Promise<void>;
 
   /** A complete object as JSON, from which `revived` makes it again. Of secrets at these places only the variables are kept. */
-  snapshot(live: Live, places: readonly SecretUse[], secrets: SecretValues): JsonObject;
+  snapshot(live: Live, places: readonly HiddenPlace[], secrets: SecretValues): JsonObject;
   /** What `snapshot` wrote, with the ledger of the context as it was then. Throws a `ZodError` for anything else. */
   revived(context: KindContext, snapshot: unknown): Live;
   /** Secrets in a revived object. */

@@ -337,21 +337,26 @@ function settled(judged: readonly Judged[], restores: ReadonlyMap<string, Restor
   );
   const isThere = (name: string) =>
     [...input.live].some(([kind, all]) => all.some(({ id }) => address({ kind, id }) === name));
-  // Until nothing changes any more: what is left takes along what would be in it.
+  // Until nothing changes any more: what is left takes along what would be in it, and what uses it.
   for (let before = -1, left = 0; before !== left;) {
     before = left;
     for (const [name, change] of changes) {
       const restore = restores.get(name);
-      const container = restore && input.kinds.get(restore.kind)?.containedIn?.(restore.before);
-      if (change.left || container === undefined || isThere(container)) continue;
-      const coming = changes.get(container);
-      if (coming && !coming.left) continue;
-      const message = `needs ${container}, which Grafana does not have`;
-      const inRun = input.changes.some((one) => address(one) === container);
-      const hint = coming
-        ? `see ${container}`
+      const own = restore && input.kinds.get(restore.kind);
+      if (change.left || !own) continue;
+      const container = own.containedIn?.(restore.before);
+      const isMissing = (need: string) => !isThere(need) && changes.get(need)?.left !== undefined;
+      const missing =
+        container !== undefined && !isThere(container) && !changes.has(container)
+          ? container
+          : [container, ...(own.uses?.(restore.before) ?? [])].find((need) => need !== undefined && isMissing(need));
+      if (missing === undefined) continue;
+      const message = `needs ${missing}, which Grafana does not have`;
+      const inRun = input.changes.some((one) => address(one) === missing);
+      const hint = changes.has(missing)
+        ? `see ${missing}`
         : inRun
-          ? `add --only ${container}`
+          ? `add --only ${missing}`
           : "the run did not touch it: make it first";
       changes.set(name, { ...change, left: { reason: "dependency", message, hint } });
     }

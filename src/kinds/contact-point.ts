@@ -8,6 +8,7 @@ import { changedMeanwhile } from "../engine/meanwhile.ts";
 import {
   address,
   type Desired,
+  type HiddenPlace,
   type KindContext,
   type LiveObject,
   type ResourceKind,
@@ -371,13 +372,14 @@ function pathsOf(value: Json, wanted: Json, path: SecretUse["path"] = []): Secre
 }
 
 /** Settings in which only the variables of secrets stand. A place of no integration is one that may hold the same secret. */
-function sealedSettings(one: Answer, places: readonly SecretUse[], secrets: SecretValues): Json {
+function sealedSettings(one: Answer, places: readonly HiddenPlace[], secrets: SecretValues): Json {
   const settings = jsonObject(one.settings);
   const known = new Set(places.map(({ within }) => within));
-  return places.reduce<Json>((form, { path: whole, variable, within }) => {
+  return places.reduce<Json>((form, { path: whole, variable, within, unsure }) => {
     const path = whole.slice(SETTINGS);
     const value = valueAt(settings, path);
     if (value === undefined || (within === undefined ? known.has(one.uid) : within !== one.uid)) return form;
+    if (unsure && value !== secrets.given(variable)) return form;
     const same = within !== undefined || value === secrets.given(variable);
     return replaceAt(form, path, same ? sealed(variable) : REDACTED);
   }, settings);

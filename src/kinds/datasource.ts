@@ -206,8 +206,10 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     const uses = datasourceKind.secrets?.(resource).uses ?? [];
     const [current, sent] = [context.secrets.fingerprint(uses), live?.applied?.secrets];
     // What the plan doesn't say isn't sent: secrets that nobody could compare stay as they are.
+    const known = new Set(live ? secretKeys(live.body) : []);
+    const areNew = uses.length > 0 && uses.every(({ path }) => !known.has(textOf(path.at(-1))));
     const sendsAll =
-      !live || context.secrets.refresh || (current !== undefined && sent !== undefined && current !== sent);
+      !live || areNew || context.secrets.refresh || (current !== undefined && sent !== undefined && current !== sent);
     const fingerprint = sendsAll ? (current ?? sent) : sent;
     const hashes = { codeHash: desired.hash, contentHash: hash(content) };
     const marker = {
@@ -215,7 +217,8 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
       ...hashes,
       uid: id,
       ...(fingerprint ? { secrets: fingerprint } : {}),
-      places: uses,
+      // Without any in the code, those that are there stay.
+      places: resource.secureJsonData ? uses : (live?.applied?.places ?? uses),
     };
     const { kind: _, secureJsonData = {}, isDefault: wanted, jsonData, ...fields } = resource;
     const there = new Set(live && !sendsAll ? secretKeys(live.body) : []);
@@ -249,8 +252,8 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
 
   snapshot({ body }, places) {
     const keys = new Set(secretKeys(body));
-    const known = places.flatMap(({ path: [, key], variable }) =>
-      typeof key === "string" && keys.has(key) ? [[key, sealed(variable)] as const] : [],
+    const known = places.flatMap(({ path: [, key], variable, unsure }) =>
+      typeof key === "string" && keys.has(key) && !unsure ? [[key, sealed(variable)] as const] : [],
     );
     return { ...(toJson(body) as JsonObject), secureJsonData: Object.fromEntries(known) };
   },

@@ -9,6 +9,7 @@ import { hash, isObject, toJson, type Json } from "../engine/json.ts";
 import type { Change, Prepared } from "../engine/plan.ts";
 import {
   address,
+  type HiddenPlace,
   type KindContext,
   type LiveObject,
   type ResourceKind,
@@ -268,9 +269,14 @@ function codePlaces({ kind: name, write, restore }: Kept, kinds: Kinds): readonl
  * Where a former body may hold secrets: where the code had them at that time, and where it has them now. What was never
  * ours may hold them anywhere where the code does.
  */
-function hiddenPlaces({ before, places, within = [] }: Kept, code: readonly SecretUse[]): SecretUse[] {
+function hiddenPlaces({ before, places, within = [] }: Kept, code: readonly SecretUse[]): HiddenPlace[] {
   const known = before?.applied?.places ?? places;
-  if (known) return [...code, ...known];
+  if (known) {
+    const at = ({ path, within: part }: SecretUse) => JSON.stringify([path.slice(part === undefined ? 0 : 2), part]);
+    const there = new Set(known.map(at));
+    const others = code.filter((one) => !there.has(at(one)));
+    return [...known, ...others.map((one) => ({ ...one, unsure: true }) as const)];
+  }
   return [...code.map(({ path, variable }) => ({ path, variable })), ...within, ...code];
 }
 
