@@ -11,10 +11,12 @@ import { kinds } from "../kinds/index.ts";
 import { jsonRuns } from "../report/json.ts";
 import { runsText, summariesOf } from "../report/runs.ts";
 import { formersOf } from "../runs/load.ts";
+import { formerPlaces } from "../runs/places.ts";
 import { listRuns, readRun, type BrokenRun, type StoredRun } from "../runs/store.ts";
 import { carryOut, consentToDeletions, driftConsent, runTarget, showPlan } from "./apply.ts";
 import { ioOf } from "./io.ts";
 import { selectionOf, selectorOf, type CommonOptions } from "./options.ts";
+import type { SecretUse } from "../secrets.ts";
 import { openSession, unseenOf, withLedger, type Session } from "./run.ts";
 import { samePlan, type Agreed } from "./turn.ts";
 
@@ -47,9 +49,11 @@ export async function rollback(name: string | undefined, options: RollbackOption
     const overwriteDrift = session.target.drift === "overwrite" ? { ...asked, all: true } : asked;
     const { command, startedAt } = run.record;
     const description = `${session.description}\nUndoing the run ${run.id}: ${command} of ${startedAt}`;
+    const about = { project, owner: run.record.owner, target: run.record.target };
+    const placesNow = (name: string) => formerPlaces(runs, about, name).places;
     const agree = async (before?: { readonly shown: Plan; readonly overwriteDrift: Selection }): Promise<Agreed> => {
       const later = laterChanges(run, runs);
-      const undoing = await compareWithRun(run, later, { session, options, emit: io.progress.emit });
+      const undoing = await compareWithRun(run, later, { session, options, placesNow, emit: io.progress.emit });
       io.progress.stop();
       const shown = undoing.plan(overwriteDrift).plan;
       let consent = before;
@@ -127,7 +131,17 @@ interface Undoing extends Pick<Agreed, "context" | "isCurrent"> {
 async function compareWithRun(
   run: StoredRun,
   later: ReadonlyMap<string, string>,
-  { session, options, emit }: { session: Session; options: RollbackOptions; emit: Emit },
+  {
+    session,
+    options,
+    placesNow,
+    emit,
+  }: {
+    session: Session;
+    options: RollbackOptions;
+    placesNow: (name: string) => readonly SecretUse[] | undefined;
+    emit: Emit;
+  },
 ): Promise<Undoing> {
   const all = [...kinds.values()];
   const context = await withLedger(session.context, all);
@@ -156,6 +170,7 @@ async function compareWithRun(
         permissions: context.grafana.permissions,
         unseen: unseenOf(lacking, listed, []),
         later,
+        placesNow,
         notes: undoNotesOf(context),
       }),
   };

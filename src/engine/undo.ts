@@ -1,7 +1,7 @@
 import { deletionsOf, type Deletion } from "./deletions.ts";
 import type { Kinds } from "./desired.ts";
 import { diff } from "./diff.ts";
-import { contentHashOf, formOf, isAsMarked, partHashes, sameContent, sameOwner } from "./former.ts";
+import { contentHashOf, formOf, isAsMarked, partHashes, sameContent, sameOwner, sameSecrets } from "./former.ts";
 import { equal, toJson } from "./json.ts";
 import { ownLedgerFolder, type Ledger, type LedgerEntry } from "./ledger.ts";
 import type { Live } from "./live.ts";
@@ -70,6 +70,8 @@ export interface UndoInput {
   readonly unseen?: readonly Unseen[];
   /** Which later run changed an object, by address. */
   readonly later: ReadonlyMap<string, string>;
+  /** Where the last of all runs had sent secrets of an object, by address; undefined where none had written it. */
+  readonly placesNow?: (name: string) => readonly SecretUse[] | undefined;
   /** What has to be known of this Grafana to read the plan. */
   readonly notes?: readonly string[];
 }
@@ -174,7 +176,8 @@ function verdictOf(
     // Of what it lost nobody knows then, either.
     return carriedOut || done || one.action === "aside" ? { reason: "obstacle", message: unknown } : "same";
   }
-  if (before ? now && isSame(own, before, now) : !now) return "same";
+  const places = { now: input.placesNow?.(name) ?? sent?.places ?? [], secrets: input.secrets };
+  if (before ? now && isSame(own, before, now) && sameSecrets(own, before, now, places) : !now) return "same";
   const moved = movedSince(one, { own, now, name, carriedOut }, input);
   if (moved && !(moved.reason === "drift" && selects(input.overwriteDrift, name))) return moved;
   // Neither is it known to have been done, nor does anything there say so.
@@ -434,10 +437,15 @@ function entriesOf(
   ledger: Ledger,
 ): ReadonlyMap<string, LedgerEntry | undefined> {
   const own = judged.filter((one) => one.own.ledger === true && (one.verdict === "same" || restores.has(one.name)));
+  const entries = own.map(({ name, entry }) => {
+    const there = ledger.entries.get(name);
+    if (!entry || !there || restores.has(name)) return [name, entry] as const;
+    // Of an object that needs no write the secrets are those that it has.
+    const { secrets: _, ...rest } = entry;
+    return [name, { ...rest, ...(there.secrets === undefined ? {} : { secrets: there.secrets }) }] as const;
+  });
   return new Map(
-    own
-      .filter(({ name, entry }) => restores.has(name) || !equal(toJson(ledger.entries.get(name)), toJson(entry)))
-      .map(({ name, entry }) => [name, entry]),
+    entries.filter(([name, entry]) => restores.has(name) || !equal(toJson(ledger.entries.get(name)), toJson(entry))),
   );
 }
 

@@ -366,8 +366,10 @@ function fatesOf({ before, live }: Restore<LiveDatasource>, secrets: SecretValue
   const there = new Set(live ? secretKeys(live.body) : []);
   const variables = new Map(sealedVariables(before));
   const another = before.applied?.secrets !== live?.applied?.secrets;
+  const now = new Map(live?.applied?.places?.map(({ path, variable }) => [textOf(path.at(-1)), variable]));
   return secretKeys(before.body).flatMap((key): Fate[] => {
-    if (there.has(key) && !another && !secrets.refresh) return [];
+    const same = !another && now.get(key) === variables.get(key);
+    if (there.has(key) && same && !secrets.refresh) return [];
     const variable = variables.get(key);
     const value = variable === undefined ? undefined : secrets.read(variable);
     const what = `the secret ${key}`;

@@ -4,7 +4,7 @@ import type { Outcome } from "../engine/apply.ts";
 import { ownFolderOf } from "../engine/book.ts";
 import type { Kinds } from "../engine/desired.ts";
 import type { Emit } from "../engine/events.ts";
-import { contentHashOf, partHashes, placesIn } from "../engine/former.ts";
+import { contentHashOf, partHashes, placeKey, placesIn } from "../engine/former.ts";
 import { hash, isObject, toJson, type Json } from "../engine/json.ts";
 import type { Change, Prepared } from "../engine/plan.ts";
 import {
@@ -272,9 +272,8 @@ function codePlaces({ kind: name, write, restore }: Kept, kinds: Kinds): readonl
 function hiddenPlaces({ before, places, within = [] }: Kept, code: readonly SecretUse[]): HiddenPlace[] {
   const known = before?.applied?.places ?? places;
   if (known) {
-    const at = ({ path, within: part }: SecretUse) => JSON.stringify([path.slice(part === undefined ? 0 : 2), part]);
-    const there = new Set(known.map(at));
-    const others = code.filter((one) => !there.has(at(one)));
+    const there = new Set(known.map(placeKey));
+    const others = code.filter((one) => !there.has(placeKey(one)));
     return [...known, ...others.map((one) => ({ ...one, unsure: true }) as const)];
   }
   return [...code.map(({ path, variable }) => ({ path, variable })), ...within, ...code];

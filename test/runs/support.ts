@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { apply, type Outcome } from "../../src/engine/apply.ts";
 import { equal, isObject, textOf, type Json, type JsonObject } from "../../src/engine/json.ts";
@@ -13,10 +13,11 @@ import { makeUndo } from "../../src/engine/undo.ts";
 import { kinds } from "../../src/kinds/index.ts";
 import { keepRun, type About, type Run } from "../../src/runs/keep.ts";
 import { formersOf } from "../../src/runs/load.ts";
-import { readRun, type StoredRun } from "../../src/runs/store.ts";
+import { formerPlaces } from "../../src/runs/places.ts";
+import { listRuns, readRun, type StoredRun } from "../../src/runs/store.ts";
 import { canonicalRule, fromRuler } from "../../src/alerting-model/rule.ts";
 import { canonicalRoute } from "../../src/alerting-model/route.ts";
-import { points, POLICIES, TEMPLATES, TIMINGS } from "../alerting/support.ts";
+import { points, POINTS, POLICIES, TEMPLATES, TIMINGS } from "../alerting/support.ts";
 import { everyStored } from "../engine/support.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 
@@ -58,6 +59,7 @@ export async function undoOf(
   { overwriteDrift = NOTHING, only }: { overwriteDrift?: Selection; only?: readonly string[] } = {},
 ): Promise<Prepared & { readonly context: KindContext }> {
   const stored = await storedRun(run);
+  const runs = await listRuns(dirname(run.directory));
   const { grafana, owner } = context;
   const withLedger = { ...context, ledger: grafana.marks ? await readLedger(grafana, owner) : EMPTY_LEDGER };
   const listed = await readLive(withLedger, [...kinds.values()], () => {});
@@ -80,6 +82,7 @@ export async function undoOf(
     selected: (one) => !only || only.includes(address(one)),
     overwriteDrift,
     later: new Map(),
+    placesNow: (name) => formerPlaces(runs, stored.record, name).places,
     notes: undoNotesOf(context),
   });
   return { ...prepared, context: withLedger };
@@ -158,8 +161,10 @@ export async function dump(grafana: TestGrafana, owner: string): Promise<Record<
       if (mine(one["name"])) result[`${kind}/${textOf(one["name"] ?? "")}`] = without(one, ["version"]);
     }
   }
+  const clear = await inClear(grafana);
   for (const point of await points(grafana)) {
-    if (mine(point.name) || mine(point.uid)) result[`contact-point/${point.name}/${point.uid}`] = { ...point };
+    if (!mine(point.name) && !mine(point.uid)) continue;
+    result[`contact-point/${point.name}/${point.uid}`] = { ...point, clear: clear.get(point.uid) ?? null };
   }
   const tree = (await get(POLICIES)) as JsonObject;
   result["notification-policy"] = { ...canonicalRoute(tree), provenance: tree["provenance"] ?? "" };
@@ -176,6 +181,14 @@ export async function dump(grafana: TestGrafana, owner: string): Promise<Record<
   }
   result["ledger"] = ledger;
   return result;
+}
+
+/** The settings of every integration with their secrets, which an administrator may export. */
+async function inClear({ other }: TestGrafana): Promise<ReadonlyMap<string, Json>> {
+  const path = `${POINTS}/export?format=json&decrypt=true`;
+  const exported = (await other.send({ method: "GET", path })) as JsonObject;
+  const receivers = objectsIn(exported, "contactPoints").flatMap((one) => objectsIn(one, "receivers"));
+  return new Map(receivers.map(({ uid, settings }) => [textOf(uid), settings ?? null]));
 }
 
 function objectsIn(value: JsonObject, key: string): JsonObject[] {
