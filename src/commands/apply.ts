@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { EXIT, InvalidCodeError, ProvisionError, UsageError, type ExitCode, type Fault } from "../errors.ts";
 import { apply as applyPlan, type Outcome } from "../engine/apply.ts";
 import type { Lease } from "../engine/lease.ts";
@@ -10,8 +11,11 @@ import type { Emit } from "../engine/events.ts";
 import { jsonReport } from "../report/json.ts";
 import { runLine } from "../report/runs.ts";
 import { outcomesText, planText } from "../report/text.ts";
+import { entriesOf, movedSince, selectionIn, StalePlan } from "../saved-plan/compare.ts";
+import { readPlanFile } from "../saved-plan/store.ts";
 import { keepRun, type About, type Run } from "../runs/keep.ts";
 import { whoRuns } from "../runs/who.ts";
+import { madeWith, mustBeSame } from "./same-target.ts";
 import { samePlan, takeTurn, type Agreed } from "./turn.ts";
 import { confirm, ioOf, isInteractive, type Io } from "./io.ts";
 import { nextCommands } from "./next.ts";
@@ -28,8 +32,12 @@ export interface ApplyOptions extends CommonOptions {
   readonly lockTimeout?: number;
 }
 
-/** Makes Grafana match the code, as far as there is consent; what is left is named. */
-export async function apply(options: ApplyOptions): Promise<ExitCode> {
+/**
+ * Makes Grafana match the code, as far as there is consent; what is left is named. `planFile`: does exactly what
+ * `plan --out` wrote there, or nothing.
+ */
+export async function apply(planFile: string | undefined, options: ApplyOptions): Promise<ExitCode> {
+  if (planFile !== undefined) return applySaved(planFile, options);
   const io = ioOf(options);
   const code = await readCode(options, io.errors);
   const session = await openSession(code.loadedConfig, options, io.progress.emit);
@@ -51,6 +59,53 @@ export async function apply(options: ApplyOptions): Promise<ExitCode> {
     io.progress.stop();
     await session.close();
   }
+}
+
+/** Who names the file of a plan wants what is in it: nobody is asked again but for deletions, by a terminal. */
+async function applySaved(path: string, given: ApplyOptions): Promise<ExitCode> {
+  mustLeaveToPlan(given);
+  const io = ioOf(given);
+  const saved = await readPlanFile(resolve(path));
+  const { prune, only, refreshSecrets } = saved.options;
+  const options: ApplyOptions = { ...given, prune, refreshSecrets, ...(only ? { only } : {}) };
+  const code = await readCode(options, io.errors);
+  const session = await openSession(code.loadedConfig, options, io.progress.emit);
+  try {
+    mustBeSame(`The plan ${path}`, saved, session);
+    const adopt = selectionIn(saved.options.adopt);
+    const overwriteDrift = selectionIn(saved.options.overwriteDrift);
+    const { emit } = io.progress;
+    const agree = async (agreed: boolean): Promise<Agreed> => {
+      const compared = await compareWithLive({ code, session, options, adopt, overwriteDrift, prune, emit });
+      io.progress.stop();
+      const prepared = compared.plan({ adopt, overwriteDrift });
+      const { changes } = prepared.plan;
+      const moved = movedSince(saved.entries, entriesOf(prepared, session.context.secrets), changes);
+      if (moved.length > 0) throw new StalePlan(path, moved);
+      mustHaveSecrets(compared.context, prepared, io);
+      if (!agreed) {
+        showPlan(prepared.plan, session, options, io);
+        await consentToDeletions(prepared.plan, isInteractive(options) ? options : { ...options, yes: true });
+      }
+      return { ...compared, prepared, again: () => agree(true) };
+    };
+    return await carryOut("apply", await agree(false), session, options, io);
+  } finally {
+    io.progress.stop();
+    await session.close();
+  }
+}
+
+/** What is done was decided when the plan was made. */
+function mustLeaveToPlan({ prune, adopt, overwriteDrift, only, refreshSecrets }: ApplyOptions): void {
+  const given = { prune, adopt, overwriteDrift, only, refreshSecrets };
+  const [name] = Object.entries(given).find(([, value]) => value !== undefined && value !== false) ?? [];
+  if (name === undefined) return;
+  const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new UsageError(
+    `${option} and the file of a plan say two things`,
+    `Give ${option} to the \`plan\` that makes the file.`,
+  );
 }
 
 /** What somebody agreed to, having seen a plan. */
@@ -229,16 +284,9 @@ function aboutOf(command: About["command"], session: Session, options: CommonOpt
   return {
     command,
     options: said,
-    target: runTarget(session),
-    project: session.project,
+    ...madeWith(session),
     who: whoRuns(process.env, login),
   };
-}
-
-/** The Grafana of a session as runs name it: a sandbox has another address each time. */
-export function runTarget({ context: { grafana }, target }: Session): About["target"] {
-  const url = target.type === "sandbox" ? "sandbox" : grafana.client.url;
-  return { type: target.type, url, version: grafana.version, namespace: grafana.organisation };
 }
 
 /** What was done is done, whether or not that can be written down. */

@@ -3,7 +3,7 @@ import { loadConfig, runsOf } from "../config.ts";
 import type { Emit } from "../engine/events.ts";
 import { readLive, sameVersions, type Live } from "../engine/live.ts";
 import { undoNotesOf } from "../engine/ownership.ts";
-import type { Plan, Prepared, Selection } from "../engine/plan.ts";
+import { NOTHING, type Plan, type Prepared, type Selection } from "../engine/plan.ts";
 import { address, type KindContext } from "../engine/resource.ts";
 import { makeUndo, type Former } from "../engine/undo.ts";
 import { EXIT, ProvisionError, UsageError, type ExitCode } from "../errors.ts";
@@ -13,11 +13,13 @@ import { runsText, summariesOf } from "../report/runs.ts";
 import { formersOf } from "../runs/load.ts";
 import { formerPlaces } from "../runs/places.ts";
 import { listRuns, readRun, type BrokenRun, type StoredRun } from "../runs/store.ts";
-import { carryOut, consentToDeletions, driftConsent, runTarget, showPlan } from "./apply.ts";
+import { carryOut, consentToDeletions, driftConsent, showPlan } from "./apply.ts";
+import { withAuthors } from "./authors.ts";
 import { ioOf } from "./io.ts";
 import { selectionOf, selectorOf, type CommonOptions } from "./options.ts";
 import type { SecretUse } from "../secrets.ts";
 import { openSession, unseenOf, withLedger, type Session } from "./run.ts";
+import { isSame, mustBeSame } from "./same-target.ts";
 import { samePlan, type Agreed } from "./turn.ts";
 
 export interface RollbackOptions extends CommonOptions {
@@ -44,7 +46,7 @@ export async function rollback(name: string | undefined, options: RollbackOption
   const session = await openSession(loadedConfig, options, io.progress.emit);
   try {
     const run = await chosen(name, runs, session);
-    mustBeSame(run, session);
+    mustBeSame(`The run ${run.id}`, run.record, session);
     const asked = selectionOf(options.overwriteDrift, "--overwrite-drift");
     const overwriteDrift = session.target.drift === "overwrite" ? { ...asked, all: true } : asked;
     const { command, startedAt } = run.record;
@@ -78,7 +80,7 @@ async function chosen(name: string, runs: readonly (StoredRun | BrokenRun)[], se
   const readable = runs.filter((run) => "record" in run);
   const found =
     name === "latest"
-      ? readable.find((run) => differences(run, session).length === 0)
+      ? readable.find(({ record }) => isSame(record, session))
       : (runs.find(({ id }) => id === name) ??
         (/[/\\]/.test(name) ? await readRun(resolve(name), basename(resolve(name))) : undefined));
   if (found && "record" in found) return found;
@@ -91,27 +93,6 @@ async function chosen(name: string, runs: readonly (StoredRun | BrokenRun)[], se
       ? `The newest are ${known.join(", ")}; \`rollback\` alone lists them all.`
       : "None is kept here: a folder elsewhere is named by its path.",
   );
-}
-
-/** What is another than it was at the run. */
-function differences({ record }: StoredRun, session: Session): { what: string; was: string; now: string }[] {
-  const now = runTarget(session);
-  return [
-    { what: "project", was: record.project, now: session.project },
-    { what: "owner", was: record.owner, now: session.context.owner },
-    { what: "Grafana", was: record.target.url, now: now.url },
-    { what: "organisation", was: record.target.namespace, now: now.namespace },
-  ].filter((one) => one.was !== one.now);
-}
-
-function mustBeSame(run: StoredRun, session: Session): void {
-  const [other] = differences(run, session);
-  if (!other) return;
-  const { what, was, now } = other;
-  throw new ProvisionError(`The run ${run.id} was made with the ${what} ${was}, and this is the ${what} ${now}`, {
-    exitCode: EXIT.conflict,
-    hint: "Work on the one that it was made with (--env, --url, GRAFANA_URL, GRAFANA_ORG_ID), or name another run.",
-  });
 }
 
 /** Which run changed an object last, of those after this one. */
@@ -152,27 +133,28 @@ async function compareWithRun(
   const live = await complete(context, listed, changes);
   const { ledgerFolder } = run.record;
   const read = () => readLive(context, all, () => {}, { unseen: new Map(), doomed: () => true });
+  const plan = (overwriteDrift: Selection): Prepared =>
+    makeUndo({
+      project: session.project,
+      owner: context.owner,
+      kinds,
+      changes,
+      live,
+      ledger: context.ledger,
+      ...(ledgerFolder === null ? {} : { ledgerFolder }),
+      secrets: context.secrets,
+      selected: selectorOf(options.only),
+      overwriteDrift,
+      permissions: context.grafana.permissions,
+      unseen: unseenOf(lacking, listed, []),
+      later,
+      placesNow,
+      notes: undoNotesOf(context),
+    });
   return {
     context,
     isCurrent: async () => sameVersions(kinds, listed, await read()),
-    plan: (overwriteDrift) =>
-      makeUndo({
-        project: session.project,
-        owner: context.owner,
-        kinds,
-        changes,
-        live,
-        ledger: context.ledger,
-        ...(ledgerFolder === null ? {} : { ledgerFolder }),
-        secrets: context.secrets,
-        selected: selectorOf(options.only),
-        overwriteDrift,
-        permissions: context.grafana.permissions,
-        unseen: unseenOf(lacking, listed, []),
-        later,
-        placesNow,
-        notes: undoNotesOf(context),
-      }),
+    plan: await withAuthors(context.grafana, plan, NOTHING),
   };
 }
 

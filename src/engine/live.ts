@@ -20,6 +20,8 @@ export interface Comparison {
   readonly differences: readonly Difference[];
   /** The content is another than our last apply left, or it is unknown what that was. */
   readonly modified: boolean;
+  /** Both sides, where somebody changed it in Grafana. */
+  readonly forms?: { readonly observed: JsonObject; readonly wanted: JsonObject };
   /** Compared with Grafana's own answer, or with forms known to be exact. */
   readonly verified: boolean;
   readonly obstacle?: string;
@@ -220,7 +222,7 @@ async function compareOne(
     };
   }
   if (!kind.verify) {
-    const differences = diff(observed, wanted);
+    const differences = differencesOf(kind, observed, wanted);
     // Whatever the configuration says beyond the resource is no change that somebody made in Grafana.
     const content = (form: JsonObject) => kind.content?.(form) ?? form;
     const aside = kind.ledger === true && equal(content(observed), content(wanted));
@@ -228,6 +230,7 @@ async function compareOne(
       ...same,
       ...said,
       modified,
+      ...(modified ? { forms: { observed, wanted } } : {}),
       differences: secrets ? [...differences, SECRETS] : differences,
       ...(aside ? { asideOrigin: secrets ?? "code" } : {}),
       ...(unknown && kind.secrets?.(desired.resource).always !== true ? { secretsUnknown: true } : {}),
@@ -235,8 +238,21 @@ async function compareOne(
   }
 
   const answer = await kind.verify(context, { desired, live } satisfies Write);
-  const differences = answer ? diff(answer.before, answer.after) : diff(observed, wanted);
-  return { ...same, ...said, modified, differences, verified: answer !== undefined };
+  const differences = answer ? differencesOf(kind, answer.before, answer.after) : differencesOf(kind, observed, wanted);
+  const forms = { observed: answer?.before ?? observed, wanted: answer?.after ?? wanted };
+  return {
+    ...same,
+    ...said,
+    modified,
+    ...(modified ? { forms } : {}),
+    differences,
+    verified: answer !== undefined,
+  };
+}
+
+/** What a write of this kind would change, both sides in canonical form. */
+export function differencesOf(kind: ResourceKind, before: JsonObject, after: JsonObject): Difference[] {
+  return kind.differences?.(before, after) ?? diff(before, after);
 }
 
 /** A list leaves out what the credentials may not read; a single read refuses it, and says "not found" of what isn't there. */

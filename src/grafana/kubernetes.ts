@@ -3,6 +3,7 @@ import { ask } from "./ask.ts";
 import type { Client } from "./client.ts";
 import type { Collection, ObjectToWrite } from "./collection.ts";
 import { unlessNotFound } from "./errors.ts";
+import { historyOf } from "./history.ts";
 
 // Keys that are not named here, `managedFields` above all, are left out: they are most of a list's size.
 const Metadata = z.object({
@@ -111,6 +112,7 @@ export function kubernetesCollection(client: Client, { apiVersion, path, kind, q
       const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions };
       await unlessNotFound(ask(client, { method: "DELETE", path: `${path}/${metadata.name}`, body }, Deleted));
     },
+    history: (name, until) => historyOf(client, path, name, until),
     async annotate(name, annotations, resourceVersion) {
       const headers = { "Content-Type": "application/merge-patch+json" };
       const metadata = { annotations, ...(resourceVersion === undefined ? {} : { resourceVersion }) };

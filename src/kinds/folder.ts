@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { EXIT, type Fault } from "../errors.ts";
-import { hash, toJson, type JsonObject } from "../engine/json.ts";
+import { diff, type Shape } from "../engine/diff.ts";
+import { hash, textOf, toJson, type JsonObject } from "../engine/json.ts";
 import { FORM } from "../engine/marker.ts";
 import { folderOf, LEASE, lastWrite, markedMetadata, ownershipOf, restoredMetadata } from "../engine/ownership.ts";
 import { folderScopes, type FolderTree, type Need } from "../engine/permissions.ts";
@@ -52,7 +53,7 @@ interface LiveFolder extends LiveObject {
   readonly undescribed: boolean;
 }
 
-/** The uid of a folder object as other resources name it. */
+/** The uid of a folder object as other resources name it. @internal */
 export function folderUid(folder: Folder | ExistingFolder, project: string): string {
   if ("existing" in folder) return folder.uid;
   const parent = folder.parent ? folderUid(folder.parent, project) : "";
@@ -62,6 +63,18 @@ export function folderUid(folder: Folder | ExistingFolder, project: string): str
 /** Grafana's own limit (`MaxNestedFolderDepth`). */
 const MAX_DEPTH = 4;
 
+const SHAPE: Shape = {
+  values: {
+    title: { meaning: () => "renamed" },
+    parent: {
+      absent: "",
+      meaning: () => "moved",
+      show: (folder) => (folder === "" ? "the top level" : `folder/${textOf(folder)}`),
+    },
+  },
+};
+
+/** @internal */
 export const folderKind: ResourceKind<Folder, LiveFolder> = {
   name: "folder",
   dependsOn: [],
@@ -97,6 +110,7 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   desired: ({ resource, references }, live) =>
     canonical(resource.title.trim(), live?.undescribed ? "" : resource.description, references[0]?.id),
   observed: (live) => canonical(live.title, text(live.object.spec?.["description"]), live.parent),
+  differences: (before, after) => diff(before, after, SHAPE),
 
   deleteObstacle(live, everything, deleted) {
     const inside = [...everything].flatMap(([kind, objects]) =>

@@ -8,12 +8,13 @@ import type { KindContext } from "../../src/engine/resource.ts";
 import { createClient, type Credentials } from "../../src/grafana/client.ts";
 import { connect, type GrafanaConnection } from "../../src/grafana/connection.ts";
 import { Forbidden, NotGrafana } from "../../src/grafana/errors.ts";
-import { dashboard, folder } from "../../src/index.ts";
+import { dashboard, existing, folder } from "../../src/index.ts";
 import { modes, type Mode } from "../../src/sandbox/mode.ts";
 import { startSandbox, type Sandbox } from "../../src/sandbox/server.ts";
 import { localServer } from "../cli/support.ts";
 import { actions } from "../engine/support.ts";
 import { converge, planFor } from "../helpers/converge.ts";
+import { testGrafana } from "../helpers/grafana.ts";
 
 // Grafana refuses `GET /apis` to whoever has no role, whatever a custom role grants them.
 
@@ -81,6 +82,23 @@ describe.each(modes)("a token without a role, in %s mode", (mode) => {
     const path = "/apis/dashboard.grafana.app/v9/namespaces/default/dashboards";
     await expect(client.send({ method: "GET", path })).rejects.toThrow('cannot list resource "dashboards"');
   });
+});
+
+test("a token that may edit one folder, and has no role, works in it", async () => {
+  const grafana = await testGrafana();
+  const [home, owner] = [grafana.name("home"), grafana.name("own")];
+  const send = async (method: "GET" | "POST" | "DELETE", path: string, body?: object) =>
+    (await grafana.other.send({ method, path, ...(body ? { body } : {}) })) as { id: number; key: string };
+  await send("POST", "/api/folders", { uid: home, title: home });
+  const { id } = await send("POST", "/api/serviceaccounts", { name: owner, role: "None" });
+  onTestFinished(async () => void (await send("DELETE", `/api/serviceaccounts/${id}`)));
+  const { key: token } = await send("POST", `/api/serviceaccounts/${id}/tokens`, { name: owner });
+  await send("POST", `/api/folders/${home}/permissions`, { items: [{ userId: id, permission: 2 }] });
+
+  const none = { ...contextOf(await connected(grafana.url, { type: "token", token })), owner };
+  const board = dashboard({ uid: grafana.name("board"), folder: existing.folder(home), spec: { title: "Board" } });
+  await converge(none, [board]);
+  expect(actions(await planFor(await grafana.context(owner), [board]))).toEqual({});
 });
 
 test("whoever has a role asks for no list to find it out", async () => {
