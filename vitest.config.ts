@@ -10,10 +10,6 @@ const MODES = ["unified", "legacy-storage", "legacy-api"];
 const WITH_GRAFANA = globSync("test/**/*.test.ts").filter(
   (file) =>
     /\b(testGrafana|alertingGrafana)\(/.test(readFileSync(file, "utf8")) &&
-    // Faults are put into requests of the newer API, by their paths.
-    !file.startsWith("test/faults/") &&
-    // What is told apart there are marks, and folders that go again.
-    !file.startsWith("test/runs/") &&
     // There is no ledger that could say where secrets were.
     !file.endsWith("former-secrets.test.ts"),
 );

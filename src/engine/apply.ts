@@ -5,7 +5,7 @@ import { Conflict, durationText, Forbidden, GrafanaError, HalfDone, Unavailable 
 import { bookOf, type Book } from "./book.ts";
 import { orderOf, type Kinds } from "./desired.ts";
 import type { Emit } from "./events.ts";
-import { sameContent } from "./former.ts";
+import { sameContent, sameOwner } from "./former.ts";
 import { equal } from "./json.ts";
 import { changedMeanwhile } from "./meanwhile.ts";
 import type { Change, Prepared } from "./plan.ts";
@@ -182,9 +182,7 @@ function upsertOfRestore(kind: ResourceKind, restore: Restore): Upsert {
     send: (context) => kind.restore(context, restore),
     landed: (_context, now) =>
       Promise.resolve(
-        now.version !== restore.live?.version &&
-          now.ownership.state === before.ownership.state &&
-          sameContent(kind, before, now),
+        now.version !== restore.live?.version && sameOwner(kind, before, now) && sameContent(kind, before, now),
       ),
     partly: () => false,
   };

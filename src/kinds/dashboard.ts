@@ -174,6 +174,9 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
 
   containedIn: (live) => live.parent && address({ kind: "folder", id: live.parent }),
 
+  stored: async (context, write) =>
+    (await asStored(context, write)) ??
+    canonical(folderIn(write.desired), modelToSend(write.desired.resource, write.live, tagOf(context.owner))),
   async write(context, write) {
     const schemaVersion = write.desired.resource.spec.schemaVersion ?? SCHEMA_VERSION;
     // Grafana migrates an older schema as it stores it: a save without a change would look like one made there.
