@@ -174,14 +174,18 @@ function unparsable(file: string, seen = new Set<string>()): Place | undefined {
   return undefined;
 }
 
+const CIRCULAR =
+  "If the files import each other, neither is there yet when the other is read. Datasources that name each other take a function: jsonData: () => ({ ... }).";
+
 /** The outermost frame is the module that was being loaded; what it called may stand in another file. */
 function thrown(error: unknown, file: string): ImportFault {
   const said = firstLine(error instanceof Error ? error.message : String(error));
   const places = framesOf(error);
   const [inner, outer] = [places[0], places.at(-1)];
-  if (!inner || !outer) return { file, message: `throws when it is loaded: ${said}` };
+  const circular = /^Cannot access '.+' before initialization$/.test(said) ? { hint: CIRCULAR } : {};
+  if (!inner || !outer) return { file, message: `throws when it is loaded: ${said}`, ...circular };
   const within = inner.file === outer.file ? "" : `, in ${inner.file} line ${inner.line}`;
-  return { file: outer.file, message: `throws when it is loaded: ${said} (line ${outer.line}${within})` };
+  return { file: outer.file, message: `throws when it is loaded: ${said} (line ${outer.line}${within})`, ...circular };
 }
 
 /** Those in files of the user's own, from the innermost. */

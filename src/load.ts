@@ -151,6 +151,8 @@ function separate(all: readonly Exported[], faults: Fault[]): { own: Loaded[]; s
     const source = { file: one.name, export: one.export };
     try {
       const value = built(one.value);
+      // Now that all files are there, a datasource's `jsonData` may be a function that names another.
+      if (isObject(value)) void value["jsonData"];
       if (isFileSet(value)) sets.push({ set: value, from: one });
       else if (isResource(value)) own.push({ kind: value.kind, value, source });
       else if (isObject(value) && looksLikeDashboard(value)) {
@@ -160,7 +162,7 @@ function separate(all: readonly Exported[], faults: Fault[]): { own: Loaded[]; s
       faults.push({
         level: "error",
         ...source,
-        message: `its build() throws: ${error instanceof Error ? error.message : String(error)}`,
+        message: `its ${isBuilder(one.value) ? "build" : "jsonData"}() throws: ${error instanceof Error ? error.message : String(error)}`,
       });
     }
   }
@@ -168,9 +170,11 @@ function separate(all: readonly Exported[], faults: Fault[]): { own: Loaded[]; s
 }
 
 function built(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || !("build" in value) || typeof value.build !== "function")
-    return value;
-  return value.build() as unknown;
+  return isBuilder(value) ? value.build() : value;
+}
+
+function isBuilder(value: unknown): value is { build: () => unknown } {
+  return typeof value === "object" && value !== null && "build" in value && typeof value.build === "function";
 }
 
 function isResource(value: unknown): value is { kind: string } {

@@ -96,10 +96,14 @@ export function driftOf(input: DriftInput): DriftReport {
 }
 
 function driftOfChange(change: Change, comparison: Comparison | undefined, input: DriftInput): Drift[] {
-  const { kind, id, title, source, differences, updatedBy, updatedAt } = change;
+  const { kind, id, title, source, differences, updatedBy, updatedByName, updatedAt } = change;
   const name = address(change);
   const past = input.past.get(name);
-  const last: Save = { ...(updatedBy ? { by: updatedBy } : {}), ...(updatedAt ? { at: updatedAt } : {}) };
+  const last: Save = {
+    ...(updatedBy ? { by: updatedBy } : {}),
+    ...(updatedByName ? { byName: updatedByName } : {}),
+    ...(updatedAt ? { at: updatedAt } : {}),
+  };
   const base = {
     kind,
     id,

@@ -82,7 +82,10 @@ export interface LiveObject {
 
 /** One write of an object, as Grafana's own history has it. */
 export interface Save {
+  /** As Grafana names people in metadata: `user:UID`. */
   readonly by?: string;
+  /** What it calls them. */
+  readonly byName?: string;
   /** `2026-11-25T12:00:00Z` */
   readonly at?: string;
 }

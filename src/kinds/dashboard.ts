@@ -138,6 +138,23 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
     const found = await context.grafana.dashboards.read(objects.map(({ id }) => id));
     return found.map((object) => liveDashboard(object, context));
   },
+  async past(context, live) {
+    const versions = await context.grafana.dashboards.history?.(live.id, live.applied?.version);
+    const then = (versions ?? []).map(({ generation, annotations, spec }) =>
+      liveDashboard({ metadata: { name: live.id, resourceVersion: "", generation, annotations }, spec }, context),
+    );
+    // A save in the UI takes the mark along: it tells of the version that it was written with.
+    const at = then.findIndex(
+      ({ applied, ownership, object }) => ownership.state === "ours" && applied?.version === object.metadata.generation,
+    );
+    const applied = then[at];
+    if (!versions || !applied) return undefined;
+    const saves = versions.slice(0, at).map(({ by, at: when }) => ({
+      ...(by === undefined ? {} : { by }),
+      ...(when === undefined ? {} : { at: when }),
+    }));
+    return { applied: dashboardKind.observed(applied), saves };
+  },
   async find(context, id) {
     const object = await context.grafana.dashboards.find(id);
     return object && liveDashboard(object, context);

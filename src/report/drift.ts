@@ -82,8 +82,10 @@ function further(lines: readonly string[]): string[] {
 function savesText(saves: readonly Save[]): string {
   const [last] = saves;
   if (!last) return "";
-  const others = [...new Set(saves.flatMap(({ by }) => (by === undefined ? [] : [by])))].filter((by) => by !== last.by);
-  const by = last.by === undefined ? "" : ` by ${last.by}`;
+  const names = saves.map(({ by, byName }) => byName ?? by);
+  const [name] = names;
+  const others = [...new Set(names)].filter((one) => one !== undefined && one !== name);
+  const by = name === undefined ? "" : ` by ${name}`;
   const at = last.at === undefined ? "" : ` at ${last.at}`;
   const count = saves.length > 1 ? `, ${saves.length} saves` : "";
   const also = others.length > 0 ? `, before that by ${others.join(", ")}` : "";

@@ -113,7 +113,7 @@ const DriftSchema = z.strictObject({
   conflicts: z.array(z.string()).meta({ description: "Paths that both changed, each to something else." }),
   differences: z.array(DifferenceSchema).meta({ description: "From Grafana to the code: what an apply would write." }),
   saves: z
-    .array(z.strictObject({ by: z.string().optional(), at: z.string().optional() }))
+    .array(z.strictObject({ by: z.string().optional(), byName: z.string().optional(), at: z.string().optional() }))
     .meta({ description: "Since the last apply, as far as Grafana tells, the newest first." }),
   note: z.string().optional(),
   hint: z.string().optional(),

@@ -355,6 +355,28 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    name: "files that import each other, and settings that can't be made",
+    files: {
+      "a.ts": `import { b } from "./_b.ts";
+        import { datasource } from "grafana-provision";
+        export const a = datasource({ uid: "circle-a", name: "circle a", type: "loki", jsonData: { other: b.uid } });`,
+      "_b.ts": `import { a } from "./a.ts";
+        import { datasource } from "grafana-provision";
+        export const b = datasource({ uid: "circle-b", name: "circle b", type: "loki", jsonData: { other: a.uid } });`,
+      "c.ts": api(`
+        const settings = () => { throw new Error("no settings fit"); };
+        export const c = datasource({ uid: "circle-c", name: "circle c", type: "loki", jsonData: settings });`),
+    },
+    faults: [
+      {
+        at: "_b.ts",
+        says: "throws when it is loaded: Cannot access 'a' before initialization (line 3)",
+        hint: /import each other.*jsonData: \(\) =>/,
+      },
+      { at: "c.ts (export c)", says: "its jsonData() throws: no settings fit" },
+    ],
+  },
+  {
     name: "properties that don't exist",
     files: {
       "a.ts": api(`
