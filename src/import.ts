@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { registerHooks, type ResolveFnOutput } from "node:module";
+import { registerHooks, type ResolveFnOutput, type ResolveHookContext } from "node:module";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Fault } from "./errors.ts";
@@ -13,6 +13,9 @@ const OWN_FILES = fileURLToPath(new URL("./", import.meta.url));
 
 let hooked = false;
 
+/** What packages resolved to. Node reads a package's whole list of exports again for every import of it. */
+const resolved = new Map<string, ResolveFnOutput>();
+
 /**
  * A configuration may stand anywhere, outside of any package too. `grafana-provision` always means the copy that runs,
  * and what the tool itself depends on is found beside it when the user's own package has none.
@@ -23,15 +26,36 @@ function resolveForUsers(): void {
   registerHooks({
     resolve(specifier, context, next) {
       if (specifier === "grafana-provision") return { url: API, shortCircuit: true };
-      if (!specifier.startsWith("@grafana/grafana-foundation-sdk")) return asModule(next(specifier, context));
-      try {
-        return next(specifier, context);
-      } catch (error) {
-        if (codeOf(error) !== "ERR_MODULE_NOT_FOUND") throw error;
-        return besideTheTool(() => next(specifier, { ...context, parentURL: import.meta.url }), context.parentURL);
-      }
+      if (!isPackage(specifier)) return asModule(next(specifier, context));
+      const key = keyOf(specifier, context);
+      const known = resolved.get(key);
+      if (known) return known;
+      const found = asModule(resolvePackage(specifier, context, next));
+      resolved.set(key, { ...found, shortCircuit: true });
+      return found;
     },
   });
+}
+
+type Next = (specifier: string, context: ResolveHookContext) => ResolveFnOutput;
+
+function resolvePackage(specifier: string, context: ResolveHookContext, next: Next): ResolveFnOutput {
+  if (!specifier.startsWith("@grafana/grafana-foundation-sdk")) return next(specifier, context);
+  try {
+    return next(specifier, context);
+  } catch (error) {
+    if (codeOf(error) !== "ERR_MODULE_NOT_FOUND") throw error;
+    return besideTheTool(() => next(specifier, { ...context, parentURL: import.meta.url }), context.parentURL);
+  }
+}
+
+function isPackage(specifier: string): boolean {
+  return !/^(\.{0,2}\/|[a-z]+:)/.test(specifier);
+}
+
+/** The same for all files of a folder. */
+function keyOf(specifier: string, { conditions, importAttributes, parentURL = "" }: ResolveHookContext): string {
+  return JSON.stringify([specifier, parentURL.slice(0, parentURL.lastIndexOf("/")), conditions, importAttributes]);
 }
 
 /** In a package that doesn't say which modules it has, Node would try every file as CommonJS first. */

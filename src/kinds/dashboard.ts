@@ -98,6 +98,7 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   name: "dashboard",
   dependsOn: ["folder", "datasource"],
   schema: DashboardSchema,
+  bulk: "spec",
   access: {
     read: { action: "dashboards:read" },
     readsAll: { action: "dashboards:read", scopes: ["folders:*", "dashboards:*"] },
