@@ -261,7 +261,7 @@ async function loadDocument(file: string, name: string, options: DocumentOptions
     });
     return [];
   }
-  return documents.flatMap((document, index) => {
+  return documents.flatMap((document, index): Loaded[] => {
     const found = dashboardIn(document);
     const source = { file: name, export: documents.length > 1 ? `document ${index + 1}` : "" };
     if ("problem" in found) {
@@ -288,7 +288,10 @@ async function loadDocument(file: string, name: string, options: DocumentOptions
     }
     const folder = options.folder ?? (found.folder ? { kind: "folder", uid: found.folder, existing: true } : undefined);
     const value = { kind: "dashboard", uid, ...(folder ? { folder } : {}), spec: model, plain: true };
-    return [{ kind: "dashboard", value: withPacked(value, "spec"), source, within: "spec", packed: true }];
+    const loaded = { kind: "dashboard", source, within: "spec" };
+    // An answer may be a datasource that exists already, which JSON could not say.
+    if (model !== found.model) return [{ ...loaded, value, disposable: true }];
+    return [{ ...loaded, value: withPacked(value, "spec"), packed: true }];
   });
 }
 

@@ -143,8 +143,11 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
 
   containedIn: (live) => live.parent && address({ kind: "folder", id: live.parent }),
 
-  async write(context, write) {
-    const schemaVersion = write.desired.resource.spec.schemaVersion ?? SCHEMA_VERSION;
+  async write(context, { desired, ...rest }) {
+    // A copy: its spec, which is kept compressed, is made once for all that follows.
+    const resource = { ...desired.resource };
+    const write = { ...rest, desired: { ...desired, resource } };
+    const schemaVersion = resource.spec.schemaVersion ?? SCHEMA_VERSION;
     // Grafana migrates an older schema as it stores it: a save without a change would look like one made there.
     const content = schemaVersion === SCHEMA_VERSION ? undefined : await asStored(context, write);
     const { dashboards } = context.grafana;
