@@ -51,17 +51,22 @@ function leave(object: object, key: string, enumerable: boolean, text: () => str
   Object.defineProperty(object, key, { configurable: true, enumerable, get, set });
 }
 
+/** Nothing that people write is as deep; what contains itself is. */
+const DEEPEST = 50;
+
 /** Whether a list or an object would come back from JSON as it is. */
-function isPlain(value: unknown): boolean {
-  if (Array.isArray(value)) return Object.isExtensible(value) && value.every((item) => isJson(item));
-  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return false;
-  if (!Object.isExtensible(value) || Object.getOwnPropertySymbols(value).length > 0) return false;
-  return Object.entries(value).every(([name, item]) => isJson(item) || MARKERS.has(name));
+function isPlain(value: unknown, depth = 0): boolean {
+  if (typeof value !== "object" || value === null || !Object.isExtensible(value) || depth > DEEPEST) return false;
+  if (Object.getOwnPropertySymbols(value).length > 0) return false;
+  const isItem = (item: unknown) => isJson(item, depth + 1);
+  if (Array.isArray(value)) return Object.keys(value).length === value.length && value.every(isItem);
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false;
+  return Object.entries(value).every(([name, item]) => isItem(item) || MARKERS.has(name));
 }
 
-function isJson(value: unknown): boolean {
+function isJson(value: unknown, depth: number): boolean {
   if (typeof value === "string" || typeof value === "boolean" || value === null) return true;
-  return typeof value === "number" ? Number.isFinite(value) && !Object.is(value, -0) : isPlain(value);
+  return typeof value === "number" ? Number.isFinite(value) && !Object.is(value, -0) : isPlain(value, depth);
 }
 
 /** Functions by which the SDK's types are told apart, and which nothing calls. */
