@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 const URL = process.env["TEST_GRAFANA_URL"];
@@ -42,6 +43,5 @@ export default defineConfig({
     fileParallelism: URL === undefined,
     setupFiles: ["test/helpers/setup.ts"],
   },
-  resolve: { conditions: ["grafana-provision-source"] },
-  ssr: { resolve: { conditions: ["grafana-provision-source"] } },
+  resolve: { alias: { "grafana-provision": join(import.meta.dirname, "src/index.ts") } },
 });

@@ -1,7 +1,8 @@
 import { ruleGroup } from "grafana-provision";
-import { limits } from "../dashboards/_limits.ts";
+import { limits } from "../dashboards/_shared/limits.ts";
 import fastapi from "../dashboards/fastapi.ts";
 import { toolboxai } from "../dashboards/folders.ts";
+import overview from "../dashboards/overview.ts";
 import { backend, certificates, redis } from "./_queries.ts";
 import { alert } from "./_rules.ts";
 
@@ -20,6 +21,7 @@ const serviceDown = alert({
   description:
     "{{ if $labels.job }}Prometheus can't scrape {{ $labels.instance }} of {{ $labels.job }}, or doesn't try to any more." +
     "{{ else }}Prometheus has no targets: no other alert can fire.{{ end }}",
+  dashboard: overview,
 });
 
 const failed = `sum(rate(http_requests_total{${backend}, status=~"5.."}[5m]))`;

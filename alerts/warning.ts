@@ -1,5 +1,5 @@
 import { ruleGroup } from "grafana-provision";
-import { limits } from "../dashboards/_limits.ts";
+import { limits } from "../dashboards/_shared/limits.ts";
 import fastapi from "../dashboards/fastapi.ts";
 import { toolboxai } from "../dashboards/folders.ts";
 import { backend, hosts, p95 } from "./_queries.ts";

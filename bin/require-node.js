@@ -1,13 +1,25 @@
 // Plain JavaScript on purpose: it has to run on the Node that is too old, and say what to do about it.
-if (!process.features.typescript) {
-  console.error(
-    [
-      `grafana-provision runs on Node 24 or later; this is Node ${process.versions.node} (${process.execPath}).`,
-      "",
-      "  In this repository: run `npm ci` (without --ignore-scripts), which puts Node 24 into node_modules/.bin,",
-      "  and start commands with `npm run ...`, which finds it there.",
-      "  Elsewhere: install Node 24 from https://nodejs.org and try again.",
-    ].join("\n"),
+import { existsSync } from "node:fs";
+
+const { versions, features, execPath } = process;
+const [major, minor] = versions.node.split(".").map(Number);
+const isCheckout = existsSync(new URL("../src", import.meta.url));
+
+if (major < 24 || (major === 24 && minor < 15)) {
+  fail(
+    `grafana-provision needs Node 24.15 or later, and this is Node ${versions.node} (${execPath}): ` +
+      (isCheckout
+        ? "run `npm ci` (without --ignore-scripts), which brings one, and start commands with `npm run`."
+        : "install one from https://nodejs.org, or for this repository alone with `npm install --save-dev node@24`."),
   );
+} else if (!features.typescript) {
+  fail(
+    "grafana-provision needs a Node that runs TypeScript, and this one was told not to: " +
+      "take --no-strip-types away from it, which may stand in NODE_OPTIONS.",
+  );
+}
+
+function fail(message) {
+  console.error(message);
   process.exit(1);
 }

@@ -1,4 +1,4 @@
-import { datasource } from "grafana-provision";
+import { datasource, type LokiJsonData } from "grafana-provision";
 import { jaeger } from "./jaeger.ts";
 
 export const loki = datasource({
@@ -6,18 +6,19 @@ export const loki = datasource({
   name: "Loki",
   type: "loki",
   url: process.env["LOKI_URL"] || "http://grafana-loki-toolboxai:3100",
-  jsonData: {
-    maxLines: 1000,
-    // From a log line to its trace: `trace_id=…` in plain text, `"trace_id": "…"` in JSON.
-    derivedFields: [
-      {
-        name: "Trace",
-        matcherRegex: String.raw`[tT]race_?[iI][dD]"?\s*[=:]\s*"?(\w+)`,
-        datasourceUid: jaeger.uid,
-        // For a linked data source this is the query, here the trace's id.
-        url: "${__value.raw}",
-        urlDisplayLabel: "View trace",
-      },
-    ],
-  },
+  jsonData: () =>
+    ({
+      maxLines: 1000,
+      // From a log line to its trace: `trace_id=…` in plain text, `"trace_id": "…"` in JSON.
+      derivedFields: [
+        {
+          name: "Trace",
+          matcherRegex: String.raw`[tT]race_?[iI][dD]"?\s*[=:]\s*"?(\w+)`,
+          datasourceUid: jaeger.uid,
+          // For a linked data source this is the query, here the trace's id.
+          url: "${__value.raw}",
+          urlDisplayLabel: "View trace",
+        },
+      ],
+    }) satisfies LokiJsonData,
 });

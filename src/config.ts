@@ -3,8 +3,9 @@ import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { EXIT, InvalidCodeError, ProvisionError, UsageError, type Fault } from "./errors.ts";
-import { issuesOf, pathText } from "./engine/desired.ts";
-import { importFault, importModule } from "./import.ts";
+import { issuesOf, PARSING, pathText } from "./engine/desired.ts";
+import { importModule } from "./import.ts";
+import { importFault } from "./import-fault.ts";
 
 /** One Grafana that the code can be applied to, by the name that `--env` gives. */
 export interface Environment {
@@ -17,6 +18,7 @@ export interface Environment {
   readonly drift?: "refuse" | "overwrite";
 }
 
+/** What `grafana.config.ts` exports by default. */
 export interface Config {
   /** Who the objects belong to: letters, digits, `.`, `_` and `-`, 63 at most. Changing it disowns what was applied. */
   readonly project: string;
@@ -90,16 +92,19 @@ const ConfigSchema = z.strictObject({
     .exactOptional(),
 });
 
-const NAMES = ["grafana.config.ts", "grafana.config.mts", "grafana.config.js", "grafana.config.mjs"];
+/** What a configuration is looked for by, in this order. @internal */
+export const CONFIG_NAMES = ["grafana.config.ts", "grafana.config.mts", "grafana.config.js", "grafana.config.mjs"];
 
 /** Reads `grafana.config.ts`, or the file that `--config` names. Throws exit 64 where there is none, 65 where it is wrong. */
 export async function loadConfig(given: string | undefined, directory: string): Promise<LoadedConfig> {
   const file =
-    given === undefined ? NAMES.map((name) => resolve(directory, name)).find(existsSync) : resolve(directory, given);
+    given === undefined
+      ? CONFIG_NAMES.map((name) => resolve(directory, name)).find(existsSync)
+      : resolve(directory, given);
   if (file === undefined) {
     throw new UsageError(
       `There is no grafana.config.ts in ${directory}`,
-      "Run the command where one is, or name it with --config FILE.",
+      "Run the command where one is, name it with --config FILE, or write a new repository with: grafana-provision init",
     );
   }
   if (!existsSync(file)) throw new UsageError(`There is no file ${file}`, "--config names the configuration's file.");
@@ -116,11 +121,11 @@ export async function loadConfig(given: string | undefined, directory: string): 
     const hint = 'Write: export default defineConfig({ project: "my-team", resources: ["./dashboards"] });';
     throw new InvalidCodeError([{ ...about, message: "the configuration has no default export", hint }]);
   }
-  const parsed = ConfigSchema.safeParse(exported);
+  const parsed = ConfigSchema.safeParse(exported, PARSING);
   if (!parsed.success) {
     const faults = issuesOf(parsed.error.issues).map(({ path, message }): Fault => {
       const hint =
-        "The settings are project, resources and environments; those of an environment url, owner, orgId and drift.";
+        "The settings are project, resources, environments, alerting, runs and ledgerFolder; those of an environment url, owner, orgId and drift.";
       return { ...about, path: pathText(path), message, hint };
     });
     throw new InvalidCodeError(faults);

@@ -69,3 +69,39 @@ export class UsageError extends ProvisionError {
     super(message, { exitCode: EXIT.usage, ...(hint === undefined ? {} : { hint }) });
   }
 }
+
+const DONE_TO_FILES: Readonly<Record<string, string>> = {
+  mkdir: "made",
+  open: "opened",
+  scandir: "read",
+  rmdir: "removed",
+  unlink: "removed",
+};
+
+/** What the operating system refuses to do with a file, for the person who can mend it: exit 1. Undefined for all else. */
+export function fileError(error: unknown): ProvisionError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code = "", path, syscall = "" } = error as NodeJS.ErrnoException;
+  if (path === undefined) return undefined;
+  const told = (why: string, hint: string) =>
+    new ProvisionError(`${path} can't be ${DONE_TO_FILES[syscall] ?? "written"}: ${why} (${code})`, {
+      exitCode: EXIT.failure,
+      hint,
+      cause: error,
+    });
+  switch (code) {
+    case "EACCES":
+    case "EPERM":
+      return told("no permission", "Run the command as the user who owns that folder, or let this user write there.");
+    case "EROFS":
+      return told("this file system is read-only", "Run the command in a folder that can be written.");
+    case "ENOSPC":
+    case "EDQUOT":
+      return told("no room is left", "Make room there, and run the command again.");
+    case "ENOTDIR":
+    case "EEXIST":
+      return told("a file is in the way", "Move it away, or run the command in another folder.");
+    default:
+      return undefined;
+  }
+}

@@ -1,7 +1,14 @@
 // The public API: what files of resources and configurations import.
 export { defineConfig, type Config, type Environment } from "./config.ts";
 export { folder, type ExistingFolder, type Folder } from "./kinds/folder.ts";
-export { datasource, type Datasource, type DatasourceRef, type ExistingDatasource } from "./kinds/datasource.ts";
+export {
+  datasource,
+  type Datasource,
+  type DatasourceOptions,
+  type DatasourceRef,
+  type ExistingDatasource,
+} from "./kinds/datasource.ts";
+export type { JaegerJsonData, LokiJsonData, PrometheusJsonData } from "./datasource-json-data.ts";
 export {
   dashboard,
   type Dashboard,

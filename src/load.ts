@@ -9,10 +9,11 @@ import type { DashboardFiles } from "./dashboard-files.ts";
 import { dashboardIn, isSchemaV2, looksLikeDashboard, SCHEMA_V2 } from "./dashboard-model/envelope.ts";
 import { fillInputs, type InputValue, type MissingInput } from "./dashboard-model/inputs.ts";
 import type { LoadedConfig } from "./config.ts";
-import { issuesOf, pathText, type Loaded, type LoadedResource } from "./engine/desired.ts";
+import { issuesOf, PARSING, pathText, type Loaded, type LoadedResource } from "./engine/desired.ts";
 import { isObject, type Json } from "./engine/json.ts";
 import type { Fault } from "./errors.ts";
-import { importFault, importModule } from "./import.ts";
+import { importModule } from "./import.ts";
+import { importFault } from "./import-fault.ts";
 import { kinds } from "./kinds/index.ts";
 import { ResourceReference, Uid } from "./kinds/reference.ts";
 import { putAway, withPacked } from "./packed.ts";
@@ -34,6 +35,17 @@ const DOCUMENTS = [".json", ".yaml", ".yml"];
 /** Helpers, tests and types stand beside resources: a name that begins with `_` says that it is none. */
 const IGNORED = ["**/_*", "**/_*/**", "**/*.test.*", "**/*.d.ts", "**/node_modules/**", "**/.*/**"];
 
+/** A resource without `export` is made nowhere, and one that was made before would go with `--prune`. */
+const NO_EXPORT = {
+  message: "exports nothing, so that nothing of it reaches Grafana",
+  hint: "Write `export default` or `export const ... =` before the resource; a helper's file has a name that begins with _.",
+};
+const NO_FILES = {
+  path: "resources",
+  message: "there is no file in these folders, so that the code asks for nothing",
+  hint: "A file such as dashboards/service.ts exports a resource: export default dashboard({...});",
+};
+
 /** Imports all modules and reads all documents under `resources`. Faults are collected, not thrown. */
 export async function load({ config, directory, file: configFile }: LoadedConfig): Promise<LoadResult> {
   const faults: Fault[] = [];
@@ -42,15 +54,19 @@ export async function load({ config, directory, file: configFile }: LoadedConfig
     faults.push({ level: "error", file: name(configFile), path: "resources", message });
   });
 
+  if (files.length === 0 && faults.length === 0) faults.push({ level: "warning", file: name(configFile), ...NO_FILES });
+
   const modules = files.filter((file) => MODULES.includes(extname(file)));
   const many = modules.length > MANY;
   const few = pLimit(AT_ONCE);
   const broken = new Map<string, Promise<string>>();
   const importOne = async (file: string): Promise<Exported[]> => {
     try {
-      const exported = exportsOf(await importModule(pathToFileURL(file).href), file, name(file));
-      if (many) for (const { value } of exported) putPanelsAway(value);
-      return exported;
+      const exports = exportsOf(await importModule(pathToFileURL(file).href), file, name(file));
+      if (exports.length === 0 && !(await exportsTypes(file)))
+        faults.push({ level: "error", file: name(file), ...NO_EXPORT });
+      if (many) for (const { value } of exports) putPanelsAway(value);
+      return exports;
     } catch (error) {
       const { file: place, ...fault } = importFault(error, file);
       // Whoever imports a broken file breaks too, and is not at fault.
@@ -100,6 +116,11 @@ async function filesOf(
   return [...found].toSorted();
 }
 
+/** Of what has no value, nothing was forgotten. */
+async function exportsTypes(file: string): Promise<boolean> {
+  return /^\s*export\b/m.test(await readFile(file, "utf8"));
+}
+
 interface Exported {
   readonly value: unknown;
   readonly file: string;
@@ -141,6 +162,8 @@ function separate(all: readonly Exported[], faults: Fault[]): { own: LoadedResou
     const source = { file: one.name, export: one.export };
     try {
       const value = built(one.value);
+      // Now that all files are there, a datasource's `jsonData` may be a function that names another.
+      if (isObject(value)) void value["jsonData"];
       if (isFileSet(value)) sets.push({ set: value, from: one });
       else if (isResource(value)) own.push({ kind: value.kind, value, source });
       else if (isObject(value) && looksLikeDashboard(value)) {
@@ -150,7 +173,7 @@ function separate(all: readonly Exported[], faults: Fault[]): { own: LoadedResou
       faults.push({
         level: "error",
         ...source,
-        message: `its build() throws: ${error instanceof Error ? error.message : String(error)}`,
+        message: `its ${isBuilder(one.value) ? "build" : "jsonData"}() throws: ${error instanceof Error ? error.message : String(error)}`,
       });
     }
   }
@@ -165,9 +188,11 @@ function disposable(own: readonly LoadedResource[]): LoadedResource[] {
 }
 
 function built(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || !("build" in value) || typeof value.build !== "function")
-    return value;
-  return value.build() as unknown;
+  return isBuilder(value) ? value.build() : value;
+}
+
+function isBuilder(value: unknown): value is { build: () => unknown } {
+  return typeof value === "object" && value !== null && "build" in value && typeof value.build === "function";
 }
 
 function isResource(value: unknown): value is { kind: string } {
@@ -212,7 +237,7 @@ async function loadSet(
   faults: Fault[],
 ): Promise<{ loaded: Loaded[]; claimed: string[] }> {
   const where = { level: "error", file: from.name, export: from.export } as const;
-  const parsed = FileSetSchema.safeParse(set);
+  const parsed = FileSetSchema.safeParse(set, PARSING);
   if (!parsed.success) {
     for (const { path, message } of issuesOf(parsed.error.issues)) {
       faults.push({ ...where, path: pathText(path), message });

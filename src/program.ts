@@ -1,25 +1,21 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 
-const EXIT_USAGE = 64;
-
 /** Adds what every command that works on a Grafana takes. */
-function target(command: Command): Command {
+function target(command: Command, formats: readonly string[] = ["text", "json"]): Command {
   return common(command)
     .option("--env <name>", "the environment of the configuration to work on")
     .option("--url <url>", "the Grafana to work on")
     .option("--sandbox", "work on the embedded sandbox")
-    .option("--only <kind/id...>", "look at these kinds, or resources, alone")
+    .option("--only <kind/id...>", "look at these kinds, or resources, alone: `--only folder datasource/loki`")
     .option("--concurrency <n>", "requests at once", positive, 8)
-    .addOption(
-      new Option("-o, --output <format>", "what to write to standard output").choices(["text", "json"]).default("text"),
-    )
-    .option("-v, --verbose", "say more");
+    .addOption(new Option("-o, --output <format>", "what to write to standard output").choices(formats).default("text"))
+    .option("-v, --verbose", "say more: every resource with its time");
 }
 
 function common(command: Command): Command {
   return command
-    .option("--config <file>", "the configuration (default: grafana.config.ts here)")
+    .option("--config <file>", "the configuration; its paths are relative to itself (default: grafana.config.ts here)")
     .option("--no-color", "no colours");
 }
 
@@ -37,41 +33,56 @@ function count(text: string): number {
 
 const maxDeletes = () =>
   new Option("--max-deletes <n>", "stop before the first deletion if there are more").argParser(count).default(10);
+const lockTimeout = () =>
+  new Option("--lock-timeout <seconds>", "wait so long for another run of this project").argParser(count).default(600);
 const yes = () => new Option("-y, --yes", "consent to what would be asked").default(false);
 const adopt = () =>
   new Option("--adopt [kind/id...]", "take over objects that exist and aren't owned (bare: all of them)");
+const overwriteDrift = () =>
+  new Option("--overwrite-drift [kind/id...]", "overwrite changes made in Grafana (bare: all of them)");
 const prune = () => new Option("--prune", "delete what the project owns and the code no longer has");
 
 const refreshSecrets = () => new Option("--refresh-secrets", "send all secrets again, whether they changed or not");
 
-const program = new Command("grafana-provision")
-  .description("Grafana as code in TypeScript: plan, review and apply folders, datasources and dashboards.")
+/** The command line: every command, with its options. What a command needs is loaded when it runs. */
+export const program = new Command("grafana-provision")
+  .description("Grafana as code in TypeScript: plan, review and apply dashboards, alerts and datasources.")
   .version(packageJson.version)
   .exitOverride()
   .configureHelp({ showGlobalOptions: true });
 
-target(program.command("plan").alias("diff"))
+target(program.command("plan").alias("diff"), ["text", "json", "markdown"])
   .description("show what apply would change; writes nothing")
   .addOption(prune())
   .addOption(adopt())
   .addOption(refreshSecrets())
+  .addOption(overwriteDrift())
+  .option("--assume-write", "plan as if these credentials may write: a review's may only read")
+  .option("--out <file>", "write the plan to a file that `apply FILE` carries out")
   .option("--detailed-exitcode", "exit 2 when Grafana is not as the code says")
   .action(async (options) => finish((await import("./commands/plan.ts")).plan(options)));
 
 target(program.command("apply").alias("push"))
   .description("make Grafana match the code")
+  .argument("[plan]", "a file that `plan --out` wrote: exactly this is done, or nothing")
   .addOption(prune())
   .addOption(yes())
   .addOption(adopt())
-  .option("--overwrite-drift [kind/id...]", "overwrite changes made in Grafana (bare: all of them)")
+  .addOption(overwriteDrift())
   .addOption(refreshSecrets())
   .addOption(maxDeletes())
-  .action(async (options) => finish((await import("./commands/apply.ts")).apply(options)));
+  .addOption(lockTimeout())
+  .action(async (plan, options) => finish((await import("./commands/apply.ts")).apply(plan, options)));
+
+target(program.command("drift"))
+  .description("show what was changed in Grafana since the last apply, and by whom; exits 2 where something was")
+  .action(async (options) => finish((await import("./commands/drift.ts")).drift(options)));
 
 target(program.command("destroy"))
-  .description("delete everything that the project owns in Grafana")
+  .description("delete everything that the project owns in Grafana, whatever the code says")
   .addOption(yes())
   .addOption(maxDeletes())
+  .addOption(lockTimeout())
   .action(async (options) => finish((await import("./commands/destroy.ts")).destroy(options)));
 
 target(program.command("rollback"))
@@ -81,6 +92,7 @@ target(program.command("rollback"))
   .option("--overwrite-drift [kind/id...]", "bring back what was changed since the run, too (bare: all of it)")
   .addOption(refreshSecrets())
   .addOption(maxDeletes())
+  .addOption(lockTimeout())
   .action(async (run, options) => finish((await import("./commands/rollback.ts")).rollback(run, options)));
 
 common(program.command("validate"))
@@ -89,7 +101,7 @@ common(program.command("validate"))
 
 program
   .command("sandbox")
-  .description("run the embedded Grafana-compatible server")
+  .description("run the sandbox alone, as admin:admin on 127.0.0.1")
   .option("--port <n>", "the port on 127.0.0.1; 0 takes any", count, 3000)
   .option("--data <dir>", "where its data are", ".grafana-provision/sandbox")
   .addOption(
@@ -103,43 +115,13 @@ program
   .option("--no-color", "no colours")
   .action(async (options) => finish((await import("./commands/sandbox.ts")).sandbox(options)));
 
+program
+  .command("init")
+  .description("write a new repository: a configuration, one resource of each kind, scripts, CI; overwrites nothing")
+  .argument("[dir]", "where to (default: here)")
+  .option("--no-color", "no colours")
+  .action(async (directory, options) => finish((await import("./commands/init.ts")).init(directory, options)));
+
 async function finish(running: Promise<number>): Promise<void> {
   process.exitCode = await running;
-}
-
-// Who reads the output may stop reading: `plan | head`.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(process.exitCode ?? 0);
-});
-
-/** The command that was asked for JSON. */
-let json: string | undefined;
-program.hook("preAction", (_program, command) => {
-  if (command.opts()["output"] === "json") json = command.name();
-});
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = await exitCodeFor(error);
-}
-
-async function exitCodeFor(error: unknown): Promise<number> {
-  // Help and the version come as errors too; everything else was printed by commander already.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-  const [{ failureText }, { EXIT, ProvisionError }, { Cancelled }] = await Promise.all([
-    import("./report/failure.ts"),
-    import("./errors.ts"),
-    import("./commands/apply.ts"),
-  ]);
-  if (error instanceof Cancelled) {
-    process.stderr.write("Cancelled: nothing was changed.\n");
-    return EXIT.cancelled;
-  }
-  const exitCode = error instanceof ProvisionError ? error.exitCode : EXIT.failure;
-  process.stderr.write(failureText(error, { stream: process.stderr, color: !process.argv.includes("--no-color") }));
-  // Whoever reads JSON gets JSON, whatever happens.
-  if (json) process.stdout.write((await import("./report/json.ts")).jsonFailure(json, exitCode, error));
-  return exitCode;
 }

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 
-/** How a secret reads everywhere: in plans, canonical forms, errors and JSON. */
+/** How a secret reads everywhere: in plans, canonical forms, errors and JSON. @internal */
 export const HIDDEN = "(secret)";
 
 /** The name of a variable of the environment, to be read when it is needed. */
@@ -32,6 +32,7 @@ export class Secret {
     );
   }
 
+  /** @internal */
   [inspect.custom](): string {
     return HIDDEN;
   }
@@ -47,7 +48,7 @@ export function secret({ variable }: EnvironmentVariable): Secret {
   return new Secret(variable);
 }
 
-/** A secret and where it stands, in path parts. */
+/** A secret and where it stands, in path parts. @internal */
 export interface SecretUse {
   readonly path: readonly (string | number)[];
   readonly variable: string;
@@ -55,12 +56,12 @@ export interface SecretUse {
   readonly within?: string;
 }
 
-/** How a secret stands in a file of a run: by the name of its variable. */
+/** How a secret stands in a file of a run: by the name of its variable. @internal */
 export function sealed(variable: string): { $secret: string } {
   return { $secret: variable };
 }
 
-/** A copy in which what `sealed` wrote is a secret again. */
+/** A copy in which what `sealed` wrote is a secret again. @internal */
 export function unsealed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(unsealed);
   if (typeof value !== "object" || value === null) return value;
@@ -68,7 +69,7 @@ export function unsealed(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unsealed(item)]));
 }
 
-/** Every secret in a value, in the order of its keys. */
+/** Every secret in a value, in the order of its keys. @internal */
 export function secretsIn(value: unknown, path: readonly (string | number)[] = []): SecretUse[] {
   if (value instanceof Secret) return [{ path, variable: value.variable }];
   if (Array.isArray(value)) return value.flatMap((item, index) => secretsIn(item, [...path, index]));
@@ -76,7 +77,7 @@ export function secretsIn(value: unknown, path: readonly (string | number)[] = [
   return Object.entries(value).flatMap(([key, item]) => secretsIn(item, [...path, key]));
 }
 
-/** A copy with the values of all secrets in it: for a request's body, and for nothing else. */
+/** A copy with the values of all secrets in it: for a request's body, and for nothing else. @internal */
 export function revealed(value: unknown, read: (variable: string) => string | undefined): unknown {
   if (value instanceof Secret) return read(value.variable);
   if (Array.isArray(value)) return value.map((item) => revealed(item, read));

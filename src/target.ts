@@ -109,16 +109,10 @@ function checkedUrl(value: string, from: string): string {
   try {
     url = new URL(value);
   } catch {
-    throw new UsageError(
-      `${from} is no URL: ${value.replace(/^.*@/, "…@")}`,
-      "It is written like https://grafana.example.org or http://localhost:3000/sub-path.",
-    );
+    throw new UsageError(`${from} is no URL: ${withoutUser(value)}`, urlHint(value));
   }
   if (url.protocol !== "http:" && url.protocol !== "https:") {
-    throw new UsageError(
-      `${from} is no http or https URL: ${url.protocol}//…`,
-      "It is written like https://grafana.example.org.",
-    );
+    throw new UsageError(`${from} is no http or https URL: ${withoutUser(value)}`, urlHint(value));
   }
   if (url.username || url.password) {
     throw new UsageError(
@@ -127,6 +121,20 @@ function checkedUrl(value: string, from: string): string {
     );
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+}
+
+/** It may begin with a password. */
+function withoutUser(url: string): string {
+  return url.replace(/^.*@/, "…@");
+}
+
+/** A URL is most often wrong by its beginning. */
+function urlHint(value: string): string {
+  const scheme = /^(localhost|127\.|\[::1\])/.test(value) ? "http" : "https";
+  const whole = `${scheme}://${value}`;
+  return /^[\w.[\]:-]+(\/[\w./-]*)?$/.test(value) && !value.includes("//") && URL.canParse(whole)
+    ? `Is ${whole} meant?`
+    : "It is written like https://grafana.example.org or http://localhost:3000/sub-path.";
 }
 
 function credentialsOf(variables: Variables): { credentials: Credentials; from: string | undefined } {

@@ -1,12 +1,13 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { limits } from "../_limits.ts";
-import { redFrom, stacked, timeseries } from "../_panels.ts";
-import { quantile, query } from "../_queries.ts";
-import type { Row } from "../_rows.ts";
+import { limits } from "../_shared/limits.ts";
+import { stacked, timeseries } from "../_shared/panels.ts";
+import { quantile, query, rate } from "../_shared/queries.ts";
+import type { Row } from "../_shared/rows.ts";
+import { redFrom } from "../_shared/thresholds.ts";
 import { backend } from "./_filters.ts";
 
-const failed = `sum by (agent) (rate(agent_tasks_total{${backend}, status="error"}[$__rate_interval]))`;
-const all = `sum by (agent) (rate(agent_tasks_total{${backend}}[$__rate_interval]))`;
+const failed = rate("agent_tasks_total", `${backend}, status="error"`, ["agent"]);
+const all = rate("agent_tasks_total", backend, ["agent"]);
 
 export const agents: Row = {
   title: "Agent task processing",
@@ -25,7 +26,9 @@ export const agents: Row = {
     timeseries("P95 task duration", "95% of each agent's tasks were finished faster.")
       .span(12)
       .unit(units.Seconds)
-      .withTarget(query("A", quantile(0.95, "agent_task_duration_seconds", backend, ["agent"]), "{{agent}}")),
+      .withTarget(
+        query("A", quantile(0.95, "agent_task_duration_seconds", backend, ["agent"]), "{{agent}}").exemplar(true),
+      ),
 
     timeseries("Failed tasks", "Share of each agent's tasks that failed. The dashed line is where it is too much.")
       .span(12)

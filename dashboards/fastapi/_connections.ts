@@ -1,22 +1,12 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { limits } from "../_limits.ts";
-import { color, redFrom, stacked, timeseries } from "../_panels.ts";
-import { query } from "../_queries.ts";
-import type { Row } from "../_rows.ts";
-import { backend, http } from "./_filters.ts";
-
-/**
- * PromQL for the share of requests whose status matches. No such request is 0 and not "no data"; no request at all is
- * "no data" and not 0 / 0.
- */
-export function errorRatio(status: string): string {
-  const failed = `sum(rate(http_requests_total{${http}, status=~"${status}"}[$__rate_interval]))`;
-  const all = `sum(rate(http_requests_total{${http}}[$__rate_interval]))`;
-  return `(${failed} or vector(0)) / (${all} > 0)`;
-}
-
-const failedByRoute = `sum by (method, path) (rate(http_requests_total{${http}, status=~"5.."}[$__rate_interval]))`;
-const allByRoute = `sum by (method, path) (rate(http_requests_total{${http}}[$__rate_interval]))`;
+import { limits } from "../_shared/limits.ts";
+import { toSameTime } from "../_shared/links.ts";
+import { stacked, timeseries } from "../_shared/panels.ts";
+import { query } from "../_shared/queries.ts";
+import { ratioBySort, ratioOf } from "../_shared/red.ts";
+import type { Row } from "../_shared/rows.ts";
+import { color, redFrom } from "../_shared/thresholds.ts";
+import { backend, httpRequests } from "./_filters.ts";
 
 export const connections: Row = {
   title: "Active connections and error rate",
@@ -33,15 +23,17 @@ export const connections: Row = {
       .span(8)
       .unit(units.PercentUnit)
       .thresholds(redFrom(limits.errorRatio))
-      .withTarget(query("A", errorRatio("5.."), "5xx"))
-      .withTarget(query("B", errorRatio("4.."), "4xx"))
+      .withTarget(query("A", ratioOf(httpRequests), "5xx"))
+      .withTarget(query("B", ratioOf(httpRequests, 'status=~"4.."'), "4xx"))
       .overrideByName("5xx", color("red"))
-      .overrideByName("4xx", color("orange")),
+      .overrideByName("4xx", color("orange"))
+      .dataLinks([toSameTime.errorLogs]),
 
     timeseries("Error ratio by route", "Share of requests answered with 5xx. Routes without errors are left out.")
       .span(8)
       .unit(units.PercentUnit)
       .thresholds(redFrom(limits.errorRatio))
-      .withTarget(query("A", `${failedByRoute} / ${allByRoute} > 0`, "{{method}} {{path}}")),
+      .withTarget(query("A", ratioBySort(httpRequests), "{{method}} {{path}}"))
+      .dataLinks([toSameTime.errorLogs]),
   ],
 };

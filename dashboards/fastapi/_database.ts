@@ -1,8 +1,9 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { limits } from "../_limits.ts";
-import { asBound, percentiles, redFrom, stacked, timeseries } from "../_panels.ts";
-import { quantile, quantiles, query } from "../_queries.ts";
-import type { Row } from "../_rows.ts";
+import { limits } from "../_shared/limits.ts";
+import { percentiles, stacked, timeseries } from "../_shared/panels.ts";
+import { quantile, quantiles, query, rate } from "../_shared/queries.ts";
+import type { Row } from "../_shared/rows.ts";
+import { asBound, redFrom } from "../_shared/thresholds.ts";
 import { backend } from "./_filters.ts";
 
 export const database: Row = {
@@ -11,13 +12,7 @@ export const database: Row = {
     timeseries("Query rate by operation", "Queries finished in a second.")
       .span(12)
       .unit(units.OpsPerSecond)
-      .withTarget(
-        query(
-          "A",
-          `sum by (operation) (rate(db_query_duration_seconds_count{${backend}}[$__rate_interval]))`,
-          "{{operation}}",
-        ),
-      ),
+      .withTarget(query("A", rate("db_query_duration_seconds_count", backend, ["operation"]), "{{operation}}")),
 
     percentiles("Query time", "How long queries take. The dashed line is the alert's limit for P95.")
       .span(12)
@@ -29,7 +24,9 @@ export const database: Row = {
       .span(12)
       .unit(units.Seconds)
       .thresholds(redFrom(limits.queryTime))
-      .withTarget(query("A", quantile(0.95, "db_query_duration_seconds", backend, ["operation"]), "{{operation}}")),
+      .withTarget(
+        query("A", quantile(0.95, "db_query_duration_seconds", backend, ["operation"]), "{{operation}}").exemplar(true),
+      ),
 
     stacked(
       "Connection pool",

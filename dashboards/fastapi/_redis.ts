@@ -1,14 +1,15 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { asBound, stacked, timeseries } from "../_panels.ts";
-import { query } from "../_queries.ts";
-import type { Row } from "../_rows.ts";
+import { stacked, timeseries } from "../_shared/panels.ts";
+import { query, rate } from "../_shared/queries.ts";
+import type { Row } from "../_shared/rows.ts";
+import { asBound } from "../_shared/thresholds.ts";
 import { redis } from "./_filters.ts";
 
-const hits = `sum(rate(redis_keyspace_hits_total{${redis}}[$__rate_interval]))`;
-const misses = `sum(rate(redis_keyspace_misses_total{${redis}}[$__rate_interval]))`;
+const hits = rate("redis_keyspace_hits_total", redis);
+const misses = rate("redis_keyspace_misses_total", redis);
 
-const calls = `sum by (cmd) (rate(redis_commands_total{${redis}}[$__rate_interval]))`;
-const seconds = `sum by (cmd) (rate(redis_commands_duration_seconds_total{${redis}}[$__rate_interval]))`;
+const calls = rate("redis_commands_total", redis, ["cmd"]);
+const seconds = rate("redis_commands_duration_seconds_total", redis, ["cmd"]);
 
 export const redisOperations: Row = {
   title: "Redis operations metrics",
@@ -48,7 +49,7 @@ export const redisOperations: Row = {
     timeseries("Keys removed", "Expired keys reached the end of their life; evicted ones had to make room for others.")
       .span(8)
       .unit(units.OpsPerSecond)
-      .withTarget(query("A", `sum(rate(redis_expired_keys_total{${redis}}[$__rate_interval]))`, "expired"))
-      .withTarget(query("B", `sum(rate(redis_evicted_keys_total{${redis}}[$__rate_interval]))`, "evicted")),
+      .withTarget(query("A", rate("redis_expired_keys_total", redis), "expired"))
+      .withTarget(query("B", rate("redis_evicted_keys_total", redis), "evicted")),
   ],
 };

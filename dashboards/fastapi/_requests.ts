@@ -1,10 +1,15 @@
 import { CellValuesBuilder, YAxisConfigBuilder } from "@grafana/grafana-foundation-sdk/heatmap";
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { limits } from "../_limits.ts";
-import { heatmap, percentiles, redFrom, timeseries } from "../_panels.ts";
-import { buckets, quantile, quantiles, query } from "../_queries.ts";
-import type { Row } from "../_rows.ts";
-import { http } from "./_filters.ts";
+import { limits } from "../_shared/limits.ts";
+import { toSameTime } from "../_shared/links.ts";
+import { heatmap, percentiles, timeseries } from "../_shared/panels.ts";
+import { buckets, quantiles, query } from "../_shared/queries.ts";
+import { p95Of, rateOf } from "../_shared/red.ts";
+import type { Row } from "../_shared/rows.ts";
+import { redFrom } from "../_shared/thresholds.ts";
+import { httpRequests } from "./_filters.ts";
+
+const { histogram, filter, by } = httpRequests;
 
 export const requests: Row = {
   title: "Request rate and response time",
@@ -12,30 +17,24 @@ export const requests: Row = {
     timeseries("Request rate by route", "Requests answered in a second. A route is a method and a path template.")
       .span(12)
       .unit(units.RequestsPerSecond)
-      .withTarget(
-        query(
-          "A",
-          `sum by (method, path) (rate(http_requests_total{${http}}[$__rate_interval]))`,
-          "{{method}} {{path}}",
-        ),
-      ),
+      .withTarget(query("A", rateOf(httpRequests, by), "{{method}} {{path}}")),
 
     percentiles(
       "Response time",
-      "P50 is what most users see, P99 what the unluckiest of a hundred does. The dashed line is the alert's limit for P95.",
+      "P50 is what most users see, P99 what the unluckiest of a hundred does. The dashed line is the alert's limit for P95. A point is one request, and leads to its trace.",
     )
       .span(12)
       .unit(units.Seconds)
       .thresholds(redFrom(limits.responseTime))
-      .targets(quantiles("http_request_duration_seconds", http)),
+      .targets(quantiles(histogram, filter))
+      .dataLinks([toSameTime.traces]),
 
     timeseries("P95 response time by route", "Which routes are slow. The dashed line is the alert's limit.")
       .span(12)
       .unit(units.Seconds)
       .thresholds(redFrom(limits.responseTime))
-      .withTarget(
-        query("A", quantile(0.95, "http_request_duration_seconds", http, ["method", "path"]), "{{method}} {{path}}"),
-      ),
+      .withTarget(query("A", p95Of(httpRequests, by), "{{method}} {{path}}").exemplar(true))
+      .dataLinks([toSameTime.traces]),
 
     heatmap(
       "Response time distribution",
@@ -44,6 +43,6 @@ export const requests: Row = {
       .span(12)
       .yAxis(new YAxisConfigBuilder().unit(units.Seconds))
       .cellValues(new CellValuesBuilder().unit(units.RequestsPerSecond))
-      .withTarget(buckets("A", "http_request_duration_seconds", http)),
+      .withTarget(buckets("A", histogram, filter)),
   ],
 };

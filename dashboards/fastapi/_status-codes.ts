@@ -1,7 +1,8 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { color, donut, stacked, timeseries } from "../_panels.ts";
-import { query } from "../_queries.ts";
-import type { Row } from "../_rows.ts";
+import { donut, stacked, timeseries } from "../_shared/panels.ts";
+import { query } from "../_shared/queries.ts";
+import type { Row } from "../_shared/rows.ts";
+import { color } from "../_shared/thresholds.ts";
 import { http } from "./_filters.ts";
 
 /** PromQL that adds the label `class` to a vector: 2xx, 3xx, 4xx or 5xx, from its label `status`. */

@@ -1,15 +1,22 @@
+import { resolve } from "node:path";
 import { EXIT, InvalidCodeError, ProvisionError, UsageError, type ExitCode, type Fault } from "../errors.ts";
 import { apply as applyPlan, type Outcome } from "../engine/apply.ts";
+import type { Lease } from "../engine/lease.ts";
 import { countChanges, NOTHING, type Change, type Plan, type Prepared, type Selection } from "../engine/plan.ts";
 import type { KindContext } from "../engine/resource.ts";
+import { GrafanaError } from "../grafana/errors.ts";
 import { kinds } from "../kinds/index.ts";
 import { pathText } from "../engine/desired.ts";
 import type { Emit } from "../engine/events.ts";
 import { jsonReport } from "../report/json.ts";
 import { runLine } from "../report/runs.ts";
 import { outcomesText, planText } from "../report/text.ts";
+import { entriesOf, movedSince, selectionIn, StalePlan } from "../saved-plan/compare.ts";
+import { readPlanFile } from "../saved-plan/store.ts";
 import { keepRun, type About, type Run } from "../runs/keep.ts";
 import { whoRuns } from "../runs/who.ts";
+import { madeWith, mustBeSame } from "./same-target.ts";
+import { samePlan, takeTurn, type Agreed } from "./turn.ts";
 import { confirm, ioOf, isInteractive, type Io } from "./io.ts";
 import { nextCommands } from "./next.ts";
 import { selectionOf, type CommonOptions } from "./options.ts";
@@ -21,10 +28,16 @@ export interface ApplyOptions extends CommonOptions {
   readonly adopt?: readonly string[] | true;
   readonly overwriteDrift?: readonly string[] | true;
   readonly maxDeletes: number;
+  /** Seconds to wait for another run of this project. */
+  readonly lockTimeout?: number;
 }
 
-/** Makes Grafana match the code, as far as there is consent; what is left is named. */
-export async function apply(options: ApplyOptions): Promise<ExitCode> {
+/**
+ * Makes Grafana match the code, as far as there is consent; what is left is named. `planFile`: does exactly what
+ * `plan --out` wrote there, or nothing.
+ */
+export async function apply(planFile: string | undefined, options: ApplyOptions): Promise<ExitCode> {
+  if (planFile !== undefined) return applySaved(planFile, options);
   const io = ioOf(options);
   const code = await readCode(options, io.errors);
   const session = await openSession(code.loadedConfig, options, io.progress.emit);
@@ -33,46 +46,115 @@ export async function apply(options: ApplyOptions): Promise<ExitCode> {
     const overwriteDrift = selectionOf(options.overwriteDrift, "--overwrite-drift");
     const prune = options.prune === true;
     const { emit } = io.progress;
-    const compared = await compareWithLive({ code, session, options, adopt, overwriteDrift, prune, emit });
-    io.progress.stop();
-    const prepared = await consentTo(compared, adopt, session, options, io);
-    mustHaveSecrets(compared.context, prepared, io);
-    return await carryOut("apply", prepared, compared.context, session, options, io);
+    const agree = async (before?: Consent): Promise<Agreed> => {
+      const compared = await compareWithLive({ code, session, options, adopt, overwriteDrift, prune, emit });
+      io.progress.stop();
+      const consent = await consentTo(compared, { adopt, overwriteDrift }, session, options, io, before);
+      const prepared = compared.plan(consent);
+      mustHaveSecrets(compared.context, prepared, io);
+      return { ...compared, prepared, again: () => agree(consent) };
+    };
+    return await carryOut("apply", await agree(), session, options, io);
   } finally {
     io.progress.stop();
     await session.close();
   }
 }
 
-/** Prints the plan, asks what has to be asked, and returns what may be done. */
+/** Who names the file of a plan wants what is in it: nobody is asked again but for deletions, by a terminal. */
+async function applySaved(path: string, given: ApplyOptions): Promise<ExitCode> {
+  mustLeaveToPlan(given);
+  const io = ioOf(given);
+  const saved = await readPlanFile(resolve(path));
+  const { prune, only, refreshSecrets } = saved.options;
+  const options: ApplyOptions = { ...given, prune, refreshSecrets, ...(only ? { only } : {}) };
+  const code = await readCode(options, io.errors);
+  const session = await openSession(code.loadedConfig, options, io.progress.emit);
+  try {
+    mustBeSame(`The plan ${path}`, saved, session);
+    const adopt = selectionIn(saved.options.adopt);
+    const overwriteDrift = selectionIn(saved.options.overwriteDrift);
+    const { emit } = io.progress;
+    const agree = async (agreed: boolean): Promise<Agreed> => {
+      const compared = await compareWithLive({ code, session, options, adopt, overwriteDrift, prune, emit });
+      io.progress.stop();
+      const prepared = compared.plan({ adopt, overwriteDrift });
+      const { changes } = prepared.plan;
+      const moved = movedSince(saved.entries, entriesOf(prepared, session.context.secrets), changes);
+      if (moved.length > 0) throw new StalePlan(path, moved);
+      mustHaveSecrets(compared.context, prepared, io);
+      if (!agreed) {
+        showPlan(prepared.plan, session, options, io);
+        await consentToDeletions(prepared.plan, isInteractive(options) ? options : { ...options, yes: true });
+      }
+      return { ...compared, prepared, again: () => agree(true) };
+    };
+    return await carryOut("apply", await agree(false), session, options, io);
+  } finally {
+    io.progress.stop();
+    await session.close();
+  }
+}
+
+/** What is done was decided when the plan was made. */
+function mustLeaveToPlan({ prune, adopt, overwriteDrift, only, refreshSecrets }: ApplyOptions): void {
+  const given = { prune, adopt, overwriteDrift, only, refreshSecrets };
+  const [name] = Object.entries(given).find(([, value]) => value !== undefined && value !== false) ?? [];
+  if (name === undefined) return;
+  const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new UsageError(
+    `${option} and the file of a plan say two things`,
+    `Give ${option} to the \`plan\` that makes the file.`,
+  );
+}
+
+/** What somebody agreed to, having seen a plan. */
+interface Consent {
+  readonly shown: Plan;
+  readonly adopt: Selection;
+  readonly overwriteDrift: Selection;
+}
+
+/**
+ * Prints the plan, and asks what has to be asked. `before`: what was agreed to before holds where the plan is the same;
+ * otherwise it is shown and asked again.
+ */
 async function consentTo(
   compared: Compared,
-  adopt: Selection,
+  { adopt, overwriteDrift: asked }: { adopt: Selection; overwriteDrift: Selection },
   session: Session,
   options: ApplyOptions,
-  { result }: Io,
-): Promise<Prepared> {
-  const asked = selectionOf(options.overwriteDrift, "--overwrite-drift");
+  io: Io,
+  before?: Consent,
+): Promise<Consent> {
   const overwriteDrift = session.target.drift === "overwrite" ? { ...asked, all: true } : asked;
-  let adopted = adopt;
-  let prepared = compared.plan({ adopt, overwriteDrift });
-  if (options.output !== "json") {
-    result.stream.write(`${session.description}\n\n${planText(prepared.plan, result)}`);
-  }
+  const consent = { adopt, overwriteDrift };
+  const shown = compared.plan(consent).plan;
+  if (before && samePlan(before.shown, shown)) return before;
+  showPlan(shown, session, options, io, before !== undefined);
 
   if (adopt.all && options.yes !== true) {
-    const foreign = prepared.plan.changes.filter(({ action, left }) => action === "adopt" && !left);
+    const foreign = shown.changes.filter(({ action, left }) => action === "adopt" && !left);
     const question = `Take over ${counted(foreign)} that this project doesn't own?`;
-    if (foreign.length > 0 && !(await agrees(question, "--adopt without names", options))) {
-      adopted = NOTHING;
-      prepared = compared.plan({ adopt: adopted, overwriteDrift });
-    }
+    if (foreign.length > 0 && !(await agrees(question, "--adopt without names", options))) consent.adopt = NOTHING;
   }
-  if (await driftConsent(prepared.plan, options)) {
-    prepared = compared.plan({ adopt: adopted, overwriteDrift: { ...overwriteDrift, all: true } });
-  }
-  await consentToDeletions(prepared.plan, options);
-  return prepared;
+  if (await driftConsent(compared.plan(consent).plan, options))
+    consent.overwriteDrift = { ...overwriteDrift, all: true };
+  await consentToDeletions(compared.plan(consent).plan, options);
+  return { shown, ...consent };
+}
+
+/** In a report for machines it stands at the end. */
+export function showPlan(
+  plan: Plan,
+  { description }: Pick<Session, "description">,
+  options: CommonOptions,
+  io: Io,
+  again = false,
+): void {
+  if (options.output === "json") return;
+  const head = again ? "\nGrafana has changed since this plan was made. Now it is:" : description;
+  io.result.stream.write(`${head}\n\n${planText(plan, io.result)}`);
 }
 
 /** Asks, where somebody is there, whether changes made in Grafana are to be overwritten. */
@@ -112,44 +194,63 @@ function counted(changes: readonly Change[]): string {
   return changes.length === 1 ? `${changes[0]?.kind}/${changes[0]?.id}` : `${changes.length} objects`;
 }
 
-/** Applies, reports, and tells the exit code. Ctrl-C lets the requests in flight finish. */
+/**
+ * Takes its turn, applies, reports, and tells the exit code. Ctrl-C lets the requests in flight finish.
+ */
 export async function carryOut(
   command: "apply" | "destroy" | "rollback",
-  prepared: Prepared,
-  context: KindContext,
+  first: Agreed,
   session: Session,
-  options: CommonOptions,
+  options: CommonOptions & { readonly lockTimeout?: number },
   io: Io,
   undoes?: string,
 ): Promise<ExitCode> {
   const { result, progress } = io;
+  const { emit } = progress;
   const about = { ...aboutOf(command, session, options), ...(undoes === undefined ? {} : { undoes }) };
-  const run = await keepRun(context, prepared, { kinds, config: session.runs, about });
   const interrupt = new AbortController();
   const onInterrupt = () => {
     // Who asks twice doesn't want to wait.
     if (interrupt.signal.aborted) process.exit(EXIT.cancelled);
-    progress.emit({ type: "note", message: "Interrupted: waiting for the requests in flight." });
+    emit({ type: "note", message: "Interrupted: waiting for the requests in flight." });
     interrupt.abort();
   };
   // Not once: without a listener that stays, those that others set for their cleaning up end the process.
-  process.on("SIGINT", onInterrupt);
+  for (const name of SIGNALS) process.on(name, onInterrupt);
+  let lease: Lease | undefined;
   try {
-    const { signal } = interrupt;
+    const patience = options.lockTimeout;
+    const turn = await takeTurn(first, {
+      session,
+      command,
+      who: about.who,
+      ...(patience === undefined ? {} : { patience }),
+      signal: interrupt.signal,
+      emit,
+    }).catch((error: unknown) => {
+      throw interrupt.signal.aborted ? new Cancelled() : error;
+    });
+    lease = turn.lease;
+    const { context, prepared } = turn.agreed;
+    if (interrupt.signal.aborted) throw new Cancelled();
+    const run = await keepRun(context, prepared, { kinds, config: session.runs, about });
+    const lost = lease?.lost;
     const start = performance.now();
     const outcomes = await applyPlan(context, prepared, {
       kinds,
       concurrency: options.concurrency ?? 8,
-      signal,
+      signal: lost ? AbortSignal.any([interrupt.signal, lost]) : interrupt.signal,
       emit(event) {
         run?.emit(event);
-        progress.emit(event);
+        emit(event);
       },
     });
     progress.stop();
-    if (run) await ended(run, outcomes, progress.emit);
+    if (run) await ended(run, outcomes, emit);
+    await lease?.release();
     const { plan } = prepared;
-    const exitCode = exitCodeOf(outcomes, plan);
+    if (lost?.aborted) emit({ type: "note", message: LOST });
+    const exitCode = lost?.aborted && !interrupt.signal.aborted ? EXIT.conflict : exitCodeOf(outcomes, plan);
     const next = nextCommands(plan, outcomes);
     if (options.output === "json") {
       const { id, directory } = run ?? {};
@@ -160,13 +261,20 @@ export async function carryOut(
     const milliseconds = performance.now() - start;
     const verbose = options.verbose === true;
     result.stream.write(`\n${outcomesText(outcomes, plan, { ...result, verbose, milliseconds, next })}`);
-    if (run) result.stream.write(runLine(run));
+    if (run && outcomes.some(mayHaveWritten)) result.stream.write(runLine(run));
     if (session.target.type === "sandbox") result.stream.write(`\n${session.description}\n`);
     return exitCode;
   } finally {
-    process.off("SIGINT", onInterrupt);
+    for (const name of SIGNALS) process.off(name, onInterrupt);
+    await lease?.release();
   }
 }
+
+/** CI systems end a job with the second. */
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+const LOST =
+  "This run gave no sign of life for too long, and another run of this project may write now: what was not begun was left.";
 
 /** What a run's record says of this command. */
 function aboutOf(command: About["command"], session: Session, options: CommonOptions): About {
@@ -176,16 +284,9 @@ function aboutOf(command: About["command"], session: Session, options: CommonOpt
   return {
     command,
     options: said,
-    target: runTarget(session),
-    project: session.project,
+    ...madeWith(session),
     who: whoRuns(process.env, login),
   };
-}
-
-/** The Grafana of a session as runs name it: a sandbox has another address each time. */
-export function runTarget({ context: { grafana }, target }: Session): About["target"] {
-  const url = target.type === "sandbox" ? "sandbox" : grafana.client.url;
-  return { type: target.type, url, version: grafana.version, namespace: grafana.namespace ?? "" };
 }
 
 /** What was done is done, whether or not that can be written down. */
@@ -196,6 +297,10 @@ async function ended(run: Run, outcomes: readonly Outcome[], emit: Emit): Promis
     if (!(error instanceof ProvisionError)) throw error;
     emit({ type: "note", message: `How the run ${run.id} ended is not written down: ${error.message}` });
   }
+}
+
+function mayHaveWritten({ status, error }: Outcome): boolean {
+  return status === "done" || (error instanceof GrafanaError && error.outcomeUnknown);
 }
 
 /** The first that holds: cancelled, a conflict, a failure, something left. */

@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { progressOn, type Progress } from "../report/progress.ts";
-import type { Output } from "../report/text.ts";
+import type { CommonOptions } from "./options.ts";
+import type { Output } from "../report/output.ts";
 
 /** Where a command writes: the result to standard output, everything else to standard error. */
 export interface Io {
@@ -18,7 +19,7 @@ export function ioOf({ color }: { color: boolean }): Io {
 }
 
 /** Whether somebody is there to answer, and sees what is asked about. */
-export function isInteractive({ output }: { readonly output?: "text" | "json" }): boolean {
+export function isInteractive({ output }: Pick<CommonOptions, "output">): boolean {
   return output !== "json" && process.stdin.isTTY && process.stderr.isTTY && !process.env["CI"];
 }
 

@@ -13,8 +13,11 @@ export interface CommonOptions {
   readonly concurrency?: number;
   readonly color: boolean;
   readonly verbose?: boolean;
-  readonly output?: "text" | "json";
+  /** `markdown`: of a plan alone. */
+  readonly output?: "text" | "json" | "markdown";
   readonly refreshSecrets?: boolean;
+  /** Plans as if the credentials may write: who reviews has some that may only read. */
+  readonly assumeWrite?: boolean;
 }
 
 export type Selector = (object: { readonly kind: string; readonly id: string }) => boolean;

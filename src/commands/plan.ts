@@ -1,15 +1,24 @@
+import packageJson from "../../package.json" with { type: "json" };
 import { EXIT, type ExitCode } from "../errors.ts";
-import { isInSync, NOTHING, type Plan } from "../engine/plan.ts";
+import { isInSync, type Plan, type Prepared, type Selection } from "../engine/plan.ts";
 import { jsonReport } from "../report/json.ts";
+import { planMarkdown } from "../report/markdown.ts";
 import { planText } from "../report/text.ts";
+import { PLAN_VERSION } from "../saved-plan/record.ts";
+import { entriesOf, storedSelection } from "../saved-plan/compare.ts";
+import { writePlanFile } from "../saved-plan/store.ts";
 import { ioOf } from "./io.ts";
 import { selectionOf, type CommonOptions } from "./options.ts";
-import { compareWithLive, openSession, readCode, sessionOf } from "./run.ts";
+import { compareWithLive, openSession, readCode, sessionOf, type Session } from "./run.ts";
+import { madeWith } from "./same-target.ts";
 
 export interface PlanOptions extends CommonOptions {
   readonly detailedExitcode?: boolean;
   readonly prune?: boolean;
   readonly adopt?: readonly string[] | true;
+  readonly overwriteDrift?: readonly string[] | true;
+  /** The file to write the plan to. */
+  readonly out?: string;
 }
 
 /** Shows what an apply with the same options would do. Writes nothing. */
@@ -19,21 +28,25 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
   const session = await openSession(code.loadedConfig, options, progress.emit);
   try {
     const adopt = selectionOf(options.adopt, "--adopt");
-    const compared = await compareWithLive({
-      code,
-      session,
-      options,
-      adopt,
-      prune: options.prune === true,
-      emit: progress.emit,
-    });
-    const overwriteDrift = { ...NOTHING, all: session.target.drift === "overwrite" };
+    const asked = selectionOf(options.overwriteDrift, "--overwrite-drift");
+    const overwriteDrift = session.target.drift === "overwrite" ? { ...asked, all: true } : asked;
+    const prune = options.prune === true;
+    const { emit } = progress;
+    const compared = await compareWithLive({ code, session, options, adopt, overwriteDrift, prune, emit });
     const prepared = compared.plan({ adopt, overwriteDrift });
     progress.stop();
+    if (options.out !== undefined) {
+      await save(options.out, prepared, session, { ...options, adopt, overwriteDrift, prune });
+      errors.stream.write(`Saved: apply ${options.out} does exactly this.\n`);
+    }
     const exitCode = options.detailedExitcode ? detailed(prepared.plan) : EXIT.done;
     if (options.output === "json") {
       const { plan } = prepared;
       result.stream.write(jsonReport({ command: "plan", exitCode, ...sessionOf(session), plan }));
+      return exitCode;
+    }
+    if (options.output === "markdown") {
+      result.stream.write(planMarkdown(prepared.plan, { target: session.description }));
       return exitCode;
     }
     result.stream.write(`${session.description}\n\n${planText(prepared.plan, result)}`);
@@ -49,4 +62,40 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
 function detailed(plan: Plan): ExitCode {
   if (isInSync(plan)) return EXIT.done;
   return plan.changes.length + plan.orphans.length > 0 ? EXIT.differences : EXIT.notAuthorised;
+}
+
+/** Writes a plan down, so that `apply` can do exactly that. */
+async function save(
+  path: string,
+  prepared: Prepared,
+  session: Session,
+  {
+    adopt,
+    overwriteDrift,
+    prune,
+    only,
+    refreshSecrets,
+  }: Omit<PlanOptions, "adopt" | "overwriteDrift"> & {
+    readonly adopt: Selection;
+    readonly overwriteDrift: Selection;
+  },
+): Promise<void> {
+  const { secrets } = session.context;
+  const text = planText(prepared.plan, { stream: process.stdout, color: false });
+  await writePlanFile(path, {
+    $kind: "grafana-provision plan",
+    version: PLAN_VERSION,
+    tool: packageJson.version,
+    createdAt: new Date().toISOString(),
+    ...madeWith(session),
+    options: {
+      adopt: storedSelection(adopt),
+      overwriteDrift: storedSelection(overwriteDrift),
+      prune: prune === true,
+      only: only ? [...only] : null,
+      refreshSecrets: refreshSecrets === true,
+    },
+    entries: entriesOf(prepared, secrets),
+    text: secrets.redacted(text).split("\n"),
+  });
 }

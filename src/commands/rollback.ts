@@ -1,26 +1,30 @@
 import { basename, resolve } from "node:path";
 import { loadConfig, runsOf } from "../config.ts";
 import type { Emit } from "../engine/events.ts";
-import { readLive, type Live } from "../engine/live.ts";
-import type { Prepared, Selection } from "../engine/plan.ts";
+import { readLive, sameVersions, type Live } from "../engine/live.ts";
+import { NOTHING, type Plan, type Prepared, type Selection } from "../engine/plan.ts";
 import { address, type KindContext } from "../engine/resource.ts";
 import { makeUndo, type Former } from "../engine/undo.ts";
 import { EXIT, ProvisionError, UsageError, type ExitCode } from "../errors.ts";
 import { kinds } from "../kinds/index.ts";
 import { jsonRuns } from "../report/json.ts";
 import { runsText, summariesOf } from "../report/runs.ts";
-import { planText } from "../report/text.ts";
 import { formersOf } from "../runs/load.ts";
 import { listRuns, readRun, type BrokenRun, type StoredRun } from "../runs/store.ts";
-import { carryOut, consentToDeletions, driftConsent, runTarget } from "./apply.ts";
+import { carryOut, consentToDeletions, driftConsent, showPlan } from "./apply.ts";
+import { withAuthors } from "./authors.ts";
 import { ioOf } from "./io.ts";
 import { selectionOf, selectorOf, type CommonOptions } from "./options.ts";
 import { openSession, unseenOf, withLedger, type Session } from "./run.ts";
+import { isSame, mustBeSame } from "./same-target.ts";
+import { samePlan, type Agreed } from "./turn.ts";
 
 export interface RollbackOptions extends CommonOptions {
   readonly yes?: boolean;
   readonly overwriteDrift?: readonly string[] | true;
   readonly maxDeletes: number;
+  /** Seconds to wait for another run of this project. */
+  readonly lockTimeout?: number;
 }
 
 /** Lists the runs of this project, or brings back what was there before one of them. */
@@ -39,25 +43,27 @@ export async function rollback(name: string | undefined, options: RollbackOption
   const session = await openSession(loadedConfig, options, io.progress.emit);
   try {
     const run = await chosen(name, runs, session);
-    mustBeSame(run, session);
-    const undoing = await compareWithRun(run, laterChanges(run, runs), {
-      session,
-      options,
-      emit: io.progress.emit,
-    });
-    io.progress.stop();
-    const overwriteDrift = selectionOf(options.overwriteDrift, "--overwrite-drift");
-    let prepared = undoing.plan(
-      session.target.drift === "overwrite" ? { ...overwriteDrift, all: true } : overwriteDrift,
-    );
-    if (options.output !== "json") {
-      const { command, startedAt } = run.record;
-      const head = `${session.description}\nUndoing the run ${run.id}: ${command} of ${startedAt}`;
-      io.result.stream.write(`${head}\n\n${planText(prepared.plan, io.result)}`);
-    }
-    if (await driftConsent(prepared.plan, options)) prepared = undoing.plan({ ...overwriteDrift, all: true });
-    await consentToDeletions(prepared.plan, options);
-    return await carryOut("rollback", prepared, undoing.context, session, options, io, run.id);
+    mustBeSame(`The run ${run.id}`, run.record, session);
+    const asked = selectionOf(options.overwriteDrift, "--overwrite-drift");
+    const overwriteDrift = session.target.drift === "overwrite" ? { ...asked, all: true } : asked;
+    const { command, startedAt } = run.record;
+    const description = `${session.description}\nUndoing the run ${run.id}: ${command} of ${startedAt}`;
+    const agree = async (before?: { readonly shown: Plan; readonly overwriteDrift: Selection }): Promise<Agreed> => {
+      const later = laterChanges(run, runs);
+      const undoing = await compareWithRun(run, later, { session, options, emit: io.progress.emit });
+      io.progress.stop();
+      const shown = undoing.plan(overwriteDrift).plan;
+      let consent = before;
+      if (!consent || !samePlan(consent.shown, shown)) {
+        showPlan(shown, { description }, options, io, before !== undefined);
+        const agreed = await driftConsent(shown, options);
+        consent = { shown, overwriteDrift: agreed ? { ...overwriteDrift, all: true } : overwriteDrift };
+        await consentToDeletions(undoing.plan(consent.overwriteDrift).plan, options);
+      }
+      const prepared = undoing.plan(consent.overwriteDrift);
+      return { ...undoing, prepared, again: () => agree(consent) };
+    };
+    return await carryOut("rollback", await agree(), session, options, io, run.id);
   } finally {
     io.progress.stop();
     await session.close();
@@ -69,7 +75,7 @@ async function chosen(name: string, runs: readonly (StoredRun | BrokenRun)[], se
   const readable = runs.filter((run) => "record" in run);
   const found =
     name === "latest"
-      ? readable.find((run) => differences(run, session).length === 0)
+      ? readable.find(({ record }) => isSame(record, session))
       : (runs.find(({ id }) => id === name) ??
         (/[/\\]/.test(name) ? await readRun(resolve(name), basename(resolve(name))) : undefined));
   if (found && "record" in found) return found;
@@ -84,27 +90,6 @@ async function chosen(name: string, runs: readonly (StoredRun | BrokenRun)[], se
   );
 }
 
-/** What is another than it was at the run. */
-function differences({ record }: StoredRun, session: Session): { what: string; was: string; now: string }[] {
-  const now = runTarget(session);
-  return [
-    { what: "project", was: record.project, now: session.project },
-    { what: "owner", was: record.owner, now: session.context.owner },
-    { what: "Grafana", was: record.target.url, now: now.url },
-    { what: "organisation", was: record.target.namespace, now: now.namespace },
-  ].filter((one) => one.was !== one.now);
-}
-
-function mustBeSame(run: StoredRun, session: Session): void {
-  const [other] = differences(run, session);
-  if (!other) return;
-  const { what, was, now } = other;
-  throw new ProvisionError(`The run ${run.id} was made with the ${what} ${was}, and this is the ${what} ${now}`, {
-    exitCode: EXIT.conflict,
-    hint: "Work on the one that it was made with (--env, --url, GRAFANA_URL, GRAFANA_ORG_ID), or name another run.",
-  });
-}
-
 /** Which run changed an object last, of those after this one. */
 function laterChanges(run: StoredRun, runs: readonly (StoredRun | BrokenRun)[]): ReadonlyMap<string, string> {
   const later = runs.flatMap((one) => ("record" in one && one.id > run.id ? [one] : [])).toReversed();
@@ -115,8 +100,7 @@ function laterChanges(run: StoredRun, runs: readonly (StoredRun | BrokenRun)[]):
   );
 }
 
-interface Undoing {
-  readonly context: KindContext;
+interface Undoing extends Pick<Agreed, "context" | "isCurrent"> {
   plan(overwriteDrift: Selection): Prepared;
 }
 
@@ -133,24 +117,27 @@ async function compareWithRun(
   mustNameChanges(changes, options);
   const live = await complete(context, listed, changes);
   const { ledgerFolder } = run.record;
+  const read = () => readLive(context, all, () => {}, { unseen: new Map(), doomed: () => true });
+  const plan = (overwriteDrift: Selection): Prepared =>
+    makeUndo({
+      project: session.project,
+      owner: context.owner,
+      kinds,
+      changes,
+      live,
+      ledger: context.ledger,
+      ...(ledgerFolder === null ? {} : { ledgerFolder }),
+      secrets: context.secrets,
+      selected: selectorOf(options.only),
+      overwriteDrift,
+      permissions: context.grafana.permissions,
+      unseen: unseenOf(lacking, listed, []),
+      later,
+    });
   return {
     context,
-    plan: (overwriteDrift) =>
-      makeUndo({
-        project: session.project,
-        owner: context.owner,
-        kinds,
-        changes,
-        live,
-        ledger: context.ledger,
-        ...(ledgerFolder === null ? {} : { ledgerFolder }),
-        secrets: context.secrets,
-        selected: selectorOf(options.only),
-        overwriteDrift,
-        permissions: context.grafana.permissions,
-        unseen: unseenOf(lacking, listed, []),
-        later,
-      }),
+    isCurrent: async () => sameVersions(kinds, listed, await read()),
+    plan: await withAuthors(context.grafana, plan, NOTHING),
   };
 }
 

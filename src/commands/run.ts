@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import { loadConfig, runsOf, type LoadedConfig } from "../config.ts";
 import { desire, type Code } from "../engine/desired.ts";
 import type { Emit } from "../engine/events.ts";
-import { compareAll, readLive, type Live } from "../engine/live.ts";
+import { compareAll, readLive, sameVersions, type Comparison, type Live } from "../engine/live.ts";
 import { EMPTY_LEDGER, ownLedgerFolder, readLedger } from "../engine/ledger.ts";
 import { notesOf } from "../engine/ownership.ts";
 import { makePlan, NOTHING, selects, type Prepared, type Selection, type Unseen } from "../engine/plan.ts";
@@ -11,13 +11,15 @@ import { secretValues, type SecretValues } from "../engine/secrets.ts";
 import { EXIT, InvalidCodeError, UsageError, type Fault } from "../errors.ts";
 import { createClient, type Client } from "../grafana/client.ts";
 import { connect } from "../grafana/connection.ts";
-import { durationText, Forbidden } from "../grafana/errors.ts";
+import { durationText, Forbidden, NotAuthenticated } from "../grafana/errors.ts";
 import { kinds } from "../kinds/index.ts";
 import { load } from "../load.ts";
 import type { ReportInput } from "../report/json.ts";
-import { faultsText, type Output } from "../report/text.ts";
+import type { Output } from "../report/output.ts";
+import { faultsText } from "../report/text.ts";
 import type { RunsConfig } from "../runs/keep.ts";
 import { targetOf, type Target } from "../target.ts";
+import { withAuthors } from "./authors.ts";
 import type { CommonOptions, Selector } from "./options.ts";
 import { selectorOf } from "./options.ts";
 
@@ -82,7 +84,9 @@ export async function openSession(loadedConfig: LoadedConfig, options: CommonOpt
         emit({ type: "note", message: `Waiting ${durationText(milliseconds)}, as ${why}.` }),
     });
     const client = discreet(plain, secrets);
-    const grafana = await connect(client, target.owner);
+    const grafana = await connect(client, target.owner).catch((error: unknown) => {
+      throw isAnonymous(target) && error instanceof NotAuthenticated ? withoutCredentials(client.url, error) : error;
+    });
     emit({ type: "connected", url: client.url, version: grafana.version });
     for (const message of grafana.notes) emit({ type: "note", message });
     return {
@@ -108,6 +112,20 @@ export async function openSession(loadedConfig: LoadedConfig, options: CommonOpt
     await sandbox?.close();
     throw error;
   }
+}
+
+function isAnonymous(target: Target): boolean {
+  return target.type === "grafana" && target.client.credentials.type === "none" && !target.client.headers;
+}
+
+/** Nothing was refused that somebody gave. */
+function withoutCredentials(url: string, { status, request, exitCode }: NotAuthenticated): NotAuthenticated {
+  return new NotAuthenticated(`Grafana at ${url} wants to know who asks, and no credentials are set`, {
+    exitCode,
+    hint: "Set GRAFANA_TOKEN to a service account's token (Administration > Service accounts), or GRAFANA_USER and GRAFANA_PASSWORD.",
+    ...(status === undefined ? {} : { status }),
+    ...(request === undefined ? {} : { request }),
+  });
 }
 
 /** What goes wrong is told in Grafana's own words, which may repeat the request. */
@@ -141,11 +159,16 @@ function sandboxLine(dataDirectory: string, named: boolean): string {
     : `Sandbox: GRAFANA_URL is not set, so this is the embedded Grafana with its data in ${data}`;
 }
 
+const ASSUMED = "Whether these credentials may write it was not looked at: this is the plan of some that may.";
+
 /** What was read and compared, from which plans are made as often as consent changes. */
 export interface Compared {
+  readonly comparisons: readonly Comparison[];
   /** The session's, with what the owner owns. */
   readonly context: KindContext;
-  plan(consent: { adopt: Selection; overwriteDrift: Selection }): Prepared;
+  /** Reads the lists again: whether everything in them is still as it was. */
+  readonly isCurrent: () => Promise<boolean>;
+  readonly plan: (consent: { adopt: Selection; overwriteDrift: Selection }) => Prepared;
 }
 
 export interface CompareInput {
@@ -187,27 +210,31 @@ export async function compareWithLive({
   const seen = desired.filter(({ kind }) => !unseen.some((one) => one.kind === kind));
   const comparisons = await compareAll(context, seen, live, { kinds, adopts, emit });
   const { project, ledgerFolder } = code.loadedConfig.config;
+  const plan: Compared["plan"] = (consent) =>
+    makePlan({
+      project,
+      owner: context.owner,
+      ledger: context.ledger,
+      notes: [...(options.assumeWrite ? [ASSUMED] : []), ...notesOf(context)],
+      ...(ledgerFolder === undefined ? {} : { ledgerFolder }),
+      kept: new Set([address({ kind: "folder", id: ownLedgerFolder(context.owner) })]),
+      kinds,
+      comparisons,
+      live,
+      code: code.desired,
+      declared,
+      selected,
+      prune,
+      permissions: options.assumeWrite ? undefined : context.grafana.permissions,
+      unseen,
+      ...consent,
+    });
   return {
     context,
-    plan: (consent) =>
-      makePlan({
-        project,
-        owner: context.owner,
-        ledger: context.ledger,
-        notes: notesOf(context),
-        ...(ledgerFolder === undefined ? {} : { ledgerFolder }),
-        kept: new Set([address({ kind: "folder", id: ownLedgerFolder(context.owner) })]),
-        kinds,
-        comparisons,
-        live,
-        code: code.desired,
-        declared,
-        selected,
-        prune,
-        permissions: context.grafana.permissions,
-        unseen,
-        ...consent,
-      }),
+    comparisons,
+    isCurrent: async () =>
+      sameVersions(kinds, live, await readLive(context, wanted, () => {}, { unseen: new Map(), doomed })),
+    plan: await withAuthors(context.grafana, plan, { adopt, overwriteDrift }),
   };
 }
 

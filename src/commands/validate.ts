@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode } from "../errors.ts";
-import { painter } from "../report/text.ts";
+import { painter } from "../report/output.ts";
 import { ioOf } from "./io.ts";
 import type { CommonOptions } from "./options.ts";
 import { readCode } from "./run.ts";

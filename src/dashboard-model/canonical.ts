@@ -1,5 +1,7 @@
 import { equal, isObject, withoutNulls, type Json, type JsonObject } from "../engine/json.ts";
+import { inGridOrder } from "./layout.ts";
 import { objects } from "./panels.ts";
+import { dropEqual, forgetTheUi, type Surroundings } from "./saved-in-ui.ts";
 
 /** Grafana's, or of the exchange format: not content. `uid` and `version` stand in the object's metadata. */
 const NOT_CONTENT = ["id", "uid", "version", "slug", "iteration", "__inputs", "__requires", "__elements"];
@@ -28,7 +30,7 @@ const PANEL_DEFAULTS: JsonObject = {
   options: {},
   links: [],
   transparent: false,
-  fieldConfig: { defaults: {}, overrides: [] },
+  fieldConfig: {},
   targets: [],
 };
 
@@ -45,16 +47,19 @@ const BUILT_IN_ANNOTATIONS: JsonObject = {
 /**
  * The canonical form of a classic dashboard: two that Grafana stores alike have the same. It knows what is the same at
  * schemaVersion 42 only; what Grafana makes of older ones is told by its own dry-run.
+ *
+ * With the Grafana that it is in, so have two of which one was saved in its UI without a change.
  */
-export function canonicalDashboard(model: JsonObject): JsonObject {
+export function canonicalDashboard(model: JsonObject, surroundings?: Surroundings): JsonObject {
   const form = withoutNulls(model) as JsonObject;
   for (const key of NOT_CONTENT) delete form[key];
+  if (surroundings) forgetTheUi(form, surroundings);
 
   if (isObject(form["annotations"])) dropBuiltIn(form["annotations"]);
   // The SDK leaves `list` out where there is none.
   for (const key of ["annotations", "templating"]) if (equal(form[key], {})) delete form[key];
   if (Array.isArray(form["panels"])) form["panels"] = inGridOrder(form["panels"]).map(canonicalPanel);
-  dropDefaults(form, DEFAULTS);
+  dropEqual(form, DEFAULTS);
   return form;
 }
 
@@ -66,32 +71,15 @@ function canonicalPanel(panel: Json): Json {
   if (inner.length > 0) form["panels"] = inGridOrder(inner).map(canonicalPanel);
   else delete form["panels"];
   const config = form["fieldConfig"];
-  if (isObject(config)) form["fieldConfig"] = { defaults: {}, overrides: [], ...config };
-  dropDefaults(form, PANEL_DEFAULTS);
-  return form;
-}
-
-function dropDefaults(form: JsonObject, defaults: JsonObject): void {
-  for (const [key, value] of Object.entries(defaults)) {
-    if (equal(form[key], value)) delete form[key];
+  if (isObject(config)) {
+    form["fieldConfig"] = { ...config };
+    dropEqual(form["fieldConfig"], { defaults: {}, overrides: [] });
   }
+  dropEqual(form, PANEL_DEFAULTS);
+  return form;
 }
 
 function dropBuiltIn(annotations: JsonObject): void {
   const list = annotations["list"];
   if (Array.isArray(list)) annotations["list"] = list.filter((entry) => !equal(entry, BUILT_IN_ANNOTATIONS));
-}
-
-/** Grafana stores panels sorted by where they stand: rows from the top, then from the left. */
-function inGridOrder(panels: readonly Json[]): Json[] {
-  const at = (panel: Json, axis: "x" | "y"): number | undefined => {
-    const position = isObject(panel) ? panel["gridPos"] : undefined;
-    const value = isObject(position) ? position[axis] : undefined;
-    return typeof value === "number" ? value : undefined;
-  };
-  return panels.toSorted((a, b) => {
-    const [ya, yb, xa, xb] = [at(a, "y"), at(b, "y"), at(a, "x"), at(b, "x")];
-    if (ya === undefined || yb === undefined) return 0;
-    return ya === yb ? (xa ?? 0) - (xb ?? 0) : ya - yb;
-  });
 }

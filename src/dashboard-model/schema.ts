@@ -1,11 +1,16 @@
 import { z } from "zod";
+import { isObject } from "../engine/json.ts";
 
 // Only what the tool itself relies on, and what people get wrong: Grafana and its plugins own the rest. Files exported
 // by Grafana hold nulls where something was never set.
 
 const Datasource = z
   .union([z.string(), z.looseObject({ uid: z.string().nullish(), type: z.string().nullish() })])
-  .nullish();
+  .nullish()
+  .refine(
+    (value) => !isObject(value) || value["kind"] !== "datasource",
+    "is the datasource itself: a panel takes its `ref`, as in .datasource(prometheus.ref)",
+  );
 
 const GridPos = z.looseObject({ h: z.number(), w: z.number(), x: z.number(), y: z.number() });
 

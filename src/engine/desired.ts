@@ -3,6 +3,7 @@ import type { Fault } from "../errors.ts";
 import { hash, isObject } from "./json.ts";
 import { withPacked } from "../packed.ts";
 import { Secret } from "../secrets.ts";
+import { similar } from "../similar.ts";
 import { address, apiName, type Desired, type Reference, type ResourceKind, type Source } from "./resource.ts";
 
 /** One export of the code, not yet looked at beyond its kind. */
@@ -93,7 +94,7 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
       const message = `the uid "${one.id}" is not one: letters, digits, - and _, 40 characters at most`;
       faults.push({ level: "error", ...source, path: "uid", message });
     } else if (first) {
-      const place = first.export ? `${first.file} (export ${first.export})` : first.file;
+      const place = placeOf(first);
       const message = `${address(one)} is declared twice: also in ${place}`;
       const what = kind.ledger ? "name" : "uid";
       faults.push({ level: "error", ...source, path: what, message, hint: `Give one of the two another ${what}.` });
@@ -185,7 +186,7 @@ interface Inspection {
  */
 function inspect(kind: ResourceKind, value: object, inspection: Inspection): { issues: Issue[]; aside: boolean } {
   const { kinds, exported, path, around } = inspection;
-  const parsed = kind.schema.safeParse(value);
+  const parsed = kind.schema.safeParse(value, PARSING);
   const issues = parsed.success ? [] : issuesOf(parsed.error.issues).map((one) => under(path, one));
   let aside = false;
   for (const [key, target] of Object.entries(value)) {
@@ -278,20 +279,39 @@ function missing(from: Desired, reference: Reference): Fault {
     const hint = `Where Grafana has it all the same, nothing is wrong; export existing.${apiName(kind)}("${id}") to have that checked.`;
     return { level: "warning", ...where, message, hint };
   }
+  const inPanel = kind === "datasource" && from.kind === "dashboard";
+  const [take, ref] = inPanel ? [" and take its ref (datasource: prometheus.ref)", ".ref"] : ["", ""];
   return {
     level: "error",
     ...where,
     message: `refers to the ${kind} "${id}", which no loaded file exports`,
-    hint: `Export it from a file under \`resources\`, or name one that Grafana has with existing.${apiName(kind)}("${id}").`,
+    hint: `Export it from a file under \`resources\`${take}, or name one that Grafana has with existing.${apiName(kind)}("${id}")${ref}.`,
   };
 }
 
-/** What a schema found, as sentences that need no knowledge of the schema. */
+/** For `safeParse`: where a property is unknown, the message lists those that are not there, of which `issuesOf` finds the one meant. */
+export const PARSING: z.core.ParseContext<z.core.$ZodIssue> = {
+  error: (issue) => {
+    if (issue.code !== "unrecognized_keys" || !issue.inst) return undefined;
+    const { shape } = issue.inst._zod.def as Partial<z.core.$ZodObjectDef>;
+    const { input } = issue;
+    const absent = Object.keys(shape ?? {}).filter((name) => !(isObject(input) && name in input));
+    return absent.join(",");
+  },
+};
+
+/** What a schema found, parsing with `PARSING`, as sentences that need no knowledge of the schema. */
 export function issuesOf(found: readonly z.core.$ZodIssue[]): Issue[] {
-  return found.flatMap((issue): Issue[] => {
+  const meant = new Set<string>();
+  const issues = found.flatMap((issue): Issue[] => {
     const { path } = issue;
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({ path: [...path, key], message: "there is no such property" }));
+      const absent = issue.message.split(",");
+      return issue.keys.map((key) => {
+        const name = similar(key, absent);
+        if (name !== undefined) meant.add(pathText([...path, name]));
+        return { path: [...path, key], message: `there is no such property${name ? `: is ${name} meant?` : ""}` };
+      });
     }
     if (issue.code === "invalid_union" && issue.errors.length > 0) return unionIssues(issue.errors, path);
     if (issue.code === "invalid_type" && issue.message.endsWith("received undefined")) {
@@ -299,6 +319,8 @@ export function issuesOf(found: readonly z.core.$ZodIssue[]): Issue[] {
     }
     return [{ path, message: lowerFirst(issue.message.replace(/^Invalid input: /, "")) }];
   });
+  // What is misspelt is missing as well: once is enough.
+  return issues.filter(({ path }) => !meant.has(pathText(path)));
 }
 
 /** A union's own message ("Invalid input") says nothing: the branch that got furthest does. */
@@ -307,6 +329,11 @@ function unionIssues(branches: readonly z.core.$ZodIssue[][], path: readonly Pro
   if (further) return issuesOf(further).map((inner) => under(path, inner));
   const types = branches.flat().map((inner) => ("expected" in inner ? String(inner.expected) : ""));
   return [{ path, message: `expected ${[...new Set(types.filter(Boolean))].join(" or ")}` }];
+}
+
+function placeOf({ file, export: name }: Source): string {
+  if (!name) return file;
+  return `${file} ${name === "default" ? "(default export)" : `(export ${name})`}`;
 }
 
 function faultAt({ path, message }: Issue, source: Source, within: string | undefined): Fault {

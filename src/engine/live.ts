@@ -3,7 +3,7 @@ import { diff, type Difference } from "./diff.ts";
 import type { Emit } from "./events.ts";
 import { equal, hash, type JsonObject } from "./json.ts";
 import { FORM } from "./marker.ts";
-import { Forbidden } from "../grafana/errors.ts";
+import { Conflict, Forbidden, NotFound } from "../grafana/errors.ts";
 import { inWords, missing } from "./permissions.ts";
 import { HIDDEN } from "../secrets.ts";
 import type { Origin } from "./plan.ts";
@@ -20,6 +20,8 @@ export interface Comparison {
   readonly differences: readonly Difference[];
   /** The content is another than our last apply left, or it is unknown what that was. */
   readonly modified: boolean;
+  /** Both sides, where somebody changed it in Grafana. */
+  readonly forms?: { readonly observed: JsonObject; readonly wanted: JsonObject };
   /** Compared with Grafana's own answer, or with forms known to be exact. */
   readonly verified: boolean;
   readonly obstacle?: string;
@@ -73,6 +75,23 @@ export async function readLive(
   return new Map((await Promise.all(lists)).flat());
 }
 
+/** Whether two readings found the same objects, each as it was. */
+export function sameVersions(kinds: Kinds, before: Live, now: Live): boolean {
+  return [...before].every(([name, objects]) => {
+    const kind = kinds.get(name);
+    const others = new Map(now.get(name)?.map((object) => [object.id, object]));
+    return (
+      others.size === objects.length &&
+      objects.every((object) => {
+        const other = others.get(object.id);
+        if (!kind || other?.version !== object.version) return false;
+        // Not every version tells everything: another datasource may have become the default.
+        return !object.complete || !other.complete || equal(kind.observed(object), kind.observed(other));
+      })
+    );
+  });
+}
+
 export interface CompareOptions {
   readonly kinds: Kinds;
   /** Whether an object that isn't ours is to be compared all the same. */
@@ -100,7 +119,7 @@ export async function compareAll(
   return Promise.all(
     pairs.map(async (pair) => {
       const now = objects.get(address(pair.desired));
-      const result = await compareOne(context, kinds, { ...pair, live: now }, live, adopts);
+      const result = await compareMoving(context, kinds, { ...pair, live: now }, live, adopts);
       done++;
       if (result.differences.length > 0) emit({ type: "comparing", done, total: pairs.length });
       return result;
@@ -142,6 +161,28 @@ function mustCompare({ desired, live }: Pair, adopts: (address: string) => boole
   return live.complete || live.touched || applied?.form !== FORM || applied.codeHash !== desired.hash;
 }
 
+/** How often an object that somebody writes meanwhile is read again before the plan gives up on it. */
+const READS_AGAIN = 3;
+
+/** Grafana refuses the dry-run of what was written since it was read: then it is compared as it is now. */
+async function compareMoving(
+  context: KindContext,
+  kinds: Kinds,
+  pair: Pair,
+  all: Live,
+  adopts: (address: string) => boolean,
+): Promise<Comparison> {
+  let { live } = pair;
+  for (let reads = 0; ; reads++) {
+    try {
+      return await compareOne(context, kinds, { ...pair, live }, all, adopts);
+    } catch (error) {
+      if (!(error instanceof Conflict || error instanceof NotFound) || reads >= READS_AGAIN) throw error;
+      live = await kinds.get(pair.desired.kind)?.find(context, pair.desired.id);
+    }
+  }
+}
+
 async function compareOne(
   context: KindContext,
   kinds: Kinds,
@@ -181,7 +222,7 @@ async function compareOne(
     };
   }
   if (!kind.verify) {
-    const differences = diff(observed, wanted);
+    const differences = differencesOf(kind, observed, wanted);
     // Whatever the configuration says beyond the resource is no change that somebody made in Grafana.
     const content = (form: JsonObject) => kind.content?.(form) ?? form;
     const aside = kind.ledger === true && equal(content(observed), content(wanted));
@@ -189,6 +230,7 @@ async function compareOne(
       ...same,
       ...said,
       modified,
+      ...(modified ? { forms: { observed, wanted } } : {}),
       differences: secrets ? [...differences, SECRETS] : differences,
       ...(aside ? { asideOrigin: secrets ?? "code" } : {}),
       ...(unknown && kind.secrets?.(desired.resource).always !== true ? { secretsUnknown: true } : {}),
@@ -196,8 +238,21 @@ async function compareOne(
   }
 
   const answer = await kind.verify(context, { desired, live } satisfies Write);
-  const differences = answer ? diff(answer.before, answer.after) : diff(observed, wanted);
-  return { ...same, ...said, modified, differences, verified: answer !== undefined };
+  const differences = answer ? differencesOf(kind, answer.before, answer.after) : differencesOf(kind, observed, wanted);
+  const forms = { observed: answer?.before ?? observed, wanted: answer?.after ?? wanted };
+  return {
+    ...same,
+    ...said,
+    modified,
+    ...(modified ? { forms } : {}),
+    differences,
+    verified: answer !== undefined,
+  };
+}
+
+/** What a write of this kind would change, both sides in canonical form. */
+export function differencesOf(kind: ResourceKind, before: JsonObject, after: JsonObject): Difference[] {
+  return kind.differences?.(before, after) ?? diff(before, after);
 }
 
 /** A list leaves out what the credentials may not read; a single read refuses it, and says "not found" of what isn't there. */

@@ -23,7 +23,7 @@ export interface AppliedMarker {
 }
 
 /** Raised whenever a canonical form changes: a hash of an older form is "origin unknown", never drift. */
-export const FORM = 1;
+export const FORM = 2;
 
 export function formatMarker(marker: AppliedMarker): string {
   const { form, codeHash, contentHash, version, uid, secrets } = marker;

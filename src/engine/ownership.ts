@@ -8,6 +8,8 @@ const APPLIED = "grafana-provision/applied";
 const OWNER = "grafana-provision/owner";
 /** The record of what can't be marked, on one folder. */
 export const LEDGER = "grafana-provision/ledger";
+/** Whose turn it is to write, on a folder that is there only meanwhile. */
+export const LEASE = "grafana-provision/lease";
 const MANAGED_BY = "grafana.app/managedBy";
 const MANAGER_ID = "grafana.app/managerId";
 

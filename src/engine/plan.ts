@@ -46,6 +46,8 @@ export interface Change {
   /** Changes of this plan that have to succeed first, as addresses. */
   readonly needs: readonly string[];
   readonly updatedBy?: string;
+  /** What Grafana calls `updatedBy`, where it says so. */
+  readonly updatedByName?: string;
   readonly updatedAt?: string;
 }
 

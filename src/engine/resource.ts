@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Fault } from "../errors.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import type { SecretUse } from "../secrets.ts";
+import type { Difference } from "./diff.ts";
 import type { JsonObject } from "./json.ts";
 import type { Ledger } from "./ledger.ts";
 import type { AppliedMarker } from "./marker.ts";
@@ -78,6 +79,24 @@ export interface LiveObject {
   readonly updatedAt?: string;
   /** False where the list gave metadata alone and `read` has not been called. */
   readonly complete: boolean;
+}
+
+/** One write of an object, as Grafana's own history has it. */
+export interface Save {
+  /** As Grafana names people in metadata: `user:UID`. */
+  readonly by?: string;
+  /** What it calls them. */
+  readonly byName?: string;
+  /** `2026-11-25T12:00:00Z` */
+  readonly at?: string;
+}
+
+/** What Grafana's own history says of an object that this project applied once. */
+export interface Past {
+  /** The canonical form that the last apply left. */
+  readonly applied: JsonObject;
+  /** The saves since then, the newest first. */
+  readonly saves: readonly Save[];
 }
 
 /** What the methods of a kind that send requests are given. */
@@ -180,6 +199,9 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   /** The same objects, complete. Objects that are gone meanwhile are left out. */
   read?(context: KindContext, objects: readonly Live[]): Promise<Live[]>;
 
+  /** What was applied last, and who wrote since; undefined where Grafana keeps no history, or shows none of ours. */
+  past?(context: KindContext, live: Live): Promise<Past | undefined>;
+
   /** One object as it is now, complete; undefined if it isn't there. */
   find(context: KindContext, id: string): Promise<Live | undefined>;
 
@@ -199,6 +221,8 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   secretsDiffer?(places: readonly SecretUse[], live: Live, secrets: SecretValues): boolean;
   /** The part of a canonical form that a write decides, where that isn't all of it: what a content's hash is made of. */
   content?(form: JsonObject): JsonObject;
+  /** What the code would change, both in canonical form. Default: whatever differs, property by property. */
+  differences?(before: JsonObject, after: JsonObject): Difference[];
   /** Asks Grafana what it would make of this write, without writing; undefined where it can't say. */
   verify?(
     context: KindContext,

@@ -1,10 +1,9 @@
 import { deletionsOf, type Deletion } from "./deletions.ts";
 import type { Kinds } from "./desired.ts";
-import { diff } from "./diff.ts";
 import { contentHashOf, formOf, isAsMarked, sameContent } from "./former.ts";
 import { equal, toJson } from "./json.ts";
 import { ownLedgerFolder, type Ledger, type LedgerEntry } from "./ledger.ts";
-import type { Live } from "./live.ts";
+import { differencesOf, type Live } from "./live.ts";
 import type { FolderTree, Permissions } from "./permissions.ts";
 import {
   asidesOf,
@@ -321,7 +320,7 @@ function backLine(one: Judged, restore: Restore, folders: FolderTree, input: Und
   const said = [...whose, ...limits.losses];
   return {
     ...lineOf(one, now ? "update" : "create", left),
-    differences: now ? diff(formOf(own, now, before), formOf(own, before, now)) : [],
+    differences: now ? differencesOf(own, formOf(own, now, before), formOf(own, before, now)) : [],
     ...(said.length > 0 ? { sideEffect: said.join("; ") } : {}),
   };
 }
@@ -329,7 +328,7 @@ function backLine(one: Judged, restore: Restore, folders: FolderTree, input: Und
 function leftLine(one: Judged): Change {
   const { own, now, before, verdict } = one;
   const left = typeof verdict === "object" ? verdict : undefined;
-  const differences = now && before ? diff(formOf(own, now, before), formOf(own, before, now)) : [];
+  const differences = now && before ? differencesOf(own, formOf(own, now, before), formOf(own, before, now)) : [];
   return { ...lineOf(one, now ? "update" : "create", left), differences };
 }
 

@@ -1,3 +1,4 @@
+import type { ObjectVersion } from "./history.ts";
 import type { KubernetesObject } from "./kubernetes.ts";
 
 /** What a write sends: an object as it is to be. */
@@ -29,6 +30,11 @@ export interface Collection {
   dryRun?(object: ObjectToWrite, live: KubernetesObject | undefined): Promise<KubernetesObject>;
   /** Deletes exactly the version that was read. One that isn't there any more is a success. */
   remove(live: KubernetesObject): Promise<void>;
+  /**
+   * What one was, newest first, the current version among them; `until`: no further than to this generation. Undefined
+   * where these credentials may not read it. Absent where Grafana keeps no versions of this kind.
+   */
+  readonly history?: (name: string, until?: number) => Promise<ObjectVersion[] | undefined>;
   /** Whether this API takes a folder's description and never gives it back. */
   readonly undescribed?: boolean;
   /** Merges into the annotations of one, whose others stay; null takes one away. Where Grafana keeps annotations. */

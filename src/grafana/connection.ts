@@ -10,6 +10,7 @@ import {
   UnsupportedGrafana,
   NotAuthenticated,
 } from "./errors.ts";
+import { defaultDatasourceIn } from "./default-datasource.ts";
 import { kubernetesCollection } from "./kubernetes.ts";
 import { legacyDashboards } from "./legacy-dashboards.ts";
 import { legacyFolders, legacyStorageFolders } from "./legacy-folders.ts";
@@ -28,6 +29,8 @@ export interface GrafanaConnection {
   readonly marks: boolean;
   readonly dashboards: Collection;
   readonly folders: Collection;
+  /** What panels ask that name no datasource; undefined where there is none, or these credentials may not query it. */
+  readonly defaultDatasource?: { readonly uid: string };
   /** What these credentials may do: scopes by action. Undefined where Grafana doesn't say. */
   readonly permissions?: Readonly<Record<string, readonly string[]>>;
   /** Lines for the person who runs the tool, such as "Grafana 13.1.0 was never tested". */
@@ -84,9 +87,11 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
     return KNOWN.find((candidate) => versions.includes(candidate));
   };
   const known = { dashboards: newest("dashboard.grafana.app"), folders: newest("folder.grafana.app") };
+  const defaultDatasource = settings?.status === "fulfilled" ? defaultDatasourceIn(settings.value) : undefined;
   const common = {
     client,
     version,
+    ...(defaultDatasource ? { defaultDatasource } : {}),
     ...(allowed ? { permissions: allowed } : {}),
     notes: TESTED.test(version) ? [] : [`Grafana ${version} was never tested with this version of grafana-provision.`],
   };

@@ -3,6 +3,7 @@ import { ask } from "./ask.ts";
 import type { Client } from "./client.ts";
 import type { Collection, ObjectToWrite } from "./collection.ts";
 import { unlessNotFound } from "./errors.ts";
+import { historyOf } from "./history.ts";
 
 // Keys that are not named here, `managedFields` above all, are left out: they are most of a list's size.
 const Metadata = z.object({
@@ -37,6 +38,8 @@ const Deleted = z.looseObject({ kind: z.string() });
 /** A page ends at 500 objects or 2 MiB, whichever is first. */
 const PAGE = 500;
 const METADATA_ALONE = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+/** The answer to a write would be the whole object once more. */
+const BRIEF = { Accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1" };
 /** More bodies than this come faster in one list than one by one. */
 const FEW = 20;
 
@@ -91,12 +94,14 @@ export function kubernetesCollection(client: Client, { apiVersion, path, kind, q
     },
     async create(object) {
       // A PUT that creates would leave out the default permissions.
-      const request = { method: "POST", path: path + queryOf(query), body: bodyOf(object, undefined) } as const;
+      const body = bodyOf(object, undefined);
+      const request = { method: "POST", path: path + queryOf(query), body, headers: BRIEF } as const;
       await ask(client, request, KubernetesObject);
     },
     async update(object, live) {
       const target = `${path}/${object.metadata.name}${queryOf(query)}`;
-      await ask(client, { method: "PUT", path: target, body: bodyOf(object, live) }, KubernetesObject);
+      const request = { method: "PUT", path: target, body: bodyOf(object, live), headers: BRIEF } as const;
+      await ask(client, request, KubernetesObject);
     },
     async dryRun(object, live) {
       const [body, asked] = [bodyOf(object, live), queryOf(query, "dryRun=All")];
@@ -111,6 +116,7 @@ export function kubernetesCollection(client: Client, { apiVersion, path, kind, q
       const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions };
       await unlessNotFound(ask(client, { method: "DELETE", path: `${path}/${metadata.name}`, body }, Deleted));
     },
+    history: (name, until) => historyOf(client, path, name, until),
     async annotate(name, annotations, resourceVersion) {
       const headers = { "Content-Type": "application/merge-patch+json" };
       const metadata = { annotations, ...(resourceVersion === undefined ? {} : { resourceVersion }) };

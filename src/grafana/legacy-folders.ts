@@ -76,8 +76,9 @@ export function legacyFolders(client: Client): Collection {
  * whatever version a request names. The older API of the same Grafana does not.
  */
 export function legacyStorageFolders(client: Client, folders: Collection): Collection {
+  const { history: _none, ...others } = folders;
   return {
-    ...folders,
+    ...others,
     async update(object, live) {
       const { name, resourceVersion } = live.metadata;
       // The list has no version that the older API would know.

@@ -3,6 +3,8 @@ import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
 import { clearSecrets, integrationType, withSecretsHidden } from "../alerting-model/integration-secrets.ts";
 import { jsonObject } from "../alerting-model/rule.ts";
+import { CONTACT_POINT } from "../alerting-model/shapes.ts";
+import { diff } from "../engine/diff.ts";
 import { equal, hash, isObject, withoutNulls, type Json, type JsonObject, textOf } from "../engine/json.ts";
 import { changedMeanwhile } from "../engine/meanwhile.ts";
 import {
@@ -126,6 +128,7 @@ const PATH = "/api/v1/provisioning/contact-points";
 /** What Grafana gives in a secret's place. */
 const REDACTED = "[REDACTED]";
 
+/** @internal */
 export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
   name: "contact-point",
   dependsOn: ["message-template"],
@@ -164,6 +167,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
   hide: hideAll,
   secretPlaces,
   content: ({ provenance: _, ...form }) => form,
+  differences: (before, after) => diff(before, after, CONTACT_POINT),
   // Most are never given back. A webhook's URL is: another than the code's was put there by somebody.
   secretsDiffer: (places, live, secrets) =>
     places.some(({ path, variable, within }) => {

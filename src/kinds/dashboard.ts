@@ -2,10 +2,13 @@ import type { Dashboard as SdkDashboard } from "@grafana/grafana-foundation-sdk/
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
 import { canonicalDashboard } from "../dashboard-model/canonical.ts";
+import { dashboardDifferences, lastingContent } from "../dashboard-model/differences.ts";
 import { datasourceUses } from "../dashboard-model/datasource-uses.ts";
+import { misspelt } from "../dashboard-model/misspelt.ts";
 import { assignPanelIds, assignRefIds } from "../dashboard-model/panels.ts";
+import type { Surroundings } from "../dashboard-model/saved-in-ui.ts";
 import { hash, toJson, type Json, type JsonObject } from "../engine/json.ts";
-import { FORM } from "../engine/marker.ts";
+import { FORM, type AppliedMarker } from "../engine/marker.ts";
 import { folderOf, lastWrite, markedMetadata, ownershipOf, restoredMetadata, tagOf } from "../engine/ownership.ts";
 import { folderScopes, type FolderTree, type Need } from "../engine/permissions.ts";
 import {
@@ -22,6 +25,7 @@ import type { ObjectToWrite } from "../grafana/collection.ts";
 import { Forbidden, Rejected } from "../grafana/errors.ts";
 import { parseObject, type KubernetesObject } from "../grafana/kubernetes.ts";
 import { searchDashboards } from "../grafana/search.ts";
+import type { Fault } from "../errors.ts";
 import { folderUid, type ExistingFolder, type Folder } from "./folder.ts";
 import { deriveUid, reference, ResourceReference, Uid } from "./reference.ts";
 import { DashboardModelSchema } from "../dashboard-model/schema.ts";
@@ -91,9 +95,11 @@ interface LiveDashboard extends LiveObject {
   readonly parent: string | undefined;
   /** The owner's, which is no content: the body may have it, and the code, which may be a copy of a body. */
   readonly tag: string;
+  readonly surroundings: Surroundings;
   readonly object: KubernetesObject;
 }
 
+/** @internal */
 export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   name: "dashboard",
   dependsOn: ["folder", "datasource"],
@@ -115,6 +121,12 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
     ...datasourceReferences(spec, plain),
   ],
 
+  check: (all) => all.flatMap(misspellings),
+  sideEffect: ({ resource: { uid, spec } }, live) =>
+    live || uid || spec.uid
+      ? undefined
+      : "it has no uid of its own: this one is made of project, folder and title, and with another title it is another dashboard",
+
   async list(context) {
     const { grafana, owner } = context;
     const objects = await grafana.dashboards.list({ metadataAlone: true });
@@ -127,17 +139,37 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
     const found = await context.grafana.dashboards.read(objects.map(({ id }) => id));
     return found.map((object) => liveDashboard(object, context));
   },
+  async past(context, live) {
+    const versions = await context.grafana.dashboards.history?.(live.id, live.applied?.version);
+    const then = (versions ?? []).map(({ generation, annotations, spec }) =>
+      liveDashboard({ metadata: { name: live.id, resourceVersion: "", generation, annotations }, spec }, context),
+    );
+    // A save in the UI takes the mark along: it tells of the version that it was written with.
+    const at = then.findIndex(
+      ({ applied, ownership, object }) => ownership.state === "ours" && applied?.version === object.metadata.generation,
+    );
+    const applied = then[at];
+    if (!versions || !applied) return undefined;
+    const saves = versions.slice(0, at).map(({ by, at: when }) => ({
+      ...(by === undefined ? {} : { by }),
+      ...(when === undefined ? {} : { at: when }),
+    }));
+    return { applied: dashboardKind.observed(applied), saves };
+  },
   async find(context, id) {
     const object = await context.grafana.dashboards.find(id);
     return object && liveDashboard(object, context);
   },
 
-  desired: (desired, live) => canonical(folderIn(desired), modelToSend(desired.resource, live, live?.tag)),
-  observed: (live) => canonical(live.parent, specOf(live)),
+  desired: (desired, live) =>
+    canonical(folderIn(desired), modelToSend(desired.resource, live, live?.tag), live?.surroundings),
+  observed: (live) => canonical(live.parent, specOf(live), live.surroundings),
+  content: lastingContent,
+  differences: dashboardDifferences,
 
   async verify(context, write) {
     const { live } = write;
-    const after = live && (await asStored(context, write));
+    const after = live && (await asStored(context, write, live.surroundings));
     return live && after && { before: dashboardKind.observed(live), after };
   },
 
@@ -180,11 +212,16 @@ function writeNeed(folder: string | undefined, live: LiveDashboard | undefined, 
 }
 
 /** The canonical form of what Grafana would make of this write; undefined where it can't say. */
-async function asStored(context: KindContext, write: Write<Dashboard, LiveDashboard>): Promise<JsonObject | undefined> {
+async function asStored(
+  context: KindContext,
+  write: Write<Dashboard, LiveDashboard>,
+  surroundings = surroundingsOf(context),
+): Promise<JsonObject | undefined> {
   const { dashboards } = context.grafana;
   try {
     const answer = await dashboards.dryRun?.(objectToWrite(context, write), write.live?.object);
-    return answer && canonical(folderIn(write.desired), withoutTag(answer.spec, tagOf(context.owner)));
+    const model = answer && withoutTag(answer.spec, tagOf(context.owner));
+    return model && canonical(folderIn(write.desired), model, surroundings);
   } catch (error) {
     // A Viewer may not; and what Grafana refuses now it will refuse at the write, with its own words.
     if (error instanceof Forbidden || error instanceof Rejected) return undefined;
@@ -194,10 +231,12 @@ async function asStored(context: KindContext, write: Write<Dashboard, LiveDashbo
 
 /** `content`: what Grafana makes of it, where that is known to be something else. */
 function objectToWrite(
-  { grafana, owner }: KindContext,
+  context: KindContext,
   { desired, live }: Write<Dashboard, LiveDashboard>,
   content?: JsonObject,
 ): ObjectToWrite {
+  const { grafana, owner } = context;
+  const surroundings = surroundingsOf(context);
   const tag = tagOf(owner);
   const model = modelToSend(desired.resource, live, tag);
   const spec = grafana.marks ? model : { ...model, tags: [...tagsOf(model), tag] };
@@ -206,7 +245,7 @@ function objectToWrite(
   const marker = {
     form: FORM,
     codeHash: desired.hash,
-    contentHash: hash(content ?? canonical(folder, model)),
+    contentHash: hash(lastingContent(content ?? canonical(folder, model, surroundings))),
     // Known beforehand: 1 for a new object, and every write adds 1.
     version: 1 + (live?.object.metadata.generation ?? 0),
     uid: id,
@@ -226,8 +265,13 @@ function modelToSend({ spec }: Dashboard, live: LiveDashboard | undefined, tag =
   return model;
 }
 
-function canonical(folder: string | undefined, model: JsonObject): JsonObject {
-  return { ...(folder ? { folder } : {}), ...canonicalDashboard(model) };
+/** Without surroundings, which only a comparison needs, it says whether the code is another. */
+function canonical(folder: string | undefined, model: JsonObject, surroundings?: Surroundings): JsonObject {
+  return { ...(folder ? { folder } : {}), ...canonicalDashboard(model, surroundings) };
+}
+
+function surroundingsOf({ grafana: { version, defaultDatasource } }: KindContext): Surroundings {
+  return { version, ...(defaultDatasource ? { defaultDatasource } : {}) };
 }
 
 function folderIn({ references }: Pick<Desired, "references">): string | undefined {
@@ -261,9 +305,13 @@ function isUnmarked({ metadata }: KubernetesObject): boolean {
 /** `tagged`: uids of those with the owner's tag, where bodies were not read. */
 function liveDashboard(
   object: KubernetesObject,
-  { grafana: { marks }, owner }: KindContext,
+  context: KindContext,
   tagged: ReadonlySet<string> = new Set(),
 ): LiveDashboard {
+  const {
+    grafana: { marks },
+    owner,
+  } = context;
   const tag = tagOf(owner);
   const isTagged = object.spec ? tagsOf(object.spec as JsonObject).includes(tag) : tagged.has(object.metadata.name);
   const { ownership, applied } = ownershipOf(object, owner, ownershipByTag(tag, isTagged, marks));
@@ -279,8 +327,25 @@ function liveDashboard(
     touched: applied?.version !== object.metadata.generation,
     ...lastWrite(object),
     complete: object.spec !== undefined,
+    surroundings: surroundingsAtWrite(object, tag, context, applied),
     object,
   };
+}
+
+/** The datasource that is the default now may not have been it when the dashboard was written: then none counts as such. */
+function surroundingsAtWrite(
+  object: KubernetesObject,
+  tag: string,
+  context: KindContext,
+  applied: AppliedMarker | undefined,
+): Surroundings {
+  const now = surroundingsOf(context);
+  const isTouched = applied?.form === FORM && applied.version !== object.metadata.generation;
+  if (!object.spec || !isTouched || !now.defaultDatasource) return now;
+  const then = { version: now.version };
+  const hashIn = (surroundings: Surroundings) =>
+    hash(lastingContent(canonical(folderOf(object), withoutTag(object.spec, tag), surroundings)));
+  return hashIn(now) !== applied.contentHash && hashIn(then) === applied.contentHash ? then : now;
 }
 
 /** Whose a dashboard without a mark is: undefined where the tag says nothing about it. */
@@ -289,6 +354,17 @@ function ownershipByTag(tag: string, isTagged: boolean, marks: boolean): Ownersh
   if (marks) return isTagged ? { state: "unknown", markable: true } : undefined;
   if (isTagged) return { state: "ours" };
   return { state: "foreign", note: `not owned by this project: it has no tag "${tag}"` };
+}
+
+/** Warnings: Grafana keeps what it doesn't know. What it exported itself nobody misspelt. */
+function misspellings({ resource: { spec, plain }, source }: Desired<Dashboard>): Fault[] {
+  if (plain) return [];
+  return misspelt(spec).map(({ path, meant }) => ({
+    level: "warning",
+    ...source,
+    path: `spec.${path}`,
+    message: `Grafana knows no such property: is ${meant} meant?`,
+  }));
 }
 
 function datasourceReferences(spec: DashboardModel, plain: boolean): Reference[] {

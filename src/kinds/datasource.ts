@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { diff, type Shape } from "../engine/diff.ts";
 import { type Fault } from "../errors.ts";
 import { equal, hash, isObject, textOf, toJson, withoutNulls, type Json, type JsonObject } from "../engine/json.ts";
 import { changedMeanwhile } from "../engine/meanwhile.ts";
@@ -57,20 +58,36 @@ export interface Datasource {
   readonly secureJsonData?: Readonly<Record<string, Secret>>;
 }
 
+/** What `datasource()` takes. */
+export interface DatasourceOptions extends Omit<Datasource, "kind" | "jsonData"> {
+  readonly uid: string;
+  /** A function where datasources name each other: it runs when their files are loaded, all of them. */
+  readonly jsonData?: Datasource["jsonData"] | (() => NonNullable<Datasource["jsonData"]>);
+}
+
 /**
- * Declares a datasource. Its `ref` is what panels take:
+ * Declares a datasource. Its `ref` is what panels take, its `uid` what the settings of other datasources take:
  *
  * @example
  * export const prometheus = datasource({ uid: "prometheus", name: "Prometheus", type: "prometheus", url: "http://prometheus:9090" });
  * new PanelBuilder().datasource(prometheus.ref)
+ * @example
+ * // jaeger.ts imports loki.ts, and loki.ts imports jaeger.ts: neither is there yet when the other is read.
+ * datasource({ uid: "loki", …, jsonData: (): LokiJsonData => ({ derivedFields: [{ …, datasourceUid: jaeger.uid }] }) })
  */
 export function datasource(
-  datasource: Omit<Datasource, "kind"> & { readonly uid: string },
-): Datasource & { readonly ref: DatasourceRef } {
+  options: DatasourceOptions,
+): Datasource & { readonly uid: string; readonly ref: DatasourceRef } {
+  const { jsonData, ...fields } = options;
+  const made = { kind: "datasource" as const, ...fields, ...(typeof jsonData === "object" ? { jsonData } : {}) };
+  if (typeof jsonData === "function") {
+    let settings: Datasource["jsonData"];
+    Object.defineProperty(made, "jsonData", { enumerable: true, get: () => (settings ??= jsonData()) });
+  }
   // Not enumerable: a spread makes another datasource, which must not carry this one's ref.
-  return Object.defineProperty({ kind: "datasource" as const, ...datasource }, "ref", {
-    value: { type: datasource.type, uid: datasource.uid },
-  }) as Datasource & { readonly ref: DatasourceRef };
+  return Object.defineProperty(made, "ref", {
+    value: { type: options.type, uid: options.uid },
+  }) as typeof made & { readonly ref: DatasourceRef };
 }
 
 const DatasourceSchema = z.strictObject({
@@ -129,6 +146,9 @@ const FIELDS = [
   "withCredentials",
 ] as const;
 
+const SHAPE: Shape = { values: { name: { meaning: () => "renamed" }, jsonData: { absent: {} } } };
+
+/** @internal */
 export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   name: "datasource",
   dependsOn: [],
@@ -177,6 +197,7 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   secrets: ({ secureJsonData = {} }) => ({ uses: secretsIn(secureJsonData, ["secureJsonData"]), always: false }),
   // Another datasource that becomes the default takes it from this one.
   content: contentOf,
+  differences: (before, after) => diff(before, after, SHAPE),
 
   obstacle({ resource, id }, live, all) {
     const namesake = all.find((other) => other.title === resource.name && other.id !== id);

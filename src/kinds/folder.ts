@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { EXIT, type Fault } from "../errors.ts";
-import { hash, toJson, type JsonObject } from "../engine/json.ts";
+import { diff, type Shape } from "../engine/diff.ts";
+import { hash, textOf, toJson, type JsonObject } from "../engine/json.ts";
 import { FORM } from "../engine/marker.ts";
-import { folderOf, lastWrite, markedMetadata, ownershipOf, restoredMetadata } from "../engine/ownership.ts";
+import { folderOf, LEASE, lastWrite, markedMetadata, ownershipOf, restoredMetadata } from "../engine/ownership.ts";
 import { folderScopes, type FolderTree, type Need } from "../engine/permissions.ts";
 import { address, type Desired, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
@@ -51,7 +52,7 @@ interface LiveFolder extends LiveObject {
   readonly undescribed: boolean;
 }
 
-/** The uid of a folder object as other resources name it. */
+/** The uid of a folder object as other resources name it. @internal */
 export function folderUid(folder: Folder | ExistingFolder, project: string): string {
   if ("existing" in folder) return folder.uid;
   const parent = folder.parent ? folderUid(folder.parent, project) : "";
@@ -61,6 +62,18 @@ export function folderUid(folder: Folder | ExistingFolder, project: string): str
 /** Grafana's own limit (`MaxNestedFolderDepth`). */
 const MAX_DEPTH = 4;
 
+const SHAPE: Shape = {
+  values: {
+    title: { meaning: () => "renamed" },
+    parent: {
+      absent: "",
+      meaning: () => "moved",
+      show: (folder) => (folder === "" ? "the top level" : `folder/${textOf(folder)}`),
+    },
+  },
+};
+
+/** @internal */
 export const folderKind: ResourceKind<Folder, LiveFolder> = {
   name: "folder",
   dependsOn: [],
@@ -80,7 +93,9 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
 
   async list(context) {
     const objects = await context.grafana.folders.list({ metadataAlone: false });
-    return objects.map((object) => liveFolder(object, context));
+    // What stands for a run's turn is gone when the run is.
+    const lasting = objects.filter(({ metadata }) => metadata.annotations?.[LEASE] === undefined);
+    return lasting.map((object) => liveFolder(object, context));
   },
   async read(context, objects) {
     const found = await context.grafana.folders.read(objects.map(({ id }) => id));
@@ -94,6 +109,7 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   desired: ({ resource, references }, live) =>
     canonical(resource.title.trim(), live?.undescribed ? "" : resource.description, references[0]?.id),
   observed: (live) => canonical(live.title, text(live.object.spec?.["description"]), live.parent),
+  differences: (before, after) => diff(before, after, SHAPE),
 
   deleteObstacle(live, everything, deleted) {
     const inside = [...everything].flatMap(([kind, objects]) =>

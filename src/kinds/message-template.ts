@@ -71,6 +71,7 @@ interface LiveTemplate extends LiveObject, Provisioned {
 
 const PATH = "/api/v1/provisioning/templates";
 
+/** @internal */
 export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = {
   name: "message-template",
   dependsOn: [],

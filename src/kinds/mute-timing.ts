@@ -3,6 +3,8 @@ import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
 import { canonicalTimeInterval, timeIntervalFaults, type TimeInterval } from "../alerting-model/time-interval.ts";
 import { fromSdkMuteTiming } from "../alerting-model/sdk.ts";
+import { MUTE_TIMING } from "../alerting-model/shapes.ts";
+import { diff } from "../engine/diff.ts";
 import { address, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
 import { toJson, type JsonObject } from "../engine/json.ts";
 import { createdMeanwhile } from "../engine/meanwhile.ts";
@@ -79,6 +81,7 @@ interface LiveMuteTiming extends LiveObject, Provisioned {
 
 const PATH = "/api/v1/provisioning/mute-timings";
 
+/** @internal */
 export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
   name: "mute-timing",
   dependsOn: [],
@@ -104,6 +107,7 @@ export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
   desired: ({ resource }, live) => withProvenance(canonical(resource.time_intervals), live, live?.wantedProvenance),
   observed: (live) => withProvenance(canonical(live.intervals as TimeInterval[]), live, live.provenance),
   content: ({ provenance: _, ...form }) => form,
+  differences: (before, after) => diff(before, after, MUTE_TIMING),
   obstacle: (_desired, live) => provenanceObstacle("a mute timing", live),
 
   write: (context, { desired, live }) =>

@@ -4,7 +4,9 @@ import { z } from "zod";
 import { parseDuration } from "../alerting-model/duration.ts";
 import { canonicalRoute, namesIn } from "../alerting-model/route.ts";
 import { jsonObject } from "../alerting-model/rule.ts";
+import { NOTIFICATION_POLICY } from "../alerting-model/shapes.ts";
 import type { Fault } from "../errors.ts";
+import { diff } from "../engine/diff.ts";
 import { equal, hash, isObject, type JsonObject, textOf } from "../engine/json.ts";
 import { changedMeanwhile } from "../engine/meanwhile.ts";
 import { address, type KindContext, type LiveObject, type Reference, type ResourceKind } from "../engine/resource.ts";
@@ -27,6 +29,7 @@ import {
 } from "./provisioned.ts";
 import { NamedReference } from "./reference.ts";
 
+/** What a label of an alert has to be: `["severity", "=", "critical"]`. */
 export type Matcher = readonly [label: string, operator: "=" | "!=" | "=~" | "!~", value: string];
 
 /** A nested policy: which alerts, to whom, how often. Fields are spelled as in Grafana's provisioning API. */
@@ -121,6 +124,7 @@ const PATH = "/api/v1/provisioning/policies";
 const ID = "default";
 const DEFAULT_RECEIVERS = ["empty", "grafana-default-email"];
 
+/** @internal */
 export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy> = {
   name: "notification-policy",
   dependsOn: ["contact-point", "mute-timing"],
@@ -144,6 +148,7 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
   desired: ({ resource }, live) => withProvenance(canonicalRoute(namedTree(resource)), live, live?.wantedProvenance),
   observed: (live) => withProvenance(canonicalRoute(live.tree), live, live.provenance),
   content: ({ provenance: _, ...form }) => form,
+  differences: (before, after) => diff(before, after, NOTIFICATION_POLICY),
   obstacle: (_desired, live) => provenanceObstacle("the policy tree", live),
   uses: (live) => namesIn(live.tree).map(({ kind, name }) => address({ kind, id: name })),
 

@@ -3,7 +3,9 @@ import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
 import { parseDuration } from "../alerting-model/duration.ts";
 import { canonicalRule, EXPRESSIONS, fromRuler, jsonObject, objectsOf, ruleFaults } from "../alerting-model/rule.ts";
+import { RULE_GROUP } from "../alerting-model/shapes.ts";
 import type { Fault } from "../errors.ts";
+import { diff } from "../engine/diff.ts";
 import { equal, isObject, type JsonObject, textOf } from "../engine/json.ts";
 import { changedMeanwhile } from "../engine/meanwhile.ts";
 import { folderScopes, type FolderTree, type Need } from "../engine/permissions.ts";
@@ -213,6 +215,7 @@ interface LiveGroup extends LiveObject, Provisioned {
 
 const RULER = "/api/ruler/grafana/api/v1/rules";
 
+/** @internal */
 export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
   name: "rule-group",
   dependsOn: ["folder", "datasource", "contact-point", "mute-timing"],
@@ -253,6 +256,7 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
   observed: (live) =>
     withProvenance({ interval: live.interval, rules: live.rules.map(canonicalRule) }, live, live.provenance),
   content: ({ provenance: _, ...form }) => form,
+  differences: (before, after) => diff(before, after, RULE_GROUP),
   uses: (live) =>
     live.rules.flatMap((rule) => {
       const settings = isObject(rule["notification_settings"]) ? rule["notification_settings"] : {};

@@ -1,11 +1,17 @@
 import { InvalidCodeError, ProvisionError } from "../errors.ts";
-import { clean, faultsText, painter, type Output } from "./text.ts";
+import { StalePlan } from "../saved-plan/compare.ts";
+import { clean, painter, type Output } from "./output.ts";
+import { faultsText } from "./text.ts";
 
 /** An error as people read it. What the tool doesn't know is a defect of its own, and is shown whole. */
 export function failureText(error: unknown, output: Output): string {
   const paint = painter(output);
   if (error instanceof InvalidCodeError) {
     return `${faultsText(error.faults, output)}\n${paint("red", error.message)}.\n`;
+  }
+  if (error instanceof StalePlan) {
+    const lines = error.moved.map(({ address, why }) => `  ${paint("bold", clean(address))} ${clean(why)}\n`);
+    return `${paint("red", "Error:")} ${clean(error.message)}:\n${lines.join("")}${paint("dim", clean(error.hint ?? ""))}\n`;
   }
   if (error instanceof ProvisionError) {
     const hint = error.hint ? `${paint("dim", clean(error.hint))}\n` : "";

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
 import type { Outcome } from "../engine/apply.ts";
+import type { DriftReport } from "../engine/drift.ts";
 import { countChanges, type Plan } from "../engine/plan.ts";
 import { address } from "../engine/resource.ts";
 import { ProvisionError, InvalidCodeError } from "../errors.ts";
+import { StalePlan } from "../saved-plan/compare.ts";
 import { GrafanaError } from "../grafana/errors.ts";
 import type { RunSummary } from "./runs.ts";
 
@@ -14,10 +16,20 @@ const Value = z.json().meta({ description: "A value as Grafana's API has it; `(s
 
 const DifferenceSchema = z.strictObject({
   type: z.enum(["added", "removed", "changed"]),
-  path: z.string().meta({ description: "`panels[id=3].targets[refId=A].expr`" }),
+  path: z.string().meta({
+    description: "`panels[id=3].targets[refId=A].expr`; a panel in a collapsed row is named like any other.",
+  }),
   labels: z.array(z.string()).meta({ description: "For people, from the outside in." }),
   before: Value.optional(),
   after: Value.optional(),
+  meaning: z
+    .enum(["moved", "resized", "moved and resized", "renamed", "reordered", "migrated"])
+    .optional()
+    .meta({ description: "What the change is called, where it has a name of its own." }),
+  shown: z
+    .strictObject({ before: z.string().optional(), after: z.string().optional() })
+    .optional()
+    .meta({ description: "Both values as people write them, where that is not their JSON: `last 10m`." }),
 });
 
 const ErrorSchema = z.strictObject({
@@ -27,6 +39,10 @@ const ErrorSchema = z.strictObject({
   exitCode: z.int().meta({ description: "What the command ends with when this is all that went wrong." }),
   status: z.int().optional().meta({ description: "The HTTP status of Grafana's answer." }),
   request: z.string().optional().meta({ description: "`PUT /api/datasources/uid/prometheus`" }),
+  moved: z
+    .array(z.strictObject({ address: z.string(), why: z.string() }))
+    .optional()
+    .meta({ description: "Of a saved plan that no longer holds: the objects, each with a sentence." }),
   faults: z
     .array(
       z.strictObject({
@@ -72,9 +88,35 @@ const ChangeSchema = z.strictObject({
     .optional()
     .meta({ description: "Present: it is shown, and not done." }),
   needs: z.array(z.string()).meta({ description: "Changes that have to succeed first." }),
-  updatedBy: z.string().optional(),
+  updatedBy: z.string().optional().meta({ description: "As Grafana names who wrote it last: `user:UID`." }),
+  updatedByName: z.string().optional().meta({
+    description: "What Grafana calls `updatedBy`: absent where it doesn't say, and where `origin` is `code`.",
+  }),
   updatedAt: z.string().optional(),
   outcome: OutcomeSchema.optional().meta({ description: "Absent in a plan, and for what was left." }),
+});
+
+const DriftSchema = z.strictObject({
+  address: z.string(),
+  kind: z.string(),
+  id: z.string(),
+  title: z.string(),
+  state: z.enum(["changed", "conflict", "missing", "lost-mark", "unknown", "foreign", "code"]).meta({
+    description: "The first four are drift, `conflict` where the code was changed, too; `code`: the code alone was.",
+  }),
+  source: z.strictObject({ file: z.string(), export: z.string() }).optional(),
+  inGrafana: z
+    .array(DifferenceSchema)
+    .optional()
+    .meta({ description: "What was changed there; absent where nobody knows what the last apply had left." }),
+  inCode: z.array(DifferenceSchema).optional(),
+  conflicts: z.array(z.string()).meta({ description: "Paths that both changed, each to something else." }),
+  differences: z.array(DifferenceSchema).meta({ description: "From Grafana to the code: what an apply would write." }),
+  saves: z
+    .array(z.strictObject({ by: z.string().optional(), byName: z.string().optional(), at: z.string().optional() }))
+    .meta({ description: "Since the last apply, as far as Grafana tells, the newest first." }),
+  note: z.string().optional(),
+  hint: z.string().optional(),
 });
 
 const RunSchema = z.strictObject({
@@ -107,7 +149,7 @@ export const ReportSchema = z
   .strictObject({
     schemaVersion: z.literal(SCHEMA_VERSION),
     tool: z.strictObject({ name: z.string(), version: z.string() }),
-    command: z.enum(["plan", "apply", "destroy", "rollback"]),
+    command: z.enum(["plan", "apply", "destroy", "rollback", "drift"]),
     exitCode: z.int(),
     error: ErrorSchema.optional().meta({
       description: "The command ended before it had a plan, or before the first write.",
@@ -141,6 +183,7 @@ export const ReportSchema = z
       .optional()
       .meta({ description: "The plan's figures; the last four are of an apply." }),
     changes: z.array(ChangeSchema).optional(),
+    drift: z.array(DriftSchema).optional().meta({ description: "Of `drift`: what is not as the last apply left it." }),
     notes: z.array(z.string()).optional().meta({ description: "What holds for this Grafana alone." }),
     orphans: z
       .array(z.string())
@@ -156,12 +199,13 @@ export const ReportSchema = z
   })
   .meta({
     title: "Report of grafana-provision",
-    description: "What `plan`, `apply`, `destroy` and `rollback` write with `-o json`.",
+    description: "What `plan`, `apply`, `destroy`, `rollback` and `drift` write with `-o json`.",
   });
 
 /** What `-o json` writes, parsed. */
 export type Report = z.infer<typeof ReportSchema>;
 
+/** @internal */
 export interface ReportInput {
   readonly command: Report["command"];
   readonly exitCode: number;
@@ -173,7 +217,7 @@ export interface ReportInput {
   readonly next?: readonly string[];
 }
 
-/** A plan, and how it was carried out where it was, as one line of JSON. */
+/** A plan, and how it was carried out where it was, as one line of JSON. @internal */
 export function jsonReport(input: ReportInput): string {
   const { plan, outcomes } = input;
   const ended = new Map(outcomes?.map((outcome) => [address(outcome.change), outcome]));
@@ -213,12 +257,32 @@ export function jsonReport(input: ReportInput): string {
   return `${JSON.stringify(report)}\n`;
 }
 
-/** The runs that are kept. */
+/** What was changed in Grafana, as one line of JSON. @internal */
+export function jsonDrift(
+  input: Pick<ReportInput, "exitCode" | "target" | "owner"> & { readonly report: DriftReport },
+): string {
+  const { project, drift, unseen, notes } = input.report;
+  const report = {
+    schemaVersion: SCHEMA_VERSION,
+    tool: TOOL,
+    command: "drift",
+    exitCode: input.exitCode,
+    target: input.target,
+    project,
+    owner: input.owner,
+    drift: drift.map((one) => ({ address: address(one), ...one })),
+    unseen,
+    notes,
+  };
+  return `${JSON.stringify(report)}\n`;
+}
+
+/** The runs that are kept. @internal */
 export function jsonRuns(runs: readonly RunSummary[]): string {
   return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, tool: TOOL, command: "rollback", exitCode: 0, runs })}\n`;
 }
 
-/** A command that ended before it had a plan to show. */
+/** A command that ended before it had a plan to show. @internal */
 export function jsonFailure(command: string, exitCode: number, error: unknown): string {
   return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, tool: TOOL, command, exitCode, error: errorOf(error, exitCode) })}\n`;
 }
@@ -245,6 +309,7 @@ function errorOf(error: unknown, exitCode: number) {
     ...(known?.hint === undefined ? {} : { hint: known.hint }),
     ...(answer?.status === undefined ? {} : { status: answer.status }),
     ...(answer?.request === undefined ? {} : { request: answer.request }),
+    ...(error instanceof StalePlan ? { moved: [...error.moved] } : {}),
     ...(error instanceof InvalidCodeError ? { faults: [...error.faults] } : {}),
   };
 }

@@ -19,8 +19,9 @@ export function progressOn(stream: NodeJS.WriteStream, { quiet }: { quiet: boole
   let said = performance.now();
   return {
     emit(event) {
-      // A log has no line to draw on, and whoever reads it wants to know that it goes on.
-      if (!spinner && event.type === "applied" && performance.now() - said > EVERY) {
+      // A log has no line to draw on, and whoever reads it wants to know that it goes on; the end is told by the report.
+      const goesOn = event.type === "applied" && event.done < event.total;
+      if (!spinner && goesOn && performance.now() - said > EVERY) {
         said = performance.now();
         stream.write(`${textOf(event)}\n`);
       }

@@ -1,4 +1,4 @@
-import { clean, painter, type Output } from "./text.ts";
+import { clean, painter, type Output } from "./output.ts";
 import type { RunRecord } from "../runs/record.ts";
 import type { BrokenRun, StoredRun } from "../runs/store.ts";
 

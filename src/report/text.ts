@@ -1,24 +1,9 @@
-import { stripVTControlCharacters, styleText } from "node:util";
-import type { Difference } from "../engine/diff.ts";
-import type { Json } from "../engine/json.ts";
-import { isObject } from "../engine/json.ts";
 import type { Outcome } from "../engine/apply.ts";
 import { countChanges, type Change, type Origin, type Plan } from "../engine/plan.ts";
 import { address } from "../engine/resource.ts";
 import type { Fault } from "../errors.ts";
-import { HIDDEN } from "../secrets.ts";
-
-/** Where the text goes decides whether it is coloured: `NO_COLOR`, `FORCE_COLOR` and a pipe are respected by Node itself. */
-export interface Output {
-  readonly stream: NodeJS.WriteStream | NodeJS.WritableStream;
-  readonly color: boolean;
-}
-
-type Style = Parameters<typeof styleText>[0];
-
-export function painter({ stream, color }: Output): (style: Style, text: string) => string {
-  return (style, text) => (color ? styleText(style, text, { stream }) : text);
-}
+import { differenceLines } from "./differences.ts";
+import { clean, painter, type Output, type Style } from "./output.ts";
 
 const SIGNS: Record<Change["action"], { sign: string; style: Style }> = {
   create: { sign: "+", style: "green" },
@@ -27,19 +12,13 @@ const SIGNS: Record<Change["action"], { sign: string; style: Style }> = {
   delete: { sign: "-", style: "red" },
 };
 
-const ORIGINS: Record<Origin, string> = {
+/** Where a difference comes from, in words. */
+export const ORIGINS: Record<Origin, string> = {
   code: "changed in code",
   grafana: "changed in Grafana",
   both: "changed in code and in Grafana",
   unknown: "origin unknown",
 };
-
-/** Longest text of one value; the middle of what is longer is cut. */
-const WIDTH = 72;
-/** Two values together; longer ones stand below each other. */
-const SHORT = 60;
-/** Properties of one resource; the rest is counted. */
-const MOST = 40;
 
 /** A plan as people read it, with the summary line last. */
 export function planText(plan: Plan, output: Output): string {
@@ -58,13 +37,7 @@ export function planText(plan: Plan, output: Output): string {
   }
   if (plan.unseen.length > 0) {
     if (lines.length > 0) lines.push("");
-    lines.push(paint("bold", "Not compared, since these credentials may not read it:"));
-    for (const { kind, missing, resources } of plan.unseen) {
-      const shown =
-        resources.slice(0, 3).join(", ") + (resources.length > 3 ? ` and ${resources.length - 3} more` : "");
-      const what = resources.length > 0 ? shown : `every ${kind}`;
-      lines.push(`  ${paint("magenta", "?")} ${clean(what)} (missing: ${missing})`);
-    }
+    lines.push(...unseenLines(plan.unseen, paint));
   }
   if (plan.uncheckedSecrets.length > 0) {
     if (lines.length > 0) lines.push("");
@@ -80,6 +53,16 @@ export function planText(plan: Plan, output: Output): string {
   if (lines.length > 0) lines.push("");
   lines.push(summaryLine(plan, paint));
   return `${lines.join("\n")}\n`;
+}
+
+/** Kinds that the credentials may not read. */
+export function unseenLines(unseen: Plan["unseen"], paint: ReturnType<typeof painter>): string[] {
+  const lines = unseen.map(({ kind, missing, resources }) => {
+    const shown = resources.slice(0, 3).join(", ") + (resources.length > 3 ? ` and ${resources.length - 3} more` : "");
+    const what = resources.length > 0 ? shown : `every ${kind}`;
+    return `  ${paint("magenta", "?")} ${clean(what)} (missing: ${missing})`;
+  });
+  return [paint("bold", "Not compared, since these credentials may not read it:"), ...lines];
 }
 
 function summaryLine(plan: Plan, paint: ReturnType<typeof painter>): string {
@@ -109,7 +92,7 @@ function leftLines(change: Change, paint: ReturnType<typeof painter>): string[] 
   const { left } = change;
   if (!left) return [];
   const who = change.updatedBy
-    ? `, last by ${change.updatedBy}${change.updatedAt ? ` at ${change.updatedAt}` : ""}`
+    ? `, last by ${change.updatedByName ?? change.updatedBy}${change.updatedAt ? ` at ${change.updatedAt}` : ""}`
     : "";
   const by = left.reason === "drift" ? who : "";
   const lines = [
@@ -120,102 +103,8 @@ function leftLines(change: Change, paint: ReturnType<typeof painter>): string[] 
   return lines;
 }
 
-/** Nested below their panels and queries: each surrounding name once. */
-function differenceLines(differences: readonly Difference[], paint: ReturnType<typeof painter>): string[] {
-  const lines: string[] = [];
-  let shown: readonly string[] = [];
-  for (const difference of differences.slice(0, MOST)) {
-    const labels = joined(difference.labels);
-    const around = labels.slice(0, -1);
-    const common = around.findIndex((label, index) => label !== shown[index]);
-    const from = common === -1 ? around.length : common;
-    for (const [index, label] of around.entries()) {
-      if (index >= from) lines.push(`${indent(index)}${clean(label)}`);
-    }
-    shown = around;
-    lines.push(
-      `${indent(around.length)}${differenceText(clean(labels.at(-1) ?? ""), difference, around.length, paint)}`,
-    );
-  }
-  if (differences.length > MOST) lines.push(`      … and ${differences.length - MOST} more properties`);
-  return lines;
-}
-
-/** `gridPos`, `h` reads as `gridPos.h`; a panel, a query or a variable stands on a line of its own. */
-function joined(labels: readonly string[]): string[] {
-  const result: string[] = [];
-  let open = false;
-  for (const label of labels) {
-    const named = /[ "]/.test(label);
-    if (!named && open && result.length > 0) result[result.length - 1] += `.${label}`;
-    else result.push(label);
-    open = !named;
-  }
-  return result;
-}
-
-function indent(depth: number): string {
-  return " ".repeat(6 + 2 * depth);
-}
-
-function differenceText(
-  label: string,
-  { type, before, after }: Difference,
-  depth: number,
-  paint: ReturnType<typeof painter>,
-): string {
-  if (type === "added") return `${paint("green", "+")} ${label}${valueAfter(label, after)}`;
-  if (type === "removed") return `${paint("red", "-")} ${label}${valueAfter(label, before)}`;
-  if (before === HIDDEN && after === HIDDEN)
-    return `${paint("yellow", "~")} ${label}: ${HIDDEN}, another than was sent`;
-  const [old, now] =
-    typeof before === "string" && typeof after === "string"
-      ? cutAround(before, after)
-      : [valueText(before), valueText(after)];
-  const head = `${paint("yellow", "~")} ${label}:`;
-  if (old.length + now.length <= SHORT) return `${head} ${old} → ${now}`;
-  const below = indent(depth + 1);
-  return `${head}\n${below}${paint("red", old)}\n${below}→ ${paint("green", now)}`;
-}
-
-/** A whole panel or query is named, not spelled out. */
-function valueAfter(label: string, value: Json | undefined): string {
-  if (isObject(value) && /[ "]/.test(label))
-    return typeof value["type"] === "string" ? ` (${clean(value["type"])})` : "";
-  return `: ${valueText(value)}`;
-}
-
-function valueText(value: Json | undefined): string {
-  return cut(clean(JSON.stringify(value ?? null)));
-}
-
-function cut(text: string): string {
-  return text.length > WIDTH ? `${text.slice(0, WIDTH - 20)}…${text.slice(-19)}` : text;
-}
-
-/** Two long texts, cut so that the place where they differ is in sight. */
-function cutAround(before: string, after: string): [string, string] {
-  let same = 0;
-  while (same < before.length && before[same] === after[same]) same++;
-  const start = Math.max(before.length, after.length) > WIDTH && same > 24 ? same - 16 : 0;
-  const part = (text: string) => {
-    const rest = text.slice(start);
-    const shown = rest.length > WIDTH ? `${rest.slice(0, WIDTH - 1)}…` : rest;
-    return clean(JSON.stringify(`${start > 0 ? "…" : ""}${shown}`));
-  };
-  return [part(before), part(after)];
-}
-
 function quoted(title: string): string {
   return `"${clean(title)}"`;
-}
-
-/**
- * Titles, messages and values come from other people: nothing of theirs moves the cursor, starts a line, or turns the
- * direction of what follows.
- */
-export function clean(text: string): string {
-  return stripVTControlCharacters(text).replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, " ");
 }
 
 /** Cancelled resources that are named one by one. */

@@ -6,6 +6,7 @@ import type { Caller } from "./access/caller.ts";
 import { VersionClock } from "./clock.ts";
 import { SharedLock } from "./concurrency.ts";
 import { JsonFiles } from "./files.ts";
+import { History } from "./k8s/history.ts";
 import { ObjectCollection } from "./k8s/objects.ts";
 import { Resource } from "./k8s/resource.ts";
 import type { KindRules } from "./k8s/resource.ts";
@@ -51,14 +52,18 @@ export class SandboxContext {
     return new JsonFiles(join(this.dataDirectory, name), mode);
   }
 
-  /** Loads a kind of the Kubernetes API, with its trash. */
+  /** Loads a kind of the Kubernetes API, with its trash and its history. */
   async openResource(rules: KindRules, storage: Storage): Promise<Resource> {
     const { plural } = rules.names;
-    const objects = new ObjectCollection(rules.names, this.files(plural));
+    const files = this.files(plural);
+    const objects = new ObjectCollection(rules.names, files);
     const trash = new ObjectCollection(rules.names, this.files(join("trash", plural)));
     this.clock.observe(await objects.load((object) => storage.kept(object)));
     this.clock.observe(await trash.load((object) => object));
     for (const object of objects.all()) this.rowIds.observe(object);
-    return new Resource(rules, storage, objects, trash);
+    // Without the newer API nobody could ask for it.
+    const keepsHistory = storage.history !== undefined && this.mode !== "legacy-api";
+    const history = keepsHistory ? new History(files, join(this.dataDirectory, "history", plural)) : undefined;
+    return new Resource(rules, storage, { objects, trash, history });
   }
 }

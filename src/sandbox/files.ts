@@ -32,14 +32,15 @@ export class JsonFiles {
   }
 
   async write(key: string, content: string): Promise<void> {
-    await writeFileAtomic(this.#path(key), `${content}\n`, this.#mode === undefined ? {} : { mode: this.#mode });
+    await writeFileAtomic(this.path(key), `${content}\n`, this.#mode === undefined ? {} : { mode: this.#mode });
   }
 
   async remove(key: string): Promise<void> {
-    await rm(this.#path(key), { force: true });
+    await rm(this.path(key), { force: true });
   }
 
-  #path(key: string): string {
+  /** The file of an object, whether or not there is one. */
+  path(key: string): string {
     // Two uids may differ in case alone, and some file systems don't tell such names apart.
     const suffix = /[A-Z]/.test(key) ? `.${createHash("sha256").update(key).digest("hex").slice(0, 8)}` : "";
     return join(this.directory, `${key}${suffix}.json`);

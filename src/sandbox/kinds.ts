@@ -6,6 +6,7 @@ import { policyRoutes } from "./alerting/policies.ts";
 import { rulerRoutes } from "./alerting/ruler.ts";
 import { ruleRoutes } from "./alerting/rules.ts";
 import { templateRoutes } from "./alerting/templates.ts";
+import { displayRoutes } from "./access/display-routes.ts";
 import { permissionRoutes } from "./access/permission-routes.ts";
 import { accessGuards } from "./access/route-guards.ts";
 import { serviceAccountRoutes } from "./access/service-account-routes.ts";
@@ -30,6 +31,7 @@ export async function openKinds(context: SandboxContext): Promise<Routes[]> {
     discoveryRoutes(mode),
     accessGuards(context.access, dashboards),
     serviceAccountRoutes(accounts),
+    ...(mode === "legacy-api" ? [] : [displayRoutes(accounts)]),
     permissionRoutes(folders, dashboards, accounts),
     organizationRoutes(context, datasources),
     ...(mode === "legacy-api" ? [] : [folderRoutes(folders), dashboardRoutes(dashboards)]),

@@ -1060,8 +1060,6 @@ export interface Edit {
   readonly kind: string;
   readonly path: RegExp;
   readonly next: SetUp;
-  /** A route is told by its matchers: with others it is another one. */
-  readonly another?: true;
 }
 
 /** Values that no arbitrary above makes. */
@@ -1115,7 +1113,7 @@ function timingEdits(timing: TimingSketch): EditOf<TimingSketch>[] {
       return [
         inside(index, "years", { ...one, years: ["1969"] }),
         inside(index, "location", { ...one, location: "Asia/Tokyo" }),
-        ...(later ? [inside(index, "times\\[0\\]\\.end_time", { ...one, times: [later, ...others] })] : []),
+        ...(later ? [inside(index, "times", { ...one, times: [later, ...others] })] : []),
       ];
     }),
   ];
@@ -1186,10 +1184,7 @@ function routeEdits(route: RouteSketch, within: SetUp, isRoot: boolean): EditOf<
     ...(route.active?.length
       ? [field("active_time_intervals", { active: [] })]
       : [field("active_time_intervals", { active: [1] })]),
-    {
-      ...field("(routes\\[.*\\]|object_matchers)", { object_matchers: [...matchers, [NEW.text, "!~", "x.*"]] }),
-      another: true as const,
-    },
+    field("object_matchers", { object_matchers: [...matchers, [NEW.text, "!~", "x.*"]] }),
   ];
   const receiver =
     route.receiver !== undefined && within.points.length > 1
@@ -1287,6 +1282,6 @@ function queryEdits(query: QuerySketch): EditOf<QuerySketch>[] {
   return [
     field("model\\.added", { model: { ...query.model, added: { deep: [null, NEW.text] } } }),
     field("model\\.intervalMs", { model: { ...query.model, intervalMs: 4242 } }),
-    ...(range ? [field("relativeTimeRange\\.from", { relativeTimeRange: { ...range, from: 100_000 } })] : []),
+    ...(range ? [field("relativeTimeRange", { relativeTimeRange: { ...range, from: 100_000 } })] : []),
   ];
 }

@@ -143,7 +143,7 @@ const expected: Readonly<Record<string, readonly Expected[]>> = {
     { at: "(export shapes) repeat_interval", says: /no duration above zero/ },
     { at: "(export shapes) routes[0].receiver", says: /^expected a contact-point object/ },
     { at: "(export shapes) routes[0].object_matchers[0][1]", says: /expected one of "="\|"!="\|"=~"\|"!~"/ },
-    { at: "(export shapes) routes[0].continues", says: "there is no such property" },
+    { at: "(export shapes) routes[0].continues", says: "there is no such property: is continue meant?" },
   ],
   "timings.ts": [
     { at: "(export zone) time_intervals[0].location", says: 'there is no time zone "Europe/Atlantis"' },
@@ -153,7 +153,7 @@ const expected: Readonly<Record<string, readonly Expected[]>> = {
     { at: "(export backwards) time_intervals[0].weekdays[0]", says: /ends before it begins/ },
     { at: "(export backwards) time_intervals[0].times[0]", says: /^22:00 is not before 06:00/ },
     { at: "(export clock) time_intervals[0].times[0].start_time", says: /^"8:00" is no time/ },
-    { at: "(export key) time_intervals[0].weekday", says: "there is no such property" },
+    { at: "(export key) time_intervals[0].weekday", says: "there is no such property: is weekdays meant?" },
     { at: "(export same2)", says: /^mute-timing\/same is declared twice: .*export same1/ },
   ],
   "points.ts": [

@@ -339,7 +339,7 @@ const cases: readonly Case[] = [
       { at: "a.ts", says: "imports the package left-pad, which is not installed", hint: "npm install left-pad" },
       { at: "b.ts", says: /imports \S+\/folders, which doesn't exist/, hint: /with its ending: \.\/folders\.ts/ },
       { at: "c.ts", says: 'imports "nothing" from ./_helper.ts, which does not export it (line 1)', hint: /spelled/ },
-      { at: "e.ts", says: 'imports "Folder" from grafana-provision', hint: /import type/ },
+      { at: "e.ts", says: 'imports "Folder" from grafana-provision', hint: /import \{ type Folder \}/ },
       { at: "f.ts", says: "imports @grafana/grafana-foundation-sdk/nothing, which that package does not have" },
     ],
   },
@@ -352,6 +352,28 @@ const cases: readonly Case[] = [
     faults: [
       { at: "a.ts (export broken)", says: "its build() throws: no panel fits" },
       { at: "b.ts", says: "throws when it is loaded: no row fits (line 2)" },
+    ],
+  },
+  {
+    name: "files that import each other, and settings that can't be made",
+    files: {
+      "a.ts": `import { b } from "./_b.ts";
+        import { datasource } from "grafana-provision";
+        export const a = datasource({ uid: "circle-a", name: "circle a", type: "loki", jsonData: { other: b.uid } });`,
+      "_b.ts": `import { a } from "./a.ts";
+        import { datasource } from "grafana-provision";
+        export const b = datasource({ uid: "circle-b", name: "circle b", type: "loki", jsonData: { other: a.uid } });`,
+      "c.ts": api(`
+        const settings = () => { throw new Error("no settings fit"); };
+        export const c = datasource({ uid: "circle-c", name: "circle c", type: "loki", jsonData: settings });`),
+    },
+    faults: [
+      {
+        at: "_b.ts",
+        says: "throws when it is loaded: Cannot access 'a' before initialization (line 3)",
+        hint: /import each other.*jsonData: \(\) =>/,
+      },
+      { at: "c.ts (export c)", says: "its jsonData() throws: no settings fit" },
     ],
   },
   {
@@ -556,7 +578,7 @@ describe("faults in the configuration", () => {
       config: 'export default { project: "a", resorces: ["./r"] };',
       at: " resorces",
       says: "there is no such",
-      hint: /project, resources and environments/,
+      hint: /project, resources, environments/,
     },
     {
       name: "an unknown setting of an environment",

@@ -100,7 +100,7 @@ describe("what is said of the Grafana is incomplete, or contradicts itself: exit
     {
       name: "a host without a scheme",
       variables: { GRAFANA_URL: "localhost:3000" },
-      says: ["GRAFANA_URL is no http or https URL", "https://grafana.example.org"],
+      says: ["GRAFANA_URL is no http or https URL", "Is http://localhost:3000 meant?"],
     },
     {
       name: "headers that are no JSON",

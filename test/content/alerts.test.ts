@@ -6,10 +6,10 @@ import critical from "../../alerts/critical.ts";
 import { afterHours, weekends } from "../../alerts/mute-timings.ts";
 import policies from "../../alerts/policies.ts";
 import warning from "../../alerts/warning.ts";
-import { limits } from "../../dashboards/_limits.ts";
-import fastapi from "../../dashboards/fastapi.ts";
+import { limits } from "../../dashboards/_shared/limits.ts";
 import { prometheus } from "../../datasources/prometheus.ts";
 import config from "../../grafana.config.ts";
+import { dashboards } from "./own.ts";
 
 const { email, slack, webhook } = contactPoints;
 const rules = [critical, warning].flatMap((group) =>
@@ -98,7 +98,8 @@ describe.each(named)("%s", (_title, { rule, expr }) => {
   });
 
   test("links to a dashboard that there is, or to none", () => {
-    expect([undefined, `{{ externalURL }}d/${fastapi.spec.uid}`]).toContain(annotations["dashboard_url"]);
+    const pages = dashboards.map(({ spec }) => `{{ externalURL }}d/${spec.uid}`);
+    expect([undefined, ...pages]).toContain(annotations["dashboard_url"]);
   });
 });
 

@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { exitCodeOf } from "../../src/commands/apply.ts";
 import type { Outcome } from "../../src/engine/apply.ts";
 import type { Change, Plan } from "../../src/engine/plan.ts";
@@ -6,8 +7,9 @@ import { EXIT, ProvisionError } from "../../src/errors.ts";
 import { Conflict } from "../../src/grafana/errors.ts";
 import { datasource } from "../../src/index.ts";
 import { converge, planFor } from "../helpers/converge.ts";
-import { testGrafana } from "../helpers/grafana.ts";
-import { MARKS } from "../helpers/mode.ts";
+import { faultyProxy, type Fate } from "../helpers/faulty-proxy.ts";
+import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
+import { KUBERNETES, MARKS } from "../helpers/mode.ts";
 import {
   board,
   carryOut,
@@ -18,12 +20,87 @@ import {
   find,
   make,
   makeDatasource,
+  objectPath,
   place,
   remove,
   setExpr,
   statuses,
   stored,
 } from "./support.ts";
+
+describe.runIf(MARKS)("somebody writes while the plan is made", () => {
+  test("what they wrote is what the code is compared with", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("moving");
+    await converge(await grafana.context(grafana.name("own")), [board(uid)]);
+    let writes = 0;
+    const proxy = await faultyProxy(grafana.url, async ({ path }): Promise<Fate> => {
+      // Just before Grafana is asked what it would make of the code's dashboard.
+      if (path.includes("dryRun") && ++writes <= 2) {
+        await edit(grafana, "dashboard", uid, (object) => setExpr(object, `meanwhile_${writes}`));
+      }
+      return "pass";
+    });
+    onTestFinished(() => proxy.close());
+    const context = await grafana.context(grafana.name("own"), { url: proxy.url });
+    const { plan } = await planFor(context, [board(uid, { expr: "in_code" })]);
+
+    expect(plan.changes).toMatchObject([
+      { origin: "both", left: { reason: "drift" }, differences: [{ before: "meanwhile_2", after: "in_code" }] },
+    ]);
+  });
+});
+
+/** As Grafana's pages do: what was loaded is saved only where nobody else saved meanwhile, and loaded again otherwise. */
+async function saveInUi(grafana: TestGrafana, uid: string, title: string): Promise<void> {
+  for (;;) {
+    const loaded = await stored(grafana, "dashboard", uid);
+    const body = { ...loaded, spec: { ...loaded.spec, title } };
+    try {
+      await grafana.other.send({ method: "PUT", path: objectPath("dashboard", uid), body });
+      return;
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+    }
+  }
+}
+
+// The older API's saves are covered by its version in the same way, and its bodies have another shape.
+describe.runIf(KUBERNETES)("people save while an apply goes on", () => {
+  test("nothing of theirs is lost: what came first is left, and what came later builds on ours", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const uids = Array.from({ length: 24 }, (_, index) => grafana.name(`d${index}`));
+    const old = uids.map((uid) => board(uid, { title: "Old", expr: "old" }));
+    await converge(context, old);
+    const prepared = await planFor(
+      context,
+      uids.map((uid) => board(uid, { title: "Old", expr: "in_code" })),
+    );
+
+    const [early, later] = [uids.slice(0, 4), uids.slice(4)];
+    const save = (uid: string) => saveInUi(grafana, uid, "Saved by somebody");
+    await Promise.all(early.map(save));
+    const saved = later.map(async (uid, index) => {
+      await sleep((index % 6) * 15);
+      await save(uid);
+    });
+    const [outcomes] = await Promise.all([carryOut(context, prepared), Promise.all(saved)]);
+
+    const found = await Promise.all(uids.map((uid) => stored(grafana, "dashboard", uid)));
+    const ends = statuses(outcomes);
+    expect(
+      found.map((object, index) => [object.spec["title"], exprOf(object), ends[`dashboard/${uids[index]}`]]),
+    ).toEqual(
+      found.map((_, index) =>
+        ends[`dashboard/${uids[index]}`] === "done"
+          ? ["Saved by somebody", "in_code", "done"]
+          : ["Saved by somebody", "old", "conflict"],
+      ),
+    );
+    expect(Object.values(ends)).toContain("conflict");
+  });
+});
 
 describe("somebody writes between plan and apply", () => {
   test("a change is reported as a conflict and not overwritten; everything else goes on", async () => {

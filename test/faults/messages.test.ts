@@ -32,8 +32,6 @@ const NOT_ITS_WORDS =
   "These are not Grafana's words for something that it doesn't have: check GRAFANA_URL, with its sub-path if it has one, and the proxy before it.";
 const CREDENTIALS =
   "Set GRAFANA_TOKEN to a service account's token (Administration > Service accounts), or GRAFANA_USER and GRAFANA_PASSWORD. Grafana locks a user for five minutes after five wrong passwords.";
-const ROLE =
-  "Give the service account a role that may (Editor for folders and dashboards, Admin for datasources), or the permission that the message names.";
 const TOO_LARGE = "Raise the limit of the proxy (nginx: client_max_body_size), or make two of it.";
 const LOGIN_PAGE =
   "Is the URL right, with its sub-path if it has one? A proxy or a login page may stand before Grafana: GRAFANA_HTTP_HEADERS can carry what it asks for.";
@@ -357,8 +355,8 @@ describe("the creation of a dashboard is answered with", () => {
       name: "403",
       fate: answer(403, { message: "dashboards.dashboard.grafana.app is forbidden" }),
       code: 3,
-      says: `These credentials may not do that: ${CREATE} was answered 403 "dashboards.dashboard.grafana.app is forbidden"`,
-      hint: ROLE,
+      says: `These credentials may not do that: ${CREATE} was answered 403 "dashboards.dashboard.grafana.app is forbidden"; it needs dashboards:create on folders:uid:general`,
+      hint: "Give the service account this permission, or a role that has it.",
     },
     {
       name: "404 and nothing",
@@ -419,11 +417,13 @@ describe("the creation of a dashboard is answered with", () => {
   ])("$name: exit $code", async ({ fate, code, says, hint }) => {
     const result = await runThrough(["apply"], isCreation, { fate }, oneDashboard);
 
-    expect(result.stdout.split("\n").slice(-5)).toEqual([
+    expect(result.stdout.split("\n").slice(-7)).toEqual([
       `  ✗ dashboard/d: ${says}`,
       `      ${hint}`,
       "Applied: 0 added, 0 changed, 0 destroyed, 1 failed.",
       "Run the command again to go on: what is done stays done.",
+      "Next:",
+      "  grafana-provision apply",
       "",
     ]);
     expect({ code: result.code, stderr: result.stderr }).toEqual({ code, stderr: "" });

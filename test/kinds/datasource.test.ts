@@ -10,6 +10,46 @@ import { testGrafana } from "../helpers/grafana.ts";
 const loki = (uid: string, more: Partial<Datasource> = {}) =>
   datasource({ uid, name: uid, type: "loki", url: "http://loki:3100", ...more });
 
+describe("datasources that name each other", () => {
+  test("are applied with each other's uids, in whatever order", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const [logs, traces] = [grafana.name("logs"), grafana.name("traces")];
+    const first: Datasource = loki(logs, { isDefault: false });
+    const circle: Record<"logs" | "traces", Datasource> = {
+      logs: datasource({
+        ...first,
+        uid: logs,
+        jsonData: () => ({ derivedFields: [{ datasourceUid: circle.traces.uid }] }),
+      }),
+      traces: datasource({
+        uid: traces,
+        name: traces,
+        type: "jaeger",
+        url: "http://jaeger:16686",
+        jsonData: () => ({ tracesToLogsV2: { datasourceUid: circle.logs.uid } }),
+      }),
+    };
+
+    await converge(context, [circle.traces, circle.logs]);
+    expect(await datasourceNow(grafana, logs)).toMatchObject({
+      jsonData: { derivedFields: [{ datasourceUid: traces }] },
+    });
+    expect(await datasourceNow(grafana, traces)).toMatchObject({
+      jsonData: { tracesToLogsV2: { datasourceUid: logs } },
+    });
+  });
+
+  test("make their settings once, and not before they are asked for", () => {
+    let made = 0;
+    const lazy = datasource({ uid: "lazy", name: "Lazy", type: "loki", jsonData: () => ({ made: ++made }) });
+    expect(made).toBe(0);
+    expect(lazy.jsonData).toEqual({ made: 1 });
+    expect({ ...lazy }.jsonData).toEqual({ made: 1 });
+    expect(Object.keys(lazy)).toContain("jsonData");
+  });
+});
+
 describe("in Grafana", () => {
   test("every field arrives, can be changed, and given up as far as Grafana allows", async () => {
     const grafana = await testGrafana();
@@ -48,7 +88,8 @@ describe("in Grafana", () => {
       "changed url",
       "removed access",
       "removed database",
-      "removed jsonData",
+      "removed jsonData.httpMethod",
+      "removed jsonData.nested",
       "removed user",
       "removed withCredentials",
     ]);

@@ -165,3 +165,28 @@ describe("names of queries", () => {
     expect(model).toEqual({ panels: [{ targets: [{ refId: "A" }] }, { targets: [{ refId: "A" }] }] });
   });
 });
+
+describe("a panel that was renamed", () => {
+  const asking = (title: string, expr: string, id?: number): JsonObject => ({
+    type: "stat",
+    title,
+    targets: [{ refId: "A", expr }],
+    ...(id === undefined ? {} : { id }),
+  });
+  const idsOf = (panels: JsonObject[], live: JsonObject[]) => {
+    const model = { panels: structuredClone(panels) };
+    assignPanelIds(model, { panels: live });
+    return model.panels.map(({ id }) => id);
+  };
+
+  test("keeps its id, since it asks the same", () => {
+    const live = [asking("Old", "up", 4), asking("Other", "down", 9)];
+    expect(idsOf([asking("New", "up"), asking("Other", "down")], live)).toEqual([4, 9]);
+    expect(idsOf([{ type: "row", title: "New" }], [{ type: "row", title: "Old", id: 3 }])).toEqual([3]);
+  });
+
+  test("does not where it can't be told from another one, or asks something else", () => {
+    expect(idsOf([asking("New", "up"), asking("Newer", "up")], [asking("Old", "up", 4)])).toEqual([5, 6]);
+    expect(idsOf([asking("New", "other")], [asking("Old", "up", 4)])).toEqual([5]);
+  });
+});

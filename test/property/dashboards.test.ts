@@ -119,7 +119,8 @@ async function changedPanels(context: Parameters<typeof planFor>[0], resources: 
   const differences = plan.changes
     .flatMap((change) => change.differences)
     .filter(({ path }) => !path.includes("gridPos"));
-  return differences.map(({ type, labels }) => `${type} ${labels.join(" ")}`);
+  // Panels of one title are named with their id as well.
+  return differences.map(({ type, labels }) => `${type} ${labels.join(" ").replace(/ \(id \d+\)/, "")}`);
 }
 
 function modelOf(sketches: readonly PanelSketch[], ref: { type?: string; uid: string }) {

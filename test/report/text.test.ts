@@ -2,7 +2,8 @@ import { stripVTControlCharacters } from "node:util";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Outcome } from "../../src/engine/apply.ts";
-import { diff, type Difference } from "../../src/engine/diff.ts";
+import { dashboardDifferences } from "../../src/dashboard-model/differences.ts";
+import type { Difference } from "../../src/engine/diff.ts";
 import type { JsonObject } from "../../src/engine/json.ts";
 import type { Change, Plan } from "../../src/engine/plan.ts";
 import { EXIT, ProvisionError } from "../../src/errors.ts";
@@ -32,7 +33,8 @@ function plan(changes: readonly Change[], more: Partial<Plan> = {}): Plan {
 const textOf = (...changes: Change[]) => planText(plan(changes), PLAIN);
 const lastLine = (text: string) => text.trimEnd().split("\n").at(-1);
 /** What a plan shows of one dashboard that changes from this into that. */
-const shown = (before: JsonObject, after: JsonObject) => textOf(change({ differences: diff(before, after) }));
+const shown = (before: JsonObject, after: JsonObject) =>
+  textOf(change({ differences: dashboardDifferences(before, after) }));
 
 describe("the summary line", () => {
   test("counts additions, changes and deletions, and is the last line", () => {
@@ -87,23 +89,26 @@ describe("a change", () => {
     expect(
       shown(
         withPanel(query("up", "x")),
-        withPanel(query("down", "y"), { gridPos: { x: 0, y: 0, h: 8 }, fieldConfig: { defaults: { unit: "s" } } }),
+        withPanel(query("down", "y"), {
+          gridPos: { x: 0, y: 0, w: 12, h: 8 },
+          fieldConfig: { defaults: { unit: "s" } },
+        }),
       ),
     ).toContain(
       [
         '      panel "Request rate"',
+        "        + gridPos: x 0, y 0, 12 × 8",
+        '        + unit: "s" (seconds)',
         "        query A",
         '          ~ expr: "up" → "down"',
         '          ~ legend: "x" → "y"',
-        '        + gridPos: {"x":0,"y":0,"h":8}',
-        '        + fieldConfig: {"defaults":{"unit":"s"}}',
       ].join("\n"),
     );
   });
 
   test("of nested properties reads as one path", () => {
-    expect(shown({ time: { from: "now-6h" } }, { time: { from: "now-1h" } })).toContain(
-      '      ~ time.from: "now-6h" → "now-1h"\n',
+    expect(shown({ timepicker: { now: { delay: "1m" } } }, { timepicker: { now: { delay: "2m" } } })).toContain(
+      '      ~ timepicker.now.delay: "1m" → "2m"\n',
     );
   });
 
@@ -132,7 +137,7 @@ describe("a change", () => {
     expect(text).toContain("property0:");
     expect(text).not.toContain("property99:");
     const listed = text.split("\n").filter((line) => line.includes("+ property")).length;
-    expect(text).toContain(`and ${100 - listed} more properties`);
+    expect(text).toContain(`and ${100 - listed} more lines`);
   });
 });
 
@@ -186,7 +191,7 @@ describe("long values", () => {
   test("are cut to where they differ", () => {
     const text = shown({ expr: `${long} + 1` }, { expr: `${long} + 2` });
 
-    expect(text).toMatch(/\+ 1"\s+→ ".*\+ 2"/);
+    expect(text).toMatch(/- ….*\+ 1\n\s+\^\n\s+\+ ….*\+ 2\n\s+\^\n/);
     expect(text).not.toContain("sum by");
   });
 
@@ -297,7 +302,7 @@ describe("what an apply did", () => {
 });
 
 test("colours add nothing but colours", () => {
-  const differences = diff({ title: "a" }, { title: "b" });
+  const differences = dashboardDifferences({ title: "a" }, { title: "b" });
   const given = plan([change({ differences, origin: "code" }), change({ action: "delete" })], {
     orphans: ["folder/x"],
   });

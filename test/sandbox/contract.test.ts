@@ -14,6 +14,7 @@ const onEitherStorage = [
   "dashboards-legacy.json",
   "datasources.json",
   "discovery.json",
+  "display-names.json",
   "health-and-auth.json",
   "managed-marker-lost.json",
   "mute-timings.json",

@@ -25,9 +25,20 @@ export class AccessControl {
 
   /** Whether the caller may do this on one thing, or, without a scope, on anything. */
   can(caller: Caller, action: string, scope?: string): boolean {
+    if (scope === undefined) {
+      return (caller.permissions[action] ?? []).length > 0 || this.#isGrantedAnywhere(caller, action);
+    }
+    return this.#reaches(caller, action, this.#withAncestors(scope));
+  }
+
+  /** Whether the caller could do this on one thing if it were in this folder; "" for the root. */
+  canIn(caller: Caller, action: string, scope: string, folder: string): boolean {
+    const root = scope.startsWith("folders:") ? [] : [folderScope("")];
+    return this.#reaches(caller, action, [scope, ...(folder === "" ? root : this.#foldersAbove(folder))]);
+  }
+
+  #reaches(caller: Caller, action: string, targets: readonly string[]): boolean {
     const own = caller.permissions[action] ?? [];
-    if (scope === undefined) return own.length > 0 || this.#isGrantedAnywhere(caller, action);
-    const targets = this.#withAncestors(scope);
     if (own.some((pattern) => targets.some((target) => matches(pattern, target)))) return true;
     return targets.some((target) => this.#isGranted(caller, action, target));
   }

@@ -10,6 +10,8 @@ import { folderScope } from "./evaluator.ts";
 /** What callers may do with the objects of one kind; each method throws the error that Grafana answers. */
 export interface ResourceAccess {
   canRead(caller: Caller, object: StoredObject): boolean;
+  /** The same for what an object was, in the folder in which it was. */
+  canReadVersion(caller: Caller, version: StoredObject): boolean;
   /** Whether the caller sees an object after it was deleted. */
   canReadDeleted(caller: Caller, object: StoredObject): boolean;
   /** Whether nothing is hidden from the caller. */
@@ -32,6 +34,8 @@ export function resourceAccess(
     control.can(caller, `${kind}:create`, folderScope(folder));
   return {
     canRead: (caller, { metadata }) => can(caller, "read", metadata.name),
+    canReadVersion: (caller, { metadata }) =>
+      control.canIn(caller, `${kind}:read`, scopeOf(kind, metadata.name), folderOf(metadata)),
     canReadDeleted: (caller, { metadata }) =>
       control.can(caller, `${kind}.permissions:write`, scopeOf(kind, metadata.name)) ||
       metadata.annotations?.["grafana.app/updatedBy"] === caller.author,

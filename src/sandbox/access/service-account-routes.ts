@@ -59,7 +59,9 @@ export function serviceAccountRoutes(accounts: ServiceAccounts): Routes {
       const changed = { ...account, name, role, isDisabled, updated: new Date().toISOString() };
       await accounts.store(changed);
       const { id } = changed;
-      return reply(200, { id, message: "Service account updated", name, serviceaccount: profile(changed) });
+      // Grafana doesn't count its tokens here.
+      const serviceaccount = profile({ ...changed, tokens: [] });
+      return reply(200, { id, message: "Service account updated", name, serviceaccount });
     });
     app.delete(onePath, async (c) => {
       await accounts.remove(find(c).id);

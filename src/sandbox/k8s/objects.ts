@@ -77,7 +77,7 @@ export class ObjectCollection {
   async load(kept: (object: StoredObject) => StoredObject): Promise<number> {
     let highest = 0;
     for await (const { file, value } of this.#files.load()) {
-      const object = kept(fromFile(file, value));
+      const object = kept(objectFromFile(file, value));
       this.#objects.set(object.metadata.name, light(object));
       highest = Math.max(highest, Number(object.metadata.resourceVersion));
     }
@@ -118,7 +118,8 @@ export class ObjectCollection {
   }
 }
 
-function fromFile(file: string, value: JsonObject): StoredObject {
+/** Reads an object as it is on disk; throws a `SandboxDataError` where it is none. */
+export function objectFromFile(file: string, value: JsonObject): StoredObject {
   const { metadata, spec, status } = value;
   if (!isObject(metadata) || !isObject(spec)) throw new SandboxDataError(file, "it holds no object of the API");
   const required = (key: string): string => {

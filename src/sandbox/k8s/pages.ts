@@ -41,3 +41,15 @@ export function continueToken(name: string, resourceVersion: number): string {
   // base64url: clients put the token into a query string without escaping it.
   return Buffer.from(JSON.stringify({ n: name, v: resourceVersion })).toString("base64url");
 }
+
+/** The version that a page of a history goes on after. */
+export function versionOf(token: string): number {
+  const version = Number(parseObject(Buffer.from(token, "base64url").toString())?.["v"]);
+  if (!(version > 0)) throw failure(500, `get continue token ("${token}"): error decoding continue token`);
+  return version;
+}
+
+/** Token with which the next page of a history is asked for. */
+export function versionToken(version: number, count: number): string {
+  return Buffer.from(JSON.stringify({ o: count, v: version, s: false })).toString("base64url");
+}

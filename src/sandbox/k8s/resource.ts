@@ -4,13 +4,16 @@ import type { Grant } from "../access/levels.ts";
 import type { ResourceAccess } from "../access/resource-access.ts";
 import { KeyedMutex } from "../concurrency.ts";
 import { sortedJson } from "../json.ts";
+import type { History } from "./history.ts";
 import { alreadyExists, conflict, failure, invalid, notFound, preconditionFailed } from "./status.ts";
 import type { KindNames } from "./status.ts";
 import { annotation, internalIdLabel, stringsOrNone, validateMetadata } from "./metadata.ts";
 import type { Draft, ObjectMeta, Strings } from "./metadata.ts";
 import { conversionStatus, storedObject } from "./objects.ts";
 import type { ObjectCollection, StoredObject } from "./objects.ts";
-import type { List, ListRequest, Storage } from "./storage.ts";
+import { takePage } from "./pages.ts";
+import { historyOf } from "./selectors.ts";
+import type { HistoryForm, List, ListRequest, Storage } from "./storage.ts";
 
 /** What a client's write makes of an object. */
 export interface Written {
@@ -64,6 +67,13 @@ interface Preconditions {
   readonly resourceVersion?: string;
 }
 
+/** Where a kind's objects are: those that there are, those that were deleted, and what each of them was. */
+interface Kept {
+  readonly objects: ObjectCollection;
+  readonly trash: ObjectCollection;
+  readonly history: History | undefined;
+}
+
 const namespace = "default";
 
 /** The objects of one kind with Kubernetes semantics for writing them. */
@@ -72,26 +82,42 @@ export class Resource {
   readonly objects: ObjectCollection;
   readonly trash: ObjectCollection;
   readonly storage: Storage;
+  readonly #history: History | undefined;
   readonly #writes = new KeyedMutex();
 
-  constructor(rules: KindRules, storage: Storage, objects: ObjectCollection, trash: ObjectCollection) {
+  constructor(rules: KindRules, storage: Storage, { objects, trash, history }: Kept) {
     this.rules = rules;
     this.objects = objects;
     this.trash = trash;
     this.storage = storage;
+    this.#history = history;
   }
 
   get names(): KindNames {
     return this.rules.names;
   }
 
-  list(request: ListRequest, caller: Caller): List {
+  async list(request: ListRequest, caller: Caller): Promise<List> {
     const { access } = this.rules;
+    const { history } = this.storage;
+    const name = history && historyOf(request.selector, request.fieldSelector);
+    if (history && name !== undefined) return this.#versions(name, history, request, caller);
     return this.storage.list(this.objects, this.trash, request, {
       all: access.readsAll(caller),
       live: (object) => access.canRead(caller, object),
       deleted: (object) => access.canReadDeleted(caller, object),
     });
+  }
+
+  async #versions(name: string, form: HistoryForm, request: ListRequest, caller: Caller): Promise<List> {
+    const before = form.before(request.continue);
+    const current = this.objects.get(name);
+    const all = current === undefined ? [] : ((await this.#history?.versions(current, before)) ?? []);
+    const seen = all.flatMap((one) => form.shown(one, current ?? one, this.rules.access, caller) ?? []);
+    const { objects, next } = takePage(seen, request.limit);
+    const resourceVersion = form.listVersion(this.objects);
+    const more = next === undefined ? {} : { continue: form.token(next, objects.length) };
+    return { objects, metadata: { resourceVersion, ...more } };
   }
 
   /** The object, if there is one and the caller may see it. */
@@ -160,6 +186,7 @@ export class Resource {
     if (this.storage.keepsDeleted && metadata.annotations?.[annotation.managedBy] === undefined) {
       await this.trash.put({ ...object, metadata: this.#deletedMetadata(metadata, caller) });
     }
+    await this.#history?.remove(metadata.name);
     await this.objects.remove(metadata.name);
   }
 
@@ -212,6 +239,7 @@ export class Resource {
     const object = storedObject(draft.version, metadata, sortedJson(draft.spec), draft.spec, { grants });
     if (dryRun) return object;
     const kept = this.storage.kept(object);
+    await this.#keepMessage(object, kept);
     await this.objects.put(kept);
     await this.trash.remove(draft.name);
     return this.storage.answered(object, kept, true);
@@ -269,8 +297,15 @@ export class Resource {
       // Nothing is written then, and Grafana's answer has no resourceVersion.
       return { ...object, metadata: { ...metadata, resourceVersion: "" } };
     }
+    await this.#history?.keep(before);
+    await this.#keepMessage(object, kept);
     await this.objects.put(kept);
     return this.storage.answered(object, kept, false);
+  }
+
+  async #keepMessage(written: StoredObject, kept: StoredObject): Promise<void> {
+    if (kept === written) return;
+    await this.#history?.keepMessage(kept.metadata, written.metadata.annotations?.[annotation.message] ?? "");
   }
 
   #deletedMetadata(metadata: ObjectMeta, caller: Caller): ObjectMeta {

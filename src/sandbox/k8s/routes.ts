@@ -27,7 +27,7 @@ export function addResourceRoutes(app: Hono, served: Served): void {
   for (const version of served.versions) {
     const handlers = new Handlers(served, version);
     const path = `/apis/${group}/${version}/namespaces/:namespace/${plural}`;
-    app.get(path, (c) => handlers.list(c));
+    app.get(path, async (c) => handlers.list(c));
     app.post(path, async (c) => handlers.create(c));
     app.get(`${path}/:name`, (c) => handlers.get(c));
     app.put(`${path}/:name`, async (c) => handlers.put(c));
@@ -51,17 +51,18 @@ class Handlers {
     this.#version = version;
   }
 
-  list(c: Context): Response {
+  async list(c: Context): Promise<Response> {
     const { resource } = this.#served;
     checkNamespace(c);
     if (c.req.query("watch") === "true" || c.req.query("watch") === "1") {
       throw failure(501, "the sandbox does not serve watches", "NotImplemented");
     }
-    const page = resource.list(
+    const page = await resource.list(
       {
         limit: limitOf(c),
         continue: c.req.query("continue") ?? "",
         selector: c.req.query("labelSelector") ?? "",
+        fieldSelector: c.req.query("fieldSelector") ?? "",
         bare: Object.keys(c.req.query()).length === 0,
       },
       callerOf(c),

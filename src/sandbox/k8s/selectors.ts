@@ -10,6 +10,27 @@ export function asksForTrash(selector: string): boolean {
   return trashRequest.test(selector.trim());
 }
 
+const historyLabel = "grafana.app/get-history";
+
+/**
+ * The name of the object whose versions a request asks for, which Grafana does by a label that no object has; undefined
+ * for any other request. Throws for one that says more than that.
+ */
+export function historyOf(selector: string, fieldSelector: string): string | undefined {
+  const requirements = splitOutsideParentheses(selector);
+  const asks = requirements.find((one) => one.replace(/^!/, "").split(/[\s=!]/)[0] === historyLabel);
+  if (asks === undefined) return undefined;
+  if (requirements.length > 1) throw badRequest(`single label supported with: ${historyLabel}`);
+  if (!/^[^\s=!]+\s*={1,2}\s*[^\s=!]*$/.test(asks)) {
+    throw badRequest(`only = operator supported with: ${historyLabel}`);
+  }
+  const fields = splitOutsideParentheses(fieldSelector);
+  if (fields.length > 1) throw badRequest("only one field selector supported for history requests");
+  const name = /^metadata\.name\s*={1,2}\s*(.+)$/.exec(fields[0] ?? "")?.[1];
+  if (name === undefined) throw badRequest("metadata.name field selector required for history requests");
+  return name;
+}
+
 /** Parses a label selector: `a=b`, `a==b`, `a!=b`, `a in (b,c)`, `a notin (b,c)`, `a`, `!a`, joined by commas. */
 export function parseSelector(selector: string): LabelSelector {
   const requirements = splitOutsideParentheses(selector).map(requirement);

@@ -1,8 +1,9 @@
 import type { Caller } from "../access/caller.ts";
+import type { ResourceAccess } from "../access/resource-access.ts";
 import type { VersionClock } from "../clock.ts";
 import type { Draft } from "./metadata.ts";
 import type { ObjectCollection, StoredObject } from "./objects.ts";
-import { afterName, continueToken, takePage } from "./pages.ts";
+import { afterName, continueToken, takePage, versionOf, versionToken } from "./pages.ts";
 import { asksForTrash, parseSelector } from "./selectors.ts";
 import type { KindNames } from "./status.ts";
 
@@ -12,6 +13,7 @@ export interface ListRequest {
   readonly limit: number;
   readonly continue: string;
   readonly selector: string;
+  readonly fieldSelector: string;
   /** Whether the request has no parameters at all. */
   readonly bare: boolean;
 }
@@ -27,6 +29,18 @@ interface Visible {
 export interface List {
   readonly objects: readonly StoredObject[];
   readonly metadata: { readonly resourceVersion?: string; readonly continue?: string };
+}
+
+/** How the versions of an object are listed. */
+export interface HistoryForm {
+  /** The version of the list itself, given all objects. */
+  listVersion(objects: ObjectCollection): string;
+  /** The version before which a page begins, read from its token; undefined for the first one. */
+  before(token: string): number | undefined;
+  /** Token with which the page after this version is asked for; `count` is how many the page has. */
+  token(last: StoredObject, count: number): string;
+  /** A version as this caller sees it now that the object is another; undefined for one that it may not see. */
+  shown(version: StoredObject, current: StoredObject, access: ResourceAccess, caller: Caller): StoredObject | undefined;
 }
 
 /** How the objects of a kind are kept, as far as clients notice. */
@@ -53,6 +67,8 @@ export interface Storage {
   readonly keepsDeleted: boolean;
   /** Whether the answer to a delete is the object, not a `Status`. */
   readonly showsDeleted: boolean;
+  /** Absent where no list shows what objects were. */
+  readonly history?: HistoryForm;
   list(objects: ObjectCollection, trash: ObjectCollection, request: ListRequest, visible: Visible): List;
 }
 
@@ -70,6 +86,13 @@ export function unifiedStorage(clock: VersionClock): Storage {
     createsByUpdate: true,
     keepsDeleted: true,
     showsDeleted: false,
+    history: {
+      listVersion: () => String(clock.last),
+      before: (token) => (token === "" ? undefined : versionOf(token)),
+      token: ({ metadata }, count) => versionToken(Number(metadata.resourceVersion), count),
+      // A version is as visible as what lies where it lay.
+      shown: (version, _current, access, caller) => (access.canReadVersion(caller, version) ? version : undefined),
+    },
     list(objects, trash, request, visible) {
       const wantsTrash = asksForTrash(request.selector);
       const after = afterName(request.continue);

@@ -1,5 +1,5 @@
-import { annotation, internalIdLabel } from "../k8s/metadata.ts";
-import type { StoredObject } from "../k8s/objects.ts";
+import { annotation, folderOf, internalIdLabel, stringsOrNone } from "../k8s/metadata.ts";
+import type { ObjectCollection, StoredObject } from "../k8s/objects.ts";
 import { takePage } from "../k8s/pages.ts";
 import { asksForTrash } from "../k8s/selectors.ts";
 import { failure } from "../k8s/status.ts";
@@ -28,10 +28,17 @@ export function sqlDashboards(ids: RowIds): Storage {
     createsByUpdate: true,
     keepsDeleted: false,
     showsDeleted: false,
+    history: {
+      listVersion,
+      before: startOf,
+      token: ({ metadata }) => tokenOf(metadata.generation),
+      // Its versions have nothing of their own but what is in them, who wrote them, and when.
+      shown: (version, current, access, caller) =>
+        access.canRead(caller, current) ? inFolder(version, folderOf(current.metadata)) : undefined,
+    },
     list(objects, _trash, request, visible) {
       const rows = [...objects.all()].toSorted((a, b) => rowId(b) - rowId(a));
-      const updated = rows.map(({ metadata }) => Date.parse(metadata.annotations?.[annotation.updatedTimestamp] ?? ""));
-      const metadata = { resourceVersion: String(Math.max(1, ...updated) * 1000) };
+      const metadata = { resourceVersion: listVersion(objects) };
       if (asksForTrash(request.selector)) return { objects: [], metadata };
       if (request.selector !== "") throw failure(500, "labels not yet supported");
       const start = startOf(request.continue);
@@ -40,7 +47,7 @@ export function sqlDashboards(ids: RowIds): Storage {
       const last = page.next;
       return {
         objects: page.objects,
-        metadata: { ...metadata, ...(last === undefined ? {} : { continue: `org:1/start:${rowId(last)}/folder:` }) },
+        metadata: { ...metadata, ...(last === undefined ? {} : { continue: tokenOf(rowId(last)) }) },
       };
     },
   };
@@ -74,7 +81,24 @@ function kept(object: StoredObject, previous?: StoredObject): StoredObject {
   };
 }
 
-/** The row before which a page begins. */
+function listVersion(objects: ObjectCollection): string {
+  const updated = [...objects.all()].map(({ metadata }) =>
+    Date.parse(metadata.annotations?.[annotation.updatedTimestamp] ?? ""),
+  );
+  return String(Math.max(1, ...updated) * 1000);
+}
+
+function inFolder(version: StoredObject, folder: string): StoredObject {
+  const { [annotation.folder]: _before, ...annotations } = version.metadata.annotations ?? {};
+  const now = stringsOrNone({ ...annotations, ...(folder === "" ? {} : { [annotation.folder]: folder }) });
+  return { ...version, metadata: { ...version.metadata, annotations: now ?? {} } };
+}
+
+function tokenOf(start: number): string {
+  return `org:1/start:${start}/folder:`;
+}
+
+/** The row, or the version of one, before which a page begins. */
 function startOf(token: string): number | undefined {
   if (token === "") return undefined;
   const match = /^org:\d+\/start:(\d+)\/folder:/.exec(token);

@@ -5,6 +5,7 @@ import {
   GraphThresholdsStyleMode,
   LegendDisplayMode,
   LegendPlacement,
+  LogsSortOrder,
   ReduceDataOptionsBuilder,
   SortOrder,
   StackingConfigBuilder,
@@ -14,17 +15,13 @@ import {
   VizLegendOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from "@grafana/grafana-foundation-sdk/common";
-import {
-  FieldColorModeId,
-  ThresholdsConfigBuilder,
-  ThresholdsMode,
-  type DynamicConfigValue,
-} from "@grafana/grafana-foundation-sdk/dashboard";
+import { MappingType } from "@grafana/grafana-foundation-sdk/dashboard";
 import {
   HeatmapColorMode,
   HeatmapColorOptionsBuilder,
   PanelBuilder as HeatmapBuilder,
 } from "@grafana/grafana-foundation-sdk/heatmap";
+import { PanelBuilder as LogsBuilder } from "@grafana/grafana-foundation-sdk/logs";
 import {
   PanelBuilder as PieChartBuilder,
   PieChartLegendOptionsBuilder,
@@ -32,11 +29,16 @@ import {
   PieChartType,
 } from "@grafana/grafana-foundation-sdk/piechart";
 import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
+import { PanelBuilder as StateTimelineBuilder } from "@grafana/grafana-foundation-sdk/statetimeline";
 import { PanelBuilder as TimeseriesBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
-import { prometheus } from "../datasources/prometheus.ts";
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { loki } from "../../datasources/loki.ts";
+import { prometheus } from "../../datasources/prometheus.ts";
+import { color, green, redBelow } from "./thresholds.ts";
 
 // One function for each kind of panel, with this team's look. They return the SDK's builders, so that a panel goes on
-// with any of the SDK's methods: .unit(), .withTarget(), .overrideByName()…
+// with any of the SDK's methods: .unit(), .withTarget(), .overrideByName()… What has no datasource of its own asks
+// Prometheus; `.datasource(loki.ref)` changes that.
 
 /** Lines over time; a table below names them, the greatest first. `.thresholds(redFrom(…))` draws a limit. */
 export function timeseries(title: string, description: string): TimeseriesBuilder {
@@ -122,45 +124,50 @@ export function donut(title: string, description: string): PieChartBuilder {
     );
 }
 
+/** Which of two states each series was in, over time: 1 is good and 0 is not. */
+export function states(title: string, description: string, names: { readonly good: string; readonly bad: string }) {
+  return new StateTimelineBuilder()
+    .title(title)
+    .description(description)
+    .datasource(prometheus.ref)
+    .height(8)
+    .unit(units.Short)
+    .mergeValues(true)
+    .fillOpacity(80)
+    .lineWidth(0)
+    .mappings([
+      {
+        type: MappingType.ValueToText,
+        options: {
+          "0": { text: names.bad, color: "red", index: 0 },
+          "1": { text: names.good, color: "green", index: 1 },
+        },
+      },
+    ])
+    .thresholds(redBelow(1))
+    .tooltip(allSeries())
+    .legend(
+      new VizLegendOptionsBuilder()
+        .showLegend(true)
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom),
+    );
+}
+
+/** Log lines, the newest first. A click opens a line's labels, and the link to its trace. */
+export function logs(title: string, description: string): LogsBuilder {
+  return new LogsBuilder()
+    .title(title)
+    .description(description)
+    .datasource(loki.ref)
+    .height(10)
+    .showTime(true)
+    .wrapLogMessage(true)
+    .enableLogDetails(true)
+    .sortOrder(LogsSortOrder.Descending);
+}
+
 /** The tooltip names every series at that time, the greatest first. */
 function allSeries(): VizTooltipOptionsBuilder {
   return new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending);
-}
-
-/** For values that are bad when they are high: green, and red from the limit on. */
-export function redFrom(limit: number): ThresholdsConfigBuilder {
-  return absolute({ value: null, color: "green" }, { value: limit, color: "red" });
-}
-
-/** For values that are bad when they are low: red, and green from the limit on. */
-export function redBelow(limit: number): ThresholdsConfigBuilder {
-  return absolute({ value: null, color: "red" }, { value: limit, color: "green" });
-}
-
-/** For values that have no limit. Without thresholds of its own a panel takes Grafana's: red from 80 on. */
-function green(): ThresholdsConfigBuilder {
-  return absolute({ value: null, color: "green" });
-}
-
-function absolute(...steps: { value: number | null; color: string }[]): ThresholdsConfigBuilder {
-  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps);
-}
-
-/**
- * Gives a series its colour, wherever it appears.
- *
- * @example timeseries(…).overrideByName("5xx", color("red"))
- */
-export function color(fixedColor: string): DynamicConfigValue[] {
-  return [{ id: "color", value: { mode: FieldColorModeId.Fixed, fixedColor } }];
-}
-
-/** A series that is a bound for the others: a dashed line, in front of no area. */
-export function asBound(): DynamicConfigValue[] {
-  return [
-    ...color("red"),
-    { id: "custom.lineStyle", value: { fill: "dash", dash: [10, 10] } },
-    { id: "custom.fillOpacity", value: 0 },
-    { id: "custom.stacking", value: { mode: StackingMode.None, group: "A" } },
-  ];
 }

@@ -1,12 +1,13 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
-import { limits } from "../_limits.ts";
-import { redBelow, redFrom, stat } from "../_panels.ts";
-import { quantile, query } from "../_queries.ts";
-import { errorRatio } from "./_connections.ts";
-import { backend, http } from "./_filters.ts";
+import { limits } from "../_shared/limits.ts";
+import { stat } from "../_shared/panels.ts";
+import { query } from "../_shared/queries.ts";
+import { p95Of, rateOf, ratioOf } from "../_shared/red.ts";
+import { redBelow, redFrom } from "../_shared/thresholds.ts";
+import { backend, httpRequests } from "./_filters.ts";
 
 /** Is all well? Six numbers, at the top and without a row. */
-export const overview = [
+export const headline = [
   stat("Instances up", "Share of the backend's instances that Prometheus can scrape.")
     .span(4)
     .unit(units.PercentUnit)
@@ -16,7 +17,7 @@ export const overview = [
   stat("Request rate", "Requests answered in a second, whatever the answer.")
     .span(4)
     .unit(units.RequestsPerSecond)
-    .withTarget(query("A", `sum(rate(http_requests_total{${http}}[$__rate_interval]))`, "Requests")),
+    .withTarget(query("A", rateOf(httpRequests), "Requests")),
 
   stat("Error ratio", "Share of requests answered with 5xx. Red from 5%, as the alert.")
     .span(4)
@@ -24,14 +25,14 @@ export const overview = [
     .decimals(2)
     .thresholds(redFrom(limits.errorRatio))
     .noValue("No traffic")
-    .withTarget(query("A", errorRatio("5.."), "Errors")),
+    .withTarget(query("A", ratioOf(httpRequests), "Errors")),
 
   stat("P95 response time", "95% of all requests were answered faster. Red from 2 s, as the alert.")
     .span(4)
     .unit(units.Seconds)
     .thresholds(redFrom(limits.responseTime))
     .noValue("No traffic")
-    .withTarget(query("A", quantile(0.95, "http_request_duration_seconds", http), "P95")),
+    .withTarget(query("A", p95Of(httpRequests), "P95")),
 
   stat("Active connections", "Requests in progress and open WebSockets, over all instances.")
     .span(4)

@@ -1,0 +1,29 @@
+/** What is too much. Panels draw these values, so that a dashboard turns red where an alert rule with the same limit fires. */
+export const limits = {
+  /** Share of requests that the server answers with 5xx. */
+  errorRatio: 0.05,
+  /** Share of agent tasks that fail. */
+  agentErrorRatio: 0.1,
+  /** P95 of the response time, in seconds. */
+  responseTime: 2,
+  /** P95 of a database query's duration, in seconds. */
+  queryTime: 1,
+  /** Resident memory of one process, in bytes. */
+  memory: 2e9,
+  /** Share of a process's file descriptors that are open. */
+  fileDescriptors: 0.8,
+  /** Share of log lines of the levels error, critical and fatal. */
+  errorLineRatio: 0.05,
+  /** Lines about access that was refused, in the time range that is looked at. */
+  refusals: 20,
+  /** Share of spans that end in an error. */
+  spanErrorRatio: 0.05,
+  /** Share of the collector's queue that is taken: what is full drops. */
+  queue: 0.8,
+  /** What may not happen at all, in a second: a little above 0, so that none is green. */
+  lost: 0.01,
+  /** Prometheus' default `scrape_timeout`, in seconds. */
+  scrapeDuration: 10,
+  /** Memory of Redis, as a share of `maxmemory`. */
+  redisMemory: 0.9,
+} as const;

@@ -1,0 +1,48 @@
+import { StackingMode } from "@grafana/grafana-foundation-sdk/common";
+import {
+  FieldColorModeId,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+  type DynamicConfigValue,
+} from "@grafana/grafana-foundation-sdk/dashboard";
+
+// From where on a value is bad, and what colour a series has.
+
+/** For values that are bad when they are high: green, and red from the limit on, if there is one. */
+export function redFrom(limit: number | undefined): ThresholdsConfigBuilder {
+  if (limit === undefined) return green();
+  return absolute({ value: null, color: "green" }, { value: limit, color: "red" });
+}
+
+/** For values that are bad when they are low: red, and green from the limit on. */
+export function redBelow(limit: number): ThresholdsConfigBuilder {
+  return absolute({ value: null, color: "red" }, { value: limit, color: "green" });
+}
+
+/** For values that have no limit. Without thresholds of its own a panel takes Grafana's: red from 80 on. */
+export function green(): ThresholdsConfigBuilder {
+  return absolute({ value: null, color: "green" });
+}
+
+function absolute(...steps: { value: number | null; color: string }[]): ThresholdsConfigBuilder {
+  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps);
+}
+
+/**
+ * Gives a series its colour, wherever it appears.
+ *
+ * @example timeseries(…).overrideByName("5xx", color("red"))
+ */
+export function color(fixedColor: string): DynamicConfigValue[] {
+  return [{ id: "color", value: { mode: FieldColorModeId.Fixed, fixedColor } }];
+}
+
+/** A series that is a bound for the others: a dashed line, in front of no area. */
+export function asBound(): DynamicConfigValue[] {
+  return [
+    ...color("red"),
+    { id: "custom.lineStyle", value: { fill: "dash", dash: [10, 10] } },
+    { id: "custom.fillOpacity", value: 0 },
+    { id: "custom.stacking", value: { mode: StackingMode.None, group: "A" } },
+  ];
+}

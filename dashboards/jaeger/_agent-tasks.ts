@@ -1,0 +1,48 @@
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { search } from "../_shared/jaeger.ts";
+import { limits } from "../_shared/limits.ts";
+import { timeseries } from "../_shared/panels.ts";
+import { quantile, query, rate } from "../_shared/queries.ts";
+import type { Row } from "../_shared/rows.ts";
+import { redFrom } from "../_shared/thresholds.ts";
+import { traceTable } from "../_shared/trace-panels.ts";
+import { spans } from "./_filters.ts";
+import { traceLinks } from "./_timeline.ts";
+
+/** Tasks of agents, whatever their spans are called. */
+const tasks = 'service_name="$service", gen_ai_agent_name!=""';
+const by = ["gen_ai_agent_name"];
+
+export const agentTasks: Row = {
+  title: "Agent task traces",
+  panels: [
+    timeseries("P95 duration of agent tasks", "95% of each agent's tasks took less, of those that were traced.")
+      .span(8)
+      .unit(units.Seconds)
+      .withTarget(query("A", quantile(0.95, spans.histogram, tasks, by), "{{gen_ai_agent_name}}").exemplar(true)),
+
+    timeseries("Failed agent tasks", "Share of each agent's tasks that ended in an error, of those that were traced.")
+      .span(8)
+      .unit(units.PercentUnit)
+      .thresholds(redFrom(limits.agentErrorRatio))
+      .withTarget(
+        query(
+          "A",
+          `${rate(spans.counter, `${tasks}, ${spans.failed}`, by)} / ${rate(spans.counter, tasks, by)} > 0`,
+          "{{gen_ai_agent_name}}",
+        ),
+      ),
+
+    traceTable("Agent tasks", "The newest traces with a task of an agent.")
+      .span(8)
+      .withTarget(
+        search({
+          service: "$service",
+          tags: "gen_ai.operation.name=invoke_agent",
+          minDuration: "$min_duration",
+          limit: 20,
+        }),
+      )
+      .dataLinks(traceLinks),
+  ],
+};

@@ -1,0 +1,34 @@
+import { CellValuesBuilder, YAxisConfigBuilder } from "@grafana/grafana-foundation-sdk/heatmap";
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { limits } from "../_shared/limits.ts";
+import { toSameTime } from "../_shared/links.ts";
+import { heatmap, percentiles, timeseries } from "../_shared/panels.ts";
+import { buckets, quantiles, query } from "../_shared/queries.ts";
+import { p95Of } from "../_shared/red.ts";
+import type { Row } from "../_shared/rows.ts";
+import { redFrom } from "../_shared/thresholds.ts";
+import { spans } from "./_filters.ts";
+
+export const latency: Row = {
+  title: "Operation latency distribution",
+  panels: [
+    percentiles("Span duration", "How long spans take. A point is one of them, and leads to its trace.")
+      .span(8)
+      .unit(units.Seconds)
+      .thresholds(redFrom(limits.responseTime))
+      .targets(quantiles(spans.histogram, spans.filter)),
+
+    timeseries("P95 duration by operation", "Which operations are slow. The dashed line is the limit for requests.")
+      .span(8)
+      .unit(units.Seconds)
+      .thresholds(redFrom(limits.responseTime))
+      .withTarget(query("A", p95Of(spans, spans.by), "{{span_name}}").exemplar(true))
+      .dataLinks([toSameTime.requests, toSameTime.logs]),
+
+    heatmap("Span duration distribution", "How many spans took how long. Two bands mean two kinds of work.")
+      .span(8)
+      .yAxis(new YAxisConfigBuilder().unit(units.Seconds))
+      .cellValues(new CellValuesBuilder().unit(units.OpsPerSecond))
+      .withTarget(buckets("A", spans.histogram, spans.filter)),
+  ],
+};

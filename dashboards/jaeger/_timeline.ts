@@ -1,0 +1,57 @@
+import { GraphDrawStyle, VisibilityMode } from "@grafana/grafana-foundation-sdk/common";
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { jaeger } from "../../datasources/jaeger.ts";
+import { search, trace } from "../_shared/jaeger.ts";
+import { linkTo, uids } from "../_shared/links.ts";
+import { timeseries } from "../_shared/panels.ts";
+import type { Row } from "../_shared/rows.ts";
+import { spans, traceTable } from "../_shared/trace-panels.ts";
+
+/** Opens a trace of a list below it, and its log lines. */
+export const traceLinks = [
+  linkTo(uids.jaeger, "Spans of this trace, in the row One trace", {
+    service: "${service}",
+    trace: "${__data.fields.traceID}",
+  }),
+  linkTo(uids.loki, "Log lines of this trace", { trace: "${__data.fields.traceID}" }),
+];
+
+const traces = search({ service: "$service", minDuration: "$min_duration", limit: 100 });
+
+export const timeline: Row = {
+  title: "Trace timeline",
+  panels: [
+    timeseries("Traces over time", "Each point is a trace: when it began, and how long it took. A click leads to it.")
+      .datasource(jaeger.ref)
+      .span(12)
+      .height(10)
+      .unit(units.Microseconds)
+      .drawStyle(GraphDrawStyle.Points)
+      .pointSize(7)
+      .showPoints(VisibilityMode.Always)
+      // Jaeger names the newest first; a graph wants time to pass.
+      .withTransformation({ id: "sortBy", options: { fields: {}, sort: [{ field: "Start time", desc: false }] } })
+      .withTarget(traces)
+      .dataLinks(traceLinks),
+
+    traceTable(
+      "Traces",
+      "The newest traces of the service. A trace's id opens it in Explore, with its logs and metrics.",
+    )
+      .span(12)
+      .height(10)
+      .withTarget(traces)
+      .dataLinks(traceLinks),
+  ],
+};
+
+/** Closed, since it asks for a trace, and none is chosen at first. */
+export const oneTrace: Row = {
+  title: "One trace: $trace",
+  collapsed: true,
+  panels: [
+    spans("Spans", "The spans of the trace whose id stands at the top, as they followed each other.")
+      .span(24)
+      .withTarget(trace("$trace")),
+  ],
+};

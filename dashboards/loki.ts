@@ -1,0 +1,23 @@
+import { board } from "./_shared/board.ts";
+import { uids } from "./_shared/links.ts";
+import { agents } from "./loki/_agents.ts";
+import { apiRequests } from "./loki/_api-requests.ts";
+import { database } from "./loki/_database.ts";
+import { errors } from "./loki/_errors.ts";
+import { variables } from "./loki/_filters.ts";
+import { headline } from "./loki/_headline.ts";
+import { security } from "./loki/_security.ts";
+import { sources } from "./loki/_sources.ts";
+import { volume } from "./loki/_volume.ts";
+
+// What has to be in the lines for this: "Log lines" in METRICS.md.
+
+export default board({
+  uid: uids.loki,
+  title: "Loki Logs Visualization",
+  description: "What ToolboxAI writes: the application's files and the containers' output, as Promtail ships them.",
+  tags: ["loki", "logs"],
+  variables,
+  headline,
+  rows: [volume, errors, sources, apiRequests, database, agents, security],
+});

@@ -1,0 +1,36 @@
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { loki } from "../../datasources/loki.ts";
+import { toSameTime } from "../_shared/links.ts";
+import { BAD, countOf, lines, logMetric, matching, parsing, withLevel } from "../_shared/logql.ts";
+import { logs, stacked, timeseries } from "../_shared/panels.ts";
+import type { Row } from "../_shared/rows.ts";
+import { everything } from "./_filters.ts";
+
+/** Lines that name an agent's class: ContentAgent, OrchestrationAgent and those to come. A browser's UserAgent is none. */
+const activity = [
+  everything,
+  matching(String.raw`\b[A-Z][A-Za-z]+Agent\b`),
+  parsing(String.raw`\b(?P<agent>[A-Z][A-Za-z]+Agent)\b`),
+  '| agent!="UserAgent"',
+].join(" ");
+
+export const agents: Row = {
+  title: "Agent activity",
+  panels: [
+    stacked("Lines by agent", "How much each agent writes. One that is silent does nothing, or hangs.")
+      .datasource(loki.ref)
+      .span(12)
+      .unit(units.Short)
+      .withTarget(logMetric("A", countOf(activity, ["agent"]), "{{agent}}"))
+      .dataLinks([toSameTime.traces]),
+
+    timeseries("Errors by agent", "Lines of the levels error, critical and fatal that name an agent.")
+      .datasource(loki.ref)
+      .span(12)
+      .unit(units.Short)
+      .withTarget(logMetric("A", countOf(`${activity} ${withLevel} ${BAD}`, ["agent"]), "{{agent}}"))
+      .dataLinks([toSameTime.traces]),
+
+    logs("Agent log", "Lines that name an agent.").span(24).withTarget(lines("A", activity)),
+  ],
+};

@@ -1,0 +1,44 @@
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { loki } from "../../datasources/loki.ts";
+import { toSameTime } from "../_shared/links.ts";
+import { countOf, lines, logMetric, matching, parsing } from "../_shared/logql.ts";
+import { logs, stacked, timeseries } from "../_shared/panels.ts";
+import type { Row } from "../_shared/rows.ts";
+import { color } from "../_shared/thresholds.ts";
+import { everything } from "./_filters.ts";
+
+const statement = String.raw`select\s.+\sfrom|insert\s+into|update\s+\S+\s+set|delete\s+from`;
+
+/** Statements, as SQLAlchemy (`echo`, the logger `sqlalchemy.engine`) and PostgreSQL (`log_statement`) write them. */
+const queries = `${everything} ${matching(String.raw`(?i)\b(?:${statement})\b`)}`;
+const withOperation = [
+  parsing(String.raw`(?i)\b(?P<verb>select|insert|update|delete)\s`),
+  "| label_format operation=`{{ lower .verb }}`",
+  "| drop verb",
+].join(" ");
+
+/** A second and more: PostgreSQL's `duration: 1234.567 ms`, or somebody who says so. */
+const slow = `${everything} ${matching(String.raw`(?i)slow query|\bduration: [0-9]{4,}(?:\.[0-9]+)? ms`)}`;
+
+export const database: Row = {
+  title: "Database queries",
+  panels: [
+    stacked("Statements by operation", "Lines with an SQL statement: there are some only where statements are logged.")
+      .datasource(loki.ref)
+      .span(12)
+      .unit(units.Short)
+      .withTarget(logMetric("A", countOf(`${queries} ${withOperation}`, ["operation"]), "{{operation}}"))
+      .dataLinks([toSameTime.traces]),
+
+    timeseries("Slow queries", "Lines about queries that took a second or more.")
+      .datasource(loki.ref)
+      .span(12)
+      .unit(units.Short)
+      .withTarget(logMetric("A", countOf(slow), "slow queries"))
+      .overrideByName("slow queries", color("red")),
+
+    logs("Database log", "Lines with an SQL statement.")
+      .span(24)
+      .withTarget(lines("A", `${queries} ${withOperation}`)),
+  ],
+};

@@ -1,0 +1,36 @@
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { loki } from "../../datasources/loki.ts";
+import { countOf, lines, logMetric } from "../_shared/logql.ts";
+import { logs, stacked } from "../_shared/panels.ts";
+import type { Row } from "../_shared/rows.ts";
+import { application, containers, ofLevel } from "./_filters.ts";
+
+/** Docker's short id. */
+const shortId = "| label_format container=`{{ trunc 12 .container_id }}`";
+
+export const sources: Row = {
+  title: "Application and container logs",
+  panels: [
+    logs("Application logs", "The application's own files, those in /app/logs.")
+      .span(12)
+      .withTarget(lines("A", `${application} ${ofLevel}`)),
+
+    logs("Container logs", "What containers write to their standard output and error.")
+      .span(12)
+      .withTarget(lines("A", `${containers} ${ofLevel} ${shortId}`)),
+
+    stacked("Lines by file", "How much each of the application's files grows.")
+      .datasource(loki.ref)
+      .span(12)
+      .unit(units.Short)
+      .withTarget(logMetric("A", countOf(application, ["filename"]), "{{filename}}")),
+
+    stacked("Lines by container", "How much each container writes, by Docker's short id, and to which stream.")
+      .datasource(loki.ref)
+      .span(12)
+      .unit(units.Short)
+      .withTarget(
+        logMetric("A", countOf(`${containers} ${shortId}`, ["container", "stream"]), "{{container}} {{stream}}"),
+      ),
+  ],
+};

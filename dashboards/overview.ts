@@ -1,0 +1,19 @@
+import { board } from "./_shared/board.ts";
+import { uids } from "./_shared/links.ts";
+import { alertsAndTargets } from "./overview/_alerts-and-targets.ts";
+import { backend } from "./overview/_backend.ts";
+import { grafana } from "./overview/_grafana.ts";
+import { headline } from "./overview/_headline.ts";
+import { logging } from "./overview/_logging.ts";
+import { metrics } from "./overview/_metrics.ts";
+import { redis } from "./overview/_redis.ts";
+import { tracing } from "./overview/_tracing.ts";
+
+export default board({
+  uid: uids.overview,
+  title: "ToolboxAI Overview",
+  description: "Where to begin: what fires, what is down, how the backend does, and whether monitoring itself is well.",
+  tags: ["overview"],
+  headline,
+  rows: [alertsAndTargets, backend, metrics, logging, tracing, redis, grafana],
+});

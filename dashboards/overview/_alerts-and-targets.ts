@@ -1,0 +1,24 @@
+import { alertList } from "../_shared/alert-list.ts";
+import { states } from "../_shared/panels.ts";
+import { query } from "../_shared/queries.ts";
+import type { Row } from "../_shared/rows.ts";
+import { toolboxai } from "../folders.ts";
+
+export const alertsAndTargets: Row = {
+  title: "Alerts and targets",
+  panels: [
+    alertList("Alerts", "Alerts of this folder that fire, are about to, or can't be evaluated.", toolboxai).span(8),
+
+    states(
+      "Targets",
+      "Whether Prometheus could scrape each of its targets: prometheus, fastapi-backend, grafana, loki, jaeger, otel-collector, redis-exporter.",
+      {
+        good: "up",
+        bad: "down",
+      },
+    )
+      .span(16)
+      .height(10)
+      .withTarget(query("A", "min by (job, instance) (up)", "{{job}} {{instance}}")),
+  ],
+};

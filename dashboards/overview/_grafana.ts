@@ -1,0 +1,33 @@
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { limits } from "../_shared/limits.ts";
+import { timeseries } from "../_shared/panels.ts";
+import { query, rate } from "../_shared/queries.ts";
+import type { Row } from "../_shared/rows.ts";
+import { redFrom } from "../_shared/thresholds.ts";
+import { grafanaJob } from "./_jobs.ts";
+
+export const grafana: Row = {
+  title: "Grafana",
+  panels: [
+    timeseries(
+      "Failed queries",
+      "Requests to datasources that were answered with an error, or not at all, in a second.",
+    )
+      .span(12)
+      .unit(units.RequestsPerSecond)
+      .thresholds(redFrom(limits.lost))
+      .withTarget(
+        query(
+          "A",
+          rate("grafana_datasource_request_total", `${grafanaJob}, code!~"2.."`, ["datasource"]),
+          "{{datasource}}",
+        ),
+      ),
+
+    timeseries("Failed rule evaluations", "Alert rules that could not be evaluated, in a second: they watch nothing.")
+      .span(12)
+      .unit(units.OpsPerSecond)
+      .thresholds(redFrom(limits.lost))
+      .withTarget(query("A", rate("grafana_alerting_rule_evaluation_failures_total", grafanaJob), "failures")),
+  ],
+};

@@ -1,0 +1,35 @@
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { limits } from "../_shared/limits.ts";
+import { linkTo, uids } from "../_shared/links.ts";
+import { stat } from "../_shared/panels.ts";
+import { query, rate } from "../_shared/queries.ts";
+import { redStats } from "../_shared/red.ts";
+import { redBelow, redFrom } from "../_shared/thresholds.ts";
+import { requests } from "./_backend.ts";
+import { collectorJob, grafanaJob } from "./_jobs.ts";
+
+const failures = ["spans", "metric_points", "log_records"].map(
+  (signal) => `(${rate(`otelcol_exporter_send_failed_${signal}`, collectorJob)} or vector(0))`,
+);
+
+export const headline = [
+  stat("Alerts firing", "Alerts of Grafana that fire, those of other teams as well. The list below names this team's.")
+    .span(4)
+    .unit(units.Short)
+    .thresholds(redFrom(1))
+    .withTarget(query("A", `sum(grafana_alerting_alerts{${grafanaJob}, state="alerting"})`, "Firing")),
+
+  stat("Targets up", "Share of what Prometheus scrapes that answers.")
+    .span(4)
+    .unit(units.PercentUnit)
+    .thresholds(redBelow(1))
+    .withTarget(query("A", "avg(up)", "Up")),
+
+  ...redStats(requests).map((panel) => panel.span(4).dataLinks([linkTo(uids.fastapi, "The backend's dashboard")])),
+
+  stat("Telemetry lost", "Spans, metrics and log lines that the OpenTelemetry collector could not send, in a second.")
+    .span(4)
+    .unit(units.EventsPerSecond)
+    .thresholds(redFrom(limits.lost))
+    .withTarget(query("A", `${failures.join(" + ")} and on () (up{${collectorJob}} == 1)`, "Lost")),
+];

@@ -1,0 +1,62 @@
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { loki } from "../../datasources/loki.ts";
+import { limits } from "../_shared/limits.ts";
+import { toSameTime } from "../_shared/links.ts";
+import { countOf, logMetric } from "../_shared/logql.ts";
+import { stacked, timeseries } from "../_shared/panels.ts";
+import { query, rate } from "../_shared/queries.ts";
+import type { Row } from "../_shared/rows.ts";
+import { redFrom } from "../_shared/thresholds.ts";
+import { lokiJob, promtailJob } from "./_jobs.ts";
+
+export const logging: Row = {
+  title: "Logs: Loki and Promtail",
+  panels: [
+    timeseries("Ingestion", "Bytes of log lines that Loki took in a second.")
+      .span(8)
+      .unit(units.BytesPerSecondSI)
+      .withTarget(query("A", rate("loki_distributor_bytes_received_total", lokiJob), "received"))
+      .dataLinks([toSameTime.logs]),
+
+    timeseries(
+      "Discarded by Loki",
+      "Lines that Loki refused, by its reason: too old, too many, too long. They are lost.",
+    )
+      .span(8)
+      .unit(units.EventsPerSecond)
+      .thresholds(redFrom(limits.lost))
+      .withTarget(query("A", rate("loki_discarded_samples_total", lokiJob, ["reason"]), "{{reason}}")),
+
+    timeseries("Requests that fail in Loki", "Requests that Loki answered with 5xx in a second: to write, and to read.")
+      .span(8)
+      .unit(units.RequestsPerSecond)
+      .thresholds(redFrom(limits.lost))
+      .withTarget(
+        query(
+          "A",
+          rate("loki_request_duration_seconds_count", `${lokiJob}, status_code=~"5.."`, ["route"]),
+          "{{route}}",
+        ),
+      ),
+
+    stacked(
+      "Lines by source",
+      "Lines that arrived, by Promtail's job. A source that falls silent is not shipped any more.",
+    )
+      .datasource(loki.ref)
+      .span(8)
+      .unit(units.Short)
+      .withTarget(logMetric("A", countOf('{job=~".+"}', ["job"]), "{{job}}")),
+
+    timeseries("Sent by Promtail", "Lines that Promtail sent to Loki in a second.")
+      .span(8)
+      .unit(units.EventsPerSecond)
+      .withTarget(query("A", rate("promtail_sent_entries_total", promtailJob), "sent")),
+
+    timeseries("Dropped by Promtail", "Lines that Promtail gave up, by its reason. They are lost.")
+      .span(8)
+      .unit(units.EventsPerSecond)
+      .thresholds(redFrom(limits.lost))
+      .withTarget(query("A", rate("promtail_dropped_entries_total", promtailJob, ["reason"]), "{{reason}}")),
+  ],
+};

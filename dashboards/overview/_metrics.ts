@@ -1,0 +1,31 @@
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import { limits } from "../_shared/limits.ts";
+import { timeseries } from "../_shared/panels.ts";
+import { query } from "../_shared/queries.ts";
+import type { Row } from "../_shared/rows.ts";
+import { redFrom } from "../_shared/thresholds.ts";
+import { prometheusJob } from "./_jobs.ts";
+
+export const metrics: Row = {
+  title: "Metrics: Prometheus",
+  panels: [
+    timeseries(
+      "Scrape duration",
+      "How long each job takes to answer. At 10 s, the dashed line, Prometheus gives up, and the target counts as down.",
+    )
+      .span(8)
+      .unit(units.Seconds)
+      .thresholds(redFrom(limits.scrapeDuration))
+      .withTarget(query("A", "max by (job) (scrape_duration_seconds)", "{{job}}")),
+
+    timeseries("Series", "Series that Prometheus keeps in memory. A jump is a label with too many values.")
+      .span(8)
+      .unit(units.Short)
+      .withTarget(query("A", `sum(prometheus_tsdb_head_series{${prometheusJob}})`, "series")),
+
+    timeseries("Memory by component", "Resident memory of everything that is scraped and tells it.")
+      .span(8)
+      .unit(units.BytesSI)
+      .withTarget(query("A", "sum by (job) (process_resident_memory_bytes)", "{{job}}")),
+  ],
+};

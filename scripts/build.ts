@@ -1,0 +1,30 @@
+// Makes `dist`, which is what a package holds: JavaScript, since Node runs no TypeScript under node_modules, and the types
+// of the public API alone. What carries `@internal` is in none of them.
+import { spawnSync } from "node:child_process";
+import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+
+const ROOT = resolve(import.meta.dirname, "..");
+const DIST = resolve(ROOT, "dist");
+
+rmSync(DIST, { recursive: true, force: true });
+const { status } = spawnSync("tsc", ["--project", "tsconfig.build.json"], { cwd: ROOT, stdio: "inherit" });
+if (status !== 0) process.exit(status ?? 1);
+
+const SPECIFIER = /(\bfrom |\bimport\()"(\.[^"]+)\.ts"/g;
+
+/** The types that can be reached from the public API, with the imports that other compilers expect: of JavaScript. */
+const reached = new Set<string>();
+function visit(file: string): void {
+  if (reached.has(file)) return;
+  reached.add(file);
+  const text = readFileSync(file, "utf8");
+  for (const [, , path = ""] of text.matchAll(SPECIFIER)) visit(resolve(dirname(file), `${path}.d.ts`));
+  writeFileSync(file, text.replaceAll(SPECIFIER, '$1"$2.js"'));
+}
+visit(resolve(DIST, "index.d.ts"));
+
+for (const file of globSync("**/*.d.ts", { cwd: DIST })) {
+  const types = resolve(DIST, file);
+  if (!reached.has(types)) rmSync(types);
+}

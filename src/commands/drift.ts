@@ -1,0 +1,65 @@
+import { driftOf, isDrift, readPast, type DriftReport } from "../engine/drift.ts";
+import { NOTHING } from "../engine/plan.ts";
+import type { KindContext, Past, Save } from "../engine/resource.ts";
+import { EXIT, type ExitCode } from "../errors.ts";
+import { namesOf } from "../grafana/users.ts";
+import { kinds } from "../kinds/index.ts";
+import { driftText } from "../report/drift.ts";
+import { jsonDrift } from "../report/json.ts";
+import { ioOf } from "./io.ts";
+import type { CommonOptions } from "./options.ts";
+import { compareWithLive, openSession, readCode, sessionOf } from "./run.ts";
+
+/** Shows what was changed in Grafana since the last apply, and by whom. Writes nothing. */
+export async function drift(options: CommonOptions): Promise<ExitCode> {
+  const { result, errors, progress } = ioOf(options);
+  const code = await readCode(options, errors);
+  const session = await openSession(code.loadedConfig, options, progress.emit);
+  try {
+    const { emit } = progress;
+    // Of what lost its mark it is to be told what differs, and what the code no longer has can have been changed in Grafana.
+    const adopt = { ...NOTHING, all: true };
+    const compared = await compareWithLive({ code, session, options, adopt, prune: true, emit });
+    const { context, comparisons } = compared;
+    const { plan } = compared.plan({ adopt: NOTHING, overwriteDrift: NOTHING });
+    const { ledger, grafana } = context;
+    const about = { plan, comparisons, ledger, marks: grafana.marks, kinds };
+    const past = await named(context, await readPast(context, about));
+    const report = driftOf({ ...about, past });
+    progress.stop();
+    const exitCode = exitCodeOf(report);
+    if (options.output === "json") {
+      result.stream.write(jsonDrift({ exitCode, ...sessionOf(session), report }));
+      return exitCode;
+    }
+    result.stream.write(`${session.description}\n\n${driftText(report, result)}`);
+    if (session.target.type === "sandbox") result.stream.write(`\n${session.description}\n`);
+    return exitCode;
+  } finally {
+    progress.stop();
+    await session.close();
+  }
+}
+
+/** The same, with what Grafana calls those who saved. */
+async function named({ grafana }: KindContext, past: ReadonlyMap<string, Past>): Promise<Map<string, Past>> {
+  const names = await namesOf(
+    grafana,
+    [...past.values()].flatMap(({ saves }) => saves.flatMap(({ by }) => by ?? [])),
+  );
+  const nameOf = ({ by, ...rest }: Save): Save => {
+    const byName = by === undefined ? undefined : names.get(by);
+    return {
+      ...rest,
+      ...(by === undefined ? {} : { by }),
+      ...(byName === undefined || byName === by ? {} : { byName }),
+    };
+  };
+  return new Map([...past].map(([name, one]) => [name, { ...one, saves: one.saves.map(nameOf) }]));
+}
+
+/** 2 where somebody changed something in Grafana; 3 where nobody is seen to have, and not everything could be seen. */
+function exitCodeOf({ drift: all, unseen }: DriftReport): ExitCode {
+  if (all.some(isDrift)) return EXIT.differences;
+  return unseen.length > 0 ? EXIT.notAuthorised : EXIT.done;
+}

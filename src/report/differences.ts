@@ -1,0 +1,194 @@
+import type { Difference } from "../engine/diff.ts";
+import { isObject, textOf, type Json, type JsonObject } from "../engine/json.ts";
+import { HIDDEN } from "../secrets.ts";
+import { clean, type Paint } from "./output.ts";
+import { changedText } from "./text-change.ts";
+
+/** Longest text of one value; the middle of what is longer is cut. */
+const WIDTH = 72;
+/** Two values together; longer ones stand below each other. */
+const SHORT = 60;
+/** Lines of one resource; the rest is counted. */
+const MOST = 40;
+/** Panels that were pushed by another one are told together from this many on. */
+const MANY = 3;
+/** Names of one line. */
+const FEW = 3;
+
+/** A panel, a query, a variable…, with what differs in it. */
+interface Part {
+  readonly label: string;
+  readonly parts: Part[];
+  readonly differences: { readonly label: string; readonly difference: Difference }[];
+}
+
+/** What differs, nested below panels, queries and the like: each surrounding name once. */
+export function differenceLines(differences: readonly Difference[], paint: Paint): string[] {
+  const pushed = pushedTogether(differences);
+  const single = differences.filter((one) => !pushed.some((group) => group.includes(one)));
+  const root: Part = { label: "", parts: [], differences: [] };
+  for (const difference of single) place(root, difference);
+  const lines = [
+    ...partLines(root, 0, paint),
+    ...pushed.map((group) => `${indent(0)}${paint("yellow", "~")} ${pushedText(group)}`),
+  ];
+  if (lines.length <= MOST) return lines;
+  return [...lines.slice(0, MOST), `${indent(0)}… and ${lines.length - MOST} more lines`];
+}
+
+function place(root: Part, difference: Difference): void {
+  const labels = joined(difference.labels);
+  let part = root;
+  for (const label of labels.slice(0, -1)) {
+    let inner = part.parts.find((one) => one.label === label);
+    if (!inner) part.parts.push((inner = { label, parts: [], differences: [] }));
+    part = inner;
+  }
+  part.differences.push({ label: labels.at(-1) ?? "", difference });
+}
+
+/** `gridPos`, `h` reads as `gridPos.h`; a panel, a query or a variable stands on a line of its own. */
+function joined(labels: readonly string[]): string[] {
+  const result: string[] = [];
+  let open = false;
+  for (const label of labels) {
+    const isName = /[ "]/.test(label);
+    if (!isName && open && result.length > 0) result[result.length - 1] += `.${label}`;
+    else result.push(label);
+    open = !isName;
+  }
+  return result;
+}
+
+function partLines({ differences, parts }: Part, depth: number, paint: Paint): string[] {
+  const own = differences.flatMap(({ label, difference }) =>
+    lineOf(clean(label), difference, depth, paint).map((line) => indent(depth) + line),
+  );
+  const inner = parts.flatMap((part) => {
+    const [only] = part.differences;
+    const said = only && saying(only.difference, depth + 1);
+    // What is said of the whole part needs no line of its own.
+    if (said !== undefined && part.differences.length === 1 && part.parts.length === 0)
+      return [`${indent(depth)}${paint("yellow", "~")} ${clean(part.label)} ${clean(said)}`];
+    return [`${indent(depth)}${clean(part.label)}`, ...partLines(part, depth + 1, paint)];
+  });
+  return [...own, ...inner];
+}
+
+function indent(depth: number): string {
+  return " ".repeat(6 + 2 * depth);
+}
+
+/** The lines of one difference; all but the first are further in. */
+function lineOf(label: string, difference: Difference, depth: number, paint: Paint): string[] {
+  const said = saying(difference, depth);
+  if (said !== undefined) return [`${paint("yellow", "~")} ${clean(said)}`];
+  const { type, before, after, shown } = difference;
+  if (type === "added") return [`${paint("green", "+")} ${label}${describe(label, after, shown?.after)}`];
+  if (type === "removed") return [`${paint("red", "-")} ${label}${describe(label, before, shown?.before)}`];
+  const head = `${paint("yellow", "~")} ${label}`;
+  if (before === HIDDEN && after === HIDDEN) return [`${head}: ${HIDDEN}, another than was sent`];
+  if (shown) return sides(head, clean(shown.before ?? ""), clean(shown.after ?? ""), paint);
+  const list = listText(before, after);
+  if (list !== undefined) return [`${head}${list}`];
+  const texts = typeof before === "string" && typeof after === "string";
+  if (texts && (before.includes("\n") || after.includes("\n") || before.length + after.length > SHORT))
+    return [`${head}:`, ...changedText(before, after, paint).map((line) => `    ${line}`)];
+  return sides(head, valueText(before), valueText(after), paint);
+}
+
+function sides(head: string, before: string, after: string, paint: Paint): string[] {
+  if (before.length + after.length <= SHORT) return [`${head}: ${before} → ${after}`];
+  return [`${head}:`, `    ${paint("red", `- ${before}`)}`, `    ${paint("green", `+ ${after}`)}`];
+}
+
+/** A difference that has a name of its own, as a sentence about what is named around it; at the top, about the resource. */
+function saying({ meaning, before, after, shown, labels }: Difference, depth: number): string | undefined {
+  switch (meaning) {
+    case "renamed":
+      return depth === 0 ? `renamed from "${textOf(before)}" to "${textOf(after)}"` : `renamed to "${textOf(after)}"`;
+    case "moved":
+    case "resized":
+    case "moved and resized":
+      return isObject(before) && isObject(after)
+        ? movementText(before, after)
+        : `moved from ${shown?.before ?? textOf(before)} to ${shown?.after ?? textOf(after)}`;
+    case "migrated":
+      return before === after
+        ? `was migrated by Grafana's UI to the newer options of ${textOf(before)}`
+        : `was migrated by Grafana's UI from ${textOf(after)} to ${textOf(before)}`;
+    case "reordered": {
+      const list = labels.at(-2) ?? "";
+      return `${list} reordered: ${namesText(before)} → ${namesText(after)}`;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function movementText(before: JsonObject, after: JsonObject): string {
+  const at = ({ x, y }: JsonObject) => `x ${textOf(x)}, y ${textOf(y)}`;
+  const size = ({ w, h }: JsonObject) => `${textOf(w)} × ${textOf(h)}`;
+  const moved = at(before) === at(after) ? [] : [`moved from ${at(before)} to ${at(after)}`];
+  const resized = size(before) === size(after) ? [] : [`resized from ${size(before)} to ${size(after)}`];
+  return [...moved, ...resized].join(", ");
+}
+
+function namesText(names: Json | undefined): string {
+  const list = Array.isArray(names) ? names.map(textOf) : [];
+  return list.length > 8 ? `${list.slice(0, 7).join(", ")} and ${list.length - 7} more` : list.join(", ");
+}
+
+/** Panels that moved up or down by the same, as those do that stand below a new one. */
+function pushedTogether(differences: readonly Difference[]): Difference[][] {
+  const groups = new Map<number, Difference[]>();
+  for (const one of differences) {
+    const [was, is] = [one.before, one.after];
+    if (one.meaning !== "moved" || !isObject(was) || !isObject(is) || was["x"] !== is["x"]) continue;
+    const by = Number(is["y"]) - Number(was["y"]);
+    groups.set(by, [...(groups.get(by) ?? []), one]);
+  }
+  return [...groups.values()].filter((group) => group.length >= MANY);
+}
+
+function pushedText(group: readonly Difference[]): string {
+  const [first] = group;
+  const [was, is] = [first?.before, first?.after];
+  const by = isObject(was) && isObject(is) ? Number(is["y"]) - Number(was["y"]) : 0;
+  const names = group.slice(0, FEW).map(({ labels }) => clean(labels[0] ?? "").replace(/^(panel|row) /, ""));
+  const more = group.length > FEW ? ` and ${group.length - FEW} more` : "";
+  const what = group.every(({ labels }) => labels[0]?.startsWith("row ")) ? "rows" : "panels";
+  return `${group.length} ${what} moved ${by > 0 ? "down" : "up"} by ${Math.abs(by)}: ${names.join(", ")}${more}`;
+}
+
+/** A whole panel or query is named, with what it is and what it asks, not spelled out. */
+function describe(label: string, value: Json | undefined, shown: string | undefined): string {
+  if (shown !== undefined) return `: ${clean(shown)}`;
+  if (!isObject(value) || !/[ "]/.test(label)) return `: ${valueText(value)}`;
+  const inner = Array.isArray(value["panels"]) ? value["panels"].length : 0;
+  const type = typeof value["type"] === "string" && value["type"] !== "row" ? ` (${clean(value["type"])})` : "";
+  const panels = inner > 0 ? ` with ${inner} ${inner === 1 ? "panel" : "panels"}` : "";
+  const asks = ["expr", "expression", "rawSql", "query"]
+    .map((key) => value[key])
+    .find((one) => typeof one === "string");
+  const receiver = typeof value["receiver"] === "string" ? ` to "${clean(value["receiver"])}"` : "";
+  return `${type}${panels}${receiver}${asks ? `: ${cut(clean(textOf(asks)))}` : ""}`;
+}
+
+/** Of lists of names: what came and what went. */
+function listText(before: Json | undefined, after: Json | undefined): string | undefined {
+  if (!Array.isArray(before) || !Array.isArray(after)) return undefined;
+  if ([...before, ...after].some((item) => typeof item === "object")) return undefined;
+  const come = after.filter((item) => !before.includes(item)).map((item) => `+ ${valueText(item)}`);
+  const gone = before.filter((item) => !after.includes(item)).map((item) => `- ${valueText(item)}`);
+  const text = [...come, ...gone].join(", ");
+  return text === "" || text.length > WIDTH + SHORT ? undefined : `: ${text}`;
+}
+
+function valueText(value: Json | undefined): string {
+  return cut(clean(JSON.stringify(value ?? null)));
+}
+
+function cut(text: string): string {
+  return text.length > WIDTH ? `${text.slice(0, WIDTH - 20)}…${text.slice(-19)}` : text;
+}

@@ -1,0 +1,130 @@
+import { parseDuration } from "../alerting-model/duration.ts";
+import type { Difference } from "../engine/diff.ts";
+import { isObject, textOf, type Json } from "../engine/json.ts";
+import type { Change, Plan } from "../engine/plan.ts";
+import { address } from "../engine/resource.ts";
+
+/** Something in a plan that a reviewer should look at first. */
+export interface Risk {
+  /** What it is of: `rule-group/toolboxai/critical`. */
+  readonly address: string;
+  /** `loss`: something goes that does not come back by itself. `change`: notifications or alerts behave in another way. */
+  readonly level: "loss" | "change";
+  /** A sentence without the object's name; names in it are other people's text. */
+  readonly text: string;
+}
+
+/** What of a plan is at risk, losses first. What is left as it is risks nothing. Pure. */
+export function risksOf({ changes }: Plan): Risk[] {
+  const all = changes.filter(({ left }) => !left).flatMap(risksOfChange);
+  return [...all.filter(({ level }) => level === "loss"), ...all.filter(({ level }) => level === "change")];
+}
+
+function risksOfChange(change: Change): Risk[] {
+  const name = address(change);
+  const risk = (level: Risk["level"], text: string): Risk => ({ address: name, level, text });
+  if (change.action === "delete") return [risk("loss", DELETED[change.kind] ?? "is deleted")];
+  const found: Risk[] = [];
+  if (change.action === "adopt") found.push(risk("change", "is not this project's yet, and is taken over"));
+  if (change.origin === "grafana" || change.origin === "both") {
+    const by = change.updatedBy ? ` by ${change.updatedBy}` : "";
+    found.push(risk("loss", `overwrites what was changed in Grafana${by}`));
+  }
+  if (change.action === "create") return found;
+  for (const [kind, text] of [
+    ["contact-point", "sends notifications in another way"],
+    ["notification-policy", "decides anew who is notified of what"],
+    ["mute-timing", "mutes notifications at other times"],
+  ] as const) {
+    if (change.kind === kind && change.differences.length > 0) found.push(risk("change", text));
+  }
+  for (const difference of change.differences) {
+    const text =
+      change.kind === "rule-group"
+        ? ruleRisk(difference)
+        : change.kind === "datasource"
+          ? datasourceRisk(difference)
+          : undefined;
+    if (text) found.push(risk(text.lost ? "loss" : "change", text.text));
+  }
+  return found;
+}
+
+const DELETED: Readonly<Record<string, string>> = {
+  "rule-group": "is deleted: its rules alert nobody any more",
+  "contact-point": "is deleted: nothing is sent there any more",
+  "notification-policy": "is reset: Grafana's default receiver gets everything",
+  dashboard: "is deleted, with its history and permissions",
+  folder: "is deleted, with its permissions",
+  datasource: "is deleted: what asks it shows nothing any more",
+};
+
+interface Found {
+  readonly text: string;
+  readonly lost?: boolean;
+}
+
+function datasourceRisk({ path, before, after }: Difference): Found | undefined {
+  if (path !== "url" && path !== "type" && path !== "database") return undefined;
+  return { text: `asks another place: ${path} ${shown(before)} → ${shown(after)}` };
+}
+
+/** What makes a rule alert later, less, or not at all. */
+function ruleRisk({ path, labels, type, before, after }: Difference): Found | undefined {
+  const rule = /^rules\[[^\]]*\]/.exec(path)?.[0];
+  if (rule === undefined) return undefined;
+  const name = labels[0] ?? "a rule";
+  const rest = path.slice(rule.length).replace(/^\./, "");
+  if (rest === "")
+    return type === "removed" ? { text: `${name} is gone: it alerts nobody any more`, lost: true } : undefined;
+  if (rest === "for") {
+    const [was, is] = [milliseconds(before), milliseconds(after)];
+    return is > was
+      ? { text: `${name} waits longer before it fires: ${shown(before, "0s")} → ${shown(after, "0s")}` }
+      : undefined;
+  }
+  if (rest === "isPaused") return after === true ? { text: `${name} is paused`, lost: true } : undefined;
+  if (rest === "noDataState" || rest === "execErrState") {
+    const when = rest === "noDataState" ? "without data" : "after an error";
+    return quiet(after) && !quiet(before)
+      ? { text: `${name} says nothing ${when} any more: ${shown(before)} → ${shown(after)}` }
+      : undefined;
+  }
+  if (rest.endsWith(".evaluator")) return thresholdRisk(name, before, after);
+  if (rest === "labels.severity" || rest === "labels")
+    return { text: `${name} has other labels, which policies go by` };
+  if (rest.startsWith("notification_settings")) return { text: `${name} notifies somebody else` };
+  return undefined;
+}
+
+function thresholdRisk(name: string, before: Json | undefined, after: Json | undefined): Found | undefined {
+  const [was, is] = [evaluator(before), evaluator(after)];
+  if (!was || !is) return { text: `${name} has another threshold` };
+  if (was.type !== is.type) return { text: `${name} compares in another way` };
+  const [old = 0, now = 0] = [was.params[0], is.params[0]];
+  const weaker =
+    was.type === "gt" || was.type === "gte"
+      ? now > old
+      : was.type === "lt" || was.type === "lte"
+        ? now < old
+        : undefined;
+  if (weaker === undefined) return { text: `${name} has another threshold` };
+  return weaker ? { text: `${name} fires later: its threshold goes from ${old} to ${now}` } : undefined;
+}
+
+function evaluator(value: Json | undefined): { type: string; params: readonly number[] } | undefined {
+  if (!isObject(value) || !Array.isArray(value["params"])) return undefined;
+  return { type: textOf(value["type"]), params: value["params"].map(Number) };
+}
+
+function quiet(state: Json | undefined): boolean {
+  return state === "OK" || state === "Ok" || state === "KeepLast";
+}
+
+function milliseconds(value: Json | undefined): number {
+  return typeof value === "string" ? (parseDuration(value) ?? 0) : 0;
+}
+
+function shown(value: Json | undefined, absent = "nothing"): string {
+  return value === undefined ? absent : typeof value === "string" ? value : JSON.stringify(value);
+}

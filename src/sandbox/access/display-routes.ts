@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import type { Routes } from "../context.ts";
+import { reply } from "../http.ts";
+import type { JsonObject } from "../json.ts";
+import { administrator } from "./service-accounts.ts";
+import type { ServiceAccounts } from "./service-accounts.ts";
+
+/** Types whose key is looked up; whoever has the uid or the number is named, whatever the type. */
+const lookedUp = new Set(["user", "service-account", "access-policy", "render-service", "unauthenticated"]);
+
+interface Known {
+  readonly id: number;
+  readonly uid: string;
+  readonly type: "user" | "service-account";
+  readonly name: string;
+  readonly email: string;
+}
+
+/** What to call the users and service accounts that annotations name by keys. Everybody may ask, whatever the namespace. */
+export function displayRoutes(accounts: ServiceAccounts): Routes {
+  return (app) => {
+    app.get("/apis/iam.grafana.app/v0alpha1/namespaces/:namespace/display", (c) => {
+      const keys = c.req.queries("key") ?? [];
+      const invalid: string[] = [];
+      const constant: JsonObject[] = [];
+      const wanted = new Set<string>();
+      for (const key of keys) {
+        const at = key.indexOf(":");
+        const [type, id] = at > 0 ? [key.slice(0, at), key.slice(at + 1)] : ["user", key];
+        if (type === "anonymous") constant.push(identity(type, "", "Anonymous", avatar(type)));
+        else if (type === "api-key") constant.push(identity(type, id, "API Key", avatar(type)));
+        else if (!lookedUp.has(type)) invalid.push(key);
+        else if (/^[+-]?0+$/.test(id)) constant.push(identity("user", id, "System admin"));
+        else wanted.add(id);
+      }
+      const found = everybody(accounts).filter(({ id, uid }) => wanted.has(uid) || wanted.has(String(id)));
+      const named = found.map(({ id, uid, type, name, email }) => ({
+        ...identity(type, uid, name, avatar(email)),
+        internalId: id,
+      }));
+      return reply(200, {
+        metadata: {},
+        keys: keys.length === 0 ? null : keys,
+        ...(invalid.length === 0 ? {} : { invalidKeys: invalid }),
+        display: [...named, ...constant],
+      });
+    });
+  };
+}
+
+/** In the order in which they were made. */
+function everybody(accounts: ServiceAccounts): Known[] {
+  const { id, uid, login } = administrator;
+  const admin: Known = { id, uid, type: "user", name: login, email: "admin@localhost" };
+  const others = accounts.all().map((one): Known => ({ ...one, type: "service-account", email: one.login }));
+  return [admin, ...others.toSorted((a, b) => a.id - b.id)];
+}
+
+function identity(type: string, name: string, displayName: string, avatarURL?: string): JsonObject {
+  return { identity: { type, name }, displayName, ...(avatarURL === undefined ? {} : { avatarURL }) };
+}
+
+function avatar(email: string): string {
+  return `/avatar/${createHash("md5").update(email).digest("hex")}`;
+}

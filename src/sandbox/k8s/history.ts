@@ -1,0 +1,128 @@
+import { copyFile, link, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { SandboxDataError } from "../errors.ts";
+import { JsonFiles } from "../files.ts";
+import { parseObject, text } from "../json.ts";
+import { annotation } from "./metadata.ts";
+import type { ObjectMeta } from "./metadata.ts";
+import { objectFromFile } from "./objects.ts";
+import type { StoredObject } from "./objects.ts";
+
+/**
+ * How many versions Grafana keeps of an object, the current one among them. It clears older ones away within minutes of
+ * a write; the sandbox does at the write.
+ */
+const versionsKept = 20;
+
+/**
+ * What the objects of one kind were before: on disk alone, a file for each version in a directory for each object. A
+ * version's file is the one that the object itself had, under a second name: it is whole, and costs no write.
+ */
+export class History {
+  readonly #objects: JsonFiles;
+  readonly #directory: string;
+
+  constructor(objects: JsonFiles, directory: string) {
+    this.#objects = objects;
+    this.#directory = directory;
+  }
+
+  /** Keeps what an object is until now; called before it is written over. */
+  async keep({ name, resourceVersion }: ObjectMeta): Promise<void> {
+    const directory = this.#of(name);
+    await mkdir(directory, { recursive: true });
+    await secondName(this.#objects.path(name), join(directory, `${resourceVersion}.json`));
+    const all = await versionsIn(directory);
+    // One that is newer was never written: its process was killed between this and the write.
+    const kept = new Set(all.filter((version) => version <= Number(resourceVersion)).slice(0, versionsKept - 1));
+    const outdated = (await readdir(directory)).filter((file) => !kept.has(Number(file.split(".")[0])));
+    await Promise.all(outdated.map(async (file) => rm(join(directory, file), { force: true })));
+  }
+
+  /** Keeps the message of a version that is about to be written, where the object itself has no place for it. */
+  async keepMessage({ name, resourceVersion }: ObjectMeta, message: string): Promise<void> {
+    const directory = this.#of(name);
+    if (message === "") return rm(join(directory, messageFile(resourceVersion)), { force: true });
+    await mkdir(directory, { recursive: true });
+    await new JsonFiles(directory).write(basename(messageFile(resourceVersion), ".json"), JSON.stringify({ message }));
+  }
+
+  /** Forgets an object; called before it is removed: one of the same name must not have its versions. */
+  async remove(name: string): Promise<void> {
+    await rm(this.#of(name), { recursive: true, force: true });
+  }
+
+  /** The versions of an object, newest first, the object itself among them; `before`: those older than this one. */
+  async versions(current: StoredObject, before = Infinity): Promise<StoredObject[]> {
+    const { name, resourceVersion } = current.metadata;
+    const directory = this.#of(name);
+    const older = (await versionsIn(directory)).filter((version) => version < Number(resourceVersion));
+    const wanted = [Number(resourceVersion), ...older].slice(0, versionsKept).filter((version) => version < before);
+    const found = await Promise.all(
+      wanted.map(async (version) => {
+        const isCurrent = version === Number(resourceVersion);
+        const object = isCurrent ? current : await fromFile(join(directory, `${version}.json`));
+        return object && withMessage(object, await messageIn(join(directory, messageFile(String(version)))));
+      }),
+    );
+    return found.filter((object) => object !== undefined);
+  }
+
+  #of(name: string): string {
+    return join(this.#directory, basename(this.#objects.path(name), ".json"));
+  }
+}
+
+function messageFile(resourceVersion: string): string {
+  return `${resourceVersion}.message.json`;
+}
+
+/** Newest first. */
+async function versionsIn(directory: string): Promise<number[]> {
+  const files = await readdir(directory).catch(unlessMissing([]));
+  const versions = files.flatMap((file) => /^(\d+)\.json$/.exec(file)?.[1] ?? []);
+  return versions.map(Number).toSorted((a, b) => b - a);
+}
+
+async function secondName(file: string, name: string): Promise<void> {
+  try {
+    await link(file, name);
+  } catch (error) {
+    // The version that a killed process had kept already.
+    if (isCode(error, "EEXIST")) return;
+    // Not every file system has links.
+    await copyFile(file, `${name}.0`);
+    await rename(`${name}.0`, name);
+  }
+}
+
+/** Undefined for one that a write has just cleared away. */
+async function fromFile(file: string): Promise<StoredObject | undefined> {
+  const source = await readFile(file, "utf8").catch(unlessMissing(undefined));
+  if (source === undefined) return undefined;
+  const value = parseObject(source);
+  if (value === undefined) throw new SandboxDataError(file, "it holds no JSON object");
+  return objectFromFile(file, value);
+}
+
+async function messageIn(file: string): Promise<string> {
+  return text(parseObject(await readFile(file, "utf8").catch(unlessMissing("{}")))?.["message"]);
+}
+
+function withMessage(object: StoredObject, message: string): StoredObject {
+  if (message === "") return object;
+  const { metadata } = object;
+  const annotations = { ...metadata.annotations, [annotation.message]: message };
+  return { ...object, metadata: { ...metadata, annotations } };
+}
+
+function unlessMissing<T>(instead: T): (error: unknown) => T {
+  return (error) => {
+    if (isCode(error, "ENOENT")) return instead;
+    throw error;
+  };
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}

@@ -1,0 +1,116 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import { withAuthors } from "../../src/commands/authors.ts";
+import { NOTHING } from "../../src/engine/plan.ts";
+import { createClient } from "../../src/grafana/client.ts";
+import { ReportSchema } from "../../src/report/json.ts";
+import { board, declare, edit, repository, setExpr } from "../engine/support.ts";
+import { converge, planFor } from "../helpers/converge.ts";
+import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
+import { KUBERNETES, MARKS } from "../helpers/mode.ts";
+
+interface Somebody {
+  readonly name: string;
+  readonly grafana: TestGrafana;
+}
+
+/** The same Grafana for an Editor who has a name. */
+async function somebody(grafana: TestGrafana, name: string): Promise<Somebody> {
+  const send = (method: "POST" | "DELETE", path: string, body?: object) => grafana.other.send({ method, path, body });
+  const { id } = (await send("POST", "/api/serviceaccounts", { name, role: "Admin" })) as { id: number };
+  onTestFinished(async () => {
+    await send("DELETE", `/api/serviceaccounts/${id}`);
+  });
+  const { key } = (await send("POST", `/api/serviceaccounts/${id}/tokens`, { name })) as { key: string };
+  const other = await createClient({ url: grafana.url, credentials: { type: "token", token: key } });
+  onTestFinished(() => other.close());
+  return { name, grafana: { ...grafana, other } };
+}
+
+const byHand = (grafana: TestGrafana, uid: string, expr = "by_hand") =>
+  edit(grafana, "dashboard", uid, (object) => setExpr(object, expr));
+
+test("a plan calls those who changed something in Grafana by their names", async () => {
+  const grafana = await testGrafana();
+  const [uid, owner] = [grafana.name("board"), grafana.name("own")];
+  const { name, grafana: theirs } = await somebody(grafana, grafana.name("ada"));
+  const project = await repository(owner, [board(uid)]);
+  await project.run(["apply"], grafana.variables);
+  await byHand(theirs, uid);
+
+  const text = await project.run(["plan"], grafana.variables);
+  const json = await project.run(["plan", "-o", "json"], grafana.variables);
+
+  const [change] = ReportSchema.parse(JSON.parse(json.stdout)).changes ?? [];
+  expect(change?.updatedBy).toMatch(KUBERNETES ? /^(user|service-account):\w+$/ : /^sa-1-/);
+  expect(change?.updatedByName).toBe(KUBERNETES ? name : undefined);
+  // Who can't tell that somebody changed something says nothing of who it was.
+  const said = new RegExp(`last by ${name} at \\d{4}-`).test(text.stdout);
+  expect(said).toBe(MARKS);
+});
+
+test.runIf(MARKS)("a saved plan that no longer holds says who was there, by name [needs marks]", async () => {
+  const grafana = await testGrafana();
+  const [uid, owner] = [grafana.name("board"), grafana.name("own")];
+  const { name, grafana: theirs } = await somebody(grafana, grafana.name("ada"));
+  const project = await repository(owner, [board(uid)]);
+  await project.run(["apply"], grafana.variables);
+  await declare(project, [board(uid, { expr: "new" })]);
+  await project.run(["plan", "--out", "plan.json"], grafana.variables);
+  await byHand(theirs, uid);
+
+  const { code, stderr } = await project.run(["apply", "plan.json"], grafana.variables);
+
+  expect(code).toBe(7);
+  expect(stderr).toContain(`last by ${name} at `);
+});
+
+describe.runIf(KUBERNETES)("names are asked for [needs the newer API]", () => {
+  const asked = ({ requests }: TestGrafana) => requests.filter(({ path }) => path.includes("/display")).length;
+
+  test("once for all changes", async () => {
+    const grafana = await testGrafana();
+    const [one, two] = [grafana.name("one"), grafana.name("two")];
+    const code = [board(one), board(two)];
+    const context = await grafana.context(grafana.name("own"));
+    await converge(context, code);
+    const { name, grafana: theirs } = await somebody(grafana, grafana.name("ada"));
+    await byHand(theirs, one);
+    await byHand(grafana, two);
+    const prepared = await planFor(context, code);
+    const before = asked(grafana);
+
+    const plan = await withAuthors(context.grafana, () => prepared, NOTHING);
+
+    const names = plan(NOTHING).plan.changes.map(({ id, updatedByName }) => [id, updatedByName]);
+    expect(Object.fromEntries(names)).toEqual({ [one]: name, [two]: "admin" });
+    expect(asked(grafana) - before).toBe(1);
+    // What is done is what was planned, whatever they are called.
+    expect(plan(NOTHING).writes).toBe(prepared.writes);
+  });
+
+  test("not where nothing differs", async () => {
+    const grafana = await testGrafana();
+    const code = [board(grafana.name("one"))];
+    const context = await grafana.context(grafana.name("own"));
+    await converge(context, code);
+    const prepared = await planFor(context, code);
+
+    const plan = await withAuthors(context.grafana, () => prepared, NOTHING);
+
+    expect(plan(NOTHING)).toBe(prepared);
+    expect(asked(grafana)).toBe(0);
+  });
+
+  test.runIf(MARKS)("not where only the code changed [needs marks]", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("one");
+    const context = await grafana.context(grafana.name("own"));
+    await converge(context, [board(uid)]);
+    const prepared = await planFor(context, [board(uid, { expr: "new" })]);
+
+    const plan = await withAuthors(context.grafana, () => prepared, NOTHING);
+
+    expect(plan(NOTHING).plan.changes).toMatchObject([{ id: uid, origin: "code" }]);
+    expect(asked(grafana)).toBe(0);
+  });
+});

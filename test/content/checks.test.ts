@@ -1,0 +1,176 @@
+import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
+import { describe, expect, test } from "vitest";
+import { board } from "../../dashboards/_shared/board.ts";
+import { search, trace } from "../../dashboards/_shared/jaeger.ts";
+import { linkTo } from "../../dashboards/_shared/links.ts";
+import { lines, logMetric } from "../../dashboards/_shared/logql.ts";
+import { logs, timeseries } from "../../dashboards/_shared/panels.ts";
+import { query } from "../../dashboards/_shared/queries.ts";
+import { spans, traceTable } from "../../dashboards/_shared/trace-panels.ts";
+import { serviceDashboard } from "../../dashboards/_shared/service.ts";
+import { textBox } from "../../dashboards/_shared/variables.ts";
+import { loki } from "../../datasources/loki.ts";
+import { gridFaults, rowFaults } from "./checks/layout.ts";
+import { linkFaults, panelFaults } from "./checks/panels.ts";
+import { queryFaults } from "./checks/queries.ts";
+import { variablesFaults } from "./checks/variables.ts";
+import { panelsOf, targetsOf } from "./own.ts";
+
+// The checks themselves: what they have to find.
+
+const graph = () => timeseries("A", "Says what it is about.").span(24).unit("s");
+
+describe("a query", () => {
+  test.each([
+    ["up{", "A", /is no PromQL/],
+    ["sum(upp)", "A", /doesn't list upp/],
+    ['sum(up{color="red"})', "A", /lists no color of up/],
+    ["sum by (color) (up)", "{{color}}", /groups by color/],
+    ["sum(http_requests_total)", "A", /rates , and its counters are http_requests_total/],
+    ["sum(rate(up[5m]))", "A", /rates up, and its counters are $/],
+    ["sum by (job) (up)", "A", /its series differ in job/],
+    ["up", "A", /of instances/],
+    ["up", "{{color}} {{instance}}", /its legend names color/],
+    ["sum(up)", "", /have no names/],
+  ])("of Prometheus: %s, %s", (expr, legend, fault) => {
+    expect(
+      faultsOf(
+        graph()
+          .withTarget(query("A", expr, legend))
+          .build(),
+      ),
+    ).toMatch(fault);
+  });
+
+  test.each([
+    ['{job="a"', "A", /is no LogQL/],
+    ['sum(count_over_time({level="a", job="docker"} [1m]))', "A", /Promtail sets no level=a/],
+    ['sum(count_over_time({job="nginx"} [1m]))', "A", /Promtail sets no job=nginx/],
+    ['sum(count_over_time({stream="stdout"} [1m]))', "A", /selects no job/],
+    ['sum by (level) (count_over_time({job="docker"} [1m]))', "{{level}}", /uses level/],
+    ['sum(count_over_time({job="docker"} | level="a" [1m]))', "A", /uses level/],
+    ['sum by (stream) (count_over_time({job="docker"} [1m]))', "A", /its series differ in stream/],
+    ['{job="docker"}', "A", /shows them in a graph/],
+  ])("of Loki: %s, %s", (expr, legend, fault) => {
+    expect(
+      faultsOf(
+        graph()
+          .datasource(loki.ref)
+          .withTarget(logMetric("A", expr, legend))
+          .build(),
+      ),
+    ).toMatch(fault);
+  });
+
+  test("of Loki that counts in a list", () => {
+    const panel = logs("A", "Says what it is about.").withTarget(
+      lines("A", 'sum(count_over_time({job="docker"} [1m]))'),
+    );
+    expect(faultsOf(panel.build())).toMatch(/counts lines in a list/);
+  });
+
+  test.each([
+    [search({ service: "" }), /without a service/],
+    [search({ service: "a", tags: "error = true" }), /no logfmt/],
+    [search({ service: "a", minDuration: "slow" }), /least duration/],
+    [trace("$trace"), /before one is chosen/],
+  ])("of Jaeger, %#", (target, fault) => {
+    expect(faultsOf(spans("A", "Says what it is about.").withTarget(target).build())).toMatch(fault);
+  });
+
+  test("of Jaeger beside another", () => {
+    const panel = traceTable("A", "Says what it is about.").targets([
+      search({ service: "a" }),
+      search({ service: "b" }),
+    ]);
+    expect(faultsOf(panel.build())).toMatch(/takes one query/);
+  });
+});
+
+test.each<[Partial<Panel>, RegExp]>([
+  [{ title: "" }, /no title/],
+  [{ description: "Short" }, /no sentence/],
+  [{ type: "gauge" }, /nothing is known/],
+  [{ targets: [] }, /asks nothing/],
+  [{ datasource: { type: "prometheus", uid: "prometheos" } }, /no datasource prometheus prometheos/],
+  [{ fieldConfig: { defaults: {}, overrides: [] } }, /no unit.*no thresholds.*doesn't draw/],
+  [{ options: {} }, /no legend/],
+])("a panel, %#", (change, fault) => {
+  const panel = graph()
+    .withTarget(query("A", "sum(up)", "Up"))
+    .build();
+  expect(panelFaults(panel)).toEqual([]);
+  expect(panelFaults({ ...panel, ...change }).join(", ")).toMatch(fault);
+});
+
+test("an override, and a refId twice", () => {
+  const panel = graph()
+    .withTarget(query("A", "sum(up)", "Up"))
+    .overrideByName("Down", []);
+  expect(panelFaults(panel.build()).join()).toMatch(/an override names Down/);
+  expect(panelFaults(panel.withTarget(query("A", "sum(up)", "Up")).build()).join()).toMatch(/refIds are AA/);
+});
+
+test.each([
+  [linkTo("nowhere", "A link"), /no dashboard/],
+  [linkTo("loki", "A link", { color: "red" }), /no variable for var-color=red/],
+  [linkTo("loki", "a link"), /is called/],
+  [{ build: () => ({ title: "A link", url: "/d/loki?from=now-1h" }) as never }, /another time/],
+])("a link, %#", (link, fault) => {
+  expect(linkFaults(graph().dataLinks([link]).build()).join()).toMatch(fault);
+});
+
+describe("a dashboard", () => {
+  const about = { uid: "a", title: "A", description: "Says what it is about." };
+
+  test("whose panels leave a hole, or overlap", () => {
+    const { spec } = board({ ...about, rows: [{ title: "R", panels: [graph().span(12)] }] });
+    expect(gridFaults(spec.panels ?? [])).toEqual(["96 cells are empty"]);
+    const [row, panel] = spec.panels ?? [];
+    expect(gridFaults([row, panel, panel].flatMap((one) => one ?? []))).toEqual(["A covers A"]);
+  });
+
+  test("whose rows are empty", () => {
+    const rows = [
+      { title: "Open", panels: [] },
+      { title: "Closed", panels: [], collapsed: true },
+    ];
+    expect(rowFaults(board({ ...about, rows }))).toEqual(["Open is empty", "Closed is empty"]);
+  });
+
+  test("whose variables are not used, or not there", () => {
+    const rows = [{ title: "R", panels: [graph().withTarget(query("A", 'sum(up{job="$job"})', "Up"))] }];
+    const variables = [textBox("search", "", "What to look for.")];
+    expect(variablesFaults(board({ ...about, variables, rows }))).toEqual([
+      "search: it has no label",
+      "$job is used, and not there",
+      "$search is there, and not used",
+    ]);
+  });
+
+  test("whose closed row leaves no hole, and is whole when it is open", () => {
+    const closed = () => ({ title: "Closed", collapsed: true, panels: [graph(), graph()] });
+    const all = board({ ...about, rows: [closed(), closed(), { title: "Open", panels: [graph()] }] });
+    expect(gridFaults(all.spec.panels ?? [])).toEqual([]);
+    expect(rowFaults(all)).toEqual([]);
+  });
+});
+
+test("the dashboard of a new service has none of these faults", () => {
+  const made = serviceDashboard({
+    uid: "billing",
+    title: "Billing",
+    description: "The service that writes invoices.",
+    job: "billing",
+  });
+  expect(panelsOf(made).length).toBeGreaterThan(8);
+  expect(panelsOf(made).flatMap((panel) => [...panelFaults(panel), ...linkFaults(panel)])).toEqual([]);
+  expect(panelsOf(made).map(faultsOf).join("")).toBe("");
+  expect([...gridFaults(made.spec.panels ?? []), ...rowFaults(made), ...variablesFaults(made)]).toEqual([]);
+});
+
+function faultsOf(panel: Panel): string {
+  return targetsOf(panel)
+    .flatMap((target) => queryFaults(panel, target))
+    .join("\n");
+}

@@ -1,0 +1,33 @@
+import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
+import * as datasources from "../datasources.ts";
+import { documentedMetrics } from "../own.ts";
+
+// What is wrong, as sentences: none where all is well.
+
+export type Fault = string | false | undefined;
+
+export function faults(...all: readonly (Fault | readonly Fault[])[]): string[] {
+  return all.flat().filter((one): one is string => typeof one === "string");
+}
+
+/** What Promtail's configuration labels lines with, and nothing else. */
+export const PROMTAIL_LABELS = ["job", "filename", "container_id", "stream"];
+
+/** The metrics of METRICS.md, those that alerts alone read left out. */
+export const documented = documentedMetrics().ofDashboards;
+
+/** A histogram's series are documented by its name. */
+export function documentedName(metric: string): string {
+  const name = metric.replace(/_(?:bucket|count|sum)$/, "");
+  return documented.has(name) ? name : metric;
+}
+
+export function datasourceFaults(one: { type?: string; uid?: string } | undefined): Fault[] {
+  if (!one) return [];
+  const own = datasources.byUid[one.uid ?? ""];
+  return [own?.type !== one.type && `there is no datasource ${one.type} ${one.uid}`];
+}
+
+export function linksOf({ fieldConfig }: Panel): { title: string; url: string }[] {
+  return (fieldConfig?.defaults.links ?? []).map(({ title, url }) => ({ title: title ?? "", url: url ?? "" }));
+}

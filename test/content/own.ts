@@ -1,0 +1,82 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Panel, RowPanel, VariableModel } from "@grafana/grafana-foundation-sdk/dashboard";
+import type { Dashboard } from "grafana-provision";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** What queries of these dashboards have in common, whatever datasource they ask. */
+export interface Target {
+  readonly refId: string;
+  readonly expr?: string;
+  readonly legendFormat?: string;
+  readonly queryType?: string;
+  readonly datasource?: { readonly type?: string; readonly uid?: string };
+  readonly [property: string]: unknown;
+}
+
+/** Every dashboard of the repository, those to come as well. */
+export const dashboards = (
+  await Promise.all(
+    globSync("dashboards/*.ts", { cwd: ROOT }).map(
+      (file) => import(/* @vite-ignore */ join(ROOT, file)) as Promise<Record<string, unknown>>,
+    ),
+  )
+)
+  .flatMap((module) => Object.values(module))
+  .filter((value): value is Dashboard => (value as { kind?: unknown }).kind === "dashboard");
+
+/** All panels, those of closed rows as well. */
+export function panelsOf({ spec }: Dashboard): Panel[] {
+  return (spec.panels ?? []).flatMap((panel) => (isRow(panel) ? panel.panels : [panel]));
+}
+
+export function rowsOf({ spec }: Dashboard): RowPanel[] {
+  return (spec.panels ?? []).filter(isRow);
+}
+
+function isRow(panel: Panel | RowPanel): panel is RowPanel {
+  return panel.type === "row";
+}
+
+export function variablesOf({ spec }: Dashboard): VariableModel[] {
+  return spec.templating?.list ?? [];
+}
+
+export function targetsOf(panel: Panel): Target[] {
+  return (panel.targets ?? []) as unknown as Target[];
+}
+
+/** The type of the datasource that a query asks. */
+export function sourceOf(panel: Panel, target?: Target): string | undefined {
+  return target?.datasource?.type ?? panel.datasource?.type;
+}
+
+interface Metric {
+  readonly type: string;
+  readonly labels: readonly string[];
+}
+
+/** The tables of METRICS.md: those of dashboards, and that of what alert rules alone read. */
+export function documentedMetrics(): {
+  readonly ofDashboards: Map<string, Metric>;
+  readonly ofAlerts: Map<string, Metric>;
+} {
+  const [dashboards = "", alerts = ""] = metricsDocument().split("## For alerts alone");
+  return { ofDashboards: tableOf(dashboards), ofAlerts: tableOf(alerts) };
+}
+
+function metricsDocument(): string {
+  return readFileSync(join(ROOT, "dashboards/METRICS.md"), "utf8");
+}
+
+/** Lines of a table: a metric, who exposes it in some, its type and its labels. */
+function tableOf(markdown: string): Map<string, Metric> {
+  const lines = [...markdown.matchAll(/^\| `(\w+)`\s*\|(?:[^|]*\|)?\s*(counter|gauge|histogram)\s*\|([^|]*)\|/gm)];
+  return new Map(
+    lines.map(([, name = "", type = "", labels = ""]) => [
+      name,
+      { type, labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label ?? "") },
+    ]),
+  );
+}

@@ -1,0 +1,63 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, readFile, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { testProject, type CliResult } from "../../helpers/cli.ts";
+
+const ROOT = join(import.meta.dirname, "../../..");
+/** What the examples refer to, as it is here. */
+const AROUND = ["grafana.config.ts", "datasources/prometheus.ts", "dashboards/folders.ts"];
+
+interface Examples {
+  readonly paths: readonly string[];
+  readonly validate: CliResult;
+  readonly types: CliResult;
+}
+
+/** Puts every example that begins with a path into a repository of that form, and checks it as its owner would. */
+export async function examples(readme: string): Promise<Examples> {
+  const files = Object.fromEntries(
+    [...readme.matchAll(/^```ts\n\/\/ (\S+\.ts)\n([\s\S]*?)^```$/gm)].map(([, path = "", text = ""]) => [path, text]),
+  );
+  const community = JSON.stringify({ title: "Community", uid: "community", panels: [] });
+  const project = await testProject({
+    ...files,
+    "dashboards/community/one.json": community,
+    "package.json": '{ "type": "module" }',
+    "tsconfig.json": JSON.stringify({
+      extends: join(ROOT, "tsconfig.json"),
+      compilerOptions: { rootDir: "/" },
+      include: ["./dashboards", "./datasources", "./alerts"],
+    }),
+  });
+  for (const path of AROUND) {
+    await mkdir(join(project.directory, path, ".."), { recursive: true });
+    await cp(join(ROOT, path), join(project.directory, path));
+  }
+  for (const path of await helpersIn(files)) await cp(join(ROOT, path), join(project.directory, path));
+  await symlink(join(ROOT, "node_modules"), join(project.directory, "node_modules"));
+  return { paths: Object.keys(files), validate: await project.run(["validate"]), types: await tsc(project.directory) };
+}
+
+/** Shared pieces of this repository that an example imports, with what they import themselves. */
+async function helpersIn(files: Readonly<Record<string, string>>): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  const visit = async (path: string, text: string): Promise<void> => {
+    for (const [, specifier = ""] of text.matchAll(/ from "(\.[^"]+)"/g)) {
+      const target = join(path, "..", specifier);
+      if (target in files || AROUND.includes(target) || found.has(target)) continue;
+      found.add(target);
+      await visit(target, await readFile(join(ROOT, target), "utf8"));
+    }
+  };
+  for (const [path, text] of Object.entries(files)) await visit(path, text);
+  return found;
+}
+
+async function tsc(cwd: string): Promise<CliResult> {
+  return new Promise((resolve) => {
+    const args = [join(ROOT, "node_modules/typescript/bin/tsc")];
+    execFile(process.execPath, args, { cwd }, (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
+    });
+  });
+}

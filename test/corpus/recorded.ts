@@ -1,0 +1,28 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { JsonObject } from "../../src/engine/json.ts";
+
+// Real dashboards of other people: their licences keep them out of this repository.
+const DIRECTORY = resolve(
+  process.env["CORPUS_DIR"] ?? join(import.meta.dirname, "../../../shared/corpus"),
+  "dashboards",
+);
+
+/** A public dashboard: as its authors publish it, as Grafana 12.4.0 stores it, and after a save in its UI. */
+export interface Recorded {
+  readonly name: string;
+  readonly input: JsonObject;
+  readonly live: JsonObject;
+  /** With another time range, and nothing else that anybody changed. */
+  readonly savedInUi: JsonObject;
+}
+
+/** Empty where the corpus isn't. */
+export const RECORDED: readonly Recorded[] = existsSync(DIRECTORY)
+  ? readdirSync(DIRECTORY)
+      .filter((file) => file.endsWith(".json"))
+      .map((file) => JSON.parse(readFileSync(join(DIRECTORY, file), "utf8")) as Recorded)
+  : [];
+
+/** The default datasource of the Grafana that they were recorded on. */
+export const DEFAULT_DATASOURCE = { uid: "prom", name: "Prometheus of the corpus", type: "prometheus" };

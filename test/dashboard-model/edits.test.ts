@@ -1,0 +1,64 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import fastapi from "../../dashboards/fastapi.ts";
+import { canonicalDashboard } from "../../src/dashboard-model/canonical.ts";
+import { dashboardDifferences } from "../../src/dashboard-model/differences.ts";
+import { assignPanelIds, assignRefIds } from "../../src/dashboard-model/panels.ts";
+import { toJson, type JsonObject } from "../../src/engine/json.ts";
+import { DEFAULT_DATASOURCE, RECORDED } from "../corpus/recorded.ts";
+import { choice, editOf, saidOf } from "./edits.ts";
+
+/** Where the corpus was recorded. */
+const GRAFANA = { version: "12.4.0", defaultDatasource: { uid: DEFAULT_DATASOURCE.uid } };
+const SEED = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
+
+interface Case {
+  readonly name: string;
+  /** As the code has it, in the latest schema. */
+  readonly code: JsonObject;
+  /** As it is after a save in the UI. */
+  readonly saved?: JsonObject;
+}
+
+const recorded = RECORDED.map(({ name, live, savedInUi }): Case => ({ name, code: live, saved: savedInUi }));
+
+function own(): Case {
+  const code = toJson(fastapi.spec) as JsonObject;
+  assignPanelIds(code);
+  assignRefIds(code);
+  return { name: "ToolboxAI's FastAPI dashboard", code };
+}
+
+const said = (live: JsonObject, code: JsonObject) =>
+  dashboardDifferences(canonicalDashboard(live, GRAFANA), canonicalDashboard(code, GRAFANA)).map(saidOf);
+
+describe(`one edit is reported as that edit, seed ${SEED} (TEST_SEED repeats it)`, () => {
+  test.each([own(), ...recorded])("of $name", ({ code, saved }) => {
+    let edits = 0;
+    fc.assert(
+      fc.property(choice, (choice) => {
+        const edit = editOf(code, choice);
+        fc.pre(edit !== undefined);
+        if (!edit) return;
+        edits++;
+        const onlyThat = (all: readonly string[], before: readonly string[]) => {
+          const found = all.filter((one) => !before.includes(one));
+          // What was below moves with it, and nothing else happens to it.
+          const pushed = edit.pushes ? found.filter((one) => one.endsWith(".gridPos moved")) : [];
+          const rest = found.filter((one) => !pushed.includes(one));
+          expect(rest, edit.what).toEqual(edit.expected.map((pattern) => expect.stringMatching(pattern)));
+        };
+        onlyThat(said(code, edit.next), []);
+        // Whoever saved it in the UI did not do that: it is told beside what they did.
+        if (!saved) return;
+        const theirs = said(saved, code);
+        onlyThat(
+          said(saved, edit.next),
+          edit.what === "changes the time range" ? theirs.filter((one) => one !== "changed time") : theirs,
+        );
+      }),
+      { numRuns: 20, seed: SEED, maxSkipsPerRun: 100 },
+    );
+    expect(edits).toBeGreaterThanOrEqual(20);
+  });
+});

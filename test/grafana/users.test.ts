@@ -1,0 +1,108 @@
+import nock from "nock";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createClient } from "../../src/grafana/client.ts";
+import { namesOf } from "../../src/grafana/users.ts";
+import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
+import { KUBERNETES } from "../helpers/mode.ts";
+
+async function serviceAccount(grafana: TestGrafana, name: string): Promise<{ id: number; uid: string }> {
+  const request = { method: "POST", path: "/api/serviceaccounts", body: { name, role: "Editor" } } as const;
+  const made = (await grafana.other.send(request)) as { id: number; uid: string };
+  onTestFinished(async () => {
+    const gone = { method: "DELETE", path: `/api/serviceaccounts/${made.id}` } as const;
+    await grafana.other.send(gone).catch(() => undefined);
+  });
+  return made;
+}
+
+describe("names of those who write", () => {
+  test.runIf(KUBERNETES)("come in one request for all of them [needs the newer API]", async () => {
+    const grafana = await testGrafana();
+    const [one, two] = [grafana.name("one"), grafana.name("two")];
+    const [first, second] = [await serviceAccount(grafana, one), await serviceAccount(grafana, two)];
+    const { uid } = (await grafana.other.send({ method: "GET", path: "/api/user" })) as { uid: string };
+    const { grafana: connection } = await grafana.context("own");
+    const before = grafana.requests.length;
+
+    const keys = [`service-account:${second.uid}`, `user:${uid}`, "user:nobody-has-this", `user:${uid}`];
+    const names = await namesOf(connection, [...keys, `service-account:${first.uid}`, `user:${first.id}`]);
+
+    expect(Object.fromEntries(names)).toEqual({
+      [`service-account:${second.uid}`]: two,
+      [`user:${uid}`]: "admin",
+      "user:nobody-has-this": "user:nobody-has-this",
+      [`service-account:${first.uid}`]: one,
+      // As folders of legacy storage name a service account.
+      [`user:${first.id}`]: one,
+    });
+    expect(grafana.requests.length - before).toBe(1);
+  });
+
+  test.runIf(KUBERNETES)(
+    "are not mixed up with those of others who have the same number [needs the newer API]",
+    async () => {
+      const grafana = await testGrafana();
+      const { id } = await serviceAccount(grafana, grafana.name("one"));
+      const { grafana: connection } = await grafana.context("own");
+
+      const names = await namesOf(connection, [`access-policy:${id}`, "anonymous:0", "unheard-of:1"]);
+
+      expect(Object.fromEntries(names)).toEqual({
+        [`access-policy:${id}`]: `access-policy:${id}`,
+        "anonymous:0": "Anonymous",
+        "unheard-of:1": "unheard-of:1",
+      });
+    },
+  );
+
+  test("of one who is gone is the key", async () => {
+    const grafana = await testGrafana();
+    const { id, uid } = await serviceAccount(grafana, grafana.name("one"));
+    await grafana.other.send({ method: "DELETE", path: `/api/serviceaccounts/${id}` });
+    const { grafana: connection } = await grafana.context("own");
+
+    const names = await namesOf(connection, [`service-account:${uid}`]);
+
+    expect([...names.values()]).toEqual([`service-account:${uid}`]);
+  });
+
+  test("cost no request where there is nobody to ask for, or nobody to ask", async () => {
+    const grafana = await testGrafana();
+    const { grafana: connection } = await grafana.context("own");
+    const before = grafana.requests.length;
+
+    const logins = await namesOf(connection, ["admin", "Anonymous"]);
+    const none = await namesOf(connection, []);
+    const { namespace: _, ...older } = connection;
+    const keys = await namesOf(older, ["user:1"]);
+
+    expect([[...logins], [...none], [...keys]]).toEqual([
+      [
+        ["admin", "admin"],
+        ["Anonymous", "Anonymous"],
+      ],
+      [],
+      [["user:1", "user:1"]],
+    ]);
+    expect(grafana.requests).toHaveLength(before);
+  });
+
+  test.each([
+    ["refuses", 403, { message: "no" }],
+    ["doesn't have that API", 404, "404 page not found"],
+    ["is out of order", 500, { message: "database is closed" }],
+    ["answers something else", 200, { keys: [] }],
+    ["answers a page", 200, "<!doctype html><html></html>"],
+  ])("are the keys where Grafana %s", async (_how, status, body) => {
+    const path = "/apis/iam.grafana.app/v0alpha1/namespaces/stacks-7/display";
+    const asked = nock("http://grafana.test").persist().get(path).query({ key: "user:abc" }).reply(status, body);
+    onTestFinished(() => nock.cleanAll());
+    const client = await createClient({ url: "http://grafana.test", credentials: { type: "none" }, retryDelay: 1 });
+    onTestFinished(() => client.close());
+
+    const names = await namesOf({ client, namespace: "stacks-7" }, ["user:abc"]);
+
+    expect([...names]).toEqual([["user:abc", "user:abc"]]);
+    expect(asked.isDone()).toBe(true);
+  });
+});

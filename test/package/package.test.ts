@@ -1,0 +1,265 @@
+import { mkdtemp, readdir, readFile, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { oldNode } from "../helpers/old-node.ts";
+import { commandsOf, emptyFolder, FROM_REGISTRY, install, inShell, ok, packed, writeFiles } from "./support.ts";
+
+// Each of them starts npm, Node and a compiler several times.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+
+let tarball: string;
+let around: string;
+
+beforeAll(async () => {
+  around = await realpath(await mkdtemp(join(tmpdir(), "grafana-provision-package-")));
+  tarball = await packed(around);
+});
+afterAll(() => rm(around, { recursive: true, force: true }));
+
+const STRICT = {
+  module: "nodenext",
+  target: "es2024",
+  lib: ["es2024"],
+  types: ["node"],
+  noEmit: true,
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+  noPropertyAccessFromIndexSignature: true,
+  noUncheckedSideEffectImports: true,
+  noUnusedLocals: true,
+  erasableSyntaxOnly: true,
+  verbatimModuleSyntax: true,
+  isolatedModules: true,
+  allowImportingTsExtensions: true,
+  // Others' declarations are checked, too, ours among them.
+  skipLibCheck: false,
+};
+
+const REPOSITORY = {
+  "package.json": '{ "name": "own", "private": true, "type": "module" }',
+  "tsconfig.json": JSON.stringify({ compilerOptions: STRICT, include: ["*.ts", "monitoring"] }),
+  "grafana.config.ts": `import { defineConfig } from "grafana-provision";
+export default defineConfig({ project: "own", resources: ["./monitoring"] });
+`,
+  "monitoring/queue.ts": `import { DashboardBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
+import { PanelBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
+import { dashboard, datasource, folder } from "grafana-provision";
+
+export const team = folder({ uid: "own", title: "Own" });
+export const prometheus = datasource({ uid: "own-prometheus", name: "Own", type: "prometheus", url: "http://prometheus:9090" });
+export default dashboard({
+  folder: team,
+  spec: new DashboardBuilder("Queue").uid("queue").withPanel(new PanelBuilder().title("Waiting").datasource(prometheus.ref)),
+});
+`,
+  "monitoring/alert.ts": `import { ruleGroup, type AlertRule } from "grafana-provision";
+import { prometheus, team } from "./queue.ts";
+
+const stuck: AlertRule = {
+  uid: "queue-stuck",
+  title: "Queue is stuck",
+  condition: "B",
+  for: "5m",
+  data: [
+    { refId: "A", datasource: prometheus, relativeTimeRange: { from: 600, to: 0 }, model: { expr: "up", instant: true } },
+    { refId: "B", model: { type: "threshold", expression: "A", conditions: [{ evaluator: { type: "lt", params: [1] } }] } },
+  ],
+};
+export default ruleGroup({ folder: team, title: "queue", interval: 60, rules: [stuck] });
+`,
+};
+
+test("what is packed is what runs, with the types of the public API alone", async () => {
+  const folder = await emptyFolder();
+  await ok(`tar --extract --gzip --file '${tarball}' --directory '${folder}'`, folder);
+  const root = join(folder, "package");
+  expect((await readdir(root)).toSorted()).toEqual([
+    "LICENSE",
+    "README.md",
+    "bin",
+    "dist",
+    "package.json",
+    "schema",
+    "starter",
+  ]);
+
+  const { exports, types, bin, dependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
+    exports: { ".": { types: string; default: string } };
+    types: string;
+    bin: Record<string, string>;
+    dependencies: Record<string, string>;
+  };
+  const dist = await readdir(join(root, "dist"), { recursive: true });
+  const within = (path: string) => resolve(root, path).slice(root.length + "/dist/".length);
+  expect(dist).toEqual(expect.arrayContaining([within(exports["."].types), within(exports["."].default)]));
+  expect(types).toBe(exports["."].types);
+  await readFile(join(root, bin["grafana-provision"] ?? ""));
+  expect(dist.filter((name) => /(?<!\.d)\.ts$/.test(name))).toEqual([]);
+
+  // A declaration that isn't reached is of no use, and one that needs what nobody installs is an error.
+  const declared = dist.filter((name) => name.endsWith(".d.ts"));
+  const imports = await Promise.all(
+    declared.map(async (name) => {
+      const text = await readFile(join(root, "dist", name), "utf8");
+      expect(text).not.toMatch(/@internal|NodeJS\./);
+      return [...text.matchAll(/\b(?:from |import\()"([^"]+)"/g)].map(([, to = ""]) => ({ name, to }));
+    }),
+  );
+  const own = imports.flat().filter(({ to }) => to.startsWith("."));
+  const reached = new Set(own.map(({ name, to }) => join(dirname(name), to.replace(/\.js$/, ".d.ts"))));
+  expect(declared.filter((name) => name !== "index.d.ts" && !reached.has(name))).toEqual([]);
+  const packages = imports.flat().filter(({ to }) => !to.startsWith("."));
+  for (const { to } of packages) {
+    expect(Object.keys(dependencies)).toContain(to.split("/", to.startsWith("@") ? 2 : 1).join("/"));
+  }
+});
+
+describe("in an empty repository with a configuration, a dashboard and an alert", () => {
+  test("npx plans, applies and finds nothing more to do, and the types are right", async () => {
+    const repository = await emptyFolder();
+    await writeFiles(repository, REPOSITORY);
+    await install(tarball, repository);
+
+    const plan = await inShell("npx grafana-provision plan", repository);
+    expect(plan.stderr).toBe("");
+    expect(plan.stdout).toContain('+ dashboard/queue "Queue"  monitoring/queue.ts');
+    expect(plan.stdout).toContain('+ rule-group/own/queue "queue"  monitoring/alert.ts');
+    expect(plan.stdout).toContain("Plan: 4 to add, 0 to change, 0 to destroy. 0 unchanged.");
+    expect(plan.code).toBe(0);
+
+    expect(await ok("npx grafana-provision apply", repository)).toContain("Applied: 4 added, 0 changed, 0 destroyed.");
+    const again = await ok("npx grafana-provision apply", repository);
+    expect(again).toContain("Plan: 0 to add, 0 to change, 0 to destroy. 4 unchanged.");
+    expect(again).toContain("Nothing was written.");
+
+    expect(await inShell("npx tsc --noEmit", repository)).toEqual({ code: 0, stdout: "", stderr: "" });
+    await writeFiles(repository, {
+      "monitoring/wrong.ts": `import { folder } from "grafana-provision";
+export default folder({ uid: "wrong", titel: "Wrong" });
+`,
+    });
+    const wrong = await inShell("npx tsc --noEmit", repository);
+    expect(wrong.stdout).toMatch(/monitoring\/wrong\.ts\(2,.*'titel' does not exist/);
+    expect(wrong.code).not.toBe(0);
+  });
+
+  const old = oldNode();
+  test.skipIf(!old)("an old Node says what to do about it", async () => {
+    const { path = "", version } = old ?? {};
+    const repository = await emptyFolder();
+    await install(tarball, repository);
+    const result = await inShell(`PATH='${dirname(path)}' node_modules/.bin/grafana-provision plan`, repository);
+    expect(result).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `grafana-provision needs Node 24.15 or later, and this is Node ${version} (${path}): install one from https://nodejs.org, or for this repository alone with \`npm install --save-dev node@24\`.\n`,
+    });
+  });
+});
+
+describe("init", () => {
+  /** The command of a package that stands elsewhere, as `npx` has it. */
+  async function initIn(folder: string, ...args: string[]) {
+    const elsewhere = await emptyFolder();
+    await install(tarball, elsewhere);
+    return inShell([join(elsewhere, "node_modules/.bin/grafana-provision"), "init", ...args].join(" "), folder);
+  }
+
+  test("writes a repository in which the commands of its README work as they stand", async () => {
+    const folder = await emptyFolder();
+    const { code, stdout, stderr } = await initIn(folder, "monitoring");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const repository = join(folder, "monitoring");
+    const written = (await readdir(repository, { recursive: true, withFileTypes: true })).filter((entry) =>
+      entry.isFile(),
+    );
+    const names = written.map((entry) => join(entry.parentPath, entry.name).slice(repository.length + 1));
+    expect(stdout.match(/^ {2}\S+$/gm)?.map((line) => line.trim())).toEqual(names.toSorted());
+
+    const commands = commandsOf(await readFile(join(repository, "README.md"), "utf8"));
+    expect(commands).toEqual(["npm install", "npm run provision"]);
+    const said: string[] = [];
+    for (const command of commands) {
+      // A test needs no registry: what is installed is the same.
+      if (command === "npm install" && !FROM_REGISTRY) await install(tarball, repository);
+      else said.push(await ok(command, repository));
+    }
+    expect(said.at(-1)).toContain("Applied: 8 added, 0 changed, 0 destroyed.");
+    const kinds = said
+      .at(-1)
+      ?.match(/^ {2}\+ ([a-z-]+)\//gm)
+      ?.map((line) => line.slice(4, -1));
+    expect(kinds?.toSorted()).toEqual([
+      "contact-point",
+      "dashboard",
+      "datasource",
+      "folder",
+      "message-template",
+      "mute-timing",
+      "notification-policy",
+      "rule-group",
+    ]);
+
+    expect(await ok("npm run provision", repository)).toContain("Nothing was written.");
+    expect(await ok("npm run diff", repository)).toContain("Plan: 0 to add, 0 to change, 0 to destroy. 8 unchanged.");
+    expect(await ok("npm run validate", repository)).toContain("Valid: ");
+    expect(await ok("npm run rollback", repository)).toContain("apply: 8 added, 0 changed, 0 destroyed, finished");
+    await ok("npm run check:types", repository);
+  });
+
+  test("asks npm for the tarball that it came from, and a registry for what else it needs", async () => {
+    const folder = await emptyFolder();
+    await initIn(folder);
+    const { name, dependencies } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as {
+      name: string;
+      dependencies: Record<string, string>;
+    };
+    expect(dependencies).toEqual({
+      "@grafana/grafana-foundation-sdk": expect.stringMatching(/^\^\d/) as unknown,
+      "grafana-provision": `file:${tarball}`,
+    });
+    expect(name).toMatch(/^[a-z0-9-]+$/);
+  });
+
+  test("overwrites nothing, and then writes nothing at all", async () => {
+    const folder = await emptyFolder();
+    await writeFiles(folder, { "README.md": "Mine.\n", "grafana.config.mjs": "export default {};\n" });
+    expect(await initIn(folder, ".")).toEqual({
+      code: 64,
+      stdout: "",
+      stderr: `Error: ${folder} has README.md, grafana.config.mjs already; init overwrites nothing, and nothing was written
+Name a new folder: grafana-provision init DIR.
+`,
+    });
+    expect((await readdir(folder)).toSorted()).toEqual(["README.md", "grafana.config.mjs"]);
+    expect(await readFile(join(folder, "README.md"), "utf8")).toBe("Mine.\n");
+  });
+
+  test("the workflow that it writes has no more rights than it needs, and actions of one version", async () => {
+    const folder = await emptyFolder();
+    await initIn(folder, ".");
+    const workflow = await readFile(join(folder, ".github/workflows/grafana.yaml"), "utf8");
+    const { parse } = await import("yaml");
+    const { on, permissions, jobs } = parse(workflow) as {
+      on: Record<string, unknown>;
+      permissions: unknown;
+      jobs: Record<string, { permissions?: unknown; steps: { uses?: string; run?: string; env?: object }[] }>;
+    };
+    expect(Object.keys(on)).toEqual(["pull_request", "push"]);
+    expect(permissions).toEqual({ contents: "read" });
+    const steps = Object.values(jobs).flatMap((job) => {
+      expect(job.permissions).toBeUndefined();
+      return job.steps;
+    });
+    for (const { uses = "actions/none@v0.0.0", run = "" } of steps) {
+      expect(uses).toMatch(/^actions\/[a-z-]+@v\d+\.\d+\.\d+$/);
+      // What a pull request says of itself would be a part of the script.
+      expect(run).not.toContain("${{");
+    }
+    const secrets = (name: string) => JSON.stringify(jobs[name]).match(/secrets\.\w+/g);
+    expect(secrets("plan")).toEqual(["secrets.GRAFANA_READ_TOKEN"]);
+    expect(secrets("apply")).toEqual(["secrets.GRAFANA_TOKEN"]);
+  });
+});

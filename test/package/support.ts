@@ -1,0 +1,112 @@
+import { execFile } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join, relative } from "node:path";
+import { onTestFinished } from "vitest";
+import type { CliResult } from "../helpers/cli.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** `npm install` itself, from a registry, instead of links to what `npm ci` brought here. */
+export const FROM_REGISTRY = process.env["TEST_NPM_INSTALL"] !== undefined;
+
+/** Packs the checkout, as for a release; returns the tarball's path. */
+export async function packed(directory: string): Promise<string> {
+  const { code, stderr } = await inShell(`npm pack --pack-destination '${directory}'`, ROOT);
+  const file = (await readdir(directory)).find((name) => name.endsWith(".tgz"));
+  if (code !== 0 || file === undefined) throw new Error(`npm pack failed: ${stderr}`);
+  return join(directory, file);
+}
+
+export async function emptyFolder(): Promise<string> {
+  const directory = await realpath(await mkdtemp(join(tmpdir(), "grafana-provision-")));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+export async function writeFiles(directory: string, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(directory, path)), { recursive: true });
+    await writeFile(join(directory, path), text);
+  }
+}
+
+/**
+ * Installs a tarball into a repository. Without a registry its files are unpacked, and everything that it declares as a
+ * dependency is a link to the checkout's: what it imports and doesn't declare is not found.
+ */
+export async function install(tarball: string, repository: string): Promise<void> {
+  if (FROM_REGISTRY) {
+    await ok(`npm install --prefer-offline --no-audit --no-fund '${tarball}' typescript @types/node`, repository);
+    return;
+  }
+  const modules = join(repository, "node_modules");
+  const own = join(modules, "grafana-provision");
+  await mkdir(own, { recursive: true });
+  await ok(`tar --extract --gzip --file '${tarball}' --strip-components 1 --directory '${own}'`, repository);
+  const { dependencies, bin } = JSON.parse(await readFile(join(own, "package.json"), "utf8")) as Manifest;
+  for (const name of [...Object.keys(dependencies), "typescript", "@types/node"]) {
+    await link(join(modules, name), join(ROOT, "node_modules", name));
+  }
+  for (const [name, file] of Object.entries(bin)) {
+    await chmod(join(own, file), 0o755);
+    await link(join(modules, ".bin", name), join(own, file));
+  }
+  await link(join(modules, ".bin/tsc"), join(ROOT, "node_modules/typescript/bin/tsc"));
+  // As npm notes it down.
+  const resolved = `file:${relative(repository, tarball)}`;
+  const record = { packages: { "node_modules/grafana-provision": { resolved } } };
+  await writeFile(join(modules, ".package-lock.json"), JSON.stringify(record));
+}
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly bin: Readonly<Record<string, string>>;
+}
+
+async function link(path: string, target: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await symlink(target, path);
+}
+
+/** Runs a line as a user types it, with this Node and without any variable of the tool's own. */
+export async function inShell(line: string, cwd: string): Promise<CliResult> {
+  const path = [dirname(process.execPath), ...folders()].join(delimiter);
+  const env = {
+    ...(FROM_REGISTRY ? registry() : {}),
+    PATH: path,
+    HOME: process.env["HOME"],
+    NO_COLOR: "1",
+    npm_config_update_notifier: "false",
+  };
+  return new Promise((resolve) => {
+    execFile("sh", ["-c", line], { cwd, env }, (error, stdout, stderr) => {
+      const code = error ? (typeof error.code === "number" ? error.code : null) : 0;
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
+
+/** How this machine reaches one. */
+function registry(): Record<string, string | undefined> {
+  const names = /^(npm_config_(registry|cache|userconfig)|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_\w+)$/i;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.test(name)));
+}
+
+/** What must work. */
+export async function ok(line: string, cwd: string): Promise<string> {
+  const { code, stdout, stderr } = await inShell(line, cwd);
+  if (code !== 0) throw new Error(`${line} ended with ${code}\n${stdout}\n${stderr}`);
+  return stdout;
+}
+
+/** Without what npm puts before them: the commands of this checkout. */
+function folders(): string[] {
+  return (process.env["PATH"] ?? "").split(delimiter).filter((folder) => !folder.includes("node_modules"));
+}
+
+/** The commands of a README's first block of shell. */
+export function commandsOf(readme: string): string[] {
+  const [, block = ""] = /^```sh\n([^`]*)^```$/m.exec(readme) ?? [];
+  return block.split("\n").filter((line) => line.trim() !== "");
+}

@@ -1,0 +1,92 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { datasource, folder } from "../../src/index.ts";
+import { converge, planFor } from "../helpers/converge.ts";
+import { testGrafana } from "../helpers/grafana.ts";
+import { KUBERNETES } from "../helpers/mode.ts";
+import { saidOf } from "../dashboard-model/edits.ts";
+
+const SEED = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
+
+interface Source {
+  readonly name: string;
+  readonly url: string;
+  readonly basicAuth: boolean;
+  readonly jsonData: Readonly<Record<string, unknown>>;
+}
+
+interface Place {
+  readonly title: string;
+  readonly description: string;
+  readonly inside: boolean;
+}
+
+const word = fc.stringMatching(/^[a-z]{3,8}$/);
+const source: fc.Arbitrary<Source> = fc.record({
+  name: word,
+  url: word.map((host) => `http://${host}:9090`),
+  basicAuth: fc.boolean(),
+  jsonData: fc.record({ timeInterval: fc.constantFrom("10s", "15s"), nested: fc.record({ list: fc.array(word) }) }),
+});
+const place: fc.Arbitrary<Place> = fc.record({ title: word, description: word, inside: fc.boolean() });
+
+/** Each changes one thing, and says how a plan tells it. */
+const SOURCE_EDITS: readonly ((one: Source) => readonly [Source, string])[] = [
+  (one) => [{ ...one, name: `${one.name} two` }, "changed name renamed"],
+  (one) => [{ ...one, url: `${one.url}/prometheus` }, "changed url"],
+  (one) => [{ ...one, basicAuth: !one.basicAuth }, `${one.basicAuth ? "removed" : "added"} basicAuth`],
+  (one) => [{ ...one, jsonData: { ...one.jsonData, timeInterval: "60s" } }, "changed jsonData.timeInterval"],
+  (one) => [{ ...one, jsonData: { ...one.jsonData, httpMethod: "POST" } }, "added jsonData.httpMethod"],
+  (one) => [{ ...one, jsonData: { ...one.jsonData, nested: { list: ["another"] } } }, "changed jsonData.nested.list"],
+];
+const FOLDER_EDITS: readonly ((one: Place) => readonly [Place, string])[] = [
+  (one) => [{ ...one, title: `${one.title} two` }, "changed title renamed"],
+  (one) => [{ ...one, inside: !one.inside }, "changed parent moved"],
+  // The older API takes a description and never gives it back.
+  ...(KUBERNETES
+    ? [(one: Place) => [{ ...one, description: `${one.description} two` }, "changed description"] as const]
+    : []),
+];
+
+describe(`one edit is planned as that edit, seed ${SEED} (TEST_SEED repeats it)`, () => {
+  test("of datasources", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("edits"));
+    const build = ({ name, ...fields }: Source) => [
+      datasource({ uid: grafana.name("source"), name: grafana.name(name), type: "prometheus", ...fields }),
+    ];
+    await fc.assert(
+      fc.asyncProperty(source, fc.constantFrom(...SOURCE_EDITS), async (one, edit) => {
+        await converge(context, build(one));
+        const [next, expected] = edit(one);
+        const { plan } = await planFor(context, build(next));
+        expect(plan.changes.flatMap(({ differences }) => differences.map(saidOf))).toEqual([expected]);
+      }),
+      { numRuns: 20, seed: SEED },
+    );
+  });
+
+  test("of folders", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("edits"));
+    const outer = folder({ uid: grafana.name("outer"), title: grafana.name("Outer") });
+    const build = ({ title, description, inside }: Place) => [
+      outer,
+      folder({
+        uid: grafana.name("one"),
+        title: grafana.name(title),
+        description,
+        ...(inside ? { parent: outer } : {}),
+      }),
+    ];
+    await fc.assert(
+      fc.asyncProperty(place, fc.constantFrom(...FOLDER_EDITS), async (one, edit) => {
+        await converge(context, build(one));
+        const [next, expected] = edit(one);
+        const { plan } = await planFor(context, build(next));
+        expect(plan.changes.flatMap(({ differences }) => differences.map(saidOf))).toEqual([expected]);
+      }),
+      { numRuns: 20, seed: SEED },
+    );
+  });
+});

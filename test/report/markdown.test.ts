@@ -1,0 +1,299 @@
+import { lexer, type Token, type Tokens } from "marked";
+import { describe, expect, test } from "vitest";
+import fc from "fast-check";
+import type { Difference } from "../../src/engine/diff.ts";
+import type { Change, Plan } from "../../src/engine/plan.ts";
+import { planMarkdown } from "../../src/report/markdown.ts";
+
+const SEED = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
+
+const CHANGE: Change = {
+  kind: "dashboard",
+  id: "a",
+  title: "A",
+  action: "update",
+  source: { file: "dashboards/a.ts", export: "default" },
+  origin: "code",
+  differences: [],
+  verified: true,
+  needs: [],
+};
+
+function planOf(changes: readonly Change[], more: Partial<Plan> = {}): Plan {
+  return {
+    version: 1,
+    project: "p",
+    changes,
+    unchanged: 0,
+    unseen: [],
+    orphans: [],
+    uncheckedSecrets: [],
+    notes: [],
+    ...more,
+  };
+}
+
+function changed(path: string, before: string, after: string, labels = [path]): Difference {
+  return { type: "changed", path, labels, before, after };
+}
+
+const render = (plan: Plan, limit?: number) =>
+  planMarkdown(plan, { target: "Grafana 12.4.0 at https://grafana.example.org", ...(limit ? { limit } : {}) });
+
+/** Every token, at whatever depth. */
+function tokensOf(tokens: readonly Token[]): Token[] {
+  return tokens.flatMap((token) => {
+    const cells =
+      token.type === "table" ? [...(token as Tokens.Table).header, ...(token as Tokens.Table).rows.flat()] : [];
+    const inner = [
+      ...("tokens" in token && token.tokens ? token.tokens : []),
+      ...("items" in token ? (token.items as Token[]) : []),
+      ...cells.flatMap((cell) => cell.tokens),
+    ];
+    return [token, ...tokensOf(inner)];
+  });
+}
+
+function tableIn(text: string): Tokens.Table {
+  const table = lexer(text).find((token) => token.type === "table");
+  if (!table) throw new Error("a table was expected");
+  return table as Tokens.Table;
+}
+
+/** What GitHub makes of a cell: the text without the element of code, and numbers as the characters that they stand for. */
+function shownIn(cell: Tokens.TableCell | undefined): string {
+  return (cell?.text ?? "")
+    .replace(/<\/?code>/g, "")
+    .replace(/&#(\d+);/g, (_, number: string) => String.fromCodePoint(Number(number)));
+}
+
+describe("a plan as markdown", () => {
+  test("says what is done, in a line, a table, and folded differences", () => {
+    const text = render(
+      planOf([
+        { ...CHANGE, differences: [changed("title", "Old", "New")] },
+        { ...CHANGE, id: "b", action: "create" },
+        {
+          ...CHANGE,
+          id: "c",
+          left: { reason: "drift", message: "changed in Grafana", hint: "take it over" },
+          updatedBy: "maria",
+        },
+      ]),
+    );
+
+    expect(text.split("\n")[0]).toBe("### Plan: 1 to add, 1 to change, 0 to destroy. 1 left as it is. 0 unchanged.");
+    expect(tableIn(text).rows.map((row) => row.map(shownIn))).toEqual([
+      ["✏️ change", "dashboard/a", "A", "dashboards/a.ts", "1 difference"],
+      ["➕ add", "dashboard/b", "A", "dashboards/a.ts", ""],
+      ["✋ left", "dashboard/c", "A", "dashboards/a.ts", "changed in Grafana, last by maria"],
+    ]);
+    expect(text).toContain('```diff\n! title: "Old" → "New"\n```');
+    expect(text.match(/<details>/g)).toHaveLength(2);
+  });
+
+  test("is one line where nothing is to be done", () => {
+    expect(render(planOf([]))).toMatch(/\n\nGrafana is as the code says\.\n$/);
+  });
+});
+
+describe("risks stand on top", () => {
+  const rule = (rest: string, before: unknown, after: unknown, type: Difference["type"] = "changed"): Change => ({
+    ...CHANGE,
+    kind: "rule-group",
+    id: "f/critical",
+    differences: [
+      {
+        type,
+        path: `rules[uid=r]${rest}`,
+        labels: ['rule "Errors"', "x"],
+        ...(before === undefined ? {} : { before: before as string }),
+        ...(after === undefined ? {} : { after: after as string }),
+      },
+    ],
+  });
+  const gt = (value: number) => ({ type: "gt", params: [value] });
+  const lt = (value: number) => ({ type: "lt", params: [value] });
+  const threshold = ".data[refId=B].model.conditions[0].evaluator";
+
+  test.each<[what: string, change: Change, said: string | undefined]>([
+    ["a deletion", { ...CHANGE, action: "delete" }, "🛑 dashboard/a is deleted, with its history and permissions"],
+    [
+      "a contact point",
+      { ...CHANGE, kind: "contact-point", differences: [changed("x", "1", "2")] },
+      "⚠️ contact-point/a sends notifications in another way",
+    ],
+    [
+      "a new contact point",
+      { ...CHANGE, kind: "contact-point", action: "create", differences: [changed("x", "1", "2")] },
+      undefined,
+    ],
+    [
+      "a route",
+      { ...CHANGE, kind: "notification-policy", differences: [changed("routes", "1", "2")] },
+      "⚠️ notification-policy/a decides anew who is notified of what",
+    ],
+    [
+      "a datasource's URL",
+      { ...CHANGE, kind: "datasource", differences: [changed("url", "http://a", "http://b")] },
+      "⚠️ datasource/a asks another place: url http://a → http://b",
+    ],
+    ["a datasource's name", { ...CHANGE, kind: "datasource", differences: [changed("name", "a", "b")] }, undefined],
+    [
+      "a change that overwrites",
+      { ...CHANGE, origin: "both", updatedBy: "maria" },
+      "🛑 dashboard/a overwrites what was changed in Grafana by maria",
+    ],
+    [
+      "a longer wait",
+      rule(".for", "5m", "1h"),
+      '⚠️ rule-group/f/critical rule "Errors" waits longer before it fires: 5m → 1h',
+    ],
+    [
+      "a wait where there was none",
+      rule(".for", undefined, "5m", "added"),
+      '⚠️ rule-group/f/critical rule "Errors" waits longer before it fires: 0s → 5m',
+    ],
+    ["a shorter wait", rule(".for", "5m", "60s"), undefined],
+    [
+      "a higher limit from above",
+      rule(threshold, gt(0.05), gt(0.1)),
+      '⚠️ rule-group/f/critical rule "Errors" fires later: its threshold goes from 0.05 to 0.1',
+    ],
+    ["a lower limit from above", rule(threshold, gt(0.05), gt(0.01)), undefined],
+    [
+      "a lower limit from below",
+      rule(threshold, lt(10), lt(5)),
+      '⚠️ rule-group/f/critical rule "Errors" fires later: its threshold goes from 10 to 5',
+    ],
+    ["a higher limit from below", rule(threshold, lt(5), lt(10)), undefined],
+    [
+      "another comparison",
+      rule(threshold, lt(5), gt(5)),
+      '⚠️ rule-group/f/critical rule "Errors" compares in another way',
+    ],
+    ["a paused rule", rule(".isPaused", undefined, true, "added"), '🛑 rule-group/f/critical rule "Errors" is paused'],
+    [
+      "a rule that goes",
+      rule("", "{}", undefined, "removed"),
+      '🛑 rule-group/f/critical rule "Errors" is gone: it alerts nobody any more',
+    ],
+    [
+      "no alert without data",
+      rule(".noDataState", "Alerting", "OK"),
+      '⚠️ rule-group/f/critical rule "Errors" says nothing without data any more: Alerting → OK',
+    ],
+    ["what is left", { ...CHANGE, action: "delete", left: { reason: "drift", message: "m" } }, undefined],
+  ])("%s", (_what, change, said) => {
+    const text = render(planOf([change]));
+    const lines = text.split("\n").filter((line) => /^- (🛑|⚠️) /u.test(line));
+    const shown = lines.map((line) => shownIn({ text: line.slice(2) } as Tokens.TableCell));
+
+    expect(shown).toEqual(said === undefined ? [] : [said]);
+    expect(text.includes("**Look at this first**")).toBe(said !== undefined);
+  });
+
+  test("losses first", () => {
+    const text = render(
+      planOf([
+        { ...CHANGE, kind: "contact-point", differences: [changed("x", "1", "2")] },
+        { ...CHANGE, action: "delete" },
+      ]),
+    );
+    expect(text.indexOf("🛑")).toBeLessThan(text.indexOf("⚠️"));
+  });
+});
+
+describe(`text of other people stays text (TEST_SEED=${SEED})`, () => {
+  const HOSTILE = [
+    "a | b | c",
+    "`code` ``` fence",
+    "@grafana/everybody #1 GH-1",
+    "<script>alert(1)</script>",
+    "</code></details><img src=x onerror=alert(1)>",
+    "[link](javascript:alert(1)) ![x](http://x/y.png)",
+    "https://evil.example.org www.evil.example.org a@b.example",
+    "**bold** _em_ ~~gone~~ \\| \\` &lt; &#60;",
+    "# heading\n\n- list\n> quote\r\n| x |",
+    ":smile: $x$ <!-- --> ]]> ${x}",
+    "\u202egnp.exe\u0000\u001b[31m",
+  ];
+
+  function expectPlain(text: string, titles: readonly string[]): void {
+    const tokens = tokensOf(lexer(text));
+    const types = new Set(tokens.map(({ type }) => type));
+    for (const type of ["link", "image", "em", "del", "def", "escape", "blockquote", "hr"])
+      expect(types).not.toContain(type);
+    expect(tokens.filter(({ type }) => type === "heading")).toHaveLength(1);
+    const html = tokens.filter(({ type }) => type === "html").map(({ raw }) => raw.trim());
+    const ours = /^(<\/?code>|<\/?details>|<details><summary>(<code>[^<>]*<\/code>)<\/summary>)$/;
+    expect(html.filter((one) => !ours.test(one))).toEqual([]);
+    const rows = tableIn(text).rows;
+    expect(rows.map((row) => row.length)).toEqual(titles.map(() => 5));
+  }
+
+  test("hostile titles, sources, values and messages", () => {
+    const changes = HOSTILE.map((text, index) => ({
+      ...CHANGE,
+      id: `${index}${text}`,
+      title: text,
+      source: { file: text, export: text },
+      sideEffect: text,
+      differences: [changed(`panels[${text}]`, text, `${text}.`, [`panel "${text}"`, text])],
+      ...(index % 2 === 0 ? {} : { left: { reason: "drift" as const, message: text, hint: text }, updatedBy: text }),
+    }));
+    const text = render(
+      planOf(changes, { project: HOSTILE[3] ?? "", orphans: HOSTILE, notes: HOSTILE, uncheckedSecrets: HOSTILE }),
+    );
+
+    expectPlain(text, HOSTILE);
+    expect(tableIn(text).rows.map((row) => shownIn(row[2]).replace(/\s+/g, " ").trim())[0]).toBe("a | b | c");
+    expect(text).not.toMatch(/(?!\n)[\p{Cc}\u202e]/u);
+  });
+
+  test("whatever it is", () => {
+    const anything = fc.string({
+      unit: fc.constantFrom(..."|`*_~<>[]()#@!\\&;:/-+=.\n aw1é😀".match(/./gsu)!),
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(fc.array(anything, { minLength: 1, maxLength: 4 }), (titles) => {
+        const changes = titles.map((text, index) => ({
+          ...CHANGE,
+          id: `${index}`,
+          title: text,
+          differences: [changed("x", text, `${text}.`, [`panel "${text}"`, "y"])],
+        }));
+        expectPlain(render(planOf(changes)), titles);
+        expect(tableIn(render(planOf(changes))).rows).toHaveLength(titles.length);
+      }),
+      { seed: SEED, numRuns: 300 },
+    );
+  });
+});
+
+describe("the length that a comment takes", () => {
+  const long = (id: string, lines: number): Change => ({
+    ...CHANGE,
+    id,
+    differences: Array.from({ length: lines }, (_, index) => changed(`p${index}`, "a".repeat(60), "b".repeat(60))),
+  });
+
+  test("the longest differences are left out first, and it says so", () => {
+    const text = render(planOf([long("short", 1), long("longest", 30), long("long", 10)]), 4_000);
+
+    expect(text.length).toBeLessThanOrEqual(4_000);
+    expect([...text.matchAll(/<summary><code>dashboard\/(\w+)</g)].map(([, id]) => id)).toEqual(["short", "long"]);
+    expect(text).toContain("The differences of 1 of 3 resources are left out, the longest first");
+  });
+
+  test("300 changed dashboards, and 5,000, stay below GitHub's limit", () => {
+    for (const count of [300, 5_000]) {
+      const changes = Array.from({ length: count }, (_, index) => long(`d${index}`, 5 + (index % 30)));
+      const text = render(planOf(changes, { orphans: changes.map(({ id }) => id) }));
+      expect(text.length).toBeLessThanOrEqual(65_536);
+      expect(text.length, "and make use of it").toBeGreaterThan(30_000);
+      expect(text.split("\n")[0]).toContain(`${count} to change`);
+    }
+  });
+});
