@@ -3,14 +3,17 @@ import packageJson from "../package.json" with { type: "json" };
 
 /** Adds what every command that works on a Grafana takes. */
 function target(command: Command, formats: readonly string[] = ["text", "json"]): Command {
-  return common(command)
+  const all = common(command)
     .option("--env <name>", "the environment of the configuration to work on")
     .option("--url <url>", "the Grafana to work on")
     .option("--sandbox", "work on the embedded sandbox")
     .option("--only <kind/id...>", "look at these kinds, or resources, alone: `--only folder datasource/loki`")
     .option("--concurrency <n>", "requests at once", positive, 8)
-    .addOption(new Option("-o, --output <format>", "what to write to standard output").choices(formats).default("text"))
     .option("-v, --verbose", "say more: every resource with its time");
+  if (formats.length === 0) return all;
+  return all.addOption(
+    new Option("-o, --output <format>", "what to write to standard output").choices(formats).default("text"),
+  );
 }
 
 function common(command: Command): Command {
@@ -61,6 +64,15 @@ target(program.command("plan").alias("diff"), ["text", "json", "markdown"])
   .option("--out <file>", "write the plan to a file that `apply FILE` carries out")
   .option("--detailed-exitcode", "exit 2 when Grafana is not as the code says")
   .action(async (options) => finish((await import("./commands/plan.ts")).plan(options)));
+
+target(program.command("review"), [])
+  .description(
+    "write what this code changes for reviewers, as Markdown and HTML: compared with Grafana, or with another revision of the code",
+  )
+  .option("--base <revision>", "compare with the code at a git revision; needs no Grafana and no credentials")
+  .option("--out <dir>", "where the files go (default: .grafana-provision/review beside the configuration)")
+  .option("--detailed-exitcode", "exit 2 when something differs")
+  .action(async (options) => finish((await import("./commands/review.ts")).review(options)));
 
 target(program.command("apply").alias("push"))
   .description("make Grafana match the code")
