@@ -45,6 +45,9 @@ const overwriteDrift = () =>
   new Option("--overwrite-drift [kind/id...]", "overwrite changes made in Grafana (bare: all of them)");
 const prune = () => new Option("--prune", "delete what the project owns and the code no longer has");
 
+const author = () =>
+  new Option("--author <login>", "who wrote earlier ones, where GitHub doesn't tell (default: github-actions[bot])");
+
 const refreshSecrets = () => new Option("--refresh-secrets", "send all secrets again, whether they changed or not");
 
 /** The command line: every command, with its options. What a command needs is loaded when it runs. */
@@ -74,6 +77,14 @@ target(program.command("review"), [])
   .option("--detailed-exitcode", "exit 2 when something differs")
   .action(async (options) => finish((await import("./commands/review.ts")).review(options)));
 
+common(program.command("comment"))
+  .description("write what `review` wrote as one comment on a pull request, or change the one that is there")
+  .argument("[dir]", "where `review` wrote to (default: .grafana-provision/review beside the configuration)")
+  .option("--env <name>", "the environment of the configuration to work on")
+  .option("--pull-request <n>", "its number (default: that of the event that the job runs for)", positive)
+  .addOption(author())
+  .action(async (directory, options) => finish((await import("./commands/comment.ts")).comment(directory, options)));
+
 target(program.command("apply").alias("push"))
   .description("make Grafana match the code")
   .argument("[plan]", "a file that `plan --out` wrote: exactly this is done, or nothing")
@@ -88,6 +99,8 @@ target(program.command("apply").alias("push"))
 
 target(program.command("drift"))
   .description("show what was changed in Grafana since the last apply, and by whom; exits 2 where something was")
+  .option("--issue", "keep one issue about it on GitHub or GitLab: opened, changed, and closed when nothing is left")
+  .addOption(author())
   .action(async (options) => finish((await import("./commands/drift.ts")).drift(options)));
 
 target(program.command("destroy"))

@@ -12,6 +12,8 @@ import { sandboxSession, type BaseAnswer, type BaseTask } from "./base-code.ts";
 import { makeExisting } from "./existing-objects.ts";
 import { compareWithLive, readCode } from "./run.ts";
 
+// Nobody waits for an answer any more.
+process.once("disconnect", () => process.exit());
 process.once("message", (task: BaseTask) => void answer(task));
 
 async function answer(task: BaseTask): Promise<void> {

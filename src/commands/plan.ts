@@ -1,6 +1,7 @@
 import packageJson from "../../package.json" with { type: "json" };
 import { EXIT, type ExitCode } from "../errors.ts";
 import { isInSync, type Plan, type Prepared, type Selection } from "../engine/plan.ts";
+import { placeOf, planAnnotations } from "../report/github.ts";
 import { jsonReport } from "../report/json.ts";
 import { planMarkdown } from "../report/markdown.ts";
 import { planText } from "../report/text.ts";
@@ -39,6 +40,8 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
       await save(options.out, prepared, session, { ...options, adopt, overwriteDrift, prune });
       errors.stream.write(`Saved: apply ${options.out} does exactly this.\n`);
     }
+    const place = placeOf(code.loadedConfig.directory, process.env);
+    if (place) errors.stream.write(planAnnotations(prepared.plan, place));
     const exitCode = options.detailedExitcode ? detailed(prepared.plan) : EXIT.done;
     if (options.output === "json") {
       const { plan } = prepared;

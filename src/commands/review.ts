@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from "../errors.ts";
 import { isInSync, NOTHING, type Selection } from "../engine/plan.ts";
 import { kinds } from "../kinds/index.ts";
 import { reviewHtml } from "../report/html.ts";
+import { placeOf, planAnnotations } from "../report/github.ts";
 import { planMarkdown } from "../report/markdown.ts";
 import { reviewOf, type Review } from "../report/review.ts";
 import { planText } from "../report/text.ts";
@@ -40,6 +41,8 @@ export async function review(options: ReviewOptions): Promise<ExitCode> {
     await writeFileAtomic(join(directory, "review.md"), markdownOf(made, options));
     await writeFileAtomic(join(directory, "review.html"), reviewHtml(made));
     io.progress.stop();
+    const place = placeOf(code.loadedConfig.directory, process.env);
+    if (place) io.errors.stream.write(planAnnotations(made.plan, place));
     io.result.stream.write(`Compared with ${made.target}:\n\n${planText(made.plan, io.result)}`);
     return { plan: made.plan, directory };
   });

@@ -14,6 +14,7 @@ import { connect } from "../grafana/connection.ts";
 import { durationText, Forbidden, NotAuthenticated } from "../grafana/errors.ts";
 import { kinds } from "../kinds/index.ts";
 import { load } from "../load.ts";
+import { faultAnnotations, placeOf } from "../report/github.ts";
 import type { ReportInput } from "../report/json.ts";
 import type { Output } from "../report/output.ts";
 import { faultsText } from "../report/text.ts";
@@ -35,6 +36,8 @@ export async function readCode(options: Pick<CommonOptions, "config">, errors: O
   const { loaded, faults, files } = await load(loadedConfig);
   const code = desire(loaded, kinds, loadedConfig.config.project);
   const all = [...faults, ...code.faults];
+  const place = placeOf(loadedConfig.directory, process.env);
+  if (place) errors.stream.write(faultAnnotations(all, place));
   if (all.some(({ level }) => level === "error")) throw new InvalidCodeError(all);
   errors.stream.write(faultsText(all, errors));
   return { ...code, faults: all, loadedConfig, files };
@@ -72,9 +75,7 @@ export async function openSession(loadedConfig: LoadedConfig, options: CommonOpt
       // It contacts nobody: anything that is shaped like a URL will do.
       ...(sandbox ? { standIn } : {}),
     });
-    const client = sandbox
-      ? clientOf(sandbox, options)
-      : (target as Extract<Target, { type: "grafana" }>).client;
+    const client = sandbox ? clientOf(sandbox, options) : (target as Extract<Target, { type: "grafana" }>).client;
     const session = await sessionOn({ loadedConfig, target, client, secrets, emit });
     if (!sandbox) return session;
     return {

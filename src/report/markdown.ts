@@ -77,6 +77,11 @@ function title(plan: Plan): string {
   return `### Plan: ${add} to add, ${change} to change, ${destroy} to destroy.${rest} ${plan.unchanged} unchanged.`;
 }
 
+/** Whether a report says by its title that nothing differs. */
+export function isInSyncMarkdown(text: string): boolean {
+  return /^### Plan: 0 to add, 0 to change, 0 to destroy\. \d+ unchanged\.\s/.test(text);
+}
+
 function riskLines(plan: Plan): string[] {
   const risks = risksOf(plan);
   if (risks.length === 0) return [];
