@@ -83,8 +83,9 @@ async function npmCi(cwd: string, revision: string, signal: AbortSignal): Promis
 
 /** npm says what went wrong in its first lines, and how to use npm in the rest. */
 function firstErrors(stderr: string): string {
-  const lines = stderr
-    .split("\n")
-    .flatMap((line) => /^npm (?:error|ERR!) (?!code )(.+)$/.exec(line)?.[1]?.trim() ?? []);
-  return lines.slice(0, 3).join(" ");
+  const lines = stderr.split("\n").flatMap((line) => /^npm (?:error|ERR!) (.+)$/.exec(line)?.[1]?.trim() ?? []);
+  return lines
+    .filter((line) => !/^(code|errno|syscall|A complete log) /.test(line))
+    .slice(0, 3)
+    .join(" ");
 }

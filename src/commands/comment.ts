@@ -22,12 +22,16 @@ export interface CommentOptions {
  * Writes what `review` wrote as one comment on a pull request of GitHub or a merge request of GitLab, or changes the one
  * that it wrote before. Where nothing differs it makes no new one.
  */
-export async function comment(given: string | undefined, options: CommentOptions): Promise<ExitCode> {
+export async function comment(
+  given: string | undefined,
+  options: CommentOptions,
+  variables: Variables = process.env,
+): Promise<ExitCode> {
   const { result } = ioOf(options);
   const loadedConfig = await loadConfig(options.config, process.cwd());
   const owner = environmentOf(loadedConfig, options.env).owner ?? loadedConfig.config.project;
   const directory = resolve(given ?? join(loadedConfig.directory, REVIEW_DIRECTORY));
-  const { forge, text } = await postingOf(directory, options, process.env);
+  const { forge, text } = await postingOf(directory, options, variables);
 
   const mark = markOf("review", owner);
   const body = marked(mark, text, forge.limit);

@@ -20,7 +20,7 @@ const Issue = z.looseObject({
   body: z.string().nullish(),
   html_url: z.string().optional(),
   user: z.looseObject({ login: z.string() }).nullish(),
-  pull_request: z.unknown(),
+  pull_request: z.unknown().optional(),
 });
 const User = z.looseObject({ login: z.string() });
 const Pull = z.looseObject({ head: z.looseObject({ sha: z.string() }) });

@@ -63,7 +63,7 @@ export function planAnnotations(plan: Plan, place: Place): string {
           ? own.map(({ text }) => text).join("\n")
           : `is ${WORDS[change.action]}${told}`;
       const level = own.length > 0 || change.left ? "warning" : "notice";
-      return [{ level, title: name, message: `${change.title}: ${what}`, source: change.source }];
+      return [{ level, title: name, message: `${clean(change.title)}: ${what}`, source: change.source }];
     }),
     place,
   );

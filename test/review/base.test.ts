@@ -92,7 +92,7 @@ test("what is new, changed and gone is told, whether it was committed or not", a
   expect(stdout).toMatch(/~ contact-point\/chat/);
   expect(stdout).toMatch(/~ datasource\/logs .*\n.*secrets/);
   expect(stdout).toMatch(/- dashboard\/needs/);
-  expect(stdout).toContain("Plan: 1 to add, 3 to change, 1 to destroy. 3 unchanged.");
+  expect(stdout).toContain("Plan: 1 to add, 3 to change, 1 to destroy. 2 unchanged.");
   expect(await file("review.md")).toContain("main (");
 });
 
@@ -146,7 +146,8 @@ test.each<{ what: string; args: string[]; change: (one: Repository) => Promise<v
     args: ["--base", "HEAD~1"],
     async change(one) {
       await one.write({
-        "package.json": '{ "name": "own", "version": "1.0.0", "dependencies": { "left": "1.0.0" } }',
+        "package.json": '{ "name": "own", "version": "1.0.0", "dependencies": { "left": "file:left" } }',
+        "left/package.json": '{ "name": "left", "version": "1.0.0" }',
         "package-lock.json": '{ "name": "own", "version": "1.0.0", "lockfileVersion": 3, "packages": {} }',
       });
       one.commit();
