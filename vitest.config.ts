@@ -6,6 +6,9 @@ const URL = process.env["TEST_GRAFANA_URL"];
 const MODE = process.env["TEST_GRAFANA_MODE"];
 const MODES = ["unified", "legacy-storage", "legacy-api"];
 
+/** Takes minutes: a project of its own, which `npm test` leaves out. */
+const LARGE = "test/large/*.test.ts";
+
 /** What works against a Grafana is tested against every Grafana that there is; the rest runs once. */
 const WITH_GRAFANA = globSync("test/**/*.test.ts").filter(
   (file) =>
@@ -17,14 +20,18 @@ const WITH_GRAFANA = globSync("test/**/*.test.ts").filter(
 export default defineConfig({
   test: {
     // A real Grafana is one of them.
-    projects: (MODE ? [MODE] : URL ? ["unified"] : MODES).map((mode) => ({
-      extends: true as const,
-      test: {
-        name: mode,
-        include: mode === "unified" ? ["test/**/*.test.ts"] : WITH_GRAFANA,
-        env: { TEST_GRAFANA_MODE: mode },
-      },
-    })),
+    projects: [
+      ...(MODE ? [MODE] : URL ? ["unified"] : MODES).map((mode) => ({
+        extends: true as const,
+        test: {
+          name: mode,
+          include: mode === "unified" ? ["test/**/*.test.ts"] : WITH_GRAFANA,
+          exclude: [LARGE],
+          env: { TEST_GRAFANA_MODE: mode },
+        },
+      })),
+      { extends: true as const, test: { name: "large", include: [LARGE] } },
+    ],
     // Real sockets and child processes: a loaded machine is slow, and no test asserts a time.
     testTimeout: 60_000,
     hookTimeout: 60_000,

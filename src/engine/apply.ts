@@ -134,7 +134,24 @@ async function upsertAll(
     }
     await running.book.announce();
   };
-  return Promise.all([...upserts.values()].map(start));
+  return inTurn([...upserts.values()], start);
+}
+
+/** Changes that wait for their turn at once: each costs some kilobytes, and there may be thousands. */
+const WAITING = 256;
+
+/** Starts all of them in their order, a part at a time; what one of them needs it starts itself. */
+async function inTurn(
+  changes: readonly Change[],
+  start: (change: Change) => Promise<Outcome>,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const rest = changes.entries();
+  const next = async () => {
+    for (const [index, change] of rest) outcomes[index] = await start(change);
+  };
+  await Promise.all(Array.from({ length: WAITING }, next));
+  return outcomes;
 }
 
 /** A create or an update: what the code asks for, or what was there before. */

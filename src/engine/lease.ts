@@ -15,7 +15,7 @@ import { folderScopes, missing } from "./permissions.ts";
 // of one uid once. It says whose turn it is, and changes every few seconds as long as that run lives.
 
 /** Who has the turn, for those who wait. */
-export interface Holder {
+interface Holder {
   /** `apply` */
   readonly command: string;
   /** `maria@laptop`, with the address of a CI job where there is one. */

@@ -34,6 +34,7 @@ export interface Desired<Resource extends object = object> {
   /** What the code exports. */
   readonly resource: Resource;
   readonly source: Source;
+  /** The first to each target. */
   readonly references: readonly Reference[];
   /** Uids that the code leaves out are derived from it. */
   readonly project: string;
@@ -189,6 +190,8 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   readonly keepsMark?: boolean;
   /** The shape of what the code exports. */
   readonly schema: z.ZodType;
+  /** The property that makes its resources large, which is JSON: compressed once a resource is checked. */
+  readonly bulk?: string;
   readonly access: Access<Resource, Live>;
 
   /** The uid; derived from project, folder and title where the code leaves it out. */
