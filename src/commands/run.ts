@@ -179,6 +179,8 @@ export interface CompareInput {
   readonly overwriteDrift?: Selection;
   readonly prune: boolean;
   readonly emit: Emit;
+  /** Keeps both sides of everything that differs: `Compared.forms`. */
+  readonly keepForms?: boolean;
 }
 
 /** Reads the live Grafana and compares it with the code. Throws `InvalidCodeError` for what `existing.*` names and isn't there. */
@@ -190,6 +192,7 @@ export async function compareWithLive({
   overwriteDrift = NOTHING,
   prune,
   emit,
+  keepForms = false,
 }: CompareInput): Promise<Compared> {
   const selected = selectorOf(options.only);
   const desired = code.desired.filter(selected);
@@ -208,7 +211,7 @@ export async function compareWithLive({
 
   const adopts = (name: string) => selects(adopt, name);
   const seen = desired.filter(({ kind }) => !unseen.some((one) => one.kind === kind));
-  const comparisons = await compareAll(context, seen, live, { kinds, adopts, emit });
+  const comparisons = await compareAll(context, seen, live, { kinds, adopts, emit, keepForms });
   const { project, ledgerFolder } = code.loadedConfig.config;
   const plan: Compared["plan"] = (consent) =>
     makePlan({

@@ -162,7 +162,7 @@ function threeWay(
   { kinds }: DriftInput,
 ): Partial<Pick<Drift, "inGrafana" | "inCode" | "conflicts">> {
   const kind = kinds.get(desired.kind);
-  if (!kind || !forms || !applied) return {};
+  if (!kind || !forms?.observed) return {};
   // From Grafana to the code, as everywhere: migrations are told in that direction.
   const inGrafana = differencesOf(kind, forms.observed, applied).map(reverse);
   const inCode = differencesOf(kind, applied, forms.wanted);

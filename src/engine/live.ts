@@ -20,8 +20,8 @@ export interface Comparison {
   readonly differences: readonly Difference[];
   /** The content is another than our last apply left, or it is unknown what that was. */
   readonly modified: boolean;
-  /** Both sides, where somebody changed it in Grafana. */
-  readonly forms?: { readonly observed: JsonObject; readonly wanted: JsonObject };
+  /** Both sides, where somebody changed it in Grafana, or where they were asked for. */
+  readonly forms?: Forms;
   /** Compared with Grafana's own answer, or with forms known to be exact. */
   readonly verified: boolean;
   readonly obstacle?: string;
@@ -32,6 +32,13 @@ export interface Comparison {
   readonly hidden?: boolean;
   /** It has secrets, and nobody knows whether Grafana has the same. */
   readonly secretsUnknown?: boolean;
+}
+
+/** An object in canonical form, as it is and as the code says. */
+interface Forms {
+  /** Absent: it is not there. */
+  readonly observed?: JsonObject;
+  readonly wanted: JsonObject;
 }
 
 interface Reading {
@@ -97,6 +104,8 @@ export interface CompareOptions {
   /** Whether an object that isn't ours is to be compared all the same. */
   readonly adopts: (address: string) => boolean;
   readonly emit: Emit;
+  /** Keeps both sides of everything that differs, for somebody who draws them. Default: false. */
+  readonly keepForms?: boolean;
 }
 
 /**
@@ -107,7 +116,7 @@ export async function compareAll(
   context: KindContext,
   desired: readonly Desired[],
   live: Live,
-  { kinds, adopts, emit }: CompareOptions,
+  { kinds, adopts, emit, keepForms = false }: CompareOptions,
 ): Promise<Comparison[]> {
   const objects = new Map(
     [...live].flatMap(([kind, all]) => all.map((one) => [address({ kind, id: one.id }), one] as const)),
@@ -119,7 +128,7 @@ export async function compareAll(
   return Promise.all(
     pairs.map(async (pair) => {
       const now = objects.get(address(pair.desired));
-      const result = await compareMoving(context, kinds, { ...pair, live: now }, live, adopts);
+      const result = await compareMoving(context, kinds, { ...pair, live: now }, live, { adopts, keepForms });
       done++;
       if (result.differences.length > 0) emit({ type: "comparing", done, total: pairs.length });
       return result;
@@ -165,17 +174,11 @@ function mustCompare({ desired, live }: Pair, adopts: (address: string) => boole
 const READS_AGAIN = 3;
 
 /** Grafana refuses the dry-run of what was written since it was read: then it is compared as it is now. */
-async function compareMoving(
-  context: KindContext,
-  kinds: Kinds,
-  pair: Pair,
-  all: Live,
-  adopts: (address: string) => boolean,
-): Promise<Comparison> {
+async function compareMoving(context: KindContext, kinds: Kinds, pair: Pair, all: Live, how: How): Promise<Comparison> {
   let { live } = pair;
   for (let reads = 0; ; reads++) {
     try {
-      return await compareOne(context, kinds, { ...pair, live }, all, adopts);
+      return await compareOne(context, kinds, { ...pair, live }, all, how);
     } catch (error) {
       if (!(error instanceof Conflict || error instanceof NotFound) || reads >= READS_AGAIN) throw error;
       live = await kinds.get(pair.desired.kind)?.find(context, pair.desired.id);
@@ -183,12 +186,14 @@ async function compareMoving(
   }
 }
 
+type How = Required<Pick<CompareOptions, "adopts" | "keepForms">>;
+
 async function compareOne(
   context: KindContext,
   kinds: Kinds,
   pair: Pair,
   all: Live,
-  adopts: (address: string) => boolean,
+  { adopts, keepForms }: How,
 ): Promise<Comparison> {
   const { desired, live } = pair;
   const kind = kinds.get(desired.kind);
@@ -200,7 +205,11 @@ async function compareOne(
   const obstacle = kind.obstacle?.(desired, live, siblings);
   const sideEffect = kind.sideEffect?.(desired, live, siblings);
   const said = { ...(obstacle ? { obstacle } : {}), ...(sideEffect ? { sideEffect } : {}) };
-  if (!live) return { ...same, ...said, ...((await isHidden(context, kind, desired.id)) ? { hidden: true } : {}) };
+  if (!live) {
+    const hidden = await isHidden(context, kind, desired.id);
+    const forms = keepForms ? { forms: { wanted: kind.desired(desired, undefined) } } : {};
+    return { ...same, ...said, ...forms, ...(hidden ? { hidden } : {}) };
+  }
 
   // What was a secret stays one, wherever the code has it now; and what was written down was hashed without it.
   const former = live.applied?.places;
@@ -230,7 +239,7 @@ async function compareOne(
       ...same,
       ...said,
       modified,
-      ...(modified ? { forms: { observed, wanted } } : {}),
+      ...(modified || keepForms ? { forms: { observed, wanted } } : {}),
       differences: secrets ? [...differences, SECRETS] : differences,
       ...(aside ? { asideOrigin: secrets ?? "code" } : {}),
       ...(unknown && kind.secrets?.(desired.resource).always !== true ? { secretsUnknown: true } : {}),
@@ -244,7 +253,7 @@ async function compareOne(
     ...same,
     ...said,
     modified,
-    ...(modified ? { forms } : {}),
+    ...(modified || keepForms ? { forms } : {}),
     differences,
     verified: answer !== undefined,
   };

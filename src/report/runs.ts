@@ -77,7 +77,8 @@ export function runsText(runs: readonly RunSummary[], output: Output): string {
       undone: `undone by ${detail}`,
       unreadable: "",
     }[state];
-    const where = target.type === "sandbox" ? "the sandbox" : `${target.url} (${target.namespace})`;
+    const organisation = target.namespace ? ` (${target.namespace})` : "";
+    const where = target.type === "sandbox" ? "the sandbox" : target.url + organisation;
     const by = `${who.user}@${who.host}${who.login ? ` as ${who.login}` : ""}${who.job ? `, ${who.job}` : ""}`;
     return [
       `${paint("bold", id)}  ${what}${undoes ? ` (undoes ${undoes})` : ""}, ${become}`,

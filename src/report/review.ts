@@ -1,0 +1,42 @@
+import type { Kinds } from "../engine/desired.ts";
+import type { JsonObject } from "../engine/json.ts";
+import type { Comparison } from "../engine/live.ts";
+import type { Plan, Prepared } from "../engine/plan.ts";
+import { address } from "../engine/resource.ts";
+
+/** A plan with both sides of what it changes: what a reviewer is shown. Plain data, without secrets. */
+export interface Review {
+  readonly plan: Plan;
+  /** What it was planned for, for people: `Grafana 12.4.0 at https://…`, or `the code at main (1a2b3c4)`. */
+  readonly target: string;
+  /** By address, of every change, what is left included: in canonical form. */
+  readonly sides: ReadonlyMap<string, Sides>;
+}
+
+export interface Sides {
+  /** Absent: it is created. */
+  readonly before?: JsonObject;
+  /** Absent: it is deleted. */
+  readonly after?: JsonObject;
+}
+
+/** Puts both sides together, of comparisons that were made with `keepForms`. */
+export function reviewOf(
+  { plan, removals }: Pick<Prepared, "plan" | "removals">,
+  comparisons: readonly Comparison[],
+  kinds: Kinds,
+  target: string,
+): Review {
+  const forms = new Map(comparisons.map((one) => [address(one.desired), one.forms]));
+  const sides = plan.changes.map((change): [string, Sides] => {
+    const name = address(change);
+    const removal = removals.get(name);
+    if (removal) {
+      const before = removal.complete ? kinds.get(change.kind)?.observed(removal) : undefined;
+      return [name, before ? { before } : {}];
+    }
+    const { observed, wanted } = forms.get(name) ?? {};
+    return [name, { ...(observed ? { before: observed } : {}), ...(wanted ? { after: wanted } : {}) }];
+  });
+  return { plan, target, sides: new Map(sides) };
+}
