@@ -23,7 +23,7 @@ export function packed(text: string): () => string {
  * A copy of an object in which one property, a JSON value, is kept so. It is made anew whenever it is read: whoever reads
  * it more than once takes a copy of the object.
  */
-export function withPacked<Value extends object, Key extends keyof Value>(object: Value, key: Key): Value {
+export function withPacked<Value extends object>(object: Value, key: keyof Value): Value {
   const { [key]: value, ...rest } = object;
   const text = packed(JSON.stringify(value));
   return Object.defineProperty(rest, key, { enumerable: true, get: () => JSON.parse(text()) as unknown }) as Value;

@@ -141,10 +141,7 @@ async function upsertAll(
 const WAITING = 256;
 
 /** Starts all of them in their order, a part at a time; what one of them needs it starts itself. */
-async function inTurn(
-  changes: readonly Change[],
-  start: (change: Change) => Promise<Outcome>,
-): Promise<Outcome[]> {
+async function inTurn(changes: readonly Change[], start: (change: Change) => Promise<Outcome>): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const rest = changes.entries();
   const next = async () => {
