@@ -3,10 +3,12 @@ import { EXIT, type ExitCode } from "../errors.ts";
 import { isInSync, type Plan, type Prepared, type Selection } from "../engine/plan.ts";
 import { jsonReport } from "../report/json.ts";
 import { planMarkdown } from "../report/markdown.ts";
+import { reviewOf } from "../report/review.ts";
 import { planText } from "../report/text.ts";
 import { PLAN_VERSION } from "../saved-plan/record.ts";
 import { entriesOf, storedSelection } from "../saved-plan/compare.ts";
 import { writePlanFile } from "../saved-plan/store.ts";
+import { kinds } from "../kinds/index.ts";
 import { ioOf } from "./io.ts";
 import { selectionOf, type CommonOptions } from "./options.ts";
 import { compareWithLive, openSession, readCode, sessionOf, type Session } from "./run.ts";
@@ -32,7 +34,8 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
     const overwriteDrift = session.target.drift === "overwrite" ? { ...asked, all: true } : asked;
     const prune = options.prune === true;
     const { emit } = progress;
-    const compared = await compareWithLive({ code, session, options, adopt, overwriteDrift, prune, emit });
+    const keepForms = options.output === "html";
+    const compared = await compareWithLive({ code, session, options, adopt, overwriteDrift, prune, emit, keepForms });
     const prepared = compared.plan({ adopt, overwriteDrift });
     progress.stop();
     if (options.out !== undefined) {
@@ -47,6 +50,11 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
     }
     if (options.output === "markdown") {
       result.stream.write(planMarkdown(prepared.plan, { target: session.description }));
+      return exitCode;
+    }
+    if (options.output === "html") {
+      const { reviewHtml } = await import("../report/html.ts");
+      result.stream.write(reviewHtml(reviewOf(prepared, compared.comparisons, kinds, session.description)));
       return exitCode;
     }
     result.stream.write(`${session.description}\n\n${planText(prepared.plan, result)}`);
