@@ -88,5 +88,5 @@ function movementOf(differences: readonly Difference[]): string {
       ...(size(before) === size(after) ? [] : [`${size(before)} ⇒ ${size(after)}`]),
     ];
   });
-  return texts.join(" ");
+  return texts.join(", ");
 }

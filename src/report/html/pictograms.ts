@@ -46,10 +46,14 @@ const OF_TYPE: Readonly<Record<string, keyof typeof SHAPES>> = {
   nodeGraph: "spans",
 };
 
+/** These keep their proportions, whatever the panel's; the others fill it. */
+const ROUND = new Set(["number", "gauge", "pie"]);
+
 /** The shapes, once a page. */
 export function pictogramShapes(): Markup {
   const symbols = Object.entries(SHAPES).map(
-    ([name, path]) => `<symbol id="i-${name}" viewBox="0 0 100 40" preserveAspectRatio="none">${path}</symbol>`,
+    ([name, path]) =>
+      `<symbol id="i-${name}" viewBox="0 0 100 40"${ROUND.has(name) ? "" : ' preserveAspectRatio="none"'}>${path}</symbol>`,
   );
   return trusted(`<svg class="shapes" aria-hidden="true">${symbols.join("")}</svg>`);
 }

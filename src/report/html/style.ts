@@ -33,7 +33,7 @@ ul,dl{margin:0;padding:0;list-style:none}dd{margin:0}
 .switch input:checked+span{background:var(--card);box-shadow:0 0 0 1px var(--line);font-weight:600}
 .switch input:focus-visible+span{outline:2px solid var(--link)}
 .legend{display:flex;flex-wrap:wrap;gap:4px 14px;margin-left:auto;font-size:12px;color:var(--dim)}
-.legend span::before{display:inline-block;width:17px;height:17px;line-height:15px;margin-right:5px;text-align:center;border-radius:3px;border:1px solid}
+.legend span::before{display:inline-block;vertical-align:middle;width:17px;height:17px;line-height:15px;margin-right:5px;text-align:center;border-radius:3px;border:1px solid}
 .theme{border:1px solid var(--line);border-radius:7px;background:none;width:32px;height:30px;cursor:pointer}
 
 main{max-width:1640px;margin:auto;padding:22px 16px 60px}
@@ -83,7 +83,7 @@ main section>h2{font-size:13px;text-transform:uppercase;letter-spacing:.06em;col
 .changes>li::before,.diff>li::before{position:absolute;left:0;top:2px;width:17px;text-align:center;font:700 13px/19px ui-monospace,Menlo,monospace;color:var(--s)}
 .changes>.added::before,.diff>.added::before{content:"+" / "added"}.changes>.changed::before,.diff>.changed::before{content:"~" / "changed"}
 .changes>.removed::before,.diff>.removed::before{content:"−" / "removed"}.changes>.moved::before,.diff>.moved::before{content:"↕" / "moved"}
-.changes summary{cursor:pointer}
+.changes>li>b:first-child{margin-left:14px}.changes summary{cursor:pointer}
 .changes summary:hover{background:var(--sunk)}
 .diff{font-size:12.5px;margin:4px 0 6px}
 .diff>li{position:relative;padding:2px 0 2px 23px;white-space:pre-wrap}
@@ -106,7 +106,7 @@ ins mark{color:var(--added)}del mark{color:var(--removed)}
 .p{position:relative;display:flex;flex-direction:column;align-items:stretch;min-width:0;margin:2px;padding:4px 7px;overflow:hidden;text-align:left;background:var(--b);border:1.5px solid var(--s);border-radius:4px;cursor:pointer;font-size:11.5px;line-height:1.3}
 .p b{font-weight:600;padding-right:15px;flex:none;max-height:2.6em;overflow:hidden}
 .p small{font-size:10.5px;line-height:1.35;flex:none;color:var(--text);opacity:.75}
-.p code{font-size:10px;line-height:1.4;display:block;margin-top:2px;color:var(--text);opacity:.85;max-height:4.2em;overflow:hidden;flex:none}
+.p code{font-size:10px;line-height:1.4;display:block;margin-top:2px;word-break:break-all;color:var(--text);opacity:.85;max-height:4.2em;overflow:hidden;flex:none}
 .p code i,.query i,.facts code i{font-style:normal;font-weight:700;color:var(--s)}
 .p svg{flex:1 1 0;min-height:0;width:100%;margin-top:4px;fill:none;stroke:var(--s);stroke-width:1.5;opacity:.33;vector-effect:non-scaling-stroke}
 .shapes path{vector-effect:non-scaling-stroke}
@@ -117,7 +117,7 @@ ins mark{color:var(--added)}del mark{color:var(--removed)}
 .p.removed{background:repeating-linear-gradient(-45deg,var(--b) 0 7px,color-mix(in srgb,var(--b),var(--s) 16%) 7px 9px)}
 .p.removed b{text-decoration:line-through}
 .p.moved{border-style:dashed;background:var(--card)}
-.p.pushed{border-color:color-mix(in srgb,var(--s),transparent 45%)}.p.pushed>*{opacity:.6}.p.pushed svg{opacity:.2}
+.p.pushed{border-color:color-mix(in srgb,var(--s),transparent 45%)}.p.pushed>*{opacity:.6}.p.pushed svg{opacity:.2}.p.pushed::after{background:none;color:var(--s)}
 .p.same{background:var(--card);border:1px solid var(--line)}
 .p.same>*{opacity:.55}.p.same svg{opacity:.2}
 .p.row{padding:0 7px;flex-direction:row;gap:8px;align-items:center;border-radius:3px;white-space:nowrap;line-height:1}
@@ -172,12 +172,11 @@ pre{white-space:pre-wrap;background:var(--sunk);padding:8px 10px;border-radius:6
 #drawer .facts{margin-top:8px}
 #drawer footer{margin-top:22px;color:var(--dim);font-size:12px}
 kbd{border:1px solid var(--line);border-radius:4px;padding:0 5px;font-size:11px}
-@media(max-width:900px){[data-side=both] .sides{grid-template-columns:1fr}.legend{margin-left:0;order:9;width:100%}.theme{margin-left:auto}}
+@media(max-width:900px){[data-side=both] .sides{grid-template-columns:1fr}.legend{margin-left:0;order:9;width:100%;gap:4px 12px}.theme{margin-left:auto}}
 @media(max-width:600px){.bar{padding:7px 10px}.bar strong{flex-basis:calc(100% - 50px);order:-2}.theme{order:-1}main{padding:14px 10px 50px}h1{font-size:20px}h1 small{display:block;margin:2px 0 0}.card{padding:11px 9px}
 .p{margin:1px;padding:2px 3px;font-size:9.5px;border-width:1px}.p small,.p code{display:none}.p b{max-height:3.9em;padding-right:0}.p.same>b{font-weight:500}.p::after{top:auto;bottom:2px;right:2px}
-.switch{flex:1}.switch label{flex:1}.switch span{text-align:center;padding:5px 4px}
+.legend .same{display:none}.switch{flex:1}.switch label{flex:1}.switch span{text-align:center;padding:5px 4px}
 #drawer{inset:auto 0 0 0;width:100vw;max-width:100vw;height:min(72dvh,600px);border-left:0;border-top:1px solid var(--line);border-radius:14px 14px 0 0}#drawer footer{display:none}
 .collapsed>.grid{margin-left:0;border-left:0}}
-@media(prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
 @media print{.bar,#drawer{display:none}.many .card{content-visibility:visible}}
 `;
