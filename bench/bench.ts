@@ -6,8 +6,10 @@ import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
 import { startSandbox } from "../src/sandbox/server.ts";
 import { floorOf } from "./floor.ts";
+import { reviewHtml } from "../src/report/html.ts";
 import { generate, writeDashboard, type Format } from "./generate.ts";
 import { countRequests, median, runNode, wall } from "./measure.ts";
+import { largeReview } from "./review.ts";
 
 const CLI = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
 
@@ -40,6 +42,7 @@ try {
     `${options.dashboards} dashboards of 20 panels on ${sandbox ? "the sandbox" : url}, median of ${options.runs}\n`,
   );
   await benchHelp();
+  benchReview();
   for (const format of options.format === "both" ? (["json", "ts"] as const) : [options.format])
     await benchFormat(format);
 } finally {
@@ -58,6 +61,20 @@ async function benchHelp(): Promise<void> {
   }
   const floor = median(bare ?? []);
   print({ what: "--help", took: median(help ?? []), floor, limit: 4 * floor, rule: "4 × node -e 0" });
+}
+
+/** All of them changed, in every panel. */
+function benchReview(): void {
+  const review = largeReview(options.dashboards);
+  const times: number[] = [];
+  let size = 0;
+  for (let run = 0; run < options.runs; run++) {
+    const start = performance.now();
+    size = Buffer.byteLength(reviewHtml(review)) / 1e6;
+    times.push((performance.now() - start) / 1000);
+  }
+  console.log(`  review as HTML         ${median(times).toFixed(2)} s, ${size.toFixed(1)} MB`);
+  if (size > 10) failures.push(`${size.toFixed(1)} MB for a review as HTML`);
 }
 
 async function benchFormat(format: Format): Promise<void> {

@@ -88,13 +88,13 @@ function policyMarkup(policy: JsonObject, changes: ReadonlyMap<JsonObject, Polic
 }
 
 const names = (value: Json) => (Array.isArray(value) ? value.map(textOf).join(", ") : textOf(value));
-const time = (value: Json) => durationWords(textOf(value)) || "no time";
+const time = (value: Json) => durationWords(textOf(value));
 
 /** What a policy says, in words. */
 const FACTS: readonly (readonly [key: string, text: (value: Json) => string])[] = [
   ["group_by", (value) => (names(value) === "..." ? "every alert by itself" : `grouped by ${names(value)}`)],
-  ["group_wait", (value) => `waits ${time(value)}`],
-  ["group_interval", (value) => `what is new in a group after ${time(value)}`],
+  ["group_wait", (value) => (time(value) === "" ? "sent at once" : `sent after ${time(value)}`)],
+  ["group_interval", (value) => `new alerts of a group after ${time(value)}`],
   ["repeat_interval", (value) => `again after ${time(value)}`],
   ["mute_time_intervals", (value) => `not during ${names(value)}`],
   ["active_time_intervals", (value) => `only during ${names(value)}`],

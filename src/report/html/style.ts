@@ -173,7 +173,7 @@ pre{white-space:pre-wrap;background:var(--sunk);padding:8px 10px;border-radius:6
 #drawer footer{margin-top:22px;color:var(--dim);font-size:12px}
 kbd{border:1px solid var(--line);border-radius:4px;padding:0 5px;font-size:11px}
 @media(max-width:900px){[data-side=both] .sides{grid-template-columns:1fr}.legend{margin-left:0;order:9;width:100%;gap:4px 12px}.theme{margin-left:auto}}
-@media(max-width:600px){.bar{padding:7px 10px}.bar strong{flex-basis:calc(100% - 50px);order:-2}.theme{order:-1}main{padding:14px 10px 50px}h1{font-size:20px}h1 small{display:block;margin:2px 0 0}.card{padding:11px 9px}
+@media(max-width:600px){html{scroll-padding-top:7.5rem}.bar{padding:7px 10px}.bar strong{flex-basis:calc(100% - 50px);order:-2}.theme{order:-1}main{padding:14px 10px 50px}h1{font-size:20px}h1 small{display:block;margin:2px 0 0}.card{padding:11px 9px}
 .p{margin:1px;padding:2px 3px;font-size:9.5px;border-width:1px}.p small,.p code{display:none}.p b{max-height:3.9em;padding-right:0}.p.same>b{font-weight:500}.p::after{top:auto;bottom:2px;right:2px}
 .legend .same{display:none}.switch{flex:1}.switch label{flex:1}.switch span{text-align:center;padding:5px 4px}
 #drawer{inset:auto 0 0 0;width:100vw;max-width:100vw;height:min(72dvh,600px);border-left:0;border-top:1px solid var(--line);border-radius:14px 14px 0 0}#drawer footer{display:none}
