@@ -5,10 +5,12 @@ import { placeOf, planAnnotations } from "../report/github.ts";
 import { jsonReport } from "../report/json.ts";
 import { planMarkdown } from "../report/markdown.ts";
 import type { Output } from "../report/output.ts";
+import { reviewOf } from "../report/review.ts";
 import { planText } from "../report/text.ts";
 import { PLAN_VERSION } from "../saved-plan/record.ts";
 import { entriesOf, storedSelection } from "../saved-plan/compare.ts";
 import { writePlanFile } from "../saved-plan/store.ts";
+import { kinds } from "../kinds/index.ts";
 import { ioOf } from "./io.ts";
 import { selectionOf, type CommonOptions } from "./options.ts";
 import { compareWithLive, openSession, readCode, sessionOf, type Session } from "./run.ts";
@@ -34,11 +36,17 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
     const overwriteDrift = session.target.drift === "overwrite" ? { ...asked, all: true } : asked;
     const prune = options.prune === true;
     const { emit } = progress;
-    const compared = await compareWithLive({ code, session, options, adopt, overwriteDrift, prune, emit });
+    const keepForms = options.output === "html";
+    const compared = await compareWithLive({ code, session, options, adopt, overwriteDrift, prune, emit, keepForms });
     const prepared = compared.plan({ adopt, overwriteDrift });
     progress.stop();
     const exitCode = options.detailedExitcode ? detailed(prepared.plan) : EXIT.done;
-    result.stream.write(shownAs(options.output, prepared.plan, session, exitCode, result));
+    if (options.output === "html") {
+      const { reviewHtml } = await import("../report/html.ts");
+      result.stream.write(reviewHtml(reviewOf(prepared, compared.comparisons, kinds, session.description)));
+    } else {
+      result.stream.write(shownAs(options.output, prepared.plan, session, exitCode, result));
+    }
     if (options.out !== undefined) {
       await save(options.out, prepared, session, { ...options, adopt, overwriteDrift, prune });
       errors.stream.write(`Saved: apply ${options.out} does exactly this.\n`);
