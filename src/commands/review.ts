@@ -72,14 +72,22 @@ async function withPictures(
   let session: Session | undefined;
   try {
     const target = targetOf(loadedConfig, options, process.env);
-    if (target.type === "sandbox") return noted("No pictures of panels: the sandbox draws none, and GRAFANA_URL is not set.");
+    if (target.type === "sandbox")
+      return noted("No pictures of panels: the sandbox draws none, and GRAFANA_URL is not set.");
     const { takePictures } = await import("../screenshots/pictures.ts");
     session = await openSession(loadedConfig, options, progress.emit);
     progress.emit({ type: "note", message: "Taking pictures of the panels that change." });
     const { user, host, job } = whoRuns(process.env, undefined);
     const { grafana, owner } = session.context;
     const who = job ? `${user}@${host}, ${job}` : `${user}@${host}`;
-    const taken = await takePictures(review, { grafana, client: target.client, owner, who, variables: process.env, signal });
+    const taken = await takePictures(review, {
+      grafana,
+      client: target.client,
+      owner,
+      who,
+      variables: process.env,
+      signal,
+    });
     return { ...noted(...taken.notes), pictures: taken.pictures };
   } catch (error) {
     signal.throwIfAborted();

@@ -67,7 +67,9 @@ export function ownershipOf(
 export function isPassing({ metadata }: KubernetesObject): boolean {
   const { name, annotations } = metadata;
   // A copy that somebody made in the UI has the annotation, too, and the name of what it was copied from in it.
-  return annotations?.[LEASE] !== undefined || annotations?.[REVIEW]?.includes(`"uid":${JSON.stringify(name)}`) === true;
+  return (
+    annotations?.[LEASE] !== undefined || annotations?.[REVIEW]?.includes(`"uid":${JSON.stringify(name)}`) === true
+  );
 }
 
 /** The uid of the folder that an object is in; undefined at the root. */

@@ -25,9 +25,17 @@ export interface PageRequests {
 }
 
 /** The browser's own: what stands in them is for its connection, or is ours to say. */
-const NOT_SENT = /^(:|host$|connection$|cookie$|origin$|referer$|authorization$|content-length$|accept-encoding$|proxy-|sec-)/i;
+const NOT_SENT =
+  /^(:|host$|connection$|cookie$|origin$|referer$|authorization$|content-length$|accept-encoding$|proxy-|sec-)/i;
 /** Of the connection, or of a form that the body no longer has; and no cookie is kept. */
-const NOT_GIVEN = new Set(["content-length", "content-encoding", "transfer-encoding", "connection", "keep-alive", "set-cookie"]);
+const NOT_GIVEN = new Set([
+  "content-length",
+  "content-encoding",
+  "transfer-encoding",
+  "connection",
+  "keep-alive",
+  "set-cookie",
+]);
 
 /** Sends what a page asks for with the credentials, the proxy and the certificates of these options. */
 export async function pageRequests(options: ClientOptions): Promise<PageRequests> {

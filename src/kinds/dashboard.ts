@@ -9,7 +9,15 @@ import { assignPanelIds, assignRefIds } from "../dashboard-model/panels.ts";
 import type { Surroundings } from "../dashboard-model/saved-in-ui.ts";
 import { hash, toJson, type Json, type JsonObject } from "../engine/json.ts";
 import { FORM, type AppliedMarker } from "../engine/marker.ts";
-import { folderOf, isPassing, lastWrite, markedMetadata, ownershipOf, restoredMetadata, tagOf } from "../engine/ownership.ts";
+import {
+  folderOf,
+  isPassing,
+  lastWrite,
+  markedMetadata,
+  ownershipOf,
+  restoredMetadata,
+  tagOf,
+} from "../engine/ownership.ts";
 import { folderScopes, type FolderTree, type Need } from "../engine/permissions.ts";
 import {
   address,

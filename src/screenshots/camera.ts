@@ -79,7 +79,10 @@ async function show(page: Page, url: string, patience: number, traffic: Traffic)
   const end = performance.now() + patience;
   await page.goto(url, { waitUntil: "commit", timeout: patience });
   try {
-    await page.locator(CONTENT).first().waitFor({ state: "visible", timeout: Math.max(1, end - performance.now()) });
+    await page
+      .locator(CONTENT)
+      .first()
+      .waitFor({ state: "visible", timeout: Math.max(1, end - performance.now()) });
   } catch (error) {
     if (page.isClosed()) throw error;
     throw new NotShown(await saidBy(page, patience));

@@ -185,7 +185,9 @@ function leftOut(shots: readonly Shot[], { size, count }: Pick<Limits, "size" | 
   if (shots.length === 0) return [];
   const dashboards = [...new Set(shots.map(({ address }) => address))];
   const most = `a report has ${count} pictures and ${size / 1_000_000} MB of them at most`;
-  return [`${shots.length} ${shots.length === 1 ? "picture was" : "pictures were"} left out, of ${inShort(dashboards)}: ${most}.`];
+  return [
+    `${shots.length} ${shots.length === 1 ? "picture was" : "pictures were"} left out, of ${inShort(dashboards)}: ${most}.`,
+  ];
 }
 
 function inShort(names: readonly string[]): string {

@@ -134,9 +134,7 @@ export async function removeLeftovers(
     }
     return true;
   };
-  const notes = await Promise.all(
-    mine.map(async (one) => ((await ended(one)) ? removed(grafana, one.mark) : [])),
-  );
+  const notes = await Promise.all(mine.map(async (one) => ((await ended(one)) ? removed(grafana, one.mark) : [])));
   return notes.flat();
 }
 

@@ -55,7 +55,9 @@ function changeList(
   const pushed = all.filter(({ change }) => change.pushed);
   const shown = all.filter(({ change }) => !change.pushed);
   const order = (status: Status) => STATUSES.indexOf(status);
-  const items = shown.toSorted((a, b) => order(a.change.status) - order(b.change.status)).map((one) => panelItem(one, pictures.get(one.change.key)));
+  const items = shown
+    .toSorted((a, b) => order(a.change.status) - order(b.change.status))
+    .map((one) => panelItem(one, pictures.get(one.change.key)));
   const figures = STATUSES.filter((status) => status !== "same").flatMap((status) => {
     const count = all.filter(({ change }) => change.status === status).length;
     return count > 0 ? [markup`<span class="figure ${status}">${count} ${status}</span>`] : [];
