@@ -19,7 +19,7 @@ export interface PageAnswer {
 export interface PageRequests {
   /** The path below Grafana's own, `/api/ds/query`; undefined where somebody else is asked, who is sent no credentials. */
   pathOf(url: string): string | undefined;
-  /** Follows no redirect and repeats nothing. Throws where nobody answers, and for what isn't this Grafana's. */
+  /** With the credentials for this Grafana, and with none for anybody else. Follows no redirect and repeats nothing. Throws where nobody answers. */
   send(request: PageRequest): Promise<PageAnswer>;
   close(): void;
 }
@@ -39,7 +39,10 @@ const NOT_GIVEN = new Set([
 
 /** Sends what a page asks for with the credentials, the proxy and the certificates of these options. */
 export async function pageRequests(options: ClientOptions): Promise<PageRequests> {
-  const agents = await agentsOf(options);
+  const { ca } = options.tls ?? {};
+  const own = { agents: await agentsOf(options), headers: headersOf(options) };
+  // A client's certificate is a credential, too; and whose certificate may be wrong is this Grafana alone.
+  const others = await agentsOf({ ...options, tls: ca === undefined ? {} : { ca } });
   const base = new URL(`${options.url.replace(/\/+$/, "")}/`);
   const pathOf = (text: string): string | undefined => {
     const url = URL.parse(text);
@@ -49,13 +52,14 @@ export async function pageRequests(options: ClientOptions): Promise<PageRequests
   return {
     pathOf,
     async send({ method, url, headers, body }) {
-      if (pathOf(url) === undefined) throw new Error("not this Grafana's");
+      const isOwn = pathOf(url) !== undefined;
+      const agents = isOwn ? own.agents : others;
       const kept = Object.entries(headers).filter(([name]) => !NOT_SENT.test(name));
-      const { Accept: _accept, ...own } = headersOf(options);
+      const { Accept: _accept, ...added } = isOwn ? own.headers : {};
       const response = await axios.request<ArrayBuffer>({
         method,
         url,
-        headers: { ...Object.fromEntries(kept), ...own },
+        headers: { ...Object.fromEntries(kept), ...added },
         ...(body ? { data: body } : {}),
         responseType: "arraybuffer",
         maxRedirects: 0,
@@ -71,8 +75,10 @@ export async function pageRequests(options: ClientOptions): Promise<PageRequests
       return { status: response.status, headers: Object.fromEntries(given), body: Buffer.from(response.data) };
     },
     close() {
-      agents.http.destroy();
-      agents.https.destroy();
+      for (const { http, https } of [own.agents, others]) {
+        http.destroy();
+        https.destroy();
+      }
     },
   };
 }

@@ -160,8 +160,11 @@ async function answer(route: Route, requests: PageRequests): Promise<string | un
   const url = request.url();
   const path = requests.pathOf(url);
   if (path === undefined) {
-    // Without credentials: they are in no browser.
-    await (method === "GET" && FOREIGN.has(type) ? route.continue() : route.abort("blockedbyclient"));
+    const isPart = method === "GET" && FOREIGN.has(type);
+    const answered = isPart
+      ? await requests.send({ method, url, headers: request.headers() }).catch(() => {})
+      : undefined;
+    await (answered ? route.fulfill(answered) : route.abort("blockedbyclient"));
     return undefined;
   }
   const isPage = request.isNavigationRequest() && request.frame().parentFrame() === null;

@@ -90,7 +90,7 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
   test.each(["SIGINT", "SIGTERM"] as const)("that is interrupted by %s cleans up, and exits 5", async (signal) => {
     const stage = await ready();
     let sent = false;
-    const { code, errors } = await running(stage, async (_count, { path, method }, child) => {
+    const { code, errors } = await running(stage, (_count, { path, method }, child) => {
       // The second copy is on its way.
       if (!sent && method === "POST" && path.includes("/dashboards") && stage.pages.length > 0) {
         sent = true;
