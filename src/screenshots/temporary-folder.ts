@@ -112,18 +112,11 @@ export async function removeLeftovers(
   { owner, times = LEASE_TIMES, look = 1_000 }: Pick<FolderOptions, "owner" | "times"> & { readonly look?: number },
   signal: AbortSignal,
 ): Promise<string[]> {
-  // In this order: a run that begins meanwhile makes its folder first.
-  const dashboards = await marked(grafana, "dashboards");
-  const folders = await marked(grafana, "folders");
+  const folders = await grafana.folders.list({ metadataAlone: true });
   const mine = folders.flatMap((folder) => {
     const mark = folderMarkOf(folder);
     return mark?.owner === owner ? [{ mark, version: folder.metadata.resourceVersion }] : [];
   });
-  // Of a folder that was deleted by hand, or while a write was still on its way.
-  const there = new Set(folders.map(({ metadata }) => metadata.name));
-  const strays = dashboards.filter((one) => markOf(one)?.owner === owner && !there.has(folderOf(one) ?? ""));
-  await Promise.all(strays.map((one) => grafana.dashboards.remove(one)));
-
   const start = performance.now();
   const ended = async ({ mark, version }: (typeof mine)[number]): Promise<boolean> => {
     if (isGone(mark)) return true;
@@ -138,11 +131,6 @@ export async function removeLeftovers(
   return notes.flat();
 }
 
-async function marked(grafana: GrafanaConnection, kind: "folders" | "dashboards"): Promise<KubernetesObject[]> {
-  const all = await grafana[kind].list({ metadataAlone: true });
-  return all.filter((one) => markOf(one) !== undefined);
-}
-
 /** Often enough for a write that was on its way when its run was killed, and for somebody who saves in between. */
 const ROUNDS = 3;
 
@@ -151,8 +139,7 @@ async function removed(grafana: GrafanaConnection, { uid, run }: Mark): Promise<
   const stays = (why: string) => `The temporary folder ${uid} is still there: ${why}.`;
   try {
     for (let round = 1; ; round++) {
-      const all = await grafana.dashboards.list({ metadataAlone: true });
-      const inside = all.filter((one) => folderOf(one) === uid);
+      const inside = await dashboardsIn(grafana, uid);
       const others = inside.filter((one) => markOf(one)?.run !== run).map(({ metadata }) => metadata.name);
       try {
         const ours = inside.filter((one) => markOf(one)?.run === run);
@@ -169,6 +156,24 @@ async function removed(grafana: GrafanaConnection, { uid, run }: Mark): Promise<
   } catch (error) {
     if (!(error instanceof GrafanaError)) throw error;
     return [stays(`${error.message}. The next \`review --screenshots\` deletes it`)];
+  }
+}
+
+/** Names that are asked for at once: more than writes that run at the same time, which may leave gaps. */
+const BATCH = 8;
+
+/**
+ * A list leaves out for some seconds what these credentials were only just allowed to see: where they have rights on their
+ * own folder alone, what the tool put there is asked for by its name as well.
+ */
+async function dashboardsIn(grafana: GrafanaConnection, uid: string): Promise<KubernetesObject[]> {
+  const all = await grafana.dashboards.list({ metadataAlone: true });
+  const found = new Map(all.filter((one) => folderOf(one) === uid).map((one) => [one.metadata.name, one]));
+  for (let count = 1; ; count += BATCH) {
+    const names = Array.from({ length: BATCH }, (_, index) => `${uid}-${count + index}`);
+    const read = await grafana.dashboards.read(names.filter((name) => !found.has(name)));
+    for (const one of read) if (folderOf(one) === uid) found.set(one.metadata.name, one);
+    if (!names.some((name) => found.has(name))) return [...found.values()];
   }
 }
 

@@ -1,4 +1,5 @@
 import { expect, onTestFinished } from "vitest";
+import type { Credentials } from "../../src/grafana/client.ts";
 import { REVIEW } from "../../src/engine/ownership.ts";
 import { faultyProxy, type Decide, type FaultyProxy } from "../helpers/faulty-proxy.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
@@ -105,7 +106,7 @@ interface Metadata {
 }
 
 /** Everything on this Grafana that carries the mark of this owner's reviews. */
-export async function leftBy({ grafana, owner }: Scene): Promise<string[]> {
+export async function leftBy({ grafana, owner }: Pick<Scene, "grafana" | "owner">): Promise<string[]> {
   const all: string[] = [];
   for (const [api, resource] of [
     ["dashboard.grafana.app/v1beta1", "dashboards"],
@@ -130,4 +131,14 @@ export function sizeOf(url: string): [number, number] {
   const png = Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
   expect(png.subarray(1, 4).toString()).toBe("PNG");
   return [png.readUInt32BE(16), png.readUInt32BE(20)];
+}
+
+/** A token of an account with a role, which is gone after the test. */
+export async function serviceAccount({ other, name }: TestGrafana, role: string): Promise<Credentials> {
+  const path = "/api/serviceaccounts";
+  const { id } = (await other.send({ method: "POST", path, body: { name: name("account"), role } })) as { id: number };
+  onTestFinished(async () => void (await other.send({ method: "DELETE", path: `${path}/${id}` })));
+  const body = { name: name("token") };
+  const { key } = (await other.send({ method: "POST", path: `${path}/${id}/tokens`, body })) as { key: string };
+  return { type: "token", token: key };
 }
