@@ -136,7 +136,7 @@ export function sizeOf(url: string): [number, number] {
 /** A token of an account with a role, which is gone after the test. */
 export async function serviceAccount({ other, name }: TestGrafana, role: string): Promise<Credentials> {
   const path = "/api/serviceaccounts";
-  const { id } = (await other.send({ method: "POST", path, body: { name: name("account"), role } })) as { id: number };
+  const { id } = (await other.send({ method: "POST", path, body: { name: name(role), role } })) as { id: number };
   onTestFinished(async () => void (await other.send({ method: "DELETE", path: `${path}/${id}` })));
   const body = { name: name("token") };
   const { key } = (await other.send({ method: "POST", path: `${path}/${id}/tokens`, body })) as { key: string };
