@@ -105,8 +105,8 @@ ins mark{color:var(--added)}del mark{color:var(--removed)}
 .grid{display:grid;grid-template-columns:repeat(24,minmax(0,1fr));grid-auto-rows:var(--unit);background:var(--sunk);border-radius:5px}
 .p{position:relative;display:flex;flex-direction:column;align-items:stretch;min-width:0;margin:2px;padding:4px 7px;overflow:hidden;text-align:left;background:var(--b);border:1.5px solid var(--s);border-radius:4px;cursor:pointer;font-size:11.5px;line-height:1.3}
 .p b{font-weight:600;padding-right:15px;flex:none;max-height:2.6em;overflow:hidden}
-.p small{font-size:10.5px;line-height:1.35;flex:none;color:var(--text);opacity:.75}
-.p code{font-size:10px;line-height:1.4;display:block;margin-top:2px;word-break:break-all;color:var(--text);opacity:.85;max-height:4.2em;overflow:hidden;flex:none}
+.p small{font-size:10.5px;line-height:1.35;flex:none;color:var(--text)}
+.p code{font-size:10px;line-height:1.4;display:block;margin-top:2px;word-break:break-all;color:var(--text);max-height:4.2em;overflow:hidden;flex:none}
 .p code i,.query i,.facts code i{font-style:normal;font-weight:700;color:var(--s)}
 .p svg{flex:1 1 0;min-height:0;width:100%;margin-top:4px;fill:none;stroke:var(--s);stroke-width:1.5;opacity:.33;vector-effect:non-scaling-stroke}
 .shapes path{vector-effect:non-scaling-stroke}
@@ -132,7 +132,7 @@ ins mark{color:var(--added)}del mark{color:var(--removed)}
 .collapsed>summary{height:calc(var(--unit) - 1px);line-height:calc(var(--unit) - 2px);padding:0 7px;overflow:hidden;white-space:nowrap;font-size:11.5px;cursor:pointer;border:1px solid var(--line);border-radius:3px}
 .collapsed:not(.same)>summary{border-color:var(--s);background:var(--b)}
 .collapsed>summary small{font-size:10.5px}
-.collapsed>.grid{margin:2px 0 4px 10px;border-left:3px solid var(--line)}
+.collapsed>.grid{margin:2px 0 4px 10px;box-shadow:-4px 0 var(--line)}
 
 .rules>li{padding:10px 0;border-top:1px solid var(--line)}
 .rules>li:first-child{border-top:0;padding-top:2px}
@@ -164,6 +164,7 @@ pre{white-space:pre-wrap;background:var(--sunk);padding:8px 10px;border-radius:6
 .tail li{padding:1px 0}
 
 #drawer{position:fixed;inset:0 0 0 auto;z-index:5;width:min(460px,100vw);height:100dvh;max-height:none;margin:0;padding:0 18px 12px;border:0;border-left:1px solid var(--line);background:var(--card);color:var(--text);box-shadow:-8px 0 30px #0003;overflow:auto}
+#drawer.left{inset:0 auto 0 0;border-left:0;border-right:1px solid var(--line);box-shadow:8px 0 30px #0003}
 #drawer header{position:sticky;top:0;display:flex;gap:12px;align-items:start;justify-content:space-between;background:var(--card);padding:14px 0 8px;z-index:1}
 #drawer h2{font-size:17px;line-height:1.35;outline:0}
 #drawer h3{font-size:11.5px;text-transform:uppercase;letter-spacing:.06em;color:var(--dim);margin:14px 0 3px}
@@ -176,7 +177,7 @@ kbd{border:1px solid var(--line);border-radius:4px;padding:0 5px;font-size:11px}
 @media(max-width:600px){html{scroll-padding-top:7.5rem}.bar{padding:7px 10px}.bar strong{flex-basis:calc(100% - 50px);order:-2}.theme{order:-1}main{padding:14px 10px 50px}h1{font-size:20px}h1 small{display:block;margin:2px 0 0}.card{padding:11px 9px}
 .p{margin:1px;padding:2px 3px;font-size:9.5px;border-width:1px}.p small,.p code{display:none}.p b{max-height:3.9em;padding-right:0}.p.same>b{font-weight:500}.p::after{top:auto;bottom:2px;right:2px}
 .legend .same{display:none}.switch{flex:1}.switch label{flex:1}.switch span{text-align:center;padding:5px 4px}
-#drawer{inset:auto 0 0 0;width:100vw;max-width:100vw;height:min(72dvh,600px);border-left:0;border-top:1px solid var(--line);border-radius:14px 14px 0 0}#drawer footer{display:none}
-.collapsed>.grid{margin-left:0;border-left:0}}
+#drawer,#drawer.left{inset:auto 0 0 0;width:100vw;max-width:100vw;height:min(72dvh,600px);border-width:1px 0 0;border-radius:14px 14px 0 0}#drawer footer{display:none}
+.collapsed>.grid{margin-left:0;box-shadow:none}}
 @media print{.bar,#drawer{display:none}.many .card{content-visibility:visible}}
 `;
