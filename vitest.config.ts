@@ -6,14 +6,13 @@ const URL = process.env["TEST_GRAFANA_URL"];
 const MODE = process.env["TEST_GRAFANA_MODE"];
 const MODES = ["unified", "legacy-storage", "legacy-api"];
 
+/** Takes minutes: a project of its own, which `npm test` leaves out. */
+const LARGE = "test/large/*.test.ts";
+
 /** What works against a Grafana is tested against every Grafana that there is; the rest runs once. */
 const WITH_GRAFANA = globSync("test/**/*.test.ts").filter(
   (file) =>
     /\b(testGrafana|alertingGrafana)\(/.test(readFileSync(file, "utf8")) &&
-    // Faults are put into requests of the newer API, by their paths.
-    !file.startsWith("test/faults/") &&
-    // What is told apart there are marks, and folders that go again.
-    !file.startsWith("test/runs/") &&
     // There is no ledger that could say where secrets were.
     !file.endsWith("former-secrets.test.ts"),
 );
@@ -21,14 +20,18 @@ const WITH_GRAFANA = globSync("test/**/*.test.ts").filter(
 export default defineConfig({
   test: {
     // A real Grafana is one of them.
-    projects: (MODE ? [MODE] : URL ? ["unified"] : MODES).map((mode) => ({
-      extends: true as const,
-      test: {
-        name: mode,
-        include: mode === "unified" ? ["test/**/*.test.ts"] : WITH_GRAFANA,
-        env: { TEST_GRAFANA_MODE: mode },
-      },
-    })),
+    projects: [
+      ...(MODE ? [MODE] : URL ? ["unified"] : MODES).map((mode) => ({
+        extends: true as const,
+        test: {
+          name: mode,
+          include: mode === "unified" ? ["test/**/*.test.ts"] : WITH_GRAFANA,
+          exclude: [LARGE],
+          env: { TEST_GRAFANA_MODE: mode },
+        },
+      })),
+      { extends: true as const, test: { name: "large", include: [LARGE] } },
+    ],
     // Real sockets and child processes: a loaded machine is slow, and no test asserts a time.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -44,6 +44,10 @@ export async function generate(directory: string, prefix: string, count: number,
   for (let index = 0; index < count; index++) await writeDashboard(directory, prefix, index, format);
 }
 
+export function dashboardFile(directory: string, index: number, format: Format): string {
+  return join(directory, "dashboards", `d${index}.${format}`);
+}
+
 /** Writes one dashboard again; another `note` makes it another one. */
 export async function writeDashboard(
   directory: string,
@@ -52,7 +56,7 @@ export async function writeDashboard(
   format: Format,
   note = "",
 ): Promise<void> {
-  const file = join(directory, "dashboards", `d${index}.${format}`);
+  const file = dashboardFile(directory, index, format);
   await writeFile(file, format === "json" ? JSON.stringify(model(prefix, index, note)) : source(prefix, index, note));
 }
 

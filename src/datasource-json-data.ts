@@ -19,6 +19,7 @@ interface ExemplarTraceIdDestination {
   readonly urlDisplayLabel?: string;
 }
 
+/** Settings of a Prometheus datasource: `jsonData: { ... } satisfies PrometheusJsonData`. */
 export interface PrometheusJsonData {
   readonly httpMethod?: "GET" | "POST";
   /** The scrape interval: `$__rate_interval` is never less than four of them. */
@@ -45,6 +46,7 @@ interface DerivedField {
   readonly targetBlank?: boolean;
 }
 
+/** Settings of a Loki datasource: `jsonData: { ... } satisfies LokiJsonData`. */
 export interface LokiJsonData {
   /** How many lines a query gets at most, where it doesn't say. */
   readonly maxLines?: number | string;
@@ -73,6 +75,7 @@ interface TracesToMetrics {
   readonly queries: readonly { readonly name: string; readonly query: string }[];
 }
 
+/** Settings of a Jaeger datasource: `jsonData: { ... } satisfies JaegerJsonData`. */
 export interface JaegerJsonData {
   readonly nodeGraph?: { readonly enabled?: boolean };
   readonly tracesToLogsV2?: TracesToLogs;

@@ -1,10 +1,13 @@
-import { registerHooks, type ResolveFnOutput } from "node:module";
+import { registerHooks, type ResolveFnOutput, type ResolveHookContext } from "node:module";
 import { fileURLToPath } from "node:url";
 
 /** This very copy of the public API: the one that a user's file means when it imports the package by name. */
 export const API = new URL(`./index${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url).href;
 
 let hooked = false;
+
+/** What packages resolved to. Node reads a package's whole list of exports again for every import of it. */
+const resolved = new Map<string, ResolveFnOutput>();
 
 /**
  * A configuration may stand anywhere, outside of any package too. `grafana-provision` always means the copy that runs,
@@ -16,15 +19,36 @@ function resolveForUsers(): void {
   registerHooks({
     resolve(specifier, context, next) {
       if (specifier === "grafana-provision") return { url: API, shortCircuit: true };
-      if (!specifier.startsWith("@grafana/grafana-foundation-sdk")) return asModule(next(specifier, context));
-      try {
-        return next(specifier, context);
-      } catch (error) {
-        if (!(error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND")) throw error;
-        return besideTheTool(() => next(specifier, { ...context, parentURL: import.meta.url }), context.parentURL);
-      }
+      if (!isPackage(specifier)) return asModule(next(specifier, context));
+      const key = keyOf(specifier, context);
+      const known = resolved.get(key);
+      if (known) return known;
+      const found = asModule(resolvePackage(specifier, context, next));
+      resolved.set(key, { ...found, shortCircuit: true });
+      return found;
     },
   });
+}
+
+type Next = (specifier: string, context: ResolveHookContext) => ResolveFnOutput;
+
+function resolvePackage(specifier: string, context: ResolveHookContext, next: Next): ResolveFnOutput {
+  if (!specifier.startsWith("@grafana/grafana-foundation-sdk")) return next(specifier, context);
+  try {
+    return next(specifier, context);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND")) throw error;
+    return besideTheTool(() => next(specifier, { ...context, parentURL: import.meta.url }), context.parentURL);
+  }
+}
+
+function isPackage(specifier: string): boolean {
+  return !/^(\.{0,2}\/|[a-z]+:)/.test(specifier);
+}
+
+/** The same for all files of a folder. */
+function keyOf(specifier: string, { conditions, importAttributes, parentURL = "" }: ResolveHookContext): string {
+  return JSON.stringify([specifier, parentURL.slice(0, parentURL.lastIndexOf("/")), conditions, importAttributes]);
 }
 
 /** In a package that doesn't say which modules it has, Node would try every file as CommonJS first. */

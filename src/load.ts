@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, extname, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { setFlagsFromString } from "node:v8";
 import pLimit from "p-limit";
 import { glob } from "tinyglobby";
 import { z } from "zod";
@@ -9,13 +10,14 @@ import type { DashboardFiles } from "./dashboard-files.ts";
 import { dashboardIn, isSchemaV2, looksLikeDashboard, SCHEMA_V2 } from "./dashboard-model/envelope.ts";
 import { fillInputs, type InputValue, type MissingInput } from "./dashboard-model/inputs.ts";
 import type { LoadedConfig } from "./config.ts";
-import { issuesOf, PARSING, pathText, type Loaded } from "./engine/desired.ts";
+import { issuesOf, PARSING, pathText, type Loaded, type LoadedResource } from "./engine/desired.ts";
 import { isObject, type Json } from "./engine/json.ts";
 import type { Fault } from "./errors.ts";
 import { importModule } from "./import.ts";
 import { importFault } from "./import-fault.ts";
 import { kinds } from "./kinds/index.ts";
 import { ResourceReference, Uid } from "./kinds/reference.ts";
+import { putAway, withPacked } from "./packed.ts";
 
 /** Everything that the files under `resources` export, and what is wrong with them. */
 export interface LoadResult {
@@ -25,8 +27,12 @@ export interface LoadResult {
 }
 
 const DEFAULT_RESOURCES = ["./dashboards", "./alerts", "./datasources"];
-/** Files read at once: all of them together would stand in memory as text, too. */
-const AT_ONCE = 32;
+/** Files read at once: all of them together would stand in memory as text, too. More are no faster. */
+const AT_ONCE = 8;
+/** Files from which on it is worth the time to keep memory small: Node never lets go of what a module exports. */
+const MANY = 500;
+/** By how many percent the heap may grow over what lives in it. */
+const GROWTH = 25;
 const MODULES = [".ts", ".mts", ".js", ".mjs"];
 const DOCUMENTS = [".json", ".yaml", ".yml"];
 /** Helpers, tests and types stand beside resources: a name that begins with `_` says that it is none. */
@@ -54,6 +60,9 @@ export async function load({ config, directory, file: configFile }: LoadedConfig
   if (files.length === 0 && faults.length === 0) faults.push({ level: "warning", file: name(configFile), ...NO_FILES });
 
   const modules = files.filter((file) => MODULES.includes(extname(file)));
+  const many = modules.length > MANY;
+  // Left alone, V8 waits until the heap is two to four times what lives in it.
+  if (files.length > MANY) setFlagsFromString(`--heap-growing-percent=${GROWTH}`);
   const few = pLimit(AT_ONCE);
   const broken = new Map<string, Promise<string>>();
   const importOne = async (file: string): Promise<Exported[]> => {
@@ -61,6 +70,7 @@ export async function load({ config, directory, file: configFile }: LoadedConfig
       const exports = exportsOf(await importModule(pathToFileURL(file).href), file, name(file));
       if (exports.length === 0 && !(await exportsTypes(file)))
         faults.push({ level: "error", file: name(file), ...NO_EXPORT });
+      if (many) for (const { value } of exports) putPanelsAway(value);
       return exports;
     } catch (error) {
       const { file: place, ...fault } = importFault(error, file);
@@ -132,14 +142,20 @@ function exportsOf(module: Readonly<Record<string, unknown>>, file: string, name
   );
 }
 
+/** Those of a dashboard, in whichever of its forms it is exported: they are nearly all of it. */
+function putPanelsAway(value: unknown): void {
+  if (!isObject(value)) return;
+  for (const one of [value, value["spec"], value["internal"]]) if (isObject(one)) putAway(one, "panels");
+}
+
 interface FileSet {
   readonly set: DashboardFiles;
   readonly from: Exported;
 }
 
 /** Sorts what was exported: resources, sets of files, and what is neither. */
-function separate(all: readonly Exported[], faults: Fault[]): { own: Loaded[]; sets: FileSet[] } {
-  const own: Loaded[] = [];
+function separate(all: readonly Exported[], faults: Fault[]): { own: LoadedResource[]; sets: FileSet[] } {
+  const own: LoadedResource[] = [];
   const sets: FileSet[] = [];
   // A file that re-exports another's resource declares nothing.
   const seen = new Set<unknown>();
@@ -166,7 +182,14 @@ function separate(all: readonly Exported[], faults: Fault[]): { own: Loaded[]; s
       });
     }
   }
-  return { own, sets };
+  return { own: disposable(own), sets };
+}
+
+/** Marks resources that share nothing large with another one. */
+function disposable(own: readonly LoadedResource[]): LoadedResource[] {
+  const largeOf = ({ kind, value }: LoadedResource): unknown => Reflect.get(value, kinds.get(kind)?.bulk ?? "");
+  const users = Map.groupBy(own, largeOf);
+  return own.map((one) => ({ ...one, disposable: users.get(largeOf(one))?.length === 1 }));
 }
 
 function built(value: unknown): unknown {
@@ -268,7 +291,7 @@ async function loadDocument(file: string, name: string, options: DocumentOptions
     });
     return [];
   }
-  return documents.flatMap((document, index) => {
+  return documents.flatMap((document, index): Loaded[] => {
     const found = dashboardIn(document);
     const source = { file: name, export: documents.length > 1 ? `document ${index + 1}` : "" };
     if ("problem" in found) {
@@ -295,7 +318,10 @@ async function loadDocument(file: string, name: string, options: DocumentOptions
     }
     const folder = options.folder ?? (found.folder ? { kind: "folder", uid: found.folder, existing: true } : undefined);
     const value = { kind: "dashboard", uid, ...(folder ? { folder } : {}), spec: model, plain: true };
-    return [{ kind: "dashboard", value, source, within: "spec" }];
+    const loaded = { kind: "dashboard", source, within: "spec" };
+    // An answer may be a datasource that exists already, which JSON could not say.
+    if (model !== found.model) return [{ ...loaded, value, disposable: true }];
+    return [{ ...loaded, value: withPacked(value, "spec"), packed: true }];
   });
 }
 

@@ -57,7 +57,7 @@ export const ROUTES: ListShape = {
   by: [
     whole,
     ({ object_matchers: matchers = [], receiver = "" }) => [matchers, receiver],
-    ({ object_matchers: matchers }) => matchers,
+    ({ object_matchers: matchers = [] }) => matchers,
     ({ object_matchers: _, ...others }) => others,
     ({ receiver }) => receiver,
   ],

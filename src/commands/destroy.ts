@@ -5,6 +5,7 @@ import { loadConfig, type LoadedConfig } from "../config.ts";
 import { notesOf } from "../engine/ownership.ts";
 import { kinds } from "../kinds/index.ts";
 import { carryOut, consentToDeletions, showPlan } from "./apply.ts";
+import { withAuthors } from "./authors.ts";
 import { ioOf, type Io } from "./io.ts";
 import { selectorOf, type CommonOptions } from "./options.ts";
 import { openSession, unseenOf, withLedger, type Session } from "./run.ts";
@@ -68,7 +69,8 @@ async function everythingOwned(
     permissions: context.grafana.permissions,
     unseen: unseenOf(lacking, live, []),
   });
+  const named = await withAuthors(context.grafana, () => prepared, NOTHING);
   progress.stop();
   const read = () => readLive(context, all, () => {}, { unseen: new Map(), doomed: selected });
-  return { context, prepared, isCurrent: async () => sameVersions(kinds, live, await read()) };
+  return { context, prepared: named(NOTHING), isCurrent: async () => sameVersions(kinds, live, await read()) };
 }

@@ -3,7 +3,8 @@ import { EXIT, type ExitCode } from "../errors.ts";
 import { isInSync, type Plan, type Prepared, type Selection } from "../engine/plan.ts";
 import { jsonReport } from "../report/json.ts";
 import { planMarkdown } from "../report/markdown.ts";
-import { reviewOf } from "../report/review.ts";
+import type { Output } from "../report/output.ts";
+import { reviewOf, type Review } from "../report/review.ts";
 import { planText } from "../report/text.ts";
 import { PLAN_VERSION } from "../saved-plan/record.ts";
 import { entriesOf, storedSelection } from "../saved-plan/compare.ts";
@@ -38,32 +39,40 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
     const compared = await compareWithLive({ code, session, options, adopt, overwriteDrift, prune, emit, keepForms });
     const prepared = compared.plan({ adopt, overwriteDrift });
     progress.stop();
+    const exitCode = options.detailedExitcode ? detailed(prepared.plan) : EXIT.done;
+    const shown =
+      options.output === "html"
+        ? await htmlOf(reviewOf(prepared, compared.comparisons, kinds, session.description))
+        : shownAs(options.output, prepared.plan, session, exitCode, result);
+    result.stream.write(shown);
     if (options.out !== undefined) {
       await save(options.out, prepared, session, { ...options, adopt, overwriteDrift, prune });
       errors.stream.write(`Saved: apply ${options.out} does exactly this.\n`);
     }
-    const exitCode = options.detailedExitcode ? detailed(prepared.plan) : EXIT.done;
-    if (options.output === "json") {
-      const { plan } = prepared;
-      result.stream.write(jsonReport({ command: "plan", exitCode, ...sessionOf(session), plan }));
-      return exitCode;
-    }
-    if (options.output === "markdown") {
-      result.stream.write(planMarkdown(prepared.plan, { target: session.description }));
-      return exitCode;
-    }
-    if (options.output === "html") {
-      const { reviewHtml } = await import("../report/html.ts");
-      result.stream.write(reviewHtml(reviewOf(prepared, compared.comparisons, kinds, session.description)));
-      return exitCode;
-    }
-    result.stream.write(`${session.description}\n\n${planText(prepared.plan, result)}`);
-    if (session.target.type === "sandbox") result.stream.write(`\n${session.description}\n`);
     return exitCode;
   } finally {
     progress.stop();
     await session.close();
   }
+}
+
+/** Loaded when it is asked for: no other plan needs it. */
+async function htmlOf(review: Review): Promise<string> {
+  return (await import("../report/html.ts")).reviewHtml(review);
+}
+
+function shownAs(
+  format: CommonOptions["output"],
+  plan: Plan,
+  session: Session,
+  exitCode: ExitCode,
+  output: Output,
+): string {
+  const { description, target } = session;
+  if (format === "json") return jsonReport({ command: "plan", exitCode, ...sessionOf(session), plan });
+  if (format === "markdown") return planMarkdown(plan, { target: description });
+  const last = target.type === "sandbox" ? `\n${description}\n` : "";
+  return `${description}\n\n${planText(plan, output)}${last}`;
 }
 
 /** 2 where something differs; 3 where nothing is seen to differ, and not everything could be seen. */

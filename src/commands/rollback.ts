@@ -2,6 +2,7 @@ import { basename, resolve } from "node:path";
 import { loadConfig, runsOf } from "../config.ts";
 import type { Emit } from "../engine/events.ts";
 import { readLive, sameVersions, type Live } from "../engine/live.ts";
+import { undoNotesOf } from "../engine/ownership.ts";
 import { NOTHING, type Plan, type Prepared, type Selection } from "../engine/plan.ts";
 import { address, type KindContext } from "../engine/resource.ts";
 import { makeUndo, type Former } from "../engine/undo.ts";
@@ -10,11 +11,13 @@ import { kinds } from "../kinds/index.ts";
 import { jsonRuns } from "../report/json.ts";
 import { runsText, summariesOf } from "../report/runs.ts";
 import { formersOf } from "../runs/load.ts";
+import { formerPlaces } from "../runs/places.ts";
 import { listRuns, readRun, type BrokenRun, type StoredRun } from "../runs/store.ts";
 import { carryOut, consentToDeletions, driftConsent, showPlan } from "./apply.ts";
 import { withAuthors } from "./authors.ts";
 import { ioOf } from "./io.ts";
 import { selectionOf, selectorOf, type CommonOptions } from "./options.ts";
+import type { SecretUse } from "../secrets.ts";
 import { openSession, unseenOf, withLedger, type Session } from "./run.ts";
 import { isSame, mustBeSame } from "./same-target.ts";
 import { samePlan, type Agreed } from "./turn.ts";
@@ -48,9 +51,11 @@ export async function rollback(name: string | undefined, options: RollbackOption
     const overwriteDrift = session.target.drift === "overwrite" ? { ...asked, all: true } : asked;
     const { command, startedAt } = run.record;
     const description = `${session.description}\nUndoing the run ${run.id}: ${command} of ${startedAt}`;
+    const about = { project, owner: run.record.owner, target: run.record.target };
+    const placesNow = (name: string) => formerPlaces(runs, about, name).places;
     const agree = async (before?: { readonly shown: Plan; readonly overwriteDrift: Selection }): Promise<Agreed> => {
       const later = laterChanges(run, runs);
-      const undoing = await compareWithRun(run, later, { session, options, emit: io.progress.emit });
+      const undoing = await compareWithRun(run, later, { session, options, placesNow, emit: io.progress.emit });
       io.progress.stop();
       const shown = undoing.plan(overwriteDrift).plan;
       let consent = before;
@@ -107,7 +112,17 @@ interface Undoing extends Pick<Agreed, "context" | "isCurrent"> {
 async function compareWithRun(
   run: StoredRun,
   later: ReadonlyMap<string, string>,
-  { session, options, emit }: { session: Session; options: RollbackOptions; emit: Emit },
+  {
+    session,
+    options,
+    placesNow,
+    emit,
+  }: {
+    session: Session;
+    options: RollbackOptions;
+    placesNow: (name: string) => readonly SecretUse[] | undefined;
+    emit: Emit;
+  },
 ): Promise<Undoing> {
   const all = [...kinds.values()];
   const context = await withLedger(session.context, all);
@@ -133,6 +148,8 @@ async function compareWithRun(
       permissions: context.grafana.permissions,
       unseen: unseenOf(lacking, listed, []),
       later,
+      placesNow,
+      notes: undoNotesOf(context),
     });
   return {
     context,

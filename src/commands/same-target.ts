@@ -17,8 +17,8 @@ export interface MadeWith {
 /** What a session works with. */
 export function madeWith({ project, context: { grafana, owner }, target }: Session): MadeWith {
   const url = target.type === "sandbox" ? "sandbox" : grafana.client.url;
-  const { version, namespace = "" } = grafana;
-  return { project, owner, target: { type: target.type, url, version, namespace } };
+  const { version, organisation } = grafana;
+  return { project, owner, target: { type: target.type, url, version, namespace: organisation } };
 }
 
 /** Whether a session works on what something was made with. */

@@ -5,7 +5,7 @@ import { Conflict, durationText, Forbidden, GrafanaError, HalfDone, Unavailable 
 import { bookOf, type Book } from "./book.ts";
 import { orderOf, type Kinds } from "./desired.ts";
 import type { Emit } from "./events.ts";
-import { sameContent } from "./former.ts";
+import { sameContent, sameOwner } from "./former.ts";
 import { equal } from "./json.ts";
 import { changedMeanwhile } from "./meanwhile.ts";
 import type { Change, Prepared } from "./plan.ts";
@@ -134,7 +134,21 @@ async function upsertAll(
     }
     await running.book.announce();
   };
-  return Promise.all([...upserts.values()].map(start));
+  return inTurn([...upserts.values()], start);
+}
+
+/** Changes that wait for their turn at once: each costs some kilobytes, and there may be thousands. */
+const WAITING = 256;
+
+/** Starts all of them in their order, a part at a time; what one of them needs it starts itself. */
+async function inTurn(changes: readonly Change[], start: (change: Change) => Promise<Outcome>): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const rest = changes.entries();
+  const next = async () => {
+    for (const [index, change] of rest) outcomes[index] = await start(change);
+  };
+  await Promise.all(Array.from({ length: WAITING }, next));
+  return outcomes;
 }
 
 /** A create or an update: what the code asks for, or what was there before. */
@@ -182,9 +196,7 @@ function upsertOfRestore(kind: ResourceKind, restore: Restore): Upsert {
     send: (context) => kind.restore(context, restore),
     landed: (_context, now) =>
       Promise.resolve(
-        now.version !== restore.live?.version &&
-          now.ownership.state === before.ownership.state &&
-          sameContent(kind, before, now),
+        now.version !== restore.live?.version && sameOwner(kind, before, now) && sameContent(kind, before, now),
       ),
     partly: () => false,
   };

@@ -35,6 +35,13 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
     const entry = "desired" in upsert ? entryOf(context, kinds, upsert) : announcementOf(context, prepared, name);
     return entry ? [[name, { ...entry, pending: true }] as const] : [];
   });
+  // Half of a deletion would look like somebody's change. Where the record goes, too, its folder must not change any more.
+  const recordGoes = prepared.removals.has(address({ kind: "folder", id: context.ledger.folder ?? "" }));
+  const endings = (recordGoes ? [] : [...prepared.removals]).flatMap(([name, object]) => {
+    const entry = context.ledger.entries.get(name);
+    const inParts = kinds.get(parseAddress(name).kind)?.removedInParts?.(object) === true;
+    return entry && inParts ? [[name, { ...entry, pending: true }] as const] : [];
+  });
   let ledger: Ledger = context.ledger;
   let announced = false;
   const withdrawn = new Set<string>();
@@ -69,11 +76,12 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
     },
     async announce() {
       const stays = ledger.folder === undefined || ledger.folder === uid || !remains();
-      if (announced || (announcements.length === 0 && stays)) return;
+      const moves = announcements.length > 0 || !stays;
+      if (announced || (!moves && endings.length === 0)) return;
       announced = true;
-      if (own) await makeFolder(context, uid);
-      await change(uid, (entries) => {
-        for (const [name, entry] of announcements) entries.set(name, entry);
+      if (own && moves) await makeFolder(context, uid);
+      await change(moves ? uid : (ledger.folder ?? uid), (entries) => {
+        for (const [name, entry] of [...announcements, ...endings]) entries.set(name, entry);
       });
     },
     async settle(outcomes) {
@@ -97,7 +105,9 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
       const kindIn = (name: string) => parseAddress(name).kind;
       const unsure = new Set(written.filter(([name]) => !done.has(name)).map(([name]) => kindIn(name)));
       const finished = written.filter(([name]) => done.has(name) && !unsure.has(kindIn(name)));
-      const left = announced ? announcements.map(([name]) => name).filter((name) => untouched.has(name)) : [];
+      const left = announced
+        ? [...announcements, ...endings].map(([name]) => name).filter((name) => untouched.has(name))
+        : [];
       const removed = [...deleted.filter(entriesOf), ...gone];
       const unfinished = prepared.unfinished;
       // Of objects that are what they were without a write.
@@ -112,7 +122,7 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
         for (const [name, upsert] of finished) {
           const entry = entries.get(name);
           if (!("desired" in upsert)) set(name, restoredEntry(context, kinds, prepared, name));
-          else if (entry) set(name, { ...entry, ...sentSecrets(context, kinds, upsert), pending: false });
+          else if (entry) set(name, { ...sentEntry(context, kinds, upsert, entry), pending: false });
         }
         for (const [name, entry] of reset) set(name, entry);
         for (const name of left) set(name, context.ledger.entries.get(name));
@@ -151,15 +161,14 @@ function entryOf({ ledger }: KindContext, kinds: Kinds, { desired, live }: Write
   };
 }
 
-function sentSecrets(
-  { secrets }: KindContext,
-  kinds: Kinds,
-  { desired }: Write,
-): Pick<LedgerEntry, "secrets" | "places"> {
+/** An entry with what is known of the secrets that were sent: nothing of former ones where there are none any more. */
+function sentEntry({ secrets }: KindContext, kinds: Kinds, { desired }: Write, entry: LedgerEntry): LedgerEntry {
   const kind = kinds.get(desired.kind);
-  const fingerprint = secrets.fingerprint(kind?.secrets?.(desired.resource).uses ?? []);
+  const uses = kind?.secrets?.(desired.resource).uses ?? [];
+  const { secrets: former, ...rest } = entry;
+  const fingerprint = secrets.fingerprint(uses) ?? (uses.length > 0 ? former : undefined);
   const places = kind?.secretPlaces?.(desired);
-  return { ...(fingerprint === undefined ? {} : { secrets: fingerprint }), ...(places ? { places } : {}) };
+  return { ...rest, ...(fingerprint === undefined ? {} : { secrets: fingerprint }), ...(places ? { places } : {}) };
 }
 
 /** What is brought back is announced by the entry that it had; until it is done, both sets of secrets may be there. */

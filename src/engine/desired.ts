@@ -1,17 +1,22 @@
 import type { z } from "zod";
 import type { Fault } from "../errors.ts";
 import { hash, isObject } from "./json.ts";
+import { withPacked } from "../packed.ts";
 import { Secret } from "../secrets.ts";
 import { similar } from "../similar.ts";
 import { address, apiName, type Desired, type Reference, type ResourceKind, type Source } from "./resource.ts";
 
 /** One export of the code, not yet looked at beyond its kind. */
-interface LoadedResource {
+export interface LoadedResource {
   readonly kind: string;
   readonly value: object;
   readonly source: Source;
   /** The property of `value` that the export itself is, where it was wrapped: faults are told from there. */
   readonly within?: string;
+  /** A property of `value` is made anew whenever it is read. Nothing else refers to such a value. */
+  readonly packed?: boolean;
+  /** Nobody else looks at what is large in `value`: it may be taken apart. */
+  readonly disposable?: boolean;
 }
 
 /** A file that could not be loaded, and is reported as such: what its text names may be declared in it. */
@@ -51,6 +56,7 @@ const UID = /^[a-zA-Z0-9_-]{1,40}$/;
 export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string): Code {
   const faults: Fault[] = [];
   const desired: Desired[] = [];
+  const wrapped = new Map<Desired, string>();
   const declared = new Map<string, Source>();
   const existing = new Set<string>();
   const broken = new Set<string>();
@@ -58,7 +64,8 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
   const resources = loaded.filter((one) => "value" in one);
   const unloaded = loaded.filter((one) => "unloaded" in one).map((one) => one.unloaded);
   const exported = new Set(resources.map(({ value }) => value));
-  for (const { kind: name, value, source, within } of resources) {
+  for (const { kind: name, value: given, source, within, packed, disposable = false } of resources) {
+    const value = packed ? { ...given } : given;
     const kind = kinds.get(name);
     if (!kind) throw new Error(`no kind is named ${name}`);
     if ("existing" in value) {
@@ -93,7 +100,9 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
       faults.push({ level: "error", ...source, path: what, message, hint: `Give one of the two another ${what}.` });
     } else {
       declared.set(address(one), source);
-      desired.push(one);
+      const kept = { ...one, resource: packed ? given : compressed(kind, value, disposable) };
+      if (within) wrapped.set(kept, within);
+      desired.push(kept);
     }
   }
 
@@ -102,17 +111,15 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
   const mayBeUnloaded = (id: string) =>
     unloaded.some((text) => ['"', "'", "`"].some((quote) => text.includes(quote + id + quote)));
   for (const from of desired) {
-    const warned = new Set<string>();
     for (const reference of from.references) {
       const target = address(reference);
       if (declared.has(target) || broken.has(target)) continue;
       // Old dashboards name a datasource by its name.
       if (reference.kind === "datasource" && names.has(target)) continue;
       if (reference.existing || existing.has(target)) expected.push({ from, reference });
-      else if (!mayBeUnloaded(reference.id) && !warned.has(target)) {
-        // A plain dashboard names the same datasource in every panel: once is enough.
-        if (reference.untyped) warned.add(target);
-        faults.push(missing(from, reference));
+      else if (!mayBeUnloaded(reference.id)) {
+        const paths = placesOf(from, reference, kinds).map((path) => pathFrom(path, wrapped.get(from)));
+        faults.push(...paths.map((path) => missing(from, { ...reference, path })));
       }
     }
   }
@@ -121,6 +128,33 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
     faults.push(...(kind.check?.(own) ?? []));
   }
   return { desired, expected, faults };
+}
+
+/** A dashboard names its datasource in every panel. */
+function onePerTarget(references: readonly Reference[]): Reference[] {
+  const first = new Map<string, Reference>();
+  for (const one of references) {
+    const target = `${address(one)} ${one.existing}`;
+    if (!first.has(target)) first.set(target, one);
+  }
+  return [...first.values()];
+}
+
+/** Every place where a resource names what it names there. For plain JSON the first is enough: it is a warning. */
+function placesOf({ kind, resource, project }: Desired, reference: Reference, kinds: Kinds): string[] {
+  if (reference.untyped) return [reference.path];
+  const all = kinds.get(kind)?.references(resource, project) ?? [];
+  return all.filter((one) => address(one) === address(reference)).map(({ path }) => path);
+}
+
+/** What is kept of a resource: thousands of dashboards as objects would fill the memory. */
+function compressed({ bulk }: ResourceKind, resource: object, disposable: boolean): object {
+  if (bulk === undefined) return resource;
+  const result = withPacked(resource, bulk as keyof object);
+  // Node keeps a module with all that it exports until the process ends. What is frozen stays.
+  const large: unknown = Reflect.get(resource, bulk);
+  if (disposable && isObject(large)) for (const key of Object.keys(large)) Reflect.set(large, key, undefined);
+  return result;
 }
 
 /** What a resource may be named by. */
@@ -218,7 +252,7 @@ function resourceOf(
   project: string,
 ): Desired | { unspeakable: Issue } {
   try {
-    const references = kind.references(resource, project);
+    const references = onePerTarget(kind.references(resource, project));
     const base = {
       kind: kind.name,
       id: kind.id(resource, project),

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash as digest } from "node:crypto";
 
 /** A JSON value: what crosses the wire, and what canonical forms are made of. */
 export type Json = null | boolean | number | string | Json[] | JsonObject;
@@ -43,7 +43,7 @@ function sorted(value: Json): Json {
 
 /** 128 bits of SHA-256 over the stable text, as 32 hexadecimal digits. */
 export function hash(value: Json): string {
-  return createHash("sha256").update(stableStringify(value)).digest("hex").slice(0, 32);
+  return digest("sha256", stableStringify(value)).slice(0, 32);
 }
 
 /** A copy without `null` properties, at every depth. `null` items of arrays stay: their place means something. */

@@ -35,7 +35,7 @@ export interface Comparison {
 }
 
 /** An object in canonical form, as it is and as the code says. */
-export interface Forms {
+interface Forms {
   /** Absent: it is not there. */
   readonly observed?: JsonObject;
   readonly wanted: JsonObject;

@@ -82,6 +82,14 @@ export function notesOf({ grafana, owner }: KindContext): string[] {
   ];
 }
 
+/** The same for a plan that undoes a run. */
+export function undoNotesOf({ grafana }: KindContext): string[] {
+  if (grafana.marks) return [];
+  return [
+    "This Grafana keeps no marks of ownership: of what the run made, dashboards with this project's tag and datasources are deleted, and of the rest what is exactly as the run left it.",
+  ];
+}
+
 interface Marking {
   readonly id: string;
   readonly owner: string;

@@ -3,7 +3,7 @@ import type { Fault } from "../errors.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import type { SecretUse } from "../secrets.ts";
 import type { Difference } from "./diff.ts";
-import type { JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 import type { Ledger } from "./ledger.ts";
 import type { AppliedMarker } from "./marker.ts";
 import type { FolderTree, Need } from "./permissions.ts";
@@ -34,6 +34,7 @@ export interface Desired<Resource extends object = object> {
   /** What the code exports. */
   readonly resource: Resource;
   readonly source: Source;
+  /** The first to each target. */
   readonly references: readonly Reference[];
   /** Uids that the code leaves out are derived from it. */
   readonly project: string;
@@ -137,6 +138,11 @@ export interface Restore<Live extends LiveObject = LiveObject> {
   readonly siblings?: readonly Live[];
 }
 
+/** A place that may hold a secret. `unsure`: only the code that is applied now has one there, and it may be anything. */
+export interface HiddenPlace extends SecretUse {
+  readonly unsure?: true;
+}
+
 /** What bringing an object back does not bring back. */
 export interface Limits {
   /** Each a sentence without its object's name. */
@@ -180,8 +186,12 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   readonly writeQueue?: string;
   /** Its objects can't be marked: what is owned stands in the ledger. Their ids are names, not uids. */
   readonly ledger?: boolean;
+  /** Its objects carry their mark in their own data, which every Grafana keeps. */
+  readonly keepsMark?: boolean;
   /** The shape of what the code exports. */
   readonly schema: z.ZodType;
+  /** The property that makes its resources large, which is JSON: compressed once a resource is checked. */
+  readonly bulk?: string;
   readonly access: Access<Resource, Live>;
 
   /** The uid; derived from project, folder and title where the code leaves it out. */
@@ -250,13 +260,19 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
 
   /** Creates or updates, with everything that makes the object ours. Throws a `Conflict` if the version is another. */
   write(context: KindContext, write: Write<Resource, Live>): Promise<void>;
+  /** The canonical form that a write leaves, as Grafana will show it. Default: `desired`. */
+  stored?(context: KindContext, write: Write<Resource, Live>): Promise<JsonObject>;
+  /** What of a form separate requests write, by a name: where a run is stopped, some of it is done. */
+  parts?(form: JsonObject): Readonly<Record<string, Json>>;
   /** Where a write takes several requests: whether what is there is what the first ones of this very write made of it. */
   partly?(write: Write<Resource, Live>, now: Live): boolean;
+  /** Whether a deletion takes several requests: after a run that was stopped in between, half of the object is there. */
+  removedInParts?(live: Live): boolean;
   /** Deletes. An object that is not there any more is a success. */
   remove(context: KindContext, live: Live): Promise<void>;
 
   /** A complete object as JSON, from which `revived` makes it again. Of secrets at these places only the variables are kept. */
-  snapshot(live: Live, places: readonly SecretUse[], secrets: SecretValues): JsonObject;
+  snapshot(live: Live, places: readonly HiddenPlace[], secrets: SecretValues): JsonObject;
   /** What `snapshot` wrote, with the ledger of the context as it was then. Throws a `ZodError` for anything else. */
   revived(context: KindContext, snapshot: unknown): Live;
   /** Secrets in a revived object. */

@@ -1,6 +1,6 @@
 import { deletionsOf, type Deletion } from "./deletions.ts";
 import type { Kinds } from "./desired.ts";
-import { contentHashOf, formOf, isAsMarked, sameContent } from "./former.ts";
+import { contentHashOf, formOf, isAsMarked, partHashes, sameContent, sameOwner, sameSecrets } from "./former.ts";
 import { equal, toJson } from "./json.ts";
 import { ownLedgerFolder, type Ledger, type LedgerEntry } from "./ledger.ts";
 import { differencesOf, type Live } from "./live.ts";
@@ -29,6 +29,8 @@ interface Sent {
   /** Where the mark doesn't say what was sent: the hash of the content, with secrets hidden at these places. */
   readonly contentHash?: string;
   readonly places?: readonly SecretUse[];
+  /** Hashes of what separate requests write of it, by name. */
+  readonly parts?: Readonly<Record<string, string>>;
 }
 
 /** One object that a run changed, or was to change. */
@@ -67,6 +69,10 @@ export interface UndoInput {
   readonly unseen?: readonly Unseen[];
   /** Which later run changed an object, by address. */
   readonly later: ReadonlyMap<string, string>;
+  /** Where the last of all runs had sent secrets of an object, by address; undefined where none had written it. */
+  readonly placesNow?: (name: string) => readonly SecretUse[] | undefined;
+  /** What has to be known of this Grafana to read the plan. */
+  readonly notes?: readonly string[];
 }
 
 interface Judged extends Former {
@@ -97,7 +103,7 @@ export function makeUndo(input: UndoInput): Prepared {
     { ...input, ledger: withEntries(input.ledger, entries), written: referencesOf(restores, input.kinds) },
     ({ kind, object }) => {
       const need = input.kinds.get(kind)?.access.remove(object, folders);
-      return need && unless(input.permissions, need, "delete");
+      return partsOf({ kind, object }, judged, restores) ?? (need && unless(input.permissions, need, "delete"));
     },
   );
   const leftAlone = judged.flatMap((one) =>
@@ -118,7 +124,7 @@ export function makeUndo(input: UndoInput): Prepared {
       unseen: input.unseen ?? [],
       orphans: [],
       uncheckedSecrets: [],
-      notes: [],
+      notes: input.notes ?? [],
     },
     writes: new Map(),
     restores,
@@ -129,6 +135,23 @@ export function makeUndo(input: UndoInput): Prepared {
     forgotten: [],
     unfinished: [],
   };
+}
+
+/** What would go with an object that took it from another one, which is not brought back. */
+function partsOf(
+  { kind, object }: Deletion,
+  judged: readonly Judged[],
+  restores: ReadonlyMap<string, Restore>,
+): Left | undefined {
+  const holder = judged.find(
+    ({ own, before, name, verdict }) =>
+      own.name === kind &&
+      before !== undefined &&
+      verdict !== "same" &&
+      !restores.has(name) &&
+      own.holds?.(object).some((part) => own.holds?.(before).includes(part)),
+  );
+  return holder && { reason: "dependency", message: `has a part of ${holder.name}, which is not brought back` };
 }
 
 function judge(one: Former, input: UndoInput): Judged[] {
@@ -148,8 +171,12 @@ function verdictOf(
 ): Judged["verdict"] {
   const { before, sent, done, unknown } = one;
   const carriedOut = isAsSent(one, own, now, input);
-  if (unknown !== undefined) return carriedOut || done ? { reason: "obstacle", message: unknown } : "same";
-  if (before ? now && isSame(own, before, now) : !now) return "same";
+  if (unknown !== undefined) {
+    // Of what it lost nobody knows then, either.
+    return carriedOut || done || one.action === "aside" ? { reason: "obstacle", message: unknown } : "same";
+  }
+  const places = { now: input.placesNow?.(name) ?? sent?.places ?? [], secrets: input.secrets };
+  if (before ? now && isSame(own, before, now) && sameSecrets(own, before, now, places) : !now) return "same";
   const moved = movedSince(one, { own, now, name, carriedOut }, input);
   if (moved && !(moved.reason === "drift" && selects(input.overwriteDrift, name))) return moved;
   // Neither is it known to have been done, nor does anything there say so.
@@ -162,20 +189,47 @@ function isSame(own: ResourceKind, before: LiveObject, now: LiveObject): boolean
   const sameMark =
     own.ledger === true ||
     (now.applied?.codeHash === before.applied?.codeHash && now.applied?.contentHash === before.applied?.contentHash);
-  return before.ownership.state === now.ownership.state && sameMark && sameContent(own, before, now);
+  return sameOwner(own, before, now) && sameMark && sameContent(own, before, now);
 }
 
+/** Its mark says that this run wrote it. */
 function isMarked(sent: Sent | undefined, now: LiveObject | undefined): boolean {
-  return sent?.ours === true && now?.ownership.state === "ours" && now.applied?.codeHash === sent.codeHash;
+  return (
+    sent?.ours === true &&
+    now?.ownership.state === "ours" &&
+    now.applied !== undefined &&
+    now.applied.codeHash === sent.codeHash
+  );
+}
+
+/** Nothing that it carries speaks against this run; where it carries no mark, its content has to speak for it. */
+function mayBeSent(sent: Sent, now: LiveObject): boolean {
+  const { state } = now.ownership;
+  if (now.applied) return isMarked(sent, now);
+  return (
+    sent.contentHash !== undefined && (state === "unknown" || (state === "ours") === sent.ours) && state !== "locked"
+  );
+}
+
+/** Every part of it is what the run sent, or what it was: the run was stopped between two requests, or undoing it was. */
+function isHalfSent(own: ResourceKind, { sent, before }: Former, now: LiveObject): boolean {
+  if (!own.parts || sent?.parts === undefined) return false;
+  const observed = own.observed(now);
+  const as = partHashes(own, own.hide?.(observed, sent.places ?? []) ?? observed);
+  const [beside, was] = before
+    ? [partHashes(own, formOf(own, now, before)), partHashes(own, formOf(own, before, now))]
+    : [as, {}];
+  return Object.keys(as).every((name) => as[name] === sent.parts?.[name] || beside[name] === was[name]);
 }
 
 /** The object is what the run made of it, or a part of that where the run was stopped, or undoing it was. */
 function isAsSent(
-  { sent, before, entry, done, action }: Former,
+  former: Former,
   own: ResourceKind,
   now: LiveObject | undefined,
   { secrets, live, changes }: UndoInput,
 ): boolean {
+  const { sent, before, entry, done, action } = former;
   // An undoing that was stopped announced what it was bringing back.
   if (entry && now?.applied?.pending && now.applied.codeHash === entry.codeHash) return true;
   if (!sent) {
@@ -185,9 +239,11 @@ function isAsSent(
   }
   // The last part that it had went to another one, before its own turn came.
   if (!now) return !done && before !== undefined && wentToOthers(own, before, live, changes);
-  if (!sent || (sent.ours ? !isMarked(sent, now) : now.ownership.state !== "foreign")) return false;
+  if (!sent || !mayBeSent(sent, now)) return false;
   if (now.applied?.pending) return true;
-  if (sent.contentHash !== undefined) return contentHashOf(own, now, sent.places ?? []) === sent.contentHash;
+  if (sent.contentHash !== undefined) {
+    return contentHashOf(own, now, sent.places ?? []) === sent.contentHash || isHalfSent(own, former, now);
+  }
   const places = now.applied?.places ?? [];
   // Only where it is known that the variables still are what was sent.
   const known = now.applied?.secrets !== undefined && secrets.fingerprint(places) === now.applied.secrets;
@@ -219,6 +275,11 @@ function movedSince(
   }
   if (ownership.state === "foreign" && sent?.ours !== false) {
     const message = sent ? "is not this project's any more" : "was made again since the run, and is not this project's";
+    return { reason: "obstacle", message };
+  }
+  // Only its content could prove that the run made it.
+  if (!before && ownership.state === "unknown") {
+    const message = `was changed since the run, ${by}, and nothing proves any more that this project made it: delete it by hand`;
     return { reason: "obstacle", message };
   }
   return drift(sent || action === "aside" ? "was changed" : "was made again");
@@ -278,17 +339,27 @@ function settled(judged: readonly Judged[], restores: ReadonlyMap<string, Restor
   );
   const isThere = (name: string) =>
     [...input.live].some(([kind, all]) => all.some(({ id }) => address({ kind, id }) === name));
-  // Until nothing changes any more: what is left takes along what would be in it.
+  // Until nothing changes any more: what is left takes along what would be in it, and what uses it.
   for (let before = -1, left = 0; before !== left;) {
     before = left;
     for (const [name, change] of changes) {
       const restore = restores.get(name);
-      const container = restore && input.kinds.get(restore.kind)?.containedIn?.(restore.before);
-      if (change.left || container === undefined || isThere(container)) continue;
-      const coming = changes.get(container);
-      if (coming && !coming.left) continue;
-      const message = `needs ${container}, which Grafana does not have`;
-      const hint = coming ? `see ${container}` : `add --only ${container}`;
+      const own = restore && input.kinds.get(restore.kind);
+      if (change.left || !own) continue;
+      const container = own.containedIn?.(restore.before);
+      const isMissing = (need: string) => !isThere(need) && changes.get(need)?.left !== undefined;
+      const missing =
+        container !== undefined && !isThere(container) && !changes.has(container)
+          ? container
+          : [container, ...(own.uses?.(restore.before) ?? [])].find((need) => need !== undefined && isMissing(need));
+      if (missing === undefined) continue;
+      const message = `needs ${missing}, which Grafana does not have`;
+      const inRun = input.changes.some((one) => address(one) === missing);
+      const hint = changes.has(missing)
+        ? `see ${missing}`
+        : inRun
+          ? `add --only ${missing}`
+          : "the run did not touch it: make it first";
       changes.set(name, { ...change, left: { reason: "dependency", message, hint } });
     }
     left = [...changes.values()].filter((change) => change.left).length;
@@ -365,10 +436,15 @@ function entriesOf(
   ledger: Ledger,
 ): ReadonlyMap<string, LedgerEntry | undefined> {
   const own = judged.filter((one) => one.own.ledger === true && (one.verdict === "same" || restores.has(one.name)));
+  const entries = own.map(({ name, entry }) => {
+    const there = ledger.entries.get(name);
+    if (!entry || !there || restores.has(name)) return [name, entry] as const;
+    // Of an object that needs no write the secrets are those that it has.
+    const { secrets: _, ...rest } = entry;
+    return [name, { ...rest, ...(there.secrets === undefined ? {} : { secrets: there.secrets }) }] as const;
+  });
   return new Map(
-    own
-      .filter(({ name, entry }) => restores.has(name) || !equal(toJson(ledger.entries.get(name)), toJson(entry)))
-      .map(({ name, entry }) => [name, entry]),
+    entries.filter(([name, entry]) => restores.has(name) || !equal(toJson(ledger.entries.get(name)), toJson(entry))),
   );
 }
 

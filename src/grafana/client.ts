@@ -108,6 +108,9 @@ export async function createClient(options: ClientOptions): Promise<Client> {
       // Grafana locks a user after five wrong passwords, and a token that was revoked stays so.
       if (refused) throw refused;
       const named = nameOf(request);
+      // One that trickles is never without a byte for long. `AbortSignal.timeout` would stay until the time is over.
+      const whole = new AbortController();
+      const patient = setTimeout(() => whole.abort(), patience + timeout);
       const config: AxiosRequestConfig = {
         method: request.method,
         url: request.path,
@@ -115,8 +118,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
         repeatable: request.repeatable ?? request.method === "GET",
         headers: { ...(request.body === undefined ? {} : { "Content-Type": "application/json" }), ...request.headers },
         started: performance.now(),
-        // One that trickles is never without a byte for long.
-        signal: AbortSignal.timeout(patience + timeout),
+        signal: whole.signal,
         ...(request.retries === undefined ? {} : { "axios-retry": { retries: request.retries } }),
       };
       if (request.body !== undefined) config.data = JSON.stringify(request.body);
@@ -135,6 +137,8 @@ export async function createClient(options: ClientOptions): Promise<Client> {
         });
         if (failure instanceof NotAuthenticated) refused = failure;
         throw failure;
+      } finally {
+        clearTimeout(patient);
       }
     },
     close() {

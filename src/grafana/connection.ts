@@ -3,6 +3,7 @@ import { EXIT } from "../errors.ts";
 import type { Client } from "./client.ts";
 import type { Collection } from "./collection.ts";
 import {
+  Forbidden,
   type GrafanaError,
   NotFound,
   NotGrafana,
@@ -22,6 +23,8 @@ export interface GrafanaConnection {
   readonly version: string;
   /** The Kubernetes-style namespace of the organisation: `default`, `org-2`, `stacks-123`. Undefined with the older API alone. */
   readonly namespace?: string;
+  /** The same, whatever the API: empty where an old Grafana doesn't say. */
+  readonly organisation: string;
   /**
    * Whether folders and dashboards keep annotations: marks of ownership, and of what was applied. They don't in legacy
    * storage, which is all that Grafana 10 and 11 have.
@@ -51,9 +54,13 @@ const Groups = z.looseObject({
 });
 const Permissions = z.record(z.string(), z.array(z.string()));
 
+const DASHBOARDS = { group: "dashboard.grafana.app", resource: "dashboards" } as const;
+const FOLDERS = { group: "folder.grafana.app", resource: "folders" } as const;
+
 /**
  * Finds out what Grafana this is: two requests, two more, and where it has the Kubernetes-style API one that tells where it
- * stores dashboards. `owner` is the label that the last one asks for.
+ * stores dashboards. `owner` is the label that the last one asks for. Who has no role may not ask which versions there are,
+ * and asks for the lists themselves: up to four requests more.
  *
  * Throws `Unreachable`, `NotGrafana`, `NotAuthenticated`, `Forbidden`, or `UnsupportedGrafana` (exit 6).
  */
@@ -80,13 +87,12 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
   if (olderThan(version, OLDEST)) throw tooOld(version);
   const allowed = Permissions.safeParse(valueOf(permissions)).data;
 
-  const served = isNotFound(groups) ? { groups: [] } : Groups.safeParse(valueOf(groups)).data;
-  if (served === undefined) throw notGrafana(client.url, "/apis lists no groups");
-  const newest = (group: string) => {
-    const versions = served.groups.find(({ name }) => name === group)?.versions.map((one) => one.version) ?? [];
-    return KNOWN.find((candidate) => versions.includes(candidate));
-  };
-  const known = { dashboards: newest("dashboard.grafana.app"), folders: newest("folder.grafana.app") };
+  const namespaceOf = () => Settings.safeParse(valueOf(settings)).data?.namespace;
+  const known =
+    groups?.status === "rejected" && groups.reason instanceof Forbidden
+      ? await knownByLists(client, namespaceOf())
+      : knownIn(isNotFound(groups) ? { groups: [] } : Groups.safeParse(valueOf(groups)).data);
+  if (known === undefined) throw notGrafana(client.url, "/apis lists no groups");
   const defaultDatasource = settings?.status === "fulfilled" ? defaultDatasourceIn(settings.value) : undefined;
   const common = {
     client,
@@ -99,30 +105,76 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
   if (!known.dashboards || !known.folders) {
     return {
       ...common,
+      organisation: namespaceOf() ?? "",
       marks: false,
       dashboards: legacyDashboards(client, Settings.safeParse(valueOf(settings)).data?.minRefreshInterval ?? ""),
       folders: legacyFolders(client),
     };
   }
 
-  const namespace = Settings.safeParse(valueOf(settings)).data?.namespace;
+  const namespace = namespaceOf();
   if (namespace === undefined) throw notGrafana(client.url, "/api/frontend/settings has no namespace");
-  const path = (apiVersion: string, resource: string) => `/apis/${apiVersion}/namespaces/${namespace}/${resource}`;
-  const dashboards = `dashboard.grafana.app/${known.dashboards}`;
-  const folders = `folder.grafana.app/${known.folders}`;
   const api = {
-    dashboards: { apiVersion: dashboards, path: path(dashboards, "dashboards"), kind: "Dashboard", query: LENIENT },
-    folders: { apiVersion: folders, path: path(folders, "folders"), kind: "Folder" },
+    dashboards: { ...servedAt(DASHBOARDS, known.dashboards, namespace), kind: "Dashboard", query: LENIENT },
+    folders: { ...servedAt(FOLDERS, known.folders, namespace), kind: "Folder" },
   };
   const marks = await keepsMarks(client, api.dashboards.path, owner);
   const folderCollection = kubernetesCollection(client, api.folders);
   return {
     namespace,
+    organisation: namespace,
     ...common,
     marks,
     dashboards: kubernetesCollection(client, api.dashboards),
     folders: marks ? folderCollection : legacyStorageFolders(client, folderCollection),
   };
+}
+
+interface Known {
+  /** `v1beta1`; undefined where none that the tool knows is served. */
+  readonly dashboards: string | undefined;
+  readonly folders: string | undefined;
+}
+
+type Served = typeof DASHBOARDS | typeof FOLDERS;
+
+function knownIn(served: z.infer<typeof Groups> | undefined): Known | undefined {
+  if (served === undefined) return undefined;
+  const newest = ({ group }: Served) => {
+    const versions = served.groups.find(({ name }) => name === group)?.versions.map((one) => one.version) ?? [];
+    return KNOWN.find((candidate) => versions.includes(candidate));
+  };
+  return { dashboards: newest(DASHBOARDS), folders: newest(FOLDERS) };
+}
+
+/**
+ * Grafana refuses `GET /apis` to whoever has no role, whatever a custom role grants, and answers their lists: with nothing
+ * in them where they may not read. What it doesn't serve it refuses to them, too.
+ */
+async function knownByLists(client: Client, namespace: string | undefined): Promise<Known> {
+  const newest = async (one: Served): Promise<string | undefined> => {
+    if (namespace === undefined) return undefined;
+    for (const version of KNOWN) {
+      try {
+        await client.send({ method: "GET", path: `${servedAt(one, version, namespace).path}?limit=1`, retries: 2 });
+        return version;
+      } catch (error) {
+        if (!(error instanceof Forbidden || error instanceof NotFound)) throw error;
+      }
+    }
+    return undefined;
+  };
+  const [dashboards, folders] = await Promise.all([newest(DASHBOARDS), newest(FOLDERS)]);
+  return { dashboards, folders };
+}
+
+function servedAt(
+  { group, resource }: Served,
+  version: string,
+  namespace: string,
+): { apiVersion: string; path: string } {
+  const apiVersion = `${group}/${version}`;
+  return { apiVersion, path: `/apis/${apiVersion}/namespaces/${namespace}/${resource}` };
 }
 
 /** Legacy storage answers 500 to any label selector, and drops annotations. */

@@ -38,6 +38,8 @@ const Deleted = z.looseObject({ kind: z.string() });
 /** A page ends at 500 objects or 2 MiB, whichever is first. */
 const PAGE = 500;
 const METADATA_ALONE = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+/** The answer to a write would be the whole object once more. */
+const BRIEF = { Accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1" };
 /** More bodies than this come faster in one list than one by one. */
 const FEW = 20;
 
@@ -92,12 +94,14 @@ export function kubernetesCollection(client: Client, { apiVersion, path, kind, q
     },
     async create(object) {
       // A PUT that creates would leave out the default permissions.
-      const request = { method: "POST", path: path + queryOf(query), body: bodyOf(object, undefined) } as const;
+      const body = bodyOf(object, undefined);
+      const request = { method: "POST", path: path + queryOf(query), body, headers: BRIEF } as const;
       await ask(client, request, KubernetesObject);
     },
     async update(object, live) {
       const target = `${path}/${object.metadata.name}${queryOf(query)}`;
-      await ask(client, { method: "PUT", path: target, body: bodyOf(object, live) }, KubernetesObject);
+      const request = { method: "PUT", path: target, body: bodyOf(object, live), headers: BRIEF } as const;
+      await ask(client, request, KubernetesObject);
     },
     async dryRun(object, live) {
       const [body, asked] = [bodyOf(object, live), queryOf(query, "dryRun=All")];

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ask } from "./ask.ts";
+import { ask, Confirmation } from "./ask.ts";
 import type { Client } from "./client.ts";
 import type { Collection, ObjectToWrite } from "./collection.ts";
 import { changedSince, GrafanaError, HalfDone, unlessNotFound } from "./errors.ts";
@@ -66,7 +66,7 @@ export function legacyFolders(client: Client): Collection {
       await ask(client, { method: "POST", path: PATH, body }, Answer);
     },
     update: (object, live) => updateFolder(client, object, live),
-    remove: refuseRemoval,
+    remove: (live) => removeFolder(client, collection, live),
   };
   return collection;
 }
@@ -86,7 +86,7 @@ export function legacyStorageFolders(client: Client, folders: Collection): Colle
       if (now?.metadata.resourceVersion !== resourceVersion) throw changedSince(`the folder ${name}`);
       await updateFolder(client, object, now);
     },
-    remove: refuseRemoval,
+    remove: (live) => removeFolder(client, folders, live),
   };
 }
 
@@ -98,8 +98,9 @@ async function updateFolder(client: Client, { metadata, spec }: ObjectToWrite, l
   const [from = "", to = ""] = [live.metadata.annotations?.[FOLDER], metadata.annotations[FOLDER]];
   if (from === to) return;
   try {
-    // It takes no version: nobody's change is lost by it, and the request before it had one.
-    await ask(client, { method: "POST", path: `${PATH}/${name}/move`, body: { parentUid: to } }, Answer);
+    // It takes no version: nobody's change is lost by it, and the request before it had one. To be there already is no error.
+    const path = `${PATH}/${name}/move`;
+    await ask(client, { method: "POST", path, body: { parentUid: to }, repeatable: true }, Answer);
   } catch (error) {
     if (!(error instanceof GrafanaError)) throw error;
     const { exitCode, message } = error;
@@ -108,9 +109,15 @@ async function updateFolder(client: Client, { metadata, spec }: ObjectToWrite, l
   }
 }
 
-/** Nothing leads here: such a folder is never ours, and its deletion would take along everything in it. */
-function refuseRemoval({ metadata }: KubernetesObject): Promise<never> {
-  return Promise.reject(new Error(`the folder ${metadata.name} is not deleted: everything in it would be deleted too`));
+/**
+ * Takes along everything that is in it but alert rules: whoever calls this has looked into it just before.
+ */
+async function removeFolder(client: Client, folders: Collection, { metadata }: KubernetesObject): Promise<void> {
+  const { name, resourceVersion } = metadata;
+  // Its DELETE takes no version: it is read again just before.
+  const now = await folders.find(name);
+  if (now && now.metadata.resourceVersion !== resourceVersion) throw changedSince(`the folder ${name}`);
+  if (now) await unlessNotFound(ask(client, { method: "DELETE", path: `${PATH}/${name}` }, Confirmation));
 }
 
 function objectOf({ uid, title, version, parentUid, updated, updatedBy }: z.infer<typeof Answer>): KubernetesObject {

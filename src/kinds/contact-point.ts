@@ -10,6 +10,7 @@ import { changedMeanwhile } from "../engine/meanwhile.ts";
 import {
   address,
   type Desired,
+  type HiddenPlace,
   type KindContext,
   type LiveObject,
   type ResourceKind,
@@ -206,6 +207,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
     return live.integrations.every((one) => equal(was.get(one.uid), form(one)));
   },
 
+  parts: (form) => Object.fromEntries(integrationsIn(form)),
   partly: (write, now) => progressOf(write, now).ours,
   write: (context, write) =>
     save(context, {
@@ -216,6 +218,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
       stays: () => false,
       ...(write.resumed ? { progress: (now) => progressOf(write, now) } : {}),
     }),
+  removedInParts: ({ integrations }) => integrations.length > 1,
   async remove(context, live) {
     // Integrations that took another name since the plan belong to another contact point now.
     const now = (await readAll(context)).filter(({ name }) => name === live.id);
@@ -373,13 +376,14 @@ function pathsOf(value: Json, wanted: Json, path: SecretUse["path"] = []): Secre
 }
 
 /** Settings in which only the variables of secrets stand. A place of no integration is one that may hold the same secret. */
-function sealedSettings(one: Answer, places: readonly SecretUse[], secrets: SecretValues): Json {
+function sealedSettings(one: Answer, places: readonly HiddenPlace[], secrets: SecretValues): Json {
   const settings = jsonObject(one.settings);
   const known = new Set(places.map(({ within }) => within));
-  return places.reduce<Json>((form, { path: whole, variable, within }) => {
+  return places.reduce<Json>((form, { path: whole, variable, within, unsure }) => {
     const path = whole.slice(SETTINGS);
     const value = valueAt(settings, path);
     if (value === undefined || (within === undefined ? known.has(one.uid) : within !== one.uid)) return form;
+    if (unsure && value !== secrets.given(variable)) return form;
     const same = within !== undefined || value === secrets.given(variable);
     return replaceAt(form, path, same ? sealed(variable) : REDACTED);
   }, settings);

@@ -104,6 +104,7 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   name: "dashboard",
   dependsOn: ["folder", "datasource"],
   schema: DashboardSchema,
+  bulk: "spec",
   access: {
     read: { action: "dashboards:read" },
     readsAll: { action: "dashboards:read", scopes: ["folders:*", "dashboards:*"] },
@@ -174,8 +175,14 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
 
   containedIn: (live) => live.parent && address({ kind: "folder", id: live.parent }),
 
-  async write(context, write) {
-    const schemaVersion = write.desired.resource.spec.schemaVersion ?? SCHEMA_VERSION;
+  stored: async (context, write) =>
+    (await asStored(context, write)) ??
+    canonical(folderIn(write.desired), modelToSend(write.desired.resource, write.live, tagOf(context.owner))),
+  async write(context, { desired, ...rest }) {
+    // A copy: its spec, which is kept compressed, is made once for all that follows.
+    const resource = { ...desired.resource };
+    const write = { ...rest, desired: { ...desired, resource } };
+    const schemaVersion = resource.spec.schemaVersion ?? SCHEMA_VERSION;
     // Grafana migrates an older schema as it stores it: a save without a change would look like one made there.
     const content = schemaVersion === SCHEMA_VERSION ? undefined : await asStored(context, write);
     const { dashboards } = context.grafana;

@@ -151,6 +151,7 @@ const SHAPE: Shape = { values: { name: { meaning: () => "renamed" }, jsonData: {
 /** @internal */
 export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   name: "datasource",
+  keepsMark: true,
   dependsOn: [],
   // The first one created becomes the default: two at once could both believe that they are.
   writeQueue: "datasource",
@@ -226,8 +227,10 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     const uses = datasourceKind.secrets?.(resource).uses ?? [];
     const [current, sent] = [context.secrets.fingerprint(uses), live?.applied?.secrets];
     // What the plan doesn't say isn't sent: secrets that nobody could compare stay as they are.
+    const known = new Set(live ? secretKeys(live.body) : []);
+    const areNew = uses.length > 0 && uses.every(({ path }) => !known.has(textOf(path.at(-1))));
     const sendsAll =
-      !live || context.secrets.refresh || (current !== undefined && sent !== undefined && current !== sent);
+      !live || areNew || context.secrets.refresh || (current !== undefined && sent !== undefined && current !== sent);
     const fingerprint = sendsAll ? (current ?? sent) : sent;
     const hashes = { codeHash: desired.hash, contentHash: hash(content) };
     const marker = {
@@ -235,7 +238,8 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
       ...hashes,
       uid: id,
       ...(fingerprint ? { secrets: fingerprint } : {}),
-      places: uses,
+      // Without any in the code, those that are there stay.
+      places: resource.secureJsonData ? uses : (live?.applied?.places ?? uses),
     };
     const { kind: _, secureJsonData = {}, isDefault: wanted, jsonData, ...fields } = resource;
     const there = new Set(live && !sendsAll ? secretKeys(live.body) : []);
@@ -269,8 +273,8 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
 
   snapshot({ body }, places) {
     const keys = new Set(secretKeys(body));
-    const known = places.flatMap(({ path: [, key], variable }) =>
-      typeof key === "string" && keys.has(key) ? [[key, sealed(variable)] as const] : [],
+    const known = places.flatMap(({ path: [, key], variable, unsure }) =>
+      typeof key === "string" && keys.has(key) && !unsure ? [[key, sealed(variable)] as const] : [],
     );
     return { ...(toJson(body) as JsonObject), secureJsonData: Object.fromEntries(known) };
   },
@@ -383,8 +387,10 @@ function fatesOf({ before, live }: Restore<LiveDatasource>, secrets: SecretValue
   const there = new Set(live ? secretKeys(live.body) : []);
   const variables = new Map(sealedVariables(before));
   const another = before.applied?.secrets !== live?.applied?.secrets;
+  const now = new Map(live?.applied?.places?.map(({ path, variable }) => [textOf(path.at(-1)), variable]));
   return secretKeys(before.body).flatMap((key): Fate[] => {
-    if (there.has(key) && !another && !secrets.refresh) return [];
+    const same = !another && now.get(key) === variables.get(key);
+    if (there.has(key) && same && !secrets.refresh) return [];
     const variable = variables.get(key);
     const value = variable === undefined ? undefined : secrets.read(variable);
     const what = `the secret ${key}`;

@@ -6,6 +6,7 @@ import { FORM } from "../engine/marker.ts";
 import { folderOf, LEASE, lastWrite, markedMetadata, ownershipOf, restoredMetadata } from "../engine/ownership.ts";
 import { folderScopes, type FolderTree, type Need } from "../engine/permissions.ts";
 import { address, type Desired, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
+import type { Client } from "../grafana/client.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import { Rejected, unlessNotFound } from "../grafana/errors.ts";
 import { parseObject, type KubernetesObject } from "../grafana/kubernetes.ts";
@@ -124,6 +125,13 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   },
   containedIn: (live) => live.parent && address({ kind: "folder", id: live.parent }),
 
+  stored({ grafana }, { desired }) {
+    const { title, description, parent } = folderKind.desired(desired);
+    const shown = grafana.folders.undescribed === true ? undefined : text(description);
+    return Promise.resolve(canonical(text(title) ?? "", shown, text(parent)));
+  },
+  // The older API moves a folder by a request of its own.
+  parts: ({ parent, ...rest }) => ({ content: rest, parent: parent ?? null }),
   async write({ grafana, owner }, { desired, live }) {
     const { resource, id, source, references } = desired;
     const content = folderKind.desired(desired, live);
@@ -140,17 +148,27 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   },
 
   async remove({ grafana }, live) {
-    // Where Grafana keeps no marks it deletes a folder with everything in it: there no folder is ever ours.
-    if (!grafana.marks) throw new Error(`folder/${live.id} is not to be deleted on a Grafana without marks`);
     await mustBeEmpty(grafana, live);
     await grafana.folders.remove(live.object);
   },
 
   snapshot: ({ object }) => toJson(object) as JsonObject,
   revived: (context, snapshot) => liveFolder(parseObject(snapshot), context),
-  limits: ({ live }) => ({ losses: live ? [] : ["permissions that were set on it do not come back"] }),
+  limits: ({ before, live }) => ({
+    losses: [
+      ...(live ? [] : ["permissions that were set on it do not come back"]),
+      ...(before.undescribed
+        ? [
+            `its description, if it has one, ${live ? "stays as it is now" : "does not come back"}: this Grafana shows none`,
+          ]
+        : []),
+    ],
+  }),
   async restore({ grafana }, { before, live }) {
-    const object = { metadata: restoredMetadata(before.object, live?.object, 0), spec: before.object.spec ?? {} };
+    // What is left out of a request stays: nobody knows what it was.
+    const unknown = before.undescribed ? { description: undefined } : {};
+    const spec = { ...before.object.spec, ...unknown };
+    const object = { metadata: restoredMetadata(before.object, live?.object, 0), spec };
     if (live) await grafana.folders.update(object, live.object);
     else await grafana.folders.create(object);
   },
@@ -164,8 +182,15 @@ function writeNeed(id: string, parent: string | undefined, live: LiveFolder | un
 }
 
 /** Everything that was in it when the plan was made is gone by now: what is there came since. */
-async function mustBeEmpty({ client }: GrafanaConnection, { id }: LiveFolder): Promise<void> {
+async function mustBeEmpty({ client, marks }: GrafanaConnection, { id }: LiveFolder): Promise<void> {
   const answer = await unlessNotFound(client.send({ method: "GET", path: `/api/folders/${id}/counts` }));
+  // It would be deleted with everything in it.
+  if (answer === undefined && !marks && (await isThere(client, id))) {
+    throw new Rejected(`folder/${id} is not deleted: this Grafana does not tell what is in it`, {
+      exitCode: EXIT.failure,
+      hint: "Delete it by hand.",
+    });
+  }
   const inside = Object.entries(Counts.parse(answer ?? {})).filter(([, count]) => count > 0);
   if (inside.length === 0) return;
   const what = inside.map(([kind, count]) => `${count} ${kind}`).join(", ");
@@ -173,6 +198,10 @@ async function mustBeEmpty({ client }: GrafanaConnection, { id }: LiveFolder): P
     exitCode: EXIT.failure,
     hint: "Run `plan` again to see what is in it.",
   });
+}
+
+async function isThere(client: Client, id: string): Promise<boolean> {
+  return (await unlessNotFound(client.send({ method: "GET", path: `/api/folders/${id}` }))) !== undefined;
 }
 
 /** `{ dashboard: 2, folder: 0 }`, of everything below. */

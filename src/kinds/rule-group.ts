@@ -297,6 +297,11 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
   onlyLost: (before, live) =>
     before.interval === live.interval && equal(keptRules(before, live), live.rules.map(canonicalRule)),
 
+  // A group holds rules for others that have not taken them yet.
+  parts: ({ interval, rules }) => ({
+    interval: interval ?? null,
+    ...Object.fromEntries(objectsOf(rules).map((rule) => [`rule ${textOf(rule["uid"])}`, rule])),
+  }),
   write: (context, { desired, live, siblings = [] }) =>
     save(context, {
       id: desired.id,

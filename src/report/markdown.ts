@@ -102,8 +102,9 @@ function tableOf(changes: readonly Change[], rows: number): string {
   return ["| | resource | title | source | |", "| --- | --- | --- | --- | --- |", ...lines, ...more].join("\n");
 }
 
-function remarkOf({ left, origin, action, differences, updatedBy }: Change): string {
-  if (left) return left.message + (left.reason === "drift" && updatedBy ? `, last by ${updatedBy}` : "");
+function remarkOf({ left, origin, action, differences, updatedBy, updatedByName }: Change): string {
+  if (left)
+    return left.message + (left.reason === "drift" && updatedBy ? `, last by ${updatedByName ?? updatedBy}` : "");
   const count =
     differences.length > 0 ? `${differences.length} ${differences.length === 1 ? "difference" : "differences"}` : "";
   const from = action === "update" && origin && origin !== "code" ? ORIGINS[origin] : "";

@@ -27,7 +27,7 @@ function risksOfChange(change: Change): Risk[] {
   const found: Risk[] = [];
   if (change.action === "adopt") found.push(risk("change", "is not this project's yet, and is taken over"));
   if (change.origin === "grafana" || change.origin === "both") {
-    const by = change.updatedBy ? ` by ${change.updatedBy}` : "";
+    const by = change.updatedBy ? ` by ${change.updatedByName ?? change.updatedBy}` : "";
     found.push(risk("loss", `overwrites what was changed in Grafana${by}`));
   }
   if (change.action === "create") return found;

@@ -77,7 +77,8 @@ export function runsText(runs: readonly RunSummary[], output: Output): string {
       undone: `undone by ${detail}`,
       unreadable: "",
     }[state];
-    const where = target.type === "sandbox" ? "the sandbox" : `${target.url} (${target.namespace})`;
+    const organisation = target.namespace ? ` (${target.namespace})` : "";
+    const where = target.type === "sandbox" ? "the sandbox" : target.url + organisation;
     const by = `${who.user}@${who.host}${who.login ? ` as ${who.login}` : ""}${who.job ? `, ${who.job}` : ""}`;
     return [
       `${paint("bold", id)}  ${what}${undoes ? ` (undoes ${undoes})` : ""}, ${become}`,
@@ -88,6 +89,6 @@ export function runsText(runs: readonly RunSummary[], output: Output): string {
 }
 
 /** What an apply says last of the run that it was. */
-export function runLine({ id }: { readonly id: string }): string {
-  return `Run ${id}: undo it with grafana-provision rollback ${id}\n`;
+export function runLine({ id }: { readonly id: string }, undo: string): string {
+  return `Run ${id}: undo it with ${undo}\n`;
 }

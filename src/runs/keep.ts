@@ -4,13 +4,22 @@ import type { Outcome } from "../engine/apply.ts";
 import { ownFolderOf } from "../engine/book.ts";
 import type { Kinds } from "../engine/desired.ts";
 import type { Emit } from "../engine/events.ts";
-import { contentHashOf, placesIn } from "../engine/former.ts";
-import { isObject, toJson, type Json } from "../engine/json.ts";
+import { contentHashOf, partHashes, placeKey, placesIn } from "../engine/former.ts";
+import { hash, isObject, toJson, type Json } from "../engine/json.ts";
 import type { Change, Prepared } from "../engine/plan.ts";
-import { address, type KindContext, type LiveObject, type Restore, type Write } from "../engine/resource.ts";
+import {
+  address,
+  type HiddenPlace,
+  type KindContext,
+  type LiveObject,
+  type ResourceKind,
+  type Restore,
+  type Write,
+} from "../engine/resource.ts";
 import type { SecretUse } from "../secrets.ts";
+import { formerPlaces } from "./places.ts";
 import { RECORD_VERSION, type ChangeRecord, type RunRecord } from "./record.ts";
-import { bodyFile, makeRunFolder, noteEnd, pruneRuns, writeBody, writeEnd, writeRecord } from "./store.ts";
+import { bodyFile, listRuns, makeRunFolder, noteEnd, pruneRuns, writeBody, writeEnd, writeRecord } from "./store.ts";
 
 /** What a run's record says beside what it changes. */
 export type About = Pick<RunRecord, "command" | "options" | "target" | "project" | "who"> & {
@@ -49,9 +58,20 @@ export async function keepRun(
 ): Promise<Run | undefined> {
   const objects = await objectsOf(context, prepared, kinds);
   if (objects.length === 0) return undefined;
+  // Where Grafana says nothing of it, former runs tell where secrets were.
+  const former = context.grafana.marks ? [] : await listRuns(config.directory);
+  const placesOf = (name: string) => formerPlaces(former, { ...about, owner: context.owner }, name);
   const { id, directory } = await makeRunFolder(config.directory);
   const limit = pLimit(WRITES);
-  const changes = await Promise.all(objects.map((one) => limit(() => keepObject(context, kinds, directory, one))));
+  const code = Map.groupBy(objects, ({ kind }) => kind);
+  const changes = await Promise.all(
+    objects.map((one) => {
+      // What loses a part to another object had the secrets of that part.
+      const all = (code.get(one.kind) ?? []).flatMap((other) => codePlaces(other, kinds));
+      const known = { ...one, ...placesOf(one.name), within: all.filter(({ within }) => within !== undefined) };
+      return limit(() => keepObject(context, kinds, directory, known));
+    }),
+  );
   const redact = (value: Json) => redacted(value, context).value;
   const record: RunRecord = {
     version: RECORD_VERSION,
@@ -100,6 +120,10 @@ interface Kept {
   readonly write?: Write;
   readonly restore?: Restore;
   readonly sent?: ChangeRecord["sent"];
+  /** Where former runs had sent secrets, if there was one and Grafana can't tell. */
+  readonly places?: readonly SecretUse[];
+  /** Where the code has secrets in parts that any object of this kind may have. */
+  readonly within?: readonly SecretUse[];
 }
 
 async function objectsOf(context: KindContext, prepared: Prepared, kinds: Kinds): Promise<Kept[]> {
@@ -168,13 +192,13 @@ async function keepObject(context: KindContext, kinds: Kinds, directory: string,
   if (!kind) throw new Error(`no kind is named ${name}`);
   const file = before && bodyFile(one);
   if (before && file) {
-    const places = hiddenPlaces(before, codePlaces(one, kinds));
+    const places = hiddenPlaces(one, codePlaces(one, kinds));
     // What a message or a body repeats is hidden by value: the values have to be known.
     for (const { variable } of places) context.secrets.given(variable);
     const { value, changed } = redacted(kind.snapshot(before, places, context.secrets), context);
     await writeBody(directory, file, { address: context.secrets.redacted(one.name), redacted: changed, body: value });
   }
-  const sent = one.sent ?? sentOf(one, kinds);
+  const sent = one.sent ?? (await sentOf(context, one, kinds));
   const named = redacted({ id, title }, context);
   const { id: shownId, title: shownTitle } = named.value as { id: string; title: string };
   const entry = kind.ledger ? (context.ledger.entries.get(one.name) ?? null) : null;
@@ -191,9 +215,17 @@ async function keepObject(context: KindContext, kinds: Kinds, directory: string,
 }
 
 /** Hashes of what an object is to become; null where it goes, or loses a part. */
-function sentOf({ write, restore }: Kept, kinds: Kinds): ChangeRecord["sent"] {
-  if (write) return { ours: true, codeHash: write.desired.hash };
-  const kind = restore && kinds.get(restore.kind);
+async function sentOf(
+  context: KindContext,
+  { kind: name, write, restore }: Kept,
+  kinds: Kinds,
+): Promise<ChangeRecord["sent"]> {
+  const kind = kinds.get(name);
+  const marked = context.grafana.marks || kind?.keepsMark === true;
+  if (write && kind) {
+    const code = { ours: true, codeHash: write.desired.hash };
+    return marked ? code : { ...code, ...(await contentSent(context, kind, write)) };
+  }
   if (!restore || !kind) return null;
   const { before } = restore;
   const places = placesIn(kind, before);
@@ -202,8 +234,27 @@ function sentOf({ write, restore }: Kept, kinds: Kinds): ChangeRecord["sent"] {
     ours: before.ownership.state === "ours",
     ...(codeHash === undefined ? {} : { codeHash }),
     contentHash: contentHashOf(kind, before, places),
-    places: places.map((place) => ({ ...place, path: [...place.path] })),
+    places: stored(places),
+    ...(marked ? {} : { parts: partHashes(kind, kind.hide?.(kind.observed(before), places) ?? kind.observed(before)) }),
   };
+}
+
+/** Where no mark says what was applied last, the content itself has to. */
+async function contentSent(
+  context: KindContext,
+  kind: ResourceKind,
+  write: Write,
+): Promise<Pick<NonNullable<ChangeRecord["sent"]>, "contentHash" | "places" | "parts">> {
+  const form = (await kind.stored?.(context, write)) ?? kind.desired(write.desired, write.live);
+  return {
+    contentHash: hash(kind.content?.(form) ?? form),
+    places: stored(kind.secretPlaces?.(write.desired) ?? []),
+    parts: partHashes(kind, form),
+  };
+}
+
+function stored(places: readonly SecretUse[]): NonNullable<NonNullable<ChangeRecord["sent"]>["places"]> {
+  return places.map((place) => ({ ...place, path: [...place.path] }));
 }
 
 /** Where the code has secrets, or what is brought back has. */
@@ -218,9 +269,14 @@ function codePlaces({ kind: name, write, restore }: Kept, kinds: Kinds): readonl
  * Where a former body may hold secrets: where the code had them at that time, and where it has them now. What was never
  * ours may hold them anywhere where the code does.
  */
-function hiddenPlaces({ applied }: LiveObject, code: readonly SecretUse[]): SecretUse[] {
-  if (applied?.places) return [...code, ...applied.places];
-  return [...code.map(({ path, variable }) => ({ path, variable })), ...code];
+function hiddenPlaces({ before, places, within = [] }: Kept, code: readonly SecretUse[]): HiddenPlace[] {
+  const known = before?.applied?.places ?? places;
+  if (known) {
+    const there = new Set(known.map(placeKey));
+    const others = code.filter((one) => !there.has(placeKey(one)));
+    return [...known, ...others.map((one) => ({ ...one, unsure: true }) as const)];
+  }
+  return [...code.map(({ path, variable }) => ({ path, variable })), ...within, ...code];
 }
 
 /** A copy without the values of secrets, wherever they stand. */

@@ -22,6 +22,8 @@ const Sent = z.object({
   codeHash: z.string().exactOptional(),
   contentHash: z.string().exactOptional(),
   places: z.array(Place).exactOptional(),
+  /** Hashes of what separate requests write of it, by name. */
+  parts: z.record(z.string(), z.string()).exactOptional(),
 });
 
 const Change = z.object({
@@ -65,6 +67,7 @@ export const RunRecord = z.object({
     /** Without credentials; `sandbox` for the one of this configuration. */
     url: z.string(),
     version: z.string(),
+    /** The organisation's; empty where an old Grafana doesn't say. */
     namespace: z.string(),
   }),
   project: z.string(),

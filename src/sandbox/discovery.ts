@@ -1,6 +1,10 @@
+import { callerOf } from "./access/caller.ts";
+import type { ServiceAccounts } from "./access/service-accounts.ts";
 import type { Routes } from "./context.ts";
+import type { ApiError } from "./errors.ts";
 import { reply } from "./http.ts";
 import type { JsonObject } from "./json.ts";
+import { failure } from "./k8s/status.ts";
 import type { Mode } from "./mode.ts";
 
 /** The API groups of a Grafana 12.4.0 with their versions, the preferred one first. */
@@ -39,6 +43,65 @@ const resources: Record<string, JsonObject[]> = {
 export function isKnownGroup(name: string, mode: Mode): boolean {
   if (mode === "legacy-api" && Object.hasOwn(resources, name)) return false;
   return Object.hasOwn(groups, name);
+}
+
+/** Groups that look at each object's permissions themselves. */
+const judgingThemselves = ["dashboard.grafana.app", "folder.grafana.app", "iam.grafana.app"];
+
+/** Groups that Grafana lets whoever has no role read as a Viewer does. */
+const openToAll = ["playlist.grafana.app"];
+
+/**
+ * Who has no role may ask for the objects of groups that look at each object's permissions themselves, and for nothing
+ * else of the newer API: neither which groups there are, nor for one that isn't served.
+ */
+export function roleGuards(mode: Mode, accounts: ServiceAccounts): Routes {
+  return (app) => {
+    app.use("/apis/*", async (c, next) => {
+      const { role, uid, login } = callerOf(c);
+      const request = requestOf(c.req.method, c.req.path);
+      const { group, version, resource } = request;
+      const served =
+        resource !== "" &&
+        judgingThemselves.includes(group) &&
+        isKnownGroup(group, mode) &&
+        groups[group]?.includes(version);
+      const reads = ["get", "list"].includes(request.verb) && openToAll.includes(group);
+      if (role === "None" && !served && !reads) throw refused(request, accounts.nameOf(uid) || login);
+      await next();
+    });
+  };
+}
+
+interface ApiRequest {
+  readonly path: string;
+  readonly verb: string;
+  readonly group: string;
+  readonly version: string;
+  readonly namespace: string;
+  readonly resource: string;
+  readonly name: string;
+}
+
+function requestOf(method: string, path: string): ApiRequest {
+  const [, , group = "", version = "", ...rest] = path.split("/");
+  const [namespace, inside] = rest[0] === "namespaces" && rest.length > 2 ? [rest[1] ?? "", rest.slice(2)] : ["", rest];
+  const [resource = "", name = ""] = inside;
+  if (resource === "") return { path, verb: method.toLowerCase(), group: "", version: "", namespace, resource, name };
+  const verbOf: Record<string, string> = { POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" };
+  return { path, verb: verbOf[method] ?? (name === "" ? "list" : "get"), group, version, namespace, resource, name };
+}
+
+function refused({ path, verb, group, namespace, resource, name }: ApiRequest, user: string): ApiError {
+  const why = `Grafana org role (None) didn't allow ${verb} access on requested resource=${resource}, path=${path}`;
+  if (resource === "") {
+    return failure(403, `forbidden: User "${user}" cannot ${verb} path "${path}": ${why}`, "Forbidden", {});
+  }
+  const where = namespace === "" ? "at the cluster scope" : `in the namespace "${namespace}"`;
+  const what = `User "${user}" cannot ${verb} resource "${resource}" in API group "${group}" ${where}`;
+  const subject = `${resource}.${group}${name === "" ? "" : ` "${name}"`}`;
+  const details = { ...(name === "" ? {} : { name }), group, kind: resource };
+  return failure(403, `${subject} is forbidden: ${what}: ${why}`, "Forbidden", details);
 }
 
 /** How clients find out which APIs and versions there are. */

@@ -14,7 +14,7 @@ import type { Routes, SandboxContext } from "./context.ts";
 import { dashboardRoutes, openDashboards } from "./dashboards.ts";
 import { legacyDashboardRoutes } from "./dashboards-legacy.ts";
 import { datasourceRoutes, openDatasources } from "./datasources.ts";
-import { discoveryRoutes } from "./discovery.ts";
+import { discoveryRoutes, roleGuards } from "./discovery.ts";
 import { folderRoutes, openFolders } from "./folders.ts";
 import { legacyFolderRoutes } from "./folders-legacy.ts";
 import { organizationRoutes } from "./organization.ts";
@@ -28,6 +28,7 @@ export async function openKinds(context: SandboxContext): Promise<Routes[]> {
   const alerting = await openAlerting(context, folders);
   const { mode, accounts } = context;
   return [
+    roleGuards(mode, accounts),
     discoveryRoutes(mode),
     accessGuards(context.access, dashboards),
     serviceAccountRoutes(accounts),

@@ -48,10 +48,10 @@ export function searchRoutes({ mode }: SandboxContext, dashboards: Resource, fol
             (a, b) =>
               Number(isFolder(b)) - Number(isFolder(a)) || compareText(a.title.toLowerCase(), b.title.toLowerCase()),
           );
-      return reply(
-        200,
-        shown.map((object) => hit(object, isFolder(object), folders)),
-      );
+      const hits = shown.map((object) => hit(object, isFolder(object), folders));
+      // SQL tables give a row for each tag, and an answer of one row is not looked at for its tag.
+      const isOneRow = mode !== "unified" && shown.length === 1 && (shown[0]?.tags.length ?? 0) <= 1;
+      return reply(200, isOneRow ? hits.map((one) => ({ ...one, tags: [] })) : hits);
     });
   };
 }

@@ -18,5 +18,4 @@ test.each(names)("$name has a doc comment", ({ name, file }) => {
   const text = readFileSync(resolve(INDEX, "..", file), "utf8");
   const declared = new RegExp(String.raw`\*/\nexport (?:async )?(?:function|const|interface|type|class) ${name}\b`);
   expect(text).toMatch(declared);
-  expect(names.length).toBeGreaterThan(40);
 });

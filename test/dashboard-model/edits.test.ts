@@ -1,10 +1,11 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import fastapi from "../../dashboards/fastapi.ts";
 import { canonicalDashboard } from "../../src/dashboard-model/canonical.ts";
 import { dashboardDifferences } from "../../src/dashboard-model/differences.ts";
 import { assignPanelIds, assignRefIds } from "../../src/dashboard-model/panels.ts";
-import { toJson, type JsonObject } from "../../src/engine/json.ts";
+import { textOf, toJson, type JsonObject } from "../../src/engine/json.ts";
 import { DEFAULT_DATASOURCE, RECORDED } from "../corpus/recorded.ts";
 import { choice, editOf, saidOf } from "./edits.ts";
 
@@ -22,18 +23,29 @@ interface Case {
 
 const recorded = RECORDED.map(({ name, live, savedInUi }): Case => ({ name, code: live, saved: savedInUi }));
 
-function own(): Case {
-  const code = toJson(fastapi.spec) as JsonObject;
-  assignPanelIds(code);
-  assignRefIds(code);
-  return { name: "ToolboxAI's FastAPI dashboard", code };
+/** ToolboxAI's own, whatever there is. */
+async function own(): Promise<Case[]> {
+  const directory = join(import.meta.dirname, "../../dashboards");
+  const files = readdirSync(directory).filter((file) => /^[^_].*\.ts$/.test(file));
+  const modules = await Promise.all(files.map(async (file) => (await import(join(directory, file))) as object));
+  return modules
+    .flatMap((module) => Object.values(module) as { kind?: string; spec?: object }[])
+    .filter(({ kind }) => kind === "dashboard")
+    .map(({ spec }) => {
+      const code = toJson(spec) as JsonObject;
+      assignPanelIds(code);
+      assignRefIds(code);
+      return { name: `ToolboxAI's ${textOf(code["title"])}`, code };
+    });
 }
+
+const OWN = await own();
 
 const said = (live: JsonObject, code: JsonObject) =>
   dashboardDifferences(canonicalDashboard(live, GRAFANA), canonicalDashboard(code, GRAFANA)).map(saidOf);
 
 describe(`one edit is reported as that edit, seed ${SEED} (TEST_SEED repeats it)`, () => {
-  test.each([own(), ...recorded])("of $name", ({ code, saved }) => {
+  test.each([...OWN, ...recorded])("of $name", ({ code, saved }) => {
     let edits = 0;
     fc.assert(
       fc.property(choice, (choice) => {

@@ -85,6 +85,16 @@ export async function uidsOf({ other }: TestGrafana, kind: StoredKind): Promise<
   return (items ?? []).map(({ metadata }) => metadata.name);
 }
 
+/** Everything of a kind. */
+export async function everyStored(grafana: TestGrafana, kind: StoredKind): Promise<Stored[]> {
+  if (!KUBERNETES) {
+    const uids = await uidsOf(grafana, kind);
+    return (await Promise.all(uids.map((uid) => find(grafana, kind, uid)))).filter((one) => one !== undefined);
+  }
+  const path = `${collection(kind)}?limit=5000`;
+  return ((await grafana.other.send({ method: "GET", path })) as { items: Stored[] | null }).items ?? [];
+}
+
 export async function stored(grafana: TestGrafana, kind: StoredKind, uid: string): Promise<Stored> {
   const object = await find(grafana, kind, uid);
   if (!object) throw new Error(`Grafana has no ${kind} ${uid}`);

@@ -1,3 +1,4 @@
+import { textOf } from "../../src/engine/json.ts";
 import type { KindContext } from "../../src/engine/resource.ts";
 import type { Client } from "../../src/grafana/client.ts";
 import { connect } from "../../src/grafana/connection.ts";
@@ -10,9 +11,20 @@ import {
   muteTiming,
   notificationPolicy,
 } from "../../src/index.ts";
-import { alert, group, hook, POINTS, POLICIES, TEMPLATES, TIMINGS } from "../alerting/support.ts";
-import { collection } from "../engine/support.ts";
+import {
+  alert,
+  group,
+  groupPath,
+  hook,
+  points as pointsOf,
+  POINTS,
+  POLICIES,
+  TEMPLATES,
+  TIMINGS,
+} from "../alerting/support.ts";
+import { collection, everyStored, make, remove } from "../engine/support.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
+import { KUBERNETES, MARKS, MODE } from "../helpers/mode.ts";
 import type { Passing } from "../helpers/faulty-proxy.ts";
 
 /** What a scene's object says: it is brought from one to the other. */
@@ -34,6 +46,8 @@ export interface Scene {
   observe(grafana: TestGrafana): Promise<readonly Observed[]>;
   /** Somebody else's object. */
   makeForeign?(grafana: TestGrafana, name: string): Promise<void>;
+  /** Deletes an object as somebody else, where nothing proves that it is the project's, which therefore doesn't. */
+  readonly erase?: (grafana: TestGrafana, stem: string, name: string) => Promise<void>;
 }
 
 export interface Observed {
@@ -48,18 +62,15 @@ const SOURCES = "/api/datasources";
 const RULES = "/api/v1/provisioning/folder/";
 const RULER = "/api/ruler/grafana/api/v1/rules";
 
-interface Listed {
-  readonly metadata: { readonly name: string };
-  readonly spec: { readonly title: string };
-}
-
-async function listed(grafana: TestGrafana, path: string): Promise<Observed[]> {
-  const { items } = (await grafana.other.send({ method: "GET", path })) as { items: Listed[] | null };
-  return (items ?? []).map((one) => ({
+async function listed(grafana: TestGrafana, kind: "folder" | "dashboard"): Promise<Observed[]> {
+  const all = await everyStored(grafana, kind);
+  const observed = all.map((one) => ({
     name: one.metadata.name,
-    says: one.spec.title.split(" ").at(-1) ?? "",
+    says: textOf(one.spec["title"]).split(" ").at(-1) ?? "",
     raw: JSON.stringify(one),
   }));
+  // A search has no order that lasts.
+  return observed.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 interface Named {
@@ -73,9 +84,10 @@ async function all(grafana: TestGrafana, path: string, says: (one: Named) => str
   return found.map((one) => ({ name: one.name, says: says(one), raw: JSON.stringify(one) }));
 }
 
-/** Requests below a path: reads, writes of any sort but a dry-run, deletions. */
-function below(path: string): Pick<Scene, "read" | "write" | "remove"> {
-  const mine = (request: Passing) => request.path.startsWith(path) && !request.path.includes("dryRun");
+/** Requests below one of these paths: reads, writes of any sort but a dry-run, deletions. */
+function below(...paths: string[]): Pick<Scene, "read" | "write" | "remove"> {
+  const mine = (request: Passing) =>
+    paths.some((path) => request.path.startsWith(path)) && !request.path.includes("dryRun");
   return {
     read: (request) => mine(request) && request.method === "GET",
     // The ledger is kept in a folder: that is a PATCH.
@@ -92,15 +104,11 @@ const folders: Scene = {
   kind: "folder",
   base: (stem) => [folders.object(stem, `${stem}-by`, "one")],
   object: (_stem, name, version) => folder({ uid: name, title: `${name} ${version}` }),
-  ...below(collection("folder")),
-  observe: (grafana) => listed(grafana, collection("folder")),
-  async makeForeign({ other }, name) {
-    await other.send({
-      method: "POST",
-      path: collection("folder"),
-      body: { metadata: { name }, spec: { title: name } },
-    });
-  },
+  // In legacy storage the newer API writes over whatever is there: changes go by the older one.
+  ...below(collection("folder"), ...(MODE === "legacy-storage" ? ["/api/folders"] : [])),
+  observe: (grafana) => listed(grafana, "folder"),
+  makeForeign: (grafana, name) => make(grafana, "folder", name, { spec: { title: name } }),
+  erase: (grafana, _stem, name) => remove(grafana, "folder", name),
 };
 
 const sources: Scene = {
@@ -120,12 +128,11 @@ const dashboards: Scene = {
   base: (stem) => [home(stem), dashboards.object(stem, `${stem}-by`, "one")],
   object: (stem, name, version) =>
     dashboard({ uid: name, folder: home(stem), spec: { title: `${name} ${version}`, schemaVersion: 42, panels: [] } }),
-  ...below(collection("dashboard")),
-  observe: (grafana) => listed(grafana, collection("dashboard")),
-  async makeForeign({ other }, name) {
-    const body = { metadata: { name }, spec: { title: name, schemaVersion: 42, panels: [] } };
-    await other.send({ method: "POST", path: collection("dashboard"), body });
-  },
+  // Without marks a search tells whose they are; the older API lists them by it, and has other paths to read and write.
+  ...below(collection("dashboard"), ...(MARKS ? [] : ["/api/search"]), ...(KUBERNETES ? [] : ["/api/dashboards/uid"])),
+  observe: (grafana) => listed(grafana, "dashboard"),
+  makeForeign: (grafana, name) =>
+    make(grafana, "dashboard", name, { spec: { title: name, schemaVersion: 42, panels: [] } }),
 };
 
 const templates: Scene = {
@@ -139,6 +146,7 @@ const templates: Scene = {
     const body = { template: `{{ define "${name}" }}theirs{{ end }}` };
     await other.send({ method: "PUT", path: `${TEMPLATES}/${name}`, body });
   },
+  erase: ({ other }, _stem, name) => gone(other, `${TEMPLATES}/${name}`),
 };
 
 const timings: Scene = {
@@ -151,6 +159,7 @@ const timings: Scene = {
     const body = { name, time_intervals: [{ weekdays: ["friday"] }] };
     await other.send({ method: "POST", path: TIMINGS, body });
   },
+  erase: ({ other }, _stem, name) => gone(other, `${TIMINGS}/${name}`),
 };
 
 const points: Scene = {
@@ -176,6 +185,10 @@ const points: Scene = {
     const body = { uid: name, name, type: "webhook", settings: { url: "http://127.0.0.1:1/theirs" } };
     await other.send({ method: "POST", path: POINTS, body });
   },
+  async erase(grafana, _stem, name) {
+    const own = (await pointsOf(grafana)).filter((one) => one.name === name);
+    for (const { uid } of own) await gone(grafana.other, `${POINTS}/${uid}`);
+  },
 };
 
 /** There is one tree: it counts as absent while it is Grafana's own. */
@@ -194,6 +207,7 @@ const policies: Scene = {
     if (!tree["receiver"]?.endsWith("-desk")) return [];
     return [{ name: "default", says: tree["repeat_interval"] === "1h" ? "one" : "two", raw: JSON.stringify(tree) }];
   },
+  erase: ({ other }) => gone(other, POLICIES),
 };
 
 const groups: Scene = {
@@ -219,11 +233,7 @@ const groups: Scene = {
   },
   async makeForeign(grafana, name) {
     const uid = `${name}-folder`;
-    await grafana.other.send({
-      method: "POST",
-      path: collection("folder"),
-      body: { metadata: { name: uid }, spec: { title: uid } },
-    });
+    await make(grafana, "folder", uid, { spec: { title: uid } });
     const rule = {
       uid: name,
       title: name,
@@ -238,12 +248,20 @@ const groups: Scene = {
     const body = { title: name, folderUid: uid, interval: 60, rules: [rule] };
     await grafana.other.send({ method: "PUT", path: `${RULES}${uid}/rule-groups/${name}`, body });
   },
+  erase: ({ other }, stem, name) => gone(other, groupPath(`${stem}-home`, name)),
 };
+
+async function gone(client: Client, path: string): Promise<void> {
+  await client.send({ method: "DELETE", path });
+}
 
 const patches = (request: Passing) => request.method === "PATCH";
 
 /** What is owned is written down before a write, and after it. */
 const record: Scene = { ...templates, instead: "the ledger", read: folders.read, write: patches, remove: patches };
+
+/** Of these a mark, or a tag, says whose they are on every Grafana. */
+const OWNED = ["dashboard", "datasource"];
 
 export const scenes: readonly Scene[] = [
   folders,
@@ -254,8 +272,9 @@ export const scenes: readonly Scene[] = [
   points,
   policies,
   groups,
-  record,
-];
+  // Where folders keep no annotations there is no ledger.
+  ...(MARKS ? [record] : []),
+].map(({ erase, ...scene }) => (MARKS || !erase || OWNED.includes(scene.kind) ? scene : { ...scene, erase }));
 
 /** The same context over another line. */
 export async function through(context: KindContext, client: Client): Promise<KindContext> {

@@ -12,7 +12,7 @@ import {
   muteTiming,
   notificationPolicy,
 } from "../../src/index.ts";
-import { collection } from "../engine/support.ts";
+import { uidsOf } from "../engine/support.ts";
 import { alert, group, hook, points, rules, TEMPLATES, TIMINGS, tree } from "../alerting/support.ts";
 import type { TestProject } from "../helpers/cli.ts";
 import { faultyProxy, type Fate } from "../helpers/faulty-proxy.ts";
@@ -132,15 +132,10 @@ export async function inventory(grafana: TestGrafana): Promise<readonly string[]
   const run = grafana.name("");
   const named = async (path: string) =>
     ((await grafana.other.send({ method: "GET", path })) ?? []) as { name: string }[];
-  const listed = async (path: string) => {
-    const { items } = (await grafana.other.send({ method: "GET", path })) as {
-      items: { metadata: { name: string } }[] | null;
-    };
-    return (items ?? []).map(({ metadata }) => ({ name: metadata.name }));
-  };
+  const names = (uids: readonly string[]) => uids.map((name) => ({ name }));
   const found = await Promise.all([
-    listed(collection("folder")),
-    listed("/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards"),
+    uidsOf(grafana, "folder").then(names),
+    uidsOf(grafana, "dashboard").then(names),
     named("/api/datasources"),
     named(TEMPLATES),
     named(TIMINGS),
@@ -149,9 +144,9 @@ export async function inventory(grafana: TestGrafana): Promise<readonly string[]
       all.map((rule) => ({ name: `${rule.namespace_uid}/${rule.rule_group}/${rule.title}` })),
     ),
   ]);
-  const names = found.flatMap((all, index) => all.map(({ name }) => `${index} ${name}`));
+  const everything = found.flatMap((all, index) => all.map(({ name }) => `${index} ${name}`));
   const { receiver, routes } = await tree(grafana);
-  return [...names.filter((name) => name.includes(run)).toSorted(), JSON.stringify({ receiver, routes })];
+  return [...everything.filter((name) => name.includes(run)).toSorted(), JSON.stringify({ receiver, routes })];
 }
 
 /** What history hangs on: it survives moves between groups, and a rule that was made again has another one. */

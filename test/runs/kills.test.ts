@@ -7,6 +7,7 @@ import { actions, declare, keepDefault, repository } from "../engine/support.ts"
 import type { TestProject } from "../helpers/cli.ts";
 import { planFor } from "../helpers/converge.ts";
 import { faultyProxy } from "../helpers/faulty-proxy.ts";
+import { MARKS } from "../helpers/mode.ts";
 import { dump, expectSame, runsIn } from "./support.ts";
 import { states } from "./states.ts";
 
@@ -63,7 +64,7 @@ async function killedAt(
 }
 
 describe(`with TEST_SEED=${SEED}`, () => {
-  const rounds = REAL ? 4 : 16;
+  const rounds = REAL ? 4 : MARKS ? 16 : 8;
   test(
     `${rounds} applies and rollbacks killed in the middle: rolled back, everything is as before`,
     { timeout: 600_000 },

@@ -1,22 +1,24 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import { apply, type Outcome } from "../../src/engine/apply.ts";
 import { equal, isObject, textOf, type Json, type JsonObject } from "../../src/engine/json.ts";
-import { readLedger } from "../../src/engine/ledger.ts";
+import { EMPTY_LEDGER, readLedger } from "../../src/engine/ledger.ts";
 import { readLive } from "../../src/engine/live.ts";
 import { NOTHING, type Prepared, type Selection } from "../../src/engine/plan.ts";
 import { address, type KindContext } from "../../src/engine/resource.ts";
+import { undoNotesOf } from "../../src/engine/ownership.ts";
 import { makeUndo } from "../../src/engine/undo.ts";
 import { kinds } from "../../src/kinds/index.ts";
 import { keepRun, type About, type Run } from "../../src/runs/keep.ts";
 import { formersOf } from "../../src/runs/load.ts";
-import { readRun, type StoredRun } from "../../src/runs/store.ts";
+import { formerPlaces } from "../../src/runs/places.ts";
+import { listRuns, readRun, type StoredRun } from "../../src/runs/store.ts";
 import { canonicalRule, fromRuler } from "../../src/alerting-model/rule.ts";
 import { canonicalRoute } from "../../src/alerting-model/route.ts";
-import { points, POLICIES, TEMPLATES, TIMINGS } from "../alerting/support.ts";
-import { collection } from "../engine/support.ts";
+import { points, POINTS, POLICIES, TEMPLATES, TIMINGS } from "../alerting/support.ts";
+import { everyStored } from "../engine/support.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 
 const ABOUT: About = {
@@ -57,7 +59,9 @@ export async function undoOf(
   { overwriteDrift = NOTHING, only }: { overwriteDrift?: Selection; only?: readonly string[] } = {},
 ): Promise<Prepared & { readonly context: KindContext }> {
   const stored = await storedRun(run);
-  const withLedger = { ...context, ledger: await readLedger(context.grafana, context.owner) };
+  const runs = await listRuns(dirname(run.directory));
+  const { grafana, owner } = context;
+  const withLedger = { ...context, ledger: grafana.marks ? await readLedger(grafana, owner) : EMPTY_LEDGER };
   const listed = await readLive(withLedger, [...kinds.values()], () => {});
   const changes = await formersOf(withLedger, kinds, stored);
   const live = new Map(
@@ -78,6 +82,8 @@ export async function undoOf(
     selected: (one) => !only || only.includes(address(one)),
     overwriteDrift,
     later: new Map(),
+    placesNow: (name) => formerPlaces(runs, stored.record, name).places,
+    notes: undoNotesOf(context),
   });
   return { ...prepared, context: withLedger };
 }
@@ -109,23 +115,21 @@ const MARK = "grafana-provision";
  */
 export async function dump(grafana: TestGrafana, owner: string): Promise<Record<string, Json>> {
   const get = async (path: string) => (await grafana.other.send({ method: "GET", path })) as Json;
-  const items = async (path: string) => objectsIn((await get(path)) as JsonObject, "items");
   const mine = (text: unknown) => typeof text === "string" && text.includes(grafana.name(""));
   const result: Record<string, Json> = {};
   const ledger: JsonObject = {};
 
   for (const kind of ["folder", "dashboard"] as const) {
-    const path = collection(kind === "folder" ? "folder" : "dashboard");
-    for (const { metadata, spec } of await items(path)) {
-      const { annotations, labels } = metadata as JsonObject;
-      const name = textOf((metadata as JsonObject)["name"] ?? "");
-      const ours = isObject(annotations) && annotations["grafana.app/managerId"] === owner;
+    for (const { metadata, spec } of await everyStored(grafana, kind)) {
+      const { name, labels } = metadata;
+      // Grafana leaves them out where there are none.
+      const annotations = without(metadata.annotations, []);
+      const ours = annotations["grafana.app/managerId"] === owner;
       if (!mine(name) && !ours) continue;
-      if (isObject(annotations) && typeof annotations[LEDGER] === "string") {
-        ledger[name] = (JSON.parse(annotations[LEDGER]) as JsonObject)["entries"] ?? null;
-      }
+      const record = annotations[LEDGER];
+      if (typeof record === "string") ledger[name] = (JSON.parse(record) as JsonObject)["entries"] ?? null;
       result[`${kind}/${name}`] = {
-        spec: spec ?? null,
+        spec,
         labels: without(labels, ["grafana.app/deprecatedInternalID"]),
         annotations: unversioned(
           without(annotations, [
@@ -157,8 +161,10 @@ export async function dump(grafana: TestGrafana, owner: string): Promise<Record<
       if (mine(one["name"])) result[`${kind}/${textOf(one["name"] ?? "")}`] = without(one, ["version"]);
     }
   }
+  const clear = await inClear(grafana);
   for (const point of await points(grafana)) {
-    if (mine(point.name) || mine(point.uid)) result[`contact-point/${point.name}/${point.uid}`] = { ...point };
+    if (!mine(point.name) && !mine(point.uid)) continue;
+    result[`contact-point/${point.name}/${point.uid}`] = { ...point, clear: clear.get(point.uid) ?? null };
   }
   const tree = (await get(POLICIES)) as JsonObject;
   result["notification-policy"] = { ...canonicalRoute(tree), provenance: tree["provenance"] ?? "" };
@@ -175,6 +181,14 @@ export async function dump(grafana: TestGrafana, owner: string): Promise<Record<
   }
   result["ledger"] = ledger;
   return result;
+}
+
+/** The settings of every integration with their secrets, which an administrator may export. */
+async function inClear({ other }: TestGrafana): Promise<ReadonlyMap<string, Json>> {
+  const path = `${POINTS}/export?format=json&decrypt=true`;
+  const exported = (await other.send({ method: "GET", path })) as JsonObject;
+  const receivers = objectsIn(exported, "contactPoints").flatMap((one) => objectsIn(one, "receivers"));
+  return new Map(receivers.map(({ uid, settings }) => [textOf(uid), settings ?? null]));
 }
 
 function objectsIn(value: JsonObject, key: string): JsonObject[] {

@@ -109,6 +109,25 @@ describe.each(kubernetes)("in %s mode", (mode) => {
     expect((await filesIn(directory)).filter((file) => !file.endsWith(".json"))).toEqual([]);
   });
 
+  test("versions of writes that were lost with the power are none, now and later", async () => {
+    const dataDirectory = await temporaryDirectory();
+    const first = await sandbox(dataDirectory, mode);
+    await save(first, "d", "One");
+    const lost = await readFile(join(dataDirectory, "dashboards/d.json"), "utf8");
+    for (const title of ["Two", "Three", "Four"]) await save(first, "d", title);
+    await first.close();
+    // Their files are there, and what was written over them is not.
+    await rm(join(dataDirectory, "dashboards/d.json"));
+    await writeFile(join(dataDirectory, "dashboards/d.json"), lost);
+    const server = await sandbox(dataDirectory, mode);
+
+    const found = await versions(server, "d");
+    for (const title of ["B", "C", "D"]) await save(server, "d", title);
+
+    expect(found.map(({ title }) => title)).toEqual(["One"]);
+    expect((await versions(server, "d")).map(({ title }) => title)).toEqual(["D", "C", "B", "One"]);
+  });
+
   test("a corrupt file is named", async () => {
     const dataDirectory = await temporaryDirectory();
     const server = await sandbox(dataDirectory, mode);

@@ -24,7 +24,7 @@ export function pageMarkup(
     style,
   )}</style></head><body class="${cards.length > MANY ? "many" : ""}">${pictogramShapes()}<a class="skip" href="#changes">To the changes</a>${barMarkup(plan)}<main><h1>${figures}<small>${
     left > 0 ? `${left} left as ${left === 1 ? "it is" : "they are"}. ` : ""
-  }${plan.unchanged} unchanged.</small></h1><p class="target">${target}</p>${risksMarkup(plan, cards)}${overviewMarkup(cards)}<div id="changes">${sectionsMarkup(
+  }${plan.unchanged} unchanged.</small></h1><p class="target">${target}</p><div class="top">${risksMarkup(plan, cards)}${overviewMarkup(cards)}</div><div id="changes">${sectionsMarkup(
     cards,
   )}</div>${tailMarkup(plan)}</main>${DRAWER}<script>${trusted(SCRIPT)}</script></body></html>`;
 }

@@ -41,16 +41,17 @@ h1{font-size:25px;line-height:1.25;font-weight:650;letter-spacing:-.01em}
 h1 small{font-size:14px;font-weight:400;margin-left:12px;letter-spacing:0}
 .target{color:var(--dim);margin-top:2px}
 main section>h2{font-size:13px;text-transform:uppercase;letter-spacing:.06em;color:var(--dim);margin:34px 0 10px}
-.risks{margin-top:18px;padding:12px 16px 13px;border:1px solid var(--line);border-left:5px solid var(--removed);border-radius:8px;background:var(--card)}
+.top{display:flex;flex-wrap:wrap;gap:12px;margin-top:16px;align-items:start}
+.risks{flex:3 1 26rem;padding:12px 16px 13px;border:1px solid var(--line);border-left:5px solid var(--removed);border-radius:8px;background:var(--card)}
 .risks h2{margin:0 0 6px!important;color:var(--text)!important;font-size:15px!important;text-transform:none!important;letter-spacing:0!important}
 .risks li{padding:2px 0 2px 27px;position:relative}
 .risks li::before{position:absolute;left:0;top:3px;width:19px;height:19px;line-height:19px;text-align:center;border-radius:50%;font-size:12px;font-weight:700;color:var(--card)}
 .risks .loss::before{content:"✕" / "loss";background:var(--removed)}
 .risks .change::before{content:"!" / "change";background:var(--changed);border-radius:4px}
 .risks a{font-weight:600}
-.overview{margin-top:16px}
+.overview{flex:2 1 22rem;padding:11px 16px;border:1px solid var(--line);border-radius:8px;background:var(--card);max-height:60vh;overflow:auto}
 .overview summary{cursor:pointer;color:var(--dim)}
-.overview ul{columns:22rem;column-gap:28px;margin-top:6px}
+.overview ul{columns:18rem;column-gap:28px;margin-top:6px}
 .overview li{break-inside:avoid;padding:1px 0}
 
 .added{--s:var(--added);--b:var(--added-bg)}.changed{--s:var(--changed);--b:var(--changed-bg)}
@@ -104,7 +105,7 @@ ins mark{color:var(--added)}del mark{color:var(--removed)}
 .none{color:var(--dim);padding:20px;border:1px dashed var(--line);border-radius:6px;text-align:center}
 .grid{display:grid;grid-template-columns:repeat(24,minmax(0,1fr));grid-auto-rows:var(--unit);background:var(--sunk);border-radius:5px}
 .p{position:relative;display:flex;flex-direction:column;align-items:stretch;min-width:0;margin:2px;padding:4px 7px;overflow:hidden;text-align:left;background:var(--b);border:1.5px solid var(--s);border-radius:4px;cursor:pointer;font-size:11.5px;line-height:1.3}
-.p b{font-weight:600;padding-right:15px;flex:none;max-height:2.6em;overflow:hidden}
+.p b{font-weight:600;hyphens:auto;padding-right:15px;flex:none;max-height:2.6em;overflow:hidden}
 .p small{font-size:10.5px;line-height:1.35;flex:none;color:var(--text)}
 .p code{font-size:10px;line-height:1.4;display:block;margin-top:2px;word-break:break-all;color:var(--text);max-height:4.2em;overflow:hidden;flex:none}
 .p code i,.query i,.facts code i{font-style:normal;font-weight:700;color:var(--s)}

@@ -33,7 +33,7 @@ export class History {
     await mkdir(directory, { recursive: true });
     await secondName(this.#objects.path(name), join(directory, `${resourceVersion}.json`));
     const all = await versionsIn(directory);
-    // One that is newer was never written: its process was killed between this and the write.
+    // One that is newer is of a write that was lost, as when power fails.
     const kept = new Set(all.filter((version) => version <= Number(resourceVersion)).slice(0, versionsKept - 1));
     const outdated = (await readdir(directory)).filter((file) => !kept.has(Number(file.split(".")[0])));
     await Promise.all(outdated.map(async (file) => rm(join(directory, file), { force: true })));

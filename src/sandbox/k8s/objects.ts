@@ -2,13 +2,14 @@ import { SandboxDataError } from "../errors.ts";
 import type { JsonFiles } from "../files.ts";
 import { isObject, text } from "../json.ts";
 import type { JsonObject } from "../json.ts";
+import { packed } from "../../packed.ts";
 import { defaultGrants, isLevel } from "../access/levels.ts";
 import type { Grant } from "../access/levels.ts";
 import { folderOf, stringsOf, stringsOrNone } from "./metadata.ts";
 import type { ObjectMeta } from "./metadata.ts";
 import type { KindNames } from "./status.ts";
 
-/** An object as it is kept: metadata ready to look at, the spec as JSON text to stay light. */
+/** An object: metadata ready to look at, the spec as JSON text. */
 export interface StoredObject {
   /** API version that it was last written through. */
   readonly version: string;
@@ -39,6 +40,22 @@ export function storedObject(
   return { version, metadata, spec, ...kept, title: text(parsed["title"]), tags, size, grants };
 }
 
+/** Characters from which compressing a spec is worth it. */
+const LARGE = 1000;
+
+/** The same object as it is kept in memory: a large spec is compressed until somebody reads it. */
+function light(object: StoredObject): StoredObject {
+  const { spec, ...rest } = object;
+  if (spec.length < LARGE) return object;
+  const text = packed(spec);
+  return {
+    ...rest,
+    get spec() {
+      return text();
+    },
+  };
+}
+
 /** The status of an object that is shown in another version than it was written in. */
 export function conversionStatus(storedVersion: string): string {
   return JSON.stringify({ conversion: { failed: false, storedVersion } });
@@ -61,7 +78,7 @@ export class ObjectCollection {
     let highest = 0;
     for await (const { file, value } of this.#files.load()) {
       const object = kept(objectFromFile(file, value));
-      this.#objects.set(object.metadata.name, object);
+      this.#objects.set(object.metadata.name, light(object));
       highest = Math.max(highest, Number(object.metadata.resourceVersion));
     }
     this.#sortedNames = undefined;
@@ -90,7 +107,7 @@ export class ObjectCollection {
     const permissions = `,"permissions":${JSON.stringify(object.grants)}`;
     await this.#files.write(name, `${head.slice(0, -1)},"spec":${object.spec}${status}${permissions}}`);
     if (!this.#objects.has(name)) this.#sortedNames = undefined;
-    this.#objects.set(name, object);
+    this.#objects.set(name, light(object));
   }
 
   async remove(name: string): Promise<void> {

@@ -68,6 +68,15 @@ async function tell(home: string): Promise<Map<string, string>> {
       if (fieldConfig.defaults.unit === "ms") fieldConfig.defaults.unit = "s";
     await ask("PUT", path, live);
     shown.set("drift", await terminal(monitoring, "apply", variables));
+    await replace(dashboard, '"Scrape duration"', '"Duration of a scrape"');
+    shown.set("both", await terminal(monitoring, "drift", variables));
+
+    const name = "dashboard/monitoring-targets";
+    const planned = ["--overwrite-drift", name, "--out", "plan.json"] as const;
+    shown.set("saved", await terminal(monitoring, "plan", variables, ...planned));
+    const later = (await ask("GET", path)) as Live;
+    await ask("PUT", path, { ...later, spec: { ...later.spec, title: "Targets of Prometheus" } });
+    shown.set("moved", await terminal(monitoring, "apply", variables, "plan.json"));
     return shown;
   } finally {
     await sandbox.close();

@@ -1,0 +1,60 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { dashboardFile, generate, writeDashboard, type Format } from "./generate.ts";
+import { runNode, type Run } from "./measure.ts";
+
+const CLI = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
+
+/** How many a prune deletes: the most that needs no `--max-deletes`. */
+const PRUNED = 10;
+
+const STEPS = ["first apply", "no-op plan", "one changed", "ten pruned"] as const;
+
+/** Each a whole process with the sandbox in it. */
+export type Large = Readonly<Record<(typeof STEPS)[number], Run>>;
+
+/** Applies this many dashboards to a new sandbox, plans, changes one of them, and prunes ten. */
+export async function large(count: number, format: Format): Promise<Large> {
+  const directory = await mkdtemp(join(tmpdir(), "grafana-large-"));
+  const command = async (...args: string[]): Promise<Run> => {
+    const run = await runNode([CLI, ...args, "--sandbox"], { cwd: directory, env: { CI: "1" } });
+    if (run.code !== 0) throw new Error(`${args.join(" ")} exited ${run.code}:\n${run.output.slice(-2000)}`);
+    return run;
+  };
+  try {
+    await generate(directory, "large", count, format);
+    const first = await command("apply");
+    const plan = await command("plan");
+    await writeDashboard(directory, "large", 0, format, " changed");
+    const changed = await command("apply");
+    for (let index = 1; index <= PRUNED; index++) await rm(dashboardFile(directory, index, format));
+    const pruned = await command("apply", "--prune", "--yes");
+    return { "first apply": first, "no-op plan": plan, "one changed": changed, "ten pruned": pruned };
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Compares few with many, in one run: what is asked is that nothing grows faster than their number. */
+export async function printLarge(few: number, many: number, format: Format): Promise<string[]> {
+  const [small, big] = [await large(few, format), await large(many, format)];
+  const limit = many / few;
+  console.log(`\n${many} dashboards beside ${few}, from .${format}, with the sandbox in the same process`);
+  return STEPS.flatMap((step) => {
+    const [a, b] = [small[step], big[step]];
+    const ratio = b.seconds / a.seconds;
+    const memory = `${b.mebibytes.toFixed(0)} MiB at its peak (${a.mebibytes.toFixed(0)} MiB)`;
+    console.log(
+      `  ${step.padEnd(12)} ${b.seconds.toFixed(1)} s, ${ratio.toFixed(1)} times ${a.seconds.toFixed(1)} s; ${memory}`,
+    );
+    return [
+      ...(ratio > limit ? [`${step} of ${many} from .${format}: ${ratio.toFixed(1)} times that of ${few}`] : []),
+      ...(b.mebibytes > MEBIBYTES ? [`${step} of ${many} from .${format}: ${b.mebibytes.toFixed(0)} MiB`] : []),
+    ];
+  });
+}
+
+/** Resident memory that no command may need for 5,000 dashboards. */
+export const MEBIBYTES = 500;
