@@ -6,9 +6,11 @@ import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
 import { startSandbox } from "../src/sandbox/server.ts";
 import { floorOf } from "./floor.ts";
+import { reviewHtml } from "../src/report/html.ts";
 import { generate, writeDashboard, type Format } from "./generate.ts";
 import { printLarge } from "./large.ts";
 import { countRequests, median, runNode, wall } from "./measure.ts";
+import { largeReview } from "./review.ts";
 
 const CLI = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
 
@@ -55,6 +57,7 @@ try {
     `${options.dashboards} dashboards of 20 panels on ${sandbox ? "the sandbox" : url}, median of ${options.runs}\n`,
   );
   await benchHelp();
+  benchReview();
   for (const format of formats) await benchFormat(format);
 } finally {
   await sandbox?.close();
@@ -72,6 +75,20 @@ async function benchHelp(): Promise<void> {
   }
   const floor = median(bare ?? []);
   print({ what: "--help", took: median(help ?? []), floor, limit: 4 * floor, rule: "4 × node -e 0" });
+}
+
+/** All of them changed, in every panel. */
+function benchReview(): void {
+  const review = largeReview(options.dashboards);
+  const times: number[] = [];
+  let size = 0;
+  for (let run = 0; run < options.runs; run++) {
+    const start = performance.now();
+    size = Buffer.byteLength(reviewHtml(review)) / 1e6;
+    times.push((performance.now() - start) / 1000);
+  }
+  console.log(`  review as HTML         ${median(times).toFixed(2)} s, ${size.toFixed(1)} MB`);
+  if (size > 10) failures.push(`${size.toFixed(1)} MB for a review as HTML`);
 }
 
 async function benchFormat(format: Format): Promise<void> {

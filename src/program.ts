@@ -51,7 +51,7 @@ export const program = new Command("grafana-provision")
   .exitOverride()
   .configureHelp({ showGlobalOptions: true });
 
-target(program.command("plan").alias("diff"), ["text", "json", "markdown"])
+target(program.command("plan").alias("diff"), ["text", "json", "markdown", "html"])
   .description("show what apply would change; writes nothing")
   .addOption(prune())
   .addOption(adopt())

@@ -52,7 +52,8 @@ export const CONTACT_POINT: Shape = {
   },
 };
 
-const ROUTES: ListShape = {
+/** How the policies below one are told apart. */
+export const ROUTES: ListShape = {
   by: [
     whole,
     ({ object_matchers: matchers = [], receiver = "" }) => [matchers, receiver],
@@ -116,9 +117,14 @@ const EVALUATORS: Readonly<Record<string, string>> = {
 
 /** `above 0.05`, `outside 1 to 5` */
 function evaluatorText(evaluator: Json): string {
+  return limitText(evaluator, textOf);
+}
+
+/** The same, with numbers as `number` writes them. */
+export function limitText(evaluator: Json | undefined, number: (value: Json) => string): string {
   if (!isObject(evaluator)) return textOf(evaluator);
   const type = textOf(evaluator["type"]);
-  const params = Array.isArray(evaluator["params"]) ? evaluator["params"].map(textOf) : [];
+  const params = Array.isArray(evaluator["params"]) ? evaluator["params"].map(number) : [];
   const shown = type.includes("range") ? params.slice(0, 2) : params.slice(0, 1);
   return [Object.hasOwn(EVALUATORS, type) ? EVALUATORS[type] : type, shown.join(" to ")].filter(Boolean).join(" ");
 }
@@ -129,12 +135,12 @@ function routeText({ object_matchers: matchers, receiver }: JsonObject): string 
 }
 
 /** `severity=critical, env=~prod.*` */
-function matchersText(matchers: Json): string {
+export function matchersText(matchers: Json): string {
   const list = Array.isArray(matchers) ? matchers : [];
   return list.map((matcher) => (Array.isArray(matcher) ? matcher.map(textOf).join("") : textOf(matcher))).join(", ");
 }
 
-function intervalText(interval: JsonObject): string {
+export function intervalText(interval: JsonObject): string {
   const lists = ["weekdays", "days_of_month", "months", "years"].map((key) => interval[key]);
   const parts = lists.flatMap((list) => (Array.isArray(list) ? [list.map(textOf).join(", ")] : []));
   const times = interval["times"] === undefined ? [] : [timesText(interval["times"])];

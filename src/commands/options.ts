@@ -13,8 +13,8 @@ export interface CommonOptions {
   readonly concurrency?: number;
   readonly color: boolean;
   readonly verbose?: boolean;
-  /** `markdown`: of a plan alone. */
-  readonly output?: "text" | "json" | "markdown";
+  /** `markdown` and `html`: of a plan alone. */
+  readonly output?: "text" | "json" | "markdown" | "html";
   readonly refreshSecrets?: boolean;
   /** Plans as if the credentials may write: who reviews has some that may only read. */
   readonly assumeWrite?: boolean;

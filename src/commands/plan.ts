@@ -4,10 +4,12 @@ import { isInSync, type Plan, type Prepared, type Selection } from "../engine/pl
 import { jsonReport } from "../report/json.ts";
 import { planMarkdown } from "../report/markdown.ts";
 import type { Output } from "../report/output.ts";
+import { reviewOf, type Review } from "../report/review.ts";
 import { planText } from "../report/text.ts";
 import { PLAN_VERSION } from "../saved-plan/record.ts";
 import { entriesOf, storedSelection } from "../saved-plan/compare.ts";
 import { writePlanFile } from "../saved-plan/store.ts";
+import { kinds } from "../kinds/index.ts";
 import { ioOf } from "./io.ts";
 import { selectionOf, type CommonOptions } from "./options.ts";
 import { compareWithLive, openSession, readCode, sessionOf, type Session } from "./run.ts";
@@ -33,11 +35,16 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
     const overwriteDrift = session.target.drift === "overwrite" ? { ...asked, all: true } : asked;
     const prune = options.prune === true;
     const { emit } = progress;
-    const compared = await compareWithLive({ code, session, options, adopt, overwriteDrift, prune, emit });
+    const keepForms = options.output === "html";
+    const compared = await compareWithLive({ code, session, options, adopt, overwriteDrift, prune, emit, keepForms });
     const prepared = compared.plan({ adopt, overwriteDrift });
     progress.stop();
     const exitCode = options.detailedExitcode ? detailed(prepared.plan) : EXIT.done;
-    result.stream.write(shownAs(options.output, prepared.plan, session, exitCode, result));
+    const shown =
+      options.output === "html"
+        ? await htmlOf(reviewOf(prepared, compared.comparisons, kinds, session.description))
+        : shownAs(options.output, prepared.plan, session, exitCode, result);
+    result.stream.write(shown);
     if (options.out !== undefined) {
       await save(options.out, prepared, session, { ...options, adopt, overwriteDrift, prune });
       errors.stream.write(`Saved: apply ${options.out} does exactly this.\n`);
@@ -47,6 +54,11 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
     progress.stop();
     await session.close();
   }
+}
+
+/** Loaded when it is asked for: no other plan needs it. */
+async function htmlOf(review: Review): Promise<string> {
+  return (await import("../report/html.ts")).reviewHtml(review);
 }
 
 function shownAs(

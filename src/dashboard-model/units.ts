@@ -52,6 +52,11 @@ const UNITS: Readonly<Record<string, readonly [name: string, suffix: string]>> =
   dateTimeFromNow: ["from now", ""],
 };
 
+/** `requests/sec` of `reqps`; the id of a unit that isn't known. */
+export function unitName(id: string): string {
+  return (Object.hasOwn(UNITS, id) ? UNITS[id]?.[0] : undefined) ?? id;
+}
+
 /** `reqps (requests/sec)`: the id, which code has, and the name, which people know from the editor. */
 export function unitText(id: string): string {
   const name = Object.hasOwn(UNITS, id) ? UNITS[id]?.[0] : undefined;

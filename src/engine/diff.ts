@@ -143,7 +143,7 @@ function differenceOf(
   };
 }
 
-interface Pair {
+export interface Pair {
   readonly before?: JsonObject;
   readonly after?: JsonObject;
 }
@@ -195,7 +195,7 @@ function compareMatched(
 }
 
 /** Items that are the same in both lists, in the order of the first; then what only the second has. */
-function matched(before: readonly JsonObject[], after: readonly JsonObject[], list: ListShape): Pair[] {
+export function matched(before: readonly JsonObject[], after: readonly JsonObject[], list: ListShape): Pair[] {
   const partner = new Map<JsonObject, JsonObject>();
   const taken = new Set<JsonObject>();
   for (const by of list.by) {

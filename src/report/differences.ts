@@ -48,7 +48,7 @@ function place(root: Part, difference: Difference): void {
 }
 
 /** `gridPos`, `h` reads as `gridPos.h`; a panel, a query or a variable stands on a line of its own. */
-function joined(labels: readonly string[]): string[] {
+export function joined(labels: readonly string[]): string[] {
   const result: string[] = [];
   let open = false;
   for (const label of labels) {
@@ -103,7 +103,7 @@ function sides(head: string, before: string, after: string, paint: Paint): strin
 }
 
 /** A difference that has a name of its own, as a sentence about what is named around it; at the top, about the resource. */
-function saying({ meaning, before, after, shown, labels }: Difference, depth: number): string | undefined {
+export function saying({ meaning, before, after, shown, labels }: Difference, depth: number): string | undefined {
   switch (meaning) {
     case "renamed":
       return depth === 0 ? `renamed from "${textOf(before)}" to "${textOf(after)}"` : `renamed to "${textOf(after)}"`;
@@ -140,7 +140,7 @@ function namesText(names: Json | undefined): string {
 }
 
 /** Panels that moved up or down by the same, as those do that stand below a new one. */
-function pushedTogether(differences: readonly Difference[]): Difference[][] {
+export function pushedTogether(differences: readonly Difference[]): Difference[][] {
   const groups = new Map<number, Difference[]>();
   for (const one of differences) {
     const [was, is] = [one.before, one.after];
@@ -151,7 +151,7 @@ function pushedTogether(differences: readonly Difference[]): Difference[][] {
   return [...groups.values()].filter((group) => group.length >= MANY);
 }
 
-function pushedText(group: readonly Difference[]): string {
+export function pushedText(group: readonly Difference[]): string {
   const [first] = group;
   const [was, is] = [first?.before, first?.after];
   const by = isObject(was) && isObject(is) ? Number(is["y"]) - Number(was["y"]) : 0;

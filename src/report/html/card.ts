@@ -1,0 +1,51 @@
+import type { Change } from "../../engine/plan.ts";
+import { address } from "../../engine/resource.ts";
+import { ORIGINS } from "../text.ts";
+import { markup, type Markup } from "./markup.ts";
+import { STATUS_OF_ACTION } from "./status.ts";
+
+/** One change of a plan, as it is drawn. */
+export interface Card {
+  /** Its anchor. */
+  readonly id: string;
+  readonly change: Change;
+  /** What stands beside its address. */
+  readonly about?: string;
+  readonly content: Markup | undefined;
+}
+
+const WORDS: Readonly<Record<Change["action"], string>> = {
+  create: "add",
+  update: "change",
+  adopt: "take over",
+  delete: "delete",
+};
+
+/** `add`, `change`, `left as it is`. */
+export function actionText({ action, left }: Change): string {
+  return left ? "left as it is" : WORDS[action];
+}
+
+export function cardMarkup({ id, change, about = "", content }: Card): Markup {
+  const { kind, title, source, origin, action, verified, left, sideEffect } = change;
+  const facts = [
+    address(change),
+    source?.file ?? "",
+    about,
+    action === "update" && origin ? ORIGINS[origin] : "",
+    verified ? "" : "not verified by Grafana",
+  ];
+  return markup`<article class="card ${left ? "left" : STATUS_OF_ACTION[action]} ${kind}" id="${id}"><header><h3><span class="sign"></span>${title} <span class="action">${actionText(
+    change,
+  )}</span></h3><p>${facts.filter(Boolean).join(" · ")}</p>${left ? leftMarkup(change) : undefined}${
+    sideEffect ? markup`<p class="note">${sideEffect}</p>` : undefined
+  }</header>${content}</article>`;
+}
+
+function leftMarkup({ left, updatedBy, updatedByName, updatedAt }: Change): Markup | undefined {
+  if (!left) return undefined;
+  const who = updatedBy ? `, last by ${updatedByName ?? updatedBy}${updatedAt ? ` at ${updatedAt}` : ""}` : "";
+  return markup`<p class="note">${left.message}${left.reason === "drift" ? who : ""}${
+    left.hint ? markup`<br><small>${left.hint}</small>` : undefined
+  }</p>`;
+}

@@ -1,0 +1,86 @@
+import { allPanels } from "../../dashboard-model/panels.ts";
+import type { JsonObject } from "../../engine/json.ts";
+import type { Change } from "../../engine/plan.ts";
+import { pushedText, pushedTogether } from "../differences.ts";
+import type { Sides } from "../review.ts";
+import { differenceList, labelOf } from "./differences.ts";
+import { sectionsOf, type Places, type Section } from "./layout.ts";
+import { markup, type Markup } from "./markup.ts";
+import { panelChangesOf, type PanelChange, type PanelChanges } from "./panel-changes.ts";
+import { panelMarkup, titleOf, typeOf } from "./panel.ts";
+import { bothSides } from "./sides.ts";
+import { STATUSES, type Status } from "./status.ts";
+
+/** What changes in a dashboard, in a list, and its grid before and after. */
+export function dashboardMarkup(change: Change, sides: Sides, places: Places): Markup {
+  const changes = panelChangesOf(change, sides);
+  const grid = (form: JsonObject | undefined) =>
+    form && markup`${sectionsOf(form).map((section) => sectionMarkup(section, changes, places))}`;
+  return markup`${changeList(sides, changes)}${bothSides(grid(sides.before), grid(sides.after))}`;
+}
+
+function sectionMarkup(section: Section, changes: PanelChanges, places: Places): Markup {
+  const drawn = section.panels.map((placed) => {
+    const change = changes.of.get(placed.panel);
+    return change && panelMarkup(placed.panel, change, places.classes(placed));
+  });
+  const grid = markup`<div class="grid">${drawn}</div>`;
+  if (!("row" in section)) return grid;
+  const change = changes.of.get(section.row);
+  const inner = section.panels.map(({ panel }) => changes.of.get(panel)?.status ?? "same");
+  const isOpen = inner.some((status) => status !== "same");
+  const count = `${inner.length} ${inner.length === 1 ? "panel" : "panels"}, collapsed`;
+  return markup`<details class="collapsed ${change?.status ?? "same"}"${
+    isOpen ? markup` open` : undefined
+  }><summary><b>${titleOf(section.row)}</b> <small>${count}</small></summary>${grid}</details>`;
+}
+
+/** The figures, then every panel that changes: what differs in it is folded. */
+function changeList({ before, after }: Sides, { of, others }: PanelChanges): Markup {
+  const panels = new Map<string, { panel: JsonObject; change: PanelChange }>();
+  for (const panel of [...panelsIn(before), ...panelsIn(after)]) {
+    const change = of.get(panel);
+    if (change && change.status !== "same") panels.set(change.key, { panel, change });
+  }
+  const all = [...panels.values()];
+  const pushed = all.filter(({ change }) => change.pushed);
+  const shown = all.filter(({ change }) => !change.pushed);
+  const order = (status: Status) => STATUSES.indexOf(status);
+  const items = shown.toSorted((a, b) => order(a.change.status) - order(b.change.status)).map(panelItem);
+  const figures = STATUSES.filter((status) => status !== "same").flatMap((status) => {
+    const count = all.filter(({ change }) => change.status === status).length;
+    return count > 0 ? [markup`<span class="figure ${status}">${count} ${status}</span>`] : [];
+  });
+  const together = pushedTogether(pushed.flatMap(({ change }) => change.differences)).map(
+    (group) => markup`<li class="moved">${pushedText(group)}</li>`,
+  );
+  // Each of these is told when it is opened in the grid.
+  const hidden = pushed.map(
+    ({ panel, change }) =>
+      markup`<li class="moved" data-k="${change.key}" hidden><b>${titleOf(panel)}</b>${differenceList(change.differences, 1)}</li>`,
+  );
+  return markup`${figures.length > 0 ? markup`<p class="figures">${figures}</p>` : undefined}${
+    others.length > 0
+      ? markup`<div class="others"><h4>The dashboard itself</h4>${differenceList(others)}</div>`
+      : undefined
+  }${items.length + together.length > 0 ? markup`<ul class="changes">${items}${together}${hidden}</ul>` : undefined}`;
+}
+
+function panelsIn(form: JsonObject | undefined): JsonObject[] {
+  return form ? allPanels(form) : [];
+}
+
+function panelItem({ panel, change }: { panel: JsonObject; change: PanelChange }): Markup {
+  const { key, status, differences } = change;
+  const about =
+    status === "added" || status === "removed"
+      ? panel["type"] === "row"
+        ? "row"
+        : typeOf(panel)
+      : [...new Set(differences.map((one) => labelOf(one, 1)))].join(", ");
+  const list = status === "added" || status === "removed" ? undefined : differenceList(differences, 1);
+  const head = markup`<b>${titleOf(panel)}</b> <small>${about}</small>`;
+  return list
+    ? markup`<li class="${status}" data-k="${key}"><details><summary>${head}</summary>${list}</details></li>`
+    : markup`<li class="${status}" data-k="${key}">${head}</li>`;
+}

@@ -1,0 +1,101 @@
+import { COLUMNS, settle } from "../../dashboard-model/layout.ts";
+import { objects } from "../../dashboard-model/panels.ts";
+import { isObject, type Json, type JsonObject } from "../../engine/json.ts";
+
+/** A panel at its place, in the grid's units. */
+export interface Placed {
+  readonly panel: JsonObject;
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
+
+/** Panels that stand in one grid; or a collapsed row, with a grid of its own inside. `y` counts from the grid's top. */
+export type Section =
+  { readonly panels: readonly Placed[] } | { readonly row: JsonObject; readonly panels: readonly Placed[] };
+
+/** A dashboard's panels where Grafana shows them, from the top. */
+export function sectionsOf(form: JsonObject): Section[] {
+  const sections: Section[] = [];
+  let [open, top]: [Placed[], number] = [[], 0];
+  const close = () => {
+    if (open.length > 0) sections.push({ panels: open.map((one) => ({ ...one, y: one.y - top })) });
+    open = [];
+  };
+  for (const placed of placedOf(objects(form["panels"]))) {
+    const { panel, y, h } = placed;
+    const inner = objects(panel["panels"]);
+    if (panel["type"] !== "row" || inner.length === 0) {
+      open.push(placed);
+      continue;
+    }
+    close();
+    sections.push({ row: panel, panels: placedOf(inner) });
+    top = y + h;
+  }
+  close();
+  return sections;
+}
+
+function placedOf(panels: readonly JsonObject[]): Placed[] {
+  let bottom = 0;
+  const boxes = panels.map((panel) => {
+    const box = boxOf(panel, bottom);
+    bottom = Math.max(bottom, box.y + box.h);
+    return { panel, gridPos: box };
+  });
+  const settled = boxes.map(({ gridPos }): { gridPos: Placed["panel"] } => ({ gridPos: { ...gridPos } }));
+  settle(settled);
+  return boxes
+    .map(({ panel, gridPos }, index) => {
+      const { y } = settled[index]?.gridPos ?? {};
+      return { panel, ...gridPos, y: typeof y === "number" ? y : gridPos.y };
+    })
+    .toSorted((a, b) => a.y - b.y || a.x - b.x);
+}
+
+/** Taller than any screen; a place further down closes up anyway. */
+const TALLEST = 200;
+const LOWEST = 50_000;
+
+/** What the panel says, within the grid; one that says nothing stands below all others. */
+function boxOf({ gridPos, type }: JsonObject, bottom: number): Omit<Placed, "panel"> {
+  const given = isObject(gridPos) ? gridPos : {};
+  const y = within(given["y"], 0, LOWEST, bottom);
+  if (type === "row") return { x: 0, y, w: COLUMNS, h: 1 };
+  const x = within(given["x"], 0, COLUMNS - 1, 0);
+  return {
+    x,
+    y,
+    w: within(given["w"], 1, COLUMNS - x, Math.min(12, COLUMNS - x)),
+    h: within(given["h"], 1, TALLEST, 8),
+  };
+}
+
+function within(value: Json | undefined, least: number, most: number, otherwise: number): number {
+  return typeof value === "number" ? Math.round(Math.min(most, Math.max(least, value))) : otherwise;
+}
+
+/**
+ * The classes that put panels into their places. Rules in the one style sheet, and no style attributes, which a strict
+ * content security policy forbids; dashboards have most places in common.
+ */
+export interface Places {
+  /** `x0w12 y4h8` */
+  readonly classes: (placed: Placed) => string;
+  readonly style: () => string;
+}
+
+export function places(): Places {
+  const [columns, rows] = [new Map<string, string>(), new Map<string, string>()];
+  return {
+    classes({ x, y, w, h }) {
+      const [column, row] = [`x${x}w${w}`, `y${y}h${h}`];
+      columns.set(column, `.${column}{grid-column:${x + 1}/span ${w}}`);
+      rows.set(row, `.${row}{grid-row:${y + 1}/span ${h}}`);
+      return `${column} ${row}`;
+    },
+    style: () => [...columns.values(), ...rows.values()].join(""),
+  };
+}

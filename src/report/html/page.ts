@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import { countChanges, type Plan } from "../../engine/plan.ts";
+import { unseenLines } from "../text.ts";
+import type { Review } from "../review.ts";
+import { risksOf } from "../risks.ts";
+import { actionText, type Card } from "./card.ts";
+import { markup, trusted, type Markup } from "./markup.ts";
+import { pictogramShapes } from "./pictograms.ts";
+import { SCRIPT } from "./script.ts";
+import { STATUS_OF_ACTION } from "./status.ts";
+import { STYLE } from "./style.ts";
+
+/** The whole page. What it may load is nothing, and what it may run is its own script. */
+export function pageMarkup(
+  { plan, target }: Pick<Review, "plan" | "target">,
+  cards: readonly (readonly [Card, Markup])[],
+  placesStyle: string,
+): Markup {
+  const style = STYLE + placesStyle;
+  const policy = `default-src 'none'; style-src '${hashOf(style)}'; script-src '${hashOf(SCRIPT)}'; base-uri 'none'; form-action 'none'`;
+  const { add, change, destroy, left } = countChanges(plan);
+  const figures = `${add} to add, ${change} to change, ${destroy} to destroy`;
+  return markup`<html lang="en" data-side="both"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer"><title>${plan.project}: ${figures}</title><style>${trusted(
+    style,
+  )}</style></head><body class="${cards.length > MANY ? "many" : ""}">${pictogramShapes()}<a class="skip" href="#changes">To the changes</a>${barMarkup(plan)}<main><h1>${figures}<small>${
+    left > 0 ? `${left} left as ${left === 1 ? "it is" : "they are"}. ` : ""
+  }${plan.unchanged} unchanged.</small></h1><p class="target">${target}</p><div class="top">${risksMarkup(plan, cards)}${overviewMarkup(cards)}</div><div id="changes">${sectionsMarkup(
+    cards,
+  )}</div>${tailMarkup(plan)}</main>${DRAWER}<script>${trusted(SCRIPT)}</script></body></html>`;
+}
+
+function hashOf(text: string): string {
+  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
+}
+
+function barMarkup({ project }: Plan): Markup {
+  const choice = (value: string, text: string) =>
+    markup`<label><input type="radio" name="side" value="${value}"${value === "both" ? markup` checked` : undefined}><span>${text}</span></label>`;
+  return markup`<nav class="bar" aria-label="View"><strong>${project}</strong><fieldset class="switch"><legend>Which side is shown</legend>${choice(
+    "before",
+    "Before",
+  )}${choice("both", "Both")}${choice("after", "After")}</fieldset><p class="legend" aria-label="Legend"><span class="added">added</span><span class="changed">changed</span><span class="removed">removed</span><span class="moved">moved</span><span class="same">unchanged</span></p><button type="button" class="theme" hidden>Theme</button></nav>`;
+}
+
+function risksMarkup(plan: Plan, cards: readonly (readonly [Card, Markup])[]): Markup | undefined {
+  const risks = risksOf(plan);
+  if (risks.length === 0) return undefined;
+  const ids = new Map(cards.map(([{ id, change }]) => [`${change.kind}/${change.id}`, id]));
+  const items = risks.map(
+    ({ address, level, text }) =>
+      markup`<li class="${level}"><a href="#${ids.get(address)}">${address}</a> ${text}</li>`,
+  );
+  return markup`<section class="risks" aria-labelledby="risks"><h2 id="risks">Look at this first</h2><ul>${items}</ul></section>`;
+}
+
+/** From so many on, browsers lay out what is on the screen alone. */
+const MANY = 30;
+/** So many fit above what they lead to. */
+const FEW = 12;
+
+function overviewMarkup(cards: readonly (readonly [Card, Markup])[]): Markup {
+  if (cards.length === 0) return markup`<p>Grafana is as the code says.</p>`;
+  const items = cards.map(([{ id, change }]) => {
+    const count = change.differences.length;
+    const about = count > 0 ? `${count} ${count === 1 ? "difference" : "differences"}` : actionText(change);
+    return markup`<li class="${change.left ? "left" : STATUS_OF_ACTION[change.action]}"><span class="sign"></span><a href="#${id}">${change.title}</a> <small>${change.kind} · ${about}</small></li>`;
+  });
+  return markup`<details class="overview"${cards.length <= FEW ? markup` open` : undefined}><summary>${cards.length} ${
+    cards.length === 1 ? "change" : "changes"
+  }</summary><ul>${items}</ul></details>`;
+}
+
+const SECTIONS: readonly (readonly [title: string, kinds: readonly string[]])[] = [
+  ["Dashboards", ["dashboard"]],
+  ["Alerts", ["rule-group"]],
+  ["Who is notified", ["notification-policy", "contact-point", "mute-timing", "message-template"]],
+  ["Folders and datasources", ["folder", "datasource"]],
+];
+
+function sectionsMarkup(cards: readonly (readonly [Card, Markup])[]): Markup[] {
+  const known = new Set(SECTIONS.flatMap(([, kinds]) => kinds));
+  const others = [...new Set(cards.map(([{ change }]) => change.kind))].filter((kind) => !known.has(kind));
+  return [...SECTIONS, ["Others", others] as const].flatMap(([title, kinds]) => {
+    const own = cards
+      .filter(([{ change }]) => kinds.includes(change.kind))
+      .toSorted(([a], [b]) => kinds.indexOf(a.change.kind) - kinds.indexOf(b.change.kind));
+    return own.length > 0 ? [markup`<section><h2>${title}</h2>${own.map(([, card]) => card)}</section>`] : [];
+  });
+}
+
+function tailMarkup({ orphans, unseen, uncheckedSecrets, notes }: Plan): Markup[] {
+  const list = (title: string, names: readonly string[]) =>
+    names.length > 0
+      ? [
+          markup`<section class="tail"><h2>${title}</h2><ul>${names.map((name) => markup`<li>${name}</li>`)}</ul></section>`,
+        ]
+      : [];
+  return [
+    ...list("No longer in the code, deleted with --prune alone", orphans),
+    ...list(
+      "Not compared, since these credentials may not read it",
+      unseenLines(unseen, (_style, text) => text)
+        .slice(1)
+        .map((line) => line.replace(/^ *\? /, "")),
+    ),
+    ...list("Secrets not compared, for want of GRAFANA_PROVISION_KEY", uncheckedSecrets),
+    ...list("Notes", notes),
+  ];
+}
+
+const DRAWER = markup`<dialog id="drawer" aria-labelledby="drawer-title"><header><h2 id="drawer-title" tabindex="-1"></h2><button type="button" class="close" aria-label="Close">×</button></header><div class="body"></div><footer><kbd>j</kbd> <kbd>k</kbd> next, previous change · <kbd>b</kbd> <kbd>a</kbd> <kbd>s</kbd> before, after, both · <kbd>Esc</kbd> closes</footer></dialog>`;

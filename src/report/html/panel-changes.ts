@@ -1,0 +1,92 @@
+import type { Difference } from "../../engine/diff.ts";
+import { isObject, textOf, type JsonObject } from "../../engine/json.ts";
+import type { Change } from "../../engine/plan.ts";
+import { objects } from "../../dashboard-model/panels.ts";
+import { pushedTogether } from "../differences.ts";
+import type { Sides } from "../review.ts";
+import type { Status } from "./status.ts";
+
+/** What happens to one panel. */
+export interface PanelChange {
+  /** The same on both sides, unique in its dashboard. */
+  readonly key: string;
+  readonly status: Status;
+  readonly differences: readonly Difference[];
+  /** `↓ 8`: how it moved, in the grid's units; empty where it didn't. */
+  readonly movement: string;
+  /** Nothing but its line is another, as that of many others: something above it came or went. */
+  readonly pushed: boolean;
+}
+
+export interface PanelChanges {
+  /** By the panel of either side. */
+  readonly of: ReadonlyMap<JsonObject, PanelChange>;
+  /** What is no panel's: variables, the time range… */
+  readonly others: readonly Difference[];
+}
+
+const OF_PANEL = /^panels\[id=([^\]]*)\](.*)$/s;
+const MOVEMENTS = new Set<unknown>(["moved", "resized", "moved and resized"]);
+
+/** Which panels of a changed dashboard are added, changed, moved or removed, those inside of collapsed rows included. */
+export function panelChangesOf({ differences }: Pick<Change, "differences">, { before, after }: Sides): PanelChanges {
+  const ofPanels = Map.groupBy(differences, ({ path }) => OF_PANEL.exec(path)?.[1]);
+  const others = ofPanels.get(undefined) ?? [];
+  // Panels of the same type and title are the same with another id as well: named by the one that was.
+  const former = new Map<string, string>();
+  for (const { path, type, before: was, after: is } of differences) {
+    if (type === "changed" && OF_PANEL.exec(path)?.[2] === ".id") former.set(textOf(is), textOf(was));
+  }
+  const [old, now] = [keyed(before, new Map()), keyed(after, former)];
+  const oldKeys = new Set(old.values());
+  const nowKeys = new Set(now.values());
+  const pushed = new Set(pushedTogether(differences.filter(({ path }) => OF_PANEL.test(path))).flat());
+  const changeOf = (key: string): PanelChange => {
+    const own = ofPanels.get(key) ?? [];
+    const status = !oldKeys.has(key) ? "added" : !nowKeys.has(key) ? "removed" : statusOf(own);
+    return {
+      key,
+      status,
+      differences: own,
+      movement: status === "added" || status === "removed" ? "" : movementOf(own),
+      pushed: status === "moved" && own.every((one) => pushed.has(one)),
+    };
+  };
+  return { of: new Map([...old, ...now].map(([panel, key]) => [panel, changeOf(key)])), others };
+}
+
+/** Repeated ids are told apart as the differences' paths do it. */
+function keyed(form: JsonObject | undefined, former: ReadonlyMap<string, string>): Map<JsonObject, string> {
+  const seen = new Map<string, number>();
+  const panels = objects(form?.["panels"]).flatMap((panel) => [panel, ...objects(panel["panels"])]);
+  return new Map(
+    panels.map((panel) => {
+      const id = textOf(panel["id"]);
+      const name = former.get(id) ?? id;
+      const times = (seen.get(name) ?? 0) + 1;
+      seen.set(name, times);
+      return [panel, times > 1 ? `${name}#${times}` : name];
+    }),
+  );
+}
+
+function statusOf(differences: readonly Difference[]): Status {
+  if (differences.length === 0) return "same";
+  return differences.every(({ meaning }) => MOVEMENTS.has(meaning)) ? "moved" : "changed";
+}
+
+function movementOf(differences: readonly Difference[]): string {
+  const texts = differences.flatMap(({ meaning, path, before, after }) => {
+    if (!MOVEMENTS.has(meaning)) return [];
+    if (path.endsWith(".row") || !isObject(before) || !isObject(after)) return ["to another row"];
+    const by = (side: string) => Number(after[side]) - Number(before[side]);
+    const [x, y] = [by("x"), by("y")];
+    const size = ({ w, h }: JsonObject) => `${textOf(w)} × ${textOf(h)}`;
+    return [
+      ...(y === 0 ? [] : [`${y > 0 ? "↓" : "↑"} ${Math.abs(y)}`]),
+      ...(x === 0 ? [] : [`${x > 0 ? "→" : "←"} ${Math.abs(x)}`]),
+      ...(size(before) === size(after) ? [] : [`${size(before)} ⇒ ${size(after)}`]),
+    ];
+  });
+  return texts.join(", ");
+}

@@ -1,0 +1,122 @@
+import { durationWords } from "../../alerting-model/condition.ts";
+import { objectsOf } from "../../alerting-model/rule.ts";
+import { matchersText, ROUTES } from "../../alerting-model/shapes.ts";
+import { matched } from "../../engine/diff.ts";
+import { equal, stableStringify, textOf, type Json, type JsonObject } from "../../engine/json.ts";
+import type { Sides } from "../review.ts";
+import { markup, type Markup } from "./markup.ts";
+import { bothSides } from "./sides.ts";
+import type { Status } from "./status.ts";
+
+interface PolicyChange {
+  status: Status;
+  /** What of the policy itself is another. */
+  properties: readonly string[];
+  /** `was the 3rd, is the 1st` */
+  moved: string;
+}
+
+/** The notification policies as a tree, before and after, with what was added, changed, moved and removed. */
+export function policyTreeMarkup({ before, after }: Sides): Markup {
+  const changes = new Map<JsonObject, PolicyChange>();
+  if (before && after) compare(before, after, changes);
+  else
+    for (const policy of allPolicies(before ?? after))
+      changes.set(policy, { status: before ? "removed" : "added", properties: [], moved: "" });
+  findMoved(changes, before, after);
+  const tree = (root: JsonObject | undefined) =>
+    root && markup`<ul class="tree">${policyMarkup(root, changes, true)}</ul>`;
+  return bothSides(tree(before), tree(after));
+}
+
+function compare(before: JsonObject, after: JsonObject, changes: Map<JsonObject, PolicyChange>): void {
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const properties = keys.filter((key) => key !== "routes" && key !== "provenance" && !equal(before[key], after[key]));
+  const change: PolicyChange = { status: properties.length > 0 ? "changed" : "same", properties, moved: "" };
+  changes.set(before, change).set(after, change);
+  const [old, now] = [objectsOf(before["routes"]), objectsOf(after["routes"])];
+  const pairs = matched(old, now, ROUTES);
+  const stays = inOrder(pairs.flatMap((pair) => (pair.before && pair.after ? [now.indexOf(pair.after)] : [])));
+  for (const { before: was, after: is } of pairs) {
+    if (!was || !is) {
+      for (const policy of allPolicies(was ?? is))
+        changes.set(policy, { status: was ? "removed" : "added", properties: [], moved: "" });
+      continue;
+    }
+    compare(was, is, changes);
+    const own = changes.get(is);
+    if (!own || stays.has(now.indexOf(is))) continue;
+    own.moved = `was the ${ordinal(old.indexOf(was))}, is the ${ordinal(now.indexOf(is))}`;
+    if (own.status === "same") own.status = "moved";
+  }
+}
+
+/** A policy that goes in one place and comes in another moved. */
+function findMoved(changes: Map<JsonObject, PolicyChange>, before?: JsonObject, after?: JsonObject): void {
+  const come = Map.groupBy(
+    allPolicies(after).filter((policy) => changes.get(policy)?.status === "added"),
+    stableStringify,
+  );
+  for (const policy of allPolicies(before)) {
+    if (changes.get(policy)?.status !== "removed") continue;
+    const other = come.get(stableStringify(policy))?.shift();
+    if (!other) continue;
+    changes.set(policy, { status: "moved", properties: [], moved: "goes to another place" });
+    changes.set(other, { status: "moved", properties: [], moved: "comes from another place" });
+  }
+}
+
+function policyMarkup(policy: JsonObject, changes: ReadonlyMap<JsonObject, PolicyChange>, isRoot = false): Markup {
+  const { status, properties, moved } = changes.get(policy) ?? { status: "same", properties: [], moved: "" };
+  const { object_matchers: matchers, receiver } = policy;
+  const who = matchers === undefined ? (isRoot ? "every alert" : "every alert that gets here") : matchersText(matchers);
+  const to = receiver === undefined ? "" : textOf(receiver);
+  const mark = (key: string, text: string) =>
+    properties.includes(key) ? markup`<mark>${text}</mark>` : markup`${text}`;
+  const facts = FACTS.flatMap(([key, text]) => (policy[key] === undefined ? [] : [mark(key, text(policy[key]))]));
+  const gone = properties.filter((key) => policy[key] === undefined);
+  const inner = objectsOf(policy["routes"]);
+  return markup`<li><div class="policy ${status}"><span class="sign"></span>${mark("object_matchers", who)}${
+    to === "" ? undefined : markup` <span class="to">${mark("receiver", to)}</span>`
+  }${moved === "" ? undefined : markup` <em>${moved}</em>`}<small>${facts.map((fact, index) => markup`${index > 0 ? " · " : ""}${fact}`)}${
+    gone.length > 0
+      ? markup` <mark>without ${gone.map((key) => key.replaceAll("_", " ")).join(", ")}</mark>`
+      : undefined
+  }</small></div>${
+    inner.length > 0 ? markup`<ul>${inner.map((one) => policyMarkup(one, changes))}</ul>` : undefined
+  }</li>`;
+}
+
+const names = (value: Json) => (Array.isArray(value) ? value.map(textOf).join(", ") : textOf(value));
+const time = (value: Json) => durationWords(textOf(value));
+
+/** What a policy says, in words. */
+const FACTS: readonly (readonly [key: string, text: (value: Json) => string])[] = [
+  ["group_by", (value) => (names(value) === "..." ? "every alert by itself" : `grouped by ${names(value)}`)],
+  ["group_wait", (value) => (time(value) === "" ? "sent at once" : `sent after ${time(value)}`)],
+  ["group_interval", (value) => `new alerts of a group after ${time(value)}`],
+  ["repeat_interval", (value) => `again after ${time(value)}`],
+  ["mute_time_intervals", (value) => `not during ${names(value)}`],
+  ["active_time_intervals", (value) => `only during ${names(value)}`],
+  ["continue", () => "goes on to the next"],
+];
+
+function allPolicies(root: JsonObject | undefined): JsonObject[] {
+  return root ? [root, ...objectsOf(root["routes"]).flatMap(allPolicies)] : [];
+}
+
+/** The longest part of these that is in rising order: what is not in it moved. */
+function inOrder(places: readonly number[]): Set<number> {
+  const best: number[][] = [];
+  for (const [index, place] of places.entries()) {
+    const before = best.filter((_, other) => places[other]! < place).toSorted((a, b) => b.length - a.length)[0] ?? [];
+    best[index] = [...before, place];
+  }
+  return new Set(best.toSorted((a, b) => b.length - a.length)[0]);
+}
+
+function ordinal(index: number): string {
+  const number = index + 1;
+  const ending = number % 100 >= 11 && number % 100 <= 13 ? "th" : (["th", "st", "nd", "rd"][number % 10] ?? "th");
+  return `${number}${ending}`;
+}

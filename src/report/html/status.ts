@@ -1,0 +1,13 @@
+import type { Change } from "../../engine/plan.ts";
+
+/** What happens to a panel, a rule or a policy: the class by which it is coloured, patterned and signed. */
+export type Status = "added" | "changed" | "moved" | "removed" | "same";
+
+export const STATUSES: readonly Status[] = ["added", "changed", "removed", "moved", "same"];
+
+export const STATUS_OF_ACTION: Readonly<Record<Change["action"], Status>> = {
+  create: "added",
+  update: "changed",
+  adopt: "changed",
+  delete: "removed",
+};
