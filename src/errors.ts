@@ -70,6 +70,11 @@ export class UsageError extends ProvisionError {
   }
 }
 
+/** The code of an error of Node or of the operating system, `ENOENT`; undefined for any other. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
 const DONE_TO_FILES: Readonly<Record<string, string>> = {
   mkdir: "made",
   open: "opened",

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, extname, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Fault } from "./errors.ts";
+import { codeOf, type Fault } from "./errors.ts";
 import { API } from "./import.ts";
 import { similar } from "./similar.ts";
 
@@ -127,10 +127,6 @@ function notExported(message: string): Pick<Fault, "message" | "hint"> {
 /** Node's words for who asked for what it did not find. */
 function importer(message: string): string | undefined {
   return / imported from (\/.+?)(?:\n|$)/.exec(message)?.[1];
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
 function firstLine(text: string): string {

@@ -56,7 +56,7 @@ const ROUTES: ListShape = {
   by: [
     whole,
     ({ object_matchers: matchers = [], receiver = "" }) => [matchers, receiver],
-    ({ object_matchers: matchers }) => matchers,
+    ({ object_matchers: matchers = [] }) => matchers,
     ({ object_matchers: _, ...others }) => others,
     ({ receiver }) => receiver,
   ],

@@ -18,7 +18,7 @@ import { whoRuns } from "../runs/who.ts";
 import { madeWith, mustBeSame } from "./same-target.ts";
 import { samePlan, takeTurn, type Agreed } from "./turn.ts";
 import { confirm, ioOf, isInteractive, type Io } from "./io.ts";
-import { nextCommands } from "./next.ts";
+import { nextCommands, undoCommand } from "./next.ts";
 import { selectionOf, type CommonOptions } from "./options.ts";
 import { compareWithLive, openSession, readCode, sessionOf, type Compared, type Session } from "./run.ts";
 
@@ -232,7 +232,6 @@ export async function carryOut(
     });
     lease = turn.lease;
     const { context, prepared } = turn.agreed;
-    if (interrupt.signal.aborted) throw new Cancelled();
     const run = await keepRun(context, prepared, { kinds, config: session.runs, about });
     const lost = lease?.lost;
     const start = performance.now();
@@ -261,7 +260,7 @@ export async function carryOut(
     const milliseconds = performance.now() - start;
     const verbose = options.verbose === true;
     result.stream.write(`\n${outcomesText(outcomes, plan, { ...result, verbose, milliseconds, next })}`);
-    if (run && outcomes.some(mayHaveWritten)) result.stream.write(runLine(run));
+    if (run && outcomes.some(mayHaveWritten)) result.stream.write(runLine(run, undoCommand(run.id, options)));
     if (session.target.type === "sandbox") result.stream.write(`\n${session.description}\n`);
     return exitCode;
   } finally {

@@ -1,6 +1,7 @@
 import type { Outcome } from "../engine/apply.ts";
 import type { Plan } from "../engine/plan.ts";
 import { address } from "../engine/resource.ts";
+import type { CommonOptions } from "./options.ts";
 
 /** More names than this make a command that nobody reads. */
 const FEW = 5;
@@ -27,6 +28,19 @@ export function nextCommands(
     if (names.length > 0) next.push(again([option, ...(names.length > FEW ? [] : names.map(quoted))]));
   }
   return next;
+}
+
+/** The command that undoes a run, on the same Grafana. A shell finds the tool itself where no npm script started this one. */
+export function undoCommand(
+  id: string,
+  { config, env, url, sandbox }: CommonOptions,
+  variables: NodeJS.ProcessEnv = process.env,
+): string {
+  const target = Object.entries({ config, env, url }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, quoted(value)],
+  );
+  const start = variables["npm_lifecycle_event"] ? ["npx", "grafana-provision"] : ["grafana-provision"];
+  return [...start, "rollback", id, ...target, ...(sandbox ? ["--sandbox"] : [])].join(" ");
 }
 
 /** The same command line, with more at its end. An npm script is called by its name. */

@@ -98,8 +98,9 @@ async function updateFolder(client: Client, { metadata, spec }: ObjectToWrite, l
   const [from = "", to = ""] = [live.metadata.annotations?.[FOLDER], metadata.annotations[FOLDER]];
   if (from === to) return;
   try {
-    // It takes no version: nobody's change is lost by it, and the request before it had one.
-    await ask(client, { method: "POST", path: `${PATH}/${name}/move`, body: { parentUid: to } }, Answer);
+    // It takes no version: nobody's change is lost by it, and the request before it had one. To be there already is no error.
+    const path = `${PATH}/${name}/move`;
+    await ask(client, { method: "POST", path, body: { parentUid: to }, repeatable: true }, Answer);
   } catch (error) {
     if (!(error instanceof GrafanaError)) throw error;
     const { exitCode, message } = error;

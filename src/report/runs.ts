@@ -89,6 +89,6 @@ export function runsText(runs: readonly RunSummary[], output: Output): string {
 }
 
 /** What an apply says last of the run that it was. */
-export function runLine({ id }: { readonly id: string }): string {
-  return `Run ${id}: undo it with grafana-provision rollback ${id}\n`;
+export function runLine({ id }: { readonly id: string }, undo: string): string {
+  return `Run ${id}: undo it with ${undo}\n`;
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
-import { EXIT, ProvisionError } from "../errors.ts";
+import { codeOf, EXIT, ProvisionError } from "../errors.ts";
 import { BodyFile, RunRecord, type ChangeRecord } from "./record.ts";
 
 // A run's folder: `run.json`, one file for each former body in `before`, and while the run goes on an empty file for each
@@ -167,10 +167,6 @@ async function writing<Result>(path: string, work: () => Promise<Result>): Promi
       hint: "Name a folder that can be written as `runs` in the configuration, or make room on the disk.",
     });
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
 function parsed(text: string): unknown {

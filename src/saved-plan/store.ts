@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import writeFileAtomic from "write-file-atomic";
 import { isObject, stableStringify, toJson, type Json } from "../engine/json.ts";
-import { EXIT, ProvisionError, UsageError } from "../errors.ts";
+import { codeOf, EXIT, ProvisionError, UsageError } from "../errors.ts";
 import { PLAN_VERSION, PlanFile } from "./record.ts";
 
 /** Writes a plan, whole or not at all, readable by its owner alone. Throws exit 64 where the file can't be written. */
@@ -66,8 +66,4 @@ function parsed(text: string): Json | undefined {
   } catch {
     return undefined;
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }

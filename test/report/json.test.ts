@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { nextCommands } from "../../src/commands/next.ts";
+import { nextCommands, undoCommand } from "../../src/commands/next.ts";
 import type { Change, Plan } from "../../src/engine/plan.ts";
 import { ReportSchema, type Report } from "../../src/report/json.ts";
 import { testProject, type CliResult } from "../helpers/cli.ts";
@@ -121,6 +121,17 @@ describe("the command that goes on", () => {
       "grafana-provision apply --adopt",
       "grafana-provision apply --overwrite-drift dashboard/a",
     ]);
+  });
+
+  test("undoes a run on the same Grafana, by npx where an npm script started this", () => {
+    const options = { color: false, env: "production", url: "http://a b" };
+
+    expect(undoCommand("2026", options, {})).toBe(
+      "grafana-provision rollback 2026 --env production --url 'http://a b'",
+    );
+    expect(undoCommand("2026", { color: false, sandbox: true }, { npm_lifecycle_event: "provision" })).toBe(
+      "npx grafana-provision rollback 2026 --sandbox",
+    );
   });
 
   test("quotes what a shell would take apart", () => {
