@@ -93,7 +93,7 @@ test("what is new, changed and gone is told, whether it was committed or not", a
   expect(stdout).toMatch(/~ datasource\/logs .*\n.*secrets/);
   expect(stdout).toMatch(/- dashboard\/needs/);
   expect(stdout).toContain("Plan: 1 to add, 3 to change, 1 to destroy. 2 unchanged.");
-  expect(await file("review.md")).toContain("main (");
+  expect(await file("review.md")).toContain("the code at main &#40;");
 });
 
 test("what is set here has no part in it: no Grafana, no secret", async () => {
