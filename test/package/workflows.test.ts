@@ -80,7 +80,8 @@ describe("the workflows for GitHub Actions", () => {
       for (const { uses = "", run = "", with: given } of steps) {
         // What a pull request says of itself would be a part of the script.
         expect(run).not.toContain("${{");
-        if (uses.startsWith("actions/checkout@")) expect(given).toMatchObject({ "persist-credentials": false });
+        const isCheckout = uses.startsWith("actions/checkout@");
+      expect(given?.["persist-credentials"]).toBe(isCheckout ? false : undefined);
       }
     },
   );
