@@ -81,7 +81,7 @@ describe("the workflows for GitHub Actions", () => {
         // What a pull request says of itself would be a part of the script.
         expect(run).not.toContain("${{");
         const isCheckout = uses.startsWith("actions/checkout@");
-      expect(given?.["persist-credentials"]).toBe(isCheckout ? false : undefined);
+        expect(given?.["persist-credentials"]).toBe(isCheckout ? false : undefined);
       }
     },
   );
