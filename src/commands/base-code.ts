@@ -50,7 +50,8 @@ export async function openBase(
   const { directory, config } = loadedConfig;
   const owner = environmentOf(loadedConfig, options.env).owner ?? config.project;
   const revision = await revisionOf(name, directory, signal);
-  const checkout = await checkOut(revision, directory, signal);
+  const note = (message: string) => emit({ type: "note", message });
+  const checkout = await checkOut(revision, directory, { signal, note });
   let sandbox: Sandbox | undefined;
   let session: Session | undefined;
   const close = async () => {

@@ -27,18 +27,20 @@ export const home = folder({ uid: "home", title: "Home" });
 const NEEDS = `import { contactPoint, dashboard, datasource, env, existing, notificationPolicy, secret } from "grafana-provision";
 export const theirs = existing.folder("platform");
 export const metrics = existing.datasource("mimir", "prometheus");
+export const old = existing.datasource("Old metrics");
 export const chat = contactPoint({
   name: "chat",
+  templates: [existing.messageTemplate("company")],
   integrations: [{ type: "slack", settings: { url: secret(env("CHAT_URL")), recipient: "#ops" } }],
 });
 export const logs = datasource({
   uid: "logs", name: "Logs", type: "loki", url: "http://loki:3100",
   secureJsonData: { basicAuthPassword: secret(env("LOGS_PASSWORD")) },
 });
-export const policy = notificationPolicy({ receiver: existing.contactPoint("on-call"), routes: [{ receiver: chat }] });
+export const policy = notificationPolicy({ receiver: existing.contactPoint("on-call"), routes: [{ receiver: chat, mute_time_intervals: [existing.muteTiming("holidays")] }] });
 export default dashboard({
   folder: theirs,
-  spec: { uid: "needs", title: "Needs", panels: [{ id: 1, type: "timeseries", title: "A", datasource: metrics.ref }] },
+  spec: { uid: "needs", title: "Needs", panels: [{ id: 1, type: "timeseries", title: "A", datasource: metrics.ref }, { id: 2, type: "graph", title: "B", datasource: "Old metrics" }] },
 });
 `;
 
@@ -164,6 +166,13 @@ test.each<{ what: string; args: string[]; change: (one: Repository) => Promise<v
   expect({ code, stdout }, stderr).toEqual({ code: 1, stdout: "" });
   expect(stderr).toMatch(says);
   expect(await leftIn(TMPDIR)).toEqual([]);
+});
+
+test.each(["--sandbox", "--url=http://127.0.0.1:1"])("--base and %s name two things", async (option) => {
+  const repository = await gitRepository(FILES);
+  const { code, stderr } = await repository.run(["review", "--base", "HEAD", option]);
+  expect(code).toBe(64);
+  expect(stderr).toContain("Give one of them.");
 });
 
 test("without git: exit 1, and what is missing", async () => {
