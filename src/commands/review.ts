@@ -38,7 +38,7 @@ export async function review(options: ReviewOptions): Promise<ExitCode> {
     signal.throwIfAborted();
     const directory = resolve(options.out ?? join(code.loadedConfig.directory, REVIEW_DIRECTORY));
     await mkdir(directory, { recursive: true });
-    await writeFileAtomic(join(directory, "review.md"), markdownOf(made, options));
+    await writeFileAtomic(join(directory, "review.md"), planMarkdown(made.plan, made));
     await writeFileAtomic(join(directory, "review.html"), reviewHtml(made));
     io.progress.stop();
     const place = placeOf(code.loadedConfig.directory, process.env);
@@ -49,10 +49,6 @@ export async function review(options: ReviewOptions): Promise<ExitCode> {
   const where = relative(process.cwd(), directory) || ".";
   io.result.stream.write(`\nWrote review.md and review.html to ${where.startsWith("..") ? directory : where}\n`);
   return options.detailedExitcode && !isInSync(plan) ? EXIT.differences : EXIT.done;
-}
-
-function markdownOf({ plan, target }: Review, { base }: ReviewOptions): string {
-  return planMarkdown(plan, { target, ...(base === undefined ? {} : { inSync: "Nothing differs." }) });
 }
 
 const ALL: Selection = { ...NOTHING, all: true };

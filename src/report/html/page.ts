@@ -59,7 +59,7 @@ const MANY = 30;
 const FEW = 12;
 
 function overviewMarkup(cards: readonly (readonly [Card, Markup])[]): Markup {
-  if (cards.length === 0) return markup`<p>Grafana is as the code says.</p>`;
+  if (cards.length === 0) return markup`<p>Nothing differs.</p>`;
   const items = cards.map(([{ id, change }]) => {
     const count = change.differences.length;
     const about = count > 0 ? `${count} ${count === 1 ? "difference" : "differences"}` : actionText(change);
