@@ -290,10 +290,12 @@ test("a configuration in a folder of the repository, by its name", async () => {
     "ops/monitoring/own.config.ts": 'export default { project: "test", resources: ["./resources"] };\n',
     ...Object.fromEntries(Object.entries(FILES).map(([path, text]) => [`ops/monitoring/${path}`, text])),
   });
-  repository.commit();
-  await repository.write({ "ops/monitoring/resources/queue.ts": board("Renamed") });
   const out = await scratch();
   const args = ["review", "--config", "ops/monitoring/own.config.ts", "--base", "HEAD", "--out", out];
+  expect((await repository.run(args)).stdout).toContain("There was no own.config.ts then: everything is new.");
+
+  repository.commit();
+  await repository.write({ "ops/monitoring/resources/queue.ts": board("Renamed") });
   const { code, stdout, stderr } = await repository.run(args);
   expect(code, stderr).toBe(0);
   expect(stdout).toContain("Plan: 0 to add, 1 to change, 0 to destroy. 1 unchanged.");
