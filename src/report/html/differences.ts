@@ -25,7 +25,8 @@ export function labelOf({ labels, meaning }: Difference, depth: number): string 
 function item(difference: Difference, depth: number): Markup {
   const { type, labels, before, after, shown } = difference;
   const names = joined(labels.slice(depth));
-  const said = saying(difference, depth);
+  // As of the resource itself, whatever it is of: from what it was renamed is of interest here.
+  const said = saying(difference, 0);
   const isMove = difference.meaning?.startsWith("moved") || difference.meaning === "resized";
   if (said !== undefined) {
     const around = names.slice(0, difference.meaning === "reordered" ? -2 : -1);

@@ -239,8 +239,8 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
         "High error rate critical",
         "Fires when error rate above 5% (0.05) for 2 minutes error rate above 10% (0.1) for 15 minutes",
       ],
-      ["moved", "Service down goes to other", "Fired when query A below 1 for 5 minutes"],
-      ["removed", "Old rule", "Fired when query A above 1 for 5 minutes"],
+      ["moved", "Service down goes to other", "Fired when up below 1 for 5 minutes"],
+      ["removed", "Old rule", "Fired when x above 1 for 5 minutes"],
     ]);
     expect(await page.locator("#c1 .rule h4").allInnerTexts()).toEqual(["Service down comes from critical"]);
     expect(await page.locator("#c1 .rest").innerText()).toBe("1 rule stays as it is.");
