@@ -3,14 +3,17 @@ import packageJson from "../package.json" with { type: "json" };
 
 /** Adds what every command that works on a Grafana takes. */
 function target(command: Command, formats: readonly string[] = ["text", "json"]): Command {
-  return common(command)
+  const all = common(command)
     .option("--env <name>", "the environment of the configuration to work on")
     .option("--url <url>", "the Grafana to work on")
     .option("--sandbox", "work on the embedded sandbox")
     .option("--only <kind/id...>", "look at these kinds, or resources, alone: `--only folder datasource/loki`")
     .option("--concurrency <n>", "requests at once", positive, 8)
-    .addOption(new Option("-o, --output <format>", "what to write to standard output").choices(formats).default("text"))
     .option("-v, --verbose", "say more: every resource with its time");
+  if (formats.length === 0) return all;
+  return all.addOption(
+    new Option("-o, --output <format>", "what to write to standard output").choices(formats).default("text"),
+  );
 }
 
 function common(command: Command): Command {
@@ -42,6 +45,9 @@ const overwriteDrift = () =>
   new Option("--overwrite-drift [kind/id...]", "overwrite changes made in Grafana (bare: all of them)");
 const prune = () => new Option("--prune", "delete what the project owns and the code no longer has");
 
+const author = () =>
+  new Option("--author <login>", "who wrote earlier ones, where GitHub doesn't tell (default: github-actions[bot])");
+
 const refreshSecrets = () => new Option("--refresh-secrets", "send all secrets again, whether they changed or not");
 
 /** The command line: every command, with its options. What a command needs is loaded when it runs. */
@@ -62,6 +68,23 @@ target(program.command("plan").alias("diff"), ["text", "json", "markdown", "html
   .option("--detailed-exitcode", "exit 2 when Grafana is not as the code says")
   .action(async (options) => finish((await import("./commands/plan.ts")).plan(options)));
 
+target(program.command("review"), [])
+  .description(
+    "write what this code changes for reviewers, as Markdown and HTML: compared with Grafana, or with another revision of the code",
+  )
+  .option("--base <revision>", "compare with the code at a git revision; needs no Grafana and no credentials")
+  .option("--out <dir>", "where the files go (default: .grafana-provision/review beside the configuration)")
+  .option("--detailed-exitcode", "exit 2 when something differs")
+  .action(async (options) => finish((await import("./commands/review.ts")).review(options)));
+
+common(program.command("comment"))
+  .description("write what `review` wrote as one comment on a pull request, or change the one that is there")
+  .argument("[dir]", "where `review` wrote to (default: .grafana-provision/review beside the configuration)")
+  .option("--env <name>", "the environment of the configuration to work on")
+  .option("--pull-request <n>", "its number (default: that of the event that the job runs for)", positive)
+  .addOption(author())
+  .action(async (directory, options) => finish((await import("./commands/comment.ts")).comment(directory, options)));
+
 target(program.command("apply").alias("push"))
   .description("make Grafana match the code")
   .argument("[plan]", "a file that `plan --out` wrote: exactly this is done, or nothing")
@@ -76,6 +99,8 @@ target(program.command("apply").alias("push"))
 
 target(program.command("drift"))
   .description("show what was changed in Grafana since the last apply, and by whom; exits 2 where something was")
+  .option("--issue", "keep one issue about it on GitHub or GitLab: opened, changed, and closed when nothing is left")
+  .addOption(author())
   .action(async (options) => finish((await import("./commands/drift.ts")).drift(options)));
 
 target(program.command("destroy"))
@@ -119,6 +144,9 @@ program
   .command("init")
   .description("write a new repository: a configuration, one resource of each kind, scripts, CI; overwrites nothing")
   .argument("[dir]", "where to (default: here)")
+  .addOption(
+    new Option("--ci <system>", "whose pipelines to write").choices(["github", "gitlab", "none"]).default("github"),
+  )
   .option("--no-color", "no colours")
   .action(async (directory, options) => finish((await import("./commands/init.ts")).init(directory, options)));
 

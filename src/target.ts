@@ -244,7 +244,8 @@ function fitsHttp(name: string, value: string): boolean {
   }
 }
 
-function proxyOf(url: string, variables: Variables): string | undefined {
+/** The proxy that the variables name for a URL. */
+export function proxyOf(url: string, variables: Variables): string | undefined {
   const { protocol, hostname } = new URL(url);
   const proxy = protocol === "https:" ? variables["HTTPS_PROXY"] || variables["https_proxy"] : undefined;
   if (!proxy) return undefined;

@@ -7,11 +7,18 @@ import { kinds } from "../kinds/index.ts";
 import { driftText } from "../report/drift.ts";
 import { jsonDrift } from "../report/json.ts";
 import { ioOf } from "./io.ts";
+import { keepIssue } from "./drift-issue.ts";
 import type { CommonOptions } from "./options.ts";
 import { compareWithLive, openSession, readCode, sessionOf } from "./run.ts";
 
-/** Shows what was changed in Grafana since the last apply, and by whom. Writes nothing. */
-export async function drift(options: CommonOptions): Promise<ExitCode> {
+export interface DriftOptions extends CommonOptions {
+  /** Keeps one issue about it. */
+  readonly issue?: boolean;
+  readonly author?: string;
+}
+
+/** Shows what was changed in Grafana since the last apply, and by whom. Writes nothing there. */
+export async function drift(options: DriftOptions): Promise<ExitCode> {
   const { result, errors, progress } = ioOf(options);
   const code = await readCode(options, errors);
   const session = await openSession(code.loadedConfig, options, progress.emit);
@@ -27,6 +34,11 @@ export async function drift(options: CommonOptions): Promise<ExitCode> {
     const past = await named(context, await readPast(context, about));
     const report = driftOf({ ...about, past });
     progress.stop();
+    if (options.issue === true) {
+      const { author } = options;
+      const about = { owner: context.owner, target: session.description, ...(author === undefined ? {} : { author }) };
+      errors.stream.write(`${await keepIssue(report, about, process.env)}\n`);
+    }
     const exitCode = exitCodeOf(report);
     if (options.output === "json") {
       result.stream.write(jsonDrift({ exitCode, ...sessionOf(session), report }));

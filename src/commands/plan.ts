@@ -1,6 +1,7 @@
 import packageJson from "../../package.json" with { type: "json" };
 import { EXIT, type ExitCode } from "../errors.ts";
 import { isInSync, type Plan, type Prepared, type Selection } from "../engine/plan.ts";
+import { placeOf, planAnnotations } from "../report/github.ts";
 import { jsonReport } from "../report/json.ts";
 import { planMarkdown } from "../report/markdown.ts";
 import type { Output } from "../report/output.ts";
@@ -49,6 +50,8 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
       await save(options.out, prepared, session, { ...options, adopt, overwriteDrift, prune });
       errors.stream.write(`Saved: apply ${options.out} does exactly this.\n`);
     }
+    const place = placeOf(code.loadedConfig.directory, process.env);
+    if (place) errors.stream.write(planAnnotations(prepared.plan, place));
     return exitCode;
   } finally {
     progress.stop();

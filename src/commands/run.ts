@@ -9,11 +9,12 @@ import { makePlan, NOTHING, selects, type Prepared, type Selection, type Unseen 
 import { address, type Desired, type KindContext, type ResourceKind } from "../engine/resource.ts";
 import { secretValues, type SecretValues } from "../engine/secrets.ts";
 import { EXIT, InvalidCodeError, UsageError, type Fault } from "../errors.ts";
-import { createClient, type Client } from "../grafana/client.ts";
+import { createClient, type Client, type ClientOptions } from "../grafana/client.ts";
 import { connect } from "../grafana/connection.ts";
 import { durationText, Forbidden, NotAuthenticated } from "../grafana/errors.ts";
 import { kinds } from "../kinds/index.ts";
 import { load } from "../load.ts";
+import { faultAnnotations, placeOf } from "../report/github.ts";
 import type { ReportInput } from "../report/json.ts";
 import type { Output } from "../report/output.ts";
 import { faultsText } from "../report/text.ts";
@@ -35,6 +36,8 @@ export async function readCode(options: Pick<CommonOptions, "config">, errors: O
   const { loaded, faults, files } = await load(loadedConfig);
   const code = desire(loaded, kinds, loadedConfig.config.project);
   const all = [...faults, ...code.faults];
+  const place = placeOf(loadedConfig.directory, process.env);
+  if (place) errors.stream.write(faultAnnotations(all, place));
   if (all.some(({ level }) => level === "error")) throw new InvalidCodeError(all);
   errors.stream.write(faultsText(all, errors));
   return { ...code, faults: all, loadedConfig, files };
@@ -70,48 +73,79 @@ export async function openSession(loadedConfig: LoadedConfig, options: CommonOpt
       variables: process.env,
       refresh: options.refreshSecrets === true,
       // It contacts nobody: anything that is shaped like a URL will do.
-      ...(sandbox ? { standIn: (variable: string) => `https://sandbox.invalid/${variable}` } : {}),
+      ...(sandbox ? { standIn } : {}),
     });
-    const plain = await createClient({
-      ...(sandbox
-        ? {
-            url: sandbox.url,
-            credentials: { type: "basic", user: sandbox.user, password: sandbox.password },
-            concurrency: options.concurrency ?? 8,
-          }
-        : (target as Extract<Target, { type: "grafana" }>).client),
-      onWait: ({ milliseconds, why }) =>
-        emit({ type: "note", message: `Waiting ${durationText(milliseconds)}, as ${why}.` }),
-    });
-    const client = discreet(plain, secrets);
-    const grafana = await connect(client, target.owner).catch((error: unknown) => {
-      throw isAnonymous(target) && error instanceof NotAuthenticated ? withoutCredentials(client.url, error) : error;
-    });
-    emit({ type: "connected", url: client.url, version: grafana.version });
-    for (const message of grafana.notes) emit({ type: "note", message });
+    const client = sandbox ? clientOf(sandbox, options) : (target as Extract<Target, { type: "grafana" }>).client;
+    const session = await sessionOn({ loadedConfig, target, client, secrets, emit });
+    if (!sandbox) return session;
     return {
-      context: {
-        grafana,
-        owner: target.owner,
-        ledger: EMPTY_LEDGER,
-        settings: loadedConfig.config.alerting ?? {},
-        secrets,
-      },
-      target,
-      project: loadedConfig.config.project,
-      runs: runsOf(loadedConfig),
-      description: sandbox
-        ? sandboxLine(sandbox.dataDirectory, options.sandbox === true)
-        : `Grafana ${grafana.version} at ${client.url}`,
+      ...session,
+      description: sandboxLine(sandbox.dataDirectory, options.sandbox === true),
       async close() {
-        client.close();
-        await sandbox?.close();
+        await session.close();
+        await sandbox.close();
       },
     };
   } catch (error) {
     await sandbox?.close();
     throw error;
   }
+}
+
+/** What a secret is on a sandbox, where nobody set its variable. */
+export function standIn(variable: string): string {
+  return `https://sandbox.invalid/${variable}`;
+}
+
+/** How a sandbox is reached. */
+export function clientOf(
+  { url, user, password }: { readonly url: string; readonly user: string; readonly password: string },
+  { concurrency = 8 }: { readonly concurrency?: number },
+): ClientOptions {
+  return { url, credentials: { type: "basic", user, password }, concurrency };
+}
+
+/** Connects to one Grafana, whatever options and variables say. */
+export async function sessionOn({
+  loadedConfig,
+  target,
+  client: options,
+  secrets,
+  emit,
+}: {
+  readonly loadedConfig: LoadedConfig;
+  readonly target: Target;
+  readonly client: ClientOptions;
+  readonly secrets: SecretValues;
+  readonly emit: Emit;
+}): Promise<Session> {
+  const plain = await createClient({
+    ...options,
+    onWait: ({ milliseconds, why }) =>
+      emit({ type: "note", message: `Waiting ${durationText(milliseconds)}, as ${why}.` }),
+  });
+  const client = discreet(plain, secrets);
+  const grafana = await connect(client, target.owner).catch((error: unknown) => {
+    throw isAnonymous(target) && error instanceof NotAuthenticated ? withoutCredentials(client.url, error) : error;
+  });
+  emit({ type: "connected", url: client.url, version: grafana.version });
+  for (const message of grafana.notes) emit({ type: "note", message });
+  return {
+    context: {
+      grafana,
+      owner: target.owner,
+      ledger: EMPTY_LEDGER,
+      settings: loadedConfig.config.alerting ?? {},
+      secrets,
+    },
+    target,
+    project: loadedConfig.config.project,
+    runs: runsOf(loadedConfig),
+    description: `Grafana ${grafana.version} at ${client.url}`,
+    async close() {
+      client.close();
+    },
+  };
 }
 
 function isAnonymous(target: Target): boolean {

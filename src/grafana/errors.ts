@@ -11,6 +11,8 @@ interface Details {
   readonly outcomeUnknown?: boolean;
   /** Milliseconds that the answer asks to wait. */
   readonly retryAfter?: number;
+  /** The answer's own words. */
+  readonly said?: string;
 }
 
 /** Base of everything that a request can end in. Carries no request headers and no axios error, so that no token is printed. */
@@ -20,6 +22,7 @@ export class GrafanaError extends ProvisionError {
   readonly request: string | undefined;
   readonly outcomeUnknown: boolean;
   readonly retryAfter: number;
+  readonly said: string | undefined;
 
   constructor(message: string, details: Details) {
     super(message, { exitCode: details.exitCode, ...(details.hint === undefined ? {} : { hint: details.hint }) });
@@ -27,6 +30,7 @@ export class GrafanaError extends ProvisionError {
     this.request = details.request;
     this.outcomeUnknown = details.outcomeUnknown ?? false;
     this.retryAfter = details.retryAfter ?? 0;
+    this.said = details.said;
   }
 }
 
@@ -97,7 +101,7 @@ export function errorOf({ status, body, request, write, retryAfter = 0, patience
   const said = messageOf(body);
   const page = typeof body === "string" && isHtml(body);
   const inUse = status === 409 && /\.(referenced|used)$/.test(messageIdOf(body));
-  const about = { status, request };
+  const about = { status, request, ...(said ? { said } : {}) };
   const text = (what: string) =>
     `${what}: ${request} was answered ${status}${said ? ` "${said}"` : " without a message"}`;
 

@@ -45,6 +45,17 @@ export function driftText(report: DriftReport, output: Output): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** For an issue: what `driftText` says, as a block in which nothing is anything but text. */
+export function driftMarkdown(report: DriftReport, { target }: { readonly target: string }): string {
+  const text = driftText(report, { stream: process.stdout, color: false }).trimEnd();
+  const fence = "`".repeat(Math.max(3, ...(text.match(/`+/g) ?? []).map((run) => run.length + 1)));
+  return [
+    `Somebody changed in Grafana what this repository describes (${clean(target).replaceAll(/[`<>@]/g, "")}):`,
+    `${fence}text\n${text}\n${fence}`,
+    "What should stay goes into the code. What should not is overwritten by `apply --overwrite-drift`. This issue is changed with every look, and closed when nothing is left.",
+  ].join("\n\n");
+}
+
 function summaryLine({ drift, unchanged }: DriftReport, paint: Paint): string {
   const count = (state: DriftState) => drift.filter((one) => one.state === state).length;
   const figures = (["changed", "conflict", "missing", "lost-mark"] as const).flatMap((state) =>

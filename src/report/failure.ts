@@ -1,3 +1,4 @@
+import { BaseError } from "../base/errors.ts";
 import { InvalidCodeError, ProvisionError } from "../errors.ts";
 import { StalePlan } from "../saved-plan/compare.ts";
 import { clean, painter, type Output } from "./output.ts";
@@ -12,6 +13,9 @@ export function failureText(error: unknown, output: Output): string {
   if (error instanceof StalePlan) {
     const lines = error.moved.map(({ address, why }) => `  ${paint("bold", clean(address))} ${clean(why)}\n`);
     return `${paint("red", "Error:")} ${clean(error.message)}:\n${lines.join("")}${paint("dim", clean(error.hint ?? ""))}\n`;
+  }
+  if (error instanceof BaseError && error.faults.length > 0) {
+    return `${faultsText(error.faults, output)}\n${paint("red", "Error:")} ${clean(error.message)}\n${paint("dim", error.hint ?? "")}\n`;
   }
   if (error instanceof ProvisionError) {
     const hint = error.hint ? `${paint("dim", clean(error.hint))}\n` : "";

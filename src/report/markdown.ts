@@ -18,6 +18,8 @@ const WIDTH = 120;
 export interface MarkdownOptions {
   /** What was planned for: `Grafana 12.4.0 at https://…`. */
   readonly target: string;
+  /** What is said where nothing differs. */
+  readonly inSync?: string;
   /** Characters at most. */
   readonly limit?: number;
 }
@@ -26,11 +28,14 @@ export interface MarkdownOptions {
  * A plan for a comment on a pull request: risks, a table, and folded differences. Where that is too long, the longest
  * differences are left out first, and it says so.
  */
-export function planMarkdown(plan: Plan, { target, limit = LIMIT - ROOM }: MarkdownOptions): string {
+export function planMarkdown(
+  plan: Plan,
+  { target, inSync = "Grafana is as the code says.", limit = LIMIT - ROOM }: MarkdownOptions,
+): string {
   const details = plan.changes.map((change) => ({ change, text: detailsOf(change) })).filter(({ text }) => text !== "");
   const head = [title(plan), `Project ${code(plan.project)}, ${code(target)}`, ...riskLines(plan)].join("\n\n");
   for (let rows = ROWS; ; rows = Math.floor(rows / 2)) {
-    const table = tableOf(plan.changes, rows);
+    const table = plan.changes.length === 0 ? inSync : tableOf(plan.changes, rows);
     const tail = tailOf(plan, rows);
     const room = limit - joined([head, table, tail]).length;
     if (room < 0 && rows > 0) continue;
@@ -72,6 +77,11 @@ function title(plan: Plan): string {
   return `### Plan: ${add} to add, ${change} to change, ${destroy} to destroy.${rest} ${plan.unchanged} unchanged.`;
 }
 
+/** Whether a report says by its title that nothing differs. */
+export function isInSyncMarkdown(text: string): boolean {
+  return /^### Plan: 0 to add, 0 to change, 0 to destroy\. \d+ unchanged\.\s/.test(text);
+}
+
 function riskLines(plan: Plan): string[] {
   const risks = risksOf(plan);
   if (risks.length === 0) return [];
@@ -91,7 +101,6 @@ const WORDS: Record<Change["action"], string> = {
 };
 
 function tableOf(changes: readonly Change[], rows: number): string {
-  if (changes.length === 0) return "Grafana is as the code says.";
   const lines = changes.slice(0, rows).map((change) => {
     const what = change.left ? "left" : WORDS[change.action];
     const sign = change.left ? "✋" : SIGNS[change.action];

@@ -1,0 +1,58 @@
+// A process of its own: it imports the modules of another revision, and the tool that runs is the present one.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { CONFIG_NAMES } from "../config.ts";
+import { apply } from "../engine/apply.ts";
+import { NOTHING } from "../engine/plan.ts";
+import { address } from "../engine/resource.ts";
+import { InvalidCodeError } from "../errors.ts";
+import { kinds } from "../kinds/index.ts";
+import { sandboxSession, type BaseAnswer, type BaseTask } from "./base-code.ts";
+import { makeExisting } from "./existing-objects.ts";
+import { compareWithLive, readCode } from "./run.ts";
+
+// Nobody waits for an answer any more.
+process.once("disconnect", () => process.exit());
+process.once("message", (task: BaseTask) => void answer(task));
+
+async function answer(task: BaseTask): Promise<void> {
+  const result = await putIntoSandbox(task).catch(failed);
+  process.send?.(result, () => process.exit());
+}
+
+function failed(error: unknown): BaseAnswer {
+  if (error instanceof InvalidCodeError) return { type: "failed", message: "is invalid", faults: error.faults };
+  return { type: "failed", message: error instanceof Error ? error.message : String(error) };
+}
+
+/** Its warnings are nobody's business here. */
+const NOWHERE = { stream: new Writable({ write: (_chunk, _encoding, done) => done() }), color: false };
+const ALL = { ...NOTHING, all: true };
+
+async function putIntoSandbox({ directory, config, owner, sandbox }: BaseTask): Promise<BaseAnswer> {
+  const names = config === undefined ? CONFIG_NAMES : [config];
+  if (!names.some((name) => existsSync(join(directory, name)))) {
+    return { type: "done", notes: [`There was no ${names[0]} then: everything is new.`] };
+  }
+  const emit = () => {};
+  const code = await readCode(config === undefined ? {} : { config: join(directory, config) }, NOWHERE);
+  const session = await sandboxSession(code, { owner, sandbox, emit });
+  try {
+    await makeExisting(session.context.grafana, code.expected);
+    const options = { color: false };
+    const compared = await compareWithLive({ code, session, options, adopt: ALL, prune: false, emit });
+    const prepared = compared.plan({ adopt: ALL, overwriteDrift: ALL });
+    const signal = new AbortController().signal;
+    const outcomes = await apply(compared.context, prepared, { kinds, concurrency: 16, signal, emit });
+    const failures = outcomes.filter(({ status }) => status !== "done");
+    const left = prepared.plan.changes.flatMap((change) => (change.left ? [{ change, why: change.left.message }] : []));
+    const notes = [...failures.map(({ change, error }) => ({ change, why: error?.message ?? "skipped" })), ...left];
+    return {
+      type: "done",
+      notes: notes.map(({ change, why }) => `${address(change)} could not be applied as it was then: ${why}`),
+    };
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,128 @@
+import { readFileSync } from "node:fs";
+import { isAbsolute, join, relative } from "node:path";
+import type { Plan } from "../engine/plan.ts";
+import { address, type Source } from "../engine/resource.ts";
+import type { Fault } from "../errors.ts";
+import { clean } from "./output.ts";
+import { risksOf } from "./risks.ts";
+
+/** GitHub shows so many of each level in a step, and drops the rest without a word. */
+const MOST = 10;
+
+type Level = "error" | "warning" | "notice";
+
+interface Annotation {
+  readonly level: Level;
+  readonly title: string;
+  readonly message: string;
+  readonly source?: Partial<Source>;
+}
+
+/** Where files are. */
+export interface Place {
+  /** What the names of files are relative to: the configuration's folder. */
+  readonly directory: string;
+  /** The checkout, to which GitHub wants paths to be relative: `GITHUB_WORKSPACE`. */
+  readonly workspace: string;
+}
+
+/** Where annotations are wanted, and what their paths are relative to; undefined outside of GitHub Actions. */
+export function placeOf(directory: string, variables: Readonly<Record<string, string | undefined>>): Place | undefined {
+  if (variables["GITHUB_ACTIONS"] !== "true") return undefined;
+  return { directory, workspace: variables["GITHUB_WORKSPACE"] || process.cwd() };
+}
+
+/** Workflow commands that show faults at the exports that have them. */
+export function faultAnnotations(faults: readonly Fault[], place: Place): string {
+  return annotations(
+    faults.map(({ level, file, export: name, path, message, hint }) => ({
+      level,
+      title: path ?? (level === "error" ? "Invalid" : "Check this"),
+      message: hint === undefined ? message : `${message}\n${hint}`,
+      source: { ...(file === undefined ? {} : { file }), ...(name === undefined ? {} : { export: name }) },
+    })),
+    place,
+  );
+}
+
+const WORDS = { create: "added", update: "changed", adopt: "taken over", delete: "deleted" } as const;
+
+/** Workflow commands that show what a plan changes, at the exports that ask for it; risks are warnings. */
+export function planAnnotations(plan: Plan, place: Place): string {
+  const risks = Map.groupBy(risksOf(plan), (risk) => risk.address);
+  return annotations(
+    plan.changes.flatMap((change): Annotation[] => {
+      if (!change.source) return [];
+      const name = address(change);
+      const own = risks.get(name) ?? [];
+      const count = change.differences.length;
+      const told = count > 0 ? `, with ${count} ${count === 1 ? "difference" : "differences"}` : "";
+      const what = change.left
+        ? `is left as it is: ${change.left.message}`
+        : own.length > 0
+          ? own.map(({ text }) => text).join("\n")
+          : `is ${WORDS[change.action]}${told}`;
+      const level = own.length > 0 || change.left ? "warning" : "notice";
+      return [{ level, title: name, message: `${clean(change.title)}: ${what}`, source: change.source }];
+    }),
+    place,
+  );
+}
+
+function annotations(all: readonly Annotation[], place: Place): string {
+  return (["error", "warning", "notice"] as const)
+    .flatMap((level) => {
+      const found = all.filter((one) => one.level === level);
+      if (found.length <= MOST) return found;
+      const more = `${found.length - MOST + 1} more are in the output of this step`;
+      return [...found.slice(0, MOST - 1), { level, title: "And more", message: more }];
+    })
+    .map((one) => command(one, place))
+    .join("");
+}
+
+function command({ level, title, message, source }: Annotation, { directory, workspace }: Place): string {
+  const at: string[] = [];
+  if (source?.file) {
+    const path = isAbsolute(source.file) ? source.file : join(directory, source.file);
+    at.push(`file=${property(relative(workspace, path).replaceAll("\\", "/"))}`);
+    at.push(`line=${lineOf(path, source.export ?? "")}`);
+  }
+  at.push(`title=${property(clean(title))}`);
+  return `::${level} ${at.join(",")}::${data(message.split("\n").map(clean).join("\n"))}\n`;
+}
+
+/** The line on which a file exports a name; 1 where that can't be found, as in a file of JSON. */
+export function lineOf(path: string, exported: string): number {
+  const name = exported.replace(/(\[\d+\])+$/, "");
+  if (!/^[\p{L}_$][\p{L}\d_$]*$/u.test(name) || !/\.m?[jt]s$/.test(path)) return 1;
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch {
+    return 1;
+  }
+  const lines = text.split("\n");
+  const own = name.replaceAll("$", String.raw`\$`);
+  const declared =
+    name === "default"
+      ? /^\s*export\s+default\b/
+      : new RegExp(`^\\s*export\\s+(?:const|let|var)\\s+${own}(?![\\p{L}\\d_$])`, "u");
+  const index = lines.findIndex((line) => declared.test(line));
+  if (index >= 0) return index + 1;
+  // Of `export { queue as default }`, and of one of several names.
+  const listed = new RegExp(`(?:^|[\\s,{[])${own}\\s*(?:[,}\\]:]|$)`, "u");
+  const start = lines.findIndex((line) => /^\s*export\s*(?:const\s*)?[{[]/.test(line));
+  const within = start < 0 ? -1 : lines.findIndex((line, at) => at >= start && listed.test(line));
+  return within < 0 ? 1 : within + 1;
+}
+
+/** As GitHub's runner reads the text of a command. */
+function data(text: string): string {
+  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+
+/** As it reads one of a command's properties. */
+function property(text: string): string {
+  return data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}

@@ -1,0 +1,301 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { gitRepository, type Repository } from "./support.ts";
+
+// Each of them starts several processes.
+vi.setConfig({ testTimeout: 180_000 });
+
+const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+const board = (title: string, panel = "Waiting") => `import { dashboard } from "grafana-provision";
+import { home } from "./folders.ts";
+export default dashboard({
+  folder: home,
+  spec: { uid: "queue", title: "${title}", panels: [{ id: 1, type: "text", title: "${panel}" }] },
+});
+`;
+const FILES = {
+  "resources/folders.ts": `import { folder } from "grafana-provision";
+export const home = folder({ uid: "home", title: "Home" });
+`,
+  "resources/queue.ts": board("Queue"),
+};
+const NEEDS = `import { contactPoint, dashboard, datasource, env, existing, notificationPolicy, secret } from "grafana-provision";
+export const theirs = existing.folder("platform");
+export const metrics = existing.datasource("mimir", "prometheus");
+export const old = existing.datasource("Old metrics");
+export const chat = contactPoint({
+  name: "chat",
+  templates: [existing.messageTemplate("company")],
+  integrations: [{ type: "slack", settings: { url: secret(env("CHAT_URL")), recipient: "#ops" } }],
+});
+export const logs = datasource({
+  uid: "logs", name: "Logs", type: "loki", url: "http://loki:3100",
+  secureJsonData: { basicAuthPassword: secret(env("LOGS_PASSWORD")) },
+});
+export const policy = notificationPolicy({ receiver: existing.contactPoint("on-call"), routes: [{ receiver: chat, mute_time_intervals: [existing.muteTiming("holidays")] }] });
+export default dashboard({
+  folder: theirs,
+  spec: { uid: "needs", title: "Needs", panels: [{ id: 1, type: "timeseries", title: "A", datasource: metrics.ref }, { id: 2, type: "graph", title: "B", datasource: "Old metrics" }] },
+});
+`;
+
+/** Temporary files of the tool go to a folder of the test, which has to be empty in the end. */
+async function scratch(): Promise<string> {
+  const directory = await realpath(await mkdtemp(join(tmpdir(), "grafana-provision-scratch-")));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** Node keeps a cache of its own there. */
+async function leftIn(directory: string): Promise<string[]> {
+  return (await readdir(directory)).filter((name) => name.startsWith("grafana-provision-"));
+}
+
+async function reviewed(repository: Repository, args: readonly string[], variables: Record<string, string> = {}) {
+  const TMPDIR = await scratch();
+  const result = await repository.run(["review", ...args], { TMPDIR, ...variables });
+  expect(await leftIn(TMPDIR)).toEqual([]);
+  expect(repository.git("worktree", "list").split("\n")).toHaveLength(1);
+  const file = (name: string) => readFile(join(repository.directory, ".grafana-provision/review", name), "utf8");
+  return { ...result, file };
+}
+
+test("code that is as it was makes an empty review", async () => {
+  const repository = await gitRepository({ ...FILES, "resources/needs.ts": NEEDS });
+  const { code, stdout, stderr, file } = await reviewed(repository, ["--base", "HEAD", "--detailed-exitcode"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const commit = repository.git("rev-parse", "--short=7", "HEAD");
+  expect(stdout).toContain(`Compared with the code at HEAD (${commit}):\n`);
+  expect(stdout).toContain("Plan: 0 to add, 0 to change, 0 to destroy. 6 unchanged.");
+  const text = await file("review.md");
+  expect(text).toContain("Nothing differs.");
+  expect(text).not.toContain("Secrets not compared");
+  expect(await file("review.html")).toMatch(/^<!doctype html>/i);
+});
+
+test("what is new, changed and gone is told, whether it was committed or not", async () => {
+  const repository = await gitRepository({ ...FILES, "resources/needs.ts": NEEDS });
+  await repository.write({
+    "resources/queue.ts": board("Queue", "Waiting tasks"),
+    "resources/more.ts": 'export default { kind: "folder", uid: "more", title: "More" };\n',
+    "resources/needs.ts": NEEDS.replace("#ops", "#alerts")
+      .replace("LOGS_PASSWORD", "LOKI_PASSWORD")
+      .replace(/export default[\s\S]*/, ""),
+  });
+  const { code, stdout, file } = await reviewed(repository, ["--base", "main", "--detailed-exitcode"]);
+  expect(code, stdout).toBe(2);
+  expect(stdout).toContain('+ folder/more "More"');
+  expect(stdout).toContain("Waiting tasks");
+  expect(stdout).toMatch(/~ contact-point\/chat/);
+  expect(stdout).toMatch(/~ datasource\/logs .*\n.*secrets/);
+  expect(stdout).toMatch(/- dashboard\/needs/);
+  expect(stdout).toContain("Plan: 1 to add, 3 to change, 1 to destroy. 2 unchanged.");
+  expect(await file("review.md")).toContain("the code at main &#40;");
+});
+
+test("what is set here has no part in it: no Grafana, no secret", async () => {
+  const repository = await gitRepository({ ...FILES, "resources/needs.ts": NEEDS });
+  const nobody = {
+    GRAFANA_URL: "http://127.0.0.1:1",
+    GRAFANA_TOKEN: "glsa_x",
+    CHAT_URL: "https://chat.example.org/s3cret",
+  };
+  const { code, stdout, file } = await reviewed(repository, ["--base", "HEAD"], nobody);
+  expect(code, stdout).toBe(0);
+  expect(stdout).toContain("Plan: 0 to add, 0 to change, 0 to destroy. 6 unchanged.");
+  expect((await file("review.md")) + (await file("review.html"))).not.toContain("s3cret");
+});
+
+test("a revision without a configuration is one without resources", async () => {
+  const repository = await gitRepository({ "README.md": "Mine.\n", ...FILES });
+  repository.git("rm", "--quiet", "-r", "--cached", "grafana.config.ts", "resources");
+  repository.git("commit", "--quiet", "--amend", "--message=Nothing yet");
+  const { stdout, file } = await reviewed(repository, ["--base", "HEAD"]);
+  expect(stdout).toContain("Plan: 2 to add, 0 to change, 0 to destroy. 0 unchanged.");
+  expect(await file("review.md")).toContain("everything is new");
+});
+
+test.each<{ what: string; args: string[]; change: (one: Repository) => Promise<void>; says: RegExp }>([
+  {
+    what: "a revision that is not there",
+    args: ["--base", "nowhere"],
+    change: async () => {},
+    says: /There is no revision nowhere in .*\n.*origin\/nowhere/,
+  },
+  {
+    what: "invalid code at that revision",
+    args: ["--base", "HEAD"],
+    async change(one) {
+      await one.write({ "resources/queue.ts": board("Queue").replace("home,", "nothing,") });
+      one.commit();
+      await one.write({ "resources/queue.ts": board("Queue") });
+    },
+    says: /error resources\/queue\.ts.*nothing is not defined[\s\S]*The code at HEAD \([0-9a-f]{7}\).*is invalid/,
+  },
+  {
+    what: "a folder that is no repository",
+    args: ["--base", "HEAD"],
+    change: (one) => rm(join(one.directory, ".git"), { recursive: true }),
+    says: /There is no git repository at /,
+  },
+  {
+    what: "dependencies that can't be installed",
+    args: ["--base", "HEAD~1"],
+    async change(one) {
+      await one.write({
+        "package.json": '{ "name": "own", "version": "1.0.0", "dependencies": { "left": "file:left" } }',
+        "left/package.json": '{ "name": "left", "version": "1.0.0" }',
+        "package-lock.json": '{ "name": "own", "version": "1.0.0", "lockfileVersion": 3, "packages": {} }',
+      });
+      one.commit();
+      await one.write({ "package-lock.json": "{}" });
+      one.commit();
+    },
+    says: /npm ci fails for the code at HEAD~1 \([0-9a-f]{7}\): .*lock/,
+  },
+])("$what: exit 1, and what is wrong", async ({ args, change, says }) => {
+  const repository = await gitRepository(FILES);
+  await change(repository);
+  const TMPDIR = await scratch();
+  const { code, stdout, stderr } = await repository.run(["review", ...args], { TMPDIR });
+  expect({ code, stdout }, stderr).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(says);
+  expect(await leftIn(TMPDIR)).toEqual([]);
+});
+
+test.each(["--sandbox", "--url=http://127.0.0.1:1"])("--base and %s name two things", async (option) => {
+  const repository = await gitRepository(FILES);
+  const { code, stderr } = await repository.run(["review", "--base", "HEAD", option]);
+  expect(code).toBe(64);
+  expect(stderr).toContain("Give one of them.");
+});
+
+test("without git: exit 1, and what is missing", async () => {
+  const repository = await gitRepository(FILES);
+  const { code, stderr } = await repository.run(["review", "--base", "HEAD"], { PATH: await scratch() });
+  expect(code).toBe(1);
+  expect(stderr).toContain("git is not installed");
+});
+
+test("the code of a revision runs with that revision's own dependencies", async () => {
+  // A package that gives the title, in another version then and now; npm installs it from its folder, without a registry.
+  const title = (text: string) => ({
+    "titles/package.json": `{ "name": "titles", "version": "1.0.0", "type": "module", "exports": "./index.js" }`,
+    "titles/index.js": `export const title = ${JSON.stringify(text)};\n`,
+  });
+  const manifest = (name: string) => ({
+    "package.json": `{ "name": "own", "version": "1.0.0", "type": "module", "dependencies": { "titles": "file:${name}" } }`,
+    "package-lock.json": JSON.stringify({
+      name: "own",
+      version: "1.0.0",
+      lockfileVersion: 3,
+      requires: true,
+      packages: {
+        "": { name: "own", version: "1.0.0", dependencies: { titles: `file:${name}` } },
+        "node_modules/titles": { resolved: name, link: true },
+        [name]: { name: "titles", version: "1.0.0" },
+      },
+    }),
+  });
+  const files = Object.entries(title("Then")).map(([path, text]) => [path.replace("titles/", "then/"), text]);
+  const repository = await gitRepository({
+    ...(Object.fromEntries(files) as Record<string, string>),
+    ...manifest("then"),
+    "resources/home.ts": `import { folder } from "grafana-provision";
+import { title } from "titles";
+export default folder({ uid: "home", title });
+`,
+  });
+  await repository.write({
+    ...manifest("now"),
+    "node_modules/titles/package.json": '{ "name": "titles", "type": "module", "exports": "./index.js" }',
+    "node_modules/titles/index.js": 'export const title = "Now";\n',
+  });
+  const { code, stdout, stderr } = await reviewed(repository, ["--base", "HEAD"]);
+  expect(code, stderr).toBe(0);
+  expect(stdout).toMatch(/~ folder\/home "Now"[\s\S]*Then/);
+
+  // The same lock file: nothing is installed.
+  repository.commit();
+  const again = await reviewed(repository, ["--base", "HEAD"], { PATH: `${await withoutNpm()}:/usr/bin:/bin` });
+  expect(again.stdout, again.stderr).toContain("Plan: 0 to add, 0 to change, 0 to destroy. 1 unchanged.");
+});
+
+/** A folder in which `npm` fails. */
+async function withoutNpm(): Promise<string> {
+  const directory = await scratch();
+  await writeFile(join(directory, "npm"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+  return directory;
+}
+
+const SLOW = `import { folder } from "grafana-provision";
+if (import.meta.url.includes("grafana-provision-base-")) await new Promise((resolve) => setTimeout(resolve, 600_000));
+export default folder({ uid: "home", title: "Home" });
+`;
+
+async function running(repository: Repository, TMPDIR: string) {
+  const child = spawn(process.execPath, [CLI, "review", "--base", "HEAD"], {
+    cwd: repository.directory,
+    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1", TMPDIR },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  // The sandbox is there when the checkout is: what is waited for then is the code of the revision.
+  await vi.waitFor(async () => {
+    const [folder = "none"] = await leftIn(TMPDIR);
+    expect(await readdir(join(TMPDIR, folder))).toEqual(expect.arrayContaining(["sandbox", "tree"]));
+  }, 60_000);
+  return child;
+}
+
+test("Ctrl-C leaves nothing behind", async () => {
+  const repository = await gitRepository({ "resources/home.ts": SLOW });
+  const TMPDIR = await scratch();
+  const child = await running(repository, TMPDIR);
+  child.kill("SIGINT");
+  const [code] = (await once(child, "exit")) as [number | null];
+  expect(code).toBe(5);
+  expect(await leftIn(TMPDIR)).toEqual([]);
+  expect(repository.git("worktree", "list").split("\n")).toHaveLength(1);
+});
+
+test("what a killed run left is removed by the next, and nobody else's working tree is", async () => {
+  const repository = await gitRepository({ "resources/home.ts": SLOW });
+  const TMPDIR = await scratch();
+  const mine = join(await scratch(), "mine");
+  repository.git("worktree", "add", "--detach", mine);
+  const child = await running(repository, TMPDIR);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  expect(await leftIn(TMPDIR)).toHaveLength(1);
+
+  await repository.write({ "resources/home.ts": SLOW.replace(/^if.*$/m, "") });
+  repository.commit();
+  const { code, stderr } = await repository.run(["review", "--base", "HEAD"], { TMPDIR });
+  expect(code, stderr).toBe(0);
+  expect(await leftIn(TMPDIR)).toEqual([]);
+  expect(repository.git("worktree", "list").split("\n")).toHaveLength(2);
+  expect(await readdir(mine)).toContain("resources");
+});
+
+test("a configuration in a folder of the repository, by its name", async () => {
+  const repository = await gitRepository({ "README.md": "Mine.\n" });
+  await mkdir(join(repository.directory, "ops/monitoring"), { recursive: true });
+  await repository.write({
+    "ops/monitoring/own.config.ts": 'export default { project: "test", resources: ["./resources"] };\n',
+    ...Object.fromEntries(Object.entries(FILES).map(([path, text]) => [`ops/monitoring/${path}`, text])),
+  });
+  repository.commit();
+  await repository.write({ "ops/monitoring/resources/queue.ts": board("Renamed") });
+  const out = await scratch();
+  const args = ["review", "--config", "ops/monitoring/own.config.ts", "--base", "HEAD", "--out", out];
+  const { code, stdout, stderr } = await repository.run(args);
+  expect(code, stderr).toBe(0);
+  expect(stdout).toContain("Plan: 0 to add, 1 to change, 0 to destroy. 1 unchanged.");
+  expect((await readdir(out)).toSorted()).toEqual(["review.html", "review.md"]);
+});
