@@ -282,6 +282,23 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
     expect(await page.locator(".after .tree > li > ul > li > ul > li").innerText()).toContain("env=prod");
   });
 
+  test("a policy that goes to another branch of the tree moved, and is neither new nor gone", async () => {
+    const [a, b] = [
+      { receiver: "a", object_matchers: [["team", "=", "a"]] },
+      { receiver: "b", object_matchers: [["team", "=", "b"]] },
+    ];
+    const night = () => ({ receiver: "night", object_matchers: [["env", "=", "prod"]] });
+    const before = { receiver: "mail", provenance: "api", routes: [{ ...a, routes: [night()] }, b] };
+    const after = { receiver: "mail", provenance: "", routes: [a, { ...b, routes: [night()] }] };
+    const page = await open(reviewOfForms([{ kind: "notification-policy", id: "default", before, after }]));
+    expect(await page.locator(".policy:not(.same)").allInnerTexts()).toEqual([
+      expect.stringMatching(/env=prod night\s+goes to another place/),
+      expect.stringMatching(/env=prod night\s+comes from another place/),
+    ]);
+    expect(await page.locator(".policy.moved").count()).toBe(2);
+    expect(await page.locator(".diff").innerText()).toContain("provenance");
+  });
+
   test("300 changed dashboards open", async () => {
     const page = await open(reviewOfForms([]));
     await page.close();
