@@ -129,6 +129,9 @@ describe("in an empty repository with a configuration, a dashboard and an alert"
     expect(plan.stdout).toContain("Plan: 4 to add, 0 to change, 0 to destroy. 0 unchanged.");
     expect(plan.code).toBe(0);
 
+    const page = await ok("npx grafana-provision plan -o html", repository);
+    expect(page).toMatch(/^<!doctype html>[\s\S]*<b>Waiting<\/b>[\s\S]*<\/html>\n$/);
+
     expect(await ok("npx grafana-provision apply", repository)).toContain("Applied: 4 added, 0 changed, 0 destroyed.");
     const again = await ok("npx grafana-provision apply", repository);
     expect(again).toContain("Plan: 0 to add, 0 to change, 0 to destroy. 4 unchanged.");

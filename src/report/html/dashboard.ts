@@ -46,7 +46,10 @@ function changeList({ before, after }: Sides, { of, others }: PanelChanges): Mar
   const pushed = all.filter(({ change }) => change.pushed);
   const shown = all.filter(({ change }) => !change.pushed);
   const order = (status: Status) => STATUSES.indexOf(status);
-  const items = shown.toSorted((a, b) => order(a.change.status) - order(b.change.status)).map(panelItem);
+  // Where everything comes or goes, the grid says it.
+  const items = (before && after ? shown : [])
+    .toSorted((a, b) => order(a.change.status) - order(b.change.status))
+    .map(panelItem);
   const figures = STATUSES.filter((status) => status !== "same").flatMap((status) => {
     const count = all.filter(({ change }) => change.status === status).length;
     return count > 0 ? [markup`<span class="figure ${status}">${count} ${status}</span>`] : [];
