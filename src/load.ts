@@ -32,7 +32,7 @@ const AT_ONCE = 8;
 /** Files from which on it is worth the time to keep memory small: Node never lets go of what a module exports. */
 const MANY = 500;
 /** By how many percent the heap may grow over what lives in it. */
-const GROWTH = 25;
+const GROWTH = 15;
 const MODULES = [".ts", ".mts", ".js", ".mjs"];
 const DOCUMENTS = [".json", ".yaml", ".yml"];
 /** Helpers, tests and types stand beside resources: a name that begins with `_` says that it is none. */

@@ -145,6 +145,9 @@ program
   .command("init")
   .description("write a new repository: a configuration, one resource of each kind, scripts, CI; overwrites nothing")
   .argument("[dir]", "where to (default: here)")
+  .addOption(
+    new Option("--ci <system>", "whose pipelines to write").choices(["github", "gitlab", "none"]).default("github"),
+  )
   .option("--no-color", "no colours")
   .action(async (directory, options) => finish((await import("./commands/init.ts")).init(directory, options)));
 

@@ -5,8 +5,8 @@ import { limitText } from "./shapes.ts";
 
 /**
  * When a rule fires, in words: `error rate above 5% (0.05) for 2 minutes`; of a recording rule, what it records. What a
- * rule named "High …" or "Low …" is about is called by its title where that fits its threshold, everything else by the
- * letter of its query.
+ * rule named "High …" or "Low …" is about is called by its title where that fits its threshold, everything else by
+ * its metric, or the letter of its query.
  */
 export function conditionText(rule: JsonObject): string {
   const { record } = rule;
@@ -60,10 +60,14 @@ function classicText(condition: JsonObject, index: number, rule: JsonObject): st
   return `${joined}${textOf(part("reducer")["type"])} of ${subjectOf(input, rule)} ${limitText(part("evaluator"), plain)}`;
 }
 
-/** What a query or an expression is, by its letter. */
+/** Not longer than people read in a sentence. */
+const METRIC_ALONE = /^[a-zA-Z_:][\w:]*(\{[^{}]{0,30}\})?$/;
+
+/** What a query or an expression is: one metric by its name, anything else by its letter. */
 function subjectOf(name: string, rule: JsonObject, depth = 0): string {
   const model = modelOf(name, rule);
-  if (!isExpression(name, rule) || depth > 5) return `query ${name}`;
+  const expr = textOf(model["expr"]);
+  if (!isExpression(name, rule) || depth > 5) return METRIC_ALONE.test(expr) ? expr : `query ${name}`;
   switch (model["type"]) {
     case "reduce":
       return `${textOf(model["reducer"])} of ${subjectOf(inputOf(model), rule, depth + 1)}`;

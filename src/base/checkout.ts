@@ -25,7 +25,7 @@ export interface Checkout {
 export async function checkOut(
   { commit, repository, text }: Revision,
   directory: string,
-  signal: AbortSignal,
+  { signal, note }: { readonly signal: AbortSignal; readonly note: (message: string) => void },
 ): Promise<Checkout> {
   await removeLeftovers(repository);
   const scratch = await mkdtemp(join(await realpath(tmpdir()), `${PREFIX}${process.pid}-`));
@@ -35,7 +35,14 @@ export async function checkOut(
     await git(["worktree", "add", "--detach", "--force", tree, commit], repository, signal);
     const inside = relative(repository, await realpath(directory));
     const checkout = { directory: join(tree, inside), scratch, remove };
-    await installDependencies({ base: checkout.directory, root: tree, present: directory, revision: text, signal });
+    await installDependencies({
+      base: checkout.directory,
+      root: tree,
+      present: directory,
+      revision: text,
+      signal,
+      note,
+    });
     return checkout;
   } catch (error) {
     await remove();

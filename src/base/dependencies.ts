@@ -16,13 +16,22 @@ interface Installation {
   /** `main (1a2b3c4)` */
   readonly revision: string;
   readonly signal: AbortSignal;
+  /** Told before what takes long. */
+  readonly note: (message: string) => void;
 }
 
 /**
  * Gives a checkout the dependencies that its own lock file names: those of the working tree where that has the same one, and
  * otherwise what `npm ci` installs. No script of a package is run: the Node that runs takes the place of one that is installed.
  */
-export async function installDependencies({ base, root, present, revision, signal }: Installation): Promise<void> {
+export async function installDependencies({
+  base,
+  root,
+  present,
+  revision,
+  signal,
+  note,
+}: Installation): Promise<void> {
   const directory = directoriesUp(base, root).find((one) => existsSync(join(one, "package.json")));
   if (directory === undefined) return;
   const now = join(present, relative(base, directory));
@@ -42,6 +51,7 @@ export async function installDependencies({ base, root, present, revision, signa
       hint: "Review against the live Grafana, without --base, where the dependencies change.",
     });
   }
+  note(`Installing what the code at ${revision} depends on, by its own ${lock}.`);
   await npmCi(directory, revision, signal);
 }
 

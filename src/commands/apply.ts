@@ -232,7 +232,6 @@ export async function carryOut(
     });
     lease = turn.lease;
     const { context, prepared } = turn.agreed;
-    if (interrupt.signal.aborted) throw new Cancelled();
     const run = await keepRun(context, prepared, { kinds, config: session.runs, about });
     const lost = lease?.lost;
     const start = performance.now();

@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
 import { UsageError, type Fault } from "../errors.ts";
 import type { Emit } from "../engine/events.ts";
 import { secretValues, type SecretValues } from "../engine/secrets.ts";
@@ -8,7 +9,7 @@ import { checkOut } from "../base/checkout.ts";
 import { revisionOf } from "../base/git.ts";
 import { kinds } from "../kinds/index.ts";
 import { startSandbox, type Sandbox } from "../sandbox/server.ts";
-import { environmentOf } from "../config.ts";
+import { CONFIG_NAMES, environmentOf } from "../config.ts";
 import { makeExisting } from "./existing-objects.ts";
 import type { CommonOptions } from "./options.ts";
 import { clientOf, sessionOn, standIn, type CheckedCode, type Session } from "./run.ts";
@@ -50,7 +51,8 @@ export async function openBase(
   const { directory, config } = loadedConfig;
   const owner = environmentOf(loadedConfig, options.env).owner ?? config.project;
   const revision = await revisionOf(name, directory, signal);
-  const checkout = await checkOut(revision, directory, signal);
+  const note = (message: string) => emit({ type: "note", message });
+  const checkout = await checkOut(revision, directory, { signal, note });
   let sandbox: Sandbox | undefined;
   let session: Session | undefined;
   const close = async () => {
@@ -60,13 +62,18 @@ export async function openBase(
   };
   try {
     sandbox = await startSandbox({ dataDirectory: join(checkout.scratch, "sandbox") });
+    const named = options.config === undefined ? undefined : basename(loadedConfig.file);
     const task: BaseTask = {
       directory: checkout.directory,
       owner,
       sandbox,
-      ...(options.config === undefined ? {} : { config: loadedConfig.file.slice(directory.length + 1) }),
+      ...(named === undefined ? {} : { config: named }),
     };
-    const notes = await inAnotherProcess(task, revision.text, signal);
+    const names = named === undefined ? CONFIG_NAMES : [named];
+    const hasConfig = names.some((one) => existsSync(join(checkout.directory, one)));
+    const notes = hasConfig
+      ? await inAnotherProcess(task, revision.text, signal)
+      : [`There was no ${names[0]} then: everything is new.`];
     session = await sandboxSession(code, { owner, sandbox, emit });
     await makeExisting(session.context.grafana, code.expected);
     return { ...session, notes, description: `the code at ${revision.text}`, close };

@@ -1,8 +1,6 @@
 // A process of its own: it imports the modules of another revision, and the tool that runs is the present one.
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Writable } from "node:stream";
-import { CONFIG_NAMES } from "../config.ts";
 import { apply } from "../engine/apply.ts";
 import { NOTHING } from "../engine/plan.ts";
 import { address } from "../engine/resource.ts";
@@ -31,10 +29,6 @@ const NOWHERE = { stream: new Writable({ write: (_chunk, _encoding, done) => don
 const ALL = { ...NOTHING, all: true };
 
 async function putIntoSandbox({ directory, config, owner, sandbox }: BaseTask): Promise<BaseAnswer> {
-  const names = config === undefined ? CONFIG_NAMES : [config];
-  if (!names.some((name) => existsSync(join(directory, name)))) {
-    return { type: "done", notes: [`There was no ${names[0]} then: everything is new.`] };
-  }
   const emit = () => {};
   const code = await readCode(config === undefined ? {} : { config: join(directory, config) }, NOWHERE);
   const session = await sandboxSession(code, { owner, sandbox, emit });

@@ -12,11 +12,19 @@ const PACKAGE = resolve(import.meta.dirname, "../..");
 const STARTER = join(PACKAGE, "starter");
 const ITS_NAME = "my-team";
 
+/** Files of the starter that are for one system of CI alone, by how their paths begin. */
+const CI = { github: ".github/", gitlab: ".gitlab-ci.yml" } as const;
+
+export interface InitOptions {
+  readonly color: boolean;
+  readonly ci: keyof typeof CI | "none";
+}
+
 /** Writes a new repository: a configuration, one resource of each kind, scripts, CI. Overwrites nothing: exit 64. */
-export async function init(given: string | undefined, options: { color: boolean }): Promise<ExitCode> {
+export async function init(given: string | undefined, options: InitOptions): Promise<ExitCode> {
   const directory = resolve(given ?? ".");
   const project = projectName(basename(directory));
-  const files = await filesFor(project);
+  const files = await filesFor(project, options.ci);
 
   const there = [...new Set([...files.keys(), ...CONFIG_NAMES])].filter((name) => isThere(join(directory, name)));
   if (there.length > 0) {
@@ -50,20 +58,23 @@ export async function init(given: string | undefined, options: { color: boolean 
 }
 
 /** By their paths in the new repository, in order. */
-async function filesFor(project: string): Promise<ReadonlyMap<string, string>> {
+async function filesFor(project: string, ci: InitOptions["ci"]): Promise<ReadonlyMap<string, string>> {
   const entries = await readdir(STARTER, { recursive: true, withFileTypes: true });
   const texts = entries
     .filter((entry) => entry.isFile())
     .map(async (entry) => {
       const file = join(entry.parentPath, entry.name);
-      // npm leaves a file of its true name out of a package.
+      // npm leaves a .gitignore out of a package, and GitLab would take a .gitlab-ci.yml for this repository's own.
       const name = relative(STARTER, file)
         .replaceAll("\\", "/")
-        .replace(/^gitignore$/, ".gitignore");
+        .replace(/^(gitignore|gitlab-ci\.yml)$/, ".$1");
       return [name, (await readFile(file, "utf8")).replaceAll(ITS_NAME, project)] as const;
     });
   const manifest = ["package.json", `${JSON.stringify(manifestOf(project), null, 2)}\n`] as const;
-  return new Map([...(await Promise.all(texts)), manifest].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const others = Object.entries(CI).flatMap(([system, path]) => (system === ci ? [] : [path]));
+  const all = [...(await Promise.all(texts)), manifest];
+  const wanted = all.filter(([name]) => !others.some((path) => name.startsWith(path)));
+  return new Map(wanted.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function manifestOf(project: string) {
@@ -76,6 +87,9 @@ function manifestOf(project: string) {
     scripts: {
       provision: "grafana-provision apply",
       diff: "grafana-provision plan",
+      review: "grafana-provision review",
+      comment: "grafana-provision comment",
+      drift: "grafana-provision drift",
       validate: "grafana-provision validate",
       rollback: "grafana-provision rollback",
       "check:types": "tsc",

@@ -5,7 +5,7 @@ import { placeOf, planAnnotations } from "../report/github.ts";
 import { jsonReport } from "../report/json.ts";
 import { planMarkdown } from "../report/markdown.ts";
 import type { Output } from "../report/output.ts";
-import { reviewOf } from "../report/review.ts";
+import { reviewOf, type Review } from "../report/review.ts";
 import { planText } from "../report/text.ts";
 import { PLAN_VERSION } from "../saved-plan/record.ts";
 import { entriesOf, storedSelection } from "../saved-plan/compare.ts";
@@ -41,12 +41,11 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
     const prepared = compared.plan({ adopt, overwriteDrift });
     progress.stop();
     const exitCode = options.detailedExitcode ? detailed(prepared.plan) : EXIT.done;
-    if (options.output === "html") {
-      const { reviewHtml } = await import("../report/html.ts");
-      result.stream.write(reviewHtml(reviewOf(prepared, compared.comparisons, kinds, session.description)));
-    } else {
-      result.stream.write(shownAs(options.output, prepared.plan, session, exitCode, result));
-    }
+    const shown =
+      options.output === "html"
+        ? await htmlOf(reviewOf(prepared, compared.comparisons, kinds, session.description))
+        : shownAs(options.output, prepared.plan, session, exitCode, result);
+    result.stream.write(shown);
     if (options.out !== undefined) {
       await save(options.out, prepared, session, { ...options, adopt, overwriteDrift, prune });
       errors.stream.write(`Saved: apply ${options.out} does exactly this.\n`);
@@ -58,6 +57,11 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
     progress.stop();
     await session.close();
   }
+}
+
+/** Loaded when it is asked for: no other plan needs it. */
+async function htmlOf(review: Review): Promise<string> {
+  return (await import("../report/html.ts")).reviewHtml(review);
 }
 
 function shownAs(

@@ -42,7 +42,7 @@ export async function review(options: ReviewOptions): Promise<ExitCode> {
     const made = options.screenshots ? await withPictures(compared, { code, options, io, signal }) : compared;
     const directory = resolve(options.out ?? join(code.loadedConfig.directory, REVIEW_DIRECTORY));
     await mkdir(directory, { recursive: true });
-    await writeFileAtomic(join(directory, "review.md"), markdownOf(made, options));
+    await writeFileAtomic(join(directory, "review.md"), planMarkdown(made.plan, made));
     await writeFileAtomic(join(directory, "review.html"), reviewHtml(made));
     io.progress.stop();
     const place = placeOf(code.loadedConfig.directory, process.env);
@@ -96,10 +96,6 @@ async function withPictures(
   } finally {
     await session?.close();
   }
-}
-
-function markdownOf({ plan, target }: Review, { base }: ReviewOptions): string {
-  return planMarkdown(plan, { target, ...(base === undefined ? {} : { inSync: "Nothing differs." }) });
 }
 
 const ALL: Selection = { ...NOTHING, all: true };

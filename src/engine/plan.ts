@@ -461,8 +461,9 @@ function withDependencies(
 ): Change[] {
   const pending = new Map(changes.map((change) => [address(change), change]));
   const references = new Map(comparisons.map(({ desired }) => [address(desired), desired.references]));
-  const present = (name: string, kind: string) =>
-    live.get(kind)?.some((object) => address({ kind, id: object.id }) === name) ?? false;
+  // Old dashboards name a datasource by its name.
+  const present = ({ kind, id }: { readonly kind: string; readonly id: string }) =>
+    live.get(kind)?.some((object) => object.id === id || (kind === "datasource" && object.title === id)) ?? false;
   const settled = new Map<string, Change>();
 
   const settle = (change: Change): Change => {
@@ -478,7 +479,7 @@ function withDependencies(
       const needed = pending.get(target.name);
       if (needed === change || result.left) continue;
       const coming = needed && !settle(needed).left;
-      if (coming || present(target.name, target.kind) || !declared.has(target.name)) continue;
+      if (coming || present(target) || !declared.has(target.name)) continue;
       // Nothing is known of a kind that may not be read: what it needs may well be there.
       if (!live.has(target.kind)) continue;
       const hint = needed ? `see ${target.name}` : `add --only ${target.name}`;

@@ -37,7 +37,7 @@ export function faultAnnotations(faults: readonly Fault[], place: Place): string
   return annotations(
     faults.map(({ level, file, export: name, path, message, hint }) => ({
       level,
-      title: path ? `${path}` : level === "error" ? "Invalid" : "Check this",
+      title: path ?? (level === "error" ? "Invalid" : "Check this"),
       message: hint === undefined ? message : `${message}\n${hint}`,
       source: { ...(file === undefined ? {} : { file }), ...(name === undefined ? {} : { export: name }) },
     })),

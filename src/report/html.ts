@@ -34,7 +34,7 @@ export function reviewHtml(review: Review): string {
       case "rule-group":
         return { ...card, about: intervalText(form), content: ruleGroupMarkup(change, own, groups) };
       case "notification-policy":
-        return { ...card, content: policyTreeMarkup(own) };
+        return { ...card, content: policyTreeMarkup(change, own) };
       default:
         return { ...card, content: resourceMarkup(change, own) };
     }

@@ -18,8 +18,6 @@ const WIDTH = 120;
 export interface MarkdownOptions {
   /** What was planned for: `Grafana 12.4.0 at https://…`. */
   readonly target: string;
-  /** What is said where nothing differs. */
-  readonly inSync?: string;
   /** Characters at most. */
   readonly limit?: number;
 }
@@ -28,14 +26,11 @@ export interface MarkdownOptions {
  * A plan for a comment on a pull request: risks, a table, and folded differences. Where that is too long, the longest
  * differences are left out first, and it says so.
  */
-export function planMarkdown(
-  plan: Plan,
-  { target, inSync = "Grafana is as the code says.", limit = LIMIT - ROOM }: MarkdownOptions,
-): string {
+export function planMarkdown(plan: Plan, { target, limit = LIMIT - ROOM }: MarkdownOptions): string {
   const details = plan.changes.map((change) => ({ change, text: detailsOf(change) })).filter(({ text }) => text !== "");
   const head = [title(plan), `Project ${code(plan.project)}, ${code(target)}`, ...riskLines(plan)].join("\n\n");
   for (let rows = ROWS; ; rows = Math.floor(rows / 2)) {
-    const table = plan.changes.length === 0 ? inSync : tableOf(plan.changes, rows);
+    const table = plan.changes.length === 0 ? "Nothing differs." : tableOf(plan.changes, rows);
     const tail = tailOf(plan, rows);
     const room = limit - joined([head, table, tail]).length;
     if (room < 0 && rows > 0) continue;

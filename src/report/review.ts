@@ -1,4 +1,5 @@
 import type { Kinds } from "../engine/desired.ts";
+import { formOf } from "../engine/former.ts";
 import type { JsonObject } from "../engine/json.ts";
 import type { Comparison } from "../engine/live.ts";
 import type { Plan, Prepared } from "../engine/plan.ts";
@@ -42,7 +43,9 @@ export function reviewOf(
     const name = address(change);
     const removal = removals.get(name);
     if (removal) {
-      const before = removal.complete ? kinds.get(change.kind)?.observed(removal) : undefined;
+      const kind = kinds.get(change.kind);
+      // The code no longer says where secrets are: what was applied does.
+      const before = kind && removal.complete ? formOf(kind, removal) : undefined;
       return [name, before ? { before } : {}];
     }
     const { observed, wanted } = forms.get(name) ?? {};

@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import type { Browser } from "playwright-core";
+import type { Browser, BrowserType } from "playwright-core";
 import { NoPictures } from "./no-pictures.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -38,7 +38,7 @@ const NOBODY = "--host-resolver-rules=MAP * ~NOTFOUND";
 
 /** Starts it without a window. Throws `NoPictures` where that can't be done. */
 export async function startBrowser(executablePath: string): Promise<Browser> {
-  const { chromium } = await playwright();
+  const chromium = await playwright();
   const args = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
   const launch = (chromiumSandbox: boolean) =>
     chromium.launch({
@@ -65,9 +65,9 @@ export async function startBrowser(executablePath: string): Promise<Browser> {
 }
 
 /** Whoever wants pictures installs it: nobody else has to. */
-async function playwright(): Promise<typeof import("playwright-core")> {
+async function playwright(): Promise<BrowserType> {
   try {
-    return await import("playwright-core");
+    return (await import("playwright-core")).chromium;
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND")) throw error;
     throw new NoPictures("playwright-core is not installed (npm install --save-dev playwright-core)");

@@ -60,7 +60,7 @@ export async function openCamera({ browser: executable, client, patience }: Came
         await page.setViewportSize({ width, height });
         const query = new URLSearchParams({ panelId, theme: "light", from: String(from), to: String(to) });
         const broken = traffic.brokenOn(page);
-        const shown = show(page, `${client.url}/d-solo/${uid}/review?${query}&kiosk`, patience, traffic);
+        const shown = show(page, `${client.url}/d-solo/${uid}/review?${query.toString()}&kiosk`, patience, traffic);
         await Promise.race([shown, broken]);
         return await page.screenshot({ animations: "disabled", timeout: patience });
       } finally {

@@ -22,10 +22,10 @@ describe("when a rule fires, in words", () => {
     // An average, not a share.
     ["query A above 0.5 for 5 minutes", rule("u", "Slow", "rate(time_sum[5m]) / rate(time_count[5m])", gt(0.5))],
     // The title says the other thing: it is not believed.
-    ["query A below 3 for 5 minutes", rule("u", "High error rate", "errors", lt(3))],
-    ["query A below 1, at once", rule("u", "Service down", "up", lt(1), { for: "" })],
-    ["query A below 1 for 5 minutes, but it is paused", rule("u", "Service down", "up", lt(1), { isPaused: true })],
-    ["query A outside 1 to 5 for 5 minutes", rule("u", "Odd", "x", { type: "outside_range", params: [1, 5] })],
+    ["errors below 3 for 5 minutes", rule("u", "High error rate", "errors", lt(3))],
+    ["up below 1, at once", rule("u", "Service down", "up", lt(1), { for: "" })],
+    ["up below 1 for 5 minutes, but it is paused", rule("u", "Service down", "up", lt(1), { isPaused: true })],
+    ["x outside 1 to 5 for 5 minutes", rule("u", "Odd", "x", { type: "outside_range", params: [1, 5] })],
     [
       "mean of query A above 5% (0.05), until it is below 1% (0.01), at once",
       of(
@@ -43,9 +43,9 @@ describe("when a rule fires, in words", () => {
       "$A / $B > 3 other than 0, at once",
       of("C", query("A"), query("B"), expression("C", { type: "math", expression: "$A / $B > 3" })),
     ],
-    ["query A other than 0, at once", of("A", query("A"))],
+    ["up other than 0, at once", of("A", query("A"))],
     [
-      "avg of query A above 3 or max of query B below 1, at once",
+      "avg of up above 3 or max of up below 1, at once",
       of(
         "C",
         query("A"),
@@ -65,7 +65,7 @@ describe("when a rule fires, in words", () => {
       ),
     ],
     [
-      "records query A as job:errors:rate5m",
+      "records up as job:errors:rate5m",
       { uid: "u", title: "T", data: [query("A")], record: { metric: "job:errors:rate5m", from: "A" } },
     ],
   ])("%s", (said, given) => {

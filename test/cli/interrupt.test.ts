@@ -6,28 +6,31 @@ import { testProject } from "../helpers/cli.ts";
 const CLI = join(import.meta.dirname, "../../src/cli.ts");
 const COUNT = 150;
 
-test("Ctrl-C on the sandbox, too, lets the requests in flight finish, reports, and ends with 5", async () => {
-  const dashboards = Array.from({ length: COUNT }, (_, index) => {
-    const model = { uid: `d${index}`, title: `D ${index}`, schemaVersion: 42, panels: [] };
-    return [`resources/d${index}.json`, JSON.stringify(model)] as const;
-  });
-  const project = await testProject(Object.fromEntries(dashboards));
-  const child = spawn(process.execPath, [CLI, "apply"], {
-    cwd: project.directory,
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1" },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let stdout = "";
-  child.stdout.on("data", (chunk: Buffer) => {
-    // The plan is printed just before the first write.
-    if (!stdout.includes("Plan:") && chunk.includes("Plan:")) child.kill("SIGINT");
-    stdout += chunk.toString();
-  });
-  const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
+test.each(["SIGINT", "SIGTERM"] as const)(
+  "%s on the sandbox, too, lets the requests in flight finish, reports, and ends with 5",
+  async (signal) => {
+    const dashboards = Array.from({ length: COUNT }, (_, index) => {
+      const model = { uid: `d${index}`, title: `D ${index}`, schemaVersion: 42, panels: [] };
+      return [`resources/d${index}.json`, JSON.stringify(model)] as const;
+    });
+    const project = await testProject(Object.fromEntries(dashboards));
+    const child = spawn(process.execPath, [CLI, "apply"], {
+      cwd: project.directory,
+      env: { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let stdout = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      // The plan is printed just before the first write.
+      if (!stdout.includes("Plan:") && chunk.includes("Plan:")) child.kill(signal);
+      stdout += chunk.toString();
+    });
+    const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
 
-  expect(code).toBe(5);
-  expect(stdout).toMatch(/Applied: \d+ added, 0 changed, 0 destroyed, \d+ cancelled\./);
-  const again = await project.run(["apply"]);
-  expect(again.code).toBe(0);
-  expect((await project.run(["plan"])).stdout).toContain(`${COUNT} unchanged.`);
-});
+    expect(code).toBe(5);
+    expect(stdout).toMatch(/Applied: \d+ added, 0 changed, 0 destroyed, \d+ cancelled\./);
+    const again = await project.run(["apply"]);
+    expect(again.code).toBe(0);
+    expect((await project.run(["plan"])).stdout).toContain(`${COUNT} unchanged.`);
+  },
+);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { testProject } from "../helpers/cli.ts";
 import { testGrafana } from "../helpers/grafana.ts";
+import { remarks } from "../helpers/mode.ts";
 import { api, untouchable } from "./support.ts";
 
 const RESOURCE = { "resources/a.ts": api('export const a = folder({ uid: "a", title: "A" });') };
@@ -228,7 +229,7 @@ describe("a Grafana", () => {
 
     expect(stdout).toContain(`at ${grafana.url}\n`);
     expect(stdout).toContain("1 to add");
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect({ code, stderr: remarks({ stderr }) }).toEqual({ code: 0, stderr: "" });
   });
 
   test("that a file of the repository names is told which credentials go to it", async () => {
@@ -241,7 +242,7 @@ describe("a Grafana", () => {
 
     const { code, stderr } = await project.run(["plan", "--env", "dev"], { GRAFANA_AUTH: "admin:admin" });
 
-    expect(stderr).toBe(
+    expect(remarks({ stderr })).toBe(
       `Sending the credentials of GRAFANA_AUTH to ${grafana.url}, which ${project.directory}/grafana.config.ts names.\n`,
     );
     expect(code).toBe(0);

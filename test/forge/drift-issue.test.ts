@@ -35,7 +35,7 @@ afterEach(() => {
   const pending = nock.pendingMocks();
   nock.cleanAll();
   nock.enableNetConnect();
-  expect(pending).toEqual([]);
+  if (pending.length > 0) throw new Error(`never asked for: ${pending.join(", ")}`);
 });
 
 const gitHub = () => nock("https://api.github.com");

@@ -129,6 +129,9 @@ describe("in an empty repository with a configuration, a dashboard and an alert"
     expect(plan.stdout).toContain("Plan: 4 to add, 0 to change, 0 to destroy. 0 unchanged.");
     expect(plan.code).toBe(0);
 
+    const page = await ok("npx grafana-provision plan -o html", repository);
+    expect(page).toMatch(/^<!doctype html>[\s\S]*<b>Waiting<\/b>[\s\S]*<\/html>\n$/);
+
     expect(await ok("npx grafana-provision apply", repository)).toContain("Applied: 4 added, 0 changed, 0 destroyed.");
     const again = await ok("npx grafana-provision apply", repository);
     expect(again).toContain("Plan: 0 to add, 0 to change, 0 to destroy. 4 unchanged.");
@@ -235,31 +238,5 @@ Name a new folder: grafana-provision init DIR.
     });
     expect((await readdir(folder)).toSorted()).toEqual(["README.md", "grafana.config.mjs"]);
     expect(await readFile(join(folder, "README.md"), "utf8")).toBe("Mine.\n");
-  });
-
-  test("the workflow that it writes has no more rights than it needs, and actions of one version", async () => {
-    const folder = await emptyFolder();
-    await initIn(folder, ".");
-    const workflow = await readFile(join(folder, ".github/workflows/grafana.yaml"), "utf8");
-    const { parse } = await import("yaml");
-    const { on, permissions, jobs } = parse(workflow) as {
-      on: Record<string, unknown>;
-      permissions: unknown;
-      jobs: Record<string, { permissions?: unknown; steps: { uses?: string; run?: string; env?: object }[] }>;
-    };
-    expect(Object.keys(on)).toEqual(["pull_request", "push"]);
-    expect(permissions).toEqual({ contents: "read" });
-    const steps = Object.values(jobs).flatMap((job) => {
-      expect(job.permissions).toBeUndefined();
-      return job.steps;
-    });
-    for (const { uses = "actions/none@v0.0.0", run = "" } of steps) {
-      expect(uses).toMatch(/^actions\/[a-z-]+@v\d+\.\d+\.\d+$/);
-      // What a pull request says of itself would be a part of the script.
-      expect(run).not.toContain("${{");
-    }
-    const secrets = (name: string) => JSON.stringify(jobs[name]).match(/secrets\.\w+/g);
-    expect(secrets("plan")).toEqual(["secrets.GRAFANA_READ_TOKEN"]);
-    expect(secrets("apply")).toEqual(["secrets.GRAFANA_TOKEN"]);
   });
 });

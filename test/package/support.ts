@@ -69,8 +69,12 @@ async function link(path: string, target: string): Promise<void> {
   await symlink(target, path);
 }
 
-/** Runs a line as a user types it, with this Node and without any variable of the tool's own. */
-export async function inShell(line: string, cwd: string): Promise<CliResult> {
+/** Runs a line as a user types it, with this Node and only these variables of the tool's own. */
+export async function inShell(
+  line: string,
+  cwd: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<CliResult> {
   const path = [dirname(process.execPath), ...folders()].join(delimiter);
   const env = {
     ...(FROM_REGISTRY ? registry() : {}),
@@ -78,6 +82,7 @@ export async function inShell(line: string, cwd: string): Promise<CliResult> {
     HOME: process.env["HOME"],
     NO_COLOR: "1",
     npm_config_update_notifier: "false",
+    ...variables,
   };
   return new Promise((resolve) => {
     execFile("sh", ["-c", line], { cwd, env }, (error, stdout, stderr) => {
@@ -94,8 +99,8 @@ function registry(): Record<string, string | undefined> {
 }
 
 /** What must work. */
-export async function ok(line: string, cwd: string): Promise<string> {
-  const { code, stdout, stderr } = await inShell(line, cwd);
+export async function ok(line: string, cwd: string, variables: Readonly<Record<string, string>> = {}): Promise<string> {
+  const { code, stdout, stderr } = await inShell(line, cwd, variables);
   if (code !== 0) throw new Error(`${line} ended with ${code}\n${stdout}\n${stderr}`);
   return stdout;
 }

@@ -93,7 +93,7 @@ describe("a plan as markdown", () => {
   });
 
   test("is one line where nothing is to be done", () => {
-    expect(render(planOf([]))).toMatch(/\n\nGrafana is as the code says\.\n$/);
+    expect(render(planOf([]))).toMatch(/\n\nNothing differs\.\n$/);
   });
 });
 

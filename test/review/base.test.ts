@@ -27,18 +27,20 @@ export const home = folder({ uid: "home", title: "Home" });
 const NEEDS = `import { contactPoint, dashboard, datasource, env, existing, notificationPolicy, secret } from "grafana-provision";
 export const theirs = existing.folder("platform");
 export const metrics = existing.datasource("mimir", "prometheus");
+export const old = existing.datasource("Old metrics");
 export const chat = contactPoint({
   name: "chat",
+  templates: [existing.messageTemplate("company")],
   integrations: [{ type: "slack", settings: { url: secret(env("CHAT_URL")), recipient: "#ops" } }],
 });
 export const logs = datasource({
   uid: "logs", name: "Logs", type: "loki", url: "http://loki:3100",
   secureJsonData: { basicAuthPassword: secret(env("LOGS_PASSWORD")) },
 });
-export const policy = notificationPolicy({ receiver: existing.contactPoint("on-call"), routes: [{ receiver: chat }] });
+export const policy = notificationPolicy({ receiver: existing.contactPoint("on-call"), routes: [{ receiver: chat, mute_time_intervals: [existing.muteTiming("holidays")] }] });
 export default dashboard({
   folder: theirs,
-  spec: { uid: "needs", title: "Needs", panels: [{ id: 1, type: "timeseries", title: "A", datasource: metrics.ref }] },
+  spec: { uid: "needs", title: "Needs", panels: [{ id: 1, type: "timeseries", title: "A", datasource: metrics.ref }, { id: 2, type: "graph", title: "B", datasource: "Old metrics" }] },
 });
 `;
 
@@ -93,7 +95,7 @@ test("what is new, changed and gone is told, whether it was committed or not", a
   expect(stdout).toMatch(/~ datasource\/logs .*\n.*secrets/);
   expect(stdout).toMatch(/- dashboard\/needs/);
   expect(stdout).toContain("Plan: 1 to add, 3 to change, 1 to destroy. 2 unchanged.");
-  expect(await file("review.md")).toContain("main (");
+  expect(await file("review.md")).toContain("the code at main &#40;");
 });
 
 test("what is set here has no part in it: no Grafana, no secret", async () => {
@@ -164,6 +166,13 @@ test.each<{ what: string; args: string[]; change: (one: Repository) => Promise<v
   expect({ code, stdout }, stderr).toEqual({ code: 1, stdout: "" });
   expect(stderr).toMatch(says);
   expect(await leftIn(TMPDIR)).toEqual([]);
+});
+
+test.each(["--sandbox", "--url=http://127.0.0.1:1"])("--base and %s name two things", async (option) => {
+  const repository = await gitRepository(FILES);
+  const { code, stderr } = await repository.run(["review", "--base", "HEAD", option]);
+  expect(code).toBe(64);
+  expect(stderr).toContain("Give one of them.");
 });
 
 test("without git: exit 1, and what is missing", async () => {
@@ -281,10 +290,12 @@ test("a configuration in a folder of the repository, by its name", async () => {
     "ops/monitoring/own.config.ts": 'export default { project: "test", resources: ["./resources"] };\n',
     ...Object.fromEntries(Object.entries(FILES).map(([path, text]) => [`ops/monitoring/${path}`, text])),
   });
-  repository.commit();
-  await repository.write({ "ops/monitoring/resources/queue.ts": board("Renamed") });
   const out = await scratch();
   const args = ["review", "--config", "ops/monitoring/own.config.ts", "--base", "HEAD", "--out", out];
+  expect((await repository.run(args)).stdout).toContain("There was no own.config.ts then: everything is new.");
+
+  repository.commit();
+  await repository.write({ "ops/monitoring/resources/queue.ts": board("Renamed") });
   const { code, stdout, stderr } = await repository.run(args);
   expect(code, stderr).toBe(0);
   expect(stdout).toContain("Plan: 0 to add, 1 to change, 0 to destroy. 1 unchanged.");

@@ -134,11 +134,12 @@ export function sizeOf(url: string): [number, number] {
 }
 
 /** A token of an account with a role, which is gone after the test. */
-export async function serviceAccount({ other, name }: TestGrafana, role: string): Promise<Credentials> {
+export async function serviceAccount(grafana: TestGrafana, role: string): Promise<Credentials> {
+  const { other } = grafana;
   const path = "/api/serviceaccounts";
-  const { id } = (await other.send({ method: "POST", path, body: { name: name(role), role } })) as { id: number };
+  const { id } = (await other.send({ method: "POST", path, body: { name: grafana.name(role), role } })) as { id: number };
   onTestFinished(async () => void (await other.send({ method: "DELETE", path: `${path}/${id}` })));
-  const body = { name: name("token") };
+  const body = { name: grafana.name(`token-${role}`) };
   const { key } = (await other.send({ method: "POST", path: `${path}/${id}/tokens`, body })) as { key: string };
   return { type: "token", token: key };
 }

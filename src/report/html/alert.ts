@@ -39,7 +39,7 @@ export function ruleGroupMarkup({ differences }: Change, { before, after }: Side
   const unchanged = rules.filter((rule) => rule === undefined).length;
   return markup`${differenceList(own.get(undefined) ?? [])}<ul class="rules">${rules}</ul>${
     unchanged > 0
-      ? markup`<p class="rest">${unchanged} ${unchanged === 1 ? "rule stays" : "rules stay"} as they are.</p>`
+      ? markup`<p class="rest">${unchanged} ${unchanged === 1 ? "rule stays as it is" : "rules stay as they are"}.</p>`
       : undefined
   }`;
 }
@@ -70,7 +70,7 @@ function ruleMarkup({ uid, before, after, differences, groups }: RuleChange): Ma
     .join(" · ")}</small></h4><dl class="condition">${
     was !== undefined && is !== undefined && was !== is
       ? conditionChange(was, is)
-      : markup`<div><dt>${before && !after ? "Fired when" : "Fires when"}</dt><dd>${is ?? was}</dd></div>`
+      : markup`<div><dt>${before && !after ? "Fired when" : "Fires when"}</dt> <dd>${is ?? was}</dd></div>`
   }</dl>${before && after ? undefined : ruleFacts(rule)}${queriesMarkup(rule)}${
     before && after
       ? markup`<details${was === is ? markup` open` : undefined}><summary>${
@@ -82,7 +82,7 @@ function ruleMarkup({ uid, before, after, differences, groups }: RuleChange): Ma
 
 function conditionChange(was: string, is: string): Markup {
   const change = changedText(was, is);
-  return markup`<div class="change"><dt>Fires when</dt><dd>${change}</dd></div>`;
+  return markup`<div class="change"><dt>Fires when</dt> <dd>${change}</dd></div>`;
 }
 
 /** Of a rule that comes or goes: what happens besides. */

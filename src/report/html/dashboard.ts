@@ -55,7 +55,9 @@ function changeList(
   const pushed = all.filter(({ change }) => change.pushed);
   const shown = all.filter(({ change }) => !change.pushed);
   const order = (status: Status) => STATUSES.indexOf(status);
+  // Where everything comes or goes, the grid says it; a picture does say more.
   const items = shown
+    .filter(({ change: { key } }) => (before && after) || pictures.has(key))
     .toSorted((a, b) => order(a.change.status) - order(b.change.status))
     .map((one) => panelItem(one, pictures.get(one.change.key)));
   const figures = STATUSES.filter((status) => status !== "same").flatMap((status) => {

@@ -1,6 +1,6 @@
 import { diffLines, diffWordsWithSpace } from "diff";
 import type { Difference } from "../../engine/diff.ts";
-import { equal, isObject, type Json, type JsonObject } from "../../engine/json.ts";
+import type { Json } from "../../engine/json.ts";
 import { HIDDEN } from "../../secrets.ts";
 import { joined, pushedText, pushedTogether, saying } from "../differences.ts";
 import { markup, shortened, type Markup } from "./markup.ts";
@@ -25,7 +25,8 @@ export function labelOf({ labels, meaning }: Difference, depth: number): string 
 function item(difference: Difference, depth: number): Markup {
   const { type, labels, before, after, shown } = difference;
   const names = joined(labels.slice(depth));
-  const said = saying(difference, depth);
+  // As of the resource itself, whatever it is of: from what it was renamed is of interest here.
+  const said = saying(difference, 0);
   const isMove = difference.meaning?.startsWith("moved") || difference.meaning === "resized";
   if (said !== undefined) {
     const around = names.slice(0, difference.meaning === "reordered" ? -2 : -1);
@@ -74,9 +75,4 @@ export function jsonText(value: Json | undefined): string {
   if (value === undefined) return "";
   const short = JSON.stringify(value);
   return short.length <= 100 ? short : JSON.stringify(value, null, 2);
-}
-
-/** Properties that only one side has, or has in another way. */
-export function sameIn(before: JsonObject | undefined, after: JsonObject | undefined, key: string): boolean {
-  return isObject(before) && isObject(after) && equal(before[key], after[key]);
 }

@@ -3,7 +3,7 @@ import { objects } from "../../dashboard-model/panels.ts";
 import { isObject, type Json, type JsonObject } from "../../engine/json.ts";
 
 /** A panel at its place, in the grid's units. */
-export interface Placed {
+interface Placed {
   readonly panel: JsonObject;
   readonly x: number;
   readonly y: number;

@@ -25,7 +25,7 @@ export function pageMarkup(
     style,
   )}</style></head><body class="${cards.length > MANY ? "many" : ""}">${pictogramShapes()}<a class="skip" href="#changes">To the changes</a>${barMarkup(plan)}<main><h1>${figures}<small>${
     left > 0 ? `${left} left as ${left === 1 ? "it is" : "they are"}. ` : ""
-  }${plan.unchanged} unchanged.</small></h1><p class="target">${target}</p>${risksMarkup(plan, cards)}${overviewMarkup(cards)}<div id="changes">${sectionsMarkup(
+  }${plan.unchanged} unchanged.</small></h1><p class="target">${target}</p><div class="top">${risksMarkup(plan, cards)}${overviewMarkup(cards)}</div><div id="changes">${sectionsMarkup(
     cards,
   )}</div>${tailMarkup(plan)}</main>${DRAWER}<script>${trusted(SCRIPT)}</script></body></html>`;
 }
@@ -60,7 +60,7 @@ const MANY = 30;
 const FEW = 12;
 
 function overviewMarkup(cards: readonly (readonly [Card, Markup])[]): Markup {
-  if (cards.length === 0) return markup`<p>Grafana is as the code says.</p>`;
+  if (cards.length === 0) return markup`<p>Nothing differs.</p>`;
   const items = cards.map(([{ id, change }]) => {
     const count = change.differences.length;
     const about = count > 0 ? `${count} ${count === 1 ? "difference" : "differences"}` : actionText(change);

@@ -57,9 +57,10 @@ interface Query {
 }
 
 function queriesOf(panel: JsonObject): Query[] {
-  return objects(panel["targets"]).map((target) => {
+  return objects(panel["targets"]).flatMap((target) => {
     const asked = ASKS.map((key) => target[key]).find((value) => typeof value === "string" && value !== "");
     const others = Object.fromEntries(Object.entries(target).filter(([key]) => !ABOUT.has(key)));
-    return { name: textOf(target["refId"]), text: asked === undefined ? JSON.stringify(others) : textOf(asked) };
+    const text = asked === undefined ? JSON.stringify(others) : textOf(asked);
+    return text === "{}" ? [] : [{ name: textOf(target["refId"]), text }];
   });
 }

@@ -3,7 +3,9 @@ import { objectsOf } from "../../alerting-model/rule.ts";
 import { matchersText, ROUTES } from "../../alerting-model/shapes.ts";
 import { matched } from "../../engine/diff.ts";
 import { equal, stableStringify, textOf, type Json, type JsonObject } from "../../engine/json.ts";
+import type { Change } from "../../engine/plan.ts";
 import type { Sides } from "../review.ts";
+import { differenceList } from "./differences.ts";
 import { markup, type Markup } from "./markup.ts";
 import { bothSides } from "./sides.ts";
 import type { Status } from "./status.ts";
@@ -17,7 +19,7 @@ interface PolicyChange {
 }
 
 /** The notification policies as a tree, before and after, with what was added, changed, moved and removed. */
-export function policyTreeMarkup({ before, after }: Sides): Markup {
+export function policyTreeMarkup({ differences }: Change, { before, after }: Sides): Markup {
   const changes = new Map<JsonObject, PolicyChange>();
   if (before && after) compare(before, after, changes);
   else
@@ -26,7 +28,9 @@ export function policyTreeMarkup({ before, after }: Sides): Markup {
   findMoved(changes, before, after);
   const tree = (root: JsonObject | undefined) =>
     root && markup`<ul class="tree">${policyMarkup(root, changes, true)}</ul>`;
-  return bothSides(tree(before), tree(after));
+  // Who may edit it is no policy's.
+  const others = differences.filter(({ path }) => path === "provenance");
+  return markup`${differenceList(others)}${bothSides(tree(before), tree(after))}`;
 }
 
 function compare(before: JsonObject, after: JsonObject, changes: Map<JsonObject, PolicyChange>): void {

@@ -12,7 +12,7 @@ export function resourceMarkup(change: Change, { after }: Sides): Markup | undef
   if (change.differences.length > 0) return differenceList(change.differences);
   // Of what is deleted nothing is shown: where secrets stood in it, the code knew.
   if (change.action !== "create" || !after) return undefined;
-  return markup`${factsOf(change.kind, after)}<details><summary>What it will be</summary><pre>${shortened(jsonText(after))}</pre></details>`;
+  return markup`${factsOf(change.kind, after)}<details><summary>What it will be</summary><pre>${shortened(textOf(after["template"]) || jsonText(after))}</pre></details>`;
 }
 
 function factsOf(kind: string, form: JsonObject): Markup | undefined {

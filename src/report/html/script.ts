@@ -71,6 +71,9 @@ export const SCRIPT = String.raw`
       if (was) body.append(element("h3", "", "Before"), element("div", "facts", ...was));
       if (is) body.append(element("h3", "", "After"), element("div", "facts", ...is));
     }
+    // Beside the panel, never over it.
+    const { left, width } = panel.getBoundingClientRect();
+    drawer.classList.toggle("left", left + width / 2 > innerWidth / 2);
     drawer.show();
     drawer.scrollTop = 0;
     title.focus({ preventScroll: true });
@@ -85,6 +88,7 @@ export const SCRIPT = String.raw`
   document.addEventListener("click", ({ target }) => {
     const panel = target.closest(".p");
     if (panel) open(panel);
+    else if (!target.closest("#drawer, .bar") && getSelection().isCollapsed) close(false);
   });
 
   // Where a list names a panel, the panel is shown.
@@ -102,9 +106,12 @@ export const SCRIPT = String.raw`
   const visible = (one) => one.getClientRects().length > 0;
   const step = (by) => {
     const from = drawer.open ? opener : document.activeElement;
-    // Of what is on both sides the one after is enough.
-    const twice = root.dataset.side === "both" ? ":not(.before .p:not(.removed))" : "";
-    const stops = all(".card:not(.dashboard), .p:not(.same, .pushed)" + twice).filter(visible);
+    // Of what is on both sides the one after is enough. Nothing here asks where anything is: of thousands that takes long.
+    const { side } = root.dataset;
+    const isShown = (one) =>
+      !one.closest("details:not([open]), .side." + (side === "after" ? "before" : side === "before" ? "after" : "none")) &&
+      (side !== "both" || one.matches(".removed") || !one.closest(".before"));
+    const stops = all(".card:not(.dashboard), .p:not(.same, .pushed)").filter(isShown);
     const at = stops.indexOf(from && from.closest(".p, .card:not(.dashboard)"));
     const next = stops[at < 0 ? (by > 0 ? 0 : stops.length - 1) : at + by];
     if (!next) return;

@@ -41,16 +41,17 @@ h1{font-size:25px;line-height:1.25;font-weight:650;letter-spacing:-.01em}
 h1 small{font-size:14px;font-weight:400;margin-left:12px;letter-spacing:0}
 .target{color:var(--dim);margin-top:2px}
 main section>h2{font-size:13px;text-transform:uppercase;letter-spacing:.06em;color:var(--dim);margin:34px 0 10px}
-.risks{margin-top:18px;padding:12px 16px 13px;border:1px solid var(--line);border-left:5px solid var(--removed);border-radius:8px;background:var(--card)}
+.top{display:flex;flex-wrap:wrap;gap:12px;margin-top:16px;align-items:start}
+.risks{flex:3 1 26rem;padding:12px 16px 13px;border:1px solid var(--line);border-left:5px solid var(--removed);border-radius:8px;background:var(--card)}
 .risks h2{margin:0 0 6px!important;color:var(--text)!important;font-size:15px!important;text-transform:none!important;letter-spacing:0!important}
 .risks li{padding:2px 0 2px 27px;position:relative}
 .risks li::before{position:absolute;left:0;top:3px;width:19px;height:19px;line-height:19px;text-align:center;border-radius:50%;font-size:12px;font-weight:700;color:var(--card)}
 .risks .loss::before{content:"✕" / "loss";background:var(--removed)}
 .risks .change::before{content:"!" / "change";background:var(--changed);border-radius:4px}
 .risks a{font-weight:600}
-.overview{margin-top:16px}
+.overview{flex:2 1 22rem;padding:11px 16px;border:1px solid var(--line);border-radius:8px;background:var(--card);max-height:60vh;overflow:auto}
 .overview summary{cursor:pointer;color:var(--dim)}
-.overview ul{columns:22rem;column-gap:28px;margin-top:6px}
+.overview ul{columns:18rem;column-gap:28px;margin-top:6px}
 .overview li{break-inside:avoid;padding:1px 0}
 
 .added{--s:var(--added);--b:var(--added-bg)}.changed{--s:var(--changed);--b:var(--changed-bg)}
@@ -109,9 +110,9 @@ ins mark{color:var(--added)}del mark{color:var(--removed)}
 .none{color:var(--dim);padding:20px;border:1px dashed var(--line);border-radius:6px;text-align:center}
 .grid{display:grid;grid-template-columns:repeat(24,minmax(0,1fr));grid-auto-rows:var(--unit);background:var(--sunk);border-radius:5px}
 .p{position:relative;display:flex;flex-direction:column;align-items:stretch;min-width:0;margin:2px;padding:4px 7px;overflow:hidden;text-align:left;background:var(--b);border:1.5px solid var(--s);border-radius:4px;cursor:pointer;font-size:11.5px;line-height:1.3}
-.p b{font-weight:600;padding-right:15px;flex:none;max-height:2.6em;overflow:hidden}
-.p small{font-size:10.5px;line-height:1.35;flex:none;color:var(--text);opacity:.75}
-.p code{font-size:10px;line-height:1.4;display:block;margin-top:2px;word-break:break-all;color:var(--text);opacity:.85;max-height:4.2em;overflow:hidden;flex:none}
+.p b{font-weight:600;hyphens:auto;padding-right:15px;flex:none;max-height:2.6em;overflow:hidden}
+.p small{font-size:10.5px;line-height:1.35;flex:none;color:var(--text)}
+.p code{font-size:10px;line-height:1.4;display:block;margin-top:2px;word-break:break-all;color:var(--text);max-height:4.2em;overflow:hidden;flex:none}
 .p code i,.query i,.facts code i{font-style:normal;font-weight:700;color:var(--s)}
 .p svg{flex:1 1 0;min-height:0;width:100%;margin-top:4px;fill:none;stroke:var(--s);stroke-width:1.5;opacity:.33;vector-effect:non-scaling-stroke}
 .shapes path{vector-effect:non-scaling-stroke}
@@ -137,7 +138,7 @@ ins mark{color:var(--added)}del mark{color:var(--removed)}
 .collapsed>summary{height:calc(var(--unit) - 1px);line-height:calc(var(--unit) - 2px);padding:0 7px;overflow:hidden;white-space:nowrap;font-size:11.5px;cursor:pointer;border:1px solid var(--line);border-radius:3px}
 .collapsed:not(.same)>summary{border-color:var(--s);background:var(--b)}
 .collapsed>summary small{font-size:10.5px}
-.collapsed>.grid{margin:2px 0 4px 10px;border-left:3px solid var(--line)}
+.collapsed>.grid{margin:2px 0 4px 10px;box-shadow:-4px 0 var(--line)}
 
 .rules>li{padding:10px 0;border-top:1px solid var(--line)}
 .rules>li:first-child{border-top:0;padding-top:2px}
@@ -170,6 +171,7 @@ pre{white-space:pre-wrap;background:var(--sunk);padding:8px 10px;border-radius:6
 
 #drawer{position:fixed;inset:0 0 0 auto;z-index:5;width:min(460px,100vw);height:100dvh;max-height:none;margin:0;padding:0 18px 12px;border:0;border-left:1px solid var(--line);background:var(--card);color:var(--text);box-shadow:-8px 0 30px #0003;overflow:auto}
 #drawer:has(.pictures figure+figure){width:min(820px,100vw)}
+#drawer.left{inset:0 auto 0 0;border-left:0;border-right:1px solid var(--line);box-shadow:8px 0 30px #0003}
 #drawer header{position:sticky;top:0;display:flex;gap:12px;align-items:start;justify-content:space-between;background:var(--card);padding:14px 0 8px;z-index:1}
 #drawer h2{font-size:17px;line-height:1.35;outline:0}
 #drawer h3{font-size:11.5px;text-transform:uppercase;letter-spacing:.06em;color:var(--dim);margin:14px 0 3px}
@@ -182,7 +184,7 @@ kbd{border:1px solid var(--line);border-radius:4px;padding:0 5px;font-size:11px}
 @media(max-width:600px){html{scroll-padding-top:7.5rem}.bar{padding:7px 10px}.bar strong{flex-basis:calc(100% - 50px);order:-2}.theme{order:-1}main{padding:14px 10px 50px}h1{font-size:20px}h1 small{display:block;margin:2px 0 0}.card{padding:11px 9px}
 .p{margin:1px;padding:2px 3px;font-size:9.5px;border-width:1px}.p small,.p code{display:none}.p b{max-height:3.9em;padding-right:0}.p.same>b{font-weight:500}.p::after{top:auto;bottom:2px;right:2px}
 .legend .same{display:none}.switch{flex:1}.switch label{flex:1}.switch span{text-align:center;padding:5px 4px}
-#drawer{inset:auto 0 0 0;width:100vw;max-width:100vw;height:min(72dvh,600px);border-left:0;border-top:1px solid var(--line);border-radius:14px 14px 0 0}#drawer footer{display:none}
-.collapsed>.grid{margin-left:0;border-left:0}}
+#drawer,#drawer.left{inset:auto 0 0 0;width:100vw;max-width:100vw;height:min(72dvh,600px);border-width:1px 0 0;border-radius:14px 14px 0 0}#drawer footer{display:none}
+.collapsed>.grid{margin-left:0;box-shadow:none}}
 @media print{.bar,#drawer{display:none}.many .card{content-visibility:visible}}
 `;

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,6 +34,7 @@ async function tell(home: string): Promise<Map<string, string>> {
   shown.set("init", await terminal(home, "init", "monitoring"));
   const monitoring = join(home, "monitoring");
   await terminal(monitoring, "apply");
+  commitAll(monitoring);
   const dashboard = join(monitoring, "dashboards/targets.ts");
   await replace(dashboard, "max by (job)", "max by (job, instance)");
   await replace(dashboard, '.unit("s")', '.unit("ms")');
@@ -41,6 +42,7 @@ async function tell(home: string): Promise<Map<string, string>> {
   await replace(join(monitoring, "alerts/targets.ts"), 'for: "5m"', 'for: "2m"');
   await replace(join(monitoring, "alerts/notification-policies.ts"), '"=", "critical"', '"=~", "critical|page"');
   shown.set("change", await terminal(monitoring, "plan"));
+  shown.set("review", await terminal(monitoring, "review", "--base", "main", "--only", "rule-group"));
   const folders = join(monitoring, "dashboards/folders.ts");
   await replace(folders, "title:", "titel:");
   shown.set("mistake", await terminal(monitoring, "plan"));
@@ -107,6 +109,17 @@ function asking(url: string, user: string, password: string) {
   };
 }
 
+function commitAll(cwd: string): void {
+  const who = ["-c", "user.name=You", "-c", "user.email=you@example.invalid", "-c", "commit.gpgsign=false"];
+  for (const args of [
+    ["init", "--quiet", "--initial-branch=main"],
+    ["add", "--all"],
+    ["commit", "--quiet", "--message=Start"],
+  ]) {
+    execFileSync("git", [...who, ...args], { cwd });
+  }
+}
+
 async function replace(file: string, from: string, to: string): Promise<void> {
   const text = await readFile(file, "utf8");
   if (!text.includes(from)) throw new Error(`${file} has no ${from}`);
@@ -148,6 +161,7 @@ function stableText(home: string, texts: readonly string[]): (text: string) => s
   return (text) =>
     text
       .replaceAll(home, HOME)
+      .replaceAll(/(?<=the code at \w+ )\([0-9a-f]{7}\)/g, "(1a2b3c4)")
       .replaceAll(TIMES, stable)
       .replaceAll(/by \S+@\S+/g, "by you@laptop")
       .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, "http://localhost:3000");
