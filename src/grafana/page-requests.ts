@@ -1,7 +1,7 @@
 import axios from "axios";
 import { agentsOf, headersOf, type ClientOptions } from "./client.ts";
 
-export interface PageRequest {
+interface PageRequest {
   readonly method: string;
   /** Whole. */
   readonly url: string;
@@ -9,7 +9,7 @@ export interface PageRequest {
   readonly body?: Buffer | undefined;
 }
 
-export interface PageAnswer {
+interface PageAnswer {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly body: Buffer;

@@ -6,7 +6,7 @@ import { firstLine, startBrowser } from "./browser.ts";
 import { NoPictures } from "./no-pictures.ts";
 
 /** One panel, as Grafana shows it alone. */
-export interface View {
+interface View {
   /** The dashboard's uid. */
   readonly uid: string;
   readonly panelId: string;

@@ -137,7 +137,9 @@ export function sizeOf(url: string): [number, number] {
 export async function serviceAccount(grafana: TestGrafana, role: string): Promise<Credentials> {
   const { other } = grafana;
   const path = "/api/serviceaccounts";
-  const { id } = (await other.send({ method: "POST", path, body: { name: grafana.name(role), role } })) as { id: number };
+  const { id } = (await other.send({ method: "POST", path, body: { name: grafana.name(role), role } })) as {
+    id: number;
+  };
   onTestFinished(async () => void (await other.send({ method: "DELETE", path: `${path}/${id}` })));
   const body = { name: grafana.name(`token-${role}`) };
   const { key } = (await other.send({ method: "POST", path: `${path}/${id}/tokens`, body })) as { key: string };
