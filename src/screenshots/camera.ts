@@ -55,16 +55,22 @@ export async function openCamera({ browser: executable, client, patience }: Came
   const traffic = await routed(context, requests);
   return {
     async shoot({ uid, panelId, width, height, from, to }) {
-      const page = await context.newPage();
-      try {
+      const opened = context.newPage();
+      const shooting = async () => {
+        const page = await opened;
         await page.setViewportSize({ width, height });
         const query = new URLSearchParams({ panelId, theme: "light", from: String(from), to: String(to) });
-        const broken = traffic.brokenOn(page);
-        const shown = show(page, `${client.url}/d-solo/${uid}/review?${query.toString()}&kiosk`, patience, traffic);
-        await Promise.race([shown, broken]);
+        await show(page, `${client.url}/d-solo/${uid}/review?${query.toString()}&kiosk`, patience, traffic);
         return await page.screenshot({ animations: "disabled", timeout: patience });
+      };
+      try {
+        return await within(2 * patience, shooting());
       } finally {
-        await page.close().catch(() => {});
+        // A page that hangs may not close: it goes with the browser.
+        await within(
+          CLOSING,
+          opened.then((page) => page.close()),
+        ).catch(() => {});
       }
     },
     async close() {
@@ -74,17 +80,33 @@ export async function openCamera({ browser: executable, client, patience }: Came
   };
 }
 
+/** Milliseconds. */
+const CLOSING = 5_000;
+
+/** A page whose script never ends answers nothing, and some requests to a browser have no time limit of their own. */
+async function within<Result>(milliseconds: number, running: Promise<Result>): Promise<Result> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const late = () => reject(new NotShown(`its page did not answer for ${milliseconds / 1000} seconds`));
+  const timer = setTimeout(late, milliseconds);
+  try {
+    return await Promise.race([running, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Waits until the panel is there with its data. */
 async function show(page: Page, url: string, patience: number, traffic: Traffic): Promise<void> {
   const end = performance.now() + patience;
-  await page.goto(url, { waitUntil: "commit", timeout: patience });
+  const broken = traffic.brokenOn(page);
   try {
-    await page
-      .locator(CONTENT)
-      .first()
-      .waitFor({ state: "visible", timeout: Math.max(1, end - performance.now()) });
+    // Whatever becomes of it: to close a page in the middle of this may never come to an end.
+    await page.goto(url, { waitUntil: "commit", timeout: patience });
+    const timeout = Math.max(1, end - performance.now());
+    await Promise.race([page.locator(CONTENT).first().waitFor({ state: "visible", timeout }), broken]);
   } catch (error) {
-    if (page.isClosed()) throw error;
+    if (error instanceof NoPictures || page.isClosed()) throw error;
+    await Promise.race([broken, sleep(0)]);
     throw new NotShown(await saidBy(page, patience));
   }
   let since = performance.now();

@@ -8,7 +8,7 @@ import { browserOf, firstLine } from "./browser.ts";
 import { NotShown, openCamera, type Camera } from "./camera.ts";
 import { NoPictures } from "./no-pictures.ts";
 import { shotsOf, specToShow, timeRangeOf, type Shot } from "./shots.ts";
-import { makeTemporaryFolder, removeLeftovers, type TemporaryFolder } from "./temporary-folder.ts";
+import { findLeftovers, makeTemporaryFolder, removeLeftovers, type TemporaryFolder } from "./temporary-folder.ts";
 
 export interface PicturesOptions {
   readonly grafana: GrafanaConnection;
@@ -34,6 +34,8 @@ export interface Limits {
 const LIMITS: Limits = { size: 6_000_000, count: 200, patience: 30_000 };
 /** Pages at once. */
 const PAGES = 3;
+type Leftovers = Awaited<ReturnType<typeof findLeftovers>>;
+
 /** So many panels that don't appear, and none that does: it is not the panels. */
 const GIVE_UP = 3;
 
@@ -53,8 +55,8 @@ export async function takePictures(review: Review, options: PicturesOptions): Pr
   const notes: string[] = [];
   const pictures = new Map<string, Map<string, Picture>>();
   // Whatever comes of the pictures, what a killed run left is removed.
-  const sweep = new AbortController();
-  const swept = leftovers(options, AbortSignal.any([signal, sweep.signal]));
+  const left = options.grafana.marks ? await findLeftovers(options.grafana, options.owner) : [];
+  const swept = sweep(left, options);
   try {
     await collect(review, options, { pictures, notes });
   } catch (error) {
@@ -63,21 +65,19 @@ export async function takePictures(review: Review, options: PicturesOptions): Pr
     const why = error instanceof Forbidden ? `${error.message}: it takes the right to make folders` : error.message;
     notes.push(`${pictures.size > 0 ? "No more pictures" : "No pictures"} of panels: ${why}.`);
   } finally {
-    if (signal.aborted) sweep.abort();
     notes.push(...(await swept));
   }
   signal.throwIfAborted();
   return { pictures, notes };
 }
 
-async function leftovers({ grafana, owner, times }: PicturesOptions, signal: AbortSignal): Promise<string[]> {
-  if (!grafana.marks) return [];
+async function sweep(left: Leftovers, { grafana, times, signal }: PicturesOptions): Promise<string[]> {
   try {
-    return await removeLeftovers(grafana, { owner, ...(times ? { times } : {}) }, signal);
+    return await removeLeftovers(grafana, left, times ? { times } : {}, signal);
   } catch (error) {
     if (signal.aborted) return [];
     if (!(error instanceof GrafanaError)) throw error;
-    return [`What a killed run may have left was not looked for: ${error.message}.`];
+    return [`What a killed run left could not be looked at: ${error.message}.`];
   }
 }
 

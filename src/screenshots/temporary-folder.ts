@@ -103,22 +103,33 @@ const Permissions = z.array(
   z.looseObject({ userId: z.number().optional(), permission: z.number(), inherited: z.boolean().optional() }),
 );
 
-/**
- * Deletes what runs of this owner left that were killed: at once where their process was one of this machine, else once they
- * have shown no sign of life for as long as that takes. Returns what has to be told.
- */
-export async function removeLeftovers(
-  grafana: GrafanaConnection,
-  { owner, times = LEASE_TIMES, look = 1_000 }: Pick<FolderOptions, "owner" | "times"> & { readonly look?: number },
-  signal: AbortSignal,
-): Promise<string[]> {
+/** A folder of a run, as it was seen. */
+interface Leftover {
+  readonly mark: FolderMark;
+  readonly version: string;
+}
+
+/** Folders of other runs of this owner that are there now, whether those runs live or not. */
+export async function findLeftovers(grafana: GrafanaConnection, owner: string): Promise<Leftover[]> {
   const folders = await grafana.folders.list({ metadataAlone: true });
-  const mine = folders.flatMap((folder) => {
+  return folders.flatMap((folder) => {
     const mark = folderMarkOf(folder);
     return mark?.owner === owner ? [{ mark, version: folder.metadata.resourceVersion }] : [];
   });
+}
+
+/**
+ * Deletes those whose runs were killed: at once where their process was one of this machine, else once they have shown no
+ * sign of life for as long as that takes. Returns what has to be told.
+ */
+export async function removeLeftovers(
+  grafana: GrafanaConnection,
+  leftovers: readonly Leftover[],
+  { times = LEASE_TIMES, look = 1_000 }: { readonly times?: BeatTimes; readonly look?: number },
+  signal: AbortSignal,
+): Promise<string[]> {
   const start = performance.now();
-  const ended = async ({ mark, version }: (typeof mine)[number]): Promise<boolean> => {
+  const ended = async ({ mark, version }: Leftover): Promise<boolean> => {
     if (isGone(mark)) return true;
     while (performance.now() - start < times.life) {
       await sleep(look, undefined, { signal });
@@ -127,7 +138,7 @@ export async function removeLeftovers(
     }
     return true;
   };
-  const notes = await Promise.all(mine.map(async (one) => ((await ended(one)) ? removed(grafana, one.mark) : [])));
+  const notes = await Promise.all(leftovers.map(async (one) => ((await ended(one)) ? removed(grafana, one.mark) : [])));
   return notes.flat();
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { REVIEW } from "../../src/engine/ownership.ts";
 import { createClient } from "../../src/grafana/client.ts";
 import { connect, type GrafanaConnection } from "../../src/grafana/connection.ts";
-import { makeTemporaryFolder, removeLeftovers } from "../../src/screenshots/temporary-folder.ts";
+import { findLeftovers, makeTemporaryFolder, removeLeftovers } from "../../src/screenshots/temporary-folder.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
 import { leftBy, serviceAccount } from "./support.ts";
@@ -27,7 +27,8 @@ async function stage(): Promise<Stage> {
     grafana,
     owner,
     connection,
-    sweep: () => removeLeftovers(connection, { owner, times: TIMES, look: 20 }, signal),
+    sweep: async () =>
+      removeLeftovers(connection, await findLeftovers(connection, owner), { times: TIMES, look: 20 }, signal),
   };
 }
 
