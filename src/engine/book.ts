@@ -35,9 +35,8 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
     const entry = "desired" in upsert ? entryOf(context, kinds, upsert) : announcementOf(context, prepared, name);
     return entry ? [[name, { ...entry, pending: true }] as const] : [];
   });
-  // Half of a deletion would look like somebody's change. Where the record goes, too, its folder must not change any more.
-  const recordGoes = prepared.removals.has(address({ kind: "folder", id: context.ledger.folder ?? "" }));
-  const endings = (recordGoes ? [] : [...prepared.removals]).flatMap(([name, object]) => {
+  // Half of a deletion would look like somebody's change.
+  const endings = [...prepared.removals].flatMap(([name, object]) => {
     const entry = context.ledger.entries.get(name);
     const inParts = kinds.get(parseAddress(name).kind)?.removedInParts?.(object) === true;
     return entry && inParts ? [[name, { ...entry, pending: true }] as const] : [];
@@ -77,11 +76,14 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
     async announce() {
       const stays = ledger.folder === undefined || ledger.folder === uid || !remains();
       const moves = announcements.length > 0 || !stays;
-      if (announced || (!moves && endings.length === 0)) return;
+      const stands = moves ? uid : (ledger.folder ?? uid);
+      // Where the record goes with its folder, that must not change any more.
+      const ends = prepared.removals.has(address({ kind: "folder", id: stands })) ? [] : endings;
+      if (announced || (!moves && ends.length === 0)) return;
       announced = true;
       if (own && moves) await makeFolder(context, uid);
-      await change(moves ? uid : (ledger.folder ?? uid), (entries) => {
-        for (const [name, entry] of [...announcements, ...endings]) entries.set(name, entry);
+      await change(stands, (entries) => {
+        for (const [name, entry] of [...announcements, ...ends]) entries.set(name, entry);
       });
     },
     async settle(outcomes) {
