@@ -108,7 +108,9 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
       const unsure = new Set(written.filter(([name]) => !done.has(name)).map(([name]) => kindIn(name)));
       const finished = written.filter(([name]) => done.has(name) && !unsure.has(kindIn(name)));
       const left = announced
-        ? [...announcements, ...endings].map(([name]) => name).filter((name) => untouched.has(name))
+        ? [...announcements, ...endings]
+            .map(([name]) => name)
+            .filter((name) => untouched.has(name) && !lostParts(prepared, kinds, name))
         : [];
       const removed = [...deleted.filter(entriesOf), ...gone];
       const unfinished = prepared.unfinished;
@@ -136,6 +138,18 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
       });
     },
   };
+}
+
+/** Whether what was to be deleted may have lost a part to what was written: it is no more what it was, and nobody changed it. */
+function lostParts({ writes, restores, removals }: Prepared, kinds: Kinds, name: string): boolean {
+  const own = kinds.get(parseAddress(name).kind);
+  const object = removals.get(name);
+  if (!own?.holds || !object) return false;
+  const taken = new Set([
+    ...[...writes.values()].flatMap(({ desired }) => (desired.kind === own.name ? (own.claims?.(desired) ?? []) : [])),
+    ...[...restores.values()].flatMap(({ kind, before }) => (kind === own.name ? (own.holds?.(before) ?? []) : [])),
+  ]);
+  return own.holds(object).some((part) => taken.has(part));
 }
 
 /** Where folders keep no annotations there is nothing to write anything down in. */
