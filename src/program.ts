@@ -73,6 +73,7 @@ target(program.command("review"), [])
     "write what this code changes for reviewers, as Markdown and HTML: compared with Grafana, or with another revision of the code",
   )
   .option("--base <revision>", "compare with the code at a git revision; needs no Grafana and no credentials")
+  .option("--screenshots", "take pictures of changed panels, in a temporary folder of the Grafana that is set")
   .option("--out <dir>", "where the files go (default: .grafana-provision/review beside the configuration)")
   .option("--detailed-exitcode", "exit 2 when something differs")
   .action(async (options) => finish((await import("./commands/review.ts")).review(options)));

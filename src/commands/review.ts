@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import writeFileAtomic from "write-file-atomic";
-import { EXIT, type ExitCode } from "../errors.ts";
+import { EXIT, ProvisionError, type ExitCode } from "../errors.ts";
 import { isInSync, NOTHING, type Selection } from "../engine/plan.ts";
 import { kinds } from "../kinds/index.ts";
 import { reviewHtml } from "../report/html.ts";
@@ -9,6 +9,8 @@ import { placeOf, planAnnotations } from "../report/github.ts";
 import { planMarkdown } from "../report/markdown.ts";
 import { reviewOf, type Review } from "../report/review.ts";
 import { planText } from "../report/text.ts";
+import { whoRuns } from "../runs/who.ts";
+import { targetOf } from "../target.ts";
 import { Cancelled } from "./apply.ts";
 import { openBase } from "./base-code.ts";
 import { ioOf, type Io } from "./io.ts";
@@ -20,6 +22,7 @@ export interface ReviewOptions extends CommonOptions {
   readonly base?: string;
   /** The folder to write to. */
   readonly out?: string;
+  readonly screenshots?: boolean;
   readonly detailedExitcode?: boolean;
 }
 
@@ -28,14 +31,15 @@ export const REVIEW_DIRECTORY = ".grafana-provision/review";
 
 /**
  * Writes `review.md` and `review.html`: what the code changes, compared with the live Grafana or with the code at a git
- * revision. Nothing is written to any Grafana.
+ * revision. Nothing is written to any Grafana, but for the temporary folder that `--screenshots` asks for.
  */
 export async function review(options: ReviewOptions): Promise<ExitCode> {
   const io = ioOf(options);
   const code = await readCode(options, io.errors);
   const { plan, directory } = await stoppable(async (signal) => {
-    const made = await makeReview(code, options, io, signal);
+    const compared = await makeReview(code, options, io, signal);
     signal.throwIfAborted();
+    const made = options.screenshots ? await withPictures(compared, { code, options, io, signal }) : compared;
     const directory = resolve(options.out ?? join(code.loadedConfig.directory, REVIEW_DIRECTORY));
     await mkdir(directory, { recursive: true });
     await writeFileAtomic(join(directory, "review.md"), planMarkdown(made.plan, made));
@@ -49,6 +53,49 @@ export async function review(options: ReviewOptions): Promise<ExitCode> {
   const where = relative(process.cwd(), directory) || ".";
   io.result.stream.write(`\nWrote review.md and review.html to ${where.startsWith("..") ? directory : where}\n`);
   return options.detailedExitcode && !isInSync(plan) ? EXIT.differences : EXIT.done;
+}
+
+/** The same with pictures, or with a line that says why there are none. */
+async function withPictures(
+  review: Review,
+  {
+    code: { loadedConfig },
+    options,
+    io: { progress },
+    signal,
+  }: { readonly code: CheckedCode; readonly options: ReviewOptions; readonly io: Io; readonly signal: AbortSignal },
+): Promise<Review> {
+  const noted = (...notes: readonly string[]): Review => ({
+    ...review,
+    plan: { ...review.plan, notes: [...review.plan.notes, ...notes] },
+  });
+  let session: Session | undefined;
+  try {
+    const target = targetOf(loadedConfig, options, process.env);
+    if (target.type === "sandbox")
+      return noted("No pictures of panels: the sandbox draws none, and GRAFANA_URL is not set.");
+    const { takePictures } = await import("../screenshots/pictures.ts");
+    session = await openSession(loadedConfig, options, progress.emit);
+    progress.emit({ type: "note", message: "Taking pictures of the panels that change." });
+    const { user, host, job } = whoRuns(process.env, undefined);
+    const { grafana, owner } = session.context;
+    const who = job ? `${user}@${host}, ${job}` : `${user}@${host}`;
+    const taken = await takePictures(review, {
+      grafana,
+      client: target.client,
+      owner,
+      who,
+      variables: process.env,
+      signal,
+    });
+    return { ...noted(...taken.notes), pictures: taken.pictures };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof ProvisionError)) throw error;
+    return noted(`No pictures of panels: ${error.message}.`);
+  } finally {
+    await session?.close();
+  }
 }
 
 const ALL: Selection = { ...NOTHING, all: true };

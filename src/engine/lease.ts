@@ -1,14 +1,14 @@
-import { readFileSync, readlinkSync } from "node:fs";
-import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { EXIT, ProvisionError } from "../errors.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import { Conflict, Forbidden, GrafanaError } from "../grafana/errors.ts";
 import type { KubernetesObject } from "../grafana/kubernetes.ts";
+import { beat, type BeatTimes } from "./beat.ts";
 import { hash } from "./json.ts";
 import { LEASE } from "./ownership.ts";
 import { folderScopes, missing } from "./permissions.ts";
+import { isGone, placeOfProcess } from "./process.ts";
 
 // One run of a project writes at a time: the others wait for their turn, so that what is there in the end is what one of
 // them asked for, and no mixture. The turn is a folder that whoever has it makes and deletes again: Grafana makes a folder
@@ -23,11 +23,7 @@ interface Holder {
 }
 
 /** Milliseconds. */
-export interface LeaseTimes {
-  /** Between two signs of life. */
-  readonly beat: number;
-  /** Without a sign of life for so long, a run counts as dead. Several times `beat`. */
-  readonly life: number;
+export interface LeaseTimes extends BeatTimes {
   /** Between two looks of somebody who waits; varied by half. */
   readonly look: number;
   /** How long to wait for the turn. */
@@ -169,7 +165,7 @@ async function takenOver(grafana: GrafanaConnection, uid: string, own: Stored, v
 function held(grafana: GrafanaConnection, uid: string, own: Stored, times: LeaseTimes): Lease {
   const lost = new AbortController();
   const ended = new AbortController();
-  const beating = beat(grafana, uid, own, { times, ended: ended.signal, lost });
+  const beating = beat(grafana, uid, { annotation: LEASE, own, times, ended: ended.signal, lost });
   return {
     lost: lost.signal,
     async release() {
@@ -185,64 +181,11 @@ function held(grafana: GrafanaConnection, uid: string, own: Stored, times: Lease
   };
 }
 
-/** Shows that this run lives. Who can't do so for as long as others wait gives up by himself. */
-async function beat(
-  grafana: GrafanaConnection,
-  uid: string,
-  own: Stored,
-  { times, ended, lost }: { times: LeaseTimes; ended: AbortSignal; lost: AbortController },
-): Promise<void> {
-  let last = performance.now();
-  for (let count = 1; !ended.aborted; count++) {
-    try {
-      await sleep(times.beat, undefined, { signal: ended, ref: false });
-    } catch {
-      return;
-    }
-    const start = performance.now();
-    try {
-      const there = await grafana.folders.find(uid);
-      if (!there || storedIn(there)?.run !== own.run) return lost.abort();
-      const now = JSON.stringify({ ...own, beat: count });
-      await grafana.folders.annotate?.(uid, { [LEASE]: now }, there.metadata.resourceVersion);
-      last = start;
-    } catch (error) {
-      if (!(error instanceof GrafanaError)) throw error;
-      if (performance.now() - last >= times.life) return lost.abort();
-    }
-  }
-}
-
 function storedIn(folder: KubernetesObject): Stored | undefined {
   try {
     return Stored.safeParse(JSON.parse(folder.metadata.annotations?.[LEASE] ?? "")).data;
   } catch {
     return undefined;
-  }
-}
-
-/** Whether it was a process of this machine that is no more. */
-function isGone({ place, pid }: Stored): boolean {
-  if (place === "" || place !== placeOfProcess()) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "ESRCH";
-  }
-}
-
-/**
- * Where a process number means one process: a machine since its start, and on Linux a namespace of numbers, since two
- * containers may share the name of a host. Empty where that can't be told.
- */
-function placeOfProcess(): string {
-  if (process.platform !== "linux") return hostname();
-  try {
-    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    return hash([hostname(), boot, readlinkSync("/proc/self/ns/pid")]).slice(0, 16);
-  } catch {
-    return "";
   }
 }
 

@@ -10,6 +10,8 @@ const OWNER = "grafana-provision/owner";
 export const LEDGER = "grafana-provision/ledger";
 /** Whose turn it is to write, on a folder that is there only meanwhile. */
 export const LEASE = "grafana-provision/lease";
+/** A folder or a dashboard that is there only while a review takes its pictures: whose, in JSON. */
+export const REVIEW = "grafana-provision/review";
 const MANAGED_BY = "grafana.app/managedBy";
 const MANAGER_ID = "grafana.app/managerId";
 
@@ -59,6 +61,15 @@ export function ownershipOf(
     return { ownership: { state: "foreign", note } };
   }
   return { ownership: { state: "ours" }, applied };
+}
+
+/** Whether it is there only as long as some run is: what stands for its turn, or what it takes pictures of. No project has it. */
+export function isPassing({ metadata }: KubernetesObject): boolean {
+  const { name, annotations } = metadata;
+  // A copy that somebody made in the UI has the annotation, too, and the name of what it was copied from in it.
+  return (
+    annotations?.[LEASE] !== undefined || annotations?.[REVIEW]?.includes(`"uid":${JSON.stringify(name)}`) === true
+  );
 }
 
 /** The uid of the folder that an object is in; undefined at the root. */

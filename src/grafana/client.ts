@@ -223,7 +223,8 @@ function isLocked({ response }: AxiosError): boolean {
   return typeof response?.data === "string" && response.data.includes("database is locked");
 }
 
-function headersOf(options: ClientOptions): Record<string, string> {
+/** Credentials and what else goes with every request. */
+export function headersOf(options: ClientOptions): Record<string, string> {
   const { credentials } = options;
   const headers: Record<string, string> = { Accept: "application/json", "User-Agent": "grafana-provision" };
   if (credentials.type === "token") headers["Authorization"] = `Bearer ${credentials.token}`;
@@ -235,14 +236,15 @@ function headersOf(options: ClientOptions): Record<string, string> {
   return { ...headers, ...options.headers };
 }
 
-interface Agents {
+export interface Agents {
   readonly http: HttpAgent;
   readonly https: HttpAgent;
   /** Whether it was a proxy that answered, and made no connection. */
   readonly refusedByProxy: (error: AxiosError) => boolean;
 }
 
-async function agentsOf(options: ClientOptions): Promise<Agents> {
+/** Keep-alive connections, through the proxy where there is one. */
+export async function agentsOf(options: ClientOptions): Promise<Agents> {
   const common = { keepAlive: true, maxSockets: options.concurrency ?? 8 };
   const tls: AgentOptions = { ...common };
   if (options.tls?.ca) tls.ca = pem(options.tls.ca, "GRAFANA_CA_CERT");

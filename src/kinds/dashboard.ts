@@ -9,7 +9,15 @@ import { assignPanelIds, assignRefIds } from "../dashboard-model/panels.ts";
 import type { Surroundings } from "../dashboard-model/saved-in-ui.ts";
 import { hash, toJson, type Json, type JsonObject } from "../engine/json.ts";
 import { FORM, type AppliedMarker } from "../engine/marker.ts";
-import { folderOf, lastWrite, markedMetadata, ownershipOf, restoredMetadata, tagOf } from "../engine/ownership.ts";
+import {
+  folderOf,
+  isPassing,
+  lastWrite,
+  markedMetadata,
+  ownershipOf,
+  restoredMetadata,
+  tagOf,
+} from "../engine/ownership.ts";
 import { folderScopes, type FolderTree, type Need } from "../engine/permissions.ts";
 import {
   address,
@@ -129,7 +137,8 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
 
   async list(context) {
     const { grafana, owner } = context;
-    const objects = await grafana.dashboards.list({ metadataAlone: true });
+    const all = await grafana.dashboards.list({ metadataAlone: true });
+    const objects = all.filter((object) => !isPassing(object));
     // Tags stand in bodies, which are not read for this.
     const hits = objects.some(isUnmarked) ? await searchDashboards(grafana.client, tagOf(owner)) : [];
     const tagged = new Set(hits.map(({ uid }) => uid));

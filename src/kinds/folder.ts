@@ -3,7 +3,7 @@ import { EXIT, type Fault } from "../errors.ts";
 import { diff, type Shape } from "../engine/diff.ts";
 import { hash, textOf, toJson, type JsonObject } from "../engine/json.ts";
 import { FORM } from "../engine/marker.ts";
-import { folderOf, LEASE, lastWrite, markedMetadata, ownershipOf, restoredMetadata } from "../engine/ownership.ts";
+import { folderOf, isPassing, lastWrite, markedMetadata, ownershipOf, restoredMetadata } from "../engine/ownership.ts";
 import { folderScopes, type FolderTree, type Need } from "../engine/permissions.ts";
 import { address, type Desired, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
 import type { Client } from "../grafana/client.ts";
@@ -94,9 +94,7 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
 
   async list(context) {
     const objects = await context.grafana.folders.list({ metadataAlone: false });
-    // What stands for a run's turn is gone when the run is.
-    const lasting = objects.filter(({ metadata }) => metadata.annotations?.[LEASE] === undefined);
-    return lasting.map((object) => liveFolder(object, context));
+    return objects.filter((object) => !isPassing(object)).map((object) => liveFolder(object, context));
   },
   async read(context, objects) {
     const found = await context.grafana.folders.read(objects.map(({ id }) => id));

@@ -30,7 +30,7 @@ export function reviewHtml(review: Review): string {
     if (!form) return { ...card, content: resourceMarkup(change, own) };
     switch (change.kind) {
       case "dashboard":
-        return { ...card, content: dashboardMarkup(change, own, places_) };
+        return { ...card, content: dashboardMarkup(change, own, places_, review.pictures?.get(address(change))) };
       case "rule-group":
         return { ...card, about: intervalText(form), content: ruleGroupMarkup(change, own, groups) };
       case "notification-policy":

@@ -12,6 +12,16 @@ export interface Review {
   readonly target: string;
   /** By address, of every change, what is left included: in canonical form. */
   readonly sides: ReadonlyMap<string, Sides>;
+  /** Of panels, as Grafana shows them: by a dashboard's address, and by the panel's id. Absent: none were asked for. */
+  readonly pictures?: Pictures;
+}
+
+export type Pictures = ReadonlyMap<string, ReadonlyMap<string, Picture>>;
+
+/** One panel on both sides, as data URLs of a PNG. */
+export interface Picture {
+  readonly before?: string;
+  readonly after?: string;
 }
 
 export interface Sides {

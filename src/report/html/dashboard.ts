@@ -2,7 +2,7 @@ import { allPanels } from "../../dashboard-model/panels.ts";
 import type { JsonObject } from "../../engine/json.ts";
 import type { Change } from "../../engine/plan.ts";
 import { pushedText, pushedTogether } from "../differences.ts";
-import type { Sides } from "../review.ts";
+import type { Picture, Sides } from "../review.ts";
 import { differenceList, labelOf } from "./differences.ts";
 import { sectionsOf, type Places, type Section } from "./layout.ts";
 import { markup, type Markup } from "./markup.ts";
@@ -12,11 +12,16 @@ import { bothSides } from "./sides.ts";
 import { STATUSES, type Status } from "./status.ts";
 
 /** What changes in a dashboard, in a list, and its grid before and after. */
-export function dashboardMarkup(change: Change, sides: Sides, places: Places): Markup {
+export function dashboardMarkup(
+  change: Change,
+  sides: Sides,
+  places: Places,
+  pictures: ReadonlyMap<string, Picture> = new Map(),
+): Markup {
   const changes = panelChangesOf(change, sides);
   const grid = (form: JsonObject | undefined) =>
     form && markup`${sectionsOf(form).map((section) => sectionMarkup(section, changes, places))}`;
-  return markup`${changeList(sides, changes)}${bothSides(grid(sides.before), grid(sides.after))}`;
+  return markup`${changeList(sides, changes, pictures)}${bothSides(grid(sides.before), grid(sides.after))}`;
 }
 
 function sectionMarkup(section: Section, changes: PanelChanges, places: Places): Markup {
@@ -36,7 +41,11 @@ function sectionMarkup(section: Section, changes: PanelChanges, places: Places):
 }
 
 /** The figures, then every panel that changes: what differs in it is folded. */
-function changeList({ before, after }: Sides, { of, others }: PanelChanges): Markup {
+function changeList(
+  { before, after }: Sides,
+  { of, others }: PanelChanges,
+  pictures: ReadonlyMap<string, Picture>,
+): Markup {
   const panels = new Map<string, { panel: JsonObject; change: PanelChange }>();
   for (const panel of [...panelsIn(before), ...panelsIn(after)]) {
     const change = of.get(panel);
@@ -46,10 +55,11 @@ function changeList({ before, after }: Sides, { of, others }: PanelChanges): Mar
   const pushed = all.filter(({ change }) => change.pushed);
   const shown = all.filter(({ change }) => !change.pushed);
   const order = (status: Status) => STATUSES.indexOf(status);
-  // Where everything comes or goes, the grid says it.
-  const items = (before && after ? shown : [])
+  // Where everything comes or goes, the grid says it; a picture does say more.
+  const items = shown
+    .filter(({ change: { key } }) => (before && after) || pictures.has(key))
     .toSorted((a, b) => order(a.change.status) - order(b.change.status))
-    .map(panelItem);
+    .map((one) => panelItem(one, pictures.get(one.change.key)));
   const figures = STATUSES.filter((status) => status !== "same").flatMap((status) => {
     const count = all.filter(({ change }) => change.status === status).length;
     return count > 0 ? [markup`<span class="figure ${status}">${count} ${status}</span>`] : [];
@@ -73,7 +83,10 @@ function panelsIn(form: JsonObject | undefined): JsonObject[] {
   return form ? allPanels(form) : [];
 }
 
-function panelItem({ panel, change }: { panel: JsonObject; change: PanelChange }): Markup {
+function panelItem(
+  { panel, change }: { panel: JsonObject; change: PanelChange },
+  picture: Picture | undefined,
+): Markup {
   const { key, status, differences } = change;
   const about =
     status === "added" || status === "removed"
@@ -83,7 +96,21 @@ function panelItem({ panel, change }: { panel: JsonObject; change: PanelChange }
       : [...new Set(differences.map((one) => labelOf(one, 1)))].join(", ");
   const list = status === "added" || status === "removed" ? undefined : differenceList(differences, 1);
   const head = markup`<b>${titleOf(panel)}</b> <small>${about}</small>`;
-  return list
-    ? markup`<li class="${status}" data-k="${key}"><details><summary>${head}</summary>${list}</details></li>`
+  const pictures = picture && pictureMarkup(picture, titleOf(panel));
+  return list || pictures
+    ? markup`<li class="${status}" data-k="${key}"><details><summary>${head}</summary>${list}${pictures}</details></li>`
     : markup`<li class="${status}" data-k="${key}">${head}</li>`;
+}
+
+/** How Grafana shows it, on each side that it is on. */
+function pictureMarkup({ before, after }: Picture, title: string): Markup {
+  const figure = (url: string | undefined, side: string) =>
+    url === undefined
+      ? undefined
+      : markup`<figure><figcaption>${side}</figcaption><img src="${url}" alt="${title}, ${side.toLowerCase()}" loading="lazy"></figure>`;
+  // What is drawn alike is worth a word: nobody finds that out by comparing.
+  const same = before !== undefined && before === after;
+  return markup`<div class="pictures">${
+    same ? figure(before, "Before and after, to the pixel") : [figure(before, "Before"), figure(after, "After")]
+  }</div>`;
 }

@@ -10,14 +10,15 @@ import { SCRIPT } from "./script.ts";
 import { STATUS_OF_ACTION } from "./status.ts";
 import { STYLE } from "./style.ts";
 
-/** The whole page. What it may load is nothing, and what it may run is its own script. */
+/** The whole page. What it may load is nothing but pictures in itself, and what it may run is its own script. */
 export function pageMarkup(
-  { plan, target }: Pick<Review, "plan" | "target">,
+  { plan, target, pictures }: Pick<Review, "plan" | "target" | "pictures">,
   cards: readonly (readonly [Card, Markup])[],
   placesStyle: string,
 ): Markup {
   const style = STYLE + placesStyle;
-  const policy = `default-src 'none'; style-src '${hashOf(style)}'; script-src '${hashOf(SCRIPT)}'; base-uri 'none'; form-action 'none'`;
+  const images = pictures ? "img-src data:; " : "";
+  const policy = `default-src 'none'; ${images}style-src '${hashOf(style)}'; script-src '${hashOf(SCRIPT)}'; base-uri 'none'; form-action 'none'`;
   const { add, change, destroy, left } = countChanges(plan);
   const figures = `${add} to add, ${change} to change, ${destroy} to destroy`;
   return markup`<html lang="en" data-side="both"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer"><title>${plan.project}: ${figures}</title><style>${trusted(

@@ -62,6 +62,8 @@ export const SCRIPT = String.raw`
     title.className = status;
     body.replaceChildren(element("p", "figure " + status, status === "same" ? "unchanged" : status));
     if (list) body.append(list.cloneNode(true));
+    const pictures = listed && listed.querySelector(".pictures");
+    if (pictures) body.append(pictures.cloneNode(true));
     const [was, is] = [before && facts(before), after && facts(after)];
     const text = (nodes) => nodes.map((node) => node.textContent).join("\n");
     if (was && is && text(was) === text(is)) body.append(element("div", "facts", ...is));

@@ -96,6 +96,11 @@ ins::before{content:"+" / "after";color:var(--added)}del::before{content:"−" /
 mark{background:none;color:inherit;font-weight:700;border-radius:2px;text-decoration:underline 2px;text-underline-offset:3px}
 ins mark{color:var(--added)}del mark{color:var(--removed)}
 
+.pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(300px,100%),1fr));gap:10px;margin:6px 0 8px}
+.pictures figure{margin:0;min-width:0}
+.pictures figcaption{color:var(--dim);font-size:12px;margin-bottom:3px}
+.pictures img{display:block;max-width:100%;height:auto;border:1px solid var(--line);border-radius:4px}
+
 .sides{display:grid;grid-template-columns:1fr 1fr;gap:18px}
 .sides>*{min-width:0}
 .side h4{margin-bottom:5px}
@@ -165,6 +170,7 @@ pre{white-space:pre-wrap;background:var(--sunk);padding:8px 10px;border-radius:6
 .tail li{padding:1px 0}
 
 #drawer{position:fixed;inset:0 0 0 auto;z-index:5;width:min(460px,100vw);height:100dvh;max-height:none;margin:0;padding:0 18px 12px;border:0;border-left:1px solid var(--line);background:var(--card);color:var(--text);box-shadow:-8px 0 30px #0003;overflow:auto}
+#drawer:has(.pictures figure+figure){width:min(820px,100vw)}
 #drawer.left{inset:0 auto 0 0;border-left:0;border-right:1px solid var(--line);box-shadow:8px 0 30px #0003}
 #drawer header{position:sticky;top:0;display:flex;gap:12px;align-items:start;justify-content:space-between;background:var(--card);padding:14px 0 8px;z-index:1}
 #drawer h2{font-size:17px;line-height:1.35;outline:0}
