@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
@@ -35,6 +36,8 @@ export default defineConfig({
     // Real sockets and child processes: a loaded machine is slow, and no test asserts a time.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Most of the time they wait for other processes, and some for time to pass.
+    maxWorkers: 2 * availableParallelism(),
     // One real Grafana is shared by all files, and has one default datasource.
     fileParallelism: URL === undefined,
     setupFiles: ["test/helpers/setup.ts"],

@@ -27,7 +27,7 @@ async function exitCodeFor(thrown: unknown): Promise<number> {
   const [{ failureText }, { EXIT, fileError, ProvisionError }, { Cancelled }] = await Promise.all([
     import("./report/failure.ts"),
     import("./errors.ts"),
-    import("./commands/apply.ts"),
+    import("./commands/consent.ts"),
   ]);
   if (thrown instanceof Cancelled) {
     process.stderr.write("Cancelled: nothing was changed.\n");

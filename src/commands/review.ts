@@ -11,7 +11,7 @@ import { reviewOf, type Review } from "../report/review.ts";
 import { planText } from "../report/text.ts";
 import { whoRuns } from "../runs/who.ts";
 import { targetOf } from "../target.ts";
-import { Cancelled } from "./apply.ts";
+import { Cancelled } from "./consent.ts";
 import { openBase } from "./base-code.ts";
 import { ioOf, type Io } from "./io.ts";
 import type { CommonOptions } from "./options.ts";

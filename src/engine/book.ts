@@ -35,9 +35,8 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
     const entry = "desired" in upsert ? entryOf(context, kinds, upsert) : announcementOf(context, prepared, name);
     return entry ? [[name, { ...entry, pending: true }] as const] : [];
   });
-  // Half of a deletion would look like somebody's change. Where the record goes, too, its folder must not change any more.
-  const recordGoes = prepared.removals.has(address({ kind: "folder", id: context.ledger.folder ?? "" }));
-  const endings = (recordGoes ? [] : [...prepared.removals]).flatMap(([name, object]) => {
+  // Half of a deletion would look like somebody's change.
+  const endings = [...prepared.removals].flatMap(([name, object]) => {
     const entry = context.ledger.entries.get(name);
     const inParts = kinds.get(parseAddress(name).kind)?.removedInParts?.(object) === true;
     return entry && inParts ? [[name, { ...entry, pending: true }] as const] : [];
@@ -77,11 +76,14 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
     async announce() {
       const stays = ledger.folder === undefined || ledger.folder === uid || !remains();
       const moves = announcements.length > 0 || !stays;
-      if (announced || (!moves && endings.length === 0)) return;
+      const stands = moves ? uid : (ledger.folder ?? uid);
+      // Where the record goes with its folder, that must not change any more.
+      const ends = prepared.removals.has(address({ kind: "folder", id: stands })) ? [] : endings;
+      if (announced || (!moves && ends.length === 0)) return;
       announced = true;
       if (own && moves) await makeFolder(context, uid);
-      await change(moves ? uid : (ledger.folder ?? uid), (entries) => {
-        for (const [name, entry] of [...announcements, ...endings]) entries.set(name, entry);
+      await change(stands, (entries) => {
+        for (const [name, entry] of [...announcements, ...ends]) entries.set(name, entry);
       });
     },
     async settle(outcomes) {
@@ -106,7 +108,9 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
       const unsure = new Set(written.filter(([name]) => !done.has(name)).map(([name]) => kindIn(name)));
       const finished = written.filter(([name]) => done.has(name) && !unsure.has(kindIn(name)));
       const left = announced
-        ? [...announcements, ...endings].map(([name]) => name).filter((name) => untouched.has(name))
+        ? [...announcements, ...endings]
+            .map(([name]) => name)
+            .filter((name) => untouched.has(name) && !lostParts(prepared, kinds, name))
         : [];
       const removed = [...deleted.filter(entriesOf), ...gone];
       const unfinished = prepared.unfinished;
@@ -134,6 +138,18 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
       });
     },
   };
+}
+
+/** Whether what was to be deleted may have lost a part to what was written: it is no more what it was, and nobody changed it. */
+function lostParts({ writes, restores, removals }: Prepared, kinds: Kinds, name: string): boolean {
+  const own = kinds.get(parseAddress(name).kind);
+  const object = removals.get(name);
+  if (!own?.holds || !object) return false;
+  const taken = new Set([
+    ...[...writes.values()].flatMap(({ desired }) => (desired.kind === own.name ? (own.claims?.(desired) ?? []) : [])),
+    ...[...restores.values()].flatMap(({ kind, before }) => (kind === own.name ? (own.holds?.(before) ?? []) : [])),
+  ]);
+  return own.holds(object).some((part) => taken.has(part));
 }
 
 /** Where folders keep no annotations there is nothing to write anything down in. */

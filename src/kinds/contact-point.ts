@@ -20,7 +20,7 @@ import { ask, Confirmation } from "../grafana/ask.ts";
 import type { SecretValues } from "../engine/secrets.ts";
 import { EXIT, type Fault } from "../errors.ts";
 import type { Request } from "../grafana/client.ts";
-import { GrafanaError, HalfDone, Rejected } from "../grafana/errors.ts";
+import { Conflict, GrafanaError, HalfDone, Rejected } from "../grafana/errors.ts";
 import { HIDDEN, revealed, sealed, secretsIn, unsealed, type SecretUse } from "../secrets.ts";
 import type { ExistingMessageTemplate, MessageTemplate } from "./message-template.ts";
 import {
@@ -227,8 +227,13 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
       throw changedMeanwhile({ kind: "contact-point", id: live.id });
     }
     const headers = removalHeaders(live);
-    for (const { uid } of now) {
-      await ask(context.grafana.client, { method: "DELETE", path: `${PATH}/${uid}`, headers }, Confirmation);
+    for (const [index, { uid }] of now.entries()) {
+      try {
+        await ask(context.grafana.client, { method: "DELETE", path: `${PATH}/${uid}`, headers }, Confirmation);
+      } catch (error) {
+        // What is left is ours, and half of what it was: no conflict that leaves it to somebody else.
+        throw index > 0 && error instanceof Conflict ? halfDeleted(error, index, now.length) : error;
+      }
     }
   },
 
@@ -273,6 +278,13 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
     });
   },
 };
+
+function halfDeleted({ message, exitCode, hint }: Conflict, deleted: number, all: number): HalfDone {
+  return new HalfDone(`${message} (after ${deleted} of its ${all} integrations were deleted)`, {
+    exitCode,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
 
 /** Grafana would take a word for a secret that nobody knows. */
 function obstacleOf(fates: readonly Fate[]): string | undefined {

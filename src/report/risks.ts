@@ -16,11 +16,16 @@ export interface Risk {
 
 /** What of a plan is at risk, losses first. What is left as it is risks nothing. Pure. */
 export function risksOf({ changes }: Plan): Risk[] {
-  const all = changes.filter(({ left }) => !left).flatMap(risksOfChange);
+  const done = changes.filter(({ left }) => !left);
+  const come = new Set(
+    done.flatMap(({ differences }) => differences.flatMap(({ type, path }) => (type === "added" ? [path] : []))),
+  );
+  const all = done.flatMap((change) => risksOfChange(change, come));
   return [...all.filter(({ level }) => level === "loss"), ...all.filter(({ level }) => level === "change")];
 }
 
-function risksOfChange(change: Change): Risk[] {
+/** `come`: paths that this plan adds somewhere, as another group does a rule that moves there. */
+function risksOfChange(change: Change, come: ReadonlySet<string>): Risk[] {
   const name = address(change);
   const risk = (level: Risk["level"], text: string): Risk => ({ address: name, level, text });
   if (change.action === "delete") return [risk("loss", DELETED[change.kind] ?? "is deleted")];
@@ -41,7 +46,7 @@ function risksOfChange(change: Change): Risk[] {
   for (const difference of change.differences) {
     const text =
       change.kind === "rule-group"
-        ? ruleRisk(difference)
+        ? ruleRisk(difference, come)
         : change.kind === "datasource"
           ? datasourceRisk(difference)
           : undefined;
@@ -70,13 +75,15 @@ function datasourceRisk({ path, before, after }: Difference): Found | undefined 
 }
 
 /** What makes a rule alert later, less, or not at all. */
-function ruleRisk({ path, labels, type, before, after }: Difference): Found | undefined {
+function ruleRisk({ path, labels, type, before, after }: Difference, come: ReadonlySet<string>): Found | undefined {
   const rule = /^rules\[[^\]]*\]/.exec(path)?.[0];
   if (rule === undefined) return undefined;
   const name = labels[0] ?? "a rule";
   const rest = path.slice(rule.length).replace(/^\./, "");
   if (rest === "")
-    return type === "removed" ? { text: `${name} is gone: it alerts nobody any more`, lost: true } : undefined;
+    return type === "removed" && !come.has(path)
+      ? { text: `${name} is gone: it alerts nobody any more`, lost: true }
+      : undefined;
   if (rest === "for") {
     const [was, is] = [milliseconds(before), milliseconds(after)];
     return is > was

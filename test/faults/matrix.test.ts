@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exitCodeOf } from "../../src/commands/apply.ts";
+import { exitCodeOf } from "../../src/commands/carry-out.ts";
 import { apply, type Outcome } from "../../src/engine/apply.ts";
 import { address, type KindContext } from "../../src/engine/resource.ts";
 import { ProvisionError } from "../../src/errors.ts";

@@ -193,6 +193,13 @@ describe("risks stand on top", () => {
     expect(text.includes("**Look at this first**")).toBe(said !== undefined);
   });
 
+  test("a rule that another group takes is not gone", () => {
+    const text = render(
+      planOf([rule("", "{}", undefined, "removed"), { ...rule("", undefined, "{}", "added"), id: "f/other" }]),
+    );
+    expect(text).not.toContain("Look at this first");
+  });
+
   test("losses first", () => {
     const text = render(
       planOf([
