@@ -5,7 +5,7 @@ import { ownFolderOf } from "../engine/book.ts";
 import type { Kinds } from "../engine/desired.ts";
 import type { Emit } from "../engine/events.ts";
 import { contentHashOf, partHashes, placeKey, placesIn } from "../engine/former.ts";
-import { hash, isObject, toJson, type Json } from "../engine/json.ts";
+import { hash, isObject, toJson, type Json, type JsonObject } from "../engine/json.ts";
 import type { Change, Prepared } from "../engine/plan.ts";
 import {
   address,
@@ -16,6 +16,7 @@ import {
   type Restore,
   type Write,
 } from "../engine/resource.ts";
+import { GrafanaError } from "../grafana/errors.ts";
 import type { SecretUse } from "../secrets.ts";
 import { formerPlaces } from "./places.ts";
 import { RECORD_VERSION, type ChangeRecord, type RunRecord } from "./record.ts";
@@ -245,12 +246,22 @@ async function contentSent(
   kind: ResourceKind,
   write: Write,
 ): Promise<Pick<NonNullable<ChangeRecord["sent"]>, "contentHash" | "places" | "parts">> {
-  const form = (await kind.stored?.(context, write)) ?? kind.desired(write.desired, write.live);
+  const form = (await storedForm(context, kind, write)) ?? kind.desired(write.desired, write.live);
   return {
     contentHash: hash(kind.content?.(form) ?? form),
     places: stored(kind.secretPlaces?.(write.desired) ?? []),
     parts: partHashes(kind, form),
   };
+}
+
+/** What is in the way of asking, its own write will meet, too, and say so. */
+async function storedForm(context: KindContext, kind: ResourceKind, write: Write): Promise<JsonObject | undefined> {
+  try {
+    return await kind.stored?.(context, write);
+  } catch (error) {
+    if (!(error instanceof GrafanaError)) throw error;
+    return undefined;
+  }
 }
 
 function stored(places: readonly SecretUse[]): NonNullable<NonNullable<ChangeRecord["sent"]>["places"]> {

@@ -104,7 +104,7 @@ describe("an apply over a line that breaks", () => {
 
     const applied = await project.run(["apply"], { ...grafana.variables, GRAFANA_URL: url });
 
-    expect(applied.stdout).toMatch(
+    expect(applied.stdout, applied.stderr).toMatch(
       /dashboard\/taken\S* (was changed by somebody else|exists in Grafana already: created) meanwhile/,
     );
     expect(applied.code).toBe(7);
