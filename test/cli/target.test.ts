@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { testProject } from "../helpers/cli.ts";
 import { testGrafana } from "../helpers/grafana.ts";
-import { remarks } from "../helpers/mode.ts";
+import { ONCE, remarks } from "../helpers/mode.ts";
 import { api, untouchable } from "./support.ts";
 
 const RESOURCE = { "resources/a.ts": api('export const a = folder({ uid: "a", title: "A" });') };
@@ -18,7 +18,7 @@ interface Misuse {
 
 const URL_SET = { GRAFANA_URL: "http://127.0.0.1:1" };
 
-describe("what is said of the Grafana is incomplete, or contradicts itself: exit 64", () => {
+describe.runIf(ONCE)("what is said of the Grafana is incomplete, or contradicts itself: exit 64", () => {
   test.each<Misuse>([
     ...[
       "GRAFANA_TOKEN",
@@ -183,7 +183,7 @@ function literally(text: string): RegExp {
   return new RegExp(text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
 }
 
-describe("the sandbox", () => {
+describe.runIf(ONCE)("the sandbox", () => {
   test.each([
     { name: "nothing is set", args: [], variables: {} },
     { name: "GRAFANA_PROVISION_KEY alone is set", args: [], variables: { GRAFANA_PROVISION_KEY: SECRET } },
@@ -259,7 +259,7 @@ describe("a Grafana", () => {
   });
 });
 
-describe("a configuration", () => {
+describe.runIf(ONCE)("a configuration", () => {
   test("may stand elsewhere: its paths are relative to itself", async () => {
     const project = await testProject({
       "team/monitoring/grafana.config.ts":

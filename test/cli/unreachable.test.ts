@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { testProject, type CliResult } from "../helpers/cli.ts";
 import { testGrafana } from "../helpers/grafana.ts";
+import { ONCE } from "../helpers/mode.ts";
 import { api, localServer, type LocalServer } from "./support.ts";
 
 const RESOURCES = {
@@ -72,7 +73,7 @@ interface Refusal {
   readonly todo: RegExp;
 }
 
-describe("a Grafana that can't be used is named, with what to do", () => {
+describe.runIf(ONCE)("a Grafana that can't be used is named, with what to do", () => {
   test.each<Refusal>([
     {
       name: "the token is refused",

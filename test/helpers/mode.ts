@@ -9,6 +9,9 @@ export const MARKS = MODE === "unified";
 /** Whether it has the Kubernetes-style API, which dry-runs and gives bodies in lists. */
 export const KUBERNETES = MODE !== "legacy-api";
 
+/** Whether this is the mode in which tests run that are the same for every Grafana, or reach none. */
+export const ONCE = MODE === "unified";
+
 function testedMode(): Mode {
   const named = process.env["TEST_GRAFANA_MODE"] || "unified";
   const mode = modes.find((one) => one === named);

@@ -8,7 +8,7 @@ import type { Fault } from "../../src/errors.ts";
 import type { Dashboard } from "../../src/kinds/dashboard.ts";
 import { testProject } from "../helpers/cli.ts";
 import { testGrafana } from "../helpers/grafana.ts";
-import { remarks } from "../helpers/mode.ts";
+import { ONCE, remarks } from "../helpers/mode.ts";
 import { find, make, stored } from "../engine/support.ts";
 import { api } from "../cli/support.ts";
 
@@ -129,7 +129,7 @@ const MODULES = [
 ];
 const ENDINGS = ["x.ts", "x.mts", "x.js", "x.mjs", "deep/er/x.ts"];
 
-describe("modules export", () => {
+describe.runIf(ONCE)("modules export", () => {
   const module = readingOf(MODULES, ({ text }) => ({ "x.ts": text }));
   test.each(MODULES)("$name", async (one) => {
     const result = await module(one);
@@ -270,7 +270,7 @@ const DOCUMENTS = [
   },
 ];
 
-describe("documents hold", () => {
+describe.runIf(ONCE)("documents hold", () => {
   const document = readingOf(DOCUMENTS, ({ file, text }) => ({ [file]: text }));
   test.each(DOCUMENTS)("$name", async (one) => {
     const { file, uid, folder } = one;
@@ -327,7 +327,7 @@ function json(title: string, more: object = {}): string {
   return JSON.stringify({ title, panels: [], ...more });
 }
 
-describe("dashboards(...)", () => {
+describe.runIf(ONCE)("dashboards(...)", () => {
   test("gives files a folder and a uid, and they are not loaded again", async () => {
     const result = await read({
       "a.ts": api(`
@@ -433,7 +433,7 @@ describe("dashboards(...)", () => {
   });
 });
 
-describe("datasources that no file exports", () => {
+describe.runIf(ONCE)("datasources that no file exports", () => {
   const panels = [
     { type: "text", datasource: { uid: "nowhere" }, targets: [{ refId: "A", datasource: { uid: "nowhere" } }] },
     { type: "text", datasource: "By name" },
