@@ -37,7 +37,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Most of the time they wait for other processes, and some for time to pass.
-    maxWorkers: 2 * availableParallelism(),
+    maxWorkers: availableParallelism() + 1,
     // One real Grafana is shared by all files, and has one default datasource.
     fileParallelism: URL === undefined,
     setupFiles: ["test/helpers/setup.ts"],
