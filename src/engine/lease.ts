@@ -36,7 +36,7 @@ export const LEASE_TIMES: LeaseTimes = { beat: 10_000, life: 30_000, look: 1_000
 export interface Lease {
   /** Aborted when the turn is lost: another run took this one for dead. Nothing more may be written then. */
   readonly lost: AbortSignal;
-  /** Gives it up. Never throws for what Grafana answers: a turn that stays behind runs out by itself. */
+  /** Gives it up, once, however often it is called. Never throws for what Grafana answers: a turn that stays behind runs out by itself. */
   release(): Promise<void>;
 }
 
@@ -166,18 +166,20 @@ function held(grafana: GrafanaConnection, uid: string, own: Stored, times: Lease
   const lost = new AbortController();
   const ended = new AbortController();
   const beating = beat(grafana, uid, { annotation: LEASE, own, times, ended: ended.signal, lost });
+  const give = async (): Promise<void> => {
+    ended.abort();
+    await beating;
+    try {
+      const there = await grafana.folders.find(uid);
+      if (there && storedIn(there)?.run === own.run) await grafana.folders.remove(there);
+    } catch (error) {
+      if (!(error instanceof GrafanaError)) throw error;
+    }
+  };
+  let given: Promise<void> | undefined;
   return {
     lost: lost.signal,
-    async release() {
-      ended.abort();
-      await beating;
-      try {
-        const there = await grafana.folders.find(uid);
-        if (there && storedIn(there)?.run === own.run) await grafana.folders.remove(there);
-      } catch (error) {
-        if (!(error instanceof GrafanaError)) throw error;
-      }
-    },
+    release: () => (given ??= give()),
   };
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { alertingGrafana } from "../alerting/support.ts";
 import { actions, declare, keepDefault, repository } from "../engine/support.ts";
+import { random, SEED } from "../faults/support.ts";
 import type { TestProject } from "../helpers/cli.ts";
 import { planFor } from "../helpers/converge.ts";
 import { faultyProxy } from "../helpers/faulty-proxy.ts";
@@ -13,21 +14,8 @@ import { states } from "./states.ts";
 
 const CLI = join(import.meta.dirname, "../../src/cli.ts");
 const REAL = process.env["TEST_GRAFANA_URL"] !== undefined;
-/** Set it to have the same kills again. */
-const SEED = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
 const CONSENT = ["--yes", "--max-deletes", "50"];
 const APPLY = ["apply", "--prune", ...CONSENT];
-
-/** Mulberry32: numbers from 0 to 1 that a seed decides. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 interface Ended {
   readonly code: number | null;
