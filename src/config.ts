@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { EXIT, InvalidCodeError, ProvisionError, UsageError, type Fault } from "./errors.ts";
-import { issuesOf, PARSING, pathText } from "./engine/desired.ts";
+import { issuesOf, PARSING, pathText } from "./schema-issues.ts";
 import { importModule } from "./import.ts";
 import { importFault } from "./import-fault.ts";
 

@@ -1,5 +1,5 @@
 import { isObject, textOf, type Json, type JsonObject } from "../engine/json.ts";
-import { parseDuration } from "./duration.ts";
+import { parseDuration } from "../duration.ts";
 import { EXPRESSIONS, objectsOf } from "./rule.ts";
 import { limitText } from "./shapes.ts";
 

@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject, textOf } from "../engine/json.ts";
-import { canonicalDuration } from "./duration.ts";
+import { canonicalDuration } from "../duration.ts";
 import { objectsOf } from "./rule.ts";
 
 const DURATIONS = ["group_wait", "group_interval", "repeat_interval"] as const;

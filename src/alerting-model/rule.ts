@@ -1,5 +1,5 @@
 import { isObject, toJson, withoutNulls, type Json, type JsonObject, textOf } from "../engine/json.ts";
-import { canonicalDuration } from "./duration.ts";
+import { canonicalDuration } from "../duration.ts";
 
 /** Grafana's own expressions stand where a datasource does. */
 export const EXPRESSIONS = new Set(["__expr__", "-100"]);

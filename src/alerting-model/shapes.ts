@@ -1,6 +1,6 @@
 import type { ListShape, Shape } from "../engine/diff.ts";
 import { isObject, textOf, type Json, type JsonObject } from "../engine/json.ts";
-import { canonicalDuration } from "./duration.ts";
+import { canonicalDuration } from "../duration.ts";
 
 const whole = (item: JsonObject): Json => item;
 /** Whatever is left is compared in its order. */

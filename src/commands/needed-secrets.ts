@@ -1,4 +1,4 @@
-import { pathText } from "../engine/desired.ts";
+import { pathText } from "../schema-issues.ts";
 import type { Prepared } from "../engine/plan.ts";
 import type { KindContext } from "../engine/resource.ts";
 import { InvalidCodeError, type Fault } from "../errors.ts";

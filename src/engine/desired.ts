@@ -1,9 +1,8 @@
-import type { z } from "zod";
 import type { Fault } from "../errors.ts";
 import { hash, isObject } from "./json.ts";
 import { withPacked } from "../packed.ts";
+import { issuesOf, PARSING, pathText, type SchemaIssue } from "../schema-issues.ts";
 import { Secret } from "../secrets.ts";
-import { similar } from "../similar.ts";
 import { address, apiName, type Desired, type Reference, type ResourceKind, type Source } from "./resource.ts";
 
 /** One export of the code, not yet looked at beyond its kind. */
@@ -165,9 +164,7 @@ function namesOf(value: object): string[] {
 }
 
 /** Something wrong, by its place in what the code exports. */
-export interface Issue {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
+export interface Issue extends SchemaIssue {
   /** Of the exported resource itself, wherever on the way it was found. */
   readonly circle?: boolean;
 }
@@ -289,48 +286,6 @@ function missing(from: Desired, reference: Reference): Fault {
   };
 }
 
-/** For `safeParse`: where a property is unknown, the message lists those that are not there, of which `issuesOf` finds the one meant. */
-export const PARSING: z.core.ParseContext<z.core.$ZodIssue> = {
-  error: (issue) => {
-    if (issue.code !== "unrecognized_keys" || !issue.inst) return undefined;
-    const { shape } = issue.inst._zod.def as Partial<z.core.$ZodObjectDef>;
-    const { input } = issue;
-    const absent = Object.keys(shape ?? {}).filter((name) => !(isObject(input) && name in input));
-    return absent.join(",");
-  },
-};
-
-/** What a schema found, parsing with `PARSING`, as sentences that need no knowledge of the schema. */
-export function issuesOf(found: readonly z.core.$ZodIssue[]): Issue[] {
-  const meant = new Set<string>();
-  const issues = found.flatMap((issue): Issue[] => {
-    const { path } = issue;
-    if (issue.code === "unrecognized_keys") {
-      const absent = issue.message.split(",");
-      return issue.keys.map((key) => {
-        const name = similar(key, absent);
-        if (name !== undefined) meant.add(pathText([...path, name]));
-        return { path: [...path, key], message: `there is no such property${name ? `: is ${name} meant?` : ""}` };
-      });
-    }
-    if (issue.code === "invalid_union" && issue.errors.length > 0) return unionIssues(issue.errors, path);
-    if (issue.code === "invalid_type" && issue.message.endsWith("received undefined")) {
-      return [{ path, message: `is missing: expected ${issue.expected}` }];
-    }
-    return [{ path, message: lowerFirst(issue.message.replace(/^Invalid input: /, "")) }];
-  });
-  // What is misspelt is missing as well: once is enough.
-  return issues.filter(({ path }) => !meant.has(pathText(path)));
-}
-
-/** A union's own message ("Invalid input") says nothing: the branch that got furthest does. */
-function unionIssues(branches: readonly z.core.$ZodIssue[][], path: readonly PropertyKey[]): Issue[] {
-  const further = branches.find((branch) => branch.every((inner) => inner.path.length > 0));
-  if (further) return issuesOf(further).map((inner) => under(path, inner));
-  const types = branches.flat().map((inner) => ("expected" in inner ? String(inner.expected) : ""));
-  return [{ path, message: `expected ${[...new Set(types.filter(Boolean))].join(" or ")}` }];
-}
-
 function placeOf({ file, export: name }: Source): string {
   if (!name) return file;
   return `${file} ${name === "default" ? "(default export)" : `(export ${name})`}`;
@@ -343,16 +298,4 @@ function faultAt({ path, message }: Issue, source: Source, within: string | unde
 
 function pathFrom(path: string, within: string | undefined): string {
   return within !== undefined && path.startsWith(`${within}.`) ? path.slice(within.length + 1) : path;
-}
-
-/** `panels[2].gridPos.h` */
-export function pathText(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, part) => {
-    if (typeof part === "number") return `${text}[${part}]`;
-    return text ? `${text}.${String(part)}` : String(part);
-  }, "");
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

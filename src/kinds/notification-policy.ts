@@ -1,7 +1,7 @@
 import type { NotificationPolicy as SdkPolicy } from "@grafana/grafana-foundation-sdk/alerting";
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
-import { parseDuration } from "../alerting-model/duration.ts";
+import { parseDuration } from "../duration.ts";
 import { canonicalRoute, namesIn } from "../alerting-model/route.ts";
 import { jsonObject } from "../alerting-model/rule.ts";
 import { NOTIFICATION_POLICY } from "../alerting-model/shapes.ts";

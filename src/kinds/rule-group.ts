@@ -1,7 +1,7 @@
 import type { Rule as SdkRule } from "@grafana/grafana-foundation-sdk/alerting";
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
-import { parseDuration } from "../alerting-model/duration.ts";
+import { parseDuration } from "../duration.ts";
 import { canonicalRule, EXPRESSIONS, fromRuler, jsonObject, objectsOf, ruleFaults } from "../alerting-model/rule.ts";
 import { RULE_GROUP } from "../alerting-model/shapes.ts";
 import type { Fault } from "../errors.ts";

@@ -1,4 +1,4 @@
-import { parseDuration } from "../alerting-model/duration.ts";
+import { parseDuration } from "../duration.ts";
 import type { Difference } from "../engine/diff.ts";
 import { isObject, textOf, type Json } from "../engine/json.ts";
 import type { Change, Plan } from "../engine/plan.ts";

@@ -1,4 +1,4 @@
-import { parseDuration } from "../alerting-model/duration.ts";
+import { parseDuration } from "../duration.ts";
 import { allPanels } from "../dashboard-model/panels.ts";
 import { isObject, textOf, type Json, type JsonObject } from "../engine/json.ts";
 import { address } from "../engine/resource.ts";

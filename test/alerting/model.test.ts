@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { canonicalDuration, parseDuration } from "../../src/alerting-model/duration.ts";
+import { canonicalDuration, parseDuration } from "../../src/duration.ts";
 import { clearSecrets, integrationType, withSecretsHidden } from "../../src/alerting-model/integration-secrets.ts";
 import { canonicalRoute, namesIn } from "../../src/alerting-model/route.ts";
 import { canonicalRule, fromRuler, ruleFaults } from "../../src/alerting-model/rule.ts";
