@@ -49,14 +49,13 @@ export class InvalidCodeError extends ProvisionError {
   override name = "InvalidCodeError";
   readonly faults: readonly Fault[];
 
-  constructor(faults: readonly Fault[]) {
+  /** `what` has them, and `nothing` came of it. */
+  constructor(
+    faults: readonly Fault[],
+    { what, nothing } = { what: "the code or configuration", nothing: "nothing was written to Grafana" },
+  ) {
     const errors = faults.filter((fault) => fault.level === "error").length;
-    super(
-      `${errors} ${errors === 1 ? "fault" : "faults"} in the code or configuration; nothing was written to Grafana`,
-      {
-        exitCode: EXIT.invalid,
-      },
-    );
+    super(`${errors} ${errors === 1 ? "fault" : "faults"} in ${what}; ${nothing}`, { exitCode: EXIT.invalid });
     this.faults = faults;
   }
 }

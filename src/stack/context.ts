@@ -1,0 +1,48 @@
+import type { Stack } from "./definition.ts";
+import type { ScrapeJob, Service, StackContext, StackDatasource } from "./service.ts";
+
+/** What services ask of the whole stack. */
+export function contextOf(stack: Stack): StackContext {
+  const { name, environment, scrapeInterval, evaluationInterval, backend, logs, services } = stack;
+  const context: StackContext = {
+    name,
+    environment,
+    scrapeInterval,
+    evaluationInterval,
+    backend,
+    logs,
+    address(service, port) {
+      const found = services.get(service);
+      const listening = found?.type.ports[port];
+      return found && listening && `${found.container}:${listening.container}`;
+    },
+    jobs: () => [...jobsOf(stack, context)],
+  };
+  return context;
+}
+
+function* jobsOf({ services, backend }: Stack, context: StackContext): Generator<ScrapeJob> {
+  for (const service of services.values()) {
+    yield* service.type.scrape?.(service, context) ?? [];
+    // What the stack is there for comes first, after Prometheus itself.
+    if (service.name === "prometheus" && backend) {
+      yield {
+        job_name: backend.job,
+        metrics_path: backend.metricsPath,
+        scrape_interval: backend.interval,
+        static_configs: [{ targets: [backend.target] }],
+      };
+    }
+  }
+}
+
+/** The scrape jobs of Prometheus. */
+export function scrapeJobs(stack: Stack): readonly ScrapeJob[] {
+  return contextOf(stack).jobs();
+}
+
+/** The datasources that the stack's Grafana can use, as plain data. */
+export function stackDatasources(stack: Stack): StackDatasource[] {
+  const context = contextOf(stack);
+  return [...stack.services.values()].flatMap((service: Service) => service.type.datasource?.(service, context) ?? []);
+}

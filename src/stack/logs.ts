@@ -1,0 +1,23 @@
+import type { Logs, Mount } from "./service.ts";
+
+/** Where log files are in the container of whoever collects them, as globs. */
+export const LOG_PATHS = {
+  containers: "/var/lib/docker/containers/*/*log",
+  application: "/app/logs/*.log",
+} as const;
+
+/** The folders of the host that a log collector reads. */
+export function logMounts({ containers, application }: Logs): Mount[] {
+  return [
+    ...(containers === undefined
+      ? []
+      : [{ type: "host", path: containers, target: "/var/lib/docker/containers" } as const]),
+    ...(application === undefined ? [] : [{ type: "host", path: application, target: "/app/logs" } as const]),
+  ];
+}
+
+/** Asks a port of its own container, in an image that has bash and no program for HTTP. */
+export function httpProbe(port: number, path: string): string[] {
+  const request = String.raw`GET ${path} HTTP/1.0\r\n\r\n`;
+  return ["bash", "-c", `exec 3<>/dev/tcp/127.0.0.1/${port} && printf '${request}' >&3 && grep -q ' 200 ' <&3`];
+}

@@ -1,0 +1,17 @@
+/** Every service that a stack can have, in the order in which it is shown. */
+export const SERVICE_NAMES = [
+  "prometheus",
+  "grafana",
+  "loki",
+  "alloy",
+  "promtail",
+  "otel-collector",
+  "jaeger",
+  "redis",
+  "redis-exporter",
+  "alertmanager",
+  "node-exporter",
+  "blackbox-exporter",
+] as const;
+
+export type ServiceName = (typeof SERVICE_NAMES)[number];

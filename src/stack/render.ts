@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import { isAbsolute, resolve, sep } from "node:path";
+import { stringify } from "yaml";
+import { composeFile, composePath, type BuiltService } from "./compose.ts";
+import { contextOf } from "./context.ts";
+import type { Stack } from "./definition.ts";
+
+/** At the head of every file: what says that a file is the tool's own. */
+export const HEADER = "Written by grafana-provision from the stack's definition: changes made here are lost.";
+
+export interface RenderOptions {
+  /** What relative paths of the definition are relative to. Absolute. */
+  readonly directory: string;
+  /** Where the files go. Absolute. */
+  readonly out: string;
+}
+
+/** The name of the compose project, which is in the names of its volumes. */
+export function projectOf(stack: Stack): string {
+  return `${stack.name}-monitoring`;
+}
+
+/**
+ * All files of a stack, by path relative to their folder: `compose.yaml`, `.env` and each component's configuration. The
+ * same stack makes the same text, byte for byte. Reads and writes nothing.
+ */
+export function renderStack(stack: Stack, { directory, out }: RenderOptions): ReadonlyMap<string, string> {
+  const context = contextOf(stack);
+  const files = new Map<string, string>();
+  const built = [...stack.services.values()].map((service): BuiltService => {
+    const parts = service.type.parts(service, context);
+    const own = Object.entries(parts.files ?? {}).map(([path, content]) => [path, textOf(path, content)] as const);
+    for (const [path, text] of own) files.set(path, text);
+    return { service, parts, configHash: own.length > 0 ? hash(own) : undefined };
+  });
+  const hostPath = (path: string) =>
+    isAbsolute(path) ? path : composePath(posixPath(out), posixPath(resolve(directory, path)));
+  return new Map([
+    ["compose.yaml", textOf("compose.yaml", composeFile(stack, built, hostPath))],
+    // So that `docker compose` by hand means the same project. A `name` in the file is more than docker-compose 1 takes.
+    [".env", `# ${HEADER}\nCOMPOSE_PROJECT_NAME=${projectOf(stack)}\n`],
+    ...[...files].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  ]);
+}
+
+function textOf(path: string, content: string | object): string {
+  if (typeof content === "string") return `${path.endsWith(".alloy") ? "//" : "#"} ${HEADER}\n\n${content}`;
+  // What YAML 1.1 takes for something else than text (`on`, `22:22`) is quoted: some of the components still read that.
+  const text = stringify(content, { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false, nullStr: "" });
+  return `# ${HEADER}\n\n${text}`;
+}
+
+function hash(content: unknown): string {
+  return createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 16);
+}
+
+function posixPath(path: string): string {
+  return path.replaceAll(sep, "/");
+}

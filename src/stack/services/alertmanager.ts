@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { ownJob, serviceType, type CommonSettings } from "../service.ts";
+
+export interface AlertmanagerSettings extends CommonSettings {
+  /**
+   * Where alerts of Prometheus' own rules are sent as JSON: `"http://host.docker.internal:8009/api/v1/alerts"`. Default:
+   * nowhere, they are shown. Grafana's alert rules have contact points in Grafana.
+   */
+  readonly webhook?: string;
+}
+
+export const alertmanager = serviceType({
+  name: "alertmanager",
+  title: "Alertmanager",
+  image: { repository: "prom/alertmanager", version: "v0.34.1" },
+  container: "alertmanager",
+  ports: { http: { container: 9093, host: 9093, what: "HTTP" } },
+  memory: "128m",
+  settings: z.strictObject({ webhook: z.url({ protocol: /^https?$/, error: "is no URL" }).exactOptional() }),
+  after: [],
+  check: { type: "http", port: "http", path: "/-/ready" },
+  parts({ settings: { webhook } }) {
+    return {
+      command: ["--config.file=/etc/alertmanager/alertmanager.yml", "--storage.path=/alertmanager"],
+      mounts: [
+        { type: "config", folder: "alertmanager", target: "/etc/alertmanager" },
+        { type: "volume", name: "alertmanager-data", target: "/alertmanager" },
+      ],
+      files: {
+        "alertmanager/alertmanager.yml": {
+          route: {
+            receiver: webhook === undefined ? "none" : "webhook",
+            group_by: ["alertname", "job"],
+            group_wait: "30s",
+            group_interval: "5m",
+            repeat_interval: "4h",
+          },
+          receivers: [
+            webhook === undefined
+              ? { name: "none" }
+              : { name: "webhook", webhook_configs: [{ url: webhook, send_resolved: true }] },
+          ],
+        },
+      },
+      probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9093/-/ready"],
+      asksHost: webhook !== undefined,
+    };
+  },
+  scrape: (_own, stack) => ownJob("alertmanager", stack.address("alertmanager", "http")),
+});

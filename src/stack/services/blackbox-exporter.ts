@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { serviceType, ownJob, type CommonSettings } from "../service.ts";
+import { Duration } from "../settings.ts";
+
+export interface BlackboxExporterSettings extends CommonSettings {
+  /** URLs that are asked, for whether they answer and how long their certificates last. Default: none. */
+  readonly targets?: readonly string[];
+  /** Default: the stack's. */
+  readonly interval?: string;
+}
+
+/** The job that alert rules find certificates by. */
+const JOB = "blackbox-exporter";
+
+export const blackboxExporter = serviceType({
+  name: "blackbox-exporter",
+  title: "Blackbox exporter",
+  image: { repository: "prom/blackbox-exporter", version: "v0.28.0" },
+  container: "blackbox-exporter",
+  ports: { http: { container: 9115, host: 9115, what: "HTTP" } },
+  memory: "64m",
+  settings: z.strictObject({
+    targets: z.array(z.url({ protocol: /^https?$/, error: "is no http or https URL" })).default([]),
+    interval: Duration.exactOptional(),
+  }),
+  after: [],
+  check: { type: "http", port: "http", path: "/-/healthy" },
+  parts() {
+    return {
+      command: ["--config.file=/etc/blackbox_exporter/blackbox.yml"],
+      mounts: [{ type: "config", folder: "blackbox-exporter", target: "/etc/blackbox_exporter" }],
+      files: {
+        "blackbox-exporter/blackbox.yml": {
+          modules: {
+            http_2xx: { prober: "http", timeout: "5s", http: { preferred_ip_protocol: "ip4" } },
+            tcp_connect: { prober: "tcp", timeout: "5s" },
+          },
+        },
+      },
+      probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9115/-/healthy"],
+      asksHost: true,
+    };
+  },
+  scrape({ settings: { targets, interval } }, stack) {
+    const address = stack.address("blackbox-exporter", "http");
+    if (address === undefined) return [];
+    const probes = {
+      job_name: JOB,
+      metrics_path: "/probe",
+      ...(interval === undefined ? {} : { scrape_interval: interval }),
+      params: { module: ["http_2xx"] },
+      static_configs: [{ targets }],
+      relabel_configs: [
+        // The exporter is asked about the target, and the target's name is what the alert says.
+        { source_labels: ["__address__"], target_label: "__param_target" },
+        { source_labels: ["__param_target"], target_label: "instance" },
+        { target_label: "__address__", replacement: address },
+      ],
+    };
+    return [...ownJob("blackbox", address), ...(targets.length === 0 ? [] : [probes])];
+  },
+});

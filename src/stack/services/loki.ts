@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { ownJob, serviceType, type CommonSettings } from "../service.ts";
+import { Duration, goDuration } from "../settings.ts";
+
+export interface LokiSettings extends CommonSettings {
+  /** How long lines are kept, and how old one may be when it arrives. Default: `"7d"`. */
+  readonly retention?: string;
+}
+
+export const loki = serviceType({
+  name: "loki",
+  title: "Loki",
+  image: { repository: "grafana/loki", version: "3.7.6" },
+  container: "grafana-loki",
+  ports: { http: { container: 3100, host: 3100, what: "HTTP" } },
+  memory: "1g",
+  settings: z.strictObject({ retention: Duration.default("7d") }),
+  after: [],
+  check: { type: "http", port: "http", path: "/ready", contains: "ready" },
+  parts({ settings: { retention } }) {
+    return {
+      command: ["-config.file=/etc/loki/loki.yaml"],
+      mounts: [
+        { type: "config", folder: "loki", target: "/etc/loki" },
+        { type: "volume", name: "loki-data", target: "/loki" },
+      ],
+      files: { "loki/loki.yaml": configuration(goDuration(retention)) },
+    };
+  },
+  scrape: (_own, stack) => ownJob("loki", stack.address("loki", "http")),
+  datasource: (_own, stack) => ({
+    uid: "loki",
+    name: "Loki",
+    type: "loki",
+    url: `http://${stack.address("loki", "http") ?? ""}`,
+    access: "proxy",
+  }),
+});
+
+function configuration(retention: string): object {
+  return {
+    auth_enabled: false,
+    server: { http_listen_port: 3100 },
+    common: { path_prefix: "/loki", replication_factor: 1, ring: { kvstore: { store: "inmemory" } } },
+    ingester: { lifecycler: { address: "127.0.0.1", final_sleep: "0s" } },
+    schema_config: {
+      configs: [
+        {
+          from: "2024-04-01",
+          store: "tsdb",
+          object_store: "filesystem",
+          schema: "v13",
+          index: { prefix: "index_", period: "24h" },
+        },
+      ],
+    },
+    storage_config: {
+      tsdb_shipper: {
+        active_index_directory: "/loki/tsdb-active",
+        cache_location: "/loki/tsdb-cache",
+        cache_ttl: "24h",
+      },
+      filesystem: { directory: "/loki/chunks" },
+    },
+    compactor: {
+      working_directory: "/loki/compactor",
+      retention_enabled: true,
+      delete_request_store: "filesystem",
+    },
+    limits_config: {
+      reject_old_samples: true,
+      reject_old_samples_max_age: retention,
+      retention_period: retention,
+      // What OTLP log records carry beside their line.
+      allow_structured_metadata: true,
+      volume_enabled: true,
+    },
+    analytics: { reporting_enabled: false },
+  };
+}

@@ -1,0 +1,113 @@
+import { z } from "zod";
+import { ownJob, serviceType, type CommonSettings, type StackContext } from "../service.ts";
+
+export interface OtelCollectorSettings extends CommonSettings {
+  /** Which share of the traces is kept, in percent. Metrics of spans are made of all of them. Default: 100. */
+  readonly sampling?: number;
+}
+
+export const otelCollector = serviceType({
+  name: "otel-collector",
+  title: "OpenTelemetry collector",
+  image: { repository: "otel/opentelemetry-collector-contrib", version: "0.155.0" },
+  container: "otel",
+  ports: {
+    "otlp-grpc": { container: 4317, host: 4317, what: "OTLP over gRPC" },
+    "otlp-http": { container: 4318, host: 4318, what: "OTLP over HTTP" },
+    metrics: { container: 8888, host: 8888, what: "its own metrics" },
+    exporter: { container: 8889, host: 8889, what: "metrics that it received" },
+  },
+  memory: "768m",
+  settings: z.strictObject({ sampling: z.number().min(0, "from 0 to 100").max(100, "from 0 to 100").default(100) }),
+  after: ["loki", "jaeger"],
+  check: { type: "http", port: "metrics", path: "/metrics", contains: "otelcol_" },
+  parts({ settings: { sampling } }, stack) {
+    return {
+      command: ["--config=/etc/otelcol/otel-collector.yaml"],
+      mounts: [{ type: "config", folder: "otel-collector", target: "/etc/otelcol" }],
+      files: { "otel-collector/otel-collector.yaml": configuration(sampling, stack) },
+    };
+  },
+  scrape: (_own, stack) => [
+    ...ownJob("otel-collector", stack.address("otel-collector", "metrics")),
+    ...ownJob("otel-metrics", stack.address("otel-collector", "exporter")),
+  ],
+});
+
+/** Seconds. A quantile is as exact as the buckets around it. */
+const BUCKETS = "5ms 10ms 25ms 50ms 100ms 250ms 500ms 1s 2s 5s 10s 30s 60s 300s".split(" ");
+
+function configuration(sampling: number, stack: StackContext): object {
+  const [jaeger, loki] = [stack.address("jaeger", "otlp-grpc"), stack.address("loki", "http")];
+  const sampled = sampling < 100 && jaeger !== undefined;
+  const toJaeger = jaeger === undefined ? [] : ["otlp_grpc/jaeger"];
+  return {
+    receivers: {
+      otlp: { protocols: { grpc: { endpoint: "0.0.0.0:4317" }, http: { endpoint: "0.0.0.0:4318" } } },
+    },
+    processors: {
+      memory_limiter: { check_interval: "1s", limit_mib: 512 },
+      batch: { timeout: "1s", send_batch_size: 1024 },
+      resource: {
+        attributes: [
+          { key: "environment", value: stack.environment, action: "upsert" },
+          { key: "service.namespace", value: stack.name, action: "upsert" },
+        ],
+      },
+      ...(sampled ? { probabilistic_sampler: { sampling_percentage: sampling } } : {}),
+    },
+    connectors: {
+      spanmetrics: {
+        histogram: { unit: "s", explicit: { buckets: BUCKETS } },
+        exemplars: { enabled: true },
+        dimensions: [{ name: "db.system" }, { name: "gen_ai.agent.name" }],
+      },
+    },
+    exporters: {
+      ...(jaeger === undefined ? {} : { "otlp_grpc/jaeger": { endpoint: jaeger, tls: { insecure: true } } }),
+      prometheus: {
+        endpoint: "0.0.0.0:8889",
+        namespace: "otel",
+        const_labels: { environment: stack.environment },
+        // Exemplars stand in no other format.
+        enable_open_metrics: true,
+      },
+      ...(loki === undefined ? {} : { "otlp_http/loki": { endpoint: `http://${loki}/otlp` } }),
+    },
+    service: {
+      pipelines: {
+        traces: {
+          receivers: ["otlp"],
+          processors: ["memory_limiter", "batch", "resource"],
+          exporters: [...(sampled ? [] : toJaeger), "spanmetrics"],
+        },
+        ...(sampled
+          ? {
+              "traces/sampled": {
+                receivers: ["otlp"],
+                processors: ["memory_limiter", "probabilistic_sampler", "batch", "resource"],
+                exporters: toJaeger,
+              },
+            }
+          : {}),
+        metrics: {
+          receivers: ["otlp", "spanmetrics"],
+          processors: ["memory_limiter", "batch", "resource"],
+          exporters: ["prometheus"],
+        },
+        ...(loki === undefined
+          ? {}
+          : {
+              logs: { receivers: ["otlp"], processors: ["memory_limiter", "batch"], exporters: ["otlp_http/loki"] },
+            }),
+      },
+      telemetry: {
+        logs: { level: "info" },
+        metrics: {
+          level: "detailed",
+          readers: [{ pull: { exporter: { prometheus: { host: "0.0.0.0", port: 8888, without_type_suffix: true } } } }],
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { ownJob, serviceType, type CommonSettings } from "../service.ts";
+import { Bytes, Duration } from "../settings.ts";
+
+export interface PrometheusSettings extends CommonSettings {
+  /** How long series are kept. Default: `"15d"`. */
+  readonly retention?: string;
+  /** How much room they may take, whichever comes first: `"20g"`. Default: any. */
+  readonly retentionSize?: string;
+}
+
+export const prometheus = serviceType({
+  name: "prometheus",
+  title: "Prometheus",
+  image: { repository: "prom/prometheus", version: "v3.14.0" },
+  container: "prometheus",
+  ports: { http: { container: 9090, host: 9090, what: "HTTP" } },
+  memory: "1g",
+  settings: z.strictObject({ retention: Duration.default("15d"), retentionSize: Bytes.exactOptional() }),
+  after: [],
+  check: { type: "http", port: "http", path: "/-/ready" },
+  parts({ settings: { retention, retentionSize } }, stack) {
+    const alertmanager = stack.address("alertmanager", "http");
+    return {
+      command: [
+        "--config.file=/etc/prometheus/prometheus.yml",
+        "--storage.tsdb.path=/prometheus",
+        `--storage.tsdb.retention.time=${retention}`,
+        ...(retentionSize === undefined ? [] : [`--storage.tsdb.retention.size=${retentionSize.toUpperCase()}B`]),
+        // From a point on a graph to its trace.
+        "--enable-feature=exemplar-storage",
+      ],
+      mounts: [
+        { type: "config", folder: "prometheus", target: "/etc/prometheus" },
+        { type: "volume", name: "prometheus-data", target: "/prometheus" },
+      ],
+      files: {
+        "prometheus/prometheus.yml": {
+          global: { scrape_interval: stack.scrapeInterval, evaluation_interval: stack.evaluationInterval },
+          ...(alertmanager === undefined
+            ? {}
+            : { alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] } }),
+          scrape_configs: stack.jobs(),
+        },
+      },
+      probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9090/-/ready"],
+      asksHost: true,
+    };
+  },
+  scrape: () => ownJob("prometheus", "localhost:9090"),
+  datasource: (_own, stack) => ({
+    uid: "prometheus",
+    name: "Prometheus",
+    type: "prometheus",
+    url: `http://${stack.address("prometheus", "http") ?? ""}`,
+    access: "proxy",
+  }),
+});

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { httpProbe, LOG_PATHS, logMounts } from "../logs.ts";
+import { ownJob, serviceType, type CommonSettings } from "../service.ts";
+
+export type PromtailSettings = CommonSettings;
+
+/** Its last release was in 2026, and nothing in it is mended any more: for those who have its configuration. */
+export const promtail = serviceType({
+  name: "promtail",
+  title: "Promtail",
+  image: { repository: "grafana/promtail", version: "3.6.10" },
+  container: "promtail",
+  ports: { http: { container: 9080, host: 9080, what: "HTTP" } },
+  memory: "128m",
+  settings: z.strictObject({}),
+  after: ["loki"],
+  check: { type: "http", port: "http", path: "/ready" },
+  parts(_own, stack) {
+    const loki = stack.address("loki", "http");
+    return {
+      command: ["-config.file=/etc/promtail/promtail.yaml"],
+      mounts: [
+        { type: "config", folder: "promtail", target: "/etc/promtail" },
+        { type: "volume", name: "promtail-data", target: "/var/lib/promtail" },
+        ...logMounts(stack.logs),
+      ],
+      files: {
+        "promtail/promtail.yaml": {
+          server: { http_listen_port: 9080, grpc_listen_port: 0 },
+          positions: { filename: "/var/lib/promtail/positions.yaml" },
+          clients: loki === undefined ? [] : [{ url: `http://${loki}/loki/api/v1/push`, tenant_id: stack.logs.tenant }],
+          scrape_configs: [
+            ...(stack.logs.containers === undefined ? [] : [CONTAINERS]),
+            ...(stack.logs.application === undefined ? [] : [files("application", LOG_PATHS.application)]),
+          ],
+        },
+      },
+      probe: httpProbe(9080, "/ready"),
+      keepsCapabilities: true,
+    };
+  },
+  scrape: (_own, stack) => ownJob("promtail", stack.address("promtail", "http")),
+});
+
+function files(job: string, path: string): object {
+  return { job_name: job, static_configs: [{ targets: ["localhost"], labels: { job, __path__: path } }] };
+}
+
+const CONTAINERS = {
+  ...files("docker", LOG_PATHS.containers),
+  pipeline_stages: [
+    { json: { expressions: { output: "log", stream: "stream", time: "time" } } },
+    { regex: { expression: "^/var/lib/docker/containers/(?P<container_id>[^/]+)/.*$", source: "filename" } },
+    { labels: { container_id: null, stream: null } },
+    { timestamp: { source: "time", format: "RFC3339Nano" } },
+    { output: { source: "output" } },
+  ],
+};
