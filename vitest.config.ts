@@ -42,5 +42,10 @@ export default defineConfig({
     fileParallelism: URL === undefined,
     setupFiles: ["test/helpers/setup.ts"],
   },
-  resolve: { alias: { "grafana-provision": join(import.meta.dirname, "src/index.ts") } },
+  resolve: {
+    alias: [
+      { find: "grafana-provision/stack", replacement: join(import.meta.dirname, "src/stack/index.ts") },
+      { find: "grafana-provision", replacement: join(import.meta.dirname, "src/index.ts") },
+    ],
+  },
 });

@@ -1,8 +1,10 @@
 import { registerHooks, type ResolveFnOutput, type ResolveHookContext } from "node:module";
 import { fileURLToPath } from "node:url";
 
+const EXTENSION = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
 /** This very copy of the public API: the one that a user's file means when it imports the package by name. */
-export const API = new URL(`./index${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url).href;
+export const API = new URL(`./index${EXTENSION}`, import.meta.url).href;
+const STACK_API = new URL(`./stack/index${EXTENSION}`, import.meta.url).href;
 
 let hooked = false;
 
@@ -19,6 +21,7 @@ function resolveForUsers(): void {
   registerHooks({
     resolve(specifier, context, next) {
       if (specifier === "grafana-provision") return { url: API, shortCircuit: true };
+      if (specifier === "grafana-provision/stack") return { url: STACK_API, shortCircuit: true };
       if (!isPackage(specifier)) return asModule(next(specifier, context));
       const key = keyOf(specifier, context);
       const known = resolved.get(key);

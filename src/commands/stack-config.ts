@@ -1,0 +1,64 @@
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { InvalidCodeError, UsageError } from "../errors.ts";
+import { importFault } from "../import-fault.ts";
+import { importModule } from "../import.ts";
+import { defineStack } from "../stack/define.ts";
+import type { Stack, StackDefinition } from "../stack/definition.ts";
+
+/** What a stack's definition is looked for by, in this order. */
+const NAMES = ["stack.config.ts", "stack.config.mts", "stack.config.js", "stack.config.mjs"];
+
+/** A stack that was read and checked. */
+export interface LoadedStack {
+  readonly stack: Stack;
+  /** Absolute; undefined where there is no definition, and the stack is as by default. */
+  readonly file: string | undefined;
+  /** What its paths are relative to, and where `.grafana-provision` is. */
+  readonly directory: string;
+}
+
+/** Where a stack's files are, below its directory. */
+export function stackFolder(directory: string): string {
+  return join(directory, ".grafana-provision", "stack");
+}
+
+/**
+ * Reads `stack.config.ts`, or the file that `--config` names; without either, the stack is as by default. Throws exit 64
+ * where the named file isn't there, 65 where it is wrong.
+ */
+export async function loadStack(given: string | undefined, directory: string): Promise<LoadedStack> {
+  const file =
+    given === undefined ? NAMES.map((name) => resolve(directory, name)).find(existsSync) : resolve(directory, given);
+  if (file === undefined) return { stack: defineStack(), file, directory };
+  if (!existsSync(file)) throw new UsageError(`There is no file ${file}`, "--config names the stack's definition.");
+  return { stack: await stackIn(file), file, directory: dirname(file) };
+}
+
+async function stackIn(file: string): Promise<Stack> {
+  const told = { what: "the stack's definition", nothing: "nothing was started" };
+  const about = { level: "error", file } as const;
+  let exported: unknown;
+  try {
+    exported = (await importModule(pathToFileURL(file).href))["default"];
+    if (exported === undefined) {
+      const hint = 'Write: export default defineStack({ name: "my-team" });';
+      throw new InvalidCodeError([{ ...about, message: "the definition has no default export", hint }], told);
+    }
+    // A plain object is a definition as well.
+    return isStack(exported) ? exported : defineStack(exported as StackDefinition);
+  } catch (error) {
+    if (!(error instanceof InvalidCodeError))
+      throw new InvalidCodeError([{ ...about, ...importFault(error, file) }], told);
+    throw new InvalidCodeError(
+      error.faults.map((fault) => ({ file, ...fault })),
+      told,
+    );
+  }
+}
+
+/** What `defineStack` returns has its services in a map, as no definition has. */
+function isStack(value: unknown): value is Stack {
+  return typeof value === "object" && value !== null && "services" in value && value.services instanceof Map;
+}
