@@ -141,6 +141,47 @@ program
   .option("--no-color", "no colours")
   .action(async (options) => finish((await import("./commands/sandbox.ts")).sandbox(options)));
 
+const engine = () =>
+  new Option("--engine <command>", "what runs containers (default: the first of them that is there)").choices([
+    "docker compose",
+    "podman compose",
+    "docker-compose",
+  ]);
+const stackConfig = (command: Command): Command =>
+  command
+    .option("--config <file>", "the stack's definition (default: stack.config.ts here, else the stack as by default)")
+    .option("--no-color", "no colours");
+
+stackConfig(program.command("stack:up"))
+  .description("start Prometheus, Grafana, Loki, Jaeger and the rest, and wait until they are healthy")
+  .addOption(engine())
+  .option("--timeout <seconds>", "how long to wait until all are healthy", positive, 300)
+  .action(async (options) => finish((await import("./commands/stack-up.ts")).stackUp(options)));
+
+stackConfig(program.command("stack:down"))
+  .description("stop the stack: its containers and its network go, its data stay")
+  .addOption(engine())
+  .option("--volumes", "delete the data, too")
+  .addOption(yes())
+  .action(async (options) => finish((await import("./commands/stack-down.ts")).stackDown(options)));
+
+stackConfig(program.command("stack:status"))
+  .description("ask the stack how it is; exits 1 where something is down")
+  .addOption(
+    new Option("-o, --output <format>", "what to write to standard output").choices(["text", "json"]).default("text"),
+  )
+  .option("--timeout <seconds>", "how long to wait for each answer", positive, 5)
+  .action(async (options) => finish((await import("./commands/stack-status.ts")).stackStatusCommand(options)));
+
+stackConfig(program.command("stack:render"))
+  .description("write the stack's files, compose.yaml and each component's configuration, and start nothing")
+  .argument("[dir]", "where to (default: .grafana-provision/stack beside the definition)")
+  .option("--check", "write nothing; exit 2 where the folder is not as it would be written")
+  .option("--force", "overwrite files that were not written by this command")
+  .action(async (directory, options) =>
+    finish((await import("./commands/stack-render.ts")).stackRender(directory, options)),
+  );
+
 program
   .command("init")
   .description("write a new repository: a configuration, one resource of each kind, scripts, CI; overwrites nothing")

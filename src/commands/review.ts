@@ -11,8 +11,8 @@ import { reviewOf, type Review } from "../report/review.ts";
 import { planText } from "../report/text.ts";
 import { whoRuns } from "../runs/who.ts";
 import { targetOf } from "../target.ts";
-import { Cancelled } from "./consent.ts";
 import { openBase } from "./base-code.ts";
+import { stoppable } from "./stoppable.ts";
 import { ioOf, type Io } from "./io.ts";
 import type { CommonOptions } from "./options.ts";
 import { compareWithLive, openSession, readCode, type CheckedCode, type Session } from "./run.ts";
@@ -131,19 +131,4 @@ async function makeReview(
 
 function driftOf({ target }: Session): Selection {
   return target.drift === "overwrite" ? ALL : NOTHING;
-}
-
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
-
-/** Runs what cleans up after itself; Ctrl-C makes it do so at once, and throws `Cancelled`. */
-async function stoppable<Result>(run: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-  const interrupt = new AbortController();
-  const onInterrupt = () => interrupt.abort(new Cancelled());
-  // Not once: a second one must not end the process in the middle of its cleaning up.
-  for (const name of SIGNALS) process.on(name, onInterrupt);
-  try {
-    return await run(interrupt.signal);
-  } finally {
-    for (const name of SIGNALS) process.off(name, onInterrupt);
-  }
 }

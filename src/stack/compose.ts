@@ -99,14 +99,9 @@ function environmentOf({ environment }: Service, parts: ServiceParts): Record<st
 }
 
 function volumeText(mount: Mount, hostPath: (path: string) => string): string {
-  switch (mount.type) {
-    case "volume":
-      return `${mount.name}:${mount.target}`;
-    case "config":
-      return `./${mount.folder}:${mount.target}:ro`;
-    case "host":
-      return `${hostPath(mount.path)}:${mount.target}:ro`;
-  }
+  if (mount.type === "volume") return `${mount.name}:${mount.target}`;
+  const source = mount.type === "config" ? `./${mount.folder}` : hostPath(mount.path);
+  return `${source}:${mount.target}:ro`;
 }
 
 /** A `$` would begin a variable. */

@@ -135,7 +135,7 @@ export interface ServiceType<Settings = unknown> {
   readonly ports: Readonly<Record<string, Port>>;
   readonly memory: string;
   /** Settings of its own, with their defaults. */
-  readonly settings: z.ZodObject<z.core.$ZodLooseShape> & z.ZodType<Settings>;
+  readonly settings: z.ZodObject & z.ZodType<Settings>;
   /** What should run before it, where it runs at all. */
   readonly after: readonly ServiceName[];
   readonly check: Check;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ownJob, serviceType, type CommonSettings } from "../service.ts";
+import { ownJob, serviceType, type CommonSettings, type Service } from "../service.ts";
 
 export interface GrafanaSettings extends CommonSettings {
   /** Its administrator's login. The password is made at the first start, or read from a file. Default: `"admin"`. */
@@ -9,6 +9,13 @@ export interface GrafanaSettings extends CommonSettings {
 /** The secret that `up` makes, unless somebody put one there. */
 export const ADMIN_PASSWORD = "grafana-admin-password";
 
+const Settings = z.strictObject({ adminUser: z.string().min(1).default("admin") });
+
+/** Who its administrator is. */
+export function adminUserOf({ settings }: Service): string {
+  return (settings as z.output<typeof Settings>).adminUser;
+}
+
 export const grafana = serviceType({
   name: "grafana",
   title: "Grafana",
@@ -16,7 +23,7 @@ export const grafana = serviceType({
   container: "grafana",
   ports: { http: { container: 3000, host: 3000, what: "HTTP" } },
   memory: "512m",
-  settings: z.strictObject({ adminUser: z.string().min(1).default("admin") }),
+  settings: Settings,
   after: [],
   check: { type: "http", port: "http", path: "/api/health", contains: '"database"' },
   parts({ settings: { adminUser }, ports }) {

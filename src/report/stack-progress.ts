@@ -1,0 +1,27 @@
+import ora from "ora";
+
+/** Says what is going on while a stack is started or stopped. */
+export interface StackProgress {
+  readonly say: (text: string) => void;
+  stop(): void;
+}
+
+/** Milliseconds between two lines in a log. */
+const EVERY = 10_000;
+
+/** One line that changes, on a terminal; elsewhere a line now and then, so that a log shows that it goes on. */
+export function stackProgressOn(stream: NodeJS.WriteStream, { quiet }: { readonly quiet: boolean }): StackProgress {
+  const options = { stream, discardStdin: false, hideCursor: false, text: "Looking at the stack" };
+  const spinner = !quiet && stream.isTTY && stream.columns ? ora(options).start() : undefined;
+  let said = performance.now();
+  return {
+    say(text) {
+      if (spinner) spinner.text = text.slice(0, Math.max(20, stream.columns - 4));
+      else if (performance.now() - said > EVERY) {
+        said = performance.now();
+        stream.write(`${text}\n`);
+      }
+    },
+    stop: () => void spinner?.stop(),
+  };
+}

@@ -1,0 +1,32 @@
+import { painter, type Output } from "./output.ts";
+
+/** Files of a folder, by what was or would be done to them. */
+export interface WrittenReport {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+  readonly unchanged: readonly string[];
+}
+
+export function writtenText(
+  folder: string,
+  { added, changed, removed, unchanged }: WrittenReport,
+  output: Output & { readonly checked: boolean },
+): string {
+  const paint = painter(output);
+  const lines = [
+    ...added.map((path) => paint("green", `+ ${path}`)),
+    ...changed.map((path) => paint("yellow", `~ ${path}`)),
+    ...removed.map((path) => paint("red", `- ${path}`)),
+  ];
+  const count = lines.length;
+  const files = (number: number) => `${number} ${number === 1 ? "file" : "files"}`;
+  const head = output.checked
+    ? count === 0
+      ? `${folder} is as the definition makes it: ${files(unchanged.length)}.`
+      : `${folder} is not as the definition makes it; \`stack:render\` would write this:`
+    : count === 0
+      ? `${folder} is up to date: ${files(unchanged.length)}.`
+      : `Wrote ${folder}:`;
+  return `${head}\n${lines.map((line) => `  ${line}\n`).join("")}`;
+}

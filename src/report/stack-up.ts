@@ -1,0 +1,54 @@
+import { clean, painter, type Output } from "./output.ts";
+import { tableText } from "./table.ts";
+
+/** What `stack:up` did. */
+export interface StartedReport {
+  readonly services: readonly {
+    readonly title: string;
+    readonly container: string;
+    readonly done: "started" | "recreated" | "unchanged";
+    /** Where this machine reaches it. */
+    readonly url?: string;
+  }[];
+  /** How one logs in to Grafana. */
+  readonly login?: { readonly user: string; readonly passwordFile: string };
+}
+
+/** A service that did not become healthy. */
+export interface FailingReport {
+  readonly title: string;
+  readonly container: string;
+  readonly state: string;
+  readonly detail: string | undefined;
+  readonly lines: readonly string[];
+  readonly cause: string | undefined;
+}
+
+const SIGNS = { started: ["green", "+"], recreated: ["yellow", "~"], unchanged: ["dim", "="] } as const;
+
+export function startedText({ services, login }: StartedReport, output: Output): string {
+  const paint = painter(output);
+  const rows = services.map(({ title, container, done, url }) => {
+    const [style, sign] = SIGNS[done];
+    return [paint(style, `${sign} ${title}`), container, done, url ?? ""];
+  });
+  const count = (done: string) => services.filter((one) => one.done === done).length;
+  const counts = `${count("started")} started, ${count("recreated")} recreated, ${count("unchanged")} unchanged`;
+  const loginLine = login ? `Grafana: log in as ${login.user}, with the password in ${login.passwordFile}\n` : "";
+  return `${tableText(rows)}\nThe stack is healthy: ${counts}.\n${loginLine}${
+    login ? `Fill it: ${paint("bold", "npm run provision -- --env stack")}\n` : ""
+  }`;
+}
+
+export function notHealthyText(failing: readonly FailingReport[], output: Output): string {
+  const paint = painter(output);
+  const parts = failing.map(({ title, container, state, detail, lines, cause }) => {
+    const head = `${paint("red", `${title} is not healthy`)} (${clean(container)}: ${clean(state)})${detail ? `: ${clean(detail)}` : ""}`;
+    const log =
+      lines.length > 0
+        ? ["  It wrote last:", ...lines.map((line) => `    ${paint("dim", clean(line))}`)]
+        : ["  It wrote nothing."];
+    return [head, ...log, ...(cause === undefined ? [] : [`  Likely: ${cause}.`])].join("\n");
+  });
+  return `${parts.join("\n\n")}\n\n`;
+}

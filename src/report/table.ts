@@ -1,0 +1,20 @@
+import Table from "cli-table3";
+
+/** Columns without lines, two spaces apart, for a terminal and for a log alike. Text in colours is measured as it is seen. */
+export function tableText(rows: readonly (readonly string[])[]): string {
+  const none = Object.fromEntries(
+    ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"]
+      .concat(["left", "left-mid", "mid", "mid-mid", "right", "right-mid"])
+      .map((place) => [place, ""]),
+  );
+  const table = new Table({
+    chars: { ...none, middle: "  " },
+    style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
+  });
+  for (const row of rows) table.push([...row]);
+  return `${table
+    .toString()
+    .split("\n")
+    .map((line) => `  ${line.trimEnd()}`)
+    .join("\n")}\n`;
+}

@@ -1,0 +1,42 @@
+import { createServer } from "node:net";
+import { codeOf } from "../errors.ts";
+import type { Stack } from "./definition.ts";
+
+/** A port that is to be published, and by what. */
+export interface WantedPort {
+  readonly port: number;
+  /** `"Grafana"` */
+  readonly title: string;
+  /** `services.grafana.ports.http` */
+  readonly path: string;
+}
+
+export function wantedPorts({ services }: Stack): WantedPort[] {
+  return [...services.values()].flatMap(({ name, type, ports }) =>
+    Object.entries(ports).map(([port, host]) => ({
+      port: host,
+      title: type.title,
+      path: `services.${name}.ports.${port}`,
+    })),
+  );
+}
+
+/** Those that somebody listens on. It is tried, as an engine would: nothing else tells for sure. */
+export async function takenPorts(bind: string, wanted: readonly WantedPort[]): Promise<WantedPort[]> {
+  const taken = await Promise.all(wanted.map(({ port }) => isTaken(bind, port)));
+  return wanted.filter((_, index) => taken[index]);
+}
+
+async function isTaken(host: string, port: number): Promise<boolean> {
+  const server = createServer();
+  const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+  server.once("error", (error) => {
+    const code = codeOf(error);
+    if (code === "EADDRINUSE") resolve(true);
+    // Below 1024 the engine may where this user may not; an address that isn't this machine's is the engine's to refuse.
+    else if (code === "EACCES" || code === "EADDRNOTAVAIL") resolve(false);
+    else reject(error);
+  });
+  server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(false)));
+  return promise;
+}

@@ -1,0 +1,110 @@
+import { existsSync } from "node:fs";
+import { isAbsolute } from "node:path";
+import { EXIT, InvalidCodeError, ProvisionError, type Fault } from "../errors.ts";
+import { networkNamed, publishedPorts, type Container } from "./containers.ts";
+import type { Stack } from "./definition.ts";
+import type { Engine } from "./engine.ts";
+import { takenPorts, wantedPorts } from "./ports.ts";
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Throws exit 65 with every variable that the definition names and the environment doesn't have. */
+export function refuseMissingVariables({ services }: Stack, variables: Variables): void {
+  const faults = [...services.values()].flatMap(({ name, environment }) =>
+    Object.entries(environment).flatMap(([key, value]): Fault[] => {
+      if (typeof value === "string" || variables[value.variable]) return [];
+      const message = `the variable ${value.variable} is not set`;
+      return [{ level: "error", path: `services.${name}.environment.${key}`, message }];
+    }),
+  );
+  if (faults.length > 0) {
+    throw new InvalidCodeError(faults, { what: "the stack's definition", nothing: "nothing was started" });
+  }
+}
+
+/** Throws exit 65 where a folder of the host isn't there: Docker would make it, as root's, and Podman would fail. */
+export function refuseMissingFolders({ logs }: Stack, engine: Engine): void {
+  const { containers } = logs;
+  // Docker may run on another machine, or in a virtual one, with folders of its own.
+  if (engine.cli !== "podman" && !engine.env["DOCKER_HOST"]?.includes("podman")) return;
+  if (containers === undefined || !isAbsolute(containers) || existsSync(containers)) return;
+  throw new InvalidCodeError(
+    [
+      {
+        level: "error",
+        path: "logs.containers",
+        message: `there is no folder ${containers}`,
+        hint: "Podman keeps containers' logs elsewhere, and in a form of its own: set logs.containers to false.",
+      },
+    ],
+    { what: "the stack's definition", nothing: "nothing was started" },
+  );
+}
+
+/** Throws exit 1 where names of the stack belong to somebody else's containers or network: compose would fail half-way. */
+export async function refuseForeign(
+  stack: Stack,
+  project: string,
+  existing: ReadonlyMap<string, Container>,
+  engine: Engine,
+): Promise<void> {
+  const foreign = [...existing.values()].filter((container) => container.project !== project).map(({ name }) => name);
+  if (foreign.length > 0) {
+    throw new ProvisionError(
+      `${list(foreign)} ${foreign.length === 1 ? "is a container" : "are containers"} of somebody else; nothing was started`,
+      {
+        exitCode: EXIT.failure,
+        hint: `Remove what is no longer needed (${engine.cli} rm -f ${foreign.join(" ")}), or give the stack another \`name\`.`,
+      },
+    );
+  }
+  const { name, external } = stack.network;
+  const network = await networkNamed(engine, name);
+  if (external && network === undefined) {
+    throw new ProvisionError(
+      `There is no network ${name}, which the definition says is external; nothing was started`,
+      {
+        exitCode: EXIT.failure,
+        hint: `Make it (${engine.cli} network create ${name}), or take \`external\` away.`,
+      },
+    );
+  }
+  if (!external && network !== undefined && network.project !== project) {
+    throw new ProvisionError(`The network ${name} exists, and is not this stack's; nothing was started`, {
+      exitCode: EXIT.failure,
+      hint: `Use it with network: { name: "${name}", external: true }, or remove it (${engine.cli} network rm ${name}).`,
+    });
+  }
+}
+
+/** Throws exit 1 with every port that is taken, and by whom, before anything is started. */
+export async function refuseTakenPorts(
+  stack: Stack,
+  existing: ReadonlyMap<string, Container>,
+  engine: Engine,
+): Promise<void> {
+  const own = new Set(
+    [...existing.values()].filter(({ status }) => status === "running").flatMap(({ ports }) => [...ports]),
+  );
+  const taken = await takenPorts(
+    stack.bind,
+    wantedPorts(stack).filter(({ port }) => !own.has(port)),
+  );
+  if (taken.length === 0) return;
+  const holders = await publishedPorts(engine);
+  const told = taken.map(({ port, title, path }) => {
+    const holder = holders.get(port);
+    return `${port} (${title}, ${path})${holder === undefined ? "" : ` by the container ${holder}`}`;
+  });
+  throw new ProvisionError(
+    `${taken.length === 1 ? "A port is" : "Ports are"} taken on ${stack.bind}: ${told.join("; ")}; nothing was started`,
+    {
+      exitCode: EXIT.failure,
+      hint: "Stop what has it, or give the stack another port at that place of its definition.",
+    },
+  );
+}
+
+function list(names: readonly string[]): string {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}

@@ -1,0 +1,139 @@
+import { mkdir } from "node:fs/promises";
+import { isAbsolute, resolve } from "node:path";
+import { EXIT, ProvisionError } from "../errors.ts";
+import { composeCauseOf } from "./causes.ts";
+import { containersNamed, type Container } from "./containers.ts";
+import type { Stack } from "./definition.ts";
+import { runCompose, type Engine } from "./engine.ts";
+import type { ServiceName } from "./names.ts";
+import { refuseForeign, refuseMissingFolders, refuseMissingVariables, refuseTakenPorts } from "./refusals.ts";
+import { projectOf, renderStack } from "./render.ts";
+import { ensureSecret } from "./secret-files.ts";
+import { ADMIN_PASSWORD, adminUserOf } from "./services/grafana.ts";
+import { refuseWrongPassword } from "./grafana-login.ts";
+import { hostUrl } from "./urls.ts";
+import { waitForHealth, type Failing } from "./wait.ts";
+import { writeStack } from "./write.ts";
+
+export interface StartOptions {
+  /** What relative paths of the definition are relative to. Absolute. */
+  readonly directory: string;
+  /** Where the files go. Absolute; made where it isn't there. */
+  readonly folder: string;
+  readonly engine: Engine;
+  /** Milliseconds until every service has to be healthy. */
+  readonly timeout: number;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** What is going on, as a short sentence. */
+  readonly emit?: (text: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What `startStack` did to a service's container. */
+export type StartedAs = "started" | "recreated" | "unchanged";
+
+export interface Started {
+  readonly services: readonly {
+    readonly name: ServiceName;
+    readonly title: string;
+    readonly container: string;
+    readonly done: StartedAs;
+    /** Where this machine reaches it; absent where it speaks no HTTP, or publishes nothing. */
+    readonly url?: string;
+  }[];
+  /** How this machine reaches Grafana, where it runs and is published. */
+  readonly grafana?: { readonly url: string; readonly user: string };
+}
+
+/** Some services did not become healthy. What was started goes on running, to be looked at. Exit 1. */
+export class NotHealthy extends ProvisionError {
+  override name = "NotHealthy";
+  readonly failing: readonly Failing[];
+
+  constructor(failing: readonly Failing[]) {
+    const titles = failing.map(({ title }) => title).join(", ");
+    super(`Not healthy: ${titles}`, {
+      exitCode: EXIT.failure,
+      hint: "What was started goes on running: `stack:status` asks it again, `stack:down` stops it.",
+    });
+    this.failing = failing;
+  }
+}
+
+/**
+ * Renders a stack, starts what isn't running, makes anew what was changed, removes what is no longer defined, and waits
+ * until all of it is healthy. Throws `ProvisionError` before anything is started (a taken port, a missing variable, an
+ * invalid compose file), or `NotHealthy` with the last lines of what failed.
+ */
+export async function startStack(stack: Stack, options: StartOptions): Promise<Started> {
+  const { directory, folder, engine, variables, emit = () => {}, signal } = options;
+  const project = { folder, name: projectOf(stack) };
+  const names = [...stack.services.values()].map(({ container }) => container);
+
+  refuseMissingVariables(stack, variables);
+  refuseMissingFolders(stack, engine);
+  const before = await containersNamed(engine, names);
+  await refuseForeign(stack, project.name, before, engine);
+  await refuseTakenPorts(stack, before, engine);
+
+  await writeStack(folder, renderStack(stack, { directory, out: folder }));
+  const secrets = stack.services.has("grafana") ? [await ensureSecret(folder, ADMIN_PASSWORD)] : [];
+  const { application } = stack.logs;
+  if (application !== undefined && !isAbsolute(application))
+    await mkdir(resolve(directory, application), { recursive: true });
+
+  emit("Checking the compose file");
+  const checked = await runCompose(engine, project, ["config", "--quiet"], signal ? { signal } : {});
+  if (checked.code !== 0) throw composeError(engine, "doesn't take the compose file", checked.stderr);
+
+  emit("Starting containers");
+  const result = await runCompose(engine, project, ["up", "--detach", "--remove-orphans"], {
+    onLine: (line) => emit(line),
+    ...(signal ? { signal } : {}),
+  });
+  if (result.code !== 0) throw composeError(engine, "could not start the stack", result.stderr);
+
+  const values = [...secrets, ...secretValues(stack, variables)];
+  const failing = await waitForHealth(stack, { ...options, emit, secrets: values });
+  if (failing.length > 0) throw new NotHealthy(failing);
+  const after = await containersNamed(engine, names);
+  const grafana = grafanaOf(stack);
+  if (grafana) await refuseWrongPassword({ ...grafana, folder, engine });
+  return {
+    services: [...stack.services.values()].map((service) => {
+      const { name, type, container } = service;
+      const url = type.check.type === "http" ? hostUrl(stack, service, type.check.port) : undefined;
+      const done = doneTo(before.get(container), after.get(container));
+      return { name, title: type.title, container, done, ...(url === undefined ? {} : { url }) };
+    }),
+    ...(grafana ? { grafana: { url: grafana.url, user: grafana.user } } : {}),
+  };
+}
+
+function grafanaOf(stack: Stack): { url: string; user: string; container: string } | undefined {
+  const service = stack.services.get("grafana");
+  const url = service && hostUrl(stack, service, "http");
+  return service && url !== undefined ? { url, user: adminUserOf(service), container: service.container } : undefined;
+}
+
+function doneTo(before: Container | undefined, after: Container | undefined): StartedAs {
+  if (before === undefined) return "started";
+  if (before.id !== after?.id) return "recreated";
+  return before.startedAt === after.startedAt ? "unchanged" : "started";
+}
+
+/** What must be in no log line that is shown. */
+function secretValues({ services }: Stack, variables: StartOptions["variables"]): string[] {
+  return [...services.values()].flatMap(({ environment }) =>
+    Object.values(environment).flatMap((value) => (typeof value === "string" ? [] : [variables[value.variable] ?? ""])),
+  );
+}
+
+function composeError(engine: Engine, what: string, said: string): ProvisionError {
+  const cause = composeCauseOf(said);
+  const lines = said.trim().split("\n").slice(-5).join("\n");
+  return new ProvisionError(`${engine.name} ${what}: ${lines || "it says nothing"}`, {
+    exitCode: EXIT.failure,
+    ...(cause === undefined ? {} : { hint: `Likely ${cause}.` }),
+  });
+}

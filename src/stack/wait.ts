@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { causeOf } from "./causes.ts";
+import { containersNamed, lastLines, type Container } from "./containers.ts";
+import type { Stack } from "./definition.ts";
+import type { Engine } from "./engine.ts";
+import { checkService } from "./health.ts";
+import type { ServiceName } from "./names.ts";
+import type { Service } from "./service.ts";
+
+/** A service that did not become healthy. */
+export interface Failing {
+  readonly name: ServiceName;
+  readonly title: string;
+  readonly container: string;
+  /** `"restarting, exit 1"` */
+  readonly state: string;
+  /** What it answers, or that it doesn't. */
+  readonly detail: string | undefined;
+  /** What it wrote last; secrets are taken out. */
+  readonly lines: readonly string[];
+  /** As the end of a sentence. */
+  readonly cause: string | undefined;
+}
+
+interface WaitOptions {
+  readonly engine: Engine;
+  readonly timeout: number;
+  readonly emit: (text: string) => void;
+  readonly secrets: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+/** Milliseconds between two questions, and for one answer. */
+const EVERY = 1000;
+const PATIENCE = 5000;
+/** How many times a container may end and be started again before it is given up. */
+const RESTARTS = 3;
+const LINES = 20;
+
+/** Asks every service until it answers well, or the time is over, or its container ends again and again. */
+export async function waitForHealth(stack: Stack, options: WaitOptions): Promise<Failing[]> {
+  const { engine, timeout, emit, signal } = options;
+  const end = performance.now() + timeout;
+  const waiting = new Map([...stack.services.values()].map((service) => [service.name, service]));
+  const details = new Map<ServiceName, string | undefined>();
+  const failing: Failing[] = [];
+  const total = waiting.size;
+  for (;;) {
+    signal?.throwIfAborted();
+    const services = [...waiting.values()];
+    const [answers, containers] = await Promise.all([
+      Promise.all(services.map((service) => checkService(service, stack, PATIENCE))),
+      containersNamed(
+        engine,
+        services.map(({ container }) => container),
+      ),
+    ]);
+    for (const [index, service] of services.entries()) {
+      const [answer, container] = [answers[index], containers.get(service.container)];
+      details.set(service.name, answer?.detail);
+      // What publishes no port can't be asked: that it runs has to do.
+      const well = answer?.state === "up" || (answer?.state === "unknown" && container?.status === "running");
+      if (well && container !== undefined && container.status === "running") waiting.delete(service.name);
+      else if (isGivenUp(container)) {
+        failing.push(await failingOf(service, container, details.get(service.name), options));
+        waiting.delete(service.name);
+      }
+    }
+    if (waiting.size === 0) return failing;
+    if (performance.now() >= end) break;
+    const titles = [...waiting.values()].map(({ type }) => type.title).join(", ");
+    emit(`${total - waiting.size} of ${total} healthy; waiting for ${titles}`);
+    await sleep(EVERY, undefined, signal ? { signal } : {});
+  }
+  const containers = await containersNamed(
+    engine,
+    [...waiting.values()].map(({ container }) => container),
+  );
+  for (const service of waiting.values()) {
+    failing.push(await failingOf(service, containers.get(service.container), details.get(service.name), options));
+  }
+  return failing;
+}
+
+function isGivenUp(container: Container | undefined): boolean {
+  if (container === undefined) return false;
+  if (container.status === "exited" || container.status === "dead")
+    return container.restarts >= RESTARTS || container.exitCode !== 0;
+  return container.restarts >= RESTARTS;
+}
+
+async function failingOf(
+  { name, type, container: containerName }: Service,
+  container: Container | undefined,
+  detail: string | undefined,
+  { engine, secrets }: WaitOptions,
+): Promise<Failing> {
+  const lines = container === undefined ? [] : await lastLines(engine, containerName, LINES);
+  return {
+    name,
+    title: type.title,
+    container: containerName,
+    state: container === undefined ? "no container" : stateText(container),
+    detail,
+    lines: lines.map((line) => without(line, secrets)),
+    cause: causeOf(container, lines),
+  };
+}
+
+function stateText({ status, exitCode, restarts }: Container): string {
+  const ended = status === "running" ? "" : `, exit ${exitCode}`;
+  return `${status}${ended}${restarts > 0 ? `, restarted ${restarts} times` : ""}`;
+}
+
+function without(line: string, secrets: readonly string[]): string {
+  return secrets
+    .filter((secret) => secret.length > 3)
+    .reduce((text, secret) => text.replaceAll(secret, "(secret)"), line);
+}
