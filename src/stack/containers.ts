@@ -98,6 +98,12 @@ export async function networkNamed(
   return { project: (network?.Labels ?? network?.labels)?.["com.docker.compose.project"] };
 }
 
+/** The ids of all containers that a compose project made. */
+export async function containersOf(engine: Engine, project: string): Promise<string[]> {
+  const { stdout } = await runCli(engine, ["ps", "-aq", "--filter", `label=com.docker.compose.project=${project}`]);
+  return stdout.split("\n").filter(Boolean);
+}
+
 /** The volumes that a compose project made, also those that its file no longer names. */
 export async function volumesOf(engine: Engine, project: string): Promise<string[]> {
   const { stdout } = await runCli(engine, [

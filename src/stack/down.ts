@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { EXIT, ProvisionError } from "../errors.ts";
 import { SECRETS } from "./compose.ts";
-import { containersNamed, volumesOf } from "./containers.ts";
+import { containersNamed, containersOf, volumesOf } from "./containers.ts";
 import type { Stack } from "./definition.ts";
 import { runCli, runCompose, type Engine } from "./engine.ts";
 import { projectOf, renderStack } from "./render.ts";
@@ -36,7 +36,14 @@ export async function stopStack(stack: Stack, options: StopOptions): Promise<Sto
   const kept = await volumesOf(engine, project.name);
 
   const args = ["down", "--remove-orphans", ...(volumes ? ["--volumes"] : [])];
-  const result = await runCompose(engine, project, args, { env: unused(stack), onLine: (line) => emit(line) });
+  const down = () => runCompose(engine, project, args, { env: unused(stack), onLine: (line) => emit(line) });
+  let result = await down();
+  if (result.code !== 0) {
+    // One that ends and is started again and again can be running between its stop and its removal.
+    const left = await containersOf(engine, project.name);
+    if (left.length > 0) await runCli(engine, ["rm", "--force", ...left]);
+    result = await down();
+  }
   if (result.code !== 0) {
     throw new ProvisionError(
       `${engine.name} could not stop the stack: ${result.stderr.trim().split("\n").slice(-5).join("\n")}`,

@@ -50,6 +50,8 @@ export const redis = serviceType({
         // Without a password Redis would answer its own container alone. Who else may ask is decided by what is published.
         "--protected-mode",
         "no",
+        "--dir",
+        "/data",
         "--appendonly",
         "yes",
         "--maxmemory",
