@@ -28,10 +28,7 @@ export async function checkService(
   const about = { name, title: type.title } as const;
   const port = ports[check.port];
   if (port === undefined) return { ...about, asked: undefined, state: "unknown", detail: "its port is not published" };
-  const asked =
-    check.type === "redis"
-      ? `redis://${hostAddress(stack)}:${port}`
-      : `${hostUrl(stack, service, check.port)}${check.path}`;
+  const asked = `${hostUrl(stack, service, check.port)}${check.type === "http" ? check.path : ""}`;
   const detail = check.type === "redis" ? await askRedis(stack, port, timeout) : await askHttp(asked, check, timeout);
   return { ...about, asked, ...(detail === undefined ? { state: "up" } : { state: "down", detail }) };
 }

@@ -139,6 +139,8 @@ export interface ServiceType<Settings = unknown> {
   /** What should run before it, where it runs at all. */
   readonly after: readonly ServiceName[];
   readonly check: Check;
+  /** The port that people, or applications, use. */
+  readonly main: string;
   parts(own: Service<Settings>, stack: StackContext): ServiceParts;
   scrape?(own: Service<Settings>, stack: StackContext): readonly ScrapeJob[];
   datasource?(own: Service<Settings>, stack: StackContext): StackDatasource;

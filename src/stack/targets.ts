@@ -52,6 +52,8 @@ export async function targetsOf(stack: Stack, timeout: number): Promise<Targets>
     return { problem: `Prometheus does not tell its targets at ${url}` };
   }
   const jobs = scrapeJobs(stack).map(({ job_name }) => job_name);
+  // Just started: it hasn't looked for its targets yet.
+  if (active.length === 0) return { targets: jobs.map((job) => ({ job, url: undefined, state: "unknown" })) };
   const known = new Set(jobs);
   const others = [...new Set(active.map(({ scrapePool }) => scrapePool))].filter((job) => !known.has(job));
   return {

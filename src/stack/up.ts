@@ -12,7 +12,7 @@ import { ensureSecret } from "./secret-files.ts";
 import { ADMIN_PASSWORD, adminUserOf } from "./services/grafana.ts";
 import { refuseWrongPassword } from "./grafana-login.ts";
 import { hostUrl } from "./urls.ts";
-import { waitForHealth, type Failing } from "./wait.ts";
+import { waitForHealth, waitForTargets, type Failing } from "./wait.ts";
 import { writeStack } from "./write.ts";
 
 export interface StartOptions {
@@ -38,7 +38,7 @@ export interface Started {
     readonly title: string;
     readonly container: string;
     readonly done: StartedAs;
-    /** Where this machine reaches it; absent where it speaks no HTTP, or publishes nothing. */
+    /** Where this machine reaches it; absent where that is not published. */
     readonly url?: string;
   }[];
   /** How this machine reaches Grafana, where it runs and is published. */
@@ -96,13 +96,15 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
   const values = [...secrets, ...secretValues(stack, variables)];
   const failing = await waitForHealth(stack, { ...options, emit, secrets: values });
   if (failing.length > 0) throw new NotHealthy(failing);
+  const unseen = await waitForTargets(stack, { emit, ...(signal ? { signal } : {}) });
+  if (unseen.length > 0) throw new NotHealthy(unseen);
   const after = await containersNamed(engine, names);
   const grafana = grafanaOf(stack);
   if (grafana) await refuseWrongPassword({ ...grafana, folder, engine });
   return {
     services: [...stack.services.values()].map((service) => {
       const { name, type, container } = service;
-      const url = type.check.type === "http" ? hostUrl(stack, service, type.check.port) : undefined;
+      const url = hostUrl(stack, service, type.main);
       const done = doneTo(before.get(container), after.get(container));
       return { name, title: type.title, container, done, ...(url === undefined ? {} : { url }) };
     }),

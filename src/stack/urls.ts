@@ -11,5 +11,5 @@ export function hostAddress({ bind }: Pick<Stack, "bind">): string {
 /** `http://localhost:3000`: how this machine reaches a port of a service; undefined where it isn't published. */
 export function hostUrl(stack: Pick<Stack, "bind">, { ports }: Service, port: string): string | undefined {
   const host = ports[port];
-  return host === undefined ? undefined : `http://${hostAddress(stack)}:${host}`;
+  return host === undefined ? undefined : `${port === "redis" ? "redis" : "http"}://${hostAddress(stack)}:${host}`;
 }

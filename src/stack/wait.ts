@@ -5,7 +5,9 @@ import type { Stack } from "./definition.ts";
 import type { Engine } from "./engine.ts";
 import { checkService } from "./health.ts";
 import type { ServiceName } from "./names.ts";
+import { parseDuration } from "../duration.ts";
 import type { Service } from "./service.ts";
+import { targetsOf } from "./targets.ts";
 
 /** A service that did not become healthy. */
 export interface Failing {
@@ -80,6 +82,44 @@ export async function waitForHealth(stack: Stack, options: WaitOptions): Promise
     failing.push(await failingOf(service, containers.get(service.container), details.get(service.name), options));
   }
   return failing;
+}
+
+/**
+ * Asks Prometheus until it has seen all of the stack's own targets, or two of its intervals are over. The application and
+ * what the blackbox exporter probes are somebody else's: they may be down.
+ */
+export async function waitForTargets(
+  stack: Stack,
+  { emit, signal }: Pick<WaitOptions, "emit" | "signal">,
+): Promise<Failing[]> {
+  const prometheus = stack.services.get("prometheus");
+  if (prometheus?.ports["http"] === undefined) return [];
+  const end = performance.now() + 2 * (parseDuration(stack.scrapeInterval) ?? 0) + PATIENCE;
+  for (;;) {
+    const seen = await targetsOf(stack, PATIENCE);
+    const own = "problem" in seen ? [] : seen.targets.filter(({ job, url }) => isOwn(stack, job, url));
+    const open = own.filter(({ state }) => state !== "up");
+    if (!("problem" in seen) && open.length === 0) return [];
+    if (performance.now() >= end) {
+      const { name, container, type } = prometheus;
+      return open.map(({ job, state, error }) => ({
+        name,
+        title: `${type.title}'s target ${job}`,
+        container,
+        state: `${state} in Prometheus`,
+        detail: error,
+        lines: [],
+        cause: undefined,
+      }));
+    }
+    const jobs = [...new Set(open.map(({ job }) => job))].join(", ");
+    emit(`All services are healthy; waiting for Prometheus to ask ${jobs || "its targets"}`);
+    await sleep(EVERY, undefined, signal ? { signal } : {});
+  }
+}
+
+function isOwn({ backend }: Stack, job: string, url: string | undefined): boolean {
+  return job !== backend?.job && !url?.includes("/probe?");
 }
 
 function isGivenUp(container: Container | undefined): boolean {

@@ -19,6 +19,7 @@ export const alertmanager = serviceType({
   settings: z.strictObject({ webhook: z.url({ protocol: /^https?$/, error: "is no URL" }).exactOptional() }),
   after: [],
   check: { type: "http", port: "http", path: "/-/ready" },
+  main: "http",
   parts({ settings: { webhook } }) {
     return {
       command: ["--config.file=/etc/alertmanager/alertmanager.yml", "--storage.path=/alertmanager"],

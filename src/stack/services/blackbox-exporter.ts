@@ -25,6 +25,7 @@ export const blackboxExporter = serviceType({
   }),
   after: [],
   check: { type: "http", port: "http", path: "/-/healthy" },
+  main: "http",
   parts() {
     return {
       command: ["--config.file=/etc/blackbox_exporter/blackbox.yml"],

@@ -26,6 +26,7 @@ export const grafana = serviceType({
   settings: Settings,
   after: [],
   check: { type: "http", port: "http", path: "/api/health", contains: '"database"' },
+  main: "http",
   parts({ settings: { adminUser }, ports }) {
     return {
       environment: {

@@ -11,6 +11,21 @@ export interface JaegerSettings extends CommonSettings {
   readonly maxTraces?: number;
 }
 
+const Settings = z.strictObject({
+  storage: z
+    .union([
+      z.enum(["memory", "badger"]),
+      z.strictObject({ elasticsearch: z.url({ protocol: /^https?$/, error: "is no http or https URL" }) }),
+    ])
+    .default("memory"),
+  maxTraces: z.number().int().positive().default(100_000),
+});
+
+type Own = z.output<typeof Settings>;
+
+/** The image has one folder that its user may write, and a new volume takes over who may. */
+const BADGER = "/tmp";
+
 export const jaeger = serviceType({
   name: "jaeger",
   title: "Jaeger",
@@ -24,21 +39,17 @@ export const jaeger = serviceType({
     metrics: { container: 8888, what: "its own metrics" },
   },
   memory: "1g",
-  settings: z.strictObject({
-    storage: z
-      .union([
-        z.enum(["memory", "badger"]),
-        z.strictObject({ elasticsearch: z.url({ protocol: /^https?$/, error: "is no http or https URL" }) }),
-      ])
-      .default("memory"),
-    maxTraces: z.number().int().positive().default(100_000),
-  }),
+  settings: Settings,
   after: [],
   check: { type: "http", port: "health", path: "/status" },
+  main: "query",
   parts({ settings }, stack) {
     return {
       command: ["--config=/etc/jaeger/jaeger.yaml"],
-      mounts: [{ type: "config", folder: "jaeger", target: "/etc/jaeger" }],
+      mounts: [
+        { type: "config", folder: "jaeger", target: "/etc/jaeger" },
+        ...(settings.storage === "badger" ? [{ type: "volume", name: "jaeger-data", target: BADGER } as const] : []),
+      ],
       files: { "jaeger/jaeger.yaml": configuration(settings, stack) },
       probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:13133/status"],
     };
@@ -53,29 +64,66 @@ export const jaeger = serviceType({
   }),
 });
 
-function configuration({ maxTraces }: { maxTraces: number }, _stack: StackContext): object {
+/** The name of the store in Jaeger's configuration, and that of the span metrics. */
+const [TRACES, METRICS] = ["traces", "span_metrics"];
+
+function configuration({ storage, maxTraces }: Own, stack: StackContext): object {
+  const prometheus = stack.address("prometheus", "http");
+  // They come from the collector's connector, by way of its exporter and Prometheus.
+  const hasMetrics = prometheus !== undefined && stack.address("otel-collector", "exporter") !== undefined;
   return {
     extensions: {
       healthcheckv2: { use_v2: true, http: { endpoint: "0.0.0.0:13133" } },
-      jaeger_storage: { backends: { traces: { memory: { max_traces: maxTraces } } } },
-      jaeger_query: { storage: { traces: "traces" }, http: { endpoint: "0.0.0.0:16686" } },
+      jaeger_storage: {
+        backends: { [TRACES]: backendOf(storage, maxTraces) },
+        ...(hasMetrics
+          ? {
+              metric_backends: {
+                [METRICS]: {
+                  prometheus: {
+                    endpoint: `http://${prometheus}`,
+                    metric_namespace: "otel_traces_span_metrics",
+                    latency_unit: "s",
+                    normalize_calls: true,
+                    normalize_duration: true,
+                  },
+                },
+              },
+            }
+          : {}),
+      },
+      jaeger_query: {
+        storage: { traces: TRACES, ...(hasMetrics ? { metrics: METRICS } : {}) },
+        http: { endpoint: "0.0.0.0:16686" },
+      },
     },
     receivers: {
       otlp: { protocols: { grpc: { endpoint: "0.0.0.0:4317" }, http: { endpoint: "0.0.0.0:4318" } } },
     },
     processors: { batch: {} },
-    exporters: { jaeger_storage_exporter: { trace_storage: "traces" } },
+    exporters: { jaeger_storage_exporter: { trace_storage: TRACES } },
     service: {
       extensions: ["jaeger_storage", "jaeger_query", "healthcheckv2"],
       pipelines: { traces: { receivers: ["otlp"], processors: ["batch"], exporters: ["jaeger_storage_exporter"] } },
       telemetry: {
-        resource: { "service.name": "jaeger" },
         logs: { level: "info" },
         metrics: {
           level: "detailed",
           readers: [{ pull: { exporter: { prometheus: { host: "0.0.0.0", port: 8888 } } } }],
         },
       },
+    },
+  };
+}
+
+function backendOf(storage: Own["storage"], maxTraces: number): object {
+  if (storage === "memory") return { memory: { max_traces: maxTraces } };
+  if (storage !== "badger") return { elasticsearch: { server_urls: [storage.elasticsearch] } };
+  return {
+    badger: {
+      directories: { keys: `${BADGER}/keys`, values: `${BADGER}/values` },
+      ephemeral: false,
+      ttl: { spans: "168h" },
     },
   };
 }

@@ -17,6 +17,7 @@ export const loki = serviceType({
   settings: z.strictObject({ retention: Duration.default("7d") }),
   after: [],
   check: { type: "http", port: "http", path: "/ready", contains: "ready" },
+  main: "http",
   parts({ settings: { retention } }) {
     return {
       command: ["-config.file=/etc/loki/loki.yaml"],
@@ -42,7 +43,8 @@ function configuration(retention: string): object {
     auth_enabled: false,
     server: { http_listen_port: 3100 },
     common: { path_prefix: "/loki", replication_factor: 1, ring: { kvstore: { store: "inmemory" } } },
-    ingester: { lifecycler: { address: "127.0.0.1", final_sleep: "0s" } },
+    // Ready at once: there are no others to wait for.
+    ingester: { lifecycler: { address: "127.0.0.1", final_sleep: "0s", min_ready_duration: "0s" } },
     schema_config: {
       configs: [
         {

@@ -16,6 +16,7 @@ export const nodeExporter = serviceType({
   settings: z.strictObject({}),
   after: [],
   check: { type: "http", port: "http", path: "/metrics", contains: "node_exporter_build_info" },
+  main: "http",
   parts() {
     return {
       // `$` is the compose file's own sign for a variable: the renderer doubles it.

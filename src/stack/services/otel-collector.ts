@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { goDuration } from "../settings.ts";
 import { ownJob, serviceType, type CommonSettings, type StackContext } from "../service.ts";
 
 export interface OtelCollectorSettings extends CommonSettings {
@@ -21,6 +22,7 @@ export const otelCollector = serviceType({
   settings: z.strictObject({ sampling: z.number().min(0, "from 0 to 100").max(100, "from 0 to 100").default(100) }),
   after: ["loki", "jaeger"],
   check: { type: "http", port: "metrics", path: "/metrics", contains: "otelcol_" },
+  main: "otlp-http",
   parts({ settings: { sampling } }, stack) {
     return {
       command: ["--config=/etc/otelcol/otel-collector.yaml"],
@@ -57,9 +59,11 @@ function configuration(sampling: number, stack: StackContext): object {
       ...(sampled ? { probabilistic_sampler: { sampling_percentage: sampling } } : {}),
     },
     connectors: {
-      spanmetrics: {
+      span_metrics: {
         histogram: { unit: "s", explicit: { buckets: BUCKETS } },
         exemplars: { enabled: true },
+        // No rarer than Prometheus asks.
+        metrics_flush_interval: goDuration(stack.scrapeInterval),
         dimensions: [{ name: "db.system" }, { name: "gen_ai.agent.name" }],
       },
     },
@@ -79,7 +83,7 @@ function configuration(sampling: number, stack: StackContext): object {
         traces: {
           receivers: ["otlp"],
           processors: ["memory_limiter", "batch", "resource"],
-          exporters: [...(sampled ? [] : toJaeger), "spanmetrics"],
+          exporters: [...(sampled ? [] : toJaeger), "span_metrics"],
         },
         ...(sampled
           ? {
@@ -91,7 +95,7 @@ function configuration(sampling: number, stack: StackContext): object {
             }
           : {}),
         metrics: {
-          receivers: ["otlp", "spanmetrics"],
+          receivers: ["otlp", "span_metrics"],
           processors: ["memory_limiter", "batch", "resource"],
           exporters: ["prometheus"],
         },

@@ -19,6 +19,7 @@ export const prometheus = serviceType({
   settings: z.strictObject({ retention: Duration.default("15d"), retentionSize: Bytes.exactOptional() }),
   after: [],
   check: { type: "http", port: "http", path: "/-/ready" },
+  main: "http",
   parts({ settings: { retention, retentionSize } }, stack) {
     const alertmanager = stack.address("alertmanager", "http");
     return {

@@ -15,6 +15,7 @@ export const promtail = serviceType({
   settings: z.strictObject({}),
   after: ["loki"],
   check: { type: "http", port: "http", path: "/ready" },
+  main: "http",
   parts(_own, stack) {
     const loki = stack.address("loki", "http");
     return {

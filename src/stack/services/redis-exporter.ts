@@ -18,6 +18,7 @@ export const redisExporter = serviceType({
   settings: z.strictObject({ redis: Target.exactOptional() }),
   after: ["redis"],
   check: { type: "http", port: "http", path: "/health" },
+  main: "http",
   parts({ settings }, stack) {
     const address = settings.redis ?? stack.address("redis", "redis");
     return {

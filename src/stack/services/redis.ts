@@ -41,6 +41,7 @@ export const redis = serviceType({
   }),
   after: [],
   check: { type: "redis", port: "redis" },
+  main: "redis",
   parts({ settings: { maxMemory, maxMemoryPolicy } }) {
     return {
       command: [
