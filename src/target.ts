@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { environmentOf, type Environment, type LoadedConfig } from "./config.ts";
 import { UsageError } from "./errors.ts";
 import type { ClientOptions, Credentials } from "./grafana/client.ts";
+import { readStackAccess, type StackAccess } from "./stack-access.ts";
 
 /** Which Grafana a command works on. */
 export type Target =
@@ -14,6 +15,8 @@ export type Target =
       readonly drift: Drift;
       /** For the person who runs it: which credentials go to a URL that a file of the repository gave. */
       readonly notice?: string;
+      /** The one that `stack:up` started on this machine: a secret that isn't set gets a stand-in. */
+      readonly stack?: true;
     };
 
 type Drift = "refuse" | "overwrite";
@@ -35,7 +38,8 @@ const NOT_A_TARGET = new Set(["GRAFANA_PROVISION_KEY"]);
  * pipeline passes by provisioning a sandbox, and for two that disagree.
  */
 export function targetOf(loaded: LoadedConfig, options: TargetOptions, variables: Variables): Target {
-  const environment = environmentOf(loaded, options.env);
+  const stack = stackOf(loaded, options);
+  const environment = stack ? { url: stack.url } : environmentOf(loaded, options.env);
   const owner = environment.owner ?? loaded.config.project;
   const common = { owner, drift: environment.drift ?? "refuse" } as const;
   const present = Object.keys(variables).filter((name) => name.startsWith("GRAFANA_") && !NOT_A_TARGET.has(name));
@@ -68,6 +72,17 @@ export function targetOf(loaded: LoadedConfig, options: TargetOptions, variables
   }
 
   const { credentials, from } = credentialsOf(variables);
+  if (stack) {
+    if (from !== undefined) {
+      throw new UsageError(
+        `${from} is set, and --env stack has credentials of its own`,
+        `Take it away (env -u ${from}): it is never sent to the stack.`,
+      );
+    }
+    const own = { type: "basic", user: stack.user, password: stack.password } as const;
+    const client = { url: url.value, credentials: own, ...connectionOf(environment, options, variables, url.value) };
+    return { type: "grafana", client, stack: true, ...common };
+  }
   const fromFile = url.from === "configuration" && from !== undefined;
   const notice = `Sending the credentials of ${from} to ${url.value}, which ${loaded.file} names.`;
   return {
@@ -76,6 +91,17 @@ export function targetOf(loaded: LoadedConfig, options: TargetOptions, variables
     ...common,
     ...(fromFile ? { notice } : {}),
   };
+}
+
+/** What `--env stack` means, unless the configuration has an environment of that name. */
+function stackOf({ config, directory }: LoadedConfig, { env, sandbox }: TargetOptions): StackAccess | undefined {
+  if (env !== "stack" || sandbox || config.environments?.["stack"]) return undefined;
+  const access = readStackAccess(directory);
+  if (access) return access;
+  throw new UsageError(
+    "No stack was started here: --env stack means the Grafana that `stack:up` starts",
+    "Start it with: npm run stack:up",
+  );
 }
 
 function urlOf(

@@ -32,7 +32,7 @@ export async function applySaved(path: string, given: ApplyOptions): Promise<Exi
       const { changes } = prepared.plan;
       const moved = movedSince(saved.entries, entriesOf(prepared, session.context.secrets), changes);
       if (moved.length > 0) throw new StalePlan(path, moved);
-      mustHaveSecrets(compared.context, prepared, io);
+      mustHaveSecrets({ ...session, context: compared.context }, prepared, io);
       if (!agreed) {
         showPlan(prepared.plan, session, options, io);
         await consentToDeletions(prepared.plan, isInteractive(options) ? options : { ...options, yes: true });

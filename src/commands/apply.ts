@@ -38,7 +38,7 @@ export async function apply(planFile: string | undefined, options: ApplyOptions)
       io.progress.stop();
       const consent = await consentTo(compared, { adopt, overwriteDrift }, session, options, io, before);
       const prepared = compared.plan(consent);
-      mustHaveSecrets(compared.context, prepared, io);
+      mustHaveSecrets({ ...session, context: compared.context }, prepared, io);
       return { ...compared, prepared, again: () => agree(consent) };
     };
     return await carryOut("apply", await agree(), session, options, io);

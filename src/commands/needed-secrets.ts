@@ -1,9 +1,9 @@
 import { pathText } from "../schema-issues.ts";
 import type { Prepared } from "../engine/plan.ts";
-import type { KindContext } from "../engine/resource.ts";
 import { InvalidCodeError, type Fault } from "../errors.ts";
 import { kinds } from "../kinds/index.ts";
 import type { Io } from "./io.ts";
+import type { Session } from "./run.ts";
 
 function has(value: unknown, [head, ...rest]: readonly (string | number)[]): boolean {
   if (head === undefined) return value !== undefined;
@@ -11,16 +11,26 @@ function has(value: unknown, [head, ...rest]: readonly (string | number)[]): boo
 }
 
 /** Throws before the first write, naming every variable that a write of this plan needs and that isn't set. */
-export function mustHaveSecrets(context: KindContext, { writes }: Prepared, { errors }: Io): void {
+export function mustHaveSecrets(
+  session: Pick<Session, "context" | "target">,
+  { writes }: Prepared,
+  { errors }: Io,
+): void {
+  const { context, target } = session;
+  const onSandbox = target.type === "sandbox";
   const needed = [...writes.values()].flatMap(({ desired, live }) => {
     const secrets = kinds.get(desired.kind)?.secrets?.(desired.resource);
     if (!secrets) return [];
     const all = secrets.always || !live || context.secrets.refresh;
     const there = live && kinds.get(desired.kind)?.observed(live);
-    return secrets.uses.flatMap((use) => (all || !has(there, use.path) ? [{ desired, ...use }] : []));
+    return secrets.uses.flatMap((use) => (all || !has(there, use.path) ? [{ desired, live, ...use }] : []));
   });
   const faults = needed
-    .filter(({ variable }) => context.secrets.read(variable) === undefined)
+    // A stand-in is for what isn't there yet: it must not take the place of a secret that somebody sent before.
+    .filter(
+      ({ variable, live }) =>
+        context.secrets.read(variable) === undefined || (live && !onSandbox && !process.env[variable]),
+    )
     .map(({ desired, path, variable }): Fault => {
       const message = `needs the secret of the variable ${variable}, which is not set`;
       return { level: "error", ...desired.source, path: pathText(path), message };
@@ -29,8 +39,11 @@ export function mustHaveSecrets(context: KindContext, { writes }: Prepared, { er
   const variables = new Set(needed.map(({ variable }) => variable));
   const stoodIn = [...variables].filter((variable) => !process.env[variable]).toSorted();
   if (stoodIn.length > 0) {
+    const one = stoodIn.length === 1;
     errors.stream.write(
-      `The sandbox takes a stand-in for ${stoodIn.join(", ")}, which ${stoodIn.length === 1 ? "is" : "are"} not set.\n`,
+      onSandbox
+        ? `The sandbox takes a stand-in for ${stoodIn.join(", ")}, which ${one ? "is" : "are"} not set.\n`
+        : `The stack gets a stand-in for ${stoodIn.join(", ")}, which ${one ? "is" : "are"} not set: nothing is delivered by ${one ? "it" : "them"}. Set ${one ? "it" : "them"}, and send ${one ? "it" : "them"} with --refresh-secrets.\n`,
     );
   }
 }

@@ -72,8 +72,8 @@ export async function openSession(loadedConfig: LoadedConfig, options: CommonOpt
     const secrets = secretValues({
       variables: process.env,
       refresh: options.refreshSecrets === true,
-      // It contacts nobody: anything that is shaped like a URL will do.
-      ...(sandbox ? { standIn } : {}),
+      // The sandbox contacts nobody, and a stack is there to be tried: anything that is shaped like a URL will do.
+      ...(sandbox || (target.type === "grafana" && target.stack) ? { standIn } : {}),
     });
     const client = sandbox ? clientOf(sandbox, options) : (target as Extract<Target, { type: "grafana" }>).client;
     const session = await sessionOn({ loadedConfig, target, client, secrets, emit });

@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode } from "../errors.ts";
 import { stackProgressOn } from "../report/stack-progress.ts";
-import { removeAccess } from "../stack/access.ts";
+import { removeStackAccess } from "../stack-access.ts";
 import { volumesOf } from "../stack/containers.ts";
 import { stopStack } from "../stack/down.ts";
 import { findEngine } from "../stack/engine.ts";
@@ -33,7 +33,7 @@ export async function stackDown(
       volumes: options.volumes === true,
       emit: progress.say,
     });
-    await removeAccess(directory);
+    await removeStackAccess(directory);
     progress.stop();
     const removed = containers.length === 0 ? "Nothing was running" : `Removed: ${containers.join(", ")}`;
     const data =

@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import { EXIT, type ExitCode } from "../errors.ts";
 import { notHealthyText, startedText } from "../report/stack-up.ts";
 import { stackProgressOn } from "../report/stack-progress.ts";
-import { removeAccess, writeAccess } from "../stack/access.ts";
+import { removeStackAccess, writeStackAccess } from "../stack-access.ts";
 import { findEngine, type Engine } from "../stack/engine.ts";
 import { secretFile } from "../stack/secret-files.ts";
 import { ADMIN_PASSWORD } from "../stack/services/grafana.ts";
@@ -38,8 +38,8 @@ export async function stackUp(options: StackEngineOptions & { readonly timeout: 
       }),
     );
     progress.stop();
-    if (grafana === undefined) await removeAccess(directory);
-    else await writeAccess(directory, { ...grafana, passwordFile: `stack/secrets/${ADMIN_PASSWORD}` });
+    if (grafana === undefined) await removeStackAccess(directory);
+    else await writeStackAccess(directory, { ...grafana, passwordFile: `stack/secrets/${ADMIN_PASSWORD}` });
     const passwordFile = relative(process.cwd(), secretFile(folder, ADMIN_PASSWORD));
     const login = grafana ? { login: { user: grafana.user, passwordFile } } : {};
     result.stream.write(startedText({ services, ...login }, result));
