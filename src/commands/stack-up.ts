@@ -34,6 +34,7 @@ export async function stackUp(options: StackEngineOptions & { readonly timeout: 
         timeout: options.timeout * 1000,
         variables: process.env,
         emit: progress.say,
+        warn: (text) => errors.stream.write(`${text}\n`),
         signal,
       }),
     );

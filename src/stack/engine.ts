@@ -9,6 +9,8 @@ export interface Engine {
   readonly compose: readonly string[];
   /** What containers are looked at with: `docker` or `podman`. */
   readonly cli: string;
+  /** Podman's version, where that is what answers, by whichever name. */
+  readonly podman?: string;
   /** Added to the environment of both. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -48,11 +50,16 @@ async function probe(name: (typeof ENGINES)[number]): Promise<Found> {
   const cli = name === "podman compose" ? "podman" : (await isInstalled("docker")) ? "docker" : "podman";
   const env = cli === "podman" && name === "podman compose" ? {} : socketOf();
   // Docker's own client is installed on many machines without a daemon.
-  const format = cli === "podman" ? "{{.Version}}" : "{{.Server.Version}}";
+  const format =
+    cli === "podman"
+      ? "{{.Version}} Podman Engine"
+      : "{{.Server.Version}}{{range .Server.Components}} {{.Name}}{{end}}";
   const server = await runCommand([cli, "version", "--format", format], { timeout: PATIENCE, env });
   if (server.code === undefined) return { why: "neither docker nor podman is there to look at containers with" };
   if (server.code !== 0) return { why: said(server) };
-  return { engine: { name, compose, cli, env } };
+  const [number = ""] = server.stdout.split(" ");
+  const podman = server.stdout.includes("Podman Engine") ? { podman: number } : {};
+  return { engine: { name, compose, cli, env, ...podman } };
 }
 
 async function isInstalled(command: string): Promise<boolean> {

@@ -26,7 +26,7 @@ export function refuseMissingVariables({ services }: Stack, variables: Variables
 export function refuseMissingFolders({ logs }: Stack, engine: Engine): void {
   const { containers } = logs;
   // Docker may run on another machine, or in a virtual one, with folders of its own.
-  if (engine.cli !== "podman" && !engine.env["DOCKER_HOST"]?.includes("podman")) return;
+  if (engine.podman === undefined) return;
   if (containers === undefined || !isAbsolute(containers) || existsSync(containers)) return;
   throw new InvalidCodeError(
     [
@@ -39,6 +39,17 @@ export function refuseMissingFolders({ logs }: Stack, engine: Engine): void {
     ],
     { what: "the stack's definition", nothing: "nothing was started" },
   );
+}
+
+/** What will not work on this engine, though all of it starts; undefined where nothing is known. */
+export function shortcomingOf({ hostGateway, backend }: Stack, { podman }: Engine): string | undefined {
+  const [major = 0, minor = 0] = (podman ?? "").split(".").map(Number);
+  // https://github.com/containers/podman/pull/19152
+  const knowsGateway = podman === undefined || major > 4 || (major === 4 && minor >= 7);
+  if (knowsGateway || hostGateway !== "host-gateway" || !backend?.target.startsWith("host.docker.internal:"))
+    return undefined;
+  const target = backend.target.replace("host.docker.internal", "host.containers.internal");
+  return `Podman ${podman} knows no host-gateway, as 4.7 does: containers don't reach ${backend.target}. Set backend.target to "${target}".`;
 }
 
 /** Throws exit 1 where names of the stack belong to somebody else's containers or network: compose would fail half-way. */

@@ -6,7 +6,13 @@ import { containersNamed, type Container } from "./containers.ts";
 import type { Stack } from "./definition.ts";
 import { runCompose, type Engine } from "./engine.ts";
 import type { ServiceName } from "./names.ts";
-import { refuseForeign, refuseMissingFolders, refuseMissingVariables, refuseTakenPorts } from "./refusals.ts";
+import {
+  refuseForeign,
+  refuseMissingFolders,
+  refuseMissingVariables,
+  refuseTakenPorts,
+  shortcomingOf,
+} from "./refusals.ts";
 import { projectOf, renderStack } from "./render.ts";
 import { ensureSecret } from "./secret-files.ts";
 import { ADMIN_PASSWORD, adminUserOf } from "./services/grafana.ts";
@@ -26,6 +32,8 @@ export interface StartOptions {
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** What is going on, as a short sentence. */
   readonly emit?: (text: string) => void;
+  /** What somebody should know, though the stack starts. */
+  readonly warn?: (text: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -72,6 +80,8 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
 
   refuseMissingVariables(stack, variables);
   refuseMissingFolders(stack, engine);
+  const shortcoming = shortcomingOf(stack, engine);
+  if (shortcoming !== undefined) options.warn?.(shortcoming);
   const before = await containersNamed(engine, names);
   await refuseForeign(stack, project.name, before, engine);
   await refuseTakenPorts(stack, before, engine);
