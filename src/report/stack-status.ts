@@ -47,7 +47,7 @@ export function statusText(input: StatusInput, output: Output): string {
           head("PROMETHEUS JOB", "STATE", "TARGET", "LAST ERROR"),
           ...targets.targets.map(({ job, state, url, error }) => row(job, state, url, error)),
         ]);
-  const parts = [tableText([head("SERVICE", "STATE", "ASKED", ""), ...asked]), seen];
+  const parts = [tableText([head("SERVICE", "STATE", "ASKED", "DETAIL"), ...asked]), seen];
   return [...parts, hintsText(input, output), summary(input, output)].filter((part) => part !== "").join("\n");
 }
 
