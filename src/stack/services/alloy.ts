@@ -54,7 +54,9 @@ function configuration({ containers, application, tenant }: Logs, loki: string |
 `
     }}`,
   ];
-  return `${blocks.filter((block) => block !== undefined).join("\n\n")}\n`;
+  // As `alloy fmt` has it: tabs.
+  const text = blocks.filter((block) => block !== undefined).join("\n\n");
+  return `${text.replaceAll(/^(?: {2})+/gm, (indent) => "\t".repeat(indent.length / 2))}\n`;
 }
 
 function files(job: string, path: string, receiver: string): string {

@@ -14,7 +14,8 @@ export const promtail = serviceType({
   memory: "128m",
   settings: z.strictObject({}),
   after: ["loki"],
-  check: { type: "http", port: "http", path: "/ready" },
+  // Its /ready fails as long as there is no log file.
+  check: { type: "http", port: "http", path: "/metrics", contains: "promtail_build_info" },
   main: "http",
   parts(_own, stack) {
     const loki = stack.address("loki", "http");
@@ -36,7 +37,7 @@ export const promtail = serviceType({
           ],
         },
       },
-      probe: httpProbe(9080, "/ready"),
+      probe: httpProbe(9080, "/metrics"),
       keepsCapabilities: true,
     };
   },
