@@ -4,12 +4,15 @@ import packageJson from "../../package.json" with { type: "json" };
 /** Raised when a property changes its meaning or goes; new ones may come without. */
 const SCHEMA_VERSION = 1;
 
-/** What everything has that is written with `-o json`, beside `command`. */
-export const ENVELOPE = {
-  schemaVersion: z.literal(SCHEMA_VERSION),
-  tool: z.strictObject({ name: z.string(), version: z.string() }),
-  exitCode: z.int(),
-};
+/** What everything begins with that is written with `-o json`. */
+export function envelopeSchema<Command extends z.ZodType<string>>(command: Command) {
+  return {
+    schemaVersion: z.literal(SCHEMA_VERSION),
+    tool: z.strictObject({ name: z.string(), version: z.string() }),
+    command,
+    exitCode: z.int(),
+  };
+}
 
 export function envelopeOf(command: string, exitCode: number) {
   const { name, version } = packageJson;

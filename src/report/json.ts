@@ -6,7 +6,7 @@ import { address } from "../engine/resource.ts";
 import { ProvisionError, InvalidCodeError } from "../errors.ts";
 import { StalePlan } from "../saved-plan/compare.ts";
 import { GrafanaError } from "../grafana/errors.ts";
-import { ENVELOPE, envelopeOf, ErrorSchema } from "./envelope.ts";
+import { envelopeOf, envelopeSchema, ErrorSchema } from "./envelope.ts";
 import type { RunSummary } from "./runs.ts";
 
 const Value = z.json().meta({ description: "A value as Grafana's API has it; `(secret)` in a secret's place." });
@@ -118,8 +118,7 @@ const RunSchema = z.strictObject({
 /** What `-o json` writes to standard output: one object, whatever happens. */
 export const ReportSchema = z
   .strictObject({
-    ...ENVELOPE,
-    command: z.enum(["plan", "apply", "destroy", "rollback", "drift"]),
+    ...envelopeSchema(z.enum(["plan", "apply", "destroy", "rollback", "drift"])),
     error: ErrorSchema.optional().meta({
       description: "The command ended before it had a plan, or before the first write.",
     }),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ENVELOPE, envelopeOf, ErrorSchema } from "./envelope.ts";
+import { envelopeOf, envelopeSchema, ErrorSchema } from "./envelope.ts";
 import type { StatusInput } from "./stack-status.ts";
 
 const Hint = z.string().optional().meta({ description: "What most likely has to be done about it." });
@@ -32,15 +32,11 @@ const TargetSchema = z.strictObject({
 /** What `stack:status -o json` writes to standard output: one object, whatever happens. */
 export const StackStatusSchema = z
   .strictObject({
-    ...ENVELOPE,
-    command: z.literal("stack:status"),
+    ...envelopeSchema(z.literal("stack:status")),
     error: ErrorSchema.optional().meta({ description: "Nothing was asked: it stands alone." }),
-    healthy: z
-      .boolean()
-      .optional()
-      .meta({
-        description: "Nothing is down, and Prometheus sees all of its targets, where it can be asked for them.",
-      }),
+    healthy: z.boolean().optional().meta({
+      description: "Nothing is down, and Prometheus sees all of its targets, where it can be asked for them.",
+    }),
     services: z.array(ServiceSchema).optional(),
     targets: z.array(TargetSchema).optional().meta({ description: "Absent where Prometheus did not tell them." }),
     noTargets: z.string().optional().meta({ description: "Why there are no targets." }),
