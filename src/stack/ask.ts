@@ -1,4 +1,3 @@
-import { Agent } from "node:http";
 import axios from "axios";
 
 /** What a server answered, or why there is no answer. */
@@ -10,16 +9,12 @@ export interface NoAnswer {
   readonly code: string | undefined;
 }
 
-/** For what is on this machine: Node's own agent takes a proxy from the environment, where it is told to. */
-export const localAgent = new Agent();
-
 /** Asks for a page once, without a proxy, and follows no redirection. Never throws. `timeout` in milliseconds, in all. */
 export async function ask(url: string, timeout: number): Promise<Answer> {
   try {
     const { status, data } = await axios.get<string>(url, {
       signal: AbortSignal.timeout(timeout),
       proxy: false,
-      httpAgent: localAgent,
       responseType: "text",
       transformResponse: (body: string) => body,
       maxContentLength: 64 * 1024 * 1024,

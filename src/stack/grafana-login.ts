@@ -1,6 +1,5 @@
 import axios from "axios";
 import { EXIT, ProvisionError } from "../errors.ts";
-import { localAgent } from "./ask.ts";
 import type { Engine } from "./engine.ts";
 import { readSecret, secretFile } from "./secret-files.ts";
 import { ADMIN_PASSWORD } from "./services/grafana.ts";
@@ -26,7 +25,6 @@ export async function refuseWrongPassword({
   const { status } = await axios.get(`${url}/api/user`, {
     auth: { username: user, password },
     proxy: false,
-    httpAgent: localAgent,
     timeout: 10_000,
     validateStatus: () => true,
   });

@@ -56,6 +56,22 @@ describe("--env stack", () => {
     expect(again).toMatchObject({ code: 0, stderr: "" });
   });
 
+  test("sends a stand-in for a secret that is not set, and says so", async () => {
+    const grafana = await stackGrafana();
+    const project = await startedProject(grafana, {
+      "resources/a.ts": `
+        import { contactPoint, env, secret } from "grafana-provision";
+        export const a = contactPoint({ name: "chat", integrations: [
+          { uid: "chat", type: "slack", settings: { url: secret(env("CHAT_URL")) } } ] });`,
+    });
+
+    const { code, stdout, stderr } = await project.run(["apply", "--env", "stack", "--yes"]);
+
+    expect(stderr).toContain("The stack gets a stand-in for CHAT_URL, which is not set");
+    expect(stdout).toContain("1 added");
+    expect(code).toBe(0);
+  });
+
   test("takes URLs that say the same, and credentials that are empty", async () => {
     const grafana = await stackGrafana();
     const project = await startedProject(grafana);
