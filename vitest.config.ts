@@ -10,6 +10,9 @@ const MODES = ["unified", "legacy-storage", "legacy-api"];
 /** Takes minutes: a project of its own, which `npm test` leaves out. */
 const LARGE = "test/large/*.test.ts";
 
+/** Needs a container engine: the same. */
+const CONTAINERS = "test/containers/*.test.ts";
+
 /** What works against a Grafana is tested against every Grafana that there is; the rest runs once. */
 const WITH_GRAFANA = globSync("test/**/*.test.ts").filter(
   (file) =>
@@ -27,11 +30,15 @@ export default defineConfig({
         test: {
           name: mode,
           include: mode === "unified" ? ["test/**/*.test.ts"] : WITH_GRAFANA,
-          exclude: [LARGE],
+          exclude: [LARGE, CONTAINERS],
           env: { TEST_GRAFANA_MODE: mode },
         },
       })),
       { extends: true as const, test: { name: "large", include: [LARGE] } },
+      {
+        extends: true as const,
+        test: { name: "containers", include: [CONTAINERS], testTimeout: 300_000, hookTimeout: 900_000 },
+      },
     ],
     // Real sockets and child processes: a loaded machine is slow, and no test asserts a time.
     testTimeout: 60_000,

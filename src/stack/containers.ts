@@ -98,9 +98,10 @@ export async function networkNamed(
   return { project: (network?.Labels ?? network?.labels)?.["com.docker.compose.project"] };
 }
 
-/** The ids of all containers that a compose project made. */
+/** The names of all containers that a compose project made, also those that its file no longer names. */
 export async function containersOf(engine: Engine, project: string): Promise<string[]> {
-  const { stdout } = await runCli(engine, ["ps", "-aq", "--filter", `label=com.docker.compose.project=${project}`]);
+  const filter = `label=com.docker.compose.project=${project}`;
+  const { stdout } = await runCli(engine, ["ps", "-a", "--filter", filter, "--format", "{{.Names}}"]);
   return stdout.split("\n").filter(Boolean);
 }
 

@@ -25,7 +25,9 @@ export function defineStack(definition: StackDefinition = {}): Stack {
   const { input, off } = withoutOff(definition);
   const parsed = DefinitionSchema.safeParse(input, PARSING);
   if (!parsed.success)
-    throw invalid(issuesOf(parsed.error.issues).map(({ path, message }) => ({ path: pathText(path), message })));
+    throw invalid(
+      issuesOf(parsed.error.issues).map(({ path, message }) => ({ path: pathText(path), message, ...hintFor(path) })),
+    );
   const { data } = parsed;
   const { name } = data;
   const network = data.network ?? `${name}-monitoring`;
@@ -60,6 +62,14 @@ export function defineStack(definition: StackDefinition = {}): Stack {
   ];
   if (faults.length > 0) throw invalid(faults);
   return stack;
+}
+
+/** Names of services are told; for the rest, the type tells what there is. */
+function hintFor(path: readonly PropertyKey[]): { hint?: string } {
+  const [first, name, ...rest] = path;
+  const isUnknown =
+    first === "services" && rest.length === 0 && !(SERVICE_NAMES as readonly PropertyKey[]).includes(name ?? "");
+  return isUnknown && name !== undefined ? { hint: `The services are ${SERVICE_NAMES.join(", ")}.` } : {};
 }
 
 function given({ services }: StackDefinition, name: ServiceName): object | undefined {

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { EXIT, ProvisionError } from "../errors.ts";
 import { SECRETS } from "./compose.ts";
-import { containersNamed, containersOf, volumesOf } from "./containers.ts";
+import { containersOf, volumesOf } from "./containers.ts";
 import type { Stack } from "./definition.ts";
 import { runCli, runCompose, type Engine } from "./engine.ts";
 import { projectOf, renderStack } from "./render.ts";
@@ -31,8 +31,7 @@ export async function stopStack(stack: Stack, options: StopOptions): Promise<Sto
   const project = { folder, name: projectOf(stack) };
   if (!existsSync(join(folder, "compose.yaml")))
     await writeStack(folder, renderStack(stack, { directory, out: folder }));
-  const names = [...stack.services.values()].map(({ container }) => container);
-  const containers = [...(await containersNamed(engine, names)).values()].filter((one) => one.project === project.name);
+  const containers = await containersOf(engine, project.name);
   const kept = await volumesOf(engine, project.name);
 
   const args = ["down", "--remove-orphans", ...(volumes ? ["--volumes"] : [])];
@@ -58,7 +57,7 @@ export async function stopStack(stack: Stack, options: StopOptions): Promise<Sto
     if (left.length > 0) await runCli(engine, ["volume", "rm", ...left]);
     await rm(join(folder, SECRETS), { recursive: true, force: true });
   }
-  return { containers: containers.map(({ name }) => name), volumes: kept };
+  return { containers, volumes: kept };
 }
 
 /** Compose wants every variable that the file names, and makes nothing of them here. */

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 import { imageFault, registryFault, tagFault } from "./image.ts";
 import type { ServiceName } from "./names.ts";
@@ -16,8 +17,10 @@ const Name = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, "40 small letters, digits and - in between at most are expected");
 
+const VARIABLE = /^[A-Za-z_]\w*$/;
+
 const Variable = z.strictObject({
-  variable: z.string().regex(/^[A-Za-z_]\w*$/, "is no name of a variable"),
+  variable: z.string().regex(VARIABLE, "is no name of a variable"),
 });
 
 const COMMON = {
@@ -25,7 +28,13 @@ const COMMON = {
   image: checked(imageFault).exactOptional(),
   memory: Bytes.exactOptional(),
   environment: z
-    .record(z.string().regex(/^[A-Za-z_]\w*$/, "is no name of a variable"), z.union([z.string(), Variable]))
+    .record(z.string(), z.union([z.string(), Variable]))
+    .superRefine((variables, context) => {
+      for (const name of Object.keys(variables)) {
+        if (!VARIABLE.test(name))
+          context.addIssue({ code: "custom", path: [name], message: "is no name of a variable" });
+      }
+    })
     .exactOptional(),
 };
 
@@ -53,7 +62,8 @@ export const DefinitionSchema = z.strictObject({
   name: Name.default("toolboxai"),
   network: z.union([NetworkName, z.strictObject({ name: NetworkName, external: z.boolean() })]).exactOptional(),
   bind: z
-    .union([z.ipv4(), z.ipv6()], { error: "is no address of this machine: write it like 127.0.0.1 or 0.0.0.0" })
+    .string()
+    .refine((text) => isIP(text) !== 0, "is no address of this machine: write it like 127.0.0.1 or 0.0.0.0")
     .default("127.0.0.1"),
   registry: checked(registryFault).exactOptional(),
   environment: z.string().min(1).default("production"),
@@ -82,7 +92,8 @@ export const DefinitionSchema = z.strictObject({
     .strictObject({ maxSize: Bytes.default("10m"), maxFiles: z.number().int().positive().default(3) })
     .prefault({}),
   hostGateway: z
-    .union([z.literal("host-gateway"), z.ipv4(), z.ipv6()], { error: 'is neither "host-gateway" nor an address' })
+    .string()
+    .refine((text) => text === "host-gateway" || isIP(text) !== 0, 'is neither "host-gateway" nor an address')
     .default("host-gateway"),
   services: z
     .strictObject(

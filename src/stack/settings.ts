@@ -11,6 +11,14 @@ export const Bytes = z
   .string()
   .regex(/^[1-9]\d*[kmg]$/, "is no size: write a whole number and k, m or g, as in 512m or 1g");
 
+/** A URL without a password: it stands in a file that everybody may read. */
+export const HttpUrl = z
+  .url({ protocol: /^https?$/, error: "is no http or https URL" })
+  .refine(
+    (text) => !URL.canParse(text) || (new URL(text).username === "" && new URL(text).password === ""),
+    "holds a user or a password, and would stand in a file that everybody may read",
+  );
+
 /** A port of the host. */
 export const HostPort = z
   .number()

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ownJob, serviceType, type CommonSettings } from "../service.ts";
+import { HttpUrl } from "../settings.ts";
 
 export interface AlertmanagerSettings extends CommonSettings {
   /**
@@ -16,7 +17,7 @@ export const alertmanager = serviceType({
   container: "alertmanager",
   ports: { http: { container: 9093, host: 9093, what: "HTTP" } },
   memory: "128m",
-  settings: z.strictObject({ webhook: z.url({ protocol: /^https?$/, error: "is no URL" }).exactOptional() }),
+  settings: z.strictObject({ webhook: HttpUrl.exactOptional() }),
   after: [],
   check: { type: "http", port: "http", path: "/-/ready" },
   main: "http",

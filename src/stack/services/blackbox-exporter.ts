@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { serviceType, ownJob, type CommonSettings } from "../service.ts";
-import { Duration } from "../settings.ts";
+import { Duration, HttpUrl } from "../settings.ts";
 
 export interface BlackboxExporterSettings extends CommonSettings {
   /** URLs that are asked, for whether they answer and how long their certificates last. Default: none. */
@@ -20,7 +20,7 @@ export const blackboxExporter = serviceType({
   ports: { http: { container: 9115, host: 9115, what: "HTTP" } },
   memory: "64m",
   settings: z.strictObject({
-    targets: z.array(z.url({ protocol: /^https?$/, error: "is no http or https URL" })).default([]),
+    targets: z.array(HttpUrl).default([]),
     interval: Duration.exactOptional(),
   }),
   after: [],

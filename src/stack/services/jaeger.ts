@@ -1,27 +1,47 @@
 import { z } from "zod";
+import { issuesOf, PARSING } from "../../schema-issues.ts";
 import { ownJob, serviceType, type CommonSettings, type StackContext } from "../service.ts";
+import { HttpUrl } from "../settings.ts";
 
 export interface JaegerSettings extends CommonSettings {
   /**
    * Where traces are kept. `"memory"`, the default, forgets them when it stops; `"badger"` keeps them on a volume;
-   * Elasticsearch is for more than one machine holds.
+   * Elasticsearch is for more than one machine holds. The password of `username` is the container's variable
+   * `ELASTICSEARCH_PASSWORD`: `environment: { ELASTICSEARCH_PASSWORD: env("…") }`.
    */
-  readonly storage?: "memory" | "badger" | { readonly elasticsearch: string };
+  readonly storage?: "memory" | "badger" | { readonly elasticsearch: string; readonly username?: string };
   /** How many traces the memory holds. Default: 100,000. */
   readonly maxTraces?: number;
 }
 
+const Elasticsearch = z.strictObject({
+  elasticsearch: HttpUrl,
+  username: z.string().min(1).exactOptional(),
+});
+
 const Settings = z.strictObject({
   storage: z
-    .union([
-      z.enum(["memory", "badger"]),
-      z.strictObject({ elasticsearch: z.url({ protocol: /^https?$/, error: "is no http or https URL" }) }),
-    ])
-    .default("memory"),
+    .unknown()
+    .transform((value, context): "memory" | "badger" | z.output<typeof Elasticsearch> => {
+      if (value === "memory" || value === "badger") return value;
+      if (typeof value !== "object" || value === null) {
+        context.addIssue('is neither "memory", "badger" nor { elasticsearch: URL }');
+        return z.NEVER;
+      }
+      const parsed = Elasticsearch.safeParse(value, PARSING);
+      if (parsed.success) return parsed.data;
+      for (const { path, message } of issuesOf(parsed.error.issues))
+        context.addIssue({ code: "custom", path: [...path], message });
+      return z.NEVER;
+    })
+    .prefault("memory"),
   maxTraces: z.number().int().positive().default(100_000),
 });
 
 type Own = z.output<typeof Settings>;
+
+/** The variable of its container that has the password of `username`. */
+const ES_PASSWORD = "ELASTICSEARCH_PASSWORD";
 
 /** The image has one folder that its user may write, and a new volume takes over who may. */
 const BADGER = "/tmp";
@@ -118,7 +138,11 @@ function configuration({ storage, maxTraces }: Own, stack: StackContext): object
 
 function backendOf(storage: Own["storage"], maxTraces: number): object {
   if (storage === "memory") return { memory: { max_traces: maxTraces } };
-  if (storage !== "badger") return { elasticsearch: { server_urls: [storage.elasticsearch] } };
+  if (storage !== "badger") {
+    const { elasticsearch, username } = storage;
+    const auth = username === undefined ? {} : { auth: { basic: { username, password: `\${env:${ES_PASSWORD}}` } } };
+    return { elasticsearch: { server_urls: [elasticsearch], ...auth } };
+  }
   return {
     badger: {
       directories: { keys: `${BADGER}/keys`, values: `${BADGER}/values` },

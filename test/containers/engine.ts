@@ -1,0 +1,112 @@
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { buildImages } from "./images.ts";
+import { run, type RunResult } from "./run.ts";
+
+/** Images are kept here from one run to the next; nothing else is. */
+const STORE = "/var/tmp/grafana-provision-test-containers";
+
+const NEEDED = ["podman", "runc", "conmon", "mmdebstrap", "docker-compose", "iptables"];
+
+/** Why containers can't be run here; undefined where they can. */
+export function whyNot(): string | undefined {
+  if (process.platform !== "linux") return "containers are run on Linux alone";
+  if (process.getuid?.() !== 0) return "making images of Debian's packages needs root";
+  const missing = NEEDED.filter((command) => spawnSync("which", [command]).status !== 0);
+  if (missing.length > 0) return `not installed: ${missing.join(", ")}`;
+  if (!existsSync("/usr/lib/podman/netavark")) return "not installed: netavark";
+  return undefined;
+}
+
+/** A container engine of the tests' own, with its API on a socket. */
+export interface TestEngine {
+  /** What the tool, `podman` and `docker-compose` need to find it. */
+  readonly variables: Readonly<Record<string, string>>;
+  podman(...args: string[]): Promise<RunResult>;
+  /** Removes every container, network and volume, and ends the engine. */
+  close(): Promise<void>;
+}
+
+/** Starts an engine that shares nothing with another on this machine, and makes the images. */
+export async function startEngine(versions: ReadonlyMap<string, string>): Promise<TestEngine> {
+  const folder = await mkdtemp(join(tmpdir(), "grafana-provision-engine-"));
+  const [conf, storage, socket] = [
+    join(folder, "containers.conf"),
+    join(folder, "storage.conf"),
+    join(folder, "api.sock"),
+  ];
+  await mkdir(join(folder, "networks"));
+  await writeFile(
+    conf,
+    `[engine]
+runtime = "runc"
+events_logger = "file"
+[containers]
+default_ulimits = ["nofile=10000:10000", "nproc=4000:4000"]
+[network]
+network_config_dir = "${join(folder, "networks")}"
+`,
+  );
+  await writeFile(
+    storage,
+    `[storage]\ndriver = "overlay"\ngraphroot = "${STORE}"\nrunroot = "${join(folder, "run")}"\n`,
+  );
+  const variables = {
+    CONTAINERS_CONF: conf,
+    CONTAINERS_STORAGE_CONF: storage,
+    DOCKER_HOST: `unix://${socket}`,
+    // There need be no systemd, whose timers would run the health checks.
+    DISABLE_HC_SYSTEMD: "true",
+  };
+  const podman = (...args: string[]) => run(["podman", ...args], variables);
+  const removeAll = async (): Promise<void> => {
+    await podman("rm", "--all", "--force", "--time", "0");
+    await podman("network", "prune", "--force");
+    await podman("volume", "prune", "--force");
+  };
+  await buildImages(variables, folder, versions);
+  await removeAll();
+
+  const service = spawn("podman", ["system", "service", "--time=0", `unix://${socket}`], {
+    env: { ...process.env, ...variables },
+    stdio: "ignore",
+  });
+  for (let waited = 0; !existsSync(socket); waited += 100) {
+    if (waited > 20_000 || service.exitCode !== null) throw new Error("podman's API did not come up");
+    await sleep(100);
+  }
+  const checks = runHealthChecks(podman);
+  return {
+    variables,
+    podman,
+    async close() {
+      await checks.stop();
+      await removeAll();
+      service.kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Stands in for systemd's timers: podman leaves it to them to run the health checks of its containers. */
+function runHealthChecks(podman: TestEngine["podman"]): { stop(): Promise<void> } {
+  const ended = new AbortController();
+  const loop = async (): Promise<void> => {
+    while (!ended.signal.aborted) {
+      const { stdout } = await podman("ps", "--quiet");
+      for (const id of stdout.split("\n").filter(Boolean)) await podman("healthcheck", "run", id);
+      await sleep(1000);
+    }
+  };
+  const running = loop();
+  return {
+    async stop() {
+      ended.abort();
+      await running;
+    },
+  };
+}

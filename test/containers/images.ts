@@ -1,0 +1,81 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { run } from "./run.ts";
+
+/** The registry that the stack's images are taken from in these tests. */
+export const REGISTRY = "localhost/grafana-provision-test";
+
+const PACKAGES = [
+  "prometheus",
+  "prometheus-alertmanager",
+  "prometheus-node-exporter",
+  "prometheus-redis-exporter",
+  "prometheus-blackbox-exporter",
+  "redis-server",
+  // Its wget is what health checks run.
+  "busybox",
+];
+
+/** As the official images are: what they start, as whom, and whose the folder is that a volume is mounted on. */
+const IMAGES = [
+  { name: "prom/prometheus", program: "prometheus", user: "nobody" },
+  { name: "prom/alertmanager", program: "prometheus-alertmanager", user: "nobody" },
+  { name: "prom/node-exporter", program: "prometheus-node-exporter", user: "nobody" },
+  { name: "prom/blackbox-exporter", program: "prometheus-blackbox-exporter", user: "nobody" },
+  { name: "oliver006/redis_exporter", program: "prometheus-redis-exporter", user: "nobody" },
+  { name: "redis", program: undefined, user: "redis" },
+];
+
+const HOOK = [
+  'ln -sf busybox "$1/usr/bin/wget"',
+  'for folder in prometheus alertmanager; do mkdir "$1/$folder"; chroot "$1" chown nobody:nogroup "/$folder"; done',
+  'mkdir "$1/data"; chroot "$1" chown redis:redis /data',
+].join("; ");
+
+const BASE = `${REGISTRY}/base:${createHash("sha256")
+  .update(JSON.stringify([PACKAGES, HOOK]))
+  .digest("hex")
+  .slice(0, 12)}`;
+
+/** The image of one service, whatever its version is called. */
+export function testImage(name: string): string {
+  return `${REGISTRY}/${name}:test`;
+}
+
+/**
+ * Makes an image of each service from Debian's packages, of one common base that is kept for the next time. Which version a
+ * definition pins is of no matter: `versions` names the tags, by image.
+ */
+export async function buildImages(
+  variables: Readonly<Record<string, string>>,
+  folder: string,
+  versions: ReadonlyMap<string, string>,
+): Promise<void> {
+  const exists = await run(["podman", "image", "exists", BASE], variables);
+  if (exists.code !== 0) {
+    const tar = `${folder}/base.tar`;
+    const options = ["--mode=root", "--variant=minbase", `--include=${PACKAGES.join(",")}`, `--customize-hook=${HOOK}`];
+    const suite = (await run(["sh", "-c", '. /etc/os-release; echo "$VERSION_CODENAME"'])).stdout.trim();
+    await ok(["mmdebstrap", ...options, suite, tar], variables);
+    await ok(["podman", "import", "--quiet", tar, BASE], variables);
+    await rm(tar);
+  }
+  for (const { name, program, user } of IMAGES) {
+    const lines = [
+      `FROM ${BASE}`,
+      `USER ${user}`,
+      ...(program === undefined ? [] : [`ENTRYPOINT ["/usr/bin/${program}"]`]),
+      "",
+    ];
+    const tags = [testImage(name), `${REGISTRY}/${name}:${versions.get(name)}`].flatMap((tag) => ["--tag", tag]);
+    const context = await mkdtemp(join(folder, "image-"));
+    await writeFile(join(context, "Containerfile"), lines.join("\n"));
+    await ok(["podman", "build", "--quiet", ...tags, context], variables);
+  }
+}
+
+async function ok(command: readonly string[], variables: Readonly<Record<string, string>>): Promise<void> {
+  const { code, stderr } = await run(command, variables);
+  if (code !== 0) throw new Error(`${command.slice(0, 3).join(" ")} ended with ${code}: ${stderr.slice(-2000)}`);
+}

@@ -1,0 +1,269 @@
+import { createServer, type AddressInfo } from "node:net";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { once } from "node:events";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { serviceTypes } from "../../src/stack/services/index.ts";
+import { testProject, type CliResult, type TestProject } from "../helpers/cli.ts";
+import { startEngine, whyNot, type TestEngine } from "./engine.ts";
+import { REGISTRY, testImage } from "./images.ts";
+
+const SERVICES = [
+  "prometheus",
+  "redis",
+  "redis-exporter",
+  "alertmanager",
+  "node-exporter",
+  "blackbox-exporter",
+] as const;
+const OFF = serviceTypes
+  .map(({ name }) => name)
+  .filter((name) => !(SERVICES as readonly string[]).includes(name) && name !== "promtail");
+const CONTAINERS = SERVICES.map((name) => `${name}-boxes`);
+const STATUS = { version: 1, command: "stack:status" };
+
+const reason = whyNot();
+
+it("can run containers here", (context) => {
+  context.skip(reason !== undefined, reason);
+  expect(reason).toBeUndefined();
+});
+
+describe.skipIf(reason !== undefined)("a stack in containers", () => {
+  let engine: TestEngine;
+  let project: TestProject;
+  const ports = new Map<string, number>();
+
+  beforeAll(async () => {
+    engine = await startEngine(new Map(serviceTypes.map(({ image }) => [image.repository, image.version])));
+    for (const name of SERVICES) ports.set(name, await freePort());
+  });
+
+  afterEach(async () => {
+    await engine.podman("rm", "--all", "--force", "--time", "0");
+    await engine.podman("network", "prune", "--force");
+    await engine.podman("volume", "prune", "--force");
+  });
+
+  afterAll(() => engine.close());
+
+  /** A definition with these settings, on ports that are free. */
+  function definition(settings: Readonly<Record<string, object>> = {}, whole = ""): string {
+    const services = [
+      ...OFF.map((name) => `${JSON.stringify(name)}: false`),
+      ...SERVICES.map((name) => {
+        const port = { [name === "redis" ? "redis" : "http"]: ports.get(name) };
+        return `${JSON.stringify(name)}: ${JSON.stringify({ ports: port, ...settings[name] })}`;
+      }),
+    ];
+    return `import { defineStack } from "grafana-provision/stack";
+export default defineStack({
+  name: "boxes",
+  registry: ${JSON.stringify(REGISTRY)},
+  scrapeInterval: "2s",
+  backend: false,
+  logs: { containers: false, application: false },
+  ${whole}
+  services: { ${services.join(", ")} },
+});
+`;
+  }
+
+  const tool = (...args: string[]): Promise<CliResult> =>
+    project.run(args, { ...engine.variables, ...(args[0] === "stack:up" ? { BOX_TOKEN: "s3cret-value" } : {}) });
+
+  async function started(settings: Readonly<Record<string, object>> = {}): Promise<void> {
+    project = await testProject({ "stack.config.ts": definition(settings) });
+    const { code, stdout, stderr } = await tool("stack:up", "--timeout", "120");
+    expect(code, stdout + stderr).toBe(0);
+  }
+
+  const ids = async (): Promise<Record<string, string>> => {
+    const { stdout } = await engine.podman("ps", "--all", "--no-trunc", "--format", "{{.Names}} {{.ID}}");
+    return Object.fromEntries(
+      stdout
+        .trim()
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => line.split(" ") as [string, string]),
+    );
+  };
+
+  async function status(): Promise<{
+    code: number | null;
+    services: Record<string, string>;
+    jobs: Record<string, string>;
+  }> {
+    const { code, stdout } = await tool("stack:status", "-o", "json");
+    const report = JSON.parse(stdout) as {
+      services: { name: string; state: string }[];
+      targets: { job: string; state: string }[];
+    };
+    expect(report).toMatchObject(STATUS);
+    return {
+      code,
+      services: Object.fromEntries(report.services.map(({ name, state }) => [name, state])),
+      jobs: Object.fromEntries(report.targets.map(({ job, state }) => [job, state])),
+    };
+  }
+
+  it("comes up on its network, is seen by Prometheus, is left alone by a second up, and leaves nothing", async () => {
+    await started();
+    const first = await ids();
+    expect(Object.keys(first).toSorted()).toEqual(CONTAINERS.toSorted());
+    const { stdout: network } = await engine.podman("network", "inspect", "boxes-monitoring");
+    expect(network).toContain('"name": "boxes-monitoring"');
+
+    const up = Object.fromEntries(SERVICES.map((name) => [name, "up"]));
+    const jobs = {
+      prometheus: "up",
+      "redis-exporter": "up",
+      alertmanager: "up",
+      "node-exporter": "up",
+      blackbox: "up",
+    };
+    expect(await status()).toEqual({ code: 0, services: up, jobs });
+    // The exporter found Redis by its name on the network, and Prometheus its Alertmanager.
+    expect(await ask(ports.get("prometheus"), "/api/v1/query?query=redis_up")).toMatch(/"value":\[[^\]]*"1"\]/);
+    expect(await ask(ports.get("prometheus"), "/api/v1/alertmanagers")).toContain("http://alertmanager-boxes:9093/");
+
+    const again = await tool("stack:up");
+    expect(again.code, again.stderr).toBe(0);
+    expect(again.stdout).toContain("0 started, 0 recreated, 6 unchanged");
+    expect(await ids()).toEqual(first);
+
+    const down = await tool("stack:down");
+    expect(down.code, down.stderr).toBe(0);
+    expect(await ids()).toEqual({});
+    expect((await engine.podman("network", "exists", "boxes-monitoring")).code).toBe(1);
+    expect(await volumes()).toContain("boxes-monitoring_prometheus-data");
+
+    expect((await tool("stack:down", "--volumes")).code).toBe(64);
+    expect(await volumes()).toContain("boxes-monitoring_prometheus-data");
+    expect((await tool("stack:down", "--volumes", "--yes")).code).toBe(0);
+    expect(await volumes()).toEqual([]);
+  });
+
+  it("shows a killed container as down, and brings it back", async () => {
+    await started();
+    await engine.podman("kill", "redis-exporter-boxes");
+    const down = await until(status, ({ jobs }) => jobs["redis-exporter"] === "down");
+    expect(down.code).toBe(1);
+    expect(down.services).toMatchObject({ "redis-exporter": "down", redis: "up", prometheus: "up" });
+    const text = await tool("stack:status");
+    expect(text.code).toBe(1);
+    expect(text.stdout).toMatch(/Redis exporter +down .*nothing listens there/);
+
+    const back = await tool("stack:up");
+    expect(back.code, back.stderr).toBe(0);
+    expect(back.stdout).toContain("1 started, 0 recreated, 5 unchanged");
+    expect((await status()).code).toBe(0);
+  });
+
+  it("makes anew what was changed, and nothing else; what is no longer defined goes", async () => {
+    await started();
+    const before = await ids();
+    // In its configuration's file alone: the compose file would stay the same.
+    await project.write({ "stack.config.ts": definition({ alertmanager: { webhook: "http://127.0.0.1:9/alerts" } }) });
+    const changed = await tool("stack:up");
+    expect(changed.code, changed.stderr).toBe(0);
+    expect(changed.stdout).toContain("0 started, 1 recreated, 5 unchanged");
+    const after = await ids();
+    expect(Object.keys(before).filter((name) => before[name] !== after[name])).toEqual(["alertmanager-boxes"]);
+
+    const without = definition().replace(/"blackbox-exporter": \{.*?\}\}/, '"blackbox-exporter": false');
+    await project.write({ "stack.config.ts": without });
+    expect((await tool("stack:up")).code).toBe(0);
+    expect(Object.keys(await ids())).not.toContain("blackbox-exporter-boxes");
+    expect((await status()).jobs).not.toHaveProperty("blackbox");
+  });
+
+  it("names a taken port before anything is started", async () => {
+    const holder = createServer();
+    holder.listen(ports.get("alertmanager"), "127.0.0.1");
+    await once(holder, "listening");
+    try {
+      project = await testProject({ "stack.config.ts": definition() });
+      const { code, stderr } = await tool("stack:up");
+      expect(code).toBe(1);
+      expect(stderr).toContain(`${ports.get("alertmanager")} (Alertmanager, services.alertmanager.ports.http)`);
+      expect(await ids()).toEqual({});
+    } finally {
+      holder.close();
+    }
+  });
+
+  it("shows what a container that fails wrote last, why it fails, and none of its secrets", async () => {
+    // It doesn't know Alertmanager's options.
+    const settings = { image: testImage("prom/prometheus"), environment: { BOX_TOKEN: { variable: "BOX_TOKEN" } } };
+    project = await testProject({ "stack.config.ts": definition({ alertmanager: settings }) });
+    const { code, stdout, stderr } = await tool("stack:up", "--timeout", "60");
+    expect(code).toBe(1);
+    expect(stderr).toContain("Alertmanager is not healthy (alertmanager-boxes:");
+    expect(stderr).toContain("unknown long flag '--storage.path'");
+    expect(stderr).toContain("doesn't know an option that it is started with");
+    expect(stderr).not.toContain("Redis is not healthy");
+    expect(stdout + stderr).not.toContain("s3cret-value");
+
+    const file = await readFile(join(project.directory, ".grafana-provision/stack/compose.yaml"), "utf8");
+    expect(file).toContain("${BOX_TOKEN:?");
+    expect(file).not.toContain("s3cret-value");
+    const { stdout: inspected } = await engine.podman("inspect", "alertmanager-boxes");
+    expect(inspected).toContain("BOX_TOKEN=s3cret-value");
+    // Without the variable, too.
+    const down = await tool("stack:down", "--volumes", "--yes");
+    expect(down.code, down.stderr).toBe(0);
+    expect(await ids()).toEqual({});
+  });
+
+  it("leaves a container and a network of somebody else alone", async () => {
+    project = await testProject({ "stack.config.ts": definition() });
+    await engine.podman("create", "--name", "redis-boxes", testImage("redis"), "redis-server");
+    const refused = await tool("stack:up");
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain("redis-boxes is a container of somebody else");
+    expect(Object.keys(await ids())).toEqual(["redis-boxes"]);
+    await engine.podman("rm", "redis-boxes");
+
+    await engine.podman("network", "create", "boxes-monitoring");
+    const network = await tool("stack:up");
+    expect(network.code).toBe(1);
+    expect(network.stderr).toContain("The network boxes-monitoring exists, and is not this stack's");
+    expect(await ids()).toEqual({});
+
+    await project.write({
+      "stack.config.ts": definition({}, 'network: { name: "boxes-monitoring", external: true },'),
+    });
+    const used = await tool("stack:up");
+    expect(used.code, used.stderr).toBe(0);
+    expect((await tool("stack:down")).code).toBe(0);
+    expect((await engine.podman("network", "exists", "boxes-monitoring")).code).toBe(0);
+  });
+
+  async function volumes(): Promise<string[]> {
+    const { stdout } = await engine.podman("volume", "ls", "--quiet");
+    return stdout.split("\n").filter(Boolean);
+  }
+});
+
+async function ask(port: number | undefined, path: string): Promise<string> {
+  return (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+}
+
+async function until<Value>(read: () => Promise<Value>, holds: (value: Value) => boolean): Promise<Value> {
+  for (let tries = 0; ; tries++) {
+    const value = await read();
+    if (holds(value) || tries > 30) return value;
+    await sleep(500);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}

@@ -1,0 +1,232 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished, test } from "vitest";
+import { env } from "../../src/index.ts";
+import { InvalidCodeError } from "../../src/errors.ts";
+import { defineStack, type StackDefinition } from "../../src/stack/index.ts";
+import { faultsIn } from "../cli/support.ts";
+import { testProject } from "../helpers/cli.ts";
+
+/** Every fault of a definition, by its path. */
+function faultsOf(definition: unknown): Record<string, string> {
+  try {
+    defineStack(definition as StackDefinition);
+  } catch (error) {
+    if (!(error instanceof InvalidCodeError)) throw error;
+    return Object.fromEntries(error.faults.map(({ path = "", message }) => [path, message]));
+  }
+  return {};
+}
+
+describe("what is left out", () => {
+  it("is as the monitored system has it", () => {
+    const stack = defineStack();
+    expect(stack).toMatchObject({
+      name: "toolboxai",
+      network: { name: "toolboxai-monitoring", external: false },
+      bind: "127.0.0.1",
+      scrapeInterval: "15s",
+      backend: { job: "fastapi-backend", target: "host.docker.internal:8009", interval: "10s" },
+    });
+    const containers = [...stack.services.values()].map(({ container, ports }) => [container, Object.values(ports)]);
+    expect(Object.fromEntries(containers)).toEqual({
+      "prometheus-toolboxai": [9090],
+      "grafana-toolboxai": [3000],
+      "grafana-loki-toolboxai": [3100],
+      "alloy-toolboxai": [12345],
+      "otel-toolboxai": [4317, 4318, 8888, 8889],
+      "jaegertracing-toolboxai": [16686, 13133],
+      "redis-toolboxai": [6379],
+      "redis-exporter-toolboxai": [9121],
+      "alertmanager-toolboxai": [9093],
+      "node-exporter-toolboxai": [9100],
+      "blackbox-exporter-toolboxai": [9115],
+    });
+  });
+
+  it("follows the name", () => {
+    const stack = defineStack({ name: "acme" });
+    expect(stack.network.name).toBe("acme-monitoring");
+    expect(stack.logs.tenant).toBe("acme");
+    expect(stack.services.get("jaeger")?.container).toBe("jaegertracing-acme");
+  });
+});
+
+describe("images", () => {
+  it("come from one registry, unless one is given whole", () => {
+    const { services } = defineStack({
+      registry: "mirror.example.org:5000/hub",
+      services: {
+        prometheus: { version: "v3.13.0" },
+        redis: { image: "valkey/valkey:8.1" },
+        loki: { image: `grafana/loki@sha256:${"a".repeat(64)}` },
+      },
+    });
+    expect(services.get("prometheus")?.image).toBe("mirror.example.org:5000/hub/prom/prometheus:v3.13.0");
+    expect(services.get("grafana")?.image).toMatch(/^mirror\.example\.org:5000\/hub\/grafana\/grafana:\d/);
+    expect(services.get("redis")?.image).toBe("valkey/valkey:8.1");
+    expect(services.get("loki")?.image).toBe(`grafana/loki@sha256:${"a".repeat(64)}`);
+  });
+
+  it.each([
+    [{ image: "prom/prometheus" }, "image", "has no tag"],
+    [{ image: "localhost:5000/prom/prometheus" }, "image", "has no tag"],
+    [{ image: "prom/prometheus:latest" }, "image", "another version tomorrow"],
+    [{ image: "Prom/Prometheus:v3" }, "image", "is no image"],
+    [{ image: "prom/prometheus:v3 --privileged" }, "image", "is no image"],
+    [{ image: "" }, "image", "is no image"],
+    [{ version: "latest" }, "version", "another version tomorrow"],
+    [{ version: "v3:1" }, "version", "is no tag"],
+  ])("%o names no version", (prometheus, property, message) => {
+    expect(faultsOf({ services: { prometheus } })).toEqual({
+      [`services.prometheus.${property}`]: expect.stringContaining(message),
+    });
+  });
+});
+
+describe("a wrong definition", () => {
+  test("tells everything that is wrong at once", () => {
+    expect(
+      faultsOf({
+        nam: "acme",
+        network: "a b",
+        bind: "localhost",
+        registry: "https://registry.example.org",
+        scrapeInterval: "5 minutes",
+        hostGateway: "gateway",
+        backend: { target: "http://backend:8009" },
+        logs: { application: "logs", tenant: "a b" },
+        logRotation: { maxFiles: 0 },
+        services: {
+          promethues: {},
+          prometheus: { retention: "15 days", memory: "1gb", ports: { http: 70_000, grpc: 9095 } },
+          grafana: { environment: { "A-B": "x" } },
+          jaeger: { storage: "cassandra" },
+          loki: { retention: "0s" },
+          redis: true,
+          "otel-collector": { sampling: 101 },
+          "redis-exporter": { redis: "redis" },
+          alertmanager: { webhook: "https://user:password@example.org" },
+          "blackbox-exporter": { targets: ["example.com"] },
+        },
+      }),
+    ).toEqual({
+      nam: "there is no such property: is name meant?",
+      network: "is no name of a network",
+      bind: expect.stringContaining("is no address of this machine"),
+      registry: expect.stringContaining("without https://"),
+      scrapeInterval: expect.stringContaining("is no duration"),
+      hostGateway: expect.stringContaining("nor an address"),
+      "backend.target": expect.stringContaining("without http://"),
+      "logs.application": expect.stringContaining("begins with / or ./"),
+      "logs.tenant": expect.any(String),
+      "logRotation.maxFiles": expect.any(String),
+      "services.promethues": "there is no such property",
+      "services.prometheus.retention": expect.stringContaining("is no duration"),
+      "services.prometheus.memory": expect.stringContaining("is no size"),
+      "services.prometheus.ports.http": "from 1 to 65535",
+      "services.prometheus.ports.grpc": "there is no such property",
+      "services.grafana.environment.A-B": "is no name of a variable",
+      "services.jaeger.storage": expect.stringContaining('neither "memory", "badger" nor'),
+      "services.loki.retention": expect.stringContaining("is no duration"),
+      "services.redis": "expected object, received boolean",
+      "services.otel-collector.sampling": "from 0 to 100",
+      "services.redis-exporter.redis": expect.stringContaining("is no address"),
+      "services.alertmanager.webhook": expect.stringContaining("holds a user or a password"),
+      "services.blackbox-exporter.targets[0]": "is no http or https URL",
+    });
+  });
+
+  test.each([5, "stack", null, [], () => {}])("%o is none", (definition) => {
+    expect(Object.keys(faultsOf(definition)), "the whole of it").toEqual([""]);
+  });
+
+  test("a service that isn't there is told with those that are", () => {
+    expect(faultsOf({ services: { "redis-exporte": {} } })).toEqual({
+      "services.redis-exporte": "there is no such property: is redis-exporter meant?",
+    });
+  });
+
+  test("two services on one port of the host are told with both", () => {
+    expect(
+      faultsOf({ services: { grafana: { ports: { http: 9090 } }, "otel-collector": { ports: { metrics: 9093 } } } }),
+    ).toEqual({
+      "services.grafana.ports.http": "9090 is published by services.prometheus.ports.http already",
+      "services.alertmanager.ports.http": "9093 is published by services.otel-collector.ports.metrics already",
+    });
+    expect(faultsOf({ services: { prometheus: false, grafana: { ports: { http: 9090 } } } })).toEqual({});
+    expect(
+      faultsOf({ services: { prometheus: { ports: { http: false } }, grafana: { ports: { http: 9090 } } } }),
+    ).toEqual({});
+  });
+
+  test("a secret in clear is refused, by its name", () => {
+    const message = "is a secret, and would stand in compose.yaml";
+    for (const name of [
+      "GF_SMTP_PASSWORD",
+      "REDIS_PASSWORD",
+      "API_TOKEN",
+      "AWS_SECRET",
+      "SOME_API_KEY",
+      "PRIVATE_KEY",
+    ]) {
+      expect(faultsOf({ services: { grafana: { environment: { [name]: "x" } } } })).toEqual({
+        [`services.grafana.environment.${name}`]: message,
+      });
+      expect(faultsOf({ services: { grafana: { environment: { [name]: env(name) } } } })).toEqual({});
+    }
+    expect(
+      faultsOf({ services: { grafana: { environment: { GF_SMTP_PASSWORD__FILE: "/run/x", GF_KEYS: "x" } } } }),
+    ).toEqual({});
+  });
+
+  test("settings of the log collector that doesn't run are refused", () => {
+    expect(faultsOf({ services: { promtail: {} } })).toEqual({
+      "services.promtail": expect.stringContaining("alloy collects the logs"),
+    });
+    expect(faultsOf({ logs: { collector: "promtail" }, services: { promtail: {} } })).toEqual({});
+  });
+});
+
+describe("the command line", () => {
+  test.each([
+    ["no default export", "export const stack = {};", "the definition has no default export"],
+    ["something that throws", 'throw new Error("boom");', "throws when it is loaded: boom"],
+    ["a wrong plain object", 'export default { services: { redis: { memory: "1" } } };', "is no size"],
+  ])("says where %s is, ends with 65 and writes nothing", async (_what, text, message) => {
+    const project = await testProject({ "stack.config.ts": text });
+    for (const command of ["stack:render", "stack:up", "stack:down", "stack:status"]) {
+      const result = await project.run([command]);
+      expect(result.code, command).toBe(65);
+      expect(faultsIn(result)).toEqual([
+        expect.objectContaining({ level: "error", message: expect.stringContaining(message) }),
+      ]);
+      expect(result.stderr).toContain(join(project.directory, "stack.config.ts"));
+      expect(result.stderr).toContain("nothing was started");
+    }
+    expect(await readdir(project.directory)).not.toContain(".grafana-provision");
+  });
+
+  test("a definition that --config names and isn't there ends with 64", async () => {
+    const project = await testProject();
+    const { code, stderr } = await project.run(["stack:render", "--config", "monitoring.ts"]);
+    expect([code, stderr]).toEqual([64, expect.stringContaining("There is no file")]);
+  });
+
+  test("without a container engine nothing is written, and it says what to install", async () => {
+    const project = await testProject();
+    const empty = await mkdtemp(join(tmpdir(), "grafana-provision-empty-"));
+    onTestFinished(() => rm(empty, { recursive: true }));
+    const { code, stderr } = await project.run(["stack:up"], { PATH: empty });
+    expect(code).toBe(1);
+    for (const text of [
+      "docker compose: not installed",
+      "podman compose: not installed",
+      "docker-compose: not installed",
+    ])
+      expect(stderr).toContain(text);
+    expect(stderr).toContain("Install Docker with its compose plugin");
+    expect(await readdir(project.directory)).not.toContain(".grafana-provision");
+  });
+});
