@@ -186,14 +186,11 @@ describe("Redis", () => {
       answer: "220 mail ESMTP\r\n",
       detail: "answers, but not as expected: 220 mail ESMTP",
     },
-    { name: "it sends no line", answer: "x".repeat(5000), detail: /^answers, but not as expected: x+…$/ },
+    { name: "it sends no line", answer: "x".repeat(5000), detail: `answers, but not as expected: ${"x".repeat(119)}…` },
   ])("is down where $name", async ({ answer, detail }) => {
     const { port } = await redisLike(answer);
 
-    expect(await checkRedis(port)).toMatchObject({
-      state: "down",
-      detail: typeof detail === "string" ? detail : (expect.stringMatching(detail) as unknown),
-    });
+    expect(await checkRedis(port)).toMatchObject({ state: "down", detail });
   });
 
   test("is down where it says nothing, goes away, or isn't there", async () => {
