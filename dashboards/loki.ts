@@ -15,7 +15,8 @@ import { volume } from "./loki/_volume.ts";
 export default board({
   uid: uids.loki,
   title: "Loki Logs Visualization",
-  description: "What ToolboxAI writes: the application's files and the containers' output, as Promtail ships them.",
+  description:
+    "What ToolboxAI writes: the application's files and the containers' output, as Alloy or Promtail ships them.",
   tags: ["loki", "logs"],
   variables,
   headline,

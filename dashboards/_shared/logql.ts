@@ -1,7 +1,7 @@
 import { DataqueryBuilder, LokiQueryDirection } from "@grafana/grafana-foundation-sdk/loki";
 import type { DynamicConfigValue, MatcherConfig } from "@grafana/grafana-foundation-sdk/dashboard";
 
-// LogQL. Promtail labels a line with where it comes from (`job`, `filename`, and `container_id` and `stream` for containers)
+// LogQL. The log collector labels a line with where it comes from (`job`, `filename`, and `container_id` and `stream` for containers)
 import { color } from "./thresholds.ts";
 // and with nothing else: whatever else a query asks for, it finds in the line. Regular expressions are Go's, and stand
 // between backticks: they hold none.

@@ -21,7 +21,7 @@ export const ofLevel = `${withLevel} | level=~"$level"`;
 export const variables = [
   logLabel("source", "Source", "job").description("application: files in /app/logs. docker: what containers print."),
   logLabel("container", "Container", "container_id", '{job="docker"}').description(
-    "By Docker's id, which is what Promtail knows of a container: `docker ps` says which it is.",
+    "By Docker's id, which is what the log collector knows of a container: `docker ps` says which it is.",
   ),
   choices("level", "Level", LEVELS),
   choices("method", "Method", METHODS).description("Of the row with API requests alone."),

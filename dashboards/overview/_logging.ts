@@ -7,10 +7,10 @@ import { stacked, timeseries } from "../_shared/panels.ts";
 import { query, rate } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
 import { redFrom } from "../_shared/thresholds.ts";
-import { lokiJob, promtailJob } from "./_jobs.ts";
+import { alloyJob, lokiJob, promtailJob } from "./_jobs.ts";
 
 export const logging: Row = {
-  title: "Logs: Loki and Promtail",
+  title: "Logs: Loki and its collector",
   panels: [
     timeseries("Ingestion", "Bytes of log lines that Loki took in a second.")
       .span(8)
@@ -41,22 +41,24 @@ export const logging: Row = {
 
     stacked(
       "Lines by source",
-      "Lines that arrived, by Promtail's job. A source that falls silent is not shipped any more.",
+      "Lines that arrived, by the collector's job. A source that falls silent is not shipped any more.",
     )
       .datasource(loki.ref)
       .span(8)
       .unit(units.Short)
       .withTarget(logMetric("A", countOf('{job=~".+"}', ["job"]), "{{job}}")),
 
-    timeseries("Sent by Promtail", "Lines that Promtail sent to Loki in a second.")
+    timeseries("Lines sent", "Lines that the log collector, Alloy or Promtail, sent to Loki in a second.")
       .span(8)
       .unit(units.EventsPerSecond)
-      .withTarget(query("A", rate("promtail_sent_entries_total", promtailJob), "sent")),
+      .withTarget(query("A", rate("loki_write_sent_entries_total", alloyJob), "Alloy"))
+      .withTarget(query("B", rate("promtail_sent_entries_total", promtailJob), "Promtail")),
 
-    timeseries("Dropped by Promtail", "Lines that Promtail gave up, by its reason. They are lost.")
+    timeseries("Lines dropped", "Lines that the log collector gave up, by its reason. They are lost.")
       .span(8)
       .unit(units.EventsPerSecond)
       .thresholds(redFrom(limits.lost))
-      .withTarget(query("A", rate("promtail_dropped_entries_total", promtailJob, ["reason"]), "{{reason}}")),
+      .withTarget(query("A", rate("loki_write_dropped_entries_total", alloyJob, ["reason"]), "Alloy: {{reason}}"))
+      .withTarget(query("B", rate("promtail_dropped_entries_total", promtailJob, ["reason"]), "Promtail: {{reason}}")),
   ],
 };

@@ -1,5 +1,6 @@
 import type { Stack } from "./definition.ts";
 import type { ServiceName } from "./names.ts";
+import { kibibytes } from "./settings.ts";
 
 /** One thing wrong with a definition, and where. */
 export interface StackFault {
@@ -46,6 +47,15 @@ export function environmentFaults({ services }: Stack): StackFault[] {
         : [],
     ),
   );
+}
+
+/** Redis would be ended by its container's limit before it comes to its own. */
+export function memoryFaults({ services }: Stack): StackFault[] {
+  const redis = services.get("redis");
+  const most = (redis?.settings as { maxMemory?: string } | undefined)?.maxMemory;
+  if (redis === undefined || most === undefined || kibibytes(most) < kibibytes(redis.memory)) return [];
+  const message = `${most} is no less than the ${redis.memory} that its container has`;
+  return [{ path: "services.redis.maxMemory", message, hint: "Raise services.redis.memory, or lower it." }];
 }
 
 /** Settings of the log collector that doesn't run. */

@@ -11,6 +11,13 @@ export const Bytes = z
   .string()
   .regex(/^[1-9]\d*[kmg]$/, "is no size: write a whole number and k, m or g, as in 512m or 1g");
 
+const UNITS: Readonly<Record<string, number>> = { k: 1, m: 1024, g: 1024 * 1024 };
+
+/** `"1g"` in KiB. */
+export function kibibytes(bytes: string): number {
+  return Number.parseInt(bytes, 10) * (UNITS[bytes.slice(-1)] ?? 0);
+}
+
 /** A URL without a password: it stands in a file that everybody may read. */
 export const HttpUrl = z
   .url({ protocol: /^https?$/, error: "is no http or https URL" })

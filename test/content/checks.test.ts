@@ -44,8 +44,8 @@ describe("a query", () => {
 
   test.each([
     ['{job="a"', "A", /is no LogQL/],
-    ['sum(count_over_time({level="a", job="docker"} [1m]))', "A", /Promtail sets no level=a/],
-    ['sum(count_over_time({job="nginx"} [1m]))', "A", /Promtail sets no job=nginx/],
+    ['sum(count_over_time({level="a", job="docker"} [1m]))', "A", /no log collector sets level=a/],
+    ['sum(count_over_time({job="nginx"} [1m]))', "A", /no log collector sets job=nginx/],
     ['sum(count_over_time({stream="stdout"} [1m]))', "A", /selects no job/],
     ['sum by (level) (count_over_time({job="docker"} [1m]))', "{{level}}", /uses level/],
     ['sum(count_over_time({job="docker"} | level="a" [1m]))', "A", /uses level/],

@@ -64,7 +64,7 @@ describe("the dashboards", () => {
         "Alerts and targets",
         "Backend",
         "Metrics: Prometheus",
-        "Logs: Loki and Promtail",
+        "Logs: Loki and its collector",
         "Traces: OpenTelemetry collector and Jaeger",
         "Redis",
         "Grafana",

@@ -50,7 +50,7 @@ export const definitions: fc.Arbitrary<StackDefinition> = fc
           jaeger: settings({
             storage: fc.constantFrom("memory", "badger", { elasticsearch: "https://es.example.org:9200" } as const),
           }),
-          redis: settings({ maxMemory: fc.constantFrom("64m", "1g") }),
+          redis: settings({ maxMemory: fc.constantFrom("16m", "60m") }),
           "redis-exporter": settings({ redis: fc.constant("cache:6379") }),
           alertmanager: settings({ webhook: fc.constant("http://host.docker.internal:8009/alerts?a=$b") }),
           "node-exporter": settings({}),

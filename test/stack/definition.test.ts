@@ -161,6 +161,13 @@ describe("a wrong definition", () => {
     ).toEqual({});
   });
 
+  test("Redis may not have more than its container", () => {
+    expect(faultsOf({ services: { redis: { maxMemory: "1g", memory: "512m" } } })).toEqual({
+      "services.redis.maxMemory": "1g is no less than the 512m that its container has",
+    });
+    expect(faultsOf({ services: { redis: { maxMemory: "1g", memory: "2g" } } })).toEqual({});
+  });
+
   test("a secret in clear is refused, by its name", () => {
     const message = "is a secret, and would stand in compose.yaml";
     for (const name of [

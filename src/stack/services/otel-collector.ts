@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { goDuration } from "../settings.ts";
+import { goDuration, kibibytes } from "../settings.ts";
 import { ownJob, serviceType, type CommonSettings, type StackContext } from "../service.ts";
 
 export interface OtelCollectorSettings extends CommonSettings {
@@ -23,11 +23,11 @@ export const otelCollector = serviceType({
   after: ["loki", "jaeger"],
   check: { type: "http", port: "metrics", path: "/metrics", contains: "otelcol_" },
   main: "otlp-http",
-  parts({ settings: { sampling } }, stack) {
+  parts({ settings: { sampling }, memory }, stack) {
     return {
       command: ["--config=/etc/otelcol/otel-collector.yaml"],
       mounts: [{ type: "config", folder: "otel-collector", target: "/etc/otelcol" }],
-      files: { "otel-collector/otel-collector.yaml": configuration(sampling, stack) },
+      files: { "otel-collector/otel-collector.yaml": configuration(sampling, memory, stack) },
     };
   },
   scrape: (_own, stack) => [
@@ -39,7 +39,7 @@ export const otelCollector = serviceType({
 /** Seconds. A quantile is as exact as the buckets around it. */
 const BUCKETS = "5ms 10ms 25ms 50ms 100ms 250ms 500ms 1s 2s 5s 10s 30s 60s 300s".split(" ");
 
-function configuration(sampling: number, stack: StackContext): object {
+function configuration(sampling: number, memory: string, stack: StackContext): object {
   const [jaeger, loki] = [stack.address("jaeger", "otlp-grpc"), stack.address("loki", "http")];
   const sampled = sampling < 100 && jaeger !== undefined;
   const toJaeger = jaeger === undefined ? [] : ["otlp_grpc/jaeger"];
@@ -48,7 +48,10 @@ function configuration(sampling: number, stack: StackContext): object {
       otlp: { protocols: { grpc: { endpoint: "0.0.0.0:4317" }, http: { endpoint: "0.0.0.0:4318" } } },
     },
     processors: {
-      memory_limiter: { check_interval: "1s", limit_mib: 512 },
+      memory_limiter: {
+        check_interval: "1s",
+        limit_mib: Math.min(512, Math.floor((kibibytes(memory) / 1024) * (2 / 3))),
+      },
       batch: { timeout: "1s", send_batch_size: 1024 },
       resource: {
         attributes: [

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { serviceType, type CommonSettings } from "../service.ts";
-import { Bytes } from "../settings.ts";
+import { Bytes, kibibytes } from "../settings.ts";
 
 export interface RedisSettings extends CommonSettings {
-  /** How much its data may take; below the container's memory. Default: `"256m"`. */
+  /** How much its data may take; below the container's memory. Default: half of it. */
   readonly maxMemory?: string;
   /** What happens when they take as much: Redis' own names. Default: `"noeviction"`. */
   readonly maxMemoryPolicy?:
@@ -25,7 +25,7 @@ export const redis = serviceType({
   ports: { redis: { container: 6379, host: 6379, what: "Redis" } },
   memory: "512m",
   settings: z.strictObject({
-    maxMemory: Bytes.default("256m"),
+    maxMemory: Bytes.exactOptional(),
     maxMemoryPolicy: z
       .enum([
         "noeviction",
@@ -42,7 +42,7 @@ export const redis = serviceType({
   after: [],
   check: { type: "redis", port: "redis" },
   main: "redis",
-  parts({ settings: { maxMemory, maxMemoryPolicy } }) {
+  parts({ settings: { maxMemory, maxMemoryPolicy }, memory }) {
     return {
       command: [
         "redis-server",
@@ -56,7 +56,7 @@ export const redis = serviceType({
         "--appendonly",
         "yes",
         "--maxmemory",
-        `${maxMemory}b`,
+        maxMemory === undefined ? `${Math.floor(kibibytes(memory) / 2)}kb` : `${maxMemory}b`,
         "--maxmemory-policy",
         maxMemoryPolicy,
       ],

@@ -10,8 +10,8 @@ export function faults(...all: readonly (Fault | readonly Fault[])[]): string[] 
   return all.flat().filter((one): one is string => typeof one === "string");
 }
 
-/** What Promtail's configuration labels lines with, and nothing else. */
-export const PROMTAIL_LABELS = ["job", "filename", "container_id", "stream"];
+/** What the log collector's configuration labels lines with, and nothing else. */
+export const LOG_LABELS = ["job", "filename", "container_id", "stream"];
 
 /** The metrics of METRICS.md, those that alerts alone read left out. */
 export const documented = documentedMetrics().ofDashboards;

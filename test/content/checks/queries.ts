@@ -2,9 +2,9 @@ import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import { readLogql } from "../logql.ts";
 import { dashboards, rowsOf, sourceOf, targetsOf, type Target } from "../own.ts";
 import { readPromql, type Promql } from "../promql.ts";
-import { documented, documentedName, faults, PROMTAIL_LABELS, type Fault } from "./faults.ts";
+import { documented, documentedName, faults, LOG_LABELS, type Fault } from "./faults.ts";
 
-const PROMTAIL_JOBS = ["application", "docker"];
+const LOG_JOBS = ["application", "docker"];
 const SEARCH_KEYS = ["service", "operation", "tags", "minDuration", "maxDuration", "limit"];
 
 /** What is wrong with a query, by the datasource that it asks. */
@@ -67,14 +67,14 @@ function legendFaults({ result, selectors }: Promql, labels: readonly string[]):
 
 function logqlFaults(panel: Panel, { expr = "", legendFormat = "", ...target }: Target): string[] {
   const read = readLogql(expr);
-  const known = [...PROMTAIL_LABELS, ...read.made];
+  const known = [...LOG_LABELS, ...read.made];
   return faults(
     expr === "" && "it asks nothing",
     read.errors.map((error) => `is no LogQL: ${error}`),
     !["range", "instant"].includes(target.queryType ?? "") && "doesn't say whether it is a range or an instant",
     read.streams.map(({ label, operator, value }) =>
-      !PROMTAIL_LABELS.includes(label) || (label === "job" && operator === "=" && !PROMTAIL_JOBS.includes(value))
-        ? `Promtail sets no ${label}=${value}`
+      !LOG_LABELS.includes(label) || (label === "job" && operator === "=" && !LOG_JOBS.includes(value))
+        ? `no log collector sets ${label}=${value}`
         : undefined,
     ),
     // Loki refuses a selector that everything without labels would match.

@@ -4,7 +4,7 @@ import { readLogql } from "../logql.ts";
 import { panelsOf, targetsOf, variablesOf } from "../own.ts";
 import { readPromql } from "../promql.ts";
 import { variablesIn } from "../variables.ts";
-import { datasourceFaults, documented, documentedName, faults, linksOf, PROMTAIL_LABELS } from "./faults.ts";
+import { datasourceFaults, documented, documentedName, faults, linksOf, LOG_LABELS } from "./faults.ts";
 import { metricFaults } from "./queries.ts";
 
 /** What is wrong with a dashboard's variables: each by itself, and what is used and isn't there. */
@@ -66,7 +66,7 @@ function lokiVariableFaults({ query, allValue }: VariableModel): string[] {
   const { type, label, stream = "" } = query as { type?: number; label?: string; stream?: string };
   return faults(
     type !== 1 && "it doesn't ask for a label's values",
-    !PROMTAIL_LABELS.includes(label ?? "") && `Promtail sets no ${label}`,
+    !LOG_LABELS.includes(label ?? "") && `no log collector sets ${label}`,
     stream !== "" && readLogql(stream).errors,
     allValue !== ".+" && "Loki refuses what an empty label could match",
   );
