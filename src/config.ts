@@ -140,11 +140,15 @@ export function runsOf({ config: { runs }, directory }: LoadedConfig): { directo
   return { directory: resolve(directory, folder), keep };
 }
 
+/** The Grafana that `stack:up` starts: an environment that needs no entry. */
+export const STACK = "stack";
+
 /** The environment that `--env` names. */
 export function environmentOf({ config, file }: LoadedConfig, name: string | undefined): Environment {
   if (name === undefined) return {};
   const environment = config.environments?.[name];
   if (environment) return environment;
+  if (name === STACK) return {};
   const known = Object.keys(config.environments ?? {});
   throw new ProvisionError(`There is no environment "${name}" in ${file}`, {
     exitCode: EXIT.usage,

@@ -27,3 +27,4 @@ export { env, secret, type EnvironmentVariable, type Secret } from "./secrets.ts
 export { existing } from "./existing.ts";
 
 export { ReportSchema, type Report } from "./report/json.ts";
+export { StackStatusSchema, type StackStatusReport } from "./report/stack-status-json.ts";

@@ -1,16 +1,23 @@
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join, normalize, sep } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import { EXIT, ProvisionError } from "./errors.ts";
+import { issuesOf, PARSING, pathText } from "./schema-issues.ts";
+
+function isInside(path: string): boolean {
+  const normal = normalize(path);
+  return path !== "" && !isAbsolute(path) && normal !== ".." && !normal.startsWith(`..${sep}`);
+}
 
 const AccessFile = z.object({
   version: z.literal(1),
   grafana: z.object({
     url: z.url({ protocol: /^https?$/ }),
     user: z.string().min(1),
-    passwordFile: z.string().min(1),
+    // Nothing else of this machine is sent as a password.
+    passwordFile: z.string().refine(isInside, "is outside of .grafana-provision"),
   }),
 });
 
@@ -43,14 +50,27 @@ export async function removeStackAccess(directory: string): Promise<void> {
 export function readStackAccess(directory: string): StackAccess | undefined {
   const file = accessFile(directory);
   if (!existsSync(file)) return undefined;
+  const { url, user, passwordFile } = placeIn(file);
+  const secret = join(dirname(file), passwordFile);
+  const password = existsSync(secret) ? readFileSync(secret, "utf8").trim() : "";
+  if (password === "") throw unusable(`The password of the stack's Grafana is not in ${secret}`);
+  return { url, user, password };
+}
+
+function placeIn(file: string): GrafanaPlace {
+  let content: unknown;
   try {
-    const { url, user, passwordFile } = AccessFile.parse(JSON.parse(readFileSync(file, "utf8"))).grafana;
-    return { url, user, password: readFileSync(join(dirname(file), passwordFile), "utf8").trim() };
+    content = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    throw new ProvisionError(`${file} does not say how the stack's Grafana is reached`, {
-      exitCode: EXIT.failure,
-      hint: "`stack:up` writes it anew.",
-      cause: error,
-    });
+    if (!(error instanceof SyntaxError)) throw error;
+    throw unusable(`${file} is not valid JSON`);
   }
+  const parsed = AccessFile.safeParse(content, PARSING);
+  if (parsed.success) return parsed.data.grafana;
+  const faults = issuesOf(parsed.error.issues).map(({ path, message }) => `${pathText(path)} ${message}`);
+  throw unusable(`${file} does not say how the stack's Grafana is reached: ${faults.join("; ")}`);
+}
+
+function unusable(message: string): ProvisionError {
+  return new ProvisionError(message, { exitCode: EXIT.failure, hint: "npm run stack:up writes it anew." });
 }

@@ -1,6 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import { join } from "node:path";
-import { environmentOf, type Environment, type LoadedConfig } from "./config.ts";
+import { environmentOf, STACK, type Environment, type LoadedConfig } from "./config.ts";
 import { UsageError } from "./errors.ts";
 import type { ClientOptions, Credentials } from "./grafana/client.ts";
 import { readStackAccess, type StackAccess } from "./stack-access.ts";
@@ -71,18 +71,13 @@ export function targetOf(loaded: LoadedConfig, options: TargetOptions, variables
     );
   }
 
-  const { credentials, from } = credentialsOf(variables);
   if (stack) {
-    if (from !== undefined) {
-      throw new UsageError(
-        `${from} is set, and --env stack has credentials of its own`,
-        `Take it away (env -u ${from}): it is never sent to the stack.`,
-      );
-    }
+    refuseOthersCredentials(variables);
     const own = { type: "basic", user: stack.user, password: stack.password } as const;
     const client = { url: url.value, credentials: own, ...connectionOf(environment, options, variables, url.value) };
     return { type: "grafana", client, stack: true, ...common };
   }
+  const { credentials, from } = credentialsOf(variables);
   const fromFile = url.from === "configuration" && from !== undefined;
   const notice = `Sending the credentials of ${from} to ${url.value}, which ${loaded.file} names.`;
   return {
@@ -95,12 +90,26 @@ export function targetOf(loaded: LoadedConfig, options: TargetOptions, variables
 
 /** What `--env stack` means, unless the configuration has an environment of that name. */
 function stackOf({ config, directory }: LoadedConfig, { env, sandbox }: TargetOptions): StackAccess | undefined {
-  if (env !== "stack" || sandbox || config.environments?.["stack"]) return undefined;
+  if (env !== STACK || sandbox || config.environments?.[STACK]) return undefined;
   const access = readStackAccess(directory);
   if (access) return access;
   throw new UsageError(
     "No stack was started here: --env stack means the Grafana that `stack:up` starts",
     "Start it with: npm run stack:up",
+  );
+}
+
+/** What is sent to a Grafana to say who asks. A header may do so as well. */
+const CREDENTIALS = ["GRAFANA_TOKEN", "GRAFANA_AUTH", "GRAFANA_USER", "GRAFANA_PASSWORD", "GRAFANA_HTTP_HEADERS"];
+
+/** Those that are set are another Grafana's, and never sent to the stack. */
+function refuseOthersCredentials(variables: Variables): void {
+  const names = CREDENTIALS.filter((name) => variables[name]?.trim());
+  if (names.length === 0) return;
+  const [are, them] = names.length === 1 ? ["is", "it"] : ["are", "them"];
+  throw new UsageError(
+    `${names.join(", ")} ${are} set, and --env stack has credentials of its own`,
+    `They are never sent to the stack: run the command without ${them}, as with env ${names.map((name) => `-u ${name}`).join(" ")}.`,
   );
 }
 

@@ -11,7 +11,7 @@ import { secretValues, type SecretValues } from "../engine/secrets.ts";
 import { EXIT, InvalidCodeError, UsageError, type Fault } from "../errors.ts";
 import { createClient, type Client, type ClientOptions } from "../grafana/client.ts";
 import { connect } from "../grafana/connection.ts";
-import { durationText, Forbidden, NotAuthenticated } from "../grafana/errors.ts";
+import { durationText, Forbidden } from "../grafana/errors.ts";
 import { kinds } from "../kinds/index.ts";
 import { load } from "../load.ts";
 import { faultAnnotations, placeOf } from "../report/github.ts";
@@ -21,6 +21,7 @@ import { faultsText } from "../report/text.ts";
 import type { RunsConfig } from "../runs/keep.ts";
 import { targetOf, type Target } from "../target.ts";
 import { withAuthors } from "./authors.ts";
+import { notConnected } from "./not-connected.ts";
 import type { CommonOptions, Selector } from "./options.ts";
 import { selectorOf } from "./options.ts";
 
@@ -126,7 +127,7 @@ export async function sessionOn({
   });
   const client = discreet(plain, secrets);
   const grafana = await connect(client, target.owner).catch((error: unknown) => {
-    throw isAnonymous(target) && error instanceof NotAuthenticated ? withoutCredentials(client.url, error) : error;
+    throw notConnected(error, target, client.url);
   });
   emit({ type: "connected", url: client.url, version: grafana.version });
   for (const message of grafana.notes) emit({ type: "note", message });
@@ -146,20 +147,6 @@ export async function sessionOn({
       client.close();
     },
   };
-}
-
-function isAnonymous(target: Target): boolean {
-  return target.type === "grafana" && target.client.credentials.type === "none" && !target.client.headers;
-}
-
-/** Nothing was refused that somebody gave. */
-function withoutCredentials(url: string, { status, request, exitCode }: NotAuthenticated): NotAuthenticated {
-  return new NotAuthenticated(`Grafana at ${url} wants to know who asks, and no credentials are set`, {
-    exitCode,
-    hint: "Set GRAFANA_TOKEN to a service account's token (Administration > Service accounts), or GRAFANA_USER and GRAFANA_PASSWORD.",
-    ...(status === undefined ? {} : { status }),
-    ...(request === undefined ? {} : { request }),
-  });
 }
 
 /** What goes wrong is told in Grafana's own words, which may repeat the request. */

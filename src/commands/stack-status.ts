@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode } from "../errors.ts";
-import { statusJson, statusText } from "../report/stack-status.ts";
+import { statusText } from "../report/stack-status.ts";
+import { statusJson } from "../report/stack-status-json.ts";
 import { stackStatus } from "../stack/status.ts";
 import { ioOf } from "./io.ts";
 import { loadStack } from "./stack-config.ts";
@@ -15,6 +16,7 @@ export async function stackStatusCommand(options: {
   const { result } = ioOf(options);
   const { stack } = await loadStack(options.config, process.cwd());
   const status = await stackStatus(stack, options.timeout * 1000);
-  result.stream.write(options.output === "json" ? statusJson(status) : statusText(status, result));
-  return status.healthy ? EXIT.done : EXIT.failure;
+  const exitCode = status.healthy ? EXIT.done : EXIT.failure;
+  result.stream.write(options.output === "json" ? statusJson(status, exitCode) : statusText(status, result));
+  return exitCode;
 }

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import packageJson from "../../package.json" with { type: "json" };
 import type { Outcome } from "../engine/apply.ts";
 import type { DriftReport } from "../engine/drift.ts";
 import { countChanges, type Plan } from "../engine/plan.ts";
@@ -7,10 +6,8 @@ import { address } from "../engine/resource.ts";
 import { ProvisionError, InvalidCodeError } from "../errors.ts";
 import { StalePlan } from "../saved-plan/compare.ts";
 import { GrafanaError } from "../grafana/errors.ts";
+import { envelopeOf, envelopeSchema, ErrorSchema } from "./envelope.ts";
 import type { RunSummary } from "./runs.ts";
-
-/** Raised when a property changes its meaning or goes; new ones may come without. */
-const SCHEMA_VERSION = 1;
 
 const Value = z.json().meta({ description: "A value as Grafana's API has it; `(secret)` in a secret's place." });
 
@@ -30,32 +27,6 @@ const DifferenceSchema = z.strictObject({
     .strictObject({ before: z.string().optional(), after: z.string().optional() })
     .optional()
     .meta({ description: "Both values as people write them, where that is not their JSON: `last 10m`." }),
-});
-
-const ErrorSchema = z.strictObject({
-  name: z.string().meta({ description: "`Conflict`, `Forbidden`, `Unavailable`…" }),
-  message: z.string(),
-  hint: z.string().optional(),
-  exitCode: z.int().meta({ description: "What the command ends with when this is all that went wrong." }),
-  status: z.int().optional().meta({ description: "The HTTP status of Grafana's answer." }),
-  request: z.string().optional().meta({ description: "`PUT /api/datasources/uid/prometheus`" }),
-  moved: z
-    .array(z.strictObject({ address: z.string(), why: z.string() }))
-    .optional()
-    .meta({ description: "Of a saved plan that no longer holds: the objects, each with a sentence." }),
-  faults: z
-    .array(
-      z.strictObject({
-        level: z.enum(["error", "warning"]),
-        file: z.string().optional(),
-        export: z.string().optional(),
-        path: z.string().optional(),
-        message: z.string(),
-        hint: z.string().optional(),
-      }),
-    )
-    .optional()
-    .meta({ description: "Everything that is wrong in the code or the configuration." }),
 });
 
 const OutcomeSchema = z.strictObject({
@@ -147,10 +118,7 @@ const RunSchema = z.strictObject({
 /** What `-o json` writes to standard output: one object, whatever happens. */
 export const ReportSchema = z
   .strictObject({
-    schemaVersion: z.literal(SCHEMA_VERSION),
-    tool: z.strictObject({ name: z.string(), version: z.string() }),
-    command: z.enum(["plan", "apply", "destroy", "rollback", "drift"]),
-    exitCode: z.int(),
+    ...envelopeSchema(z.enum(["plan", "apply", "destroy", "rollback", "drift"])),
     error: ErrorSchema.optional().meta({
       description: "The command ended before it had a plan, or before the first write.",
     }),
@@ -224,10 +192,7 @@ export function jsonReport(input: ReportInput): string {
   const count = (...statuses: Outcome["status"][]) =>
     (outcomes ?? []).filter(({ status }) => statuses.includes(status)).length;
   const report = {
-    schemaVersion: SCHEMA_VERSION,
-    tool: TOOL,
-    command: input.command,
-    exitCode: input.exitCode,
+    ...envelopeOf(input.command, input.exitCode),
     target: input.target,
     project: plan.project,
     owner: input.owner,
@@ -263,10 +228,7 @@ export function jsonDrift(
 ): string {
   const { project, drift, unseen, notes } = input.report;
   const report = {
-    schemaVersion: SCHEMA_VERSION,
-    tool: TOOL,
-    command: "drift",
-    exitCode: input.exitCode,
+    ...envelopeOf("drift", input.exitCode),
     target: input.target,
     project,
     owner: input.owner,
@@ -279,15 +241,13 @@ export function jsonDrift(
 
 /** The runs that are kept. @internal */
 export function jsonRuns(runs: readonly RunSummary[]): string {
-  return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, tool: TOOL, command: "rollback", exitCode: 0, runs })}\n`;
+  return `${JSON.stringify({ ...envelopeOf("rollback", 0), runs })}\n`;
 }
 
 /** A command that ended before it had a plan to show. @internal */
 export function jsonFailure(command: string, exitCode: number, error: unknown): string {
-  return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, tool: TOOL, command, exitCode, error: errorOf(error, exitCode) })}\n`;
+  return `${JSON.stringify({ ...envelopeOf(command, exitCode), error: errorOf(error, exitCode) })}\n`;
 }
-
-const TOOL = { name: packageJson.name, version: packageJson.version };
 
 function outcomeOf({ status, milliseconds, because, error }: Outcome) {
   return {

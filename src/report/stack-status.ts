@@ -1,37 +1,5 @@
-import { z } from "zod";
 import { clean, painter, type Output } from "./output.ts";
 import { tableText } from "./table.ts";
-
-/** What `stack:status -o json` writes. */
-export const StackStatusSchema = z.object({
-  version: z.literal(1),
-  command: z.literal("stack:status"),
-  healthy: z.boolean(),
-  services: z.array(
-    z.object({
-      name: z.string(),
-      title: z.string(),
-      /** What was asked; null where no port is published. */
-      asked: z.string().nullable(),
-      state: z.enum(["up", "down", "unknown"]),
-      detail: z.string().nullable(),
-    }),
-  ),
-  targets: z.array(
-    z.object({
-      job: z.string(),
-      /** As Prometheus asks it. */
-      url: z.string().nullable(),
-      state: z.enum(["up", "down", "unknown", "missing"]),
-      error: z.string().nullable(),
-      hint: z.string().nullable(),
-    }),
-  ),
-  /** Why there are no targets; null where Prometheus told them. */
-  problem: z.string().nullable(),
-});
-
-export type StackStatusReport = z.infer<typeof StackStatusSchema>;
 
 /** How a stack is, as it was found. */
 export interface StatusInput {
@@ -42,6 +10,7 @@ export interface StatusInput {
     readonly asked: string | undefined;
     readonly state: "up" | "down" | "unknown";
     readonly detail?: string;
+    readonly hint?: string;
   }[];
   readonly targets:
     | { readonly problem: string }
@@ -51,76 +20,70 @@ export interface StatusInput {
           readonly url: string | undefined;
           readonly state: "up" | "down" | "unknown" | "missing";
           readonly error?: string;
+          readonly lastScrape?: string;
           readonly hint?: string;
         }[];
       };
 }
 
-export function statusJson({ healthy, services, targets }: StatusInput): string {
-  const report: StackStatusReport = {
-    version: 1,
-    command: "stack:status",
-    healthy,
-    services: services.map(({ name, title, asked, state, detail }) => ({
-      name,
-      title,
-      asked: asked ?? null,
-      state,
-      detail: detail ?? null,
-    })),
-    targets:
-      "problem" in targets
-        ? []
-        : targets.targets.map(({ job, url, state, error, hint }) => ({
-            job,
-            url: url ?? null,
-            state,
-            error: error ?? null,
-            hint: hint ?? null,
-          })),
-    problem: "problem" in targets ? targets.problem : null,
-  };
-  return `${JSON.stringify(report, undefined, 2)}\n`;
-}
-
 const STYLES = { up: "green", down: "red", unknown: "yellow", missing: "red" } as const;
 
-export function statusText({ healthy, services, targets }: StatusInput, output: Output): string {
+/** A table of the services, one of Prometheus' targets, what to do about what isn't up, and a sentence for all of it. */
+export function statusText(input: StatusInput, output: Output): string {
   const paint = painter(output);
+  const { services, targets } = input;
   const head = (...titles: string[]) => titles.map((title) => paint("bold", title));
-  const rows = services.map(({ title, asked, state, detail }) => [
-    clean(title),
+  const row = (name: string, state: keyof typeof STYLES, asked = "", detail = "") => [
+    clean(name),
     paint(STYLES[state], state),
-    asked ?? "",
-    clean(detail ?? ""),
-  ]);
-  const parts = [tableText([head("SERVICE", "STATE", "ASKED", ""), ...rows])];
-  if ("problem" in targets) parts.push(`No targets: ${clean(targets.problem)}.\n`);
-  else {
-    const seen = targets.targets.map(({ job, state, url, error }) => [
-      clean(job),
-      paint(STYLES[state], state),
-      clean(url ?? ""),
-      clean(error ?? ""),
-    ]);
-    parts.push(tableText([head("PROMETHEUS JOB", "STATE", "TARGET", "LAST ERROR"), ...seen]));
-    parts.push(
-      ...targets.targets.flatMap(({ job, hint }) => (hint ? [`${paint("bold", clean(job))}: ${clean(hint)}\n`] : [])),
-    );
-  }
-  parts.push(summary({ healthy, services, targets }, output));
-  return parts.join("\n");
+    clean(asked),
+    clean(detail),
+  ];
+  const asked = services.map(({ title, state, asked, detail }) => row(title, state, asked, detail));
+  const seen =
+    "problem" in targets
+      ? `Prometheus' targets are not known: ${clean(targets.problem)}.\n`
+      : tableText([
+          head("PROMETHEUS JOB", "STATE", "TARGET", "LAST ERROR"),
+          ...targets.targets.map(({ job, state, url, error }) => row(job, state, url, error)),
+        ]);
+  const parts = [tableText([head("SERVICE", "STATE", "ASKED", "DETAIL"), ...asked]), seen];
+  return [...parts, hintsText(input, output), summary(input, output)].filter((part) => part !== "").join("\n");
+}
+
+/** One line for each thing to do, whoever it is about. */
+function hintsText({ services, targets }: StatusInput, output: Output): string {
+  const paint = painter(output);
+  const all = [
+    ...services.map(({ title, hint }) => ({ name: title, hint })),
+    ...("problem" in targets ? [] : targets.targets.map(({ job, hint }) => ({ name: job, hint }))),
+  ];
+  const groups = Map.groupBy(all, ({ hint }) => hint);
+  return [...groups]
+    .flatMap(([hint, group]) => {
+      if (hint === undefined) return [];
+      const names = [...new Set(group.map(({ name }) => clean(name)))].join(", ");
+      return [`${paint("bold", names)}: ${clean(hint)}\n`];
+    })
+    .join("");
 }
 
 function summary({ healthy, services, targets }: StatusInput, output: Output): string {
   const paint = painter(output);
-  if (healthy) return `${paint("green", "All is up.")}\n`;
-  const down = services.filter(({ state }) => state === "down").map(({ title }) => title);
+  const named = (state: string) => services.filter((one) => one.state === state).map(({ title }) => title);
+  const [down, unknown] = [named("down"), named("unknown")];
+  const unasked = unknown.length > 0 ? [`not asked from here: ${unknown.join(", ")}`] : [];
+  if (healthy)
+    return `${paint("green", clean(unasked.length > 0 ? `Nothing is down; ${unasked.join("")}` : "All is up"))}.\n`;
   const jobs = "problem" in targets ? [] : targets.targets.filter(({ state }) => state !== "up").map(({ job }) => job);
   const parts = [
     ...(down.length > 0 ? [`down: ${down.join(", ")}`] : []),
     ...(jobs.length > 0 ? [`not up in Prometheus: ${[...new Set(jobs)].join(", ")}`] : []),
-    ...("problem" in targets ? ["no targets"] : []),
+    ...unasked,
   ];
-  return `${paint("red", "Not all is up:")} ${clean(parts.join("; "))}\n`;
+  // The application is none of the stack's containers.
+  const isOurs = services.some(({ name, state }) => state === "down" && name !== "backend");
+  return `${paint("red", "Not all is up")}: ${clean(parts.join("; "))}.\n${
+    isOurs ? "Start what isn't running with: npm run stack:up\n" : ""
+  }`;
 }

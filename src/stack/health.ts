@@ -1,5 +1,5 @@
-import axios, { AxiosError } from "axios";
-import { connect } from "node:net";
+import { ask, beginning } from "./ask.ts";
+import { askRedis } from "./ask-redis.ts";
 import type { Stack } from "./definition.ts";
 import type { ServiceName } from "./names.ts";
 import type { Check, Service } from "./service.ts";
@@ -10,11 +10,14 @@ export interface ServiceHealth {
   readonly name: ServiceName | "backend";
   /** `"Loki"` */
   readonly title: string;
-  /** What was asked: `"http://localhost:3100/ready"`; undefined where no port of it is published. */
+  /** What was asked: `"http://127.0.0.1:3100/ready"`; undefined where no port of it is published. */
   readonly asked: string | undefined;
+  /** `unknown`: it can't be asked from this machine. */
   readonly state: "up" | "down" | "unknown";
   /** Why it isn't up, as a sentence. */
   readonly detail?: string;
+  /** What most likely has to be done about it. */
+  readonly hint?: string;
 }
 
 /** Asks one service from the host, once. Never throws. `timeout` in milliseconds. */
@@ -29,96 +32,52 @@ export async function checkService(
   const port = ports[check.port];
   if (port === undefined) return { ...about, asked: undefined, state: "unknown", detail: "its port is not published" };
   const asked = `${hostUrl(stack, service, check.port)}${check.type === "http" ? check.path : ""}`;
-  const detail = check.type === "redis" ? await askRedis(stack, port, timeout) : await askHttp(asked, check, timeout);
-  return { ...about, asked, ...(detail === undefined ? { state: "up" } : { state: "down", detail }) };
+  const wrong =
+    check.type === "redis"
+      ? await askRedis(hostAddress(stack).replaceAll(/[[\]]/g, ""), port, timeout)
+      : await wrongWith(asked, check, timeout);
+  return { ...about, asked, ...outcome(wrong) };
 }
 
-/** Asks the application that is watched for its metrics, where it runs on this machine or has a name of its own. */
+/**
+ * Asks the application that is watched for its metrics, once: `host.docker.internal` is this machine. `unknown` where its
+ * name means something to containers alone.
+ */
 export async function checkBackend({ backend }: Stack, timeout: number): Promise<ServiceHealth | undefined> {
   if (backend === undefined) return undefined;
-  const asked = `http://${backend.target.replace(/^host\.docker\.internal:/, "localhost:")}${backend.metricsPath}`;
-  const detail = await askHttp(asked, {}, timeout);
-  return {
-    name: "backend",
-    title: backend.job,
-    asked,
-    ...(detail === undefined ? { state: "up" } : { state: "down", detail }),
-  };
+  const asked = `http://${backend.target.replace(/^host\.docker\.internal:/, "127.0.0.1:")}${backend.metricsPath}`;
+  const about = { name: "backend", title: backend.job, asked } as const;
+  const answer = await ask(asked, timeout);
+  if ("problem" in answer) {
+    const { problem, code } = answer;
+    if (code === "ENOTFOUND" || code === "EAI_AGAIN") return { ...about, state: "unknown", detail: problem };
+    return { ...about, ...outcome(problem), ...(code === "ECONNREFUSED" ? { hint: NOT_STARTED } : {}) };
+  }
+  return { ...about, ...outcome(faultOf(answer)), ...(answer.status === 404 ? { hint: OTHER_PATH } : {}) };
+}
+
+const NOT_STARTED =
+  "Start the application, or say in the definition where it is (`backend.target`), or that there is none (`backend: false`).";
+const OTHER_PATH = "If its metrics are at another path, say so in the definition (`backend.metricsPath`).";
+
+type HttpCheck = Extract<Check, { type: "http" }>;
+
+async function wrongWith(url: string, check: HttpCheck, timeout: number): Promise<string | undefined> {
+  const answer = await ask(url, timeout);
+  return "problem" in answer ? answer.problem : faultOf(answer, check);
 }
 
 /** What is wrong with an answer, or undefined. */
-async function askHttp(
-  url: string,
-  { contains }: Pick<Extract<Check, { type: "http" }>, "contains">,
-  timeout: number,
-): Promise<string | undefined> {
-  try {
-    const { status, data } = await axios.get<string>(url, {
-      timeout,
-      // What doesn't even answer in time has no time-out of its own.
-      signal: AbortSignal.timeout(timeout),
-      // It is on this machine.
-      proxy: false,
-      responseType: "text",
-      transformResponse: (body: string) => body,
-      maxContentLength: 64 * 1024 * 1024,
-      maxRedirects: 0,
-      validateStatus: () => true,
-    });
-    if (status < 200 || status > 299) return `answers ${status}${firstLine(data)}`;
-    return contains === undefined || data.includes(contains)
-      ? undefined
-      : `answers, but not as expected${firstLine(data)}`;
-  } catch (error) {
-    return reasonOf(error, timeout);
-  }
+function faultOf(
+  { status, body }: { readonly status: number; readonly body: string },
+  { contains }: Pick<HttpCheck, "contains"> = {},
+): string | undefined {
+  if (status < 200 || status > 299) return `answers HTTP ${status}${beginning(body)}`;
+  return contains === undefined || body.includes(contains)
+    ? undefined
+    : `answers, but not as expected${beginning(body)}`;
 }
 
-/** A connection, and PING. One that wants a password answers as well. */
-async function askRedis(stack: Pick<Stack, "bind">, port: number, timeout: number): Promise<string | undefined> {
-  const { promise, resolve } = Promise.withResolvers<string | undefined>();
-  const socket = connect({ host: hostAddress(stack).replace(/^\[|\]$/g, ""), port });
-  socket.setTimeout(timeout, () => resolve(late(timeout)));
-  socket.once("error", (error) => resolve(reasonOf(error, timeout)));
-  socket.once("connect", () => socket.write("PING\r\n"));
-  socket.once("close", () => resolve("closed the connection without an answer"));
-  socket.once("data", (data) => {
-    const answer = data.toString("latin1");
-    resolve(/^(\+PONG|-NOAUTH)/.test(answer) ? undefined : `answers, but not as expected${firstLine(answer)}`);
-  });
-  try {
-    return await promise;
-  } finally {
-    socket.destroy();
-  }
-}
-
-function reasonOf(error: unknown, timeout: number): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  switch (code) {
-    case "ECONNREFUSED":
-      return "nothing listens there";
-    case "ECONNRESET":
-    case "EPIPE":
-      return "closed the connection without an answer";
-    case "ETIMEDOUT":
-    case "ECONNABORTED":
-    case "ERR_CANCELED":
-      return late(timeout);
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return "its name is not known on this machine";
-    default:
-      return error instanceof AxiosError || error instanceof Error ? error.message : String(error);
-  }
-}
-
-function late(timeout: number): string {
-  return `no answer in ${timeout / 1000} s`;
-}
-
-/** Loki says why it isn't ready, others send a page. */
-function firstLine(text: string): string {
-  const line = text.trim().split("\n")[0]?.trim() ?? "";
-  return line === "" || line.startsWith("<") ? "" : `: ${line.slice(0, 120)}`;
+function outcome(wrong: string | undefined): Pick<ServiceHealth, "state" | "detail"> {
+  return wrong === undefined ? { state: "up" } : { state: "down", detail: wrong };
 }

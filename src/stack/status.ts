@@ -1,6 +1,7 @@
 import type { Stack } from "./definition.ts";
 import { checkBackend, checkService, type ServiceHealth } from "./health.ts";
-import { targetsOf, type TargetHealth, type Targets } from "./targets.ts";
+import { withHint } from "./target-hints.ts";
+import { targetsOf, type Targets } from "./targets.ts";
 
 /** How all of a stack is, asked from this machine. */
 export interface StackStatus {
@@ -25,13 +26,4 @@ export async function stackStatus(stack: Stack, timeout: number): Promise<StackS
   const told = !("problem" in seen) || stack.services.get("prometheus")?.ports["http"] === undefined;
   const well = "problem" in seen ? told : seen.targets.every(({ state }) => state === "up");
   return { services: all, targets: seen, healthy: well && all.every(({ state }) => state !== "down") };
-}
-
-/** An application that answers this machine and no container is one that listens on the loopback address alone. */
-function withHint(target: TargetHealth, { backend }: Stack, health: ServiceHealth | undefined): TargetHealth {
-  const isBackend = target.job === backend?.job && backend.target.startsWith("host.docker.internal:");
-  if (!isBackend || target.state !== "down" || health?.state !== "up") return target;
-  const hint =
-    "It answers this machine, and no container: let it listen on 0.0.0.0 instead of 127.0.0.1, and look at the firewall.";
-  return { ...target, hint };
 }

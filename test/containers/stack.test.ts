@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { once } from "node:events";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { StackStatusSchema } from "../../src/report/stack-status-json.ts";
 import { serviceTypes } from "../../src/stack/services/index.ts";
 import { testProject, type CliResult, type TestProject } from "../helpers/cli.ts";
 import { startEngine, whyNot, type TestEngine } from "./engine.ts";
@@ -21,7 +22,6 @@ const OFF = serviceTypes
   .map(({ name }) => name)
   .filter((name) => !(SERVICES as readonly string[]).includes(name) && name !== "promtail");
 const CONTAINERS = SERVICES.map((name) => `${name}-boxes`);
-const STATUS = { version: 1, command: "stack:status" };
 
 const reason = whyNot();
 
@@ -96,15 +96,11 @@ export default defineStack({
     jobs: Record<string, string>;
   }> {
     const { code, stdout } = await tool("stack:status", "-o", "json");
-    const report = JSON.parse(stdout) as {
-      services: { name: string; state: string }[];
-      targets: { job: string; state: string }[];
-    };
-    expect(report).toMatchObject(STATUS);
+    const { services = [], targets = [] } = StackStatusSchema.parse(JSON.parse(stdout));
     return {
       code,
-      services: Object.fromEntries(report.services.map(({ name, state }) => [name, state])),
-      jobs: Object.fromEntries(report.targets.map(({ job, state }) => [job, state])),
+      services: Object.fromEntries(services.map(({ name, state }) => [name, state])),
+      jobs: Object.fromEntries(targets.map(({ job, state }) => [job, state])),
     };
   }
 
