@@ -164,7 +164,7 @@ function namesOf(value: object): string[] {
 }
 
 /** Something wrong, by its place in what the code exports. */
-export interface Issue extends SchemaIssue {
+interface Issue extends SchemaIssue {
   /** Of the exported resource itself, wherever on the way it was found. */
   readonly circle?: boolean;
 }

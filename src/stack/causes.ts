@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import type { Container } from "./containers.ts";
+import type { Engine } from "./engine.ts";
 
 /** What a service that doesn't come up was most likely stopped by, for the person who can mend it. */
 interface Cause {
@@ -52,11 +54,27 @@ const OF_COMPOSE: readonly Cause[] = [
   { pattern: /permission denied/i, text: "you may not use the engine: are you in its group?" },
 ];
 
-/** The likely cause of a container's state, from what it wrote last. */
-export function causeOf(container: Container | undefined, lines: readonly string[]): string | undefined {
-  if (container === undefined) return "its container was never made";
+/** The likely cause of a container's state, from what it wrote last. `before` are the titles of what it waits for. */
+export function causeOf(
+  container: Container | undefined,
+  {
+    lines,
+    before,
+    engine,
+  }: { readonly lines: readonly string[]; readonly before: readonly string[]; readonly engine: Engine },
+): string | undefined {
+  if (container === undefined || container.status === "created") {
+    return before.length > 0 ? `it waits until ${before.join(" and ")} is healthy` : "its container was never started";
+  }
   if (container.outOfMemory || container.exitCode === 137) return "it used more memory than it may: raise its `memory`";
-  return first(OF_CONTAINERS, lines.join("\n"));
+  const told = first(OF_CONTAINERS, lines.join("\n"));
+  if (told !== undefined || container.health !== "starting" || !withoutTimers(engine)) return told;
+  return "Podman leaves health checks to systemd's timers, and this machine runs no systemd: nothing ever gets healthy";
+}
+
+/** https://docs.podman.io/en/latest/markdown/podman-healthcheck.1.html */
+function withoutTimers({ podman }: Engine): boolean {
+  return podman !== undefined && process.platform === "linux" && !existsSync("/run/systemd/system");
 }
 
 /** The likely cause of a compose command's failure. */

@@ -9,6 +9,8 @@ export interface Container {
   readonly status: string;
   readonly exitCode: number;
   readonly outOfMemory: boolean;
+  /** `starting`, `healthy` or `unhealthy`, as its own check says; undefined for one without a check. */
+  readonly health: string | undefined;
   readonly restarts: number;
   readonly startedAt: string;
   /** The compose project that it belongs to; undefined for one that was started by hand. */
@@ -29,6 +31,7 @@ const Inspected = z.array(
       ExitCode: z.number().default(0),
       OOMKilled: z.boolean().default(false),
       StartedAt: z.string().default(""),
+      Health: z.object({ Status: z.string() }).nullish(),
     }),
     RestartCount: z.number().default(0),
     Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }),
@@ -51,6 +54,7 @@ export async function containersNamed(engine: Engine, names: readonly string[]):
         status: one.State.Status,
         exitCode: one.State.ExitCode,
         outOfMemory: one.State.OOMKilled,
+        health: one.State.Health?.Status || undefined,
         restarts: one.RestartCount,
         startedAt: one.State.StartedAt,
         project: one.Config.Labels?.["com.docker.compose.project"],

@@ -12,6 +12,8 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Milliseconds; it is ended then, and its code is 124, as `timeout` has it. */
   readonly timeout?: number;
+  /** The same, counted anew from everything that it says. */
+  readonly silence?: number;
   /** Each line that it says on standard error, as soon as it is said. */
   readonly onLine?: (line: string) => void;
   /** Ends it. */
@@ -30,21 +32,24 @@ export async function runCommand(command: readonly string[], options: CommandOpt
     detached: true,
   });
   let [stdout, stderr, rest, late] = ["", "", "", false];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  const end = () => child.kill("SIGTERM");
+  const tooLate = () => {
+    late = true;
+    end();
+  };
+  const timer = options.timeout === undefined ? undefined : setTimeout(tooLate, options.timeout);
+  const quiet = options.silence === undefined ? undefined : setTimeout(tooLate, options.silence);
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+    quiet?.refresh();
+  });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
+    quiet?.refresh();
     const lines = (rest + text).split(/[\r\n]+/);
     rest = lines.pop() ?? "";
     for (const line of lines) if (line.trim() !== "") options.onLine?.(line.trim());
   });
-  const end = () => child.kill("SIGTERM");
-  const timer =
-    options.timeout === undefined
-      ? undefined
-      : setTimeout(() => {
-          late = true;
-          end();
-        }, options.timeout);
   options.signal?.addEventListener("abort", end, { once: true });
   if (options.signal?.aborted) end();
   child.once("error", (error) => {
@@ -60,6 +65,7 @@ export async function runCommand(command: readonly string[], options: CommandOpt
     return await promise;
   } finally {
     clearTimeout(timer);
+    clearTimeout(quiet);
     options.signal?.removeEventListener("abort", end);
   }
 }

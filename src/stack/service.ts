@@ -17,7 +17,7 @@ export interface CommonSettings {
 }
 
 /** A port that a service listens on. */
-export interface Port {
+interface Port {
   /** In its container. */
   readonly container: number;
   /** On the host, unless the definition says another; absent: not published. */

@@ -37,8 +37,11 @@ export interface StartOptions {
   readonly signal?: AbortSignal;
 }
 
+/** The code of a command that was ended for its time. */
+const TOO_LATE = 124;
+
 /** What `startStack` did to a service's container. */
-export type StartedAs = "started" | "recreated" | "unchanged";
+type StartedAs = "started" | "recreated" | "unchanged";
 
 export interface Started {
   readonly services: readonly {
@@ -99,11 +102,16 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
   emit("Starting containers");
   const result = await runCompose(engine, project, ["up", "--detach", "--remove-orphans"], {
     onLine: (line) => emit(line),
+    // It waits without an end for what never gets healthy. While images are downloaded it says so.
+    silence: options.timeout,
     ...(signal ? { signal } : {}),
   });
-  if (result.code !== 0) throw composeError(engine, "could not start the stack", result.stderr);
-
   const values = [...secrets, ...secretValues(stack, variables)];
+  if (result.code === TOO_LATE) {
+    const failing = await waitForHealth(stack, { ...options, timeout: 0, emit, secrets: values });
+    if (failing.length > 0) throw new NotHealthy(failing);
+  } else if (result.code !== 0) throw composeError(engine, "could not start the stack", result.stderr);
+
   const failing = await waitForHealth(stack, { ...options, emit, secrets: values });
   if (failing.length > 0) throw new NotHealthy(failing);
   const unseen = await waitForTargets(stack, { emit, ...(signal ? { signal } : {}) });

@@ -64,7 +64,7 @@ export async function waitForHealth(stack: Stack, options: WaitOptions): Promise
       const well = answer?.state === "up" || (answer?.state === "unknown" && container?.status === "running");
       if (well && container !== undefined && container.status === "running") waiting.delete(service.name);
       else if (isGivenUp(container)) {
-        failing.push(await failingOf(service, container, details.get(service.name), options));
+        failing.push(await failingOf(service, container, details.get(service.name), stack, options));
         waiting.delete(service.name);
       }
     }
@@ -79,7 +79,9 @@ export async function waitForHealth(stack: Stack, options: WaitOptions): Promise
     [...waiting.values()].map(({ container }) => container),
   );
   for (const service of waiting.values()) {
-    failing.push(await failingOf(service, containers.get(service.container), details.get(service.name), options));
+    failing.push(
+      await failingOf(service, containers.get(service.container), details.get(service.name), stack, options),
+    );
   }
   return failing;
 }
@@ -133,8 +135,10 @@ async function failingOf(
   { name, type, container: containerName }: Service,
   container: Container | undefined,
   detail: string | undefined,
+  stack: Stack,
   { engine, secrets }: WaitOptions,
 ): Promise<Failing> {
+  const before = type.after.flatMap((other) => stack.services.get(other)?.type.title ?? []);
   const lines = container === undefined ? [] : await lastLines(engine, containerName, LINES);
   return {
     name,
@@ -143,7 +147,7 @@ async function failingOf(
     state: container === undefined ? "no container" : stateText(container),
     detail,
     lines: lines.map((line) => without(line, secrets)),
-    cause: causeOf(container, lines),
+    cause: causeOf(container, { lines, before, engine }),
   };
 }
 

@@ -27,6 +27,8 @@ export interface TestEngine {
   /** What the tool, `podman` and `docker-compose` need to find it. */
   readonly variables: Readonly<Record<string, string>>;
   podman(...args: string[]): Promise<RunResult>;
+  /** From then on, or no longer, nobody runs the health checks: nothing gets healthy. */
+  holdHealthChecks(hold: boolean): void;
   /** Removes every container, network and volume, and ends the engine. */
   close(): Promise<void>;
 }
@@ -83,6 +85,7 @@ network_config_dir = "${join(folder, "networks")}"
   return {
     variables,
     podman,
+    holdHealthChecks: (hold) => checks.hold(hold),
     async close() {
       await checks.stop();
       await removeAll();
@@ -93,17 +96,19 @@ network_config_dir = "${join(folder, "networks")}"
 }
 
 /** Stands in for systemd's timers: podman leaves it to them to run the health checks of its containers. */
-function runHealthChecks(podman: TestEngine["podman"]): { stop(): Promise<void> } {
+function runHealthChecks(podman: TestEngine["podman"]): { hold(held: boolean): void; stop(): Promise<void> } {
   const ended = new AbortController();
+  let isHeld = false;
   const loop = async (): Promise<void> => {
     while (!ended.signal.aborted) {
-      const { stdout } = await podman("ps", "--quiet");
+      const { stdout } = isHeld ? { stdout: "" } : await podman("ps", "--quiet");
       for (const id of stdout.split("\n").filter(Boolean)) await podman("healthcheck", "run", id);
       await sleep(1000);
     }
   };
   const running = loop();
   return {
+    hold: (held) => void (isHeld = held),
     async stop() {
       ended.abort();
       await running;

@@ -213,6 +213,23 @@ export default defineStack({
     expect(await ids()).toEqual({});
   });
 
+  it("does not wait without an end for what never gets healthy", async () => {
+    engine.holdHealthChecks(true);
+    try {
+      project = await testProject({ "stack.config.ts": definition() });
+      const { code, stderr } = await tool("stack:up", "--timeout", "8");
+      expect(code).toBe(1);
+      // It is what waits for Redis.
+      expect(stderr).toContain("Redis exporter is not healthy (redis-exporter-boxes:");
+      expect(stderr).toContain("Likely: it waits until Redis is healthy.");
+    } finally {
+      engine.holdHealthChecks(false);
+    }
+    // As soon as somebody checks, all is well.
+    const { code, stderr } = await tool("stack:up", "--timeout", "120");
+    expect(code, stderr).toBe(0);
+  });
+
   it("leaves a container and a network of somebody else alone", async () => {
     project = await testProject({ "stack.config.ts": definition() });
     await engine.podman("create", "--name", "redis-boxes", testImage("redis"), "redis-server");

@@ -50,7 +50,7 @@ describe("what this repository draws and alerts on", () => {
       access: "proxy",
     }));
     expect(stackDatasources(stack).toSorted((a, b) => a.uid.localeCompare(b.uid))).toEqual(
-      own.toSorted((a, b) => String(a.uid).localeCompare(String(b.uid))),
+      own.toSorted((a, b) => a.uid.localeCompare(b.uid)),
     );
   });
 

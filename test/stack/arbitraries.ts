@@ -10,7 +10,7 @@ const text = fc.string({
 });
 const common = { memory: fc.constantFrom("64m", "512m", "2g"), version: fc.constantFrom("v1.2.3", "3.0") };
 
-function settings<Own extends Record<string, fc.Arbitrary<unknown>>>(own: Own) {
+function settings(own: Readonly<Record<string, fc.Arbitrary<unknown>>>) {
   return fc.oneof(
     { weight: 1, arbitrary: fc.constant(false as const) },
     {
