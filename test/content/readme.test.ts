@@ -6,7 +6,7 @@ import { actionsOf } from "../../src/engine/permissions.ts";
 import { kinds } from "../../src/kinds/index.ts";
 import { examples } from "./readme/examples.ts";
 import { outputs } from "./readme/story.ts";
-import { commandsTable, optionsTable } from "./readme/tables.ts";
+import { commandsTable, optionsTable, servicesTable } from "./readme/tables.ts";
 
 // A story of a dozen commands.
 vi.setConfig({ testTimeout: 300_000 });
@@ -22,7 +22,7 @@ test.each([...kinds.values()])("the README says what planning a $name needs", ({
 });
 
 const OUTPUT = /<!-- output: (\S+) -->\n+```text\n([\s\S]*?)```/g;
-const TABLE = /<!-- (commands|options) -->[\s\S]*?<!-- end -->/g;
+const TABLE = /<!-- (services|commands|options) -->[\s\S]*?<!-- end -->/g;
 
 // Writes them anew where it is run with --update: `npm run docs`.
 test("every output in the README, and every table of commands and options, is the tool's own", async () => {
@@ -31,6 +31,7 @@ test("every output in the README, and every table of commands and options, is th
   expect(readme.match(/^```text$/gm)).toHaveLength(shown.length);
   expect([...told.keys()]).toEqual(expect.arrayContaining(shown));
   const tables = new Map([
+    ["services", servicesTable()],
     ["commands", commandsTable()],
     ["options", optionsTable()],
   ]);

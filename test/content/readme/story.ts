@@ -2,6 +2,7 @@ import { execFile, execFileSync } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stackOutputs } from "./stack-story.ts";
 import { startSandbox } from "../../../src/sandbox/server.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
@@ -13,7 +14,7 @@ export async function outputs(): Promise<ReadonlyMap<string, string>> {
   try {
     const shown = await tell(home);
     const same = stableText(home, [...shown.values()]);
-    return new Map([...shown].map(([name, text]) => [name, same(text)]));
+    return new Map([...stackOutputs(), ...[...shown].map(([name, text]) => [name, same(text)] as const)]);
   } finally {
     await rm(home, { recursive: true, force: true });
   }

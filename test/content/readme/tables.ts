@@ -1,5 +1,7 @@
 import type { Command, Option } from "commander";
 import { program } from "../../../src/program.ts";
+import { defineStack } from "../../../src/stack/define.ts";
+import { serviceTypes } from "../../../src/stack/services/index.ts";
 
 /** Every command, as the command line defines it. */
 export function commandsTable(): string {
@@ -21,6 +23,19 @@ export function optionsTable(): string {
     return [[code(first.option.flags), takenBy(group.map(({ command }) => command.name())), described(first.option)]];
   });
   return table(["option", "of", ""], rows);
+}
+
+/** Every service of the backing stack, as its own file has it. */
+export function servicesTable(): string {
+  const { services } = defineStack();
+  const rows = serviceTypes.map((type) => {
+    const { name, image, memory } = type;
+    const ports = Object.values(type.ports).flatMap(({ host, what }) => (host === undefined ? [] : [`${host} (${what})`]));
+    const container = `${type.container}-toolboxai`;
+    const chosen = services.has(name) ? code(name) : `${code(name)}, where it is chosen`;
+    return [chosen, code(`${image.repository}:${image.version}`), code(container), ports.join(", "), memory];
+  });
+  return table(["service", "image", "container", "ports of this machine", "memory"], rows);
 }
 
 function takenBy(names: readonly string[]): string {

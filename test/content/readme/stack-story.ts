@@ -1,0 +1,55 @@
+import { statusText, type StatusInput } from "../../../src/report/stack-status.ts";
+import { startedText } from "../../../src/report/stack-up.ts";
+import { contextOf } from "../../../src/stack/context.ts";
+import { defineStack } from "../../../src/stack/define.ts";
+import { hostUrl } from "../../../src/stack/urls.ts";
+
+const OUTPUT = { stream: process.stdout, color: false };
+const NOWHERE = "dial tcp 172.17.0.1:8009: connect: connection refused";
+
+/**
+ * What `stack:up` and `stack:status` say of this repository's stack when all of it runs and the application doesn't yet: by
+ * the same reporters, without containers, which a test of the README can't count on.
+ */
+export function stackOutputs(): ReadonlyMap<string, string> {
+  const stack = defineStack();
+  const context = contextOf(stack);
+  const services = [...stack.services.values()];
+  const started = services.map((service) => {
+    const url = hostUrl(stack, service, service.type.main);
+    return {
+      title: service.type.title,
+      container: service.container,
+      done: "started" as const,
+      ...(url === undefined ? {} : { url }),
+    };
+  });
+  const login = { user: "admin", passwordFile: ".grafana-provision/stack/secrets/grafana-admin-password" };
+
+  const asked = services.map((service): StatusInput["services"][number] => {
+    const { check, title } = service.type;
+    const url = hostUrl(stack, service, check.port);
+    return { name: service.name, title, asked: check.type === "http" ? `${url}${check.path}` : url, state: "up" };
+  });
+  const targets = context.jobs().flatMap(({ job_name, metrics_path = "/metrics", static_configs }) =>
+    static_configs.flatMap(({ targets }) =>
+      targets.map((target) => {
+        const url = `http://${target}${metrics_path}`;
+        return job_name === stack.backend?.job
+          ? { job: job_name, url, state: "down" as const, error: `Get "${url}": ${NOWHERE}` }
+          : { job: job_name, url, state: "up" as const };
+      }),
+    ),
+  );
+  const backend = {
+    name: "backend",
+    title: stack.backend?.job ?? "",
+    asked: "http://127.0.0.1:8009/metrics",
+    state: "down" as const,
+    detail: "nothing listens there",
+  };
+  return new Map([
+    ["stack-up", startedText({ services: started, login }, OUTPUT)],
+    ["stack-status", statusText({ healthy: false, services: [...asked, backend], targets: { targets } }, OUTPUT)],
+  ]);
+}
