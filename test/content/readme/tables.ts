@@ -30,7 +30,9 @@ export function servicesTable(): string {
   const { services } = defineStack();
   const rows = serviceTypes.map((type) => {
     const { name, image, memory } = type;
-    const ports = Object.values(type.ports).flatMap(({ host, what }) => (host === undefined ? [] : [`${host} (${what})`]));
+    const ports = Object.values(type.ports).flatMap(({ host, what }) =>
+      host === undefined ? [] : [`${host} (${what})`],
+    );
     const container = `${type.container}-toolboxai`;
     const chosen = services.has(name) ? code(name) : `${code(name)}, where it is chosen`;
     return [chosen, code(`${image.repository}:${image.version}`), code(container), ports.join(", "), memory];
