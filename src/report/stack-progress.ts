@@ -1,4 +1,5 @@
 import ora from "ora";
+import { clean } from "./output.ts";
 
 /** Says what is going on while a stack is started or stopped. */
 export interface StackProgress {
@@ -15,7 +16,9 @@ export function stackProgressOn(stream: NodeJS.WriteStream, { quiet }: { readonl
   const spinner = !quiet && stream.isTTY && stream.columns ? ora(options).start() : undefined;
   let said = performance.now();
   return {
-    say(text) {
+    say(line) {
+      // It may be an engine's own.
+      const text = clean(line);
       if (spinner) spinner.text = text.slice(0, Math.max(20, stream.columns - 4));
       else if (performance.now() - said > EVERY) {
         said = performance.now();

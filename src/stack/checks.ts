@@ -9,6 +9,11 @@ export interface StackFault {
   readonly hint?: string;
 }
 
+/** A compose file without a service is none. */
+export function emptyFaults({ services }: Stack): StackFault[] {
+  return services.size > 0 ? [] : [{ path: "services", message: "every service is turned off: nothing would run" }];
+}
+
 /** No two services on one port of the host. */
 export function portFaults({ services }: Stack): StackFault[] {
   const taken = new Map<number, string>();

@@ -1,6 +1,6 @@
 import { InvalidCodeError } from "../errors.ts";
 import { issuesOf, PARSING, pathText } from "../schema-issues.ts";
-import { environmentFaults, memoryFaults, portFaults, unusedFaults, type StackFault } from "./checks.ts";
+import { emptyFaults, environmentFaults, memoryFaults, portFaults, unusedFaults, type StackFault } from "./checks.ts";
 import type { Stack, StackDefinition } from "./definition.ts";
 import { SERVICE_NAMES, type ServiceName } from "./names.ts";
 import { DefinitionSchema, type ServiceInput } from "./schema.ts";
@@ -56,6 +56,7 @@ export function defineStack(definition: StackDefinition = {}): Stack {
     ),
   };
   const faults = [
+    ...emptyFaults(stack),
     ...portFaults(stack),
     ...environmentFaults(stack),
     ...memoryFaults(stack),

@@ -3,13 +3,13 @@ import type { EnvironmentVariable } from "../secrets.ts";
 import type { ServiceName } from "./names.ts";
 
 /** What every service takes in a definition, beside settings of its own. */
-export interface CommonSettings {
+export interface CommonSettings<Ports extends string = "http"> {
   /** The image's tag alone: `"v3.14.0"`. */
   readonly version?: string;
   /** The whole image, with its tag or digest: `"mirror.example.org/prometheus:v3.14.0"`. The registry is not put before it. */
   readonly image?: string;
   /** On which ports of the host it is reached; `false` publishes one not at all. */
-  readonly ports?: Readonly<Record<string, number | false>>;
+  readonly ports?: { readonly [Name in Ports]?: number | false };
   /** The most memory that its container gets: `"512m"`, `"1g"`. */
   readonly memory?: string;
   /** Variables of its container. A secret is given as `env("NAME")`, and read from the environment when the stack is started. */

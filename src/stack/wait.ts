@@ -45,6 +45,8 @@ export async function waitForHealth(stack: Stack, options: WaitOptions): Promise
   const end = performance.now() + timeout;
   const waiting = new Map([...stack.services.values()].map((service) => [service.name, service]));
   const details = new Map<ServiceName, string | undefined>();
+  // By id: an engine counts from the day on which the container was made.
+  const restartsBefore = new Map<string, number>();
   const failing: Failing[] = [];
   const total = waiting.size;
   for (;;) {
@@ -60,10 +62,12 @@ export async function waitForHealth(stack: Stack, options: WaitOptions): Promise
     for (const [index, service] of services.entries()) {
       const [answer, container] = [answers[index], containers.get(service.container)];
       details.set(service.name, answer?.detail);
+      const known = container ? (restartsBefore.get(container.id) ?? container.restarts) : 0;
+      if (container) restartsBefore.set(container.id, known);
       // What publishes no port can't be asked: that it runs has to do.
       const well = answer?.state === "up" || (answer?.state === "unknown" && container?.status === "running");
       if (well && container !== undefined && container.status === "running") waiting.delete(service.name);
-      else if (isGivenUp(container)) {
+      else if (isGivenUp(container, known)) {
         failing.push(await failingOf(service, container, details.get(service.name), stack, options));
         waiting.delete(service.name);
       }
@@ -124,11 +128,9 @@ function isOwn({ backend }: Stack, job: string, url: string | undefined): boolea
   return job !== backend?.job && !url?.includes("/probe?");
 }
 
-function isGivenUp(container: Container | undefined): boolean {
+function isGivenUp(container: Container | undefined, restartsBefore: number): boolean {
   if (container === undefined) return false;
-  if (container.status === "exited" || container.status === "dead")
-    return container.restarts >= RESTARTS || container.exitCode !== 0;
-  return container.restarts >= RESTARTS;
+  return container.status === "dead" || container.restarts - restartsBefore >= RESTARTS;
 }
 
 async function failingOf(

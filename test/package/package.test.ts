@@ -149,6 +149,47 @@ export default folder({ uid: "wrong", titel: "Wrong" });
     expect(wrong.code).not.toBe(0);
   });
 
+  test("the stack is defined and rendered, and its types tell what is wrong", async () => {
+    const repository = await emptyFolder();
+    await writeFiles(repository, {
+      ...REPOSITORY,
+      "stack.config.ts": `import { env } from "grafana-provision";
+import { defineStack, type StackDefinition } from "grafana-provision/stack";
+
+const services: StackDefinition["services"] = {
+  prometheus: { retention: "30d", ports: { http: 9091 } },
+  grafana: { environment: { GF_SMTP_PASSWORD: env("SMTP_PASSWORD") } },
+  jaeger: { storage: "badger" },
+  redis: false,
+};
+export default defineStack({ name: "own", services });
+`,
+      "script.ts": `import { renderStack, scrapeJobs } from "grafana-provision/stack";
+import stack from "./stack.config.ts";
+
+const files = renderStack(stack, { directory: "/project", out: "/project/deploy" });
+console.log(files.has("compose.yaml"), scrapeJobs(stack).map(({ job_name }) => job_name).join(" "));
+`,
+    });
+    await install(tarball, repository);
+    expect(await ok("npx grafana-provision stack:render", repository)).toContain("  + jaeger/jaeger.yaml\n");
+    expect(await ok("node script.ts", repository)).toMatch(/^true prometheus fastapi-backend grafana loki /);
+    expect(await inShell("npx tsc --noEmit", repository)).toEqual({ code: 0, stdout: "", stderr: "" });
+
+    await writeFiles(repository, {
+      "wrong.ts": `import { defineStack } from "grafana-provision/stack";
+export const a = defineStack({ services: { promethues: {} } });
+export const b = defineStack({ services: { prometheus: { retension: "30d" } } });
+export const c = defineStack({ services: { jaeger: { storage: "cassandra" } } });
+export const d = defineStack({ logs: { collector: "fluentd" } });
+export const e = defineStack({ services: { redis: { ports: { redis: "6379" } } } });
+export const f = defineStack({ services: { redis: { ports: { http: 6380 } } } });
+`,
+    });
+    const { stdout } = await inShell("npx tsc --noEmit", repository);
+    expect(stdout.match(/^wrong\.ts\((\d)/gm)).toEqual([2, 3, 4, 5, 6, 7].map((line) => `wrong.ts(${line}`));
+  });
+
   const old = oldNode();
   test.skipIf(!old)("an old Node says what to do about it", async () => {
     const { path = "", version } = old ?? {};

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished, test } from "vitest";
 import { env } from "../../src/index.ts";
 import { InvalidCodeError } from "../../src/errors.ts";
 import { defineStack, type StackDefinition } from "../../src/stack/index.ts";
+import { SERVICE_NAMES } from "../../src/stack/names.ts";
 import { faultsIn } from "../cli/support.ts";
 import { testProject } from "../helpers/cli.ts";
 
@@ -146,6 +147,11 @@ describe("a wrong definition", () => {
     expect(faultsOf({ services: { "redis-exporte": {} } })).toEqual({
       "services.redis-exporte": "there is no such property: is redis-exporter meant?",
     });
+  });
+
+  test("a stack without a service is refused", () => {
+    const services = Object.fromEntries(SERVICE_NAMES.map((name) => [name, false]));
+    expect(faultsOf({ services })).toEqual({ services: "every service is turned off: nothing would run" });
   });
 
   test("two services on one port of the host are told with both", () => {

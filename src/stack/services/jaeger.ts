@@ -3,7 +3,7 @@ import { issuesOf, PARSING } from "../../schema-issues.ts";
 import { ownJob, serviceType, type CommonSettings, type StackContext } from "../service.ts";
 import { HttpUrl } from "../settings.ts";
 
-export interface JaegerSettings extends CommonSettings {
+export interface JaegerSettings extends CommonSettings<"query" | "health" | "otlp-grpc" | "metrics"> {
   /**
    * Where traces are kept. `"memory"`, the default, forgets them when it stops; `"badger"` keeps them on a volume;
    * Elasticsearch is for more than one machine holds. The password of `username` is the container's variable

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { goDuration, kibibytes } from "../settings.ts";
 import { ownJob, serviceType, type CommonSettings, type StackContext } from "../service.ts";
 
-export interface OtelCollectorSettings extends CommonSettings {
+export interface OtelCollectorSettings extends CommonSettings<"otlp-grpc" | "otlp-http" | "metrics" | "exporter"> {
   /** Which share of the traces is kept, in percent. Metrics of spans are made of all of them. Default: 100. */
   readonly sampling?: number;
 }

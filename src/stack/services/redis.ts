@@ -2,7 +2,7 @@ import { z } from "zod";
 import { serviceType, type CommonSettings } from "../service.ts";
 import { Bytes, kibibytes } from "../settings.ts";
 
-export interface RedisSettings extends CommonSettings {
+export interface RedisSettings extends CommonSettings<"redis"> {
   /** How much its data may take; below the container's memory. Default: half of it. */
   readonly maxMemory?: string;
   /** What happens when they take as much: Redis' own names. Default: `"noeviction"`. */
