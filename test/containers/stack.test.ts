@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { StackStatusSchema } from "../../src/report/stack-status-json.ts";
 import { serviceTypes } from "../../src/stack/services/index.ts";
 import { testProject, type CliResult, type TestProject } from "../helpers/cli.ts";
+import { closedPort } from "../stack/servers.ts";
 import { startEngine, whyNot, type TestEngine } from "./engine.ts";
 import { REGISTRY, testImage } from "./images.ts";
 
@@ -37,7 +38,7 @@ describe.skipIf(reason !== undefined)("a stack in containers", () => {
 
   beforeAll(async () => {
     engine = await startEngine(new Map(serviceTypes.map(({ image }) => [image.repository, image.version])));
-    for (const name of SERVICES) ports.set(name, await freePort());
+    for (const name of SERVICES) ports.set(name, await closedPort());
   });
 
   afterEach(async () => {
@@ -270,13 +271,4 @@ async function until<Value>(read: () => Promise<Value>, holds: (value: Value) =>
     if (holds(value) || tries > 30) return value;
     await sleep(500);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
