@@ -1,3 +1,4 @@
+import { scrapeJobs } from "./context.ts";
 import type { Stack } from "./definition.ts";
 import type { ServiceName } from "./names.ts";
 import { kibibytes } from "./settings.ts";
@@ -32,6 +33,16 @@ export function portFaults({ services }: Stack): StackFault[] {
     }
   }
   return faults;
+}
+
+/** Prometheus refuses two jobs of one name. */
+export function jobFaults(stack: Stack): StackFault[] {
+  const jobs = scrapeJobs({ ...stack, scrape: [] }).map(({ job_name }) => job_name);
+  return stack.scrape.flatMap(({ job }, index) => {
+    const isTaken = jobs.includes(job);
+    jobs.push(job);
+    return isTaken ? [{ path: `scrape[${index}].job`, message: `there is a job ${job} already` }] : [];
+  });
 }
 
 /** A name that somebody would look for a secret under. Grafana reads `…__FILE` from a file. */

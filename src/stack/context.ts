@@ -21,9 +21,10 @@ export function contextOf(stack: Stack): StackContext {
   return context;
 }
 
-function* jobsOf({ services, backend }: Stack, context: StackContext): Generator<ScrapeJob> {
+function* jobsOf({ services, backend, scrape }: Stack, context: StackContext): Generator<ScrapeJob> {
   for (const service of services.values()) {
-    yield* service.type.scrape?.(service, context) ?? [];
+    const interval = service.scrapeInterval === undefined ? {} : { scrape_interval: service.scrapeInterval };
+    for (const job of service.type.scrape?.(service, context) ?? []) yield { ...job, ...interval };
     // What the stack is there for comes first, after Prometheus itself.
     if (service.name === "prometheus" && backend) {
       yield {
@@ -33,6 +34,14 @@ function* jobsOf({ services, backend }: Stack, context: StackContext): Generator
         static_configs: [{ targets: [backend.target] }],
       };
     }
+  }
+  for (const { job, targets, metricsPath = "/metrics", interval, labels } of scrape) {
+    yield {
+      job_name: job,
+      metrics_path: metricsPath,
+      ...(interval === undefined ? {} : { scrape_interval: interval }),
+      static_configs: [{ targets, ...(labels === undefined ? {} : { labels }) }],
+    };
   }
 }
 

@@ -1,6 +1,14 @@
 import { InvalidCodeError } from "../errors.ts";
 import { issuesOf, PARSING, pathText } from "../schema-issues.ts";
-import { emptyFaults, environmentFaults, memoryFaults, portFaults, unusedFaults, type StackFault } from "./checks.ts";
+import {
+  emptyFaults,
+  environmentFaults,
+  jobFaults,
+  memoryFaults,
+  portFaults,
+  unusedFaults,
+  type StackFault,
+} from "./checks.ts";
 import type { Stack, StackDefinition } from "./definition.ts";
 import { SERVICE_NAMES, type ServiceName } from "./names.ts";
 import { DefinitionSchema, type ServiceInput } from "./schema.ts";
@@ -43,6 +51,7 @@ export function defineStack(definition: StackDefinition = {}): Stack {
     scrapeInterval: data.scrapeInterval,
     evaluationInterval: data.evaluationInterval,
     backend: off.has("backend") ? undefined : data.backend,
+    scrape: data.scrape,
     logs: {
       collector,
       containers: collects(data.logs.containers, "logs.containers"),
@@ -58,6 +67,7 @@ export function defineStack(definition: StackDefinition = {}): Stack {
   const faults = [
     ...emptyFaults(stack),
     ...portFaults(stack),
+    ...jobFaults(stack),
     ...environmentFaults(stack),
     ...memoryFaults(stack),
     ...unusedFaults(given(definition, other), other, collector),
@@ -98,7 +108,7 @@ function withoutOff(definition: unknown): { input: unknown; off: ReadonlySet<str
 
 function serviceOf(
   type: ServiceType,
-  { version, image, ports = {}, memory, environment, ...settings }: ServiceInput,
+  { version, image, ports = {}, memory, scrapeInterval, environment, ...settings }: ServiceInput,
   { name, registry }: { readonly name: string; readonly registry: string | undefined },
 ): Service {
   const { repository, version: pinned } = type.image;
@@ -113,6 +123,7 @@ function serviceOf(
     image: image ?? `${registry === undefined ? "" : `${registry}/`}${repository}:${version ?? pinned}`,
     ports: Object.fromEntries(published),
     memory: memory ?? type.memory,
+    scrapeInterval,
     environment: environment ?? {},
     settings,
   };

@@ -1,5 +1,5 @@
 import type { ServiceName } from "./names.ts";
-import type { Backend, Logs, Service } from "./service.ts";
+import type { Backend, Logs, OtherJob, Service } from "./service.ts";
 import type { AlertmanagerSettings } from "./services/alertmanager.ts";
 import type { AlloySettings } from "./services/alloy.ts";
 import type { BlackboxExporterSettings } from "./services/blackbox-exporter.ts";
@@ -50,6 +50,8 @@ export interface StackDefinition {
   readonly evaluationInterval?: string;
   /** The application that is watched, or `false`. Default: the job `fastapi-backend`, `host.docker.internal:8009`, every 10 s. */
   readonly backend?: Partial<Backend> | false;
+  /** What else Prometheus asks: other applications, exporters of databases. */
+  readonly scrape?: readonly OtherJob[];
   /** Who collects log lines, and which. Default: Alloy, of all containers and of the application. */
   readonly logs?: {
     readonly collector?: "alloy" | "promtail";
@@ -76,6 +78,7 @@ export interface Stack {
   readonly scrapeInterval: string;
   readonly evaluationInterval: string;
   readonly backend: Backend | undefined;
+  readonly scrape: readonly OtherJob[];
   readonly logs: Logs;
   readonly logRotation: { readonly maxSize: string; readonly maxFiles: number };
   readonly hostGateway: string;

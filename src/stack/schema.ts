@@ -23,10 +23,20 @@ const Variable = z.strictObject({
   variable: z.string().regex(VARIABLE, "is no name of a variable"),
 });
 
+/** https://prometheus.io/docs/concepts/data_model/: names with two underscores are Prometheus' own. */
+const Labels = z.record(z.string(), z.string()).superRefine((labels, context) => {
+  for (const name of Object.keys(labels)) {
+    if (!/^(?!__)[A-Za-z_]\w*$/.test(name)) {
+      context.addIssue({ code: "custom", path: [name], message: "is no name of a label" });
+    }
+  }
+});
+
 const COMMON = {
   version: checked(tagFault).exactOptional(),
   image: checked(imageFault).exactOptional(),
   memory: Bytes.exactOptional(),
+  scrapeInterval: Duration.exactOptional(),
   environment: z
     .record(z.string(), z.union([z.string(), Variable]))
     .superRefine((variables, context) => {
@@ -77,6 +87,17 @@ export const DefinitionSchema = z.strictObject({
       interval: Duration.default("10s"),
     })
     .prefault({}),
+  scrape: z
+    .array(
+      z.strictObject({
+        job: z.string().min(1),
+        targets: z.array(Target).min(1, "at least one target is expected"),
+        metricsPath: z.string().startsWith("/", "begins with /").exactOptional(),
+        interval: Duration.exactOptional(),
+        labels: Labels.exactOptional(),
+      }),
+    )
+    .default([]),
   logs: z
     .strictObject({
       collector: z.enum(["alloy", "promtail"]).default("alloy"),

@@ -10,6 +10,8 @@ export interface CommonSettings<Ports extends string = "http"> {
   readonly image?: string;
   /** On which ports of the host it is reached; `false` publishes one not at all. */
   readonly ports?: { readonly [Name in Ports]?: number | false };
+  /** How often Prometheus asks it. Default: the stack's `scrapeInterval`. */
+  readonly scrapeInterval?: string;
   /** The most memory that its container gets: `"512m"`, `"1g"`. */
   readonly memory?: string;
   /** Variables of its container. A secret is given as `env("NAME")`, and read from the environment when the stack is started. */
@@ -32,7 +34,10 @@ export interface ScrapeJob {
   readonly metrics_path?: string;
   readonly scrape_interval?: string;
   readonly params?: Readonly<Record<string, readonly string[]>>;
-  readonly static_configs: readonly { readonly targets: readonly string[] }[];
+  readonly static_configs: readonly {
+    readonly targets: readonly string[];
+    readonly labels?: Readonly<Record<string, string>>;
+  }[];
   readonly relabel_configs?: readonly Readonly<Record<string, unknown>>[];
 }
 
@@ -84,6 +89,8 @@ export interface Service<Settings = unknown> {
   /** Published ports of the host, by name; those that aren't published are left out. */
   readonly ports: Readonly<Record<string, number>>;
   readonly memory: string;
+  /** Undefined: as often as the stack says. */
+  readonly scrapeInterval: string | undefined;
   readonly environment: Readonly<Record<string, string | EnvironmentVariable>>;
   readonly settings: Settings;
 }
@@ -113,6 +120,19 @@ export interface Backend {
   readonly target: string;
   readonly metricsPath: string;
   readonly interval: string;
+}
+
+/** Something else that Prometheus asks. */
+export interface OtherJob {
+  readonly job: string;
+  /** `["db-exporter:9187"]`: as Prometheus' container reaches them. */
+  readonly targets: readonly string[];
+  /** Default: `"/metrics"`. */
+  readonly metricsPath?: string;
+  /** Default: the stack's `scrapeInterval`. */
+  readonly interval?: string;
+  /** Put on every series of it. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 export interface Logs {

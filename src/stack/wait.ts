@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { causeOf } from "./causes.ts";
+import { scrapeJobs } from "./context.ts";
 import { containersNamed, lastLines, type Container } from "./containers.ts";
 import type { Stack } from "./definition.ts";
 import type { Engine } from "./engine.ts";
@@ -91,8 +92,8 @@ export async function waitForHealth(stack: Stack, options: WaitOptions): Promise
 }
 
 /**
- * Asks Prometheus until it has seen all of the stack's own targets, or two of its intervals are over. The application and
- * what the blackbox exporter probes are somebody else's: they may be down.
+ * Asks Prometheus until it has seen all of the stack's own targets, or two of its intervals are over. The application, what
+ * else is scraped and what the blackbox exporter probes are somebody else's: they may be down.
  */
 export async function waitForTargets(
   stack: Stack,
@@ -100,7 +101,10 @@ export async function waitForTargets(
 ): Promise<Failing[]> {
   const prometheus = stack.services.get("prometheus");
   if (prometheus?.ports["http"] === undefined) return [];
-  const end = performance.now() + 2 * (parseDuration(stack.scrapeInterval) ?? 0) + PATIENCE;
+  const intervals = scrapeJobs(stack).map(
+    ({ scrape_interval = stack.scrapeInterval }) => parseDuration(scrape_interval) ?? 0,
+  );
+  const end = performance.now() + 2 * Math.max(...intervals) + PATIENCE;
   for (;;) {
     const seen = await targetsOf(stack, PATIENCE);
     const own = "problem" in seen ? [] : seen.targets.filter(({ job, url }) => isOwn(stack, job, url));
@@ -124,8 +128,8 @@ export async function waitForTargets(
   }
 }
 
-function isOwn({ backend }: Stack, job: string, url: string | undefined): boolean {
-  return job !== backend?.job && !url?.includes("/probe?");
+function isOwn({ backend, scrape }: Stack, job: string, url: string | undefined): boolean {
+  return job !== backend?.job && !scrape.some((other) => other.job === job) && !url?.includes("/probe?");
 }
 
 function isGivenUp(container: Container | undefined, restartsBefore: number): boolean {

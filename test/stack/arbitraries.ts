@@ -8,7 +8,11 @@ const text = fc.string({
   maxLength: 20,
   unit: fc.constantFrom("a", "B", "1", "$", "{", "}", " ", ":", "#", '"', "'", "\\", "é"),
 });
-const common = { memory: fc.constantFrom("64m", "512m", "2g"), version: fc.constantFrom("v1.2.3", "3.0") };
+const common = {
+  scrapeInterval: fc.constantFrom("30s", "1m"),
+  memory: fc.constantFrom("64m", "512m", "2g"),
+  version: fc.constantFrom("v1.2.3", "3.0"),
+};
 
 function settings(own: Readonly<Record<string, fc.Arbitrary<unknown>>>) {
   return fc.oneof(
@@ -30,6 +34,7 @@ export const definitions: fc.Arbitrary<StackDefinition> = fc
       registry: fc.constantFrom("mirror.example.org", "localhost:5000/hub"),
       environment: text,
       scrapeInterval: duration,
+      scrape: fc.constantFrom([], [{ job: "db", targets: ["db:9187"], interval: "1m", labels: { tier: "data" } }]),
       backend: fc.oneof(fc.constant(false as const), fc.constant({ target: "backend:8000", job: "api" })),
       logs: fc.record(
         {

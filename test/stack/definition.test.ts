@@ -167,6 +167,21 @@ describe("a wrong definition", () => {
     ).toEqual({});
   });
 
+  test("a second job of one name is refused", () => {
+    const job = { job: "loki", targets: ["other:3100"] };
+    expect(
+      faultsOf({ scrape: [job, { job: "db", targets: ["db:9187"] }, { job: "db", targets: ["db:9188"] }] }),
+    ).toEqual({
+      "scrape[0].job": "there is a job loki already",
+      "scrape[2].job": "there is a job db already",
+    });
+    expect(faultsOf({ scrape: [job], services: { loki: false } })).toEqual({});
+    expect(faultsOf({ scrape: [{ job: "db", targets: ["http://db"], labels: { __x: "a" } }] })).toEqual({
+      "scrape[0].targets[0]": expect.stringContaining("is no address"),
+      "scrape[0].labels.__x": "is no name of a label",
+    });
+  });
+
   test("Redis may not have more than its container", () => {
     expect(faultsOf({ services: { redis: { maxMemory: "1g", memory: "512m" } } })).toEqual({
       "services.redis.maxMemory": "1g is no less than the 512m that its container has",

@@ -136,7 +136,7 @@ describe(`any stack, seed ${RUNS.seed} (TEST_SEED repeats it)`, () => {
       );
       const known = targets.filter((target) => running.has(target.split(":")[0] ?? "") || target === "localhost:9090");
       const others = targets.filter((target) => !known.includes(target));
-      expect(["backend:8000", "host.docker.internal:8009", "https://example.org"]).toEqual(
+      expect(["backend:8000", "db:9187", "host.docker.internal:8009", "https://example.org"]).toEqual(
         expect.arrayContaining(others),
       );
     });
@@ -174,6 +174,29 @@ describe("a service that is turned off", () => {
     for (const [path, text] of files) expect(text, path).not.toContain(container);
     for (const folder of Object.values(compose.services).flatMap(({ volumes = [] }) => volumes))
       expect(folder).not.toContain(`./${name}:`);
+  });
+});
+
+describe("scrape jobs", () => {
+  test("have their own interval, path and labels, where they are said", () => {
+    const stack = defineStack({
+      scrape: [
+        { job: "db", targets: ["db:9187", "db2:9187"], interval: "1m", metricsPath: "/m", labels: { tier: "data" } },
+      ],
+      services: { loki: { scrapeInterval: "45s" } },
+    });
+    expect(scrapeJobs(stack)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ job_name: "loki", scrape_interval: "45s" }),
+        {
+          job_name: "db",
+          metrics_path: "/m",
+          scrape_interval: "1m",
+          static_configs: [{ targets: ["db:9187", "db2:9187"], labels: { tier: "data" } }],
+        },
+      ]),
+    );
+    expect(scrapeJobs(stack).find(({ job_name }) => job_name === "grafana")).not.toHaveProperty("scrape_interval");
   });
 });
 
