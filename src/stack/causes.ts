@@ -25,7 +25,7 @@ const OF_CONTAINERS: readonly Cause[] = [
     text: "this version of it doesn't take the configuration that is written for it: is `version` or `image` another than the one that is known to work?",
   },
   {
-    pattern: /flag provided but not defined|unknown (long )?flag|unexpected argument/i,
+    pattern: /flag provided but not defined|unknown (long )?flag|unexpected [\w-]+, try|unexpected argument/i,
     text: "this version of it doesn't know an option that it is started with",
   },
 ];

@@ -100,8 +100,9 @@ function environmentOf({ environment }: Service, parts: ServiceParts): Record<st
 
 function volumeText(mount: Mount, hostPath: (path: string) => string): string {
   if (mount.type === "volume") return `${mount.name}:${mount.target}`;
-  const source = mount.type === "config" ? `./${mount.folder}` : hostPath(mount.path);
-  return `${source}:${mount.target}:ro`;
+  // With SELinux a container may read a folder of the host only with a label of its own. Folders of others keep theirs.
+  if (mount.type === "config") return `./${mount.folder}:${mount.target}:ro,z`;
+  return `${hostPath(mount.path)}:${mount.target}:ro`;
 }
 
 /** A `$` would begin a variable. */

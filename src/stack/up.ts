@@ -61,11 +61,13 @@ export class NotHealthy extends ProvisionError {
   override name = "NotHealthy";
   readonly failing: readonly Failing[];
 
-  constructor(failing: readonly Failing[]) {
+  /** `said` is what compose ended with, where it did not get to the end. */
+  constructor(failing: readonly Failing[], said?: ProvisionError) {
     const titles = failing.map(({ title }) => title).join(", ");
-    super(`Not healthy: ${titles}`, {
+    super(`Not healthy: ${titles}${said ? `; ${said.message}` : ""}`, {
       exitCode: EXIT.failure,
       hint: "What was started goes on running: `stack:status` asks it again, `stack:down` stops it.",
+      ...(said ? { cause: said } : {}),
     });
     this.failing = failing;
   }
@@ -107,10 +109,16 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
     ...(signal ? { signal } : {}),
   });
   const values = [...secrets, ...secretValues(stack, variables)];
-  if (result.code === TOO_LATE) {
+  if (result.code !== 0) {
     const failing = await waitForHealth(stack, { ...options, timeout: 0, emit, secrets: values });
+    if (result.code !== TOO_LATE) {
+      const said = composeError(engine, "could not start the stack", result.stderr);
+      // A dependency that doesn't get healthy has something to say itself; an image that isn't there has no container.
+      const ended = failing.filter(({ lines }) => lines.length > 0);
+      throw ended.length > 0 ? new NotHealthy(ended, said) : said;
+    }
     if (failing.length > 0) throw new NotHealthy(failing);
-  } else if (result.code !== 0) throw composeError(engine, "could not start the stack", result.stderr);
+  }
 
   const failing = await waitForHealth(stack, { ...options, emit, secrets: values });
   if (failing.length > 0) throw new NotHealthy(failing);

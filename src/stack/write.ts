@@ -35,7 +35,7 @@ export async function compareStack(
       `${foreign.map((path) => join(folder, path)).join(", ")} ${foreign.length === 1 ? "was" : "were"} not written by grafana-provision; nothing was written`,
       {
         exitCode: EXIT.failure,
-        hint: "Move what you want to keep, name another folder, or overwrite it with --force.",
+        hint: "Move what you want to keep, name another folder, or overwrite it with `stack:render --force`.",
       },
     );
   }

@@ -214,6 +214,17 @@ export default defineStack({
     expect(await ids()).toEqual({});
   });
 
+  it("shows what a container wrote that others wait for", async () => {
+    const settings = { image: testImage("prom/node-exporter") };
+    project = await testProject({ "stack.config.ts": definition({ redis: settings }) });
+    const { code, stderr } = await tool("stack:up", "--timeout", "10");
+    expect(code).toBe(1);
+    expect(stderr).toContain("Redis is not healthy (redis-boxes:");
+    expect(stderr).toContain("unexpected redis-server");
+    expect(stderr).toContain("doesn't know an option that it is started with");
+    expect(stderr).not.toContain("Alertmanager is not healthy");
+  });
+
   it("does not wait without an end for what never gets healthy", async () => {
     engine.holdHealthChecks(true);
     try {

@@ -214,7 +214,7 @@ describe("compose's own settings", () => {
       "alloy"
     ];
     expect(collector?.volumes).toEqual([
-      "./alloy:/etc/alloy:ro",
+      "./alloy:/etc/alloy:ro,z",
       "alloy-data:/var/lib/alloy/data",
       "/srv/containers:/var/lib/docker/containers:ro",
       "../../logs:/app/logs:ro",

@@ -18,7 +18,7 @@ export const prometheus = serviceType({
   memory: "1g",
   settings: z.strictObject({ retention: Duration.default("15d"), retentionSize: Bytes.exactOptional() }),
   after: [],
-  check: { type: "http", port: "http", path: "/-/ready" },
+  check: { type: "http", port: "http", path: "/-/ready", contains: "Prometheus" },
   main: "http",
   parts({ settings: { retention, retentionSize } }, stack) {
     const alertmanager = stack.address("alertmanager", "http");
