@@ -9,15 +9,16 @@ import { SERVICE_NAMES } from "../../src/stack/names.ts";
 import { faultsIn } from "../cli/support.ts";
 import { testProject } from "../helpers/cli.ts";
 
-/** Every fault of a definition, by its path. */
+/** Every fault of a definition, by its path; two at one place are a defect. */
 function faultsOf(definition: unknown): Record<string, string> {
   try {
     defineStack(definition as StackDefinition);
   } catch (error) {
     if (!(error instanceof InvalidCodeError)) throw error;
-    const paths = error.faults.map(({ path }) => path);
-    expect(paths, "one word at each place").toHaveLength(new Set(paths).size);
-    return Object.fromEntries(error.faults.map(({ path = "", message }) => [path, message]));
+    const faults = error.faults.map(({ path = "", message }) => [path, message] as const);
+    const byPath = new Map(faults);
+    if (byPath.size < faults.length) throw new Error(`told twice: ${JSON.stringify(faults)}`, { cause: error });
+    return Object.fromEntries(byPath);
   }
   return {};
 }

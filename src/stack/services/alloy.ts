@@ -31,7 +31,7 @@ export const alloy = serviceType({
         { type: "volume", name: "alloy-data", target: "/var/lib/alloy/data" },
         ...logMounts(stack.logs),
       ],
-      files: { "alloy/config.alloy": configuration(stack.logs, stack.address("loki", "http")) },
+      files: { "alloy/config.alloy": configuration(stack.logs, stack.address("loki", "http") ?? "") },
       probe: httpProbe(12345, "/-/ready"),
       keepsCapabilities: true,
     };
@@ -39,21 +39,17 @@ export const alloy = serviceType({
   scrape: (_own, stack) => ownJob("alloy", stack.address("alloy", "http")),
 });
 
-function configuration({ containers, application, tenant }: Logs, loki: string | undefined): string {
+function configuration({ containers, application, tenant }: Logs, loki: string): string {
   const blocks = [
     containers === undefined ? undefined : files("docker", LOG_PATHS.containers, "loki.process.docker.receiver"),
     containers === undefined ? undefined : CONTAINERS,
     application === undefined ? undefined : files("application", LOG_PATHS.application, "loki.write.loki.receiver"),
-    `loki.write "loki" {${
-      loki === undefined
-        ? ""
-        : `
+    `loki.write "loki" {
   endpoint {
     url       = ${JSON.stringify(`http://${loki}/loki/api/v1/push`)}
     tenant_id = ${JSON.stringify(tenant)}
   }
-`
-    }}`,
+}`,
   ];
   // As `alloy fmt` has it: tabs.
   const text = blocks.filter((block) => block !== undefined).join("\n\n");

@@ -19,7 +19,7 @@ export const promtail = serviceType({
   check: { type: "http", port: "http", path: "/metrics", contains: "promtail_build_info" },
   main: "http",
   parts(_own, stack) {
-    const loki = stack.address("loki", "http");
+    const loki = stack.address("loki", "http") ?? "";
     return {
       command: ["-config.file=/etc/promtail/promtail.yaml"],
       mounts: [
@@ -31,7 +31,7 @@ export const promtail = serviceType({
         "promtail/promtail.yaml": {
           server: { http_listen_port: 9080, grpc_listen_port: 0 },
           positions: { filename: "/var/lib/promtail/positions.yaml" },
-          clients: loki === undefined ? [] : [{ url: `http://${loki}/loki/api/v1/push`, tenant_id: stack.logs.tenant }],
+          clients: [{ url: `http://${loki}/loki/api/v1/push`, tenant_id: stack.logs.tenant }],
           scrape_configs: [
             ...(stack.logs.containers === undefined ? [] : [CONTAINERS]),
             ...(stack.logs.application === undefined ? [] : [files("application", LOG_PATHS.application)]),
