@@ -1,8 +1,8 @@
 import { chmod, lstat, mkdir, readdir, readFile, rm, rmdir } from "node:fs/promises";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { codeOf, EXIT, ProvisionError } from "../errors.ts";
-import { SECRETS } from "./compose.ts";
+import { SERVICE_NAMES } from "./names.ts";
 import { HEADER } from "./render.ts";
 
 /** What writing a stack's files does, by their paths relative to the folder. */
@@ -40,7 +40,7 @@ export async function compareStack(
     );
   }
   const removed: string[] = [];
-  for (const path of await filesIn(folder)) {
+  for (const path of await filesOfServices(folder)) {
     if (!files.has(path) && isOwn((await textOf(folder, path)) ?? "")) removed.push(path);
   }
   return { added, changed, removed, unchanged };
@@ -48,7 +48,7 @@ export async function compareStack(
 
 /**
  * Writes what differs, and removes what an earlier stack had and this one hasn't. Everybody may read the files, whatever
- * the umask is: containers run as users of their own. Secrets, and files of others, are left alone.
+ * the umask is or was: containers run as users of their own. Secrets, and files of others, are left alone.
  */
 export async function writeStack(
   folder: string,
@@ -60,10 +60,11 @@ export async function writeStack(
   for (const path of [...written.added, ...written.changed]) {
     const file = join(folder, path);
     await mkdir(dirname(file), { recursive: true });
-    // Else the umask has a say.
-    if (dirname(path) !== ".") await chmod(dirname(file), 0o755);
     await writeFileAtomic(file, files.get(path) ?? "", { mode: 0o644 });
-    await chmod(file, 0o644);
+  }
+  for (const path of files.keys()) {
+    await allow(join(folder, path), 0o644);
+    if (dirname(path) !== ".") await allow(join(folder, dirname(path)), 0o755);
   }
   for (const path of written.removed) {
     await rm(join(folder, path));
@@ -101,18 +102,26 @@ async function textOf(folder: string, path: string): Promise<string | undefined>
   return readFile(join(folder, path), "utf8");
 }
 
-async function filesIn(folder: string): Promise<string[]> {
-  try {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, "/"))
-      .filter((path) => !path.startsWith(`${SECRETS}/`))
-      .toSorted();
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return [];
-    throw error;
+/** Files in the folders that services have: what else is there, another stack's folder perhaps, is nobody's business. */
+async function filesOfServices(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of SERVICE_NAMES) {
+    try {
+      // Not so for a link, whatever it leads to.
+      if (!(await lstat(join(folder, name))).isDirectory()) continue;
+      const entries = await readdir(join(folder, name), { withFileTypes: true });
+      found.push(...entries.filter((entry) => entry.isFile()).map((entry) => `${name}/${entry.name}`));
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT") throw error;
+    }
   }
+  return found.toSorted();
+}
+
+/** The umask has had a say, or that of whoever checked the files out. */
+async function allow(path: string, bits: number): Promise<void> {
+  const { mode } = await lstat(path);
+  if ((mode & bits) !== bits) await chmod(path, mode | bits);
 }
 
 async function removeIfEmpty(folder: string): Promise<void> {

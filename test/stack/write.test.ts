@@ -84,10 +84,16 @@ describe("a stack's folder", () => {
     await expect(writeStack(folder, filesOf({}, folder))).rejects.toThrow(`${join(folder, "loki")} is in the way`);
     await rm(join(folder, "loki"));
     await writeFile(join(elsewhere, "any.yaml"), "any\n");
+    // What would be removed, if it were the folder's.
+    await writeFile(join(elsewhere, "config.alloy"), filesOf({}, folder).get("alloy/config.alloy") ?? "");
+    await symlink(elsewhere, join(folder, "alloy"));
+    await symlink(join(elsewhere, "config.alloy"), join(folder, "old.alloy"));
+    expect((await writeStack(folder, filesOf({ services: { alloy: false } }, folder))).removed).toEqual([]);
+    await rm(join(folder, "compose.yaml"));
     await symlink(join(elsewhere, "any.yaml"), join(folder, "compose.yaml"));
     await expect(writeStack(folder, filesOf({}, folder), { force: true })).rejects.toThrow("is in the way");
     expect(await readFile(join(elsewhere, "any.yaml"), "utf8")).toBe("any\n");
-    expect(await readdir(elsewhere)).toEqual(["any.yaml"]);
+    expect((await readdir(elsewhere)).toSorted()).toEqual(["any.yaml", "config.alloy"]);
   });
 
   test("can be read by the users of containers, whatever the umask is; its secrets can be reached by one's own alone", async () => {
@@ -104,6 +110,28 @@ describe("a stack's folder", () => {
     expect(await mode(join(folder, "secrets"))).toBe("700");
     // Docker mounts the file itself: its user has to read it.
     expect(await mode(join(folder, "secrets/grafana-admin-password"))).toBe("644");
+  });
+
+  test("can be read by them again, where a checkout left the same files for one user alone", async () => {
+    const folder = await emptyFolder();
+    const files = filesOf({}, folder);
+    await writeStack(folder, files);
+    await chmod(join(folder, "loki/loki.yaml"), 0o600);
+    await chmod(join(folder, "loki"), 0o700);
+    expect((await writeStack(folder, files)).changed).toEqual([]);
+    expect(await mode(join(folder, "loki/loki.yaml"))).toBe("644");
+    expect(await mode(join(folder, "loki"))).toBe("755");
+  });
+
+  test("may have another stack's folder in it, and whatever else", async () => {
+    const folder = await emptyFolder();
+    const inner = join(folder, "deploy/monitoring");
+    await writeStack(inner, filesOf({}, inner));
+    await writeFile(join(inner, "../loki.yaml"), filesOf({}, inner).get("loki/loki.yaml") ?? "");
+    const outer = filesOf({ services: { alloy: false } }, folder);
+    expect((await writeStack(folder, outer)).removed).toEqual([]);
+    expect(await compareStack(inner, filesOf({}, inner))).toMatchObject({ added: [], changed: [], removed: [] });
+    expect(await readdir(join(folder, "deploy"))).toContain("loki.yaml");
   });
 
   test("keeps a secret that is there, and refuses an empty one", async () => {
