@@ -58,7 +58,8 @@ async function stackIn(file: string): Promise<Stack> {
   }
 }
 
-/** What `defineStack` returns has its services in a map, as no definition has. */
+/** What `defineStack` returns has its services in a map, and nothing left out. */
 function isStack(value: unknown): value is Stack {
-  return typeof value === "object" && value !== null && "services" in value && value.services instanceof Map;
+  if (typeof value !== "object" || value === null || !("services" in value && "logRotation" in value)) return false;
+  return value.services instanceof Map;
 }

@@ -102,7 +102,7 @@ function volumeText(mount: Mount, hostPath: (path: string) => string): string {
   if (mount.type === "volume") return `${mount.name}:${mount.target}`;
   // With SELinux a container may read a folder of the host only with a label of its own. Folders of others keep theirs.
   if (mount.type === "config") return `./${mount.folder}:${mount.target}:ro,z`;
-  return `${hostPath(mount.path)}:${mount.target}:ro`;
+  return `${literal(hostPath(mount.path))}:${mount.target}:ro`;
 }
 
 /** A `$` would begin a variable. */

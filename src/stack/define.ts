@@ -1,17 +1,19 @@
 import { InvalidCodeError } from "../errors.ts";
-import { issuesOf, PARSING, pathText } from "../schema-issues.ts";
 import {
+  elasticsearchFaults,
   emptyFaults,
   environmentFaults,
   jobFaults,
   memoryFaults,
   portFaults,
   unusedFaults,
+  uselessFaults,
   type StackFault,
 } from "./checks.ts";
 import type { Stack, StackDefinition } from "./definition.ts";
 import { SERVICE_NAMES, type ServiceName } from "./names.ts";
-import { DefinitionSchema, type ServiceInput } from "./schema.ts";
+import { parseDefinition } from "./parse.ts";
+import type { CheckedDefinition, ServiceInput } from "./schema.ts";
 import type { Service, ServiceType } from "./service.ts";
 import { serviceTypes } from "./services/index.ts";
 
@@ -31,19 +33,40 @@ const MAY_BE_OFF: ReadonlySet<string> = new Set([
  */
 export function defineStack(definition: StackDefinition = {}): Stack {
   const { input, off } = withoutOff(definition);
-  const parsed = DefinitionSchema.safeParse(input, PARSING);
-  if (!parsed.success)
-    throw invalid(
-      issuesOf(parsed.error.issues).map(({ path, message }) => ({ path: pathText(path), message, ...hintFor(path) })),
-    );
-  const { data } = parsed;
-  const { name } = data;
-  const network = data.network ?? `${name}-monitoring`;
-  const collects = (folder: string, path: string) => (off.has(path) ? undefined : folder);
+  const { faults, data, isWrong } = parseDefinition(input);
+  if (data === undefined) throw invalid(faults);
   const { collector } = data.logs;
   const other: ServiceName = collector === "alloy" ? "promtail" : "alloy";
-  const running = serviceTypes.filter((type) => !off.has(`services.${type.name}`) && type.name !== other);
-  const stack: Stack = {
+  const chosen = serviceTypes
+    .filter((type) => !off.has(`services.${type.name}`) && type.name !== other)
+    .map((type) => serviceOf(type, data.services[type.name], data));
+  const useless = uselessAmong(chosen);
+  const stack = stackOf(
+    data,
+    off,
+    chosen.filter(({ name }) => !useless.has(name)),
+  );
+
+  const given = new Set(SERVICE_NAMES.filter((name) => definition.services?.[name]));
+  const found = [
+    ...emptyFaults(stack),
+    ...portFaults(stack),
+    ...jobFaults(stack),
+    ...environmentFaults(stack),
+    ...memoryFaults(stack),
+    ...elasticsearchFaults(stack),
+    ...unusedFaults(given, other, collector),
+    ...uselessFaults(given, useless),
+  ].filter(({ path, by = [] }) => ![path, ...by].some(isWrong));
+  if (faults.length + found.length > 0) throw invalid([...faults, ...found]);
+  return stack;
+}
+
+function stackOf(data: CheckedDefinition, off: ReadonlySet<string>, services: readonly Service[]): Stack {
+  const { name, logs } = data;
+  const network = data.network ?? `${name}-monitoring`;
+  const collects = (folder: string, path: string) => (off.has(path) ? undefined : folder);
+  return {
     name,
     network: typeof network === "string" ? { name: network, external: false } : network,
     bind: data.bind,
@@ -53,46 +76,33 @@ export function defineStack(definition: StackDefinition = {}): Stack {
     backend: off.has("backend") ? undefined : data.backend,
     scrape: data.scrape,
     logs: {
-      collector,
-      containers: collects(data.logs.containers, "logs.containers"),
-      application: collects(data.logs.application, "logs.application"),
-      tenant: data.logs.tenant ?? name,
+      collector: logs.collector,
+      containers: collects(logs.containers, "logs.containers"),
+      application: collects(logs.application, "logs.application"),
+      tenant: logs.tenant ?? name,
     },
     logRotation: data.logRotation,
     hostGateway: data.hostGateway,
-    services: new Map(
-      running.map((type) => [type.name, serviceOf(type, data.services[type.name], { name, registry: data.registry })]),
-    ),
+    services: new Map(services.map((service) => [service.name, service])),
   };
-  const faults = [
-    ...emptyFaults(stack),
-    ...portFaults(stack),
-    ...jobFaults(stack),
-    ...environmentFaults(stack),
-    ...memoryFaults(stack),
-    ...unusedFaults(given(definition, other), other, collector),
-  ];
-  if (faults.length > 0) throw invalid(faults);
-  return stack;
 }
 
-/** Names of services are told; for the rest, the type tells what there is. */
-function hintFor(path: readonly PropertyKey[]): { hint?: string } {
-  const [first, name, ...rest] = path;
-  const isUnknown =
-    first === "services" && rest.length === 0 && !(SERVICE_NAMES as readonly PropertyKey[]).includes(name ?? "");
-  return isUnknown && name !== undefined ? { hint: `The services are ${SERVICE_NAMES.join(", ")}.` } : {};
-}
-
-function given({ services }: StackDefinition, name: ServiceName): object | undefined {
-  return services?.[name] || undefined;
+/** Those that need one which doesn't run, and which that is. */
+function uselessAmong(services: readonly Service[]): ReadonlyMap<ServiceName, ServiceName> {
+  const running = new Set(services.map(({ name }) => name));
+  const useless = services.flatMap((service) => {
+    const needed = service.type.needs?.(service);
+    return needed === undefined || running.has(needed) ? [] : [[service.name, needed] as const];
+  });
+  return new Map(useless);
 }
 
 /** A copy without what is `false`, and where that was. */
 function withoutOff(definition: unknown): { input: unknown; off: ReadonlySet<string> } {
   const off = new Set<string>();
   const strip = (value: unknown, path: string): unknown => {
-    if (!isObject(value)) return value;
+    // What is no plain object stays as it is: it is told as what it is.
+    if (!isObject(value) || Object.keys(value).length === 0) return value;
     const kept = Object.entries(value).flatMap(([key, item]) => {
       const place = path === "" ? key : `${path}.${key}`;
       if (item === false && MAY_BE_OFF.has(place)) {
@@ -109,7 +119,7 @@ function withoutOff(definition: unknown): { input: unknown; off: ReadonlySet<str
 function serviceOf(
   type: ServiceType,
   { version, image, ports = {}, memory, scrapeInterval, environment, ...settings }: ServiceInput,
-  { name, registry }: { readonly name: string; readonly registry: string | undefined },
+  { name, registry }: { readonly name: string; readonly registry?: string | undefined },
 ): Service {
   const { repository, version: pinned } = type.image;
   const published = Object.entries(type.ports).flatMap(([port, { host }]) => {
@@ -135,7 +145,12 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function invalid(faults: readonly StackFault[]): InvalidCodeError {
   return new InvalidCodeError(
-    faults.map((fault) => ({ level: "error", ...fault })),
+    faults.map(({ path, message, hint }) => ({
+      level: "error",
+      path,
+      message,
+      ...(hint === undefined ? {} : { hint }),
+    })),
     { what: "the stack's definition", nothing: "nothing was started" },
   );
 }

@@ -4,7 +4,7 @@ import { imageFault, registryFault, tagFault } from "./image.ts";
 import type { ServiceName } from "./names.ts";
 import type { ServiceType } from "./service.ts";
 import { serviceTypes } from "./services/index.ts";
-import { Bytes, Duration, HostPort, Target } from "./settings.ts";
+import { Bytes, Duration, HostPort, Memory, Target } from "./settings.ts";
 
 const checked = (fault: (text: string) => string | undefined) =>
   z.string().superRefine((text, context) => {
@@ -35,7 +35,7 @@ const Labels = z.record(z.string(), z.string()).superRefine((labels, context) =>
 const COMMON = {
   version: checked(tagFault).exactOptional(),
   image: checked(imageFault).exactOptional(),
-  memory: Bytes.exactOptional(),
+  memory: Memory.exactOptional(),
   scrapeInterval: Duration.exactOptional(),
   environment: z
     .record(z.string(), z.union([z.string(), Variable]))
@@ -125,6 +125,8 @@ export const DefinitionSchema = z.strictObject({
     )
     .prefault({}),
 });
+
+export type CheckedDefinition = z.output<typeof DefinitionSchema>;
 
 /** The settings of one service, checked: the common ones, and its own. */
 export type ServiceInput = z.output<ReturnType<typeof schemaOf>>;

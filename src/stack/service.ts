@@ -156,6 +156,10 @@ export interface ServiceType<Settings = unknown> {
   readonly memory: string;
   /** Settings of its own, with their defaults. */
   readonly settings: z.ZodObject & z.ZodType<Settings>;
+  /** Variables of its container that the stack gives it, and what to do instead of giving them. */
+  readonly reserved?: Readonly<Record<string, string>>;
+  /** What it is of no use without, as it is set: where that doesn't run, it doesn't either. */
+  needs?(own: Service<Settings>): ServiceName | undefined;
   /** What should run before it, where it runs at all. */
   readonly after: readonly ServiceName[];
   readonly check: Check;

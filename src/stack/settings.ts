@@ -2,14 +2,16 @@ import { z } from "zod";
 import { parseDuration } from "../duration.ts";
 
 /** A duration in Prometheus' spelling: `"15s"`, `"1h30m"`, `"7d"`. */
-export const Duration = z
-  .string()
-  .refine((text) => (parseDuration(text) ?? 0) > 0, "is no duration: write it like 15s, 5m, 12h or 30d");
+export const Duration = z.string().refine((text) => (parseDuration(text) ?? 0) > 0, {
+  error: "is no duration: write it like 15s, 5m, 12h or 30d",
+  abort: true,
+});
 
 /** Bytes as container engines take them: `"512m"`, `"1g"`. */
-export const Bytes = z
-  .string()
-  .regex(/^[1-9]\d*[kmg]$/, "is no size: write a whole number and k, m or g, as in 512m or 1g");
+export const Bytes = z.string().regex(/^[1-9]\d*[kmg]$/, {
+  error: "is no size: write a whole number and k, m or g, as in 512m or 1g",
+  abort: true,
+});
 
 const UNITS: Readonly<Record<string, number>> = { k: 1, m: 1024, g: 1024 * 1024 };
 
@@ -17,6 +19,9 @@ const UNITS: Readonly<Record<string, number>> = { k: 1, m: 1024, g: 1024 * 1024 
 export function kibibytes(bytes: string): number {
   return Number.parseInt(bytes, 10) * (UNITS[bytes.slice(-1)] ?? 0);
 }
+
+/** How much memory a container gets. https://docs.docker.com/engine/containers/resource_constraints/ */
+export const Memory = Bytes.refine((text) => kibibytes(text) >= 6 * 1024, "is less than the 6m that engines ask for");
 
 /** A URL without a password: it stands in a file that everybody may read. */
 export const HttpUrl = z
@@ -36,7 +41,11 @@ export const HostPort = z
 /** An address that another container can reach: `"host.docker.internal:8009"`. */
 export const Target = z
   .string()
-  .regex(/^[A-Za-z0-9._-]+:\d{1,5}$/, "is no address: write it like host.docker.internal:8009, without http://");
+  .regex(/^[A-Za-z0-9._-]+:\d+$/, {
+    error: "is no address: write it like host.docker.internal:8009, without http://",
+    abort: true,
+  })
+  .refine((text) => HostPort.safeParse(Number(text.replace(/^.*:/, ""))).success, "has no port from 1 to 65535");
 
 /** A duration in Go's spelling, which knows neither days nor weeks: `"168h"` for `"7d"`. */
 export function goDuration(text: string): string {
@@ -44,4 +53,12 @@ export function goDuration(text: string): string {
   if (milliseconds % 3600_000 === 0) return `${milliseconds / 3600_000}h`;
   if (milliseconds % 60_000 === 0) return `${milliseconds / 60_000}m`;
   return milliseconds % 1000 === 0 ? `${milliseconds / 1000}s` : `${milliseconds}ms`;
+}
+
+/**
+ * A text as a collector's configuration has it, and Jaeger's, which is read by the same code: a `$` would begin a variable.
+ * https://opentelemetry.io/docs/collector/configuration/#environment-variables
+ */
+export function collectorText(text: string): string {
+  return text.replaceAll("$", "$$$$");
 }

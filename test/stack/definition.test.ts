@@ -15,6 +15,8 @@ function faultsOf(definition: unknown): Record<string, string> {
     defineStack(definition as StackDefinition);
   } catch (error) {
     if (!(error instanceof InvalidCodeError)) throw error;
+    const paths = error.faults.map(({ path }) => path);
+    expect(paths, "one word at each place").toHaveLength(new Set(paths).size);
     return Object.fromEntries(error.faults.map(({ path = "", message }) => [path, message]));
   }
   return {};
@@ -99,6 +101,7 @@ describe("a wrong definition", () => {
         backend: { target: "http://backend:8009" },
         logs: { application: "logs", tenant: "a b" },
         logRotation: { maxFiles: 0 },
+        scrape: [{ job: "", targets: ["db:0"] }],
         services: {
           promethues: {},
           prometheus: { retention: "15 days", memory: "1gb", ports: { http: 70_000, grpc: 9095 } },
@@ -107,7 +110,9 @@ describe("a wrong definition", () => {
           loki: { retention: "0s" },
           redis: true,
           "otel-collector": { sampling: 101 },
-          "redis-exporter": { redis: "redis" },
+          "redis-exporter": { redis: "redis", ports: { http: 9115 } },
+          "node-exporter": { memory: "5m", environment: { SOME_TOKEN: "x" } },
+          promtail: {},
           alertmanager: { webhook: "https://user:password@example.org" },
           "blackbox-exporter": { targets: ["example.com"] },
         },
@@ -123,6 +128,8 @@ describe("a wrong definition", () => {
       "logs.application": expect.stringContaining("begins with / or ./"),
       "logs.tenant": expect.any(String),
       "logRotation.maxFiles": expect.any(String),
+      "scrape[0].job": expect.any(String),
+      "scrape[0].targets[0]": "has no port from 1 to 65535",
       "services.promethues": "there is no such property",
       "services.prometheus.retention": expect.stringContaining("is no duration"),
       "services.prometheus.memory": expect.stringContaining("is no size"),
@@ -131,12 +138,59 @@ describe("a wrong definition", () => {
       "services.grafana.environment.A-B": "is no name of a variable",
       "services.jaeger.storage": expect.stringContaining('neither "memory", "badger" nor'),
       "services.loki.retention": expect.stringContaining("is no duration"),
+      "services.node-exporter.memory": expect.stringContaining("is less than the 6m"),
+      "services.node-exporter.environment.SOME_TOKEN": expect.stringContaining("is a secret"),
+      "services.promtail": expect.stringContaining("alloy collects the logs"),
       "services.redis": "expected object, received boolean",
       "services.otel-collector.sampling": "from 0 to 100",
       "services.redis-exporter.redis": expect.stringContaining("is no address"),
       "services.alertmanager.webhook": expect.stringContaining("holds a user or a password"),
       "services.blackbox-exporter.targets[0]": "is no http or https URL",
+      "services.blackbox-exporter.ports.http": "9115 is published by services.redis-exporter.ports.http already",
     });
+  });
+
+  test("tells nothing of what depends on something wrong", () => {
+    expect(
+      faultsOf({
+        backend: { job: "" },
+        scrape: [{ job: "fastapi-backend", targets: ["other:8009"] }],
+        logs: { collector: "fluentd" },
+        services: {
+          prometheus: { ports: { http: 0 } },
+          grafana: { ports: { http: 9090 } },
+          redis: { memory: "2gb", maxMemory: "1g" },
+          promtail: {},
+        },
+      }),
+    ).toEqual({
+      "backend.job": expect.any(String),
+      "logs.collector": expect.any(String),
+      "services.prometheus.ports.http": "from 1 to 65535",
+      "services.redis.memory": expect.stringContaining("is no size"),
+    });
+  });
+
+  test("goes on with what is right, where something is missing", () => {
+    expect(
+      faultsOf({
+        network: { external: true },
+        services: { jaeger: { storage: {} }, grafana: { ports: { http: 9090 } } },
+      }),
+    ).toEqual({
+      "network.name": expect.stringContaining("is missing"),
+      "services.jaeger.storage.elasticsearch": "is no http or https URL",
+      "services.grafana.ports.http": expect.stringContaining("is published by services.prometheus"),
+    });
+  });
+
+  test.each([
+    ["", Promise.resolve({ name: "acme" }), "is a Promise, and no plain object: await it"],
+    ["services", { services: new Map([["redis", false]]) }, "is a Map, and no plain object"],
+    ["services.redis", { services: { redis: Promise.resolve({}) } }, "is a Promise, and no plain object: await it"],
+    ["scrape[0]", { scrape: [new Map([["job", "db"]])] }, "is a Map, and no plain object"],
+  ])("%j holds nothing that could be read", (path, definition, message) => {
+    expect(faultsOf(definition)).toEqual({ [path]: message });
   });
 
   test.each([5, "stack", null, [], () => {}])("%o is none", (definition) => {
@@ -189,9 +243,63 @@ describe("a wrong definition", () => {
     expect(faultsOf({ services: { redis: { maxMemory: "1g", memory: "2g" } } })).toEqual({});
   });
 
+  test("Jaeger is given the password of its user, where it has one", () => {
+    const storage = { elasticsearch: "https://es.example.org:9200", username: "jaeger" };
+    expect(faultsOf({ services: { jaeger: { storage } } })).toEqual({
+      "services.jaeger.environment.ELASTICSEARCH_PASSWORD": "is missing: the password of jaeger",
+    });
+    const environment = { ELASTICSEARCH_PASSWORD: env("ES_PASSWORD") };
+    expect(faultsOf({ services: { jaeger: { storage, environment } } })).toEqual({});
+    expect(faultsOf({ services: { jaeger: { storage: { elasticsearch: storage.elasticsearch } } } })).toEqual({});
+  });
+
+  test("Loki keeps lines for a day at least", () => {
+    const message = "is less than 24h, the shortest that Loki knows";
+    expect(faultsOf({ services: { loki: { retention: "23h59m" } } })).toEqual({ "services.loki.retention": message });
+    expect(faultsOf({ services: { loki: { retention: "1d" } } })).toEqual({});
+  });
+
+  test.each(["GF_SECURITY_ADMIN_USER", "GF_SECURITY_ADMIN_PASSWORD", "GF_SECURITY_ADMIN_PASSWORD__FILE"])(
+    "%s is the stack's own",
+    (name) => {
+      for (const value of ["x", env("X")])
+        expect(faultsOf({ services: { grafana: { environment: { [name]: value } } } })).toEqual({
+          [`services.grafana.environment.${name}`]: "is set by the stack itself",
+        });
+      expect(faultsOf({ services: { loki: { environment: { [name]: env("X") } } } })).toEqual({});
+    },
+  );
+
+  test("settings of what is of no use are refused", () => {
+    expect(faultsOf({ services: { redis: false, "redis-exporter": { memory: "128m" } } })).toEqual({
+      "services.redis-exporter": "has settings, but is of no use without redis, which is turned off",
+    });
+    expect(faultsOf({ services: { loki: false, alloy: {} } })).toEqual({
+      "services.alloy": "has settings, but is of no use without loki, which is turned off",
+    });
+    expect(faultsOf({ services: { redis: false, loki: false } })).toEqual({});
+  });
+
+  test("a password in a URL is refused, wherever it stands", () => {
+    const environment = (value: unknown) => ({
+      services: { "redis-exporter": { environment: { REDIS_ADDR: value } } },
+    });
+    for (const value of ["redis://:hunter2@cache:6379", "postgres://u:p@db/x?y"])
+      expect(faultsOf(environment(value))).toEqual({
+        "services.redis-exporter.environment.REDIS_ADDR": "holds a password, and would stand in compose.yaml",
+      });
+    for (const value of ["redis://cache:6379", "https://example.org:443/a@b", "https://user@example.org", env("X")])
+      expect(faultsOf(environment(value))).toEqual({});
+  });
+
   test("a secret in clear is refused, by its name", () => {
     const message = "is a secret, and would stand in compose.yaml";
     for (const name of [
+      "GF_SECURITY_SECRET_KEY",
+      "AWS_SECRET_ACCESS_KEY",
+      "MYSQL_PWD",
+      "DB_PASS",
+      "KEY_PASSPHRASE",
       "GF_SMTP_PASSWORD",
       "REDIS_PASSWORD",
       "API_TOKEN",
@@ -205,7 +313,13 @@ describe("a wrong definition", () => {
       expect(faultsOf({ services: { grafana: { environment: { [name]: env(name) } } } })).toEqual({});
     }
     expect(
-      faultsOf({ services: { grafana: { environment: { GF_SMTP_PASSWORD__FILE: "/run/x", GF_KEYS: "x" } } } }),
+      faultsOf({
+        services: {
+          grafana: {
+            environment: { GF_SMTP_PASSWORD__FILE: "/run/x", GF_KEYS: "x", PWD: "/x", BYPASS: "1", A_TOKEN: "" },
+          },
+        },
+      }),
     ).toEqual({});
   });
 
@@ -221,6 +335,9 @@ describe("the command line", () => {
   test.each([
     ["no default export", "export const stack = {};", "the definition has no default export"],
     ["something that throws", 'throw new Error("boom");', "throws when it is loaded: boom"],
+    ["what has to be awaited", "export default Promise.resolve({ name: 'acme' });", "is a Promise"],
+    ["a map", "export default { services: new Map() };", "is a Map"],
+    ["a function", "export default () => ({});", "expected object, received function"],
     ["a wrong plain object", 'export default { services: { redis: { memory: "1" } } };', "is no size"],
   ])("says where %s is, ends with 65 and writes nothing", async (_what, text, message) => {
     const project = await testProject({ "stack.config.ts": text });
@@ -233,6 +350,47 @@ describe("the command line", () => {
       expect(result.stderr).toContain(join(project.directory, "stack.config.ts"));
       expect(result.stderr).toContain("nothing was started");
     }
+    expect(await readdir(project.directory)).not.toContain(".grafana-provision");
+  });
+
+  test("says everything that is wrong at once, each with its place", async () => {
+    const project = await testProject({
+      "stack.config.ts": `import { env } from "grafana-provision";
+import { defineStack } from "grafana-provision/stack";
+export default defineStack({
+  registry: "https://mirror.example.org",
+  bind: "everywhere",
+  scrapeInterval: "15 seconds",
+  services: {
+    loki: { image: "grafana/loki" },
+    jaeger: { version: "latest", memory: "1" },
+    prometeus: {},
+    grafana: { ports: { http: 9093 }, environment: { GF_SMTP_PASSWORD: "hunter2", GF_DATABASE_PASSWORD: env("DB") } },
+    promtail: {},
+  },
+});
+`,
+    });
+    const result = await project.run(["stack:render"]);
+    expect(result.code).toBe(65);
+    const file = join(project.directory, "stack.config.ts");
+    const paths = [
+      "registry",
+      "bind",
+      "scrapeInterval",
+      "services.loki.image",
+      "services.jaeger.version",
+      "services.jaeger.memory",
+      "services.prometeus",
+      "services.alertmanager.ports.http",
+      "services.grafana.environment.GF_SMTP_PASSWORD",
+      "services.promtail",
+    ];
+    const places = faultsIn(result).map(({ place }) => place);
+    expect(places.toSorted()).toEqual(paths.map((path) => `${file} ${path}`).toSorted());
+    expect(result.stderr).toContain(`${paths.length} faults in the stack's definition; nothing was started`);
+    expect(result.stderr).toContain("is prometheus meant?");
+    expect(result.stderr + result.stdout).not.toContain("hunter2");
     expect(await readdir(project.directory)).not.toContain(".grafana-provision");
   });
 

@@ -1,11 +1,19 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import { env } from "../../src/index.ts";
-import { defineStack, renderStack, scrapeJobs, type StackDefinition } from "../../src/stack/index.ts";
-import { SERVICE_NAMES } from "../../src/stack/names.ts";
-import { definitions } from "./arbitraries.ts";
+import { contextOf } from "../../src/stack/context.ts";
+import {
+  defineStack,
+  renderStack,
+  scrapeJobs,
+  stackDatasources,
+  type Stack,
+  type StackDefinition,
+} from "../../src/stack/index.ts";
+import type { Service } from "../../src/stack/service.ts";
+import { definitions, VARIABLE } from "./arbitraries.ts";
 
 const PLACE = { directory: "/project", out: "/project/.grafana-provision/stack" };
 const SECRET = "the-value-of-a-secret";
@@ -14,7 +22,6 @@ interface ComposeService {
   readonly container_name: string;
   readonly image: string;
   readonly restart: string;
-  readonly privileged?: boolean;
   readonly mem_limit: string;
   readonly security_opt: readonly string[];
   readonly logging: { readonly driver: string; readonly options: Readonly<Record<string, string>> };
@@ -23,7 +30,7 @@ interface ComposeService {
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
-  readonly healthcheck?: object;
+  readonly healthcheck?: { readonly test: readonly string[] };
   readonly secrets?: readonly string[];
 }
 
@@ -32,6 +39,18 @@ interface ComposeFile {
   readonly networks: Readonly<Record<string, { readonly name: string; readonly external?: boolean }>>;
   readonly volumes?: Readonly<Record<string, object>>;
   readonly secrets?: Readonly<Record<string, { readonly file: string }>>;
+}
+
+interface CollectorFile {
+  readonly receivers: object;
+  readonly processors: object;
+  readonly exporters: object;
+  readonly connectors?: object;
+  readonly service: {
+    readonly pipelines: Readonly<
+      Record<string, Readonly<Record<"receivers" | "processors" | "exporters", readonly string[]>>>
+    >;
+  };
 }
 
 function rendered(definition: StackDefinition): { files: ReadonlyMap<string, string>; compose: ComposeFile } {
@@ -70,6 +89,48 @@ describe.each(Object.entries(VARIANTS))("the %s stack", (name, definition) => {
 
 const RUNS = { numRuns: 150, seed: Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000) };
 
+/** What compose makes of a value: `$$` is a `$`, and every other one begins a variable. */
+function interpolated(value: string): string {
+  return value.replaceAll(/\$(\$|\{(\w+):\?[^}]*\}|)/g, (found, rest: string, variable: string | undefined) => {
+    if (rest === "$") return "$";
+    if (variable === VARIABLE) return SECRET;
+    throw new Error(`${found} in ${value} is no variable of the definition`);
+  });
+}
+
+/** Where a service runs as it is defined, with every `$` and every variable. */
+function meant(service: Service, stack: Stack) {
+  const { command, environment, probe, mounts = [] } = service.type.parts(service, contextOf(stack));
+  const given = Object.entries(service.environment).map(([name, value]) => [
+    name,
+    typeof value === "string" ? value : SECRET,
+  ]);
+  const folders = mounts.flatMap((mount) => (mount.type === "host" ? [resolve(PLACE.directory, mount.path)] : []));
+  return { command, environment: { ...environment, ...Object.fromEntries(given) }, probe, folders };
+}
+
+/** The same, as it stands in the compose file. */
+function stands({ command, environment = {}, healthcheck, volumes = [] }: ComposeService) {
+  const folders = volumes.map((volume) => volume.split(":")[0] ?? "").filter((source) => /^(\/|\.\.)/.test(source));
+  return {
+    command: command?.map(interpolated),
+    environment: Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, interpolated(value)])),
+    probe: healthcheck?.test.slice(1).map(interpolated),
+    folders: folders.map((folder) => resolve(PLACE.out, interpolated(folder))),
+  };
+}
+
+/** Whatever a file's name ends with, its YAML as plain data. */
+function read(files: ReadonlyMap<string, string>, path: string): unknown {
+  return parse(files.get(path) ?? "", { version: "1.1" });
+}
+
+/** Every string in a value. */
+function strings(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(strings) : [];
+}
+
 describe(`any stack, seed ${RUNS.seed} (TEST_SEED repeats it)`, () => {
   const property = (check: (definition: StackDefinition) => void) => fc.assert(fc.property(definitions, check), RUNS);
 
@@ -85,14 +146,16 @@ describe(`any stack, seed ${RUNS.seed} (TEST_SEED repeats it)`, () => {
 
   test("has everywhere a restart policy, a memory limit, log rotation and no privilege", () => {
     property((definition) => {
+      const { maxSize = "10m", maxFiles = 3 } = definition.logRotation ?? {};
       for (const service of Object.values(rendered(definition).compose.services)) {
         expect(service).toMatchObject({
           restart: "unless-stopped",
           mem_limit: expect.stringMatching(/^\d+[mg]$/),
           security_opt: ["no-new-privileges:true"],
-          logging: { options: { "max-size": "10m", "max-file": "3" } },
+          logging: { driver: "json-file", options: { "max-size": maxSize, "max-file": String(maxFiles) } },
         });
-        expect(service.privileged).toBeUndefined();
+        expect(service).not.toHaveProperty("privileged");
+        expect(service).not.toHaveProperty("cap_add");
       }
     });
   });
@@ -103,13 +166,17 @@ describe(`any stack, seed ${RUNS.seed} (TEST_SEED repeats it)`, () => {
       const services = Object.values(compose.services);
       const published = services.flatMap(({ ports = [] }) => ports.map((port) => port.split(":").at(-2)));
       expect(new Set(published).size).toBe(published.length);
+      // What was there before is looked for in these folders alone.
+      for (const path of files.keys())
+        expect(["compose.yaml", ".env", ...Object.keys(compose.services)]).toContain(path.split("/")[0]);
       const folders = new Set([...files.keys()].map((path) => `./${path.split("/")[0]}`));
       const mounted = services.flatMap(({ volumes = [] }) => volumes.map((volume) => volume.split(":")[0] ?? ""));
       const own = mounted.filter((source) => source.startsWith("./"));
       expect(own.filter((source) => !folders.has(source))).toEqual([]);
       const named = mounted.filter((source) => !/^(\/|\.)/.test(source));
-      expect(named.filter((name) => !Object.hasOwn(compose.volumes ?? {}, name))).toEqual([]);
-      for (const { depends_on = {}, secrets = [] } of services) {
+      expect(new Set(named)).toEqual(new Set(Object.keys(compose.volumes ?? {})));
+      for (const { depends_on = {}, secrets = [], container_name } of services) {
+        expect(services.filter((other) => other.container_name === container_name)).toHaveLength(1);
         for (const [name, { condition }] of Object.entries(depends_on)) {
           expect(compose.services).toHaveProperty([name]);
           const probed = compose.services[name]?.healthcheck !== undefined;
@@ -123,57 +190,115 @@ describe(`any stack, seed ${RUNS.seed} (TEST_SEED repeats it)`, () => {
   test("names in its configurations only containers that run, and what the definition names", () => {
     property((definition) => {
       const stack = defineStack(definition);
-      const { files } = rendered(definition);
-      const running = new Set([...stack.services.values()].map(({ container }) => container));
+      const { files, compose } = rendered(definition);
+      const running = new Set(Object.values(compose.services).map(({ container_name }) => container_name));
       const ended = new RegExp(`\\b[a-z-]+-${stack.name}\\b(?=:\\d)`, "g");
       for (const [path, text] of files) {
-        if (path === "compose.yaml") continue;
         for (const [container] of text.matchAll(ended))
           expect(running, `${path} names ${container}`).toContain(container);
       }
+      for (const { url } of stackDatasources(stack)) expect(running).toContain(new URL(url).hostname);
+
       const targets = scrapeJobs(stack).flatMap(({ static_configs }) =>
         static_configs.flatMap(({ targets }) => targets),
       );
-      const known = targets.filter((target) => running.has(target.split(":")[0] ?? "") || target === "localhost:9090");
-      const others = targets.filter((target) => !known.includes(target));
-      expect(["backend:8000", "db:9187", "host.docker.internal:8009", "https://example.org"]).toEqual(
-        expect.arrayContaining(others),
+      const others = targets.filter(
+        (target) => !running.has(target.split(":")[0] ?? "") && target !== "localhost:9090",
+      );
+      const backend = definition.backend === false ? [] : [stack.backend?.target];
+      expect([...backend, "db:9187", "https://example.org/?a=$b"]).toEqual(expect.arrayContaining(others));
+      expect(read(files, "prometheus/prometheus.yml")).toEqual(
+        stack.services.has("prometheus") ? expect.objectContaining({ scrape_configs: scrapeJobs(stack) }) : null,
       );
     });
   });
 
-  test("keeps every $ from compose, but for the variables that it names", () => {
+  test("comes through compose as it was meant: every $, every word of YAML, every variable", () => {
     property((definition) => {
-      const { compose, files } = rendered(definition);
-      const { grafana } = compose.services;
-      const given = definition.services?.grafana;
-      const mode = given ? given.environment?.["GF_APP_MODE"] : undefined;
-      expect(grafana?.environment?.["GF_APP_MODE"]?.replaceAll("$$", "$")).toBe(mode);
-      const single = (files.get("compose.yaml") ?? "").replaceAll("$$", "").match(/\$[^\n]*/g) ?? [];
-      for (const found of single) expect(found).toMatch(/^\$\{STACK_TEST_SECRET:\?/);
+      const stack = defineStack(definition);
+      const { files, compose } = rendered(definition);
+      expect(read(files, "compose.yaml"), "as YAML 1.1 and as YAML 1.2").toEqual(compose);
+      for (const service of stack.services.values()) {
+        const one = compose.services[service.name];
+        expect(one && stands(one)).toEqual(meant(service, stack));
+      }
+    });
+  });
+
+  test("comes to a collector's own variables as it was meant", () => {
+    property((definition) => {
+      const stack = defineStack(definition);
+      const { files } = rendered(definition);
+      const literals = [stack.environment, "https://es.example.org:9200/a$b", "${user}"];
+      const texts = ["otel-collector/otel-collector.yaml", "jaeger/jaeger.yaml"].flatMap((path) =>
+        strings(read(files, path)),
+      );
+      const own = texts.filter((text) => text.includes("$") && text !== "${env:ELASTICSEARCH_PASSWORD}");
+      for (const text of own) {
+        expect(text.replaceAll("$$", "")).not.toContain("$");
+        expect(literals).toContain(text.replaceAll("$$", "$"));
+      }
+      if (stack.services.has("otel-collector")) expect(texts).toContain(stack.environment.replaceAll("$", () => "$$"));
     });
   });
 
   test("holds the value of no variable", () => {
-    process.env["STACK_TEST_SECRET"] = SECRET;
-    try {
-      property((definition) => {
-        for (const text of rendered(definition).files.values()) expect(text).not.toContain(SECRET);
-      });
-    } finally {
-      delete process.env["STACK_TEST_SECRET"];
-    }
+    process.env[VARIABLE] = SECRET;
+    onTestFinished(() => {
+      delete process.env[VARIABLE];
+    });
+    const named: boolean[] = [];
+    property((definition) => {
+      const texts = [...rendered(definition).files.values()];
+      for (const text of texts) expect(text).not.toContain(SECRET);
+      named.push(texts.some((text) => text.includes(VARIABLE)));
+    });
+    expect(named).toContain(true);
   });
 });
 
-describe("a service that is turned off", () => {
-  test.each(SERVICE_NAMES.filter((name) => name !== "promtail"))("%s leaves nothing of it behind", (name) => {
-    const { compose, files } = rendered({ services: { [name]: false } });
+describe.each(["alloy", "promtail"] as const)("with %s, a service that is turned off", (collector) => {
+  const names = [...defineStack({ logs: { collector } }).services.keys()];
+
+  test.each(names)("%s leaves nothing of it behind", (name) => {
+    const definition = { logs: { collector }, services: { [name]: false } };
+    const stack = defineStack(definition);
+    const { compose, files } = rendered(definition);
     expect(compose.services).not.toHaveProperty([name]);
-    const { container } = defineStack().services.get(name) ?? { container: "?" };
-    for (const [path, text] of files) expect(text, path).not.toContain(container);
-    for (const folder of Object.values(compose.services).flatMap(({ volumes = [] }) => volumes))
-      expect(folder).not.toContain(`./${name}:`);
+    const { container } = defineStack({ logs: { collector } }).services.get(name) ?? { container: "?" };
+    for (const [path, text] of files) {
+      expect(text, path).not.toContain(container);
+      expect(path).not.toMatch(new RegExp(`^${name}/`));
+    }
+    for (const service of Object.values(compose.services)) {
+      expect(service.depends_on ?? {}).not.toHaveProperty([name]);
+      // Every service's volumes are called like it.
+      for (const volume of service.volumes ?? []) expect(volume).not.toMatch(new RegExp(`^(\\./)?${name}[:-]`));
+    }
+    expect(JSON.stringify([scrapeJobs(stack), stackDatasources(stack)])).not.toContain(container);
+    // A pipeline without an end, or with one that isn't there, is refused.
+    for (const path of ["otel-collector/otel-collector.yaml", "jaeger/jaeger.yaml"]) {
+      if (!files.has(path)) continue;
+      const { service, connectors, ...parts } = read(files, path) as CollectorFile;
+      for (const [pipeline, ends] of Object.entries(service.pipelines)) {
+        expect(ends.exporters.length, pipeline).toBeGreaterThan(0);
+        for (const kind of ["receivers", "processors", "exporters"] as const) {
+          const defined = { ...parts[kind], ...(kind === "processors" ? {} : connectors) };
+          expect(Object.keys(defined), `${path}: ${pipeline}`).toEqual(expect.arrayContaining([...ends[kind]]));
+        }
+      }
+      const used = Object.values(service.pipelines).flatMap(({ exporters }) => exporters);
+      expect(new Set(used)).toEqual(new Set(Object.keys({ ...parts.exporters, ...connectors })));
+    }
+  });
+
+  test("takes along what is of no use without it", () => {
+    const services = (off: object) => [...defineStack({ logs: { collector }, services: off }).services.keys()];
+    expect(services({ loki: false })).not.toContain(collector);
+    expect(services({ redis: false })).not.toContain("redis-exporter");
+    expect(services({ redis: false, "redis-exporter": { redis: "cache:6379" } })).toContain("redis-exporter");
+    const environment = { REDIS_ADDR: env("CACHE_URL") };
+    expect(services({ redis: false, "redis-exporter": { environment } })).toContain("redis-exporter");
   });
 });
 

@@ -13,6 +13,7 @@ export const alloy = serviceType({
   ports: { http: { container: 12345, host: 12345, what: "HTTP" } },
   memory: "512m",
   settings: z.strictObject({}),
+  needs: () => "loki",
   after: ["loki"],
   check: { type: "http", port: "http", path: "/-/ready" },
   main: "http",

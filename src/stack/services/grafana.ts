@@ -9,6 +9,9 @@ export interface GrafanaSettings extends CommonSettings {
 /** The secret that `up` makes, unless somebody put one there. */
 export const ADMIN_PASSWORD = "grafana-admin-password";
 
+/** What to do in place of naming it in `environment`. With both, the image ends: they exclude each other. */
+const PASSWORD = `Put it into the file secrets/${ADMIN_PASSWORD} of the stack's folder, before the first start.`;
+
 const Settings = z.strictObject({ adminUser: z.string().min(1).default("admin") });
 
 /** Who its administrator is. */
@@ -24,6 +27,11 @@ export const grafana = serviceType({
   ports: { http: { container: 3000, host: 3000, what: "HTTP" } },
   memory: "512m",
   settings: Settings,
+  reserved: {
+    GF_SECURITY_ADMIN_USER: "Set services.grafana.adminUser.",
+    GF_SECURITY_ADMIN_PASSWORD: PASSWORD,
+    GF_SECURITY_ADMIN_PASSWORD__FILE: PASSWORD,
+  },
   after: [],
   check: { type: "http", port: "http", path: "/api/health", contains: '"database"' },
   main: "http",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { issuesOf, PARSING } from "../../schema-issues.ts";
 import { ownJob, serviceType, type CommonSettings, type StackContext } from "../service.ts";
-import { HttpUrl } from "../settings.ts";
+import { collectorText, HttpUrl } from "../settings.ts";
 
 export interface JaegerSettings extends CommonSettings<"query" | "health" | "otlp-grpc" | "metrics"> {
   /**
@@ -41,7 +41,7 @@ const Settings = z.strictObject({
 type Own = z.output<typeof Settings>;
 
 /** The variable of its container that has the password of `username`. */
-const ES_PASSWORD = "ELASTICSEARCH_PASSWORD";
+export const ES_PASSWORD = "ELASTICSEARCH_PASSWORD";
 
 /** The one folder of the image that its user may write; a new volume takes over who may. */
 const DATA = "/tmp";
@@ -73,6 +73,8 @@ export const jaeger = serviceType({
       ],
       files: { "jaeger/jaeger.yaml": configuration(settings, stack) },
       probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:13133/status"],
+      // Elasticsearch may run there.
+      asksHost: typeof settings.storage === "object",
     };
   },
   scrape: (_own, stack) => ownJob("jaeger", stack.address("jaeger", "metrics")),
@@ -143,8 +145,10 @@ function backendOf(storage: Own["storage"], maxTraces: number): object {
   if (storage === "memory") return { memory: { max_traces: maxTraces } };
   if (storage !== "badger") {
     const { elasticsearch, username } = storage;
-    const auth = username === undefined ? {} : { auth: { basic: { username, password: `\${env:${ES_PASSWORD}}` } } };
-    return { elasticsearch: { server_urls: [elasticsearch], ...auth } };
+    const basic = username && { username: collectorText(username), password: `\${env:${ES_PASSWORD}}` };
+    return {
+      elasticsearch: { server_urls: [collectorText(elasticsearch)], ...(basic ? { auth: { basic } } : {}) },
+    };
   }
   return {
     badger: {

@@ -1,11 +1,20 @@
 import { z } from "zod";
+import { parseDuration } from "../../duration.ts";
 import { ownJob, serviceType, type CommonSettings } from "../service.ts";
 import { Duration, goDuration } from "../settings.ts";
 
 export interface LokiSettings extends CommonSettings {
-  /** How long lines are kept, and how old one may be when it arrives. Default: `"7d"`. */
+  /** How long lines are kept, and how old one may be when it arrives; 24 hours at least. Default: `"7d"`. */
   readonly retention?: string;
 }
+
+/** https://grafana.com/docs/loki/latest/operations/storage/retention/ */
+const LEAST = "24h";
+
+const Retention = Duration.refine(
+  (text) => (parseDuration(text) ?? 0) >= (parseDuration(LEAST) ?? 0),
+  `is less than ${LEAST}, the shortest that Loki knows`,
+);
 
 export const loki = serviceType({
   name: "loki",
@@ -14,7 +23,7 @@ export const loki = serviceType({
   container: "grafana-loki",
   ports: { http: { container: 3100, host: 3100, what: "HTTP" } },
   memory: "1g",
-  settings: z.strictObject({ retention: Duration.default("7d") }),
+  settings: z.strictObject({ retention: Retention.default("7d") }),
   after: [],
   check: { type: "http", port: "http", path: "/ready", contains: "ready" },
   main: "http",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { goDuration, kibibytes } from "../settings.ts";
+import { collectorText, goDuration, kibibytes } from "../settings.ts";
 import { ownJob, serviceType, type CommonSettings, type StackContext } from "../service.ts";
 
 export interface OtelCollectorSettings extends CommonSettings<"otlp-grpc" | "otlp-http" | "metrics" | "exporter"> {
@@ -41,6 +41,7 @@ const BUCKETS = "5ms 10ms 25ms 50ms 100ms 250ms 500ms 1s 2s 5s 10s 30s 60s 300s"
 
 function configuration(sampling: number, memory: string, stack: StackContext): object {
   const [jaeger, loki] = [stack.address("jaeger", "otlp-grpc"), stack.address("loki", "http")];
+  const environment = collectorText(stack.environment);
   const sampled = sampling < 100 && jaeger !== undefined;
   const toJaeger = jaeger === undefined ? [] : ["otlp_grpc/jaeger"];
   return {
@@ -55,7 +56,7 @@ function configuration(sampling: number, memory: string, stack: StackContext): o
       batch: { timeout: "1s", send_batch_size: 1024 },
       resource: {
         attributes: [
-          { key: "environment", value: stack.environment, action: "upsert" },
+          { key: "environment", value: environment, action: "upsert" },
           { key: "service.namespace", value: stack.name, action: "upsert" },
         ],
       },
@@ -75,7 +76,7 @@ function configuration(sampling: number, memory: string, stack: StackContext): o
       prometheus: {
         endpoint: "0.0.0.0:8889",
         namespace: "otel",
-        const_labels: { environment: stack.environment },
+        const_labels: { environment },
         // Exemplars stand in no other format.
         enable_open_metrics: true,
       },

@@ -13,6 +13,7 @@ export const promtail = serviceType({
   ports: { http: { container: 9080, host: 9080, what: "HTTP" } },
   memory: "128m",
   settings: z.strictObject({}),
+  needs: () => "loki",
   after: ["loki"],
   // Its /ready fails as long as there is no log file.
   check: { type: "http", port: "http", path: "/metrics", contains: "promtail_build_info" },
