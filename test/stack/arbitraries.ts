@@ -147,7 +147,7 @@ export const definitions: fc.Arbitrary<StackDefinition> = fc
     ports,
   )
   .map(([definition, generated, chosen]) => {
-    const kept = mended(generated as Generated, definition.logs?.collector ?? "alloy");
+    const kept = mended(generated, definition.logs?.collector ?? "alloy");
     const published = Object.entries(kept).map(([name, one]) => [name, one && { ...one, ports: chosen[name] }]);
-    return { ...definition, services: Object.fromEntries(published) } as StackDefinition;
+    return { ...definition, services: Object.fromEntries(published) };
   });
