@@ -15,6 +15,8 @@ export interface Container {
   readonly startedAt: string;
   /** The compose project that it belongs to; undefined for one that was started by hand. */
   readonly project: string | undefined;
+  /** The folder of the compose file that it was made by. Absolute. */
+  readonly folder: string | undefined;
   /** Ports of the host that lead to it. */
   readonly ports: ReadonlySet<number>;
 }
@@ -58,6 +60,7 @@ export async function containersNamed(engine: Engine, names: readonly string[]):
         restarts: one.RestartCount,
         startedAt: one.State.StartedAt,
         project: one.Config.Labels?.["com.docker.compose.project"],
+        folder: one.Config.Labels?.["com.docker.compose.project.working_dir"],
         ports: new Set(bindings.map(({ HostPort }) => Number(HostPort))),
       };
       return [name, container];

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { EXIT, ProvisionError } from "../errors.ts";
 import { SECRETS } from "./compose.ts";
 import { containersOf, volumesOf } from "./containers.ts";
 import type { Stack } from "./definition.ts";
 import { runCli, runCompose, type Engine } from "./engine.ts";
+import { refuseOtherFolder } from "./refusals.ts";
 import { projectOf, renderStack } from "./render.ts";
 import { writeStack } from "./write.ts";
 
@@ -31,11 +32,13 @@ export async function stopStack(stack: Stack, options: StopOptions): Promise<Sto
   const project = { folder, name: projectOf(stack) };
   if (!existsSync(join(folder, "compose.yaml")))
     await writeStack(folder, renderStack(stack, { directory, out: folder }));
+  await refuseOtherFolder(engine, project.name, folder);
   const containers = await containersOf(engine, project.name);
   const kept = await volumesOf(engine, project.name);
 
   const args = ["down", "--remove-orphans", ...(volumes ? ["--volumes"] : [])];
-  const down = () => runCompose(engine, project, args, { env: unused(stack), onLine: (line) => emit(line) });
+  const env = await unused(folder);
+  const down = () => runCompose(engine, project, args, { env, onLine: (line) => emit(line) });
   let result = await down();
   if (result.code !== 0) {
     // One that ends and is started again and again can be running between its stop and its removal.
@@ -55,15 +58,22 @@ export async function stopStack(stack: Stack, options: StopOptions): Promise<Sto
     // What the definition no longer names, compose leaves.
     const left = await volumesOf(engine, project.name);
     if (left.length > 0) await runCli(engine, ["volume", "rm", ...left]);
-    await rm(join(folder, SECRETS), { recursive: true, force: true });
+    const stay = await volumesOf(engine, project.name);
+    if (stay.length > 0) {
+      throw new ProvisionError(`These volumes could not be deleted: ${stay.join(", ")}`, {
+        exitCode: EXIT.failure,
+        hint: "A container of somebody else uses them. The stack's password stays, too: it is that of the data.",
+      });
+    }
+    // Where there were no data, the password is somebody's own, for a first start to come.
+    if (kept.length > 0) await rm(join(folder, SECRETS), { recursive: true, force: true });
   }
   return { containers, volumes: kept };
 }
 
-/** Compose wants every variable that the file names, and makes nothing of them here. */
-function unused({ services }: Stack): Record<string, string> {
-  const named = [...services.values()].flatMap(({ environment }) =>
-    Object.values(environment).flatMap((value) => (typeof value === "string" ? [] : [value.variable])),
-  );
+/** Compose wants every variable that its file names, whatever the definition says by now, and makes nothing of them here. */
+async function unused(folder: string): Promise<Record<string, string>> {
+  const text = await readFile(join(folder, "compose.yaml"), "utf8");
+  const named = [...text.matchAll(/\$\{(\w+):\?/g)].map(([, variable = ""]) => variable);
   return Object.fromEntries(named.map((variable) => [variable, process.env[variable] || "unused"]));
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { isAbsolute } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { EXIT, InvalidCodeError, ProvisionError, type Fault } from "../errors.ts";
-import { networkNamed, publishedPorts, type Container } from "./containers.ts";
+import { containersNamed, containersOf, networkNamed, publishedPorts, type Container } from "./containers.ts";
 import type { Stack } from "./definition.ts";
 import type { Engine } from "./engine.ts";
 import { takenPorts, wantedPorts } from "./ports.ts";
@@ -50,6 +50,19 @@ export function shortcomingOf({ hostGateway, backend }: Stack, { podman }: Engin
     return undefined;
   const target = backend.target.replace("host.docker.internal", "host.containers.internal");
   return `Podman ${podman} knows no host-gateway, as 4.7 does: containers don't reach ${backend.target}. Set backend.target to "${target}".`;
+}
+
+/** Throws exit 1 where a stack of the same name was started from another folder: it and its data are that one's. */
+export async function refuseOtherFolder(engine: Engine, project: string, folder: string): Promise<void> {
+  const names = await containersOf(engine, project);
+  if (names.length === 0) return;
+  const folders = [...(await containersNamed(engine, names)).values()].map((container) => container.folder);
+  const other = folders.find((one) => one !== undefined && resolve(one) !== resolve(folder));
+  if (other === undefined) return;
+  throw new ProvisionError(`A stack of this name was started from ${other}; nothing was changed`, {
+    exitCode: EXIT.failure,
+    hint: "Stop it there first, or give this one another `name`.",
+  });
 }
 
 /** Throws exit 1 where names of the stack belong to somebody else's containers or network: compose would fail half-way. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isAbsolute, resolve, sep } from "node:path";
-import { stringify } from "yaml";
+import { Document, stringify, visit } from "yaml";
 import { composeFile, composePath, type BuiltService } from "./compose.ts";
 import { contextOf } from "./context.ts";
 import type { Stack } from "./definition.ts";
@@ -46,7 +46,14 @@ export function renderStack(stack: Stack, { directory, out }: RenderOptions): Re
 function textOf(path: string, content: string | object): string {
   if (typeof content === "string") return `${path.endsWith(".alloy") ? "//" : "#"} ${HEADER}\n\n${content}`;
   // What YAML 1.1 takes for something else than text (`on`, `22:22`) is quoted: some of the components still read that.
-  const text = stringify(content, { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false, nullStr: "" });
+  const document = new Document(content, { version: "1.1", aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar(_key, node) {
+      // A type of its own in YAML 1.1, which docker-compose 1 refuses.
+      if (node.value === "=" || node.value === "<<") node.type = "QUOTE_DOUBLE";
+    },
+  });
+  const text = stringify(document, { lineWidth: 0, nullStr: "" });
   return `# ${HEADER}\n\n${text}`;
 }
 

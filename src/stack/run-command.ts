@@ -28,11 +28,23 @@ export async function runCommand(command: readonly string[], options: CommandOpt
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: { ...process.env, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
-    // Ctrl-C is the tool's own business: what an engine is in the middle of it brings to an end.
+    // Ctrl-C is the tool's own business, which ends it with what it started.
     detached: true,
   });
   let [stdout, stderr, rest, late] = ["", "", "", false];
-  const end = () => child.kill("SIGTERM");
+  // All of its group: a command that starts another, as `podman compose` does, hands no signal on.
+  const signalAll = (signal: NodeJS.Signals) => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, signal);
+    } catch {
+      // It has ended.
+    }
+  };
+  let force: NodeJS.Timeout | undefined;
+  const end = () => {
+    signalAll("SIGTERM");
+    force ??= setTimeout(() => signalAll("SIGKILL"), 10_000);
+  };
   const tooLate = () => {
     late = true;
     end();
@@ -66,6 +78,7 @@ export async function runCommand(command: readonly string[], options: CommandOpt
   } finally {
     clearTimeout(timer);
     clearTimeout(quiet);
+    clearTimeout(force);
     options.signal?.removeEventListener("abort", end);
   }
 }

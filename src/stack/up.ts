@@ -10,6 +10,7 @@ import {
   refuseForeign,
   refuseMissingFolders,
   refuseMissingVariables,
+  refuseOtherFolder,
   refuseTakenPorts,
   shortcomingOf,
 } from "./refusals.ts";
@@ -87,6 +88,7 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
   refuseMissingFolders(stack, engine);
   const shortcoming = shortcomingOf(stack, engine);
   if (shortcoming !== undefined) options.warn?.(shortcoming);
+  await refuseOtherFolder(engine, project.name, folder);
   const before = await containersNamed(engine, names);
   await refuseForeign(stack, project.name, before, engine);
   await refuseTakenPorts(stack, before, engine);
@@ -98,11 +100,15 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
     await mkdir(resolve(directory, application), { recursive: true });
 
   emit("Checking the compose file");
-  const checked = await runCompose(engine, project, ["config", "--quiet"], signal ? { signal } : {});
+  const checked = await runCompose(engine, project, ["config", "--quiet"], {
+    env: variables,
+    ...(signal ? { signal } : {}),
+  });
   if (checked.code !== 0) throw composeError(engine, "doesn't take the compose file", checked.stderr);
 
   emit("Starting containers");
   const result = await runCompose(engine, project, ["up", "--detach", "--remove-orphans"], {
+    env: variables,
     onLine: (line) => emit(line),
     // It waits without an end for what never gets healthy. While images are downloaded it says so.
     silence: options.timeout,
@@ -122,7 +128,7 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
 
   const failing = await waitForHealth(stack, { ...options, emit, secrets: values });
   if (failing.length > 0) throw new NotHealthy(failing);
-  const unseen = await waitForTargets(stack, { emit, ...(signal ? { signal } : {}) });
+  const unseen = await waitForTargets(stack, { emit, timeout: options.timeout, ...(signal ? { signal } : {}) });
   if (unseen.length > 0) throw new NotHealthy(unseen);
   const after = await containersNamed(engine, names);
   const grafana = grafanaOf(stack);

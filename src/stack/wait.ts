@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { causeOf } from "./causes.ts";
-import { scrapeJobs } from "./context.ts";
 import { containersNamed, lastLines, type Container } from "./containers.ts";
 import type { Stack } from "./definition.ts";
 import type { Engine } from "./engine.ts";
@@ -92,19 +91,18 @@ export async function waitForHealth(stack: Stack, options: WaitOptions): Promise
 }
 
 /**
- * Asks Prometheus until it has seen all of the stack's own targets, or two of its intervals are over. The application, what
+ * Asks Prometheus until it has seen all of the stack's own targets, or some of its intervals are over. The application, what
  * else is scraped and what the blackbox exporter probes are somebody else's: they may be down.
  */
 export async function waitForTargets(
   stack: Stack,
-  { emit, signal }: Pick<WaitOptions, "emit" | "signal">,
+  { emit, signal, timeout }: Pick<WaitOptions, "emit" | "signal" | "timeout">,
 ): Promise<Failing[]> {
   const prometheus = stack.services.get("prometheus");
   if (prometheus?.ports["http"] === undefined) return [];
-  const intervals = scrapeJobs(stack).map(
-    ({ scrape_interval = stack.scrapeInterval }) => parseDuration(scrape_interval) ?? 0,
-  );
-  const end = performance.now() + 2 * Math.max(...intervals) + PATIENCE;
+  const intervals = [...stack.services.values()].map(({ scrapeInterval }) => scrapeInterval ?? stack.scrapeInterval);
+  const longest = Math.max(...intervals.map((interval) => parseDuration(interval) ?? 0));
+  const end = performance.now() + Math.min(timeout, 3 * longest + 3 * PATIENCE);
   for (;;) {
     const seen = await targetsOf(stack, PATIENCE);
     const own = "problem" in seen ? [] : seen.targets.filter(({ job, url }) => isOwn(stack, job, url));
@@ -112,6 +110,10 @@ export async function waitForTargets(
     if (!("problem" in seen) && open.length === 0) return [];
     if (performance.now() >= end) {
       const { name, container, type } = prometheus;
+      if ("problem" in seen) {
+        const about = { name, container, title: `${type.title} with its targets`, state: "running", lines: [] };
+        return [{ ...about, detail: seen.problem, cause: undefined }];
+      }
       return open.map(({ job, state, error }) => ({
         name,
         title: `${type.title}'s target ${job}`,

@@ -12,7 +12,8 @@ import { MARKS, origin } from "../helpers/mode.ts";
 import { cleanUp } from "./support.ts";
 import { build, edits, SECRETS, setUp, type Surroundings } from "./arbitraries.ts";
 
-const SEED = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
+// CI repeats itself: what fails there is of the change that it looks at. Others are found here.
+const SEED = Number(process.env["TEST_SEED"] ?? (process.env["CI"] ? 1 : Date.now() % 1_000_000));
 const RUNS = Number(process.env["TEST_RUNS"] ?? (MARKS ? 200 : 30));
 
 describe(`generated alerting, seed ${SEED} (TEST_SEED repeats it, TEST_RUNS says how many)`, () => {

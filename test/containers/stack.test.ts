@@ -42,7 +42,12 @@ describe.skipIf(reason !== undefined)("a stack in containers", () => {
   });
 
   afterEach(async () => {
-    await engine.podman("rm", "--all", "--force", "--time", "0");
+    // One that ends and is started again and again may slip through.
+    for (let tries = 0; tries < 10; tries++) {
+      await engine.podman("rm", "--all", "--force", "--time", "0");
+      if ((await engine.podman("ps", "--all", "--quiet")).stdout.trim() === "") break;
+      await sleep(500);
+    }
     await engine.podman("network", "prune", "--force");
     await engine.podman("volume", "prune", "--force");
   });

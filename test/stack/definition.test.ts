@@ -9,16 +9,16 @@ import { SERVICE_NAMES } from "../../src/stack/names.ts";
 import { faultsIn } from "../cli/support.ts";
 import { testProject } from "../helpers/cli.ts";
 
-/** Every fault of a definition, by its path; two at one place are a defect. */
+/** Every fault of a definition, by its path. */
 function faultsOf(definition: unknown): Record<string, string> {
   try {
     defineStack(definition as StackDefinition);
   } catch (error) {
     if (!(error instanceof InvalidCodeError)) throw error;
-    const faults = error.faults.map(({ path = "", message }) => [path, message] as const);
-    const byPath = new Map(faults);
-    if (byPath.size < faults.length) throw new Error(`told twice: ${JSON.stringify(faults)}`, { cause: error });
-    return Object.fromEntries(byPath);
+    const paths = error.faults.map(({ path }) => path);
+    if (new Set(paths).size < paths.length)
+      throw new Error(`two faults at one place: ${paths.join(", ")}`, { cause: error });
+    return Object.fromEntries(error.faults.map(({ path = "", message }) => [path, message]));
   }
   return {};
 }

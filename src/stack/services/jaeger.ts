@@ -43,8 +43,8 @@ type Own = z.output<typeof Settings>;
 /** The variable of its container that has the password of `username`. */
 export const ES_PASSWORD = "ELASTICSEARCH_PASSWORD";
 
-/** The image has one folder that its user may write, and a new volume takes over who may. */
-const BADGER = "/tmp";
+/** The one folder of the image that its user may write; a new volume takes over who may. */
+const DATA = "/tmp";
 
 export const jaeger = serviceType({
   name: "jaeger",
@@ -68,7 +68,8 @@ export const jaeger = serviceType({
       command: ["--config=/etc/jaeger/jaeger.yaml"],
       mounts: [
         { type: "config", folder: "jaeger", target: "/etc/jaeger" },
-        ...(settings.storage === "badger" ? [{ type: "volume", name: "jaeger-data", target: BADGER } as const] : []),
+        // Whatever the storage is: the image declares a volume there, and engines leave those that have no name behind.
+        { type: "volume", name: "jaeger-data", target: DATA },
       ],
       files: { "jaeger/jaeger.yaml": configuration(settings, stack) },
       probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:13133/status"],
@@ -117,6 +118,8 @@ function configuration({ storage, maxTraces }: Own, stack: StackContext): object
       jaeger_query: {
         storage: { traces: TRACES, ...(hasMetrics ? { metrics: METRICS } : {}) },
         http: { endpoint: "0.0.0.0:16686" },
+        // Of itself: every look at traces would be one more of them.
+        enable_tracing: false,
       },
     },
     receivers: {
@@ -149,7 +152,7 @@ function backendOf(storage: Own["storage"], maxTraces: number): object {
   }
   return {
     badger: {
-      directories: { keys: `${BADGER}/keys`, values: `${BADGER}/values` },
+      directories: { keys: `${DATA}/keys`, values: `${DATA}/values` },
       ephemeral: false,
       ttl: { spans: "168h" },
     },
