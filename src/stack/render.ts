@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { isAbsolute, resolve, sep } from "node:path";
-import { Document, stringify, visit } from "yaml";
 import { composeFile, composePath, type BuiltService } from "./compose.ts";
 import { contextOf } from "./context.ts";
 import type { Stack } from "./definition.ts";
+import { yamlOf } from "./yaml-text.ts";
 
 /** At the head of every file: what says that a file is the tool's own. */
 export const HEADER = "Written by grafana-provision from the stack's definition: changes made here are lost.";
@@ -45,16 +45,7 @@ export function renderStack(stack: Stack, { directory, out }: RenderOptions): Re
 
 function textOf(path: string, content: string | object): string {
   if (typeof content === "string") return `${path.endsWith(".alloy") ? "//" : "#"} ${HEADER}\n\n${content}`;
-  // What YAML 1.1 takes for something else than text (`on`, `22:22`) is quoted: some of the components still read that.
-  const document = new Document(content, { version: "1.1", aliasDuplicateObjects: false });
-  visit(document, {
-    Scalar(_key, node) {
-      // A type of its own in YAML 1.1, which docker-compose 1 refuses.
-      if (node.value === "=" || node.value === "<<") node.type = "QUOTE_DOUBLE";
-    },
-  });
-  const text = stringify(document, { lineWidth: 0, nullStr: "" });
-  return `# ${HEADER}\n\n${text}`;
+  return `# ${HEADER}\n\n${yamlOf(content)}`;
 }
 
 function hash(content: unknown): string {

@@ -6,21 +6,39 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { parse } from "yaml";
+import { env } from "../../src/index.ts";
 import { defineStack, renderStack, writeStack, type StackDefinition } from "../../src/stack/index.ts";
-import { definitions } from "./arbitraries.ts";
+import { definitions, SEED, VARIABLE } from "./arbitraries.ts";
 
 const run = promisify(execFile);
 
-/** The components' own checkers, of which Debian has these, and what each is called with. */
-const CHECKERS = [
-  { program: "promtool", args: ["check", "config", "prometheus/prometheus.yml"] },
-  { program: "amtool", args: ["check-config", "alertmanager/alertmanager.yml"] },
+/** A component's own checker, and what it is called with. */
+interface Checker {
+  readonly command: readonly [string, ...string[]];
+  readonly args: readonly string[];
+  /** What it checks. */
+  readonly file: string;
+}
+
+const COMPOSE = { args: ["--file", "compose.yaml", "config", "--quiet"], file: "compose.yaml" };
+
+/** Of these, Debian has all but Docker's own. */
+const CHECKERS: readonly Checker[] = [
+  { command: ["promtool", "check", "config"], args: ["prometheus/prometheus.yml"], file: "prometheus/prometheus.yml" },
   {
-    program: "prometheus-blackbox-exporter",
-    args: ["--config.check", "--config.file=blackbox-exporter/blackbox.yml"],
+    command: ["amtool", "check-config"],
+    args: ["alertmanager/alertmanager.yml"],
+    file: "alertmanager/alertmanager.yml",
   },
-  { program: "docker-compose", args: ["--file", "compose.yaml", "config", "--quiet"] },
-] as const;
+  {
+    command: ["prometheus-blackbox-exporter", "--config.check"],
+    args: ["--config.file=blackbox-exporter/blackbox.yml"],
+    file: "blackbox-exporter/blackbox.yml",
+  },
+  { command: ["docker-compose"], ...COMPOSE },
+  { command: ["docker", "compose"], ...COMPOSE },
+];
 
 const VARIANTS: Readonly<Record<string, StackDefinition>> = {
   "as by default": {},
@@ -36,8 +54,12 @@ const VARIANTS: Readonly<Record<string, StackDefinition>> = {
   },
 };
 
-function installed(program: string): boolean {
-  return spawnSync("which", [program]).status === 0;
+/** Why a command can't be run here; undefined where it can. */
+function missing([program, subcommand]: Checker["command"]): string | undefined {
+  if (spawnSync("which", [program]).status !== 0) return `${program} is not installed`;
+  if (subcommand !== "compose") return undefined;
+  const { status } = spawnSync(program, [subcommand, "version"]);
+  return status === 0 ? undefined : `${program} has no ${subcommand}`;
 }
 
 async function written(definition: StackDefinition): Promise<string> {
@@ -47,46 +69,91 @@ async function written(definition: StackDefinition): Promise<string> {
   return folder;
 }
 
+async function said(folder: string, command: readonly string[]): Promise<string> {
+  const [program = "", ...args] = command;
+  const { stdout } = await run(program, args, { cwd: folder, env: { ...process.env, [VARIABLE]: "any" } });
+  return stdout;
+}
+
 /** What a checker says against the files in a folder; undefined where it takes them. */
-async function objection(folder: string, { program, args }: (typeof CHECKERS)[number]): Promise<string | undefined> {
+async function objection(folder: string, { command, args }: Checker): Promise<string | undefined> {
   try {
-    await run(program, args, { cwd: folder, env: { ...process.env, STACK_TEST_SECRET: "any" } });
+    await said(folder, [...command, ...args]);
     return undefined;
   } catch (error) {
     const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
-    return `${program}: ${stdout}${stderr}`;
+    return `${command.join(" ")}: ${stdout}${stderr}`;
   }
 }
 
-describe.each(CHECKERS)("$program", (checker) => {
-  const reason = `${checker.program} is not installed`;
-  const isMissing = !installed(checker.program);
-  const own = checker.args.at(-1) === "--quiet" ? "compose.yaml" : (checker.args.at(-1) ?? "").replace(/^.*=/, "");
+describe.each(CHECKERS.map((checker) => ({ ...checker, called: checker.command.join(" ") })))("$called", (checker) => {
+  const reason = missing(checker.command);
 
   test.for(Object.entries(VARIANTS))("takes the stack %s", async ([, definition], context) => {
-    context.skip(isMissing, reason);
+    context.skip(reason !== undefined, reason);
     expect(await objection(await written(definition), checker)).toBeUndefined();
   });
 
   test("refuses what is wrong", async (context) => {
-    context.skip(isMissing, reason);
+    context.skip(reason !== undefined, reason);
     const folder = await written({});
-    await appendFile(join(folder, own), "\nno_such_key: 1\n");
+    await appendFile(join(folder, checker.file), "\nno_such_key: 1\n");
     expect(await objection(folder, checker)).toContain("no_such_key");
   });
 
-  test("takes any stack that has it", async (context) => {
-    context.skip(isMissing, reason);
+  test(`takes any stack that has it, seed ${SEED} (TEST_SEED repeats it)`, async (context) => {
+    context.skip(reason !== undefined, reason);
     const objections: (string | undefined)[] = [];
     await fc.assert(
       fc.asyncProperty(definitions, async (definition) => {
         const folder = await written(definition);
-        fc.pre(existsSync(join(folder, own)));
+        fc.pre(existsSync(join(folder, checker.file)));
         objections.push(await objection(folder, checker));
       }),
-      { numRuns: 8 },
+      { numRuns: 8, seed: SEED },
     );
     expect(objections.filter(Boolean)).toEqual([]);
     expect(objections).toHaveLength(8);
   });
 });
+
+/** As docker-compose 1 writes it: that of the other is read alike. */
+const YAML = { version: "1.1" } as const;
+
+const READERS: readonly Checker["command"][] = [["docker-compose"], ["docker", "compose"]];
+
+describe.each(READERS.map((command) => ({ command, called: command.join(" ") })))(
+  "$called as a reader",
+  ({ command }) => {
+    const reason = missing(command);
+
+    test("takes every text as it was written, and every variable from the environment", async (context) => {
+      context.skip(reason !== undefined, reason);
+      const texts = [
+        "$HOME",
+        "a$$b${HOME}c$",
+        "on",
+        "=",
+        "<<",
+        "0o17",
+        "1_000",
+        "12:30",
+        "x: 'y' #\n\"z\"",
+        "2001-12-14",
+      ];
+      const environment = Object.fromEntries(texts.map((text, index) => [`TEXT_${index}`, text]));
+      const folder = await written({
+        logs: { application: "./lo$gs" },
+        services: { grafana: { environment: { ...environment, SECRET: env(VARIABLE) } } },
+      });
+      const { services } = parse(await said(folder, [...command, "--file", "compose.yaml", "config"]), YAML) as {
+        services: Readonly<Record<string, { environment?: Record<string, string>; volumes?: readonly unknown[] }>>;
+      };
+      // It prints what it could read again: with every $ doubled, but for version 1's volumes.
+      const once = (text: string) => text.replaceAll(/\$\$/g, () => "$");
+      const read = Object.entries(services["grafana"]?.environment ?? {}).map(([name, text]) => [name, once(text)]);
+      expect(Object.fromEntries(read)).toMatchObject({ ...environment, SECRET: "any" });
+      expect(once(JSON.stringify(services["alloy"]?.volumes))).toContain(join(folder, "lo$gs"));
+    });
+  },
+);
