@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { jaeger } from "../../datasources/jaeger.ts";
 import { loki } from "../../datasources/loki.ts";
 import { prometheus } from "../../datasources/prometheus.ts";
-import { defineStack, scrapeJobs, stackDatasources } from "../../src/stack/index.ts";
+import { defineStack, scrapeJobs, stackDatasources, type Stack } from "../../src/stack/index.ts";
 import stack from "../../stack.config.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -24,21 +24,18 @@ function jobsNamed(): string[] {
 }
 
 describe("what this repository draws and alerts on", () => {
-  test("is scraped by its stack: every job has one", () => {
-    const scraped = new Set(
-      [
-        ...scrapeJobs(stack),
-        // Where its certificates are named, and where Promtail is chosen.
-        ...scrapeJobs(
-          defineStack({
-            logs: { collector: "promtail" },
-            services: { "blackbox-exporter": { targets: ["https://example.org"] } },
-          }),
-        ),
-      ].map(({ job_name }) => job_name),
-    );
+  const without = (jobs: readonly string[], ...stacks: Stack[]): string[] => {
+    const scraped = new Set(stacks.flatMap((one) => scrapeJobs(one).map(({ job_name }) => job_name)));
+    return jobs.filter((job) => !scraped.has(job));
+  };
+
+  test("is scraped by its stack: every job has one, where certificates are named and where Promtail is chosen, too", () => {
+    const withTarget = defineStack({ services: { "blackbox-exporter": { targets: ["https://example.org"] } } });
+    const withPromtail = defineStack({ logs: { collector: "promtail" } });
     expect(jobsNamed().length).toBeGreaterThan(8);
-    expect(jobsNamed().filter((job) => !scraped.has(job))).toEqual([]);
+    expect(without(jobsNamed(), stack)).toEqual(["blackbox-exporter", "promtail"]);
+    expect(without(jobsNamed(), withTarget)).toEqual(["promtail"]);
+    expect(without(jobsNamed(), stack, withTarget, withPromtail)).toEqual([]);
   });
 
   test("asks the datasources that the stack has, under their names in its network", () => {
