@@ -38,7 +38,10 @@ describe.skipIf(reason !== undefined)("a stack in containers", () => {
 
   beforeAll(async () => {
     engine = await startEngine(new Map(serviceTypes.map(({ image }) => [image.repository, image.version])));
-    for (const name of SERVICES) ports.set(name, await closedPort());
+    // The system may name the same free port twice.
+    const free = new Set<number>();
+    while (free.size < SERVICES.length) free.add(await closedPort());
+    for (const [index, port] of [...free].entries()) ports.set(SERVICES[index] ?? "", port);
   });
 
   afterEach(async () => {
