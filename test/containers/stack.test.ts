@@ -27,7 +27,9 @@ const CONTAINERS = SERVICES.map((name) => `${name}-boxes`);
 const reason = whyNot();
 
 it("can run containers here", (context) => {
-  context.skip(reason !== undefined, reason);
+  // CI installs what it takes: there, tests that are left out are a failure of its own.
+  const isExcused = !process.env["CI"] || process.platform !== "linux" || process.getuid?.() !== 0;
+  context.skip(reason !== undefined && isExcused, reason);
   expect(reason).toBeUndefined();
 });
 
