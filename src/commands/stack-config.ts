@@ -6,6 +6,7 @@ import { importFault } from "../import-fault.ts";
 import { importModule } from "../import.ts";
 import { defineStack } from "../stack/define.ts";
 import type { Stack, StackDefinition } from "../stack/definition.ts";
+import { invalidStack } from "../stack/invalid.ts";
 
 /** What a stack's definition is looked for by, in this order. */
 const NAMES = ["stack.config.ts", "stack.config.mts", "stack.config.js", "stack.config.mjs"];
@@ -37,24 +38,18 @@ export async function loadStack(given: string | undefined, directory: string): P
 }
 
 async function stackIn(file: string): Promise<Stack> {
-  const told = { what: "the stack's definition", nothing: "nothing was started" };
-  const about = { level: "error", file } as const;
   let exported: unknown;
   try {
     exported = (await importModule(pathToFileURL(file).href))["default"];
     if (exported === undefined) {
       const hint = 'Write: export default defineStack({ name: "my-team" });';
-      throw new InvalidCodeError([{ ...about, message: "the definition has no default export", hint }], told);
+      throw invalidStack([{ message: "the definition has no default export", hint }]);
     }
     // A plain object is a definition as well.
     return isStack(exported) ? exported : defineStack(exported as StackDefinition);
   } catch (error) {
-    if (!(error instanceof InvalidCodeError))
-      throw new InvalidCodeError([{ ...about, ...importFault(error, file) }], told);
-    throw new InvalidCodeError(
-      error.faults.map((fault) => ({ file, ...fault })),
-      told,
-    );
+    const faults = error instanceof InvalidCodeError ? error.faults : [importFault(error, file)];
+    throw invalidStack(faults.map((fault) => ({ file, ...fault })));
   }
 }
 

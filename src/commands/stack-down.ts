@@ -17,20 +17,16 @@ export async function stackDown(
   const { result } = ioOf(options);
   const { stack, directory } = await loadStack(options.config, process.cwd());
   const engine = await findEngine(options.engine);
-  const volumes = await volumesOf(engine, projectOf(stack));
-  const deleting = options.volumes === true && volumes.length > 0;
-  if (deleting && !options.yes) {
-    const question = `Delete ${volumes.join(", ")} with everything in ${volumes.length === 1 ? "it" : "them"}?`;
-    if (!(await agrees(question, "Deleting volumes", {}))) throw new Cancelled();
-  }
+  const deleting = options.volumes === true;
+  if (deleting && !options.yes) await consentToDeletion(await volumesOf(engine, projectOf(stack)));
   const progress = stackProgressOn(process.stderr, { quiet: Boolean(process.env["CI"]) });
   try {
     const folder = stackFolder(directory);
-    const { containers } = await stopStack(stack, {
+    const { containers, volumes } = await stopStack(stack, {
       directory,
       folder,
       engine,
-      volumes: options.volumes === true,
+      volumes: deleting,
       emit: progress.say,
     });
     await removeStackAccess(directory);
@@ -47,4 +43,10 @@ export async function stackDown(
   } finally {
     progress.stop();
   }
+}
+
+async function consentToDeletion(volumes: readonly string[]): Promise<void> {
+  if (volumes.length === 0) return;
+  const question = `Delete ${volumes.join(", ")} with everything in ${volumes.length === 1 ? "it" : "them"}?`;
+  if (!(await agrees(question, "Deleting volumes", {}))) throw new Cancelled();
 }

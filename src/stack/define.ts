@@ -1,4 +1,4 @@
-import { InvalidCodeError } from "../errors.ts";
+import type { InvalidCodeError } from "../errors.ts";
 import {
   elasticsearchFaults,
   emptyFaults,
@@ -11,6 +11,7 @@ import {
   type StackFault,
 } from "./checks.ts";
 import type { Stack, StackDefinition } from "./definition.ts";
+import { invalidStack } from "./invalid.ts";
 import { SERVICE_NAMES, type ServiceName } from "./names.ts";
 import { parseDefinition } from "./parse.ts";
 import type { CheckedDefinition, ServiceInput } from "./schema.ts";
@@ -143,14 +144,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Without `by`, which is of use here alone. */
 function invalid(faults: readonly StackFault[]): InvalidCodeError {
-  return new InvalidCodeError(
-    faults.map(({ path, message, hint }) => ({
-      level: "error",
-      path,
-      message,
-      ...(hint === undefined ? {} : { hint }),
-    })),
-    { what: "the stack's definition", nothing: "nothing was started" },
-  );
+  return invalidStack(faults.map(({ by: _by, ...fault }) => fault));
 }

@@ -5,7 +5,7 @@ import { EXIT, ProvisionError } from "../errors.ts";
 import { SECRETS } from "./compose.ts";
 import { containersOf, volumesOf } from "./containers.ts";
 import type { Stack } from "./definition.ts";
-import { runCli, runCompose, type Engine } from "./engine.ts";
+import { lastWords, runCli, runCompose, type Engine } from "./engine.ts";
 import { refuseOtherFolder } from "./refusals.ts";
 import { projectOf, renderStack } from "./render.ts";
 import { writeStack } from "./write.ts";
@@ -47,12 +47,9 @@ export async function stopStack(stack: Stack, options: StopOptions): Promise<Sto
     result = await down();
   }
   if (result.code !== 0) {
-    throw new ProvisionError(
-      `${engine.name} could not stop the stack: ${result.stderr.trim().split("\n").slice(-5).join("\n")}`,
-      {
-        exitCode: EXIT.failure,
-      },
-    );
+    throw new ProvisionError(`${engine.name} could not stop the stack: ${lastWords(result)}`, {
+      exitCode: EXIT.failure,
+    });
   }
   if (volumes) {
     // What the definition no longer names, compose leaves.

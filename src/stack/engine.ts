@@ -82,6 +82,11 @@ function said({ code, stderr, stdout }: CommandResult): string {
   return line?.trim() ?? `exit ${code}`;
 }
 
+/** The last lines of what a failed command says: what came before is its progress. */
+export function lastWords({ stderr }: CommandResult): string {
+  return stderr.trim().split("\n").slice(-5).join("\n");
+}
+
 /** Where compose finds its files, and what its project is called. */
 export interface ComposeProject {
   readonly folder: string;

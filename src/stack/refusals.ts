@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
-import { EXIT, InvalidCodeError, ProvisionError, type Fault } from "../errors.ts";
+import { EXIT, ProvisionError } from "../errors.ts";
 import { containersNamed, containersOf, networkNamed, publishedPorts, type Container } from "./containers.ts";
 import type { Stack } from "./definition.ts";
 import type { Engine } from "./engine.ts";
+import { invalidStack } from "./invalid.ts";
 import { takenPorts, wantedPorts } from "./ports.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -11,15 +12,13 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /** Throws exit 65 with every variable that the definition names and the environment doesn't have. */
 export function refuseMissingVariables({ services }: Stack, variables: Variables): void {
   const faults = [...services.values()].flatMap(({ name, environment }) =>
-    Object.entries(environment).flatMap(([key, value]): Fault[] => {
+    Object.entries(environment).flatMap(([key, value]) => {
       if (typeof value === "string" || variables[value.variable]) return [];
       const message = `the variable ${value.variable} is not set`;
-      return [{ level: "error", path: `services.${name}.environment.${key}`, message }];
+      return [{ path: `services.${name}.environment.${key}`, message }];
     }),
   );
-  if (faults.length > 0) {
-    throw new InvalidCodeError(faults, { what: "the stack's definition", nothing: "nothing was started" });
-  }
+  if (faults.length > 0) throw invalidStack(faults);
 }
 
 /** Throws exit 65 where a folder of the host isn't there: Docker would make it, as root's, and Podman would fail. */
@@ -28,17 +27,9 @@ export function refuseMissingFolders({ logs }: Stack, engine: Engine): void {
   // Docker may run on another machine, or in a virtual one, with folders of its own.
   if (engine.podman === undefined) return;
   if (containers === undefined || !isAbsolute(containers) || existsSync(containers)) return;
-  throw new InvalidCodeError(
-    [
-      {
-        level: "error",
-        path: "logs.containers",
-        message: `there is no folder ${containers}`,
-        hint: "Podman keeps containers' logs elsewhere, and in a form of its own: set logs.containers to false.",
-      },
-    ],
-    { what: "the stack's definition", nothing: "nothing was started" },
-  );
+  const message = `there is no folder ${containers}`;
+  const hint = "Podman keeps containers' logs elsewhere, and in a form of its own: set logs.containers to false.";
+  throw invalidStack([{ path: "logs.containers", message, hint }]);
 }
 
 /** What will not work on this engine, though all of it starts; undefined where nothing is known. */

@@ -4,7 +4,7 @@ import { EXIT, ProvisionError } from "../errors.ts";
 import { composeCauseOf } from "./causes.ts";
 import { containersNamed, type Container } from "./containers.ts";
 import type { Stack } from "./definition.ts";
-import { runCompose, type Engine } from "./engine.ts";
+import { lastWords, runCompose, type Engine } from "./engine.ts";
 import type { ServiceName } from "./names.ts";
 import {
   refuseForeign,
@@ -15,6 +15,7 @@ import {
   shortcomingOf,
 } from "./refusals.ts";
 import { projectOf, renderStack } from "./render.ts";
+import type { CommandResult } from "./run-command.ts";
 import { ensureSecret } from "./secret-files.ts";
 import { ADMIN_PASSWORD, adminUserOf } from "./services/grafana.ts";
 import { refuseWrongPassword } from "./grafana-login.ts";
@@ -104,7 +105,7 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
     env: variables,
     ...(signal ? { signal } : {}),
   });
-  if (checked.code !== 0) throw composeError(engine, "doesn't take the compose file", checked.stderr);
+  if (checked.code !== 0) throw composeError(engine, "doesn't take the compose file", checked);
 
   emit("Starting containers");
   const result = await runCompose(engine, project, ["up", "--detach", "--remove-orphans"], {
@@ -118,7 +119,7 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
   if (result.code !== 0) {
     const failing = await waitForHealth(stack, { ...options, timeout: 0, emit, secrets: values });
     if (result.code !== TOO_LATE) {
-      const said = composeError(engine, "could not start the stack", result.stderr);
+      const said = composeError(engine, "could not start the stack", result);
       // A dependency that doesn't get healthy has something to say itself; an image that isn't there has no container.
       const ended = failing.filter(({ lines }) => lines.length > 0);
       throw ended.length > 0 ? new NotHealthy(ended, said) : said;
@@ -163,10 +164,9 @@ function secretValues({ services }: Stack, variables: StartOptions["variables"])
   );
 }
 
-function composeError(engine: Engine, what: string, said: string): ProvisionError {
-  const cause = composeCauseOf(said);
-  const lines = said.trim().split("\n").slice(-5).join("\n");
-  return new ProvisionError(`${engine.name} ${what}: ${lines || "it says nothing"}`, {
+function composeError(engine: Engine, what: string, result: CommandResult): ProvisionError {
+  const cause = composeCauseOf(result.stderr);
+  return new ProvisionError(`${engine.name} ${what}: ${lastWords(result) || "it says nothing"}`, {
     exitCode: EXIT.failure,
     ...(cause === undefined ? {} : { hint: `Likely ${cause}.` }),
   });

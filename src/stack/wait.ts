@@ -73,21 +73,17 @@ export async function waitForHealth(stack: Stack, options: WaitOptions): Promise
       }
     }
     if (waiting.size === 0) return failing;
-    if (performance.now() >= end) break;
+    if (performance.now() >= end) {
+      for (const service of waiting.values()) {
+        const container = containers.get(service.container);
+        failing.push(await failingOf(service, container, details.get(service.name), stack, options));
+      }
+      return failing;
+    }
     const titles = [...waiting.values()].map(({ type }) => type.title).join(", ");
     emit(`${total - waiting.size} of ${total} healthy; waiting for ${titles}`);
     await sleep(EVERY, undefined, signal ? { signal } : {});
   }
-  const containers = await containersNamed(
-    engine,
-    [...waiting.values()].map(({ container }) => container),
-  );
-  for (const service of waiting.values()) {
-    failing.push(
-      await failingOf(service, containers.get(service.container), details.get(service.name), stack, options),
-    );
-  }
-  return failing;
 }
 
 /**
