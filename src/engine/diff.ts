@@ -236,14 +236,8 @@ function keyText(item: JsonObject, { key }: ListShape): string | undefined {
 }
 
 /** What is equal in both keeps its place; between that, items are compared one by one. */
-function compareAligned(
-  before: readonly Json[],
-  after: readonly Json[],
-  place: Place,
-  shape: Shape,
-  around: Around,
-): Difference[] {
-  const parts = diffArrays([...before], [...after], { comparator: equal });
+function compareAligned(before: Json[], after: Json[], place: Place, shape: Shape, around: Around): Difference[] {
+  const parts = alignmentOf(before, after);
   const last = place.labels.at(-1) ?? "";
   const at = (index: number): Place => ({
     ...place,
@@ -274,6 +268,21 @@ function compareAligned(
     now += come.length;
   }
   return differences;
+}
+
+interface Part {
+  readonly value: readonly Json[];
+  readonly added: boolean;
+  readonly removed: boolean;
+}
+
+/** Of several alignments that keep as much, the same one in both directions: drift reverses differences. */
+function alignmentOf(before: Json[], after: Json[]): Part[] {
+  const isReversed = stableStringify(before) > stableStringify(after);
+  const [from, to] = isReversed ? [after, before] : [before, after];
+  return diffArrays(from, to, { comparator: equal }).map(({ value, added, removed }) =>
+    isReversed ? { value, added: removed, removed: added } : { value, added, removed },
+  );
 }
 
 function inside(place: Place, key: string): Place {

@@ -491,9 +491,9 @@ function hideWhere(value: Json, hidden: (value: Json) => boolean): Json {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, hideWhere(item, hidden)]));
 }
 
-/** A secret of a type that is not known here, which the code holds in clear, can't be compared with what Grafana hides. */
+/** Grafana hides secrets of types that this tool does not know: their values in code can't be compared. An empty one is none. */
 function hideUnreadable(wanted: Json, live: Json | undefined): Json {
-  if (live === REDACTED) return HIDDEN;
+  if (live === REDACTED && wanted !== "" && wanted !== null) return HIDDEN;
   if (!isObject(wanted)) return wanted;
   return Object.fromEntries(
     Object.entries(wanted).map(([key, item]) => [key, hideUnreadable(item, isObject(live) ? live[key] : undefined)]),

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { secretValues } from "../../src/engine/secrets.ts";
-import { contactPoint, datasource, env, secret } from "../../src/index.ts";
+import { contactPoint, datasource, env, folder, secret } from "../../src/index.ts";
 import { localServer } from "../cli/support.ts";
 import { datasourceNow, editDatasource, stored } from "../engine/support.ts";
 import { testProject, type CliResult, type TestProject } from "../helpers/cli.ts";
@@ -474,6 +474,49 @@ describe("a webhook's URL, which Grafana shows", () => {
     expect(other.stdout).toContain("webhook integration");
     expectNone(other.stdout + other.stderr, "the output", ["hunter2"]);
     expect(await url()).toBe(THEIRS);
+  });
+});
+
+describe("a secret of a contact point that the code leaves empty", () => {
+  const start = async () => {
+    const grafana = await alertingGrafana();
+    const base = await grafana.context(grafana.name("own"));
+    const context = { ...base, secrets: secretValues({ variables: { ...VALUES, ...KEY } }) };
+    const [uid, home] = [grafana.name("slack"), grafana.name("home")];
+    const place = folder({ uid: home, title: home });
+    const code = (token: unknown, title: string) => [
+      place,
+      contactPoint({
+        name: uid,
+        integrations: [{ type: "slack", uid, settings: { url: secret(env("HOOK_URL")), token, title } }],
+      }),
+    ];
+    await converge(context, code(secret(env("HOOK_PASSWORD")), "one"));
+    return { grafana, context, uid, place, code };
+  };
+
+  test("is removed from Grafana", async () => {
+    const { grafana, context, uid, code } = await start();
+    const { plan } = await converge(context, code("", "one"));
+    expect(plan.changes.flatMap(({ differences }) => differences.map(({ type, path }) => `${type} ${path}`))).toEqual(
+      expect.arrayContaining([`removed integrations[uid=${uid}].settings.token`]),
+    );
+    const [point] = (await points(grafana)).filter(({ name }) => name === uid);
+    expect(Object.keys(point?.settings ?? {}).toSorted()).toEqual(["title", "url"]);
+  });
+
+  test.runIf(MARKS)("next to a changed property, does not make the contact point look edited in Grafana", async () => {
+    const { context, uid, place, code } = await start();
+    await converge(context, code("", "two"));
+
+    const { plan } = await planFor(context, code("", "three"));
+    expect(plan.changes.map(({ action, origin, left }) => ({ action, origin, left }))).toEqual([
+      { action: "update", origin: "code", left: undefined },
+    ]);
+    const pruned = await planFor(context, [place], { prune: true });
+    expect(pruned.plan.changes.map(({ action, id, left }) => ({ action, id, left }))).toEqual([
+      { action: "delete", id: uid, left: undefined },
+    ]);
   });
 });
 
