@@ -37,17 +37,19 @@ export default defineConfig({
       { extends: true as const, test: { name: "large", include: [LARGE] } },
       {
         extends: true as const,
-        test: { name: "containers", include: [CONTAINERS], testTimeout: 300_000, hookTimeout: 900_000 },
+        test: { name: "containers", include: [CONTAINERS] },
       },
     ],
-    // Real sockets and child processes: a loaded machine is slow, and no test asserts a time.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    tags: [{ name: "generated", description: "Draws its cases from a seed: test/helpers/seed.ts" }],
+    // No test asserts a time, and a loaded machine is slow: these end what hangs. `TEST_RUNS` may take hours.
+    testTimeout: process.env["TEST_RUNS"] ? 0 : 900_000,
+    hookTimeout: 900_000,
     // Most of the time they wait for other processes, and some for time to pass.
     maxWorkers: availableParallelism() + 1,
     // One real Grafana is shared by all files, and has one default datasource.
     fileParallelism: URL === undefined,
     setupFiles: ["test/helpers/setup.ts"],
+    globalSetup: ["test/helpers/print-seed.ts"],
   },
   resolve: {
     alias: [

@@ -9,19 +9,17 @@ import { kinds } from "../../src/kinds/index.ts";
 import { only, planFor } from "../helpers/converge.ts";
 import { testGrafana } from "../helpers/grafana.ts";
 import { MARKS, origin } from "../helpers/mode.ts";
+import { GENERATED, runs, timeShare } from "../helpers/seed.ts";
 import { cleanUp } from "./support.ts";
 import { build, edits, SECRETS, setUp, type Surroundings } from "./arbitraries.ts";
 
-// CI repeats itself: what fails there is of the change that it looks at. Others are found here.
-const SEED = Number(process.env["TEST_SEED"] ?? (process.env["CI"] ? 1 : Date.now() % 1_000_000));
-const RUNS = Number(process.env["TEST_RUNS"] ?? (MARKS ? 200 : 30));
-
-describe(`generated alerting, seed ${SEED} (TEST_SEED repeats it, TEST_RUNS says how many)`, () => {
-  // A minute is plenty on the sandbox; a real Grafana writes to a disk.
-  test("is applied, and planned again empty; a changed property is planned alone", { timeout: 900_000 }, async () => {
+describe("generated alerting", GENERATED, () => {
+  test("is applied, and planned again empty; a changed property is planned alone", async () => {
     const { context, surroundings, real } = await start();
+    const isOver = timeShare();
     await fc.assert(
       fc.asyncProperty(setUp(real), fc.nat(), async (sketch, choice) => {
+        if (isOver()) return;
         const resources = build(sketch, surroundings);
         await converge(context, resources);
 
@@ -37,7 +35,7 @@ describe(`generated alerting, seed ${SEED} (TEST_SEED repeats it, TEST_RUNS says
         expect(paths).toEqual([expect.stringMatching(edit.path)]);
       }),
       // Each set-up is applied over the one before it: smaller ones would not meet what a failing one met.
-      { numRuns: RUNS, seed: SEED, endOnFailure: true },
+      { numRuns: runs(MARKS ? 200 : 30), endOnFailure: true },
     );
   });
 });

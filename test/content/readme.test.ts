@@ -1,15 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { format, resolveConfig } from "prettier";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { actionsOf } from "../../src/engine/permissions.ts";
 import { kinds } from "../../src/kinds/index.ts";
 import { examples } from "./readme/examples.ts";
 import { outputs } from "./readme/story.ts";
 import { commandsTable, optionsTable, servicesTable } from "./readme/tables.ts";
-
-// A story of a dozen commands.
-vi.setConfig({ testTimeout: 300_000 });
 
 const FILE = join(import.meta.dirname, "../../README.md");
 const readme = await readFile(FILE, "utf8");

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { diff as diffOf, type Difference, type Shape } from "../../src/engine/diff.ts";
 import { equal, textOf, type Json, type JsonObject } from "../../src/engine/json.ts";
+import { GENERATED } from "../helpers/seed.ts";
 
 const PANELS: Shape = {
   lists: {
@@ -129,7 +130,7 @@ function unnumbered(differences: readonly ReturnType<typeof plain>[]): string[] 
   return differences.map((one) => JSON.stringify({ ...one, path: one.path.replaceAll(/\[\d+\]/g, "[]") })).toSorted();
 }
 
-describe("for any two documents", () => {
+describe("for any two documents", GENERATED, () => {
   const leaf = fc.oneof(fc.integer(), fc.string(), fc.boolean(), fc.constant(null));
   const { object } = fc.letrec<{ object: JsonObject; value: Json }>((tie) => ({
     object: fc.dictionary(fc.constantFrom("a", "b", "c"), tie("value"), { maxKeys: 3, noNullPrototype: true }),

@@ -20,20 +20,6 @@ import type { TestGrafana } from "../helpers/grafana.ts";
 
 const CLI = join(import.meta.dirname, "../../src/cli.ts");
 export const APPLY = ["apply", "--prune", "--yes", "--max-deletes", "50"];
-/** Set it to have the same points again. */
-export const SEED = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
-
-/** Mulberry32: numbers from 0 to 1 that a seed decides. */
-export function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 export interface Line {
   readonly url: string;
   /** Writes that arrived, since the last `watch`. A dry-run is none: it belongs to the plan. */

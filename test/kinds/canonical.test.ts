@@ -4,6 +4,7 @@ import { canonicalDashboard } from "../../src/dashboard-model/canonical.ts";
 import type { JsonObject } from "../../src/engine/json.ts";
 import { testGrafana } from "../helpers/grafana.ts";
 import { make, stored } from "../engine/support.ts";
+import { GENERATED } from "../helpers/seed.ts";
 
 const panelAt = (x: number, y: number, title: string): JsonObject => ({
   type: "stat",
@@ -68,7 +69,7 @@ test("the annotation that Grafana adds everywhere is none, and one that was chan
   expect(canonicalDashboard({ annotations: { list: [changed] } })).toEqual({ annotations: { list: [changed] } });
 });
 
-describe("for any JSON", () => {
+describe("for any JSON", GENERATED, () => {
   const model = fc.dictionary(
     fc.constantFrom("title", "tags", "panels", "templating", "annotations", "refresh", "x"),
     fc.oneof(

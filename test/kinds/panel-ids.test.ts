@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { allPanels, assignPanelIds, assignRefIds } from "../../src/dashboard-model/panels.ts";
 import type { JsonObject } from "../../src/engine/json.ts";
+import { GENERATED } from "../helpers/seed.ts";
 
 /** Of all panels in document order, those in rows after their row. */
 function idsAfter(panels: JsonObject[], live?: JsonObject[]): unknown[] {
@@ -69,7 +70,7 @@ describe("beside the live dashboard", () => {
   });
 });
 
-describe("for any dashboard", () => {
+describe("for any dashboard", GENERATED, () => {
   const leaf = fc.record(
     {
       type: fc.constantFrom("stat", "table"),

@@ -1,12 +1,9 @@
 import { mkdtemp, readdir, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { oldNode } from "../helpers/old-node.ts";
 import { commandsOf, emptyFolder, FROM_REGISTRY, install, inShell, ok, packed, writeFiles } from "./support.ts";
-
-// Each of them starts npm, Node and a compiler several times.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 let tarball: string;
 let around: string;

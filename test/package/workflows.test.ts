@@ -4,14 +4,11 @@ import { delimiter, dirname, join } from "node:path";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { localServer } from "../cli/support.ts";
 import { emptyFolder, install, inShell, ok, packed } from "./support.ts";
-
-// Each of them starts npm, Node and a compiler several times.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const ROOT = join(import.meta.dirname, "../..");
 const WORKFLOWS = join(ROOT, "starter/.github/workflows");

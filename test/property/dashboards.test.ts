@@ -8,6 +8,7 @@ import { dashboard, datasource } from "../../src/index.ts";
 import { converge, planFor } from "../helpers/converge.ts";
 import { testGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
+import { GENERATED, runs, timeShare } from "../helpers/seed.ts";
 import { stored } from "../engine/support.ts";
 
 /** One panel as a person thinks of it; its place in the list is its place on the screen. */
@@ -30,9 +31,9 @@ const panel: fc.Arbitrary<PanelSketch> = fc.record({
 /** Titles are told apart: two panels of one title and type can't be, by anybody. */
 const panels = fc.uniqueArray(panel, { minLength: 2, maxLength: 8, selector: ({ title, type }) => `${type} ${title}` });
 
-const RUNS = { numRuns: MARKS ? 15 : 8, seed: Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000) };
+const RUNS = { numRuns: runs(MARKS ? 15 : 8) };
 
-describe(`SDK dashboards, seed ${RUNS.seed} (TEST_SEED repeats it)`, () => {
+describe("SDK dashboards", GENERATED, () => {
   test("an inserted, removed or moved panel changes that panel, and keeps the ids of all others", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("property"));
@@ -54,8 +55,10 @@ describe(`SDK dashboards, seed ${RUNS.seed} (TEST_SEED repeats it)`, () => {
       return new Map(panels.map((one) => [`${one.type} ${one.title}`, one.id]));
     };
 
+    const isOver = timeShare();
     await fc.assert(
       fc.asyncProperty(panels, panel, fc.nat(), fc.nat(), async (list, extra, from, to) => {
+        if (isOver()) return;
         fc.pre(!list.some((one) => nameOf(one) === nameOf(extra)));
         await converge(context, build(list));
         const first = await ids();
@@ -94,8 +97,10 @@ describe(`SDK dashboards, seed ${RUNS.seed} (TEST_SEED repeats it)`, () => {
       url: "http://127.0.0.1:9090",
     });
     let count = 0;
+    const isOver = timeShare();
     await fc.assert(
       fc.asyncProperty(fc.array(panel, { maxLength: 10 }), title, fc.boolean(), async (list, name, editable) => {
+        if (isOver()) return;
         const builder = builderOf(list, prometheus.ref).title(name);
         const spec = editable ? builder.editable() : builder.readonly();
         const { outcomes } = await converge(context, [

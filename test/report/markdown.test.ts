@@ -4,8 +4,7 @@ import fc from "fast-check";
 import type { Difference } from "../../src/engine/diff.ts";
 import type { Change, Plan } from "../../src/engine/plan.ts";
 import { planMarkdown } from "../../src/report/markdown.ts";
-
-const SEED = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
+import { GENERATED, runs } from "../helpers/seed.ts";
 
 const CHANGE: Change = {
   kind: "dashboard",
@@ -211,7 +210,7 @@ describe("risks stand on top", () => {
   });
 });
 
-describe(`text of other people stays text (TEST_SEED=${SEED})`, () => {
+describe("text of other people stays text", () => {
   const HOSTILE = [
     "a | b | c",
     "`code` ``` fence",
@@ -258,7 +257,7 @@ describe(`text of other people stays text (TEST_SEED=${SEED})`, () => {
     expect(text).not.toMatch(/(?!\n)[\p{Cc}\u202e]/u);
   });
 
-  test("whatever it is", () => {
+  test("whatever it is", GENERATED, () => {
     const anything = fc.string({
       unit: fc.constantFrom(..."|`*_~<>[]()#@!\\&;:/-+=.\n aw1é😀".match(/./gsu)!),
       maxLength: 60,
@@ -274,7 +273,7 @@ describe(`text of other people stays text (TEST_SEED=${SEED})`, () => {
         expectPlain(render(planOf(changes)), titles);
         expect(tableIn(render(planOf(changes))).rows).toHaveLength(titles.length);
       }),
-      { seed: SEED, numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -7,9 +7,6 @@ import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { gitRepository, type Repository } from "./support.ts";
 
-// Each of them starts several processes.
-vi.setConfig({ testTimeout: 180_000 });
-
 const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 const board = (title: string, panel = "Waiting") => `import { dashboard } from "grafana-provision";
 import { home } from "./folders.ts";

@@ -14,7 +14,7 @@ function changesOf({ changes = [] }: Report): readonly string[] {
 }
 
 describe.runIf(MARKS)("ten applies at once of two versions of the code", () => {
-  test("leave one of the two, each with a true report, and nothing twice", { timeout: 300_000 }, async () => {
+  test("leave one of the two, each with a true report, and nothing twice", async () => {
     const grafana = await alertingGrafana({ apart: true });
     const codes = states(grafana);
     const owner = grafana.name("own");
@@ -68,7 +68,7 @@ describe.runIf(MARKS)("ten applies at once of two versions of the code", () => {
     expect(await guids(grafana), "no rule was made again").toEqual(history);
   });
 
-  test("begin with nothing there", { timeout: 300_000 }, async () => {
+  test("begin with nothing there", async () => {
     const grafana = await alertingGrafana({ apart: true });
     const codes = states(grafana);
     const owner = grafana.name("own");

@@ -9,11 +9,8 @@ import { actions, keepDefault, panel } from "../engine/support.ts";
 import { only, planFor } from "../helpers/converge.ts";
 import { testGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
+import { GENERATED, runs as casesOf, timeShare } from "../helpers/seed.ts";
 import { carriedOut, dump, expectSame, filesIn, runsFolder, undoOf } from "./support.ts";
-
-// Without marks a contact point that lost nested secrets is taken for changed by somebody (README, "Limits"): some seeds meet that.
-const SEED = Number(process.env["TEST_SEED"] ?? (MARKS ? Date.now() % 1_000_000 : 1));
-const RUNS = Number(process.env["TEST_RUNS"] ?? (MARKS ? 20 : 8));
 
 /** A folder of three, each of which may be in one before it. */
 interface FolderSketch {
@@ -139,64 +136,62 @@ const LEAKS = Object.values(SECRETS).flatMap((value) => [
   encodeURIComponent(value),
 ]);
 
-describe(`generated changes, seed ${SEED} (TEST_SEED repeats it, TEST_RUNS says how many)`, () => {
-  test(
-    "an apply followed by its rollback leaves what was there before, and no secret is in any file of a run",
-    { timeout: 900_000 },
-    async () => {
-      const grafana = await testGrafana();
-      await keepDefault(grafana);
-      const owner = grafana.name("property");
-      const variables = { ...SECRETS, GRAFANA_PROVISION_KEY: "a key for tests" };
-      const context = { ...(await grafana.context(owner)), secrets: secretValues({ variables }) };
-      const datasources = ["prometheus", "loki", "grafana-testdata-datasource"].map((type, index) => {
-        const uid = grafana.name(`source${index}`);
-        return { ...datasource({ uid, name: uid, type, url: "http://127.0.0.1:9090", isDefault: false }), uid };
-      });
-      const surroundings = { name: (stem: string) => grafana.name(stem), datasources };
-      onTestFinished(() => cleanUp(grafana));
-      const runs = await runsFolder();
-      const applied = async (sketch: State) => {
-        const adopt = only("notification-policy/default");
-        const prepared = await planFor(context, codeOf(sketch, surroundings), { prune: true, adopt });
+describe("generated changes", GENERATED, () => {
+  test("an apply followed by its rollback leaves what was there before, and no secret is in any file of a run", async () => {
+    const grafana = await testGrafana();
+    await keepDefault(grafana);
+    const owner = grafana.name("property");
+    const variables = { ...SECRETS, GRAFANA_PROVISION_KEY: "a key for tests" };
+    const context = { ...(await grafana.context(owner)), secrets: secretValues({ variables }) };
+    const datasources = ["prometheus", "loki", "grafana-testdata-datasource"].map((type, index) => {
+      const uid = grafana.name(`source${index}`);
+      return { ...datasource({ uid, name: uid, type, url: "http://127.0.0.1:9090", isDefault: false }), uid };
+    });
+    const surroundings = { name: (stem: string) => grafana.name(stem), datasources };
+    onTestFinished(() => cleanUp(grafana));
+    const runs = await runsFolder();
+    const applied = async (sketch: State) => {
+      const adopt = only("notification-policy/default");
+      const prepared = await planFor(context, codeOf(sketch, surroundings), { prune: true, adopt });
+      expect(
+        prepared.plan.changes.filter(({ left }) => left),
+        "nobody else changes anything",
+      ).toEqual([]);
+      return carriedOut(context, prepared, runs);
+    };
+
+    const isOver = timeShare();
+    await fc.assert(
+      fc.asyncProperty(state(grafana.real), state(grafana.real), async (one, two) => {
+        if (isOver()) return;
+        await applied(one);
+        const before = await dump(grafana, owner);
+        const { run } = await applied(two);
+        const after = await dump(grafana, owner);
+        const files = Object.entries(await filesIn(runs));
+        const leaks = files.filter(([, text]) => LEAKS.some((value) => text.includes(value)));
+        expect(leaks).toEqual([]);
+        if (!run) return expectSame(after, before, "nothing was to be done");
+
+        const undo = await undoOf(context, run);
         expect(
-          prepared.plan.changes.filter(({ left }) => left),
-          "nobody else changes anything",
+          undo.plan.changes.filter(({ left }) => left),
+          "everything comes back",
         ).toEqual([]);
-        return carriedOut(context, prepared, runs);
-      };
-
-      await fc.assert(
-        fc.asyncProperty(state(grafana.real), state(grafana.real), async (one, two) => {
-          await applied(one);
-          const before = await dump(grafana, owner);
-          const { run } = await applied(two);
-          const after = await dump(grafana, owner);
-          const files = Object.entries(await filesIn(runs));
-          const leaks = files.filter(([, text]) => LEAKS.some((value) => text.includes(value)));
-          expect(leaks).toEqual([]);
-          if (!run) return expectSame(after, before, "nothing was to be done");
-
-          const undo = await undoOf(context, run);
-          expect(
-            undo.plan.changes.filter(({ left }) => left),
-            "everything comes back",
-          ).toEqual([]);
-          const back = await carriedOut(context, undo, runs);
-          expectSame(await dump(grafana, owner), before, "as before");
-          expect(actions(await undoOf(context, run)), "undone, it is undone").toEqual({});
-          if (!back.run) throw new Error("a run was expected");
-          const redo = await undoOf(context, back.run);
-          expect(
-            redo.plan.changes.filter(({ left }) => left),
-            "everything comes back again",
-          ).toEqual([]);
-          await carriedOut(context, redo, runs);
-          expectSame(await dump(grafana, owner), after, "as after the apply");
-        }),
-        // Each pair is applied over the one before it: smaller ones would not meet what a failing one met.
-        { numRuns: RUNS, seed: SEED, endOnFailure: true },
-      );
-    },
-  );
+        const back = await carriedOut(context, undo, runs);
+        expectSame(await dump(grafana, owner), before, "as before");
+        expect(actions(await undoOf(context, run)), "undone, it is undone").toEqual({});
+        if (!back.run) throw new Error("a run was expected");
+        const redo = await undoOf(context, back.run);
+        expect(
+          redo.plan.changes.filter(({ left }) => left),
+          "everything comes back again",
+        ).toEqual([]);
+        await carriedOut(context, redo, runs);
+        expectSame(await dump(grafana, owner), after, "as after the apply");
+      }),
+      // Each pair is applied over the one before it: smaller ones would not meet what a failing one met.
+      { numRuns: casesOf(MARKS ? 20 : 8), endOnFailure: true },
+    );
+  });
 });

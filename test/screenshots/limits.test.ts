@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { createClient, type Credentials } from "../../src/grafana/client.ts";
 import { connect } from "../../src/grafana/connection.ts";
 import { takePictures, type Limits } from "../../src/screenshots/pictures.ts";
@@ -6,8 +6,6 @@ import type { Review } from "../../src/report/review.ts";
 import { CHROMIUM } from "../helpers/chromium.ts";
 import { MARKS } from "../helpers/mode.ts";
 import { leftBy, scene, serviceAccount, type Panel, type Scene } from "./support.ts";
-
-vi.setConfig({ testTimeout: 180_000 });
 
 /** New dashboards, of these panels each. */
 function reviewOf(dashboards: Readonly<Record<string, readonly Panel[]>>): Review {

@@ -4,14 +4,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { Browser } from "playwright-core";
 import { CHROMIUM, startChromium } from "../helpers/chromium.ts";
 import { MARKS } from "../helpers/mode.ts";
 import { board, leftBy, picturesIn, scene, sizeOf, type Scene } from "./support.ts";
-
-// Each of them starts a browser.
-vi.setConfig({ testTimeout: 180_000 });
 
 const reportOf = ({ project }: Scene) => join(project.directory, ".grafana-provision/review/review.html");
 const html = (stage: Scene) => readFile(reportOf(stage), "utf8");

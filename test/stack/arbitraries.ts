@@ -6,9 +6,6 @@ import { serviceTypes } from "../../src/stack/services/index.ts";
 /** The variable that every secret of a generated definition names. */
 export const VARIABLE = "STACK_TEST_SECRET";
 
-/** Of everything that is generated here. */
-export const SEED = Number(process.env["TEST_SEED"] ?? Date.now() % 1_000_000);
-
 const duration = fc.constantFrom("5s", "15s", "1m", "90s", "12h", "7d", "2w");
 /** With everything that means something to YAML, to compose or to a collector. */
 const text = fc.oneof(

@@ -13,7 +13,8 @@ import {
   type StackDefinition,
 } from "../../src/stack/index.ts";
 import type { Service } from "../../src/stack/service.ts";
-import { definitions, SEED, VARIABLE } from "./arbitraries.ts";
+import { GENERATED, runs } from "../helpers/seed.ts";
+import { definitions, VARIABLE } from "./arbitraries.ts";
 
 const PLACE = { directory: "/project", out: "/project/.grafana-provision/stack" };
 const SECRET = "the-value-of-a-secret";
@@ -87,7 +88,7 @@ describe.each(Object.entries(VARIANTS))("the %s stack", (name, definition) => {
   });
 });
 
-const RUNS = { numRuns: 150, seed: SEED };
+const RUNS = { numRuns: runs(150) };
 
 /** What compose makes of a value: `$$` is a `$`, and every other one begins a variable. */
 function interpolated(value: string): string {
@@ -131,7 +132,7 @@ function strings(value: unknown): string[] {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(strings) : [];
 }
 
-describe(`any stack, seed ${SEED} (TEST_SEED repeats it)`, () => {
+describe("any stack", GENERATED, () => {
   const property = (check: (definition: StackDefinition) => void) => fc.assert(fc.property(definitions, check), RUNS);
 
   test("renders to the same text each time, each file says whose it is, and no image is whichever is newest", () => {

@@ -1,0 +1,39 @@
+/** What generated cases are drawn from: the same in every `npm test`. `TEST_SEED` draws others, and repeats a failure. */
+export const SEED = Number(process.env["TEST_SEED"] ?? 20_260_101);
+
+/** Options of a test that draws its cases: `npm run test:explore` runs these again and again, each time with another seed. */
+export const GENERATED = { tags: ["generated"] };
+
+const RUNS = process.env["TEST_RUNS"];
+
+/** How many cases a generated test tries; `TEST_RUNS` sets it for all of them. */
+export function runs(usual: number): number {
+  return RUNS === undefined ? usual : Number(RUNS);
+}
+
+/** Milliseconds that `npm run test:explore` gives one test in each round, and when it ends altogether. */
+const SHARE = 15_000;
+const END = process.env["TEST_EXPLORE_END"];
+
+/** Begins a test's share of the time; the result says whether it is used up. Outside of `npm run test:explore` it never is. */
+export function timeShare(): () => boolean {
+  const end = END === undefined ? Infinity : Math.min(Number(END), Date.now() + SHARE);
+  return () => Date.now() >= end;
+}
+
+/** The numbers of the cases of a test that draws them itself: at least one. */
+export function* rounds(usual: number): Generator<number> {
+  const isOver = timeShare();
+  for (let round = 0; round < runs(usual) && (round === 0 || !isOver()); round++) yield round;
+}
+
+/** Mulberry32: numbers from 0 to 1 that a seed decides. */
+export function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
