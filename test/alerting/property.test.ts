@@ -35,7 +35,7 @@ describe("generated alerting", GENERATED, () => {
         expect(paths).toEqual([expect.stringMatching(edit.path)]);
       }),
       // Each set-up is applied over the one before it: smaller ones would not meet what a failing one met.
-      { numRuns: runs(MARKS ? 200 : 30), endOnFailure: true },
+      { numRuns: runs(MARKS ? 60 : 30, MARKS ? 200 : 30), endOnFailure: true },
     );
   });
 });

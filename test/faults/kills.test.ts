@@ -6,7 +6,7 @@ import type { TestProject } from "../helpers/cli.ts";
 import { planFor } from "../helpers/converge.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
-import { GENERATED, random, rounds, SEED } from "../helpers/seed.ts";
+import { GENERATED, random, rounds, runs, SEED } from "../helpers/seed.ts";
 import { APPLY, brokenFiles, countingLine, guids, inventory, start, states, type Line } from "./support.ts";
 
 const REAL = process.env["TEST_GRAFANA_URL"] !== undefined;
@@ -78,7 +78,7 @@ async function expectWhole({ grafana, project }: Scene, what: string): Promise<v
 }
 
 describe("an apply that is interrupted", GENERATED, () => {
-  const kills = REAL ? 8 : MARKS ? 50 : 16;
+  const kills = REAL ? 8 : runs(MARKS ? 15 : 8, MARKS ? 50 : 16);
   // Each goes on from the state that the one before it left.
   test(`${kills} kills in the middle of an apply: running again converges, and nothing is lost`, async () => {
     const next = random(SEED);
@@ -136,7 +136,7 @@ describe("an apply that is interrupted", GENERATED, () => {
     const stage = await scene();
     const { grafana, line, project, variables, codes, most } = stage;
     const history = await guids(grafana);
-    for (const round of rounds(MARKS ? 10 : 4)) {
+    for (const round of rounds(runs(4, MARKS ? 10 : 4))) {
       const target = round % 2 === 0 ? 0 : 1;
       // The first one takes its turn, before which nothing is applied.
       const at = 2 + Math.floor((next() * most) / 2);

@@ -6,9 +6,12 @@ export const GENERATED = { tags: ["generated"] };
 
 const RUNS = process.env["TEST_RUNS"];
 
-/** How many cases a generated test tries; `TEST_RUNS` sets it for all of them. */
-export function runs(usual: number): number {
-  return RUNS === undefined ? usual : Number(RUNS);
+/** `npm run test:all`: every case on every Grafana. */
+export const FULL = process.env["TEST_LANE"] === "full";
+
+/** How many cases a generated test tries, and how many in `npm run test:all`; `TEST_RUNS` sets it for all of them. */
+export function runs(usual: number, full = usual): number {
+  return RUNS === undefined ? (FULL ? full : usual) : Number(RUNS);
 }
 
 /** Milliseconds that `npm run test:explore` gives one test in each round, and when it ends altogether. */

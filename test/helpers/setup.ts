@@ -1,3 +1,5 @@
+import childProcess from "node:child_process";
+import { syncBuiltinESMExports } from "node:module";
 import fc from "fast-check";
 import { runs, SEED } from "./seed.ts";
 
@@ -7,3 +9,11 @@ for (const name of Object.keys(process.env)) {
 }
 
 fc.configureGlobal({ seed: SEED, numRuns: runs(100) });
+
+if (process.env["TEST_LANE"] === "unit") {
+  const refuse = (): never => {
+    throw new Error("npm run test:unit starts no process: name the helper that does in vitest.config.ts (STARTS)");
+  };
+  Object.assign(childProcess, { spawn: refuse, spawnSync: refuse, fork: refuse, exec: refuse, execFile: refuse });
+  syncBuiltinESMExports();
+}

@@ -116,7 +116,7 @@ describe.each(CHECKERS.map((checker) => ({ ...checker, called: checker.command.j
       { numRuns: runs(8) },
     );
     expect(objections.filter(Boolean)).toEqual([]);
-    if (!isOver()) expect(objections).toHaveLength(runs(8));
+    expect(objections.length).toBeGreaterThanOrEqual(isOver() ? 0 : runs(8));
   });
 });
 
