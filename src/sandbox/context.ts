@@ -20,10 +20,12 @@ export type Routes = (app: Hono) => void;
 /** One kind of things that live in folders. */
 export interface FolderContent {
   /** What a folder's counts call them. */
-  readonly counts: "alertrule" | "dashboard" | "folder";
+  readonly counts: "alertrule" | "dashboard" | "folder" | "librarypanel";
   readonly count: (folder: string) => number;
-  /** Whether the older folder API too refuses to delete a folder that has them, unless it is told to force it. */
-  readonly keepsFolder?: boolean;
+  /** Which API refuses to delete a folder on SQL tables that has them; the older one not if it is told to force it. */
+  readonly keepsFolder?: "both APIs" | "newer API";
+  /** Throws where the older folder API does not delete the folder's things, not even by force. */
+  readonly validateClear?: (folder: string) => void;
   /** Deletes the folder's things; called with the folder tree held exclusively. */
   readonly clear: (folder: string, caller: Caller) => Promise<void>;
 }

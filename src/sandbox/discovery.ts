@@ -1,3 +1,4 @@
+import type { Role } from "./access/basic-roles.ts";
 import { callerOf } from "./access/caller.ts";
 import type { ServiceAccounts } from "./access/service-accounts.ts";
 import type { Routes } from "./context.ts";
@@ -37,19 +38,29 @@ const resources: Record<string, JsonObject[]> = {
     subresource("folders/counts", "DescendantCounts"),
     subresource("folders/parents", "FolderInfoList"),
   ],
+  "playlist.grafana.app": [
+    { name: "playlists", singularName: "playlist", namespaced: true, kind: "Playlist", verbs },
+    { ...subresource("playlists/status", "Playlist"), verbs: ["get", "patch", "update"] },
+  ],
 };
 
-/** Whether Grafana serves the group at all: 11 has dashboards and folders under `/api` alone. */
+/** Groups that Grafana 11 does not serve: it has dashboards and folders only under `/api`. */
+const newGroups = ["dashboard.grafana.app", "folder.grafana.app"];
+
+/** Whether Grafana serves the group at all. */
 export function isKnownGroup(name: string, mode: Mode): boolean {
-  if (mode === "legacy-api" && Object.hasOwn(resources, name)) return false;
+  if (mode === "legacy-api" && newGroups.includes(name)) return false;
   return Object.hasOwn(groups, name);
 }
 
 /** Groups that look at each object's permissions themselves. */
 const judgingThemselves = ["dashboard.grafana.app", "folder.grafana.app", "iam.grafana.app"];
 
-/** Groups that Grafana lets whoever has no role read as a Viewer does. */
-const openToAll = ["playlist.grafana.app"];
+/** Groups in which the caller's role decides, and nothing else; without a role it may read as a Viewer does. */
+const judgedByRole = ["playlist.grafana.app"];
+
+const readVerbs = ["get", "list"];
+const editorVerbs = [...readVerbs, "create", "update", "patch", "delete"];
 
 /**
  * Who has no role may ask for the objects of groups that look at each object's permissions themselves, and for nothing
@@ -66,11 +77,16 @@ export function roleGuards(mode: Mode, accounts: ServiceAccounts): Routes {
         judgingThemselves.includes(group) &&
         isKnownGroup(group, mode) &&
         groups[group]?.includes(version);
-      const reads = ["get", "list"].includes(request.verb) && openToAll.includes(group);
-      if (role === "None" && !served && !reads) throw refused(request, accounts.nameOf(uid) || login);
+      const allowed = judgedByRole.includes(group) ? mayByRole(role, request.verb) : role !== "None" || served;
+      if (!allowed) throw refused(request, role, accounts.nameOf(uid) || login);
       await next();
     });
   };
+}
+
+function mayByRole(role: Role, verb: string): boolean {
+  if (role === "None" || role === "Viewer") return readVerbs.includes(verb);
+  return role !== "Editor" || editorVerbs.includes(verb);
 }
 
 interface ApiRequest {
@@ -89,11 +105,14 @@ function requestOf(method: string, path: string): ApiRequest {
   const [resource = "", name = ""] = inside;
   if (resource === "") return { path, verb: method.toLowerCase(), group: "", version: "", namespace, resource, name };
   const verbOf: Record<string, string> = { POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" };
+  if (method === "DELETE" && name === "")
+    return { path, verb: "deletecollection", group, version, namespace, resource, name };
   return { path, verb: verbOf[method] ?? (name === "" ? "list" : "get"), group, version, namespace, resource, name };
 }
 
-function refused({ path, verb, group, namespace, resource, name }: ApiRequest, user: string): ApiError {
-  const why = `Grafana org role (None) didn't allow ${verb} access on requested resource=${resource}, path=${path}`;
+function refused(request: ApiRequest, role: Role, user: string): ApiError {
+  const { path, verb, group, namespace, resource, name } = request;
+  const why = `Grafana org role (${role}) didn't allow ${verb} access on requested resource=${resource}, path=${path}`;
   if (resource === "") {
     return failure(403, `forbidden: User "${user}" cannot ${verb} path "${path}": ${why}`, "Forbidden", {});
   }

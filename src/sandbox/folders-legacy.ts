@@ -97,7 +97,7 @@ export function legacyFolderRoutes(context: SandboxContext, folders: Resource): 
     app.get("/api/folders/:uid/counts", (c) => {
       const { name } = find(c).metadata;
       const counted = context.folderContents.map(({ counts, count }) => [counts, countBelow(folders, name, count)]);
-      return reply(200, { ...Object.fromEntries(counted), librarypanel: 0 });
+      return reply(200, Object.fromEntries(counted));
     });
     app.put("/api/folders/:uid", async (c) => {
       const body = await readObject(c);
@@ -127,7 +127,7 @@ export function legacyFolderRoutes(context: SandboxContext, folders: Resource): 
       const force = c.req.query("forceDeleteRules") === "true";
       await context.tree.exclusive(async () => {
         if (folders.objects.get(uid) === undefined) throw legacyError(404, "folder not found");
-        if (!force && isKept(context, folders, uid)) throw notEmpty();
+        if (!force && isKept(context, folders, uid, "older API")) throw notEmpty();
         await withLegacyErrors(async () => deleteWithContents(context, folders, uid, callerOf(c)));
       });
       return reply(200, { message: "Folder deleted" });

@@ -4,7 +4,7 @@ import { defaultGrants } from "./access/levels.ts";
 import type { Grant } from "./access/levels.ts";
 import { resourceAccess } from "./access/resource-access.ts";
 import type { ResourceAccess } from "./access/resource-access.ts";
-import type { Routes, SandboxContext } from "./context.ts";
+import type { FolderContent, Routes, SandboxContext } from "./context.ts";
 import { validateManager } from "./dashboard-rules.ts";
 import type { ApiError } from "./errors.ts";
 import { ancestorsOf, childrenOf, heightOf } from "./folder-tree.ts";
@@ -102,7 +102,7 @@ function sqlRules(context: SandboxContext, folders: () => Resource): KindRules {
       if (!context.access.can(caller, "folders:delete", folderScope(metadata.name))) {
         throw failure(500, "access denied to folder");
       }
-      if (isKept(context, folders(), metadata.name)) throw notEmpty();
+      if (isKept(context, folders(), metadata.name, "newer API")) throw notEmpty();
     },
     // A move through the newer API is written twice.
     generations: ({ annotations }, previous) =>
@@ -129,6 +129,7 @@ export async function deleteWithContents(
 ): Promise<void> {
   const folder = folders.objects.get(name);
   if (folder === undefined) return;
+  validateClear(context, folders, name);
   await clearFolder(context, name, caller);
   await folders.discard(folder, caller);
 }
@@ -137,10 +138,22 @@ async function clearFolder(context: SandboxContext, name: string, caller: Caller
   for (const { clear } of context.folderContents) await clear(name, caller);
 }
 
-/** Whether a folder, or one below it, has what even the older folder API does not delete by itself. */
-export function isKept(context: SandboxContext, folders: Resource, name: string): boolean {
-  const kept = context.folderContents.some(({ count, keepsFolder }) => keepsFolder === true && count(name) > 0);
-  return kept || childrenOf(folders.objects, name).some((child) => isKept(context, folders, child.metadata.name));
+/** Whether a folder, or one below it, has what this folder API does not delete by itself. */
+export function isKept(
+  context: SandboxContext,
+  folders: Resource,
+  name: string,
+  api: "newer API" | "older API",
+): boolean {
+  const keeps = ({ keepsFolder }: FolderContent): boolean =>
+    keepsFolder === "both APIs" || (keepsFolder === "newer API" && api === "newer API");
+  const kept = context.folderContents.some((content) => keeps(content) && content.count(name) > 0);
+  return kept || childrenOf(folders.objects, name).some((child) => isKept(context, folders, child.metadata.name, api));
+}
+
+function validateClear(context: SandboxContext, folders: Resource, name: string): void {
+  for (const content of context.folderContents) content.validateClear?.(name);
+  for (const child of childrenOf(folders.objects, name)) validateClear(context, folders, child.metadata.name);
 }
 
 async function deleteSubfolders(

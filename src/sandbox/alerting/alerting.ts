@@ -43,7 +43,7 @@ export async function openAlerting(context: SandboxContext, folders: Resource): 
     counts: "alertrule",
     count: (folder) => alerting.rules.inFolder(folder).length,
     // Both folder APIs refuse to delete a folder that has rules, or that a folder with rules is in.
-    keepsFolder: true,
+    keepsFolder: "both APIs",
     clear: async (folder) =>
       alerting.rules.store({ write: [], remove: alerting.rules.inFolder(folder).map(({ uid }) => uid) }),
   });

@@ -221,6 +221,7 @@ export class Resource {
     if (draft.resourceVersion !== "" && this.storage.checksMetadata)
       throw failure(500, "resourceVersion should not be set on objects to be created");
     const sent = clientAnnotations(draft.annotations);
+    const id = dryRun ? undefined : this.storage.internalId(draft.labels[internalIdLabel]);
     const metadata: ObjectMeta = {
       name: draft.name,
       namespace,
@@ -229,9 +230,7 @@ export class Resource {
       generation: 1,
       creationTimestamp: now(),
       ...maps(
-        dryRun
-          ? draft.labels
-          : { ...draft.labels, [internalIdLabel]: this.storage.internalId(draft.labels[internalIdLabel]) },
+        { ...draft.labels, ...(id === undefined ? {} : { [internalIdLabel]: id }) },
         dryRun ? draft.annotations : { ...sent, [annotation.createdBy]: this.storage.author(caller) },
       ),
     };

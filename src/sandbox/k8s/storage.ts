@@ -51,8 +51,8 @@ export interface Storage {
   uid(names: KindNames, draft: Draft): string;
   /** The version of a write that makes this generation. */
   resourceVersion(generation: number): string;
-  /** The number that older APIs know a new object by; `sent` is what its label says. */
-  internalId(sent: string | undefined): string;
+  /** The number that older APIs know a new object by, if they do; `sent` is what its label says. */
+  internalId(sent: string | undefined): string | undefined;
   /** What is kept of an object that was written, over another or as a new one. */
   kept(object: StoredObject, previous?: StoredObject): StoredObject;
   /** How the answer shows an object that was written in this form, and kept in that. */

@@ -1,0 +1,59 @@
+import { denied } from "../access/access-control.ts";
+import type { AccessControl } from "../access/access-control.ts";
+import type { Caller } from "../access/caller.ts";
+import { folderScope, permission } from "../access/evaluator.ts";
+import { legacyError } from "../errors.ts";
+import type { ObjectCollection } from "../k8s/objects.ts";
+import type { LibraryPanel } from "./library-panel.ts";
+import type { LibraryPanels } from "./store.ts";
+
+type Verb = "create" | "delete" | "read" | "write";
+
+/** What callers may do with library panels: what they may in the panel's folder, or with the very panel. */
+export class PanelAccess {
+  readonly #control: AccessControl;
+  readonly #folders: ObjectCollection;
+
+  constructor(control: AccessControl, folders: ObjectCollection) {
+    this.#control = control;
+    this.#folders = folders;
+  }
+
+  can(caller: Caller, verb: Verb, { uid, folder }: LibraryPanel): boolean {
+    const action = `library.panels:${verb}`;
+    if (this.#control.can(caller, action, `library.panels:uid:${uid}`)) return true;
+    const exists = folder === "" || this.#folders.get(folder) !== undefined;
+    return exists && this.#control.can(caller, action, folderScope(folder));
+  }
+
+  canReadFolder(caller: Caller, folder: string): boolean {
+    return this.#control.can(caller, "folders:read", folderScope(folder));
+  }
+
+  canCreateIn(caller: Caller, folderUid: string): boolean {
+    // A folder that is left out has no uid here, not even that of the root.
+    return this.#control.can(caller, "library.panels:create", `folders:uid:${folderUid}`);
+  }
+
+  /** Refuses whoever may do this with no panel at all. */
+  require(caller: Caller, verb: Verb): void {
+    const needed = permission(`library.panels:${verb}`);
+    if (!this.#control.allows(caller, needed)) throw denied(needed);
+  }
+
+  /** The panel, for a caller that may do this with it. */
+  find(caller: Caller, verb: Verb, panels: LibraryPanels, uid: string): LibraryPanel {
+    const panel = panels.get(uid);
+    if (panel === undefined) {
+      // Permissions are looked up by the panel's folder: without a panel everybody lacks them.
+      if (!panels.wasRemoved(uid)) throw denied(permission(`library.panels:${verb}`));
+      throw panelNotFound();
+    }
+    if (!this.can(caller, verb, panel)) throw denied(permission(`library.panels:${verb}`));
+    return panel;
+  }
+}
+
+export function panelNotFound(): Error {
+  return legacyError(404, "library element could not be found");
+}

@@ -1,0 +1,135 @@
+import type { Caller } from "../access/caller.ts";
+import { legacyError } from "../errors.ts";
+import { text } from "../json.ts";
+import { annotation, shortId } from "../k8s/metadata.ts";
+import type { ObjectCollection, StoredObject } from "../k8s/objects.ts";
+import { internalIdOf } from "../legacy-form.ts";
+import { panelNotFound } from "./access.ts";
+import type { PanelAccess } from "./access.ts";
+import { syncedModel } from "./command.ts";
+import type { PanelCommand } from "./command.ts";
+import { rootFolder } from "./form.ts";
+import type { Author, LibraryPanel } from "./library-panel.ts";
+import type { LibraryPanels } from "./store.ts";
+
+const createFailed = "Failed to create library element";
+const updateFailed = "Failed to update library element";
+
+/** Creates and changes library panels, with the checks that Grafana makes. */
+export class PanelWrites {
+  readonly #panels: LibraryPanels;
+  readonly #access: PanelAccess;
+  readonly #folders: ObjectCollection;
+
+  constructor(panels: LibraryPanels, access: PanelAccess, folders: ObjectCollection) {
+    this.#panels = panels;
+    this.#access = access;
+    this.#folders = folders;
+  }
+
+  async create(command: PanelCommand, caller: Caller): Promise<LibraryPanel> {
+    return this.#panels.write(async () => {
+      const folder = this.#folderOf(command, caller);
+      if (command.kind !== 1) throw legacyError(500, createFailed);
+      const uid = command.uid === "" ? shortId() : validUid(command.uid);
+      refuseRepository(folder);
+      const synced = syncedModel(command.model, { uid, type: "", description: "" });
+      if (synced === undefined) throw legacyError(500, createFailed);
+      const listedIn = command.folderUid === "" ? rootFolder.uid : (command.folderUid ?? "");
+      if (!this.#access.canCreateIn(caller, listedIn)) {
+        const message = `insufficient permissions for creating library panel in folder with UID: '${listedIn}'`;
+        throw legacyError(403, message);
+      }
+      if (this.#panels.get(uid) !== undefined) throw alreadyExists();
+      const [time, author] = [new Date().toISOString(), authorOf(caller)];
+      const panel: LibraryPanel = {
+        id: await this.#panels.nextId(),
+        uid,
+        name: command.name,
+        folder: folder?.metadata.name ?? "",
+        listedIn,
+        ...synced,
+        version: 1,
+        created: time,
+        createdBy: author,
+        updated: time,
+        updatedBy: author,
+      };
+      await this.#panels.store(panel);
+      return panel;
+    });
+  }
+
+  /** Changes a panel; the answer shows what was sent, where the row keeps what an empty field can't overwrite. */
+  async change(
+    uid: string,
+    command: PanelCommand,
+    caller: Caller,
+  ): Promise<{ answered: LibraryPanel; folder: StoredObject | undefined }> {
+    return this.#panels.write(async () => {
+      const folder = this.#folderOf(command, caller, "access denied to folder");
+      if (command.kind !== 1) throw legacyError(500, updateFailed);
+      refuseRepository(folder);
+      const before = this.#panels.get(uid);
+      if (before === undefined) throw panelNotFound();
+      if (command.version !== before.version) {
+        throw legacyError(412, "the library element has been changed by someone else");
+      }
+      const renamed = command.uid === "" || command.uid === uid ? uid : validUid(command.uid);
+      if (renamed !== uid && this.#panels.get(renamed) !== undefined) throw alreadyExists();
+      const synced = syncedModel(command.model ?? before.model, { ...before, uid: "" });
+      if (synced === undefined) throw legacyError(500, updateFailed);
+      const answered: LibraryPanel = {
+        ...before,
+        uid: renamed,
+        name: command.name === "" ? before.name : command.name,
+        ...synced,
+        version: before.version + 1,
+        updated: new Date().toISOString(),
+        updatedBy: authorOf(caller),
+      };
+      await this.#panels.store(
+        {
+          ...answered,
+          type: answered.type || before.type,
+          description: answered.description || before.description,
+          folder: folder?.metadata.name ?? before.folder,
+        },
+        uid,
+      );
+      return { answered, folder };
+    });
+  }
+
+  /** The folder that a command names; undefined for the root, and where it names none. */
+  #folderOf(command: PanelCommand, caller: Caller, refusal?: string): StoredObject | undefined {
+    const { folderUid, folderId } = command;
+    if (folderUid === "" || folderUid === rootFolder.uid) return undefined;
+    if (folderUid === undefined) {
+      return folderId === 0 ? undefined : [...this.#folders.all()].find((one) => internalIdOf(one) === folderId);
+    }
+    const folder = this.#folders.get(folderUid);
+    if (folder === undefined) throw legacyError(400, "failed to get folder");
+    if (this.#access.canReadFolder(caller, folderUid)) return folder;
+    throw refusal === undefined ? legacyError(400, "failed to get folder") : legacyError(403, refusal);
+  }
+}
+
+function authorOf({ id, login }: Caller): Author {
+  return { id, login };
+}
+
+function validUid(uid: string): string {
+  if (!/^[a-zA-Z0-9_-]*$/.test(uid)) throw legacyError(400, "uid contains illegal characters");
+  if (uid.length > 40) throw legacyError(400, "uid too long, max 40 characters");
+  return uid;
+}
+
+function alreadyExists(): Error {
+  return legacyError(400, "library element with that name or UID already exists");
+}
+
+function refuseRepository(folder: StoredObject | undefined): void {
+  if (text(folder?.metadata.annotations?.[annotation.managedBy]) !== "repo") return;
+  throw legacyError(409, "resource type not supported in repository-managed folders");
+}

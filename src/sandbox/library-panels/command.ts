@@ -1,0 +1,70 @@
+import type { Context } from "hono";
+import { legacyError } from "../errors.ts";
+import { readBody } from "../http.ts";
+import { isObject, parseObject, text } from "../json.ts";
+import type { Json, JsonObject } from "../json.ts";
+
+/** What a client sends to create or change a library panel; what it leaves out is empty, or undefined. */
+export interface PanelCommand {
+  readonly uid: string;
+  readonly name: string;
+  readonly kind: number;
+  readonly version: number;
+  readonly folderId: number;
+  readonly folderUid: string | undefined;
+  readonly model: Json | undefined;
+}
+
+/** Reads the body of a POST or PATCH. */
+export async function readCommand(c: Context): Promise<PanelCommand> {
+  const type = (c.req.header("content-type") ?? "").split(";")[0]?.trim();
+  if (type !== "application/json") throw badData();
+  const source = await readBody(c);
+  const body = source.trim() === "" || source.trim() === "null" ? {} : parseObject(source);
+  if (body === undefined) throw badData();
+  return {
+    uid: textIn(body, "uid"),
+    name: textIn(body, "name"),
+    kind: integerIn(body, "kind"),
+    version: integerIn(body, "version"),
+    folderId: integerIn(body, "folderId"),
+    folderUid: (body["folderUid"] ?? null) === null ? undefined : textIn(body, "folderUid"),
+    model: body["model"],
+  };
+}
+
+/** What a model says of its panel; fields that it lacks are added to it. Undefined for what is no model. */
+export function syncedModel(
+  sent: Json | undefined,
+  panel: { readonly uid: string; readonly type: string; readonly description: string },
+): { model: JsonObject; type: string; description: string } | undefined {
+  if (sent === undefined || (sent !== null && !isObject(sent))) return undefined;
+  const fields = sent ?? {};
+  const type = fields["type"] ?? panel.type;
+  const description = fields["description"] ?? panel.description;
+  if (typeof type !== "string" || typeof description !== "string") return undefined;
+  return { model: withOwnUid({ ...fields, type, description }, panel.uid), type, description };
+}
+
+/** A model whose reference to itself is empty gets the panel's uid there. */
+export function withOwnUid(model: JsonObject, uid: string): JsonObject {
+  const reference = model["libraryPanel"];
+  if (!isObject(reference) || reference["uid"] !== "") return model;
+  return { ...model, libraryPanel: { ...reference, uid } };
+}
+
+function textIn(body: JsonObject, field: string): string {
+  const value = body[field] ?? "";
+  if (typeof value !== "string") throw badData();
+  return text(value);
+}
+
+function integerIn(body: JsonObject, field: string): number {
+  const value = body[field] ?? 0;
+  if (typeof value !== "number" || !Number.isInteger(value)) throw badData();
+  return value;
+}
+
+function badData(): Error {
+  return legacyError(400, "bad request data");
+}

@@ -1,0 +1,62 @@
+import { isObject, sortedJson, text } from "../json.ts";
+import type { Json, JsonObject } from "../json.ts";
+
+/** A user or a service account, as a panel names it. */
+export interface Author {
+  readonly id: number;
+  readonly login: string;
+}
+
+/** A library panel as Grafana's row has it. */
+export interface LibraryPanel {
+  readonly id: number;
+  readonly uid: string;
+  readonly name: string;
+  /** Uid of the folder that it is in, "" for the root: what permissions and reads of one panel go by. */
+  readonly folder: string;
+  /** Uid of the folder that it was created in: what lists and deletions of folders go by, since no move changes it. */
+  readonly listedIn: string;
+  readonly type: string;
+  readonly description: string;
+  readonly model: JsonObject;
+  readonly version: number;
+  readonly created: string;
+  readonly createdBy: Author;
+  readonly updated: string;
+  readonly updatedBy: Author;
+}
+
+/** The panel in a file; undefined where it holds none. */
+export function panelFromFile(value: JsonObject): LibraryPanel | undefined {
+  const [id, uid] = [numberOf(value["id"]), text(value["uid"])];
+  if (id === 0 || uid === "") return undefined;
+  return {
+    id,
+    uid,
+    name: text(value["name"]),
+    folder: text(value["folder"]),
+    listedIn: text(value["listedIn"]),
+    type: text(value["type"]),
+    description: text(value["description"]),
+    model: isObject(value["model"]) ? value["model"] : {},
+    version: numberOf(value["version"]),
+    created: text(value["created"]),
+    createdBy: authorOf(value["createdBy"]),
+    updated: text(value["updated"]),
+    updatedBy: authorOf(value["updatedBy"]),
+  };
+}
+
+/** The panel as its file has it. */
+export function panelFile({ model, ...row }: LibraryPanel): string {
+  return `${JSON.stringify(row).slice(0, -1)},"model":${sortedJson(model)}}`;
+}
+
+/** The number, or 0 for anything that is none. */
+export function numberOf(value: unknown): number {
+  return typeof value === "number" ? value : 0;
+}
+
+function authorOf(value: Json | undefined): Author {
+  return isObject(value) ? { id: numberOf(value["id"]), login: text(value["login"]) } : { id: 0, login: "" };
+}

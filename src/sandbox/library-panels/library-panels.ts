@@ -1,0 +1,27 @@
+import type { SandboxContext } from "../context.ts";
+import { legacyError } from "../errors.ts";
+import type { Resource } from "../k8s/resource.ts";
+import { dashboardsByPanel } from "./connections.ts";
+import { LibraryPanels } from "./store.ts";
+
+/** Loads the library panels. */
+export async function openLibraryPanels(context: SandboxContext, dashboards: Resource): Promise<LibraryPanels> {
+  const panels = new LibraryPanels(context);
+  await panels.load();
+  context.folderContents.push({
+    counts: "librarypanel",
+    count: (folder) => panels.inFolder(folder).length,
+    keepsFolder: "newer API",
+    validateClear(folder) {
+      // SQL tables know which dashboards show a panel; with unified storage nothing looks at them.
+      if (context.mode === "unified") return;
+      const used = dashboardsByPanel(dashboards);
+      if (!panels.inFolder(folder).some(({ uid }) => used.has(uid))) return;
+      throw legacyError(403, "Folder could not be deleted because it contains library elements in use");
+    },
+    clear: async (folder) => {
+      for (const panel of panels.inFolder(folder)) await panels.remove(panel);
+    },
+  });
+  return panels;
+}
