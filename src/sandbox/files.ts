@@ -7,6 +7,9 @@ import { SandboxDataError } from "./errors.ts";
 import { parseObject } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 
+/** Characters of a key that a file's name has: file systems take 255 with what is added to them. */
+const longestName = 200;
+
 /** One directory with one JSON file an object. A write is on disk, whole, before it resolves. */
 export class JsonFiles {
   readonly directory: string;
@@ -38,9 +41,11 @@ export class JsonFiles {
 
   /** The file of an object, whether or not there is one. */
   path(key: string): string {
+    const name = key.slice(0, longestName).replaceAll(":", "_");
     // Two uids may differ in case alone, and some file systems don't tell such names apart.
-    const suffix = /[A-Z]/.test(key) ? `.${createHash("sha256").update(key).digest("hex").slice(0, 8)}` : "";
-    return join(this.directory, `${key}${suffix}.json`);
+    const suffix =
+      /[A-Z]/.test(key) || name !== key ? `.${createHash("sha256").update(key).digest("hex").slice(0, 8)}` : "";
+    return join(this.directory, `${name}${suffix}.json`);
   }
 }
 

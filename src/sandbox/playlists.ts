@@ -4,7 +4,7 @@ import { isObject, text } from "./json.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { KindRules, Resource } from "./k8s/resource.ts";
 import { addResourceRoutes } from "./k8s/routes.ts";
-import { badRequest } from "./k8s/status.ts";
+import { badRequest, invalid } from "./k8s/status.ts";
 import { unifiedStorage } from "./k8s/storage.ts";
 import { playlistNames } from "./names.ts";
 
@@ -15,9 +15,8 @@ export async function openPlaylists(context: SandboxContext): Promise<Resource> 
     normalize(draft) {
       draft.spec = specOf(draft.spec);
     },
-    validate() {
-      // Grafana checks neither title nor interval, nor whether what an item names exists.
-    },
+    // Nothing else is checked: neither title nor interval, nor whether what an item names exists.
+    validate: ({ name }) => validateName(name),
     access: accessForRoles,
     grants: () => [],
     generations: ({ spec }, previous) => (spec === previous.spec ? 0 : 1),
@@ -34,6 +33,15 @@ export function playlistRoutes(playlists: Resource): Routes {
       versions: ["v1", "v0alpha1"],
       convert: ({ spec }) => ({ spec, status: "{}" }),
     });
+}
+
+function validateName(name: string): void {
+  if (name.includes("/") || name === "." || name === "..") {
+    const message = `Invalid value: "${name}": it can't be a part of a path`;
+    throw invalid(playlistNames, name, [{ field: "metadata.name", reason: "FieldValueInvalid", message }]);
+  }
+  if (name.length > 253) throw badRequest("name is too long");
+  if (!/^[a-zA-Z0-9:._-]*$/.test(name)) throw badRequest("name must consist of letters, digits, '-', '_', ':' or '.'");
 }
 
 /** The fields that Grafana knows; it drops all others. */

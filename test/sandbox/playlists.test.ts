@@ -77,6 +77,21 @@ test.each([
   expect(answers.map(({ status }) => status)).toEqual(expected);
 });
 
+test.each([
+  ["../outside", 422],
+  ["..", 422],
+  ["a b", 400],
+  ["x".repeat(254), 400],
+  ["x".repeat(253), 201],
+  ["Up.per:case_1", 201],
+])("the name %s is answered with %i", async (name, status) => {
+  const server = await sandbox();
+
+  expect((await call(server, "POST", path, playlist(name))).status).toBe(status);
+  const { body } = await call(server, "GET", path);
+  expect(body.items?.map((item) => item.metadata?.name)).toEqual(status === 201 ? [name] : []);
+});
+
 test("playlists are there after a restart", async () => {
   const dataDirectory = await temporaryDirectory();
   const first = await startSandbox({ dataDirectory });
