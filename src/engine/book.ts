@@ -1,12 +1,13 @@
 import { Conflict, GrafanaError } from "../grafana/errors.ts";
 import type { Outcome } from "./apply.ts";
 import type { Kinds } from "./desired.ts";
+import { announcedEntry, endingEntry, restoredEntry, sentEntry } from "./entries.ts";
 import { hash } from "./json.ts";
 import { changeLedger, dropLedger, type Ledger, type LedgerEntry } from "./ledger.ts";
 import { FORM } from "./marker.ts";
 import { markedMetadata } from "./ownership.ts";
 import type { Prepared } from "./plan.ts";
-import { address, parseAddress, type KindContext, type Write } from "./resource.ts";
+import { address, parseAddress, type KindContext } from "./resource.ts";
 
 /** Keeps the ledger while a plan is carried out. */
 export interface Book {
@@ -32,14 +33,17 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
   const written = [...prepared.writes, ...prepared.restores].filter(([name]) => isLedgers(parseAddress(name).kind));
   // What is nobody's again needs no announcement: until that is done, the ledger says whose it was.
   const announcements = written.flatMap(([name, upsert]) => {
-    const entry = "desired" in upsert ? entryOf(context, kinds, upsert) : announcementOf(context, prepared, name);
-    return entry ? [[name, { ...entry, pending: true }] as const] : [];
+    const entry = announcedEntry(context, prepared, kinds, name, upsert);
+    return entry ? [[name, entry] as const] : [];
   });
-  // Half of a deletion would look like somebody's change.
   const endings = [...prepared.removals].flatMap(([name, object]) => {
-    const entry = context.ledger.entries.get(name);
-    const inParts = kinds.get(parseAddress(name).kind)?.removedInParts?.(object) === true;
-    return entry && inParts ? [[name, { ...entry, pending: true }] as const] : [];
+    const [entry, kind] = [context.ledger.entries.get(name), kinds.get(parseAddress(name).kind)];
+    return entry && kind ? [[name, endingEntry(kind, entry, object, prepared)] as const] : [];
+  });
+  // Half of a deletion would look like a change made in Grafana; of a whole one the record tells afterwards.
+  const inParts = endings.some(([name]) => {
+    const [kind, object] = [kinds.get(parseAddress(name).kind), prepared.removals.get(name)];
+    return object !== undefined && kind?.removedInParts?.(object) === true;
   });
   let ledger: Ledger = context.ledger;
   let announced = false;
@@ -79,7 +83,7 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
       const stands = moves ? uid : (ledger.folder ?? uid);
       // Where the record goes with its folder, that must not change any more.
       const ends = prepared.removals.has(address({ kind: "folder", id: stands })) ? [] : endings;
-      if (announced || (!moves && ends.length === 0)) return;
+      if (announced || (!moves && !(inParts && ends.length > 0))) return;
       announced = true;
       if (own && moves) await makeFolder(context, uid);
       await change(stands, (entries) => {
@@ -117,7 +121,7 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
       // Of objects that are what they were without a write.
       const reset = [...prepared.entries].filter(([name]) => !prepared.restores.has(name));
       const changes = finished.length + left.length + removed.length;
-      if (unfinished.length + reset.length === 0 && (changes === 0 || outcomes.length === 0)) return;
+      if (unfinished.size + reset.length === 0 && (changes === 0 || outcomes.length === 0)) return;
       await change(folder, (entries) => {
         const set = (name: string, entry: LedgerEntry | undefined) => {
           if (entry) entries.set(name, entry);
@@ -126,15 +130,13 @@ export function bookOf(context: KindContext, prepared: Prepared, kinds: Kinds): 
         for (const [name, upsert] of finished) {
           const entry = entries.get(name);
           if (!("desired" in upsert)) set(name, restoredEntry(context, kinds, prepared, name));
-          else if (entry) set(name, { ...sentEntry(context, kinds, upsert, entry), pending: false });
+          else if (entry) set(name, sentEntry(context, kinds, upsert, entry));
         }
         for (const [name, entry] of reset) set(name, entry);
         for (const name of left) set(name, context.ledger.entries.get(name));
         for (const name of removed) entries.delete(name);
-        for (const name of unfinished) {
-          const entry = entries.get(name);
-          if (entry) entries.set(name, { ...entry, pending: false });
-        }
+        for (const [name, entry] of unfinished) if (entries.get(name)?.pending) entries.set(name, entry);
+        for (const [name, entry] of prepared.outdated) if (entries.has(name)) entries.set(name, entry);
       });
     },
   };
@@ -160,56 +162,6 @@ function noBook({ ledger }: KindContext): Book {
 
 function ignored(error: unknown): void {
   if (!(error instanceof GrafanaError)) throw error;
-}
-
-function entryOf({ ledger }: KindContext, kinds: Kinds, { desired, live }: Write): Omit<LedgerEntry, "pending"> {
-  const kind = kinds.get(desired.kind);
-  if (!kind) throw new Error(`no kind is named ${desired.kind}`);
-  const form = kind.desired(desired, live);
-  // What was sent before: whether the new ones arrive isn't known yet.
-  const { secrets: former, places: there = [] } = ledger.entries.get(address(desired)) ?? {};
-  const places = kind.secretPlaces?.(desired);
-  return {
-    codeHash: desired.hash,
-    contentHash: hash(kind.content?.(form) ?? form),
-    ...(former === undefined ? {} : { secrets: former }),
-    ...(places ? { places: [...there, ...places] } : {}),
-  };
-}
-
-/** An entry with what is known of the secrets that were sent: nothing of former ones where there are none any more. */
-function sentEntry({ secrets }: KindContext, kinds: Kinds, { desired }: Write, entry: LedgerEntry): LedgerEntry {
-  const kind = kinds.get(desired.kind);
-  const uses = kind?.secrets?.(desired.resource).uses ?? [];
-  const { secrets: former, ...rest } = entry;
-  const fingerprint = secrets.fingerprint(uses) ?? (uses.length > 0 ? former : undefined);
-  const places = kind?.secretPlaces?.(desired);
-  return { ...rest, ...(fingerprint === undefined ? {} : { secrets: fingerprint }), ...(places ? { places } : {}) };
-}
-
-/** What is brought back is announced by the entry that it had; until it is done, both sets of secrets may be there. */
-function announcementOf(
-  { ledger }: KindContext,
-  { entries }: Prepared,
-  name: string,
-): Omit<LedgerEntry, "pending"> | undefined {
-  const entry = entries.get(name);
-  if (!entry?.places) return entry;
-  return { ...entry, places: [...entry.places, ...(ledger.entries.get(name)?.places ?? [])] };
-}
-
-/** The entry that an object had, with what is known of the secrets that were sent now. */
-function restoredEntry(
-  { secrets }: KindContext,
-  kinds: Kinds,
-  { entries }: Prepared,
-  name: string,
-): LedgerEntry | undefined {
-  const before = entries.get(name);
-  if (!before || !kinds.get(parseAddress(name).kind)?.secretPlaces) return before;
-  const { secrets: _, ...entry } = before;
-  const fingerprint = secrets.fingerprint(entry.places ?? []);
-  return { ...entry, ...(fingerprint === undefined ? {} : { secrets: fingerprint }) };
 }
 
 /** The folder that a project without one of its own gets for its ledger. */

@@ -10,10 +10,12 @@ import { address, type KindContext, type Past, type Save, type Source } from "./
  *
  * - `changed`: in Grafana. `conflict`: there and in the code.
  * - `missing`: the code has it, and Grafana does not. `lost-mark`: a client that keeps no marks wrote it.
+ * - `possibly-changed`: it differs, and its mark is of an older form that can't be compared.
  * - `unknown`: it differs, and nobody knows since when. `foreign`: it was never this project's.
  * - `code`: changed in the code alone, which is no drift.
  */
-export type DriftState = "changed" | "conflict" | "missing" | "lost-mark" | "unknown" | "foreign" | "code";
+export type DriftState =
+  "changed" | "conflict" | "missing" | "lost-mark" | "possibly-changed" | "unknown" | "foreign" | "code";
 
 /** One object that is not as the last apply left it, or not as the code says. Plain data. */
 export interface Drift {
@@ -59,9 +61,9 @@ export interface DriftInput {
   readonly past: ReadonlyMap<string, Past>;
 }
 
-/** What is drift: what somebody did in Grafana. */
+/** What is drift: what was, or may have been, changed in Grafana. */
 export function isDrift({ state }: Pick<Drift, "state">): boolean {
-  return state === "changed" || state === "conflict" || state === "missing" || state === "lost-mark";
+  return ["changed", "conflict", "missing", "lost-mark", "possibly-changed"].includes(state);
 }
 
 /** Reads what Grafana's own history says of those objects where it says more than the plan. */
@@ -116,10 +118,9 @@ function driftOfChange(change: Change, comparison: Comparison | undefined, input
   const known = base.saves.length > 0 ? base.saves : Object.keys(last).length > 0 ? [last] : [];
   if (change.action === "delete") {
     const edited = change.left?.reason === "drift";
+    const state = edited ? (change.left?.uncertain ? "possibly-changed" : "changed") : "code";
     const note = "no longer in the code";
-    return [
-      { ...base, state: edited ? "changed" : "code", note, ...(edited ? { saves: known, ...hintOf(change) } : {}) },
-    ];
+    return [{ ...base, state, note, ...(edited ? { saves: known, ...hintOf(change) } : {}) }];
   }
   if (!comparison?.live) return [{ ...base, ...missing(change, input) }];
   const { ownership } = comparison.live;
@@ -143,13 +144,18 @@ function driftOfChange(change: Change, comparison: Comparison | undefined, input
     const state = change.origin === "grafana" ? "changed" : "conflict";
     return [{ ...base, state, ...reversed, ...sides, saves: known, ...hintOf(change) }];
   }
+  if (change.left?.uncertain) return [{ ...base, state: "possibly-changed", saves: known, ...hintOf(change) }];
   return [{ ...base, state: change.origin === "code" ? "code" : "unknown" }];
 }
 
 /** Only of what stands in the ledger is it known that it was there. */
 function missing({ kind, id }: Change, { kinds, ledger, marks }: DriftInput): Pick<Drift, "state" | "note"> {
   if (marks && kinds.get(kind)?.ledger) {
-    return ledger.entries.has(address({ kind, id }))
+    const entry = ledger.entries.get(address({ kind, id }));
+    const { transition } = entry?.pending ? entry : {};
+    // A run that was stopped had not made it yet, or has deleted it.
+    const neverThere = transition !== undefined && (transition.deleted === true || !transition.former);
+    return entry && !neverThere
       ? { state: "missing", note: "was deleted in Grafana" }
       : { state: "code", note: "not applied yet" };
   }

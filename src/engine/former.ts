@@ -1,3 +1,4 @@
+import { contentIn } from "./edited.ts";
 import { equal, hash, type JsonObject } from "./json.ts";
 import type { SecretUse } from "../secrets.ts";
 import type { LiveObject, ResourceKind } from "./resource.ts";
@@ -70,9 +71,13 @@ export function sameOwner(
 
 /** The hash of the content that a write decides, with secrets hidden at these places. */
 export function contentHashOf(kind: ResourceKind, object: LiveObject, places: readonly SecretUse[]): string {
+  return hash(contentIn(kind, hiddenForm(kind, object, places)));
+}
+
+/** A live object's canonical form with secrets hidden at these places. */
+export function hiddenForm(kind: ResourceKind, object: LiveObject, places: readonly SecretUse[]): JsonObject {
   const observed = kind.observed(object);
-  const form = kind.hide?.(observed, places) ?? observed;
-  return hash(kind.content?.(form) ?? form);
+  return kind.hide?.(observed, places) ?? observed;
 }
 
 /** Whether an object still is what its mark says was sent. Its body has to be there. */

@@ -4,8 +4,9 @@ import type { GrafanaConnection } from "../grafana/connection.ts";
 import { Conflict, NotFound, Rejected } from "../grafana/errors.ts";
 import type { KubernetesObject } from "../grafana/kubernetes.ts";
 import type { SecretUse } from "../secrets.ts";
-import { hash } from "./json.ts";
-import { FORM, type AppliedMarker } from "./marker.ts";
+import { hash, isObject, type Json } from "./json.ts";
+import { FORM, type AppliedMarker, type Transition } from "./marker.ts";
+import { WrittenByNewer } from "./newer.ts";
 import { LEDGER, ownershipOf } from "./ownership.ts";
 
 // What can't be marked itself (rule groups, contact points, templates, mute timings, the policy tree) stands in a ledger:
@@ -14,10 +15,14 @@ import { LEDGER, ownershipOf } from "./ownership.ts";
 
 /** What was, or is about to be, applied to one object. */
 export interface LedgerEntry {
+  /** Of these hashes; another one of the same ledger may have another form. */
+  readonly form: number;
   readonly codeHash: string;
   readonly contentHash: string;
   /** Announced, and not known to be finished: a run that was killed in between may have left any part of it. */
   readonly pending: boolean;
+  /** What a pending write replaces; undefined where an older version announced it. */
+  readonly transition?: Transition;
   /** The fingerprint of the secrets that were sent. */
   readonly secrets?: string;
   /** Where secrets stand that were sent, and their variables; undefined where an older version did not write that down. */
@@ -43,6 +48,16 @@ const Stored = z.object({
   entries: z.record(z.string(), z.tuple([z.string(), z.string(), z.string(), z.string()], z.unknown())),
 });
 
+/** Fields that a later version may add to, and an older one leaves out. */
+const More = z.object({
+  form: z.number().optional(),
+  deleted: z.literal(true).optional(),
+  former: z.tuple([z.string(), z.string()], z.unknown()).nullish(),
+  formerParts: z.record(z.string(), z.string()).optional(),
+  parts: z.record(z.string(), z.string()).optional(),
+  renamed: z.array(z.tuple([z.string(), z.string()])).optional(),
+});
+
 const Places = z.array(z.tuple([z.array(z.union([z.string(), z.number()])), z.string(), z.string()], z.unknown()));
 
 /** Reads the ledger from the folders that the owner owns. The newest counts, should a killed run have left two. */
@@ -57,23 +72,38 @@ export async function readLedger(grafana: GrafanaConnection, owner: string): Pro
 function ledgerIn(folder: KubernetesObject): Ledger | undefined {
   const text = folder.metadata.annotations?.[LEDGER];
   if (text === undefined) return undefined;
-  const stored = Stored.safeParse(parsed(text)).data;
+  const content = parsed(text);
+  const form = isObject(content) ? Number(content["form"]) : 0;
+  if (form > FORM) throw new WrittenByNewer(`The record of what this project owns, in folder/${folder.metadata.name},`);
+  const stored = Stored.safeParse(content).data;
   if (!stored) return undefined;
   const entries = Object.entries(stored.entries).map(
-    ([address, [codeHash, contentHash, pending, secrets, ...more]]) => {
-      // Hashes of another form mean nothing here: the entry says whose the object is, and no more.
-      const known = stored.form === FORM;
+    ([address, [codeHash, contentHash, pending, secrets, places, rest]]) => {
+      const more = More.safeParse(rest).data;
       const entry: LedgerEntry = {
-        codeHash: known ? codeHash : "",
-        contentHash: known ? contentHash : "",
+        form: more?.form ?? stored.form,
+        codeHash,
+        contentHash,
         pending: pending !== "",
+        ...(more && more.former !== undefined ? { transition: transitionIn(more) } : {}),
         ...(secrets ? { secrets } : {}),
-        ...placesIn(more[0]),
+        ...placesIn(places),
       };
       return [address, entry] as const;
     },
   );
   return { folder: folder.metadata.name, serial: stored.serial, entries: new Map(entries) };
+}
+
+function transitionIn({ deleted, former, formerParts, parts, renamed }: z.infer<typeof More>): Transition {
+  return {
+    ...(deleted ? { deleted } : {}),
+    ...(former
+      ? { former: { codeHash: former[0], contentHash: former[1], ...(formerParts ? { parts: formerParts } : {}) } }
+      : {}),
+    ...(parts ? { parts } : {}),
+    ...(renamed ? { renamed } : {}),
+  };
 }
 
 function placesIn(stored: unknown): Pick<LedgerEntry, "places"> {
@@ -85,9 +115,9 @@ function placesIn(stored: unknown): Pick<LedgerEntry, "places"> {
   return places ? { places } : {};
 }
 
-function parsed(text: string): unknown {
+function parsed(text: string): Json | undefined {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) as Json;
   } catch {
     return undefined;
   }
@@ -95,14 +125,16 @@ function parsed(text: string): unknown {
 
 /** The mark that an entry stands for, as an object that carries its own would have it. */
 export function markerOf(entry: LedgerEntry, id: string): AppliedMarker {
-  const { codeHash, contentHash, pending, secrets, places } = entry;
+  const { form, codeHash, contentHash, pending, transition, secrets, places } = entry;
   return {
-    form: codeHash === "" ? 0 : FORM,
+    // An older version has dropped the hashes of entries that it did not know the form of.
+    form: codeHash === "" ? 0 : form,
     codeHash,
     contentHash,
     version: 0,
     uid: id,
     ...(pending ? { pending } : {}),
+    ...(pending && transition ? { transition } : {}),
     ...(secrets === undefined ? {} : { secrets }),
     ...(places ? { places } : {}),
   };
@@ -163,15 +195,26 @@ export async function dropLedger({ folders }: GrafanaConnection, folder: string)
 }
 
 function serialized({ serial, entries }: Ledger): string {
-  const stored = [...entries].map(([address, { codeHash, contentHash, pending, secrets = "", places }]) => [
-    address,
-    [
-      codeHash,
-      contentHash,
-      pending ? "pending" : "",
-      secrets,
-      ...(places ? [places.map(({ path, variable, within = "" }) => [path, variable, within])] : []),
-    ],
-  ]);
+  const stored = [...entries].map(([address, entry]) => {
+    const { codeHash, contentHash, pending, secrets = "", places } = entry;
+    const more = moreOf(entry);
+    const where = places?.map(({ path, variable, within = "" }) => [path, variable, within]);
+    const rest = more ? [where ?? null, more] : where ? [where] : [];
+    return [address, [codeHash, contentHash, pending ? "pending" : "", secrets, ...rest]] as const;
+  });
   return JSON.stringify({ form: FORM, serial, entries: Object.fromEntries(stored) });
+}
+
+function moreOf({ form, pending, transition }: LedgerEntry): z.infer<typeof More> | undefined {
+  const said = pending ? transition : undefined;
+  if (form === FORM && !said) return undefined;
+  const { deleted, former, parts, renamed = [] } = said ?? {};
+  return {
+    ...(form === FORM ? {} : { form }),
+    ...(deleted ? { deleted } : {}),
+    ...(said ? { former: former ? [former.codeHash, former.contentHash] : null } : {}),
+    ...(former?.parts ? { formerParts: former.parts } : {}),
+    ...(parts ? { parts } : {}),
+    ...(renamed.length > 0 ? { renamed: renamed.map(([now, before]) => [now, before]) } : {}),
+  };
 }

@@ -1,12 +1,13 @@
 import type { Kinds } from "./desired.ts";
 import { diff, type Difference } from "./diff.ts";
 import type { Emit } from "./events.ts";
-import { equal, hash, type JsonObject } from "./json.ts";
-import { FORM } from "./marker.ts";
+import { equal, type JsonObject } from "./json.ts";
+import { contentIn, editedOf, isComparable, type Edited } from "./edited.ts";
 import { Conflict, Forbidden, NotFound } from "../grafana/errors.ts";
 import { inWords, missing } from "./permissions.ts";
-import { HIDDEN } from "../secrets.ts";
-import type { Origin } from "./plan.ts";
+import { mustBeReadable } from "./newer.ts";
+import type { Origin } from "./origin.ts";
+import { SECRETS, secretsChanged, secretsUnknown } from "./secret-changes.ts";
 import { address, type Desired, type KindContext, type LiveObject, type ResourceKind, type Write } from "./resource.ts";
 
 /** Everything that was read, by kind. */
@@ -18,8 +19,10 @@ export interface Comparison {
   readonly live?: LiveObject;
   /** What a write would change; empty where nothing would. */
   readonly differences: readonly Difference[];
-  /** The content is another than our last apply left, or it is unknown what that was. */
-  readonly modified: boolean;
+  /** Whether the content differs from what our last apply left. */
+  readonly edited: Edited;
+  /** Whether the code is what the last apply had, where Grafana's history tells; otherwise the mark's hash does. */
+  readonly codeUnchanged?: boolean;
   /** Both sides, where somebody changed it in Grafana, or where they were asked for. */
   readonly forms?: Forms;
   /** Compared with Grafana's own answer, or with forms known to be exact. */
@@ -27,7 +30,7 @@ export interface Comparison {
   readonly obstacle?: string;
   readonly sideEffect?: string;
   /** Nothing differs but what the content's hash doesn't cover, and where that comes from: secrets, provenance. */
-  readonly asideOrigin?: Origin;
+  readonly aside?: Origin;
   /** It is not in the list, and yet there: these credentials may not read it. */
   readonly hidden?: boolean;
   /** It has secrets, and nobody knows whether Grafana has the same. */
@@ -66,6 +69,7 @@ export async function readLive(
     emit({ type: "reading", kind: kind.name });
     try {
       const listed = await kind.list(context);
+      mustBeReadable(kind.name, listed);
       const inPart = listed.filter(
         ({ id, version, ownership }) => version === "" && ownership.state === "ours" && doomed({ kind: kind.name, id }),
       );
@@ -151,7 +155,7 @@ async function complete(
 ): Promise<void> {
   for (const kind of kinds.values()) {
     const wanted = pairs.flatMap((pair) =>
-      pair.desired.kind === kind.name && pair.live && !pair.live.complete && mustCompare(pair, adopts)
+      pair.desired.kind === kind.name && pair.live && !pair.live.complete && mustCompare(kind, pair, adopts)
         ? [pair.live]
         : [],
     );
@@ -162,12 +166,13 @@ async function complete(
   }
 }
 
-function mustCompare({ desired, live }: Pair, adopts: (address: string) => boolean): boolean {
+function mustCompare(kind: ResourceKind, { desired, live }: Pair, adopts: (address: string) => boolean): boolean {
   if (!live) return false;
   const { applied, ownership } = live;
   if (ownership.state === "locked") return false;
   if (ownership.state === "foreign") return ownership.evenIfEqual === false || adopts(address(desired));
-  return live.complete || live.touched || applied?.form !== FORM || applied.codeHash !== desired.hash;
+  if (live.complete || live.touched || !applied) return true;
+  return !isComparable(kind, applied) || applied.codeHash !== desired.hash;
 }
 
 /** How often an object that somebody writes meanwhile is read again before the plan gives up on it. */
@@ -199,8 +204,8 @@ async function compareOne(
   const kind = kinds.get(desired.kind);
   if (!kind) throw new Error(`no kind is named ${desired.kind}`);
   const siblings = all.get(desired.kind) ?? [];
-  const same: Comparison = { desired, ...(live ? { live } : {}), differences: [], modified: false, verified: true };
-  if (live && !mustCompare(pair, adopts)) return same;
+  const same: Comparison = { desired, ...(live ? { live } : {}), differences: [], edited: "no", verified: true };
+  if (live && !mustCompare(kind, pair, adopts)) return same;
 
   const obstacle = kind.obstacle?.(desired, live, siblings);
   const sideEffect = kind.sideEffect?.(desired, live, siblings);
@@ -219,43 +224,65 @@ async function compareOne(
   const found = known ?? observed;
   const wanted = kind.desired(desired, live);
   const secrets = secretsChanged(context, kind, desired, live);
-  const modified =
-    secrets === "grafana" || (live.touched && hash(kind.content?.(found) ?? found) !== live.applied?.contentHash);
   const unknown = secretsUnknown(context, kind, desired, live);
   if (equal(observed, wanted)) {
     return {
       ...same,
-      modified,
       ...(unknown ? { secretsUnknown: true } : {}),
-      ...(secrets ? { ...said, differences: [SECRETS], asideOrigin: secrets } : {}),
+      ...(secrets ? { ...said, differences: [SECRETS], aside: secrets } : {}),
     };
   }
+  const change = (forms: Required<Forms>, differences: readonly Difference[]) =>
+    changeSince(context, kind, { live, found, differences, secrets, keepForms, forms });
   if (!kind.verify) {
     const differences = differencesOf(kind, observed, wanted);
+    const since = await change({ observed, wanted }, differences);
     // Whatever the configuration says beyond the resource is no change that somebody made in Grafana.
-    const content = (form: JsonObject) => kind.content?.(form) ?? form;
-    const aside = kind.ledger === true && equal(content(observed), content(wanted));
+    const aside = equal(contentIn(kind, observed), contentIn(kind, wanted));
+    const beyond = aside && !kind.ledger && live.applied && !isComparable(kind, live.applied);
     return {
       ...same,
       ...said,
-      modified,
-      ...(modified || keepForms ? { forms: { observed, wanted } } : {}),
+      ...since,
+      ...(beyond ? { edited: "unknown" } : {}),
       differences: secrets ? [...differences, SECRETS] : differences,
-      ...(aside ? { asideOrigin: secrets ?? "code" } : {}),
+      ...(aside && kind.ledger === true ? { aside: secrets ?? "code" } : {}),
       ...(unknown && kind.secrets?.(desired.resource).always !== true ? { secretsUnknown: true } : {}),
     };
   }
 
   const answer = await kind.verify(context, { desired, live } satisfies Write);
-  const differences = answer ? differencesOf(kind, answer.before, answer.after) : differencesOf(kind, observed, wanted);
   const forms = { observed: answer?.before ?? observed, wanted: answer?.after ?? wanted };
+  const differences = differencesOf(kind, forms.observed, forms.wanted);
+  const since = await change(forms, differences);
+  return { ...same, ...said, ...since, differences, verified: answer !== undefined };
+}
+
+interface Since {
+  readonly live: LiveObject;
+  /** With secrets hidden where its mark has them. */
+  readonly found: JsonObject;
+  readonly differences: readonly Difference[];
+  readonly secrets: Origin | undefined;
+  readonly keepForms: boolean;
+  readonly forms: Required<Forms>;
+}
+
+/** What happened to an object since the last apply. Grafana's history is read where nothing else tells. */
+async function changeSince(
+  context: KindContext,
+  kind: ResourceKind,
+  { live, found, differences, secrets, keepForms, forms }: Since,
+): Promise<Pick<Comparison, "edited" | "codeUnchanged" | "forms">> {
+  const { applied, touched } = live;
+  const asks = differences.length > 0 && touched && applied && !isComparable(kind, applied);
+  const past = asks ? await kind.past?.(context, live) : undefined;
+  const edited = secrets === "grafana" ? "yes" : editedOf(kind, live, found, past);
+  const same = past && equal(contentIn(kind, past.applied), contentIn(kind, forms.wanted));
   return {
-    ...same,
-    ...said,
-    modified,
-    ...(modified || keepForms ? { forms } : {}),
-    differences,
-    verified: answer !== undefined,
+    edited,
+    ...(same === undefined ? {} : { codeUnchanged: same }),
+    ...(edited !== "no" || keepForms ? { forms } : {}),
   };
 }
 
@@ -278,37 +305,4 @@ async function isHidden(context: KindContext, kind: ResourceKind, id: string): P
     if (error instanceof Forbidden) return true;
     throw error;
   }
-}
-
-/** All that is ever said of a changed secret. */
-const SECRETS: Difference = { type: "changed", path: "secrets", labels: ["secrets"], before: HIDDEN, after: HIDDEN };
-
-/**
- * Whether a write would change secrets, and who changed them: where Grafana gives one back in clear that is not the one
- * that was sent, somebody did so there. Without a key nobody knows what was sent: then the origin is unknown.
- */
-function secretsChanged(
-  { secrets }: KindContext,
-  kind: ResourceKind,
-  desired: Desired,
-  live: LiveObject,
-): Origin | undefined {
-  const uses = kind.secrets?.(desired.resource).uses ?? [];
-  if (uses.length === 0) return undefined;
-  // Whether a run that was stopped had sent them is not known: a keyed hash is written down when it is.
-  if (secrets.refresh || live.applied?.pending) return "code";
-  const [now, sent] = [secrets.fingerprint(uses), live.applied?.secrets];
-  const known = now !== undefined && sent !== undefined;
-  if (known && now !== sent) return "code";
-  if (kind.secretsDiffer?.(kind.secretPlaces?.(desired) ?? [], live, secrets) !== true) return undefined;
-  return known ? "grafana" : "unknown";
-}
-
-function secretsUnknown({ secrets }: KindContext, kind: ResourceKind, desired: Desired, live: LiveObject): boolean {
-  const uses = kind.secrets?.(desired.resource).uses ?? [];
-  return (
-    uses.length > 0 &&
-    !secrets.refresh &&
-    (secrets.fingerprint(uses) === undefined || live.applied?.secrets === undefined)
-  );
 }

@@ -1,7 +1,7 @@
 import type { ObjectToWrite } from "../grafana/collection.ts";
 import { FOLDER, withoutServerSet, type KubernetesObject } from "../grafana/kubernetes.ts";
 import { hash } from "./json.ts";
-import { formatMarker, parseMarker, type AppliedMarker } from "./marker.ts";
+import { formatMarker, isMarkOf, parseMarker, type AppliedMarker } from "./marker.ts";
 import type { KindContext, Ownership, Source } from "./resource.ts";
 
 const APPLIED = "grafana-provision/applied";
@@ -56,7 +56,7 @@ export function ownershipOf(
   const why = LOCKED[manager];
   if (why !== undefined) return { ownership: { state: "locked", manager: named, why } };
   if (manager !== "kubectl" || id !== owner) return { ownership: { state: "foreign", manager: named } };
-  if (applied?.uid !== object.metadata.name) {
+  if (!applied || !isMarkOf(applied, object.metadata.name)) {
     const note = applied ? `a copy of ${applied.uid}, made in Grafana` : "its mark of what was applied is lost";
     return { ownership: { state: "foreign", note } };
   }

@@ -1,23 +1,14 @@
 import { orderOf, type Kinds } from "./desired.ts";
 import { deletionsOf, type Deletion } from "./deletions.ts";
 import type { Difference } from "./diff.ts";
-import { hash } from "./json.ts";
 import { EMPTY_LEDGER, ownLedgerFolder, type Ledger, type LedgerEntry } from "./ledger.ts";
 import type { Comparison, Live } from "./live.ts";
-import { FORM } from "./marker.ts";
+import { leftAsEdited, leftAsEditedOrphan, originOf, type Origin } from "./origin.ts";
+import { renamedBy, staleEntries } from "./stale.ts";
 import { type FolderTree, folderScopes, missing, type Need, type Permissions } from "./permissions.ts";
-import {
-  address,
-  parseAddress,
-  type Desired,
-  type LiveObject,
-  type Restore,
-  type Source,
-  type Write,
-} from "./resource.ts";
+import { address, type Desired, type LiveObject, type Restore, type Source, type Write } from "./resource.ts";
 
-/** Where a difference comes from. */
-export type Origin = "code" | "grafana" | "both" | "unknown";
+export type { Origin } from "./origin.ts";
 
 /** Why something that the code asks for is not done. */
 export interface Left {
@@ -26,6 +17,8 @@ export interface Left {
   readonly message: string;
   /** The option or the step that changes it. */
   readonly hint?: string;
+  /** Whether it was changed in Grafana is not known. */
+  readonly uncertain?: true;
 }
 
 /** One line of a plan. Plain data: it can be written to a file. */
@@ -92,8 +85,12 @@ export interface Prepared {
   readonly entries: ReadonlyMap<string, LedgerEntry | undefined>;
   /** Addresses in the ledger whose objects are not there any more. */
   readonly forgotten: readonly string[];
-  /** Addresses whose write was announced by a run that was stopped, and turned out to be done. */
-  readonly unfinished: readonly string[];
+  /** What the ledger says of objects whose write was announced by a run that was stopped, and that are as the code says. */
+  readonly unfinished: ReadonlyMap<string, LedgerEntry>;
+  /** The same of objects whose hashes are not comparable: written once the ledger is written anyway. */
+  readonly outdated: ReadonlyMap<string, LedgerEntry>;
+  /** Names that these writes give to objects that others use, and the former ones. */
+  readonly renamed: ReadonlyMap<string, string>;
 }
 
 /** `all`, or addresses: `dashboard/fastapi`. */
@@ -188,6 +185,10 @@ export function makePlan(input: PlanInput): Prepared {
     ledgerFolder: ledgerFolderOf(input, settled, removals),
     entries: new Map(),
     ...staleEntries(input, writes),
+    renamed: renamedBy(
+      [...writes].map(([name, { desired }]) => ({ ...desired, name, parts: claimsOf(desired, input.kinds) })),
+      input,
+    ),
   };
 }
 
@@ -356,34 +357,13 @@ function ledgerFolderOf(
   return uid === undefined ? { uid: ownLedgerFolder(owner), own: true } : { uid, own: uid === ownLedgerFolder(owner) };
 }
 
-function staleEntries(
-  { ledger = EMPTY_LEDGER, live, kinds, comparisons, selected }: PlanInput,
-  writes: ReadonlyMap<string, Write>,
-): Pick<Prepared, "forgotten" | "unfinished"> {
-  const forgotten: string[] = [];
-  const unfinished: string[] = [];
-  const same = new Set(
-    comparisons.filter(({ differences }) => differences.length === 0).map(({ desired }) => address(desired)),
-  );
-  for (const [name, { pending }] of ledger.entries) {
-    const { kind, id } = parseAddress(name);
-    const objects = kinds.has(kind) ? live.get(kind) : undefined;
-    // A kind that was not read says nothing, and a list leaves out what these credentials may not read.
-    if (!objects || !selected({ kind, id })) continue;
-    if (!objects.some((object) => object.id === id)) {
-      if (kinds.get(kind)?.wouldBeListed?.(id, live) ?? true) forgotten.push(name);
-    } else if (pending && same.has(name) && !writes.has(name)) unfinished.push(name);
-  }
-  return { forgotten, unfinished };
-}
-
 /** What others need comes first, then by uid: the same plan always reads the same. */
 export function inOrder(changes: readonly Change[], kinds: Kinds): Change[] {
   const names = orderOf(kinds).map(({ name }) => name);
   return changes.toSorted((a, b) => names.indexOf(a.kind) - names.indexOf(b.kind) || (a.id < b.id ? -1 : 1));
 }
 
-function changeOf(comparison: Comparison, { adopt, overwriteDrift }: PlanInput): Change | undefined {
+function changeOf(comparison: Comparison, { adopt, overwriteDrift, kinds }: PlanInput): Change | undefined {
   const { desired, live, differences, verified, obstacle, sideEffect } = comparison;
   const name = address(desired);
   const base = {
@@ -417,22 +397,15 @@ function changeOf(comparison: Comparison, { adopt, overwriteDrift }: PlanInput):
     return marks ? { ...base, action: "adopt", ...blocked } : undefined;
   }
 
-  const origin = originOf(comparison, live);
+  const origin = originOf(kinds.get(desired.kind), comparison, live);
   const written = {
     ...(live.updatedBy ? { updatedBy: live.updatedBy } : {}),
     ...(live.updatedAt ? { updatedAt: live.updatedAt } : {}),
   };
   const update = { ...base, action: "update", origin, ...written } as const;
   if (obstacle) return { ...update, ...blocked };
-  if ((origin === "grafana" || origin === "both") && !selects(overwriteDrift, name)) {
-    const message =
-      origin === "both"
-        ? "changed in Grafana and in the code since the last apply"
-        : "changed in Grafana since the last apply";
-    const hint = `take the change over into the code, or put the code's state back with --overwrite-drift ${name}`;
-    return { ...update, left: { reason: "drift", message, hint } };
-  }
-  return update;
+  const left = selects(overwriteDrift, name) ? undefined : leftAsEdited(comparison, live, origin);
+  return left ? { ...update, left } : update;
 }
 
 function foreign(ownership: { manager?: string; note?: string; hint?: string }, name: string): Left {
@@ -442,15 +415,6 @@ function foreign(ownership: { manager?: string; note?: string; hint?: string }, 
     message: `exists in Grafana, ${who}`,
     hint: ["take it over with --adopt " + name, ownership.hint].filter(Boolean).join(", "),
   };
-}
-
-function originOf({ desired, modified, asideOrigin }: Comparison, { applied }: LiveObject): Origin {
-  if (applied?.form !== FORM) return "unknown";
-  // A run that was stopped in between left it as it is.
-  if (applied.pending) return "code";
-  if (asideOrigin) return asideOrigin;
-  if (applied.codeHash === desired.hash) return "grafana";
-  return modified ? "both" : "code";
 }
 
 /** Fills `needs`, and leaves what depends on something that is neither there nor going to be. */
@@ -513,29 +477,14 @@ function orphansOf({ live, declared, selected, comparisons, kept = new Set() }: 
   );
 }
 
-/** Somebody changed it in Grafana since the last apply: what they did is in no code, and would be gone. */
 function editedSince(
   object: LiveObject,
   name: string,
   kind: string,
   { kinds, overwriteDrift }: PlanInput,
 ): Left | undefined {
-  const { applied, touched, complete } = object;
-  if (!applied || applied.form !== FORM || applied.pending || !touched || selects(overwriteDrift, name))
-    return undefined;
   const own = kinds.get(kind);
-  if (complete && own) {
-    // Its secrets were hidden in what was written down: an older version did not write down where they are.
-    if (own.hide && !applied.places) return undefined;
-    const raw = own.observed(object);
-    const form = own.hide?.(raw, applied.places ?? []) ?? raw;
-    if (hash(own.content?.(form) ?? form) === applied.contentHash) return undefined;
-  }
-  return {
-    reason: "drift",
-    message: "is no longer in the code, and was changed in Grafana since the last apply",
-    hint: `take it back into the code, or delete it all the same with --overwrite-drift ${name}`,
-  };
+  return own && !selects(overwriteDrift, name) ? leftAsEditedOrphan(own, object) : undefined;
 }
 
 /** The figures of the summary line; what is left is in none of them. */

@@ -180,6 +180,8 @@ export interface Access<Resource extends object = object, Live extends LiveObjec
 export interface ResourceKind<Resource extends object = object, Live extends LiveObject = LiveObject> {
   /** As people write it: `folder`, in `--only folder/toolboxai`. */
   readonly name: string;
+  /** The `FORM` in which its canonical form has changed last: hashes of an older one are not comparable. Default: 1. */
+  readonly form?: number;
   /** Kinds whose objects have to be there first. Nested objects of the same kind are ordered by their references. */
   readonly dependsOn: readonly string[];
   /** Writes of one queue are sent one after the other: where Grafana would lose one of two at once. */
@@ -255,6 +257,10 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   claims?(desired: Desired<Resource>): readonly string[];
   /** Such parts, as a live object has them. */
   holds?(live: Live): readonly string[];
+  /** Where Grafana renames an object of this kind wherever it is used, once another one has taken all its parts. */
+  readonly renamesUsers?: boolean;
+  /** A form that names other objects, with these names replaced. */
+  renamed?(form: JsonObject, names: ReadonlyMap<string, string>): JsonObject;
   /** Whether an object is what it was but for parts that others took from it. */
   onlyLost?(before: Live, live: Live): boolean;
 

@@ -1,6 +1,16 @@
 import { deletionsOf, type Deletion } from "./deletions.ts";
 import type { Kinds } from "./desired.ts";
-import { contentHashOf, formOf, isAsMarked, partHashes, sameContent, sameOwner, sameSecrets } from "./former.ts";
+import { editedOf, shortParts } from "./edited.ts";
+import {
+  contentHashOf,
+  formOf,
+  hiddenForm,
+  isAsMarked,
+  partHashes,
+  sameContent,
+  sameOwner,
+  sameSecrets,
+} from "./former.ts";
 import { equal, toJson } from "./json.ts";
 import { ownLedgerFolder, type Ledger, type LedgerEntry } from "./ledger.ts";
 import { differencesOf, type Live } from "./live.ts";
@@ -18,6 +28,7 @@ import {
   type Unseen,
 } from "./plan.ts";
 import { address, type Limits, type LiveObject, type ResourceKind, type Restore } from "./resource.ts";
+import { renamedBy } from "./stale.ts";
 import type { SecretValues } from "./secrets.ts";
 import type { SecretUse } from "../secrets.ts";
 
@@ -113,6 +124,7 @@ export function makeUndo(input: UndoInput): Prepared {
   const held = [...restores].map(([name, { kind, before }]) => ({
     kind,
     name,
+    id: before.id,
     parts: input.kinds.get(kind)?.holds?.(before) ?? [],
   }));
   return {
@@ -133,7 +145,9 @@ export function makeUndo(input: UndoInput): Prepared {
     ledgerFolder: ledgerFolderOf(input, restores, removals, entries),
     entries,
     forgotten: [],
-    unfinished: [],
+    unfinished: new Map(),
+    outdated: new Map(),
+    renamed: renamedBy(held, input),
   };
 }
 
@@ -222,6 +236,18 @@ function isHalfSent(own: ResourceKind, { sent, before }: Former, now: LiveObject
   return Object.keys(as).every((name) => as[name] === sent.parts?.[name] || beside[name] === was[name]);
 }
 
+/** A run that was stopped left it so, or one that was bringing `before` back: nobody has changed it in Grafana since. */
+function isAsStopped(own: ResourceKind, now: LiveObject, before: LiveObject | undefined): boolean {
+  const places = now.applied?.places ?? [];
+  const form = hiddenForm(own, now, places);
+  if (editedOf(own, now, form) === "no") return true;
+  const replaced = now.applied?.transition?.former?.parts;
+  const parts = shortParts(own, form);
+  if (!before || !replaced || !parts) return false;
+  const was = shortParts(own, hiddenForm(own, before, places)) ?? {};
+  return Object.entries(parts).every(([name, part]) => part === replaced[name] || part === was[name]);
+}
+
 /** The object is what the run made of it, or a part of that where the run was stopped, or undoing it was. */
 function isAsSent(
   former: Former,
@@ -231,7 +257,7 @@ function isAsSent(
 ): boolean {
   const { sent, before, entry, done, action } = former;
   // An undoing that was stopped announced what it was bringing back.
-  if (entry && now?.applied?.pending && now.applied.codeHash === entry.codeHash) return true;
+  if (entry && now?.applied?.pending && now.applied.codeHash === entry.codeHash) return isAsStopped(own, now, before);
   if (!sent) {
     const mayBeLess = action === "aside" || (!done && now?.ownership.state === "ours");
     if (now) return mayBeLess && before !== undefined && own.onlyLost?.(before, now) === true;
@@ -240,7 +266,7 @@ function isAsSent(
   // The last part that it had went to another one, before its own turn came.
   if (!now) return !done && before !== undefined && wentToOthers(own, before, live, changes);
   if (!sent || !mayBeSent(sent, now)) return false;
-  if (now.applied?.pending) return true;
+  if (now.applied?.pending) return isAsStopped(own, now, before);
   if (sent.contentHash !== undefined) {
     return contentHashOf(own, now, sent.places ?? []) === sent.contentHash || isHalfSent(own, former, now);
   }

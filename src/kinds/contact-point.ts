@@ -200,6 +200,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
 
   claims: (desired) => integrationsOf(desired).map(({ uid }) => uid),
   holds: ({ integrations }) => integrations.map(({ uid }) => uid),
+  renamesUsers: true,
   onlyLost(before, live) {
     const places = sealedIn(before);
     const form = (one: Answer) => hideAll(canonical([withRedactedHidden(one)]), places);

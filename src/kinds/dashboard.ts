@@ -8,6 +8,7 @@ import { misspelt } from "../dashboard-model/misspelt.ts";
 import { assignPanelIds, assignRefIds } from "../dashboard-model/panels.ts";
 import type { Surroundings } from "../dashboard-model/saved-in-ui.ts";
 import { hash, toJson, type Json, type JsonObject } from "../engine/json.ts";
+import { isComparable } from "../engine/edited.ts";
 import { FORM, type AppliedMarker } from "../engine/marker.ts";
 import {
   folderOf,
@@ -110,6 +111,7 @@ interface LiveDashboard extends LiveObject {
 /** @internal */
 export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   name: "dashboard",
+  form: 2,
   dependsOn: ["folder", "datasource"],
   schema: DashboardSchema,
   bulk: "spec",
@@ -352,7 +354,8 @@ function surroundingsAtWrite(
   applied: AppliedMarker | undefined,
 ): Surroundings {
   const now = surroundingsOf(context);
-  const isTouched = applied?.form === FORM && applied.version !== object.metadata.generation;
+  const isTouched =
+    applied !== undefined && isComparable(dashboardKind, applied) && applied.version !== object.metadata.generation;
   if (!object.spec || !isTouched || !now.defaultDatasource) return now;
   const then = { version: now.version };
   const hashIn = (surroundings: Surroundings) =>

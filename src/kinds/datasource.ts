@@ -3,7 +3,7 @@ import { diff, type Shape } from "../engine/diff.ts";
 import { type Fault } from "../errors.ts";
 import { equal, hash, isObject, textOf, toJson, withoutNulls, type Json, type JsonObject } from "../engine/json.ts";
 import { changedMeanwhile } from "../engine/meanwhile.ts";
-import { FORM, formatMarker, parseMarker, type AppliedMarker } from "../engine/marker.ts";
+import { FORM, formatMarker, isMarkOf, parseMarker, type AppliedMarker } from "../engine/marker.ts";
 import type { Need } from "../engine/permissions.ts";
 import {
   address,
@@ -431,7 +431,7 @@ function liveDatasource(body: DatasourceBody, owner: string): LiveDatasource {
   const mark = body.jsonData?.[MARK];
   const parsed = parseMarker(isObject(mark) ? mark["applied"] : undefined);
   const applied = parsed && { ...parsed, places: placesIn(isObject(mark) ? mark["secrets"] : undefined) };
-  const ownership = ownershipOf(body, isObject(mark) ? mark["owner"] : undefined, applied?.uid, owner);
+  const ownership = ownershipOf(body, isObject(mark) ? mark["owner"] : undefined, applied, owner);
   return {
     id: body.uid,
     title: body.name,
@@ -444,15 +444,20 @@ function liveDatasource(body: DatasourceBody, owner: string): LiveDatasource {
   };
 }
 
-function ownershipOf(body: DatasourceBody, marked: unknown, uid: string | undefined, owner: string): Ownership {
+function ownershipOf(
+  body: DatasourceBody,
+  marked: unknown,
+  applied: AppliedMarker | undefined,
+  owner: string,
+): Ownership {
   if (body.readOnly) {
     const why = "it is provisioned from a file on Grafana's own disk: remove it from that file first";
     return { state: "locked", manager: "file provisioning", why };
   }
-  if (marked === owner && uid === body.uid) return { state: "ours" };
+  if (marked === owner && applied && isMarkOf(applied, body.uid)) return { state: "ours" };
   if (typeof marked !== "string") return { state: "foreign" };
   return marked === owner
-    ? { state: "foreign", note: `a copy of ${uid ?? "another"}` }
+    ? { state: "foreign", note: `a copy of ${applied?.uid ?? "another"}` }
     : { state: "foreign", manager: marked };
 }
 

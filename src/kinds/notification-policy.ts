@@ -25,6 +25,7 @@ import {
   removalHeaders,
   restoreHeaders,
   withProvenance,
+  withReceivers,
   type Provisioned,
 } from "./provisioned.ts";
 import { NamedReference } from "./reference.ts";
@@ -149,6 +150,7 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
   observed: (live) => withProvenance(canonicalRoute(live.tree), live, live.provenance),
   content: ({ provenance: _, ...form }) => form,
   differences: (before, after) => diff(before, after, NOTIFICATION_POLICY),
+  renamed: withReceivers,
   obstacle: (_desired, live) => provenanceObstacle("the policy tree", live),
   uses: (live) => namesIn(live.tree).map(({ kind, name }) => address({ kind, id: name })),
 

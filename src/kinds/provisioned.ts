@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Access, KindContext, Limits, LiveObject, Ownership, Restore } from "../engine/resource.ts";
 import { markerOf } from "../engine/ledger.ts";
 import type { AppliedMarker } from "../engine/marker.ts";
-import { equal, isObject, type Json } from "../engine/json.ts";
+import { equal, isObject, type Json, type JsonObject } from "../engine/json.ts";
 import { ask } from "../grafana/ask.ts";
 
 // What the five alerting kinds share: they can't be marked themselves, and have a provenance.
@@ -146,6 +146,18 @@ function equalBut(before: Json | undefined, now: Json | undefined, former: Set<s
     keys.length === Object.keys(now).length &&
     keys.every((name) => name in now && equalBut(before[name], now[name], former, name))
   );
+}
+
+/** The settings of a route, or of a rule's notifications, with receivers under other names. */
+export function withReceivers(settings: JsonObject, names: ReadonlyMap<string, string>): JsonObject {
+  const { receiver, routes } = settings;
+  return {
+    ...settings,
+    ...(typeof receiver === "string" ? { receiver: names.get(receiver) ?? receiver } : {}),
+    ...(Array.isArray(routes)
+      ? { routes: routes.map((route) => (isObject(route) ? withReceivers(route, names) : route)) }
+      : {}),
+  };
 }
 
 /** Adds what the configuration asks for, where it asks: a difference of its own. */

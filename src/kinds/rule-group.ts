@@ -31,6 +31,7 @@ import {
   provenanceOf,
   removalHeaders,
   withProvenance,
+  withReceivers,
   type Provisioned,
 } from "./provisioned.ts";
 import { deriveUid, NamedReference, reference, ResourceReference, Uid } from "./reference.ts";
@@ -257,6 +258,13 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
     withProvenance({ interval: live.interval, rules: live.rules.map(canonicalRule) }, live, live.provenance),
   content: ({ provenance: _, ...form }) => form,
   differences: (before, after) => diff(before, after, RULE_GROUP),
+  renamed: ({ rules, ...form }, names) => ({
+    ...form,
+    rules: objectsOf(rules).map(({ notification_settings: settings, ...rule }) => ({
+      ...rule,
+      ...(isObject(settings) ? { notification_settings: withReceivers(settings, names) } : {}),
+    })),
+  }),
   uses: (live) =>
     live.rules.flatMap((rule) => {
       const settings = isObject(rule["notification_settings"]) ? rule["notification_settings"] : {};

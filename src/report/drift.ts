@@ -9,6 +9,7 @@ const STATES: Record<DriftState, { sign: string; style: Style; text: string }> =
   conflict: { sign: "!", style: "red", text: "changed in Grafana and in the code" },
   missing: { sign: "-", style: "red", text: "missing" },
   "lost-mark": { sign: "!", style: "magenta", text: "lost its mark" },
+  "possibly-changed": { sign: "?", style: "yellow", text: "may have been changed in Grafana" },
   unknown: { sign: "?", style: "magenta", text: "differs, origin unknown" },
   foreign: { sign: "?", style: "magenta", text: "not this project's" },
   code: { sign: "·", style: "dim", text: "changed in the code" },
@@ -58,7 +59,7 @@ export function driftMarkdown(report: DriftReport, { target }: { readonly target
 
 function summaryLine({ drift, unchanged }: DriftReport, paint: Paint): string {
   const count = (state: DriftState) => drift.filter((one) => one.state === state).length;
-  const figures = (["changed", "conflict", "missing", "lost-mark"] as const).flatMap((state) =>
+  const figures = (["changed", "conflict", "missing", "lost-mark", "possibly-changed"] as const).flatMap((state) =>
     count(state) > 0 ? [`${count(state)} ${STATES[state].text}`] : [],
   );
   const text = figures.length > 0 ? `Drift: ${figures.join(", ")}.` : "No drift.";
@@ -78,7 +79,7 @@ function driftLines(one: Drift, paint: Paint): string[] {
     lines.push(`      ${paint("bold", "In the code:")}`, ...further(differenceLines(inCode, paint)));
     if (conflicts.length > 0)
       lines.push(`      ${paint("red", "Both changed:")} ${clean(conflicts.slice(0, FEW).join(", "))}`);
-  } else if (state === "conflict" || state === "unknown") {
+  } else if (state === "conflict" || state === "possibly-changed" || state === "unknown") {
     lines.push(`      ${paint("dim", "From Grafana to the code:")}`, ...further(differenceLines(differences, paint)));
   }
   if (hint !== undefined) lines.push(`      ${paint("dim", clean(hint))}`);

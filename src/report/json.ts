@@ -55,6 +55,7 @@ const ChangeSchema = z.strictObject({
       reason: z.enum(["foreign", "locked", "drift", "obstacle", "dependency", "not-empty", "forbidden"]),
       message: z.string(),
       hint: z.string().optional(),
+      uncertain: z.literal(true).optional().meta({ description: "Whether it was changed in Grafana is not known." }),
     })
     .optional()
     .meta({ description: "Present: it is shown, and not done." }),
@@ -72,9 +73,12 @@ const DriftSchema = z.strictObject({
   kind: z.string(),
   id: z.string(),
   title: z.string(),
-  state: z.enum(["changed", "conflict", "missing", "lost-mark", "unknown", "foreign", "code"]).meta({
-    description: "The first four are drift, `conflict` where the code was changed, too; `code`: the code alone was.",
-  }),
+  state: z
+    .enum(["changed", "conflict", "missing", "lost-mark", "possibly-changed", "unknown", "foreign", "code"])
+    .meta({
+      description:
+        "The first five are drift, `conflict` where the code was changed, too, and `possibly-changed` where an older mark can't be compared; `code`: only the code was changed.",
+    }),
   source: z.strictObject({ file: z.string(), export: z.string() }).optional(),
   inGrafana: z
     .array(DifferenceSchema)

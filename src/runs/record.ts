@@ -9,10 +9,24 @@ const Place = z.object({
   within: z.string().exactOptional(),
 });
 
+const Parts = z.record(z.string(), z.string());
+
+const Transition = z.object({
+  deleted: z.literal(true).exactOptional(),
+  former: z.object({ codeHash: z.string(), contentHash: z.string(), parts: Parts.exactOptional() }).exactOptional(),
+  parts: Parts.exactOptional(),
+  renamed: z.array(z.tuple([z.string(), z.string()])).exactOptional(),
+});
+
+/** The form of entries that were recorded before records said it. */
+const UNSAID_FORM = 2;
+
 const Entry = z.object({
+  form: z.number().default(UNSAID_FORM),
   codeHash: z.string(),
   contentHash: z.string(),
   pending: z.boolean(),
+  transition: Transition.exactOptional(),
   secrets: z.string().exactOptional(),
   places: z.array(Place).exactOptional(),
 });

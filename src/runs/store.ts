@@ -3,8 +3,9 @@ import { writeFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
+import { z } from "zod";
 import { codeOf, EXIT, ProvisionError } from "../errors.ts";
-import { BodyFile, RunRecord, type ChangeRecord } from "./record.ts";
+import { BodyFile, RECORD_VERSION, RunRecord, type ChangeRecord } from "./record.ts";
 
 // A run's folder: `run.json`, one file for each former body in `before`, and while the run goes on an empty file for each
 // change that has ended in `ended`, whose name says all. Every file is whole at any moment: written elsewhere and renamed,
@@ -101,7 +102,13 @@ export async function readRun(directory: string, id: string): Promise<StoredRun 
     if (["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "")) return undefined;
     return { id, directory, problem: `its ${RECORD} can't be read (${codeOf(error) ?? String(error)})` };
   }
-  const { data } = RunRecord.safeParse(parsed(text));
+  const content = parsed(text);
+  const version = z.object({ version: z.number() }).safeParse(content).data?.version ?? 0;
+  if (version > RECORD_VERSION) {
+    const problem = `a newer version of grafana-provision wrote it: upgrade to at least that version`;
+    return { id, directory, problem };
+  }
+  const { data } = RunRecord.safeParse(content);
   if (!data) return { id, directory, problem: `its ${RECORD} is not one that this version writes` };
   return { id: data.id, directory, record: data.endedAt === undefined ? await withEnds(directory, data) : data };
 }

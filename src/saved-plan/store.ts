@@ -35,15 +35,18 @@ export async function readPlanFile(path: string): Promise<PlanFile> {
     throw refused(path, "it is no plan of grafana-provision");
   }
   if (content["version"] !== PLAN_VERSION) {
+    if (Number(content["version"]) > PLAN_VERSION) throw writtenByNewer(path);
     const version = JSON.stringify(content["version"] ?? null);
     throw refused(path, `its format is version ${version}, and this is grafana-provision with version ${PLAN_VERSION}`);
   }
   const { digest, ...rest } = content;
   if (digest !== digestOf(rest))
     throw refused(path, "it was edited since it was written: what it says is not what was planned");
-  const plan = PlanFile.safeParse(content).data;
-  if (!plan) throw refused(path, "it holds something else than this version writes");
-  return plan;
+  const { data: plan, error } = PlanFile.safeParse(content);
+  if (plan) return plan;
+  // Nobody edited it: what this version does not know, a later one has added.
+  if (error.issues.every(({ code }) => code === "unrecognized_keys")) throw writtenByNewer(path);
+  throw refused(path, "it holds something else than this version writes");
 }
 
 /** Tells an edit by hand, and is no signature: whoever can apply needs no forged plan. */
@@ -58,6 +61,16 @@ function refused(path: string, why: string): ProvisionError {
     exitCode: EXIT.conflict,
     hint: "Make a new one with `plan --out FILE`.",
   });
+}
+
+function writtenByNewer(path: string): ProvisionError {
+  return new ProvisionError(
+    `The plan ${path} can't be applied: a newer version of grafana-provision wrote it, and this one can't read it`,
+    {
+      exitCode: EXIT.conflict,
+      hint: "Upgrade grafana-provision to at least that version, or make a new plan with `plan --out FILE`.",
+    },
+  );
 }
 
 function parsed(text: string): Json | undefined {

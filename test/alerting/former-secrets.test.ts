@@ -108,15 +108,16 @@ describe("a contact point with a secret URL that is no longer in the code", () =
     expect(actions(await planFor(context, home ? [home] : [], { prune: true }))).toEqual({ [name]: "delete" });
   });
 
-  test("is pruned where an older version did not write down where its secrets are", async () => {
+  test("is left where an older version did not write down where its secrets are, until --overwrite-drift", async () => {
     const { grafana, context, name, code, home, integration } = await start();
     const all = code(integration("one", secret(env("HOOK_URL"))));
     await converge(context, all);
     await forgetPlaces(grafana, home);
     expect(actions(await planFor(context, all))).toEqual({});
     const [folder] = all;
-    expect(actions(await planFor(context, folder ? [folder] : [], { prune: true }))).toEqual({ [name]: "delete" });
-    await converge(context, folder ? [folder] : [], { prune: true, overwriteDrift: only() });
+    const orphaned = await planFor(context, folder ? [folder] : [], { prune: true });
+    expect(changeOf(orphaned, name)).toMatchObject({ action: "delete", left: { reason: "drift", uncertain: true } });
+    await converge(context, folder ? [folder] : [], { prune: true, overwriteDrift: only(name) });
     expect(await urls(grafana)).toEqual([]);
   });
 });

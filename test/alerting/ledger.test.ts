@@ -17,7 +17,7 @@ import {
   statuses,
 } from "../engine/support.ts";
 import type { TestProject } from "../helpers/cli.ts";
-import { converge, planFor } from "../helpers/converge.ts";
+import { converge, only, planFor } from "../helpers/converge.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
 import {
@@ -338,7 +338,7 @@ describe("two runs at the same time", () => {
 });
 
 test.runIf(MARKS)(
-  "entries of an older form say whose an object is and no more: origin unknown, never drift [needs marks]",
+  "entries of an older form say whose an object is: what differs is left as possibly changed [needs marks]",
   async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
@@ -351,14 +351,17 @@ test.runIf(MARKS)(
     const [kind] = ALERTING_KINDS;
     await meddle(grafana, kind);
     const prepared = await planFor(context, all);
-    expect(changeOf(prepared, addressOf(grafana, kind))).toMatchObject({ action: "update", origin: "unknown" });
-    expect(changeOf(prepared, addressOf(grafana, kind)).left).toBeUndefined();
-    await converge(context, all);
+    expect(changeOf(prepared, addressOf(grafana, kind))).toMatchObject({
+      action: "update",
+      origin: "unknown",
+      left: { reason: "drift", uncertain: true },
+    });
+    await converge(context, all, { overwriteDrift: only(addressOf(grafana, kind)) });
 
-    // What was not written meanwhile is still of an unknown form.
+    // What was as the code said then is known since.
     await meddle(grafana, "mute-timing");
     const rest = await planFor(context, all);
-    expect(changeOf(rest, addressOf(grafana, "mute-timing"))).toMatchObject({ action: "update", origin: "unknown" });
+    expect(changeOf(rest, addressOf(grafana, "mute-timing"))).toMatchObject({ action: "update", origin: "grafana" });
   },
 );
 

@@ -188,27 +188,6 @@ describe("no drift", () => {
     expect(plan.changes).toMatchObject([{ action: "update", origin: origin("code") }]);
   });
 
-  test("what an older version of the tool applied is of unknown origin: updated, never refused", async () => {
-    const grafana = await testGrafana();
-    const uid = grafana.name("older");
-    const context = await grafana.context(grafana.name("own"));
-    await converge(context, [board(uid), place(uid)]);
-    for (const kind of ["dashboard", "folder"] as const) {
-      await edit(grafana, kind, uid, ({ metadata, spec }) => {
-        const mark = metadata.annotations["grafana-provision/applied"] ?? "";
-        metadata.annotations["grafana-provision/applied"] = mark.replace(/^\d+:/, "0:");
-        spec["title"] = "by hand";
-      });
-    }
-
-    const { plan } = await converge(context, [board(uid), place(uid)]);
-
-    expect(plan.changes).toMatchObject([
-      { kind: "folder", action: "update", origin: "unknown" },
-      { kind: "dashboard", action: "update", origin: "unknown" },
-    ]);
-  });
-
   test("what was deleted in Grafana is planned as new, and made again", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("deleted");

@@ -17,13 +17,13 @@ interface Given {
   /** Absent: Grafana hasn't got it. */
   readonly live?: { readonly ownership?: Ownership; readonly form?: number; readonly codeHash?: string };
   readonly differs?: boolean;
-  readonly modified?: boolean;
+  readonly edited?: "yes" | "no" | "unknown";
   readonly obstacle?: string;
   readonly needs?: readonly string[];
 }
 
 /** What was compared of the resource `kind/id`. */
-function compared(name: string, { live, differs = true, modified = false, obstacle, needs = [] }: Given): Comparison {
+function compared(name: string, { live, differs = true, edited = "no", obstacle, needs = [] }: Given): Comparison {
   const [kind = "", id = ""] = name.split("/");
   const references = needs.map((need): Reference => {
     const [kind = "", id = ""] = need.split("/");
@@ -42,7 +42,7 @@ function compared(name: string, { live, differs = true, modified = false, obstac
     },
     ...(live ? { live: object(id, live) } : {}),
     differences: live && differs ? [DIFFERENCE] : [],
-    modified,
+    edited,
     verified: true,
     ...(obstacle ? { obstacle } : {}),
   };
@@ -103,21 +103,25 @@ describe("what is done with one resource", () => {
 
   test.each([
     ["the code is another", { live: { codeHash: OTHER_HASH } }, "code", false],
-    ["the content is another", { live: {}, modified: true }, "grafana", true],
-    ["both are", { live: { codeHash: OTHER_HASH }, modified: true }, "both", true],
-    ["an older version of the tool wrote it", { live: { form: FORM - 1 }, modified: true }, "unknown", false],
-  ])("where %s, its origin is told, and a change made in Grafana needs consent", (_what, given, origin, left) => {
-    const prepared = planOf([compared("dashboard/a", given)]);
-    expect(only1(prepared)).toMatchObject({ action: "update", origin });
-    expect(only1(prepared)?.left?.reason).toBe(left ? "drift" : undefined);
-    expect(prepared.writes.has("dashboard/a")).toBe(!left);
+    ["the content is another", { live: {}, edited: "yes" }, "grafana", true],
+    ["both are", { live: { codeHash: OTHER_HASH }, edited: "yes" }, "both", true],
+    ["its mark is not comparable, and nothing tells", { live: { form: 0 }, edited: "unknown" }, "unknown", true],
+    ["its mark is not comparable, and it is unedited", { live: { form: 0 }, edited: "no" }, "code", false],
+  ] satisfies [string, Given, string, boolean][])(
+    "where %s, its origin is told, and a change made in Grafana needs consent",
+    (_what, given, origin, left) => {
+      const prepared = planOf([compared("dashboard/a", given)]);
+      expect(only1(prepared)).toMatchObject({ action: "update", origin });
+      expect(only1(prepared)?.left?.reason).toBe(left ? "drift" : undefined);
+      expect(prepared.writes.has("dashboard/a")).toBe(!left);
 
-    for (const overwriteDrift of [only("dashboard/a"), { all: true, addresses: new Set<string>() }]) {
-      const consented = planOf([compared("dashboard/a", given)], { overwriteDrift });
-      expect(only1(consented)?.left).toBeUndefined();
-      expect(consented.writes.has("dashboard/a")).toBe(true);
-    }
-  });
+      for (const overwriteDrift of [only("dashboard/a"), { all: true, addresses: new Set<string>() }]) {
+        const consented = planOf([compared("dashboard/a", given)], { overwriteDrift });
+        expect(only1(consented)?.left).toBeUndefined();
+        expect(consented.writes.has("dashboard/a")).toBe(true);
+      }
+    },
+  );
 
   test("of somebody else: left until it is adopted", () => {
     const given = { live: { ownership: { state: "foreign", manager: "terraform platform" } } } as const;
@@ -190,7 +194,7 @@ describe("what depends on something", () => {
 
   test("goes on, and waits for nothing, when that is there and only its change is left", () => {
     const { plan } = planOf([
-      compared("folder/f", { live: {}, modified: true }),
+      compared("folder/f", { live: {}, edited: "yes" }),
       compared("dashboard/d", { needs: ["folder/f"] }),
     ]);
 
@@ -307,7 +311,7 @@ describe("the plan as a whole", () => {
   });
 
   test("is plain data: a file can hold it", () => {
-    const { plan } = planOf([compared("dashboard/d", { live: {}, modified: true }), compared("folder/f", {})], {
+    const { plan } = planOf([compared("dashboard/d", { live: {}, edited: "yes" }), compared("folder/f", {})], {
       others: { dashboard: [object("gone")] },
       prune: true,
     });

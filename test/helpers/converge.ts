@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { apply, type Outcome } from "../../src/engine/apply.ts";
 import { desire, orderOf } from "../../src/engine/desired.ts";
 import { EMPTY_LEDGER, ownLedgerFolder, readLedger } from "../../src/engine/ledger.ts";
-import { compareAll, readLive } from "../../src/engine/live.ts";
+import { compareAll, readLive, type Comparison } from "../../src/engine/live.ts";
 import { makePlan, NOTHING, selects, type Plan, type Prepared, type Selection } from "../../src/engine/plan.ts";
 import { address, type Desired, type KindContext } from "../../src/engine/resource.ts";
 import { InvalidCodeError } from "../../src/errors.ts";
@@ -25,7 +25,7 @@ export async function planFor(
   context: KindContext,
   resources: readonly { kind: string }[],
   options: ConvergeOptions = {},
-): Promise<Prepared & { readonly context: KindContext }> {
+): Promise<Prepared & { readonly context: KindContext; readonly comparisons: readonly Comparison[] }> {
   const { adopt = NOTHING, overwriteDrift = NOTHING, prune = false } = options;
   const loaded = resources.map((value, index) => ({
     kind: value.kind,
@@ -61,7 +61,7 @@ export async function planFor(
     permissions: context.grafana.permissions,
     unseen,
   });
-  return { ...prepared, context: withLedger };
+  return { ...prepared, context: withLedger, comparisons };
 }
 
 /** Whether a kind is in the code, or named by it. */

@@ -1,0 +1,49 @@
+import { HIDDEN } from "../secrets.ts";
+import type { Difference } from "./diff.ts";
+import type { Origin } from "./origin.ts";
+import type { Desired, KindContext, LiveObject, ResourceKind } from "./resource.ts";
+
+/** All that is ever said of a changed secret. */
+export const SECRETS: Difference = {
+  type: "changed",
+  path: "secrets",
+  labels: ["secrets"],
+  before: HIDDEN,
+  after: HIDDEN,
+};
+
+/**
+ * Whether a write would change secrets, and who changed them: where Grafana gives one back in clear that is not the one
+ * that was sent, somebody did so there. Without a key nobody knows what was sent: then the origin is unknown.
+ */
+export function secretsChanged(
+  { secrets }: KindContext,
+  kind: ResourceKind,
+  desired: Desired,
+  live: LiveObject,
+): Origin | undefined {
+  const uses = kind.secrets?.(desired.resource).uses ?? [];
+  if (uses.length === 0) return undefined;
+  // Whether a run that was stopped had sent them is not known: a keyed hash is written down when it is.
+  if (secrets.refresh || live.applied?.pending) return "code";
+  const [now, sent] = [secrets.fingerprint(uses), live.applied?.secrets];
+  const known = now !== undefined && sent !== undefined;
+  if (known && now !== sent) return "code";
+  if (kind.secretsDiffer?.(kind.secretPlaces?.(desired) ?? [], live, secrets) !== true) return undefined;
+  return known ? "grafana" : "unknown";
+}
+
+/** Whether nobody can tell if Grafana has the secrets of the code. */
+export function secretsUnknown(
+  { secrets }: KindContext,
+  kind: ResourceKind,
+  desired: Desired,
+  live: LiveObject,
+): boolean {
+  const uses = kind.secrets?.(desired.resource).uses ?? [];
+  return (
+    uses.length > 0 &&
+    !secrets.refresh &&
+    (secrets.fingerprint(uses) === undefined || live.applied?.secrets === undefined)
+  );
+}
