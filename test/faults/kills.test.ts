@@ -7,7 +7,7 @@ import { planFor } from "../helpers/converge.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
 import { GENERATED, random, rounds, runs, SEED } from "../helpers/seed.ts";
-import { APPLY, brokenFiles, countingLine, guids, inventory, start, states, type Line } from "./support.ts";
+import { accused, APPLY, brokenFiles, countingLine, guids, inventory, start, states, type Line } from "./support.ts";
 
 const REAL = process.env["TEST_GRAFANA_URL"] !== undefined;
 
@@ -63,6 +63,8 @@ async function expectRecovery(scene: Scene, target: 0 | 1, history: Record<strin
     between.filter(([, action]) => action.startsWith("left: ")),
     `${what}: all is ours, and nothing is taken for somebody else's change`,
   ).toEqual([]);
+  const reported = MARKS ? await accused(context, code) : {};
+  expect(reported, `${what}: no change made in Grafana is reported`).toEqual({});
 
   const again = await project.run(APPLY, variables);
   expect(again.code, `${what}: ${again.stdout}${again.stderr}`).toBe(0);

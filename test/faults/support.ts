@@ -14,7 +14,11 @@ import {
 } from "../../src/index.ts";
 import { uidsOf } from "../engine/support.ts";
 import { alert, group, hook, points, rules, TEMPLATES, TIMINGS, tree } from "../alerting/support.ts";
+import { driftOf, isDrift } from "../../src/engine/drift.ts";
+import { address, type KindContext } from "../../src/engine/resource.ts";
+import { kinds } from "../../src/kinds/index.ts";
 import type { TestProject } from "../helpers/cli.ts";
+import { planFor } from "../helpers/converge.ts";
 import { faultyProxy, type Fate } from "../helpers/faulty-proxy.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 
@@ -181,4 +185,16 @@ export async function brokenFiles(...folders: readonly (string | undefined)[]): 
     }
   }
   return broken;
+}
+
+/** What `drift` would report as changed in Grafana, and how. */
+export async function accused(
+  context: KindContext,
+  code: readonly { kind: string }[],
+): Promise<Record<string, string>> {
+  const { plan, comparisons, context: read } = await planFor(context, code, { prune: true });
+  const { drift } = driftOf({ plan, comparisons, ledger: read.ledger, marks: true, kinds, past: new Map() });
+  // Of what carries its own mark nobody knows whether it was ever applied.
+  const known = drift.filter(({ kind, state }) => state !== "missing" || kinds.get(kind)?.ledger);
+  return Object.fromEntries(known.filter(isDrift).map((one) => [address(one), one.state]));
 }

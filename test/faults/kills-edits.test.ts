@@ -1,0 +1,175 @@
+import { describe, expect, test } from "vitest";
+import {
+  alertingGrafana,
+  groupPath,
+  POINTS,
+  points,
+  rules,
+  TEMPLATES,
+  theirTemplate,
+  theirTiming,
+  theirTree,
+  TIMINGS,
+  tree,
+} from "../alerting/support.ts";
+import { apply } from "../../src/engine/apply.ts";
+import { textOf, type JsonObject } from "../../src/engine/json.ts";
+import type { KindContext } from "../../src/engine/resource.ts";
+import { connect } from "../../src/grafana/connection.ts";
+import type { Request } from "../../src/grafana/client.ts";
+import { kinds } from "../../src/kinds/index.ts";
+import { actions, edit, editDatasource, everyStored, keepDefault } from "../engine/support.ts";
+import { converge, planFor } from "../helpers/converge.ts";
+import type { TestGrafana } from "../helpers/grafana.ts";
+import { MARKS } from "../helpers/mode.ts";
+import { accused, states } from "./support.ts";
+
+const REAL = process.env["TEST_GRAFANA_URL"] !== undefined;
+const ALL = { all: true, addresses: new Set<string>() };
+
+class Killed extends Error {}
+
+/** The same, until this write: then nothing is sent any more. `after`: Grafana has carried it out. */
+async function dyingAt(
+  context: KindContext,
+  at: number,
+  after: boolean,
+): Promise<{ dying: KindContext; idle: () => Promise<unknown> }> {
+  const { client } = context.grafana;
+  let count = 0;
+  const sent: Promise<unknown>[] = [];
+  const forward = (request: Request) => {
+    const answer = client.send(request);
+    sent.push(answer);
+    return answer;
+  };
+  const send = async (request: Request) => {
+    const isWrite = request.method !== "GET" && !request.path.includes("dryRun");
+    if (isWrite) count++;
+    if (count < at) return forward(request);
+    if (isWrite && count === at && after) await forward(request);
+    throw new Killed();
+  };
+  const dying = { ...context, grafana: await connect({ ...client, send }, context.owner) };
+  return { dying, idle: () => Promise.allSettled(sent) };
+}
+
+/** Applies until the run is stopped there; whether it was. */
+async function applyUntil(
+  context: KindContext,
+  code: readonly { kind: string }[],
+  { at, after }: { at: number; after: boolean },
+): Promise<boolean> {
+  const prepared = await planFor(context, code, { prune: true });
+  const { dying, idle } = await dyingAt(context, at, after);
+  try {
+    await apply({ ...dying, ledger: prepared.context.ledger }, prepared, { kinds, concurrency: 8, emit: () => {} });
+    return false;
+  } catch (error) {
+    if (error instanceof Killed) return true;
+    throw error;
+  } finally {
+    await idle();
+  }
+}
+
+/** Changes everything of this test that is in Grafana now, as people in Grafana do; the addresses of it. */
+async function editEverything(grafana: TestGrafana): Promise<string[]> {
+  const { other } = grafana;
+  const mine = (name: string) => name.includes(grafana.name(""));
+  const edited: string[] = [];
+  const list = async (path: string) =>
+    (((await other.send({ method: "GET", path })) ?? []) as JsonObject[]).map(({ name }) => textOf(name)).filter(mine);
+  for (const name of await list(TEMPLATES)) {
+    await theirTemplate(grafana, name, "by hand");
+    edited.push(`message-template/${name}`);
+  }
+  for (const name of await list(TIMINGS)) {
+    await theirTiming(grafana, name, "sunday");
+    edited.push(`mute-timing/${name}`);
+  }
+  for (const { uid, name, type, settings } of await points(grafana)) {
+    if (!mine(name)) continue;
+    const body = { uid, name, type, settings: { ...settings, message: "by hand" } };
+    await other.send({ method: "PUT", path: `${POINTS}/${uid}`, body });
+    edited.push(`contact-point/${name}`);
+  }
+  const { provenance: _, ...policies } = await tree(grafana);
+  if (mine(textOf(policies["receiver"]))) {
+    await theirTree(grafana, { ...policies, repeat_interval: "9h" });
+    edited.push("notification-policy/default");
+  }
+  const groups = (await rules(grafana)).filter(({ namespace_uid }) => mine(namespace_uid));
+  for (const id of new Set(groups.map(({ namespace_uid, rule_group }) => `${namespace_uid}/${rule_group}`))) {
+    const [folder = "", group = ""] = id.split("/");
+    const path = groupPath(folder, group);
+    const now = (await other.send({ method: "GET", path })) as JsonObject & { rules: JsonObject[] };
+    await other.send({ method: "PUT", path, body: { ...now, rules: now.rules.map((one) => ({ ...one, for: "9m" })) } });
+    edited.push(`rule-group/${id}`);
+  }
+  for (const { uid } of (await other.send({ method: "GET", path: "/api/datasources" })) as { uid: string }[]) {
+    if (!mine(uid)) continue;
+    await editDatasource(grafana, uid, { url: "http://by-hand" });
+    edited.push(`datasource/${uid}`);
+  }
+  for (const { metadata } of await everyStored(grafana, "dashboard")) {
+    if (!mine(metadata.name)) continue;
+    await edit(grafana, "dashboard", metadata.name, ({ spec }) => void (spec["title"] = "By hand"));
+    edited.push(`dashboard/${metadata.name}`);
+  }
+  return [...new Set(edited)];
+}
+
+describe.runIf(MARKS)("a run that is stopped between any two of its requests", () => {
+  test("accuses nobody, and what is changed in Grafana afterwards is left", async () => {
+    const grafana = await alertingGrafana();
+    await keepDefault(grafana);
+    const context = await grafana.context(grafana.name("own"));
+    const codes = states(grafana) as readonly (readonly { kind: string }[])[];
+    for (const code of [...codes, ...codes]) await converge(context, code, { prune: true });
+
+    let target = 0;
+    for (let [at, going] = [1, true]; going; at += REAL ? 5 : 1) {
+      for (const after of [false, true]) {
+        const [code, former] = [codes[target] ?? [], codes[1 - target] ?? []];
+        const what = `stopped ${after ? "after" : "before"} write ${at} of state ${target}`;
+        going = await applyUntil(context, code, { at, after });
+
+        for (const which of [code, former]) {
+          const left = Object.entries(actions(await planFor(context, which, { prune: true })));
+          expect(
+            left.filter(([, action]) => action.startsWith("left: ")),
+            what,
+          ).toEqual([]);
+          expect(await accused(context, which), what).toEqual({});
+        }
+
+        const edited = await editEverything(grafana);
+        for (const which of [code, former]) {
+          const planned = actions(await planFor(context, which, { prune: true }));
+          const lost = edited.filter((name) => !planned[name]?.startsWith("left: "));
+          expect(lost, `${what}: ${JSON.stringify(planned)}`).toEqual([]);
+        }
+        await converge(context, code, { prune: true, overwriteDrift: ALL });
+        expect(await accused(context, code), what).toEqual({});
+        target = 1 - target;
+      }
+    }
+  });
+
+  test("and whose code is put back is known again: the next change is the code's", async () => {
+    const grafana = await alertingGrafana();
+    await keepDefault(grafana);
+    const context = await grafana.context(grafana.name("own"));
+    const [one = [], two = []] = states(grafana) as readonly (readonly { kind: string }[])[];
+    await converge(context, one, { prune: true });
+    // Everything is announced with the first write of the alerting kinds, and none of them is written.
+    for (let at = 1; await applyUntil(context, two, { at, after: false }); at++) {
+      await converge(context, one, { prune: true });
+      const next = await planFor(context, two, { prune: true });
+      const origins = next.plan.changes.filter(({ action }) => action === "update").map(({ origin }) => origin);
+      expect(new Set(origins), `stopped before write ${at}`).toEqual(new Set(["code"]));
+      if (REAL) at += 6;
+    }
+  });
+});
