@@ -48,7 +48,7 @@ const LEGACY = [
 
 /** Helpers that start a process, a browser or a server. A test that needs one is not in `npm run test:unit`. */
 const STARTS =
-  /\b(node:child_process|testProject|repository|startChromium|CHROMIUM|faultyProxy|localServer|createServer|webServer|socketServer|apart: true)\b/;
+  /\b(node:child_process|testProject|repository|startChromium|CHROMIUM|faultyProxy|localServer|createServer|webServer|socketServer|apart: true|readme\/)\b/;
 const UNIT = FILES.filter(({ text }) => !STARTS.test(text)).map(({ file }) => file);
 
 /** `--mode unit` for `npm run test:unit`, `--mode full` for `npm run test:all`. */

@@ -6,12 +6,16 @@ export const GENERATED = { tags: ["generated"] };
 
 const RUNS = process.env["TEST_RUNS"];
 
+const LANE = process.env["TEST_LANE"];
 /** `npm run test:all`: every case on every Grafana. */
-export const FULL = process.env["TEST_LANE"] === "full";
+export const FULL = LANE === "full";
+/** `npm run test:unit` takes a minute. */
+const UNIT_CASES = 20;
 
 /** How many cases a generated test tries, and how many in `npm run test:all`; `TEST_RUNS` sets it for all of them. */
 export function runs(usual: number, full = usual): number {
-  return RUNS === undefined ? (FULL ? full : usual) : Number(RUNS);
+  if (RUNS !== undefined) return Number(RUNS);
+  return FULL ? full : LANE === "unit" ? Math.min(usual, UNIT_CASES) : usual;
 }
 
 /** Milliseconds that `npm run test:explore` gives one test in each round, and when it ends altogether. */
