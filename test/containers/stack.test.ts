@@ -86,7 +86,7 @@ export default defineStack({
 
   async function started(settings: Readonly<Record<string, object>> = {}): Promise<void> {
     project = await testProject({ "stack.config.ts": definition(settings) });
-    const { code, stdout, stderr } = await tool("stack:up", "--timeout", "120");
+    const { code, stdout, stderr } = await tool("stack:up", "--timeout", "800");
     expect(code, stdout + stderr).toBe(0);
   }
 
@@ -248,7 +248,7 @@ export default defineStack({
       engine.holdHealthChecks(false);
     }
     // As soon as somebody checks, all is well.
-    const { code, stderr } = await tool("stack:up", "--timeout", "120");
+    const { code, stderr } = await tool("stack:up", "--timeout", "800");
     expect(code, stderr).toBe(0);
   });
 

@@ -2,7 +2,7 @@ import { createServer, type Socket } from "node:net";
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { inspect } from "node:util";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createClient, type Client, type ClientOptions, type Request } from "../../src/grafana/client.ts";
 import {
   Conflict,
@@ -16,6 +16,7 @@ import {
   unlessNotFound,
 } from "../../src/grafana/errors.ts";
 import { localServer } from "../cli/support.ts";
+import { expire } from "../helpers/expire.ts";
 
 const TOKEN = "glsa_s3cret-token";
 
@@ -196,7 +197,11 @@ test("a Retry-After of an hour is not waited for", async () => {
 });
 
 test("waits add up to the patience at most, and are told once for all requests that wait at the same time", async () => {
+  // No time passes but between the first three answers and the next ones.
+  const clock = vi.spyOn(performance, "now").mockReturnValue(0);
+  onTestFinished(() => clock.mockRestore());
   const { url, seen } = await localServer((_request, response) => {
+    if (seen.length > 3) clock.mockReturnValue(2_000);
     response.writeHead(429, { "Retry-After": "2" }).end('{"message":"quota"}');
   });
   const told: string[] = [];
@@ -361,15 +366,15 @@ describe("a connection that breaks after the request was sent", () => {
       break: (socket: Socket) => void socket.end(ANSWER.slice(0, -6)),
       says: /failed during POST \/api\/thing|not whole JSON/,
     },
-    { name: "gives no answer in time", break: () => {}, says: /no answer in time/ },
+    { name: "gives no answer in time", break: expire, says: /no answer in time/ },
     {
       name: "stops in the middle of the answer",
-      break: (socket: Socket) => void socket.write(ANSWER.slice(0, -6)),
+      break: (socket: Socket) => void socket.write(ANSWER.slice(0, -6), () => expire(socket)),
       says: /no answer in time|failed during/,
     },
   ])("and $name: a read is repeated, a write is not", async ({ break: breakOff, says }) => {
     const ill = await rawServer(breakOff);
-    const error = await failure(await clientOf(ill.url, { timeout: 300 }), POST);
+    const error = await failure(await clientOf(ill.url), POST);
 
     expect(error).toBeInstanceOf(Unavailable);
     expect(error.message).toMatch(says);
@@ -378,7 +383,7 @@ describe("a connection that breaks after the request was sent", () => {
     expect(ill.requests).toEqual(["POST"]);
 
     const recovering = await rawServer((socket, count) => (count === 1 ? breakOff(socket) : void socket.write(ANSWER)));
-    await expect((await clientOf(recovering.url, { timeout: 300 })).send(GET)).resolves.toEqual({ done: true });
+    await expect((await clientOf(recovering.url)).send(GET)).resolves.toEqual({ done: true });
     expect(recovering.requests).toEqual(["GET", "GET"]);
   });
 
@@ -400,7 +405,8 @@ test("no more requests run at once than allowed, and all of them are answered", 
   const { url, seen } = await localServer((_request, response) => {
     waiting.push(response);
     most = Math.max(most, waiting.length);
-    // Answered only when no further one can come: as many as are allowed are here, or all are.
+    if (waiting.length < 3 && seen.length < 10) return;
+    // One more than is allowed has time to come.
     setTimeout(() => {
       for (const one of waiting.splice(0)) done(one);
     }, 50);

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { expire } from "./expire.ts";
 
 /** A request on its way to Grafana. */
 export interface Passing {
@@ -26,13 +27,14 @@ interface RealAnswer extends Answer {
 
 /**
  * What becomes of a request: `pass` hands Grafana's answer on, `reset` breaks the connection, `refuse` takes no connection
- * for a while besides, `stall` says nothing any more, `cut` breaks off the answer after so many bytes (`framed`: its length
+ * for a while besides, `stall` says nothing any more, `expire` neither, and the client in this process gives the request up at once, `cut` breaks off the answer after so many bytes (`framed`: its length
  * was announced, so that the end is seen to be missing), and an answer of one's own replaces Grafana's.
  */
 export type Fate =
   | "pass"
   | "reset"
   | "stall"
+  | "expire"
   | { readonly refuse: number }
   | { readonly delay: number }
   | { readonly cut: number; readonly framed: boolean }
@@ -82,6 +84,7 @@ export async function faultyProxy(target: string, first: Decide = () => "pass"):
     const forward = () => (answer ??= forwarded(target, incoming, body));
     const fate = await decide({ method, path, body: body.toString(), forward });
     if (fate === "stall") return;
+    if (fate === "expire") return expire(incoming.socket);
     if (fate === "reset") return void incoming.socket.resetAndDestroy();
     if (typeof fate === "object" && "refuse" in fate) return refuse(incoming.socket, fate.refuse);
     if (typeof fate === "object" && "status" in fate) return send(response, fate);

@@ -162,7 +162,7 @@ describe.runIf(PROMETHEUS)("Prometheus itself (where it is installed)", () => {
       return "targets" in targets ? targets.targets.map(({ job, state }) => `${job} ${state}`) : [];
     };
     await expect
-      .poll(states, { timeout: 30_000 })
+      .poll(states, { timeout: 600_000 })
       .toEqual(["prometheus up", "shop down", "loki up", "redis-exporter missing"]);
 
     const { targets } = await stackStatus(stack, PATIENCE);
