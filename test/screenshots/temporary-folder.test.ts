@@ -31,7 +31,12 @@ async function stage({ life = TIMES.life } = {}): Promise<Stage> {
     owner,
     connection,
     sweep: async () =>
-      removeLeftovers(connection, await findLeftovers(connection, owner), { times: { ...TIMES, life }, look: 20 }, signal),
+      removeLeftovers(
+        connection,
+        await findLeftovers(connection, owner),
+        { times: { ...TIMES, life }, look: 20 },
+        signal,
+      ),
   };
 }
 
