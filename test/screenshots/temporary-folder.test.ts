@@ -21,7 +21,7 @@ interface Stage {
   readonly sweep: () => Promise<string[]>;
 }
 
-async function stage({ life = TIMES.life } = {}): Promise<Stage> {
+async function stage({ life = LIFE } = {}): Promise<Stage> {
   const grafana = await testGrafana();
   const owner = grafana.name("own");
   const { grafana: connection } = await grafana.context(owner);
@@ -122,7 +122,7 @@ describe.runIf(MARKS)("the temporary folder", () => {
   });
 
   test("of a run that lives stays, whoever looks for leftovers", async () => {
-    const { connection, owner, sweep } = await stage();
+    const { connection, owner, sweep } = await stage({ life: TIMES.life });
     const folder = await makeTemporaryFolder(connection, { owner, who: "me", times: TIMES });
     const copy = await folder.put(SPEC);
     expect(await sweep()).toEqual([]);
@@ -132,7 +132,7 @@ describe.runIf(MARKS)("the temporary folder", () => {
   });
 
   test("of a run elsewhere that shows no sign of life is removed, what it wrote last included", async () => {
-    const scene = await stage({ life: LIFE });
+    const scene = await stage();
     const { grafana, owner, sweep } = scene;
     const uid = await leftElsewhere(scene);
     await put(scene, `${uid}-1`, uid, { uid: `${uid}-1`, owner, run: "1" });
