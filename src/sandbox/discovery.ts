@@ -39,7 +39,7 @@ const resources: Record<string, JsonObject[]> = {
     subresource("folders/parents", "FolderInfoList"),
   ],
   "playlist.grafana.app": [
-    { name: "playlists", singularName: "playlist", namespaced: true, kind: "Playlist", verbs },
+    { name: "playlists", singularName: "playlist", namespaced: true, kind: "Playlist", verbs: [...verbs, "watch"] },
     { ...subresource("playlists/status", "Playlist"), verbs: ["get", "patch", "update"] },
   ],
 };

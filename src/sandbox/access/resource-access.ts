@@ -66,7 +66,8 @@ export function resourceAccess(
 export const accessForRoles: ResourceAccess = {
   canRead: () => true,
   canReadVersion: () => true,
-  canReadDeleted: isAdmin,
+  canReadDeleted: (caller, { metadata }) =>
+    isAdmin(caller) || metadata.annotations?.["grafana.app/updatedBy"] === caller.author,
   readsAll: () => true,
   requireRead: allow,
   requireCreate: allow,

@@ -1,6 +1,6 @@
 import { isObject, text } from "../json.ts";
 import type { JsonObject } from "../json.ts";
-import { badRequest, invalid } from "./status.ts";
+import { badRequest, invalid, wrongType } from "./status.ts";
 import type { InvalidField, KindNames } from "./status.ts";
 
 export type Strings = Record<string, string>;
@@ -54,12 +54,10 @@ export function stringsOrNone(values: Strings): Strings | undefined {
 /** Reads `labels` or `annotations` of a request. */
 export function stringsOf(value: unknown, field: string): Strings {
   if (value === undefined || value === null) return {};
-  if (!isObject(value)) throw badRequest(`json: cannot unmarshal metadata.${field} into a map of strings`);
+  if (!isObject(value)) throw wrongType(`metadata.${field}`, "map");
   const result = new Map<string, string>();
   for (const [key, item] of Object.entries(value)) {
-    if (typeof item !== "string") {
-      throw badRequest(`json: cannot unmarshal metadata.${field}.${key}: it is not of type string`);
-    }
+    if (typeof item !== "string") throw wrongType(`metadata.${field}.${key}`, "string");
     result.set(key, item);
   }
   return Object.fromEntries(result);
@@ -118,7 +116,7 @@ export function draftOf(
     throw badRequest(`${kind} in version "${version}" cannot be handled as a ${names.kind}`);
   }
   const metadata = body["metadata"] ?? {};
-  if (!isObject(metadata)) throw badRequest("json: cannot unmarshal metadata into an object");
+  if (!isObject(metadata)) throw wrongType("metadata", "object");
   const bodyNamespace = text(metadata["namespace"]);
   if (bodyNamespace !== "" && bodyNamespace !== namespace) {
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
@@ -131,7 +129,7 @@ export function draftOf(
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${urlName})`);
   }
   const spec = body["spec"] ?? {};
-  if (!isObject(spec)) throw badRequest("json: cannot unmarshal spec into an object");
+  if (!isObject(spec)) throw wrongType("spec", "object");
   return {
     version,
     name: name || generatedName(text(metadata["generateName"])),

@@ -38,6 +38,8 @@ export interface KindRules {
   validateDelete?(object: StoredObject, caller: Caller): void;
   /** Throws where a create that is only a dry run has no answer. */
   validateDryRunCreate?(draft: Draft): void;
+  /** The generation in the answer to a create that is only a dry run, 0 for none; 1 where a kind says nothing. */
+  readonly dryRunGeneration?: number;
   /** How many generations a write makes. */
   generations(written: Written, previous: StoredObject): number;
   /** The error of a create whose name is taken; 409 where a kind has no other. */
@@ -227,7 +229,7 @@ export class Resource {
       namespace,
       uid: this.storage.uid(this.names, draft),
       resourceVersion: dryRun ? "" : this.storage.resourceVersion(1),
-      generation: 1,
+      generation: dryRun ? (this.rules.dryRunGeneration ?? 1) : 1,
       creationTimestamp: now(),
       ...maps(
         { ...draft.labels, ...(id === undefined ? {} : { [internalIdLabel]: id }) },

@@ -1,5 +1,6 @@
 import type { Context, Hono } from "hono";
 import { callerOf } from "../access/caller.ts";
+import { DecodeError } from "../errors.ts";
 import { isObject, mergePatch, parseObject, text } from "../json.ts";
 import type { JsonObject } from "../json.ts";
 import { jsonReply, readBody } from "../http.ts";
@@ -9,7 +10,7 @@ import type { StoredObject } from "./objects.ts";
 import { formOf, render, renderList } from "./representation.ts";
 import type { Convert } from "./representation.ts";
 import type { Resource } from "./resource.ts";
-import { badRequest, deleted, failure } from "./status.ts";
+import { badRequest, deleted, failure, invalidPatch } from "./status.ts";
 
 /** How a kind is served: in which versions, and how it looks in each. */
 export interface Served {
@@ -18,6 +19,8 @@ export interface Served {
   /** Versions that Grafana has and the sandbox has not. */
   readonly missingVersions?: readonly string[];
   readonly convert: Convert;
+  /** Reads what a client sends as the spec, where Grafana knows its fields; throws for one of the wrong type. */
+  readonly decode?: (spec: JsonObject) => JsonObject;
 }
 
 /** Adds list, get, create, update, patch and delete of one kind. */
@@ -106,7 +109,11 @@ class Handlers {
     const build = (previous: StoredObject | undefined): Draft => {
       const current = previous === undefined ? {} : this.#current(previous);
       const merged = mergePatch(current, patch);
-      return this.#draft(c, isObject(merged) ? merged : {}, name);
+      try {
+        return this.#draft(c, isObject(merged) ? merged : {}, name);
+      } catch (error) {
+        throw error instanceof DecodeError ? invalidPatch(error) : error;
+      }
     };
     const { object } = await this.#served.resource.update(name, build, { caller: callerOf(c), dryRun: isDryRun(c) });
     return this.#reply(c, 200, object);
@@ -155,7 +162,8 @@ class Handlers {
   }
 
   #draft(c: Context, body: JsonObject, name: string): Draft {
-    return draftOf(this.#served.resource.names, this.#version, checkNamespace(c), body, name);
+    const draft = draftOf(this.#served.resource.names, this.#version, checkNamespace(c), body, name);
+    return { ...draft, spec: this.#served.decode?.(draft.spec) ?? draft.spec };
   }
 
   /** The object as a client reads it: what a patch is applied to. */

@@ -37,6 +37,17 @@ export function parseSelector(selector: string): LabelSelector {
   return (labels) => requirements.every((matches) => matches(labels));
 }
 
+/** Parses a field selector, which can name an object or leave one out; throws for any other field. */
+export function parseNameSelector(selector: string): (name: string) => boolean {
+  const tests = splitOutsideParentheses(selector).map((one) => {
+    const [, field = "", operator, value] = /^([^=!]+)(==|=|!=)(.*)$/.exec(one) ?? [];
+    if (field === "metadata.namespace") return () => true;
+    if (field !== "metadata.name") throw badRequest(`field label not supported: ${field}`);
+    return operator === "!=" ? (name: string) => name !== value : (name: string) => name === value;
+  });
+  return (name) => tests.every((matches) => matches(name));
+}
+
 function splitOutsideParentheses(selector: string): string[] {
   return selector
     .split(/,(?![^(]*\))/)

@@ -1,4 +1,4 @@
-import { ApiError } from "../errors.ts";
+import { ApiError, DecodeError } from "../errors.ts";
 
 /** Names of a kind, as its error messages and lists need them. */
 export interface KindNames {
@@ -24,6 +24,18 @@ export function failure(code: number, message: string, reason?: string, details?
 
 export function badRequest(message: string): ApiError {
   return failure(400, message, "BadRequest");
+}
+
+/** 400: a field of what was sent has another type than the API's. */
+export function wrongType(field: string, expected: string): DecodeError {
+  const problem = `json: cannot unmarshal ${field}: it must be of type ${expected}`;
+  return new DecodeError(badRequest(problem), problem);
+}
+
+/** 422: a patch makes an object with a field of the wrong type. */
+export function invalidPatch({ problem }: DecodeError): ApiError {
+  const cause = { reason: "FieldValueInvalid", message: `Invalid value: ${problem}`, field: "patch" };
+  return failure(422, ` "" is invalid: patch: ${cause.message}`, "Invalid", { causes: [cause] });
 }
 
 /** 403 of the API, which as a rule doesn't say what is missing. */

@@ -4,7 +4,7 @@ import type { VersionClock } from "../clock.ts";
 import type { Draft } from "./metadata.ts";
 import type { ObjectCollection, StoredObject } from "./objects.ts";
 import { afterName, continueToken, takePage, versionOf, versionToken } from "./pages.ts";
-import { asksForTrash, parseSelector } from "./selectors.ts";
+import { asksForTrash, parseNameSelector, parseSelector } from "./selectors.ts";
 import type { KindNames } from "./status.ts";
 
 /** What a client asks of a list. */
@@ -96,7 +96,10 @@ export function unifiedStorage(clock: VersionClock): Storage {
     list(objects, trash, request, visible) {
       const wantsTrash = asksForTrash(request.selector);
       const after = afterName(request.continue);
-      const source = wantsTrash ? seen(trash.all(after), visible.deleted) : seen(objects.all(after), visible.live);
+      const isNamed = parseNameSelector(request.fieldSelector);
+      const isVisible = wantsTrash ? visible.deleted : visible.live;
+      const all = (wantsTrash ? trash : objects).all(after);
+      const source = seen(all, (object) => isNamed(object.metadata.name) && isVisible(object));
       const page = takePage(source, request.limit);
       const matches = wantsTrash ? () => true : parseSelector(request.selector);
       return {

@@ -27,6 +27,7 @@ export class PanelAccess {
   }
 
   canReadFolder(caller: Caller, folder: string): boolean {
+    if (folder === "") return true;
     return this.#control.can(caller, "folders:read", folderScope(folder));
   }
 
@@ -56,4 +57,9 @@ export class PanelAccess {
 
 export function panelNotFound(): Error {
   return legacyError(404, "library element could not be found");
+}
+
+/** Whoever may not see a panel's folder is told that there is none. */
+export function folderNotFound(): Error {
+  return legacyError(404, "folder not found");
 }

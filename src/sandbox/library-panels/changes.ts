@@ -33,8 +33,7 @@ export class PanelWrites {
       if (command.kind !== 1) throw legacyError(500, createFailed);
       const uid = command.uid === "" ? shortId() : validUid(command.uid);
       refuseRepository(folder);
-      const synced = syncedModel(command.model, { uid, type: "", description: "" });
-      if (synced === undefined) throw legacyError(500, createFailed);
+      const synced = syncedModel(command.model, { uid, type: "", description: "" }, createFailed);
       const listedIn = command.folderUid === "" ? rootFolder.uid : (command.folderUid ?? "");
       if (!this.#access.canCreateIn(caller, listedIn)) {
         const message = `insufficient permissions for creating library panel in folder with UID: '${listedIn}'`;
@@ -67,7 +66,7 @@ export class PanelWrites {
     caller: Caller,
   ): Promise<{ answered: LibraryPanel; folder: StoredObject | undefined }> {
     return this.#panels.write(async () => {
-      const folder = this.#folderOf(command, caller, "access denied to folder");
+      const folder = this.#folderOf(command, caller);
       if (command.kind !== 1) throw legacyError(500, updateFailed);
       refuseRepository(folder);
       const before = this.#panels.get(uid);
@@ -77,8 +76,8 @@ export class PanelWrites {
       }
       const renamed = command.uid === "" || command.uid === uid ? uid : validUid(command.uid);
       if (renamed !== uid && this.#panels.get(renamed) !== undefined) throw alreadyExists();
-      const synced = syncedModel(command.model ?? before.model, { ...before, uid: "" });
-      if (synced === undefined) throw legacyError(500, updateFailed);
+      const sent = command.model === undefined ? before.model : command.model;
+      const synced = syncedModel(sent, { ...before, uid: "" }, updateFailed);
       const answered: LibraryPanel = {
         ...before,
         uid: renamed,
@@ -102,16 +101,16 @@ export class PanelWrites {
   }
 
   /** The folder that a command names; undefined for the root, and where it names none. */
-  #folderOf(command: PanelCommand, caller: Caller, refusal?: string): StoredObject | undefined {
-    const { folderUid, folderId } = command;
+  #folderOf({ folderUid, folderId }: PanelCommand, caller: Caller): StoredObject | undefined {
     if (folderUid === "" || folderUid === rootFolder.uid) return undefined;
-    if (folderUid === undefined) {
-      return folderId === 0 ? undefined : [...this.#folders.all()].find((one) => internalIdOf(one) === folderId);
-    }
-    const folder = this.#folders.get(folderUid);
-    if (folder === undefined) throw legacyError(400, "failed to get folder");
-    if (this.#access.canReadFolder(caller, folderUid)) return folder;
-    throw refusal === undefined ? legacyError(400, "failed to get folder") : legacyError(403, refusal);
+    if (folderUid === undefined && folderId === 0) return undefined;
+    const folder =
+      folderUid === undefined
+        ? [...this.#folders.all()].find((one) => internalIdOf(one) === folderId)
+        : this.#folders.get(folderUid);
+    if (folder !== undefined && this.#access.canReadFolder(caller, folder.metadata.name)) return folder;
+    // Grafana stores a panel with the number of a missing folder all the same, where nothing shows it.
+    throw legacyError(folderUid === undefined ? 500 : 400, "failed to get folder");
   }
 }
 

@@ -15,13 +15,13 @@ export interface PanelCommand {
   readonly model: Json | undefined;
 }
 
-/** Reads the body of a POST or PATCH. */
-export async function readCommand(c: Context): Promise<PanelCommand> {
+/** Reads the body of a POST or PATCH, which must have these numbers. */
+export async function readCommand(c: Context, required: readonly ("kind" | "version")[]): Promise<PanelCommand> {
   const type = (c.req.header("content-type") ?? "").split(";")[0]?.trim();
   if (type !== "application/json") throw badData();
   const source = await readBody(c);
   const body = source.trim() === "" || source.trim() === "null" ? {} : parseObject(source);
-  if (body === undefined) throw badData();
+  if (body === undefined || required.some((field) => integerIn(body, field) === 0)) throw badData();
   return {
     uid: textIn(body, "uid"),
     name: textIn(body, "name"),
@@ -33,16 +33,17 @@ export async function readCommand(c: Context): Promise<PanelCommand> {
   };
 }
 
-/** What a model says of its panel; fields that it lacks are added to it. Undefined for what is no model. */
+/** What a model says of its panel; fields that it lacks are added to it. Throws for what is no model. */
 export function syncedModel(
   sent: Json | undefined,
   panel: { readonly uid: string; readonly type: string; readonly description: string },
-): { model: JsonObject; type: string; description: string } | undefined {
-  if (sent === undefined || (sent !== null && !isObject(sent))) return undefined;
+  failed: string,
+): { model: JsonObject; type: string; description: string } {
+  if (sent === undefined || (sent !== null && !isObject(sent))) throw legacyError(500, failed);
   const fields = sent ?? {};
   const type = fields["type"] ?? panel.type;
   const description = fields["description"] ?? panel.description;
-  if (typeof type !== "string" || typeof description !== "string") return undefined;
+  if (typeof type !== "string" || typeof description !== "string") throw crashed();
   return { model: withOwnUid({ ...fields, type, description }, panel.uid), type, description };
 }
 
@@ -63,6 +64,12 @@ function integerIn(body: JsonObject, field: string): number {
   const value = body[field] ?? 0;
   if (typeof value !== "number" || !Number.isInteger(value)) throw badData();
   return value;
+}
+
+/** What Grafana answers where its own code ends in a panic. */
+function crashed(): Error {
+  const message = "Internal Server Error - please inspect Grafana server log for details";
+  return legacyError(500, message, { error: "Server Error" });
 }
 
 function badData(): Error {

@@ -8,8 +8,8 @@ import { reply } from "../http.ts";
 import type { JsonObject } from "../json.ts";
 import type { StoredObject } from "../k8s/objects.ts";
 import type { Resource } from "../k8s/resource.ts";
-import { internalIdOf } from "../legacy-form.ts";
-import { PanelAccess, panelNotFound } from "./access.ts";
+import { compareText, internalIdOf } from "../legacy-form.ts";
+import { folderNotFound, PanelAccess, panelNotFound } from "./access.ts";
 import { PanelWrites } from "./changes.ts";
 import { readCommand, withOwnUid } from "./command.ts";
 import { connectionId, dashboardsByPanel } from "./connections.ts";
@@ -36,7 +36,7 @@ export function libraryPanelRoutes(
   const countOf = ({ uid }: LibraryPanel): number => connected().get(uid)?.length ?? 0;
   const single = (c: Context, panel: LibraryPanel): JsonObject => {
     const place = placeOf(folders, panel, countOf(panel));
-    if (!access.canReadFolder(callerOf(c), panel.folder)) throw legacyError(403, "access denied to folder");
+    if (!access.canReadFolder(callerOf(c), panel.folder)) throw folderNotFound();
     return panelForm(panel, place, withOwnUid(panel.model, panel.uid));
   };
   return (app) => {
@@ -64,11 +64,14 @@ export function libraryPanelRoutes(
     app.post(path, async (c) => {
       const caller = callerOf(c);
       access.require(caller, "create");
-      const panel = await writes.create(await readCommand(c), caller);
+      const panel = await writes.create(await readCommand(c, ["kind"]), caller);
       return reply(200, { result: panelForm(panel, placeOfWrite(folders.objects.get(panel.folder), 0)) });
     });
     app.get(`${path}/name/:name`, (c) => {
-      const named = panels.all().filter(({ name }) => name === c.req.param("name"));
+      const named = panels
+        .all()
+        .filter(({ name }) => name === c.req.param("name"))
+        .toSorted((a, b) => compareText(a.uid, b.uid));
       if (named.length === 0) throw panelNotFound();
       const forms = named.map((panel) => ({ panel, form: single(c, panel) }));
       const seen = forms.filter(({ panel }) => access.can(callerOf(c), "read", panel));
@@ -88,7 +91,7 @@ export function libraryPanelRoutes(
     app.patch(`${path}/:uid`, async (c) => {
       const caller = callerOf(c);
       const panel = access.find(caller, "write", panels, c.req.param("uid"));
-      const command = await readCommand(c);
+      const command = await readCommand(c, ["kind", "version"]);
       const { answered, folder } = await writes.change(panel.uid, command, caller);
       return reply(200, { result: panelForm(answered, placeOfWrite(folder, countOf(panel))) });
     });
@@ -131,7 +134,7 @@ function placeOf(folders: Resource, { folder }: LibraryPanel, connectedDashboard
     return { folderId: 0, folderUid: rootFolder.uid, folderName: rootFolder.title, connectedDashboards };
   }
   const found = folders.objects.get(folder);
-  if (found === undefined) throw legacyError(404, "folder not found");
+  if (found === undefined) throw folderNotFound();
   return placeOfWrite(found, connectedDashboards);
 }
 
