@@ -1,5 +1,6 @@
-import { isObject, type Json, type JsonObject, textOf } from "../engine/json.ts";
+import { type Json, type JsonObject, textOf } from "../engine/json.ts";
 import { canonicalDuration } from "../duration.ts";
+import { matchersOf } from "./matchers.ts";
 import { objectsOf } from "./rule.ts";
 
 const DURATIONS = ["group_wait", "group_interval", "repeat_interval"] as const;
@@ -14,7 +15,7 @@ export function canonicalRoute(route: JsonObject): JsonObject {
   const form: JsonObject = {};
   if (route["receiver"]) form["receiver"] = route["receiver"];
   const matchers = matchersOf(route);
-  if (matchers.length > 0) form["object_matchers"] = matchers.map(unquoted).toSorted(byText);
+  if (matchers.length > 0) form["object_matchers"] = matchers.toSorted(byText);
   for (const field of LISTS) {
     const list = route[field];
     if (Array.isArray(list) && list.length > 0) form[field] = list;
@@ -27,28 +28,6 @@ export function canonicalRoute(route: JsonObject): JsonObject {
   const routes = objectsOf(route["routes"]);
   if (routes.length > 0) form["routes"] = routes.map(canonicalRoute);
   return form;
-}
-
-function matchersOf(route: JsonObject): Json[] {
-  const pairs = (value: Json | undefined, type: string): Json[] =>
-    isObject(value) ? Object.entries(value).map(([name, text]) => [name, type, textOf(text)]) : [];
-  // The SDK's builders spell them { Name, Type, Value }.
-  const named = objectsOf(route["matchers"]).map((one): Json => [
-    one["Name"] ?? "",
-    one["Type"] ?? "=",
-    one["Value"] ?? "",
-  ]);
-  // A tree of another client may hold them as text; Grafana keeps them so.
-  const texts = Array.isArray(route["matchers"]) ? route["matchers"].filter((one) => typeof one === "string") : [];
-  const own = Array.isArray(route["object_matchers"]) ? route["object_matchers"] : [];
-  return [...own, ...pairs(route["match"], "="), ...pairs(route["match_re"], "=~"), ...named, ...texts];
-}
-
-/** Grafana takes quotes off the ends of a matcher's value, when it is written and again when it is read. */
-function unquoted(matcher: Json): Json {
-  if (!Array.isArray(matcher)) return matcher;
-  const [name = "", type = "=", value = ""] = matcher;
-  return [name, type, typeof value === "string" ? value.replace(/^"+|"+$/g, "") : value];
 }
 
 function byText(a: Json, b: Json): number {

@@ -2,6 +2,7 @@ import type { NotificationPolicy as SdkPolicy } from "@grafana/grafana-foundatio
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
 import { parseDuration } from "../duration.ts";
+import { quotedMatchers } from "../alerting-model/matchers.ts";
 import { canonicalRoute, namesIn } from "../alerting-model/route.ts";
 import { jsonObject } from "../alerting-model/rule.ts";
 import { NOTIFICATION_POLICY } from "../alerting-model/shapes.ts";
@@ -138,7 +139,10 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
   title: () => "Notification policies",
   references: (policy) => policyReferences(policy),
   check: (all) =>
-    all.flatMap(({ resource, source }) => groupFaults(namedTree(resource)).map((fault) => ({ ...fault, ...source }))),
+    all.flatMap(({ resource, source }) => {
+      const tree = namedTree(resource);
+      return [...groupFaults(tree), ...matcherFaults(tree)].map((fault) => ({ ...fault, ...source }));
+    }),
 
   async list(context) {
     const live = await readTree(context);
@@ -167,7 +171,12 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
 
   snapshot: ({ tree, provenance }) => ({ ...tree, provenance }),
   revived: (context, snapshot) => livePolicy(Answer.parse(snapshot), context),
-  limits: (restore) => provenanceLimits("the policy tree", restore),
+  limits(restore) {
+    const [lost] = quotedMatchers(restore.before.tree).filter(({ path }) => path.includes("object_matchers"));
+    if (!lost) return provenanceLimits("the policy tree", restore);
+    const obstacle = `Grafana would store the value of ${lost.path} without its quotes, and the route would match other alerts`;
+    return { losses: [], obstacle: `${obstacle}: write the tree in the code, with ${lost.instead}` };
+  },
   restore: (context, { before, live }) => save(context, before.tree, live, restoreHeaders(before, live)),
 };
 
@@ -250,6 +259,15 @@ function existingNames(value: unknown, found = new Set<string>()): Set<string> {
     else for (const item of Object.values(value)) existingNames(item, found);
   }
   return found;
+}
+
+function matcherFaults(tree: JsonObject): Fault[] {
+  return quotedMatchers(tree).map(({ path, value, instead }) => ({
+    level: "error",
+    path,
+    message: `the value ${value} begins or ends with a quote, which Grafana removes: the route would match other alerts`,
+    hint: `Write the quote as a character class: ${instead}`,
+  }));
 }
 
 /** `...` groups by every label: together with names it means nothing, and Grafana refuses it as "bad request data". */

@@ -245,3 +245,30 @@ test("names in a policy tree that nothing declares are faults, however deep", as
   );
   expect(sent).toEqual([]);
 });
+
+test("a matcher's value that Grafana would store without its quotes is a fault, however the matcher is spelled", async () => {
+  const tree = file(`
+    export default notificationPolicy({ receiver: ok, routes: [
+      { object_matchers: [["a", "=", 'in"side'], ["a", "=~", '.*"']] },
+      { routes: [{ match: { q: '"' }, match_re: { q: '"a|b' }, matchers: [{ Name: "a", Type: "!=", Value: 'x"' }] }] },
+    ] } as never);`);
+  const { "_shared.ts": shared = "", "shared.ts": exported = "" } = files;
+  const sent = await faultsOf(
+    { "_shared.ts": shared, "shared.ts": exported, "tree.ts": tree },
+    {
+      "tree.ts": [
+        {
+          at: "(default export) routes[0].object_matchers[1][2]",
+          says: /^the value \.\*" begins or ends with a quote/,
+        },
+        { at: "(default export) routes[1].routes[0].match.q", says: /^the value " begins or ends with a quote/ },
+        { at: "(default export) routes[1].routes[0].match_re.q", says: /^the value "a\|b begins or ends with a quote/ },
+        {
+          at: "(default export) routes[1].routes[0].matchers[0].Value",
+          says: /^the value x" begins or ends with a quote/,
+        },
+      ],
+    },
+  );
+  expect(sent).toEqual([]);
+});

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { canonicalDuration, parseDuration } from "../../src/duration.ts";
 import { clearSecrets, integrationType, withSecretsHidden } from "../../src/alerting-model/integration-secrets.ts";
+import { quotedMatchers } from "../../src/alerting-model/matchers.ts";
 import { canonicalRoute, namesIn } from "../../src/alerting-model/route.ts";
 import { canonicalRule, fromRuler, ruleFaults } from "../../src/alerting-model/rule.ts";
 import { canonicalTemplate, templateFault } from "../../src/alerting-model/template.ts";
@@ -9,7 +10,7 @@ import {
   timeIntervalFaults,
   type TimeInterval,
 } from "../../src/alerting-model/time-interval.ts";
-import type { JsonObject } from "../../src/engine/json.ts";
+import type { Json, JsonObject } from "../../src/engine/json.ts";
 import { env, HIDDEN, secret } from "../../src/secrets.ts";
 
 // Every canonical form here is what a Grafana 12.4.0 answered.
@@ -411,10 +412,10 @@ describe("routes", () => {
     expect(canonicalRoute(mixed)).toEqual(mixed);
   });
 
-  test("have matchers in any order, without the quotes that Grafana takes off their values", () => {
+  test("have matchers in any order, with the quotes that their values have", () => {
     const one = canonicalRoute({
       object_matchers: [
-        ["b", "=", '""q""'],
+        ["b", "=", "q"],
         ["a", "=~", "x"],
         ["a", "!~", "x"],
       ],
@@ -427,9 +428,41 @@ describe("routes", () => {
       ],
     });
     expect(one).toEqual(other);
-    expect(canonicalRoute({ object_matchers: [["a", "=", 'in"side']] })["object_matchers"]).toEqual([
-      ["a", "=", 'in"side'],
-    ]);
+    for (const value of ['in"side', '"', '"both"'])
+      expect(canonicalRoute({ object_matchers: [["a", "=", value]] })["object_matchers"]).toEqual([["a", "=", value]]);
+  });
+
+  test.each([
+    ["=", '"', '["a","=~","^[\\"]$"]'],
+    ["=", '"x.y"', '["a","=~","^[\\"]x\\\\.y[\\"]$"]'],
+    ["!=", 'x"', '["a","!~","^x[\\"]$"]'],
+    ["=", 'x\\"', '["a","=~","^x\\\\\\\\[\\"]$"]'],
+    ["=~", '.*"', '["a","=~",".*[\\"]"]'],
+    ["=~", '".*', '["a","=~","[\\"].*"]'],
+    ["!~", '"a"|"b"', '["a","!~","[\\"]a\\"|\\"b[\\"]"]'],
+    ["=~", 'a\\"', '["a","=~","a[\\"]"]'],
+    ["=~", 'a\\\\"', '["a","=~","a\\\\\\\\[\\"]"]'],
+  ])("name the matcher to write instead of %s %s", (operator, value, instead) => {
+    const spelled = [
+      { object_matchers: [["a", operator, value]] },
+      { matchers: [{ Name: "a", Type: operator, Value: value }] },
+    ];
+    for (const route of spelled) {
+      const [found, ...others] = quotedMatchers({ routes: [{ routes: [route] }] });
+      expect(others).toEqual([]);
+      expect(found).toMatchObject({
+        value,
+        instead,
+        path: expect.stringMatching(/^routes\[0\]\.routes\[0\]\.\w+\[0\]/),
+      });
+      const written = JSON.parse(instead) as Json;
+      expect(quotedMatchers({ object_matchers: [written] })).toEqual([]);
+    }
+  });
+
+  test("keep matchers whose quotes Grafana keeps", () => {
+    for (const value of ['in"side', '["]x["]', '{"a":"b"}', "", "'x'", ' "x" '])
+      expect(quotedMatchers({ object_matchers: [["a", "=~", value]], match: { a: value } })).toEqual([]);
   });
 
   test("show matchers that somebody else wrote as text", () => {
