@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { codeOf, type Fault } from "./errors.ts";
 import { API } from "./import.ts";
 import { similar } from "./similar.ts";
+import { EndsProcess } from "./user-code.ts";
 
 /** Whatever a stack says of these is of no use to the user. */
 const OWN_FILES = fileURLToPath(new URL("./", import.meta.url));
@@ -175,22 +176,24 @@ const CIRCULAR =
 
 /** The outermost frame is the module that was being loaded; what it called may stand in another file. */
 function thrown(error: unknown, file: string): ImportFault {
-  const said = firstLine(error instanceof Error ? error.message : String(error));
+  const message = firstLine(error instanceof Error ? error.message : String(error));
+  const said = error instanceof EndsProcess ? message : `throws when it is loaded: ${message}`;
   const places = framesOf(error);
   const [inner, outer] = [places[0], places.at(-1)];
-  const circular = /^Cannot access '.+' before initialization$/.test(said) ? { hint: CIRCULAR } : {};
-  if (!inner || !outer) return { file, message: `throws when it is loaded: ${said}`, ...circular };
+  const circular = /^Cannot access '.+' before initialization$/.test(message) ? { hint: CIRCULAR } : {};
+  if (!inner || !outer) return { file, message: said, ...circular };
   const within = inner.file === outer.file ? "" : `, in ${inner.file} line ${inner.line}`;
-  return { file: outer.file, message: `throws when it is loaded: ${said} (line ${outer.line}${within})`, ...circular };
+  return { file: outer.file, message: `${said} (line ${outer.line}${within})`, ...circular };
 }
 
-/** Those in files of the user's own, from the innermost. */
-function framesOf(error: unknown): Place[] {
+/** Those in files of the user's own, from the innermost. CommonJS modules are named by their paths. */
+export function framesOf(error: unknown): Place[] {
   const stack = error instanceof Error ? (error.stack ?? "") : "";
   return stack.split("\n").flatMap((frame) => {
-    const [, url, line = ""] = /^\s+at .*?(file:\/\/\/[^\s)]+):(\d+):\d+\)?$/.exec(frame) ?? [];
+    const [, url, line = ""] =
+      /^\s+at (?:.*?\()?((?:file:\/\/)?\/[^\s)]+):(\d+):\d+\)?$/.exec(frame.replace("at async ", "at ")) ?? [];
     if (!url) return [];
-    const file = fileURLToPath(url);
+    const file = url.startsWith("/") ? url : fileURLToPath(url);
     const foreign = file.startsWith(OWN_FILES) || file.includes("/node_modules/") || !existsSync(file);
     return foreign ? [] : [{ file, line }];
   });

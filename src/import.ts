@@ -1,5 +1,6 @@
 import { registerHooks, type ResolveFnOutput, type ResolveHookContext } from "node:module";
 import { fileURLToPath } from "node:url";
+import { whileLoading } from "./user-code.ts";
 
 const EXTENSION = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
 /** This very copy of the public API: the one that a user's file means when it imports the package by name. */
@@ -75,5 +76,6 @@ function besideTheTool<Result>(resolve: () => Result, parentURL: string | undefi
 /** Imports a user's module by Node itself. Throws whatever the module throws. */
 export async function importModule(url: string): Promise<Record<string, unknown>> {
   resolveForUsers();
-  return (await import(/* @vite-ignore */ url)) as Record<string, unknown>;
+  const load = () => import(/* @vite-ignore */ url) as Promise<Record<string, unknown>>;
+  return whileLoading(fileURLToPath(url), load);
 }

@@ -1,18 +1,29 @@
 import { CommanderError } from "commander";
+import { commandEnded, endedByCode, endProcess, guardProcess } from "./exit-guard.ts";
 import { program } from "./program.ts";
+import { EndsProcess } from "./user-code.ts";
 
 const EXIT_USAGE = 64;
 
 // Who reads the output may stop reading: `plan | head`.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
-  process.exit(process.exitCode ?? 0);
+  endProcess(Number(process.exitCode ?? 0));
 });
 
 /** The command that was asked for JSON. */
 let json: string | undefined;
-program.hook("preAction", (_program, command) => {
+program.hook("preAction", async (_program, command) => {
   if (command.opts()["output"] === "json") json = command.name();
+  // At the end of a process nothing more can be loaded.
+  const [{ failureText }, { jsonFailure }] = await Promise.all([
+    import("./report/failure.ts"),
+    json === undefined ? { jsonFailure: undefined } : import("./report/json.ts"),
+  ]);
+  guardProcess((error) => {
+    process.stderr.write(failureText(error, output()));
+    if (json && jsonFailure) process.stdout.write(jsonFailure(json, error.exitCode, error));
+  });
 });
 
 try {
@@ -20,6 +31,7 @@ try {
 } catch (error) {
   process.exitCode = await exitCodeFor(error);
 }
+commandEnded(Number(process.exitCode ?? 0));
 
 async function exitCodeFor(thrown: unknown): Promise<number> {
   // Help and the version come as errors too; everything else was printed by commander already.
@@ -33,10 +45,14 @@ async function exitCodeFor(thrown: unknown): Promise<number> {
     process.stderr.write("Cancelled: nothing was changed.\n");
     return EXIT.cancelled;
   }
-  const error = fileError(thrown) ?? thrown;
+  const error = thrown instanceof EndsProcess ? endedByCode() : (fileError(thrown) ?? thrown);
   const exitCode = error instanceof ProvisionError ? error.exitCode : EXIT.failure;
-  process.stderr.write(failureText(error, { stream: process.stderr, color: !process.argv.includes("--no-color") }));
+  process.stderr.write(failureText(error, output()));
   // Whoever reads JSON gets JSON, whatever happens.
   if (json) process.stdout.write((await import("./report/json.ts")).jsonFailure(json, exitCode, error));
   return exitCode;
+}
+
+function output() {
+  return { stream: process.stderr, color: !process.argv.includes("--no-color") };
 }

@@ -35,7 +35,7 @@ function count(text: string): number {
 }
 
 const maxDeletes = () =>
-  new Option("--max-deletes <n>", "stop before the first deletion if there are more").argParser(count).default(10);
+  new Option("--max-deletes <n>", "stop before the first deletion if there are more (default: 10)").argParser(count);
 const lockTimeout = () =>
   new Option("--lock-timeout <seconds>", "wait so long for another run of this project").argParser(count).default(600);
 const yes = () => new Option("-y, --yes", "consent to what would be asked").default(false);
@@ -44,6 +44,7 @@ const adopt = () =>
 const overwriteDrift = () =>
   new Option("--overwrite-drift [kind/id...]", "overwrite changes made in Grafana (bare: all of them)");
 const prune = () => new Option("--prune", "delete what the project owns and the code no longer has");
+const allowEmpty = () => new Option("--allow-empty", "allow --prune if the code has no resources");
 
 const author = () =>
   new Option("--author <login>", "who wrote earlier ones, where GitHub doesn't tell (default: github-actions[bot])");
@@ -60,6 +61,7 @@ export const program = new Command("grafana-provision")
 target(program.command("plan").alias("diff"), ["text", "json", "markdown", "html"])
   .description("show what apply would change; writes nothing")
   .addOption(prune())
+  .addOption(allowEmpty())
   .addOption(adopt())
   .addOption(refreshSecrets())
   .addOption(overwriteDrift())
@@ -90,6 +92,7 @@ target(program.command("apply").alias("push"))
   .description("make Grafana match the code")
   .argument("[plan]", "a file that `plan --out` wrote: exactly this is done, or nothing")
   .addOption(prune())
+  .addOption(allowEmpty())
   .addOption(yes())
   .addOption(adopt())
   .addOption(overwriteDrift())
@@ -107,6 +110,7 @@ target(program.command("drift"))
 target(program.command("destroy"))
   .description("delete everything that the project owns in Grafana, whatever the code says")
   .addOption(yes())
+  .option("--overwrite-drift [kind/id...]", "delete what was changed in Grafana, too (bare: all of it)")
   .addOption(maxDeletes())
   .addOption(lockTimeout())
   .action(async (options) => finish((await import("./commands/destroy.ts")).destroy(options)));

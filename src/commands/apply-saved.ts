@@ -4,7 +4,7 @@ import { entriesOf, movedSince, selectionIn, StalePlan } from "../saved-plan/com
 import { readPlanFile } from "../saved-plan/store.ts";
 import type { ApplyOptions } from "./apply.ts";
 import { carryOut } from "./carry-out.ts";
-import { consentToDeletions, showPlan } from "./consent.ts";
+import { consentToDeletions, mustAllowEmpty, showPlan } from "./consent.ts";
 import { ioOf, isInteractive } from "./io.ts";
 import { mustHaveSecrets } from "./needed-secrets.ts";
 import { compareWithLive, openSession, readCode } from "./run.ts";
@@ -16,9 +16,10 @@ export async function applySaved(path: string, given: ApplyOptions): Promise<Exi
   mustLeaveToPlan(given);
   const io = ioOf(given);
   const saved = await readPlanFile(resolve(path));
-  const { prune, only, refreshSecrets } = saved.options;
+  const { prune, only, refreshSecrets, allowEmpty } = saved.options;
   const options: ApplyOptions = { ...given, prune, refreshSecrets, ...(only ? { only } : {}) };
   const code = await readCode(options, io.errors);
+  mustAllowEmpty(code, { prune, allowEmpty: allowEmpty === true });
   const session = await openSession(code.loadedConfig, options, io.progress.emit);
   try {
     mustBeSame(`The plan ${path}`, saved, session);
@@ -35,7 +36,8 @@ export async function applySaved(path: string, given: ApplyOptions): Promise<Exi
       mustHaveSecrets({ ...session, context: compared.context }, prepared, io);
       if (!agreed) {
         showPlan(prepared.plan, session, options, io);
-        await consentToDeletions(prepared.plan, isInteractive(options) ? options : { ...options, yes: true });
+        const consenting = isInteractive(options) ? options : { ...options, yes: true };
+        await consentToDeletions(prepared.plan, consenting, compared.owned);
       }
       return { ...compared, prepared, again: () => agree(true) };
     };
@@ -47,8 +49,8 @@ export async function applySaved(path: string, given: ApplyOptions): Promise<Exi
 }
 
 /** What is done was decided when the plan was made. */
-function mustLeaveToPlan({ prune, adopt, overwriteDrift, only, refreshSecrets }: ApplyOptions): void {
-  const given = { prune, adopt, overwriteDrift, only, refreshSecrets };
+function mustLeaveToPlan({ prune, allowEmpty, adopt, overwriteDrift, only, refreshSecrets }: ApplyOptions): void {
+  const given = { prune, allowEmpty, adopt, overwriteDrift, only, refreshSecrets };
   const [name] = Object.entries(given).find(([, value]) => value !== undefined && value !== false) ?? [];
   if (name === undefined) return;
   const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

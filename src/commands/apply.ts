@@ -2,7 +2,7 @@ import { NOTHING, type Plan, type Selection } from "../engine/plan.ts";
 import type { ExitCode } from "../errors.ts";
 import { applySaved } from "./apply-saved.ts";
 import { carryOut } from "./carry-out.ts";
-import { agrees, consentToDeletions, counted, driftConsent, showPlan } from "./consent.ts";
+import { agrees, consentToDeletions, counted, driftConsent, mustAllowEmpty, showPlan } from "./consent.ts";
 import { ioOf, type Io } from "./io.ts";
 import { mustHaveSecrets } from "./needed-secrets.ts";
 import { selectionOf, type CommonOptions } from "./options.ts";
@@ -11,10 +11,12 @@ import { samePlan, type Agreed } from "./turn.ts";
 
 export interface ApplyOptions extends CommonOptions {
   readonly prune?: boolean;
+  /** Allows `prune` if the code has no resources. */
+  readonly allowEmpty?: boolean;
   readonly yes?: boolean;
   readonly adopt?: readonly string[] | true;
   readonly overwriteDrift?: readonly string[] | true;
-  readonly maxDeletes: number;
+  readonly maxDeletes?: number;
   /** Seconds to wait for another run of this project. */
   readonly lockTimeout?: number;
 }
@@ -27,6 +29,7 @@ export async function apply(planFile: string | undefined, options: ApplyOptions)
   if (planFile !== undefined) return applySaved(planFile, options);
   const io = ioOf(options);
   const code = await readCode(options, io.errors);
+  mustAllowEmpty(code, options);
   const session = await openSession(code.loadedConfig, options, io.progress.emit);
   try {
     const adopt = selectionOf(options.adopt, "--adopt");
@@ -80,6 +83,6 @@ async function consentTo(
   }
   if (await driftConsent(compared.plan(consent).plan, options))
     consent.overwriteDrift = { ...overwriteDrift, all: true };
-  await consentToDeletions(compared.plan(consent).plan, options);
+  await consentToDeletions(compared.plan(consent).plan, options, compared.owned);
   return { shown, ...consent };
 }

@@ -4,19 +4,22 @@ import { Writable } from "node:stream";
 import { apply } from "../engine/apply.ts";
 import { NOTHING } from "../engine/plan.ts";
 import { address } from "../engine/resource.ts";
-import { InvalidCodeError } from "../errors.ts";
+import { EXIT, InvalidCodeError } from "../errors.ts";
+import { endProcess, guardProcess } from "../exit-guard.ts";
 import { kinds } from "../kinds/index.ts";
+import { failureText } from "../report/failure.ts";
 import { sandboxSession, type BaseAnswer, type BaseTask } from "./base-code.ts";
 import { makeExisting } from "./existing-objects.ts";
 import { compareWithLive, readCode } from "./run.ts";
 
+guardProcess((error) => process.stderr.write(failureText(error, { stream: process.stderr, color: false })));
 // Nobody waits for an answer any more.
-process.once("disconnect", () => process.exit());
+process.once("disconnect", () => endProcess(EXIT.done));
 process.once("message", (task: BaseTask) => void answer(task));
 
 async function answer(task: BaseTask): Promise<void> {
   const result = await putIntoSandbox(task).catch(failed);
-  process.send?.(result, () => process.exit());
+  process.send?.(result, () => endProcess(EXIT.done));
 }
 
 function failed(error: unknown): BaseAnswer {

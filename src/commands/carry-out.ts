@@ -1,8 +1,10 @@
 import { apply as applyPlan, type Outcome } from "../engine/apply.ts";
+import { causeOf } from "../engine/deletions.ts";
 import type { Emit } from "../engine/events.ts";
 import type { Lease } from "../engine/lease.ts";
 import type { Plan } from "../engine/plan.ts";
 import { EXIT, ProvisionError, type ExitCode } from "../errors.ts";
+import { endProcess } from "../exit-guard.ts";
 import { GrafanaError } from "../grafana/errors.ts";
 import { kinds } from "../kinds/index.ts";
 import { jsonReport } from "../report/json.ts";
@@ -35,7 +37,7 @@ export async function carryOut(
   const interrupt = new AbortController();
   const onInterrupt = () => {
     // Who asks twice doesn't want to wait.
-    if (interrupt.signal.aborted) process.exit(EXIT.cancelled);
+    if (interrupt.signal.aborted) endProcess(EXIT.cancelled);
     emit({ type: "note", message: "Interrupted: waiting for the requests in flight." });
     interrupt.abort();
   };
@@ -137,7 +139,7 @@ export function exitCodeOf(outcomes: readonly Outcome[], plan: Plan): ExitCode {
     const codes = new Set(failed.map(({ error }) => (error && "exitCode" in error ? error.exitCode : EXIT.failure)));
     return codes.size === 1 && codes.has(EXIT.notAuthorised) ? EXIT.notAuthorised : EXIT.failure;
   }
-  const left = new Set(plan.changes.map((change) => change.left?.reason));
+  const left = new Set(plan.changes.map(({ left }) => left && causeOf(left)));
   if (left.has("forbidden") || plan.unseen.length > 0) {
     const others = [...left].some((reason) => reason !== undefined && reason !== "forbidden");
     return outcomes.length > 0 || others ? EXIT.partlyApplied : EXIT.notAuthorised;

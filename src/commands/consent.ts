@@ -3,7 +3,7 @@ import { UsageError } from "../errors.ts";
 import { planText } from "../report/text.ts";
 import { confirm, isInteractive, type Io } from "./io.ts";
 import type { CommonOptions } from "./options.ts";
-import type { Session } from "./run.ts";
+import type { CheckedCode, Session } from "./run.ts";
 
 type Consenting = Pick<CommonOptions, "output"> & { readonly yes?: boolean };
 
@@ -20,29 +20,58 @@ export function showPlan(
   io.result.stream.write(`${head}\n\n${planText(plan, io.result)}`);
 }
 
-/** Asks, where somebody is there, whether changes made in Grafana are to be overwritten. */
+/** Asks on a terminal whether to overwrite changes made in Grafana, or to delete what has them. */
 export async function driftConsent(plan: Plan, options: Consenting): Promise<boolean> {
   const drifted = plan.changes.filter(({ left }) => left?.reason === "drift");
   if (drifted.length === 0 || options.yes === true || !isInteractive(options)) return false;
-  return confirm(`Overwrite the changes made in Grafana to ${counted(drifted)}?`);
+  return confirm(
+    drifted.every(({ action }) => action === "delete")
+      ? `Delete ${counted(drifted)} in spite of changes made in Grafana?`
+      : `Overwrite the changes made in Grafana to ${counted(drifted)}?`,
+  );
 }
 
-/** Throws before the first write: more than `--max-deletes`, or nobody there to say yes. */
+/** The limit if `--max-deletes` is not given. */
+const MAX_DELETES = 10;
+/** From this many owned objects on, deleting more than half of them requires `--max-deletes`. */
+const MANY_OWNED = 5;
+
+/**
+ * Throws before the first write: more deletions than `--max-deletes` allows, or nobody to confirm them. `owned`: how many
+ * objects the project owns, if code that lost its resources by mistake could have caused the deletions.
+ */
 export async function consentToDeletions(
   plan: Plan,
-  options: Consenting & { readonly maxDeletes: number },
+  options: Consenting & { readonly maxDeletes?: number },
+  owned = 0,
 ): Promise<void> {
   const { destroy } = countChanges(plan);
   if (destroy === 0) return;
-  if (destroy > options.maxDeletes) {
-    throw new UsageError(
-      `This would delete ${destroy} objects, and --max-deletes allows ${options.maxDeletes}; nothing was changed`,
-      `Is the code complete? If so, allow it with --max-deletes ${destroy}.`,
-    );
+  const { maxDeletes } = options;
+  const hint = `Is the code complete? If so, allow it with --max-deletes ${destroy}.`;
+  if (destroy > (maxDeletes ?? MAX_DELETES)) {
+    const limit = `--max-deletes allows ${maxDeletes ?? MAX_DELETES}`;
+    throw new UsageError(`This would delete ${destroy} objects, and ${limit}; nothing was changed`, hint);
+  }
+  if (maxDeletes === undefined && owned >= MANY_OWNED && destroy > owned / 2) {
+    const share = `${destroy} of the ${owned} objects that this project owns`;
+    throw new UsageError(`This would delete ${share}, and --max-deletes is not given; nothing was changed`, hint);
   }
   const deleted = plan.changes.filter(({ action, left }) => action === "delete" && !left);
   if (options.yes === true || (await agrees(`Delete ${counted(deleted)}?`, "A deletion", options))) return;
   throw new Cancelled();
+}
+
+/** Throws exit 64 before any request: without resources in the code, `--prune` would delete everything that is owned. */
+export function mustAllowEmpty(
+  { desired }: Pick<CheckedCode, "desired">,
+  { prune, allowEmpty }: { readonly prune?: boolean; readonly allowEmpty?: boolean },
+): void {
+  if (prune !== true || allowEmpty === true || desired.length > 0) return;
+  throw new UsageError(
+    "The code has no resources, and --prune would delete everything that this project owns; nothing was changed",
+    "Check `resources` in the configuration and the names of its files: one that begins with _ is not loaded. To delete everything, add --allow-empty to the command that makes the plan.",
+  );
 }
 
 /** Somebody said no: exit 5, and nothing was changed. */

@@ -11,6 +11,7 @@ import { PLAN_VERSION } from "../saved-plan/record.ts";
 import { entriesOf, storedSelection } from "../saved-plan/compare.ts";
 import { writePlanFile } from "../saved-plan/store.ts";
 import { kinds } from "../kinds/index.ts";
+import { mustAllowEmpty } from "./consent.ts";
 import { ioOf } from "./io.ts";
 import { selectionOf, type CommonOptions } from "./options.ts";
 import { compareWithLive, openSession, readCode, sessionOf, type Session } from "./run.ts";
@@ -19,6 +20,8 @@ import { madeWith } from "./same-target.ts";
 export interface PlanOptions extends CommonOptions {
   readonly detailedExitcode?: boolean;
   readonly prune?: boolean;
+  /** Allows `prune` if the code has no resources. */
+  readonly allowEmpty?: boolean;
   readonly adopt?: readonly string[] | true;
   readonly overwriteDrift?: readonly string[] | true;
   /** The file to write the plan to. */
@@ -29,6 +32,7 @@ export interface PlanOptions extends CommonOptions {
 export async function plan(options: PlanOptions): Promise<ExitCode> {
   const { result, errors, progress } = ioOf(options);
   const code = await readCode(options, errors);
+  mustAllowEmpty(code, options);
   const session = await openSession(code.loadedConfig, options, progress.emit);
   try {
     const adopt = selectionOf(options.adopt, "--adopt");
@@ -93,6 +97,7 @@ async function save(
     adopt,
     overwriteDrift,
     prune,
+    allowEmpty,
     only,
     refreshSecrets,
   }: Omit<PlanOptions, "adopt" | "overwriteDrift"> & {
@@ -112,6 +117,7 @@ async function save(
       adopt: storedSelection(adopt),
       overwriteDrift: storedSelection(overwriteDrift),
       prune: prune === true,
+      ...(allowEmpty === true ? { allowEmpty } : {}),
       only: only ? [...only] : null,
       refreshSecrets: refreshSecrets === true,
     },

@@ -26,7 +26,7 @@ import { samePlan, type Agreed } from "./turn.ts";
 export interface RollbackOptions extends CommonOptions {
   readonly yes?: boolean;
   readonly overwriteDrift?: readonly string[] | true;
-  readonly maxDeletes: number;
+  readonly maxDeletes?: number;
   /** Seconds to wait for another run of this project. */
   readonly lockTimeout?: number;
 }

@@ -5,10 +5,11 @@ import type { Emit } from "../engine/events.ts";
 import { compareAll, readLive, sameVersions, type Comparison, type Live } from "../engine/live.ts";
 import { EMPTY_LEDGER, ownLedgerFolder, readLedger } from "../engine/ledger.ts";
 import { notesOf } from "../engine/ownership.ts";
+import { ownedIn } from "../engine/owned.ts";
 import { makePlan, NOTHING, selects, type Prepared, type Selection, type Unseen } from "../engine/plan.ts";
 import { address, type Desired, type KindContext, type ResourceKind } from "../engine/resource.ts";
 import { secretValues, type SecretValues } from "../engine/secrets.ts";
-import { EXIT, InvalidCodeError, UsageError, type Fault } from "../errors.ts";
+import { EXIT, InvalidCodeError } from "../errors.ts";
 import { createClient, type Client, type ClientOptions } from "../grafana/client.ts";
 import { connect } from "../grafana/connection.ts";
 import { durationText, Forbidden } from "../grafana/errors.ts";
@@ -22,8 +23,8 @@ import type { RunsConfig } from "../runs/keep.ts";
 import { targetOf, type Target } from "../target.ts";
 import { withAuthors } from "./authors.ts";
 import { notConnected } from "./not-connected.ts";
-import type { CommonOptions, Selector } from "./options.ts";
-import { selectorOf } from "./options.ts";
+import { kindsToRead, mustExist, mustHoldLedger, mustNameOwned, mustNameResources } from "./named-resources.ts";
+import { selectorOf, type CommonOptions } from "./options.ts";
 
 /** The code, checked: nothing was sent yet. */
 export interface CheckedCode extends Code {
@@ -185,6 +186,8 @@ const ASSUMED = "Whether these credentials may write it was not looked at: this 
 /** What was read and compared, from which plans are made as often as consent changes. */
 export interface Compared {
   readonly comparisons: readonly Comparison[];
+  /** How many objects the project owns, of the kinds that were read: all kinds with `prune`. */
+  readonly owned: number;
   /** The session's, with what the owner owns. */
   readonly context: KindContext;
   /** Reads the lists again: whether everything in them is still as it was. */
@@ -217,7 +220,10 @@ export async function compareWithLive({
 }: CompareInput): Promise<Compared> {
   const selected = selectorOf(options.only);
   const desired = code.desired.filter(selected);
-  mustNameResources(code.desired, { adopt, overwriteDrift }, prune ? undefined : options.only, selected);
+  // With `--prune`, what the code no longer has is named as well: that shows once Grafana was read.
+  const overwritten = prune ? NOTHING : overwriteDrift;
+  const names = { "--adopt": adopt, "--overwrite-drift": overwritten };
+  mustNameResources(code.desired, names, prune ? undefined : options.only, selected);
   const expected = code.expected.filter(({ from }) => selected(from));
   const wanted = kindsToRead({ desired, expected }, prune);
   const context = await withLedger(session.context, wanted);
@@ -228,12 +234,14 @@ export async function compareWithLive({
   const live = await readLive(context, wanted, emit, { unseen: lacking, doomed });
   const unseen = unseenOf(lacking, live, desired);
   mustExist(expected, live);
+  if (prune) mustNameOwned(overwriteDrift, live, declared);
   if (context.grafana.marks) mustHoldLedger(code, live);
 
   const adopts = (name: string) => selects(adopt, name);
   const seen = desired.filter(({ kind }) => !unseen.some((one) => one.kind === kind));
   const comparisons = await compareAll(context, seen, live, { kinds, adopts, emit, keepForms });
   const { project, ledgerFolder } = code.loadedConfig.config;
+  const kept = new Set([address({ kind: "folder", id: ownLedgerFolder(context.owner) })]);
   const plan: Compared["plan"] = (consent) =>
     makePlan({
       project,
@@ -241,7 +249,7 @@ export async function compareWithLive({
       ledger: context.ledger,
       notes: [...(options.assumeWrite ? [ASSUMED] : []), ...notesOf(context)],
       ...(ledgerFolder === undefined ? {} : { ledgerFolder }),
-      kept: new Set([address({ kind: "folder", id: ownLedgerFolder(context.owner) })]),
+      kept,
       kinds,
       comparisons,
       live,
@@ -256,6 +264,7 @@ export async function compareWithLive({
   return {
     context,
     comparisons,
+    owned: [...ownedIn(live)].filter((name) => !kept.has(name)).length,
     isCurrent: async () =>
       sameVersions(kinds, live, await readLive(context, wanted, () => {}, { unseen: new Map(), doomed })),
     plan: await withAuthors(context.grafana, plan, { adopt, overwriteDrift }),
@@ -288,59 +297,4 @@ export function unseenOf(lacking: ReadonlyMap<string, string>, live: Live, desir
 export async function withLedger(context: KindContext, wanted: readonly ResourceKind[]): Promise<KindContext> {
   if (!context.grafana.marks || !wanted.some(({ ledger }) => ledger)) return context;
   return { ...context, ledger: await readLedger(context.grafana, context.owner) };
-}
-
-/** Only what the code holds or names is read; to prune, everything that could be ours. */
-function kindsToRead({ desired, expected }: Pick<Code, "desired" | "expected">, prune: boolean): ResourceKind[] {
-  if (prune) return [...kinds.values()];
-  const names = new Set([...desired.map(({ kind }) => kind), ...expected.map(({ reference }) => reference.kind)]);
-  for (const one of desired) for (const { kind } of one.references) names.add(kind);
-  // The ledger stands in one of them.
-  if ([...names].some((name) => kinds.get(name)?.ledger)) names.add("folder");
-  return [...kinds.values()].filter(({ name }) => names.has(name));
-}
-
-function mustExist(expected: Code["expected"], live: Live): void {
-  const faults = expected.flatMap(({ from, reference }): Fault[] => {
-    const { kind, id, path } = reference;
-    // Nothing is known of what may not be read.
-    if (!live.has(kind)) return [];
-    // Old dashboards name a datasource by its name.
-    if (live.get(kind)?.some((object) => object.id === id || (kind === "datasource" && object.title === id))) return [];
-    const message = `names the ${kind} "${id}", which Grafana does not have`;
-    const hint =
-      "Is the name right, and may these credentials read it? What the code itself makes is named by its object.";
-    return [{ level: "error", file: from.source.file, export: from.source.export, path, message, hint }];
-  });
-  if (faults.length > 0) throw new InvalidCodeError(faults);
-}
-
-/** A folder that isn't there can't hold the ledger, and one that isn't ours must not. */
-function mustHoldLedger({ loadedConfig, desired }: CheckedCode, live: Live): void {
-  const { ledgerFolder } = loadedConfig.config;
-  const folders = live.get("folder");
-  if (ledgerFolder === undefined || !folders) return;
-  if (desired.some(({ kind, id }) => kind === "folder" && id === ledgerFolder)) return;
-  if (folders.some(({ id, ownership }) => id === ledgerFolder && ownership.state === "ours")) return;
-  const message = `"${ledgerFolder}" is no folder of this project: name the uid of one that the code declares`;
-  throw new InvalidCodeError([{ level: "error", file: loadedConfig.file, path: "ledgerFolder", message }]);
-}
-
-/** A name that nothing in the code has is a typing mistake, and would silently select nothing. */
-function mustNameResources(
-  desired: readonly Desired[],
-  { adopt, overwriteDrift }: { adopt: Selection; overwriteDrift: Selection },
-  only: readonly string[] | undefined,
-  selected: Selector,
-): void {
-  const declared = new Set(desired.map(address));
-  const unknown = (names: Iterable<string>) => [...names].find((name) => !declared.has(name));
-  const options = { "--adopt": adopt, "--overwrite-drift": overwriteDrift };
-  for (const [option, { addresses }] of Object.entries(options)) {
-    const name = unknown(addresses);
-    if (name !== undefined) throw new UsageError(`${option} ${name}: the code has no such resource`);
-  }
-  if (only && only.every((name) => name.includes("/")) && !desired.some(selected)) {
-    throw new UsageError(`--only ${only.join(" ")}: the code has no such resource`);
-  }
 }

@@ -31,16 +31,22 @@ export function deletionsOf(
   const kept = new Map<string, Left>();
   const named = deletions.map((one) => ({ ...one, name: address({ kind: one.kind, id: one.object.id }) }));
   for (const { name } of named) gone.add(name);
+  const obstacleOf = ({ kind, object }: Deletion, name: string, without: ReadonlySet<string>) =>
+    kinds.get(kind)?.deleteObstacle?.(object, live, without) ??
+    usersOf(name, without, surroundings) ??
+    recordIn(name, without, surroundings);
+  const notEmpty = (message: string, deletion: Deletion, name: string): Left => {
+    const drifted = [...kept].flatMap(([other, left]) => (causeOf(left) === "drift" ? [other] : []));
+    const onlyDrift = drifted.length > 0 && obstacleOf(deletion, name, new Set([...gone, ...drifted])) === undefined;
+    return { reason: "not-empty", message, ...(onlyDrift ? { cause: "drift" } : {}) };
+  };
   // What can't be deleted keeps what it is in, too: until nothing changes any more.
   for (let before = -1; before !== kept.size;) {
     before = kept.size;
     for (const { name, ...deletion } of named) {
       if (kept.has(name)) continue;
-      const obstacle =
-        kinds.get(deletion.kind)?.deleteObstacle?.(deletion.object, live, gone) ??
-        usersOf(name, gone, surroundings) ??
-        recordIn(name, gone, surroundings);
-      const left = obstacle ? ({ reason: "not-empty", message: obstacle } as const) : also(deletion, name);
+      const obstacle = obstacleOf(deletion, name, gone);
+      const left = obstacle ? notEmpty(obstacle, deletion, name) : also(deletion, name);
       if (!left) continue;
       kept.set(name, left);
       gone.delete(name);
@@ -106,4 +112,9 @@ function movedAway({ live, kinds, written }: Surroundings): Set<string> {
     }),
   );
   return new Set(moved);
+}
+
+/** The reason that decides the exit code. */
+export function causeOf({ reason, cause }: Left): Left["reason"] {
+  return cause ?? reason;
 }

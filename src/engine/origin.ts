@@ -51,8 +51,8 @@ export function leftAsEditedOrphan(kind: ResourceKind, object: LiveObject): Left
   const uncertain = edited === "unknown" || !isComparable(kind, applied);
   return {
     reason: "drift",
-    message: `is no longer in the code, and ${uncertain ? UNCERTAIN : `was ${IN_GRAFANA}`}`,
-    hint: `take it back into the code, or delete it all the same with --overwrite-drift ${address({ kind: kind.name, id })}`,
+    message: `is not deleted: it ${uncertain ? UNCERTAIN : `was ${IN_GRAFANA}`}`,
+    hint: `take the change over into the code, or delete the object with --overwrite-drift ${address({ kind: kind.name, id })}`,
     ...(uncertain ? { uncertain } : {}),
   };
 }

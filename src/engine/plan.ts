@@ -13,6 +13,8 @@ export type { Origin } from "./origin.ts";
 /** Why something that the code asks for is not done. */
 export interface Left {
   readonly reason: "foreign" | "locked" | "drift" | "obstacle" | "dependency" | "not-empty" | "forbidden";
+  /** Set if it is left only because something that was changed in Grafana, and needs it, is left. */
+  readonly cause?: "drift";
   /** A sentence, without the resource's name. */
   readonly message: string;
   /** The option or the step that changes it. */

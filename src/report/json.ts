@@ -53,6 +53,9 @@ const ChangeSchema = z.strictObject({
   left: z
     .strictObject({
       reason: z.enum(["foreign", "locked", "drift", "obstacle", "dependency", "not-empty", "forbidden"]),
+      cause: z.literal("drift").optional().meta({
+        description: "Present: it is left only because something that was changed in Grafana, and needs it, is left.",
+      }),
       message: z.string(),
       hint: z.string().optional(),
       uncertain: z.literal(true).optional().meta({ description: "Whether it was changed in Grafana is not known." }),

@@ -39,6 +39,8 @@ export const PlanFile = z.strictObject({
     adopt: Chosen,
     overwriteDrift: Chosen,
     prune: z.boolean(),
+    /** Absent in older plans, and where it was not given. */
+    allowEmpty: z.literal(true).exactOptional(),
     only: z.array(z.string()).nullable(),
     refreshSecrets: z.boolean(),
   }),

@@ -34,7 +34,7 @@ export const hook = contactPoint({ name: "hook", integrations: [{ uid: "hook-1",
     await project.write({ "resources/contact-points.ts": contactPoints("#b") });
     await plan();
     await project.write({ "resources/contact-points.ts": "export const nothing = [];\n" });
-    await plan("--prune");
+    await plan("--prune", "--allow-empty");
 
     for (const page of pages) expect(page).not.toMatch(/s3cr3t/);
     const [created, changed, deleted] = pages;
