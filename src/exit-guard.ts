@@ -44,19 +44,19 @@ export function guardProcess(report: (error: InvalidCodeError) => void): void {
     report(endedByCode());
     reallyExit(EXIT.invalid);
   };
-  const { emit } = process;
+  const emit = Reflect.get(process, "emit") as (...parameters: unknown[]) => boolean;
   // Not a listener: listeners of user code may run after it, and change the exit code.
-  process.emit = function guarded(event: string | symbol, ...rest: unknown[]): boolean {
-    if (event !== "exit") return Reflect.apply(emit, process, [event, ...rest]) as boolean;
+  Reflect.set(process, "emit", (event: string | symbol, ...rest: unknown[]): boolean => {
+    if (event !== "exit") return Reflect.apply(emit, process, [event, ...rest]);
     try {
-      return Reflect.apply(emit, process, [event, ...rest]) as boolean;
+      return Reflect.apply(emit, process, [event, ...rest]);
     } catch (error) {
       if (error instanceof EndsProcess) return true;
       throw error;
     } finally {
       settle();
     }
-  } as typeof emit;
+  });
 }
 
 /** Makes a function of `process` throw where user code calls it. */
@@ -88,7 +88,7 @@ function withWholeStack(): Error {
 
 /** What user code did that ends the command. */
 export function endedByCode(): InvalidCodeError {
-  return new InvalidCodeError(endings());
+  return new InvalidCodeError(endings(), { what: "the code or configuration", nothing: "the command did not finish" });
 }
 
 function endings(): Fault[] {

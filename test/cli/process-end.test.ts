@@ -7,12 +7,11 @@ import { faultsIn } from "./support.ts";
 
 const OK = `import { folder } from "grafana-provision";\nexport const home = folder({ uid: "home", title: "Home" });\n`;
 
-/** Asserts that a command ends with 65 and names this file. */
-async function expectFault(project: TestProject, file: string, args = ["validate"]): Promise<string> {
+/** How a command ends, and the first fault that it reports. */
+async function faultOf(project: TestProject, args = ["validate"]) {
   const result = await project.run(args);
   const [fault] = faultsIn(result);
-  expect({ code: result.code, place: fault?.place }, result.stdout + result.stderr).toEqual({ code: 65, place: file });
-  return fault?.message ?? "";
+  return { code: result.code, place: fault?.place, message: fault?.message };
 }
 
 const CALLS: readonly [call: string, text: string][] = [
@@ -32,7 +31,11 @@ describe("a call that would end the process is a fault of the file that has it",
       "resources/a.ts": OK,
       "resources/ends.ts": `${text}\nexport const none = [];\n`,
     });
-    expect(await expectFault(project, "resources/ends.ts")).toContain(`calls ${call}`);
+    expect(await faultOf(project)).toEqual({
+      code: 65,
+      place: "resources/ends.ts",
+      message: expect.stringContaining(`calls ${call}`),
+    });
   });
 
   test.each(CALLS)("%s in the configuration: %s", async (call, text) => {
@@ -40,19 +43,27 @@ describe("a call that would end the process is a fault of the file that has it",
       "resources/a.ts": OK,
       "grafana.config.ts": `${text}\nexport default { project: "test", resources: ["./resources"] };\n`,
     });
-    expect(await expectFault(project, expect.stringContaining("grafana.config.ts") as string)).toContain(call);
+    expect(await faultOf(project)).toEqual({
+      code: 65,
+      place: expect.stringContaining("grafana.config.ts"),
+      message: expect.stringContaining(`calls ${call}`),
+    });
   });
 
   test("in CommonJS, and in a function that a resource file imports", async () => {
     const project = await testProject({ "resources/ends.js": "exports.x = 1; process.exit(0);\n" });
     await project.write({ "package.json": '{ "type": "commonjs" }' });
-    expect(await expectFault(project, "resources/ends.js")).toContain("process.exit(0)");
+    expect(await faultOf(project)).toMatchObject({ code: 65, place: "resources/ends.js" });
     await project.remove("resources/ends.js");
     await project.write({
       "resources/_stop.ts": "export function stop(): never { process.exit(0); }\n",
       "resources/b.ts": 'import { stop } from "./_stop.ts";\nexport const x = stop();\n',
     });
-    expect(await expectFault(project, "resources/b.ts")).toMatch(/\(line 2, in .*_stop\.ts line 1\)/);
+    expect(await faultOf(project)).toEqual({
+      code: 65,
+      place: "resources/b.ts",
+      message: expect.stringMatching(/\(line 2, in .*_stop\.ts line 1\)/),
+    });
   });
 
   test("in a package that a resource file imports", async () => {
@@ -61,7 +72,7 @@ describe("a call that would end the process is a fault of the file that has it",
       "node_modules/ends/index.js": "process.exit(0);\n",
       "resources/a.ts": `import "ends";\n${OK}`,
     });
-    await expectFault(project, "resources/a.ts");
+    expect(await faultOf(project)).toMatchObject({ code: 65, place: "resources/a.ts" });
   });
 
   test("with JSON on standard output where it was asked for", async () => {
@@ -85,7 +96,10 @@ describe("user code that runs later", () => {
     ["rejects", "void Promise.reject(new Error('late'))"],
   ])("and %s while the command runs is exit 65", async (_what, statement) => {
     const project = await testProject({ "resources/a.ts": `setTimeout(() => { ${statement}; });\n${OK}` });
-    await expectFault(project, "resources/a.ts", ["apply", "--sandbox", "--yes"]);
+    expect(await faultOf(project, ["apply", "--sandbox", "--yes"])).toMatchObject({
+      code: 65,
+      place: "resources/a.ts",
+    });
   });
 
   test.each([
@@ -103,17 +117,17 @@ describe("user code that runs later", () => {
 describe("a top-level await that never settles is a fault of its file", () => {
   test("in a resource file, or in what it imports", async () => {
     const project = await testProject({ "resources/a.ts": `await new Promise(() => {});\n${OK}` });
-    await expectFault(project, "resources/a.ts");
+    expect(await faultOf(project)).toMatchObject({ code: 65, place: "resources/a.ts" });
     await project.write({
       "resources/_b.ts": "await new Promise(() => {});\n",
       "resources/a.ts": `import "./_b.ts";\n${OK}`,
     });
-    await expectFault(project, "resources/a.ts");
+    expect(await faultOf(project)).toMatchObject({ code: 65, place: "resources/a.ts" });
   });
 
   test("in the configuration", async () => {
     const project = await testProject({ "grafana.config.ts": "await new Promise(() => {});\nexport default {};\n" });
-    await expectFault(project, "grafana.config.ts", ["destroy", "--yes"]);
+    expect(await faultOf(project, ["destroy", "--yes"])).toMatchObject({ code: 65, place: "grafana.config.ts" });
   });
 });
 

@@ -135,6 +135,26 @@ test.each<{ what: string; args: string[]; change: (one: Repository) => Promise<v
     says: /error resources\/queue\.ts.*nothing is not defined[\s\S]*The code at HEAD \([0-9a-f]{7}\).*is invalid/,
   },
   {
+    what: "code at that revision that ends the process",
+    args: ["--base", "HEAD"],
+    async change(one) {
+      await one.write({ "resources/ends.ts": "process.exit(0);\n" });
+      one.commit();
+      await one.remove("resources/ends.ts");
+    },
+    says: /error resources\/ends\.ts: calls process\.exit\(0\)[\s\S]*The code at HEAD \([0-9a-f]{7}\).*is invalid/,
+  },
+  {
+    what: "code at that revision that ends the process later",
+    args: ["--base", "HEAD"],
+    async change(one) {
+      await one.write({ "resources/ends.ts": "setTimeout(() => process.exit(0));\nexport const none = [];\n" });
+      one.commit();
+      await one.remove("resources/ends.ts");
+    },
+    says: /The code at HEAD \([0-9a-f]{7}\).*its process ended with 65: error resources\/ends\.ts: calls process\.exit\(0\)/,
+  },
+  {
     what: "a folder that is no repository",
     args: ["--base", "HEAD"],
     change: (one) => rm(join(one.directory, ".git"), { recursive: true }),
