@@ -10,7 +10,7 @@ const LANE = process.env["TEST_LANE"];
 /** `npm run test:all`: every case on every Grafana. */
 export const FULL = LANE === "full";
 /** `npm run test:unit` takes a minute. */
-const UNIT_CASES = 20;
+const UNIT_CASES = 5;
 
 /** How many cases a generated test tries, and how many in `npm run test:all`; `TEST_RUNS` sets it for all of them. */
 export function runs(usual: number, full = usual): number {
