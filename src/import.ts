@@ -1,5 +1,6 @@
 import { registerHooks, type ResolveFnOutput, type ResolveHookContext } from "node:module";
 import { fileURLToPath } from "node:url";
+import { withholdCredentials } from "./environment.ts";
 import { whileLoading } from "./user-code.ts";
 
 const EXTENSION = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
@@ -76,6 +77,7 @@ function besideTheTool<Result>(resolve: () => Result, parentURL: string | undefi
 /** Imports a user's module by Node itself. Throws whatever the module throws. */
 export async function importModule(url: string): Promise<Record<string, unknown>> {
   resolveForUsers();
+  withholdCredentials();
   const load = () => import(/* @vite-ignore */ url) as Promise<Record<string, unknown>>;
   return whileLoading(fileURLToPath(url), load);
 }

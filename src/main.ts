@@ -1,9 +1,12 @@
 import { CommanderError } from "commander";
 import { commandEnded, endedByCode, endProcess, guardProcess } from "./exit-guard.ts";
+import { guardOutput } from "./outgoing.ts";
 import { program } from "./program.ts";
 import { EndsProcess } from "./user-code.ts";
 
 const EXIT_USAGE = 64;
+
+guardOutput();
 
 // Who reads the output may stop reading: `plan | head`.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

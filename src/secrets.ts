@@ -56,19 +56,6 @@ export interface SecretUse {
   readonly within?: string;
 }
 
-/** How a secret stands in a file of a run: by the name of its variable. @internal */
-export function sealed(variable: string): { $secret: string } {
-  return { $secret: variable };
-}
-
-/** A copy in which what `sealed` wrote is a secret again. @internal */
-export function unsealed(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(unsealed);
-  if (typeof value !== "object" || value === null) return value;
-  if ("$secret" in value && typeof value.$secret === "string") return new Secret(value.$secret);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unsealed(item)]));
-}
-
 /** Every secret in a value, in the order of its keys. @internal */
 export function secretsIn(value: unknown, path: readonly (string | number)[] = []): SecretUse[] {
   if (value instanceof Secret) return [{ path, variable: value.variable }];

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import { childEnvironment } from "../environment.ts";
 import { EXIT, ProvisionError } from "../errors.ts";
 
 const NPM = ["package-lock.json", "npm-shrinkwrap.json"];
@@ -75,7 +76,7 @@ async function npmCi(cwd: string, revision: string, signal: AbortSignal): Promis
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
   const shell = process.platform === "win32";
-  execFile("npm", args, { cwd, signal, shell, maxBuffer: 16 * 1024 * 1024 }, (error, _stdout, stderr) => {
+  execFile("npm", args, { cwd, env: childEnvironment(), signal, shell, maxBuffer: 16 * 1024 * 1024 }, (error, _stdout, stderr) => {
     if (!error) resolve();
     else if (signal.aborted) reject(signal.reason);
     else {

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { childEnvironment } from "../environment.ts";
 import { EXIT, ProvisionError, UsageError } from "../errors.ts";
 
 /** A revision that was found. */
@@ -20,7 +21,7 @@ const NO_HOOKS = ["-c", "core.hooksPath=/dev/null", "-c", "advice.detachedHead=f
 
 /** Runs git and returns what it prints. Throws exit 1, with git's own words. */
 export async function git(args: readonly string[], cwd: string, signal?: AbortSignal): Promise<string> {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !LOCAL.includes(name)));
+  const env = Object.fromEntries(Object.entries(childEnvironment()).filter(([name]) => !LOCAL.includes(name)));
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const options = { cwd, env: { ...env, LC_ALL: "C" }, maxBuffer: 64 * 1024 * 1024, ...(signal ? { signal } : {}) };
   execFile("git", [...NO_HOOKS, ...args], options, (error, stdout, stderr) => {

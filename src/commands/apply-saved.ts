@@ -20,7 +20,7 @@ export async function applySaved(path: string, given: ApplyOptions): Promise<Exi
   const options: ApplyOptions = { ...given, prune, refreshSecrets, ...(only ? { only } : {}) };
   const code = await readCode(options, io.errors);
   mustAllowEmpty(code, { prune, allowEmpty: allowEmpty === true });
-  const session = await openSession(code.loadedConfig, options, io.progress.emit);
+  const session = await openSession(code.loadedConfig, options, io.progress.emit, code.desired);
   try {
     mustBeSame(`The plan ${path}`, saved, session);
     const adopt = selectionIn(saved.options.adopt);

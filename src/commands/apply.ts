@@ -30,7 +30,7 @@ export async function apply(planFile: string | undefined, options: ApplyOptions)
   const io = ioOf(options);
   const code = await readCode(options, io.errors);
   mustAllowEmpty(code, options);
-  const session = await openSession(code.loadedConfig, options, io.progress.emit);
+  const session = await openSession(code.loadedConfig, options, io.progress.emit, code.desired);
   try {
     const adopt = selectionOf(options.adopt, "--adopt");
     const overwriteDrift = selectionOf(options.overwriteDrift, "--overwrite-drift");

@@ -1,6 +1,7 @@
 import { lstat, open } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { environmentOf, loadConfig } from "../config.ts";
+import { environment } from "../environment.ts";
 import { EXIT, ProvisionError, UsageError, type ExitCode } from "../errors.ts";
 import { gitHubEvent, type GitHubEvent } from "../forge/event.ts";
 import { findMarked, marked, markOf, type Forge } from "../forge/forge.ts";
@@ -25,7 +26,7 @@ export interface CommentOptions {
 export async function comment(
   given: string | undefined,
   options: CommentOptions,
-  variables: Variables = process.env,
+  variables: Variables = environment(),
 ): Promise<ExitCode> {
   const { result } = ioOf(options);
   const loadedConfig = await loadConfig(options.config, process.cwd());

@@ -10,7 +10,7 @@ import { withAuthors } from "./authors.ts";
 import { ioOf, type Io } from "./io.ts";
 import { mustNameOwned } from "./named-resources.ts";
 import { selectionOf, selectorOf, type CommonOptions } from "./options.ts";
-import { openSession, unseenOf, withLedger, type Session } from "./run.ts";
+import { NO_CODE, openSession, unseenOf, withLedger, type Session } from "./run.ts";
 import { samePlan, type Agreed } from "./turn.ts";
 
 export interface DestroyOptions extends CommonOptions {
@@ -28,7 +28,7 @@ export interface DestroyOptions extends CommonOptions {
 export async function destroy(options: DestroyOptions): Promise<ExitCode> {
   const io = ioOf(options);
   const loadedConfig = await loadConfig(options.config, process.cwd());
-  const session = await openSession(loadedConfig, options, io.progress.emit);
+  const session = await openSession(loadedConfig, options, io.progress.emit, NO_CODE);
   const asked = selectionOf(options.overwriteDrift, "--overwrite-drift");
   const overwriteAll = session.target.drift === "overwrite" ? { ...asked, all: true } : asked;
   try {

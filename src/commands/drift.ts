@@ -1,6 +1,7 @@
 import { driftOf, isDrift, readPast, type DriftReport } from "../engine/drift.ts";
 import { NOTHING } from "../engine/plan.ts";
 import type { KindContext, Past, Save } from "../engine/resource.ts";
+import { environment } from "../environment.ts";
 import { EXIT, type ExitCode } from "../errors.ts";
 import { namesOf } from "../grafana/users.ts";
 import { kinds } from "../kinds/index.ts";
@@ -21,7 +22,7 @@ export interface DriftOptions extends CommonOptions {
 export async function drift(options: DriftOptions): Promise<ExitCode> {
   const { result, errors, progress } = ioOf(options);
   const code = await readCode(options, errors);
-  const session = await openSession(code.loadedConfig, options, progress.emit);
+  const session = await openSession(code.loadedConfig, options, progress.emit, code.desired);
   try {
     const { emit } = progress;
     // Of what lost its mark it is to be told what differs, and what the code no longer has can have been changed in Grafana.
@@ -37,7 +38,7 @@ export async function drift(options: DriftOptions): Promise<ExitCode> {
     if (options.issue === true) {
       const { author } = options;
       const about = { owner: context.owner, target: session.description, ...(author === undefined ? {} : { author }) };
-      errors.stream.write(`${await keepIssue(report, about, process.env)}\n`);
+      errors.stream.write(`${await keepIssue(report, about, environment())}\n`);
     }
     const exitCode = exitCodeOf(report);
     if (options.output === "json") {

@@ -1,5 +1,6 @@
 import { pathText } from "../schema-issues.ts";
 import type { Prepared } from "../engine/plan.ts";
+import { environment } from "../environment.ts";
 import { InvalidCodeError, type Fault } from "../errors.ts";
 import { kinds } from "../kinds/index.ts";
 import type { Io } from "./io.ts";
@@ -29,7 +30,7 @@ export function mustHaveSecrets(
     // A stand-in is for what isn't there yet: it must not take the place of a secret that somebody sent before.
     .filter(
       ({ variable, live }) =>
-        context.secrets.read(variable) === undefined || (live && !onSandbox && !process.env[variable]),
+        context.secrets.read(variable) === undefined || (live && !onSandbox && !environment()[variable]),
     )
     .map(({ desired, path, variable }): Fault => {
       const message = `needs the secret of the variable ${variable}, which is not set`;
@@ -37,7 +38,7 @@ export function mustHaveSecrets(
     });
   if (faults.length > 0) throw new InvalidCodeError(faults);
   const variables = new Set(needed.map(({ variable }) => variable));
-  const stoodIn = [...variables].filter((variable) => !process.env[variable]).toSorted();
+  const stoodIn = [...variables].filter((variable) => !environment()[variable]).toSorted();
   if (stoodIn.length > 0) {
     const one = stoodIn.length === 1;
     errors.stream.write(

@@ -33,7 +33,7 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
   const { result, errors, progress } = ioOf(options);
   const code = await readCode(options, errors);
   mustAllowEmpty(code, options);
-  const session = await openSession(code.loadedConfig, options, progress.emit);
+  const session = await openSession(code.loadedConfig, options, progress.emit, code.desired);
   try {
     const adopt = selectionOf(options.adopt, "--adopt");
     const asked = selectionOf(options.overwriteDrift, "--overwrite-drift");

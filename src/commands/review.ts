@@ -1,10 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import writeFileAtomic from "write-file-atomic";
+import { environment } from "../environment.ts";
 import { EXIT, ProvisionError, type ExitCode } from "../errors.ts";
 import { isInSync, NOTHING, type Selection } from "../engine/plan.ts";
 import { kinds } from "../kinds/index.ts";
 import { reviewHtml } from "../report/html.ts";
+import { outgoing } from "../outgoing.ts";
 import { placeOf, planAnnotations } from "../report/github.ts";
 import { planMarkdown } from "../report/markdown.ts";
 import { reviewOf, type Review } from "../report/review.ts";
@@ -42,8 +44,8 @@ export async function review(options: ReviewOptions): Promise<ExitCode> {
     const made = options.screenshots ? await withPictures(compared, { code, options, io, signal }) : compared;
     const directory = resolve(options.out ?? join(code.loadedConfig.directory, REVIEW_DIRECTORY));
     await mkdir(directory, { recursive: true });
-    await writeFileAtomic(join(directory, "review.md"), planMarkdown(made.plan, made));
-    await writeFileAtomic(join(directory, "review.html"), reviewHtml(made));
+    await writeFileAtomic(join(directory, "review.md"), outgoing.redacted(planMarkdown(made.plan, made), "parts"));
+    await writeFileAtomic(join(directory, "review.html"), outgoing.redacted(reviewHtml(made), "parts"));
     io.progress.stop();
     const place = placeOf(code.loadedConfig.directory, process.env);
     if (place) io.errors.stream.write(planAnnotations(made.plan, place));
@@ -59,7 +61,7 @@ export async function review(options: ReviewOptions): Promise<ExitCode> {
 async function withPictures(
   review: Review,
   {
-    code: { loadedConfig },
+    code: { loadedConfig, desired },
     options,
     io: { progress },
     signal,
@@ -71,11 +73,11 @@ async function withPictures(
   });
   let session: Session | undefined;
   try {
-    const target = targetOf(loadedConfig, options, process.env);
+    const target = targetOf(loadedConfig, options, environment());
     if (target.type === "sandbox")
       return noted("No pictures of panels: the sandbox draws none, and GRAFANA_URL is not set.");
     const { takePictures } = await import("../screenshots/pictures.ts");
-    session = await openSession(loadedConfig, options, progress.emit);
+    session = await openSession(loadedConfig, options, progress.emit, desired);
     progress.emit({ type: "note", message: "Taking pictures of the panels that change." });
     const { user, host, job } = whoRuns(process.env, undefined);
     const { grafana, owner } = session.context;
@@ -107,7 +109,7 @@ async function makeReview(
   signal: AbortSignal,
 ): Promise<Review> {
   const base = options.base === undefined ? undefined : await openBase(options.base, code, options, { emit, signal });
-  const session: Session = base ?? (await openSession(code.loadedConfig, options, emit));
+  const session: Session = base ?? (await openSession(code.loadedConfig, options, emit, code.desired));
   try {
     // In a sandbox whatever is not the code's was made for this, and nobody changed anything behind anybody's back.
     const consent = base ? { adopt: ALL, overwriteDrift: ALL } : { adopt: NOTHING, overwriteDrift: driftOf(session) };

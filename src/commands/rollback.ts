@@ -10,7 +10,7 @@ import { EXIT, ProvisionError, UsageError, type ExitCode } from "../errors.ts";
 import { kinds } from "../kinds/index.ts";
 import { jsonRuns } from "../report/json.ts";
 import { runsText, summariesOf } from "../report/runs.ts";
-import { formersOf } from "../runs/load.ts";
+import { formersOf, namedInRun } from "../runs/load.ts";
 import { formerPlaces } from "../runs/places.ts";
 import { listRuns, readRun, type BrokenRun, type StoredRun } from "../runs/store.ts";
 import { carryOut } from "./carry-out.ts";
@@ -19,7 +19,7 @@ import { withAuthors } from "./authors.ts";
 import { ioOf } from "./io.ts";
 import { selectionOf, selectorOf, type CommonOptions } from "./options.ts";
 import type { SecretUse } from "../secrets.ts";
-import { openSession, unseenOf, withLedger, type Session } from "./run.ts";
+import { NO_CODE, openSession, unseenOf, withLedger, type Session } from "./run.ts";
 import { isSame, mustBeSame } from "./same-target.ts";
 import { samePlan, type Agreed } from "./turn.ts";
 
@@ -44,7 +44,7 @@ export async function rollback(name: string | undefined, options: RollbackOption
     return EXIT.done;
   }
 
-  const session = await openSession(loadedConfig, options, io.progress.emit);
+  const session = await openSession(loadedConfig, options, io.progress.emit, NO_CODE);
   try {
     const run = await chosen(name, runs, session);
     mustBeSame(`The run ${run.id}`, run.record, session);
@@ -126,10 +126,11 @@ async function compareWithRun(
   },
 ): Promise<Undoing> {
   const all = [...kinds.values()];
-  const context = await withLedger(session.context, all);
+  const opened = await withLedger(session.context, all);
   const lacking = new Map<string, string>();
-  const listed = await readLive(context, all, emit, { unseen: lacking, doomed: () => true });
-  const changes = await formersOf(context, kinds, run);
+  const listed = await readLive(opened, all, emit, { unseen: lacking, doomed: () => true });
+  const changes = await formersOf(opened, kinds, run);
+  const context = { ...opened, secrets: opened.secrets.namedBy(namedInRun(run, changes, kinds)) };
   mustNameChanges(changes, options);
   const live = await complete(context, listed, changes);
   const { ledgerFolder } = run.record;

@@ -4,17 +4,20 @@ import { desire, type Code } from "../engine/desired.ts";
 import type { Emit } from "../engine/events.ts";
 import { compareAll, readLive, sameVersions, type Comparison, type Live } from "../engine/live.ts";
 import { EMPTY_LEDGER, ownLedgerFolder, readLedger } from "../engine/ledger.ts";
+import { namedIn, variablesIn } from "../engine/named-secrets.ts";
 import { notesOf } from "../engine/ownership.ts";
 import { ownedIn } from "../engine/owned.ts";
 import { makePlan, NOTHING, selects, type Prepared, type Selection, type Unseen } from "../engine/plan.ts";
 import { address, type Desired, type KindContext, type ResourceKind } from "../engine/resource.ts";
 import { secretValues, type SecretValues } from "../engine/secrets.ts";
+import { environment } from "../environment.ts";
 import { EXIT, InvalidCodeError } from "../errors.ts";
-import { createClient, type Client, type ClientOptions } from "../grafana/client.ts";
+import { createClient, type ClientOptions } from "../grafana/client.ts";
 import { connect } from "../grafana/connection.ts";
 import { durationText, Forbidden } from "../grafana/errors.ts";
 import { kinds } from "../kinds/index.ts";
 import { load } from "../load.ts";
+import { outgoing } from "../outgoing.ts";
 import { faultAnnotations, placeOf } from "../report/github.ts";
 import type { ReportInput } from "../report/json.ts";
 import type { Output } from "../report/output.ts";
@@ -37,6 +40,7 @@ export async function readCode(options: Pick<CommonOptions, "config">, errors: O
   const loadedConfig = await loadConfig(options.config, process.cwd());
   const { loaded, faults, files } = await load(loadedConfig);
   const code = desire(loaded, kinds, loadedConfig.config.project);
+  for (const variable of variablesIn(namedIn(code.desired, kinds))) outgoing.add(environment()[variable] ?? "");
   const all = [...faults, ...code.faults];
   const place = placeOf(loadedConfig.directory, process.env);
   if (place) errors.stream.write(faultAnnotations(all, place));
@@ -65,14 +69,27 @@ export function sessionOf({ context: { grafana, owner }, target }: Session): Pic
   };
 }
 
-/** Connects to the Grafana that options, configuration and variables name; starts the sandbox where they name none. */
-export async function openSession(loadedConfig: LoadedConfig, options: CommonOptions, emit: Emit): Promise<Session> {
-  const target = targetOf(loadedConfig, options, process.env);
+/** Of a command that reads no resources: no variable of a secret is read by their names. */
+export const NO_CODE: readonly Desired[] = [];
+
+/**
+ * Connects to the Grafana that options, configuration and variables name; starts the sandbox where they name none. Variables
+ * of secrets are read where `code` names them.
+ */
+export async function openSession(
+  loadedConfig: LoadedConfig,
+  options: CommonOptions,
+  emit: Emit,
+  code: readonly Desired[],
+): Promise<Session> {
+  const target = targetOf(loadedConfig, options, environment());
   const sandbox = target.type === "sandbox" ? await startSandbox(target.dataDirectory) : undefined;
   try {
     if (target.type === "grafana" && target.notice) emit({ type: "note", message: target.notice });
     const secrets = secretValues({
-      variables: process.env,
+      variables: environment(),
+      named: namedIn(code, kinds),
+      redactor: outgoing,
       refresh: options.refreshSecrets === true,
       // The sandbox contacts nobody, and a stack is there to be tried: anything that is shaped like a URL will do.
       ...(sandbox || (target.type === "grafana" && target.stack) ? { standIn } : {}),
@@ -121,12 +138,12 @@ export async function sessionOn({
   readonly secrets: SecretValues;
   readonly emit: Emit;
 }): Promise<Session> {
-  const plain = await createClient({
+  const client = await createClient({
     ...options,
+    redactor: secrets.redactor,
     onWait: ({ milliseconds, why }) =>
       emit({ type: "note", message: `Waiting ${durationText(milliseconds)}, as ${why}.` }),
   });
-  const client = discreet(plain, secrets);
   const grafana = await connect(client, target.owner).catch((error: unknown) => {
     throw notConnected(error, target, client.url);
   });
@@ -146,24 +163,6 @@ export async function sessionOn({
     description: `Grafana ${grafana.version} at ${client.url}`,
     async close() {
       client.close();
-    },
-  };
-}
-
-/** What goes wrong is told in Grafana's own words, which may repeat the request. */
-function discreet(client: Client, secrets: SecretValues): Client {
-  return {
-    ...client,
-    async send(request) {
-      try {
-        return await client.send(request);
-      } catch (error) {
-        if (error instanceof Error) {
-          error.message = secrets.redacted(error.message);
-          if (error.stack !== undefined) error.stack = secrets.redacted(error.stack);
-        }
-        throw error;
-      }
     },
   };
 }

@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { environment } from "../environment.ts";
 import { EXIT, type ExitCode } from "../errors.ts";
 import { notHealthyText, startedText } from "../report/stack-up.ts";
 import { stackProgressOn } from "../report/stack-progress.ts";
@@ -32,7 +33,7 @@ export async function stackUp(options: StackEngineOptions & { readonly timeout: 
         folder,
         engine,
         timeout: options.timeout * 1000,
-        variables: process.env,
+        variables: environment(),
         emit: progress.say,
         warn: (text) => errors.stream.write(`${text}\n`),
         signal,

@@ -61,7 +61,8 @@ async function leaseFor(
     return undefined;
   }
   const { user, host, job } = who;
-  const holder = { command, who: `${user}@${host}${job === undefined ? "" : ` (${job})`}` };
+  const named = `${user}@${host}${job === undefined ? "" : ` (${job})`}`;
+  const holder = { command, who: session.context.secrets.redacted(named) };
   const times = { ...LEASE_TIMES, ...(patience === undefined ? {} : { patience: patience * 1000 }) };
   try {
     return await takeLease(grafana, { owner, holder, times, note, signal });

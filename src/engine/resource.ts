@@ -138,9 +138,10 @@ export interface Restore<Live extends LiveObject = LiveObject> {
   readonly siblings?: readonly Live[];
 }
 
-/** A place that may hold a secret. `unsure`: only the code that is applied now has one there, and it may be anything. */
+/** A place that may hold a secret. `unsure`: only the code of now has one there. `unproven`: only Grafana says which one. */
 export interface HiddenPlace extends SecretUse {
   readonly unsure?: true;
+  readonly unproven?: true;
 }
 
 /** What bringing an object back does not bring back. */
@@ -277,9 +278,9 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   /** Deletes. An object that is not there any more is a success. */
   remove(context: KindContext, live: Live): Promise<void>;
 
-  /** A complete object as JSON, from which `revived` makes it again. Of secrets at these places only the variables are kept. */
-  snapshot(live: Live, places: readonly HiddenPlace[], secrets: SecretValues): JsonObject;
-  /** What `snapshot` wrote, with the ledger of the context as it was then. Throws a `ZodError` for anything else. */
+  /** A complete object as JSON with a `Secret` at each of these places, from which `revived` makes it again. */
+  snapshot(live: Live, places: readonly HiddenPlace[], secrets: SecretValues): object;
+  /** What `snapshot` made, with the ledger of the context as it was then. Throws a `ZodError` for anything else. */
   revived(context: KindContext, snapshot: unknown): Live;
   /** Secrets in a revived object. */
   sealedIn?(before: Live): readonly SecretUse[];

@@ -1,6 +1,7 @@
 import { EXIT, ProvisionError } from "../errors.ts";
 import { createClient, type Request } from "../grafana/client.ts";
 import { durationText, GrafanaError, NotGrafana, Unreachable } from "../grafana/errors.ts";
+import { outgoing } from "../outgoing.ts";
 import { proxyOf } from "../target.ts";
 
 /** Sends requests to the API of a forge. Every failure is a `ForgeError`. */
@@ -49,6 +50,7 @@ export async function forgeClient(options: ForgeOptions): Promise<ForgeClient> {
     credentials: { type: "none" },
     headers,
     concurrency: 1,
+    redactor: outgoing,
     ...(proxy === undefined ? {} : { proxy }),
     ...(retryDelay === undefined ? {} : { retryDelay }),
   });

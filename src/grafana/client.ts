@@ -4,6 +4,8 @@ import { Agent as HttpsAgent, type AgentOptions } from "node:https";
 import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig, type AxiosResponse } from "axios";
 import axiosRetry, { exponentialDelay, retryAfter } from "axios-retry";
 import { UsageError } from "../errors.ts";
+import { createRedactor, type Redactor } from "../redact.ts";
+import { credentialsOf } from "./credentials.ts";
 import { isHtml, NotAuthenticated } from "./errors.ts";
 import { emptyAnswer, failureOf, htmlPage, INCOMPLETE, isFinal, isNotSent, isTimeout, whyWaiting } from "./failure.ts";
 
@@ -33,6 +35,8 @@ export interface ClientOptions {
   readonly onRequest?: (request: { method: string; path: string; retry: number }) => void;
   /** Called before a wait that a person notices; `why` goes on from "Waiting 30 seconds, as". Once for all requests that wait at the same time. */
   readonly onWait?: (wait: { readonly milliseconds: number; readonly why: string }) => void;
+  /** Takes these credentials, and takes what it knows out of everything that goes wrong. Default: one that knows nothing else. */
+  readonly redactor?: Redactor;
 }
 
 export interface Request {
@@ -74,6 +78,9 @@ declare module "axios" {
 export async function createClient(options: ClientOptions): Promise<Client> {
   const { url, agents } = { url: options.url.replace(/\/+$/, ""), agents: await agentsOf(options) };
   const { timeout = TIMEOUT, patience = PATIENCE, retryDelay = RETRY_DELAY, onRequest, onWait } = options;
+  const { redactor = createRedactor() } = options;
+  for (const credential of credentialsOf(options)) redactor.add(credential, { credential: true });
+  const redact = (text: string) => redactor.redacted(text);
   const http = axios.create({
     baseURL: url,
     timeout,
@@ -99,7 +106,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     mayRetry: () => !closed,
     refusedByProxy: agents.refusedByProxy,
     ...(onRequest ? { onRequest } : {}),
-    ...(onWait ? { onWait } : {}),
+    ...(onWait ? { onWait: ({ milliseconds, why }) => onWait({ milliseconds, why: redact(why) }) } : {}),
   });
 
   return {
@@ -134,7 +141,10 @@ export async function createClient(options: ClientOptions): Promise<Client> {
           proxy: options.proxy,
           byProxy: error instanceof AxiosError && agents.refusedByProxy(error),
           patience,
+          redact,
         });
+        failure.message = redact(failure.message);
+        if (failure.stack !== undefined) failure.stack = redact(failure.stack);
         if (failure instanceof NotAuthenticated) refused = failure;
         throw failure;
       } finally {

@@ -87,6 +87,8 @@ interface Failure {
   /** Milliseconds that the answer asks to wait, and those that a request is repeated for at most. */
   readonly retryAfter?: number;
   readonly patience?: number;
+  /** Takes secrets out of the answer's message, which may repeat the request, before it is shortened. */
+  readonly redact?: (text: string) => string;
 }
 
 const GOES_ON = "Run the command again: it goes on where it stopped.";
@@ -97,8 +99,16 @@ const NOT_GRAFANAS =
  * Turns an answer with a status of 400 and more into a typed error that keeps Grafana's own message. Error bodies come as
  * `{message}`, `{statusCode, messageId, message}`, `{status, message}`, a Kubernetes `Status`, plain text, or not at all.
  */
-export function errorOf({ status, body, request, write, retryAfter = 0, patience = 0 }: Failure): GrafanaError {
-  const said = messageOf(body);
+export function errorOf({
+  status,
+  body,
+  request,
+  write,
+  retryAfter = 0,
+  patience = 0,
+  redact = (text) => text,
+}: Failure): GrafanaError {
+  const said = shorten(redact(messageOf(body)));
   const page = typeof body === "string" && isHtml(body);
   const inUse = status === 409 && /\.(referenced|used)$/.test(messageIdOf(body));
   const about = { status, request, ...(said ? { said } : {}) };
@@ -204,10 +214,10 @@ function messageIdOf(body: unknown): string {
 }
 
 function messageOf(body: unknown): string {
-  if (typeof body === "string") return isHtml(body) ? "an HTML page" : shorten(body.trim());
+  if (typeof body === "string") return isHtml(body) ? "an HTML page" : body.trim();
   if (typeof body !== "object" || body === null) return "";
   const message = "message" in body ? body.message : undefined;
-  return typeof message === "string" ? shorten(message) : "";
+  return typeof message === "string" ? message : "";
 }
 
 export function isHtml(text: string): boolean {

@@ -1,7 +1,7 @@
 import { AxiosError } from "axios";
 import { retryAfter } from "axios-retry";
 import { EXIT } from "../errors.ts";
-import { errorOf, type GrafanaError, NotGrafana, Unavailable, Unreachable } from "./errors.ts";
+import { errorOf, GrafanaError, NotGrafana, Unavailable, Unreachable } from "./errors.ts";
 
 /** Our own code of an answer of which a part is missing. */
 export const INCOMPLETE = "ERR_INCOMPLETE";
@@ -51,10 +51,13 @@ interface Asked {
   /** The answer is a proxy's, which made no connection. */
   readonly byProxy: boolean;
   readonly patience: number;
+  /** Takes secrets out of a text, before it is shortened. */
+  readonly redact: (text: string) => string;
 }
 
 /** What a request ended in, as one of the errors of `errors.ts`; what is no error of a request stays as it is. */
 export function failureOf(error: unknown, asked: Asked): GrafanaError {
+  if (error instanceof GrafanaError) return error;
   if (!(error instanceof AxiosError)) throw error;
   const { url, named, write } = asked;
   const { response, code = "" } = error;
@@ -87,6 +90,7 @@ export function failureOf(error: unknown, asked: Asked): GrafanaError {
       write,
       ...(wait > 0 ? { retryAfter: wait } : {}),
       patience: asked.patience,
+      redact: asked.redact,
     });
   }
   if (isNotSent(error) || NEVER_CONNECTED.has(code) || isTlsCode(code)) {

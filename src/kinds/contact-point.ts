@@ -21,7 +21,7 @@ import type { SecretValues } from "../engine/secrets.ts";
 import { EXIT, type Fault } from "../errors.ts";
 import type { Request } from "../grafana/client.ts";
 import { Conflict, GrafanaError, HalfDone, Rejected } from "../grafana/errors.ts";
-import { HIDDEN, revealed, sealed, secretsIn, unsealed, type SecretUse } from "../secrets.ts";
+import { HIDDEN, revealed, Secret, secretsIn, type SecretUse } from "../secrets.ts";
 import type { ExistingMessageTemplate, MessageTemplate } from "./message-template.ts";
 import {
   isOthers,
@@ -244,8 +244,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
   }),
   revived(context, snapshot) {
     const { name, integrations } = Snapshot.parse(snapshot);
-    const whole = integrations.map((one) => ({ ...one, settings: unsealed(one.settings) as Answer["settings"] }));
-    return liveContactPoint(name, whole, context);
+    return liveContactPoint(name, integrations, context);
   },
   sealedIn,
   limits(restore, { all, secrets }) {
@@ -263,8 +262,8 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
       const obstacle = obstacleOf(fates);
       if (obstacle) throw new Rejected(`contact-point/${before.id}: ${obstacle}`, { exitCode: EXIT.failure });
       const { uid, type, disableResolveMessage } = one;
-      const settings = fates.reduce<Json>(
-        (form, { path, send = "" }) => replaceAt(form, path, send),
+      const settings = fates.reduce<unknown>(
+        (form, { path, send = "" }) => withAt(form, path, send),
         jsonObject(one.settings),
       );
       return { uid, type, settings: jsonObject(settings), disableResolveMessage };
@@ -388,17 +387,17 @@ function pathsOf(value: Json, wanted: Json, path: SecretUse["path"] = []): Secre
   return isObject(value) ? Object.entries(value).flatMap(([key, item]) => pathsOf(item, wanted, [...path, key])) : [];
 }
 
-/** Settings in which only the variables of secrets stand. A place of no integration is one that may hold the same secret. */
-function sealedSettings(one: Answer, places: readonly HiddenPlace[], secrets: SecretValues): Json {
+/** Settings with secrets in place of their values. A place of no integration is one that may hold the same secret. */
+function sealedSettings(one: Answer, places: readonly HiddenPlace[], secrets: SecretValues): unknown {
   const settings = jsonObject(one.settings);
   const known = new Set(places.map(({ within }) => within));
-  return places.reduce<Json>((form, { path: whole, variable, within, unsure }) => {
+  return places.reduce<unknown>((form, { path: whole, variable, within, unsure, unproven }) => {
     const path = whole.slice(SETTINGS);
     const value = valueAt(settings, path);
     if (value === undefined || (within === undefined ? known.has(one.uid) : within !== one.uid)) return form;
     if (unsure && value !== secrets.given(variable)) return form;
     const same = within !== undefined || value === secrets.given(variable);
-    return replaceAt(form, path, same ? sealed(variable) : REDACTED);
+    return withAt(form, path, same && !unproven ? new Secret(variable) : REDACTED);
   }, settings);
 }
 
@@ -553,15 +552,15 @@ function valueAt(value: Json | undefined, path: readonly (string | number)[]): J
 }
 
 function hideAt(value: Json, path: SecretUse["path"]): Json {
-  return replaceAt(value, path, HIDDEN);
+  return withAt(value, path, HIDDEN) as Json;
 }
 
 /** A copy with something else at a path, where there is anything. */
-function replaceAt(value: Json, [head, ...rest]: SecretUse["path"], other: Json): Json {
+function withAt(value: unknown, [head, ...rest]: SecretUse["path"], other: unknown): unknown {
   if (head === undefined) return other;
-  if (Array.isArray(value)) return value.map((item, index) => (index === head ? replaceAt(item, rest, other) : item));
-  if (!isObject(value) || !(head in value)) return value;
-  return { ...value, [head]: replaceAt(value[head] ?? null, rest, other) };
+  if (Array.isArray(value)) return value.map((item, index) => (index === head ? withAt(item, rest, other) : item));
+  if (!isObject(value) || value instanceof Secret || !Object.hasOwn(value, head)) return value;
+  return { ...value, [head]: withAt(value[head], rest, other) };
 }
 
 /** Sent as they are; but Grafana never gives them back, and no hash of them may be kept there. */

@@ -18,7 +18,7 @@ import type { SecretValues } from "../engine/secrets.ts";
 import { ask, Confirmation } from "../grafana/ask.ts";
 import type { Client } from "../grafana/client.ts";
 import { GrafanaError, HalfDone, unlessNotFound } from "../grafana/errors.ts";
-import { HIDDEN, revealed, sealed, Secret, secretsIn, unsealed, type SecretUse } from "../secrets.ts";
+import { HIDDEN, revealed, Secret, secretsIn, type SecretUse } from "../secrets.ts";
 import { deriveUid, Uid } from "./reference.ts";
 
 /** How panels, variables and annotations name a datasource: `{ type, uid }`. */
@@ -273,14 +273,13 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
 
   snapshot({ body }, places) {
     const keys = new Set(secretKeys(body));
-    const known = places.flatMap(({ path: [, key], variable, unsure }) =>
-      typeof key === "string" && keys.has(key) && !unsure ? [[key, sealed(variable)] as const] : [],
+    const known = places.flatMap(({ path: [, key], variable, unsure, unproven }) =>
+      typeof key === "string" && keys.has(key) && !unsure && !unproven ? [[key, new Secret(variable)] as const] : [],
     );
     return { ...(toJson(body) as JsonObject), secureJsonData: Object.fromEntries(known) };
   },
   revived({ owner }, snapshot) {
-    const body = LiveDatasource.parse(snapshot);
-    return liveDatasource({ ...body, secureJsonData: unsealed(body["secureJsonData"] ?? {}) }, owner);
+    return liveDatasource(LiveDatasource.parse(snapshot), owner);
   },
   sealedIn: ({ body }) => secretsIn(body["secureJsonData"], ["secureJsonData"]),
   limits(restore, { all, secrets }) {

@@ -4,12 +4,12 @@ import type { Outcome } from "../engine/apply.ts";
 import { ownFolderOf } from "../engine/book.ts";
 import type { Kinds } from "../engine/desired.ts";
 import type { Emit } from "../engine/events.ts";
-import { contentHashOf, partHashes, placeKey, placesIn } from "../engine/former.ts";
-import { hash, isObject, toJson, type Json, type JsonObject } from "../engine/json.ts";
+import { contentHashOf, partHashes, placesIn } from "../engine/former.ts";
+import { hash, isObject, toJson, type JsonObject } from "../engine/json.ts";
+import { together, type NamedSecrets } from "../engine/named-secrets.ts";
 import type { Change, Prepared } from "../engine/plan.ts";
 import {
   address,
-  type HiddenPlace,
   type KindContext,
   type LiveObject,
   type ResourceKind,
@@ -17,9 +17,11 @@ import {
   type Write,
 } from "../engine/resource.ts";
 import { GrafanaError } from "../grafana/errors.ts";
-import type { SecretUse } from "../secrets.ts";
-import { formerPlaces } from "./places.ts";
+import { Secret, type SecretUse } from "../secrets.ts";
+import { codePlaces, hiddenPlaces } from "./hidden-places.ts";
+import { formerlyNamed, formerPlaces } from "./places.ts";
 import { RECORD_VERSION, type ChangeRecord, type RunRecord } from "./record.ts";
+import { sealedBody } from "./sealed.ts";
 import { bodyFile, listRuns, makeRunFolder, noteEnd, pruneRuns, writeBody, writeEnd, writeRecord } from "./store.ts";
 
 /** What a run's record says beside what it changes. */
@@ -59,9 +61,11 @@ export async function keepRun(
 ): Promise<Run | undefined> {
   const objects = await objectsOf(context, prepared, kinds);
   if (objects.length === 0) return undefined;
+  const former = await listRuns(config.directory);
+  const own = { ...about, owner: context.owner };
+  const named = context.secrets.named && together([context.secrets.named, formerlyNamed(former, own)]);
   // Where Grafana says nothing of it, former runs tell where secrets were.
-  const former = context.grafana.marks ? [] : await listRuns(config.directory);
-  const placesOf = (name: string) => formerPlaces(former, { ...about, owner: context.owner }, name);
+  const placesOf = (name: string) => (context.grafana.marks ? {} : formerPlaces(former, own, name));
   const { id, directory } = await makeRunFolder(config.directory);
   const limit = pLimit(WRITES);
   const code = Map.groupBy(objects, ({ kind }) => kind);
@@ -70,20 +74,21 @@ export async function keepRun(
       // What loses a part to another object had the secrets of that part.
       const all = (code.get(one.kind) ?? []).flatMap((other) => codePlaces(other, kinds));
       const known = { ...one, ...placesOf(one.name), within: all.filter(({ within }) => within !== undefined) };
-      return limit(() => keepObject(context, kinds, directory, known));
+      return limit(() => keepObject(context, kinds, { directory, named }, known));
     }),
   );
-  const redact = (value: Json) => redacted(value, context).value;
+  const redact = (value: unknown) => redacted(value, context).value;
   const record: RunRecord = {
     version: RECORD_VERSION,
     id,
     startedAt: new Date().toISOString(),
     ...about,
-    options: redact(toJson(about.options)) as Record<string, Json>,
+    options: redact(toJson(about.options)) as RunRecord["options"],
     who: redact(toJson(about.who)) as RunRecord["who"],
     tool: packageJson.version,
     owner: context.owner,
     ledgerFolder: context.ledger.folder ?? null,
+    ...(named ? { named: Object.fromEntries([...named].map(([name, uses]) => [name, stored(uses)])) } : {}),
     changes,
   };
   await writeRecord(directory, record);
@@ -187,31 +192,36 @@ async function complete(context: KindContext, kinds: Kinds, all: readonly Kept[]
   });
 }
 
-async function keepObject(context: KindContext, kinds: Kinds, directory: string, one: Kept): Promise<ChangeRecord> {
+async function keepObject(
+  context: KindContext,
+  kinds: Kinds,
+  { directory, named }: { readonly directory: string; readonly named: NamedSecrets | undefined },
+  one: Kept,
+): Promise<ChangeRecord> {
   const { kind: name, id, title, action, before } = one;
   const kind = kinds.get(name);
   if (!kind) throw new Error(`no kind is named ${name}`);
   const file = before && bodyFile(one);
   if (before && file) {
-    const places = hiddenPlaces(one, codePlaces(one, kinds));
+    const places = hiddenPlaces(one, kinds, named);
     // What a message or a body repeats is hidden by value: the values have to be known.
-    for (const { variable } of places) context.secrets.given(variable);
+    for (const { variable, unproven } of places) if (!unproven) context.secrets.hide(variable);
     const { value, changed } = redacted(kind.snapshot(before, places, context.secrets), context);
-    await writeBody(directory, file, { address: context.secrets.redacted(one.name), redacted: changed, body: value });
+    const { body, sealed } = sealedBody(value);
+    const address = context.secrets.redacted(one.name);
+    await writeBody(directory, file, { address, redacted: changed, sealed: stored(sealed), body });
   }
   const sent = one.sent ?? (await sentOf(context, one, kinds));
-  const named = redacted({ id, title }, context);
-  const { id: shownId, title: shownTitle } = named.value as { id: string; title: string };
+  const shown = redacted({ id, title }, context).value as { id: string; title: string };
   const entry = kind.ledger ? (context.ledger.entries.get(one.name) ?? null) : null;
   return {
     kind: name,
-    id: shownId,
-    title: shownTitle,
+    ...shown,
     action,
     before: file ?? null,
     sent,
     entry: entry as ChangeRecord["entry"],
-    ...(shownId === id ? {} : { redacted: true }),
+    ...(shown.id === id ? {} : { redacted: true }),
   };
 }
 
@@ -268,40 +278,18 @@ function stored(places: readonly SecretUse[]): NonNullable<NonNullable<ChangeRec
   return places.map((place) => ({ ...place, path: [...place.path] }));
 }
 
-/** Where the code has secrets, or what is brought back has. */
-function codePlaces({ kind: name, write, restore }: Kept, kinds: Kinds): readonly SecretUse[] {
-  const kind = kinds.get(name);
-  if (kind && restore) return placesIn(kind, restore.before);
-  if (!kind || !write) return [];
-  return kind.secretPlaces?.(write.desired) ?? kind.secrets?.(write.desired.resource).uses ?? [];
-}
-
-/**
- * Where a former body may hold secrets: where the code had them at that time, and where it has them now. What was never
- * ours may hold them anywhere where the code does.
- */
-function hiddenPlaces({ before, places, within = [] }: Kept, code: readonly SecretUse[]): HiddenPlace[] {
-  const known = before?.applied?.places ?? places;
-  if (known) {
-    const there = new Set(known.map(placeKey));
-    const others = code.filter((one) => !there.has(placeKey(one)));
-    return [...known, ...others.map((one) => ({ ...one, unsure: true }) as const)];
-  }
-  return [...code.map(({ path, variable }) => ({ path, variable })), ...within, ...code];
-}
-
 /** A copy without the values of secrets, wherever they stand. */
-function redacted(value: Json, { secrets }: KindContext): { value: Json; changed: boolean } {
+function redacted(value: unknown, { secrets }: KindContext): { value: unknown; changed: boolean } {
   let changed = false;
   const text = (one: string): string => {
-    const result = secrets.redacted(one);
+    const result = secrets.withoutValues(one);
     changed ||= result !== one;
     return result;
   };
-  const walk = (one: Json): Json => {
+  const walk = (one: unknown): unknown => {
     if (typeof one === "string") return text(one);
     if (Array.isArray(one)) return one.map(walk);
-    if (!isObject(one)) return one;
+    if (!isObject(one) || one instanceof Secret) return one;
     return Object.fromEntries(Object.entries(one).map(([key, item]) => [text(key), walk(item)]));
   };
   return { value: walk(value), changed };

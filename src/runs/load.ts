@@ -1,10 +1,13 @@
 import pLimit from "p-limit";
 import { ZodError } from "zod";
 import type { Kinds } from "../engine/desired.ts";
+import type { Json } from "../engine/json.ts";
 import type { LedgerEntry } from "../engine/ledger.ts";
 import { address, type KindContext, type ResourceKind } from "../engine/resource.ts";
+import { together, variablesIn, type NamedSecrets } from "../engine/named-secrets.ts";
 import type { Former } from "../engine/undo.ts";
-import type { ChangeRecord } from "./record.ts";
+import type { BodyFile, ChangeRecord, RunRecord } from "./record.ts";
+import { unsealedBody, unsealedOldBody } from "./sealed.ts";
 import { readBody, type StoredRun } from "./store.ts";
 
 /** Files that are read at once. */
@@ -18,14 +21,14 @@ export async function formersOf(context: KindContext, kinds: Kinds, run: StoredR
   );
   const then = { ...context, ledger: { folder: ledgerFolder ?? undefined, serial: 0, entries } };
   const limit = pLimit(READS);
-  const formers = changes.map((change) => limit(() => formerOf(then, kinds.get(change.kind), run.directory, change)));
+  const formers = changes.map((change) => limit(() => formerOf(then, kinds.get(change.kind), run, change)));
   return Promise.all(formers);
 }
 
 async function formerOf(
   context: KindContext,
   kind: ResourceKind | undefined,
-  directory: string,
+  run: StoredRun,
   change: ChangeRecord,
 ): Promise<Former> {
   const { id, title, action, status, sent, entry } = change;
@@ -37,15 +40,15 @@ async function formerOf(
     done: status === "done",
     ...(sent ? { sent } : {}),
     ...(entry ? { entry } : {}),
-    ...(kind ? await beforeOf(context, kind, directory, change) : {}),
+    ...(kind ? await beforeOf(context, kind, run, change) : {}),
   };
 }
 
 async function beforeOf(
   context: KindContext,
   kind: ResourceKind,
-  directory: string,
-  { before, redacted }: ChangeRecord,
+  { directory, record }: StoredRun,
+  { before, redacted, sent }: ChangeRecord,
 ): Promise<Pick<Former, "before" | "unknown">> {
   if (redacted) return { unknown: "the value of a secret stood in its name, which is in no file" };
   if (before === null) return {};
@@ -55,9 +58,41 @@ async function beforeOf(
     return { unknown: `the value of a secret stood in it, which is not in ${before}: bring it back by hand` };
   }
   try {
-    return { before: kind.revived(context, file.body) };
+    const body = secretsBack(context, kind, file, { record, sent });
+    if (body === undefined) {
+      return { unknown: `${before} does not say what is a secret in it and what is text: bring it back by hand` };
+    }
+    return { before: kind.revived(context, body) };
   } catch (error) {
     if (!(error instanceof ZodError)) throw error;
     return { unknown: `${before} doesn't hold what this version knows` };
   }
+}
+
+/** The body with the secrets that the run recorded in it. Undefined where the file doesn't say which those are. */
+function secretsBack(
+  context: KindContext,
+  kind: ResourceKind,
+  { body, sealed }: BodyFile,
+  { record, sent }: { readonly record: RunRecord; readonly sent: ChangeRecord["sent"] },
+): unknown {
+  if (sealed) {
+    const named = record.named && variablesIn(new Map(Object.entries(record.named)));
+    return unsealedBody({ body: body as Json, sealed }, (variable) => named?.has(variable) ?? true);
+  }
+  if (!kind.secrets) return body;
+  return unsealedOldBody(body, [...(kind.revived(context, body).applied?.places ?? []), ...(sent?.places ?? [])]);
+}
+
+/** The secrets in what a run can bring back, and those that its code named: no other variable is read for it. */
+export function namedInRun(
+  { record: { named = {} } }: StoredRun,
+  formers: readonly Former[],
+  kinds: Kinds,
+): NamedSecrets {
+  const back = formers.map((one) => {
+    const uses = one.before && kinds.get(one.kind)?.sealedIn?.(one.before);
+    return new Map([[address(one), uses ?? []]]);
+  });
+  return together([new Map(Object.entries(named)), ...back]);
 }

@@ -1,4 +1,5 @@
 import { address } from "../engine/resource.ts";
+import { together, type NamedSecrets } from "../engine/named-secrets.ts";
 import type { SecretUse } from "../secrets.ts";
 import type { RunRecord } from "./record.ts";
 import type { BrokenRun, StoredRun } from "./store.ts";
@@ -24,6 +25,15 @@ export function formerPlaces(
     if (change.status === "done") break;
   }
   return written ? { places } : {};
+}
+
+/** The secrets that the code of any of these runs named, by address. */
+export function formerlyNamed(
+  runs: readonly (StoredRun | BrokenRun)[],
+  now: Pick<RunRecord, "owner" | "target" | "project">,
+): NamedSecrets {
+  const own = runs.flatMap((run) => ("record" in run && isSame(run.record, now) ? [run.record] : []));
+  return together(own.map(({ named = {} }) => new Map(Object.entries(named))));
 }
 
 function isSame({ owner, target, project }: RunRecord, now: Pick<RunRecord, "owner" | "target" | "project">): boolean {

@@ -31,6 +31,9 @@ const Entry = z.object({
   places: z.array(Place).exactOptional(),
 });
 
+/** The secrets that the code has in each object, by address. */
+const Named = z.record(z.string(), z.array(Place));
+
 const Sent = z.object({
   ours: z.boolean(),
   codeHash: z.string().exactOptional(),
@@ -90,6 +93,8 @@ export const RunRecord = z.object({
   undoes: z.string().exactOptional(),
   /** The uid of the folder that held the ledger. */
   ledgerFolder: z.string().nullable(),
+  /** What the code of this run, and of those before it, named: no other variable is ever read to undo it. */
+  named: Named.exactOptional(),
   changes: z.array(Change),
 });
 
@@ -101,6 +106,8 @@ export const BodyFile = z.object({
   address: z.string(),
   /** The value of a secret stood in it, at a place where nobody expects one. */
   redacted: z.boolean(),
+  /** Where the body has the variable of a secret. Absent in files of older versions. */
+  sealed: z.array(Place).exactOptional(),
   body: z.unknown(),
 });
 

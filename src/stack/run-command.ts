@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { childEnvironment } from "../environment.ts";
 
 /** What a command said and how it ended. `code` is undefined where there is no such command. */
 export interface CommandResult {
@@ -26,7 +27,7 @@ export async function runCommand(command: readonly string[], options: CommandOpt
   const { promise, resolve, reject } = Promise.withResolvers<CommandResult>();
   const child = spawn(file, args, {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    env: { ...process.env, ...options.env },
+    env: { ...childEnvironment(), ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
     // Ctrl-C is the tool's own business, which ends it with what it started.
     detached: true,

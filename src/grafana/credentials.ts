@@ -1,0 +1,56 @@
+import type { ClientOptions } from "./client.ts";
+
+/** Headers that are no secret. */
+const PLAIN = /^(accept|content-type|user-agent|.*-version)$/i;
+/** A shorter value of a header, such as "1", is in any text. */
+const SHORTEST = 6;
+
+/** Everything that a client signs in with, as texts that no message may hold. Their base64 is theirs, too. */
+export function credentialsOf({ credentials, headers = {}, proxy = "" }: ClientOptions): readonly string[] {
+  return [
+    ...(credentials.type === "token" ? [credentials.token] : []),
+    ...(credentials.type === "basic" ? pairOf(credentials.user, credentials.password) : []),
+    ...credentialsInHeaders(headers),
+    ...(userOfProxy(proxy)?.secrets ?? []),
+  ];
+}
+
+/** The values of headers, with and without their scheme, and what `Basic` has in base64. */
+export function credentialsInHeaders(headers: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(headers).flatMap(([name, value]) => {
+    if (PLAIN.test(name) || value.length < SHORTEST) return [];
+    const [, scheme = "", rest = ""] = /^(\w+)\s+(\S+)$/.exec(value.trim()) ?? [];
+    const [user = "", password = ""] = /^basic$/i.test(scheme) ? split(Buffer.from(rest, "base64").toString()) : [];
+    return [value, ...(rest ? [rest] : []), ...(password ? pairOf(user, password) : [])];
+  });
+}
+
+/** What a proxy's URL signs in with, and the URL without it; undefined where it has nothing of the kind. */
+export function userOfProxy(
+  url: string,
+): { readonly without: string; readonly secrets: readonly string[] } | undefined {
+  const [, scheme = "", user, host = ""] = /^([\w+.-]+:\/\/)?(.+)@([^@]*)$/s.exec(url.trim()) ?? [];
+  if (user === undefined) return undefined;
+  return {
+    without: `${scheme}${host}`,
+    secrets: [user, ...pairOf(...split(user)), ...pairOf(...split(unescaped(user)))],
+  };
+}
+
+function split(pair: string): [user: string, password: string] {
+  const colon = pair.indexOf(":");
+  return colon < 0 ? ["", pair] : [pair.slice(0, colon), pair.slice(colon + 1)];
+}
+
+/** A password that is the user's name would be redacted wherever that is named. */
+function pairOf(user: string, password: string): string[] {
+  return [`${user}:${password}`, ...(password === user ? [] : [password])];
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
