@@ -11,6 +11,6 @@ export function guardOutput(streams: readonly NodeJS.WriteStream[] = [process.st
   for (const stream of streams) {
     const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
     stream.write = (chunk: Uint8Array | string, ...rest: unknown[]) =>
-      write(typeof chunk === "string" ? outgoing.redacted(chunk, "parts") : chunk, ...rest);
+      write(typeof chunk === "string" ? outgoing.redacted(chunk, "long") : chunk, ...rest);
   }
 }

@@ -7,62 +7,69 @@ export interface Layer {
   range(start: number, end: number): readonly [start: number, end: number];
   /** Whether a part of `solid` has no letter or digit right beside it. */
   isWord(start: number, end: number): boolean;
-  readonly starts: Places;
-  readonly ends: Places;
+  readonly startOf: Place;
+  readonly endOf: Place;
 }
 
-/** For each UTF-16 unit of a layer's text. */
-type Places = Readonly<Uint32Array>;
+/** Where a UTF-16 unit of a layer's text begins or ends in the original. */
+type Place = (unit: number) => number;
 
-const DROPPED = /[\s\p{Cc}\p{Cf}\p{Cs}\ufffd+]/u;
+const DROPPED = /[\s\p{Cc}\p{Cf}\p{Cs}\ufffd+]+/gu;
 const INVISIBLE = /[\p{Cc}\p{Cf}\ufffd+]/u;
 const BETWEEN_WORDS = /[\t-\r ]/;
 const WORD = /[\p{L}\p{N}_]/u;
 
 export function layerOf(text: string): Layer {
-  const starts = Uint32Array.from({ length: text.length }, (_, index) => index);
   return layer(
     text,
-    starts,
-    starts.map((index) => index + 1),
+    (unit) => unit,
+    (unit) => unit + 1,
   );
 }
 
-function layer(text: string, starts: Places, ends: Places): Layer {
-  let solid = "";
-  const units = new Uint32Array(text.length);
-  let unit = 0;
-  for (const character of text) {
-    if (!DROPPED.test(character)) {
-      for (let half = 0; half < character.length; half++) units[solid.length + half] = unit + half;
-      solid += character;
-    }
-    unit += character.length;
-  }
+function layer(text: string, startOf: Place, endOf: Place): Layer {
+  const solid = text.replace(DROPPED, "");
+  // Most texts hold no secret, and nobody asks.
+  let known: Uint32Array | undefined;
+  const unitOf = (index: number): number =>
+    solid.length === text.length ? index : ((known ??= unitsOf(text))[index] ?? 0);
   return {
     text,
     solid,
-    starts,
-    ends,
+    startOf,
+    endOf,
     range(start, end) {
-      let first = units[start] ?? 0;
-      let last = units[end - 1] ?? 0;
+      let [first, last] = [unitOf(start), unitOf(end - 1)];
       while (first > 0 && isUnseen(text[first - 1])) first--;
       while (last + 1 < text.length && isUnseen(text[last + 1])) last++;
-      return [starts[first] ?? 0, ends[last] ?? 0];
+      return [startOf(first), endOf(last)];
     },
     isWord(start, end) {
-      const [first, last] = [units[start] ?? 0, units[end - 1] ?? 0];
-      return !WORD.test(text[first - 1] ?? "") && !WORD.test(text[last + 1] ?? "");
+      return !WORD.test(text[unitOf(start) - 1] ?? "") && !WORD.test(text[unitOf(end - 1) + 1] ?? "");
     },
   };
 }
 
-const HEX = "[\\dA-Fa-f]";
+/** Where each unit of the solid text is in the text. */
+function unitsOf(text: string): Uint32Array {
+  const units = new Uint32Array(text.length);
+  let [count, from] = [0, 0];
+  const keep = (until: number): void => {
+    for (let unit = from; unit < until; unit++) units[count++] = unit;
+  };
+  for (const { 0: dropped, index } of text.matchAll(DROPPED)) {
+    keep(index);
+    from = index + dropped.length;
+  }
+  keep(text.length);
+  return units;
+}
+
 function isUnseen(unit = ""): boolean {
   return INVISIBLE.test(unit) && !BETWEEN_WORDS.test(unit);
 }
 
+const HEX = "[\\dA-Fa-f]";
 /** A character in the bytes of UTF-8, each after `%` or `\x`. */
 const BYTES = ["%", String.raw`\\x`].flatMap((sign) => {
   const byte = (first: string) => `${sign}${first}${HEX}`;
@@ -100,29 +107,35 @@ const LETTERS: Readonly<Record<string, string>> = {
 };
 
 /** A layer with one level of escapes decoded, of whatever language each is; undefined where there is none. */
-export function decoded({ text, starts, ends }: Layer): Layer | undefined {
-  let result = "";
-  let done = 0;
-  const [newStarts, newEnds] = [new Uint32Array(text.length), new Uint32Array(text.length)];
+export function decoded({ text, startOf, endOf }: Layer): Layer | undefined {
+  const escapes = [...text.matchAll(ESCAPE)].flatMap(({ 0: escape, index }) => {
+    const character = characterOf(escape);
+    return character === undefined ? [] : [{ escape, index, character }];
+  });
+  if (escapes.length === 0) return undefined;
+  let [result, done] = ["", 0];
+  const starts = new Uint32Array(text.length);
+  const ends = new Uint32Array(text.length);
   const copy = (until: number): void => {
-    newStarts.set(starts.subarray(done, until), result.length);
-    newEnds.set(ends.subarray(done, until), result.length);
+    for (let unit = done; unit < until; unit++) {
+      starts[result.length + unit - done] = startOf(unit);
+      ends[result.length + unit - done] = endOf(unit);
+    }
     result += text.slice(done, until);
   };
-  for (const { 0: escape, index } of text.matchAll(ESCAPE)) {
-    const character = characterOf(escape);
-    if (character === undefined) continue;
+  for (const { escape, index, character } of escapes) {
     copy(index);
     done = index + escape.length;
-    for (let half = 0; half < character.length; half++) {
-      newStarts[result.length + half] = starts[index] ?? 0;
-      newEnds[result.length + half] = ends[done - 1] ?? 0;
-    }
+    starts.fill(startOf(index), result.length, result.length + character.length);
+    ends.fill(endOf(done - 1), result.length, result.length + character.length);
     result += character;
   }
-  if (done === 0) return undefined;
   copy(text.length);
-  return layer(result, newStarts.subarray(0, result.length), newEnds.subarray(0, result.length));
+  return layer(
+    result,
+    (unit) => starts[unit] ?? 0,
+    (unit) => ends[unit] ?? 0,
+  );
 }
 
 function characterOf(escape: string): string | undefined {

@@ -19,10 +19,10 @@ export interface Redactor {
   /** Has a value redacted from now on. `credential`: where it is short, only as a word by itself. */
   add(value: string, options?: { readonly credential?: boolean }): void;
   /**
-   * `parts`: only what has `PART` characters and more, so that JSON and HTML stay what they are. `wholes`: only whole
+   * `long`: only what has `LINE` characters and more, so that JSON and HTML stay what they are. `wholes`: only whole
    * values and lines, for what is no message: a body that has a part in common with a secret is still whole.
    */
-  redacted(text: string, only?: "parts" | "wholes"): string;
+  redacted(text: string, only?: "long" | "wholes"): string;
 }
 
 interface Needle {
@@ -40,15 +40,17 @@ type Range = readonly [start: number, end: number];
  */
 export function createRedactor(): Redactor {
   const values = new Set<string>();
-  const parts = new Set<string>();
+  const parts = textIndex(PART);
   /** Parts of a URL's origin: no secret where nothing follows. */
   const origins = new Set<string>();
   const wholes = new Map<string, Needle>();
+  const beginnings = textIndex(SHORT);
   const exact = new Set<string>();
 
   const addText = (text: string, word: boolean): void => {
     const known = wholes.get(text);
     wholes.set(text, { text, word: word && known?.word !== false });
+    beginnings.add(text.slice(0, SHORT));
     for (const part of partsOf(text)) parts.add(part);
   };
   const addForms = (value: string, word: boolean): void => {
@@ -77,10 +79,9 @@ export function createRedactor(): Redactor {
       if (values.size === 0) return text;
       const layers = layersOf(text);
       const inParts = only === "wholes" ? [] : layers.flatMap((layer) => partRanges(layer, parts, origins));
-      if (only === "parts") return replaced(text, inParts);
-      const needles = [...wholes.values()];
-      const whole = layers.flatMap((layer) => needles.flatMap((needle) => wholeRanges(layer, needle)));
-      const short = [...exact].flatMap((value) => occurrences(text, value));
+      const shortest = only === "long" ? LINE : SHORT;
+      const whole = layers.flatMap((layer) => wholeRanges(layer, beginnings, wholes, shortest));
+      const short = only === "long" ? [] : [...exact].flatMap((value) => occurrences(text, value));
       return replaced(text, [...inParts, ...whole, ...short]);
     },
   };
@@ -118,19 +119,18 @@ function base64Forms(value: string): string[] {
   });
 }
 
-function partRanges(layer: Layer, parts: ReadonlySet<string>, origins: ReadonlySet<string>): Range[] {
+function partRanges(layer: Layer, parts: TextIndex, origins: ReadonlySet<string>): Range[] {
   const { solid } = layer;
   const ranges: Range[] = [];
   for (let at = 0; at + PART <= solid.length; at++) {
-    if (!parts.has(solid.slice(at, at + PART))) continue;
+    if (!parts.isAt(solid, at)) continue;
     const start = at;
     let end = at + PART;
     let secret = false;
     for (; at + PART <= solid.length && at <= end; at++) {
-      const part = solid.slice(at, at + PART);
-      if (!parts.has(part)) continue;
+      if (!parts.isAt(solid, at)) continue;
       end = at + PART;
-      secret ||= !origins.has(part);
+      secret ||= !origins.has(solid.slice(at, end));
     }
     at = end - 1;
     if (secret) ranges.push(layer.range(start, end));
@@ -138,10 +138,24 @@ function partRanges(layer: Layer, parts: ReadonlySet<string>, origins: ReadonlyS
   return ranges;
 }
 
-function wholeRanges(layer: Layer, { text, word }: Needle): Range[] {
-  return occurrences(layer.solid, text)
-    .filter(([start, end]) => !word || layer.isWord(start, end))
-    .map(([start, end]) => layer.range(start, end));
+function wholeRanges(
+  layer: Layer,
+  beginnings: TextIndex,
+  wholes: ReadonlyMap<string, Needle>,
+  shortest: number,
+): Range[] {
+  const { solid } = layer;
+  const ranges: Range[] = [];
+  let needles: readonly Needle[] | undefined;
+  for (let at = 0; at + SHORT <= solid.length; at++) {
+    if (!beginnings.isAt(solid, at)) continue;
+    needles ??= [...wholes.values()].filter(({ text }) => text.length >= shortest);
+    for (const { text, word } of needles) {
+      const end = at + text.length;
+      if (solid.startsWith(text, at) && (!word || layer.isWord(at, end))) ranges.push(layer.range(at, end));
+    }
+  }
+  return ranges;
 }
 
 function occurrences(text: string, wanted: string): Range[] {
@@ -179,4 +193,31 @@ function backslashes(text: string, place: number): number {
   let count = 0;
   while (text[place - 1 - count] === "\\") count++;
   return count;
+}
+
+/** Texts of one length, and whether one of them is at a place: most places are ruled out by four characters. */
+interface TextIndex {
+  add(text: string): void;
+  isAt(text: string, place: number): boolean;
+}
+
+const BITS = 0x3_ffff;
+
+function textIndex(length: number): TextIndex {
+  const texts = new Set<string>();
+  const mixes = new Uint8Array(BITS + 1);
+  const third = Math.floor((length - 1) / 3);
+  const mixAt = (text: string, place: number): number =>
+    (text.charCodeAt(place) +
+      text.charCodeAt(place + third) * 131 +
+      text.charCodeAt(place + 2 * third) * 17_161 +
+      text.charCodeAt(place + length - 1) * 2_248_091) &
+    BITS;
+  return {
+    add(text) {
+      texts.add(text);
+      mixes[mixAt(text, 0)] = 1;
+    },
+    isAt: (text, place) => mixes[mixAt(text, place)] === 1 && texts.has(text.slice(place, place + length)),
+  };
 }

@@ -44,8 +44,8 @@ export async function review(options: ReviewOptions): Promise<ExitCode> {
     const made = options.screenshots ? await withPictures(compared, { code, options, io, signal }) : compared;
     const directory = resolve(options.out ?? join(code.loadedConfig.directory, REVIEW_DIRECTORY));
     await mkdir(directory, { recursive: true });
-    await writeFileAtomic(join(directory, "review.md"), outgoing.redacted(planMarkdown(made.plan, made), "parts"));
-    await writeFileAtomic(join(directory, "review.html"), outgoing.redacted(reviewHtml(made), "parts"));
+    await writeFileAtomic(join(directory, "review.md"), outgoing.redacted(planMarkdown(made.plan, made), "long"));
+    await writeFileAtomic(join(directory, "review.html"), outgoing.redacted(reviewHtml(made), "long"));
     io.progress.stop();
     const place = placeOf(code.loadedConfig.directory, process.env);
     if (place) io.errors.stream.write(planAnnotations(made.plan, place));
