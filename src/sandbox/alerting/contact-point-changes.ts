@@ -31,7 +31,7 @@ export async function createPoint(alerting: Alerting, sent: SentPoint, provenanc
   const type = storedTypeOf(sent.type);
   // Grafana crashes without settings.
   if (sent.settings === undefined) throw serverError();
-  validateIntegration(type, sent.settings);
+  validateIntegration(type, sent.settings, sent);
   const settings = ownSettings(sent.settings);
   const secrets = takeSecrets(settings, integrationTypeOf(type)?.secrets ?? []);
   const uid = sent.uid || shortId();
@@ -67,7 +67,7 @@ export async function updatePoint(alerting: Alerting, sent: SentPoint, provenanc
   const known = withSecrets(existing.settings, notifications.secretsOf(sent.uid));
   const settings = isObject(sent.settings) ? withKnownSecrets(sent.settings, known, paths) : sent.settings;
   if (sent.name === "") throw invalidContactPoint("name is required");
-  validateIntegration(type, settings);
+  validateIntegration(type, settings, sent);
   if (existing.provenance !== "" && existing.provenance !== provenance) {
     throw legacyError(500, `cannot change provenance from '${existing.provenance}' to '${provenance}'`);
   }

@@ -1,5 +1,5 @@
 import type { GoObject } from "./go-object.ts";
-import { isGoUrl } from "./urls.ts";
+import { goQuoted, isGoUrl } from "./urls.ts";
 
 /** What Grafana knows of a type of integration. */
 export interface IntegrationType {
@@ -239,7 +239,7 @@ function opsgenieFault(settings: GoObject): string | undefined {
 function slackFault(settings: GoObject): string | undefined {
   const chatApi = "https://slack.com/api/chat.postMessage";
   const url = settings.text("url") || settings.text("endpointUrl") || chatApi;
-  if (!isGoUrl(url)) return `invalid URL "${url}"`;
+  if (!isGoUrl(url)) return `invalid URL ${goQuoted(url)}`;
   if (!["", "here", "channel"].includes(settings.text("mentionChannel"))) return "invalid value for mentionChannel";
   if (url !== chatApi) return undefined;
   if (settings.text("recipient").trim() === "") return "recipient must be specified when using the Slack chat API";

@@ -3,6 +3,7 @@ import type { ApiError } from "../errors.ts";
 import type { Json } from "../json.ts";
 import { goObject } from "./go-object.ts";
 import type { GoObject } from "./go-object.ts";
+import { goQuoted } from "./urls.ts";
 import { integrationTypes } from "./integration-types.ts";
 import type { IntegrationType } from "./integration-types.ts";
 
@@ -36,7 +37,11 @@ export function integrationTypeOf(type: string): IntegrationType | undefined {
 }
 
 /** Checks the settings of an integration, secrets included, as far as Grafana does; certificates are not looked into. */
-export function validateIntegration(type: string, settings: Json): void {
+export function validateIntegration(
+  type: string,
+  settings: Json,
+  { name, uid }: { readonly name: string; readonly uid: string },
+): void {
   const known = integrationTypeOf(type);
   if (known === undefined) throw invalidContactPoint(`notifier ${type} is not supported`);
   let fault: string | undefined;
@@ -47,7 +52,9 @@ export function validateIntegration(type: string, settings: Json): void {
   } catch {
     fault = "failed to unmarshal settings";
   }
-  if (fault !== undefined) throw invalidContactPoint(`failed to validate integration of type "${type}": ${fault}`);
+  if (fault === undefined) return;
+  const which = `integration ${goQuoted(name)} (UID ${uid}) of type ${goQuoted(type)}`;
+  throw invalidContactPoint(`failed to validate ${which}: ${fault}`);
 }
 
 function readTypes({ texts, flags = [], textMaps = [] }: IntegrationType, settings: GoObject): void {
