@@ -76,19 +76,24 @@ async function npmCi(cwd: string, revision: string, signal: AbortSignal): Promis
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
   const shell = process.platform === "win32";
-  execFile("npm", args, { cwd, env: childEnvironment(), signal, shell, maxBuffer: 16 * 1024 * 1024 }, (error, _stdout, stderr) => {
-    if (!error) resolve();
-    else if (signal.aborted) reject(signal.reason);
-    else {
-      const said = error.code === "ENOENT" ? "npm is not on the PATH" : firstErrors(stderr) || error.message;
-      reject(
-        new ProvisionError(`npm ci fails for the code at ${revision}: ${said}`, {
-          exitCode: EXIT.failure,
-          hint: "Its package-lock.json has to be whole, and the registry has to be reached from here.",
-        }),
-      );
-    }
-  });
+  execFile(
+    "npm",
+    args,
+    { cwd, env: childEnvironment(), signal, shell, maxBuffer: 16 * 1024 * 1024 },
+    (error, _stdout, stderr) => {
+      if (!error) resolve();
+      else if (signal.aborted) reject(signal.reason);
+      else {
+        const said = error.code === "ENOENT" ? "npm is not on the PATH" : firstErrors(stderr) || error.message;
+        reject(
+          new ProvisionError(`npm ci fails for the code at ${revision}: ${said}`, {
+            exitCode: EXIT.failure,
+            hint: "Its package-lock.json has to be whole, and the registry has to be reached from here.",
+          }),
+        );
+      }
+    },
+  );
   return promise;
 }
 
