@@ -201,8 +201,8 @@ describe.runIf(MARKS)("apply of a saved plan", () => {
       [() => "", "it is no whole JSON: was it cut short?"],
       [() => "{}", "it is no plan of grafana-provision"],
       [
-        (text) => text.replace('"version": 1', '"version": 7'),
-        "its format is version 7, and this is grafana-provision with version 1",
+        (text) => text.replace('"version": 1', '"version": 0'),
+        "its format is version 0, and this is grafana-provision with version 1",
       ],
       [
         (text) => text.replace('"prune": true', '"prune": false'),

@@ -13,16 +13,18 @@ import {
   tree,
 } from "../alerting/support.ts";
 import { apply } from "../../src/engine/apply.ts";
+import { EXIT } from "../../src/errors.ts";
+import type { Report } from "../../src/index.ts";
 import { textOf, type JsonObject } from "../../src/engine/json.ts";
 import type { KindContext } from "../../src/engine/resource.ts";
 import { connect } from "../../src/grafana/connection.ts";
 import type { Request } from "../../src/grafana/client.ts";
 import { kinds } from "../../src/kinds/index.ts";
-import { actions, edit, editDatasource, everyStored, keepDefault } from "../engine/support.ts";
+import { actions, declare, edit, editDatasource, everyStored, keepDefault, repository } from "../engine/support.ts";
 import { converge, planFor } from "../helpers/converge.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
-import { accused, states } from "./support.ts";
+import { accused, APPLY, countingLine, start, states } from "./support.ts";
 
 const REAL = process.env["TEST_GRAFANA_URL"] !== undefined;
 const ALL = { all: true, addresses: new Set<string>() };
@@ -171,5 +173,40 @@ describe.runIf(MARKS)("a run that is stopped between any two of its requests", (
       expect(new Set(origins), `stopped before write ${at}`).toEqual(new Set(["code"]));
       if (REAL) at += 6;
     }
+  });
+
+  test("by a SIGKILL: the next apply leaves what was changed in between", async () => {
+    const grafana = await alertingGrafana({ apart: true });
+    await keepDefault(grafana);
+    const line = await countingLine(grafana);
+    const [one, two] = states(grafana);
+    const project = await repository(grafana.name("own"), one);
+    const variables = { ...grafana.variables, GRAFANA_URL: line.url };
+    line.watch(-2, "before", () => {});
+    const first = await project.run(APPLY, variables);
+    expect(first.code, first.stdout + first.stderr).toBe(0);
+    await declare(project, two);
+    // Everything is announced, and about half of it is written.
+    const { child, ended } = start(project, variables);
+    line.watch(14, "after", () => void child.kill("SIGKILL"));
+    expect((await ended).code).toBe(null);
+    await line.idle();
+    line.watch(-2, "before", () => {});
+    const drift = await project.run(["drift", "-o", "json"], variables);
+    const { drift: reported = [] } = JSON.parse(drift.stdout) as Report;
+    expect(reported.filter(({ state }) => state !== "code" && state !== "missing")).toEqual([]);
+
+    const edited = await editEverything(grafana);
+    const again = await project.run([...APPLY, "-o", "json"], variables);
+
+    const { changes = [] } = JSON.parse(again.stdout) as Report;
+    // What uses an edited object is left for that.
+    expect([EXIT.driftLeft, EXIT.partlyApplied], again.stdout + again.stderr).toContain(again.code);
+    const left = changes.filter((change) => change.left).map((change) => change.address);
+    expect(edited.filter((name) => !left.includes(name))).toEqual([]);
+    expect(changes.filter((change) => edited.includes(change.address) && change.outcome)).toEqual([]);
+    const back = await project.run([...APPLY, "--overwrite-drift"], variables);
+    expect(back.code, back.stdout + back.stderr).toBe(0);
+    expect(await accused(await grafana.context(grafana.name("own")), two as { kind: string }[])).toEqual({});
   });
 });
