@@ -11,6 +11,8 @@ import type { StoredObject } from "./k8s/objects.ts";
 import type { View } from "./k8s/representation.ts";
 import type { KindRules, Resource, Written } from "./k8s/resource.ts";
 import { addResourceRoutes } from "./k8s/routes.ts";
+import { namesMissingPanel } from "./library-panels/connections.ts";
+import type { LibraryPanels } from "./library-panels/store.ts";
 import { failure, forbidden, notFound } from "./k8s/status.ts";
 import { unifiedStorage } from "./k8s/storage.ts";
 import type { Mode } from "./mode.ts";
@@ -18,7 +20,11 @@ import { dashboardNames, folderNames } from "./names.ts";
 import { sqlDashboards } from "./sql/dashboard-storage.ts";
 
 /** Loads the dashboards and the rules that Grafana has for them. */
-export async function openDashboards(context: SandboxContext, folders: Resource): Promise<Resource> {
+export async function openDashboards(
+  context: SandboxContext,
+  folders: Resource,
+  libraryPanels: LibraryPanels,
+): Promise<Resource> {
   const storage = context.mode === "unified" ? unifiedStorage(context.clock) : sqlDashboards(context.rowIds);
   const rules: KindRules = {
     names: dashboardNames,
@@ -31,6 +37,10 @@ export async function openDashboards(context: SandboxContext, folders: Resource)
       validateManager(draft, context.mode);
       if (previous !== undefined) keepsInternalId(draft, previous);
       validateDashboard(draft);
+      // SQL tables have a row for each library panel that a dashboard shows, which must be there.
+      if (context.mode !== "unified" && !dryRun && namesMissingPanel(draft.spec, libraryPanels)) {
+        throw failure(500, "library element could not be found");
+      }
       const folder = folderOf(draft);
       const stays = previous !== undefined && folderOf(previous.metadata) === folder;
       if (dryRun || stays || folder === "") return;

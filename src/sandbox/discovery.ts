@@ -7,6 +7,7 @@ import { reply } from "./http.ts";
 import type { JsonObject } from "./json.ts";
 import { failure } from "./k8s/status.ts";
 import type { Mode } from "./mode.ts";
+import { playlistNames } from "./names.ts";
 
 /** The API groups of a Grafana 12.4.0 with their versions, the preferred one first. */
 const groups: Record<string, string[]> = {
@@ -39,7 +40,7 @@ const resources: Record<string, JsonObject[]> = {
     subresource("folders/parents", "FolderInfoList"),
   ],
   "playlist.grafana.app": [
-    { name: "playlists", singularName: "playlist", namespaced: true, kind: "Playlist", verbs: [...verbs, "watch"] },
+    { name: "playlists", singularName: "playlist", namespaced: true, kind: "Playlist", verbs },
     { ...subresource("playlists/status", "Playlist"), verbs: ["get", "patch", "update"] },
   ],
 };
@@ -76,7 +77,7 @@ export function roleGuards(mode: Mode, accounts: ServiceAccounts): Routes {
         resource !== "" &&
         judgingThemselves.includes(group) &&
         isKnownGroup(group, mode) &&
-        groups[group]?.includes(version);
+        versionsOf(group, mode).includes(version);
       const allowed = judgedByRole.includes(group) ? mayByRole(role, request.verb) : role !== "None" || served;
       if (!allowed) throw refused(request, role, accounts.nameOf(uid) || login);
       await next();
@@ -125,30 +126,43 @@ function refused(request: ApiRequest, role: Role, user: string): ApiError {
 
 /** How clients find out which APIs and versions there are. */
 export function discoveryRoutes(mode: Mode): Routes {
-  const served = Object.entries(groups).filter(([name]) => isKnownGroup(name, mode));
+  const served = Object.keys(groups).filter((name) => isKnownGroup(name, mode));
   return (app) => {
     app.get("/apis", (c) => {
       const serverAddress = new URL(c.req.url).host;
-      const list = served.map(([name]) => ({
-        ...groupOf(name),
+      const list = served.map((name) => ({
+        ...groupOf(name, mode),
         serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress }],
       }));
       return reply(200, { kind: "APIGroupList", groups: list });
     });
-    for (const [name, versions] of served) {
-      app.get(`/apis/${name}`, () => reply(200, { kind: "APIGroup", apiVersion: "v1", ...groupOf(name) }));
-      for (const version of resources[name] === undefined ? [] : versions) {
+    for (const name of served) {
+      app.get(`/apis/${name}`, () => reply(200, { kind: "APIGroup", apiVersion: "v1", ...groupOf(name, mode) }));
+      const own = resourcesOf(name, mode);
+      for (const version of own === undefined ? [] : versionsOf(name, mode)) {
         const groupVersion = `${name}/${version}`;
         app.get(`/apis/${groupVersion}`, () =>
-          reply(200, { kind: "APIResourceList", apiVersion: "v1", groupVersion, resources: resources[name] }),
+          reply(200, { kind: "APIResourceList", apiVersion: "v1", groupVersion, resources: own }),
         );
       }
     }
   };
 }
 
-function groupOf(name: string): JsonObject {
-  const versions = (groups[name] ?? []).map((version) => ({ groupVersion: `${name}/${version}`, version }));
+/** Grafana 11 has only the older version of playlists. */
+function versionsOf(name: string, mode: Mode): string[] {
+  const versions = groups[name] ?? [];
+  return mode === "legacy-api" && name === playlistNames.group ? versions.filter((one) => one !== "v1") : versions;
+}
+
+/** Playlists that are rows can't be watched. */
+function resourcesOf(name: string, mode: Mode): JsonObject[] | undefined {
+  if (name !== playlistNames.group || mode !== "unified") return resources[name];
+  return resources[name]?.map((one) => (one["name"] === "playlists" ? { ...one, verbs: [...verbs, "watch"] } : one));
+}
+
+function groupOf(name: string, mode: Mode): JsonObject {
+  const versions = versionsOf(name, mode).map((version) => ({ groupVersion: `${name}/${version}`, version }));
   return { name, versions, preferredVersion: versions[0] ?? null };
 }
 

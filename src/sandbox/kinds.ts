@@ -17,7 +17,7 @@ import { datasourceRoutes, openDatasources } from "./datasources.ts";
 import { discoveryRoutes, roleGuards } from "./discovery.ts";
 import { folderRoutes, openFolders } from "./folders.ts";
 import { legacyFolderRoutes } from "./folders-legacy.ts";
-import { openLibraryPanels } from "./library-panels/library-panels.ts";
+import { keepUsedPanels, openLibraryPanels } from "./library-panels/library-panels.ts";
 import { libraryPanelRoutes } from "./library-panels/routes.ts";
 import { organizationRoutes } from "./organization.ts";
 import { openPlaylists, playlistRoutes } from "./playlists.ts";
@@ -26,10 +26,11 @@ import { searchRoutes } from "./search.ts";
 /** Loads every kind that the sandbox serves; a further kind is one file and one line here. */
 export async function openKinds(context: SandboxContext): Promise<Routes[]> {
   const folders = await openFolders(context);
-  const dashboards = await openDashboards(context, folders);
+  const libraryPanels = await openLibraryPanels(context);
+  const dashboards = await openDashboards(context, folders, libraryPanels);
+  keepUsedPanels(context, libraryPanels, dashboards);
   const datasources = await openDatasources(context);
   const alerting = await openAlerting(context, folders);
-  const libraryPanels = await openLibraryPanels(context, dashboards);
   const playlists = await openPlaylists(context);
   const { mode, accounts } = context;
   return [
@@ -41,7 +42,7 @@ export async function openKinds(context: SandboxContext): Promise<Routes[]> {
     permissionRoutes(folders, dashboards, accounts),
     organizationRoutes(context, datasources),
     ...(mode === "legacy-api" ? [] : [folderRoutes(folders), dashboardRoutes(dashboards)]),
-    playlistRoutes(playlists),
+    playlistRoutes(playlists, mode),
     libraryPanelRoutes(context, libraryPanels, { dashboards, folders }),
     legacyFolderRoutes(context, folders),
     legacyDashboardRoutes(context, dashboards, folders),

@@ -8,33 +8,42 @@ import type { KindRules, Resource } from "./k8s/resource.ts";
 import { addResourceRoutes } from "./k8s/routes.ts";
 import { badRequest, failure, invalid, wrongType } from "./k8s/status.ts";
 import { unifiedStorage } from "./k8s/storage.ts";
+import type { Mode } from "./mode.ts";
 import { playlistNames } from "./names.ts";
+import { rowExists, sqlPlaylists, validateRow } from "./sql/playlist-storage.ts";
 
 /** Loads the playlists. */
 export async function openPlaylists(context: SandboxContext): Promise<Resource> {
-  const rules: KindRules = {
+  const shared = {
     names: playlistNames,
     normalize: () => undefined,
+    access: accessForRoles,
+    grants: () => [],
+    guard: async <T>(task: () => Promise<T>) => task(),
+  };
+  if (context.mode !== "unified") {
+    const rules: KindRules = { ...shared, validate: validateRow, generations: () => 1, alreadyExists: rowExists };
+    return context.openResource(rules, sqlPlaylists(context.rowIds, context.clock));
+  }
+  const rules: KindRules = {
+    ...shared,
     // Nothing else is checked: neither title nor interval, nor whether what an item names exists.
     validate(draft) {
       validateName(draft.name);
       validateAnnotations(draft);
     },
-    access: accessForRoles,
-    grants: () => [],
     dryRunGeneration: 0,
     generations: ({ spec }, previous) => (spec === previous.spec ? 0 : 1),
-    guard: async (task) => task(),
   };
   return context.openResource(rules, { ...unifiedStorage(context.clock), internalId: () => undefined });
 }
 
-/** The playlist API; both versions have the same form. */
-export function playlistRoutes(playlists: Resource): Routes {
+/** The playlist API; both versions have the same form, and Grafana 11 has the older one alone. */
+export function playlistRoutes(playlists: Resource, mode: Mode): Routes {
   return (app) =>
     addResourceRoutes(app, {
       resource: playlists,
-      versions: ["v1", "v0alpha1"],
+      versions: mode === "legacy-api" ? ["v0alpha1"] : ["v1", "v0alpha1"],
       decode,
       convert: ({ spec }) => ({ spec, status: "{}" }),
     });

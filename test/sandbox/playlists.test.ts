@@ -92,15 +92,26 @@ test.each([
   expect(body.items?.map((item) => item.metadata?.name)).toEqual(status === 201 ? [name] : []);
 });
 
-test("playlists are there after a restart", async () => {
+test.each(["unified", "legacy-storage"] as const)("playlists are there after a restart: %s", async (mode) => {
   const dataDirectory = await temporaryDirectory();
-  const first = await startSandbox({ dataDirectory });
-  await call(first, "POST", path, playlist("wall", { annotations: { "own/note": "n" } }));
+  const first = await startSandbox({ dataDirectory, mode });
+  const items = [{ type: "dashboard_by_tag", value: "t" }];
+  await call(first, "POST", path, playlist("wall", { annotations: { "own/note": "n" } }, { items }));
   const before = await call(first, "GET", `${path}/wall`);
   await first.close();
 
-  const second = await sandbox(dataDirectory);
+  const second = await sandbox(dataDirectory, mode);
 
   expect(before.status).toBe(200);
   expect(await call(second, "GET", `${path}/wall`)).toEqual(before);
+});
+
+test("Grafana 11 has playlists only in the older version", async () => {
+  const server = await sandbox(undefined, "legacy-api");
+
+  const group = await call(server, "GET", "/apis/playlist.grafana.app");
+
+  expect(group.body).toMatchObject({ versions: [{ version: "v0alpha1" }], preferredVersion: { version: "v0alpha1" } });
+  expect((await call(server, "GET", path)).status).toBe(404);
+  expect((await call(server, "GET", path.replace("/v1/", "/v0alpha1/"))).status).toBe(200);
 });

@@ -2,6 +2,7 @@ import { isObject, parseObject, text } from "../json.ts";
 import type { Json, JsonObject } from "../json.ts";
 import type { StoredObject } from "../k8s/objects.ts";
 import type { Resource } from "../k8s/resource.ts";
+import type { LibraryPanels } from "./store.ts";
 
 /** The dashboards that show each library panel, by the panel's uid. */
 export function dashboardsByPanel(dashboards: Resource): Map<string, StoredObject[]> {
@@ -10,6 +11,11 @@ export function dashboardsByPanel(dashboards: Resource): Map<string, StoredObjec
     for (const uid of panelsIn(dashboard.spec)) result.set(uid, [...(result.get(uid) ?? []), dashboard]);
   }
   return result;
+}
+
+/** Whether a dashboard shows a library panel that does not exist. */
+export function namesMissingPanel(spec: JsonObject, panels: LibraryPanels): boolean {
+  return referencesIn(spec["panels"]).some((uid) => panels.get(uid) === undefined);
 }
 
 /** The uids of the library panels that a dashboard shows, in rows as well. */

@@ -5,9 +5,14 @@ import { dashboardsByPanel } from "./connections.ts";
 import { LibraryPanels } from "./store.ts";
 
 /** Loads the library panels. */
-export async function openLibraryPanels(context: SandboxContext, dashboards: Resource): Promise<LibraryPanels> {
+export async function openLibraryPanels(context: SandboxContext): Promise<LibraryPanels> {
   const panels = new LibraryPanels(context);
   await panels.load();
+  return panels;
+}
+
+/** Tells folders of the panels in them, and of those that dashboards show. */
+export function keepUsedPanels(context: SandboxContext, panels: LibraryPanels, dashboards: Resource): void {
   context.folderContents.push({
     counts: "librarypanel",
     count: (folder) => panels.inFolder(folder).length,
@@ -23,5 +28,4 @@ export async function openLibraryPanels(context: SandboxContext, dashboards: Res
       for (const panel of panels.inFolder(folder)) await panels.remove(panel);
     },
   });
-  return panels;
 }

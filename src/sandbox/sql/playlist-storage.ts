@@ -1,0 +1,69 @@
+import type { VersionClock } from "../clock.ts";
+import type { Draft } from "../k8s/metadata.ts";
+import { annotation, internalIdLabel } from "../k8s/metadata.ts";
+import type { StoredObject } from "../k8s/objects.ts";
+import { failure } from "../k8s/status.ts";
+import type { Storage } from "../k8s/storage.ts";
+import { isObject } from "../json.ts";
+import { rowId, uidOfName } from "./rows.ts";
+import type { RowIds } from "./rows.ts";
+
+/**
+ * Playlists as rows: of the metadata only the name is kept. Grafana looks neither at a version nor at `dryRun` before it
+ * writes or deletes one, and its list takes no parameters.
+ */
+export function sqlPlaylists(ids: RowIds, clock: VersionClock): Storage {
+  return {
+    author: ({ id }) => `user:${id}`,
+    // Grafana makes it before it says what kind of object this is.
+    uid: (names, draft) => uidOfName({ ...names, group: "", kind: "" }, draft.name),
+    // Milliseconds, of the time of the write.
+    resourceVersion: () => String(Math.floor(clock.next() / 1000)),
+    internalId: () => String(ids.next()),
+    kept,
+    answered: (_written, row) => row,
+    checksMetadata: false,
+    dryRuns: false,
+    createsByUpdate: false,
+    keepsDeleted: false,
+    showsDeleted: true,
+    list: (objects) => ({ objects: [...objects.all()].toSorted((a, b) => rowId(a) - rowId(b)), metadata: {} }),
+  };
+}
+
+/** The checks that the tables make of a playlist. */
+export function validateRow({ name, spec }: Draft): void {
+  if (!/^[a-zA-Z0-9_-]+$/.test(name)) {
+    throw failure(500, "invalid format of UID. Only letters, numbers, '-' and '_' are allowed");
+  }
+  if (name.length > 40) throw failure(500, "UID is longer than 40 symbols");
+  const items = Array.isArray(spec["items"]) ? spec["items"] : [];
+  if (items.some((item) => isObject(item) && item["type"] === "dashboard_by_id")) {
+    throw failure(500, "unsupported item type: dashboard_by_id");
+  }
+  if (items.length === 0) throw failure(500, "no element on slice when insert");
+}
+
+/** The error of a create whose name is taken. */
+export function rowExists(): Error {
+  return failure(500, "UNIQUE constraint failed: playlist.org_id, playlist.uid");
+}
+
+function kept(object: StoredObject): StoredObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp, labels = {}, annotations = {} } = object.metadata;
+  return {
+    ...object,
+    metadata: {
+      name,
+      namespace,
+      uid,
+      resourceVersion,
+      generation: 0,
+      creationTimestamp,
+      labels: { [internalIdLabel]: labels[internalIdLabel] ?? "0" },
+      annotations: {
+        [annotation.updatedTimestamp]: annotations[annotation.updatedTimestamp] ?? creationTimestamp,
+      },
+    },
+  };
+}
