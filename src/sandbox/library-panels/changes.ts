@@ -40,7 +40,7 @@ export class PanelWrites {
         throw legacyError(403, message);
       }
       if (this.#panels.get(uid) !== undefined) throw alreadyExists();
-      const [time, author] = [new Date().toISOString(), authorOf(caller)];
+      const [time, author] = [now(), authorOf(caller)];
       const panel: LibraryPanel = {
         id: await this.#panels.nextId(),
         uid,
@@ -84,7 +84,7 @@ export class PanelWrites {
         name: command.name === "" ? before.name : command.name,
         ...synced,
         version: before.version + 1,
-        updated: new Date().toISOString(),
+        updated: now(),
         updatedBy: authorOf(caller),
       };
       await this.#panels.store(
@@ -116,6 +116,11 @@ export class PanelWrites {
 
 function authorOf({ id, login }: Caller): Author {
   return { id, login };
+}
+
+/** The time to the second, as the database has it. */
+function now(): string {
+  return new Date().toISOString().replace(/\.\d+Z$/, "Z");
 }
 
 function validUid(uid: string): string {
