@@ -1,8 +1,8 @@
-import { NOTHING, type Plan, type Selection } from "../engine/plan.ts";
+import { NOTHING, withNames, type Plan, type Selection } from "../engine/plan.ts";
 import type { ExitCode } from "../errors.ts";
 import { applySaved } from "./apply-saved.ts";
 import { carryOut } from "./carry-out.ts";
-import { agrees, consentToDeletions, counted, driftConsent, mustAllowEmpty, showPlan } from "./consent.ts";
+import { agrees, consentToDeletions, counted, driftConsent, lossConsent, mustAllowEmpty, showPlan } from "./consent.ts";
 import { ioOf, type Io } from "./io.ts";
 import { mustHaveSecrets } from "./needed-secrets.ts";
 import { selectionOf, type CommonOptions } from "./options.ts";
@@ -81,8 +81,11 @@ async function consentTo(
     const question = `Take over ${counted(foreign)} that this project doesn't own?`;
     if (foreign.length > 0 && !(await agrees(question, "--adopt without names", options))) consent.adopt = NOTHING;
   }
-  if (await driftConsent(compared.plan(consent).plan, options))
-    consent.overwriteDrift = { ...overwriteDrift, all: true };
+  if (consent.adopt.all) {
+    const lossy = shown.changes.filter(({ left, loss }) => left?.reason === "foreign" && loss !== undefined);
+    consent.adopt = withNames(consent.adopt, await lossConsent(lossy, options));
+  }
+  consent.overwriteDrift = await driftConsent(compared.plan(consent).plan, overwriteDrift, options);
   await consentToDeletions(compared.plan(consent).plan, options, compared.owned);
   return { shown, ...consent };
 }

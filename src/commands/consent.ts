@@ -1,4 +1,5 @@
-import { countChanges, type Change, type Plan } from "../engine/plan.ts";
+import { countChanges, withNames, type Change, type Plan, type Selection } from "../engine/plan.ts";
+import { address } from "../engine/resource.ts";
 import { UsageError } from "../errors.ts";
 import { planText } from "../report/text.ts";
 import { confirm, isInteractive, type Io } from "./io.ts";
@@ -20,15 +21,27 @@ export function showPlan(
   io.result.stream.write(`${head}\n\n${planText(plan, io.result)}`);
 }
 
-/** Asks on a terminal whether to overwrite changes made in Grafana, or to delete what has them. */
-export async function driftConsent(plan: Plan, options: Consenting): Promise<boolean> {
+/**
+ * Asks on a terminal whether to overwrite changes made in Grafana, or to delete what has them. Objects that would lose
+ * something are asked about apart.
+ */
+export async function driftConsent(plan: Plan, given: Selection, options: Consenting): Promise<Selection> {
+  if (options.yes === true || !isInteractive(options)) return given;
   const drifted = plan.changes.filter(({ left }) => left?.reason === "drift");
-  if (drifted.length === 0 || options.yes === true || !isInteractive(options)) return false;
-  return confirm(
-    drifted.every(({ action }) => action === "delete")
-      ? `Delete ${counted(drifted)} in spite of changes made in Grafana?`
-      : `Overwrite the changes made in Grafana to ${counted(drifted)}?`,
-  );
+  const lossy = drifted.filter(({ loss }) => loss !== undefined);
+  const others = drifted.filter(({ loss }) => loss === undefined);
+  const question = others.every(({ action }) => action === "delete")
+    ? `Delete ${counted(others)} in spite of changes made in Grafana?`
+    : `Overwrite the changes made in Grafana to ${counted(others)}?`;
+  const all = others.length > 0 && (await confirm(question));
+  return withNames(all ? { ...given, all } : given, await lossConsent(lossy, options));
+}
+
+/** Asks on a terminal whether to write over objects that lose what the plan names; the addresses of those agreed to. */
+export async function lossConsent(lossy: readonly Change[], options: Consenting): Promise<string[]> {
+  if (lossy.length === 0 || options.yes === true || !isInteractive(options)) return [];
+  const agreed = await confirm(`Overwrite ${counted(lossy)} and lose what the plan names?`);
+  return agreed ? lossy.map(address) : [];
 }
 
 /** The limit if `--max-deletes` is not given. */

@@ -61,8 +61,7 @@ async function consentTo(
   const shown = plan(overwriteDrift).plan;
   if (before && samePlan(before.shown, shown)) return before;
   showPlan(shown, session, options, io, before !== undefined);
-  const all = await driftConsent(shown, options);
-  const consent = { shown, overwriteDrift: all ? { ...overwriteDrift, all } : overwriteDrift };
+  const consent = { shown, overwriteDrift: await driftConsent(shown, overwriteDrift, options) };
   await consentToDeletions(plan(consent.overwriteDrift).plan, options);
   return consent;
 }

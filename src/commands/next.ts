@@ -24,8 +24,12 @@ export function nextCommands(
     ["foreign", "--adopt"],
     ["drift", "--overwrite-drift"],
   ] as const) {
-    const names = plan.changes.filter(({ left }) => left?.reason === reason).map(address);
-    if (names.length > 0) next.push(again([option, ...(names.length > FEW ? [] : names.map(quoted))]));
+    const left = plan.changes.filter((change) => change.left?.reason === reason);
+    // Without names an option consents to no loss.
+    const lossy = left.filter(({ loss }) => loss !== undefined);
+    const named = (left.length > FEW ? lossy.slice(0, FEW) : left).map((change) => quoted(address(change)));
+    if (left.length > FEW && lossy.length < left.length) next.push(again([option]));
+    if (named.length > 0) next.push(again([option, ...named]));
   }
   return next;
 }

@@ -62,8 +62,7 @@ export async function rollback(name: string | undefined, options: RollbackOption
       let consent = before;
       if (!consent || !samePlan(consent.shown, shown)) {
         showPlan(shown, { description }, options, io, before !== undefined);
-        const agreed = await driftConsent(shown, options);
-        consent = { shown, overwriteDrift: agreed ? { ...overwriteDrift, all: true } : overwriteDrift };
+        consent = { shown, overwriteDrift: await driftConsent(shown, overwriteDrift, options) };
         await consentToDeletions(undoing.plan(consent.overwriteDrift).plan, options);
       }
       const prepared = undoing.plan(consent.overwriteDrift);

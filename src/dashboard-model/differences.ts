@@ -3,6 +3,7 @@ import { equal, isObject, textOf, type Json, type JsonObject } from "../engine/j
 import { inGridOrder } from "./layout.ts";
 import { migration } from "./legacy-panels.ts";
 import { objects } from "./panels.ts";
+import { withoutSchemaV2 } from "./schema-v2-differences.ts";
 import { thresholdsText, unitText } from "./units.ts";
 
 const by = (key: string) => (item: JsonObject) => item[key];
@@ -102,7 +103,8 @@ function shapeOf(titles: ReadonlySet<string>): Shape {
  * What the code would change in a dashboard, both in canonical form: panels are the same wherever they stand, also in a
  * collapsed row; of a panel that Grafana's UI migrated, that it did so, and what a migration leaves alone.
  */
-export function dashboardDifferences(before: JsonObject, after: JsonObject): Difference[] {
+export function dashboardDifferences(observed: JsonObject, desired: JsonObject): Difference[] {
+  const { differences, before, after } = withoutSchemaV2(observed, desired);
   const [live, code] = [panelsOf(before), panelsOf(after)];
   const migrated: Difference[] = [];
   const titles = repeatedTitles([...live.values(), ...code.values()].map(({ panel }) => panel));
@@ -127,7 +129,7 @@ export function dashboardDifferences(before: JsonObject, after: JsonObject): Dif
     });
   }
   const [old, wanted] = [withPanels(before, live, code), withPanels(after, code, live)];
-  return [...migrated, ...diff(withKnownDatasources(old, wanted), wanted, shapeOf(titles))];
+  return [...differences, ...migrated, ...diff(withKnownDatasources(old, wanted), wanted, shapeOf(titles))];
 }
 
 interface Placed {

@@ -106,11 +106,13 @@ function driftOfChange(change: Change, comparison: Comparison | undefined, input
     ...(updatedByName ? { byName: updatedByName } : {}),
     ...(updatedAt ? { at: updatedAt } : {}),
   };
+  const stored = comparison?.otherForm?.note;
   const base = {
     kind,
     id,
     title,
     ...(source ? { source } : {}),
+    ...(stored ? { note: stored } : {}),
     conflicts: [],
     differences,
     saves: past?.saves ?? [],

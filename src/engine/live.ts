@@ -8,7 +8,15 @@ import { inWords, missing } from "./permissions.ts";
 import { mustBeReadable } from "./newer.ts";
 import type { Origin } from "./origin.ts";
 import { SECRETS, secretsChanged, secretsUnknown } from "./secret-changes.ts";
-import { address, type Desired, type KindContext, type LiveObject, type ResourceKind, type Write } from "./resource.ts";
+import {
+  address,
+  type Desired,
+  type KindContext,
+  type LiveObject,
+  type OtherForm,
+  type ResourceKind,
+  type Write,
+} from "./resource.ts";
 
 /** Everything that was read, by kind. */
 export type Live = ReadonlyMap<string, readonly LiveObject[]>;
@@ -29,6 +37,8 @@ export interface Comparison {
   readonly verified: boolean;
   readonly obstacle?: string;
   readonly sideEffect?: string;
+  /** Grafana stores it in another form than the code's. */
+  readonly otherForm?: OtherForm;
   /** Nothing differs but what the content's hash doesn't cover, and where that comes from: secrets, provenance. */
   readonly aside?: Origin;
   /** It is not in the list, and yet there: these credentials may not read it. */
@@ -209,7 +219,12 @@ async function compareOne(
 
   const obstacle = kind.obstacle?.(desired, live, siblings);
   const sideEffect = kind.sideEffect?.(desired, live, siblings);
-  const said = { ...(obstacle ? { obstacle } : {}), ...(sideEffect ? { sideEffect } : {}) };
+  const otherForm = live && kind.otherForm?.(live);
+  const said = {
+    ...(obstacle ? { obstacle } : {}),
+    ...(sideEffect ? { sideEffect } : {}),
+    ...(otherForm ? { otherForm } : {}),
+  };
   if (!live) {
     const hidden = await isHidden(context, kind, desired.id);
     const forms = keepForms ? { forms: { wanted: kind.desired(desired, undefined) } } : {};

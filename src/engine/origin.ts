@@ -28,7 +28,7 @@ export function originOf(kind: ResourceKind | undefined, comparison: Comparison,
 export function leftAsEdited(comparison: Comparison, live: LiveObject, origin: Origin): Left | undefined {
   const name = address(comparison.desired);
   const uncertain = origin === "unknown" && comparison.edited === "unknown" && live.applied !== undefined;
-  const changed = origin === "grafana" || origin === "both";
+  const changed = origin === "grafana" || origin === "both" || comparison.otherForm?.loss !== undefined;
   if (!changed && (!uncertain || comparison.aside)) return undefined;
   return {
     reason: "drift",

@@ -36,6 +36,8 @@ export interface Change {
   /** False: what Grafana would make of it could not be asked beforehand. */
   readonly verified: boolean;
   readonly sideEffect?: string;
+  /** What the object has that the code's form can't hold, which a write loses: it needs consent by name. */
+  readonly loss?: string;
   /** Present: it is shown, and not done. */
   readonly left?: Left;
   /** Changes of this plan that have to succeed first, as addresses. */
@@ -105,6 +107,16 @@ export const NOTHING: Selection = { all: false, addresses: new Set() };
 
 export function selects({ all, addresses }: Selection, address: string): boolean {
   return all || addresses.has(address);
+}
+
+/** Where something is lost that nothing but a rollback brings back, "all" is not enough. */
+export function isNamed({ addresses }: Selection, address: string): boolean {
+  return addresses.has(address);
+}
+
+/** The same selection with these named in it. */
+export function withNames({ all, addresses }: Selection, names: readonly string[]): Selection {
+  return { all, addresses: new Set([...addresses, ...names]) };
 }
 
 export interface PlanInput {
@@ -366,7 +378,7 @@ export function inOrder(changes: readonly Change[], kinds: Kinds): Change[] {
 }
 
 function changeOf(comparison: Comparison, { adopt, overwriteDrift, kinds }: PlanInput): Change | undefined {
-  const { desired, live, differences, verified, obstacle, sideEffect } = comparison;
+  const { desired, live, differences, verified, obstacle, sideEffect, otherForm: { loss } = {} } = comparison;
   const name = address(desired);
   const base = {
     kind: desired.kind,
@@ -377,7 +389,9 @@ function changeOf(comparison: Comparison, { adopt, overwriteDrift, kinds }: Plan
     verified,
     needs: [],
     ...(sideEffect ? { sideEffect } : {}),
+    ...(loss ? { loss } : {}),
   };
+  const consents = (selection: Selection) => (loss ? isNamed : selects)(selection, name);
   const blocked = obstacle ? { left: { reason: "obstacle", message: obstacle } as const } : {};
   if (!live) return { ...base, action: "create", ...blocked };
 
@@ -391,7 +405,7 @@ function changeOf(comparison: Comparison, { adopt, overwriteDrift, kinds }: Plan
   }
   // Where it needs no adoption as it is, none is made.
   if (ownership.state === "foreign" && !(ownership.evenIfEqual === false && differences.length === 0)) {
-    if (selects(adopt, name)) return { ...base, action: "adopt", ...blocked };
+    if (consents(adopt)) return { ...base, action: "adopt", ...blocked };
     return { ...base, action: "adopt", left: foreign(ownership, name) };
   }
   if (differences.length === 0) {
@@ -406,7 +420,7 @@ function changeOf(comparison: Comparison, { adopt, overwriteDrift, kinds }: Plan
   };
   const update = { ...base, action: "update", origin, ...written } as const;
   if (obstacle) return { ...update, ...blocked };
-  const left = selects(overwriteDrift, name) ? undefined : leftAsEdited(comparison, live, origin);
+  const left = consents(overwriteDrift) ? undefined : leftAsEdited(comparison, live, origin);
   return left ? { ...update, left } : update;
 }
 

@@ -152,6 +152,14 @@ export interface Limits {
   readonly obstacle?: string;
 }
 
+/** A live object that Grafana stores in another form than the code's. */
+export interface OtherForm {
+  /** `saved in schema v2` */
+  readonly note: string;
+  /** What a write of the code's form would lose that it can't hold: a sentence without the object's name. */
+  readonly loss?: string;
+}
+
 /** The secrets of a resource. */
 interface ResourceSecrets {
   readonly uses: readonly SecretUse[];
@@ -233,6 +241,8 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   content?(form: JsonObject): JsonObject;
   /** What the code would change, both in canonical form. Default: whatever differs, property by property. */
   differences?(before: JsonObject, after: JsonObject): Difference[];
+  /** How a complete live object is stored, if in another form; `before`: the former state that is to replace it, if not the code. */
+  otherForm?(live: Live, before?: Live): OtherForm | undefined;
   /** Asks Grafana what it would make of this write, without writing; undefined where it can't say. */
   verify?(
     context: KindContext,

@@ -18,6 +18,7 @@ import type { FolderTree, Permissions } from "./permissions.ts";
 import {
   asidesOf,
   inOrder,
+  isNamed,
   removalsOf,
   selects,
   unless,
@@ -405,9 +406,12 @@ function backLine(one: Judged, restore: Restore, folders: FolderTree, input: Und
   const { before } = restore;
   const all = input.live.get(one.kind) ?? [];
   const limits: Limits = own.limits?.(restore, { all, secrets: input.secrets }) ?? { losses: [] };
+  const loss = lossOf(one);
   const left = limits.obstacle
     ? ({ reason: "obstacle", message: limits.obstacle } as const)
-    : unless(input.permissions, own.access.restore(before, now, folders), now ? "change" : "create");
+    : loss && !isNamed(input.overwriteDrift, one.name)
+      ? inOtherForm(one.name)
+      : unless(input.permissions, own.access.restore(before, now, folders), now ? "change" : "create");
   const whose =
     before.ownership.state === "foreign" && now?.ownership.state === "ours"
       ? ["it is no longer this project's"]
@@ -422,6 +426,16 @@ function backLine(one: Judged, restore: Restore, folders: FolderTree, input: Und
   };
 }
 
+function inOtherForm(name: string): Left {
+  const hint = `bring it back all the same with --overwrite-drift ${name}`;
+  return { reason: "drift", message: "has now what its state before the run can't hold", hint };
+}
+
+/** What bringing an object back loses of what is there now. */
+function lossOf({ own, now, before }: Judged): string | undefined {
+  return now && before && own.otherForm?.(now, before)?.loss;
+}
+
 function leftLine(one: Judged): Change {
   const { own, now, before, verdict } = one;
   const left = typeof verdict === "object" ? verdict : undefined;
@@ -429,7 +443,9 @@ function leftLine(one: Judged): Change {
   return { ...lineOf(one, now ? "update" : "create", left), differences };
 }
 
-function lineOf({ kind, id, title, now }: Judged, action: Change["action"], left: Left | undefined): Change {
+function lineOf(one: Judged, action: Change["action"], left: Left | undefined): Change {
+  const { kind, id, title, now } = one;
+  const loss = lossOf(one);
   return {
     kind,
     id,
@@ -438,6 +454,7 @@ function lineOf({ kind, id, title, now }: Judged, action: Change["action"], left
     differences: [],
     verified: true,
     needs: [],
+    ...(loss ? { loss } : {}),
     ...(left ? { left } : {}),
     ...(now?.updatedBy ? { updatedBy: now.updatedBy } : {}),
     ...(now?.updatedAt ? { updatedAt: now.updatedAt } : {}),

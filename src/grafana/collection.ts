@@ -1,8 +1,11 @@
 import type { ObjectVersion } from "./history.ts";
 import type { KubernetesObject } from "./kubernetes.ts";
+import type { StoredForm } from "./stored-form.ts";
 
 /** What a write sends: an object as it is to be. */
 export interface ObjectToWrite {
+  /** The version of the API that the spec is written in. Default: the one that the collection is read in. */
+  readonly apiVersion?: string;
   readonly metadata: {
     readonly name: string;
     readonly annotations: Readonly<Record<string, string>>;
@@ -26,6 +29,14 @@ export interface Collection {
   create(object: ObjectToWrite): Promise<void>;
   /** Replaces exactly the version that was read; throws a `Conflict` if it is another by now. */
   update(object: ObjectToWrite, live: KubernetesObject): Promise<void>;
+  /**
+   * How an object is stored that was read whole, where that is another schema. `cannotBeClassic`: whether a spec is one that
+   * no conversion makes. Absent where there is only one schema.
+   */
+  storedForm?(
+    object: KubernetesObject,
+    cannotBeClassic: (spec: StoredForm["spec"]) => boolean,
+  ): Promise<StoredForm | undefined>;
   /** What Grafana would make of a write, which it does not do. */
   dryRun?(object: ObjectToWrite, live: KubernetesObject | undefined): Promise<KubernetesObject>;
   /** Deletes exactly the version that was read. One that isn't there any more is a success. */

@@ -4,6 +4,7 @@ import type { Client } from "./client.ts";
 import type { Collection, ObjectToWrite } from "./collection.ts";
 import { unlessNotFound } from "./errors.ts";
 import { historyOf } from "./history.ts";
+import { readStoredForm, Status, StoredForm } from "./stored-form.ts";
 
 // Keys that are not named here, `managedFields` above all, are left out: they are most of a list's size.
 const Metadata = z.object({
@@ -17,6 +18,9 @@ const Metadata = z.object({
 const KubernetesObject = z.object({
   metadata: Metadata,
   spec: z.record(z.string(), z.unknown()).optional(),
+  status: Status.optional(),
+  /** Not of Grafana's answer: what `Collection.storedForm` found. */
+  stored: StoredForm.optional(),
 });
 
 /** A folder or a dashboard in the shape of the Kubernetes-style API; without `spec` where metadata alone was asked for. */
@@ -56,12 +60,13 @@ interface ServedApi {
 
 /** A collection of the Kubernetes-style API. */
 export function kubernetesCollection(client: Client, { apiVersion, path, kind, query = "" }: ServedApi): Collection {
-  const bodyOf = ({ metadata, spec }: ObjectToWrite, live: KubernetesObject | undefined) => ({
-    apiVersion,
+  const bodyOf = ({ metadata, spec, apiVersion: own }: ObjectToWrite, live: KubernetesObject | undefined) => ({
+    apiVersion: own ?? apiVersion,
     kind,
     metadata: { ...metadata, ...(live ? { resourceVersion: live.metadata.resourceVersion } : {}) },
     spec,
   });
+  const pathOf = (version = apiVersion) => path.replace(apiVersion, version);
   const queryOf = (...parts: string[]) => {
     const all = parts.filter(Boolean).join("&");
     return all ? `?${all}` : "";
@@ -95,11 +100,12 @@ export function kubernetesCollection(client: Client, { apiVersion, path, kind, q
     async create(object) {
       // A PUT that creates would leave out the default permissions.
       const body = bodyOf(object, undefined);
-      const request = { method: "POST", path: path + queryOf(query), body, headers: BRIEF } as const;
+      const target = pathOf(object.apiVersion) + queryOf(query);
+      const request = { method: "POST", path: target, body, headers: BRIEF } as const;
       await ask(client, request, KubernetesObject);
     },
     async update(object, live) {
-      const target = `${path}/${object.metadata.name}${queryOf(query)}`;
+      const target = `${pathOf(object.apiVersion)}/${object.metadata.name}${queryOf(query)}`;
       const request = { method: "PUT", path: target, body: bodyOf(object, live), headers: BRIEF } as const;
       await ask(client, request, KubernetesObject);
     },
@@ -115,6 +121,13 @@ export function kubernetesCollection(client: Client, { apiVersion, path, kind, q
       const preconditions = { resourceVersion: metadata.resourceVersion };
       const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions };
       await unlessNotFound(ask(client, { method: "DELETE", path: `${path}/${metadata.name}`, body }, Deleted));
+    },
+    async storedForm({ metadata: { name }, status }, cannotBeClassic) {
+      const [group = ""] = apiVersion.split("/");
+      const { storedVersion } = status?.conversion ?? {};
+      const versionedPath = (version: string) => pathOf(`${group}/${version}`);
+      const form = await readStoredForm({ client, name, storedVersion, pathOf: versionedPath, cannotBeClassic });
+      return form && { ...form, apiVersion: `${group}/${form.apiVersion}` };
     },
     history: (name, until) => historyOf(client, path, name, until),
     async annotate(name, annotations, resourceVersion) {

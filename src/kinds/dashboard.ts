@@ -1,41 +1,42 @@
 import type { Dashboard as SdkDashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
-import { canonicalDashboard } from "../dashboard-model/canonical.ts";
 import { dashboardDifferences, lastingContent } from "../dashboard-model/differences.ts";
 import { datasourceUses } from "../dashboard-model/datasource-uses.ts";
 import { misspelt } from "../dashboard-model/misspelt.ts";
 import { assignPanelIds, assignRefIds } from "../dashboard-model/panels.ts";
-import type { Surroundings } from "../dashboard-model/saved-in-ui.ts";
-import { hash, toJson, type Json, type JsonObject } from "../engine/json.ts";
-import { isComparable } from "../engine/edited.ts";
-import { FORM, type AppliedMarker } from "../engine/marker.ts";
-import {
-  folderOf,
-  isPassing,
-  lastWrite,
-  markedMetadata,
-  ownershipOf,
-  restoredMetadata,
-  tagOf,
-} from "../engine/ownership.ts";
+import { hash, toJson, type JsonObject } from "../engine/json.ts";
+import { FORM } from "../engine/marker.ts";
+import { isPassing, markedMetadata, restoredMetadata, tagOf } from "../engine/ownership.ts";
 import { folderScopes, type FolderTree, type Need } from "../engine/permissions.ts";
 import {
   address,
   type Desired,
   type KindContext,
-  type LiveObject,
-  type Ownership,
   type Reference,
   type ResourceKind,
   type Write,
 } from "../engine/resource.ts";
 import type { ObjectToWrite } from "../grafana/collection.ts";
 import { Forbidden, Rejected } from "../grafana/errors.ts";
-import { parseObject, type KubernetesObject } from "../grafana/kubernetes.ts";
+import { parseObject } from "../grafana/kubernetes.ts";
 import { searchDashboards } from "../grafana/search.ts";
 import type { Fault } from "../errors.ts";
 import { folderUid, type ExistingFolder, type Folder } from "./folder.ts";
+import {
+  canonical,
+  DASHBOARD_FORM,
+  isUnmarked,
+  liveDashboard,
+  observedForm,
+  otherFormOf,
+  specOf,
+  surroundingsOf,
+  tagsOf,
+  withoutTag,
+  withStoredForm,
+  type LiveDashboard,
+} from "./live-dashboard.ts";
 import { deriveUid, reference, ResourceReference, Uid } from "./reference.ts";
 import { DashboardModelSchema } from "../dashboard-model/schema.ts";
 
@@ -100,18 +101,10 @@ const DashboardSchema = z.strictObject({
   plain: z.boolean().exactOptional(),
 });
 
-interface LiveDashboard extends LiveObject {
-  readonly parent: string | undefined;
-  /** The owner's, which is no content: the body may have it, and the code, which may be a copy of a body. */
-  readonly tag: string;
-  readonly surroundings: Surroundings;
-  readonly object: KubernetesObject;
-}
-
 /** @internal */
 export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   name: "dashboard",
-  form: 2,
+  form: DASHBOARD_FORM,
   dependsOn: ["folder", "datasource"],
   schema: DashboardSchema,
   bulk: "spec",
@@ -148,7 +141,7 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   },
   async read(context, objects) {
     const found = await context.grafana.dashboards.read(objects.map(({ id }) => id));
-    return found.map((object) => liveDashboard(object, context));
+    return Promise.all(found.map((object) => withStoredForm(object, context)));
   },
   async past(context, live) {
     const versions = await context.grafana.dashboards.history?.(live.id, live.applied?.version);
@@ -169,12 +162,13 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   },
   async find(context, id) {
     const object = await context.grafana.dashboards.find(id);
-    return object && liveDashboard(object, context);
+    return object && withStoredForm(object, context);
   },
 
   desired: (desired, live) =>
     canonical(folderIn(desired), modelToSend(desired.resource, live, live?.tag), live?.surroundings),
-  observed: (live) => canonical(live.parent, specOf(live), live.surroundings),
+  observed: observedForm,
+  otherForm: otherFormOf,
   content: lastingContent,
   differences: dashboardDifferences,
 
@@ -203,8 +197,9 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   },
   remove: ({ grafana }, live) => grafana.dashboards.remove(live.object),
 
-  snapshot: ({ object }) => toJson(object) as JsonObject,
+  snapshot: ({ object: { status: _, ...object } }) => toJson(object) as JsonObject,
   revived: (context, snapshot) => liveDashboard(parseObject(snapshot), context),
+  beyond: ({ object: { stored } }) => (stored ? { stored: toJson(stored) } : {}),
   limits: ({ live }) => ({
     losses: live ? [] : ["its former versions and permissions that were set on it do not come back"],
   }),
@@ -212,7 +207,7 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
     // What somebody had changed before the run reads as such again.
     const version = before.touched ? 0 : 1 + (live?.object.metadata.generation ?? 0);
     const metadata = restoredMetadata(before.object, live?.object, version);
-    const object = { metadata, spec: before.object.spec ?? {} };
+    const object = { metadata, spec: before.object.spec ?? {}, ...before.object.stored };
     if (live) await grafana.dashboards.update(object, live.object);
     else await grafana.dashboards.create(object);
   },
@@ -279,96 +274,12 @@ function modelToSend({ spec }: Dashboard, live: LiveDashboard | undefined, tag =
   return model;
 }
 
-/** Without surroundings, which only a comparison needs, it says whether the code is another. */
-function canonical(folder: string | undefined, model: JsonObject, surroundings?: Surroundings): JsonObject {
-  return { ...(folder ? { folder } : {}), ...canonicalDashboard(model, surroundings) };
-}
-
-function surroundingsOf({ grafana: { version, defaultDatasource } }: KindContext): Surroundings {
-  return { version, ...(defaultDatasource ? { defaultDatasource } : {}) };
-}
-
 function folderIn({ references }: Pick<Desired, "references">): string | undefined {
   return references.find(({ path }) => path === "folder")?.id;
 }
 
 function scopesOf(live: LiveDashboard, folders: FolderTree): string[] {
   return [...folderScopes(live.parent, folders), `dashboards:uid:${live.id}`];
-}
-
-function specOf({ object, tag }: LiveDashboard): JsonObject {
-  return withoutTag(object.spec, tag);
-}
-
-/** A copy of a body, without this tag. */
-function withoutTag(spec: object | undefined, tag: string): JsonObject {
-  const model = toJson(spec ?? {}) as JsonObject;
-  const tags = tagsOf(model);
-  if (tags.includes(tag)) model["tags"] = tags.filter((one) => one !== tag);
-  return model;
-}
-
-function tagsOf({ tags }: JsonObject): Json[] {
-  return Array.isArray(tags) ? tags : [];
-}
-
-function isUnmarked({ metadata }: KubernetesObject): boolean {
-  return metadata.annotations?.["grafana.app/managedBy"] === undefined;
-}
-
-/** `tagged`: uids of those with the owner's tag, where bodies were not read. */
-function liveDashboard(
-  object: KubernetesObject,
-  context: KindContext,
-  tagged: ReadonlySet<string> = new Set(),
-): LiveDashboard {
-  const {
-    grafana: { marks },
-    owner,
-  } = context;
-  const tag = tagOf(owner);
-  const isTagged = object.spec ? tagsOf(object.spec as JsonObject).includes(tag) : tagged.has(object.metadata.name);
-  const { ownership, applied } = ownershipOf(object, owner, ownershipByTag(tag, isTagged, marks));
-  const title = object.spec?.["title"];
-  return {
-    id: object.metadata.name,
-    title: typeof title === "string" ? title : object.metadata.name,
-    parent: folderOf(object),
-    tag,
-    version: object.metadata.resourceVersion,
-    ownership,
-    ...(applied ? { applied } : {}),
-    touched: applied?.version !== object.metadata.generation,
-    ...lastWrite(object),
-    complete: object.spec !== undefined,
-    surroundings: surroundingsAtWrite(object, tag, context, applied),
-    object,
-  };
-}
-
-/** The datasource that is the default now may not have been it when the dashboard was written: then none counts as such. */
-function surroundingsAtWrite(
-  object: KubernetesObject,
-  tag: string,
-  context: KindContext,
-  applied: AppliedMarker | undefined,
-): Surroundings {
-  const now = surroundingsOf(context);
-  const isTouched =
-    applied !== undefined && isComparable(dashboardKind, applied) && applied.version !== object.metadata.generation;
-  if (!object.spec || !isTouched || !now.defaultDatasource) return now;
-  const then = { version: now.version };
-  const hashIn = (surroundings: Surroundings) =>
-    hash(lastingContent(canonical(folderOf(object), withoutTag(object.spec, tag), surroundings)));
-  return hashIn(now) !== applied.contentHash && hashIn(then) === applied.contentHash ? then : now;
-}
-
-/** Whose a dashboard without a mark is: undefined where the tag says nothing about it. */
-function ownershipByTag(tag: string, isTagged: boolean, marks: boolean): Ownership | undefined {
-  // Applied before this Grafana kept marks. One that somebody copied has the tag, too: it must not be deleted for that.
-  if (marks) return isTagged ? { state: "unknown", markable: true } : undefined;
-  if (isTagged) return { state: "ours" };
-  return { state: "foreign", note: `not owned by this project: it has no tag "${tag}"` };
 }
 
 /** Warnings: Grafana keeps what it doesn't know. What it exported itself nobody misspelt. */

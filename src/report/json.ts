@@ -50,6 +50,9 @@ const ChangeSchema = z.strictObject({
   differences: z.array(DifferenceSchema),
   verified: z.boolean().meta({ description: "False: what Grafana would make of it could not be asked beforehand." }),
   sideEffect: z.string().optional(),
+  loss: z.string().optional().meta({
+    description: "What the object has that the code's form can't hold: writing it needs consent by name.",
+  }),
   left: z
     .strictObject({
       reason: z.enum(["foreign", "locked", "drift", "obstacle", "dependency", "not-empty", "forbidden"]),

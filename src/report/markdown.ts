@@ -119,6 +119,7 @@ function remarkOf({ left, origin, action, differences, updatedBy, updatedByName 
 function detailsOf(change: Change): string {
   const lines = differenceLines(change.differences, (_style, text) => text).map(signFirst);
   if (change.sideEffect) lines.push(`! ${clean(change.sideEffect)}`);
+  if (change.loss) lines.push(`! ${clean(change.loss)}`);
   if (change.left?.hint) lines.push(`# ${clean(change.left.hint)}`);
   if (lines.length === 0) return "";
   const text = lines.join("\n");

@@ -35,6 +35,7 @@ function risksOfChange(change: Change, come: ReadonlySet<string>): Risk[] {
     const by = change.updatedBy ? ` by ${change.updatedByName ?? change.updatedBy}` : "";
     found.push(risk("loss", `overwrites what was changed in Grafana${by}`));
   }
+  if (change.loss) found.push(risk("loss", change.loss));
   if (change.action === "create") return found;
   for (const [kind, text] of [
     ["contact-point", "sends notifications in another way"],

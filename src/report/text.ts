@@ -85,6 +85,7 @@ function changeLines(change: Change, paint: ReturnType<typeof painter>): string[
   const lines = [about.length > 0 ? `${head}  ${paint("dim", about.join(", "))}` : head];
   lines.push(...differenceLines(change.differences, paint));
   if (change.sideEffect) lines.push(`      ${paint("yellow", "!")} ${clean(change.sideEffect)}`);
+  if (change.loss) lines.push(`      ${paint("red", "!")} ${clean(change.loss)}`);
   return lines;
 }
 
@@ -99,6 +100,7 @@ function leftLines(change: Change, paint: ReturnType<typeof painter>): string[] 
     `  ${paint("magenta", "!")} ${address(change)} ${paint("bold", quoted(change.title))}: ${clean(left.message + by)}`,
   ];
   lines.push(...differenceLines(change.differences, paint));
+  if (change.loss) lines.push(`      ${paint("red", "!")} ${clean(change.loss)}`);
   if (left.hint) lines.push(`      ${paint("dim", clean(left.hint))}`);
   return lines;
 }

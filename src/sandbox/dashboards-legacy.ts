@@ -2,11 +2,12 @@ import { callerOf } from "./access/caller.ts";
 import type { Caller } from "./access/caller.ts";
 import { dashboardScope } from "./access/evaluator.ts";
 import type { Routes, SandboxContext } from "./context.ts";
+import { dashboardView } from "./dashboards.ts";
 import { isTooFast, validateTitle } from "./dashboard-rules.ts";
 import { ApiError, legacyError } from "./errors.ts";
-import { authorsOf, draftOfStored, internalIdOf, timesOf } from "./legacy-form.ts";
+import { authorsOf, internalIdOf, timesOf } from "./legacy-form.ts";
 import { readObject, reply } from "./http.ts";
-import { isObject, text } from "./json.ts";
+import { isObject, parseObject, text } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 import { annotation, folderOf } from "./k8s/metadata.ts";
 import type { Draft } from "./k8s/metadata.ts";
@@ -140,7 +141,7 @@ function folderUidOf(body: JsonObject, folders: Resource): string {
 
 function jsonOf(dashboard: StoredObject): JsonObject {
   const { metadata } = dashboard;
-  const { spec } = draftOfStored(dashboard);
+  const spec = parseObject(dashboardView(dashboard, "v0alpha1").spec) ?? {};
   return { ...spec, id: internalIdOf(dashboard), uid: metadata.name, version: metadata.generation };
 }
 

@@ -27,7 +27,7 @@ export function actionText({ action, left }: Change): string {
 }
 
 export function cardMarkup({ id, change, about = "", content }: Card): Markup {
-  const { kind, title, source, origin, action, verified, left, sideEffect } = change;
+  const { kind, title, source, origin, action, verified, left, sideEffect, loss } = change;
   const facts = [
     address(change),
     source?.file ?? "",
@@ -39,7 +39,7 @@ export function cardMarkup({ id, change, about = "", content }: Card): Markup {
     change,
   )}</span></h3><p>${facts.filter(Boolean).join(" · ")}</p>${left ? leftMarkup(change) : undefined}${
     sideEffect ? markup`<p class="note">${sideEffect}</p>` : undefined
-  }</header>${content}</article>`;
+  }${loss ? markup`<p class="note">${loss}</p>` : undefined}</header>${content}</article>`;
 }
 
 function leftMarkup({ left, updatedBy, updatedByName, updatedAt }: Change): Markup | undefined {
