@@ -39,7 +39,7 @@ export function withoutSchemaV2(before: JsonObject, after: JsonObject): Compared
 }
 
 function lossesIn({ schemaV2 }: JsonObject): SchemaV2Losses {
-  return isObject(schemaV2) ? (schemaV2 as SchemaV2Losses) : {};
+  return isObject(schemaV2) ? schemaV2 : {};
 }
 
 function withoutLayout(form: JsonObject): JsonObject {

@@ -428,7 +428,7 @@ function backLine(one: Judged, restore: Restore, folders: FolderTree, input: Und
 
 function inOtherForm(name: string): Left {
   const hint = `bring it back all the same with --overwrite-drift ${name}`;
-  return { reason: "drift", message: "has now what its state before the run can't hold", hint };
+  return { reason: "drift", message: "has parts that its state before the run can't hold", hint };
 }
 
 /** What bringing an object back loses of what is there now. */
