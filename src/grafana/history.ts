@@ -24,7 +24,11 @@ const Version = z.object({
     creationTimestamp: z.string().optional(),
     annotations: z.record(z.string(), z.string()).nullish(),
   }),
-  spec: z.record(z.string(), z.unknown()).default({}),
+  // Null where Grafana can't show a version in the schema that was asked for.
+  spec: z
+    .record(z.string(), z.unknown())
+    .nullish()
+    .transform((spec) => spec ?? {}),
 });
 
 const Page = z.looseObject({

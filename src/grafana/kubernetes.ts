@@ -15,9 +15,12 @@ const Metadata = z.object({
   annotations: z.record(z.string(), z.string()).nullish(),
 });
 
+/** Null where Grafana can't show what is stored in the schema that was asked for. */
+const Body = z.preprocess((spec) => (spec === null ? {} : spec), z.record(z.string(), z.unknown()).optional());
+
 const KubernetesObject = z.object({
   metadata: Metadata,
-  spec: z.record(z.string(), z.unknown()).optional(),
+  spec: Body,
   status: Status.optional(),
   /** Not of Grafana's answer: what `Collection.storedForm` found. */
   stored: StoredForm.optional(),

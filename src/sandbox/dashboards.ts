@@ -5,6 +5,7 @@ import type { Routes, SandboxContext } from "./context.ts";
 import { datasourceVariablesAsObjects, normalizeDashboard } from "./dashboard-defaults.ts";
 import { keepsInternalId, takeOutServerFields, validateDashboard, validateManager } from "./dashboard-rules.ts";
 import { parseObject, sortedJson } from "./json.ts";
+import type { JsonObject } from "./json.ts";
 import { annotation, folderOf } from "./k8s/metadata.ts";
 import { conversionStatus } from "./k8s/objects.ts";
 import type { StoredObject } from "./k8s/objects.ts";
@@ -18,6 +19,7 @@ import { unifiedStorage } from "./k8s/storage.ts";
 import type { Mode } from "./mode.ts";
 import { dashboardNames, folderNames } from "./names.ts";
 import { fromClassic } from "./schema-v2/from-classic.ts";
+import { MissingElement } from "./schema-v2/layout-to-panels.ts";
 import { toClassic } from "./schema-v2/to-classic.ts";
 import { sqlDashboards } from "./sql/dashboard-storage.ts";
 
@@ -98,12 +100,23 @@ export function dashboardView(object: StoredObject, version: string): View {
   if (object.version === version) return { spec: object.spec, status: object.status ?? "{}" };
   const status = conversionStatus(object.version);
   const spec = parseObject(object.spec) ?? {};
-  if (isSchemaV2(object.version)) return { spec: sortedJson(toClassic(spec)), status };
+  if (isSchemaV2(object.version)) return classicView(object.version, spec);
   if (version === "v0alpha1") return { spec: object.spec, status };
   normalizeDashboard(spec);
   if (isSchemaV2(version)) return { spec: sortedJson(fromClassic(spec)), status };
   datasourceVariablesAsObjects(spec);
   return { spec: sortedJson(spec), status };
+}
+
+/** Where Grafana can't convert it, it shows no body, and says why. */
+function classicView(storedVersion: string, spec: JsonObject): View {
+  try {
+    return { spec: sortedJson(toClassic(spec)), status: conversionStatus(storedVersion) };
+  } catch (error) {
+    if (!(error instanceof MissingElement)) throw error;
+    const conversion = { failed: true, storedVersion, error: error.message };
+    return { spec: "null", status: JSON.stringify({ conversion }) };
+  }
 }
 
 function isSchemaV2(version: string): boolean {

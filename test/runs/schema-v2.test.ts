@@ -3,7 +3,7 @@ import type { JsonObject } from "../../src/engine/json.ts";
 import type { Report } from "../../src/index.ts";
 import { ReportSchema } from "../../src/report/json.ts";
 import { board, declare, edit, panel, repository } from "../engine/support.ts";
-import { converge } from "../helpers/converge.ts";
+import { converge, only, planFor } from "../helpers/converge.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 import { KUBERNETES, MARKS, origin } from "../helpers/mode.ts";
 import type { TestProject } from "../helpers/cli.ts";
@@ -271,4 +271,14 @@ test.runIf(KUBERNETES)("a plan without differences asks nothing about schemas", 
   await converge(context, [board(uid)]);
   const about = grafana.requests.filter(({ path }) => path.includes("/v2") || path.includes("/v0"));
   expect(about).toEqual([]);
+});
+
+test.runIf(KUBERNETES)("a dashboard in schema v2 that Grafana can't convert is in nobody's way", async () => {
+  const grafana = await testGrafana();
+  const [uid, wrong] = [grafana.name("board"), grafana.name("wrong")];
+  await makeInV2(grafana, wrong, spec("Wrong", {}, grid("panel-9")));
+  const context = await grafana.context(grafana.name("own"));
+  await converge(context, [board(uid)]);
+  const own = await planFor(context, [board(wrong)], { adopt: only(`dashboard/${wrong}`) });
+  expect(own.plan.changes).toMatchObject([{ id: wrong, action: "adopt" }]);
 });

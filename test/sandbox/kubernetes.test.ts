@@ -239,7 +239,7 @@ test("deleted dashboards are in the trash unless they were managed or are back",
 test("versions that the sandbox does not serve say so", async () => {
   const server = await sandbox();
 
-  const newer = await call(server, "GET", dashboardsPath.replace("v1beta1", "v2beta1"));
+  const newer = await call(server, "GET", dashboardsPath.replace("v1beta1", "v2alpha1"));
   const unknown = await call(server, "GET", foldersPath.replace("v1beta1", "v9"));
 
   expect(newer.status).toBe(501);

@@ -1,7 +1,9 @@
 import { text } from "../json.ts";
 import type { Json, JsonObject } from "../json.ts";
-import { badRequest } from "../k8s/status.ts";
 import { list, part } from "./parts.ts";
+
+/** A layout shows what the dashboard does not have: it has no classic form. */
+export class MissingElement extends Error {}
 
 /** Where a panel stands in the classic schema. */
 interface Place {
@@ -95,7 +97,7 @@ function placed(places: readonly Place[], y: number, { make }: PanelMaker): Laid
   let end = y;
   const panels = places.map(({ element, x, y: top, w, h, repeat }) => {
     const panel = make(element);
-    if (!panel) throw badRequest(`panel with uid ${element} not found in the dashboard elements`);
+    if (!panel) throw new MissingElement(`panel with uid ${element} not found in the dashboard elements`);
     end = Math.max(end, top + h);
     return { ...panel, gridPos: { x, y: top, w, h }, ...repeat };
   });
