@@ -100,7 +100,7 @@ export function dashboardView(object: StoredObject, version: string): View {
   if (object.version === version) return { spec: object.spec, status: object.status ?? "{}" };
   const status = conversionStatus(object.version);
   const spec = parseObject(object.spec) ?? {};
-  if (isSchemaV2(object.version)) return classicView(object.version, spec);
+  if (isSchemaV2(object.version)) return classicView(object, spec);
   if (version === "v0alpha1") return { spec: object.spec, status };
   normalizeDashboard(spec);
   if (isSchemaV2(version)) return { spec: sortedJson(fromClassic(spec)), status };
@@ -108,14 +108,20 @@ export function dashboardView(object: StoredObject, version: string): View {
   return { spec: sortedJson(spec), status };
 }
 
-/** Where Grafana can't convert it, it shows no body, and says why. */
-function classicView(storedVersion: string, spec: JsonObject): View {
+/** Where Grafana can't convert it, it shows no body, says why, and what it has. */
+function classicView(object: StoredObject, spec: JsonObject): View {
+  const { version: storedVersion, metadata, status = "{}" } = object;
   try {
     return { spec: sortedJson(toClassic(spec)), status: conversionStatus(storedVersion) };
   } catch (error) {
     if (!(error instanceof MissingElement)) throw error;
-    const conversion = { failed: true, storedVersion, error: error.message };
-    return { spec: "null", status: JSON.stringify({ conversion }) };
+    const { resourceVersion: _, ...rest } = metadata;
+    const apiVersion = `${dashboardNames.group}/${storedVersion}`;
+    const source = { kind: dashboardNames.kind, apiVersion, metadata: rest, spec, status: parseObject(status) };
+    return {
+      spec: "null",
+      status: JSON.stringify({ conversion: { failed: true, storedVersion, error: error.message, source } }),
+    };
   }
 }
 
@@ -129,6 +135,8 @@ function isSchemaV2(version: string): boolean {
  */
 function isUnchanged(written: Written, previous: StoredObject, mode: Mode): boolean {
   if (mode === "legacy-api" || folderOf(written) !== folderOf(previous.metadata)) return false;
+  // Also where it was in the other schema until now: it is stored in this one, and counts as the same.
+  if (isSchemaV2(written.version)) return written.spec === dashboardView(previous, written.version).spec;
   if (written.version === previous.version) return written.version === "v0alpha1" && written.spec === previous.spec;
   return mode === "legacy-storage" && written.spec === dashboardView(previous, written.version).spec;
 }

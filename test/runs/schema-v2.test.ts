@@ -243,6 +243,14 @@ describe.runIf(MARKS)("a dashboard that lost nothing in schema v2", () => {
     expect(await storedVersion(grafana, uid)).toBe("v2beta1");
   });
 
+  test("and was saved there without a change is no change", async () => {
+    const stage = await scene();
+    await saveInV2(stage.grafana, stage.uid, () => {});
+    expect(await storedVersion(stage.grafana, stage.uid)).toBe("v2beta1");
+    expect((await stage.run("plan", "--detailed-exitcode")).code).toBe(0);
+    expect((await stage.run("drift")).code).toBe(0);
+  });
+
   test("and was saved in the classic one again is recorded and rolled back in that, whatever its status goes on to say", async () => {
     const stage = await scene();
     const { grafana, uid } = stage;

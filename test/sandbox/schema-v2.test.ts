@@ -91,7 +91,9 @@ test.runIf(KUBERNETES)("a classic dashboard with rows reads the same after a sav
       ],
     },
   });
-  await saveInV2(grafana, uid, () => {});
+  await saveInV2(grafana, uid, (saved) => {
+    saved["description"] = "Saved in schema v2";
+  });
   const { metadata, spec: back } = await readIn(grafana, "v1beta1", uid);
   expect(metadata.generation).toBe(2);
   expect(shapes(back["panels"]).map((one) => one.replace(/ \d.*/, ""))).toEqual([

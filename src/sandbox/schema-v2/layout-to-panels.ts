@@ -3,7 +3,12 @@ import type { Json, JsonObject } from "../json.ts";
 import { list, part } from "./parts.ts";
 
 /** A layout shows what the dashboard does not have: it has no classic form. */
-export class MissingElement extends Error {}
+export class MissingElement extends Error {
+  constructor(element: string) {
+    const why = `panel with uid ${element} not found in the dashboard elements`;
+    super(`failed to convert dashboard spec: failed to convert panels: ${why}`);
+  }
+}
 
 /** Where a panel stands in the classic schema. */
 interface Place {
@@ -97,7 +102,7 @@ function placed(places: readonly Place[], y: number, { make }: PanelMaker): Laid
   let end = y;
   const panels = places.map(({ element, x, y: top, w, h, repeat }) => {
     const panel = make(element);
-    if (!panel) throw new MissingElement(`panel with uid ${element} not found in the dashboard elements`);
+    if (!panel) throw new MissingElement(element);
     end = Math.max(end, top + h);
     return { ...panel, gridPos: { x, y: top, w, h }, ...repeat };
   });

@@ -88,7 +88,7 @@ function fieldConfigOf(config: Json | undefined): JsonObject {
     ...(isObject(defaults) && Object.keys(defaults).length > 0 ? { defaults } : {}),
     ...filled("overrides", overrides),
   };
-  return Object.keys(given).length > 0 ? { fieldConfig: { defaults: {}, overrides: [], ...given } } : {};
+  return Object.keys(given).length > 0 ? { fieldConfig: given } : {};
 }
 
 function targetOf(spec: JsonObject): JsonObject {
