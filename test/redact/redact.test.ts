@@ -5,7 +5,7 @@ import { createRedactor, LINE, PART } from "../../src/redact.ts";
 import { FORMS, goQuoted } from "./forms.ts";
 import { GENERATED, runs, SEED } from "../helpers/seed.ts";
 
-const RUNS = runs(300);
+const RUNS = runs(100);
 
 const hidden = (secret: string, text: string, credential = false) => {
   const redactor = createRedactor();
