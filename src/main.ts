@@ -39,10 +39,9 @@ commandEnded(Number(process.exitCode ?? 0));
 async function exitCodeFor(thrown: unknown): Promise<number> {
   // Help and the version come as errors too; everything else was printed by commander already.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : EXIT_USAGE;
-  const [{ failureText }, { EXIT, fileError, ProvisionError }, { Cancelled }] = await Promise.all([
+  const [{ failureText }, { Cancelled, EXIT, fileError, ProvisionError }] = await Promise.all([
     import("./report/failure.ts"),
     import("./errors.ts"),
-    import("./commands/consent.ts"),
   ]);
   if (thrown instanceof Cancelled) {
     process.stderr.write("Cancelled: nothing was changed.\n");

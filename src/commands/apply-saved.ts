@@ -1,15 +1,17 @@
 import { resolve } from "node:path";
+import type { Plan, Prepared } from "../engine/plan.ts";
+import type { KindContext } from "../engine/resource.ts";
 import { UsageError, type ExitCode } from "../errors.ts";
 import { entriesOf, movedSince, selectionIn, StalePlan } from "../saved-plan/compare.ts";
 import { readPlanFile } from "../saved-plan/store.ts";
 import type { ApplyOptions } from "./apply.ts";
 import { carryOut } from "./carry-out.ts";
-import { consentToDeletions, mustAllowEmpty, showPlan } from "./consent.ts";
+import { goalOf, readCode } from "./code.ts";
+import { confirmDeletions, mustAllowEmpty, showPlan } from "./consent.ts";
 import { ioOf, isInteractive } from "./io.ts";
 import { mustHaveSecrets } from "./needed-secrets.ts";
-import { compareWithLive, openSession, readCode } from "./run.ts";
 import { mustBeSame } from "./same-target.ts";
-import type { Agreed } from "./turn.ts";
+import { openSession } from "./session.ts";
 
 /** Who names the file of a plan wants what is in it: nobody is asked again but for deletions, by a terminal. */
 export async function applySaved(path: string, given: ApplyOptions): Promise<ExitCode> {
@@ -23,25 +25,33 @@ export async function applySaved(path: string, given: ApplyOptions): Promise<Exi
   const session = await openSession(code.loadedConfig, options, io.progress.emit, code.desired);
   try {
     mustBeSame(`The plan ${path}`, saved, session);
-    const adopt = selectionIn(saved.options.adopt);
-    const overwriteDrift = selectionIn(saved.options.overwriteDrift);
-    const { emit } = io.progress;
-    const agree = async (agreed: boolean): Promise<Agreed> => {
-      const compared = await compareWithLive({ code, session, options, adopt, overwriteDrift, prune, emit });
-      io.progress.stop();
-      const prepared = compared.plan({ adopt, overwriteDrift });
-      const { changes } = prepared.plan;
-      const moved = movedSince(saved.entries, entriesOf(prepared, session.context.secrets), changes);
-      if (moved.length > 0) throw new StalePlan(path, moved);
-      mustHaveSecrets({ ...session, context: compared.context }, prepared, io);
-      if (!agreed) {
-        showPlan(prepared.plan, session, options, io);
-        const consenting = isInteractive(options) ? options : { ...options, yes: true };
-        await consentToDeletions(prepared.plan, consenting, compared.owned);
-      }
-      return { ...compared, prepared, again: () => agree(true) };
+    const consent = {
+      adopt: selectionIn(saved.options.adopt),
+      overwriteDrift: selectionIn(saved.options.overwriteDrift),
     };
-    return await carryOut("apply", await agree(false), session, options, io);
+    const haveSecrets = mustHaveSecrets(session, io);
+    const work = {
+      command: "apply",
+      goal: goalOf(code, options, { prune }),
+      consent,
+      approval: {
+        review: async (plan: Plan) => {
+          io.progress.stop();
+          showPlan(plan, session, options, io);
+          return consent;
+        },
+        confirmDeletions: (plan: Plan, owned: number) =>
+          confirmDeletions(plan, isInteractive(options) ? options : { ...options, yes: true }, owned),
+      },
+      checks: {
+        beforeReview(prepared: Prepared, context: KindContext) {
+          const moved = movedSince(saved.entries, entriesOf(prepared, context.secrets), prepared.plan.changes);
+          if (moved.length > 0) throw new StalePlan(path, moved);
+          haveSecrets(prepared, context);
+        },
+      },
+    } as const;
+    return await carryOut(work, session, options, io);
   } finally {
     io.progress.stop();
     await session.close();

@@ -1,22 +1,19 @@
-import { NOTHING, withNames, type Plan, type Selection } from "../engine/plan.ts";
 import type { ExitCode } from "../errors.ts";
 import { applySaved } from "./apply-saved.ts";
 import { carryOut } from "./carry-out.ts";
-import { agrees, consentToDeletions, counted, driftConsent, lossConsent, mustAllowEmpty, showPlan } from "./consent.ts";
-import { ioOf, type Io } from "./io.ts";
+import { goalOf, readCode } from "./code.ts";
+import { approvalOf, driftSelection, mustAllowEmpty, type ConsentOptions } from "./consent.ts";
+import { ioOf } from "./io.ts";
 import { mustHaveSecrets } from "./needed-secrets.ts";
-import { selectionOf, type CommonOptions } from "./options.ts";
-import { compareWithLive, openSession, readCode, type Compared, type Session } from "./run.ts";
-import { samePlan, type Agreed } from "./turn.ts";
+import { selectionOf } from "./options.ts";
+import { openSession } from "./session.ts";
 
-export interface ApplyOptions extends CommonOptions {
+export interface ApplyOptions extends ConsentOptions {
   readonly prune?: boolean;
   /** Allows `prune` if the code has no resources. */
   readonly allowEmpty?: boolean;
-  readonly yes?: boolean;
   readonly adopt?: readonly string[] | true;
   readonly overwriteDrift?: readonly string[] | true;
-  readonly maxDeletes?: number;
   /** Seconds to wait for another run of this project. */
   readonly lockTimeout?: number;
 }
@@ -32,60 +29,20 @@ export async function apply(planFile: string | undefined, options: ApplyOptions)
   mustAllowEmpty(code, options);
   const session = await openSession(code.loadedConfig, options, io.progress.emit, code.desired);
   try {
-    const adopt = selectionOf(options.adopt, "--adopt");
-    const overwriteDrift = selectionOf(options.overwriteDrift, "--overwrite-drift");
-    const prune = options.prune === true;
-    const { emit } = io.progress;
-    const agree = async (before?: Consent): Promise<Agreed> => {
-      const compared = await compareWithLive({ code, session, options, adopt, overwriteDrift, prune, emit });
-      io.progress.stop();
-      const consent = await consentTo(compared, { adopt, overwriteDrift }, session, options, io, before);
-      const prepared = compared.plan(consent);
-      mustHaveSecrets({ ...session, context: compared.context }, prepared, io);
-      return { ...compared, prepared, again: () => agree(consent) };
+    const consent = {
+      adopt: selectionOf(options.adopt, "--adopt"),
+      overwriteDrift: driftSelection(selectionOf(options.overwriteDrift, "--overwrite-drift"), session),
     };
-    return await carryOut("apply", await agree(), session, options, io);
+    const work = {
+      command: "apply",
+      goal: goalOf(code, options, { prune: options.prune === true }),
+      consent,
+      approval: approvalOf(consent, session.description, options, io),
+      checks: { beforeExecution: mustHaveSecrets(session, io) },
+    } as const;
+    return await carryOut(work, session, options, io);
   } finally {
     io.progress.stop();
     await session.close();
   }
-}
-
-/** What somebody agreed to, having seen a plan. */
-interface Consent {
-  readonly shown: Plan;
-  readonly adopt: Selection;
-  readonly overwriteDrift: Selection;
-}
-
-/**
- * Prints the plan, and asks what has to be asked. `before`: what was agreed to before holds where the plan is the same;
- * otherwise it is shown and asked again.
- */
-async function consentTo(
-  compared: Compared,
-  { adopt, overwriteDrift: asked }: { adopt: Selection; overwriteDrift: Selection },
-  session: Session,
-  options: ApplyOptions,
-  io: Io,
-  before?: Consent,
-): Promise<Consent> {
-  const overwriteDrift = session.target.drift === "overwrite" ? { ...asked, all: true } : asked;
-  const consent = { adopt, overwriteDrift };
-  const shown = compared.plan(consent).plan;
-  if (before && samePlan(before.shown, shown)) return before;
-  showPlan(shown, session, options, io, before !== undefined);
-
-  if (adopt.all && options.yes !== true) {
-    const foreign = shown.changes.filter(({ action, left }) => action === "adopt" && !left);
-    const question = `Take over ${counted(foreign)} that this project doesn't own?`;
-    if (foreign.length > 0 && !(await agrees(question, "--adopt without names", options))) consent.adopt = NOTHING;
-  }
-  if (consent.adopt.all) {
-    const lossy = shown.changes.filter(({ left, loss }) => left?.reason === "foreign" && loss !== undefined);
-    consent.adopt = withNames(consent.adopt, await lossConsent(lossy, options));
-  }
-  consent.overwriteDrift = await driftConsent(compared.plan(consent).plan, overwriteDrift, options);
-  await consentToDeletions(compared.plan(consent).plan, options, compared.owned);
-  return { shown, ...consent };
 }

@@ -12,7 +12,8 @@ import { startSandbox, type Sandbox } from "../sandbox/server.ts";
 import { CONFIG_NAMES, environmentOf } from "../config.ts";
 import { makeExisting } from "./existing-objects.ts";
 import type { CommonOptions } from "./options.ts";
-import { clientOf, sessionOn, standIn, type CheckedCode, type Session } from "./run.ts";
+import type { CheckedCode } from "./code.ts";
+import { clientOf, sessionOn, standIn, type Session } from "./session.ts";
 
 /** What the process that puts a revision's code into a sandbox is told. */
 export interface BaseTask {

@@ -1,16 +1,15 @@
 // A process of its own: it imports the modules of another revision, and the tool that runs is the present one.
 import { join } from "node:path";
 import { Writable } from "node:stream";
-import { apply } from "../engine/apply.ts";
+import { execute } from "../engine/pipeline.ts";
 import { NOTHING } from "../engine/plan.ts";
 import { address } from "../engine/resource.ts";
 import { EXIT, InvalidCodeError } from "../errors.ts";
 import { endProcess, guardProcess } from "../exit-guard.ts";
-import { kinds } from "../kinds/index.ts";
 import { failureText } from "../report/failure.ts";
 import { sandboxSession, type BaseAnswer, type BaseTask } from "./base-code.ts";
 import { makeExisting } from "./existing-objects.ts";
-import { compareWithLive, readCode } from "./run.ts";
+import { goalOf, readCode } from "./code.ts";
 
 guardProcess((error) => process.stderr.write(failureText(error, { stream: process.stderr, color: false })));
 // Nobody waits for an answer any more.
@@ -37,11 +36,9 @@ async function putIntoSandbox({ directory, config, owner, sandbox }: BaseTask): 
   const session = await sandboxSession(code, { owner, sandbox, emit });
   try {
     await makeExisting(session.context.grafana, code.expected);
-    const options = { color: false };
-    const compared = await compareWithLive({ code, session, options, adopt: ALL, prune: false, emit });
-    const prepared = compared.plan({ adopt: ALL, overwriteDrift: ALL });
-    const signal = new AbortController().signal;
-    const outcomes = await apply(compared.context, prepared, { kinds, concurrency: 16, signal, emit });
+    const consent = { adopt: ALL, overwriteDrift: ALL };
+    const goal = goalOf(code, {}, { prune: false });
+    const { outcomes, prepared } = await execute(session, { goal, consent, concurrency: 16, emit });
     const failures = outcomes.filter(({ status }) => status !== "done");
     const left = prepared.plan.changes.flatMap((change) => (change.left ? [{ change, why: change.left.message }] : []));
     const notes = [...failures.map(({ change, error }) => ({ change, why: error?.message ?? "skipped" })), ...left];

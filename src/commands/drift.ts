@@ -1,4 +1,5 @@
 import { driftOf, isDrift, readPast, type DriftReport } from "../engine/drift.ts";
+import { propose } from "../engine/pipeline.ts";
 import { NOTHING } from "../engine/plan.ts";
 import type { KindContext, Past, Save } from "../engine/resource.ts";
 import { environment } from "../environment.ts";
@@ -7,10 +8,11 @@ import { namesOf } from "../grafana/users.ts";
 import { kinds } from "../kinds/index.ts";
 import { driftText } from "../report/drift.ts";
 import { jsonDrift } from "../report/json.ts";
+import { goalOf, readCode } from "./code.ts";
 import { ioOf } from "./io.ts";
 import { keepIssue } from "./drift-issue.ts";
 import type { CommonOptions } from "./options.ts";
-import { compareWithLive, openSession, readCode, sessionOf } from "./run.ts";
+import { openSession, sessionOf } from "./session.ts";
 
 export interface DriftOptions extends CommonOptions {
   /** Keeps one issue about it. */
@@ -24,12 +26,11 @@ export async function drift(options: DriftOptions): Promise<ExitCode> {
   const code = await readCode(options, errors);
   const session = await openSession(code.loadedConfig, options, progress.emit, code.desired);
   try {
-    const { emit } = progress;
     // Of what lost its mark it is to be told what differs, and what the code no longer has can have been changed in Grafana.
-    const adopt = { ...NOTHING, all: true };
-    const compared = await compareWithLive({ code, session, options, adopt, prune: true, emit });
-    const { context, comparisons } = compared;
-    const { plan } = compared.plan({ adopt: NOTHING, overwriteDrift: NOTHING });
+    const compared = { adopt: { ...NOTHING, all: true }, overwriteDrift: NOTHING };
+    const proposal = await propose(session, goalOf(code, options, { prune: true }), compared, progress.emit);
+    const { context, comparisons } = proposal;
+    const { plan } = await proposal.plan({ adopt: NOTHING, overwriteDrift: NOTHING });
     const { ledger, grafana } = context;
     const about = { plan, comparisons, ledger, marks: grafana.marks, kinds };
     const past = await named(context, await readPast(context, about));

@@ -1,24 +1,43 @@
 import { pathText } from "../schema-issues.ts";
 import type { Prepared } from "../engine/plan.ts";
+import type { KindContext } from "../engine/resource.ts";
 import { environment } from "../environment.ts";
 import { InvalidCodeError, type Fault } from "../errors.ts";
 import { kinds } from "../kinds/index.ts";
 import type { Io } from "./io.ts";
-import type { Session } from "./run.ts";
+import type { Session } from "./session.ts";
 
 function has(value: unknown, [head, ...rest]: readonly (string | number)[]): boolean {
   if (head === undefined) return value !== undefined;
   return typeof value === "object" && value !== null && has(Reflect.get(value, head), rest);
 }
 
-/** Throws before the first write, naming every variable that a write of this plan needs and that isn't set. */
+/**
+ * A check of a plan: throws before the first write, naming every variable that a write needs and that isn't set. Says
+ * which variables a sandbox or a stack gets stand-ins for.
+ */
 export function mustHaveSecrets(
-  session: Pick<Session, "context" | "target">,
-  { writes }: Prepared,
-  { errors }: Io,
-): void {
-  const { context, target } = session;
-  const onSandbox = target.type === "sandbox";
+  { target }: Pick<Session, "target">,
+  { errors, progress }: Pick<Io, "errors" | "progress">,
+): (prepared: Prepared, context: KindContext) => void {
+  return (prepared, context) => {
+    const onSandbox = target.type === "sandbox";
+    const { needed, faults } = neededSecrets(prepared, context, onSandbox);
+    if (faults.length > 0) throw new InvalidCodeError(faults);
+    const variables = new Set(needed.map(({ variable }) => variable));
+    const stoodIn = [...variables].filter((variable) => !environment()[variable]).toSorted();
+    if (stoodIn.length === 0) return;
+    const one = stoodIn.length === 1;
+    progress.stop();
+    errors.stream.write(
+      onSandbox
+        ? `The sandbox takes a stand-in for ${stoodIn.join(", ")}, which ${one ? "is" : "are"} not set.\n`
+        : `The stack gets a stand-in for ${stoodIn.join(", ")}, which ${one ? "is" : "are"} not set: nothing is delivered by ${one ? "it" : "them"}. Set ${one ? "it" : "them"}, and send ${one ? "it" : "them"} with --refresh-secrets.\n`,
+    );
+  };
+}
+
+function neededSecrets({ writes }: Prepared, context: KindContext, onSandbox: boolean) {
   const needed = [...writes.values()].flatMap(({ desired, live }) => {
     const secrets = kinds.get(desired.kind)?.secrets?.(desired.resource);
     if (!secrets) return [];
@@ -36,15 +55,5 @@ export function mustHaveSecrets(
       const message = `needs the secret of the variable ${variable}, which is not set`;
       return { level: "error", ...desired.source, path: pathText(path), message };
     });
-  if (faults.length > 0) throw new InvalidCodeError(faults);
-  const variables = new Set(needed.map(({ variable }) => variable));
-  const stoodIn = [...variables].filter((variable) => !environment()[variable]).toSorted();
-  if (stoodIn.length > 0) {
-    const one = stoodIn.length === 1;
-    errors.stream.write(
-      onSandbox
-        ? `The sandbox takes a stand-in for ${stoodIn.join(", ")}, which ${one ? "is" : "are"} not set.\n`
-        : `The stack gets a stand-in for ${stoodIn.join(", ")}, which ${one ? "is" : "are"} not set: nothing is delivered by ${one ? "it" : "them"}. Set ${one ? "it" : "them"}, and send ${one ? "it" : "them"} with --refresh-secrets.\n`,
-    );
-  }
+  return { needed, faults };
 }

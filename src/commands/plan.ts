@@ -1,5 +1,6 @@
 import packageJson from "../../package.json" with { type: "json" };
 import { EXIT, type ExitCode } from "../errors.ts";
+import { propose } from "../engine/pipeline.ts";
 import { isInSync, type Plan, type Prepared, type Selection } from "../engine/plan.ts";
 import { placeOf, planAnnotations } from "../report/github.ts";
 import { jsonReport } from "../report/json.ts";
@@ -11,11 +12,12 @@ import { PLAN_VERSION } from "../saved-plan/record.ts";
 import { entriesOf, storedSelection } from "../saved-plan/compare.ts";
 import { writePlanFile } from "../saved-plan/store.ts";
 import { kinds } from "../kinds/index.ts";
-import { mustAllowEmpty } from "./consent.ts";
+import { goalOf, readCode } from "./code.ts";
+import { driftSelection, mustAllowEmpty } from "./consent.ts";
 import { ioOf } from "./io.ts";
 import { selectionOf, type CommonOptions } from "./options.ts";
-import { compareWithLive, openSession, readCode, sessionOf, type Session } from "./run.ts";
 import { madeWith } from "./same-target.ts";
+import { openSession, sessionOf, type Session } from "./session.ts";
 
 export interface PlanOptions extends CommonOptions {
   readonly detailedExitcode?: boolean;
@@ -36,18 +38,16 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
   const session = await openSession(code.loadedConfig, options, progress.emit, code.desired);
   try {
     const adopt = selectionOf(options.adopt, "--adopt");
-    const asked = selectionOf(options.overwriteDrift, "--overwrite-drift");
-    const overwriteDrift = session.target.drift === "overwrite" ? { ...asked, all: true } : asked;
+    const overwriteDrift = driftSelection(selectionOf(options.overwriteDrift, "--overwrite-drift"), session);
     const prune = options.prune === true;
-    const { emit } = progress;
-    const keepForms = options.output === "html";
-    const compared = await compareWithLive({ code, session, options, adopt, overwriteDrift, prune, emit, keepForms });
-    const prepared = compared.plan({ adopt, overwriteDrift });
+    const goal = goalOf(code, options, { prune, keepForms: options.output === "html" });
+    const proposal = await propose(session, goal, { adopt, overwriteDrift }, progress.emit);
+    const prepared = await proposal.plan({ adopt, overwriteDrift });
     progress.stop();
     const exitCode = options.detailedExitcode ? detailed(prepared.plan) : EXIT.done;
     const shown =
       options.output === "html"
-        ? await htmlOf(reviewOf(prepared, compared.comparisons, kinds, session.description))
+        ? await htmlOf(reviewOf(prepared, proposal.comparisons, kinds, session.description))
         : shownAs(options.output, prepared.plan, session, exitCode, result);
     result.stream.write(shown);
     if (options.out !== undefined) {

@@ -3,6 +3,7 @@ import { join, relative, resolve } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { environment } from "../environment.ts";
 import { EXIT, ProvisionError, type ExitCode } from "../errors.ts";
+import { propose } from "../engine/pipeline.ts";
 import { isInSync, NOTHING, type Selection } from "../engine/plan.ts";
 import { kinds } from "../kinds/index.ts";
 import { reviewHtml } from "../report/html.ts";
@@ -14,10 +15,12 @@ import { planText } from "../report/text.ts";
 import { whoRuns } from "../runs/who.ts";
 import { targetOf } from "../target.ts";
 import { openBase } from "./base-code.ts";
+import { goalOf, readCode, type CheckedCode } from "./code.ts";
+import { driftSelection } from "./consent.ts";
 import { stoppable } from "./stoppable.ts";
 import { ioOf, type Io } from "./io.ts";
 import type { CommonOptions } from "./options.ts";
-import { compareWithLive, openSession, readCode, type CheckedCode, type Session } from "./run.ts";
+import { openSession, type Session } from "./session.ts";
 
 export interface ReviewOptions extends CommonOptions {
   /** A git revision. */
@@ -112,25 +115,15 @@ async function makeReview(
   const session: Session = base ?? (await openSession(code.loadedConfig, options, emit, code.desired));
   try {
     // In a sandbox whatever is not the code's was made for this, and nobody changed anything behind anybody's back.
-    const consent = base ? { adopt: ALL, overwriteDrift: ALL } : { adopt: NOTHING, overwriteDrift: driftOf(session) };
+    const consent = base
+      ? { adopt: ALL, overwriteDrift: ALL }
+      : { adopt: NOTHING, overwriteDrift: driftSelection(NOTHING, session) };
     const assumed = base ? options : { ...options, assumeWrite: true };
-    const compared = await compareWithLive({
-      code,
-      session,
-      options: assumed,
-      ...consent,
-      prune: true,
-      emit,
-      keepForms: true,
-    });
-    const { plan, removals } = compared.plan(consent);
+    const proposal = await propose(session, goalOf(code, assumed, { prune: true, keepForms: true }), consent, emit);
+    const { plan, removals } = await proposal.plan(consent);
     const told = base ? { ...plan, notes: [...base.notes, ...plan.notes] } : plan;
-    return reviewOf({ plan: told, removals }, compared.comparisons, kinds, session.description);
+    return reviewOf({ plan: told, removals }, proposal.comparisons, kinds, session.description);
   } finally {
     await session.close();
   }
-}
-
-function driftOf({ target }: Session): Selection {
-  return target.drift === "overwrite" ? ALL : NOTHING;
 }

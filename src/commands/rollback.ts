@@ -1,32 +1,20 @@
 import { basename, resolve } from "node:path";
 import { loadConfig, runsOf } from "../config.ts";
-import type { Emit } from "../engine/events.ts";
-import { readLive, sameVersions, type Live } from "../engine/live.ts";
-import { undoNotesOf } from "../engine/ownership.ts";
-import { NOTHING, type Plan, type Prepared, type Selection } from "../engine/plan.ts";
-import { address, type KindContext } from "../engine/resource.ts";
-import { makeUndo, type Former } from "../engine/undo.ts";
+import { NOTHING } from "../engine/plan.ts";
 import { EXIT, ProvisionError, UsageError, type ExitCode } from "../errors.ts";
-import { kinds } from "../kinds/index.ts";
 import { jsonRuns } from "../report/json.ts";
 import { runsText, summariesOf } from "../report/runs.ts";
-import { formersOf, namedInRun } from "../runs/load.ts";
-import { formerPlaces } from "../runs/places.ts";
+import { rollbackGoal } from "../runs/goal.ts";
 import { listRuns, readRun, type BrokenRun, type StoredRun } from "../runs/store.ts";
 import { carryOut } from "./carry-out.ts";
-import { consentToDeletions, driftConsent, showPlan } from "./consent.ts";
-import { withAuthors } from "./authors.ts";
+import { approvalOf, driftSelection, type ConsentOptions } from "./consent.ts";
 import { ioOf } from "./io.ts";
-import { selectionOf, selectorOf, type CommonOptions } from "./options.ts";
-import type { SecretUse } from "../secrets.ts";
-import { NO_CODE, openSession, unseenOf, withLedger, type Session } from "./run.ts";
+import { selectionOf, selectorOf } from "./options.ts";
 import { isSame, mustBeSame } from "./same-target.ts";
-import { samePlan, type Agreed } from "./turn.ts";
+import { NO_CODE, openSession, type Session } from "./session.ts";
 
-export interface RollbackOptions extends CommonOptions {
-  readonly yes?: boolean;
+export interface RollbackOptions extends ConsentOptions {
   readonly overwriteDrift?: readonly string[] | true;
-  readonly maxDeletes?: number;
   /** Seconds to wait for another run of this project. */
   readonly lockTimeout?: number;
 }
@@ -48,27 +36,21 @@ export async function rollback(name: string | undefined, options: RollbackOption
   try {
     const run = await chosen(name, runs, session);
     mustBeSame(`The run ${run.id}`, run.record, session);
-    const asked = selectionOf(options.overwriteDrift, "--overwrite-drift");
-    const overwriteDrift = session.target.drift === "overwrite" ? { ...asked, all: true } : asked;
+    const consent = {
+      adopt: NOTHING,
+      overwriteDrift: driftSelection(selectionOf(options.overwriteDrift, "--overwrite-drift"), session),
+    };
     const { command, startedAt } = run.record;
     const description = `${session.description}\nUndoing the run ${run.id}: ${command} of ${startedAt}`;
-    const about = { project, owner: run.record.owner, target: run.record.target };
-    const placesNow = (name: string) => formerPlaces(runs, about, name).places;
-    const agree = async (before?: { readonly shown: Plan; readonly overwriteDrift: Selection }): Promise<Agreed> => {
-      const later = laterChanges(run, runs);
-      const undoing = await compareWithRun(run, later, { session, options, placesNow, emit: io.progress.emit });
-      io.progress.stop();
-      const shown = undoing.plan(overwriteDrift).plan;
-      let consent = before;
-      if (!consent || !samePlan(consent.shown, shown)) {
-        showPlan(shown, { description }, options, io, before !== undefined);
-        consent = { shown, overwriteDrift: await driftConsent(shown, overwriteDrift, options) };
-        await consentToDeletions(undoing.plan(consent.overwriteDrift).plan, options);
-      }
-      const prepared = undoing.plan(consent.overwriteDrift);
-      return { ...undoing, prepared, again: () => agree(consent) };
-    };
-    return await carryOut("rollback", await agree(), session, options, io, run.id);
+    const { only } = options;
+    const work = {
+      command: "rollback",
+      goal: rollbackGoal({ run, runs, only, selected: selectorOf(only) }),
+      consent,
+      approval: approvalOf(consent, description, options, io),
+      undoes: run.id,
+    } as const;
+    return await carryOut(work, session, options, io);
   } finally {
     io.progress.stop();
     await session.close();
@@ -93,94 +75,4 @@ async function chosen(name: string, runs: readonly (StoredRun | BrokenRun)[], se
       ? `The newest are ${known.join(", ")}; \`rollback\` alone lists them all.`
       : "None is kept here: a folder elsewhere is named by its path.",
   );
-}
-
-/** Which run changed an object last, of those after this one. */
-function laterChanges(run: StoredRun, runs: readonly (StoredRun | BrokenRun)[]): ReadonlyMap<string, string> {
-  const later = runs.flatMap((one) => ("record" in one && one.id > run.id ? [one] : [])).toReversed();
-  return new Map(
-    later.flatMap(({ id, record }) =>
-      record.changes.flatMap((change) => (change.status === "done" ? [[address(change), id] as const] : [])),
-    ),
-  );
-}
-
-interface Undoing extends Pick<Agreed, "context" | "isCurrent"> {
-  plan(overwriteDrift: Selection): Prepared;
-}
-
-async function compareWithRun(
-  run: StoredRun,
-  later: ReadonlyMap<string, string>,
-  {
-    session,
-    options,
-    placesNow,
-    emit,
-  }: {
-    session: Session;
-    options: RollbackOptions;
-    placesNow: (name: string) => readonly SecretUse[] | undefined;
-    emit: Emit;
-  },
-): Promise<Undoing> {
-  const all = [...kinds.values()];
-  const opened = await withLedger(session.context, all);
-  const lacking = new Map<string, string>();
-  const listed = await readLive(opened, all, emit, { unseen: lacking, doomed: () => true });
-  const changes = await formersOf(opened, kinds, run);
-  const context = { ...opened, secrets: opened.secrets.namedBy(namedInRun(run, changes, kinds)) };
-  mustNameChanges(changes, options);
-  const live = await complete(context, listed, changes);
-  const { ledgerFolder } = run.record;
-  const read = () => readLive(context, all, () => {}, { unseen: new Map(), doomed: () => true });
-  const plan = (overwriteDrift: Selection): Prepared =>
-    makeUndo({
-      project: session.project,
-      owner: context.owner,
-      kinds,
-      changes,
-      live,
-      ledger: context.ledger,
-      ...(ledgerFolder === null ? {} : { ledgerFolder }),
-      secrets: context.secrets,
-      selected: selectorOf(options.only),
-      overwriteDrift,
-      permissions: context.grafana.permissions,
-      unseen: unseenOf(lacking, listed, []),
-      later,
-      placesNow,
-      notes: undoNotesOf(context),
-    });
-  return {
-    context,
-    isCurrent: async () => sameVersions(kinds, listed, await read()),
-    plan: await withAuthors(context.grafana, plan, NOTHING),
-  };
-}
-
-/** The bodies of what the run changed; the list gives those of others without. */
-async function complete(context: KindContext, live: Live, changes: readonly Former[]): Promise<Live> {
-  const names = new Set(changes.map(address));
-  const lists = [...live].map(async ([name, objects]) => {
-    const wanted = objects.filter((object) => !object.complete && names.has(address({ kind: name, id: object.id })));
-    const found = wanted.length > 0 ? ((await kinds.get(name)?.read?.(context, wanted)) ?? []) : [];
-    const whole = new Map(found.map((object) => [object.id, object]));
-    const gone = new Set(wanted.map(({ id }) => id).filter((id) => !whole.has(id)));
-    const all = objects.filter(({ id }) => !gone.has(id)).map((object) => whole.get(object.id) ?? object);
-    return [name, all] as const;
-  });
-  return new Map(await Promise.all(lists));
-}
-
-/** A name that the run has nothing of is a typing mistake, and would silently select nothing. */
-function mustNameChanges(changes: readonly Former[], options: RollbackOptions): void {
-  const names = new Set(changes.map(address));
-  const { addresses } = selectionOf(options.overwriteDrift, "--overwrite-drift");
-  const selected = selectorOf(options.only);
-  const unknown = [...addresses].find((name) => !names.has(name));
-  if (unknown !== undefined) throw new UsageError(`--overwrite-drift ${unknown}: the run changed no such object`);
-  if (options.only && !changes.some(selected)) {
-    throw new UsageError(`--only ${options.only.join(" ")}: the run changed no such object`);
-  }
 }

@@ -1,5 +1,5 @@
 import { EXIT, ProvisionError } from "../errors.ts";
-import type { Session } from "./run.ts";
+import type { Session } from "./session.ts";
 
 /** What a run or a plan was made with. */
 export interface MadeWith {

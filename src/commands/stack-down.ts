@@ -1,11 +1,11 @@
-import { EXIT, type ExitCode } from "../errors.ts";
+import { Cancelled, EXIT, type ExitCode } from "../errors.ts";
 import { stackProgressOn } from "../report/stack-progress.ts";
 import { removeStackAccess } from "../stack-access.ts";
 import { volumesOf } from "../stack/containers.ts";
 import { stopStack } from "../stack/down.ts";
 import { findEngine } from "../stack/engine.ts";
 import { projectOf } from "../stack/render.ts";
-import { agrees, Cancelled } from "./consent.ts";
+import { agrees } from "./consent.ts";
 import { ioOf } from "./io.ts";
 import { loadStack, stackFolder } from "./stack-config.ts";
 import type { StackEngineOptions } from "./stack-up.ts";

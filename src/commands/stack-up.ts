@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { environment } from "../environment.ts";
-import { EXIT, type ExitCode } from "../errors.ts";
+import { Cancelled, EXIT, type ExitCode } from "../errors.ts";
 import { notHealthyText, startedText } from "../report/stack-up.ts";
 import { stackProgressOn } from "../report/stack-progress.ts";
 import { removeStackAccess, writeStackAccess } from "../stack-access.ts";
@@ -8,7 +8,6 @@ import { findEngine, type Engine } from "../stack/engine.ts";
 import { secretFile } from "../stack/secret-files.ts";
 import { ADMIN_PASSWORD } from "../stack/services/grafana.ts";
 import { NotHealthy, startStack } from "../stack/up.ts";
-import { Cancelled } from "./consent.ts";
 import { ioOf } from "./io.ts";
 import { loadStack, stackFolder } from "./stack-config.ts";
 import { stoppable } from "./stoppable.ts";

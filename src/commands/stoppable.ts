@@ -1,4 +1,4 @@
-import { Cancelled } from "./consent.ts";
+import { Cancelled } from "../errors.ts";
 
 /** CI systems end a job with the second. */
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;

@@ -2,7 +2,7 @@ import { EXIT, type ExitCode } from "../errors.ts";
 import { painter } from "../report/output.ts";
 import { ioOf } from "./io.ts";
 import type { CommonOptions } from "./options.ts";
-import { readCode } from "./run.ts";
+import { readCode } from "./code.ts";
 
 /** Checks the code and the configuration, and sends nothing. */
 export async function validate(options: Pick<CommonOptions, "config" | "color">): Promise<ExitCode> {

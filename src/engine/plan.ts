@@ -115,8 +115,8 @@ export function isNamed({ addresses }: Selection, address: string): boolean {
 }
 
 /** The same selection with these named in it. */
-export function withNames({ all, addresses }: Selection, names: readonly string[]): Selection {
-  return { all, addresses: new Set([...addresses, ...names]) };
+export function withNames(selection: Selection, names: readonly string[]): Selection {
+  return names.length === 0 ? selection : { ...selection, addresses: new Set([...selection.addresses, ...names]) };
 }
 
 export interface PlanInput {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { exitCodeOf } from "../../src/commands/carry-out.ts";
+import { exitCodeOf } from "../../src/commands/exit-code.ts";
 import { equal, textOf, toJson } from "../../src/engine/json.ts";
 import { EXIT } from "../../src/errors.ts";
 import {

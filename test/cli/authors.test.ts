@@ -1,6 +1,4 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { withAuthors } from "../../src/commands/authors.ts";
-import { NOTHING } from "../../src/engine/plan.ts";
 import { createClient } from "../../src/grafana/client.ts";
 import { ReportSchema } from "../../src/report/json.ts";
 import { board, declare, edit, repository, setExpr } from "../engine/support.ts";
@@ -76,16 +74,13 @@ describe.runIf(KUBERNETES)("names are asked for [needs the newer API]", () => {
     const { name, grafana: theirs } = await somebody(grafana, grafana.name("ada"));
     await byHand(theirs, one);
     await byHand(grafana, two);
-    const prepared = await planFor(context, code);
     const before = asked(grafana);
 
-    const plan = await withAuthors(context.grafana, () => prepared, NOTHING);
+    const { plan } = await planFor(context, code);
 
-    const names = plan(NOTHING).plan.changes.map(({ id, updatedByName }) => [id, updatedByName]);
+    const names = plan.changes.map(({ id, updatedByName }) => [id, updatedByName]);
     expect(Object.fromEntries(names)).toEqual({ [one]: name, [two]: "admin" });
     expect(asked(grafana) - before).toBe(1);
-    // What is done is what was planned, whatever they are called.
-    expect(plan(NOTHING).writes).toBe(prepared.writes);
   });
 
   test("not where nothing differs", async () => {
@@ -93,11 +88,10 @@ describe.runIf(KUBERNETES)("names are asked for [needs the newer API]", () => {
     const code = [board(grafana.name("one"))];
     const context = await grafana.context(grafana.name("own"));
     await converge(context, code);
-    const prepared = await planFor(context, code);
 
-    const plan = await withAuthors(context.grafana, () => prepared, NOTHING);
+    const { plan } = await planFor(context, code);
 
-    expect(plan(NOTHING)).toBe(prepared);
+    expect(plan.changes).toEqual([]);
     expect(asked(grafana)).toBe(0);
   });
 
@@ -106,11 +100,10 @@ describe.runIf(KUBERNETES)("names are asked for [needs the newer API]", () => {
     const uid = grafana.name("one");
     const context = await grafana.context(grafana.name("own"));
     await converge(context, [board(uid)]);
-    const prepared = await planFor(context, [board(uid, { expr: "new" })]);
 
-    const plan = await withAuthors(context.grafana, () => prepared, NOTHING);
+    const { plan } = await planFor(context, [board(uid, { expr: "new" })]);
 
-    expect(plan(NOTHING).plan.changes).toMatchObject([{ id: uid, origin: "code" }]);
+    expect(plan.changes).toMatchObject([{ id: uid, origin: "code" }]);
     expect(asked(grafana)).toBe(0);
   });
 });

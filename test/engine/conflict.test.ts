@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { exitCodeOf } from "../../src/commands/carry-out.ts";
+import { exitCodeOf } from "../../src/commands/exit-code.ts";
 import type { Outcome } from "../../src/engine/apply.ts";
 import type { Change, Plan } from "../../src/engine/plan.ts";
 import { EXIT, ProvisionError } from "../../src/errors.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { EXIT } from "../../src/errors.ts";
 import { datasource, existing } from "../../src/index.ts";
-import { exitCodeOf } from "../../src/commands/carry-out.ts";
+import { exitCodeOf } from "../../src/commands/exit-code.ts";
 import { selectorOf } from "../../src/commands/options.ts";
 import { readLive } from "../../src/engine/live.ts";
 import { makePlan, NOTHING } from "../../src/engine/plan.ts";

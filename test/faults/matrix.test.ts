@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { exitCodeOf } from "../../src/commands/carry-out.ts";
-import { apply, type Outcome } from "../../src/engine/apply.ts";
+import { exitCodeOf } from "../../src/commands/exit-code.ts";
+import type { Outcome } from "../../src/engine/apply.ts";
+import { execute } from "../../src/engine/pipeline.ts";
 import { address, type KindContext } from "../../src/engine/resource.ts";
 import { ProvisionError } from "../../src/errors.ts";
 import { createClient } from "../../src/grafana/client.ts";
 import { GrafanaError } from "../../src/grafana/errors.ts";
-import { kinds } from "../../src/kinds/index.ts";
-import { planFor } from "../helpers/converge.ts";
+import { consentOf, goalFor, planFor, workspaceOf } from "../helpers/converge.ts";
 import { faultyProxy, type FaultyProxy, type Passing } from "../helpers/faulty-proxy.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
@@ -57,11 +57,17 @@ interface Run {
 /** What `apply` does, and the exit code that it ends with. */
 async function run(context: KindContext, code: readonly { kind: string }[], prune = false): Promise<Run> {
   try {
-    const prepared = await planFor(context, code, { prune });
-    const left = prepared.plan.changes.filter((change) => change.left).map(address);
-    const outcomes = await apply(prepared.context, prepared, { kinds, concurrency: 8, lookUpDelay: 1, emit: () => {} });
-    const unseen = prepared.plan.unseen.map(({ kind }) => kind);
-    return { outcomes, left, unseen, ends: exitCodeOf(outcomes, prepared.plan) };
+    const { prepared, outcomes } = await execute(workspaceOf(context), {
+      goal: goalFor(context.owner, code, { prune }),
+      consent: consentOf({}),
+      concurrency: 8,
+      lookUpDelay: 1,
+      emit: () => {},
+    });
+    const { plan } = prepared;
+    const left = plan.changes.filter((change) => change.left).map(address);
+    const unseen = plan.unseen.map(({ kind }) => kind);
+    return { outcomes, left, unseen, ends: exitCodeOf(outcomes, plan) };
   } catch (error) {
     if (!(error instanceof ProvisionError)) throw error;
     return { outcomes: [], left: [], unseen: [], ends: error.exitCode, error };

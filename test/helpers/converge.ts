@@ -1,17 +1,14 @@
 import { expect } from "vitest";
-import { apply, type Outcome } from "../../src/engine/apply.ts";
-import { desire, orderOf } from "../../src/engine/desired.ts";
-import { EMPTY_LEDGER, ownLedgerFolder, readLedger } from "../../src/engine/ledger.ts";
-import { compareAll, readLive, type Comparison } from "../../src/engine/live.ts";
-import { makePlan, NOTHING, selects, type Plan, type Prepared, type Selection } from "../../src/engine/plan.ts";
-import { address, type Desired, type KindContext } from "../../src/engine/resource.ts";
+import type { Outcome } from "../../src/engine/apply.ts";
+import { codeGoal } from "../../src/engine/code-goal.ts";
+import { desire } from "../../src/engine/desired.ts";
+import { execute, propose, type Consent, type Goal, type Proposal, type Workspace } from "../../src/engine/pipeline.ts";
+import { NOTHING, type Plan, type Prepared, type Selection } from "../../src/engine/plan.ts";
+import { address, type KindContext } from "../../src/engine/resource.ts";
 import { InvalidCodeError } from "../../src/errors.ts";
-import { unseenOf } from "../../src/commands/run.ts";
 import { kinds } from "../../src/kinds/index.ts";
 
-export interface ConvergeOptions {
-  readonly adopt?: Selection;
-  readonly overwriteDrift?: Selection;
+export interface ConvergeOptions extends Partial<Consent> {
   readonly prune?: boolean;
 }
 
@@ -20,53 +17,42 @@ export function only(...addresses: string[]): Selection {
   return { all: false, addresses: new Set(addresses) };
 }
 
-/** The plan for these resources, as `plan` would make it. */
-export async function planFor(
-  context: KindContext,
+/** What `apply` wants with these resources as its code. Throws `InvalidCodeError`. */
+export function goalFor(
+  owner: string,
   resources: readonly { kind: string }[],
-  options: ConvergeOptions = {},
-): Promise<Prepared & { readonly context: KindContext; readonly comparisons: readonly Comparison[] }> {
-  const { adopt = NOTHING, overwriteDrift = NOTHING, prune = false } = options;
+  { prune = false }: ConvergeOptions,
+): Goal {
   const loaded = resources.map((value, index) => ({
     kind: value.kind,
     value,
     source: { file: "test.ts", export: `default[${index}]` },
   }));
-  const { desired, faults } = desire(loaded, kinds, context.owner);
-  if (faults.some(({ level }) => level === "error")) throw new InvalidCodeError(faults);
-  const wanted = orderOf(kinds).filter(({ name }) => prune || name === "folder" || isNamed(name, desired));
-  const ledger = context.grafana.marks ? await readLedger(context.grafana, context.owner) : EMPTY_LEDGER;
-  const withLedger = { ...context, ledger };
-  const declared = new Set(desired.map(address));
-  const doomed = (object: { kind: string; id: string }) => prune && !declared.has(address(object));
-  const lacking = new Map<string, string>();
-  const live = await readLive(withLedger, wanted, () => {}, { unseen: lacking, doomed });
-  const unseen = unseenOf(lacking, live, desired);
-  const adopts = (name: string) => selects(adopt, name);
-  const seen = desired.filter(({ kind }) => !unseen.some((one) => one.kind === kind));
-  const comparisons = await compareAll(withLedger, seen, live, { kinds, adopts, emit: () => {} });
-  const prepared = makePlan({
-    project: context.owner,
-    owner: context.owner,
-    ledger: withLedger.ledger,
-    kept: new Set([`folder/${ownLedgerFolder(context.owner)}`]),
-    kinds,
-    comparisons,
-    live,
-    declared,
-    selected: () => true,
-    adopt,
-    overwriteDrift,
-    prune,
-    permissions: context.grafana.permissions,
-    unseen,
-  });
-  return { ...prepared, context: withLedger, comparisons };
+  const code = desire(loaded, kinds, owner);
+  if (code.faults.some(({ level }) => level === "error")) throw new InvalidCodeError(code.faults);
+  return codeGoal({ code, configFile: "grafana.config.ts", prune, selected: () => true });
 }
 
-/** Whether a kind is in the code, or named by it. */
-function isNamed(kind: string, desired: readonly Desired[]): boolean {
-  return desired.some((one) => one.kind === kind || one.references.some((reference) => reference.kind === kind));
+/** A workspace whose project is named as its owner. */
+export function workspaceOf(context: KindContext): Workspace {
+  return { context, kinds, project: context.owner };
+}
+
+export function consentOf({ adopt = NOTHING, overwriteDrift = NOTHING }: ConvergeOptions): Consent {
+  return { adopt, overwriteDrift };
+}
+
+/** The plan for these resources, as `plan` makes it. */
+export async function planFor(
+  context: KindContext,
+  resources: readonly { kind: string }[],
+  options: ConvergeOptions = {},
+): Promise<Prepared & Pick<Proposal, "context" | "comparisons">> {
+  const consent = consentOf(options);
+  const goal = goalFor(context.owner, resources, options);
+  const proposal = await propose(workspaceOf(context), goal, consent, () => {});
+  const { context: read, comparisons } = proposal;
+  return { ...(await proposal.plan(consent)), context: read, comparisons };
 }
 
 /** Applies, asserts that everything was done, plans again, and asserts that nothing is left to do. */
@@ -74,9 +60,14 @@ export async function converge(
   context: KindContext,
   resources: readonly { kind: string }[],
   options: ConvergeOptions = {},
-): Promise<{ plan: Plan; outcomes: Outcome[] }> {
-  const prepared = await planFor(context, resources, options);
-  const outcomes = await apply(prepared.context, prepared, { kinds, concurrency: 8, emit: () => {} });
+): Promise<{ plan: Plan; outcomes: readonly Outcome[] }> {
+  const goal = goalFor(context.owner, resources, options);
+  const { prepared, outcomes } = await execute(workspaceOf(context), {
+    goal,
+    consent: consentOf(options),
+    concurrency: 8,
+    emit: () => {},
+  });
   for (const { change, status, error } of outcomes) {
     expect(status, `${address(change)}: ${error?.message ?? "no error"}`).toBe("done");
   }

@@ -1,0 +1,165 @@
+import { EXIT, InvalidCodeError, UsageError, type Fault } from "../errors.ts";
+import { Forbidden } from "../grafana/errors.ts";
+import type { Code, Kinds } from "./desired.ts";
+import { compareAll, type Live } from "./live.ts";
+import { ownLedgerFolder } from "./ledger.ts";
+import { notesOf } from "./ownership.ts";
+import type { Consent, Goal } from "./pipeline.ts";
+import { ownedIn } from "./owned.ts";
+import { makePlan, NOTHING, selects, type Selection, type Unseen } from "./plan.ts";
+import { address, type Desired, type ResourceKind } from "./resource.ts";
+
+export interface CodeGoalOptions {
+  readonly code: Code;
+  /** Where faults of the configuration are told. */
+  readonly configFile: string;
+  /** The uid of the folder that the configuration wants the ledger in. */
+  readonly ledgerFolder?: string;
+  /** Delete what is owned and no longer in the code. */
+  readonly prune: boolean;
+  /** What `--only` says, and whether it selects an object. Absent: everything. */
+  readonly only?: readonly string[] | undefined;
+  readonly selected: (object: { readonly kind: string; readonly id: string }) => boolean;
+  /** Plan as if the credentials may write: whoever reviews may only read. */
+  readonly assumeWrite?: boolean;
+  /** Keep both sides of everything that differs, for somebody who draws them. */
+  readonly keepForms?: boolean;
+}
+
+const ASSUMED = "Whether these credentials may write it was not looked at: this is the plan of some that may.";
+
+/** Grafana as the code says. */
+export function codeGoal(options: CodeGoalOptions): Goal {
+  const { code, prune, selected, assumeWrite = false, keepForms = false, ledgerFolder } = options;
+  const desired = code.desired.filter(selected);
+  const expected = code.expected.filter(({ from }) => selected(from));
+  // What `existing.*` names is in the code, too, whatever was selected of it.
+  const declared = new Set([...code.desired.map(address), ...code.expected.map(({ reference }) => address(reference))]);
+  return {
+    reads: (kinds) => kindsToRead(kinds, { desired, expected }, prune),
+    mayDelete: (object) => prune && selected(object) && !declared.has(address(object)),
+    check: (consent) => mustNameResources(options, consent),
+    async compare({ context, kinds, project, live, unreadable, emit }, consent) {
+      const unseen = unseenOf(kinds, unreadable, live, desired);
+      mustExist(expected, live);
+      if (prune) mustNameOwned(consent.overwriteDrift, live, declared);
+      if (context.grafana.marks) mustHoldLedger(options, live);
+      const seen = desired.filter(({ kind }) => !unseen.some((one) => one.kind === kind));
+      const adopts = (name: string) => selects(consent.adopt, name);
+      const comparisons = await compareAll(context, seen, live, { kinds, adopts, emit, keepForms });
+      const kept = new Set([address({ kind: "folder", id: ownLedgerFolder(context.owner) })]);
+      return {
+        comparisons,
+        owned: [...ownedIn(live)].filter((name) => !kept.has(name)).length,
+        plan: ({ adopt, overwriteDrift }) =>
+          makePlan({
+            project,
+            owner: context.owner,
+            ledger: context.ledger,
+            notes: [...(assumeWrite ? [ASSUMED] : []), ...notesOf(context)],
+            ...(ledgerFolder === undefined ? {} : { ledgerFolder }),
+            kept,
+            kinds,
+            comparisons,
+            live,
+            code: code.desired,
+            declared,
+            selected,
+            prune,
+            permissions: assumeWrite ? undefined : context.grafana.permissions,
+            unseen,
+            adopt,
+            overwriteDrift,
+          }),
+      };
+    },
+  };
+}
+
+/** Only what the code holds or names is read; to prune, everything that could be ours. */
+function kindsToRead(
+  kinds: Kinds,
+  { desired, expected }: Pick<Code, "desired" | "expected">,
+  prune: boolean,
+): ResourceKind[] {
+  if (prune) return [...kinds.values()];
+  const names = new Set([...desired.map(({ kind }) => kind), ...expected.map(({ reference }) => reference.kind)]);
+  for (const one of desired) for (const { kind } of one.references) names.add(kind);
+  // The ledger stands in one of them.
+  if ([...names].some((name) => kinds.get(name)?.ledger)) names.add("folder");
+  return [...kinds.values()].filter(({ name }) => names.has(name));
+}
+
+/**
+ * What could not be read, with what the code has of it. Without the folders nobody knows what else this project owns.
+ *
+ * Throws `Forbidden` (exit 3) where nothing at all may be read.
+ */
+export function unseenOf(
+  kinds: Kinds,
+  unreadable: ReadonlyMap<string, string>,
+  live: Live,
+  desired: readonly Desired[],
+): Unseen[] {
+  if (live.size === 0 && unreadable.size > 0) {
+    const names = [...new Set(unreadable.values())].join(", ");
+    throw new Forbidden(`These credentials may not read anything that has to be compared: ${names} missing`, {
+      exitCode: EXIT.notAuthorised,
+      hint: "Give the service account a role (Viewer to plan, Editor or Admin to apply) or these permissions.",
+    });
+  }
+  const folders = unreadable.get("folder");
+  const all = new Map(unreadable);
+  for (const kind of kinds.values()) if (folders !== undefined && kind.ledger) all.set(kind.name, folders);
+  return [...all].flatMap(([kind, missing]) => {
+    const resources = desired.filter((one) => one.kind === kind).map(address);
+    return resources.length > 0 || unreadable.has(kind) ? [{ kind, missing, resources }] : [];
+  });
+}
+
+function mustExist(expected: Code["expected"], live: Live): void {
+  const faults = expected.flatMap(({ from, reference }): Fault[] => {
+    const { kind, id, path } = reference;
+    // Nothing is known of what may not be read.
+    if (!live.has(kind)) return [];
+    // Old dashboards name a datasource by its name.
+    if (live.get(kind)?.some((object) => object.id === id || (kind === "datasource" && object.title === id))) return [];
+    const message = `names the ${kind} "${id}", which Grafana does not have`;
+    const hint =
+      "Is the name right, and may these credentials read it? What the code itself makes is named by its object.";
+    return [{ level: "error", file: from.source.file, export: from.source.export, path, message, hint }];
+  });
+  if (faults.length > 0) throw new InvalidCodeError(faults);
+}
+
+/** A folder that isn't there can't hold the ledger, and one that isn't ours must not. */
+function mustHoldLedger({ configFile, ledgerFolder, code: { desired } }: CodeGoalOptions, live: Live): void {
+  const folders = live.get("folder");
+  if (ledgerFolder === undefined || !folders) return;
+  if (desired.some(({ kind, id }) => kind === "folder" && id === ledgerFolder)) return;
+  if (folders.some(({ id, ownership }) => id === ledgerFolder && ownership.state === "ours")) return;
+  const message = `"${ledgerFolder}" is no folder of this project: name the uid of one that the code declares`;
+  throw new InvalidCodeError([{ level: "error", file: configFile, path: "ledgerFolder", message }]);
+}
+
+/** A name that nothing has is a typing mistake, and would silently select nothing. */
+function mustNameResources({ code, only, prune, selected }: CodeGoalOptions, { adopt, overwriteDrift }: Consent): void {
+  const declared = new Set(code.desired.map(address));
+  // With `--prune`, what the code no longer has is named as well: that shows once Grafana was read.
+  const overwritten = prune ? NOTHING : overwriteDrift;
+  const options: Readonly<Record<string, Selection>> = { "--adopt": adopt, "--overwrite-drift": overwritten };
+  for (const [option, { addresses }] of Object.entries(options)) {
+    const name = [...addresses].find((one) => !declared.has(one));
+    if (name !== undefined) throw new UsageError(`${option} ${name}: the code has no such resource`);
+  }
+  if (only && !prune && only.every((name) => name.includes("/")) && !code.desired.some(selected)) {
+    throw new UsageError(`--only ${only.join(" ")}: the code has no such resource`);
+  }
+}
+
+/** What may be deleted is named by `--overwrite-drift` as well, whether or not the code has it. */
+export function mustNameOwned({ addresses }: Selection, live: Live, declared: ReadonlySet<string>): void {
+  const owned = ownedIn(live);
+  const unknown = [...addresses].find((name) => !declared.has(name) && !owned.has(name));
+  if (unknown !== undefined) throw new UsageError(`--overwrite-drift ${unknown}: this project has no such resource`);
+}

@@ -1,0 +1,39 @@
+import { mustNameOwned, unseenOf } from "./code-goal.ts";
+import { notesOf } from "./ownership.ts";
+import type { Goal } from "./pipeline.ts";
+import { makePlan } from "./plan.ts";
+
+/**
+ * Nothing that the project owns is in Grafana any more, whatever the code says, but for what was changed there since the
+ * last apply.
+ */
+export function destroyGoal(selected: (object: { readonly kind: string; readonly id: string }) => boolean): Goal {
+  return {
+    reads: (kinds) => [...kinds.values()],
+    mayDelete: selected,
+    async compare({ context, kinds, project, live, unreadable }, consent) {
+      const unseen = unseenOf(kinds, unreadable, live, []);
+      mustNameOwned(consent.overwriteDrift, live, new Set());
+      return {
+        comparisons: [],
+        plan: ({ adopt, overwriteDrift }) =>
+          makePlan({
+            project,
+            owner: context.owner,
+            ledger: context.ledger,
+            notes: notesOf(context),
+            kinds,
+            comparisons: [],
+            live,
+            declared: new Set(),
+            selected,
+            adopt,
+            overwriteDrift,
+            prune: true,
+            permissions: context.grafana.permissions,
+            unseen,
+          }),
+      };
+    },
+  };
+}
