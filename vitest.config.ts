@@ -41,9 +41,9 @@ const LEGACY = [
   "test/kinds/folder.test.ts",
   "test/property/dashboards.test.ts",
   "test/property/datasources-and-folders.test.ts",
-  "test/runs/everything.test.ts",
-  "test/runs/rollback.test.ts",
-  "test/runs/unmarked.test.ts",
+  "test/rollback/everything.test.ts",
+  "test/rollback/rollback.test.ts",
+  "test/rollback/unmarked.test.ts",
 ];
 
 /** Helpers that start a process, a browser or a server. A test that needs one is not in `npm run test:unit`. */

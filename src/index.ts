@@ -1,5 +1,5 @@
 // The public API: what files of resources and configurations import.
-export { defineConfig, type Config, type Environment } from "./config.ts";
+export { defineConfig, type Config, type Environment } from "./code/config.ts";
 export { folder, type ExistingFolder, type Folder } from "./kinds/folder.ts";
 export {
   datasource,
@@ -7,24 +7,40 @@ export {
   type DatasourceOptions,
   type DatasourceRef,
   type ExistingDatasource,
-} from "./kinds/datasource.ts";
-export type { JaegerJsonData, LokiJsonData, PrometheusJsonData } from "./datasource-json-data.ts";
+} from "./kinds/datasource/datasource.ts";
+export type { JaegerJsonData, LokiJsonData, PrometheusJsonData } from "./kinds/datasource/json-data.ts";
 export {
   dashboard,
   type Dashboard,
   type DashboardModel,
   type PlainDashboard,
   type PlainPanel,
-} from "./kinds/dashboard.ts";
-export { dashboards, type DashboardFiles } from "./dashboard-files.ts";
-export { contactPoint, type ContactPoint, type ExistingContactPoint, type Integration } from "./kinds/contact-point.ts";
+} from "./kinds/dashboard/dashboard.ts";
+export { dashboards, type DashboardFiles } from "./code/dashboard-files.ts";
+export {
+  contactPoint,
+  type ContactPoint,
+  type ExistingContactPoint,
+  type Integration,
+} from "./kinds/contact-point/contact-point.ts";
 export { messageTemplate, type ExistingMessageTemplate, type MessageTemplate } from "./kinds/message-template.ts";
 export { muteTiming, type ExistingMuteTiming, type MuteTiming } from "./kinds/mute-timing.ts";
-export type { TimeInterval } from "./alerting-model/time-interval.ts";
-export { notificationPolicy, type Matcher, type NotificationPolicy, type Route } from "./kinds/notification-policy.ts";
-export { ruleGroup, type AlertRule, type RecordingRule, type RuleGroup, type RuleQuery } from "./kinds/rule-group.ts";
-export { env, secret, type EnvironmentVariable, type Secret } from "./secrets.ts";
-export { existing } from "./existing.ts";
+export type { TimeInterval } from "./kinds/alerting/time-interval.ts";
+export {
+  notificationPolicy,
+  type Matcher,
+  type NotificationPolicy,
+  type Route,
+} from "./kinds/notification-policy/notification-policy.ts";
+export {
+  ruleGroup,
+  type AlertRule,
+  type RecordingRule,
+  type RuleGroup,
+  type RuleQuery,
+} from "./kinds/rule-group/rule-group.ts";
+export { env, secret, type EnvironmentVariable, type Secret } from "./secrets/secret.ts";
+export { existing } from "./kinds/existing.ts";
 
 export { ReportSchema, type Report } from "./report/json.ts";
 export { StackStatusSchema, type StackStatusReport } from "./report/stack-status-json.ts";

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pLimit, { type LimitFunction } from "p-limit";
-import { EXIT, ProvisionError } from "../errors.ts";
+import { EXIT, ProvisionError } from "../util/errors.ts";
 import { Conflict, durationText, Forbidden, GrafanaError, HalfDone, Unavailable } from "../grafana/errors.ts";
-import { bookOf, type Book } from "./book.ts";
-import { orderOf, type Kinds } from "./desired.ts";
+import { openLedgerSession, type LedgerSession } from "../ownership/ledger-session.ts";
+import { orderOf, type Kinds } from "../code/desired.ts";
 import type { Emit } from "./events.ts";
-import { sameContent, sameOwner } from "./former.ts";
-import { equal } from "./json.ts";
-import { changedMeanwhile } from "./meanwhile.ts";
-import type { Change, Prepared } from "./plan.ts";
+import { sameContent, sameOwner } from "../rollback/forms.ts";
+import { equal } from "../util/json.ts";
+import { changedSincePlan } from "./conflicts.ts";
+import type { Change, ExecutablePlan } from "./plan.ts";
 import { inWords, type FolderTree, type Need } from "./permissions.ts";
 import { address, type KindContext, type LiveObject, type ResourceKind, type Restore, type Write } from "./resource.ts";
 
@@ -37,7 +37,7 @@ export interface ApplyOptions {
  * Carries out a plan: what others need first, then deletions, the innermost first. One failure stops what depends on it
  * and all deletions, nothing else; running the command again goes on.
  */
-export async function apply(context: KindContext, prepared: Prepared, options: ApplyOptions): Promise<Outcome[]> {
+export async function apply(context: KindContext, prepared: ExecutablePlan, options: ApplyOptions): Promise<Outcome[]> {
   const { kinds, emit } = options;
   const todo = prepared.plan.changes.filter(({ left }) => !left);
   const limits = limitsOf(kinds, options.concurrency);
@@ -48,7 +48,7 @@ export async function apply(context: KindContext, prepared: Prepared, options: A
     return outcome;
   };
 
-  const book = bookOf(context, prepared, kinds);
+  const book = openLedgerSession(context, prepared, kinds);
   const upserts = await upsertAll(context, prepared, todo, { ...options, limits, finish, book });
   const failed = upserts.filter(({ status }) => status !== "done");
   const deletions = todo.filter(({ action }) => action === "delete");
@@ -62,7 +62,7 @@ export async function apply(context: KindContext, prepared: Prepared, options: A
     return [...upserts, ...rest];
   }
   // A folder that holds the ledger may be among them: from here on it is in its new place.
-  if (deletions.some(({ kind }) => kinds.get(kind)?.ledger || kind === "folder")) await book.announce();
+  if (deletions.some(({ kind }) => kinds.get(kind)?.ledger || kind === "folder")) await book.recordPending();
   const removed = await removeAll(context, prepared, deletions, { ...options, limits, finish, book });
   const outcomes = [...upserts, ...removed];
   await settled(book, outcomes, emit);
@@ -70,9 +70,9 @@ export async function apply(context: KindContext, prepared: Prepared, options: A
 }
 
 /** What was done stays done, whether or not the ledger can be brought up to date: the next run does that, too. */
-async function settled(book: Book, outcomes: readonly Outcome[], emit: Emit): Promise<void> {
+async function settled(book: LedgerSession, outcomes: readonly Outcome[], emit: Emit): Promise<void> {
   try {
-    await book.settle(outcomes);
+    await book.commit(outcomes);
   } catch (error) {
     if (!(error instanceof ProvisionError)) throw error;
     emit({ type: "note", message: `The record of what this project owns is not up to date yet: ${error.message}` });
@@ -82,7 +82,7 @@ async function settled(book: Book, outcomes: readonly Outcome[], emit: Emit): Pr
 interface Running extends ApplyOptions {
   readonly limits: (kind: string) => <Result>(work: () => Promise<Result>) => Promise<Result>;
   readonly finish: (outcome: Outcome) => Outcome;
-  readonly book: Book;
+  readonly book: LedgerSession;
 }
 
 function limitsOf(kinds: Kinds, concurrency: number): Running["limits"] {
@@ -97,7 +97,7 @@ function limitsOf(kinds: Kinds, concurrency: number): Running["limits"] {
 
 async function upsertAll(
   context: KindContext,
-  prepared: Prepared,
+  prepared: ExecutablePlan,
   todo: readonly Change[],
   running: Running,
 ): Promise<Outcome[]> {
@@ -132,7 +132,7 @@ async function upsertAll(
       const written = !folder || (await start(folder)).status === "done";
       if (!written && holder === running.book.folder) throw notAnnounced(folder);
     }
-    await running.book.announce();
+    await running.book.recordPending();
   };
   return inTurn([...upserts.values()], start);
 }
@@ -164,7 +164,7 @@ interface Upsert {
   partly(now: LiveObject): boolean;
 }
 
-function upsertOf(change: Change, { writes, restores }: Prepared, kinds: Kinds): Upsert {
+function upsertOf(change: Change, { writes, restores }: ExecutablePlan, kinds: Kinds): Upsert {
   const name = address(change);
   const kind = kinds.get(change.kind);
   const [write, restore] = [writes.get(name), restores.get(name)];
@@ -254,7 +254,7 @@ async function writeLedgered(context: KindContext, upsert: Upsert, running: Runn
     const refused = error instanceof GrafanaError && !error.outcomeUnknown && !partly;
     // Of several requests some may have been carried out.
     if (refused && (await found(now, upsert))?.version === live?.version) {
-      book.withdraw(address({ kind: kind.name, id }));
+      book.discard(address({ kind: kind.name, id }));
     }
     throw error;
   }
@@ -278,7 +278,7 @@ function notAnnounced(folder: Change): GrafanaError {
 
 async function removeAll(
   context: KindContext,
-  { removals }: Prepared,
+  { removals }: ExecutablePlan,
   deletions: readonly Change[],
   running: Running,
 ): Promise<Outcome[]> {
@@ -325,7 +325,7 @@ function containerOf(kind: ResourceKind, object: LiveObject | undefined): string
   return object && kind.containedIn?.(object);
 }
 
-function isIn({ change }: Outcome, container: string, removals: Prepared["removals"], kinds: Kinds): boolean {
+function isIn({ change }: Outcome, container: string, removals: ExecutablePlan["removals"], kinds: Kinds): boolean {
   const kind = kinds.get(change.kind);
   return kind !== undefined && containerOf(kind, removals.get(address(change))) === container;
 }
@@ -460,7 +460,7 @@ async function landed(
   if (applied && applied.codeHash !== desired.hash) return false;
   if (applied && !touched) return true;
   const observed = kind.observed(now);
-  if (equal(kind.beside?.(observed, desired) ?? observed, kind.desired(desired, now))) return true;
+  if (equal(kind.redactLike?.(observed, desired) ?? observed, kind.desired(desired, now))) return true;
   if (applied || !kind.verify) return false;
   // Without a mark the content alone tells, of which Grafana may have made something else.
   const answer = await kind.verify(context, { desired, live: now });
@@ -471,7 +471,7 @@ function conflictOf({ kind, id, live }: Upsert, error: GrafanaError): Conflict {
   const object = { kind: kind.name, id };
   const { exitCode, hint } = { exitCode: EXIT.conflict, hint: "Run `plan` again to see how it looks now." };
   if (live) {
-    return error instanceof Conflict ? error : changedMeanwhile(object, hint);
+    return error instanceof Conflict ? error : changedSincePlan(object, hint);
   }
   return new Conflict(
     `${address(object)} exists in Grafana already: created meanwhile, or not visible to these credentials`,

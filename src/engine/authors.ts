@@ -1,12 +1,12 @@
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import { namesOf } from "../grafana/users.ts";
-import type { Change, Prepared } from "./plan.ts";
+import type { Change, ExecutablePlan } from "./plan.ts";
 
 /**
  * Adds to plans what Grafana calls those who wrote what they show. Asks for each name once, and for none where only the
  * code changes something.
  */
-export function authorsOf(grafana: GrafanaConnection): (prepared: Prepared) => Promise<Prepared> {
+export function authorsOf(grafana: GrafanaConnection): (prepared: ExecutablePlan) => Promise<ExecutablePlan> {
   const names = new Map<string, string>();
   const asked = new Set<string>();
   const named = (change: Change): Change => {

@@ -1,9 +1,9 @@
-import { EXIT, InvalidCodeError, UsageError, type Fault } from "../errors.ts";
+import { EXIT, InvalidCodeError, UsageError, type Fault } from "../util/errors.ts";
 import { Forbidden } from "../grafana/errors.ts";
-import type { Code, Kinds } from "./desired.ts";
+import type { Code, Kinds } from "../code/desired.ts";
 import { compareAll, type Live } from "./live.ts";
-import { ownLedgerFolder } from "./ledger.ts";
-import { notesOf } from "./ownership.ts";
+import { ownLedgerFolder } from "../ownership/ledger.ts";
+import { notesOf } from "../ownership/annotations.ts";
 import type { Consent, Goal } from "./pipeline.ts";
 import { ownedIn } from "./owned.ts";
 import { makePlan, NOTHING, selects, type Selection, type Unseen } from "./plan.ts";

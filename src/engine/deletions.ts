@@ -1,5 +1,5 @@
-import type { Kinds } from "./desired.ts";
-import { EMPTY_LEDGER, ownLedgerFolder, type Ledger } from "./ledger.ts";
+import type { Kinds } from "../code/desired.ts";
+import { EMPTY_LEDGER, ownLedgerFolder, type Ledger } from "../ownership/ledger.ts";
 import type { Live } from "./live.ts";
 import { address, parseAddress, type LiveObject } from "./resource.ts";
 import type { Change, Left } from "./plan.ts";

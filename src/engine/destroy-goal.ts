@@ -1,5 +1,5 @@
 import { mustNameOwned, unseenOf } from "./code-goal.ts";
-import { notesOf } from "./ownership.ts";
+import { notesOf } from "../ownership/annotations.ts";
 import type { Goal } from "./pipeline.ts";
 import { makePlan } from "./plan.ts";
 

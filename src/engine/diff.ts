@@ -1,5 +1,5 @@
 import { diffArrays } from "diff";
-import { equal, isObject, stableStringify, type Json, type JsonObject, textOf } from "./json.ts";
+import { equal, isObject, stableStringify, type Json, type JsonObject, textOf } from "../util/json.ts";
 
 /** A change that has a name of its own. */
 export type Meaning = "moved" | "resized" | "moved and resized" | "renamed" | "reordered" | "migrated";

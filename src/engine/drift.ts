@@ -1,6 +1,6 @@
-import type { Kinds } from "./desired.ts";
+import type { Kinds } from "../code/desired.ts";
 import type { Difference } from "./diff.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger } from "../ownership/ledger.ts";
 import { differencesOf, type Comparison } from "./live.ts";
 import type { Change, Plan } from "./plan.ts";
 import { address, type KindContext, type Past, type Save, type Source } from "./resource.ts";

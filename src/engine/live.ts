@@ -1,11 +1,11 @@
-import type { Kinds } from "./desired.ts";
+import type { Kinds } from "../code/desired.ts";
 import { diff, type Difference } from "./diff.ts";
 import type { Emit } from "./events.ts";
-import { equal, type JsonObject } from "./json.ts";
-import { contentIn, editedOf, isComparable, type Edited } from "./edited.ts";
+import { equal, type JsonObject } from "../util/json.ts";
+import { contentIn, editedOf, isComparable, type Edited } from "../ownership/edited.ts";
 import { Conflict, Forbidden, NotFound } from "../grafana/errors.ts";
 import { inWords, missing } from "./permissions.ts";
-import { mustBeReadable } from "./newer.ts";
+import { mustBeReadable } from "../ownership/newer.ts";
 import type { Origin } from "./origin.ts";
 import { SECRETS, secretsChanged, secretsUnknown } from "./secret-changes.ts";
 import {
@@ -235,7 +235,7 @@ async function compareOne(
   const former = live.applied?.places;
   const known = former && kind.hide ? kind.hide(kind.observed(live), former) : undefined;
   const raw = known ?? kind.observed(live);
-  const observed = kind.beside?.(raw, desired) ?? raw;
+  const observed = kind.redactLike?.(raw, desired) ?? raw;
   const found = known ?? observed;
   const wanted = kind.desired(desired, live);
   const secrets = secretsChanged(context, kind, desired, live);

@@ -1,5 +1,5 @@
-import { editedOf, isComparable } from "./edited.ts";
-import { hiddenForm } from "./former.ts";
+import { editedOf, isComparable } from "../ownership/edited.ts";
+import { hiddenForm } from "../rollback/forms.ts";
 import type { Comparison } from "./live.ts";
 import type { Left } from "./plan.ts";
 import { address, type LiveObject, type ResourceKind } from "./resource.ts";

@@ -1,15 +1,15 @@
-import { ProvisionError } from "../errors.ts";
-import type { About, Run, RunsConfig } from "../runs/keep.ts";
-import { keepRun } from "../runs/keep.ts";
+import { ProvisionError } from "../util/errors.ts";
+import type { RunDescription, Run, RunsConfig } from "../rollback/record-run.ts";
+import { recordRun } from "../rollback/record-run.ts";
 import { apply, type Outcome } from "./apply.ts";
 import { authorsOf } from "./authors.ts";
-import type { Kinds } from "./desired.ts";
+import type { Kinds } from "../code/desired.ts";
 import type { Emit } from "./events.ts";
-import { equal, toJson } from "./json.ts";
-import { readLedger } from "./ledger.ts";
+import { equal, toJson } from "../util/json.ts";
+import { readLedger } from "../ownership/ledger.ts";
 import { readLive, sameVersions, type Comparison, type Live } from "./live.ts";
-import { acquireLock, type LockRequest } from "./lock.ts";
-import type { Plan, Prepared, Selection } from "./plan.ts";
+import { acquireLock, type LockRequest } from "../ownership/acquire-lock.ts";
+import type { Plan, ExecutablePlan, Selection } from "./plan.ts";
 import type { KindContext, ResourceKind } from "./resource.ts";
 
 // The only orchestration: read, compare, plan, consent, lock, re-check, execute, record. Every command and every test of
@@ -59,7 +59,7 @@ interface Compared {
   readonly comparisons: readonly Comparison[];
   /** How many objects the project owns, where code that lost its resources by mistake could delete them. Default: 0. */
   readonly owned?: number;
-  plan(consent: Consent): Prepared;
+  plan(consent: Consent): ExecutablePlan;
 }
 
 /** What was read and compared, from which plans are made. */
@@ -69,7 +69,7 @@ export interface Proposal {
   readonly comparisons: readonly Comparison[];
   /** How many objects the project owns, where code that lost its resources by mistake could delete them. */
   readonly owned: number;
-  plan(consent: Consent): Promise<Prepared>;
+  plan(consent: Consent): Promise<ExecutablePlan>;
   /** Reads the lists again: whether everything in them is as it was. */
   isCurrent(): Promise<boolean>;
 }
@@ -111,13 +111,13 @@ export interface Execution {
   readonly approval?: Approval;
   /** Throws for a plan that must not be carried out: before it is shown, and once everything is agreed to. */
   readonly checks?: {
-    beforeReview?(prepared: Prepared, context: KindContext): void;
-    beforeExecution?(prepared: Prepared, context: KindContext): void;
+    beforeReview?(prepared: ExecutablePlan, context: KindContext): void;
+    beforeExecution?(prepared: ExecutablePlan, context: KindContext): void;
   };
   /** Absent: no other run can reach this Grafana. */
   readonly lock?: LockRequest;
   /** Where the former state of everything that changes is written first. Absent: nowhere. */
-  readonly record?: { readonly config: RunsConfig; readonly about: About };
+  readonly record?: { readonly config: RunsConfig; readonly about: RunDescription };
   readonly concurrency: number;
   /** Aborted: requests in flight finish, nothing new is started. */
   readonly signal?: AbortSignal;
@@ -128,7 +128,7 @@ export interface Execution {
 
 /** How a run ended. */
 export interface Executed {
-  readonly prepared: Prepared;
+  readonly prepared: ExecutablePlan;
   readonly outcomes: readonly Outcome[];
   /** Absent: nothing was replaced or deleted. */
   readonly run?: Run;
@@ -146,7 +146,7 @@ export async function execute(workspace: Workspace, execution: Execution): Promi
   try {
     const stale = lock !== undefined && !(await first.proposal.isCurrent());
     const { proposal, prepared } = stale ? await agree(workspace, execution, first) : first;
-    const run = record && (await keepRun(proposal.context, prepared, { kinds, ...record }));
+    const run = record && (await recordRun(proposal.context, prepared, { kinds, ...record }));
     const start = performance.now();
     const outcomes = await apply(proposal.context, prepared, {
       kinds,
@@ -192,7 +192,7 @@ interface Agreed {
   readonly proposal: Proposal;
   readonly shown: Plan;
   readonly consent: Consent;
-  readonly prepared: Prepared;
+  readonly prepared: ExecutablePlan;
 }
 
 /** Plans and asks. What was agreed to `before` holds for the same plan. */

@@ -1,10 +1,10 @@
-import { orderOf, type Kinds } from "./desired.ts";
+import { orderOf, type Kinds } from "../code/desired.ts";
 import { deletionsOf, type Deletion } from "./deletions.ts";
 import type { Difference } from "./diff.ts";
-import { EMPTY_LEDGER, ownLedgerFolder, type Ledger, type LedgerEntry } from "./ledger.ts";
+import { EMPTY_LEDGER, ownLedgerFolder, type Ledger, type LedgerEntry } from "../ownership/ledger.ts";
 import type { Comparison, Live } from "./live.ts";
 import { leftAsEdited, leftAsEditedOrphan, originOf, type Origin } from "./origin.ts";
-import { renamedBy, staleEntries } from "./stale.ts";
+import { renamedBy, staleEntries } from "../ownership/stale.ts";
 import { type FolderTree, folderScopes, missing, type Need, type Permissions } from "./permissions.ts";
 import { address, type Desired, type LiveObject, type Restore, type Source, type Write } from "./resource.ts";
 
@@ -75,14 +75,14 @@ export interface Plan {
 }
 
 /** A plan together with the objects that carrying it out needs. */
-export interface Prepared {
+export interface ExecutablePlan {
   readonly plan: Plan;
   readonly writes: ReadonlyMap<string, Write>;
   /** What is brought back to what it was. */
   readonly restores: ReadonlyMap<string, Restore>;
   readonly removals: ReadonlyMap<string, LiveObject>;
   /** Objects that these writes change in passing. */
-  readonly asides: readonly Deletion[];
+  readonly sideEffects: readonly Deletion[];
   /** Where the ledger stands after this plan; `own`: a folder that the tool makes for it. */
   readonly ledgerFolder: { readonly uid: string; readonly own: boolean };
   /** What the ledger says in the end of objects that are, or are again, what they were; undefined: nothing. */
@@ -146,7 +146,7 @@ export interface PlanInput {
 }
 
 /** Decides what is done, from what was compared. Pure. */
-export function makePlan(input: PlanInput): Prepared {
+export function makePlan(input: PlanInput): ExecutablePlan {
   const { comparisons } = input;
   const writes = new Map<string, Write>();
   const changes: Change[] = [];
@@ -191,7 +191,7 @@ export function makePlan(input: PlanInput): Prepared {
     writes,
     restores: new Map(),
     removals,
-    asides: asidesOf(
+    sideEffects: sideEffectsOf(
       [...writes].map(([name, { desired }]) => ({ ...desired, name, parts: claimsOf(desired, input.kinds) })),
       input,
       (name) => writes.has(name) || removals.has(name),
@@ -207,11 +207,11 @@ export function makePlan(input: PlanInput): Prepared {
 }
 
 function claimsOf(desired: Desired, kinds: Kinds): readonly string[] {
-  return kinds.get(desired.kind)?.claims?.(desired) ?? [];
+  return kinds.get(desired.kind)?.partsTaken?.(desired) ?? [];
 }
 
 /** Objects that lose parts to others which are written, and are in no plan themselves. */
-export function asidesOf(
+export function sideEffectsOf(
   written: readonly { readonly kind: string; readonly name: string; readonly parts: readonly string[] }[],
   { kinds, live }: Pick<PlanInput, "kinds" | "live">,
   isPlanned: (name: string) => boolean,
@@ -222,7 +222,7 @@ export function asidesOf(
     if (parts.size === 0) return [];
     return (live.get(kind) ?? [])
       .filter((object) => !isPlanned(address({ kind, id: object.id })))
-      .filter((object) => own?.holds?.(object).some((part) => parts.has(part)))
+      .filter((object) => own?.partsHeld?.(object).some((part) => parts.has(part)))
       .map((object) => ({ kind, object }));
   });
 }
@@ -352,7 +352,7 @@ function ledgerFolderOf(
   { comparisons, live, ledger = EMPTY_LEDGER, ledgerFolder, owner = "" }: PlanInput,
   settled: readonly Change[],
   removals: ReadonlyMap<string, LiveObject>,
-): Prepared["ledgerFolder"] {
+): ExecutablePlan["ledgerFolder"] {
   const left = new Set(settled.filter((change) => change.left).map(address));
   const usable = (uid: string | undefined): uid is string => {
     if (uid === undefined) return false;

@@ -1,13 +1,13 @@
 import type { z } from "zod";
-import type { Fault } from "../errors.ts";
+import type { Fault } from "../util/errors.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
-import type { SecretUse } from "../secrets.ts";
+import type { SecretUse } from "../secrets/secret.ts";
 import type { Difference } from "./diff.ts";
-import type { Json, JsonObject } from "./json.ts";
-import type { Ledger } from "./ledger.ts";
-import type { AppliedMarker } from "./marker.ts";
+import type { Json, JsonObject } from "../util/json.ts";
+import type { Ledger } from "../ownership/ledger.ts";
+import type { AppliedMarker } from "../ownership/marker.ts";
 import type { FolderTree, Need } from "./permissions.ts";
-import type { SecretValues } from "./secrets.ts";
+import type { SecretValues } from "../secrets/values.ts";
 
 /** Where a resource stands in the code. `file` is relative to the configuration's folder, `export` as in `fastapi[2]`. */
 export interface Source {
@@ -228,7 +228,7 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   /** The canonical form of a complete live object. */
   observed(live: Live): JsonObject;
   /** The same, beside the code: values are hidden where the code has a secret. */
-  beside?(observed: JsonObject, desired: Desired<Resource>): JsonObject;
+  redactLike?(observed: JsonObject, desired: Desired<Resource>): JsonObject;
   /** The secrets in the code, and where. */
   secrets?(resource: Resource): ResourceSecrets;
   /** The same secrets, told by the parts that they are in: what is written down of them beside the hashes. */
@@ -265,15 +265,15 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   /** Objects that have to be deleted before this one, as addresses. */
   containedIn?(live: Live): string | undefined;
   /** Parts that a write takes from other objects of this kind, which are not written for that: a rule, the default. */
-  claims?(desired: Desired<Resource>): readonly string[];
+  partsTaken?(desired: Desired<Resource>): readonly string[];
   /** Such parts, as a live object has them. */
-  holds?(live: Live): readonly string[];
+  partsHeld?(live: Live): readonly string[];
   /** Where Grafana renames an object of this kind wherever it is used, once another one has taken all its parts. */
   readonly renamesUsers?: boolean;
   /** A form that names other objects, with these names replaced. */
   renamed?(form: JsonObject, names: ReadonlyMap<string, string>): JsonObject;
   /** Whether an object is what it was but for parts that others took from it. */
-  onlyLost?(before: Live, live: Live): boolean;
+  lostOnlyParts?(before: Live, live: Live): boolean;
 
   /** Creates or updates, with everything that makes the object ours. Throws a `Conflict` if the version is another. */
   write(context: KindContext, write: Write<Resource, Live>): Promise<void>;
@@ -291,11 +291,11 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   /** A complete object as JSON with a `Secret` at each of these places, from which `revived` makes it again. */
   snapshot(live: Live, places: readonly HiddenPlace[], secrets: SecretValues): object;
   /** What `snapshot` made, with the ledger of the context as it was then. Throws a `ZodError` for anything else. */
-  revived(context: KindContext, snapshot: unknown): Live;
+  restoreSnapshot(context: KindContext, snapshot: unknown): Live;
   /** Secrets in a revived object. */
-  sealedIn?(before: Live): readonly SecretUse[];
+  secretsInSnapshot?(before: Live): readonly SecretUse[];
   /** What `observed` leaves out and `restore` brings back. */
-  beyond?(live: Live): JsonObject;
+  extraState?(live: Live): JsonObject;
   limits?(restore: Restore<Live>, around: { readonly all: readonly Live[]; readonly secrets: SecretValues }): Limits;
   /** Brings an object back, with the mark that it had, or without one. Throws a `Conflict` if the version is another. */
   restore(context: KindContext, restore: Restore<Live>): Promise<void>;

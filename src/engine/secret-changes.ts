@@ -1,4 +1,4 @@
-import { HIDDEN } from "../secrets.ts";
+import { HIDDEN } from "../secrets/secret.ts";
 import type { Difference } from "./diff.ts";
 import type { Origin } from "./origin.ts";
 import type { Desired, KindContext, LiveObject, ResourceKind } from "./resource.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EXIT } from "../errors.ts";
+import { EXIT } from "../util/errors.ts";
 import { nameOf, type Client, type Request } from "./client.ts";
 import { NotGrafana } from "./errors.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EXIT } from "../errors.ts";
+import { EXIT } from "../util/errors.ts";
 import type { Client } from "./client.ts";
 import type { Collection } from "./collection.ts";
 import {

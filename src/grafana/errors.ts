@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { EXIT, ProvisionError, type ExitCode } from "../errors.ts";
+import { EXIT, ProvisionError, type ExitCode } from "../util/errors.ts";
 
 interface Details {
   readonly exitCode: ExitCode;

@@ -1,6 +1,6 @@
 import { AxiosError } from "axios";
 import { retryAfter } from "axios-retry";
-import { EXIT } from "../errors.ts";
+import { EXIT } from "../util/errors.ts";
 import { errorOf, GrafanaError, NotGrafana, Unavailable, Unreachable } from "./errors.ts";
 
 /** Our own code of an answer of which a part is missing. */

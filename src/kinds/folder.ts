@@ -1,9 +1,16 @@
 import { z } from "zod";
-import { EXIT, type Fault } from "../errors.ts";
+import { EXIT, type Fault } from "../util/errors.ts";
 import { diff, type Shape } from "../engine/diff.ts";
-import { hash, textOf, toJson, type JsonObject } from "../engine/json.ts";
-import { FORM } from "../engine/marker.ts";
-import { folderOf, isPassing, lastWrite, markedMetadata, ownershipOf, restoredMetadata } from "../engine/ownership.ts";
+import { hash, textOf, toJson, type JsonObject } from "../util/json.ts";
+import { FORM } from "../ownership/marker.ts";
+import {
+  folderOf,
+  isTemporary,
+  lastWrite,
+  markedMetadata,
+  ownershipOf,
+  restoredMetadata,
+} from "../ownership/annotations.ts";
 import { folderScopes, type FolderTree, type Need } from "../engine/permissions.ts";
 import { address, type Desired, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
 import type { Client } from "../grafana/client.ts";
@@ -94,7 +101,7 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
 
   async list(context) {
     const objects = await context.grafana.folders.list({ metadataAlone: false });
-    return objects.filter((object) => !isPassing(object)).map((object) => liveFolder(object, context));
+    return objects.filter((object) => !isTemporary(object)).map((object) => liveFolder(object, context));
   },
   async read(context, objects) {
     const found = await context.grafana.folders.read(objects.map(({ id }) => id));
@@ -151,7 +158,7 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   },
 
   snapshot: ({ object }) => toJson(object) as JsonObject,
-  revived: (context, snapshot) => liveFolder(parseObject(snapshot), context),
+  restoreSnapshot: (context, snapshot) => liveFolder(parseObject(snapshot), context),
   limits: ({ before, live }) => ({
     losses: [
       ...(live ? [] : ["permissions that were set on it do not come back"]),

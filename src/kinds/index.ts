@@ -1,13 +1,13 @@
-import type { Kinds } from "../engine/desired.ts";
+import type { Kinds } from "../code/desired.ts";
 import type { ResourceKind } from "../engine/resource.ts";
-import { contactPointKind } from "./contact-point.ts";
-import { dashboardKind } from "./dashboard.ts";
-import { datasourceKind } from "./datasource.ts";
+import { contactPointKind } from "./contact-point/contact-point.ts";
+import { dashboardKind } from "./dashboard/dashboard.ts";
+import { datasourceKind } from "./datasource/datasource.ts";
 import { folderKind } from "./folder.ts";
 import { messageTemplateKind } from "./message-template.ts";
 import { muteTimingKind } from "./mute-timing.ts";
-import { notificationPolicyKind } from "./notification-policy.ts";
-import { ruleGroupKind } from "./rule-group.ts";
+import { notificationPolicyKind } from "./notification-policy/notification-policy.ts";
+import { ruleGroupKind } from "./rule-group/rule-group.ts";
 
 /** Every kind that the tool knows: one line each. The order of work comes from what they depend on. */
 const all: readonly ResourceKind[] = [

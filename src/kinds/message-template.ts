@@ -1,9 +1,9 @@
 import type { NotificationTemplate as SdkTemplate } from "@grafana/grafana-foundation-sdk/alerting";
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
-import { canonicalTemplate, templateFault } from "../alerting-model/template.ts";
-import type { JsonObject } from "../engine/json.ts";
-import { createdMeanwhile } from "../engine/meanwhile.ts";
+import { canonicalTemplate, templateFault } from "./alerting/template.ts";
+import type { JsonObject } from "../util/json.ts";
+import { createdSincePlan } from "../engine/conflicts.ts";
 import { address, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
 import { ask, Nothing } from "../grafana/ask.ts";
 import { unlessNotFound } from "../grafana/errors.ts";
@@ -19,7 +19,7 @@ import {
   restoreHeaders,
   withProvenance,
   type Provisioned,
-} from "./provisioned.ts";
+} from "./alerting/provisioned.ts";
 
 /** A notification template that Grafana has and the code doesn't manage: made by `existing.messageTemplate(name)`. */
 export interface ExistingMessageTemplate {
@@ -127,7 +127,7 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
   },
 
   snapshot: ({ id, template, provenance }) => ({ name: id, template, provenance }),
-  revived: (context, snapshot) => liveTemplate(Answer.parse(snapshot), context),
+  restoreSnapshot: (context, snapshot) => liveTemplate(Answer.parse(snapshot), context),
   limits: (restore) => provenanceLimits("a message template", restore),
   restore: (context, { before, live }) =>
     save(context, { id: before.id, live, template: before.template, headers: restoreHeaders(before, live) }),
@@ -142,7 +142,7 @@ interface Saving {
 
 async function save(context: KindContext, { id, live, template, headers }: Saving): Promise<void> {
   // A PUT without a version takes whatever is there.
-  if (!live && (await messageTemplateKind.find(context, id))) throw createdMeanwhile({ kind: "message-template", id });
+  if (!live && (await messageTemplateKind.find(context, id))) throw createdSincePlan({ kind: "message-template", id });
   const body = { template, ...(live ? { version: live.version } : {}) };
   const path = `${PATH}/${encodeURIComponent(id)}`;
   await ask(context.grafana.client, { method: "PUT", path, body, headers }, Answer);

@@ -1,13 +1,13 @@
 import type { MuteTiming as SdkMuteTiming } from "@grafana/grafana-foundation-sdk/alerting";
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
-import { canonicalTimeInterval, timeIntervalFaults, type TimeInterval } from "../alerting-model/time-interval.ts";
-import { fromSdkMuteTiming } from "../alerting-model/sdk.ts";
-import { MUTE_TIMING } from "../alerting-model/shapes.ts";
+import { canonicalTimeInterval, timeIntervalFaults, type TimeInterval } from "./alerting/time-interval.ts";
+import { fromSdkMuteTiming } from "./alerting/sdk.ts";
+import { MUTE_TIMING } from "./alerting/shapes.ts";
 import { diff } from "../engine/diff.ts";
 import { address, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
-import { toJson, type JsonObject } from "../engine/json.ts";
-import { createdMeanwhile } from "../engine/meanwhile.ts";
+import { toJson, type JsonObject } from "../util/json.ts";
+import { createdSincePlan } from "../engine/conflicts.ts";
 import { ask, Nothing } from "../grafana/ask.ts";
 import { unlessNotFound } from "../grafana/errors.ts";
 import {
@@ -22,7 +22,7 @@ import {
   restoreHeaders,
   withProvenance,
   type Provisioned,
-} from "./provisioned.ts";
+} from "./alerting/provisioned.ts";
 
 /** A mute timing that Grafana has and the code doesn't manage: made by `existing.muteTiming(name)`. */
 export interface ExistingMuteTiming {
@@ -124,7 +124,7 @@ export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
   },
 
   snapshot: ({ id, intervals, provenance }) => ({ name: id, time_intervals: intervals, provenance }),
-  revived: (context, snapshot) => liveMuteTiming(Answer.parse(snapshot), context),
+  restoreSnapshot: (context, snapshot) => liveMuteTiming(Answer.parse(snapshot), context),
   limits: (restore) => provenanceLimits("a mute timing", restore),
   restore: (context, { before, live }) =>
     save(context, { id: before.id, live, intervals: before.intervals, headers: restoreHeaders(before, live) }),
@@ -139,7 +139,7 @@ interface Saving {
 
 async function save(context: KindContext, { id, live, intervals, headers }: Saving): Promise<void> {
   // Grafana's own answer to a name that is taken is that the request is bad.
-  if (!live && (await muteTimingKind.find(context, id))) throw createdMeanwhile({ kind: "mute-timing", id });
+  if (!live && (await muteTimingKind.find(context, id))) throw createdSincePlan({ kind: "mute-timing", id });
   const { client } = context.grafana;
   const body = { name: id, time_intervals: intervals, ...(live ? { version: live.version } : {}) };
   const path = `${PATH}/${encodeURIComponent(id)}`;

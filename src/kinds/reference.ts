@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { isObject } from "../engine/json.ts";
+import { isObject } from "../util/json.ts";
 import { apiName, type Reference } from "../engine/resource.ts";
 
 /** Grafana's rule for uids. */

@@ -1,6 +1,6 @@
 import type { Difference } from "../engine/diff.ts";
-import { isObject, textOf, type Json, type JsonObject } from "../engine/json.ts";
-import { HIDDEN } from "../secrets.ts";
+import { isObject, textOf, type Json, type JsonObject } from "../util/json.ts";
+import { HIDDEN } from "../secrets/secret.ts";
 import { clean, type Paint } from "./output.ts";
 import { changedText } from "./text-change.ts";
 

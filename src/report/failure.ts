@@ -1,5 +1,5 @@
-import { BaseError } from "../base/errors.ts";
-import { InvalidCodeError, ProvisionError } from "../errors.ts";
+import { BaseError } from "../review/base-revision/errors.ts";
+import { InvalidCodeError, ProvisionError } from "../util/errors.ts";
 import { StalePlan } from "../saved-plan/compare.ts";
 import { clean, painter, type Output } from "./output.ts";
 import { faultsText } from "./text.ts";

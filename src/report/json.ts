@@ -3,7 +3,7 @@ import type { Outcome } from "../engine/apply.ts";
 import type { DriftReport } from "../engine/drift.ts";
 import { countChanges, type Plan } from "../engine/plan.ts";
 import { address } from "../engine/resource.ts";
-import { ProvisionError, InvalidCodeError } from "../errors.ts";
+import { ProvisionError, InvalidCodeError } from "../util/errors.ts";
 import { StalePlan } from "../saved-plan/compare.ts";
 import { GrafanaError } from "../grafana/errors.ts";
 import { envelopeOf, envelopeSchema, ErrorSchema } from "./envelope.ts";

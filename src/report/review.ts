@@ -1,8 +1,8 @@
-import type { Kinds } from "../engine/desired.ts";
-import { formOf } from "../engine/former.ts";
-import type { JsonObject } from "../engine/json.ts";
+import type { Kinds } from "../code/desired.ts";
+import { formOf } from "../rollback/forms.ts";
+import type { JsonObject } from "../util/json.ts";
 import type { Comparison } from "../engine/live.ts";
-import type { Plan, Prepared } from "../engine/plan.ts";
+import type { Plan, ExecutablePlan } from "../engine/plan.ts";
 import { address } from "../engine/resource.ts";
 
 /** A plan with both sides of what it changes: what a reviewer is shown. Plain data, without secrets. */
@@ -33,7 +33,7 @@ export interface Sides {
 
 /** Puts both sides together, of comparisons that were made with `keepForms`. */
 export function reviewOf(
-  { plan, removals }: Pick<Prepared, "plan" | "removals">,
+  { plan, removals }: Pick<ExecutablePlan, "plan" | "removals">,
   comparisons: readonly Comparison[],
   kinds: Kinds,
   target: string,

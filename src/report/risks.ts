@@ -1,6 +1,6 @@
-import { parseDuration } from "../duration.ts";
+import { parseDuration } from "../util/duration.ts";
 import type { Difference } from "../engine/diff.ts";
-import { isObject, textOf, type Json } from "../engine/json.ts";
+import { isObject, textOf, type Json } from "../util/json.ts";
 import type { Change, Plan } from "../engine/plan.ts";
 import { address } from "../engine/resource.ts";
 

@@ -1,6 +1,6 @@
 import { clean, painter, type Output } from "./output.ts";
-import type { RunRecord } from "../runs/record.ts";
-import type { BrokenRun, StoredRun } from "../runs/store.ts";
+import type { RunRecord } from "../rollback/record.ts";
+import type { BrokenRun, StoredRun } from "../rollback/store.ts";
 
 /** What is said of one run, in a list or as JSON. */
 export interface RunSummary {

@@ -1,7 +1,7 @@
 import type { Outcome } from "../engine/apply.ts";
 import { countChanges, type Change, type Origin, type Plan } from "../engine/plan.ts";
 import { address } from "../engine/resource.ts";
-import type { Fault } from "../errors.ts";
+import type { Fault } from "../util/errors.ts";
 import { differenceLines } from "./differences.ts";
 import { clean, painter, type Output, type Style } from "./output.ts";
 

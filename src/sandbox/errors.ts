@@ -1,4 +1,4 @@
-import { EXIT, ProvisionError } from "../errors.ts";
+import { EXIT, ProvisionError } from "../util/errors.ts";
 
 /** Another live process holds the data directory: two writers would overwrite each other's files. */
 export class SandboxBusyError extends ProvisionError {

@@ -1,8 +1,8 @@
-import { hash, toJson } from "../engine/json.ts";
-import type { Change, Prepared, Selection } from "../engine/plan.ts";
+import { hash, toJson } from "../util/json.ts";
+import type { Change, ExecutablePlan, Selection } from "../engine/plan.ts";
 import { address } from "../engine/resource.ts";
-import type { SecretValues } from "../engine/secrets.ts";
-import { EXIT, ProvisionError } from "../errors.ts";
+import type { SecretValues } from "../secrets/values.ts";
+import { EXIT, ProvisionError } from "../util/errors.ts";
 import type { PlanEntry, PlanFile } from "./record.ts";
 
 /** One object of which a saved plan no longer holds. */
@@ -27,7 +27,7 @@ export class StalePlan extends ProvisionError {
 }
 
 /** What of a plan is written down; values of secrets are in none of it. */
-export function entriesOf({ plan, writes, removals }: Prepared, secrets: SecretValues): PlanEntry[] {
+export function entriesOf({ plan, writes, removals }: ExecutablePlan, secrets: SecretValues): PlanEntry[] {
   const entryOf = (change: Change): PlanEntry => {
     const name = address(change);
     const [write, removal] = [writes.get(name), removals.get(name)];

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import writeFileAtomic from "write-file-atomic";
-import { isObject, stableStringify, toJson, type Json } from "../engine/json.ts";
-import { codeOf, EXIT, ProvisionError, UsageError } from "../errors.ts";
+import { isObject, stableStringify, toJson, type Json } from "../util/json.ts";
+import { codeOf, EXIT, ProvisionError, UsageError } from "../util/errors.ts";
 import { PLAN_VERSION, PlanFile } from "./record.ts";
 
 /** Writes a plan, whole or not at all, readable by its owner alone. Throws exit 64 where the file can't be written. */

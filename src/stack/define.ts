@@ -1,4 +1,4 @@
-import type { InvalidCodeError } from "../errors.ts";
+import type { InvalidCodeError } from "../util/errors.ts";
 import {
   elasticsearchFaults,
   emptyFaults,

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { EXIT, ProvisionError } from "../errors.ts";
+import { EXIT, ProvisionError } from "../util/errors.ts";
 import { SECRETS } from "./compose.ts";
 import { containersOf, volumesOf } from "./containers.ts";
 import type { Stack } from "./definition.ts";

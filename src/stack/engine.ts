@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { EXIT, ProvisionError } from "../errors.ts";
+import { EXIT, ProvisionError } from "../util/errors.ts";
 import { runCommand, type CommandOptions, type CommandResult } from "./run-command.ts";
 
 /** A container engine with compose, as it was found on this machine. */

@@ -1,5 +1,5 @@
 import axios from "axios";
-import { EXIT, ProvisionError } from "../errors.ts";
+import { EXIT, ProvisionError } from "../util/errors.ts";
 import type { Engine } from "./engine.ts";
 import { readSecret, secretFile } from "./secret-files.ts";
 import { ADMIN_PASSWORD } from "./services/grafana.ts";

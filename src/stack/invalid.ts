@@ -1,4 +1,4 @@
-import { InvalidCodeError, type Fault } from "../errors.ts";
+import { InvalidCodeError, type Fault } from "../util/errors.ts";
 
 /** What is wrong with a stack's definition, all of it: exit 65. */
 export function invalidStack(faults: readonly Omit<Fault, "level">[]): InvalidCodeError {

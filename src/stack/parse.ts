@@ -1,4 +1,4 @@
-import { issuesOf, PARSING, pathText, type SchemaIssue } from "../schema-issues.ts";
+import { issuesOf, PARSING, pathText, type SchemaIssue } from "../util/schema-issues.ts";
 import type { StackFault } from "./checks.ts";
 import { SERVICE_NAMES } from "./names.ts";
 import { DefinitionSchema, type CheckedDefinition } from "./schema.ts";

@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { codeOf } from "../errors.ts";
+import { codeOf } from "../util/errors.ts";
 import type { Stack } from "./definition.ts";
 
 /** A port that is to be published, and by what. */

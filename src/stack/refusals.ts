@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
-import { EXIT, ProvisionError } from "../errors.ts";
+import { EXIT, ProvisionError } from "../util/errors.ts";
 import { containersNamed, containersOf, networkNamed, publishedPorts, type Container } from "./containers.ts";
 import type { Stack } from "./definition.ts";
 import type { Engine } from "./engine.ts";

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { childEnvironment } from "../environment.ts";
+import { childEnvironment } from "../secrets/environment.ts";
 
 /** What a command said and how it ended. `code` is undefined where there is no such command. */
 export interface CommandResult {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { codeOf, EXIT, ProvisionError } from "../errors.ts";
+import { codeOf, EXIT, ProvisionError } from "../util/errors.ts";
 import { SECRETS } from "./compose.ts";
 
 /** Where a secret of a stack is. */

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { EnvironmentVariable } from "../secrets.ts";
+import type { EnvironmentVariable } from "../secrets/secret.ts";
 import type { ServiceName } from "./names.ts";
 
 /** What every service takes in a definition, beside settings of its own. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseDuration } from "../duration.ts";
+import { parseDuration } from "../util/duration.ts";
 
 /** A duration in Prometheus' spelling: `"15s"`, `"1h30m"`, `"7d"`. */
 export const Duration = z.string().refine((text) => (parseDuration(text) ?? 0) > 0, {

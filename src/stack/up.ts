@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
-import { EXIT, ProvisionError } from "../errors.ts";
+import { EXIT, ProvisionError } from "../util/errors.ts";
 import { composeCauseOf } from "./causes.ts";
 import { containersNamed, type Container } from "./containers.ts";
 import type { Stack } from "./definition.ts";

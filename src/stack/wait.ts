@@ -5,7 +5,7 @@ import type { Stack } from "./definition.ts";
 import type { Engine } from "./engine.ts";
 import { checkService } from "./health.ts";
 import type { ServiceName } from "./names.ts";
-import { parseDuration } from "../duration.ts";
+import { parseDuration } from "../util/duration.ts";
 import type { Service } from "./service.ts";
 import { targetsOf } from "./targets.ts";
 

@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdir, readdir, readFile, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
-import { codeOf, EXIT, ProvisionError } from "../errors.ts";
+import { codeOf, EXIT, ProvisionError } from "../util/errors.ts";
 import { SERVICE_NAMES } from "./names.ts";
 import { HEADER } from "./render.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { exitCodeOf } from "../../src/commands/exit-code.ts";
-import { equal, textOf, toJson } from "../../src/engine/json.ts";
-import { EXIT } from "../../src/errors.ts";
+import { exitCodeOf } from "../../src/cli/exit-code.ts";
+import { equal, textOf, toJson } from "../../src/util/json.ts";
+import { EXIT } from "../../src/util/errors.ts";
 import {
   contactPoint,
   datasource,

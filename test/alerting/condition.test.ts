@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { conditionText, durationWords, stateTexts } from "../../src/alerting-model/condition.ts";
-import type { JsonObject } from "../../src/engine/json.ts";
+import { conditionText, durationWords, stateTexts } from "../../src/kinds/alerting/condition.ts";
+import type { JsonObject } from "../../src/util/json.ts";
 import { rule } from "../report/html/reviews.ts";
 
 const ERRORS = `sum(rate(http_requests_total{status=~"5.."}[5m])) / sum(rate(http_requests_total[5m]))`;

@@ -1,6 +1,6 @@
-import { textOf } from "../../src/engine/json.ts";
+import { textOf } from "../../src/util/json.ts";
 import { describe, expect, test } from "vitest";
-import { secretValues } from "../../src/engine/secrets.ts";
+import { secretValues } from "../../src/secrets/values.ts";
 import { contactPoint, env, folder, secret } from "../../src/index.ts";
 import { planText } from "../../src/report/text.ts";
 import { actions, changeOf, find } from "../engine/support.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { ownLedgerFolder } from "../../src/engine/ledger.ts";
+import { ownLedgerFolder } from "../../src/ownership/ledger.ts";
 import type { KindContext } from "../../src/engine/resource.ts";
-import { EXIT } from "../../src/errors.ts";
+import { EXIT } from "../../src/util/errors.ts";
 import { Unavailable } from "../../src/grafana/errors.ts";
 import type { Request } from "../../src/grafana/client.ts";
 import { contactPoint, messageTemplate } from "../../src/index.ts";

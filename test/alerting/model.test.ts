@@ -1,17 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { canonicalDuration, parseDuration } from "../../src/duration.ts";
-import { clearSecrets, integrationType, withSecretsHidden } from "../../src/alerting-model/integration-secrets.ts";
-import { quotedMatchers } from "../../src/alerting-model/matchers.ts";
-import { canonicalRoute, namesIn } from "../../src/alerting-model/route.ts";
-import { canonicalRule, fromRuler, ruleFaults } from "../../src/alerting-model/rule.ts";
-import { canonicalTemplate, templateFault } from "../../src/alerting-model/template.ts";
+import { canonicalDuration, parseDuration } from "../../src/util/duration.ts";
+import { clearSecrets, integrationType, withSecretsHidden } from "../../src/kinds/alerting/integration-secrets.ts";
+import { quotedMatchers } from "../../src/kinds/alerting/matchers.ts";
+import { canonicalRoute, namesIn } from "../../src/kinds/alerting/route.ts";
+import { canonicalRule, fromRuler, ruleFaults } from "../../src/kinds/alerting/rule.ts";
+import { canonicalTemplate, templateFault } from "../../src/kinds/alerting/template.ts";
 import {
   canonicalTimeInterval,
   timeIntervalFaults,
   type TimeInterval,
-} from "../../src/alerting-model/time-interval.ts";
-import type { Json, JsonObject } from "../../src/engine/json.ts";
-import { env, HIDDEN, secret } from "../../src/secrets.ts";
+} from "../../src/kinds/alerting/time-interval.ts";
+import type { Json, JsonObject } from "../../src/util/json.ts";
+import { env, HIDDEN, secret } from "../../src/secrets/secret.ts";
 
 // Every canonical form here is what a Grafana 12.4.0 answered.
 

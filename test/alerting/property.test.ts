@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { apply } from "../../src/engine/apply.ts";
 import type { Plan } from "../../src/engine/plan.ts";
 import { address, type KindContext } from "../../src/engine/resource.ts";
-import { secretValues } from "../../src/engine/secrets.ts";
+import { secretValues } from "../../src/secrets/values.ts";
 import { datasource } from "../../src/index.ts";
 import { kinds } from "../../src/kinds/index.ts";
 import { only, planFor } from "../helpers/converge.ts";

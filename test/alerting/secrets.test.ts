@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { secretValues } from "../../src/engine/secrets.ts";
+import { secretValues } from "../../src/secrets/values.ts";
 import { contactPoint, datasource, env, folder, secret } from "../../src/index.ts";
 import { localServer } from "../cli/support.ts";
 import { datasourceNow, editDatasource, stored } from "../engine/support.ts";

@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import { textOf, type JsonObject } from "../../src/engine/json.ts";
+import { textOf, type JsonObject } from "../../src/util/json.ts";
 import {
   contactPoint,
   messageTemplate,

@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { testProject } from "../helpers/cli.ts";
 import { faultyProxy, type Decide, type FaultyProxy } from "../helpers/faulty-proxy.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
-import { leaseFolder } from "../../src/engine/lease.ts";
+import { lockFolder } from "../../src/ownership/lock.ts";
 import { collection, make, stored } from "../engine/support.ts";
 import { remarks } from "../helpers/mode.ts";
 import { api } from "./support.ts";
@@ -76,7 +76,7 @@ describe("an apply over a line that breaks", () => {
       expect(applied.stdout).toContain("Applied: 5 added, 0 changed, 0 destroyed.\n");
       expect({ code: applied.code, stderr: remarks(applied) }).toEqual({ code: 0, stderr: "" });
       const all = Object.values(names).toSorted();
-      const isTurn = (name: string) => name === leaseFolder(grafana.name("line"));
+      const isTurn = (name: string) => name === lockFolder(grafana.name("line"));
       expect(line.broken.filter((name) => !isTurn(name)).toSorted()).toEqual(all);
       expect(line.created.filter((name) => !isTurn(name)).toSorted()).toEqual(all);
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { JsonObject } from "../../src/engine/json.ts";
+import type { JsonObject } from "../../src/util/json.ts";
 
 // Real dashboards of other people: their licences keep them out of this repository.
 const DIRECTORY = resolve(

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { legacyType } from "../../src/dashboard-model/legacy-panels.ts";
-import { allPanels } from "../../src/dashboard-model/panels.ts";
-import { textOf, type JsonObject } from "../../src/engine/json.ts";
+import { legacyType } from "../../src/kinds/dashboard/model/legacy-panels.ts";
+import { allPanels } from "../../src/kinds/dashboard/model/panels.ts";
+import { textOf, type JsonObject } from "../../src/util/json.ts";
 import type { KindContext } from "../../src/engine/resource.ts";
 import type { Collection } from "../../src/grafana/collection.ts";
 import { unlessNotFound } from "../../src/grafana/errors.ts";
@@ -10,7 +10,7 @@ import { converge, only, planFor } from "../helpers/converge.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
 import { changeOf, keepDefault, objectPath, stored } from "../engine/support.ts";
-import { saidOf } from "../dashboard-model/edits.ts";
+import { saidOf } from "../kinds/dashboard/edits.ts";
 import { DEFAULT_DATASOURCE, RECORDED, type Recorded } from "./recorded.ts";
 
 /** Types that a save in the UI makes others of; the rest of what it migrates are options of the same type. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { desire } from "../../src/engine/desired.ts";
+import { desire } from "../../src/code/desired.ts";
 import { dashboard, datasource, env, secret } from "../../src/index.ts";
 import { kinds } from "../../src/kinds/index.ts";
 

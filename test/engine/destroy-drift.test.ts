@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { EXIT } from "../../src/errors.ts";
+import { EXIT } from "../../src/util/errors.ts";
 import { datasource, muteTiming, notificationPolicy, contactPoint } from "../../src/index.ts";
 import { alertingGrafana, hook, points, theirTree, tree } from "../alerting/support.ts";
 import { testGrafana } from "../helpers/grafana.ts";

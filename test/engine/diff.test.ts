@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { diff as diffOf, type Difference, type Shape } from "../../src/engine/diff.ts";
-import { equal, textOf, type Json, type JsonObject } from "../../src/engine/json.ts";
+import { equal, textOf, type Json, type JsonObject } from "../../src/util/json.ts";
 import { GENERATED } from "../helpers/seed.ts";
 
 const PANELS: Shape = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { EXIT } from "../../src/errors.ts";
+import { EXIT } from "../../src/util/errors.ts";
 import { datasource } from "../../src/index.ts";
 import { folder } from "../../src/kinds/folder.ts";
 import { converge, only, planFor } from "../helpers/converge.ts";

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { leaseFolder, noLease, takeLease, type Lease, type TakeOptions } from "../../src/engine/lease.ts";
-import { LEASE } from "../../src/engine/ownership.ts";
+import { lockFolder, whyNoLock, takeLock, type Lock, type LockOptions } from "../../src/ownership/lock.ts";
+import { LOCK } from "../../src/ownership/annotations.ts";
 import type { GrafanaConnection } from "../../src/grafana/connection.ts";
 import { faultyProxy } from "../helpers/faulty-proxy.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
@@ -20,14 +20,14 @@ interface Scene {
   readonly connection: GrafanaConnection;
   /** The folder that stands for the turn. */
   readonly uid: string;
-  readonly take: (who: string, options?: Partial<TakeOptions>) => Promise<Lease>;
+  readonly take: (who: string, options?: Partial<LockOptions>) => Promise<Lock>;
 }
 
 async function scene(): Promise<Scene> {
   const grafana = await testGrafana();
   const owner = grafana.name("own");
   const { grafana: connection } = await grafana.context(owner);
-  const uid = leaseFolder(owner);
+  const uid = lockFolder(owner);
   onTestFinished(async () => {
     if (await find(grafana, "folder", uid)) await remove(grafana, "folder", uid);
   });
@@ -38,7 +38,7 @@ async function scene(): Promise<Scene> {
     uid,
     async take(who, options = {}) {
       const holder = { command: "apply", who };
-      const lease = await takeLease(connection, { owner, holder, times: TIMES, note: () => {}, ...options });
+      const lease = await takeLock(connection, { owner, holder, times: TIMES, note: () => {}, ...options });
       if (!lease) throw new Error("a turn was expected");
       onTestFinished(() => lease.release());
       return lease;
@@ -48,7 +48,7 @@ async function scene(): Promise<Scene> {
 
 /** What another run left there. */
 async function leave({ grafana, uid }: Scene, stored: object): Promise<void> {
-  const annotations = { [LEASE]: JSON.stringify(stored), "grafana.app/grant-permissions": "default" };
+  const annotations = { [LOCK]: JSON.stringify(stored), "grafana.app/grant-permissions": "default" };
   await make(grafana, "folder", uid, { spec: { title: uid }, annotations });
 }
 
@@ -83,7 +83,7 @@ describe.runIf(MARKS)("a turn", () => {
     const { take, connection, owner } = await scene();
     await take("a");
     const options = { owner: `${owner}-2`, holder: { command: "apply", who: "b" }, times: TIMES, note: () => {} };
-    const other = await takeLease(connection, options);
+    const other = await takeLock(connection, options);
     await other?.release();
 
     expect(other).toBeDefined();
@@ -131,7 +131,7 @@ describe.runIf(MARKS)("a turn", () => {
       // The answer to the first of them came before the second was sent.
       while (looks() < before + 2) await sleep(5);
       clock.mockReturnValue(beat * 400);
-      const body = { metadata: { annotations: { [LEASE]: JSON.stringify({ ...OTHER, beat }) } } };
+      const body = { metadata: { annotations: { [LOCK]: JSON.stringify({ ...OTHER, beat }) } } };
       const headers = { "Content-Type": "application/merge-patch+json" };
       await grafana.other.send({ method: "PATCH", path: objectPath("folder", uid), body, headers });
     }
@@ -140,7 +140,7 @@ describe.runIf(MARKS)("a turn", () => {
     let now = 10_000;
     clock.mockImplementation(() => (now += 500));
     await taking;
-    expect((await stored(grafana, "folder", uid)).metadata.annotations[LEASE]).toContain('"who":"b"');
+    expect((await stored(grafana, "folder", uid)).metadata.annotations[LOCK]).toContain('"who":"b"');
   });
 
   test("of a process of this machine that was killed is taken over at once", async () => {
@@ -150,7 +150,7 @@ describe.runIf(MARKS)("a turn", () => {
     const child = spawn(process.execPath, ["-e", ""]);
     await once(child, "exit");
     const lease = await take("a");
-    const own = JSON.parse((await stored(grafana, "folder", uid)).metadata.annotations[LEASE] ?? "");
+    const own = JSON.parse((await stored(grafana, "folder", uid)).metadata.annotations[LOCK] ?? "");
     await lease.release();
     await leave(stage, { ...OTHER, place: own.place, pid: child.pid });
 
@@ -168,13 +168,13 @@ describe.runIf(MARKS)("a turn", () => {
   test("is lost when another run took this one for dead, and then not given up in its place", async () => {
     const { take, grafana, uid } = await scene();
     const lease = await take("a");
-    const body = { metadata: { annotations: { [LEASE]: JSON.stringify(OTHER) } } };
+    const body = { metadata: { annotations: { [LOCK]: JSON.stringify(OTHER) } } };
     const headers = { "Content-Type": "application/merge-patch+json" };
     await grafana.other.send({ method: "PATCH", path: objectPath("folder", uid), body, headers });
     if (!lease.lost.aborted) await once(lease.lost, "abort");
     await lease.release();
 
-    expect((await stored(grafana, "folder", uid)).metadata.annotations[LEASE]).toBe(JSON.stringify(OTHER));
+    expect((await stored(grafana, "folder", uid)).metadata.annotations[LOCK]).toBe(JSON.stringify(OTHER));
   });
 
   test("is lost when nothing shows any more that this run lives", async () => {
@@ -183,7 +183,7 @@ describe.runIf(MARKS)("a turn", () => {
     onTestFinished(() => proxy.close());
     const { grafana: connection } = await grafana.context(owner, { url: proxy.url, timeout: 100 });
     const options = { owner, holder: { command: "apply", who: "a" }, times: { ...TIMES, life: 300 }, note: () => {} };
-    const lease = await takeLease(connection, options);
+    const lease = await takeLock(connection, options);
     proxy.decide(() => "reset");
     if (lease && !lease.lost.aborted) await once(lease.lost, "abort");
 
@@ -204,7 +204,7 @@ describe.runIf(MARKS)("a turn", () => {
     onTestFinished(() => proxy.close());
     const { grafana: connection } = await grafana.context(owner, { url: proxy.url });
     const options = { owner, holder: { command: "apply", who: "a" }, times: TIMES, note: () => {} };
-    const lease = await takeLease(connection, options);
+    const lease = await takeLock(connection, options);
     await lease?.release();
 
     expect({ broken, lease: lease?.lost.aborted }).toEqual({ broken: 1, lease: false });
@@ -225,10 +225,10 @@ describe.runIf(MARKS)("a turn", () => {
     const { connection } = await scene();
     const permissions = { "folders:create": ["folders:uid:platform"] };
 
-    expect(noLease({ ...connection, permissions })).toBe(
+    expect(whyNoLock({ ...connection, permissions })).toBe(
       "these credentials may not make a folder for that (missing: folders:create on folders:uid:general)",
     );
-    expect(noLease({ ...connection, marks: false })).toBe("this Grafana keeps no marks");
-    expect(noLease({ ...connection, permissions: { "folders:create": ["folders:*"] } })).toBeUndefined();
+    expect(whyNoLock({ ...connection, marks: false })).toBe("this Grafana keeps no marks");
+    expect(whyNoLock({ ...connection, permissions: { "folders:create": ["folders:*"] } })).toBeUndefined();
   });
 });

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { apply } from "../../src/engine/apply.ts";
-import { EMPTY_LEDGER } from "../../src/engine/ledger.ts";
+import { EMPTY_LEDGER } from "../../src/ownership/ledger.ts";
 import { address, type KindContext } from "../../src/engine/resource.ts";
-import { NO_SECRETS } from "../../src/engine/secrets.ts";
+import { NO_SECRETS } from "../../src/secrets/values.ts";
 import { createClient, type Credentials } from "../../src/grafana/client.ts";
 import { connect } from "../../src/grafana/connection.ts";
 import {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { ownershipOf, tagOf } from "../../src/engine/ownership.ts";
+import { ownershipOf, tagOf } from "../../src/ownership/annotations.ts";
 import type { KindContext } from "../../src/engine/resource.ts";
 import type { Client } from "../../src/grafana/client.ts";
 import { datasource } from "../../src/index.ts";
-import { datasourceKind } from "../../src/kinds/datasource.ts";
+import { datasourceKind } from "../../src/kinds/datasource/datasource.ts";
 import { converge, only, planFor } from "../helpers/converge.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 import { MARKS, remarks } from "../helpers/mode.ts";

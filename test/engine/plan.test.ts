@@ -2,8 +2,15 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Difference } from "../../src/engine/diff.ts";
 import type { Comparison } from "../../src/engine/live.ts";
-import { FORM } from "../../src/engine/marker.ts";
-import { countChanges, isInSync, makePlan, NOTHING, type PlanInput, type Prepared } from "../../src/engine/plan.ts";
+import { FORM } from "../../src/ownership/marker.ts";
+import {
+  countChanges,
+  isInSync,
+  makePlan,
+  NOTHING,
+  type PlanInput,
+  type ExecutablePlan,
+} from "../../src/engine/plan.ts";
 import { address, type LiveObject, type Ownership, type Reference } from "../../src/engine/resource.ts";
 import { kinds } from "../../src/kinds/index.ts";
 import { only } from "../helpers/converge.ts";
@@ -62,7 +69,7 @@ function object(
 function planOf(
   comparisons: readonly Comparison[],
   { others = {}, ...input }: Partial<PlanInput> & { readonly others?: Record<string, readonly LiveObject[]> } = {},
-): Prepared {
+): ExecutablePlan {
   const live = new Map<string, LiveObject[]>();
   for (const kind of kinds.keys()) {
     const own = comparisons.flatMap((one) => (one.desired.kind === kind && one.live ? [one.live] : []));
@@ -82,7 +89,7 @@ function planOf(
   });
 }
 
-const only1 = ({ plan }: Prepared) => {
+const only1 = ({ plan }: ExecutablePlan) => {
   expect(plan.changes).toHaveLength(1);
   return plan.changes[0];
 };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { EXIT } from "../../src/errors.ts";
+import { EXIT } from "../../src/util/errors.ts";
 import { datasource, existing } from "../../src/index.ts";
-import { exitCodeOf } from "../../src/commands/exit-code.ts";
-import { selectorOf } from "../../src/commands/options.ts";
+import { exitCodeOf } from "../../src/cli/exit-code.ts";
+import { selectorOf } from "../../src/cli/options.ts";
 import { readLive } from "../../src/engine/live.ts";
 import { makePlan, NOTHING } from "../../src/engine/plan.ts";
 import { kinds } from "../../src/kinds/index.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { onTestFinished } from "vitest";
-import type { JsonObject } from "../../src/engine/json.ts";
+import type { JsonObject } from "../../src/util/json.ts";
 import {
   alert,
   groupPath,

@@ -1,7 +1,7 @@
 import { onTestFinished } from "vitest";
 import { apply, type Outcome } from "../../src/engine/apply.ts";
-import type { JsonObject } from "../../src/engine/json.ts";
-import type { Change, Prepared } from "../../src/engine/plan.ts";
+import type { JsonObject } from "../../src/util/json.ts";
+import type { Change, ExecutablePlan } from "../../src/engine/plan.ts";
 import { address, type KindContext } from "../../src/engine/resource.ts";
 import { unlessNotFound } from "../../src/grafana/errors.ts";
 import { kinds } from "../../src/kinds/index.ts";
@@ -230,7 +230,7 @@ export function place(uid: string, parent?: Folder): Folder {
 /** Carries a plan out, with the ledger that it was made with where it brings one. */
 export function carryOut(
   context: KindContext,
-  prepared: Prepared & { readonly context?: KindContext },
+  prepared: ExecutablePlan & { readonly context?: KindContext },
   { signal, onOutcome = () => {} }: { signal?: AbortSignal; onOutcome?: (outcome: Outcome) => void } = {},
 ): Promise<Outcome[]> {
   return apply(prepared.context ?? context, prepared, {
@@ -249,13 +249,13 @@ export function statuses(outcomes: readonly Outcome[]): Record<string, string> {
 }
 
 /** `{ "dashboard/a": "update", "folder/b": "left: foreign" }` */
-export function actions({ plan }: Prepared): Record<string, string> {
+export function actions({ plan }: ExecutablePlan): Record<string, string> {
   return Object.fromEntries(
     plan.changes.map((change) => [address(change), change.left ? `left: ${change.left.reason}` : change.action]),
   );
 }
 
-export function changeOf({ plan }: Prepared, name: string): Change {
+export function changeOf({ plan }: ExecutablePlan, name: string): Change {
   const change = plan.changes.find((one) => address(one) === name);
   if (!change) throw new Error(`the plan says nothing of ${name}`);
   return change;

@@ -13,9 +13,9 @@ import {
   tree,
 } from "../alerting/support.ts";
 import { apply } from "../../src/engine/apply.ts";
-import { EXIT } from "../../src/errors.ts";
+import { EXIT } from "../../src/util/errors.ts";
 import type { Report } from "../../src/index.ts";
-import { textOf, type JsonObject } from "../../src/engine/json.ts";
+import { textOf, type JsonObject } from "../../src/util/json.ts";
 import type { KindContext } from "../../src/engine/resource.ts";
 import { connect } from "../../src/grafana/connection.ts";
 import type { Request } from "../../src/grafana/client.ts";

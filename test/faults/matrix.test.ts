@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { exitCodeOf } from "../../src/commands/exit-code.ts";
+import { exitCodeOf } from "../../src/cli/exit-code.ts";
 import type { Outcome } from "../../src/engine/apply.ts";
 import { execute } from "../../src/engine/pipeline.ts";
 import { address, type KindContext } from "../../src/engine/resource.ts";
-import { ProvisionError } from "../../src/errors.ts";
+import { ProvisionError } from "../../src/util/errors.ts";
 import { createClient } from "../../src/grafana/client.ts";
 import { GrafanaError } from "../../src/grafana/errors.ts";
 import { consentOf, goalFor, planFor, workspaceOf } from "../helpers/converge.ts";

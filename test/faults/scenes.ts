@@ -1,4 +1,4 @@
-import { textOf } from "../../src/engine/json.ts";
+import { textOf } from "../../src/util/json.ts";
 import type { KindContext } from "../../src/engine/resource.ts";
 import type { Client } from "../../src/grafana/client.ts";
 import { connect } from "../../src/grafana/connection.ts";

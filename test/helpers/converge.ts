@@ -1,11 +1,11 @@
 import { expect } from "vitest";
 import type { Outcome } from "../../src/engine/apply.ts";
 import { codeGoal } from "../../src/engine/code-goal.ts";
-import { desire } from "../../src/engine/desired.ts";
+import { desire } from "../../src/code/desired.ts";
 import { execute, propose, type Consent, type Goal, type Proposal, type Workspace } from "../../src/engine/pipeline.ts";
-import { NOTHING, type Plan, type Prepared, type Selection } from "../../src/engine/plan.ts";
+import { NOTHING, type Plan, type ExecutablePlan, type Selection } from "../../src/engine/plan.ts";
 import { address, type KindContext } from "../../src/engine/resource.ts";
-import { InvalidCodeError } from "../../src/errors.ts";
+import { InvalidCodeError } from "../../src/util/errors.ts";
 import { kinds } from "../../src/kinds/index.ts";
 
 export interface ConvergeOptions extends Partial<Consent> {
@@ -47,7 +47,7 @@ export async function planFor(
   context: KindContext,
   resources: readonly { kind: string }[],
   options: ConvergeOptions = {},
-): Promise<Prepared & Pick<Proposal, "context" | "comparisons">> {
+): Promise<ExecutablePlan & Pick<Proposal, "context" | "comparisons">> {
   const consent = consentOf(options);
   const goal = goalFor(context.owner, resources, options);
   const proposal = await propose(workspaceOf(context), goal, consent, () => {});

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../src/engine/json.ts";
+import type { JsonObject } from "../../src/util/json.ts";
 import type { TestGrafana } from "./grafana.ts";
 
 const GROUP = "dashboard.grafana.app";

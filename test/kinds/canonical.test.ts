@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { canonicalDashboard } from "../../src/dashboard-model/canonical.ts";
-import type { JsonObject } from "../../src/engine/json.ts";
+import { canonicalDashboard } from "../../src/kinds/dashboard/model/canonical.ts";
+import type { JsonObject } from "../../src/util/json.ts";
 import { testGrafana } from "../helpers/grafana.ts";
 import { make, stored } from "../engine/support.ts";
 import { GENERATED } from "../helpers/seed.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { desire } from "../../src/engine/desired.ts";
+import { desire } from "../../src/code/desired.ts";
 import { board, carryOut, changeOf, datasourceNow, keepDefault, makeDatasource } from "../engine/support.ts";
 import { datasource, type Datasource } from "../../src/index.ts";
-import { datasourceKind } from "../../src/kinds/datasource.ts";
+import { datasourceKind } from "../../src/kinds/datasource/datasource.ts";
 import { kinds } from "../../src/kinds/index.ts";
 import { converge, planFor } from "../helpers/converge.ts";
 import { testGrafana } from "../helpers/grafana.ts";

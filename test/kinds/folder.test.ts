@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { desire } from "../../src/engine/desired.ts";
-import type { Fault } from "../../src/errors.ts";
+import { desire } from "../../src/code/desired.ts";
+import type { Fault } from "../../src/util/errors.ts";
 import { folder, type Folder } from "../../src/index.ts";
 import { folderUid } from "../../src/kinds/folder.ts";
 import { kinds } from "../../src/kinds/index.ts";

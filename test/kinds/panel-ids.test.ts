@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { allPanels, assignPanelIds, assignRefIds } from "../../src/dashboard-model/panels.ts";
-import type { JsonObject } from "../../src/engine/json.ts";
+import { allPanels, assignPanelIds, assignRefIds } from "../../src/kinds/dashboard/model/panels.ts";
+import type { JsonObject } from "../../src/util/json.ts";
 import { GENERATED } from "../helpers/seed.ts";
 
 /** Of all panels in document order, those in rows after their row. */

@@ -5,7 +5,7 @@ import { converge, planFor } from "../helpers/converge.ts";
 import { testGrafana } from "../helpers/grafana.ts";
 import { KUBERNETES } from "../helpers/mode.ts";
 import { GENERATED, runs, timeShare } from "../helpers/seed.ts";
-import { saidOf } from "../dashboard-model/edits.ts";
+import { saidOf } from "../kinds/dashboard/edits.ts";
 
 interface Source {
   readonly name: string;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { MUTE_TIMING, NOTIFICATION_POLICY, RULE_GROUP } from "../../src/alerting-model/shapes.ts";
-import { dashboardDifferences } from "../../src/dashboard-model/differences.ts";
+import { MUTE_TIMING, NOTIFICATION_POLICY, RULE_GROUP } from "../../src/kinds/alerting/shapes.ts";
+import { dashboardDifferences } from "../../src/kinds/dashboard/model/differences.ts";
 import { diff, type Shape } from "../../src/engine/diff.ts";
-import type { JsonObject } from "../../src/engine/json.ts";
+import type { JsonObject } from "../../src/util/json.ts";
 import { differenceLines } from "../../src/report/differences.ts";
 
 const plain = (_style: unknown, text: string) => text;

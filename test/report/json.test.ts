@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { nextCommands, undoCommand } from "../../src/commands/next.ts";
+import { nextCommands, undoCommand } from "../../src/cli/next.ts";
 import type { Change, Plan } from "../../src/engine/plan.ts";
 import { ReportSchema, type Report } from "../../src/report/json.ts";
 import { testProject, type CliResult } from "../helpers/cli.ts";

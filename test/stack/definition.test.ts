@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, test } from "vitest";
 import { env } from "../../src/index.ts";
-import { InvalidCodeError } from "../../src/errors.ts";
+import { InvalidCodeError } from "../../src/util/errors.ts";
 import { defineStack, type StackDefinition } from "../../src/stack/index.ts";
 import { SERVICE_NAMES } from "../../src/stack/names.ts";
 import { faultsIn } from "../cli/support.ts";

@@ -1,7 +1,7 @@
-import { conditionText, durationWords, stateTexts } from "../../alerting-model/condition.ts";
-import { EXPRESSIONS, objectsOf } from "../../alerting-model/rule.ts";
+import { conditionText, durationWords, stateTexts } from "../../kinds/alerting/condition.ts";
+import { EXPRESSIONS, objectsOf } from "../../kinds/alerting/rule.ts";
 import type { Difference } from "../../engine/diff.ts";
-import { isObject, textOf, type JsonObject } from "../../engine/json.ts";
+import { isObject, textOf, type JsonObject } from "../../util/json.ts";
 import type { Change } from "../../engine/plan.ts";
 import type { Sides } from "../review.ts";
 import { changedText, differenceList } from "./differences.ts";

@@ -1,5 +1,5 @@
-import { allPanels } from "../../dashboard-model/panels.ts";
-import type { JsonObject } from "../../engine/json.ts";
+import { allPanels } from "../../kinds/dashboard/model/panels.ts";
+import type { JsonObject } from "../../util/json.ts";
 import type { Change } from "../../engine/plan.ts";
 import { pushedText, pushedTogether } from "../differences.ts";
 import type { Picture, Sides } from "../review.ts";

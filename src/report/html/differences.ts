@@ -1,7 +1,7 @@
 import { diffLines, diffWordsWithSpace } from "diff";
 import type { Difference } from "../../engine/diff.ts";
-import type { Json } from "../../engine/json.ts";
-import { HIDDEN } from "../../secrets.ts";
+import type { Json } from "../../util/json.ts";
+import { HIDDEN } from "../../secrets/secret.ts";
 import { joined, pushedText, pushedTogether, saying } from "../differences.ts";
 import { markup, shortened, type Markup } from "./markup.ts";
 

@@ -1,6 +1,6 @@
-import { COLUMNS, settle } from "../../dashboard-model/layout.ts";
-import { objects } from "../../dashboard-model/panels.ts";
-import { isObject, type Json, type JsonObject } from "../../engine/json.ts";
+import { COLUMNS, settle } from "../../kinds/dashboard/model/layout.ts";
+import { objects } from "../../kinds/dashboard/model/panels.ts";
+import { isObject, type Json, type JsonObject } from "../../util/json.ts";
 
 /** A panel at its place, in the grid's units. */
 interface Placed {

@@ -1,7 +1,7 @@
 import type { Difference } from "../../engine/diff.ts";
-import { isObject, textOf, type JsonObject } from "../../engine/json.ts";
+import { isObject, textOf, type JsonObject } from "../../util/json.ts";
 import type { Change } from "../../engine/plan.ts";
-import { objects } from "../../dashboard-model/panels.ts";
+import { objects } from "../../kinds/dashboard/model/panels.ts";
 import { pushedTogether } from "../differences.ts";
 import type { Sides } from "../review.ts";
 import type { Status } from "./status.ts";

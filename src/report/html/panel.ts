@@ -1,6 +1,6 @@
-import { objects } from "../../dashboard-model/panels.ts";
-import { unitName } from "../../dashboard-model/units.ts";
-import { isObject, textOf, type JsonObject } from "../../engine/json.ts";
+import { objects } from "../../kinds/dashboard/model/panels.ts";
+import { unitName } from "../../kinds/dashboard/model/units.ts";
+import { isObject, textOf, type JsonObject } from "../../util/json.ts";
 import { markup, shortened, type Markup } from "./markup.ts";
 import type { PanelChange } from "./panel-changes.ts";
 import { pictogram } from "./pictograms.ts";

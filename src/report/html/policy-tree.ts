@@ -1,8 +1,8 @@
-import { durationWords } from "../../alerting-model/condition.ts";
-import { objectsOf } from "../../alerting-model/rule.ts";
-import { matchersText, ROUTES } from "../../alerting-model/shapes.ts";
+import { durationWords } from "../../kinds/alerting/condition.ts";
+import { objectsOf } from "../../kinds/alerting/rule.ts";
+import { matchersText, ROUTES } from "../../kinds/alerting/shapes.ts";
 import { matched } from "../../engine/diff.ts";
-import { equal, stableStringify, textOf, type Json, type JsonObject } from "../../engine/json.ts";
+import { equal, stableStringify, textOf, type Json, type JsonObject } from "../../util/json.ts";
 import type { Change } from "../../engine/plan.ts";
 import type { Sides } from "../review.ts";
 import { differenceList } from "./differences.ts";

@@ -1,8 +1,8 @@
-import { intervalText as muteText } from "../../alerting-model/shapes.ts";
-import { objectsOf } from "../../alerting-model/rule.ts";
-import type { JsonObject } from "../../engine/json.ts";
+import { intervalText as muteText } from "../../kinds/alerting/shapes.ts";
+import { objectsOf } from "../../kinds/alerting/rule.ts";
+import type { JsonObject } from "../../util/json.ts";
 import type { Change } from "../../engine/plan.ts";
-import { textOf } from "../../engine/json.ts";
+import { textOf } from "../../util/json.ts";
 import type { Sides } from "../review.ts";
 import { differenceList, jsonText } from "./differences.ts";
 import { markup, shortened, type Markup } from "./markup.ts";

@@ -2,7 +2,7 @@ import { SandboxDataError } from "../errors.ts";
 import type { JsonFiles } from "../files.ts";
 import { isObject, text } from "../json.ts";
 import type { JsonObject } from "../json.ts";
-import { packed } from "../../packed.ts";
+import { compressed } from "../../util/compress.ts";
 import { defaultGrants, isLevel } from "../access/levels.ts";
 import type { Grant } from "../access/levels.ts";
 import { folderOf, stringsOf, stringsOrNone } from "./metadata.ts";
@@ -47,7 +47,7 @@ const LARGE = 1000;
 function light(object: StoredObject): StoredObject {
   const { spec, ...rest } = object;
   if (spec.length < LARGE) return object;
-  const text = packed(spec);
+  const text = compressed(spec);
   return {
     ...rest,
     get spec() {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { issuesOf, PARSING } from "../../schema-issues.ts";
+import { issuesOf, PARSING } from "../../util/schema-issues.ts";
 import { ownJob, serviceType, type CommonSettings, type StackContext } from "../service.ts";
 import { collectorText, HttpUrl } from "../settings.ts";
 

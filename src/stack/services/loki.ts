@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseDuration } from "../../duration.ts";
+import { parseDuration } from "../../util/duration.ts";
 import { ownJob, serviceType, type CommonSettings } from "../service.ts";
 import { Duration, goDuration } from "../settings.ts";
 

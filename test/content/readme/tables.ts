@@ -1,5 +1,5 @@
 import type { Command, Option } from "commander";
-import { program } from "../../../src/program.ts";
+import { program } from "../../../src/cli/program.ts";
 import { defineStack } from "../../../src/stack/define.ts";
 import { serviceTypes } from "../../../src/stack/services/index.ts";
 

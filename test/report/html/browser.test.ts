@@ -1,7 +1,7 @@
 import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { largeReview } from "../../../bench/review.ts";
-import { textOf, type JsonObject } from "../../../src/engine/json.ts";
+import { textOf, type JsonObject } from "../../../src/util/json.ts";
 import { CHROMIUM } from "../../helpers/chromium.ts";
 import { AFTER, ALERTING, BEFORE, DASHBOARD } from "./forms.ts";
 import { opener } from "./page.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../src/engine/json.ts";
+import type { JsonObject } from "../../../src/util/json.ts";
 import { panel, rule, type Changed } from "./reviews.ts";
 
 /** A dashboard in which a panel is added, one removed, one moved, and two changed, one of them in a collapsed row. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { JsonObject } from "../../../src/engine/json.ts";
+import type { JsonObject } from "../../../src/util/json.ts";
 import { CHROMIUM } from "../../helpers/chromium.ts";
 import { opener } from "./page.ts";
 import { panel, reviewOfForms, rule, type Changed } from "./reviews.ts";

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../src/engine/json.ts";
+import type { JsonObject } from "../../../src/util/json.ts";
 import type { Change, Plan } from "../../../src/engine/plan.ts";
 import { kinds } from "../../../src/kinds/index.ts";
 import type { Review, Sides } from "../../../src/report/review.ts";

@@ -1,0 +1,106 @@
+import type { Outcome } from "../engine/apply.ts";
+import { execute, type Executed, type Execution } from "../engine/pipeline.ts";
+import { EXIT, type ExitCode } from "../util/errors.ts";
+import { endProcess } from "./exit-guard.ts";
+import { GrafanaError } from "../grafana/errors.ts";
+import { jsonReport } from "../report/json.ts";
+import { runLine } from "../report/runs.ts";
+import { outcomesText } from "../report/text.ts";
+import type { RunDescription } from "../rollback/record-run.ts";
+import { whoRuns } from "../rollback/who.ts";
+import { exitCodeOf } from "./exit-code.ts";
+import type { Io } from "./io.ts";
+import { nextCommands, undoCommand } from "./next.ts";
+import type { CommonOptions } from "./options.ts";
+import { madeWith } from "./same-target.ts";
+import { sessionOf, type Session } from "./session.ts";
+
+/** What a command carries out, and who agrees to it. */
+export interface Work extends Pick<Execution, "goal" | "consent" | "approval" | "checks"> {
+  readonly command: RunDescription["command"];
+  /** The run that it undoes. */
+  readonly undoes?: string;
+}
+
+type Options = CommonOptions & { readonly lockTimeout?: number };
+
+/** Runs the pipeline, reports, and tells the exit code. Ctrl-C lets the requests in flight finish. */
+export async function carryOut(work: Work, session: Session, options: Options, io: Io): Promise<ExitCode> {
+  const { command, undoes, ...execution } = work;
+  const { emit } = io.progress;
+  const about = { ...aboutOf(command, session, options), ...(undoes === undefined ? {} : { undoes }) };
+  const interrupt = new AbortController();
+  const onInterrupt = () => {
+    // Who asks twice doesn't want to wait.
+    if (interrupt.signal.aborted) endProcess(EXIT.cancelled);
+    emit({ type: "note", message: "Interrupted: waiting for the requests in flight." });
+    interrupt.abort();
+  };
+  // Not once: without a listener that stays, those that others set for their cleaning up end the process.
+  for (const name of SIGNALS) process.on(name, onInterrupt);
+  try {
+    const executed = await execute(session, {
+      ...execution,
+      ...lockOf(session, about, options),
+      record: { config: session.runs, about },
+      concurrency: options.concurrency ?? 8,
+      signal: interrupt.signal,
+      emit,
+    });
+    io.progress.stop();
+    return report(command, executed, session, options, io);
+  } finally {
+    for (const name of SIGNALS) process.off(name, onInterrupt);
+  }
+}
+
+/** CI systems end a job with the second. */
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+const LOST =
+  "This run gave no sign of life for too long, and another run of this project may write now: what was not begun was left.";
+
+/** Nobody else reaches the embedded sandbox. */
+function lockOf(
+  { target, context: { secrets } }: Session,
+  { command, who: { user, host, job } }: RunDescription,
+  { lockTimeout }: Options,
+): Pick<Execution, "lock"> {
+  if (target.type === "sandbox") return {};
+  const who = secrets.redacted(`${user}@${host}${job === undefined ? "" : ` (${job})`}`);
+  return { lock: { command, who, ...(lockTimeout === undefined ? {} : { timeout: lockTimeout }) } };
+}
+
+function report(
+  command: RunDescription["command"],
+  { prepared: { plan }, outcomes, run, lockLost, milliseconds }: Executed,
+  session: Session,
+  options: Options,
+  { result, progress }: Io,
+): ExitCode {
+  if (lockLost) progress.emit({ type: "note", message: LOST });
+  const exitCode = lockLost ? EXIT.conflict : exitCodeOf(outcomes, plan);
+  const next = nextCommands(plan, outcomes);
+  if (options.output === "json") {
+    const kept = run ? { run: { id: run.id, directory: run.directory } } : {};
+    result.stream.write(jsonReport({ command, exitCode, ...sessionOf(session), ...kept, plan, outcomes, next }));
+    return exitCode;
+  }
+  const verbose = options.verbose === true;
+  result.stream.write(`\n${outcomesText(outcomes, plan, { ...result, verbose, milliseconds, next })}`);
+  if (run && outcomes.some(mayHaveWritten)) result.stream.write(runLine(run, undoCommand(run.id, options)));
+  if (session.target.type === "sandbox") result.stream.write(`\n${session.description}\n`);
+  return exitCode;
+}
+
+/** What a run's record says of this command. */
+function aboutOf(command: RunDescription["command"], session: Session, options: CommonOptions): RunDescription {
+  const { color: _color, output: _output, verbose: _verbose, url: _url, ...said } = options;
+  const credentials = session.target.type === "grafana" ? session.target.client.credentials : undefined;
+  const login = credentials?.type === "basic" ? credentials.user : undefined;
+  return { command, options: said, ...madeWith(session), who: whoRuns(process.env, login) };
+}
+
+function mayHaveWritten({ status, error }: Outcome): boolean {
+  return status === "done" || (error instanceof GrafanaError && error.outcomeUnknown);
+}

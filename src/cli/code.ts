@@ -1,0 +1,53 @@
+import { loadConfig, type LoadedConfig } from "../code/config.ts";
+import { codeGoal, type CodeGoalOptions } from "../engine/code-goal.ts";
+import { desire, type Code } from "../code/desired.ts";
+import { namedIn, variablesIn } from "../secrets/named-secrets.ts";
+import type { Goal } from "../engine/pipeline.ts";
+import { environment } from "../secrets/environment.ts";
+import { InvalidCodeError } from "../util/errors.ts";
+import { kinds } from "../kinds/index.ts";
+import { load } from "../code/load.ts";
+import { outgoing } from "../secrets/outgoing.ts";
+import { faultAnnotations, placeOf } from "../report/github.ts";
+import type { Output } from "../report/output.ts";
+import { faultsText } from "../report/text.ts";
+import { selectorOf, type CommonOptions } from "./options.ts";
+
+/** The code, checked: nothing was sent yet. */
+export interface CheckedCode extends Code {
+  readonly loadedConfig: LoadedConfig;
+  readonly files: number;
+}
+
+/** Reads the configuration and all resources. Throws `InvalidCodeError` with every fault; warnings go to `errors`. */
+export async function readCode(options: Pick<CommonOptions, "config">, errors: Output): Promise<CheckedCode> {
+  const loadedConfig = await loadConfig(options.config, process.cwd());
+  const { loaded, faults, files } = await load(loadedConfig);
+  const code = desire(loaded, kinds, loadedConfig.config.project);
+  for (const variable of variablesIn(namedIn(code.desired, kinds))) outgoing.add(environment()[variable] ?? "");
+  const all = [...faults, ...code.faults];
+  const place = placeOf(loadedConfig.directory, process.env);
+  if (place) errors.stream.write(faultAnnotations(all, place));
+  if (all.some(({ level }) => level === "error")) throw new InvalidCodeError(all);
+  errors.stream.write(faultsText(all, errors));
+  return { ...code, faults: all, loadedConfig, files };
+}
+
+/** Grafana as this code says, as far as the options select it. */
+export function goalOf(
+  code: CheckedCode,
+  { only, assumeWrite = false }: Pick<CommonOptions, "only" | "assumeWrite">,
+  more: Pick<CodeGoalOptions, "prune" | "keepForms">,
+): Goal {
+  const { config, file } = code.loadedConfig;
+  const { ledgerFolder } = config;
+  return codeGoal({
+    code,
+    configFile: file,
+    ...(ledgerFolder === undefined ? {} : { ledgerFolder }),
+    only,
+    selected: selectorOf(only),
+    assumeWrite,
+    ...more,
+  });
+}

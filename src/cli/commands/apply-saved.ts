@@ -1,0 +1,71 @@
+import { resolve } from "node:path";
+import type { Plan, ExecutablePlan } from "../../engine/plan.ts";
+import type { KindContext } from "../../engine/resource.ts";
+import { UsageError, type ExitCode } from "../../util/errors.ts";
+import { entriesOf, movedSince, selectionIn, StalePlan } from "../../saved-plan/compare.ts";
+import { readPlanFile } from "../../saved-plan/store.ts";
+import type { ApplyOptions } from "./apply.ts";
+import { carryOut } from "../carry-out.ts";
+import { goalOf, readCode } from "../code.ts";
+import { confirmDeletions, mustAllowEmpty, showPlan } from "../consent.ts";
+import { ioOf, isInteractive } from "../io.ts";
+import { mustHaveSecrets } from "../needed-secrets.ts";
+import { mustBeSame } from "../same-target.ts";
+import { openSession } from "../session.ts";
+
+/** Who names the file of a plan wants what is in it: nobody is asked again but for deletions, by a terminal. */
+export async function applySaved(path: string, given: ApplyOptions): Promise<ExitCode> {
+  mustLeaveToPlan(given);
+  const io = ioOf(given);
+  const saved = await readPlanFile(resolve(path));
+  const { prune, only, refreshSecrets, allowEmpty } = saved.options;
+  const options: ApplyOptions = { ...given, prune, refreshSecrets, ...(only ? { only } : {}) };
+  const code = await readCode(options, io.errors);
+  mustAllowEmpty(code, { prune, allowEmpty: allowEmpty === true });
+  const session = await openSession(code.loadedConfig, options, io.progress.emit, code.desired);
+  try {
+    mustBeSame(`The plan ${path}`, saved, session);
+    const consent = {
+      adopt: selectionIn(saved.options.adopt),
+      overwriteDrift: selectionIn(saved.options.overwriteDrift),
+    };
+    const haveSecrets = mustHaveSecrets(session, io);
+    const work = {
+      command: "apply",
+      goal: goalOf(code, options, { prune }),
+      consent,
+      approval: {
+        review: async (plan: Plan) => {
+          io.progress.stop();
+          showPlan(plan, session, options, io);
+          return consent;
+        },
+        confirmDeletions: (plan: Plan, owned: number) =>
+          confirmDeletions(plan, isInteractive(options) ? options : { ...options, yes: true }, owned),
+      },
+      checks: {
+        beforeReview(prepared: ExecutablePlan, context: KindContext) {
+          const moved = movedSince(saved.entries, entriesOf(prepared, context.secrets), prepared.plan.changes);
+          if (moved.length > 0) throw new StalePlan(path, moved);
+          haveSecrets(prepared, context);
+        },
+      },
+    } as const;
+    return await carryOut(work, session, options, io);
+  } finally {
+    io.progress.stop();
+    await session.close();
+  }
+}
+
+/** What is done was decided when the plan was made. */
+function mustLeaveToPlan({ prune, allowEmpty, adopt, overwriteDrift, only, refreshSecrets }: ApplyOptions): void {
+  const given = { prune, allowEmpty, adopt, overwriteDrift, only, refreshSecrets };
+  const [name] = Object.entries(given).find(([, value]) => value !== undefined && value !== false) ?? [];
+  if (name === undefined) return;
+  const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw new UsageError(
+    `${option} and the file of a plan say two things`,
+    `Give ${option} to the \`plan\` that makes the file.`,
+  );
+}

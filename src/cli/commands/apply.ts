@@ -1,0 +1,48 @@
+import type { ExitCode } from "../../util/errors.ts";
+import { applySaved } from "./apply-saved.ts";
+import { carryOut } from "../carry-out.ts";
+import { goalOf, readCode } from "../code.ts";
+import { approvalOf, driftSelection, mustAllowEmpty, type ConsentOptions } from "../consent.ts";
+import { ioOf } from "../io.ts";
+import { mustHaveSecrets } from "../needed-secrets.ts";
+import { selectionOf } from "../options.ts";
+import { openSession } from "../session.ts";
+
+export interface ApplyOptions extends ConsentOptions {
+  readonly prune?: boolean;
+  /** Allows `prune` if the code has no resources. */
+  readonly allowEmpty?: boolean;
+  readonly adopt?: readonly string[] | true;
+  readonly overwriteDrift?: readonly string[] | true;
+  /** Seconds to wait for another run of this project. */
+  readonly lockTimeout?: number;
+}
+
+/**
+ * Makes Grafana match the code, as far as there is consent; what is left is named. `planFile`: does exactly what
+ * `plan --out` wrote there, or nothing.
+ */
+export async function apply(planFile: string | undefined, options: ApplyOptions): Promise<ExitCode> {
+  if (planFile !== undefined) return applySaved(planFile, options);
+  const io = ioOf(options);
+  const code = await readCode(options, io.errors);
+  mustAllowEmpty(code, options);
+  const session = await openSession(code.loadedConfig, options, io.progress.emit, code.desired);
+  try {
+    const consent = {
+      adopt: selectionOf(options.adopt, "--adopt"),
+      overwriteDrift: driftSelection(selectionOf(options.overwriteDrift, "--overwrite-drift"), session),
+    };
+    const work = {
+      command: "apply",
+      goal: goalOf(code, options, { prune: options.prune === true }),
+      consent,
+      approval: approvalOf(consent, session.description, options, io),
+      checks: { beforeExecution: mustHaveSecrets(session, io) },
+    } as const;
+    return await carryOut(work, session, options, io);
+  } finally {
+    io.progress.stop();
+    await session.close();
+  }
+}

@@ -1,0 +1,41 @@
+import { loadConfig } from "../../code/config.ts";
+import { destroyGoal } from "../../engine/destroy-goal.ts";
+import { NOTHING } from "../../engine/plan.ts";
+import type { ExitCode } from "../../util/errors.ts";
+import { carryOut } from "../carry-out.ts";
+import { approvalOf, driftSelection, type ConsentOptions } from "../consent.ts";
+import { ioOf } from "../io.ts";
+import { selectionOf, selectorOf } from "../options.ts";
+import { NO_CODE, openSession } from "../session.ts";
+
+export interface DestroyOptions extends ConsentOptions {
+  readonly overwriteDrift?: readonly string[] | true;
+  /** Seconds to wait for another run of this project. */
+  readonly lockTimeout?: number;
+}
+
+/**
+ * Deletes everything that the project owns in Grafana, whatever the code says now, but for what was changed there since
+ * the last apply. Other objects are left alone.
+ */
+export async function destroy(options: DestroyOptions): Promise<ExitCode> {
+  const io = ioOf(options);
+  const loadedConfig = await loadConfig(options.config, process.cwd());
+  const session = await openSession(loadedConfig, options, io.progress.emit, NO_CODE);
+  try {
+    const consent = {
+      adopt: NOTHING,
+      overwriteDrift: driftSelection(selectionOf(options.overwriteDrift, "--overwrite-drift"), session),
+    };
+    const work = {
+      command: "destroy",
+      goal: destroyGoal(selectorOf(options.only)),
+      consent,
+      approval: approvalOf(consent, session.description, options, io),
+    } as const;
+    return await carryOut(work, session, options, io);
+  } finally {
+    io.progress.stop();
+    await session.close();
+  }
+}

@@ -1,0 +1,79 @@
+import { driftOf, isDrift, readPast, type DriftReport } from "../../engine/drift.ts";
+import { propose } from "../../engine/pipeline.ts";
+import { NOTHING } from "../../engine/plan.ts";
+import type { KindContext, Past, Save } from "../../engine/resource.ts";
+import { environment } from "../../secrets/environment.ts";
+import { EXIT, type ExitCode } from "../../util/errors.ts";
+import { namesOf } from "../../grafana/users.ts";
+import { kinds } from "../../kinds/index.ts";
+import { driftText } from "../../report/drift.ts";
+import { jsonDrift } from "../../report/json.ts";
+import { goalOf, readCode } from "../code.ts";
+import { ioOf } from "../io.ts";
+import { keepIssue } from "../drift-issue.ts";
+import type { CommonOptions } from "../options.ts";
+import { openSession, sessionOf } from "../session.ts";
+
+export interface DriftOptions extends CommonOptions {
+  /** Keeps one issue about it. */
+  readonly issue?: boolean;
+  readonly author?: string;
+}
+
+/** Shows what was changed in Grafana since the last apply, and by whom. Writes nothing there. */
+export async function drift(options: DriftOptions): Promise<ExitCode> {
+  const { result, errors, progress } = ioOf(options);
+  const code = await readCode(options, errors);
+  const session = await openSession(code.loadedConfig, options, progress.emit, code.desired);
+  try {
+    // Of what lost its mark it is to be told what differs, and what the code no longer has can have been changed in Grafana.
+    const compared = { adopt: { ...NOTHING, all: true }, overwriteDrift: NOTHING };
+    const proposal = await propose(session, goalOf(code, options, { prune: true }), compared, progress.emit);
+    const { context, comparisons } = proposal;
+    const { plan } = await proposal.plan({ adopt: NOTHING, overwriteDrift: NOTHING });
+    const { ledger, grafana } = context;
+    const about = { plan, comparisons, ledger, marks: grafana.marks, kinds };
+    const past = await named(context, await readPast(context, about));
+    const report = driftOf({ ...about, past });
+    progress.stop();
+    if (options.issue === true) {
+      const { author } = options;
+      const about = { owner: context.owner, target: session.description, ...(author === undefined ? {} : { author }) };
+      errors.stream.write(`${await keepIssue(report, about, environment())}\n`);
+    }
+    const exitCode = exitCodeOf(report);
+    if (options.output === "json") {
+      result.stream.write(jsonDrift({ exitCode, ...sessionOf(session), report }));
+      return exitCode;
+    }
+    result.stream.write(`${session.description}\n\n${driftText(report, result)}`);
+    if (session.target.type === "sandbox") result.stream.write(`\n${session.description}\n`);
+    return exitCode;
+  } finally {
+    progress.stop();
+    await session.close();
+  }
+}
+
+/** The same, with what Grafana calls those who saved. */
+async function named({ grafana }: KindContext, past: ReadonlyMap<string, Past>): Promise<Map<string, Past>> {
+  const names = await namesOf(
+    grafana,
+    [...past.values()].flatMap(({ saves }) => saves.flatMap(({ by }) => by ?? [])),
+  );
+  const nameOf = ({ by, ...rest }: Save): Save => {
+    const byName = by === undefined ? undefined : names.get(by);
+    return {
+      ...rest,
+      ...(by === undefined ? {} : { by }),
+      ...(byName === undefined || byName === by ? {} : { byName }),
+    };
+  };
+  return new Map([...past].map(([name, one]) => [name, { ...one, saves: one.saves.map(nameOf) }]));
+}
+
+/** 2 where somebody changed something in Grafana; 3 where nobody is seen to have, and not everything could be seen. */
+function exitCodeOf({ drift: all, unseen }: DriftReport): ExitCode {
+  if (all.some(isDrift)) return EXIT.differences;
+  return unseen.length > 0 ? EXIT.notAuthorised : EXIT.done;
+}

@@ -1,0 +1,127 @@
+import packageJson from "../../../package.json" with { type: "json" };
+import { EXIT, type ExitCode } from "../../util/errors.ts";
+import { propose } from "../../engine/pipeline.ts";
+import { isInSync, type Plan, type ExecutablePlan, type Selection } from "../../engine/plan.ts";
+import { placeOf, planAnnotations } from "../../report/github.ts";
+import { jsonReport } from "../../report/json.ts";
+import { planMarkdown } from "../../report/markdown.ts";
+import type { Output } from "../../report/output.ts";
+import { reviewOf, type Review } from "../../report/review.ts";
+import { planText } from "../../report/text.ts";
+import { PLAN_VERSION } from "../../saved-plan/record.ts";
+import { entriesOf, storedSelection } from "../../saved-plan/compare.ts";
+import { writePlanFile } from "../../saved-plan/store.ts";
+import { kinds } from "../../kinds/index.ts";
+import { goalOf, readCode } from "../code.ts";
+import { driftSelection, mustAllowEmpty } from "../consent.ts";
+import { ioOf } from "../io.ts";
+import { selectionOf, type CommonOptions } from "../options.ts";
+import { madeWith } from "../same-target.ts";
+import { openSession, sessionOf, type Session } from "../session.ts";
+
+export interface PlanOptions extends CommonOptions {
+  readonly detailedExitcode?: boolean;
+  readonly prune?: boolean;
+  /** Allows `prune` if the code has no resources. */
+  readonly allowEmpty?: boolean;
+  readonly adopt?: readonly string[] | true;
+  readonly overwriteDrift?: readonly string[] | true;
+  /** The file to write the plan to. */
+  readonly out?: string;
+}
+
+/** Shows what an apply with the same options would do. Writes nothing. */
+export async function plan(options: PlanOptions): Promise<ExitCode> {
+  const { result, errors, progress } = ioOf(options);
+  const code = await readCode(options, errors);
+  mustAllowEmpty(code, options);
+  const session = await openSession(code.loadedConfig, options, progress.emit, code.desired);
+  try {
+    const adopt = selectionOf(options.adopt, "--adopt");
+    const overwriteDrift = driftSelection(selectionOf(options.overwriteDrift, "--overwrite-drift"), session);
+    const prune = options.prune === true;
+    const goal = goalOf(code, options, { prune, keepForms: options.output === "html" });
+    const proposal = await propose(session, goal, { adopt, overwriteDrift }, progress.emit);
+    const prepared = await proposal.plan({ adopt, overwriteDrift });
+    progress.stop();
+    const exitCode = options.detailedExitcode ? detailed(prepared.plan) : EXIT.done;
+    const shown =
+      options.output === "html"
+        ? await htmlOf(reviewOf(prepared, proposal.comparisons, kinds, session.description))
+        : shownAs(options.output, prepared.plan, session, exitCode, result);
+    result.stream.write(shown);
+    if (options.out !== undefined) {
+      await save(options.out, prepared, session, { ...options, adopt, overwriteDrift, prune });
+      errors.stream.write(`Saved: apply ${options.out} does exactly this.\n`);
+    }
+    const place = placeOf(code.loadedConfig.directory, process.env);
+    if (place) errors.stream.write(planAnnotations(prepared.plan, place));
+    return exitCode;
+  } finally {
+    progress.stop();
+    await session.close();
+  }
+}
+
+/** Loaded when it is asked for: no other plan needs it. */
+async function htmlOf(review: Review): Promise<string> {
+  return (await import("../../report/html.ts")).reviewHtml(review);
+}
+
+function shownAs(
+  format: CommonOptions["output"],
+  plan: Plan,
+  session: Session,
+  exitCode: ExitCode,
+  output: Output,
+): string {
+  const { description, target } = session;
+  if (format === "json") return jsonReport({ command: "plan", exitCode, ...sessionOf(session), plan });
+  if (format === "markdown") return planMarkdown(plan, { target: description });
+  const last = target.type === "sandbox" ? `\n${description}\n` : "";
+  return `${description}\n\n${planText(plan, output)}${last}`;
+}
+
+/** 2 where something differs; 3 where nothing is seen to differ, and not everything could be seen. */
+function detailed(plan: Plan): ExitCode {
+  if (isInSync(plan)) return EXIT.done;
+  return plan.changes.length + plan.orphans.length > 0 ? EXIT.differences : EXIT.notAuthorised;
+}
+
+/** Writes a plan down, so that `apply` can do exactly that. */
+async function save(
+  path: string,
+  prepared: ExecutablePlan,
+  session: Session,
+  {
+    adopt,
+    overwriteDrift,
+    prune,
+    allowEmpty,
+    only,
+    refreshSecrets,
+  }: Omit<PlanOptions, "adopt" | "overwriteDrift"> & {
+    readonly adopt: Selection;
+    readonly overwriteDrift: Selection;
+  },
+): Promise<void> {
+  const { secrets } = session.context;
+  const text = planText(prepared.plan, { stream: process.stdout, color: false });
+  await writePlanFile(path, {
+    $kind: "grafana-provision plan",
+    version: PLAN_VERSION,
+    tool: packageJson.version,
+    createdAt: new Date().toISOString(),
+    ...madeWith(session),
+    options: {
+      adopt: storedSelection(adopt),
+      overwriteDrift: storedSelection(overwriteDrift),
+      prune: prune === true,
+      ...(allowEmpty === true ? { allowEmpty } : {}),
+      only: only ? [...only] : null,
+      refreshSecrets: refreshSecrets === true,
+    },
+    entries: entriesOf(prepared, secrets),
+    text: secrets.redacted(text).split("\n"),
+  });
+}

@@ -1,0 +1,129 @@
+import { mkdir } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import writeFileAtomic from "write-file-atomic";
+import { environment } from "../../secrets/environment.ts";
+import { EXIT, ProvisionError, type ExitCode } from "../../util/errors.ts";
+import { propose } from "../../engine/pipeline.ts";
+import { isInSync, NOTHING, type Selection } from "../../engine/plan.ts";
+import { kinds } from "../../kinds/index.ts";
+import { reviewHtml } from "../../report/html.ts";
+import { outgoing } from "../../secrets/outgoing.ts";
+import { placeOf, planAnnotations } from "../../report/github.ts";
+import { planMarkdown } from "../../report/markdown.ts";
+import { reviewOf, type Review } from "../../report/review.ts";
+import { planText } from "../../report/text.ts";
+import { whoRuns } from "../../rollback/who.ts";
+import { targetOf } from "../target.ts";
+import { openBase } from "../base-code.ts";
+import { goalOf, readCode, type CheckedCode } from "../code.ts";
+import { driftSelection } from "../consent.ts";
+import { stoppable } from "../stoppable.ts";
+import { ioOf, type Io } from "../io.ts";
+import type { CommonOptions } from "../options.ts";
+import { openSession, type Session } from "../session.ts";
+
+export interface ReviewOptions extends CommonOptions {
+  /** A git revision. */
+  readonly base?: string;
+  /** The folder to write to. */
+  readonly out?: string;
+  readonly screenshots?: boolean;
+  readonly detailedExitcode?: boolean;
+}
+
+/** Where a review is written, beside the configuration. */
+export const REVIEW_DIRECTORY = ".grafana-provision/review";
+
+/**
+ * Writes `review.md` and `review.html`: what the code changes, compared with the live Grafana or with the code at a git
+ * revision. Nothing is written to any Grafana, but for the temporary folder that `--screenshots` asks for.
+ */
+export async function review(options: ReviewOptions): Promise<ExitCode> {
+  const io = ioOf(options);
+  const code = await readCode(options, io.errors);
+  const { plan, directory } = await stoppable(async (signal) => {
+    const compared = await makeReview(code, options, io, signal);
+    signal.throwIfAborted();
+    const made = options.screenshots ? await withPictures(compared, { code, options, io, signal }) : compared;
+    const directory = resolve(options.out ?? join(code.loadedConfig.directory, REVIEW_DIRECTORY));
+    await mkdir(directory, { recursive: true });
+    await writeFileAtomic(join(directory, "review.md"), outgoing.redacted(planMarkdown(made.plan, made), "long"));
+    await writeFileAtomic(join(directory, "review.html"), outgoing.redacted(reviewHtml(made), "long"));
+    io.progress.stop();
+    const place = placeOf(code.loadedConfig.directory, process.env);
+    if (place) io.errors.stream.write(planAnnotations(made.plan, place));
+    io.result.stream.write(`Compared with ${made.target}:\n\n${planText(made.plan, io.result)}`);
+    return { plan: made.plan, directory };
+  });
+  const where = relative(process.cwd(), directory) || ".";
+  io.result.stream.write(`\nWrote review.md and review.html to ${where.startsWith("..") ? directory : where}\n`);
+  return options.detailedExitcode && !isInSync(plan) ? EXIT.differences : EXIT.done;
+}
+
+/** The same with pictures, or with a line that says why there are none. */
+async function withPictures(
+  review: Review,
+  {
+    code: { loadedConfig, desired },
+    options,
+    io: { progress },
+    signal,
+  }: { readonly code: CheckedCode; readonly options: ReviewOptions; readonly io: Io; readonly signal: AbortSignal },
+): Promise<Review> {
+  const noted = (...notes: readonly string[]): Review => ({
+    ...review,
+    plan: { ...review.plan, notes: [...review.plan.notes, ...notes] },
+  });
+  let session: Session | undefined;
+  try {
+    const target = targetOf(loadedConfig, options, environment());
+    if (target.type === "sandbox")
+      return noted("No pictures of panels: the sandbox draws none, and GRAFANA_URL is not set.");
+    const { takePictures } = await import("../../review/screenshots/pictures.ts");
+    session = await openSession(loadedConfig, options, progress.emit, desired);
+    progress.emit({ type: "note", message: "Taking pictures of the panels that change." });
+    const { user, host, job } = whoRuns(process.env, undefined);
+    const { grafana, owner } = session.context;
+    const who = job ? `${user}@${host}, ${job}` : `${user}@${host}`;
+    const taken = await takePictures(review, {
+      grafana,
+      client: target.client,
+      owner,
+      who,
+      variables: process.env,
+      signal,
+    });
+    return { ...noted(...taken.notes), pictures: taken.pictures };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof ProvisionError)) throw error;
+    return noted(`No pictures of panels: ${error.message}.`);
+  } finally {
+    await session?.close();
+  }
+}
+
+const ALL: Selection = { ...NOTHING, all: true };
+
+async function makeReview(
+  code: CheckedCode,
+  options: ReviewOptions,
+  { progress: { emit } }: Io,
+  signal: AbortSignal,
+): Promise<Review> {
+  const base = options.base === undefined ? undefined : await openBase(options.base, code, options, { emit, signal });
+  const session: Session = base ?? (await openSession(code.loadedConfig, options, emit, code.desired));
+  try {
+    // In a sandbox whatever is not the code's was made for this, and nobody changed anything behind anybody's back.
+    const consent = base
+      ? { adopt: ALL, overwriteDrift: ALL }
+      : { adopt: NOTHING, overwriteDrift: driftSelection(NOTHING, session) };
+    const assumed = base ? options : { ...options, assumeWrite: true };
+    const proposal = await propose(session, goalOf(code, assumed, { prune: true, keepForms: true }), consent, emit);
+    const { plan, removals } = await proposal.plan(consent);
+    const told = base ? { ...plan, notes: [...base.notes, ...plan.notes] } : plan;
+    return reviewOf({ plan: told, removals }, proposal.comparisons, kinds, session.description);
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,78 @@
+import { basename, resolve } from "node:path";
+import { loadConfig, runsOf } from "../../code/config.ts";
+import { NOTHING } from "../../engine/plan.ts";
+import { EXIT, ProvisionError, UsageError, type ExitCode } from "../../util/errors.ts";
+import { jsonRuns } from "../../report/json.ts";
+import { runsText, summariesOf } from "../../report/runs.ts";
+import { rollbackGoal } from "../../rollback/goal.ts";
+import { listRuns, readRun, type BrokenRun, type StoredRun } from "../../rollback/store.ts";
+import { carryOut } from "../carry-out.ts";
+import { approvalOf, driftSelection, type ConsentOptions } from "../consent.ts";
+import { ioOf } from "../io.ts";
+import { selectionOf, selectorOf } from "../options.ts";
+import { isSame, mustBeSame } from "../same-target.ts";
+import { NO_CODE, openSession, type Session } from "../session.ts";
+
+export interface RollbackOptions extends ConsentOptions {
+  readonly overwriteDrift?: readonly string[] | true;
+  /** Seconds to wait for another run of this project. */
+  readonly lockTimeout?: number;
+}
+
+/** Lists the runs of this project, or brings back what was there before one of them. */
+export async function rollback(name: string | undefined, options: RollbackOptions): Promise<ExitCode> {
+  const io = ioOf(options);
+  const loadedConfig = await loadConfig(options.config, process.cwd());
+  const { project } = loadedConfig.config;
+  const all = await listRuns(runsOf(loadedConfig).directory);
+  const runs = all.filter((run) => !("record" in run) || run.record.project === project);
+  if (name === undefined) {
+    const summaries = summariesOf(runs);
+    io.result.stream.write(options.output === "json" ? jsonRuns(summaries) : runsText(summaries, io.result));
+    return EXIT.done;
+  }
+
+  const session = await openSession(loadedConfig, options, io.progress.emit, NO_CODE);
+  try {
+    const run = await chosen(name, runs, session);
+    mustBeSame(`The run ${run.id}`, run.record, session);
+    const consent = {
+      adopt: NOTHING,
+      overwriteDrift: driftSelection(selectionOf(options.overwriteDrift, "--overwrite-drift"), session),
+    };
+    const { command, startedAt } = run.record;
+    const description = `${session.description}\nUndoing the run ${run.id}: ${command} of ${startedAt}`;
+    const { only } = options;
+    const work = {
+      command: "rollback",
+      goal: rollbackGoal({ run, runs, only, selected: selectorOf(only) }),
+      consent,
+      approval: approvalOf(consent, description, options, io),
+      undoes: run.id,
+    } as const;
+    return await carryOut(work, session, options, io);
+  } finally {
+    io.progress.stop();
+    await session.close();
+  }
+}
+
+/** The run of this name, of the folder at this path, or the newest one of this Grafana. */
+async function chosen(name: string, runs: readonly (StoredRun | BrokenRun)[], session: Session): Promise<StoredRun> {
+  const readable = runs.filter((run) => "record" in run);
+  const found =
+    name === "latest"
+      ? readable.find(({ record }) => isSame(record, session))
+      : (runs.find(({ id }) => id === name) ??
+        (/[/\\]/.test(name) ? await readRun(resolve(name), basename(resolve(name))) : undefined));
+  if (found && "record" in found) return found;
+  if (found)
+    throw new ProvisionError(`The run ${found.id} can't be undone: ${found.problem}`, { exitCode: EXIT.failure });
+  const known = readable.slice(0, 3).map(({ id }) => id);
+  throw new UsageError(
+    name === "latest" ? "No run of this Grafana is kept here" : `There is no run ${name} in ${session.runs.directory}`,
+    known.length > 0
+      ? `The newest are ${known.join(", ")}; \`rollback\` alone lists them all.`
+      : "None is kept here: a folder elsewhere is named by its path.",
+  );
+}

@@ -1,0 +1,52 @@
+import { Cancelled, EXIT, type ExitCode } from "../../util/errors.ts";
+import { stackProgressOn } from "../../report/stack-progress.ts";
+import { removeStackAccess } from "../stack-access.ts";
+import { volumesOf } from "../../stack/containers.ts";
+import { stopStack } from "../../stack/down.ts";
+import { findEngine } from "../../stack/engine.ts";
+import { projectOf } from "../../stack/render.ts";
+import { agrees } from "../consent.ts";
+import { ioOf } from "../io.ts";
+import { loadStack, stackFolder } from "../stack-config.ts";
+import type { StackEngineOptions } from "./stack-up.ts";
+
+/** Stops the stack; its data go with `--volumes` and consent alone. */
+export async function stackDown(
+  options: StackEngineOptions & { readonly volumes?: boolean; readonly yes: boolean },
+): Promise<ExitCode> {
+  const { result } = ioOf(options);
+  const { stack, directory } = await loadStack(options.config, process.cwd());
+  const engine = await findEngine(options.engine);
+  const deleting = options.volumes === true;
+  if (deleting && !options.yes) await consentToDeletion(await volumesOf(engine, projectOf(stack)));
+  const progress = stackProgressOn(process.stderr, { quiet: Boolean(process.env["CI"]) });
+  try {
+    const folder = stackFolder(directory);
+    const { containers, volumes } = await stopStack(stack, {
+      directory,
+      folder,
+      engine,
+      volumes: deleting,
+      emit: progress.say,
+    });
+    await removeStackAccess(directory);
+    progress.stop();
+    const removed = containers.length === 0 ? "Nothing was running" : `Removed: ${containers.join(", ")}`;
+    const data =
+      volumes.length === 0
+        ? ""
+        : deleting
+          ? `Deleted with their data: ${volumes.join(", ")}.\n`
+          : `Data stay in ${volumes.join(", ")}; --volumes deletes them.\n`;
+    result.stream.write(`${removed}.\n${data}`);
+    return EXIT.done;
+  } finally {
+    progress.stop();
+  }
+}
+
+async function consentToDeletion(volumes: readonly string[]): Promise<void> {
+  if (volumes.length === 0) return;
+  const question = `Delete ${volumes.join(", ")} with everything in ${volumes.length === 1 ? "it" : "them"}?`;
+  if (!(await agrees(question, "Deleting volumes", {}))) throw new Cancelled();
+}

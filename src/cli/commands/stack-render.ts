@@ -1,0 +1,26 @@
+import { relative, resolve } from "node:path";
+import { EXIT, type ExitCode } from "../../util/errors.ts";
+import { writtenText } from "../../report/stack-render.ts";
+import { renderStack } from "../../stack/render.ts";
+import { compareStack, writeStack } from "../../stack/write.ts";
+import { ioOf } from "../io.ts";
+import { loadStack, stackFolder } from "../stack-config.ts";
+
+/** Writes the stack's files and starts nothing. With `check` it writes nothing, and exits 2 where a folder isn't up to date. */
+export async function stackRender(
+  given: string | undefined,
+  options: { readonly config?: string; readonly check?: boolean; readonly force?: boolean; readonly color: boolean },
+): Promise<ExitCode> {
+  const { result } = ioOf(options);
+  const { stack, directory } = await loadStack(options.config, process.cwd());
+  const folder = given === undefined ? stackFolder(directory) : resolve(given);
+  const files = renderStack(stack, { directory, out: folder });
+  const force = options.force === true;
+  const written = options.check
+    ? await compareStack(folder, files, { force: true })
+    : await writeStack(folder, files, { force });
+  const checked = options.check === true;
+  result.stream.write(writtenText(relative(process.cwd(), folder) || ".", written, { ...result, checked }));
+  const differs = written.added.length + written.changed.length + written.removed.length > 0;
+  return checked && differs ? EXIT.differences : EXIT.done;
+}

@@ -1,0 +1,55 @@
+import { relative } from "node:path";
+import { environment } from "../../secrets/environment.ts";
+import { Cancelled, EXIT, type ExitCode } from "../../util/errors.ts";
+import { notHealthyText, startedText } from "../../report/stack-up.ts";
+import { stackProgressOn } from "../../report/stack-progress.ts";
+import { removeStackAccess, writeStackAccess } from "../stack-access.ts";
+import { findEngine, type Engine } from "../../stack/engine.ts";
+import { secretFile } from "../../stack/secret-files.ts";
+import { ADMIN_PASSWORD } from "../../stack/services/grafana.ts";
+import { NotHealthy, startStack } from "../../stack/up.ts";
+import { ioOf } from "../io.ts";
+import { loadStack, stackFolder } from "../stack-config.ts";
+import { stoppable } from "../stoppable.ts";
+
+export interface StackEngineOptions {
+  readonly config?: string;
+  readonly engine?: Engine["name"];
+  readonly color: boolean;
+}
+
+/** Starts the stack and waits until it is healthy; leaves in `.grafana-provision` how its Grafana is reached. */
+export async function stackUp(options: StackEngineOptions & { readonly timeout: number }): Promise<ExitCode> {
+  const { result, errors } = ioOf(options);
+  const { stack, directory } = await loadStack(options.config, process.cwd());
+  const folder = stackFolder(directory);
+  const engine = await findEngine(options.engine);
+  const progress = stackProgressOn(process.stderr, { quiet: Boolean(process.env["CI"]) });
+  try {
+    const { services, grafana } = await stoppable((signal) =>
+      startStack(stack, {
+        directory,
+        folder,
+        engine,
+        timeout: options.timeout * 1000,
+        variables: environment(),
+        emit: progress.say,
+        warn: (text) => errors.stream.write(`${text}\n`),
+        signal,
+      }),
+    );
+    progress.stop();
+    if (grafana === undefined) await removeStackAccess(directory);
+    else await writeStackAccess(directory, { ...grafana, passwordFile: `stack/secrets/${ADMIN_PASSWORD}` });
+    const passwordFile = relative(process.cwd(), secretFile(folder, ADMIN_PASSWORD));
+    const login = grafana ? { login: { user: grafana.user, passwordFile } } : {};
+    result.stream.write(startedText({ services, ...login }, result));
+    return EXIT.done;
+  } catch (error) {
+    progress.stop();
+    if (error instanceof NotHealthy) errors.stream.write(notHealthyText(error.failing, errors));
+    if (!(error instanceof Cancelled)) throw error;
+    errors.stream.write("Cancelled: what was started goes on running; stack:down stops it.\n");
+    return EXIT.cancelled;
+  }
+}

@@ -1,0 +1,125 @@
+import type { Approval, Consent } from "../engine/pipeline.ts";
+import { countChanges, NOTHING, withNames, type Change, type Plan, type Selection } from "../engine/plan.ts";
+import { address } from "../engine/resource.ts";
+import { Cancelled, UsageError } from "../util/errors.ts";
+import { planText } from "../report/text.ts";
+import { confirm, isInteractive, type Io } from "./io.ts";
+import type { CheckedCode } from "./code.ts";
+import type { CommonOptions } from "./options.ts";
+import type { Session } from "./session.ts";
+
+export type ConsentOptions = CommonOptions & { readonly yes?: boolean; readonly maxDeletes?: number };
+
+/** Shows each plan, and asks on the terminal what its options leave open. `description` stands above the first plan. */
+export function approvalOf(consent: Consent, description: string, options: ConsentOptions, io: Io): Approval {
+  return {
+    async review(plan, again) {
+      io.progress.stop();
+      showPlan(plan, { description }, options, io, again);
+      const adopt = await adoptConsent(plan, consent.adopt, options);
+      const overwriteDrift = await driftConsent(plan, consent.overwriteDrift, options);
+      const same = adopt === consent.adopt && overwriteDrift === consent.overwriteDrift;
+      return same ? consent : { adopt, overwriteDrift };
+    },
+    confirmDeletions: (plan, owned) => confirmDeletions(plan, options, owned),
+  };
+}
+
+/** In a report for machines it stands at the end. */
+export function showPlan(
+  plan: Plan,
+  { description }: Pick<Session, "description">,
+  options: CommonOptions,
+  io: Io,
+  again = false,
+): void {
+  if (options.output === "json") return;
+  const head = again ? "\nGrafana has changed since this plan was made. Now it is:" : description;
+  io.result.stream.write(`${head}\n\n${planText(plan, io.result)}`);
+}
+
+/** What `--overwrite-drift` and the environment's configuration say together. */
+export function driftSelection(asked: Selection, { target }: Pick<Session, "target">): Selection {
+  return target.drift === "overwrite" ? { ...asked, all: true } : asked;
+}
+
+/** Asks whether to take over what a bare `--adopt` selects. Objects that would lose something are asked about apart. */
+async function adoptConsent(plan: Plan, given: Selection, options: ConsentOptions): Promise<Selection> {
+  if (!given.all || options.yes === true) return given;
+  const foreign = plan.changes.filter(({ action, left }) => action === "adopt" && !left);
+  const question = `Take over ${counted(foreign)} that this project doesn't own?`;
+  if (foreign.length > 0 && !(await agrees(question, "--adopt without names", options))) return NOTHING;
+  const lossy = plan.changes.filter(({ left, loss }) => left?.reason === "foreign" && loss !== undefined);
+  return withNames(given, await lossConsent(lossy, options));
+}
+
+/**
+ * Asks on a terminal whether to overwrite changes made in Grafana, or to delete what has them. Objects that would lose
+ * something are asked about apart.
+ */
+async function driftConsent(plan: Plan, given: Selection, options: ConsentOptions): Promise<Selection> {
+  if (options.yes === true || !isInteractive(options)) return given;
+  const drifted = plan.changes.filter(({ left }) => left?.reason === "drift");
+  const lossy = drifted.filter(({ loss }) => loss !== undefined);
+  const others = drifted.filter(({ loss }) => loss === undefined);
+  const question = others.every(({ action }) => action === "delete")
+    ? `Delete ${counted(others)} in spite of changes made in Grafana?`
+    : `Overwrite the changes made in Grafana to ${counted(others)}?`;
+  const all = others.length > 0 && (await confirm(question));
+  return withNames(all ? { ...given, all } : given, await lossConsent(lossy, options));
+}
+
+/** Asks on a terminal whether to write over objects that lose what the plan names; the addresses of those agreed to. */
+async function lossConsent(lossy: readonly Change[], options: ConsentOptions): Promise<string[]> {
+  if (lossy.length === 0 || options.yes === true || !isInteractive(options)) return [];
+  const agreed = await confirm(`Overwrite ${counted(lossy)} and lose what the plan names?`);
+  return agreed ? lossy.map(address) : [];
+}
+
+/** The limit if `--max-deletes` is not given. */
+const MAX_DELETES = 10;
+/** From this many owned objects on, deleting more than half of them requires `--max-deletes`. */
+const MANY_OWNED = 5;
+
+/**
+ * Throws before the first write: more deletions than `--max-deletes` allows, or nobody to confirm them. `owned`: how many
+ * objects the project owns, if code that lost its resources by mistake could have caused the deletions.
+ */
+export async function confirmDeletions(plan: Plan, options: ConsentOptions, owned: number): Promise<void> {
+  const { destroy } = countChanges(plan);
+  if (destroy === 0) return;
+  const { maxDeletes } = options;
+  const hint = `Is the code complete? If so, allow it with --max-deletes ${destroy}.`;
+  if (destroy > (maxDeletes ?? MAX_DELETES)) {
+    const limit = `--max-deletes allows ${maxDeletes ?? MAX_DELETES}`;
+    throw new UsageError(`This would delete ${destroy} objects, and ${limit}; nothing was changed`, hint);
+  }
+  if (maxDeletes === undefined && owned >= MANY_OWNED && destroy > owned / 2) {
+    const share = `${destroy} of the ${owned} objects that this project owns`;
+    throw new UsageError(`This would delete ${share}, and --max-deletes is not given; nothing was changed`, hint);
+  }
+  const deleted = plan.changes.filter(({ action, left }) => action === "delete" && !left);
+  if (options.yes === true || (await agrees(`Delete ${counted(deleted)}?`, "A deletion", options))) return;
+  throw new Cancelled();
+}
+
+export async function agrees(question: string, what: string, options: Pick<CommonOptions, "output">): Promise<boolean> {
+  if (isInteractive(options)) return confirm(question);
+  throw new UsageError(`${what} needs consent, and nobody is there to ask; nothing was changed`, "Add --yes.");
+}
+
+function counted(changes: readonly Change[]): string {
+  return changes.length === 1 ? `${changes[0]?.kind}/${changes[0]?.id}` : `${changes.length} objects`;
+}
+
+/** Throws exit 64 before any request: without resources in the code, `--prune` would delete everything that is owned. */
+export function mustAllowEmpty(
+  { desired }: Pick<CheckedCode, "desired">,
+  { prune, allowEmpty }: { readonly prune?: boolean; readonly allowEmpty?: boolean },
+): void {
+  if (prune !== true || allowEmpty === true || desired.length > 0) return;
+  throw new UsageError(
+    "The code has no resources, and --prune would delete everything that this project owns; nothing was changed",
+    "Check `resources` in the configuration and the names of its files: one that begins with _ is not loaded. To delete everything, add --allow-empty to the command that makes the plan.",
+  );
+}

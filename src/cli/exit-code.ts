@@ -1,0 +1,25 @@
+import type { Outcome } from "../engine/apply.ts";
+import { causeOf } from "../engine/deletions.ts";
+import type { Plan } from "../engine/plan.ts";
+import { EXIT, type ExitCode } from "../util/errors.ts";
+
+/** The first that holds: cancelled, a conflict, a failure, something left. */
+export function exitCodeOf(outcomes: readonly Outcome[], plan: Plan): ExitCode {
+  const having = (status: Outcome["status"]) => outcomes.filter((outcome) => outcome.status === status);
+  if (having("cancelled").length > 0) return EXIT.cancelled;
+  if (having("conflict").length > 0) return EXIT.conflict;
+  const failed = having("failed");
+  if (failed.length > 0) {
+    if (having("done").length > 0) return EXIT.partlyApplied;
+    const codes = new Set(failed.map(({ error }) => (error && "exitCode" in error ? error.exitCode : EXIT.failure)));
+    return codes.size === 1 && codes.has(EXIT.notAuthorised) ? EXIT.notAuthorised : EXIT.failure;
+  }
+  const left = new Set(plan.changes.map(({ left }) => left && causeOf(left)));
+  if (left.has("forbidden") || plan.unseen.length > 0) {
+    const others = [...left].some((reason) => reason !== undefined && reason !== "forbidden");
+    return outcomes.length > 0 || others ? EXIT.partlyApplied : EXIT.notAuthorised;
+  }
+  if (["foreign", "locked", "obstacle", "dependency", "not-empty"].some((reason) => left.has(reason as never)))
+    return EXIT.partlyApplied;
+  return left.has("drift") ? EXIT.driftLeft : EXIT.done;
+}

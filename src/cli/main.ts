@@ -1,0 +1,60 @@
+import { CommanderError } from "commander";
+import { commandEnded, endedByCode, endProcess, guardProcess } from "./exit-guard.ts";
+import { guardOutput } from "../secrets/outgoing.ts";
+import { program } from "./program.ts";
+import { EndsProcess } from "../code/user-code.ts";
+
+const EXIT_USAGE = 64;
+
+guardOutput();
+
+// Who reads the output may stop reading: `plan | head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  endProcess(Number(process.exitCode ?? 0));
+});
+
+/** The command that was asked for JSON. */
+let json: string | undefined;
+program.hook("preAction", async (_program, command) => {
+  if (command.opts()["output"] === "json") json = command.name();
+  // At the end of a process nothing more can be loaded.
+  const [{ failureText }, { jsonFailure }] = await Promise.all([
+    import("../report/failure.ts"),
+    json === undefined ? { jsonFailure: undefined } : import("../report/json.ts"),
+  ]);
+  guardProcess((error) => {
+    process.stderr.write(failureText(error, output()));
+    if (json && jsonFailure) process.stdout.write(jsonFailure(json, error.exitCode, error));
+  });
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = await exitCodeFor(error);
+}
+commandEnded(Number(process.exitCode ?? 0));
+
+async function exitCodeFor(thrown: unknown): Promise<number> {
+  // Help and the version come as errors too; everything else was printed by commander already.
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : EXIT_USAGE;
+  const [{ failureText }, { Cancelled, EXIT, fileError, ProvisionError }] = await Promise.all([
+    import("../report/failure.ts"),
+    import("../util/errors.ts"),
+  ]);
+  if (thrown instanceof Cancelled) {
+    process.stderr.write("Cancelled: nothing was changed.\n");
+    return EXIT.cancelled;
+  }
+  const error = thrown instanceof EndsProcess ? endedByCode() : (fileError(thrown) ?? thrown);
+  const exitCode = error instanceof ProvisionError ? error.exitCode : EXIT.failure;
+  process.stderr.write(failureText(error, output()));
+  // Whoever reads JSON gets JSON, whatever happens.
+  if (json) process.stdout.write((await import("../report/json.ts")).jsonFailure(json, exitCode, error));
+  return exitCode;
+}
+
+function output() {
+  return { stream: process.stderr, color: !process.argv.includes("--no-color") };
+}

@@ -1,0 +1,160 @@
+import { isObject, textOf, type Json, type JsonObject } from "../../util/json.ts";
+import { parseDuration } from "../../util/duration.ts";
+import { EXPRESSIONS, objectsOf } from "./rule.ts";
+import { limitText } from "./shapes.ts";
+
+/**
+ * When a rule fires, in words: `error rate above 5% (0.05) for 2 minutes`; of a recording rule, what it records. What a
+ * rule named "High …" or "Low …" is about is called by its title where that fits its threshold, everything else by
+ * its metric, or the letter of its query.
+ */
+export function conditionText(rule: JsonObject): string {
+  const { record } = rule;
+  if (isObject(record)) return `records ${subjectOf(textOf(record["from"]), rule)} as ${textOf(record["metric"])}`;
+  const wait = durationWords(textOf(rule["for"]));
+  const paused = rule["isPaused"] === true ? ", but it is paused" : "";
+  return `${firesWhen(rule)}${wait === "" ? ", at once" : ` for ${wait}`}${paused}`;
+}
+
+/** What happens without data and after an error: `without data it alerts (NoData)`. */
+export function stateTexts(rule: JsonObject): string[] {
+  if (isObject(rule["record"])) return [];
+  const [data, error] = [textOf(rule["noDataState"]), textOf(rule["execErrState"])];
+  return [
+    ...(data === "" ? [] : [`without data ${NO_DATA[data] ?? data}`]),
+    ...(error === "" ? [] : [`after an error ${ERROR[error] ?? error}`]),
+  ];
+}
+
+const QUIET = { OK: "it says nothing", Ok: "it says nothing", KeepLast: "it stays as it was", Alerting: "it fires" };
+const NO_DATA: Readonly<Record<string, string>> = { ...QUIET, NoData: "it says that there are none" };
+const ERROR: Readonly<Record<string, string>> = { ...QUIET, Error: "it says so" };
+
+function firesWhen(rule: JsonObject): string {
+  const name = textOf(rule["condition"]);
+  const model = modelOf(name, rule);
+  switch (isExpression(name, rule) ? model["type"] : undefined) {
+    case "threshold": {
+      const [condition] = objectsOf(model["conditions"]);
+      const input = inputOf(model);
+      const limit = condition?.["evaluator"];
+      const until = condition?.["unloadEvaluator"];
+      const number = numberOf(input, rule);
+      const end = isObject(until) ? `, until it is ${limitText(until, number)}` : "";
+      return `${quantityOf(rule, limit) ?? subjectOf(input, rule)} ${limitText(limit, number)}${end}`;
+    }
+    case "classic_conditions":
+      return objectsOf(model["conditions"])
+        .map((one, index) => classicText(one, index, rule))
+        .join(" ");
+    default:
+      return `${subjectOf(name, rule)} other than 0`;
+  }
+}
+
+function classicText(condition: JsonObject, index: number, rule: JsonObject): string {
+  const part = (key: string): JsonObject => (isObject(condition[key]) ? condition[key] : {});
+  const params = part("query")["params"];
+  const input = Array.isArray(params) ? textOf(params[0]) : "";
+  const joined = index === 0 ? "" : `${textOf(part("operator")["type"]) || "and"} `;
+  return `${joined}${textOf(part("reducer")["type"])} of ${subjectOf(input, rule)} ${limitText(part("evaluator"), plain)}`;
+}
+
+/** Not longer than people read in a sentence. */
+const METRIC_ALONE = /^[a-zA-Z_:][\w:]*(\{[^{}]{0,30}\})?$/;
+
+/** What a query or an expression is: one metric by its name, anything else by its letter. */
+function subjectOf(name: string, rule: JsonObject, depth = 0): string {
+  const model = modelOf(name, rule);
+  const expr = textOf(model["expr"]);
+  if (!isExpression(name, rule) || depth > 5) return METRIC_ALONE.test(expr) ? expr : `query ${name}`;
+  switch (model["type"]) {
+    case "reduce":
+      return `${textOf(model["reducer"])} of ${subjectOf(inputOf(model), rule, depth + 1)}`;
+    case "resample":
+      return subjectOf(inputOf(model), rule, depth + 1);
+    case "math":
+      return textOf(model["expression"]);
+    default:
+      return `expression ${name}`;
+  }
+}
+
+/** `error rate` of a rule named "High error rate" that fires above something. */
+function quantityOf(rule: JsonObject, limit: Json | undefined): string | undefined {
+  const queries = objectsOf(rule["data"]).filter((query) => !EXPRESSIONS.has(textOf(query["datasourceUid"])));
+  const type = isObject(limit) ? textOf(limit["type"]) : "";
+  const [, way = "", what = ""] = /^(High|Low) (\S.*)$/i.exec(textOf(rule["title"]).trim()) ?? [];
+  const fits = way.toLowerCase() === "high" ? type.startsWith("gt") : type.startsWith("lt");
+  if (queries.length !== 1 || what === "" || !fits) return undefined;
+  // What begins in capitals as a whole is a name: CPU usage.
+  return /^\p{Lu}\p{Ll}/u.test(what) ? what[0]!.toLowerCase() + what.slice(1) : what;
+}
+
+function inputOf({ expression }: JsonObject): string {
+  return textOf(expression).replace(/^\$\{?|\}$/g, "");
+}
+
+function modelOf(name: string, rule: JsonObject): JsonObject {
+  const model = queryOf(name, rule)?.["model"];
+  return isObject(model) ? model : {};
+}
+
+function isExpression(name: string, rule: JsonObject): boolean {
+  return EXPRESSIONS.has(textOf(queryOf(name, rule)?.["datasourceUid"]));
+}
+
+function queryOf(name: string, rule: JsonObject): JsonObject | undefined {
+  return objectsOf(rule["data"]).find(({ refId }) => refId === name);
+}
+
+/** Numbers below 1 of a share are per cent, too. */
+function numberOf(name: string, rule: JsonObject, depth = 0): (value: Json) => string {
+  const model = modelOf(name, rule);
+  if (isExpression(name, rule) && depth < 5) {
+    const passes = model["type"] === "reduce" || model["type"] === "resample";
+    return passes ? numberOf(inputOf(model), rule, depth + 1) : plain;
+  }
+  if (!isShare(textOf(model["expr"]))) return plain;
+  return (value) =>
+    typeof value === "number" && value > 0 && value < 1
+      ? `${Number((value * 100).toPrecision(12))}% (${value})`
+      : plain(value);
+}
+
+function plain(value: Json): string {
+  return typeof value === "number" ? value.toLocaleString("en-US", { maximumFractionDigits: 12 }) : textOf(value);
+}
+
+const METRIC = /[a-zA-Z_:][\w:]*(?=\s*[{[])/g;
+
+/** One quotient of the same metric, or of two in the same unit. Averages are quotients, too: of a sum and a count. */
+function isShare(expr: string): boolean {
+  const parts = expr.replace(/"(?:[^"\\]|\\.)*"/g, '""').split("/");
+  if (parts.length !== 2) return false;
+  const [above, below] = parts.map((part) => [...new Set(part.match(METRIC))]);
+  if (above?.length !== 1 || below?.length !== 1) return false;
+  const [one = "", other = ""] = [above[0], below[0]];
+  const unit = (metric: string) => /_(?:bytes|seconds)(?:_total)?$/.exec(metric)?.[0];
+  return one === other || (unit(one) !== undefined && unit(one) === unit(other));
+}
+
+const UNITS = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+  ["second", 1000],
+] as const;
+
+/** `1 hour 30 minutes` of `1h30m`; nothing of no time at all. */
+export function durationWords(text: string): string {
+  let rest = text === "" ? 0 : parseDuration(text);
+  if (rest === undefined) return text;
+  const words: string[] = [];
+  for (const [unit, size] of UNITS) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0) words.push(`${count} ${unit}${count === 1 ? "" : "s"}`);
+  }
+  return words.join(" ");
+}

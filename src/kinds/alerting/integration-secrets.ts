@@ -1,0 +1,67 @@
+import { isObject, type Json, type JsonObject } from "../../util/json.ts";
+import { HIDDEN } from "../../secrets/secret.ts";
+
+const TLS = ["caCertificate", "clientCertificate", "clientKey"];
+
+/** The settings that Grafana 12 keeps as secrets and never gives back, by the type as it shows it. */
+const SECRETS: Readonly<Record<string, readonly string[]>> = {
+  LINE: ["token"],
+  dingding: ["url"],
+  discord: ["url"],
+  googlechat: ["url"],
+  jira: ["user", "password", "api_token"],
+  kafka: ["password"],
+  mqtt: ["password", ...TLS.map((name) => `tlsConfig.${name}`)],
+  oncall: ["password", "authorization_credentials"],
+  opsgenie: ["apiKey"],
+  pagerduty: ["integrationKey"],
+  "prometheus-alertmanager": ["basicAuthPassword"],
+  pushover: ["apiToken", "userKey"],
+  sensugo: ["apikey"],
+  slack: ["token", "url"],
+  sns: ["sigv4.access_key", "sigv4.secret_key"],
+  telegram: ["bottoken"],
+  threema: ["api_secret"],
+  victorops: ["url"],
+  webex: ["bot_token"],
+  webhook: [
+    "password",
+    "authorization_credentials",
+    "hmacConfig.secret",
+    "http_config.oauth2.client_secret",
+    ...TLS.flatMap((name) => [`tlsConfig.${name}`, `http_config.oauth2.tls_config.${name}`]),
+  ],
+  wecom: ["url", "secret"],
+};
+
+/** Grafana takes a type in any case, and shows all in small letters but one. */
+export function integrationType(type: string): string {
+  const small = type.toLowerCase();
+  return small === "line" ? "LINE" : small;
+}
+
+/** Settings without what is secret in them: an empty secret is none, since Grafana drops it; any other is hidden. */
+export function withSecretsHidden(type: string, settings: JsonObject): JsonObject {
+  return (SECRETS[integrationType(type)] ?? []).reduce((form, path) => hidden(form, path.split(".")), settings);
+}
+
+/** Paths of secrets that stand in the settings as plain text. */
+export function clearSecrets(type: string, settings: Readonly<Record<string, unknown>>): string[] {
+  return (SECRETS[integrationType(type)] ?? []).filter((path) => {
+    const value = path
+      .split(".")
+      .reduce<unknown>(
+        (at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined),
+        settings,
+      );
+    return typeof value === "string" && value !== "";
+  });
+}
+
+function hidden(settings: JsonObject, [head = "", ...rest]: readonly string[]): JsonObject {
+  const value: Json | undefined = settings[head];
+  if (value === undefined) return settings;
+  if (rest.length > 0) return isObject(value) ? { ...settings, [head]: hidden(value, rest) } : settings;
+  const { [head]: _, ...others } = settings;
+  return value === "" || value === null ? others : { ...others, [head]: HIDDEN };
+}

@@ -1,0 +1,189 @@
+import { isObject, toJson, withoutNulls, type Json, type JsonObject, textOf } from "../../util/json.ts";
+import { canonicalDuration } from "../../util/duration.ts";
+
+/** Grafana's own expressions stand where a datasource does. */
+export const EXPRESSIONS = new Set(["__expr__", "-100"]);
+
+/** What Grafana writes into every query's model, in the place of whatever is no number above or below zero, too. */
+const MODEL_DEFAULTS: JsonObject = { intervalMs: 1000, maxDataPoints: 43_200 };
+
+/**
+ * The canonical form of a rule in the provisioning API's spelling, from the code as well as from what Grafana gives back.
+ * Server-set fields (`id orgID updated provenance guid version`) and the group's own (`folderUID ruleGroup`) are left out.
+ */
+export function canonicalRule(rule: JsonObject): JsonObject {
+  const form: JsonObject = { uid: rule["uid"] ?? "", title: rule["title"] ?? "" };
+  form["data"] = objectsOf(rule["data"]).map(canonicalQuery);
+  const record = rule["record"];
+  if (isObject(record)) {
+    // Grafana clears what has no meaning for a recording rule.
+    const { target_datasource_uid: target, ...recorded } = record;
+    // It leaves out a target that is empty: the one of its own configuration.
+    form["record"] = withoutNulls(target ? { ...recorded, target_datasource_uid: target } : recorded);
+  } else {
+    form["condition"] = rule["condition"] ?? "";
+    form["noDataState"] = rule["noDataState"] || "NoData";
+    form["execErrState"] = rule["execErrState"] || "Error";
+    for (const field of ["for", "keep_firing_for"]) {
+      const duration = canonicalDuration(textOf(rule[field] ?? ""));
+      if (duration !== "0s") form[field] = duration;
+    }
+    const evaluations = rule["missingSeriesEvalsToResolve"];
+    if (typeof evaluations === "number") form["missingSeriesEvalsToResolve"] = evaluations;
+    const settings = rule["notification_settings"];
+    if (isObject(settings)) form["notification_settings"] = canonicalSettings(settings);
+  }
+  for (const field of ["labels", "annotations"]) {
+    const entries = rule[field];
+    if (isObject(entries) && Object.keys(entries).length > 0) form[field] = withoutNulls(entries);
+  }
+  if (rule["isPaused"] === true) form["isPaused"] = true;
+  return form;
+}
+
+function canonicalQuery(query: JsonObject): JsonObject {
+  const model = withoutNulls(isObject(query["model"]) ? query["model"] : {}) as JsonObject;
+  for (const [key, value] of Object.entries(MODEL_DEFAULTS)) {
+    const own = model[key];
+    if (own === value || typeof own !== "number" || own === 0) delete model[key];
+  }
+  // Whatever the model says: Grafana writes the query's own there.
+  delete model["refId"];
+  // And the model's into the query.
+  const queryType = model["queryType"] ?? query["queryType"];
+  const range = isObject(query["relativeTimeRange"]) ? query["relativeTimeRange"] : {};
+  return {
+    refId: query["refId"] ?? "",
+    datasourceUid: query["datasourceUid"] ?? "",
+    ...(queryType ? { queryType } : {}),
+    relativeTimeRange: { from: wholeSeconds(range["from"]), to: wholeSeconds(range["to"]) },
+    model,
+  };
+}
+
+/** Grafana cuts fractions off. */
+function wholeSeconds(value: Json | undefined): number {
+  return typeof value === "number" ? Math.trunc(value) + 0 : 0;
+}
+
+function canonicalSettings(settings: JsonObject): JsonObject {
+  const form = withoutNulls(settings) as JsonObject;
+  for (const field of ["group_wait", "group_interval", "repeat_interval"]) {
+    const value = form[field];
+    if (typeof value === "string") form[field] = canonicalDuration(value);
+  }
+  for (const [key, value] of Object.entries(form)) if (Array.isArray(value) && value.length === 0) delete form[key];
+  return form;
+}
+
+/** A rule as the ruler's list has it, in the provisioning API's spelling. */
+export function fromRuler(node: JsonObject): JsonObject {
+  const alert = isObject(node["grafana_alert"]) ? node["grafana_alert"] : {};
+  return {
+    uid: alert["uid"] ?? "",
+    title: alert["title"] ?? "",
+    condition: alert["condition"] ?? "",
+    data: alert["data"] ?? [],
+    noDataState: alert["no_data_state"] ?? "",
+    execErrState: alert["exec_err_state"] ?? "",
+    for: node["for"] ?? "",
+    keep_firing_for: node["keep_firing_for"] ?? "",
+    labels: node["labels"] ?? {},
+    annotations: node["annotations"] ?? {},
+    isPaused: alert["is_paused"] ?? false,
+    notification_settings: alert["notification_settings"] ?? null,
+    record: alert["record"] ?? null,
+    missingSeriesEvalsToResolve: alert["missing_series_evals_to_resolve"] ?? null,
+  };
+}
+
+/** What is wrong with a rule that Grafana takes all the same: paths in it, and sentences. */
+export function ruleFaults(rule: JsonObject): { path: string; message: string }[] {
+  const queries = objectsOf(rule["data"]);
+  const names = queries.map((query) => textOf(query["refId"] ?? ""));
+  const faults: { path: string; message: string }[] = [];
+  for (const [index, name] of names.entries()) {
+    if (names.indexOf(name) !== index)
+      faults.push({ path: `data[${index}].refId`, message: `two queries are named ${name}` });
+  }
+  const record = isObject(rule["record"]) ? rule["record"] : undefined;
+  const [wanted, path] = record ? [record["from"], "record.from"] : [rule["condition"], "condition"];
+  if (typeof wanted === "string" && !names.includes(wanted)) {
+    const known = names.length > 0 ? `there are ${names.join(", ")}` : "there is none";
+    faults.push({ path, message: `names the query "${wanted}", which the rule does not have: ${known}` });
+  }
+  for (const [index, query] of queries.entries()) {
+    const { from, to } = isObject(query["relativeTimeRange"]) ? query["relativeTimeRange"] : {};
+    if (isExpression(query) || wholeSeconds(from) > wholeSeconds(to)) continue;
+    const message =
+      "a query needs a time range that ends after it begins, in whole seconds before now: { from: 600, to: 0 }";
+    faults.push({ path: `data[${index}].relativeTimeRange`, message });
+  }
+  const uses = new Map(queries.map((query) => [textOf(query["refId"] ?? ""), inputsOf(query)]));
+  for (const [index, query] of queries.entries()) {
+    const name = textOf(query["refId"] ?? "");
+    const unknown = (uses.get(name) ?? []).find((input) => !uses.has(input));
+    if (unknown)
+      faults.push({
+        path: `data[${index}].model`,
+        message: `the expression ${name} uses ${unknown}, which the rule does not have`,
+      });
+    const cycle = cycleFrom(name, uses);
+    if (cycle)
+      faults.push({
+        path: `data[${index}].model`,
+        message: `the expression ${name} uses itself: ${cycle.join(" → ")}`,
+      });
+  }
+  return faults;
+}
+
+function isExpression({ datasourceUid: uid }: JsonObject): boolean {
+  return typeof uid === "string" && EXPRESSIONS.has(uid);
+}
+
+/** The queries that an expression is made of. */
+function inputsOf(query: JsonObject): string[] {
+  const model = isObject(query["model"]) ? query["model"] : {};
+  if (!EXPRESSIONS.has(textOf(query["datasourceUid"] ?? ""))) return [];
+  const expression = textOf(model["expression"] ?? "");
+  switch (model["type"]) {
+    case "math":
+      return [...expression.matchAll(/\$\{([^}]+)\}|\$(\w+)/g)].map((match) => match[1] ?? match[2] ?? "");
+    case "reduce":
+    case "resample":
+    case "threshold":
+      return expression === "" ? [] : [expression.replace(/^\$\{?|\}$/g, "")];
+    case "classic_conditions":
+      return objectsOf(model["conditions"]).flatMap((condition) => {
+        const params = isObject(condition["query"]) ? condition["query"]["params"] : undefined;
+        const first = Array.isArray(params) ? params[0] : undefined;
+        return typeof first === "string" ? [first] : [];
+      });
+    default:
+      return [];
+  }
+}
+
+/** The way from a name back to itself; undefined where there is none. */
+function cycleFrom(name: string, uses: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const visit = (at: string, path: readonly string[]): string[] | undefined => {
+    for (const next of uses.get(at) ?? []) {
+      if (next === name) return [...path, next];
+      const found = path.includes(next) ? undefined : visit(next, [...path, next]);
+      if (found) return found;
+    }
+    return undefined;
+  };
+  return visit(name, [name]);
+}
+
+export function objectsOf(value: Json | undefined): JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+/** JSON of whatever the code or the SDK holds. */
+export function jsonObject(value: unknown): JsonObject {
+  const json = toJson(value);
+  return isObject(json) ? json : {};
+}

@@ -1,0 +1,154 @@
+import type { ListShape, Shape } from "../../engine/diff.ts";
+import { isObject, textOf, type Json, type JsonObject } from "../../util/json.ts";
+import { canonicalDuration } from "../../util/duration.ts";
+
+const whole = (item: JsonObject): Json => item;
+/** Whatever is left is compared in its order. */
+const rest = (): Json => true;
+const quoted = (value: Json | undefined) => `"${textOf(value)}"`;
+
+/** Rules by uid, queries by refId; thresholds and times as people say them. */
+export const RULE_GROUP: Shape = {
+  silent: ["model"],
+  lists: {
+    rules: {
+      by: [({ uid }) => uid, ({ title }) => title],
+      key: "uid",
+      many: "rules",
+      label: ({ title }) => `rule ${quoted(title)}`,
+      short: ({ title }) => textOf(title),
+    },
+    "rules.data": {
+      by: [({ refId }) => refId],
+      key: "refId",
+      many: "queries",
+      label: ({ refId }) => `query ${textOf(refId)}`,
+    },
+    "model.conditions": { by: [whole, rest], label: () => "condition" },
+  },
+  values: {
+    interval: { show: durationText },
+    labels: { absent: {} },
+    annotations: { absent: {} },
+    notification_settings: {
+      show: (settings) => (isObject(settings) ? `to ${quoted(settings["receiver"])}` : textOf(settings)),
+    },
+    "rules.title": { meaning: () => "renamed" },
+    "data.refId": { meaning: () => "renamed" },
+    "data.relativeTimeRange": { whole: true, label: "time range", show: timeRangeText },
+    "conditions.evaluator": { whole: true, label: "threshold", show: evaluatorText },
+  },
+};
+
+export const CONTACT_POINT: Shape = {
+  silent: ["settings"],
+  lists: {
+    integrations: {
+      by: [({ uid }) => uid],
+      key: "uid",
+      label: ({ type, uid }) => `${textOf(type)} integration ${quoted(uid)}`,
+      unordered: () => true,
+    },
+  },
+};
+
+/** How the policies below one are told apart. */
+export const ROUTES: ListShape = {
+  by: [
+    whole,
+    ({ object_matchers: matchers = [], receiver = "" }) => [matchers, receiver],
+    ({ object_matchers: matchers = [] }) => matchers,
+    ({ object_matchers: _, ...others }) => others,
+    ({ receiver }) => receiver,
+  ],
+  key: "object_matchers",
+  many: "policies",
+  label: (route) => `policy ${routeText(route)}`,
+  short: routeText,
+};
+
+/** Policies by their matchers and receiver. */
+export const NOTIFICATION_POLICY: Shape = {
+  lists: { routes: ROUTES },
+  values: {
+    object_matchers: { whole: true, label: "matchers", show: (matchers) => quoted(matchersText(matchers)) },
+  },
+};
+
+export const MUTE_TIMING: Shape = {
+  lists: {
+    time_intervals: {
+      by: [whole, rest],
+      many: "intervals",
+      short: intervalText,
+      label: (interval) => `interval "${intervalText(interval)}"`,
+    },
+  },
+  values: {
+    "time_intervals.times": { whole: true, show: timesText },
+  },
+};
+
+/** `5m` of 300 seconds. */
+function durationText(seconds: Json): string {
+  return typeof seconds === "number" ? canonicalDuration(`${seconds}s`) : textOf(seconds);
+}
+
+/** `last 10m`, `1h to 10m ago` */
+function timeRangeText(range: Json): string {
+  if (!isObject(range)) return textOf(range);
+  const [from, to] = [durationText(range["from"] ?? 0), durationText(range["to"] ?? 0)];
+  return to === "0s" ? `last ${from}` : `${from} to ${to} ago`;
+}
+
+const EVALUATORS: Readonly<Record<string, string>> = {
+  gt: "above",
+  lt: "below",
+  gte: "at or above",
+  lte: "at or below",
+  eq: "equal to",
+  ne: "other than",
+  within_range: "within",
+  outside_range: "outside",
+  within_range_included: "within or at",
+  outside_range_included: "outside or at",
+  no_value: "without a value",
+};
+
+/** `above 0.05`, `outside 1 to 5` */
+function evaluatorText(evaluator: Json): string {
+  return limitText(evaluator, textOf);
+}
+
+/** The same, with numbers as `number` writes them. */
+export function limitText(evaluator: Json | undefined, number: (value: Json) => string): string {
+  if (!isObject(evaluator)) return textOf(evaluator);
+  const type = textOf(evaluator["type"]);
+  const params = Array.isArray(evaluator["params"]) ? evaluator["params"].map(number) : [];
+  const shown = type.includes("range") ? params.slice(0, 2) : params.slice(0, 1);
+  return [Object.hasOwn(EVALUATORS, type) ? EVALUATORS[type] : type, shown.join(" to ")].filter(Boolean).join(" ");
+}
+
+function routeText({ object_matchers: matchers, receiver }: JsonObject): string {
+  if (matchers !== undefined) return quoted(matchersText(matchers));
+  return receiver === undefined ? "of every alert" : `of every alert, to ${quoted(receiver)}`;
+}
+
+/** `severity=critical, env=~prod.*` */
+export function matchersText(matchers: Json): string {
+  const list = Array.isArray(matchers) ? matchers : [];
+  return list.map((matcher) => (Array.isArray(matcher) ? matcher.map(textOf).join("") : textOf(matcher))).join(", ");
+}
+
+export function intervalText(interval: JsonObject): string {
+  const lists = ["weekdays", "days_of_month", "months", "years"].map((key) => interval[key]);
+  const parts = lists.flatMap((list) => (Array.isArray(list) ? [list.map(textOf).join(", ")] : []));
+  const times = interval["times"] === undefined ? [] : [timesText(interval["times"])];
+  return [...parts, ...times].join(", ") || "always";
+}
+
+/** `18:00-24:00` */
+function timesText(times: Json): string {
+  const list = Array.isArray(times) ? times.filter(isObject) : [];
+  return list.map(({ start_time: from, end_time: to }) => `${textOf(from)}-${textOf(to)}`).join(", ");
+}

@@ -1,0 +1,135 @@
+import { canonicalDashboard } from "./model/canonical.ts";
+import { lastingContent } from "./model/differences.ts";
+import type { Surroundings } from "./model/saved-in-ui.ts";
+import { lossesText, schemaV2Losses } from "./model/schema-v2-losses.ts";
+import { hash, toJson, type Json, type JsonObject } from "../../util/json.ts";
+import { isComparable } from "../../ownership/edited.ts";
+import type { AppliedMarker } from "../../ownership/marker.ts";
+import { folderOf, lastWrite, ownershipOf, tagOf } from "../../ownership/annotations.ts";
+import type { KindContext, LiveObject, OtherForm, Ownership } from "../../engine/resource.ts";
+import type { KubernetesObject } from "../../grafana/kubernetes.ts";
+
+/** Since which form the hashes of dashboards mean the same. */
+export const DASHBOARD_FORM = 2;
+
+export interface LiveDashboard extends LiveObject {
+  readonly parent: string | undefined;
+  /** The owner's, which is no content: the body may have it, and the code, which may be a copy of a body. */
+  readonly tag: string;
+  readonly surroundings: Surroundings;
+  readonly object: KubernetesObject;
+}
+
+/** `tagged`: uids of those with the owner's tag, where bodies were not read. */
+export function liveDashboard(
+  object: KubernetesObject,
+  context: KindContext,
+  tagged: ReadonlySet<string> = new Set(),
+): LiveDashboard {
+  const {
+    grafana: { marks },
+    owner,
+  } = context;
+  const tag = tagOf(owner);
+  const isTagged = object.spec ? tagsOf(object.spec as JsonObject).includes(tag) : tagged.has(object.metadata.name);
+  const { ownership, applied } = ownershipOf(object, owner, ownershipByTag(tag, isTagged, marks));
+  const title = object.spec?.["title"];
+  return {
+    id: object.metadata.name,
+    title: typeof title === "string" ? title : object.metadata.name,
+    parent: folderOf(object),
+    tag,
+    version: object.metadata.resourceVersion,
+    ownership,
+    ...(applied ? { applied } : {}),
+    touched: applied?.version !== object.metadata.generation,
+    ...lastWrite(object),
+    complete: object.spec !== undefined,
+    surroundings: surroundingsAtWrite(object, tag, context, applied),
+    object,
+  };
+}
+
+/** The same with the body as it is stored, where somebody else wrote last: what this tool writes is in the classic schema. */
+export async function withStoredForm(object: KubernetesObject, context: KindContext): Promise<LiveDashboard> {
+  const live = liveDashboard(object, context);
+  if (!live.touched) return live;
+  const hasLosses = (spec: object) => lossesText(schemaV2Losses(toJson(spec) as JsonObject)) !== undefined;
+  const stored = await context.grafana.dashboards.storedForm?.(object, hasLosses);
+  return stored ? { ...live, object: { ...object, stored } } : live;
+}
+
+/** The canonical form, with what of the stored dashboard it has no place for. */
+export function observedForm(live: LiveDashboard): JsonObject {
+  const form = canonical(live.parent, specOf(live), live.surroundings);
+  const losses = lossesOf(live);
+  return lossesText(losses) === undefined ? form : { ...form, schemaV2: toJson(losses) };
+}
+
+/** How a dashboard is stored that Grafana's UI saved in schema v2; `before`: what is to replace it, if it isn't the code. */
+export function otherFormOf(live: LiveDashboard, before?: LiveDashboard): OtherForm | undefined {
+  if (!live.object.stored) return undefined;
+  const losses = before?.object.stored ? undefined : lossesText(lossesOf(live));
+  const loss = losses && `was saved in schema v2; writing the classic schema over it loses ${losses}`;
+  return { note: "saved in schema v2", ...(loss ? { loss } : {}) };
+}
+
+function lossesOf({ object: { stored } }: LiveDashboard) {
+  return stored ? schemaV2Losses(toJson(stored.spec) as JsonObject) : {};
+}
+
+export function specOf({ object, tag }: LiveDashboard): JsonObject {
+  return withoutTag(object.spec, tag);
+}
+
+/** A copy of a body, without this tag. */
+export function withoutTag(spec: object | undefined, tag: string): JsonObject {
+  const model = toJson(spec ?? {}) as JsonObject;
+  const tags = tagsOf(model);
+  if (tags.includes(tag)) model["tags"] = tags.filter((one) => one !== tag);
+  return model;
+}
+
+export function tagsOf({ tags }: JsonObject): Json[] {
+  return Array.isArray(tags) ? tags : [];
+}
+
+/** Without surroundings, which only a comparison needs, it says whether the code is another. */
+export function canonical(folder: string | undefined, model: JsonObject, surroundings?: Surroundings): JsonObject {
+  return { ...(folder ? { folder } : {}), ...canonicalDashboard(model, surroundings) };
+}
+
+export function surroundingsOf({ grafana: { version, defaultDatasource } }: KindContext): Surroundings {
+  return { version, ...(defaultDatasource ? { defaultDatasource } : {}) };
+}
+
+export function isUnmarked({ metadata }: KubernetesObject): boolean {
+  return metadata.annotations?.["grafana.app/managedBy"] === undefined;
+}
+
+/** The datasource that is the default now may not have been it when the dashboard was written: then none counts as such. */
+function surroundingsAtWrite(
+  object: KubernetesObject,
+  tag: string,
+  context: KindContext,
+  applied: AppliedMarker | undefined,
+): Surroundings {
+  const now = surroundingsOf(context);
+  const isTouched =
+    applied !== undefined &&
+    isComparable({ form: DASHBOARD_FORM }, applied) &&
+    applied.version !== object.metadata.generation;
+  if (!object.spec || !isTouched || !now.defaultDatasource) return now;
+  const then = { version: now.version };
+  const hashIn = (surroundings: Surroundings) =>
+    hash(lastingContent(canonical(folderOf(object), withoutTag(object.spec, tag), surroundings)));
+  return hashIn(now) !== applied.contentHash && hashIn(then) === applied.contentHash ? then : now;
+}
+
+/** Whose a dashboard without a mark is: undefined where the tag says nothing about it. */
+function ownershipByTag(tag: string, isTagged: boolean, marks: boolean): Ownership | undefined {
+  // Applied before this Grafana kept marks. One that somebody copied has the tag, too: it must not be deleted for that.
+  if (marks) return isTagged ? { state: "unknown", markable: true } : undefined;
+  if (isTagged) return { state: "ours" };
+  return { state: "foreign", note: `not owned by this project: it has no tag "${tag}"` };
+}

@@ -1,0 +1,251 @@
+import { diff, type Difference, type ListShape, type Meaning, type Shape } from "../../../engine/diff.ts";
+import { equal, isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
+import { inGridOrder } from "./layout.ts";
+import { migration } from "./legacy-panels.ts";
+import { objects } from "./panels.ts";
+import { withoutSchemaV2 } from "./schema-v2-differences.ts";
+import { thresholdsText, unitText } from "./units.ts";
+
+const by = (key: string) => (item: JsonObject) => item[key];
+/** What was given another name is the same in everything else. */
+const except =
+  (key: string) =>
+  ({ [key]: _, ...rest }: JsonObject): Json | undefined =>
+    Object.keys(rest).length > 0 ? rest : undefined;
+const whole = (item: JsonObject): Json => item;
+const quoted = (value: Json | undefined) => `"${textOf(value)}"`;
+
+function named(what: string, key = "name"): ListShape {
+  return { by: [by(key), except(key)], key, many: `${what}s`, label: (item) => `${what} ${quoted(item[key])}` };
+}
+
+const LINK: ListShape = {
+  by: [whole, ({ title = "", url = "" }) => [title, url], by("url"), by("title")],
+  key: "title",
+  many: "links",
+  label: ({ title, url }) => `link ${quoted(textOf(title) || url)}`,
+};
+
+/** What holds other properties, and is not worth a difference of its own. */
+const HOLDERS =
+  "templating annotations timepicker panels.options options.legend options.tooltip options.reduceOptions".split(" ");
+const FIELD_HOLDERS = ["fieldConfig", "fieldConfig.defaults", "defaults.custom", "defaults.color"];
+
+/** `titles`: those that several panels, or several rows, have, which then are named with their id. */
+function shapeOf(titles: ReadonlySet<string>): Shape {
+  return {
+    silent: ["fieldConfig", "defaults"],
+    lists: {
+      panels: {
+        by: [by("id"), ({ type = "", title }) => (title ? [type, title] : undefined)],
+        key: "id",
+        many: "panels",
+        label: (panel) => panelLabel(panel, titles),
+        short: (panel) => textOf(panel["title"]) || textOf(panel["id"]),
+        // They stand where their gridPos says.
+        unordered: (panels) => panels.every(({ gridPos }) => isObject(gridPos)),
+      },
+      targets: {
+        by: [by("refId"), except("refId")],
+        key: "refId",
+        many: "queries",
+        label: ({ refId }) => `query ${textOf(refId)}`,
+      },
+      "templating.list": named("variable"),
+      "annotations.list": named("annotation"),
+      links: LINK,
+      "defaults.links": LINK,
+      transformations: {
+        by: [whole, by("id")],
+        key: "id",
+        many: "transformations",
+        label: ({ id }) => `transformation ${quoted(id)}`,
+      },
+      "fieldConfig.overrides": {
+        by: [by("matcher")],
+        key: "matcher",
+        many: "overrides",
+        short: ({ matcher }) => matcherText(matcher),
+        label: ({ matcher }) => `override ${matcherText(matcher)}`,
+      },
+      "overrides.properties": { by: [by("id")], key: "id", label: ({ id }) => textOf(id), value: "value" },
+    },
+    values: {
+      title: { meaning: () => "renamed" },
+      "panels.title": { meaning: () => "renamed" },
+      "targets.refId": { meaning: () => "renamed" },
+      "list.name": { meaning: () => "renamed" },
+      folder: {
+        absent: "",
+        meaning: () => "moved",
+        show: (folder) => (folder === "" ? "the top level" : `folder/${textOf(folder)}`),
+      },
+      "panels.row": {
+        meaning: () => "moved",
+        show: (row) => (row === "" ? "above all rows" : `row "${textOf(row)}"`),
+      },
+      "panels.gridPos": { whole: true, meaning: movement, show: placeText },
+      ...Object.fromEntries([...HOLDERS, ...FIELD_HOLDERS].map((name) => [name, { absent: {} }])),
+      // What Grafana takes where a dashboard says nothing.
+      time: {
+        whole: true,
+        label: "time range",
+        absent: { from: "now-6h", to: "now" },
+        show: (value) => (isObject(value) ? `${textOf(value["from"])} to ${textOf(value["to"])}` : textOf(value)),
+      },
+      "defaults.unit": { show: (value) => unitText(textOf(value)) },
+      "defaults.thresholds": { whole: true, show: (value, around) => thresholdsText(value, around["unit"]) },
+    },
+  };
+}
+
+/**
+ * What the code would change in a dashboard, both in canonical form: panels are the same wherever they stand, also in a
+ * collapsed row; of a panel that Grafana's UI migrated, that it did so, and what a migration leaves alone.
+ */
+export function dashboardDifferences(observed: JsonObject, desired: JsonObject): Difference[] {
+  const { differences, before, after } = withoutSchemaV2(observed, desired);
+  const [live, code] = [panelsOf(before), panelsOf(after)];
+  const migrated: Difference[] = [];
+  const titles = repeatedTitles([...live.values(), ...code.values()].map(({ panel }) => panel));
+  for (const [id, now] of code) {
+    const was = live.get(id);
+    if (!was) continue;
+    if (was.row !== now.row && (was.nested || now.nested)) {
+      was.panel = { ...was.panel, row: was.row };
+      now.panel = { ...now.panel, row: now.row };
+    }
+    const made = migration(was.panel, now.panel);
+    if (!made) continue;
+    was.panel = made.saved;
+    now.panel = made.legacy;
+    migrated.push({
+      type: "changed",
+      path: `panels[id=${id}].type`,
+      labels: [panelLabel({ ...made.saved, type: made.to }, titles), "type"],
+      before: made.to,
+      after: made.from,
+      meaning: "migrated",
+    });
+  }
+  const [old, wanted] = [withPanels(before, live, code), withPanels(after, code, live)];
+  return [...differences, ...migrated, ...diff(withKnownDatasources(old, wanted), wanted, shapeOf(titles))];
+}
+
+interface Placed {
+  panel: JsonObject;
+  /** The title of the row that it is in, or below; empty where it is in none. */
+  readonly row: string;
+  readonly nested: boolean;
+}
+
+/** All panels by their id, those inside of collapsed rows, too. */
+function panelsOf(form: JsonObject): Map<string, Placed> {
+  const found = new Map<string, Placed>();
+  const add = (panel: JsonObject, row: string, nested: boolean) => {
+    const id = textOf(panel["id"]);
+    // What can't be told apart is compared as it stands.
+    found.set(id === "" || found.has(id) ? `${id}#${found.size}` : id, { panel, row, nested });
+  };
+  let row = "";
+  for (const panel of objects(Array.isArray(form["panels"]) ? inGridOrder(form["panels"]) : [])) {
+    const isRow = panel["type"] === "row";
+    if (isRow) row = textOf(panel["title"]) || textOf(panel["id"]);
+    const { panels, ...rest } = panel;
+    add(isRow ? rest : panel, isRow ? "" : row, false);
+    if (isRow) for (const inner of objects(panels)) add(inner, row, true);
+  }
+  return found;
+}
+
+/** A row that only one side has comes or goes with those of its panels that the other side doesn't have either. */
+function withPanels(
+  form: JsonObject,
+  own: ReadonlyMap<string, Placed>,
+  other: ReadonlyMap<string, Placed>,
+): JsonObject {
+  if (own.size === 0) return form;
+  const alone = new Map(
+    objects(form["panels"]).flatMap((row) => {
+      const inner = objects(row["panels"]).filter(({ id }) => !other.has(textOf(id)));
+      return row["type"] === "row" && !other.has(textOf(row["id"])) && inner.length > 0 ? [[row["id"], inner]] : [];
+    }),
+  );
+  const gone = new Set([...alone.values()].flat().map(({ id }) => id));
+  const panels = [...own.values()].flatMap(({ panel, nested }) => {
+    if (nested && gone.has(panel["id"] ?? null)) return [];
+    const inner = panel["type"] === "row" ? alone.get(panel["id"]) : undefined;
+    return [inner ? { ...panel, panels: inner } : panel];
+  });
+  return { ...form, panels };
+}
+
+/** Grafana's UI loses the datasource of a variable that is written as a text: nobody changed it. */
+function withKnownDatasources(live: JsonObject, code: JsonObject): JsonObject {
+  const holder = live["templating"];
+  if (!isObject(holder)) return live;
+  const known = variablesOf(code).filter(({ datasource }) => typeof datasource === "string");
+  const content = ({ name: _, datasource: __, ...rest }: JsonObject) => rest;
+  const list = variablesOf(live).map((variable) => {
+    if (variable["datasource"] !== undefined) return variable;
+    const same =
+      known.find(({ name }) => name === variable["name"]) ??
+      known.find((other) => equal(content(other), content(variable)));
+    return same ? { ...variable, datasource: same["datasource"] ?? null } : variable;
+  });
+  return known.length > 0 ? { ...live, templating: { ...holder, list } } : live;
+}
+
+/** What a save in the UI leaves as it is: what the hash of a dashboard's content is made of. */
+export function lastingContent(form: JsonObject): JsonObject {
+  const holder = form["templating"];
+  if (!isObject(holder) || !variablesOf(form).some(({ datasource }) => typeof datasource === "string")) return form;
+  const list = variablesOf(form).map(({ datasource, ...variable }) =>
+    datasource === undefined || typeof datasource === "string" ? variable : { ...variable, datasource },
+  );
+  return { ...form, templating: { ...holder, list } };
+}
+
+function variablesOf({ templating }: JsonObject): JsonObject[] {
+  return isObject(templating) ? objects(templating["list"]) : [];
+}
+
+function repeatedTitles(panels: readonly JsonObject[]): Set<string> {
+  const ids = new Map<string, Set<string>>();
+  for (const { title, type, id } of panels) {
+    const key = titleKey(title, type);
+    ids.set(key, (ids.get(key) ?? new Set()).add(textOf(id)));
+  }
+  return new Set([...ids].flatMap(([title, those]) => (those.size > 1 ? [title] : [])));
+}
+
+/** A row is no panel. */
+function titleKey(title: Json | undefined, type: Json | undefined): string {
+  return `${type === "row" ? "row" : "panel"} ${textOf(title)}`;
+}
+
+function panelLabel(panel: JsonObject, titles: ReadonlySet<string>): string {
+  const [title, id] = [textOf(panel["title"]), textOf(panel["id"])];
+  const what = panel["type"] === "row" ? "row" : "panel";
+  if (title.trim() === "") return `${what} ${id} (${textOf(panel["type"]) || "no type"})`;
+  return titles.has(titleKey(panel["title"], panel["type"])) ? `${what} "${title}" (id ${id})` : `${what} "${title}"`;
+}
+
+function matcherText(matcher: Json | undefined): string {
+  if (!isObject(matcher)) return "";
+  const { options, id } = matcher;
+  return typeof options === "string" ? `"${options}"` : `${textOf(id)} ${JSON.stringify(options ?? "")}`;
+}
+
+function movement(before: Json, after: Json): Meaning | undefined {
+  if (!isObject(before) || !isObject(after)) return undefined;
+  const differ = (...sides: string[]) => sides.some((side) => before[side] !== after[side]);
+  const [moved, resized] = [differ("x", "y"), differ("w", "h")];
+  return moved && resized ? "moved and resized" : moved ? "moved" : resized ? "resized" : undefined;
+}
+
+function placeText(position: Json): string {
+  if (!isObject(position)) return textOf(position);
+  const { x, y, w, h } = position;
+  return `x ${textOf(x)}, y ${textOf(y)}, ${textOf(w)} × ${textOf(h)}`;
+}

@@ -1,0 +1,83 @@
+import { isObject, type Json, type JsonObject, textOf } from "../../../util/json.ts";
+
+/** A dashboard found in a document, with what its envelope says of it. */
+export interface FoundDashboard {
+  readonly model: JsonObject;
+  readonly uid?: string;
+  /** The uid of a folder. */
+  readonly folder?: string;
+}
+
+/** Why a document holds no dashboard that the tool can take: a sentence. */
+export interface NoDashboard {
+  readonly problem: string;
+  readonly hint?: string;
+}
+
+/**
+ * Takes the dashboard out of a document: classic JSON, a Kubernetes manifest (`dashboard.grafana.app`), an answer of
+ * `GET /api/dashboards/uid/...` or Grizzly's envelope.
+ */
+export function dashboardIn(document: Json): FoundDashboard | NoDashboard {
+  if (!isObject(document)) return none(document);
+  const { apiVersion, spec, metadata } = document;
+  if (typeof apiVersion === "string") {
+    if (!isObject(spec)) return none(document);
+    const version = /^dashboard\.grafana\.app\/(v\w+)$/.exec(apiVersion)?.[1];
+    const known = version !== undefined || apiVersion.startsWith("grizzly.grafana.com/");
+    if (!known || document["kind"] !== "Dashboard") {
+      return {
+        problem: `is a ${textOf(document["kind"])} of ${apiVersion}, which is no dashboard in the classic schema`,
+      };
+    }
+    if (version?.startsWith("v2")) return SCHEMA_V2;
+    return { model: spec, ...metadataOf(isObject(metadata) ? metadata : {}) };
+  }
+  const { dashboard } = document;
+  if (isObject(dashboard) && looksLikeDashboard(dashboard)) {
+    const folder = isObject(document["meta"]) ? document["meta"]["folderUid"] : document["folderUid"];
+    return { model: dashboard, ...(typeof folder === "string" && folder ? { folder } : {}) };
+  }
+  if (isSchemaV2(document)) return SCHEMA_V2;
+  return looksLikeDashboard(document) ? { model: document } : none(document);
+}
+
+/** What tells a classic dashboard from any other object. */
+export function looksLikeDashboard(value: object): boolean {
+  const marks = ["panels", "rows", "schemaVersion", "templating", "timepicker"];
+  return marks.some((mark) => mark in value);
+}
+
+function metadataOf(metadata: JsonObject): { uid?: string; folder?: string } {
+  const annotations = isObject(metadata["annotations"]) ? metadata["annotations"] : {};
+  const folder = annotations["grafana.app/folder"] ?? metadata["folder"];
+  const name = metadata["name"];
+  return {
+    ...(typeof name === "string" ? { uid: name } : {}),
+    // Grizzly's name for the root.
+    ...(typeof folder === "string" && folder && folder !== "general" ? { folder } : {}),
+  };
+}
+
+export function isSchemaV2(value: object): boolean {
+  return "elements" in value && "layout" in value;
+}
+
+export const SCHEMA_V2 = {
+  problem: "is a dashboard in schema v2, which this version does not write",
+  hint: "Export it in the classic schema, or build it with the SDK's `dashboard` module.",
+} as const satisfies NoDashboard;
+
+function none(document: Json): NoDashboard {
+  const what = Array.isArray(document)
+    ? "a list"
+    : isObject(document)
+      ? "an object without panels or schemaVersion"
+      : document === null
+        ? "empty"
+        : "a single value";
+  return {
+    problem: `holds no dashboard: it is ${what}`,
+    hint: "Move files that are no resources elsewhere, or let their name begin with _.",
+  };
+}

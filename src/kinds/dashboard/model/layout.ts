@@ -1,0 +1,63 @@
+import { isObject, type Json, type JsonObject } from "../../../util/json.ts";
+
+/** The columns of Grafana's grid. */
+export const COLUMNS = 24;
+
+interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
+
+/** Rows from the top, then from the left: as Grafana stores panels. */
+export function inGridOrder(panels: readonly Json[]): Json[] {
+  const at = (panel: Json, axis: "x" | "y"): number | undefined => {
+    const position = isObject(panel) ? panel["gridPos"] : undefined;
+    const value = isObject(position) ? position[axis] : undefined;
+    return typeof value === "number" ? value : undefined;
+  };
+  return panels.toSorted((a, b) => {
+    const [ya, yb, xa, xb] = [at(a, "y"), at(b, "y"), at(a, "x"), at(b, "x")];
+    if (ya === undefined || yb === undefined) return 0;
+    return ya === yb ? (xa ?? 0) - (xb ?? 0) : ya - yb;
+  });
+}
+
+/**
+ * Puts panels where Grafana's UI shows them, in place: each moves up until it touches another one, and what would lie on
+ * another one stands below it. That is what a save in the UI writes. Nothing moves where a panel's place is not known.
+ */
+export function settle(panels: readonly JsonObject[]): void {
+  const boxes = panels.map(({ gridPos }) => boxOf(gridPos));
+  if (boxes.some((box) => box === undefined)) return;
+  const order = panels
+    .map((panel, index) => ({ panel, box: boxes[index] as Box }))
+    .toSorted((a, b) => a.box.y - b.box.y || a.box.x - b.box.x);
+  const placed: Box[] = [];
+  for (const { panel, box } of order) {
+    const y = settledAt(box, placed);
+    placed.push({ ...box, y });
+    if (y !== box.y) panel["gridPos"] = { ...(panel["gridPos"] as JsonObject), y };
+  }
+}
+
+function settledAt(box: Box, placed: readonly Box[]): number {
+  const beside = placed.filter((other) => box.x < other.x + other.w && other.x < box.x + box.w);
+  const hitAt = (y: number) => beside.find((other) => y < other.y + other.h && other.y < y + box.h);
+  let y = Math.min(box.y, Math.max(0, ...placed.map((other) => other.y + other.h)));
+  while (y > 0 && !hitAt(y)) y--;
+  for (let hit = hitAt(y); hit; hit = hitAt(y)) y = hit.y + hit.h;
+  return y;
+}
+
+function boxOf(position: Json | undefined): Box | undefined {
+  if (!isObject(position)) return undefined;
+  const { x, y, w, h } = position;
+  const whole = [x, y, w, h].every((value) => typeof value === "number" && Number.isInteger(value));
+  if (!whole) return undefined;
+  const box = { x, y, w, h } as unknown as Box;
+  const fits = box.x >= 0 && box.y >= 0 && box.w > 0 && box.h > 0 && box.x + box.w <= COLUMNS;
+  // Nobody has that many panels: a loop over every line in between would not end.
+  return fits && box.y + box.h < 100_000 ? box : undefined;
+}

@@ -1,0 +1,202 @@
+import { equal, isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
+import { COLUMNS, settle } from "./layout.ts";
+import { isLegacy } from "./legacy-panels.ts";
+import { panelDefaults } from "./panel-defaults.ts";
+import { allPanels, objects } from "./panels.ts";
+
+/** What decides how a dashboard looks after a save in the UI of a Grafana. */
+export interface Surroundings {
+  /** `12.4.0` */
+  readonly version: string;
+  /** What panels ask that name no datasource. */
+  readonly defaultDatasource?: { readonly uid: string };
+}
+
+// Facts of Grafana 12.4's front end: what a save writes though nobody said so, and what it leaves out. Both are the same as
+// their absence. Panels' own defaults are in panel-defaults/.
+
+/** A save writes `browser` where there is no time zone. */
+const DASHBOARD: JsonObject = { timezone: "browser", liveNow: false, description: "" };
+/** Of former versions, and of the place that a dashboard was imported from. */
+const DASHBOARD_UNUSED = ["gnetId", "revision", "style", "hideControls", "sharedCrosshair", "originalTitle"];
+
+const TIMEPICKER: JsonObject = {
+  hidden: false,
+  quick_ranges: [],
+  refresh_intervals: ["5s", "10s", "30s", "1m", "5m", "15m", "30m", "1h", "2h", "1d"],
+};
+const TIMEPICKER_UNUSED = ["collapse", "enable", "notice", "now", "status", "time_options", "type"];
+
+const ANNOTATION: JsonObject = { hide: false, builtIn: 0, datasource: {} };
+
+const VARIABLE: JsonObject = { hide: 0, label: "", multi: false, skipUrlSync: false, sort: 0, datasource: {} };
+const VARIABLE_UNUSED = ["queryValue", "tagValuesQuery", "tags", "tagsQuery", "useTags"];
+const VARIABLES: Readonly<Record<string, JsonObject>> = {
+  query: { regexApplyTo: "value" },
+  custom: { valuesFormat: "csv", refresh: 0, regex: "" },
+  datasource: { refresh: 1 },
+};
+
+const PANEL: JsonObject = { description: "", title: "", transformations: [], datasource: {}, hideTimeOverride: false };
+const TARGET: JsonObject = { hide: false, datasource: {} };
+
+/** Rows have these, and stand in the grid as one line of full width. */
+const ROW = new Set(["id", "type", "title", "gridPos", "collapsed", "panels", "repeat"]);
+/** The rest is the library's. */
+const LIBRARY_PANEL = new Set(["id", "title", "gridPos", "libraryPanel", "repeat", "repeatDirection", "maxPerRow"]);
+
+/** Panels that ask no datasource (`skipDataQuery`). */
+const WITHOUT_QUERIES = new Set("alertlist annolist dashlist gettingstarted live news text welcome".split(" "));
+const QUERY_PROPERTIES = ["datasource", "targets", "maxDataPoints", "interval"];
+/** Panels whose plugins know no field configuration. */
+const WITHOUT_FIELDS = new Set(
+  "alertlist annolist dashlist datagrid debug gettingstarted live logs news text traces welcome".split(" "),
+);
+
+/** What Grafana's own panels before 8 kept beside `options`: none of today reads it. */
+const PANEL_UNUSED = [
+  ..."aliasColors bars dashLength dashes decimals fill fillGradient grid hiddenSeries legend lines linewidth".split(
+    " ",
+  ),
+  ..."nullPointMode percentage pointradius points renderer seriesOverrides spaceLength stack steppedLine".split(" "),
+  ..."thresholds timeRegions tooltip xaxis yaxes yaxis error isNew span editable height minSpan".split(" "),
+];
+
+/** Makes a dashboard what it would be after a save in the UI with nothing changed, but for what absence means there. In place. */
+export function forgetTheUi(model: JsonObject, surroundings: Surroundings): void {
+  dropUnused(model, DASHBOARD_UNUSED);
+  dropEqual(model, DASHBOARD);
+  if (isObject(model["timepicker"])) {
+    dropUnused(model["timepicker"], TIMEPICKER_UNUSED);
+    dropEqual(model["timepicker"], TIMEPICKER);
+  }
+  for (const annotation of listIn(model["annotations"])) dropEqual(annotation, ANNOTATION);
+  for (const variable of listIn(model["templating"])) forgetInVariable(variable);
+  for (const panel of allPanels(model)) forgetInPanel(panel, surroundings);
+  settle(objects(model["panels"]));
+}
+
+function forgetInVariable(variable: JsonObject): void {
+  dropUnused(variable, VARIABLE_UNUSED);
+  dropEqual(variable, VARIABLE);
+  const type = textOf(variable["type"]);
+  if (Object.hasOwn(VARIABLES, type)) dropEqual(variable, VARIABLES[type] ?? {});
+  if (isObject(variable["current"])) delete variable["current"]["selected"];
+}
+
+function forgetInPanel(panel: JsonObject, surroundings: Surroundings): void {
+  const type = textOf(panel["type"]);
+  if (type === "row") return forgetInRow(panel);
+  if (isObject(panel["libraryPanel"])) return forgetInLibraryPanel(panel, panel["libraryPanel"]);
+  delete panel["pluginVersion"];
+  forgetRepetition(panel);
+  if (WITHOUT_QUERIES.has(type)) dropUnused(panel, QUERY_PROPERTIES);
+  forgetDatasources(panel, surroundings.defaultDatasource?.uid);
+  dropEqual(panel, PANEL);
+  if (type === "table") forgetFooter(panel);
+  // What a legacy panel has there is its content, until the UI migrates it.
+  if (isLegacy(panel)) return;
+  if (WITHOUT_FIELDS.has(type)) delete panel["fieldConfig"];
+
+  forgetBaseThresholds(panel["fieldConfig"]);
+  const known = panelDefaults(surroundings.version);
+  if (!Object.hasOwn(known, type)) return;
+  // Of other plugins nobody here knows what they read.
+  dropUnused(panel, PANEL_UNUSED);
+  const { options, fieldConfig } = known[type] ?? {};
+  if (options && isObject(panel["options"])) dropLeaves(panel["options"], options);
+  if (!isObject(panel["fieldConfig"])) return;
+  const fields = panel["fieldConfig"]["defaults"];
+  if (!isObject(fields)) return;
+  if (fieldConfig) dropLeaves(fields, fieldConfig.defaults);
+  if (equal(fields["custom"], {})) delete fields["custom"];
+}
+
+function forgetInRow(row: JsonObject): void {
+  dropUnused(
+    row,
+    Object.keys(row).filter((key) => !ROW.has(key)),
+  );
+  dropEqual(row, { collapsed: false, title: "" });
+  if (isObject(row["gridPos"])) row["gridPos"] = { ...row["gridPos"], x: 0, w: COLUMNS, h: 1 };
+}
+
+function forgetInLibraryPanel(panel: JsonObject, { uid, name }: JsonObject): void {
+  dropUnused(
+    panel,
+    Object.keys(panel).filter((key) => !LIBRARY_PANEL.has(key)),
+  );
+  panel["libraryPanel"] = { ...(uid === undefined ? {} : { uid }), ...(name === undefined ? {} : { name }) };
+  forgetRepetition(panel);
+  dropEqual(panel, PANEL);
+}
+
+/** Panels repeat from left to right unless they say otherwise, and take the whole width for that. */
+function forgetRepetition(panel: JsonObject): void {
+  if (!panel["repeat"]) return dropUnused(panel, ["repeat", "repeatDirection"]);
+  if (panel["repeatDirection"] === "v") return;
+  delete panel["repeatDirection"];
+  if (isObject(panel["gridPos"])) panel["gridPos"] = { ...panel["gridPos"], x: 0, w: COLUMNS };
+}
+
+/** A query asks what its panel asks, and a panel the default: the UI writes both down. */
+function forgetDatasources(panel: JsonObject, byDefault: string | undefined): void {
+  const own = uidIn(panel["datasource"]) ?? byDefault;
+  for (const target of objects(panel["targets"])) {
+    if (own !== undefined && uidIn(target["datasource"]) === own) delete target["datasource"];
+    dropEqual(target, TARGET);
+  }
+  if (own !== undefined && own === byDefault) delete panel["datasource"];
+}
+
+function uidIn(datasource: Json | undefined): string | undefined {
+  const uid = isObject(datasource) ? datasource["uid"] : undefined;
+  return typeof uid === "string" && uid !== "" ? uid : undefined;
+}
+
+/** A table's footer is a matter of its fields since 12.2; one that isn't shown is none. */
+function forgetFooter(panel: JsonObject): void {
+  const { options } = panel;
+  if (!isObject(options) || !isObject(options["footer"]) || options["footer"]["show"] === true) return;
+  const pages = options["enablePagination"] ?? options["footer"]["enablePagination"];
+  delete options["footer"];
+  if (pages === true) options["enablePagination"] = pages;
+  else delete options["enablePagination"];
+}
+
+/** The first threshold begins below everything, whatever its value, which JSON can't say: the UI writes 0. */
+function forgetBaseThresholds(config: Json | undefined): void {
+  if (!isObject(config)) return;
+  const own = isObject(config["defaults"]) ? [config["defaults"]["thresholds"]] : [];
+  const others = objects(config["overrides"])
+    .flatMap((override) => objects(override["properties"]))
+    .flatMap(({ id, value }) => (id === "thresholds" && value !== undefined ? [value] : []));
+  for (const thresholds of [...own, ...others]) {
+    const [base] = isObject(thresholds) ? objects(thresholds["steps"]) : [];
+    if (base) delete base["value"];
+  }
+}
+
+function listIn(holder: Json | undefined): JsonObject[] {
+  return isObject(holder) ? objects(holder["list"]) : [];
+}
+
+function dropUnused(object: JsonObject, keys: readonly string[]): void {
+  for (const key of keys) delete object[key];
+}
+
+/** Deletes properties that have these values. */
+export function dropEqual(object: JsonObject, defaults: JsonObject): void {
+  for (const key of Object.keys(defaults)) if (equal(object[key], defaults[key])) delete object[key];
+}
+
+/** The same at every depth; an object of which nothing is left goes, too. */
+function dropLeaves(object: JsonObject, defaults: JsonObject): void {
+  for (const key of Object.keys(defaults)) {
+    const [own, given] = [object[key], defaults[key]];
+    if (isObject(own) && isObject(given)) {
+      dropLeaves(own, given);
+      if (Object.keys(own).length === 0) delete object[key];
+    } else if (own !== undefined && equal(own, given)) delete object[key];
+  }
+}

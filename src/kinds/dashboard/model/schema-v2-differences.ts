@@ -1,0 +1,50 @@
+import type { Difference } from "../../../engine/diff.ts";
+import { equal, isObject, type JsonObject } from "../../../util/json.ts";
+import { allPanels } from "./panels.ts";
+import { changesLayout, FEATURES, featureName, type SchemaV2Losses } from "./schema-v2-losses.ts";
+
+interface Compared {
+  /** Of what only schema v2 has. */
+  readonly differences: readonly Difference[];
+  /** Both sides as far as the classic schema tells something of them. */
+  readonly before: JsonObject;
+  readonly after: JsonObject;
+}
+
+/**
+ * Takes apart what only schema v2 has. Where that changes the layout, what Grafana makes of it in the classic schema (a row
+ * for a tab, a place for each panel of an auto grid) was made by nobody, and is not compared.
+ */
+export function withoutSchemaV2(before: JsonObject, after: JsonObject): Compared {
+  const [old, wanted] = [lossesIn(before), lossesIn(after)];
+  const differences = FEATURES.flatMap((feature): Difference[] => {
+    const [was, is] = [old[feature], wanted[feature]];
+    if (equal(was, is)) return [];
+    return [
+      {
+        type: was ? (is ? "changed" : "removed") : "added",
+        path: `schemaV2.${feature}`,
+        labels: [featureName(feature)],
+        ...(was ? { before: was } : {}),
+        ...(is ? { after: is } : {}),
+        ...(was && is
+          ? {}
+          : { shown: { ...(was ? { before: was.join(", ") } : {}), ...(is ? { after: is.join(", ") } : {}) } }),
+      },
+    ];
+  });
+  const isLaidOut = changesLayout(old) || changesLayout(wanted);
+  const classic = ({ schemaV2: _, stored: __, ...form }: JsonObject) => (isLaidOut ? withoutLayout(form) : form);
+  return { differences, before: classic(before), after: classic(after) };
+}
+
+function lossesIn({ schemaV2 }: JsonObject): SchemaV2Losses {
+  return isObject(schemaV2) ? schemaV2 : {};
+}
+
+function withoutLayout(form: JsonObject): JsonObject {
+  const panels = allPanels(form)
+    .filter(({ type }) => type !== "row")
+    .map(({ gridPos: _, ...panel }) => panel);
+  return { ...form, panels };
+}

@@ -1,0 +1,155 @@
+import { isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
+import { objects } from "./panels.ts";
+
+/** What a dashboard in schema v2 can have and a classic one can't, with its name in figures. */
+const NAMES = {
+  tabs: ["tab", "tabs"],
+  autoGrids: ["auto grid", "auto grids"],
+  nestedRows: ["nested row", "nested rows"],
+  conditions: ["conditional rule", "conditional rules"],
+  repeats: ["repeat", "repeats"],
+  headlessRows: ["row without a header", "rows without a header"],
+  screenRows: ["row that fills the screen", "rows that fill the screen"],
+  unshownPanels: ["panel that no layout shows", "panels that no layout shows"],
+} as const;
+
+export type SchemaV2Feature = keyof typeof NAMES;
+
+/** In the order in which they are told. */
+export const FEATURES = Object.keys(NAMES) as readonly SchemaV2Feature[];
+
+/** Each of these things by its place, in words; features that a dashboard lacks are left out. */
+export type SchemaV2Losses = Readonly<Partial<Record<SchemaV2Feature, string[]>>>;
+
+/** Features that change where every panel stands in the classic form. */
+const LAYOUTS: readonly SchemaV2Feature[] = ["tabs", "autoGrids", "nestedRows", "headlessRows"];
+
+/**
+ * What the classic schema has no place for in a dashboard of schema v2 (`v2beta1`, `v2`). Grafana reads a classic one as a
+ * grid, or as rows of grids of which the first may have no header: that has none of it. Pure.
+ */
+export function schemaV2Losses(spec: JsonObject): SchemaV2Losses {
+  const found = new Map<SchemaV2Feature, string[]>();
+  const shown = new Set<string>();
+  const elements = partOf(spec, "elements");
+  const finder: Finder = {
+    add: (feature, what) => found.set(feature, [...(found.get(feature) ?? []), what]),
+    shown,
+    titleOf: (name) => textOf(partOf(elements[name], "spec")["title"]) || name,
+  };
+  walk(spec["layout"], { place: "", inRow: false }, finder);
+  for (const name of Object.keys(elements)) if (!shown.has(name)) finder.add("unshownPanels", finder.titleOf(name));
+  return Object.fromEntries(found);
+}
+
+/** `2 tabs, 1 auto grid`; undefined where nothing would be lost. */
+export function lossesText(losses: SchemaV2Losses): string | undefined {
+  const figures = FEATURES.flatMap((feature) => {
+    const count = losses[feature]?.length ?? 0;
+    const [one, many] = NAMES[feature];
+    return count > 0 ? [`${count} ${count === 1 ? one : many}`] : [];
+  });
+  return figures.length > 0 ? figures.join(", ") : undefined;
+}
+
+/** `auto grids` */
+export function featureName(feature: SchemaV2Feature): string {
+  return NAMES[feature][1];
+}
+
+/** Whether the places of panels in the classic form are Grafana's own making. */
+export function changesLayout(losses: SchemaV2Losses): boolean {
+  return LAYOUTS.some((feature) => losses[feature] !== undefined);
+}
+
+interface Finder {
+  readonly add: (feature: SchemaV2Feature, what: string) => void;
+  /** Elements that a layout names. */
+  readonly shown: Set<string>;
+  readonly titleOf: (element: string) => string;
+}
+
+interface Around {
+  /** `tab "Logs" › row "Errors"`; empty at the top. */
+  readonly place: string;
+  readonly inRow: boolean;
+}
+
+function walk(layout: Json | undefined, around: Around, finder: Finder): void {
+  const spec = partOf(layout, "spec");
+  const kind = isObject(layout) ? layout["kind"] : undefined;
+  if (kind === "TabsLayout") for (const tab of objects(spec["tabs"])) walkTab(tab, around, finder);
+  else if (kind === "RowsLayout") objects(spec["rows"]).forEach((row, index) => walkRow(row, index, around, finder));
+  else if (kind === "AutoGridLayout") {
+    finder.add("autoGrids", around.place || "the dashboard");
+    for (const item of objects(spec["items"])) walkAutoGridItem(item, around, finder);
+  } else {
+    // The items of a grid have their repeats in the classic schema, too.
+    for (const item of objects(spec["items"])) finder.shown.add(elementOf(item));
+  }
+}
+
+function walkTab(tab: JsonObject, { place }: Around, finder: Finder): void {
+  const spec = partOf(tab, "spec");
+  const title = textOf(spec["title"]);
+  const here = within(place, `tab "${title}"`);
+  finder.add("tabs", title);
+  conditionsOf(spec, here, finder);
+  repeatOf(spec, here, finder);
+  walk(spec["layout"], { place: here, inRow: false }, finder);
+}
+
+function walkRow(row: JsonObject, index: number, { place, inRow }: Around, finder: Finder): void {
+  const spec = partOf(row, "spec");
+  const title = textOf(spec["title"]);
+  const here = within(place, `row "${title}"`);
+  if (inRow) finder.add("nestedRows", title);
+  if (spec["hideHeader"] === true && (index > 0 || place !== "")) finder.add("headlessRows", here);
+  if (spec["fillScreen"] === true) finder.add("screenRows", here);
+  conditionsOf(spec, here, finder);
+  const inner = partOf(spec, "layout")["kind"];
+  // A row of panels keeps its repeat as a classic row; one of rows or tabs doesn't.
+  if (inner === "RowsLayout" || inner === "TabsLayout") repeatOf(spec, here, finder);
+  walk(spec["layout"], { place: here, inRow: true }, finder);
+}
+
+function walkAutoGridItem(item: JsonObject, { place }: Around, finder: Finder): void {
+  const spec = partOf(item, "spec");
+  const name = elementOf(item);
+  const here = within(place, `panel "${finder.titleOf(name)}"`);
+  finder.shown.add(name);
+  conditionsOf(spec, here, finder);
+  repeatOf(spec, here, finder);
+}
+
+function conditionsOf(spec: JsonObject, place: string, finder: Finder): void {
+  const group = partOf(partOf(spec, "conditionalRendering"), "spec");
+  for (const rule of objects(group["items"])) finder.add("conditions", `${place}: ${ruleText(rule)}`);
+}
+
+function ruleText(rule: JsonObject): string {
+  const { variable, operator, value } = partOf(rule, "spec");
+  const kind = textOf(rule["kind"]).replace(/^ConditionalRendering/, "");
+  if (kind === "Variable") return `$${textOf(variable)} ${textOf(operator)} ${JSON.stringify(value ?? "")}`;
+  if (kind === "TimeRangeSize") return `time range of ${textOf(value)}`;
+  if (kind === "Data") return value === false ? "no data" : "data";
+  return kind;
+}
+
+function repeatOf(spec: JsonObject, place: string, finder: Finder): void {
+  const variable = textOf(partOf(spec, "repeat")["value"]);
+  if (variable !== "") finder.add("repeats", `${place} by $${variable}`);
+}
+
+function elementOf(item: JsonObject): string {
+  return textOf(partOf(partOf(item, "spec"), "element")["name"]);
+}
+
+function within(place: string, inner: string): string {
+  return place === "" ? inner : `${place} › ${inner}`;
+}
+
+function partOf(value: Json | undefined, name: string): JsonObject {
+  const part = isObject(value) ? value[name] : undefined;
+  return isObject(part) ? part : {};
+}

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { isObject } from "../../../util/json.ts";
+
+// Only what the tool itself relies on, and what people get wrong: Grafana and its plugins own the rest. Files exported
+// by Grafana hold nulls where something was never set.
+
+const Datasource = z
+  .union([z.string(), z.looseObject({ uid: z.string().nullish(), type: z.string().nullish() })])
+  .nullish()
+  .refine(
+    (value) => !isObject(value) || value["kind"] !== "datasource",
+    "is the datasource itself: a panel takes its `ref`, as in .datasource(prometheus.ref)",
+  );
+
+const GridPos = z.looseObject({ h: z.number(), w: z.number(), x: z.number(), y: z.number() });
+
+const Target = z.looseObject({ refId: z.string().nullish(), datasource: Datasource });
+
+const panelShape = {
+  type: z.string().min(1, "a panel's type is empty").nullish(),
+  libraryPanel: z.looseObject({}).nullish(),
+  id: z.number().int().nullish(),
+  title: z.string().nullish(),
+  description: z.string().nullish(),
+  datasource: Datasource,
+  gridPos: GridPos.nullish(),
+  targets: z.array(Target).nullish(),
+  fieldConfig: z
+    .looseObject({ defaults: z.looseObject({}).nullish(), overrides: z.array(z.looseObject({})).nullish() })
+    .nullish(),
+  options: z.looseObject({}).nullish(),
+  transparent: z.boolean().nullish(),
+};
+
+/** Only a library panel has its type elsewhere. */
+function needsType(panel: { type?: unknown; libraryPanel?: unknown }, context: z.RefinementCtx): void {
+  if (typeof panel.type === "string" || panel.libraryPanel) return;
+  context.addIssue({ code: "custom", path: ["type"], message: "a panel needs a type, such as timeseries" });
+}
+
+const InnerPanel = z.looseObject(panelShape).superRefine(needsType);
+
+const Panel = z.looseObject({ ...panelShape, panels: z.array(InnerPanel).nullish() }).superRefine(needsType);
+
+const NamedList = z.looseObject({ list: z.array(z.looseObject({ name: z.string().nullish() })).nullish() }).nullish();
+
+/** The classic dashboard schema, as far as a mistake in it can be told without Grafana. */
+export const DashboardModelSchema = z.looseObject({
+  title: z
+    .string({ error: (issue) => (issue.input === undefined ? "a dashboard needs a title" : undefined) })
+    .trim()
+    .min(1, "the title is empty"),
+  uid: z.string().nullish(),
+  schemaVersion: z.number().int().nullish(),
+  tags: z.array(z.string()).nullish(),
+  time: z.looseObject({ from: z.string(), to: z.string() }).nullish(),
+  refresh: z.union([z.string(), z.boolean()]).nullish(),
+  timezone: z.string().nullish(),
+  editable: z.boolean().nullish(),
+  panels: z.array(Panel).nullish(),
+  templating: NamedList,
+  annotations: NamedList,
+  links: z.array(z.looseObject({})).nullish(),
+});

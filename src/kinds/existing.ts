@@ -1,0 +1,34 @@
+import { EXISTING } from "./dashboard/model/datasource-uses.ts";
+import type { ExistingDatasource } from "./datasource/datasource.ts";
+import type { ExistingContactPoint } from "./contact-point/contact-point.ts";
+import type { ExistingFolder } from "./folder.ts";
+import type { ExistingMessageTemplate } from "./message-template.ts";
+import type { ExistingMuteTiming } from "./mute-timing.ts";
+
+/**
+ * Names what Grafana has and the code doesn't manage. Checked against the live Grafana before the first write: what isn't
+ * there is a fault, exit 65.
+ */
+export const existing = {
+  /** @example dashboard({ folder: existing.folder("platform"), spec }) */
+  folder(uid: string): ExistingFolder {
+    return { kind: "folder", uid, existing: true };
+  },
+  /** @example new PanelBuilder().datasource(existing.datasource("mimir", "prometheus").ref) */
+  datasource(uid: string, type?: string): ExistingDatasource {
+    const ref = { ...(type === undefined ? {} : { type }), uid, [EXISTING]: true };
+    return { kind: "datasource", uid, existing: true, ref };
+  },
+  /** @example notificationPolicy({ receiver: existing.contactPoint("on-call"), routes: [] }) */
+  contactPoint(name: string): ExistingContactPoint {
+    return { kind: "contact-point", name, existing: true };
+  },
+  /** @example { receiver: ops, mute_time_intervals: [existing.muteTiming("holidays")] } */
+  muteTiming(name: string): ExistingMuteTiming {
+    return { kind: "mute-timing", name, existing: true };
+  },
+  /** @example contactPoint({ name: "ops", integrations: [slack], templates: [existing.messageTemplate("company")] }) */
+  messageTemplate(name: string): ExistingMessageTemplate {
+    return { kind: "message-template", name, existing: true };
+  },
+};

@@ -1,0 +1,49 @@
+import { Cancelled } from "../util/errors.ts";
+import { Forbidden } from "../grafana/errors.ts";
+import type { Emit } from "../engine/events.ts";
+import { LOCK_TIMES, whyNoLock, takeLock, type Lock } from "./lock.ts";
+import type { Plan } from "../engine/plan.ts";
+import type { KindContext } from "../engine/resource.ts";
+
+/** Who asks for the lock, and how long to wait for another run. */
+export interface LockRequest {
+  readonly command: string;
+  /** `maria@laptop`, with the address of a CI job where there is one. */
+  readonly who: string;
+  /** Seconds. Default: 600. */
+  readonly timeout?: number;
+}
+
+/**
+ * Waits until no other run of this project writes. Undefined where the plan writes nothing, and where this Grafana or
+ * these credentials can't keep runs apart, which a note says.
+ *
+ * Throws (exit 7) where the other run does not end in time.
+ */
+export async function acquireLock(
+  { grafana, owner }: KindContext,
+  plan: Plan,
+  { command, who, timeout }: LockRequest,
+  signal: AbortSignal | undefined,
+  emit: Emit,
+): Promise<Lock | undefined> {
+  if (plan.changes.every(({ left }) => left)) return undefined;
+  const note = (message: string) => emit({ type: "note", message });
+  const alone = (why: string) =>
+    note(`Nothing keeps this run apart from another one of this project at the same time: ${why}.`);
+  const why = whyNoLock(grafana);
+  if (why !== undefined) {
+    // What an older Grafana lacks, the plan says already.
+    if (grafana.marks) alone(why);
+    return undefined;
+  }
+  const times = { ...LOCK_TIMES, ...(timeout === undefined ? {} : { patience: timeout * 1000 }) };
+  try {
+    return await takeLock(grafana, { owner, holder: { command, who }, times, note, ...(signal ? { signal } : {}) });
+  } catch (error) {
+    if (signal?.aborted) throw new Cancelled();
+    if (!(error instanceof Forbidden)) throw error;
+    alone(error.message);
+    return undefined;
+  }
+}

@@ -1,0 +1,62 @@
+import { equal, hash, type Json, type JsonObject } from "../util/json.ts";
+import { FORM, type AppliedMarker, type PartHashes, type Transition } from "./marker.ts";
+import type { LiveObject, Past, ResourceKind } from "../engine/resource.ts";
+
+/** Whether an object has been changed in Grafana since the last apply; `unknown`: nothing tells. */
+export type Edited = "no" | "yes" | "unknown";
+
+/** Whether the hashes of a mark mean anything to this version. */
+export function isComparable(kind: Pick<ResourceKind, "form">, { form }: AppliedMarker): boolean {
+  return form >= (kind.form ?? 1) && form <= FORM;
+}
+
+/**
+ * What is known of changes in Grafana. `form`: the object's canonical form with secrets hidden where its mark has them.
+ * `past`: what the last apply left, where the mark's hashes are not comparable.
+ */
+export function editedOf(kind: ResourceKind, object: LiveObject, form: JsonObject, past?: Past): Edited {
+  const { applied, touched } = object;
+  if (!applied) return "unknown";
+  if (!touched) return "no";
+  const content = contentIn(kind, form);
+  if (!isComparable(kind, applied)) {
+    if (!past) return "unknown";
+    return equal(contentIn(kind, past.applied), content) ? "no" : "yes";
+  }
+  if (hash(content) === applied.contentHash) return "no";
+  // An older version did not write down where secrets were hidden, or what was to be replaced.
+  if (kind.hide && !applied.places) return "unknown";
+  if (!applied.pending) return "yes";
+  if (!applied.transition) return "unknown";
+  return isWithin(kind, content, applied.transition) ? "no" : "yes";
+}
+
+/** The part of a canonical form that a write decides. */
+export function contentIn(kind: ResourceKind, form: JsonObject): JsonObject {
+  return kind.content?.(form) ?? form;
+}
+
+/** Short hashes of the parts of a form, as a ledger has room for; undefined where the kind has none. */
+export function shortParts(kind: ResourceKind, form: JsonObject): PartHashes | undefined {
+  const parts = kind.parts?.(form);
+  return parts && Object.fromEntries(Object.entries(parts).map(([name, part]) => [short(name, 8), short(part, 12)]));
+}
+
+function short(value: Json, digits: number): string {
+  return hash(value).slice(0, digits);
+}
+
+/** Whether a content is what a stopped write found, or a mixture of that and of what it makes. */
+function isWithin(kind: ResourceKind, content: JsonObject, { former, parts, renamed = [] }: Transition): boolean {
+  // Undoes what Grafana has renamed: names that it has not reached yet are not there.
+  const before = renamed.length > 0 && kind.renamed ? kind.renamed(content, new Map(renamed)) : content;
+  if (former && [content, before].some((one) => hash(one) === former.contentHash)) return true;
+  if (!parts) return false;
+  const was = former?.parts ?? {};
+  const [now, then] = [shortParts(kind, content) ?? {}, shortParts(kind, before) ?? {}];
+  return (
+    Object.entries(now).every(([name, part]) =>
+      [was, parts].some((known) => name in known && (known[name] === part || known[name] === then[name])),
+    ) && Object.keys(was).every((name) => !(name in parts) || name in now)
+  );
+}

@@ -1,0 +1,164 @@
+import type { SecretUse } from "../secrets/secret.ts";
+import type { Kinds } from "../code/desired.ts";
+import { contentIn, shortParts } from "./edited.ts";
+import { contentHashOf, hiddenForm } from "../rollback/forms.ts";
+import { hash, type JsonObject } from "../util/json.ts";
+import type { LedgerEntry } from "./ledger.ts";
+import { FORM, type Transition } from "./marker.ts";
+import type { ExecutablePlan } from "../engine/plan.ts";
+import {
+  parseAddress,
+  type KindContext,
+  type LiveObject,
+  type ResourceKind,
+  type Restore,
+  type Write,
+} from "../engine/resource.ts";
+
+// What the ledger says of an object before, while and after a run writes it.
+
+/** Announces a write, with what it replaces. Undefined where the object is to be nobody's again. */
+export function announcedEntry(
+  context: KindContext,
+  prepared: ExecutablePlan,
+  kinds: Kinds,
+  name: string,
+  upsert: Write | Restore,
+): LedgerEntry | undefined {
+  const kind = kindOf(kinds, name);
+  const now = context.ledger.entries.get(name);
+  if ("desired" in upsert) {
+    const { desired, live } = upsert;
+    const own = kind.secretPlaces?.(desired);
+    // Until it is done, either the former secrets or the new ones are there.
+    const places = own && [...(now?.places ?? []), ...own];
+    const form = kind.desired(desired, live);
+    const sent = places && kind.hide ? kind.hide(form, places) : form;
+    return {
+      form: FORM,
+      codeHash: desired.hash,
+      contentHash: hash(contentIn(kind, sent)),
+      pending: true,
+      transition: transitionOf(kind, { live, sent, places, entry: now }, prepared),
+      // Whether the new ones arrive isn't known yet.
+      ...(now?.secrets === undefined ? {} : { secrets: now.secrets }),
+      ...(places ? { places } : {}),
+    };
+  }
+  const entry = prepared.entries.get(name);
+  if (!entry) return undefined;
+  const { before, live } = upsert;
+  const places = entry.places && [...entry.places, ...(now?.places ?? [])];
+  const sent = hiddenForm(kind, before, places ?? []);
+  // What was changed in Grafana before the run stays such a change.
+  const unedited = contentHashOf(kind, before, entry.places ?? []) === entry.contentHash;
+  return {
+    ...entry,
+    ...(unedited ? { contentHash: hash(contentIn(kind, sent)) } : {}),
+    pending: true,
+    transition: transitionOf(kind, { live, sent: unedited ? sent : undefined, places, entry: now }, prepared),
+    ...(places ? { places } : {}),
+  };
+}
+
+/** Announces a deletion of which a part may be carried out, or which others' writes may come before. */
+export function endingEntry(
+  kind: ResourceKind,
+  entry: LedgerEntry,
+  live: LiveObject,
+  prepared: ExecutablePlan,
+): LedgerEntry {
+  const { places } = entry;
+  const { former, renamed } = transitionOf(kind, { live, sent: undefined, places, entry }, prepared);
+  const parts = shortParts(kind, contentIn(kind, hiddenForm(kind, live, places ?? [])));
+  return {
+    ...entry,
+    pending: true,
+    transition: {
+      deleted: true,
+      ...(former ? { former: { ...former, ...(parts ? { parts } : {}) } } : {}),
+      ...(parts ? { parts: {} } : {}),
+      ...(renamed ? { renamed } : {}),
+    },
+  };
+}
+
+/** Says what was sent: nothing of former secrets where there are none any more. */
+export function sentEntry(
+  { secrets }: KindContext,
+  kinds: Kinds,
+  { desired, live }: Write,
+  { secrets: former }: LedgerEntry,
+): LedgerEntry {
+  const kind = kinds.get(desired.kind);
+  if (!kind) throw new Error(`no kind is named ${desired.kind}`);
+  const uses = kind.secrets?.(desired.resource).uses ?? [];
+  const fingerprint = secrets.fingerprint(uses) ?? (uses.length > 0 ? former : undefined);
+  const places = kind.secretPlaces?.(desired);
+  return {
+    form: FORM,
+    codeHash: desired.hash,
+    contentHash: hash(contentIn(kind, kind.desired(desired, live))),
+    pending: false,
+    ...(fingerprint === undefined ? {} : { secrets: fingerprint }),
+    ...(places ? { places } : {}),
+  };
+}
+
+/** The entry that an object had, with what is known of the secrets that were sent now. */
+export function restoredEntry(
+  { secrets }: KindContext,
+  kinds: Kinds,
+  { entries }: ExecutablePlan,
+  name: string,
+): LedgerEntry | undefined {
+  const before = entries.get(name);
+  if (!before || !kindOf(kinds, name).secretPlaces) return before;
+  const { secrets: _, ...entry } = before;
+  const fingerprint = secrets.fingerprint(entry.places ?? []);
+  return { ...entry, ...(fingerprint === undefined ? {} : { secrets: fingerprint }) };
+}
+
+interface Transiting {
+  readonly live: LiveObject | undefined;
+  /** The canonical form that is sent; undefined where parts of it are not to be told. */
+  readonly sent: JsonObject | undefined;
+  readonly places: readonly SecretUse[] | undefined;
+  readonly entry: LedgerEntry | undefined;
+}
+
+function transitionOf(
+  kind: ResourceKind,
+  { live, sent, places, entry }: Transiting,
+  { renamed }: Pick<ExecutablePlan, "renamed">,
+): Transition {
+  const found = live && hiddenForm(kind, live, places ?? []);
+  const parts = sent && shortParts(kind, contentIn(kind, sent));
+  const former = found && shortParts(kind, contentIn(kind, found));
+  // A ledger has little room: a write of one request leaves all of an object, unless others take parts of it.
+  const told = kind.partly !== undefined || (parts !== undefined && !sameNames(parts, former));
+  return {
+    ...(found
+      ? {
+          former: {
+            codeHash: entry?.codeHash ?? "",
+            contentHash: hash(contentIn(kind, found)),
+            ...(told && former ? { parts: former } : {}),
+          },
+        }
+      : {}),
+    ...(told && parts ? { parts } : {}),
+    ...(kind.renamed && renamed.size > 0 ? { renamed: [...renamed] } : {}),
+  };
+}
+
+function sameNames(one: object, other: object | undefined): boolean {
+  const names = Object.keys(one);
+  return other !== undefined && names.length === Object.keys(other).length && names.every((name) => name in other);
+}
+
+function kindOf(kinds: Kinds, name: string): ResourceKind {
+  const kind = kinds.get(parseAddress(name).kind);
+  if (!kind) throw new Error(`no kind is named ${name}`);
+  return kind;
+}

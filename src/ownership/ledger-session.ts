@@ -1,0 +1,190 @@
+import { Conflict, GrafanaError } from "../grafana/errors.ts";
+import type { Outcome } from "../engine/apply.ts";
+import type { Kinds } from "../code/desired.ts";
+import { announcedEntry, endingEntry, restoredEntry, sentEntry } from "./entries.ts";
+import { hash } from "../util/json.ts";
+import { changeLedger, dropLedger, type Ledger, type LedgerEntry } from "./ledger.ts";
+import { FORM } from "./marker.ts";
+import { markedMetadata } from "./annotations.ts";
+import type { ExecutablePlan } from "../engine/plan.ts";
+import { address, parseAddress, type KindContext } from "../engine/resource.ts";
+
+/** Keeps the ledger while a plan is carried out. */
+export interface LedgerSession {
+  /** The address of the folder that holds the ledger. */
+  readonly folder: string;
+  /** The addresses of the folders that hold it before this run, or after it. */
+  readonly holders: readonly string[];
+  /** As it stands now. */
+  readonly ledger: Ledger;
+  /** Says of a write that failed that it changed nothing: what was announced of it is taken back. */
+  discard(name: string): void;
+  /** Writes down everything that is about to be written, before any of it is. */
+  recordPending(): Promise<void>;
+  /** Writes down how it went, and forgets what isn't there any more. */
+  commit(outcomes: readonly Outcome[]): Promise<void>;
+}
+
+export function openLedgerSession(context: KindContext, prepared: ExecutablePlan, kinds: Kinds): LedgerSession {
+  const { grafana } = context;
+  if (!grafana.marks) return noBook(context);
+  const { uid, own } = prepared.ledgerFolder;
+  const isLedgers = (kind: string) => kinds.get(kind)?.ledger === true;
+  const written = [...prepared.writes, ...prepared.restores].filter(([name]) => isLedgers(parseAddress(name).kind));
+  // What is nobody's again needs no announcement: until that is done, the ledger says whose it was.
+  const announcements = written.flatMap(([name, upsert]) => {
+    const entry = announcedEntry(context, prepared, kinds, name, upsert);
+    return entry ? [[name, entry] as const] : [];
+  });
+  const endings = [...prepared.removals].flatMap(([name, object]) => {
+    const [entry, kind] = [context.ledger.entries.get(name), kinds.get(parseAddress(name).kind)];
+    return entry && kind ? [[name, endingEntry(kind, entry, object, prepared)] as const] : [];
+  });
+  // Half of a deletion would look like a change made in Grafana; of a whole one the record tells afterwards.
+  const inParts = endings.some(([name]) => {
+    const [kind, object] = [kinds.get(parseAddress(name).kind), prepared.removals.get(name)];
+    return object !== undefined && kind?.removedInParts?.(object) === true;
+  });
+  let ledger: Ledger = context.ledger;
+  let announced = false;
+  const withdrawn = new Set<string>();
+
+  const change = async (folder: string, make: (entries: Map<string, LedgerEntry>) => void): Promise<void> => {
+    const former = ledger.folder;
+    ledger = await changeLedger(grafana, folder, make, ledger);
+    const leaves =
+      former !== undefined && former !== folder && !prepared.removals.has(address({ kind: "folder", id: former }));
+    // A copy that stays behind does no harm: it is older, and the newer one counts.
+    if (leaves) await dropLedger(grafana, former).catch(ignored);
+  };
+
+  /** Whether anything is left to write down once the plan is carried out. */
+  const remains = () =>
+    announcements.length > 0 ||
+    [...ledger.entries.keys()].some(
+      (name) =>
+        !prepared.removals.has(name) &&
+        !prepared.forgotten.includes(name) &&
+        (!prepared.entries.has(name) || prepared.entries.get(name) !== undefined),
+    );
+
+  return {
+    folder: address({ kind: "folder", id: uid }),
+    holders: [uid, context.ledger.folder].flatMap((id) => (id === undefined ? [] : [address({ kind: "folder", id })])),
+    get ledger() {
+      return ledger;
+    },
+    discard(name) {
+      withdrawn.add(name);
+    },
+    async recordPending() {
+      const stays = ledger.folder === undefined || ledger.folder === uid || !remains();
+      const moves = announcements.length > 0 || !stays;
+      const stands = moves ? uid : (ledger.folder ?? uid);
+      // Where the record goes with its folder, that must not change any more.
+      const ends = prepared.removals.has(address({ kind: "folder", id: stands })) ? [] : endings;
+      if (announced || (!moves && !(inParts && ends.length > 0))) return;
+      announced = true;
+      if (own && moves) await makeFolder(context, uid);
+      await change(stands, (entries) => {
+        for (const [name, entry] of [...announcements, ...ends]) entries.set(name, entry);
+      });
+    },
+    async commit(outcomes) {
+      const done = new Set(
+        outcomes.filter(({ status }) => status === "done").map((outcome) => address(outcome.change)),
+      );
+      // After a conflict the object is as somebody else left it: it must not pass for half a write of ours.
+      const untouched = new Set([
+        ...withdrawn,
+        ...outcomes
+          .filter(({ status }) => status === "cancelled" || status === "skipped" || status === "conflict")
+          .map((one) => address(one.change)),
+      ]);
+      const deleted = [...prepared.removals.keys()].filter((name) => done.has(name));
+      const { folder } = ledger;
+      // It went with its folder: nothing of this project is left.
+      if (folder === undefined || deleted.includes(address({ kind: "folder", id: folder }))) return;
+      const gone = prepared.forgotten.filter((name) => !prepared.writes.has(name) && !prepared.restores.has(name));
+      const entriesOf = (name: string) => isLedgers(parseAddress(name).kind);
+      // A group may still hold a rule for another one whose write failed: none of them is finished then.
+      const kindIn = (name: string) => parseAddress(name).kind;
+      const unsure = new Set(written.filter(([name]) => !done.has(name)).map(([name]) => kindIn(name)));
+      const finished = written.filter(([name]) => done.has(name) && !unsure.has(kindIn(name)));
+      const left = announced
+        ? [...announcements, ...endings]
+            .map(([name]) => name)
+            .filter((name) => untouched.has(name) && !lostParts(prepared, kinds, name))
+        : [];
+      const removed = [...deleted.filter(entriesOf), ...gone];
+      const unfinished = prepared.unfinished;
+      // Of objects that are what they were without a write.
+      const reset = [...prepared.entries].filter(([name]) => !prepared.restores.has(name));
+      const changes = finished.length + left.length + removed.length;
+      if (unfinished.size + reset.length === 0 && (changes === 0 || outcomes.length === 0)) return;
+      await change(folder, (entries) => {
+        const set = (name: string, entry: LedgerEntry | undefined) => {
+          if (entry) entries.set(name, entry);
+          else entries.delete(name);
+        };
+        for (const [name, upsert] of finished) {
+          const entry = entries.get(name);
+          if (!("desired" in upsert)) set(name, restoredEntry(context, kinds, prepared, name));
+          else if (entry) set(name, sentEntry(context, kinds, upsert, entry));
+        }
+        for (const [name, entry] of reset) set(name, entry);
+        for (const name of left) set(name, context.ledger.entries.get(name));
+        for (const name of removed) entries.delete(name);
+        for (const [name, entry] of unfinished) if (entries.get(name)?.pending) entries.set(name, entry);
+        for (const [name, entry] of prepared.outdated) if (entries.has(name)) entries.set(name, entry);
+      });
+    },
+  };
+}
+
+/** Whether what was to be deleted may have lost a part to what was written: it is no more what it was, and nobody changed it. */
+function lostParts({ writes, restores, removals }: ExecutablePlan, kinds: Kinds, name: string): boolean {
+  const own = kinds.get(parseAddress(name).kind);
+  const object = removals.get(name);
+  if (!own?.partsHeld || !object) return false;
+  const taken = new Set([
+    ...[...writes.values()].flatMap(({ desired }) =>
+      desired.kind === own.name ? (own.partsTaken?.(desired) ?? []) : [],
+    ),
+    ...[...restores.values()].flatMap(({ kind, before }) => (kind === own.name ? (own.partsHeld?.(before) ?? []) : [])),
+  ]);
+  return own.partsHeld(object).some((part) => taken.has(part));
+}
+
+/** Where folders keep no annotations there is nothing to write anything down in. */
+function noBook({ ledger }: KindContext): LedgerSession {
+  const nothing = async (): Promise<void> => {};
+  return { folder: "", holders: [], ledger, discard: () => {}, recordPending: nothing, commit: nothing };
+}
+
+function ignored(error: unknown): void {
+  if (!(error instanceof GrafanaError)) throw error;
+}
+
+/** The folder that a project without one of its own gets for its ledger. */
+export function ledgerFolderContent(owner: string): { title: string; description: string; hash: string } {
+  const title = `grafana-provision (${owner})`;
+  const description =
+    "Holds the record of what grafana-provision owns in this Grafana. Deleting it disowns all of that.";
+  return { title, description, hash: hash({ title, description }) };
+}
+
+async function makeFolder({ grafana, owner }: KindContext, uid: string): Promise<void> {
+  const { folders } = grafana;
+  if (await folders.find(uid)) return;
+  const { title, description, hash: content } = ledgerFolderContent(owner);
+  const marker = { form: FORM, codeHash: content, contentHash: content, version: 0, uid };
+  const source = { file: "grafana.config.ts", export: "default" };
+  const metadata = markedMetadata({ id: uid, owner, source, folder: undefined, marker, live: undefined });
+  try {
+    await folders.create({ metadata, spec: { title, description } });
+  } catch (error) {
+    // Another run of this project made it meanwhile.
+    if (!(error instanceof Conflict)) throw error;
+  }
+}

@@ -1,0 +1,22 @@
+import { EXIT, ProvisionError } from "../util/errors.ts";
+import { FORM } from "./marker.ts";
+import { address, type LiveObject } from "../engine/resource.ts";
+
+/** Something that a later version wrote and this one can't read: exit 1, and nothing is written. */
+export class WrittenByNewer extends ProvisionError {
+  override name = "WrittenByNewer";
+
+  /** `what` was written: a subject without its verb. */
+  constructor(what: string) {
+    super(`${what} was written by a newer version of grafana-provision, which this one can't read`, {
+      exitCode: EXIT.failure,
+      hint: "Upgrade grafana-provision to at least the version that wrote it.",
+    });
+  }
+}
+
+/** Throws `WrittenByNewer` where an object of this project has the mark of a later version. */
+export function mustBeReadable(kind: string, objects: readonly LiveObject[]): void {
+  const newer = objects.find(({ applied }) => applied !== undefined && applied.form > FORM);
+  if (newer) throw new WrittenByNewer(`The mark of ${address({ kind, id: newer.id })}`);
+}

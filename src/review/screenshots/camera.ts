@@ -1,0 +1,217 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { BrowserContext, Page, Route } from "playwright-core";
+import type { ClientOptions } from "../../grafana/client.ts";
+import { pageRequests, type PageRequests } from "../../grafana/page-requests.ts";
+import { firstLine, startBrowser } from "./browser.ts";
+import { NoPictures } from "./no-pictures.ts";
+
+/** One panel, as Grafana shows it alone. */
+interface View {
+  /** The dashboard's uid. */
+  readonly uid: string;
+  readonly panelId: string;
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Milliseconds since 1970. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Camera {
+  /** A PNG. Throws `NotShown` where this panel did not appear, and `NoPictures` where none will. */
+  shoot(view: View): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+/** A panel that did not appear, or was not done, in time. */
+export class NotShown extends Error {}
+
+export interface CameraOptions {
+  readonly browser: string;
+  readonly client: ClientOptions;
+  /** Milliseconds until a panel has to be there, with its data. */
+  readonly patience: number;
+}
+
+/** Grafana's own names, since 11.1: what a panel draws is in the one, the other is there while it waits for data. */
+const CONTENT = '[data-testid="data-testid panel content"]';
+const LOADING = '[aria-label="Panel loading bar"]';
+/** Milliseconds without a request and without a bar, after which a panel is done. */
+const STILL = 400;
+
+/** Starts the browser. Everything that its pages ask of Grafana is sent from here: it has no credentials itself. */
+export async function openCamera({ browser: executable, client, patience }: CameraOptions): Promise<Camera> {
+  const browser = await startBrowser(executable);
+  const requests = await pageRequests(client);
+  const context = await browser.newContext({
+    colorScheme: "light",
+    locale: "en-US",
+    timezoneId: "UTC",
+    reducedMotion: "reduce",
+    serviceWorkers: "block",
+    acceptDownloads: false,
+  });
+  const traffic = await routed(context, requests);
+  return {
+    async shoot({ uid, panelId, width, height, from, to }) {
+      const opened = context.newPage();
+      const shooting = async () => {
+        const page = await opened;
+        await page.setViewportSize({ width, height });
+        const query = new URLSearchParams({ panelId, theme: "light", from: String(from), to: String(to) });
+        await show(page, `${client.url}/d-solo/${uid}/review?${query.toString()}&kiosk`, patience, traffic);
+        return await page.screenshot({ animations: "disabled", timeout: patience });
+      };
+      try {
+        return await within(2 * patience, shooting());
+      } finally {
+        // A page that hangs may not close: it goes with the browser.
+        await within(
+          CLOSING,
+          opened.then((page) => page.close()),
+        ).catch(() => {});
+      }
+    },
+    async close() {
+      await browser.close().catch(() => {});
+      requests.close();
+    },
+  };
+}
+
+/** Milliseconds. */
+const CLOSING = 5_000;
+
+/** A page whose script never ends answers nothing, and some requests to a browser have no time limit of their own. */
+async function within<Result>(milliseconds: number, running: Promise<Result>): Promise<Result> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const late = () => reject(new NotShown(`its page did not answer for ${milliseconds / 1000} seconds`));
+  const timer = setTimeout(late, milliseconds);
+  try {
+    return await Promise.race([running, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Waits until the panel is there with its data. */
+async function show(page: Page, url: string, patience: number, traffic: Traffic): Promise<void> {
+  const end = performance.now() + patience;
+  const broken = traffic.brokenOn(page);
+  try {
+    // Whatever becomes of it: to close a page in the middle of this may never come to an end.
+    await page.goto(url, { waitUntil: "commit", timeout: patience });
+    const timeout = Math.max(1, end - performance.now());
+    await Promise.race([page.locator(CONTENT).first().waitFor({ state: "visible", timeout }), broken]);
+  } catch (error) {
+    if (error instanceof NoPictures || page.isClosed()) throw error;
+    await Promise.race([broken, sleep(0)]);
+    throw new NotShown(await saidBy(page, patience));
+  }
+  let since = performance.now();
+  while (performance.now() - since < STILL) {
+    if (performance.now() > end) throw new NotShown(`it was still loading after ${patience / 1000} seconds`);
+    await sleep(50);
+    if (traffic.openOn(page) > 0 || (await page.locator(LOADING).count()) > 0) since = performance.now();
+  }
+}
+
+/** What the page shows instead. */
+async function saidBy(page: Page, patience: number): Promise<string> {
+  const text = await page
+    .locator("body")
+    .innerText({ timeout: 1000 })
+    .catch(() => "");
+  const [line = ""] = text.split("\n").filter((one) => one.trim() !== "");
+  const short = line.trim().slice(0, 120);
+  return `it was not there after ${patience / 1000} seconds${short ? `, the page says "${short}"` : ""}`;
+}
+
+interface Traffic {
+  /** Requests of a page that are not answered. */
+  openOn(page: Page): number;
+  /** Rejects with `NoPictures` when the page, or a script of it, can't be had. */
+  brokenOn(page: Page): Promise<never>;
+}
+
+/** What a front end has to send: queries. Nothing that changes anything. */
+const POSTS = [
+  /^\/api\/ds\/query$/,
+  /^\/apis\/query\.grafana\.app\//,
+  /^\/apis\/features\.grafana\.app\//,
+  /^\/api\/datasources\/uid\/[^/]+\/resources(\/|$)/,
+];
+/** What a front end that comes from a network of its own consists of. */
+const FOREIGN = new Set(["script", "stylesheet", "font"]);
+
+async function routed(context: BrowserContext, requests: PageRequests): Promise<Traffic> {
+  const open = new Map<Page, number>();
+  const breaks = new Map<Page, (error: Error) => void>();
+  const count = (page: Page | undefined, by: number) => page && open.set(page, (open.get(page) ?? 0) + by);
+  await context.route("**/*", async (route) => {
+    const page = pageOf(route);
+    count(page, 1);
+    try {
+      const failure = await answer(route, requests);
+      if (failure !== undefined && page) breaks.get(page)?.(new NoPictures(failure));
+    } catch {
+      // The page is closed.
+    } finally {
+      count(page, -1);
+    }
+  });
+  await context.routeWebSocket(/.*/, (socket) => socket.close());
+  return {
+    openOn: (page) => open.get(page) ?? 0,
+    brokenOn(page) {
+      const { promise, reject } = Promise.withResolvers<never>();
+      breaks.set(page, reject);
+      page.once("close", () => breaks.delete(page));
+      // It may come when nobody waits any more.
+      promise.catch(() => {});
+      return promise;
+    },
+  };
+}
+
+/** The failure of what a page can't be without. */
+async function answer(route: Route, requests: PageRequests): Promise<string | undefined> {
+  const request = route.request();
+  const [method, type] = [request.method(), request.resourceType()];
+  const url = request.url();
+  const path = requests.pathOf(url);
+  if (path === undefined) {
+    const isPart = method === "GET" && FOREIGN.has(type);
+    const answered = isPart
+      ? await requests.send({ method, url, headers: request.headers() }).catch(() => {})
+      : undefined;
+    await (answered ? route.fulfill(answered) : route.abort("blockedbyclient"));
+    return undefined;
+  }
+  const isPage = request.isNavigationRequest() && request.frame().parentFrame() === null;
+  const isNeeded = isPage || (type === "script" && path.startsWith("/public/build/"));
+  const isPost = method === "POST" && POSTS.some((one) => one.test(path));
+  if (method !== "GET" && method !== "HEAD" && !isPost) {
+    await route.abort("blockedbyclient");
+    return undefined;
+  }
+  try {
+    const headers = request.headers();
+    const answered = await requests.send({ method, url, headers, body: request.postDataBuffer() ?? undefined });
+    await route.fulfill(answered);
+    if (!isNeeded || answered.status < 300) return undefined;
+    return `Grafana's page can't be had: ${method} ${path} was answered ${answered.status}`;
+  } catch (error) {
+    await route.abort("failed");
+    return isNeeded ? `Grafana's page can't be had: ${method} ${path}: ${firstLine(error)}` : undefined;
+  }
+}
+
+function pageOf(route: Route): Page | undefined {
+  try {
+    return route.request().frame().page();
+  } catch {
+    return undefined;
+  }
+}

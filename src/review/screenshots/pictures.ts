@@ -1,0 +1,195 @@
+import pLimit from "p-limit";
+import type { HeartbeatTimes } from "../../ownership/heartbeat.ts";
+import type { ClientOptions } from "../../grafana/client.ts";
+import type { GrafanaConnection } from "../../grafana/connection.ts";
+import { Forbidden, GrafanaError } from "../../grafana/errors.ts";
+import type { Picture, Pictures, Review } from "../../report/review.ts";
+import { browserOf, firstLine } from "./browser.ts";
+import { NotShown, openCamera, type Camera } from "./camera.ts";
+import { NoPictures } from "./no-pictures.ts";
+import { shotsOf, specToShow, timeRangeOf, type Shot } from "./shots.ts";
+import { findLeftovers, makeTemporaryFolder, removeLeftovers, type TemporaryFolder } from "./temporary-folder.ts";
+
+export interface PicturesOptions {
+  readonly grafana: GrafanaConnection;
+  /** How it is reached. */
+  readonly client: ClientOptions;
+  readonly owner: string;
+  /** Who runs this, for whoever finds the folder. */
+  readonly who: string;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  readonly limits?: Partial<Limits>;
+  readonly times?: HeartbeatTimes;
+}
+
+export interface Limits {
+  /** Characters of all data URLs together. */
+  readonly size: number;
+  readonly count: number;
+  /** Milliseconds until a panel has to be there. */
+  readonly patience: number;
+}
+
+const LIMITS: Limits = { size: 6_000_000, count: 200, patience: 30_000 };
+/** Pages at once. */
+const PAGES = 3;
+type Leftovers = Awaited<ReturnType<typeof findLeftovers>>;
+
+/** So many panels that don't appear, and none that does: it is not the panels. */
+const GIVE_UP = 3;
+
+export interface Taken {
+  readonly pictures: Pictures;
+  /** What is missing and why, in sentences. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Takes pictures of the panels that a review changes, in a temporary folder of this Grafana, which is gone in the end:
+ * after a failure and an interrupt, too. A run that was killed leaves it to the next. Throws `signal.reason` alone: where
+ * there can be no pictures, a note says why.
+ */
+export async function takePictures(review: Review, options: PicturesOptions): Promise<Taken> {
+  const { signal } = options;
+  const notes: string[] = [];
+  const pictures = new Map<string, Map<string, Picture>>();
+  // Whatever comes of the pictures, what a killed run left is removed.
+  const left = options.grafana.marks ? await findLeftovers(options.grafana, options.owner) : [];
+  const swept = sweep(left, options);
+  try {
+    await collect(review, options, { pictures, notes });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof NoPictures || error instanceof GrafanaError)) throw error;
+    const why = error instanceof Forbidden ? `${error.message}: it takes the right to make folders` : error.message;
+    notes.push(`${pictures.size > 0 ? "No more pictures" : "No pictures"} of panels: ${why}.`);
+  } finally {
+    notes.push(...(await swept));
+  }
+  signal.throwIfAborted();
+  return { pictures, notes };
+}
+
+async function sweep(left: Leftovers, { grafana, times, signal }: PicturesOptions): Promise<string[]> {
+  try {
+    return await removeLeftovers(grafana, left, times ? { times } : {}, signal);
+  } catch (error) {
+    if (signal.aborted) return [];
+    if (!(error instanceof GrafanaError)) throw error;
+    return [`What a killed run left could not be looked at: ${error.message}.`];
+  }
+}
+
+interface Collected {
+  readonly pictures: Map<string, Map<string, Picture>>;
+  readonly notes: string[];
+}
+
+async function collect(review: Review, options: PicturesOptions, collected: Collected): Promise<void> {
+  const { grafana, client, owner, who, variables, signal, times } = options;
+  const { count, size, patience } = { ...LIMITS, ...options.limits };
+  const all = shotsOf(review);
+  if (all.length === 0) return;
+  if (!grafana.marks) throw new NoPictures("this Grafana keeps no marks, by which a temporary folder could be told");
+  const camera = await openCamera({ browser: browserOf(variables), client, patience });
+  const onAbort = () => void camera.close();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    signal.throwIfAborted();
+    const folder = await makeTemporaryFolder(grafana, { owner, who, ...(times ? { times } : {}) });
+    try {
+      const left = await shootAll(all.slice(0, count), { review, camera, folder, signal, size, ...collected });
+      collected.notes.push(...leftOut([...left, ...all.slice(count)], { size, count }));
+    } finally {
+      collected.notes.push(...(await folder.remove()));
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    await camera.close();
+  }
+}
+
+interface Studio extends Collected {
+  readonly review: Review;
+  readonly camera: Camera;
+  readonly folder: TemporaryFolder;
+  readonly signal: AbortSignal;
+  readonly size: number;
+}
+
+/** Returns what would have made the report too large. */
+async function shootAll(shots: readonly Shot[], studio: Studio): Promise<Shot[]> {
+  const { review, camera, folder, signal, size, pictures, notes } = studio;
+  const now = Date.now();
+  const copies = new Map<string, Promise<string>>();
+  const copyOf = ({ address, side }: Shot): Promise<string> => {
+    const form = review.sides.get(address)?.[side];
+    const name = `${address} ${side}`;
+    const copy = copies.get(name) ?? folder.put(specToShow(form ?? {}));
+    copies.set(name, copy);
+    return copy;
+  };
+  const missing = new Map<string, string[]>();
+  const left: Shot[] = [];
+  const urls = new Map<Shot, string>();
+  let used = 0;
+  let failure: unknown;
+
+  const one = async (shot: Shot): Promise<void> => {
+    if (failure !== undefined || signal.aborted) return;
+    if (folder.lost.aborted) throw new NoPictures("another run took the temporary folder for a dead one's");
+    if (used >= size) return void left.push(shot);
+    try {
+      const uid = await copyOf(shot);
+      const { panelId, width, height } = shot;
+      const range = timeRangeOf(review.sides.get(shot.address) ?? {}, now);
+      const url = `data:image/png;base64,${(await camera.shoot({ uid, panelId, width, height, ...range })).toString("base64")}`;
+      if (used + url.length > size) return void left.push(shot);
+      used += url.length;
+      urls.set(shot, url);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof NoPictures || (error instanceof GrafanaError && urls.size === 0)) throw error;
+      const why = error instanceof NotShown || error instanceof GrafanaError ? error.message : firstLine(error);
+      missing.set(why, [...(missing.get(why) ?? []), `${shot.address} panel ${shot.panelId} ${shot.side}`]);
+      const failed = [...missing.values()].flat().length;
+      if (urls.size === 0 && failed >= GIVE_UP) throw new NoPictures(`of the first ${failed} none appeared: ${why}`);
+    }
+  };
+  const guarded = async (shot: Shot) => {
+    try {
+      await one(shot);
+    } catch (error) {
+      failure ??= error;
+    }
+  };
+  // The first one alone: it brings the front end into the browser, or tells that there is none.
+  const [first, ...others] = shots;
+  if (first) await guarded(first);
+  const limit = pLimit(PAGES);
+  await Promise.all(others.map((shot) => limit(() => guarded(shot))));
+
+  for (const shot of shots) {
+    const url = urls.get(shot);
+    if (url === undefined) continue;
+    const panels = pictures.get(shot.address) ?? new Map<string, Picture>();
+    pictures.set(shot.address, panels.set(shot.key, { ...panels.get(shot.key), [shot.side]: url }));
+  }
+  if (failure !== undefined) throw failure;
+  for (const [why, names] of missing) notes.push(`Without a picture: ${inShort(names)}: ${why}.`);
+  return left;
+}
+
+function leftOut(shots: readonly Shot[], { size, count }: Pick<Limits, "size" | "count">): string[] {
+  if (shots.length === 0) return [];
+  const dashboards = [...new Set(shots.map(({ address }) => address))];
+  const most = `a report has ${count} pictures and ${size / 1_000_000} MB of them at most`;
+  return [
+    `${shots.length} ${shots.length === 1 ? "picture was" : "pictures were"} left out, of ${inShort(dashboards)}: ${most}.`,
+  ];
+}
+
+function inShort(names: readonly string[]): string {
+  return names.slice(0, 3).join(", ") + (names.length > 3 ? ` and ${names.length - 3} more` : "");
+}

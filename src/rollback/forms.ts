@@ -1,0 +1,94 @@
+import { contentIn } from "../ownership/edited.ts";
+import { equal, hash, type JsonObject } from "../util/json.ts";
+import type { SecretUse } from "../secrets/secret.ts";
+import type { LiveObject, ResourceKind } from "../engine/resource.ts";
+import type { SecretValues } from "../secrets/values.ts";
+
+/**
+ * All that makes out a live object's content, whatever the configuration says, with secrets hidden at the places that are
+ * known of it and of `other`.
+ */
+export function formOf(kind: ResourceKind, object: LiveObject, other?: LiveObject): JsonObject {
+  const places = [object, other].flatMap((one) => (one ? placesIn(kind, one) : []));
+  const observed = kind.observed(object);
+  const form = kind.hide?.(observed, places) ?? observed;
+  if (!kind.extraState && !kind.ledger) return form;
+  // The configuration decides whether `observed` has it.
+  const { provenance: _, ...content } = form;
+  return { ...content, ...kind.extraState?.(object) };
+}
+
+/** Where secrets stand that are known of an object. */
+export function placesIn(kind: ResourceKind, object: LiveObject): readonly SecretUse[] {
+  return [...(object.applied?.places ?? []), ...(kind.secretsInSnapshot?.(object) ?? [])];
+}
+
+/** Tells a place from others: where a part of an object has it, whatever number the part has. */
+export function placeKey({ path, within }: SecretUse): string {
+  return JSON.stringify([within ?? null, ...(within === undefined ? path : path.slice(2))]);
+}
+
+/**
+ * Whether an object has the secrets that it had, as far as anybody can tell: the same variables at the same places, and a
+ * fingerprint that is the former one, or that of their values as they are set now. `now`: what was sent last, where the
+ * object itself doesn't say.
+ */
+export function sameSecrets(
+  kind: ResourceKind,
+  before: LiveObject,
+  live: LiveObject,
+  { now, secrets }: { now: readonly SecretUse[]; secrets: SecretValues },
+): boolean {
+  const was = placesIn(kind, before);
+  const places = live.applied ? (live.applied.places ?? []) : now;
+  if (was.length + places.length === 0) return true;
+  // Which of two sets is there nobody knows.
+  if (live.applied?.pending) return false;
+  const variables = (all: readonly SecretUse[]) =>
+    Object.fromEntries(all.map((place) => [placeKey(place), place.variable]));
+  if (!equal(variables(was), variables(places))) return false;
+  const fingerprint = live.applied?.secrets;
+  return fingerprint === before.applied?.secrets || fingerprint === secrets.fingerprint(before.applied?.places ?? []);
+}
+
+/** Whether two live objects have the same content, as far as Grafana shows it. */
+export function sameContent(kind: ResourceKind, one: LiveObject, other: LiveObject): boolean {
+  return equal(formOf(kind, one, other), formOf(kind, other, one));
+}
+
+/**
+ * Whether two states of one object are the same owner's. Where no ledger says whose it is, the provenance is all that
+ * tells, which is part of the content where it can be brought back.
+ */
+export function sameOwner(
+  kind: ResourceKind,
+  { ownership: one }: LiveObject,
+  { ownership: other }: LiveObject,
+): boolean {
+  const unproven = (state: string) => state === "unknown" || state === "foreign";
+  return one.state === other.state || (kind.ledger === true && unproven(one.state) && unproven(other.state));
+}
+
+/** The hash of the content that a write decides, with secrets hidden at these places. */
+export function contentHashOf(kind: ResourceKind, object: LiveObject, places: readonly SecretUse[]): string {
+  return hash(contentIn(kind, hiddenForm(kind, object, places)));
+}
+
+/** A live object's canonical form with secrets hidden at these places. */
+export function hiddenForm(kind: ResourceKind, object: LiveObject, places: readonly SecretUse[]): JsonObject {
+  const observed = kind.observed(object);
+  return kind.hide?.(observed, places) ?? observed;
+}
+
+/** Whether an object still is what its mark says was sent. Its body has to be there. */
+export function isAsMarked(kind: ResourceKind, object: LiveObject): boolean {
+  const { applied, touched } = object;
+  if (!applied) return false;
+  return !touched || contentHashOf(kind, object, applied.places ?? []) === applied.contentHash;
+}
+
+/** Hashes of the parts of a form, by name. */
+export function partHashes(kind: ResourceKind, form: JsonObject): Record<string, string> {
+  const parts = kind.parts?.(form) ?? {};
+  return Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, hash(part)]));
+}

@@ -1,0 +1,102 @@
+import { unseenOf } from "../engine/code-goal.ts";
+import type { Kinds } from "../code/desired.ts";
+import type { Live } from "../engine/live.ts";
+import { rollbackNotesOf } from "../ownership/annotations.ts";
+import type { Consent, Goal } from "../engine/pipeline.ts";
+import { address, type KindContext } from "../engine/resource.ts";
+import { planRollback, type RecordedChange } from "./plan.ts";
+import { UsageError } from "../util/errors.ts";
+import { recordedChangesOf, namedInRun } from "./load-run.ts";
+import { sentSecretPlaces } from "./secret-places.ts";
+import type { BrokenRun, StoredRun } from "./store.ts";
+
+export interface RollbackGoalOptions {
+  /** The run to undo, and all that are kept. */
+  readonly run: StoredRun;
+  readonly runs: readonly (StoredRun | BrokenRun)[];
+  /** What `--only` says, and whether it selects an object. Absent: everything. */
+  readonly only?: readonly string[] | undefined;
+  readonly selected: (object: { readonly kind: string; readonly id: string }) => boolean;
+}
+
+/** Grafana as it was before a run. */
+export function rollbackGoal(options: RollbackGoalOptions): Goal {
+  const { run, runs, selected } = options;
+  const { owner, target, project, ledgerFolder } = run.record;
+  return {
+    reads: (kinds) => [...kinds.values()],
+    mayDelete: () => true,
+    async compare({ context: read, kinds, live: listed, unreadable, project: current }, consent) {
+      const changes = await recordedChangesOf(read, kinds, run);
+      const context = { ...read, secrets: read.secrets.namedBy(namedInRun(run, changes, kinds)) };
+      mustNameChanges(changes, options, consent);
+      const live = await complete(context, kinds, listed, changes);
+      const unseen = unseenOf(kinds, unreadable, listed, []);
+      return {
+        context,
+        comparisons: [],
+        plan: ({ overwriteDrift }) =>
+          planRollback({
+            project: current,
+            owner: context.owner,
+            kinds,
+            changes,
+            live,
+            ledger: context.ledger,
+            ...(ledgerFolder === null ? {} : { ledgerFolder }),
+            secrets: context.secrets,
+            selected,
+            overwriteDrift,
+            permissions: context.grafana.permissions,
+            unseen,
+            later: laterChanges(run, runs),
+            placesNow: (name) => sentSecretPlaces(runs, { project, owner, target }, name).places,
+            notes: rollbackNotesOf(context),
+          }),
+      };
+    },
+  };
+}
+
+/** Which run changed an object last, of those after this one. */
+function laterChanges(run: StoredRun, runs: readonly (StoredRun | BrokenRun)[]): ReadonlyMap<string, string> {
+  const later = runs.flatMap((one) => ("record" in one && one.id > run.id ? [one] : [])).toReversed();
+  return new Map(
+    later.flatMap(({ id, record }) =>
+      record.changes.flatMap((change) => (change.status === "done" ? [[address(change), id] as const] : [])),
+    ),
+  );
+}
+
+/** The bodies of what the run changed; the list gives those of others without. */
+async function complete(
+  context: KindContext,
+  kinds: Kinds,
+  live: Live,
+  changes: readonly RecordedChange[],
+): Promise<Live> {
+  const names = new Set(changes.map(address));
+  const lists = [...live].map(async ([name, objects]) => {
+    const wanted = objects.filter((object) => !object.complete && names.has(address({ kind: name, id: object.id })));
+    const found = wanted.length > 0 ? ((await kinds.get(name)?.read?.(context, wanted)) ?? []) : [];
+    const whole = new Map(found.map((object) => [object.id, object]));
+    const gone = new Set(wanted.map(({ id }) => id).filter((id) => !whole.has(id)));
+    const all = objects.filter(({ id }) => !gone.has(id)).map((object) => whole.get(object.id) ?? object);
+    return [name, all] as const;
+  });
+  return new Map(await Promise.all(lists));
+}
+
+/** A name that the run has nothing of is a typing mistake, and would silently select nothing. */
+function mustNameChanges(
+  changes: readonly RecordedChange[],
+  { only, selected }: RollbackGoalOptions,
+  { overwriteDrift }: Consent,
+): void {
+  const names = new Set(changes.map(address));
+  const unknown = [...overwriteDrift.addresses].find((name) => !names.has(name));
+  if (unknown !== undefined) throw new UsageError(`--overwrite-drift ${unknown}: the run changed no such object`);
+  if (only && !changes.some(selected)) {
+    throw new UsageError(`--only ${only.join(" ")}: the run changed no such object`);
+  }
+}

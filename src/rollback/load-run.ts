@@ -1,0 +1,101 @@
+import pLimit from "p-limit";
+import { ZodError } from "zod";
+import type { Kinds } from "../code/desired.ts";
+import type { Json } from "../util/json.ts";
+import type { LedgerEntry } from "../ownership/ledger.ts";
+import { address, type KindContext, type ResourceKind } from "../engine/resource.ts";
+import { together, variablesIn, type NamedSecrets } from "../secrets/named-secrets.ts";
+import type { RecordedChange } from "./plan.ts";
+import type { BodyFile, ChangeRecord, RunRecord } from "./record.ts";
+import { unsealedBody, unsealedOldBody } from "./sealed.ts";
+import { readBody, type StoredRun } from "./store.ts";
+
+/** Files that are read at once. */
+const READS = 16;
+
+/** What a run changed, with everything as it was before. */
+export async function recordedChangesOf(context: KindContext, kinds: Kinds, run: StoredRun): Promise<RecordedChange[]> {
+  const { changes, ledgerFolder } = run.record;
+  const entries = new Map(
+    changes.flatMap((change) => (change.entry ? [[address(change), change.entry satisfies LedgerEntry] as const] : [])),
+  );
+  const then = { ...context, ledger: { folder: ledgerFolder ?? undefined, serial: 0, entries } };
+  const limit = pLimit(READS);
+  const formers = changes.map((change) => limit(() => recordedChangeOf(then, kinds.get(change.kind), run, change)));
+  return Promise.all(formers);
+}
+
+async function recordedChangeOf(
+  context: KindContext,
+  kind: ResourceKind | undefined,
+  run: StoredRun,
+  change: ChangeRecord,
+): Promise<RecordedChange> {
+  const { id, title, action, status, sent, entry } = change;
+  return {
+    kind: change.kind,
+    id,
+    title,
+    action,
+    done: status === "done",
+    ...(sent ? { sent } : {}),
+    ...(entry ? { entry } : {}),
+    ...(kind ? await beforeOf(context, kind, run, change) : {}),
+  };
+}
+
+async function beforeOf(
+  context: KindContext,
+  kind: ResourceKind,
+  { directory, record }: StoredRun,
+  { before, redacted, sent }: ChangeRecord,
+): Promise<Pick<RecordedChange, "before" | "unknown">> {
+  if (redacted) return { unknown: "the value of a secret stood in its name, which is in no file" };
+  if (before === null) return {};
+  const file = await readBody(directory, before);
+  if (!file) return { unknown: `what it was can't be read from ${before}` };
+  if (file.redacted) {
+    return { unknown: `the value of a secret stood in it, which is not in ${before}: bring it back by hand` };
+  }
+  try {
+    const body = secretsBack(context, kind, file, { record, sent });
+    if (body === undefined) {
+      return { unknown: `${before} does not say what is a secret in it and what is text: bring it back by hand` };
+    }
+    return { before: kind.restoreSnapshot(context, body) };
+  } catch (error) {
+    if (!(error instanceof ZodError)) throw error;
+    return { unknown: `${before} doesn't hold what this version knows` };
+  }
+}
+
+/** The body with the secrets that the run recorded in it. Undefined where the file doesn't say which those are. */
+function secretsBack(
+  context: KindContext,
+  kind: ResourceKind,
+  { body, sealed }: BodyFile,
+  { record, sent }: { readonly record: RunRecord; readonly sent: ChangeRecord["sent"] },
+): unknown {
+  if (sealed) {
+    const named = record.named && variablesIn(new Map(Object.entries(record.named)));
+    return unsealedBody({ body: body as Json, sealed }, (variable) => named?.has(variable) ?? true);
+  }
+  if (!kind.secrets) return body;
+  return unsealedOldBody(body, [
+    ...(kind.restoreSnapshot(context, body).applied?.places ?? []),
+    ...(sent?.places ?? []),
+  ]);
+}
+
+/** The secrets in what a run can bring back, and those that its code named: no other variable is read for it. */
+export function namedInRun(
+  { record: { named = {} } }: StoredRun,
+  formers: readonly RecordedChange[],
+  kinds: Kinds,
+): NamedSecrets {
+  const back = formers.map((one) => {
+    const uses = one.before && kinds.get(one.kind)?.secretsInSnapshot?.(one.before);
+    return new Map([[address(one), uses ?? []]]);
+  });
+  return together([new Map(Object.entries(named)), ...back]);
+}

@@ -1,0 +1,296 @@
+import pLimit from "p-limit";
+import packageJson from "../../package.json" with { type: "json" };
+import type { Outcome } from "../engine/apply.ts";
+import { ledgerFolderContent } from "../ownership/ledger-session.ts";
+import type { Kinds } from "../code/desired.ts";
+import type { Emit } from "../engine/events.ts";
+import { contentHashOf, partHashes, placesIn } from "./forms.ts";
+import { hash, isObject, toJson, type JsonObject } from "../util/json.ts";
+import { together, type NamedSecrets } from "../secrets/named-secrets.ts";
+import type { Change, ExecutablePlan } from "../engine/plan.ts";
+import {
+  address,
+  type KindContext,
+  type LiveObject,
+  type ResourceKind,
+  type Restore,
+  type Write,
+} from "../engine/resource.ts";
+import { GrafanaError } from "../grafana/errors.ts";
+import { Secret, type SecretUse } from "../secrets/secret.ts";
+import { codePlaces, hiddenPlaces } from "./hidden-places.ts";
+import { formerlyNamed, sentSecretPlaces } from "./secret-places.ts";
+import { RECORD_VERSION, type ChangeRecord, type RunRecord } from "./record.ts";
+import { sealedBody } from "./sealed.ts";
+import { bodyFile, listRuns, makeRunFolder, noteEnd, pruneRuns, writeBody, writeEnd, writeRecord } from "./store.ts";
+
+/** What a run's record says beside what it changes. */
+export type RunDescription = Pick<RunRecord, "command" | "options" | "target" | "project" | "who"> & {
+  readonly undoes?: string;
+};
+
+/** A run whose former state is on disk. */
+export interface Run {
+  readonly id: string;
+  readonly directory: string;
+  /** Notes what happens: takes the engine's events. */
+  readonly emit: Emit;
+  /** Writes down how everything ended. */
+  end(outcomes: readonly Outcome[]): Promise<void>;
+}
+
+export interface RunsConfig {
+  /** Absolute. */
+  readonly directory: string;
+  /** How many that have ended are kept. */
+  readonly keep: number;
+}
+
+/** Files that are written at once. */
+const WRITES = 16;
+
+/**
+ * Writes everything down that a plan replaces or deletes, before its first write. Undefined where it changes nothing.
+ *
+ * Throws where the folder can't be written, or a body not be read: nothing was sent then.
+ */
+export async function recordRun(
+  context: KindContext,
+  prepared: ExecutablePlan,
+  { kinds, config, about }: { kinds: Kinds; config: RunsConfig; about: RunDescription },
+): Promise<Run | undefined> {
+  const objects = await objectsOf(context, prepared, kinds);
+  if (objects.length === 0) return undefined;
+  const former = await listRuns(config.directory);
+  const own = { ...about, owner: context.owner };
+  const named = context.secrets.named && together([context.secrets.named, formerlyNamed(former, own)]);
+  // Where Grafana says nothing of it, former runs tell where secrets were.
+  const placesOf = (name: string) => (context.grafana.marks ? {} : sentSecretPlaces(former, own, name));
+  const { id, directory } = await makeRunFolder(config.directory);
+  const limit = pLimit(WRITES);
+  const code = Map.groupBy(objects, ({ kind }) => kind);
+  const changes = await Promise.all(
+    objects.map((one) => {
+      // What loses a part to another object had the secrets of that part.
+      const all = (code.get(one.kind) ?? []).flatMap((other) => codePlaces(other, kinds));
+      const known = { ...one, ...placesOf(one.name), within: all.filter(({ within }) => within !== undefined) };
+      return limit(() => keepObject(context, kinds, { directory, named }, known));
+    }),
+  );
+  const redact = (value: unknown) => redacted(value, context).value;
+  const record: RunRecord = {
+    version: RECORD_VERSION,
+    id,
+    startedAt: new Date().toISOString(),
+    ...about,
+    options: redact(toJson(about.options)) as RunRecord["options"],
+    who: redact(toJson(about.who)) as RunRecord["who"],
+    tool: packageJson.version,
+    owner: context.owner,
+    ledgerFolder: context.ledger.folder ?? null,
+    ...(named ? { named: Object.fromEntries([...named].map(([name, uses]) => [name, stored(uses)])) } : {}),
+    changes,
+  };
+  await writeRecord(directory, record);
+
+  const indexes = new Map(objects.map(({ name }, index) => [name, index]));
+  return {
+    id,
+    directory,
+    emit(event) {
+      if (event.type !== "applied") return;
+      const index = indexes.get(address(event.outcome.change));
+      if (index !== undefined) noteEnd(directory, index, event.outcome.status);
+    },
+    async end(outcomes) {
+      const ends = new Map(outcomes.map((outcome) => [indexes.get(address(outcome.change)), outcome]));
+      const ended = record.changes.map((change, index): ChangeRecord => {
+        const { status, error } = ends.get(index) ?? {};
+        const message = error && context.secrets.redacted(error.message);
+        return { ...change, ...(status ? { status } : {}), ...(message ? { error: message } : {}) };
+      });
+      await writeEnd(directory, { ...record, endedAt: new Date().toISOString(), changes: ended });
+      await pruneRuns(config.directory, config.keep);
+    },
+  };
+}
+
+/** One object that a run changes. */
+interface RecordedObject {
+  readonly name: string;
+  readonly kind: string;
+  readonly id: string;
+  readonly title: string;
+  readonly action: ChangeRecord["action"];
+  readonly before?: LiveObject;
+  readonly write?: Write;
+  readonly restore?: Restore;
+  readonly sent?: ChangeRecord["sent"];
+  /** Where former runs had sent secrets, if there was one and Grafana can't tell. */
+  readonly places?: readonly SecretUse[];
+  /** Where the code has secrets in parts that any object of this kind may have. */
+  readonly within?: readonly SecretUse[];
+}
+
+async function objectsOf(context: KindContext, prepared: ExecutablePlan, kinds: Kinds): Promise<RecordedObject[]> {
+  const { plan, writes, restores, removals, sideEffects, ledgerFolder } = prepared;
+  const kept = plan.changes.filter(({ left }) => !left).map((change) => keptOf(change, writes, restores, removals));
+  if (kept.length === 0) return [];
+  const passing = sideEffects.map(({ kind, object }): RecordedObject => {
+    const { id, title } = object;
+    return { name: address({ kind, id }), kind, id, title, action: "aside", before: object };
+  });
+  const folder = ledgerFolder.own ? await ownFolder(context, kinds, ledgerFolder.uid) : [];
+  return complete(context, kinds, [...kept, ...passing, ...folder]);
+}
+
+function keptOf(
+  change: Change,
+  writes: ExecutablePlan["writes"],
+  restores: ExecutablePlan["restores"],
+  removals: ExecutablePlan["removals"],
+): RecordedObject {
+  const name = address(change);
+  const { kind, id, title, action } = change;
+  const [write, restore] = [writes.get(name), restores.get(name)];
+  const before = write?.live ?? restore?.live ?? removals.get(name);
+  return {
+    name,
+    kind,
+    id,
+    title,
+    action,
+    ...(before ? { before } : {}),
+    ...(write ? { write } : {}),
+    ...(restore ? { restore } : {}),
+  };
+}
+
+/** The folder that the tool makes for its ledger is in no plan. */
+async function ownFolder(context: KindContext, kinds: Kinds, uid: string): Promise<RecordedObject[]> {
+  const kind = "folder";
+  if (await kinds.get(kind)?.find(context, uid)) return [];
+  const { title, hash } = ledgerFolderContent(context.owner);
+  const name = address({ kind, id: uid });
+  return [{ name, kind, id: uid, title, action: "create", sent: { ours: true, codeHash: hash } }];
+}
+
+/** Bodies that the plan had no need of. */
+async function complete(context: KindContext, kinds: Kinds, all: readonly RecordedObject[]): Promise<RecordedObject[]> {
+  const bodies = new Map<string, LiveObject>();
+  for (const [name, own] of Map.groupBy(all, ({ kind }) => kind)) {
+    const wanted = own.flatMap(({ before }) => (before && !before.complete ? [before] : []));
+    const found = wanted.length > 0 ? ((await kinds.get(name)?.read?.(context, wanted)) ?? []) : [];
+    for (const object of found) bodies.set(address({ kind: name, id: object.id }), object);
+  }
+  return all.map((one) => {
+    if (!one.before || one.before.complete) return one;
+    const { before: _, ...rest } = one;
+    const object = bodies.get(one.name);
+    // Deleted meanwhile: there is nothing to bring back.
+    return object ? { ...rest, before: object } : rest;
+  });
+}
+
+async function keepObject(
+  context: KindContext,
+  kinds: Kinds,
+  { directory, named }: { readonly directory: string; readonly named: NamedSecrets | undefined },
+  one: RecordedObject,
+): Promise<ChangeRecord> {
+  const { kind: name, id, title, action, before } = one;
+  const kind = kinds.get(name);
+  if (!kind) throw new Error(`no kind is named ${name}`);
+  const file = before && bodyFile(one);
+  if (before && file) {
+    const places = hiddenPlaces(one, kinds, named);
+    // What a message or a body repeats is hidden by value: the values have to be known.
+    for (const { variable, unproven } of places) if (!unproven) context.secrets.hide(variable);
+    const { value, changed } = redacted(kind.snapshot(before, places, context.secrets), context);
+    const { body, sealed } = sealedBody(value);
+    const address = context.secrets.redacted(one.name);
+    await writeBody(directory, file, { address, redacted: changed, sealed: stored(sealed), body });
+  }
+  const sent = one.sent ?? (await sentOf(context, one, kinds));
+  const shown = redacted({ id, title }, context).value as { id: string; title: string };
+  const entry = kind.ledger ? (context.ledger.entries.get(one.name) ?? null) : null;
+  return {
+    kind: name,
+    ...shown,
+    action,
+    before: file ?? null,
+    sent,
+    entry: entry as ChangeRecord["entry"],
+    ...(shown.id === id ? {} : { redacted: true }),
+  };
+}
+
+/** Hashes of what an object is to become; null where it goes, or loses a part. */
+async function sentOf(
+  context: KindContext,
+  { kind: name, write, restore }: RecordedObject,
+  kinds: Kinds,
+): Promise<ChangeRecord["sent"]> {
+  const kind = kinds.get(name);
+  const marked = context.grafana.marks || kind?.keepsMark === true;
+  if (write && kind) {
+    const code = { ours: true, codeHash: write.desired.hash };
+    return marked ? code : { ...code, ...(await contentSent(context, kind, write)) };
+  }
+  if (!restore || !kind) return null;
+  const { before } = restore;
+  const places = placesIn(kind, before);
+  const codeHash = before.applied?.codeHash;
+  return {
+    ours: before.ownership.state === "ours",
+    ...(codeHash === undefined ? {} : { codeHash }),
+    contentHash: contentHashOf(kind, before, places),
+    places: stored(places),
+    ...(marked ? {} : { parts: partHashes(kind, kind.hide?.(kind.observed(before), places) ?? kind.observed(before)) }),
+  };
+}
+
+/** Where no mark says what was applied last, the content itself has to. */
+async function contentSent(
+  context: KindContext,
+  kind: ResourceKind,
+  write: Write,
+): Promise<Pick<NonNullable<ChangeRecord["sent"]>, "contentHash" | "places" | "parts">> {
+  const form = (await storedForm(context, kind, write)) ?? kind.desired(write.desired, write.live);
+  return {
+    contentHash: hash(kind.content?.(form) ?? form),
+    places: stored(kind.secretPlaces?.(write.desired) ?? []),
+    parts: partHashes(kind, form),
+  };
+}
+
+/** What is in the way of asking, its own write will meet, too, and say so. */
+async function storedForm(context: KindContext, kind: ResourceKind, write: Write): Promise<JsonObject | undefined> {
+  try {
+    return await kind.stored?.(context, write);
+  } catch (error) {
+    if (!(error instanceof GrafanaError)) throw error;
+    return undefined;
+  }
+}
+
+function stored(places: readonly SecretUse[]): NonNullable<NonNullable<ChangeRecord["sent"]>["places"]> {
+  return places.map((place) => ({ ...place, path: [...place.path] }));
+}
+
+/** A copy without the values of secrets, wherever they stand. */
+function redacted(value: unknown, { secrets }: KindContext): { value: unknown; changed: boolean } {
+  let changed = false;
+  const text = (one: string): string => {
+    const result = secrets.withoutValues(one);
+    changed ||= result !== one;
+    return result;
+  };
+  const walk = (one: unknown): unknown => {
+    if (typeof one === "string") return text(one);
+    if (Array.isArray(one)) return one.map(walk);
+    if (!isObject(one) || one instanceof Secret) return one;
+    return Object.fromEntries(Object.entries(one).map(([key, item]) => [text(key), walk(item)]));
+  };
+  return { value: walk(value), changed };
+}

@@ -1,0 +1,185 @@
+import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import writeFileAtomic from "write-file-atomic";
+import { z } from "zod";
+import { codeOf, EXIT, ProvisionError } from "../util/errors.ts";
+import { BodyFile, RECORD_VERSION, RunRecord, type ChangeRecord } from "./record.ts";
+
+// A run's folder: `run.json`, one file for each former body in `before`, and while the run goes on an empty file for each
+// change that has ended in `ended`, whose name says all. Every file is whole at any moment: written elsewhere and renamed,
+// or empty.
+
+const RECORD = "run.json";
+const ENDED = "ended";
+const ID = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z$/;
+const FILE = { mode: 0o600 } as const;
+const FOLDER = { recursive: true, mode: 0o700 } as const;
+
+/** A run as its folder tells. */
+export interface StoredRun {
+  readonly id: string;
+  readonly directory: string;
+  readonly record: RunRecord;
+}
+
+/** A folder whose record can't be read. */
+export interface BrokenRun {
+  readonly id: string;
+  readonly directory: string;
+  readonly problem: string;
+}
+
+/** Makes the folder of a new run: ids sort by time, and there are no two of them. Throws before anything was sent. */
+export async function makeRunFolder(runs: string, now = () => new Date()): Promise<{ id: string; directory: string }> {
+  return writing(runs, async () => {
+    // Whoever keeps runs beside the code doesn't want them in the repository.
+    if ((await mkdir(runs, FOLDER)) !== undefined) await writeFileAtomic(join(runs, ".gitignore"), "*\n");
+    for (;;) {
+      const id = now().toISOString().replace(/[:.]/g, "-");
+      const directory = join(runs, id);
+      try {
+        await mkdir(directory, { mode: FOLDER.mode });
+        await mkdir(join(directory, "before"), FOLDER);
+        await mkdir(join(directory, ENDED), FOLDER);
+        return { id, directory };
+      } catch (error) {
+        // Another run of this very millisecond: the next one is free.
+        if (codeOf(error) !== "EEXIST") throw error;
+        await new Promise((next) => setTimeout(next, 1));
+      }
+    }
+  });
+}
+
+/** Names the file of an object's body; two ids never share one, on file systems that don't tell capitals either. */
+export function bodyFile({ kind, id }: { kind: string; id: string }): string {
+  const safe = id.replace(/[^\w.-]/g, "_").slice(0, 80);
+  const plain = safe === id && safe === safe.toLowerCase();
+  const suffix = plain ? "" : `-${createHash("sha256").update(id).digest("hex").slice(0, 12)}`;
+  return `before/${kind}-${safe}${suffix}.json`;
+}
+
+export async function writeBody(directory: string, file: string, body: BodyFile): Promise<void> {
+  const path = join(directory, file);
+  await writing(path, () => writeFileAtomic(path, `${JSON.stringify(body, undefined, 2)}\n`, FILE));
+}
+
+export async function writeRecord(directory: string, record: RunRecord): Promise<void> {
+  const path = join(directory, RECORD);
+  await writing(path, () => writeFileAtomic(path, `${JSON.stringify(record, undefined, 2)}\n`, FILE));
+}
+
+/** Notes how one change ended. Whoever looks later compares what is there all the same: a failure here stops nothing. */
+export function noteEnd(directory: string, index: number, status: NonNullable<ChangeRecord["status"]>): void {
+  try {
+    writeFileSync(join(directory, ENDED, `${index}-${status}`), "", FILE);
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+  }
+}
+
+/** Writes the record of a run that has ended, after which the notes say nothing new. */
+export async function writeEnd(directory: string, record: RunRecord): Promise<void> {
+  await writeRecord(directory, record);
+  await rm(join(directory, ENDED), { recursive: true, force: true });
+}
+
+/** All runs, the newest first, with those that can't be read. A folder without a record is of a run that wrote nothing. */
+export async function listRuns(runs: string): Promise<(StoredRun | BrokenRun)[]> {
+  const names = (await namesIn(runs)).filter((name) => ID.test(name)).toSorted();
+  const found = await Promise.all(names.toReversed().map((name) => readRun(join(runs, name), name)));
+  return found.filter((run) => run !== undefined);
+}
+
+/** One run; undefined where there is none. */
+export async function readRun(directory: string, id: string): Promise<StoredRun | BrokenRun | undefined> {
+  let text: string;
+  try {
+    text = await readFile(join(directory, RECORD), "utf8");
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "")) return undefined;
+    return { id, directory, problem: `its ${RECORD} can't be read (${codeOf(error) ?? String(error)})` };
+  }
+  const content = parsed(text);
+  const version = z.object({ version: z.number() }).safeParse(content).data?.version ?? 0;
+  if (version > RECORD_VERSION) {
+    const problem = `a newer version of grafana-provision wrote it: upgrade to at least that version`;
+    return { id, directory, problem };
+  }
+  const { data } = RunRecord.safeParse(content);
+  if (!data) return { id, directory, problem: `its ${RECORD} is not one that this version writes` };
+  return { id: data.id, directory, record: data.endedAt === undefined ? await withEnds(directory, data) : data };
+}
+
+async function withEnds(directory: string, record: RunRecord): Promise<RunRecord> {
+  const ends = new Map((await namesIn(join(directory, ENDED))).map((name) => name.split("-", 2) as [string, string]));
+  const changes = record.changes.map((change, index) => {
+    const status = ends.get(String(index)) as ChangeRecord["status"];
+    return status === undefined ? change : { ...change, status };
+  });
+  return { ...record, changes };
+}
+
+/** The former body of an object; undefined where it was never written, or is damaged. */
+export async function readBody(directory: string, file: string): Promise<BodyFile | undefined> {
+  try {
+    return BodyFile.safeParse(parsed(await readFile(join(directory, file), "utf8"))).data;
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+/** Deletes the oldest runs that have ended, where there are more than `keep`. */
+export async function pruneRuns(runs: string, keep: number): Promise<void> {
+  const all = await namesIn(runs);
+  const names = all.filter((name) => ID.test(name)).toSorted();
+  let excess = names.length - keep;
+  await writing(runs, async () => {
+    for (const name of names) {
+      if (excess <= 0) break;
+      const run = await readRun(join(runs, name), name);
+      if (!run || !("record" in run) || run.record.endedAt === undefined) continue;
+      excess--;
+      // In one step: half a run is none.
+      await rename(join(runs, name), join(runs, `.${name}.deleted`));
+      all.push(`.${name}.deleted`);
+    }
+    const away = all.filter((name) => name.startsWith(".") && name.endsWith(".deleted"));
+    await Promise.all(away.map((name) => rm(join(runs, name), { recursive: true, force: true })));
+  });
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "")) return [];
+    throw new ProvisionError(`The folder ${directory} can't be read (${codeOf(error) ?? String(error)})`, {
+      exitCode: EXIT.failure,
+    });
+  }
+}
+
+async function writing<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === undefined) throw error;
+    throw new ProvisionError(`${path} can't be written (${code}), so that what is replaced could not be brought back`, {
+      exitCode: EXIT.failure,
+      hint: "Name a folder that can be written as `runs` in the configuration, or make room on the disk.",
+    });
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,40 @@
+import type { SecretUse } from "./secret.ts";
+import type { Kinds } from "../code/desired.ts";
+import { placeKey } from "../rollback/forms.ts";
+import { address, type Desired } from "../engine/resource.ts";
+
+/**
+ * The secrets that code names, by the address of the object that they are in. What Grafana says of variables can be written
+ * there by others, and proves nothing.
+ */
+export type NamedSecrets = ReadonlyMap<string, readonly SecretUse[]>;
+
+/** All secrets of this code. */
+export function namedIn(code: readonly Desired[], kinds: Kinds): NamedSecrets {
+  const named = code.map((desired) => {
+    const kind = kinds.get(desired.kind);
+    const uses = kind?.secretPlaces?.(desired) ?? kind?.secrets?.(desired.resource).uses ?? [];
+    return [address(desired), uses] as const;
+  });
+  return new Map(named.filter(([, uses]) => uses.length > 0));
+}
+
+export function variablesIn(named: NamedSecrets): ReadonlySet<string> {
+  return new Set([...named.values()].flatMap((uses) => uses.map(({ variable }) => variable)));
+}
+
+/** What any of them names, each once. */
+export function together(all: readonly NamedSecrets[]): NamedSecrets {
+  const uses = Map.groupBy(
+    all.flatMap((named) => [...named].flatMap(([name, own]) => own.map((use) => ({ name, use })))),
+    ({ name }) => name,
+  );
+  return new Map(
+    [...uses].map(([name, own]) => [name, [...new Map(own.map(({ use }) => [useKey(use), use])).values()]]),
+  );
+}
+
+/** Tells a secret at its place from others. */
+export function useKey(use: SecretUse): string {
+  return JSON.stringify([placeKey(use), use.variable]);
+}

@@ -1,0 +1,223 @@
+import { decoded, layerOf, type Layer } from "./redact-layers.ts";
+import { HIDDEN } from "./secret.ts";
+
+/** So many consecutive characters of a secret are redacted; fewer of a longer one are not. White space doesn't count. */
+export const PART = 12;
+/** A line of a secret that is at least so long is redacted by itself. */
+export const LINE = 8;
+/** A shorter word of a credential, such as "admin", is redacted where it is a word by itself. */
+const WORD = 8;
+/** With fewer characters, one is redacted as it is written and in no other form. */
+const SHORT = 4;
+/** Fewer digits of base64 may be anything. */
+const BASE64 = 6;
+/** Quoted text may be quoted again: JSON in a JSON text in a URL. */
+const DEPTH = 3;
+
+/** Takes secrets out of texts, in every form in which Grafana, a proxy or a library may quote them. */
+export interface Redactor {
+  /** Has a value redacted from now on. `credential`: where it is short, only as a word by itself. */
+  add(value: string, options?: { readonly credential?: boolean }): void;
+  /**
+   * `long`: only what has `LINE` characters and more, so that JSON and HTML stay what they are. `wholes`: only whole
+   * values and lines, for what is no message: a body that has a part in common with a secret is still whole.
+   */
+  redacted(text: string, only?: "long" | "wholes"): string;
+}
+
+interface Needle {
+  /** As `Layer.solid`. */
+  readonly text: string;
+  readonly word: boolean;
+}
+
+type Range = readonly [start: number, end: number];
+
+/**
+ * Makes a redactor. A text is searched as it is, and with its escapes decoded up to three times (Go and JSON strings, HTML
+ * entities, percent-encoding), each time without white space, control and invisible characters, since quoting changes or
+ * drops those. What is searched for is each value, each of its lines, and their base64; of longer ones any part.
+ */
+export function createRedactor(): Redactor {
+  const values = new Set<string>();
+  const parts = textIndex(PART);
+  /** Parts of a URL's origin: no secret where nothing follows. */
+  const origins = new Set<string>();
+  const wholes = new Map<string, Needle>();
+  const beginnings = textIndex(SHORT);
+  const exact = new Set<string>();
+
+  const addText = (text: string, word: boolean): void => {
+    const known = wholes.get(text);
+    wholes.set(text, { text, word: word && known?.word !== false });
+    beginnings.add(text.slice(0, SHORT));
+    for (const part of partsOf(text)) parts.add(part);
+  };
+  const addForms = (value: string, word: boolean): void => {
+    for (const { solid } of layersOf(value)) if (solid.length >= SHORT) addText(solid, word && solid.length < WORD);
+    for (const form of base64Forms(value)) addText(layerOf(form).solid, false);
+  };
+
+  return {
+    add(value, { credential = false } = {}) {
+      const key = JSON.stringify([value, credential]);
+      const { solid } = layerOf(value);
+      if (values.has(key) || solid === "") return;
+      values.add(key);
+      if (solid.length < SHORT) {
+        if (!credential) exact.add(value);
+        return;
+      }
+      addForms(value, credential);
+      const trimmed = value.trim();
+      if (trimmed !== value) addForms(trimmed, credential);
+      const lines = trimmed.split(/[\r\n\u2028\u2029]+/).filter((line) => layerOf(line).solid.length >= LINE);
+      if (trimmed.length > (lines[0]?.length ?? 0)) for (const line of lines) addForms(line.trim(), credential);
+      for (const part of partsOf(originOf(trimmed))) origins.add(part);
+    },
+    redacted(text, only) {
+      if (values.size === 0) return text;
+      const layers = layersOf(text);
+      const inParts = only === "wholes" ? [] : layers.flatMap((layer) => partRanges(layer, parts, origins));
+      const shortest = only === "long" ? LINE : SHORT;
+      const whole = layers.flatMap((layer) => wholeRanges(layer, beginnings, wholes, shortest));
+      const short = only === "long" ? [] : [...exact].flatMap((value) => occurrences(text, value));
+      return replaced(text, [...inParts, ...whole, ...short]);
+    },
+  };
+}
+
+function layersOf(text: string): Layer[] {
+  const first = layerOf(text);
+  const layers = [first];
+  for (let next = decoded(first); next && layers.length <= DEPTH; next = decoded(next)) layers.push(next);
+  return layers;
+}
+
+function partsOf(text: string): string[] {
+  const count = Math.max(0, text.length - PART + 1);
+  return Array.from({ length: count }, (_, index) => text.slice(index, index + PART));
+}
+
+/** `https://hooks.example.org/` of a URL that says more than that. */
+function originOf(value: string): string {
+  const origin = /^https?:\/\/[^/?#@\s]+\//i.exec(value)?.[0] ?? "";
+  return layerOf(origin).solid.length < layerOf(value).solid.length ? layerOf(origin).solid : "";
+}
+
+/** The base64 of a value, wherever in a longer text it is: without the digits that its neighbours decide. */
+function base64Forms(value: string): string[] {
+  const bytes = Buffer.from(value);
+  return [0, 1, 2].flatMap((before) => {
+    const whole = Buffer.concat([Buffer.alloc(before), bytes])
+      .toString("base64")
+      .replace(/=+$/, "");
+    const digits = Math.floor(((before + bytes.length) * 8) / 6);
+    const form = whole.slice([0, 2, 3][before], digits);
+    if (form.length < (before === 0 ? BASE64 - 1 : BASE64)) return [];
+    return [form, form.replaceAll("+", "-").replaceAll("/", "_")];
+  });
+}
+
+function partRanges(layer: Layer, parts: TextIndex, origins: ReadonlySet<string>): Range[] {
+  const { solid } = layer;
+  const ranges: Range[] = [];
+  for (let at = 0; at + PART <= solid.length; at++) {
+    if (!parts.isAt(solid, at)) continue;
+    const start = at;
+    let end = at + PART;
+    let secret = false;
+    for (; at + PART <= solid.length && at <= end; at++) {
+      if (!parts.isAt(solid, at)) continue;
+      end = at + PART;
+      secret ||= !origins.has(solid.slice(at, end));
+    }
+    at = end - 1;
+    if (secret) ranges.push(layer.range(start, end));
+  }
+  return ranges;
+}
+
+function wholeRanges(
+  layer: Layer,
+  beginnings: TextIndex,
+  wholes: ReadonlyMap<string, Needle>,
+  shortest: number,
+): Range[] {
+  const { solid } = layer;
+  const ranges: Range[] = [];
+  let needles: readonly Needle[] | undefined;
+  for (let at = 0; at + SHORT <= solid.length; at++) {
+    if (!beginnings.isAt(solid, at)) continue;
+    needles ??= [...wholes.values()].filter(({ text }) => text.length >= shortest);
+    for (const { text, word } of needles) {
+      const end = at + text.length;
+      if (solid.startsWith(text, at) && (!word || layer.isWord(at, end))) ranges.push(layer.range(at, end));
+    }
+  }
+  return ranges;
+}
+
+function occurrences(text: string, wanted: string): Range[] {
+  const ranges: Range[] = [];
+  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + wanted.length)) {
+    ranges.push([at, at + wanted.length]);
+  }
+  return ranges;
+}
+
+function replaced(text: string, ranges: readonly Range[]): string {
+  let result = "";
+  let done = 0;
+  let last = -1;
+  for (const [start, end] of ranges.map((range) => withEscapes(text, range)).toSorted((a, b) => a[0] - b[0])) {
+    if (start > last) {
+      result += text.slice(done, start) + HIDDEN;
+    }
+    done = Math.max(done, end);
+    last = Math.max(last, end);
+  }
+  return result + text.slice(done);
+}
+
+/** No half of an escape is left: it would make another one of what follows. */
+function withEscapes(text: string, [start, end]: Range): Range {
+  return [
+    start - (backslashes(text, start) % 2),
+    end + (end > start && end < text.length ? backslashes(text, end) % 2 : 0),
+  ];
+}
+
+/** How many there are before a place. */
+function backslashes(text: string, place: number): number {
+  let count = 0;
+  while (text[place - 1 - count] === "\\") count++;
+  return count;
+}
+
+/** Texts of one length, and whether one of them is at a place: most places are ruled out by four characters. */
+interface TextIndex {
+  add(text: string): void;
+  isAt(text: string, place: number): boolean;
+}
+
+const BITS = 0x3_ffff;
+
+function textIndex(length: number): TextIndex {
+  const texts = new Set<string>();
+  const mixes = new Uint8Array(BITS + 1);
+  const third = Math.floor((length - 1) / 3);
+  const mixAt = (text: string, place: number): number =>
+    (text.charCodeAt(place) +
+      text.charCodeAt(place + third) * 131 +
+      text.charCodeAt(place + 2 * third) * 17_161 +
+      text.charCodeAt(place + length - 1) * 2_248_091) &
+    BITS;
+  return {
+    add(text) {
+      texts.add(text);
+      mixes[mixAt(text, 0)] = 1;
+    },
+    isAt: (text, place) => mixes[mixAt(text, place)] === 1 && texts.has(text.slice(place, place + length)),
+  };
+}

@@ -1,0 +1,158 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import { canonicalDashboard } from "../../../src/kinds/dashboard/model/canonical.ts";
+import { settle } from "../../../src/kinds/dashboard/model/layout.ts";
+import { panelDefaults } from "../../../src/kinds/dashboard/model/panel-defaults.ts";
+import { hash, type Json, type JsonObject } from "../../../src/util/json.ts";
+import { FORM } from "../../../src/ownership/marker.ts";
+
+const GRAFANA = { version: "12.4.0", defaultDatasource: { uid: "prom" } };
+const form = (model: JsonObject) => canonicalDashboard(model, GRAFANA);
+const of = (panel: JsonObject): JsonObject => ({ panels: [{ id: 1, title: "P", ...panel }] });
+const variable = (more: JsonObject): JsonObject => ({ templating: { list: [{ name: "v", ...more }] } });
+
+/** What a save writes or leaves out, beside what was there before. */
+const ALIKE: [string, JsonObject, JsonObject][] = [
+  ["the browser's time zone and none", { timezone: "browser" }, {}],
+  ["where a dashboard was imported from", { gnetId: 1860, revision: "2" }, {}],
+  ["the usual refresh intervals", { timepicker: { hidden: false, time_options: ["5m"] } }, {}],
+  [
+    "an annotation that is not hidden",
+    { annotations: { list: [{ name: "a", hide: false }] } },
+    { annotations: { list: [{ name: "a" }] } },
+  ],
+  [
+    "what a variable is by default",
+    variable({ type: "query", hide: 0, multi: false, sort: 0, regexApplyTo: "value" }),
+    variable({ type: "query" }),
+  ],
+  ["how a custom variable is written", variable({ type: "custom", valuesFormat: "csv" }), variable({ type: "custom" })],
+  ["the plugin's version", of({ type: "stat", pluginVersion: "12.4.0" }), of({ type: "stat" })],
+  [
+    "an empty description, and no title",
+    { panels: [{ id: 1, type: "stat", title: "", description: "" }] },
+    { panels: [{ id: 1, type: "stat" }] },
+  ],
+  [
+    "half of the defaults",
+    of({ type: "timeseries", options: { legend: { displayMode: "list", placement: "bottom" } } }),
+    of({ type: "timeseries" }),
+  ],
+  [
+    "a base threshold of 0 and of nothing",
+    of({
+      type: "stat",
+      fieldConfig: { defaults: { thresholds: { mode: "absolute", steps: [{ color: "blue", value: 0 }] } } },
+    }),
+    of({
+      type: "stat",
+      fieldConfig: { defaults: { thresholds: { mode: "absolute", steps: [{ color: "blue", value: null }] } } },
+    }),
+  ],
+  [
+    "queries of a panel that asks nothing",
+    of({ type: "text", targets: [{ refId: "A" }], datasource: { uid: "x" } }),
+    of({ type: "text" }),
+  ],
+  [
+    "the panel's datasource in its query",
+    of({
+      type: "stat",
+      datasource: { uid: "loki" },
+      targets: [{ refId: "A", datasource: { type: "loki", uid: "loki" } }],
+    }),
+    of({ type: "stat", datasource: { uid: "loki" }, targets: [{ refId: "A" }] }),
+  ],
+  [
+    "the default datasource and none",
+    of({
+      type: "stat",
+      datasource: { uid: "prom" },
+      targets: [{ refId: "A", datasource: { uid: "prom" }, hide: false }],
+    }),
+    of({ type: "stat", targets: [{ refId: "A" }] }),
+  ],
+  [
+    "a footer that is not shown",
+    of({ type: "table", options: { footer: { show: false, reducer: ["sum"] } } }),
+    of({ type: "table" }),
+  ],
+  [
+    "a direction that repetition has anyway",
+    of({ type: "stat", repeat: "v", repeatDirection: "h" }),
+    of({ type: "stat", repeat: "v" }),
+  ],
+  ["what only former panels read", of({ type: "timeseries", lines: true, yaxes: [] }), of({ type: "timeseries" })],
+];
+
+test.each(ALIKE)("%s are the same after a save in the UI", (_what, one, other) => {
+  expect(form(one)).toEqual(form(other));
+});
+
+test.each<[string, JsonObject, JsonObject]>([
+  ["another time zone", { timezone: "utc" }, {}],
+  ["a hidden variable", variable({ hide: 2 }), variable({})],
+  [
+    "a value that is no default",
+    of({ type: "timeseries", options: { legend: { displayMode: "table" } } }),
+    of({ type: "timeseries" }),
+  ],
+  [
+    "another panel's default",
+    of({ type: "piechart", options: { legend: { showLegend: false } } }),
+    of({ type: "piechart" }),
+  ],
+  ["another datasource than the default", of({ type: "stat", datasource: { uid: "loki" } }), of({ type: "stat" })],
+  ["a footer that is shown", of({ type: "table", options: { footer: { show: true } } }), of({ type: "table" })],
+  ["what a legacy panel reads", of({ type: "graph", lines: true }), of({ type: "graph" })],
+])("%s is a difference all the same", (_what, one, other) => {
+  expect(form(one)).not.toEqual(form(other));
+});
+
+test("the form of a form is itself", () => {
+  for (const [, one, other] of ALIKE) for (const model of [one, other]) expect(form(form(model))).toEqual(form(model));
+});
+
+describe("places on the grid", () => {
+  const at = (x: number, y: number, w: number, h: number): JsonObject => ({ gridPos: { x, y, w, h } });
+  const places = (panels: JsonObject[]): Json[] => {
+    settle(panels);
+    return panels.map(({ gridPos }) => (gridPos as JsonObject)["y"] ?? null);
+  };
+
+  test("are as near to the top as other panels let them", () => {
+    expect(places([at(0, 5, 12, 4), at(12, 7, 12, 4), at(0, 30, 24, 2)])).toEqual([0, 0, 4]);
+  });
+
+  test("are below what they would lie on", () => {
+    expect(places([at(0, 0, 12, 8), at(6, 0, 12, 8), at(0, 4, 6, 4)])).toEqual([0, 8, 8]);
+  });
+
+  test("stay where one of them is unknown", () => {
+    expect(places([at(0, 5, 12, 4), { gridPos: { x: 0, y: 9 } }])).toEqual([5, 9]);
+  });
+});
+
+const RECORDED = resolve(
+  process.env["CORPUS_DIR"] ?? join(import.meta.dirname, "../../../../shared/corpus"),
+  "panel-defaults.json",
+);
+
+describe("the catalogue of panels' defaults", () => {
+  test.skipIf(!existsSync(RECORDED))("knows what Grafana 12.4.0 wrote into panels that said nothing", () => {
+    const { panels } = JSON.parse(readFileSync(RECORDED, "utf8")) as { panels: Record<string, JsonObject> };
+    for (const [type, written] of Object.entries(panels)) {
+      expect(form(of({ type, ...written })), type).toEqual(form(of({ type })));
+    }
+  });
+
+  test("is that of the version before where a version has none of its own", () => {
+    expect(panelDefaults("13.1.0")).toBe(panelDefaults("12.4.0"));
+    expect(panelDefaults("12.3.0")).toEqual({});
+  });
+
+  test("belongs to a form: another catalogue makes other hashes, so that FORM is raised with it", () => {
+    expect([FORM, hash(panelDefaults("12.4.0") as unknown as Json)]).toEqual([2, "e372d5f8c75ad23c09731e4c4736904e"]);
+  });
+});

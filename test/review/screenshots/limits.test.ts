@@ -1,0 +1,140 @@
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createClient, type Credentials } from "../../../src/grafana/client.ts";
+import { connect } from "../../../src/grafana/connection.ts";
+import { takePictures, type Limits } from "../../../src/review/screenshots/pictures.ts";
+import type { Review } from "../../../src/report/review.ts";
+import { CHROMIUM } from "../../helpers/chromium.ts";
+import { MARKS } from "../../helpers/mode.ts";
+import { leftBy, scene, serviceAccount, type Panel, type Scene } from "./support.ts";
+
+/** New dashboards, of these panels each. */
+function reviewOf(dashboards: Readonly<Record<string, readonly Panel[]>>): Review {
+  const all = Object.entries(dashboards);
+  const change = { kind: "dashboard", action: "create", differences: [], verified: true, needs: [] } as const;
+  return {
+    plan: {
+      version: 1,
+      project: "test",
+      changes: all.map(([id]) => ({ ...change, id, title: id })),
+      unchanged: 0,
+      unseen: [],
+      orphans: [],
+      uncheckedSecrets: [],
+      notes: [],
+    },
+    target: "a test",
+    sides: new Map(
+      all.map(([id, panels]) => [
+        `dashboard/${id}`,
+        { after: { title: id, panels: panels.map(({ type = "text", ...panel }) => ({ type, ...panel })) } },
+      ]),
+    ),
+  };
+}
+
+async function taken(
+  { owner, proxy }: Scene,
+  review: Review,
+  { limits = {}, credentials = ADMIN }: { limits?: Partial<Limits>; credentials?: Credentials } = {},
+) {
+  const options = { url: proxy.url, credentials };
+  const client = await createClient(options);
+  onTestFinished(() => client.close());
+  const { pictures, notes } = await takePictures(review, {
+    grafana: await connect(client, owner),
+    client: options,
+    owner,
+    who: "me",
+    variables: process.env,
+    signal: new AbortController().signal,
+    limits,
+  });
+  const names = [...pictures].flatMap(([address, panels]) => [...panels.keys()].map((key) => `${address} ${key}`));
+  return { names, notes, pictures };
+}
+
+const ADMIN = { type: "basic", user: "admin", password: "admin" } as const;
+const panels = (count: number, type = "text") =>
+  Array.from({ length: count }, (_, index) => ({ id: index + 1, title: `Panel ${index + 1}`, type }));
+
+describe.runIf(MARKS && CHROMIUM)("pictures", () => {
+  test("stand in the order of the review, however long each takes", async () => {
+    const stage = await scene();
+    const { names, notes, pictures } = await taken(stage, reviewOf({ a: panels(4), b: panels(2) }));
+    expect(names).toEqual(["a 1", "a 2", "a 3", "a 4", "b 1", "b 2"].map((name) => `dashboard/${name}`));
+    expect(notes).toEqual([]);
+    const urls = [...pictures.values()].flatMap((of) => [...of.values()].map(({ after }) => after));
+    expect(new Set(urls).size, "each shows another panel").toBe(6);
+  });
+
+  test("are so many at most, and a line says what was left out", async () => {
+    const stage = await scene();
+    const { names, notes } = await taken(stage, reviewOf({ a: panels(4), b: panels(2) }), { limits: { count: 3 } });
+    expect(names).toHaveLength(3);
+    expect(notes).toEqual([
+      "3 pictures were left out, of dashboard/a, dashboard/b: a report has 3 pictures and 6 MB of them at most.",
+    ]);
+  });
+
+  test("have a size together, and a line says what was left out", async () => {
+    const stage = await scene();
+    const size = 10_000;
+    const { names, notes, pictures } = await taken(stage, reviewOf({ a: panels(9) }), { limits: { size } });
+    const used = [...pictures.values()]
+      .flatMap((of) => [...of.values()])
+      .reduce((sum, { after = "" }) => sum + after.length, 0);
+    expect(used).toBeLessThanOrEqual(size);
+    expect(names.length).toBeGreaterThan(0);
+    expect(names.length).toBeLessThan(9);
+    expect(notes).toEqual([
+      expect.stringMatching(new RegExp(`^${9 - names.length} pictures? w(as|ere) left out, of dashboard/a: `)),
+    ]);
+  });
+
+  test("of a panel that is never done loading are none", async () => {
+    const stage = await scene();
+    const boards = { a: [...panels(1), { id: 2, title: "Busy", type: "busy" }] };
+    const { names, notes } = await taken(stage, reviewOf(boards), { limits: { patience: 4_000 } });
+    expect(names).toEqual(["dashboard/a 1"]);
+    expect(notes).toEqual(["Without a picture: dashboard/a panel 2 after: it was still loading after 4 seconds."]);
+  });
+
+  test("are given up where no panel ever appears", async () => {
+    const stage = await scene();
+    const { names, notes } = await taken(stage, reviewOf({ a: panels(20, "stuck") }), { limits: { patience: 1_500 } });
+    expect(names).toEqual([]);
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^No pictures of panels: of the first \d none appeared: it was not there after 1\.5 seconds/,
+      ),
+    ]);
+    expect(stage.pages.length).toBeLessThan(8);
+    expect(await leftBy(stage)).toEqual([]);
+  });
+
+  test("show what is inside of a collapsed row, too", async () => {
+    const stage = await scene();
+    const row = {
+      id: 9,
+      title: "More",
+      type: "row",
+      collapsed: true,
+      panels: [{ id: 10, title: "Inner", type: "text" }],
+    };
+    const { names, notes } = await taken(stage, reviewOf({ a: [...panels(1), row] }));
+    expect({ names, notes }).toEqual({ names: ["dashboard/a 1", "dashboard/a 10"], notes: [] });
+  });
+
+  test("take an Editor's token, and with a Viewer's a line says what it takes", async () => {
+    const stage = await scene();
+    const review = reviewOf({ a: panels(1) });
+    const editor = await taken(stage, review, { credentials: await serviceAccount(stage.grafana, "Editor") });
+    expect(editor).toMatchObject({ names: ["dashboard/a 1"], notes: [] });
+    const viewer = await taken(stage, review, { credentials: await serviceAccount(stage.grafana, "Viewer") });
+    expect(viewer.names).toEqual([]);
+    expect(viewer.notes).toEqual([
+      expect.stringMatching(/^No pictures of panels: .*403.*: it takes the right to make folders\.$/),
+    ]);
+    expect(await leftBy(stage)).toEqual([]);
+  });
+});

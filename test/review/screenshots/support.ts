@@ -1,0 +1,147 @@
+import { expect, onTestFinished } from "vitest";
+import type { Credentials } from "../../../src/grafana/client.ts";
+import { REVIEW } from "../../../src/ownership/annotations.ts";
+import { faultyProxy, type Decide, type FaultyProxy } from "../../helpers/faulty-proxy.ts";
+import { testGrafana, type TestGrafana } from "../../helpers/grafana.ts";
+import { testProject, type TestProject } from "../../helpers/cli.ts";
+
+/**
+ * A page like Grafana's for one panel: no Grafana of tests has its front end. It reads the dashboard as that does, and draws
+ * the panel's title and id in the element that Grafana has; a panel of the type `stuck` never comes, `busy` is never done.
+ */
+function page(more = ""): string {
+  return `<!doctype html><title>Grafana</title><body style="margin:0">${more}<script type="module">
+const [, uid] = location.pathname.match(/d-solo\\/([^/]+)/);
+const query = new URLSearchParams(location.search);
+const answer = await fetch("/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards/" + uid);
+const { spec } = await answer.json();
+const panel = spec.panels.find(({ id }) => String(id) === query.get("panelId"));
+if (!panel) document.body.append("Panel not found");
+else if (panel.type === "stuck") document.body.append("Loading plugin panel...");
+else {
+  if (panel.type === "busy") document.body.insertAdjacentHTML("beforeend", '<div aria-label="Panel loading bar">…</div>');
+  const content = document.createElement("div");
+  content.dataset.testid = "data-testid panel content";
+  content.style.cssText = "height:100vh;font:24px sans-serif;background:" + (panel.options?.colour ?? "white");
+  content.append(panel.title + " #" + panel.id + " of " + spec.title);
+  document.body.append(content);
+}
+</script>`;
+}
+
+const HTML = { "content-type": "text/html" };
+
+export interface Scene {
+  readonly grafana: TestGrafana;
+  readonly proxy: FaultyProxy;
+  readonly project: TestProject;
+  /** The project's name, and the prefix of its uids. */
+  readonly owner: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly review: (
+    args?: readonly string[],
+    variables?: Readonly<Record<string, string>>,
+  ) => ReturnType<TestProject["run"]>;
+  /** Every page that was asked for, with its query. */
+  readonly pages: string[];
+  /** What stands between the tool and Grafana: the page in front of it, and what `decide` says for the rest. */
+  readonly decide: (decide: Decide, more?: string) => void;
+}
+
+export interface Panel {
+  readonly id: number;
+  readonly title: string;
+  readonly type?: string;
+  readonly colour?: string;
+}
+
+/** The code of a dashboard. */
+export function board(uid: string, title: string, panels: readonly Panel[]): string {
+  const all = panels.map(({ id, title, type = "text", colour = "white" }, index) => ({
+    id,
+    type,
+    title,
+    gridPos: { x: 0, y: 4 * index, w: 8, h: 4 },
+    options: { colour },
+  }));
+  return `import { dashboard } from "grafana-provision";
+export default dashboard({ spec: ${JSON.stringify({ uid, title, panels: all })} });
+`;
+}
+
+/** A repository, and a Grafana with a front end. */
+export async function scene({ apart = false } = {}): Promise<Scene> {
+  const grafana = await testGrafana({ apart });
+  const owner = grafana.name("shots");
+  const project = await testProject();
+  await project.write({
+    "grafana.config.ts": `export default { project: "${owner}", resources: ["./resources"] };\n`,
+  });
+  const proxy = await faultyProxy(grafana.url);
+  onTestFinished(() => proxy.close());
+  const variables = { ...grafana.variables, GRAFANA_URL: proxy.url };
+  const pages: string[] = [];
+  const decide = (then: Decide, more?: string) =>
+    proxy.decide((request) => {
+      if (!request.path.startsWith("/d-solo/")) return then(request);
+      pages.push(request.path);
+      return { status: 200, headers: HTML, body: page(more) };
+    });
+  decide(() => "pass");
+  return {
+    grafana,
+    proxy,
+    project,
+    owner,
+    variables,
+    pages,
+    decide,
+    review: (args = [], more = {}) => project.run(["review", "--screenshots", ...args], { ...variables, ...more }),
+  };
+}
+
+interface Metadata {
+  readonly name: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** Everything on this Grafana that carries the mark of this owner's reviews. */
+export async function leftBy({ grafana, owner }: Pick<Scene, "grafana" | "owner">): Promise<string[]> {
+  const all: string[] = [];
+  for (const [api, resource] of [
+    ["dashboard.grafana.app/v1beta1", "dashboards"],
+    ["folder.grafana.app/v1beta1", "folders"],
+  ]) {
+    const path = `/apis/${api}/namespaces/default/${resource}?limit=10000`;
+    const { items } = (await grafana.other.send({ method: "GET", path })) as { items: { metadata: Metadata }[] };
+    const mine = items.filter(({ metadata }) => metadata.annotations?.[REVIEW]?.includes(`"owner":"${owner}"`));
+    all.push(...mine.map(({ metadata }) => `${resource}/${metadata.name}`));
+  }
+  return all;
+}
+
+/** The pictures in a report: what is written beside each, and its data URL. */
+export function picturesIn(html: string): { readonly alt: string; readonly url: string }[] {
+  const found = [...html.matchAll(/<img src="(data:image\/png;base64,[^"]+)" alt="([^"]*)"/g)];
+  return found.map(([, url = "", alt = ""]) => ({ alt, url }));
+}
+
+/** Width and height of a PNG. */
+export function sizeOf(url: string): [number, number] {
+  const png = Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
+  expect(png.subarray(1, 4).toString()).toBe("PNG");
+  return [png.readUInt32BE(16), png.readUInt32BE(20)];
+}
+
+/** A token of an account with a role, which is gone after the test. */
+export async function serviceAccount(grafana: TestGrafana, role: string): Promise<Credentials> {
+  const { other } = grafana;
+  const path = "/api/serviceaccounts";
+  const { id } = (await other.send({ method: "POST", path, body: { name: grafana.name(role), role } })) as {
+    id: number;
+  };
+  onTestFinished(async () => void (await other.send({ method: "DELETE", path: `${path}/${id}` })));
+  const body = { name: grafana.name(`token-${role}`) };
+  const { key } = (await other.send({ method: "POST", path: `${path}/${id}/tokens`, body })) as { key: string };
+  return { type: "token", token: key };
+}

@@ -1,0 +1,169 @@
+import { once } from "node:events";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { REVIEW } from "../../../src/ownership/annotations.ts";
+import { createClient } from "../../../src/grafana/client.ts";
+import { connect, type GrafanaConnection } from "../../../src/grafana/connection.ts";
+import {
+  findLeftovers,
+  makeTemporaryFolder,
+  removeLeftovers,
+} from "../../../src/review/screenshots/temporary-folder.ts";
+import { testGrafana, type TestGrafana } from "../../helpers/grafana.ts";
+import { MARKS } from "../../helpers/mode.ts";
+import { leftBy, serviceAccount } from "./support.ts";
+
+/** A run that lives has time to show it, however loaded the machine is. */
+const TIMES = { beat: 30, life: 600_000 };
+/** Of a run that shows nothing. */
+const LIFE = 1_500;
+const SPEC = { title: "Queue", schemaVersion: 42, panels: [] };
+
+interface Stage {
+  readonly grafana: TestGrafana;
+  readonly owner: string;
+  readonly connection: GrafanaConnection;
+  readonly sweep: () => Promise<string[]>;
+}
+
+async function stage({ life = LIFE } = {}): Promise<Stage> {
+  const grafana = await testGrafana();
+  const owner = grafana.name("own");
+  const { grafana: connection } = await grafana.context(owner);
+  const signal = new AbortController().signal;
+  return {
+    grafana,
+    owner,
+    connection,
+    sweep: async () =>
+      removeLeftovers(
+        connection,
+        await findLeftovers(connection, owner),
+        { times: { ...TIMES, life }, look: 20 },
+        signal,
+      ),
+  };
+}
+
+/** What a run of another machine left. */
+async function leftElsewhere({ connection, owner }: Stage, run = "1"): Promise<string> {
+  const uid = `review-${owner}-${run}`;
+  const mark = { uid, owner, run, who: "maria@elsewhere", since: "12:00", place: "elsewhere", pid: 1 };
+  const annotations = { [REVIEW]: JSON.stringify(mark), "grafana.app/grant-permissions": "default" };
+  await connection.folders.create({ metadata: { name: uid, annotations }, spec: { title: uid } });
+  return uid;
+}
+
+async function put({ connection }: Stage, uid: string, folder: string, mark?: object): Promise<void> {
+  const annotations = { "grafana.app/folder": folder, ...(mark ? { [REVIEW]: JSON.stringify(mark) } : {}) };
+  await connection.dashboards.create({ metadata: { name: uid, annotations }, spec: SPEC });
+}
+
+describe.runIf(MARKS)("the temporary folder", () => {
+  test("and what is in it are seen by whoever made it, and go with it", async () => {
+    const { grafana, owner, connection } = await stage();
+    const folder = await makeTemporaryFolder(connection, { owner, who: "me" });
+    const uids = [await folder.put(SPEC), await folder.put(SPEC)];
+    expect(await leftBy({ grafana, owner })).toHaveLength(3);
+    const grants = (await grafana.other.send({ method: "GET", path: `/api/folders/${folder.uid}/permissions` })) as {
+      role?: string;
+    }[];
+    expect(grants.filter(({ role }) => role)).toEqual([]);
+    expect(uids.every((uid) => uid.startsWith(folder.uid) && uid.length <= 40)).toBe(true);
+
+    expect(await folder.remove()).toEqual([]);
+    expect(await leftBy({ grafana, owner })).toEqual([]);
+  });
+
+  test.each(["Editor", "Admin"] as const)("can be made and removed by an %s's token", async (role) => {
+    const { grafana, owner } = await stage();
+    const client = await createClient({ url: grafana.url, credentials: await serviceAccount(grafana, role) });
+    onTestFinished(() => client.close());
+    const folder = await makeTemporaryFolder(await connect(client, owner), { owner, who: "ci" });
+    await folder.put(SPEC);
+    expect(await folder.remove()).toEqual([]);
+    expect(await leftBy({ grafana, owner })).toEqual([]);
+  });
+
+  test("stays with what somebody else put there, and a line says so", async () => {
+    const scene = await stage();
+    const { grafana, owner, connection } = scene;
+    const folder = await makeTemporaryFolder(connection, { owner, who: "me" });
+    const copy = await folder.put(SPEC);
+    const [theirs, copied] = [grafana.name("theirs"), grafana.name("copied")];
+    await put(scene, theirs, folder.uid);
+    // A copy that somebody made in the UI takes the mark along, which names another dashboard.
+    const { metadata } = (await connection.dashboards.find(copy))!;
+    await put(scene, copied, folder.uid, JSON.parse(metadata.annotations?.[REVIEW] ?? "") as object);
+
+    const [note] = await folder.remove();
+    expect(note).toContain(
+      `The temporary folder ${folder.uid} is still there: it holds what was not put there by this tool`,
+    );
+    expect(note).toContain(theirs);
+    expect(note).toContain(copied);
+    expect(await connection.dashboards.find(copy)).toBeUndefined();
+    expect(await connection.dashboards.find(copied)).toBeDefined();
+
+    await grafana.other.send({ method: "DELETE", path: `/api/dashboards/uid/${theirs}` });
+    await grafana.other.send({ method: "DELETE", path: `/api/dashboards/uid/${copied}` });
+    // This process lives: who looks from here waits for a sign of life.
+    expect(await scene.sweep()).toEqual([]);
+    expect(await connection.folders.find(folder.uid)).toBeUndefined();
+  });
+
+  test("with another folder in it is not deleted either", async () => {
+    const { grafana, owner, connection, sweep } = await stage();
+    const folder = await makeTemporaryFolder(connection, { owner, who: "me" });
+    const inner = grafana.name("inner");
+    const annotations = { "grafana.app/folder": folder.uid };
+    await connection.folders.create({ metadata: { name: inner, annotations }, spec: { title: "Inner" } });
+    const [note] = await folder.remove();
+    expect(note).toContain(`The temporary folder ${folder.uid} is still there: `);
+    expect(await connection.folders.find(inner)).toBeDefined();
+    await connection.folders.remove((await connection.folders.find(inner))!);
+    await sweep();
+    expect(await leftBy({ grafana, owner })).toEqual([]);
+  });
+
+  test("of a run that lives stays, whoever looks for leftovers", async () => {
+    const { connection, owner, sweep } = await stage({ life: TIMES.life });
+    const folder = await makeTemporaryFolder(connection, { owner, who: "me", times: TIMES });
+    const copy = await folder.put(SPEC);
+    expect(await sweep()).toEqual([]);
+    expect(await connection.dashboards.find(copy)).toBeDefined();
+    expect(folder.lost.aborted).toBe(false);
+    expect(await folder.remove()).toEqual([]);
+  });
+
+  test("of a run elsewhere that shows no sign of life is removed, what it wrote last included", async () => {
+    const scene = await stage();
+    const { grafana, owner, sweep } = scene;
+    const uid = await leftElsewhere(scene);
+    await put(scene, `${uid}-1`, uid, { uid: `${uid}-1`, owner, run: "1" });
+    expect(await leftBy({ grafana, owner })).toHaveLength(2);
+    expect(await sweep()).toEqual([]);
+    expect(await leftBy({ grafana, owner })).toEqual([]);
+  });
+
+  test("of another owner is nobody's leftover here", async () => {
+    const scene = await stage();
+    const other = { ...scene, owner: scene.grafana.name("another") };
+    const uid = await leftElsewhere(other);
+    await scene.sweep();
+    const folder = await scene.connection.folders.find(uid);
+    expect(folder).toBeDefined();
+    await scene.connection.folders.remove(folder!);
+  });
+
+  test("that another run took is lost to this one", async () => {
+    const { connection, owner } = await stage();
+    const folder = await makeTemporaryFolder(connection, { owner, who: "me", times: TIMES });
+    await connection.folders.annotate?.(folder.uid, { [REVIEW]: JSON.stringify({ uid: folder.uid, owner, run: "2" }) });
+    if (!folder.lost.aborted) await once(folder.lost, "abort");
+    expect(folder.lost.aborted).toBe(true);
+    expect(await folder.remove()).toEqual([]);
+    const there = await connection.folders.find(folder.uid);
+    expect(there).toBeDefined();
+    await connection.folders.remove(there!);
+  });
+});

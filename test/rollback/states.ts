@@ -1,0 +1,222 @@
+import {
+  contactPoint,
+  dashboard,
+  datasource,
+  env,
+  folder,
+  messageTemplate,
+  muteTiming,
+  notificationPolicy,
+  secret,
+} from "../../src/index.ts";
+import { secretValues } from "../../src/secrets/values.ts";
+import type { KindContext } from "../../src/engine/resource.ts";
+import {
+  alert,
+  EDITABLE,
+  group,
+  hook,
+  theirGroup,
+  theirPoint,
+  theirTemplate,
+  theirTiming,
+} from "../alerting/support.ts";
+import { make, makeDatasource, panel } from "../engine/support.ts";
+import type { TestGrafana } from "../helpers/grafana.ts";
+
+/** Nothing else in a run looks like one of these. */
+const SECRETS = {
+  HOOK_URL: "http://127.0.0.1:1/hunter2-url",
+  HOOK_PASSWORD: "hunter2-password",
+  HOOK_HMAC: "hunter2-hmac",
+  DS_PASSWORD: "hunter2-ds",
+  GRAFANA_PROVISION_KEY: "hunter2-key",
+};
+
+export async function secretContext(grafana: TestGrafana, owner: string): Promise<KindContext> {
+  return { ...(await grafana.context(owner)), secrets: secretValues({ variables: SECRETS }) };
+}
+
+type Code = { kind: string }[];
+
+/**
+ * Two states of one project: going from one to the other creates, changes and deletes objects of every kind, moves folders,
+ * dashboards and rules, renames a contact point, and takes the default from one datasource to another. `adopted`: the
+ * second one takes over what `makeTheirs` made. `plain`: without secrets, so that it can be written to a file as JSON.
+ */
+export function states(grafana: TestGrafana, { adopted = false, plain = false } = {}): readonly [Code, Code] {
+  const name = (stem: string) => grafana.name(stem);
+  const state = (which: "one" | "two"): Code => {
+    const first = which === "one";
+    // The record is kept in the first root folder of the code, which is another one each time.
+    const record = folder({ uid: name(`a-${which}`), title: name(`a-${which}`) });
+    const home = folder({ uid: name("home"), title: `${name("home")} ${which}` });
+    const other = folder({ uid: name("other"), title: name("other"), description: first ? "first" : "second" });
+    const deep = folder({ uid: name("deep"), title: name("deep"), parent: first ? home : other });
+    const deeper = folder({ uid: name("deeper"), title: name("deeper"), parent: deep });
+    const gone = folder({ uid: name(`g-${which}`), title: name(`g-${which}`), parent: home });
+    const inGone = folder({ uid: name(`i-${which}`), title: name(`i-${which}`), parent: gone });
+    const board = (stem: string, inside: typeof home | undefined, title: string) =>
+      dashboard({
+        uid: name(stem),
+        ...(inside ? { folder: inside } : {}),
+        spec: { title, panels: [panel(1, "Requests", title), panel(2, "Errors", "same")] as never },
+      });
+    const words = messageTemplate({
+      name: name("words"),
+      template: `{{ define "${name("words")}" }}${which}{{ end }}`,
+    });
+    const own = messageTemplate({ name: name(`w-${which}`), template: `{{ define "${name(which)}" }}x{{ end }}` });
+    const nights = muteTiming({ name: name("nights"), time_intervals: [{ weekdays: [first ? "monday" : "tuesday"] }] });
+    const holidays = muteTiming({ name: name(`t-${which}`), time_intervals: [{ months: ["may"] }] });
+    const ops = contactPoint({
+      name: name("ops"),
+      integrations: [hook(`http://127.0.0.1:1/${which}`)],
+      templates: [own],
+    });
+    // Renamed with its uids: Grafana then renames it wherever it is used.
+    const desk = contactPoint({
+      name: name(`desk-${which}`),
+      integrations: [
+        {
+          type: "webhook",
+          uid: name("desk1"),
+          settings: {
+            username: which,
+            ...(plain
+              ? { url: "http://127.0.0.1:1/desk" }
+              : {
+                  url: secret(env("HOOK_URL")),
+                  password: secret(env("HOOK_PASSWORD")),
+                  hmacConfig: { secret: secret(env("HOOK_HMAC")), header: "X-Signature" },
+                }),
+          },
+        },
+        hook(undefined, { uid: name(`d-${which}`) }),
+      ],
+    });
+    const policy = notificationPolicy({
+      receiver: ops,
+      group_by: ["alertname"],
+      repeat_interval: first ? "1h" : "2h",
+      routes: [{ receiver: desk, object_matchers: [["a", "=", "b"]], mute_time_intervals: [nights, holidays] }],
+    });
+    const source = datasource({
+      uid: name("ds"),
+      name: name("ds"),
+      type: "loki",
+      url: `http://${which}:3100`,
+      isDefault: !first,
+      basicAuth: true,
+      basicAuthUser: "me",
+      ...(plain ? {} : { secureJsonData: { basicAuthPassword: secret(env("DS_PASSWORD")) } }),
+    });
+    const passing = datasource({
+      uid: name(`ds-${which}`),
+      name: name(`ds-${which}`),
+      type: "loki",
+      url: "http://x",
+      ...(first ? { isDefault: true } : {}),
+      ...(plain
+        ? {}
+        : {
+            secureJsonData: {
+              httpHeaderValue1: secret(env("HOOK_PASSWORD")),
+              basicAuthPassword: secret(env("DS_PASSWORD")),
+            },
+          }),
+    });
+    const still = datasource({ uid: name("still"), name: name("still"), type: "loki", url: "http://still" });
+    const rule = (stem: string) =>
+      alert(name(stem), { for: first ? "1m" : "2m", notification_settings: { receiver: desk } });
+    const moves = rule("moves");
+    const untouched = alert(name("untouched"), {});
+    return [
+      record,
+      home,
+      other,
+      deep,
+      deeper,
+      gone,
+      inGone,
+      words,
+      own,
+      nights,
+      holidays,
+      ops,
+      desk,
+      policy,
+      source,
+      passing,
+      still,
+      board("board", home, which),
+      board("still-board", other, "still"),
+      board("rover", first ? deep : other, "moves"),
+      board("root", undefined, which),
+      board(`b-${which}`, inGone, which),
+      group(home, "left", first ? [rule("left"), moves] : [rule("left")]),
+      group(home, "right", first ? [rule("right")] : [moves, rule("right")]),
+      group(home, "swap1", first ? [rule("s1")] : [rule("s2")]),
+      group(home, "swap2", first ? [rule("s2")] : [rule("s1")]),
+      group(home, `merge-${which}`, [rule("merged")]),
+      group(other, "still", [untouched]),
+      group(gone, `own-${which}`, [rule(`own-${which}`)]),
+      ...(adopted && !first ? theirsInCode(grafana, home) : []),
+    ];
+  };
+  return [state("one"), state("two")];
+}
+
+function theirsInCode(grafana: TestGrafana, home: ReturnType<typeof folder>): Code {
+  const name = (stem: string) => grafana.name(stem);
+  const theirs = folder({ uid: name("their-folder"), title: "Ours now" });
+  return [
+    theirs,
+    dashboard({ uid: name("their-board"), folder: home, spec: { title: "Ours now" } }),
+    datasource({ uid: name("their-ds"), name: name("their-ds"), type: "prometheus", url: "http://ours:9090" }),
+    messageTemplate({ name: name("their-words"), template: `{{ define "${name("their-words")}" }}ours{{ end }}` }),
+    muteTiming({ name: name("their-nights"), time_intervals: [{ weekdays: ["sunday"] }] }),
+    contactPoint({
+      name: name("their-point"),
+      integrations: [{ type: "webhook", uid: name("their-point"), settings: { url: "http://127.0.0.1:1/ours" } }],
+    }),
+    group(theirs, "their-group", [alert(name("their-rule"), { uid: name("their-rule"), for: "9m" })]),
+  ];
+}
+
+/** One object of every kind but the policy tree, as somebody else made it. */
+export async function makeTheirs(grafana: TestGrafana): Promise<void> {
+  const name = (stem: string) => grafana.name(stem);
+  const annotations = { "example.org/note": "theirs" };
+  await make(grafana, "folder", name("their-folder"), { spec: { title: "Theirs" }, annotations });
+  await make(grafana, "dashboard", name("their-board"), {
+    spec: { title: "Theirs", panels: [panel(7, "Theirs", "up")], schemaVersion: 42 },
+    annotations: { ...annotations, "grafana.app/folder": name("their-folder") },
+    labels: { theirs: "yes" },
+  });
+  await makeDatasource(grafana, name("their-ds"), { jsonData: { httpMethod: "POST" } });
+  await theirTemplate(grafana, name("their-words"), "theirs", EDITABLE);
+  await theirTiming(grafana, name("their-nights"), "friday", EDITABLE);
+  await theirPoint(grafana, name("their-point"), { headers: EDITABLE, message: "theirs" });
+  await theirGroup(
+    grafana,
+    name("their-folder"),
+    "their-group",
+    [alert(name("their-rule"), { uid: name("their-rule") })],
+    EDITABLE,
+  );
+}
+
+/** What of `makeTheirs` the second state takes over. */
+export function theirNames(grafana: TestGrafana): string[] {
+  const name = (stem: string) => grafana.name(stem);
+  return [
+    `folder/${name("their-folder")}`,
+    `dashboard/${name("their-board")}`,
+    `datasource/${name("their-ds")}`,
+    `message-template/${name("their-words")}`,
+    `mute-timing/${name("their-nights")}`,
+    `contact-point/${name("their-point")}`,
+    `rule-group/${name("their-folder")}/their-group`,
+  ];
+}

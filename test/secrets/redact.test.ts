@@ -1,0 +1,147 @@
+import { readFileSync } from "node:fs";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createRedactor, LINE, PART } from "../../src/secrets/redact.ts";
+import { FORMS, goQuoted } from "./forms.ts";
+import { GENERATED, runs, SEED } from "../helpers/seed.ts";
+
+const RUNS = runs(100);
+
+const hidden = (secret: string, text: string, credential = false) => {
+  const redactor = createRedactor();
+  redactor.add(secret, { credential });
+  return redactor.redacted(text);
+};
+
+const oneOf = (characters: string) => fc.constantFrom(...characters.split(""));
+const character = fc.oneof(
+  { weight: 8, arbitrary: oneOf("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~/:") },
+  { weight: 2, arbitrary: oneOf(`"'\\&<>%+=;,#?@{}[]()$!*|\`^`) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      " ",
+      "\n",
+      "\r\n",
+      "\t",
+      "\ufeff",
+      "\u200b",
+      "\x1b",
+      "\u00a0",
+      "\u2028",
+      "é",
+      "漢",
+      "😀",
+    ),
+  },
+);
+const secrets = fc.array(character, { minLength: 6, maxLength: 120 }).map((all) => all.join(""));
+const solid = (text: string) => text.replace(/[\s\p{Cc}\p{Cf}+]/gu, "");
+
+/** Whether so many consecutive characters of a secret are in a text, which is compared without white space. */
+function survives(secret: string, text: string, length: number): string | undefined {
+  const [whole, shown] = [solid(secret), solid(text)];
+  const parts = Array.from({ length: Math.max(1, whole.length - length + 1) }, (_, at) => whole.slice(at, at + length));
+  return parts.find((part) => part !== "" && shown.includes(part));
+}
+
+/** The same in what is left of base64, of whose beginning nothing is known. */
+function inBase64(secret: string, text: string): string | undefined {
+  const runs = text.split(/[^\w+/-]+/).flatMap((run) => [0, 1, 2, 3].map((skip) => run.slice(skip)));
+  return runs
+    .map((run) => survives(secret, Buffer.from(run, "base64").toString(), PART))
+    .find((part) => part !== undefined);
+}
+
+describe("generated secrets", GENERATED, () => {
+  for (const [form, quote] of Object.entries(FORMS)) {
+    test(`nothing of ${PART} characters and more is left of one ${form}`, () => {
+      fc.assert(
+        fc.property(secrets, fc.constantFrom("", "x", 'the "', "was "), (secret, before) => {
+          fc.pre(solid(secret).length >= 6 && secret.isWellFormed());
+          const left = hidden(secret, `${before}${quote(secret)} is wrong`);
+          expect(survives(secret, left, PART), left).toBeUndefined();
+          expect(form.includes("base64") ? inBase64(secret, left) : undefined, left).toBeUndefined();
+        }),
+        { seed: SEED, numRuns: RUNS },
+      );
+    });
+
+    test(`nor of a part of one ${form}`, () => {
+      fc.assert(
+        fc.property(secrets, fc.nat(), fc.nat(), (secret, from, size) => {
+          const characters = Array.from(secret);
+          fc.pre(characters.length > PART && secret.isWellFormed());
+          const start = from % (characters.length - PART);
+          const part = characters.slice(start, start + PART + (size % (characters.length - start))).join("");
+          fc.pre(solid(part).length >= PART);
+          const left = hidden(secret, `invalid: ${quote(part)} …`);
+          expect(survives(part, left, PART), left).toBeUndefined();
+        }),
+        { seed: SEED, numRuns: RUNS },
+      );
+    });
+  }
+
+  test(`nor one line of ${LINE} characters and more`, () => {
+    fc.assert(
+      fc.property(fc.array(secrets, { minLength: 2, maxLength: 5 }), fc.nat(), (parts, which) => {
+        const lines = parts.map((part) => part.replace(/[\r\n\u2028]/g, ""));
+        const line = lines[which % lines.length] ?? "";
+        fc.pre(solid(line).length >= LINE && line.isWellFormed());
+        const left = hidden(lines.join("\n"), `line: ${goQuoted(line.trim())}`);
+        expect(survives(line, left, Math.min(PART, solid(line).length)), left).toBeUndefined();
+      }),
+      { seed: SEED, numRuns: RUNS },
+    );
+  });
+});
+
+test("what a recorded Grafana quotes of secrets is redacted", () => {
+  const transcript = JSON.parse(
+    readFileSync(new URL("../fixtures/contract/secrets-in-refusals.json", import.meta.url), "utf8"),
+  ) as { steps: { request: { body: { settings: { url?: string } } }; response: { body: { message?: string } } }[] };
+  const quoted = transcript.steps.flatMap(({ request, response }) => {
+    const [{ url }, { message }] = [request.body.settings, response.body];
+    return url !== undefined && message?.includes("invalid URL") ? [{ url, message }] : [];
+  });
+  expect(quoted).toHaveLength(2);
+  for (const { url, message } of quoted) {
+    expect(hidden(url, message)).toMatch(/invalid URL "\(secret\)"$/);
+    expect(hidden(url, JSON.stringify({ message }))).not.toMatch(/secret\d/);
+  }
+});
+
+describe("what is no secret stays", () => {
+  test.each([
+    ["abc", "abcdef xabc", "(secret)def x(secret)"],
+    ["ab", "a b", "a b"],
+    ["https://hooks.example.org/services/T/B/c0ffee", "lookup https://hooks.example.org/: no host", undefined],
+    ["https://hooks.example.org/services/T/B/c0ffee", "POST /api/services", undefined],
+    ["correct-horse-battery", "a correct horse", undefined],
+  ])("of %j in %j", (secret, text, left = text) => {
+    expect(hidden(secret, text)).toBe(left);
+  });
+
+  test.each([
+    ["admin", "administration by admin: admin", "administration by (secret): (secret)"],
+    ["1", "1 dashboard", "1 dashboard"],
+    ["a-long-password", "xa-long-passwordx", "x(secret)x"],
+  ])("of the credential %j in %j", (secret, text, left) => {
+    expect(hidden(secret, text, true)).toBe(left);
+  });
+
+  test("the whole of a URL that has nothing but an origin is one", () => {
+    expect(hidden("https://secret.example.org/", "POST https://secret.example.org/: no")).toBe("POST (secret): no");
+  });
+
+  test("JSON and HTML stay what they are where only what is long is redacted", () => {
+    const redactor = createRedactor();
+    for (const value of ["true", "1", "nabcdefghijklmno", 'quote "in it" is long\\']) redactor.add(value);
+    const json = JSON.stringify({ a: true, b: 1, c: '\nabcdefghijklmno"', d: 'quote "in it" is long\\' });
+    const left = redactor.redacted(json, "long");
+    expect(JSON.parse(left)).toMatchObject({ a: true, b: 1 });
+    expect(left).not.toContain("abcdefghijklmno");
+    expect(left).not.toContain("is long");
+  });
+});
