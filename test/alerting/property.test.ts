@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { apply } from "../../src/engine/apply.ts";
-import type { Plan } from "../../src/engine/plan.ts";
+import { NOTHING, type Plan } from "../../src/engine/plan.ts";
 import { address, type KindContext } from "../../src/engine/resource.ts";
 import { secretValues } from "../../src/secrets/values.ts";
 import { datasource } from "../../src/index.ts";
@@ -60,7 +60,8 @@ async function start(): Promise<{ context: KindContext; surroundings: Surroundin
 
 /** Makes Grafana hold this and nothing else of the project; the plan for that, after which the next one was empty. */
 async function converge(context: KindContext, resources: { kind: string }[]): Promise<Plan> {
-  const adopt = only("notification-policy/default");
+  const hasTree = resources.some(({ kind }) => kind === "notification-policy");
+  const adopt = hasTree ? only("notification-policy/default") : NOTHING;
   const prepared = await planFor(context, resources, { prune: true, adopt });
   // Nobody else changes anything here, so that nothing may be taken for somebody else's.
   const left = prepared.plan.changes.flatMap((change) =>
