@@ -111,7 +111,7 @@ function ownFile(): string | undefined {
   };
   const resolved = packages?.[`node_modules/${packageJson.name}`]?.resolved;
   if (!resolved?.startsWith("file:")) return undefined;
-  return `file:${resolve(PACKAGE, "../../..", resolved.slice("file:".length))}`;
+  return `file:${resolve(PACKAGE, "../..", resolved.slice("file:".length))}`;
 }
 
 /** Takes a folder's name for the project's: fit for uids as well. */
