@@ -117,7 +117,7 @@ function notExported(message: string): Pick<Fault, "message" | "hint"> {
   const { exports = {} } = JSON.parse(readFileSync(file, "utf8")) as { exports?: Record<string, unknown> };
   const meant = similar(
     path,
-    Object.keys(exports).map((one) => one.replace("../cli/", "")),
+    Object.keys(exports).map((one) => one.replace("./", "")),
   );
   return {
     message: `imports ${name}/${path}, which that package does not have`,
