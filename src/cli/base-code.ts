@@ -102,7 +102,7 @@ export async function sandboxSession(
 function standIns({ desired }: CheckedCode): SecretValues {
   const uses = desired.flatMap((one) => kinds.get(one.kind)?.secrets?.(one.resource).uses ?? []);
   const variables = Object.fromEntries(uses.map(({ variable }) => [variable, standIn(variable)]));
-  // None of them is a secret: as one, it would be redacted wherever a message names its variable.
+  // These values contain the variable's name: redacting them would hide that name in messages.
   const redactor = { add: () => {}, redacted: (text: string) => text };
   return secretValues({ variables: { ...variables, GRAFANA_PROVISION_KEY: "the same for both" }, redactor });
 }

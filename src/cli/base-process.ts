@@ -12,7 +12,7 @@ import { makeExisting } from "./existing-objects.ts";
 import { goalOf, readCode } from "./code.ts";
 
 guardProcess((error) => process.stderr.write(failureText(error, { stream: process.stderr, color: false })));
-// Nobody waits for an answer any more.
+// The parent process is gone.
 process.once("disconnect", () => endProcess(EXIT.done));
 process.once("message", (task: BaseTask) => void answer(task));
 

@@ -15,23 +15,23 @@ import type { CommonOptions } from "./options.ts";
 import { madeWith } from "./same-target.ts";
 import { sessionOf, type Session } from "./session.ts";
 
-/** What a command carries out, and who agrees to it. */
+/** What a command executes, and how its plan is approved. */
 export interface Work extends Pick<Execution, "goal" | "consent" | "approval" | "checks"> {
   readonly command: RunDescription["command"];
-  /** The run that it undoes. */
+  /** The run that is rolled back. */
   readonly undoes?: string;
 }
 
 type Options = CommonOptions & { readonly lockTimeout?: number };
 
-/** Runs the pipeline, reports, and tells the exit code. Ctrl-C lets the requests in flight finish. */
+/** Runs the pipeline, reports, and returns the exit code. Ctrl-C lets the requests in flight finish. */
 export async function carryOut(work: Work, session: Session, options: Options, io: Io): Promise<ExitCode> {
   const { command, undoes, ...execution } = work;
   const { emit } = io.progress;
   const about = { ...aboutOf(command, session, options), ...(undoes === undefined ? {} : { undoes }) };
   const interrupt = new AbortController();
   const onInterrupt = () => {
-    // Who asks twice doesn't want to wait.
+    // A second interrupt does not wait.
     if (interrupt.signal.aborted) endProcess(EXIT.cancelled);
     emit({ type: "note", message: "Interrupted: waiting for the requests in flight." });
     interrupt.abort();
@@ -58,9 +58,9 @@ export async function carryOut(work: Work, session: Session, options: Options, i
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 const LOST =
-  "This run gave no sign of life for too long, and another run of this project may write now: what was not begun was left.";
+  "The lock of this run expired because its heartbeat stopped, and another run of this project may write now. Changes that had not started were skipped.";
 
-/** Nobody else reaches the embedded sandbox. */
+/** No other run can reach the embedded sandbox. */
 function lockOf(
   { target, context: { secrets } }: Session,
   { command, who: { user, host, job } }: RunDescription,

@@ -33,7 +33,7 @@ export async function readCode(options: Pick<CommonOptions, "config">, errors: O
   return { ...code, faults: all, loadedConfig, files };
 }
 
-/** Grafana as this code says, as far as the options select it. */
+/** The goal that Grafana equals this code, limited to the selected objects. */
 export function goalOf(
   code: CheckedCode,
   { only, assumeWrite = false }: Pick<CommonOptions, "only" | "assumeWrite">,

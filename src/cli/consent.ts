@@ -10,7 +10,7 @@ import type { Session } from "./session.ts";
 
 export type ConsentOptions = CommonOptions & { readonly yes?: boolean; readonly maxDeletes?: number };
 
-/** Shows each plan, and asks on the terminal what its options leave open. `description` stands above the first plan. */
+/** Shows each plan, and asks on the terminal what its options leave open. `description` precedes the first plan. */
 export function approvalOf(consent: Consent, description: string, options: ConsentOptions, io: Io): Approval {
   return {
     async review(plan, again) {
@@ -38,12 +38,12 @@ export function showPlan(
   io.result.stream.write(`${head}\n\n${planText(plan, io.result)}`);
 }
 
-/** What `--overwrite-drift` and the environment's configuration say together. */
+/** Combines `--overwrite-drift` with the `drift` setting of the environment. */
 export function driftSelection(asked: Selection, { target }: Pick<Session, "target">): Selection {
   return target.drift === "overwrite" ? { ...asked, all: true } : asked;
 }
 
-/** Asks whether to take over what a bare `--adopt` selects. Objects that would lose something are asked about apart. */
+/** Asks whether to take over what a bare `--adopt` selects, with a separate question for objects that lose elements. */
 async function adoptConsent(plan: Plan, given: Selection, options: ConsentOptions): Promise<Selection> {
   if (!given.all || options.yes === true) return given;
   const foreign = plan.changes.filter(({ action, left }) => action === "adopt" && !left);
@@ -54,8 +54,8 @@ async function adoptConsent(plan: Plan, given: Selection, options: ConsentOption
 }
 
 /**
- * Asks on a terminal whether to overwrite changes made in Grafana, or to delete what has them. Objects that would lose
- * something are asked about apart.
+ * Asks on a terminal whether to overwrite changes made in Grafana, or to delete the objects that have them, with a
+ * separate question for objects that lose elements.
  */
 async function driftConsent(plan: Plan, given: Selection, options: ConsentOptions): Promise<Selection> {
   if (options.yes === true || !isInteractive(options)) return given;
@@ -63,16 +63,16 @@ async function driftConsent(plan: Plan, given: Selection, options: ConsentOption
   const lossy = drifted.filter(({ loss }) => loss !== undefined);
   const others = drifted.filter(({ loss }) => loss === undefined);
   const question = others.every(({ action }) => action === "delete")
-    ? `Delete ${counted(others)} in spite of changes made in Grafana?`
+    ? `Delete ${counted(others)} despite the changes made in Grafana?`
     : `Overwrite the changes made in Grafana to ${counted(others)}?`;
   const all = others.length > 0 && (await confirm(question));
   return withNames(all ? { ...given, all } : given, await lossConsent(lossy, options));
 }
 
-/** Asks on a terminal whether to write over objects that lose what the plan names; the addresses of those agreed to. */
+/** Asks on a terminal whether to overwrite objects that lose elements. Returns the addresses of the confirmed ones. */
 async function lossConsent(lossy: readonly Change[], options: ConsentOptions): Promise<string[]> {
   if (lossy.length === 0 || options.yes === true || !isInteractive(options)) return [];
-  const agreed = await confirm(`Overwrite ${counted(lossy)} and lose what the plan names?`);
+  const agreed = await confirm(`Overwrite ${counted(lossy)} and lose the elements that the plan lists?`);
   return agreed ? lossy.map(address) : [];
 }
 
@@ -82,21 +82,21 @@ const MAX_DELETES = 10;
 const MANY_OWNED = 5;
 
 /**
- * Throws before the first write: more deletions than `--max-deletes` allows, or nobody to confirm them. `owned`: how many
- * objects the project owns, if code that lost its resources by mistake could have caused the deletions.
+ * Throws before the first write if there are more deletions than `--max-deletes` allows, or no terminal to confirm them on.
+ * `owned`: the number of objects that the project owns, if missing code could have caused the deletions.
  */
 export async function confirmDeletions(plan: Plan, options: ConsentOptions, owned: number): Promise<void> {
   const { destroy } = countChanges(plan);
   if (destroy === 0) return;
   const { maxDeletes } = options;
-  const hint = `Is the code complete? If so, allow it with --max-deletes ${destroy}.`;
+  const hint = `Check that the code is complete. To delete them, pass --max-deletes ${destroy}.`;
   if (destroy > (maxDeletes ?? MAX_DELETES)) {
-    const limit = `--max-deletes allows ${maxDeletes ?? MAX_DELETES}`;
-    throw new UsageError(`This would delete ${destroy} objects, and ${limit}; nothing was changed`, hint);
+    const limit = `--max-deletes allows only ${maxDeletes ?? MAX_DELETES}`;
+    throw new UsageError(`This would delete ${destroy} objects, but ${limit}; nothing was changed`, hint);
   }
   if (maxDeletes === undefined && owned >= MANY_OWNED && destroy > owned / 2) {
     const share = `${destroy} of the ${owned} objects that this project owns`;
-    throw new UsageError(`This would delete ${share}, and --max-deletes is not given; nothing was changed`, hint);
+    throw new UsageError(`This would delete ${share}, but --max-deletes is not set; nothing was changed`, hint);
   }
   const deleted = plan.changes.filter(({ action, left }) => action === "delete" && !left);
   if (options.yes === true || (await agrees(`Delete ${counted(deleted)}?`, "A deletion", options))) return;
@@ -105,14 +105,17 @@ export async function confirmDeletions(plan: Plan, options: ConsentOptions, owne
 
 export async function agrees(question: string, what: string, options: Pick<CommonOptions, "output">): Promise<boolean> {
   if (isInteractive(options)) return confirm(question);
-  throw new UsageError(`${what} needs consent, and nobody is there to ask; nothing was changed`, "Add --yes.");
+  throw new UsageError(
+    `${what} requires confirmation, but this is not an interactive terminal; nothing was changed`,
+    "Pass --yes.",
+  );
 }
 
 function counted(changes: readonly Change[]): string {
   return changes.length === 1 ? `${changes[0]?.kind}/${changes[0]?.id}` : `${changes.length} objects`;
 }
 
-/** Throws exit 64 before any request: without resources in the code, `--prune` would delete everything that is owned. */
+/** Throws (exit 64) before any request if the code has no resources: `--prune` would delete every owned object. */
 export function mustAllowEmpty(
   { desired }: Pick<CheckedCode, "desired">,
   { prune, allowEmpty }: { readonly prune?: boolean; readonly allowEmpty?: boolean },
@@ -120,6 +123,6 @@ export function mustAllowEmpty(
   if (prune !== true || allowEmpty === true || desired.length > 0) return;
   throw new UsageError(
     "The code has no resources, and --prune would delete everything that this project owns; nothing was changed",
-    "Check `resources` in the configuration and the names of its files: one that begins with _ is not loaded. To delete everything, add --allow-empty to the command that makes the plan.",
+    "Check `resources` in the configuration, and the file names: a file whose name begins with _ is not loaded. To delete everything, add --allow-empty to the command that makes the plan.",
   );
 }

@@ -4,27 +4,27 @@ import { EXIT, InvalidCodeError, type Fault } from "../util/errors.ts";
 import { framesOf, importFault } from "../code/import-fault.ts";
 import { attemptToEnd, EndsProcess, filesLoading, refuseToEnd } from "../code/user-code.ts";
 
-const HINT = "Files of the configuration and of resources only export values: remove what ends the process.";
+const HINT = "Configuration and resource files must only export values: remove the code that ends the process.";
 
 let outcome: number | undefined;
 let crash: unknown;
 let drained = false;
 
-/** The command has ended: the process exits with this code, whatever user code does from now on. */
+/** Sets the exit code of the process. User code can't change it afterwards. */
 export function commandEnded(exitCode: number): void {
   outcome = exitCode;
   process.exitCode = exitCode;
 }
 
-/** Ends the process at once, as the tool's own decision. */
+/** Ends the process immediately. For the tool itself, not for user code. */
 export function endProcess(exitCode: number): never {
   commandEnded(exitCode);
   process.exit(exitCode);
 }
 
 /**
- * Keeps the end of the process, and its exit code, from user code: a call that would end it throws, and a process that
- * ends before `commandEnded` exits 65. `report` must be synchronous.
+ * Prevents user code from ending the process or changing its exit code: a call that would end it throws, and a process
+ * that ends before `commandEnded` exits 65. `report` must be synchronous.
  */
 export function guardProcess(report: (error: InvalidCodeError) => void): void {
   const reallyExit = Reflect.get(process, "reallyExit") as (code: number) => never;
@@ -39,13 +39,13 @@ export function guardProcess(report: (error: InvalidCodeError) => void): void {
       if (crash instanceof EndsProcess) reallyExit(outcome);
       return;
     }
-    // A defect of the tool itself is Node's to print.
+    // Node prints a crash of the tool itself.
     if (crash !== undefined && framesOf(crash).length === 0) return;
     report(endedByCode());
     reallyExit(EXIT.invalid);
   };
   const emit = Reflect.get(process, "emit") as (...parameters: unknown[]) => boolean;
-  // Not a listener: listeners of user code may run after it, and change the exit code.
+  // Not a listener: listeners of user code could run after it and change the exit code.
   Reflect.set(process, "emit", (event: string | symbol, ...rest: unknown[]): boolean => {
     if (event !== "exit") return Reflect.apply(emit, process, [event, ...rest]);
     try {
@@ -59,7 +59,7 @@ export function guardProcess(report: (error: InvalidCodeError) => void): void {
   });
 }
 
-/** Makes a function of `process` throw where user code calls it. */
+/** Makes a function of `process` throw if user code calls it. */
 function guardCall(name: string): void {
   const original: unknown = Reflect.get(process, name);
   if (typeof original !== "function") return;
@@ -73,7 +73,7 @@ function guardCall(name: string): void {
   });
 }
 
-/** Whether a process number means this process, or its group. */
+/** Whether a pid is this process or its group. */
 function isOwn(pid: unknown): boolean {
   return pid === process.pid || pid === 0 || pid === -process.pid;
 }
@@ -86,7 +86,7 @@ function withWholeStack(): Error {
   return error;
 }
 
-/** What user code did that ends the command. */
+/** The error for user code that ended the process. */
 export function endedByCode(): InvalidCodeError {
   return new InvalidCodeError(endings(), { what: "the code or configuration", nothing: "the command did not finish" });
 }
@@ -103,11 +103,9 @@ function endings(): Fault[] {
   const [place] = framesOf(crash);
   if (place) {
     const said = crash instanceof Error ? crash.message : String(crash);
-    return [fault(place.file, `throws an error that it does not handle: ${said} (line ${place.line})`)];
+    return [fault(place.file, `throws an unhandled error: ${said} (line ${place.line})`)];
   }
-  const how = drained ? "waits for something that never happens" : "is being loaded when a package ends the process";
+  const how = drained ? "awaits a promise that never settles" : "imports a package that ends the process";
   const files = filesLoading().map((file) => fault(file, how));
-  return files.length > 0
-    ? files
-    : [{ level: "error", message: "the process ended before the command did", hint: HINT }];
+  return files.length > 0 ? files : [{ level: "error", message: "the process ended before the command", hint: HINT }];
 }

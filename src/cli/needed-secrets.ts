@@ -13,8 +13,8 @@ function has(value: unknown, [head, ...rest]: readonly (string | number)[]): boo
 }
 
 /**
- * A check of a plan: throws before the first write, naming every variable that a write needs and that isn't set. Says
- * which variables a sandbox or a stack gets stand-ins for.
+ * Checks a plan: throws before the first write and lists the variables that writes need and that aren't set. For a sandbox
+ * or a stack, reports the variables that get placeholder values.
  */
 export function mustHaveSecrets(
   { target }: Pick<Session, "target">,

@@ -25,7 +25,7 @@ export function nextCommands(
     ["drift", "--overwrite-drift"],
   ] as const) {
     const left = plan.changes.filter((change) => change.left?.reason === reason);
-    // Without names an option consents to no loss.
+    // An option without names does not include objects that lose elements.
     const lossy = left.filter(({ loss }) => loss !== undefined);
     const named = (left.length > FEW ? lossy.slice(0, FEW) : left).map((change) => quoted(address(change)));
     if (left.length > FEW && lossy.length < left.length) next.push(again([option]));

@@ -37,7 +37,9 @@ function count(text: string): number {
 const maxDeletes = () =>
   new Option("--max-deletes <n>", "stop before the first deletion if there are more (default: 10)").argParser(count);
 const lockTimeout = () =>
-  new Option("--lock-timeout <seconds>", "wait so long for another run of this project").argParser(count).default(600);
+  new Option("--lock-timeout <seconds>", "how long to wait for another run of this project to finish")
+    .argParser(count)
+    .default(600);
 const yes = () => new Option("-y, --yes", "consent to what would be asked").default(false);
 const adopt = () =>
   new Option("--adopt [kind/id...]", "take over objects that exist and aren't owned (bare: all of them)");
@@ -110,7 +112,7 @@ target(program.command("drift"))
 target(program.command("destroy"))
   .description("delete everything that the project owns in Grafana, whatever the code says")
   .addOption(yes())
-  .option("--overwrite-drift [kind/id...]", "delete what was changed in Grafana, too (bare: all of it)")
+  .option("--overwrite-drift [kind/id...]", "delete objects that were changed in Grafana, too (bare: all of them)")
   .addOption(maxDeletes())
   .addOption(lockTimeout())
   .action(async (options) => finish((await import("./commands/destroy.ts")).destroy(options)));
@@ -119,7 +121,7 @@ target(program.command("rollback"))
   .description("list the runs that are kept, or bring back what was there before one of them")
   .argument("[run]", "the run's id, `latest`, or the path of its folder")
   .addOption(yes())
-  .option("--overwrite-drift [kind/id...]", "bring back what was changed since the run, too (bare: all of it)")
+  .option("--overwrite-drift [kind/id...]", "restore objects that were changed since the run, too (bare: all of them)")
   .addOption(refreshSecrets())
   .addOption(maxDeletes())
   .addOption(lockTimeout())

@@ -36,12 +36,12 @@ export function sessionOf({ context: { grafana, owner }, target }: Session): Pic
   };
 }
 
-/** Of a command that reads no resources: no variable of a secret is read by their names. */
+/** For a command that loads no resources: their secrets are not read from variables. */
 export const NO_CODE: readonly Desired[] = [];
 
 /**
- * Connects to the Grafana that options, configuration and variables name; starts the sandbox where they name none. Variables
- * of secrets are read where `code` names them.
+ * Connects to the Grafana that options, configuration and variables name, or starts the sandbox if they name none. Reads
+ * only the variables of secrets that `code` names.
  */
 export async function openSession(
   loadedConfig: LoadedConfig,

@@ -1,4 +1,4 @@
-/** Thrown in user code that calls what would end the process. */
+/** Thrown in user code that calls a function which would end the process. */
 export class EndsProcess extends Error {
   override name = "EndsProcess";
 
@@ -10,7 +10,7 @@ export class EndsProcess extends Error {
 const loading = new Set<string>();
 const attempts: EndsProcess[] = [];
 
-/** Files whose import has begun and not ended. */
+/** Files whose import has started and not finished. */
 export function filesLoading(): string[] {
   return [...loading];
 }
@@ -27,7 +27,7 @@ export function refuseToEnd(call: string): never {
   throw attempt;
 }
 
-/** Loads a user's file; throws as well if user code tried to end the process and caught the error. */
+/** Loads a user file. Also throws if user code tried to end the process and caught the error. */
 export async function whileLoading<Result>(file: string, load: () => Promise<Result>): Promise<Result> {
   loading.add(file);
   try {

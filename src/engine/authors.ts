@@ -3,8 +3,8 @@ import { namesOf } from "../grafana/users.ts";
 import type { Change, ExecutablePlan } from "./plan.ts";
 
 /**
- * Adds to plans what Grafana calls those who wrote what they show. Asks for each name once, and for none where only the
- * code changes something.
+ * Adds the display names of users who changed objects to plans. Requests each name once, and none for changes that only the
+ * code made.
  */
 export function authorsOf(grafana: GrafanaConnection): (prepared: ExecutablePlan) => Promise<ExecutablePlan> {
   const names = new Map<string, string>();

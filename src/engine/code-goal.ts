@@ -11,29 +11,29 @@ import { address, type Desired, type ResourceKind } from "./resource.ts";
 
 export interface CodeGoalOptions {
   readonly code: Code;
-  /** Where faults of the configuration are told. */
+  /** The file that errors in the configuration are reported for. */
   readonly configFile: string;
   /** The uid of the folder that the configuration wants the ledger in. */
   readonly ledgerFolder?: string;
   /** Delete what is owned and no longer in the code. */
   readonly prune: boolean;
-  /** What `--only` says, and whether it selects an object. Absent: everything. */
+  /** The values of `--only`. Absent: all objects are selected. */
   readonly only?: readonly string[] | undefined;
   readonly selected: (object: { readonly kind: string; readonly id: string }) => boolean;
-  /** Plan as if the credentials may write: whoever reviews may only read. */
+  /** Plan as if the credentials may write: a review may have only read permissions. */
   readonly assumeWrite?: boolean;
-  /** Keep both sides of everything that differs, for somebody who draws them. */
+  /** Keep both sides of every difference, to render them. */
   readonly keepForms?: boolean;
 }
 
-const ASSUMED = "Whether these credentials may write it was not looked at: this is the plan of some that may.";
+const ASSUMED = "Write permissions were not checked: this plan assumes credentials that may write.";
 
-/** Grafana as the code says. */
+/** The goal that Grafana equals the code. */
 export function codeGoal(options: CodeGoalOptions): Goal {
   const { code, prune, selected, assumeWrite = false, keepForms = false, ledgerFolder } = options;
   const desired = code.desired.filter(selected);
   const expected = code.expected.filter(({ from }) => selected(from));
-  // What `existing.*` names is in the code, too, whatever was selected of it.
+  // Objects that `existing.*` names count as declared, even if they are not selected.
   const declared = new Set([...code.desired.map(address), ...code.expected.map(({ reference }) => address(reference))]);
   return {
     reads: (kinds) => kindsToRead(kinds, { desired, expected }, prune),
@@ -76,7 +76,7 @@ export function codeGoal(options: CodeGoalOptions): Goal {
   };
 }
 
-/** Only what the code holds or names is read; to prune, everything that could be ours. */
+/** Reads only kinds that the code has or refers to; `--prune` reads all kinds. */
 function kindsToRead(
   kinds: Kinds,
   { desired, expected }: Pick<Code, "desired" | "expected">,
@@ -85,15 +85,16 @@ function kindsToRead(
   if (prune) return [...kinds.values()];
   const names = new Set([...desired.map(({ kind }) => kind), ...expected.map(({ reference }) => reference.kind)]);
   for (const one of desired) for (const { kind } of one.references) names.add(kind);
-  // The ledger stands in one of them.
+  // The ledger is in one of them.
   if ([...names].some((name) => kinds.get(name)?.ledger)) names.add("folder");
   return [...kinds.values()].filter(({ name }) => names.has(name));
 }
 
 /**
- * What could not be read, with what the code has of it. Without the folders nobody knows what else this project owns.
+ * Kinds that could not be read, with the code's resources of each. The ledger is in a folder: without folders, all kinds
+ * that it lists are unknown.
  *
- * Throws `Forbidden` (exit 3) where nothing at all may be read.
+ * Throws `Forbidden` (exit 3) if the credentials may not read any kind.
  */
 export function unseenOf(
   kinds: Kinds,
@@ -120,13 +121,13 @@ export function unseenOf(
 function mustExist(expected: Code["expected"], live: Live): void {
   const faults = expected.flatMap(({ from, reference }): Fault[] => {
     const { kind, id, path } = reference;
-    // Nothing is known of what may not be read.
+    // The credentials may not read this kind.
     if (!live.has(kind)) return [];
     // Old dashboards name a datasource by its name.
     if (live.get(kind)?.some((object) => object.id === id || (kind === "datasource" && object.title === id))) return [];
     const message = `names the ${kind} "${id}", which Grafana does not have`;
     const hint =
-      "Is the name right, and may these credentials read it? What the code itself makes is named by its object.";
+      "Check the name, and that these credentials may read the object. To refer to an object of the code, use the object itself.";
     return [{ level: "error", file: from.source.file, export: from.source.export, path, message, hint }];
   });
   if (faults.length > 0) throw new InvalidCodeError(faults);
@@ -138,14 +139,14 @@ function mustHoldLedger({ configFile, ledgerFolder, code: { desired } }: CodeGoa
   if (ledgerFolder === undefined || !folders) return;
   if (desired.some(({ kind, id }) => kind === "folder" && id === ledgerFolder)) return;
   if (folders.some(({ id, ownership }) => id === ledgerFolder && ownership.state === "ours")) return;
-  const message = `"${ledgerFolder}" is no folder of this project: name the uid of one that the code declares`;
+  const message = `"${ledgerFolder}" is not a folder of this project: set the uid of a folder that the code declares`;
   throw new InvalidCodeError([{ level: "error", file: configFile, path: "ledgerFolder", message }]);
 }
 
-/** A name that nothing has is a typing mistake, and would silently select nothing. */
+/** An unknown name is a typing mistake, and would silently select nothing. */
 function mustNameResources({ code, only, prune, selected }: CodeGoalOptions, { adopt, overwriteDrift }: Consent): void {
   const declared = new Set(code.desired.map(address));
-  // With `--prune`, what the code no longer has is named as well: that shows once Grafana was read.
+  // With `--prune`, it may also name objects that the code no longer has: `mustNameOwned` checks those.
   const overwritten = prune ? NOTHING : overwriteDrift;
   const options: Readonly<Record<string, Selection>> = { "--adopt": adopt, "--overwrite-drift": overwritten };
   for (const [option, { addresses }] of Object.entries(options)) {
@@ -157,7 +158,7 @@ function mustNameResources({ code, only, prune, selected }: CodeGoalOptions, { a
   }
 }
 
-/** What may be deleted is named by `--overwrite-drift` as well, whether or not the code has it. */
+/** `--overwrite-drift` may also name owned objects that the code no longer has. */
 export function mustNameOwned({ addresses }: Selection, live: Live, declared: ReadonlySet<string>): void {
   const owned = ownedIn(live);
   const unknown = [...addresses].find((name) => !declared.has(name) && !owned.has(name));

@@ -4,8 +4,8 @@ import type { Goal } from "./pipeline.ts";
 import { makePlan } from "./plan.ts";
 
 /**
- * Nothing that the project owns is in Grafana any more, whatever the code says, but for what was changed there since the
- * last apply.
+ * The goal that Grafana has no object of the project, whatever the code says, except objects that were changed in Grafana
+ * since the last apply.
  */
 export function destroyGoal(selected: (object: { readonly kind: string; readonly id: string }) => boolean): Goal {
   return {

@@ -276,7 +276,7 @@ interface Part {
   readonly removed: boolean;
 }
 
-/** Of several alignments that keep as much, the same one in both directions: drift reverses differences. */
+/** Chooses the same one of equal alignments in both directions, since drift reverses differences. */
 function alignmentOf(before: Json[], after: Json[]): Part[] {
   const isReversed = stableStringify(before) > stableStringify(after);
   const [from, to] = isReversed ? [after, before] : [before, after];

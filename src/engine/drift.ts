@@ -10,7 +10,7 @@ import { address, type KindContext, type Past, type Save, type Source } from "./
  *
  * - `changed`: in Grafana. `conflict`: there and in the code.
  * - `missing`: the code has it, and Grafana does not. `lost-mark`: a client that keeps no marks wrote it.
- * - `possibly-changed`: it differs, and its mark is of an older form that can't be compared.
+ * - `possibly-changed`: it differs, and its mark has an older form that can't be compared.
  * - `unknown`: it differs, and nobody knows since when. `foreign`: it was never this project's.
  * - `code`: changed in the code alone, which is no drift.
  */
@@ -61,7 +61,7 @@ export interface DriftInput {
   readonly past: ReadonlyMap<string, Past>;
 }
 
-/** What is drift: what was, or may have been, changed in Grafana. */
+/** States that count as drift: changed, or possibly changed, in Grafana. */
 export function isDrift({ state }: Pick<Drift, "state">): boolean {
   return ["changed", "conflict", "missing", "lost-mark", "possibly-changed"].includes(state);
 }
@@ -155,7 +155,7 @@ function missing({ kind, id }: Change, { kinds, ledger, marks }: DriftInput): Pi
   if (marks && kinds.get(kind)?.ledger) {
     const entry = ledger.entries.get(address({ kind, id }));
     const { transition } = entry?.pending ? entry : {};
-    // A run that was stopped had not made it yet, or has deleted it.
+    // An interrupted run had not created it yet, or had deleted it.
     const neverThere = transition !== undefined && (transition.deleted === true || !transition.former);
     return entry && !neverThere
       ? { state: "missing", note: "was deleted in Grafana" }

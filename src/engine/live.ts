@@ -27,9 +27,9 @@ export interface Comparison {
   readonly live?: LiveObject;
   /** What a write would change; empty where nothing would. */
   readonly differences: readonly Difference[];
-  /** Whether the content differs from what our last apply left. */
+  /** Whether the content differs from the one that the last apply left. */
   readonly edited: Edited;
-  /** Whether the code is what the last apply had, where Grafana's history tells; otherwise the mark's hash does. */
+  /** Whether the code equals the last apply's, according to Grafana's history. Absent: the mark's hash decides. */
   readonly codeUnchanged?: boolean;
   /** Both sides, where somebody changed it in Grafana, or where they were asked for. */
   readonly forms?: Forms;
@@ -37,7 +37,7 @@ export interface Comparison {
   readonly verified: boolean;
   readonly obstacle?: string;
   readonly sideEffect?: string;
-  /** Grafana stores it in another form than the code's. */
+  /** Set if Grafana stores the object in a form that differs from the code's. */
   readonly otherForm?: OtherForm;
   /** Nothing differs but what the content's hash doesn't cover, and where that comes from: secrets, provenance. */
   readonly aside?: Origin;
@@ -275,7 +275,7 @@ async function compareOne(
 
 interface Since {
   readonly live: LiveObject;
-  /** With secrets hidden where its mark has them. */
+  /** Hides the secrets that the object's mark lists. */
   readonly found: JsonObject;
   readonly differences: readonly Difference[];
   readonly secrets: Origin | undefined;
@@ -283,7 +283,7 @@ interface Since {
   readonly forms: Required<Forms>;
 }
 
-/** What happened to an object since the last apply. Grafana's history is read where nothing else tells. */
+/** How an object changed since the last apply. Reads Grafana's history only if marks don't decide it. */
 async function changeSince(
   context: KindContext,
   kind: ResourceKind,

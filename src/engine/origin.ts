@@ -16,7 +16,7 @@ export function originOf(kind: ResourceKind | undefined, comparison: Comparison,
   if (!applied || !kind) return "unknown";
   if (aside) return aside;
   if (edited === "unknown") return "unknown";
-  // The code of then is not known, and nothing was changed since.
+  // The code of the last apply is unknown, and Grafana has not changed since.
   const unknownCode = applied.pending === true || !isComparable(kind, applied);
   if (edited === "no" && unknownCode) return "code";
   const codes = [applied.codeHash, applied.transition?.former?.codeHash];
@@ -24,7 +24,7 @@ export function originOf(kind: ResourceKind | undefined, comparison: Comparison,
   return edited === "yes" ? "both" : "code";
 }
 
-/** Why an object that differs is not written without consent: it has, or may have, changes that are in no code. */
+/** Why an object that differs is skipped without consent: it has, or may have, changes that are not in the code. */
 export function leftAsEdited(comparison: Comparison, live: LiveObject, origin: Origin): Left | undefined {
   const name = address(comparison.desired);
   const uncertain = origin === "unknown" && comparison.edited === "unknown" && live.applied !== undefined;
@@ -42,7 +42,7 @@ export function leftAsEdited(comparison: Comparison, live: LiveObject, origin: O
   };
 }
 
-/** Why an object that the code no longer has is not deleted without consent: what was changed in Grafana would be lost. */
+/** Why an object that the code no longer has is not deleted without consent: changes made in Grafana would be lost. */
 export function leftAsEditedOrphan(kind: ResourceKind, object: LiveObject): Left | undefined {
   const { id, applied, touched, complete } = object;
   if (!applied || !touched) return undefined;

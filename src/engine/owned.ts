@@ -1,7 +1,7 @@
 import type { Live } from "./live.ts";
 import { address } from "./resource.ts";
 
-/** Addresses of everything that the project owns, of the kinds that were read. */
+/** Addresses of all objects that the project owns, of the kinds that were read. */
 export function ownedIn(live: Live): Set<string> {
   const owned = [...live].flatMap(([kind, objects]) =>
     objects.flatMap(({ id, ownership }) => (ownership.state === "ours" ? [address({ kind, id })] : [])),

@@ -12,10 +12,10 @@ import { acquireLock, type LockRequest } from "../ownership/acquire-lock.ts";
 import type { Plan, ExecutablePlan, Selection } from "./plan.ts";
 import type { KindContext, ResourceKind } from "./resource.ts";
 
-// The only orchestration: read, compare, plan, consent, lock, re-check, execute, record. Every command and every test of
-// the engine goes through it; what they want of Grafana is a `Goal`.
+// The one orchestration: read, compare, plan, consent, lock, re-check, record, execute. Every command and every test of
+// the engine uses it with a `Goal`, the wanted state of Grafana.
 
-/** A Grafana to work on, and the kinds that are known of it. */
+/** A Grafana to work on, and the kinds to manage in it. */
 export interface Workspace {
   readonly context: KindContext;
   readonly kinds: Kinds;
@@ -28,23 +28,23 @@ export interface Consent {
   readonly overwriteDrift: Selection;
 }
 
-/** What a command wants of Grafana: the code's state, nothing that is owned, or the state before a run. */
+/** The state that a command wants: the code's, no owned objects, or the state before a run. */
 export interface Goal {
-  /** Throws `UsageError` for a consent that names what can't be there. Before any request. */
+  /** Throws `UsageError` before any request if a consent names an object that can't exist. */
   check?(consent: Consent): void;
   /** The kinds whose lists it needs. */
   reads(kinds: Kinds): readonly ResourceKind[];
-  /** Whether an object may be deleted: it is read whole where a list gives metadata only. */
+  /** Whether an object may be deleted: such an object is read as a whole, even if lists have only metadata. */
   mayDelete(object: { readonly kind: string; readonly id: string }): boolean;
   /**
-   * Compares with what was read. The result makes plans, without any I/O, as often as the consent changes.
+   * Compares the wanted state with the live objects. The result makes a plan for each consent, without any I/O.
    *
-   * Throws `InvalidCodeError` for what only the live Grafana shows to be wrong.
+   * Throws `InvalidCodeError` for faults that only the live Grafana reveals.
    */
   compare(state: LiveState, consent: Consent): Promise<Compared>;
 }
 
-/** What was read for a goal. */
+/** The objects that were read for a goal. */
 interface LiveState extends Workspace {
   readonly live: Live;
   /** Kinds that these credentials may not read, with the permission that is missing. */
@@ -53,24 +53,24 @@ interface LiveState extends Workspace {
 }
 
 interface Compared {
-  /** The one that was read with, where the goal knows of other secrets. */
+  /** Replaces the context of the read if the goal has other secrets. */
   readonly context?: KindContext;
-  /** Empty where the goal is not the code. */
+  /** Empty if the goal is not the code. */
   readonly comparisons: readonly Comparison[];
-  /** How many objects the project owns, where code that lost its resources by mistake could delete them. Default: 0. */
+  /** The number of objects that the project owns, if missing code could delete them. Default: 0. */
   readonly owned?: number;
   plan(consent: Consent): ExecutablePlan;
 }
 
-/** What was read and compared, from which plans are made. */
+/** The result of reading and comparing, which makes plans. */
 export interface Proposal {
-  /** The workspace's, with what the owner owns. */
+  /** The workspace's, with the ledger. */
   readonly context: KindContext;
   readonly comparisons: readonly Comparison[];
-  /** How many objects the project owns, where code that lost its resources by mistake could delete them. */
+  /** As `Compared.owned`. */
   readonly owned: number;
   plan(consent: Consent): Promise<ExecutablePlan>;
-  /** Reads the lists again: whether everything in them is as it was. */
+  /** Reads the lists again and checks that no object has changed. */
   isCurrent(): Promise<boolean>;
 }
 
@@ -95,28 +95,28 @@ export async function propose(workspace: Workspace, goal: Goal, consent: Consent
   };
 }
 
-/** Who decides what a run may do. */
+/** Decides what a run may do: a person at a terminal, or options. */
 export interface Approval {
   /** Shows a plan and asks for what it needs. `again`: Grafana has changed since the last one. */
   review(plan: Plan, again: boolean): Promise<Consent>;
-  /** Throws where deletions are not agreed to. `owned`: as a proposal has it. */
+  /** Throws if deletions are not confirmed. `owned`: as in `Proposal`. */
   confirmDeletions(plan: Plan, owned: number): Promise<void>;
 }
 
 export interface Execution {
   readonly goal: Goal;
-  /** What is agreed to before any plan is seen. */
+  /** The consent that is given before any plan is shown. */
   readonly consent: Consent;
-  /** Absent: the consent is all there is to ask, and deletions are agreed to. */
+  /** Absent: `consent` applies without questions, and deletions are confirmed. */
   readonly approval?: Approval;
-  /** Throws for a plan that must not be carried out: before it is shown, and once everything is agreed to. */
+  /** Throw for a plan that must not be executed: before it is shown, and after it is approved. */
   readonly checks?: {
     beforeReview?(prepared: ExecutablePlan, context: KindContext): void;
     beforeExecution?(prepared: ExecutablePlan, context: KindContext): void;
   };
   /** Absent: no other run can reach this Grafana. */
   readonly lock?: LockRequest;
-  /** Where the former state of everything that changes is written first. Absent: nowhere. */
+  /** Where the former state of all changed objects is recorded before the first write. Absent: it is not recorded. */
   readonly record?: { readonly config: RunsConfig; readonly about: RunDescription };
   readonly concurrency: number;
   /** Aborted: requests in flight finish, nothing new is started. */
@@ -130,14 +130,14 @@ export interface Execution {
 export interface Executed {
   readonly prepared: ExecutablePlan;
   readonly outcomes: readonly Outcome[];
-  /** Absent: nothing was replaced or deleted. */
+  /** Absent if nothing was replaced or deleted. */
   readonly run?: Run;
-  /** The lock was lost to another run: what had not begun was skipped. */
+  /** The lock was lost, so changes that had not started were skipped. */
   readonly lockLost: boolean;
   readonly milliseconds: number;
 }
 
-/** Carries a goal out, as far as there is consent. */
+/** Executes the plan for a goal, within the consent. */
 export async function execute(workspace: Workspace, execution: Execution): Promise<Executed> {
   const { kinds } = workspace;
   const { lock: request, record, emit, concurrency, signal, lookUpDelay } = execution;
@@ -172,13 +172,13 @@ export async function execute(workspace: Workspace, execution: Execution): Promi
   }
 }
 
-/** What was done is done, whether or not that can be written down. */
+/** The run is complete, even if its result can't be recorded. */
 async function end(run: Run, outcomes: readonly Outcome[], emit: Emit): Promise<void> {
   try {
     await run.end(outcomes);
   } catch (error) {
     if (!(error instanceof ProvisionError)) throw error;
-    emit({ type: "note", message: `How the run ${run.id} ended is not written down: ${error.message}` });
+    emit({ type: "note", message: `The result of run ${run.id} was not recorded: ${error.message}` });
   }
 }
 
@@ -187,7 +187,7 @@ function signalOf(...signals: readonly (AbortSignal | undefined)[]): { signal?: 
   return given.length === 0 ? {} : { signal: AbortSignal.any(given) };
 }
 
-/** A plan that may be carried out, and what was agreed to to get there. */
+/** A plan that may be executed, and the consent that it was made with. */
 interface Agreed {
   readonly proposal: Proposal;
   readonly shown: Plan;
@@ -195,7 +195,7 @@ interface Agreed {
   readonly prepared: ExecutablePlan;
 }
 
-/** Plans and asks. What was agreed to `before` holds for the same plan. */
+/** Plans and asks for approval. The approval of `before` holds for the same plan. */
 async function agree(workspace: Workspace, execution: Execution, before?: Agreed): Promise<Agreed> {
   const { goal, consent: given, approval, checks, emit } = execution;
   const proposal = await propose(workspace, goal, given, emit);
@@ -209,12 +209,12 @@ async function agree(workspace: Workspace, execution: Execution, before?: Agreed
   return { proposal, shown: planned.plan, consent, prepared };
 }
 
-/** Whether two plans say the same to whoever reads them. */
+/** Whether two plans are equal for a reader. */
 function samePlan(a: Plan, b: Plan): boolean {
   return equal(toJson(a), toJson(b));
 }
 
-/** Reads what the owner owns of kinds that can't be marked, where any of them is in play. */
+/** Reads the ledger if one of the wanted kinds is in it. */
 async function withLedger(context: KindContext, wanted: readonly ResourceKind[]): Promise<KindContext> {
   if (!context.grafana.marks || !wanted.some(({ ledger }) => ledger)) return context;
   return { ...context, ledger: await readLedger(context.grafana, context.owner) };

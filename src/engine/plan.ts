@@ -13,13 +13,13 @@ export type { Origin } from "./origin.ts";
 /** Why something that the code asks for is not done. */
 export interface Left {
   readonly reason: "foreign" | "locked" | "drift" | "obstacle" | "dependency" | "not-empty" | "forbidden";
-  /** Set if it is left only because something that was changed in Grafana, and needs it, is left. */
+  /** Set if it is skipped only because an object that depends on it was changed in Grafana. */
   readonly cause?: "drift";
   /** A sentence, without the resource's name. */
   readonly message: string;
   /** The option or the step that changes it. */
   readonly hint?: string;
-  /** Whether it was changed in Grafana is not known. */
+  /** Set if it is unknown whether it was changed in Grafana. */
   readonly uncertain?: true;
 }
 
@@ -36,7 +36,7 @@ export interface Change {
   /** False: what Grafana would make of it could not be asked beforehand. */
   readonly verified: boolean;
   readonly sideEffect?: string;
-  /** What the object has that the code's form can't hold, which a write loses: it needs consent by name. */
+  /** Elements that the code's form can't represent and a write loses: it needs consent by name. */
   readonly loss?: string;
   /** Present: it is shown, and not done. */
   readonly left?: Left;
@@ -89,11 +89,11 @@ export interface ExecutablePlan {
   readonly entries: ReadonlyMap<string, LedgerEntry | undefined>;
   /** Addresses in the ledger whose objects are not there any more. */
   readonly forgotten: readonly string[];
-  /** What the ledger says of objects whose write was announced by a run that was stopped, and that are as the code says. */
+  /** New ledger entries of objects that an interrupted run left pending and that equal the code. */
   readonly unfinished: ReadonlyMap<string, LedgerEntry>;
-  /** The same of objects whose hashes are not comparable: written once the ledger is written anyway. */
+  /** New ledger entries of objects whose hashes are not comparable: written only together with others. */
   readonly outdated: ReadonlyMap<string, LedgerEntry>;
-  /** Names that these writes give to objects that others use, and the former ones. */
+  /** New and former names of objects that these writes rename and other objects use. */
   readonly renamed: ReadonlyMap<string, string>;
 }
 
@@ -109,12 +109,12 @@ export function selects({ all, addresses }: Selection, address: string): boolean
   return all || addresses.has(address);
 }
 
-/** Where something is lost that nothing but a rollback brings back, "all" is not enough. */
+/** "all" does not include an object that loses elements which only a rollback restores. */
 export function isNamed({ addresses }: Selection, address: string): boolean {
   return addresses.has(address);
 }
 
-/** The same selection with these named in it. */
+/** The selection with these names added. */
 export function withNames(selection: Selection, names: readonly string[]): Selection {
   return names.length === 0 ? selection : { ...selection, addresses: new Set([...selection.addresses, ...names]) };
 }

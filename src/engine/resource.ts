@@ -138,7 +138,7 @@ export interface Restore<Live extends LiveObject = LiveObject> {
   readonly siblings?: readonly Live[];
 }
 
-/** A place that may hold a secret. `unsure`: only the code of now has one there. `unproven`: only Grafana says which one. */
+/** A place that may hold a secret. `unsure`: only the current code has one there. `unproven`: only Grafana names its variable. */
 export interface HiddenPlace extends SecretUse {
   readonly unsure?: true;
   readonly unproven?: true;
@@ -152,11 +152,11 @@ export interface Limits {
   readonly obstacle?: string;
 }
 
-/** A live object that Grafana stores in another form than the code's. */
+/** How Grafana stores a live object whose form differs from the code's. */
 export interface OtherForm {
   /** `saved in schema v2` */
   readonly note: string;
-  /** What a write of the code's form would lose that it can't hold: a sentence without the object's name. */
+  /** What a write in the code's form loses: a sentence without the object's name. */
   readonly loss?: string;
 }
 
@@ -189,7 +189,7 @@ export interface Access<Resource extends object = object, Live extends LiveObjec
 export interface ResourceKind<Resource extends object = object, Live extends LiveObject = LiveObject> {
   /** As people write it: `folder`, in `--only folder/toolboxai`. */
   readonly name: string;
-  /** The `FORM` in which its canonical form has changed last: hashes of an older one are not comparable. Default: 1. */
+  /** The `FORM` in which its canonical form last changed: hashes with a lower one are not comparable. Default: 1. */
   readonly form?: number;
   /** Kinds whose objects have to be there first. Nested objects of the same kind are ordered by their references. */
   readonly dependsOn: readonly string[];
@@ -241,7 +241,7 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   content?(form: JsonObject): JsonObject;
   /** What the code would change, both in canonical form. Default: whatever differs, property by property. */
   differences?(before: JsonObject, after: JsonObject): Difference[];
-  /** How a complete live object is stored, if in another form; `before`: the former state that is to replace it, if not the code. */
+  /** How a complete live object is stored, if its form differs; `before`: the former state that replaces it, if not the code. */
   otherForm?(live: Live, before?: Live): OtherForm | undefined;
   /** Asks Grafana what it would make of this write, without writing; undefined where it can't say. */
   verify?(
@@ -268,7 +268,7 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
   partsTaken?(desired: Desired<Resource>): readonly string[];
   /** Such parts, as a live object has them. */
   partsHeld?(live: Live): readonly string[];
-  /** Where Grafana renames an object of this kind wherever it is used, once another one has taken all its parts. */
+  /** Whether Grafana renames an object of this kind wherever it is used when another one takes all its parts. */
   readonly renamesUsers?: boolean;
   /** A form that names other objects, with these names replaced. */
   renamed?(form: JsonObject, names: ReadonlyMap<string, string>): JsonObject;

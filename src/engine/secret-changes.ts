@@ -33,7 +33,7 @@ export function secretsChanged(
   return known ? "grafana" : "unknown";
 }
 
-/** Whether nobody can tell if Grafana has the secrets of the code. */
+/** Whether it is unknown if Grafana has the code's secrets. */
 export function secretsUnknown(
   { secrets }: KindContext,
   kind: ResourceKind,

@@ -35,7 +35,7 @@ export interface ClientOptions {
   readonly onRequest?: (request: { method: string; path: string; retry: number }) => void;
   /** Called before a wait that a person notices; `why` goes on from "Waiting 30 seconds, as". Once for all requests that wait at the same time. */
   readonly onWait?: (wait: { readonly milliseconds: number; readonly why: string }) => void;
-  /** Takes these credentials, and takes what it knows out of everything that goes wrong. Default: one that knows nothing else. */
+  /** Redacts these credentials, and all values added to it, in errors. Default: a redactor of its own. */
   readonly redactor?: Redactor;
 }
 

@@ -4,7 +4,7 @@ import type { StoredForm } from "./stored-form.ts";
 
 /** What a write sends: an object as it is to be. */
 export interface ObjectToWrite {
-  /** The version of the API that the spec is written in. Default: the one that the collection is read in. */
+  /** The API version of the spec. Default: the version that the collection is read in. */
   readonly apiVersion?: string;
   readonly metadata: {
     readonly name: string;

@@ -1,11 +1,11 @@
 import type { ClientOptions } from "./client.ts";
 
-/** Headers that are no secret. */
+/** Headers whose values are not secret. */
 const PLAIN = /^(accept|content-type|user-agent|.*-version)$/i;
-/** A shorter value of a header, such as "1", is in any text. */
+/** A shorter header value, such as "1", occurs in any text. */
 const SHORTEST = 6;
 
-/** Everything that a client signs in with, as texts that no message may hold. Their base64 is theirs, too. */
+/** All credentials of a client, as values to redact. A redactor finds their base64 as well. */
 export function credentialsOf({ credentials, headers = {}, proxy = "" }: ClientOptions): readonly string[] {
   return [
     ...(credentials.type === "token" ? [credentials.token] : []),
@@ -15,7 +15,7 @@ export function credentialsOf({ credentials, headers = {}, proxy = "" }: ClientO
   ];
 }
 
-/** The values of headers, with and without their scheme, and what `Basic` has in base64. */
+/** The values of headers, with and without their scheme, and the decoded value of `Basic`. */
 export function credentialsInHeaders(headers: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(headers).flatMap(([name, value]) => {
     if (PLAIN.test(name) || value.length < SHORTEST) return [];
@@ -25,7 +25,7 @@ export function credentialsInHeaders(headers: Readonly<Record<string, string>>):
   });
 }
 
-/** What a proxy's URL signs in with, and the URL without it; undefined where it has nothing of the kind. */
+/** The credentials in a proxy's URL, and the URL without them; undefined if it has none. */
 export function userOfProxy(
   url: string,
 ): { readonly without: string; readonly secrets: readonly string[] } | undefined {
@@ -42,7 +42,7 @@ function split(pair: string): [user: string, password: string] {
   return colon < 0 ? ["", pair] : [pair.slice(0, colon), pair.slice(colon + 1)];
 }
 
-/** A password that is the user's name would be redacted wherever that is named. */
+/** A password that equals the user name is not redacted, since that would hide the user name. */
 function pairOf(user: string, password: string): string[] {
   return [`${user}:${password}`, ...(password === user ? [] : [password])];
 }

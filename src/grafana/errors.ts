@@ -87,7 +87,7 @@ interface Failure {
   /** Milliseconds that the answer asks to wait, and those that a request is repeated for at most. */
   readonly retryAfter?: number;
   readonly patience?: number;
-  /** Takes secrets out of the answer's message, which may repeat the request, before it is shortened. */
+  /** Redacts the response's message, which may quote the request, before it is shortened. */
   readonly redact?: (text: string) => string;
 }
 

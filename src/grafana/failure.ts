@@ -51,7 +51,7 @@ interface Asked {
   /** The answer is a proxy's, which made no connection. */
   readonly byProxy: boolean;
   readonly patience: number;
-  /** Takes secrets out of a text, before it is shortened. */
+  /** Redacts a text before it is shortened. */
   readonly redact: (text: string) => string;
 }
 

@@ -24,7 +24,7 @@ const Version = z.object({
     creationTimestamp: z.string().optional(),
     annotations: z.record(z.string(), z.string()).nullish(),
   }),
-  // Null where Grafana can't show a version in the schema that was asked for.
+  // Null if Grafana can't convert a version to the requested schema.
   spec: z
     .record(z.string(), z.unknown())
     .nullish()

@@ -15,14 +15,14 @@ const Metadata = z.object({
   annotations: z.record(z.string(), z.string()).nullish(),
 });
 
-/** Null where Grafana can't show what is stored in the schema that was asked for. */
+/** Null if Grafana can't convert the stored object to the requested schema. */
 const Body = z.preprocess((spec) => (spec === null ? {} : spec), z.record(z.string(), z.unknown()).optional());
 
 const KubernetesObject = z.object({
   metadata: Metadata,
   spec: Body,
   status: Status.optional(),
-  /** Not of Grafana's answer: what `Collection.storedForm` found. */
+  /** Not part of Grafana's response: the result of `Collection.storedForm`. */
   stored: StoredForm.optional(),
 });
 

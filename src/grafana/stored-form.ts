@@ -5,33 +5,33 @@ import { unlessNotFound } from "./errors.ts";
 
 const Spec = z.record(z.string(), z.unknown());
 
-/** Where Grafana says which schema an object is stored in. */
+/** The part of an object's status that names the schema it is stored in. */
 export const Status = z.object({ conversion: z.object({ storedVersion: z.string().optional() }).optional() });
 
 export const StoredForm = z.object({ apiVersion: z.string(), spec: Spec });
 
-/** An object as Grafana stores it, where that is not the schema that it was read in. */
+/** An object as Grafana stores it, if it was read in another schema. */
 export type StoredForm = z.infer<typeof StoredForm>;
 
 const Answer = z.object({ spec: Spec, status: Status.optional() });
 
-/** Every read through a version that nothing is stored in is a conversion, and says truly what it converted. */
+/** Nothing is stored in this version, so every read through it is a conversion and names the real stored version. */
 const NEUTRAL = "v0alpha1";
 
 interface Claim {
   readonly client: Client;
   readonly name: string;
-  /** `status.conversion.storedVersion`, as a read through the classic schema has it. */
+  /** `status.conversion.storedVersion` of a read through the classic schema. */
   readonly storedVersion: string | undefined;
-  /** The path of the collection in a version. */
+  /** The path of the collection in an API version. */
   readonly pathOf: (version: string) => string;
-  /** Whether a spec is one that no conversion from the classic schema makes. */
+  /** Whether a spec can't be the result of a conversion from the classic schema. */
   readonly cannotBeClassic: (spec: StoredForm["spec"]) => boolean;
 }
 
 /**
- * Reads an object in schema v2, if it is stored in it. After a classic write over it the status goes on to say v2: where the
- * spec doesn't show that it is one, another read does.
+ * Reads an object in schema v2, if it is stored in it. After a classic write the status can still say v2, so a spec that
+ * could be a converted classic one is checked with one more read.
  */
 export async function readStoredForm(claim: Claim): Promise<StoredForm | undefined> {
   const { client, name, storedVersion, pathOf, cannotBeClassic } = claim;
@@ -41,7 +41,7 @@ export async function readStoredForm(claim: Claim): Promise<StoredForm | undefin
   const found = await read(storedVersion);
   if (!found) return undefined;
   const form = { apiVersion: storedVersion, spec: found.spec };
-  // Stored in this version, and never in another one.
+  // Without a conversion, it is stored in this version.
   if (found.status?.conversion?.storedVersion === undefined || cannotBeClassic(found.spec)) return form;
   const truth = (await read(NEUTRAL))?.status?.conversion?.storedVersion ?? storedVersion;
   return truth.startsWith("v2") ? form : undefined;

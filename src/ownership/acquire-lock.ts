@@ -5,7 +5,7 @@ import { LOCK_TIMES, whyNoLock, takeLock, type Lock } from "./lock.ts";
 import type { Plan } from "../engine/plan.ts";
 import type { KindContext } from "../engine/resource.ts";
 
-/** Who asks for the lock, and how long to wait for another run. */
+/** The run that asks for the lock, and how long it waits for another run. */
 export interface LockRequest {
   readonly command: string;
   /** `maria@laptop`, with the address of a CI job where there is one. */
@@ -15,10 +15,10 @@ export interface LockRequest {
 }
 
 /**
- * Waits until no other run of this project writes. Undefined where the plan writes nothing, and where this Grafana or
- * these credentials can't keep runs apart, which a note says.
+ * Waits until no other run of this project writes. Undefined if the plan writes nothing, or if this Grafana or these
+ * credentials don't support a lock, which a note reports.
  *
- * Throws (exit 7) where the other run does not end in time.
+ * Throws (exit 7) if the other run does not end in time.
  */
 export async function acquireLock(
   { grafana, owner }: KindContext,

@@ -2,17 +2,17 @@ import { equal, hash, type Json, type JsonObject } from "../util/json.ts";
 import { FORM, type AppliedMarker, type PartHashes, type Transition } from "./marker.ts";
 import type { LiveObject, Past, ResourceKind } from "../engine/resource.ts";
 
-/** Whether an object has been changed in Grafana since the last apply; `unknown`: nothing tells. */
+/** Whether an object was changed in Grafana since the last apply; `unknown` if there is nothing to compare it with. */
 export type Edited = "no" | "yes" | "unknown";
 
-/** Whether the hashes of a mark mean anything to this version. */
+/** Whether this version can compare the hashes of a mark. */
 export function isComparable(kind: Pick<ResourceKind, "form">, { form }: AppliedMarker): boolean {
   return form >= (kind.form ?? 1) && form <= FORM;
 }
 
 /**
- * What is known of changes in Grafana. `form`: the object's canonical form with secrets hidden where its mark has them.
- * `past`: what the last apply left, where the mark's hashes are not comparable.
+ * Whether the object was changed in Grafana. `form`: its canonical form, with secrets hidden where its mark has them.
+ * `past`: the content that the last apply left, if the mark's hashes are not comparable.
  */
 export function editedOf(kind: ResourceKind, object: LiveObject, form: JsonObject, past?: Past): Edited {
   const { applied, touched } = object;
@@ -24,7 +24,7 @@ export function editedOf(kind: ResourceKind, object: LiveObject, form: JsonObjec
     return equal(contentIn(kind, past.applied), content) ? "no" : "yes";
   }
   if (hash(content) === applied.contentHash) return "no";
-  // An older version did not write down where secrets were hidden, or what was to be replaced.
+  // Older versions recorded neither the places of secrets nor the replaced content.
   if (kind.hide && !applied.places) return "unknown";
   if (!applied.pending) return "yes";
   if (!applied.transition) return "unknown";
@@ -36,7 +36,7 @@ export function contentIn(kind: ResourceKind, form: JsonObject): JsonObject {
   return kind.content?.(form) ?? form;
 }
 
-/** Short hashes of the parts of a form, as a ledger has room for; undefined where the kind has none. */
+/** Short hashes of the parts of a form, to save space in the ledger; undefined if the kind has no parts. */
 export function shortParts(kind: ResourceKind, form: JsonObject): PartHashes | undefined {
   const parts = kind.parts?.(form);
   return parts && Object.fromEntries(Object.entries(parts).map(([name, part]) => [short(name, 8), short(part, 12)]));
@@ -46,9 +46,9 @@ function short(value: Json, digits: number): string {
   return hash(value).slice(0, digits);
 }
 
-/** Whether a content is what a stopped write found, or a mixture of that and of what it makes. */
+/** Whether a content is the one that an interrupted write replaces, or a mixture of that and of the new one. */
 function isWithin(kind: ResourceKind, content: JsonObject, { former, parts, renamed = [] }: Transition): boolean {
-  // Undoes what Grafana has renamed: names that it has not reached yet are not there.
+  // Reverts renames that Grafana has already made in this object.
   const before = renamed.length > 0 && kind.renamed ? kind.renamed(content, new Map(renamed)) : content;
   if (former && [content, before].some((one) => hash(one) === former.contentHash)) return true;
   if (!parts) return false;

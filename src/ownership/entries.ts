@@ -15,9 +15,9 @@ import {
   type Write,
 } from "../engine/resource.ts";
 
-// What the ledger says of an object before, while and after a run writes it.
+// The ledger entries of an object before, during and after a write.
 
-/** Announces a write, with what it replaces. Undefined where the object is to be nobody's again. */
+/** The pending entry of a write, with the content that it replaces. Undefined if the object loses its owner. */
 export function announcedEntry(
   context: KindContext,
   prepared: ExecutablePlan,
@@ -30,7 +30,7 @@ export function announcedEntry(
   if ("desired" in upsert) {
     const { desired, live } = upsert;
     const own = kind.secretPlaces?.(desired);
-    // Until it is done, either the former secrets or the new ones are there.
+    // Until the write is done, Grafana has either the former secrets or the new ones.
     const places = own && [...(now?.places ?? []), ...own];
     const form = kind.desired(desired, live);
     const sent = places && kind.hide ? kind.hide(form, places) : form;
@@ -40,7 +40,7 @@ export function announcedEntry(
       contentHash: hash(contentIn(kind, sent)),
       pending: true,
       transition: transitionOf(kind, { live, sent, places, entry: now }, prepared),
-      // Whether the new ones arrive isn't known yet.
+      // It isn't known yet whether Grafana gets the new ones.
       ...(now?.secrets === undefined ? {} : { secrets: now.secrets }),
       ...(places ? { places } : {}),
     };
@@ -50,7 +50,7 @@ export function announcedEntry(
   const { before, live } = upsert;
   const places = entry.places && [...entry.places, ...(now?.places ?? [])];
   const sent = hiddenForm(kind, before, places ?? []);
-  // What was changed in Grafana before the run stays such a change.
+  // A change made in Grafana before the run is still drift.
   const unedited = contentHashOf(kind, before, entry.places ?? []) === entry.contentHash;
   return {
     ...entry,
@@ -61,7 +61,7 @@ export function announcedEntry(
   };
 }
 
-/** Announces a deletion of which a part may be carried out, or which others' writes may come before. */
+/** The pending entry of a deletion that may be executed in part, or after writes of other objects. */
 export function endingEntry(
   kind: ResourceKind,
   entry: LedgerEntry,
@@ -83,7 +83,7 @@ export function endingEntry(
   };
 }
 
-/** Says what was sent: nothing of former secrets where there are none any more. */
+/** The entry after a write. It has no fingerprint or places of former secrets. */
 export function sentEntry(
   { secrets }: KindContext,
   kinds: Kinds,
@@ -105,7 +105,7 @@ export function sentEntry(
   };
 }
 
-/** The entry that an object had, with what is known of the secrets that were sent now. */
+/** The entry that an object had, with the fingerprint of the secrets that were sent now. */
 export function restoredEntry(
   { secrets }: KindContext,
   kinds: Kinds,
@@ -121,7 +121,7 @@ export function restoredEntry(
 
 interface Transiting {
   readonly live: LiveObject | undefined;
-  /** The canonical form that is sent; undefined where parts of it are not to be told. */
+  /** The canonical form that is sent; undefined if the entry needs no hashes of its parts. */
   readonly sent: JsonObject | undefined;
   readonly places: readonly SecretUse[] | undefined;
   readonly entry: LedgerEntry | undefined;
@@ -135,7 +135,7 @@ function transitionOf(
   const found = live && hiddenForm(kind, live, places ?? []);
   const parts = sent && shortParts(kind, contentIn(kind, sent));
   const former = found && shortParts(kind, contentIn(kind, found));
-  // A ledger has little room: a write of one request leaves all of an object, unless others take parts of it.
+  // Saves space: a write of one request can't leave a mixture, unless other objects take parts of this one.
   const told = kind.partly !== undefined || (parts !== undefined && !sameNames(parts, former));
   return {
     ...(found

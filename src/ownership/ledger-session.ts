@@ -40,7 +40,7 @@ export function openLedgerSession(context: KindContext, prepared: ExecutablePlan
     const [entry, kind] = [context.ledger.entries.get(name), kinds.get(parseAddress(name).kind)];
     return entry && kind ? [[name, endingEntry(kind, entry, object, prepared)] as const] : [];
   });
-  // Half of a deletion would look like a change made in Grafana; of a whole one the record tells afterwards.
+  // A partly executed deletion would look like a change made in Grafana.
   const inParts = endings.some(([name]) => {
     const [kind, object] = [kinds.get(parseAddress(name).kind), prepared.removals.get(name)];
     return object !== undefined && kind?.removedInParts?.(object) === true;

@@ -15,13 +15,13 @@ import { LEDGER, ownershipOf } from "./annotations.ts";
 
 /** What was, or is about to be, applied to one object. */
 export interface LedgerEntry {
-  /** Of these hashes; another one of the same ledger may have another form. */
+  /** The form of these hashes; entries of one ledger can differ in it. */
   readonly form: number;
   readonly codeHash: string;
   readonly contentHash: string;
   /** Announced, and not known to be finished: a run that was killed in between may have left any part of it. */
   readonly pending: boolean;
-  /** What a pending write replaces; undefined where an older version announced it. */
+  /** The content that a pending write replaces; undefined in entries of older versions. */
   readonly transition?: Transition;
   /** The fingerprint of the secrets that were sent. */
   readonly secrets?: string;
@@ -48,7 +48,7 @@ const Stored = z.object({
   entries: z.record(z.string(), z.tuple([z.string(), z.string(), z.string(), z.string()], z.unknown())),
 });
 
-/** Fields that a later version may add to, and an older one leaves out. */
+/** Optional fields: older versions omit them, later ones may add more. */
 const More = z.object({
   form: z.number().optional(),
   deleted: z.literal(true).optional(),
@@ -74,7 +74,7 @@ function ledgerIn(folder: KubernetesObject): Ledger | undefined {
   if (text === undefined) return undefined;
   const content = parsed(text);
   const form = isObject(content) ? Number(content["form"]) : 0;
-  if (form > FORM) throw new WrittenByNewer(`The record of what this project owns, in folder/${folder.metadata.name},`);
+  if (form > FORM) throw new WrittenByNewer(`The ledger of this project, in folder/${folder.metadata.name},`);
   const stored = Stored.safeParse(content).data;
   if (!stored) return undefined;
   const entries = Object.entries(stored.entries).map(
@@ -127,7 +127,7 @@ function parsed(text: string): Json | undefined {
 export function markerOf(entry: LedgerEntry, id: string): AppliedMarker {
   const { form, codeHash, contentHash, pending, transition, secrets, places } = entry;
   return {
-    // An older version has dropped the hashes of entries that it did not know the form of.
+    // Older versions dropped the hashes of entries whose form they did not know.
     form: codeHash === "" ? 0 : form,
     codeHash,
     contentHash,

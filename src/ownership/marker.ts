@@ -7,7 +7,7 @@ import type { SecretUse } from "../secrets/secret.ts";
  */
 export interface AppliedMarker {
   readonly form: number;
-  /** Of the code's canonical form, before ids are taken from the live object: says that the code has changed without a body. */
+  /** Of the code's canonical form, before ids are taken from the live object: shows a change of the code without reading a body. */
   readonly codeHash: string;
   /** Of the canonical form that was sent: says "the content is what we left there" for an object that was touched. */
   readonly contentHash: string;
@@ -18,21 +18,21 @@ export interface AppliedMarker {
   readonly secrets?: string;
   /** Announced in the ledger, and not known to be finished. */
   readonly pending?: boolean;
-  /** What a pending write replaces; undefined where an older version announced it. */
+  /** The content that a pending write replaces; undefined in entries of older versions. */
   readonly transition?: Transition;
-  /** Where secrets stand that were sent, and their variables, where that is written down. */
+  /** The places of the secrets that were sent, and their variables. Absent in marks of older versions. */
   readonly places?: readonly SecretUse[];
 }
 
-/** What a run may have left of an object that it was stopped at. */
+/** The states in which an interrupted run can leave an object. */
 export interface Transition {
   /** The object is deleted. */
   readonly deleted?: true;
-  /** What the write replaces; undefined: the object was not there. */
+  /** The content that the write replaces; undefined if the object did not exist. */
   readonly former?: FormerContent;
-  /** Hashes of the parts that the write makes, where requests or other objects' writes can leave some of them. */
+  /** Hashes of the parts of the new content, if an interrupted run can leave only some of them. */
   readonly parts?: PartHashes;
-  /** Names that the same run gives to other objects, and their former ones: Grafana renames them wherever they are used. */
+  /** New and former names of other objects that the same run renames: Grafana renames them wherever they are used. */
   readonly renamed?: readonly (readonly [now: string, before: string])[];
 }
 
@@ -45,8 +45,8 @@ interface FormerContent {
 export type PartHashes = Readonly<Record<string, string>>;
 
 /**
- * Raised whenever any kind's canonical form changes, together with that kind's own `form`. Hashes that were made before a
- * kind's form are not comparable.
+ * Raise it whenever a kind's canonical form changes, together with that kind's own `form`. Hashes with a lower form than the
+ * kind's are not comparable.
  */
 export const FORM = 2;
 
@@ -58,8 +58,8 @@ export function formatMarker(marker: AppliedMarker): string {
 const FIELDS = /^(\d+):([0-9a-f]{32}):([0-9a-f]{32}):(\d+):([A-Za-z0-9_-]{1,40})(?::([0-9a-f]{32}))?(?::.*)?$/s;
 
 /**
- * Undefined for anything that this tool did not write. Later versions may add fields at the end, and may have a form whose
- * fields are unknown: of such a mark only `form` is told.
+ * Undefined for text that this tool did not write. Later versions may add fields at the end, or have a form with unknown
+ * fields: such a mark has only `form`.
  */
 export function parseMarker(text: unknown): AppliedMarker | undefined {
   if (typeof text !== "string") return undefined;
@@ -72,7 +72,7 @@ export function parseMarker(text: unknown): AppliedMarker | undefined {
   return { form: Number(form), codeHash, contentHash, version: Number(version), uid, ...(secrets ? { secrets } : {}) };
 }
 
-/** Whether a mark was written on this object: a copy has the uid of what it was copied from. */
+/** Whether a mark was written on this object: a copy has the uid of its original. */
 export function isMarkOf({ form, uid }: AppliedMarker, id: string): boolean {
   return uid === id || (form > FORM && uid === "");
 }

@@ -2,20 +2,20 @@ import { EXIT, ProvisionError } from "../util/errors.ts";
 import { FORM } from "./marker.ts";
 import { address, type LiveObject } from "../engine/resource.ts";
 
-/** Something that a later version wrote and this one can't read: exit 1, and nothing is written. */
+/** Data that a later version wrote and this version can't read: exit 1, and nothing is written. */
 export class WrittenByNewer extends ProvisionError {
   override name = "WrittenByNewer";
 
-  /** `what` was written: a subject without its verb. */
+  /** `what`: the subject of the message, such as `The mark of folder/a`. */
   constructor(what: string) {
-    super(`${what} was written by a newer version of grafana-provision, which this one can't read`, {
+    super(`${what} was written by a newer version of grafana-provision, and this version can't read it`, {
       exitCode: EXIT.failure,
       hint: "Upgrade grafana-provision to at least the version that wrote it.",
     });
   }
 }
 
-/** Throws `WrittenByNewer` where an object of this project has the mark of a later version. */
+/** Throws `WrittenByNewer` if an object of this project has the mark of a later version. */
 export function mustBeReadable(kind: string, objects: readonly LiveObject[]): void {
   const newer = objects.find(({ applied }) => applied !== undefined && applied.form > FORM);
   if (newer) throw new WrittenByNewer(`The mark of ${address({ kind, id: newer.id })}`);

@@ -6,7 +6,7 @@ import { FORM } from "./marker.ts";
 import type { PlanInput, ExecutablePlan } from "../engine/plan.ts";
 import { address, parseAddress, type ResourceKind, type Write } from "../engine/resource.ts";
 
-/** Entries of the ledger that a run brings up to date, whatever it writes. Pure. */
+/** Ledger entries that a run updates, whatever it writes. Pure. */
 export function staleEntries(
   { ledger = EMPTY_LEDGER, live, kinds, comparisons, selected }: PlanInput,
   writes: ReadonlyMap<string, Write>,
@@ -21,7 +21,7 @@ export function staleEntries(
     const { kind, id } = parseAddress(name);
     const own = kinds.get(kind);
     const objects = own && live.get(kind);
-    // A kind that was not read says nothing, and a list leaves out what these credentials may not read.
+    // The kind was not read, or the credentials may not read it.
     if (!objects || !selected({ kind, id })) continue;
     const comparison = writes.has(name) ? undefined : same.get(name);
     if (!objects.some((object) => object.id === id)) {
@@ -34,7 +34,7 @@ export function staleEntries(
   return { forgotten, unfinished, outdated };
 }
 
-/** What the ledger says of an object that is as the code says, whoever made it so. */
+/** The ledger entry of an object that equals the code. */
 function entryAsCoded(kind: ResourceKind, { secrets }: LedgerEntry, { desired, live }: Comparison): LedgerEntry {
   const places = kind.secretPlaces?.(desired);
   return {
@@ -47,7 +47,7 @@ function entryAsCoded(kind: ResourceKind, { secrets }: LedgerEntry, { desired, l
   };
 }
 
-/** Names that takers of all parts of an object give to it, and its own: Grafana renames it wherever it is used. */
+/** New and former names of objects whose parts another one takes: Grafana renames them wherever they are used. */
 export function renamedBy(
   written: readonly { readonly kind: string; readonly id: string; readonly parts: readonly string[] }[],
   { kinds, live }: Pick<PlanInput, "kinds" | "live">,

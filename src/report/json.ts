@@ -51,17 +51,20 @@ const ChangeSchema = z.strictObject({
   verified: z.boolean().meta({ description: "False: what Grafana would make of it could not be asked beforehand." }),
   sideEffect: z.string().optional(),
   loss: z.string().optional().meta({
-    description: "What the object has that the code's form can't hold: writing it needs consent by name.",
+    description: "Elements of the object that the code's form can't represent. Overwriting it requires its name.",
   }),
   left: z
     .strictObject({
       reason: z.enum(["foreign", "locked", "drift", "obstacle", "dependency", "not-empty", "forbidden"]),
       cause: z.literal("drift").optional().meta({
-        description: "Present: it is left only because something that was changed in Grafana, and needs it, is left.",
+        description: "Present if it is skipped only because an object that depends on it was changed in Grafana.",
       }),
       message: z.string(),
       hint: z.string().optional(),
-      uncertain: z.literal(true).optional().meta({ description: "Whether it was changed in Grafana is not known." }),
+      uncertain: z
+        .literal(true)
+        .optional()
+        .meta({ description: "Present if it is unknown whether it was changed in Grafana." }),
     })
     .optional()
     .meta({ description: "Present: it is shown, and not done." }),
@@ -83,7 +86,7 @@ const DriftSchema = z.strictObject({
     .enum(["changed", "conflict", "missing", "lost-mark", "possibly-changed", "unknown", "foreign", "code"])
     .meta({
       description:
-        "The first five are drift, `conflict` where the code was changed, too, and `possibly-changed` where an older mark can't be compared; `code`: only the code was changed.",
+        "The first five are drift. `conflict`: the code was changed, too. `possibly-changed`: an older mark can't be compared. `code`: only the code was changed.",
     }),
   source: z.strictObject({ file: z.string(), export: z.string() }).optional(),
   inGrafana: z

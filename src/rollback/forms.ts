@@ -74,7 +74,7 @@ export function contentHashOf(kind: ResourceKind, object: LiveObject, places: re
   return hash(contentIn(kind, hiddenForm(kind, object, places)));
 }
 
-/** A live object's canonical form with secrets hidden at these places. */
+/** A live object's canonical form, with the secrets at these places hidden. */
 export function hiddenForm(kind: ResourceKind, object: LiveObject, places: readonly SecretUse[]): JsonObject {
   const observed = kind.observed(object);
   return kind.hide?.(observed, places) ?? observed;

@@ -11,15 +11,15 @@ import { sentSecretPlaces } from "./secret-places.ts";
 import type { BrokenRun, StoredRun } from "./store.ts";
 
 export interface RollbackGoalOptions {
-  /** The run to undo, and all that are kept. */
+  /** The run to roll back, and all recorded runs. */
   readonly run: StoredRun;
   readonly runs: readonly (StoredRun | BrokenRun)[];
-  /** What `--only` says, and whether it selects an object. Absent: everything. */
+  /** The values of `--only`. Absent: all objects are selected. */
   readonly only?: readonly string[] | undefined;
   readonly selected: (object: { readonly kind: string; readonly id: string }) => boolean;
 }
 
-/** Grafana as it was before a run. */
+/** The goal that Grafana equals its state before a run. */
 export function rollbackGoal(options: RollbackGoalOptions): Goal {
   const { run, runs, selected } = options;
   const { owner, target, project, ledgerFolder } = run.record;

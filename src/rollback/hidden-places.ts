@@ -11,13 +11,13 @@ interface Changed {
   readonly before?: LiveObject;
   readonly write?: Write;
   readonly restore?: Restore;
-  /** Where former runs had sent secrets, if there was one and Grafana can't tell. */
+  /** Where former runs sent secrets, if there was one and Grafana keeps no marks. */
   readonly places?: readonly SecretUse[];
-  /** Where the code has secrets in parts that any object of this kind may have. */
+  /** Where the code has secrets in parts that can move between objects of this kind. */
   readonly within?: readonly SecretUse[];
 }
 
-/** Where the code has secrets, or what is brought back has. */
+/** The places of secrets in the code, or in the restored state. */
 export function codePlaces({ kind: name, write, restore }: Changed, kinds: Kinds): readonly SecretUse[] {
   const kind = kinds.get(name);
   if (kind && restore) return placesIn(kind, restore.before);
@@ -26,8 +26,8 @@ export function codePlaces({ kind: name, write, restore }: Changed, kinds: Kinds
 }
 
 /**
- * Where a former body may hold secrets: where the code had them at that time, and where it has them now. What was never
- * ours may hold them anywhere where the code does. `named`: what code is known to have named; undefined: nothing is known.
+ * The places in a former body that may hold secrets: those of the code at that time, and those of the current code. An
+ * object that was never ours may hold them wherever the code does. `named`: the secrets that code named; undefined if unknown.
  */
 export function hiddenPlaces(changed: Changed, kinds: Kinds, named: NamedSecrets | undefined): readonly HiddenPlace[] {
   return proven(allPlaces(changed, codePlaces(changed, kinds)), changed, named);
@@ -44,8 +44,8 @@ function allPlaces({ before, places, within = [] }: Changed, code: readonly Secr
 }
 
 /**
- * Where the ledger or a mark has secrets, Grafana says so, and whoever may edit it there can make it say anything: a variable
- * is recorded for a place where the code of this run, or of one before it, has that variable.
+ * Users can edit the ledger and marks in Grafana, so their variables are not trusted: a variable is recorded for a place only
+ * if the code of this run, or of an earlier one, has it there.
  */
 function proven(
   places: readonly HiddenPlace[],
@@ -53,7 +53,7 @@ function proven(
   named: NamedSecrets | undefined,
 ): readonly HiddenPlace[] {
   if (!named) return places;
-  // A part that is told by its uid may have been in another object of its kind.
+  // A part with a uid may have been in another object of its kind.
   const uses = [...named].flatMap(([other, own]) =>
     other === name ? own : own.filter(({ within }) => within !== undefined && parseAddress(other).kind === kind),
   );

@@ -13,7 +13,7 @@ import { readBody, type StoredRun } from "./store.ts";
 /** Files that are read at once. */
 const READS = 16;
 
-/** What a run changed, with everything as it was before. */
+/** The changes of a run, with the former state of each object. */
 export async function recordedChangesOf(context: KindContext, kinds: Kinds, run: StoredRun): Promise<RecordedChange[]> {
   const { changes, ledgerFolder } = run.record;
   const entries = new Map(
@@ -60,7 +60,7 @@ async function beforeOf(
   try {
     const body = secretsBack(context, kind, file, { record, sent });
     if (body === undefined) {
-      return { unknown: `${before} does not say what is a secret in it and what is text: bring it back by hand` };
+      return { unknown: `${before} does not distinguish secrets from text: restore the object manually` };
     }
     return { before: kind.restoreSnapshot(context, body) };
   } catch (error) {
@@ -69,7 +69,7 @@ async function beforeOf(
   }
 }
 
-/** The body with the secrets that the run recorded in it. Undefined where the file doesn't say which those are. */
+/** The body with the secrets that the run recorded in it. Undefined if the file doesn't list them. */
 function secretsBack(
   context: KindContext,
   kind: ResourceKind,
@@ -87,7 +87,7 @@ function secretsBack(
   ]);
 }
 
-/** The secrets in what a run can bring back, and those that its code named: no other variable is read for it. */
+/** The secrets in the recorded state, and those that the run's code named: a rollback reads no other variable. */
 export function namedInRun(
   { record: { named = {} } }: StoredRun,
   formers: readonly RecordedChange[],

@@ -237,7 +237,7 @@ function isHalfSent(own: ResourceKind, { sent, before }: RecordedChange, now: Li
   return Object.keys(as).every((name) => as[name] === sent.parts?.[name] || beside[name] === was[name]);
 }
 
-/** A run that was stopped left it so, or one that was bringing `before` back: nobody has changed it in Grafana since. */
+/** Whether an interrupted run or rollback left this state, so it is not a change made in Grafana. */
 function isAsStopped(own: ResourceKind, now: LiveObject, before: LiveObject | undefined): boolean {
   const places = now.applied?.places ?? [];
   const form = hiddenForm(own, now, places);
@@ -288,7 +288,7 @@ function movedSince(
   const drift = (what: string): Left => ({
     reason: "drift",
     message: `${what} since the run, ${by}`,
-    hint: `bring it back all the same with --overwrite-drift ${name}`,
+    hint: `restore it anyway with --overwrite-drift ${name}`,
   });
   if (carriedOut) {
     const taker = before && holdersOf(own, before, live, changes).find((holder) => holder?.changed === false);
@@ -427,11 +427,11 @@ function backLine(one: Assessed, restore: Restore, folders: FolderTree, input: R
 }
 
 function inOtherForm(name: string): Left {
-  const hint = `bring it back all the same with --overwrite-drift ${name}`;
-  return { reason: "drift", message: "has parts that its state before the run can't hold", hint };
+  const hint = `restore it anyway with --overwrite-drift ${name}`;
+  return { reason: "drift", message: "has elements that its state before the run can't represent", hint };
 }
 
-/** What bringing an object back loses of what is there now. */
+/** The elements of the live object that restoring it loses. */
 function lossOf({ own, now, before }: Assessed): string | undefined {
   return now && before && own.otherForm?.(now, before)?.loss;
 }

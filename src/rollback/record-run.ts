@@ -126,9 +126,9 @@ interface RecordedObject {
   readonly write?: Write;
   readonly restore?: Restore;
   readonly sent?: ChangeRecord["sent"];
-  /** Where former runs had sent secrets, if there was one and Grafana can't tell. */
+  /** Where former runs sent secrets, if there was one and Grafana keeps no marks. */
   readonly places?: readonly SecretUse[];
-  /** Where the code has secrets in parts that any object of this kind may have. */
+  /** Where the code has secrets in parts that can move between objects of this kind. */
   readonly within?: readonly SecretUse[];
 }
 

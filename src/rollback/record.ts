@@ -18,7 +18,7 @@ const Transition = z.object({
   renamed: z.array(z.tuple([z.string(), z.string()])).exactOptional(),
 });
 
-/** The form of entries that were recorded before records said it. */
+/** The form of entries in records that don't contain it. */
 const UNSAID_FORM = 2;
 
 const Entry = z.object({
@@ -93,7 +93,7 @@ export const RunRecord = z.object({
   undoes: z.string().exactOptional(),
   /** The uid of the folder that held the ledger. */
   ledgerFolder: z.string().nullable(),
-  /** What the code of this run, and of those before it, named: no other variable is ever read to undo it. */
+  /** The secrets that the code of this run and of earlier ones named: a rollback reads no other variable. */
   named: Named.exactOptional(),
   changes: z.array(Change),
 });
@@ -106,7 +106,7 @@ export const BodyFile = z.object({
   address: z.string(),
   /** The value of a secret stood in it, at a place where nobody expects one. */
   redacted: z.boolean(),
-  /** Where the body has the variable of a secret. Absent in files of older versions. */
+  /** The places of secrets in the body, with their variables. Absent in files of older versions. */
   sealed: z.array(Place).exactOptional(),
   body: z.unknown(),
 });

@@ -2,8 +2,8 @@ import { useKey } from "../secrets/named-secrets.ts";
 import { isObject, type Json } from "../util/json.ts";
 import { Secret, type SecretUse } from "../secrets/secret.ts";
 
-// In the file of a body `{ "$secret": "NAME" }` is a secret where the file's own list says so, and nowhere else: anyone
-// who may edit an object in Grafana can write the same into it.
+// In the file of a body, `{ "$secret": "NAME" }` is a secret only if the file's own list contains its place: any user who may
+// edit an object in Grafana can write the same into it.
 
 const MARK = "$secret";
 
@@ -12,7 +12,7 @@ export interface SealedBody {
   readonly sealed: readonly SecretUse[];
 }
 
-/** A body for a file: with the variables of its secrets, where they are, and every other key that looks like one escaped. */
+/** A body for a file, with the places and variables of its secrets. Escapes every other key that looks like a secret. */
 export function sealedBody(value: unknown): SealedBody {
   const sealed: SecretUse[] = [];
   const walk = (one: unknown, path: SecretUse["path"]): Json => {
@@ -28,7 +28,7 @@ export function sealedBody(value: unknown): SealedBody {
   return { body: walk(value, []), sealed };
 }
 
-/** The inverse of `sealedBody`. Undefined where the list and the body contradict each other, or a variable isn't allowed. */
+/** The inverse of `sealedBody`. Undefined if the list and the body contradict each other, or a variable isn't allowed. */
 export function unsealedBody({ body, sealed }: SealedBody, isAllowed: (variable: string) => boolean): unknown {
   const variables = new Map(sealed.map(({ path, variable }) => [JSON.stringify(path), variable]));
   let found = 0;
@@ -47,8 +47,8 @@ export function unsealedBody({ body, sealed }: SealedBody, isAllowed: (variable:
 }
 
 /**
- * The same for a file of a version that wrote no such list. A secret is one where the run's record has the same variable at
- * the same place. Undefined where anything else looks like one: it may be a secret, or text from Grafana.
+ * The same for a file of a version that wrote no list. A value is a secret if the run's record has the same variable at the
+ * same place. Undefined if anything else looks like a secret: it could also be text from Grafana.
  */
 export function unsealedOldBody(body: unknown, places: readonly SecretUse[]): unknown {
   const known = new Set(places.map(useKey));
@@ -74,7 +74,7 @@ function variableIn(value: unknown): string | undefined {
   return isObject(value) && typeof value[MARK] === "string" ? value[MARK] : undefined;
 }
 
-/** The uid of the part that a path leads into: `integrations[0]`. */
+/** The uid of the part that contains a path, such as `integrations[0]`. */
 function partAt(body: unknown, [list, index]: SecretUse["path"]): string | undefined {
   const parts = isObject(body) && typeof list === "string" ? body[list] : undefined;
   const part = Array.isArray(parts) && typeof index === "number" ? parts[index] : undefined;

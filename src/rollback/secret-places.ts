@@ -13,10 +13,9 @@ export function sentSecretPlaces(
   now: Pick<RunRecord, "owner" | "target" | "project">,
   name: string,
 ): { places?: readonly SecretUse[] } {
-  const own = runs.flatMap((run) => ("record" in run && isSame(run.record, now) ? [run.record] : []));
   const places: SecretUse[] = [];
   let written = false;
-  for (const { changes } of own) {
+  for (const { changes } of ownRecords(runs, now)) {
     const change = changes.find((one) => address(one) === name);
     if (!change?.sent) continue;
     written = true;
@@ -27,20 +26,23 @@ export function sentSecretPlaces(
   return written ? { places } : {};
 }
 
-/** The secrets that the code of any of these runs named, by address. */
+/** The secrets that the code of these runs named, by address. */
 export function formerlyNamed(
   runs: readonly (StoredRun | BrokenRun)[],
   now: Pick<RunRecord, "owner" | "target" | "project">,
 ): NamedSecrets {
-  const own = runs.flatMap((run) => ("record" in run && isSame(run.record, now) ? [run.record] : []));
-  return together(own.map(({ named = {} }) => new Map(Object.entries(named))));
+  return together(ownRecords(runs, now).map(({ named = {} }) => new Map(Object.entries(named))));
 }
 
-function isSame({ owner, target, project }: RunRecord, now: Pick<RunRecord, "owner" | "target" | "project">): boolean {
-  return (
-    owner === now.owner &&
-    project === now.project &&
-    target.url === now.target.url &&
-    target.namespace === now.target.namespace
-  );
+/** The records of runs of this project on this Grafana. */
+function ownRecords(
+  runs: readonly (StoredRun | BrokenRun)[],
+  { owner, project, target: { url, namespace } }: Pick<RunRecord, "owner" | "target" | "project">,
+): RunRecord[] {
+  return runs
+    .flatMap((run) => ("record" in run ? [run.record] : []))
+    .filter(
+      ({ target, ...record }) =>
+        record.owner === owner && record.project === project && target.url === url && target.namespace === namespace,
+    );
 }

@@ -22,9 +22,9 @@ export interface FolderContent {
   /** What a folder's counts call them. */
   readonly counts: "alertrule" | "dashboard" | "folder" | "librarypanel";
   readonly count: (folder: string) => number;
-  /** Which API refuses to delete a folder on SQL tables that has them; the older one not if it is told to force it. */
+  /** The API that refuses to delete a folder that contains them, on SQL tables; the older one deletes it if forced. */
   readonly keepsFolder?: "both APIs" | "newer API";
-  /** Throws where the older folder API does not delete the folder's things, not even by force. */
+  /** Throws if the older folder API refuses to delete the folder's contents, even if forced. */
   readonly validateClear?: (folder: string) => void;
   /** Deletes the folder's things; called with the folder tree held exclusively. */
   readonly clear: (folder: string, caller: Caller) => Promise<void>;

@@ -43,7 +43,7 @@ export async function openDashboards(
       validateManager(draft, context.mode);
       if (previous !== undefined) keepsInternalId(draft, previous);
       validateDashboard(draft);
-      // SQL tables have a row for each library panel that a dashboard shows, which must be there.
+      // SQL tables have a row for each library panel that a dashboard shows, so the panel must exist.
       if (context.mode !== "unified" && !dryRun && namesMissingPanel(draft.spec, libraryPanels)) {
         throw failure(500, "library element could not be found");
       }
@@ -82,8 +82,8 @@ export async function openDashboards(
 }
 
 /**
- * The dashboard API: the classic JSON as sent, and normalised; schema v2 as sent. Both schemas are shown in the other one as
- * far as recordings go: `schema-v2/to-classic.ts` says what is left out.
+ * The dashboard API: the classic JSON as sent, and normalised; schema v2 as sent. It converts both schemas to each other as
+ * far as recordings show: `schema-v2/to-classic.ts` lists what it does not convert.
  */
 export function dashboardRoutes(dashboards: Resource): Routes {
   return (app) =>
@@ -108,7 +108,7 @@ export function dashboardView(object: StoredObject, version: string): View {
   return { spec: sortedJson(spec), status };
 }
 
-/** Where Grafana can't convert it, it shows no body, says why, and what it has. */
+/** If Grafana can't convert an object, it returns no body, the reason and the stored version. */
 function classicView(object: StoredObject, spec: JsonObject): View {
   const { version: storedVersion, metadata, status = "{}" } = object;
   try {
@@ -135,7 +135,7 @@ function isSchemaV2(version: string): boolean {
  */
 function isUnchanged(written: Written, previous: StoredObject, mode: Mode): boolean {
   if (mode === "legacy-api" || folderOf(written) !== folderOf(previous.metadata)) return false;
-  // Also where it was in the other schema until now: it is stored in this one, and counts as the same.
+  // A save in the other schema changes only the stored version, and counts as unchanged.
   if (isSchemaV2(written.version)) return written.spec === dashboardView(previous, written.version).spec;
   if (written.version === previous.version) return written.version === "v0alpha1" && written.spec === previous.spec;
   return mode === "legacy-storage" && written.spec === dashboardView(previous, written.version).spec;

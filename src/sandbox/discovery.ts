@@ -57,7 +57,7 @@ export function isKnownGroup(name: string, mode: Mode): boolean {
 /** Groups that look at each object's permissions themselves. */
 const judgingThemselves = ["dashboard.grafana.app", "folder.grafana.app", "iam.grafana.app"];
 
-/** Groups in which the caller's role decides, and nothing else; without a role it may read as a Viewer does. */
+/** Groups that authorize only by role; a caller without a role may read as a Viewer does. */
 const judgedByRole = ["playlist.grafana.app"];
 
 const readVerbs = ["get", "list"];
@@ -155,7 +155,7 @@ function versionsOf(name: string, mode: Mode): string[] {
   return mode === "legacy-api" && name === playlistNames.group ? versions.filter((one) => one !== "v1") : versions;
 }
 
-/** Playlists that are rows can't be watched. */
+/** Playlists in SQL tables can't be watched. */
 function resourcesOf(name: string, mode: Mode): JsonObject[] | undefined {
   if (name !== playlistNames.group || mode !== "unified") return resources[name];
   return resources[name]?.map((one) => (one["name"] === "playlists" ? { ...one, verbs: [...verbs, "watch"] } : one));

@@ -41,7 +41,7 @@ export class ApiError extends Error {
   }
 }
 
-/** What was sent has a field of the wrong type; `problem` says which. */
+/** The request has a field of the wrong type, which `problem` names. */
 export class DecodeError extends ApiError {
   readonly problem: string;
 

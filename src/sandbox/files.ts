@@ -7,7 +7,7 @@ import { SandboxDataError } from "./errors.ts";
 import { parseObject } from "./json.ts";
 import type { JsonObject } from "./json.ts";
 
-/** Characters of a key that a file's name has: file systems take 255 with what is added to them. */
+/** Characters of a key in a file name: file systems allow 255, including the suffix. */
 const longestName = 200;
 
 /** One directory with one JSON file an object. A write is on disk, whole, before it resolves. */

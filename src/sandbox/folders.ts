@@ -138,7 +138,7 @@ async function clearFolder(context: SandboxContext, name: string, caller: Caller
   for (const { clear } of context.folderContents) await clear(name, caller);
 }
 
-/** Whether a folder, or one below it, has what this folder API does not delete by itself. */
+/** Whether a folder, or one below it, contains objects that this folder API refuses to delete. */
 export function isKept(
   context: SandboxContext,
   folders: Resource,

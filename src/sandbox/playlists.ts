@@ -27,7 +27,7 @@ export async function openPlaylists(context: SandboxContext): Promise<Resource> 
   }
   const rules: KindRules = {
     ...shared,
-    // Nothing else is checked: neither title nor interval, nor whether what an item names exists.
+    // Grafana checks nothing else: neither title nor interval, nor whether the items exist.
     validate(draft) {
       validateName(draft.name);
       validateAnnotations(draft);
@@ -38,7 +38,7 @@ export async function openPlaylists(context: SandboxContext): Promise<Resource> 
   return context.openResource(rules, { ...unifiedStorage(context.clock), internalId: () => undefined });
 }
 
-/** The playlist API; both versions have the same form, and Grafana 11 has the older one alone. */
+/** The playlist API; both versions have the same form, and Grafana 11 has only the older one. */
 export function playlistRoutes(playlists: Resource, mode: Mode): Routes {
   return (app) =>
     addResourceRoutes(app, {
@@ -78,7 +78,7 @@ function validateName(name: string): void {
   }
 }
 
-/** A playlist is in no folder, has no permissions of its own, and only a repository's sync may say that it is its. */
+/** A playlist has no folder and no permissions of its own, and only a repository's sync may mark it as the repository's. */
 function validateAnnotations({ annotations }: Draft): void {
   if (folderOf({ annotations }) !== "") {
     throw badRequest(`folders are not supported for: ${playlistNames.plural}.${playlistNames.group}`);

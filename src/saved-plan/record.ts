@@ -39,7 +39,7 @@ export const PlanFile = z.strictObject({
     adopt: Chosen,
     overwriteDrift: Chosen,
     prune: z.boolean(),
-    /** Absent in older plans, and where it was not given. */
+    /** Absent in plans of older versions, and without the option. */
     allowEmpty: z.literal(true).exactOptional(),
     only: z.array(z.string()).nullable(),
     refreshSecrets: z.boolean(),

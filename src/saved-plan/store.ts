@@ -44,9 +44,9 @@ export async function readPlanFile(path: string): Promise<PlanFile> {
     throw refused(path, "it was edited since it was written: what it says is not what was planned");
   const { data: plan, error } = PlanFile.safeParse(content);
   if (plan) return plan;
-  // Nobody edited it: what this version does not know, a later one has added.
+  // The checksum is right, so a later version added the unknown fields.
   if (error.issues.every(({ code }) => code === "unrecognized_keys")) throw writtenByNewer(path);
-  throw refused(path, "it holds something else than this version writes");
+  throw refused(path, "its content differs from the format that this version writes");
 }
 
 /** Tells an edit by hand, and is no signature: whoever can apply needs no forged plan. */

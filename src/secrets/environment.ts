@@ -3,7 +3,7 @@ import { credentialsInHeaders, userOfProxy } from "../grafana/credentials.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What the tool itself signs in with: no file that it loads has any use for it. */
+/** The tool's own credentials: configuration and resources don't need them. */
 const CREDENTIALS = [
   "GRAFANA_TOKEN",
   "GRAFANA_AUTH",
@@ -16,27 +16,27 @@ const CREDENTIALS = [
 
 const withheld: Record<string, string> = {};
 
-/** The variables that this process was started with, and those that were set since. */
+/** The variables that this process was started with, and those that were set later. */
 export function environment(): Variables {
   return { ...process.env, ...withheld };
 }
 
-/** For programs that reach the network by themselves, such as git and npm: with the password of a proxy. */
+/** For programs that access the network, such as git and npm: includes the password of a proxy. */
 export function childEnvironment(): Variables {
   const proxies = Object.entries(withheld).filter(([name]) => isProxy(name));
   return { ...process.env, ...Object.fromEntries(proxies) };
 }
 
 /**
- * Takes the tool's own credentials out of `process.env`, before the first module of a user is loaded, and out of all output.
- * A proxy stays in it, without its password.
+ * Removes the tool's own credentials from `process.env`, before the first user module is loaded, and redacts them in all
+ * output. The URL of a proxy stays in `process.env` without its password.
  */
 export function withholdCredentials(variables: NodeJS.ProcessEnv = process.env): void {
   const user = variables["GRAFANA_USER"];
   for (const [name, value = ""] of Object.entries(variables)) {
     const proxy = isProxy(name) ? userOfProxy(value) : undefined;
     if (!proxy && !CREDENTIALS.includes(name)) continue;
-    // A file that reads `.env` sets what it doesn't find: what the process was started with stays.
+    // A user module that loads `.env` sets missing variables again: the original value takes precedence.
     withheld[name] ??= value;
     if (proxy) variables[name] = proxy.without;
     else delete variables[name];
@@ -52,7 +52,7 @@ function isProxy(name: string): boolean {
 function secretsOf(name: string, value: string, user: string | undefined): readonly string[] {
   if (name === "GRAFANA_USER" || name === "GRAFANA_TLS_KEY") return [];
   if (name === "GRAFANA_HTTP_HEADERS") return credentialsInHeaders(headersIn(value));
-  // The password of the user "admin" is often "admin", which would be redacted as that user's name.
+  // A password that equals the user name is not redacted, since that would hide the user name.
   if (name === "GRAFANA_PASSWORD" && value === user) return [];
   return [value.trim()];
 }

@@ -4,8 +4,8 @@ import { placeKey } from "../rollback/forms.ts";
 import { address, type Desired } from "../engine/resource.ts";
 
 /**
- * The secrets that code names, by the address of the object that they are in. What Grafana says of variables can be written
- * there by others, and proves nothing.
+ * The secrets that code names, by the address of their object. Names of variables that are stored in Grafana can be edited
+ * there, and are not trusted.
  */
 export type NamedSecrets = ReadonlyMap<string, readonly SecretUse[]>;
 
@@ -23,7 +23,7 @@ export function variablesIn(named: NamedSecrets): ReadonlySet<string> {
   return new Set([...named.values()].flatMap((uses) => uses.map(({ variable }) => variable)));
 }
 
-/** What any of them names, each once. */
+/** The variables that any of them names. */
 export function together(all: readonly NamedSecrets[]): NamedSecrets {
   const uses = Map.groupBy(
     all.flatMap((named) => [...named].flatMap(([name, own]) => own.map((use) => ({ name, use })))),
@@ -34,7 +34,7 @@ export function together(all: readonly NamedSecrets[]): NamedSecrets {
   );
 }
 
-/** Tells a secret at its place from others. */
+/** Identifies a secret at its place. */
 export function useKey(use: SecretUse): string {
   return JSON.stringify([placeKey(use), use.variable]);
 }

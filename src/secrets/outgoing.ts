@@ -1,11 +1,11 @@
 import { createRedactor } from "./redact.ts";
 
-/** Takes out of everything that leaves this process what it knows to be secret: credentials, and what the code names. */
+/** Redacts credentials and the secrets that the code names in all output of this process. */
 export const outgoing = createRedactor();
 
 /**
- * Redacts what is written to standard output and standard error, whoever writes it. Texts are redacted where they are made;
- * this is for those that nobody thought of, such as the message of an error that a configuration throws.
+ * Redacts all text on standard output and standard error. Messages are redacted where they are made; this catches other
+ * text, such as the message of an error that a configuration throws.
  */
 export function guardOutput(streams: readonly NodeJS.WriteStream[] = [process.stdout, process.stderr]): void {
   for (const stream of streams) {

@@ -1,11 +1,11 @@
-/** A text as it is, or with escapes decoded, whose characters know where they are in the original. */
+/** A text as it is, or with escapes decoded, that maps its characters to places in the original. */
 export interface Layer {
   readonly text: string;
-  /** Without white space, control and invisible characters, and `+`, which is a space in a query. */
+  /** The text without white space, control and invisible characters, and `+`, which is a space in a query. */
   readonly solid: string;
-  /** Where a part of `solid` is in the original, with the characters beside it that `solid` leaves out, but for white space. */
+  /** The place of a part of `solid` in the original, extended by dropped characters next to it, except white space. */
   range(start: number, end: number): readonly [start: number, end: number];
-  /** Whether a part of `solid` has no letter or digit right beside it. */
+  /** Whether a part of `solid` has no letter or digit next to it. */
   isWord(start: number, end: number): boolean;
   readonly startOf: Place;
   readonly endOf: Place;
@@ -29,7 +29,7 @@ export function layerOf(text: string): Layer {
 
 function layer(text: string, startOf: Place, endOf: Place): Layer {
   const solid = text.replace(DROPPED, "");
-  // Most texts hold no secret, and nobody asks.
+  // Computed on demand: most texts contain no secret.
   let known: Uint32Array | undefined;
   const unitOf = (index: number): number =>
     solid.length === text.length ? index : ((known ??= unitsOf(text))[index] ?? 0);
@@ -50,7 +50,7 @@ function layer(text: string, startOf: Place, endOf: Place): Layer {
   };
 }
 
-/** Where each unit of the solid text is in the text. */
+/** The index in the text of each unit of the solid text. */
 function unitsOf(text: string): Uint32Array {
   const units = new Uint32Array(text.length);
   let [count, from] = [0, 0];
@@ -106,7 +106,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   "&nbsp;": "\u00a0",
 };
 
-/** A layer with one level of escapes decoded, of whatever language each is; undefined where there is none. */
+/** A layer with one level of escapes of any language decoded; undefined if it has none. */
 export function decoded({ text, startOf, endOf }: Layer): Layer | undefined {
   const escapes = [...text.matchAll(ESCAPE)].flatMap(({ 0: escape, index }) => {
     const character = characterOf(escape);
@@ -151,7 +151,7 @@ function fromBytes(percents: string): string | undefined {
   try {
     return decodeURIComponent(percents);
   } catch {
-    // One byte that is no character by itself.
+    // A single byte that is not a UTF-8 character.
     return percents.length === 3 ? fromCode(Number(`0x${percents.slice(1)}`)) : undefined;
   }
 }

@@ -1,26 +1,26 @@
 import { decoded, layerOf, type Layer } from "./redact-layers.ts";
 import { HIDDEN } from "./secret.ts";
 
-/** So many consecutive characters of a secret are redacted; fewer of a longer one are not. White space doesn't count. */
+/** The least number of consecutive characters of a secret that is redacted, white space excluded. */
 export const PART = 12;
-/** A line of a secret that is at least so long is redacted by itself. */
+/** The least length of a line of a secret that is redacted on its own. */
 export const LINE = 8;
-/** A shorter word of a credential, such as "admin", is redacted where it is a word by itself. */
+/** A shorter credential, such as "admin", is redacted only as a separate word. */
 const WORD = 8;
-/** With fewer characters, one is redacted as it is written and in no other form. */
+/** A shorter secret is redacted only as it is written, not in quoted or encoded forms. */
 const SHORT = 4;
-/** Fewer digits of base64 may be anything. */
+/** Fewer base64 digits would match any text. */
 const BASE64 = 6;
 /** Quoted text may be quoted again: JSON in a JSON text in a URL. */
 const DEPTH = 3;
 
-/** Takes secrets out of texts, in every form in which Grafana, a proxy or a library may quote them. */
+/** Redacts secrets in text, in every form in which Grafana, a proxy or a library may quote them. */
 export interface Redactor {
-  /** Has a value redacted from now on. `credential`: where it is short, only as a word by itself. */
+  /** Redacts a value from now on. `credential`: a short value is redacted only as a separate word. */
   add(value: string, options?: { readonly credential?: boolean }): void;
   /**
-   * `long`: only what has `LINE` characters and more, so that JSON and HTML stay what they are. `wholes`: only whole
-   * values and lines, for what is no message: a body that has a part in common with a secret is still whole.
+   * `long`: only values of `LINE` characters and more, so that JSON and HTML stay valid. `wholes`: only whole values and
+   * lines, for bodies, which may share a part with a secret and must stay unchanged.
    */
   redacted(text: string, only?: "long" | "wholes"): string;
 }
@@ -34,14 +34,14 @@ interface Needle {
 type Range = readonly [start: number, end: number];
 
 /**
- * Makes a redactor. A text is searched as it is, and with its escapes decoded up to three times (Go and JSON strings, HTML
+ * Makes a redactor. It searches a text as it is, and with its escapes decoded up to three times (Go and JSON strings, HTML
  * entities, percent-encoding), each time without white space, control and invisible characters, since quoting changes or
- * drops those. What is searched for is each value, each of its lines, and their base64; of longer ones any part.
+ * drops those. It finds each value, each of its lines, their base64, and any part of a longer value.
  */
 export function createRedactor(): Redactor {
   const values = new Set<string>();
   const parts = textIndex(PART);
-  /** Parts of a URL's origin: no secret where nothing follows. */
+  /** Parts of a URL's origin: not secret on their own. */
   const origins = new Set<string>();
   const wholes = new Map<string, Needle>();
   const beginnings = textIndex(SHORT);
@@ -99,13 +99,13 @@ function partsOf(text: string): string[] {
   return Array.from({ length: count }, (_, index) => text.slice(index, index + PART));
 }
 
-/** `https://hooks.example.org/` of a URL that says more than that. */
+/** `https://hooks.example.org/` of a URL that has more than an origin. */
 function originOf(value: string): string {
   const origin = /^https?:\/\/[^/?#@\s]+\//i.exec(value)?.[0] ?? "";
   return layerOf(origin).solid.length < layerOf(value).solid.length ? layerOf(origin).solid : "";
 }
 
-/** The base64 of a value, wherever in a longer text it is: without the digits that its neighbours decide. */
+/** The base64 of a value at any position in a longer text, without the digits that depend on its neighbours. */
 function base64Forms(value: string): string[] {
   const bytes = Buffer.from(value);
   return [0, 1, 2].flatMap((before) => {
@@ -180,7 +180,7 @@ function replaced(text: string, ranges: readonly Range[]): string {
   return result + text.slice(done);
 }
 
-/** No half of an escape is left: it would make another one of what follows. */
+/** Extends a range to whole escapes: half of an escape would change the meaning of the next character. */
 function withEscapes(text: string, [start, end]: Range): Range {
   return [
     start - (backslashes(text, start) % 2),
@@ -188,14 +188,14 @@ function withEscapes(text: string, [start, end]: Range): Range {
   ];
 }
 
-/** How many there are before a place. */
+/** The number of backslashes before a place. */
 function backslashes(text: string, place: number): number {
   let count = 0;
   while (text[place - 1 - count] === "\\") count++;
   return count;
 }
 
-/** Texts of one length, and whether one of them is at a place: most places are ruled out by four characters. */
+/** A set of texts of one length. `isAt` rules out most places by four characters. */
 interface TextIndex {
   add(text: string): void;
   isAt(text: string, place: number): boolean;

@@ -5,9 +5,9 @@ import { variablesIn, type NamedSecrets } from "./named-secrets.ts";
 
 /** What a run knows of the values of secrets. */
 export interface SecretValues {
-  /** What the code names: no other variable has a value here. Undefined: every variable has. */
+  /** The secrets that the code names: only their variables have values. Undefined: all variables have. */
   readonly named: NamedSecrets | undefined;
-  /** The same values, for other code. */
+  /** The same values, for the secrets that other code names. */
   namedBy(named: NamedSecrets): SecretValues;
   /** Undefined where the variable isn't set, is empty, or isn't named by the code. */
   read(variable: string): string | undefined;
@@ -20,10 +20,10 @@ export interface SecretValues {
   fingerprint(uses: readonly SecretUse[]): string | undefined;
   /** `--refresh-secrets`: send all, whatever is known of them. */
   readonly refresh: boolean;
-  /** Has the value of a variable redacted, whether or not the code names it. */
+  /** Redacts the value of a variable from now on, whether or not the code names it. */
   hide(variable: string): void;
   readonly redactor: Redactor;
-  /** A message without the values that were read, and without parts of them: Grafana repeats what a request says. */
+  /** A message without the values that were read and parts of them: Grafana quotes requests in errors. */
   redacted(text: string): string;
   /** A text of an object without the values that were read. */
   withoutValues(text: string): string;
@@ -32,7 +32,7 @@ export interface SecretValues {
 interface Options {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly named?: NamedSecrets;
-  /** Takes the values that were read. */
+  /** Gets the values that were read. */
   readonly redactor?: Redactor;
   readonly refresh?: boolean;
   /** For the sandbox: what a variable that isn't set stands for. */

@@ -34,7 +34,7 @@ export class ProvisionError extends Error {
   }
 }
 
-/** Somebody said no, or interrupted before the first write: exit 5, and nothing was changed. */
+/** The user declined, or interrupted before the first write: exit 5, and nothing was changed. */
 export class Cancelled extends Error {}
 
 /** One thing wrong in the code or the configuration, or worth a word. `path` is a property path such as `panels[2].title`. */

@@ -246,7 +246,7 @@ test("names in a policy tree that nothing declares are faults, however deep", as
   expect(sent).toEqual([]);
 });
 
-test("a matcher's value that Grafana would store without its quotes is a fault, however the matcher is spelled", async () => {
+test("a matcher whose value Grafana would store without its quotes is a fault, in every spelling", async () => {
   const tree = file(`
     export default notificationPolicy({ receiver: ok, routes: [
       { object_matchers: [["a", "=", 'in"side'], ["a", "=~", '.*"']] },

@@ -108,7 +108,7 @@ describe("a contact point with a secret URL that is no longer in the code", () =
     expect(actions(await planFor(context, home ? [home] : [], { prune: true }))).toEqual({ [name]: "delete" });
   });
 
-  test("is left where an older version did not write down where its secrets are, until --overwrite-drift", async () => {
+  test("is skipped without --overwrite-drift if an older version did not record the places of its secrets", async () => {
     const { grafana, context, name, code, home, integration } = await start();
     const all = code(integration("one", secret(env("HOOK_URL"))));
     await converge(context, all);

@@ -338,7 +338,7 @@ describe("two runs at the same time", () => {
 });
 
 test.runIf(MARKS)(
-  "entries of an older form say whose an object is: what differs is left as possibly changed [needs marks]",
+  "entries of an older form prove ownership, and objects that differ are skipped as possibly changed [needs marks]",
   async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
@@ -358,7 +358,7 @@ test.runIf(MARKS)(
     });
     await converge(context, all, { overwriteDrift: only(addressOf(grafana, kind)) });
 
-    // What was as the code said then is known since.
+    // The entry of an object that equaled the code is comparable now.
     await meddle(grafana, "mute-timing");
     const rest = await planFor(context, all);
     expect(changeOf(rest, addressOf(grafana, "mute-timing"))).toMatchObject({ action: "update", origin: "grafana" });

@@ -2,12 +2,12 @@ import { expect, test } from "vitest";
 import { testProject } from "../helpers/cli.ts";
 import { alertingGrafana, POINTS, POLICIES, tree } from "./support.ts";
 
-test("quotes that another client left in the policy tree are shown, and rollback does not lose them silently", async () => {
+test("quotes that another client wrote to the policy tree are shown, and rollback does not lose them silently", async () => {
   const grafana = await alertingGrafana();
   const name = grafana.name("theirs");
   const mail = { name, type: "email", settings: { addresses: "a@example.com" } };
   await grafana.other.send({ method: "POST", path: POINTS, body: mail });
-  // Grafana removes one quote when it is written, and one when it is read.
+  // Grafana removes one quote on write, and one on read.
   const routes = [{ receiver: name, object_matchers: [["team", "=~", '"""x"""']] }];
   await grafana.other.send({ method: "PUT", path: POLICIES, body: { receiver: name, routes } });
   const theirs = await tree(grafana);

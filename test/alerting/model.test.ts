@@ -412,7 +412,7 @@ describe("routes", () => {
     expect(canonicalRoute(mixed)).toEqual(mixed);
   });
 
-  test("have matchers in any order, with the quotes that their values have", () => {
+  test("have matchers in any order, with the quotes of their values", () => {
     const one = canonicalRoute({
       object_matchers: [
         ["b", "=", "q"],

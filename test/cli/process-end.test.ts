@@ -25,7 +25,7 @@ const CALLS: readonly [call: string, text: string][] = [
   ["process.exit(0)", "void (async () => { await null; process.exit(0); })();"],
 ];
 
-describe("a call that would end the process is a fault of the file that has it", () => {
+describe("a call that would end the process is a fault of its file", () => {
   test.each(CALLS)("%s in a resource file: %s", async (call, text) => {
     const project = await testProject({
       "resources/a.ts": OK,

@@ -12,7 +12,7 @@ interface Scene {
   readonly project: TestProject;
   readonly uids: readonly string[];
   readonly run: (...args: string[]) => Promise<CliResult>;
-  /** How many of the dashboards Grafana still has. */
+  /** The number of dashboards left in Grafana. */
   readonly rest: () => Promise<number>;
 }
 
@@ -34,7 +34,7 @@ async function owning(count: number): Promise<Scene> {
   return { grafana, project, uids, run, rest };
 }
 
-/** The code keeps the last ones. */
+/** Removes the first dashboards from the code. */
 async function lose({ project, uids }: Scene, count: number): Promise<void> {
   await declare(
     project,
@@ -60,7 +60,7 @@ describe("--prune with code that has no resources", () => {
     { what: "a list of resources is empty", empty: (project) => declare(project, []) },
   ];
 
-  test.each(emptied)("is refused before any request, as a plan as well: $what", async ({ empty }) => {
+  test.each(emptied)("is refused before any request, for `plan` as well: $what", async ({ empty }) => {
     const project = await repository("guarded", [board("a")]);
     const { url, seen } = await untouchable();
     await empty(project);
@@ -75,7 +75,7 @@ describe("--prune with code that has no resources", () => {
     expect(seen).toEqual([]);
   });
 
-  test("--allow-empty deletes everything; a saved plan has to be made with it", async () => {
+  test("--allow-empty deletes everything, and a saved plan must be made with it", async () => {
     const scene = await owning(2);
     await declare(scene.project, []);
 
@@ -101,7 +101,7 @@ describe("--prune with code that has no resources", () => {
     expect(await scene.rest()).toBe(2);
   });
 
-  test("a selection without resources in the code is pruned as long as the code has others", async () => {
+  test("a selection without resources in the code is pruned if the code has other resources", async () => {
     const scene = await owning(2);
     await lose(scene, 1);
 
@@ -143,7 +143,7 @@ describe("deletions of more than half of what the project owns", () => {
     expect(await scene.rest()).toBe(2);
   });
 
-  test("a saved plan needs it when it is applied", async () => {
+  test("applying a saved plan needs --max-deletes", async () => {
     const scene = await owning(5);
     await lose(scene, 4);
     expect((await scene.run("plan", "--prune", "--out", "plan.json")).code).toBe(0);
@@ -161,7 +161,7 @@ describe("deletions of more than half of what the project owns", () => {
   });
 });
 
-test("a plan that was made without --allow-empty is readable by versions that do not know it", async () => {
+test("a plan that was made without --allow-empty is readable by versions without that option", async () => {
   const scene = await owning(1);
   await scene.run("plan", "--prune", "--out", "plan.json");
   const { options } = JSON.parse(await readFile(join(scene.project.directory, "plan.json"), "utf8")) as PlanFile;

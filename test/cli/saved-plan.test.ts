@@ -70,7 +70,7 @@ describe.runIf(MARKS)("apply of a saved plan", () => {
     const applied = await run("apply", "plan.json", "--max-deletes", "2");
 
     expect(applied.code).toBe(64);
-    expect(applied.stderr).toContain("--max-deletes allows 2; nothing was changed");
+    expect(applied.stderr).toContain("--max-deletes allows only 2; nothing was changed");
   });
 
   const name = ({ grafana }: Scene, stem: string) => grafana.name(stem);

@@ -17,7 +17,7 @@ import {
   stored,
 } from "./support.ts";
 
-describe.runIf(MARKS)("destroy leaves what was changed in Grafana [needs marks]", () => {
+describe.runIf(MARKS)("destroy skips objects that were changed in Grafana [needs marks]", () => {
   /** A project with an edited dashboard in nested folders, and objects that nobody edited. */
   async function scene() {
     const grafana = await testGrafana();
@@ -43,7 +43,7 @@ describe.runIf(MARKS)("destroy leaves what was changed in Grafana [needs marks]"
     return { grafana, edited, other, run, rest };
   }
 
-  test("and the folders that hold it, named, with exit 8; --overwrite-drift deletes them", async () => {
+  test("and the folders that contain them, with exit 8; --overwrite-drift deletes them", async () => {
     const { edited, run, rest } = await scene();
 
     const left = await run("destroy", "--yes", "-o", "json");
@@ -76,7 +76,7 @@ describe.runIf(MARKS)("destroy leaves what was changed in Grafana [needs marks]"
     expect(await rest()).toEqual({ edited: false, other: false, inner: false, outer: false });
   });
 
-  test("a bare --overwrite-drift, and drift: overwrite of the environment, delete it", async () => {
+  test('a bare --overwrite-drift, and `drift: "overwrite"` of the environment, delete them', async () => {
     for (const more of [["--overwrite-drift"], ["--env", "ours"]]) {
       const { run, rest } = await scene();
       const destroyed = await run("destroy", "--yes", ...more);
@@ -92,7 +92,7 @@ describe.runIf(MARKS)("destroy leaves what was changed in Grafana [needs marks]"
     expect(await rest()).toEqual({ edited: true, other: true, inner: true, outer: true });
   });
 
-  test("a folder that also holds an object of another owner is partly applied, exit 4", async () => {
+  test("a folder that also contains an object of another owner is partly applied, exit 4", async () => {
     const { grafana, edited, run } = await scene();
     const { metadata } = await stored(grafana, "dashboard", edited);
     const folder = metadata.annotations["grafana.app/folder"] ?? "";
@@ -103,7 +103,7 @@ describe.runIf(MARKS)("destroy leaves what was changed in Grafana [needs marks]"
     expect((await run("destroy", "--yes")).code).toBe(EXIT.partlyApplied);
   });
 
-  test("an edited policy tree, with the contact point and the mute timing that it uses and their record", async () => {
+  test("an edited policy tree, with the contact point and the mute timing that it uses, and the ledger", async () => {
     const grafana = await alertingGrafana();
     const [home, ops, nights] = [grafana.name("home"), grafana.name("ops"), grafana.name("nights")];
     const point = contactPoint({ name: ops, integrations: [hook()] });
@@ -126,7 +126,7 @@ describe.runIf(MARKS)("destroy leaves what was changed in Grafana [needs marks]"
   });
 });
 
-test("an edited datasource is left by destroy, and by --prune until --overwrite-drift names it", async () => {
+test("an edited datasource is skipped by destroy, and by --prune unless --overwrite-drift names it", async () => {
   const grafana = await testGrafana();
   const [uid, kept] = [grafana.name("ds"), grafana.name("kept")];
   const source = (name: string) => datasource({ uid: name, name, type: "loki", url: "http://loki:3100" });

@@ -35,7 +35,7 @@ describe("lists that no shape names", () => {
     ]);
   });
 
-  test("items that could be aligned in two ways are aligned in the same way there and back", () => {
+  test("items that can be aligned in two ways are aligned in the same way in both directions", () => {
     const swapped: [JsonObject, JsonObject] = [{ steps: [{ b: 1 }, {}] }, { steps: [{}, { b: 1 }] }];
     expect(unnumbered(diff(...swapped).map(turned))).toEqual(unnumbered(diff(swapped[1], swapped[0]).map(plain)));
 
@@ -125,7 +125,7 @@ function turned({ type, path, before, after }: Difference) {
   return { type: other[type], path, before: after, after: before };
 }
 
-/** As sorted text. The place of an item that changed is counted in the second list, so that it has another number on the way back. */
+/** As sorted text. Indexes of changed items refer to the second list, so they differ in the other direction. */
 function unnumbered(differences: readonly ReturnType<typeof plain>[]): string[] {
   return differences.map((one) => JSON.stringify({ ...one, path: one.path.replaceAll(/\[\d+\]/g, "[]") })).toSorted();
 }

@@ -11,7 +11,7 @@ import { MARKS } from "../helpers/mode.ts";
 import { planFor } from "../helpers/converge.ts";
 import { actions, collection, find, make, objectPath, place, remove, stored, uidsOf } from "./support.ts";
 
-/** On a loaded machine a run that lives may take its time to show it. */
+/** On a loaded machine the heartbeat of a running process may be late. */
 const TIMES = { beat: 20, life: 600_000, look: 10, patience: 600_000 };
 
 interface Scene {
@@ -128,7 +128,7 @@ describe.runIf(MARKS)("a turn", () => {
     const looks = () => grafana.requests.filter(({ path }) => path.includes(uid)).length;
     for (let beat = 1; beat <= 5; beat++) {
       const before = looks();
-      // The answer to the first of them came before the second was sent.
+      // The first request was answered before the second was sent.
       while (looks() < before + 2) await sleep(5);
       clock.mockReturnValue(beat * 400);
       const body = { metadata: { annotations: { [LOCK]: JSON.stringify({ ...OTHER, beat }) } } };

@@ -140,7 +140,7 @@ describe("what somebody else made", () => {
     expect(next).toMatchObject({ code: 0 });
   });
 
-  test("needs a yes when --adopt names nothing and nobody is there to ask", async () => {
+  test("without names, --adopt requires --yes if there is no interactive terminal", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("theirs");
     await make(grafana, "dashboard", uid, { spec: { title: "Theirs", schemaVersion: 42, panels: [] } });

@@ -109,13 +109,13 @@ describe("what is done with one resource", () => {
   });
 
   test.each([
-    ["the code is another", { live: { codeHash: OTHER_HASH } }, "code", false],
-    ["the content is another", { live: {}, edited: "yes" }, "grafana", true],
-    ["both are", { live: { codeHash: OTHER_HASH }, edited: "yes" }, "both", true],
-    ["its mark is not comparable, and nothing tells", { live: { form: 0 }, edited: "unknown" }, "unknown", true],
-    ["its mark is not comparable, and it is unedited", { live: { form: 0 }, edited: "no" }, "code", false],
+    ["the code has changed", { live: { codeHash: OTHER_HASH } }, "code", false],
+    ["the content has changed", { live: {}, edited: "yes" }, "grafana", true],
+    ["both have changed", { live: { codeHash: OTHER_HASH }, edited: "yes" }, "both", true],
+    ["its mark is not comparable, and edits are unknown", { live: { form: 0 }, edited: "unknown" }, "unknown", true],
+    ["its mark is not comparable, and it was not edited", { live: { form: 0 }, edited: "no" }, "code", false],
   ] satisfies [string, Given, string, boolean][])(
-    "where %s, its origin is told, and a change made in Grafana needs consent",
+    "if %s, the plan has its origin, and a change made in Grafana needs consent",
     (_what, given, origin, left) => {
       const prepared = planOf([compared("dashboard/a", given)]);
       expect(only1(prepared)).toMatchObject({ action: "update", origin });
@@ -281,7 +281,7 @@ describe("what the code no longer has", () => {
 });
 
 describe("the plan as a whole", () => {
-  test("reads the same whatever order its parts come in: what others need first, deletions last", GENERATED, () => {
+  test("is independent of the order of its input: dependencies first, deletions last", GENERATED, () => {
     const comparisons = [
       compared("dashboard/b", {}),
       compared("dashboard/a", {}),

@@ -24,7 +24,7 @@ import { actions, carryOut, changeOf, edit, editDatasource, place, remove, repos
 import type { TestGrafana } from "../helpers/grafana.ts";
 
 const MARK = "grafana-provision/applied";
-/** Older than the form of every kind. */
+/** Lower than the form of every kind. */
 const OUTDATED = 0;
 
 async function scene(form: number): Promise<{
@@ -47,7 +47,7 @@ async function outdated() {
 }
 
 describe.runIf(MARKS).each(FORMS)("a Grafana that a version with form %i has written", (form) => {
-  test("needs no write for the same code, and nothing of it is left when it is pruned", async () => {
+  test("needs no write for the same code, and --prune deletes all of it", async () => {
     const { state, context, writes } = await scene(form);
     const { plan } = await converge(context, state.code);
     expect(plan.changes).toEqual([]);
@@ -55,14 +55,14 @@ describe.runIf(MARKS).each(FORMS)("a Grafana that a version with form %i has wri
     expect(new Set(Object.values(actions(await planFor(context, [], { prune: true }))))).toEqual(new Set(["delete"]));
   });
 
-  test("takes changes of the code without asking", async () => {
+  test("accepts changes of the code without consent", async () => {
     const { state, context } = await scene(form);
     const code = SUBJECTS.reduce<Declared[]>((all, { change }) => change(all), [...state.code]);
     const { plan } = await converge(context, code);
     expect(plan.changes.map(({ origin }) => origin)).toEqual(SUBJECTS.map(() => "code"));
   });
 
-  test("keeps what was changed in Grafana, whether the code names it or not", async () => {
+  test("keeps changes made in Grafana, whether or not the code has the object", async () => {
     const { grafana, state, context } = await scene(form);
     for (const { meddle } of SUBJECTS) await meddle(grafana);
     const left = Object.fromEntries(SUBJECTS.map(({ address }) => [address, "left: drift"]));
@@ -80,7 +80,7 @@ describe.runIf(MARKS)("marks whose hashes are not comparable", () => {
     expect(writes()).toBe(0);
   });
 
-  test.each(SUBJECTS)("$address, changed in Grafana, is left until --overwrite-drift", async (subject) => {
+  test.each(SUBJECTS)("$address, changed in Grafana, is skipped without --overwrite-drift", async (subject) => {
     const { grafana, state, context, writes } = await outdated();
     await subject.meddle(grafana);
     for (const code of [state.code, subject.change(state.code)]) {
@@ -103,7 +103,7 @@ describe.runIf(MARKS)("marks whose hashes are not comparable", () => {
     },
   );
 
-  test("a dashboard that was saved without a change is not taken for changed", async () => {
+  test("a dashboard that was saved without a change counts as unchanged", async () => {
     const { grafana, state, context } = await outdated();
     await edit(grafana, "dashboard", "state-board", () => {});
     const subject = SUBJECTS.find(({ address }) => address === "dashboard/state-board");
@@ -112,7 +112,7 @@ describe.runIf(MARKS)("marks whose hashes are not comparable", () => {
     expect(change.left).toBeUndefined();
   });
 
-  test("a dashboard that was changed in Grafana is told from one that was changed in both, by its history", async () => {
+  test("the history of a dashboard shows whether the code was changed as well", async () => {
     const { grafana, state, context } = await outdated();
     const subject = SUBJECTS.find(({ address }) => address === "dashboard/state-board");
     await subject?.meddle(grafana);
@@ -122,7 +122,7 @@ describe.runIf(MARKS)("marks whose hashes are not comparable", () => {
     );
   });
 
-  test("a dashboard whose history is gone is left as possibly changed", async () => {
+  test("a dashboard without history is skipped as possibly changed", async () => {
     const { grafana, state, context } = await outdated();
     await SUBJECTS.find(({ address }) => address === "dashboard/state-board")?.meddle(grafana);
     const dashboards = { ...context.grafana.dashboards, history: () => Promise.resolve(undefined) };
@@ -133,7 +133,7 @@ describe.runIf(MARKS)("marks whose hashes are not comparable", () => {
     });
   });
 
-  test("only objects that differ and may have been edited are looked up in the history", async () => {
+  test("the history is read only for objects that differ and may have been edited", async () => {
     const { grafana, state, context } = await outdated();
     const histories = () => grafana.requests.filter(({ path }) => path.includes("get-history")).length;
     await planFor(
@@ -146,7 +146,7 @@ describe.runIf(MARKS)("marks whose hashes are not comparable", () => {
     expect(histories()).toBe(1);
   });
 
-  test("are not pruned where they may have been edited", async () => {
+  test("do not allow --prune to delete objects that may have been edited", async () => {
     const { context } = await outdated();
     const planned = actions(await planFor(context, [], { prune: true }));
     expect(planned["datasource/state-loki"]).not.toBe("left: drift");
@@ -154,10 +154,9 @@ describe.runIf(MARKS)("marks whose hashes are not comparable", () => {
     expect(planned["dashboard/state-board"]).toBe("delete");
   });
 
-  test("the record gets comparable hashes of what is as the code says, once it is written anyway", async () => {
+  test("the ledger gets comparable hashes of objects that equal the code when it is next written", async () => {
     const { grafana, state, context } = await outdated();
-    const { form, serial } = await recordIn(grafana);
-    expect([form, serial]).toEqual([OUTDATED, serial]);
+    expect(await recordIn(grafana)).toMatchObject({ form: OUTDATED });
     const words = { kind: "message-template", name: "state-more", template: '{{ define "state-more" }}x{{ end }}' };
     const { outcomes } = await converge(context, [...state.code, words]);
     expect(outcomes.map(({ change }) => change.id)).toEqual(["state-more"]);
@@ -167,7 +166,7 @@ describe.runIf(MARKS)("marks whose hashes are not comparable", () => {
     await converge(context, state.code, { prune: true, overwriteDrift: { all: true, addresses: new Set() } });
   });
 
-  test("an entry that is of no interest to a run keeps its form", async () => {
+  test("an entry of an object that is not selected keeps its form", async () => {
     const { grafana, state, context } = await outdated();
     await SUBJECTS.find(({ address }) => address === "mute-timing/state-nights")?.meddle(grafana);
     const [subject] = SUBJECTS.filter(({ address }) => address === "message-template/state-words");
@@ -181,7 +180,7 @@ describe.runIf(MARKS)("marks whose hashes are not comparable", () => {
     expect(change).toMatchObject({ origin: "unknown", left: { uncertain: true } });
   });
 
-  test("the command line exits 8, and `drift` exits 2, naming the object", async () => {
+  test("`apply` exits 8, and `drift` exits 2 and lists the object", async () => {
     const { grafana, state } = await outdated();
     await SUBJECTS.find(({ address }) => address === "rule-group/state-home/state-pages")?.meddle(grafana);
     const project = await repository(state.project, state.code);
@@ -194,7 +193,7 @@ describe.runIf(MARKS)("marks whose hashes are not comparable", () => {
     });
   });
 
-  test("an entry that an older version announced and did not finish is left unless it is as announced", async () => {
+  test("an object with a pending entry of an older version is skipped unless it has the announced content", async () => {
     const { grafana, state, context } = await scene(2);
     const name = "message-template/state-words";
     await changeRecord(grafana, ({ entries, ...rest }) => ({
@@ -209,7 +208,7 @@ describe.runIf(MARKS)("marks whose hashes are not comparable", () => {
   });
 });
 
-describe.runIf(MARKS)("what a newer version wrote is refused, and nothing is written", () => {
+describe.runIf(MARKS)("data of a newer version is refused, and nothing is written", () => {
   const HASH = "a".repeat(32);
   const newer = [
     ["with this version's fields", (uid: string) => `99:${HASH}:${HASH}:1:${uid}`],
@@ -291,7 +290,7 @@ describe.runIf(MARKS)("what a newer version wrote is refused, and nothing is wri
     await remove(grafana, "folder", "state-more");
   });
 
-  test("but not fields that a later version has added to a mark of this form", async () => {
+  test("except fields that a later version added to a mark of this form", async () => {
     const { grafana, state, context } = await scene(2);
     await edit(grafana, "dashboard", "state-board", ({ metadata }) => {
       const fields = (metadata.annotations[MARK] ?? "").split(":").with(3, String(metadata.generation + 1));

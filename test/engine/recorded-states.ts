@@ -17,7 +17,7 @@ import {
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 import { edit, editDatasource, keepDefault, objectPath, stored } from "./support.ts";
 
-/** What a released version sent to a Grafana that had nothing of this project. */
+/** The requests of a released version to an empty Grafana. */
 export interface RecordedState {
   readonly revision: string;
   readonly form: number;
@@ -38,7 +38,7 @@ async function recorded(form: number): Promise<RecordedState> {
   return JSON.parse(await readFile(file, "utf8")) as RecordedState;
 }
 
-/** A Grafana as that version left it. */
+/** A Grafana in the state that the version left. */
 export async function grafanaOf(form: number): Promise<{ grafana: TestGrafana; state: RecordedState }> {
   const [grafana, state] = [await testGrafana(), await recorded(form)];
   if (grafana.real) {
@@ -71,12 +71,12 @@ async function forget({ other }: TestGrafana): Promise<void> {
   for (const path of paths) await other.send({ method: "DELETE", path }).catch(() => undefined);
 }
 
-/** One object of a recorded state, and how it can come to differ. */
+/** One object of a recorded state, and how to change it. */
 export interface Subject {
   readonly address: string;
-  /** Grafana itself tells whether it was written since. */
+  /** Whether Grafana's own version shows that it was written since. */
   readonly versioned: boolean;
-  /** Changes it as somebody in Grafana does. */
+  /** Changes it as a user in Grafana does. */
   readonly meddle: (grafana: TestGrafana) => Promise<unknown>;
   /** The same code with another value. */
   readonly change: (code: readonly Declared[]) => Declared[];
@@ -157,7 +157,7 @@ function retitled(uid: string): Subject["change"] {
     code.map((one) => (one["uid"] === uid ? { ...one, spec: { ...Object(one["spec"]), title: "In code" } } : one));
 }
 
-/** Rewrites everything that the tool left as a version with this form would have left it, and changes nothing else. */
+/** Rewrites all marks and entries to the given form, and changes nothing else. */
 export async function withForm(grafana: TestGrafana, form: number): Promise<void> {
   const other = (mark: string, version?: number) =>
     mark

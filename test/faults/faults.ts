@@ -40,8 +40,8 @@ export const faults: readonly HttpFault[] = [
   { name: "the connection is refused", fate: () => ({ refuse: 15 }), list: ["done", 1], write: ["done", 1] },
   { name: "a reset before it was carried out", fate: () => "reset", list: ["done", 1], write: ["done", 1] },
   { name: "a reset after it was carried out", fate: after("reset"), list: ["done", 1], write: ["done", "done"] },
-  { name: "a stall before it was carried out", fate: () => "expire", list: ["done", 1], write: ["done", 1] },
-  { name: "a stall after it was carried out", fate: after("expire"), list: ["done", 1], write: ["done", "done"] },
+  { name: "a stall before the request was executed", fate: () => "expire", list: ["done", 1], write: ["done", 1] },
+  { name: "a stall after the request was executed", fate: after("expire"), list: ["done", 1], write: ["done", "done"] },
   { name: "a late answer", fate: () => ({ delay: 20 }), list: ["done", "done"], write: ["done", "done"] },
   {
     name: "an answer cut short of its length",

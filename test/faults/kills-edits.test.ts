@@ -31,7 +31,7 @@ const ALL = { all: true, addresses: new Set<string>() };
 
 class Killed extends Error {}
 
-/** The same, until this write: then nothing is sent any more. `after`: Grafana has carried it out. */
+/** The same, up to this write: nothing is sent afterwards. `after`: Grafana has executed it. */
 async function dyingAt(
   context: KindContext,
   at: number,
@@ -56,7 +56,7 @@ async function dyingAt(
   return { dying, idle: () => Promise.allSettled(sent) };
 }
 
-/** Applies until the run is stopped there; whether it was. */
+/** Applies until the run is stopped at that write. Returns whether it was stopped. */
 async function applyUntil(
   context: KindContext,
   code: readonly { kind: string }[],
@@ -75,7 +75,7 @@ async function applyUntil(
   }
 }
 
-/** Changes everything of this test that is in Grafana now, as people in Grafana do; the addresses of it. */
+/** Changes all objects of this test that are in Grafana, as users do. Returns their addresses. */
 async function editEverything(grafana: TestGrafana): Promise<string[]> {
   const { other } = grafana;
   const mine = (name: string) => name.includes(grafana.name(""));
@@ -123,7 +123,7 @@ async function editEverything(grafana: TestGrafana): Promise<string[]> {
 }
 
 describe.runIf(MARKS)("a run that is stopped between any two of its requests", () => {
-  test("accuses nobody, and what is changed in Grafana afterwards is left", async () => {
+  test("reports no drift, and changes made in Grafana afterwards are kept", async () => {
     const grafana = await alertingGrafana();
     await keepDefault(grafana);
     const context = await grafana.context(grafana.name("own"));
@@ -159,13 +159,13 @@ describe.runIf(MARKS)("a run that is stopped between any two of its requests", (
     }
   });
 
-  test("and whose code is put back is known again: the next change is the code's", async () => {
+  test("and whose code is reverted leaves entries that attribute the next change to the code", async () => {
     const grafana = await alertingGrafana();
     await keepDefault(grafana);
     const context = await grafana.context(grafana.name("own"));
     const [one = [], two = []] = states(grafana) as readonly (readonly { kind: string }[])[];
     await converge(context, one, { prune: true });
-    // Everything is announced with the first write of the alerting kinds, and none of them is written.
+    // All entries are pending, and no alerting object is written.
     for (let at = 1; await applyUntil(context, two, { at, after: false }); at++) {
       await converge(context, one, { prune: true });
       const next = await planFor(context, two, { prune: true });
@@ -175,7 +175,7 @@ describe.runIf(MARKS)("a run that is stopped between any two of its requests", (
     }
   });
 
-  test("by a SIGKILL: the next apply leaves what was changed in between", async () => {
+  test("by a SIGKILL: the next apply keeps changes made in between", async () => {
     const grafana = await alertingGrafana({ apart: true });
     await keepDefault(grafana);
     const line = await countingLine(grafana);
@@ -186,7 +186,7 @@ describe.runIf(MARKS)("a run that is stopped between any two of its requests", (
     const first = await project.run(APPLY, variables);
     expect(first.code, first.stdout + first.stderr).toBe(0);
     await declare(project, two);
-    // Everything is announced, and about half of it is written.
+    // All entries are pending, and about half of the objects are written.
     const { child, ended } = start(project, variables);
     line.watch(14, "after", () => void child.kill("SIGKILL"));
     expect((await ended).code).toBe(null);
@@ -200,7 +200,7 @@ describe.runIf(MARKS)("a run that is stopped between any two of its requests", (
     const again = await project.run([...APPLY, "-o", "json"], variables);
 
     const { changes = [] } = JSON.parse(again.stdout) as Report;
-    // What uses an edited object is left for that.
+    // Objects that an edited object depends on are skipped, too.
     expect([EXIT.driftLeft, EXIT.partlyApplied], again.stdout + again.stderr).toContain(again.code);
     const left = changes.filter((change) => change.left).map((change) => change.address);
     expect(edited.filter((name) => !left.includes(name))).toEqual([]);

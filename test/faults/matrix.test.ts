@@ -79,7 +79,7 @@ function operationsOf({ erase }: Scene): readonly Operation[] {
   return OPERATIONS.filter((operation) => operation !== "delete" || !erase);
 }
 
-/** `npm run test:all` tries every fault in every mode where there are marks. Else one mode for each fault, kind and operation is tried. */
+/** `npm run test:all` tries every fault in every mode with marks; otherwise one mode for each fault, kind and operation. */
 const ALL_MODES = FULL && MARKS;
 
 /** One of the modes that the fault is sure to meet, and another one for each fault, kind and operation. */
@@ -132,7 +132,7 @@ async function check(stage: Stage, name: string, fault: HttpFault, operation: Op
     url: proxy.url,
     credentials: { type: "basic", user: "admin", password: "admin" },
     retryDelay: 2,
-    // A loaded machine takes its time.
+    // A loaded machine can be slow.
     timeout: 600_000,
     patience: 600_000,
   });
@@ -218,7 +218,7 @@ async function wrongOf(scene: Scene): Promise<string[]> {
   return wrong;
 }
 
-test(`${faults.length} faults, and what comes out of each`, async () => {
+test(`${faults.length} faults have the expected outcomes`, async () => {
   const wrong = await Promise.all(scenes.map(wrongOf));
   process.stderr.write(`matrix: ${cases.toLocaleString("en")} cases\n`);
   expect(wrong.flat()).toEqual([]);

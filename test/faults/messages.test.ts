@@ -299,7 +299,7 @@ describe("the creation of a dashboard is answered with", () => {
       says: "",
       sends: 2,
     },
-  ])("$name: exit $code, and it is there once", async ({ fate, times, code, says, sends }) => {
+  ])("$name: exit $code, and the object exists once", async ({ fate, times, code, says, sends }) => {
     const meets = { fate, ...(times === undefined ? {} : { times }) };
     const result = await runThrough(["apply"], isCreation, meets, oneDashboard);
 

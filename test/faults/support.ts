@@ -187,14 +187,14 @@ export async function brokenFiles(...folders: readonly (string | undefined)[]): 
   return broken;
 }
 
-/** What `drift` would report as changed in Grafana, and how. */
+/** The changes made in Grafana that `drift` would report. */
 export async function accused(
   context: KindContext,
   code: readonly { kind: string }[],
 ): Promise<Record<string, string>> {
   const { plan, comparisons, context: read } = await planFor(context, code, { prune: true });
   const { drift } = driftOf({ plan, comparisons, ledger: read.ledger, marks: true, kinds, past: new Map() });
-  // Of what carries its own mark nobody knows whether it was ever applied.
+  // An object with its own mark doesn't show whether it was ever applied.
   const known = drift.filter(({ kind, state }) => state !== "missing" || kinds.get(kind)?.ledger);
   return Object.fromEntries(known.filter(isDrift).map((one) => [address(one), one.state]));
 }

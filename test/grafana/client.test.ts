@@ -197,7 +197,7 @@ test("a Retry-After of an hour is not waited for", async () => {
 });
 
 test("waits add up to the patience at most, and are told once for all requests that wait at the same time", async () => {
-  // No time passes but between the first three answers and the next ones.
+  // Time passes only between the first three responses and the next ones.
   const clock = vi.spyOn(performance, "now").mockReturnValue(0);
   onTestFinished(() => clock.mockRestore());
   const { url, seen } = await localServer((_request, response) => {
@@ -406,7 +406,7 @@ test("no more requests run at once than allowed, and all of them are answered", 
     waiting.push(response);
     most = Math.max(most, waiting.length);
     if (waiting.length < 3 && seen.length < 10) return;
-    // One more than is allowed has time to come.
+    // Leaves time for one request more than the limit.
     setTimeout(() => {
       for (const one of waiting.splice(0)) done(one);
     }, 50);

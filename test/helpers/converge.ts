@@ -17,7 +17,7 @@ export function only(...addresses: string[]): Selection {
   return { all: false, addresses: new Set(addresses) };
 }
 
-/** What `apply` wants with these resources as its code. Throws `InvalidCodeError`. */
+/** The goal of `apply` with these resources as code. Throws `InvalidCodeError`. */
 export function goalFor(
   owner: string,
   resources: readonly { kind: string }[],
@@ -33,7 +33,7 @@ export function goalFor(
   return codeGoal({ code, configFile: "grafana.config.ts", prune, selected: () => true });
 }
 
-/** A workspace whose project is named as its owner. */
+/** A workspace whose project has the name of its owner. */
 export function workspaceOf(context: KindContext): Workspace {
   return { context, kinds, project: context.owner };
 }
@@ -42,7 +42,7 @@ export function consentOf({ adopt = NOTHING, overwriteDrift = NOTHING }: Converg
   return { adopt, overwriteDrift };
 }
 
-/** The plan for these resources, as `plan` makes it. */
+/** The plan that `plan` makes for these resources. */
 export async function planFor(
   context: KindContext,
   resources: readonly { kind: string }[],

@@ -1,7 +1,7 @@
 import { subscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 
-/** The sockets on which this process is a client, by their own port. */
+/** The client sockets of this process, by local port. */
 const sockets = new Map<number, Socket>();
 
 subscribe("net.client.socket", (message) => {
@@ -14,8 +14,8 @@ subscribe("net.client.socket", (message) => {
 });
 
 /**
- * Ends the time limit of the request that a server in this process got on a connection: a client with a long limit gives
- * up this request, and a loaded machine makes it give up no other.
+ * Expires the timeout of the request on a connection at once: the client can have a long timeout, so that only this request
+ * times out on a loaded machine.
  */
 export function expire({ remotePort }: Pick<Socket, "remotePort">): void {
   sockets.get(remotePort ?? 0)?.emit("timeout");

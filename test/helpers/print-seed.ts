@@ -1,8 +1,8 @@
 import { SEED } from "./seed.ts";
 
-/** Runs before all tests, for each project: says once how the generated cases are drawn. */
+/** Runs before all tests of each project: prints the seed once. */
 export function setup(): void {
   if (process.env["TEST_SEED_PRINTED"]) return;
   process.env["TEST_SEED_PRINTED"] = "yes";
-  process.stderr.write(`Generated cases: TEST_SEED=${SEED} draws the same ones.\n`);
+  process.stderr.write(`Generated cases: set TEST_SEED=${SEED} to reproduce them.\n`);
 }

@@ -3,14 +3,14 @@ import type { TestGrafana } from "./grafana.ts";
 
 const GROUP = "dashboard.grafana.app";
 
-/** A dashboard in schema v2 as Grafana keeps it. */
+/** A dashboard in schema v2 as Grafana stores it. */
 export interface StoredV2 {
   readonly metadata: { name: string; generation: number; annotations: Record<string, string>; labels?: object };
   readonly spec: JsonObject;
   readonly status?: { readonly conversion?: { readonly storedVersion?: string } };
 }
 
-/** The path of dashboards in a version of the API, or of one of them. */
+/** The path of all dashboards, or of one, in a version of the API. */
 function dashboardsIn(version: string, uid?: string): string {
   return `/apis/${GROUP}/${version}/namespaces/default/dashboards${uid === undefined ? "" : `/${uid}`}`;
 }
@@ -19,12 +19,12 @@ export async function readIn({ other }: TestGrafana, version: string, uid: strin
   return (await other.send({ method: "GET", path: dashboardsIn(version, uid) })) as StoredV2;
 }
 
-/** The schema that a dashboard is stored in, as a read that always converts tells. */
+/** The schema that a dashboard is stored in, from a read that always converts. */
 export async function storedVersion(grafana: TestGrafana, uid: string): Promise<string | undefined> {
   return (await readIn(grafana, "v0alpha1", uid)).status?.conversion?.storedVersion;
 }
 
-/** Saves a dashboard as the UI of Grafana 13 does: in schema v2, with all annotations and some of its own. */
+/** Saves a dashboard as the UI of Grafana 13 does: in schema v2, with the existing annotations and some of the UI. */
 export async function saveInV2(
   grafana: TestGrafana,
   uid: string,
@@ -49,7 +49,7 @@ export async function saveInV2(
   return (await readIn(grafana, "v2beta1", uid)).spec;
 }
 
-/** Creates one as somebody else. */
+/** Creates one that this project does not own. */
 export async function makeInV2({ other }: TestGrafana, uid: string, content: JsonObject): Promise<void> {
   const metadata = { name: uid, annotations: { "grafana.app/grant-permissions": "default" } };
   const body = { apiVersion: `${GROUP}/v2beta1`, kind: "Dashboard", metadata, spec: content };

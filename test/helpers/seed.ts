@@ -1,7 +1,7 @@
-/** What generated cases are drawn from: the same in every `npm test`. `TEST_SEED` draws others, and repeats a failure. */
+/** The seed of generated cases, the same in every `npm test`. `TEST_SEED` sets another one, or reproduces a failure. */
 export const SEED = Number(process.env["TEST_SEED"] ?? 20_260_101);
 
-/** Options of a test that draws its cases: `npm run test:explore` runs these again and again, each time with another seed. */
+/** Options of a test with generated cases: `npm run test:explore` repeats it with new seeds. */
 export const GENERATED = { tags: ["generated"] };
 
 const RUNS = process.env["TEST_RUNS"];
@@ -9,26 +9,26 @@ const RUNS = process.env["TEST_RUNS"];
 const LANE = process.env["TEST_LANE"];
 /** `npm run test:all`: every case on every Grafana. */
 export const FULL = LANE === "full";
-/** `npm run test:unit` takes a minute. */
+/** `npm run test:unit` should finish within a minute. */
 const UNIT_CASES = 5;
 
-/** How many cases a generated test tries, and how many in `npm run test:all`; `TEST_RUNS` sets it for all of them. */
+/** The number of cases of a generated test, and the number in `npm run test:all`. `TEST_RUNS` overrides both. */
 export function runs(usual: number, full = usual): number {
   if (RUNS !== undefined) return Number(RUNS);
   return FULL ? full : LANE === "unit" ? Math.min(usual, UNIT_CASES) : usual;
 }
 
-/** Milliseconds that `npm run test:explore` gives one test in each round, and when it ends altogether. */
+/** The milliseconds of one test in a round of `npm run test:explore`, and the end of the last round. */
 const SHARE = 15_000;
 const END = process.env["TEST_EXPLORE_END"];
 
-/** Begins a test's share of the time; the result says whether it is used up. Outside of `npm run test:explore` it never is. */
+/** Starts the time of one test. The result returns whether it is over, which is only possible in `npm run test:explore`. */
 export function timeShare(): () => boolean {
   const end = END === undefined ? Infinity : Math.min(Number(END), Date.now() + SHARE);
   return () => Date.now() >= end;
 }
 
-/** The numbers of the cases of a test that draws them itself: at least one. */
+/** The numbers of the cases of a test that generates them itself: at least one. */
 export function* rounds(usual: number): Generator<number> {
   const isOver = timeShare();
   for (let round = 0; round < runs(usual) && (round === 0 || !isOver()); round++) yield round;

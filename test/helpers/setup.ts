@@ -12,7 +12,9 @@ fc.configureGlobal({ seed: SEED, numRuns: runs(100) });
 
 if (process.env["TEST_LANE"] === "unit") {
   const refuse = (): never => {
-    throw new Error("npm run test:unit starts no process: name the helper that does in vitest.config.ts (STARTS)");
+    throw new Error(
+      "A test of npm run test:unit started a process. Add the helper that starts it to STARTS in vitest.config.ts.",
+    );
   };
   Object.assign(childProcess, { spawn: refuse, spawnSync: refuse, fork: refuse, exec: refuse, execFile: refuse });
   syncBuiltinESMExports();

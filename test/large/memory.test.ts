@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { large, MEBIBYTES } from "../../bench/large.ts";
 
 // Minutes, not seconds: `npm run test:all` runs it, and `npm test` doesn't.
-test.for(["json", "ts"] as const)("5,000 dashboards from .%s fit into the memory", async (format) => {
+test.for(["json", "ts"] as const)("5,000 dashboards from .%s fit into memory", async (format) => {
   const runs = await large(5000, format);
 
   expect(runs["first apply"].output).toContain("Applied: 5001 added, 0 changed, 0 destroyed.");

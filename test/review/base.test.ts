@@ -135,7 +135,7 @@ test.each<{ what: string; args: string[]; change: (one: Repository) => Promise<v
     says: /error resources\/queue\.ts.*nothing is not defined[\s\S]*The code at HEAD \([0-9a-f]{7}\).*is invalid/,
   },
   {
-    what: "code at that revision that ends the process",
+    what: "code of that revision that ends the process",
     args: ["--base", "HEAD"],
     async change(one) {
       await one.write({ "resources/ends.ts": "process.exit(0);\n" });
@@ -145,7 +145,7 @@ test.each<{ what: string; args: string[]; change: (one: Repository) => Promise<v
     says: /error resources\/ends\.ts: calls process\.exit\(0\)[\s\S]*The code at HEAD \([0-9a-f]{7}\).*is invalid/,
   },
   {
-    what: "code at that revision that ends the process later",
+    what: "code of that revision that ends the process later",
     args: ["--base", "HEAD"],
     async change(one) {
       await one.write({ "resources/ends.ts": "setTimeout(() => process.exit(0));\nexport const none = [];\n" });

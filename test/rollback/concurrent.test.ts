@@ -14,7 +14,7 @@ function changesOf({ changes = [] }: Report): readonly string[] {
 }
 
 describe.runIf(MARKS)("ten applies at once of two versions of the code", () => {
-  test("leave one of the two, each with a true report, and nothing twice", async () => {
+  test("leave the state of one of the two, report correctly, and create no duplicates", async () => {
     const grafana = await alertingGrafana({ apart: true });
     const codes = states(grafana);
     const owner = grafana.name("own");
@@ -68,7 +68,7 @@ describe.runIf(MARKS)("ten applies at once of two versions of the code", () => {
     expect(await guids(grafana), "no rule was made again").toEqual(history);
   });
 
-  test("begin with nothing there", async () => {
+  test("start on an empty Grafana", async () => {
     const grafana = await alertingGrafana({ apart: true });
     const codes = states(grafana);
     const owner = grafana.name("own");

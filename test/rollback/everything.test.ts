@@ -41,7 +41,7 @@ function withLosses(before: Record<string, Json>, lost: readonly Loss[]): Record
   return { ...before, ...Object.fromEntries(changed) };
 }
 
-test("rollback after everything was created, changed, deleted, moved, renamed and adopted: as before, and again", async () => {
+test("rollback restores objects that were created, changed, deleted, moved, renamed and adopted, and can be rolled back", async () => {
   const grafana = await alertingGrafana();
   await keepDefault(grafana);
   const owner = grafana.name("own");
@@ -77,7 +77,7 @@ test("rollback after everything was created, changed, deleted, moved, renamed an
   await converge(context, [], { prune: true });
 });
 
-test("rollback of the first apply leaves nothing behind, and of a destroy brings everything back", async () => {
+test("rollback of the first apply deletes everything, and rollback of a destroy restores everything", async () => {
   const grafana = await alertingGrafana();
   await keepDefault(grafana);
   const owner = grafana.name("own");

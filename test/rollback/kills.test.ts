@@ -53,7 +53,7 @@ async function killedAt(
 
 describe("a run that is killed", GENERATED, () => {
   const rounds = REAL ? 4 : runs(MARKS ? 6 : 4, MARKS ? 16 : 8);
-  test(`${rounds} applies and rollbacks killed in the middle: rolled back, everything is as before`, async () => {
+  test(`a rollback restores the former state after each of ${rounds} applies and rollbacks that were killed`, async () => {
     const next = random(SEED);
     const grafana = await alertingGrafana();
     await keepDefault(grafana);

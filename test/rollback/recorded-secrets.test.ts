@@ -9,7 +9,7 @@ import { MARKS } from "../helpers/mode.ts";
 import { filesIn, runsIn } from "./support.ts";
 
 const LEDGER = "grafana-provision/ledger";
-/** Of the runner; the code names the first two. */
+/** Variables of the process; the code names the first two. */
 const VALUES = {
   HOOK_PASSWORD: "hunter2-password-of-the-hook",
   DS_PASSWORD: "hunter2-password-of-the-datasource",
@@ -66,7 +66,7 @@ function webhook(uid: string, settings: string): string {
   return `{ type: "webhook", uid: "${uid}", settings: { url: "http://127.0.0.1:1/ours", ${settings} } }`;
 }
 
-/** Everything that this Grafana shows of the test's objects. */
+/** All responses of this Grafana about the test's objects. */
 async function shown({ grafana, ds, home }: Scene): Promise<string> {
   return JSON.stringify([
     await points(grafana),
@@ -75,7 +75,7 @@ async function shown({ grafana, ds, home }: Scene): Promise<string> {
   ]);
 }
 
-/** What an editor of the folder can write into the record of what the project owns. */
+/** Edits the ledger as a user with write permission on its folder can. */
 async function forge({ grafana, home }: Scene, change: (text: string) => string): Promise<void> {
   const text = (await stored(grafana, "folder", home)).metadata.annotations[LEDGER] ?? "";
   expect(change(text)).not.toBe(text);
@@ -87,7 +87,7 @@ async function forge({ grafana, home }: Scene, change: (text: string) => string)
   });
 }
 
-/** Makes the newest run one that an older version wrote. */
+/** Rewrites the newest run as an older version would have written it. */
 async function asOlder({ project }: Scene): Promise<void> {
   const runs = join(project.directory, ".grafana-provision", "runs");
   const id = (await runsIn(project)).at(-1) ?? "";
@@ -110,7 +110,7 @@ describe("text in Grafana that looks like a recorded secret", () => {
     $$secret: "RUNNER_TOKEN",
   };
 
-  test("comes back as the text that it is, at every depth", async () => {
+  test("is restored as text, at every depth", async () => {
     const stage = await scene();
     await stage.code(webhook(stage.hook, 'password: secret(env("HOOK_PASSWORD"))'));
     await stage.done("apply");
@@ -127,7 +127,7 @@ describe("text in Grafana that looks like a recorded secret", () => {
     expect(await shown(stage)).not.toContain("hunter2");
   });
 
-  test.runIf(MARKS)("comes back so from a rollback that is rolled back, and in an object that is deleted", async () => {
+  test.runIf(MARKS)("is restored as text by the rollback of a rollback, and in a deleted object", async () => {
     const stage = await scene();
     await stage.code(webhook(stage.hook, 'password: secret(env("HOOK_PASSWORD"))'));
     await stage.done("apply");
@@ -144,7 +144,7 @@ describe("text in Grafana that looks like a recorded secret", () => {
     expect(await shown(stage)).not.toContain("hunter2");
   });
 
-  test("in a datasource's own settings as well", async () => {
+  test("is restored as text in the settings of a datasource", async () => {
     const stage = await scene();
     await stage.code("", 'secureJsonData: { basicAuthPassword: secret(env("DS_PASSWORD")) }');
     await stage.done("apply");
@@ -157,7 +157,7 @@ describe("text in Grafana that looks like a recorded secret", () => {
     expect(await shown(stage)).not.toContain("hunter2");
   });
 
-  test("is left, and named, where an older version did not write down what is a secret", async () => {
+  test("is skipped and reported if an older version did not record which values are secrets", async () => {
     const stage = await scene();
     await stage.code(webhook(stage.hook, 'password: secret(env("HOOK_PASSWORD"))'));
     await stage.done("apply");
@@ -172,7 +172,7 @@ describe("text in Grafana that looks like a recorded secret", () => {
   });
 });
 
-test.runIf(MARKS)("a secret that an older version recorded comes back from its variable", async () => {
+test.runIf(MARKS)("a secret that an older version recorded is restored from its variable", async () => {
   const stage = await scene();
   const source =
     'basicAuth: true, basicAuthUser: "me", secureJsonData: { basicAuthPassword: secret(env("DS_PASSWORD")) }';
@@ -192,7 +192,7 @@ test.runIf(MARKS)("a secret that an older version recorded comes back from its v
 });
 
 describe.runIf(MARKS)("a variable that only Grafana names", () => {
-  test("in the record of what is owned is sent nowhere", async () => {
+  test("in the ledger is not sent anywhere", async () => {
     const stage = await scene();
     const { hook } = stage;
     await stage.code(webhook(hook, 'message: "one", password: secret(env("HOOK_PASSWORD"))'));
@@ -210,7 +210,7 @@ describe.runIf(MARKS)("a variable that only Grafana names", () => {
     );
   });
 
-  test("nor is one that the code names, at another place", async () => {
+  test("and that the code names at another place is not sent to this place", async () => {
     const stage = await scene();
     const { hook } = stage;
     await stage.code(webhook(hook, 'message: "one", password: secret(env("HOOK_PASSWORD"))'));
@@ -222,7 +222,7 @@ describe.runIf(MARKS)("a variable that only Grafana names", () => {
     expect(await shown(stage)).not.toContain("hunter2");
   });
 
-  test("nor by a destroy, whose rollback knows what former runs of this folder sent, and nothing else", async () => {
+  test("is not sent by the rollback of a destroy, which uses only secrets that former runs sent", async () => {
     const stage = await scene();
     const { hook } = stage;
     await stage.code(webhook(hook, 'message: "one", password: secret(env("HOOK_PASSWORD"))'));
@@ -234,7 +234,7 @@ describe.runIf(MARKS)("a variable that only Grafana names", () => {
     expect(await stage.settings()).toEqual({});
   });
 
-  test("a destroy without former runs brings back all but the secrets", async () => {
+  test("the rollback of a destroy without former runs restores all but the secrets", async () => {
     const stage = await scene();
     const { hook } = stage;
     await stage.code(webhook(hook, 'message: "one", password: secret(env("HOOK_PASSWORD"))'));
@@ -247,7 +247,7 @@ describe.runIf(MARKS)("a variable that only Grafana names", () => {
   });
 });
 
-test("a destroy is rolled back with the secrets that a former run sent", async () => {
+test("the rollback of a destroy sends the secrets that a former run sent", async () => {
   const stage = await scene();
   await stage.code(webhook(stage.hook, 'message: "one", password: secret(env("HOOK_PASSWORD"))'));
   await stage.done("apply");

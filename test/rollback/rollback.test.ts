@@ -246,7 +246,7 @@ describe("rollback RUN", () => {
 
     const refused = await stage.run("rollback", first);
     expect(refused.code).toBe(64);
-    expect(refused.stderr).toContain("A deletion needs consent");
+    expect(refused.stderr).toContain("A deletion requires confirmation");
     const few = await stage.run("rollback", first, "--yes", "--max-deletes", "2");
     expect(few.code).toBe(64);
     expect(few.stderr).toContain("This would delete 3 objects");
@@ -298,7 +298,7 @@ describe("rollback RUN", () => {
     expect(code).toBe(8);
     expect(stdout).toContain(`! dashboard/${a} "${a}": was changed since the run, in Grafana`);
     expect(stdout).toMatch(/~ expr: "theirs" → "up"/);
-    expect(stdout).toContain(`bring it back all the same with --overwrite-drift dashboard/${a}`);
+    expect(stdout).toContain(`restore it anyway with --overwrite-drift dashboard/${a}`);
     expect([await expr(stage, a), await expr(stage, b)]).toEqual(["theirs", "up"]);
 
     const unknown = await stage.run("rollback", second, "--overwrite-drift", "dashboard/nothing");

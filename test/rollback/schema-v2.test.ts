@@ -31,13 +31,13 @@ interface Scene {
   readonly name: string;
   run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }>;
   report(...args: string[]): Promise<{ code: number | null; report: Report }>;
-  /** Declares the dashboard with another query; undefined: not any more. */
+  /** Declares the dashboard with another query, or removes it (undefined). */
   code(expr: string | undefined): Promise<void>;
   layout(): Promise<unknown>;
   saved(): Promise<JsonObject>;
 }
 
-/** A project with one dashboard of two panels, which is applied. */
+/** Applies a project with one dashboard of two panels. */
 async function scene(): Promise<Scene> {
   const stage = await newScene();
   const { code, stdout, stderr } = await stage.run("apply");
@@ -71,7 +71,7 @@ async function newScene(): Promise<Scene> {
   };
 }
 
-/** What somebody does in the UI of Grafana 13. */
+/** An edit in the UI of Grafana 13. */
 function intoTabs(saved: JsonObject): void {
   saved["layout"] = tabs(
     tab("Requests", rows(row("Inner", grid("panel-1")))),
@@ -83,7 +83,7 @@ const LOSS = /2 tabs, 1 auto grid, 1 conditional rule$/;
 const changeIn = ({ changes }: Report, name: string) => changes?.find(({ address }) => address === name);
 
 describe.runIf(KUBERNETES)("a dashboard that Grafana's UI saved in schema v2 with tabs", () => {
-  test("is left by an apply that doesn't name it, whatever else consents to drift, and the plan says what it would lose", async () => {
+  test("is skipped by an apply that doesn't name it, even with consent to all drift, and the plan lists what would be lost", async () => {
     const stage = await scene();
     const saved = await saveInV2(stage.grafana, stage.uid, intoTabs);
 
@@ -106,7 +106,7 @@ describe.runIf(KUBERNETES)("a dashboard that Grafana's UI saved in schema v2 wit
   });
 
   test.runIf(MARKS)(
-    "is overwritten where it is named, recorded as it was stored, and rolled back leaf for leaf",
+    "is overwritten if it is named, recorded as it was stored, and restored exactly by rollback",
     async () => {
       const stage = await scene();
       const { grafana, uid, name } = stage;
@@ -140,7 +140,7 @@ describe.runIf(KUBERNETES)("a dashboard that Grafana's UI saved in schema v2 wit
     },
   );
 
-  test("undoing that rollback loses the tabs again, and needs the name again", async () => {
+  test("the rollback of that rollback loses the tabs again, and requires the name again", async () => {
     const stage = await scene();
     const saved = await saveInV2(stage.grafana, stage.uid, intoTabs);
     expect((await stage.run("apply", "--yes", "--overwrite-drift", stage.name)).code).toBe(0);
@@ -155,7 +155,7 @@ describe.runIf(KUBERNETES)("a dashboard that Grafana's UI saved in schema v2 wit
   });
 
   test.runIf(MARKS)(
-    "drift says what was added there, and nothing of the rows that Grafana makes of it elsewhere",
+    "drift lists the added elements, without the rows that Grafana's conversion generates",
     async () => {
       const stage = await scene();
       await saveInV2(stage.grafana, stage.uid, (saved) => {
@@ -175,7 +175,7 @@ describe.runIf(KUBERNETES)("a dashboard that Grafana's UI saved in schema v2 wit
     },
   );
 
-  test("conditions alone, which the classic schema doesn't show at all, are drift, and not lost by a change of the code", async () => {
+  test("conditions alone, which the classic schema can't show, are drift, and a change of the code does not lose them", async () => {
     const stage = await scene();
     const saved = await saveInV2(stage.grafana, stage.uid, (one) => {
       one["layout"] = rows(row("", grid("panel-1", "panel-2"), { hideHeader: true, ...conditions("7d") }));
@@ -187,7 +187,7 @@ describe.runIf(KUBERNETES)("a dashboard that Grafana's UI saved in schema v2 wit
     expect(await stage.saved()).toEqual(saved);
   });
 
-  test.runIf(MARKS)("is deleted as any edited one, and made again as it was stored", async () => {
+  test.runIf(MARKS)("is deleted like any edited dashboard, and restored as it was stored", async () => {
     const stage = await scene();
     const { grafana, uid } = stage;
     const saved = await saveInV2(grafana, uid, intoTabs);
@@ -204,8 +204,8 @@ describe.runIf(KUBERNETES)("a dashboard that Grafana's UI saved in schema v2 wit
   });
 });
 
-describe.runIf(MARKS)("somebody else's dashboard in schema v2 with tabs", () => {
-  test("is adopted by name alone, and given back as it was stored", async () => {
+describe.runIf(MARKS)("a dashboard of another owner in schema v2 with tabs", () => {
+  test("is adopted only by name, and restored as it was stored", async () => {
     const stage = await newScene();
     const { grafana, uid, name } = stage;
     const elements = { "panel-1": element(1, "Requests"), "panel-2": element(2, "Errors") };
@@ -227,8 +227,8 @@ describe.runIf(MARKS)("somebody else's dashboard in schema v2 with tabs", () => 
   });
 });
 
-describe.runIf(MARKS)("a dashboard that lost nothing in schema v2", () => {
-  test("needs the ordinary consent, and is rolled back to schema v2 all the same", async () => {
+describe.runIf(MARKS)("a dashboard in schema v2 without elements that only schema v2 has", () => {
+  test("requires the ordinary consent, and is restored in schema v2", async () => {
     const stage = await scene();
     const { grafana, uid, name } = stage;
     const saved = await saveInV2(grafana, uid, (one) => {
@@ -243,7 +243,7 @@ describe.runIf(MARKS)("a dashboard that lost nothing in schema v2", () => {
     expect(await storedVersion(grafana, uid)).toBe("v2beta1");
   });
 
-  test("and was saved there without a change is no change", async () => {
+  test("has not changed if it was saved without a change", async () => {
     const stage = await scene();
     await saveInV2(stage.grafana, stage.uid, () => {});
     expect(await storedVersion(stage.grafana, stage.uid)).toBe("v2beta1");
@@ -251,7 +251,7 @@ describe.runIf(MARKS)("a dashboard that lost nothing in schema v2", () => {
     expect((await stage.run("drift")).code).toBe(0);
   });
 
-  test("and was saved in the classic one again is recorded and rolled back in that, whatever its status goes on to say", async () => {
+  test("is recorded and restored in the classic schema if it was saved in it again, although its status still says v2", async () => {
     const stage = await scene();
     const { grafana, uid } = stage;
     await saveInV2(grafana, uid, intoTabs);
@@ -270,7 +270,7 @@ describe.runIf(MARKS)("a dashboard that lost nothing in schema v2", () => {
   });
 });
 
-test.runIf(KUBERNETES)("a plan without differences asks nothing about schemas", async () => {
+test.runIf(KUBERNETES)("a plan without differences sends no request for the stored schema", async () => {
   const grafana = await testGrafana();
   const uid = grafana.name("board");
   const context = await grafana.context(grafana.name("own"));
@@ -281,12 +281,15 @@ test.runIf(KUBERNETES)("a plan without differences asks nothing about schemas", 
   expect(about).toEqual([]);
 });
 
-test.runIf(KUBERNETES)("a dashboard in schema v2 that Grafana can't convert is in nobody's way", async () => {
-  const grafana = await testGrafana();
-  const [uid, wrong] = [grafana.name("board"), grafana.name("wrong")];
-  await makeInV2(grafana, wrong, spec("Wrong", {}, grid("panel-9")));
-  const context = await grafana.context(grafana.name("own"));
-  await converge(context, [board(uid)]);
-  const own = await planFor(context, [board(wrong)], { adopt: only(`dashboard/${wrong}`) });
-  expect(own.plan.changes).toMatchObject([{ id: wrong, action: "adopt" }]);
-});
+test.runIf(KUBERNETES)(
+  "a dashboard in schema v2 that Grafana can't convert does not affect the plan of others",
+  async () => {
+    const grafana = await testGrafana();
+    const [uid, wrong] = [grafana.name("board"), grafana.name("wrong")];
+    await makeInV2(grafana, wrong, spec("Wrong", {}, grid("panel-9")));
+    const context = await grafana.context(grafana.name("own"));
+    await converge(context, [board(uid)]);
+    const own = await planFor(context, [board(wrong)], { adopt: only(`dashboard/${wrong}`) });
+    expect(own.plan.changes).toMatchObject([{ id: wrong, action: "adopt" }]);
+  },
+);

@@ -37,7 +37,7 @@ async function tokenOf(server: Sandbox, role: string): Promise<Record<string, st
   return { authorization: `Bearer ${(token.body as { key?: string }).key}` };
 }
 
-test("a list shows the panels of the folders and types that it is asked for, page by page", async () => {
+test("a list returns the panels of the requested folders and types, page by page", async () => {
   const server = await sandbox();
   await call(server, "POST", foldersPath, folder("a"));
   await call(server, "POST", path, panel("root"));
@@ -52,7 +52,7 @@ test("a list shows the panels of the folders and types that it is asked for, pag
   expect(await listed(server, "perPage=2&page=2")).toEqual(["second"]);
 });
 
-test("panels may share a name, which finds them all", async () => {
+test("panels can have the same name, and a read by name returns all of them", async () => {
   const server = await sandbox();
   await call(server, "POST", path, panel("one", { name: "same" }));
   await call(server, "POST", path, panel("two", { name: "same" }));
@@ -72,8 +72,8 @@ test.each([
   ["no kind", { ...panel("x"), kind: undefined }, 400],
   ["another kind", panel("x", { kind: 2 }), 500],
   ["no model", { ...panel("x"), model: undefined }, 500],
-  ["a model that is a text", panel("x", { model: "text" }), 500],
-])("a panel with %s is refused, and stored nowhere", async (_what, body, status) => {
+  ["a model that is a string", panel("x", { model: "text" }), 500],
+])("a panel with %s is rejected and not stored", async (_what, body, status) => {
   const server = await sandbox();
 
   const answer = await fetch(server.url + path, {
@@ -86,7 +86,7 @@ test.each([
   expect(await listed(server, "")).toEqual([]);
 });
 
-test("a change keeps what it leaves out, and the folder", async () => {
+test("a change keeps omitted fields and the folder", async () => {
   const server = await sandbox();
   await call(server, "POST", foldersPath, folder("a"));
   await call(server, "POST", path, panel("p", { folderUid: "a" }));
@@ -103,7 +103,7 @@ test("a change keeps what it leaves out, and the folder", async () => {
   });
 });
 
-test("a folder with a panel is kept by the newer API; the older one deletes both", async () => {
+test("the newer API keeps a folder with a panel; the older one deletes both", async () => {
   const server = await sandbox();
   await call(server, "POST", foldersPath, folder("a"));
   await call(server, "POST", foldersPath, folder("b", "a"));
@@ -115,7 +115,7 @@ test("a folder with a panel is kept by the newer API; the older one deletes both
   expect((await call(server, "GET", `${path}/p`)).status).toBe(404);
 });
 
-test("the dashboards that show a panel are found, in rows as well, and don't keep it from being deleted", async () => {
+test("connections list the dashboards that show a panel, in rows as well, and don't prevent its deletion", async () => {
   const server = await sandbox();
   await call(server, "POST", path, panel("p"));
   const shown = { libraryPanel: { uid: "p", name: "p" }, gridPos: { x: 0, y: 0, w: 12, h: 8 } };
@@ -130,7 +130,7 @@ test("the dashboards that show a panel are found, in rows as well, and don't kee
   expect((await call(server, "DELETE", `${path}/p`)).status).toBe(200);
 });
 
-test("on SQL tables a panel that a dashboard shows is kept, and so is its folder", async () => {
+test("on SQL tables a panel that a dashboard shows can't be deleted, and neither can its folder", async () => {
   const server = await sandbox(undefined, "legacy-storage");
   await call(server, "POST", foldersPath, folder("a"));
   await call(server, "POST", path, panel("p", { folderUid: "a" }));
@@ -151,7 +151,7 @@ test("on SQL tables a panel that a dashboard shows is kept, and so is its folder
   expect(deleted.status).toBe(200);
 });
 
-test("a Viewer reads, an Editor writes, and neither sees what is in a folder without permissions", async () => {
+test("a Viewer can read, an Editor can write, and neither can read panels in a folder without permissions", async () => {
   const server = await sandbox();
   const granted = { annotations: { "grafana.app/grant-permissions": "default" } };
   await call(server, "POST", foldersPath, folder("open", undefined, granted));
@@ -175,7 +175,7 @@ test("a Viewer reads, an Editor writes, and neither sees what is in a folder wit
   }
 });
 
-test("library panels are there after a restart, and an id is never given twice", async () => {
+test("library panels persist across a restart, and an id is never reused", async () => {
   const dataDirectory = await temporaryDirectory();
   const first = await startSandbox({ dataDirectory });
   await call(first, "POST", path, panel("kept", { model: { type: "text", own: { __proto__: null, a: [1] } } }));

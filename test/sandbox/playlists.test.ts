@@ -8,7 +8,7 @@ function playlist(name: string, metadata: Record<string, unknown> = {}, spec: Re
   return { metadata: { name, ...metadata }, spec: { title: name, interval: "5m", items: [], ...spec } };
 }
 
-test("a playlist keeps its manager, and both versions show it", async () => {
+test("a playlist keeps its manager, and both API versions return it", async () => {
   const server = await sandbox();
   const annotations = { "grafana.app/managedBy": "kubectl", "grafana.app/managerId": "team" };
 
@@ -21,7 +21,7 @@ test("a playlist keeps its manager, and both versions show it", async () => {
   expect(older.body.spec).toEqual(newer.body.spec);
 });
 
-test("only what a playlist shows makes a new generation", async () => {
+test("only a change of the spec raises the generation", async () => {
   const server = await sandbox();
   await call(server, "POST", path, playlist("wall"));
 
@@ -33,7 +33,7 @@ test("only what a playlist shows makes a new generation", async () => {
   expect(renamed.body.spec).toEqual({ title: "Wall", interval: "5m", items: [] });
 });
 
-test("a stale resourceVersion is a conflict, and changes nothing", async () => {
+test("a stale resourceVersion is a conflict and changes nothing", async () => {
   const server = await sandbox();
   const { body } = await call(server, "POST", path, playlist("wall"));
   const resourceVersion = body.metadata?.resourceVersion;
@@ -45,7 +45,7 @@ test("a stale resourceVersion is a conflict, and changes nothing", async () => {
   expect((await call(server, "GET", `${path}/wall`)).body.spec?.["title"]).toBe("new");
 });
 
-test("a list takes a label selector", async () => {
+test("a list accepts a label selector", async () => {
   const server = await sandbox();
   await call(server, "POST", path, playlist("a", { labels: { team: "x" } }));
   await call(server, "POST", path, playlist("b", { labels: { team: "y" } }));
@@ -60,22 +60,25 @@ test.each([
   ["Viewer", [200, 403, 403, 403]],
   ["Editor", [200, 201, 200, 200]],
   ["Admin", [200, 201, 200, 200]],
-])("a service account of the role %s lists, creates, changes and deletes as its role may", async (role, expected) => {
-  const server = await sandbox();
-  await call(server, "POST", path, playlist("existing"));
-  const account = (await call(server, "POST", "/api/serviceaccounts", { name: role, role })).body as { id?: number };
-  const token = await call(server, "POST", `/api/serviceaccounts/${account.id}/tokens`, { name: "t" });
-  const headers = { authorization: `Bearer ${(token.body as { key?: string }).key}` };
+])(
+  "a service account with the role %s can list, create, change and delete as its role allows",
+  async (role, expected) => {
+    const server = await sandbox();
+    await call(server, "POST", path, playlist("existing"));
+    const account = (await call(server, "POST", "/api/serviceaccounts", { name: role, role })).body as { id?: number };
+    const token = await call(server, "POST", `/api/serviceaccounts/${account.id}/tokens`, { name: "t" });
+    const headers = { authorization: `Bearer ${(token.body as { key?: string }).key}` };
 
-  const answers = [
-    await call(server, "GET", path, undefined, headers),
-    await call(server, "POST", path, playlist("own"), headers),
-    await call(server, "PUT", `${path}/existing`, playlist("existing", {}, { title: role }), headers),
-    await call(server, "DELETE", `${path}/existing`, undefined, headers),
-  ];
+    const answers = [
+      await call(server, "GET", path, undefined, headers),
+      await call(server, "POST", path, playlist("own"), headers),
+      await call(server, "PUT", `${path}/existing`, playlist("existing", {}, { title: role }), headers),
+      await call(server, "DELETE", `${path}/existing`, undefined, headers),
+    ];
 
-  expect(answers.map(({ status }) => status)).toEqual(expected);
-});
+    expect(answers.map(({ status }) => status)).toEqual(expected);
+  },
+);
 
 test.each([
   ["../outside", 422],
@@ -84,7 +87,7 @@ test.each([
   ["x".repeat(254), 500],
   ["x".repeat(253), 201],
   ["Up.per:case_1", 201],
-])("the name %s is answered with %i", async (name, status) => {
+])("the name %s returns status %i", async (name, status) => {
   const server = await sandbox();
 
   expect((await call(server, "POST", path, playlist(name))).status).toBe(status);
@@ -92,7 +95,7 @@ test.each([
   expect(body.items?.map((item) => item.metadata?.name)).toEqual(status === 201 ? [name] : []);
 });
 
-test.each(["unified", "legacy-storage"] as const)("playlists are there after a restart: %s", async (mode) => {
+test.each(["unified", "legacy-storage"] as const)("playlists persist across a restart: %s", async (mode) => {
   const dataDirectory = await temporaryDirectory();
   const first = await startSandbox({ dataDirectory, mode });
   const items = [{ type: "dashboard_by_tag", value: "t" }];
@@ -106,7 +109,7 @@ test.each(["unified", "legacy-storage"] as const)("playlists are there after a r
   expect(await call(second, "GET", `${path}/wall`)).toEqual(before);
 });
 
-test("Grafana 11 has playlists only in the older version", async () => {
+test("Grafana 11 serves playlists only in the older version", async () => {
   const server = await sandbox(undefined, "legacy-api");
 
   const group = await call(server, "GET", "/apis/playlist.grafana.app");

@@ -34,7 +34,7 @@ function shapes(panels: unknown): string[] {
   });
 }
 
-test.runIf(KUBERNETES)("layouts of schema v2 are flattened where the classic schema shows them", async () => {
+test.runIf(KUBERNETES)("layouts of schema v2 are flattened in the classic schema", async () => {
   const grafana = await testGrafana();
   const uid = grafana.name("flat");
   const elements = Object.fromEntries([1, 2, 3, 4, 5].map((id) => [`panel-${id}`, element(id, `P${id}`)]));
@@ -61,7 +61,7 @@ test.runIf(KUBERNETES)("layouts of schema v2 are flattened where the classic sch
   ]);
 });
 
-test.runIf(KUBERNETES)("a classic dashboard with rows reads the same after a save in schema v2", async () => {
+test.runIf(KUBERNETES)("a classic dashboard with rows is unchanged after a save in schema v2", async () => {
   const grafana = await testGrafana();
   const uid = grafana.name("rows");
   const at = (y: number, h = 8) => ({ x: 0, y, w: 24, h });
@@ -105,7 +105,7 @@ test.runIf(KUBERNETES)("a classic dashboard with rows reads the same after a sav
   ]);
 });
 
-test.runIf(KUBERNETES)("a layout that names a missing panel is stored in schema v2, and not converted", async () => {
+test.runIf(KUBERNETES)("a layout that names a missing panel is stored in schema v2 and not converted", async () => {
   const grafana = await testGrafana();
   const uid = grafana.name("wrong");
   await makeInV2(grafana, uid, spec("Wrong", {}, grid("panel-9")));

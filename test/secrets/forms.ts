@@ -1,4 +1,4 @@
-/** As Go's `%q` quotes. */
+/** Quotes as Go's `%q`. */
 export function goQuoted(text: string): string {
   const quoted = Array.from(text, (character) => {
     const code = character.codePointAt(0) ?? 0;
@@ -12,7 +12,7 @@ export function goQuoted(text: string): string {
   return `"${quoted.join("")}"`;
 }
 
-/** As Go's `encoding/json` does. */
+/** Quotes as Go's `encoding/json`. */
 const goJson = (text: string) =>
   JSON.stringify(text).replace(
     /[<>&\u2028\u2029]/g,
@@ -25,7 +25,7 @@ const html = (text: string) =>
   );
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
-/** Ways in which servers, proxies and libraries repeat what a request says. */
+/** Ways in which servers, proxies and libraries quote a request. */
 export const FORMS: Readonly<Record<string, (secret: string) => string>> = {
   "as it is": (secret) => secret,
   trimmed: (secret) => secret.trim(),

@@ -14,21 +14,21 @@ const SECRETS = {
   "longer than a message": `hunter2-${"0123456789abcdef".repeat(60)}`,
 };
 
-/** Parts of a secret that nothing else has. */
+/** Parts of a secret that occur nowhere else. */
 function partsOf(secret: string): string[] {
   const solid = secret.replace(/[^\w-]/g, " ");
   return solid.split(" ").filter((word) => word.length >= 8 && !/^(hooks|services|-----\w+)$/.test(word));
 }
 
-/** All that a command says, prints or leaves in files. */
+/** All output of a command, including the files that it writes. */
 async function everything(project: TestProject, { stdout, stderr }: CliResult): Promise<string> {
   const files = await filesIn(join(project.directory, ".grafana-provision")).catch(() => ({}));
   return stdout + stderr + JSON.stringify(files);
 }
 
-describe("a refusal that quotes a secret", () => {
+describe("an error response that quotes a secret", () => {
   for (const [kind, secret] of Object.entries(SECRETS)) {
-    test(`is reported without a secret ${kind}, as text, as JSON and in the run's record`, async () => {
+    test(`is reported without the secret ${kind}, as text, as JSON and in the run's record`, async () => {
       const grafana = await alertingGrafana();
       const [owner, hook] = [grafana.name("own"), grafana.name("hook")];
       const project = await testProject({
@@ -78,7 +78,7 @@ describe("credentials of the tool", () => {
 
   for (const { name, variables, parts } of CREDENTIALS) {
     for (const status of [401, 403, 407, 500]) {
-      test(`are not repeated from an answer ${status}: ${name}`, async () => {
+      test(`are redacted in a response with status ${status}: ${name}`, async () => {
         const line = await localServer((incoming, response) => {
           const said = `${"x".repeat(400)} ${JSON.stringify(incoming.headers)} ${encodeURIComponent(JSON.stringify(incoming.headers))}`;
           response.writeHead(status, { "content-type": "application/json" });
@@ -116,7 +116,7 @@ describe("code that is loaded", () => {
   };
   const SEEN = `console.log(JSON.stringify(process.env));`;
 
-  test("does not have them in its environment, in the configuration nor in a resource", async () => {
+  test("has none of them in its environment, neither in the configuration nor in a resource", async () => {
     const project = await testProject({
       "grafana.config.ts": `${SEEN} export default { project: "test", resources: ["./resources"] };`,
       "resources/a.ts": `${SEEN} export default { kind: "folder", uid: "a", title: "a" };`,
@@ -139,7 +139,7 @@ describe("code that is loaded", () => {
     }
   });
 
-  test("may still name one of them as a secret", async () => {
+  test("can still use one of them as a secret", async () => {
     const grafana = await alertingGrafana();
     const [owner, ds] = [grafana.name("own"), grafana.name("ds")];
     const project = await testProject({
@@ -155,7 +155,7 @@ describe("code that is loaded", () => {
     expect((await project.run(["plan", "--detailed-exitcode"], variables)).code).toBe(0);
   });
 
-  test("does not get what it throws of a secret onto the screen", async () => {
+  test("does not print a secret that it throws", async () => {
     const project = await testProject({
       "resources/a.ts": `
         import { contactPoint, env, secret } from "grafana-provision";
@@ -165,7 +165,7 @@ describe("code that is loaded", () => {
     });
     const { stdout, stderr } = await project.run(["plan"], { HOOK: "hunter2 of this hook" });
     expect(stderr).not.toContain("hunter2");
-    // What a module itself prints while it is loaded is not known to be a secret yet.
+    // While a module is loaded, its secrets are not known yet, so its own output is not redacted.
     expect(stdout.replace("HOOK is hunter2 of this hook", "")).not.toContain("hunter2");
   });
 });

@@ -38,14 +38,14 @@ const character = fc.oneof(
 const secrets = fc.array(character, { minLength: 6, maxLength: 120 }).map((all) => all.join(""));
 const solid = (text: string) => text.replace(/[\s\p{Cc}\p{Cf}+]/gu, "");
 
-/** Whether so many consecutive characters of a secret are in a text, which is compared without white space. */
+/** Whether a text has that many consecutive characters of a secret, ignoring white space. */
 function survives(secret: string, text: string, length: number): string | undefined {
   const [whole, shown] = [solid(secret), solid(text)];
   const parts = Array.from({ length: Math.max(1, whole.length - length + 1) }, (_, at) => whole.slice(at, at + length));
   return parts.find((part) => part !== "" && shown.includes(part));
 }
 
-/** The same in what is left of base64, of whose beginning nothing is known. */
+/** The same for base64, at any offset. */
 function inBase64(secret: string, text: string): string | undefined {
   const runs = text.split(/[^\w+/-]+/).flatMap((run) => [0, 1, 2, 3].map((skip) => run.slice(skip)));
   return runs
@@ -55,7 +55,7 @@ function inBase64(secret: string, text: string): string | undefined {
 
 describe("generated secrets", GENERATED, () => {
   for (const [form, quote] of Object.entries(FORMS)) {
-    test(`nothing of ${PART} characters and more is left of one ${form}`, () => {
+    test(`leave no ${PART} consecutive characters of a secret ${form}`, () => {
       fc.assert(
         fc.property(secrets, fc.constantFrom("", "x", 'the "', "was "), (secret, before) => {
           fc.pre(solid(secret).length >= 6 && secret.isWellFormed());
@@ -67,7 +67,7 @@ describe("generated secrets", GENERATED, () => {
       );
     });
 
-    test(`nor of a part of one ${form}`, () => {
+    test(`leave no ${PART} consecutive characters of a part of a secret ${form}`, () => {
       fc.assert(
         fc.property(secrets, fc.nat(), fc.nat(), (secret, from, size) => {
           const characters = Array.from(secret);
@@ -83,7 +83,7 @@ describe("generated secrets", GENERATED, () => {
     });
   }
 
-  test(`nor one line of ${LINE} characters and more`, () => {
+  test(`leave no line of ${LINE} or more characters`, () => {
     fc.assert(
       fc.property(fc.array(secrets, { minLength: 2, maxLength: 5 }), fc.nat(), (parts, which) => {
         const lines = parts.map((part) => part.replace(/[\r\n\u2028]/g, ""));
@@ -97,7 +97,7 @@ describe("generated secrets", GENERATED, () => {
   });
 });
 
-test("what a recorded Grafana quotes of secrets is redacted", () => {
+test("secrets in recorded responses of Grafana are redacted", () => {
   const transcript = JSON.parse(
     readFileSync(new URL("../fixtures/contract/secrets-in-refusals.json", import.meta.url), "utf8"),
   ) as { steps: { request: { body: { settings: { url?: string } } }; response: { body: { message?: string } } }[] };
@@ -112,7 +112,7 @@ test("what a recorded Grafana quotes of secrets is redacted", () => {
   }
 });
 
-describe("what is no secret stays", () => {
+describe("text that is not a secret is unchanged", () => {
   test.each([
     ["abc", "abcdef xabc", "(secret)def x(secret)"],
     ["ab", "a b", "a b"],
@@ -131,11 +131,11 @@ describe("what is no secret stays", () => {
     expect(hidden(secret, text, true)).toBe(left);
   });
 
-  test("the whole of a URL that has nothing but an origin is one", () => {
+  test("a secret URL with only an origin is redacted as a whole", () => {
     expect(hidden("https://secret.example.org/", "POST https://secret.example.org/: no")).toBe("POST (secret): no");
   });
 
-  test("JSON and HTML stay what they are where only what is long is redacted", () => {
+  test("JSON and HTML stay valid if only long values are redacted", () => {
     const redactor = createRedactor();
     for (const value of ["true", "1", "nabcdefghijklmno", 'quote "in it" is long\\']) redactor.add(value);
     const json = JSON.stringify({ a: true, b: 1, c: '\nabcdefghijklmno"', d: 'quote "in it" is long\\' });

@@ -121,7 +121,7 @@ describe("--env stack", () => {
     const stack = await untouchable();
     const project = await startedProject(stack);
 
-    const variables = Object.fromEntries(names.map((name) => [name, `${SECRET}-of-${name}`]));
+    const variables = Object.fromEntries(names.map((name, index) => [name, `${SECRET}-${index}`]));
     const { code, stdout, stderr } = await project.run(["plan", "--env", "stack"], variables);
 
     expect(stderr).toContain(`${names.join(", ")} ${names.length === 1 ? "is" : "are"} set, and --env stack`);

@@ -15,8 +15,8 @@ export interface DestroyOptions extends ConsentOptions {
 }
 
 /**
- * Deletes everything that the project owns in Grafana, whatever the code says now, but for what was changed there since
- * the last apply. Other objects are left alone.
+ * Deletes all objects that the project owns in Grafana, whatever the code says, except those that were changed in Grafana
+ * since the last apply.
  */
 export async function destroy(options: DestroyOptions): Promise<ExitCode> {
   const io = ioOf(options);

@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject, textOf } from "../../util/json.ts";
 import { objectsOf } from "./rule.ts";
 
-/** A matcher of a route, and where the code has its value. */
+/** A matcher of a route, and the path of its value in the code. */
 interface PlacedMatcher {
   readonly label: Json;
   readonly operator: Json;
@@ -9,7 +9,7 @@ interface PlacedMatcher {
   readonly path: string;
 }
 
-/** A route's own matchers as Grafana takes them, however they are spelled. */
+/** A route's own matchers as Grafana reads them, in any of their spellings. */
 export function matchersOf(route: JsonObject): Json[] {
   // A tree of another client may hold them as text; Grafana keeps them so.
   const texts = Array.isArray(route["matchers"]) ? route["matchers"].filter((one) => typeof one === "string") : [];
@@ -34,7 +34,7 @@ function placedMatchers(route: JsonObject): PlacedMatcher[] {
   return [...own, ...pairs("match", "="), ...pairs("match_re", "=~"), ...named];
 }
 
-/** A matcher that Grafana would store with another value. */
+/** A matcher whose value Grafana would change. */
 export interface QuotedMatcher {
   readonly path: string;
   readonly value: string;
@@ -57,11 +57,11 @@ export function quotedMatchers(route: JsonObject): QuotedMatcher[] {
   return [...own, ...below];
 }
 
-/** The same condition without a quote at either end: as a character class, a quote stays. */
+/** The same condition without a quote at either end: Grafana keeps a quote in a character class. */
 function asRegex(operator: string, value: string): [operator: string, value: string] {
   const inClasses = (regex: string) =>
     regex.replace(/^"/, '["]').replace(/(\\*)"$/, (_quote, slashes: string) => {
-      // Of an odd number, the last one escapes the quote.
+      // An odd number of backslashes escapes the quote.
       return `${slashes.slice(slashes.length % 2)}["]`;
     });
   if (operator.endsWith("~")) return [operator, inClasses(value)];

@@ -148,7 +148,7 @@ function equalBut(before: Json | undefined, now: Json | undefined, former: Set<s
   );
 }
 
-/** The settings of a route, or of a rule's notifications, with receivers under other names. */
+/** The settings of a route, or of a rule's notifications, with receivers renamed. */
 export function withReceivers(settings: JsonObject, names: ReadonlyMap<string, string>): JsonObject {
   const { receiver, routes } = settings;
   return {

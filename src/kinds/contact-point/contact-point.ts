@@ -387,7 +387,7 @@ function pathsOf(value: Json, wanted: Json, path: SecretUse["path"] = []): Secre
   return isObject(value) ? Object.entries(value).flatMap(([key, item]) => pathsOf(item, wanted, [...path, key])) : [];
 }
 
-/** Settings with secrets in place of their values. A place of no integration is one that may hold the same secret. */
+/** Settings with `Secret`s in place of their values. A place without `within` matches any integration with the same value. */
 function sealedSettings(one: Answer, places: readonly HiddenPlace[], secrets: SecretValues): unknown {
   const settings = jsonObject(one.settings);
   const known = new Set(places.map(({ within }) => within));
@@ -491,7 +491,7 @@ function hideWhere(value: Json, hidden: (value: Json) => boolean): Json {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, hideWhere(item, hidden)]));
 }
 
-/** Grafana hides secrets of types that this tool does not know: their values in code can't be compared. An empty one is none. */
+/** Grafana hides secrets of types that this tool does not know, so their values can't be compared. An empty one counts as absent. */
 function hideUnreadable(wanted: Json, live: Json | undefined): Json {
   if (live === REDACTED && wanted !== "" && wanted !== null) return HIDDEN;
   if (!isObject(wanted)) return wanted;

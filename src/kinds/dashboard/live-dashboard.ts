@@ -9,7 +9,7 @@ import { folderOf, lastWrite, ownershipOf, tagOf } from "../../ownership/annotat
 import type { KindContext, LiveObject, OtherForm, Ownership } from "../../engine/resource.ts";
 import type { KubernetesObject } from "../../grafana/kubernetes.ts";
 
-/** Since which form the hashes of dashboards mean the same. */
+/** The `FORM` since which hashes of dashboards are comparable. */
 export const DASHBOARD_FORM = 2;
 
 export interface LiveDashboard extends LiveObject {
@@ -50,7 +50,7 @@ export function liveDashboard(
   };
 }
 
-/** The same with the body as it is stored, where somebody else wrote last: what this tool writes is in the classic schema. */
+/** Adds the body as it is stored, if another client wrote it last: this tool writes the classic schema. */
 export async function withStoredForm(object: KubernetesObject, context: KindContext): Promise<LiveDashboard> {
   const live = liveDashboard(object, context);
   if (!live.touched) return live;
@@ -59,14 +59,14 @@ export async function withStoredForm(object: KubernetesObject, context: KindCont
   return stored ? { ...live, object: { ...object, stored } } : live;
 }
 
-/** The canonical form, with what of the stored dashboard it has no place for. */
+/** The canonical form, with the elements of the stored dashboard that the classic schema can't represent. */
 export function observedForm(live: LiveDashboard): JsonObject {
   const form = canonical(live.parent, specOf(live), live.surroundings);
   const losses = lossesOf(live);
   return lossesText(losses) === undefined ? form : { ...form, schemaV2: toJson(losses) };
 }
 
-/** How a dashboard is stored that Grafana's UI saved in schema v2; `before`: what is to replace it, if it isn't the code. */
+/** How Grafana stores a dashboard that its UI saved in schema v2; `before`: the state that replaces it, if not the code. */
 export function otherFormOf(live: LiveDashboard, before?: LiveDashboard): OtherForm | undefined {
   if (!live.object.stored) return undefined;
   const losses = before?.object.stored ? undefined : lossesText(lossesOf(live));

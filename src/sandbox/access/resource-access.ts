@@ -62,7 +62,7 @@ export function resourceAccess(
   };
 }
 
-/** For a kind whose requests are judged by the caller's role, before they reach an object. */
+/** For a kind whose requests are authorized by the caller's role. */
 export const accessForRoles: ResourceAccess = {
   canRead: () => true,
   canReadVersion: () => true,
@@ -76,5 +76,5 @@ export const accessForRoles: ResourceAccess = {
 };
 
 function allow(): void {
-  // The role allowed it already.
+  // The role has already been checked.
 }

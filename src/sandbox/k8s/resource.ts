@@ -38,7 +38,7 @@ export interface KindRules {
   validateDelete?(object: StoredObject, caller: Caller): void;
   /** Throws where a create that is only a dry run has no answer. */
   validateDryRunCreate?(draft: Draft): void;
-  /** The generation in the answer to a create that is only a dry run, 0 for none; 1 where a kind says nothing. */
+  /** The generation in the response to a dry run of a create; 0 for none. Default: 1. */
   readonly dryRunGeneration?: number;
   /** How many generations a write makes. */
   generations(written: Written, previous: StoredObject): number;

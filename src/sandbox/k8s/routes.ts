@@ -19,7 +19,7 @@ export interface Served {
   /** Versions that Grafana has and the sandbox has not. */
   readonly missingVersions?: readonly string[];
   readonly convert: Convert;
-  /** Reads what a client sends as the spec, where Grafana knows its fields; throws for one of the wrong type. */
+  /** Parses the spec of a request, if Grafana knows its fields; throws for a field of the wrong type. */
   readonly decode?: (spec: JsonObject) => JsonObject;
 }
 

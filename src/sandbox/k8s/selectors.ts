@@ -37,7 +37,7 @@ export function parseSelector(selector: string): LabelSelector {
   return (labels) => requirements.every((matches) => matches(labels));
 }
 
-/** Parses a field selector, which can name an object or leave one out; throws for any other field. */
+/** Parses a field selector, which can include or exclude an object by name; throws for any other field. */
 export function parseNameSelector(selector: string): (name: string) => boolean {
   const tests = splitOutsideParentheses(selector).map((one) => {
     const [, field = "", operator, value] = /^([^=!]+)(==|=|!=)(.*)$/.exec(one) ?? [];

@@ -26,13 +26,13 @@ export function badRequest(message: string): ApiError {
   return failure(400, message, "BadRequest");
 }
 
-/** 400: a field of what was sent has another type than the API's. */
+/** 400: a field of the request has the wrong type. */
 export function wrongType(field: string, expected: string): DecodeError {
   const problem = `json: cannot unmarshal ${field}: it must be of type ${expected}`;
   return new DecodeError(badRequest(problem), problem);
 }
 
-/** 422: a patch makes an object with a field of the wrong type. */
+/** 422: the result of a patch has a field of the wrong type. */
 export function invalidPatch({ problem }: DecodeError): ApiError {
   const cause = { reason: "FieldValueInvalid", message: `Invalid value: ${problem}`, field: "patch" };
   return failure(422, ` "" is invalid: patch: ${cause.message}`, "Invalid", { causes: [cause] });

@@ -51,7 +51,7 @@ export interface Storage {
   uid(names: KindNames, draft: Draft): string;
   /** The version of a write that makes this generation. */
   resourceVersion(generation: number): string;
-  /** The number that older APIs know a new object by, if they do; `sent` is what its label says. */
+  /** The numeric id of a new object in older APIs, if it has one; `sent` is the value of its label. */
   internalId(sent: string | undefined): string | undefined;
   /** What is kept of an object that was written, over another or as a new one. */
   kept(object: StoredObject, previous?: StoredObject): StoredObject;

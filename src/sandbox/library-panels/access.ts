@@ -9,7 +9,7 @@ import type { LibraryPanels } from "./store.ts";
 
 type Verb = "create" | "delete" | "read" | "write";
 
-/** What callers may do with library panels: what they may in the panel's folder, or with the very panel. */
+/** What callers may do with library panels: by permissions on the panel's folder, or on the panel itself. */
 export class PanelAccess {
   readonly #control: AccessControl;
   readonly #folders: ObjectCollection;
@@ -32,21 +32,21 @@ export class PanelAccess {
   }
 
   canCreateIn(caller: Caller, folderUid: string): boolean {
-    // A folder that is left out has no uid here, not even that of the root.
+    // An omitted folder has no uid here, not even that of the root.
     return this.#control.can(caller, "library.panels:create", `folders:uid:${folderUid}`);
   }
 
-  /** Refuses whoever may do this with no panel at all. */
+  /** Refuses callers that may not do this with any panel. */
   require(caller: Caller, verb: Verb): void {
     const needed = permission(`library.panels:${verb}`);
     if (!this.#control.allows(caller, needed)) throw denied(needed);
   }
 
-  /** The panel, for a caller that may do this with it. */
+  /** The panel, if the caller may do this with it. */
   find(caller: Caller, verb: Verb, panels: LibraryPanels, uid: string): LibraryPanel {
     const panel = panels.get(uid);
     if (panel === undefined) {
-      // Permissions are looked up by the panel's folder: without a panel everybody lacks them.
+      // Grafana looks up permissions by the panel's folder: without a panel, no caller has them.
       if (!panels.wasRemoved(uid)) throw denied(permission(`library.panels:${verb}`));
       throw panelNotFound();
     }
@@ -59,7 +59,7 @@ export function panelNotFound(): Error {
   return legacyError(404, "library element could not be found");
 }
 
-/** Whoever may not see a panel's folder is told that there is none. */
+/** A caller that may not read a panel's folder gets 404. */
 export function folderNotFound(): Error {
   return legacyError(404, "folder not found");
 }

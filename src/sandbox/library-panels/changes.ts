@@ -59,7 +59,7 @@ export class PanelWrites {
     });
   }
 
-  /** Changes a panel; the answer shows what was sent, where the row keeps what an empty field can't overwrite. */
+  /** Changes a panel. The response shows the fields as sent, but the row keeps a value that an empty field can't overwrite. */
   async change(
     uid: string,
     command: PanelCommand,
@@ -100,7 +100,7 @@ export class PanelWrites {
     });
   }
 
-  /** The folder that a command names; undefined for the root, and where it names none. */
+  /** The folder that a command names; undefined for the root, and if it names none. */
   #folderOf({ folderUid, folderId }: PanelCommand, caller: Caller): StoredObject | undefined {
     if (folderUid === "" || folderUid === rootFolder.uid) return undefined;
     if (folderUid === undefined && folderId === 0) return undefined;
@@ -109,7 +109,7 @@ export class PanelWrites {
         ? [...this.#folders.all()].find((one) => internalIdOf(one) === folderId)
         : this.#folders.get(folderUid);
     if (folder !== undefined && this.#access.canReadFolder(caller, folder.metadata.name)) return folder;
-    // Grafana stores a panel with the number of a missing folder all the same, where nothing shows it.
+    // Grafana stores a panel with the number of a missing folder, but no API shows it.
     throw legacyError(folderUid === undefined ? 500 : 400, "failed to get folder");
   }
 }
@@ -118,7 +118,7 @@ function authorOf({ id, login }: Caller): Author {
   return { id, login };
 }
 
-/** The time to the second, as the database has it. */
+/** The time with a precision of one second, as in the database. */
 function now(): string {
   return new Date().toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -4,7 +4,7 @@ import { readBody } from "../http.ts";
 import { isObject, parseObject, text } from "../json.ts";
 import type { Json, JsonObject } from "../json.ts";
 
-/** What a client sends to create or change a library panel; what it leaves out is empty, or undefined. */
+/** The request to create or change a library panel; omitted fields are empty or undefined. */
 export interface PanelCommand {
   readonly uid: string;
   readonly name: string;
@@ -15,7 +15,7 @@ export interface PanelCommand {
   readonly model: Json | undefined;
 }
 
-/** Reads the body of a POST or PATCH, which must have these numbers. */
+/** Parses the body of a POST or PATCH, in which these numbers are required. */
 export async function readCommand(c: Context, required: readonly ("kind" | "version")[]): Promise<PanelCommand> {
   const type = (c.req.header("content-type") ?? "").split(";")[0]?.trim();
   if (type !== "application/json") throw badData();
@@ -33,7 +33,7 @@ export async function readCommand(c: Context, required: readonly ("kind" | "vers
   };
 }
 
-/** What a model says of its panel; fields that it lacks are added to it. Throws for what is no model. */
+/** Reads the panel's type and description from a model, and adds missing fields. Throws for an invalid model. */
 export function syncedModel(
   sent: Json | undefined,
   panel: { readonly uid: string; readonly type: string; readonly description: string },
@@ -47,7 +47,7 @@ export function syncedModel(
   return { model: withOwnUid({ ...fields, type, description }, panel.uid), type, description };
 }
 
-/** A model whose reference to itself is empty gets the panel's uid there. */
+/** Fills in the panel's uid if the model's reference to itself is empty. */
 export function withOwnUid(model: JsonObject, uid: string): JsonObject {
   const reference = model["libraryPanel"];
   if (!isObject(reference) || reference["uid"] !== "") return model;
@@ -66,7 +66,7 @@ function integerIn(body: JsonObject, field: string): number {
   return value;
 }
 
-/** What Grafana answers where its own code ends in a panic. */
+/** Grafana's response after a panic in its own code. */
 function crashed(): Error {
   const message = "Internal Server Error - please inspect Grafana server log for details";
   return legacyError(500, message, { error: "Server Error" });

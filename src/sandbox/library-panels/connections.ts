@@ -20,7 +20,7 @@ export function namesMissingPanel(spec: JsonObject, panels: LibraryPanels): bool
 
 /** The uids of the library panels that a dashboard shows, in rows as well. */
 function panelsIn(spec: string): Set<string> {
-  // Most dashboards have none, and parsing them all takes long.
+  // Most dashboards have none, and parsing all of them is slow.
   const found = spec.includes('"libraryPanel"') ? referencesIn(parseObject(spec)?.["panels"]) : [];
   return new Set(found);
 }
@@ -33,7 +33,7 @@ function referencesIn(panels: Json | undefined): string[] {
   });
 }
 
-/** The number that Grafana makes up for a connection, which has no row: a hash that JavaScript can hold. */
+/** A connection has no row, so Grafana generates its id: a hash within the safe integers of JavaScript. */
 export function connectionId(elementId: number, dashboard: string, created: string): number {
   const seconds = Math.floor(Date.parse(created) / 1000);
   let hash = 0xcbf29ce484222325n;

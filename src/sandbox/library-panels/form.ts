@@ -8,7 +8,7 @@ import type { Author, LibraryPanel } from "./library-panel.ts";
 /** What Grafana calls the root in library panels. */
 export const rootFolder = { uid: "general", title: "General" } as const;
 
-/** What the form of a panel says of where it is, and of how many dashboards it knows to show it. */
+/** A panel's folder, and the number of dashboards that show it, in the API's form. */
 export interface Place {
   readonly folderId: number;
   readonly folderUid: string;
@@ -16,14 +16,14 @@ export interface Place {
   readonly connectedDashboards: number;
 }
 
-/** Grafana answers a write at the root, and one that doesn't name a folder, as if there were none. */
+/** The form after a write at the root or without a folder: Grafana returns no folder. */
 export function placeOfWrite(folder: StoredObject | undefined, connectedDashboards: number): Place {
   if (folder === undefined) return { folderId: 0, folderUid: "", folderName: "", connectedDashboards };
   const { metadata, title } = folder;
   return { folderId: internalIdOf(folder), folderUid: metadata.name, folderName: title, connectedDashboards };
 }
 
-/** A panel as the API shows it. */
+/** A panel in the API's form. */
 export function panelForm(panel: LibraryPanel, place: Place, model: JsonObject = panel.model): JsonObject {
   const { folderId, folderUid, folderName, connectedDashboards } = place;
   return {
@@ -50,7 +50,7 @@ export function panelForm(panel: LibraryPanel, place: Place, model: JsonObject =
   };
 }
 
-/** Who made a panel, with the picture that Grafana has of a user's address; service accounts have none. */
+/** The author of a panel, with Grafana's avatar of a user; service accounts have none. */
 export function authorForm({ id, login }: Author): JsonObject {
   const isUser = id === administrator.id;
   const hash = createHash("md5").update(`${login}@localhost`).digest("hex");

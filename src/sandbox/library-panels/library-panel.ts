@@ -1,20 +1,20 @@
 import { isObject, sortedJson, text } from "../json.ts";
 import type { Json, JsonObject } from "../json.ts";
 
-/** A user or a service account, as a panel names it. */
+/** The author of a panel: a user or a service account. */
 export interface Author {
   readonly id: number;
   readonly login: string;
 }
 
-/** A library panel as Grafana's row has it. */
+/** A library panel, as in Grafana's table. */
 export interface LibraryPanel {
   readonly id: number;
   readonly uid: string;
   readonly name: string;
-  /** Uid of the folder that it is in, "" for the root: what permissions and reads of one panel go by. */
+  /** Uid of its folder, "" for the root: permissions and reads of one panel use it. */
   readonly folder: string;
-  /** Uid of the folder that it was created in: what lists and deletions of folders go by, since no move changes it. */
+  /** Uid of the folder that it was created in: lists and deletions of folders use it, since a move doesn't change it. */
   readonly listedIn: string;
   readonly type: string;
   readonly description: string;
@@ -26,7 +26,7 @@ export interface LibraryPanel {
   readonly updatedBy: Author;
 }
 
-/** The panel in a file; undefined where it holds none. */
+/** Parses a panel from a file; undefined if the file has none. */
 export function panelFromFile(value: JsonObject): LibraryPanel | undefined {
   const [id, uid] = [numberOf(value["id"]), text(value["uid"])];
   if (id === 0 || uid === "") return undefined;
@@ -47,12 +47,12 @@ export function panelFromFile(value: JsonObject): LibraryPanel | undefined {
   };
 }
 
-/** The panel as its file has it. */
+/** The panel in the form of its file. */
 export function panelFile({ model, ...row }: LibraryPanel): string {
   return `${JSON.stringify(row).slice(0, -1)},"model":${sortedJson(model)}}`;
 }
 
-/** The number, or 0 for anything that is none. */
+/** The number, or 0 for any other value. */
 export function numberOf(value: unknown): number {
   return typeof value === "number" ? value : 0;
 }

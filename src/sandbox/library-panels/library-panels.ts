@@ -11,14 +11,14 @@ export async function openLibraryPanels(context: SandboxContext): Promise<Librar
   return panels;
 }
 
-/** Tells folders of the panels in them, and of those that dashboards show. */
+/** Registers the library panels as contents of folders. */
 export function keepUsedPanels(context: SandboxContext, panels: LibraryPanels, dashboards: Resource): void {
   context.folderContents.push({
     counts: "librarypanel",
     count: (folder) => panels.inFolder(folder).length,
     keepsFolder: "newer API",
     validateClear(folder) {
-      // SQL tables know which dashboards show a panel; with unified storage nothing looks at them.
+      // Only SQL tables store which dashboards show a panel.
       if (context.mode === "unified") return;
       const used = dashboardsByPanel(dashboards);
       if (!panels.inFolder(folder).some(({ uid }) => used.has(uid))) return;

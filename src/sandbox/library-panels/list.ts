@@ -4,7 +4,7 @@ import { compareText } from "../legacy-form.ts";
 import type { LibraryPanel } from "./library-panel.ts";
 import { rootFolder } from "./form.ts";
 
-/** What a client asks of the list. */
+/** The parameters of a list. */
 export interface PanelQuery {
   readonly page: number;
   readonly perPage: number;
@@ -34,14 +34,14 @@ export function queryOf(c: Context): PanelQuery {
   };
 }
 
-/** A panel with what lists know of its folder. */
+/** A panel with its folder, as lists show it. */
 export interface Listed {
   readonly panel: LibraryPanel;
   readonly folderId: number;
   readonly folderTitle: string;
 }
 
-/** The panels of one page in the order of their names, and all that Grafana counts for the query. */
+/** The panels of one page, sorted by name, and the total count of the query. */
 export function find(all: readonly Listed[], query: PanelQuery): { page: Listed[]; counted: Listed[] } {
   const sign = query.descending ? -1 : 1;
   const found = all
@@ -49,7 +49,7 @@ export function find(all: readonly Listed[], query: PanelQuery): { page: Listed[
     .toSorted((a, b) => sign * compareText(a.panel.name, b.panel.name) || a.panel.id - b.panel.id);
   const start = (query.page - 1) * query.perPage;
   return {
-    // A filter that names only the root filters nothing in folders; the count does.
+    // A filter that names only the root does not filter panels in folders, but the count does.
     page: found.filter((one) => isInFolders(one, query, true)).slice(start, start + query.perPage),
     counted: found.filter((one) => isInFolders(one, query, false)),
   };

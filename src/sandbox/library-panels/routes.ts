@@ -30,7 +30,7 @@ export function libraryPanelRoutes(
 ): Routes {
   const access = new PanelAccess(context.access, folders.objects);
   const writes = new PanelWrites(panels, access, folders.objects);
-  // Only SQL tables know connections; elsewhere Grafana looks for them when it is asked for them.
+  // Only SQL tables store connections; with unified storage Grafana searches for them on request.
   const connected = (): Map<string, StoredObject[]> =>
     context.mode === "unified" ? new Map<string, StoredObject[]>() : dashboardsByPanel(dashboards);
   const countOf = ({ uid }: LibraryPanel): number => connected().get(uid)?.length ?? 0;
@@ -128,7 +128,7 @@ function connectionForm(panel: LibraryPanel, dashboard: StoredObject): JsonObjec
   };
 }
 
-/** Where a panel is, as reads of single panels show it. */
+/** A panel's folder, as reads of a single panel show it. */
 function placeOf(folders: Resource, { folder }: LibraryPanel, connectedDashboards: number): Place {
   if (folder === "") {
     return { folderId: 0, folderUid: rootFolder.uid, folderName: rootFolder.title, connectedDashboards };

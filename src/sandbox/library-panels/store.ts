@@ -5,10 +5,10 @@ import type { JsonFiles } from "../files.ts";
 import { numberOf, panelFile, panelFromFile } from "./library-panel.ts";
 import type { LibraryPanel } from "./library-panel.ts";
 
-/** How long Grafana remembers in which folder a panel is, even if the panel is gone. */
+/** How long Grafana caches a panel's folder, even if the panel is deleted. */
 const rememberedMilliseconds = 30_000;
 
-/** The library panels, each in a file of its own. */
+/** The library panels, one file per panel. */
 export class LibraryPanels {
   readonly #context: SandboxContext;
   readonly #files: JsonFiles;
@@ -27,7 +27,7 @@ export class LibraryPanels {
   async load(): Promise<void> {
     for await (const { file, value } of this.#files.load()) {
       const panel = panelFromFile(value);
-      if (panel === undefined) throw new SandboxDataError(file, "it holds no library panel");
+      if (panel === undefined) throw new SandboxDataError(file, "it does not contain a library panel");
       this.#byUid.set(panel.uid, panel);
     }
     for await (const { value } of this.#counterFiles.load()) this.#lastId = numberOf(value["last"]);
@@ -46,7 +46,7 @@ export class LibraryPanels {
     return this.all().filter(({ listedIn }) => listedIn === folder);
   }
 
-  /** Whether there was a panel of this uid a moment ago. */
+  /** Whether a panel with this uid was deleted so recently that Grafana still caches its folder. */
   wasRemoved(uid: string): boolean {
     return Date.now() - (this.#removed.get(uid) ?? 0) < rememberedMilliseconds;
   }
@@ -56,14 +56,14 @@ export class LibraryPanels {
     return this.#context.tree.shared(async () => this.#mutex.run("", task));
   }
 
-  /** An id is never given twice, not even after its panel is gone. */
+  /** An id is never reused, even after its panel is deleted. */
   async nextId(): Promise<number> {
     this.#lastId += 1;
     await this.#counterFiles.write("last", JSON.stringify({ last: this.#lastId }));
     return this.#lastId;
   }
 
-  /** Stores a panel; `previousUid` is the uid that it had until now. */
+  /** Stores a panel; `previousUid` is its uid before this write. */
   async store(panel: LibraryPanel, previousUid: string = panel.uid): Promise<void> {
     await this.#files.write(String(panel.id), panelFile(panel));
     this.#byUid.delete(previousUid);

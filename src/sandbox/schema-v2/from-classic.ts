@@ -4,7 +4,7 @@ import { CURSOR_SYNC, dataQuery, list, part, picked, QUERY_OPTIONS, TEXT_QUERY, 
 
 const REFRESH_INTERVALS = ["5s", "10s", "30s", "1m", "5m", "15m", "30m", "1h", "2h", "1d"];
 
-/** A classic dashboard, normalised, as Grafana shows it in schema v2; as exact as `toClassic`, and no more. */
+/** Converts a classic, normalised dashboard to schema v2, as exactly as `toClassic`. */
 export function fromClassic(spec: JsonObject): JsonObject {
   const elements = new Map<string, JsonObject>();
   const layout = layoutOf(list(spec["panels"]), elements);
@@ -42,7 +42,7 @@ function timeSettingsOf(spec: JsonObject): JsonObject {
   };
 }
 
-/** A grid; where there is a row, rows of grids, the first without a header for what stands above all rows. */
+/** A grid; or, if there is a row, rows of grids, the first without a header for panels above all rows. */
 function layoutOf(panels: readonly JsonObject[], elements: Map<string, JsonObject>): JsonObject {
   if (!panels.some(({ type }) => type === "row")) {
     return grid(panels.map((panel) => itemOf(panel, elements)));
@@ -76,7 +76,7 @@ function rowSpec({ collapsed, title, repeat }: JsonObject): JsonObject {
   };
 }
 
-/** `rowY`: where the row is that the panel stands in, to which its own place is relative. */
+/** `rowY`: the position of the panel's row, to which its own position is relative. */
 function itemOf(panel: JsonObject, elements: Map<string, JsonObject>, rowY?: number): JsonObject {
   const name = `panel-${Number(panel["id"] ?? 0)}`;
   elements.set(name, elementOf(panel));

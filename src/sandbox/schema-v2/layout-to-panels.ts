@@ -2,7 +2,7 @@ import { text } from "../json.ts";
 import type { Json, JsonObject } from "../json.ts";
 import { list, part } from "./parts.ts";
 
-/** A layout shows what the dashboard does not have: it has no classic form. */
+/** A layout names a missing element: Grafana can't convert it. */
 export class MissingElement extends Error {
   constructor(element: string) {
     const why = `panel with uid ${element} not found in the dashboard elements`;
@@ -10,7 +10,7 @@ export class MissingElement extends Error {
   }
 }
 
-/** Where a panel stands in the classic schema. */
+/** The position of a panel in the classic schema. */
 interface Place {
   readonly element: string;
   readonly x: number;
@@ -21,7 +21,7 @@ interface Place {
 }
 
 export interface PanelMaker {
-  /** The panel of an element, at a place; undefined where there is no such element. */
+  /** The panel of an element at a position; undefined if there is no such element. */
   readonly make: (element: string) => JsonObject | undefined;
   /** The next id of a row. */
   readonly nextId: () => number;
@@ -29,14 +29,14 @@ export interface PanelMaker {
 
 interface Laid {
   readonly panels: JsonObject[];
-  /** Where what follows begins. */
+  /** The position of the next panel. */
   readonly end: number;
 }
 
 const COLUMNS = 24;
 const HEIGHTS: Readonly<Record<string, number>> = { short: 5, standard: 9, tall: 14 };
 
-/** The panels of a layout: tabs and rows become rows, whatever is nested stands below its own, an auto grid gets places. */
+/** The panels of a layout: tabs and rows become rows, nested rows follow their parent, an auto grid gets positions. */
 export function panelsOf(layout: Json | undefined, maker: PanelMaker): JsonObject[] {
   return laidOut(layout, 0, maker).panels;
 }
@@ -83,7 +83,7 @@ function rowPanels(row: JsonObject, y: number, maker: PanelMaker): Laid {
     const { panels } = placed(placesOf(layout, y + 1), y, maker);
     return { panels: [{ ...header, ...(panels.length > 0 ? { panels } : {}) }], end: y + 1 };
   }
-  // The first panel of a row stands at the height of the row itself.
+  // The first panel of a row has the same `y` as the row.
   const { panels, end } = placed(placesOf(layout, y), y, maker);
   return { panels: [header, ...panels], end };
 }

@@ -1,7 +1,7 @@
 import { isObject, text } from "../json.ts";
 import type { Json, JsonObject } from "../json.ts";
 
-/** The object at a key; an empty one where there is none. */
+/** The object at a key; an empty one if there is none. */
 export function part(value: Json | undefined, key: string): JsonObject {
   const found = isObject(value) ? value[key] : undefined;
   return isObject(found) ? found : {};
@@ -11,17 +11,17 @@ export function list(value: Json | undefined): JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
-/** Those of these properties that the object has. */
+/** A copy of the object with only these properties. */
 export function picked(object: JsonObject, keys: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([key]) => keys.includes(key)));
 }
 
-/** A list at a key, where it has anything in it. */
+/** The list at a key, unless it is empty. */
 export function filled(key: string, value: Json | undefined): JsonObject {
   return Array.isArray(value) && value.length > 0 ? { [key]: value } : {};
 }
 
-/** What a query asks, as schema v2 writes it. */
+/** A query in schema v2. */
 export function dataQuery(query: JsonObject, datasource: Json | undefined): JsonObject {
   const { type, uid } = isObject(datasource) ? datasource : {};
   const name = text(uid);
@@ -29,7 +29,7 @@ export function dataQuery(query: JsonObject, datasource: Json | undefined): Json
   return { kind: "DataQuery", group: text(type), version: "v0", ...source, spec: query };
 }
 
-/** A datasource, as the classic schema writes it; undefined for none. */
+/** A datasource in the classic schema; undefined for none. */
 export function datasourceOf(query: JsonObject): JsonObject | undefined {
   const [type, uid] = [text(query["group"]), text(part(query, "datasource")["name"])];
   if (type === "" && uid === "") return undefined;
@@ -49,12 +49,12 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   switch: "SwitchVariable",
 };
 
-/** Where schema v2 keeps a variable's query that is a text, since its queries are objects. */
+/** The key of a variable's query that is a string: schema v2 stores queries as objects. */
 export const TEXT_QUERY = "__legacyStringValue";
 
 export const CURSOR_SYNC = ["Off", "Crosshair", "Tooltip"] as const;
 
-/** What both schemas write alike in the options of a panel's queries. */
+/** Query options of a panel that are the same in both schemas. */
 export const QUERY_OPTIONS = [
   "cacheTimeout",
   "maxDataPoints",

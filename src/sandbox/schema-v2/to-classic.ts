@@ -14,8 +14,8 @@ import {
 } from "./parts.ts";
 
 /**
- * A dashboard of schema v2 as Grafana shows it in the classic one. Layouts, panels, queries and times are what recordings
- * show; of variables, annotations and links the properties that have the same name in both schemas are kept, and no others.
+ * Converts a dashboard from schema v2 to the classic schema. Layouts, panels, queries and times are converted as recordings
+ * show; variables, annotations and links keep only the properties that have the same name in both schemas.
  */
 export function toClassic(spec: JsonObject): JsonObject {
   const elements = part(spec, "elements");

@@ -9,13 +9,13 @@ import { rowId, uidOfName } from "./rows.ts";
 import type { RowIds } from "./rows.ts";
 
 /**
- * Playlists as rows: of the metadata only the name is kept. Grafana looks neither at a version nor at `dryRun` before it
- * writes or deletes one, and its list takes no parameters.
+ * Playlists in SQL tables, which keep only the name of the metadata. Grafana checks neither a version nor `dryRun` before it
+ * writes or deletes one, and ignores the parameters of a list.
  */
 export function sqlPlaylists(ids: RowIds, clock: VersionClock): Storage {
   return {
     author: ({ id }) => `user:${id}`,
-    // Grafana makes it before it says what kind of object this is.
+    // Grafana generates it before it sets the kind of the object.
     uid: (names, draft) => uidOfName({ ...names, group: "", kind: "" }, draft.name),
     // Milliseconds, of the time of the write.
     resourceVersion: () => String(Math.floor(clock.next() / 1000)),
@@ -31,7 +31,7 @@ export function sqlPlaylists(ids: RowIds, clock: VersionClock): Storage {
   };
 }
 
-/** The checks that the tables make of a playlist. */
+/** The checks of a playlist before it is written to the tables. */
 export function validateRow({ name, spec }: Draft): void {
   if (!/^[a-zA-Z0-9_-]+$/.test(name)) {
     throw failure(500, "invalid format of UID. Only letters, numbers, '-' and '_' are allowed");
@@ -44,7 +44,7 @@ export function validateRow({ name, spec }: Draft): void {
   if (items.length === 0) throw failure(500, "no element on slice when insert");
 }
 
-/** The error of a create whose name is taken. */
+/** The error of a create with an existing name. */
 export function rowExists(): Error {
   return failure(500, "UNIQUE constraint failed: playlist.org_id, playlist.uid");
 }

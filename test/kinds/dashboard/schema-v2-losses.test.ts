@@ -9,14 +9,14 @@ import { autoGrid, conditions, element, grid, row, rows, spec, tab, tabs } from 
 const ELEMENTS = { "panel-1": element(1, "Requests"), "panel-2": element(2, "Errors") };
 const both = (layout: JsonObject) => schemaV2Losses(spec("Service", ELEMENTS, layout));
 
-describe("what the classic schema can't hold of a dashboard in schema v2", () => {
-  test("is nothing of a grid, and nothing of rows of grids with a repeat, collapsed, the first without a header", () => {
+describe("elements of a dashboard in schema v2 that the classic schema can't represent", () => {
+  test("are none in a grid, and none in rows of grids (with a repeat, collapsed, the first without a header)", () => {
     expect(both(grid("panel-1", "panel-2"))).toEqual({});
     const repeated = row("Per host", grid("panel-2"), { collapse: true, repeat: { mode: "variable", value: "host" } });
     expect(both(rows(row("", grid("panel-1"), { hideHeader: true }), repeated))).toEqual({});
   });
 
-  test("is each tab, auto grid, nested row, rule and repeat, with its place", () => {
+  test("are tabs, auto grids, nested rows, rules and repeats, each with its place", () => {
     const layout = tabs(
       tab("Metrics", rows(row("Inner", autoGrid({}, "panel-1")))),
       tab("Logs", autoGrid({ repeat: { mode: "variable", value: "host" }, ...conditions("7d") }, "panel-2"), {
@@ -38,7 +38,7 @@ describe("what the classic schema can't hold of a dashboard in schema v2", () =>
     expect(lossesText(losses)).toBe("2 tabs, 2 auto grids, 3 conditional rules, 2 repeats");
   });
 
-  test("is a row in a row with the repeat of the outer one, a later row without a header, one that fills the screen", () => {
+  test("are a nested row and the repeat of its parent, a later row without a header, and a row that fills the screen", () => {
     const repeat = { mode: "variable", value: "host" };
     const inner = rows(row("Inner", grid("panel-1"), { fillScreen: true }));
     const losses = both(rows(row("Outer", inner, { repeat }), row("Hidden", grid("panel-2"), { hideHeader: true })));
@@ -50,7 +50,7 @@ describe("what the classic schema can't hold of a dashboard in schema v2", () =>
     });
   });
 
-  test("is a panel that no layout shows; a layout that is none, or names what isn't there, is no fault", () => {
+  test("are panels that no layout shows; an invalid layout, or one that names missing panels, is not an error", () => {
     expect(both(grid("panel-1", "panel-9"))).toEqual({ unshownPanels: ["Errors"] });
     for (const layout of [null, "grid", { kind: "TabsLayout" }, { kind: "RowsLayout", spec: { rows: [3, null] } }])
       expect(schemaV2Losses({ title: "Odd", layout })).toEqual({});
@@ -59,7 +59,7 @@ describe("what the classic schema can't hold of a dashboard in schema v2", () =>
 
   const corpus = resolve(process.env["CORPUS_DIR"] ?? join(import.meta.dirname, "../../../../shared/corpus"), "v2");
   test.skipIf(!existsSync(corpus))(
-    "is nothing of real dashboards that were opened and saved without a new layout",
+    "are none in real dashboards that were opened and saved without a new layout",
     () => {
       const files = readdirSync(corpus).filter((file) => file.endsWith(".json"));
       expect(files.length).toBeGreaterThan(0);
@@ -86,7 +86,7 @@ describe("differences from a dashboard in schema v2", () => {
     { ...code.panels[0], title: "Renamed", gridPos: { x: 0, y: 1, w: 8, h: 9 } },
   ];
 
-  test("name what it has beside the classic schema, and not the rows and places that Grafana makes of it", () => {
+  test("list elements that only schema v2 has, without the rows and positions that Grafana's conversion generates", () => {
     const live = { title: "Service", panels: flattened, schemaV2: { tabs: ["Metrics"] }, stored: { spec: {} } };
     expect(dashboardDifferences(live, code).map(({ type, path, before }) => ({ type, path, before }))).toEqual([
       { type: "removed", path: "schemaV2.tabs", before: ["Metrics"] },
@@ -94,7 +94,7 @@ describe("differences from a dashboard in schema v2", () => {
     ]);
   });
 
-  test("are of the places, too, where only conditions were added", () => {
+  test("include positions if only conditions were added", () => {
     const live = { title: "Service", panels: flattened, schemaV2: { conditions: ['row "Metrics": data'] } };
     expect(dashboardDifferences(live, code).map(({ path }) => path)).toEqual(
       expect.arrayContaining(["schemaV2.conditions", "panels[id=1].gridPos", "panels[id=7]"]),

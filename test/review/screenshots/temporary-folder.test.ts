@@ -12,9 +12,9 @@ import { testGrafana, type TestGrafana } from "../../helpers/grafana.ts";
 import { MARKS } from "../../helpers/mode.ts";
 import { leftBy, serviceAccount } from "./support.ts";
 
-/** A run that lives has time to show it, however loaded the machine is. */
+/** Long enough for the heartbeat of a running process on a loaded machine. */
 const TIMES = { beat: 30, life: 600_000 };
-/** Of a run that shows nothing. */
+/** For a run without a heartbeat. */
 const LIFE = 1_500;
 const SPEC = { title: "Queue", schemaVersion: 42, panels: [] };
 

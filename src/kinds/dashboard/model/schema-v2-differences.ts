@@ -4,16 +4,16 @@ import { allPanels } from "./panels.ts";
 import { changesLayout, FEATURES, featureName, type SchemaV2Losses } from "./schema-v2-losses.ts";
 
 interface Compared {
-  /** Of what only schema v2 has. */
+  /** Differences in elements that only schema v2 has. */
   readonly differences: readonly Difference[];
-  /** Both sides as far as the classic schema tells something of them. */
+  /** Both sides, reduced to what the classic schema can represent. */
   readonly before: JsonObject;
   readonly after: JsonObject;
 }
 
 /**
- * Takes apart what only schema v2 has. Where that changes the layout, what Grafana makes of it in the classic schema (a row
- * for a tab, a place for each panel of an auto grid) was made by nobody, and is not compared.
+ * Separates the elements that only schema v2 has. If they change the layout, Grafana's conversion generates rows and panel
+ * positions (a row for a tab, a position for each panel of an auto grid), which are not compared.
  */
 export function withoutSchemaV2(before: JsonObject, after: JsonObject): Compared {
   const [old, wanted] = [lossesIn(before), lossesIn(after)];

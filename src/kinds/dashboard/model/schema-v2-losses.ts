@@ -1,7 +1,7 @@
 import { isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
 import { objects } from "./panels.ts";
 
-/** What a dashboard in schema v2 can have and a classic one can't, with its name in figures. */
+/** Features of schema v2 that the classic schema lacks, with singular and plural names. */
 const NAMES = {
   tabs: ["tab", "tabs"],
   autoGrids: ["auto grid", "auto grids"],
@@ -15,18 +15,18 @@ const NAMES = {
 
 export type SchemaV2Feature = keyof typeof NAMES;
 
-/** In the order in which they are told. */
+/** In the order in which reports list them. */
 export const FEATURES = Object.keys(NAMES) as readonly SchemaV2Feature[];
 
-/** Each of these things by its place, in words; features that a dashboard lacks are left out. */
+/** Descriptions of the elements of each feature that the dashboard uses. */
 export type SchemaV2Losses = Readonly<Partial<Record<SchemaV2Feature, string[]>>>;
 
-/** Features that change where every panel stands in the classic form. */
+/** Features that change the position of every panel in the classic form. */
 const LAYOUTS: readonly SchemaV2Feature[] = ["tabs", "autoGrids", "nestedRows", "headlessRows"];
 
 /**
- * What the classic schema has no place for in a dashboard of schema v2 (`v2beta1`, `v2`). Grafana reads a classic one as a
- * grid, or as rows of grids of which the first may have no header: that has none of it. Pure.
+ * Elements of a dashboard in schema v2 (`v2beta1`, `v2`) that the classic schema can't represent. A converted classic
+ * dashboard (a grid, or rows of grids of which the first may have no header) has none. Pure.
  */
 export function schemaV2Losses(spec: JsonObject): SchemaV2Losses {
   const found = new Map<SchemaV2Feature, string[]>();
@@ -42,7 +42,7 @@ export function schemaV2Losses(spec: JsonObject): SchemaV2Losses {
   return Object.fromEntries(found);
 }
 
-/** `2 tabs, 1 auto grid`; undefined where nothing would be lost. */
+/** `2 tabs, 1 auto grid`; undefined if nothing would be lost. */
 export function lossesText(losses: SchemaV2Losses): string | undefined {
   const figures = FEATURES.flatMap((feature) => {
     const count = losses[feature]?.length ?? 0;
@@ -57,7 +57,7 @@ export function featureName(feature: SchemaV2Feature): string {
   return NAMES[feature][1];
 }
 
-/** Whether the places of panels in the classic form are Grafana's own making. */
+/** Whether Grafana's conversion generates the positions of panels in the classic form. */
 export function changesLayout(losses: SchemaV2Losses): boolean {
   return LAYOUTS.some((feature) => losses[feature] !== undefined);
 }
@@ -84,7 +84,7 @@ function walk(layout: Json | undefined, around: Around, finder: Finder): void {
     finder.add("autoGrids", around.place || "the dashboard");
     for (const item of objects(spec["items"])) walkAutoGridItem(item, around, finder);
   } else {
-    // The items of a grid have their repeats in the classic schema, too.
+    // The classic schema can represent repeats of items in a grid.
     for (const item of objects(spec["items"])) finder.shown.add(elementOf(item));
   }
 }
@@ -108,7 +108,7 @@ function walkRow(row: JsonObject, index: number, { place, inRow }: Around, finde
   if (spec["fillScreen"] === true) finder.add("screenRows", here);
   conditionsOf(spec, here, finder);
   const inner = partOf(spec, "layout")["kind"];
-  // A row of panels keeps its repeat as a classic row; one of rows or tabs doesn't.
+  // A classic row can represent the repeat of a row of panels, but not of a row of rows or tabs.
   if (inner === "RowsLayout" || inner === "TabsLayout") repeatOf(spec, here, finder);
   walk(spec["layout"], { place: here, inRow: true }, finder);
 }
