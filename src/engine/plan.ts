@@ -89,7 +89,7 @@ export interface ExecutablePlan {
   readonly entries: ReadonlyMap<string, LedgerEntry | undefined>;
   /** Addresses in the ledger whose objects are not there any more. */
   readonly forgotten: readonly string[];
-  /** New ledger entries of objects that an interrupted run left pending and that equal the code. */
+  /** New ledger entries of objects that equal the code: a run left them pending, or the code took over a change made in Grafana. */
   readonly unfinished: ReadonlyMap<string, LedgerEntry>;
   /** New ledger entries of objects whose hashes are not comparable: written only together with others. */
   readonly outdated: ReadonlyMap<string, LedgerEntry>;

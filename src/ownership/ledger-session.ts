@@ -135,7 +135,7 @@ export function openLedgerSession(context: KindContext, prepared: ExecutablePlan
         for (const [name, entry] of reset) set(name, entry);
         for (const name of left) set(name, context.ledger.entries.get(name));
         for (const name of removed) entries.delete(name);
-        for (const [name, entry] of unfinished) if (entries.get(name)?.pending) entries.set(name, entry);
+        for (const [name, entry] of unfinished) if (isAsRead(context.ledger, entries, name)) entries.set(name, entry);
         for (const [name, entry] of prepared.outdated) if (entries.has(name)) entries.set(name, entry);
       });
     },
@@ -154,6 +154,12 @@ function lostParts({ writes, restores, removals }: ExecutablePlan, kinds: Kinds,
     ...[...restores.values()].flatMap(({ kind, before }) => (kind === own.name ? (own.partsHeld?.(before) ?? []) : [])),
   ]);
   return own.partsHeld(object).some((part) => taken.has(part));
+}
+
+/** Whether no other run has changed an entry since this one read the ledger. */
+function isAsRead(read: Ledger, entries: ReadonlyMap<string, LedgerEntry>, name: string): boolean {
+  const [before, now] = [read.entries.get(name), entries.get(name)];
+  return now !== undefined && now.pending === before?.pending && now.contentHash === before.contentHash;
 }
 
 /** Where folders keep no annotations there is nothing to write anything down in. */

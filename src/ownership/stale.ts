@@ -27,8 +27,11 @@ export function staleEntries(
     if (!objects.some((object) => object.id === id)) {
       if (own.wouldBeListed?.(id, live) ?? true) forgotten.push(name);
     } else if (comparison?.live?.applied) {
-      if (entry.pending) unfinished.set(name, entryAsCoded(own, entry, comparison));
-      else if (!isComparable(own, comparison.live.applied)) outdated.set(name, entryAsCoded(own, entry, comparison));
+      const now = entryAsCoded(own, entry, comparison);
+      if (entry.pending) unfinished.set(name, now);
+      else if (!isComparable(own, comparison.live.applied)) outdated.set(name, now);
+      // The code took over a change made in Grafana: from now on that is what was applied.
+      else if (entry.contentHash !== now.contentHash) unfinished.set(name, now);
     }
   }
   return { forgotten, unfinished, outdated };

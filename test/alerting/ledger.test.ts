@@ -446,3 +446,45 @@ describe("a write that did not happen", () => {
     },
   );
 });
+
+describe.runIf(MARKS)("a change made in Grafana that the code took over [needs marks]", () => {
+  const template = (name: string, text: string) =>
+    messageTemplate({ name, template: `{{ define "${name}" }}${text}{{ end }}` });
+
+  async function takenOver() {
+    const grafana = await alertingGrafana();
+    const [context, name] = [await grafana.context(grafana.name("own")), grafana.name("t")];
+    const save = (text: string) =>
+      grafana.other.send({
+        method: "PUT",
+        path: `${TEMPLATES}/${name}`,
+        body: { template: template(name, text).template },
+      });
+    await converge(context, [template(name, "one")]);
+    await save("two");
+    await converge(context, [template(name, "two")]);
+    return { grafana, context, name, save };
+  }
+
+  test("is what was applied from then on: undoing it in Grafana is a change made there", async () => {
+    const { context, name, save } = await takenOver();
+    await save("one");
+
+    const prepared = await planFor(context, [template(name, "two")]);
+
+    expect(changeOf(prepared, `message-template/${name}`)).toMatchObject({
+      origin: "grafana",
+      left: { reason: "drift" },
+    });
+  });
+
+  test("is no change made in Grafana when the code changes again", async () => {
+    const { context, name } = await takenOver();
+
+    const prepared = await planFor(context, [template(name, "three")]);
+
+    expect(changeOf(prepared, `message-template/${name}`)).toMatchObject({ action: "update", origin: "code" });
+    expect(changeOf(prepared, `message-template/${name}`).left).toBeUndefined();
+    await converge(context, [template(name, "three")]);
+  });
+});
