@@ -72,5 +72,5 @@ function placeIn(file: string): GrafanaPlace {
 }
 
 function unusable(message: string): ProvisionError {
-  return new ProvisionError(message, { exitCode: EXIT.failure, hint: "npm run stack:up writes it anew." });
+  return new ProvisionError(message, { exitCode: EXIT.failure, hint: "Run npm run stack:up to write it again." });
 }

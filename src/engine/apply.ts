@@ -474,7 +474,7 @@ function conflictOf({ kind, id, live }: Upsert, error: GrafanaError): Conflict {
     return error instanceof Conflict ? error : changedSincePlan(object, hint);
   }
   return new Conflict(
-    `${address(object)} exists in Grafana already: created meanwhile, or not visible to these credentials`,
+    `${address(object)} exists in Grafana already: created since the plan, or not visible to these credentials`,
     {
       exitCode,
       hint: "Run `plan` again; if it isn't shown there, give the credentials the right to read it.",

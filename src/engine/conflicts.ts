@@ -7,14 +7,14 @@ interface Named {
   readonly id: string;
 }
 
-/** The conflict of a write or a deletion whose object is another than the plan read. */
+/** The conflict of a write or a deletion whose object has changed since the plan read it. */
 export function changedSincePlan(object: Named, hint?: string): Conflict {
-  return conflict(`${address(object)} was changed by somebody else meanwhile`, hint);
+  return conflict(`${address(object)} was changed by another user or run since the plan`, hint);
 }
 
-/** The conflict of a creation whose object is there already. */
+/** The conflict of a creation whose object already exists. */
 export function createdSincePlan(object: Named): Conflict {
-  return conflict(`${address(object)} was created by somebody else meanwhile`);
+  return conflict(`${address(object)} was created by another user or run since the plan`);
 }
 
 function conflict(message: string, hint?: string): Conflict {

@@ -154,7 +154,7 @@ export function errorOf({
     case inUse:
       return new Rejected(text("Something in Grafana still uses it"), { ...about, exitCode: EXIT.failure });
     case status === 409 || status === 412:
-      return new Conflict(text("It was changed or created by somebody else meanwhile"), {
+      return new Conflict(text("Another user or run changed or created it"), {
         ...about,
         exitCode: EXIT.conflict,
         hint: "Run `plan` again to see how it looks now.",
@@ -230,9 +230,9 @@ function shorten(text: string): string {
   return line.length > 500 ? `${line.slice(0, 499)}…` : line;
 }
 
-/** The conflict that was found by a look just before a write; `what` with its article. */
+/** A conflict that a check just before a write found; `what` with its article. */
 export function changedSince(what: string): Conflict {
-  return new Conflict(`${what} was changed by somebody else meanwhile`, {
+  return new Conflict(`${what} was changed by another user or run`, {
     exitCode: EXIT.conflict,
     hint: "Run `plan` again to see how it looks now.",
   });

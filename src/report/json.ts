@@ -92,7 +92,7 @@ const DriftSchema = z.strictObject({
   inGrafana: z
     .array(DifferenceSchema)
     .optional()
-    .meta({ description: "What was changed there; absent where nobody knows what the last apply had left." }),
+    .meta({ description: "Changes made there; absent if the content that the last apply left is unknown." }),
   inCode: z.array(DifferenceSchema).optional(),
   conflicts: z.array(z.string()).meta({ description: "Paths that both changed, each to something else." }),
   differences: z.array(DifferenceSchema).meta({ description: "From Grafana to the code: what an apply would write." }),
@@ -169,7 +169,7 @@ export const ReportSchema = z
     orphans: z
       .array(z.string())
       .optional()
-      .meta({ description: "Owned, and no longer in the code; left, since nobody asked to prune." }),
+      .meta({ description: "Owned, and no longer in the code; not deleted without `--prune`." }),
     unseen: z
       .array(z.strictObject({ kind: z.string(), missing: z.string(), resources: z.array(z.string()) }))
       .optional()

@@ -38,9 +38,9 @@ function risksOfChange(change: Change, come: ReadonlySet<string>): Risk[] {
   if (change.loss) found.push(risk("loss", change.loss));
   if (change.action === "create") return found;
   for (const [kind, text] of [
-    ["contact-point", "sends notifications in another way"],
-    ["notification-policy", "decides anew who is notified of what"],
-    ["mute-timing", "mutes notifications at other times"],
+    ["contact-point", "changes how notifications are sent"],
+    ["notification-policy", "changes notification routing"],
+    ["mute-timing", "changes when notifications are muted"],
   ] as const) {
     if (change.kind === kind && change.differences.length > 0) found.push(risk("change", text));
   }
@@ -57,12 +57,12 @@ function risksOfChange(change: Change, come: ReadonlySet<string>): Risk[] {
 }
 
 const DELETED: Readonly<Record<string, string>> = {
-  "rule-group": "is deleted: its rules alert nobody any more",
-  "contact-point": "is deleted: nothing is sent there any more",
+  "rule-group": "is deleted: its rules no longer alert",
+  "contact-point": "is deleted: no more notifications are sent to it",
   "notification-policy": "is reset: Grafana's default receiver gets everything",
   dashboard: "is deleted, with its history and permissions",
   folder: "is deleted, with its permissions",
-  datasource: "is deleted: what asks it shows nothing any more",
+  datasource: "is deleted: panels and rules that query it get no data",
 };
 
 interface Found {
@@ -72,7 +72,7 @@ interface Found {
 
 function datasourceRisk({ path, before, after }: Difference): Found | undefined {
   if (path !== "url" && path !== "type" && path !== "database") return undefined;
-  return { text: `asks another place: ${path} ${shown(before)} → ${shown(after)}` };
+  return { text: `queries another source: ${path} ${shown(before)} → ${shown(after)}` };
 }
 
 /** What makes a rule alert later, less, or not at all. */
@@ -83,7 +83,7 @@ function ruleRisk({ path, labels, type, before, after }: Difference, come: Reado
   const rest = path.slice(rule.length).replace(/^\./, "");
   if (rest === "")
     return type === "removed" && !come.has(path)
-      ? { text: `${name} is gone: it alerts nobody any more`, lost: true }
+      ? { text: `${name} is deleted: it no longer alerts`, lost: true }
       : undefined;
   if (rest === "for") {
     const [was, is] = [milliseconds(before), milliseconds(after)];
@@ -95,13 +95,13 @@ function ruleRisk({ path, labels, type, before, after }: Difference, come: Reado
   if (rest === "noDataState" || rest === "execErrState") {
     const when = rest === "noDataState" ? "without data" : "after an error";
     return quiet(after) && !quiet(before)
-      ? { text: `${name} says nothing ${when} any more: ${shown(before)} → ${shown(after)}` }
+      ? { text: `${name} no longer alerts ${when}: ${shown(before)} → ${shown(after)}` }
       : undefined;
   }
   if (rest.endsWith(".evaluator")) return thresholdRisk(name, before, after);
   if (rest === "labels.severity" || rest === "labels")
-    return { text: `${name} has other labels, which policies go by` };
-  if (rest.startsWith("notification_settings")) return { text: `${name} notifies somebody else` };
+    return { text: `${name} has other labels, which notification policies match` };
+  if (rest.startsWith("notification_settings")) return { text: `${name} notifies another receiver` };
   return undefined;
 }
 

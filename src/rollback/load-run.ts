@@ -50,12 +50,12 @@ async function beforeOf(
   { directory, record }: StoredRun,
   { before, redacted, sent }: ChangeRecord,
 ): Promise<Pick<RecordedChange, "before" | "unknown">> {
-  if (redacted) return { unknown: "the value of a secret stood in its name, which is in no file" };
+  if (redacted) return { unknown: "its name contained the value of a secret, so it was not recorded" };
   if (before === null) return {};
   const file = await readBody(directory, before);
-  if (!file) return { unknown: `what it was can't be read from ${before}` };
+  if (!file) return { unknown: `its former state can't be read from ${before}` };
   if (file.redacted) {
-    return { unknown: `the value of a secret stood in it, which is not in ${before}: bring it back by hand` };
+    return { unknown: `it contained the value of a secret, which is not in ${before}: restore the object manually` };
   }
   try {
     const body = secretsBack(context, kind, file, { record, sent });
@@ -65,7 +65,7 @@ async function beforeOf(
     return { before: kind.restoreSnapshot(context, body) };
   } catch (error) {
     if (!(error instanceof ZodError)) throw error;
-    return { unknown: `${before} doesn't hold what this version knows` };
+    return { unknown: `${before} has a format that this version can't read` };
   }
 }
 

@@ -157,7 +157,7 @@ const expected: Readonly<Record<string, readonly Expected[]>> = {
     { at: "(export same2)", says: /^mute-timing\/same is declared twice: .*export same1/ },
   ],
   "points.ts": [
-    { at: "(export none) integrations", says: /^a contact point without an integration notifies nobody/ },
+    { at: "(export none) integrations", says: /^a contact point must have at least one integration/ },
     { at: "(export nameless) name", says: "the name is empty" },
     { at: "(export property) integrations[0].setting", says: "there is no such property" },
     { at: "(export type) integrations[0].type", says: "expected string, received number" },

@@ -277,7 +277,7 @@ describe.runIf(MARKS)("apply of a saved plan", () => {
     expect(refused.stdout).toContain("these credentials may not change it");
     const planned = await project.run([...PLAN, "--assume-write"], viewer);
     expect(planned.stdout).not.toContain("these credentials may not");
-    expect(planned.stdout).toContain("this is the plan of some that may.\n");
+    expect(planned.stdout).toContain("this plan assumes credentials that may write.\n");
 
     const applied = await project.run(APPLY, grafana.variables);
     expect(applied.code, applied.stdout + applied.stderr).toBe(0);

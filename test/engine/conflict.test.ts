@@ -138,7 +138,7 @@ describe("somebody writes between plan and apply", () => {
     expect(exprOf(await stored(grafana, "dashboard", other))).toBe("in_code");
   });
 
-  test("something created meanwhile under the same uid is not overwritten, and the message says what it may be", async () => {
+  test("something created since the plan with the same uid is not overwritten, and the message says what it may be", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const uid = grafana.name("raced");
@@ -155,7 +155,7 @@ describe("somebody writes between plan and apply", () => {
       [`dashboard/${uid}`]: "conflict",
       [`datasource/${uid}`]: "conflict",
     });
-    for (const { error } of outcomes) expect(error?.message).toContain("created meanwhile, or not visible");
+    for (const { error } of outcomes) expect(error?.message).toContain("created since the plan, or not visible");
     expect((await stored(grafana, "dashboard", uid)).spec["title"]).toBe("Theirs");
     expect((await stored(grafana, "folder", uid)).spec["title"]).toBe("Theirs");
     expect((await datasourceNow(grafana, uid))?.["type"]).toBe("prometheus");

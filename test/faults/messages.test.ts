@@ -218,14 +218,14 @@ describe("the creation of a dashboard is answered with", () => {
       name: "409, every time",
       fate: answer(409, { message: "already exists" }),
       code: 7,
-      says: `It was changed or created by somebody else meanwhile: ${CREATE} was answered 409 "already exists"`,
+      says: `Another user or run changed or created it: ${CREATE} was answered 409 "already exists"`,
       hint: "Run `plan` again to see how it looks now.",
     },
     {
       name: "412, every time",
       fate: answer(412, { message: "version-mismatch" }),
       code: 7,
-      says: `It was changed or created by somebody else meanwhile: ${CREATE} was answered 412 "version-mismatch"`,
+      says: `Another user or run changed or created it: ${CREATE} was answered 412 "version-mismatch"`,
       hint: "Run `plan` again to see how it looks now.",
     },
     {

@@ -40,7 +40,7 @@ export const hook = contactPoint({ name: "hook", integrations: [{ uid: "hook-1",
     const [created, changed, deleted] = pages;
     expect(created).toContain("(secret)");
     expect(changed).toContain("#b");
-    expect(deleted?.match(/is deleted: nothing is sent there any more/g)).toHaveLength(2);
+    expect(deleted?.match(/is deleted: no more notifications are sent to it/g)).toHaveLength(2);
   });
 });
 

@@ -120,7 +120,7 @@ describe("risks stand on top", () => {
     [
       "a contact point",
       { ...CHANGE, kind: "contact-point", differences: [changed("x", "1", "2")] },
-      "⚠️ contact-point/a sends notifications in another way",
+      "⚠️ contact-point/a changes how notifications are sent",
     ],
     [
       "a new contact point",
@@ -130,12 +130,12 @@ describe("risks stand on top", () => {
     [
       "a route",
       { ...CHANGE, kind: "notification-policy", differences: [changed("routes", "1", "2")] },
-      "⚠️ notification-policy/a decides anew who is notified of what",
+      "⚠️ notification-policy/a changes notification routing",
     ],
     [
       "a datasource's URL",
       { ...CHANGE, kind: "datasource", differences: [changed("url", "http://a", "http://b")] },
-      "⚠️ datasource/a asks another place: url http://a → http://b",
+      "⚠️ datasource/a queries another source: url http://a → http://b",
     ],
     ["a datasource's name", { ...CHANGE, kind: "datasource", differences: [changed("name", "a", "b")] }, undefined],
     [
@@ -175,12 +175,12 @@ describe("risks stand on top", () => {
     [
       "a rule that goes",
       rule("", "{}", undefined, "removed"),
-      '🛑 rule-group/f/critical rule "Errors" is gone: it alerts nobody any more',
+      '🛑 rule-group/f/critical rule "Errors" is deleted: it no longer alerts',
     ],
     [
       "no alert without data",
       rule(".noDataState", "Alerting", "OK"),
-      '⚠️ rule-group/f/critical rule "Errors" says nothing without data any more: Alerting → OK',
+      '⚠️ rule-group/f/critical rule "Errors" no longer alerts without data: Alerting → OK',
     ],
     ["what is left", { ...CHANGE, action: "delete", left: { reason: "drift", message: "m" } }, undefined],
   ])("%s", (_what, change, said) => {

@@ -427,8 +427,8 @@ describe("rollback RUN", () => {
 
     const { code, stdout } = await stage.run("rollback", second);
     expect(code).toBe(4);
-    expect(stdout).toContain(`before/dashboard-${a}.json doesn't hold what this version knows`);
-    expect(stdout).toContain(`what it was can't be read from before/dashboard-${b}.json`);
+    expect(stdout).toContain(`before/dashboard-${a}.json has a format that this version can't read`);
+    expect(stdout).toContain(`its former state can't be read from before/dashboard-${b}.json`);
     expect([await expr(stage, a), await expr(stage, b)]).toEqual(["rate", "rate"]);
   });
 

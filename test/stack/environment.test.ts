@@ -214,7 +214,7 @@ describe("what stack:up left", () => {
     const { code, stdout, stderr } = await project.run(["plan", "--env", "stack"]);
 
     expect(stderr).toMatch(says);
-    expect(stderr).toContain("npm run stack:up writes it anew");
+    expect(stderr).toContain("Run npm run stack:up to write it again");
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stack.seen).toEqual([]);
   });

@@ -102,7 +102,7 @@ async function mustBeOf(
   if (head === headSha) return;
   throw refused(
     `The report is of the commit ${headSha.slice(0, 7)}, and pull request ${number} is at ${head.slice(0, 7)}`,
-    "Was something pushed meanwhile? Then its own run comments. Otherwise the artifact names a pull request that it is not of.",
+    "If a newer commit was pushed, its own run comments. Otherwise the artifact names a pull request that it does not belong to.",
   );
 }
 

@@ -106,7 +106,7 @@ const ContactPointSchema = z.strictObject({
         disableResolveMessage: z.boolean().exactOptional(),
       }),
     )
-    .min(1, "a contact point without an integration notifies nobody, and Grafana keeps none"),
+    .min(1, "a contact point must have at least one integration"),
   templates: z.array(ResourceReference("message-template")).exactOptional(),
 });
 

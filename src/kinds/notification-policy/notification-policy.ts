@@ -284,7 +284,7 @@ function groupFaults(tree: JsonObject, path = ""): (Fault & { path: string })[] 
   if (groupBy.includes("...") && groupBy.length > 1)
     own.push({ level: "error", path: at, message: "... groups by every label: it can't stand beside others" });
   if (new Set(groupBy).size < groupBy.length)
-    own.push({ level: "error", path: at, message: "a label stands in it twice" });
+    own.push({ level: "error", path: at, message: "it has the same label twice" });
   const routes = Array.isArray(tree["routes"]) ? tree["routes"].filter(isObject) : [];
   return [...own, ...routes.flatMap((route, index) => groupFaults(route, `${path ? `${path}.` : ""}routes[${index}]`))];
 }
