@@ -72,7 +72,8 @@ async function driftConsent(plan: Plan, given: Selection, options: ConsentOption
 /** Asks on a terminal whether to overwrite objects that lose elements. Returns the addresses of the confirmed ones. */
 async function lossConsent(lossy: readonly Change[], options: ConsentOptions): Promise<string[]> {
   if (lossy.length === 0 || options.yes === true || !isInteractive(options)) return [];
-  const agreed = await confirm(`Overwrite ${counted(lossy)} and lose the elements that the plan lists?`);
+  const verb = lossy.every(({ action }) => action === "delete") ? "Delete" : "Overwrite";
+  const agreed = await confirm(`${verb} ${counted(lossy)} and lose the elements that the plan lists?`);
   return agreed ? lossy.map(address) : [];
 }
 

@@ -44,7 +44,10 @@ const yes = () => new Option("-y, --yes", "consent to what would be asked").defa
 const adopt = () =>
   new Option("--adopt [kind/id...]", "take over objects that exist and aren't owned (bare: all of them)");
 const overwriteDrift = () =>
-  new Option("--overwrite-drift [kind/id...]", "overwrite changes made in Grafana (bare: all of them)");
+  new Option(
+    "--overwrite-drift [kind/id...]",
+    "overwrite, or with --prune delete, what was changed in Grafana (bare: all but what would lose parts that the code can't hold)",
+  );
 const prune = () => new Option("--prune", "delete what the project owns and the code no longer has");
 const allowEmpty = () => new Option("--allow-empty", "allow --prune if the code has no resources");
 
@@ -112,7 +115,10 @@ target(program.command("drift"))
 target(program.command("destroy"))
   .description("delete everything that the project owns in Grafana, whatever the code says")
   .addOption(yes())
-  .option("--overwrite-drift [kind/id...]", "delete objects that were changed in Grafana, too (bare: all of them)")
+  .option(
+    "--overwrite-drift [kind/id...]",
+    "delete what was changed in Grafana, too (bare: all but what has parts that the code can't hold)",
+  )
   .addOption(maxDeletes())
   .addOption(lockTimeout())
   .action(async (options) => finish((await import("./commands/destroy.ts")).destroy(options)));

@@ -1,13 +1,14 @@
 import { EXIT, InvalidCodeError, UsageError, type Fault } from "../util/errors.ts";
 import { Forbidden } from "../grafana/errors.ts";
 import type { Code, Kinds } from "../code/desired.ts";
+import { withDeletedBodies } from "./bodies.ts";
 import { compareAll, type Live } from "./live.ts";
 import { ownLedgerFolder } from "../ownership/ledger.ts";
 import { notesOf } from "../ownership/annotations.ts";
 import type { Consent, Goal } from "./pipeline.ts";
 import { ownedIn } from "./owned.ts";
 import { makePlan, NOTHING, selects, type Selection, type Unseen } from "./plan.ts";
-import { address, type Desired, type ResourceKind } from "./resource.ts";
+import { address, parseAddress, type Desired, type ResourceKind } from "./resource.ts";
 
 export interface CodeGoalOptions {
   readonly code: Code;
@@ -35,11 +36,14 @@ export function codeGoal(options: CodeGoalOptions): Goal {
   const expected = code.expected.filter(({ from }) => selected(from));
   // Objects that `existing.*` names count as declared, even if they are not selected.
   const declared = new Set([...code.desired.map(address), ...code.expected.map(({ reference }) => address(reference))]);
+  const mayDelete: Goal["mayDelete"] = (object) => prune && selected(object) && !declared.has(address(object));
   return {
-    reads: (kinds) => kindsToRead(kinds, { desired, expected }, prune),
-    mayDelete: (object) => prune && selected(object) && !declared.has(address(object)),
+    reads: (kinds) => kindsToRead(kinds, { desired, expected }, options),
+    readsOwned: ({ name }) => mayHave(options, name),
+    mayDelete,
     check: (consent) => mustNameResources(options, consent),
-    async compare({ context, kinds, project, live, unreadable, emit }, consent) {
+    async compare({ context, kinds, project, live: listed, unreadable, emit }, consent) {
+      const live = await withDeletedBodies(context, kinds, listed, mayDelete);
       const unseen = unseenOf(kinds, unreadable, live, desired);
       mustExist(expected, live);
       if (prune) mustNameOwned(consent.overwriteDrift, live, declared);
@@ -76,14 +80,20 @@ export function codeGoal(options: CodeGoalOptions): Goal {
   };
 }
 
-/** Reads only kinds that the code has or refers to; `--prune` reads all kinds. */
+/** Whether `--only` can select objects of a kind. */
+function mayHave({ only }: CodeGoalOptions, kind: string): boolean {
+  return only === undefined || only.some((name) => parseAddress(name).kind === kind);
+}
+
+/** Reads only kinds that the code has or refers to; `--prune`, and code without resources, read all kinds. */
 function kindsToRead(
   kinds: Kinds,
   { desired, expected }: Pick<Code, "desired" | "expected">,
-  prune: boolean,
+  options: CodeGoalOptions,
 ): ResourceKind[] {
-  if (prune) return [...kinds.values()];
+  if (options.prune) return [...kinds.values()];
   const names = new Set([...desired.map(({ kind }) => kind), ...expected.map(({ reference }) => reference.kind)]);
+  if (names.size === 0) for (const name of kinds.keys()) if (mayHave(options, name)) names.add(name);
   for (const one of desired) for (const { kind } of one.references) names.add(kind);
   // The ledger is in one of them.
   if ([...names].some((name) => kinds.get(name)?.ledger)) names.add("folder");
@@ -136,7 +146,7 @@ function mustExist(expected: Code["expected"], live: Live): void {
 /** A folder that isn't there can't hold the ledger, and one that isn't ours must not. */
 function mustHoldLedger({ configFile, ledgerFolder, code: { desired } }: CodeGoalOptions, live: Live): void {
   const folders = live.get("folder");
-  if (ledgerFolder === undefined || !folders) return;
+  if (ledgerFolder === undefined || !folders || desired.length === 0) return;
   if (desired.some(({ kind, id }) => kind === "folder" && id === ledgerFolder)) return;
   if (folders.some(({ id, ownership }) => id === ledgerFolder && ownership.state === "ours")) return;
   const message = `"${ledgerFolder}" is not a folder of this project: set the uid of a folder that the code declares`;

@@ -1,6 +1,7 @@
 import type { Kinds } from "../code/desired.ts";
 import { EMPTY_LEDGER, ownLedgerFolder, type Ledger } from "../ownership/ledger.ts";
 import type { Live } from "./live.ts";
+import { deletionLosses } from "./origin.ts";
 import { address, parseAddress, type LiveObject } from "./resource.ts";
 import type { Change, Left } from "./plan.ts";
 
@@ -54,6 +55,7 @@ export function deletionsOf(
   }
   return named.map(({ kind, object, name }) => {
     const left = kept.get(name);
+    const own = kinds.get(kind);
     return {
       kind,
       id: object.id,
@@ -62,6 +64,7 @@ export function deletionsOf(
       differences: [],
       verified: true,
       needs: [],
+      ...(own ? deletionLosses(own, object) : {}),
       ...(left ? { left } : {}),
       ...(object.updatedBy ? { updatedBy: object.updatedBy } : {}),
       ...(object.updatedAt ? { updatedAt: object.updatedAt } : {}),

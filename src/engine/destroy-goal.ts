@@ -1,3 +1,4 @@
+import { withDeletedBodies } from "./bodies.ts";
 import { mustNameOwned, unseenOf } from "./code-goal.ts";
 import { notesOf } from "../ownership/annotations.ts";
 import type { Goal } from "./pipeline.ts";
@@ -11,7 +12,8 @@ export function destroyGoal(selected: (object: { readonly kind: string; readonly
   return {
     reads: (kinds) => [...kinds.values()],
     mayDelete: selected,
-    async compare({ context, kinds, project, live, unreadable }, consent) {
+    async compare({ context, kinds, project, live: listed, unreadable }, consent) {
+      const live = await withDeletedBodies(context, kinds, listed, selected);
       const unseen = unseenOf(kinds, unreadable, live, []);
       mustNameOwned(consent.overwriteDrift, live, new Set());
       return {

@@ -1,4 +1,5 @@
 import type { Kinds } from "../code/desired.ts";
+import { completePairs, mustCompare, type Pair } from "./bodies.ts";
 import { diff, type Difference } from "./diff.ts";
 import type { Emit } from "./events.ts";
 import { equal, type JsonObject } from "../util/json.ts";
@@ -136,7 +137,7 @@ export async function compareAll(
     [...live].flatMap(([kind, all]) => all.map((one) => [address({ kind, id: one.id }), one] as const)),
   );
   const pairs = desired.map((one) => ({ desired: one, live: objects.get(address(one)) }));
-  await complete(context, kinds, pairs, objects, adopts);
+  await completePairs(context, kinds, pairs, objects, adopts);
 
   let done = 0;
   return Promise.all(
@@ -148,41 +149,6 @@ export async function compareAll(
       return result;
     }),
   );
-}
-
-interface Pair {
-  readonly desired: Desired;
-  readonly live: LiveObject | undefined;
-}
-
-/** Replaces, in `objects`, what the list gave without a body and has to be compared. */
-async function complete(
-  context: KindContext,
-  kinds: Kinds,
-  pairs: readonly Pair[],
-  objects: Map<string, LiveObject>,
-  adopts: (address: string) => boolean,
-): Promise<void> {
-  for (const kind of kinds.values()) {
-    const wanted = pairs.flatMap((pair) =>
-      pair.desired.kind === kind.name && pair.live && !pair.live.complete && mustCompare(kind, pair, adopts)
-        ? [pair.live]
-        : [],
-    );
-    if (wanted.length === 0 || !kind.read) continue;
-    const found = await kind.read(context, wanted);
-    for (const { id } of wanted) objects.delete(address({ kind: kind.name, id }));
-    for (const object of found) objects.set(address({ kind: kind.name, id: object.id }), object);
-  }
-}
-
-function mustCompare(kind: ResourceKind, { desired, live }: Pair, adopts: (address: string) => boolean): boolean {
-  if (!live) return false;
-  const { applied, ownership } = live;
-  if (ownership.state === "locked") return false;
-  if (ownership.state === "foreign") return ownership.evenIfEqual === false || adopts(address(desired));
-  if (live.complete || live.touched || !applied) return true;
-  return !isComparable(kind, applied) || applied.codeHash !== desired.hash;
 }
 
 /** How often an object that somebody writes meanwhile is read again before the plan gives up on it. */
@@ -215,11 +181,11 @@ async function compareOne(
   if (!kind) throw new Error(`no kind is named ${desired.kind}`);
   const siblings = all.get(desired.kind) ?? [];
   const same: Comparison = { desired, ...(live ? { live } : {}), differences: [], edited: "no", verified: true };
-  if (live && !mustCompare(kind, pair, adopts)) return same;
+  const otherForm = live?.complete ? kind.otherForm?.(live) : undefined;
+  if (live && !mustCompare(kind, pair, adopts)) return { ...same, ...(otherForm ? { otherForm } : {}) };
 
   const obstacle = kind.obstacle?.(desired, live, siblings);
   const sideEffect = kind.sideEffect?.(desired, live, siblings);
-  const otherForm = live && kind.otherForm?.(live);
   const said = {
     ...(obstacle ? { obstacle } : {}),
     ...(sideEffect ? { sideEffect } : {}),

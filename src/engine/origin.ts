@@ -1,8 +1,10 @@
 import { editedOf, isComparable } from "../ownership/edited.ts";
 import { hiddenForm } from "../rollback/forms.ts";
 import type { Comparison } from "./live.ts";
-import type { Left } from "./plan.ts";
-import { address, type LiveObject, type ResourceKind } from "./resource.ts";
+import { lossHint, lossReason, lossText } from "./loss.ts";
+import type { Change, Left } from "./plan.ts";
+import { address, type LiveObject, type OtherForm, type ResourceKind } from "./resource.ts";
+import { isNamed, selects, type Selection } from "./selection.ts";
 
 /** Where a difference comes from. */
 export type Origin = "code" | "grafana" | "both" | "unknown";
@@ -28,31 +30,60 @@ export function originOf(kind: ResourceKind | undefined, comparison: Comparison,
 export function leftAsEdited(comparison: Comparison, live: LiveObject, origin: Origin): Left | undefined {
   const name = address(comparison.desired);
   const uncertain = origin === "unknown" && comparison.edited === "unknown" && live.applied !== undefined;
-  const changed = origin === "grafana" || origin === "both" || comparison.otherForm?.loss !== undefined;
+  const lossy = comparison.otherForm?.lost && comparison.otherForm;
+  const changed = origin === "grafana" || origin === "both" || lossy;
   if (!changed && (!uncertain || comparison.aside)) return undefined;
+  const since = uncertain
+    ? UNCERTAIN
+    : origin === "both"
+      ? "changed in Grafana and in the code since the last apply"
+      : IN_GRAFANA;
   return {
     reason: "drift",
-    message: uncertain
-      ? UNCERTAIN
-      : origin === "both"
-        ? "changed in Grafana and in the code since the last apply"
-        : IN_GRAFANA,
-    hint: `take the change over into the code, or put the code's state back with --overwrite-drift ${name}`,
+    message: lossy ? `${since}, and ${lossReason(lossy)}` : since,
+    hint: lossy
+      ? lossHint("overwrite", name)
+      : `take the change over into the code, or put the code's state back with --overwrite-drift ${name}`,
     ...(uncertain ? { uncertain } : {}),
   };
 }
 
-/** Why an object that the code no longer has is not deleted without consent: changes made in Grafana would be lost. */
-export function leftAsEditedOrphan(kind: ResourceKind, object: LiveObject): Left | undefined {
-  const { id, applied, touched, complete } = object;
+/** Whether an object was, or may have been, changed in Grafana since the last apply: its origin; undefined: it was not. */
+function changeIn(kind: ResourceKind, object: LiveObject): "grafana" | "unknown" | undefined {
+  const { applied, touched, complete } = object;
   if (!applied || !touched) return undefined;
   const edited = complete ? editedOf(kind, object, hiddenForm(kind, object, applied.places ?? [])) : "yes";
   if (edited === "no") return undefined;
-  const uncertain = edited === "unknown" || !isComparable(kind, applied);
+  return edited === "unknown" || !isComparable(kind, applied) ? "unknown" : "grafana";
+}
+
+/** What nobody wrote since the last apply has the code's form. */
+function otherFormOf(kind: ResourceKind, object: LiveObject): OtherForm | undefined {
+  return object.complete && object.touched ? kind.otherForm?.(object) : undefined;
+}
+
+/** What a deletion loses that is in no code. */
+export function deletionLosses(kind: ResourceKind, object: LiveObject): Pick<Change, "origin" | "loss"> {
+  const origin = changeIn(kind, object);
+  const loss = lossText(otherFormOf(kind, object), "delete");
+  return { ...(origin ? { origin } : {}), ...(loss ? { loss } : {}) };
+}
+
+/** Why an object is not deleted without consent: what was changed in Grafana would be lost. */
+export function leftFromDeletion(kind: ResourceKind, object: LiveObject, consent: Selection): Left | undefined {
+  const name = address({ kind: kind.name, id: object.id });
+  const origin = changeIn(kind, object);
+  const other = otherFormOf(kind, object);
+  if (other?.lost ? isNamed(consent, name) : selects(consent, name) || !origin) return undefined;
+  const uncertain = origin === "unknown";
+  const changed = origin && (uncertain ? UNCERTAIN : `was ${IN_GRAFANA}`);
+  const reasons = [changed, other?.lost && lossReason(other)].filter(Boolean).join(", and ");
   return {
     reason: "drift",
-    message: `is not deleted: it ${uncertain ? UNCERTAIN : `was ${IN_GRAFANA}`}`,
-    hint: `take the change over into the code, or delete the object with --overwrite-drift ${address({ kind: kind.name, id })}`,
+    message: `is not deleted: it ${reasons}`,
+    hint: other?.lost
+      ? lossHint("delete", name)
+      : `take the change over into the code, or delete the object with --overwrite-drift ${name}`,
     ...(uncertain ? { uncertain } : {}),
   };
 }

@@ -10,7 +10,7 @@ import { readLedger } from "../ownership/ledger.ts";
 import { readLive, sameVersions, type Comparison, type Live } from "./live.ts";
 import { acquireLock, type LockRequest } from "../ownership/acquire-lock.ts";
 import type { Plan, ExecutablePlan, Selection } from "./plan.ts";
-import type { KindContext, ResourceKind } from "./resource.ts";
+import { parseAddress, type KindContext, type ResourceKind } from "./resource.ts";
 
 // The one orchestration: read, compare, plan, consent, lock, re-check, record, execute. Every command and every test of
 // the engine uses it with a `Goal`, the wanted state of Grafana.
@@ -34,6 +34,8 @@ export interface Goal {
   check?(consent: Consent): void;
   /** The kinds whose lists it needs. */
   reads(kinds: Kinds): readonly ResourceKind[];
+  /** Whether to read a kind only because the ledger lists objects of it. Default: no. */
+  readsOwned?(kind: ResourceKind): boolean;
   /** Whether an object may be deleted: such an object is read as a whole, even if lists have only metadata. */
   mayDelete(object: { readonly kind: string; readonly id: string }): boolean;
   /**
@@ -80,9 +82,13 @@ export async function propose(workspace: Workspace, goal: Goal, consent: Consent
   goal.check?.(consent);
   const wanted = goal.reads(kinds);
   const context = await withLedger(workspace.context, wanted);
+  const owned = new Set([...context.ledger.entries.keys()].map((name) => parseAddress(name).kind));
+  const lists = [...kinds.values()].filter(
+    (kind) => wanted.includes(kind) || (owned.has(kind.name) && goal.readsOwned?.(kind)),
+  );
   const unreadable = new Map<string, string>();
   const read = (unseen: Map<string, string>, tell: Emit) =>
-    readLive(context, wanted, tell, { unseen, doomed: (object) => goal.mayDelete(object) });
+    readLive(context, lists, tell, { unseen, doomed: (object) => goal.mayDelete(object) });
   const live = await read(unreadable, emit);
   const compared = await goal.compare({ ...workspace, context, live, unreadable, emit }, consent);
   const named = authorsOf(context.grafana);

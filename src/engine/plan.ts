@@ -3,12 +3,15 @@ import { deletionsOf, type Deletion } from "./deletions.ts";
 import type { Difference } from "./diff.ts";
 import { EMPTY_LEDGER, ownLedgerFolder, type Ledger, type LedgerEntry } from "../ownership/ledger.ts";
 import type { Comparison, Live } from "./live.ts";
-import { leftAsEdited, leftAsEditedOrphan, originOf, type Origin } from "./origin.ts";
+import { lossText } from "./loss.ts";
+import { leftAsEdited, leftFromDeletion, originOf, type Origin } from "./origin.ts";
 import { renamedBy, staleEntries } from "../ownership/stale.ts";
 import { type FolderTree, folderScopes, missing, type Need, type Permissions } from "./permissions.ts";
 import { address, type Desired, type LiveObject, type Restore, type Source, type Write } from "./resource.ts";
+import { isNamed, selects, type Selection } from "./selection.ts";
 
 export type { Origin } from "./origin.ts";
+export { isNamed, NOTHING, selects, withNames, type Selection } from "./selection.ts";
 
 /** Why something that the code asks for is not done. */
 export interface Left {
@@ -36,7 +39,7 @@ export interface Change {
   /** False: what Grafana would make of it could not be asked beforehand. */
   readonly verified: boolean;
   readonly sideEffect?: string;
-  /** Elements that the code's form can't represent and a write loses: it needs consent by name. */
+  /** Elements that the code's form can't represent and that are lost: this needs consent by name. */
   readonly loss?: string;
   /** Present: it is shown, and not done. */
   readonly left?: Left;
@@ -97,28 +100,6 @@ export interface ExecutablePlan {
   readonly renamed: ReadonlyMap<string, string>;
 }
 
-/** `all`, or addresses: `dashboard/fastapi`. */
-export interface Selection {
-  readonly all: boolean;
-  readonly addresses: ReadonlySet<string>;
-}
-
-export const NOTHING: Selection = { all: false, addresses: new Set() };
-
-export function selects({ all, addresses }: Selection, address: string): boolean {
-  return all || addresses.has(address);
-}
-
-/** "all" does not include an object that loses elements which only a rollback restores. */
-export function isNamed({ addresses }: Selection, address: string): boolean {
-  return addresses.has(address);
-}
-
-/** The selection with these names added. */
-export function withNames(selection: Selection, names: readonly string[]): Selection {
-  return names.length === 0 ? selection : { ...selection, addresses: new Set([...selection.addresses, ...names]) };
-}
-
 export interface PlanInput {
   readonly project: string;
   readonly kinds: Kinds;
@@ -170,11 +151,7 @@ export function makePlan(input: PlanInput): ExecutablePlan {
   const orphans = orphansOf(input);
   const written = new Map([...writes].map(([name, { desired }]) => [name, desired.references.map(address)]));
   const deletions = input.prune
-    ? deletionsOf(
-        orphans,
-        { ...input, written },
-        ({ kind, object }, name) => editedSince(object, name, kind, input) ?? undeletable(object, kind, input),
-      )
+    ? deletionsOf(orphans, { ...input, written }, ({ kind, object }) => undeletable(object, kind, input))
     : [];
   const removals = removalsOf(orphans, deletions);
   return {
@@ -326,7 +303,9 @@ function folderTreeOf({ live, comparisons }: PlanInput): FolderTree {
 
 function undeletable(object: LiveObject, kind: string, input: PlanInput): Left | undefined {
   const own = input.kinds.get(kind);
-  if (!own || !input.permissions) return undefined;
+  if (!own) return undefined;
+  const edited = leftFromDeletion(own, object, input.overwriteDrift);
+  if (edited || !input.permissions) return edited;
   const folders = folderTreeOf(input);
   const { folder } = input.ledger ?? EMPTY_LEDGER;
   const lacking = missing(input.permissions, own.access.remove(object, folders));
@@ -378,7 +357,8 @@ export function inOrder(changes: readonly Change[], kinds: Kinds): Change[] {
 }
 
 function changeOf(comparison: Comparison, { adopt, overwriteDrift, kinds }: PlanInput): Change | undefined {
-  const { desired, live, differences, verified, obstacle, sideEffect, otherForm: { loss } = {} } = comparison;
+  const { desired, live, differences, verified, obstacle, sideEffect, otherForm } = comparison;
+  const loss = lossText(otherForm, isForeign(comparison) ? "adopt" : "write");
   const name = address(desired);
   const base = {
     kind: desired.kind,
@@ -403,8 +383,7 @@ function changeOf(comparison: Comparison, { adopt, overwriteDrift, kinds }: Plan
       left: { reason: "locked", message: `managed by ${ownership.manager}: ${ownership.why}` },
     };
   }
-  // Where it needs no adoption as it is, none is made.
-  if (ownership.state === "foreign" && !(ownership.evenIfEqual === false && differences.length === 0)) {
+  if (ownership.state === "foreign" && isForeign(comparison)) {
     if (consents(adopt)) return { ...base, action: "adopt", ...blocked };
     return { ...base, action: "adopt", left: foreign(ownership, name) };
   }
@@ -422,6 +401,12 @@ function changeOf(comparison: Comparison, { adopt, overwriteDrift, kinds }: Plan
   if (obstacle) return { ...update, ...blocked };
   const left = consents(overwriteDrift) ? undefined : leftAsEdited(comparison, live, origin);
   return left ? { ...update, left } : update;
+}
+
+/** Where it needs no adoption as it is, none is made. */
+function isForeign({ live, differences }: Comparison): boolean {
+  if (live?.ownership.state !== "foreign") return false;
+  return live.ownership.evenIfEqual !== false || differences.length > 0;
 }
 
 function foreign(ownership: { manager?: string; note?: string; hint?: string }, name: string): Left {
@@ -491,16 +476,6 @@ function orphansOf({ live, declared, selected, comparisons, kept = new Set() }: 
       .filter((one) => one.ownership.state === "ours" && selected({ kind, id: one.id }) && !inCode(kind, one))
       .map((object) => ({ kind, object })),
   );
-}
-
-function editedSince(
-  object: LiveObject,
-  name: string,
-  kind: string,
-  { kinds, overwriteDrift }: PlanInput,
-): Left | undefined {
-  const own = kinds.get(kind);
-  return own && !selects(overwriteDrift, name) ? leftAsEditedOrphan(own, object) : undefined;
 }
 
 /** The figures of the summary line; what is left is in none of them. */

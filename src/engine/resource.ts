@@ -156,8 +156,13 @@ export interface Limits {
 export interface OtherForm {
   /** `saved in schema v2` */
   readonly note: string;
-  /** What a write in the code's form loses: a sentence without the object's name. */
-  readonly loss?: string;
+  /** What the code's form can't hold of it, so that a write loses it. */
+  readonly lost?: {
+    /** `2 tabs, 1 auto grid` */
+    readonly parts: string;
+    /** `the classic schema` */
+    readonly form: string;
+  };
 }
 
 /** The secrets of a resource. */

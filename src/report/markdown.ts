@@ -3,7 +3,7 @@ import { address } from "../engine/resource.ts";
 import { differenceLines } from "./differences.ts";
 import { clean } from "./output.ts";
 import { risksOf } from "./risks.ts";
-import { ORIGINS, unseenLines } from "./text.ts";
+import { originText, unseenLines } from "./text.ts";
 
 /** GitHub takes 65,536 characters in one comment. */
 const LIMIT = 65_536;
@@ -106,12 +106,13 @@ function tableOf(changes: readonly Change[], rows: number): string {
   return ["| | resource | title | source | |", "| --- | --- | --- | --- | --- |", ...lines, ...more].join("\n");
 }
 
-function remarkOf({ left, origin, action, differences, updatedBy, updatedByName }: Change): string {
+function remarkOf(change: Change): string {
+  const { left, origin, differences, updatedBy, updatedByName } = change;
   if (left)
     return left.message + (left.reason === "drift" && updatedBy ? `, last by ${updatedByName ?? updatedBy}` : "");
   const count =
     differences.length > 0 ? `${differences.length} ${differences.length === 1 ? "difference" : "differences"}` : "";
-  const from = action === "update" && origin && origin !== "code" ? ORIGINS[origin] : "";
+  const from = origin === "code" ? "" : originText(change);
   return [count, from].filter(Boolean).join(", ");
 }
 

@@ -28,15 +28,16 @@ export function risksOf({ changes }: Plan): Risk[] {
 function risksOfChange(change: Change, come: ReadonlySet<string>): Risk[] {
   const name = address(change);
   const risk = (level: Risk["level"], text: string): Risk => ({ address: name, level, text });
-  if (change.action === "delete") return [risk("loss", DELETED[change.kind] ?? "is deleted")];
   const found: Risk[] = [];
+  if (change.action === "delete") found.push(risk("loss", DELETED[change.kind] ?? "is deleted"));
   if (change.action === "adopt") found.push(risk("change", "is not this project's yet, and is taken over"));
   if (change.origin === "grafana" || change.origin === "both") {
     const by = change.updatedBy ? ` by ${change.updatedByName ?? change.updatedBy}` : "";
-    found.push(risk("loss", `overwrites what was changed in Grafana${by}`));
+    const verb = change.action === "delete" ? "deletes" : "overwrites";
+    found.push(risk("loss", `${verb} what was changed in Grafana${by}`));
   }
   if (change.loss) found.push(risk("loss", change.loss));
-  if (change.action === "create") return found;
+  if (change.action === "create" || change.action === "delete") return found;
   for (const [kind, text] of [
     ["contact-point", "changes how notifications are sent"],
     ["notification-policy", "changes notification routing"],

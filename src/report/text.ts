@@ -13,12 +13,26 @@ const SIGNS: Record<Change["action"], { sign: string; style: Style }> = {
 };
 
 /** Where a difference comes from, in words. */
-export const ORIGINS: Record<Origin, string> = {
+const ORIGINS: Record<Origin, string> = {
   code: "changed in code",
   grafana: "changed in Grafana",
   both: "changed in code and in Grafana",
   unknown: "origin unknown",
 };
+
+/** Where an update comes from, and what a deletion loses; empty for anything else. */
+export function originText(change: Change): string {
+  const { action, origin } = change;
+  if (!origin || (action !== "update" && action !== "delete")) return "";
+  if (action === "update") return ORIGINS[origin];
+  const verb = origin === "unknown" ? "may have been changed" : "was changed";
+  return `${verb} in Grafana since the last apply${lastText(change)}`;
+}
+
+/** `, last by maria at 2026-11-25T12:00:00Z` */
+function lastText({ updatedBy, updatedByName, updatedAt }: Change): string {
+  return updatedBy ? `, last by ${updatedByName ?? updatedBy}${updatedAt ? ` at ${updatedAt}` : ""}` : "";
+}
 
 /** A plan as people read it, with the summary line last. */
 export function planText(plan: Plan, output: Output): string {
@@ -74,11 +88,9 @@ function summaryLine(plan: Plan, paint: ReturnType<typeof painter>): string {
 
 function changeLines(change: Change, paint: ReturnType<typeof painter>): string[] {
   const { sign, style } = SIGNS[change.action];
-  const origin =
-    change.action === "adopt" ? "adopted" : change.origin && change.action === "update" ? ORIGINS[change.origin] : "";
   const about = [
     change.source ? change.source.file : "",
-    origin,
+    change.action === "adopt" ? "adopted" : originText(change),
     change.verified ? "" : "not verified by Grafana",
   ].filter(Boolean);
   const head = `  ${paint(style, sign)} ${address(change)} ${paint("bold", quoted(change.title))}`;
@@ -92,10 +104,7 @@ function changeLines(change: Change, paint: ReturnType<typeof painter>): string[
 function leftLines(change: Change, paint: ReturnType<typeof painter>): string[] {
   const { left } = change;
   if (!left) return [];
-  const who = change.updatedBy
-    ? `, last by ${change.updatedByName ?? change.updatedBy}${change.updatedAt ? ` at ${change.updatedAt}` : ""}`
-    : "";
-  const by = left.reason === "drift" ? who : "";
+  const by = left.reason === "drift" ? lastText(change) : "";
   const lines = [
     `  ${paint("magenta", "!")} ${address(change)} ${paint("bold", quoted(change.title))}: ${clean(left.message + by)}`,
   ];

@@ -1,9 +1,8 @@
 import { unseenOf } from "../engine/code-goal.ts";
-import type { Kinds } from "../code/desired.ts";
-import type { Live } from "../engine/live.ts";
+import { withBodies } from "../engine/bodies.ts";
 import { rollbackNotesOf } from "../ownership/annotations.ts";
 import type { Consent, Goal } from "../engine/pipeline.ts";
-import { address, type KindContext } from "../engine/resource.ts";
+import { address } from "../engine/resource.ts";
 import { planRollback, type RecordedChange } from "./plan.ts";
 import { UsageError } from "../util/errors.ts";
 import { recordedChangesOf, namedInRun } from "./load-run.ts";
@@ -30,7 +29,8 @@ export function rollbackGoal(options: RollbackGoalOptions): Goal {
       const changes = await recordedChangesOf(read, kinds, run);
       const context = { ...read, secrets: read.secrets.namedBy(namedInRun(run, changes, kinds)) };
       mustNameChanges(changes, options, consent);
-      const live = await complete(context, kinds, listed, changes);
+      const names = new Set(changes.map(address));
+      const live = await withBodies(context, kinds, listed, ({ id }, kind) => names.has(address({ kind, id })));
       const unseen = unseenOf(kinds, unreadable, listed, []);
       return {
         context,
@@ -66,25 +66,6 @@ function laterChanges(run: StoredRun, runs: readonly (StoredRun | BrokenRun)[]):
       record.changes.flatMap((change) => (change.status === "done" ? [[address(change), id] as const] : [])),
     ),
   );
-}
-
-/** The bodies of what the run changed; the list gives those of others without. */
-async function complete(
-  context: KindContext,
-  kinds: Kinds,
-  live: Live,
-  changes: readonly RecordedChange[],
-): Promise<Live> {
-  const names = new Set(changes.map(address));
-  const lists = [...live].map(async ([name, objects]) => {
-    const wanted = objects.filter((object) => !object.complete && names.has(address({ kind: name, id: object.id })));
-    const found = wanted.length > 0 ? ((await kinds.get(name)?.read?.(context, wanted)) ?? []) : [];
-    const whole = new Map(found.map((object) => [object.id, object]));
-    const gone = new Set(wanted.map(({ id }) => id).filter((id) => !whole.has(id)));
-    const all = objects.filter(({ id }) => !gone.has(id)).map((object) => whole.get(object.id) ?? object);
-    return [name, all] as const;
-  });
-  return new Map(await Promise.all(lists));
 }
 
 /** A name that the run has nothing of is a typing mistake, and would silently select nothing. */

@@ -14,6 +14,8 @@ import {
 import { equal, toJson } from "../util/json.ts";
 import { ownLedgerFolder, type Ledger, type LedgerEntry } from "../ownership/ledger.ts";
 import { differencesOf, type Live } from "../engine/live.ts";
+import { lossText } from "../engine/loss.ts";
+import { leftFromDeletion } from "../engine/origin.ts";
 import type { FolderTree, Permissions } from "../engine/permissions.ts";
 import {
   sideEffectsOf,
@@ -114,7 +116,10 @@ export function planRollback(input: RollbackInput): ExecutablePlan {
     wanted,
     { ...input, ledger: withEntries(input.ledger, entries), written: referencesOf(restores, input.kinds) },
     ({ kind, object }) => {
-      const need = input.kinds.get(kind)?.access.remove(object, folders);
+      const own = input.kinds.get(kind);
+      const need = own?.access.remove(object, folders);
+      const lossy = own?.otherForm?.(object)?.lost && leftFromDeletion(own, object, input.overwriteDrift);
+      if (lossy) return lossy;
       return partsOf({ kind, object }, judged, restores) ?? (need && unless(input.permissions, need, "delete"));
     },
   );
@@ -433,7 +438,7 @@ function inOtherForm(name: string): Left {
 
 /** The elements of the live object that restoring it loses. */
 function lossOf({ own, now, before }: Assessed): string | undefined {
-  return now && before && own.otherForm?.(now, before)?.loss;
+  return now && before && lossText(own.otherForm?.(now, before), "write");
 }
 
 function leftLine(one: Assessed): Change {

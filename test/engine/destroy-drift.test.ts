@@ -40,7 +40,7 @@ describe.runIf(MARKS)("destroy skips objects that were changed in Grafana [needs
       inner: (await find(grafana, "folder", inner.uid ?? "")) !== undefined,
       outer: (await find(grafana, "folder", outer.uid ?? "")) !== undefined,
     });
-    return { grafana, edited, other, run, rest };
+    return { grafana, edited, other, project, place: [outer, inner], run, rest };
   }
 
   test("and the folders that contain them, with exit 8; --overwrite-drift deletes them", async () => {
@@ -76,13 +76,35 @@ describe.runIf(MARKS)("destroy skips objects that were changed in Grafana [needs
     expect(await rest()).toEqual({ edited: false, other: false, inner: false, outer: false });
   });
 
-  test('a bare --overwrite-drift, and `drift: "overwrite"` of the environment, delete them', async () => {
+  test("a bare --overwrite-drift, and drift: overwrite of the environment, delete it, and the plan says what was changed", async () => {
     for (const more of [["--overwrite-drift"], ["--env", "ours"]]) {
-      const { run, rest } = await scene();
+      const { grafana, edited, other, run, project, place: folders, rest } = await scene();
+      await project.write({ "resources/all.ts": `export const all = ${JSON.stringify(folders)};\n` });
+      const plan = ["plan", "--prune", "--url", grafana.url, ...more];
+      const { changes } = JSON.parse((await run(...plan, "-o", "json")).stdout) as {
+        changes: { address: string; action: string; origin?: string; left?: object; updatedBy?: string }[];
+      };
+      const found = (uid: string) => changes.find(({ address }) => address === `dashboard/${uid}`);
+      expect(found(edited)).toMatchObject({ action: "delete", origin: "grafana", updatedBy: expect.any(String) });
+      expect(found(edited)).not.toHaveProperty("left");
+      expect(found(other)).toMatchObject({ action: "delete" });
+      expect(found(other)).not.toHaveProperty("origin");
+      for (const format of ["text", "markdown", "html"]) {
+        const { stdout } = await run(...plan, "-o", format);
+        expect(stdout.match(/was changed in Grafana since the last apply, last by /g), format).toHaveLength(1);
+      }
       const destroyed = await run("destroy", "--yes", ...more);
       expect(destroyed.code, destroyed.stderr).toBe(EXIT.done);
       expect(await rest()).toEqual({ edited: false, other: false, inner: false, outer: false });
     }
+  });
+
+  test("but not what was saved there without a change", async () => {
+    const { grafana, edited, run, rest } = await scene();
+    await edit(grafana, "dashboard", edited, (object) => setExpr(object, "up"));
+    const destroyed = await run("destroy", "--yes");
+    expect(destroyed.code, destroyed.stdout + destroyed.stderr).toBe(EXIT.done);
+    expect(await rest()).toEqual({ edited: false, other: false, inner: false, outer: false });
   });
 
   test("a name that the project does not own is refused", async () => {

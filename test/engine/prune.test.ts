@@ -1,12 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { EXIT } from "../../src/util/errors.ts";
-import { datasource, existing } from "../../src/index.ts";
+import { contactPoint, datasource, existing, muteTiming } from "../../src/index.ts";
+import { desire } from "../../src/code/desired.ts";
+import { codeGoal } from "../../src/engine/code-goal.ts";
+import { propose } from "../../src/engine/pipeline.ts";
 import { exitCodeOf } from "../../src/cli/exit-code.ts";
 import { selectorOf } from "../../src/cli/options.ts";
 import { readLive } from "../../src/engine/live.ts";
 import { makePlan, NOTHING } from "../../src/engine/plan.ts";
 import { kinds } from "../../src/kinds/index.ts";
-import { converge, planFor } from "../helpers/converge.ts";
+import { hook } from "../alerting/support.ts";
+import { consentOf, converge, planFor, workspaceOf } from "../helpers/converge.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
 import {
@@ -80,6 +84,67 @@ describe("without --prune", () => {
     expect(code).toBe(EXIT.differences);
   });
 });
+
+describe("without --prune and without resources in the code", () => {
+  test("everything that the project owns is named, nothing is deleted, and --detailed-exitcode is 2", async () => {
+    const grafana = await testGrafana();
+    const gone = grafana.name("gone");
+    const project = await repository(grafana.name("own"), [source(grafana.name("ds")), board(gone)]);
+    await project.run(["apply"], grafana.variables);
+    await declare(project, []);
+
+    const planned = await project.run(["plan", "--detailed-exitcode", "-o", "json"], grafana.variables);
+    const applied = await project.run(["apply", "--yes"], grafana.variables);
+    const one = await project.run(["plan", "--only", "datasource", "-o", "json"], grafana.variables);
+
+    expect(planned.code, planned.stderr).toBe(EXIT.differences);
+    const orphans = [`dashboard/${gone}`, `datasource/${grafana.name("ds")}`];
+    const { orphans: found } = JSON.parse(planned.stdout) as { orphans: string[] };
+    expect(found.toSorted()).toEqual(orphans);
+    expect(applied.code, applied.stderr).toBe(EXIT.done);
+    expect(applied.stdout).toContain(`dashboard/${gone}`);
+    expect(await has(grafana, "dashboard", gone)).toBe(true);
+    expect(JSON.parse(one.stdout)).toMatchObject({ orphans: orphans.slice(1) });
+  });
+
+  test("a project that owns nothing is in sync, wherever its configuration wants the ledger", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const goal = codeGoal({
+      code: desire([], kinds, context.owner),
+      configFile: "grafana.config.ts",
+      ledgerFolder: "nowhere",
+      prune: false,
+      selected: () => true,
+    });
+    const proposal = await propose(workspaceOf(context), goal, consentOf({}), () => {});
+    const { plan } = await proposal.plan(consentOf({}));
+    expect(plan).toMatchObject({ changes: [], orphans: [], unseen: [] });
+  });
+});
+
+test.runIf(MARKS)(
+  "a kind that left the code completely is named where the ledger has it, at the cost of its list",
+  async () => {
+    const grafana = await testGrafana();
+    const [home, ops, nights] = [place(grafana.name("home")), grafana.name("ops"), grafana.name("nights")];
+    const timing = muteTiming({ name: nights, time_intervals: [{ weekdays: ["monday"] }] });
+    const point = contactPoint({ name: ops, integrations: [hook()] });
+    const context = await grafana.context(grafana.name("own"));
+    await converge(context, [home, point, timing]);
+    const requestsFor = async (code: { kind: string }[]) => {
+      grafana.requests.length = 0;
+      const { plan } = await planFor(context, code);
+      return { orphans: plan.orphans, requests: grafana.requests.length };
+    };
+
+    const everything = await requestsFor([home, point, timing]);
+    const fewer = await requestsFor([home, point]);
+
+    expect(everything.orphans).toEqual([]);
+    expect(fewer).toEqual({ orphans: [`mute-timing/${nights}`], requests: everything.requests });
+  },
+);
 
 describe("--prune", () => {
   test("deletes what the project owns and the code no longer has, of every kind, and nothing else", async () => {

@@ -101,6 +101,8 @@ describe.runIf(KUBERNETES)("a dashboard that Grafana's UI saved in schema v2 wit
       const { code, stdout } = await stage.run("apply", "--yes", "--url", stage.grafana.url, ...options);
       expect(code, `${options.join(" ")}\n${stdout}`).toBe(8);
       expect(stdout).toContain(`--overwrite-drift ${stage.name}`);
+      expect(stdout).toContain("the classic schema can't hold");
+      expect(stdout).not.toContain("into the code");
     }
     expect(await stage.saved()).toEqual(saved);
   });
@@ -187,13 +189,29 @@ describe.runIf(KUBERNETES)("a dashboard that Grafana's UI saved in schema v2 wit
     expect(await stage.saved()).toEqual(saved);
   });
 
-  test.runIf(MARKS)("is deleted like any edited dashboard, and restored as it was stored", async () => {
+  test("is left by --prune and destroy until it is named, with what its deletion loses, and made again as it was stored", async () => {
     const stage = await scene();
-    const { grafana, uid } = stage;
+    const { grafana, uid, name } = stage;
     const saved = await saveInV2(grafana, uid, intoTabs);
     await stage.code(undefined);
-    expect((await stage.run("apply", "--yes", "--prune")).code).toBe(8);
-    const pruned = await stage.run("apply", "--yes", "--prune", "--overwrite-drift");
+    for (const command of [["apply", "--prune"], ["destroy"]]) {
+      for (const options of [["--overwrite-drift"], ["--env", "ours"], []]) {
+        const { code, report } = await stage.report(...command, "--yes", "--url", grafana.url, ...options);
+        const change = changeIn(report, name);
+        expect(code, JSON.stringify(report)).toBe(8);
+        expect(change).toMatchObject({ action: "delete", left: { reason: "drift" } });
+        expect(change?.loss).toContain("2 tabs, 1 auto grid, 1 conditional rule");
+        expect(change?.left?.hint).toContain(`--overwrite-drift ${name}`);
+        expect(change?.left?.hint).not.toContain("into the code");
+      }
+    }
+    expect(await stage.saved()).toEqual(saved);
+
+    const named = ["--prune", "--overwrite-drift", name];
+    for (const format of ["text", "markdown", "html"]) {
+      expect((await stage.run("plan", ...named, "-o", format)).stdout).toContain("2 tabs, 1 auto grid");
+    }
+    const pruned = await stage.run("apply", "--yes", ...named);
     expect(pruned.code, pruned.stdout + pruned.stderr).toBe(0);
     await expect(stage.saved()).rejects.toThrow("not found");
 
@@ -201,6 +219,19 @@ describe.runIf(KUBERNETES)("a dashboard that Grafana's UI saved in schema v2 wit
     expect(back.code, back.stdout + back.stderr).toBe(0);
     expect(await stage.saved()).toEqual(saved);
     expect(await storedVersion(grafana, uid)).toBe("v2beta1");
+  });
+
+  test("is left by a rollback that would delete it until it is named", async () => {
+    const stage = await scene();
+    const saved = await saveInV2(stage.grafana, stage.uid, intoTabs);
+    const [first = ""] = await runsIn(stage.project);
+    const left = await stage.report("rollback", first, "--yes", "--overwrite-drift");
+    expect(left.code, JSON.stringify(left.report)).toBe(8);
+    expect(changeIn(left.report, stage.name)).toMatchObject({ action: "delete", left: { reason: "drift" } });
+    expect(changeIn(left.report, stage.name)?.loss).toContain("2 tabs");
+    expect(await stage.saved()).toEqual(saved);
+    expect((await stage.run("rollback", first, "--yes", "--overwrite-drift", stage.name)).code).toBe(0);
+    await expect(stage.saved()).rejects.toThrow("not found");
   });
 });
 
@@ -212,6 +243,13 @@ describe.runIf(MARKS)("a dashboard of another owner in schema v2 with tabs", () 
     const theirs = spec(uid, elements, tabs(tab("One", grid("panel-1")), tab("Two", grid("panel-2"))));
     await makeInV2(grafana, uid, theirs);
     const saved = await stage.saved();
+
+    const seen = await stage.report("plan");
+    expect(changeIn(seen.report, name)).toMatchObject({ action: "adopt", left: { reason: "foreign" } });
+    expect(changeIn(seen.report, name)?.loss).toMatch(/adopting it loses 2 tabs$/);
+    for (const format of ["text", "markdown"]) {
+      expect((await stage.run("plan", "-o", format)).stdout).toContain("adopting it loses 2 tabs");
+    }
 
     const left = await stage.report("apply", "--yes", "--adopt");
     expect(left.code).toBe(4);
@@ -268,6 +306,25 @@ describe.runIf(MARKS)("a dashboard in schema v2 without elements that only schem
     expect((await readIn(grafana, "v1beta1", uid)).spec["title"]).toBe("Renamed");
     expect(await storedVersion(grafana, uid)).toBe("v1beta1");
   });
+});
+
+test.runIf(MARKS)("a plan reads the stored form only of dashboards of others that the code names", async () => {
+  const grafana = await testGrafana();
+  const [named, other, own] = [grafana.name("named"), grafana.name("other"), grafana.name("own")];
+  for (const uid of [named, other]) {
+    const content = spec(uid, { "panel-1": element(1, "Requests") }, tabs(tab("One", grid("panel-1"))));
+    await makeInV2(grafana, uid, content);
+  }
+  const context = await grafana.context(grafana.name("project"));
+  await converge(context, [board(own)]);
+  grafana.requests.length = 0;
+  const { plan } = await planFor(context, [board(own), board(named)]);
+  expect(plan.changes).toMatchObject([
+    { id: named, left: { reason: "foreign" }, loss: expect.stringContaining("1 tab") },
+  ]);
+  const bodies = grafana.requests.map(({ path }) => /dashboards\/([^/?]+)/.exec(path)?.[1]).filter(Boolean);
+  expect(bodies.length).toBeLessThanOrEqual(2);
+  expect(new Set(bodies)).toEqual(new Set([named]));
 });
 
 test.runIf(KUBERNETES)("a plan without differences sends no request for the stored schema", async () => {

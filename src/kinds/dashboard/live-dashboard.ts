@@ -69,9 +69,8 @@ export function observedForm(live: LiveDashboard): JsonObject {
 /** How Grafana stores a dashboard that its UI saved in schema v2; `before`: the state that replaces it, if not the code. */
 export function otherFormOf(live: LiveDashboard, before?: LiveDashboard): OtherForm | undefined {
   if (!live.object.stored) return undefined;
-  const losses = before?.object.stored ? undefined : lossesText(lossesOf(live));
-  const loss = losses && `was saved in schema v2; writing the classic schema over it loses ${losses}`;
-  return { note: "saved in schema v2", ...(loss ? { loss } : {}) };
+  const parts = before?.object.stored ? undefined : lossesText(lossesOf(live));
+  return { note: "saved in schema v2", ...(parts ? { lost: { parts, form: "the classic schema" } } : {}) };
 }
 
 function lossesOf({ object: { stored } }: LiveDashboard) {

@@ -1,6 +1,6 @@
 import type { Change } from "../../engine/plan.ts";
 import { address } from "../../engine/resource.ts";
-import { ORIGINS } from "../text.ts";
+import { originText } from "../text.ts";
 import { markup, type Markup } from "./markup.ts";
 import { STATUS_OF_ACTION } from "./status.ts";
 
@@ -27,12 +27,12 @@ export function actionText({ action, left }: Change): string {
 }
 
 export function cardMarkup({ id, change, about = "", content }: Card): Markup {
-  const { kind, title, source, origin, action, verified, left, sideEffect, loss } = change;
+  const { kind, title, source, action, verified, left, sideEffect, loss } = change;
   const facts = [
     address(change),
     source?.file ?? "",
     about,
-    action === "update" && origin ? ORIGINS[origin] : "",
+    left && action === "delete" ? "" : originText(change),
     verified ? "" : "not verified by Grafana",
   ];
   return markup`<article class="card ${left ? "left" : STATUS_OF_ACTION[action]} ${kind}" id="${id}"><header><h3><span class="sign"></span>${title} <span class="action">${actionText(

@@ -1,0 +1,77 @@
+import type { Kinds } from "../code/desired.ts";
+import { isComparable } from "../ownership/edited.ts";
+import type { Live } from "./live.ts";
+import { address, type Desired, type KindContext, type LiveObject, type ResourceKind } from "./resource.ts";
+
+/** The same lists, with the bodies of these objects where the list gave only metadata; objects that are gone are left out. */
+export async function withBodies(
+  context: KindContext,
+  kinds: Kinds,
+  live: Live,
+  wants: (object: LiveObject, kind: string) => boolean,
+): Promise<Live> {
+  const lists = [...live].map(async ([name, objects]) => {
+    const wanted = objects.filter((object) => !object.complete && wants(object, name));
+    const found = wanted.length > 0 ? ((await kinds.get(name)?.read?.(context, wanted)) ?? []) : [];
+    const whole = new Map(found.map((object) => [object.id, object]));
+    const gone = new Set(wanted.map(({ id }) => id).filter((id) => !whole.has(id)));
+    const all = objects.filter(({ id }) => !gone.has(id)).map((object) => whole.get(object.id) ?? object);
+    return [name, all] as const;
+  });
+  return new Map(await Promise.all(lists));
+}
+
+/** The lists with the bodies of what may be deleted and was written since the last apply: a deletion says what it loses. */
+export function withDeletedBodies(
+  context: KindContext,
+  kinds: Kinds,
+  live: Live,
+  mayDelete: (object: { readonly kind: string; readonly id: string }) => boolean,
+): Promise<Live> {
+  return withBodies(
+    context,
+    kinds,
+    live,
+    ({ id, ownership, touched }, kind) => ownership.state === "ours" && touched && mayDelete({ kind, id }),
+  );
+}
+
+export interface Pair {
+  readonly desired: Desired;
+  readonly live: LiveObject | undefined;
+}
+
+/** Replaces, in `objects`, what the list gave without a body and has to be compared, or could lose something by adoption. */
+export async function completePairs(
+  context: KindContext,
+  kinds: Kinds,
+  pairs: readonly Pair[],
+  objects: Map<string, LiveObject>,
+  adopts: (address: string) => boolean,
+): Promise<void> {
+  for (const kind of kinds.values()) {
+    const wanted = pairs.flatMap((pair) => {
+      const { desired, live } = pair;
+      if (desired.kind !== kind.name || !live || live.complete) return [];
+      const mayLose = kind.otherForm !== undefined && live.ownership.state === "foreign";
+      return mayLose || mustCompare(kind, pair, adopts) ? [live] : [];
+    });
+    if (wanted.length === 0 || !kind.read) continue;
+    const found = await kind.read(context, wanted);
+    for (const { id } of wanted) objects.delete(address({ kind: kind.name, id }));
+    for (const object of found) objects.set(address({ kind: kind.name, id: object.id }), object);
+  }
+}
+
+export function mustCompare(
+  kind: ResourceKind,
+  { desired, live }: Pair,
+  adopts: (address: string) => boolean,
+): boolean {
+  if (!live) return false;
+  const { applied, ownership } = live;
+  if (ownership.state === "locked") return false;
+  if (ownership.state === "foreign") return ownership.evenIfEqual === false || adopts(address(desired));
+  if (live.complete || live.touched || !applied) return true;
+  return !isComparable(kind, applied) || applied.codeHash !== desired.hash;
+}
