@@ -105,7 +105,7 @@ describe("an apply over a line that breaks", () => {
     const applied = await project.run(["apply"], { ...grafana.variables, GRAFANA_URL: url });
 
     expect(applied.stdout, applied.stderr).toMatch(
-      /dashboard\/taken\S* (was changed by somebody else|exists in Grafana already: created) meanwhile/,
+      /dashboard\/taken\S* (was changed by another user or run|exists in Grafana already)/,
     );
     expect(applied.code).toBe(7);
     expect((await stored(grafana, "dashboard", uid)).spec["title"]).toBe("Theirs");
