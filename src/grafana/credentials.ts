@@ -2,7 +2,7 @@ import type { ClientOptions } from "./client.ts";
 
 /** Headers whose values are not secret. */
 const PLAIN = /^(accept|content-type|user-agent|.*-version)$/i;
-/** A shorter header value, such as "1", occurs in any text. */
+/** A shorter header value or side of a colon, such as "1", occurs in any text. */
 const SHORTEST = 6;
 
 /** All credentials of a client, as values to redact. A redactor finds their base64 as well. */
@@ -44,7 +44,23 @@ function split(pair: string): [user: string, password: string] {
 
 /** A password that equals the user name is not redacted, since that would hide the user name. */
 function pairOf(user: string, password: string): string[] {
-  return [`${user}:${password}`, ...(password === user ? [] : [password])];
+  return [`${user}:${password}`, ...secretsOfPassword(password, user)];
+}
+
+/** A password, and each side of a colon in it, since a server may take what is before or after that as the password. */
+export function secretsOfPassword(password: string, user: string | undefined): string[] {
+  const colons = [...password.matchAll(/:/g)].map(({ index }) => index);
+  const sides = [
+    ...colons.flatMap((colon) => [password.slice(0, colon), password.slice(colon + 1)]),
+    ...password.split(":"),
+  ].filter((side) => side.length >= SHORTEST);
+  return [...new Set([password, ...sides])].filter((text) => text !== user);
+}
+
+/** What `GRAFANA_AUTH` says: a token, or a user and a password. */
+export function secretsOfAuth(auth: string): string[] {
+  const [user, password] = split(auth);
+  return user && password ? pairOf(user, password) : [auth];
 }
 
 function unescaped(text: string): string {

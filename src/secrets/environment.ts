@@ -1,5 +1,5 @@
 import { outgoing } from "./outgoing.ts";
-import { credentialsInHeaders, userOfProxy } from "../grafana/credentials.ts";
+import { credentialsInHeaders, secretsOfAuth, secretsOfPassword, userOfProxy } from "../grafana/credentials.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -52,8 +52,8 @@ function isProxy(name: string): boolean {
 function secretsOf(name: string, value: string, user: string | undefined): readonly string[] {
   if (name === "GRAFANA_USER" || name === "GRAFANA_TLS_KEY") return [];
   if (name === "GRAFANA_HTTP_HEADERS") return credentialsInHeaders(headersIn(value));
-  // A password that equals the user name is not redacted, since that would hide the user name.
-  if (name === "GRAFANA_PASSWORD" && value === user) return [];
+  if (name === "GRAFANA_PASSWORD") return secretsOfPassword(value.trim(), user);
+  if (name === "GRAFANA_AUTH") return secretsOfAuth(value.trim());
   return [value.trim()];
 }
 

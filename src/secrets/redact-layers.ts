@@ -41,7 +41,8 @@ function layer(text: string, startOf: Place, endOf: Place): Layer {
     range(start, end) {
       let [first, last] = [unitOf(start), unitOf(end - 1)];
       while (first > 0 && isUnseen(text[first - 1])) first--;
-      while (last + 1 < text.length && isUnseen(text[last + 1])) last++;
+      // A terminal color code stays whole.
+      while (last + 1 < text.length && isUnseen(text[last + 1]) && !text.startsWith("\x1b[", last + 1)) last++;
       return [startOf(first), endOf(last)];
     },
     isWord(start, end) {
@@ -70,19 +71,31 @@ function isUnseen(unit = ""): boolean {
 }
 
 const HEX = "[\\dA-Fa-f]";
-/** A character in the bytes of UTF-8, each after `%` or `\x`. */
-const BYTES = ["%", String.raw`\\x`].flatMap((sign) => {
+
+/** A character in the bytes of UTF-8, each as hex after a sign. */
+export function characterInHex(sign: string): string {
   const byte = (first: string) => `${sign}${first}${HEX}`;
   const rest = byte("[89ABab]");
-  return [byte("[0-7]"), byte("[CDcd]") + rest, byte("[Ee]") + rest.repeat(2), byte("[Ff]") + rest.repeat(3)];
-});
+  return [byte("[0-7]"), byte("[CDcd]") + rest, byte("[Ee]") + rest.repeat(2), byte("[Ff]") + rest.repeat(3)].join("|");
+}
+
+const OCTAL = [
+  String.raw`\\3[0-3][0-7]\\2[0-7]{2}`,
+  String.raw`\\3[45][0-7](?:\\2[0-7]{2}){2}`,
+  String.raw`\\36[0-7](?:\\2[0-7]{2}){3}`,
+  String.raw`\\[0-3][0-7]{2}`,
+];
 const ESCAPE = new RegExp(
   [
-    ...BYTES,
+    characterInHex("%"),
+    characterInHex(String.raw`\\x`),
+    ...OCTAL,
+    // A terminal color code.
+    String.raw`\x1b\[[\d;:?]{0,24}[A-Za-z]`,
+    String.raw`\\u\{${HEX}{1,6}\}`,
     String.raw`\\u${HEX}{4}`,
     String.raw`\\U${HEX}{8}`,
     String.raw`\\x${HEX}{2}`,
-    String.raw`\\[0-3][0-7]{2}`,
     String.raw`\\[abfnrtv\\'"/\x60]`,
     String.raw`&#\d{1,7};`,
     `&#[Xx]${HEX}{1,6};`,
@@ -106,16 +119,33 @@ const LETTERS: Readonly<Record<string, string>> = {
   "&nbsp;": "\u00a0",
 };
 
-/** A layer with one level of escapes of any language decoded; undefined if it has none. */
-export function decoded({ text, startOf, endOf }: Layer): Layer | undefined {
-  const escapes = [...text.matchAll(ESCAPE)].flatMap(({ 0: escape, index }) => {
-    const character = characterOf(escape);
-    return character === undefined ? [] : [{ escape, index, character }];
+/** A part of a layer's text, and what it stands for. */
+export interface Code {
+  readonly index: number;
+  readonly length: number;
+  readonly meaning: string;
+}
+
+/** What a pattern finds in a text, where it has a meaning. */
+export function codesIn(text: string, pattern: RegExp, meaningOf: (code: string) => string | undefined): Code[] {
+  return [...text.matchAll(pattern)].flatMap(({ 0: code, index }) => {
+    const meaning = meaningOf(code);
+    return meaning === undefined ? [] : [{ index, length: code.length, meaning }];
   });
-  if (escapes.length === 0) return undefined;
+}
+
+/** A layer with one level of escapes of any language decoded; undefined if it has none. */
+export function decoded(layer: Layer): Layer | undefined {
+  return translated(layer, codesIn(layer.text, ESCAPE, characterOf));
+}
+
+/** A layer with its codes replaced by their meanings; undefined if there are none. */
+export function translated({ text, startOf, endOf }: Layer, codes: readonly Code[]): Layer | undefined {
+  if (codes.length === 0) return undefined;
+  const length = codes.reduce((sum, code) => sum + code.meaning.length - code.length, text.length);
   let [result, done] = ["", 0];
-  const starts = new Uint32Array(text.length);
-  const ends = new Uint32Array(text.length);
+  const starts = new Uint32Array(length);
+  const ends = new Uint32Array(length);
   const copy = (until: number): void => {
     for (let unit = done; unit < until; unit++) {
       starts[result.length + unit - done] = startOf(unit);
@@ -123,12 +153,12 @@ export function decoded({ text, startOf, endOf }: Layer): Layer | undefined {
     }
     result += text.slice(done, until);
   };
-  for (const { escape, index, character } of escapes) {
+  for (const { index, length: size, meaning } of codes) {
     copy(index);
-    done = index + escape.length;
-    starts.fill(startOf(index), result.length, result.length + character.length);
-    ends.fill(endOf(done - 1), result.length, result.length + character.length);
-    result += character;
+    done = index + size;
+    starts.fill(startOf(index), result.length, result.length + meaning.length);
+    ends.fill(endOf(done - 1), result.length, result.length + meaning.length);
+    result += meaning;
   }
   copy(text.length);
   return layer(
@@ -139,15 +169,23 @@ export function decoded({ text, startOf, endOf }: Layer): Layer | undefined {
 }
 
 function characterOf(escape: string): string | undefined {
+  if (escape.startsWith("\x1b")) return "";
   if (escape.startsWith("%") || escape.startsWith("\\x")) return fromBytes(escape.replaceAll("\\x", "%"));
   if (escape.startsWith("&#")) return fromCode(Number(escape.slice(2, -1).replace(/^x/i, "0x")));
   if (escape.startsWith("&")) return LETTERS[escape];
-  if (/^\\u/i.test(escape)) return fromCode(Number(`0x${escape.slice(2)}`));
-  if (/^\\\d/.test(escape)) return fromCode(parseInt(escape.slice(1), 8));
+  if (/^\\u/i.test(escape)) return fromCode(Number(`0x${escape.slice(2).replace(/[{}]/g, "")}`));
+  if (/^\\\d/.test(escape))
+    return fromBytes(escape.replace(/\\(...)/g, (_, byte: string) => percentOf(parseInt(byte, 8))));
   return LETTERS[escape.slice(1)] ?? escape.slice(1);
 }
 
-function fromBytes(percents: string): string | undefined {
+/** A byte, percent-encoded. */
+export function percentOf(byte: number): string {
+  return `%${byte.toString(16).padStart(2, "0")}`;
+}
+
+/** What percent-encoded bytes of one character stand for. */
+export function fromBytes(percents: string): string | undefined {
   try {
     return decodeURIComponent(percents);
   } catch {

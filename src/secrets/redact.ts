@@ -1,3 +1,4 @@
+import { decodedBytes } from "./redact-bytes.ts";
 import { decoded, layerOf, type Layer } from "./redact-layers.ts";
 import { HIDDEN } from "./secret.ts";
 
@@ -77,7 +78,7 @@ export function createRedactor(): Redactor {
     },
     redacted(text, only) {
       if (values.size === 0) return text;
-      const layers = layersOf(text);
+      const layers = layersOf(text).flatMap((layer) => [layer, ...decodedBytes(layer)]);
       const inParts = only === "wholes" ? [] : layers.flatMap((layer) => partRanges(layer, parts, origins));
       const shortest = only === "long" ? LINE : SHORT;
       const whole = layers.flatMap((layer) => wholeRanges(layer, beginnings, wholes, shortest));

@@ -25,6 +25,70 @@ const html = (text: string) =>
   );
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
+/** A way to write a text byte by byte or with codes in it, and how to read what is left of it. */
+interface Notation {
+  readonly quote: (secret: string) => string;
+  readonly read: (text: string) => string;
+}
+
+const bytesOf = (text: string, write: (byte: number) => string, separator = "") =>
+  Array.from(Buffer.from(text), write).join(separator);
+const digits = (byte: number) => byte.toString(16).padStart(2, "0");
+const hex = (quote: Notation["quote"]): Notation => ({
+  quote,
+  read: (text) =>
+    text.replace(/(?:(?:0x)?[\da-f]{2}[ ,:]*){4,}/gi, (run) =>
+      Buffer.from(run.replace(/0x|[ ,:]/g, ""), "hex").toString(),
+    ),
+});
+const decimal = (separator: string): Notation => ({
+  quote: (secret) => `[${bytesOf(secret, String, separator)}]`,
+  read: (text) => text.replace(/\d+(?:[ ,]+\d+)+/g, (run) => Buffer.from(run.split(/[ ,]+/).map(Number)).toString()),
+});
+const quotedPrintable = (secret: string) =>
+  bytesOf(secret, (byte) => {
+    const character = String.fromCharCode(byte);
+    return /[!-<>-~]/.test(character) ? character : `=${digits(byte).toUpperCase()}`;
+  });
+const codes = (pattern: RegExp, base: number) => (text: string) =>
+  text.replace(pattern, (run) =>
+    Buffer.from((run.match(/[\dA-F]+/gi) ?? []).map((code) => parseInt(code, base))).toString(),
+  );
+
+/** Byte by byte, or with codes between its characters. */
+export const NOTATIONS: Readonly<Record<string, Notation>> = {
+  "in hex": hex((secret) => bytesOf(secret, digits)),
+  "in hex in capital letters": hex((secret) => bytesOf(secret, digits).toUpperCase()),
+  "in hex with spaces": hex((secret) => bytesOf(secret, digits, " ")),
+  "in hex with colons": hex((secret) => bytesOf(secret, digits, ":")),
+  "in hex with one 0x": hex((secret) => `0x${bytesOf(secret, digits)}`),
+  "in hex with 0x before each byte": hex((secret) => bytesOf(secret, (byte) => `0x${digits(byte)}`, ", ")),
+  "in decimal": decimal(" "),
+  "in decimal as JSON": decimal(","),
+  "in octal": {
+    quote: (secret) => bytesOf(secret, (byte) => `\\${byte.toString(8).padStart(3, "0")}`),
+    read: codes(/(?:\\[0-3][0-7]{2})+/g, 8),
+  },
+  "in octal where it is not ASCII": {
+    quote: (secret) =>
+      secret.replace(/[^\0-\x5b\x5d-\x7f]+/g, (run) => bytesOf(run, (byte) => `\\${byte.toString(8)}`)),
+    read: codes(/(?:\\[0-3][0-7]{2})+/g, 8),
+  },
+  "quoted-printable": { quote: quotedPrintable, read: codes(/(?:=[\dA-F]{2})+/g, 16) },
+  "quoted-printable on short lines": {
+    quote: (secret) => quotedPrintable(secret).replace(/(?:=..|[^=]){7}/g, "$&=\r\n"),
+    read: (text) => codes(/(?:=[\dA-F]{2})+/g, 16)(text.replaceAll("=\r\n", "")),
+  },
+  "as Rust's escapes": {
+    quote: (secret) => Array.from(secret, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`).join(""),
+    read: (text) => text.replace(/\\u\{(\w+)\}/g, (_, code: string) => String.fromCodePoint(parseInt(code, 16))),
+  },
+  "in terminal colors": {
+    quote: (secret) => Array.from(secret).join("\x1b[1;31m"),
+    read: (text) => text.replaceAll("\x1b[1;31m", ""),
+  },
+};
+
 /** Ways in which servers, proxies and libraries quote a request. */
 export const FORMS: Readonly<Record<string, (secret: string) => string>> = {
   "as it is": (secret) => secret,
@@ -47,4 +111,5 @@ export const FORMS: Readonly<Record<string, (secret: string) => string>> = {
   "in base64 of a URL": (secret) => Buffer.from(secret).toString("base64url"),
   "in base64 with a user": (secret) => base64(`someone:${secret}`),
   "in base64 between others": (secret) => base64(`a ${secret} and more`),
+  ...Object.fromEntries(Object.entries(NOTATIONS).map(([name, { quote }]) => [name, quote])),
 };

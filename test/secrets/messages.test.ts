@@ -67,6 +67,16 @@ describe("credentials of the tool", () => {
       parts: ["hunter2-word", Buffer.from("someone:hunter2-word").toString("base64")],
     },
     {
+      name: "a password with a colon",
+      variables: { GRAFANA_USER: "someone", GRAFANA_PASSWORD: "hun-Xy77:9876pq" },
+      parts: ["hun-Xy77", "9876pq"],
+    },
+    {
+      name: "a user and a password with a colon in one variable",
+      variables: { GRAFANA_AUTH: "someone:hun-Xy77:9876pq" },
+      parts: ["hun-Xy77", "9876pq"],
+    },
+    {
       name: "headers",
       variables: {
         GRAFANA_TOKEN: TOKEN,
@@ -80,7 +90,9 @@ describe("credentials of the tool", () => {
     for (const status of [401, 403, 407, 500]) {
       test(`are redacted in a response with status ${status}: ${name}`, async () => {
         const line = await localServer((incoming, response) => {
-          const said = `${"x".repeat(400)} ${JSON.stringify(incoming.headers)} ${encodeURIComponent(JSON.stringify(incoming.headers))}`;
+          const [, basic = ""] = /^Basic (.+)$/.exec(incoming.headers.authorization ?? "") ?? [];
+          const sides = Buffer.from(basic, "base64").toString().split(":").slice(1).join(" or ");
+          const said = `${"x".repeat(400)} ${sides} ${JSON.stringify(incoming.headers)} ${encodeURIComponent(JSON.stringify(incoming.headers))}`;
           response.writeHead(status, { "content-type": "application/json" });
           response.end(JSON.stringify({ message: said }));
         });
