@@ -50,7 +50,7 @@ async function exitCodeFor(thrown: unknown): Promise<number> {
   const error = thrown instanceof EndsProcess ? endedByCode() : (fileError(thrown) ?? thrown);
   const exitCode = error instanceof ProvisionError ? error.exitCode : EXIT.failure;
   process.stderr.write(failureText(error, output()));
-  // Whoever reads JSON gets JSON, whatever happens.
+  // With -o json, a failure is JSON as well.
   if (json) process.stdout.write((await import("../report/json.ts")).jsonFailure(json, exitCode, error));
   return exitCode;
 }

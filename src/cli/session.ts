@@ -58,7 +58,7 @@ export async function openSession(
       named: namedIn(code, kinds),
       redactor: outgoing,
       refresh: options.refreshSecrets === true,
-      // The sandbox contacts nobody, and a stack is there to be tried: anything that is shaped like a URL will do.
+      // The sandbox sends nothing and a stack is for trials: any URL will do.
       ...(sandbox || (target.type === "grafana" && target.stack) ? { standIn } : {}),
     });
     const client = sandbox ? clientOf(sandbox, options) : (target as Extract<Target, { type: "grafana" }>).client;
@@ -78,7 +78,7 @@ export async function openSession(
   }
 }
 
-/** What a secret is on a sandbox, where nobody set its variable. */
+/** The stand-in for a secret on a sandbox if its variable is not set. */
 export function standIn(variable: string): string {
   return `https://sandbox.invalid/${variable}`;
 }

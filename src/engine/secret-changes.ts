@@ -13,8 +13,8 @@ export const SECRETS: Difference = {
 };
 
 /**
- * Whether a write would change secrets, and who changed them: where Grafana gives one back in clear that is not the one
- * that was sent, somebody did so there. Without a key nobody knows what was sent: then the origin is unknown.
+ * Whether a write would change secrets, and where the change was made. If Grafana returns a value in clear that differs
+ * from the one that was sent, it was changed in Grafana. Without a key, what was sent is unknown, and so is the origin.
  */
 export function secretsChanged(
   { secrets }: KindContext,

@@ -13,7 +13,7 @@ import { mustHaveSecrets } from "../needed-secrets.ts";
 import { mustBeSame } from "../same-target.ts";
 import { openSession } from "../session.ts";
 
-/** Who names the file of a plan wants what is in it: nobody is asked again but for deletions, by a terminal. */
+/** Carries out a saved plan. Naming its file is the consent; a terminal still asks before deletions. */
 export async function applySaved(path: string, given: ApplyOptions): Promise<ExitCode> {
   mustLeaveToPlan(given);
   const io = ioOf(given);
