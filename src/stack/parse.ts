@@ -14,7 +14,7 @@ interface Parsed {
 
 /** Checks a definition by its schema, and goes on with what is right of it, so that all that is wrong is told at once. */
 export function parseDefinition(input: unknown): Parsed {
-  const lost = lostObjects(input, []);
+  const lost = unusableValues(input, []);
   const kept = without(input, lost);
   const parsed = DefinitionSchema.safeParse(kept, PARSING);
   const found = parsed.success || kept === undefined ? [] : issuesOf(parsed.error.issues);
@@ -27,17 +27,23 @@ export function parseDefinition(input: unknown): Parsed {
   };
 }
 
-/** Promises, maps and the like have no properties, and would be taken for objects in which all is left out. */
-function lostObjects(value: unknown, path: readonly PropertyKey[]): SchemaIssue[] {
+/** The values that the schema would accept, and that no file can hold. */
+function unusableValues(value: unknown, path: readonly PropertyKey[]): SchemaIssue[] {
+  if (typeof value === "string") {
+    return /[\0\p{Surrogate}]/u.test(value)
+      ? [{ path, message: "contains a NUL character or half of a character; remove it" }]
+      : [];
+  }
   if (typeof value !== "object" || value === null) return [];
   const entries = Object.entries(value);
   const prototype: unknown = Object.getPrototypeOf(value);
   const isPlain = Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;
+  // Promises and maps have no properties: the schema would accept them as objects without settings.
   if (!isPlain && entries.length === 0) {
     const what = value.constructor.name;
     return [{ path, message: `is a ${what}, and no plain object${what === "Promise" ? ": await it" : ""}` }];
   }
-  return entries.flatMap(([key, item]) => lostObjects(item, [...path, Array.isArray(value) ? Number(key) : key]));
+  return entries.flatMap(([key, item]) => unusableValues(item, [...path, Array.isArray(value) ? Number(key) : key]));
 }
 
 /** A copy without what these are about. */

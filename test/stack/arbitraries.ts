@@ -7,6 +7,8 @@ import { serviceTypes } from "../../src/stack/services/index.ts";
 export const VARIABLE = "STACK_TEST_SECRET";
 
 const duration = fc.constantFrom("5s", "15s", "1m", "90s", "12h", "7d", "2w");
+/** Characters that YAML folds, strips, escapes or rejects. */
+const UNUSUAL = [" ", "\t", "\n", "\r", "\u0085", "\u00a0", "\u2028", "\u2029", "\ufeff", "\u0001", "\u007f", "\uffff"];
 /** With everything that means something to YAML, to compose or to a collector. */
 const text = fc.oneof(
   fc.string({
@@ -14,6 +16,9 @@ const text = fc.oneof(
     maxLength: 20,
     unit: fc.constantFrom("a", "B", "1", "$", "{", "}", " ", ":", "#", '"', "'", "\\", "é", "\n", "%", "-"),
   }),
+  fc.string({ minLength: 1, maxLength: 8, unit: fc.constantFrom("a", "#", "\n", ...UNUSUAL, "\u{1f600}") }),
+  // Long texts with line breaks are written in other styles than short ones.
+  fc.string({ minLength: 60, maxLength: 120, unit: fc.constantFrom("a", "b", " ", "\n", ...UNUSUAL) }),
   fc.constantFrom(
     "on",
     "1_000",

@@ -143,6 +143,16 @@ describe.each(READERS.map((command) => ({ command, called: command.join(" ") }))
         "12:30",
         "x: 'y' #\n\"z\"",
         "2001-12-14",
+        " \n",
+        "\n",
+        "a\n",
+        "a\n\n",
+        "  a\n b ",
+        "a \nb\t\nc",
+        "\ta\r\nb\r",
+        "\ufeffa\u00a0\ufeff",
+        "\u0001\u007f\u009f\uffff\u{1f600}",
+        `${"long ".repeat(30)}\n ${"text ".repeat(30)}`,
       ];
       const environment = Object.fromEntries(texts.map((text, index) => [`TEXT_${index}`, text]));
       const folder = await written({

@@ -189,6 +189,12 @@ describe("a wrong definition", () => {
     ["", Promise.resolve({ name: "acme" }), "is a Promise, and no plain object: await it"],
     ["services", { services: new Map([["redis", false]]) }, "is a Map, and no plain object"],
     ["services.redis", { services: { redis: Promise.resolve({}) } }, "is a Promise, and no plain object: await it"],
+    [
+      "services.redis.environment.MODE",
+      { services: { redis: { environment: { MODE: "a\0" } } } },
+      "contains a NUL character or half of a character; remove it",
+    ],
+    ["environment", { environment: "\ud83d" }, "contains a NUL character or half of a character; remove it"],
     ["scrape[0]", { scrape: [new Map([["job", "db"]])] }, "is a Map, and no plain object"],
   ])("%j holds nothing that could be read", (path, definition, message) => {
     expect(faultsOf(definition)).toEqual({ [path]: message });
