@@ -62,10 +62,16 @@ async function driftConsent(plan: Plan, given: Selection, options: ConsentOption
   const drifted = plan.changes.filter(({ left }) => left?.reason === "drift");
   const lossy = drifted.filter(({ loss }) => loss !== undefined);
   const others = drifted.filter(({ loss }) => loss === undefined);
-  const question = others.every(({ action }) => action === "delete")
-    ? `Delete ${counted(others)} despite the changes made in Grafana?`
-    : `Overwrite the changes made in Grafana to ${counted(others)}?`;
-  const all = others.length > 0 && (await confirm(question));
+  // Objects that are in no plan, and have parts that others take.
+  const holders = plan.changes
+    .flatMap(({ left }) => left?.edited ?? [])
+    .filter((name) => !drifted.some((one) => address(one) === name));
+  const names = [...new Set([...others.map(address), ...holders])];
+  const question =
+    holders.length === 0 && others.every(({ action }) => action === "delete")
+      ? `Delete ${countedNames(names)} despite the changes made in Grafana?`
+      : `Overwrite the changes made in Grafana to ${countedNames(names)}?`;
+  const all = names.length > 0 && (await confirm(question));
   return withNames(all ? { ...given, all } : given, await lossConsent(lossy, options));
 }
 
@@ -113,7 +119,11 @@ export async function agrees(question: string, what: string, options: Pick<Commo
 }
 
 function counted(changes: readonly Change[]): string {
-  return changes.length === 1 ? `${changes[0]?.kind}/${changes[0]?.id}` : `${changes.length} objects`;
+  return countedNames(changes.map(address));
+}
+
+function countedNames([name = "", ...others]: readonly string[]): string {
+  return others.length === 0 ? name : `${others.length + 1} objects`;
 }
 
 /** Throws (exit 64) before any request if the code has no resources: `--prune` would delete every owned object. */

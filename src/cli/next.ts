@@ -27,8 +27,11 @@ export function nextCommands(
     const left = plan.changes.filter((change) => change.left?.reason === reason);
     // An option without names does not include objects that lose elements.
     const lossy = left.filter(({ loss }) => loss !== undefined);
-    const named = (left.length > FEW ? lossy.slice(0, FEW) : left).map((change) => quoted(address(change)));
-    if (left.length > FEW && lossy.length < left.length) next.push(again([option]));
+    // Objects that are in no plan, and have parts that others take.
+    const others = reason === "drift" ? plan.changes.flatMap((change) => change.left?.edited ?? []) : [];
+    const all = [...new Set([...left.map(address), ...others])];
+    const named = (all.length > FEW ? lossy.slice(0, FEW).map(address) : all).map(quoted);
+    if (all.length > FEW && lossy.length < all.length) next.push(again([option]));
     if (named.length > 0) next.push(again([option, ...named]));
   }
   return next;

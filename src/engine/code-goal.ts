@@ -7,7 +7,8 @@ import { ownLedgerFolder } from "../ownership/ledger.ts";
 import { notesOf } from "../ownership/annotations.ts";
 import type { Consent, Goal } from "./pipeline.ts";
 import { ownedIn } from "./owned.ts";
-import { makePlan, NOTHING, selects, type Selection, type Unseen } from "./plan.ts";
+import { partsTaken, sideEffectsOf } from "./parts.ts";
+import { makePlan, selects, type Selection, type Unseen } from "./plan.ts";
 import { address, parseAddress, type Desired, type ResourceKind } from "./resource.ts";
 
 export interface CodeGoalOptions {
@@ -46,7 +47,7 @@ export function codeGoal(options: CodeGoalOptions): Goal {
       const live = await withDeletedBodies(context, kinds, listed, mayDelete);
       const unseen = unseenOf(kinds, unreadable, live, desired);
       mustExist(expected, live);
-      if (prune) mustNameOwned(consent.overwriteDrift, live, declared);
+      mustNameKnown(consent.overwriteDrift, declared, prune ? ownedIn(live) : ownedGivers(kinds, desired, live));
       if (context.grafana.marks) mustHoldLedger(options, live);
       const seen = desired.filter(({ kind }) => !unseen.some((one) => one.kind === kind));
       const adopts = (name: string) => selects(consent.adopt, name);
@@ -154,23 +155,30 @@ function mustHoldLedger({ configFile, ledgerFolder, code: { desired } }: CodeGoa
 }
 
 /** An unknown name is a typing mistake, and would silently select nothing. */
-function mustNameResources({ code, only, prune, selected }: CodeGoalOptions, { adopt, overwriteDrift }: Consent): void {
+function mustNameResources({ code, only, prune, selected }: CodeGoalOptions, { adopt }: Consent): void {
   const declared = new Set(code.desired.map(address));
-  // With `--prune`, it may also name objects that the code no longer has: `mustNameOwned` checks those.
-  const overwritten = prune ? NOTHING : overwriteDrift;
-  const options: Readonly<Record<string, Selection>> = { "--adopt": adopt, "--overwrite-drift": overwritten };
-  for (const [option, { addresses }] of Object.entries(options)) {
-    const name = [...addresses].find((one) => !declared.has(one));
-    if (name !== undefined) throw new UsageError(`${option} ${name}: the code has no such resource`);
-  }
+  // `--overwrite-drift` may also name objects that the code no longer has: `mustNameKnown` checks those.
+  const name = [...adopt.addresses].find((one) => !declared.has(one));
+  if (name !== undefined) throw new UsageError(`--adopt ${name}: the code has no such resource`);
   if (only && !prune && only.every((name) => name.includes("/")) && !code.desired.some(selected)) {
     throw new UsageError(`--only ${only.join(" ")}: the code has no such resource`);
   }
 }
 
-/** `--overwrite-drift` may also name owned objects that the code no longer has. */
-export function mustNameOwned({ addresses }: Selection, live: Live, declared: ReadonlySet<string>): void {
+/** Owned objects that resources of the code take parts of: without `--prune`, nothing else happens to what the code no longer has. */
+function ownedGivers(kinds: Kinds, desired: readonly Desired[], live: Live): ReadonlySet<string> {
+  const takers = desired.map((one) => ({ kind: one.kind, name: address(one), parts: partsTaken(one, kinds) }));
+  const givers = sideEffectsOf(takers, { kinds, live }, () => false);
   const owned = ownedIn(live);
-  const unknown = [...addresses].find((name) => !declared.has(name) && !owned.has(name));
+  return new Set(givers.map(({ kind, object: { id } }) => address({ kind, id })).filter((name) => owned.has(name)));
+}
+
+/** `--overwrite-drift` may name what the code has, and `others`: owned objects that the command may change or delete. */
+export function mustNameKnown(
+  { addresses }: Selection,
+  declared: ReadonlySet<string>,
+  others: ReadonlySet<string>,
+): void {
+  const unknown = [...addresses].find((name) => !declared.has(name) && !others.has(name));
   if (unknown !== undefined) throw new UsageError(`--overwrite-drift ${unknown}: this project has no such resource`);
 }

@@ -21,11 +21,14 @@ export interface Surroundings {
   readonly written: ReadonlyMap<string, readonly string[]>;
 }
 
-/** The lines of a plan for these, those that stay with the reason; `also` knows further reasons. */
+type Reason = (deletion: Deletion, name: string) => Left | undefined;
+
+/** The lines of a plan for these, those that stay with the reason; `also` knows further reasons, `first` those that come first. */
 export function deletionsOf(
   deletions: readonly Deletion[],
   surroundings: Surroundings,
-  also: (deletion: Deletion, name: string) => Left | undefined,
+  also: Reason,
+  first: Reason = () => undefined,
 ): Change[] {
   const { kinds, live } = surroundings;
   const gone = movedAway(surroundings);
@@ -47,7 +50,7 @@ export function deletionsOf(
     for (const { name, ...deletion } of named) {
       if (kept.has(name)) continue;
       const obstacle = obstacleOf(deletion, name, gone);
-      const left = obstacle ? notEmpty(obstacle, deletion, name) : also(deletion, name);
+      const left = first(deletion, name) ?? (obstacle ? notEmpty(obstacle, deletion, name) : also(deletion, name));
       if (!left) continue;
       kept.set(name, left);
       gone.delete(name);

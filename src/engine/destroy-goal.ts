@@ -1,5 +1,6 @@
 import { withDeletedBodies } from "./bodies.ts";
-import { mustNameOwned, unseenOf } from "./code-goal.ts";
+import { mustNameKnown, unseenOf } from "./code-goal.ts";
+import { ownedIn } from "./owned.ts";
 import { notesOf } from "../ownership/annotations.ts";
 import type { Goal } from "./pipeline.ts";
 import { makePlan } from "./plan.ts";
@@ -15,7 +16,7 @@ export function destroyGoal(selected: (object: { readonly kind: string; readonly
     async compare({ context, kinds, project, live: listed, unreadable }, consent) {
       const live = await withDeletedBodies(context, kinds, listed, selected);
       const unseen = unseenOf(kinds, unreadable, live, []);
-      mustNameOwned(consent.overwriteDrift, live, new Set());
+      mustNameKnown(consent.overwriteDrift, new Set(), ownedIn(live));
       return {
         comparisons: [],
         plan: ({ adopt, overwriteDrift }) =>

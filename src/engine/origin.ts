@@ -49,7 +49,7 @@ export function leftAsEdited(comparison: Comparison, live: LiveObject, origin: O
 }
 
 /** Whether an object was, or may have been, changed in Grafana since the last apply: its origin; undefined: it was not. */
-function changeIn(kind: ResourceKind, object: LiveObject): "grafana" | "unknown" | undefined {
+export function changeIn(kind: ResourceKind, object: LiveObject): "grafana" | "unknown" | undefined {
   const { applied, touched, complete } = object;
   if (!applied || !touched) return undefined;
   const edited = complete ? editedOf(kind, object, hiddenForm(kind, object, applied.places ?? [])) : "yes";

@@ -1,10 +1,11 @@
 import { orderOf, type Kinds } from "../code/desired.ts";
-import { deletionsOf, type Deletion } from "./deletions.ts";
+import { causeOf, deletionsOf, type Deletion } from "./deletions.ts";
 import type { Difference } from "./diff.ts";
 import { EMPTY_LEDGER, ownLedgerFolder, type Ledger, type LedgerEntry } from "../ownership/ledger.ts";
 import type { Comparison, Live } from "./live.ts";
 import { lossText } from "./loss.ts";
 import { leftAsEdited, leftFromDeletion, originOf, type Origin } from "./origin.ts";
+import { leftForTaker, partsTaken, sideEffectsOf, withoutEditedParts } from "./parts.ts";
 import { renamedBy, staleEntries } from "../ownership/stale.ts";
 import { type FolderTree, folderScopes, missing, type Need, type Permissions } from "./permissions.ts";
 import { address, type Desired, type LiveObject, type Restore, type Source, type Write } from "./resource.ts";
@@ -16,8 +17,10 @@ export { isNamed, NOTHING, selects, withNames, type Selection } from "./selectio
 /** Why something that the code asks for is not done. */
 export interface Left {
   readonly reason: "foreign" | "locked" | "drift" | "obstacle" | "dependency" | "not-empty" | "forbidden";
-  /** Set if it is skipped only because an object that depends on it was changed in Grafana. */
+  /** Set if it is skipped only because an object that was changed in Grafana is skipped. */
   readonly cause?: "drift";
+  /** Addresses of objects whose changes made in Grafana this write would lose. */
+  readonly edited?: readonly string[];
   /** A sentence, without the resource's name. */
   readonly message: string;
   /** The option or the step that changes it. */
@@ -145,13 +148,23 @@ export function makePlan(input: PlanInput): ExecutablePlan {
     if (!change.left)
       writes.set(address(desired), { desired, ...(live ? { live } : {}), siblings: siblingsOf(desired) });
   }
-  const settled = withDependencies(permitted(changes, input), comparisons, input);
+  const overwrites = (name: string) => selects(input.overwriteDrift, name);
+  const kept = withoutEditedParts(permitted(changes, input), input, overwrites);
+  const settled = withDependencies(kept, comparisons, input);
   for (const change of settled) if (change.left) writes.delete(address(change));
 
   const orphans = orphansOf(input);
   const written = new Map([...writes].map(([name, { desired }]) => [name, desired.references.map(address)]));
   const deletions = input.prune
-    ? deletionsOf(orphans, { ...input, written }, ({ kind, object }) => undeletable(object, kind, input))
+    ? deletionsOf(
+        orphans,
+        { ...input, written },
+        ({ kind, object }) => undeletable(object, kind, input),
+        (deletion) => {
+          const waits = leftForTaker(deletion, settled, input);
+          return waits && (leftIfEdited(deletion, input) ?? waits);
+        },
+      )
     : [];
   const removals = removalsOf(orphans, deletions);
   return {
@@ -169,7 +182,7 @@ export function makePlan(input: PlanInput): ExecutablePlan {
     restores: new Map(),
     removals,
     sideEffects: sideEffectsOf(
-      [...writes].map(([name, { desired }]) => ({ ...desired, name, parts: claimsOf(desired, input.kinds) })),
+      [...writes].map(([name, { desired }]) => ({ ...desired, name, parts: partsTaken(desired, input.kinds) })),
       input,
       (name) => writes.has(name) || removals.has(name),
     ),
@@ -177,31 +190,10 @@ export function makePlan(input: PlanInput): ExecutablePlan {
     entries: new Map(),
     ...staleEntries(input, writes),
     renamed: renamedBy(
-      [...writes].map(([name, { desired }]) => ({ ...desired, name, parts: claimsOf(desired, input.kinds) })),
+      [...writes].map(([name, { desired }]) => ({ ...desired, name, parts: partsTaken(desired, input.kinds) })),
       input,
     ),
   };
-}
-
-function claimsOf(desired: Desired, kinds: Kinds): readonly string[] {
-  return kinds.get(desired.kind)?.partsTaken?.(desired) ?? [];
-}
-
-/** Objects that lose parts to others which are written, and are in no plan themselves. */
-export function sideEffectsOf(
-  written: readonly { readonly kind: string; readonly name: string; readonly parts: readonly string[] }[],
-  { kinds, live }: Pick<PlanInput, "kinds" | "live">,
-  isPlanned: (name: string) => boolean,
-): Deletion[] {
-  return [...Map.groupBy(written, ({ kind }) => kind)].flatMap(([kind, takers]) => {
-    const parts = new Set(takers.flatMap((one) => one.parts));
-    const own = kinds.get(kind);
-    if (parts.size === 0) return [];
-    return (live.get(kind) ?? [])
-      .filter((object) => !isPlanned(address({ kind, id: object.id })))
-      .filter((object) => own?.partsHeld?.(object).some((part) => parts.has(part)))
-      .map((object) => ({ kind, object }));
-  });
 }
 
 /** The objects of those deletions that are not left. */
@@ -301,10 +293,15 @@ function folderTreeOf({ live, comparisons }: PlanInput): FolderTree {
   return { parentOf: (uid) => parents.get(uid) };
 }
 
+function leftIfEdited({ kind, object }: Deletion, { kinds, overwriteDrift }: PlanInput): Left | undefined {
+  const own = kinds.get(kind);
+  return own && leftFromDeletion(own, object, overwriteDrift);
+}
+
 function undeletable(object: LiveObject, kind: string, input: PlanInput): Left | undefined {
   const own = input.kinds.get(kind);
   if (!own) return undefined;
-  const edited = leftFromDeletion(own, object, input.overwriteDrift);
+  const edited = leftIfEdited({ kind, object }, input);
   if (edited || !input.permissions) return edited;
   const folders = folderTreeOf(input);
   const { folder } = input.ledger ?? EMPTY_LEDGER;
@@ -443,14 +440,19 @@ function withDependencies(
     for (const target of targets) {
       const needed = pending.get(target.name);
       if (needed === change || result.left) continue;
-      const coming = needed && !settle(needed).left;
-      if (coming || present(target) || !declared.has(target.name)) continue;
+      const left = needed && settle(needed).left;
+      if ((needed && !left) || present(target) || !declared.has(target.name)) continue;
       // Nothing is known of a kind that may not be read: what it needs may well be there.
       if (!live.has(target.kind)) continue;
       const hint = needed ? `see ${target.name}` : `add --only ${target.name}`;
       result = {
         ...result,
-        left: { reason: "dependency", message: `needs ${target.name}, which Grafana does not have`, hint },
+        left: {
+          reason: "dependency",
+          ...(left && causeOf(left) === "drift" ? { cause: "drift" } : {}),
+          message: `needs ${target.name}, which Grafana does not have`,
+          hint,
+        },
       };
     }
     // What is left is not waited for.

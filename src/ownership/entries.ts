@@ -61,7 +61,7 @@ export function announcedEntry(
   };
 }
 
-/** The pending entry of a deletion that may be executed in part, or after writes of other objects. */
+/** The pending entry of an object that is deleted, or loses parts to others: what is left of it is no change made in Grafana. */
 export function endingEntry(
   kind: ResourceKind,
   entry: LedgerEntry,

@@ -7,7 +7,16 @@ import { changeLedger, dropLedger, type Ledger, type LedgerEntry } from "./ledge
 import { FORM } from "./marker.ts";
 import { markedMetadata } from "./annotations.ts";
 import type { ExecutablePlan } from "../engine/plan.ts";
-import { address, parseAddress, type KindContext } from "../engine/resource.ts";
+import { changeIn } from "../engine/origin.ts";
+import { partsTaken } from "../engine/parts.ts";
+import {
+  address,
+  parseAddress,
+  type KindContext,
+  type LiveObject,
+  type Restore,
+  type Write,
+} from "../engine/resource.ts";
 
 /** Keeps the ledger while a plan is carried out. */
 export interface LedgerSession {
@@ -36,7 +45,7 @@ export function openLedgerSession(context: KindContext, prepared: ExecutablePlan
     const entry = announcedEntry(context, prepared, kinds, name, upsert);
     return entry ? [[name, entry] as const] : [];
   });
-  const endings = [...prepared.removals].flatMap(([name, object]) => {
+  const endings = [...prepared.removals, ...losers(prepared, kinds)].flatMap(([name, object]) => {
     const [entry, kind] = [context.ledger.entries.get(name), kinds.get(parseAddress(name).kind)];
     return entry && kind ? [[name, endingEntry(kind, entry, object, prepared)] as const] : [];
   });
@@ -110,7 +119,20 @@ export function openLedgerSession(context: KindContext, prepared: ExecutablePlan
       // A group may still hold a rule for another one whose write failed: none of them is finished then.
       const kindIn = (name: string) => parseAddress(name).kind;
       const unsure = new Set(written.filter(([name]) => !done.has(name)).map(([name]) => kindIn(name)));
-      const finished = written.filter(([name]) => done.has(name) && !unsure.has(kindIn(name)));
+      const awaited = partsAwaited(prepared, kinds, done);
+      const holds = (upsert: Write | Restore) => {
+        if (!("desired" in upsert) || !upsert.live) return false;
+        const { kind } = upsert.desired;
+        return (
+          kinds
+            .get(kind)
+            ?.partsHeld?.(upsert.live)
+            .some((part) => awaited.get(kind)?.has(part)) === true
+        );
+      };
+      const finished = written.filter(
+        ([name, upsert]) => done.has(name) && !unsure.has(kindIn(name)) && !holds(upsert),
+      );
       const left = announced
         ? [...announcements, ...endings]
             .map(([name]) => name)
@@ -160,6 +182,30 @@ function lostParts({ writes, restores, removals }: ExecutablePlan, kinds: Kinds,
 function isAsRead(read: Ledger, entries: ReadonlyMap<string, LedgerEntry>, name: string): boolean {
   const [before, now] = [read.entries.get(name), entries.get(name)];
   return now !== undefined && now.pending === before?.pending && now.contentHash === before.contentHash;
+}
+
+/** Parts that resources of the code take which this run did not write: until then the former objects may hold them. */
+function partsAwaited(
+  { writes }: ExecutablePlan,
+  kinds: Kinds,
+  done: ReadonlySet<string>,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const siblings = new Map([...writes.values()].map((write) => [write.desired.kind, write.siblings ?? []]));
+  return new Map(
+    [...siblings].map(([kind, all]) => {
+      const waiting = all.filter((one) => !done.has(address(one)));
+      return [kind, new Set(waiting.flatMap((one) => partsTaken(one, kinds)))];
+    }),
+  );
+}
+
+/** Objects in no plan that lose parts to what is written: what is left of them afterwards is no change made in Grafana. */
+function losers({ sideEffects }: ExecutablePlan, kinds: Kinds): (readonly [string, LiveObject])[] {
+  return sideEffects.flatMap(({ kind, object }) => {
+    const own = kinds.get(kind);
+    const unedited = own && !changeIn(own, object);
+    return unedited ? [[address({ kind, id: object.id }), object] as const] : [];
+  });
 }
 
 /** Where folders keep no annotations there is nothing to write anything down in. */

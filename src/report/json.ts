@@ -57,7 +57,10 @@ const ChangeSchema = z.strictObject({
     .strictObject({
       reason: z.enum(["foreign", "locked", "drift", "obstacle", "dependency", "not-empty", "forbidden"]),
       cause: z.literal("drift").optional().meta({
-        description: "Present if it is skipped only because an object that depends on it was changed in Grafana.",
+        description: "Present if it is skipped only because an object that was changed in Grafana is skipped.",
+      }),
+      edited: z.array(z.string()).optional().meta({
+        description: "Objects whose changes made in Grafana this write would lose.",
       }),
       message: z.string(),
       hint: z.string().optional(),

@@ -17,8 +17,8 @@ import { differencesOf, type Live } from "../engine/live.ts";
 import { lossText } from "../engine/loss.ts";
 import { leftFromDeletion } from "../engine/origin.ts";
 import type { FolderTree, Permissions } from "../engine/permissions.ts";
+import { sideEffectsOf } from "../engine/parts.ts";
 import {
-  sideEffectsOf,
   inOrder,
   isNamed,
   removalsOf,

@@ -183,7 +183,7 @@ test("--only with the group that loses a rule leaves it there until the other gr
   expect(only.stdout).toContain("Applied: 0 added, 1 changed, 0 destroyed.");
   expect(await histories(grafana, [moves.title])).toMatchObject({ [moves.title]: { at: "a" } });
 
-  const rest = await project.run(["apply", "--overwrite-drift"], grafana.variables);
+  const rest = await project.run(["apply"], grafana.variables);
   expect(rest.code, rest.stdout + rest.stderr).toBe(0);
   expectMoved(before, await histories(grafana, [moves.title]), { [moves.title]: "b" });
   const again = await project.run(["plan", "--detailed-exitcode"], grafana.variables);

@@ -1,0 +1,119 @@
+import type { Kinds } from "../code/desired.ts";
+import { causeOf, type Deletion } from "./deletions.ts";
+import type { Comparison, Live } from "./live.ts";
+import { changeIn, leftAsEdited, originOf } from "./origin.ts";
+import type { Change, Left } from "./plan.ts";
+import { address, type Desired, type LiveObject, type ResourceKind } from "./resource.ts";
+
+// Writes that take parts of other objects: rules, integrations, the default flag.
+
+interface Surroundings {
+  readonly kinds: Kinds;
+  readonly live: Live;
+  readonly comparisons: readonly Comparison[];
+}
+
+/** The parts that a write takes from whichever object has them. */
+export function partsTaken(desired: Desired, kinds: Kinds): readonly string[] {
+  return kinds.get(desired.kind)?.partsTaken?.(desired) ?? [];
+}
+
+/** Objects that lose parts to others which are written, and are in no plan themselves. */
+export function sideEffectsOf(
+  written: readonly { readonly kind: string; readonly name: string; readonly parts: readonly string[] }[],
+  { kinds, live }: Pick<Surroundings, "kinds" | "live">,
+  isPlanned: (name: string) => boolean,
+): Deletion[] {
+  return [...Map.groupBy(written, ({ kind }) => kind)].flatMap(([kind, takers]) => {
+    const parts = new Set(takers.flatMap((one) => one.parts));
+    const own = kinds.get(kind);
+    if (parts.size === 0) return [];
+    return (live.get(kind) ?? [])
+      .filter((object) => !isPlanned(address({ kind, id: object.id })))
+      .filter((object) => own?.partsHeld?.(object).some((part) => parts.has(part)))
+      .map((object) => ({ kind, object }));
+  });
+}
+
+/**
+ * Leaves writes that take parts of objects which were, or may have been, changed in Grafana: the change would be lost
+ * with the part, although its object is left. `overwrites`: whether an object's changes may be lost.
+ */
+export function withoutEditedParts(
+  changes: readonly Change[],
+  { kinds, live, comparisons }: Surroundings,
+  overwrites: (name: string) => boolean,
+): Change[] {
+  const compared = new Map(comparisons.map((one) => [address(one.desired), one]));
+  const takers = comparisons.filter(({ desired }) => partsTaken(desired, kinds).length > 0);
+  const holders = new Map(
+    [...new Set(takers.map(({ desired }) => desired.kind))].map((name) => [
+      name,
+      holdersOf(kinds.get(name), live.get(name) ?? []),
+    ]),
+  );
+  const editOf = (kind: ResourceKind, name: string, object: LiveObject) => {
+    const comparison = compared.get(name);
+    if (!comparison) return changeIn(kind, object);
+    const { live: now = object, differences } = comparison;
+    const left = differences.length > 0 && leftAsEdited(comparison, now, originOf(kind, comparison, now));
+    return left ? (left.uncertain ? "unknown" : "grafana") : undefined;
+  };
+  return changes.map((change) => {
+    const [kind, comparison] = [kinds.get(change.kind), compared.get(address(change))];
+    if (change.left || !kind || !comparison) return change;
+    const parts = partsTaken(comparison.desired, kinds);
+    const others = new Set(parts.flatMap((part) => holders.get(kind.name)?.get(part) ?? []));
+    const edits = [...others].flatMap((object) => {
+      const name = address({ kind: kind.name, id: object.id });
+      const edit = object.id === change.id || overwrites(name) ? undefined : editOf(kind, name, object);
+      return edit ? [{ name, uncertain: edit === "unknown" }] : [];
+    });
+    return edits.length === 0 ? change : { ...change, left: takesEdited(edits) };
+  });
+}
+
+function holdersOf(
+  kind: ResourceKind | undefined,
+  objects: readonly LiveObject[],
+): ReadonlyMap<string, readonly LiveObject[]> {
+  const pairs = objects.flatMap((object) => (kind?.partsHeld?.(object) ?? []).map((part) => ({ part, object })));
+  return new Map(
+    [...Map.groupBy(pairs, ({ part }) => part)].map(([part, own]) => [part, own.map((one) => one.object)]),
+  );
+}
+
+function takesEdited(edits: readonly { readonly name: string; readonly uncertain: boolean }[]): Left {
+  const names = edits.map(({ name }) => name);
+  const were = edits.some(({ uncertain }) => uncertain) ? "may have been" : names.length === 1 ? "was" : "were";
+  return {
+    reason: "dependency",
+    cause: "drift",
+    edited: names,
+    message: `takes parts of ${names.join(", ")}, which ${were} changed in Grafana since the last apply`,
+    hint: `take the change over into the code, or overwrite it with --overwrite-drift ${names.join(" ")}`,
+  };
+}
+
+/** Why an object is not deleted: a write that is left has yet to take parts of it. */
+export function leftForTaker(
+  { kind, object }: Deletion,
+  changes: readonly Change[],
+  { kinds, comparisons }: Surroundings,
+): Left | undefined {
+  const left = new Set(changes.filter((change) => change.left && change.kind === kind).map(address));
+  const taken = comparisons.flatMap(({ desired }) =>
+    left.has(address(desired)) ? [{ name: address(desired), parts: partsTaken(desired, kinds) }] : [],
+  );
+  if (taken.every(({ parts }) => parts.length === 0)) return undefined;
+  const held = new Set(kinds.get(kind)?.partsHeld?.(object));
+  const name = taken.find(({ parts }) => parts.some((part) => held.has(part)))?.name;
+  const taker = changes.find((change) => address(change) === name);
+  if (!taker?.left) return undefined;
+  return {
+    reason: "dependency",
+    ...(causeOf(taker.left) === "drift" ? { cause: "drift" } : {}),
+    message: `is not deleted: ${address(taker)} takes parts of it and is skipped`,
+    hint: `see ${address(taker)}`,
+  };
+}
