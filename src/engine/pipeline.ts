@@ -72,7 +72,7 @@ export interface Proposal {
   /** As `Compared.owned`. */
   readonly owned: number;
   plan(consent: Consent): Promise<ExecutablePlan>;
-  /** Reads the lists again and checks that no object has changed. */
+  /** Reads the lists and the ledger again and checks that neither has changed. */
   isCurrent(): Promise<boolean>;
 }
 
@@ -97,7 +97,12 @@ export async function propose(workspace: Workspace, goal: Goal, consent: Consent
     comparisons: compared.comparisons,
     owned: compared.owned ?? 0,
     plan: (given) => named(compared.plan(given)),
-    isCurrent: async () => sameVersions(kinds, live, await read(new Map(), () => {})),
+    async isCurrent() {
+      // The ledger is read before the lists, so another run may have changed it between the two.
+      const { ledger } = await withLedger(workspace.context, wanted);
+      if (ledger.folder !== context.ledger.folder || ledger.serial !== context.ledger.serial) return false;
+      return sameVersions(kinds, live, await read(new Map(), () => {}));
+    },
   };
 }
 
@@ -148,7 +153,7 @@ export async function execute(workspace: Workspace, execution: Execution): Promi
   const { kinds } = workspace;
   const { lock: request, record, emit, concurrency, signal, lookUpDelay } = execution;
   const first = await agree(workspace, execution);
-  const lock = request && (await acquireLock(first.proposal.context, first.prepared.plan, request, signal, emit));
+  const lock = request && (await acquireLock(first.proposal.context, first.prepared, request, signal, emit));
   try {
     const stale = lock !== undefined && !(await first.proposal.isCurrent());
     const { proposal, prepared } = stale ? await agree(workspace, execution, first) : first;

@@ -2,7 +2,8 @@ import { Cancelled } from "../util/errors.ts";
 import { Forbidden } from "../grafana/errors.ts";
 import type { Emit } from "../engine/events.ts";
 import { LOCK_TIMES, whyNoLock, takeLock, type Lock } from "./lock.ts";
-import type { Plan } from "../engine/plan.ts";
+import { updatesLedger } from "./ledger-session.ts";
+import type { ExecutablePlan } from "../engine/plan.ts";
 import type { KindContext } from "../engine/resource.ts";
 
 /** The run that asks for the lock, and how long it waits for another run. */
@@ -22,12 +23,12 @@ export interface LockRequest {
  */
 export async function acquireLock(
   { grafana, owner }: KindContext,
-  plan: Plan,
+  prepared: ExecutablePlan,
   { command, who, timeout }: LockRequest,
   signal: AbortSignal | undefined,
   emit: Emit,
 ): Promise<Lock | undefined> {
-  if (plan.changes.every(({ left }) => left)) return undefined;
+  if (prepared.plan.changes.every(({ left }) => left) && !updatesLedger(prepared)) return undefined;
   const note = (message: string) => emit({ type: "note", message });
   const alone = (why: string) =>
     note(`Nothing keeps this run apart from another one of this project at the same time: ${why}.`);

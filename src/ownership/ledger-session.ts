@@ -140,10 +140,9 @@ export function openLedgerSession(context: KindContext, prepared: ExecutablePlan
         : [];
       const removed = [...deleted.filter(entriesOf), ...gone];
       const unfinished = prepared.unfinished;
-      // Of objects that are what they were without a write.
-      const reset = [...prepared.entries].filter(([name]) => !prepared.restores.has(name));
+      const reset = resetEntries(prepared);
       const changes = finished.length + left.length + removed.length;
-      if (unfinished.size + reset.length === 0 && (changes === 0 || outcomes.length === 0)) return;
+      if (!updatesLedger(prepared) && (changes === 0 || outcomes.length === 0)) return;
       await change(folder, (entries) => {
         const set = (name: string, entry: LedgerEntry | undefined) => {
           if (entry) entries.set(name, entry);
@@ -162,6 +161,16 @@ export function openLedgerSession(context: KindContext, prepared: ExecutablePlan
       });
     },
   };
+}
+
+/** Whether executing a plan writes the ledger even if it changes no object. */
+export function updatesLedger(prepared: ExecutablePlan): boolean {
+  return prepared.unfinished.size > 0 || resetEntries(prepared).length > 0;
+}
+
+/** Entries of objects that are as they were without a write. */
+function resetEntries({ entries, restores }: ExecutablePlan) {
+  return [...entries].filter(([name]) => !restores.has(name));
 }
 
 /** Whether what was to be deleted may have lost a part to what was written: it is no more what it was, and nobody changed it. */

@@ -169,6 +169,7 @@ export async function changeLedger(
     const now = there && there.serial >= from.serial ? there : from;
     const entries = new Map(now.entries);
     change(entries);
+    if (now === there && serialized({ ...now, entries }) === serialized(now)) return now;
     const ledger = { folder, serial: now.serial + 1, entries };
     const text = serialized(ledger);
     if (text.length > LIMIT) {

@@ -3,12 +3,14 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { lockFolder, whyNoLock, takeLock, type Lock, type LockOptions } from "../../src/ownership/lock.ts";
-import { LOCK } from "../../src/ownership/annotations.ts";
+import { LEDGER, LOCK } from "../../src/ownership/annotations.ts";
 import type { GrafanaConnection } from "../../src/grafana/connection.ts";
-import { faultyProxy } from "../helpers/faulty-proxy.ts";
+import { faultyProxy, type Fate } from "../helpers/faulty-proxy.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
-import { planFor } from "../helpers/converge.ts";
+import { consentOf, converge, goalFor, planFor, workspaceOf } from "../helpers/converge.ts";
+import { execute, propose } from "../../src/engine/pipeline.ts";
+import { muteTiming } from "../../src/index.ts";
 import { actions, collection, find, make, objectPath, place, remove, stored, uidsOf } from "./support.ts";
 
 /** On a loaded machine the heartbeat of a running process may be late. */
@@ -230,5 +232,73 @@ describe.runIf(MARKS)("a turn", () => {
     );
     expect(whyNoLock({ ...connection, marks: false })).toBe("this Grafana keeps no marks");
     expect(whyNoLock({ ...connection, permissions: { "folders:create": ["folders:*"] } })).toBeUndefined();
+  });
+});
+
+describe.runIf(MARKS)("a run", () => {
+  /** A project with a ledger in its folder, applied. */
+  async function appliedProject() {
+    const stage = await scene();
+    const { grafana, owner } = stage;
+    const context = await grafana.context(owner);
+    const folderUid = grafana.name("home");
+    const times = [{ weekdays: ["monday"] }];
+    const resources = [place(folderUid), muteTiming({ name: grafana.name("nights"), time_intervals: times })];
+    await converge(context, resources);
+    const setLedger = async (change: (text: string) => string) => {
+      const { annotations } = (await stored(grafana, "folder", folderUid)).metadata;
+      const body = { metadata: { annotations: { [LEDGER]: change(annotations[LEDGER] ?? "") } } };
+      const headers = { "Content-Type": "application/merge-patch+json" };
+      await grafana.other.send({ method: "PATCH", path: objectPath("folder", folderUid), body, headers });
+    };
+    return { ...stage, context, folderUid, resources, setLedger };
+  }
+
+  test("that would only update the ledger waits for the lock, and writes nothing if another run did", async () => {
+    const { grafana, owner, context, folderUid, resources, take, setLedger } = await appliedProject();
+    const { annotations } = (await stored(grafana, "folder", folderUid)).metadata;
+    // The other run has written the mute timing, and not yet the ledger.
+    await setLedger((text) => text.replace(',"",', ',"pending",'));
+    const other = await take("maria@laptop");
+    const before = await stored(grafana, "folder", folderUid);
+
+    const waiting = Promise.withResolvers<string>();
+    const executing = execute(workspaceOf(context), {
+      goal: goalFor(owner, resources, {}),
+      consent: consentOf({}),
+      lock: { command: "apply", who: "b" },
+      concurrency: 8,
+      emit: (event) => void (event.type === "note" && waiting.resolve(event.message)),
+    });
+    await Promise.race([waiting.promise, executing]);
+    expect((await stored(grafana, "folder", folderUid)).metadata).toEqual(before.metadata);
+    await setLedger(() => annotations[LEDGER] ?? "");
+    const after = await stored(grafana, "folder", folderUid);
+    await other.release();
+
+    expect((await executing).outcomes).toEqual([]);
+    expect((await stored(grafana, "folder", folderUid)).metadata).toEqual(after.metadata);
+  });
+
+  test("plans again if the ledger changed between its read and the lists", async () => {
+    const { grafana, owner, resources, setLedger } = await appliedProject();
+    let changed = false;
+    const proxy = await faultyProxy(grafana.url, async ({ method, path, forward }): Promise<Fate> => {
+      if (method !== "GET" || !path.startsWith(collection("folder")) || changed) return "pass";
+      changed = true;
+      await forward();
+      await setLedger((text) =>
+        text.replace(/"serial":(\d+)/, (_, serial: string) => `"serial":${Number(serial) + 1}`),
+      );
+      return "pass";
+    });
+    onTestFinished(() => proxy.close());
+    const context = await grafana.context(owner, { url: proxy.url });
+    const proposal = await propose(workspaceOf(context), goalFor(owner, resources, {}), consentOf({}), () => {});
+
+    expect(await proposal.isCurrent()).toBe(false);
+    expect(changed).toBe(true);
+    const again = await propose(workspaceOf(context), goalFor(owner, resources, {}), consentOf({}), () => {});
+    expect(await again.isCurrent()).toBe(true);
   });
 });
