@@ -1,16 +1,14 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import pLimit, { type LimitFunction } from "p-limit";
 import { EXIT, ProvisionError } from "../util/errors.ts";
-import { Conflict, durationText, Forbidden, GrafanaError, HalfDone, Unavailable } from "../grafana/errors.ts";
+import { Conflict, Forbidden, GrafanaError, HalfDone, Unavailable } from "../grafana/errors.ts";
+import type { Lock } from "../ownership/lock.ts";
 import { openLedgerSession, type LedgerSession } from "../ownership/ledger-session.ts";
 import { orderOf, type Kinds } from "../code/desired.ts";
-import type { Emit } from "./events.ts";
-import { sameContent, sameOwner } from "../rollback/forms.ts";
-import { equal } from "../util/json.ts";
-import { changedSincePlan } from "./conflicts.ts";
 import type { Change, ExecutablePlan } from "./plan.ts";
-import { inWords, type FolderTree, type Need } from "./permissions.ts";
-import { address, type KindContext, type LiveObject, type ResourceKind, type Restore, type Write } from "./resource.ts";
+import { inWords, type Need } from "./permissions.ts";
+import { address, type KindContext, type LiveObject, type ResourceKind } from "./resource.ts";
+import { removeOnce, writeOnce, type SendOptions } from "./send.ts";
+import { ANY_TREE, upsertOf, type Upsert } from "./upsert.ts";
 
 /** How one change of a plan ended. */
 export interface Outcome {
@@ -23,14 +21,11 @@ export interface Outcome {
   readonly milliseconds: number;
 }
 
-export interface ApplyOptions {
+export interface ApplyOptions extends SendOptions {
   readonly kinds: Kinds;
   readonly concurrency: number;
-  /** Aborted: requests in flight finish, nothing new is started. */
-  readonly signal?: AbortSignal;
-  readonly emit: Emit;
-  /** Milliseconds before a write that nobody knows the outcome of is sent again; each further time four times as long. Default: 25. */
-  readonly lookUpDelay?: number;
+  /** Confirmed before each change. Its loss must abort `signal`, too. */
+  readonly lock?: Pick<Lock, "lost" | "confirm">;
 }
 
 /**
@@ -58,19 +53,32 @@ export async function apply(context: KindContext, prepared: ExecutablePlan, opti
       ? ({ status: "cancelled" } as const)
       : ({ status: "skipped", because: "nothing is deleted after a failure" } as const);
     const rest = deletions.map((change) => finish({ change, ...how, milliseconds: 0 }));
-    await settled(book, [...upserts, ...rest], emit);
+    await settled([...upserts, ...rest], { ...options, book });
     return [...upserts, ...rest];
   }
   // A folder that holds the ledger may be among them: from here on it is in its new place.
-  if (deletions.some(({ kind }) => kinds.get(kind)?.ledger || kind === "folder")) await book.recordPending();
+  if (deletions.some(({ kind }) => kinds.get(kind)?.ledger || kind === "folder") && (await mayWrite(options))) {
+    await book.recordPending();
+  }
   const removed = await removeAll(context, prepared, deletions, { ...options, limits, finish, book });
   const outcomes = [...upserts, ...removed];
-  await settled(book, outcomes, emit);
+  await settled(outcomes, { ...options, book });
   return outcomes;
 }
 
-/** What was done stays done, whether or not the ledger can be brought up to date: the next run does that, too. */
-async function settled(book: LedgerSession, outcomes: readonly Outcome[], emit: Emit): Promise<void> {
+/** Whether the run may write: it is not interrupted, and has not lost its lock. */
+async function mayWrite({ lock, signal }: ApplyOptions): Promise<boolean> {
+  await lock?.confirm();
+  return signal?.aborted !== true;
+}
+
+/** The changes are done even if the ledger can't be updated: the next run updates it. */
+async function settled(
+  outcomes: readonly Outcome[],
+  { book, lock, emit }: ApplyOptions & Pick<Running, "book">,
+): Promise<void> {
+  await lock?.confirm();
+  if (lock?.lost.aborted) return;
   try {
     await book.commit(outcomes);
   } catch (error) {
@@ -132,7 +140,7 @@ async function upsertAll(
       const written = !folder || (await start(folder)).status === "done";
       if (!written && holder === running.book.folder) throw notAnnounced(folder);
     }
-    await running.book.recordPending();
+    if (await mayWrite(running)) await running.book.recordPending();
   };
   return inTurn([...upserts.values()], start);
 }
@@ -150,60 +158,6 @@ async function inTurn(changes: readonly Change[], start: (change: Change) => Pro
   await Promise.all(Array.from({ length: WAITING }, next));
   return outcomes;
 }
-
-/** A create or an update: what the code asks for, or what was there before. */
-interface Upsert {
-  readonly kind: ResourceKind;
-  readonly id: string;
-  readonly live: LiveObject | undefined;
-  readonly need: () => Need;
-  /** `resumed`: a former attempt may have been carried out in part. */
-  send(context: KindContext, resumed: boolean): Promise<void>;
-  /** Whether the object is what this very write makes of it. */
-  landed(context: KindContext, now: LiveObject): Promise<boolean>;
-  partly(now: LiveObject): boolean;
-}
-
-function upsertOf(change: Change, { writes, restores }: ExecutablePlan, kinds: Kinds): Upsert {
-  const name = address(change);
-  const kind = kinds.get(change.kind);
-  const [write, restore] = [writes.get(name), restores.get(name)];
-  if (kind && write) return upsertOfWrite(kind, write);
-  if (kind && restore) return upsertOfRestore(kind, restore);
-  throw new Error(`nothing to write for ${name}`);
-}
-
-function upsertOfWrite(kind: ResourceKind, write: Write): Upsert {
-  const { desired, live } = write;
-  return {
-    kind,
-    id: desired.id,
-    live,
-    need: () => kind.access.write(desired, live, ANY_TREE),
-    send: (context, resumed) => kind.write(context, resumed ? { ...write, resumed } : write),
-    landed: (context, now) => landed(context, kind, write, now),
-    partly: (now) => kind.partly?.(write, now) === true,
-  };
-}
-
-function upsertOfRestore(kind: ResourceKind, restore: Restore): Upsert {
-  const { before, live } = restore;
-  return {
-    kind,
-    id: before.id,
-    live,
-    need: () => kind.access.restore(before, live, ANY_TREE),
-    send: (context) => kind.restore(context, restore),
-    landed: (_context, now) =>
-      Promise.resolve(
-        now.version !== restore.live?.version && sameOwner(kind, before, now) && sameContent(kind, before, now),
-      ),
-    partly: () => false,
-  };
-}
-
-/** Only a need's own scopes are named, whatever is above them. */
-const ANY_TREE: FolderTree = { parentOf: () => undefined };
 
 /** Grafana's refusals of folders and dashboards name no permission. */
 async function namingPermission(work: Promise<void>, need: () => Need): Promise<void> {
@@ -330,8 +284,9 @@ function isIn({ change }: Outcome, container: string, removals: ExecutablePlan["
   return kind !== undefined && containerOf(kind, removals.get(address(change))) === container;
 }
 
-async function attempt(change: Change, { signal, finish }: Running, work: () => Promise<void>): Promise<Outcome> {
-  if (signal?.aborted) return finish({ change, status: "cancelled", milliseconds: 0 });
+async function attempt(change: Change, running: Running, work: () => Promise<void>): Promise<Outcome> {
+  const { finish } = running;
+  if (!(await mayWrite(running))) return finish({ change, status: "cancelled", milliseconds: 0 });
   const start = performance.now();
   try {
     await work();
@@ -342,142 +297,4 @@ async function attempt(change: Change, { signal, finish }: Running, work: () => 
     const status = error instanceof Conflict ? "conflict" : "failed";
     return finish({ change, status, error, milliseconds: performance.now() - start });
   }
-}
-
-/** How often a write is looked up and sent again when nobody knows whether it arrived. */
-const LOOK_UPS = 4;
-/** Milliseconds after which it is not sent again, whatever a `Retry-After` asks. */
-const PATIENCE = 120_000;
-
-/**
- * Writes, and where it isn't known whether the write arrived, looks before sending it again: never a duplicate, never a
- * success that was none. A conflict is looked up too: Grafana on SQLite repeats a write by itself when its database was
- * locked, and then says that what it just wrote is there already.
- */
-async function writeOnce(context: KindContext, upsert: Upsert, running: Running): Promise<void> {
-  const { kind, id, live } = upsert;
-  const start = performance.now();
-  for (let look = 0; ; look++) {
-    try {
-      await upsert.send(context, look > 0);
-      return;
-    } catch (error) {
-      const unknown = error instanceof GrafanaError && error.outcomeUnknown;
-      if (!unknown && !(error instanceof Conflict)) throw error;
-      const now = await lookUp(context, kind, id, error);
-      if (now && (await upsert.landed(context, now))) return;
-      const untouched = now?.version === live?.version;
-      const partly = unknown && now !== undefined && upsert.partly(now);
-      // "Exists already", and nothing is there: Grafana was in the middle of somebody's write.
-      const again = partly || (untouched && (unknown || !live));
-      if (!again) throw conflictOf(upsert, error);
-      if (await waited(error, { look, start }, running)) continue;
-      throw untouched && unknown ? notWritten(error) : error;
-    }
-  }
-}
-
-/** Deletes. The request is sent again only as long as a look says that the object is there: `remove` itself checks what is. */
-async function removeOnce(
-  context: KindContext,
-  kind: ResourceKind,
-  object: LiveObject,
-  running: Running,
-): Promise<void> {
-  const start = performance.now();
-  for (let look = 0; ; look++) {
-    try {
-      await kind.remove(context, object);
-      return;
-    } catch (error) {
-      if (!(error instanceof GrafanaError && error.outcomeUnknown)) throw error;
-      if (!(await lookUp(context, kind, object.id, error))) return;
-      if (!(await waited(error, { look, start }, running))) throw notWritten(error);
-    }
-  }
-}
-
-/** What is there now. Where that can't be told either, both reasons are. */
-async function lookUp(
-  context: KindContext,
-  kind: ResourceKind,
-  id: string,
-  error: GrafanaError,
-): Promise<LiveObject | undefined> {
-  try {
-    return await kind.find(context, id);
-  } catch (problem) {
-    if (!(problem instanceof GrafanaError)) throw problem;
-    throw new Unavailable(`${error.message}. Whether it was carried out can't be looked up: ${problem.message}`, {
-      exitCode: problem.exitCode,
-      outcomeUnknown: true,
-      hint: problem.hint ?? "Run the command again: it goes on where it stopped.",
-    });
-  }
-}
-
-/** Waits before a write is sent again; false where it is not to be. */
-async function waited(
-  { retryAfter, request = "the write" }: GrafanaError,
-  { look, start }: { look: number; start: number },
-  { signal, emit, lookUpDelay = 25 }: Running,
-): Promise<boolean> {
-  const wait = Math.max(lookUpDelay * 4 ** look, retryAfter);
-  if (look >= LOOK_UPS || signal?.aborted || performance.now() - start + wait > PATIENCE) return false;
-  if (wait > 2000)
-    emit({ type: "note", message: `Waiting ${durationText(wait)} before ${request} is sent again, as Grafana asks.` });
-  try {
-    await sleep(wait, undefined, signal ? { signal } : {});
-    return true;
-  } catch {
-    // Interrupted: nothing is in flight.
-    return false;
-  }
-}
-
-/** The same error, now that it is known: nothing was changed. */
-function notWritten(error: GrafanaError): GrafanaError {
-  const { exitCode, hint, status, request, message } = error;
-  const about = {
-    ...(hint === undefined ? {} : { hint }),
-    ...(status === undefined ? {} : { status }),
-    ...(request === undefined ? {} : { request }),
-  };
-  return new Unavailable(message, { exitCode, ...about });
-}
-
-/** Whether the object is what this very write makes of it. */
-async function landed(
-  context: KindContext,
-  kind: ResourceKind,
-  { desired, live }: Write,
-  now: LiveObject,
-): Promise<boolean> {
-  const { applied, ownership, touched, version } = now;
-  if (ownership.state === "foreign" || ownership.state === "locked") return false;
-  // Some objects of older Grafanas have no version.
-  if (version !== "" && version === live?.version) return false;
-  if (applied && applied.codeHash !== desired.hash) return false;
-  if (applied && !touched) return true;
-  const observed = kind.observed(now);
-  if (equal(kind.redactLike?.(observed, desired) ?? observed, kind.desired(desired, now))) return true;
-  if (applied || !kind.verify) return false;
-  // Without a mark the content alone tells, of which Grafana may have made something else.
-  const answer = await kind.verify(context, { desired, live: now });
-  return answer !== undefined && equal(answer.before, answer.after);
-}
-
-function conflictOf({ kind, id, live }: Upsert, error: GrafanaError): Conflict {
-  const object = { kind: kind.name, id };
-  const { exitCode, hint } = { exitCode: EXIT.conflict, hint: "Run `plan` again to see how it looks now." };
-  if (live) {
-    return error instanceof Conflict ? error : changedSincePlan(object, hint);
-  }
-  return new Conflict(
-    `${address(object)} exists in Grafana already: created since the plan, or not visible to these credentials`,
-    {
-      exitCode,
-      hint: "Run `plan` again; if it isn't shown there, give the credentials the right to read it.",
-    },
-  );
 }

@@ -166,6 +166,7 @@ export async function execute(workspace: Workspace, execution: Execution): Promi
         run?.emit(event);
         emit(event);
       },
+      ...(lock ? { lock } : {}),
       ...signalOf(signal, lock?.lost),
       ...(lookUpDelay === undefined ? {} : { lookUpDelay }),
     });

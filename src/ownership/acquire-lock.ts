@@ -1,7 +1,7 @@
 import { Cancelled } from "../util/errors.ts";
 import { Forbidden } from "../grafana/errors.ts";
 import type { Emit } from "../engine/events.ts";
-import { LOCK_TIMES, whyNoLock, takeLock, type Lock } from "./lock.ts";
+import { LOCK_TIMES, waitForLock, whyNoLock, type Lock } from "./lock.ts";
 import { updatesLedger } from "./ledger-session.ts";
 import type { ExecutablePlan } from "../engine/plan.ts";
 import type { KindContext } from "../engine/resource.ts";
@@ -16,8 +16,8 @@ export interface LockRequest {
 }
 
 /**
- * Waits until no other run of this project writes. Undefined if the plan writes nothing, or if this Grafana or these
- * credentials don't support a lock, which a note reports.
+ * Acquires the lock, which keeps other runs of this project from writing. Undefined if the plan writes nothing, or if this
+ * Grafana or these credentials don't support a lock, which a note reports.
  *
  * Throws (exit 7) if the other run does not end in time.
  */
@@ -30,21 +30,21 @@ export async function acquireLock(
 ): Promise<Lock | undefined> {
   if (prepared.plan.changes.every(({ left }) => left) && !updatesLedger(prepared)) return undefined;
   const note = (message: string) => emit({ type: "note", message });
-  const alone = (why: string) =>
-    note(`Nothing keeps this run apart from another one of this project at the same time: ${why}.`);
+  const noteUnlocked = (why: string) =>
+    note(`This run is not locked: ${why}. Do not start another run of project ${owner} until it ends.`);
   const why = whyNoLock(grafana);
   if (why !== undefined) {
-    // What an older Grafana lacks, the plan says already.
-    if (grafana.marks) alone(why);
+    // The plan already says that an older Grafana stores no annotations.
+    if (grafana.marks) noteUnlocked(why);
     return undefined;
   }
-  const times = { ...LOCK_TIMES, ...(timeout === undefined ? {} : { patience: timeout * 1000 }) };
+  const times = { ...LOCK_TIMES, ...(timeout === undefined ? {} : { timeout: timeout * 1000 }) };
   try {
-    return await takeLock(grafana, { owner, holder: { command, who }, times, note, ...(signal ? { signal } : {}) });
+    return await waitForLock(grafana, { owner, holder: { command, who }, times, note, ...(signal ? { signal } : {}) });
   } catch (error) {
     if (signal?.aborted) throw new Cancelled();
     if (!(error instanceof Forbidden)) throw error;
-    alone(error.message);
+    noteUnlocked(error.message);
     return undefined;
   }
 }

@@ -8,7 +8,7 @@ const APPLIED = "grafana-provision/applied";
 const OWNER = "grafana-provision/owner";
 /** The record of what can't be marked, on one folder. */
 export const LEDGER = "grafana-provision/ledger";
-/** Whose turn it is to write, on a folder that is there only meanwhile. */
+/** The holder of the lock, on the folder that is the lock. */
 export const LOCK = "grafana-provision/lease";
 /** A folder or a dashboard that is there only while a review takes its pictures: whose, in JSON. */
 export const REVIEW = "grafana-provision/review";
@@ -63,7 +63,7 @@ export function ownershipOf(
   return { ownership: { state: "ours" }, applied };
 }
 
-/** Whether it is there only as long as some run is: what stands for its turn, or what it takes pictures of. No project has it. */
+/** Whether it exists only while a run does: its lock, or a folder or dashboard that it takes pictures of. It belongs to no project. */
 export function isTemporary({ metadata }: KubernetesObject): boolean {
   const { name, annotations } = metadata;
   // A copy that somebody made in the UI has the annotation, too, and the name of what it was copied from in it.

@@ -5,49 +5,104 @@ import type { KubernetesObject } from "../grafana/kubernetes.ts";
 
 /** Milliseconds. */
 export interface HeartbeatTimes {
-  /** Between two signs of life. */
-  readonly beat: number;
-  /** Without a sign of life for so long, a run counts as dead. Several times `beat`. */
-  readonly life: number;
+  /** Between two heartbeats. */
+  readonly heartbeatInterval: number;
+  /** Other runs take over from a holder that has sent no heartbeat for this long. Several times `heartbeatInterval`. */
+  readonly ttl: number;
 }
 
 export interface HeartbeatOptions {
-  /** The annotation of the folder that says whose it is, in JSON. */
+  /** The annotation of the folder that names its holder, in JSON. */
   readonly annotation: string;
-  /** What stands in it; `beat` is added, another number each time. */
-  readonly own: { readonly run: string };
+  /** The value of the annotation, to which every heartbeat adds its number. */
+  readonly holder: { readonly run: string };
   readonly times: HeartbeatTimes;
-  /** Ends it. */
-  readonly ended: AbortSignal;
-  /** Aborted where the folder is another run's by now, or gone. */
-  readonly lost: AbortController;
 }
 
-/** Shows on a folder that this run lives. Who can't do so for as long as others wait gives up by himself. */
-export async function keepHeartbeat(
+/** The heartbeat of this run on a folder that it holds. */
+export interface Heartbeat {
+  /** Aborted when another run has taken over, or when no heartbeat succeeded for the ttl. Nothing may be written after that. */
+  readonly lost: AbortSignal;
+  /**
+   * To be called before each write. Returns at once if the last heartbeat is so recent that no other run can have taken
+   * over. Otherwise, as after a pause of this machine, sends one first. Never throws for Grafana's errors: check `lost`.
+   */
+  confirm(): Promise<void>;
+  /** Ends the heartbeat after the request in flight. */
+  stop(): Promise<void>;
+}
+
+export function startHeartbeat(
   grafana: GrafanaConnection,
   uid: string,
-  { annotation, own, times, ended, lost }: HeartbeatOptions,
-): Promise<void> {
+  { annotation, holder, times }: HeartbeatOptions,
+): Heartbeat {
+  const { heartbeatInterval, ttl } = times;
+  const [lost, stopped] = [new AbortController(), new AbortController()];
   let last = performance.now();
-  for (let count = 1; !ended.aborted; count++) {
+  let count = 0;
+  let inFlight: Promise<void> | undefined;
+
+  const send = async (): Promise<void> => {
     try {
-      await sleep(times.beat, undefined, { signal: ended, ref: false });
-    } catch {
-      return;
-    }
-    const start = performance.now();
-    try {
-      const there = await grafana.folders.find(uid);
-      if (!there || runOf(there, annotation) !== own.run) return lost.abort();
-      const now = JSON.stringify({ ...own, beat: count });
-      await grafana.folders.annotate?.(uid, { [annotation]: now }, there.metadata.resourceVersion);
+      const folder = await grafana.folders.find(uid);
+      if (!folder || runOf(folder, annotation) !== holder.run) return lost.abort();
+      const start = performance.now();
+      const value = JSON.stringify({ ...holder, beat: ++count });
+      await grafana.folders.annotate?.(uid, { [annotation]: value }, folder.metadata.resourceVersion);
       last = start;
     } catch (error) {
       if (!(error instanceof GrafanaError)) throw error;
-      if (performance.now() - last >= times.life) return lost.abort();
+      if (performance.now() - last >= ttl) lost.abort();
     }
-  }
+  };
+  const sendOnce = () => (inFlight ??= send().finally(() => (inFlight = undefined)));
+  // Requests that were sent before have one interval left to arrive.
+  const isRecent = () => performance.now() - last < ttl - heartbeatInterval;
+  const isDecided = () => isRecent() || lost.signal.aborted;
+
+  const sendRegularly = async (): Promise<void> => {
+    while (!lost.signal.aborted) {
+      try {
+        await sleep(heartbeatInterval, undefined, { signal: stopped.signal, ref: false });
+      } catch {
+        return;
+      }
+      await sendOnce();
+    }
+  };
+  const running = sendRegularly();
+
+  return {
+    lost: lost.signal,
+    async confirm() {
+      while (!isDecided()) {
+        await sendOnce();
+        if (!isDecided()) await sleep(heartbeatInterval / 10);
+      }
+    },
+    async stop() {
+      stopped.abort();
+      await running;
+    },
+  };
+}
+
+/**
+ * Watches the heartbeat of another run. Call the result at each poll with the version of the folder: it returns whether the
+ * ttl has passed without a heartbeat. It counts again after a late poll, since whatever paused this run may have paused the holder.
+ */
+export function watchHeartbeat({
+  heartbeatInterval,
+  ttl,
+}: HeartbeatTimes): (version: string | undefined, now?: number) => boolean {
+  let seen: { readonly version: string | undefined; readonly since: number; readonly last: number } | undefined;
+  return (version, now = performance.now()) => {
+    const isSame = seen !== undefined && seen.version === version && now - seen.last <= heartbeatInterval;
+    const since = isSame && seen ? seen.since : now;
+    seen = { version, since, last: now };
+    return now - since >= ttl;
+  };
 }
 
 function runOf({ metadata }: KubernetesObject, annotation: string): unknown {

@@ -4,17 +4,17 @@ import { EXIT, ProvisionError } from "../util/errors.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import { Conflict, Forbidden, GrafanaError } from "../grafana/errors.ts";
 import type { KubernetesObject } from "../grafana/kubernetes.ts";
-import { keepHeartbeat, type HeartbeatTimes } from "./heartbeat.ts";
+import { startHeartbeat, watchHeartbeat, type Heartbeat, type HeartbeatTimes } from "./heartbeat.ts";
 import { hash } from "../util/json.ts";
 import { LOCK } from "./annotations.ts";
 import { folderScopes, missing } from "../engine/permissions.ts";
-import { isGone, placeOfProcess } from "./process.ts";
+import { processState, thisProcess } from "./process.ts";
 
-// One run of a project writes at a time: the others wait for their turn, so that what is there in the end is what one of
-// them asked for, and no mixture. The turn is a folder that whoever has it makes and deletes again: Grafana makes a folder
-// of one uid once. It says whose turn it is, and changes every few seconds as long as that run lives.
+// One run of a project writes at a time, so that the result is the state that one of them asked for, and no mixture. The
+// lock is a folder that its holder creates and deletes: Grafana creates a folder with a given uid only once. An annotation
+// names the holder, and each heartbeat changes it.
 
-/** Who has the turn, for those who wait. */
+/** The run that holds a lock, as waiting runs show it. */
 interface Holder {
   /** `apply` */
   readonly command: string;
@@ -24,19 +24,17 @@ interface Holder {
 
 /** Milliseconds. */
 export interface LockTimes extends HeartbeatTimes {
-  /** Between two looks of somebody who waits; varied by half. */
-  readonly look: number;
-  /** How long to wait for the turn. */
-  readonly patience: number;
+  /** Between two polls of a waiting run; varied by half. */
+  readonly pollInterval: number;
+  /** How long to wait for the lock. */
+  readonly timeout: number;
 }
 
-export const LOCK_TIMES: LockTimes = { beat: 10_000, life: 30_000, look: 1_000, patience: 600_000 };
+export const LOCK_TIMES: LockTimes = { heartbeatInterval: 10_000, ttl: 30_000, pollInterval: 1_000, timeout: 600_000 };
 
-/** The turn, as long as it is held. */
-export interface Lock {
-  /** Aborted when the turn is lost: another run took this one for dead. Nothing more may be written then. */
-  readonly lost: AbortSignal;
-  /** Gives it up, once, however often it is called. Never throws for what Grafana answers: a turn that stays behind runs out by itself. */
+/** A lock that this run holds. */
+export interface Lock extends Pick<Heartbeat, "lost" | "confirm"> {
+  /** Can be called again. Never throws for Grafana's errors: a lock that is not released expires. */
   release(): Promise<void>;
 }
 
@@ -44,79 +42,86 @@ export interface LockOptions {
   readonly owner: string;
   readonly holder: Holder;
   readonly times?: LockTimes;
-  /** Says what is waited for. */
+  /** Called with the holder that this run waits for. */
   readonly note: (message: string) => void;
-  /** Aborted: nothing is waited for any longer. */
+  /** Aborted: stop waiting. */
   readonly signal?: AbortSignal;
 }
 
-const Stored = z.object({
+/** The annotation of the lock's folder. Versions of the tool that run at the same time read it, so its keys stay as they are. */
+const StoredLock = z.object({
   run: z.string(),
   command: z.string(),
   who: z.string(),
   since: z.string(),
-  /** Where the process is, and its number there: whoever is in the same place sees whether it lives. */
   place: z.string(),
   pid: z.number(),
+  started: z.string().exactOptional(),
+  /** The number of the heartbeat. */
   beat: z.number(),
 });
 
-type Stored = z.infer<typeof Stored>;
+type StoredLock = z.infer<typeof StoredLock>;
 
-/** The uid of the folder that stands for the turn of an owner. */
+/** The uid of the folder that is the lock of an owner. */
 export function lockFolder(owner: string): string {
   return `provision-turn-${hash(owner).slice(0, 16)}`;
 }
 
-/** Why runs of these credentials can't take turns; undefined where they can. */
+/** Why these credentials or this Grafana can't lock; undefined if they can. */
 export function whyNoLock({ marks, permissions }: GrafanaConnection): string | undefined {
-  if (!marks) return "this Grafana keeps no marks";
+  if (!marks) return "this Grafana stores no annotations";
   const create = { action: "folders:create", scopes: folderScopes(undefined, { parentOf: () => undefined }) };
   const lacking = permissions && missing(permissions, create);
-  return lacking === undefined ? undefined : `these credentials may not make a folder for that (missing: ${lacking})`;
+  return lacking === undefined ? undefined : `these credentials may not create its folder (missing: ${lacking})`;
 }
 
 /**
- * Takes the turn, waiting for whoever has it; undefined where `noLease` says why there is none.
+ * Waits for the lock of an owner and acquires it; undefined if `whyNoLock` says why there is none.
  *
- * Throws (exit 7) where the turn did not come in time, and `Forbidden` where Grafana refuses the folder.
+ * Throws (exit 7) after the timeout, and `Forbidden` if Grafana refuses to create the folder.
  */
-export async function takeLock(grafana: GrafanaConnection, options: LockOptions): Promise<Lock | undefined> {
+export async function waitForLock(grafana: GrafanaConnection, options: LockOptions): Promise<Lock | undefined> {
   if (whyNoLock(grafana) !== undefined) return undefined;
   const { owner, holder, times = LOCK_TIMES, note, signal } = options;
   const uid = lockFolder(owner);
-  const own: Stored = {
+  const own: StoredLock = {
     run: crypto.randomUUID(),
     ...holder,
     since: new Date().toISOString(),
-    place: placeOfProcess(),
-    pid: process.pid,
+    ...thisProcess(),
     beat: 0,
   };
   const start = performance.now();
-  let seen: { readonly version: string | undefined; readonly at: number } | undefined;
-  let [told, failures] = ["", 0];
+  const isExpired = watchHeartbeat(times);
+  let [noted, failures] = ["", 0];
   for (;;) {
-    const there = await look(grafana, uid);
-    const mine = there ? "taken" : await made(grafana, uid, owner, own);
-    if (mine === "mine") return held(grafana, uid, own, times);
-    if (mine instanceof GrafanaError && ++failures >= FAILURES) throw mine;
-    if (there && "metadata" in there) {
-      const other = storedIn(there);
-      const { resourceVersion } = there.metadata;
-      if (seen?.version !== resourceVersion) seen = { version: resourceVersion, at: performance.now() };
-      const dead = !other || isGone(other) || performance.now() - seen.at >= times.life;
-      if (dead && (await takenOver(grafana, uid, own, resourceVersion))) return held(grafana, uid, own, times);
-      if (!dead && told !== other.run) note(`Waiting for another run of this project: ${inWords(other)}.`);
-      if (other) told = other.run;
+    const found = await findLock(grafana, uid);
+    const created = found ? "held" : await createLock(grafana, uid, owner, own);
+    if (created === "acquired") return hold(grafana, uid, own, times);
+    if (created instanceof GrafanaError && ++failures >= MAX_FAILURES) throw created;
+    if (found && "metadata" in found) {
+      const other = lockIn(found);
+      const { resourceVersion } = found.metadata;
+      const expired = isExpired(resourceVersion);
+      const state = other ? processState(other) : "ended";
+      const abandoned = state === "ended" || (state === "unknown" && expired);
+      if (abandoned && (await takeOver(grafana, uid, own, resourceVersion))) return hold(grafana, uid, own, times);
+      if (other && !abandoned && noted !== other.run) {
+        note(`Waiting for the lock of project ${owner}: ${describeHolder(other)}.`);
+        noted = other.run;
+      }
     }
-    if (performance.now() - start >= times.patience) throw notInTime(there, times);
-    await sleep(times.look * (0.5 + Math.random()), undefined, signal ? { signal } : {});
+    if (performance.now() - start >= times.timeout) throw timedOut(owner, found, times);
+    await sleep(times.pollInterval * (0.5 + Math.random()), undefined, signal ? { signal } : {});
   }
 }
 
-/** Forbidden: somebody has it whom these credentials may not see. */
-async function look(grafana: GrafanaConnection, uid: string): Promise<KubernetesObject | { hidden: true } | undefined> {
+/** `hidden`: these credentials may not see the folder that another run created. */
+async function findLock(
+  grafana: GrafanaConnection,
+  uid: string,
+): Promise<KubernetesObject | { hidden: true } | undefined> {
   try {
     return await grafana.folders.find(uid);
   } catch (error) {
@@ -125,84 +130,89 @@ async function look(grafana: GrafanaConnection, uid: string): Promise<Kubernetes
   }
 }
 
-/** How often the folder is asked for before Grafana's failure is the run's. */
-const FAILURES = 5;
+/** How often creating the folder may fail before the run fails. */
+const MAX_FAILURES = 5;
 
-/** `taken`: another one was there first. An error: nothing came of it. */
-async function made(
+/** `held`: another run created the folder first. An error: the folder was not created. */
+async function createLock(
   grafana: GrafanaConnection,
   uid: string,
   owner: string,
-  own: Stored,
-): Promise<"mine" | "taken" | GrafanaError> {
+  own: StoredLock,
+): Promise<"acquired" | "held" | GrafanaError> {
   const annotations = { [LOCK]: JSON.stringify(own), "grafana.app/grant-permissions": "default" };
-  const title = `grafana-provision (${owner}) is at work`;
-  const description = "Here while a run writes, so that others wait. It goes by itself.";
+  const title = `grafana-provision lock (${owner})`;
+  const description = "Exists while a run of this project writes. The run deletes it when it ends.";
   try {
     await grafana.folders.create({ metadata: { name: uid, annotations }, spec: { title, description } });
-    return "mine";
+    return "acquired";
   } catch (error) {
     if (!(error instanceof GrafanaError) || !(error instanceof Conflict || error.outcomeUnknown)) throw error;
-    // Whose it is tells whether an answer was lost on its way.
-    const there = await look(grafana, uid);
-    if (there && "metadata" in there && storedIn(there)?.run === own.run) return "mine";
-    return there || error instanceof Conflict ? "taken" : error;
+    // The response may have been lost after the folder was created.
+    const found = await findLock(grafana, uid);
+    if (holds(own, found)) return "acquired";
+    return found || error instanceof Conflict ? "held" : error;
   }
 }
 
-/** Takes the place of a run that is no more: exactly what was seen is replaced. */
-async function takenOver(grafana: GrafanaConnection, uid: string, own: Stored, version: string): Promise<boolean> {
+/** Takes the lock of a run that has ended; false if the folder has changed since it was read. */
+async function takeOver(grafana: GrafanaConnection, uid: string, own: StoredLock, version: string): Promise<boolean> {
   try {
     await grafana.folders.annotate?.(uid, { [LOCK]: JSON.stringify(own) }, version);
     return true;
   } catch (error) {
     if (!(error instanceof GrafanaError) || error instanceof Forbidden) throw error;
-    const there = await look(grafana, uid);
-    return there !== undefined && "metadata" in there && storedIn(there)?.run === own.run;
+    return holds(own, await findLock(grafana, uid));
   }
 }
 
-function held(grafana: GrafanaConnection, uid: string, own: Stored, times: LockTimes): Lock {
-  const lost = new AbortController();
-  const ended = new AbortController();
-  const beating = keepHeartbeat(grafana, uid, { annotation: LOCK, own, times, ended: ended.signal, lost });
-  const give = async (): Promise<void> => {
-    ended.abort();
-    await beating;
+function hold(grafana: GrafanaConnection, uid: string, own: StoredLock, times: LockTimes): Lock {
+  const heartbeat = startHeartbeat(grafana, uid, { annotation: LOCK, holder: own, times });
+  const release = async (): Promise<void> => {
+    await heartbeat.stop();
     try {
-      const there = await grafana.folders.find(uid);
-      if (there && storedIn(there)?.run === own.run) await grafana.folders.remove(there);
+      const found = await grafana.folders.find(uid);
+      if (found && holds(own, found)) await grafana.folders.remove(found);
     } catch (error) {
       if (!(error instanceof GrafanaError)) throw error;
     }
   };
-  let given: Promise<void> | undefined;
+  let released: Promise<void> | undefined;
   return {
-    lost: lost.signal,
-    release: () => (given ??= give()),
+    lost: heartbeat.lost,
+    confirm: () => heartbeat.confirm(),
+    release: () => (released ??= release()),
   };
 }
 
-function storedIn(folder: KubernetesObject): Stored | undefined {
+function holds(own: StoredLock, found: Awaited<ReturnType<typeof findLock>>): boolean {
+  return found !== undefined && "metadata" in found && lockIn(found)?.run === own.run;
+}
+
+function lockIn(folder: KubernetesObject): StoredLock | undefined {
   try {
-    return Stored.safeParse(JSON.parse(folder.metadata.annotations?.[LOCK] ?? "")).data;
+    return StoredLock.safeParse(JSON.parse(folder.metadata.annotations?.[LOCK] ?? "")).data;
   } catch {
     return undefined;
   }
 }
 
-function inWords({ command, who, since }: Stored): string {
-  return `${command} of ${who}, since ${since}`;
+function describeHolder({ command, who, since }: StoredLock): string {
+  return `${command} by ${who}, since ${since}`;
 }
 
-function notInTime(there: Awaited<ReturnType<typeof look>>, { patience, life }: LockTimes): ProvisionError {
-  const other = there && "metadata" in there ? storedIn(there) : undefined;
-  const whose = other ? inWords(other) : "these credentials may not see whose";
+function timedOut(
+  owner: string,
+  found: Awaited<ReturnType<typeof findLock>>,
+  { timeout, ttl }: LockTimes,
+): ProvisionError {
+  const other = found && "metadata" in found ? lockIn(found) : undefined;
+  const holder = other ? describeHolder(other) : "a run that these credentials may not see";
   return new ProvisionError(
-    `Another run of this project was still at work after ${patience / 1000} seconds (${whose}); nothing was changed`,
+    `Timed out after ${timeout / 1000} s waiting for the lock of project ${owner}: ${holder}. Nothing was changed.`,
     {
       exitCode: EXIT.conflict,
-      hint: `Run the command again once it is done, or wait longer with --lock-timeout. A run that was killed counts for ${life / 1000} seconds.`,
+      hint: `Run the command again when that run has ended, or wait longer with --lock-timeout. The lock of a killed run expires after ${ttl / 1000} s.`,
     },
   );
 }

@@ -76,9 +76,9 @@ describe("an apply over a line that breaks", () => {
       expect(applied.stdout).toContain("Applied: 5 added, 0 changed, 0 destroyed.\n");
       expect({ code: applied.code, stderr: remarks(applied) }).toEqual({ code: 0, stderr: "" });
       const all = Object.values(names).toSorted();
-      const isTurn = (name: string) => name === lockFolder(grafana.name("line"));
-      expect(line.broken.filter((name) => !isTurn(name)).toSorted()).toEqual(all);
-      expect(line.created.filter((name) => !isTurn(name)).toSorted()).toEqual(all);
+      const isLock = (name: string) => name === lockFolder(grafana.name("line"));
+      expect(line.broken.filter((name) => !isLock(name)).toSorted()).toEqual(all);
+      expect(line.created.filter((name) => !isLock(name)).toSorted()).toEqual(all);
 
       const planned = await project.run(["plan", "--detailed-exitcode"], variables);
       expect(planned.stdout).toContain("Plan: 0 to add, 0 to change, 0 to destroy. 5 unchanged.");

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { keepHeartbeat, type HeartbeatTimes } from "../../ownership/heartbeat.ts";
+import { startHeartbeat, watchHeartbeat, type HeartbeatTimes } from "../../ownership/heartbeat.ts";
 import { hash, type JsonObject } from "../../util/json.ts";
 import { folderOf, REVIEW } from "../../ownership/annotations.ts";
-import { isGone, placeOfProcess } from "../../ownership/process.ts";
+import { processState, thisProcess } from "../../ownership/process.ts";
 import { LOCK_TIMES } from "../../ownership/lock.ts";
 import { ask } from "../../grafana/ask.ts";
 import type { GrafanaConnection } from "../../grafana/connection.ts";
@@ -15,14 +15,20 @@ import { FOLDER, type KubernetesObject } from "../../grafana/kubernetes.ts";
 
 /** On the folder and on everything that the tool puts into it. */
 const Mark = z.object({ uid: z.string(), owner: z.string(), run: z.string() });
-const FolderMark = Mark.extend({ who: z.string(), since: z.string(), place: z.string(), pid: z.number() });
+const FolderMark = Mark.extend({
+  who: z.string(),
+  since: z.string(),
+  place: z.string(),
+  pid: z.number(),
+  started: z.string().exactOptional(),
+});
 
 type Mark = z.infer<typeof Mark>;
 type FolderMark = z.infer<typeof FolderMark>;
 
 export interface TemporaryFolder {
   readonly uid: string;
-  /** Aborted where another run took this one for dead. */
+  /** Aborted when another run took this one for dead. */
   readonly lost: AbortSignal;
   /** Puts a dashboard there, and returns its uid. */
   put(spec: JsonObject): Promise<string>;
@@ -51,7 +57,7 @@ export async function makeTemporaryFolder(
   const run = crypto.randomUUID();
   const uid = `review-${hash([owner, run]).slice(0, 16)}`;
   const since = new Date().toISOString();
-  const own: FolderMark = { uid, owner, run, who, since, place: placeOfProcess(), pid: process.pid };
+  const own: FolderMark = { uid, owner, run, who, since, ...thisProcess() };
   const annotations = { [REVIEW]: JSON.stringify(own), "grafana.app/grant-permissions": "default" };
   const title = `grafana-provision (${owner}) takes pictures for a review`;
   const description = "Here while `review --screenshots` runs. It goes by itself.";
@@ -63,13 +69,12 @@ export async function makeTemporaryFolder(
     await removed(grafana, own);
     throw error;
   }
-  const [lost, ended] = [new AbortController(), new AbortController()];
-  const beating = keepHeartbeat(grafana, uid, { annotation: REVIEW, own, times, ended: ended.signal, lost });
+  const heartbeat = startHeartbeat(grafana, uid, { annotation: REVIEW, holder: own, times });
   const writes = new Set<Promise<unknown>>();
   let count = 0;
   return {
     uid,
-    lost: lost.signal,
+    lost: heartbeat.lost,
     async put(spec) {
       const name = `${uid}-${++count}`;
       const mark: Mark = { uid: name, owner, run };
@@ -82,8 +87,7 @@ export async function makeTemporaryFolder(
     async remove() {
       // What is on its way would arrive in a folder that is gone.
       await Promise.allSettled(writes);
-      ended.abort();
-      await beating;
+      await heartbeat.stop();
       return removed(grafana, own);
     },
   };
@@ -119,26 +123,28 @@ export async function findLeftovers(grafana: GrafanaConnection, owner: string): 
 }
 
 /**
- * Deletes those whose runs were killed: at once where their process was one of this machine, else once they have shown no
- * sign of life for as long as that takes. Returns what has to be told.
+ * Deletes the folders of runs that were killed: at once if their process was one of this machine, otherwise after the ttl
+ * without a heartbeat. Returns notes for the user.
  */
 export async function removeLeftovers(
   grafana: GrafanaConnection,
   leftovers: readonly Leftover[],
-  { times = LOCK_TIMES, look = 1_000 }: { readonly times?: HeartbeatTimes; readonly look?: number },
+  { times = LOCK_TIMES, pollInterval = 1_000 }: { readonly times?: HeartbeatTimes; readonly pollInterval?: number },
   signal: AbortSignal,
 ): Promise<string[]> {
-  const start = performance.now();
-  const ended = async ({ mark, version }: Leftover): Promise<boolean> => {
-    if (isGone(mark)) return true;
-    while (performance.now() - start < times.life) {
-      await sleep(look, undefined, { signal });
+  const isKilled = async ({ mark, version }: Leftover): Promise<boolean> => {
+    if (processState(mark) === "ended") return true;
+    const isExpired = watchHeartbeat(times);
+    while (!isExpired(version)) {
+      await sleep(pollInterval, undefined, { signal });
       const now = await grafana.folders.find(mark.uid);
       if (now?.metadata.resourceVersion !== version) return false;
     }
     return true;
   };
-  const notes = await Promise.all(leftovers.map(async (one) => ((await ended(one)) ? removed(grafana, one.mark) : [])));
+  const notes = await Promise.all(
+    leftovers.map(async (one) => ((await isKilled(one)) ? removed(grafana, one.mark) : [])),
+  );
   return notes.flat();
 }
 

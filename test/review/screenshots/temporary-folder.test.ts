@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { REVIEW } from "../../../src/ownership/annotations.ts";
+import type { HeartbeatTimes } from "../../../src/ownership/heartbeat.ts";
 import { createClient } from "../../../src/grafana/client.ts";
 import { connect, type GrafanaConnection } from "../../../src/grafana/connection.ts";
 import {
@@ -12,10 +13,10 @@ import { testGrafana, type TestGrafana } from "../../helpers/grafana.ts";
 import { MARKS } from "../../helpers/mode.ts";
 import { leftBy, serviceAccount } from "./support.ts";
 
-/** Long enough for the heartbeat of a running process on a loaded machine. */
-const TIMES = { beat: 30, life: 600_000 };
-/** For a run without a heartbeat. */
-const LIFE = 1_500;
+/** The ttl is too long for the heartbeat of a running process to be late on a loaded machine. */
+const TIMES = { heartbeatInterval: 30, ttl: 600_000 };
+/** Of a run without a heartbeat. */
+const EXPIRED = { heartbeatInterval: 600_000, ttl: 100 };
 const SPEC = { title: "Queue", schemaVersion: 42, panels: [] };
 
 interface Stage {
@@ -25,7 +26,7 @@ interface Stage {
   readonly sweep: () => Promise<string[]>;
 }
 
-async function stage({ life = LIFE } = {}): Promise<Stage> {
+async function stage(times: HeartbeatTimes = EXPIRED): Promise<Stage> {
   const grafana = await testGrafana();
   const owner = grafana.name("own");
   const { grafana: connection } = await grafana.context(owner);
@@ -35,12 +36,7 @@ async function stage({ life = LIFE } = {}): Promise<Stage> {
     owner,
     connection,
     sweep: async () =>
-      removeLeftovers(
-        connection,
-        await findLeftovers(connection, owner),
-        { times: { ...TIMES, life }, look: 20 },
-        signal,
-      ),
+      removeLeftovers(connection, await findLeftovers(connection, owner), { times, pollInterval: 20 }, signal),
   };
 }
 
@@ -106,7 +102,7 @@ describe.runIf(MARKS)("the temporary folder", () => {
 
     await grafana.other.send({ method: "DELETE", path: `/api/dashboards/uid/${theirs}` });
     await grafana.other.send({ method: "DELETE", path: `/api/dashboards/uid/${copied}` });
-    // This process lives: who looks from here waits for a sign of life.
+    // The process of the folder still runs, so only its missing heartbeat shows that it is left.
     expect(await scene.sweep()).toEqual([]);
     expect(await connection.folders.find(folder.uid)).toBeUndefined();
   });
@@ -125,8 +121,8 @@ describe.runIf(MARKS)("the temporary folder", () => {
     expect(await leftBy({ grafana, owner })).toEqual([]);
   });
 
-  test("of a run that lives stays, whoever looks for leftovers", async () => {
-    const { connection, owner, sweep } = await stage({ life: TIMES.life });
+  test("of a running run is no leftover", async () => {
+    const { connection, owner, sweep } = await stage(TIMES);
     const folder = await makeTemporaryFolder(connection, { owner, who: "me", times: TIMES });
     const copy = await folder.put(SPEC);
     expect(await sweep()).toEqual([]);
@@ -135,7 +131,7 @@ describe.runIf(MARKS)("the temporary folder", () => {
     expect(await folder.remove()).toEqual([]);
   });
 
-  test("of a run elsewhere that shows no sign of life is removed, what it wrote last included", async () => {
+  test("of a run elsewhere without a heartbeat is deleted with everything that the run wrote", async () => {
     const scene = await stage();
     const { grafana, owner, sweep } = scene;
     const uid = await leftElsewhere(scene);

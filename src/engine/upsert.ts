@@ -1,0 +1,81 @@
+import { sameContent, sameOwner } from "../rollback/forms.ts";
+import { equal } from "../util/json.ts";
+import type { Change, ExecutablePlan } from "./plan.ts";
+import type { FolderTree, Need } from "./permissions.ts";
+import { address, type KindContext, type LiveObject, type ResourceKind, type Restore, type Write } from "./resource.ts";
+import type { Kinds } from "../code/desired.ts";
+
+/** A create or an update: what the code asks for, or what was there before. */
+export interface Upsert {
+  readonly kind: ResourceKind;
+  readonly id: string;
+  readonly live: LiveObject | undefined;
+  readonly need: () => Need;
+  /** `resumed`: a former attempt may have been carried out in part. */
+  send(context: KindContext, resumed: boolean): Promise<void>;
+  /** Whether the object is what this very write makes of it. */
+  landed(context: KindContext, now: LiveObject): Promise<boolean>;
+  partly(now: LiveObject): boolean;
+}
+
+export function upsertOf(change: Change, { writes, restores }: ExecutablePlan, kinds: Kinds): Upsert {
+  const name = address(change);
+  const kind = kinds.get(change.kind);
+  const [write, restore] = [writes.get(name), restores.get(name)];
+  if (kind && write) return upsertOfWrite(kind, write);
+  if (kind && restore) return upsertOfRestore(kind, restore);
+  throw new Error(`nothing to write for ${name}`);
+}
+
+function upsertOfWrite(kind: ResourceKind, write: Write): Upsert {
+  const { desired, live } = write;
+  return {
+    kind,
+    id: desired.id,
+    live,
+    need: () => kind.access.write(desired, live, ANY_TREE),
+    send: (context, resumed) => kind.write(context, resumed ? { ...write, resumed } : write),
+    landed: (context, now) => landed(context, kind, write, now),
+    partly: (now) => kind.partly?.(write, now) === true,
+  };
+}
+
+function upsertOfRestore(kind: ResourceKind, restore: Restore): Upsert {
+  const { before, live } = restore;
+  return {
+    kind,
+    id: before.id,
+    live,
+    need: () => kind.access.restore(before, live, ANY_TREE),
+    send: (context) => kind.restore(context, restore),
+    landed: (_context, now) =>
+      Promise.resolve(
+        now.version !== restore.live?.version && sameOwner(kind, before, now) && sameContent(kind, before, now),
+      ),
+    partly: () => false,
+  };
+}
+
+/** Only a need's own scopes are named, whatever is above them. */
+export const ANY_TREE: FolderTree = { parentOf: () => undefined };
+
+/** Whether the object is what this very write makes of it. */
+async function landed(
+  context: KindContext,
+  kind: ResourceKind,
+  { desired, live }: Write,
+  now: LiveObject,
+): Promise<boolean> {
+  const { applied, ownership, touched, version } = now;
+  if (ownership.state === "foreign" || ownership.state === "locked") return false;
+  // Some objects of older Grafanas have no version.
+  if (version !== "" && version === live?.version) return false;
+  if (applied && applied.codeHash !== desired.hash) return false;
+  if (applied && !touched) return true;
+  const observed = kind.observed(now);
+  if (equal(kind.redactLike?.(observed, desired) ?? observed, kind.desired(desired, now))) return true;
+  if (applied || !kind.verify) return false;
+  // Without a mark the content alone tells, of which Grafana may have made something else.
+  const answer = await kind.verify(context, { desired, live: now });
+  return answer !== undefined && equal(answer.before, answer.after);
+}
