@@ -3,6 +3,7 @@ import { EXIT, ProvisionError } from "../util/errors.ts";
 import { Conflict, Forbidden, GrafanaError, HalfDone, Unavailable } from "../grafana/errors.ts";
 import type { Lock } from "../ownership/lock.ts";
 import { openLedgerSession, type LedgerSession } from "../ownership/ledger-session.ts";
+import { renewMarks } from "../ownership/taken-over.ts";
 import { orderOf, type Kinds } from "../code/desired.ts";
 import type { Change, ExecutablePlan } from "./plan.ts";
 import { inWords, type Need } from "./permissions.ts";
@@ -43,6 +44,8 @@ export async function apply(context: KindContext, prepared: ExecutablePlan, opti
     return outcome;
   };
 
+  // First: a folder's mark is written in the version of the plan, and the ledger is in a folder.
+  await renewMarks(context, prepared.takenOver, { kinds, emit, limits, mayWrite: () => mayWrite(options) });
   const book = openLedgerSession(context, prepared, kinds);
   const upserts = await upsertAll(context, prepared, todo, { ...options, limits, finish, book });
   const failed = upserts.filter(({ status }) => status !== "done");

@@ -7,6 +7,7 @@ import { lossText } from "./loss.ts";
 import { leftAsEdited, leftFromDeletion, originOf, type Origin } from "./origin.ts";
 import { leftForTaker, partsTaken, sideEffectsOf, withoutEditedParts } from "./parts.ts";
 import { renamedBy, staleEntries } from "../ownership/stale.ts";
+import { takenOver, takenOverNotes, type TakenOver } from "../ownership/taken-over.ts";
 import { type FolderTree, folderScopes, missing, type Need, type Permissions } from "./permissions.ts";
 import { address, type Desired, type LiveObject, type Restore, type Source, type Write } from "./resource.ts";
 import { isNamed, selects, type Selection } from "./selection.ts";
@@ -99,6 +100,8 @@ export interface ExecutablePlan {
   readonly unfinished: ReadonlyMap<string, LedgerEntry>;
   /** New ledger entries of objects whose hashes are not comparable: written only together with others. */
   readonly outdated: ReadonlyMap<string, LedgerEntry>;
+  /** Objects that equal the code because it took over a change made in Grafana, by address: their marks are renewed. */
+  readonly takenOver: ReadonlyMap<string, TakenOver>;
   /** New and former names of objects that these writes rename and other objects use. */
   readonly renamed: ReadonlyMap<string, string>;
 }
@@ -167,6 +170,7 @@ export function makePlan(input: PlanInput): ExecutablePlan {
       )
     : [];
   const removals = removalsOf(orphans, deletions);
+  const taken = takenOver(input, folderTreeOf(input));
   return {
     plan: {
       version: 1,
@@ -174,7 +178,7 @@ export function makePlan(input: PlanInput): ExecutablePlan {
       changes: [...inOrder(settled, input.kinds), ...inOrder(deletions, input.kinds).toReversed()],
       unchanged,
       unseen: input.unseen ?? [],
-      notes: input.notes ?? [],
+      notes: [...(input.notes ?? []), ...takenOverNotes(taken)],
       uncheckedSecrets: comparisons.filter((one) => one.secretsUnknown).map(({ desired }) => address(desired)),
       orphans: input.prune ? [] : orphans.map(({ kind, object }) => address({ kind, id: object.id })),
     },
@@ -189,6 +193,7 @@ export function makePlan(input: PlanInput): ExecutablePlan {
     ledgerFolder: ledgerFolderOf(input, settled, removals),
     entries: new Map(),
     ...staleEntries(input, writes),
+    takenOver: taken,
     renamed: renamedBy(
       [...writes].map(([name, { desired }]) => ({ ...desired, name, parts: partsTaken(desired, input.kinds) })),
       input,

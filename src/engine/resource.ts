@@ -5,7 +5,7 @@ import type { SecretUse } from "../secrets/secret.ts";
 import type { Difference } from "./diff.ts";
 import type { Json, JsonObject } from "../util/json.ts";
 import type { Ledger } from "../ownership/ledger.ts";
-import type { AppliedMarker } from "../ownership/marker.ts";
+import type { AppliedMarker, MarkHashes } from "../ownership/marker.ts";
 import type { FolderTree, Need } from "./permissions.ts";
 import type { SecretValues } from "../secrets/values.ts";
 
@@ -282,6 +282,8 @@ export interface ResourceKind<Resource extends object = object, Live extends Liv
 
   /** Creates or updates, with everything that makes the object ours. Throws a `Conflict` if the version is another. */
   write(context: KindContext, write: Write<Resource, Live>): Promise<void>;
+  /** Writes only the mark of an object. Throws a `Conflict` if the version is another. Absent: it is in the ledger. */
+  renewMark?(context: KindContext, live: Live, hashes: MarkHashes): Promise<void>;
   /** The canonical form that a write leaves, as Grafana will show it. Default: `desired`. */
   stored?(context: KindContext, write: Write<Resource, Live>): Promise<JsonObject>;
   /** What of a form separate requests write, by a name: where a run is stopped, some of it is done. */

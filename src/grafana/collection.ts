@@ -48,10 +48,14 @@ export interface Collection {
   readonly history?: (name: string, until?: number) => Promise<ObjectVersion[] | undefined>;
   /** Whether this API takes a folder's description and never gives it back. */
   readonly undescribed?: boolean;
-  /** Merges into the annotations of one, whose others stay; null takes one away. Where Grafana keeps annotations. */
+  /**
+   * Merges into the annotations of one, whose others stay; null takes one away. `apiVersion`: the version that the object is
+   * stored in, if it is not the one that the collection is read in. Absent if Grafana keeps no annotations.
+   */
   annotate?(
     name: string,
     annotations: Readonly<Record<string, string | null>>,
     resourceVersion?: string,
+    apiVersion?: string,
   ): Promise<void>;
 }

@@ -133,12 +133,12 @@ export function kubernetesCollection(client: Client, { apiVersion, path, kind, q
       return form && { ...form, apiVersion: `${group}/${form.apiVersion}` };
     },
     history: (name, until) => historyOf(client, path, name, until),
-    async annotate(name, annotations, resourceVersion) {
+    async annotate(name, annotations, resourceVersion, own) {
       const headers = { "Content-Type": "application/merge-patch+json" };
       const metadata = { annotations, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
       await ask(
         client,
-        { method: "PATCH", path: `${path}/${name}`, body: { metadata }, headers, repeatable: true },
+        { method: "PATCH", path: `${pathOf(own)}/${name}`, body: { metadata }, headers, repeatable: true },
         KubernetesObject,
       );
     },

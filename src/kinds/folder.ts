@@ -7,6 +7,7 @@ import {
   folderOf,
   isTemporary,
   lastWrite,
+  markAnnotation,
   markedMetadata,
   ownershipOf,
   restoredMetadata,
@@ -150,6 +151,10 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
     };
     if (live) await grafana.folders.update(object, live.object);
     else await grafana.folders.create(object);
+  },
+
+  async renewMark({ grafana }, { id, version }, hashes) {
+    await grafana.folders.annotate?.(id, markAnnotation({ form: FORM, ...hashes, version: 0, uid: id }), version);
   },
 
   async remove({ grafana }, live) {

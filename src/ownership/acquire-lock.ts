@@ -28,7 +28,8 @@ export async function acquireLock(
   signal: AbortSignal | undefined,
   emit: Emit,
 ): Promise<Lock | undefined> {
-  if (prepared.plan.changes.every(({ left }) => left) && !updatesLedger(prepared)) return undefined;
+  const writes = prepared.plan.changes.some(({ left }) => !left) || prepared.takenOver.size > 0;
+  if (!writes && !updatesLedger(prepared)) return undefined;
   const note = (message: string) => emit({ type: "note", message });
   const noteUnlocked = (why: string) =>
     note(`This run is not locked: ${why}. Do not start another run of project ${owner} until it ends.`);

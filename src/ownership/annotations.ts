@@ -122,12 +122,17 @@ export function markedMetadata({ id, owner, source, folder, marker, live }: Mark
   annotations[MANAGER_ID] = owner;
   annotations["grafana.app/managerAllowsEdits"] ??= "true";
   annotations["grafana.app/sourcePath"] = source.file;
-  annotations[APPLIED] = formatMarker(marker);
+  Object.assign(annotations, markAnnotation(marker));
   return {
     name: id,
     annotations,
     labels: { ...withoutServerSet(live?.metadata.labels), [OWNER]: owner },
   };
+}
+
+/** The annotation that a mark is in. */
+export function markAnnotation(marker: AppliedMarker): Record<string, string> {
+  return { [APPLIED]: formatMarker(marker) };
 }
 
 /**

@@ -24,6 +24,9 @@ export interface AppliedMarker {
   readonly places?: readonly SecretUse[];
 }
 
+/** What a mark says of the code, and of the content that was applied. */
+export type MarkHashes = Pick<AppliedMarker, "codeHash" | "contentHash">;
+
 /** The states in which an interrupted run can leave an object. */
 export interface Transition {
   /** The object is deleted. */

@@ -152,6 +152,7 @@ export function planRollback(input: RollbackInput): ExecutablePlan {
     entries,
     forgotten: [],
     unfinished: new Map(),
+    takenOver: new Map(),
     outdated: new Map(),
     renamed: renamedBy(held, input),
   };

@@ -14,8 +14,8 @@ import { consentOf, converge, goalFor, planFor, workspaceOf } from "../helpers/c
 import { apply } from "../../src/engine/apply.ts";
 import { kinds } from "../../src/kinds/index.ts";
 import { execute, propose } from "../../src/engine/pipeline.ts";
-import { muteTiming } from "../../src/index.ts";
-import { actions, collection, find, make, objectPath, place, remove, stored, uidsOf } from "./support.ts";
+import { folder, muteTiming } from "../../src/index.ts";
+import { actions, collection, edit, find, make, objectPath, place, remove, stored, uidsOf } from "./support.ts";
 
 /** The ttl and the timeout are too long to pass on a loaded machine: tests move the clock. */
 const TIMES = { heartbeatInterval: 20, ttl: 600_000, pollInterval: 10, timeout: 600_000 };
@@ -342,6 +342,29 @@ describe.runIf(MARKS)("a run", () => {
     };
     return { ...stage, context, folderUid, resources, setLedger };
   }
+
+  test("that would only write a mark waits for the lock", async () => {
+    const { grafana, owner, context, folderUid, acquire } = await appliedProject();
+    const described = (description: string) => folder({ uid: folderUid, title: folderUid, description });
+    await edit(grafana, "folder", folderUid, ({ spec }) => (spec["description"] = "by hand"));
+    const before = await stored(grafana, "folder", folderUid);
+    const other = await acquire("maria@laptop");
+
+    const waiting = Promise.withResolvers<string>();
+    const executing = execute(workspaceOf(context), {
+      goal: goalFor(owner, [described("by hand")], {}),
+      consent: consentOf({}),
+      lock: { command: "apply", who: "b" },
+      concurrency: 8,
+      emit: (event) => void (event.type === "note" && waiting.resolve(event.message)),
+    });
+    await Promise.race([waiting.promise, executing]);
+    expect((await stored(grafana, "folder", folderUid)).metadata).toEqual(before.metadata);
+    await other.release();
+
+    expect((await executing).outcomes).toEqual([]);
+    expect((await planFor(context, [described("by hand")])).takenOver.size).toBe(0);
+  });
 
   test("that would only update the ledger waits for the lock, and writes nothing if another run did", async () => {
     const { grafana, owner, context, folderUid, resources, acquire, setLedger } = await appliedProject();

@@ -7,7 +7,7 @@ import { misspelt } from "./model/misspelt.ts";
 import { assignPanelIds, assignRefIds } from "./model/panels.ts";
 import { hash, toJson, type JsonObject } from "../../util/json.ts";
 import { FORM } from "../../ownership/marker.ts";
-import { isTemporary, markedMetadata, restoredMetadata, tagOf } from "../../ownership/annotations.ts";
+import { isTemporary, markAnnotation, markedMetadata, restoredMetadata, tagOf } from "../../ownership/annotations.ts";
 import { folderScopes, type FolderTree, type Need } from "../../engine/permissions.ts";
 import {
   address,
@@ -194,6 +194,12 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
     const object = objectToWrite(context, write, content);
     if (write.live) await dashboards.update(object, write.live.object);
     else await dashboards.create(object);
+  },
+  async renewMark({ grafana }, { id, version, object: { metadata, stored } }, hashes) {
+    // In schema v2, a write of annotations only makes no generation.
+    const generation = metadata.generation + (stored ? 0 : 1);
+    const marker = { form: FORM, ...hashes, version: generation, uid: id };
+    await grafana.dashboards.annotate?.(id, markAnnotation(marker), version, stored?.apiVersion);
   },
   remove: ({ grafana }, live) => grafana.dashboards.remove(live.object),
 

@@ -260,6 +260,22 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     });
   },
 
+  async renewMark(context, live, hashes) {
+    const { id, body, applied } = live;
+    await save(context, {
+      live,
+      fields: fieldsOf(body),
+      isDefault: body.isDefault,
+      firstMayBeDefault: false,
+      // Grafana keeps those that a request leaves out.
+      secrets: {},
+      jsonData: (version) => ({
+        ...body.jsonData,
+        [MARK]: markOf(context.owner, { ...applied, form: FORM, ...hashes, version, uid: id }),
+      }),
+    });
+  },
+
   async remove(context, live) {
     const { client } = context.grafana;
     // Its DELETE takes no version: it is read again just before.
@@ -304,7 +320,7 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     const applied = appliedAgain(restore, context.secrets);
     await save(context, {
       live,
-      fields: { uid: before.id, ...Object.fromEntries(FIELDS.map((field) => [field, body[field]])) },
+      fields: fieldsOf(body),
       isDefault: body.isDefault,
       firstMayBeDefault: false,
       secrets,
@@ -420,6 +436,10 @@ function appliedAgain(restore: Restore<LiveDatasource>, secrets: SecretValues): 
 function markOf(owner: string, { places = [], ...applied }: AppliedMarker): JsonObject {
   const secrets = places.map(({ path, variable }): Json => [textOf(path.at(-1)), variable]);
   return { owner, applied: formatMarker(applied), ...(secrets.length > 0 ? { secrets } : {}) };
+}
+
+function fieldsOf(body: DatasourceBody): Record<string, unknown> {
+  return { uid: body.uid, ...Object.fromEntries(FIELDS.map((field) => [field, body[field]])) };
 }
 
 function bodyOf(client: Client, uid: string): Promise<DatasourceBody | undefined> {

@@ -1,0 +1,74 @@
+import type { Emit } from "../engine/events.ts";
+import { changeIn } from "../engine/origin.ts";
+import { missing, type FolderTree } from "../engine/permissions.ts";
+import type { PlanInput } from "../engine/plan.ts";
+import { address, type KindContext, type LiveObject } from "../engine/resource.ts";
+import type { Kinds } from "../code/desired.ts";
+import { GrafanaError } from "../grafana/errors.ts";
+import { contentHashOf } from "../rollback/forms.ts";
+import type { MarkHashes } from "./marker.ts";
+
+/** An object that equals the code because the code took over a change made in Grafana: its mark has an older content. */
+export interface TakenOver {
+  readonly kind: string;
+  readonly live: LiveObject;
+  readonly hashes: MarkHashes;
+}
+
+/** These objects, by address, as far as the credentials may write them. Pure. */
+export function takenOver({ kinds, comparisons, permissions }: PlanInput, folders: FolderTree): Map<string, TakenOver> {
+  const found = comparisons.flatMap(({ desired, live, differences }) => {
+    const kind = kinds.get(desired.kind);
+    if (!kind?.renewMark || live?.ownership.state !== "ours" || differences.length > 0) return [];
+    if (changeIn(kind, live) !== "grafana") return [];
+    if (permissions && missing(permissions, kind.access.write(desired, live, folders)) !== undefined) return [];
+    const contentHash = contentHashOf(kind, live, live.applied?.places ?? []);
+    const taken = { kind: kind.name, live, hashes: { codeHash: desired.hash, contentHash } };
+    return [[address(desired), taken] as const];
+  });
+  return new Map(found);
+}
+
+/** How many objects a note names. */
+const FEW = 5;
+
+/** The note of a plan about these objects. */
+export function takenOverNotes(objects: ReadonlyMap<string, TakenOver>): string[] {
+  if (objects.size === 0) return [];
+  const rest = objects.size - FEW;
+  const names = [...objects.keys()].slice(0, FEW).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+  const marks = objects.size === 1 ? "its mark" : "their marks";
+  return [
+    `The code took over changes made in Grafana to ${names}. An apply records this in ${marks}, which Grafana may list as a version without changes.`,
+  ];
+}
+
+interface Renewing {
+  readonly kinds: Kinds;
+  readonly limits: (kind: string) => <Result>(work: () => Promise<Result>) => Promise<Result>;
+  readonly mayWrite: () => Promise<boolean>;
+  readonly emit: Emit;
+}
+
+/** Writes these marks. An object that was changed since the plan keeps its mark; no failure stops the run. */
+export async function renewMarks(
+  context: KindContext,
+  objects: ReadonlyMap<string, TakenOver>,
+  { kinds, limits, mayWrite, emit }: Renewing,
+): Promise<void> {
+  const renewals = [...objects].map(([name, { kind, live, hashes }]) =>
+    limits(kind)(async () => {
+      if (!(await mayWrite())) return;
+      try {
+        await kinds.get(kind)?.renewMark?.(context, live, hashes);
+      } catch (error) {
+        if (!(error instanceof GrafanaError)) throw error;
+        emit({
+          type: "note",
+          message: `The mark of ${name} was not written: ${error.message}. The next apply tries again.`,
+        });
+      }
+    }),
+  );
+  await Promise.all(renewals);
+}
