@@ -1,3 +1,5 @@
+import { watch } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { alertingGrafana } from "../alerting/support.ts";
@@ -79,6 +81,9 @@ async function expectWhole({ grafana, project }: Scene, what: string): Promise<v
   expect(broken, `${what}: every file is whole`).toEqual([]);
 }
 
+/** A run of these states reports more changes of the sandbox's files than this. */
+const MOST_FILE_CHANGES = 40;
+
 describe("an apply that is interrupted", GENERATED, () => {
   const kills = REAL ? 8 : runs(MARKS ? 15 : 8, MARKS ? 50 : 16);
   // Each goes on from the state that the one before it left.
@@ -115,13 +120,19 @@ describe("an apply that is interrupted", GENERATED, () => {
       const name = (stem: string) => `${stem}-embedded`;
       const codes = states({ name });
       const project = await repository(name("own"), codes[0]);
+      const directory = join(project.directory, ".grafana-provision");
+      await mkdir(directory, { recursive: true });
+      let killed = 0;
       for (const round of rounds(6)) {
         const target = round % 2 === 0 ? 0 : 1;
         await declare(project, codes[target]);
         const { child, ended } = start(project, {}, [...APPLY, "--sandbox"]);
-        // The plan is printed just before the first write.
-        child.stdout?.once("data", () => setTimeout(() => child.kill("SIGKILL"), next() * 200));
-        await ended;
+        let changes = 1 + Math.floor(next() * MOST_FILE_CHANGES);
+        const watcher = watch(directory, { recursive: true }, () => {
+          if (--changes === 0) child.kill("SIGKILL");
+        });
+        if ((await ended).code === null) killed++;
+        watcher.close();
 
         const what = `round ${round}`;
         expect(await brokenFiles(join(project.directory, ".grafana-provision")), what).toEqual([]);
@@ -130,6 +141,7 @@ describe("an apply that is interrupted", GENERATED, () => {
         const planned = await project.run(["plan", "--prune", "--detailed-exitcode", "--sandbox"]);
         expect(planned.code, `${what}: ${planned.stdout}${planned.stderr}`).toBe(0);
       }
+      expect(killed).toBeGreaterThan(0);
     },
   );
 
@@ -140,7 +152,7 @@ describe("an apply that is interrupted", GENERATED, () => {
     const history = await guids(grafana);
     for (const round of rounds(runs(4, MARKS ? 10 : 4))) {
       const target = round % 2 === 0 ? 0 : 1;
-      // The first one takes its turn, before which nothing is applied.
+      // The first one acquires the lock, before which nothing is applied.
       const at = 2 + Math.floor((next() * most) / 2);
       await declare(project, codes[target]);
       const { promise: reached, resolve } = Promise.withResolvers<void>();
