@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,6 +9,9 @@ import { run, type RunResult } from "./run.ts";
 
 /** Images are kept here from one run to the next; nothing else is. */
 const STORE = "/var/tmp/grafana-provision-test-containers";
+
+/** The state of the name server for containers, which all of root's engines share. */
+const NAME_SERVER = "/run/containers/networks/aardvark-dns";
 
 const NEEDED = ["podman", "runc", "conmon", "mmdebstrap", "docker-compose", "iptables"];
 
@@ -72,6 +75,7 @@ network_config_dir = "${join(folder, "networks")}"
   };
   await buildImages(variables, folder, versions);
   await removeAll();
+  await stopStaleNameServer();
 
   const service = spawn("podman", ["system", "service", "--time=0", `unix://${socket}`], {
     env: { ...process.env, ...variables },
@@ -93,6 +97,16 @@ network_config_dir = "${join(folder, "networks")}"
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A run that was killed leaves a name server behind that answers no container. It is not touched if root has other containers. */
+async function stopStaleNameServer(): Promise<void> {
+  const others = await run(["podman", "ps", "--all", "--quiet"], {});
+  const pid = Number(await readFile(join(NAME_SERVER, "aardvark.pid"), "utf8").catch(() => ""));
+  if (others.stdout.trim() !== "" || !pid) return;
+  const command = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "");
+  if (command.trim() === "aardvark-dns") process.kill(pid);
+  await rm(NAME_SERVER, { recursive: true, force: true });
 }
 
 /** Stands in for systemd's timers: podman leaves it to them to run the health checks of its containers. */
