@@ -2,7 +2,8 @@ import { validateHeaderName, validateHeaderValue } from "node:http";
 import { join } from "node:path";
 import { environmentOf, STACK, type Environment, type LoadedConfig } from "../code/config.ts";
 import { UsageError } from "../util/errors.ts";
-import type { ClientOptions, Credentials } from "../grafana/client.ts";
+import type { ClientOptions } from "../grafana/client.ts";
+import type { Credentials } from "../grafana/credentials.ts";
 import { proxyOf } from "../grafana/proxy.ts";
 import { readStackAccess, type StackAccess } from "./stack-access.ts";
 

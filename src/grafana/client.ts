@@ -5,14 +5,9 @@ import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig, type Ax
 import axiosRetry, { exponentialDelay, retryAfter } from "axios-retry";
 import { UsageError } from "../util/errors.ts";
 import { createRedactor, type Redactor } from "../secrets/redact.ts";
-import { credentialsOf } from "./credentials.ts";
+import { credentialsOf, type Credentials } from "./credentials.ts";
 import { isHtml, NotAuthenticated } from "./errors.ts";
 import { emptyAnswer, failureOf, htmlPage, INCOMPLETE, isFinal, isNotSent, isTimeout, whyWaiting } from "./failure.ts";
-
-export type Credentials =
-  | { readonly type: "token"; readonly token: string }
-  | { readonly type: "basic"; readonly user: string; readonly password: string }
-  | { readonly type: "none" };
 
 export interface ClientOptions {
   /** With a sub-path where there is one: `https://example.org/grafana`. */

@@ -1,5 +1,5 @@
 import type { ObjectVersion } from "./history.ts";
-import type { KubernetesObject } from "./kubernetes.ts";
+import type { KubernetesObject } from "./kubernetes-object.ts";
 import type { StoredForm } from "./stored-form.ts";
 
 /** What a write sends: an object as it is to be. */

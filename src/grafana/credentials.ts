@@ -1,12 +1,22 @@
-import type { ClientOptions } from "./client.ts";
+export type Credentials =
+  | { readonly type: "token"; readonly token: string }
+  | { readonly type: "basic"; readonly user: string; readonly password: string }
+  | { readonly type: "none" };
 
 /** Headers whose values are not secret. */
 const PLAIN = /^(accept|content-type|user-agent|.*-version)$/i;
 /** A shorter header value or side of a colon, such as "1", occurs in any text. */
 const SHORTEST = 6;
 
-/** All credentials of a client, as values to redact. A redactor finds their base64 as well. */
-export function credentialsOf({ credentials, headers = {}, proxy = "" }: ClientOptions): readonly string[] {
+/** All credentials that a client sends. */
+interface SentCredentials {
+  readonly credentials: Credentials;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly proxy?: string;
+}
+
+/** The values to redact. A redactor finds their base64 as well. */
+export function credentialsOf({ credentials, headers = {}, proxy = "" }: SentCredentials): readonly string[] {
   return [
     ...(credentials.type === "token" ? [credentials.token] : []),
     ...(credentials.type === "basic" ? pairOf(credentials.user, credentials.password) : []),

@@ -4,35 +4,8 @@ import type { Client } from "./client.ts";
 import type { Collection, ObjectToWrite } from "./collection.ts";
 import { unlessNotFound } from "./errors.ts";
 import { historyOf } from "./history.ts";
-import { readStoredForm, Status, StoredForm } from "./stored-form.ts";
-
-// Keys that are not named here, `managedFields` above all, are left out: they are most of a list's size.
-const Metadata = z.object({
-  name: z.string(),
-  resourceVersion: z.string().default(""),
-  generation: z.number().default(0),
-  labels: z.record(z.string(), z.string()).nullish(),
-  annotations: z.record(z.string(), z.string()).nullish(),
-});
-
-/** Null if Grafana can't convert the stored object to the requested schema. */
-const Body = z.preprocess((spec) => (spec === null ? {} : spec), z.record(z.string(), z.unknown()).optional());
-
-const KubernetesObject = z.object({
-  metadata: Metadata,
-  spec: Body,
-  status: Status.optional(),
-  /** Not part of Grafana's response: the result of `Collection.storedForm`. */
-  stored: StoredForm.optional(),
-});
-
-/** A folder or a dashboard in the shape of the Kubernetes-style API; without `spec` where metadata alone was asked for. */
-export type KubernetesObject = z.infer<typeof KubernetesObject>;
-
-/** Throws a `ZodError` for anything else. */
-export function parseObject(value: unknown): KubernetesObject {
-  return KubernetesObject.parse(value);
-}
+import { KubernetesObject } from "./kubernetes-object.ts";
+import { readStoredForm } from "./stored-form.ts";
 
 const List = z.looseObject({
   metadata: z.looseObject({ continue: z.string().optional() }),

@@ -4,7 +4,8 @@ import { ask, Confirmation } from "./ask.ts";
 import type { Client } from "./client.ts";
 import type { Collection, ObjectToWrite } from "./collection.ts";
 import { changedSince, unlessNotFound } from "./errors.ts";
-import { FOLDER, INTERNAL_ID, type KubernetesObject } from "./kubernetes.ts";
+import { FOLDER, INTERNAL_ID } from "./kubernetes.ts";
+import type { KubernetesObject } from "./kubernetes-object.ts";
 import { searchDashboards } from "./search.ts";
 
 const Answer = z.looseObject({

@@ -3,7 +3,8 @@ import { ask, Confirmation } from "./ask.ts";
 import type { Client } from "./client.ts";
 import type { Collection, ObjectToWrite } from "./collection.ts";
 import { changedSince, GrafanaError, HalfDone, unlessNotFound } from "./errors.ts";
-import { FOLDER, type KubernetesObject } from "./kubernetes.ts";
+import { FOLDER } from "./kubernetes.ts";
+import type { KubernetesObject } from "./kubernetes-object.ts";
 
 const Hit = z.looseObject({ uid: z.string(), title: z.string(), parentUid: z.string().nullish() });
 

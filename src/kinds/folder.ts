@@ -17,7 +17,7 @@ import { address, type Desired, type KindContext, type LiveObject, type Resource
 import type { Client } from "../grafana/client.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import { Rejected, unlessNotFound } from "../grafana/errors.ts";
-import { parseObject, type KubernetesObject } from "../grafana/kubernetes.ts";
+import { parseObject, type KubernetesObject } from "../grafana/kubernetes-object.ts";
 import { deriveUid, reference, ResourceReference, Uid } from "./reference.ts";
 
 /** A folder that Grafana has and the code doesn't manage: made by `existing.folder(uid)`. */

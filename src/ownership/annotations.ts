@@ -1,5 +1,6 @@
 import type { ObjectToWrite } from "../grafana/collection.ts";
-import { FOLDER, withoutServerSet, type KubernetesObject } from "../grafana/kubernetes.ts";
+import { FOLDER, withoutServerSet } from "../grafana/kubernetes.ts";
+import type { KubernetesObject } from "../grafana/kubernetes-object.ts";
 import { hash } from "../util/json.ts";
 import { formatMarker, isMarkOf, parseMarker, type AppliedMarker } from "./marker.ts";
 import type { KindContext, Ownership, Source } from "../engine/resource.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import { GrafanaError } from "../grafana/errors.ts";
-import type { KubernetesObject } from "../grafana/kubernetes.ts";
+import type { KubernetesObject } from "../grafana/kubernetes-object.ts";
 
 /** Milliseconds. */
 export interface HeartbeatTimes {

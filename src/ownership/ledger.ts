@@ -2,7 +2,7 @@ import { z } from "zod";
 import { EXIT } from "../util/errors.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import { Conflict, NotFound, Rejected } from "../grafana/errors.ts";
-import type { KubernetesObject } from "../grafana/kubernetes.ts";
+import type { KubernetesObject } from "../grafana/kubernetes-object.ts";
 import type { SecretUse } from "../secrets/secret.ts";
 import { hash, isObject, type Json } from "../util/json.ts";
 import { FORM, type AppliedMarker, type Transition } from "./marker.ts";

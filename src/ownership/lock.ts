@@ -3,7 +3,7 @@ import { z } from "zod";
 import { EXIT, ProvisionError } from "../util/errors.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import { Conflict, Forbidden, GrafanaError } from "../grafana/errors.ts";
-import type { KubernetesObject } from "../grafana/kubernetes.ts";
+import type { KubernetesObject } from "../grafana/kubernetes-object.ts";
 import { startHeartbeat, watchHeartbeat, type Heartbeat, type HeartbeatTimes } from "./heartbeat.ts";
 import { hash } from "../util/json.ts";
 import { LOCK } from "./annotations.ts";

@@ -6,7 +6,8 @@ import { apply } from "../../src/engine/apply.ts";
 import { EMPTY_LEDGER } from "../../src/ownership/ledger.ts";
 import { address, type KindContext } from "../../src/engine/resource.ts";
 import { NO_SECRETS } from "../../src/secrets/values.ts";
-import { createClient, type Credentials } from "../../src/grafana/client.ts";
+import { createClient } from "../../src/grafana/client.ts";
+import type { Credentials } from "../../src/grafana/credentials.ts";
 import { connect } from "../../src/grafana/connection.ts";
 import {
   contactPoint,

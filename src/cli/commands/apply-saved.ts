@@ -4,7 +4,7 @@ import type { KindContext } from "../../engine/resource.ts";
 import { UsageError, type ExitCode } from "../../util/errors.ts";
 import { entriesOf, movedSince, selectionIn, StalePlan } from "../../saved-plan/compare.ts";
 import { readPlanFile } from "../../saved-plan/store.ts";
-import type { ApplyOptions } from "./apply.ts";
+import type { ApplyOptions } from "./apply-options.ts";
 import { carryOut } from "../carry-out.ts";
 import { goalOf, readCode } from "../code.ts";
 import { confirmDeletions, mustAllowEmpty, showPlan } from "../consent.ts";

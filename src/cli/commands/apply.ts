@@ -1,22 +1,13 @@
 import type { ExitCode } from "../../util/errors.ts";
+import type { ApplyOptions } from "./apply-options.ts";
 import { applySaved } from "./apply-saved.ts";
 import { carryOut } from "../carry-out.ts";
 import { goalOf, readCode } from "../code.ts";
-import { approvalOf, driftSelection, mustAllowEmpty, type ConsentOptions } from "../consent.ts";
+import { approvalOf, driftSelection, mustAllowEmpty } from "../consent.ts";
 import { ioOf } from "../io.ts";
 import { mustHaveSecrets } from "../needed-secrets.ts";
 import { selectionOf } from "../options.ts";
 import { openSession } from "../session.ts";
-
-export interface ApplyOptions extends ConsentOptions {
-  readonly prune?: boolean;
-  /** Allows `prune` if the code has no resources. */
-  readonly allowEmpty?: boolean;
-  readonly adopt?: readonly string[] | true;
-  readonly overwriteDrift?: readonly string[] | true;
-  /** Seconds to wait for another run of this project. */
-  readonly lockTimeout?: number;
-}
 
 /**
  * Makes Grafana match the code, as far as there is consent; what is left is named. `planFile`: does exactly what

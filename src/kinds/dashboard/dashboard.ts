@@ -19,7 +19,7 @@ import {
 } from "../../engine/resource.ts";
 import type { ObjectToWrite } from "../../grafana/collection.ts";
 import { Forbidden, Rejected } from "../../grafana/errors.ts";
-import { parseObject } from "../../grafana/kubernetes.ts";
+import { parseObject } from "../../grafana/kubernetes-object.ts";
 import { searchDashboards } from "../../grafana/search.ts";
 import type { Fault } from "../../util/errors.ts";
 import { folderUid, type ExistingFolder, type Folder } from "../folder.ts";

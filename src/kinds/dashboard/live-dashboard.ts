@@ -7,7 +7,7 @@ import { isComparable } from "../../ownership/edited.ts";
 import type { AppliedMarker } from "../../ownership/marker.ts";
 import { folderOf, lastWrite, ownershipOf, tagOf } from "../../ownership/annotations.ts";
 import type { KindContext, LiveObject, OtherForm, Ownership } from "../../engine/resource.ts";
-import type { KubernetesObject } from "../../grafana/kubernetes.ts";
+import type { KubernetesObject } from "../../grafana/kubernetes-object.ts";
 
 /** The `FORM` since which hashes of dashboards are comparable. */
 export const DASHBOARD_FORM = 2;

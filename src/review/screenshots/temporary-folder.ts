@@ -8,7 +8,8 @@ import { LOCK_TIMES } from "../../ownership/lock.ts";
 import { ask } from "../../grafana/ask.ts";
 import type { GrafanaConnection } from "../../grafana/connection.ts";
 import { Conflict, GrafanaError, Rejected } from "../../grafana/errors.ts";
-import { FOLDER, type KubernetesObject } from "../../grafana/kubernetes.ts";
+import { FOLDER } from "../../grafana/kubernetes.ts";
+import type { KubernetesObject } from "../../grafana/kubernetes-object.ts";
 
 // What pictures are taken of stands in a folder of one run, which says on itself whose it is and that its run lives. What
 // is deleted again carries the run's mark and its own name in it: nothing else is, wherever it stands.

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createClient, type Credentials } from "../../../src/grafana/client.ts";
+import { createClient } from "../../../src/grafana/client.ts";
+import type { Credentials } from "../../../src/grafana/credentials.ts";
 import { connect } from "../../../src/grafana/connection.ts";
 import { takePictures, type Limits } from "../../../src/review/screenshots/pictures.ts";
 import type { Review } from "../../../src/report/review.ts";

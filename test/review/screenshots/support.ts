@@ -1,5 +1,5 @@
 import { expect, onTestFinished } from "vitest";
-import type { Credentials } from "../../../src/grafana/client.ts";
+import type { Credentials } from "../../../src/grafana/credentials.ts";
 import { REVIEW } from "../../../src/ownership/annotations.ts";
 import { faultyProxy, type Decide, type FaultyProxy } from "../../helpers/faulty-proxy.ts";
 import { testGrafana, type TestGrafana } from "../../helpers/grafana.ts";
