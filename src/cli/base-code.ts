@@ -100,7 +100,7 @@ export async function sandboxSession(
 
 /** Each secret stands for the name of its variable: what differs is which one is meant, whatever is set here. */
 function standIns({ desired }: CheckedCode): SecretValues {
-  const uses = desired.flatMap((one) => kinds.get(one.kind)?.secrets?.(one.resource).uses ?? []);
+  const uses = desired.flatMap((one) => kinds.get(one.kind)?.secrets?.uses(one.resource) ?? []);
   const variables = Object.fromEntries(uses.map(({ variable }) => [variable, standIn(variable)]));
   // These values contain the variable's name: redacting them would hide that name in messages.
   const redactor = { add: () => {}, redacted: (text: string) => text };

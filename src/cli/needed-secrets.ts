@@ -39,11 +39,13 @@ export function mustHaveSecrets(
 
 function neededSecrets({ writes }: ExecutablePlan, context: KindContext, onSandbox: boolean) {
   const needed = [...writes.values()].flatMap(({ desired, live }) => {
-    const secrets = kinds.get(desired.kind)?.secrets?.(desired.resource);
-    if (!secrets) return [];
-    const all = secrets.always || !live || context.secrets.refresh;
-    const there = live && kinds.get(desired.kind)?.observed(live);
-    return secrets.uses.flatMap((use) => (all || !has(there, use.path) ? [{ desired, live, ...use }] : []));
+    const kind = kinds.get(desired.kind);
+    if (!kind?.secrets) return [];
+    const all = kind.secrets.sentAlways || !live || context.secrets.refresh;
+    const there = live && kind.observed(live);
+    return kind.secrets
+      .uses(desired.resource)
+      .flatMap((use) => (all || !has(there, use.path) ? [{ desired, live, ...use }] : []));
   });
   const faults = needed
     // A stand-in is for what isn't there yet: it must not take the place of a secret that somebody sent before.

@@ -89,13 +89,13 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
       continue;
     }
     const first = declared.get(address(one));
-    if (!kind.ledger && !UID.test(one.id)) {
+    if (kind.idIs === "uid" && !UID.test(one.id)) {
       const message = `the uid "${one.id}" is not one: letters, digits, - and _, 40 characters at most`;
       faults.push({ level: "error", ...source, path: "uid", message });
     } else if (first) {
       const place = placeOf(first);
       const message = `${address(one)} is declared twice: also in ${place}`;
-      const what = kind.ledger ? "name" : "uid";
+      const what = kind.idIs;
       faults.push({ level: "error", ...source, path: what, message, hint: `Give one of the two another ${what}.` });
     } else {
       declared.set(address(one), source);
@@ -106,15 +106,13 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
   }
 
   const expected: Code["expected"][number][] = [];
-  const names = new Map(desired.map((one) => [`${one.kind}/${one.title}`, one]));
+  const aliases = new Set(desired.flatMap((one) => aliasesOf(one, kinds)));
   const mayBeUnloaded = (id: string) =>
     unloaded.some((text) => ['"', "'", "`"].some((quote) => text.includes(quote + id + quote)));
   for (const from of desired) {
     for (const reference of from.references) {
       const target = address(reference);
-      if (declared.has(target) || broken.has(target)) continue;
-      // Old dashboards name a datasource by its name.
-      if (reference.kind === "datasource" && names.has(target)) continue;
+      if (declared.has(target) || broken.has(target) || aliases.has(target)) continue;
       if (reference.existing || existing.has(target)) expected.push({ from, reference });
       else if (!mayBeUnloaded(reference.id)) {
         const paths = placesOf(from, reference, kinds).map((path) => pathFrom(path, wrapped.get(from)));
@@ -124,9 +122,15 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
   }
   for (const kind of kinds.values()) {
     const own = desired.filter((one) => one.kind === kind.name);
-    faults.push(...(kind.check?.(own) ?? []));
+    faults.push(...(kind.checks?.code?.(own) ?? []));
   }
   return { desired, expected, faults };
+}
+
+/** Further addresses by which references find a resource. */
+function aliasesOf(one: Desired, kinds: Kinds): string[] {
+  const { kind } = one;
+  return (kinds.get(kind)?.aliases?.(one) ?? []).map((id) => address({ kind, id }));
 }
 
 /** A dashboard names its datasource in every panel. */
@@ -227,9 +231,9 @@ function unspeakableIn(
 
 /** A secret where it would be sent as the word that hides it. Those of the resources that this one names are their own. */
 function misplacedSecrets(kind: ResourceKind, resource: object, kinds: Kinds): Issue[] {
-  const places = new Set(kind.secrets?.(resource).uses.map(({ path }) => pathText(path)));
-  const message =
-    "a secret can't stand here: it is taken in a contact point's settings and a datasource's secureJsonData";
+  const places = new Set(kind.secrets?.uses(resource).map(({ path }) => pathText(path)));
+  const taken = [...kinds.values()].flatMap(({ secrets }) => secrets?.place ?? []);
+  const message = `a secret can't stand here: it is taken in ${taken.join(" and ")}`;
   const walk = (value: unknown, path: readonly PropertyKey[]): Issue[] => {
     if (value instanceof Secret) return places.has(pathText(path)) ? [] : [{ path, message }];
     if (Array.isArray(value)) return value.flatMap((item, index) => walk(item, [...path, index]));
@@ -269,20 +273,20 @@ function resourceOf(
 }
 
 function missing(from: Desired, reference: Reference): Fault {
-  const { kind, id, path, untyped } = reference;
+  const { kind, id, path, untyped, property } = reference;
   const where = { file: from.source.file, export: from.source.export, path };
   if (untyped) {
     const message = `names the ${kind} "${id}", which no loaded file exports`;
     const hint = `Where Grafana has it all the same, nothing is wrong; export existing.${apiName(kind)}("${id}") to have that checked.`;
     return { level: "warning", ...where, message, hint };
   }
-  const inPanel = kind === "datasource" && from.kind === "dashboard";
-  const [take, ref] = inPanel ? [" and take its ref (datasource: prometheus.ref)", ".ref"] : ["", ""];
+  const take = property ? ` and take its ${property.name} (${property.example})` : "";
+  const suffix = property ? `.${property.name}` : "";
   return {
     level: "error",
     ...where,
     message: `refers to the ${kind} "${id}", which no loaded file exports`,
-    hint: `Export it from a file under \`resources\`${take}, or name one that Grafana has with existing.${apiName(kind)}("${id}")${ref}.`,
+    hint: `Export it from a file under \`resources\`${take}, or name one that Grafana has with existing.${apiName(kind)}("${id}")${suffix}.`,
   };
 }
 

@@ -5,9 +5,10 @@ import type { Lock } from "../ownership/lock.ts";
 import { openLedgerSession, type LedgerSession } from "../ownership/ledger-session.ts";
 import { renewMarks } from "../ownership/taken-over.ts";
 import { orderOf, type Kinds } from "../code/desired.ts";
+import { containerAddress, containerOf } from "./container.ts";
 import type { Change, ExecutablePlan } from "./plan.ts";
 import { inWords, type Need } from "./permissions.ts";
-import { address, type KindContext, type LiveObject, type ResourceKind } from "./resource.ts";
+import { address, type KindContext, type LiveObject } from "./resource.ts";
 import { removeOnce, writeOnce, type SendOptions } from "./send.ts";
 import { ANY_TREE, upsertOf, type Upsert } from "./upsert.ts";
 
@@ -60,7 +61,9 @@ export async function apply(context: KindContext, prepared: ExecutablePlan, opti
     return [...upserts, ...rest];
   }
   // A folder that holds the ledger may be among them: from here on it is in its new place.
-  if (deletions.some(({ kind }) => kinds.get(kind)?.ledger || kind === "folder") && (await mayWrite(options))) {
+  const inLedger = ({ kind }: Change) =>
+    kinds.get(kind)?.marking === "ledger" || kinds.get(kind)?.container !== undefined;
+  if (deletions.some(inLedger) && (await mayWrite(options))) {
     await book.recordPending();
   }
   const removed = await removeAll(context, prepared, deletions, { ...options, limits, finish, book });
@@ -99,9 +102,9 @@ interface Running extends ApplyOptions {
 function limitsOf(kinds: Kinds, concurrency: number): Running["limits"] {
   const all = pLimit(concurrency);
   const queues = new Map<string, LimitFunction>();
-  for (const { writeQueue } of kinds.values()) if (writeQueue) queues.set(writeQueue, pLimit(1));
+  for (const { writing } of kinds.values()) if (writing?.queue) queues.set(writing.queue, pLimit(1));
   return (kind) => {
-    const queue = queues.get(kinds.get(kind)?.writeQueue ?? "");
+    const queue = queues.get(kinds.get(kind)?.writing?.queue ?? "");
     return (work) => (queue ? queue(() => all(work)) : all(work));
   };
 }
@@ -125,7 +128,7 @@ async function upsertAll(
     const upsert = upsertOf(change, prepared, running.kinds);
     const { kind } = upsert;
     // Before its turn: the folder that it waits for may need the same turn.
-    const problem = kind.ledger && !running.signal?.aborted ? await settledError(announced()) : undefined;
+    const problem = kind.marking === "ledger" && !running.signal?.aborted ? await settledError(announced()) : undefined;
     return running.limits(change.kind)(() =>
       attempt(change, running, async () => {
         if (problem) throw problem;
@@ -201,7 +204,7 @@ async function settledError(work: Promise<void>): Promise<unknown> {
 /** Writes, with the ledger as it stands now; a write that changed nothing is no longer announced as one. */
 async function writeLedgered(context: KindContext, upsert: Upsert, running: Running): Promise<void> {
   const { kind, id, live } = upsert;
-  if (!kind.ledger) return writeOnce(context, upsert, running);
+  if (kind.marking !== "ledger") return writeOnce(context, upsert, running);
   const { book } = running;
   const now = { ...context, ledger: book.ledger };
   try {
@@ -249,16 +252,16 @@ async function removeAll(
       const name = address(change);
       const object = removals.get(name);
       if (!object) throw new Error(`nothing to delete for ${name}`);
-      const inside = [...own.values()].filter((other) => containerOf(kind, removals.get(address(other))) === name);
+      const inside = [...own.values()].filter((other) => isInside(removals.get(address(other)), name, running.kinds));
       const before = [
         ...(await Promise.all(inside.map(start))),
-        ...outcomes.filter((one) => isIn(one, name, removals, running.kinds)),
+        ...outcomes.filter((one) => isInside(removals.get(address(one.change)), name, running.kinds)),
       ];
       const broken = before.find(({ status }) => status !== "done");
       // Without its record, what could not be deleted would be nobody's.
       const recorded =
-        address({ kind: "folder", id: running.book.ledger.folder ?? "" }) === name
-          ? outcomes.find((one) => one.status !== "done" && running.kinds.get(one.change.kind)?.ledger)
+        containerAddress(running.kinds, running.book.ledger.folder ?? "") === name
+          ? outcomes.find((one) => one.status !== "done" && running.kinds.get(one.change.kind)?.marking === "ledger")
           : undefined;
       if (broken ?? recorded) {
         if (running.signal?.aborted) return running.finish({ change, status: "cancelled", milliseconds: 0 });
@@ -278,13 +281,8 @@ async function removeAll(
   return outcomes;
 }
 
-function containerOf(kind: ResourceKind, object: LiveObject | undefined): string | undefined {
-  return object && kind.containedIn?.(object);
-}
-
-function isIn({ change }: Outcome, container: string, removals: ExecutablePlan["removals"], kinds: Kinds): boolean {
-  const kind = kinds.get(change.kind);
-  return kind !== undefined && containerOf(kind, removals.get(address(change))) === container;
+function isInside(object: LiveObject | undefined, container: string, kinds: Kinds): boolean {
+  return object !== undefined && containerOf(kinds, object) === container;
 }
 
 async function attempt(change: Change, running: Running, work: () => Promise<void>): Promise<Outcome> {

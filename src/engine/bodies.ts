@@ -12,7 +12,7 @@ export async function withBodies(
 ): Promise<Live> {
   const lists = [...live].map(async ([name, objects]) => {
     const wanted = objects.filter((object) => !object.complete && wants(object, name));
-    const found = wanted.length > 0 ? ((await kinds.get(name)?.read?.(context, wanted)) ?? []) : [];
+    const found = wanted.length > 0 ? ((await kinds.get(name)?.reading?.bodies?.(context, wanted)) ?? []) : [];
     const whole = new Map(found.map((object) => [object.id, object]));
     const gone = new Set(wanted.map(({ id }) => id).filter((id) => !whole.has(id)));
     const all = objects.filter(({ id }) => !gone.has(id)).map((object) => whole.get(object.id) ?? object);
@@ -53,11 +53,11 @@ export async function completePairs(
     const wanted = pairs.flatMap((pair) => {
       const { desired, live } = pair;
       if (desired.kind !== kind.name || !live || live.complete) return [];
-      const mayLose = kind.otherForm !== undefined && live.ownership.state === "foreign";
+      const mayLose = kind.comparison?.otherForm !== undefined && live.ownership.state === "foreign";
       return mayLose || mustCompare(kind, pair, adopts) ? [live] : [];
     });
-    if (wanted.length === 0 || !kind.read) continue;
-    const found = await kind.read(context, wanted);
+    if (wanted.length === 0 || !kind.reading?.bodies) continue;
+    const found = await kind.reading?.bodies(context, wanted);
     for (const { id } of wanted) objects.delete(address({ kind: kind.name, id }));
     for (const object of found) objects.set(address({ kind: kind.name, id: object.id }), object);
   }

@@ -1,7 +1,9 @@
 import { EXIT, InvalidCodeError, UsageError, type Fault } from "../util/errors.ts";
 import { Forbidden } from "../grafana/errors.ts";
 import type { Code, Kinds } from "../code/desired.ts";
+import { isAmong } from "./aliases.ts";
 import { withDeletedBodies } from "./bodies.ts";
+import { containerAddress, containerKind } from "./container.ts";
 import { compareAll, type Live } from "./live.ts";
 import { ownLedgerFolder } from "../ownership/ledger.ts";
 import { notesOf } from "../ownership/annotations.ts";
@@ -46,13 +48,13 @@ export function codeGoal(options: CodeGoalOptions): Goal {
     async compare({ context, kinds, project, live: listed, unreadable, emit }, consent) {
       const live = await withDeletedBodies(context, kinds, listed, mayDelete);
       const unseen = unseenOf(kinds, unreadable, live, desired);
-      mustExist(expected, live);
+      mustExist(expected, kinds, live);
       mustNameKnown(consent.overwriteDrift, declared, prune ? ownedIn(live) : ownedGivers(kinds, desired, live));
-      if (context.grafana.marks) mustHoldLedger(options, live);
+      if (context.grafana.marks) mustHoldLedger(options, kinds, live);
       const seen = desired.filter(({ kind }) => !unseen.some((one) => one.kind === kind));
       const adopts = (name: string) => selects(consent.adopt, name);
       const comparisons = await compareAll(context, seen, live, { kinds, adopts, emit, keepForms });
-      const kept = new Set([address({ kind: "folder", id: ownLedgerFolder(context.owner) })]);
+      const kept = new Set([containerAddress(kinds, ownLedgerFolder(context.owner))]);
       return {
         comparisons,
         owned: [...ownedIn(live)].filter((name) => !kept.has(name)).length,
@@ -97,7 +99,7 @@ function kindsToRead(
   if (names.size === 0) for (const name of kinds.keys()) if (mayHave(options, name)) names.add(name);
   for (const one of desired) for (const { kind } of one.references) names.add(kind);
   // The ledger is in one of them.
-  if ([...names].some((name) => kinds.get(name)?.ledger)) names.add("folder");
+  if ([...names].some((name) => kinds.get(name)?.marking === "ledger")) names.add(containerKind(kinds).name);
   return [...kinds.values()].filter(({ name }) => names.has(name));
 }
 
@@ -120,22 +122,22 @@ export function unseenOf(
       hint: "Give the service account a role (Viewer to plan, Editor or Admin to apply) or these permissions.",
     });
   }
-  const folders = unreadable.get("folder");
+  const folders = unreadable.get(containerKind(kinds).name);
   const all = new Map(unreadable);
-  for (const kind of kinds.values()) if (folders !== undefined && kind.ledger) all.set(kind.name, folders);
+  for (const kind of kinds.values())
+    if (folders !== undefined && kind.marking === "ledger") all.set(kind.name, folders);
   return [...all].flatMap(([kind, missing]) => {
     const resources = desired.filter((one) => one.kind === kind).map(address);
     return resources.length > 0 || unreadable.has(kind) ? [{ kind, missing, resources }] : [];
   });
 }
 
-function mustExist(expected: Code["expected"], live: Live): void {
+function mustExist(expected: Code["expected"], kinds: Kinds, live: Live): void {
   const faults = expected.flatMap(({ from, reference }): Fault[] => {
     const { kind, id, path } = reference;
     // The credentials may not read this kind.
     if (!live.has(kind)) return [];
-    // Old dashboards name a datasource by its name.
-    if (live.get(kind)?.some((object) => object.id === id || (kind === "datasource" && object.title === id))) return [];
+    if (isAmong(kinds, kind, live.get(kind), id)) return [];
     const message = `names the ${kind} "${id}", which Grafana does not have`;
     const hint =
       "Check the name, and that these credentials may read the object. To refer to an object of the code, use the object itself.";
@@ -145,10 +147,15 @@ function mustExist(expected: Code["expected"], live: Live): void {
 }
 
 /** A folder that isn't there can't hold the ledger, and one that isn't ours must not. */
-function mustHoldLedger({ configFile, ledgerFolder, code: { desired } }: CodeGoalOptions, live: Live): void {
-  const folders = live.get("folder");
+function mustHoldLedger(
+  { configFile, ledgerFolder, code: { desired } }: CodeGoalOptions,
+  kinds: Kinds,
+  live: Live,
+): void {
+  const container = containerKind(kinds).name;
+  const folders = live.get(container);
   if (ledgerFolder === undefined || !folders || desired.length === 0) return;
-  if (desired.some(({ kind, id }) => kind === "folder" && id === ledgerFolder)) return;
+  if (desired.some(({ kind, id }) => kind === container && id === ledgerFolder)) return;
   if (folders.some(({ id, ownership }) => id === ledgerFolder && ownership.state === "ours")) return;
   const message = `"${ledgerFolder}" is not a folder of this project: set the uid of a folder that the code declares`;
   throw new InvalidCodeError([{ level: "error", file: configFile, path: "ledgerFolder", message }]);

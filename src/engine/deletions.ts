@@ -1,5 +1,6 @@
 import type { Kinds } from "../code/desired.ts";
 import { EMPTY_LEDGER, ownLedgerFolder, type Ledger } from "../ownership/ledger.ts";
+import { containerAddress, containerOf } from "./container.ts";
 import type { Live } from "./live.ts";
 import { deletionLosses } from "./origin.ts";
 import { address, parseAddress, type LiveObject } from "./resource.ts";
@@ -36,7 +37,7 @@ export function deletionsOf(
   const named = deletions.map((one) => ({ ...one, name: address({ kind: one.kind, id: one.object.id }) }));
   for (const { name } of named) gone.add(name);
   const obstacleOf = ({ kind, object }: Deletion, name: string, without: ReadonlySet<string>) =>
-    kinds.get(kind)?.deleteObstacle?.(object, live, without) ??
+    kinds.get(kind)?.deletion?.obstacle?.(object, live, without) ??
     usersOf(name, without, surroundings) ??
     recordIn(name, without, surroundings);
   const notEmpty = (message: string, deletion: Deletion, name: string): Left => {
@@ -79,10 +80,10 @@ export function deletionsOf(
 function recordIn(
   name: string,
   gone: ReadonlySet<string>,
-  { ledger = EMPTY_LEDGER, live, owner = "" }: Surroundings,
+  { kinds, ledger = EMPTY_LEDGER, live, owner = "" }: Surroundings,
 ): string | undefined {
   const own = ownLedgerFolder(owner);
-  if (ledger.folder !== own || name !== address({ kind: "folder", id: own })) return undefined;
+  if (ledger.folder !== own || name !== containerAddress(kinds, own)) return undefined;
   const stays = (entry: string) => {
     const { kind, id } = parseAddress(entry);
     return !gone.has(entry) && (live.get(kind)?.some((object) => object.id === id) ?? true);
@@ -95,10 +96,10 @@ function recordIn(
 function usersOf(name: string, gone: ReadonlySet<string>, { live, kinds, written }: Surroundings): string | undefined {
   const users = [...live].flatMap(([kind, objects]) => {
     const using = kinds.get(kind);
-    if (!using?.uses) return [];
+    if (!using?.deletion?.uses) return [];
     return objects.flatMap((object) => {
       const user = address({ kind, id: object.id });
-      const used = written.get(user) ?? using.uses?.(object) ?? [];
+      const used = written.get(user) ?? using.deletion?.uses?.(object) ?? [];
       return !gone.has(user) && used.includes(name) ? [user] : [];
     });
   });
@@ -112,7 +113,7 @@ function movedAway({ live, kinds, written }: Surroundings): Set<string> {
   const moved = [...live].flatMap(([kind, objects]) =>
     objects.flatMap((object) => {
       const name = address({ kind, id: object.id });
-      const container = kinds.get(kind)?.containedIn?.(object);
+      const container = containerOf(kinds, object);
       const after = written.get(name);
       return container !== undefined && after && !after.includes(container) ? [name] : [];
     }),

@@ -78,7 +78,7 @@ export async function readPast(
     return live && asks ? [{ name: address(desired), kind: kinds.get(desired.kind), live }] : [];
   });
   const found = await Promise.all(
-    wanted.map(async ({ name, kind, live }) => [name, await kind?.past?.(context, live)] as const),
+    wanted.map(async ({ name, kind, live }) => [name, await kind?.reading?.past?.(context, live)] as const),
   );
   return new Map(found.flatMap(([name, past]) => (past ? [[name, past] as const] : [])));
 }
@@ -152,7 +152,7 @@ function driftOfChange(change: Change, comparison: Comparison | undefined, input
 
 /** Only of what stands in the ledger is it known that it was there. */
 function missing({ kind, id }: Change, { kinds, ledger, marks }: DriftInput): Pick<Drift, "state" | "note"> {
-  if (marks && kinds.get(kind)?.ledger) {
+  if (marks && kinds.get(kind)?.marking === "ledger") {
     const entry = ledger.entries.get(address({ kind, id }));
     const { transition } = entry?.pending ? entry : {};
     // An interrupted run had not created it yet, or had deleted it.

@@ -84,7 +84,7 @@ export async function readLive(
       const inPart = listed.filter(
         ({ id, version, ownership }) => version === "" && ownership.state === "ours" && doomed({ kind: kind.name, id }),
       );
-      const whole = new Map((await kind.read?.(context, inPart))?.map((object) => [object.id, object]));
+      const whole = new Map((await kind.reading?.bodies?.(context, inPart))?.map((object) => [object.id, object]));
       const objects = listed.flatMap((object) => (inPart.includes(object) ? (whole.get(object.id) ?? []) : object));
       emit({ type: "read", kind: kind.name, count: objects.length });
       return [[kind.name, objects] as const];
@@ -181,11 +181,11 @@ async function compareOne(
   if (!kind) throw new Error(`no kind is named ${desired.kind}`);
   const siblings = all.get(desired.kind) ?? [];
   const same: Comparison = { desired, ...(live ? { live } : {}), differences: [], edited: "no", verified: true };
-  const otherForm = live?.complete ? kind.otherForm?.(live) : undefined;
+  const otherForm = live?.complete ? kind.comparison?.otherForm?.(live) : undefined;
   if (live && !mustCompare(kind, pair, adopts)) return { ...same, ...(otherForm ? { otherForm } : {}) };
 
-  const obstacle = kind.obstacle?.(desired, live, siblings);
-  const sideEffect = kind.sideEffect?.(desired, live, siblings);
+  const obstacle = kind.checks?.obstacle?.(desired, live, siblings);
+  const sideEffect = kind.checks?.sideEffect?.(desired, live, siblings);
   const said = {
     ...(obstacle ? { obstacle } : {}),
     ...(sideEffect ? { sideEffect } : {}),
@@ -199,9 +199,9 @@ async function compareOne(
 
   // What was a secret stays one, wherever the code has it now; and what was written down was hashed without it.
   const former = live.applied?.places;
-  const known = former && kind.hide ? kind.hide(kind.observed(live), former) : undefined;
+  const known = former && kind.secrets?.hide ? kind.secrets?.hide(kind.observed(live), former) : undefined;
   const raw = known ?? kind.observed(live);
-  const observed = kind.redactLike?.(raw, desired) ?? raw;
+  const observed = kind.secrets?.redactLike(raw, desired) ?? raw;
   const found = known ?? observed;
   const wanted = kind.desired(desired, live);
   const secrets = secretsChanged(context, kind, desired, live);
@@ -215,24 +215,24 @@ async function compareOne(
   }
   const change = (forms: Required<Forms>, differences: readonly Difference[]) =>
     changeSince(context, kind, { live, found, differences, secrets, keepForms, forms });
-  if (!kind.verify) {
+  if (!kind.comparison?.verify) {
     const differences = differencesOf(kind, observed, wanted);
     const since = await change({ observed, wanted }, differences);
     // Whatever the configuration says beyond the resource is no change that somebody made in Grafana.
     const aside = equal(contentIn(kind, observed), contentIn(kind, wanted));
-    const beyond = aside && !kind.ledger && live.applied && !isComparable(kind, live.applied);
+    const beyond = aside && kind.marking !== "ledger" && live.applied && !isComparable(kind, live.applied);
     return {
       ...same,
       ...said,
       ...since,
       ...(beyond ? { edited: "unknown" } : {}),
       differences: secrets ? [...differences, SECRETS] : differences,
-      ...(aside && kind.ledger === true ? { aside: secrets ?? "code" } : {}),
-      ...(unknown && kind.secrets?.(desired.resource).always !== true ? { secretsUnknown: true } : {}),
+      ...(aside && kind.marking === "ledger" ? { aside: secrets ?? "code" } : {}),
+      ...(unknown && kind.secrets?.sentAlways !== true ? { secretsUnknown: true } : {}),
     };
   }
 
-  const answer = await kind.verify(context, { desired, live } satisfies Write);
+  const answer = await kind.comparison?.verify(context, { desired, live } satisfies Write);
   const forms = { observed: answer?.before ?? observed, wanted: answer?.after ?? wanted };
   const differences = differencesOf(kind, forms.observed, forms.wanted);
   const since = await change(forms, differences);
@@ -257,7 +257,7 @@ async function changeSince(
 ): Promise<Pick<Comparison, "edited" | "codeUnchanged" | "forms">> {
   const { applied, touched } = live;
   const asks = differences.length > 0 && touched && applied && !isComparable(kind, applied);
-  const past = asks ? await kind.past?.(context, live) : undefined;
+  const past = asks ? await kind.reading?.past?.(context, live) : undefined;
   const edited = secrets === "grafana" ? "yes" : editedOf(kind, live, found, past);
   const same = past && equal(contentIn(kind, past.applied), contentIn(kind, forms.wanted));
   return {
@@ -269,7 +269,7 @@ async function changeSince(
 
 /** What a write of this kind would change, both sides in canonical form. */
 export function differencesOf(kind: ResourceKind, before: JsonObject, after: JsonObject): Difference[] {
-  return kind.differences?.(before, after) ?? diff(before, after);
+  return kind.comparison?.differences?.(before, after) ?? diff(before, after);
 }
 
 /** A list leaves out what the credentials may not read; a single read refuses it, and says "not found" of what isn't there. */

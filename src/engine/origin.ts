@@ -59,7 +59,7 @@ export function changeIn(kind: ResourceKind, object: LiveObject): "grafana" | "u
 
 /** What nobody wrote since the last apply has the code's form. */
 function otherFormOf(kind: ResourceKind, object: LiveObject): OtherForm | undefined {
-  return object.complete && object.touched ? kind.otherForm?.(object) : undefined;
+  return object.complete && object.touched ? kind.comparison?.otherForm?.(object) : undefined;
 }
 
 /** What a deletion loses that is in no code. */

@@ -15,7 +15,7 @@ interface Surroundings {
 
 /** The parts that a write takes from whichever object has them. */
 export function partsTaken(desired: Desired, kinds: Kinds): readonly string[] {
-  return kinds.get(desired.kind)?.partsTaken?.(desired) ?? [];
+  return kinds.get(desired.kind)?.sharedParts?.taken(desired) ?? [];
 }
 
 /** Objects that lose parts to others which are written, and are in no plan themselves. */
@@ -30,7 +30,7 @@ export function sideEffectsOf(
     if (parts.size === 0) return [];
     return (live.get(kind) ?? [])
       .filter((object) => !isPlanned(address({ kind, id: object.id })))
-      .filter((object) => own?.partsHeld?.(object).some((part) => parts.has(part)))
+      .filter((object) => own?.sharedParts?.held(object).some((part) => parts.has(part)))
       .map((object) => ({ kind, object }));
   });
 }
@@ -77,7 +77,7 @@ function holdersOf(
   kind: ResourceKind | undefined,
   objects: readonly LiveObject[],
 ): ReadonlyMap<string, readonly LiveObject[]> {
-  const pairs = objects.flatMap((object) => (kind?.partsHeld?.(object) ?? []).map((part) => ({ part, object })));
+  const pairs = objects.flatMap((object) => (kind?.sharedParts?.held(object) ?? []).map((part) => ({ part, object })));
   return new Map(
     [...Map.groupBy(pairs, ({ part }) => part)].map(([part, own]) => [part, own.map((one) => one.object)]),
   );
@@ -106,7 +106,7 @@ export function leftForTaker(
     left.has(address(desired)) ? [{ name: address(desired), parts: partsTaken(desired, kinds) }] : [],
   );
   if (taken.every(({ parts }) => parts.length === 0)) return undefined;
-  const held = new Set(kinds.get(kind)?.partsHeld?.(object));
+  const held = new Set(kinds.get(kind)?.sharedParts?.held(object));
   const name = taken.find(({ parts }) => parts.some((part) => held.has(part)))?.name;
   const taker = changes.find((change) => address(change) === name);
   if (!taker?.left) return undefined;

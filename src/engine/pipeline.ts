@@ -228,6 +228,6 @@ function samePlan(a: Plan, b: Plan): boolean {
 
 /** Reads the ledger if one of the wanted kinds is in it. */
 async function withLedger(context: KindContext, wanted: readonly ResourceKind[]): Promise<KindContext> {
-  if (!context.grafana.marks || !wanted.some(({ ledger }) => ledger)) return context;
+  if (!context.grafana.marks || !wanted.some(({ marking }) => marking === "ledger")) return context;
   return { ...context, ledger: await readLedger(context.grafana, context.owner) };
 }

@@ -1,6 +1,9 @@
 import { orderOf, type Kinds } from "../code/desired.ts";
+import { isAmong, namesOf } from "./aliases.ts";
 import { causeOf, deletionsOf, type Deletion } from "./deletions.ts";
+import { containerKind, parentIn, treeOf } from "./container.ts";
 import type { Difference } from "./diff.ts";
+import type { ContainerFacet } from "./facets.ts";
 import { EMPTY_LEDGER, ownLedgerFolder, type Ledger, type LedgerEntry } from "../ownership/ledger.ts";
 import type { Comparison, Live } from "./live.ts";
 import { lossText } from "./loss.ts";
@@ -8,7 +11,8 @@ import { leftAsEdited, leftFromDeletion, originOf, type Origin } from "./origin.
 import { leftForTaker, partsTaken, sideEffectsOf, withoutEditedParts } from "./parts.ts";
 import { renamedBy, staleEntries } from "../ownership/stale.ts";
 import { takenOver, takenOverNotes, type TakenOver } from "../ownership/taken-over.ts";
-import { type FolderTree, folderScopes, missing, type Need, type Permissions } from "./permissions.ts";
+import { inWords, missing, type Need, type Permissions } from "./permissions.ts";
+import type { FolderTree } from "../grafana/folder-scopes.ts";
 import { address, type Desired, type LiveObject, type Restore, type Source, type Write } from "./resource.ts";
 import { isNamed, selects, type Selection } from "./selection.ts";
 
@@ -219,9 +223,10 @@ function permitted(changes: readonly Change[], input: PlanInput): Change[] {
   const folders = folderTreeOf(input);
   // The folders first: who makes one at the root may do everything in it.
   const own: Change[] = [];
-  const granted = () => withOwnFolders(permissions, own, byName);
+  const granted = () => withOwnContainers(permissions, own, byName, container.container);
   const settled = new Map<Change, Change>();
-  const inTurn = changes.toSorted((a, b) => Number(a.kind !== "folder") - Number(b.kind !== "folder"));
+  const container = containerKind(kinds);
+  const inTurn = changes.toSorted((a, b) => Number(a.kind !== container.name) - Number(b.kind !== container.name));
   for (const change of inTurn) {
     const comparison = byName.get(address(change));
     const kind = kinds.get(change.kind);
@@ -232,7 +237,7 @@ function permitted(changes: readonly Change[], input: PlanInput): Change[] {
       ? { verb: "read", what: `${read} on ${address(change)}` }
       : { verb: live ? "change" : "create", what: missing(granted(), kind.access.write(desired, live, folders)) };
     if (lacking.what === undefined) {
-      if (change.kind === "folder" && change.action === "create") own.push(change);
+      if (kind === container && change.action === "create") own.push(change);
       continue;
     }
     const message = hidden
@@ -249,19 +254,18 @@ function forbidden(message: string, what: string): Left {
 }
 
 /** Whoever makes a folder at the root administers it, and Grafana says so only once it is there. */
-function withOwnFolders(
+function withOwnContainers(
   permissions: Permissions,
   made: readonly Change[],
   comparisons: ReadonlyMap<string, Comparison>,
+  container: ContainerFacet,
 ): Permissions {
   const scopes = made
     .filter((change) => comparisons.get(address(change))?.desired.references.length === 0)
-    .map(({ id }) => `folders:uid:${id}`);
+    .map(({ id }) => container.scope(id));
   if (scopes.length === 0) return permissions;
-  const inFolders = Object.entries(permissions).filter(([action]) =>
-    /^(folders|dashboards|alert\.rules):/.test(action),
-  );
-  return { ...permissions, ...Object.fromEntries(inFolders.map(([action, own]) => [action, [...own, ...scopes]])) };
+  const inside = Object.entries(permissions).filter(([action]) => container.covers(action));
+  return { ...permissions, ...Object.fromEntries(inside.map(([action, own]) => [action, [...own, ...scopes]])) };
 }
 
 /** The record of what is owned is written before what it describes: who can't write it can't own anything of these kinds. */
@@ -271,31 +275,30 @@ function withLedgerAccess(
   permissions: Permissions,
   folders: FolderTree,
 ): Change[] {
-  const isLedgers = (change: Change) => input.kinds.get(change.kind)?.ledger === true && !change.left;
+  const isLedgers = (change: Change) => input.kinds.get(change.kind)?.marking === "ledger" && !change.left;
   if (!changes.some(isLedgers)) return [...changes];
   const { uid, own } = ledgerFolderOf(input, changes, new Map());
-  const there = input.live.get("folder")?.some(({ id }) => id === uid) ?? false;
-  const hidden = input.comparisons.find((one) => one.desired.kind === "folder" && one.hidden);
-  const write: Need = { action: "folders:write", scopes: folderScopes(uid, folders) };
-  const create: Need = { action: "folders:create", scopes: folderScopes(undefined, folders) };
+  const { name, container, access } = containerKind(input.kinds);
+  const there = input.live.get(name)?.some(({ id }) => id === uid) ?? false;
+  const hidden = input.comparisons.find((one) => one.desired.kind === name && one.hidden);
+  const none: Need = { all: [] };
+  const need = there ? container.changeNeed(uid, folders) : own ? container.createNeed(undefined, folders) : none;
   const lacking =
     hidden && input.ledger?.folder === undefined
-      ? `folders:read on ${address(hidden.desired)}, which may hold the record of what this project owns`
-      : missing(permissions, there ? write : own ? create : { all: [] });
+      ? `${inWords(access.read)} on ${address(hidden.desired)}, which may hold the record of what this project owns`
+      : missing(permissions, need);
   if (lacking === undefined) return [...changes];
   const left = forbidden("these credentials may not write down that this project owns it", lacking);
   return changes.map((change) => (isLedgers(change) ? { ...change, left } : change));
 }
 
-function folderTreeOf({ live, comparisons }: PlanInput): FolderTree {
-  const wanted = comparisons.filter(({ desired }) => desired.kind === "folder");
-  const parents = new Map<string, string | undefined>(
-    wanted.map(({ desired }) => [desired.id, desired.references.find(({ path }) => path === "parent")?.id]),
-  );
-  for (const folder of live.get("folder") ?? []) {
-    if ("parent" in folder) parents.set(folder.id, typeof folder.parent === "string" ? folder.parent : undefined);
-  }
-  return { parentOf: (uid) => parents.get(uid) };
+function folderTreeOf({ kinds, live, comparisons }: PlanInput): FolderTree {
+  const { name } = containerKind(kinds);
+  const wanted = comparisons.filter(({ desired }) => desired.kind === name);
+  return treeOf([
+    ...wanted.map(({ desired }) => ({ id: desired.id, parent: parentIn(desired) })),
+    ...(live.get(name) ?? []),
+  ]);
 }
 
 function leftIfEdited({ kind, object }: Deletion, { kinds, overwriteDrift }: PlanInput): Left | undefined {
@@ -312,8 +315,11 @@ function undeletable(object: LiveObject, kind: string, input: PlanInput): Left |
   const { folder } = input.ledger ?? EMPTY_LEDGER;
   const lacking = missing(input.permissions, own.access.remove(object, folders));
   if (lacking !== undefined) return forbidden("these credentials may not delete it", lacking);
-  const record: Need = { action: "folders:write", scopes: folderScopes(folder, folders) };
-  const unrecorded = own.ledger === true && folder !== undefined ? missing(input.permissions, record) : undefined;
+  const { container } = containerKind(input.kinds);
+  const unrecorded =
+    own.marking === "ledger" && folder !== undefined
+      ? missing(input.permissions, container.changeNeed(folder, folders))
+      : undefined;
   return unrecorded === undefined
     ? undefined
     : forbidden("these credentials may not write down that it is gone", unrecorded);
@@ -330,15 +336,16 @@ export function unless(permissions: Permissions | undefined, need: Need, verb: s
  * code: as long as it is ours and stays.
  */
 function ledgerFolderOf(
-  { comparisons, live, ledger = EMPTY_LEDGER, ledgerFolder, owner = "" }: PlanInput,
+  { comparisons, kinds, live, ledger = EMPTY_LEDGER, ledgerFolder, owner = "" }: PlanInput,
   settled: readonly Change[],
   removals: ReadonlyMap<string, LiveObject>,
 ): ExecutablePlan["ledgerFolder"] {
   const left = new Set(settled.filter((change) => change.left).map(address));
+  const { name: container } = containerKind(kinds);
   const usable = (uid: string | undefined): uid is string => {
     if (uid === undefined) return false;
-    const name = address({ kind: "folder", id: uid });
-    const there = live.get("folder")?.find(({ id }) => id === uid);
+    const name = address({ kind: container, id: uid });
+    const there = live.get(container)?.find(({ id }) => id === uid);
     if (there)
       return there.ownership.state === "ours"
         ? !removals.has(name)
@@ -346,7 +353,7 @@ function ledgerFolderOf(
     return comparisons.some(({ desired }) => address(desired) === name) && !left.has(name);
   };
   const roots = comparisons
-    .filter(({ desired }) => desired.kind === "folder" && desired.references.length === 0)
+    .filter(({ desired }) => desired.kind === container && desired.references.length === 0)
     .map(({ desired }) => desired.id);
   const uid = [ledgerFolder, ledger.folder, ...roots.toSorted()].find(usable);
   return uid === undefined ? { uid: ownLedgerFolder(owner), own: true } : { uid, own: uid === ownLedgerFolder(owner) };
@@ -424,13 +431,12 @@ function foreign(ownership: { manager?: string; note?: string; hint?: string }, 
 function withDependencies(
   changes: readonly Change[],
   comparisons: readonly Comparison[],
-  { live, declared }: PlanInput,
+  { kinds, live, declared }: PlanInput,
 ): Change[] {
   const pending = new Map(changes.map((change) => [address(change), change]));
   const references = new Map(comparisons.map(({ desired }) => [address(desired), desired.references]));
-  // Old dashboards name a datasource by its name.
   const present = ({ kind, id }: { readonly kind: string; readonly id: string }) =>
-    live.get(kind)?.some((object) => object.id === id || (kind === "datasource" && object.title === id)) ?? false;
+    isAmong(kinds, kind, live.get(kind), id);
   const settled = new Map<string, Change>();
 
   const settle = (change: Change): Change => {
@@ -470,14 +476,13 @@ function withDependencies(
 }
 
 /** What is ours and in the code no longer: neither declared nor named by anything, as `existing.datasource` does. */
-function orphansOf({ live, declared, selected, comparisons, kept = new Set() }: PlanInput): Deletion[] {
+function orphansOf({ kinds, live, declared, selected, comparisons, kept = new Set() }: PlanInput): Deletion[] {
   const names = comparisons.flatMap(({ desired }) => desired.references.map(address));
   const named = new Set(names.filter((name) => !declared.has(name)));
-  const inCode = (kind: string, { id, title }: LiveObject) =>
-    declared.has(address({ kind, id })) ||
-    kept.has(address({ kind, id })) ||
-    // Old dashboards name a datasource by its name.
-    [id, title].some((name) => named.has(address({ kind, id: name })));
+  const inCode = (kind: string, object: LiveObject) =>
+    declared.has(address({ kind, id: object.id })) ||
+    kept.has(address({ kind, id: object.id })) ||
+    namesOf(kinds, kind, object).some((id) => named.has(address({ kind, id })));
   return [...live].flatMap(([kind, objects]) =>
     objects
       .filter((one) => one.ownership.state === "ours" && selected({ kind, id: one.id }) && !inCode(kind, one))

@@ -22,14 +22,14 @@ export function secretsChanged(
   desired: Desired,
   live: LiveObject,
 ): Origin | undefined {
-  const uses = kind.secrets?.(desired.resource).uses ?? [];
+  const uses = kind.secrets?.uses(desired.resource) ?? [];
   if (uses.length === 0) return undefined;
   // Whether a run that was stopped had sent them is not known: a keyed hash is written down when it is.
   if (secrets.refresh || live.applied?.pending) return "code";
   const [now, sent] = [secrets.fingerprint(uses), live.applied?.secrets];
   const known = now !== undefined && sent !== undefined;
   if (known && now !== sent) return "code";
-  if (kind.secretsDiffer?.(kind.secretPlaces?.(desired) ?? [], live, secrets) !== true) return undefined;
+  if (kind.secrets?.differ?.(kind.secrets?.places?.(desired) ?? [], live, secrets) !== true) return undefined;
   return known ? "grafana" : "unknown";
 }
 
@@ -40,7 +40,7 @@ export function secretsUnknown(
   desired: Desired,
   live: LiveObject,
 ): boolean {
-  const uses = kind.secrets?.(desired.resource).uses ?? [];
+  const uses = kind.secrets?.uses(desired.resource) ?? [];
   return (
     uses.length > 0 &&
     !secrets.refresh &&

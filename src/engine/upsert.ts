@@ -1,7 +1,8 @@
 import { sameContent, sameOwner } from "../rollback/forms.ts";
 import { equal } from "../util/json.ts";
 import type { Change, ExecutablePlan } from "./plan.ts";
-import type { FolderTree, Need } from "./permissions.ts";
+import type { Need } from "./permissions.ts";
+import type { FolderTree } from "../grafana/folder-scopes.ts";
 import { address, type KindContext, type LiveObject, type ResourceKind, type Restore, type Write } from "./resource.ts";
 import type { Kinds } from "../code/desired.ts";
 
@@ -36,7 +37,7 @@ function upsertOfWrite(kind: ResourceKind, write: Write): Upsert {
     need: () => kind.access.write(desired, live, ANY_TREE),
     send: (context, resumed) => kind.write(context, resumed ? { ...write, resumed } : write),
     landed: (context, now) => landed(context, kind, write, now),
-    partly: (now) => kind.partly?.(write, now) === true,
+    partly: (now) => kind.writing?.isPartial?.(write, now) === true,
   };
 }
 
@@ -47,7 +48,7 @@ function upsertOfRestore(kind: ResourceKind, restore: Restore): Upsert {
     id: before.id,
     live,
     need: () => kind.access.restore(before, live, ANY_TREE),
-    send: (context) => kind.restore(context, restore),
+    send: (context) => kind.rollback.restore(context, restore),
     landed: (_context, now) =>
       Promise.resolve(
         now.version !== restore.live?.version && sameOwner(kind, before, now) && sameContent(kind, before, now),
@@ -73,9 +74,9 @@ async function landed(
   if (applied && applied.codeHash !== desired.hash) return false;
   if (applied && !touched) return true;
   const observed = kind.observed(now);
-  if (equal(kind.redactLike?.(observed, desired) ?? observed, kind.desired(desired, now))) return true;
-  if (applied || !kind.verify) return false;
+  if (equal(kind.secrets?.redactLike(observed, desired) ?? observed, kind.desired(desired, now))) return true;
+  if (applied || !kind.comparison?.verify) return false;
   // Without a mark the content alone tells, of which Grafana may have made something else.
-  const answer = await kind.verify(context, { desired, live: now });
+  const answer = await kind.comparison?.verify(context, { desired, live: now });
   return answer !== undefined && equal(answer.before, answer.after);
 }

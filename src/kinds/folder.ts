@@ -12,7 +12,8 @@ import {
   ownershipOf,
   restoredMetadata,
 } from "../ownership/annotations.ts";
-import { folderScopes, type FolderTree, type Need } from "../engine/permissions.ts";
+import type { Need } from "../engine/permissions.ts";
+import { folderScope, folderScopes, type FolderTree } from "../grafana/folder-scopes.ts";
 import { address, type Desired, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
 import type { Client } from "../grafana/client.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
@@ -86,6 +87,8 @@ const SHAPE: Shape = {
 export const folderKind: ResourceKind<Folder, LiveFolder> = {
   name: "folder",
   dependsOn: [],
+  marking: "annotations",
+  idIs: "uid",
   schema: FolderSchema,
   access: {
     read: { action: "folders:read" },
@@ -98,15 +101,10 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   id: (folder, project) => folderUid(folder, project),
   title: ({ title }) => title.trim(),
   references: ({ parent }, project) => (parent ? [reference(parent, "parent", folderUid(parent, project))] : []),
-  check: (all) => all.flatMap((folder) => treeFault(folder, all)),
 
   async list(context) {
     const objects = await context.grafana.folders.list({ metadataAlone: false });
     return objects.filter((object) => !isTemporary(object)).map((object) => liveFolder(object, context));
-  },
-  async read(context, objects) {
-    const found = await context.grafana.folders.read(objects.map(({ id }) => id));
-    return found.map((object) => liveFolder(object, context));
   },
   async find(context, id) {
     const object = await context.grafana.folders.find(id);
@@ -116,28 +114,7 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   desired: ({ resource, references }, live) =>
     canonical(resource.title.trim(), live?.undescribed ? "" : resource.description, references[0]?.id),
   observed: (live) => canonical(live.title, text(live.object.spec?.["description"]), live.parent),
-  differences: (before, after) => diff(before, after, SHAPE),
 
-  deleteObstacle(live, everything, deleted) {
-    const inside = [...everything].flatMap(([kind, objects]) =>
-      objects
-        .filter((object) => "parent" in object && object.parent === live.id)
-        .map((object) => address({ kind, id: object.id }))
-        .filter((name) => !deleted.has(name)),
-    );
-    if (inside.length === 0) return undefined;
-    const shown = inside.slice(0, 3).join(", ") + (inside.length > 3 ? ` and ${inside.length - 3} more` : "");
-    return `it holds ${shown}, which ${inside.length === 1 ? "is" : "are"} not deleted with it`;
-  },
-  containedIn: (live) => live.parent && address({ kind: "folder", id: live.parent }),
-
-  stored({ grafana }, { desired }) {
-    const { title, description, parent } = folderKind.desired(desired);
-    const shown = grafana.folders.undescribed === true ? undefined : text(description);
-    return Promise.resolve(canonical(text(title) ?? "", shown, text(parent)));
-  },
-  // The older API moves a folder by a request of its own.
-  parts: ({ parent, ...rest }) => ({ content: rest, parent: parent ?? null }),
   async write({ grafana, owner }, { desired, live }) {
     const { resource, id, source, references } = desired;
     const content = folderKind.desired(desired, live);
@@ -153,39 +130,83 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
     else await grafana.folders.create(object);
   },
 
-  async renewMark({ grafana }, { id, version }, hashes) {
-    await grafana.folders.annotate?.(id, markAnnotation({ form: FORM, ...hashes, version: 0, uid: id }), version);
-  },
-
   async remove({ grafana }, live) {
     await mustBeEmpty(grafana, live);
     await grafana.folders.remove(live.object);
   },
 
-  snapshot: ({ object }) => toJson(object) as JsonObject,
-  restoreSnapshot: (context, snapshot) => liveFolder(parseObject(snapshot), context),
-  limits: ({ before, live }) => ({
-    losses: [
-      ...(live ? [] : ["permissions that were set on it do not come back"]),
-      ...(before.undescribed
-        ? [
-            `its description, if it has one, ${live ? "stays as it is now" : "does not come back"}: this Grafana shows none`,
-          ]
-        : []),
-    ],
-  }),
-  async restore({ grafana }, { before, live }) {
-    // What is left out of a request stays: nobody knows what it was.
-    const unknown = before.undescribed ? { description: undefined } : {};
-    const spec = { ...before.object.spec, ...unknown };
-    const object = { metadata: restoredMetadata(before.object, live?.object, 0), spec };
-    if (live) await grafana.folders.update(object, live.object);
-    else await grafana.folders.create(object);
+  rollback: {
+    snapshot: ({ object }) => toJson(object) as JsonObject,
+    restoreSnapshot: (context, snapshot) => liveFolder(parseObject(snapshot), context),
+    limits: ({ before, live }) => ({
+      losses: [
+        ...(live ? [] : ["permissions that were set on it do not come back"]),
+        ...(before.undescribed
+          ? [
+              `its description, if it has one, ${live ? "stays as it is now" : "does not come back"}: this Grafana shows none`,
+            ]
+          : []),
+      ],
+    }),
+    async restore({ grafana }, { before, live }) {
+      // What is left out of a request stays: nobody knows what it was.
+      const unknown = before.undescribed ? { description: undefined } : {};
+      const spec = { ...before.object.spec, ...unknown };
+      const object = { metadata: restoredMetadata(before.object, live?.object, 0), spec };
+      if (live) await grafana.folders.update(object, live.object);
+      else await grafana.folders.create(object);
+    },
+  },
+
+  checks: { code: (all) => all.flatMap((folder) => treeFault(folder, all)) },
+  comparison: {
+    differences: (before, after) => diff(before, after, SHAPE),
+    stored({ grafana }, { desired }) {
+      const { title, description, parent } = folderKind.desired(desired);
+      const shown = grafana.folders.undescribed === true ? undefined : text(description);
+      return Promise.resolve(canonical(text(title) ?? "", shown, text(parent)));
+    },
+  },
+  container: {
+    scope: folderScope,
+    covers: (action) => /^(folders|dashboards|alert\.rules):/.test(action),
+    changeNeed: (id, tree) => ({ action: "folders:write", scopes: folderScopes(id, tree) }),
+    createNeed,
+  },
+  deletion: {
+    obstacle(live, everything, deleted) {
+      const inside = [...everything].flatMap(([kind, objects]) =>
+        objects
+          .filter((object) => object.parent === live.id)
+          .map((object) => address({ kind, id: object.id }))
+          .filter((name) => !deleted.has(name)),
+      );
+      if (inside.length === 0) return undefined;
+      const shown = inside.slice(0, 3).join(", ") + (inside.length > 3 ? ` and ${inside.length - 3} more` : "");
+      return `it holds ${shown}, which ${inside.length === 1 ? "is" : "are"} not deleted with it`;
+    },
+  },
+  reading: {
+    async bodies(context, objects) {
+      const found = await context.grafana.folders.read(objects.map(({ id }) => id));
+      return found.map((object) => liveFolder(object, context));
+    },
+  },
+  writing: {
+    async renewMark({ grafana }, { id, version }, hashes) {
+      await grafana.folders.annotate?.(id, markAnnotation({ form: FORM, ...hashes, version: 0, uid: id }), version);
+    },
+    // The older API moves a folder by a request of its own.
+    parts: ({ parent, ...rest }) => ({ content: rest, parent: parent ?? null }),
   },
 };
 
+function createNeed(parent: string | undefined, folders: FolderTree): Need {
+  return { action: "folders:create", scopes: folderScopes(parent, folders) };
+}
+
 function writeNeed(id: string, parent: string | undefined, live: LiveFolder | undefined, folders: FolderTree): Need {
-  const create = { action: "folders:create", scopes: folderScopes(parent, folders) };
+  const create = createNeed(parent, folders);
   if (!live) return create;
   const write = { action: "folders:write", scopes: folderScopes(id, folders) };
   return live.parent === parent ? write : { all: [write, create] };

@@ -17,6 +17,7 @@ import {
   provenanceOf,
   removalHeaders,
   restoreHeaders,
+  withoutProvenance,
   withProvenance,
   type Provisioned,
 } from "./alerting/provisioned.ts";
@@ -75,8 +76,8 @@ const PATH = "/api/v1/provisioning/templates";
 export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = {
   name: "message-template",
   dependsOn: [],
-  ledger: true,
-  writeQueue: NOTIFICATIONS,
+  marking: "ledger",
+  idIs: "name",
   schema: MessageTemplateSchema,
   access: NOTIFICATION_ACCESS,
 
@@ -97,22 +98,6 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
   desired: ({ resource }, live) =>
     withProvenance(canonical(resource.name, resource.template), live, live?.wantedProvenance),
   observed: (live) => withProvenance(canonical(live.id, live.template), live, live.provenance),
-  content: ({ provenance: _, ...form }) => form,
-  obstacle: (_desired, live) => provenanceObstacle("a message template", live),
-  // Grafana deletes one in use, too, and notifications fail from then on.
-  deleteObstacle(live, everything, deleted) {
-    const users = (everything.get("contact-point") ?? []).filter(
-      (point) =>
-        // What the project's own contact points say is the code's affair.
-        point.ownership.state !== "ours" &&
-        !deleted.has(address({ kind: "contact-point", id: point.id })) &&
-        definedIn(live.template).some((name) => usedIn(point).has(name)),
-    );
-    if (users.length === 0) return undefined;
-    const names = users.map(({ id }) => address({ kind: "contact-point", id }));
-    return `it is used by ${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`;
-  },
-
   write: (context, { desired, live }) =>
     save(context, {
       id: desired.id,
@@ -126,11 +111,33 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
     await unlessNotFound(ask(context.grafana.client, request, Nothing));
   },
 
-  snapshot: ({ id, template, provenance }) => ({ name: id, template, provenance }),
-  restoreSnapshot: (context, snapshot) => liveTemplate(Answer.parse(snapshot), context),
-  limits: (restore) => provenanceLimits("a message template", restore),
-  restore: (context, { before, live }) =>
-    save(context, { id: before.id, live, template: before.template, headers: restoreHeaders(before, live) }),
+  rollback: {
+    snapshot: ({ id, template, provenance }) => ({ name: id, template, provenance }),
+    restoreSnapshot: (context, snapshot) => liveTemplate(Answer.parse(snapshot), context),
+    content: withoutProvenance,
+    limits: (restore) => provenanceLimits("a message template", restore),
+    restore: (context, { before, live }) =>
+      save(context, { id: before.id, live, template: before.template, headers: restoreHeaders(before, live) }),
+  },
+
+  checks: { obstacle: (_desired, live) => provenanceObstacle("a message template", live) },
+  comparison: { content: withoutProvenance },
+  deletion: {
+    // Grafana deletes one in use, too, and notifications fail from then on.
+    obstacle(live, everything, deleted) {
+      const users = (everything.get("contact-point") ?? []).filter(
+        (point) =>
+          // What the project's own contact points say is the code's affair.
+          point.ownership.state !== "ours" &&
+          !deleted.has(address({ kind: "contact-point", id: point.id })) &&
+          definedIn(live.template).some((name) => usedIn(point).has(name)),
+      );
+      if (users.length === 0) return undefined;
+      const names = users.map(({ id }) => address({ kind: "contact-point", id }));
+      return `it is used by ${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`;
+    },
+  },
+  writing: { queue: NOTIFICATIONS },
 };
 
 interface Saving {

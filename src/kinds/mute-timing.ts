@@ -20,6 +20,7 @@ import {
   provenanceOf,
   removalHeaders,
   restoreHeaders,
+  withoutProvenance,
   withProvenance,
   type Provisioned,
 } from "./alerting/provisioned.ts";
@@ -85,8 +86,8 @@ const PATH = "/api/v1/provisioning/mute-timings";
 export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
   name: "mute-timing",
   dependsOn: [],
-  ledger: true,
-  writeQueue: NOTIFICATIONS,
+  marking: "ledger",
+  idIs: "name",
   schema: MuteTimingSchema,
   access: NOTIFICATION_ACCESS,
 
@@ -106,9 +107,6 @@ export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
 
   desired: ({ resource }, live) => withProvenance(canonical(resource.time_intervals), live, live?.wantedProvenance),
   observed: (live) => withProvenance(canonical(live.intervals as TimeInterval[]), live, live.provenance),
-  content: ({ provenance: _, ...form }) => form,
-  differences: (before, after) => diff(before, after, MUTE_TIMING),
-  obstacle: (_desired, live) => provenanceObstacle("a mute timing", live),
 
   write: (context, { desired, live }) =>
     save(context, {
@@ -123,11 +121,18 @@ export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
     await unlessNotFound(ask(context.grafana.client, request, Nothing));
   },
 
-  snapshot: ({ id, intervals, provenance }) => ({ name: id, time_intervals: intervals, provenance }),
-  restoreSnapshot: (context, snapshot) => liveMuteTiming(Answer.parse(snapshot), context),
-  limits: (restore) => provenanceLimits("a mute timing", restore),
-  restore: (context, { before, live }) =>
-    save(context, { id: before.id, live, intervals: before.intervals, headers: restoreHeaders(before, live) }),
+  rollback: {
+    snapshot: ({ id, intervals, provenance }) => ({ name: id, time_intervals: intervals, provenance }),
+    restoreSnapshot: (context, snapshot) => liveMuteTiming(Answer.parse(snapshot), context),
+    content: withoutProvenance,
+    limits: (restore) => provenanceLimits("a mute timing", restore),
+    restore: (context, { before, live }) =>
+      save(context, { id: before.id, live, intervals: before.intervals, headers: restoreHeaders(before, live) }),
+  },
+
+  checks: { obstacle: (_desired, live) => provenanceObstacle("a mute timing", live) },
+  comparison: { content: withoutProvenance, differences: (before, after) => diff(before, after, MUTE_TIMING) },
+  writing: { queue: NOTIFICATIONS },
 };
 
 interface Saving {

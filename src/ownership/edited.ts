@@ -6,8 +6,8 @@ import type { LiveObject, Past, ResourceKind } from "../engine/resource.ts";
 export type Edited = "no" | "yes" | "unknown";
 
 /** Whether this version can compare the hashes of a mark. */
-export function isComparable(kind: Pick<ResourceKind, "form">, { form }: AppliedMarker): boolean {
-  return form >= (kind.form ?? 1) && form <= FORM;
+export function isComparable(kind: Pick<ResourceKind, "comparison">, { form }: AppliedMarker): boolean {
+  return form >= (kind.comparison?.since ?? 1) && form <= FORM;
 }
 
 /**
@@ -25,7 +25,7 @@ export function editedOf(kind: ResourceKind, object: LiveObject, form: JsonObjec
   }
   if (hash(content) === applied.contentHash) return "no";
   // Older versions recorded neither the places of secrets nor the replaced content.
-  if (kind.hide && !applied.places) return "unknown";
+  if (kind.secrets?.hide && !applied.places) return "unknown";
   if (!applied.pending) return "yes";
   if (!applied.transition) return "unknown";
   return isWithin(kind, content, applied.transition) ? "no" : "yes";
@@ -33,12 +33,12 @@ export function editedOf(kind: ResourceKind, object: LiveObject, form: JsonObjec
 
 /** The part of a canonical form that a write decides. */
 export function contentIn(kind: ResourceKind, form: JsonObject): JsonObject {
-  return kind.content?.(form) ?? form;
+  return kind.comparison?.content?.(form) ?? form;
 }
 
 /** Short hashes of the parts of a form, to save space in the ledger; undefined if the kind has no parts. */
 export function shortParts(kind: ResourceKind, form: JsonObject): PartHashes | undefined {
-  const parts = kind.parts?.(form);
+  const parts = kind.writing?.parts?.(form);
   return parts && Object.fromEntries(Object.entries(parts).map(([name, part]) => [short(name, 8), short(part, 12)]));
 }
 
@@ -49,7 +49,8 @@ function short(value: Json, digits: number): string {
 /** Whether a content is the one that an interrupted write replaces, or a mixture of that and of the new one. */
 function isWithin(kind: ResourceKind, content: JsonObject, { former, parts, renamed = [] }: Transition): boolean {
   // Reverts renames that Grafana has already made in this object.
-  const before = renamed.length > 0 && kind.renamed ? kind.renamed(content, new Map(renamed)) : content;
+  const before =
+    renamed.length > 0 && kind.comparison?.renamed ? kind.comparison?.renamed(content, new Map(renamed)) : content;
   if (former && [content, before].some((one) => hash(one) === former.contentHash)) return true;
   if (!parts) return false;
   const was = former?.parts ?? {};

@@ -29,11 +29,11 @@ export function announcedEntry(
   const now = context.ledger.entries.get(name);
   if ("desired" in upsert) {
     const { desired, live } = upsert;
-    const own = kind.secretPlaces?.(desired);
+    const own = kind.secrets?.places?.(desired);
     // Until the write is done, Grafana has either the former secrets or the new ones.
     const places = own && [...(now?.places ?? []), ...own];
     const form = kind.desired(desired, live);
-    const sent = places && kind.hide ? kind.hide(form, places) : form;
+    const sent = places && kind.secrets?.hide ? kind.secrets?.hide(form, places) : form;
     return {
       form: FORM,
       codeHash: desired.hash,
@@ -92,9 +92,9 @@ export function sentEntry(
 ): LedgerEntry {
   const kind = kinds.get(desired.kind);
   if (!kind) throw new Error(`no kind is named ${desired.kind}`);
-  const uses = kind.secrets?.(desired.resource).uses ?? [];
+  const uses = kind.secrets?.uses(desired.resource) ?? [];
   const fingerprint = secrets.fingerprint(uses) ?? (uses.length > 0 ? former : undefined);
-  const places = kind.secretPlaces?.(desired);
+  const places = kind.secrets?.places?.(desired);
   return {
     form: FORM,
     codeHash: desired.hash,
@@ -113,7 +113,7 @@ export function restoredEntry(
   name: string,
 ): LedgerEntry | undefined {
   const before = entries.get(name);
-  if (!before || !kindOf(kinds, name).secretPlaces) return before;
+  if (!before || !kindOf(kinds, name).secrets?.places) return before;
   const { secrets: _, ...entry } = before;
   const fingerprint = secrets.fingerprint(entry.places ?? []);
   return { ...entry, ...(fingerprint === undefined ? {} : { secrets: fingerprint }) };
@@ -136,7 +136,7 @@ function transitionOf(
   const parts = sent && shortParts(kind, contentIn(kind, sent));
   const former = found && shortParts(kind, contentIn(kind, found));
   // Saves space: a write of one request can't leave a mixture, unless other objects take parts of this one.
-  const told = kind.partly !== undefined || (parts !== undefined && !sameNames(parts, former));
+  const told = kind.writing?.isPartial !== undefined || (parts !== undefined && !sameNames(parts, former));
   return {
     ...(found
       ? {
@@ -148,7 +148,7 @@ function transitionOf(
         }
       : {}),
     ...(told && parts ? { parts } : {}),
-    ...(kind.renamed && renamed.size > 0 ? { renamed: [...renamed] } : {}),
+    ...(kind.comparison?.renamed && renamed.size > 0 ? { renamed: [...renamed] } : {}),
   };
 }
 

@@ -7,6 +7,7 @@ import { changeLedger, dropLedger, type Ledger, type LedgerEntry } from "./ledge
 import { FORM } from "./marker.ts";
 import { markedMetadata } from "./annotations.ts";
 import type { ExecutablePlan } from "../engine/plan.ts";
+import { containerAddress } from "../engine/container.ts";
 import { changeIn } from "../engine/origin.ts";
 import { partsTaken } from "../engine/parts.ts";
 import {
@@ -38,7 +39,7 @@ export function openLedgerSession(context: KindContext, prepared: ExecutablePlan
   const { grafana } = context;
   if (!grafana.marks) return noBook(context);
   const { uid, own } = prepared.ledgerFolder;
-  const isLedgers = (kind: string) => kinds.get(kind)?.ledger === true;
+  const isLedgers = (kind: string) => kinds.get(kind)?.marking === "ledger";
   const written = [...prepared.writes, ...prepared.restores].filter(([name]) => isLedgers(parseAddress(name).kind));
   // What is nobody's again needs no announcement: until that is done, the ledger says whose it was.
   const announcements = written.flatMap(([name, upsert]) => {
@@ -52,7 +53,7 @@ export function openLedgerSession(context: KindContext, prepared: ExecutablePlan
   // A partly executed deletion would look like a change made in Grafana.
   const inParts = endings.some(([name]) => {
     const [kind, object] = [kinds.get(parseAddress(name).kind), prepared.removals.get(name)];
-    return object !== undefined && kind?.removedInParts?.(object) === true;
+    return object !== undefined && kind?.deletion?.inParts?.(object) === true;
   });
   let ledger: Ledger = context.ledger;
   let announced = false;
@@ -61,8 +62,7 @@ export function openLedgerSession(context: KindContext, prepared: ExecutablePlan
   const change = async (folder: string, make: (entries: Map<string, LedgerEntry>) => void): Promise<void> => {
     const former = ledger.folder;
     ledger = await changeLedger(grafana, folder, make, ledger);
-    const leaves =
-      former !== undefined && former !== folder && !prepared.removals.has(address({ kind: "folder", id: former }));
+    const leaves = former !== undefined && former !== folder && !prepared.removals.has(containerAddress(kinds, former));
     // A copy that stays behind does no harm: it is older, and the newer one counts.
     if (leaves) await dropLedger(grafana, former).catch(ignored);
   };
@@ -78,8 +78,8 @@ export function openLedgerSession(context: KindContext, prepared: ExecutablePlan
     );
 
   return {
-    folder: address({ kind: "folder", id: uid }),
-    holders: [uid, context.ledger.folder].flatMap((id) => (id === undefined ? [] : [address({ kind: "folder", id })])),
+    folder: containerAddress(kinds, uid),
+    holders: [uid, context.ledger.folder].flatMap((id) => (id === undefined ? [] : [containerAddress(kinds, id)])),
     get ledger() {
       return ledger;
     },
@@ -91,7 +91,7 @@ export function openLedgerSession(context: KindContext, prepared: ExecutablePlan
       const moves = announcements.length > 0 || !stays;
       const stands = moves ? uid : (ledger.folder ?? uid);
       // Where the record goes with its folder, that must not change any more.
-      const ends = prepared.removals.has(address({ kind: "folder", id: stands })) ? [] : endings;
+      const ends = prepared.removals.has(containerAddress(kinds, stands)) ? [] : endings;
       if (announced || (!moves && !(inParts && ends.length > 0))) return;
       announced = true;
       if (own && moves) await makeFolder(context, uid);
@@ -113,7 +113,7 @@ export function openLedgerSession(context: KindContext, prepared: ExecutablePlan
       const deleted = [...prepared.removals.keys()].filter((name) => done.has(name));
       const { folder } = ledger;
       // It went with its folder: nothing of this project is left.
-      if (folder === undefined || deleted.includes(address({ kind: "folder", id: folder }))) return;
+      if (folder === undefined || deleted.includes(containerAddress(kinds, folder))) return;
       const gone = prepared.forgotten.filter((name) => !prepared.writes.has(name) && !prepared.restores.has(name));
       const entriesOf = (name: string) => isLedgers(parseAddress(name).kind);
       // A group may still hold a rule for another one whose write failed: none of them is finished then.
@@ -126,7 +126,7 @@ export function openLedgerSession(context: KindContext, prepared: ExecutablePlan
         return (
           kinds
             .get(kind)
-            ?.partsHeld?.(upsert.live)
+            ?.sharedParts?.held(upsert.live)
             .some((part) => awaited.get(kind)?.has(part)) === true
         );
       };
@@ -177,14 +177,16 @@ function resetEntries({ entries, restores }: ExecutablePlan) {
 function lostParts({ writes, restores, removals }: ExecutablePlan, kinds: Kinds, name: string): boolean {
   const own = kinds.get(parseAddress(name).kind);
   const object = removals.get(name);
-  if (!own?.partsHeld || !object) return false;
+  if (!own?.sharedParts?.held || !object) return false;
   const taken = new Set([
     ...[...writes.values()].flatMap(({ desired }) =>
-      desired.kind === own.name ? (own.partsTaken?.(desired) ?? []) : [],
+      desired.kind === own.name ? (own.sharedParts?.taken(desired) ?? []) : [],
     ),
-    ...[...restores.values()].flatMap(({ kind, before }) => (kind === own.name ? (own.partsHeld?.(before) ?? []) : [])),
+    ...[...restores.values()].flatMap(({ kind, before }) =>
+      kind === own.name ? (own.sharedParts?.held(before) ?? []) : [],
+    ),
   ]);
-  return own.partsHeld(object).some((part) => taken.has(part));
+  return own.sharedParts?.held(object).some((part) => taken.has(part));
 }
 
 /** Whether no other run has changed an entry since this one read the ledger. */

@@ -7,7 +7,8 @@ import type { KubernetesObject } from "../grafana/kubernetes-object.ts";
 import { startHeartbeat, watchHeartbeat, type Heartbeat, type HeartbeatTimes } from "./heartbeat.ts";
 import { hash } from "../util/json.ts";
 import { LOCK } from "./annotations.ts";
-import { folderScopes, missing } from "../engine/permissions.ts";
+import { missing } from "../engine/permissions.ts";
+import { folderScopes } from "../grafana/folder-scopes.ts";
 import { processState, thisProcess } from "./process.ts";
 
 // One run of a project writes at a time, so that the result is the state that one of them asked for, and no mixture. The

@@ -25,7 +25,7 @@ export function staleEntries(
     if (!objects || !selected({ kind, id })) continue;
     const comparison = writes.has(name) ? undefined : same.get(name);
     if (!objects.some((object) => object.id === id)) {
-      if (own.wouldBeListed?.(id, live) ?? true) forgotten.push(name);
+      if (own.reading?.wouldBeListed?.(id, live) ?? true) forgotten.push(name);
     } else if (comparison?.live?.applied) {
       const now = entryAsCoded(own, entry, comparison);
       if (entry.pending) unfinished.set(name, now);
@@ -39,7 +39,7 @@ export function staleEntries(
 
 /** The ledger entry of an object that equals the code. */
 function entryAsCoded(kind: ResourceKind, { secrets }: LedgerEntry, { desired, live }: Comparison): LedgerEntry {
-  const places = kind.secretPlaces?.(desired);
+  const places = kind.secrets?.places?.(desired);
   return {
     form: FORM,
     codeHash: desired.hash,
@@ -57,10 +57,10 @@ export function renamedBy(
 ): ReadonlyMap<string, string> {
   const pairs = written.flatMap(({ kind, id, parts }) => {
     const own = kinds.get(kind);
-    if (own?.renamesUsers !== true) return [];
+    if (own?.sharedParts?.renamesUsers !== true) return [];
     const former = live
       .get(kind)
-      ?.find((one) => one.id !== id && own.partsHeld?.(one).some((part) => parts.includes(part)));
+      ?.find((one) => one.id !== id && own.sharedParts?.held(one).some((part) => parts.includes(part)));
     return former ? [[id, former.id] as const] : [];
   });
   return new Map(pairs);

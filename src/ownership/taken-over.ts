@@ -1,10 +1,11 @@
 import type { Emit } from "../engine/events.ts";
 import { changeIn } from "../engine/origin.ts";
-import { missing, type FolderTree } from "../engine/permissions.ts";
+import { missing } from "../engine/permissions.ts";
 import type { PlanInput } from "../engine/plan.ts";
 import { address, type KindContext, type LiveObject } from "../engine/resource.ts";
 import type { Kinds } from "../code/desired.ts";
 import { GrafanaError } from "../grafana/errors.ts";
+import type { FolderTree } from "../grafana/folder-scopes.ts";
 import { contentHashOf } from "../rollback/forms.ts";
 import type { MarkHashes } from "./marker.ts";
 
@@ -19,7 +20,7 @@ export interface TakenOver {
 export function takenOver({ kinds, comparisons, permissions }: PlanInput, folders: FolderTree): Map<string, TakenOver> {
   const found = comparisons.flatMap(({ desired, live, differences }) => {
     const kind = kinds.get(desired.kind);
-    if (!kind?.renewMark || live?.ownership.state !== "ours" || differences.length > 0) return [];
+    if (!kind?.writing?.renewMark || live?.ownership.state !== "ours" || differences.length > 0) return [];
     if (changeIn(kind, live) !== "grafana") return [];
     if (permissions && missing(permissions, kind.access.write(desired, live, folders)) !== undefined) return [];
     const contentHash = contentHashOf(kind, live, live.applied?.places ?? []);
@@ -60,7 +61,7 @@ export async function renewMarks(
     limits(kind)(async () => {
       if (!(await mayWrite())) return;
       try {
-        await kinds.get(kind)?.renewMark?.(context, live, hashes);
+        await kinds.get(kind)?.writing?.renewMark?.(context, live, hashes);
       } catch (error) {
         if (!(error instanceof GrafanaError)) throw error;
         emit({

@@ -11,16 +11,13 @@ import type { SecretValues } from "../secrets/values.ts";
 export function formOf(kind: ResourceKind, object: LiveObject, other?: LiveObject): JsonObject {
   const places = [object, other].flatMap((one) => (one ? placesIn(kind, one) : []));
   const observed = kind.observed(object);
-  const form = kind.hide?.(observed, places) ?? observed;
-  if (!kind.extraState && !kind.ledger) return form;
-  // The configuration decides whether `observed` has it.
-  const { provenance: _, ...content } = form;
-  return { ...content, ...kind.extraState?.(object) };
+  const form = kind.secrets?.hide?.(observed, places) ?? observed;
+  return kind.rollback.content?.(form, object) ?? form;
 }
 
 /** Where secrets stand that are known of an object. */
 export function placesIn(kind: ResourceKind, object: LiveObject): readonly SecretUse[] {
-  return [...(object.applied?.places ?? []), ...(kind.secretsInSnapshot?.(object) ?? [])];
+  return [...(object.applied?.places ?? []), ...(kind.secrets?.inSnapshot(object) ?? [])];
 }
 
 /** Tells a place from others: where a part of an object has it, whatever number the part has. */
@@ -66,7 +63,7 @@ export function sameOwner(
   { ownership: other }: LiveObject,
 ): boolean {
   const unproven = (state: string) => state === "unknown" || state === "foreign";
-  return one.state === other.state || (kind.ledger === true && unproven(one.state) && unproven(other.state));
+  return one.state === other.state || (kind.marking === "ledger" && unproven(one.state) && unproven(other.state));
 }
 
 /** The hash of the content that a write decides, with secrets hidden at these places. */
@@ -77,7 +74,7 @@ export function contentHashOf(kind: ResourceKind, object: LiveObject, places: re
 /** A live object's canonical form, with the secrets at these places hidden. */
 export function hiddenForm(kind: ResourceKind, object: LiveObject, places: readonly SecretUse[]): JsonObject {
   const observed = kind.observed(object);
-  return kind.hide?.(observed, places) ?? observed;
+  return kind.secrets?.hide?.(observed, places) ?? observed;
 }
 
 /** Whether an object still is what its mark says was sent. Its body has to be there. */
@@ -89,6 +86,6 @@ export function isAsMarked(kind: ResourceKind, object: LiveObject): boolean {
 
 /** Hashes of the parts of a form, by name. */
 export function partHashes(kind: ResourceKind, form: JsonObject): Record<string, string> {
-  const parts = kind.parts?.(form) ?? {};
+  const parts = kind.writing?.parts?.(form) ?? {};
   return Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, hash(part)]));
 }

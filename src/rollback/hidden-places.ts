@@ -22,7 +22,7 @@ export function codePlaces({ kind: name, write, restore }: Changed, kinds: Kinds
   const kind = kinds.get(name);
   if (kind && restore) return placesIn(kind, restore.before);
   if (!kind || !write) return [];
-  return kind.secretPlaces?.(write.desired) ?? kind.secrets?.(write.desired.resource).uses ?? [];
+  return kind.secrets?.places?.(write.desired) ?? kind.secrets?.uses(write.desired.resource) ?? [];
 }
 
 /**

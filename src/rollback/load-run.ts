@@ -62,7 +62,7 @@ async function beforeOf(
     if (body === undefined) {
       return { unknown: `${before} does not distinguish secrets from text: restore the object manually` };
     }
-    return { before: kind.restoreSnapshot(context, body) };
+    return { before: kind.rollback.restoreSnapshot(context, body) };
   } catch (error) {
     if (!(error instanceof ZodError)) throw error;
     return { unknown: `${before} has a format that this version can't read` };
@@ -82,7 +82,7 @@ function secretsBack(
   }
   if (!kind.secrets) return body;
   return unsealedOldBody(body, [
-    ...(kind.restoreSnapshot(context, body).applied?.places ?? []),
+    ...(kind.rollback.restoreSnapshot(context, body).applied?.places ?? []),
     ...(sent?.places ?? []),
   ]);
 }
@@ -94,7 +94,7 @@ export function namedInRun(
   kinds: Kinds,
 ): NamedSecrets {
   const back = formers.map((one) => {
-    const uses = one.before && kinds.get(one.kind)?.secretsInSnapshot?.(one.before);
+    const uses = one.before && kinds.get(one.kind)?.secrets?.inSnapshot(one.before);
     return new Map([[address(one), uses ?? []]]);
   });
   return together([new Map(Object.entries(named)), ...back]);

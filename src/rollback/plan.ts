@@ -1,5 +1,6 @@
 import { deletionsOf, type Deletion } from "../engine/deletions.ts";
 import type { Kinds } from "../code/desired.ts";
+import { containerKind, containerOf, treeOf } from "../engine/container.ts";
 import { editedOf, shortParts } from "../ownership/edited.ts";
 import {
   contentHashOf,
@@ -16,7 +17,8 @@ import { ownLedgerFolder, type Ledger, type LedgerEntry } from "../ownership/led
 import { differencesOf, type Live } from "../engine/live.ts";
 import { lossText } from "../engine/loss.ts";
 import { leftFromDeletion } from "../engine/origin.ts";
-import type { FolderTree, Permissions } from "../engine/permissions.ts";
+import type { Permissions } from "../engine/permissions.ts";
+import type { FolderTree } from "../grafana/folder-scopes.ts";
 import { sideEffectsOf } from "../engine/parts.ts";
 import {
   inOrder,
@@ -118,7 +120,7 @@ export function planRollback(input: RollbackInput): ExecutablePlan {
     ({ kind, object }) => {
       const own = input.kinds.get(kind);
       const need = own?.access.remove(object, folders);
-      const lossy = own?.otherForm?.(object)?.lost && leftFromDeletion(own, object, input.overwriteDrift);
+      const lossy = own?.comparison?.otherForm?.(object)?.lost && leftFromDeletion(own, object, input.overwriteDrift);
       if (lossy) return lossy;
       return partsOf({ kind, object }, judged, restores) ?? (need && unless(input.permissions, need, "delete"));
     },
@@ -131,7 +133,7 @@ export function planRollback(input: RollbackInput): ExecutablePlan {
     kind,
     name,
     id: before.id,
-    parts: input.kinds.get(kind)?.partsHeld?.(before) ?? [],
+    parts: input.kinds.get(kind)?.sharedParts?.held(before) ?? [],
   }));
   return {
     plan: {
@@ -170,7 +172,7 @@ function partsOf(
       before !== undefined &&
       decision !== "same" &&
       !restores.has(name) &&
-      own.partsHeld?.(object).some((part) => own.partsHeld?.(before).includes(part)),
+      own.sharedParts?.held(object).some((part) => own.sharedParts?.held(before).includes(part)),
   );
   return holder && { reason: "dependency", message: `has a part of ${holder.name}, which is not brought back` };
 }
@@ -208,7 +210,7 @@ function decide(
 /** The object, its content and its mark are as they were; what the ledger says is put right without a write. */
 function isSame(own: ResourceKind, before: LiveObject, now: LiveObject): boolean {
   const sameMark =
-    own.ledger === true ||
+    own.marking === "ledger" ||
     (now.applied?.codeHash === before.applied?.codeHash && now.applied?.contentHash === before.applied?.contentHash);
   return sameOwner(own, before, now) && sameMark && sameContent(own, before, now);
 }
@@ -234,9 +236,9 @@ function mayBeSent(sent: Sent, now: LiveObject): boolean {
 
 /** Every part of it is what the run sent, or what it was: the run was stopped between two requests, or undoing it was. */
 function isHalfSent(own: ResourceKind, { sent, before }: RecordedChange, now: LiveObject): boolean {
-  if (!own.parts || sent?.parts === undefined) return false;
+  if (!own.writing?.parts || sent?.parts === undefined) return false;
   const observed = own.observed(now);
-  const as = partHashes(own, own.hide?.(observed, sent.places ?? []) ?? observed);
+  const as = partHashes(own, own.secrets?.hide?.(observed, sent.places ?? []) ?? observed);
   const [beside, was] = before
     ? [partHashes(own, formOf(own, now, before)), partHashes(own, formOf(own, before, now))]
     : [as, {}];
@@ -267,7 +269,7 @@ function isAsSent(
   if (entry && now?.applied?.pending && now.applied.codeHash === entry.codeHash) return isAsStopped(own, now, before);
   if (!sent) {
     const mayBeLess = action === "aside" || (!done && now?.ownership.state === "ours");
-    if (now) return mayBeLess && before !== undefined && own.lostOnlyParts?.(before, now) === true;
+    if (now) return mayBeLess && before !== undefined && own.sharedParts?.lostOnly(before, now) === true;
     if (action !== "aside") return true;
   }
   // The last part that it had went to another one, before its own turn came.
@@ -280,7 +282,7 @@ function isAsSent(
   const places = now.applied?.places ?? [];
   // Only where it is known that the variables still are what was sent.
   const known = now.applied?.secrets !== undefined && secrets.fingerprint(places) === now.applied.secrets;
-  return isAsMarked(own, now) && !(known && own.secretsDiffer?.(places, now, secrets) === true);
+  return isAsMarked(own, now) && !(known && own.secrets?.differ?.(places, now, secrets) === true);
 }
 
 /** Why what is there now is nothing that undoing this run may replace. */
@@ -338,8 +340,8 @@ function holdersOf(
 ): (Holder | undefined)[] {
   const run = new Set(changes.map(address));
   const others = (live.get(own.name) ?? []).filter(({ id }) => id !== before.id);
-  return (own.partsHeld?.(before) ?? []).map((part) => {
-    const holder = others.find((object) => own.partsHeld?.(object).includes(part));
+  return (own.sharedParts?.held(before) ?? []).map((part) => {
+    const holder = others.find((object) => own.sharedParts?.held(object).includes(part));
     const name = holder && address({ kind: own.name, id: holder.id });
     return name === undefined ? undefined : { name, changed: run.has(name) };
   });
@@ -379,12 +381,14 @@ function settled(judged: readonly Assessed[], restores: ReadonlyMap<string, Rest
       const restore = restores.get(name);
       const own = restore && input.kinds.get(restore.kind);
       if (change.left || !own) continue;
-      const container = own.containedIn?.(restore.before);
+      const container = containerOf(input.kinds, restore.before);
       const isMissing = (need: string) => !isThere(need) && changes.get(need)?.left !== undefined;
       const missing =
         container !== undefined && !isThere(container) && !changes.has(container)
           ? container
-          : [container, ...(own.uses?.(restore.before) ?? [])].find((need) => need !== undefined && isMissing(need));
+          : [container, ...(own.deletion?.uses?.(restore.before) ?? [])].find(
+              (need) => need !== undefined && isMissing(need),
+            );
       if (missing === undefined) continue;
       const message = `needs ${missing}, which Grafana does not have`;
       const inRun = input.changes.some((one) => address(one) === missing);
@@ -411,7 +415,7 @@ function backLine(one: Assessed, restore: Restore, folders: FolderTree, input: R
   const { own, now } = one;
   const { before } = restore;
   const all = input.live.get(one.kind) ?? [];
-  const limits: Limits = own.limits?.(restore, { all, secrets: input.secrets }) ?? { losses: [] };
+  const limits: Limits = own.rollback.limits?.(restore, { all, secrets: input.secrets }) ?? { losses: [] };
   const loss = lossOf(one);
   const left = limits.obstacle
     ? ({ reason: "obstacle", message: limits.obstacle } as const)
@@ -439,7 +443,7 @@ function inOtherForm(name: string): Left {
 
 /** The elements of the live object that restoring it loses. */
 function lossOf({ own, now, before }: Assessed): string | undefined {
-  return now && before && lossText(own.otherForm?.(now, before), "write");
+  return now && before && lossText(own.comparison?.otherForm?.(now, before), "write");
 }
 
 function leftLine(one: Assessed): Change {
@@ -472,8 +476,8 @@ function referencesOf(restores: ReadonlyMap<string, Restore>, kinds: Kinds): Rea
   return new Map(
     [...restores].map(([name, { kind, before }]) => {
       const own = kinds.get(kind);
-      const container = own?.containedIn?.(before);
-      return [name, [...(container === undefined ? [] : [container]), ...(own?.uses?.(before) ?? [])]];
+      const container = containerOf(kinds, before);
+      return [name, [...(container === undefined ? [] : [container]), ...(own?.deletion?.uses?.(before) ?? [])]];
     }),
   );
 }
@@ -484,7 +488,9 @@ function entriesOf(
   restores: ReadonlyMap<string, Restore>,
   ledger: Ledger,
 ): ReadonlyMap<string, LedgerEntry | undefined> {
-  const own = judged.filter((one) => one.own.ledger === true && (one.decision === "same" || restores.has(one.name)));
+  const own = judged.filter(
+    (one) => one.own.marking === "ledger" && (one.decision === "same" || restores.has(one.name)),
+  );
   const entries = own.map(({ name, entry }) => {
     const there = ledger.entries.get(name);
     if (!entry || !there || restores.has(name)) return [name, entry] as const;
@@ -506,20 +512,17 @@ function withEntries(ledger: Ledger, entries: ReadonlyMap<string, LedgerEntry | 
   return { ...ledger, entries: all };
 }
 
-function folderTreeOf({ live }: RollbackInput, restores: ReadonlyMap<string, Restore>): FolderTree {
-  const folders = [
-    ...(live.get("folder") ?? []),
-    ...[...restores.values()].flatMap(({ kind, before }) => (kind === "folder" ? [before] : [])),
-  ];
-  const parents = new Map(
-    folders.map((one) => [one.id, "parent" in one && typeof one.parent === "string" ? one.parent : undefined]),
-  );
-  return { parentOf: (uid) => parents.get(uid) };
+function folderTreeOf({ kinds, live }: RollbackInput, restores: ReadonlyMap<string, Restore>): FolderTree {
+  const { name } = containerKind(kinds);
+  return treeOf([
+    ...(live.get(name) ?? []),
+    ...[...restores.values()].flatMap(({ kind, before }) => (kind === name ? [before] : [])),
+  ]);
 }
 
 /** Where it was, else where it is, as long as that folder is ours in the end. */
 function ledgerFolderOf(
-  { live, ledger, ledgerFolder, owner }: RollbackInput,
+  { kinds, live, ledger, ledgerFolder, owner }: RollbackInput,
   restores: ReadonlyMap<string, Restore>,
   removals: ReadonlyMap<string, LiveObject>,
   entries: ReadonlyMap<string, LedgerEntry | undefined>,
@@ -528,13 +531,14 @@ function ledgerFolderOf(
   const remaining = [...withEntries(ledger, entries).entries.keys()].filter((name) => !removals.has(name));
   // Nothing is left to write down: it goes as it is.
   if (remaining.length === 0) return { uid: ledger.folder ?? own, own: false };
+  const { name: container } = containerKind(kinds);
   const isOurs = (uid: string) => {
-    const name = address({ kind: "folder", id: uid });
-    const after = restores.get(name)?.before ?? live.get("folder")?.find(({ id }) => id === uid);
+    const name = address({ kind: container, id: uid });
+    const after = restores.get(name)?.before ?? live.get(container)?.find(({ id }) => id === uid);
     return after?.ownership.state === "ours" && !removals.has(name);
   };
   const roots = [...restores.values()].flatMap(({ kind, before }) =>
-    kind === "folder" && "parent" in before && before.parent === undefined ? [before.id] : [],
+    kind === container && before.parent === undefined ? [before.id] : [],
   );
   const uid = [ledgerFolder, ledger.folder, ...roots.toSorted()].find((one) => one !== undefined && isOurs(one));
   return uid === undefined ? { uid: own, own: true } : { uid, own: false };

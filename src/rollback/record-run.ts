@@ -3,6 +3,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import type { Outcome } from "../engine/apply.ts";
 import { ledgerFolderContent } from "../ownership/ledger-session.ts";
 import type { Kinds } from "../code/desired.ts";
+import { containerAddress, containerKind } from "../engine/container.ts";
 import type { Emit } from "../engine/events.ts";
 import { contentHashOf, partHashes, placesIn } from "./forms.ts";
 import { hash, isObject, toJson, type JsonObject } from "../util/json.ts";
@@ -168,11 +169,11 @@ function keptOf(
 
 /** The folder that the tool makes for its ledger is in no plan. */
 async function ownFolder(context: KindContext, kinds: Kinds, uid: string): Promise<RecordedObject[]> {
-  const kind = "folder";
-  if (await kinds.get(kind)?.find(context, uid)) return [];
+  const container = containerKind(kinds);
+  if (await container.find(context, uid)) return [];
   const { title, hash } = ledgerFolderContent(context.owner);
-  const name = address({ kind, id: uid });
-  return [{ name, kind, id: uid, title, action: "create", sent: { ours: true, codeHash: hash } }];
+  const name = containerAddress(kinds, uid);
+  return [{ name, kind: container.name, id: uid, title, action: "create", sent: { ours: true, codeHash: hash } }];
 }
 
 /** Bodies that the plan had no need of. */
@@ -180,7 +181,7 @@ async function complete(context: KindContext, kinds: Kinds, all: readonly Record
   const bodies = new Map<string, LiveObject>();
   for (const [name, own] of Map.groupBy(all, ({ kind }) => kind)) {
     const wanted = own.flatMap(({ before }) => (before && !before.complete ? [before] : []));
-    const found = wanted.length > 0 ? ((await kinds.get(name)?.read?.(context, wanted)) ?? []) : [];
+    const found = wanted.length > 0 ? ((await kinds.get(name)?.reading?.bodies?.(context, wanted)) ?? []) : [];
     for (const object of found) bodies.set(address({ kind: name, id: object.id }), object);
   }
   return all.map((one) => {
@@ -206,14 +207,14 @@ async function keepObject(
     const places = hiddenPlaces(one, kinds, named);
     // What a message or a body repeats is hidden by value: the values have to be known.
     for (const { variable, unproven } of places) if (!unproven) context.secrets.hide(variable);
-    const { value, changed } = redacted(kind.snapshot(before, places, context.secrets), context);
+    const { value, changed } = redacted(kind.rollback.snapshot(before, places, context.secrets), context);
     const { body, sealed } = sealedBody(value);
     const address = context.secrets.redacted(one.name);
     await writeBody(directory, file, { address, redacted: changed, sealed: stored(sealed), body });
   }
   const sent = one.sent ?? (await sentOf(context, one, kinds));
   const shown = redacted({ id, title }, context).value as { id: string; title: string };
-  const entry = kind.ledger ? (context.ledger.entries.get(one.name) ?? null) : null;
+  const entry = kind.marking === "ledger" ? (context.ledger.entries.get(one.name) ?? null) : null;
   return {
     kind: name,
     ...shown,
@@ -232,7 +233,7 @@ async function sentOf(
   kinds: Kinds,
 ): Promise<ChangeRecord["sent"]> {
   const kind = kinds.get(name);
-  const marked = context.grafana.marks || kind?.keepsMark === true;
+  const marked = context.grafana.marks || kind?.marking === "own-data";
   if (write && kind) {
     const code = { ours: true, codeHash: write.desired.hash };
     return marked ? code : { ...code, ...(await contentSent(context, kind, write)) };
@@ -246,7 +247,9 @@ async function sentOf(
     ...(codeHash === undefined ? {} : { codeHash }),
     contentHash: contentHashOf(kind, before, places),
     places: stored(places),
-    ...(marked ? {} : { parts: partHashes(kind, kind.hide?.(kind.observed(before), places) ?? kind.observed(before)) }),
+    ...(marked
+      ? {}
+      : { parts: partHashes(kind, kind.secrets?.hide?.(kind.observed(before), places) ?? kind.observed(before)) }),
   };
 }
 
@@ -258,8 +261,8 @@ async function contentSent(
 ): Promise<Pick<NonNullable<ChangeRecord["sent"]>, "contentHash" | "places" | "parts">> {
   const form = (await storedForm(context, kind, write)) ?? kind.desired(write.desired, write.live);
   return {
-    contentHash: hash(kind.content?.(form) ?? form),
-    places: stored(kind.secretPlaces?.(write.desired) ?? []),
+    contentHash: hash(kind.comparison?.content?.(form) ?? form),
+    places: stored(kind.secrets?.places?.(write.desired) ?? []),
     parts: partHashes(kind, form),
   };
 }
@@ -267,7 +270,7 @@ async function contentSent(
 /** What is in the way of asking, its own write will meet, too, and say so. */
 async function storedForm(context: KindContext, kind: ResourceKind, write: Write): Promise<JsonObject | undefined> {
   try {
-    return await kind.stored?.(context, write);
+    return await kind.comparison?.stored?.(context, write);
   } catch (error) {
     if (!(error instanceof GrafanaError)) throw error;
     return undefined;

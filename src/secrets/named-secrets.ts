@@ -13,7 +13,7 @@ export type NamedSecrets = ReadonlyMap<string, readonly SecretUse[]>;
 export function namedIn(code: readonly Desired[], kinds: Kinds): NamedSecrets {
   const named = code.map((desired) => {
     const kind = kinds.get(desired.kind);
-    const uses = kind?.secretPlaces?.(desired) ?? kind?.secrets?.(desired.resource).uses ?? [];
+    const uses = kind?.secrets?.places?.(desired) ?? kind?.secrets?.uses(desired.resource) ?? [];
     return [address(desired), uses] as const;
   });
   return new Map(named.filter(([, uses]) => uses.length > 0));

@@ -36,7 +36,7 @@ function permissionsOf(kind: string): Record<"plan" | "create" | "update" | "del
     .slice(2, 6)
     .map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, action = ""]) => action));
   const more = kind === "rule-group" ? ["alert.provisioning.provenance:write"] : [];
-  const record = kinds.get(kind)?.ledger ? ["folders:read", "folders:write"] : [];
+  const record = kinds.get(kind)?.marking === "ledger" ? ["folders:read", "folders:write"] : [];
   const whole = (actions: string[] = []) => [...actions, ...more, ...record];
   return { plan: plan ?? [], create: whole(create), update: whole(update), delete: whole(remove) };
 }

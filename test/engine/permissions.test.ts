@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { actionsOf, allows, folderScopes, missing, type Need, type Permissions } from "../../src/engine/permissions.ts";
+import { actionsOf, allows, missing, type Need, type Permissions } from "../../src/engine/permissions.ts";
+import { folderScopes } from "../../src/grafana/folder-scopes.ts";
 import type { KindContext } from "../../src/engine/resource.ts";
 import { contactPoint, dashboard, datasource, folder, muteTiming, ruleGroup } from "../../src/index.ts";
 import { kinds } from "../../src/kinds/index.ts";

@@ -195,6 +195,6 @@ export async function accused(
   const { plan, comparisons, context: read } = await planFor(context, code, { prune: true });
   const { drift } = driftOf({ plan, comparisons, ledger: read.ledger, marks: true, kinds, past: new Map() });
   // An object with its own mark doesn't show whether it was ever applied.
-  const known = drift.filter(({ kind, state }) => state !== "missing" || kinds.get(kind)?.ledger);
+  const known = drift.filter(({ kind, state }) => state !== "missing" || kinds.get(kind)?.marking === "ledger");
   return Object.fromEntries(known.filter(isDrift).map((one) => [address(one), one.state]));
 }

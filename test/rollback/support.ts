@@ -66,7 +66,9 @@ export async function undoOf(
   const changes = await recordedChangesOf(withLedger, kinds, stored);
   const live = new Map(
     await Promise.all(
-      [...listed].map(async ([name, all]) => [name, (await kinds.get(name)?.read?.(withLedger, all)) ?? all] as const),
+      [...listed].map(
+        async ([name, all]) => [name, (await kinds.get(name)?.reading?.bodies?.(withLedger, all)) ?? all] as const,
+      ),
     ),
   );
   const { ledgerFolder } = stored.record;

@@ -160,6 +160,11 @@ export function withReceivers(settings: JsonObject, names: ReadonlyMap<string, s
   };
 }
 
+/** A canonical form without what the configuration adds to it. */
+export function withoutProvenance({ provenance: _, ...form }: JsonObject): JsonObject {
+  return form;
+}
+
 /** Adds what the configuration asks for, where it asks: a difference of its own. */
 export function withProvenance<Form extends Record<string, Json>>(
   form: Form,

@@ -34,6 +34,7 @@ import {
   provenanceOf,
   removalHeaders,
   restoreHeaders,
+  withoutProvenance,
   withProvenance,
   type Provisioned,
 } from "../alerting/provisioned.ts";
@@ -133,8 +134,8 @@ const REDACTED = "[REDACTED]";
 export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
   name: "contact-point",
   dependsOn: ["message-template"],
-  ledger: true,
-  writeQueue: NOTIFICATIONS,
+  marking: "ledger",
+  idIs: "name",
   schema: ContactPointSchema,
   access: NOTIFICATION_ACCESS,
 
@@ -142,8 +143,6 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
   title: ({ name }) => name,
   references: ({ templates = [] }) =>
     templates.map((template, index) => reference(template, `templates[${index}]`, template.name)),
-  secrets: ({ integrations }) => ({ uses: secretsIn(integrations, ["integrations"]), always: true }),
-  check: (all) => [...repeatedUids(all), ...all.flatMap(secretsInClear)],
 
   async list(context) {
     const answers = await readAll(context);
@@ -164,52 +163,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
     return withProvenance(form, live, live?.wantedProvenance);
   },
   observed: (live) => withProvenance(canonical(live.integrations.map(withRedactedHidden)), live, live.provenance),
-  redactLike: (form, desired) => hideSecrets(form, desired),
-  hide: hideAll,
-  secretPlaces,
-  content: ({ provenance: _, ...form }) => form,
-  differences: (before, after) => diff(before, after, CONTACT_POINT),
-  // Most are never given back. A webhook's URL is: another than the code's was put there by somebody.
-  secretsDiffer: (places, live, secrets) =>
-    places.some(({ path, variable, within }) => {
-      const settings = jsonObject(live.integrations.find(({ uid }) => uid === within)?.settings);
-      const [shown, wanted] = [valueAt(settings, path.slice(SETTINGS)), secrets.given(variable)];
-      return typeof shown === "string" && shown !== REDACTED && wanted !== undefined && shown !== wanted;
-    }),
 
-  obstacle(desired, live, all) {
-    const provenance = provenanceObstacle("a contact point", live);
-    if (provenance) return provenance;
-    const mine = new Set(integrationsOf(desired).map(({ uid }) => uid));
-    const holder = all.find(
-      (other) => other.id !== desired.id && isOthers(other) && other.integrations.some(({ uid }) => mine.has(uid)),
-    );
-    return (
-      holder &&
-      `the uid of one of its integrations is taken by the contact point "${holder.id}", which is not this project's`
-    );
-  },
-  sideEffect(desired, _live, all) {
-    const mine = new Set(integrationsOf(desired).map(({ uid }) => uid));
-    const former = all.find((other) => other.id !== desired.id && other.integrations.some(({ uid }) => mine.has(uid)));
-    return (
-      former &&
-      `contact-point/${former.id} loses the integrations that keep their uid; without any left it is renamed, wherever it is used`
-    );
-  },
-
-  partsTaken: (desired) => integrationsOf(desired).map(({ uid }) => uid),
-  partsHeld: ({ integrations }) => integrations.map(({ uid }) => uid),
-  renamesUsers: true,
-  lostOnlyParts(before, live) {
-    const places = sealedIn(before);
-    const form = (one: Answer) => hideAll(canonical([withRedactedHidden(one)]), places);
-    const was = new Map(before.integrations.map((one) => [one.uid, form(one)]));
-    return live.integrations.every((one) => equal(was.get(one.uid), form(one)));
-  },
-
-  parts: (form) => Object.fromEntries(integrationsIn(form)),
-  partly: (write, now) => progressOf(write, now).ours,
   write: (context, write) =>
     save(context, {
       id: write.desired.id,
@@ -219,7 +173,6 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
       stays: () => false,
       ...(write.resumed ? { progress: (now) => progressOf(write, now) } : {}),
     }),
-  removedInParts: ({ integrations }) => integrations.length > 1,
   async remove(context, live) {
     // Integrations that took another name since the plan belong to another contact point now.
     const now = (await readAll(context)).filter(({ name }) => name === live.id);
@@ -238,44 +191,106 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
     }
   },
 
-  snapshot: ({ id, integrations }, places, secrets) => ({
-    name: id,
-    integrations: integrations.map((one) => ({ ...jsonObject(one), settings: sealedSettings(one, places, secrets) })),
-  }),
-  restoreSnapshot(context, snapshot) {
-    const { name, integrations } = Snapshot.parse(snapshot);
-    return liveContactPoint(name, integrations, context);
-  },
-  secretsInSnapshot: sealedIn,
-  limits(restore, { all, secrets }) {
-    const { losses } = provenanceLimits("a contact point", restore);
-    const there = new Map(all.flatMap(({ integrations }) => integrations.map((one) => [one.uid, one] as const)));
-    const fates = restore.before.integrations.flatMap((one) => fatesOf(one, there.get(one.uid), secrets));
-    const obstacle = obstacleOf(fates);
-    return { losses: [...losses, ...fates.flatMap(({ says }) => says ?? [])], ...(obstacle ? { obstacle } : {}) };
-  },
-  async restore(context, { before, live, siblings = [] }) {
-    const there = new Map((await readAll(context)).map((one) => [one.uid, one]));
-    const others = siblings.filter(({ id }) => id !== before.id).flatMap(({ integrations }) => integrations);
-    const integrations = before.integrations.map((one) => {
-      const fates = fatesOf(one, there.get(one.uid), context.secrets);
+  rollback: {
+    snapshot: ({ id, integrations }, places, secrets) => ({
+      name: id,
+      integrations: integrations.map((one) => ({ ...jsonObject(one), settings: sealedSettings(one, places, secrets) })),
+    }),
+    restoreSnapshot(context, snapshot) {
+      const { name, integrations } = Snapshot.parse(snapshot);
+      return liveContactPoint(name, integrations, context);
+    },
+    content: withoutProvenance,
+    limits(restore, { all, secrets }) {
+      const { losses } = provenanceLimits("a contact point", restore);
+      const there = new Map(all.flatMap(({ integrations }) => integrations.map((one) => [one.uid, one] as const)));
+      const fates = restore.before.integrations.flatMap((one) => fatesOf(one, there.get(one.uid), secrets));
       const obstacle = obstacleOf(fates);
-      if (obstacle) throw new Rejected(`contact-point/${before.id}: ${obstacle}`, { exitCode: EXIT.failure });
-      const { uid, type, disableResolveMessage } = one;
-      const settings = fates.reduce<unknown>(
-        (form, { path, send = "" }) => withAt(form, path, send),
-        jsonObject(one.settings),
+      return { losses: [...losses, ...fates.flatMap(({ says }) => says ?? [])], ...(obstacle ? { obstacle } : {}) };
+    },
+    async restore(context, { before, live, siblings = [] }) {
+      const there = new Map((await readAll(context)).map((one) => [one.uid, one]));
+      const others = siblings.filter(({ id }) => id !== before.id).flatMap(({ integrations }) => integrations);
+      const integrations = before.integrations.map((one) => {
+        const fates = fatesOf(one, there.get(one.uid), context.secrets);
+        const obstacle = obstacleOf(fates);
+        if (obstacle) throw new Rejected(`contact-point/${before.id}: ${obstacle}`, { exitCode: EXIT.failure });
+        const { uid, type, disableResolveMessage } = one;
+        const settings = fates.reduce<unknown>(
+          (form, { path, send = "" }) => withAt(form, path, send),
+          jsonObject(one.settings),
+        );
+        return { uid, type, settings: jsonObject(settings), disableResolveMessage };
+      });
+      await save(context, {
+        id: before.id,
+        live,
+        integrations,
+        headersOf: (one) => restoreHeaders(before, one),
+        // Taken over before its former contact point lets it go, it keeps its secrets.
+        stays: (uid) => others.some((one) => one.uid === uid),
+      });
+    },
+  },
+
+  checks: {
+    code: (all) => [...repeatedUids(all), ...all.flatMap(secretsInClear)],
+    obstacle(desired, live, all) {
+      const provenance = provenanceObstacle("a contact point", live);
+      if (provenance) return provenance;
+      const mine = new Set(integrationsOf(desired).map(({ uid }) => uid));
+      const holder = all.find(
+        (other) => other.id !== desired.id && isOthers(other) && other.integrations.some(({ uid }) => mine.has(uid)),
       );
-      return { uid, type, settings: jsonObject(settings), disableResolveMessage };
-    });
-    await save(context, {
-      id: before.id,
-      live,
-      integrations,
-      headersOf: (one) => restoreHeaders(before, one),
-      // Taken over before its former contact point lets it go, it keeps its secrets.
-      stays: (uid) => others.some((one) => one.uid === uid),
-    });
+      return (
+        holder &&
+        `the uid of one of its integrations is taken by the contact point "${holder.id}", which is not this project's`
+      );
+    },
+    sideEffect(desired, _live, all) {
+      const mine = new Set(integrationsOf(desired).map(({ uid }) => uid));
+      const former = all.find(
+        (other) => other.id !== desired.id && other.integrations.some(({ uid }) => mine.has(uid)),
+      );
+      return (
+        former &&
+        `contact-point/${former.id} loses the integrations that keep their uid; without any left it is renamed, wherever it is used`
+      );
+    },
+  },
+  comparison: { content: withoutProvenance, differences: (before, after) => diff(before, after, CONTACT_POINT) },
+  deletion: { inParts: ({ integrations }) => integrations.length > 1 },
+  secrets: {
+    place: "a contact point's settings",
+    sentAlways: true,
+    uses: ({ integrations }) => secretsIn(integrations, ["integrations"]),
+    places: secretPlaces,
+    redactLike: (form, desired) => hideSecrets(form, desired),
+    hide: hideAll,
+    inSnapshot: sealedIn,
+    // Most are never given back. A webhook's URL is: another than the code's was put there by somebody.
+    differ: (places, live, secrets) =>
+      places.some(({ path, variable, within }) => {
+        const settings = jsonObject(live.integrations.find(({ uid }) => uid === within)?.settings);
+        const [shown, wanted] = [valueAt(settings, path.slice(SETTINGS)), secrets.given(variable)];
+        return typeof shown === "string" && shown !== REDACTED && wanted !== undefined && shown !== wanted;
+      }),
+  },
+  sharedParts: {
+    taken: (desired) => integrationsOf(desired).map(({ uid }) => uid),
+    held: ({ integrations }) => integrations.map(({ uid }) => uid),
+    renamesUsers: true,
+    lostOnly(before, live) {
+      const places = sealedIn(before);
+      const form = (one: Answer) => hideAll(canonical([withRedactedHidden(one)]), places);
+      const was = new Map(before.integrations.map((one) => [one.uid, form(one)]));
+      return live.integrations.every((one) => equal(was.get(one.uid), form(one)));
+    },
+  },
+  writing: {
+    queue: NOTIFICATIONS,
+    parts: (form) => Object.fromEntries(integrationsIn(form)),
+    isPartial: (write, now) => progressOf(write, now).ours,
   },
 };
 

@@ -8,9 +8,9 @@ import { assignPanelIds, assignRefIds } from "./model/panels.ts";
 import { hash, toJson, type JsonObject } from "../../util/json.ts";
 import { FORM } from "../../ownership/marker.ts";
 import { isTemporary, markAnnotation, markedMetadata, restoredMetadata, tagOf } from "../../ownership/annotations.ts";
-import { folderScopes, type FolderTree, type Need } from "../../engine/permissions.ts";
+import type { Need } from "../../engine/permissions.ts";
+import { folderScopes, type FolderTree } from "../../grafana/folder-scopes.ts";
 import {
-  address,
   type Desired,
   type KindContext,
   type Reference,
@@ -104,10 +104,10 @@ const DashboardSchema = z.strictObject({
 /** @internal */
 export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   name: "dashboard",
-  form: DASHBOARD_FORM,
   dependsOn: ["folder", "datasource"],
+  marking: "annotations",
+  idIs: "uid",
   schema: DashboardSchema,
-  bulk: "spec",
   access: {
     read: { action: "dashboards:read" },
     readsAll: { action: "dashboards:read", scopes: ["folders:*", "dashboards:*"] },
@@ -124,12 +124,6 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
     ...datasourceReferences(spec, plain),
   ],
 
-  check: (all) => all.flatMap(misspellings),
-  sideEffect: ({ resource: { uid, spec } }, live) =>
-    live || uid || spec.uid
-      ? undefined
-      : "it has no uid of its own: this one is made of project, folder and title, and with another title it is another dashboard",
-
   async list(context) {
     const { grafana, owner } = context;
     const all = await grafana.dashboards.list({ metadataAlone: true });
@@ -139,27 +133,6 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
     const tagged = new Set(hits.map(({ uid }) => uid));
     return objects.map((object) => liveDashboard(object, context, tagged));
   },
-  async read(context, objects) {
-    const found = await context.grafana.dashboards.read(objects.map(({ id }) => id));
-    return Promise.all(found.map((object) => withStoredForm(object, context)));
-  },
-  async past(context, live) {
-    const versions = await context.grafana.dashboards.history?.(live.id, live.applied?.version);
-    const then = (versions ?? []).map(({ generation, annotations, spec }) =>
-      liveDashboard({ metadata: { name: live.id, resourceVersion: "", generation, annotations }, spec }, context),
-    );
-    // A save in the UI takes the mark along: it tells of the version that it was written with.
-    const at = then.findIndex(
-      ({ applied, ownership, object }) => ownership.state === "ours" && applied?.version === object.metadata.generation,
-    );
-    const applied = then[at];
-    if (!versions || !applied) return undefined;
-    const saves = versions.slice(0, at).map(({ by, at: when }) => ({
-      ...(by === undefined ? {} : { by }),
-      ...(when === undefined ? {} : { at: when }),
-    }));
-    return { applied: dashboardKind.observed(applied), saves };
-  },
   async find(context, id) {
     const object = await context.grafana.dashboards.find(id);
     return object && withStoredForm(object, context);
@@ -168,21 +141,7 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   desired: (desired, live) =>
     canonical(folderIn(desired), modelToSend(desired.resource, live, live?.tag), live?.surroundings),
   observed: observedForm,
-  otherForm: otherFormOf,
-  content: lastingContent,
-  differences: dashboardDifferences,
 
-  async verify(context, write) {
-    const { live } = write;
-    const after = live && (await asStored(context, write, live.surroundings));
-    return live && after && { before: dashboardKind.observed(live), after };
-  },
-
-  containedIn: (live) => live.parent && address({ kind: "folder", id: live.parent }),
-
-  stored: async (context, write) =>
-    (await asStored(context, write)) ??
-    canonical(folderIn(write.desired), modelToSend(write.desired.resource, write.live, tagOf(context.owner))),
   async write(context, { desired, ...rest }) {
     // A copy: its spec, which is kept compressed, is made once for all that follows.
     const resource = { ...desired.resource };
@@ -195,27 +154,79 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
     if (write.live) await dashboards.update(object, write.live.object);
     else await dashboards.create(object);
   },
-  async renewMark({ grafana }, { id, version, object: { metadata, stored } }, hashes) {
-    // In schema v2, a write of annotations only makes no generation.
-    const generation = metadata.generation + (stored ? 0 : 1);
-    const marker = { form: FORM, ...hashes, version: generation, uid: id };
-    await grafana.dashboards.annotate?.(id, markAnnotation(marker), version, stored?.apiVersion);
-  },
   remove: ({ grafana }, live) => grafana.dashboards.remove(live.object),
 
-  snapshot: ({ object: { status: _, ...object } }) => toJson(object) as JsonObject,
-  restoreSnapshot: (context, snapshot) => liveDashboard(parseObject(snapshot), context),
-  extraState: ({ object: { stored } }) => (stored ? { stored: toJson(stored) } : {}),
-  limits: ({ live }) => ({
-    losses: live ? [] : ["its former versions and permissions that were set on it do not come back"],
-  }),
-  async restore({ grafana }, { before, live }) {
-    // What somebody had changed before the run reads as such again.
-    const version = before.touched ? 0 : 1 + (live?.object.metadata.generation ?? 0);
-    const metadata = restoredMetadata(before.object, live?.object, version);
-    const object = { metadata, spec: before.object.spec ?? {}, ...before.object.stored };
-    if (live) await grafana.dashboards.update(object, live.object);
-    else await grafana.dashboards.create(object);
+  rollback: {
+    snapshot: ({ object: { status: _, ...object } }) => toJson(object) as JsonObject,
+    restoreSnapshot: (context, snapshot) => liveDashboard(parseObject(snapshot), context),
+    content: (observed, { object: { stored } }) => (stored ? { ...observed, stored: toJson(stored) } : observed),
+    limits: ({ live }) => ({
+      losses: live ? [] : ["its former versions and permissions that were set on it do not come back"],
+    }),
+    async restore({ grafana }, { before, live }) {
+      // What somebody had changed before the run reads as such again.
+      const version = before.touched ? 0 : 1 + (live?.object.metadata.generation ?? 0);
+      const metadata = restoredMetadata(before.object, live?.object, version);
+      const object = { metadata, spec: before.object.spec ?? {}, ...before.object.stored };
+      if (live) await grafana.dashboards.update(object, live.object);
+      else await grafana.dashboards.create(object);
+    },
+  },
+
+  bulk: "spec",
+  checks: {
+    code: (all) => all.flatMap(misspellings),
+    sideEffect: ({ resource: { uid, spec } }, live) =>
+      live || uid || spec.uid
+        ? undefined
+        : "it has no uid of its own: this one is made of project, folder and title, and with another title it is another dashboard",
+  },
+  comparison: {
+    since: DASHBOARD_FORM,
+    otherForm: otherFormOf,
+    content: lastingContent,
+    differences: dashboardDifferences,
+
+    async verify(context, write) {
+      const { live } = write;
+      const after = live && (await asStored(context, write, live.surroundings));
+      return live && after && { before: dashboardKind.observed(live), after };
+    },
+    stored: async (context, write) =>
+      (await asStored(context, write)) ??
+      canonical(folderIn(write.desired), modelToSend(write.desired.resource, write.live, tagOf(context.owner))),
+  },
+  reading: {
+    async bodies(context, objects) {
+      const found = await context.grafana.dashboards.read(objects.map(({ id }) => id));
+      return Promise.all(found.map((object) => withStoredForm(object, context)));
+    },
+    async past(context, live) {
+      const versions = await context.grafana.dashboards.history?.(live.id, live.applied?.version);
+      const then = (versions ?? []).map(({ generation, annotations, spec }) =>
+        liveDashboard({ metadata: { name: live.id, resourceVersion: "", generation, annotations }, spec }, context),
+      );
+      // A save in the UI takes the mark along: it tells of the version that it was written with.
+      const at = then.findIndex(
+        ({ applied, ownership, object }) =>
+          ownership.state === "ours" && applied?.version === object.metadata.generation,
+      );
+      const applied = then[at];
+      if (!versions || !applied) return undefined;
+      const saves = versions.slice(0, at).map(({ by, at: when }) => ({
+        ...(by === undefined ? {} : { by }),
+        ...(when === undefined ? {} : { at: when }),
+      }));
+      return { applied: dashboardKind.observed(applied), saves };
+    },
+  },
+  writing: {
+    async renewMark({ grafana }, { id, version, object: { metadata, stored } }, hashes) {
+      // In schema v2, a write of annotations only makes no generation.
+      const generation = metadata.generation + (stored ? 0 : 1);
+      const marker = { form: FORM, ...hashes, version: generation, uid: id };
+      await grafana.dashboards.annotate?.(id, markAnnotation(marker), version, stored?.apiVersion);
+    },
   },
 };
 
@@ -306,5 +317,6 @@ function datasourceReferences(spec: DashboardModel, plain: boolean): Reference[]
     path: `spec.${path}`,
     existing,
     untyped: plain,
+    property: { name: "ref", example: "datasource: prometheus.ref" },
   }));
 }

@@ -116,7 +116,7 @@ function surroundingsAtWrite(
   const now = surroundingsOf(context);
   const isTouched =
     applied !== undefined &&
-    isComparable({ form: DASHBOARD_FORM }, applied) &&
+    isComparable({ comparison: { since: DASHBOARD_FORM } }, applied) &&
     applied.version !== object.metadata.generation;
   if (!object.spec || !isTouched || !now.defaultDatasource) return now;
   const then = { version: now.version };

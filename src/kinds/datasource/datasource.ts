@@ -151,10 +151,9 @@ const SHAPE: Shape = { values: { name: { meaning: () => "renamed" }, jsonData: {
 /** @internal */
 export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   name: "datasource",
-  keepsMark: true,
   dependsOn: [],
-  // The first one created becomes the default: two at once could both believe that they are.
-  writeQueue: "datasource",
+  marking: "own-data",
+  idIs: "uid",
   schema: DatasourceSchema,
   access: {
     read: { action: "datasources:read" },
@@ -166,13 +165,6 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   id: ({ uid, name }, project) => uid ?? deriveUid(name, [project, "datasource"]),
   title: ({ name }) => name,
   references: () => [],
-  check: (all) => [
-    ...repeated(all, "name"),
-    ...repeated(
-      all.filter(({ resource }) => resource.isDefault === true),
-      "isDefault",
-    ),
-  ],
 
   async list({ grafana: { client }, owner }) {
     const listed = await ask(client, { method: "GET", path: "/api/datasources" }, z.array(Uids));
@@ -190,41 +182,11 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     return canonical({ ...resource, isDefault }, Object.keys(resource.secureJsonData ?? {}));
   },
   observed: ({ body }) => canonical(body, secretKeys(body)),
-  // Secrets that were set by hand stay, as long as the code has none at all.
-  redactLike(form, { resource }) {
-    const { secureJsonData: _, ...rest } = form;
-    return resource.secureJsonData ? form : rest;
-  },
-  secrets: ({ secureJsonData = {} }) => ({ uses: secretsIn(secureJsonData, ["secureJsonData"]), always: false }),
-  // Another datasource that becomes the default takes it from this one.
-  content: contentOf,
-  differences: (before, after) => diff(before, after, SHAPE),
-
-  obstacle({ resource, id }, live, all) {
-    const namesake = all.find((other) => other.title === resource.name && other.id !== id);
-    if (namesake) {
-      return `a datasource named "${resource.name}" exists with the uid ${namesake.id}: use that uid, or another name`;
-    }
-    for (const field of ["url", "basicAuthUser"] as const) {
-      if (live && live.body[field] && !resource[field]) {
-        return `Grafana can't clear the ${field} of a datasource: give it one, or delete the datasource and apply again`;
-      }
-    }
-    return undefined;
-  },
-  sideEffect({ resource, id }, _live, all) {
-    const former = all.find((other) => other.body.isDefault && other.id !== id);
-    return resource.isDefault && former ? `datasource/${former.id} is no longer the default` : undefined;
-  },
-  partsTaken: ({ resource }) => (resource.isDefault ? ["default"] : []),
-  partsHeld: ({ body }) => (body.isDefault ? ["default"] : []),
-  lostOnlyParts: (before, live) =>
-    equal(contentOf(datasourceKind.observed(before)), contentOf(datasourceKind.observed(live))),
 
   async write(context, { desired, live }) {
     const { resource, id } = desired;
     const { isDefault: _default, ...content } = datasourceKind.desired(desired, live);
-    const uses = datasourceKind.secrets?.(resource).uses ?? [];
+    const uses = secretsOf(resource);
     const [current, sent] = [context.secrets.fingerprint(uses), live?.applied?.secrets];
     // What the plan doesn't say isn't sent: secrets that nobody could compare stay as they are.
     const known = new Set(live ? secretKeys(live.body) : []);
@@ -260,22 +222,6 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     });
   },
 
-  async renewMark(context, live, hashes) {
-    const { id, body, applied } = live;
-    await save(context, {
-      live,
-      fields: fieldsOf(body),
-      isDefault: body.isDefault,
-      firstMayBeDefault: false,
-      // Grafana keeps those that a request leaves out.
-      secrets: {},
-      jsonData: (version) => ({
-        ...body.jsonData,
-        [MARK]: markOf(context.owner, { ...applied, form: FORM, ...hashes, version, uid: id }),
-      }),
-    });
-  },
-
   async remove(context, live) {
     const { client } = context.grafana;
     // Its DELETE takes no version: it is read again just before.
@@ -287,53 +233,127 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     await unlessNotFound(ask(client, { method: "DELETE", path }, Confirmation));
   },
 
-  snapshot({ body }, places) {
-    const keys = new Set(secretKeys(body));
-    const known = places.flatMap(({ path: [, key], variable, unsure, unproven }) =>
-      typeof key === "string" && keys.has(key) && !unsure && !unproven ? [[key, new Secret(variable)] as const] : [],
-    );
-    return { ...(toJson(body) as JsonObject), secureJsonData: Object.fromEntries(known) };
+  rollback: {
+    snapshot({ body }, places) {
+      const keys = new Set(secretKeys(body));
+      const known = places.flatMap(({ path: [, key], variable, unsure, unproven }) =>
+        typeof key === "string" && keys.has(key) && !unsure && !unproven ? [[key, new Secret(variable)] as const] : [],
+      );
+      return { ...(toJson(body) as JsonObject), secureJsonData: Object.fromEntries(known) };
+    },
+    restoreSnapshot({ owner }, snapshot) {
+      return liveDatasource(LiveDatasource.parse(snapshot), owner);
+    },
+    limits(restore, { all, secrets }) {
+      const { before, live } = restore;
+      const fates = fatesOf(restore, secrets);
+      const namesake = all.find((other) => other.title === before.title && other.id !== before.id);
+      const unclearable = (["url", "basicAuthUser"] as const).find(
+        (field) => live && live.body[field] && !before.body[field],
+      );
+      const obstacle = namesake
+        ? `a datasource named "${before.title}" exists with the uid ${namesake.id}`
+        : unclearable && `Grafana can't clear the ${unclearable} of a datasource: delete it, and roll back again`;
+      return { losses: fates.map(({ says }) => says), ...(obstacle ? { obstacle } : {}) };
+    },
+    async restore(context, restore) {
+      const { before, live } = restore;
+      const { body } = before;
+      const fates = fatesOf(restore, context.secrets);
+      const secrets = Object.fromEntries(fates.flatMap(({ key, send }) => (send === undefined ? [] : [[key, send]])));
+      for (const key of live ? secretKeys(live.body) : []) if (!secretKeys(body).includes(key)) secrets[key] = "";
+      const mark = body.jsonData?.[MARK];
+      const applied = appliedAgain(restore, context.secrets);
+      await save(context, {
+        live,
+        fields: fieldsOf(body),
+        isDefault: body.isDefault,
+        firstMayBeDefault: false,
+        secrets,
+        jsonData: (version) => ({
+          ...body.jsonData,
+          // What somebody had changed before the run reads as such again.
+          ...(applied && isObject(mark)
+            ? { [MARK]: markOf(textOf(mark["owner"]), { ...applied, version: before.touched ? 0 : version }) }
+            : {}),
+        }),
+      });
+    },
   },
-  restoreSnapshot({ owner }, snapshot) {
-    return liveDatasource(LiveDatasource.parse(snapshot), owner);
+
+  // Old dashboards name a datasource by its name.
+  aliases: ({ title }) => [title],
+  checks: {
+    code: (all) => [
+      ...repeated(all, "name"),
+      ...repeated(
+        all.filter(({ resource }) => resource.isDefault === true),
+        "isDefault",
+      ),
+    ],
+    obstacle({ resource, id }, live, all) {
+      const namesake = all.find((other) => other.title === resource.name && other.id !== id);
+      if (namesake) {
+        return `a datasource named "${resource.name}" exists with the uid ${namesake.id}: use that uid, or another name`;
+      }
+      for (const field of ["url", "basicAuthUser"] as const) {
+        if (live && live.body[field] && !resource[field]) {
+          return `Grafana can't clear the ${field} of a datasource: give it one, or delete the datasource and apply again`;
+        }
+      }
+      return undefined;
+    },
+    sideEffect({ resource, id }, _live, all) {
+      const former = all.find((other) => other.body.isDefault && other.id !== id);
+      return resource.isDefault && former ? `datasource/${former.id} is no longer the default` : undefined;
+    },
   },
-  secretsInSnapshot: ({ body }) => secretsIn(body["secureJsonData"], ["secureJsonData"]),
-  limits(restore, { all, secrets }) {
-    const { before, live } = restore;
-    const fates = fatesOf(restore, secrets);
-    const namesake = all.find((other) => other.title === before.title && other.id !== before.id);
-    const unclearable = (["url", "basicAuthUser"] as const).find(
-      (field) => live && live.body[field] && !before.body[field],
-    );
-    const obstacle = namesake
-      ? `a datasource named "${before.title}" exists with the uid ${namesake.id}`
-      : unclearable && `Grafana can't clear the ${unclearable} of a datasource: delete it, and roll back again`;
-    return { losses: fates.map(({ says }) => says), ...(obstacle ? { obstacle } : {}) };
+  comparison: {
+    // Another datasource that becomes the default takes it from this one.
+    content: contentOf,
+    differences: (before, after) => diff(before, after, SHAPE),
   },
-  async restore(context, restore) {
-    const { before, live } = restore;
-    const { body } = before;
-    const fates = fatesOf(restore, context.secrets);
-    const secrets = Object.fromEntries(fates.flatMap(({ key, send }) => (send === undefined ? [] : [[key, send]])));
-    for (const key of live ? secretKeys(live.body) : []) if (!secretKeys(body).includes(key)) secrets[key] = "";
-    const mark = body.jsonData?.[MARK];
-    const applied = appliedAgain(restore, context.secrets);
-    await save(context, {
-      live,
-      fields: fieldsOf(body),
-      isDefault: body.isDefault,
-      firstMayBeDefault: false,
-      secrets,
-      jsonData: (version) => ({
-        ...body.jsonData,
-        // What somebody had changed before the run reads as such again.
-        ...(applied && isObject(mark)
-          ? { [MARK]: markOf(textOf(mark["owner"]), { ...applied, version: before.touched ? 0 : version }) }
-          : {}),
-      }),
-    });
+  secrets: {
+    place: "a datasource's secureJsonData",
+    sentAlways: false,
+    uses: secretsOf,
+    // Secrets that were set by hand stay, as long as the code has none at all.
+    redactLike(form, { resource }) {
+      const { secureJsonData: _, ...rest } = form;
+      return resource.secureJsonData ? form : rest;
+    },
+    inSnapshot: ({ body }) => secretsIn(body["secureJsonData"], ["secureJsonData"]),
+  },
+  sharedParts: {
+    taken: ({ resource }) => (resource.isDefault ? ["default"] : []),
+    held: ({ body }) => (body.isDefault ? ["default"] : []),
+    lostOnly: (before, live) =>
+      equal(contentOf(datasourceKind.observed(before)), contentOf(datasourceKind.observed(live))),
+  },
+  writing: {
+    async renewMark(context, live, hashes) {
+      const { id, body, applied } = live;
+      await save(context, {
+        live,
+        fields: fieldsOf(body),
+        isDefault: body.isDefault,
+        firstMayBeDefault: false,
+        // Grafana keeps those that a request leaves out.
+        secrets: {},
+        jsonData: (version) => ({
+          ...body.jsonData,
+          [MARK]: markOf(context.owner, { ...applied, form: FORM, ...hashes, version, uid: id }),
+        }),
+      });
+    },
+    // The first one created becomes the default: two at once could both believe that they are.
+    queue: "datasource",
   },
 };
+
+function secretsOf({ secureJsonData = {} }: Datasource): SecretUse[] {
+  return secretsIn(secureJsonData, ["secureJsonData"]);
+}
 
 function writeNeed(id: string, live: LiveDatasource | undefined): Need {
   return live ? { action: "datasources:write", scopes: [`datasources:uid:${id}`] } : { action: "datasources:create" };

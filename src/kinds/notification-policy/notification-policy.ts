@@ -31,6 +31,7 @@ import {
   provenanceOf,
   removalHeaders,
   restoreHeaders,
+  withoutProvenance,
   withProvenance,
   withReceivers,
   type Provisioned,
@@ -136,19 +137,14 @@ const DEFAULT_RECEIVERS = ["empty", "grafana-default-email"];
 export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy> = {
   name: "notification-policy",
   dependsOn: ["contact-point", "mute-timing"],
-  ledger: true,
-  writeQueue: NOTIFICATIONS,
+  marking: "ledger",
+  idIs: "name",
   schema: PolicySchema,
   access: NOTIFICATION_ACCESS,
 
   id: () => ID,
   title: () => "Notification policies",
   references: (policy) => policyReferences(policy),
-  check: (all) =>
-    all.flatMap(({ resource, source }) => {
-      const tree = namedTree(resource);
-      return [...groupFaults(tree), ...matcherFaults(tree)].map((fault) => ({ ...fault, ...source }));
-    }),
 
   async list(context) {
     const live = await readTree(context);
@@ -158,11 +154,6 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
 
   desired: ({ resource }, live) => withProvenance(canonicalRoute(namedTree(resource)), live, live?.wantedProvenance),
   observed: (live) => withProvenance(canonicalRoute(live.tree), live, live.provenance),
-  content: ({ provenance: _, ...form }) => form,
-  differences: (before, after) => diff(before, after, NOTIFICATION_POLICY),
-  renamed: withReceivers,
-  obstacle: (_desired, live) => provenanceObstacle("the policy tree", live),
-  uses: (live) => namesIn(live.tree).map(({ kind, name }) => address({ kind, id: name })),
 
   write: (context, { desired, live }) =>
     save(context, canonicalRoute(namedTree(desired.resource)), live, provenanceHeaders(context, live)),
@@ -175,15 +166,34 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
     await ask(context.grafana.client, { method: "DELETE", path: PATH, headers: removalHeaders(live) }, Answer);
   },
 
-  snapshot: ({ tree, provenance }) => ({ ...tree, provenance }),
-  restoreSnapshot: (context, snapshot) => livePolicy(Answer.parse(snapshot), context),
-  limits(restore) {
-    const [lost] = quotedMatchers(restore.before.tree).filter(({ path }) => path.includes("object_matchers"));
-    if (!lost) return provenanceLimits("the policy tree", restore);
-    const obstacle = `Grafana would store the value of ${lost.path} without its quotes, and the route would match other alerts`;
-    return { losses: [], obstacle: `${obstacle}: define the tree in the code, with ${lost.instead}` };
+  rollback: {
+    snapshot: ({ tree, provenance }) => ({ ...tree, provenance }),
+    restoreSnapshot: (context, snapshot) => livePolicy(Answer.parse(snapshot), context),
+    content: withoutProvenance,
+    limits(restore) {
+      const [lost] = quotedMatchers(restore.before.tree).filter(({ path }) => path.includes("object_matchers"));
+      if (!lost) return provenanceLimits("the policy tree", restore);
+      const obstacle = `Grafana would store the value of ${lost.path} without its quotes, and the route would match other alerts`;
+      return { losses: [], obstacle: `${obstacle}: define the tree in the code, with ${lost.instead}` };
+    },
+    restore: (context, { before, live }) => save(context, before.tree, live, restoreHeaders(before, live)),
   },
-  restore: (context, { before, live }) => save(context, before.tree, live, restoreHeaders(before, live)),
+
+  checks: {
+    code: (all) =>
+      all.flatMap(({ resource, source }) => {
+        const tree = namedTree(resource);
+        return [...groupFaults(tree), ...matcherFaults(tree)].map((fault) => ({ ...fault, ...source }));
+      }),
+    obstacle: (_desired, live) => provenanceObstacle("the policy tree", live),
+  },
+  comparison: {
+    content: withoutProvenance,
+    differences: (before, after) => diff(before, after, NOTIFICATION_POLICY),
+    renamed: withReceivers,
+  },
+  deletion: { uses: (live) => namesIn(live.tree).map(({ kind, name }) => address({ kind, id: name })) },
+  writing: { queue: NOTIFICATIONS },
 };
 
 async function save(

@@ -8,7 +8,8 @@ import type { Fault } from "../../util/errors.ts";
 import { diff } from "../../engine/diff.ts";
 import { equal, isObject, type JsonObject, textOf } from "../../util/json.ts";
 import { changedSincePlan } from "../../engine/conflicts.ts";
-import { folderScopes, type FolderTree, type Need } from "../../engine/permissions.ts";
+import type { Need } from "../../engine/permissions.ts";
+import { folderScopes, type FolderTree } from "../../grafana/folder-scopes.ts";
 import {
   address,
   type Desired,
@@ -30,6 +31,7 @@ import {
   provenanceHeaders,
   provenanceOf,
   removalHeaders,
+  withoutProvenance,
   withProvenance,
   withReceivers,
   type Provisioned,
@@ -220,9 +222,8 @@ const RULER = "/api/ruler/grafana/api/v1/rules";
 export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
   name: "rule-group",
   dependsOn: ["folder", "datasource", "contact-point", "mute-timing"],
-  ledger: true,
-  // A rule moves from group to group: two at once could both miss it.
-  writeQueue: "rules",
+  marking: "ledger",
+  idIs: "name",
   schema: RuleGroupSchema,
   access: {
     read: { all: [{ action: "alert.rules:read" }, { action: "folders:read" }] },
@@ -243,7 +244,6 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
   id: ({ folder, title }, project) => `${folderUid(folder, project)}/${title}`,
   title: ({ title }) => title,
   references: (group, project) => groupReferences(group, project),
-  check: (all) => [...all.flatMap(groupFaults), ...repeatedRules(all)],
 
   list: readGroups,
   find: async (context, id) => (await readGroups(context)).find((group) => group.id === id),
@@ -256,60 +256,7 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
     ),
   observed: (live) =>
     withProvenance({ interval: live.interval, rules: live.rules.map(canonicalRule) }, live, live.provenance),
-  content: ({ provenance: _, ...form }) => form,
-  differences: (before, after) => diff(before, after, RULE_GROUP),
-  renamed: ({ rules, ...form }, names) => ({
-    ...form,
-    rules: objectsOf(rules).map(({ notification_settings: settings, ...rule }) => ({
-      ...rule,
-      ...(isObject(settings) ? { notification_settings: withReceivers(settings, names) } : {}),
-    })),
-  }),
-  uses: (live) =>
-    live.rules.flatMap((rule) => {
-      const settings = isObject(rule["notification_settings"]) ? rule["notification_settings"] : {};
-      const timings = [settings["mute_time_intervals"], settings["active_time_intervals"]]
-        .flat()
-        .filter((name) => typeof name === "string");
-      const receiver =
-        typeof settings["receiver"] === "string" ? [address({ kind: "contact-point", id: settings["receiver"] })] : [];
-      const sources = sourcesOf([rule]).map((id) => address({ kind: "datasource", id }));
-      return [...receiver, ...timings.map((name) => address({ kind: "mute-timing", id: name })), ...sources];
-    }),
-  // The ruler leaves out the groups of folders that the credentials may not read.
-  wouldBeListed: (id, everything) =>
-    everything.get("folder")?.some((folder) => id.startsWith(`${folder.id}/`)) ?? false,
-  containedIn: (live) => address({ kind: "folder", id: live.parent }),
 
-  obstacle(desired, _live, all) {
-    const mine = new Set(rulesOf(desired).map(({ uid }) => uid));
-    for (const group of all) {
-      if (group.id === desired.id || !isOthers(group)) continue;
-      const taken = group.rules.find(({ uid }) => mine.has(uid));
-      if (taken)
-        return `the rule ${textOf(taken["uid"])} is in ${address({ kind: "rule-group", id: group.id })}, which is not this project's: give the rule here another uid, or delete it there first`;
-    }
-    return undefined;
-  },
-  sideEffect(desired, _live, all) {
-    const mine = new Set(rulesOf(desired).map(({ uid }) => uid));
-    const moved = all.flatMap((group) =>
-      group.id === desired.id
-        ? []
-        : group.rules.filter(({ uid }) => mine.has(uid)).map((rule) => `"${textOf(rule["title"])}" from ${group.id}`),
-    );
-    return moved.length > 0 ? `moves ${moved.join(", ")}, with history and state` : undefined;
-  },
-  partsTaken: (desired) => uidsIn(rulesOf(desired)),
-  partsHeld: ({ rules }) => uidsIn(rules),
-  lostOnlyParts: (before, live) =>
-    before.interval === live.interval && equal(keptRules(before, live), live.rules.map(canonicalRule)),
-
-  // A group holds rules for others that have not taken them yet.
-  parts: ({ interval, rules }) => ({
-    interval: interval ?? null,
-    ...Object.fromEntries(objectsOf(rules).map((rule) => [`rule ${textOf(rule["uid"])}`, rule])),
-  }),
   write: (context, { desired, live, siblings = [] }) =>
     save(context, {
       id: desired.id,
@@ -334,35 +281,106 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
     await unlessNotFound(ask(context.grafana.client, request, Nothing));
   },
 
-  snapshot: ({ parent, group, interval, rules, provenance }) => ({
-    folder: parent,
-    title: group,
-    interval,
-    rules: [...rules],
-    provenance,
-  }),
-  restoreSnapshot(context, snapshot) {
-    const { folder, title, interval, rules, provenance } = Snapshot.parse(snapshot);
-    const version = "";
-    return liveGroup(
-      { parent: folder, group: title, interval, rules: rules.map(jsonObject), provenance, version },
-      context,
-    );
-  },
-  extraState: ({ provenance }) => ({ provenance: provenance || "none" }),
-  limits({ before, live }, { all }) {
-    const there = new Set([...(live ? [live] : []), ...all].flatMap((group) => uidsIn(group.rules)));
-    const gone = uidsIn(before.rules).filter((uid) => !there.has(uid));
-    return { losses: gone.length > 0 ? ["rules that were deleted come back without their history and state"] : [] };
-  },
-  restore: (context, { before, live, siblings = [] }) =>
-    save(context, {
-      id: before.id,
-      live,
-      group: { ...before, rules: before.rules.map(canonicalRule) },
-      others: siblings.filter(({ id }) => id !== before.id).flatMap(({ rules }) => uidsIn(rules)),
-      headers: removalHeaders(before),
+  rollback: {
+    snapshot: ({ parent, group, interval, rules, provenance }) => ({
+      folder: parent,
+      title: group,
+      interval,
+      rules: [...rules],
+      provenance,
     }),
+    restoreSnapshot(context, snapshot) {
+      const { folder, title, interval, rules, provenance } = Snapshot.parse(snapshot);
+      const version = "";
+      return liveGroup(
+        { parent: folder, group: title, interval, rules: rules.map(jsonObject), provenance, version },
+        context,
+      );
+    },
+    content: (observed, { provenance }) => ({ ...observed, provenance: provenance || "none" }),
+    limits({ before, live }, { all }) {
+      const there = new Set([...(live ? [live] : []), ...all].flatMap((group) => uidsIn(group.rules)));
+      const gone = uidsIn(before.rules).filter((uid) => !there.has(uid));
+      return { losses: gone.length > 0 ? ["rules that were deleted come back without their history and state"] : [] };
+    },
+    restore: (context, { before, live, siblings = [] }) =>
+      save(context, {
+        id: before.id,
+        live,
+        group: { ...before, rules: before.rules.map(canonicalRule) },
+        others: siblings.filter(({ id }) => id !== before.id).flatMap(({ rules }) => uidsIn(rules)),
+        headers: removalHeaders(before),
+      }),
+  },
+
+  checks: {
+    code: (all) => [...all.flatMap(groupFaults), ...repeatedRules(all)],
+    obstacle(desired, _live, all) {
+      const mine = new Set(rulesOf(desired).map(({ uid }) => uid));
+      for (const group of all) {
+        if (group.id === desired.id || !isOthers(group)) continue;
+        const taken = group.rules.find(({ uid }) => mine.has(uid));
+        if (taken)
+          return `the rule ${textOf(taken["uid"])} is in ${address({ kind: "rule-group", id: group.id })}, which is not this project's: give the rule here another uid, or delete it there first`;
+      }
+      return undefined;
+    },
+    sideEffect(desired, _live, all) {
+      const mine = new Set(rulesOf(desired).map(({ uid }) => uid));
+      const moved = all.flatMap((group) =>
+        group.id === desired.id
+          ? []
+          : group.rules.filter(({ uid }) => mine.has(uid)).map((rule) => `"${textOf(rule["title"])}" from ${group.id}`),
+      );
+      return moved.length > 0 ? `moves ${moved.join(", ")}, with history and state` : undefined;
+    },
+  },
+  comparison: {
+    content: withoutProvenance,
+    differences: (before, after) => diff(before, after, RULE_GROUP),
+    renamed: ({ rules, ...form }, names) => ({
+      ...form,
+      rules: objectsOf(rules).map(({ notification_settings: settings, ...rule }) => ({
+        ...rule,
+        ...(isObject(settings) ? { notification_settings: withReceivers(settings, names) } : {}),
+      })),
+    }),
+  },
+  deletion: {
+    uses: (live) =>
+      live.rules.flatMap((rule) => {
+        const settings = isObject(rule["notification_settings"]) ? rule["notification_settings"] : {};
+        const timings = [settings["mute_time_intervals"], settings["active_time_intervals"]]
+          .flat()
+          .filter((name) => typeof name === "string");
+        const receiver =
+          typeof settings["receiver"] === "string"
+            ? [address({ kind: "contact-point", id: settings["receiver"] })]
+            : [];
+        const sources = sourcesOf([rule]).map((id) => address({ kind: "datasource", id }));
+        return [...receiver, ...timings.map((name) => address({ kind: "mute-timing", id: name })), ...sources];
+      }),
+  },
+  reading: {
+    // The ruler leaves out the groups of folders that the credentials may not read.
+    wouldBeListed: (id, everything) =>
+      everything.get("folder")?.some((folder) => id.startsWith(`${folder.id}/`)) ?? false,
+  },
+  sharedParts: {
+    taken: (desired) => uidsIn(rulesOf(desired)),
+    held: ({ rules }) => uidsIn(rules),
+    lostOnly: (before, live) =>
+      before.interval === live.interval && equal(keptRules(before, live), live.rules.map(canonicalRule)),
+  },
+  writing: {
+    // A rule moves from group to group: two at once could both miss it.
+    queue: "rules",
+    // A group holds rules for others that have not taken them yet.
+    parts: ({ interval, rules }) => ({
+      interval: interval ?? null,
+      ...Object.fromEntries(objectsOf(rules).map((rule) => [`rule ${textOf(rule["uid"])}`, rule])),
+    }),
+  },
 };
 
 interface Saving {

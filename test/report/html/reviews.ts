@@ -13,7 +13,7 @@ export interface Changed extends Sides {
 /** A review of these objects, both sides in canonical form, with the differences that their kinds find. */
 export function reviewOfForms(all: readonly Changed[], plan: Partial<Plan> = {}, target = "Grafana 12.4.0"): Review {
   const changes = all.map(({ kind, id, title = id, before, after, change }): Change => {
-    const differences = before && after ? (kinds.get(kind)?.differences?.(before, after) ?? []) : [];
+    const differences = before && after ? (kinds.get(kind)?.comparison?.differences?.(before, after) ?? []) : [];
     return {
       kind,
       id,

@@ -1,0 +1,15 @@
+import type { Kinds } from "../code/desired.ts";
+import type { LiveObject } from "./model.ts";
+
+type Named = Pick<LiveObject, "id" | "title">;
+
+/** What references can call an object: its id, and the aliases that its kind gives it. */
+export function namesOf(kinds: Kinds, kind: string, object: Named): readonly string[] {
+  return [object.id, ...(kinds.get(kind)?.aliases?.(object) ?? [])];
+}
+
+/** Whether one of the objects of a kind has this id or alias. */
+export function isAmong(kinds: Kinds, kind: string, objects: Iterable<Named> | undefined, id: string): boolean {
+  for (const object of objects ?? []) if (namesOf(kinds, kind, object).includes(id)) return true;
+  return false;
+}

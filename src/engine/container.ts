@@ -1,0 +1,35 @@
+import type { Kinds } from "../code/desired.ts";
+import type { ContainerFacet } from "./facets.ts";
+import { address, type Desired, type LiveObject } from "./model.ts";
+import type { FolderTree } from "../grafana/folder-scopes.ts";
+import type { ResourceKind } from "./resource.ts";
+
+// The kind whose objects contain others: folders. The ledger and the lock are in them, too.
+
+type ContainerKind = ResourceKind & { readonly container: ContainerFacet };
+
+export function containerKind(kinds: Kinds): ContainerKind {
+  for (const kind of kinds.values()) if (kind.container) return kind as ContainerKind;
+  throw new Error("no kind contains others");
+}
+
+/** The address of the container with this id. */
+export function containerAddress(kinds: Kinds, id: string): string {
+  return address({ kind: containerKind(kinds).name, id });
+}
+
+/** The address of the container that an object is in. */
+export function containerOf(kinds: Kinds, { parent }: Pick<LiveObject, "parent">): string | undefined {
+  return parent === undefined ? undefined : containerAddress(kinds, parent);
+}
+
+/** The id of the container that a container of the code is in. */
+export function parentIn({ kind, references }: Pick<Desired, "kind" | "references">): string | undefined {
+  return references.find((reference) => reference.kind === kind)?.id;
+}
+
+/** The tree of these containers; a later one replaces an earlier one with the same id. */
+export function treeOf(containers: Iterable<Pick<LiveObject, "id" | "parent">>): FolderTree {
+  const parents = new Map([...containers].map(({ id, parent }) => [id, parent]));
+  return { parentOf: (id) => parents.get(id) };
+}
