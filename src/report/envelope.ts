@@ -21,6 +21,10 @@ export function envelopeOf(command: string, exitCode: number) {
 
 export const ErrorSchema = z.strictObject({
   name: z.string().meta({ description: "`Conflict`, `Forbidden`, `Unavailable`…" }),
+  code: z
+    .string()
+    .optional()
+    .meta({ description: "Stable code of the error: `stack-port-taken`. See docs/errors.md." }),
   message: z.string(),
   hint: z.string().optional(),
   exitCode: z.int().meta({ description: "What the command ends with when this is all that went wrong." }),
@@ -34,6 +38,7 @@ export const ErrorSchema = z.strictObject({
     .array(
       z.strictObject({
         level: z.enum(["error", "warning"]),
+        code: z.string().optional().meta({ description: "Stable code of the fault. See docs/errors.md." }),
         file: z.string().optional(),
         export: z.string().optional(),
         path: z.string().optional(),

@@ -281,6 +281,7 @@ function errorOf(error: unknown, exitCode: number) {
   return {
     name,
     message,
+    ...(known?.code === undefined ? {} : { code: known.code }),
     exitCode: known?.exitCode ?? exitCode,
     ...(known?.hint === undefined ? {} : { hint: known.hint }),
     ...(answer?.status === undefined ? {} : { status: answer.status }),

@@ -1,6 +1,6 @@
 import { EXIT, ProvisionError } from "../util/errors.ts";
 
-/** Another live process holds the data directory: two writers would overwrite each other's files. */
+/** Another running process uses the data directory. */
 export class SandboxBusyError extends ProvisionError {
   override name = "SandboxBusyError";
   readonly dataDirectory: string;
@@ -8,27 +8,29 @@ export class SandboxBusyError extends ProvisionError {
   constructor(dataDirectory: string) {
     super(`Another process uses the sandbox's data directory ${dataDirectory}.`, {
       exitCode: EXIT.failure,
-      hint: "Wait until it has finished, stop it, or choose another data directory.",
+      code: "sandbox-directory-in-use",
+      hint: "Wait for that process to finish, stop it, or use a different data directory.",
     });
     this.dataDirectory = dataDirectory;
   }
 }
 
-/** A file in the data directory holds something that the sandbox did not write. */
+/** A file in the data directory is invalid. */
 export class SandboxDataError extends ProvisionError {
   override name = "SandboxDataError";
   readonly file: string;
 
   constructor(file: string, reason: string) {
-    super(`The sandbox's data file ${file} cannot be read: ${reason}.`, {
+    super(`Cannot read the sandbox's data file ${file}: ${reason}.`, {
       exitCode: EXIT.failure,
-      hint: "Repair or delete it, then start again.",
+      code: "sandbox-data-invalid",
+      hint: "Repair or delete the file, then try again.",
     });
     this.file = file;
   }
 }
 
-/** An answer that ends a request early, with the body that Grafana sends in that case. */
+/** An error response with the body that Grafana sends. */
 export class ApiError extends Error {
   override readonly name: string = "ApiError";
   readonly status: number;
@@ -41,7 +43,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The request has a field of the wrong type, which `problem` names. */
+/** The request has a field of the wrong type. */
 export class DecodeError extends ApiError {
   readonly problem: string;
 
@@ -51,7 +53,7 @@ export class DecodeError extends ApiError {
   }
 }
 
-/** Error of the APIs under `/api`: a message, and fields that some endpoints add. */
+/** An error of the APIs under `/api`. */
 export function legacyError(status: number, message: string, more: Record<string, unknown> = {}): ApiError {
   return new ApiError(status, { ...more, message }, message);
 }

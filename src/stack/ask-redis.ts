@@ -1,22 +1,22 @@
 import { connect } from "node:net";
-import { beginning, late, noAnswer } from "./ask.ts";
+import { excerpt, noAnswer, timeoutProblem } from "./ask.ts";
 
-/** No answer to PING is longer; what goes on and on is no Redis. */
-const LONGEST = 1024;
+/** Maximum length of an answer to PING. Longer output doesn't come from Redis. */
+const MAX_LENGTH = 1024;
 
-/** Connects and sends PING. What is wrong with the answer, or undefined; one that wants a password answers as well. */
+/** Sends PING and returns the problem, if any. A request for a password counts as an answer. */
 export async function askRedis(host: string, port: number, timeout: number): Promise<string | undefined> {
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
   const socket = connect({ host, port });
-  const timer = setTimeout(() => resolve(late(timeout)), timeout);
+  const timer = setTimeout(() => resolve(timeoutProblem(timeout)), timeout);
   let answer = "";
   socket.once("error", (error) => resolve(noAnswer(error, timeout).problem));
   socket.once("connect", () => socket.write("PING\r\n"));
-  socket.once("close", () => resolve("closed the connection without an answer"));
+  socket.once("close", () => resolve("connection closed without an answer"));
   socket.on("data", (data) => {
     answer += data.toString("latin1");
-    if (!answer.includes("\n") && answer.length < LONGEST) return;
-    resolve(/^(\+PONG|-NOAUTH)/.test(answer) ? undefined : `answers, but not as expected${beginning(answer)}`);
+    if (!answer.includes("\n") && answer.length < MAX_LENGTH) return;
+    resolve(/^(\+PONG|-NOAUTH)/.test(answer) ? undefined : `unexpected answer${excerpt(answer)}`);
   });
   try {
     return await promise;

@@ -1,15 +1,15 @@
 import axios from "axios";
 
-/** What a server answered, or why there is no answer. */
+/** The answer of a server, or the reason why there is none. */
 export type Answer = { readonly status: number; readonly body: string } | NoAnswer;
 
 export interface NoAnswer {
-  /** As the end of a sentence: `"nothing listens there"`. */
+  /** `"connection refused"` */
   readonly problem: string;
   readonly code: string | undefined;
 }
 
-/** Asks for a page once, without a proxy, and follows no redirection. Never throws. `timeout` in milliseconds, in all. */
+/** Sends one GET without a proxy and without following redirects. Never throws. `timeout` in milliseconds. */
 export async function ask(url: string, timeout: number): Promise<Answer> {
   try {
     const { status, data } = await axios.get<string>(url, {
@@ -27,44 +27,44 @@ export async function ask(url: string, timeout: number): Promise<Answer> {
   }
 }
 
-/** Why nothing came back, for the person who reads it. */
+/** Describes a failed request. */
 export function noAnswer(error: unknown, timeout: number): NoAnswer {
   const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
   return { problem: problemOf(error, code, timeout), code };
 }
 
 function problemOf(error: unknown, code: string | undefined, timeout: number): string {
-  // The parser's codes have a name for each thing that it did not expect.
-  if (code?.startsWith("HPE_")) return "answers, but not in HTTP";
+  // Codes of Node's HTTP parser.
+  if (code?.startsWith("HPE_")) return "the answer is not HTTP";
   switch (code) {
     case "ECONNREFUSED":
-      return "nothing listens there";
+      return "connection refused";
     case "ECONNRESET":
     case "EPIPE":
-      return "closed the connection without an answer";
+      return "connection closed without an answer";
     case "ETIMEDOUT":
     case "ERR_CANCELED":
-      return late(timeout);
+      return timeoutProblem(timeout);
     case "EHOSTUNREACH":
     case "ENETUNREACH":
-      return "no route leads there";
+      return "no route to host";
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return "its name is not known on this machine";
+      return "this machine cannot resolve the host name";
     default:
       return error instanceof Error ? error.message : String(error);
   }
 }
 
-/** `"no answer in 5 s"` */
-export function late(timeout: number): string {
-  return `no answer in ${timeout / 1000} s`;
+/** `"no answer within 5 s"` */
+export function timeoutProblem(timeout: number): string {
+  return `no answer within ${timeout / 1000} s`;
 }
 
-/** The beginning of what was answered, after a colon: Loki says why it isn't ready. Of a page, nothing. */
-export function beginning(body: string): string {
+/** A colon and the beginning of an answer, such as Loki's reason why it isn't ready. Empty for HTML. */
+export function excerpt(body: string): string {
   const text = body.trim();
-  // JSON is often written on several lines.
+  // Join JSON that is spread over several lines.
   const line = (/^[[{]/.test(text) ? text.replaceAll(/\s+/g, " ") : text.split("\n")[0]?.trim()) ?? "";
   return line === "" || line.startsWith("<") ? "" : `: ${line.length > 120 ? `${line.slice(0, 119)}…` : line}`;
 }

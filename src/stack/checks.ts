@@ -1,24 +1,27 @@
+import type { ErrorCode } from "../util/error-codes.ts";
 import { scrapeJobs } from "./context.ts";
 import type { Stack } from "./definition.ts";
 import type { ServiceName } from "./names.ts";
 import { ES_PASSWORD } from "./services/jaeger.ts";
 import { kibibytes } from "./settings.ts";
 
-/** One thing wrong with a definition, and where. */
+/** A fault in a stack definition. */
 export interface StackFault {
+  readonly code: ErrorCode;
   readonly path: string;
   readonly message: string;
   readonly hint?: string;
-  /** Other places that it was found by. Where one of them is wrong itself, nothing is known. */
+  /** Other settings that this fault follows from. If one of them is invalid, the fault is not reported. */
   readonly by?: readonly string[];
 }
 
-/** A compose file without a service is none. */
 export function emptyFaults({ services }: Stack): StackFault[] {
-  return services.size > 0 ? [] : [{ path: "services", message: "every service is turned off: nothing would run" }];
+  if (services.size > 0) return [];
+  const hint = "Enable at least one service.";
+  return [{ code: "stack-no-services", path: "services", message: "all services are disabled", hint }];
 }
 
-/** No two services on one port of the host. */
+/** Two services that publish the same host port. */
 export function portFaults({ services }: Stack): StackFault[] {
   const taken = new Map<number, string>();
   const faults: StackFault[] = [];
@@ -29,9 +32,10 @@ export function portFaults({ services }: Stack): StackFault[] {
       if (other === undefined) taken.set(host, path);
       else
         faults.push({
+          code: "stack-port-conflict",
           path,
-          message: `${host} is published by ${other} already`,
-          hint: "Give one of them another port.",
+          message: `port ${host} is already published by ${other}`,
+          hint: "Change one of the two ports.",
           by: [other],
         });
     }
@@ -39,56 +43,61 @@ export function portFaults({ services }: Stack): StackFault[] {
   return faults;
 }
 
-/** Prometheus refuses two jobs of one name. */
+/** Prometheus rejects two jobs with the same name. */
 export function jobFaults(stack: Stack): StackFault[] {
   const jobs = scrapeJobs({ ...stack, scrape: [] }).map(({ job_name }) => job_name);
   return stack.scrape.flatMap(({ job }, index) => {
     const isTaken = jobs.includes(job);
     jobs.push(job);
-    return isTaken
-      ? [{ path: `scrape[${index}].job`, message: `there is a job ${job} already`, by: ["backend.job"] }]
-      : [];
+    if (!isTaken) return [];
+    const [path, message, hint] = [`scrape[${index}].job`, `duplicate job name ${job}`, "Rename one of the two jobs."];
+    return [{ code: "stack-job-duplicate", path, message, hint, by: ["backend.job"] }];
   });
 }
 
-/** A name that somebody would look for a secret under. Grafana reads `…__FILE` from a file. */
+/** Variable names that suggest a secret. `…__FILE` is not one: Grafana reads the value from that file. */
 const SECRET =
   /(PASSWORD|PASSWD|PASSPHRASE|(^|_)PASS|_PWD|SECRET|TOKEN|(API|ACCESS|PRIVATE|SECRET|SIGNING|ENCRYPTION)_?KEY|CREDENTIALS?)$/i;
 
 /** `redis://:password@host`, `postgres://user:password@host`. */
 const WITH_PASSWORD = /:\/\/[^/?#\s]*:[^/?#\s]+@/;
 
-/** No secret stands in a file that is rendered, and nothing is given twice. */
+/** Secrets that would be written to compose.yaml, and variables that the stack sets itself. */
 export function environmentFaults({ services }: Stack): StackFault[] {
   return [...services.values()].flatMap(({ name, type, environment }) =>
     Object.entries(environment).flatMap(([variable, value]): StackFault[] => {
       const path = `services.${name}.environment.${variable}`;
       const instead = type.reserved?.[variable];
-      if (instead !== undefined) return [{ path, message: "is set by the stack itself", hint: instead }];
+      if (instead !== undefined)
+        return [
+          { code: "stack-variable-reserved", path, message: "the stack sets this variable itself", hint: instead },
+        ];
       const problem = typeof value === "string" ? secretIn(variable, value) : undefined;
       if (problem === undefined) return [];
-      const hint = `Write env(${JSON.stringify(variable)}), which is read when the stack is started.`;
-      return [{ path, message: `${problem}, and would stand in compose.yaml`, hint }];
+      const hint = `Use env(${JSON.stringify(variable)}): the value is read when the stack starts.`;
+      const message = `${problem} and would be written to compose.yaml`;
+      return [{ code: "stack-secret-in-definition", path, message, hint }];
     }),
   );
 }
 
 function secretIn(variable: string, value: string): string | undefined {
   if (value !== "" && SECRET.test(variable)) return "is a secret";
-  return WITH_PASSWORD.test(value) ? "holds a password" : undefined;
+  return WITH_PASSWORD.test(value) ? "contains a password" : undefined;
 }
 
-/** Redis would be ended by its container's limit before it comes to its own. */
+/** Without this check the container's memory limit would kill Redis before Redis reaches its own limit. */
 export function memoryFaults({ services }: Stack): StackFault[] {
   const redis = services.get("redis");
-  const most = (redis?.settings as { maxMemory?: string } | undefined)?.maxMemory;
-  if (redis === undefined || most === undefined || kibibytes(most) < kibibytes(redis.memory)) return [];
-  const message = `${most} is no less than the ${redis.memory} that its container has`;
-  const hint = "Raise services.redis.memory, or lower it.";
-  return [{ path: "services.redis.maxMemory", message, hint, by: ["services.redis.memory"] }];
+  const maxMemory = (redis?.settings as { maxMemory?: string } | undefined)?.maxMemory;
+  if (redis === undefined || maxMemory === undefined || kibibytes(maxMemory) < kibibytes(redis.memory)) return [];
+  const path = "services.redis.maxMemory";
+  const message = `${maxMemory} must be less than the container's memory limit of ${redis.memory}`;
+  const hint = "Raise services.redis.memory, or lower services.redis.maxMemory.";
+  return [{ code: "stack-redis-memory-exceeded", path, message, hint, by: ["services.redis.memory"] }];
 }
 
-/** A user of Elasticsearch without a password is refused there, and Jaeger ends. */
+/** Jaeger exits if Elasticsearch rejects a user without a password. */
 export function elasticsearchFaults({ services }: Stack): StackFault[] {
   const jaeger = services.get("jaeger");
   const { storage } = (jaeger?.settings ?? {}) as { storage?: string | { username?: string } };
@@ -96,30 +105,32 @@ export function elasticsearchFaults({ services }: Stack): StackFault[] {
   if (jaeger === undefined || Object.hasOwn(jaeger.environment, ES_PASSWORD)) return [];
   return [
     {
+      code: "stack-elasticsearch-password-missing",
       path: `services.jaeger.environment.${ES_PASSWORD}`,
-      message: `is missing: the password of ${storage.username}`,
-      hint: `Write environment: { ${ES_PASSWORD}: env("${ES_PASSWORD}") }.`,
+      message: `is missing: it is the password of the Elasticsearch user ${storage.username}`,
+      hint: `Add environment: { ${ES_PASSWORD}: env("${ES_PASSWORD}") }.`,
       by: ["services.jaeger.storage"],
     },
   ];
 }
 
-/** Settings of the log collector that doesn't run. */
-export function unusedFaults(given: ReadonlySet<ServiceName>, other: ServiceName, collector: string): StackFault[] {
+/** Settings of the log collector that is not selected. */
+export function collectorFaults(given: ReadonlySet<ServiceName>, other: ServiceName, collector: string): StackFault[] {
   if (!given.has(other)) return [];
-  const message = `has settings, but ${collector} collects the logs: two would send every line twice`;
-  const hint = `Set logs.collector to "${other}", or take its settings away.`;
-  return [{ path: `services.${other}`, message, hint, by: ["logs.collector"] }];
+  const message = `has settings, but logs.collector is "${collector}"; only one collector can run`;
+  const hint = `Set logs.collector to "${other}", or remove these settings.`;
+  return [{ code: "stack-collector-conflict", path: `services.${other}`, message, hint, by: ["logs.collector"] }];
 }
 
-/** Settings of services that are of no use without another. */
-export function uselessFaults(
+/** Settings of services whose dependency is disabled. */
+export function dependencyFaults(
   given: ReadonlySet<ServiceName>,
-  useless: ReadonlyMap<ServiceName, ServiceName>,
+  unmet: ReadonlyMap<ServiceName, ServiceName>,
 ): StackFault[] {
-  return [...useless].flatMap(([name, needed]) => {
+  return [...unmet].flatMap(([name, needed]) => {
     if (!given.has(name)) return [];
-    const message = `has settings, but is of no use without ${needed}, which is turned off`;
-    return [{ path: `services.${name}`, message, hint: `Turn it off as well, or let ${needed} run.` }];
+    const message = `requires ${needed}, which is disabled`;
+    const hint = `Enable ${needed}, or disable ${name} too.`;
+    return [{ code: "stack-dependency-off", path: `services.${name}`, message, hint }];
   });
 }

@@ -3,21 +3,20 @@ import type { Stack } from "./definition.ts";
 import type { ServiceName } from "./names.ts";
 import type { Mount, Service, ServiceParts } from "./service.ts";
 
-/** The label by which a change of a service's files makes its container anew: an engine looks at the compose file alone. */
+/** A hash of a service's configuration files. Compose recreates containers only when the compose file changes. */
 const CONFIG_LABEL = "grafana-provision.config";
 
-/** The folder of secrets, below the stack's own. */
+/** The directory of secrets, relative to the stack's directory. */
 export const SECRETS = "secrets";
 
-/** A service with what it adds. */
 export interface BuiltService {
   readonly service: Service;
   readonly parts: ServiceParts;
-  /** A hash of its files; undefined where it has none. */
+  /** Undefined if it has no configuration files. */
   readonly configHash: string | undefined;
 }
 
-/** The compose file as plain data. `hostPath` says how a folder of the host is written in it. */
+/** The compose file as plain data. `hostPath` converts a host path for use in the compose file. */
 export function composeFile(
   stack: Stack,
   built: readonly BuiltService[],
@@ -63,7 +62,7 @@ function composeService(
     ...(Object.keys(environment).length > 0 ? { environment } : {}),
     networks: ["monitoring"],
     ...(published.length > 0 ? { ports: published } : {}),
-    ...(parts.asksHost ? { extra_hosts: [`host.docker.internal:${stack.hostGateway}`] } : {}),
+    ...(parts.connectsToHost ? { extra_hosts: [`host.docker.internal:${stack.hostGateway}`] } : {}),
     ...(parts.hostProcesses ? { pid: "host" } : {}),
     ...(mounts.length > 0 ? { volumes: mounts } : {}),
     ...(parts.secrets ? { secrets: parts.secrets } : {}),
@@ -93,19 +92,19 @@ function environmentOf({ environment }: Service, parts: ServiceParts): Record<st
   const own = Object.entries(parts.environment ?? {}).map(([name, value]) => [name, literal(value)] as const);
   const given = Object.entries(environment).map(([name, value]) => [
     name,
-    typeof value === "string" ? literal(value) : `\${${value.variable}:?set it: the stack's definition names it}`,
+    typeof value === "string" ? literal(value) : `\${${value.variable}:?required by the stack definition}`,
   ]);
   return Object.fromEntries([...own, ...given]) as Record<string, string>;
 }
 
 function volumeText(mount: Mount, hostPath: (path: string) => string): string {
   if (mount.type === "volume") return `${mount.name}:${mount.target}`;
-  // With SELinux a container may read a folder of the host only with a label of its own. Folders of others keep theirs.
+  // SELinux: `z` relabels the directory for containers. Directories that the stack does not own keep their labels.
   if (mount.type === "config") return `./${mount.folder}:${mount.target}:ro,z`;
   return `${literal(hostPath(mount.path))}:${mount.target}:ro`;
 }
 
-/** A `$` would begin a variable. */
+/** Escapes `$`, which starts a variable in a compose file. */
 function literal(text: string): string {
   return text.replaceAll("$", "$$$$");
 }
@@ -114,7 +113,7 @@ function bound(address: string): string {
   return address.includes(":") ? `[${address}]` : address;
 }
 
-/** How a folder is written in a compose file: absolute, or beginning with a dot, else it is a volume's name. */
+/** A relative path that starts with a dot: otherwise Compose takes it for the name of a volume. */
 export function composePath(from: string, to: string): string {
   const path = posix.relative(from, to);
   return path.startsWith(".") ? path : `./${path}`;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { runCli, type Engine } from "./engine.ts";
 
-/** A container, as its engine describes it. */
+/** A container as the engine reports it. */
 export interface Container {
   readonly id: string;
   readonly name: string;
@@ -9,21 +9,21 @@ export interface Container {
   readonly status: string;
   readonly exitCode: number;
   readonly outOfMemory: boolean;
-  /** `starting`, `healthy` or `unhealthy`, as its own check says; undefined for one without a check. */
+  /** `starting`, `healthy` or `unhealthy`; undefined if it has no health check. */
   readonly health: string | undefined;
   readonly restarts: number;
   readonly startedAt: string;
-  /** The compose project that it belongs to; undefined for one that was started by hand. */
+  /** Its compose project; undefined if it was not started by Compose. */
   readonly project: string | undefined;
-  /** The folder of the compose file that it was made by. Absolute. */
+  /** The directory of its compose file. Absolute. */
   readonly folder: string | undefined;
-  /** Ports of the host that lead to it. */
+  /** Published host ports. */
   readonly ports: ReadonlySet<number>;
 }
 
 const Bindings = z.record(z.string(), z.array(z.object({ HostPort: z.string() })).nullish()).nullish();
 
-// Docker and Podman spell these alike; what one of them leaves out is optional.
+// The fields that Docker and Podman have in common; fields that one of them can omit are optional.
 const Inspected = z.array(
   z.object({
     Id: z.string(),
@@ -41,9 +41,9 @@ const Inspected = z.array(
   }),
 );
 
-/** The containers of these names that exist, by name. */
+/** The existing containers with these names, by name. */
 export async function containersNamed(engine: Engine, names: readonly string[]): Promise<Map<string, Container>> {
-  // It fails where one of them isn't there, and prints the others all the same.
+  // The command fails if a container does not exist, but still prints the others.
   const { stdout } = await runCli(engine, ["container", "inspect", ...names]);
   const found = Inspected.parse(JSON.parse(stdout.trim() || "[]"));
   return new Map(
@@ -68,7 +68,7 @@ export async function containersNamed(engine: Engine, names: readonly string[]):
   );
 }
 
-/** `{ 3000: "grafana" }`: which running containers publish which ports of the host, whoever they belong to. */
+/** Published host ports of all running containers, by port: `{ 3000: "grafana" }`. */
 export async function publishedPorts(engine: Engine): Promise<Map<number, string>> {
   const { stdout } = await runCli(engine, ["ps", "--format", "{{.Names}}\t{{.Ports}}"]);
   const ports = stdout.split("\n").flatMap((line) => {
@@ -81,7 +81,7 @@ export async function publishedPorts(engine: Engine): Promise<Map<number, string
   return new Map(ports);
 }
 
-/** The last lines that a container wrote, to whichever stream. */
+/** The last lines of a container's log. */
 export async function lastLines(engine: Engine, name: string, count: number): Promise<string[]> {
   const { stdout, stderr } = await runCli(engine, ["logs", "--tail", String(count), name]);
   return `${stdout}\n${stderr}`
@@ -90,7 +90,7 @@ export async function lastLines(engine: Engine, name: string, count: number): Pr
     .slice(-count);
 }
 
-/** A network of this name, and the compose project that made it; undefined where there is none. */
+/** The network with this name and the compose project that created it; undefined if it does not exist. */
 export async function networkNamed(
   engine: Engine,
   name: string,
@@ -105,14 +105,14 @@ export async function networkNamed(
   return { project: (network?.Labels ?? network?.labels)?.["com.docker.compose.project"] };
 }
 
-/** The names of all containers that a compose project made, also those that its file no longer names. */
+/** The names of all containers of a compose project, including those of services that were removed from its file. */
 export async function containersOf(engine: Engine, project: string): Promise<string[]> {
   const filter = `label=com.docker.compose.project=${project}`;
   const { stdout } = await runCli(engine, ["ps", "-a", "--filter", filter, "--format", "{{.Names}}"]);
   return stdout.split("\n").filter(Boolean);
 }
 
-/** The volumes that a compose project made, also those that its file no longer names. */
+/** All volumes of a compose project, including those that were removed from its file. */
 export async function volumesOf(engine: Engine, project: string): Promise<string[]> {
   const { stdout } = await runCli(engine, [
     "volume",

@@ -1,7 +1,7 @@
 import type { Stack } from "./definition.ts";
 import type { ScrapeJob, Service, StackContext, StackDatasource } from "./service.ts";
 
-/** What services ask of the whole stack. */
+/** The view of the stack that its services are rendered from. */
 export function contextOf(stack: Stack): StackContext {
   const { name, environment, scrapeInterval, evaluationInterval, backend, logs, services } = stack;
   const context: StackContext = {
@@ -25,7 +25,6 @@ function* jobsOf({ services, backend, scrape }: Stack, context: StackContext): G
   for (const service of services.values()) {
     const interval = service.scrapeInterval === undefined ? {} : { scrape_interval: service.scrapeInterval };
     for (const job of service.type.scrape?.(service, context) ?? []) yield { ...job, ...interval };
-    // What the stack is there for comes first, after Prometheus itself.
     if (service.name === "prometheus" && backend) {
       yield {
         job_name: backend.job,
@@ -45,12 +44,12 @@ function* jobsOf({ services, backend, scrape }: Stack, context: StackContext): G
   }
 }
 
-/** The scrape jobs of Prometheus. */
+/** All scrape jobs of Prometheus. */
 export function scrapeJobs(stack: Stack): readonly ScrapeJob[] {
   return contextOf(stack).jobs();
 }
 
-/** The datasources that the stack's Grafana can use, as plain data. */
+/** Datasources for the stack's services, as plain data. */
 export function stackDatasources(stack: Stack): StackDatasource[] {
   const context = contextOf(stack);
   return [...stack.services.values()].flatMap((service: Service) => service.type.datasource?.(service, context) ?? []);

@@ -1,13 +1,13 @@
 import type { InvalidCodeError } from "../util/errors.ts";
 import {
+  collectorFaults,
+  dependencyFaults,
   elasticsearchFaults,
   emptyFaults,
   environmentFaults,
   jobFaults,
   memoryFaults,
   portFaults,
-  unusedFaults,
-  uselessFaults,
   type StackFault,
 } from "./checks.ts";
 import type { Stack, StackDefinition } from "./definition.ts";
@@ -18,8 +18,11 @@ import type { CheckedDefinition, ServiceInput } from "./schema.ts";
 import type { Service, ServiceType } from "./service.ts";
 import { serviceTypes } from "./services/index.ts";
 
-/** Where `false` may stand for "not at all". It is taken out first: a union would call every mistake in an object no boolean. */
-const MAY_BE_OFF: ReadonlySet<string> = new Set([
+/**
+ * Settings that `false` disables. They are removed before the schema runs: with a union, every invalid object would be
+ * reported as "expected a boolean".
+ */
+const CAN_BE_DISABLED: ReadonlySet<string> = new Set([
   "backend",
   "logs.containers",
   "logs.application",
@@ -27,25 +30,24 @@ const MAY_BE_OFF: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Checks a definition and fills in what it leaves out. Throws `InvalidCodeError` (exit 65) with everything that is wrong
- * with it, each with its path.
+ * Checks a definition and fills in defaults. Throws `InvalidCodeError` (exit 65) with all faults and their paths.
  *
  * @example export default defineStack({ services: { prometheus: { retention: "30d" }, redis: false } });
  */
 export function defineStack(definition: StackDefinition = {}): Stack {
-  const { input, off } = withoutOff(definition);
+  const { input, disabled } = removeDisabled(definition);
   const { faults, data, isWrong } = parseDefinition(input);
   if (data === undefined) throw invalid(faults);
   const { collector } = data.logs;
   const other: ServiceName = collector === "alloy" ? "promtail" : "alloy";
   const chosen = serviceTypes
-    .filter((type) => !off.has(`services.${type.name}`) && type.name !== other)
+    .filter((type) => !disabled.has(`services.${type.name}`) && type.name !== other)
     .map((type) => serviceOf(type, data.services[type.name], data));
-  const useless = uselessAmong(chosen);
+  const unmet = unmetDependencies(chosen);
   const stack = stackOf(
     data,
-    off,
-    chosen.filter(({ name }) => !useless.has(name)),
+    disabled,
+    chosen.filter(({ name }) => !unmet.has(name)),
   );
 
   const given = new Set(SERVICE_NAMES.filter((name) => definition.services?.[name]));
@@ -56,17 +58,17 @@ export function defineStack(definition: StackDefinition = {}): Stack {
     ...environmentFaults(stack),
     ...memoryFaults(stack),
     ...elasticsearchFaults(stack),
-    ...unusedFaults(given, other, collector),
-    ...uselessFaults(given, useless),
+    ...collectorFaults(given, other, collector),
+    ...dependencyFaults(given, unmet),
   ].filter(({ path, by = [] }) => ![path, ...by].some(isWrong));
   if (faults.length + found.length > 0) throw invalid([...faults, ...found]);
   return stack;
 }
 
-function stackOf(data: CheckedDefinition, off: ReadonlySet<string>, services: readonly Service[]): Stack {
+function stackOf(data: CheckedDefinition, disabled: ReadonlySet<string>, services: readonly Service[]): Stack {
   const { name, logs } = data;
   const network = data.network ?? `${name}-monitoring`;
-  const collects = (folder: string, path: string) => (off.has(path) ? undefined : folder);
+  const unlessDisabled = (folder: string, path: string) => (disabled.has(path) ? undefined : folder);
   return {
     name,
     network: typeof network === "string" ? { name: network, external: false } : network,
@@ -74,12 +76,12 @@ function stackOf(data: CheckedDefinition, off: ReadonlySet<string>, services: re
     environment: data.environment,
     scrapeInterval: data.scrapeInterval,
     evaluationInterval: data.evaluationInterval,
-    backend: off.has("backend") ? undefined : data.backend,
+    backend: disabled.has("backend") ? undefined : data.backend,
     scrape: data.scrape,
     logs: {
       collector: logs.collector,
-      containers: collects(logs.containers, "logs.containers"),
-      application: collects(logs.application, "logs.application"),
+      containers: unlessDisabled(logs.containers, "logs.containers"),
+      application: unlessDisabled(logs.application, "logs.application"),
       tenant: logs.tenant ?? name,
     },
     logRotation: data.logRotation,
@@ -88,33 +90,33 @@ function stackOf(data: CheckedDefinition, off: ReadonlySet<string>, services: re
   };
 }
 
-/** Those that need one which doesn't run, and which that is. */
-function uselessAmong(services: readonly Service[]): ReadonlyMap<ServiceName, ServiceName> {
+/** The services that need a service which doesn't run, each with that service. */
+function unmetDependencies(services: readonly Service[]): ReadonlyMap<ServiceName, ServiceName> {
   const running = new Set(services.map(({ name }) => name));
-  const useless = services.flatMap((service) => {
+  const unmet = services.flatMap((service) => {
     const needed = service.type.needs?.(service);
     return needed === undefined || running.has(needed) ? [] : [[service.name, needed] as const];
   });
-  return new Map(useless);
+  return new Map(unmet);
 }
 
-/** A copy without what is `false`, and where that was. */
-function withoutOff(definition: unknown): { input: unknown; off: ReadonlySet<string> } {
-  const off = new Set<string>();
+/** A copy of the definition without disabled settings, and their paths. */
+function removeDisabled(definition: unknown): { input: unknown; disabled: ReadonlySet<string> } {
+  const disabled = new Set<string>();
   const strip = (value: unknown, path: string): unknown => {
-    // What is no plain object stays as it is: it is told as what it is.
+    // Other values stay as they are, so that the schema reports them.
     if (!isObject(value) || Object.keys(value).length === 0) return value;
     const kept = Object.entries(value).flatMap(([key, item]) => {
       const place = path === "" ? key : `${path}.${key}`;
-      if (item === false && MAY_BE_OFF.has(place)) {
-        off.add(place);
+      if (item === false && CAN_BE_DISABLED.has(place)) {
+        disabled.add(place);
         return [];
       }
       return [[key, ["logs", "services"].includes(place) ? strip(item, place) : item] as const];
     });
     return Object.fromEntries(kept);
   };
-  return { input: strip(definition, ""), off };
+  return { input: strip(definition, ""), disabled };
 }
 
 function serviceOf(
@@ -144,7 +146,6 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Without `by`, which is of use here alone. */
 function invalid(faults: readonly StackFault[]): InvalidCodeError {
   return invalidStack(faults.map(({ by: _by, ...fault }) => fault));
 }

@@ -13,7 +13,7 @@ import type { PromtailSettings } from "./services/promtail.ts";
 import type { RedisSettings } from "./services/redis.ts";
 import type { RedisExporterSettings } from "./services/redis-exporter.ts";
 
-/** What each service may be told; `false`: it doesn't run. Those left out run as they are by default. */
+/** Settings per service; `false` disables a service. Services that are left out run with their defaults. */
 export interface ServiceSettings {
   readonly prometheus?: PrometheusSettings | false;
   readonly grafana?: GrafanaSettings | false;
@@ -29,47 +29,47 @@ export interface ServiceSettings {
   readonly "blackbox-exporter"?: BlackboxExporterSettings | false;
 }
 
-/** What `stack.config.ts` exports by default, by way of `defineStack`. Everything may be left out. */
+/** The argument of `defineStack`, whose result `stack.config.ts` exports by default. All properties are optional. */
 export interface StackDefinition {
-  /** At the end of every container's name, and of every span as `service.namespace`. Default: `"toolboxai"`. */
+  /** Suffix of all container names, and `service.namespace` of all spans. Default: `"toolboxai"`. */
   readonly name?: string;
   /**
-   * The network of all containers. Default: the name, and `-monitoring`. `external`: it exists, and belongs to somebody
-   * else, such as the application's own compose file.
+   * Network of all containers. Default: `NAME-monitoring`. `external`: the network already exists and is managed
+   * elsewhere, for example by the application's compose file.
    */
   readonly network?: string | { readonly name: string; readonly external: boolean };
-  /** The address of the host that ports are published on. Default: `"127.0.0.1"`, this machine alone. */
+  /** Host address to publish ports on. Default: `"127.0.0.1"`, reachable only from this machine. */
   readonly bind?: string;
-  /** Put before every image that isn't given whole: `"registry.example.org/mirror"`. */
+  /** Prefix of all images that have no `image` setting: `"registry.example.org/mirror"`. */
   readonly registry?: string;
-  /** Where this runs: the label `environment` of what comes through the collector. Default: `"production"`. */
+  /** Value of the label `environment` on all telemetry that goes through the collector. Default: `"production"`. */
   readonly environment?: string;
-  /** How often Prometheus asks. Default: `"15s"`. */
+  /** Scrape interval of Prometheus. Default: `"15s"`. */
   readonly scrapeInterval?: string;
-  /** How often Prometheus evaluates rules of its own. Default: `"15s"`. */
+  /** Evaluation interval of Prometheus' own rules. Default: `"15s"`. */
   readonly evaluationInterval?: string;
-  /** The application that is watched, or `false`. Default: the job `fastapi-backend`, `host.docker.internal:8009`, every 10 s. */
+  /** The monitored application, or `false`. Default: job `fastapi-backend` at `host.docker.internal:8009`, every 10 s. */
   readonly backend?: Partial<Backend> | false;
-  /** What else Prometheus asks: other applications, exporters of databases. */
+  /** Additional scrape jobs: other applications, database exporters. */
   readonly scrape?: readonly OtherJob[];
-  /** Who collects log lines, and which. Default: Alloy, of all containers and of the application. */
+  /** Log collection. Default: Alloy collects the logs of all containers and of the application. */
   readonly logs?: {
     readonly collector?: "alloy" | "promtail";
-    /** The folder of the host where the engine keeps containers' log files, or `false`. Default: Docker's. */
+    /** Host directory with the engine's container logs, or `false`. Default: `"/var/lib/docker/containers"`. */
     readonly containers?: string | false;
-    /** The folder of the host where the application writes `*.log`, relative to the definition, or `false`. Default: `"./logs"`. */
+    /** Host directory with the application's `*.log` files, relative to the definition, or `false`. Default: `"./logs"`. */
     readonly application?: string | false;
-    /** Default: the name. */
+    /** Default: `name`. */
     readonly tenant?: string;
   };
-  /** How large a container's own log grows before a new file is begun, and how many files stay. Default: 3 of `"10m"`. */
+  /** Log rotation of each container. Default: 3 files of `"10m"`. */
   readonly logRotation?: { readonly maxSize?: string; readonly maxFiles?: number };
-  /** What `host.docker.internal` is: an address, where the engine doesn't know `"host-gateway"`, the default. */
+  /** Address of `host.docker.internal`, for engines that don't support `"host-gateway"`, the default. */
   readonly hostGateway?: string;
   readonly services?: ServiceSettings;
 }
 
-/** A definition that was checked, with every default filled in. */
+/** A validated definition with all defaults filled in. */
 export interface Stack {
   readonly name: string;
   readonly network: { readonly name: string; readonly external: boolean };
@@ -82,6 +82,6 @@ export interface Stack {
   readonly logs: Logs;
   readonly logRotation: { readonly maxSize: string; readonly maxFiles: number };
   readonly hostGateway: string;
-  /** Those that run. */
+  /** Enabled services. */
   readonly services: ReadonlyMap<ServiceName, Service>;
 }

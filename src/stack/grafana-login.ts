@@ -5,10 +5,10 @@ import { readSecret, secretFile } from "./secret-files.ts";
 import { ADMIN_PASSWORD } from "./services/grafana.ts";
 
 /**
- * Grafana takes its administrator's password at its very first start and keeps it in its volume. Throws exit 1 where
- * that is another one than the file has, with what to do. Asks once: Grafana locks a user out after five wrong ones.
+ * Throws exit 1 if Grafana rejects the password in the secrets file: Grafana stores the administrator's password in its
+ * volume at the first start. Sends one request, because Grafana locks a user out after five failed logins.
  */
-export async function refuseWrongPassword({
+export async function checkPassword({
   url,
   user,
   folder,
@@ -30,8 +30,9 @@ export async function refuseWrongPassword({
   });
   if (status !== 401) return;
   const file = secretFile(folder, ADMIN_PASSWORD);
-  throw new ProvisionError(`Grafana runs, but its volume was made with another password than that in ${file}`, {
+  throw new ProvisionError(`Grafana is running, but it rejects the password in ${file}`, {
     exitCode: EXIT.failure,
-    hint: `Write the former password into that file; or give Grafana this one: ${engine.cli} exec -i ${container} grafana cli admin reset-admin-password --password-from-stdin < ${file}`,
+    code: "stack-password-mismatch",
+    hint: `Grafana's volume was created with a different password. Write that password to the file, or reset Grafana's: ${engine.cli} exec -i ${container} grafana cli admin reset-admin-password --password-from-stdin < ${file}`,
   });
 }

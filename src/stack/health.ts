@@ -1,26 +1,26 @@
-import { ask, beginning } from "./ask.ts";
+import { ask, excerpt } from "./ask.ts";
 import { askRedis } from "./ask-redis.ts";
 import type { Stack } from "./definition.ts";
 import type { ServiceName } from "./names.ts";
 import type { Check, Service } from "./service.ts";
 import { hostAddress, hostUrl } from "./urls.ts";
 
-/** How a service, or the application that is watched, answers. */
+/** Health of a service or of the monitored application. */
 export interface ServiceHealth {
   readonly name: ServiceName | "backend";
   /** `"Loki"` */
   readonly title: string;
-  /** What was asked: `"http://127.0.0.1:3100/ready"`; undefined where no port of it is published. */
+  /** The address that was checked: `"http://127.0.0.1:3100/ready"`; undefined if it is not published. */
   readonly asked: string | undefined;
-  /** `unknown`: it can't be asked from this machine. */
+  /** `unknown`: it is unreachable from this machine. */
   readonly state: "up" | "down" | "unknown";
-  /** Why it isn't up, as a sentence. */
+  /** Why it isn't up. */
   readonly detail?: string;
-  /** What most likely has to be done about it. */
+  /** A likely fix. */
   readonly hint?: string;
 }
 
-/** Asks one service from the host, once. Never throws. `timeout` in milliseconds. */
+/** Checks a service once from the host. Never throws. `timeout` in milliseconds. */
 export async function checkService(
   service: Service,
   stack: Pick<Stack, "bind">,
@@ -30,18 +30,18 @@ export async function checkService(
   const { check } = type;
   const about = { name, title: type.title } as const;
   const port = ports[check.port];
-  if (port === undefined) return { ...about, asked: undefined, state: "unknown", detail: "its port is not published" };
+  if (port === undefined) return { ...about, asked: undefined, state: "unknown", detail: "port not published" };
   const asked = `${hostUrl(stack, service, check.port)}${check.type === "http" ? check.path : ""}`;
-  const wrong =
+  const problem =
     check.type === "redis"
       ? await askRedis(hostAddress(stack).replaceAll(/[[\]]/g, ""), port, timeout)
-      : await wrongWith(asked, check, timeout);
-  return { ...about, asked, ...outcome(wrong) };
+      : await httpProblem(asked, check, timeout);
+  return { ...about, asked, ...stateOf(problem) };
 }
 
 /**
- * Asks the application that is watched for its metrics, once: `host.docker.internal` is this machine. `unknown` where its
- * name means something to containers alone.
+ * Requests the metrics of the monitored application once, with `host.docker.internal` as this machine. `unknown` if only
+ * containers can resolve its host name.
  */
 export async function checkBackend({ backend }: Stack, timeout: number): Promise<ServiceHealth | undefined> {
   if (backend === undefined) return undefined;
@@ -51,33 +51,31 @@ export async function checkBackend({ backend }: Stack, timeout: number): Promise
   if ("problem" in answer) {
     const { problem, code } = answer;
     if (code === "ENOTFOUND" || code === "EAI_AGAIN") return { ...about, state: "unknown", detail: problem };
-    return { ...about, ...outcome(problem), ...(code === "ECONNREFUSED" ? { hint: NOT_STARTED } : {}) };
+    return { ...about, ...stateOf(problem), ...(code === "ECONNREFUSED" ? { hint: NOT_STARTED } : {}) };
   }
-  return { ...about, ...outcome(faultOf(answer)), ...(answer.status === 404 ? { hint: OTHER_PATH } : {}) };
+  return { ...about, ...stateOf(answerProblem(answer)), ...(answer.status === 404 ? { hint: OTHER_PATH } : {}) };
 }
 
 const NOT_STARTED =
-  "Start the application, or say in the definition where it is (`backend.target`), or that there is none (`backend: false`).";
-const OTHER_PATH = "If its metrics are at another path, say so in the definition (`backend.metricsPath`).";
+  "Start the application. If it runs elsewhere, set `backend.target` in the stack definition; if there is none, set `backend: false`.";
+const OTHER_PATH =
+  "If the application serves its metrics at a different path, set `backend.metricsPath` in the stack definition.";
 
 type HttpCheck = Extract<Check, { type: "http" }>;
 
-async function wrongWith(url: string, check: HttpCheck, timeout: number): Promise<string | undefined> {
+async function httpProblem(url: string, check: HttpCheck, timeout: number): Promise<string | undefined> {
   const answer = await ask(url, timeout);
-  return "problem" in answer ? answer.problem : faultOf(answer, check);
+  return "problem" in answer ? answer.problem : answerProblem(answer, check);
 }
 
-/** What is wrong with an answer, or undefined. */
-function faultOf(
+function answerProblem(
   { status, body }: { readonly status: number; readonly body: string },
   { contains }: Pick<HttpCheck, "contains"> = {},
 ): string | undefined {
-  if (status < 200 || status > 299) return `answers HTTP ${status}${beginning(body)}`;
-  return contains === undefined || body.includes(contains)
-    ? undefined
-    : `answers, but not as expected${beginning(body)}`;
+  if (status < 200 || status > 299) return `HTTP ${status}${excerpt(body)}`;
+  return contains === undefined || body.includes(contains) ? undefined : `unexpected answer${excerpt(body)}`;
 }
 
-function outcome(wrong: string | undefined): Pick<ServiceHealth, "state" | "detail"> {
-  return wrong === undefined ? { state: "up" } : { state: "down", detail: wrong };
+function stateOf(problem: string | undefined): Pick<ServiceHealth, "state" | "detail"> {
+  return problem === undefined ? { state: "up" } : { state: "down", detail: problem };
 }

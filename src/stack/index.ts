@@ -1,4 +1,4 @@
-// The stack as a library: defined, rendered, started, asked, stopped.
+// The public API of the stack: define, render, start, check and stop it.
 export { defineStack } from "./define.ts";
 export type { ServiceSettings, Stack, StackDefinition } from "./definition.ts";
 export { scrapeJobs, stackDatasources } from "./context.ts";

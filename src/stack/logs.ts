@@ -1,12 +1,12 @@
 import type { Logs, Mount } from "./service.ts";
 
-/** Where log files are in the container of whoever collects them, as globs. */
+/** Globs of log files in the collector's container. */
 export const LOG_PATHS = {
   containers: "/var/lib/docker/containers/*/*log",
   application: "/app/logs/*.log",
 } as const;
 
-/** The folders of the host that a log collector reads. */
+/** Mounts of the host directories that a log collector reads. */
 export function logMounts({ containers, application }: Logs): Mount[] {
   return [
     ...(containers === undefined
@@ -16,7 +16,7 @@ export function logMounts({ containers, application }: Logs): Mount[] {
   ];
 }
 
-/** Asks a port of its own container, in an image that has bash and no program for HTTP. */
+/** A health check for images that have bash but neither curl nor wget. */
 export function httpProbe(port: number, path: string): string[] {
   const request = String.raw`GET ${path} HTTP/1.0\r\n\r\n`;
   return ["bash", "-c", `exec 3<>/dev/tcp/127.0.0.1/${port} && printf '${request}' >&3 && grep -q ' 200 ' <&3`];

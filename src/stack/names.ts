@@ -1,4 +1,4 @@
-/** Every service that a stack can have, in the order in which it is shown. */
+/** All available services, in display order. */
 export const SERVICE_NAMES = [
   "prometheus",
   "grafana",

@@ -3,50 +3,54 @@ import type { StackFault } from "./checks.ts";
 import { SERVICE_NAMES } from "./names.ts";
 import { DefinitionSchema, type CheckedDefinition } from "./schema.ts";
 
-/** A definition as far as it is right. */
 interface Parsed {
   readonly faults: readonly StackFault[];
-  /** Without what is wrong, with defaults in its place; undefined where that is not known. */
+  /** The definition with defaults in place of invalid settings; undefined if that is impossible. */
   readonly data: CheckedDefinition | undefined;
-  /** Whether a place has something wrong at, above or below it. */
+  /** Whether a setting, one of its parents or one of its children is invalid. */
   readonly isWrong: (path: string) => boolean;
 }
 
-/** Checks a definition by its schema, and goes on with what is right of it, so that all that is wrong is told at once. */
+/** Validates a definition by its schema. Returns the valid part too, so that later checks can report their faults at once. */
 export function parseDefinition(input: unknown): Parsed {
-  const lost = unusableValues(input, []);
-  const kept = without(input, lost);
-  const parsed = DefinitionSchema.safeParse(kept, PARSING);
-  const found = parsed.success || kept === undefined ? [] : issuesOf(parsed.error.issues);
-  const issues = [...lost, ...found];
+  const unusable = unusableValues(input, []);
+  const usable = without(input, unusable);
+  const parsed = DefinitionSchema.safeParse(usable, PARSING);
+  const found = parsed.success || usable === undefined ? [] : issuesOf(parsed.error.issues);
+  const issues = [...unusable, ...found];
   const wrong = issues.map(({ path }) => pathText(removable(path, input)));
   return {
-    faults: issues.map(({ path, message }) => ({ path: pathText(path), message, ...hintFor(path) })),
+    faults: issues.map(({ path, message }) => ({
+      code: "stack-setting-invalid",
+      path: pathText(path),
+      message,
+      ...hintFor(path),
+    })),
     data: issues.length === 0 ? parsed.data : DefinitionSchema.safeParse(without(input, issues)).data,
     isWrong: (path) => wrong.some((place) => isWithin(path, place) || isWithin(place, path)),
   };
 }
 
-/** The values that the schema would accept, and that no file can hold. */
+/** Values that the schema accepts but that can't be written to a file. */
 function unusableValues(value: unknown, path: readonly PropertyKey[]): SchemaIssue[] {
   if (typeof value === "string") {
     return /[\0\p{Surrogate}]/u.test(value)
-      ? [{ path, message: "contains a NUL character or half of a character; remove it" }]
+      ? [{ path, message: "contains a NUL character or an unpaired surrogate; remove it" }]
       : [];
   }
   if (typeof value !== "object" || value === null) return [];
   const entries = Object.entries(value);
   const prototype: unknown = Object.getPrototypeOf(value);
   const isPlain = Array.isArray(value) || prototype === null || Object.getPrototypeOf(prototype) === null;
-  // Promises and maps have no properties: the schema would accept them as objects without settings.
+  // Promises and maps have no own properties, so the schema would accept them as empty objects.
   if (!isPlain && entries.length === 0) {
-    const what = value.constructor.name;
-    return [{ path, message: `is a ${what}, and no plain object${what === "Promise" ? ": await it" : ""}` }];
+    const type = value.constructor.name;
+    return [{ path, message: `must be a plain object, not a ${type}${type === "Promise" ? "; await it" : ""}` }];
   }
   return entries.flatMap(([key, item]) => unusableValues(item, [...path, Array.isArray(value) ? Number(key) : key]));
 }
 
-/** A copy without what these are about. */
+/** A copy without the values that the issues are about. */
 function without(input: unknown, issues: readonly SchemaIssue[]): unknown {
   return issues.reduce((value, { path }) => cut(value, removable(path, input)), input);
 }
@@ -58,7 +62,10 @@ function cut(value: unknown, [key, ...rest]: readonly PropertyKey[]): unknown {
   return item === undefined || rest.length === 0 ? others : { ...others, [key]: cut(item, rest) };
 }
 
-/** What goes with an issue: of a list all, since its other items would have other places; for what is missing, what it is missing in. */
+/**
+ * The path to remove for an issue: the whole list for an item, since the other items would change their paths, and the
+ * parent for a missing value.
+ */
 function removable(path: readonly PropertyKey[], input: unknown): readonly PropertyKey[] {
   let value = input;
   for (const [index, part] of path.entries()) {
@@ -73,7 +80,7 @@ function isWithin(path: string, place: string): boolean {
   return place === "" || path === place || path.startsWith(`${place}.`) || path.startsWith(`${place}[`);
 }
 
-/** Names of services are told; for the rest, the type tells what there is. */
+/** Lists the services for an unknown one. Other settings need no hint: their types list the values. */
 function hintFor(path: readonly PropertyKey[]): { hint?: string } {
   const [first, name, ...rest] = path;
   const isUnknown =

@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { codeOf } from "../util/errors.ts";
 import type { Stack } from "./definition.ts";
 
-/** A port that is to be published, and by what. */
+/** A host port to publish. */
 export interface WantedPort {
   readonly port: number;
   /** `"Grafana"` */
@@ -21,7 +21,7 @@ export function wantedPorts({ services }: Stack): WantedPort[] {
   );
 }
 
-/** Those that somebody listens on. It is tried, as an engine would: nothing else tells for sure. */
+/** The ports that are in use. Tries to listen on each, as an engine would. */
 export async function takenPorts(bind: string, wanted: readonly WantedPort[]): Promise<WantedPort[]> {
   const taken = await Promise.all(wanted.map(({ port }) => isTaken(bind, port)));
   return wanted.filter((_, index) => taken[index]);
@@ -33,7 +33,7 @@ async function isTaken(host: string, port: number): Promise<boolean> {
   server.once("error", (error) => {
     const code = codeOf(error);
     if (code === "EADDRINUSE") resolve(true);
-    // Below 1024 the engine may where this user may not; an address that isn't this machine's is the engine's to refuse.
+    // The engine can have rights that this user lacks, for ports below 1024, and reports foreign addresses itself.
     else if (code === "EACCES" || code === "EADDRNOTAVAIL") resolve(false);
     else reject(error);
   });

@@ -5,24 +5,24 @@ import { contextOf } from "./context.ts";
 import type { Stack } from "./definition.ts";
 import { yamlOf } from "./yaml-text.ts";
 
-/** At the head of every file: what says that a file is the tool's own. */
+/** First line of every generated file. Identifies the files that the tool may overwrite or remove. */
 export const HEADER = "Written by grafana-provision from the stack's definition: changes made here are lost.";
 
 export interface RenderOptions {
-  /** What relative paths of the definition are relative to. Absolute. */
+  /** Base of the definition's relative paths. Absolute. */
   readonly directory: string;
-  /** Where the files go. Absolute. */
+  /** The directory that the files will be written to. Absolute. */
   readonly out: string;
 }
 
-/** The name of the compose project, which is in the names of its volumes. */
+/** The name of the compose project, which is the prefix of its volumes' names. */
 export function projectOf(stack: Stack): string {
   return `${stack.name}-monitoring`;
 }
 
 /**
- * All files of a stack, by path relative to their folder: `compose.yaml`, `.env` and each component's configuration. The
- * same stack makes the same text, byte for byte. Reads and writes nothing.
+ * All files of a stack, by path relative to `out`: `compose.yaml`, `.env` and the configuration of each service. The
+ * output is deterministic. Does not access the file system.
  */
 export function renderStack(stack: Stack, { directory, out }: RenderOptions): ReadonlyMap<string, string> {
   const context = contextOf(stack);
@@ -37,7 +37,7 @@ export function renderStack(stack: Stack, { directory, out }: RenderOptions): Re
     isAbsolute(path) ? path : composePath(posixPath(out), posixPath(resolve(directory, path)));
   return new Map([
     ["compose.yaml", textOf("compose.yaml", composeFile(stack, built, hostPath))],
-    // So that `docker compose` by hand means the same project. A `name` in the file is more than docker-compose 1 takes.
+    // Sets the project name for manual `docker compose` calls. docker-compose 1 does not support `name` in compose.yaml.
     [".env", `# ${HEADER}\nCOMPOSE_PROJECT_NAME=${projectOf(stack)}\n`],
     ...[...files].toSorted(([a], [b]) => (a < b ? -1 : 1)),
   ]);

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { childEnvironment } from "../secrets/environment.ts";
 
-/** What a command said and how it ended. `code` is undefined where there is no such command. */
+/** Output and exit code of a command. `code` is undefined if the command does not exist. */
 export interface CommandResult {
   readonly code: number | undefined;
   readonly stdout: string;
@@ -11,17 +11,17 @@ export interface CommandResult {
 export interface CommandOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Milliseconds; it is ended then, and its code is 124, as `timeout` has it. */
+  /** Milliseconds until the command is terminated with code 124, as `timeout` does. */
   readonly timeout?: number;
-  /** The same, counted anew from everything that it says. */
+  /** Milliseconds without output until the command is terminated with code 124. */
   readonly silence?: number;
-  /** Each line that it says on standard error, as soon as it is said. */
+  /** Receives each line of standard error as it arrives. */
   readonly onLine?: (line: string) => void;
-  /** Ends it. */
+  /** Terminates the command. */
   readonly signal?: AbortSignal;
 }
 
-/** Runs a command to its end, without a shell. Never throws for what the command does; throws what `signal` was aborted with. */
+/** Runs a command without a shell. Does not throw if the command fails; throws the reason of `signal` if it is aborted. */
 export async function runCommand(command: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   const [file = "", ...args] = command;
   const { promise, resolve, reject } = Promise.withResolvers<CommandResult>();
@@ -29,16 +29,16 @@ export async function runCommand(command: readonly string[], options: CommandOpt
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: { ...childEnvironment(), ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
-    // Ctrl-C is the tool's own business, which ends it with what it started.
+    // The terminal sends Ctrl-C only to the tool, which then terminates the command itself.
     detached: true,
   });
-  let [stdout, stderr, rest, late] = ["", "", "", false];
-  // All of its group: a command that starts another, as `podman compose` does, hands no signal on.
+  let [stdout, stderr, rest, timedOut] = ["", "", "", false];
+  // Signals the process group: `podman compose` does not forward signals to the command that it starts.
   const signalAll = (signal: NodeJS.Signals) => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, signal);
     } catch {
-      // It has ended.
+      // The process has exited.
     }
   };
   let force: NodeJS.Timeout | undefined;
@@ -46,19 +46,19 @@ export async function runCommand(command: readonly string[], options: CommandOpt
     signalAll("SIGTERM");
     force ??= setTimeout(() => signalAll("SIGKILL"), 10_000);
   };
-  const tooLate = () => {
-    late = true;
+  const onTimeout = () => {
+    timedOut = true;
     end();
   };
-  const timer = options.timeout === undefined ? undefined : setTimeout(tooLate, options.timeout);
-  const quiet = options.silence === undefined ? undefined : setTimeout(tooLate, options.silence);
+  const timer = options.timeout === undefined ? undefined : setTimeout(onTimeout, options.timeout);
+  const silence = options.silence === undefined ? undefined : setTimeout(onTimeout, options.silence);
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
-    quiet?.refresh();
+    silence?.refresh();
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
-    quiet?.refresh();
+    silence?.refresh();
     const lines = (rest + text).split(/[\r\n]+/);
     rest = lines.pop() ?? "";
     for (const line of lines) if (line.trim() !== "") options.onLine?.(line.trim());
@@ -72,13 +72,13 @@ export async function runCommand(command: readonly string[], options: CommandOpt
   });
   child.once("close", (code, signal) => {
     if (options.signal?.aborted) reject(options.signal.reason as Error);
-    else resolve({ code: late ? 124 : (code ?? (signal === null ? 1 : 128)), stdout, stderr });
+    else resolve({ code: timedOut ? 124 : (code ?? (signal === null ? 1 : 128)), stdout, stderr });
   });
   try {
     return await promise;
   } finally {
     clearTimeout(timer);
-    clearTimeout(quiet);
+    clearTimeout(silence);
     clearTimeout(force);
     options.signal?.removeEventListener("abort", end);
   }

@@ -12,22 +12,25 @@ const checked = (fault: (text: string) => string | undefined) =>
     if (message !== undefined) context.addIssue(message);
   });
 
-// It becomes a part of the names of containers and networks.
+// Part of container and network names.
 const Name = z
   .string()
-  .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, "40 small letters, digits and - in between at most are expected");
+  .regex(
+    /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/,
+    "use lowercase letters, digits and inner hyphens, at most 40 characters",
+  );
 
 const VARIABLE = /^[A-Za-z_]\w*$/;
 
 const Variable = z.strictObject({
-  variable: z.string().regex(VARIABLE, "is no name of a variable"),
+  variable: z.string().regex(VARIABLE, "is not a valid variable name"),
 });
 
-/** https://prometheus.io/docs/concepts/data_model/: names with two underscores are Prometheus' own. */
+/** Prometheus reserves names that start with `__`: https://prometheus.io/docs/concepts/data_model/ */
 const Labels = z.record(z.string(), z.string()).superRefine((labels, context) => {
   for (const name of Object.keys(labels)) {
     if (!/^(?!__)[A-Za-z_]\w*$/.test(name)) {
-      context.addIssue({ code: "custom", path: [name], message: "is no name of a label" });
+      context.addIssue({ code: "custom", path: [name], message: "is not a valid label name" });
     }
   }
 });
@@ -42,17 +45,17 @@ const COMMON = {
     .superRefine((variables, context) => {
       for (const name of Object.keys(variables)) {
         if (!VARIABLE.test(name))
-          context.addIssue({ code: "custom", path: [name], message: "is no name of a variable" });
+          context.addIssue({ code: "custom", path: [name], message: "is not a valid variable name" });
       }
     })
     .exactOptional(),
 };
 
-// Docker's own rule for names.
-const NetworkName = z.string().regex(/^[A-Za-z0-9][\w.-]*$/, "is no name of a network");
+// Docker's rule for names.
+const NetworkName = z.string().regex(/^[A-Za-z0-9][\w.-]*$/, "is not a valid network name");
 
-/** A path on the host: a glob or a volume's name would mean something else to a container engine. */
-const HostFolder = z.string().regex(/^(\/|\.{1,2}(\/|$))[^:*?]*$/, "is no path: it begins with / or ./");
+/** A path on the host. Engines take other forms for globs or volume names. */
+const HostFolder = z.string().regex(/^(\/|\.{1,2}(\/|$))[^:*?]*$/, "is not a valid path; it must start with / or ./");
 
 const PublishedPort = z.union([HostPort, z.literal(false)]).exactOptional();
 
@@ -67,13 +70,13 @@ function schemaOf(type: ServiceType) {
     .prefault({});
 }
 
-/** Checks a definition, and fills in what it leaves out. What is `false` was taken out before. */
+/** Validates a definition and fills in defaults. Settings that are `false` must be removed first. */
 export const DefinitionSchema = z.strictObject({
   name: Name.default("toolboxai"),
   network: z.union([NetworkName, z.strictObject({ name: NetworkName, external: z.boolean() })]).exactOptional(),
   bind: z
     .string()
-    .refine((text) => isIP(text) !== 0, "is no address of this machine: write it like 127.0.0.1 or 0.0.0.0")
+    .refine((text) => isIP(text) !== 0, "is not a valid IP address; use a form such as 127.0.0.1 or 0.0.0.0")
     .default("127.0.0.1"),
   registry: checked(registryFault).exactOptional(),
   environment: z.string().min(1).default("production"),
@@ -83,7 +86,7 @@ export const DefinitionSchema = z.strictObject({
     .strictObject({
       job: z.string().min(1).default("fastapi-backend"),
       target: Target.default("host.docker.internal:8009"),
-      metricsPath: z.string().startsWith("/", "begins with /").default("/metrics"),
+      metricsPath: z.string().startsWith("/", "must start with /").default("/metrics"),
       interval: Duration.default("10s"),
     })
     .prefault({}),
@@ -91,8 +94,8 @@ export const DefinitionSchema = z.strictObject({
     .array(
       z.strictObject({
         job: z.string().min(1),
-        targets: z.array(Target).min(1, "at least one target is expected"),
-        metricsPath: z.string().startsWith("/", "begins with /").exactOptional(),
+        targets: z.array(Target).min(1, "must contain at least one target"),
+        metricsPath: z.string().startsWith("/", "must start with /").exactOptional(),
         interval: Duration.exactOptional(),
         labels: Labels.exactOptional(),
       }),
@@ -105,7 +108,7 @@ export const DefinitionSchema = z.strictObject({
       application: HostFolder.default("./logs"),
       tenant: z
         .string()
-        .regex(/^[\w.-]{1,150}$/, "letters, digits, and . _ - are expected")
+        .regex(/^[\w.-]{1,150}$/, "use letters, digits, dots, underscores and hyphens, at most 150 characters")
         .exactOptional(),
     })
     .prefault({}),
@@ -114,7 +117,7 @@ export const DefinitionSchema = z.strictObject({
     .prefault({}),
   hostGateway: z
     .string()
-    .refine((text) => text === "host-gateway" || isIP(text) !== 0, 'is neither "host-gateway" nor an address')
+    .refine((text) => text === "host-gateway" || isIP(text) !== 0, 'must be "host-gateway" or an IP address')
     .default("host-gateway"),
   services: z
     .strictObject(
@@ -128,5 +131,5 @@ export const DefinitionSchema = z.strictObject({
 
 export type CheckedDefinition = z.output<typeof DefinitionSchema>;
 
-/** The settings of one service, checked: the common ones, and its own. */
+/** The validated settings of one service. */
 export type ServiceInput = z.output<ReturnType<typeof schemaOf>>;

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { codeOf, EXIT, ProvisionError } from "../util/errors.ts";
 import { SECRETS } from "./compose.ts";
 
-/** Where a secret of a stack is. */
+/** The path of a secret of a stack. */
 export function secretFile(folder: string, name: string): string {
   return join(folder, SECRETS, name);
 }
 
-/** Reads a secret of a stack that was started. */
+/** Reads a secret of a stack; undefined if it does not exist. */
 export async function readSecret(folder: string, name: string): Promise<string | undefined> {
   try {
     return (await readFile(secretFile(folder, name), "utf8")).trim();
@@ -20,8 +20,8 @@ export async function readSecret(folder: string, name: string): Promise<string |
 }
 
 /**
- * Makes a secret, unless there is one: a file that somebody put there is taken as it is. The container's user is another
- * than yours, so the file itself may be read by all, and its folder be entered by you alone.
+ * Generates a secret unless the file exists. The file is readable by everyone, because the container runs as a different
+ * user; its directory is accessible only to the current user.
  */
 export async function ensureSecret(folder: string, name: string): Promise<string> {
   const directory = join(folder, SECRETS);
@@ -38,7 +38,8 @@ export async function ensureSecret(folder: string, name: string): Promise<string
   if (value === "") {
     throw new ProvisionError(`${file} is empty`, {
       exitCode: EXIT.failure,
-      hint: "Write the secret into it, or remove it: a new one is made.",
+      code: "stack-secret-empty",
+      hint: "Write the secret to the file, or remove the file to generate a new secret.",
     });
   }
   return value;

@@ -2,33 +2,32 @@ import type { z } from "zod";
 import type { EnvironmentVariable } from "../secrets/secret.ts";
 import type { ServiceName } from "./names.ts";
 
-/** What every service takes in a definition, beside settings of its own. */
+/** Settings that all services have. */
 export interface CommonSettings<Ports extends string = "http"> {
-  /** The image's tag alone: `"v3.14.0"`. */
+  /** Image tag: `"v3.14.0"`. */
   readonly version?: string;
-  /** The whole image, with its tag or digest: `"mirror.example.org/prometheus:v3.14.0"`. The registry is not put before it. */
+  /** Full image reference with tag or digest: `"mirror.example.org/prometheus:v3.14.0"`. `registry` does not apply to it. */
   readonly image?: string;
-  /** On which ports of the host it is reached; `false` publishes one not at all. */
+  /** Published host ports; `false` does not publish a port. */
   readonly ports?: { readonly [Name in Ports]?: number | false };
-  /** How often Prometheus asks it. Default: the stack's `scrapeInterval`. */
+  /** Scrape interval of this service. Default: the stack's `scrapeInterval`. */
   readonly scrapeInterval?: string;
-  /** The most memory that its container gets: `"512m"`, `"1g"`. */
+  /** Memory limit of the container: `"512m"`, `"1g"`. */
   readonly memory?: string;
-  /** Variables of its container. A secret is given as `env("NAME")`, and read from the environment when the stack is started. */
+  /** Environment variables of the container. Use `env("NAME")` for secrets: they are read when the stack starts. */
   readonly environment?: Readonly<Record<string, string | EnvironmentVariable>>;
 }
 
 /** A port that a service listens on. */
 interface Port {
-  /** In its container. */
   readonly container: number;
-  /** On the host, unless the definition says another; absent: not published. */
+  /** Default host port; absent if it is not published by default. */
   readonly host?: number;
-  /** What is spoken there, for a table: `"HTTP"`. */
+  /** Protocol or content, for the documentation: `"HTTP"`. */
   readonly what: string;
 }
 
-/** A job of Prometheus' scrape configuration, in its own spelling. */
+/** A scrape job in Prometheus' configuration format. */
 export interface ScrapeJob {
   readonly job_name: string;
   readonly metrics_path?: string;
@@ -41,7 +40,7 @@ export interface ScrapeJob {
   readonly relabel_configs?: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** A Grafana datasource, as Grafana's API takes it. */
+/** A datasource in the form of Grafana's API. */
 export interface StackDatasource {
   readonly uid: string;
   readonly name: string;
@@ -50,127 +49,127 @@ export interface StackDatasource {
   readonly access: "proxy";
 }
 
-/** How a service is asked from the host whether it is well. */
+/** A health check from the host. */
 export type Check =
   | { readonly type: "http"; readonly port: string; readonly path: string; readonly contains?: string }
   | { readonly type: "redis"; readonly port: string };
 
-/** A volume, a folder of the rendered files, or a folder of the host, and where it is in the container. */
+/** A mount of a volume, a directory of generated files, or a host directory. */
 export type Mount =
   | { readonly type: "volume"; readonly name: string; readonly target: string }
   | { readonly type: "config"; readonly folder: string; readonly target: string }
   | { readonly type: "host"; readonly path: string; readonly target: string };
 
-/** What a service adds to the stack's files. */
+/** A service's part of the generated files. */
 export interface ServiceParts {
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly mounts?: readonly Mount[];
-  /** Its configuration, by path below the stack's folder: an object becomes YAML. */
+  /** Configuration files by path relative to the stack's directory. Objects are written as YAML. */
   readonly files?: Readonly<Record<string, string | object>>;
-  /** A command in the container that ends with 0 when the service is well; none for an image without a shell. */
+  /** Health check command in the container; absent for images without a shell. */
   readonly probe?: readonly string[];
   /** Names of secrets that it reads from `/run/secrets`. */
   readonly secrets?: readonly string[];
-  /** It asks the host of the containers, by the name host.docker.internal. */
-  readonly asksHost?: boolean;
-  /** It sees the processes of the host. */
+  /** Whether it connects to the host as host.docker.internal. */
+  readonly connectsToHost?: boolean;
+  /** Whether it shares the host's PID namespace. */
   readonly hostProcesses?: boolean;
-  /** Its image starts as root and gives that up, or has to read what is root's: it keeps the capabilities for that. */
+  /** Whether it keeps capabilities: its image drops root privileges at startup or reads files that belong to root. */
   readonly keepsCapabilities?: boolean;
 }
 
-/** A service as the definition has it: one that runs. */
+/** An enabled service with its settings. */
 export interface Service<Settings = unknown> {
   readonly name: ServiceName;
   readonly type: ServiceType<Settings>;
   readonly container: string;
   readonly image: string;
-  /** Published ports of the host, by name; those that aren't published are left out. */
+  /** Published host ports by port name. */
   readonly ports: Readonly<Record<string, number>>;
   readonly memory: string;
-  /** Undefined: as often as the stack says. */
+  /** Undefined: the stack's interval. */
   readonly scrapeInterval: string | undefined;
   readonly environment: Readonly<Record<string, string | EnvironmentVariable>>;
   readonly settings: Settings;
 }
 
-/** What a service can ask of the whole. */
+/** What a service can know about the stack when it is rendered. */
 export interface StackContext {
   /** `"toolboxai"` */
   readonly name: string;
-  /** Where it runs: the label `environment`. */
+  /** Value of the label `environment`. */
   readonly environment: string;
-  /** Seconds in Prometheus' spelling: `"15s"`. */
+  /** `"15s"` */
   readonly scrapeInterval: string;
   readonly evaluationInterval: string;
   readonly backend: Backend | undefined;
   readonly logs: Logs;
-  /** `"grafana-loki-toolboxai:3100"`: how another container reaches it; undefined when it doesn't run. */
+  /** Address of a service for other containers: `"grafana-loki-toolboxai:3100"`; undefined if it is disabled. */
   address(service: ServiceName, port: string): string | undefined;
-  /** The scrape jobs of all services that run, and the backend's. */
+  /** All scrape jobs, including the backend's. */
   readonly jobs: () => readonly ScrapeJob[];
 }
 
-/** The application that is watched. It is none of the stack's containers. */
+/** The monitored application, which is not part of the stack. */
 export interface Backend {
-  /** Prometheus' job. */
+  /** Name of the scrape job. */
   readonly job: string;
-  /** `"host.docker.internal:8009"`: as Prometheus' container reaches it. */
+  /** Address for Prometheus' container: `"host.docker.internal:8009"`. */
   readonly target: string;
   readonly metricsPath: string;
   readonly interval: string;
 }
 
-/** Something else that Prometheus asks. */
+/** An additional scrape job. */
 export interface OtherJob {
   readonly job: string;
-  /** `["db-exporter:9187"]`: as Prometheus' container reaches them. */
+  /** Addresses for Prometheus' container: `["db-exporter:9187"]`. */
   readonly targets: readonly string[];
   /** Default: `"/metrics"`. */
   readonly metricsPath?: string;
   /** Default: the stack's `scrapeInterval`. */
   readonly interval?: string;
-  /** Put on every series of it. */
+  /** Labels for all series of the job. */
   readonly labels?: Readonly<Record<string, string>>;
 }
 
 export interface Logs {
   readonly collector: "alloy" | "promtail";
-  /** The folder of the host with the engine's log files of containers; undefined: none are collected. */
+  /** Host directory with the container logs; undefined if they are not collected. */
   readonly containers: string | undefined;
-  /** The folder of the host with the application's log files; undefined: none are collected. */
+  /** Host directory with the application's logs; undefined if they are not collected. */
   readonly application: string | undefined;
   readonly tenant: string;
 }
 
-/** One kind of service: everything that is known of it, in one file. */
+/** The definition of a service. */
 export interface ServiceType<Settings = unknown> {
   readonly name: ServiceName;
   /** `"Prometheus"` */
   readonly title: string;
   readonly image: { readonly repository: string; readonly version: string };
-  /** Its container's name, before `-` and the stack's name. */
+  /** Prefix of the container name, which ends with the stack's name. */
   readonly container: string;
   readonly ports: Readonly<Record<string, Port>>;
   readonly memory: string;
-  /** Settings of its own, with their defaults. */
+  /** Schema of its specific settings, with defaults. */
   readonly settings: z.ZodObject & z.ZodType<Settings>;
-  /** Variables of its container that the stack gives it, and what to do instead of giving them. */
+  /** Environment variables that the stack sets, each with the hint for users who set it themselves. */
   readonly reserved?: Readonly<Record<string, string>>;
-  /** What it is of no use without, as it is set: where that doesn't run, it doesn't either. */
+  /** A service that it requires with these settings: if that is disabled, so is this one. */
   needs?(own: Service<Settings>): ServiceName | undefined;
-  /** What should run before it, where it runs at all. */
+  /** Services to start before it, if they are enabled. */
   readonly after: readonly ServiceName[];
   readonly check: Check;
-  /** The port that people, or applications, use. */
+  /** The port that users or applications connect to. */
   readonly main: string;
   parts(own: Service<Settings>, stack: StackContext): ServiceParts;
   scrape?(own: Service<Settings>, stack: StackContext): readonly ScrapeJob[];
   datasource?(own: Service<Settings>, stack: StackContext): StackDatasource;
 }
 
-/** Types a kind of service, with the settings that its schema gives. */
+/** Infers the type of a service's settings from its schema. */
 export function serviceType<Shape extends z.core.$ZodLooseShape>(
   type: ServiceType<z.output<z.ZodObject<Shape, z.core.$strict>>> & {
     readonly settings: z.ZodObject<Shape, z.core.$strict>;
@@ -179,7 +178,7 @@ export function serviceType<Shape extends z.core.$ZodLooseShape>(
   return type;
 }
 
-/** The job that most services need: their own port, at /metrics. */
+/** A scrape job for one target at /metrics. */
 export function ownJob(job: string, target: string | undefined): ScrapeJob[] {
   return target === undefined
     ? []

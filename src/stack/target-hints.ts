@@ -2,22 +2,22 @@ import type { Stack } from "./definition.ts";
 import type { ServiceHealth } from "./health.ts";
 import type { TargetHealth } from "./targets.ts";
 
-/** Go's words for a connection that isn't made. */
-const UNREACHED = /connection refused|no route to host|network is unreachable|i\/o timeout|deadline exceeded/;
-const UNKNOWN_NAME = /lookup host\.docker\.internal\b/;
+/** Go's messages for a failed connection. */
+const UNREACHABLE = /connection refused|no route to host|network is unreachable|i\/o timeout|deadline exceeded/;
+const UNRESOLVED = /lookup host\.docker\.internal\b/;
 
-/** Adds to the application's target what only both views together tell: Prometheus' own, and that of this machine. */
-export function withHint(target: TargetHealth, { backend }: Stack, here: ServiceHealth | undefined): TargetHealth {
+/** Adds a hint to the application's target from Prometheus' error and from the check on this machine, `local`. */
+export function withHint(target: TargetHealth, { backend }: Stack, local: ServiceHealth | undefined): TargetHealth {
   if (target.state !== "down" || target.job !== backend?.job) return target;
   if (!backend.target.startsWith("host.docker.internal:")) return target;
   const { error = "" } = target;
-  if (UNKNOWN_NAME.test(error)) {
+  if (UNRESOLVED.test(error)) {
     const hint =
-      "The container engine gave host.docker.internal no address: set `hostGateway` in the definition to this machine's address on the containers' network.";
+      "Containers cannot resolve host.docker.internal: set `hostGateway` in the stack definition to this machine's address on the container network.";
     return { ...target, hint };
   }
-  if (!UNREACHED.test(error) || here?.state !== "up") return target;
+  if (!UNREACHABLE.test(error) || local?.state !== "up") return target;
   const hint =
-    "It answers this machine, and no container: let it listen on 0.0.0.0 instead of 127.0.0.1, and look at the firewall.";
+    "The application is reachable from this machine but not from containers: make it listen on 0.0.0.0 instead of 127.0.0.1, and check the firewall.";
   return { ...target, hint };
 }

@@ -1,25 +1,25 @@
 import { z } from "zod";
-import { ask, beginning } from "./ask.ts";
+import { ask, excerpt } from "./ask.ts";
 import { scrapeJobs } from "./context.ts";
 import type { Stack } from "./definition.ts";
 import { hostUrl } from "./urls.ts";
 
-/** How Prometheus sees one of its targets. */
+/** A target as Prometheus reports it. */
 export interface TargetHealth {
   readonly job: string;
-  /** `"http://grafana-loki-toolboxai:3100/metrics"`, as Prometheus asks it; undefined where it doesn't know the job. */
+  /** The URL that Prometheus scrapes: `"http://grafana-loki-toolboxai:3100/metrics"`; undefined if it has no such job. */
   readonly url: string | undefined;
-  /** `unknown`: not asked yet. `missing`: Prometheus has no such job. */
+  /** `unknown`: not scraped yet. `missing`: Prometheus has no such job. */
   readonly state: "up" | "down" | "unknown" | "missing";
-  /** Prometheus' own words. */
+  /** Prometheus' error message. */
   readonly error?: string;
-  /** When Prometheus asked last, in RFC 3339. */
+  /** Time of the last scrape in RFC 3339. */
   readonly lastScrape?: string;
-  /** What most likely has to be done about it. */
+  /** A likely fix. */
   readonly hint?: string;
 }
 
-/** The targets, or why Prometheus can't be asked for them. */
+/** The targets, or the reason why Prometheus did not report them. */
 export type Targets = { readonly targets: readonly TargetHealth[] } | { readonly problem: string };
 
 // https://prometheus.io/docs/prometheus/latest/querying/api/#targets
@@ -35,12 +35,12 @@ type ActiveTarget = z.infer<typeof ActiveTarget>;
 
 const TargetsAnswer = z.object({ data: z.object({ activeTargets: z.array(ActiveTarget) }) });
 
-/** Asks Prometheus for its targets, in the order of the definition's jobs. Never throws. `timeout` in milliseconds. */
+/** Prometheus' targets, in the order of the definition's jobs. Never throws. `timeout` in milliseconds. */
 export async function targetsOf(stack: Stack, timeout: number): Promise<Targets> {
   const prometheus = stack.services.get("prometheus");
-  if (prometheus === undefined) return { problem: "there is no Prometheus" };
+  if (prometheus === undefined) return { problem: "Prometheus is disabled" };
   const url = hostUrl(stack, prometheus, "http");
-  if (url === undefined) return { problem: "Prometheus' port is not published" };
+  if (url === undefined) return { problem: "Prometheus does not publish its port" };
   const active = await activeTargets(`${url}/api/v1/targets?state=active`, timeout);
   if ("problem" in active) return active;
   const jobs = scrapeJobs(stack).map(({ job_name }) => job_name);
@@ -51,13 +51,13 @@ async function activeTargets(
   url: string,
   timeout: number,
 ): Promise<readonly ActiveTarget[] | { readonly problem: string }> {
-  const problem = (what: string) => ({ problem: `Prometheus can't be asked for them at ${url}: ${what}` });
+  const problem = (what: string) => ({ problem: `Cannot read the targets from ${url}: ${what}` });
   const answer = await ask(url, timeout);
   if ("problem" in answer) return problem(answer.problem);
   const { status, body } = answer;
-  if (status !== 200) return problem(`it answers HTTP ${status}${beginning(body)}`);
+  if (status !== 200) return problem(`HTTP ${status}${excerpt(body)}`);
   const parsed = TargetsAnswer.safeParse(json(body));
-  return parsed.success ? parsed.data.data.activeTargets : problem(`it answers something else${beginning(body)}`);
+  return parsed.success ? parsed.data.data.activeTargets : problem(`unexpected answer${excerpt(body)}`);
 }
 
 function json(text: string): unknown {
@@ -68,23 +68,22 @@ function json(text: string): unknown {
   }
 }
 
-const OTHER_CONFIGURATION =
-  "Prometheus runs with another configuration than is rendered now: `stack:up` brings it up to date.";
+const OUTDATED_CONFIGURATION = "Prometheus' configuration is out of date. Run `stack:up` to update it.";
 
 function healthOf(jobs: readonly string[], active: readonly ActiveTarget[]): TargetHealth[] {
-  // Just started: it hasn't looked for its targets yet.
+  // Prometheus has just started and has not discovered its targets yet.
   if (active.length === 0) return jobs.map((job) => ({ job, url: undefined, state: "unknown" }));
   const known = new Set(jobs);
   const others = [...new Set(active.map(({ scrapePool }) => scrapePool))].filter((job) => !known.has(job));
   return [...jobs, ...others].flatMap((job): TargetHealth[] => {
     const found = active.filter(({ scrapePool }) => scrapePool === job);
-    if (found.length === 0) return [{ job, url: undefined, state: "missing", hint: OTHER_CONFIGURATION }];
+    if (found.length === 0) return [{ job, url: undefined, state: "missing", hint: OUTDATED_CONFIGURATION }];
     return found.map(({ scrapeUrl, health, lastError, lastScrape }) => ({
       job,
       url: scrapeUrl,
       state: health,
       ...(lastError === "" ? {} : { error: lastError }),
-      // Go's zero time: never.
+      // Go's zero time: not scraped yet.
       ...(lastScrape.startsWith("0001-") ? {} : { lastScrape }),
     }));
   });

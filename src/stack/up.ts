@@ -1,46 +1,40 @@
 import { mkdir } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
+import type { ErrorCode } from "../util/error-codes.ts";
 import { EXIT, ProvisionError } from "../util/errors.ts";
 import { composeCauseOf } from "./causes.ts";
 import { containersNamed, type Container } from "./containers.ts";
 import type { Stack } from "./definition.ts";
-import { lastWords, runCompose, type Engine } from "./engine.ts";
+import { errorTail, runCompose, type Engine } from "./engine.ts";
 import type { ServiceName } from "./names.ts";
-import {
-  refuseForeign,
-  refuseMissingFolders,
-  refuseMissingVariables,
-  refuseOtherFolder,
-  refuseTakenPorts,
-  shortcomingOf,
-} from "./refusals.ts";
+import { checkFolders, checkNames, checkOtherFolder, checkPorts, checkVariables, engineWarning } from "./preflight.ts";
 import { projectOf, renderStack } from "./render.ts";
 import type { CommandResult } from "./run-command.ts";
 import { ensureSecret } from "./secret-files.ts";
 import { ADMIN_PASSWORD, adminUserOf } from "./services/grafana.ts";
-import { refuseWrongPassword } from "./grafana-login.ts";
+import { checkPassword } from "./grafana-login.ts";
 import { hostUrl } from "./urls.ts";
 import { waitForHealth, waitForTargets, type Failing } from "./wait.ts";
 import { writeStack } from "./write.ts";
 
 export interface StartOptions {
-  /** What relative paths of the definition are relative to. Absolute. */
+  /** Base of the definition's relative paths. Absolute. */
   readonly directory: string;
-  /** Where the files go. Absolute; made where it isn't there. */
+  /** Directory to write the stack's files to. Absolute; created if it does not exist. */
   readonly folder: string;
   readonly engine: Engine;
-  /** Milliseconds until every service has to be healthy. */
+  /** Milliseconds to wait for all services to become healthy. */
   readonly timeout: number;
   readonly variables: Readonly<Record<string, string | undefined>>;
-  /** What is going on, as a short sentence. */
+  /** Receives progress messages. */
   readonly emit?: (text: string) => void;
-  /** What somebody should know, though the stack starts. */
+  /** Receives warnings. */
   readonly warn?: (text: string) => void;
   readonly signal?: AbortSignal;
 }
 
-/** The code of a command that was ended for its time. */
-const TOO_LATE = 124;
+/** Exit code of a command that timed out. */
+const TIMED_OUT = 124;
 
 /** What `startStack` did to a service's container. */
 type StartedAs = "started" | "recreated" | "unchanged";
@@ -51,48 +45,49 @@ export interface Started {
     readonly title: string;
     readonly container: string;
     readonly done: StartedAs;
-    /** Where this machine reaches it; absent where that is not published. */
+    /** URL on this machine; absent if it is not published. */
     readonly url?: string;
   }[];
-  /** How this machine reaches Grafana, where it runs and is published. */
+  /** Grafana on this machine; absent if it is disabled or not published. */
   readonly grafana?: { readonly url: string; readonly user: string };
 }
 
-/** Some services did not become healthy. What was started goes on running, to be looked at. Exit 1. */
+/** Some services did not become healthy. Their containers keep running. Exit 1. */
 export class NotHealthy extends ProvisionError {
   override name = "NotHealthy";
   readonly failing: readonly Failing[];
 
-  /** `said` is what compose ended with, where it did not get to the end. */
-  constructor(failing: readonly Failing[], said?: ProvisionError) {
+  /** `compose` is the error of the compose command, if it failed. */
+  constructor(failing: readonly Failing[], compose?: ProvisionError) {
     const titles = failing.map(({ title }) => title).join(", ");
-    super(`Not healthy: ${titles}${said ? `; ${said.message}` : ""}`, {
+    super(`Not healthy: ${titles}${compose ? `; ${compose.message}` : ""}`, {
       exitCode: EXIT.failure,
-      hint: "What was started goes on running: `stack:status` asks it again, `stack:down` stops it.",
-      ...(said ? { cause: said } : {}),
+      code: "stack-not-healthy",
+      hint: "The containers keep running. Run `stack:status` to check them again, or `stack:down` to stop them.",
+      ...(compose ? { cause: compose } : {}),
     });
     this.failing = failing;
   }
 }
 
 /**
- * Renders a stack, starts what isn't running, makes anew what was changed, removes what is no longer defined, and waits
- * until all of it is healthy. Throws `ProvisionError` before anything is started (a taken port, a missing variable, an
- * invalid compose file), or `NotHealthy` with the last lines of what failed.
+ * Renders a stack, starts stopped services, recreates changed ones, removes those that are no longer defined, and waits
+ * until all are healthy. Throws `ProvisionError` before it starts anything (a port in use, a missing variable, an invalid
+ * compose file), or `NotHealthy` with the last log lines of the services that failed.
  */
 export async function startStack(stack: Stack, options: StartOptions): Promise<Started> {
   const { directory, folder, engine, variables, emit = () => {}, signal } = options;
   const project = { folder, name: projectOf(stack) };
   const names = [...stack.services.values()].map(({ container }) => container);
 
-  refuseMissingVariables(stack, variables);
-  refuseMissingFolders(stack, engine);
-  const shortcoming = shortcomingOf(stack, engine);
-  if (shortcoming !== undefined) options.warn?.(shortcoming);
-  await refuseOtherFolder(engine, project.name, folder);
+  checkVariables(stack, variables);
+  checkFolders(stack, engine);
+  const warning = engineWarning(stack, engine);
+  if (warning !== undefined) options.warn?.(warning);
+  await checkOtherFolder(engine, project.name, folder);
   const before = await containersNamed(engine, names);
-  await refuseForeign(stack, project.name, before, engine);
-  await refuseTakenPorts(stack, before, engine);
+  await checkNames(stack, project.name, before, engine);
+  await checkPorts(stack, before, engine);
 
   await writeStack(folder, renderStack(stack, { directory, out: folder }));
   const secrets = stack.services.has("grafana") ? [await ensureSecret(folder, ADMIN_PASSWORD)] : [];
@@ -105,40 +100,45 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
     env: variables,
     ...(signal ? { signal } : {}),
   });
-  if (checked.code !== 0) throw composeError(engine, "doesn't take the compose file", checked);
+  if (checked.code !== 0)
+    throw composeError(engine, "stack-compose-invalid", "rejected the generated compose file", checked);
 
   emit("Starting containers");
   const result = await runCompose(engine, project, ["up", "--detach", "--remove-orphans"], {
     env: variables,
     onLine: (line) => emit(line),
-    // It waits without an end for what never gets healthy. While images are downloaded it says so.
+    // Compose waits forever for unhealthy dependencies, without output. It does print progress while it pulls images.
     silence: options.timeout,
     ...(signal ? { signal } : {}),
   });
   const values = [...secrets, ...secretValues(stack, variables)];
   if (result.code !== 0) {
     const failing = await waitForHealth(stack, { ...options, timeout: 0, emit, secrets: values });
-    if (result.code !== TOO_LATE) {
-      const said = composeError(engine, "could not start the stack", result);
-      // A dependency that doesn't get healthy has something to say itself; an image that isn't there has no container.
-      const ended = failing.filter(({ lines }) => lines.length > 0);
-      throw ended.length > 0 ? new NotHealthy(ended, said) : said;
+    if (result.code !== TIMED_OUT) {
+      const error = composeError(engine, "stack-start-failed", "could not start the stack", result);
+      // The logs of failed containers say more than the error of Compose. A missing image has no container.
+      const withLogs = failing.filter(({ lines }) => lines.length > 0);
+      throw withLogs.length > 0 ? new NotHealthy(withLogs, error) : error;
     }
     if (failing.length > 0) throw new NotHealthy(failing);
   }
 
   const failing = await waitForHealth(stack, { ...options, emit, secrets: values });
   if (failing.length > 0) throw new NotHealthy(failing);
-  const unseen = await waitForTargets(stack, { emit, timeout: options.timeout, ...(signal ? { signal } : {}) });
-  if (unseen.length > 0) throw new NotHealthy(unseen);
+  const unhealthyTargets = await waitForTargets(stack, {
+    emit,
+    timeout: options.timeout,
+    ...(signal ? { signal } : {}),
+  });
+  if (unhealthyTargets.length > 0) throw new NotHealthy(unhealthyTargets);
   const after = await containersNamed(engine, names);
   const grafana = grafanaOf(stack);
-  if (grafana) await refuseWrongPassword({ ...grafana, folder, engine });
+  if (grafana) await checkPassword({ ...grafana, folder, engine });
   return {
     services: [...stack.services.values()].map((service) => {
       const { name, type, container } = service;
       const url = hostUrl(stack, service, type.main);
-      const done = doneTo(before.get(container), after.get(container));
+      const done = startedAs(before.get(container), after.get(container));
       return { name, title: type.title, container, done, ...(url === undefined ? {} : { url }) };
     }),
     ...(grafana ? { grafana: { url: grafana.url, user: grafana.user } } : {}),
@@ -151,23 +151,24 @@ function grafanaOf(stack: Stack): { url: string; user: string; container: string
   return service && url !== undefined ? { url, user: adminUserOf(service), container: service.container } : undefined;
 }
 
-function doneTo(before: Container | undefined, after: Container | undefined): StartedAs {
+function startedAs(before: Container | undefined, after: Container | undefined): StartedAs {
   if (before === undefined) return "started";
   if (before.id !== after?.id) return "recreated";
   return before.startedAt === after.startedAt ? "unchanged" : "started";
 }
 
-/** What must be in no log line that is shown. */
+/** Values to redact in log lines. */
 function secretValues({ services }: Stack, variables: StartOptions["variables"]): string[] {
   return [...services.values()].flatMap(({ environment }) =>
     Object.values(environment).flatMap((value) => (typeof value === "string" ? [] : [variables[value.variable] ?? ""])),
   );
 }
 
-function composeError(engine: Engine, what: string, result: CommandResult): ProvisionError {
+function composeError(engine: Engine, code: ErrorCode, what: string, result: CommandResult): ProvisionError {
   const cause = composeCauseOf(result.stderr);
-  return new ProvisionError(`${engine.name} ${what}: ${lastWords(result) || "it says nothing"}`, {
+  return new ProvisionError(`${engine.name} ${what}: ${errorTail(result) || "no error output"}`, {
     exitCode: EXIT.failure,
-    ...(cause === undefined ? {} : { hint: `Likely ${cause}.` }),
+    code,
+    ...(cause === undefined ? {} : { hint: `Likely: ${cause}.` }),
   });
 }

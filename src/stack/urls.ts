@@ -2,8 +2,8 @@ import type { Stack } from "./definition.ts";
 import type { Service } from "./service.ts";
 
 /**
- * The address at which this machine reaches what is published on `bind`, as a URL has it. Never `localhost`: that may be
- * `::1` as well, where something else may listen on the same port.
+ * The host part of URLs for ports that are published on `bind`. Not `localhost`: it can resolve to `::1`, where another
+ * process can listen on the same port.
  */
 export function hostAddress({ bind }: Pick<Stack, "bind">): string {
   if (bind === "0.0.0.0") return "127.0.0.1";
@@ -11,7 +11,7 @@ export function hostAddress({ bind }: Pick<Stack, "bind">): string {
   return bind.includes(":") ? `[${bind}]` : bind;
 }
 
-/** `http://127.0.0.1:3000`, `redis://127.0.0.1:6379`: how this machine reaches a port of a service; undefined where it isn't published. */
+/** The URL of a service's port on this machine: `http://127.0.0.1:3000`, `redis://127.0.0.1:6379`; undefined if it is not published. */
 export function hostUrl(stack: Pick<Stack, "bind">, { ports }: Service, port: string): string | undefined {
   const host = ports[port];
   return host === undefined ? undefined : `${port === "redis" ? "redis" : "http"}://${hostAddress(stack)}:${host}`;

@@ -16,11 +16,11 @@ export interface Failing {
   readonly container: string;
   /** `"restarting, exit 1"` */
   readonly state: string;
-  /** What it answers, or that it doesn't. */
+  /** Result of the last health check. */
   readonly detail: string | undefined;
-  /** What it wrote last; secrets are taken out. */
+  /** Its last log lines, redacted. */
   readonly lines: readonly string[];
-  /** As the end of a sentence. */
+  /** The likely cause; completes "Likely: …". */
   readonly cause: string | undefined;
 }
 
@@ -32,20 +32,21 @@ interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Milliseconds between two questions, and for one answer. */
-const EVERY = 1000;
-const PATIENCE = 5000;
-/** How many times a container may end and be started again before it is given up. */
-const RESTARTS = 3;
-const LINES = 20;
+/** Milliseconds between two checks. */
+const INTERVAL = 1000;
+/** Timeout of one check in milliseconds. */
+const CHECK_TIMEOUT = 5000;
+/** Restarts of a container until it counts as failed. */
+const MAX_RESTARTS = 3;
+const LOG_LINES = 20;
 
-/** Asks every service until it answers well, or the time is over, or its container ends again and again. */
+/** Checks all services until they are healthy, have failed or the timeout is over. Returns those that are not healthy. */
 export async function waitForHealth(stack: Stack, options: WaitOptions): Promise<Failing[]> {
   const { engine, timeout, emit, signal } = options;
   const end = performance.now() + timeout;
   const waiting = new Map([...stack.services.values()].map((service) => [service.name, service]));
   const details = new Map<ServiceName, string | undefined>();
-  // By id: an engine counts from the day on which the container was made.
+  // By id: the engine counts restarts since the creation of the container.
   const restartsBefore = new Map<string, number>();
   const failing: Failing[] = [];
   const total = waiting.size;
@@ -53,7 +54,7 @@ export async function waitForHealth(stack: Stack, options: WaitOptions): Promise
     signal?.throwIfAborted();
     const services = [...waiting.values()];
     const [answers, containers] = await Promise.all([
-      Promise.all(services.map((service) => checkService(service, stack, PATIENCE))),
+      Promise.all(services.map((service) => checkService(service, stack, CHECK_TIMEOUT))),
       containersNamed(
         engine,
         services.map(({ container }) => container),
@@ -64,10 +65,10 @@ export async function waitForHealth(stack: Stack, options: WaitOptions): Promise
       details.set(service.name, answer?.detail);
       const known = container ? (restartsBefore.get(container.id) ?? container.restarts) : 0;
       if (container) restartsBefore.set(container.id, known);
-      // What publishes no port can't be asked: that it runs has to do.
-      const well = answer?.state === "up" || (answer?.state === "unknown" && container?.status === "running");
-      if (well && container !== undefined && container.status === "running") waiting.delete(service.name);
-      else if (isGivenUp(container, known)) {
+      // A service without a published port can't be checked and counts as healthy while it runs.
+      const healthy = answer?.state === "up" || (answer?.state === "unknown" && container?.status === "running");
+      if (healthy && container !== undefined && container.status === "running") waiting.delete(service.name);
+      else if (hasFailed(container, known)) {
         failing.push(await failingOf(service, container, details.get(service.name), stack, options));
         waiting.delete(service.name);
       }
@@ -82,13 +83,13 @@ export async function waitForHealth(stack: Stack, options: WaitOptions): Promise
     }
     const titles = [...waiting.values()].map(({ type }) => type.title).join(", ");
     emit(`${total - waiting.size} of ${total} healthy; waiting for ${titles}`);
-    await sleep(EVERY, undefined, signal ? { signal } : {});
+    await sleep(INTERVAL, undefined, signal ? { signal } : {});
   }
 }
 
 /**
- * Asks Prometheus until it has seen all of the stack's own targets, or some of its intervals are over. The application, what
- * else is scraped and what the blackbox exporter probes are somebody else's: they may be down.
+ * Waits until Prometheus has scraped all services of the stack, for at most a few scrape intervals. Ignores the application,
+ * additional jobs and probed URLs: they are not part of the stack.
  */
 export async function waitForTargets(
   stack: Stack,
@@ -98,21 +99,21 @@ export async function waitForTargets(
   if (prometheus?.ports["http"] === undefined) return [];
   const intervals = [...stack.services.values()].map(({ scrapeInterval }) => scrapeInterval ?? stack.scrapeInterval);
   const longest = Math.max(...intervals.map((interval) => parseDuration(interval) ?? 0));
-  const end = performance.now() + Math.min(timeout, 3 * longest + 3 * PATIENCE);
+  const end = performance.now() + Math.min(timeout, 3 * longest + 3 * CHECK_TIMEOUT);
   for (;;) {
-    const seen = await targetsOf(stack, PATIENCE);
-    const own = "problem" in seen ? [] : seen.targets.filter(({ job, url }) => isOwn(stack, job, url));
-    const open = own.filter(({ state }) => state !== "up");
-    if (!("problem" in seen) && open.length === 0) return [];
+    const targets = await targetsOf(stack, CHECK_TIMEOUT);
+    const own = "problem" in targets ? [] : targets.targets.filter(({ job, url }) => isOwn(stack, job, url));
+    const pending = own.filter(({ state }) => state !== "up");
+    if (!("problem" in targets) && pending.length === 0) return [];
     if (performance.now() >= end) {
       const { name, container, type } = prometheus;
-      if ("problem" in seen) {
-        const about = { name, container, title: `${type.title} with its targets`, state: "running", lines: [] };
-        return [{ ...about, detail: seen.problem, cause: undefined }];
+      if ("problem" in targets) {
+        const about = { name, container, title: `${type.title} targets`, state: "running", lines: [] };
+        return [{ ...about, detail: targets.problem, cause: undefined }];
       }
-      return open.map(({ job, state, error }) => ({
+      return pending.map(({ job, state, error }) => ({
         name,
-        title: `${type.title}'s target ${job}`,
+        title: `${type.title} target ${job}`,
         container,
         state: `${state} in Prometheus`,
         detail: error,
@@ -120,9 +121,9 @@ export async function waitForTargets(
         cause: undefined,
       }));
     }
-    const jobs = [...new Set(open.map(({ job }) => job))].join(", ");
-    emit(`All services are healthy; waiting for Prometheus to ask ${jobs || "its targets"}`);
-    await sleep(EVERY, undefined, signal ? { signal } : {});
+    const jobs = [...new Set(pending.map(({ job }) => job))].join(", ");
+    emit(`All services are healthy; waiting for Prometheus to scrape ${jobs || "its targets"}`);
+    await sleep(INTERVAL, undefined, signal ? { signal } : {});
   }
 }
 
@@ -130,9 +131,9 @@ function isOwn({ backend, scrape }: Stack, job: string, url: string | undefined)
   return job !== backend?.job && !scrape.some((other) => other.job === job) && !url?.includes("/probe?");
 }
 
-function isGivenUp(container: Container | undefined, restartsBefore: number): boolean {
+function hasFailed(container: Container | undefined, restartsBefore: number): boolean {
   if (container === undefined) return false;
-  return container.status === "dead" || container.restarts - restartsBefore >= RESTARTS;
+  return container.status === "dead" || container.restarts - restartsBefore >= MAX_RESTARTS;
 }
 
 async function failingOf(
@@ -142,25 +143,25 @@ async function failingOf(
   stack: Stack,
   { engine, secrets }: WaitOptions,
 ): Promise<Failing> {
-  const before = type.after.flatMap((other) => stack.services.get(other)?.type.title ?? []);
-  const lines = container === undefined ? [] : await lastLines(engine, containerName, LINES);
+  const dependencies = type.after.flatMap((other) => stack.services.get(other)?.type.title ?? []);
+  const lines = container === undefined ? [] : await lastLines(engine, containerName, LOG_LINES);
   return {
     name,
     title: type.title,
     container: containerName,
     state: container === undefined ? "no container" : stateText(container),
     detail,
-    lines: lines.map((line) => without(line, secrets)),
-    cause: causeOf(container, { lines, before, engine }),
+    lines: lines.map((line) => redact(line, secrets)),
+    cause: causeOf(container, { lines, dependencies, engine }),
   };
 }
 
 function stateText({ status, exitCode, restarts }: Container): string {
   const ended = status === "running" ? "" : `, exit ${exitCode}`;
-  return `${status}${ended}${restarts > 0 ? `, restarted ${restarts} times` : ""}`;
+  return `${status}${ended}${restarts > 0 ? `, ${restarts} ${restarts === 1 ? "restart" : "restarts"}` : ""}`;
 }
 
-function without(line: string, secrets: readonly string[]): string {
+function redact(line: string, secrets: readonly string[]): string {
   return secrets
     .filter((secret) => secret.length > 3)
     .reduce((text, secret) => text.replaceAll(secret, "(secret)"), line);

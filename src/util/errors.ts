@@ -1,6 +1,6 @@
-/**
- * Exit codes of the command line. 2 is "there are differences" and belongs to commands alone.
- */
+import type { ErrorCode } from "./error-codes.ts";
+
+/** Exit codes of the command line. Only commands use 2, which means that there are differences. */
 export const EXIT = {
   done: 0,
   failure: 1,
@@ -17,19 +17,19 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/**
- * An error whose message is written for the person who runs the tool. Everything else that is thrown is a defect and is
- * shown whole, with its stack.
- */
+/** An error that the user can act on. Any other error is a defect of the tool and is printed with its stack trace. */
 export class ProvisionError extends Error {
   override name = "ProvisionError";
   readonly exitCode: ExitCode;
-  /** What to do about it: one or more sentences. */
+  /** Identifies the error in `-o json`. */
+  readonly code: ErrorCode | undefined;
+  /** How to fix it: one or more sentences. */
   readonly hint: string | undefined;
 
-  constructor(message: string, options: { exitCode: ExitCode; hint?: string; cause?: unknown }) {
+  constructor(message: string, options: { exitCode: ExitCode; code?: ErrorCode; hint?: string; cause?: unknown }) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.exitCode = options.exitCode;
+    this.code = options.code;
     this.hint = options.hint;
   }
 }
@@ -37,9 +37,10 @@ export class ProvisionError extends Error {
 /** The user declined, or interrupted before the first write: exit 5, and nothing was changed. */
 export class Cancelled extends Error {}
 
-/** One thing wrong in the code or the configuration, or worth a word. `path` is a property path such as `panels[2].title`. */
+/** An error or a warning about the code or the configuration. `path` is a property path such as `panels[2].title`. */
 export interface Fault {
   readonly level: "error" | "warning";
+  readonly code?: ErrorCode;
   readonly file?: string;
   readonly export?: string;
   readonly path?: string;
@@ -47,18 +48,25 @@ export interface Fault {
   readonly hint?: string;
 }
 
-/** All faults of one run together: exit 65, and no request was sent. */
+/** All faults of a run: exit 65. */
 export class InvalidCodeError extends ProvisionError {
   override name = "InvalidCodeError";
   readonly faults: readonly Fault[];
 
-  /** `what` has them, and `nothing` came of it. */
+  /** `what` contains the faults; `nothing` says what was not done because of them. */
   constructor(
     faults: readonly Fault[],
-    { what, nothing } = { what: "the code or configuration", nothing: "nothing was written to Grafana" },
+    options: { readonly what: string; readonly nothing: string; readonly code?: ErrorCode } = {
+      what: "the code or configuration",
+      nothing: "nothing was written to Grafana",
+    },
   ) {
+    const { what, nothing, code } = options;
     const errors = faults.filter((fault) => fault.level === "error").length;
-    super(`${errors} ${errors === 1 ? "fault" : "faults"} in ${what}; ${nothing}`, { exitCode: EXIT.invalid });
+    super(`${errors} ${errors === 1 ? "fault" : "faults"} in ${what}; ${nothing}`, {
+      exitCode: EXIT.invalid,
+      ...(code === undefined ? {} : { code }),
+    });
     this.faults = faults;
   }
 }

@@ -7,36 +7,36 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { buildImages } from "./images.ts";
 import { run, type RunResult } from "./run.ts";
 
-/** Images are kept here from one run to the next; nothing else is. */
+/** Storage for images, which are kept between runs. */
 const STORE = "/var/tmp/grafana-provision-test-containers";
 
-/** The state of the name server for containers, which all of root's engines share. */
+/** The state of the name server for containers, which all engines of root share. */
 const NAME_SERVER = "/run/containers/networks/aardvark-dns";
 
 const NEEDED = ["podman", "runc", "conmon", "mmdebstrap", "docker-compose", "iptables"];
 
-/** Why containers can't be run here; undefined where they can. */
+/** Why containers can't run here; undefined if they can. */
 export function whyNot(): string | undefined {
-  if (process.platform !== "linux") return "containers are run on Linux alone";
-  if (process.getuid?.() !== 0) return "making images of Debian's packages needs root";
+  if (process.platform !== "linux") return "containers require Linux";
+  if (process.getuid?.() !== 0) return "building images from Debian packages requires root";
   const missing = NEEDED.filter((command) => spawnSync("which", [command]).status !== 0);
   if (missing.length > 0) return `not installed: ${missing.join(", ")}`;
   if (!existsSync("/usr/lib/podman/netavark")) return "not installed: netavark";
   return undefined;
 }
 
-/** A container engine of the tests' own, with its API on a socket. */
+/** An isolated container engine. */
 export interface TestEngine {
-  /** What the tool, `podman` and `docker-compose` need to find it. */
+  /** Environment variables that point the tool, `podman` and `docker-compose` to it. */
   readonly variables: Readonly<Record<string, string>>;
   podman(...args: string[]): Promise<RunResult>;
-  /** From then on, or no longer, nobody runs the health checks: nothing gets healthy. */
+  /** Stops or resumes health checks. While they are stopped, no container becomes healthy. */
   holdHealthChecks(hold: boolean): void;
-  /** Removes every container, network and volume, and ends the engine. */
+  /** Removes all containers, networks and volumes, and stops the engine. */
   close(): Promise<void>;
 }
 
-/** Starts an engine that shares nothing with another on this machine, and makes the images. */
+/** Starts an isolated engine and builds the images. */
 export async function startEngine(versions: ReadonlyMap<string, string>): Promise<TestEngine> {
   const folder = await mkdtemp(join(tmpdir(), "grafana-provision-engine-"));
   const [conf, storage, socket] = [
@@ -64,7 +64,7 @@ network_config_dir = "${join(folder, "networks")}"
     CONTAINERS_CONF: conf,
     CONTAINERS_STORAGE_CONF: storage,
     DOCKER_HOST: `unix://${socket}`,
-    // There need be no systemd, whose timers would run the health checks.
+    // Works without systemd: `runHealthChecks` replaces its timers.
     DISABLE_HC_SYSTEMD: "true",
   };
   const podman = (...args: string[]) => run(["podman", ...args], variables);
@@ -99,7 +99,7 @@ network_config_dir = "${join(folder, "networks")}"
   };
 }
 
-/** A run that was killed leaves a name server behind that answers no container. It is not touched if root has other containers. */
+/** Stops the name server that a killed run left behind, which does not serve new containers. Keeps it if root has other containers. */
 async function stopStaleNameServer(): Promise<void> {
   const others = await run(["podman", "ps", "--all", "--quiet"], {});
   const pid = Number(await readFile(join(NAME_SERVER, "aardvark.pid"), "utf8").catch(() => ""));
@@ -109,7 +109,7 @@ async function stopStaleNameServer(): Promise<void> {
   await rm(NAME_SERVER, { recursive: true, force: true });
 }
 
-/** Stands in for systemd's timers: podman leaves it to them to run the health checks of its containers. */
+/** Runs health checks, which podman leaves to systemd timers. */
 function runHealthChecks(podman: TestEngine["podman"]): { hold(held: boolean): void; stop(): Promise<void> } {
   const ended = new AbortController();
   let isHeld = false;

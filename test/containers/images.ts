@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "./run.ts";
 
-/** The registry that the stack's images are taken from in these tests. */
+/** The registry of the stack's images in these tests. */
 export const REGISTRY = "localhost/grafana-provision-test";
 
 const PACKAGES = [
@@ -13,11 +13,11 @@ const PACKAGES = [
   "prometheus-redis-exporter",
   "prometheus-blackbox-exporter",
   "redis-server",
-  // Its wget is what health checks run.
+  // For wget, which health checks use.
   "busybox",
 ];
 
-/** As the official images are: what they start, as whom, and whose the folder is that a volume is mounted on. */
+/** Entry points and users of the official images. */
 const IMAGES = [
   { name: "prom/prometheus", program: "prometheus", user: "nobody" },
   { name: "prom/alertmanager", program: "prometheus-alertmanager", user: "nobody" },
@@ -38,14 +38,14 @@ const BASE = `${REGISTRY}/base:${createHash("sha256")
   .digest("hex")
   .slice(0, 12)}`;
 
-/** The image of one service, whatever its version is called. */
+/** The test image of a service. */
 export function testImage(name: string): string {
   return `${REGISTRY}/${name}:test`;
 }
 
 /**
- * Makes an image of each service from Debian's packages, of one common base that is kept for the next time. Which version a
- * definition pins is of no matter: `versions` names the tags, by image.
+ * Builds an image of each service from Debian packages on a common base image, which is kept between runs. `versions` has
+ * the tags by image; the packages are the same for all versions.
  */
 export async function buildImages(
   variables: Readonly<Record<string, string>>,
@@ -77,5 +77,5 @@ export async function buildImages(
 
 async function ok(command: readonly string[], variables: Readonly<Record<string, string>>): Promise<void> {
   const { code, stderr } = await run(command, variables);
-  if (code !== 0) throw new Error(`${command.slice(0, 3).join(" ")} ended with ${code}: ${stderr.slice(-2000)}`);
+  if (code !== 0) throw new Error(`${command.slice(0, 3).join(" ")} failed with ${code}: ${stderr.slice(-2000)}`);
 }

@@ -6,7 +6,7 @@ export interface RunResult {
   readonly stderr: string;
 }
 
-/** Runs a command to its end. */
+/** Runs a command until it exits. */
 export async function run(
   [file = "", ...args]: readonly string[],
   variables: Readonly<Record<string, string>> = {},

@@ -2,12 +2,12 @@
 export interface AlloyBlock {
   readonly name: string;
   readonly label: string | undefined;
-  /** Texts, lists and objects as in JSON; what refers to another block, as it is written. */
+  /** JSON values and references. */
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly blocks: readonly AlloyBlock[];
 }
 
-/** What is written without quotes: the name of a component, or of what it gives out. */
+/** An unquoted name: a component or one of its exports. */
 export class Reference {
   readonly to: string;
 
@@ -19,8 +19,8 @@ export class Reference {
 const TOKEN = /\s*(?:\/\/[^\n]*\s*)*("(?:[^"\\\n]|\\.)*"|[A-Za-z_][\w.]*|[{}[\]=,]|$)/y;
 
 /**
- * Reads what the stack writes for Alloy, which is a part of its language: blocks, and attributes that are texts, lists,
- * objects or references. Throws at anything else. https://grafana.com/docs/alloy/latest/get-started/configuration-syntax/
+ * Parses the subset of Alloy's configuration language that the stack uses: blocks and attributes with strings, lists,
+ * objects and references. https://grafana.com/docs/alloy/latest/get-started/configuration-syntax/
  */
 export function parseAlloy(text: string): AlloyBlock[] {
   let at = 0;
@@ -50,7 +50,7 @@ export function parseAlloy(text: string): AlloyBlock[] {
       });
       return Object.fromEntries(entries);
     }
-    if (!/^[A-Za-z_]/.test(token)) throw new SyntaxError(`no value: ${token}`);
+    if (!/^[A-Za-z_]/.test(token)) throw new SyntaxError(`not a value: ${token}`);
     return new Reference(token);
   }
 

@@ -3,13 +3,13 @@ import { env } from "../../src/index.ts";
 import type { StackDefinition } from "../../src/stack/index.ts";
 import { serviceTypes } from "../../src/stack/services/index.ts";
 
-/** The variable that every secret of a generated definition names. */
+/** The environment variable of all secrets in generated definitions. */
 export const VARIABLE = "STACK_TEST_SECRET";
 
 const duration = fc.constantFrom("5s", "15s", "1m", "90s", "12h", "7d", "2w");
-/** Characters that YAML folds, strips, escapes or rejects. */
+/** Characters that YAML parsers fold, strip, escape or reject. */
 const UNUSUAL = [" ", "\t", "\n", "\r", "\u0085", "\u00a0", "\u2028", "\u2029", "\ufeff", "\u0001", "\u007f", "\uffff"];
-/** With everything that means something to YAML, to compose or to a collector. */
+/** Strings with characters that are special in YAML, Compose or the collector. */
 const text = fc.oneof(
   fc.string({
     minLength: 1,
@@ -17,7 +17,7 @@ const text = fc.oneof(
     unit: fc.constantFrom("a", "B", "1", "$", "{", "}", " ", ":", "#", '"', "'", "\\", "é", "\n", "%", "-"),
   }),
   fc.string({ minLength: 1, maxLength: 8, unit: fc.constantFrom("a", "#", "\n", ...UNUSUAL, "\u{1f600}") }),
-  // Long texts with line breaks are written in other styles than short ones.
+  // YAML uses different styles for long strings with line breaks.
   fc.string({ minLength: 60, maxLength: 120, unit: fc.constantFrom("a", "b", " ", "\n", ...UNUSUAL) }),
   fc.constantFrom(
     "on",
@@ -58,7 +58,7 @@ function settings(own: Readonly<Record<string, fc.Arbitrary<unknown>>>) {
 
 const names = serviceTypes.map(({ name }) => name);
 
-/** No two alike, as a definition has to have them; some are left as they are, and some are not published. */
+/** Unique host ports per service; some are defaults and some are not published. */
 const ports = fc
   .record({
     first: fc.integer({ min: 20_000, max: 65_000 }),
@@ -105,8 +105,8 @@ const services = fc.record(
 
 type Generated = Partial<Record<(typeof names)[number], false | Record<string, unknown>>>;
 
-/** What is of no use, or lacks something, in what was generated each for itself. */
-function mended(generated: Generated, collector: "alloy" | "promtail"): Generated {
+/** Makes independently generated settings consistent with each other. */
+function consistent(generated: Generated, collector: "alloy" | "promtail"): Generated {
   const { jaeger, redis, loki } = generated;
   const others = { ...generated };
   delete others[collector === "alloy" ? "promtail" : "alloy"];
@@ -118,12 +118,11 @@ function mended(generated: Generated, collector: "alloy" | "promtail"): Generate
     ...(jaeger && typeof jaeger["storage"] === "object"
       ? { jaeger: { ...jaeger, environment: { ELASTICSEARCH_PASSWORD: env(VARIABLE) } } }
       : {}),
-    // One at least is left.
     ...(names.every((name) => others[name] === false) ? { prometheus: {} } : {}),
   };
 }
 
-/** Definitions that are right, from none of its settings to all of them. */
+/** Valid definitions. */
 export const definitions: fc.Arbitrary<StackDefinition> = fc
   .tuple(
     fc.record(
@@ -155,7 +154,7 @@ export const definitions: fc.Arbitrary<StackDefinition> = fc
     ports,
   )
   .map(([definition, generated, chosen]) => {
-    const kept = mended(generated, definition.logs?.collector ?? "alloy");
+    const kept = consistent(generated, definition.logs?.collector ?? "alloy");
     const published = Object.entries(kept).map(([name, one]) => [name, one && { ...one, ports: chosen[name] }]);
     return { ...definition, services: Object.fromEntries(published) };
   });

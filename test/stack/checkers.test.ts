@@ -14,17 +14,16 @@ import { definitions, VARIABLE } from "./arbitraries.ts";
 
 const run = promisify(execFile);
 
-/** A component's own checker, and what it is called with. */
+/** A configuration checker of a service. */
 interface Checker {
   readonly command: readonly [string, ...string[]];
   readonly args: readonly string[];
-  /** What it checks. */
   readonly file: string;
 }
 
 const COMPOSE = { args: ["--file", "compose.yaml", "config", "--quiet"], file: "compose.yaml" };
 
-/** Of these, Debian has all but Docker's own. */
+/** Debian packages all of these except `docker compose`. */
 const CHECKERS: readonly Checker[] = [
   { command: ["promtool", "check", "config"], args: ["prometheus/prometheus.yml"], file: "prometheus/prometheus.yml" },
   {
@@ -42,8 +41,8 @@ const CHECKERS: readonly Checker[] = [
 ];
 
 const VARIANTS: Readonly<Record<string, StackDefinition>> = {
-  "as by default": {},
-  "with all that can be chosen": {
+  "with defaults": {},
+  "with alternative settings": {
     logs: { collector: "promtail" },
     network: { name: "apps", external: true },
     services: {
@@ -55,7 +54,7 @@ const VARIANTS: Readonly<Record<string, StackDefinition>> = {
   },
 };
 
-/** Why a command can't be run here; undefined where it can. */
+/** Why a command can't run here; undefined if it can. */
 function missing([program, subcommand]: Checker["command"]): string | undefined {
   if (spawnSync("which", [program]).status !== 0) return `${program} is not installed`;
   if (subcommand !== "compose") return undefined;
@@ -70,16 +69,16 @@ async function written(definition: StackDefinition): Promise<string> {
   return folder;
 }
 
-async function said(folder: string, command: readonly string[]): Promise<string> {
+async function outputOf(folder: string, command: readonly string[]): Promise<string> {
   const [program = "", ...args] = command;
   const { stdout } = await run(program, args, { cwd: folder, env: { ...process.env, [VARIABLE]: "any" } });
   return stdout;
 }
 
-/** What a checker says against the files in a folder; undefined where it takes them. */
+/** The error of a checker for the files in a directory; undefined if it accepts them. */
 async function objection(folder: string, { command, args }: Checker): Promise<string | undefined> {
   try {
-    await said(folder, [...command, ...args]);
+    await outputOf(folder, [...command, ...args]);
     return undefined;
   } catch (error) {
     const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
@@ -90,19 +89,19 @@ async function objection(folder: string, { command, args }: Checker): Promise<st
 describe.each(CHECKERS.map((checker) => ({ ...checker, called: checker.command.join(" ") })))("$called", (checker) => {
   const reason = missing(checker.command);
 
-  test.for(Object.entries(VARIANTS))("takes the stack %s", async ([, definition], context) => {
+  test.for(Object.entries(VARIANTS))("accepts the stack %s", async ([, definition], context) => {
     context.skip(reason !== undefined, reason);
     expect(await objection(await written(definition), checker)).toBeUndefined();
   });
 
-  test("refuses what is wrong", async (context) => {
+  test("rejects an invalid file", async (context) => {
     context.skip(reason !== undefined, reason);
     const folder = await written({});
     await appendFile(join(folder, checker.file), "\nno_such_key: 1\n");
     expect(await objection(folder, checker)).toContain("no_such_key");
   });
 
-  test("takes any stack that has it", GENERATED, async (context) => {
+  test("accepts generated stacks", GENERATED, async (context) => {
     context.skip(reason !== undefined, reason);
     const objections: (string | undefined)[] = [];
     const isOver = timeShare();
@@ -120,7 +119,7 @@ describe.each(CHECKERS.map((checker) => ({ ...checker, called: checker.command.j
   });
 });
 
-/** As docker-compose 1 writes it: that of the other is read alike. */
+/** docker-compose 1 writes YAML 1.1. Version 2 output parses the same in both. */
 const YAML = { version: "1.1" } as const;
 
 const READERS: readonly Checker["command"][] = [["docker-compose"], ["docker", "compose"]];
@@ -130,7 +129,7 @@ describe.each(READERS.map((command) => ({ command, called: command.join(" ") }))
   ({ command }) => {
     const reason = missing(command);
 
-    test("takes every text as it was written, and every variable from the environment", async (context) => {
+    test("preserves all strings and reads variables from the environment", async (context) => {
       context.skip(reason !== undefined, reason);
       const texts = [
         "$HOME",
@@ -159,14 +158,17 @@ describe.each(READERS.map((command) => ({ command, called: command.join(" ") }))
         logs: { application: "./lo$gs" },
         services: { grafana: { environment: { ...environment, SECRET: env(VARIABLE) } } },
       });
-      const { services } = parse(await said(folder, [...command, "--file", "compose.yaml", "config"]), YAML) as {
+      const { services } = parse(await outputOf(folder, [...command, "--file", "compose.yaml", "config"]), YAML) as {
         services: Readonly<Record<string, { environment?: Record<string, string>; volumes?: readonly unknown[] }>>;
       };
-      // It prints what it could read again: with every $ doubled, but for version 1's volumes.
-      const once = (text: string) => text.replaceAll(/\$\$/g, () => "$");
-      const read = Object.entries(services["grafana"]?.environment ?? {}).map(([name, text]) => [name, once(text)]);
+      // The output is a compose file: `$` is escaped, except in version 1's volumes.
+      const unescaped = (text: string) => text.replaceAll(/\$\$/g, () => "$");
+      const read = Object.entries(services["grafana"]?.environment ?? {}).map(([name, text]) => [
+        name,
+        unescaped(text),
+      ]);
       expect(Object.fromEntries(read)).toMatchObject({ ...environment, SECRET: "any" });
-      expect(once(JSON.stringify(services["alloy"]?.volumes))).toContain(join(folder, "lo$gs"));
+      expect(unescaped(JSON.stringify(services["alloy"]?.volumes))).toContain(join(folder, "lo$gs"));
     });
   },
 );

@@ -3,28 +3,42 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, test } from "vitest";
 import { env } from "../../src/index.ts";
-import { InvalidCodeError } from "../../src/util/errors.ts";
+import { InvalidCodeError, type Fault } from "../../src/util/errors.ts";
 import { defineStack, type StackDefinition } from "../../src/stack/index.ts";
+import { ENGINES } from "../../src/stack/engine.ts";
 import { SERVICE_NAMES } from "../../src/stack/names.ts";
 import { faultsIn } from "../cli/support.ts";
 import { testProject } from "../helpers/cli.ts";
 
-/** Every fault of a definition, by its path. */
-function faultsOf(definition: unknown): Record<string, string> {
+const INVALID = "stack-setting-invalid";
+
+function allFaults(definition: unknown): readonly Fault[] {
   try {
     defineStack(definition as StackDefinition);
   } catch (error) {
     if (!(error instanceof InvalidCodeError)) throw error;
-    const paths = error.faults.map(({ path }) => path);
-    if (new Set(paths).size < paths.length)
-      throw new Error(`two faults at one place: ${paths.join(", ")}`, { cause: error });
-    return Object.fromEntries(error.faults.map(({ path = "", message }) => [path, message]));
+    expect(error.code).toBe("stack-definition-invalid");
+    return error.faults;
   }
-  return {};
+  return [];
 }
 
-describe("what is left out", () => {
-  it("is as the monitored system has it", () => {
+/** The codes of a definition's faults, by path. */
+function faultsOf(definition: unknown): Record<string, string | undefined> {
+  const faults = allFaults(definition);
+  const codes = Object.fromEntries(faults.map(({ path = "", code }) => [path, code]));
+  expect(Object.keys(codes), "one fault per path").toHaveLength(faults.length);
+  return codes;
+}
+
+/** Message and hint of the fault at a path. */
+function textOf(definition: unknown, at: string): string {
+  const fault = allFaults(definition).find(({ path }) => path === at);
+  return `${fault?.message} ${fault?.hint}`;
+}
+
+describe("defaults", () => {
+  it("match the monitored system", () => {
     const stack = defineStack();
     expect(stack).toMatchObject({
       name: "toolboxai",
@@ -49,7 +63,7 @@ describe("what is left out", () => {
     });
   });
 
-  it("follows the name", () => {
+  it("derive names from the stack name", () => {
     const stack = defineStack({ name: "acme" });
     expect(stack.network.name).toBe("acme-monitoring");
     expect(stack.logs.tenant).toBe("acme");
@@ -58,7 +72,7 @@ describe("what is left out", () => {
 });
 
 describe("images", () => {
-  it("come from one registry, unless one is given whole", () => {
+  it("come from the registry, except for full image references", () => {
     const { services } = defineStack({
       registry: "mirror.example.org:5000/hub",
       services: {
@@ -74,23 +88,21 @@ describe("images", () => {
   });
 
   it.each([
-    [{ image: "prom/prometheus" }, "image", "has no tag"],
-    [{ image: "localhost:5000/prom/prometheus" }, "image", "has no tag"],
-    [{ image: "prom/prometheus:latest" }, "image", "another version tomorrow"],
-    [{ image: "Prom/Prometheus:v3" }, "image", "is no image"],
-    [{ image: "prom/prometheus:v3 --privileged" }, "image", "is no image"],
-    [{ image: "" }, "image", "is no image"],
-    [{ version: "latest" }, "version", "another version tomorrow"],
-    [{ version: "v3:1" }, "version", "is no tag"],
-  ])("%o names no version", (prometheus, property, message) => {
-    expect(faultsOf({ services: { prometheus } })).toEqual({
-      [`services.prometheus.${property}`]: expect.stringContaining(message),
-    });
+    [{ image: "prom/prometheus" }, "image"],
+    [{ image: "localhost:5000/prom/prometheus" }, "image"],
+    [{ image: "prom/prometheus:latest" }, "image"],
+    [{ image: "Prom/Prometheus:v3" }, "image"],
+    [{ image: "prom/prometheus:v3 --privileged" }, "image"],
+    [{ image: "" }, "image"],
+    [{ version: "latest" }, "version"],
+    [{ version: "v3:1" }, "version"],
+  ])("%o is rejected because it does not pin a version", (prometheus, property) => {
+    expect(faultsOf({ services: { prometheus } })).toEqual({ [`services.prometheus.${property}`]: INVALID });
   });
 });
 
-describe("a wrong definition", () => {
-  test("tells everything that is wrong at once", () => {
+describe("an invalid definition", () => {
+  test("reports all faults at once", () => {
     expect(
       faultsOf({
         nam: "acme",
@@ -119,39 +131,39 @@ describe("a wrong definition", () => {
         },
       }),
     ).toEqual({
-      nam: "there is no such property: is name meant?",
-      network: "is no name of a network",
-      bind: expect.stringContaining("is no address of this machine"),
-      registry: expect.stringContaining("without https://"),
-      scrapeInterval: expect.stringContaining("is no duration"),
-      hostGateway: expect.stringContaining("nor an address"),
-      "backend.target": expect.stringContaining("without http://"),
-      "logs.application": expect.stringContaining("begins with / or ./"),
-      "logs.tenant": expect.any(String),
-      "logRotation.maxFiles": expect.any(String),
-      "scrape[0].job": expect.any(String),
-      "scrape[0].targets[0]": "has no port from 1 to 65535",
-      "services.promethues": "there is no such property",
-      "services.prometheus.retention": expect.stringContaining("is no duration"),
-      "services.prometheus.memory": expect.stringContaining("is no size"),
-      "services.prometheus.ports.http": "from 1 to 65535",
-      "services.prometheus.ports.grpc": "there is no such property",
-      "services.grafana.environment.A-B": "is no name of a variable",
-      "services.jaeger.storage": expect.stringContaining('neither "memory", "badger" nor'),
-      "services.loki.retention": expect.stringContaining("is no duration"),
-      "services.node-exporter.memory": expect.stringContaining("is less than the 6m"),
-      "services.node-exporter.environment.SOME_TOKEN": expect.stringContaining("is a secret"),
-      "services.promtail": expect.stringContaining("alloy collects the logs"),
-      "services.redis": "expected object, received boolean",
-      "services.otel-collector.sampling": "from 0 to 100",
-      "services.redis-exporter.redis": expect.stringContaining("is no address"),
-      "services.alertmanager.webhook": expect.stringContaining("holds a user or a password"),
-      "services.blackbox-exporter.targets[0]": "is no http or https URL",
-      "services.blackbox-exporter.ports.http": "9115 is published by services.redis-exporter.ports.http already",
+      nam: INVALID,
+      network: INVALID,
+      bind: INVALID,
+      registry: INVALID,
+      scrapeInterval: INVALID,
+      hostGateway: INVALID,
+      "backend.target": INVALID,
+      "logs.application": INVALID,
+      "logs.tenant": INVALID,
+      "logRotation.maxFiles": INVALID,
+      "scrape[0].job": INVALID,
+      "scrape[0].targets[0]": INVALID,
+      "services.promethues": INVALID,
+      "services.prometheus.retention": INVALID,
+      "services.prometheus.memory": INVALID,
+      "services.prometheus.ports.http": INVALID,
+      "services.prometheus.ports.grpc": INVALID,
+      "services.grafana.environment.A-B": INVALID,
+      "services.jaeger.storage": INVALID,
+      "services.loki.retention": INVALID,
+      "services.node-exporter.memory": INVALID,
+      "services.node-exporter.environment.SOME_TOKEN": "stack-secret-in-definition",
+      "services.promtail": "stack-collector-conflict",
+      "services.redis": INVALID,
+      "services.otel-collector.sampling": INVALID,
+      "services.redis-exporter.redis": INVALID,
+      "services.alertmanager.webhook": INVALID,
+      "services.blackbox-exporter.targets[0]": INVALID,
+      "services.blackbox-exporter.ports.http": "stack-port-conflict",
     });
   });
 
-  test("tells nothing of what depends on something wrong", () => {
+  test("does not report faults that follow from an invalid setting", () => {
     expect(
       faultsOf({
         backend: { job: "" },
@@ -165,142 +177,141 @@ describe("a wrong definition", () => {
         },
       }),
     ).toEqual({
-      "backend.job": expect.any(String),
-      "logs.collector": expect.any(String),
-      "services.prometheus.ports.http": "from 1 to 65535",
-      "services.redis.memory": expect.stringContaining("is no size"),
+      "backend.job": INVALID,
+      "logs.collector": INVALID,
+      "services.prometheus.ports.http": INVALID,
+      "services.redis.memory": INVALID,
     });
   });
 
-  test("goes on with what is right, where something is missing", () => {
+  test("checks the rest of the definition if a setting is missing", () => {
     expect(
       faultsOf({
         network: { external: true },
         services: { jaeger: { storage: {} }, grafana: { ports: { http: 9090 } } },
       }),
     ).toEqual({
-      "network.name": expect.stringContaining("is missing"),
-      "services.jaeger.storage.elasticsearch": "is no http or https URL",
-      "services.grafana.ports.http": expect.stringContaining("is published by services.prometheus"),
+      "network.name": INVALID,
+      "services.jaeger.storage.elasticsearch": INVALID,
+      "services.grafana.ports.http": "stack-port-conflict",
     });
   });
 
   test.each([
-    ["", Promise.resolve({ name: "acme" }), "is a Promise, and no plain object: await it"],
-    ["services", { services: new Map([["redis", false]]) }, "is a Map, and no plain object"],
-    ["services.redis", { services: { redis: Promise.resolve({}) } }, "is a Promise, and no plain object: await it"],
-    [
-      "services.redis.environment.MODE",
-      { services: { redis: { environment: { MODE: "a\0" } } } },
-      "contains a NUL character or half of a character; remove it",
-    ],
-    ["environment", { environment: "\ud83d" }, "contains a NUL character or half of a character; remove it"],
-    ["scrape[0]", { scrape: [new Map([["job", "db"]])] }, "is a Map, and no plain object"],
-  ])("%j holds nothing that could be read", (path, definition, message) => {
-    expect(faultsOf(definition)).toEqual({ [path]: message });
+    ["", Promise.resolve({ name: "acme" }), "Promise"],
+    ["services", { services: new Map([["redis", false]]) }, "Map"],
+    ["services.redis", { services: { redis: Promise.resolve({}) } }, "Promise"],
+    ["services.redis.environment.MODE", { services: { redis: { environment: { MODE: "a\0" } } } }, "NUL"],
+    ["environment", { environment: "\ud83d" }, "surrogate"],
+    ["scrape[0]", { scrape: [new Map([["job", "db"]])] }, "Map"],
+  ])("a value at %j that can't be written to a file is rejected", (path, definition, reason) => {
+    expect(faultsOf(definition)).toEqual({ [path]: INVALID });
+    expect(textOf(definition, path)).toContain(reason);
   });
 
-  test.each([5, "stack", null, [], () => {}])("%o is none", (definition) => {
-    expect(Object.keys(faultsOf(definition)), "the whole of it").toEqual([""]);
+  test.each([5, "stack", null, [], () => {}])("%o is rejected as a whole", (definition) => {
+    expect(faultsOf(definition)).toEqual({ "": INVALID });
   });
 
-  test("a service that isn't there is told with those that are", () => {
-    expect(faultsOf({ services: { "redis-exporte": {} } })).toEqual({
-      "services.redis-exporte": "there is no such property: is redis-exporter meant?",
-    });
+  test("an unknown service is reported with a suggestion or the available services", () => {
+    const [typo, unknown] = [{ services: { "redis-exporte": {} } }, { services: { mysql: {} } }];
+    expect(faultsOf(typo)).toEqual({ "services.redis-exporte": INVALID });
+    expect(textOf(typo, "services.redis-exporte")).toContain("redis-exporter");
+    for (const name of SERVICE_NAMES) expect(textOf(unknown, "services.mysql")).toContain(name);
   });
 
-  test("a stack without a service is refused", () => {
+  test("a stack without services is rejected", () => {
     const services = Object.fromEntries(SERVICE_NAMES.map((name) => [name, false]));
-    expect(faultsOf({ services })).toEqual({ services: "every service is turned off: nothing would run" });
+    expect(faultsOf({ services })).toEqual({ services: "stack-no-services" });
   });
 
-  test("two services on one port of the host are told with both", () => {
-    expect(
-      faultsOf({ services: { grafana: { ports: { http: 9090 } }, "otel-collector": { ports: { metrics: 9093 } } } }),
-    ).toEqual({
-      "services.grafana.ports.http": "9090 is published by services.prometheus.ports.http already",
-      "services.alertmanager.ports.http": "9093 is published by services.otel-collector.ports.metrics already",
+  test("two services on the same host port are both named", () => {
+    const twice = { services: { grafana: { ports: { http: 9090 } }, "otel-collector": { ports: { metrics: 9093 } } } };
+    expect(faultsOf(twice)).toEqual({
+      "services.grafana.ports.http": "stack-port-conflict",
+      "services.alertmanager.ports.http": "stack-port-conflict",
     });
+    expect(textOf(twice, "services.grafana.ports.http")).toMatch(/9090 .*services\.prometheus\.ports\.http/);
+    expect(textOf(twice, "services.alertmanager.ports.http")).toMatch(
+      /9093 .*services\.otel-collector\.ports\.metrics/,
+    );
     expect(faultsOf({ services: { prometheus: false, grafana: { ports: { http: 9090 } } } })).toEqual({});
     expect(
       faultsOf({ services: { prometheus: { ports: { http: false } }, grafana: { ports: { http: 9090 } } } }),
     ).toEqual({});
   });
 
-  test("a second job of one name is refused", () => {
+  test("duplicate job names are rejected", () => {
     const job = { job: "loki", targets: ["other:3100"] };
     expect(
       faultsOf({ scrape: [job, { job: "db", targets: ["db:9187"] }, { job: "db", targets: ["db:9188"] }] }),
     ).toEqual({
-      "scrape[0].job": "there is a job loki already",
-      "scrape[2].job": "there is a job db already",
+      "scrape[0].job": "stack-job-duplicate",
+      "scrape[2].job": "stack-job-duplicate",
     });
     expect(faultsOf({ scrape: [job], services: { loki: false } })).toEqual({});
     expect(faultsOf({ scrape: [{ job: "db", targets: ["http://db"], labels: { __x: "a" } }] })).toEqual({
-      "scrape[0].targets[0]": expect.stringContaining("is no address"),
-      "scrape[0].labels.__x": "is no name of a label",
+      "scrape[0].targets[0]": INVALID,
+      "scrape[0].labels.__x": INVALID,
     });
   });
 
-  test("Redis may not have more than its container", () => {
+  test("Redis' memory limit must be below that of its container", () => {
     expect(faultsOf({ services: { redis: { maxMemory: "1g", memory: "512m" } } })).toEqual({
-      "services.redis.maxMemory": "1g is no less than the 512m that its container has",
+      "services.redis.maxMemory": "stack-redis-memory-exceeded",
     });
     expect(faultsOf({ services: { redis: { maxMemory: "1g", memory: "2g" } } })).toEqual({});
   });
 
-  test("Jaeger is given the password of its user, where it has one", () => {
+  test("an Elasticsearch user requires a password", () => {
     const storage = { elasticsearch: "https://es.example.org:9200", username: "jaeger" };
     expect(faultsOf({ services: { jaeger: { storage } } })).toEqual({
-      "services.jaeger.environment.ELASTICSEARCH_PASSWORD": "is missing: the password of jaeger",
+      "services.jaeger.environment.ELASTICSEARCH_PASSWORD": "stack-elasticsearch-password-missing",
     });
     const environment = { ELASTICSEARCH_PASSWORD: env("ES_PASSWORD") };
     expect(faultsOf({ services: { jaeger: { storage, environment } } })).toEqual({});
     expect(faultsOf({ services: { jaeger: { storage: { elasticsearch: storage.elasticsearch } } } })).toEqual({});
   });
 
-  test("Loki keeps lines for a day at least", () => {
-    const message = "is less than 24h, the shortest that Loki knows";
-    expect(faultsOf({ services: { loki: { retention: "23h59m" } } })).toEqual({ "services.loki.retention": message });
+  test("Loki's retention is at least 24 hours", () => {
+    expect(faultsOf({ services: { loki: { retention: "23h59m" } } })).toEqual({ "services.loki.retention": INVALID });
     expect(faultsOf({ services: { loki: { retention: "1d" } } })).toEqual({});
   });
 
   test.each(["GF_SECURITY_ADMIN_USER", "GF_SECURITY_ADMIN_PASSWORD", "GF_SECURITY_ADMIN_PASSWORD__FILE"])(
-    "%s is the stack's own",
+    "%s is reserved",
     (name) => {
       for (const value of ["x", env("X")])
         expect(faultsOf({ services: { grafana: { environment: { [name]: value } } } })).toEqual({
-          [`services.grafana.environment.${name}`]: "is set by the stack itself",
+          [`services.grafana.environment.${name}`]: "stack-variable-reserved",
         });
       expect(faultsOf({ services: { loki: { environment: { [name]: env("X") } } } })).toEqual({});
     },
   );
 
-  test("settings of what is of no use are refused", () => {
+  test("settings of a service whose dependency is disabled are rejected", () => {
     expect(faultsOf({ services: { redis: false, "redis-exporter": { memory: "128m" } } })).toEqual({
-      "services.redis-exporter": "has settings, but is of no use without redis, which is turned off",
+      "services.redis-exporter": "stack-dependency-off",
     });
     expect(faultsOf({ services: { loki: false, alloy: {} } })).toEqual({
-      "services.alloy": "has settings, but is of no use without loki, which is turned off",
+      "services.alloy": "stack-dependency-off",
     });
     expect(faultsOf({ services: { redis: false, loki: false } })).toEqual({});
   });
 
-  test("a password in a URL is refused, wherever it stands", () => {
+  test("a password in any URL is rejected", () => {
     const environment = (value: unknown) => ({
       services: { "redis-exporter": { environment: { REDIS_ADDR: value } } },
     });
     for (const value of ["redis://:hunter2@cache:6379", "postgres://u:p@db/x?y"])
       expect(faultsOf(environment(value))).toEqual({
-        "services.redis-exporter.environment.REDIS_ADDR": "holds a password, and would stand in compose.yaml",
+        "services.redis-exporter.environment.REDIS_ADDR": "stack-secret-in-definition",
       });
     for (const value of ["redis://cache:6379", "https://example.org:443/a@b", "https://user@example.org", env("X")])
       expect(faultsOf(environment(value))).toEqual({});
   });
 
-  test("a secret in clear is refused, by its name", () => {
-    const message = "is a secret, and would stand in compose.yaml";
+  test("a plain-text value of a variable named like a secret is rejected", () => {
     for (const name of [
       "GF_SECURITY_SECRET_KEY",
       "AWS_SECRET_ACCESS_KEY",
@@ -315,7 +326,7 @@ describe("a wrong definition", () => {
       "PRIVATE_KEY",
     ]) {
       expect(faultsOf({ services: { grafana: { environment: { [name]: "x" } } } })).toEqual({
-        [`services.grafana.environment.${name}`]: message,
+        [`services.grafana.environment.${name}`]: "stack-secret-in-definition",
       });
       expect(faultsOf({ services: { grafana: { environment: { [name]: env(name) } } } })).toEqual({});
     }
@@ -330,9 +341,9 @@ describe("a wrong definition", () => {
     ).toEqual({});
   });
 
-  test("settings of the log collector that doesn't run are refused", () => {
+  test("settings of the log collector that is not selected are rejected", () => {
     expect(faultsOf({ services: { promtail: {} } })).toEqual({
-      "services.promtail": expect.stringContaining("alloy collects the logs"),
+      "services.promtail": "stack-collector-conflict",
     });
     expect(faultsOf({ logs: { collector: "promtail" }, services: { promtail: {} } })).toEqual({});
   });
@@ -340,13 +351,13 @@ describe("a wrong definition", () => {
 
 describe("the command line", () => {
   test.each([
-    ["no default export", "export const stack = {};", "the definition has no default export"],
-    ["something that throws", 'throw new Error("boom");', "throws when it is loaded: boom"],
-    ["what has to be awaited", "export default Promise.resolve({ name: 'acme' });", "is a Promise"],
-    ["a map", "export default { services: new Map() };", "is a Map"],
-    ["a function", "export default () => ({});", "expected object, received function"],
-    ["a wrong plain object", 'export default { services: { redis: { memory: "1" } } };', "is no size"],
-  ])("says where %s is, ends with 65 and writes nothing", async (_what, text, message) => {
+    ["no default export", "export const stack = {};", "default export"],
+    ["an exception", 'throw new Error("boom");', "boom"],
+    ["a promise", "export default Promise.resolve({ name: 'acme' });", "Promise"],
+    ["a map", "export default { services: new Map() };", "Map"],
+    ["a function", "export default () => ({});", "function"],
+    ["an invalid plain object", 'export default { services: { redis: { memory: "1" } } };', "512m"],
+  ])("names the file with %s, exits with 65 and writes nothing", async (_what, text, message) => {
     const project = await testProject({ "stack.config.ts": text });
     for (const command of ["stack:render", "stack:up", "stack:down", "stack:status"]) {
       const result = await project.run([command]);
@@ -355,12 +366,11 @@ describe("the command line", () => {
         expect.objectContaining({ level: "error", message: expect.stringContaining(message) }),
       ]);
       expect(result.stderr).toContain(join(project.directory, "stack.config.ts"));
-      expect(result.stderr).toContain("nothing was started");
     }
     expect(await readdir(project.directory)).not.toContain(".grafana-provision");
   });
 
-  test("says everything that is wrong at once, each with its place", async () => {
+  test("reports all faults at once with file and path", async () => {
     const project = await testProject({
       "stack.config.ts": `import { env } from "grafana-provision";
 import { defineStack } from "grafana-provision/stack";
@@ -395,31 +405,25 @@ export default defineStack({
     ];
     const places = faultsIn(result).map(({ place }) => place);
     expect(places.toSorted()).toEqual(paths.map((path) => `${file} ${path}`).toSorted());
-    expect(result.stderr).toContain(`${paths.length} faults in the stack's definition; nothing was started`);
-    expect(result.stderr).toContain("is prometheus meant?");
+    expect(result.stderr).toContain(`${paths.length} faults`);
+    expect(result.stderr).toMatch(/prometeus.*\bprometheus\b/);
     expect(result.stderr + result.stdout).not.toContain("hunter2");
     expect(await readdir(project.directory)).not.toContain(".grafana-provision");
   });
 
-  test("a definition that --config names and isn't there ends with 64", async () => {
+  test("a missing --config file exits with 64", async () => {
     const project = await testProject();
     const { code, stderr } = await project.run(["stack:render", "--config", "monitoring.ts"]);
-    expect([code, stderr]).toEqual([64, expect.stringContaining("There is no file")]);
+    expect([code, stderr]).toEqual([64, expect.stringContaining("monitoring.ts")]);
   });
 
-  test("without a container engine nothing is written, and it says what to install", async () => {
+  test("without a container engine stack:up fails and writes nothing", async () => {
     const project = await testProject();
     const empty = await mkdtemp(join(tmpdir(), "grafana-provision-empty-"));
     onTestFinished(() => rm(empty, { recursive: true }));
     const { code, stderr } = await project.run(["stack:up"], { PATH: empty });
     expect(code).toBe(1);
-    for (const text of [
-      "docker compose: not installed",
-      "podman compose: not installed",
-      "docker-compose: not installed",
-    ])
-      expect(stderr).toContain(text);
-    expect(stderr).toContain("Install Docker with its compose plugin");
+    for (const engine of ENGINES) expect(stderr).toContain(`${engine}: `);
     expect(await readdir(project.directory)).not.toContain(".grafana-provision");
   });
 });

@@ -13,7 +13,7 @@ const FOLDER = { "resources/a.ts": api('export const a = folder({ uid: "a", titl
 const PASSWORD_FILE = "stack/secrets/grafana-admin-password";
 const SECRET = "s3cret-value";
 
-/** A sandbox that stands in for the stack's Grafana. */
+/** A sandbox in the role of the stack's Grafana. */
 async function stackGrafana(): Promise<Sandbox> {
   const dataDirectory = await mkdtemp(join(tmpdir(), "grafana-sandbox-"));
   const sandbox = await startSandbox({ dataDirectory });
@@ -24,7 +24,7 @@ async function stackGrafana(): Promise<Sandbox> {
   return sandbox;
 }
 
-/** A repository where `stack:up` has started this Grafana. */
+/** A project after `stack:up` has started this Grafana. */
 async function startedProject(
   { url, user = "admin", password = "admin" }: { url: string; user?: string; password?: string },
   files: Readonly<Record<string, string>> = {},
@@ -39,12 +39,12 @@ async function startedProject(
 }
 
 describe("--env stack", () => {
-  test("plans and applies on the Grafana that stack:up started, with its password", async () => {
+  test("plans and applies to the Grafana that stack:up started, with its password", async () => {
     const grafana = await stackGrafana();
     const project = await startedProject(grafana);
 
     const plan = await project.run(["plan", "--env", "stack"]);
-    expect(plan.stdout).toContain(`at ${grafana.url}\n`);
+    expect(plan.stdout).toContain(grafana.url);
     expect(plan.stdout).toContain("1 to add");
     expect(plan).toMatchObject({ code: 0, stderr: "" });
 
@@ -56,7 +56,7 @@ describe("--env stack", () => {
     expect(again).toMatchObject({ code: 0, stderr: "" });
   });
 
-  test("sends a stand-in for a secret that is not set, and says so", async () => {
+  test("uses a placeholder for a secret that is not set, with a warning", async () => {
     const grafana = await stackGrafana();
     const project = await startedProject(grafana, {
       "resources/a.ts": `
@@ -67,12 +67,12 @@ describe("--env stack", () => {
 
     const { code, stdout, stderr } = await project.run(["apply", "--env", "stack", "--yes"]);
 
-    expect(stderr).toContain("The stack gets a stand-in for CHAT_URL, which is not set");
+    expect(stderr).toContain("CHAT_URL");
     expect(stdout).toContain("1 added");
     expect(code).toBe(0);
   });
 
-  test("takes URLs that say the same, and credentials that are empty", async () => {
+  test("accepts an equivalent URL and empty credentials", async () => {
     const grafana = await stackGrafana();
     const project = await startedProject(grafana);
 
@@ -82,27 +82,25 @@ describe("--env stack", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   });
 
-  test("says how to start it where none was: exit 64", async () => {
+  test("exits with 64 and a hint if no stack was started", async () => {
     const project = await testProject(FOLDER);
 
     const { code, stdout, stderr } = await project.run(["plan", "--env", "stack"]);
 
-    expect(stderr).toContain("No stack was started here");
-    expect(stderr).toContain("npm run stack:up");
+    expect(stderr).toContain("stack:up");
     expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
   });
 
   test.each([
     { name: "GRAFANA_URL", variables: { GRAFANA_URL: "http://127.0.0.1:1" }, args: [] },
     { name: "--url", variables: {}, args: ["--url", "http://127.0.0.1:1"] },
-  ])("refuses a $name that says another Grafana: exit 64", async ({ name, variables, args }) => {
+  ])("rejects a $name of a different Grafana with exit 64", async ({ name, variables, args }) => {
     const stack = await untouchable();
     const project = await startedProject(stack);
 
     const { code, stderr } = await project.run(["plan", "--env", "stack", ...args], variables);
 
-    expect(stderr).toContain(`${name} says http://127.0.0.1:1`);
-    expect(stderr).toContain(`the environment "stack" says ${stack.url}`);
+    for (const value of [name, "http://127.0.0.1:1", stack.url]) expect(stderr).toContain(value);
     expect(code).toBe(64);
     expect(stack.seen).toEqual([]);
   });
@@ -117,21 +115,20 @@ describe("--env stack", () => {
       ["GRAFANA_USER", "GRAFANA_PASSWORD"],
       ["GRAFANA_TOKEN", "GRAFANA_AUTH"],
     ].map((names) => ({ all: names.join(" and "), names })),
-  )("never sends $all of another Grafana: exit 64", async ({ names }) => {
+  )("never sends $all, and exits with 64", async ({ names }) => {
     const stack = await untouchable();
     const project = await startedProject(stack);
 
     const variables = Object.fromEntries(names.map((name, index) => [name, `${SECRET}-${index}`]));
     const { code, stdout, stderr } = await project.run(["plan", "--env", "stack"], variables);
 
-    expect(stderr).toContain(`${names.join(", ")} ${names.length === 1 ? "is" : "are"} set, and --env stack`);
-    expect(stderr).toContain(`env ${names.map((name) => `-u ${name}`).join(" ")}`);
+    for (const name of names) expect(stderr).toContain(name);
     expect(stdout + stderr).not.toContain(SECRET);
     expect(code).toBe(64);
     expect(stack.seen).toEqual([]);
   });
 
-  test("means the configuration's environment where it has one of that name", async () => {
+  test("uses the configuration's environment if it has one with that name", async () => {
     const [stack, other] = [await untouchable(), await stackGrafana()];
     const project = await startedProject(stack, {
       "grafana.config.ts": `export default { project: "test", resources: ["./resources"], environments: {
@@ -141,67 +138,68 @@ describe("--env stack", () => {
     const variables = { GRAFANA_USER: "admin", GRAFANA_PASSWORD: "admin" };
     const { code, stdout } = await project.run(["plan", "--env", "stack"], variables);
 
-    expect(stdout).toContain(`at ${other.url}\n`);
+    expect(stdout).toContain(other.url);
     expect(code).toBe(0);
     expect(stack.seen).toEqual([]);
   });
 
-  test("needs no stack where --sandbox is asked for, or no Grafana at all", async () => {
+  test("needs no stack with --sandbox or without a Grafana", async () => {
     const project = await testProject(FOLDER);
 
     const { code, stdout } = await project.run(["plan", "--env", "stack", "--sandbox"]);
 
-    expect(stdout).toContain("Sandbox");
+    expect(stdout).toMatch(/sandbox/i);
     expect(code).toBe(0);
     const loaded = { config: { project: "test" }, file: "grafana.config.ts", directory: project.directory };
     expect(environmentOf(loaded, "stack")).toEqual({});
-    expect(() => environmentOf(loaded, "stock")).toThrow('no environment "stock"');
+    expect(() => environmentOf(loaded, "stock")).toThrow('"stock"');
   });
 
-  test("tells of a password that the Grafana doesn't take, and not what it is: exit 3", async () => {
+  test("exits with 3 if Grafana rejects the password, without printing it", async () => {
     const grafana = await stackGrafana();
     const project = await startedProject({ url: grafana.url, password: SECRET });
 
     const { code, stdout, stderr } = await project.run(["plan", "--env", "stack"]);
 
-    expect(stderr).toContain(`The stack's Grafana at ${grafana.url} takes another password`);
-    expect(stderr).toContain("npm run stack:up");
-    // It would be refused.
+    expect(stderr).toContain(grafana.url);
+    expect(stderr).toContain("stack:up");
+    // --env stack rejects a token.
     expect(stderr).not.toContain("GRAFANA_TOKEN");
     expect(stdout + stderr).not.toContain(SECRET);
     expect(code).toBe(3);
   });
 
-  test("tells how to start a stack that doesn't run any more: exit 1", async () => {
+  test("exits with 1 and hints if the stack is stopped", async () => {
     const project = await startedProject({ url: `http://127.0.0.1:${await closedPort()}` });
 
     const { code, stderr } = await project.run(["plan", "--env", "stack"]);
 
-    expect(stderr).toMatch(/nothing listens there.*\nnpm run stack:status .*npm run stack:up starts it/);
+    expect(stderr).toContain("stack:status");
+    expect(stderr).toContain("stack:up");
     expect(code).toBe(1);
   });
 });
 
-describe("what stack:up left", () => {
+describe("the access file of stack:up", () => {
   test.each([
-    { name: "no JSON", content: "{", says: "stack.json is not valid JSON" },
-    { name: "another version", content: { version: 2 }, says: /stack\.json does not say .*version/ },
+    { name: "invalid JSON", content: "{", says: /stack\.json.*JSON/ },
+    { name: "an unknown version", content: { version: 2 }, says: /stack\.json.*version/ },
     {
-      name: "no URL",
+      name: "an invalid URL",
       content: { version: 1, grafana: { url: "grafana", user: "admin", passwordFile: PASSWORD_FILE } },
-      says: /stack\.json does not say .*grafana\.url/,
+      says: /stack\.json.*grafana\.url/,
     },
     ...["../../.netrc", "/etc/passwd", "stack/../../secret", "..", ""].map((passwordFile) => ({
-      name: `a password in ${passwordFile || "nothing"}`,
+      name: `a password file at "${passwordFile}"`,
       content: { version: 1, grafana: { url: "STACK", user: "admin", passwordFile } },
-      says: "grafana.passwordFile is outside of .grafana-provision",
+      says: "grafana.passwordFile",
     })),
     {
-      name: "a password that isn't there",
+      name: "a missing password file",
       content: { version: 1, grafana: { url: "STACK", user: "admin", passwordFile: "stack/other" } },
-      says: /The password of the stack's Grafana is not in .*\/\.grafana-provision\/stack\/other/,
+      says: /\/\.grafana-provision\/stack\/other/,
     },
-  ])("is checked: $name", async ({ content, says }) => {
+  ])("is rejected with exit 1: $name", async ({ content, says }) => {
     const stack = await untouchable();
     const text = typeof content === "string" ? content : JSON.stringify(content).replace("STACK", stack.url);
     const project = await testProject({
@@ -214,7 +212,7 @@ describe("what stack:up left", () => {
     const { code, stdout, stderr } = await project.run(["plan", "--env", "stack"]);
 
     expect(stderr).toMatch(says);
-    expect(stderr).toContain("Run npm run stack:up to write it again");
+    expect(stderr).toContain("stack:up");
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stack.seen).toEqual([]);
   });

@@ -6,30 +6,36 @@ import { defineStack } from "../../src/stack/define.ts";
 import { checkBackend, checkService } from "../../src/stack/health.ts";
 import { closedPort, isInstalled, redisLike, running, socketServer, webServer } from "./servers.ts";
 
-/** Milliseconds for one answer: plenty where one comes. */
-const PATIENCE = 20_000;
-/** Where none comes. */
-const IMPATIENT = 200;
+/** Timeout in milliseconds for servers that answer. */
+const LONG = 20_000;
+/** Timeout in milliseconds for servers that don't answer. */
+const SHORT = 200;
 
 const REDIS = await isInstalled("redis-server");
 const LOOPBACK_6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === "::1"));
 
-async function checkLoki(port: number | false, { bind, timeout = PATIENCE }: { bind?: string; timeout?: number } = {}) {
+async function checkLoki(port: number | false, { bind, timeout = LONG }: { bind?: string; timeout?: number } = {}) {
   const stack = defineStack({ ...(bind === undefined ? {} : { bind }), services: { loki: { ports: { http: port } } } });
   const service = stack.services.get("loki");
   if (!service) throw new Error("a stack has Loki by default");
   return checkService(service, stack, timeout);
 }
 
-async function checkRedis(port: number, timeout = PATIENCE) {
+async function checkRedis(port: number, timeout = LONG) {
   const stack = defineStack({ services: { redis: { ports: { redis: port } } } });
   const service = stack.services.get("redis");
   if (!service) throw new Error("a stack has Redis by default");
   return checkService(service, stack, timeout);
 }
 
-describe("a service that is asked over HTTP", () => {
-  test("is up where it answers as expected at its own path", async () => {
+/** A text that contains these values in this order. */
+function naming(...values: readonly (string | number)[]): unknown {
+  const escaped = values.map((value) => String(value).replaceAll(/[^\w ]/g, String.raw`\$&`));
+  return expect.stringMatching(new RegExp(escaped.join(".*")));
+}
+
+describe("a service with an HTTP check", () => {
+  test("is up if it answers as expected at its path", async () => {
     const loki = await webServer((_request, response) => response.end("ready\n"));
 
     expect(await checkLoki(loki.port)).toEqual({
@@ -43,83 +49,87 @@ describe("a service that is asked over HTTP", () => {
 
   test.each([
     {
-      name: "another program has its port",
+      name: "a different program uses its port",
       status: 200,
       body: "Welcome!\nto something else",
-      detail: "answers, but not as expected: Welcome!",
+      detail: expect.stringMatching(/: Welcome!$/) as unknown,
     },
     {
-      name: "it says why it isn't ready",
+      name: "it isn't ready and gives a reason",
       status: 503,
       body: "Ingester not ready: waiting for 15s after being ready\n",
-      detail: "answers HTTP 503: Ingester not ready: waiting for 15s after being ready",
+      detail: naming(503, "Ingester not ready: waiting for 15s after being ready"),
     },
-    { name: "it sends a page", status: 502, body: "<html><h1>Bad gateway", detail: "answers HTTP 502" },
-    { name: "it says nothing", status: 500, body: "", detail: "answers HTTP 500" },
+    {
+      name: "it sends an HTML page",
+      status: 502,
+      body: "<html><h1>Bad gateway",
+      detail: expect.stringMatching(/502$/) as unknown,
+    },
+    { name: "its answer is empty", status: 500, body: "", detail: expect.stringMatching(/500$/) as unknown },
     {
       name: "it sends JSON on several lines",
       status: 503,
       body: '{\n  "database": "failing"\n}\n',
-      detail: 'answers HTTP 503: { "database": "failing" }',
+      detail: naming(503, '{ "database": "failing" }'),
     },
     {
-      name: "it says a lot",
+      name: "its answer is long",
       status: 500,
       body: "x".repeat(1000),
-      detail: `answers HTTP 500: ${"x".repeat(119)}…`,
+      detail: expect.stringMatching(/500: x{119}…$/) as unknown,
     },
-  ])("is down where $name", async ({ status, body, detail }) => {
+  ])("is down if $name", async ({ status, body, detail }) => {
     const { port } = await webServer((_request, response) => response.writeHead(status).end(body));
 
     expect(await checkLoki(port)).toMatchObject({ state: "down", detail });
   });
 
-  test("is not followed to where it redirects", async () => {
+  test("is down if it redirects, and the redirection is not followed", async () => {
     const elsewhere = await webServer((_request, response) => response.end("ready"));
     const { port } = await webServer((_request, response) =>
       response.writeHead(302, { location: `http://127.0.0.1:${elsewhere.port}/` }).end(),
     );
 
-    expect(await checkLoki(port)).toMatchObject({ state: "down", detail: "answers HTTP 302" });
+    expect(await checkLoki(port)).toMatchObject({ state: "down", detail: naming(302) });
     expect(elsewhere.seen).toEqual([]);
   });
 
-  test("is down where nothing listens", async () => {
-    expect(await checkLoki(await closedPort())).toMatchObject({ state: "down", detail: "nothing listens there" });
+  test("is down if its port is closed", async () => {
+    expect(await checkLoki(await closedPort())).toMatchObject({ state: "down", detail: expect.any(String) as unknown });
   });
 
   test.each([
-    { name: "answers nothing", answer: () => {} },
-    { name: "never ends what it says", answer: (write: (text: string) => void) => write("ready") },
-  ])("is down where it $name", async ({ answer }) => {
+    { name: "never answers", answer: () => {} },
+    { name: "never ends its answer", answer: (write: (text: string) => void) => write("ready") },
+  ])("is down if it $name", async ({ answer }) => {
     const { port } = await webServer((_request, response) => answer((text) => response.write(text)));
 
-    expect(await checkLoki(port, { timeout: IMPATIENT })).toMatchObject({
+    expect(await checkLoki(port, { timeout: SHORT })).toMatchObject({
       state: "down",
-      detail: "no answer in 0.2 s",
+      detail: naming("0.2 s"),
     });
   });
 
-  test("is down where it closes the connection", async () => {
+  test("is down if it closes the connection", async () => {
     const { port } = await socketServer((socket) => socket.once("data", () => socket.destroy()));
 
-    const detail = "closed the connection without an answer";
-    expect(await checkLoki(port)).toMatchObject({ state: "down", detail });
+    expect(await checkLoki(port)).toMatchObject({ state: "down", detail: expect.any(String) as unknown });
   });
 
-  test("is down where what answers speaks something else", async () => {
+  test("is down if its answer is not HTTP", async () => {
     const { port } = await socketServer((socket) => socket.write("SSH-2.0-OpenSSH_9.6\r\n"));
 
-    expect(await checkLoki(port)).toMatchObject({ state: "down", detail: "answers, but not in HTTP" });
+    expect(await checkLoki(port)).toMatchObject({ state: "down", detail: naming("not HTTP") });
   });
 
-  test("is unknown where its port is not published", async () => {
+  test("is unknown if its port is not published", async () => {
     expect(await checkLoki(false)).toEqual({
       name: "loki",
       title: "Loki",
       asked: undefined,
       state: "unknown",
-      detail: "its port is not published",
+      detail: expect.any(String) as unknown,
     });
   });
 
@@ -134,17 +144,17 @@ describe("a service that is asked over HTTP", () => {
       : []),
   ];
 
-  test.each(binds)("is asked at $host where it is published on $bind", async ({ bind, listens, host }) => {
+  test.each(binds)("is checked at $host if it is published on $bind", async ({ bind, listens, host }) => {
     const { port } = await webServer((_request, response) => response.end("ready"), listens);
 
     expect(await checkLoki(port, { bind })).toMatchObject({ asked: `http://${host}:${port}/ready`, state: "up" });
   });
 
-  // As Node programs do that listen on "localhost".
-  test.runIf(LOOPBACK_6)("is not taken for what listens on the same port of the other loopback address", async () => {
+  // Node programs that listen on "localhost" can listen only on ::1.
+  test.runIf(LOOPBACK_6)("is down if another program listens on the same port of ::1", async () => {
     const other = await webServer((_request, response) => response.end("ready"), "::1");
 
-    expect(await checkLoki(other.port)).toMatchObject({ state: "down", detail: "nothing listens there" });
+    expect(await checkLoki(other.port)).toMatchObject({ state: "down" });
     expect(other.seen).toEqual([]);
   });
 });
@@ -152,8 +162,8 @@ describe("a service that is asked over HTTP", () => {
 describe("Redis", () => {
   test.each([
     { name: "it answers", answer: "+PONG\r\n" },
-    { name: "it wants a password", answer: "-NOAUTH Authentication required.\r\n" },
-  ])("is up where $name", async ({ answer }) => {
+    { name: "it requires a password", answer: "-NOAUTH Authentication required.\r\n" },
+  ])("is up if $name", async ({ answer }) => {
     const redis = await redisLike(answer);
 
     expect(await checkRedis(redis.port)).toEqual({
@@ -165,7 +175,7 @@ describe("Redis", () => {
     expect(redis.seen).toEqual(["PING\r\n"]);
   });
 
-  test("is up where its answer comes in two pieces", async () => {
+  test("is up if its answer arrives in two parts", async () => {
     const { port } = await socketServer((socket) => {
       socket.setNoDelay(true);
       socket.write("+PO");
@@ -177,39 +187,39 @@ describe("Redis", () => {
 
   test.each([
     {
-      name: "it reads its data yet",
+      name: "it is still loading its data",
       answer: "-LOADING Redis is loading the dataset in memory\r\n",
-      detail: "answers, but not as expected: -LOADING Redis is loading the dataset in memory",
+      detail: naming("-LOADING Redis is loading the dataset in memory"),
     },
+    { name: "it is a different program", answer: "220 mail ESMTP\r\n", detail: naming("220 mail ESMTP") },
     {
-      name: "it is another program",
-      answer: "220 mail ESMTP\r\n",
-      detail: "answers, but not as expected: 220 mail ESMTP",
+      name: "its answer has no line break",
+      answer: "x".repeat(5000),
+      detail: expect.stringMatching(/: x{119}…$/) as unknown,
     },
-    { name: "it sends no line", answer: "x".repeat(5000), detail: `answers, but not as expected: ${"x".repeat(119)}…` },
-  ])("is down where $name", async ({ answer, detail }) => {
+  ])("is down if $name", async ({ answer, detail }) => {
     const { port } = await redisLike(answer);
 
     expect(await checkRedis(port)).toMatchObject({ state: "down", detail });
   });
 
-  test("is down where it says nothing, goes away, or isn't there", async () => {
+  test("is down if it doesn't answer, closes the connection or doesn't listen", async () => {
     const silent = await socketServer(() => {});
     const leaving = await socketServer((socket) => socket.once("data", () => socket.end()));
 
-    expect(await checkRedis(silent.port, IMPATIENT)).toMatchObject({ state: "down", detail: "no answer in 0.2 s" });
-    expect(await checkRedis(leaving.port)).toMatchObject({
+    expect(await checkRedis(silent.port, SHORT)).toMatchObject({ state: "down", detail: naming("0.2 s") });
+    expect(await checkRedis(leaving.port)).toMatchObject({ state: "down", detail: expect.any(String) as unknown });
+    expect(await checkRedis(await closedPort())).toMatchObject({
       state: "down",
-      detail: "closed the connection without an answer",
+      detail: expect.any(String) as unknown,
     });
-    expect(await checkRedis(await closedPort())).toMatchObject({ state: "down", detail: "nothing listens there" });
   });
 
-  describe.runIf(REDIS)("itself (redis-server, where it is installed)", () => {
+  describe.runIf(REDIS)("redis-server, if installed,", () => {
     test.each([
       { name: "without a password", args: [] },
       { name: "with a password", args: ["--requirepass", "s3cret"] },
-    ])("$name is up, and down once it is killed", async ({ args }) => {
+    ])("$name is up, and down after it is killed", async ({ args }) => {
       const [port, folder] = [await closedPort(), await mkdtemp(join(tmpdir(), "redis-"))];
       onTestFinished(() => rm(folder, { recursive: true, force: true }));
       const options = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", ...args];
@@ -223,13 +233,13 @@ describe("Redis", () => {
 });
 
 describe("the application", () => {
-  test("is asked on this machine, at the path of its metrics", async () => {
+  test("is checked on this machine at the path of its metrics", async () => {
     const backend = await webServer((_request, response) => response.end("up 1\n"));
     const stack = defineStack({
       backend: { job: "shop", target: `host.docker.internal:${backend.port}`, metricsPath: "/internal/metrics" },
     });
 
-    expect(await checkBackend(stack, PATIENCE)).toEqual({
+    expect(await checkBackend(stack, LONG)).toEqual({
       name: "backend",
       title: "shop",
       asked: `http://127.0.0.1:${backend.port}/internal/metrics`,
@@ -238,37 +248,36 @@ describe("the application", () => {
     expect(backend.seen).toEqual(["GET /internal/metrics"]);
   });
 
-  test("is not asked where there is none", async () => {
-    expect(await checkBackend(defineStack({ backend: false }), PATIENCE)).toBeUndefined();
+  test("is not checked if it is disabled", async () => {
+    expect(await checkBackend(defineStack({ backend: false }), LONG)).toBeUndefined();
   });
 
-  test("is down with what to do, where it isn't started or has its metrics elsewhere", async () => {
+  test("is down, with a hint, if it isn't started or its metrics have a different path", async () => {
     const other = await webServer((_request, response) => response.writeHead(404).end("Not Found"));
     const [started, not] = [other.port, await closedPort()].map((port) =>
       defineStack({ backend: { target: `host.docker.internal:${port}` } }),
     );
 
-    expect(started && (await checkBackend(started, PATIENCE))).toMatchObject({
+    expect(started && (await checkBackend(started, LONG))).toMatchObject({
       state: "down",
-      detail: "answers HTTP 404: Not Found",
+      detail: naming(404, "Not Found"),
       hint: expect.stringContaining("`backend.metricsPath`") as unknown,
     });
-    expect(not && (await checkBackend(not, PATIENCE))).toMatchObject({
+    expect(not && (await checkBackend(not, LONG))).toMatchObject({
       state: "down",
-      detail: "nothing listens there",
       hint: expect.stringContaining("`backend: false`") as unknown,
     });
   });
 
-  test("is unknown where only containers know its name", async () => {
+  test("is unknown if only containers can resolve its host name", async () => {
     const stack = defineStack({ backend: { target: "shop.invalid:80" } });
 
-    expect(await checkBackend(stack, PATIENCE)).toEqual({
+    expect(await checkBackend(stack, LONG)).toEqual({
       name: "backend",
       title: "fastapi-backend",
       asked: "http://shop.invalid:80/metrics",
       state: "unknown",
-      detail: "its name is not known on this machine",
+      detail: expect.any(String) as unknown,
     });
   });
 });

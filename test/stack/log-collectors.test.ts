@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import { defineStack, renderStack, type StackDefinition } from "../../src/stack/index.ts";
 import { parseAlloy, Reference, type AlloyBlock } from "./alloy-file.ts";
 
-/** Where lines come from, what is made of them, and where they go, whoever collects them. */
+/** The configuration of a log collector in a common form. */
 interface Collected {
   readonly sources: readonly {
     readonly labels: Readonly<Record<string, string>>;
@@ -43,14 +43,14 @@ function asPromtail(logs: StackDefinition["logs"]): Collected {
   };
 }
 
-/** The same, found by following Alloy's references from the files to Loki. */
+/** Follows Alloy's references from the log files to Loki. */
 function asAlloy(logs: StackDefinition["logs"]): Collected {
   const blocks = parseAlloy(fileOf("alloy", logs));
   const used = new Set<AlloyBlock>();
   const named = (value: unknown, output: string): AlloyBlock => {
     const to = value instanceof Reference ? value.to : JSON.stringify(value);
     const found = blocks.find(({ name, label }) => `${name}.${label}.${output}` === to);
-    if (!found) throw new Error(`nothing is called ${to}`);
+    if (!found) throw new Error(`no component exports ${to}`);
     used.add(found);
     return found;
   };
@@ -75,8 +75,8 @@ function asAlloy(logs: StackDefinition["logs"]): Collected {
   return { sources, loki: { url, tenant } };
 }
 
-/** Alloy leaves no name out: `stream = ""` is what Promtail calls `stream: stream`, or `stream:`. */
-function spelt({ sources, loki }: Collected): Collected {
+/** Normalizes names: `stream = ""` in Alloy means the same as `stream: stream` and `stream:` in Promtail. */
+function normalized({ sources, loki }: Collected): Collected {
   const filled = (values: object) =>
     Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value || name]));
   const settings = (name: string, value: unknown): unknown => {
@@ -94,14 +94,14 @@ function spelt({ sources, loki }: Collected): Collected {
   };
 }
 
-describe("Alloy collects what Promtail collects, with the same labels and stages", () => {
+describe("Alloy collects the same logs as Promtail, with the same labels and stages", () => {
   test.each<[string, StackDefinition["logs"], string[]]>([
-    ["of containers and of the application", {}, ["docker", "application"]],
-    ["of containers", { application: false }, ["docker"]],
-    ["of the application", { containers: false, tenant: "other" }, ["application"]],
+    ["containers and application", {}, ["docker", "application"]],
+    ["only containers", { application: false }, ["docker"]],
+    ["only the application", { containers: false, tenant: "other" }, ["application"]],
   ])("%s", (_what, logs, jobs) => {
-    const collected = spelt(asAlloy(logs));
-    expect(collected).toEqual(spelt(asPromtail(logs)));
+    const collected = normalized(asAlloy(logs));
+    expect(collected).toEqual(normalized(asPromtail(logs)));
     expect(collected.sources.map(({ labels }) => labels)).toEqual(jobs.map((job) => ({ job })));
     expect(collected.loki).toEqual({
       url: "http://grafana-loki-acme:3100/loki/api/v1/push",
@@ -109,8 +109,8 @@ describe("Alloy collects what Promtail collects, with the same labels and stages
     });
   });
 
-  test("and makes of a container's line what dashboards read", () => {
-    const [docker] = spelt(asAlloy({})).sources;
+  test("container logs have the labels that dashboards use", () => {
+    const [docker] = normalized(asAlloy({})).sources;
     expect(docker?.path).toBe("/var/lib/docker/containers/*/*log");
     expect(docker?.stages).toEqual([
       ["json", { expressions: { output: "log", stream: "stream", time: "time" } }],

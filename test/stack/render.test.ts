@@ -82,7 +82,7 @@ const VARIANTS: Readonly<Record<string, StackDefinition>> = {
 };
 
 describe.each(Object.entries(VARIANTS))("the %s stack", (name, definition) => {
-  test.each([...renderStack(defineStack(definition), PLACE).keys()])("writes %s", async (path) => {
+  test.each([...renderStack(defineStack(definition), PLACE).keys()])("renders %s", async (path) => {
     const text = rendered(definition).files.get(path);
     await expect(text).toMatchFileSnapshot(join(import.meta.dirname, "rendered", name, path === ".env" ? "env" : path));
   });
@@ -90,17 +90,17 @@ describe.each(Object.entries(VARIANTS))("the %s stack", (name, definition) => {
 
 const RUNS = { numRuns: runs(150) };
 
-/** What compose makes of a value: `$$` is a `$`, and every other one begins a variable. */
+/** A value after Compose's interpolation: `$$` is `$`, any other `$` starts a variable. */
 function interpolated(value: string): string {
   return value.replaceAll(/\$(\$|\{(\w+):\?[^}]*\}|)/g, (found, rest: string, variable: string | undefined) => {
     if (rest === "$") return "$";
     if (variable === VARIABLE) return SECRET;
-    throw new Error(`${found} in ${value} is no variable of the definition`);
+    throw new Error(`${found} in ${value} is not a variable of the definition`);
   });
 }
 
-/** Where a service runs as it is defined, with every `$` and every variable. */
-function meant(service: Service, stack: Stack) {
+/** The settings of a service as its definition has them, with variables replaced. */
+function expected(service: Service, stack: Stack) {
   const { command, environment, probe, mounts = [] } = service.type.parts(service, contextOf(stack));
   const given = Object.entries(service.environment).map(([name, value]) => [
     name,
@@ -110,8 +110,8 @@ function meant(service: Service, stack: Stack) {
   return { command, environment: { ...environment, ...Object.fromEntries(given) }, probe, folders };
 }
 
-/** The same, as it stands in the compose file. */
-function stands({ command, environment = {}, healthcheck, volumes = [] }: ComposeService) {
+/** The same settings, read from the compose file. */
+function actual({ command, environment = {}, healthcheck, volumes = [] }: ComposeService) {
   const folders = volumes.map((volume) => volume.split(":")[0] ?? "").filter((source) => /^(\/|\.\.)/.test(source));
   return {
     command: command?.map(interpolated),
@@ -121,21 +121,20 @@ function stands({ command, environment = {}, healthcheck, volumes = [] }: Compos
   };
 }
 
-/** Whatever a file's name ends with, its YAML as plain data. */
 function read(files: ReadonlyMap<string, string>, path: string): unknown {
   return parse(files.get(path) ?? "", { version: "1.1" });
 }
 
-/** Every string in a value. */
+/** All strings in a value. */
 function strings(value: unknown): string[] {
   if (typeof value === "string") return [value];
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(strings) : [];
 }
 
-describe("any stack", GENERATED, () => {
+describe("a generated stack", GENERATED, () => {
   const property = (check: (definition: StackDefinition) => void) => fc.assert(fc.property(definitions, check), RUNS);
 
-  test("renders to the same text each time, each file says whose it is, and no image is whichever is newest", () => {
+  test("renders deterministically, with a header in each file and pinned images", () => {
     property((definition) => {
       const { files, compose } = rendered(definition);
       expect([...rendered(definition).files]).toEqual([...files]);
@@ -145,7 +144,7 @@ describe("any stack", GENERATED, () => {
     });
   });
 
-  test("has everywhere a restart policy, a memory limit, log rotation and no privilege", () => {
+  test("gives each service a restart policy, a memory limit and log rotation, and no privileges", () => {
     property((definition) => {
       const { maxSize = "10m", maxFiles = 3 } = definition.logRotation ?? {};
       for (const service of Object.values(rendered(definition).compose.services)) {
@@ -161,13 +160,13 @@ describe("any stack", GENERATED, () => {
     });
   });
 
-  test("is whole: what is mounted, named or waited for is there, and no port is published twice", () => {
+  test("defines all mounts, secrets and dependencies, and publishes no port twice", () => {
     property((definition) => {
       const { files, compose } = rendered(definition);
       const services = Object.values(compose.services);
       const published = services.flatMap(({ ports = [] }) => ports.map((port) => port.split(":").at(-2)));
       expect(new Set(published).size).toBe(published.length);
-      // What was there before is looked for in these folders alone.
+      // `writeStack` removes old files only from these directories.
       for (const path of files.keys())
         expect(["compose.yaml", ".env", ...Object.keys(compose.services)]).toContain(path.split("/")[0]);
       const folders = new Set([...files.keys()].map((path) => `./${path.split("/")[0]}`));
@@ -188,7 +187,7 @@ describe("any stack", GENERATED, () => {
     });
   });
 
-  test("names in its configurations only containers that run, and what the definition names", () => {
+  test("refers only to enabled services and to addresses in the definition", () => {
     property((definition) => {
       const stack = defineStack(definition);
       const { files, compose } = rendered(definition);
@@ -196,7 +195,7 @@ describe("any stack", GENERATED, () => {
       const ended = new RegExp(`\\b[a-z-]+-${stack.name}\\b(?=:\\d)`, "g");
       for (const [path, text] of files) {
         for (const [container] of text.matchAll(ended))
-          expect(running, `${path} names ${container}`).toContain(container);
+          expect(running, `${path} refers to ${container}`).toContain(container);
       }
       for (const { url } of stackDatasources(stack)) expect(running).toContain(new URL(url).hostname);
 
@@ -213,19 +212,19 @@ describe("any stack", GENERATED, () => {
     });
   });
 
-  test("comes through compose as it was meant: every $, every word of YAML, every variable", () => {
+  test("preserves all strings and variables in the compose file", () => {
     property((definition) => {
       const stack = defineStack(definition);
       const { files, compose } = rendered(definition);
       expect(read(files, "compose.yaml"), "as YAML 1.1 and as YAML 1.2").toEqual(compose);
       for (const service of stack.services.values()) {
         const one = compose.services[service.name];
-        expect(one && stands(one)).toEqual(meant(service, stack));
+        expect(one && actual(one)).toEqual(expected(service, stack));
       }
     });
   });
 
-  test("comes to a collector's own variables as it was meant", () => {
+  test("escapes variables in the configuration of the collector and of Jaeger", () => {
     property((definition) => {
       const stack = defineStack(definition);
       const { files } = rendered(definition);
@@ -243,7 +242,7 @@ describe("any stack", GENERATED, () => {
     });
   });
 
-  test("holds the value of no variable", () => {
+  test("does not contain the values of environment variables", () => {
     process.env[VARIABLE] = SECRET;
     onTestFinished(() => {
       delete process.env[VARIABLE];
@@ -258,10 +257,10 @@ describe("any stack", GENERATED, () => {
   });
 });
 
-describe.each(["alloy", "promtail"] as const)("with %s, a service that is turned off", (collector) => {
+describe.each(["alloy", "promtail"] as const)("with %s, a disabled service", (collector) => {
   const names = [...defineStack({ logs: { collector } }).services.keys()];
 
-  test.each(names)("%s leaves nothing of it behind", (name) => {
+  test.each(names)("%s does not appear in any file", (name) => {
     const definition = { logs: { collector }, services: { [name]: false } };
     const stack = defineStack(definition);
     const { compose, files } = rendered(definition);
@@ -273,11 +272,11 @@ describe.each(["alloy", "promtail"] as const)("with %s, a service that is turned
     }
     for (const service of Object.values(compose.services)) {
       expect(service.depends_on ?? {}).not.toHaveProperty([name]);
-      // Every service's volumes are called like it.
+      // Volumes are named after their service.
       for (const volume of service.volumes ?? []) expect(volume).not.toMatch(new RegExp(`^(\\./)?${name}[:-]`));
     }
     expect(JSON.stringify([scrapeJobs(stack), stackDatasources(stack)])).not.toContain(container);
-    // A pipeline without an end, or with one that isn't there, is refused.
+    // The collector rejects pipelines with missing or undefined components.
     for (const path of ["otel-collector/otel-collector.yaml", "jaeger/jaeger.yaml"]) {
       if (!files.has(path)) continue;
       const { service, connectors, ...parts } = read(files, path) as CollectorFile;
@@ -293,7 +292,7 @@ describe.each(["alloy", "promtail"] as const)("with %s, a service that is turned
     }
   });
 
-  test("takes along what is of no use without it", () => {
+  test("disables the services that depend on it", () => {
     const services = (off: object) => [...defineStack({ logs: { collector }, services: off }).services.keys()];
     expect(services({ loki: false })).not.toContain(collector);
     expect(services({ redis: false })).not.toContain("redis-exporter");
@@ -304,7 +303,7 @@ describe.each(["alloy", "promtail"] as const)("with %s, a service that is turned
 });
 
 describe("scrape jobs", () => {
-  test("have their own interval, path and labels, where they are said", () => {
+  test("have the interval, path and labels of the definition", () => {
     const stack = defineStack({
       scrape: [
         { job: "db", targets: ["db:9187", "db2:9187"], interval: "1m", metricsPath: "/m", labels: { tier: "data" } },
@@ -326,8 +325,8 @@ describe("scrape jobs", () => {
   });
 });
 
-describe("compose's own settings", () => {
-  test("a changed configuration changes its service in the compose file, and no other", () => {
+describe("the compose file", () => {
+  test("changes only for the service whose configuration changes", () => {
     const before = rendered({}).compose.services;
     const after = rendered({ services: { loki: { retention: "14d" } } }).compose.services;
     expect(Object.keys(before).filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))).toEqual([
@@ -335,7 +334,7 @@ describe("compose's own settings", () => {
     ]);
   });
 
-  test("folders of the host are written relative to the compose file", () => {
+  test("has host directories relative to itself", () => {
     const collector = rendered({ logs: { application: "./logs", containers: "/srv/containers" } }).compose.services[
       "alloy"
     ];
@@ -347,12 +346,12 @@ describe("compose's own settings", () => {
     ]);
   });
 
-  test("is bound to this machine alone, unless it is told otherwise", () => {
+  test("publishes ports only on the loopback address unless `bind` is set", () => {
     const ports = (definition: StackDefinition) =>
       Object.values(rendered(definition).compose.services).flatMap(({ ports = [] }) => ports);
     expect(ports({}).every((port) => port.startsWith("127.0.0.1:"))).toBe(true);
     expect(ports({ bind: "::1" })[0]).toBe("[::1]:9090:9090");
-    // 4317, 4318 and 8888 are both the collector's and Jaeger's: one of them publishes them.
+    // The collector and Jaeger both listen on 4317, 4318 and 8888; only the collector publishes them.
     expect(ports({}).filter((port) => /:(4317|4318|8888)$/.test(port))).toHaveLength(3);
   });
 });

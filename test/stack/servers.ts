@@ -8,7 +8,7 @@ import { onTestFinished } from "vitest";
 
 export interface Listening {
   readonly port: number;
-  /** Paths that were asked for, or what was written to a socket. */
+  /** Received requests, or the data that was received on a socket. */
   readonly seen: string[];
   close(): Promise<void>;
 }
@@ -23,7 +23,7 @@ export async function webServer(answer: RequestListener, host = "127.0.0.1", por
   return { ...(await listen(server, host, port, () => server.closeAllConnections())), seen };
 }
 
-/** A server of plain sockets that closes when the test ends. */
+/** A TCP server that closes when the test ends. */
 export async function socketServer(answer: (socket: Socket) => void): Promise<Listening> {
   const sockets = new Set<Socket>();
   const seen: string[] = [];
@@ -39,7 +39,7 @@ export async function socketServer(answer: (socket: Socket) => void): Promise<Li
   return { ...(await listen(server, "127.0.0.1", 0, drop)), seen };
 }
 
-/** Answers every line as Redis answers PING: `+PONG`. */
+/** A server that answers PING like Redis. */
 export async function redisLike(answer = "+PONG\r\n"): Promise<Listening> {
   return socketServer((socket) => socket.once("data", () => socket.write(answer)));
 }
@@ -72,7 +72,7 @@ export async function closedPort(): Promise<number> {
   return port;
 }
 
-/** Whether a program is installed: `prometheus --version`. */
+/** Whether a program is installed. */
 export async function isInstalled(program: string): Promise<boolean> {
   return promisify(execFile)(program, ["--version"]).then(
     () => true,
@@ -80,7 +80,7 @@ export async function isInstalled(program: string): Promise<boolean> {
   );
 }
 
-/** Runs a program until the test ends. Throws with what it wrote where it ends sooner. */
+/** Runs a program until the test ends. Throws with its output if it exits before it is ready. */
 export async function running(
   program: string,
   args: readonly string[],
@@ -96,7 +96,7 @@ export async function running(
     await ended;
   });
   while (!(await isReady())) {
-    if (child.exitCode !== null) throw new Error(`${program} ended: ${written}`);
+    if (child.exitCode !== null) throw new Error(`${program} exited: ${written}`);
     await sleep(100);
   }
   return child;

@@ -1,14 +1,13 @@
 import { SERVICE_NAMES } from "../../src/stack/names.ts";
 import type { ServiceSettings } from "../../src/stack/index.ts";
 
-/** These services, and no others. */
+/** Settings that enable only these services. */
 export function only(services: ServiceSettings): ServiceSettings {
   const off = SERVICE_NAMES.map((name) => [name, false] as const);
-  // The log collectors exclude each other: the one that isn't chosen has no settings.
   return { ...Object.fromEntries(off), ...services };
 }
 
-/** What Prometheus tells of a target. */
+/** A target in the answer of Prometheus. */
 export interface AnsweredTarget {
   readonly job: string;
   readonly url: string;
@@ -17,7 +16,7 @@ export interface AnsweredTarget {
   readonly lastScrape?: string;
 }
 
-/** What Prometheus 2 and 3 answer to `/api/v1/targets?state=active`. */
+/** The answer of Prometheus 2 and 3 to `/api/v1/targets?state=active`. */
 export function targetsAnswer(targets: readonly AnsweredTarget[]): string {
   const activeTargets = targets.map(({ job, url, health = "up", error = "", lastScrape = "2026-11-26T09:00:00Z" }) => ({
     discoveredLabels: { __address__: new URL(url).host, __metrics_path__: "/metrics", __scheme__: "http", job },

@@ -10,14 +10,14 @@ import { testProject, type CliResult } from "../helpers/cli.ts";
 import { redisLike, webServer, type Listening } from "./servers.ts";
 import { only, targetsAnswer, type AnsweredTarget } from "./small-stack.ts";
 
-/** The definition's jobs, all up. */
+/** The targets of the definition's jobs, all up. */
 const UP: readonly AnsweredTarget[] = [
   { job: "prometheus", url: "http://localhost:9090/metrics" },
   { job: "shop", url: "http://host.docker.internal:8009/metrics" },
   { job: "loki", url: "http://grafana-loki-toolboxai:3100/metrics" },
 ];
 
-/** Small servers that answer as a stack of Prometheus, Loki and Redis does, and its application. */
+/** Servers that answer like Prometheus, Loki, Redis and the application, and a project with their stack definition. */
 async function smallStack({ loki = "ready\n" } = {}) {
   const state = { targets: UP };
   const prometheus = await webServer((request, response) =>
@@ -48,7 +48,7 @@ function definitionOf(
   return `export default ${JSON.stringify(definition)};\n`;
 }
 
-/** The lines of a table, each as its cells. */
+/** The cells of each table row. */
 function rowsOf({ stdout }: CliResult): string[][] {
   return stdout
     .split("\n")
@@ -61,25 +61,23 @@ function reportOf({ stdout }: CliResult) {
 }
 
 describe("stack:status", () => {
-  test("shows what was asked, and Prometheus' targets by job: exit 0 where all is up", async () => {
+  test("shows all services and Prometheus' targets, and exits with 0 if all are up", async () => {
     const { servers, status } = await smallStack();
 
     const result = await status();
 
-    expect(rowsOf(result)).toEqual([
-      ["SERVICE", "STATE", "ASKED", "DETAIL"],
+    const rows = rowsOf(result).filter(([, state]) => state !== "STATE");
+    expect(rows).toEqual([
       ["Prometheus", "up", `http://127.0.0.1:${servers.prometheus.port}/-/ready`],
       ["Loki", "up", `http://127.0.0.1:${servers.loki.port}/ready`],
       ["Redis", "up", `redis://127.0.0.1:${servers.redis.port}`],
       ["shop", "up", `http://127.0.0.1:${servers.backend.port}/metrics`],
-      ["PROMETHEUS JOB", "STATE", "TARGET", "LAST ERROR"],
       ...UP.map(({ job, url }) => [job, "up", url]),
     ]);
-    expect(result.stdout).toMatch(/\n\nAll is up\.\n$/);
     expect(result).toMatchObject({ code: 0, stderr: "" });
   });
 
-  test("exits 1 where a service is down, and 0 once it is back", async () => {
+  test("exits with 1 if a service is down, and with 0 after it is back", async () => {
     const { servers, status } = await smallStack();
     await servers.loki.close();
 
@@ -89,27 +87,28 @@ describe("stack:status", () => {
       "Loki",
       "down",
       `http://127.0.0.1:${servers.loki.port}/ready`,
-      "nothing listens there",
+      expect.any(String),
     ]);
-    expect(down.stdout).toContain("\nNot all is up: down: Loki.\nStart what isn't running with: npm run stack:up\n");
+    expect(down.stdout).toMatch(/\bLoki\b.*\n.*npm run stack:up\n$/);
     expect(down).toMatchObject({ code: 1, stderr: "" });
 
     await webServer((_request, response) => response.end("ready\n"), "127.0.0.1", servers.loki.port);
     expect(await status()).toMatchObject({ code: 0 });
   });
 
-  test("exits 1 where the application is down, and doesn't tell to start the stack", async () => {
+  test("exits with 1 if the application is down, without the hint to start the stack", async () => {
     const { servers, status } = await smallStack();
     await servers.backend.close();
 
     const { code, stdout } = await status();
 
-    expect(stdout).toContain("\nshop: Start the application, or say in the definition where it is");
-    expect(stdout).toMatch(/Not all is up: down: shop\.\n$/);
+    expect(stdout).toMatch(/\nshop: .*`backend\.target`/);
+    expect(stdout).toMatch(/\bshop\b.*\n$/);
+    expect(stdout).not.toContain("stack:up");
     expect(code).toBe(1);
   });
 
-  test("exits 1 where Prometheus doesn't see a target, or has not asked it yet", async () => {
+  test("exits with 1 if a target is down, missing or not scraped yet", async () => {
     const { state, status } = await smallStack();
     const [prometheus, shop, loki] = UP;
     if (!prometheus || !shop || !loki) throw new Error("three jobs were expected");
@@ -118,7 +117,7 @@ describe("stack:status", () => {
     state.targets = [prometheus, shop, { ...loki, health: "down", error }];
     const down = await status();
     expect(rowsOf(down)).toContainEqual(["loki", "down", loki.url, error]);
-    expect(down.stdout).toMatch(/Not all is up: not up in Prometheus: loki\.\n$/);
+    expect(down.stdout).toMatch(/\bloki\b.*\n$/);
     expect(down.code).toBe(1);
 
     state.targets = [prometheus, loki, { ...shop, health: "unknown", lastScrape: "0001-01-01T00:00:00Z" }];
@@ -129,48 +128,45 @@ describe("stack:status", () => {
     state.targets = [prometheus];
     const missing = await status();
     expect(rowsOf(missing)).toContainEqual(["loki", "missing"]);
-    // One line for both.
-    expect(missing.stdout.match(/another configuration/g)).toHaveLength(1);
-    expect(missing.stdout).toContain("\nshop, loki: Prometheus runs with another configuration");
+    // One hint for both jobs.
+    expect(missing.stdout.match(/^.*`stack:up`.*$/gm)).toEqual([expect.stringMatching(/^shop, loki: /)]);
     expect(missing.code).toBe(1);
   });
 
-  test("says why it has no targets where Prometheus is down", async () => {
+  test("shows why there are no targets if Prometheus is down", async () => {
     const { servers, status } = await smallStack();
     await servers.prometheus.close();
 
     const { code, stdout } = await status();
 
-    expect(stdout).toContain(
-      `\nPrometheus' targets are not known: Prometheus can't be asked for them at http://127.0.0.1:${servers.prometheus.port}/api/v1/targets?state=active: nothing listens there.\n`,
-    );
+    expect(stdout).toContain(`http://127.0.0.1:${servers.prometheus.port}/api/v1/targets?state=active: `);
     expect(code).toBe(1);
   });
 
-  test("doesn't take a service for down that publishes no port", async () => {
+  test("does not report a service without a published port as down", async () => {
     const { servers, project, status } = await smallStack();
     await project.write({ "stack.config.ts": definitionOf(servers, false) });
 
     const result = await status();
 
-    expect(rowsOf(result)).toContainEqual(["Redis", "unknown", "its port is not published"]);
-    expect(result.stdout).toMatch(/\nNothing is down; not asked from here: Redis\.\n$/);
+    expect(rowsOf(result)).toContainEqual(["Redis", "unknown", expect.any(String)]);
+    expect(result.stdout).toMatch(/\bRedis\b.*\n$/);
     expect(result.code).toBe(0);
     expect(servers.redis.seen).toEqual([]);
   });
 
-  test("gives up what doesn't answer in time", async () => {
+  test("reports a service that doesn't answer in time as down", async () => {
     const { servers, project, status } = await smallStack();
     const silent = await webServer(() => {});
     await project.write({ "stack.config.ts": definitionOf({ ...servers, loki: silent }) });
 
     const result = await status("--timeout", "1");
 
-    expect(rowsOf(result)).toContainEqual(expect.arrayContaining(["Loki", "down", "no answer in 1 s"]));
+    expect(rowsOf(result)).toContainEqual(expect.arrayContaining(["Loki", "down", expect.stringContaining("1 s")]));
     expect(result.code).toBe(1);
   });
 
-  test("asks past every proxy", async () => {
+  test("does not use a proxy", async () => {
     const { project } = await smallStack();
     const proxy = await webServer((_request, response) => response.writeHead(502).end());
     const url = `http://127.0.0.1:${proxy.port}`;
@@ -180,18 +176,18 @@ describe("stack:status", () => {
     expect(proxy.seen).toEqual([]);
   });
 
-  test("lets no answer move the cursor or begin a line", async () => {
+  test("removes control characters and line breaks from answers", async () => {
     const { state, status } = await smallStack({ loki: "\u001B[2Jnot ready\rgone\u202Eback\n" });
     state.targets = UP.map((target) => ({ ...target, health: "down", error: "one\ntwo \u001B[31mred" }));
 
     const { stdout } = await status();
 
-    expect(stdout).toContain("answers HTTP 503: not ready gone back\n");
+    expect(stdout).toContain("503: not ready gone back\n");
     expect(stdout).toContain("  one two red\n");
     for (const mark of ["\u001B", "\r", "\u202E"]) expect(stdout).not.toContain(mark);
   });
 
-  test("asks the stack as it is by default where there is no definition", async () => {
+  test("checks the default stack if there is no definition", async () => {
     const project = await testProject();
 
     const { services } = reportOf(await project.run(["stack:status", "-o", "json", "--timeout", "1"]));
@@ -201,17 +197,17 @@ describe("stack:status", () => {
     expect(services?.at(-1)).toMatchObject({ title: "fastapi-backend", asked: "http://127.0.0.1:8009/metrics" });
   });
 
-  test("takes the definition that --config names", async () => {
+  test("reads the definition from --config", async () => {
     const { project, servers } = await smallStack();
     await project.write({ "stacks/small.ts": definitionOf(servers) });
-    await project.write({ "stack.config.ts": "throw new Error('not asked for');" });
+    await project.write({ "stack.config.ts": "throw new Error('wrong file');" });
 
     expect(await project.run(["stack:status", "--config", "stacks/small.ts"])).toMatchObject({ code: 0, stderr: "" });
   });
 });
 
 describe("stack:status -o json", () => {
-  test("says the same for programs", async () => {
+  test("reports the same as JSON", async () => {
     const { servers, status } = await smallStack();
     const { port } = servers.loki;
     await servers.loki.close();
@@ -225,7 +221,7 @@ describe("stack:status -o json", () => {
       title: "Loki",
       asked: `http://127.0.0.1:${port}/ready`,
       state: "down",
-      detail: "nothing listens there",
+      detail: expect.any(String) as unknown,
     });
     expect(report.targets).toEqual(
       UP.map(({ job, url }) => ({ job, url, state: "up", lastScrape: "2026-11-26T09:00:00Z" })),
@@ -233,17 +229,17 @@ describe("stack:status -o json", () => {
     expect(result).toMatchObject({ code: 1, stderr: "" });
   });
 
-  test("says why there are no targets", async () => {
+  test("reports why there are no targets", async () => {
     const { servers, status } = await smallStack();
     await servers.prometheus.close();
 
     const report = reportOf(await status("-o", "json"));
 
     expect(report.targets).toBeUndefined();
-    expect(report.noTargets).toMatch(/nothing listens there$/);
+    expect(report.noTargets).toContain(`http://127.0.0.1:${servers.prometheus.port}/`);
   });
 
-  test("is healthy, and exits 0, where all is up", async () => {
+  test("is healthy and exits with 0 if all is up", async () => {
     const { status } = await smallStack();
 
     const result = await status("-o", "json");
@@ -252,16 +248,22 @@ describe("stack:status -o json", () => {
     expect(result.code).toBe(0);
   });
 
-  test("is JSON for a wrong definition, too", async () => {
+  test("is JSON for an invalid definition too", async () => {
     const project = await testProject({ "stack.config.ts": 'export default { scrapeInterval: "soon" };' });
 
     const result = await project.run(["stack:status", "-o", "json"]);
 
-    expect(reportOf(result)).toMatchObject({ exitCode: 65, error: { faults: [{ path: "scrapeInterval" }] } });
+    expect(reportOf(result)).toMatchObject({
+      exitCode: 65,
+      error: {
+        code: "stack-definition-invalid",
+        faults: [{ code: "stack-setting-invalid", path: "scrapeInterval" }],
+      },
+    });
     expect(result.code).toBe(65);
   });
 
-  test("is as the published JSON Schema says", async () => {
+  test("matches the published JSON Schema", async () => {
     const published: unknown = JSON.parse(
       await readFile(new URL("../../schema/stack-status.v1.json", import.meta.url), "utf8"),
     );
@@ -269,8 +271,8 @@ describe("stack:status -o json", () => {
   });
 });
 
-describe("wrong use of stack:status", () => {
-  test("names the place in a wrong definition: exit 65", async () => {
+describe("invalid use of stack:status", () => {
+  test("an invalid definition is reported with file and path, and exits with 65", async () => {
     const project = await testProject({
       "stack.config.ts": 'export default { services: { prometheus: { retention: "long" }, grafna: {} } };',
     });
@@ -279,20 +281,20 @@ describe("wrong use of stack:status", () => {
 
     expect(stderr).toContain("stack.config.ts");
     expect(stderr).toContain("services.prometheus.retention");
-    expect(stderr).toMatch(/services\.grafna.*is grafana meant\?/);
+    expect(stderr).toMatch(/services\.grafna\b.*\bgrafana\b/);
     expect({ code, stdout }).toEqual({ code: 65, stdout: "" });
   });
 
   test.each([
-    { name: "a definition that isn't there", args: ["--config", "nowhere.ts"], says: /There is no file .*nowhere\.ts/ },
-    { name: "no time at all", args: ["--timeout", "0"], says: "a whole number from 1 is expected" },
-    { name: "another format", args: ["-o", "yaml"], says: "Allowed choices are text, json" },
-  ])("is told: $name: exit 64", async ({ args, says }) => {
+    { name: "a missing definition", args: ["--config", "nowhere.ts"], says: "nowhere.ts" },
+    { name: "a timeout of zero", args: ["--timeout", "0"], says: "--timeout" },
+    { name: "an unknown output format", args: ["-o", "yaml"], says: "text, json" },
+  ])("$name exits with 64", async ({ args, says }) => {
     const project = await testProject();
 
     const { code, stdout, stderr } = await project.run(["stack:status", ...args]);
 
-    expect(stderr).toMatch(says);
+    expect(stderr).toContain(says);
     expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
   });
 });
@@ -314,18 +316,18 @@ describe("the table", () => {
   const terminal = Object.assign(new PassThrough(), { isTTY: true, getColorDepth: () => 8 });
   const plain = statusText(input, { stream: terminal, color: false });
 
-  test("is aligned as a terminal shows it, where a character takes two places", () => {
+  test("is aligned with double-width characters", () => {
     expect(plain).toContain(
       "  注文            up       http://a/metrics\n  a-longer-job    missing  http://b/metrics\n",
     );
   });
 
-  test("is aligned in colours as it is without", () => {
-    const coloured = statusText(input, { stream: terminal, color: true });
+  test("is aligned with colors", () => {
+    const colored = statusText(input, { stream: terminal, color: true });
 
-    expect(coloured).toContain("\u001B[31mdown\u001B[39m");
-    expect(coloured).toContain("\u001B[32mup\u001B[39m");
-    expect(stripVTControlCharacters(coloured)).toBe(plain);
+    expect(colored).toContain("\u001B[31mdown\u001B[39m");
+    expect(colored).toContain("\u001B[32mup\u001B[39m");
+    expect(stripVTControlCharacters(colored)).toBe(plain);
     expect(stripVTControlCharacters(plain)).toBe(plain);
   });
 });

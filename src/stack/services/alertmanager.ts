@@ -4,8 +4,8 @@ import { HttpUrl } from "../settings.ts";
 
 export interface AlertmanagerSettings extends CommonSettings {
   /**
-   * Where alerts of Prometheus' own rules are sent as JSON: `"http://host.docker.internal:8009/api/v1/alerts"`. Default:
-   * nowhere, they are shown. Grafana's alert rules have contact points in Grafana.
+   * Webhook for alerts of Prometheus' own rules: `"http://host.docker.internal:8009/api/v1/alerts"`. Default: none, the
+   * alerts are only shown. Alert rules of Grafana use Grafana's contact points instead.
    */
   readonly webhook?: string;
 }
@@ -45,7 +45,7 @@ export const alertmanager = serviceType({
         },
       },
       probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9093/-/ready"],
-      asksHost: webhook !== undefined,
+      connectsToHost: webhook !== undefined,
     };
   },
   scrape: (_own, stack) => ownJob("alertmanager", stack.address("alertmanager", "http")),

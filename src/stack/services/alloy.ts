@@ -4,7 +4,7 @@ import { ownJob, serviceType, type CommonSettings, type Logs } from "../service.
 
 export type AlloySettings = CommonSettings;
 
-/** Collects log lines, as Promtail did: https://grafana.com/docs/alloy/latest/set-up/migrate/from-promtail/ */
+/** Collects logs. Successor of Promtail: https://grafana.com/docs/alloy/latest/set-up/migrate/from-promtail/ */
 export const alloy = serviceType({
   name: "alloy",
   title: "Alloy",
@@ -51,7 +51,7 @@ function configuration({ containers, application, tenant }: Logs, loki: string):
   }
 }`,
   ];
-  // As `alloy fmt` has it: tabs.
+  // Indented with tabs, as `alloy fmt` does.
   const text = blocks.filter((block) => block !== undefined).join("\n\n");
   return `${text.replaceAll(/^(?: {2})+/gm, (indent) => "\t".repeat(indent.length / 2))}\n`;
 }

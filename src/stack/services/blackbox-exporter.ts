@@ -3,13 +3,13 @@ import { serviceType, ownJob, type CommonSettings } from "../service.ts";
 import { Duration, HttpUrl } from "../settings.ts";
 
 export interface BlackboxExporterSettings extends CommonSettings {
-  /** URLs that are asked, for whether they answer and how long their certificates last. Default: none. */
+  /** URLs to probe for availability and certificate expiry. Default: none. */
   readonly targets?: readonly string[];
-  /** Default: the stack's. */
+  /** Probe interval. Default: the stack's `scrapeInterval`. */
   readonly interval?: string;
 }
 
-/** The job that alert rules find certificates by. */
+/** Alert rules about certificates select this job. */
 const JOB = "blackbox-exporter";
 
 export const blackboxExporter = serviceType({
@@ -39,7 +39,7 @@ export const blackboxExporter = serviceType({
         },
       },
       probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9115/-/healthy"],
-      asksHost: true,
+      connectsToHost: true,
     };
   },
   scrape({ settings: { targets, interval } }, stack) {
@@ -52,7 +52,7 @@ export const blackboxExporter = serviceType({
       params: { module: ["http_2xx"] },
       static_configs: [{ targets }],
       relabel_configs: [
-        // The exporter is asked about the target, and the target's name is what the alert says.
+        // Scrapes the exporter with the target as a parameter, and keeps the target as the instance.
         { source_labels: ["__address__"], target_label: "__param_target" },
         { source_labels: ["__param_target"], target_label: "instance" },
         { target_label: "__address__", replacement: address },

@@ -2,19 +2,19 @@ import { z } from "zod";
 import { ownJob, serviceType, type CommonSettings, type Service } from "../service.ts";
 
 export interface GrafanaSettings extends CommonSettings {
-  /** Its administrator's login. The password is made at the first start, or read from a file. Default: `"admin"`. */
+  /** Login of the administrator. The password is generated at the first start, or read from a file. Default: `"admin"`. */
   readonly adminUser?: string;
 }
 
-/** The secret that `up` makes, unless somebody put one there. */
+/** Generated at the first start, unless the file exists. */
 export const ADMIN_PASSWORD = "grafana-admin-password";
 
-/** What to do in place of naming it in `environment`. With both, the image ends: they exclude each other. */
-const PASSWORD = `Put it into the file secrets/${ADMIN_PASSWORD} of the stack's folder, before the first start.`;
+/** The image exits if both the password and its file are set. */
+const PASSWORD = `Write the password to the file secrets/${ADMIN_PASSWORD} in the stack's directory before the first start.`;
 
 const Settings = z.strictObject({ adminUser: z.string().min(1).default("admin") });
 
-/** Who its administrator is. */
+/** Login of the administrator. */
 export function adminUserOf({ settings }: Service): string {
   return (settings as z.output<typeof Settings>).adminUser;
 }
@@ -40,7 +40,7 @@ export const grafana = serviceType({
       environment: {
         GF_SECURITY_ADMIN_USER: adminUser,
         GF_SECURITY_ADMIN_PASSWORD__FILE: `/run/secrets/${ADMIN_PASSWORD}`,
-        // What links in notifications and shared URLs begin with.
+        // Base of links in notifications and of shared URLs.
         ...(ports["http"] === undefined ? {} : { GF_SERVER_ROOT_URL: `http://localhost:${ports["http"]}/` }),
         GF_USERS_ALLOW_SIGN_UP: "false",
         GF_ANALYTICS_REPORTING_ENABLED: "false",
@@ -48,8 +48,8 @@ export const grafana = serviceType({
       secrets: [ADMIN_PASSWORD],
       mounts: [{ type: "volume", name: "grafana-data", target: "/var/lib/grafana" }],
       probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:3000/api/health"],
-      // Webhooks of contact points.
-      asksHost: true,
+      // For webhooks of contact points.
+      connectsToHost: true,
     };
   },
   scrape: (_own, stack) => ownJob("grafana", stack.address("grafana", "http")),

@@ -12,7 +12,7 @@ import { promtail } from "./promtail.ts";
 import { redis } from "./redis.ts";
 import { redisExporter } from "./redis-exporter.ts";
 
-/** Every kind of service, in the order in which they are shown. */
+/** All available services, in display order. */
 export const serviceTypes: readonly ServiceType[] = [
   prometheus,
   grafana,

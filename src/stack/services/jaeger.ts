@@ -5,12 +5,12 @@ import { collectorText, HttpUrl } from "../settings.ts";
 
 export interface JaegerSettings extends CommonSettings<"query" | "health" | "otlp-grpc" | "metrics"> {
   /**
-   * Where traces are kept. `"memory"`, the default, forgets them when it stops; `"badger"` keeps them on a volume;
-   * Elasticsearch is for more than one machine holds. The password of `username` is the container's variable
-   * `ELASTICSEARCH_PASSWORD`: `environment: { ELASTICSEARCH_PASSWORD: env("…") }`.
+   * Storage of traces. `"memory"`, the default, loses them when Jaeger stops; `"badger"` keeps them on a volume;
+   * Elasticsearch is for more data than one machine can store. Set the password of `username` as
+   * `environment: { ELASTICSEARCH_PASSWORD: env("…") }`.
    */
   readonly storage?: "memory" | "badger" | { readonly elasticsearch: string; readonly username?: string };
-  /** How many traces the memory holds. Default: 100,000. */
+  /** Maximum number of traces in memory. Default: 100,000. */
   readonly maxTraces?: number;
 }
 
@@ -25,7 +25,7 @@ const Settings = z.strictObject({
     .transform((value, context): "memory" | "badger" | z.output<typeof Elasticsearch> => {
       if (value === "memory" || value === "badger") return value;
       if (typeof value !== "object" || value === null) {
-        context.addIssue('is neither "memory", "badger" nor { elasticsearch: URL }');
+        context.addIssue('must be "memory", "badger" or { elasticsearch: URL }');
         return z.NEVER;
       }
       const parsed = Elasticsearch.safeParse(value, PARSING);
@@ -40,10 +40,10 @@ const Settings = z.strictObject({
 
 type Own = z.output<typeof Settings>;
 
-/** The variable of its container that has the password of `username`. */
+/** The container's environment variable with the password of `username`. */
 export const ES_PASSWORD = "ELASTICSEARCH_PASSWORD";
 
-/** The one folder of the image that its user may write; a new volume takes over who may. */
+/** The only directory in the image that its user can write to. A new volume inherits these permissions. */
 const DATA = "/tmp";
 
 export const jaeger = serviceType({
@@ -53,8 +53,8 @@ export const jaeger = serviceType({
   container: "jaegertracing",
   ports: {
     query: { container: 16686, host: 16686, what: "HTTP" },
-    health: { container: 13133, host: 13133, what: "its health" },
-    // For the collector alone: it is the one that applications send to.
+    health: { container: 13133, host: 13133, what: "health" },
+    // Not published: applications send traces to the collector.
     "otlp-grpc": { container: 4317, what: "OTLP over gRPC" },
     metrics: { container: 8888, what: "its own metrics" },
   },
@@ -68,13 +68,13 @@ export const jaeger = serviceType({
       command: ["--config=/etc/jaeger/jaeger.yaml"],
       mounts: [
         { type: "config", folder: "jaeger", target: "/etc/jaeger" },
-        // Whatever the storage is: the image declares a volume there, and engines leave those that have no name behind.
+        // For all storages: the image declares a volume there, and engines do not remove anonymous volumes.
         { type: "volume", name: "jaeger-data", target: DATA },
       ],
       files: { "jaeger/jaeger.yaml": configuration(settings, stack) },
       probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:13133/status"],
-      // Elasticsearch may run there.
-      asksHost: typeof settings.storage === "object",
+      // Elasticsearch can run on the host.
+      connectsToHost: typeof settings.storage === "object",
     };
   },
   scrape: (_own, stack) => ownJob("jaeger", stack.address("jaeger", "metrics")),
@@ -87,12 +87,12 @@ export const jaeger = serviceType({
   }),
 });
 
-/** The name of the store in Jaeger's configuration, and that of the span metrics. */
+/** Names of the storage backends in Jaeger's configuration. */
 const [TRACES, METRICS] = ["traces", "span_metrics"];
 
 function configuration({ storage, maxTraces }: Own, stack: StackContext): object {
   const prometheus = stack.address("prometheus", "http");
-  // They come from the collector's connector, by way of its exporter and Prometheus.
+  // The collector computes span metrics, and Prometheus scrapes them.
   const hasMetrics = prometheus !== undefined && stack.address("otel-collector", "exporter") !== undefined;
   return {
     extensions: {
@@ -118,7 +118,7 @@ function configuration({ storage, maxTraces }: Own, stack: StackContext): object
       jaeger_query: {
         storage: { traces: TRACES, ...(hasMetrics ? { metrics: METRICS } : {}) },
         http: { endpoint: "0.0.0.0:16686" },
-        // Of itself: every look at traces would be one more of them.
+        // Otherwise every query would add a trace of Jaeger itself.
         enable_tracing: false,
       },
     },

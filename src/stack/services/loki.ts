@@ -4,16 +4,16 @@ import { ownJob, serviceType, type CommonSettings } from "../service.ts";
 import { Duration, goDuration } from "../settings.ts";
 
 export interface LokiSettings extends CommonSettings {
-  /** How long lines are kept, and how old one may be when it arrives; 24 hours at least. Default: `"7d"`. */
+  /** Retention of log lines and maximum age of new ones; at least 24 hours. Default: `"7d"`. */
   readonly retention?: string;
 }
 
 /** https://grafana.com/docs/loki/latest/operations/storage/retention/ */
-const LEAST = "24h";
+const MINIMUM = "24h";
 
 const Retention = Duration.refine(
-  (text) => (parseDuration(text) ?? 0) >= (parseDuration(LEAST) ?? 0),
-  `is less than ${LEAST}, the shortest that Loki knows`,
+  (text) => (parseDuration(text) ?? 0) >= (parseDuration(MINIMUM) ?? 0),
+  `must be at least ${MINIMUM}, the minimum of Loki`,
 );
 
 export const loki = serviceType({
@@ -52,7 +52,7 @@ function configuration(retention: string): object {
     auth_enabled: false,
     server: { http_listen_port: 3100 },
     common: { path_prefix: "/loki", replication_factor: 1, ring: { kvstore: { store: "inmemory" } } },
-    // Ready at once: there are no others to wait for.
+    // A single instance does not wait for other ingesters.
     ingester: { lifecycler: { address: "127.0.0.1", final_sleep: "0s", min_ready_duration: "0s" } },
     schema_config: {
       configs: [
@@ -82,7 +82,7 @@ function configuration(retention: string): object {
       reject_old_samples: true,
       reject_old_samples_max_age: retention,
       retention_period: retention,
-      // What OTLP log records carry beside their line.
+      // For attributes of OTLP log records.
       allow_structured_metadata: true,
       volume_enabled: true,
     },

@@ -3,7 +3,7 @@ import { ownJob, serviceType, type CommonSettings } from "../service.ts";
 
 export type NodeExporterSettings = CommonSettings;
 
-/** What is no disk of the host: the containers' own, and the kernel's. */
+/** Excludes file systems of containers and of the kernel. */
 const MOUNT_POINTS = "^/(dev|proc|run|sys|var/lib/docker/.+|var/lib/containers/.+)($|/)";
 
 export const nodeExporter = serviceType({
@@ -19,7 +19,6 @@ export const nodeExporter = serviceType({
   main: "http",
   parts() {
     return {
-      // `$` is the compose file's own sign for a variable: the renderer doubles it.
       command: ["--path.rootfs=/host", `--collector.filesystem.mount-points-exclude=${MOUNT_POINTS}`],
       mounts: [{ type: "host", path: "/", target: "/host" }],
       probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9100/"],

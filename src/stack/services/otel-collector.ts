@@ -3,7 +3,7 @@ import { collectorText, goDuration, kibibytes } from "../settings.ts";
 import { ownJob, serviceType, type CommonSettings, type StackContext } from "../service.ts";
 
 export interface OtelCollectorSettings extends CommonSettings<"otlp-grpc" | "otlp-http" | "metrics" | "exporter"> {
-  /** Which share of the traces is kept, in percent. Metrics of spans are made of all of them. Default: 100. */
+  /** Percentage of traces to keep. Span metrics are computed from all traces. Default: 100. */
   readonly sampling?: number;
 }
 
@@ -16,10 +16,12 @@ export const otelCollector = serviceType({
     "otlp-grpc": { container: 4317, host: 4317, what: "OTLP over gRPC" },
     "otlp-http": { container: 4318, host: 4318, what: "OTLP over HTTP" },
     metrics: { container: 8888, host: 8888, what: "its own metrics" },
-    exporter: { container: 8889, host: 8889, what: "metrics that it received" },
+    exporter: { container: 8889, host: 8889, what: "received metrics" },
   },
   memory: "768m",
-  settings: z.strictObject({ sampling: z.number().min(0, "from 0 to 100").max(100, "from 0 to 100").default(100) }),
+  settings: z.strictObject({
+    sampling: z.number().min(0, "must be from 0 to 100").max(100, "must be from 0 to 100").default(100),
+  }),
   after: ["loki", "jaeger"],
   check: { type: "http", port: "metrics", path: "/metrics", contains: "otelcol_" },
   main: "otlp-http",
@@ -36,7 +38,6 @@ export const otelCollector = serviceType({
   ],
 });
 
-/** Seconds. A quantile is as exact as the buckets around it. */
 const BUCKETS = "5ms 10ms 25ms 50ms 100ms 250ms 500ms 1s 2s 5s 10s 30s 60s 300s".split(" ");
 
 function configuration(sampling: number, memory: string, stack: StackContext): object {
@@ -66,7 +67,7 @@ function configuration(sampling: number, memory: string, stack: StackContext): o
       span_metrics: {
         histogram: { unit: "s", explicit: { buckets: BUCKETS } },
         exemplars: { enabled: true },
-        // No rarer than Prometheus asks.
+        // Fresh metrics for every scrape.
         metrics_flush_interval: goDuration(stack.scrapeInterval),
         dimensions: [{ name: "db.system" }, { name: "gen_ai.agent.name" }],
       },
@@ -77,7 +78,7 @@ function configuration(sampling: number, memory: string, stack: StackContext): o
         endpoint: "0.0.0.0:8889",
         namespace: "otel",
         const_labels: { environment },
-        // Exemplars stand in no other format.
+        // Only OpenMetrics supports exemplars.
         enable_open_metrics: true,
       },
       ...(loki === undefined ? {} : { "otlp_http/loki": { endpoint: `http://${loki}/otlp` } }),

@@ -3,9 +3,9 @@ import { ownJob, serviceType, type CommonSettings } from "../service.ts";
 import { Bytes, Duration } from "../settings.ts";
 
 export interface PrometheusSettings extends CommonSettings {
-  /** How long series are kept. Default: `"15d"`. */
+  /** Retention time of series. Default: `"15d"`. */
   readonly retention?: string;
-  /** How much room they may take, whichever comes first: `"20g"`. Default: any. */
+  /** Maximum size of all series: `"20g"`. The first limit that is reached applies. Default: unlimited. */
   readonly retentionSize?: string;
 }
 
@@ -28,7 +28,7 @@ export const prometheus = serviceType({
         "--storage.tsdb.path=/prometheus",
         `--storage.tsdb.retention.time=${retention}`,
         ...(retentionSize === undefined ? [] : [`--storage.tsdb.retention.size=${retentionSize.toUpperCase()}B`]),
-        // From a point on a graph to its trace.
+        // Links points on a graph to traces.
         "--enable-feature=exemplar-storage",
       ],
       mounts: [
@@ -45,7 +45,7 @@ export const prometheus = serviceType({
         },
       },
       probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9090/-/ready"],
-      asksHost: true,
+      connectsToHost: true,
     };
   },
   scrape: () => ownJob("prometheus", "localhost:9090"),

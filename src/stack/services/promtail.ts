@@ -4,7 +4,7 @@ import { ownJob, serviceType, type CommonSettings } from "../service.ts";
 
 export type PromtailSettings = CommonSettings;
 
-/** Its last release was in 2026, and nothing in it is mended any more: for those who have its configuration. */
+/** End of life since 2026: only for teams that still depend on it. */
 export const promtail = serviceType({
   name: "promtail",
   title: "Promtail",
@@ -15,7 +15,7 @@ export const promtail = serviceType({
   settings: z.strictObject({}),
   needs: () => "loki",
   after: ["loki"],
-  // Its /ready fails as long as there is no log file.
+  // /ready fails while there is no log file.
   check: { type: "http", port: "http", path: "/metrics", contains: "promtail_build_info" },
   main: "http",
   parts(_own, stack) {

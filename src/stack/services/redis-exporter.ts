@@ -4,25 +4,25 @@ import { Target } from "../settings.ts";
 
 export interface RedisExporterSettings extends CommonSettings {
   /**
-   * Another Redis than the stack's own: `"host.docker.internal:6379"`. One with a password is given as
-   * `environment: { REDIS_ADDR: env("…") }`. Without either, and without the stack's own, it doesn't run.
+   * Address of a Redis outside the stack: `"host.docker.internal:6379"`. For one with a password, use
+   * `environment: { REDIS_ADDR: env("…") }`. Default: the stack's Redis; if that is disabled, so is the exporter.
    */
   readonly redis?: string;
 }
 
-/** Its own variable for whom it asks. */
+/** The exporter's environment variable for the address of Redis. */
 const ADDRESS = "REDIS_ADDR";
 
 export const redisExporter = serviceType({
   name: "redis-exporter",
   title: "Redis exporter",
-  // The image without -alpine has no shell, and so no probe.
+  // Health checks need a shell, which only the -alpine image has.
   image: { repository: "oliver006/redis_exporter", version: "v1.89.0-alpine" },
   container: "redis-exporter",
   ports: { http: { container: 9121, host: 9121, what: "HTTP" } },
   memory: "64m",
   settings: z.strictObject({ redis: Target.exactOptional() }),
-  needs: (own) => (asksAnother(own) ? undefined : "redis"),
+  needs: (own) => (isExternal(own) ? undefined : "redis"),
   after: ["redis"],
   check: { type: "http", port: "http", path: "/health" },
   main: "http",
@@ -31,12 +31,12 @@ export const redisExporter = serviceType({
     return {
       ...(address === undefined ? {} : { environment: { [ADDRESS]: `redis://${address}` } }),
       probe: ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9121/health"],
-      asksHost: asksAnother(own),
+      connectsToHost: isExternal(own),
     };
   },
   scrape: (_own, stack) => ownJob("redis-exporter", stack.address("redis-exporter", "http")),
 });
 
-function asksAnother({ settings, environment }: Service<RedisExporterSettings>): boolean {
+function isExternal({ settings, environment }: Service<RedisExporterSettings>): boolean {
   return settings.redis !== undefined || Object.hasOwn(environment, ADDRESS);
 }

@@ -3,9 +3,9 @@ import { serviceType, type CommonSettings } from "../service.ts";
 import { Bytes, kibibytes } from "../settings.ts";
 
 export interface RedisSettings extends CommonSettings<"redis"> {
-  /** How much its data may take; below the container's memory. Default: half of it. */
+  /** Memory limit for data; must be below `memory`. Default: half of `memory`. */
   readonly maxMemory?: string;
-  /** What happens when they take as much: Redis' own names. Default: `"noeviction"`. */
+  /** Eviction policy at that limit. Default: `"noeviction"`. */
   readonly maxMemoryPolicy?:
     | "noeviction"
     | "allkeys-lru"
@@ -48,7 +48,7 @@ export const redis = serviceType({
         "redis-server",
         "--bind",
         "0.0.0.0",
-        // Without a password Redis would answer its own container alone. Who else may ask is decided by what is published.
+        // Protected mode would reject other containers, since there is no password. Access is limited by the published port.
         "--protected-mode",
         "no",
         "--dir",

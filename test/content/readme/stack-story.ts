@@ -46,7 +46,7 @@ export function stackOutputs(): ReadonlyMap<string, string> {
     title: stack.backend?.job ?? "",
     asked: "http://127.0.0.1:8009/metrics",
     state: "down" as const,
-    detail: "nothing listens there",
+    detail: "connection refused",
   };
   return new Map([
     ["stack-up", startedText({ services: started, login }, OUTPUT)],
