@@ -1,7 +1,7 @@
 import { canonicalDashboard } from "../src/kinds/dashboard/model/canonical.ts";
 import { dashboardDifferences } from "../src/kinds/dashboard/model/differences.ts";
 import type { JsonObject } from "../src/util/json.ts";
-import type { Change } from "../src/engine/plan.ts";
+import type { Change } from "../src/engine/change.ts";
 import type { Review, Sides } from "../src/report/review.ts";
 import { model } from "./generate.ts";
 

@@ -1,4 +1,4 @@
-import type { Outcome } from "../engine/apply.ts";
+import type { Outcome } from "../engine/events.ts";
 import { execute, type Executed, type Execution } from "../engine/pipeline.ts";
 import { EXIT, type ExitCode } from "../util/errors.ts";
 import { endProcess } from "./exit-guard.ts";

@@ -1,5 +1,6 @@
 import type { Approval, Consent } from "../engine/pipeline.ts";
-import { countChanges, NOTHING, withNames, type Change, type Plan, type Selection } from "../engine/plan.ts";
+import { countChanges, NOTHING, withNames, type Selection } from "../engine/plan.ts";
+import type { Change, Plan } from "../engine/change.ts";
 import { address } from "../engine/resource.ts";
 import { Cancelled, UsageError } from "../util/errors.ts";
 import { planText } from "../report/text.ts";

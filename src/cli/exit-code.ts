@@ -1,6 +1,5 @@
-import type { Outcome } from "../engine/apply.ts";
-import { causeOf } from "../engine/deletions.ts";
-import type { Plan } from "../engine/plan.ts";
+import type { Outcome } from "../engine/events.ts";
+import { causeOf, type Plan } from "../engine/change.ts";
 import { EXIT, type ExitCode } from "../util/errors.ts";
 
 /** The first that holds: cancelled, a conflict, a failure, something left. */

@@ -1,5 +1,5 @@
 import { pathText } from "../util/schema-issues.ts";
-import type { ExecutablePlan } from "../engine/plan.ts";
+import type { ExecutablePlan } from "../engine/executable-plan.ts";
 import type { KindContext } from "../engine/resource.ts";
 import { environment } from "../secrets/environment.ts";
 import { InvalidCodeError, type Fault } from "../util/errors.ts";

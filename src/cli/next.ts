@@ -1,5 +1,5 @@
-import type { Outcome } from "../engine/apply.ts";
-import type { Plan } from "../engine/plan.ts";
+import type { Outcome } from "../engine/events.ts";
+import type { Plan } from "../engine/change.ts";
 import { address } from "../engine/resource.ts";
 import type { CommonOptions } from "./options.ts";
 

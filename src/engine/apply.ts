@@ -1,3 +1,4 @@
+import { type Outcome } from "./events.ts";
 import pLimit, { type LimitFunction } from "p-limit";
 import { EXIT, ProvisionError } from "../util/errors.ts";
 import { Conflict, Forbidden, GrafanaError, HalfDone, Unavailable } from "../grafana/errors.ts";
@@ -6,22 +7,12 @@ import { openLedgerSession, type LedgerSession } from "../ownership/ledger-sessi
 import { renewMarks } from "../ownership/taken-over.ts";
 import { orderOf, type Kinds } from "../code/desired.ts";
 import { containerAddress, containerOf } from "./container.ts";
-import type { Change, ExecutablePlan } from "./plan.ts";
+import type { Change } from "./change.ts";
+import type { ExecutablePlan } from "./executable-plan.ts";
 import { inWords, type Need } from "./permissions.ts";
 import { address, type KindContext, type LiveObject } from "./resource.ts";
 import { removeOnce, writeOnce, type SendOptions } from "./send.ts";
 import { ANY_TREE, upsertOf, type Upsert } from "./upsert.ts";
-
-/** How one change of a plan ended. */
-export interface Outcome {
-  readonly change: Change;
-  /** `skipped`: something it needs failed. `cancelled`: the run was interrupted before it. */
-  readonly status: "done" | "failed" | "conflict" | "skipped" | "cancelled";
-  readonly error?: Error;
-  /** Why it was skipped, as a sentence. */
-  readonly because?: string;
-  readonly milliseconds: number;
-}
 
 export interface ApplyOptions extends SendOptions {
   readonly kinds: Kinds;

@@ -1,6 +1,7 @@
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import { namesOf } from "../grafana/users.ts";
-import type { Change, ExecutablePlan } from "./plan.ts";
+import type { Change } from "./change.ts";
+import type { ExecutablePlan } from "./executable-plan.ts";
 
 /**
  * Adds the display names of users who changed objects to plans. Requests each name once, and none for changes that only the

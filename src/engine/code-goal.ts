@@ -4,13 +4,15 @@ import type { Code, Kinds } from "../code/desired.ts";
 import { isAmong } from "./aliases.ts";
 import { withDeletedBodies } from "./bodies.ts";
 import { containerAddress, containerKind } from "./container.ts";
-import { compareAll, type Live } from "./live.ts";
+import { compareAll } from "./live.ts";
+import type { Live } from "./comparison.ts";
 import { ownLedgerFolder } from "../ownership/ledger.ts";
 import { notesOf } from "../ownership/annotations.ts";
 import type { Consent, Goal } from "./pipeline.ts";
 import { ownedIn } from "./owned.ts";
 import { partsTaken, sideEffectsOf } from "./parts.ts";
-import { makePlan, selects, type Selection, type Unseen } from "./plan.ts";
+import { makePlan, selects, type Selection } from "./plan.ts";
+import type { Unseen } from "./change.ts";
 import { address, parseAddress, type Desired, type ResourceKind } from "./resource.ts";
 
 export interface CodeGoalOptions {

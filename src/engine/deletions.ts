@@ -1,16 +1,11 @@
+import { causeOf, type Change, type Left } from "./change.ts";
+import { type Deletion } from "./executable-plan.ts";
 import type { Kinds } from "../code/desired.ts";
 import { EMPTY_LEDGER, ownLedgerFolder, type Ledger } from "../ownership/ledger.ts";
 import { containerAddress, containerOf } from "./container.ts";
-import type { Live } from "./live.ts";
+import type { Live } from "./comparison.ts";
 import { deletionLosses } from "./origin.ts";
-import { address, parseAddress, type LiveObject } from "./resource.ts";
-import type { Change, Left } from "./plan.ts";
-
-/** An object that a plan wants to delete. */
-export interface Deletion {
-  readonly kind: string;
-  readonly object: LiveObject;
-}
+import { address, parseAddress } from "./resource.ts";
 
 /** What else there is, and what becomes of it. */
 export interface Surroundings {
@@ -119,9 +114,4 @@ function movedAway({ live, kinds, written }: Surroundings): Set<string> {
     }),
   );
   return new Set(moved);
-}
-
-/** The reason that decides the exit code. */
-export function causeOf({ reason, cause }: Left): Left["reason"] {
-  return cause ?? reason;
 }

@@ -1,8 +1,9 @@
 import type { Kinds } from "../code/desired.ts";
 import type { Difference } from "./diff.ts";
 import type { Ledger } from "../ownership/ledger.ts";
-import { differencesOf, type Comparison } from "./live.ts";
-import type { Change, Plan } from "./plan.ts";
+import { differencesOf } from "./live.ts";
+import type { Comparison } from "./comparison.ts";
+import type { Change, Plan } from "./change.ts";
 import { address, type KindContext, type Past, type Save, type Source } from "./resource.ts";
 
 /**

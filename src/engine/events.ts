@@ -1,4 +1,4 @@
-import type { Outcome } from "./apply.ts";
+import type { Change } from "./change.ts";
 
 /** What happens, as it happens. Nothing here says how it looks: reporters decide that. */
 export type EngineEvent =
@@ -11,3 +11,14 @@ export type EngineEvent =
   | { readonly type: "applied"; readonly outcome: Outcome; readonly done: number; readonly total: number };
 
 export type Emit = (event: EngineEvent) => void;
+
+/** How one change of a plan ended. */
+export interface Outcome {
+  readonly change: Change;
+  /** `skipped`: something it needs failed. `cancelled`: the run was interrupted before it. */
+  readonly status: "done" | "failed" | "conflict" | "skipped" | "cancelled";
+  readonly error?: Error;
+  /** Why it was skipped, as a sentence. */
+  readonly because?: string;
+  readonly milliseconds: number;
+}

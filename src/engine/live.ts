@@ -1,59 +1,16 @@
+import { type Live, type Comparison, type Forms } from "./comparison.ts";
 import type { Kinds } from "../code/desired.ts";
 import { completePairs, mustCompare, type Pair } from "./bodies.ts";
 import { diff, type Difference } from "./diff.ts";
 import type { Emit } from "./events.ts";
 import { equal, type JsonObject } from "../util/json.ts";
-import { contentIn, editedOf, isComparable, type Edited } from "../ownership/edited.ts";
+import { contentIn, editedOf, isComparable } from "../ownership/edited.ts";
 import { Conflict, Forbidden, NotFound } from "../grafana/errors.ts";
 import { inWords, missing } from "./permissions.ts";
 import { mustBeReadable } from "../ownership/newer.ts";
-import type { Origin } from "./origin.ts";
+import type { Origin } from "./change.ts";
 import { SECRETS, secretsChanged, secretsUnknown } from "./secret-changes.ts";
-import {
-  address,
-  type Desired,
-  type KindContext,
-  type LiveObject,
-  type OtherForm,
-  type ResourceKind,
-  type Write,
-} from "./resource.ts";
-
-/** Everything that was read, by kind. */
-export type Live = ReadonlyMap<string, readonly LiveObject[]>;
-
-/** One resource of the code beside what Grafana has. */
-export interface Comparison {
-  readonly desired: Desired;
-  readonly live?: LiveObject;
-  /** What a write would change; empty where nothing would. */
-  readonly differences: readonly Difference[];
-  /** Whether the content differs from the one that the last apply left. */
-  readonly edited: Edited;
-  /** Whether the code equals the last apply's, according to Grafana's history. Absent: the mark's hash decides. */
-  readonly codeUnchanged?: boolean;
-  /** Both sides, where somebody changed it in Grafana, or where they were asked for. */
-  readonly forms?: Forms;
-  /** Compared with Grafana's own answer, or with forms known to be exact. */
-  readonly verified: boolean;
-  readonly obstacle?: string;
-  readonly sideEffect?: string;
-  /** Set if Grafana stores the object in a form that differs from the code's. */
-  readonly otherForm?: OtherForm;
-  /** Nothing differs but what the content's hash doesn't cover, and where that comes from: secrets, provenance. */
-  readonly aside?: Origin;
-  /** It is not in the list, and yet there: these credentials may not read it. */
-  readonly hidden?: boolean;
-  /** It has secrets, and nobody knows whether Grafana has the same. */
-  readonly secretsUnknown?: boolean;
-}
-
-/** An object in canonical form, as it is and as the code says. */
-interface Forms {
-  /** Absent: it is not there. */
-  readonly observed?: JsonObject;
-  readonly wanted: JsonObject;
-}
+import { address, type Desired, type KindContext, type LiveObject, type ResourceKind, type Write } from "./resource.ts";
 
 interface Reading {
   /** Kinds that the credentials may not read are left out, and noted here with the permission that is missing. Absent: an error. */

@@ -1,13 +1,10 @@
+import type { Origin, Change, Left } from "./change.ts";
 import { editedOf, isComparable } from "../ownership/edited.ts";
 import { hiddenForm } from "../rollback/forms.ts";
-import type { Comparison } from "./live.ts";
+import type { Comparison } from "./comparison.ts";
 import { lossHint, lossReason, lossText } from "./loss.ts";
-import type { Change, Left } from "./plan.ts";
 import { address, type LiveObject, type OtherForm, type ResourceKind } from "./resource.ts";
 import { isNamed, selects, type Selection } from "./selection.ts";
-
-/** Where a difference comes from. */
-export type Origin = "code" | "grafana" | "both" | "unknown";
 
 const IN_GRAFANA = "changed in Grafana since the last apply";
 const UNCERTAIN =

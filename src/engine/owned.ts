@@ -1,4 +1,4 @@
-import type { Live } from "./live.ts";
+import type { Live } from "./comparison.ts";
 import { address } from "./resource.ts";
 
 /** Addresses of all objects that the project owns, of the kinds that were read. */

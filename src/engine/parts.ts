@@ -1,8 +1,8 @@
 import type { Kinds } from "../code/desired.ts";
-import { causeOf, type Deletion } from "./deletions.ts";
-import type { Comparison, Live } from "./live.ts";
+import { causeOf, type Change, type Left } from "./change.ts";
+import type { Deletion } from "./executable-plan.ts";
+import type { Comparison, Live } from "./comparison.ts";
 import { changeIn, leftAsEdited, originOf } from "./origin.ts";
-import type { Change, Left } from "./plan.ts";
 import { address, type Desired, type LiveObject, type ResourceKind } from "./resource.ts";
 
 // Writes that take parts of other objects: rules, integrations, the default flag.

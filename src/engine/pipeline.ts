@@ -1,15 +1,17 @@
 import { ProvisionError } from "../util/errors.ts";
-import type { RunDescription, Run, RunsConfig } from "../rollback/record-run.ts";
-import { recordRun } from "../rollback/record-run.ts";
-import { apply, type Outcome } from "./apply.ts";
+import { type RunDescription, type Run, type RunsConfig, recordRun } from "../rollback/record-run.ts";
+import { apply } from "./apply.ts";
+import type { Outcome, Emit } from "./events.ts";
 import { authorsOf } from "./authors.ts";
 import type { Kinds } from "../code/desired.ts";
-import type { Emit } from "./events.ts";
 import { equal, toJson } from "../util/json.ts";
 import { readLedger } from "../ownership/ledger.ts";
-import { readLive, sameVersions, type Comparison, type Live } from "./live.ts";
+import { readLive, sameVersions } from "./live.ts";
+import type { Comparison, Live } from "./comparison.ts";
 import { acquireLock, type LockRequest } from "../ownership/acquire-lock.ts";
-import type { Plan, ExecutablePlan, Selection } from "./plan.ts";
+import type { Plan } from "./change.ts";
+import type { ExecutablePlan } from "./executable-plan.ts";
+import type { Selection } from "./plan.ts";
 import { parseAddress, type KindContext, type ResourceKind } from "./resource.ts";
 
 // The one orchestration: read, compare, plan, consent, lock, re-check, record, execute. Every command and every test of

@@ -1,140 +1,24 @@
+import { type Left, type Change, type Plan, causeOf } from "./change.ts";
+import type { ExecutablePlan, PlanInput, Deletion } from "./executable-plan.ts";
 import { orderOf, type Kinds } from "../code/desired.ts";
 import { isAmong, namesOf } from "./aliases.ts";
-import { causeOf, deletionsOf, type Deletion } from "./deletions.ts";
+import { deletionsOf } from "./deletions.ts";
 import { containerKind, parentIn, treeOf } from "./container.ts";
-import type { Difference } from "./diff.ts";
 import type { ContainerFacet } from "./facets.ts";
-import { EMPTY_LEDGER, ownLedgerFolder, type Ledger, type LedgerEntry } from "../ownership/ledger.ts";
-import type { Comparison, Live } from "./live.ts";
+import { EMPTY_LEDGER, ownLedgerFolder } from "../ownership/ledger.ts";
+import type { Comparison } from "./comparison.ts";
 import { lossText } from "./loss.ts";
-import { leftAsEdited, leftFromDeletion, originOf, type Origin } from "./origin.ts";
+import { leftAsEdited, leftFromDeletion, originOf } from "./origin.ts";
 import { leftForTaker, partsTaken, sideEffectsOf, withoutEditedParts } from "./parts.ts";
 import { renamedBy, staleEntries } from "../ownership/stale.ts";
-import { takenOver, takenOverNotes, type TakenOver } from "../ownership/taken-over.ts";
+import { takenOver, takenOverNotes } from "../ownership/taken-over.ts";
 import { inWords, missing, type Need, type Permissions } from "./permissions.ts";
 import type { FolderTree } from "../grafana/folder-scopes.ts";
-import { address, type Desired, type LiveObject, type Restore, type Source, type Write } from "./resource.ts";
+import { address, type Desired, type LiveObject, type Write } from "./resource.ts";
 import { isNamed, selects, type Selection } from "./selection.ts";
 
-export type { Origin } from "./origin.ts";
+export type { Origin } from "./change.ts";
 export { isNamed, NOTHING, selects, withNames, type Selection } from "./selection.ts";
-
-/** Why something that the code asks for is not done. */
-export interface Left {
-  readonly reason: "foreign" | "locked" | "drift" | "obstacle" | "dependency" | "not-empty" | "forbidden";
-  /** Set if it is skipped only because an object that was changed in Grafana is skipped. */
-  readonly cause?: "drift";
-  /** Addresses of objects whose changes made in Grafana this write would lose. */
-  readonly edited?: readonly string[];
-  /** A sentence, without the resource's name. */
-  readonly message: string;
-  /** The option or the step that changes it. */
-  readonly hint?: string;
-  /** Set if it is unknown whether it was changed in Grafana. */
-  readonly uncertain?: true;
-}
-
-/** One line of a plan. Plain data: it can be written to a file. */
-export interface Change {
-  readonly kind: string;
-  readonly id: string;
-  readonly title: string;
-  readonly action: "create" | "update" | "adopt" | "delete";
-  /** Where the code asks for it; absent for a deletion. */
-  readonly source?: Source;
-  readonly origin?: Origin;
-  readonly differences: readonly Difference[];
-  /** False: what Grafana would make of it could not be asked beforehand. */
-  readonly verified: boolean;
-  readonly sideEffect?: string;
-  /** Elements that the code's form can't represent and that are lost: this needs consent by name. */
-  readonly loss?: string;
-  /** Present: it is shown, and not done. */
-  readonly left?: Left;
-  /** Changes of this plan that have to succeed first, as addresses. */
-  readonly needs: readonly string[];
-  readonly updatedBy?: string;
-  /** What Grafana calls `updatedBy`, where it says so. */
-  readonly updatedByName?: string;
-  readonly updatedAt?: string;
-}
-
-/** A kind that could not be compared. */
-export interface Unseen {
-  readonly kind: string;
-  /** The permission: `datasources:read`. */
-  readonly missing: string;
-  /** Addresses in the code. */
-  readonly resources: readonly string[];
-}
-
-/** What an apply would do, and what it would leave. */
-export interface Plan {
-  readonly version: 1;
-  readonly project: string;
-  readonly changes: readonly Change[];
-  /** Resources of the code that Grafana has as the code says. */
-  readonly unchanged: number;
-  /** Kinds that these credentials may not read: nothing is known of them. */
-  readonly unseen: readonly Unseen[];
-  /** What the project owns and the code no longer has, left because nobody asked to prune. */
-  readonly orphans: readonly string[];
-  /** Resources whose secrets could not be compared with what was sent. */
-  readonly uncheckedSecrets: readonly string[];
-  /** What has to be known of this Grafana to read the plan. */
-  readonly notes: readonly string[];
-}
-
-/** A plan together with the objects that carrying it out needs. */
-export interface ExecutablePlan {
-  readonly plan: Plan;
-  readonly writes: ReadonlyMap<string, Write>;
-  /** What is brought back to what it was. */
-  readonly restores: ReadonlyMap<string, Restore>;
-  readonly removals: ReadonlyMap<string, LiveObject>;
-  /** Objects that these writes change in passing. */
-  readonly sideEffects: readonly Deletion[];
-  /** Where the ledger stands after this plan; `own`: a folder that the tool makes for it. */
-  readonly ledgerFolder: { readonly uid: string; readonly own: boolean };
-  /** What the ledger says in the end of objects that are, or are again, what they were; undefined: nothing. */
-  readonly entries: ReadonlyMap<string, LedgerEntry | undefined>;
-  /** Addresses in the ledger whose objects are not there any more. */
-  readonly forgotten: readonly string[];
-  /** New ledger entries of objects that equal the code: a run left them pending, or the code took over a change made in Grafana. */
-  readonly unfinished: ReadonlyMap<string, LedgerEntry>;
-  /** New ledger entries of objects whose hashes are not comparable: written only together with others. */
-  readonly outdated: ReadonlyMap<string, LedgerEntry>;
-  /** Objects that equal the code because it took over a change made in Grafana, by address: their marks are renewed. */
-  readonly takenOver: ReadonlyMap<string, TakenOver>;
-  /** New and former names of objects that these writes rename and other objects use. */
-  readonly renamed: ReadonlyMap<string, string>;
-}
-
-export interface PlanInput {
-  readonly project: string;
-  readonly kinds: Kinds;
-  readonly comparisons: readonly Comparison[];
-  readonly live: Live;
-  /** Everything in the code, whatever was selected of it: a write may have to leave what another one will need. */
-  readonly code?: readonly Desired[];
-  /** Addresses of everything in the code, whatever was selected of it. */
-  readonly declared: ReadonlySet<string>;
-  readonly selected: (object: { kind: string; id: string }) => boolean;
-  readonly adopt: Selection;
-  readonly overwriteDrift: Selection;
-  readonly prune: boolean;
-  /** What the credentials may do; undefined: not known, and Grafana itself will say. */
-  readonly permissions?: Permissions | undefined;
-  readonly unseen?: readonly Unseen[];
-  /** Addresses of what the tool keeps for itself: nobody's code names them, and they are no orphans. */
-  readonly kept?: ReadonlySet<string>;
-  readonly owner?: string;
-  /** What this Grafana can't do. */
-  readonly notes?: readonly string[];
-  readonly ledger?: Ledger;
-  /** The uid of the folder that the configuration wants the ledger in. */
-  readonly ledgerFolder?: string;
-}
 
 /** Decides what is done, from what was compared. Pure. */
 export function makePlan(input: PlanInput): ExecutablePlan {

@@ -1,6 +1,6 @@
 import { HIDDEN } from "../secrets/secret.ts";
 import type { Difference } from "./diff.ts";
-import type { Origin } from "./origin.ts";
+import type { Origin } from "./change.ts";
 import type { Desired, KindContext, LiveObject, ResourceKind } from "./resource.ts";
 
 /** All that is ever said of a changed secret. */

@@ -1,6 +1,7 @@
 import { sameContent, sameOwner } from "../rollback/forms.ts";
 import { equal } from "../util/json.ts";
-import type { Change, ExecutablePlan } from "./plan.ts";
+import type { Change } from "./change.ts";
+import type { ExecutablePlan } from "./executable-plan.ts";
 import type { Need } from "./permissions.ts";
 import type { FolderTree } from "../grafana/folder-scopes.ts";
 import { address, type KindContext, type LiveObject, type ResourceKind, type Restore, type Write } from "./resource.ts";

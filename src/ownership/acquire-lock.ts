@@ -3,7 +3,7 @@ import { Forbidden } from "../grafana/errors.ts";
 import type { Emit } from "../engine/events.ts";
 import { LOCK_TIMES, waitForLock, whyNoLock, type Lock } from "./lock.ts";
 import { updatesLedger } from "./ledger-session.ts";
-import type { ExecutablePlan } from "../engine/plan.ts";
+import type { ExecutablePlan } from "../engine/executable-plan.ts";
 import type { KindContext } from "../engine/resource.ts";
 
 /** The run that asks for the lock, and how long it waits for another run. */

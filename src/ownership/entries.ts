@@ -5,7 +5,7 @@ import { contentHashOf, hiddenForm } from "../rollback/forms.ts";
 import { hash, type JsonObject } from "../util/json.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import { FORM, type Transition } from "./marker.ts";
-import type { ExecutablePlan } from "../engine/plan.ts";
+import type { ExecutablePlan } from "../engine/executable-plan.ts";
 import {
   parseAddress,
   type KindContext,

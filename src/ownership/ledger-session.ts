@@ -1,12 +1,12 @@
 import { Conflict, GrafanaError } from "../grafana/errors.ts";
-import type { Outcome } from "../engine/apply.ts";
+import type { Outcome } from "../engine/events.ts";
 import type { Kinds } from "../code/desired.ts";
 import { announcedEntry, endingEntry, restoredEntry, sentEntry } from "./entries.ts";
 import { hash } from "../util/json.ts";
 import { changeLedger, dropLedger, type Ledger, type LedgerEntry } from "./ledger.ts";
 import { FORM } from "./marker.ts";
 import { markedMetadata } from "./annotations.ts";
-import type { ExecutablePlan } from "../engine/plan.ts";
+import type { ExecutablePlan } from "../engine/executable-plan.ts";
 import { containerAddress } from "../engine/container.ts";
 import { changeIn } from "../engine/origin.ts";
 import { partsTaken } from "../engine/parts.ts";

@@ -1,9 +1,9 @@
 import { isComparable } from "./edited.ts";
 import { contentHashOf } from "../rollback/forms.ts";
 import { EMPTY_LEDGER, type LedgerEntry } from "./ledger.ts";
-import type { Comparison } from "../engine/live.ts";
+import type { Comparison } from "../engine/comparison.ts";
 import { FORM } from "./marker.ts";
-import type { PlanInput, ExecutablePlan } from "../engine/plan.ts";
+import type { PlanInput, ExecutablePlan } from "../engine/executable-plan.ts";
 import { address, parseAddress, type ResourceKind, type Write } from "../engine/resource.ts";
 
 /** Ledger entries that a run updates, whatever it writes. Pure. */

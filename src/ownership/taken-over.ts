@@ -1,20 +1,12 @@
+import type { TakenOver, PlanInput } from "../engine/executable-plan.ts";
 import type { Emit } from "../engine/events.ts";
 import { changeIn } from "../engine/origin.ts";
 import { missing } from "../engine/permissions.ts";
-import type { PlanInput } from "../engine/plan.ts";
-import { address, type KindContext, type LiveObject } from "../engine/resource.ts";
+import { address, type KindContext } from "../engine/resource.ts";
 import type { Kinds } from "../code/desired.ts";
 import { GrafanaError } from "../grafana/errors.ts";
 import type { FolderTree } from "../grafana/folder-scopes.ts";
 import { contentHashOf } from "../rollback/forms.ts";
-import type { MarkHashes } from "./marker.ts";
-
-/** An object that equals the code because the code took over a change made in Grafana: its mark has an older content. */
-export interface TakenOver {
-  readonly kind: string;
-  readonly live: LiveObject;
-  readonly hashes: MarkHashes;
-}
 
 /** These objects, by address, as far as the credentials may write them. Pure. */
 export function takenOver({ kinds, comparisons, permissions }: PlanInput, folders: FolderTree): Map<string, TakenOver> {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
-import type { Plan } from "../engine/plan.ts";
+import type { Plan } from "../engine/change.ts";
 import { address, type Source } from "../engine/resource.ts";
 import type { Fault } from "../util/errors.ts";
 import { clean } from "./output.ts";

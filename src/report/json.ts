@@ -1,7 +1,8 @@
 import { z } from "zod";
-import type { Outcome } from "../engine/apply.ts";
+import type { Outcome } from "../engine/events.ts";
 import type { DriftReport } from "../engine/drift.ts";
-import { countChanges, type Plan } from "../engine/plan.ts";
+import { countChanges } from "../engine/plan.ts";
+import type { Plan } from "../engine/change.ts";
 import { address } from "../engine/resource.ts";
 import { ProvisionError, InvalidCodeError } from "../util/errors.ts";
 import { StalePlan } from "../saved-plan/compare.ts";

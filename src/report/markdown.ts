@@ -1,4 +1,5 @@
-import { countChanges, type Change, type Plan } from "../engine/plan.ts";
+import { countChanges } from "../engine/plan.ts";
+import type { Change, Plan } from "../engine/change.ts";
 import { address } from "../engine/resource.ts";
 import { differenceLines } from "./differences.ts";
 import { clean } from "./output.ts";

@@ -1,8 +1,9 @@
 import type { Kinds } from "../code/desired.ts";
 import { formOf } from "../rollback/forms.ts";
 import type { JsonObject } from "../util/json.ts";
-import type { Comparison } from "../engine/live.ts";
-import type { Plan, ExecutablePlan } from "../engine/plan.ts";
+import type { Comparison } from "../engine/comparison.ts";
+import type { Plan } from "../engine/change.ts";
+import type { ExecutablePlan } from "../engine/executable-plan.ts";
 import { address } from "../engine/resource.ts";
 
 /** A plan with both sides of what it changes: what a reviewer is shown. Plain data, without secrets. */

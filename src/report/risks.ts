@@ -1,7 +1,7 @@
 import { parseDuration } from "../util/duration.ts";
 import type { Difference } from "../engine/diff.ts";
 import { isObject, textOf, type Json } from "../util/json.ts";
-import type { Change, Plan } from "../engine/plan.ts";
+import type { Change, Plan } from "../engine/change.ts";
 import { address } from "../engine/resource.ts";
 
 /** Something in a plan that a reviewer should look at first. */

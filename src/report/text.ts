@@ -1,5 +1,6 @@
-import type { Outcome } from "../engine/apply.ts";
-import { countChanges, type Change, type Origin, type Plan } from "../engine/plan.ts";
+import type { Outcome } from "../engine/events.ts";
+import { countChanges, type Origin } from "../engine/plan.ts";
+import type { Change, Plan } from "../engine/change.ts";
 import { address } from "../engine/resource.ts";
 import type { Fault } from "../util/errors.ts";
 import { differenceLines } from "./differences.ts";

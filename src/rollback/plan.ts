@@ -1,4 +1,5 @@
-import { deletionsOf, type Deletion } from "../engine/deletions.ts";
+import { deletionsOf } from "../engine/deletions.ts";
+import type { Deletion, ExecutablePlan } from "../engine/executable-plan.ts";
 import type { Kinds } from "../code/desired.ts";
 import { containerKind, containerOf, treeOf } from "../engine/container.ts";
 import { editedOf, shortParts } from "../ownership/edited.ts";
@@ -14,24 +15,15 @@ import {
 } from "./forms.ts";
 import { equal, toJson } from "../util/json.ts";
 import { ownLedgerFolder, type Ledger, type LedgerEntry } from "../ownership/ledger.ts";
-import { differencesOf, type Live } from "../engine/live.ts";
+import { differencesOf } from "../engine/live.ts";
+import type { Live } from "../engine/comparison.ts";
 import { lossText } from "../engine/loss.ts";
 import { leftFromDeletion } from "../engine/origin.ts";
 import type { Permissions } from "../engine/permissions.ts";
 import type { FolderTree } from "../grafana/folder-scopes.ts";
 import { sideEffectsOf } from "../engine/parts.ts";
-import {
-  inOrder,
-  isNamed,
-  removalsOf,
-  selects,
-  unless,
-  type Change,
-  type Left,
-  type ExecutablePlan,
-  type Selection,
-  type Unseen,
-} from "../engine/plan.ts";
+import { inOrder, isNamed, removalsOf, selects, unless, type Selection } from "../engine/plan.ts";
+import type { Change, Left, Unseen } from "../engine/change.ts";
 import { address, type Limits, type LiveObject, type ResourceKind, type Restore } from "../engine/resource.ts";
 import { renamedBy } from "../ownership/stale.ts";
 import type { SecretValues } from "../secrets/values.ts";

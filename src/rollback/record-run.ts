@@ -1,14 +1,14 @@
 import pLimit from "p-limit";
 import packageJson from "../../package.json" with { type: "json" };
-import type { Outcome } from "../engine/apply.ts";
+import type { Outcome, Emit } from "../engine/events.ts";
 import { ledgerFolderContent } from "../ownership/ledger-session.ts";
 import type { Kinds } from "../code/desired.ts";
 import { containerAddress, containerKind } from "../engine/container.ts";
-import type { Emit } from "../engine/events.ts";
 import { contentHashOf, partHashes, placesIn } from "./forms.ts";
 import { hash, isObject, toJson, type JsonObject } from "../util/json.ts";
 import { together, type NamedSecrets } from "../secrets/named-secrets.ts";
-import type { Change, ExecutablePlan } from "../engine/plan.ts";
+import type { Change } from "../engine/change.ts";
+import type { ExecutablePlan } from "../engine/executable-plan.ts";
 import {
   address,
   type KindContext,

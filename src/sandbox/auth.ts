@@ -1,7 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { setCaller } from "./access/caller.ts";
-import { administrator } from "./access/service-accounts.ts";
-import type { ServiceAccounts } from "./access/service-accounts.ts";
+import { administrator, type ServiceAccounts } from "./access/service-accounts.ts";
 import { legacyError } from "./errors.ts";
 
 /** The one user of a sandbox. */

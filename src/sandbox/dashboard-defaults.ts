@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, text } from "./json.ts";
-import type { Json, JsonObject } from "./json.ts";
+import { isObject, text, type Json, type JsonObject } from "./json.ts";
 import { canMigrate, migrate } from "./dashboard-migrations.ts";
 
 const importFields = ["__elements", "__inputs", "__requires"];

@@ -1,5 +1,4 @@
-import { isObject, text } from "./json.ts";
-import type { Json, JsonObject } from "./json.ts";
+import { isObject, text, type Json, type JsonObject } from "./json.ts";
 
 /** The schema version that `dashboard.grafana.app/v1beta1` stores. */
 const latestSchemaVersion = 42;

@@ -1,7 +1,6 @@
 import { text } from "./json.ts";
 import type { Mode } from "./mode.ts";
-import { annotation, internalIdLabel } from "./k8s/metadata.ts";
-import type { Draft } from "./k8s/metadata.ts";
+import { annotation, internalIdLabel, type Draft } from "./k8s/metadata.ts";
 import type { StoredObject } from "./k8s/objects.ts";
 import { badRequest, failure } from "./k8s/status.ts";
 

@@ -8,10 +8,8 @@ import { isUrlAccepted, typeLogo, typeName } from "./datasource-types.ts";
 import { legacyError, SandboxDataError } from "./errors.ts";
 import type { JsonFiles } from "./files.ts";
 import { readObject, reply } from "./http.ts";
-import { isObject, text } from "./json.ts";
-import type { JsonObject } from "./json.ts";
-import { shortId, stringsOf } from "./k8s/metadata.ts";
-import type { Strings } from "./k8s/metadata.ts";
+import { isObject, text, type JsonObject } from "./json.ts";
+import { shortId, stringsOf, type Strings } from "./k8s/metadata.ts";
 
 /** A data source without its secrets. */
 export interface Datasource {

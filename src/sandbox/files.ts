@@ -4,8 +4,7 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { SandboxDataError } from "./errors.ts";
-import { parseObject } from "./json.ts";
-import type { JsonObject } from "./json.ts";
+import { parseObject, type JsonObject } from "./json.ts";
 
 /** Characters of a key in a file name: file systems allow 255, including the suffix. */
 const longestName = 200;

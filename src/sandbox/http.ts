@@ -2,8 +2,7 @@ import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import { text } from "node:stream/consumers";
 import { legacyError } from "./errors.ts";
-import { parseObject } from "./json.ts";
-import type { JsonObject } from "./json.ts";
+import { parseObject, type JsonObject } from "./json.ts";
 import { failure } from "./k8s/status.ts";
 
 const bodyLimit = 16 * 1024 * 1024;

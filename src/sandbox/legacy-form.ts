@@ -1,6 +1,5 @@
 import { parseObject } from "./json.ts";
-import { annotation, internalIdLabel } from "./k8s/metadata.ts";
-import type { Draft } from "./k8s/metadata.ts";
+import { annotation, internalIdLabel, type Draft } from "./k8s/metadata.ts";
 import type { StoredObject } from "./k8s/objects.ts";
 
 /** The numeric id that the older APIs show. */

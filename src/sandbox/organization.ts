@@ -1,5 +1,4 @@
-import { callerOf } from "./access/caller.ts";
-import type { Caller } from "./access/caller.ts";
+import { callerOf, type Caller } from "./access/caller.ts";
 import { datasourceScope } from "./access/evaluator.ts";
 import type { Routes, SandboxContext } from "./context.ts";
 import type { Datasource, Datasources } from "./datasources.ts";

@@ -1,9 +1,7 @@
 import { accessForRoles } from "./access/resource-access.ts";
 import type { Routes, SandboxContext } from "./context.ts";
-import { isObject } from "./json.ts";
-import type { Json, JsonObject } from "./json.ts";
-import { annotation, folderOf } from "./k8s/metadata.ts";
-import type { Draft } from "./k8s/metadata.ts";
+import { isObject, type Json, type JsonObject } from "./json.ts";
+import { annotation, folderOf, type Draft } from "./k8s/metadata.ts";
 import type { KindRules, Resource } from "./k8s/resource.ts";
 import { addResourceRoutes } from "./k8s/routes.ts";
 import { badRequest, failure, invalid, wrongType } from "./k8s/status.ts";

@@ -1,5 +1,7 @@
 import { hash, toJson } from "../util/json.ts";
-import type { Change, ExecutablePlan, Selection } from "../engine/plan.ts";
+import type { Change } from "../engine/change.ts";
+import type { ExecutablePlan } from "../engine/executable-plan.ts";
+import type { Selection } from "../engine/plan.ts";
 import { address } from "../engine/resource.ts";
 import type { SecretValues } from "../secrets/values.ts";
 import { EXIT, ProvisionError } from "../util/errors.ts";

@@ -3,10 +3,9 @@ import { describe, expect, test } from "vitest";
 import { secretValues } from "../../src/secrets/values.ts";
 import { contactPoint, env, folder, secret } from "../../src/index.ts";
 import { planText } from "../../src/report/text.ts";
-import { actions, changeOf, find } from "../engine/support.ts";
+import { actions, changeOf, find, collection } from "../engine/support.ts";
 import { converge, only, planFor } from "../helpers/converge.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
-import { collection } from "../engine/support.ts";
 import { alertingGrafana, points, theirPoint } from "./support.ts";
 
 const URL = "http://127.0.0.1:1/hunter2";

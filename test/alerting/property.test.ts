@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { apply } from "../../src/engine/apply.ts";
-import { NOTHING, type Plan } from "../../src/engine/plan.ts";
+import { NOTHING } from "../../src/engine/plan.ts";
+import type { Plan } from "../../src/engine/change.ts";
 import { address, type KindContext } from "../../src/engine/resource.ts";
 import { secretValues } from "../../src/secrets/values.ts";
 import { datasource } from "../../src/index.ts";

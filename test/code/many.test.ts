@@ -12,7 +12,6 @@ const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
 const MODULES = {
   "m-folder.ts": 'import { folder } from "grafana-provision"; export default folder({ uid: "f", title: "F" });',
   "m-board.ts": `import { DashboardBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
-import { PanelBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
 export default new DashboardBuilder("Board").uid("board")
   .withPanel(new PanelBuilder().title("P").withTarget(new DataqueryBuilder().expr("up")));`,

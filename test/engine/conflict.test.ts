@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { exitCodeOf } from "../../src/cli/exit-code.ts";
-import type { Outcome } from "../../src/engine/apply.ts";
-import type { Change, Plan } from "../../src/engine/plan.ts";
+import type { Outcome } from "../../src/engine/events.ts";
+import type { Change, Plan } from "../../src/engine/change.ts";
 import { EXIT, ProvisionError } from "../../src/util/errors.ts";
 import { Conflict } from "../../src/grafana/errors.ts";
 import { datasource } from "../../src/index.ts";

@@ -1,16 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Difference } from "../../src/engine/diff.ts";
-import type { Comparison } from "../../src/engine/live.ts";
+import type { Comparison } from "../../src/engine/comparison.ts";
 import { FORM } from "../../src/ownership/marker.ts";
-import {
-  countChanges,
-  isInSync,
-  makePlan,
-  NOTHING,
-  type PlanInput,
-  type ExecutablePlan,
-} from "../../src/engine/plan.ts";
+import { countChanges, isInSync, makePlan, NOTHING } from "../../src/engine/plan.ts";
+import type { PlanInput, ExecutablePlan } from "../../src/engine/executable-plan.ts";
 import { address, type LiveObject, type Ownership, type Reference } from "../../src/engine/resource.ts";
 import { kinds } from "../../src/kinds/index.ts";
 import { only } from "../helpers/converge.ts";

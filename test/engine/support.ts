@@ -1,7 +1,9 @@
 import { onTestFinished } from "vitest";
-import { apply, type Outcome } from "../../src/engine/apply.ts";
+import { apply } from "../../src/engine/apply.ts";
+import type { Outcome } from "../../src/engine/events.ts";
 import type { JsonObject } from "../../src/util/json.ts";
-import type { Change, ExecutablePlan } from "../../src/engine/plan.ts";
+import type { Change } from "../../src/engine/change.ts";
+import type { ExecutablePlan } from "../../src/engine/executable-plan.ts";
 import { address, type KindContext } from "../../src/engine/resource.ts";
 import { unlessNotFound } from "../../src/grafana/errors.ts";
 import { kinds } from "../../src/kinds/index.ts";

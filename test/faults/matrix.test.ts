@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { exitCodeOf } from "../../src/cli/exit-code.ts";
-import type { Outcome } from "../../src/engine/apply.ts";
+import type { Outcome } from "../../src/engine/events.ts";
 import { execute } from "../../src/engine/pipeline.ts";
 import { address, type KindContext } from "../../src/engine/resource.ts";
 import { ProvisionError } from "../../src/util/errors.ts";

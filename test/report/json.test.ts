@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { nextCommands, undoCommand } from "../../src/cli/next.ts";
-import type { Change, Plan } from "../../src/engine/plan.ts";
+import type { Change, Plan } from "../../src/engine/change.ts";
 import { ReportSchema, type Report } from "../../src/report/json.ts";
 import { testProject, type CliResult } from "../helpers/cli.ts";
 import { testGrafana } from "../helpers/grafana.ts";

@@ -11,8 +11,8 @@ import {
   metadataOnly,
   sandbox,
   temporaryDirectory,
+  type Answer,
 } from "./support.ts";
-import type { Answer } from "./support.ts";
 
 const save = "/api/dashboards/db";
 const accounts = "/api/serviceaccounts";

@@ -2,8 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Mode } from "../../src/sandbox/mode.ts";
-import { replay } from "../helpers/replay.ts";
-import type { Transcript } from "../helpers/replay.ts";
+import { replay, type Transcript } from "../helpers/replay.ts";
 import { sandbox } from "./support.ts";
 
 const directory = join(import.meta.dirname, "../fixtures/contract");

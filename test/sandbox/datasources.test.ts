@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { call, sandbox } from "./support.ts";
-import type { Answer } from "./support.ts";
+import { call, sandbox, type Answer } from "./support.ts";
 
 const base = { type: "prometheus", access: "proxy", url: "http://127.0.0.1:9090" };
 

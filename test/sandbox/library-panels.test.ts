@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { startSandbox } from "../../src/sandbox/server.ts";
-import type { Sandbox } from "../../src/sandbox/server.ts";
+import { startSandbox, type Sandbox } from "../../src/sandbox/server.ts";
 import { call, dashboard, dashboardsPath, folder, foldersPath, sandbox, temporaryDirectory } from "./support.ts";
 
 const path = "/api/library-elements";

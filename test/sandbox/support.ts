@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Mode } from "../../src/sandbox/mode.ts";
-import { startSandbox } from "../../src/sandbox/server.ts";
-import type { Sandbox } from "../../src/sandbox/server.ts";
+import { startSandbox, type Sandbox } from "../../src/sandbox/server.ts";
 
 export const dashboardsPath = "/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards";
 export const foldersPath = "/apis/folder.grafana.app/v1beta1/namespaces/default/folders";

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import type { Plan, ExecutablePlan } from "../../engine/plan.ts";
+import type { Plan } from "../../engine/change.ts";
+import type { ExecutablePlan } from "../../engine/executable-plan.ts";
 import type { KindContext } from "../../engine/resource.ts";
 import { UsageError, type ExitCode } from "../../util/errors.ts";
 import { entriesOf, movedSince, selectionIn, StalePlan } from "../../saved-plan/compare.ts";

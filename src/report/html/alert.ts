@@ -2,7 +2,7 @@ import { conditionText, durationWords, stateTexts } from "../../kinds/alerting/c
 import { EXPRESSIONS, objectsOf } from "../../kinds/alerting/rule.ts";
 import type { Difference } from "../../engine/diff.ts";
 import { isObject, textOf, type JsonObject } from "../../util/json.ts";
-import type { Change } from "../../engine/plan.ts";
+import type { Change } from "../../engine/change.ts";
 import type { Sides } from "../review.ts";
 import { changedText, differenceList } from "./differences.ts";
 import { markup, shortened, type Markup } from "./markup.ts";

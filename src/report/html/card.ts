@@ -1,4 +1,4 @@
-import type { Change } from "../../engine/plan.ts";
+import type { Change } from "../../engine/change.ts";
 import { address } from "../../engine/resource.ts";
 import { originText } from "../text.ts";
 import { markup, type Markup } from "./markup.ts";

@@ -1,6 +1,6 @@
 import { allPanels } from "../../kinds/dashboard/model/panels.ts";
 import type { JsonObject } from "../../util/json.ts";
-import type { Change } from "../../engine/plan.ts";
+import type { Change } from "../../engine/change.ts";
 import { pushedText, pushedTogether } from "../differences.ts";
 import type { Picture, Sides } from "../review.ts";
 import { differenceList, labelOf } from "./differences.ts";

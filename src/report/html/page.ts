@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { countChanges, type Plan } from "../../engine/plan.ts";
+import { countChanges } from "../../engine/plan.ts";
+import type { Plan } from "../../engine/change.ts";
 import { unseenLines } from "../text.ts";
 import type { Review } from "../review.ts";
 import { risksOf } from "../risks.ts";

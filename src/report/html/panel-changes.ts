@@ -1,6 +1,6 @@
 import type { Difference } from "../../engine/diff.ts";
 import { isObject, textOf, type JsonObject } from "../../util/json.ts";
-import type { Change } from "../../engine/plan.ts";
+import type { Change } from "../../engine/change.ts";
 import { objects } from "../../kinds/dashboard/model/panels.ts";
 import { pushedTogether } from "../differences.ts";
 import type { Sides } from "../review.ts";

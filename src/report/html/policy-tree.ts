@@ -3,7 +3,7 @@ import { objectsOf } from "../../kinds/alerting/rule.ts";
 import { matchersText, ROUTES } from "../../kinds/alerting/shapes.ts";
 import { matched } from "../../engine/diff.ts";
 import { equal, stableStringify, textOf, type Json, type JsonObject } from "../../util/json.ts";
-import type { Change } from "../../engine/plan.ts";
+import type { Change } from "../../engine/change.ts";
 import type { Sides } from "../review.ts";
 import { differenceList } from "./differences.ts";
 import { markup, type Markup } from "./markup.ts";

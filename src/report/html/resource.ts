@@ -1,8 +1,7 @@
 import { intervalText as muteText } from "../../kinds/alerting/shapes.ts";
 import { objectsOf } from "../../kinds/alerting/rule.ts";
-import type { JsonObject } from "../../util/json.ts";
-import type { Change } from "../../engine/plan.ts";
-import { textOf } from "../../util/json.ts";
+import { type JsonObject, textOf } from "../../util/json.ts";
+import type { Change } from "../../engine/change.ts";
 import type { Sides } from "../review.ts";
 import { differenceList, jsonText } from "./differences.ts";
 import { markup, shortened, type Markup } from "./markup.ts";

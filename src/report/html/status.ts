@@ -1,4 +1,4 @@
-import type { Change } from "../../engine/plan.ts";
+import type { Change } from "../../engine/change.ts";
 
 /** What happens to a panel, a rule or a policy: the class by which it is coloured, patterned and signed. */
 export type Status = "added" | "changed" | "moved" | "removed" | "same";

@@ -2,12 +2,9 @@ import { ancestorsOf } from "../folder-tree.ts";
 import { ApiError } from "../errors.ts";
 import { folderOf } from "../k8s/metadata.ts";
 import type { ObjectCollection } from "../k8s/objects.ts";
-import { isGrantedTo } from "./caller.ts";
-import type { Caller } from "./caller.ts";
-import { dashboardScope, describe, folderScope, holds } from "./evaluator.ts";
-import type { Evaluator } from "./evaluator.ts";
-import { actionsOf } from "./levels.ts";
-import type { Grant } from "./levels.ts";
+import { isGrantedTo, type Caller } from "./caller.ts";
+import { dashboardScope, describe, folderScope, holds, type Evaluator } from "./evaluator.ts";
+import { actionsOf, type Grant } from "./levels.ts";
 
 /** The folder that exists for everybody alone: what was shared with somebody who may not see the folders above it. */
 const sharedWithMe = "folders:uid:sharedwithme";

@@ -2,8 +2,7 @@ import { createHash } from "node:crypto";
 import type { Routes } from "../context.ts";
 import { reply } from "../http.ts";
 import type { JsonObject } from "../json.ts";
-import { administrator } from "./service-accounts.ts";
-import type { ServiceAccounts } from "./service-accounts.ts";
+import { administrator, type ServiceAccounts } from "./service-accounts.ts";
 
 /** Types whose key is looked up; whoever has the uid or the number is named, whatever the type. */
 const lookedUp = new Set(["user", "service-account", "access-policy", "render-service", "unauthenticated"]);

@@ -2,16 +2,13 @@ import type { Context } from "hono";
 import type { Routes } from "../context.ts";
 import { legacyError } from "../errors.ts";
 import { readObject, reply } from "../http.ts";
-import { isObject } from "../json.ts";
-import type { Json, JsonObject } from "../json.ts";
+import { isObject, type Json, type JsonObject } from "../json.ts";
 import type { StoredObject } from "../k8s/objects.ts";
 import type { Resource } from "../k8s/resource.ts";
 import { internalIdOf, timesOf } from "../legacy-form.ts";
 import { dashboardUrl, folderUrl, slugOf } from "../slug.ts";
-import { isLevel, levels } from "./levels.ts";
-import type { Grant } from "./levels.ts";
-import { administrator, roleOf } from "./service-accounts.ts";
-import type { ServiceAccounts } from "./service-accounts.ts";
+import { isLevel, levels, type Grant } from "./levels.ts";
+import { administrator, roleOf, type ServiceAccounts } from "./service-accounts.ts";
 
 /** Who may do what with one folder or one dashboard. */
 export function permissionRoutes(folders: Resource, dashboards: Resource, accounts: ServiceAccounts): Routes {

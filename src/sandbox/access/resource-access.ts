@@ -1,11 +1,8 @@
-import { folderOf } from "../k8s/metadata.ts";
-import type { Draft } from "../k8s/metadata.ts";
+import { folderOf, type Draft } from "../k8s/metadata.ts";
 import type { StoredObject } from "../k8s/objects.ts";
 import { forbidden } from "../k8s/status.ts";
-import { scopeOf } from "./access-control.ts";
-import type { AccessControl } from "./access-control.ts";
-import { isAdmin } from "./caller.ts";
-import type { Caller } from "./caller.ts";
+import { scopeOf, type AccessControl } from "./access-control.ts";
+import { isAdmin, type Caller } from "./caller.ts";
 import { folderScope } from "./evaluator.ts";
 
 /** What callers may do with the objects of one kind; each method throws the error that Grafana answers. */

@@ -2,11 +2,9 @@ import type { Context } from "hono";
 import type { Routes } from "../context.ts";
 import { legacyError } from "../errors.ts";
 import type { Resource } from "../k8s/resource.ts";
-import { denied } from "./access-control.ts";
-import type { AccessControl } from "./access-control.ts";
+import { denied, type AccessControl } from "./access-control.ts";
 import { callerOf } from "./caller.ts";
-import { all, any, dashboardScope, datasourceScope, folderScope, permission } from "./evaluator.ts";
-import type { Evaluator } from "./evaluator.ts";
+import { all, any, dashboardScope, datasourceScope, folderScope, permission, type Evaluator } from "./evaluator.ts";
 
 type Guard = readonly [methods: string, path: string, condition: (c: Context) => Evaluator];
 

@@ -3,10 +3,8 @@ import { createHash } from "node:crypto";
 import type { Routes } from "../context.ts";
 import { ApiError, legacyError } from "../errors.ts";
 import { readObject, reply } from "../http.ts";
-import { text } from "../json.ts";
-import type { JsonObject } from "../json.ts";
-import { roleOf } from "./service-accounts.ts";
-import type { ServiceAccount, ServiceAccounts } from "./service-accounts.ts";
+import { text, type JsonObject } from "../json.ts";
+import { roleOf, type ServiceAccount, type ServiceAccounts } from "./service-accounts.ts";
 
 const path = "/api/serviceaccounts";
 const onePath = `${path}/:id{[0-9]+}`;

@@ -1,10 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { JsonFiles } from "../files.ts";
-import { isObject, text } from "../json.ts";
-import type { JsonObject } from "../json.ts";
+import { isObject, text, type JsonObject } from "../json.ts";
 import { shortId } from "../k8s/metadata.ts";
-import { permissionsOfRole, roles } from "./basic-roles.ts";
-import type { Permissions, Role } from "./basic-roles.ts";
+import { permissionsOfRole, roles, type Permissions, type Role } from "./basic-roles.ts";
 import type { Caller } from "./caller.ts";
 
 /** Only their owner reads what tokens there are. */

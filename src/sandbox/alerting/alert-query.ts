@@ -1,5 +1,4 @@
-import { isObject, sortedJson } from "../json.ts";
-import type { Json, JsonObject } from "../json.ts";
+import { isObject, sortedJson, type Json, type JsonObject } from "../json.ts";
 import type { GoObject } from "./go-object.ts";
 import { badRequestData, serverError } from "./public-error.ts";
 import { invalidRule } from "./rule-error.ts";

@@ -1,14 +1,14 @@
-import { isObject } from "../json.ts";
-import type { JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../json.ts";
 import type { Strings } from "../k8s/metadata.ts";
-import { queryForm, readQueries } from "./alert-query.ts";
-import type { AlertQuery } from "./alert-query.ts";
+import { queryForm, readQueries, type AlertQuery } from "./alert-query.ts";
 import { formatDuration } from "./durations.ts";
 import { GoObject } from "./go-object.ts";
-import { notificationSettingsForm, readNotificationSettings } from "./notification-settings.ts";
-import type { NotificationSettings } from "./notification-settings.ts";
-import { provenanceFrom, shownProvenance } from "./provenance.ts";
-import type { Provenance } from "./provenance.ts";
+import {
+  notificationSettingsForm,
+  readNotificationSettings,
+  type NotificationSettings,
+} from "./notification-settings.ts";
+import { provenanceFrom, shownProvenance, type Provenance } from "./provenance.ts";
 import { badRequestData } from "./public-error.ts";
 
 interface RuleRecord {

@@ -1,8 +1,11 @@
 import type { JsonObject } from "../json.ts";
 import { Fingerprint } from "./fingerprint.ts";
 import { byText } from "./names.ts";
-import { notificationSettingsForm } from "./notification-settings.ts";
-import type { NotificationReferences, NotificationSettings } from "./notification-settings.ts";
+import {
+  notificationSettingsForm,
+  type NotificationReferences,
+  type NotificationSettings,
+} from "./notification-settings.ts";
 
 const requiredLabels = ["grafana_folder", "alertname"];
 const nanosecondsPerMillisecond = 1_000_000n;

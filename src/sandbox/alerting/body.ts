@@ -1,8 +1,7 @@
 import type { Context } from "hono";
 import { readBody } from "../http.ts";
 import type { Json } from "../json.ts";
-import { goObject } from "./go-object.ts";
-import type { GoObject } from "./go-object.ts";
+import { goObject, type GoObject } from "./go-object.ts";
 import { badRequestData } from "./public-error.ts";
 
 /** The body of a request as a struct; no body at all is an empty one. */

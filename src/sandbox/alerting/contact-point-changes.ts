@@ -1,13 +1,11 @@
 import { legacyError } from "../errors.ts";
-import { isObject } from "../json.ts";
-import type { Json, JsonObject } from "../json.ts";
+import { isObject, type Json, type JsonObject } from "../json.ts";
 import { shortId } from "../k8s/metadata.ts";
 import type { Alerting } from "./alerting.ts";
 import { integrationTypeOf, invalidContactPoint, storedTypeOf, validateIntegration } from "./integration.ts";
 import { isUid } from "./names.ts";
 import type { Integration, NotificationDocument, Receiver } from "./notification-document.ts";
-import { shownProvenance } from "./provenance.ts";
-import type { Provenance } from "./provenance.ts";
+import { shownProvenance, type Provenance } from "./provenance.ts";
 import { publicError, serverError } from "./public-error.ts";
 import { allRoutes } from "./route.ts";
 import { rewriteRules } from "./rule-changes.ts";

@@ -5,15 +5,13 @@ import { reply } from "../http.ts";
 import type { JsonObject } from "../json.ts";
 import type { Alerting } from "./alerting.ts";
 import { readStruct } from "./body.ts";
-import { createPoint, deletePoint, updatePoint } from "./contact-point-changes.ts";
-import type { SentPoint } from "./contact-point-changes.ts";
+import { createPoint, deletePoint, updatePoint, type SentPoint } from "./contact-point-changes.ts";
 import type { GoObject } from "./go-object.ts";
 import { integrationTypeOf, shownTypeOf } from "./integration.ts";
 import { byText } from "./names.ts";
 import type { Receiver } from "./notification-document.ts";
 import type { NotificationStore } from "./notification-store.ts";
-import { provenanceOf, shownProvenance } from "./provenance.ts";
-import type { Provenance } from "./provenance.ts";
+import { provenanceOf, shownProvenance, type Provenance } from "./provenance.ts";
 import { unauthorized } from "./rule-access.ts";
 import { redactedSettings, withSecrets } from "./secret-settings.ts";
 

@@ -1,5 +1,4 @@
-import { isObject } from "../json.ts";
-import type { Json, JsonObject } from "../json.ts";
+import { isObject, type Json, type JsonObject } from "../json.ts";
 import type { Strings } from "../k8s/metadata.ts";
 import { parseDuration } from "./durations.ts";
 import { badRequestData } from "./public-error.ts";

@@ -1,11 +1,8 @@
-import { legacyError } from "../errors.ts";
-import type { ApiError } from "../errors.ts";
+import { legacyError, type ApiError } from "../errors.ts";
 import type { Json } from "../json.ts";
-import { goObject } from "./go-object.ts";
-import type { GoObject } from "./go-object.ts";
+import { goObject, type GoObject } from "./go-object.ts";
 import { goQuoted } from "./urls.ts";
-import { integrationTypes } from "./integration-types.ts";
-import type { IntegrationType } from "./integration-types.ts";
+import { integrationTypes, type IntegrationType } from "./integration-types.ts";
 
 /** Names of other Alertmanagers' types; Grafana knows them and then can't make a contact point of them. */
 const foreign = ["msteams", "msteamsv2", "wechat"];

@@ -1,12 +1,8 @@
-import { isObject } from "../json.ts";
-import type { JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../json.ts";
 import { GoObject } from "./go-object.ts";
-import { provenanceFrom } from "./provenance.ts";
-import type { Provenance } from "./provenance.ts";
-import { defaultRoute, readRoute, routeForm } from "./route.ts";
-import type { Route } from "./route.ts";
-import { readTimeIntervals, timeIntervalForm } from "./time-interval.ts";
-import type { TimeInterval } from "./time-interval.ts";
+import { provenanceFrom, type Provenance } from "./provenance.ts";
+import { defaultRoute, readRoute, routeForm, type Route } from "./route.ts";
+import { readTimeIntervals, timeIntervalForm, type TimeInterval } from "./time-interval.ts";
 
 /** One way of notifying, without its secrets. */
 export interface Integration {

@@ -2,12 +2,9 @@ import { join } from "node:path";
 import type { SandboxContext } from "../context.ts";
 import { SandboxDataError } from "../errors.ts";
 import type { JsonFiles } from "../files.ts";
-import type { JsonObject } from "../json.ts";
-import { text } from "../json.ts";
-import { stringsOf } from "../k8s/metadata.ts";
-import type { Strings } from "../k8s/metadata.ts";
-import { defaultDocument, documentFile, documentFromFile } from "./notification-document.ts";
-import type { NotificationDocument } from "./notification-document.ts";
+import { type JsonObject, text } from "../json.ts";
+import { stringsOf, type Strings } from "../k8s/metadata.ts";
+import { defaultDocument, documentFile, documentFromFile, type NotificationDocument } from "./notification-document.ts";
 import type { NotificationReferences } from "./notification-settings.ts";
 
 const documentName = "notifications";

@@ -3,13 +3,11 @@ import { reply } from "../http.ts";
 import type { JsonObject } from "../json.ts";
 import type { Alerting } from "./alerting.ts";
 import { readStruct } from "./body.ts";
-import { emptyReceiver } from "./notification-document.ts";
-import type { NotificationDocument } from "./notification-document.ts";
+import { emptyReceiver, type NotificationDocument } from "./notification-document.ts";
 import type { NotificationReferences } from "./notification-settings.ts";
 import { provenanceOf, refuseRelease, shownProvenance } from "./provenance.ts";
 import { publicError, serverError } from "./public-error.ts";
-import { allRoutes, defaultRoute, hasNullRoute, readRoute, routeForm, validateRoot } from "./route.ts";
-import type { Route } from "./route.ts";
+import { allRoutes, defaultRoute, hasNullRoute, readRoute, routeForm, validateRoot, type Route } from "./route.ts";
 
 const policiesPath = "/api/v1/provisioning/policies";
 

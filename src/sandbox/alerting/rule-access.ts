@@ -1,8 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
 import type { AccessControl } from "../access/access-control.ts";
 import type { Caller } from "../access/caller.ts";
-import { all, any, datasourceScope, describeScopes, folderScope, permission } from "../access/evaluator.ts";
-import type { Evaluator } from "../access/evaluator.ts";
+import {
+  all,
+  any,
+  datasourceScope,
+  describeScopes,
+  folderScope,
+  permission,
+  type Evaluator,
+} from "../access/evaluator.ts";
 import { legacyError } from "../errors.ts";
 import type { AlertRule, SentRule } from "./alert-rule.ts";
 import { publicError } from "./public-error.ts";

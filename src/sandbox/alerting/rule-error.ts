@@ -1,5 +1,4 @@
-import { legacyError } from "../errors.ts";
-import type { ApiError } from "../errors.ts";
+import { legacyError, type ApiError } from "../errors.ts";
 import { publicError } from "./public-error.ts";
 
 /** A rule that Grafana's validation refuses. */

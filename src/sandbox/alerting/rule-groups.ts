@@ -6,8 +6,7 @@ import type { Alerting } from "./alerting.ts";
 import { isUid } from "./names.ts";
 import { validateNotificationSettings } from "./notification-settings.ts";
 import { emptyNotFound } from "./public-error.ts";
-import { RuleChangeSet } from "./rule-changes.ts";
-import type { Writer } from "./rule-changes.ts";
+import { RuleChangeSet, type Writer } from "./rule-changes.ts";
 import { groupNotFound, invalidRule } from "./rule-error.ts";
 import { validateInterval, validatePanelLink } from "./rule-validation.ts";
 

@@ -1,8 +1,7 @@
 import type { SandboxContext } from "../context.ts";
 import { SandboxDataError } from "../errors.ts";
 import type { JsonFiles } from "../files.ts";
-import { ruleFile, ruleFromFile } from "./alert-rule.ts";
-import type { AlertRule } from "./alert-rule.ts";
+import { ruleFile, ruleFromFile, type AlertRule } from "./alert-rule.ts";
 import { byText } from "./names.ts";
 
 const writesAtOnce = 16;

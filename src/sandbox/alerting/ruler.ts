@@ -1,12 +1,10 @@
-import { callerOf, isAdmin } from "../access/caller.ts";
-import type { Caller } from "../access/caller.ts";
+import { callerOf, isAdmin, type Caller } from "../access/caller.ts";
 import { folderScope } from "../access/evaluator.ts";
 import type { Routes } from "../context.ts";
 import { legacyError } from "../errors.ts";
 import { ancestorsOf } from "../folder-tree.ts";
 import { jsonReply } from "../http.ts";
-import { rulerForm } from "./alert-rule.ts";
-import type { AlertRule } from "./alert-rule.ts";
+import { rulerForm, type AlertRule } from "./alert-rule.ts";
 import type { Alerting } from "./alerting.ts";
 import { formatDuration } from "./durations.ts";
 import { byText } from "./names.ts";

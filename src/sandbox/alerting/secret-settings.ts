@@ -1,5 +1,4 @@
-import { isObject } from "../json.ts";
-import type { Json, JsonObject } from "../json.ts";
+import { isObject, type Json, type JsonObject } from "../json.ts";
 import type { Strings } from "../k8s/metadata.ts";
 
 /** What Grafana shows instead of a secret. */

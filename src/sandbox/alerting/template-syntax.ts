@@ -1,5 +1,4 @@
-import { lineAt, splitTemplate, TemplateSyntaxError } from "./template-lexer.ts";
-import type { TemplatePart, TemplateToken } from "./template-lexer.ts";
+import { lineAt, splitTemplate, TemplateSyntaxError, type TemplatePart, type TemplateToken } from "./template-lexer.ts";
 
 const functions = new Set(
   (

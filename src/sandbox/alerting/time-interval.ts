@@ -1,5 +1,4 @@
-import { isObject } from "../json.ts";
-import type { Json, JsonObject } from "../json.ts";
+import { isObject, type Json, type JsonObject } from "../json.ts";
 import { Fingerprint } from "./fingerprint.ts";
 import type { GoObject } from "./go-object.ts";
 import { badRequestData } from "./public-error.ts";

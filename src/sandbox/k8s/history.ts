@@ -3,10 +3,8 @@ import { basename, join } from "node:path";
 import { SandboxDataError } from "../errors.ts";
 import { JsonFiles } from "../files.ts";
 import { parseObject, text } from "../json.ts";
-import { annotation } from "./metadata.ts";
-import type { ObjectMeta } from "./metadata.ts";
-import { objectFromFile } from "./objects.ts";
-import type { StoredObject } from "./objects.ts";
+import { annotation, type ObjectMeta } from "./metadata.ts";
+import { objectFromFile, type StoredObject } from "./objects.ts";
 
 /**
  * How many versions Grafana keeps of an object, the current one among them. It clears older ones away within minutes of

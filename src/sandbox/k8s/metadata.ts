@@ -1,7 +1,5 @@
-import { isObject, text } from "../json.ts";
-import type { JsonObject } from "../json.ts";
-import { badRequest, invalid, wrongType } from "./status.ts";
-import type { InvalidField, KindNames } from "./status.ts";
+import { isObject, text, type JsonObject } from "../json.ts";
+import { badRequest, invalid, wrongType, type InvalidField, type KindNames } from "./status.ts";
 
 export type Strings = Record<string, string>;
 

@@ -1,12 +1,9 @@
 import { SandboxDataError } from "../errors.ts";
 import type { JsonFiles } from "../files.ts";
-import { isObject, text } from "../json.ts";
-import type { JsonObject } from "../json.ts";
+import { isObject, text, type JsonObject } from "../json.ts";
 import { compressed } from "../../util/compress.ts";
-import { defaultGrants, isLevel } from "../access/levels.ts";
-import type { Grant } from "../access/levels.ts";
-import { folderOf, stringsOf, stringsOrNone } from "./metadata.ts";
-import type { ObjectMeta } from "./metadata.ts";
+import { defaultGrants, isLevel, type Grant } from "../access/levels.ts";
+import { folderOf, stringsOf, stringsOrNone, type ObjectMeta } from "./metadata.ts";
 import type { KindNames } from "./status.ts";
 
 /** An object: metadata ready to look at, the spec as JSON text. */

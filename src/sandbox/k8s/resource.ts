@@ -5,12 +5,17 @@ import type { ResourceAccess } from "../access/resource-access.ts";
 import { KeyedMutex } from "../concurrency.ts";
 import { sortedJson } from "../json.ts";
 import type { History } from "./history.ts";
-import { alreadyExists, conflict, failure, invalid, notFound, preconditionFailed } from "./status.ts";
-import type { KindNames } from "./status.ts";
-import { annotation, internalIdLabel, stringsOrNone, validateMetadata } from "./metadata.ts";
-import type { Draft, ObjectMeta, Strings } from "./metadata.ts";
-import { conversionStatus, storedObject } from "./objects.ts";
-import type { ObjectCollection, StoredObject } from "./objects.ts";
+import { alreadyExists, conflict, failure, invalid, notFound, preconditionFailed, type KindNames } from "./status.ts";
+import {
+  annotation,
+  internalIdLabel,
+  stringsOrNone,
+  validateMetadata,
+  type Draft,
+  type ObjectMeta,
+  type Strings,
+} from "./metadata.ts";
+import { conversionStatus, storedObject, type ObjectCollection, type StoredObject } from "./objects.ts";
 import { takePage } from "./pages.ts";
 import { historyOf } from "./selectors.ts";
 import type { HistoryForm, List, ListRequest, Storage } from "./storage.ts";

@@ -1,14 +1,11 @@
 import type { Context, Hono } from "hono";
 import { callerOf } from "../access/caller.ts";
 import { DecodeError } from "../errors.ts";
-import { isObject, mergePatch, parseObject, text } from "../json.ts";
-import type { JsonObject } from "../json.ts";
+import { isObject, mergePatch, parseObject, text, type JsonObject } from "../json.ts";
 import { jsonReply, readBody } from "../http.ts";
-import { draftOf } from "./metadata.ts";
-import type { Draft } from "./metadata.ts";
+import { draftOf, type Draft } from "./metadata.ts";
 import type { StoredObject } from "./objects.ts";
-import { formOf, render, renderList } from "./representation.ts";
-import type { Convert } from "./representation.ts";
+import { formOf, render, renderList, type Convert } from "./representation.ts";
 import type { Resource } from "./resource.ts";
 import { badRequest, deleted, failure, invalidPatch } from "./status.ts";
 

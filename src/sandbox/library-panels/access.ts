@@ -1,5 +1,4 @@
-import { denied } from "../access/access-control.ts";
-import type { AccessControl } from "../access/access-control.ts";
+import { denied, type AccessControl } from "../access/access-control.ts";
 import type { Caller } from "../access/caller.ts";
 import { folderScope, permission } from "../access/evaluator.ts";
 import { legacyError } from "../errors.ts";

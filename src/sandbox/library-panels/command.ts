@@ -1,8 +1,7 @@
 import type { Context } from "hono";
 import { legacyError } from "../errors.ts";
 import { readBody } from "../http.ts";
-import { isObject, parseObject, text } from "../json.ts";
-import type { Json, JsonObject } from "../json.ts";
+import { isObject, parseObject, text, type Json, type JsonObject } from "../json.ts";
 
 /** The request to create or change a library panel; omitted fields are empty or undefined. */
 export interface PanelCommand {

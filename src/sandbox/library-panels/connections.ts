@@ -1,5 +1,4 @@
-import { isObject, parseObject, text } from "../json.ts";
-import type { Json, JsonObject } from "../json.ts";
+import { isObject, parseObject, text, type Json, type JsonObject } from "../json.ts";
 import type { StoredObject } from "../k8s/objects.ts";
 import type { Resource } from "../k8s/resource.ts";
 import type { LibraryPanels } from "./store.ts";

@@ -1,5 +1,4 @@
-import { isObject, sortedJson, text } from "../json.ts";
-import type { Json, JsonObject } from "../json.ts";
+import { isObject, sortedJson, text, type Json, type JsonObject } from "../json.ts";
 
 /** The author of a panel: a user or a service account. */
 export interface Author {

@@ -1,6 +1,5 @@
 import type { Context } from "hono";
-import { callerOf, isAdmin } from "../access/caller.ts";
-import type { Caller } from "../access/caller.ts";
+import { callerOf, isAdmin, type Caller } from "../access/caller.ts";
 import { dashboardScope } from "../access/evaluator.ts";
 import type { Routes, SandboxContext } from "../context.ts";
 import { legacyError } from "../errors.ts";
@@ -13,11 +12,9 @@ import { folderNotFound, PanelAccess, panelNotFound } from "./access.ts";
 import { PanelWrites } from "./changes.ts";
 import { readCommand, withOwnUid } from "./command.ts";
 import { connectionId, dashboardsByPanel } from "./connections.ts";
-import { authorForm, panelForm, placeOfWrite, rootFolder } from "./form.ts";
-import type { Place } from "./form.ts";
+import { authorForm, panelForm, placeOfWrite, rootFolder, type Place } from "./form.ts";
 import type { LibraryPanel } from "./library-panel.ts";
-import { find, queryOf } from "./list.ts";
-import type { Listed } from "./list.ts";
+import { find, queryOf, type Listed } from "./list.ts";
 import type { LibraryPanels } from "./store.ts";
 
 const path = "/api/library-elements";

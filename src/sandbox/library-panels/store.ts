@@ -2,8 +2,7 @@ import { KeyedMutex } from "../concurrency.ts";
 import type { SandboxContext } from "../context.ts";
 import { SandboxDataError } from "../errors.ts";
 import type { JsonFiles } from "../files.ts";
-import { numberOf, panelFile, panelFromFile } from "./library-panel.ts";
-import type { LibraryPanel } from "./library-panel.ts";
+import { numberOf, panelFile, panelFromFile, type LibraryPanel } from "./library-panel.ts";
 
 /** How long Grafana caches a panel's folder, even if the panel is deleted. */
 const rememberedMilliseconds = 30_000;

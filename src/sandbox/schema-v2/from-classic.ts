@@ -1,5 +1,4 @@
-import { isObject, text } from "../json.ts";
-import type { Json, JsonObject } from "../json.ts";
+import { isObject, text, type Json, type JsonObject } from "../json.ts";
 import { CURSOR_SYNC, dataQuery, list, part, picked, QUERY_OPTIONS, TEXT_QUERY, VARIABLES } from "./parts.ts";
 
 const REFRESH_INTERVALS = ["5s", "10s", "30s", "1m", "5m", "15m", "30m", "1h", "2h", "1d"];

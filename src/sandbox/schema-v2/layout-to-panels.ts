@@ -1,5 +1,4 @@
-import { text } from "../json.ts";
-import type { Json, JsonObject } from "../json.ts";
+import { text, type Json, type JsonObject } from "../json.ts";
 import { list, part } from "./parts.ts";
 
 /** A layout names a missing element: Grafana can't convert it. */

@@ -1,5 +1,4 @@
-import { isObject, text } from "../json.ts";
-import type { Json, JsonObject } from "../json.ts";
+import { isObject, text, type Json, type JsonObject } from "../json.ts";
 
 /** The object at a key; an empty one if there is none. */
 export function part(value: Json | undefined, key: string): JsonObject {

@@ -1,5 +1,4 @@
-import { isObject, text } from "../json.ts";
-import type { Json, JsonObject } from "../json.ts";
+import { isObject, text, type Json, type JsonObject } from "../json.ts";
 import { panelsOf } from "./layout-to-panels.ts";
 import {
   CURSOR_SYNC,

@@ -4,8 +4,7 @@ import { takePage } from "../k8s/pages.ts";
 import { asksForTrash } from "../k8s/selectors.ts";
 import { failure } from "../k8s/status.ts";
 import type { Storage } from "../k8s/storage.ts";
-import { rowId, uidOfName } from "./rows.ts";
-import type { RowIds } from "./rows.ts";
+import { rowId, uidOfName, type RowIds } from "./rows.ts";
 
 const columns: readonly string[] = [
   annotation.createdBy,

@@ -1,7 +1,6 @@
 import type { AccessControl } from "../access/access-control.ts";
 import { folderScope } from "../access/evaluator.ts";
-import { resourceAccess } from "../access/resource-access.ts";
-import type { ResourceAccess } from "../access/resource-access.ts";
+import { resourceAccess, type ResourceAccess } from "../access/resource-access.ts";
 import { folderOf } from "../k8s/metadata.ts";
 import { failure, forbidden } from "../k8s/status.ts";
 

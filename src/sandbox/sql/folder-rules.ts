@@ -1,7 +1,6 @@
 import { ancestorsOf, heightOf } from "../folder-tree.ts";
 import { parseObject, text } from "../json.ts";
-import { folderOf } from "../k8s/metadata.ts";
-import type { Draft } from "../k8s/metadata.ts";
+import { folderOf, type Draft } from "../k8s/metadata.ts";
 import type { ObjectCollection, StoredObject } from "../k8s/objects.ts";
 import { failure } from "../k8s/status.ts";
 

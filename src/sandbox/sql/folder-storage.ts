@@ -1,14 +1,12 @@
 import type { VersionClock } from "../clock.ts";
 import { ancestorsOf } from "../folder-tree.ts";
 import { parseObject, sortedJson, text } from "../json.ts";
-import { annotation, folderOf, internalIdLabel, stringsOrNone } from "../k8s/metadata.ts";
-import type { Strings } from "../k8s/metadata.ts";
+import { annotation, folderOf, internalIdLabel, stringsOrNone, type Strings } from "../k8s/metadata.ts";
 import type { ObjectCollection, StoredObject } from "../k8s/objects.ts";
 import { parseSelector } from "../k8s/selectors.ts";
 import { failure } from "../k8s/status.ts";
 import type { ListRequest, Storage } from "../k8s/storage.ts";
-import { byRow, rowId, uidOfName } from "./rows.ts";
-import type { RowIds } from "./rows.ts";
+import { byRow, rowId, uidOfName, type RowIds } from "./rows.ts";
 
 const defaultLimit = 100;
 const fullPath = { title: "grafana.app/fullpath", uids: "grafana.app/fullpathUIDs" } as const;

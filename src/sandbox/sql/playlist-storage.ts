@@ -1,12 +1,10 @@
 import type { VersionClock } from "../clock.ts";
-import type { Draft } from "../k8s/metadata.ts";
-import { annotation, internalIdLabel } from "../k8s/metadata.ts";
+import { type Draft, annotation, internalIdLabel } from "../k8s/metadata.ts";
 import type { StoredObject } from "../k8s/objects.ts";
 import { failure } from "../k8s/status.ts";
 import type { Storage } from "../k8s/storage.ts";
 import { isObject } from "../json.ts";
-import { rowId, uidOfName } from "./rows.ts";
-import type { RowIds } from "./rows.ts";
+import { rowId, uidOfName, type RowIds } from "./rows.ts";
 
 /**
  * Playlists in SQL tables, which keep only the name of the metadata. Grafana checks neither a version nor `dryRun` before it

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../../src/util/json.ts";
-import type { Change, Plan } from "../../../src/engine/plan.ts";
+import type { Change, Plan } from "../../../src/engine/change.ts";
 import { kinds } from "../../../src/kinds/index.ts";
 import type { Review, Sides } from "../../../src/report/review.ts";
 

@@ -1,0 +1,76 @@
+import type { Difference } from "./diff.ts";
+import type { Source } from "./model.ts";
+
+/** Where a difference comes from. */
+export type Origin = "code" | "grafana" | "both" | "unknown";
+
+/** Why something that the code asks for is not done. */
+export interface Left {
+  readonly reason: "foreign" | "locked" | "drift" | "obstacle" | "dependency" | "not-empty" | "forbidden";
+  /** Set if it is skipped only because an object that was changed in Grafana is skipped. */
+  readonly cause?: "drift";
+  /** Addresses of objects whose changes made in Grafana this write would lose. */
+  readonly edited?: readonly string[];
+  /** A sentence, without the resource's name. */
+  readonly message: string;
+  /** The option or the step that changes it. */
+  readonly hint?: string;
+  /** Set if it is unknown whether it was changed in Grafana. */
+  readonly uncertain?: true;
+}
+
+/** One line of a plan. Plain data: it can be written to a file. */
+export interface Change {
+  readonly kind: string;
+  readonly id: string;
+  readonly title: string;
+  readonly action: "create" | "update" | "adopt" | "delete";
+  /** Where the code asks for it; absent for a deletion. */
+  readonly source?: Source;
+  readonly origin?: Origin;
+  readonly differences: readonly Difference[];
+  /** False: what Grafana would make of it could not be asked beforehand. */
+  readonly verified: boolean;
+  readonly sideEffect?: string;
+  /** Elements that the code's form can't represent and that are lost: this needs consent by name. */
+  readonly loss?: string;
+  /** Present: it is shown, and not done. */
+  readonly left?: Left;
+  /** Changes of this plan that have to succeed first, as addresses. */
+  readonly needs: readonly string[];
+  readonly updatedBy?: string;
+  /** What Grafana calls `updatedBy`, where it says so. */
+  readonly updatedByName?: string;
+  readonly updatedAt?: string;
+}
+
+/** A kind that could not be compared. */
+export interface Unseen {
+  readonly kind: string;
+  /** The permission: `datasources:read`. */
+  readonly missing: string;
+  /** Addresses in the code. */
+  readonly resources: readonly string[];
+}
+
+/** What an apply would do, and what it would leave. */
+export interface Plan {
+  readonly version: 1;
+  readonly project: string;
+  readonly changes: readonly Change[];
+  /** Resources of the code that Grafana has as the code says. */
+  readonly unchanged: number;
+  /** Kinds that these credentials may not read: nothing is known of them. */
+  readonly unseen: readonly Unseen[];
+  /** What the project owns and the code no longer has, left because nobody asked to prune. */
+  readonly orphans: readonly string[];
+  /** Resources whose secrets could not be compared with what was sent. */
+  readonly uncheckedSecrets: readonly string[];
+  /** What has to be known of this Grafana to read the plan. */
+  readonly notes: readonly string[];
+}
+
+/** The reason that decides the exit code. */
+export function causeOf({ reason, cause }: Left): Left["reason"] {
+  return cause ?? reason;
+}
