@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { execute } from "../engine/pipeline.ts";
-import { NOTHING } from "../engine/plan.ts";
-import { address } from "../engine/resource.ts";
+import { NOTHING } from "../engine/selection.ts";
+import { address } from "../engine/model.ts";
 import { EXIT, InvalidCodeError } from "../util/errors.ts";
 import { endProcess, guardProcess } from "./exit-guard.ts";
 import { failureText } from "../report/failure.ts";

@@ -1,7 +1,8 @@
 import { loadConfig, type LoadedConfig } from "../code/config.ts";
 import { codeGoal, type CodeGoalOptions } from "../engine/code-goal.ts";
 import { desire, type Code } from "../code/desired.ts";
-import { namedIn, variablesIn } from "../secrets/named-secrets.ts";
+import { namedIn } from "../secrets/named-in-code.ts";
+import { variablesIn } from "../secrets/named-secrets.ts";
 import type { Goal } from "../engine/pipeline.ts";
 import { environment } from "../secrets/environment.ts";
 import { InvalidCodeError } from "../util/errors.ts";

@@ -1,7 +1,8 @@
 import type { Approval, Consent } from "../engine/pipeline.ts";
-import { countChanges, NOTHING, withNames, type Selection } from "../engine/plan.ts";
+import { countChanges } from "../engine/plan.ts";
+import { NOTHING, withNames, type Selection } from "../engine/selection.ts";
 import type { Change, Plan } from "../engine/change.ts";
-import { address } from "../engine/resource.ts";
+import { address } from "../engine/model.ts";
 import { Cancelled, UsageError } from "../util/errors.ts";
 import { planText } from "../report/text.ts";
 import { confirm, isInteractive, type Io } from "./io.ts";

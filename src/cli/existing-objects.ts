@@ -1,7 +1,7 @@
 import type { Code } from "../code/desired.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import { Conflict, Rejected } from "../grafana/errors.ts";
-import { address } from "../engine/resource.ts";
+import { address } from "../engine/model.ts";
 
 const PROVISIONING = "/api/v1/provisioning";
 /** What isn't one is the name of a datasource in an old dashboard. */

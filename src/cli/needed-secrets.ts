@@ -1,6 +1,6 @@
 import { pathText } from "../util/schema-issues.ts";
 import type { ExecutablePlan } from "../engine/executable-plan.ts";
-import type { KindContext } from "../engine/resource.ts";
+import type { KindContext } from "../engine/kind-context.ts";
 import { environment } from "../secrets/environment.ts";
 import { InvalidCodeError, type Fault } from "../util/errors.ts";
 import { kinds } from "../kinds/index.ts";

@@ -1,6 +1,6 @@
 import type { Outcome } from "../engine/events.ts";
 import type { Plan } from "../engine/change.ts";
-import { address } from "../engine/resource.ts";
+import { address } from "../engine/model.ts";
 import type { CommonOptions } from "./options.ts";
 
 /** More names than this make a command that nobody reads. */

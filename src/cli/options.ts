@@ -1,6 +1,6 @@
 import { UsageError } from "../util/errors.ts";
-import type { Selection } from "../engine/plan.ts";
-import { parseAddress } from "../engine/resource.ts";
+import type { Selection } from "../engine/selection.ts";
+import { parseAddress } from "../engine/model.ts";
 import { kinds } from "../kinds/index.ts";
 
 /** Options that every command which works on a Grafana takes. */

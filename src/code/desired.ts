@@ -3,7 +3,8 @@ import { hash, isObject } from "../util/json.ts";
 import { withCompressed } from "../util/compress.ts";
 import { issuesOf, PARSING, pathText, type SchemaIssue } from "../util/schema-issues.ts";
 import { Secret } from "../secrets/secret.ts";
-import { address, apiName, type Desired, type Reference, type ResourceKind, type Source } from "../engine/resource.ts";
+import { address, apiName, type Desired, type Reference, type Source } from "../engine/model.ts";
+import type { ResourceKind } from "../engine/resource.ts";
 
 /** One export of the code, not yet looked at beyond its kind. */
 export interface LoadedResource {

@@ -10,7 +10,8 @@ import { containerAddress, containerOf } from "./container.ts";
 import type { Change } from "./change.ts";
 import type { ExecutablePlan } from "./executable-plan.ts";
 import { inWords, type Need } from "./permissions.ts";
-import { address, type KindContext, type LiveObject } from "./resource.ts";
+import { address, type LiveObject } from "./model.ts";
+import type { KindContext } from "./kind-context.ts";
 import { removeOnce, writeOnce, type SendOptions } from "./send.ts";
 import { ANY_TREE, upsertOf, type Upsert } from "./upsert.ts";
 

@@ -7,13 +7,15 @@ import { containerAddress, containerKind } from "./container.ts";
 import { compareAll } from "./live.ts";
 import type { Live } from "./comparison.ts";
 import { ownLedgerFolder } from "../ownership/ledger.ts";
-import { notesOf } from "../ownership/annotations.ts";
+import { notesOf } from "../ownership/notes.ts";
 import type { Consent, Goal } from "./pipeline.ts";
 import { ownedIn } from "./owned.ts";
 import { partsTaken, sideEffectsOf } from "./parts.ts";
-import { makePlan, selects, type Selection } from "./plan.ts";
+import { makePlan } from "./plan.ts";
+import { selects, type Selection } from "./selection.ts";
 import type { Unseen } from "./change.ts";
-import { address, parseAddress, type Desired, type ResourceKind } from "./resource.ts";
+import { address, parseAddress, type Desired } from "./model.ts";
+import type { ResourceKind } from "./resource.ts";
 
 export interface CodeGoalOptions {
   readonly code: Code;

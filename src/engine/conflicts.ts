@@ -1,6 +1,6 @@
 import { EXIT } from "../util/errors.ts";
 import { Conflict } from "../grafana/errors.ts";
-import { address } from "./resource.ts";
+import { address } from "./model.ts";
 
 interface Named {
   readonly kind: string;

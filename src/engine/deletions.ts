@@ -5,7 +5,7 @@ import { EMPTY_LEDGER, ownLedgerFolder, type Ledger } from "../ownership/ledger.
 import { containerAddress, containerOf } from "./container.ts";
 import type { Live } from "./comparison.ts";
 import { deletionLosses } from "./origin.ts";
-import { address, parseAddress } from "./resource.ts";
+import { address, parseAddress } from "./model.ts";
 
 /** What else there is, and what becomes of it. */
 export interface Surroundings {

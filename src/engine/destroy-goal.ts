@@ -1,7 +1,7 @@
 import { withDeletedBodies } from "./bodies.ts";
 import { mustNameKnown, unseenOf } from "./code-goal.ts";
 import { ownedIn } from "./owned.ts";
-import { notesOf } from "../ownership/annotations.ts";
+import { notesOf } from "../ownership/notes.ts";
 import type { Goal } from "./pipeline.ts";
 import { makePlan } from "./plan.ts";
 

@@ -4,7 +4,8 @@ import type { Ledger } from "../ownership/ledger.ts";
 import { differencesOf } from "./live.ts";
 import type { Comparison } from "./comparison.ts";
 import type { Change, Plan } from "./change.ts";
-import { address, type KindContext, type Past, type Save, type Source } from "./resource.ts";
+import { address, type Past, type Save, type Source } from "./model.ts";
+import type { KindContext } from "./kind-context.ts";
 
 /**
  * What became of an object since the last apply.

@@ -10,7 +10,9 @@ import { inWords, missing } from "./permissions.ts";
 import { mustBeReadable } from "../ownership/newer.ts";
 import type { Origin } from "./change.ts";
 import { SECRETS, secretsChanged, secretsUnknown } from "./secret-changes.ts";
-import { address, type Desired, type KindContext, type LiveObject, type ResourceKind, type Write } from "./resource.ts";
+import { address, type Desired, type LiveObject } from "./model.ts";
+import type { KindContext, Write } from "./kind-context.ts";
+import type { ResourceKind } from "./resource.ts";
 
 interface Reading {
   /** Kinds that the credentials may not read are left out, and noted here with the permission that is missing. Absent: an error. */

@@ -1,4 +1,4 @@
-import type { OtherForm } from "./resource.ts";
+import type { OtherForm } from "./facets.ts";
 
 const ACTIONS = {
   write: (parts: string, form: string) => `writing ${form} over it loses ${parts}`,

@@ -3,7 +3,9 @@ import { editedOf, isComparable } from "../ownership/edited.ts";
 import { hiddenForm } from "../rollback/forms.ts";
 import type { Comparison } from "./comparison.ts";
 import { lossHint, lossReason, lossText } from "./loss.ts";
-import { address, type LiveObject, type OtherForm, type ResourceKind } from "./resource.ts";
+import { address, type LiveObject } from "./model.ts";
+import type { OtherForm } from "./facets.ts";
+import type { ResourceKind } from "./resource.ts";
 import { isNamed, selects, type Selection } from "./selection.ts";
 
 const IN_GRAFANA = "changed in Grafana since the last apply";

@@ -1,5 +1,5 @@
 import type { Live } from "./comparison.ts";
-import { address } from "./resource.ts";
+import { address } from "./model.ts";
 
 /** Addresses of all objects that the project owns, of the kinds that were read. */
 export function ownedIn(live: Live): Set<string> {

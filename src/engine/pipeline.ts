@@ -11,8 +11,10 @@ import type { Comparison, Live } from "./comparison.ts";
 import { acquireLock, type LockRequest } from "../ownership/acquire-lock.ts";
 import type { Plan } from "./change.ts";
 import type { ExecutablePlan } from "./executable-plan.ts";
-import type { Selection } from "./plan.ts";
-import { parseAddress, type KindContext, type ResourceKind } from "./resource.ts";
+import type { Selection } from "./selection.ts";
+import { parseAddress } from "./model.ts";
+import type { KindContext } from "./kind-context.ts";
+import type { ResourceKind } from "./resource.ts";
 
 // The one orchestration: read, compare, plan, consent, lock, re-check, record, execute. Every command and every test of
 // the engine uses it with a `Goal`, the wanted state of Grafana.

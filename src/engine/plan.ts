@@ -14,11 +14,9 @@ import { renamedBy, staleEntries } from "../ownership/stale.ts";
 import { takenOver, takenOverNotes } from "../ownership/taken-over.ts";
 import { inWords, missing, type Need, type Permissions } from "./permissions.ts";
 import type { FolderTree } from "../grafana/folder-scopes.ts";
-import { address, type Desired, type LiveObject, type Write } from "./resource.ts";
+import { address, type Desired, type LiveObject } from "./model.ts";
+import type { Write } from "./kind-context.ts";
 import { isNamed, selects, type Selection } from "./selection.ts";
-
-export type { Origin } from "./change.ts";
-export { isNamed, NOTHING, selects, withNames, type Selection } from "./selection.ts";
 
 /** Decides what is done, from what was compared. Pure. */
 export function makePlan(input: PlanInput): ExecutablePlan {

@@ -18,11 +18,6 @@ import type { Desired, LiveObject, Reference } from "./model.ts";
 import type { Need } from "./permissions.ts";
 import type { FolderTree } from "../grafana/folder-scopes.ts";
 
-export type { Desired, LiveObject, Ownership, Past, Reference, Save, Source } from "./model.ts";
-export { address, apiName, parseAddress } from "./model.ts";
-export type { KindContext, Restore, Write } from "./kind-context.ts";
-export type { HiddenPlace, Limits, OtherForm } from "./facets.ts";
-
 /** Which permissions a kind's requests need; Grafana names them in some of its refusals, and in none of the folders' and dashboards'. */
 export interface Access<Resource extends object = object, Live extends LiveObject = LiveObject> {
   /** To list. */

@@ -1,7 +1,9 @@
 import { HIDDEN } from "../secrets/secret.ts";
 import type { Difference } from "./diff.ts";
 import type { Origin } from "./change.ts";
-import type { Desired, KindContext, LiveObject, ResourceKind } from "./resource.ts";
+import type { Desired, LiveObject } from "./model.ts";
+import type { KindContext } from "./kind-context.ts";
+import type { ResourceKind } from "./resource.ts";
 
 /** All that is ever said of a changed secret. */
 export const SECRETS: Difference = {

@@ -3,7 +3,9 @@ import { EXIT } from "../util/errors.ts";
 import { Conflict, durationText, GrafanaError, Unavailable } from "../grafana/errors.ts";
 import { changedSincePlan } from "./conflicts.ts";
 import type { Emit } from "./events.ts";
-import { address, type KindContext, type LiveObject, type ResourceKind } from "./resource.ts";
+import { address, type LiveObject } from "./model.ts";
+import type { KindContext } from "./kind-context.ts";
+import type { ResourceKind } from "./resource.ts";
 import type { Upsert } from "./upsert.ts";
 
 /** How the requests of a change are sent. */

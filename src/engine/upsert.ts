@@ -4,7 +4,9 @@ import type { Change } from "./change.ts";
 import type { ExecutablePlan } from "./executable-plan.ts";
 import type { Need } from "./permissions.ts";
 import type { FolderTree } from "../grafana/folder-scopes.ts";
-import { address, type KindContext, type LiveObject, type ResourceKind, type Restore, type Write } from "./resource.ts";
+import { address, type LiveObject } from "./model.ts";
+import type { KindContext, Restore, Write } from "./kind-context.ts";
+import type { ResourceKind } from "./resource.ts";
 import type { Kinds } from "../code/desired.ts";
 
 /** A create or an update: what the code asks for, or what was there before. */

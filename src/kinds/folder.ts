@@ -14,7 +14,9 @@ import {
 } from "../ownership/annotations.ts";
 import type { Need } from "../engine/permissions.ts";
 import { folderScope, folderScopes, type FolderTree } from "../grafana/folder-scopes.ts";
-import { address, type Desired, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
+import { address, type Desired, type LiveObject } from "../engine/model.ts";
+import type { KindContext } from "../engine/kind-context.ts";
+import type { ResourceKind } from "../engine/resource.ts";
 import type { Client } from "../grafana/client.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import { Rejected, unlessNotFound } from "../grafana/errors.ts";

@@ -4,7 +4,9 @@ import { z } from "zod";
 import { canonicalTemplate, templateFault } from "./alerting/template.ts";
 import type { JsonObject } from "../util/json.ts";
 import { createdSincePlan } from "../engine/conflicts.ts";
-import { address, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
+import { address, type LiveObject } from "../engine/model.ts";
+import type { KindContext } from "../engine/kind-context.ts";
+import type { ResourceKind } from "../engine/resource.ts";
 import { ask, Nothing } from "../grafana/ask.ts";
 import { unlessNotFound } from "../grafana/errors.ts";
 import {

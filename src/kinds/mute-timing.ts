@@ -5,7 +5,9 @@ import { canonicalTimeInterval, timeIntervalFaults, type TimeInterval } from "./
 import { fromSdkMuteTiming } from "./alerting/sdk.ts";
 import { MUTE_TIMING } from "./alerting/shapes.ts";
 import { diff } from "../engine/diff.ts";
-import { address, type KindContext, type LiveObject, type ResourceKind } from "../engine/resource.ts";
+import { address, type LiveObject } from "../engine/model.ts";
+import type { KindContext } from "../engine/kind-context.ts";
+import type { ResourceKind } from "../engine/resource.ts";
 import { toJson, type JsonObject } from "../util/json.ts";
 import { createdSincePlan } from "../engine/conflicts.ts";
 import { ask, Nothing } from "../grafana/ask.ts";

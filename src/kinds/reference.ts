@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { isObject } from "../util/json.ts";
-import { apiName, type Reference } from "../engine/resource.ts";
+import { apiName, type Reference } from "../engine/model.ts";
 
 /** Grafana's rule for uids. */
 export const Uid = z

@@ -4,7 +4,7 @@ import type { Emit } from "../engine/events.ts";
 import { LOCK_TIMES, waitForLock, whyNoLock, type Lock } from "./lock.ts";
 import { updatesLedger } from "./ledger-session.ts";
 import type { ExecutablePlan } from "../engine/executable-plan.ts";
-import type { KindContext } from "../engine/resource.ts";
+import type { KindContext } from "../engine/kind-context.ts";
 
 /** The run that asks for the lock, and how long it waits for another run. */
 export interface LockRequest {

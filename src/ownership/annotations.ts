@@ -3,7 +3,7 @@ import { FOLDER, withoutServerSet } from "../grafana/kubernetes.ts";
 import type { KubernetesObject } from "../grafana/kubernetes-object.ts";
 import { hash } from "../util/json.ts";
 import { formatMarker, isMarkOf, parseMarker, type AppliedMarker } from "./marker.ts";
-import type { KindContext, Ownership, Source } from "../engine/resource.ts";
+import type { Ownership, Source } from "../engine/model.ts";
 
 const APPLIED = "grafana-provision/applied";
 const OWNER = "grafana-provision/owner";
@@ -82,22 +82,6 @@ export function lastWrite({ metadata }: KubernetesObject): { updatedBy?: string;
   const by = annotations?.["grafana.app/updatedBy"] ?? annotations?.["grafana.app/createdBy"];
   const at = annotations?.["grafana.app/updatedTimestamp"];
   return { ...(by ? { updatedBy: by } : {}), ...(at ? { updatedAt: at } : {}) };
-}
-
-/** What people have to know of ownership on this Grafana to read a plan. */
-export function notesOf({ grafana, owner }: KindContext): string[] {
-  if (grafana.marks) return [];
-  return [
-    `This Grafana keeps no marks of ownership: dashboards with the tag "${tagOf(owner)}" count as this project's, copies that kept it too; of other objects than datasources those that the code names are updated, whoever changed them, and none is deleted.`,
-  ];
-}
-
-/** The same for a plan that undoes a run. */
-export function rollbackNotesOf({ grafana }: KindContext): string[] {
-  if (grafana.marks) return [];
-  return [
-    "This Grafana keeps no marks of ownership: of what the run made, dashboards with this project's tag and datasources are deleted, and of the rest what is exactly as the run left it.",
-  ];
 }
 
 interface Marking {

@@ -1,6 +1,7 @@
 import { equal, hash, type Json, type JsonObject } from "../util/json.ts";
 import { FORM, type AppliedMarker, type PartHashes, type Transition } from "./marker.ts";
-import type { LiveObject, Past, ResourceKind } from "../engine/resource.ts";
+import type { LiveObject, Past } from "../engine/model.ts";
+import type { ResourceKind } from "../engine/resource.ts";
 
 /** Whether an object was changed in Grafana since the last apply; `unknown` if there is nothing to compare it with. */
 export type Edited = "no" | "yes" | "unknown";

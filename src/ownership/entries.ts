@@ -6,14 +6,9 @@ import { hash, type JsonObject } from "../util/json.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import { FORM, type Transition } from "./marker.ts";
 import type { ExecutablePlan } from "../engine/executable-plan.ts";
-import {
-  parseAddress,
-  type KindContext,
-  type LiveObject,
-  type ResourceKind,
-  type Restore,
-  type Write,
-} from "../engine/resource.ts";
+import { parseAddress, type LiveObject } from "../engine/model.ts";
+import type { KindContext, Restore, Write } from "../engine/kind-context.ts";
+import type { ResourceKind } from "../engine/resource.ts";
 
 // The ledger entries of an object before, during and after a write.
 

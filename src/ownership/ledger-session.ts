@@ -10,14 +10,8 @@ import type { ExecutablePlan } from "../engine/executable-plan.ts";
 import { containerAddress } from "../engine/container.ts";
 import { changeIn } from "../engine/origin.ts";
 import { partsTaken } from "../engine/parts.ts";
-import {
-  address,
-  parseAddress,
-  type KindContext,
-  type LiveObject,
-  type Restore,
-  type Write,
-} from "../engine/resource.ts";
+import { address, parseAddress, type LiveObject } from "../engine/model.ts";
+import type { KindContext, Restore, Write } from "../engine/kind-context.ts";
 
 /** Keeps the ledger while a plan is carried out. */
 export interface LedgerSession {

@@ -1,6 +1,6 @@
 import { EXIT, ProvisionError } from "../util/errors.ts";
 import { FORM } from "./marker.ts";
-import { address, type LiveObject } from "../engine/resource.ts";
+import { address, type LiveObject } from "../engine/model.ts";
 
 /** Data that a later version wrote and this version can't read: exit 1, and nothing is written. */
 export class WrittenByNewer extends ProvisionError {

@@ -4,7 +4,9 @@ import { EMPTY_LEDGER, type LedgerEntry } from "./ledger.ts";
 import type { Comparison } from "../engine/comparison.ts";
 import { FORM } from "./marker.ts";
 import type { PlanInput, ExecutablePlan } from "../engine/executable-plan.ts";
-import { address, parseAddress, type ResourceKind, type Write } from "../engine/resource.ts";
+import { address, parseAddress } from "../engine/model.ts";
+import type { ResourceKind } from "../engine/resource.ts";
+import type { Write } from "../engine/kind-context.ts";
 
 /** Ledger entries that a run updates, whatever it writes. Pure. */
 export function staleEntries(

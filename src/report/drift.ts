@@ -1,5 +1,5 @@
 import { isDrift, type Drift, type DriftReport, type DriftState } from "../engine/drift.ts";
-import { address, type Save } from "../engine/resource.ts";
+import { address, type Save } from "../engine/model.ts";
 import { differenceLines } from "./differences.ts";
 import { clean, painter, type Output, type Paint, type Style } from "./output.ts";
 import { unseenLines } from "./text.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
 import type { Plan } from "../engine/change.ts";
-import { address, type Source } from "../engine/resource.ts";
+import { address, type Source } from "../engine/model.ts";
 import type { Fault } from "../util/errors.ts";
 import { clean } from "./output.ts";
 import { risksOf } from "./risks.ts";

@@ -1,4 +1,4 @@
-import { address } from "../engine/resource.ts";
+import { address } from "../engine/model.ts";
 import { intervalText, ruleGroupMarkup, ruleGroupsOf } from "./html/alert.ts";
 import { cardMarkup, type Card } from "./html/card.ts";
 import { dashboardMarkup } from "./html/dashboard.ts";

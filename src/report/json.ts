@@ -3,7 +3,7 @@ import type { Outcome } from "../engine/events.ts";
 import type { DriftReport } from "../engine/drift.ts";
 import { countChanges } from "../engine/plan.ts";
 import type { Plan } from "../engine/change.ts";
-import { address } from "../engine/resource.ts";
+import { address } from "../engine/model.ts";
 import { ProvisionError, InvalidCodeError } from "../util/errors.ts";
 import { StalePlan } from "../saved-plan/compare.ts";
 import { GrafanaError } from "../grafana/errors.ts";

@@ -1,6 +1,6 @@
 import { countChanges } from "../engine/plan.ts";
 import type { Change, Plan } from "../engine/change.ts";
-import { address } from "../engine/resource.ts";
+import { address } from "../engine/model.ts";
 import { differenceLines } from "./differences.ts";
 import { clean } from "./output.ts";
 import { risksOf } from "./risks.ts";

@@ -4,7 +4,7 @@ import type { JsonObject } from "../util/json.ts";
 import type { Comparison } from "../engine/comparison.ts";
 import type { Plan } from "../engine/change.ts";
 import type { ExecutablePlan } from "../engine/executable-plan.ts";
-import { address } from "../engine/resource.ts";
+import { address } from "../engine/model.ts";
 
 /** A plan with both sides of what it changes: what a reviewer is shown. Plain data, without secrets. */
 export interface Review {

@@ -2,7 +2,7 @@ import { parseDuration } from "../util/duration.ts";
 import type { Difference } from "../engine/diff.ts";
 import { isObject, textOf, type Json } from "../util/json.ts";
 import type { Change, Plan } from "../engine/change.ts";
-import { address } from "../engine/resource.ts";
+import { address } from "../engine/model.ts";
 
 /** Something in a plan that a reviewer should look at first. */
 export interface Risk {

@@ -1,7 +1,7 @@
 import type { Outcome } from "../engine/events.ts";
-import { countChanges, type Origin } from "../engine/plan.ts";
-import type { Change, Plan } from "../engine/change.ts";
-import { address } from "../engine/resource.ts";
+import { countChanges } from "../engine/plan.ts";
+import type { Origin, Change, Plan } from "../engine/change.ts";
+import { address } from "../engine/model.ts";
 import type { Fault } from "../util/errors.ts";
 import { differenceLines } from "./differences.ts";
 import { clean, painter, type Output, type Style } from "./output.ts";

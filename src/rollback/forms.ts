@@ -1,7 +1,8 @@
+import { placeKey, type SecretUse } from "../secrets/secret.ts";
 import { contentIn } from "../ownership/edited.ts";
 import { equal, hash, type JsonObject } from "../util/json.ts";
-import type { SecretUse } from "../secrets/secret.ts";
-import type { LiveObject, ResourceKind } from "../engine/resource.ts";
+import type { LiveObject } from "../engine/model.ts";
+import type { ResourceKind } from "../engine/resource.ts";
 import type { SecretValues } from "../secrets/values.ts";
 
 /**
@@ -18,11 +19,6 @@ export function formOf(kind: ResourceKind, object: LiveObject, other?: LiveObjec
 /** Where secrets stand that are known of an object. */
 export function placesIn(kind: ResourceKind, object: LiveObject): readonly SecretUse[] {
   return [...(object.applied?.places ?? []), ...(kind.secrets?.inSnapshot(object) ?? [])];
-}
-
-/** Tells a place from others: where a part of an object has it, whatever number the part has. */
-export function placeKey({ path, within }: SecretUse): string {
-  return JSON.stringify([within ?? null, ...(within === undefined ? path : path.slice(2))]);
 }
 
 /**

@@ -1,8 +1,8 @@
 import { unseenOf } from "../engine/code-goal.ts";
 import { withBodies } from "../engine/bodies.ts";
-import { rollbackNotesOf } from "../ownership/annotations.ts";
+import { rollbackNotesOf } from "../ownership/notes.ts";
 import type { Consent, Goal } from "../engine/pipeline.ts";
-import { address } from "../engine/resource.ts";
+import { address } from "../engine/model.ts";
 import { planRollback, type RecordedChange } from "./plan.ts";
 import { UsageError } from "../util/errors.ts";
 import { recordedChangesOf, namedInRun } from "./load-run.ts";

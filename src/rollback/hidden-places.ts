@@ -1,8 +1,10 @@
 import type { Kinds } from "../code/desired.ts";
-import { placeKey, placesIn } from "./forms.ts";
+import { placeKey, type SecretUse } from "../secrets/secret.ts";
+import { placesIn } from "./forms.ts";
 import { useKey, type NamedSecrets } from "../secrets/named-secrets.ts";
-import { parseAddress, type HiddenPlace, type LiveObject, type Restore, type Write } from "../engine/resource.ts";
-import type { SecretUse } from "../secrets/secret.ts";
+import { parseAddress, type LiveObject } from "../engine/model.ts";
+import type { HiddenPlace } from "../engine/facets.ts";
+import type { Restore, Write } from "../engine/kind-context.ts";
 
 /** An object that a run changes. */
 interface Changed {

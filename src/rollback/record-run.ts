@@ -9,14 +9,9 @@ import { hash, isObject, toJson, type JsonObject } from "../util/json.ts";
 import { together, type NamedSecrets } from "../secrets/named-secrets.ts";
 import type { Change } from "../engine/change.ts";
 import type { ExecutablePlan } from "../engine/executable-plan.ts";
-import {
-  address,
-  type KindContext,
-  type LiveObject,
-  type ResourceKind,
-  type Restore,
-  type Write,
-} from "../engine/resource.ts";
+import { address, type LiveObject } from "../engine/model.ts";
+import type { KindContext, Restore, Write } from "../engine/kind-context.ts";
+import type { ResourceKind } from "../engine/resource.ts";
 import { GrafanaError } from "../grafana/errors.ts";
 import { Secret, type SecretUse } from "../secrets/secret.ts";
 import { codePlaces, hiddenPlaces } from "./hidden-places.ts";

@@ -1,4 +1,4 @@
-import { address } from "../engine/resource.ts";
+import { address } from "../engine/model.ts";
 import { together, type NamedSecrets } from "../secrets/named-secrets.ts";
 import type { SecretUse } from "../secrets/secret.ts";
 import type { RunRecord } from "./record.ts";

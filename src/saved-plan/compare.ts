@@ -1,8 +1,8 @@
 import { hash, toJson } from "../util/json.ts";
 import type { Change } from "../engine/change.ts";
 import type { ExecutablePlan } from "../engine/executable-plan.ts";
-import type { Selection } from "../engine/plan.ts";
-import { address } from "../engine/resource.ts";
+import type { Selection } from "../engine/selection.ts";
+import { address } from "../engine/model.ts";
 import type { SecretValues } from "../secrets/values.ts";
 import { EXIT, ProvisionError } from "../util/errors.ts";
 import type { PlanEntry, PlanFile } from "./record.ts";

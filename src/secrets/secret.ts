@@ -71,3 +71,8 @@ export function revealed(value: unknown, read: (variable: string) => string | un
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revealed(item, read)]));
 }
+
+/** Tells a place from others: where a part of an object has it, whatever number the part has. */
+export function placeKey({ path, within }: SecretUse): string {
+  return JSON.stringify([within ?? null, ...(within === undefined ? path : path.slice(2))]);
+}

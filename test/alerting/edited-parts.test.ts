@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { exitCodeOf } from "../../src/cli/exit-code.ts";
 import type { ExecutablePlan } from "../../src/engine/executable-plan.ts";
-import type { KindContext } from "../../src/engine/resource.ts";
+import type { KindContext } from "../../src/engine/kind-context.ts";
 import { contactPoint, datasource, notificationPolicy, type Folder } from "../../src/index.ts";
 import { EXIT } from "../../src/util/errors.ts";
 import {

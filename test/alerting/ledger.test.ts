@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ownLedgerFolder } from "../../src/ownership/ledger.ts";
-import type { KindContext } from "../../src/engine/resource.ts";
+import type { KindContext } from "../../src/engine/kind-context.ts";
 import { EXIT } from "../../src/util/errors.ts";
 import { Unavailable } from "../../src/grafana/errors.ts";
 import type { Request } from "../../src/grafana/client.ts";

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { apply } from "../../src/engine/apply.ts";
-import { NOTHING } from "../../src/engine/plan.ts";
+import { NOTHING } from "../../src/engine/selection.ts";
 import type { Plan } from "../../src/engine/change.ts";
-import { address, type KindContext } from "../../src/engine/resource.ts";
+import { address } from "../../src/engine/model.ts";
+import type { KindContext } from "../../src/engine/kind-context.ts";
 import { secretValues } from "../../src/secrets/values.ts";
 import { datasource } from "../../src/index.ts";
 import { kinds } from "../../src/kinds/index.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { apply } from "../../src/engine/apply.ts";
-import type { KindContext } from "../../src/engine/resource.ts";
+import type { KindContext } from "../../src/engine/kind-context.ts";
 import { secretValues } from "../../src/secrets/values.ts";
 import { Unavailable } from "../../src/grafana/errors.ts";
 import { contactPoint, env, folder, secret } from "../../src/index.ts";

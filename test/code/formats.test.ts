@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { address, type Desired, type Reference } from "../../src/engine/resource.ts";
+import { address, type Desired, type Reference } from "../../src/engine/model.ts";
 import type { Fault } from "../../src/util/errors.ts";
 import type { Dashboard } from "../../src/kinds/dashboard/dashboard.ts";
 import { testProject } from "../helpers/cli.ts";

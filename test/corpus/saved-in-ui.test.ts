@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { legacyType } from "../../src/kinds/dashboard/model/legacy-panels.ts";
 import { allPanels } from "../../src/kinds/dashboard/model/panels.ts";
 import { textOf, type JsonObject } from "../../src/util/json.ts";
-import type { KindContext } from "../../src/engine/resource.ts";
+import type { KindContext } from "../../src/engine/kind-context.ts";
 import type { Collection } from "../../src/grafana/collection.ts";
 import { unlessNotFound } from "../../src/grafana/errors.ts";
 import { datasource } from "../../src/index.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { connect } from "../../src/grafana/connection.ts";
 import type { Client, Request } from "../../src/grafana/client.ts";
-import type { KindContext } from "../../src/engine/resource.ts";
+import type { KindContext } from "../../src/engine/kind-context.ts";
 import { datasource } from "../../src/index.ts";
 import { converge, planFor } from "../helpers/converge.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";

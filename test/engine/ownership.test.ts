@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ownershipOf, tagOf } from "../../src/ownership/annotations.ts";
-import type { KindContext } from "../../src/engine/resource.ts";
+import type { KindContext } from "../../src/engine/kind-context.ts";
 import type { Client } from "../../src/grafana/client.ts";
 import { datasource } from "../../src/index.ts";
 import { datasourceKind } from "../../src/kinds/datasource/datasource.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { actionsOf, allows, missing, type Need, type Permissions } from "../../src/engine/permissions.ts";
 import { folderScopes } from "../../src/grafana/folder-scopes.ts";
-import type { KindContext } from "../../src/engine/resource.ts";
+import type { KindContext } from "../../src/engine/kind-context.ts";
 import { contactPoint, dashboard, datasource, folder, muteTiming, ruleGroup } from "../../src/index.ts";
 import { kinds } from "../../src/kinds/index.ts";
 import { converge, planFor } from "../helpers/converge.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { apply } from "../../src/engine/apply.ts";
 import { stableStringify, toJson, type JsonObject } from "../../src/util/json.ts";
-import type { KindContext } from "../../src/engine/resource.ts";
+import type { KindContext } from "../../src/engine/kind-context.ts";
 import { EXIT } from "../../src/util/errors.ts";
 import type { Report } from "../../src/index.ts";
 import { kinds } from "../../src/kinds/index.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { KindContext } from "../../src/engine/resource.ts";
+import type { KindContext } from "../../src/engine/kind-context.ts";
 import { datasource, folder } from "../../src/index.ts";
 import { EXIT } from "../../src/util/errors.ts";
 import { converge, planFor } from "../helpers/converge.ts";

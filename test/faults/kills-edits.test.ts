@@ -16,7 +16,7 @@ import { apply } from "../../src/engine/apply.ts";
 import { EXIT } from "../../src/util/errors.ts";
 import type { Report } from "../../src/index.ts";
 import { textOf, type JsonObject } from "../../src/util/json.ts";
-import type { KindContext } from "../../src/engine/resource.ts";
+import type { KindContext } from "../../src/engine/kind-context.ts";
 import { connect } from "../../src/grafana/connection.ts";
 import type { Request } from "../../src/grafana/client.ts";
 import { kinds } from "../../src/kinds/index.ts";

@@ -1,5 +1,5 @@
 import { textOf } from "../../src/util/json.ts";
-import type { KindContext } from "../../src/engine/resource.ts";
+import type { KindContext } from "../../src/engine/kind-context.ts";
 import type { Client } from "../../src/grafana/client.ts";
 import { connect } from "../../src/grafana/connection.ts";
 import {

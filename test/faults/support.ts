@@ -15,7 +15,8 @@ import {
 import { uidsOf } from "../engine/support.ts";
 import { alert, group, hook, points, rules, TEMPLATES, TIMINGS, tree } from "../alerting/support.ts";
 import { driftOf, isDrift } from "../../src/engine/drift.ts";
-import { address, type KindContext } from "../../src/engine/resource.ts";
+import { address } from "../../src/engine/model.ts";
+import type { KindContext } from "../../src/engine/kind-context.ts";
 import { kinds } from "../../src/kinds/index.ts";
 import type { TestProject } from "../helpers/cli.ts";
 import { planFor } from "../helpers/converge.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { NO_SECRETS } from "../../src/secrets/values.ts";
 import { EMPTY_LEDGER } from "../../src/ownership/ledger.ts";
-import type { KindContext } from "../../src/engine/resource.ts";
+import type { KindContext } from "../../src/engine/kind-context.ts";
 import { createClient } from "../../src/grafana/client.ts";
 import type { Credentials } from "../../src/grafana/credentials.ts";
 import { connect, type GrafanaConnection } from "../../src/grafana/connection.ts";

@@ -3,10 +3,11 @@ import type { Outcome } from "../../src/engine/events.ts";
 import { codeGoal } from "../../src/engine/code-goal.ts";
 import { desire } from "../../src/code/desired.ts";
 import { execute, propose, type Consent, type Goal, type Proposal, type Workspace } from "../../src/engine/pipeline.ts";
-import { NOTHING, type Selection } from "../../src/engine/plan.ts";
+import { NOTHING, type Selection } from "../../src/engine/selection.ts";
 import type { Plan } from "../../src/engine/change.ts";
 import type { ExecutablePlan } from "../../src/engine/executable-plan.ts";
-import { address, type KindContext } from "../../src/engine/resource.ts";
+import { address } from "../../src/engine/model.ts";
+import type { KindContext } from "../../src/engine/kind-context.ts";
 import { InvalidCodeError } from "../../src/util/errors.ts";
 import { kinds } from "../../src/kinds/index.ts";
 

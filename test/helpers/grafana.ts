@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { EMPTY_LEDGER } from "../../src/ownership/ledger.ts";
 import { NO_SECRETS } from "../../src/secrets/values.ts";
-import type { KindContext } from "../../src/engine/resource.ts";
+import type { KindContext } from "../../src/engine/kind-context.ts";
 import { createClient, type Client, type ClientOptions } from "../../src/grafana/client.ts";
 import { connect } from "../../src/grafana/connection.ts";
 import type { Mode } from "../../src/sandbox/mode.ts";

@@ -10,7 +10,7 @@ import {
   secret,
 } from "../../src/index.ts";
 import { secretValues } from "../../src/secrets/values.ts";
-import type { KindContext } from "../../src/engine/resource.ts";
+import type { KindContext } from "../../src/engine/kind-context.ts";
 import {
   alert,
   EDITABLE,

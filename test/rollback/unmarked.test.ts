@@ -4,7 +4,7 @@ import { board, find, make, place, remove, stored } from "../engine/support.ts";
 import { converge, planFor } from "../helpers/converge.ts";
 import { faultyProxy } from "../helpers/faulty-proxy.ts";
 import { MARKS } from "../helpers/mode.ts";
-import { address } from "../../src/engine/resource.ts";
+import { address } from "../../src/engine/model.ts";
 import { createClient } from "../../src/grafana/client.ts";
 import { connect } from "../../src/grafana/connection.ts";
 import { messageTemplate } from "../../src/index.ts";

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Plan } from "../../engine/change.ts";
 import type { ExecutablePlan } from "../../engine/executable-plan.ts";
-import type { KindContext } from "../../engine/resource.ts";
+import type { KindContext } from "../../engine/kind-context.ts";
 import { UsageError, type ExitCode } from "../../util/errors.ts";
 import { entriesOf, movedSince, selectionIn, StalePlan } from "../../saved-plan/compare.ts";
 import { readPlanFile } from "../../saved-plan/store.ts";

@@ -1,6 +1,6 @@
 import { loadConfig } from "../../code/config.ts";
 import { destroyGoal } from "../../engine/destroy-goal.ts";
-import { NOTHING } from "../../engine/plan.ts";
+import { NOTHING } from "../../engine/selection.ts";
 import type { ExitCode } from "../../util/errors.ts";
 import { carryOut } from "../carry-out.ts";
 import { approvalOf, driftSelection, type ConsentOptions } from "../consent.ts";

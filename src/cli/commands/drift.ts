@@ -1,7 +1,8 @@
 import { driftOf, isDrift, readPast, type DriftReport } from "../../engine/drift.ts";
 import { propose } from "../../engine/pipeline.ts";
-import { NOTHING } from "../../engine/plan.ts";
-import type { KindContext, Past, Save } from "../../engine/resource.ts";
+import { NOTHING } from "../../engine/selection.ts";
+import type { KindContext } from "../../engine/kind-context.ts";
+import type { Past, Save } from "../../engine/model.ts";
 import { environment } from "../../secrets/environment.ts";
 import { EXIT, type ExitCode } from "../../util/errors.ts";
 import { namesOf } from "../../grafana/users.ts";

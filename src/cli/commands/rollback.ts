@@ -1,6 +1,6 @@
 import { basename, resolve } from "node:path";
 import { loadConfig, runsOf } from "../../code/config.ts";
-import { NOTHING } from "../../engine/plan.ts";
+import { NOTHING } from "../../engine/selection.ts";
 import { EXIT, ProvisionError, UsageError, type ExitCode } from "../../util/errors.ts";
 import { jsonRuns } from "../../report/json.ts";
 import { runsText, summariesOf } from "../../report/runs.ts";

@@ -1,5 +1,8 @@
 import { z } from "zod";
-import type { Access, KindContext, Limits, LiveObject, Ownership, Restore } from "../../engine/resource.ts";
+import type { Access } from "../../engine/resource.ts";
+import type { KindContext, Restore } from "../../engine/kind-context.ts";
+import type { Limits } from "../../engine/facets.ts";
+import type { LiveObject, Ownership } from "../../engine/model.ts";
 import { markerOf } from "../../ownership/ledger.ts";
 import type { AppliedMarker } from "../../ownership/marker.ts";
 import { equal, isObject, type Json, type JsonObject } from "../../util/json.ts";

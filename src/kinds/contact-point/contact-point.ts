@@ -7,15 +7,10 @@ import { CONTACT_POINT } from "../alerting/shapes.ts";
 import { diff } from "../../engine/diff.ts";
 import { equal, hash, isObject, withoutNulls, type Json, type JsonObject, textOf } from "../../util/json.ts";
 import { changedSincePlan } from "../../engine/conflicts.ts";
-import {
-  address,
-  type Desired,
-  type HiddenPlace,
-  type KindContext,
-  type LiveObject,
-  type ResourceKind,
-  type Write,
-} from "../../engine/resource.ts";
+import { address, type Desired, type LiveObject } from "../../engine/model.ts";
+import type { HiddenPlace } from "../../engine/facets.ts";
+import type { KindContext, Write } from "../../engine/kind-context.ts";
+import type { ResourceKind } from "../../engine/resource.ts";
 import { ask, Confirmation } from "../../grafana/ask.ts";
 import type { SecretValues } from "../../secrets/values.ts";
 import { EXIT, type Fault } from "../../util/errors.ts";

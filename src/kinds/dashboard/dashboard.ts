@@ -10,13 +10,9 @@ import { FORM } from "../../ownership/marker.ts";
 import { isTemporary, markAnnotation, markedMetadata, restoredMetadata, tagOf } from "../../ownership/annotations.ts";
 import type { Need } from "../../engine/permissions.ts";
 import { folderScopes, type FolderTree } from "../../grafana/folder-scopes.ts";
-import {
-  type Desired,
-  type KindContext,
-  type Reference,
-  type ResourceKind,
-  type Write,
-} from "../../engine/resource.ts";
+import type { Desired, Reference } from "../../engine/model.ts";
+import type { KindContext, Write } from "../../engine/kind-context.ts";
+import type { ResourceKind } from "../../engine/resource.ts";
 import type { ObjectToWrite } from "../../grafana/collection.ts";
 import { Forbidden, Rejected } from "../../grafana/errors.ts";
 import { parseObject } from "../../grafana/kubernetes-object.ts";

@@ -6,7 +6,9 @@ import { hash, toJson, type Json, type JsonObject } from "../../util/json.ts";
 import { isComparable } from "../../ownership/edited.ts";
 import type { AppliedMarker } from "../../ownership/marker.ts";
 import { folderOf, lastWrite, ownershipOf, tagOf } from "../../ownership/annotations.ts";
-import type { KindContext, LiveObject, OtherForm, Ownership } from "../../engine/resource.ts";
+import type { KindContext } from "../../engine/kind-context.ts";
+import type { LiveObject, Ownership } from "../../engine/model.ts";
+import type { OtherForm } from "../../engine/facets.ts";
 import type { KubernetesObject } from "../../grafana/kubernetes-object.ts";
 
 /** The `FORM` since which hashes of dashboards are comparable. */

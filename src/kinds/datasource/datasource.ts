@@ -5,15 +5,9 @@ import { equal, hash, isObject, textOf, toJson, withoutNulls, type Json, type Js
 import { changedSincePlan } from "../../engine/conflicts.ts";
 import { FORM, formatMarker, isMarkOf, parseMarker, type AppliedMarker } from "../../ownership/marker.ts";
 import type { Need } from "../../engine/permissions.ts";
-import {
-  address,
-  type Desired,
-  type KindContext,
-  type LiveObject,
-  type Ownership,
-  type ResourceKind,
-  type Restore,
-} from "../../engine/resource.ts";
+import { address, type Desired, type LiveObject, type Ownership } from "../../engine/model.ts";
+import type { KindContext, Restore } from "../../engine/kind-context.ts";
+import type { ResourceKind } from "../../engine/resource.ts";
 import type { SecretValues } from "../../secrets/values.ts";
 import { ask, Confirmation } from "../../grafana/ask.ts";
 import type { Client } from "../../grafana/client.ts";

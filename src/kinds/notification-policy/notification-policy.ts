@@ -10,13 +10,9 @@ import type { Fault } from "../../util/errors.ts";
 import { diff } from "../../engine/diff.ts";
 import { equal, hash, isObject, type JsonObject, textOf } from "../../util/json.ts";
 import { changedSincePlan } from "../../engine/conflicts.ts";
-import {
-  address,
-  type KindContext,
-  type LiveObject,
-  type Reference,
-  type ResourceKind,
-} from "../../engine/resource.ts";
+import { address, type LiveObject, type Reference } from "../../engine/model.ts";
+import type { KindContext } from "../../engine/kind-context.ts";
+import type { ResourceKind } from "../../engine/resource.ts";
 import { ask, Confirmation } from "../../grafana/ask.ts";
 import type { ContactPoint, ExistingContactPoint } from "../contact-point/contact-point.ts";
 import type { ExistingMuteTiming, MuteTiming } from "../mute-timing.ts";

@@ -10,14 +10,9 @@ import { equal, isObject, type JsonObject, textOf } from "../../util/json.ts";
 import { changedSincePlan } from "../../engine/conflicts.ts";
 import type { Need } from "../../engine/permissions.ts";
 import { folderScopes, type FolderTree } from "../../grafana/folder-scopes.ts";
-import {
-  address,
-  type Desired,
-  type KindContext,
-  type LiveObject,
-  type Reference,
-  type ResourceKind,
-} from "../../engine/resource.ts";
+import { address, type Desired, type LiveObject, type Reference } from "../../engine/model.ts";
+import type { KindContext } from "../../engine/kind-context.ts";
+import type { ResourceKind } from "../../engine/resource.ts";
 import { ask, Nothing } from "../../grafana/ask.ts";
 import { unlessNotFound } from "../../grafana/errors.ts";
 import type { ContactPoint, ExistingContactPoint } from "../contact-point/contact-point.ts";

@@ -1,5 +1,5 @@
 import type { Change } from "../../engine/change.ts";
-import { address } from "../../engine/resource.ts";
+import { address } from "../../engine/model.ts";
 import { originText } from "../text.ts";
 import { markup, type Markup } from "./markup.ts";
 import { STATUS_OF_ACTION } from "./status.ts";

@@ -1,7 +1,7 @@
 import { parseDuration } from "../../util/duration.ts";
 import { allPanels } from "../../kinds/dashboard/model/panels.ts";
 import { isObject, textOf, type Json, type JsonObject } from "../../util/json.ts";
-import { address } from "../../engine/resource.ts";
+import { address } from "../../engine/model.ts";
 import { panelChangesOf } from "../../report/html/panel-changes.ts";
 import type { Review, Sides } from "../../report/review.ts";
 
