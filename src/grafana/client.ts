@@ -8,6 +8,7 @@ import { createRedactor, type Redactor } from "../secrets/redact.ts";
 import { credentialsOf, type Credentials } from "./credentials.ts";
 import { isHtml, NotAuthenticated } from "./errors.ts";
 import { emptyAnswer, failureOf, htmlPage, INCOMPLETE, isFinal, isNotSent, isTimeout, whyWaiting } from "./failure.ts";
+import { USER_AGENT } from "./managers.ts";
 
 export interface ClientOptions {
   /** With a sub-path where there is one: `https://example.org/grafana`. */
@@ -231,7 +232,7 @@ function isLocked({ response }: AxiosError): boolean {
 /** Credentials and what else goes with every request. */
 export function headersOf(options: ClientOptions): Record<string, string> {
   const { credentials } = options;
-  const headers: Record<string, string> = { Accept: "application/json", "User-Agent": "grafana-provision" };
+  const headers: Record<string, string> = { Accept: "application/json", "User-Agent": USER_AGENT };
   if (credentials.type === "token") headers["Authorization"] = `Bearer ${credentials.token}`;
   if (credentials.type === "basic") {
     const pair = Buffer.from(`${credentials.user}:${credentials.password}`).toString("base64");

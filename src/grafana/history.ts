@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ask } from "./ask.ts";
 import type { Client } from "./client.ts";
+import { Managers } from "./managers.ts";
 import { Forbidden, NotFound, Rejected, Unavailable } from "./errors.ts";
 
 /** What a folder or a dashboard was after one write. */
@@ -14,13 +15,18 @@ export interface ObjectVersion {
   /** What whoever saved it said of it. */
   readonly message?: string;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Grafana's uid of the object. */
+  readonly uid?: string;
+  readonly managedFields?: z.infer<typeof Managers>;
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
 const Version = z.object({
   metadata: z.object({
     name: z.string(),
+    uid: z.string().optional(),
     generation: z.number().default(0),
+    managedFields: Managers,
     creationTimestamp: z.string().optional(),
     annotations: z.record(z.string(), z.string()).nullish(),
   }),
@@ -72,7 +78,7 @@ export async function historyOf(
 }
 
 function versionOf({ metadata, spec }: z.infer<typeof Version>): ObjectVersion {
-  const { generation, creationTimestamp, annotations } = metadata;
+  const { generation, creationTimestamp, annotations, uid, managedFields } = metadata;
   const of = (name: string) => annotations?.[`grafana.app/${name}`];
   const [by, at, message] = [
     of("updatedBy") ?? of("createdBy"),
@@ -84,6 +90,8 @@ function versionOf({ metadata, spec }: z.infer<typeof Version>): ObjectVersion {
     ...(by ? { by } : {}),
     ...(at ? { at } : {}),
     ...(message ? { message } : {}),
+    ...(uid === undefined ? {} : { uid }),
+    ...(managedFields ? { managedFields } : {}),
     annotations: annotations ?? {},
     spec,
   };

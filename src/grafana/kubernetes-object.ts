@@ -1,13 +1,17 @@
 import { z } from "zod";
+import { Managers } from "./managers.ts";
 import { Status, StoredForm } from "./stored-form.ts";
 
-// Keys that are not named here, `managedFields` above all, are left out: they are most of a list's size.
+// Keys that are not named here are left out.
 const Metadata = z.object({
   name: z.string(),
+  /** Made by Grafana at each creation, whatever a client sends. Absent in older APIs. */
+  uid: z.string().optional(),
   resourceVersion: z.string().default(""),
   generation: z.number().default(0),
   labels: z.record(z.string(), z.string()).nullish(),
   annotations: z.record(z.string(), z.string()).nullish(),
+  managedFields: Managers,
 });
 
 /** Null if Grafana can't convert the stored object to the requested schema. */

@@ -1,3 +1,4 @@
+import { USER_AGENT } from "../grafana/managers.ts";
 import type { ObjectToWrite } from "../grafana/collection.ts";
 import { FOLDER, withoutServerSet } from "../grafana/kubernetes.ts";
 import type { KubernetesObject } from "../grafana/kubernetes-object.ts";
@@ -64,6 +65,15 @@ export function ownershipOf(
   return { ownership: { state: "ours" }, applied };
 }
 
+/**
+ * Whether an object was deleted and created again from its own manifest, which has the mark. The mark of a creation has no
+ * uid of Grafana's yet: then only this tool can have created the object.
+ */
+export function isRecreated({ metadata: { uid, managedFields } }: KubernetesObject, applied: AppliedMarker): boolean {
+  if (applied.objectUid !== undefined) return uid !== undefined && uid !== applied.objectUid;
+  return applied.version === 1 && !managedFields?.some(({ manager }) => manager === USER_AGENT);
+}
+
 /** Whether it exists only while a run does: its lock, or a folder or dashboard that it takes pictures of. It belongs to no project. */
 export function isTemporary({ metadata }: KubernetesObject): boolean {
   const { name, annotations } = metadata;
@@ -115,6 +125,12 @@ export function markedMetadata({ id, owner, source, folder, marker, live }: Mark
   };
 }
 
+/** What a mark says of the object that is updated; nothing of a new one. */
+export function objectUidOf(live: KubernetesObject | undefined): Pick<AppliedMarker, "objectUid"> {
+  const uid = live?.metadata.uid;
+  return uid === undefined ? {} : { objectUid: uid };
+}
+
 /** The annotation that a mark is in. */
 export function markAnnotation(marker: AppliedMarker): Record<string, string> {
   return { [APPLIED]: formatMarker(marker) };
@@ -136,6 +152,9 @@ export function restoredMetadata(
   if (ledger !== undefined) annotations[LEDGER] = ledger;
   if (folderOf(before) === undefined && live === undefined) annotations["grafana.app/grant-permissions"] = "default";
   const applied = parseMarker(annotations[APPLIED]);
-  if (applied?.uid === name) annotations[APPLIED] = formatMarker({ ...applied, version });
+  if (applied?.uid === name) {
+    const { objectUid: _, ...mark } = applied;
+    Object.assign(annotations, markAnnotation({ ...mark, version, ...(version > 0 ? objectUidOf(live) : {}) }));
+  }
   return { name, annotations, labels: withoutServerSet(before.metadata.labels) };
 }

@@ -14,6 +14,8 @@ export interface AppliedMarker {
   /** A dashboard's `generation`, a datasource's `version`; 0 where the kind doesn't use it. */
   readonly version: number;
   readonly uid: string;
+  /** Grafana's own uid of the object: an object that is created again has another. Absent in the mark of a creation. */
+  readonly objectUid?: string;
   /** The keyed fingerprint of the secrets that were sent, where there was a key. */
   readonly secrets?: string;
   /** Announced in the ledger, and not known to be finished. */
@@ -54,11 +56,16 @@ export type PartHashes = Readonly<Record<string, string>>;
 export const FORM = 2;
 
 export function formatMarker(marker: AppliedMarker): string {
-  const { form, codeHash, contentHash, version, uid, secrets } = marker;
-  return [form, codeHash, contentHash, version, uid, ...(secrets === undefined ? [] : [secrets])].join(":");
+  const { form, codeHash, contentHash, version, uid, secrets, objectUid } = marker;
+  const rest = [
+    ...(secrets === undefined ? [] : [secrets]),
+    ...(objectUid === undefined ? [] : [`object=${objectUid}`]),
+  ];
+  return [form, codeHash, contentHash, version, uid, ...rest].join(":");
 }
 
-const FIELDS = /^(\d+):([0-9a-f]{32}):([0-9a-f]{32}):(\d+):([A-Za-z0-9_-]{1,40})(?::([0-9a-f]{32}))?(?::.*)?$/s;
+const FIELDS =
+  /^(\d+):([0-9a-f]{32}):([0-9a-f]{32}):(\d+):([A-Za-z0-9_-]{1,40})(?::([0-9a-f]{32}))?(?::object=([\w-]{1,64}))?(?::.*)?$/s;
 
 /**
  * Undefined for text that this tool did not write. Later versions may add fields at the end, or have a form with unknown
@@ -71,8 +78,16 @@ export function parseMarker(text: unknown): AppliedMarker | undefined {
     const form = Number(/^(\d{1,9}):/.exec(text)?.[1] ?? 0);
     return form > FORM ? { form, codeHash: "", contentHash: "", version: 0, uid: "" } : undefined;
   }
-  const [, form = "", codeHash = "", contentHash = "", version = "", uid = "", secrets] = match;
-  return { form: Number(form), codeHash, contentHash, version: Number(version), uid, ...(secrets ? { secrets } : {}) };
+  const [, form = "", codeHash = "", contentHash = "", version = "", uid = "", secrets, objectUid] = match;
+  return {
+    form: Number(form),
+    codeHash,
+    contentHash,
+    version: Number(version),
+    uid,
+    ...(secrets ? { secrets } : {}),
+    ...(objectUid ? { objectUid } : {}),
+  };
 }
 
 /** Whether a mark was written on this object: a copy has the uid of its original. */

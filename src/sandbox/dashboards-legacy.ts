@@ -86,6 +86,7 @@ async function save(
   // Labels and annotations are made anew: whoever saves here strips what another client had written.
   const draft: Draft = {
     version: "v0alpha1",
+    manager: "grafana",
     name,
     uid: "",
     resourceVersion: "",

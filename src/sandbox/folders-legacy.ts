@@ -68,6 +68,7 @@ export function legacyFolderRoutes(context: SandboxContext, folders: Resource): 
       const parent = text(body["parentUid"]);
       const draft: Draft = {
         version: "v1beta1",
+        manager: "grafana",
         name: text(body["uid"]) || shortId(),
         uid: "",
         resourceVersion: "",

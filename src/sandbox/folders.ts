@@ -66,6 +66,7 @@ function unifiedRules(context: SandboxContext, folders: () => Resource): KindRul
       // Grafana sets a root folder's permissions even in a dry run, and then misses the folder.
       if (folderOf(draft) === "") throw failure(404, "NotFound", "NotFound", { uid: "folder.notFound" });
     },
+    keepsManagers: () => true,
     generations: ({ spec, annotations }, previous) =>
       spec !== previous.spec || folderOf({ annotations }) !== folderOf(previous.metadata) ? 1 : 0,
     alreadyExists: changedMeanwhile,

@@ -22,6 +22,7 @@ export function byTitle(a: StoredObject, b: StoredObject): number {
 export function draftOfStored(object: StoredObject): Draft {
   const { metadata } = object;
   return {
+    manager: "grafana",
     version: object.version,
     name: metadata.name,
     uid: metadata.uid,

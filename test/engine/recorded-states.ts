@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { onTestFinished } from "vitest";
+import { USER_AGENT } from "../../src/grafana/managers.ts";
 import type { JsonObject } from "../../src/util/json.ts";
 import {
   alert,
@@ -47,7 +48,8 @@ export async function grafanaOf(form: number): Promise<{ grafana: TestGrafana; s
     await keepDefault(grafana);
   }
   for (const { method, path, body } of state.requests) {
-    const headers = method === "PATCH" ? { "Content-Type": "application/merge-patch+json" } : {};
+    const type = method === "PATCH" ? { "Content-Type": "application/merge-patch+json" } : {};
+    const headers = { "User-Agent": USER_AGENT, ...type };
     await grafana.other.send({ method: method as "POST", path, headers, ...(body === undefined ? {} : { body }) });
   }
   return { grafana, state };

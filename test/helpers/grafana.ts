@@ -46,7 +46,7 @@ export async function testGrafana({ apart = false } = {}): Promise<TestGrafana> 
     : await sandbox(MODE, apart);
   const requests: { method: string; path: string }[] = [];
   const credentials = { type: "basic", user: "admin", password: "admin" } as const;
-  const other = await createClient({ url, credentials });
+  const other = await createClient({ url, credentials, headers: { "User-Agent": "another-client/1.0" } });
   onTestFinished(() => other.close());
   if (real) onTestFinished(() => cleanUp(other, run));
   return {

@@ -205,7 +205,7 @@ function without(value: Json | undefined, keys: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(isObject(value) ? value : {}).filter(([key]) => !keys.includes(key)));
 }
 
-/** A mark without the version, which is another after every write. */
+/** A mark without the version, which differs after every write, and without Grafana's uid, which differs after every creation. */
 function unversioned(value: JsonObject): JsonObject {
   const change = ([key, text]: [string, Json]): [string, Json] => {
     if (typeof text !== "string" || (key !== APPLIED && key !== "applied")) return [key, text];
@@ -213,6 +213,7 @@ function unversioned(value: JsonObject): JsonObject {
       key,
       text
         .split(":")
+        .filter((part) => !part.startsWith("object="))
         .map((part, index) => (index === 3 ? "" : part))
         .join(":"),
     ];

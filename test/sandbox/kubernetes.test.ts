@@ -122,6 +122,23 @@ test("generations: every write of a dashboard, only a change of a folder", async
   expect(renamed.body).toMatchObject({ metadata: { generation: 2, labels: { a: "b" } }, spec: { title: "F" } });
 });
 
+test("every creation gets its own uid and names its client, whatever its manifest says", async () => {
+  const server = await sandbox();
+  const first = await call(server, "POST", dashboardsPath, dashboard("d"), { "User-Agent": "first/1.0" });
+  await call(server, "DELETE", `${dashboardsPath}/d`);
+  const { resourceVersion: _, ...metadata } = first.body.metadata ?? {};
+  const again = { ...first.body, metadata };
+  const second = await call(server, "POST", dashboardsPath, again, { "User-Agent": "second" });
+  const patch = { metadata: { labels: { a: "b" } } };
+  const patched = await call(server, "PATCH", `${dashboardsPath}/d`, patch, { ...mergePatch, "User-Agent": "third" });
+
+  const managers = [first, second, patched].map(({ body }) =>
+    body.metadata?.managedFields?.map(({ manager }) => manager),
+  );
+  expect(managers).toEqual([["first"], ["second"], ["second", "third"]]);
+  expect(second.body.metadata?.uid).not.toBe(first.body.metadata?.uid);
+});
+
 test("PUT creates what is missing, and refuses another object's name, uid or version", async () => {
   const server = await sandbox();
   const created = await call(server, "PUT", `${dashboardsPath}/d`, dashboard("d"));

@@ -22,6 +22,7 @@ interface Body {
     generation: number;
     continue?: string;
     labels?: Record<string, string>;
+    managedFields?: { manager: string }[];
     annotations?: Record<string, string>;
   };
   spec?: Record<string, unknown>;

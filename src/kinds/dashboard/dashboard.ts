@@ -7,7 +7,14 @@ import { misspelt } from "./model/misspelt.ts";
 import { assignPanelIds, assignRefIds } from "./model/panels.ts";
 import { hash, toJson, type JsonObject } from "../../util/json.ts";
 import { FORM } from "../../ownership/marker.ts";
-import { isTemporary, markAnnotation, markedMetadata, restoredMetadata, tagOf } from "../../ownership/annotations.ts";
+import {
+  isTemporary,
+  markAnnotation,
+  markedMetadata,
+  objectUidOf,
+  restoredMetadata,
+  tagOf,
+} from "../../ownership/annotations.ts";
 import type { Need } from "../../engine/permissions.ts";
 import { folderScopes, type FolderTree } from "../../grafana/folder-scopes.ts";
 import type { Desired, Reference } from "../../engine/model.ts";
@@ -199,14 +206,12 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
     },
     async past(context, live) {
       const versions = await context.grafana.dashboards.history?.(live.id, live.applied?.version);
-      const then = (versions ?? []).map(({ generation, annotations, spec }) =>
-        liveDashboard({ metadata: { name: live.id, resourceVersion: "", generation, annotations }, spec }, context),
-      );
+      const then = (versions ?? []).map(({ spec, uid, generation, annotations, managedFields }) => {
+        const metadata = { name: live.id, resourceVersion: "", uid, generation, annotations, managedFields };
+        return liveDashboard({ metadata, spec }, context);
+      });
       // A save in the UI takes the mark along: it tells of the version that it was written with.
-      const at = then.findIndex(
-        ({ applied, ownership, object }) =>
-          ownership.state === "ours" && applied?.version === object.metadata.generation,
-      );
+      const at = then.findIndex(({ ownership, touched }) => ownership.state === "ours" && !touched);
       const applied = then[at];
       if (!versions || !applied) return undefined;
       const saves = versions.slice(0, at).map(({ by, at: when }) => ({
@@ -217,10 +222,11 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
     },
   },
   writing: {
-    async renewMark({ grafana }, { id, version, object: { metadata, stored } }, hashes) {
+    async renewMark({ grafana }, { id, version, object }, hashes) {
+      const { metadata, stored } = object;
       // In schema v2, a write of annotations only makes no generation.
       const generation = metadata.generation + (stored ? 0 : 1);
-      const marker = { form: FORM, ...hashes, version: generation, uid: id };
+      const marker = { form: FORM, ...hashes, version: generation, uid: id, ...objectUidOf(object) };
       await grafana.dashboards.annotate?.(id, markAnnotation(marker), version, stored?.apiVersion);
     },
   },
@@ -271,6 +277,7 @@ function objectToWrite(
     // Known beforehand: 1 for a new object, and every write adds 1.
     version: 1 + (live?.object.metadata.generation ?? 0),
     uid: id,
+    ...objectUidOf(live?.object),
   };
   return { metadata: markedMetadata({ id, owner, source, folder, marker, live: live?.object }), spec };
 }

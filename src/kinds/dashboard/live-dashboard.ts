@@ -5,7 +5,7 @@ import { lossesText, schemaV2Losses } from "./model/schema-v2-losses.ts";
 import { hash, toJson, type Json, type JsonObject } from "../../util/json.ts";
 import { isComparable } from "../../ownership/edited.ts";
 import type { AppliedMarker } from "../../ownership/marker.ts";
-import { folderOf, lastWrite, ownershipOf, tagOf } from "../../ownership/annotations.ts";
+import { folderOf, isRecreated, lastWrite, ownershipOf, tagOf } from "../../ownership/annotations.ts";
 import type { KindContext } from "../../engine/kind-context.ts";
 import type { LiveObject, Ownership } from "../../engine/model.ts";
 import type { OtherForm } from "../../engine/facets.ts";
@@ -44,7 +44,7 @@ export function liveDashboard(
     version: object.metadata.resourceVersion,
     ownership,
     ...(applied ? { applied } : {}),
-    touched: applied?.version !== object.metadata.generation,
+    touched: !applied || isTouched(object, applied),
     ...lastWrite(object),
     complete: object.spec !== undefined,
     surroundings: surroundingsAtWrite(object, tag, context, applied),
@@ -108,6 +108,11 @@ export function isUnmarked({ metadata }: KubernetesObject): boolean {
   return metadata.annotations?.["grafana.app/managedBy"] === undefined;
 }
 
+/** Whether a dashboard may have been written since its mark was. */
+function isTouched(object: KubernetesObject, applied: AppliedMarker): boolean {
+  return applied.version !== object.metadata.generation || isRecreated(object, applied);
+}
+
 /** The datasource that is the default now may not have been it when the dashboard was written: then none counts as such. */
 function surroundingsAtWrite(
   object: KubernetesObject,
@@ -116,11 +121,11 @@ function surroundingsAtWrite(
   applied: AppliedMarker | undefined,
 ): Surroundings {
   const now = surroundingsOf(context);
-  const isTouched =
+  const wasWritten =
     applied !== undefined &&
     isComparable({ comparison: { since: DASHBOARD_FORM } }, applied) &&
-    applied.version !== object.metadata.generation;
-  if (!object.spec || !isTouched || !now.defaultDatasource) return now;
+    isTouched(object, applied);
+  if (!object.spec || !wasWritten || !now.defaultDatasource) return now;
   const then = { version: now.version };
   const hashIn = (surroundings: Surroundings) =>
     hash(lastingContent(canonical(folderOf(object), withoutTag(object.spec, tag), surroundings)));

@@ -471,10 +471,18 @@ function liveDatasource(body: DatasourceBody, owner: string): LiveDatasource {
     version: String(body.version),
     ownership,
     ...(applied && ownership.state === "ours" ? { applied } : {}),
-    touched: applied !== undefined && applied.version !== body.version,
+    touched: applied !== undefined && (applied.version !== body.version || !isAsSent(body, applied)),
     complete: true,
     body,
   };
+}
+
+/** A datasource that was deleted and created again from its own JSON has the mark and the version of the deleted one. */
+function isAsSent(body: DatasourceBody, { contentHash }: AppliedMarker): boolean {
+  const { secureJsonData: _, ...withoutSecrets } = contentOf(canonical(body, secretKeys(body)));
+  // Code without secrets leaves those that were set by hand.
+  const forms = [contentOf(canonical(body, secretKeys(body))), withoutSecrets];
+  return forms.some((form) => hash(form) === contentHash);
 }
 
 function ownershipOf(

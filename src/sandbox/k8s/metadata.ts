@@ -13,11 +13,28 @@ export interface ObjectMeta {
   readonly deletionTimestamp?: string;
   readonly labels?: Strings;
   readonly annotations?: Strings;
+  readonly managedFields?: readonly ManagedFields[];
+}
+
+/** A client that wrote fields of an object. The sandbox does not record which fields. */
+export interface ManagedFields {
+  readonly manager: string;
+  readonly operation: "Update";
+  readonly apiVersion: string;
+  readonly time: string;
+  readonly fieldsType: "FieldsV1";
+  readonly fieldsV1: Readonly<Record<string, never>>;
+}
+
+export function managedFields(manager: string, apiVersion: string, time: string): ManagedFields {
+  return { manager, operation: "Update", apiVersion, time, fieldsType: "FieldsV1", fieldsV1: {} };
 }
 
 /** What a client may say about an object; the server decides on the rest. */
 export interface Draft {
   readonly version: string;
+  /** The name of the client in `managedFields`. */
+  readonly manager: string;
   name: string;
   readonly uid: string;
   readonly resourceVersion: string;
@@ -101,7 +118,7 @@ export function draftOf(
   namespace: string,
   body: JsonObject,
   urlName: string,
-): Draft {
+): Omit<Draft, "manager"> {
   const apiVersion = text(body["apiVersion"]);
   const expected = `${names.group}/${version}`;
   if (apiVersion !== "" && apiVersion !== expected) {

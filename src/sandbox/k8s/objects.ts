@@ -3,7 +3,7 @@ import type { JsonFiles } from "../files.ts";
 import { isObject, text, type JsonObject } from "../json.ts";
 import { compressed } from "../../util/compress.ts";
 import { defaultGrants, isLevel, type Grant } from "../access/levels.ts";
-import { folderOf, stringsOf, stringsOrNone, type ObjectMeta } from "./metadata.ts";
+import { folderOf, managedFields, stringsOf, stringsOrNone, type ObjectMeta } from "./metadata.ts";
 import type { KindNames } from "./status.ts";
 
 /** An object: metadata ready to look at, the spec as JSON text. */
@@ -137,11 +137,20 @@ export function objectFromFile(file: string, value: JsonObject): StoredObject {
     ...(deletionTimestamp === "" ? {} : { deletionTimestamp }),
     ...(labels === undefined ? {} : { labels }),
     ...(annotations === undefined ? {} : { annotations }),
+    ...managersOf(metadata["managedFields"]),
   };
   return storedObject(text(value["apiVersion"]).split("/")[1] ?? "", meta, JSON.stringify(spec), spec, {
     status: isObject(status) ? JSON.stringify(status) : undefined,
     grants: grantsOf(value["permissions"], meta),
   });
+}
+
+function managersOf(value: unknown): Pick<ObjectMeta, "managedFields"> {
+  if (!Array.isArray(value)) return {};
+  const entries = value.flatMap((one: unknown) =>
+    isObject(one) ? [managedFields(text(one["manager"]), text(one["apiVersion"]), text(one["time"]))] : [],
+  );
+  return { managedFields: entries };
 }
 
 /** The permissions in a file; one that says nothing of them is from a time when everybody had the usual ones. */

@@ -9,9 +9,11 @@ import { alreadyExists, conflict, failure, invalid, notFound, preconditionFailed
 import {
   annotation,
   internalIdLabel,
+  managedFields,
   stringsOrNone,
   validateMetadata,
   type Draft,
+  type ManagedFields,
   type ObjectMeta,
   type Strings,
 } from "./metadata.ts";
@@ -45,6 +47,8 @@ export interface KindRules {
   validateDryRunCreate?(draft: Draft): void;
   /** The generation in the response to a dry run of a create; 0 for none. Default: 1. */
   readonly dryRunGeneration?: number;
+  /** Whether a write in this version keeps `managedFields`. Default: it does not. */
+  keepsManagers?(version: string): boolean;
   /** How many generations a write makes. */
   generations(written: Written, previous: StoredObject): number;
   /** The error of a create whose name is taken; 409 where a kind has no other. */
@@ -240,6 +244,7 @@ export class Resource {
         { ...draft.labels, ...(id === undefined ? {} : { [internalIdLabel]: id }) },
         dryRun ? draft.annotations : { ...sent, [annotation.createdBy]: this.storage.author(caller) },
       ),
+      ...this.#managers(draft, []),
     };
     const grants = this.rules.grants(draft, caller, how);
     const object = storedObject(draft.version, metadata, sortedJson(draft.spec), draft.spec, { grants });
@@ -296,6 +301,7 @@ export class Resource {
             : pick(before.annotations, annotation.updatedBy, annotation.updatedTimestamp)),
         },
       ),
+      ...this.#managers(draft, before.managedFields),
     };
     const object = storedObject(draft.version, metadata, spec, draft.spec, more);
     const kept = this.storage.kept(object, previous);
@@ -314,7 +320,20 @@ export class Resource {
     await this.#history?.keepMessage(kept.metadata, written.metadata.annotations?.[annotation.message] ?? "");
   }
 
-  #deletedMetadata(metadata: ObjectMeta, caller: Caller): ObjectMeta {
+  /** The clients that wrote an object. */
+  #managers(
+    { manager, version }: Draft,
+    before: readonly ManagedFields[] | undefined,
+  ): Pick<ObjectMeta, "managedFields"> {
+    const keeps = this.storage.keepsManagers && this.rules.keepsManagers?.(version);
+    // A record that was lost once does not come back.
+    if (!keeps || before === undefined) return {};
+    const others = before.filter((one) => one.manager !== manager);
+    const own = managedFields(manager, `${this.names.group}/${version}`, now());
+    return { managedFields: [...others, own] };
+  }
+
+  #deletedMetadata({ managedFields: _, ...metadata }: ObjectMeta, caller: Caller): ObjectMeta {
     const time = now();
     return {
       ...metadata,
@@ -330,12 +349,13 @@ export class Resource {
   }
 }
 
+/** Whether a write changes nothing that its client decides. */
 function isSame(object: StoredObject, previous: StoredObject): boolean {
-  const { resourceVersion } = previous.metadata;
+  const comparable = ({ metadata: { resourceVersion: _, managedFields: __, ...metadata } }: StoredObject) => metadata;
   return (
     object.version === previous.version &&
     object.spec === previous.spec &&
-    isDeepStrictEqual({ ...object.metadata, resourceVersion }, previous.metadata)
+    isDeepStrictEqual(comparable(object), comparable(previous))
   );
 }
 

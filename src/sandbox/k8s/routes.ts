@@ -160,7 +160,7 @@ class Handlers {
 
   #draft(c: Context, body: JsonObject, name: string): Draft {
     const draft = draftOf(this.#served.resource.names, this.#version, checkNamespace(c), body, name);
-    return { ...draft, spec: this.#served.decode?.(draft.spec) ?? draft.spec };
+    return { ...draft, manager: managerOf(c), spec: this.#served.decode?.(draft.spec) ?? draft.spec };
   }
 
   /** The object as a client reads it: what a patch is applied to. */
@@ -175,6 +175,11 @@ class Handlers {
   #reply(c: Context, status: number, object: StoredObject): Response {
     return jsonReply(status, this.#render(object, formOf(c.req.header("accept"))));
   }
+}
+
+/** The user agent up to its version. */
+function managerOf(c: Context): string {
+  return c.req.header("user-agent")?.split("/")[0] || "unknown";
 }
 
 function nameOf(c: Context): string {

@@ -59,6 +59,8 @@ export interface Storage {
   answered(written: StoredObject, kept: StoredObject, created: boolean): StoredObject;
   /** Whether metadata is looked at before a write: versions, uids, the names of labels and annotations. */
   readonly checksMetadata: boolean;
+  /** Whether reads show `managedFields`. */
+  readonly keepsManagers: boolean;
   /** Whether a dry run is one: else it writes. */
   readonly dryRuns: boolean;
   /** Whether a write of a missing object creates it. */
@@ -76,12 +78,13 @@ export interface Storage {
 export function unifiedStorage(clock: VersionClock): Storage {
   return {
     author: ({ author }) => author,
-    uid: (_names, draft) => (draft.uid === "" ? crypto.randomUUID() : draft.uid),
+    uid: () => crypto.randomUUID(),
     resourceVersion: () => String(clock.next()),
     internalId: (sent) => sent ?? String(clock.next()),
     kept: (object) => object,
     answered: (written) => written,
     checksMetadata: true,
+    keepsManagers: true,
     dryRuns: true,
     createsByUpdate: true,
     keepsDeleted: true,

@@ -23,6 +23,7 @@ export function sqlDashboards(ids: RowIds): Storage {
     kept,
     answered: (written) => written,
     checksMetadata: true,
+    keepsManagers: false,
     dryRuns: true,
     createsByUpdate: true,
     keepsDeleted: false,

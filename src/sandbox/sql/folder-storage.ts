@@ -25,6 +25,7 @@ export function sqlFolders(ids: RowIds, clock: VersionClock): Storage {
     kept: (object) => kept(object),
     answered: (_written, row, created) => (created ? withDescription(row, "") : row),
     checksMetadata: false,
+    keepsManagers: false,
     dryRuns: false,
     createsByUpdate: false,
     keepsDeleted: false,

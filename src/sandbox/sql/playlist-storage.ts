@@ -21,6 +21,7 @@ export function sqlPlaylists(ids: RowIds, clock: VersionClock): Storage {
     kept,
     answered: (_written, row) => row,
     checksMetadata: false,
+    keepsManagers: false,
     dryRuns: false,
     createsByUpdate: false,
     keepsDeleted: false,
