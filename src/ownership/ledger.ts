@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EXIT } from "../util/errors.ts";
+import { EXIT, ProvisionError } from "../util/errors.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import { Conflict, NotFound, Rejected } from "../grafana/errors.ts";
 import type { KubernetesObject } from "../grafana/kubernetes-object.ts";
@@ -60,6 +60,18 @@ const More = z.object({
 
 const Places = z.array(z.tuple([z.array(z.union([z.string(), z.number()])), z.string(), z.string()], z.unknown()));
 
+/** The ledger's annotation is damaged, so nobody knows what this project owns: exit 1, and nothing is written. */
+class LedgerUnreadable extends ProvisionError {
+  override name = "LedgerUnreadable";
+
+  constructor(folder: string) {
+    super(`The ledger of this project can't be read: the annotation ${LEDGER} of folder/${folder} is damaged`, {
+      exitCode: EXIT.failure,
+      hint: "Restore the annotation. If you can't, remove it with a PATCH of the folder; then adopt the alerting objects of this project again with --adopt.",
+    });
+  }
+}
+
 /** Reads the ledger from the folders that the owner owns. The newest counts, should a killed run have left two. */
 export async function readLedger(grafana: GrafanaConnection, owner: string): Promise<Ledger> {
   const folders = await grafana.folders.list({ metadataAlone: true });
@@ -76,7 +88,7 @@ function ledgerIn(folder: KubernetesObject): Ledger | undefined {
   const form = isObject(content) ? Number(content["form"]) : 0;
   if (form > FORM) throw new WrittenByNewer(`The ledger of this project, in folder/${folder.metadata.name},`);
   const stored = Stored.safeParse(content).data;
-  if (!stored) return undefined;
+  if (!stored) throw new LedgerUnreadable(folder.metadata.name);
   const entries = Object.entries(stored.entries).map(
     ([address, [codeHash, contentHash, pending, secrets, places, rest]]) => {
       const more = More.safeParse(rest).data;
