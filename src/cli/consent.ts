@@ -1,5 +1,5 @@
 import type { Approval, Consent } from "../engine/pipeline.ts";
-import { countChanges } from "../engine/plan.ts";
+import { countChanges } from "../engine/plan-summary.ts";
 import { NOTHING, withNames, type Selection } from "../engine/selection.ts";
 import type { Change, Plan } from "../engine/change.ts";
 import { address } from "../engine/model.ts";

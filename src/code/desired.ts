@@ -1,10 +1,10 @@
+import type { Kinds, ResourceKind } from "../engine/resource.ts";
+import { type Issue, inspect, unspeakableIn, misplacedSecrets } from "./inspect.ts";
 import type { Fault } from "../util/errors.ts";
 import { hash, isObject } from "../util/json.ts";
 import { withCompressed } from "../util/compress.ts";
-import { issuesOf, PARSING, pathText, type SchemaIssue } from "../util/schema-issues.ts";
-import { Secret } from "../secrets/secret.ts";
+import { pathText } from "../util/schema-issues.ts";
 import { address, apiName, type Desired, type Reference, type Source } from "../engine/model.ts";
-import type { ResourceKind } from "../engine/resource.ts";
 
 /** One export of the code, not yet looked at beyond its kind. */
 export interface LoadedResource {
@@ -33,8 +33,6 @@ export interface Code {
   readonly expected: readonly { readonly from: Desired; readonly reference: Reference }[];
   readonly faults: readonly Fault[];
 }
-
-export type Kinds = ReadonlyMap<string, ResourceKind>;
 
 /** Kinds with those first that others depend on. */
 export function orderOf(kinds: Kinds): ResourceKind[] {
@@ -166,86 +164,6 @@ function namesOf(value: object): string[] {
   return Object.entries(value).flatMap(([key, name]) =>
     (key === "uid" || key === "name") && typeof name === "string" ? [name] : [],
   );
-}
-
-/** Something wrong, by its place in what the code exports. */
-interface Issue extends SchemaIssue {
-  /** Of the exported resource itself, wherever on the way it was found. */
-  readonly circle?: boolean;
-}
-
-interface Inspection {
-  readonly kinds: Kinds;
-  readonly exported: ReadonlySet<object>;
-  readonly path: readonly PropertyKey[];
-  /** What was followed from the exported resource to this one, with both. */
-  readonly around: readonly object[];
-}
-
-/**
- * Checks a resource and the objects that it refers to. What is exported itself is reported where it stands: a resource
- * that is good but for that is set aside without a fault of its own.
- */
-function inspect(kind: ResourceKind, value: object, inspection: Inspection): { issues: Issue[]; aside: boolean } {
-  const { kinds, exported, path, around } = inspection;
-  const parsed = kind.schema.safeParse(value, PARSING);
-  const issues = parsed.success ? [] : issuesOf(parsed.error.issues).map((one) => under(path, one));
-  let aside = false;
-  for (const [key, target] of Object.entries(value)) {
-    const here = [...path, key];
-    const targetKind = kindOf(target, kinds);
-    if (!targetKind) continue;
-    if (target === around[0] || (around.includes(target) && !exported.has(target))) {
-      issues.push({ path: here, message: `the ${targetKind.name} is inside itself`, circle: true });
-    } else if (around.includes(target)) {
-      aside = true;
-    } else {
-      const inner = inspect(targetKind, target, { kinds, exported, path: here, around: [...around, target] });
-      const ours = inner.issues.filter(({ circle }) => circle === true || !exported.has(target));
-      issues.push(...ours);
-      aside ||= inner.aside || ours.length < inner.issues.length;
-    }
-  }
-  return { issues, aside };
-}
-
-function kindOf(value: unknown, kinds: Kinds): ResourceKind | undefined {
-  if (!isObject(value) || "existing" in value || typeof value["kind"] !== "string") return undefined;
-  return kinds.get(value["kind"]);
-}
-
-/** What JSON can't hold: an object within itself, a number of any size. */
-function unspeakableIn(
-  value: unknown,
-  path: readonly PropertyKey[] = [],
-  around: readonly object[] = [],
-): Issue | undefined {
-  if (typeof value === "bigint") return { path, message: "is a bigint, which JSON can't hold: write a number" };
-  if (typeof value !== "object" || value === null) return undefined;
-  if (around.includes(value)) return { path, message: "contains itself, which JSON can't hold" };
-  for (const [key, item] of Object.entries(value)) {
-    const found = unspeakableIn(item, [...path, Array.isArray(value) ? Number(key) : key], [...around, value]);
-    if (found) return found;
-  }
-  return undefined;
-}
-
-/** A secret where it would be sent as the word that hides it. Those of the resources that this one names are their own. */
-function misplacedSecrets(kind: ResourceKind, resource: object, kinds: Kinds): Issue[] {
-  const places = new Set(kind.secrets?.uses(resource).map(({ path }) => pathText(path)));
-  const taken = [...kinds.values()].flatMap(({ secrets }) => secrets?.place ?? []);
-  const message = `a secret can't stand here: it is taken in ${taken.join(" and ")}`;
-  const walk = (value: unknown, path: readonly PropertyKey[]): Issue[] => {
-    if (value instanceof Secret) return places.has(pathText(path)) ? [] : [{ path, message }];
-    if (Array.isArray(value)) return value.flatMap((item, index) => walk(item, [...path, index]));
-    if (typeof value !== "object" || value === null || (path.length > 0 && kindOf(value, kinds))) return [];
-    return Object.entries(value).flatMap(([key, item]) => walk(item, [...path, key]));
-  };
-  return walk(resource, []);
-}
-
-function under(path: readonly PropertyKey[], issue: Issue): Issue {
-  return { ...issue, path: [...path, ...issue.path] };
 }
 
 function resourceOf(

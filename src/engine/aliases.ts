@@ -1,4 +1,4 @@
-import type { Kinds } from "../code/desired.ts";
+import type { Kinds } from "./resource.ts";
 import type { LiveObject } from "./model.ts";
 
 type Named = Pick<LiveObject, "id" | "title">;

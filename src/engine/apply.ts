@@ -5,7 +5,8 @@ import { Conflict, Forbidden, GrafanaError, HalfDone, Unavailable } from "../gra
 import type { Lock } from "../ownership/lock.ts";
 import { openLedgerSession, type LedgerSession } from "../ownership/ledger-session.ts";
 import { renewMarks } from "../ownership/taken-over.ts";
-import { orderOf, type Kinds } from "../code/desired.ts";
+import { orderOf } from "../code/desired.ts";
+import type { Kinds } from "./resource.ts";
 import { containerAddress, containerOf } from "./container.ts";
 import type { Change } from "./change.ts";
 import type { ExecutablePlan } from "./executable-plan.ts";

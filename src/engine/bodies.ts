@@ -1,9 +1,8 @@
-import type { Kinds } from "../code/desired.ts";
+import type { Kinds, ResourceKind } from "./resource.ts";
 import { isComparable } from "../ownership/edited.ts";
 import type { Live } from "./comparison.ts";
 import { address, type Desired, type LiveObject } from "./model.ts";
 import type { KindContext } from "./kind-context.ts";
-import type { ResourceKind } from "./resource.ts";
 
 /** The same lists, with the bodies of these objects where the list gave only metadata; objects that are gone are left out. */
 export async function withBodies(

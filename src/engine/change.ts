@@ -1,4 +1,4 @@
-import type { Difference } from "./diff.ts";
+import type { Difference } from "./difference.ts";
 import type { Source } from "./model.ts";
 
 /** Where a difference comes from. */

@@ -1,6 +1,7 @@
 import { EXIT, InvalidCodeError, UsageError, type Fault } from "../util/errors.ts";
 import { Forbidden } from "../grafana/errors.ts";
-import type { Code, Kinds } from "../code/desired.ts";
+import type { Code } from "../code/desired.ts";
+import type { Kinds, ResourceKind } from "./resource.ts";
 import { isAmong } from "./aliases.ts";
 import { withDeletedBodies } from "./bodies.ts";
 import { containerAddress, containerKind } from "./container.ts";
@@ -15,7 +16,6 @@ import { makePlan } from "./plan.ts";
 import { selects, type Selection } from "./selection.ts";
 import type { Unseen } from "./change.ts";
 import { address, parseAddress, type Desired } from "./model.ts";
-import type { ResourceKind } from "./resource.ts";
 
 export interface CodeGoalOptions {
   readonly code: Code;

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../util/json.ts";
 import type { Edited } from "../ownership/edited.ts";
 import type { Origin } from "./change.ts";
-import type { Difference } from "./diff.ts";
+import type { Difference } from "./difference.ts";
 import type { OtherForm } from "./facets.ts";
 import type { Desired, LiveObject } from "./model.ts";
 

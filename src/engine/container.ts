@@ -1,8 +1,7 @@
-import type { Kinds } from "../code/desired.ts";
+import type { Kinds, ResourceKind } from "./resource.ts";
 import type { ContainerFacet } from "./facets.ts";
 import { address, type Desired, type LiveObject } from "./model.ts";
 import type { FolderTree } from "../grafana/folder-scopes.ts";
-import type { ResourceKind } from "./resource.ts";
 
 // The kind whose objects contain others: folders. The ledger and the lock are in them, too.
 

@@ -1,63 +1,8 @@
+import { type Difference } from "./difference.ts";
+import { own, type Pair, matched, keyText } from "./match.ts";
+import { type ListShape, type ValueShape, type Shape, shapeAt, endOf } from "./shape.ts";
 import { diffArrays } from "diff";
-import { equal, isObject, stableStringify, type Json, type JsonObject, textOf } from "../util/json.ts";
-
-/** A change that has a name of its own. */
-export type Meaning = "moved" | "resized" | "moved and resized" | "renamed" | "reordered" | "migrated";
-
-/** One thing that a write would change. */
-export interface Difference {
-  readonly type: "added" | "removed" | "changed";
-  /** For machines: `panels[id=3].targets[refId=A].expr`. */
-  readonly path: string;
-  /** For people, from the outside in: `panel "Request rate"`, `query A`, `expr`. */
-  readonly labels: readonly string[];
-  readonly before?: Json;
-  readonly after?: Json;
-  readonly meaning?: Meaning;
-  /** Both values as people write them, where that is not their JSON: `last 10m`, `green, red from 80 %`. */
-  readonly shown?: { readonly before?: string; readonly after?: string };
-}
-
-/** How the items of a list are told apart. */
-export interface ListShape {
-  /** What tells an item from the others, the surest first: items are the same where one of these is. */
-  readonly by: readonly ((item: JsonObject) => Json | undefined)[];
-  /** The property that paths name; left out, they count. */
-  readonly key?: string;
-  readonly label: (item: JsonObject) => string;
-  /** What all of them are called: `variables`. */
-  readonly many?: string;
-  /** What an item is called where their order is shown; without it the key. */
-  readonly short?: (item: JsonObject) => string;
-  /** The order means nothing. */
-  readonly unordered?: (items: readonly JsonObject[]) => boolean;
-  /** The property that items are there for: it needs no name of its own. */
-  readonly value?: string;
-}
-
-/** How a value is compared and shown. */
-interface ValueShape {
-  /** One difference, whatever differs inside. */
-  readonly whole?: true;
-  readonly label?: string;
-  /** `around` is the object that has the value. */
-  readonly show?: (value: Json, around: JsonObject) => string;
-  readonly meaning?: (before: Json, after: Json) => Meaning | undefined;
-  /** What its absence stands for. */
-  readonly absent?: Json;
-}
-
-/**
- * What a kind knows of its canonical form. Names are ends of paths without what tells items apart, such as
- * `templating.list` or `panels.title`; the longest one that fits is taken. Lists of objects that are not named here are
- * aligned by what is equal in them.
- */
-export interface Shape {
-  readonly lists?: Readonly<Record<string, ListShape>>;
-  readonly values?: Readonly<Record<string, ValueShape>>;
-  /** Properties on the way to others that say nothing to people. */
-  readonly silent?: readonly string[];
-}
+import { equal, isObject, stableStringify, type Json, type JsonObject } from "../util/json.ts";
 
 /** What the code would change in the live object: both in canonical form. Pure. */
 export function diff(before: JsonObject, after: JsonObject, shape: Shape = {}): Difference[] {
@@ -83,11 +28,6 @@ type Around = readonly [before: JsonObject, after: JsonObject];
 function compareObjects(before: JsonObject, after: JsonObject, place: Place, shape: Shape): Difference[] {
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return keys.flatMap((key) => compare(own(before, key), own(after, key), inside(place, key), shape, [before, after]));
-}
-
-/** Keys are people's: a value mapping of the text "constructor" is no property that every object has. */
-function own(object: JsonObject, key: string): Json | undefined {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 function compare(
@@ -143,11 +83,6 @@ function differenceOf(
   };
 }
 
-export interface Pair {
-  readonly before?: JsonObject;
-  readonly after?: JsonObject;
-}
-
 function compareMatched(
   before: readonly JsonObject[],
   after: readonly JsonObject[],
@@ -192,47 +127,6 @@ function compareMatched(
       meaning: "reordered",
     },
   ];
-}
-
-/** Items that are the same in both lists, in the order of the first; then what only the second has. */
-export function matched(before: readonly JsonObject[], after: readonly JsonObject[], list: ListShape): Pair[] {
-  const partner = new Map<JsonObject, JsonObject>();
-  const taken = new Set<JsonObject>();
-  for (const by of list.by) {
-    const free = new Map<string, JsonObject[]>();
-    for (const item of after) {
-      const text = taken.has(item) ? undefined : textBy(item, by);
-      if (text === undefined) continue;
-      const others = free.get(text);
-      if (others) others.push(item);
-      else free.set(text, [item]);
-    }
-    for (const item of before) {
-      const text = partner.has(item) ? undefined : textBy(item, by);
-      const other = text === undefined ? undefined : free.get(text)?.shift();
-      if (!other) continue;
-      partner.set(item, other);
-      taken.add(other);
-    }
-  }
-  return [
-    ...before.map((item) => ({
-      before: item,
-      ...(partner.has(item) ? { after: partner.get(item) as JsonObject } : {}),
-    })),
-    ...after.filter((item) => !taken.has(item)).map((item) => ({ after: item })),
-  ];
-}
-
-function textBy(item: JsonObject, by: (item: JsonObject) => Json | undefined): string | undefined {
-  const value = by(item);
-  return value === undefined || value === null || value === "" ? undefined : stableStringify(value);
-}
-
-function keyText(item: JsonObject, { key }: ListShape): string | undefined {
-  const value = key === undefined ? undefined : own(item, key);
-  if (value === undefined || value === null) return undefined;
-  return typeof value === "object" ? stableStringify(value) : textOf(value);
 }
 
 /** What is equal in both keeps its place; between that, items are compared one by one. */
@@ -299,18 +193,4 @@ function itemPlace(place: Place, step: string, label: string, { lists = {} }: Sh
   const length = endOf(lists, place.keys)?.split(".").length ?? 1;
   const labels = [...place.labels.slice(0, Math.max(place.named, place.labels.length - length)), label];
   return { path: `${place.path}${step}`, keys: place.keys, labels, named: labels.length };
-}
-
-function shapeAt<Of>(shapes: Readonly<Record<string, Of>> | undefined, keys: readonly string[]): Of | undefined {
-  const end = shapes && endOf(shapes, keys);
-  return end === undefined ? undefined : shapes?.[end];
-}
-
-/** The longest end of the way here that has a name. */
-function endOf(shapes: Readonly<Record<string, unknown>>, keys: readonly string[]): string | undefined {
-  for (let start = Math.max(0, keys.length - 3); start < keys.length; start++) {
-    const end = keys.slice(start).join(".");
-    if (Object.hasOwn(shapes, end)) return end;
-  }
-  return undefined;
 }

@@ -1,5 +1,5 @@
-import type { Kinds } from "../code/desired.ts";
-import type { Difference } from "./diff.ts";
+import type { Kinds } from "./resource.ts";
+import type { Difference } from "./difference.ts";
 import type { Ledger } from "../ownership/ledger.ts";
 import { differencesOf } from "./live.ts";
 import type { Comparison } from "./comparison.ts";

@@ -1,4 +1,4 @@
-import type { Kinds } from "../code/desired.ts";
+import type { Kinds } from "./resource.ts";
 import type { Ledger, LedgerEntry } from "../ownership/ledger.ts";
 import type { MarkHashes } from "../ownership/marker.ts";
 import type { Plan, Unseen } from "./change.ts";

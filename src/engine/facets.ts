@@ -4,7 +4,7 @@ import type { MarkHashes } from "../ownership/marker.ts";
 import type { Json, JsonObject } from "../util/json.ts";
 import type { SecretUse } from "../secrets/secret.ts";
 import type { SecretValues } from "../secrets/values.ts";
-import type { Difference } from "./diff.ts";
+import type { Difference } from "./difference.ts";
 import type { KindContext, Restore, Write } from "./kind-context.ts";
 import type { Desired, LiveObject, Past } from "./model.ts";
 import type { Need } from "./permissions.ts";

@@ -1,7 +1,8 @@
 import { type Live, type Comparison, type Forms } from "./comparison.ts";
-import type { Kinds } from "../code/desired.ts";
+import type { Kinds, ResourceKind } from "./resource.ts";
 import { completePairs, mustCompare, type Pair } from "./bodies.ts";
-import { diff, type Difference } from "./diff.ts";
+import { diff } from "./diff.ts";
+import type { Difference } from "./difference.ts";
 import type { Emit } from "./events.ts";
 import { equal, type JsonObject } from "../util/json.ts";
 import { contentIn, editedOf, isComparable } from "../ownership/edited.ts";
@@ -12,7 +13,6 @@ import type { Origin } from "./change.ts";
 import { SECRETS, secretsChanged, secretsUnknown } from "./secret-changes.ts";
 import { address, type Desired, type LiveObject } from "./model.ts";
 import type { KindContext, Write } from "./kind-context.ts";
-import type { ResourceKind } from "./resource.ts";
 
 interface Reading {
   /** Kinds that the credentials may not read are left out, and noted here with the permission that is missing. Absent: an error. */

@@ -1,10 +1,9 @@
-import type { Kinds } from "../code/desired.ts";
+import type { Kinds, ResourceKind } from "./resource.ts";
 import { causeOf, type Change, type Left } from "./change.ts";
 import type { Deletion } from "./executable-plan.ts";
 import type { Comparison, Live } from "./comparison.ts";
 import { changeIn, leftAsEdited, originOf } from "./origin.ts";
 import { address, type Desired, type LiveObject } from "./model.ts";
-import type { ResourceKind } from "./resource.ts";
 
 // Writes that take parts of other objects: rules, integrations, the default flag.
 

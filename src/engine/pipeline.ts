@@ -3,7 +3,7 @@ import { type RunDescription, type Run, type RunsConfig, recordRun } from "../ro
 import { apply } from "./apply.ts";
 import type { Outcome, Emit } from "./events.ts";
 import { authorsOf } from "./authors.ts";
-import type { Kinds } from "../code/desired.ts";
+import type { Kinds, ResourceKind } from "./resource.ts";
 import { equal, toJson } from "../util/json.ts";
 import { readLedger } from "../ownership/ledger.ts";
 import { readLive, sameVersions } from "./live.ts";
@@ -14,7 +14,6 @@ import type { ExecutablePlan } from "./executable-plan.ts";
 import type { Selection } from "./selection.ts";
 import { parseAddress } from "./model.ts";
 import type { KindContext } from "./kind-context.ts";
-import type { ResourceKind } from "./resource.ts";
 
 // The one orchestration: read, compare, plan, consent, lock, re-check, record, execute. Every command and every test of
 // the engine uses it with a `Goal`, the wanted state of Grafana.

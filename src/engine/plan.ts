@@ -1,19 +1,16 @@
-import { type Left, type Change, type Plan, causeOf } from "./change.ts";
+import { permitted, folderTreeOf, leftIfEdited, undeletable, ledgerFolderOf } from "./permitted.ts";
+import { type Left, type Change, causeOf } from "./change.ts";
 import type { ExecutablePlan, PlanInput, Deletion } from "./executable-plan.ts";
-import { orderOf, type Kinds } from "../code/desired.ts";
+import { orderOf } from "../code/desired.ts";
+import type { Kinds } from "./resource.ts";
 import { isAmong, namesOf } from "./aliases.ts";
 import { deletionsOf } from "./deletions.ts";
-import { containerKind, parentIn, treeOf } from "./container.ts";
-import type { ContainerFacet } from "./facets.ts";
-import { EMPTY_LEDGER, ownLedgerFolder } from "../ownership/ledger.ts";
 import type { Comparison } from "./comparison.ts";
 import { lossText } from "./loss.ts";
-import { leftAsEdited, leftFromDeletion, originOf } from "./origin.ts";
+import { leftAsEdited, originOf } from "./origin.ts";
 import { leftForTaker, partsTaken, sideEffectsOf, withoutEditedParts } from "./parts.ts";
 import { renamedBy, staleEntries } from "../ownership/stale.ts";
 import { takenOver, takenOverNotes } from "../ownership/taken-over.ts";
-import { inWords, missing, type Need, type Permissions } from "./permissions.ts";
-import type { FolderTree } from "../grafana/folder-scopes.ts";
 import { address, type Desired, type LiveObject } from "./model.ts";
 import type { Write } from "./kind-context.ts";
 import { isNamed, selects, type Selection } from "./selection.ts";
@@ -95,150 +92,6 @@ export function removalsOf(
   const done = new Set(changes.filter(({ left }) => !left).map(address));
   const named = deletions.map(({ kind, object }) => [address({ kind, id: object.id }), object] as const);
   return new Map(named.filter(([name]) => done.has(name)));
-}
-
-/** Leaves what the credentials may not do: a plan never promises what Grafana will refuse. */
-function permitted(changes: readonly Change[], input: PlanInput): Change[] {
-  const { permissions, comparisons, kinds } = input;
-  if (!permissions) return [...changes];
-  const byName = new Map(comparisons.map((one) => [address(one.desired), one]));
-  const folders = folderTreeOf(input);
-  // The folders first: who makes one at the root may do everything in it.
-  const own: Change[] = [];
-  const granted = () => withOwnContainers(permissions, own, byName, container.container);
-  const settled = new Map<Change, Change>();
-  const container = containerKind(kinds);
-  const inTurn = changes.toSorted((a, b) => Number(a.kind !== container.name) - Number(b.kind !== container.name));
-  for (const change of inTurn) {
-    const comparison = byName.get(address(change));
-    const kind = kinds.get(change.kind);
-    if (change.left || !comparison || !kind) continue;
-    const { desired, live, hidden } = comparison;
-    const read = kind.access.readsAll?.action;
-    const lacking = hidden
-      ? { verb: "read", what: `${read} on ${address(change)}` }
-      : { verb: live ? "change" : "create", what: missing(granted(), kind.access.write(desired, live, folders)) };
-    if (lacking.what === undefined) {
-      if (kind === container && change.action === "create") own.push(change);
-      continue;
-    }
-    const message = hidden
-      ? "exists in Grafana, and these credentials may not read it"
-      : `these credentials may not ${lacking.verb} it`;
-    settled.set(change, { ...change, left: forbidden(message, lacking.what) });
-  }
-  const result = changes.map((change) => settled.get(change) ?? change);
-  return withLedgerAccess(result, input, granted(), folders);
-}
-
-function forbidden(message: string, what: string): Left {
-  return { reason: "forbidden", message: `${message} (missing: ${what})` };
-}
-
-/** Whoever makes a folder at the root administers it, and Grafana says so only once it is there. */
-function withOwnContainers(
-  permissions: Permissions,
-  made: readonly Change[],
-  comparisons: ReadonlyMap<string, Comparison>,
-  container: ContainerFacet,
-): Permissions {
-  const scopes = made
-    .filter((change) => comparisons.get(address(change))?.desired.references.length === 0)
-    .map(({ id }) => container.scope(id));
-  if (scopes.length === 0) return permissions;
-  const inside = Object.entries(permissions).filter(([action]) => container.covers(action));
-  return { ...permissions, ...Object.fromEntries(inside.map(([action, own]) => [action, [...own, ...scopes]])) };
-}
-
-/** The record of what is owned is written before what it describes: who can't write it can't own anything of these kinds. */
-function withLedgerAccess(
-  changes: readonly Change[],
-  input: PlanInput,
-  permissions: Permissions,
-  folders: FolderTree,
-): Change[] {
-  const isLedgers = (change: Change) => input.kinds.get(change.kind)?.marking === "ledger" && !change.left;
-  if (!changes.some(isLedgers)) return [...changes];
-  const { uid, own } = ledgerFolderOf(input, changes, new Map());
-  const { name, container, access } = containerKind(input.kinds);
-  const there = input.live.get(name)?.some(({ id }) => id === uid) ?? false;
-  const hidden = input.comparisons.find((one) => one.desired.kind === name && one.hidden);
-  const none: Need = { all: [] };
-  const need = there ? container.changeNeed(uid, folders) : own ? container.createNeed(undefined, folders) : none;
-  const lacking =
-    hidden && input.ledger?.folder === undefined
-      ? `${inWords(access.read)} on ${address(hidden.desired)}, which may hold the record of what this project owns`
-      : missing(permissions, need);
-  if (lacking === undefined) return [...changes];
-  const left = forbidden("these credentials may not write down that this project owns it", lacking);
-  return changes.map((change) => (isLedgers(change) ? { ...change, left } : change));
-}
-
-function folderTreeOf({ kinds, live, comparisons }: PlanInput): FolderTree {
-  const { name } = containerKind(kinds);
-  const wanted = comparisons.filter(({ desired }) => desired.kind === name);
-  return treeOf([
-    ...wanted.map(({ desired }) => ({ id: desired.id, parent: parentIn(desired) })),
-    ...(live.get(name) ?? []),
-  ]);
-}
-
-function leftIfEdited({ kind, object }: Deletion, { kinds, overwriteDrift }: PlanInput): Left | undefined {
-  const own = kinds.get(kind);
-  return own && leftFromDeletion(own, object, overwriteDrift);
-}
-
-function undeletable(object: LiveObject, kind: string, input: PlanInput): Left | undefined {
-  const own = input.kinds.get(kind);
-  if (!own) return undefined;
-  const edited = leftIfEdited({ kind, object }, input);
-  if (edited || !input.permissions) return edited;
-  const folders = folderTreeOf(input);
-  const { folder } = input.ledger ?? EMPTY_LEDGER;
-  const lacking = missing(input.permissions, own.access.remove(object, folders));
-  if (lacking !== undefined) return forbidden("these credentials may not delete it", lacking);
-  const { container } = containerKind(input.kinds);
-  const unrecorded =
-    own.marking === "ledger" && folder !== undefined
-      ? missing(input.permissions, container.changeNeed(folder, folders))
-      : undefined;
-  return unrecorded === undefined
-    ? undefined
-    : forbidden("these credentials may not write down that it is gone", unrecorded);
-}
-
-/** Why these credentials may not do something to an object. */
-export function unless(permissions: Permissions | undefined, need: Need, verb: string): Left | undefined {
-  const lacking = permissions && missing(permissions, need);
-  return lacking === undefined ? undefined : forbidden(`these credentials may not ${verb} it`, lacking);
-}
-
-/**
- * The folder that the configuration names, else the one that holds the ledger already, else the first root folder of the
- * code: as long as it is ours and stays.
- */
-function ledgerFolderOf(
-  { comparisons, kinds, live, ledger = EMPTY_LEDGER, ledgerFolder, owner = "" }: PlanInput,
-  settled: readonly Change[],
-  removals: ReadonlyMap<string, LiveObject>,
-): ExecutablePlan["ledgerFolder"] {
-  const left = new Set(settled.filter((change) => change.left).map(address));
-  const { name: container } = containerKind(kinds);
-  const usable = (uid: string | undefined): uid is string => {
-    if (uid === undefined) return false;
-    const name = address({ kind: container, id: uid });
-    const there = live.get(container)?.find(({ id }) => id === uid);
-    if (there)
-      return there.ownership.state === "ours"
-        ? !removals.has(name)
-        : comparisons.some(({ desired }) => address(desired) === name) && !left.has(name);
-    return comparisons.some(({ desired }) => address(desired) === name) && !left.has(name);
-  };
-  const roots = comparisons
-    .filter(({ desired }) => desired.kind === container && desired.references.length === 0)
-    .map(({ desired }) => desired.id);
-  const uid = [ledgerFolder, ledger.folder, ...roots.toSorted()].find(usable);
-  return uid === undefined ? { uid: ownLedgerFolder(owner), own: true } : { uid, own: uid === ownLedgerFolder(owner) };
 }
 
 /** What others need comes first, then by uid: the same plan always reads the same. */
@@ -370,21 +223,4 @@ function orphansOf({ kinds, live, declared, selected, comparisons, kept = new Se
       .filter((one) => one.ownership.state === "ours" && selected({ kind, id: one.id }) && !inCode(kind, one))
       .map((object) => ({ kind, object })),
   );
-}
-
-/** The figures of the summary line; what is left is in none of them. */
-export function countChanges(plan: Plan): { add: number; change: number; destroy: number; left: number } {
-  const done = plan.changes.filter(({ left }) => !left);
-  const count = (...actions: Change["action"][]) => done.filter(({ action }) => actions.includes(action)).length;
-  return {
-    add: count("create"),
-    change: count("update", "adopt"),
-    destroy: count("delete"),
-    left: plan.changes.length - done.length,
-  };
-}
-
-/** Whether Grafana is as the code says: nothing to do, nothing left, and nothing that could be pruned. */
-export function isInSync(plan: Plan): boolean {
-  return plan.changes.length === 0 && plan.orphans.length === 0 && plan.unseen.length === 0;
 }

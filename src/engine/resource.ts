@@ -90,3 +90,5 @@ interface KindFacets<Resource extends object, Live extends LiveObject> {
 /** One Grafana kind. Everything that is particular to it is behind this interface; nothing else knows a kind by name. */
 export interface ResourceKind<Resource extends object = object, Live extends LiveObject = LiveObject>
   extends KindCore<Resource, Live>, KindFacets<Resource, Live> {}
+
+export type Kinds = ReadonlyMap<string, ResourceKind>;

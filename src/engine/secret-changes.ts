@@ -1,5 +1,5 @@
 import { HIDDEN } from "../secrets/secret.ts";
-import type { Difference } from "./diff.ts";
+import type { Difference } from "./difference.ts";
 import type { Origin } from "./change.ts";
 import type { Desired, LiveObject } from "./model.ts";
 import type { KindContext } from "./kind-context.ts";

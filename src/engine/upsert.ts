@@ -6,8 +6,7 @@ import type { Need } from "./permissions.ts";
 import type { FolderTree } from "../grafana/folder-scopes.ts";
 import { address, type LiveObject } from "./model.ts";
 import type { KindContext, Restore, Write } from "./kind-context.ts";
-import type { ResourceKind } from "./resource.ts";
-import type { Kinds } from "../code/desired.ts";
+import type { ResourceKind, Kinds } from "./resource.ts";
 
 /** A create or an update: what the code asks for, or what was there before. */
 export interface Upsert {

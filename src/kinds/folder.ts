@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { EXIT, type Fault } from "../util/errors.ts";
-import { diff, type Shape } from "../engine/diff.ts";
+import { diff } from "../engine/diff.ts";
+import type { Shape } from "../engine/shape.ts";
 import { hash, textOf, toJson, type JsonObject } from "../util/json.ts";
 import { FORM } from "../ownership/marker.ts";
 import {

@@ -1,5 +1,4 @@
-import type { Kinds } from "../code/desired.ts";
-import type { ResourceKind } from "../engine/resource.ts";
+import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import { contactPointKind } from "./contact-point/contact-point.ts";
 import { dashboardKind } from "./dashboard/dashboard.ts";
 import { datasourceKind } from "./datasource/datasource.ts";

@@ -1,5 +1,5 @@
 import type { SecretUse } from "../secrets/secret.ts";
-import type { Kinds } from "../code/desired.ts";
+import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import { contentIn, shortParts } from "./edited.ts";
 import { contentHashOf, hiddenForm } from "../rollback/forms.ts";
 import { hash, type JsonObject } from "../util/json.ts";
@@ -8,7 +8,6 @@ import { FORM, type Transition } from "./marker.ts";
 import type { ExecutablePlan } from "../engine/executable-plan.ts";
 import { parseAddress, type LiveObject } from "../engine/model.ts";
 import type { KindContext, Restore, Write } from "../engine/kind-context.ts";
-import type { ResourceKind } from "../engine/resource.ts";
 
 // The ledger entries of an object before, during and after a write.
 

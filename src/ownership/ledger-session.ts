@@ -1,6 +1,6 @@
 import { Conflict, GrafanaError } from "../grafana/errors.ts";
 import type { Outcome } from "../engine/events.ts";
-import type { Kinds } from "../code/desired.ts";
+import type { Kinds } from "../engine/resource.ts";
 import { announcedEntry, endingEntry, restoredEntry, sentEntry } from "./entries.ts";
 import { hash } from "../util/json.ts";
 import { changeLedger, dropLedger, type Ledger, type LedgerEntry } from "./ledger.ts";

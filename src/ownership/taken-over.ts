@@ -4,7 +4,7 @@ import { changeIn } from "../engine/origin.ts";
 import { missing } from "../engine/permissions.ts";
 import { address } from "../engine/model.ts";
 import type { KindContext } from "../engine/kind-context.ts";
-import type { Kinds } from "../code/desired.ts";
+import type { Kinds } from "../engine/resource.ts";
 import { GrafanaError } from "../grafana/errors.ts";
 import type { FolderTree } from "../grafana/folder-scopes.ts";
 import { contentHashOf } from "../rollback/forms.ts";

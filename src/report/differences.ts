@@ -1,4 +1,4 @@
-import type { Difference } from "../engine/diff.ts";
+import type { Difference } from "../engine/difference.ts";
 import { isObject, textOf, type Json, type JsonObject } from "../util/json.ts";
 import { HIDDEN } from "../secrets/secret.ts";
 import { clean, type Paint } from "./output.ts";

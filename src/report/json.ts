@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Outcome } from "../engine/events.ts";
 import type { DriftReport } from "../engine/drift.ts";
-import { countChanges } from "../engine/plan.ts";
+import { countChanges } from "../engine/plan-summary.ts";
 import type { Plan } from "../engine/change.ts";
 import { address } from "../engine/model.ts";
 import { ProvisionError, InvalidCodeError } from "../util/errors.ts";

@@ -1,4 +1,4 @@
-import { countChanges } from "../engine/plan.ts";
+import { countChanges } from "../engine/plan-summary.ts";
 import type { Change, Plan } from "../engine/change.ts";
 import { address } from "../engine/model.ts";
 import { differenceLines } from "./differences.ts";

@@ -1,4 +1,4 @@
-import type { Kinds } from "../code/desired.ts";
+import type { Kinds } from "../engine/resource.ts";
 import { formOf } from "../rollback/forms.ts";
 import type { JsonObject } from "../util/json.ts";
 import type { Comparison } from "../engine/comparison.ts";

@@ -1,5 +1,5 @@
 import { parseDuration } from "../util/duration.ts";
-import type { Difference } from "../engine/diff.ts";
+import type { Difference } from "../engine/difference.ts";
 import { isObject, textOf, type Json } from "../util/json.ts";
 import type { Change, Plan } from "../engine/change.ts";
 import { address } from "../engine/model.ts";

@@ -1,5 +1,5 @@
 import type { Outcome } from "../engine/events.ts";
-import { countChanges } from "../engine/plan.ts";
+import { countChanges } from "../engine/plan-summary.ts";
 import type { Origin, Change, Plan } from "../engine/change.ts";
 import { address } from "../engine/model.ts";
 import type { Fault } from "../util/errors.ts";

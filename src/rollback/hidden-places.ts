@@ -1,4 +1,4 @@
-import type { Kinds } from "../code/desired.ts";
+import type { Kinds } from "../engine/resource.ts";
 import { placeKey, type SecretUse } from "../secrets/secret.ts";
 import { placesIn } from "./forms.ts";
 import { useKey, type NamedSecrets } from "../secrets/named-secrets.ts";

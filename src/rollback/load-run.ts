@@ -1,13 +1,12 @@
 import pLimit from "p-limit";
 import { ZodError } from "zod";
-import type { Kinds } from "../code/desired.ts";
+import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import type { Json } from "../util/json.ts";
 import type { LedgerEntry } from "../ownership/ledger.ts";
 import { address } from "../engine/model.ts";
 import type { KindContext } from "../engine/kind-context.ts";
-import type { ResourceKind } from "../engine/resource.ts";
 import { together, variablesIn, type NamedSecrets } from "../secrets/named-secrets.ts";
-import type { RecordedChange } from "./plan.ts";
+import type { RecordedChange } from "./recorded-change.ts";
 import type { BodyFile, ChangeRecord, RunRecord } from "./record.ts";
 import { unsealedBody, unsealedOldBody } from "./sealed.ts";
 import { readBody, type StoredRun } from "./store.ts";

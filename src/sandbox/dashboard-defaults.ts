@@ -1,5 +1,6 @@
+import { legacyTableFields, replaceAngularType, keepOnly, hasCustom, restoreCustom } from "./angular-panels.ts";
 import { isDeepStrictEqual } from "node:util";
-import { isObject, text, type Json, type JsonObject } from "./json.ts";
+import { isObject, type Json, type JsonObject } from "./json.ts";
 import { canMigrate, migrate } from "./dashboard-migrations.ts";
 
 const importFields = ["__elements", "__inputs", "__requires"];
@@ -56,18 +57,6 @@ const panelDefaults: JsonObject = {
   targets: [{ refId: "A" }],
   title: "",
   transparent: false,
-};
-
-const legacyTableFields = ["fontSize", "pageSize", "scroll", "showHeader", "sort"];
-
-/** Panel types that left Grafana with Angular, and what shows their data now. */
-const angularPanels: Record<string, string> = {
-  "grafana-piechart-panel": "piechart",
-  "grafana-singlestat-panel": "stat",
-  "grafana-worldmap-panel": "geomap",
-  "natel-discrete-panel": "state-timeline",
-  singlestat: "stat",
-  "table-old": "table",
 };
 
 const builtInAnnotation: JsonObject = {
@@ -273,41 +262,4 @@ function cleanPanel(panel: JsonObject, nested: boolean): void {
 
 function isEmptyList(value: Json | undefined): boolean {
   return Array.isArray(value) && value.length === 0;
-}
-
-function replaceAngularType(panel: JsonObject): void {
-  const type = text(panel["type"]);
-  const replacement = type === "graph" || type === "graphite" ? graphReplacement(panel) : angularPanels[type];
-  if (replacement === undefined) return;
-  panel["autoMigrateFrom"] = type;
-  panel["type"] = replacement;
-}
-
-function graphReplacement(panel: JsonObject): string {
-  const mode = isObject(panel["xaxis"]) ? panel["xaxis"]["mode"] : undefined;
-  if (mode === "histogram") return "histogram";
-  if (mode !== "series") return "timeseries";
-  return isObject(panel["legend"]) && panel["legend"]["values"] === true ? "bargauge" : "barchart";
-}
-
-function keepOnly(target: JsonObject, fields: string[]): void {
-  for (const [key, value] of Object.entries(target)) {
-    if (!fields.includes(key) || value === null) delete target[key];
-  }
-}
-
-function fieldDefaultsOf(panel: JsonObject): JsonObject | undefined {
-  const config = panel["fieldConfig"];
-  return isObject(config) && isObject(config["defaults"]) ? config["defaults"] : undefined;
-}
-
-function hasCustom(panel: JsonObject): boolean {
-  return "custom" in (fieldDefaultsOf(panel) ?? {});
-}
-
-/** A `custom` that was sent is kept, an empty one too. */
-function restoreCustom(panel: JsonObject): void {
-  panel["fieldConfig"] ??= { defaults: {}, overrides: [] };
-  const defaults = fieldDefaultsOf(panel);
-  if (defaults !== undefined) defaults["custom"] ??= {};
 }

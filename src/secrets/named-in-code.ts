@@ -1,4 +1,4 @@
-import type { Kinds } from "../code/desired.ts";
+import type { Kinds } from "../engine/resource.ts";
 import { address, type Desired } from "../engine/model.ts";
 import type { NamedSecrets } from "./named-secrets.ts";
 

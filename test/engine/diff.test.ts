@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { diff as diffOf, type Difference, type Shape } from "../../src/engine/diff.ts";
+import { diff as diffOf } from "../../src/engine/diff.ts";
+import type { Difference } from "../../src/engine/difference.ts";
+import type { Shape } from "../../src/engine/shape.ts";
 import { equal, textOf, type Json, type JsonObject } from "../../src/util/json.ts";
 import { GENERATED } from "../helpers/seed.ts";
 

@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Difference } from "../../src/engine/diff.ts";
+import type { Difference } from "../../src/engine/difference.ts";
 import type { Comparison } from "../../src/engine/comparison.ts";
 import { FORM } from "../../src/ownership/marker.ts";
-import { countChanges, isInSync, makePlan } from "../../src/engine/plan.ts";
+import { countChanges, isInSync } from "../../src/engine/plan-summary.ts";
+import { makePlan } from "../../src/engine/plan.ts";
 import { NOTHING } from "../../src/engine/selection.ts";
 import type { PlanInput, ExecutablePlan } from "../../src/engine/executable-plan.ts";
 import { address, type LiveObject, type Ownership, type Reference } from "../../src/engine/model.ts";

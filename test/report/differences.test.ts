@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { MUTE_TIMING, NOTIFICATION_POLICY, RULE_GROUP } from "../../src/kinds/alerting/shapes.ts";
 import { dashboardDifferences } from "../../src/kinds/dashboard/model/differences.ts";
-import { diff, type Shape } from "../../src/engine/diff.ts";
+import { diff } from "../../src/engine/diff.ts";
+import type { Shape } from "../../src/engine/shape.ts";
 import type { JsonObject } from "../../src/util/json.ts";
 import { differenceLines } from "../../src/report/differences.ts";
 

@@ -1,7 +1,7 @@
 import { lexer, type Token, type Tokens } from "marked";
 import { describe, expect, test } from "vitest";
 import fc from "fast-check";
-import type { Difference } from "../../src/engine/diff.ts";
+import type { Difference } from "../../src/engine/difference.ts";
 import type { Change, Plan } from "../../src/engine/change.ts";
 import { planMarkdown } from "../../src/report/markdown.ts";
 import { GENERATED, runs } from "../helpers/seed.ts";

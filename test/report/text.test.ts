@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Outcome } from "../../src/engine/events.ts";
 import { dashboardDifferences } from "../../src/kinds/dashboard/model/differences.ts";
-import type { Difference } from "../../src/engine/diff.ts";
+import type { Difference } from "../../src/engine/difference.ts";
 import type { JsonObject } from "../../src/util/json.ts";
 import type { Change, Plan } from "../../src/engine/change.ts";
 import { EXIT, ProvisionError } from "../../src/util/errors.ts";

@@ -1,7 +1,7 @@
 import packageJson from "../../../package.json" with { type: "json" };
 import { EXIT, type ExitCode } from "../../util/errors.ts";
 import { propose } from "../../engine/pipeline.ts";
-import { isInSync } from "../../engine/plan.ts";
+import { isInSync } from "../../engine/plan-summary.ts";
 import type { Selection } from "../../engine/selection.ts";
 import type { Plan } from "../../engine/change.ts";
 import type { ExecutablePlan } from "../../engine/executable-plan.ts";

@@ -4,7 +4,7 @@ import writeFileAtomic from "write-file-atomic";
 import { environment } from "../../secrets/environment.ts";
 import { EXIT, ProvisionError, type ExitCode } from "../../util/errors.ts";
 import { propose } from "../../engine/pipeline.ts";
-import { isInSync } from "../../engine/plan.ts";
+import { isInSync } from "../../engine/plan-summary.ts";
 import { NOTHING, type Selection } from "../../engine/selection.ts";
 import { kinds } from "../../kinds/index.ts";
 import { reviewHtml } from "../../report/html.ts";

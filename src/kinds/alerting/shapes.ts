@@ -1,4 +1,4 @@
-import type { ListShape, Shape } from "../../engine/diff.ts";
+import type { ListShape, Shape } from "../../engine/shape.ts";
 import { isObject, textOf, type Json, type JsonObject } from "../../util/json.ts";
 import { canonicalDuration } from "../../util/duration.ts";
 

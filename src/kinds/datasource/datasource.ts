@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { diff, type Shape } from "../../engine/diff.ts";
+import { diff } from "../../engine/diff.ts";
+import type { Shape } from "../../engine/shape.ts";
 import { type Fault } from "../../util/errors.ts";
 import { equal, hash, isObject, textOf, toJson, withoutNulls, type Json, type JsonObject } from "../../util/json.ts";
 import { changedSincePlan } from "../../engine/conflicts.ts";

@@ -1,6 +1,6 @@
 import { conditionText, durationWords, stateTexts } from "../../kinds/alerting/condition.ts";
 import { EXPRESSIONS, objectsOf } from "../../kinds/alerting/rule.ts";
-import type { Difference } from "../../engine/diff.ts";
+import type { Difference } from "../../engine/difference.ts";
 import { isObject, textOf, type JsonObject } from "../../util/json.ts";
 import type { Change } from "../../engine/change.ts";
 import type { Sides } from "../review.ts";

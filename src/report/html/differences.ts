@@ -1,5 +1,5 @@
 import { diffLines, diffWordsWithSpace } from "diff";
-import type { Difference } from "../../engine/diff.ts";
+import type { Difference } from "../../engine/difference.ts";
 import type { Json } from "../../util/json.ts";
 import { HIDDEN } from "../../secrets/secret.ts";
 import { joined, pushedText, pushedTogether, saying } from "../differences.ts";

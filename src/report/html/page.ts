@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { countChanges } from "../../engine/plan.ts";
+import { countChanges } from "../../engine/plan-summary.ts";
 import type { Plan } from "../../engine/change.ts";
 import { unseenLines } from "../text.ts";
 import type { Review } from "../review.ts";

@@ -1,4 +1,4 @@
-import type { Difference } from "../../engine/diff.ts";
+import type { Difference } from "../../engine/difference.ts";
 import { isObject, textOf, type JsonObject } from "../../util/json.ts";
 import type { Change } from "../../engine/change.ts";
 import { objects } from "../../kinds/dashboard/model/panels.ts";

@@ -1,7 +1,7 @@
 import { durationWords } from "../../kinds/alerting/condition.ts";
 import { objectsOf } from "../../kinds/alerting/rule.ts";
 import { matchersText, ROUTES } from "../../kinds/alerting/shapes.ts";
-import { matched } from "../../engine/diff.ts";
+import { matched } from "../../engine/match.ts";
 import { equal, stableStringify, textOf, type Json, type JsonObject } from "../../util/json.ts";
 import type { Change } from "../../engine/change.ts";
 import type { Sides } from "../review.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { dashboardDifferences as diff } from "../../../src/kinds/dashboard/model/differences.ts";
-import type { Difference } from "../../../src/engine/diff.ts";
+import type { Difference } from "../../../src/engine/difference.ts";
 import type { JsonObject } from "../../../src/util/json.ts";
 
 const paths = (differences: readonly Difference[]) => differences.map(({ type, path }) => `${type} ${path}`);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { settle } from "../../../src/kinds/dashboard/model/layout.ts";
 import { allPanels, objects } from "../../../src/kinds/dashboard/model/panels.ts";
-import type { Difference } from "../../../src/engine/diff.ts";
+import type { Difference } from "../../../src/engine/difference.ts";
 import { equal, isObject, textOf, type JsonObject } from "../../../src/util/json.ts";
 
 /** One thing that a person changes in a dashboard, and what a plan has to say of it: patterns of `type path meaning`. */

@@ -1,4 +1,6 @@
-import { diff, type Difference, type ListShape, type Meaning, type Shape } from "../../../engine/diff.ts";
+import { diff } from "../../../engine/diff.ts";
+import type { Difference, Meaning } from "../../../engine/difference.ts";
+import type { ListShape, Shape } from "../../../engine/shape.ts";
 import { equal, isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
 import { inGridOrder } from "./layout.ts";
 import { migration } from "./legacy-panels.ts";

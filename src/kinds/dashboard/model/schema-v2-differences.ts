@@ -1,4 +1,4 @@
-import type { Difference } from "../../../engine/diff.ts";
+import type { Difference } from "../../../engine/difference.ts";
 import { equal, isObject, type JsonObject } from "../../../util/json.ts";
 import { allPanels } from "./panels.ts";
 import { changesLayout, FEATURES, featureName, type SchemaV2Losses } from "./schema-v2-losses.ts";

@@ -1,0 +1,109 @@
+import type { DashboardFiles } from "./dashboard-files.ts";
+import { isSchemaV2, looksLikeDashboard, SCHEMA_V2 } from "../kinds/dashboard/model/envelope.ts";
+import type { LoadedResource } from "./desired.ts";
+import { isObject } from "../util/json.ts";
+import type { Fault } from "../util/errors.ts";
+import { kinds } from "../kinds/index.ts";
+import { compressProperty } from "../util/compress.ts";
+
+export interface Exported {
+  readonly value: unknown;
+  readonly file: string;
+  /** Relative to the configuration's folder, as messages name it. */
+  readonly name: string;
+  readonly export: string;
+}
+
+export function exportsOf(module: Readonly<Record<string, unknown>>, file: string, name: string): Exported[] {
+  return Object.entries(module).flatMap(([key, value]) =>
+    Array.isArray(value)
+      ? value.flat(Infinity).map((item: unknown, index) => ({ value: item, file, name, export: `${key}[${index}]` }))
+      : [{ value, file, name, export: key }],
+  );
+}
+
+/** Those of a dashboard, in whichever of its forms it is exported: they are nearly all of it. */
+export function putPanelsAway(value: unknown): void {
+  if (!isObject(value)) return;
+  for (const one of [value, value["spec"], value["internal"]]) if (isObject(one)) compressProperty(one, "panels");
+}
+
+/** Sorts what was exported: resources, sets of files, and what is neither. */
+export function separate(all: readonly Exported[], faults: Fault[]): { own: LoadedResource[]; sets: FileSet[] } {
+  const own: LoadedResource[] = [];
+  const sets: FileSet[] = [];
+  // A file that re-exports another's resource declares nothing.
+  const seen = new Set<unknown>();
+  for (const one of all) {
+    if (typeof one.value === "object" && one.value !== null) {
+      if (seen.has(one.value)) continue;
+      seen.add(one.value);
+    }
+    const source = { file: one.name, export: one.export };
+    try {
+      const value = built(one.value);
+      // Now that all files are there, a datasource's `jsonData` may be a function that names another.
+      if (isObject(value)) void value["jsonData"];
+      if (isFileSet(value)) sets.push({ set: value, from: one });
+      else if (isResource(value)) own.push({ kind: value.kind, value, source });
+      else if (isObject(value) && looksLikeDashboard(value)) {
+        own.push({ kind: "dashboard", value: { kind: "dashboard", spec: value }, source, within: "spec" });
+      } else faults.push({ level: "error", ...source, ...notAResource(value) });
+    } catch (error) {
+      faults.push({
+        level: "error",
+        ...source,
+        message: `its ${isBuilder(one.value) ? "build" : "jsonData"}() throws: ${error instanceof Error ? error.message : String(error)}`,
+      });
+    }
+  }
+  return { own: disposable(own), sets };
+}
+
+/** Marks resources that share nothing large with another one. */
+function disposable(own: readonly LoadedResource[]): LoadedResource[] {
+  const largeOf = ({ kind, value }: LoadedResource): unknown => Reflect.get(value, kinds.get(kind)?.bulk ?? "");
+  const users = Map.groupBy(own, largeOf);
+  return own.map((one) => ({ ...one, disposable: users.get(largeOf(one))?.length === 1 }));
+}
+
+function built(value: unknown): unknown {
+  return isBuilder(value) ? value.build() : value;
+}
+
+function isBuilder(value: unknown): value is { build: () => unknown } {
+  return typeof value === "object" && value !== null && "build" in value && typeof value.build === "function";
+}
+
+function isResource(value: unknown): value is { kind: string } {
+  return isObject(value) && typeof value["kind"] === "string" && kinds.has(value["kind"]);
+}
+
+function isFileSet(value: unknown): value is DashboardFiles {
+  return isObject(value) && value["kind"] === "dashboard-files";
+}
+
+function notAResource(value: unknown): Pick<Fault, "message" | "hint"> {
+  if (isObject(value) && isSchemaV2(value)) {
+    const { problem: message, hint } = SCHEMA_V2;
+    return { message, hint };
+  }
+  const what =
+    value === null || value === undefined
+      ? String(value)
+      : isObject(value) && typeof value["kind"] === "string"
+        ? `an object of the unknown kind "${value["kind"]}"`
+        : typeof value === "object"
+          ? "an object without a kind"
+          : `a ${typeof value}`;
+  const known = [...kinds.keys()].join(", ");
+  return {
+    message: `is no resource but ${what}; the kinds are ${known}`,
+    hint: "Files under `resources` export resources alone: move helpers to a file whose name begins with _.",
+  };
+}
+
+export interface FileSet {
+  readonly set: DashboardFiles;
+  readonly from: Exported;
+}

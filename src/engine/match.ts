@@ -1,0 +1,53 @@
+import type { ListShape } from "./shape.ts";
+import { stableStringify, type Json, type JsonObject, textOf } from "../util/json.ts";
+
+export interface Pair {
+  readonly before?: JsonObject;
+  readonly after?: JsonObject;
+}
+
+/** Items that are the same in both lists, in the order of the first; then what only the second has. */
+export function matched(before: readonly JsonObject[], after: readonly JsonObject[], list: ListShape): Pair[] {
+  const partner = new Map<JsonObject, JsonObject>();
+  const taken = new Set<JsonObject>();
+  for (const by of list.by) {
+    const free = new Map<string, JsonObject[]>();
+    for (const item of after) {
+      const text = taken.has(item) ? undefined : textBy(item, by);
+      if (text === undefined) continue;
+      const others = free.get(text);
+      if (others) others.push(item);
+      else free.set(text, [item]);
+    }
+    for (const item of before) {
+      const text = partner.has(item) ? undefined : textBy(item, by);
+      const other = text === undefined ? undefined : free.get(text)?.shift();
+      if (!other) continue;
+      partner.set(item, other);
+      taken.add(other);
+    }
+  }
+  return [
+    ...before.map((item) => ({
+      before: item,
+      ...(partner.has(item) ? { after: partner.get(item) as JsonObject } : {}),
+    })),
+    ...after.filter((item) => !taken.has(item)).map((item) => ({ after: item })),
+  ];
+}
+
+function textBy(item: JsonObject, by: (item: JsonObject) => Json | undefined): string | undefined {
+  const value = by(item);
+  return value === undefined || value === null || value === "" ? undefined : stableStringify(value);
+}
+
+export function keyText(item: JsonObject, { key }: ListShape): string | undefined {
+  const value = key === undefined ? undefined : own(item, key);
+  if (value === undefined || value === null) return undefined;
+  return typeof value === "object" ? stableStringify(value) : textOf(value);
+}
+
+/** Keys are people's: a value mapping of the text "constructor" is no property that every object has. */
+export function own(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}

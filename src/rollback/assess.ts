@@ -1,0 +1,187 @@
+import type { Assessed, RollbackInput, RecordedChange, Sent } from "./recorded-change.ts";
+import { editedOf, shortParts } from "../ownership/edited.ts";
+import {
+  contentHashOf,
+  formOf,
+  hiddenForm,
+  isAsMarked,
+  partHashes,
+  sameContent,
+  sameOwner,
+  sameSecrets,
+} from "./forms.ts";
+import type { Live } from "../engine/comparison.ts";
+import { selects } from "../engine/selection.ts";
+import type { Left } from "../engine/change.ts";
+import { address, type LiveObject } from "../engine/model.ts";
+import type { ResourceKind } from "../engine/resource.ts";
+
+export function assess(one: RecordedChange, input: RollbackInput): Assessed[] {
+  const own = input.kinds.get(one.kind);
+  const all = input.live.get(one.kind);
+  // Nothing is known of a kind that may not be read: the plan says so.
+  if (!own || !all) return [];
+  const now = all.find(({ id }) => id === one.id);
+  const name = address(one);
+  return [{ ...one, own, now, name, decision: decide(one, { own, now, name }, input) }];
+}
+
+function decide(
+  one: RecordedChange,
+  { own, now, name }: Pick<Assessed, "own" | "now" | "name">,
+  input: RollbackInput,
+): Assessed["decision"] {
+  const { before, sent, done, unknown } = one;
+  const carriedOut = isAsSent(one, own, now, input);
+  if (unknown !== undefined) {
+    // Of what it lost nobody knows then, either.
+    return carriedOut || done || one.action === "aside" ? { reason: "obstacle", message: unknown } : "same";
+  }
+  const places = { now: input.placesNow?.(name) ?? sent?.places ?? [], secrets: input.secrets };
+  if (before ? now && isSame(own, before, now) && sameSecrets(own, before, now, places) : !now) return "same";
+  const moved = movedSince(one, { own, now, name, carriedOut }, input);
+  if (moved && !(moved.reason === "drift" && selects(input.overwriteDrift, name))) return moved;
+  // Neither is it known to have been done, nor does anything there say so.
+  if (!carriedOut && !done && one.action !== "aside" && !isMarked(sent, now)) return "same";
+  return "undo";
+}
+
+/** The object, its content and its mark are as they were; what the ledger says is put right without a write. */
+function isSame(own: ResourceKind, before: LiveObject, now: LiveObject): boolean {
+  const sameMark =
+    own.marking === "ledger" ||
+    (now.applied?.codeHash === before.applied?.codeHash && now.applied?.contentHash === before.applied?.contentHash);
+  return sameOwner(own, before, now) && sameMark && sameContent(own, before, now);
+}
+
+/** Its mark says that this run wrote it. */
+function isMarked(sent: Sent | undefined, now: LiveObject | undefined): boolean {
+  return (
+    sent?.ours === true &&
+    now?.ownership.state === "ours" &&
+    now.applied !== undefined &&
+    now.applied.codeHash === sent.codeHash
+  );
+}
+
+/** Nothing that it carries speaks against this run; where it carries no mark, its content has to speak for it. */
+function mayBeSent(sent: Sent, now: LiveObject): boolean {
+  const { state } = now.ownership;
+  if (now.applied) return isMarked(sent, now);
+  return (
+    sent.contentHash !== undefined && (state === "unknown" || (state === "ours") === sent.ours) && state !== "locked"
+  );
+}
+
+/** Every part of it is what the run sent, or what it was: the run was stopped between two requests, or undoing it was. */
+function isHalfSent(own: ResourceKind, { sent, before }: RecordedChange, now: LiveObject): boolean {
+  if (!own.writing?.parts || sent?.parts === undefined) return false;
+  const observed = own.observed(now);
+  const as = partHashes(own, own.secrets?.hide?.(observed, sent.places ?? []) ?? observed);
+  const [beside, was] = before
+    ? [partHashes(own, formOf(own, now, before)), partHashes(own, formOf(own, before, now))]
+    : [as, {}];
+  return Object.keys(as).every((name) => as[name] === sent.parts?.[name] || beside[name] === was[name]);
+}
+
+/** Whether an interrupted run or rollback left this state, so it is not a change made in Grafana. */
+function isAsStopped(own: ResourceKind, now: LiveObject, before: LiveObject | undefined): boolean {
+  const places = now.applied?.places ?? [];
+  const form = hiddenForm(own, now, places);
+  if (editedOf(own, now, form) === "no") return true;
+  const replaced = now.applied?.transition?.former?.parts;
+  const parts = shortParts(own, form);
+  if (!before || !replaced || !parts) return false;
+  const was = shortParts(own, hiddenForm(own, before, places)) ?? {};
+  return Object.entries(parts).every(([name, part]) => part === replaced[name] || part === was[name]);
+}
+
+/** The object is what the run made of it, or a part of that where the run was stopped, or undoing it was. */
+function isAsSent(
+  former: RecordedChange,
+  own: ResourceKind,
+  now: LiveObject | undefined,
+  { secrets, live, changes }: RollbackInput,
+): boolean {
+  const { sent, before, entry, done, action } = former;
+  // An undoing that was stopped announced what it was bringing back.
+  if (entry && now?.applied?.pending && now.applied.codeHash === entry.codeHash) return isAsStopped(own, now, before);
+  if (!sent) {
+    const mayBeLess = action === "aside" || (!done && now?.ownership.state === "ours");
+    if (now) return mayBeLess && before !== undefined && own.sharedParts?.lostOnly(before, now) === true;
+    if (action !== "aside") return true;
+  }
+  // The last part that it had went to another one, before its own turn came.
+  if (!now) return !done && before !== undefined && wentToOthers(own, before, live, changes);
+  if (!sent || !mayBeSent(sent, now)) return false;
+  if (now.applied?.pending) return isAsStopped(own, now, before);
+  if (sent.contentHash !== undefined) {
+    return contentHashOf(own, now, sent.places ?? []) === sent.contentHash || isHalfSent(own, former, now);
+  }
+  const places = now.applied?.places ?? [];
+  // Only where it is known that the variables still are what was sent.
+  const known = now.applied?.secrets !== undefined && secrets.fingerprint(places) === now.applied.secrets;
+  return isAsMarked(own, now) && !(known && own.secrets?.differ?.(places, now, secrets) === true);
+}
+
+/** Why what is there now is nothing that undoing this run may replace. */
+function movedSince(
+  { action, sent, before, done }: RecordedChange,
+  { own, now, name, carriedOut }: Pick<Assessed, "own" | "now" | "name"> & { carriedOut: boolean },
+  { changes, live, later }: RollbackInput,
+): Left | undefined {
+  const run = later.get(name);
+  const by = run === undefined ? "in Grafana" : `by the run ${run}`;
+  const drift = (what: string): Left => ({
+    reason: "drift",
+    message: `${what} since the run, ${by}`,
+    hint: `restore it anyway with --overwrite-drift ${name}`,
+  });
+  if (carriedOut) {
+    const taker = before && holdersOf(own, before, live, changes).find((holder) => holder?.changed === false);
+    return taker && drift(`lost a part to ${taker.name}`);
+  }
+  if (action !== "aside" && !done && !isMarked(sent, now)) return undefined;
+  if (!now) return before ? drift("was deleted") : undefined;
+  const { ownership } = now;
+  if (ownership.state === "locked") {
+    return { reason: "locked", message: `managed by ${ownership.manager}: ${ownership.why}` };
+  }
+  if (ownership.state === "foreign" && sent?.ours !== false) {
+    const message = sent ? "is not this project's any more" : "was made again since the run, and is not this project's";
+    return { reason: "obstacle", message };
+  }
+  // Only its content could prove that the run made it.
+  if (!before && ownership.state === "unknown") {
+    const message = `was changed since the run, ${by}, and nothing proves any more that this project made it: delete it by hand`;
+    return { reason: "obstacle", message };
+  }
+  return drift(sent || action === "aside" ? "was changed" : "was made again");
+}
+
+function wentToOthers(own: ResourceKind, before: LiveObject, live: Live, changes: readonly RecordedChange[]): boolean {
+  const holders = holdersOf(own, before, live, changes);
+  return holders.length > 0 && holders.every((holder) => holder?.changed === true);
+}
+
+interface Holder {
+  readonly name: string;
+  /** The run changed it. */
+  readonly changed: boolean;
+}
+
+/** For each part that an object had: the other object that has it now, if there is one. */
+function holdersOf(
+  own: ResourceKind,
+  before: LiveObject,
+  live: Live,
+  changes: readonly RecordedChange[],
+): (Holder | undefined)[] {
+  const run = new Set(changes.map(address));
+  const others = (live.get(own.name) ?? []).filter(({ id }) => id !== before.id);
+  return (own.sharedParts?.held(before) ?? []).map((part) => {
+    const holder = others.find((object) => own.sharedParts?.held(object).includes(part));
+    const name = holder && address({ kind: own.name, id: holder.id });
+    return name === undefined ? undefined : { name, changed: run.has(name) };
+  });
+}

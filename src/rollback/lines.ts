@@ -1,0 +1,70 @@
+import type { Assessed, RollbackInput } from "./recorded-change.ts";
+import { formOf } from "./forms.ts";
+import { differencesOf } from "../engine/live.ts";
+import { lossText } from "../engine/loss.ts";
+import type { FolderTree } from "../grafana/folder-scopes.ts";
+import { unless } from "../engine/permitted.ts";
+import { isNamed } from "../engine/selection.ts";
+import type { Change, Left } from "../engine/change.ts";
+import type { Limits } from "../engine/facets.ts";
+import type { Restore } from "../engine/kind-context.ts";
+
+export function backLine(one: Assessed, restore: Restore, folders: FolderTree, input: RollbackInput): Change {
+  const { own, now } = one;
+  const { before } = restore;
+  const all = input.live.get(one.kind) ?? [];
+  const limits: Limits = own.rollback.limits?.(restore, { all, secrets: input.secrets }) ?? { losses: [] };
+  const loss = lossOf(one);
+  const left = limits.obstacle
+    ? ({ reason: "obstacle", message: limits.obstacle } as const)
+    : loss && !isNamed(input.overwriteDrift, one.name)
+      ? inOtherForm(one.name)
+      : unless(input.permissions, own.access.restore(before, now, folders), now ? "change" : "create");
+  const whose =
+    before.ownership.state === "foreign" && now?.ownership.state === "ours"
+      ? ["it is no longer this project's"]
+      : before.ownership.state === "ours" && now?.ownership.state === "foreign"
+        ? ["it is this project's again"]
+        : [];
+  const said = [...whose, ...limits.losses];
+  return {
+    ...lineOf(one, now ? "update" : "create", left),
+    differences: now ? differencesOf(own, formOf(own, now, before), formOf(own, before, now)) : [],
+    ...(said.length > 0 ? { sideEffect: said.join("; ") } : {}),
+  };
+}
+
+function inOtherForm(name: string): Left {
+  const hint = `restore it anyway with --overwrite-drift ${name}`;
+  return { reason: "drift", message: "has elements that its state before the run can't represent", hint };
+}
+
+/** The elements of the live object that restoring it loses. */
+function lossOf({ own, now, before }: Assessed): string | undefined {
+  return now && before && lossText(own.comparison?.otherForm?.(now, before), "write");
+}
+
+export function leftLine(one: Assessed): Change {
+  const { own, now, before, decision } = one;
+  const left = typeof decision === "object" ? decision : undefined;
+  const differences = now && before ? differencesOf(own, formOf(own, now, before), formOf(own, before, now)) : [];
+  return { ...lineOf(one, now ? "update" : "create", left), differences };
+}
+
+export function lineOf(one: Assessed, action: Change["action"], left: Left | undefined): Change {
+  const { kind, id, title, now } = one;
+  const loss = lossOf(one);
+  return {
+    kind,
+    id,
+    title,
+    action,
+    differences: [],
+    verified: true,
+    needs: [],
+    ...(loss ? { loss } : {}),
+    ...(left ? { left } : {}),
+    ...(now?.updatedBy ? { updatedBy: now.updatedBy } : {}),
+    ...(now?.updatedAt ? { updatedAt: now.updatedAt } : {}),
+  };
+}
