@@ -72,7 +72,7 @@ export function revealed(value: unknown, read: (variable: string) => string | un
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revealed(item, read)]));
 }
 
-/** Tells a place from others: where a part of an object has it, whatever number the part has. */
+/** Identifies a place by the uid of its part, whatever index the part has. @internal */
 export function placeKey({ path, within }: SecretUse): string {
   return JSON.stringify([within ?? null, ...(within === undefined ? path : path.slice(2))]);
 }
