@@ -222,6 +222,7 @@ describe("warnings", () => {
   test("a property of a dashboard, or of a panel, is misspelt", async () => {
     const project = await testProject({
       "resources/a.ts": `
+import { dashboard } from "grafana-provision";
 export const one = dashboard({ uid: "a", spec: { title: "A", panels: [{ type: "text", titel: "P" }] } });
 export const two = dashboard({ uid: "b", spec: { title: "B", pannels: [] } as never });
 `,
