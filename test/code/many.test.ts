@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { address, type Desired } from "../../src/engine/model.ts";
+import { address, type Desired } from "../../src/engine/resource.ts";
 import type { Fault } from "../../src/util/errors.ts";
 import { testProject } from "../helpers/cli.ts";
 
@@ -12,6 +12,7 @@ const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
 const MODULES = {
   "m-folder.ts": 'import { folder } from "grafana-provision"; export default folder({ uid: "f", title: "F" });',
   "m-board.ts": `import { DashboardBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
+import { PanelBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
 export default new DashboardBuilder("Board").uid("board")
   .withPanel(new PanelBuilder().title("P").withTarget(new DataqueryBuilder().expr("up")));`,

@@ -259,14 +259,14 @@ export default defineStack({
     await engine.podman("create", "--name", "redis-boxes", testImage("redis"), "redis-server");
     const rejected = await tool("stack:up");
     expect(rejected.code).toBe(1);
-    expect(rejected.stderr).toContain("podman rm -f redis-boxes");
+    expect(rejected.stderr).toContain(" rm -f redis-boxes");
     expect(Object.keys(await ids())).toEqual(["redis-boxes"]);
     await engine.podman("rm", "redis-boxes");
 
     await engine.podman("network", "create", "boxes-monitoring");
     const network = await tool("stack:up");
     expect(network.code).toBe(1);
-    expect(network.stderr).toContain("podman network rm boxes-monitoring");
+    expect(network.stderr).toContain(" network rm boxes-monitoring");
     expect(await ids()).toEqual({});
 
     await project.write({
