@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { address, type Desired } from "../../src/engine/resource.ts";
+import { address, type Desired } from "../../src/engine/model.ts";
 import type { Fault } from "../../src/util/errors.ts";
 import { testProject } from "../helpers/cli.ts";
 
