@@ -75,7 +75,7 @@ network_config_dir = "${join(folder, "networks")}"
   };
   await buildImages(variables, folder, versions);
   await removeAll();
-  await stopStaleNameServer();
+  await removeStaleNetwork();
 
   const service = spawn("podman", ["system", "service", "--time=0", `unix://${socket}`], {
     env: { ...process.env, ...variables },
@@ -99,12 +99,16 @@ network_config_dir = "${join(folder, "networks")}"
   };
 }
 
-/** Stops the name server that a killed run left behind, which does not serve new containers. Keeps it if root has other containers. */
-async function stopStaleNameServer(): Promise<void> {
-  const others = await run(["podman", "ps", "--all", "--quiet"], {});
+/**
+ * A killed run leaves a name server that answers no container, and firewall rules that redirect its ports. Nothing is
+ * removed if root has other containers.
+ */
+async function removeStaleNetwork(): Promise<void> {
+  const others = await run(["podman", "ps", "--all", "--quiet"]);
+  if (others.stdout.trim() !== "") return;
+  await run(["iptables", "--table", "nat", "--flush", "NETAVARK-HOSTPORT-DNAT"]);
   const pid = Number(await readFile(join(NAME_SERVER, "aardvark.pid"), "utf8").catch(() => ""));
-  if (others.stdout.trim() !== "" || !pid) return;
-  const command = await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "");
+  const command = pid > 0 ? await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "") : "";
   if (command.trim() === "aardvark-dns") process.kill(pid);
   await rm(NAME_SERVER, { recursive: true, force: true });
 }

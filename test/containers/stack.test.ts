@@ -7,9 +7,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { StackStatusSchema } from "../../src/report/stack-status-json.ts";
 import { serviceTypes } from "../../src/stack/services/index.ts";
 import { testProject, type CliResult, type TestProject } from "../helpers/cli.ts";
-import { closedPort } from "../stack/servers.ts";
 import { startEngine, whyNot, type TestEngine } from "./engine.ts";
 import { REGISTRY, testImage } from "./images.ts";
+import { freePorts } from "./ports.ts";
 
 const SERVICES = [
   "prometheus",
@@ -43,10 +43,7 @@ describe.skipIf(reason !== undefined)("a stack in containers", () => {
 
   beforeAll(async () => {
     engine = await startEngine(new Map(serviceTypes.map(({ image }) => [image.repository, image.version])));
-    // `closedPort` can return the same port twice.
-    const free = new Set<number>();
-    while (free.size < SERVICES.length) free.add(await closedPort());
-    for (const [index, port] of [...free].entries()) ports.set(SERVICES[index] ?? "", port);
+    for (const [index, port] of (await freePorts(SERVICES.length)).entries()) ports.set(SERVICES[index] ?? "", port);
   });
 
   afterEach(async () => {
