@@ -1,11 +1,11 @@
-import { type FileSet } from "./exports.ts";
+import type { FileSet } from "./exports.ts";
 import type { Loaded } from "./desired.ts";
 import { loadDocument } from "./documents.ts";
 import { dirname, resolve } from "node:path";
 import { glob } from "tinyglobby";
 import { z } from "zod";
 import type { DashboardFiles } from "./dashboard-files.ts";
-import { type InputValue } from "../kinds/dashboard/model/inputs.ts";
+import type { InputValue } from "../kinds/dashboard/model/inputs.ts";
 import { issuesOf, PARSING, pathText } from "../util/schema-issues.ts";
 import type { Fault } from "../util/errors.ts";
 import { ResourceReference } from "../kinds/reference.ts";

@@ -4,7 +4,7 @@ import type { DashboardFiles } from "./dashboard-files.ts";
 import { dashboardIn } from "../kinds/dashboard/model/envelope.ts";
 import { fillInputs, type InputValue, type MissingInput } from "../kinds/dashboard/model/inputs.ts";
 import type { Loaded } from "./desired.ts";
-import { type Json } from "../util/json.ts";
+import type { Json } from "../util/json.ts";
 import type { Fault } from "../util/errors.ts";
 import { Uid } from "../kinds/reference.ts";
 import { withCompressed } from "../util/compress.ts";

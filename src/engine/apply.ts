@@ -1,4 +1,4 @@
-import { type Outcome } from "./events.ts";
+import type { Outcome } from "./events.ts";
 import pLimit, { type LimitFunction } from "p-limit";
 import { EXIT, ProvisionError } from "../util/errors.ts";
 import { Conflict, Forbidden, GrafanaError, HalfDone, Unavailable } from "../grafana/errors.ts";
@@ -40,8 +40,8 @@ export async function apply(context: KindContext, prepared: ExecutablePlan, opti
 
   // First: a folder's mark is written in the version of the plan, and the ledger is in a folder.
   await renewMarks(context, prepared.takenOver, { kinds, emit, limits, mayWrite: () => mayWrite(options) });
-  const book = openLedgerSession(context, prepared, kinds);
-  const upserts = await upsertAll(context, prepared, todo, { ...options, limits, finish, book });
+  const session = openLedgerSession(context, prepared, kinds);
+  const upserts = await upsertAll(context, prepared, todo, { ...options, limits, finish, session });
   const failed = upserts.filter(({ status }) => status !== "done");
   const deletions = todo.filter(({ action }) => action === "delete");
   if (failed.length > 0) {
@@ -50,18 +50,18 @@ export async function apply(context: KindContext, prepared: ExecutablePlan, opti
       ? ({ status: "cancelled" } as const)
       : ({ status: "skipped", because: "nothing is deleted after a failure" } as const);
     const rest = deletions.map((change) => finish({ change, ...how, milliseconds: 0 }));
-    await settled([...upserts, ...rest], { ...options, book });
+    await settled([...upserts, ...rest], { ...options, session });
     return [...upserts, ...rest];
   }
   // A folder that holds the ledger may be among them: from here on it is in its new place.
   const inLedger = ({ kind }: Change) =>
     kinds.get(kind)?.marking === "ledger" || kinds.get(kind)?.container !== undefined;
   if (deletions.some(inLedger) && (await mayWrite(options))) {
-    await book.recordPending();
+    await session.recordPending();
   }
-  const removed = await removeAll(context, prepared, deletions, { ...options, limits, finish, book });
+  const removed = await removeAll(context, prepared, deletions, { ...options, limits, finish, session });
   const outcomes = [...upserts, ...removed];
-  await settled(outcomes, { ...options, book });
+  await settled(outcomes, { ...options, session });
   return outcomes;
 }
 
@@ -74,12 +74,12 @@ async function mayWrite({ lock, signal }: ApplyOptions): Promise<boolean> {
 /** The changes are done even if the ledger can't be updated: the next run updates it. */
 async function settled(
   outcomes: readonly Outcome[],
-  { book, lock, emit }: ApplyOptions & Pick<Running, "book">,
+  { session, lock, emit }: ApplyOptions & Pick<Running, "session">,
 ): Promise<void> {
   await lock?.confirm();
   if (lock?.lost.aborted) return;
   try {
-    await book.commit(outcomes);
+    await session.commit(outcomes);
   } catch (error) {
     if (!(error instanceof ProvisionError)) throw error;
     emit({ type: "note", message: `The record of what this project owns is not up to date yet: ${error.message}` });
@@ -89,7 +89,7 @@ async function settled(
 interface Running extends ApplyOptions {
   readonly limits: (kind: string) => <Result>(work: () => Promise<Result>) => Promise<Result>;
   readonly finish: (outcome: Outcome) => Outcome;
-  readonly book: LedgerSession;
+  readonly session: LedgerSession;
 }
 
 function limitsOf(kinds: Kinds, concurrency: number): Running["limits"] {
@@ -134,21 +134,24 @@ async function upsertAll(
   const announced = () => (announcing ??= announce());
   const announce = async () => {
     // The one that held it until now, too: its annotation must not change while it is written.
-    for (const holder of running.book.holders) {
+    for (const holder of running.session.holders) {
       const folder = upserts.get(holder);
       const written = !folder || (await start(folder)).status === "done";
-      if (!written && holder === running.book.folder) throw notAnnounced(folder);
+      if (!written && holder === running.session.folder) throw notAnnounced(folder);
     }
-    if (await mayWrite(running)) await running.book.recordPending();
+    if (await mayWrite(running)) await running.session.recordPending();
   };
-  return inTurn([...upserts.values()], start);
+  return startInOrder([...upserts.values()], start);
 }
 
 /** Changes that wait for their turn at once: each costs some kilobytes, and there may be thousands. */
 const WAITING = 256;
 
 /** Starts all of them in their order, a part at a time; what one of them needs it starts itself. */
-async function inTurn(changes: readonly Change[], start: (change: Change) => Promise<Outcome>): Promise<Outcome[]> {
+async function startInOrder(
+  changes: readonly Change[],
+  start: (change: Change) => Promise<Outcome>,
+): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const rest = changes.entries();
   const next = async () => {
@@ -198,8 +201,8 @@ async function settledError(work: Promise<void>): Promise<unknown> {
 async function writeLedgered(context: KindContext, upsert: Upsert, running: Running): Promise<void> {
   const { kind, id, live } = upsert;
   if (kind.marking !== "ledger") return writeOnce(context, upsert, running);
-  const { book } = running;
-  const now = { ...context, ledger: book.ledger };
+  const { session } = running;
+  const now = { ...context, ledger: session.ledger };
   try {
     await writeOnce(now, upsert, running);
   } catch (error) {
@@ -207,7 +210,7 @@ async function writeLedgered(context: KindContext, upsert: Upsert, running: Runn
     const refused = error instanceof GrafanaError && !error.outcomeUnknown && !partly;
     // Of several requests some may have been carried out.
     if (refused && (await found(now, upsert))?.version === live?.version) {
-      book.discard(address({ kind: kind.name, id }));
+      session.discard(address({ kind: kind.name, id }));
     }
     throw error;
   }
@@ -253,7 +256,7 @@ async function removeAll(
       const broken = before.find(({ status }) => status !== "done");
       // Without its record, what could not be deleted would be nobody's.
       const recorded =
-        containerAddress(running.kinds, running.book.ledger.folder ?? "") === name
+        containerAddress(running.kinds, running.session.ledger.folder ?? "") === name
           ? outcomes.find((one) => one.status !== "done" && running.kinds.get(one.change.kind)?.marking === "ledger")
           : undefined;
       if (broken ?? recorded) {

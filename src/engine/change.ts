@@ -4,7 +4,7 @@ import type { Source } from "./model.ts";
 /** Where a difference comes from. */
 export type Origin = "code" | "grafana" | "both" | "unknown";
 
-/** Why something that the code asks for is not done. */
+/** Why a change is skipped. */
 export interface Left {
   readonly reason: "foreign" | "locked" | "drift" | "obstacle" | "dependency" | "not-empty" | "forbidden";
   /** Set if it is skipped only because an object that was changed in Grafana is skipped. */
@@ -29,12 +29,12 @@ export interface Change {
   readonly source?: Source;
   readonly origin?: Origin;
   readonly differences: readonly Difference[];
-  /** False: what Grafana would make of it could not be asked beforehand. */
+  /** False: Grafana could not be asked beforehand for the result. */
   readonly verified: boolean;
   readonly sideEffect?: string;
   /** Elements that the code's form can't represent and that are lost: this needs consent by name. */
   readonly loss?: string;
-  /** Present: it is shown, and not done. */
+  /** Present: the change is shown, but skipped. */
   readonly left?: Left;
   /** Changes of this plan that have to succeed first, as addresses. */
   readonly needs: readonly string[];
@@ -53,20 +53,20 @@ export interface Unseen {
   readonly resources: readonly string[];
 }
 
-/** What an apply would do, and what it would leave. */
+/** What an apply changes, and what it skips. */
 export interface Plan {
   readonly version: 1;
   readonly project: string;
   readonly changes: readonly Change[];
-  /** Resources of the code that Grafana has as the code says. */
+  /** The number of resources that equal the live objects. */
   readonly unchanged: number;
-  /** Kinds that these credentials may not read: nothing is known of them. */
+  /** Kinds that these credentials may not read. */
   readonly unseen: readonly Unseen[];
-  /** What the project owns and the code no longer has, left because nobody asked to prune. */
+  /** Owned objects that the code no longer has. Only `--prune` deletes them. */
   readonly orphans: readonly string[];
   /** Resources whose secrets could not be compared with what was sent. */
   readonly uncheckedSecrets: readonly string[];
-  /** What has to be known of this Grafana to read the plan. */
+  /** Limitations of this Grafana that affect the plan. */
   readonly notes: readonly string[];
 }
 

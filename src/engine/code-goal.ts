@@ -11,7 +11,7 @@ import { ownLedgerFolder } from "../ownership/ledger.ts";
 import { notesOf } from "../ownership/notes.ts";
 import type { Consent, Goal } from "./pipeline.ts";
 import { ownedIn } from "./owned.ts";
-import { partsTaken, sideEffectsOf } from "./parts.ts";
+import { sideEffectsOf, takersOf } from "./parts.ts";
 import { makePlan } from "./plan.ts";
 import { selects, type Selection } from "./selection.ts";
 import type { Unseen } from "./change.ts";
@@ -178,8 +178,7 @@ function mustNameResources({ code, only, prune, selected }: CodeGoalOptions, { a
 
 /** Owned objects that resources of the code take parts of: without `--prune`, nothing else happens to what the code no longer has. */
 function ownedGivers(kinds: Kinds, desired: readonly Desired[], live: Live): ReadonlySet<string> {
-  const takers = desired.map((one) => ({ kind: one.kind, name: address(one), parts: partsTaken(one, kinds) }));
-  const givers = sideEffectsOf(takers, { kinds, live }, () => false);
+  const givers = sideEffectsOf(takersOf(desired, kinds), { kinds, live }, () => false);
   const owned = ownedIn(live);
   return new Set(givers.map(({ kind, object: { id } }) => address({ kind, id })).filter((name) => owned.has(name)));
 }

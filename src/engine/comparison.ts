@@ -8,17 +8,17 @@ import type { Desired, LiveObject } from "./model.ts";
 /** Everything that was read, by kind. */
 export type Live = ReadonlyMap<string, readonly LiveObject[]>;
 
-/** One resource of the code beside what Grafana has. */
+/** A resource of the code, compared with its live object. */
 export interface Comparison {
   readonly desired: Desired;
   readonly live?: LiveObject;
-  /** What a write would change; empty where nothing would. */
+  /** What a write would change. */
   readonly differences: readonly Difference[];
   /** Whether the content differs from the one that the last apply left. */
   readonly edited: Edited;
   /** Whether the code equals the last apply's, according to Grafana's history. Absent: the mark's hash decides. */
   readonly codeUnchanged?: boolean;
-  /** Both sides, where somebody changed it in Grafana, or where they were asked for. */
+  /** Both sides. Only if the object was changed in Grafana, or if the goal keeps them. */
   readonly forms?: Forms;
   /** Compared with Grafana's own answer, or with forms known to be exact. */
   readonly verified: boolean;
@@ -26,17 +26,17 @@ export interface Comparison {
   readonly sideEffect?: string;
   /** Set if Grafana stores the object in a form that differs from the code's. */
   readonly otherForm?: OtherForm;
-  /** Nothing differs but what the content's hash doesn't cover, and where that comes from: secrets, provenance. */
+  /** The origin of differences that the content's hash does not cover (secrets, provenance), if there are no others. */
   readonly aside?: Origin;
-  /** It is not in the list, and yet there: these credentials may not read it. */
+  /** The object exists, but these credentials may not read it. */
   readonly hidden?: boolean;
-  /** It has secrets, and nobody knows whether Grafana has the same. */
+  /** Whether Grafana has the same secrets is unknown. */
   readonly secretsUnknown?: boolean;
 }
 
 /** An object in canonical form, as it is and as the code says. */
 export interface Forms {
-  /** Absent: it is not there. */
+  /** Absent: the object does not exist. */
   readonly observed?: JsonObject;
   readonly wanted: JsonObject;
 }

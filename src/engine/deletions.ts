@@ -1,5 +1,5 @@
 import { causeOf, type Change, type Left } from "./change.ts";
-import { type Deletion } from "./executable-plan.ts";
+import type { Deletion } from "./executable-plan.ts";
 import type { Kinds } from "./resource.ts";
 import { EMPTY_LEDGER, ownLedgerFolder, type Ledger } from "../ownership/ledger.ts";
 import { containerAddress, containerOf } from "./container.ts";

@@ -1,4 +1,4 @@
-import { type Difference } from "./difference.ts";
+import type { Difference } from "./difference.ts";
 import { own, type Pair, matched, keyText } from "./match.ts";
 import { type ListShape, type ValueShape, type Shape, shapeAt, endOf } from "./shape.ts";
 import { diffArrays } from "diff";

@@ -14,7 +14,7 @@ export interface Deletion {
   readonly object: LiveObject;
 }
 
-/** An object that equals the code because the code took over a change made in Grafana: its mark has an older content. */
+/** An object that equals the code because the code took over a change made in Grafana: its mark still describes the content before. */
 export interface TakenOver {
   readonly kind: string;
   readonly live: LiveObject;
@@ -25,16 +25,16 @@ export interface TakenOver {
 export interface ExecutablePlan {
   readonly plan: Plan;
   readonly writes: ReadonlyMap<string, Write>;
-  /** What is brought back to what it was. */
+  /** Objects that a rollback restores. */
   readonly restores: ReadonlyMap<string, Restore>;
   readonly removals: ReadonlyMap<string, LiveObject>;
-  /** Objects that these writes change in passing. */
+  /** Objects that these writes change as a side effect. */
   readonly sideEffects: readonly Deletion[];
-  /** Where the ledger stands after this plan; `own`: a folder that the tool makes for it. */
+  /** The folder that holds the ledger after this plan. `own`: the tool creates it for the ledger. */
   readonly ledgerFolder: { readonly uid: string; readonly own: boolean };
-  /** What the ledger says in the end of objects that are, or are again, what they were; undefined: nothing. */
+  /** Ledger entries to restore, also of objects that need no write. Undefined: remove the entry. */
   readonly entries: ReadonlyMap<string, LedgerEntry | undefined>;
-  /** Addresses in the ledger whose objects are not there any more. */
+  /** Addresses in the ledger whose objects no longer exist. */
   readonly forgotten: readonly string[];
   /** New ledger entries of objects that equal the code: a run left them pending, or the code took over a change made in Grafana. */
   readonly unfinished: ReadonlyMap<string, LedgerEntry>;
@@ -51,18 +51,18 @@ export interface PlanInput {
   readonly kinds: Kinds;
   readonly comparisons: readonly Comparison[];
   readonly live: Live;
-  /** Everything in the code, whatever was selected of it: a write may have to leave what another one will need. */
+  /** All resources of the code, also those that are not selected: a write may have to keep parts for another one. */
   readonly code?: readonly Desired[];
-  /** Addresses of everything in the code, whatever was selected of it. */
+  /** Addresses of all resources of the code, also of those that are not selected. */
   readonly declared: ReadonlySet<string>;
   readonly selected: (object: { kind: string; id: string }) => boolean;
   readonly adopt: Selection;
   readonly overwriteDrift: Selection;
   readonly prune: boolean;
-  /** What the credentials may do; undefined: not known, and Grafana itself will say. */
+  /** What the credentials may do. Undefined: unknown, so Grafana accepts or rejects each write. */
   readonly permissions?: Permissions | undefined;
   readonly unseen?: readonly Unseen[];
-  /** Addresses of what the tool keeps for itself: nobody's code names them, and they are no orphans. */
+  /** Addresses of objects that the tool creates for itself. They are not orphans. */
   readonly kept?: ReadonlySet<string>;
   readonly owner?: string;
   /** What this Grafana can't do. */

@@ -110,7 +110,7 @@ export interface WritingFacet<Resource extends object, Live extends LiveObject> 
   readonly queue?: string;
   /** What of a form separate requests write, by a name: where a run is stopped, some of it is done. */
   parts?(form: JsonObject): Readonly<Record<string, Json>>;
-  /** Writes only the mark of an object. Throws a `Conflict` if the version is another. Absent: it is in the ledger. */
+  /** Writes only the mark of an object. Throws a `Conflict` if the version differs. Absent: the mark is in the ledger. */
   renewMark?(context: KindContext, live: Live, hashes: MarkHashes): Promise<void>;
   /** Whether the object is what the first requests of this very write made of it. */
   isPartial?(write: Write<Resource, Live>, now: Live): boolean;
@@ -130,15 +130,15 @@ export interface DeletionFacet<Live extends LiveObject> {
   inParts?(live: Live): boolean;
 }
 
-/** What bringing an object back does not bring back. */
+/** What restoring an object does not restore. */
 export interface Limits {
   /** Each a sentence without its object's name. */
   readonly losses: readonly string[];
-  /** Why it can't be brought back at all: a sentence with what to do. */
+  /** Why it can't be restored at all: a sentence with what to do. */
   readonly obstacle?: string;
 }
 
-/** How an object comes back. Every kind has this: each write is recoverable. */
+/** How an object is restored. Every kind has this, so that each write is recoverable. */
 export interface RollbackFacet<Live extends LiveObject> {
   /** A complete object as JSON with a `Secret` at each of these places, from which `restoreSnapshot` makes it again. */
   snapshot(live: Live, places: readonly HiddenPlace[], secrets: SecretValues): object;
@@ -147,7 +147,7 @@ export interface RollbackFacet<Live extends LiveObject> {
   /** All of a live object that comes back, if that isn't its canonical form, which is given. */
   content?(observed: JsonObject, live: Live): JsonObject;
   limits?(restore: Restore<Live>, around: { readonly all: readonly Live[]; readonly secrets: SecretValues }): Limits;
-  /** Brings an object back, with the mark that it had, or without one. Throws a `Conflict` if the version is another. */
+  /** Restores an object, with its former mark if it had one. Throws a `Conflict` if the version differs. */
   restore(context: KindContext, restore: Restore<Live>): Promise<void>;
 }
 

@@ -8,7 +8,7 @@ export interface KindContext {
   readonly grafana: GrafanaConnection;
   /** The project's name, or what the environment's `owner` says. */
   readonly owner: string;
-  /** What the owner owns of the kinds that can't be marked themselves. */
+  /** The owned objects of kinds that have no marks of their own. */
   readonly ledger: Ledger;
   readonly secrets: SecretValues;
   readonly settings: Settings;
@@ -27,17 +27,17 @@ export interface Write<Resource extends object = object, Live extends LiveObject
   readonly live?: Live;
   /** All that the same run writes of this kind, itself included. */
   readonly siblings?: readonly Desired[];
-  /** A former attempt may have been carried out in part: what it made so far is nobody else's. */
+  /** An earlier attempt may have been carried out in part. Objects that it created belong to this write. */
   readonly resumed?: boolean;
 }
 
-/** Bringing one object back to what it was before a run. */
+/** Restores one object to its state before a run. */
 export interface Restore<Live extends LiveObject = LiveObject> {
   readonly kind: string;
-  /** As it was; secrets stand in it as such. */
+  /** The former state, with secrets as `Secret`. */
   readonly before: Live;
-  /** Absent: it is made again. Present: exactly this version of it is replaced. */
+  /** Absent: create the object again. Present: replace exactly this version. */
   readonly live?: Live;
-  /** All that the same run brings back of this kind, this one included. */
+  /** All objects of this kind that the same run restores, this one included. */
   readonly siblings?: readonly Live[];
 }

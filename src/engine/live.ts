@@ -1,4 +1,4 @@
-import { type Live, type Comparison, type Forms } from "./comparison.ts";
+import type { Live, Comparison, Forms } from "./comparison.ts";
 import type { Kinds, ResourceKind } from "./resource.ts";
 import { completePairs, mustCompare, type Pair } from "./bodies.ts";
 import { diff } from "./diff.ts";

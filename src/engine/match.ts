@@ -47,7 +47,7 @@ export function keyText(item: JsonObject, { key }: ListShape): string | undefine
   return typeof value === "object" ? stableStringify(value) : textOf(value);
 }
 
-/** Keys are people's: a value mapping of the text "constructor" is no property that every object has. */
+/** A property of the object itself: keys such as "constructor" can come from users, for example in value mappings. */
 export function own(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }

@@ -1,7 +1,7 @@
 import type { AppliedMarker } from "../ownership/marker.ts";
 import type { JsonObject } from "../util/json.ts";
 
-/** Where a resource stands in the code. `file` is relative to the configuration's folder, `export` as in `fastapi[2]`. */
+/** Where a resource is defined. `file` is relative to the configuration's folder, `export` as in `fastapi[2]`. */
 export interface Source {
   readonly file: string;
   readonly export: string;
@@ -32,7 +32,7 @@ export interface Desired<Resource extends object = object> {
   readonly references: readonly Reference[];
   /** Uids that the code leaves out are derived from it. */
   readonly project: string;
-  /** Of the canonical form before anything of the live object is known: another one says that the code is another. */
+  /** The hash of the canonical form without a live object. It changes if the code changes. */
   readonly hash: string;
 }
 
@@ -40,12 +40,12 @@ export interface Desired<Resource extends object = object> {
 export type Ownership =
   | { readonly state: "ours" }
   /**
-   * Nobody can tell: this Grafana keeps no mark of it, or the mark is one that copies have, too. Written where the code
-   * names it, never deleted. `markable`: a write would make it ours for good.
+   * Unknown: this Grafana keeps no mark of it, or copies have the same mark. The code may update such an object, and
+   * `--prune` never deletes it. `markable`: a write would give it a mark.
    */
   | { readonly state: "unknown"; readonly markable: boolean }
   /**
-   * Somebody else's, or nobody's: left alone until it is adopted. `evenIfEqual: false`: one that is as the code says needs
+   * Not owned by this project: not written until it is adopted. `evenIfEqual: false`: an object that equals the code needs
    * no adoption.
    */
   | {
@@ -55,25 +55,25 @@ export type Ownership =
       readonly hint?: string;
       readonly evenIfEqual?: false;
     }
-  /** Can't be adopted either; `why` is a sentence. */
+  /** Can't be adopted. `why` is a sentence. */
   | { readonly state: "locked"; readonly manager: string; readonly why: string };
 
 /** One object of the live Grafana. */
 export interface LiveObject {
   readonly id: string;
   readonly title: string;
-  /** What a write has to carry so that nobody's change is lost: `resourceVersion`, or `version`. */
+  /** Sent with each write, so that Grafana rejects it if the object has changed: `resourceVersion` or `version`. */
   readonly version: string;
   readonly ownership: Ownership;
   readonly applied?: AppliedMarker;
-  /** It may have been written since our last apply; its content may be the same all the same. */
+  /** It may have been written since the last apply, even if its content is the same. */
   readonly touched: boolean;
-  /** Who wrote it last and when, where Grafana says so. */
+  /** Who wrote it last and when, if Grafana reports it. */
   readonly updatedBy?: string;
   readonly updatedAt?: string;
   /** The id of the container that it is in, such as a folder. Absent at the root, and if objects of its kind are in none. */
   readonly parent?: string | undefined;
-  /** False where the list gave metadata alone and `read` has not been called. */
+  /** False if the list had only metadata and the body has not been read. */
   readonly complete: boolean;
 }
 

@@ -18,9 +18,21 @@ export function partsTaken(desired: Desired, kinds: Kinds): readonly string[] {
   return kinds.get(desired.kind)?.sharedParts?.taken(desired) ?? [];
 }
 
-/** Objects that lose parts to others which are written, and are in no plan themselves. */
+/** An object with the parts that its write takes. */
+export interface Taker {
+  readonly kind: string;
+  readonly id: string;
+  readonly parts: readonly string[];
+}
+
+/** These resources, as takers. */
+export function takersOf(resources: readonly Desired[], kinds: Kinds): Taker[] {
+  return resources.map((desired) => ({ kind: desired.kind, id: desired.id, parts: partsTaken(desired, kinds) }));
+}
+
+/** Objects that lose parts to written objects and that the plan does not contain. */
 export function sideEffectsOf(
-  written: readonly { readonly kind: string; readonly name: string; readonly parts: readonly string[] }[],
+  written: readonly Taker[],
   { kinds, live }: Pick<Surroundings, "kinds" | "live">,
   isPlanned: (name: string) => boolean,
 ): Deletion[] {

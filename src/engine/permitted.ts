@@ -1,4 +1,4 @@
-import { type Left, type Change } from "./change.ts";
+import type { Left, Change } from "./change.ts";
 import type { ExecutablePlan, PlanInput, Deletion } from "./executable-plan.ts";
 import { containerKind, parentIn, treeOf } from "./container.ts";
 import type { ContainerFacet } from "./facets.ts";
@@ -10,18 +10,19 @@ import type { FolderTree } from "../grafana/folder-scopes.ts";
 import { address, type LiveObject } from "./model.ts";
 
 /** Leaves what the credentials may not do: a plan never promises what Grafana will refuse. */
-export function permitted(changes: readonly Change[], input: PlanInput): Change[] {
+export function permitted(changes: readonly Change[], folders: FolderTree, input: PlanInput): Change[] {
   const { permissions, comparisons, kinds } = input;
   if (!permissions) return [...changes];
   const byName = new Map(comparisons.map((one) => [address(one.desired), one]));
-  const folders = folderTreeOf(input);
-  // The folders first: who makes one at the root may do everything in it.
+  // Folders first: whoever creates one at the root may do everything in it.
   const own: Change[] = [];
   const granted = () => withOwnContainers(permissions, own, byName, container.container);
   const settled = new Map<Change, Change>();
   const container = containerKind(kinds);
-  const inTurn = changes.toSorted((a, b) => Number(a.kind !== container.name) - Number(b.kind !== container.name));
-  for (const change of inTurn) {
+  const containersFirst = changes.toSorted(
+    (a, b) => Number(a.kind !== container.name) - Number(b.kind !== container.name),
+  );
+  for (const change of containersFirst) {
     const comparison = byName.get(address(change));
     const kind = kinds.get(change.kind);
     if (change.left || !comparison || !kind) continue;
@@ -100,12 +101,11 @@ export function leftIfEdited({ kind, object }: Deletion, { kinds, overwriteDrift
   return own && leftFromDeletion(own, object, overwriteDrift);
 }
 
-export function undeletable(object: LiveObject, kind: string, input: PlanInput): Left | undefined {
+export function undeletable({ kind, object }: Deletion, folders: FolderTree, input: PlanInput): Left | undefined {
   const own = input.kinds.get(kind);
   if (!own) return undefined;
   const edited = leftIfEdited({ kind, object }, input);
   if (edited || !input.permissions) return edited;
-  const folders = folderTreeOf(input);
   const { folder } = input.ledger ?? EMPTY_LEDGER;
   const lacking = missing(input.permissions, own.access.remove(object, folders));
   if (lacking !== undefined) return forbidden("these credentials may not delete it", lacking);
@@ -140,10 +140,7 @@ export function ledgerFolderOf(
     if (uid === undefined) return false;
     const name = address({ kind: container, id: uid });
     const there = live.get(container)?.find(({ id }) => id === uid);
-    if (there)
-      return there.ownership.state === "ours"
-        ? !removals.has(name)
-        : comparisons.some(({ desired }) => address(desired) === name) && !left.has(name);
+    if (there?.ownership.state === "ours") return !removals.has(name);
     return comparisons.some(({ desired }) => address(desired) === name) && !left.has(name);
   };
   const roots = comparisons

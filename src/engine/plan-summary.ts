@@ -1,4 +1,4 @@
-import { type Change, type Plan } from "./change.ts";
+import type { Change, Plan } from "./change.ts";
 
 /** The figures of the summary line; what is left is in none of them. */
 export function countChanges(plan: Plan): { add: number; change: number; destroy: number; left: number } {

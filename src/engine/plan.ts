@@ -8,7 +8,7 @@ import { deletionsOf } from "./deletions.ts";
 import type { Comparison } from "./comparison.ts";
 import { lossText } from "./loss.ts";
 import { leftAsEdited, originOf } from "./origin.ts";
-import { leftForTaker, partsTaken, sideEffectsOf, withoutEditedParts } from "./parts.ts";
+import { leftForTaker, sideEffectsOf, takersOf, withoutEditedParts } from "./parts.ts";
 import { renamedBy, staleEntries } from "../ownership/stale.ts";
 import { takenOver, takenOverNotes } from "../ownership/taken-over.ts";
 import { address, type Desired, type LiveObject } from "./model.ts";
@@ -35,7 +35,8 @@ export function makePlan(input: PlanInput): ExecutablePlan {
       writes.set(address(desired), { desired, ...(live ? { live } : {}), siblings: siblingsOf(desired) });
   }
   const overwrites = (name: string) => selects(input.overwriteDrift, name);
-  const kept = withoutEditedParts(permitted(changes, input), input, overwrites);
+  const folders = folderTreeOf(input);
+  const kept = withoutEditedParts(permitted(changes, folders, input), input, overwrites);
   const settled = withDependencies(kept, comparisons, input);
   for (const change of settled) if (change.left) writes.delete(address(change));
 
@@ -45,7 +46,7 @@ export function makePlan(input: PlanInput): ExecutablePlan {
     ? deletionsOf(
         orphans,
         { ...input, written },
-        ({ kind, object }) => undeletable(object, kind, input),
+        (deletion) => undeletable(deletion, folders, input),
         (deletion) => {
           const waits = leftForTaker(deletion, settled, input);
           return waits && (leftIfEdited(deletion, input) ?? waits);
@@ -53,7 +54,11 @@ export function makePlan(input: PlanInput): ExecutablePlan {
       )
     : [];
   const removals = removalsOf(orphans, deletions);
-  const taken = takenOver(input, folderTreeOf(input));
+  const takers = takersOf(
+    [...writes.values()].map(({ desired }) => desired),
+    input.kinds,
+  );
+  const taken = takenOver(input, folders);
   return {
     plan: {
       version: 1,
@@ -68,19 +73,12 @@ export function makePlan(input: PlanInput): ExecutablePlan {
     writes,
     restores: new Map(),
     removals,
-    sideEffects: sideEffectsOf(
-      [...writes].map(([name, { desired }]) => ({ ...desired, name, parts: partsTaken(desired, input.kinds) })),
-      input,
-      (name) => writes.has(name) || removals.has(name),
-    ),
+    sideEffects: sideEffectsOf(takers, input, (name) => writes.has(name) || removals.has(name)),
     ledgerFolder: ledgerFolderOf(input, settled, removals),
     entries: new Map(),
     ...staleEntries(input, writes),
     takenOver: taken,
-    renamed: renamedBy(
-      [...writes].map(([name, { desired }]) => ({ ...desired, name, parts: partsTaken(desired, input.kinds) })),
-      input,
-    ),
+    renamed: renamedBy(takers, input),
   };
 }
 

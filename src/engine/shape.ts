@@ -1,5 +1,5 @@
 import type { Meaning } from "./difference.ts";
-import { type Json, type JsonObject } from "../util/json.ts";
+import type { Json, JsonObject } from "../util/json.ts";
 
 /** How the items of a list are told apart. */
 export interface ListShape {

@@ -79,6 +79,6 @@ async function landed(
   if (equal(kind.secrets?.redactLike(observed, desired) ?? observed, kind.desired(desired, now))) return true;
   if (applied || !kind.comparison?.verify) return false;
   // Without a mark the content alone tells, of which Grafana may have made something else.
-  const answer = await kind.comparison?.verify(context, { desired, live: now });
+  const answer = await kind.comparison.verify(context, { desired, live: now });
   return answer !== undefined && equal(answer.before, answer.after);
 }

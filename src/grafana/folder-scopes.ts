@@ -12,10 +12,10 @@ export function folderScope(uid: string): string {
 /** The scopes that grant something on a folder: its own, then those of the folders that it is in. */
 export function folderScopes(uid: string | undefined, tree: FolderTree): string[] {
   // What is at the root is in the folder that Grafana calls General.
-  if (uid === undefined) return ["folders:uid:general"];
+  if (uid === undefined) return [folderScope("general")];
   const scopes: string[] = [];
-  for (let at: string | undefined = uid; at !== undefined && !scopes.includes(`folders:uid:${at}`);) {
-    scopes.push(`folders:uid:${at}`);
+  for (let at: string | undefined = uid; at !== undefined && !scopes.includes(folderScope(at));) {
+    scopes.push(folderScope(at));
     at = tree.parentOf(at);
   }
   return scopes;

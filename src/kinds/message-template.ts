@@ -7,7 +7,7 @@ import { createdSincePlan } from "../engine/conflicts.ts";
 import { address, type LiveObject } from "../engine/model.ts";
 import type { KindContext } from "../engine/kind-context.ts";
 import type { ResourceKind } from "../engine/resource.ts";
-import { ask, Nothing } from "../grafana/ask.ts";
+import { ask } from "../grafana/ask.ts";
 import { unlessNotFound } from "../grafana/errors.ts";
 import {
   ledgerOwnership,
@@ -17,7 +17,7 @@ import {
   provenanceLimits,
   provenanceObstacle,
   provenanceOf,
-  removalHeaders,
+  removeVersion,
   restoreHeaders,
   withoutProvenance,
   withProvenance,
@@ -107,11 +107,7 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
       template: desired.resource.template,
       headers: provenanceHeaders(context, live),
     }),
-  async remove(context, live) {
-    const path = `${PATH}/${encodeURIComponent(live.id)}?version=${encodeURIComponent(live.version)}`;
-    const request = { method: "DELETE", path, headers: removalHeaders(live) } as const;
-    await unlessNotFound(ask(context.grafana.client, request, Nothing));
-  },
+  remove: (context, live) => removeVersion(context, PATH, live),
 
   rollback: {
     snapshot: ({ id, template, provenance }) => ({ name: id, template, provenance }),

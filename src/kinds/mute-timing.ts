@@ -10,7 +10,7 @@ import type { KindContext } from "../engine/kind-context.ts";
 import type { ResourceKind } from "../engine/resource.ts";
 import { toJson, type JsonObject } from "../util/json.ts";
 import { createdSincePlan } from "../engine/conflicts.ts";
-import { ask, Nothing } from "../grafana/ask.ts";
+import { ask } from "../grafana/ask.ts";
 import { unlessNotFound } from "../grafana/errors.ts";
 import {
   ledgerOwnership,
@@ -20,7 +20,7 @@ import {
   provenanceLimits,
   provenanceObstacle,
   provenanceOf,
-  removalHeaders,
+  removeVersion,
   restoreHeaders,
   withoutProvenance,
   withProvenance,
@@ -117,11 +117,7 @@ export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
       intervals: desired.resource.time_intervals,
       headers: provenanceHeaders(context, live),
     }),
-  async remove(context, live) {
-    const path = `${PATH}/${encodeURIComponent(live.id)}?version=${encodeURIComponent(live.version)}`;
-    const request = { method: "DELETE", path, headers: removalHeaders(live) } as const;
-    await unlessNotFound(ask(context.grafana.client, request, Nothing));
-  },
+  remove: (context, live) => removeVersion(context, PATH, live),
 
   rollback: {
     snapshot: ({ id, intervals, provenance }) => ({ name: id, time_intervals: intervals, provenance }),

@@ -31,7 +31,7 @@ export interface LedgerSession {
 
 export function openLedgerSession(context: KindContext, prepared: ExecutablePlan, kinds: Kinds): LedgerSession {
   const { grafana } = context;
-  if (!grafana.marks) return noBook(context);
+  if (!grafana.marks) return withoutLedger(context);
   const { uid, own } = prepared.ledgerFolder;
   const isLedgers = (kind: string) => kinds.get(kind)?.marking === "ledger";
   const written = [...prepared.writes, ...prepared.restores].filter(([name]) => isLedgers(parseAddress(name).kind));
@@ -169,18 +169,15 @@ function resetEntries({ entries, restores }: ExecutablePlan) {
 
 /** Whether what was to be deleted may have lost a part to what was written: it is no more what it was, and nobody changed it. */
 function lostParts({ writes, restores, removals }: ExecutablePlan, kinds: Kinds, name: string): boolean {
-  const own = kinds.get(parseAddress(name).kind);
+  const { kind } = parseAddress(name);
+  const shared = kinds.get(kind)?.sharedParts;
   const object = removals.get(name);
-  if (!own?.sharedParts?.held || !object) return false;
+  if (!shared || !object) return false;
   const taken = new Set([
-    ...[...writes.values()].flatMap(({ desired }) =>
-      desired.kind === own.name ? (own.sharedParts?.taken(desired) ?? []) : [],
-    ),
-    ...[...restores.values()].flatMap(({ kind, before }) =>
-      kind === own.name ? (own.sharedParts?.held(before) ?? []) : [],
-    ),
+    ...[...writes.values()].flatMap(({ desired }) => (desired.kind === kind ? shared.taken(desired) : [])),
+    ...[...restores.values()].flatMap((restore) => (restore.kind === kind ? shared.held(restore.before) : [])),
   ]);
-  return own.sharedParts?.held(object).some((part) => taken.has(part));
+  return shared.held(object).some((part) => taken.has(part));
 }
 
 /** Whether no other run has changed an entry since this one read the ledger. */
@@ -213,8 +210,8 @@ function losers({ sideEffects }: ExecutablePlan, kinds: Kinds): (readonly [strin
   });
 }
 
-/** Where folders keep no annotations there is nothing to write anything down in. */
-function noBook({ ledger }: KindContext): LedgerSession {
+/** A Grafana that stores no annotations of folders can hold no ledger. */
+function withoutLedger({ ledger }: KindContext): LedgerSession {
   const nothing = async (): Promise<void> => {};
   return { folder: "", holders: [], ledger, discard: () => {}, recordPending: nothing, commit: nothing };
 }

@@ -4,6 +4,7 @@ import { EMPTY_LEDGER, type LedgerEntry } from "./ledger.ts";
 import type { Comparison } from "../engine/comparison.ts";
 import { FORM } from "./marker.ts";
 import type { PlanInput, ExecutablePlan } from "../engine/executable-plan.ts";
+import type { Taker } from "../engine/parts.ts";
 import { address, parseAddress } from "../engine/model.ts";
 import type { ResourceKind } from "../engine/resource.ts";
 import type { Write } from "../engine/kind-context.ts";
@@ -54,7 +55,7 @@ function entryAsCoded(kind: ResourceKind, { secrets }: LedgerEntry, { desired, l
 
 /** New and former names of objects whose parts another one takes: Grafana renames them wherever they are used. */
 export function renamedBy(
-  written: readonly { readonly kind: string; readonly id: string; readonly parts: readonly string[] }[],
+  written: readonly Taker[],
   { kinds, live }: Pick<PlanInput, "kinds" | "live">,
 ): ReadonlyMap<string, string> {
   const pairs = written.flatMap(({ kind, id, parts }) => {

@@ -1,4 +1,4 @@
-import { type RollbackInput, type Assessed } from "./recorded-change.ts";
+import type { RollbackInput, Assessed } from "./recorded-change.ts";
 import { assess } from "./assess.ts";
 import { backLine, leftLine, lineOf } from "./lines.ts";
 import { deletionsOf } from "../engine/deletions.ts";
@@ -47,9 +47,8 @@ export function planRollback(input: RollbackInput): ExecutablePlan {
     typeof one.decision === "object" && one.before === undefined ? [lineOf(one, "delete", one.decision)] : [],
   );
   const removals = removalsOf(wanted, deletions);
-  const held = [...restores].map(([name, { kind, before }]) => ({
+  const held = [...restores.values()].map(({ kind, before }) => ({
     kind,
-    name,
     id: before.id,
     parts: input.kinds.get(kind)?.sharedParts?.held(before) ?? [],
   }));

@@ -1,10 +1,10 @@
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
-import { type Ledger, type LedgerEntry } from "../ownership/ledger.ts";
+import type { Ledger, LedgerEntry } from "../ownership/ledger.ts";
 import type { Live } from "../engine/comparison.ts";
 import type { Permissions } from "../engine/permissions.ts";
-import { type Selection } from "../engine/selection.ts";
+import type { Selection } from "../engine/selection.ts";
 import type { Change, Left, Unseen } from "../engine/change.ts";
-import { type LiveObject } from "../engine/model.ts";
+import type { LiveObject } from "../engine/model.ts";
 import type { SecretValues } from "../secrets/values.ts";
 import type { SecretUse } from "../secrets/secret.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { PlanFile } from "../../src/saved-plan/record.ts";
 import { board, declare, find, repository } from "../engine/support.ts";
-import { type CliResult, type TestProject } from "../helpers/cli.ts";
+import type { CliResult, TestProject } from "../helpers/cli.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 import { untouchable } from "./support.ts";
 

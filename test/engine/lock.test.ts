@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { KindContext } from "../../src/engine/kind-context.ts";
 import { lockFolder, waitForLock, whyNoLock, type Lock, type LockOptions } from "../../src/ownership/lock.ts";
 import { LEDGER, LOCK } from "../../src/ownership/annotations.ts";
 import type { GrafanaConnection } from "../../src/grafana/connection.ts";
@@ -343,6 +344,20 @@ describe.runIf(MARKS)("a run", () => {
     return { ...stage, context, folderUid, resources, setLedger };
   }
 
+  /** Starts a run; resolves when it waits for the lock, or has ended. */
+  const waitingRun = async (context: KindContext, owner: string, code: readonly { kind: string }[]) => {
+    const waiting = Promise.withResolvers<string>();
+    const ended = execute(workspaceOf(context), {
+      goal: goalFor(owner, code, {}),
+      consent: consentOf({}),
+      lock: { command: "apply", who: "b" },
+      concurrency: 8,
+      emit: (event) => void (event.type === "note" && waiting.resolve(event.message)),
+    });
+    await Promise.race([waiting.promise, ended]);
+    return { ended };
+  };
+
   test("that would only write a mark waits for the lock", async () => {
     const { grafana, owner, context, folderUid, acquire } = await appliedProject();
     const described = (description: string) => folder({ uid: folderUid, title: folderUid, description });
@@ -350,19 +365,11 @@ describe.runIf(MARKS)("a run", () => {
     const before = await stored(grafana, "folder", folderUid);
     const other = await acquire("maria@laptop");
 
-    const waiting = Promise.withResolvers<string>();
-    const executing = execute(workspaceOf(context), {
-      goal: goalFor(owner, [described("by hand")], {}),
-      consent: consentOf({}),
-      lock: { command: "apply", who: "b" },
-      concurrency: 8,
-      emit: (event) => void (event.type === "note" && waiting.resolve(event.message)),
-    });
-    await Promise.race([waiting.promise, executing]);
+    const executing = await waitingRun(context, owner, [described("by hand")]);
     expect((await stored(grafana, "folder", folderUid)).metadata).toEqual(before.metadata);
     await other.release();
 
-    expect((await executing).outcomes).toEqual([]);
+    expect((await executing.ended).outcomes).toEqual([]);
     expect((await planFor(context, [described("by hand")])).takenOver.size).toBe(0);
   });
 
@@ -374,21 +381,13 @@ describe.runIf(MARKS)("a run", () => {
     const other = await acquire("maria@laptop");
     const before = await stored(grafana, "folder", folderUid);
 
-    const waiting = Promise.withResolvers<string>();
-    const executing = execute(workspaceOf(context), {
-      goal: goalFor(owner, resources, {}),
-      consent: consentOf({}),
-      lock: { command: "apply", who: "b" },
-      concurrency: 8,
-      emit: (event) => void (event.type === "note" && waiting.resolve(event.message)),
-    });
-    await Promise.race([waiting.promise, executing]);
+    const executing = await waitingRun(context, owner, resources);
     expect((await stored(grafana, "folder", folderUid)).metadata).toEqual(before.metadata);
     await setLedger(() => annotations[LEDGER] ?? "");
     const after = await stored(grafana, "folder", folderUid);
     await other.release();
 
-    expect((await executing).outcomes).toEqual([]);
+    expect((await executing.ended).outcomes).toEqual([]);
     expect((await stored(grafana, "folder", folderUid)).metadata).toEqual(after.metadata);
   });
 

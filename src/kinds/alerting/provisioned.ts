@@ -6,7 +6,8 @@ import type { LiveObject, Ownership } from "../../engine/model.ts";
 import { markerOf } from "../../ownership/ledger.ts";
 import type { AppliedMarker } from "../../ownership/marker.ts";
 import { equal, isObject, type Json, type JsonObject } from "../../util/json.ts";
-import { ask } from "../../grafana/ask.ts";
+import { ask, Nothing } from "../../grafana/ask.ts";
+import { unlessNotFound } from "../../grafana/errors.ts";
 
 // What the five alerting kinds share: they can't be marked themselves, and have a provenance.
 
@@ -98,6 +99,17 @@ export function provenanceHeaders(
 /** A deletion is of what is there: Grafana refuses one in the name of another provenance. */
 export function removalHeaders(live: Pick<Provisioned, "provenance">): Record<string, string> {
   return live.provenance === "" ? { "X-Disable-Provenance": "true" } : {};
+}
+
+/** Deletes exactly the version that was read from a collection. An object that no longer exists is a success. */
+export async function removeVersion(
+  { grafana }: KindContext,
+  path: string,
+  live: LiveObject & Pick<Provisioned, "provenance">,
+): Promise<void> {
+  const version = `${path}/${encodeURIComponent(live.id)}?version=${encodeURIComponent(live.version)}`;
+  const request = { method: "DELETE", path: version, headers: removalHeaders(live) } as const;
+  await unlessNotFound(ask(grafana.client, request, Nothing));
 }
 
 /** As an object was; Grafana takes a provenance away from nothing but rules. */

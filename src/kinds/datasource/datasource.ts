@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { diff } from "../../engine/diff.ts";
 import type { Shape } from "../../engine/shape.ts";
-import { type Fault } from "../../util/errors.ts";
+import type { Fault } from "../../util/errors.ts";
 import { equal, hash, isObject, textOf, toJson, withoutNulls, type Json, type JsonObject } from "../../util/json.ts";
 import { changedSincePlan } from "../../engine/conflicts.ts";
 import { FORM, formatMarker, isMarkOf, parseMarker, type AppliedMarker } from "../../ownership/marker.ts";
