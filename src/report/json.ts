@@ -169,7 +169,10 @@ export const ReportSchema = z
       .meta({ description: "The plan's figures; the last four are of an apply." }),
     changes: z.array(ChangeSchema).optional(),
     drift: z.array(DriftSchema).optional().meta({ description: "Of `drift`: what is not as the last apply left it." }),
-    notes: z.array(z.string()).optional().meta({ description: "What holds for this Grafana alone." }),
+    notes: z
+      .array(z.string())
+      .optional()
+      .meta({ description: "What the changes do not show, such as the limits of this Grafana." }),
     orphans: z
       .array(z.string())
       .optional()

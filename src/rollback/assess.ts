@@ -1,3 +1,4 @@
+import { sentOnlySecrets } from "./lost-secrets.ts";
 import type { Assessed, RollbackInput, RecordedChange, Sent } from "./recorded-change.ts";
 import { editedOf, shortParts } from "../ownership/edited.ts";
 import {
@@ -38,7 +39,10 @@ function decide(
     return carriedOut || done || one.action === "aside" ? { reason: "obstacle", message: unknown } : "same";
   }
   const places = { now: input.placesNow?.(name) ?? sent?.places ?? [], secrets: input.secrets };
-  if (before ? now && isSame(own, before, now) && sameSecrets(own, before, now, places) : !now) return "same";
+  if (before ? now && isSame(own, before, now) && sameSecrets(own, before, now, places) : !now) {
+    const resends = input.secrets.refresh && carriedOut && sentOnlySecrets(own, before, sent);
+    return resends ? "undo" : "same";
+  }
   const moved = movedSince(one, { own, now, name, carriedOut }, input);
   if (moved && !(moved.reason === "drift" && selects(input.overwriteDrift, name))) return moved;
   // Neither is it known to have been done, nor does anything there say so.

@@ -1,6 +1,7 @@
 import type { RollbackInput, Assessed } from "./recorded-change.ts";
 import { assess } from "./assess.ts";
 import { backLine, leftLine, lineOf } from "./lines.ts";
+import { lostSecretNotes } from "./lost-secrets.ts";
 import { deletionsOf } from "../engine/deletions.ts";
 import type { Deletion, ExecutablePlan } from "../engine/executable-plan.ts";
 import type { Kinds } from "../engine/resource.ts";
@@ -61,7 +62,10 @@ export function planRollback(input: RollbackInput): ExecutablePlan {
       unseen: input.unseen ?? [],
       orphans: [],
       uncheckedSecrets: [],
-      notes: input.notes ?? [],
+      notes: [
+        ...(input.notes ?? []),
+        ...lostSecretNotes(judged.filter(({ decision, done }) => decision === "same" && done)),
+      ],
     },
     writes: new Map(),
     restores,
