@@ -2,7 +2,8 @@ import { canonicalDashboard } from "../src/kinds/dashboard/model/canonical.ts";
 import { dashboardDifferences } from "../src/kinds/dashboard/model/differences.ts";
 import type { JsonObject } from "../src/util/json.ts";
 import type { Change } from "../src/engine/change.ts";
-import type { Review, Sides } from "../src/report/review.ts";
+import type { Sides } from "../src/engine/view.ts";
+import type { Review } from "../src/report/review.ts";
 import { model } from "./generate.ts";
 
 /** A review of so many dashboards of 20 panels, in each of which every panel asks something else and one is new. */

@@ -16,7 +16,7 @@ export {
   type PlainDashboard,
   type PlainPanel,
 } from "./kinds/dashboard/dashboard.ts";
-export { dashboards, type DashboardFiles } from "./code/dashboard-files.ts";
+export { dashboards, type DashboardFiles } from "./kinds/dashboard/files.ts";
 export {
   contactPoint,
   type ContactPoint,

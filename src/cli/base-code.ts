@@ -76,7 +76,7 @@ export async function openBase(
       ? await inAnotherProcess(task, revision.text, signal)
       : [`There was no ${names[0]} then: everything is new.`];
     session = await sandboxSession(code, { owner, sandbox, emit });
-    await makeExisting(session.context.grafana, code.expected);
+    await makeExisting(session.context.grafana, code.expected, kinds);
     return { ...session, notes, description: `the code at ${revision.text}`, close };
   } catch (error) {
     await close();

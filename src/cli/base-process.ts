@@ -35,7 +35,7 @@ async function putIntoSandbox({ directory, config, owner, sandbox }: BaseTask): 
   const code = await readCode(config === undefined ? {} : { config: join(directory, config) }, NOWHERE);
   const session = await sandboxSession(code, { owner, sandbox, emit });
   try {
-    await makeExisting(session.context.grafana, code.expected);
+    await makeExisting(session.context.grafana, code.expected, session.kinds);
     const consent = { adopt: ALL, overwriteDrift: ALL };
     const goal = goalOf(code, {}, { prune: false });
     const { outcomes, prepared } = await execute(session, { goal, consent, concurrency: 16, emit });

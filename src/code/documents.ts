@@ -1,83 +1,82 @@
 import { readFile } from "node:fs/promises";
-import { basename, extname } from "node:path";
-import type { DashboardFiles } from "./dashboard-files.ts";
-import { dashboardIn } from "../kinds/dashboard/model/envelope.ts";
-import { fillInputs, type InputValue, type MissingInput } from "../kinds/dashboard/model/inputs.ts";
-import type { Loaded } from "./desired.ts";
-import type { Json } from "../util/json.ts";
+import { basename, dirname, extname, resolve } from "node:path";
+import { glob } from "tinyglobby";
+import type { DocumentReader, DocumentsFacet } from "../engine/facets.ts";
+import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import type { Fault } from "../util/errors.ts";
-import { Uid } from "../kinds/reference.ts";
-import { withCompressed } from "../util/compress.ts";
+import type { Json } from "../util/json.ts";
+import type { Loaded } from "./desired.ts";
+import type { FileSet } from "./exported.ts";
 
-interface DocumentOptions {
-  readonly folder?: DashboardFiles["folder"];
-  readonly uid?: DashboardFiles["uid"];
-  readonly inputs?: Readonly<Record<string, InputValue>>;
+/** The kind whose resources may be documents. */
+export type DocumentKind = ResourceKind & { readonly documents: DocumentsFacet };
+
+export function documentKind(kinds: Kinds): DocumentKind {
+  for (const kind of kinds.values()) if (kind.documents) return kind as DocumentKind;
+  throw new Error("no kind has documents");
+}
+
+export interface DocumentLoading {
+  readonly kind: DocumentKind;
+  /** A file as messages name it. */
+  readonly nameOf: (file: string) => string;
+  readonly faults: Fault[];
+}
+
+/** Reads the files of a set. `claimed`: the files, which are read in no other way. */
+export async function loadSet(
+  { set, from }: FileSet,
+  loading: DocumentLoading,
+): Promise<{ loaded: Loaded[]; claimed: string[] }> {
+  const { kind, faults } = loading;
+  const where = { level: "error", file: from.name, export: from.export } as const;
+  const opened = kind.documents.openSet(set);
+  const { files, read } = opened;
+  if (!files || !read) {
+    faults.push(...opened.faults.map((fault) => ({ ...where, ...fault })));
+    return { loaded: [], claimed: [] };
+  }
+  const found = await glob([...files], { cwd: dirname(from.file), absolute: true });
+  const claimed = found.map((file) => resolve(file)).toSorted();
+  if (claimed.length === 0) faults.push({ ...where, path: "files", message: `no file matches ${files.join(", ")}` });
+  faults.push(...opened.faults.map((fault) => ({ ...where, ...fault })));
+  const loaded = await Promise.all(claimed.map((file) => loadDocument(file, read, loading)));
+  return { loaded: loaded.flat(), claimed };
 }
 
 export async function loadDocument(
   file: string,
-  name: string,
-  options: DocumentOptions,
-  faults: Fault[],
+  read: DocumentReader,
+  { kind, nameOf, faults }: DocumentLoading,
 ): Promise<Loaded[]> {
-  const where = { level: "error", file: name } as const;
+  const name = nameOf(file);
   let documents: Json[];
   try {
     documents = await parseDocuments(await readFile(file, "utf8"), extname(file));
   } catch (error) {
-    const kind = extname(file) === ".json" ? "JSON" : "YAML";
-    faults.push({
-      ...where,
-      message: `is not valid ${kind}: ${error instanceof Error ? error.message : String(error)}`,
-    });
+    const format = extname(file) === ".json" ? "JSON" : "YAML";
+    const message = `is not valid ${format}: ${error instanceof Error ? error.message : String(error)}`;
+    faults.push({ level: "error", file: name, message });
     return [];
   }
   return documents.flatMap((document, index): Loaded[] => {
-    const found = dashboardIn(document);
-    const source = { file: name, export: documents.length > 1 ? `document ${index + 1}` : "" };
-    if ("problem" in found) {
-      faults.push({ level: "error", ...source, message: found.problem, ...(found.hint ? { hint: found.hint } : {}) });
-      return [];
-    }
-    const { model, missing } = fillInputs(found.model, options.inputs ?? {});
-    for (const input of missing) faults.push({ level: "warning", file: name, ...unanswered(input, basename(file)) });
-    const stem = basename(file, extname(file)) + (documents.length > 1 ? `-${index + 1}` : "");
-    const own = found.uid ?? (typeof model["uid"] === "string" && model["uid"] ? model["uid"] : undefined);
-    let uid: unknown;
-    try {
-      uid = options.uid ? options.uid(stem, model) : (own ?? stem);
-    } catch (error) {
-      const message = `the function \`uid\` that is to name it throws: ${error instanceof Error ? error.message : String(error)}`;
-      faults.push({ level: "error", ...source, message });
-      return [];
-    }
-    if (uid === stem && !Uid.safeParse(uid).success) {
-      const message = `has no uid, and the file's name is none: "${stem}"; a uid is made of letters, digits, - and _, 40 at most`;
-      const hint = "Give the dashboard a uid, rename the file, or declare it with dashboards({ files, uid }).";
-      faults.push({ level: "error", ...source, path: "uid", message, hint });
-      return [];
-    }
-    const folder = options.folder ?? (found.folder ? { kind: "folder", uid: found.folder, existing: true } : undefined);
-    const value = { kind: "dashboard", uid, ...(folder ? { folder } : {}), spec: model, plain: true };
-    const loaded = { kind: "dashboard", source, within: "spec" };
-    // An answer may be a datasource that exists already, which JSON could not say.
-    if (model !== found.model) return [{ ...loaded, value, disposable: true }];
-    return [{ ...loaded, value: withCompressed(value, "spec"), packed: true }];
+    const several = documents.length > 1;
+    const source = { file: name, export: several ? `document ${index + 1}` : "" };
+    const stem = basename(file, extname(file)) + (several ? `-${index + 1}` : "");
+    const { value, packed, faults: own } = read(document, { file: basename(file), stem });
+    for (const { ofFile, ...fault } of own) faults.push(ofFile ? { ...fault, file: name } : { ...source, ...fault });
+    return value
+      ? [
+          {
+            kind: kind.name,
+            source,
+            within: kind.documents.within,
+            value,
+            ...(packed ? { packed } : { disposable: true }),
+          },
+        ]
+      : [];
   });
-}
-
-function unanswered({ name, datasource }: MissingInput, file: string): Pick<Fault, "path" | "message" | "hint"> {
-  const key = /^[\p{L}_$][\p{L}\d_$]*$/u.test(name) ? name : JSON.stringify(name);
-  const [lost, answer] =
-    datasource === undefined
-      ? [`"\${${name}}" stays where it stands`, '"..."']
-      : ["panels that use it will not find their datasource", datasource || "prometheus"];
-  return {
-    path: "__inputs",
-    message: `asks for the input ${name}, which nothing answers: ${lost}`,
-    hint: `Answer it: dashboards({ files: "${file}", inputs: { ${key}: ${answer} } }).`,
-  };
 }
 
 async function parseDocuments(text: string, extension: string): Promise<Json[]> {

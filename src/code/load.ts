@@ -1,6 +1,3 @@
-import { loadDocument } from "./documents.ts";
-import { loadSet } from "./dashboard-sets.ts";
-import { type Exported, exportsOf, putPanelsAway, separate } from "./exports.ts";
 import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { extname, relative, resolve } from "node:path";
@@ -10,9 +7,14 @@ import pLimit from "p-limit";
 import { glob } from "tinyglobby";
 import type { LoadedConfig } from "./config.ts";
 import type { Loaded } from "./desired.ts";
+import { documentKind, loadDocument, loadSet } from "./documents.ts";
 import type { Fault } from "../util/errors.ts";
+import { isObject } from "../util/json.ts";
 import { importModule } from "./import.ts";
 import { importFault } from "./import-fault.ts";
+import type { Exported } from "./exported.ts";
+import { exportsOf, exportsTypes, separate } from "./modules.ts";
+import { kinds } from "../kinds/index.ts";
 
 /** Everything that the files under `resources` export, and what is wrong with them. */
 export interface LoadResult {
@@ -59,13 +61,16 @@ export async function load({ config, directory, file: configFile }: LoadedConfig
   // Left alone, V8 waits until the heap is two to four times what lives in it.
   if (files.length > MANY) setFlagsFromString(`--heap-growing-percent=${GROWTH}`);
   const few = pLimit(AT_ONCE);
+  const kind = documentKind(kinds);
+  const { documents } = kind;
+  const loading = { kind, nameOf: name, faults };
   const broken = new Map<string, Promise<string>>();
   const importOne = async (file: string): Promise<Exported[]> => {
     try {
       const exports = exportsOf(await importModule(pathToFileURL(file).href), file, name(file));
       if (exports.length === 0 && !(await exportsTypes(file)))
         faults.push({ level: "error", file: name(file), ...NO_EXPORT });
-      if (many) for (const { value } of exports) putPanelsAway(value);
+      if (many) for (const { value } of exports) if (isObject(value)) documents.compress(value);
       return exports;
     } catch (error) {
       const { file: place, ...fault } = importFault(error, file);
@@ -78,14 +83,12 @@ export async function load({ config, directory, file: configFile }: LoadedConfig
     }
   };
   const exported = await Promise.all(modules.map((file) => few(() => importOne(file))));
-  const { own, sets } = separate(exported.flat(), faults);
+  const { own, sets } = separate(exported.flat(), kind, faults);
 
-  const fromSets = await Promise.all(sets.map((set) => loadSet(set, name, faults)));
+  const fromSets = await Promise.all(sets.map((set) => loadSet(set, loading)));
   const claimed = new Set(fromSets.flatMap(({ claimed }) => claimed));
-  const documents = files.filter((file) => DOCUMENTS.includes(extname(file)) && !claimed.has(file));
-  const fromDocuments = await Promise.all(
-    documents.map((file) => few(() => loadDocument(file, name(file), {}, faults))),
-  );
+  const others = files.filter((file) => DOCUMENTS.includes(extname(file)) && !claimed.has(file));
+  const fromDocuments = await Promise.all(others.map((file) => few(() => loadDocument(file, documents.read, loading))));
 
   const unloaded = (await Promise.all(broken.values())).map((text) => ({ unloaded: text }));
   const loaded = [...own, ...fromSets.flatMap((set) => set.loaded), ...fromDocuments.flat(), ...unloaded];
@@ -114,9 +117,4 @@ async function filesOf(
     for (const match of matches) if ([...MODULES, ...DOCUMENTS].includes(extname(match))) found.add(resolve(match));
   }
   return [...found].toSorted();
-}
-
-/** Of what has no value, nothing was forgotten. */
-async function exportsTypes(file: string): Promise<boolean> {
-  return /^\s*export\b/m.test(await readFile(file, "utf8"));
 }

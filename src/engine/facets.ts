@@ -162,10 +162,57 @@ export interface ContainerFacet {
   createNeed(parent: string | undefined, tree: FolderTree): Need;
 }
 
-/** Plain JSON that `existing.*` may name without being in the code. */
+/** Objects that `existing.*` may name without being in the code. */
 export interface ExistingFacet {
-  /** Makes an object with this id as another user would, so that references to it hold in a sandbox. */
+  /** Makes an object with this id, as another user would, so that references to it hold in a sandbox. */
   create(client: Client, id: string): Promise<void>;
+}
+
+/** A document of JSON or YAML. */
+interface DocumentPlace {
+  /** The name of its file: `fastapi.json`. */
+  readonly file: string;
+  /** The file's name without its ending, and a number if the file has several documents. */
+  readonly stem: string;
+}
+
+/** What is said of a document: of its file if `ofFile` is set, else of the document. */
+interface DocumentFault extends Pick<Fault, "level" | "path" | "message" | "hint"> {
+  readonly ofFile?: true;
+}
+
+/** What a document is. */
+interface ReadDocument {
+  readonly faults: readonly DocumentFault[];
+  /** Absent: it is no resource. `packed`: a property of it is made again whenever it is read. */
+  readonly value?: object;
+  readonly packed?: boolean;
+}
+
+export type DocumentReader = (document: Json, place: DocumentPlace) => ReadDocument;
+
+/** Resources that are plain JSON: files of it, and exported objects without a `kind`. */
+export interface DocumentsFacet {
+  /** The property of a resource that is the document. */
+  readonly within: string;
+  /** Whether an exported object is such a document. */
+  isDocument(value: object): boolean;
+  /** The resource that an exported document is. */
+  fromExport(document: object): object;
+  /** Why an exported object is none, if it is a document of a form that this tool does not take. */
+  rejection(value: object): Pick<Fault, "message" | "hint"> | undefined;
+  /** Reads a document that is in no set. */
+  readonly read: DocumentReader;
+  /** Whether an exported object is a set of files. */
+  isSet(value: object): boolean;
+  /** Its globs, or everything that is wrong with it. */
+  openSet(set: object): {
+    readonly faults: readonly Pick<Fault, "path" | "message">[];
+    readonly files?: readonly string[];
+    readonly read?: DocumentReader;
+  };
+  /** Compresses what makes an exported value large, in whichever form it is exported. */
+  compress(value: object): void;
 }
 
 /** Further names by which references find an object. */

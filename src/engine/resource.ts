@@ -6,6 +6,7 @@ import type {
   ComparisonFacet,
   ContainerFacet,
   DeletionFacet,
+  DocumentsFacet,
   ExistingFacet,
   ReadingFacet,
   RollbackFacet,
@@ -16,6 +17,7 @@ import type {
 import type { KindContext, Write } from "./kind-context.ts";
 import type { Desired, LiveObject, Reference } from "./model.ts";
 import type { Need } from "./permissions.ts";
+import type { ViewFacet } from "./view.ts";
 import type { FolderTree } from "../grafana/folder-scopes.ts";
 
 /** Which permissions a kind's requests need; Grafana names them in some of its refusals, and in none of the folders' and dashboards'. */
@@ -78,10 +80,12 @@ interface KindFacets<Resource extends object, Live extends LiveObject> {
   readonly comparison?: ComparisonFacet<Resource, Live>;
   readonly container?: ContainerFacet;
   readonly deletion?: DeletionFacet<Live>;
+  readonly documents?: DocumentsFacet;
   readonly existing?: ExistingFacet;
   readonly reading?: ReadingFacet<Live>;
   readonly secrets?: SecretsFacet<Resource, Live>;
   readonly sharedParts?: SharedPartsFacet<Resource, Live>;
+  readonly view?: ViewFacet;
   readonly writing?: WritingFacet<Resource, Live>;
   /** The property that makes its resources large, which is JSON: compressed once a resource is checked. */
   readonly bulk?: string;

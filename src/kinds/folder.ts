@@ -189,11 +189,20 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
       return `it holds ${shown}, which ${inside.length === 1 ? "is" : "are"} not deleted with it`;
     },
   },
+  existing: {
+    async create(client, uid) {
+      await client.send({ method: "POST", path: "/api/folders", body: { uid, title: `${uid} (existing)` } });
+    },
+  },
   reading: {
     async bodies(context, objects) {
       const found = await context.grafana.folders.read(objects.map(({ id }) => id));
       return found.map((object) => liveFolder(object, context));
     },
+  },
+  view: {
+    section: { title: "Folders and datasources", rank: 400 },
+    risks: { deletion: "is deleted, with its permissions" },
   },
   writing: {
     async renewMark({ grafana }, { id, version }, hashes) {

@@ -135,6 +135,16 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
       return `it is used by ${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`;
     },
   },
+  existing: {
+    async create(client, name) {
+      const all = await ask(client, { method: "GET", path: PATH }, z.array(Answer).nullable());
+      // A PUT replaces what is there.
+      if (all?.some((one) => one.name === name)) return;
+      const body = { template: `{{ define "${name}" }}{{ end }}` };
+      await client.send({ method: "PUT", path: `${PATH}/${encodeURIComponent(name)}`, body });
+    },
+  },
+  view: { section: { title: "Who is notified", rank: 330 }, text: ({ template }) => template },
   writing: { queue: NOTIFICATIONS },
 };
 

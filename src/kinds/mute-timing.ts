@@ -3,7 +3,8 @@ import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
 import { canonicalTimeInterval, timeIntervalFaults, type TimeInterval } from "./alerting/time-interval.ts";
 import { fromSdkMuteTiming } from "./alerting/sdk.ts";
-import { MUTE_TIMING } from "./alerting/shapes.ts";
+import { objectsOf } from "./alerting/rule.ts";
+import { intervalText, MUTE_TIMING } from "./alerting/shapes.ts";
 import { diff } from "../engine/diff.ts";
 import { address, type LiveObject } from "../engine/model.ts";
 import type { KindContext } from "../engine/kind-context.ts";
@@ -130,6 +131,16 @@ export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
 
   checks: { obstacle: (_desired, live) => provenanceObstacle("a mute timing", live) },
   comparison: { content: withoutProvenance, differences: (before, after) => diff(before, after, MUTE_TIMING) },
+  existing: {
+    async create(client, name) {
+      await client.send({ method: "POST", path: PATH, body: { name, time_intervals: [] } });
+    },
+  },
+  view: {
+    section: { title: "Who is notified", rank: 320 },
+    risks: { update: "changes when notifications are muted" },
+    facts: (form) => objectsOf(form["time_intervals"]).map(intervalText).join("; "),
+  },
   writing: { queue: NOTIFICATIONS },
 };
 

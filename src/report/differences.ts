@@ -1,7 +1,8 @@
 import type { Difference } from "../engine/difference.ts";
 import { isObject, textOf, type Json, type JsonObject } from "../util/json.ts";
 import { HIDDEN } from "../secrets/secret.ts";
-import { clean, type Paint } from "./output.ts";
+import type { Paint } from "./output.ts";
+import { clean } from "../util/clean.ts";
 import { changedText } from "./text-change.ts";
 
 /** Longest text of one value; the middle of what is longer is cut. */

@@ -1,7 +1,8 @@
 import { isDrift, type Drift, type DriftReport, type DriftState } from "../engine/drift.ts";
 import { address, type Save } from "../engine/model.ts";
 import { differenceLines } from "./differences.ts";
-import { clean, painter, type Output, type Paint, type Style } from "./output.ts";
+import { painter, type Output, type Paint, type Style } from "./output.ts";
+import { clean } from "../util/clean.ts";
 import { unseenLines } from "./text.ts";
 
 const STATES: Record<DriftState, { sign: string; style: Style; text: string }> = {

@@ -1,7 +1,8 @@
 import { BaseError } from "../review/base-revision/errors.ts";
 import { InvalidCodeError, ProvisionError } from "../util/errors.ts";
 import { StalePlan } from "../saved-plan/compare.ts";
-import { clean, painter, type Output } from "./output.ts";
+import { painter, type Output } from "./output.ts";
+import { clean } from "../util/clean.ts";
 import { faultsText } from "./text.ts";
 
 /** An error as people read it. What the tool doesn't know is a defect of its own, and is shown whole. */

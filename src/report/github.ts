@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
+import type { Kinds } from "../engine/resource.ts";
 import type { Plan } from "../engine/change.ts";
 import { address, type Source } from "../engine/model.ts";
 import type { Fault } from "../util/errors.ts";
-import { clean } from "./output.ts";
+import { clean } from "../util/clean.ts";
 import { risksOf } from "./risks.ts";
 
 /** GitHub shows so many of each level in a step, and drops the rest without a word. */
@@ -48,8 +49,8 @@ export function faultAnnotations(faults: readonly Fault[], place: Place): string
 const WORDS = { create: "added", update: "changed", adopt: "taken over", delete: "deleted" } as const;
 
 /** Workflow commands that show what a plan changes, at the exports that ask for it; risks are warnings. */
-export function planAnnotations(plan: Plan, place: Place): string {
-  const risks = Map.groupBy(risksOf(plan), (risk) => risk.address);
+export function planAnnotations(plan: Plan, kinds: Kinds, place: Place): string {
+  const risks = Map.groupBy(risksOf(plan, kinds), (risk) => risk.address);
   return annotations(
     plan.changes.flatMap((change): Annotation[] => {
       if (!change.source) return [];

@@ -1,49 +1,53 @@
+import type { Kinds } from "../engine/resource.ts";
+import type { Change } from "../engine/change.ts";
 import { address } from "../engine/model.ts";
-import { intervalText, ruleGroupMarkup, ruleGroupsOf } from "./html/alert.ts";
+import type { HtmlPage, ShownChange } from "../engine/view.ts";
+import { htmlOf } from "../util/markup.ts";
 import { cardMarkup, type Card } from "./html/card.ts";
-import { dashboardMarkup } from "./html/dashboard.ts";
-import { places } from "./html/layout.ts";
-import { htmlOf } from "./html/markup.ts";
 import { pageMarkup } from "./html/page.ts";
-import { policyTreeMarkup } from "./html/policy-tree.ts";
 import { resourceMarkup } from "./html/resource.ts";
 import type { Review } from "./review.ts";
 
 /**
- * A plan as one page for reviewers: risks, then each changed dashboard's grid before and after, alerts in words, the policy
- * tree. It asks for nothing, from anywhere, and needs no script to be read.
+ * A plan as one page for reviewers: risks, then each change as its kind draws it, before and after. It asks for nothing,
+ * from anywhere, and needs no script to be read.
  */
-export function reviewHtml(review: Review): string {
-  const { plan, sides } = review;
-  const places_ = places();
-  const groups = ruleGroupsOf(
-    plan.changes.flatMap((change) => {
-      const own = change.kind === "rule-group" ? sides.get(address(change)) : undefined;
-      return own ? [[change.title, own] as const] : [];
-    }),
-  );
-  const cards = plan.changes.map((change, index): Card => {
-    const own = sides.get(address(change)) ?? {};
+export async function reviewHtml(review: Review, kinds: Kinds): Promise<string> {
+  const shown = new Map(review.plan.changes.map((change) => [change, shownOf(change, review)]));
+  const pages = await pagesOf(shown, kinds);
+  const cards = review.plan.changes.map((change, index): Card => {
     const card = { id: `c${index}`, change };
-    // Of what could not be read there is no picture: its differences, if there are any.
-    const form = own.after ?? own.before;
-    if (!form) return { ...card, content: resourceMarkup(change, own) };
-    switch (change.kind) {
-      case "dashboard":
-        return { ...card, content: dashboardMarkup(change, own, places_, review.pictures?.get(address(change))) };
-      case "rule-group":
-        return { ...card, about: intervalText(form), content: ruleGroupMarkup(change, own, groups) };
-      case "notification-policy":
-        return { ...card, content: policyTreeMarkup(change, own) };
-      default:
-        return { ...card, content: resourceMarkup(change, own) };
-    }
+    const own = shown.get(change);
+    const page = pages.get(change.kind);
+    if (own && page) return { ...card, ...page.draw(own) };
+    return { ...card, content: resourceMarkup(change, sidesOf(change, review), kinds.get(change.kind)?.view) };
   });
-  return `<!doctype html>\n${htmlOf(
-    pageMarkup(
-      review,
-      cards.map((card) => [card, cardMarkup(card)]),
-      places_.style(),
-    ),
-  )}\n`;
+  const parts = cards.map((card) => [card, cardMarkup(card)] as const);
+  return `<!doctype html>\n${htmlOf(pageMarkup(review, kinds, parts, [...pages.values()]))}\n`;
+}
+
+function sidesOf(change: Change, { sides }: Review) {
+  return sides.get(address(change)) ?? {};
+}
+
+/** Undefined for an object that could not be read: its differences are listed, if there are any. */
+function shownOf(change: Change, review: Review): ShownChange | undefined {
+  const { title, differences } = change;
+  const sides = sidesOf(change, review);
+  if (!sides.before && !sides.after) return undefined;
+  const pictures = review.pictures?.get(address(change));
+  return { title, differences, sides, ...(pictures ? { pictures } : {}) };
+}
+
+/** Loads the drawings of those kinds that have any, and are in this plan. */
+async function pagesOf(
+  shown: ReadonlyMap<Change, ShownChange | undefined>,
+  kinds: Kinds,
+): Promise<ReadonlyMap<string, HtmlPage>> {
+  const pages = [...Map.groupBy(shown, ([{ kind }]) => kind)].map(async ([kind, changes]) => {
+    const view = await kinds.get(kind)?.view?.html?.();
+    return [kind, view?.page(changes.flatMap(([, change]) => change ?? []))] as const;
+  });
+  const all = await Promise.all(pages);
+  return new Map(all.flatMap(([kind, page]) => (page ? [[kind, page]] : [])));
 }

@@ -1,8 +1,9 @@
+import type { Kinds } from "../engine/resource.ts";
 import { countChanges } from "../engine/plan-summary.ts";
 import type { Change, Plan } from "../engine/change.ts";
 import { address } from "../engine/model.ts";
 import { differenceLines } from "./differences.ts";
-import { clean } from "./output.ts";
+import { clean } from "../util/clean.ts";
 import { risksOf } from "./risks.ts";
 import { originText, unseenLines } from "./text.ts";
 
@@ -27,9 +28,9 @@ export interface MarkdownOptions {
  * A plan for a comment on a pull request: risks, a table, and folded differences. Where that is too long, the longest
  * differences are left out first, and it says so.
  */
-export function planMarkdown(plan: Plan, { target, limit = LIMIT - ROOM }: MarkdownOptions): string {
+export function planMarkdown(plan: Plan, kinds: Kinds, { target, limit = LIMIT - ROOM }: MarkdownOptions): string {
   const details = plan.changes.map((change) => ({ change, text: detailsOf(change) })).filter(({ text }) => text !== "");
-  const head = [title(plan), `Project ${code(plan.project)}, ${code(target)}`, ...riskLines(plan)].join("\n\n");
+  const head = [title(plan), `Project ${code(plan.project)}, ${code(target)}`, ...riskLines(plan, kinds)].join("\n\n");
   for (let rows = ROWS; ; rows = Math.floor(rows / 2)) {
     const table = plan.changes.length === 0 ? "Nothing differs." : tableOf(plan.changes, rows);
     const tail = tailOf(plan, rows);
@@ -78,8 +79,8 @@ export function isInSyncMarkdown(text: string): boolean {
   return /^### Plan: 0 to add, 0 to change, 0 to destroy\. \d+ unchanged\.\s/.test(text);
 }
 
-function riskLines(plan: Plan): string[] {
-  const risks = risksOf(plan);
+function riskLines(plan: Plan, kinds: Kinds): string[] {
+  const risks = risksOf(plan, kinds);
   if (risks.length === 0) return [];
   const lines = risks.slice(0, RISKS).map(({ address: name, level, text }) => {
     return `- ${level === "loss" ? "🛑" : "⚠️"} ${code(name)} ${code(text)}`;

@@ -1,4 +1,4 @@
-import { stripVTControlCharacters, styleText } from "node:util";
+import { styleText } from "node:util";
 
 /** Where the text goes decides whether it is coloured: `NO_COLOR`, `FORCE_COLOR` and a pipe are respected by Node itself. */
 export interface Output {
@@ -12,12 +12,4 @@ export type Paint = (style: Style, text: string) => string;
 
 export function painter({ stream, color }: Output): Paint {
   return (style, text) => (color ? styleText(style, text, { stream }) : text);
-}
-
-/**
- * Titles, messages and values come from other people: nothing of theirs moves the cursor, starts a line, or turns the
- * direction of what follows.
- */
-export function clean(text: string): string {
-  return stripVTControlCharacters(text).replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, " ");
 }

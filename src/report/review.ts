@@ -1,10 +1,10 @@
 import type { Kinds } from "../engine/resource.ts";
 import { formOf } from "../rollback/forms.ts";
-import type { JsonObject } from "../util/json.ts";
 import type { Comparison } from "../engine/comparison.ts";
 import type { Plan } from "../engine/change.ts";
 import type { ExecutablePlan } from "../engine/executable-plan.ts";
 import { address } from "../engine/model.ts";
+import type { Picture, Sides } from "../engine/view.ts";
 
 /** A plan with both sides of what it changes: what a reviewer is shown. Plain data, without secrets. */
 export interface Review {
@@ -18,19 +18,6 @@ export interface Review {
 }
 
 export type Pictures = ReadonlyMap<string, ReadonlyMap<string, Picture>>;
-
-/** One panel on both sides, as data URLs of a PNG. */
-export interface Picture {
-  readonly before?: string;
-  readonly after?: string;
-}
-
-export interface Sides {
-  /** Absent: it is created. */
-  readonly before?: JsonObject;
-  /** Absent: it is deleted. */
-  readonly after?: JsonObject;
-}
 
 /** Puts both sides together, of comparisons that were made with `keepForms`. */
 export function reviewOf(

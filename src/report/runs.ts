@@ -1,4 +1,5 @@
-import { clean, painter, type Output } from "./output.ts";
+import { painter, type Output } from "./output.ts";
+import { clean } from "../util/clean.ts";
 import type { RunRecord } from "../rollback/record.ts";
 import type { BrokenRun, StoredRun } from "../rollback/store.ts";
 

@@ -1,5 +1,5 @@
 import ora from "ora";
-import { clean } from "./output.ts";
+import { clean } from "../util/clean.ts";
 
 /** Says what is going on while a stack is started or stopped. */
 export interface StackProgress {

@@ -1,4 +1,5 @@
-import { clean, painter, type Output } from "./output.ts";
+import { painter, type Output } from "./output.ts";
+import { clean } from "../util/clean.ts";
 import { tableText } from "./table.ts";
 
 /** How a stack is, as it was found. */

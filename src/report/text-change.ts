@@ -1,5 +1,6 @@
 import { diffLines, diffWordsWithSpace } from "diff";
-import { clean, type Paint } from "./output.ts";
+import type { Paint } from "./output.ts";
+import { clean } from "../util/clean.ts";
 
 /** Longest line; what stayed is cut before what changed. */
 const WIDTH = 96;

@@ -4,7 +4,8 @@ import type { Origin, Change, Plan } from "../engine/change.ts";
 import { address } from "../engine/model.ts";
 import type { Fault } from "../util/errors.ts";
 import { differenceLines } from "./differences.ts";
-import { clean, painter, type Output, type Style } from "./output.ts";
+import { painter, type Output, type Style } from "./output.ts";
+import { clean } from "../util/clean.ts";
 
 const SIGNS: Record<Change["action"], { sign: string; style: Style }> = {
   create: { sign: "+", style: "green" },

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { largeReview } from "../../bench/review.ts";
+import { kinds } from "../../src/kinds/index.ts";
 import { reviewHtml } from "../../src/report/html.ts";
 import { testProject } from "../helpers/cli.ts";
 
 describe("a plan as HTML", () => {
-  test("300 changed dashboards of 20 panels, changed in each, stay below 10 MB", () => {
-    const html = reviewHtml(largeReview(300));
+  test("300 changed dashboards of 20 panels, changed in each, stay below 10 MB", async () => {
+    const html = await reviewHtml(largeReview(300), kinds);
     expect(Buffer.byteLength(html)).toBeLessThan(10e6);
     expect(html.match(/<article /g)).toHaveLength(300);
     expect(html.match(/class="p changed/g)?.length, "both sides of every panel").toBe(300 * 20 * 2);

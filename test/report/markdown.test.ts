@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import fc from "fast-check";
 import type { Difference } from "../../src/engine/difference.ts";
 import type { Change, Plan } from "../../src/engine/change.ts";
+import { kinds } from "../../src/kinds/index.ts";
 import { planMarkdown } from "../../src/report/markdown.ts";
 import { GENERATED, runs } from "../helpers/seed.ts";
 
@@ -37,7 +38,7 @@ function changed(path: string, before: string, after: string, labels = [path]): 
 }
 
 const render = (plan: Plan, limit?: number) =>
-  planMarkdown(plan, { target: "Grafana 12.4.0 at https://grafana.example.org", ...(limit ? { limit } : {}) });
+  planMarkdown(plan, kinds, { target: "Grafana 12.4.0 at https://grafana.example.org", ...(limit ? { limit } : {}) });
 
 /** Every token, at whatever depth. */
 function tokensOf(tokens: readonly Token[]): Token[] {

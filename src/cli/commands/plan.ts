@@ -58,7 +58,7 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
       errors.stream.write(`Saved: apply ${options.out} does exactly this.\n`);
     }
     const place = placeOf(code.loadedConfig.directory, process.env);
-    if (place) errors.stream.write(planAnnotations(prepared.plan, place));
+    if (place) errors.stream.write(planAnnotations(prepared.plan, kinds, place));
     return exitCode;
   } finally {
     progress.stop();
@@ -68,7 +68,7 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
 
 /** Loaded when it is asked for: no other plan needs it. */
 async function htmlOf(review: Review): Promise<string> {
-  return (await import("../../report/html.ts")).reviewHtml(review);
+  return (await import("../../report/html.ts")).reviewHtml(review, kinds);
 }
 
 function shownAs(
@@ -80,7 +80,7 @@ function shownAs(
 ): string {
   const { description, target } = session;
   if (format === "json") return jsonReport({ command: "plan", exitCode, ...sessionOf(session), plan });
-  if (format === "markdown") return planMarkdown(plan, { target: description });
+  if (format === "markdown") return planMarkdown(plan, kinds, { target: description });
   const last = target.type === "sandbox" ? `\n${description}\n` : "";
   return `${description}\n\n${planText(plan, output)}${last}`;
 }

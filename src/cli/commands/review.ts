@@ -48,11 +48,14 @@ export async function review(options: ReviewOptions): Promise<ExitCode> {
     const made = options.screenshots ? await withPictures(compared, { code, options, io, signal }) : compared;
     const directory = resolve(options.out ?? join(code.loadedConfig.directory, REVIEW_DIRECTORY));
     await mkdir(directory, { recursive: true });
-    await writeFileAtomic(join(directory, "review.md"), outgoing.redacted(planMarkdown(made.plan, made), "long"));
-    await writeFileAtomic(join(directory, "review.html"), outgoing.redacted(reviewHtml(made), "long"));
+    await writeFileAtomic(
+      join(directory, "review.md"),
+      outgoing.redacted(planMarkdown(made.plan, kinds, made), "long"),
+    );
+    await writeFileAtomic(join(directory, "review.html"), outgoing.redacted(await reviewHtml(made, kinds), "long"));
     io.progress.stop();
     const place = placeOf(code.loadedConfig.directory, process.env);
-    if (place) io.errors.stream.write(planAnnotations(made.plan, place));
+    if (place) io.errors.stream.write(planAnnotations(made.plan, kinds, place));
     io.result.stream.write(`Compared with ${made.target}:\n\n${planText(made.plan, io.result)}`);
     return { plan: made.plan, directory };
   });
@@ -87,6 +90,7 @@ async function withPictures(
     const { grafana, owner } = session.context;
     const who = job ? `${user}@${host}, ${job}` : `${user}@${host}`;
     const taken = await takePictures(review, {
+      kinds,
       grafana,
       client: target.client,
       owner,

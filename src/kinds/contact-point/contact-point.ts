@@ -2,7 +2,7 @@ import type { ContactPoint as SdkContactPoint } from "@grafana/grafana-foundatio
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
 import { clearSecrets, integrationType, withSecretsHidden } from "../alerting/integration-secrets.ts";
-import { jsonObject } from "../alerting/rule.ts";
+import { jsonObject, objectsOf } from "../alerting/rule.ts";
 import { CONTACT_POINT } from "../alerting/shapes.ts";
 import { diff } from "../../engine/diff.ts";
 import { equal, hash, isObject, withoutNulls, type Json, type JsonObject, textOf } from "../../util/json.ts";
@@ -255,6 +255,15 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
   },
   comparison: { content: withoutProvenance, differences: (before, after) => diff(before, after, CONTACT_POINT) },
   deletion: { inParts: ({ integrations }) => integrations.length > 1 },
+  existing: {
+    async create(client, name) {
+      const all = await ask(client, { method: "GET", path: PATH }, z.array(Answer));
+      // Grafana takes a second integration of a name for one of the same contact point.
+      if (all.some((one) => one.name === name)) return;
+      const body = { name, type: "email", settings: { addresses: "existing@example.invalid" } };
+      await client.send({ method: "POST", path: PATH, body });
+    },
+  },
   secrets: {
     place: "a contact point's settings",
     sentAlways: true,
@@ -281,6 +290,17 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
       const was = new Map(before.integrations.map((one) => [one.uid, form(one)]));
       return live.integrations.every((one) => equal(was.get(one.uid), form(one)));
     },
+  },
+  view: {
+    section: { title: "Who is notified", rank: 310 },
+    risks: {
+      deletion: "is deleted: no more notifications are sent to it",
+      update: "changes how notifications are sent",
+    },
+    facts: (form) =>
+      objectsOf(form["integrations"])
+        .map(({ type }) => textOf(type))
+        .join(", "),
   },
   writing: {
     queue: NOTIFICATIONS,

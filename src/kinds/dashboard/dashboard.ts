@@ -41,6 +41,7 @@ import {
   type LiveDashboard,
 } from "./live-dashboard.ts";
 import { deriveUid, reference, ResourceReference, Uid } from "../reference.ts";
+import { DASHBOARD_DOCUMENTS } from "./documents.ts";
 import { DashboardModelSchema } from "./model/schema.ts";
 
 /** A dashboard's JSON in the classic schema, as the SDK types it; what is left out is what Grafana takes by default. */
@@ -199,6 +200,7 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
       (await asStored(context, write)) ??
       canonical(folderIn(write.desired), modelToSend(write.desired.resource, write.live, tagOf(context.owner))),
   },
+  documents: DASHBOARD_DOCUMENTS,
   reading: {
     async bodies(context, objects) {
       const found = await context.grafana.dashboards.read(objects.map(({ id }) => id));
@@ -220,6 +222,12 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
       }));
       return { applied: dashboardKind.observed(applied), saves };
     },
+  },
+  view: {
+    section: { title: "Dashboards", rank: 100 },
+    risks: { deletion: "is deleted, with its history and permissions" },
+    html: () => import("./view/html.ts"),
+    screenshots: () => import("./view/screenshots.ts"),
   },
   writing: {
     async renewMark({ grafana }, { id, version, object }, hashes) {

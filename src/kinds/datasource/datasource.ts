@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { diff } from "../../engine/diff.ts";
+import type { Difference } from "../../engine/difference.ts";
 import type { Shape } from "../../engine/shape.ts";
+import type { KindRisk } from "../../engine/view.ts";
 import type { Fault } from "../../util/errors.ts";
 import { equal, hash, isObject, textOf, toJson, withoutNulls, type Json, type JsonObject } from "../../util/json.ts";
 import { changedSincePlan } from "../../engine/conflicts.ts";
@@ -308,6 +310,7 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     content: contentOf,
     differences: (before, after) => diff(before, after, SHAPE),
   },
+  existing: { create: createExisting },
   secrets: {
     place: "a datasource's secureJsonData",
     sentAlways: false,
@@ -324,6 +327,11 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     held: ({ body }) => (body.isDefault ? ["default"] : []),
     lostOnly: (before, live) =>
       equal(contentOf(datasourceKind.observed(before)), contentOf(datasourceKind.observed(live))),
+  },
+  view: {
+    section: { title: "Folders and datasources", rank: 410 },
+    risks: { deletion: "is deleted: panels and rules that query it get no data", ofDifference: riskOf },
+    facts: ({ type, url }) => `${textOf(type)}, ${textOf(url) || "without a URL"}`,
   },
   writing: {
     async renewMark(context, live, hashes) {
@@ -348,6 +356,22 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
 
 function secretsOf({ secureJsonData = {} }: Datasource): SecretUse[] {
   return secretsIn(secureJsonData, ["secureJsonData"]);
+}
+
+function riskOf({ path, before, after }: Difference): KindRisk | undefined {
+  if (path !== "url" && path !== "type" && path !== "database") return undefined;
+  return { text: `queries another source: ${path} ${shown(before)} → ${shown(after)}` };
+}
+
+function shown(value: Json | undefined): string {
+  return value === undefined ? "nothing" : typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** What isn't a uid is the name of a datasource in an old dashboard. */
+async function createExisting(client: Client, id: string): Promise<void> {
+  const names = Uid.safeParse(id).success ? { uid: id, name: `${id} (existing)` } : { name: id };
+  const body = { ...names, type: "prometheus", access: "proxy", url: "http://existing.invalid" };
+  await client.send({ method: "POST", path: "/api/datasources", body });
 }
 
 function writeNeed(id: string, live: LiveDatasource | undefined): Need {

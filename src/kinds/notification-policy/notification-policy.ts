@@ -189,6 +189,14 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
     renamed: withReceivers,
   },
   deletion: { uses: (live) => namesIn(live.tree).map(({ kind, name }) => address({ kind, id: name })) },
+  view: {
+    section: { title: "Who is notified", rank: 300 },
+    risks: {
+      deletion: "is reset: Grafana's default receiver gets everything",
+      update: "changes notification routing",
+    },
+    html: () => import("./view/html.ts"),
+  },
   writing: { queue: NOTIFICATIONS },
 };
 

@@ -31,6 +31,7 @@ import {
   withReceivers,
   type Provisioned,
 } from "../alerting/provisioned.ts";
+import { RULE_RISKS } from "./risks.ts";
 import { deriveUid, NamedReference, reference, ResourceReference, Uid } from "../reference.ts";
 
 /** A query, or one of Grafana's expressions, of a rule. */
@@ -366,6 +367,11 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
     held: ({ rules }) => uidsIn(rules),
     lostOnly: (before, live) =>
       before.interval === live.interval && equal(keptRules(before, live), live.rules.map(canonicalRule)),
+  },
+  view: {
+    section: { title: "Alerts", rank: 200 },
+    risks: RULE_RISKS,
+    html: () => import("./view/html.ts"),
   },
   writing: {
     // A rule moves from group to group: two at once could both miss it.

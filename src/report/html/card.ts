@@ -1,7 +1,7 @@
 import type { Change } from "../../engine/change.ts";
 import { address } from "../../engine/model.ts";
 import { originText } from "../text.ts";
-import { markup, type Markup } from "./markup.ts";
+import { markup, type Markup } from "../../util/markup.ts";
 import { STATUS_OF_ACTION } from "./status.ts";
 
 /** One change of a plan, as it is drawn. */

@@ -3,7 +3,7 @@ import type { Difference } from "../../engine/difference.ts";
 import type { Json } from "../../util/json.ts";
 import { HIDDEN } from "../../secrets/secret.ts";
 import { joined, pushedText, pushedTogether, saying } from "../differences.ts";
-import { markup, shortened, type Markup } from "./markup.ts";
+import { markup, shortened, type Markup } from "../../util/markup.ts";
 
 /** What differs, one item each, both values in full. `depth`: how many of the labels are said around it. */
 export function differenceList(differences: readonly Difference[], depth = 0): Markup | undefined {

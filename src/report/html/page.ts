@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
+import type { Kinds } from "../../engine/resource.ts";
 import { countChanges } from "../../engine/plan-summary.ts";
 import type { Plan } from "../../engine/change.ts";
+import type { HtmlPage } from "../../engine/view.ts";
 import { unseenLines } from "../text.ts";
 import type { Review } from "../review.ts";
 import { risksOf } from "../risks.ts";
 import { actionText, type Card } from "./card.ts";
-import { markup, trusted, type Markup } from "./markup.ts";
-import { pictogramShapes } from "./pictograms.ts";
+import { markup, trusted, type Markup } from "../../util/markup.ts";
 import { SCRIPT } from "./script.ts";
 import { STATUS_OF_ACTION } from "./status.ts";
 import { STYLE } from "./style.ts";
@@ -14,19 +15,21 @@ import { STYLE } from "./style.ts";
 /** The whole page. What it may load is nothing but pictures in itself, and what it may run is its own script. */
 export function pageMarkup(
   { plan, target, pictures }: Pick<Review, "plan" | "target" | "pictures">,
+  kinds: Kinds,
   cards: readonly (readonly [Card, Markup])[],
-  placesStyle: string,
+  pages: readonly HtmlPage[],
 ): Markup {
-  const style = STYLE + placesStyle;
+  const style = [STYLE, ...pages.map((page) => page.style?.() ?? "")].join("");
   const images = pictures ? "img-src data:; " : "";
   const policy = `default-src 'none'; ${images}style-src '${hashOf(style)}'; script-src '${hashOf(SCRIPT)}'; base-uri 'none'; form-action 'none'`;
   const { add, change, destroy, left } = countChanges(plan);
   const figures = `${add} to add, ${change} to change, ${destroy} to destroy`;
   return markup`<html lang="en" data-side="both"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer"><title>${plan.project}: ${figures}</title><style>${trusted(
     style,
-  )}</style></head><body class="${cards.length > MANY ? "many" : ""}">${pictogramShapes()}<a class="skip" href="#changes">To the changes</a>${barMarkup(plan)}<main><h1>${figures}<small>${
+  )}</style></head><body class="${cards.length > MANY ? "many" : ""}">${pages.map(({ shapes }) => shapes)}<a class="skip" href="#changes">To the changes</a>${barMarkup(plan)}<main><h1>${figures}<small>${
     left > 0 ? `${left} left as ${left === 1 ? "it is" : "they are"}. ` : ""
-  }${plan.unchanged} unchanged.</small></h1><p class="target">${target}</p><div class="top">${risksMarkup(plan, cards)}${overviewMarkup(cards)}</div><div id="changes">${sectionsMarkup(
+  }${plan.unchanged} unchanged.</small></h1><p class="target">${target}</p><div class="top">${risksMarkup(plan, kinds, cards)}${overviewMarkup(cards)}</div><div id="changes">${sectionsMarkup(
+    kinds,
     cards,
   )}</div>${tailMarkup(plan)}</main>${DRAWER}<script>${trusted(SCRIPT)}</script></body></html>`;
 }
@@ -44,8 +47,8 @@ function barMarkup({ project }: Plan): Markup {
   )}${choice("both", "Both")}${choice("after", "After")}</fieldset><p class="legend" aria-label="Legend"><span class="added">added</span><span class="changed">changed</span><span class="removed">removed</span><span class="moved">moved</span><span class="same">unchanged</span></p><button type="button" class="theme" hidden>Theme</button></nav>`;
 }
 
-function risksMarkup(plan: Plan, cards: readonly (readonly [Card, Markup])[]): Markup | undefined {
-  const risks = risksOf(plan);
+function risksMarkup(plan: Plan, kinds: Kinds, cards: readonly (readonly [Card, Markup])[]): Markup | undefined {
+  const risks = risksOf(plan, kinds);
   if (risks.length === 0) return undefined;
   const ids = new Map(cards.map(([{ id, change }]) => [`${change.kind}/${change.id}`, id]));
   const items = risks.map(
@@ -72,22 +75,15 @@ function overviewMarkup(cards: readonly (readonly [Card, Markup])[]): Markup {
   }</summary><ul>${items}</ul></details>`;
 }
 
-const SECTIONS: readonly (readonly [title: string, kinds: readonly string[]])[] = [
-  ["Dashboards", ["dashboard"]],
-  ["Alerts", ["rule-group"]],
-  ["Who is notified", ["notification-policy", "contact-point", "mute-timing", "message-template"]],
-  ["Folders and datasources", ["folder", "datasource"]],
-];
+/** Of kinds that name no section. */
+const OTHERS = { title: "Others", rank: Infinity };
 
-function sectionsMarkup(cards: readonly (readonly [Card, Markup])[]): Markup[] {
-  const known = new Set(SECTIONS.flatMap(([, kinds]) => kinds));
-  const others = [...new Set(cards.map(([{ change }]) => change.kind))].filter((kind) => !known.has(kind));
-  return [...SECTIONS, ["Others", others] as const].flatMap(([title, kinds]) => {
-    const own = cards
-      .filter(([{ change }]) => kinds.includes(change.kind))
-      .toSorted(([a], [b]) => kinds.indexOf(a.change.kind) - kinds.indexOf(b.change.kind));
-    return own.length > 0 ? [markup`<section><h2>${title}</h2>${own.map(([, card]) => card)}</section>`] : [];
-  });
+function sectionsMarkup(kinds: Kinds, cards: readonly (readonly [Card, Markup])[]): Markup[] {
+  const sectionOf = ({ change }: Card) => kinds.get(change.kind)?.view?.section ?? OTHERS;
+  const inOrder = cards.toSorted(([a], [b]) => sectionOf(a).rank - sectionOf(b).rank || 0);
+  return [...Map.groupBy(inOrder, ([card]) => sectionOf(card).title)].map(
+    ([title, own]) => markup`<section><h2>${title}</h2>${own.map(([, card]) => card)}</section>`,
+  );
 }
 
 function tailMarkup({ orphans, unseen, uncheckedSecrets, notes }: Plan): Markup[] {

@@ -1,4 +1,4 @@
-import { markup, type Markup } from "./markup.ts";
+import { markup, type Markup } from "../../util/markup.ts";
 
 /** The same thing before and after; the page's switch shows one of them or both. */
 export function bothSides(before: Markup | undefined, after: Markup | undefined): Markup {

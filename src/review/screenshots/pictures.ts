@@ -3,14 +3,17 @@ import type { HeartbeatTimes } from "../../ownership/heartbeat.ts";
 import type { ClientOptions } from "../../grafana/client.ts";
 import type { GrafanaConnection } from "../../grafana/connection.ts";
 import { Forbidden, GrafanaError } from "../../grafana/errors.ts";
-import type { Picture, Pictures, Review } from "../../report/review.ts";
+import type { Kinds } from "../../engine/resource.ts";
+import { address } from "../../engine/model.ts";
+import type { Picture, ScreenshotsView, Shot } from "../../engine/view.ts";
+import type { Pictures, Review } from "../../report/review.ts";
 import { browserOf, firstLine } from "./browser.ts";
 import { NotShown, openCamera, type Camera } from "./camera.ts";
 import { NoPictures } from "./no-pictures.ts";
-import { shotsOf, specToShow, timeRangeOf, type Shot } from "./shots.ts";
 import { findLeftovers, makeTemporaryFolder, removeLeftovers, type TemporaryFolder } from "./temporary-folder.ts";
 
 export interface PicturesOptions {
+  readonly kinds: Kinds;
   readonly grafana: GrafanaConnection;
   /** How it is reached. */
   readonly client: ClientOptions;
@@ -86,10 +89,28 @@ interface Collected {
   readonly notes: string[];
 }
 
+/** A shot of one object. */
+interface ObjectShot extends Shot {
+  readonly address: string;
+  readonly view: ScreenshotsView;
+}
+
+/** What there is to be seen of a review, in its order. */
+async function allShots({ plan, sides }: Review, kinds: Kinds): Promise<ObjectShot[]> {
+  const shots = plan.changes.map(async (change): Promise<ObjectShot[]> => {
+    const view = await kinds.get(change.kind)?.view?.screenshots?.();
+    const name = address(change);
+    const { differences } = change;
+    const all = view?.shotsOf({ differences, sides: sides.get(name) ?? {} }) ?? [];
+    return view ? all.map((shot) => ({ ...shot, address: name, view })) : [];
+  });
+  return (await Promise.all(shots)).flat();
+}
+
 async function collect(review: Review, options: PicturesOptions, collected: Collected): Promise<void> {
   const { grafana, client, owner, who, variables, signal, times } = options;
   const { count, size, patience } = { ...LIMITS, ...options.limits };
-  const all = shotsOf(review);
+  const all = await allShots(review, options.kinds);
   if (all.length === 0) return;
   if (!grafana.marks) throw new NoPictures("this Grafana keeps no marks, by which a temporary folder could be told");
   const camera = await openCamera({ browser: browserOf(variables), client, patience });
@@ -119,31 +140,31 @@ interface Studio extends Collected {
 }
 
 /** Returns what would have made the report too large. */
-async function shootAll(shots: readonly Shot[], studio: Studio): Promise<Shot[]> {
+async function shootAll(shots: readonly ObjectShot[], studio: Studio): Promise<ObjectShot[]> {
   const { review, camera, folder, signal, size, pictures, notes } = studio;
   const now = Date.now();
   const copies = new Map<string, Promise<string>>();
-  const copyOf = ({ address, side }: Shot): Promise<string> => {
+  const copyOf = ({ address, side, view }: ObjectShot): Promise<string> => {
     const form = review.sides.get(address)?.[side];
     const name = `${address} ${side}`;
-    const copy = copies.get(name) ?? folder.put(specToShow(form ?? {}));
+    const copy = copies.get(name) ?? folder.put(view.copyOf(form ?? {}));
     copies.set(name, copy);
     return copy;
   };
   const missing = new Map<string, string[]>();
-  const left: Shot[] = [];
-  const urls = new Map<Shot, string>();
+  const left: ObjectShot[] = [];
+  const urls = new Map<ObjectShot, string>();
   let used = 0;
   let failure: unknown;
 
-  const one = async (shot: Shot): Promise<void> => {
+  const one = async (shot: ObjectShot): Promise<void> => {
     if (failure !== undefined || signal.aborted) return;
     if (folder.lost.aborted) throw new NoPictures("another run took the temporary folder for a dead one's");
     if (used >= size) return void left.push(shot);
     try {
       const uid = await copyOf(shot);
       const { panelId, width, height } = shot;
-      const range = timeRangeOf(review.sides.get(shot.address) ?? {}, now);
+      const range = shot.view.timeRangeOf(review.sides.get(shot.address) ?? {}, now);
       const url = `data:image/png;base64,${(await camera.shoot({ uid, panelId, width, height, ...range })).toString("base64")}`;
       if (used + url.length > size) return void left.push(shot);
       used += url.length;
@@ -157,7 +178,7 @@ async function shootAll(shots: readonly Shot[], studio: Studio): Promise<Shot[]>
       if (urls.size === 0 && failed >= GIVE_UP) throw new NoPictures(`of the first ${failed} none appeared: ${why}`);
     }
   };
-  const guarded = async (shot: Shot) => {
+  const guarded = async (shot: ObjectShot) => {
     try {
       await one(shot);
     } catch (error) {
@@ -181,7 +202,7 @@ async function shootAll(shots: readonly Shot[], studio: Studio): Promise<Shot[]>
   return left;
 }
 
-function leftOut(shots: readonly Shot[], { size, count }: Pick<Limits, "size" | "count">): string[] {
+function leftOut(shots: readonly ObjectShot[], { size, count }: Pick<Limits, "size" | "count">): string[] {
   if (shots.length === 0) return [];
   const dashboards = [...new Set(shots.map(({ address }) => address))];
   const most = `a report has ${count} pictures and ${size / 1_000_000} MB of them at most`;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
+import { kinds } from "../../../src/kinds/index.ts";
 import { reviewHtml } from "../../../src/report/html.ts";
 import type { Review } from "../../../src/report/review.ts";
 import { startChromium } from "../../helpers/chromium.ts";
@@ -27,7 +28,7 @@ export function opener(): (review: Review, options?: BrowserContextOptions) => P
   let count = 0;
   return async (review, options = {}) => {
     const file = join(directory, `${count++}.html`);
-    await writeFile(file, reviewHtml(review));
+    await writeFile(file, await reviewHtml(review, kinds));
     const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options });
     const page = await context.newPage();
     const events: string[] = [];

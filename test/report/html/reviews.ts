@@ -1,7 +1,8 @@
 import type { JsonObject } from "../../../src/util/json.ts";
 import type { Change, Plan } from "../../../src/engine/change.ts";
 import { kinds } from "../../../src/kinds/index.ts";
-import type { Review, Sides } from "../../../src/report/review.ts";
+import type { Sides } from "../../../src/engine/view.ts";
+import type { Review } from "../../../src/report/review.ts";
 
 export interface Changed extends Sides {
   readonly kind: string;

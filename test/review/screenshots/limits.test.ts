@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { createClient } from "../../../src/grafana/client.ts";
 import type { Credentials } from "../../../src/grafana/credentials.ts";
 import { connect } from "../../../src/grafana/connection.ts";
+import { kinds } from "../../../src/kinds/index.ts";
 import { takePictures, type Limits } from "../../../src/review/screenshots/pictures.ts";
 import type { Review } from "../../../src/report/review.ts";
 import { CHROMIUM } from "../../helpers/chromium.ts";
@@ -42,6 +43,7 @@ async function taken(
   const client = await createClient(options);
   onTestFinished(() => client.close());
   const { pictures, notes } = await takePictures(review, {
+    kinds,
     grafana: await connect(client, owner),
     client: options,
     owner,

@@ -1,10 +1,9 @@
-import type { Difference } from "../../engine/difference.ts";
-import { isObject, textOf, type JsonObject } from "../../util/json.ts";
-import type { Change } from "../../engine/change.ts";
-import { objects } from "../../kinds/dashboard/model/panels.ts";
-import { pushedTogether } from "../differences.ts";
-import type { Sides } from "../review.ts";
-import type { Status } from "./status.ts";
+import type { Difference } from "../../../engine/difference.ts";
+import { isObject, textOf, type JsonObject } from "../../../util/json.ts";
+import type { ShownChange } from "../../../engine/view.ts";
+import { objects } from "../model/panels.ts";
+import { pushedTogether } from "../../../report/differences.ts";
+import type { Status } from "../../../report/html/status.ts";
 
 /** What happens to one panel. */
 export interface PanelChange {
@@ -29,7 +28,10 @@ const OF_PANEL = /^panels\[id=([^\]]*)\](.*)$/s;
 const MOVEMENTS = new Set<unknown>(["moved", "resized", "moved and resized"]);
 
 /** Which panels of a changed dashboard are added, changed, moved or removed, those inside of collapsed rows included. */
-export function panelChangesOf({ differences }: Pick<Change, "differences">, { before, after }: Sides): PanelChanges {
+export function panelChangesOf({
+  differences,
+  sides: { before, after },
+}: Pick<ShownChange, "differences" | "sides">): PanelChanges {
   const ofPanels = Map.groupBy(differences, ({ path }) => OF_PANEL.exec(path)?.[1]);
   const others = ofPanels.get(undefined) ?? [];
   // Panels of the same type and title are the same with another id as well: named by the one that was.

@@ -1,32 +1,40 @@
-import { conditionText, durationWords, stateTexts } from "../../kinds/alerting/condition.ts";
-import { EXPRESSIONS, objectsOf } from "../../kinds/alerting/rule.ts";
-import type { Difference } from "../../engine/difference.ts";
-import { isObject, textOf, type JsonObject } from "../../util/json.ts";
-import type { Change } from "../../engine/change.ts";
-import type { Sides } from "../review.ts";
-import { changedText, differenceList } from "./differences.ts";
-import { markup, shortened, type Markup } from "./markup.ts";
-import type { Status } from "./status.ts";
+import { conditionText, durationWords, stateTexts } from "../../alerting/condition.ts";
+import { EXPRESSIONS, objectsOf } from "../../alerting/rule.ts";
+import type { Difference } from "../../../engine/difference.ts";
+import { isObject, textOf, type JsonObject } from "../../../util/json.ts";
+import type { HtmlPage, ShownChange } from "../../../engine/view.ts";
+import { changedText, differenceList } from "../../../report/html/differences.ts";
+import { markup, shortened, type Markup } from "../../../util/markup.ts";
+import type { Status } from "../../../report/html/status.ts";
 
 /** In which group each rule was, and will be: one that moves is neither new nor gone. */
-export interface RuleGroups {
+interface RuleGroups {
   readonly before: ReadonlyMap<string, string>;
   readonly after: ReadonlyMap<string, string>;
 }
 
-export function ruleGroupsOf(groups: Iterable<readonly [name: string, sides: Sides]>): RuleGroups {
-  const all = [...groups];
+export function page(changes: readonly ShownChange[]): HtmlPage {
+  const groups = groupsOf(changes);
+  return {
+    draw(change) {
+      const { before, after } = change.sides;
+      return { about: intervalText(after ?? before), content: ruleGroupMarkup(change, groups) };
+    },
+  };
+}
+
+function groupsOf(changes: readonly ShownChange[]): RuleGroups {
   const side = (which: "before" | "after") =>
     new Map(
-      all.flatMap(([name, sides]) =>
-        objectsOf(sides[which]?.["rules"]).map(({ uid }): [string, string] => [textOf(uid), name]),
+      changes.flatMap(({ title, sides }) =>
+        objectsOf(sides[which]?.["rules"]).map(({ uid }): [string, string] => [textOf(uid), title]),
       ),
     );
   return { before: side("before"), after: side("after") };
 }
 
 /** A rule group: every rule that changes, with its old and its new condition in words. */
-export function ruleGroupMarkup({ differences }: Change, { before, after }: Sides, groups: RuleGroups): Markup {
+function ruleGroupMarkup({ differences, sides: { before, after } }: ShownChange, groups: RuleGroups): Markup {
   const [old, now] = [objectsOf(before?.["rules"]), objectsOf(after?.["rules"])];
   const was = new Map(old.map((rule) => [textOf(rule["uid"]), rule]));
   const is = new Map(now.map((rule) => [textOf(rule["uid"]), rule]));
@@ -103,7 +111,7 @@ function queriesMarkup(rule: JsonObject): Markup[] {
 }
 
 /** `evaluated every minute` */
-export function intervalText(form: JsonObject | undefined): string {
+function intervalText(form: JsonObject | undefined): string {
   const seconds = form?.["interval"];
   return typeof seconds === "number" ? `evaluated every ${durationWords(`${seconds}s`)}` : "";
 }

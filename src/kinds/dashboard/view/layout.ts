@@ -1,6 +1,6 @@
-import { COLUMNS, settle } from "../../kinds/dashboard/model/layout.ts";
-import { objects } from "../../kinds/dashboard/model/panels.ts";
-import { isObject, type Json, type JsonObject } from "../../util/json.ts";
+import { COLUMNS, settle } from "../model/layout.ts";
+import { objects } from "../model/panels.ts";
+import { isObject, type Json, type JsonObject } from "../../../util/json.ts";
 
 /** A panel at its place, in the grid's units. */
 interface Placed {

@@ -1,17 +1,15 @@
-import type { DashboardFiles } from "./dashboard-files.ts";
-import { isSchemaV2, looksLikeDashboard, SCHEMA_V2 } from "../kinds/dashboard/model/envelope.ts";
-import type { LoadedResource } from "./desired.ts";
-import { isObject } from "../util/json.ts";
-import type { Fault } from "../util/errors.ts";
+import { readFile } from "node:fs/promises";
+import type { DocumentsFacet } from "../engine/facets.ts";
 import { kinds } from "../kinds/index.ts";
-import { compressProperty } from "../util/compress.ts";
+import type { Fault } from "../util/errors.ts";
+import { isObject } from "../util/json.ts";
+import type { LoadedResource } from "./desired.ts";
+import type { DocumentKind } from "./documents.ts";
+import type { Exported, FileSet } from "./exported.ts";
 
-export interface Exported {
-  readonly value: unknown;
-  readonly file: string;
-  /** Relative to the configuration's folder, as messages name it. */
-  readonly name: string;
-  readonly export: string;
+/** Of what has no value, nothing was forgotten. */
+export async function exportsTypes(file: string): Promise<boolean> {
+  return /^\s*export\b/m.test(await readFile(file, "utf8"));
 }
 
 export function exportsOf(module: Readonly<Record<string, unknown>>, file: string, name: string): Exported[] {
@@ -22,14 +20,12 @@ export function exportsOf(module: Readonly<Record<string, unknown>>, file: strin
   );
 }
 
-/** Those of a dashboard, in whichever of its forms it is exported: they are nearly all of it. */
-export function putPanelsAway(value: unknown): void {
-  if (!isObject(value)) return;
-  for (const one of [value, value["spec"], value["internal"]]) if (isObject(one)) compressProperty(one, "panels");
-}
-
 /** Sorts what was exported: resources, sets of files, and what is neither. */
-export function separate(all: readonly Exported[], faults: Fault[]): { own: LoadedResource[]; sets: FileSet[] } {
+export function separate(
+  all: readonly Exported[],
+  { name: kind, documents }: DocumentKind,
+  faults: Fault[],
+): { own: LoadedResource[]; sets: FileSet[] } {
   const own: LoadedResource[] = [];
   const sets: FileSet[] = [];
   // A file that re-exports another's resource declares nothing.
@@ -44,11 +40,11 @@ export function separate(all: readonly Exported[], faults: Fault[]): { own: Load
       const value = built(one.value);
       // Now that all files are there, a datasource's `jsonData` may be a function that names another.
       if (isObject(value)) void value["jsonData"];
-      if (isFileSet(value)) sets.push({ set: value, from: one });
+      if (isObject(value) && documents.isSet(value)) sets.push({ set: value, from: one });
       else if (isResource(value)) own.push({ kind: value.kind, value, source });
-      else if (isObject(value) && looksLikeDashboard(value)) {
-        own.push({ kind: "dashboard", value: { kind: "dashboard", spec: value }, source, within: "spec" });
-      } else faults.push({ level: "error", ...source, ...notAResource(value) });
+      else if (isObject(value) && documents.isDocument(value)) {
+        own.push({ kind, value: documents.fromExport(value), source, within: documents.within });
+      } else faults.push({ level: "error", ...source, ...notAResource(value, documents) });
     } catch (error) {
       faults.push({
         level: "error",
@@ -79,15 +75,9 @@ function isResource(value: unknown): value is { kind: string } {
   return isObject(value) && typeof value["kind"] === "string" && kinds.has(value["kind"]);
 }
 
-function isFileSet(value: unknown): value is DashboardFiles {
-  return isObject(value) && value["kind"] === "dashboard-files";
-}
-
-function notAResource(value: unknown): Pick<Fault, "message" | "hint"> {
-  if (isObject(value) && isSchemaV2(value)) {
-    const { problem: message, hint } = SCHEMA_V2;
-    return { message, hint };
-  }
+function notAResource(value: unknown, documents: DocumentsFacet): Pick<Fault, "message" | "hint"> {
+  const rejection = isObject(value) ? documents.rejection(value) : undefined;
+  if (rejection) return rejection;
   const what =
     value === null || value === undefined
       ? String(value)
@@ -101,9 +91,4 @@ function notAResource(value: unknown): Pick<Fault, "message" | "hint"> {
     message: `is no resource but ${what}; the kinds are ${known}`,
     hint: "Files under `resources` export resources alone: move helpers to a file whose name begins with _.",
   };
-}
-
-export interface FileSet {
-  readonly set: DashboardFiles;
-  readonly from: Exported;
 }

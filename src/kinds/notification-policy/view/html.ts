@@ -1,14 +1,13 @@
-import { durationWords } from "../../kinds/alerting/condition.ts";
-import { objectsOf } from "../../kinds/alerting/rule.ts";
-import { matchersText, ROUTES } from "../../kinds/alerting/shapes.ts";
-import { matched } from "../../engine/match.ts";
-import { equal, stableStringify, textOf, type Json, type JsonObject } from "../../util/json.ts";
-import type { Change } from "../../engine/change.ts";
-import type { Sides } from "../review.ts";
-import { differenceList } from "./differences.ts";
-import { markup, type Markup } from "./markup.ts";
-import { bothSides } from "./sides.ts";
-import type { Status } from "./status.ts";
+import { durationWords } from "../../alerting/condition.ts";
+import { objectsOf } from "../../alerting/rule.ts";
+import { matchersText, ROUTES } from "../../alerting/shapes.ts";
+import { matched } from "../../../engine/match.ts";
+import { equal, stableStringify, textOf, type Json, type JsonObject } from "../../../util/json.ts";
+import type { HtmlPage, ShownChange } from "../../../engine/view.ts";
+import { differenceList } from "../../../report/html/differences.ts";
+import { markup, type Markup } from "../../../util/markup.ts";
+import { bothSides } from "../../../report/html/sides.ts";
+import type { Status } from "../../../report/html/status.ts";
 
 interface PolicyChange {
   status: Status;
@@ -18,8 +17,12 @@ interface PolicyChange {
   moved: string;
 }
 
+export function page(): HtmlPage {
+  return { draw: (change) => ({ content: policyTreeMarkup(change) }) };
+}
+
 /** The notification policies as a tree, before and after, with what was added, changed, moved and removed. */
-export function policyTreeMarkup({ differences }: Change, { before, after }: Sides): Markup {
+function policyTreeMarkup({ differences, sides: { before, after } }: ShownChange): Markup {
   const changes = new Map<JsonObject, PolicyChange>();
   if (before && after) compare(before, after, changes);
   else

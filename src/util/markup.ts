@@ -1,4 +1,4 @@
-import { clean } from "../output.ts";
+import { clean } from "./clean.ts";
 
 const HTML = Symbol("HTML");
 

@@ -1,24 +1,28 @@
-import { allPanels } from "../../kinds/dashboard/model/panels.ts";
-import type { JsonObject } from "../../util/json.ts";
-import type { Change } from "../../engine/change.ts";
-import { pushedText, pushedTogether } from "../differences.ts";
-import type { Picture, Sides } from "../review.ts";
-import { differenceList, labelOf } from "./differences.ts";
-import { sectionsOf, type Places, type Section } from "./layout.ts";
-import { markup, type Markup } from "./markup.ts";
+import { allPanels } from "../model/panels.ts";
+import type { JsonObject } from "../../../util/json.ts";
+import type { HtmlPage, Picture, ShownChange, Sides } from "../../../engine/view.ts";
+import { pushedText, pushedTogether } from "../../../report/differences.ts";
+import { differenceList, labelOf } from "../../../report/html/differences.ts";
+import { places, sectionsOf, type Places, type Section } from "./layout.ts";
+import { markup, type Markup } from "../../../util/markup.ts";
 import { panelChangesOf, type PanelChange, type PanelChanges } from "./panel-changes.ts";
 import { panelMarkup, titleOf, typeOf } from "./panel.ts";
-import { bothSides } from "./sides.ts";
-import { STATUSES, type Status } from "./status.ts";
+import { pictogramShapes } from "./pictograms.ts";
+import { bothSides } from "../../../report/html/sides.ts";
+import { STATUSES, type Status } from "../../../report/html/status.ts";
+
+export function page(): HtmlPage {
+  const own = places();
+  return {
+    draw: (change) => ({ content: dashboardMarkup(change, own) }),
+    style: own.style,
+    shapes: pictogramShapes(),
+  };
+}
 
 /** What changes in a dashboard, in a list, and its grid before and after. */
-export function dashboardMarkup(
-  change: Change,
-  sides: Sides,
-  places: Places,
-  pictures: ReadonlyMap<string, Picture> = new Map(),
-): Markup {
-  const changes = panelChangesOf(change, sides);
+function dashboardMarkup({ differences, sides, pictures = new Map() }: ShownChange, places: Places): Markup {
+  const changes = panelChangesOf({ differences, sides });
   const grid = (form: JsonObject | undefined) =>
     form && markup`${sectionsOf(form).map((section) => sectionMarkup(section, changes, places))}`;
   return markup`${changeList(sides, changes, pictures)}${bothSides(grid(sides.before), grid(sides.after))}`;

@@ -1,4 +1,4 @@
-import { trusted, type Markup } from "./markup.ts";
+import { trusted, type Markup } from "../../../util/markup.ts";
 
 /** What a panel of a type looks like, in a box of 100 by 40. Pictograms, no data. */
 const SHAPES = {

@@ -1,7 +1,7 @@
-import { objects } from "../../kinds/dashboard/model/panels.ts";
-import { unitName } from "../../kinds/dashboard/model/units.ts";
-import { isObject, textOf, type JsonObject } from "../../util/json.ts";
-import { markup, shortened, type Markup } from "./markup.ts";
+import { objects } from "../model/panels.ts";
+import { unitName } from "../model/units.ts";
+import { isObject, textOf, type JsonObject } from "../../../util/json.ts";
+import { markup, shortened, type Markup } from "../../../util/markup.ts";
 import type { PanelChange } from "./panel-changes.ts";
 import { pictogram } from "./pictograms.ts";
 

@@ -1,0 +1,118 @@
+import { z } from "zod";
+import type { DocumentReader, DocumentsFacet } from "../../engine/facets.ts";
+import type { Fault } from "../../util/errors.ts";
+import { compressProperty, withCompressed } from "../../util/compress.ts";
+import { isObject } from "../../util/json.ts";
+import { issuesOf, PARSING, pathText } from "../../util/schema-issues.ts";
+import { ResourceReference, Uid } from "../reference.ts";
+import type { DashboardFiles } from "./files.ts";
+import { dashboardIn, isSchemaV2, looksLikeDashboard, SCHEMA_V2 } from "./model/envelope.ts";
+import { fillInputs, type InputValue, type MissingInput } from "./model/inputs.ts";
+
+const FileSetSchema = z.strictObject({
+  kind: z.literal("dashboard-files"),
+  files: z.union([z.string().min(1, "the glob is empty"), z.array(z.string()).min(1, "the list of globs is empty")]),
+  folder: ResourceReference("folder").exactOptional(),
+  uid: z.custom((value) => typeof value === "function", "expected a function (name, model) => uid").exactOptional(),
+  inputs: z.record(z.string(), z.unknown()).exactOptional(),
+});
+
+/** Dashboards that are plain JSON or YAML, as Grafana exports them. */
+export const DASHBOARD_DOCUMENTS: DocumentsFacet = {
+  within: "spec",
+  isDocument: looksLikeDashboard,
+  fromExport: (spec) => ({ kind: "dashboard", spec }),
+  rejection(value) {
+    if (!isSchemaV2(value)) return undefined;
+    const { problem: message, hint } = SCHEMA_V2;
+    return { message, hint };
+  },
+  read: reader({}),
+  isSet: (value) => "kind" in value && value.kind === "dashboard-files",
+  openSet(value) {
+    const parsed = FileSetSchema.safeParse(value, PARSING);
+    if (!parsed.success) {
+      return { faults: issuesOf(parsed.error.issues).map(({ path, message }) => ({ path: pathText(path), message })) };
+    }
+    const set = value as DashboardFiles;
+    const { inputs, faults } = inputsOf(set);
+    const { folder, uid } = set;
+    const read = reader({ ...(folder ? { folder } : {}), ...(uid ? { uid } : {}), inputs });
+    return { faults, files: [set.files].flat(), read };
+  },
+  // Those of a dashboard are nearly all of it.
+  compress(value) {
+    const { spec, internal } = value as { spec?: unknown; internal?: unknown };
+    for (const one of [value, spec, internal]) if (isObject(one)) compressProperty(one, "panels");
+  },
+};
+
+function inputsOf(set: DashboardFiles): {
+  inputs: Record<string, InputValue>;
+  faults: Pick<Fault, "path" | "message">[];
+} {
+  const inputs: Record<string, InputValue> = {};
+  const faults: Pick<Fault, "path" | "message">[] = [];
+  for (const [key, value] of Object.entries(set.inputs ?? {})) {
+    if (typeof value === "string") inputs[key] = value;
+    else if (value?.kind === "datasource" && value.uid)
+      // The ref of an existing one also says that it has to be looked for in Grafana.
+      inputs[key] = "existing" in value ? value.ref : { type: value.type, uid: value.uid };
+    else faults.push({ path: `inputs.${key}`, message: "expected a datasource object with a uid, or text" });
+  }
+  return { inputs, faults };
+}
+
+interface ReaderOptions {
+  readonly folder?: DashboardFiles["folder"];
+  readonly uid?: DashboardFiles["uid"];
+  readonly inputs?: Readonly<Record<string, InputValue>>;
+}
+
+function reader({ folder: wanted, uid: uidOf, inputs = {} }: ReaderOptions): DocumentReader {
+  return (document, { file, stem }) => {
+    const found = dashboardIn(document);
+    if ("problem" in found) {
+      const { problem: message, hint } = found;
+      return { faults: [{ level: "error", message, ...(hint ? { hint } : {}) }] };
+    }
+    const { model, missing } = fillInputs(found.model, inputs);
+    const faults = missing.map((input) => ({ level: "warning", ofFile: true, ...unanswered(input, file) }) as const);
+    const own = found.uid ?? (typeof model["uid"] === "string" && model["uid"] ? model["uid"] : undefined);
+    let uid: unknown;
+    try {
+      uid = uidOf ? uidOf(stem, model) : (own ?? stem);
+    } catch (error) {
+      const message = `the function \`uid\` that is to name it throws: ${error instanceof Error ? error.message : String(error)}`;
+      return { faults: [...faults, { level: "error", message }] };
+    }
+    if (uid === stem && !Uid.safeParse(uid).success) return { faults: [...faults, noUid(stem)] };
+    const folder = wanted ?? (found.folder ? { kind: "folder", uid: found.folder, existing: true } : undefined);
+    const value = { kind: "dashboard", uid, ...(folder ? { folder } : {}), spec: model, plain: true };
+    // An answer may be a datasource that exists already, which JSON could not say.
+    if (model !== found.model) return { faults, value };
+    return { faults, value: withCompressed(value, "spec"), packed: true };
+  };
+}
+
+function noUid(stem: string) {
+  return {
+    level: "error",
+    path: "uid",
+    message: `has no uid, and the file's name is none: "${stem}"; a uid is made of letters, digits, - and _, 40 at most`,
+    hint: "Give the dashboard a uid, rename the file, or declare it with dashboards({ files, uid }).",
+  } as const;
+}
+
+function unanswered({ name, datasource }: MissingInput, file: string): Pick<Fault, "path" | "message" | "hint"> {
+  const key = /^[\p{L}_$][\p{L}\d_$]*$/u.test(name) ? name : JSON.stringify(name);
+  const [lost, answer] =
+    datasource === undefined
+      ? [`"\${${name}}" stays where it stands`, '"..."']
+      : ["panels that use it will not find their datasource", datasource || "prometheus"];
+  return {
+    path: "__inputs",
+    message: `asks for the input ${name}, which nothing answers: ${lost}`,
+    hint: `Answer it: dashboards({ files: "${file}", inputs: { ${key}: ${answer} } }).`,
+  };
+}

@@ -1,0 +1,64 @@
+import { parseDuration } from "../../../util/duration.ts";
+import { allPanels } from "../model/panels.ts";
+import { isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
+import type { ShownChange, Shot, Sides, TimeRange } from "../../../engine/view.ts";
+import { panelChangesOf } from "./panel-changes.ts";
+
+/** Pixels of a column of 24, of a row, and of what is between two of them, as Grafana draws them on a wide screen. */
+const GRID = { column: 50, row: 30, gap: 8 };
+const DEFAULT_SIZE = { w: 12, h: 8 };
+
+/** The panels that are added, changed and removed. */
+export function shotsOf({ differences, sides }: Pick<ShownChange, "differences" | "sides">): Shot[] {
+  const { of } = panelChangesOf({ differences, sides });
+  const shots = (["before", "after"] as const).flatMap((side) =>
+    panelsOf(sides[side]).flatMap((panel): Shot[] => {
+      const change = of.get(panel);
+      const isSeen = change && change.status !== "same" && change.status !== "moved";
+      const panelId = textOf(panel["id"]);
+      // Of two panels with one id Grafana shows the first.
+      if (!isSeen || panel["type"] === "row" || panelId === "" || change.key.includes("#")) return [];
+      return [{ side, key: change.key, panelId, title: textOf(panel["title"]), ...sizeOf(panel) }];
+    }),
+  );
+  // Both sides of a panel one after the other, so that a limit cuts no pair.
+  return [...Map.groupBy(shots, ({ key }) => key).values()].flat();
+}
+
+function panelsOf(form: JsonObject | undefined): JsonObject[] {
+  return form ? allPanels(form) : [];
+}
+
+function sizeOf({ gridPos }: JsonObject): { width: number; height: number } {
+  const place = isObject(gridPos) ? gridPos : {};
+  const units = (key: "w" | "h") => Math.max(1, Number(place[key]) || DEFAULT_SIZE[key]);
+  return {
+    width: Math.min(units("w"), 24) * GRID.column,
+    // One that is endless would be a picture of nothing.
+    height: Math.min(units("h"), 40) * (GRID.row + GRID.gap) - GRID.gap,
+  };
+}
+
+/** The dashboard to take pictures of: what is inside of a collapsed row can be seen, and nothing runs by itself. */
+export function copyOf(form: JsonObject): JsonObject {
+  const { folder: _folder, refresh: _refresh, ...spec } = form;
+  const panels = Array.isArray(spec["panels"]) ? spec["panels"].flatMap(opened) : [];
+  return { ...spec, schemaVersion: spec["schemaVersion"] ?? 42, panels };
+}
+
+function opened(panel: Json): Json[] {
+  if (!isObject(panel) || panel["type"] !== "row" || !Array.isArray(panel["panels"])) return [panel];
+  return [{ ...panel, collapsed: false, panels: [] }, ...panel["panels"]];
+}
+
+const SIX_HOURS = 6 * 3_600_000;
+const MINUTE = 60_000;
+
+/** The same on both sides: as long as the dashboard's own (the new one's), where that reaches until now; else six hours. */
+export function timeRangeOf({ before, after }: Sides, now: number): TimeRange {
+  const to = Math.floor(now / MINUTE) * MINUTE;
+  const time = (after ?? before)?.["time"];
+  const [from, until] = isObject(time) ? [textOf(time["from"]), textOf(time["to"])] : [];
+  const length = until === "now" ? parseDuration(/^now-(.+)$/.exec(from ?? "")?.[1] ?? "") : undefined;
+  return { from: to - (length || SIX_HOURS), to };
+}
