@@ -2,6 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const URL = process.env["TEST_GRAFANA_URL"];
 const MODE = process.env["TEST_GRAFANA_MODE"];
@@ -51,7 +52,40 @@ const STARTS =
   /\b(node:child_process|testProject|repository|startChromium|CHROMIUM|faultyProxy|localServer|createServer|webServer|socketServer|apart: true|readme\/)\b/;
 const UNIT = FILES.filter(({ text }) => !STARTS.test(text)).map(({ file }) => file);
 
-/** `--mode unit` for `npm run test:unit`, `--mode full` for `npm run test:all`. */
+/** These files take longest. They start first, so that no worker runs one of them alone at the end. */
+const LONGEST = [
+  "test/faults/messages.test.ts",
+  "test/large/memory.test.ts",
+  "test/review/screenshots/screenshots.test.ts",
+  "test/faults/kills.test.ts",
+  "test/cli/saved-plan.test.ts",
+  "test/review/base.test.ts",
+  "test/cli/drift.test.ts",
+  "test/review/screenshots/kills.test.ts",
+  "test/rollback/schema-v2.test.ts",
+  "test/package/workflows.test.ts",
+  "test/alerting/secrets.test.ts",
+  "test/package/package.test.ts",
+  "test/review/screenshots/limits.test.ts",
+  "test/rollback/rollback.test.ts",
+  "test/rollback/runs.test.ts",
+  "test/cli/first-mistakes.test.ts",
+  "test/cli/target.test.ts",
+  "test/grafana/client.test.ts",
+  "test/faults/matrix.test.ts",
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const found = LONGEST.findIndex((file) => moduleId.endsWith(file));
+      return found < 0 ? LONGEST.length : found;
+    };
+    return (await super.sort(files)).toSorted((a, b) => place(a) - place(b));
+  }
+}
+
+/** `--mode unit` for `npm run test:unit`, `--mode ci` for `.ci/run`, `--mode full` for `npm run test:all`. */
 export default defineConfig(({ mode }) => ({
   test: {
     // A real Grafana is one of them.
@@ -69,6 +103,10 @@ export default defineConfig(({ mode }) => ({
       { extends: true as const, test: { name: "containers", include: [CONTAINERS] } },
     ],
     env: { TEST_LANE: mode },
+    // It would take the place of the one that shuffles for `npm run test:explore`.
+    ...(process.argv.some((argument) => argument.startsWith("--sequence."))
+      ? {}
+      : { sequence: { sequencer: LongestFirst } }),
     tags: [{ name: "generated", description: "Draws its cases from a seed: test/helpers/seed.ts" }],
     // No test asserts a time, and a loaded machine is slow: these end what hangs. `TEST_RUNS` may take hours.
     testTimeout: process.env["TEST_RUNS"] ? 0 : 900_000,

@@ -1,5 +1,5 @@
-import ora from "ora";
 import type { Emit, EngineEvent } from "../engine/events.ts";
+import { spinnerOn } from "./spinner.ts";
 
 /** Milliseconds between two lines of progress in a log. */
 const EVERY = 10_000;
@@ -12,10 +12,7 @@ export interface Progress {
 
 /** `notes` are printed wherever standard error goes; the rest is for a terminal alone. */
 export function progressOn(stream: NodeJS.WriteStream, { quiet }: { quiet: boolean }): Progress {
-  // It must take neither the keyboard nor a signal: Ctrl-C is the command's own business.
-  const options = { stream, discardStdin: false, hideCursor: false, text: "Connecting to Grafana" };
-  // A terminal without a width, as some runners give, has no line to draw on.
-  const spinner = quiet || !stream.isTTY || !stream.columns ? undefined : ora(options);
+  const spinner = spinnerOn(stream, { quiet });
   let said = performance.now();
   return {
     emit(event) {
@@ -30,11 +27,8 @@ export function progressOn(stream: NodeJS.WriteStream, { quiet }: { quiet: boole
         stream.write(`${event.message}\n`);
         return;
       }
-      if (!spinner) return;
       const text = textOf(event);
-      if (text === undefined) return;
-      spinner.text = text;
-      if (!spinner.isSpinning) spinner.start();
+      if (text !== undefined) spinner?.show(text);
     },
     stop() {
       spinner?.stop();

@@ -9,6 +9,8 @@ const RUNS = process.env["TEST_RUNS"];
 const LANE = process.env["TEST_LANE"];
 /** `npm run test:all`: every case on every Grafana. */
 export const FULL = LANE === "full";
+/** `.ci/run`: more cases than `npm test`. */
+export const CI = LANE === "ci";
 /** `npm run test:unit` should finish within a minute. */
 const UNIT_CASES = 5;
 
