@@ -14,7 +14,6 @@ const MODULES = {
   "m-board.ts": `import { DashboardBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
 import { PanelBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
-import { PanelBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
 export default new DashboardBuilder("Board").uid("board")
   .withPanel(new PanelBuilder().title("P").withTarget(new DataqueryBuilder().expr("up")));`,
   "m-extends.ts": `import board from "./m-board.ts"; import { dashboard } from "grafana-provision";

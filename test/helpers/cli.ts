@@ -47,6 +47,9 @@ export async function testProject(files: Readonly<Record<string, string>> = {}):
   return project;
 }
 
+/** A log gets such a line when ten seconds have passed, which only the load of the machine decides. */
+const PROGRESS = /^Applied \d+ of \d+\n/gm;
+
 async function runCli(
   args: readonly string[],
   { cwd, variables }: { cwd: string; variables: Readonly<Record<string, string>> },
@@ -63,5 +66,5 @@ async function runCli(
     child.on("error", reject);
     child.on("close", resolve);
   });
-  return { code, stdout, stderr };
+  return { code, stdout, stderr: stderr.replaceAll(PROGRESS, "") };
 }

@@ -7,7 +7,10 @@ const READING = { type: "reading", kind: "dashboard" } as EngineEvent;
 const APPLYING = { type: "applying", total: 3 } as EngineEvent;
 const NOTE = { type: "note", message: "Waiting for the lock" } as EngineEvent;
 
-afterEach(() => vi.unstubAllEnvs());
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.useRealTimers();
+});
 
 /** A stream as standard error is, and all that was written to it. */
 function streamOf({ isTTY, columns = 80 }: { isTTY: boolean; columns?: number }) {
@@ -57,4 +60,16 @@ test.each([
   progress.emit(APPLYING);
   progress.stop();
   expect(written()).toBe("Waiting for the lock\n");
+});
+
+test("a log gets a line of progress each ten seconds", async () => {
+  vi.useFakeTimers();
+  const { stream, written } = streamOf({ isTTY: false });
+  const progress = progressOn(stream, { quiet: false });
+  for (let done = 1; done <= 25; done++) {
+    vi.advanceTimersByTime(1001);
+    progress.emit({ type: "applied", done, total: 25 } as EngineEvent);
+  }
+  progress.stop();
+  expect(written()).toBe("Applied 10 of 25\nApplied 20 of 25\n");
 });
