@@ -5,7 +5,7 @@ import type { Json } from "../util/json.ts";
 import type { LedgerEntry } from "../ownership/ledger.ts";
 import { address } from "../engine/model.ts";
 import type { KindContext } from "../engine/kind-context.ts";
-import { together, variablesIn, type NamedSecrets } from "../secrets/named-secrets.ts";
+import { mergeSecrets, variablesIn, type NamedSecrets } from "../secrets/named-secrets.ts";
 import type { RecordedChange } from "./recorded-change.ts";
 import type { BodyFile, ChangeRecord, RunRecord } from "./record.ts";
 import { unsealedBody, unsealedOldBody } from "./sealed.ts";
@@ -98,5 +98,5 @@ export function namedInRun(
     const uses = one.before && kinds.get(one.kind)?.secrets?.inSnapshot(one.before);
     return new Map([[address(one), uses ?? []]]);
   });
-  return together([new Map(Object.entries(named)), ...back]);
+  return mergeSecrets([new Map(Object.entries(named)), ...back]);
 }

@@ -6,7 +6,7 @@ import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import { containerAddress, containerKind } from "../engine/container.ts";
 import { contentHashOf, partHashes, placesIn } from "./forms.ts";
 import { hash, isObject, toJson, type JsonObject } from "../util/json.ts";
-import { together, type NamedSecrets } from "../secrets/named-secrets.ts";
+import { mergeSecrets, type NamedSecrets } from "../secrets/named-secrets.ts";
 import type { Change } from "../engine/change.ts";
 import type { ExecutablePlan } from "../engine/executable-plan.ts";
 import { address, type LiveObject } from "../engine/model.ts";
@@ -58,7 +58,7 @@ export async function recordRun(
   if (objects.length === 0) return undefined;
   const former = await listRuns(config.directory);
   const own = { ...about, owner: context.owner };
-  const named = context.secrets.named && together([context.secrets.named, formerlyNamed(former, own)]);
+  const named = context.secrets.named && mergeSecrets([context.secrets.named, formerlyNamed(former, own)]);
   // Where Grafana says nothing of it, former runs tell where secrets were.
   const placesOf = (name: string) => (context.grafana.marks ? {} : sentSecretPlaces(former, own, name));
   const { id, directory } = await makeRunFolder(config.directory);

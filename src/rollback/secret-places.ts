@@ -1,5 +1,5 @@
 import { address } from "../engine/model.ts";
-import { together, type NamedSecrets } from "../secrets/named-secrets.ts";
+import { mergeSecrets, type NamedSecrets } from "../secrets/named-secrets.ts";
 import type { SecretUse } from "../secrets/secret.ts";
 import type { RunRecord } from "./record.ts";
 import type { BrokenRun, StoredRun } from "./store.ts";
@@ -31,7 +31,7 @@ export function formerlyNamed(
   runs: readonly (StoredRun | BrokenRun)[],
   now: Pick<RunRecord, "owner" | "target" | "project">,
 ): NamedSecrets {
-  return together(ownRecords(runs, now).map(({ named = {} }) => new Map(Object.entries(named))));
+  return mergeSecrets(ownRecords(runs, now).map(({ named = {} }) => new Map(Object.entries(named))));
 }
 
 /** The records of runs of this project on this Grafana. */

@@ -2,7 +2,7 @@ import { isObject, text, type JsonObject } from "./json.ts";
 
 export const legacyTableFields = ["fontSize", "pageSize", "scroll", "showHeader", "sort"];
 
-/** Panel types that left Grafana with Angular, and what shows their data now. */
+/** Removed Angular panel types and their replacements. */
 const angularPanels: Record<string, string> = {
   "grafana-piechart-panel": "piechart",
   "grafana-singlestat-panel": "stat",
@@ -42,7 +42,7 @@ export function hasCustom(panel: JsonObject): boolean {
   return "custom" in (fieldDefaultsOf(panel) ?? {});
 }
 
-/** A `custom` that was sent is kept, an empty one too. */
+/** Keeps a `custom` that was sent, even if it is empty. */
 export function restoreCustom(panel: JsonObject): void {
   panel["fieldConfig"] ??= { defaults: {}, overrides: [] };
   const defaults = fieldDefaultsOf(panel);

@@ -9,10 +9,10 @@ import { failure } from "./k8s/status.ts";
 import type { Mode } from "./mode.ts";
 import { healthPath } from "./organization.ts";
 
-/** Told about every request once it is answered. */
+/** Called after each response. */
 export type RequestListener = (request: { method: string; path: string; status: number }) => void;
 
-/** Joins the kinds to one application, with authentication and errors around them. */
+/** Creates the HTTP application of all kinds, with authentication and error handling. */
 export function createApp(
   routes: readonly Routes[],
   options: { mode: Mode; accounts: ServiceAccounts; onRequest: RequestListener | undefined; writable: () => boolean },

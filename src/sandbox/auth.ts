@@ -3,12 +3,12 @@ import { setCaller } from "./access/caller.ts";
 import { administrator, type ServiceAccounts } from "./access/service-accounts.ts";
 import { legacyError } from "./errors.ts";
 
-/** The one user of a sandbox. */
+/** The only user of a sandbox. */
 export const credentials = { user: "admin", password: "admin" } as const;
 
 const expected = `Basic ${Buffer.from(`${credentials.user}:${credentials.password}`).toString("base64")}`;
 
-/** Finds out who sends a request: the administrator or a service account; `open` are paths that anybody may read. */
+/** Identifies the sender of a request: the administrator or a service account. `open` paths need no authentication. */
 export function authenticate(accounts: ServiceAccounts, open: readonly string[]): MiddlewareHandler {
   return async (c, next) => {
     const sent = c.req.header("authorization") ?? "";

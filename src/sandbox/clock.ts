@@ -1,20 +1,20 @@
-/** Numbers that only grow, also from one start to the next: resource versions and internal ids. */
+/** Increasing numbers for resource versions and internal ids, also across restarts. */
 export class VersionClock {
   #last = 0;
 
-  /** The newest number. */
+  /** The last number. */
   get last(): number {
     this.#last ||= Date.now() * 1000;
     return this.#last;
   }
 
-  /** Makes every later number greater than one found in a file, should the system's clock have been set back. */
+  /** Makes later numbers greater than a stored one, in case the system clock was set back. */
   observe(stored: number): void {
     this.#last = Math.max(this.#last, stored);
   }
 
   next(): number {
-    // Microseconds, as Grafana's own.
+    // Grafana uses microseconds too.
     this.#last = Math.max(this.#last + 1, Date.now() * 1000);
     return this.#last;
   }

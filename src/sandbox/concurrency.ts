@@ -1,4 +1,4 @@
-/** Runs the tasks of one key one after the other, those of different keys side by side. */
+/** Runs tasks with the same key in sequence and tasks with different keys concurrently. */
 export class KeyedMutex {
   readonly #tails = new Map<string, Promise<void>>();
 
@@ -16,13 +16,13 @@ export class KeyedMutex {
   }
 }
 
-/** Many shared tasks at a time, or one exclusive task; first come, first served, so that neither side starves. */
+/** Runs any number of shared tasks, or one exclusive task, in order of arrival, so that neither kind starves. */
 export class SharedLock {
   #shared = 0;
   #exclusive = false;
   readonly #queue: { exclusive: boolean; enter: () => void }[] = [];
 
-  /** Runs beside other shared tasks, never beside an exclusive one. */
+  /** Runs concurrently with other shared tasks. */
   async shared<T>(task: () => Promise<T>): Promise<T> {
     await this.#enter(false);
     try {
@@ -33,7 +33,6 @@ export class SharedLock {
     }
   }
 
-  /** Runs alone. */
   async exclusive<T>(task: () => Promise<T>): Promise<T> {
     await this.#enter(true);
     try {

@@ -13,23 +13,22 @@ import type { Storage } from "./k8s/storage.ts";
 import type { Mode } from "./mode.ts";
 import { RowIds } from "./sql/rows.ts";
 
-/** Adds a kind's endpoints. */
 export type Routes = (app: Hono) => void;
 
-/** One kind of things that live in folders. */
+/** A kind of objects that are stored in folders. */
 export interface FolderContent {
-  /** What a folder's counts call them. */
+  /** Name in the counts of a folder. */
   readonly counts: "alertrule" | "dashboard" | "folder" | "librarypanel";
   readonly count: (folder: string) => number;
-  /** The API that refuses to delete a folder that contains them, on SQL tables; the older one deletes it if forced. */
+  /** Which folder APIs reject the deletion of a folder that contains them, on SQL tables; the older API deletes it if forced. */
   readonly keepsFolder?: "both APIs" | "newer API";
-  /** Throws if the older folder API refuses to delete the folder's contents, even if forced. */
+  /** Throws if the older folder API rejects the deletion of the folder's contents, even if forced. */
   readonly validateClear?: (folder: string) => void;
-  /** Deletes the folder's things; called with the folder tree held exclusively. */
+  /** Deletes the folder's objects. The caller holds the folder tree exclusively. */
   readonly clear: (folder: string, caller: Caller) => Promise<void>;
 }
 
-/** What the kinds of one sandbox share. */
+/** State that is shared by all kinds of a sandbox. */
 export class SandboxContext {
   readonly dataDirectory: string;
   readonly mode: Mode;
@@ -37,9 +36,9 @@ export class SandboxContext {
   readonly rowIds = new RowIds();
   readonly access = new AccessControl();
   readonly accounts: ServiceAccounts;
-  /** Held exclusively by whatever changes folders, shared by whatever is written into one. */
+  /** Locked exclusively for changes of folders, and shared for writes of objects in folders. */
   readonly tree = new SharedLock();
-  /** Kinds that keep a folder from being deleted. */
+  /** Kinds that prevent the deletion of a folder. */
   readonly folderContents: FolderContent[] = [];
 
   constructor(dataDirectory: string, mode: Mode) {
@@ -48,12 +47,12 @@ export class SandboxContext {
     this.accounts = new ServiceAccounts(this.files("service-accounts", accountFilesMode));
   }
 
-  /** A directory for JSON files under the data directory; `mode` for files that others must not read. */
+  /** JSON files in a subdirectory of the data directory. `mode` restricts access. */
   files(name: string, mode?: number): JsonFiles {
     return new JsonFiles(join(this.dataDirectory, name), mode);
   }
 
-  /** Loads a kind of the Kubernetes API, with its trash and its history. */
+  /** Loads a kind of the Kubernetes API with its trash and history. */
   async openResource(rules: KindRules, storage: Storage): Promise<Resource> {
     const { plural } = rules.names;
     const files = this.files(plural);
@@ -62,7 +61,7 @@ export class SandboxContext {
     this.clock.observe(await objects.load((object) => storage.kept(object)));
     this.clock.observe(await trash.load((object) => object));
     for (const object of objects.all()) this.rowIds.observe(object);
-    // Without the newer API nobody could ask for it.
+    // History is available only through the newer API.
     const keepsHistory = storage.history !== undefined && this.mode !== "legacy-api";
     const history = keepsHistory ? new History(files, join(this.dataDirectory, "history", plural)) : undefined;
     return new Resource(rules, storage, { objects, trash, history });

@@ -5,7 +5,7 @@ import { canMigrate, migrate } from "./dashboard-migrations.ts";
 
 const importFields = ["__elements", "__inputs", "__requires"];
 
-/** Fields of Grafana's own model of a dashboard that it never saves. */
+/** Fields of Grafana's dashboard model that it never stores. */
 const unsavedFields = [
   "appEventsSubscription",
   "events",
@@ -48,7 +48,7 @@ const unsavedPanelFields = [
   "scopedVars",
 ];
 
-/** What a panel has when nobody said otherwise, and what is not saved for that reason. */
+/** Defaults of panel fields, which Grafana does not store. */
 const panelDefaults: JsonObject = {
   fieldConfig: { defaults: {}, overrides: [] },
   gridPos: { h: 3, w: 6, x: 0, y: 0 },
@@ -70,9 +70,8 @@ const builtInAnnotation: JsonObject = {
 };
 
 /**
- * Brings a dashboard to the form that `v1beta1` stores: defaults added, panel ids unique, panels in the order of the
- * grid, what equals a default dropped. A schema older than the sandbox migrates gets the dashboard's own defaults and
- * panel ids, and keeps its panels.
+ * Converts a dashboard to the form that `v1beta1` stores: with defaults, unique panel ids and panels in grid order, without
+ * values that equal a default. A dashboard that is too old to migrate gets only dashboard defaults and panel ids.
  */
 export function normalizeDashboard(dashboard: JsonObject): void {
   for (const field of importFields) delete dashboard[field];
@@ -92,7 +91,7 @@ export function normalizeDashboard(dashboard: JsonObject): void {
   else if (!Array.isArray(dashboard["panels"])) dashboard["panels"] = [];
 }
 
-/** `$name` and `${name}` as a datasource become `{uid}`, which happens only to dashboards that were stored as v0alpha1. */
+/** Replaces `$name` and `${name}` as a datasource by `{uid}`. Grafana does so only for dashboards that are stored as v0alpha1. */
 export function datasourceVariablesAsObjects(dashboard: JsonObject): void {
   for (const variable of variablesOf(dashboard)) {
     if (variable["type"] === "query") datasourceAsObject(variable);
@@ -137,7 +136,7 @@ function addDashboardDefaults(dashboard: JsonObject): void {
   }
 }
 
-/** Null counts as missing, as it does in Grafana. */
+/** Treats null as missing, like Grafana. */
 function setMissing(target: JsonObject, defaults: JsonObject): void {
   for (const [key, value] of Object.entries(defaults)) target[key] ??= structuredClone(value);
 }
@@ -224,7 +223,7 @@ function dropNulls(value: Json): void {
 }
 
 function cleanPanels(panels: JsonObject[]): Json[] {
-  // Repeats are made when a dashboard is shown, and never saved.
+  // Repeated panels are created when a dashboard is shown and never stored.
   const kept = panels.filter((panel) => !("repeatPanelId" in panel) && !("repeatedByRow" in panel));
   for (const panel of kept) {
     cleanPanel(panel, false);

@@ -1,9 +1,8 @@
 import { isObject, text, type Json, type JsonObject } from "./json.ts";
 
-/** The schema version that `dashboard.grafana.app/v1beta1` stores. */
 const latestSchemaVersion = 42;
 
-/** The oldest schema version that the sandbox migrates; older dashboards stay as they are. */
+/** The oldest schema version that the sandbox migrates. It keeps older dashboards unchanged. */
 const oldestMigrated = 36;
 
 const steps: Record<number, (dashboard: JsonObject) => void> = {
@@ -19,12 +18,12 @@ const steps: Record<number, (dashboard: JsonObject) => void> = {
   42: (dashboard) => eachPanel(dashboard, hideFromTooltip),
 };
 
-/** Whether the dashboard is, or can be brought, at the schema that the defaults are meant for. */
+/** Whether the dashboard has the latest schema version or can be migrated to it. */
 export function canMigrate(dashboard: JsonObject): boolean {
   return schemaVersionOf(dashboard) >= oldestMigrated;
 }
 
-/** Brings a dashboard to the latest schema version. */
+/** Migrates a dashboard to the latest schema version. */
 export function migrate(dashboard: JsonObject): void {
   for (let version = schemaVersionOf(dashboard) + 1; version <= latestSchemaVersion; version += 1) {
     steps[version]?.(dashboard);
@@ -34,7 +33,7 @@ export function migrate(dashboard: JsonObject): void {
 
 function schemaVersionOf(dashboard: JsonObject): number {
   const version = dashboard["schemaVersion"];
-  // JSON without a version is written by hand nowadays: nothing in it is older than what 39 has.
+  // JSON without a version is usually written by hand for a current Grafana.
   if (version === undefined || version === null || version === 0) return 39;
   return typeof version === "number" ? version : Number(version);
 }
@@ -50,7 +49,7 @@ function eachPanel(holder: JsonObject, visit: (panel: JsonObject) => void): void
   }
 }
 
-/** Visits the panels that show data: a row is entered, not visited. */
+/** Visits all panels except rows, including the panels in rows. */
 function eachDataPanel(holder: JsonObject, visit: (panel: JsonObject) => void): void {
   for (const panel of panelsOf(holder)) {
     if (panel["type"] === "row") eachDataPanel(panel, visit);

@@ -4,14 +4,14 @@ import { annotation, internalIdLabel, type Draft } from "./k8s/metadata.ts";
 import type { StoredObject } from "./k8s/objects.ts";
 import { badRequest, failure } from "./k8s/status.ts";
 
-/** Writes by anybody but the Git sync itself are refused for what it manages. */
+/** Rejects writes to objects that Git sync manages. */
 export function validateManager(draft: Draft, mode: Mode): void {
   if (draft.annotations[annotation.managedBy] !== "repo") return;
   const message = "this resource is managed by a repository";
   throw mode === "unified" ? failure(403, message, "Forbidden") : failure(500, message);
 }
 
-/** Moves what belongs to the metadata out of the JSON that people copy from an export. */
+/** Moves metadata out of the spec. Exported JSON contains it. */
 export function takeOutServerFields(draft: Draft): void {
   const { spec } = draft;
   delete spec["uid"];
@@ -22,14 +22,14 @@ export function takeOutServerFields(draft: Draft): void {
   if (id !== 0) draft.labels = { ...draft.labels, [internalIdLabel]: String(id) };
 }
 
-/** Refuses another internal id than the stored one. */
+/** Rejects a change of the internal id. */
 export function keepsInternalId(draft: Draft, previous: StoredObject): void {
   const id = draft.labels[internalIdLabel];
   if (id === undefined || id === previous.metadata.labels?.[internalIdLabel]) return;
   throw badRequest(`cannot change the ID of a dashboard. set the label ${internalIdLabel} to the previous value`);
 }
 
-/** The checks of title, uid, message, tags and refresh. */
+/** Checks title, uid, message, tags and refresh. */
 export function validateDashboard(draft: Draft): void {
   const { spec, name } = draft;
   validateTitle(text(spec["title"]));
@@ -45,7 +45,7 @@ export function validateDashboard(draft: Draft): void {
   if (isTooFast(spec["refresh"])) throw badRequest("Dashboard refresh interval is too low");
 }
 
-/** A title is what even the older API looks at before anything else. */
+/** The older API also checks the title first. */
 export function validateTitle(title: string): void {
   if (title === "") throw badRequest("Dashboard title cannot be empty");
   if (Buffer.byteLength(title) > 5000) throw badRequest("Dashboard title cannot contain more than 5 000 characters");
@@ -54,7 +54,7 @@ export function validateTitle(title: string): void {
 const milliseconds: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const minimumRefresh = 5000;
 
-/** Whether a dashboard refreshes more often than Grafana lets it. */
+/** Whether the refresh interval is shorter than Grafana's minimum. */
 export function isTooFast(refresh: unknown): boolean {
   const match = /^(\d+)(ms|s|m|h)$/.exec(text(refresh));
   return match !== null && Number(match[1]) * (milliseconds[match[2] ?? ""] ?? 0) < minimumRefresh;

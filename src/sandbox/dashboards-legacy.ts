@@ -12,14 +12,14 @@ import type { StoredObject } from "./k8s/objects.ts";
 import type { Resource } from "./k8s/resource.ts";
 import { dashboardUrl, folderUrl, slugOf } from "./slug.ts";
 
-/** What an error of the new API is called in the old one. */
+/** Status values of the older API for errors of the newer one. */
 const statuses: Record<string, string> = {
   "Dashboard title cannot be empty": "empty-name",
   "Dashboard title cannot contain more than 5 000 characters": "title-too-long",
   "dashboard tag too long, max 50 characters": "tag-too-long",
 };
 
-/** The older dashboard API, over the same dashboards. */
+/** The older dashboard API. */
 export function legacyDashboardRoutes(
   { access, accounts }: SandboxContext,
   dashboards: Resource,
@@ -83,7 +83,7 @@ async function save(
   }
   const folder = folderUidOf(body, folders);
   const message = text(body["message"]);
-  // Labels and annotations are made anew: whoever saves here strips what another client had written.
+  // The older API replaces labels and annotations, and loses those of other clients.
   const draft: Draft = {
     version: "v0alpha1",
     manager: "grafana",
@@ -144,7 +144,7 @@ function jsonOf(dashboard: StoredObject): JsonObject {
 }
 
 interface Reader {
-  /** Whether an action is allowed on the dashboard, or on what the scope says. */
+  /** Whether an action is allowed on the scope, by default the dashboard. */
   readonly can: (action: string, scope?: string) => boolean;
   readonly loginOf: (author: string) => string;
 }

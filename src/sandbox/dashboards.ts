@@ -21,7 +21,7 @@ import { MissingElement } from "./schema-v2/layout-to-panels.ts";
 import { toClassic } from "./schema-v2/to-classic.ts";
 import { sqlDashboards } from "./sql/dashboard-storage.ts";
 
-/** Loads the dashboards and the rules that Grafana has for them. */
+/** Loads the dashboards. */
 export async function openDashboards(
   context: SandboxContext,
   folders: Resource,
@@ -31,7 +31,7 @@ export async function openDashboards(
   const rules: KindRules = {
     names: dashboardNames,
     normalize(draft) {
-      // Schema v2 is stored as it was sent.
+      // Schema v2 is stored as sent.
       if (isSchemaV2(draft.version)) return;
       takeOutServerFields(draft);
       if (context.mode !== "unified") delete draft.spec["id"];
@@ -41,7 +41,7 @@ export async function openDashboards(
       validateManager(draft, context.mode);
       if (previous !== undefined) keepsInternalId(draft, previous);
       validateDashboard(draft);
-      // SQL tables have a row for each library panel that a dashboard shows, so the panel must exist.
+      // SQL tables have a row for each library panel of a dashboard, so the panel must exist.
       if (context.mode !== "unified" && !dryRun && namesMissingPanel(draft.spec, libraryPanels)) {
         throw failure(500, "library element could not be found");
       }
@@ -82,8 +82,8 @@ export async function openDashboards(
 }
 
 /**
- * The dashboard API: the classic JSON as sent, and normalised; schema v2 as sent. It converts both schemas to each other as
- * far as recordings show: `schema-v2/to-classic.ts` lists what it does not convert.
+ * The dashboard API: classic JSON as sent and normalized, and schema v2 as sent. Converts between both schemas with the
+ * limits that `schema-v2/to-classic.ts` describes.
  */
 export function dashboardRoutes(dashboards: Resource): Routes {
   return (app) =>
@@ -95,7 +95,7 @@ export function dashboardRoutes(dashboards: Resource): Routes {
     });
 }
 
-/** A dashboard in an API version: stored as v0alpha1 and read as v1beta1, it is normalised at every read. */
+/** A dashboard in an API version. One that is stored as v0alpha1 is normalized at each read as v1beta1. */
 export function dashboardView(object: StoredObject, version: string): View {
   if (object.version === version) return { spec: object.spec, status: object.status ?? "{}" };
   const status = conversionStatus(object.version);
@@ -108,7 +108,7 @@ export function dashboardView(object: StoredObject, version: string): View {
   return { spec: sortedJson(spec), status };
 }
 
-/** If Grafana can't convert an object, it returns no body, the reason and the stored version. */
+/** If conversion fails, Grafana returns an empty spec, the reason and the stored version. */
 function classicView(object: StoredObject, spec: JsonObject): View {
   const { version: storedVersion, metadata, status = "{}" } = object;
   try {
@@ -130,12 +130,12 @@ function isSchemaV2(version: string): boolean {
 }
 
 /**
- * Whether Grafana finds that a write changes nothing. It compares what it stored with what it normalised anew, which
- * are different every time; not so what it stored as it was sent.
+ * Whether Grafana treats a write as unchanged. It compares the stored with the newly normalized dashboard, which always
+ * differ, except for versions that are stored as sent.
  */
 function isUnchanged(written: Written, previous: StoredObject, mode: Mode): boolean {
   if (mode === "legacy-api" || folderOf(written) !== folderOf(previous.metadata)) return false;
-  // A save in the other schema changes only the stored version, and counts as unchanged.
+  // A write in the other schema changes only the stored version and counts as unchanged.
   if (isSchemaV2(written.version)) return written.spec === dashboardView(previous, written.version).spec;
   if (written.version === previous.version) return written.version === "v0alpha1" && written.spec === previous.spec;
   return mode === "legacy-storage" && written.spec === dashboardView(previous, written.version).spec;

@@ -1,4 +1,4 @@
-/** The names of data source plugins that a Grafana brings along. */
+/** Names of the built-in data source plugins. */
 const names: Record<string, string> = {
   alertmanager: "Alertmanager",
   cloudwatch: "CloudWatch",
@@ -41,18 +41,17 @@ const needUrl = new Set([
   "zipkin",
 ]);
 
-/** Name of a data source type; the type itself for a plugin that is not installed. */
+/** The name of a data source type, or the type itself if its plugin is not installed. */
 export function typeName(type: string): string {
   return names[type] ?? type;
 }
 
-/** Path of a type's logo. */
 export function typeLogo(type: string): string {
   if (!(type in names)) return "public/img/icn-datasource.svg";
   return `public/app/plugins/datasource/${type}/img/${type}_logo.svg`;
 }
 
-/** Whether Grafana takes the URL for a data source of the type. */
+/** Whether Grafana accepts the URL for a data source of this type. */
 export function isUrlAccepted(type: string, url: string): boolean {
   if (url.trim() === "") return !needUrl.has(type);
   if (type.toLowerCase() === "mssql") return true;

@@ -30,7 +30,7 @@ export interface Datasource {
   readonly apiVersion: string;
 }
 
-/** The data sources; their secrets in files of their own, which nobody else may read. */
+/** The data sources. Secrets are in separate files that only the current user can read. */
 export class Datasources {
   readonly #files: JsonFiles;
   readonly #secretFiles: JsonFiles;
@@ -49,7 +49,7 @@ export class Datasources {
   async load(): Promise<void> {
     for await (const { file, value } of this.#files.load()) {
       const datasource = fromJson(value);
-      if (datasource.uid === "" || datasource.id === 0) throw new SandboxDataError(file, "it holds no data source");
+      if (datasource.uid === "" || datasource.id === 0) throw new SandboxDataError(file, "not a data source");
       this.#byUid.set(datasource.uid, datasource);
       this.#lastId = Math.max(this.#lastId, datasource.id);
     }
@@ -81,7 +81,7 @@ export class Datasources {
   }
 
   async create(sent: JsonObject): Promise<Datasource> {
-    return this.#alone(async () => {
+    return this.#exclusively(async () => {
       const all = this.all();
       const type = text(sent["type"]);
       const name = text(sent["name"]) || availableName(type, all);
@@ -94,7 +94,7 @@ export class Datasources {
       }
       if (this.#byUid.has(uid)) throw legacyError(409, "data source with the same uid already exists");
       this.#lastId += 1;
-      // An id is never given twice, not even after its data source is gone.
+      // Ids are never reused, even after a deletion.
       await this.#counterFiles.write("counters", JSON.stringify({ datasource: this.#lastId }));
       const created: Datasource = {
         ...fromJson(sent),
@@ -110,7 +110,7 @@ export class Datasources {
   }
 
   async update(uid: string, sent: JsonObject): Promise<Datasource> {
-    return this.#alone(async () => {
+    return this.#exclusively(async () => {
       const before = this.get(uid);
       const sentUid = text(sent["uid"]);
       if (sentUid !== "" && sentUid !== uid) throw legacyError(500, "Failed to update datasource");
@@ -127,9 +127,9 @@ export class Datasources {
         ...after,
         id: before.id,
         uid,
-        // Without a version Grafana starts to count anew.
+        // Without a version in the request, Grafana restarts the count.
         version: version + 1,
-        // Empty texts are not written here, so that these two can't be cleared.
+        // Grafana does not write empty strings here, so these fields can't be cleared.
         url: after.url || before.url,
         basicAuthUser: after.basicAuthUser || before.basicAuthUser,
       };
@@ -139,7 +139,7 @@ export class Datasources {
   }
 
   async delete(uid: string): Promise<Datasource> {
-    return this.#alone(async () => {
+    return this.#exclusively(async () => {
       const datasource = this.get(uid);
       await this.#secretFiles.remove(uid);
       await this.#files.remove(uid);
@@ -149,15 +149,15 @@ export class Datasources {
     });
   }
 
-  /** One write at a time: names are unique and one data source is the default. */
-  async #alone<T>(task: () => Promise<T>): Promise<T> {
+  /** One write at a time, because names are unique and exactly one data source is the default. */
+  async #exclusively<T>(task: () => Promise<T>): Promise<T> {
     return this.#mutex.run("", task);
   }
 
   async #store(datasource: Datasource, secrets: Strings): Promise<void> {
     const { uid } = datasource;
     const kept = Object.fromEntries(Object.entries(secrets).filter(([, value]) => value !== ""));
-    // Secrets first: without its data source such a file is ignored, the other way round a secret would be lost.
+    // Secrets first: if the process is killed in between, a secrets file without data source is ignored, but a data source without secrets would lose them.
     if (Object.keys(kept).length === 0) await this.#secretFiles.remove(uid);
     else await this.#secretFiles.write(uid, JSON.stringify({ uid, secureJsonData: kept }));
     await this.#files.write(uid, JSON.stringify(datasource));
@@ -173,14 +173,12 @@ export class Datasources {
   }
 }
 
-/** Loads the data sources. */
 export async function openDatasources(context: SandboxContext): Promise<Datasources> {
   const datasources = new Datasources(context);
   await datasources.load();
   return datasources;
 }
 
-/** The data source API. */
 export function datasourceRoutes(datasources: Datasources, access: AccessControl): Routes {
   return (app) => {
     app.get("/api/datasources", (c) => {

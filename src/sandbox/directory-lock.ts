@@ -2,18 +2,18 @@ import { join } from "node:path";
 import { lock } from "proper-lockfile";
 import { SandboxBusyError } from "./errors.ts";
 
-/** How long a lock outlives its killed owner, and how long a start waits for that. */
+/** Milliseconds until the lock of a killed process expires. A start waits for that. */
 const stale = 5000;
 const retryEvery = 200;
 const retries = 40;
 
 export interface DirectoryLock {
-  /** False when another process took the directory over, after this one hung for seconds. */
+  /** False after another process took over the directory because this one did not respond. */
   held(): boolean;
   release(): Promise<void>;
 }
 
-/** Takes the data directory for this process, waiting for the lock of a killed one to run out. */
+/** Locks the data directory for this process. Waits until the lock of a killed process expires. */
 export async function lockDirectory(dataDirectory: string): Promise<DirectoryLock> {
   let held = true;
   try {

@@ -9,7 +9,7 @@ import { failure } from "./k8s/status.ts";
 import type { Mode } from "./mode.ts";
 import { playlistNames } from "./names.ts";
 
-/** The API groups of a Grafana 12.4.0 with their versions, the preferred one first. */
+/** The API groups of Grafana 12.4.0 with their versions, the preferred version first. */
 const groups: Record<string, string[]> = {
   "collections.grafana.app": ["v1alpha1"],
   "dashboard.grafana.app": ["v1beta1", "v0alpha1", "v2beta1", "v2alpha1"],
@@ -26,7 +26,7 @@ const groups: Record<string, string[]> = {
 
 const verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update"];
 
-/** What the groups that the sandbox serves hold. */
+/** Resources of the groups that the sandbox serves. */
 const resources: Record<string, JsonObject[]> = {
   "dashboard.grafana.app": [
     { name: "dashboards", singularName: "dashboard", namespaced: true, kind: "Dashboard", verbs },
@@ -45,27 +45,27 @@ const resources: Record<string, JsonObject[]> = {
   ],
 };
 
-/** Groups that Grafana 11 does not serve: it has dashboards and folders only under `/api`. */
+/** Groups that Grafana 11 lacks: it serves dashboards and folders only under `/api`. */
 const newGroups = ["dashboard.grafana.app", "folder.grafana.app"];
 
-/** Whether Grafana serves the group at all. */
+/** Whether Grafana serves the group. */
 export function isKnownGroup(name: string, mode: Mode): boolean {
   if (mode === "legacy-api" && newGroups.includes(name)) return false;
   return Object.hasOwn(groups, name);
 }
 
-/** Groups that look at each object's permissions themselves. */
-const judgingThemselves = ["dashboard.grafana.app", "folder.grafana.app", "iam.grafana.app"];
+/** Groups that check the permissions of each object. */
+const authorizedByObject = ["dashboard.grafana.app", "folder.grafana.app", "iam.grafana.app"];
 
-/** Groups that authorize only by role; a caller without a role may read as a Viewer does. */
-const judgedByRole = ["playlist.grafana.app"];
+/** Groups that authorize only by role. A caller without a role can read, like a Viewer. */
+const authorizedByRole = ["playlist.grafana.app"];
 
 const readVerbs = ["get", "list"];
 const editorVerbs = [...readVerbs, "create", "update", "patch", "delete"];
 
 /**
- * Who has no role may ask for the objects of groups that look at each object's permissions themselves, and for nothing
- * else of the newer API: neither which groups there are, nor for one that isn't served.
+ * Authorizes requests to the newer API by role. A caller without a role can only access objects of groups that check the
+ * permissions of each object, and cannot use discovery.
  */
 export function roleGuards(mode: Mode, accounts: ServiceAccounts): Routes {
   return (app) => {
@@ -75,11 +75,11 @@ export function roleGuards(mode: Mode, accounts: ServiceAccounts): Routes {
       const { group, version, resource } = request;
       const served =
         resource !== "" &&
-        judgingThemselves.includes(group) &&
+        authorizedByObject.includes(group) &&
         isKnownGroup(group, mode) &&
         versionsOf(group, mode).includes(version);
-      const allowed = judgedByRole.includes(group) ? mayByRole(role, request.verb) : role !== "None" || served;
-      if (!allowed) throw refused(request, role, accounts.nameOf(uid) || login);
+      const allowed = authorizedByRole.includes(group) ? mayByRole(role, request.verb) : role !== "None" || served;
+      if (!allowed) throw forbiddenByRole(request, role, accounts.nameOf(uid) || login);
       await next();
     });
   };
@@ -111,7 +111,7 @@ function requestOf(method: string, path: string): ApiRequest {
   return { path, verb: verbOf[method] ?? (name === "" ? "list" : "get"), group, version, namespace, resource, name };
 }
 
-function refused(request: ApiRequest, role: Role, user: string): ApiError {
+function forbiddenByRole(request: ApiRequest, role: Role, user: string): ApiError {
   const { path, verb, group, namespace, resource, name } = request;
   const why = `Grafana org role (${role}) didn't allow ${verb} access on requested resource=${resource}, path=${path}`;
   if (resource === "") {
@@ -124,7 +124,7 @@ function refused(request: ApiRequest, role: Role, user: string): ApiError {
   return failure(403, `${subject} is forbidden: ${what}: ${why}`, "Forbidden", details);
 }
 
-/** How clients find out which APIs and versions there are. */
+/** Discovery of APIs and versions. */
 export function discoveryRoutes(mode: Mode): Routes {
   const served = Object.keys(groups).filter((name) => isKnownGroup(name, mode));
   return (app) => {
@@ -149,7 +149,7 @@ export function discoveryRoutes(mode: Mode): Routes {
   };
 }
 
-/** Grafana 11 has only the older version of playlists. */
+/** Grafana 11 serves playlists only in the older version. */
 function versionsOf(name: string, mode: Mode): string[] {
   const versions = groups[name] ?? [];
   return mode === "legacy-api" && name === playlistNames.group ? versions.filter((one) => one !== "v1") : versions;

@@ -6,10 +6,10 @@ import writeFileAtomic from "write-file-atomic";
 import { SandboxDataError } from "./errors.ts";
 import { parseObject, type JsonObject } from "./json.ts";
 
-/** Characters of a key in a file name: file systems allow 255, including the suffix. */
+/** Maximum length of a key in a file name. File systems allow 255 characters, including the suffix. */
 const longestName = 200;
 
-/** One directory with one JSON file an object. A write is on disk, whole, before it resolves. */
+/** A directory with one JSON file per object. Writes are atomic and are on disk when they resolve. */
 export class JsonFiles {
   readonly directory: string;
   readonly #mode: number | undefined;
@@ -19,14 +19,14 @@ export class JsonFiles {
     this.#mode = mode;
   }
 
-  /** Creates the directory, drops what a killed process left half-written, and reads every object. */
+  /** Creates the directory, removes incomplete files of a killed process and reads all objects. */
   async *load(): AsyncGenerator<{ file: string; value: JsonObject }> {
     await mkdir(this.directory, { recursive: true, ...(this.#mode === undefined ? {} : { mode: 0o700 }) });
     const names = await readdir(this.directory);
     const leftovers = names.filter((name) => /\.json\.\d+$/.test(name));
     await Promise.all(leftovers.map(async (name) => rm(join(this.directory, name), { force: true })));
     const files = names.filter((name) => name.endsWith(".json")).map((name) => join(this.directory, name));
-    // Not a few at a time: a promise and a handle for each cost more time and memory than the file.
+    // Reads synchronously: asynchronous reads of many small files take more time and memory.
     for (const file of files) yield { file, value: read(file) };
   }
 
@@ -38,10 +38,10 @@ export class JsonFiles {
     await rm(this.path(key), { force: true });
   }
 
-  /** The file of an object, whether or not there is one. */
+  /** The path of an object's file, which need not exist. */
   path(key: string): string {
     const name = key.slice(0, longestName).replaceAll(":", "_");
-    // Two uids may differ in case alone, and some file systems don't tell such names apart.
+    // The suffix distinguishes uids that differ only in case, for case-insensitive file systems.
     const suffix =
       /[A-Z]/.test(key) || name !== key ? `.${createHash("sha256").update(key).digest("hex").slice(0, 8)}` : "";
     return join(this.directory, `${name}${suffix}.json`);
@@ -50,6 +50,6 @@ export class JsonFiles {
 
 function read(file: string): JsonObject {
   const value = parseObject(readFileSync(file, "utf8"));
-  if (value === undefined) throw new SandboxDataError(file, "it holds no JSON object");
+  if (value === undefined) throw new SandboxDataError(file, "not a JSON object");
   return value;
 }

@@ -16,7 +16,7 @@ import type { Mode } from "./mode.ts";
 import { folderUrl } from "./slug.ts";
 import { byRow } from "./sql/rows.ts";
 
-/** The older folder API, over the same folders. */
+/** The older folder API. */
 export function legacyFolderRoutes(context: SandboxContext, folders: Resource): Routes {
   const { mode, access, accounts } = context;
   const bodyFor = (c: Context, folder: StoredObject): JsonObject => {
@@ -59,7 +59,7 @@ export function legacyFolderRoutes(context: SandboxContext, folders: Resource): 
         .filter((child) => canRead(c, child))
         .toSorted(order);
       const shown = children.slice((page - 1) * limit, page * limit).map(folderHit);
-      // Who sees some folders alone is shown a folder for those whose parent is hidden, even if there are none.
+      // Callers that can't read all folders see a virtual folder for those with a hidden parent, even if it is empty.
       const isPartial = parent === "" && page === 1 && !folders.rules.access.readsAll(callerOf(c));
       return reply(200, isPartial ? [sharedFolder, ...shown] : shown);
     });
@@ -138,7 +138,7 @@ function folderSpec(body: JsonObject, previous: JsonObject): JsonObject {
   const description = body["description"] ?? previous["description"];
   return {
     title: text(body["title"]) || text(previous["title"]),
-    // Left out it stays; an empty one takes it away.
+    // A missing description stays as it is; an empty one is removed.
     ...(typeof description === "string" && (description !== "" || body["description"] === "") ? { description } : {}),
   };
 }
@@ -155,7 +155,7 @@ function folderHit(folder: StoredObject): JsonObject {
   };
 }
 
-/** What the body of a folder says for somebody. */
+/** The fields of a folder that depend on the caller. */
 interface Reader {
   readonly can: (verb: string, uid: string) => boolean;
   readonly loginOf: (author: string) => string;
@@ -198,7 +198,7 @@ function changedMeanwhile(mode: Mode): ApiError {
     : legacyError(412, "The dashboard has been changed by someone else");
 }
 
-/** How many things are in a folder and in those below it. */
+/** Counts objects in a folder and its descendants. */
 function countBelow(folders: Resource, name: string, count: (folder: string) => number): number {
   const children = childrenOf(folders.objects, name);
   return children.reduce((sum, child) => sum + countBelow(folders, child.metadata.name, count), count(name));
@@ -206,7 +206,7 @@ function countBelow(folders: Resource, name: string, count: (folder: string) => 
 
 const sharedFolder = { id: -1, uid: "sharedwithme", title: "Shared with me" };
 
-/** What Grafana answers for the folder that is none. */
+/** Grafana's answer for the root, which is not a folder. */
 const rootFolder = {
   id: 0,
   uid: "general",

@@ -18,11 +18,11 @@ import { sqlFolderAccess } from "./sql/folder-access.ts";
 import { folderNotFound, keepsWhatIsMissing, validateMove, validateNewFolder } from "./sql/folder-rules.ts";
 import { sqlFolders } from "./sql/folder-storage.ts";
 
-/** A folder may have this many above it. */
+/** The maximum number of ancestors. */
 const maximumDepth = 4;
 const reservedNames = ["general", "sharedwithme"];
 
-/** Loads the folders and the rules that Grafana has for them. */
+/** Loads the folders. */
 export async function openFolders(context: SandboxContext): Promise<Resource> {
   const folders: Resource =
     context.mode === "unified"
@@ -63,7 +63,7 @@ function unifiedRules(context: SandboxContext, folders: () => Resource): KindRul
       if (context.folderContents.some(({ count }) => count(object.metadata.name) > 0)) throw notEmpty();
     },
     validateDryRunCreate(draft) {
-      // Grafana sets a root folder's permissions even in a dry run, and then misses the folder.
+      // Grafana sets permissions of a new root folder even in a dry run, and fails because it does not exist.
       if (folderOf(draft) === "") throw failure(404, "NotFound", "NotFound", { uid: "folder.notFound" });
     },
     keepsManagers: () => true,
@@ -74,12 +74,12 @@ function unifiedRules(context: SandboxContext, folders: () => Resource): KindRul
   };
 }
 
-/** A folder at the root has the usual permissions; one below inherits all, and one made by an update has none. */
+/** A root folder gets default permissions, a subfolder inherits, and a folder that is created by an update gets none. */
 function grants(draft: Draft, caller: Caller, how: "create" | "upsert"): Grant[] {
   return how === "create" && folderOf(draft) === "" ? defaultGrants(caller.id) : [];
 }
 
-/** Of all that unified storage refuses, a new folder is the one thing that it names. */
+/** Unified storage names the missing permission only for the creation of a folder. */
 function requireCreate({ access }: SandboxContext): ResourceAccess["requireCreate"] {
   return (caller, draft) => {
     if (!access.can(caller, "folders:create", folderScope(folderOf(draft)))) throw forbidden("Access denied");
@@ -102,7 +102,7 @@ function sqlRules(context: SandboxContext, folders: () => Resource): KindRules {
       }
       if (isKept(context, folders(), metadata.name, "newer API")) throw notEmpty();
     },
-    // A move through the newer API is written twice.
+    // The newer API writes a moved folder twice.
     generations: ({ annotations }, previous) =>
       context.mode === "legacy-storage" && folderOf({ annotations }) !== folderOf(previous.metadata) ? 2 : 1,
     alreadyExists: changedMeanwhile,
@@ -112,13 +112,12 @@ function sqlRules(context: SandboxContext, folders: () => Resource): KindRules {
   };
 }
 
-/** The folder API. */
 export function folderRoutes(folders: Resource): Routes {
   return (app) =>
     addResourceRoutes(app, { resource: folders, versions: ["v1beta1"], convert: ({ spec }) => ({ spec }) });
 }
 
-/** Deletes a folder with everything in it; the caller holds the folder tree. */
+/** Deletes a folder with its contents. The caller holds the folder tree exclusively. */
 export async function deleteWithContents(
   context: SandboxContext,
   folders: Resource,
@@ -136,7 +135,7 @@ async function clearFolder(context: SandboxContext, name: string, caller: Caller
   for (const { clear } of context.folderContents) await clear(name, caller);
 }
 
-/** Whether a folder, or one below it, contains objects that this folder API refuses to delete. */
+/** Whether a folder or a descendant contains objects that prevent its deletion by this folder API. */
 export function isKept(
   context: SandboxContext,
   folders: Resource,
@@ -213,7 +212,7 @@ function validateUpdate(
   const allowed = maximumDepth + 1 - above.length;
   const levelsBelow = heightOf(folders, draft.name) - 1;
   const shallower = ancestorsOf(folders, folderOf(previous.metadata)).length >= above.length;
-  // With no level left Grafana does not look at what is below, and lets the move pass.
+  // If no level is left, Grafana ignores the descendants and accepts the move.
   if (allowed < 0 || (!shallower && allowed > 0 && levelsBelow >= allowed)) {
     throw failure(400, "Maximum nested folder depth reached", "BadRequest", { uid: "folder.maximum-depth-reached" });
   }

@@ -7,19 +7,19 @@ import { failure } from "./k8s/status.ts";
 
 const bodyLimit = 16 * 1024 * 1024;
 
-/** An answer whose body is JSON text already. */
+/** A response with JSON text. */
 export function jsonReply(status: number, body: string): Response {
   return new Response(body, { status, headers: { "content-type": "application/json" } });
 }
 
-/** An answer whose body still is a value. */
+/** A response with a value as JSON. */
 export function reply(status: number, body: unknown): Response {
   return jsonReply(status, JSON.stringify(body));
 }
 
-/** The request's body; one over Grafana's limit is refused. */
+/** Reads the request's body. Throws if it exceeds Grafana's limit. */
 export async function readBody(c: Context): Promise<string> {
-  // Straight from Node: a `Request` of the web is made of a dozen objects, which are collected late.
+  // Reads from Node's request: a web `Request` needs more memory for many requests.
   const { incoming } = c.env as HttpBindings;
   const source = await text(incoming);
   if (source.length > bodyLimit || Buffer.byteLength(source) > bodyLimit) {
@@ -28,7 +28,7 @@ export async function readBody(c: Context): Promise<string> {
   return source;
 }
 
-/** The JSON object in the body of a request to an API under `/api`. */
+/** Reads the JSON object in the body of a request under `/api`. */
 export async function readObject(c: Context): Promise<JsonObject> {
   const body = parseObject(await readBody(c));
   if (body === undefined) throw legacyError(400, "bad request data");

@@ -4,17 +4,16 @@ export interface JsonObject {
   [key: string]: Json;
 }
 
-/** Whether the value is a JSON object: neither null, nor a list, nor a scalar. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The text, or "" for anything that is none. */
+/** The value if it is a string, otherwise "". */
 export function text(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-/** Parses a JSON object; undefined for invalid JSON and for every other JSON value. */
+/** Parses a JSON object; undefined for invalid JSON and other values. */
 export function parseObject(source: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(source);
@@ -24,7 +23,7 @@ export function parseObject(source: string): JsonObject | undefined {
   }
 }
 
-/** JSON with the keys of every object in order, as Grafana writes free-form objects. */
+/** JSON with sorted keys, as Grafana writes free-form objects. */
 export function sortedJson(value: Json): string {
   return JSON.stringify(sorted(value));
 }
@@ -32,7 +31,7 @@ export function sortedJson(value: Json): string {
 function sorted(value: Json): Json {
   if (Array.isArray(value)) return value.map(sorted);
   if (!isObject(value)) return value;
-  // fromEntries defines own properties, so that a key named __proto__ survives.
+  // fromEntries keeps a key named __proto__.
   return Object.fromEntries(
     Object.keys(value)
       .toSorted()
@@ -40,7 +39,7 @@ function sorted(value: Json): Json {
   );
 }
 
-/** RFC 7386: null removes a key, objects merge, everything else replaces. */
+/** JSON merge patch (RFC 7386). */
 export function mergePatch(target: Json, patch: Json): Json {
   if (!isObject(patch)) return patch;
   const result = new Map<string, Json>(isObject(target) ? Object.entries(target) : []);

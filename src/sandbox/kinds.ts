@@ -23,7 +23,7 @@ import { organizationRoutes } from "./organization.ts";
 import { openPlaylists, playlistRoutes } from "./playlists.ts";
 import { searchRoutes } from "./search.ts";
 
-/** Loads every kind that the sandbox serves; a further kind is one file and one line here. */
+/** Loads all kinds that the sandbox serves. */
 export async function openKinds(context: SandboxContext): Promise<Routes[]> {
   const folders = await openFolders(context);
   const libraryPanels = await openLibraryPanels(context);

@@ -2,23 +2,23 @@ import { parseObject } from "./json.ts";
 import { annotation, internalIdLabel, type Draft } from "./k8s/metadata.ts";
 import type { StoredObject } from "./k8s/objects.ts";
 
-/** The numeric id that the older APIs show. */
+/** The numeric id in the older APIs. */
 export function internalIdOf(object: StoredObject): number {
   return Number(object.metadata.labels?.[internalIdLabel] ?? 0);
 }
 
-/** The order of texts by their characters' codes. */
+/** Compares strings by code units, independent of the locale. */
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }
 
-/** The order of the older APIs' lists. */
+/** The order of lists in the older APIs. */
 export function byTitle(a: StoredObject, b: StoredObject): number {
   return compareText(a.title.toLowerCase(), b.title.toLowerCase()) || internalIdOf(a) - internalIdOf(b);
 }
 
-/** What a client would send to write an object as it is. */
+/** A draft that writes an object unchanged. */
 export function draftOfStored(object: StoredObject): Draft {
   const { metadata } = object;
   return {
@@ -33,13 +33,13 @@ export function draftOfStored(object: StoredObject): Draft {
   };
 }
 
-/** Who wrote an object, as its metadata names them. */
+/** Creator and last editor, as named in the metadata. */
 export function authorsOf({ metadata }: StoredObject): { createdBy: string; updatedBy: string } {
   const createdBy = metadata.annotations?.[annotation.createdBy] ?? "";
   return { createdBy, updatedBy: metadata.annotations?.[annotation.updatedBy] ?? createdBy };
 }
 
-/** Times of an object as the older APIs show them. */
+/** Creation and update times in the form of the older APIs. */
 export function timesOf(object: StoredObject): { created: string; updated: string } {
   const created = object.metadata.creationTimestamp;
   return { created, updated: object.metadata.annotations?.[annotation.updatedTimestamp] ?? created };

@@ -9,10 +9,9 @@ import { versionOf } from "./mode.ts";
 
 const commit = "sandbox";
 
-/** Path that needs no authentication. */
 export const healthPath = "/api/health";
 
-/** Health, settings, the one organization and the one user. */
+/** Health, settings, the organization and the user. */
 export function organizationRoutes({ access, mode }: SandboxContext, datasources: Datasources): Routes {
   const version = versionOf(mode);
   const since = new Date().toISOString();

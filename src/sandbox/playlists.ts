@@ -10,7 +10,6 @@ import type { Mode } from "./mode.ts";
 import { playlistNames } from "./names.ts";
 import { rowExists, sqlPlaylists, validateRow } from "./sql/playlist-storage.ts";
 
-/** Loads the playlists. */
 export async function openPlaylists(context: SandboxContext): Promise<Resource> {
   const shared = {
     names: playlistNames,
@@ -25,7 +24,7 @@ export async function openPlaylists(context: SandboxContext): Promise<Resource> 
   }
   const rules: KindRules = {
     ...shared,
-    // Grafana checks nothing else: neither title nor interval, nor whether the items exist.
+    // Grafana does not check title, interval or items.
     validate(draft) {
       validateName(draft.name);
       validateAnnotations(draft);
@@ -36,7 +35,7 @@ export async function openPlaylists(context: SandboxContext): Promise<Resource> 
   return context.openResource(rules, { ...unifiedStorage(context.clock), internalId: () => undefined });
 }
 
-/** The playlist API; both versions have the same form, and Grafana 11 has only the older one. */
+/** The playlist API. Both versions have the same form; Grafana 11 serves only the older one. */
 export function playlistRoutes(playlists: Resource, mode: Mode): Routes {
   return (app) =>
     addResourceRoutes(app, {
@@ -47,7 +46,7 @@ export function playlistRoutes(playlists: Resource, mode: Mode): Routes {
     });
 }
 
-/** The fields that Grafana knows; it drops all others. */
+/** Keeps only the fields that Grafana knows. */
 function decode(sent: JsonObject): JsonObject {
   const items = sent["items"] ?? [];
   if (!Array.isArray(items)) throw wrongType("spec.items", "array");
@@ -76,7 +75,7 @@ function validateName(name: string): void {
   }
 }
 
-/** A playlist has no folder and no permissions of its own, and only a repository's sync may mark it as the repository's. */
+/** Playlists have no folder and no permissions, and only Git sync can mark one as managed by a repository. */
 function validateAnnotations({ annotations }: Draft): void {
   if (folderOf({ annotations }) !== "") {
     throw badRequest(`folders are not supported for: ${playlistNames.plural}.${playlistNames.group}`);

@@ -14,7 +14,7 @@ import { byRow } from "./sql/rows.ts";
 const defaultLimit = 1000;
 const maximumLimit = 5000;
 
-/** The search of the older API: folders first, then dashboards, each by title. */
+/** The search of the older API. Folders come first, then dashboards, both sorted by title. */
 export function searchRoutes({ mode }: SandboxContext, dashboards: Resource, folders: Resource): Routes {
   const isFolder = (object: StoredObject): boolean => folders.objects.get(object.metadata.name) === object;
   return (app) => {
@@ -38,7 +38,7 @@ export function searchRoutes({ mode }: SandboxContext, dashboards: Resource, fol
             (object) => matches(object) && (uids.length === 0 || uids.includes(object.metadata.name)),
           )
         : [];
-      // A page is cut out of dashboards and folders together, and shows its folders first.
+      // A page is taken from dashboards and folders together, and lists its folders first.
       const found = [...foundFolders, ...foundDashboards].toSorted(mode === "unified" ? byTitle : byRow);
       const wantsTitles = mode === "unified" && c.req.query("sort") === "alpha-asc";
       const cut = found.slice((page - 1) * limit, page * limit);
@@ -49,7 +49,7 @@ export function searchRoutes({ mode }: SandboxContext, dashboards: Resource, fol
               Number(isFolder(b)) - Number(isFolder(a)) || compareText(a.title.toLowerCase(), b.title.toLowerCase()),
           );
       const hits = shown.map((object) => hit(object, isFolder(object), folders));
-      // SQL tables give a row for each tag, and an answer of one row is not looked at for its tag.
+      // On SQL tables a query has a row per tag, and Grafana does not filter a result of one row by tag.
       const isOneRow = mode !== "unified" && shown.length === 1 && (shown[0]?.tags.length ?? 0) <= 1;
       return reply(200, isOneRow ? hits.map((one) => ({ ...one, tags: [] })) : hits);
     });

@@ -12,20 +12,19 @@ import type { Mode } from "./mode.ts";
 
 const host = "127.0.0.1";
 
-/** How long a request may still run when the sandbox closes. */
+/** Milliseconds for running requests to finish when the sandbox closes. */
 const grace = 5000;
 
 export interface SandboxOptions {
-  /** Where everything is kept; made if missing. */
+  /** Created if it does not exist. */
   readonly dataDirectory: string;
-  /** 0, the default, takes any free port. */
+  /** Default: 0, any free port. */
   readonly port?: number;
-  /** Which Grafana it answers as; `unified` unless it says otherwise. */
+  /** Default: `unified`. */
   readonly mode?: Mode;
   readonly onRequest?: RequestListener;
 }
 
-/** A running sandbox. */
 export interface Sandbox {
   readonly url: string;
   readonly port: number;
@@ -34,17 +33,17 @@ export interface Sandbox {
   readonly dataDirectory: string;
   readonly mode: Mode;
   /**
-   * Makes a token that may do exactly this, scopes by action, for as long as the sandbox runs. A real Grafana takes
-   * custom roles for it, which its Enterprise edition has; `""` is the scope of an action that has none.
+   * Creates a token with exactly these permissions, which is valid until the sandbox stops. In a real Grafana this needs a
+   * custom role (Enterprise). `""` is the scope of an action without scopes.
    */
   token(rights: { permissions: Permissions }): string;
-  /** Lets requests in flight end, drops all connections, and frees the data directory. */
+  /** Waits for running requests, closes all connections and unlocks the data directory. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a server on this machine alone that answers as Grafana does. It stores and validates, and evaluates
- * nothing. Fails with a `SandboxBusyError` while another process uses the data directory.
+ * Starts a server on the loopback address that answers like Grafana. It stores and validates objects, but evaluates no
+ * queries or rules. Throws a `SandboxBusyError` if another process uses the data directory.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const dataDirectory = resolve(options.dataDirectory);
@@ -93,7 +92,7 @@ async function listen(server: Server, port: number): Promise<number> {
 async function shutDown(server: Server): Promise<void> {
   const { promise, resolve: closed } = Promise.withResolvers<void>();
   server.close(() => closed());
-  // A connection that is kept alive becomes idle when its request ends, and would hold the server for seconds more.
+  // Keep-alive connections become idle after their request and would delay the close by seconds.
   const sweep = setInterval(() => server.closeIdleConnections(), 10);
   const limit = setTimeout(() => server.closeAllConnections(), grace);
   server.closeIdleConnections();

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** The part of a URL that Grafana makes of a title. */
+/** The slug of a title. */
 export function slugOf(title: string): string {
   const slug = title
     .trim()
@@ -14,12 +14,10 @@ export function slugOf(title: string): string {
   return createHash("sha1").update(slug).digest("hex").slice(0, 7);
 }
 
-/** Path of a folder's page. */
 export function folderUrl(uid: string, title: string): string {
   return `/dashboards/f/${uid}/${slugOf(title)}`;
 }
 
-/** Path of a dashboard's page. */
 export function dashboardUrl(uid: string, title: string): string {
   return `/d/${uid}/${slugOf(title)}`;
 }

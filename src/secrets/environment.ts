@@ -16,7 +16,7 @@ const CREDENTIALS = [
 
 const withheld: Record<string, string> = {};
 
-/** The variables that this process was started with, and those that were set later. */
+/** All environment variables, including the withheld ones. */
 export function environment(): Variables {
   return { ...process.env, ...withheld };
 }
@@ -28,8 +28,8 @@ export function childEnvironment(): Variables {
 }
 
 /**
- * Removes the tool's own credentials from `process.env`, before the first user module is loaded, and redacts them in all
- * output. The URL of a proxy stays in `process.env` without its password.
+ * Removes the tool's credentials from `process.env` before the first user module is loaded, and redacts them in all output.
+ * Proxy URLs stay in `process.env` without their passwords.
  */
 export function withholdCredentials(variables: NodeJS.ProcessEnv = process.env): void {
   const user = variables["GRAFANA_USER"];

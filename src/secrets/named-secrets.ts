@@ -1,8 +1,8 @@
 import { type SecretUse, placeKey } from "./secret.ts";
 
 /**
- * The secrets that code names, by the address of their object. Names of variables that are stored in Grafana can be edited
- * there, and are not trusted.
+ * The secrets that the code names, by the address of their resource. Variable names that are stored in Grafana are not
+ * trusted, because users can edit them there.
  */
 export type NamedSecrets = ReadonlyMap<string, readonly SecretUse[]>;
 
@@ -10,8 +10,8 @@ export function variablesIn(named: NamedSecrets): ReadonlySet<string> {
   return new Set([...named.values()].flatMap((uses) => uses.map(({ variable }) => variable)));
 }
 
-/** The variables that any of them names. */
-export function together(all: readonly NamedSecrets[]): NamedSecrets {
+/** The union of several maps. */
+export function mergeSecrets(all: readonly NamedSecrets[]): NamedSecrets {
   const uses = Map.groupBy(
     all.flatMap((named) => [...named].flatMap(([name, own]) => own.map((use) => ({ name, use })))),
     ({ name }) => name,

@@ -4,8 +4,8 @@ import { createRedactor } from "./redact.ts";
 export const outgoing = createRedactor();
 
 /**
- * Redacts all text on standard output and standard error. Messages are redacted where they are made; this catches other
- * text, such as the message of an error that a configuration throws.
+ * Redacts all text on standard output and standard error. Most messages are redacted when they are created; this covers all
+ * other text, such as an error that a configuration throws.
  */
 export function guardOutput(streams: readonly NodeJS.WriteStream[] = [process.stdout, process.stderr]): void {
   for (const stream of streams) {

@@ -18,7 +18,7 @@ const BYTE = String.raw`(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?!\d)`;
 
 const LISTS: readonly List[] = [
   hexList(new RegExp(HEX, "g")),
-  // Where other digits are before the first byte, or half of it was cut off.
+  // For other digits before the first byte, or a first byte that is cut in half.
   hexList(new RegExp(`(?<=[\\dA-Fa-f])${HEX}`, "g")),
   {
     run: new RegExp(String.raw`(?<!\d)${BYTE}(?:[\s,]{1,8}${BYTE}){3,}`, "g"),
@@ -27,7 +27,7 @@ const LISTS: readonly List[] = [
   },
 ];
 
-/** Quoted-printable: a byte, a line break that is none; a percent sign means itself. */
+/** Quoted-printable: a byte, a soft line break, or a literal percent sign. */
 const PRINTABLE = /=[\dA-Fa-f]{2}|=[\t ]*\r?\n|%/g;
 
 const PERCENT_ENCODED = new RegExp(`${characterInHex("%")}|%[\\dA-Fa-f]{2}`, "g");
@@ -35,7 +35,7 @@ const PERCENT_ENCODED = new RegExp(`${characterInHex("%")}|%[\\dA-Fa-f]{2}`, "g"
 /** A longer text is a report or a body, not a message. */
 const LONGEST = 0x1_0000;
 
-/** A layer with bytes decoded that are in no escape: once for each way to write them that is in it. */
+/** Layers with lists of bytes decoded, one for each notation in the text. */
 export function decodedBytes(layer: Layer): Layer[] {
   if (layer.text.length > LONGEST) return [];
   const lists = LISTS.map(({ run, code, percentOf: meaning }) =>

@@ -119,14 +119,14 @@ const LETTERS: Readonly<Record<string, string>> = {
   "&nbsp;": "\u00a0",
 };
 
-/** A part of a layer's text, and what it stands for. */
+/** A part of a layer's text and its decoded form. */
 export interface Code {
   readonly index: number;
   readonly length: number;
   readonly meaning: string;
 }
 
-/** What a pattern finds in a text, where it has a meaning. */
+/** Matches of a pattern that can be decoded. */
 export function codesIn(text: string, pattern: RegExp, meaningOf: (code: string) => string | undefined): Code[] {
   return [...text.matchAll(pattern)].flatMap(({ 0: code, index }) => {
     const meaning = meaningOf(code);
@@ -184,7 +184,7 @@ export function percentOf(byte: number): string {
   return `%${byte.toString(16).padStart(2, "0")}`;
 }
 
-/** What percent-encoded bytes of one character stand for. */
+/** Decodes the percent-encoded bytes of one character. */
 export function fromBytes(percents: string): string | undefined {
   try {
     return decodeURIComponent(percents);

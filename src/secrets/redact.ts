@@ -2,9 +2,9 @@ import { decodedBytes } from "./redact-bytes.ts";
 import { decoded, layerOf, type Layer } from "./redact-layers.ts";
 import { HIDDEN } from "./secret.ts";
 
-/** The least number of consecutive characters of a secret that is redacted, white space excluded. */
+/** Minimum length of a part of a secret that is redacted, without white space. */
 export const PART = 12;
-/** The least length of a line of a secret that is redacted on its own. */
+/** Minimum length of a line of a secret that is redacted separately. */
 export const LINE = 8;
 /** A shorter credential, such as "admin", is redacted only as a separate word. */
 const WORD = 8;
@@ -12,16 +12,16 @@ const WORD = 8;
 const SHORT = 4;
 /** Fewer base64 digits would match any text. */
 const BASE64 = 6;
-/** Quoted text may be quoted again: JSON in a JSON text in a URL. */
+/** Maximum depth of nested quoting, such as JSON in JSON in a URL. */
 const DEPTH = 3;
 
-/** Redacts secrets in text, in every form in which Grafana, a proxy or a library may quote them. */
+/** Redacts secrets in text, in all forms in which Grafana, a proxy or a library can quote them. */
 export interface Redactor {
   /** Redacts a value from now on. `credential`: a short value is redacted only as a separate word. */
   add(value: string, options?: { readonly credential?: boolean }): void;
   /**
-   * `long`: only values of `LINE` characters and more, so that JSON and HTML stay valid. `wholes`: only whole values and
-   * lines, for bodies, which may share a part with a secret and must stay unchanged.
+   * `long`: only values of at least `LINE` characters, so that JSON and HTML stay valid. `wholes`: only whole values and
+   * lines, for request bodies, which can contain a part of a secret by chance and must not change.
    */
   redacted(text: string, only?: "long" | "wholes"): string;
 }
@@ -35,9 +35,9 @@ interface Needle {
 type Range = readonly [start: number, end: number];
 
 /**
- * Makes a redactor. It searches a text as it is, and with its escapes decoded up to three times (Go and JSON strings, HTML
- * entities, percent-encoding), each time without white space, control and invisible characters, since quoting changes or
- * drops those. It finds each value, each of its lines, their base64, and any part of a longer value.
+ * Creates a redactor. It searches the text as it is and with escapes decoded up to three times (Go and JSON strings, HTML
+ * entities, percent-encoding), ignoring white space, control and invisible characters, which quoting can change or drop. It
+ * finds whole values, their lines, their base64, and parts of long values.
  */
 export function createRedactor(): Redactor {
   const values = new Set<string>();

@@ -1,19 +1,19 @@
 import { inspect } from "node:util";
 
-/** How a secret reads everywhere: in plans, canonical forms, errors and JSON. @internal */
+/** The replacement for secrets in all output: plans, canonical forms, errors and JSON. @internal */
 export const HIDDEN = "(secret)";
 
-/** The name of a variable of the environment, to be read when it is needed. */
+/** A reference to an environment variable, which is read when its value is needed. */
 export interface EnvironmentVariable {
   readonly variable: string;
 }
 
-/** Names a variable of the environment, for `secret(env("NAME"))`. */
+/** Refers to an environment variable: `secret(env("NAME"))`. */
 export function env(variable: string): EnvironmentVariable {
   return { variable };
 }
 
-/** A value that the code names and never holds. */
+/** A reference to a secret. Does not contain its value. */
 export class Secret {
   readonly variable: string;
 
@@ -25,10 +25,10 @@ export class Secret {
     return HIDDEN;
   }
 
-  /** As a part of a text it would be sent as the word that hides it. */
+  /** Throws, because interpolation would send `(secret)` to Grafana. */
   toString(): never {
     throw new TypeError(
-      `secret(env("${this.variable}")) can't be a part of a text: put the whole text into the variable, as with a URL that holds a token`,
+      `secret(env("${this.variable}")) cannot be used in a string. Put the whole string, such as a URL with a token, into the variable`,
     );
   }
 
@@ -39,8 +39,8 @@ export class Secret {
 }
 
 /**
- * A secret, at any place of a datasource's `secureJsonData` or a contact point's settings. It is read from the
- * environment when it is sent, and printed nowhere.
+ * A secret in a datasource's `secureJsonData` or a contact point's settings. Its value is read from the environment when it
+ * is sent, and is redacted in all output.
  *
  * @example settings: { url: secret(env("SLACK_WEBHOOK_URL")) }
  */
@@ -48,15 +48,15 @@ export function secret({ variable }: EnvironmentVariable): Secret {
   return new Secret(variable);
 }
 
-/** A secret and where it stands, in path parts. @internal */
+/** A secret and its property path. @internal */
 export interface SecretUse {
   readonly path: readonly (string | number)[];
   readonly variable: string;
-  /** The uid of the part of the resource that it is in, where parts are told by their uids. */
+  /** The uid of the part of the resource that contains it, for parts with a uid. */
   readonly within?: string;
 }
 
-/** Every secret in a value, in the order of its keys. @internal */
+/** All secrets in a value, in the order of its keys. @internal */
 export function secretsIn(value: unknown, path: readonly (string | number)[] = []): SecretUse[] {
   if (value instanceof Secret) return [{ path, variable: value.variable }];
   if (Array.isArray(value)) return value.flatMap((item, index) => secretsIn(item, [...path, index]));
@@ -64,7 +64,7 @@ export function secretsIn(value: unknown, path: readonly (string | number)[] = [
   return Object.entries(value).flatMap(([key, item]) => secretsIn(item, [...path, key]));
 }
 
-/** A copy with the values of all secrets in it: for a request's body, and for nothing else. @internal */
+/** A copy with the values of all secrets. Only for request bodies. @internal */
 export function revealed(value: unknown, read: (variable: string) => string | undefined): unknown {
   if (value instanceof Secret) return read(value.variable);
   if (Array.isArray(value)) return value.map((item) => revealed(item, read));

@@ -3,43 +3,42 @@ import { createRedactor, type Redactor } from "./redact.ts";
 import type { SecretUse } from "./secret.ts";
 import { variablesIn, type NamedSecrets } from "./named-secrets.ts";
 
-/** What a run knows of the values of secrets. */
+/** The values of secrets in a run. */
 export interface SecretValues {
-  /** The secrets that the code names: only their variables have values. Undefined: all variables have. */
+  /** The secrets that the code names. Only their variables can be read; undefined: all can. */
   readonly named: NamedSecrets | undefined;
-  /** The same values, for the secrets that other code names. */
+  /** The same values for other code with different secrets. */
   namedBy(named: NamedSecrets): SecretValues;
-  /** Undefined where the variable isn't set, is empty, or isn't named by the code. */
+  /** Undefined if the variable is not set, empty or not named by the code. */
   read(variable: string): string | undefined;
-  /** The same but for a stand-in, which says nothing about what Grafana should have: what comparisons go by. */
+  /** Like `read`, without placeholders. For comparisons with Grafana. */
   given(variable: string): string | undefined;
   /**
-   * Tells whether a secret changed, without telling what it is: a keyed hash of all of a resource's secrets. Undefined
-   * without a key, or where one of them isn't set.
+   * A hash of all secrets of a resource, to detect changes. Keyed, because viewers could guess a short secret from a plain
+   * hash. Undefined without a key, or if a secret is not set.
    */
   fingerprint(uses: readonly SecretUse[]): string | undefined;
-  /** `--refresh-secrets`: send all, whatever is known of them. */
+  /** Whether to send all secrets, as with `--refresh-secrets`. */
   readonly refresh: boolean;
-  /** Redacts the value of a variable from now on, whether or not the code names it. */
+  /** Redacts the value of a variable from now on, even if the code does not name it. */
   hide(variable: string): void;
   readonly redactor: Redactor;
-  /** A message without the values that were read and parts of them: Grafana quotes requests in errors. */
+  /** Redacts values and parts of them in a message: Grafana quotes requests in errors. */
   redacted(text: string): string;
-  /** A text of an object without the values that were read. */
+  /** Redacts only whole values, for the text of an object. */
   withoutValues(text: string): string;
 }
 
 interface Options {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly named?: NamedSecrets;
-  /** Gets the values that were read. */
+  /** Receives the values that are read. */
   readonly redactor?: Redactor;
   readonly refresh?: boolean;
-  /** For the sandbox: what a variable that isn't set stands for. */
+  /** Placeholder for a variable that is not set, for the sandbox and the stack. */
   readonly standIn?: (variable: string) => string;
 }
 
-/** A plain hash in Grafana would be readable by every viewer, and a short secret found from it by trying. */
 export function secretValues(options: Options): SecretValues {
   return valuesOf({ redactor: createRedactor(), ...options });
 }

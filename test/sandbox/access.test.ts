@@ -17,7 +17,7 @@ import {
 const save = "/api/dashboards/db";
 const accounts = "/api/serviceaccounts";
 
-test("a custom token may do exactly what it was made for", async () => {
+test("a custom token has exactly its permissions", async () => {
   const server = await estate();
   const key = server.token({
     permissions: {
@@ -45,7 +45,7 @@ test("a custom token may do exactly what it was made for", async () => {
   expect((datasources.body as unknown as { uid: string }[]).map(({ uid }) => uid)).toEqual(["one"]);
 });
 
-test("a wildcard covers what it is a beginning of, and nothing else", async () => {
+test("a wildcard matches only scopes with its prefix", async () => {
   const server = await estate();
   const all = server.token({ permissions: { "dashboards:read": ["dashboards:*"] } });
   const some = server.token({ permissions: { "dashboards:read": ["dashboards:uid:in-*"] } });
@@ -56,7 +56,7 @@ test("a wildcard covers what it is a beginning of, and nothing else", async () =
   expect((await listAll(server, dashboardsPath, bearer(none))).names).toEqual([]);
 });
 
-test("lists leave out what a token may not see, page by page", async () => {
+test("each page of a list contains only objects that the token can read", async () => {
   const server = await estate();
   const key = server.token({
     permissions: { "dashboards:read": ["folders:uid:a"], "folders:read": ["folders:uid:a"] },
@@ -78,7 +78,7 @@ test("lists leave out what a token may not see, page by page", async () => {
   ]);
 });
 
-test("what a token can't see is there all the same", async () => {
+test("creating an object that exists but is not readable is a conflict", async () => {
   const server = await estate();
   const key = server.token({
     permissions: { "dashboards:create": ["folders:uid:general"], "dashboards:read": ["folders:uid:a"] },
@@ -92,7 +92,7 @@ test("what a token can't see is there all the same", async () => {
   expect(read.body).toEqual({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", code: 403 });
 });
 
-test("a dry run needs the right to read alone", async () => {
+test("a dry run requires only read permission", async () => {
   const server = await estate();
   const key = server.token({ permissions: { "dashboards:read": ["folders:uid:a"] } });
 
@@ -104,7 +104,7 @@ test("a dry run needs the right to read alone", async () => {
   expect((await call(server, "GET", `${dashboardsPath}/new`)).status).toBe(404);
 });
 
-test("a move needs rights in both folders", async () => {
+test("a move requires permissions in both folders", async () => {
   const server = await estate();
   const rights = { "folders:read": ["folders:*"], "folders:write": ["folders:uid:sub"] };
   const stays = server.token({ permissions: rights });
@@ -122,7 +122,7 @@ test("a move needs rights in both folders", async () => {
   expect(moved.status).toBe(200);
 });
 
-test("rights on a folder come and go with its permissions, and reach what is below", async () => {
+test("permissions on a folder apply to its descendants, and can be revoked", async () => {
   const server = await estate();
   const { id, key } = await account(server, "None");
   const before = await listAll(server, dashboardsPath, bearer(key));
@@ -146,7 +146,7 @@ test("rights on a folder come and go with its permissions, and reach what is bel
   expect(generation).toBe(1);
 });
 
-test("who makes a folder or a dashboard at the root has it, as editors and viewers have", async () => {
+test("the creator of a root folder or dashboard and the default roles get permissions on it", async () => {
   const server = await sandbox();
   const editor = await account(server, "Editor");
   const viewer = await account(server, "Viewer");
@@ -169,7 +169,7 @@ test("who makes a folder or a dashboard at the root has it, as editors and viewe
   ]);
 });
 
-test("a token stops working when it is revoked, expired, or its account disabled or deleted", async () => {
+test("a token becomes invalid if it is revoked or expires, or if its account is disabled or deleted", async () => {
   const server = await sandbox();
   const [revoked, disabled, deleted] = [
     await account(server, "Viewer"),
@@ -194,7 +194,7 @@ test("a token stops working when it is revoked, expired, or its account disabled
   expect(answers[3]?.body).toMatchObject({ messageId: "api-key.expired" });
 });
 
-test("accounts, tokens and permissions survive a restart, and no file holds a key", async () => {
+test("accounts, tokens and permissions persist across a restart, and no file contains a key", async () => {
   const dataDirectory = await temporaryDirectory();
   const first = await estate(dataDirectory);
   const { id, key } = await account(first, "None");
@@ -210,7 +210,7 @@ test("accounts, tokens and permissions survive a restart, and no file holds a ke
   for (const { parentPath, name } of files) expect(readFileSync(`${parentPath}/${name}`, "utf8")).not.toContain(key);
 });
 
-test("a role that changes, changes what its tokens may do", async () => {
+test("a changed role applies to existing tokens", async () => {
   const server = await estate();
   const { id, key } = await account(server, "Viewer");
   const before = await as(server, key, "PUT", `${dashboardsPath}/in-a`, inFolder("in-a", "a"));
@@ -223,7 +223,7 @@ test("a role that changes, changes what its tokens may do", async () => {
   expect(body.metadata?.annotations?.["grafana.app/updatedBy"]).toMatch(/^service-account:/);
 });
 
-test("rules are seen and written by folder, and their datasources have to be asked", async () => {
+test("access to rules depends on their folder and on query permission for their datasources", async () => {
   const server = await estate();
   for (const name of ["a", "b"]) await putGroup(server, `${name}/g`, [rule(`rule-${name}`)]);
   const reads = { "folders:read": ["folders:uid:a"], "alert.rules:read": ["folders:uid:a"] };
@@ -256,7 +256,7 @@ test("rules are seen and written by folder, and their datasources have to be ask
   expect(unasked.body).toMatchObject({ messageId: "alerting.unauthorized" });
 });
 
-test("secrets of contact points are in clear for whoever may read them", async () => {
+test("secrets of contact points are in plain text for callers with permission to read them", async () => {
   const server = await sandbox();
   await call(server, "POST", pointsPath, webhook("w", "W", { password: "s3cret" }));
   const reads = server.token({ permissions: { "alert.provisioning:read": [""] } });
@@ -285,7 +285,7 @@ test.each([
   ["GET", rulerPath, "alert.rules:read"],
   ["GET", "/api/org", "orgs:read"],
   ["GET", `${accounts}/search`, "serviceaccounts:read"],
-])("%s %s names the right that it needs", async (method, path, needed) => {
+])("%s %s names the required permission", async (method, path, needed) => {
   const server = await estate();
   const key = server.token({ permissions: {} });
 
@@ -297,7 +297,7 @@ test.each([
 });
 
 test.each(["unified", "legacy-storage", "legacy-api"] as const)(
-  "in %s mode the older API obeys the same rights",
+  "in %s mode the older API applies the same permissions",
   async (mode) => {
     const server = await sandbox(undefined, mode);
     for (const uid of ["a", "b"]) {
@@ -321,7 +321,7 @@ test.each(["unified", "legacy-storage", "legacy-api"] as const)(
   },
 );
 
-/** Folders `a` with `sub` in it, and `b`, a dashboard in each and one at the root, and two datasources. */
+/** Folders `a`, `a/sub` and `b`, a dashboard in each and at the root, and two datasources. */
 async function estate(dataDirectory?: string): Promise<Sandbox> {
   const server = await sandbox(dataDirectory);
   for (const [name, parent] of [["a"], ["b"], ["sub", "a"]] as const) {
@@ -343,7 +343,7 @@ async function estate(dataDirectory?: string): Promise<Sandbox> {
 
 let made = 0;
 
-/** A service account of this role, with one token. */
+/** A service account with this role and a token. */
 async function account(server: Sandbox, role: string): Promise<{ id: number; key: string }> {
   made += 1;
   const { body } = await call(server, "POST", accounts, { name: `account-${made}`, role });

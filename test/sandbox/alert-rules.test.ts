@@ -13,7 +13,7 @@ import {
 } from "./alerting-support.ts";
 import { call, folder, foldersPath, sandbox, temporaryDirectory } from "./support.ts";
 
-test("rules are the same after a restart, and their ids are never given again", async () => {
+test("rules persist across a restart, and their ids are never reused", async () => {
   const dataDirectory = await temporaryDirectory();
   const first = await startSandbox({ dataDirectory });
   await makeFolders(first, "f");
@@ -40,7 +40,7 @@ test("rules are the same after a restart, and their ids are never given again", 
   expect((await call(second, "GET", `${rulesPath}/later`)).body).toMatchObject({ id: 4, for: "5m" });
 });
 
-test("a rule that moves keeps its identity, and what it leaves is counted anew", async () => {
+test("a moved rule keeps its id, and the remaining rules are renumbered", async () => {
   const server = await sandbox();
   await makeFolders(server, "f", "other");
   await putGroup(server, "f/a", [rule("one"), rule("two"), rule("three")]);
@@ -54,7 +54,7 @@ test("a rule that moves keeps its identity, and what it leaves is counted anew",
   expect([...after.keys()]).toEqual(["one", "three", "two"]);
   expect([after.get("one")?.version, after.get("three")?.version]).toEqual([2, 2]);
 
-  // The other order deletes the rule and makes a new one.
+  // In the opposite order, the rule is deleted and created again.
   await putGroup(server, "other/b", [rule("four")]);
   await putGroup(server, "f/a", [rule("two")]);
   const again = (await rulerRules(server)).find(({ uid }) => uid === "two");
@@ -62,7 +62,7 @@ test("a rule that moves keeps its identity, and what it leaves is counted anew",
   expect(again?.guid).not.toBe(before.get("two")?.guid);
 });
 
-test("every PUT makes a version, two where rules exchange titles", async () => {
+test("every PUT adds a version, or two if rules swap titles", async () => {
   const server = await sandbox();
   await makeFolders(server, "f");
   await putGroup(server, "f/g", [rule("one"), rule("two")]);
@@ -99,7 +99,7 @@ test("a group with one invalid rule changes nothing", async () => {
   expect(await rulerRules(server)).toEqual(before);
 });
 
-test("a POST takes the group's interval and the first place, a PUT keeps the interval", async () => {
+test("a POST uses the group's interval and the first position; a PUT keeps the interval", async () => {
   const server = await sandbox();
   await makeFolders(server, "f");
   await putGroup(server, "f/g", [rule("one"), rule("two")], { interval: 30 });
@@ -120,7 +120,7 @@ test("a POST takes the group's interval and the first place, a PUT keeps the int
   ]);
 });
 
-test("a folder that has rules, or a folder above it, is not deleted unless the rules are given up", async () => {
+test("a folder with rules in it or in a descendant is deleted only if forced", async () => {
   const server = await sandbox();
   await makeFolders(server, "top");
   await call(server, "POST", foldersPath, folder("inner", "top"));
@@ -134,7 +134,7 @@ test("a folder that has rules, or a folder above it, is not deleted unless the r
   expect((await call(server, "GET", rulesPath)).body).toEqual([]);
 });
 
-test("groups written at the same time all arrive", async () => {
+test("concurrent writes of groups are all stored", async () => {
   const server = await sandbox();
   await makeFolders(server, "f");
   const groups = Array.from({ length: 50 }, (_, index) => `g${index}`);

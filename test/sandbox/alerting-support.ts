@@ -8,7 +8,7 @@ export const timingsPath = "/api/v1/provisioning/mute-timings";
 export const templatesPath = "/api/v1/provisioning/templates";
 export const policiesPath = "/api/v1/provisioning/policies";
 
-/** A rule that is always sound. */
+/** A valid rule. */
 export function rule(uid: string, more: Record<string, unknown> = {}) {
   return {
     uid,
@@ -22,7 +22,7 @@ export function rule(uid: string, more: Record<string, unknown> = {}) {
   };
 }
 
-/** Writes a group and answers with the status. */
+/** Writes a group and returns the status. */
 export async function putGroup(
   server: { url: string },
   place: string,
@@ -34,12 +34,12 @@ export async function putGroup(
   return (await call(server, "PUT", path, { interval: 60, rules, ...more })).status;
 }
 
-/** A contact point that posts to a URL with a password. */
+/** A contact point with a webhook that has a password. */
 export function webhook(uid: string, name: string, settings: Record<string, unknown> = {}) {
   return { uid, name, type: "webhook", settings: { url: "http://127.0.0.1/hook", ...settings } };
 }
 
-/** What the ruler shows of a rule apart from its content. */
+/** Fields that only the ruler API shows. */
 export interface RulerRule {
   uid: string;
   guid: string;
@@ -50,7 +50,7 @@ export interface RulerRule {
   provenance?: string;
 }
 
-/** Every rule, as the ruler lists them. */
+/** All rules in the form of the ruler API. */
 export async function rulerRules(server: { url: string }): Promise<RulerRule[]> {
   const { body } = await call(server, "GET", rulerPath);
   const folders = body as Record<string, { rules: { grafana_alert: RulerRule }[] }[]>;
@@ -59,7 +59,7 @@ export async function rulerRules(server: { url: string }): Promise<RulerRule[]> 
   );
 }
 
-/** Makes folders at the root. */
+/** Creates root folders. */
 export async function makeFolders(server: { url: string }, ...names: string[]): Promise<void> {
   for (const name of names) await call(server, "POST", foldersPath, folder(name));
 }

@@ -1,4 +1,4 @@
-// A sandbox in a process of its own, for tests that kill it.
+// A sandbox in a separate process, for tests that kill it.
 import { modes } from "../../src/sandbox/mode.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 

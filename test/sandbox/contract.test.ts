@@ -7,7 +7,7 @@ import { sandbox } from "./support.ts";
 
 const directory = join(import.meta.dirname, "../fixtures/contract");
 
-/** Transcripts that a Grafana 12.4.0 on SQL tables answers as one with unified storage does, word for word. */
+/** Transcripts that are identical for Grafana 12.4.0 with SQL tables and with unified storage. */
 const onEitherStorage = [
   "contact-points.json",
   "dashboards-legacy.json",
@@ -22,7 +22,7 @@ const onEitherStorage = [
   "templates.json",
 ];
 
-/** Those of them that have something to say about a Grafana without the newer API. */
+/** Those that also apply to a Grafana without the newer API. */
 const withoutNewerApi = [
   "contact-points.json",
   "dashboards-legacy.json",
@@ -33,13 +33,13 @@ const withoutNewerApi = [
   "templates.json",
 ];
 
-describe("the sandbox answers as Grafana 12.4.0 did", () => {
+describe("in unified mode the sandbox answers like Grafana 12.4.0", () => {
   test.each(transcripts(""))("%s", async (file) => {
     expect(await differences(file, "unified")).toEqual([]);
   });
 });
 
-describe("in legacy-storage mode it answers as Grafana 12.4.0 did on SQL tables", () => {
+describe("in legacy-storage mode the sandbox answers like Grafana 12.4.0 with SQL tables", () => {
   const own = transcripts("legacy-storage").map((name) => `legacy-storage/${name}`);
 
   test.each([...own, ...onEitherStorage])("%s", async (file) => {
@@ -47,7 +47,7 @@ describe("in legacy-storage mode it answers as Grafana 12.4.0 did on SQL tables"
   });
 });
 
-describe("in legacy-api mode it answers as the older API of Grafana 12.4.0 did", () => {
+describe("in legacy-api mode the sandbox answers like the older API of Grafana 12.4.0", () => {
   test.each(withoutNewerApi)("%s", async (file) => {
     expect(await differences(file, "legacy-api")).toEqual([]);
   });

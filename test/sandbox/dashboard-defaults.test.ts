@@ -10,7 +10,7 @@ function normalized(spec: JsonObject): JsonObject {
   return copy;
 }
 
-test("a dashboard gets Grafana's defaults, and keeps what it says itself", () => {
+test("a dashboard gets Grafana's defaults and keeps its own values", () => {
   expect(normalized({ tags: ["a"], editable: false, refresh: "5m", style: "dark", gnetId: null })).toEqual({
     annotations: { list: [expect.objectContaining({ builtIn: 1, type: "dashboard" })] },
     editable: false,
@@ -48,13 +48,13 @@ function at(title: string, x: number, y: number): JsonObject {
   return { type: "text", title, gridPos: { h: 1, w: 1, x, y } };
 }
 
-test("panels lie in the order of the grid", () => {
+test("panels are sorted in grid order", () => {
   const { panels } = normalized({ panels: [at("c", 0, 5), at("b", 6, 0), at("a", 0, 0)] });
 
   expect(panels).toMatchObject([{ title: "a" }, { title: "b" }, { title: "c" }]);
 });
 
-test("what equals a default is not stored, nor is null", () => {
+test("values that equal a default and null are not stored", () => {
   const { panels } = normalized({
     panels: [
       {
@@ -89,7 +89,7 @@ test("what equals a default is not stored, nor is null", () => {
   expect(panels).not.toMatchObject([{}, {}, { options: {} }]);
 });
 
-test("variables are stored as Grafana stores them", () => {
+test("variables are stored in Grafana's form", () => {
   const { templating } = normalized({
     templating: {
       list: [
@@ -111,7 +111,7 @@ test("variables are stored as Grafana stores them", () => {
   });
 });
 
-test("a dashboard of an older schema keeps its panels as they are, with ids", () => {
+test("a dashboard with an old schema version keeps its panels and gets panel ids", () => {
   const panels = [{ type: "graph", title: "old", nullPointMode: null }];
 
   expect(normalized({ schemaVersion: 16, panels })).toMatchObject({
@@ -121,7 +121,7 @@ test("a dashboard of an older schema keeps its panels as they are, with ids", ()
   });
 });
 
-// Public dashboards with what a real Grafana 12.4.0 stored for them, kept outside of this repository.
+// Public dashboards and their stored form in a real Grafana 12.4.0. They are not in this repository.
 const corpus = resolve(process.env["CORPUS_DIR"] ?? join(import.meta.dirname, "../../../shared/corpus"), "dashboards");
 
 describe.skipIf(!existsSync(corpus))("real dashboards are stored as a real Grafana stored them", () => {

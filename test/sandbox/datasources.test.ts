@@ -22,7 +22,7 @@ test("exactly one data source is the default", async () => {
   expect(flags.filter((flag) => flag === true)).toHaveLength(1);
 });
 
-test("ids are never given twice", async () => {
+test("ids are never reused", async () => {
   const server = await sandbox();
   const first = await call(server, "POST", "/api/datasources", { uid: "a", name: "a", ...base });
   await call(server, "DELETE", "/api/datasources/uid/a");
@@ -32,7 +32,7 @@ test("ids are never given twice", async () => {
   expect(second.body).toMatchObject({ id: 2, datasource: { isDefault: true } });
 });
 
-test("PUT can't clear the URL, counts anew without a version, and keeps other secrets", async () => {
+test("PUT can't clear the URL, restarts the version if it is omitted, and keeps other secrets", async () => {
   const server = await sandbox();
   const testdata = { uid: "t", name: "t", type: "grafana-testdata-datasource", access: "proxy" };
   await call(server, "POST", "/api/datasources", {
@@ -51,7 +51,7 @@ test("PUT can't clear the URL, counts anew without a version, and keeps other se
   expect(required.status).toBe(400);
 });
 
-test("names and uids are checked", async () => {
+test("names and uids are validated", async () => {
   const server = await sandbox();
   await call(server, "POST", "/api/datasources", { uid: "a", name: "A", ...base });
   await call(server, "POST", "/api/datasources", { uid: "b", name: "B", ...base });

@@ -37,14 +37,14 @@ async function save(server: { url: string }, name: string, title: string): Promi
   expect([200, 201]).toContain(status);
 }
 
-/** The files of a directory and of those in it; none for one that isn't there. */
+/** All files in a directory and its subdirectories; empty if it does not exist. */
 async function filesIn(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
   return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
 }
 
 describe.each(kubernetes)("in %s mode", (mode) => {
-  test("the newest 20 versions are kept, and no file of an older one", async () => {
+  test("the newest 20 versions are kept and files of older ones are removed", async () => {
     const dataDirectory = await temporaryDirectory();
     const server = await sandbox(dataDirectory, mode);
     for (let number = 1; number <= 23; number++) await save(server, "d", `Title ${number}`);
@@ -57,7 +57,7 @@ describe.each(kubernetes)("in %s mode", (mode) => {
     expect(await filesIn(join(dataDirectory, "history"))).toHaveLength(19);
   });
 
-  test("they outlive a restart", async () => {
+  test("versions persist across a restart", async () => {
     const dataDirectory = await temporaryDirectory();
     const first = await sandbox(dataDirectory, mode);
     for (const title of ["One", "Two", "Three"]) await save(first, "Upper_Case", title);
@@ -73,7 +73,7 @@ describe.each(kubernetes)("in %s mode", (mode) => {
     expect((await versions(second, "Upper_Case")).map(({ title }) => title)).toEqual(["Four", "Three", "Two", "One"]);
   });
 
-  test("what is only created needs no file, and neither does what is deleted", async () => {
+  test("an object without updates has no version files, and neither has a deleted one", async () => {
     const dataDirectory = await temporaryDirectory();
     const server = await sandbox(dataDirectory, mode);
     await call(server, "POST", dashboardsPath, dashboard("d"));
@@ -87,7 +87,7 @@ describe.each(kubernetes)("in %s mode", (mode) => {
     expect(await filesIn(join(dataDirectory, "history"))).toEqual([]);
   });
 
-  test("a version that a killed process kept for a write that it never did is none", async () => {
+  test("a version file of a killed process without its write is ignored", async () => {
     const dataDirectory = await temporaryDirectory();
     const first = await sandbox(dataDirectory, mode);
     for (const title of ["One", "Two"]) await save(first, "d", title);
@@ -95,7 +95,7 @@ describe.each(kubernetes)("in %s mode", (mode) => {
     await save(first, "d", "Three");
     await first.close();
     const directory = join(dataDirectory, "history/dashboards/d");
-    // As it is between keeping "Two" and writing "Three".
+    // The state between keeping "Two" and writing "Three".
     const kept = (await filesIn(directory)).find((file) => file !== old) ?? "";
     await cp(kept, join(dataDirectory, "dashboards/d.json"));
     await writeFile(join(directory, "half.json.123456"), '{"metadata":');
@@ -109,14 +109,14 @@ describe.each(kubernetes)("in %s mode", (mode) => {
     expect((await filesIn(directory)).filter((file) => !file.endsWith(".json"))).toEqual([]);
   });
 
-  test("versions of writes that were lost with the power are none, now and later", async () => {
+  test("versions of writes that were lost in a power failure are ignored permanently", async () => {
     const dataDirectory = await temporaryDirectory();
     const first = await sandbox(dataDirectory, mode);
     await save(first, "d", "One");
     const lost = await readFile(join(dataDirectory, "dashboards/d.json"), "utf8");
     for (const title of ["Two", "Three", "Four"]) await save(first, "d", title);
     await first.close();
-    // Their files are there, and what was written over them is not.
+    // The version files exist, but the newer writes are lost.
     await rm(join(dataDirectory, "dashboards/d.json"));
     await writeFile(join(dataDirectory, "dashboards/d.json"), lost);
     const server = await sandbox(dataDirectory, mode);
@@ -128,7 +128,7 @@ describe.each(kubernetes)("in %s mode", (mode) => {
     expect((await versions(server, "d")).map(({ title }) => title)).toEqual(["D", "C", "B", "One"]);
   });
 
-  test("a corrupt file is named", async () => {
+  test("a corrupt file is reported with its path", async () => {
     const dataDirectory = await temporaryDirectory();
     const server = await sandbox(dataDirectory, mode);
     for (const title of ["One", "Two"]) await save(server, "d", title);
@@ -144,7 +144,7 @@ describe.each(kubernetes)("in %s mode", (mode) => {
   });
 });
 
-test("a kill in the middle of saves leaves whole versions, each save that was answered among them", async () => {
+test("a kill during saves leaves complete versions, including all acknowledged saves", async () => {
   const dataDirectory = await temporaryDirectory();
   const child = fork(new URL("./child.ts", import.meta.url), [dataDirectory], { execArgv: [] });
   const [url] = (await once(child, "message")) as [string];
@@ -169,7 +169,7 @@ test("a kill in the middle of saves leaves whole versions, each save that was an
   await inParallel(names, 4, async (name) => {
     const last = answered.get(name) ?? 0;
     const titles = (await versions(server, name)).map(({ title }) => title);
-    // The save that nobody heard of may have been done.
+    // The last save may be stored without a response.
     const newest = titles[0] === `Title ${last + 1}` ? last + 1 : last;
     const all = Array.from({ length: newest }, (_, index) => `Title ${newest - index}`);
     expect(titles).toEqual(all.slice(0, 20));
@@ -179,7 +179,7 @@ test("a kill in the middle of saves leaves whole versions, each save that was an
   }
 });
 
-test("data from before there was a history go on from what they are", async () => {
+test("data without history keep working, and their history starts with the next write", async () => {
   const dataDirectory = await temporaryDirectory();
   const first = await sandbox(dataDirectory);
   for (const title of ["One", "Two"]) await save(first, "d", title);
@@ -194,7 +194,7 @@ test("data from before there was a history go on from what they are", async () =
   expect((await versions(server, "d")).map(({ title }) => title)).toEqual(["Three", "Two"]);
 });
 
-test("a write that changes nothing is no version, one of annotations alone is", async () => {
+test("a write without changes adds no version; a write of only annotations does", async () => {
   const server = await sandbox();
   await call(server, "POST", foldersPath, folder("f"));
   await call(server, "PUT", `${foldersPath}/f`, folder("f"));
@@ -210,7 +210,7 @@ test("a write that changes nothing is no version, one of annotations alone is", 
   ]);
 });
 
-test("a folder that is deleted with what is in it takes along its history", async () => {
+test("deleting a folder with its contents deletes their history", async () => {
   const dataDirectory = await temporaryDirectory();
   const server = await sandbox(dataDirectory);
   await call(server, "POST", foldersPath, folder("f"));
@@ -224,7 +224,7 @@ test("a folder that is deleted with what is in it takes along its history", asyn
   expect(await filesIn(join(dataDirectory, "history"))).toEqual([]);
 });
 
-test("whoever makes an older Grafana answer keeps no history that nobody can ask for", async () => {
+test("legacy-api mode keeps no history", async () => {
   const dataDirectory = await temporaryDirectory();
   const server = await sandbox(dataDirectory, "legacy-api");
   for (const title of ["One", "Two"]) {

@@ -14,7 +14,7 @@ import {
 
 const withFolder = (name: string) => ({ annotations: { "grafana.app/folder": name } });
 
-test("1,200 dashboards are listed to the last page", async () => {
+test("a list of 1,200 dashboards is complete", async () => {
   const server = await sandbox();
   const names = Array.from({ length: 1200 }, (_, index) => `d${String(index).padStart(4, "0")}`);
   await inParallel(names, 16, async (name) => {
@@ -28,7 +28,7 @@ test("1,200 dashboards are listed to the last page", async () => {
   expect(metadata).toEqual({ names, pages: [700, 500] });
 });
 
-test("a page ends when it holds 2 MiB", async () => {
+test("a page ends at 2 MiB", async () => {
   const server = await sandbox();
   const names = ["a", "b", "c", "d", "e"];
   const description = "x".repeat(900_000);
@@ -40,7 +40,7 @@ test("a page ends when it holds 2 MiB", async () => {
   expect((await listAll(server, dashboardsPath, metadataOnly)).pages).toEqual([3, 2]);
 });
 
-test("of two racing writes with one resourceVersion exactly one succeeds", async () => {
+test("of two concurrent writes with the same resourceVersion exactly one succeeds", async () => {
   const server = await sandbox();
   for (const [path, body] of [
     [dashboardsPath, dashboard],
@@ -66,7 +66,7 @@ test("of two racing writes with one resourceVersion exactly one succeeds", async
   }
 });
 
-test("concurrent patches of one dashboard are all kept", async () => {
+test("concurrent patches of a dashboard are all applied", async () => {
   const server = await sandbox();
   await call(server, "POST", dashboardsPath, dashboard("patched"));
   const keys = Array.from({ length: 20 }, (_, index) => `test/k${index}`);
@@ -104,7 +104,7 @@ test("a dry run stores nothing", async () => {
   expect((await listAll(server, foldersPath)).names).toEqual(["f"]);
 });
 
-test("generations: every write of a dashboard, only a change of a folder", async () => {
+test("every write of a dashboard increments its generation; for a folder only changes do", async () => {
   const server = await sandbox();
   await call(server, "POST", dashboardsPath, dashboard("d"));
   await call(server, "POST", foldersPath, folder("f"));
@@ -116,13 +116,13 @@ test("generations: every write of a dashboard, only a change of a folder", async
 
   expect(identical.body.metadata?.generation).toBe(2);
   expect(folderIdentical.body.metadata).toMatchObject({ generation: 1 });
-  // Grafana stores nothing then, and its answer has no version.
+  // Grafana stores nothing in this case, and its response has no version.
   expect(folderIdentical.body.metadata?.resourceVersion).toBeUndefined();
   expect(annotated.body.metadata?.generation).toBe(1);
   expect(renamed.body).toMatchObject({ metadata: { generation: 2, labels: { a: "b" } }, spec: { title: "F" } });
 });
 
-test("every creation gets its own uid and names its client, whatever its manifest says", async () => {
+test("every creation gets a new uid and the client's name, regardless of the manifest", async () => {
   const server = await sandbox();
   const first = await call(server, "POST", dashboardsPath, dashboard("d"), { "User-Agent": "first/1.0" });
   await call(server, "DELETE", `${dashboardsPath}/d`);
@@ -139,7 +139,7 @@ test("every creation gets its own uid and names its client, whatever its manifes
   expect(second.body.metadata?.uid).not.toBe(first.body.metadata?.uid);
 });
 
-test("PUT creates what is missing, and refuses another object's name, uid or version", async () => {
+test("PUT creates a missing object and rejects a mismatching name, uid or version", async () => {
   const server = await sandbox();
   const created = await call(server, "PUT", `${dashboardsPath}/d`, dashboard("d"));
 
@@ -158,7 +158,7 @@ test("PUT creates what is missing, and refuses another object's name, uid or ver
   expect((await call(server, "GET", `${dashboardsPath}/d`)).body).toEqual(created.body);
 });
 
-test("labels select", async () => {
+test("lists support label selectors", async () => {
   const server = await sandbox();
   await call(server, "POST", dashboardsPath, dashboard("a", {}, { labels: { "x/team": "red", tier: "1" } }));
   await call(server, "POST", dashboardsPath, dashboard("b", {}, { labels: { "x/team": "blue" } }));
@@ -177,7 +177,7 @@ test("labels select", async () => {
   expect((await call(server, "GET", `${dashboardsPath}?labelSelector=a%20b`)).status).toBe(400);
 });
 
-test("annotations of more than 262,144 bytes and malformed labels are refused", async () => {
+test("annotations of more than 262,144 bytes and malformed labels are rejected", async () => {
   const server = await sandbox();
   const send = async (metadata: object) =>
     call(server, "PUT", `${dashboardsPath}/d`, dashboard("d", {}, { ...metadata }));
@@ -189,7 +189,7 @@ test("annotations of more than 262,144 bytes and malformed labels are refused", 
   expect((await send({ annotations: { "a/b": "x".repeat(262_141) } })).status).toBe(201);
 });
 
-test("a folder is deleted when it is empty, and never becomes its own ancestor", async () => {
+test("only an empty folder can be deleted, and a folder can't become its own ancestor", async () => {
   const server = await sandbox();
   for (const [name, parent] of [["f1"], ["f2", "f1"], ["f3", "f2"], ["f4", "f3"], ["f5", "f4"]] as const) {
     expect((await call(server, "POST", foldersPath, folder(name, parent))).status).toBe(201);
@@ -208,7 +208,7 @@ test("a folder is deleted when it is empty, and never becomes its own ancestor",
   }
 });
 
-test("a dashboard is never left in a folder that is deleted at the same time", async () => {
+test("no dashboard remains in a folder that is deleted concurrently", async () => {
   const server = await sandbox();
   for (let round = 0; round < 20; round += 1) {
     await call(server, "POST", foldersPath, folder("f"));
@@ -225,7 +225,7 @@ test("a dashboard is never left in a folder that is deleted at the same time", a
   }
 });
 
-test("the old folder API deletes with contents", async () => {
+test("the older folder API deletes a folder with its contents", async () => {
   const server = await sandbox();
   await call(server, "POST", foldersPath, folder("f"));
   await call(server, "POST", foldersPath, folder("g", "f"));
@@ -238,7 +238,7 @@ test("the old folder API deletes with contents", async () => {
   expect((await listAll(server, foldersPath)).names).toEqual([]);
 });
 
-test("deleted dashboards are in the trash unless they were managed or are back", async () => {
+test("the trash lists deleted dashboards except managed and restored ones", async () => {
   const server = await sandbox();
   const managed = { annotations: { "grafana.app/managedBy": "kubectl", "grafana.app/managerId": "x" } };
   await call(server, "POST", dashboardsPath, dashboard("back"));
@@ -253,7 +253,7 @@ test("deleted dashboards are in the trash unless they were managed or are back",
   expect((await call(server, "GET", `${dashboardsPath}/back`)).body.metadata?.generation).toBe(1);
 });
 
-test("versions that the sandbox does not serve say so", async () => {
+test("unsupported API versions return an error that names them", async () => {
   const server = await sandbox();
 
   const newer = await call(server, "GET", dashboardsPath.replace("v1beta1", "v2alpha1"));

@@ -4,7 +4,7 @@ import { call, dashboard, dashboardsPath, folder, foldersPath, sandbox, temporar
 
 const save = "/api/dashboards/db";
 
-test("Grafana 11 has dashboards and folders under /api alone", async () => {
+test("Grafana 11 serves dashboards and folders only under /api", async () => {
   const server = await sandbox(undefined, "legacy-api");
 
   const health = await call(server, "GET", "/api/health");
@@ -17,7 +17,7 @@ test("Grafana 11 has dashboards and folders under /api alone", async () => {
   expect(statuses).toEqual(paths.map(() => 404));
 });
 
-test("Grafana 11 keeps a dashboard's JSON as it was sent, and counts every save", async () => {
+test("Grafana 11 stores a dashboard's JSON as sent and adds a version for every save", async () => {
   const server = await sandbox(undefined, "legacy-api");
   const json = { uid: "d", title: "D", tags: ["a"], templating: { list: [] }, own: { field: [1, null] } };
   await call(server, "POST", save, { dashboard: { ...json, id: null } });
@@ -33,7 +33,7 @@ test("Grafana 11 keeps a dashboard's JSON as it was sent, and counts every save"
   expect([typeof id, version, kept]).toEqual(["number", 2, json]);
 });
 
-test("Grafana 11 counts a folder's move once, and names the mismatch of versions", async () => {
+test("Grafana 11 adds one version for a folder's move and reports a version mismatch", async () => {
   const server = await sandbox(undefined, "legacy-api");
   await call(server, "POST", "/api/folders", { uid: "a", title: "A" });
   await call(server, "POST", "/api/folders", { uid: "b", title: "B" });
@@ -49,7 +49,7 @@ test("Grafana 11 counts a folder's move once, and names the mismatch of versions
   expect(renamed.body).toMatchObject({ version: 3, title: "B 2" });
 });
 
-test("on SQL tables, what a dashboard's write answers is not what is read", async () => {
+test("on SQL tables the response to a dashboard's write differs from a read", async () => {
   const dataDirectory = await temporaryDirectory();
   const server = await sandbox(dataDirectory, "legacy-storage");
   const marks = { annotations: { "x/y": "1" }, labels: { a: "b" } };
@@ -62,7 +62,7 @@ test("on SQL tables, what a dashboard's write answers is not what is read", asyn
   expect(read.body.metadata?.labels).not.toHaveProperty("a");
 });
 
-test("rows keep counting from where they were when the server starts again", async () => {
+test("row ids continue after a restart", async () => {
   const dataDirectory = await temporaryDirectory();
   const first = await sandbox(dataDirectory, "legacy-storage");
   await call(first, "POST", foldersPath, folder("f"));
@@ -75,7 +75,7 @@ test("rows keep counting from where they were when the server starts again", asy
   expect(made.body.metadata?.labels).toEqual({ "grafana.app/deprecatedInternalID": "3" });
 });
 
-test("data of one mode can be opened in another, as an upgrade does", async () => {
+test("data of one mode can be opened in another, as in an upgrade", async () => {
   const dataDirectory = await temporaryDirectory();
   const before = await sandbox(dataDirectory, "legacy-api");
   await call(before, "POST", "/api/folders", { uid: "f", title: "F" });
@@ -95,7 +95,7 @@ test("data of one mode can be opened in another, as an upgrade does", async () =
   expect(shown.body.metadata?.annotations).not.toHaveProperty("x/y");
 });
 
-test("a mode that there isn't is a mistake of usage, which names those that there are", async () => {
+test("an unknown mode exits with 64 and lists the modes", async () => {
   const project = await testProject();
 
   const { code, stderr } = await project.run(["sandbox", "--mode", "legacy"]);

@@ -22,14 +22,14 @@ const weekends = {
 };
 const exportPath = `${pointsPath}/export?format=json&decrypt=true`;
 
-/** The items that don't pass. */
+/** The items that are rejected. */
 async function failing<T>(items: readonly T[], passes: (item: T) => Promise<boolean>): Promise<T[]> {
   const failed: T[] = [];
   for (const item of items) if (!(await passes(item))) failed.push(item);
   return failed;
 }
 
-test("contact points, mute timings, templates and policies are the same after a restart", async () => {
+test("contact points, mute timings, templates and policies persist across a restart", async () => {
   const dataDirectory = await temporaryDirectory();
   const first = await startSandbox({ dataDirectory });
   await call(first, "POST", pointsPath, webhook("cp", "point", { password: "s3cret", hmacConfig: { secret: "k3y" } }));
@@ -58,7 +58,7 @@ test("contact points, mute timings, templates and policies are the same after a 
   expect(before[4]?.body).toMatchObject({ routes: [{ group_wait: "1m30s", matchers: ['c="d,e"'] }] });
 });
 
-test("secrets, also nested ones, are in files of their own that nobody else may read", async () => {
+test("secrets, including nested ones, are in separate files that only the current user can read", async () => {
   const dataDirectory = await temporaryDirectory();
   const server = await sandbox(dataDirectory);
   const secrets = { password: "s3cret", tlsConfig: { clientKey: "k3y", insecureSkipVerify: true } };
@@ -82,7 +82,7 @@ test("secrets, also nested ones, are in files of their own that nobody else may 
   expect(await readdir(join(dataDirectory, "secrets/contact-points"))).toEqual([]);
 });
 
-test("a covered secret keeps its value, a nested one is lost", async () => {
+test("a redacted secret keeps its value, but a nested one is lost", async () => {
   const server = await sandbox();
   await call(server, "POST", pointsPath, webhook("cp", "p$", { password: "s$", hmacConfig: { secret: "k3y" } }));
 
@@ -94,7 +94,7 @@ test("a covered secret keeps its value, a nested one is lost", async () => {
   expect((await call(server, "GET", exportPath)).body).toMatchObject({ contactPoints });
 });
 
-test("contact points written at the same time all arrive", async () => {
+test("concurrent writes of contact points are all stored", async () => {
   const server = await sandbox();
   const uids = Array.from({ length: 40 }, (_, index) => `cp${index}`);
 
@@ -112,7 +112,7 @@ test("contact points written at the same time all arrive", async () => {
   expect(uids.filter((uid) => !text.includes(`"password":"${uid}"`))).toEqual([]);
 });
 
-test("a new name goes to policies and rules; what is in use stays", async () => {
+test("a rename updates policies and rules, and an object in use can't be deleted", async () => {
   const server = await sandbox();
   await makeFolders(server, "f");
   await call(server, "POST", pointsPath, webhook("cp", "old"));
@@ -137,7 +137,7 @@ test("a new name goes to policies and rules; what is in use stays", async () => 
   expect(body).toMatchObject({ notification_settings: renamed, provenance: "api" });
 });
 
-test("settings are checked as their type needs it", async () => {
+test("settings are validated by their type", async () => {
   const server = await sandbox();
   const status = async (type: string, settings: object) =>
     (await call(server, "POST", pointsPath, { name: "n", type, settings })).status;
@@ -171,7 +171,7 @@ test("settings are checked as their type needs it", async () => {
   expect({ refused, taken }).toEqual({ refused: [], taken: [] });
 });
 
-test("policies that Grafana would store and then fail to read are refused", async () => {
+test("policies that Grafana can store but not read are rejected", async () => {
   const server = await sandbox();
   const refused = [
     { receiver: "empty", continue: true },
@@ -187,7 +187,7 @@ test("policies that Grafana would store and then fail to read are refused", asyn
   expect((await call(server, "GET", policiesPath)).body).toEqual(untouched);
 });
 
-test("templates are parsed as Go does", async () => {
+test("templates are parsed like in Go", async () => {
   const server = await sandbox();
   const put = async (template: string) => (await call(server, "PUT", `${templatesPath}/t`, { template })).status;
   const valid = [
@@ -214,7 +214,7 @@ test("templates are parsed as Go does", async () => {
   expect({ refused, taken }).toEqual({ refused: [], taken: [] });
 });
 
-test("files that hold something else are named", async () => {
+test("an invalid file is reported with its path", async () => {
   const dataDirectory = await temporaryDirectory();
   await (await startSandbox({ dataDirectory })).close();
   const document = join(dataDirectory, "alerting/notifications.json");

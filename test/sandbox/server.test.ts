@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { call, dashboard, dashboardsPath, listAll, sandbox, temporaryDirectory } from "./support.ts";
 
-test("it listens on this machine alone", async () => {
+test("it listens only on the loopback address", async () => {
   const server = await sandbox();
   const others = Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
@@ -34,7 +34,7 @@ async function canConnect(host: string, port: number): Promise<boolean> {
   }
 }
 
-test("it closes although a client keeps its connection, and frees port and directory", async () => {
+test("it closes despite a keep-alive connection, and releases the port and the directory", async () => {
   const dataDirectory = await temporaryDirectory();
   const server = await startSandbox({ dataDirectory });
   const agent = new Agent({ keepAlive: true });
@@ -53,7 +53,7 @@ test("it closes although a client keeps its connection, and frees port and direc
   agent.destroy();
 });
 
-test("writes in flight are answered before it closes", async () => {
+test("running writes are answered before it closes", async () => {
   const dataDirectory = await temporaryDirectory();
   const server = await startSandbox({ dataDirectory });
   const writes = ["a", "b", "c", "d"].map(async (name) => call(server, "POST", dashboardsPath, dashboard(name)));
@@ -69,7 +69,7 @@ test("writes in flight are answered before it closes", async () => {
   expect((await listAll(reopened, dashboardsPath)).names).toEqual(expect.arrayContaining(answered));
 });
 
-test("it tells about every request", async () => {
+test("it reports every request", async () => {
   const seen: string[] = [];
   const server = await startSandbox({
     dataDirectory: await temporaryDirectory(),
@@ -84,14 +84,14 @@ test("it tells about every request", async () => {
   expect(seen).toEqual([`POST ${dashboardsPath} 201`, `GET ${dashboardsPath}/missing 404`, "GET /api/org 401"]);
 });
 
-test("a body over 16 MiB is refused", async () => {
+test("a body over 16 MiB is rejected", async () => {
   const server = await sandbox();
   const huge = dashboard("huge", { description: "x".repeat(16 * 1024 * 1024) });
 
   expect((await call(server, "POST", dashboardsPath, huge)).status).toBe(413);
 });
 
-test("settings and permissions are an administrator's", async () => {
+test("settings and permissions require an administrator", async () => {
   const server = await sandbox();
   const datasource = { uid: "ds", name: "DS", type: "prometheus", access: "proxy", url: "http://x" };
   await call(server, "POST", "/api/datasources", { ...datasource, secureJsonData: { password: "s3cret" } });

@@ -7,7 +7,7 @@ import { SandboxBusyError, SandboxDataError } from "../../src/sandbox/errors.ts"
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { call, dashboard, dashboardsPath, folder, foldersPath, sandbox, temporaryDirectory } from "./support.ts";
 
-test("everything that was answered is there after a restart", async () => {
+test("all acknowledged writes persist across a restart", async () => {
   const dataDirectory = await temporaryDirectory();
   const first = await startSandbox({ dataDirectory });
   await call(first, "POST", foldersPath, folder("parent"));
@@ -48,7 +48,7 @@ function withoutListVersion(answer: Awaited<ReturnType<typeof call>>) {
   return { ...answer, body: { ...answer.body, metadata: { ...metadata, resourceVersion: "" } } };
 }
 
-test("resource versions grow over a restart, and over a clock that was set back", async () => {
+test("resource versions increase across a restart and after the clock was set back", async () => {
   const dataDirectory = await temporaryDirectory();
   const first = await startSandbox({ dataDirectory });
   await call(first, "POST", dashboardsPath, dashboard("one"));
@@ -65,7 +65,7 @@ test("resource versions grow over a restart, and over a clock that was set back"
   expect(updated.body.metadata?.generation).toBe(2);
 });
 
-test("secrets are kept in files of their own that nobody else may read", async () => {
+test("secrets are in separate files that only the current user can read", async () => {
   const dataDirectory = await temporaryDirectory();
   const server = await sandbox(dataDirectory);
   const datasource = { uid: "ds", name: "DS", type: "loki", access: "proxy", url: "http://x" };
@@ -84,7 +84,7 @@ test("secrets are kept in files of their own that nobody else may read", async (
   expect(left.filter((name) => name.endsWith(".json"))).toEqual([]);
 });
 
-test("a kill in the middle of writes loses nothing that was answered", async () => {
+test("a kill during writes loses no acknowledged write", async () => {
   const dataDirectory = await temporaryDirectory();
   const child = fork(new URL("./child.ts", import.meta.url), [dataDirectory], { execArgv: [] });
   const [url] = (await once(child, "message")) as [string];
@@ -101,7 +101,7 @@ test("a kill in the middle of writes loses nothing that was answered", async () 
     }
   };
   const ends = await Promise.allSettled(Array.from({ length: 8 }, write));
-  // What a kill between creating and renaming a file leaves behind.
+  // A kill between creating and renaming a file leaves this behind.
   const leftover = join(dataDirectory, "dashboards/half.json.123456");
   await writeFile(leftover, '{"metadata":');
 
@@ -120,7 +120,7 @@ test("a kill in the middle of writes loses nothing that was answered", async () 
   }
 });
 
-test("a corrupt file is named", async () => {
+test("a corrupt file is reported with its path", async () => {
   const dataDirectory = await temporaryDirectory();
   const file = join(dataDirectory, "dashboards/broken.json");
   await mkdir(join(dataDirectory, "dashboards"), { recursive: true });
@@ -129,23 +129,25 @@ test("a corrupt file is named", async () => {
   const failed = startSandbox({ dataDirectory });
 
   await expect(failed).rejects.toThrow(SandboxDataError);
-  await expect(failed).rejects.toThrow(file);
+  await expect(failed).rejects.toMatchObject({ code: "sandbox-data-invalid", exitCode: 1, file });
   await writeFile(file, JSON.stringify({ metadata: { name: "broken" }, spec: {} }));
-  await expect(startSandbox({ dataDirectory })).rejects.toThrow(/has no namespace|has no uid/);
+  await expect(startSandbox({ dataDirectory })).rejects.toThrow(/metadata\.(namespace|uid)/);
 });
 
-test("two sandboxes never share a data directory", async () => {
+test("two sandboxes can't share a data directory", async () => {
   const dataDirectory = await temporaryDirectory();
   const first = await startSandbox({ dataDirectory });
 
-  await expect(startSandbox({ dataDirectory })).rejects.toThrow(SandboxBusyError);
+  const second = startSandbox({ dataDirectory });
+  await expect(second).rejects.toThrow(SandboxBusyError);
+  await expect(second).rejects.toMatchObject({ code: "sandbox-directory-in-use", exitCode: 1, dataDirectory });
 
   await first.close();
-  const second = await sandbox(dataDirectory);
-  expect((await call(second, "GET", "/api/health")).status).toBe(200);
+  const third = await sandbox(dataDirectory);
+  expect((await call(third, "GET", "/api/health")).status).toBe(200);
 });
 
-test("uids that differ in case alone are two objects with two files", async () => {
+test("uids that differ only in case are two objects with two files", async () => {
   const dataDirectory = await temporaryDirectory();
   const server = await sandbox(dataDirectory);
   await call(server, "POST", dashboardsPath, dashboard("abc"));

@@ -10,7 +10,7 @@ export const foldersPath = "/apis/folder.grafana.app/v1beta1/namespaces/default/
 export const metadataOnly = { accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1" };
 export const mergePatch = { "content-type": "application/merge-patch+json" };
 
-/** What the tests look at in an answer; every field may be absent. */
+/** Fields of responses that the tests use. All are optional. */
 interface Body {
   kind?: string;
   message?: string;
@@ -38,7 +38,7 @@ export interface Answer {
   body: Body;
 }
 
-/** An empty directory that goes when the test ends. */
+/** An empty directory that is removed when the test ends. */
 export async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "sandbox-test-"));
   onTestFinished(async () => rm(directory, { recursive: true, force: true }));
@@ -73,7 +73,7 @@ export async function call(
   return { status: answer.status, body: (text === "" ? {} : JSON.parse(text)) as Body };
 }
 
-/** A dashboard as a client sends it. */
+/** A dashboard as sent by a client. */
 export function dashboard(name: string, spec: Record<string, unknown> = {}, metadata: Record<string, unknown> = {}) {
   return {
     apiVersion: "dashboard.grafana.app/v1beta1",
@@ -83,7 +83,7 @@ export function dashboard(name: string, spec: Record<string, unknown> = {}, meta
   };
 }
 
-/** A folder as a client sends it. */
+/** A folder as sent by a client. */
 export function folder(name: string, parent?: string, metadata: Record<string, unknown> = {}) {
   return {
     apiVersion: "folder.grafana.app/v1beta1",
@@ -93,7 +93,7 @@ export function folder(name: string, parent?: string, metadata: Record<string, u
   };
 }
 
-/** Every object of a list, page by page; also how many objects each page had. */
+/** Reads all pages of a list. Returns its objects and the length of each page. */
 export async function listAll(
   server: { url: string },
   path: string,
@@ -113,7 +113,7 @@ export async function listAll(
   return { names, pages };
 }
 
-/** Runs the task for every item, a few at a time. */
+/** Runs a task for all items with limited concurrency. */
 export async function inParallel<T>(
   items: readonly T[],
   width: number,

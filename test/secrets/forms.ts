@@ -25,7 +25,7 @@ const html = (text: string) =>
   );
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
-/** A way to write a text byte by byte or with codes in it, and how to read what is left of it. */
+/** An encoding of a string, and a decoder for the redacted result. */
 interface Notation {
   readonly quote: (secret: string) => string;
   readonly read: (text: string) => string;
@@ -55,7 +55,7 @@ const codes = (pattern: RegExp, base: number) => (text: string) =>
     Buffer.from((run.match(/[\dA-F]+/gi) ?? []).map((code) => parseInt(code, base))).toString(),
   );
 
-/** Byte by byte, or with codes between its characters. */
+/** Encodings as bytes or with escape codes. */
 export const NOTATIONS: Readonly<Record<string, Notation>> = {
   "in hex": hex((secret) => bytesOf(secret, digits)),
   "in hex in capital letters": hex((secret) => bytesOf(secret, digits).toUpperCase()),

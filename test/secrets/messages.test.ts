@@ -14,13 +14,13 @@ const SECRETS = {
   "longer than a message": `hunter2-${"0123456789abcdef".repeat(60)}`,
 };
 
-/** Parts of a secret that occur nowhere else. */
+/** Parts of a secret that do not occur elsewhere. */
 function partsOf(secret: string): string[] {
   const solid = secret.replace(/[^\w-]/g, " ");
   return solid.split(" ").filter((word) => word.length >= 8 && !/^(hooks|services|-----\w+)$/.test(word));
 }
 
-/** All output of a command, including the files that it writes. */
+/** All output of a command, including files. */
 async function everything(project: TestProject, { stdout, stderr }: CliResult): Promise<string> {
   const files = await filesIn(join(project.directory, ".grafana-provision")).catch(() => ({}));
   return stdout + stderr + JSON.stringify(files);
@@ -111,7 +111,7 @@ describe("credentials of the tool", () => {
   }
 });
 
-describe("code that is loaded", () => {
+describe("user code and the tool's credentials:", () => {
   const VARIABLES = {
     GRAFANA_URL: "http://127.0.0.1:9",
     GRAFANA_TOKEN: "glsa_hunter2hunter2hunter2_0a1b2c3d",
@@ -128,7 +128,7 @@ describe("code that is loaded", () => {
   };
   const SEEN = `console.log(JSON.stringify(process.env));`;
 
-  test("has none of them in its environment, neither in the configuration nor in a resource", async () => {
+  test("does not have them in its environment", async () => {
     const project = await testProject({
       "grafana.config.ts": `${SEEN} export default { project: "test", resources: ["./resources"] };`,
       "resources/a.ts": `${SEEN} export default { kind: "folder", uid: "a", title: "a" };`,
@@ -151,7 +151,7 @@ describe("code that is loaded", () => {
     }
   });
 
-  test("can still use one of them as a secret", async () => {
+  test("can use one of them as a secret", async () => {
     const grafana = await alertingGrafana();
     const [owner, ds] = [grafana.name("own"), grafana.name("ds")];
     const project = await testProject({
@@ -167,7 +167,7 @@ describe("code that is loaded", () => {
     expect((await project.run(["plan", "--detailed-exitcode"], variables)).code).toBe(0);
   });
 
-  test("does not print a secret that it throws", async () => {
+  test("an error with a secret is redacted", async () => {
     const project = await testProject({
       "resources/a.ts": `
         import { contactPoint, env, secret } from "grafana-provision";
@@ -177,7 +177,7 @@ describe("code that is loaded", () => {
     });
     const { stdout, stderr } = await project.run(["plan"], { HOOK: "hunter2 of this hook" });
     expect(stderr).not.toContain("hunter2");
-    // While a module is loaded, its secrets are not known yet, so its own output is not redacted.
+    // The output of a module is not redacted, because its secrets are unknown until it is loaded.
     expect(stdout.replace("HOOK is hunter2 of this hook", "")).not.toContain("hunter2");
   });
 });

@@ -38,14 +38,14 @@ const character = fc.oneof(
 const secrets = fc.array(character, { minLength: 6, maxLength: 120 }).map((all) => all.join(""));
 const solid = (text: string) => text.replace(/[\s\p{Cc}\p{Cf}+]/gu, "");
 
-/** Whether a text has that many consecutive characters of a secret, ignoring white space. */
+/** A part of the secret with this length that is in the text, ignoring white space. */
 function survives(secret: string, text: string, length: number): string | undefined {
   const [whole, shown] = [solid(secret), solid(text)];
   const parts = Array.from({ length: Math.max(1, whole.length - length + 1) }, (_, at) => whole.slice(at, at + length));
   return parts.find((part) => part !== "" && shown.includes(part));
 }
 
-/** The same for base64, at any offset. */
+/** The same for base64 at any offset. */
 function inBase64(secret: string, text: string): string | undefined {
   const runs = text.split(/[^\w+/-]+/).flatMap((run) => [0, 1, 2, 3].map((skip) => run.slice(skip)));
   return runs

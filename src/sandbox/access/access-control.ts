@@ -6,21 +6,21 @@ import { isGrantedTo, type Caller } from "./caller.ts";
 import { dashboardScope, describe, folderScope, holds, type Evaluator } from "./evaluator.ts";
 import { actionsOf, type Grant } from "./levels.ts";
 
-/** The folder that exists for everybody alone: what was shared with somebody who may not see the folders above it. */
+/** The virtual folder of objects that are shared with the caller but are in folders that it can't read. */
 const sharedWithMe = "folders:uid:sharedwithme";
 
-/** Decides what a caller may do: by what its role grants, and by the permissions of folders and dashboards. */
+/** Authorizes callers by their role and by permissions on folders and dashboards. */
 export class AccessControl {
   #folders: ObjectCollection | undefined;
   #dashboards: ObjectCollection | undefined;
 
-  /** Tells where folders and dashboards are, which lie under other folders and have permissions. */
+  /** Registers a kind with permissions on its objects. */
   watch(kind: "folders" | "dashboards", objects: ObjectCollection): void {
     if (kind === "folders") this.#folders = objects;
     else this.#dashboards = objects;
   }
 
-  /** Whether the caller may do this on one thing, or, without a scope, on anything. */
+  /** Whether the caller has the permission on a scope, or on any scope if none is given. */
   can(caller: Caller, action: string, scope?: string): boolean {
     if (scope === undefined) {
       return (caller.permissions[action] ?? []).length > 0 || this.#isGrantedAnywhere(caller, action);
@@ -28,7 +28,7 @@ export class AccessControl {
     return this.#reaches(caller, action, this.#withAncestors(scope));
   }
 
-  /** Whether the caller could do this on one thing if it were in this folder; "" for the root. */
+  /** Whether the caller would have the permission on a scope in this folder; "" is the root. */
   canIn(caller: Caller, action: string, scope: string, folder: string): boolean {
     const root = scope.startsWith("folders:") ? [] : [folderScope("")];
     return this.#reaches(caller, action, [scope, ...(folder === "" ? root : this.#foldersAbove(folder))]);
@@ -40,12 +40,11 @@ export class AccessControl {
     return targets.some((target) => this.#isGranted(caller, action, target));
   }
 
-  /** Whether the condition holds for the caller. */
   allows(caller: Caller, evaluator: Evaluator): boolean {
     return holds(evaluator, (action, scope) => this.can(caller, action, scope));
   }
 
-  /** Everything the caller may do, scopes by action. */
+  /** All permissions of the caller: scopes by action. */
   permissionsOf(caller: Caller): Record<string, string[]> {
     const result = new Map<string, string[]>();
     const add = (action: string, scope: string): void => {
@@ -67,7 +66,7 @@ export class AccessControl {
     return Object.fromEntries([...result].toSorted(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  /** A scope with those that it inherits permissions from. */
+  /** A scope and the scopes that it inherits permissions from. */
   #withAncestors(scope: string): string[] {
     const [kind, , uid = ""] = scope.split(":");
     if (this.#folders === undefined) return [scope];
@@ -107,7 +106,7 @@ export class AccessControl {
   }
 }
 
-/** The error of a request that needs more than its sender may do. */
+/** The error of a request without the required permission. */
 export function denied(evaluator: Evaluator): ApiError {
   const needed = describe(evaluator);
   const message = `You'll need additional permissions to perform this action. Permissions needed: ${needed}`;
@@ -115,7 +114,7 @@ export function denied(evaluator: Evaluator): ApiError {
   return new ApiError(403, { accessErrorId, message, title: "Access denied" }, message);
 }
 
-/** The scopes of a dashboard or a folder by the name of its kind. */
+/** The scope of a dashboard or a folder. */
 export function scopeOf(kind: string, uid: string): string {
   return kind === "dashboards" ? dashboardScope(uid) : folderScope(uid);
 }

@@ -1,6 +1,6 @@
 /**
- * What the basic roles may do, as `GET /api/access-control/user/permissions` of a fresh Grafana 12.4.0 lists it: each
- * role has its own lines and those of the roles before it. A scope stands there once for every role that grants it.
+ * Permissions of the basic roles, as listed by `GET /api/access-control/user/permissions` of a new Grafana 12.4.0. A role
+ * includes all previous roles. A scope is listed once for each role that grants it.
  */
 
 const none = `
@@ -256,7 +256,7 @@ users:read global.users:* global.users:*
 users:write global.users:*
 `;
 
-/** Roles of an organization, the least first, and that of the server's administrator. */
+/** Roles in ascending order. */
 export const roles = ["None", "Viewer", "Editor", "Admin", "ServerAdmin"] as const;
 
 export type Role = (typeof roles)[number];
@@ -274,7 +274,7 @@ const tables: Record<Role, Permissions> = (() => {
   return Object.fromEntries(result) as Record<Role, Permissions>;
 })();
 
-/** What a role may do wherever no permissions of folders or dashboards say more. */
+/** The permissions of a role, without those on folders and dashboards. */
 export function permissionsOfRole(role: Role): Permissions {
   return tables[role];
 }
@@ -283,7 +283,7 @@ function tableOf(lines: readonly string[]): Permissions {
   const table = new Map<string, string[]>();
   for (const line of lines) {
     const [action = "", ...scopes] = line.split(" ");
-    // A permission without a scope is written as a dash.
+    // A dash is a permission without a scope.
     const own = scopes.map((scope) => (scope === "-" ? "" : scope));
     table.set(action, [...(table.get(action) ?? []), ...own]);
   }

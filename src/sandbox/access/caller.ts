@@ -2,42 +2,40 @@ import type { Context } from "hono";
 import type { Permissions, Role } from "./basic-roles.ts";
 import type { Grant } from "./levels.ts";
 
-/** Who sends a request. */
+/** The sender of a request. */
 export interface Caller {
-  /** The number by which permissions of folders and dashboards name it. */
+  /** The id in permissions on folders and dashboards. */
   readonly id: number;
   readonly uid: string;
-  /** How annotations of objects in unified storage name it. */
+  /** The name in annotations of objects in unified storage. */
   readonly author: string;
   readonly login: string;
   readonly type: "user" | "service-account";
   readonly role: Role;
-  /** What it may do apart from the permissions of folders and dashboards. */
+  /** Permissions, without those on folders and dashboards. */
   readonly permissions: Permissions;
-  /** Whether permissions of folders and dashboards count for it. */
+  /** Whether permissions on folders and dashboards apply to it. */
   readonly takesGrants: boolean;
 }
 
 const callers = new WeakMap<Request, Caller>();
 
-/** Remembers who sends the request. */
 export function setCaller(c: Context, caller: Caller): void {
   callers.set(c.req.raw, caller);
 }
 
-/** Who sends the request; only for paths that need authentication. */
+/** The sender of the request, for paths that need authentication. */
 export function callerOf(c: Context): Caller {
   const caller = callers.get(c.req.raw);
-  if (caller === undefined) throw new TypeError(`nobody was authenticated for ${c.req.path}`);
+  if (caller === undefined) throw new TypeError(`no authenticated caller for ${c.req.path}`);
   return caller;
 }
 
-/** Whether the caller administers the organization. */
 export function isAdmin({ role }: Caller): boolean {
   return role === "Admin" || role === "ServerAdmin";
 }
 
-/** Whether a grant is the caller's. */
+/** Whether a grant applies to the caller. */
 export function isGrantedTo(grant: Grant, caller: Caller): boolean {
   if (!caller.takesGrants) return false;
   if (grant.userId !== undefined) return grant.userId === caller.id;

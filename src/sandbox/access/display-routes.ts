@@ -4,7 +4,7 @@ import { reply } from "../http.ts";
 import type { JsonObject } from "../json.ts";
 import { administrator, type ServiceAccounts } from "./service-accounts.ts";
 
-/** Types whose key is looked up; whoever has the uid or the number is named, whatever the type. */
+/** Types whose key is looked up, by uid or id and regardless of the type. */
 const lookedUp = new Set(["user", "service-account", "access-policy", "render-service", "unauthenticated"]);
 
 interface Known {
@@ -15,7 +15,7 @@ interface Known {
   readonly email: string;
 }
 
-/** What to call the users and service accounts that annotations name by keys. Everybody may ask, whatever the namespace. */
+/** Display names of the users and service accounts in annotations. Needs no permission and ignores the namespace. */
 export function displayRoutes(accounts: ServiceAccounts): Routes {
   return (app) => {
     app.get("/apis/iam.grafana.app/v0alpha1/namespaces/:namespace/display", (c) => {
@@ -32,7 +32,7 @@ export function displayRoutes(accounts: ServiceAccounts): Routes {
         else if (/^[+-]?0+$/.test(id)) constant.push(identity("user", id, "System admin"));
         else wanted.add(id);
       }
-      const found = everybody(accounts).filter(({ id, uid }) => wanted.has(uid) || wanted.has(String(id)));
+      const found = allAccounts(accounts).filter(({ id, uid }) => wanted.has(uid) || wanted.has(String(id)));
       const named = found.map(({ id, uid, type, name, email }) => ({
         ...identity(type, uid, name, avatar(email)),
         internalId: id,
@@ -47,8 +47,8 @@ export function displayRoutes(accounts: ServiceAccounts): Routes {
   };
 }
 
-/** In the order in which they were made. */
-function everybody(accounts: ServiceAccounts): Known[] {
+/** In order of creation. */
+function allAccounts(accounts: ServiceAccounts): Known[] {
   const { id, uid, login } = administrator;
   const admin: Known = { id, uid, type: "user", name: login, email: "admin@localhost" };
   const others = accounts.all().map((one): Known => ({ ...one, type: "service-account", email: one.login }));

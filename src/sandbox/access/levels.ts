@@ -1,9 +1,9 @@
-/** Levels of permission on a folder or a dashboard, by the number that the API knows them by. */
+/** Permission levels on folders and dashboards, by their number in the API. */
 export const levels = { 1: "View", 2: "Edit", 4: "Admin" } as const;
 
 export type Level = keyof typeof levels;
 
-/** A permission that somebody has on one folder or dashboard: a user or service account by its number, or a role. */
+/** A permission of a user, a service account or a role on a folder or dashboard. */
 export interface Grant {
   readonly userId?: number;
   readonly role?: string;
@@ -37,7 +37,7 @@ const folderActions: Record<Level, readonly string[]> = {
 
 const order: readonly Level[] = [1, 2, 4];
 
-/** What a level lets do: on a dashboard, or on a folder and all that is in it. */
+/** The actions of each level, on a dashboard, or on a folder and its contents. */
 export const actionsOf = {
   dashboards: upTo(dashboardActions),
   folders: upTo({
@@ -47,12 +47,11 @@ export const actionsOf = {
   }),
 } as const;
 
-/** Whether a level is one of those that there are. */
 export function isLevel(value: unknown): value is Level {
   return value === 1 || value === 2 || value === 4;
 }
 
-/** What everybody gets on a new folder or dashboard at the root: its maker's own, and those of two roles. */
+/** Default permissions on a new folder or dashboard at the root, for its creator and two roles. */
 export function defaultGrants(maker: number): Grant[] {
   return [
     { userId: maker, level: 4 },

@@ -10,7 +10,7 @@ import { dashboardUrl, folderUrl, slugOf } from "../slug.ts";
 import { isLevel, levels, type Grant } from "./levels.ts";
 import { administrator, roleOf, type ServiceAccounts } from "./service-accounts.ts";
 
-/** Who may do what with one folder or one dashboard. */
+/** Permissions on folders and dashboards. */
 export function permissionRoutes(folders: Resource, dashboards: Resource, accounts: ServiceAccounts): Routes {
   return (app) => {
     for (const [path, resource, isFolder] of [
@@ -65,7 +65,7 @@ function form(
 ): JsonObject | undefined {
   const { userId = 0, role, level } = grant;
   const holder = userId === administrator.id ? administrator : accounts.get(userId);
-  // An account that was deleted leaves nothing behind.
+  // Permissions of a deleted account are not listed.
   if (userId !== 0 && holder === undefined) return undefined;
   const { name } = object.metadata;
   const login = holder?.login ?? "";

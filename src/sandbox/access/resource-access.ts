@@ -5,14 +5,14 @@ import { scopeOf, type AccessControl } from "./access-control.ts";
 import { isAdmin, type Caller } from "./caller.ts";
 import { folderScope } from "./evaluator.ts";
 
-/** What callers may do with the objects of one kind; each method throws the error that Grafana answers. */
+/** Access to the objects of a kind. The `require` methods throw Grafana's errors. */
 export interface ResourceAccess {
   canRead(caller: Caller, object: StoredObject): boolean;
-  /** The same for what an object was, in the folder in which it was. */
+  /** The same for an older version, in the folder that it was in. */
   canReadVersion(caller: Caller, version: StoredObject): boolean;
-  /** Whether the caller sees an object after it was deleted. */
+  /** Whether the caller can read a deleted object. */
   canReadDeleted(caller: Caller, object: StoredObject): boolean;
-  /** Whether nothing is hidden from the caller. */
+  /** Whether the caller can read all objects. */
   readsAll(caller: Caller): boolean;
   requireRead(caller: Caller, object: StoredObject): void;
   requireCreate(caller: Caller, draft: Draft): void;
@@ -20,7 +20,7 @@ export interface ResourceAccess {
   requireDelete(caller: Caller, object: StoredObject): void;
 }
 
-/** The rules of unified storage, for dashboards or folders; its refusals say nothing. */
+/** The rules of unified storage for dashboards and folders. Its errors have no details. */
 export function resourceAccess(
   control: AccessControl,
   kind: "dashboards" | "folders",
@@ -59,7 +59,7 @@ export function resourceAccess(
   };
 }
 
-/** For a kind whose requests are authorized by the caller's role. */
+/** Access to a kind that is authorized only by role. */
 export const accessForRoles: ResourceAccess = {
   canRead: () => true,
   canReadVersion: () => true,
@@ -73,5 +73,5 @@ export const accessForRoles: ResourceAccess = {
 };
 
 function allow(): void {
-  // The role has already been checked.
+  // The role was checked before.
 }

@@ -12,7 +12,7 @@ const folder = (c: Context): string => folderScope(c.req.param("uid") ?? "");
 const dashboard = (c: Context): string => dashboardScope(c.req.param("uid") ?? "");
 const datasource = (c: Context): string => datasourceScope(c.req.param("uid") ?? "");
 
-/** What the routes of the older API need; those of the newer look at each object. */
+/** Permissions that routes of the older API require. The newer API checks each object instead. */
 const guards: readonly Guard[] = [
   ["GET", "/api/org", () => permission("orgs:read")],
   ["GET", "/api/folders", () => permission("folders:read")],
@@ -41,14 +41,14 @@ const guards: readonly Guard[] = [
   ...notificationGuards(),
 ];
 
-/** Refuses what the sender of a request may not ask for; comes before the routes themselves. */
+/** Rejects requests without the required permission. Must be added before the routes. */
 export function accessGuards(control: AccessControl, dashboards: Resource): Routes {
   return (app) => {
     for (const [method, path, condition] of guards) {
       app.on(method, path, async (c, next) => {
         const uid = path.startsWith("/api/dashboards/uid/") ? (c.req.param("uid") ?? "") : undefined;
         if (!control.allows(callerOf(c), condition(c))) {
-          // Of a dashboard Grafana tells everybody that it doesn't exist, since its folder is looked up first.
+          // Grafana looks up the dashboard's folder first, so a missing dashboard is a 404 for all callers.
           if (uid !== undefined && dashboards.objects.get(uid) === undefined) {
             throw legacyError(404, "Dashboard not found", { title: "Not found" });
           }

@@ -9,7 +9,6 @@ import { roleOf, type ServiceAccount, type ServiceAccounts } from "./service-acc
 const path = "/api/serviceaccounts";
 const onePath = `${path}/:id{[0-9]+}`;
 
-/** Service accounts and their tokens. */
 export function serviceAccountRoutes(accounts: ServiceAccounts): Routes {
   const find = (c: Context): ServiceAccount => {
     const account = accounts.get(Number(c.req.param("id")));
@@ -57,7 +56,7 @@ export function serviceAccountRoutes(accounts: ServiceAccounts): Routes {
       const changed = { ...account, name, role, isDisabled, updated: new Date().toISOString() };
       await accounts.store(changed);
       const { id } = changed;
-      // Grafana doesn't count its tokens here.
+      // Grafana's response has no token count here.
       const serviceaccount = profile({ ...changed, tokens: [] });
       return reply(200, { id, message: "Service account updated", name, serviceaccount });
     });

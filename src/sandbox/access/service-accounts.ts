@@ -5,7 +5,7 @@ import { shortId } from "../k8s/metadata.ts";
 import { permissionsOfRole, roles, type Permissions, type Role } from "./basic-roles.ts";
 import type { Caller } from "./caller.ts";
 
-/** Only their owner reads what tokens there are. */
+/** Only the current user can read the files. */
 export const accountFilesMode = 0o600;
 
 export interface Token {
@@ -13,7 +13,7 @@ export interface Token {
   readonly name: string;
   readonly created: string;
   readonly expires?: string;
-  /** SHA-256 of the key, which is shown once. */
+  /** SHA-256 of the key. The key itself is only in the response to its creation. */
   readonly hash: string;
 }
 
@@ -29,7 +29,7 @@ export interface ServiceAccount {
   readonly tokens: readonly Token[];
 }
 
-/** The administrator that every sandbox has. */
+/** The administrator of the sandbox. */
 export const administrator: Caller = {
   id: 1,
   uid: "sandboxadmin",
@@ -41,12 +41,12 @@ export const administrator: Caller = {
   takesGrants: true,
 };
 
-/** Service accounts and their tokens, each account in a file of its own. */
+/** Service accounts with their tokens, one file per account. */
 export class ServiceAccounts {
   readonly #files: JsonFiles;
   readonly #accounts = new Map<number, ServiceAccount>();
   readonly #byHash = new Map<string, Caller & { readonly expires?: string }>();
-  /** Accounts that only exist as long as this process: those of tokens that tests make up. */
+  /** Accounts of custom tokens, which are only in memory. */
   readonly #logins = new Map<string, string>();
   readonly #custom = new Map<string, Caller>();
   #lastId = administrator.id;
@@ -91,7 +91,7 @@ export class ServiceAccounts {
     await this.#files.remove(String(id));
   }
 
-  /** Makes a token; `seconds` is how long it lasts, 0 for ever. */
+  /** Creates a token that expires after `seconds`; 0: never. */
   async addToken(account: ServiceAccount, name: string, seconds: number): Promise<{ token: Token; key: string }> {
     const key = newKey();
     const expires = seconds > 0 ? { expires: new Date(Date.now() + seconds * 1000).toISOString() } : {};
@@ -100,7 +100,7 @@ export class ServiceAccounts {
     return { token, key };
   }
 
-  /** Makes a token that may do exactly this, as a custom role of Grafana Enterprise can grant it. */
+  /** Creates a token with exactly these permissions, like a custom role of Grafana Enterprise. */
   addCustomToken(permissions: Permissions): string {
     const key = newKey();
     this.#lastId += 1;
@@ -113,7 +113,7 @@ export class ServiceAccounts {
     return key;
   }
 
-  /** Whose key it is; "expired" for one that was good once. */
+  /** The owner of a key, or "expired". */
   find(key: string): Caller | "expired" | undefined {
     const hash = hashOf(key);
     const found = this.#byHash.get(hash) ?? this.#custom.get(hash);
@@ -122,7 +122,7 @@ export class ServiceAccounts {
     return typeof expires === "string" && expires < now() ? "expired" : found;
   }
 
-  /** The login behind what the metadata of an object says of who wrote it. */
+  /** The login of an author in an object's metadata. */
   loginOf(author: string): string {
     if ([administrator.author, `user:${administrator.id}`].includes(author)) return administrator.login;
     const [, id = ""] = author.split(":");
@@ -130,7 +130,7 @@ export class ServiceAccounts {
     return account?.login ?? this.#logins.get(author) ?? "Anonymous";
   }
 
-  /** What alerting calls the one behind a uid. */
+  /** The display name of a uid in alerting. */
   nameOf(uid: string): string {
     if (uid === administrator.uid) return administrator.login;
     return this.all().find((one) => one.uid === uid)?.name ?? "";
@@ -154,7 +154,7 @@ export class ServiceAccounts {
   }
 }
 
-/** The role of this name in an organization. */
+/** Parses the name of a role. */
 export function roleOf(value: unknown): Role | undefined {
   return roles.find((role) => role === value && role !== "ServerAdmin");
 }

@@ -3,20 +3,20 @@ import type { GoObject } from "./go-object.ts";
 import { badRequestData, serverError } from "./public-error.ts";
 import { invalidRule } from "./rule-error.ts";
 
-/** One query or expression of a rule. */
+/** A query or expression of a rule. */
 export interface AlertQuery {
   readonly refId: string;
   readonly queryType: string;
   readonly from: number;
   readonly to: number;
   readonly datasourceUid: string;
-  /** Undefined when the client left it out. */
+  /** Undefined if the client omitted it. */
   readonly model: Json | undefined;
 }
 
 const expressionDatasources = ["__expr__", "-100"];
 
-/** Reads the queries of a request or a file. */
+/** Parses the queries of a request or a file. */
 export function readQueries(rule: GoObject): AlertQuery[] | undefined {
   return rule.objects("data")?.map((query) => {
     const range = query.object("relativeTimeRange");
@@ -31,16 +31,16 @@ export function readQueries(rule: GoObject): AlertQuery[] | undefined {
   });
 }
 
-/** A query as Grafana shows it. */
+/** A query in the API's form. */
 export function queryForm(query: AlertQuery): JsonObject {
   const { refId, queryType, from, to, datasourceUid, model } = query;
   return { refId, queryType, relativeTimeRange: { from, to }, datasourceUid, model: model ?? null };
 }
 
-/** A query as Grafana stores it: with defaults in its model, whose keys are sorted. */
+/** A query as Grafana stores it: its model has defaults and sorted keys. */
 export function normalizeQuery(query: AlertQuery): AlertQuery {
   const { refId, model } = query;
-  // Grafana crashes at a model that is null.
+  // Grafana crashes if the model is null.
   if (model === null) throw serverError();
   if (model !== undefined && !isObject(model)) throw invalidRule(`invalid query model of ${refId}`);
   const queryType = model?.["queryType"] ?? query.queryType;
@@ -63,7 +63,7 @@ function positiveOr(value: Json | undefined, fallback: number): number {
   return typeof value === "number" && value !== 0 ? value : fallback;
 }
 
-/** Whole seconds; an empty range begins and ends now. */
+/** Whole seconds. An empty range starts and ends now. */
 function seconds(range: GoObject | undefined, field: "from" | "to"): number {
   const value = range?.raw(field);
   if (value === undefined) return 0;

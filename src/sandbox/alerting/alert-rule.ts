@@ -17,7 +17,7 @@ interface RuleRecord {
   readonly targetDatasourceUid: string;
 }
 
-/** A rule as a client sends it. */
+/** A rule as sent by a client. */
 export interface SentRule {
   readonly id: number;
   readonly uid: string;
@@ -41,7 +41,7 @@ export interface SentRule {
   readonly missingSeriesEvalsToResolve: number | undefined;
 }
 
-/** A rule as it is stored. */
+/** A stored rule. */
 export interface AlertRule extends SentRule {
   readonly guid: string;
   readonly version: number;
@@ -51,13 +51,13 @@ export interface AlertRule extends SentRule {
   readonly provenance: Provenance;
 }
 
-/** The uid under which Grafana itself changes rules. */
+/** The author of changes that Grafana itself makes. */
 export const systemAuthor = "__alerting__";
 
 const never = "0001-01-01T00:00:00Z";
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
-/** Reads a rule of the provisioning API. */
+/** Parses a rule of the provisioning API. */
 export function readRule(rule: GoObject): SentRule {
   return {
     id: rule.integer("id"),
@@ -83,7 +83,7 @@ export function readRule(rule: GoObject): SentRule {
   };
 }
 
-/** A rule as the provisioning API shows it. */
+/** A rule in the form of the provisioning API. */
 export function ruleForm(rule: SentRule, provenance: string): JsonObject {
   return {
     id: rule.id,
@@ -109,7 +109,7 @@ export function ruleForm(rule: SentRule, provenance: string): JsonObject {
   };
 }
 
-/** A rule as the ruler API shows it. */
+/** A rule in the form of the ruler API. */
 export function rulerForm(rule: AlertRule, nameOf: (uid: string) => string): JsonObject {
   const settings = notificationSettingsForm(rule.notificationSettings);
   const record = recordForm(rule.record);
@@ -148,13 +148,13 @@ export function rulerForm(rule: AlertRule, nameOf: (uid: string) => string): Jso
   };
 }
 
-/** A rule as its file holds it: what the API shows, and what only the ruler shows or nobody. */
+/** A rule in the form of its file: the API's form with additional fields. */
 export function ruleFile(rule: AlertRule): JsonObject {
   const { guid, version, intervalSeconds, groupIndex, updatedBy } = rule;
   return { ...ruleForm(rule, rule.provenance), guid, version, intervalSeconds, groupIndex, updatedBy };
 }
 
-/** Reads a rule's file; undefined if it holds none. */
+/** Parses a rule's file; undefined if it is invalid. */
 export function ruleFromFile(value: JsonObject): AlertRule | undefined {
   const file = new GoObject(value);
   const guid = file.text("guid");
@@ -192,7 +192,7 @@ function recordForm(record: RuleRecord | undefined): JsonObject | undefined {
   return { metric, from, ...(targetDatasourceUid === "" ? {} : { target_datasource_uid: targetDatasourceUid }) };
 }
 
-/** Empty maps are left out. */
+/** Omits empty maps. */
 function filled(field: string, values: Strings | undefined): JsonObject {
   return isObject(values) && Object.keys(values).length > 0 ? { [field]: values } : {};
 }

@@ -7,7 +7,7 @@ import { NotificationStore } from "./notification-store.ts";
 import { RuleAccess } from "./rule-access.ts";
 import { RuleStore } from "./rule-store.ts";
 
-/** What the alerting kinds share: rules and notifications refer to each other, so that one write runs at a time. */
+/** State that is shared by the alerting kinds. They refer to each other, so writes run in sequence. */
 export class Alerting {
   readonly rules: RuleStore;
   readonly notifications: NotificationStore;
@@ -28,13 +28,13 @@ export class Alerting {
     this.#context = context;
   }
 
-  /** Runs a write alone; no folder goes meanwhile. */
+  /** Runs a write exclusively. Folders can't be deleted during the write. */
   async write<T>(task: () => Promise<T>): Promise<T> {
     return this.#context.tree.shared(async () => this.#mutex.run("", task));
   }
 }
 
-/** Loads the rules and what notifications are made of. */
+/** Loads rules and notification settings. */
 export async function openAlerting(context: SandboxContext, folders: Resource): Promise<Alerting> {
   const alerting = new Alerting(context, folders);
   await alerting.rules.load();
@@ -42,7 +42,7 @@ export async function openAlerting(context: SandboxContext, folders: Resource): 
   context.folderContents.push({
     counts: "alertrule",
     count: (folder) => alerting.rules.inFolder(folder).length,
-    // Both folder APIs refuse to delete a folder that has rules, or that a folder with rules is in.
+    // Both folder APIs reject the deletion of a folder with rules in it or in a descendant.
     keepsFolder: "both APIs",
     clear: async (folder) =>
       alerting.rules.store({ write: [], remove: alerting.rules.inFolder(folder).map(({ uid }) => uid) }),

@@ -4,7 +4,7 @@ import type { Json } from "../json.ts";
 import { goObject, type GoObject } from "./go-object.ts";
 import { badRequestData } from "./public-error.ts";
 
-/** The body of a request as a struct; no body at all is an empty one. */
+/** Parses the body of a request as a struct. A missing body is an empty struct. */
 export async function readStruct(c: Context): Promise<GoObject> {
   const type = (c.req.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json") throw badRequestData();

@@ -13,7 +13,7 @@ import { redacted, takeSecrets, withSecrets } from "./secret-settings.ts";
 
 const errorId = "alerting.notifications.contact-points";
 
-/** A contact point as a client sends it. */
+/** A contact point as sent by a client. */
 export interface SentPoint {
   readonly uid: string;
   readonly name: string;
@@ -23,11 +23,11 @@ export interface SentPoint {
   readonly provenance: string;
 }
 
-/** Adds an integration; answers as the API does, where a nested secret stands under its path as one key. */
+/** Adds an integration. In the response a nested secret has its path as a single key, like in Grafana. */
 export async function createPoint(alerting: Alerting, sent: SentPoint, provenance: Provenance): Promise<JsonObject> {
   if (sent.name === "") throw invalidContactPoint("name is required");
   const type = storedTypeOf(sent.type);
-  // Grafana crashes without settings.
+  // Grafana crashes if there are no settings.
   if (sent.settings === undefined) throw serverError();
   validateIntegration(type, sent.settings, sent);
   const settings = ownSettings(sent.settings);
@@ -49,7 +49,7 @@ export async function createPoint(alerting: Alerting, sent: SentPoint, provenanc
   return { uid, name, type, settings: shown, disableResolveMessage, ...shownProvenance(sent.provenance) };
 }
 
-/** Replaces an integration; with a new name it goes to another receiver, and references may follow. */
+/** Replaces an integration. A new name moves it to a different receiver and can rename references. */
 export async function updatePoint(alerting: Alerting, sent: SentPoint, provenance: Provenance): Promise<void> {
   const { notifications } = alerting;
   if (sent.settings === undefined) throw invalidContactPoint("settings should not be empty");
@@ -85,7 +85,7 @@ export async function updatePoint(alerting: Alerting, sent: SentPoint, provenanc
   const wasLast = move(draft.document, old, existing, name, integration);
   const users = wasLast ? alerting.rules.all().filter((rule) => rule.notificationSettings?.receiver === oldName) : [];
   if (wasLast) {
-    refuseForeignUsers(
+    checkUsersProvenance(
       draft.document,
       oldName,
       users.map((rule) => rule.provenance),
@@ -100,7 +100,7 @@ export async function updatePoint(alerting: Alerting, sent: SentPoint, provenanc
   });
 }
 
-/** Deletes an integration, and its receiver with the last one, unless that is in use; an unknown one is no error. */
+/** Deletes an integration, and its receiver with the last one unless that is in use. A missing one is not an error. */
 export async function deletePoint({ notifications, rules }: Alerting, uid: string): Promise<void> {
   const draft = notifications.draft();
   const { document } = draft;
@@ -128,7 +128,7 @@ function ownSettings(settings: Json): JsonObject {
   return isObject(settings) ? structuredClone(settings) : {};
 }
 
-/** A covered secret keeps its value; a nested one does not, as Grafana looks for it under its path as one key. */
+/** A redacted secret keeps its value. A nested one loses it, because Grafana looks for its path as a single key. */
 function withKnownSecrets(sent: JsonObject, known: JsonObject, paths: readonly string[]): JsonObject {
   const settings = { ...sent };
   for (const path of paths) {
@@ -144,7 +144,7 @@ function place({ receivers }: NotificationDocument, name: string, integration: I
   else receiver.integrations.push(integration);
 }
 
-/** Takes an integration to the receiver of its new name; tells whether the old one is gone. */
+/** Moves an integration to the receiver with its new name. Returns whether the old receiver was removed. */
 function move(
   document: NotificationDocument,
   old: Receiver,
@@ -164,8 +164,8 @@ function move(
   return wasLast;
 }
 
-/** A new name is carried on only to what nobody keeps, or the same API. */
-function refuseForeignUsers(
+/** Grafana renames references only in objects without provenance or with the same provenance. */
+function checkUsersProvenance(
   document: NotificationDocument,
   name: string,
   ruleProvenances: readonly Provenance[],

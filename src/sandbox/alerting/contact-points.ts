@@ -20,7 +20,7 @@ const pointsPath = "/api/v1/provisioning/contact-points";
 const readsReceiverSecrets = any(permission("alert.notifications.receivers.secrets:read"));
 const readsSecrets = any(permission("alert.provisioning.secrets:read"), readsReceiverSecrets);
 
-/** Contact points: one entry an integration, those of one name together are a receiver. */
+/** Contact points. Each entry is an integration; entries with the same name form a receiver. */
 export function contactPointRoutes(alerting: Alerting): Routes {
   const { notifications } = alerting;
   return (app) => {
@@ -54,7 +54,7 @@ export function contactPointRoutes(alerting: Alerting): Routes {
   };
 }
 
-/** The provenance of a receiver: the first that any of its integrations has. */
+/** The provenance of a receiver: the first one among its integrations. */
 function receiverProvenance({ integrations }: Receiver): Provenance {
   return integrations.find(({ provenance }) => provenance !== "")?.provenance ?? "";
 }
@@ -99,7 +99,7 @@ function pointForms(notifications: NotificationStore, name: string, decrypt: boo
   return points.toSorted((a, b) => byText(a.name, b.name) || byText(a.uid, b.uid));
 }
 
-/** The form of a provisioning file, where `$` begins a variable and is doubled for that reason. */
+/** The form of a provisioning file, in which `$` starts a variable and must be escaped. */
 function exportForm(points: readonly PointForm[]): JsonObject {
   const names = [...new Set(points.map(({ name }) => name))];
   if (names.length === 0) return { apiVersion: 1 };

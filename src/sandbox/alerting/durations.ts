@@ -8,10 +8,10 @@ const units: readonly (readonly [unit: string, milliseconds: number])[] = [
   ["ms", 1],
 ];
 
-/** What 64 bits of nanoseconds hold. */
+/** The maximum of 64-bit nanoseconds, in milliseconds. */
 const maximum = 9_223_372_036_854;
 
-/** Milliseconds of a duration such as `1h30m`; undefined for anything else. Units go from the biggest to the smallest. */
+/** Parses a duration such as `1h30m` to milliseconds; undefined if it is invalid. Units must be in descending order. */
 export function parseDuration(source: string): number | undefined {
   if (source === "0") return 0;
   if (!/^(\d+[a-z]+)+$/.test(source)) return undefined;
@@ -26,7 +26,7 @@ export function parseDuration(source: string): number | undefined {
   return total > maximum ? undefined : total;
 }
 
-/** The shortest text of a duration: years and weeks only when nothing remains. */
+/** Formats a duration. Uses years and weeks only for exact multiples. */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds === 0) return "0s";
   let rest = milliseconds;

@@ -2,7 +2,7 @@ const offset = 0xcbf29ce484222325n;
 const prime = 0x100000001b3n;
 const mask = 0xffffffffffffffffn;
 
-/** The 64-bit FNV-1 hash that Grafana makes its versions of. */
+/** The 64-bit FNV-1 hash of Grafana's version fields. */
 export class Fingerprint {
   #hash = offset;
 
@@ -13,7 +13,7 @@ export class Fingerprint {
     return this;
   }
 
-  /** Ends a value with a byte that no text has. */
+  /** Separates values with a byte that is not valid in UTF-8. */
   end(): this {
     return this.bytes([255]);
   }
@@ -22,7 +22,6 @@ export class Fingerprint {
     return this.bytes(Buffer.from(value)).end();
   }
 
-  /** A signed 64-bit integer. */
   integer(value: bigint): this {
     const buffer = Buffer.alloc(8);
     buffer.writeBigInt64LE(value);

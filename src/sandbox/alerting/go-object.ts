@@ -3,7 +3,7 @@ import type { Strings } from "../k8s/metadata.ts";
 import { parseDuration } from "./durations.ts";
 import { badRequestData } from "./public-error.ts";
 
-/** A JSON object read as Go reads one into a struct: keys in any case, null as missing, every other type refused. */
+/** A JSON object that is read like a Go struct: keys are case-insensitive, null is missing, and wrong types are rejected. */
 export class GoObject {
   readonly #fields = new Map<string, Json>();
 
@@ -11,12 +11,12 @@ export class GoObject {
     for (const [key, field] of Object.entries(value)) this.#fields.set(key.toLowerCase(), field);
   }
 
-  /** The value as it came; undefined when missing. */
+  /** The raw value; undefined if missing. */
   raw(name: string): Json | undefined {
     return this.#fields.get(name.toLowerCase());
   }
 
-  /** The value; undefined when missing or null. */
+  /** The value; undefined if missing or null. */
   value(name: string): Exclude<Json, null> | undefined {
     return this.raw(name) ?? undefined;
   }
@@ -43,13 +43,13 @@ export class GoObject {
     return typeof value === "number" ? value : undefined;
   }
 
-  /** Milliseconds of a duration; 0 when missing. Here null is refused, and so is an empty text. */
+  /** A duration in milliseconds; 0 if missing. Rejects null and an empty string. */
   duration(name: string): number {
     if (this.raw(name) === null) throw badRequestData();
     return this.optionalDuration(name) ?? 0;
   }
 
-  /** Milliseconds of a duration; undefined when missing or null. */
+  /** A duration in milliseconds; undefined if missing or null. */
   optionalDuration(name: string): number | undefined {
     const value = this.value(name);
     if (value === undefined) return undefined;
@@ -87,13 +87,13 @@ export class GoObject {
     return value === undefined ? undefined : goObject(value);
   }
 
-  /** The objects of a list; null in it counts as an empty object. */
+  /** The objects of a list. A null item is an empty object. */
   objects(name: string): GoObject[] | undefined {
     return this.list(name)?.map(goObject);
   }
 }
 
-/** Reads a JSON value as a struct; null is an empty one. */
+/** Reads a JSON value as a struct. Null is an empty struct. */
 export function goObject(value: Json): GoObject {
   if (value !== null && !isObject(value)) throw badRequestData();
   return new GoObject(value ?? {});

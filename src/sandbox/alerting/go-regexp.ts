@@ -15,15 +15,15 @@ const classes: Readonly<Record<string, string>> = {
   xdigit: "0-9A-Fa-f",
 };
 
-/** A range that no regular expression may have. */
+/** A range that is invalid in regular expressions. */
 const unknownClass = "z-a";
 
-/** The letters and digits that may follow a backslash, apart from `\p{...}` and `\Q...\E`. */
+/** Letters and digits that are valid after a backslash, except `\p{...}` and `\Q...\E`. */
 const escapes = "ABDSWabdfnrstvwxz0";
 
 /**
- * Whether Go takes the text as a regular expression. Look-around, back references and escapes that Go lacks are refused;
- * names of Unicode classes are not checked.
+ * Whether Go accepts the string as a regular expression: without look-around, back references and unknown escapes. Names of
+ * Unicode classes are not checked.
  */
 export function isGoRegexp(source: string): boolean {
   const plain = source.replaceAll(/\\Q[\s\S]*?(\\E|$)/g, "x").replaceAll(/\\[pP](\{\^?\w+\}|\w)/g, "x");

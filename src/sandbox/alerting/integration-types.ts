@@ -1,15 +1,15 @@
 import type { GoObject } from "./go-object.ts";
 import { goQuoted, isGoUrl } from "./urls.ts";
 
-/** What Grafana knows of a type of integration. */
+/** An integration type of Grafana. */
 export interface IntegrationType {
-  /** Paths of the settings that are secret. */
+  /** Paths of secret settings. */
   readonly secrets: readonly string[];
-  /** The settings' types: text unless listed. */
+  /** Settings by type; all others are strings. */
   readonly flags?: readonly string[];
   readonly textMaps?: readonly string[];
   readonly texts: readonly string[];
-  /** Names a fault of settings whose types are right. */
+  /** The error of settings with valid types. */
   readonly fault: (settings: GoObject) => string | undefined;
 }
 
@@ -24,7 +24,7 @@ const restrictedHeaders = new Set(
   ),
 );
 
-/** Every type by the name that Grafana shows. */
+/** All types by the name that Grafana shows. */
 export const integrationTypes: Readonly<Record<string, IntegrationType>> = {
   LINE: { secrets: ["token"], texts: words("token title description"), fault: missing("token") },
   dingding: { secrets: ["url"], texts: words("url msgType title message"), fault: missing("url") },
@@ -181,7 +181,7 @@ export const integrationTypes: Readonly<Record<string, IntegrationType>> = {
   },
 };
 
-/** Names that are parted by blanks. */
+/** Splits names at spaces. */
 function words(names: string): string[] {
   return names.split(" ");
 }
@@ -193,7 +193,7 @@ function missing(...required: string[]): (settings: GoObject) => string | undefi
   };
 }
 
-/** A number, or a text of one; every other value is taken as its JSON. */
+/** A number or numeric string. Other values are returned as JSON. */
 function numberText(settings: GoObject, field: string): string {
   const value = settings.raw(field);
   return value === undefined ? "" : JSON.stringify(value).replaceAll(/^"+|"+$/g, "");

@@ -4,17 +4,17 @@ import { goObject, type GoObject } from "./go-object.ts";
 import { goQuoted } from "./urls.ts";
 import { integrationTypes, type IntegrationType } from "./integration-types.ts";
 
-/** Names of other Alertmanagers' types; Grafana knows them and then can't make a contact point of them. */
+/** Types of Prometheus' Alertmanager, which Grafana knows but can't use in a contact point. */
 const foreign = ["msteams", "msteamsv2", "wechat"];
 
-/** A contact point that Grafana's validation refuses. */
+/** The error of a contact point that Grafana rejects. */
 export function invalidContactPoint(reason: string): ApiError {
   return legacyError(400, `invalid object specification: ${reason}`);
 }
 
-/** The type's name as Grafana stores it. */
+/** The type as Grafana stores it. */
 export function storedTypeOf(type: string): string {
-  // Its own name is in capitals, and the small one is an alias that is kept as it is.
+  // `LINE` is uppercase in Grafana. The lowercase alias is stored unchanged.
   if (type === "line" || type === "LINE") return type;
   const known = [...Object.keys(integrationTypes), ...foreign].find(
     (name) => name.toLowerCase() === type.toLowerCase(),
@@ -23,17 +23,17 @@ export function storedTypeOf(type: string): string {
   return known;
 }
 
-/** The type's name as Grafana shows it. */
+/** The type as Grafana shows it. */
 export function shownTypeOf(type: string): string {
   return type === "line" ? "LINE" : type;
 }
 
-/** What is known of a stored type; undefined for those that can't be used. */
+/** The definition of a stored type; undefined if it can't be used. */
 export function integrationTypeOf(type: string): IntegrationType | undefined {
   return integrationTypes[shownTypeOf(type)];
 }
 
-/** Checks the settings of an integration, secrets included, as far as Grafana does; certificates are not looked into. */
+/** Validates the settings and secrets of an integration like Grafana, except certificates. */
 export function validateIntegration(
   type: string,
   settings: Json,
@@ -60,7 +60,7 @@ function readTypes({ texts, flags = [], textMaps = [] }: IntegrationType, settin
   for (const name of textMaps) settings.strings(name);
 }
 
-/** The HTTP client's settings, which every type may have. */
+/** Validates settings of the HTTP client, which all types can have. */
 function httpFault(settings: GoObject): string | undefined {
   const oauth = settings.object("http_config")?.object("oauth2");
   if (oauth === undefined) return undefined;
@@ -75,6 +75,7 @@ function httpFault(settings: GoObject): string | undefined {
   const noProxy = proxy.text("no_proxy");
   const headers = Object.keys(proxy.strings("proxy_connect_header") ?? {}).length > 0;
   if (headers && !fromEnvironment && url === "") return "proxy_connect_header needs proxy_url";
-  if (fromEnvironment && (url !== "" || noProxy !== "")) return "proxy_from_environment stands alone";
+  if (fromEnvironment && (url !== "" || noProxy !== ""))
+    return "proxy_from_environment excludes the other proxy settings";
   return url === "" && noProxy !== "" ? "no_proxy needs proxy_url" : undefined;
 }

@@ -14,18 +14,18 @@ export interface Matcher {
   readonly value: string;
 }
 
-/** Reads matchers given as lists of name, operator and value. */
+/** Parses matchers in the form of lists of name, operator and value. */
 export function readObjectMatchers(route: GoObject): Matcher[] {
   const matchers = (route.list("object_matchers") ?? []).map((item) => {
     if (!Array.isArray(item)) throw badRequestData();
     const [name, operator, value] = [0, 1, 2].map((index) => textOf(item[index]));
-    // Quotes around a value are taken off when it comes in, and again when it is read back.
+    // Grafana removes quotes around a value when it stores it and again when it reads it.
     return matcher(name ?? "", operator ?? "", unquoted(unquoted(value ?? "")));
   });
   return matchers.toSorted(byNameAndValue);
 }
 
-/** Reads matchers given as texts such as `a="b"`; one text may hold several. */
+/** Parses matchers in the form of strings such as `a="b"`. A string can have several matchers. */
 export function readTextMatchers(route: GoObject): Matcher[] {
   return (route.texts("matchers") ?? []).flatMap(parseMatchers).toSorted(byNameAndValue);
 }
@@ -35,7 +35,7 @@ export function objectMatcherForm({ name, operator, value }: Matcher): Json[] {
   return [name, operator, value];
 }
 
-/** A matcher as a text. */
+/** A matcher as a string. */
 export function textMatcherForm({ name, operator, value }: Matcher): string {
   if (/[\s{}!=~,\\"'`]/.test(name)) return `${JSON.stringify(name)}${operator}${JSON.stringify(value)}`;
   const escaped = value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
@@ -66,7 +66,7 @@ function unquoted(value: string): string {
 
 function parseMatchers(source: string): Matcher[] {
   const inner = source.trim().replace(/^\{/, "").replace(/\}$/, "");
-  // Commas part matchers, apart from those within quotes; what follows the last one may be blank.
+  // Matchers are separated by commas outside of quotes. A trailing comma is valid.
   const tokens = inner.split(/,(?=(?:(?:\\.|[^"\\])*"(?:\\.|[^"\\])*")*(?:\\.|[^"\\])*$)/s);
   return (tokens.at(-1)?.trim() === "" ? tokens.slice(0, -1) : tokens).map(parseMatcher);
 }
@@ -77,7 +77,7 @@ function parseMatcher(token: string): Matcher {
   return matcher(name.startsWith('"') ? unescaped(name) : name, operator, unescaped(value));
 }
 
-/** The text of a value, which may be in double quotes. */
+/** A value without double quotes and escapes. */
 function unescaped(value: string): string {
   const quoted = value.startsWith('"');
   const inner = quoted ? /^"((?:\\.|[^"\\])*)"$/s.exec(value)?.[1] : value;

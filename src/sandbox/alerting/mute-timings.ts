@@ -7,17 +7,16 @@ import { readStruct } from "./body.ts";
 import type { GoObject } from "./go-object.ts";
 import { byText, uidOfName } from "./names.ts";
 import type { MuteTiming, NotificationDocument } from "./notification-document.ts";
-import { provenanceOf, refuseRelease, shownProvenance, type Provenance } from "./provenance.ts";
+import { provenanceOf, checkProvenance, shownProvenance, type Provenance } from "./provenance.ts";
 import { badRequestData, publicError } from "./public-error.ts";
 import { allRoutes } from "./route.ts";
 import { rewriteRules } from "./rule-changes.ts";
 import { readTimeIntervals, timeIntervalForm, timingVersion } from "./time-interval.ts";
-import { refuseVersion } from "./versions.ts";
+import { checkVersion } from "./versions.ts";
 
 const timingsPath = "/api/v1/provisioning/mute-timings";
 const errorId = "alerting.notifications.time-intervals";
 
-/** Mute timings. */
 export function muteTimingRoutes(alerting: Alerting): Routes {
   const { notifications } = alerting;
   return (app) => {
@@ -29,7 +28,7 @@ export function muteTimingRoutes(alerting: Alerting): Routes {
       const timing = readTiming(await readStruct(c), provenanceOf(c));
       await alerting.write(async () => {
         const draft = notifications.draft();
-        refuseTaken(draft.document, timing.name);
+        checkNameIsFree(draft.document, timing.name);
         draft.document.muteTimings.push(timing);
         await notifications.store(draft);
       });
@@ -75,7 +74,7 @@ function find({ muteTimings }: NotificationDocument, name: string): MuteTiming {
   return found;
 }
 
-function refuseTaken({ muteTimings }: NotificationDocument, name: string): void {
+function checkNameIsFree({ muteTimings }: NotificationDocument, name: string): void {
   if (muteTimings.every((timing) => timing.name !== name)) return;
   throw publicError(400, `${errorId}.nameExists`, "Time interval with this name already exists.");
 }
@@ -84,15 +83,15 @@ async function replace(alerting: Alerting, path: string, timing: MuteTiming, ver
   const { notifications, rules } = alerting;
   const draft = notifications.draft();
   const { document } = draft;
-  // Only by its uid, which its name makes, a timing gets another name.
+  // A timing can be renamed only through its uid, which is derived from its name.
   const named = document.muteTimings.find(({ name }) =>
     timing.name === path ? name === path : uidOfName(name) === path,
   );
   const existing = find(document, named?.name ?? "");
   const renamed = existing.name !== timing.name;
-  if (renamed) refuseTaken(document, timing.name);
-  refuseRelease(existing.provenance, timing.provenance);
-  refuseVersion(version, timingVersion(existing.name, existing.timeIntervals));
+  if (renamed) checkNameIsFree(document, timing.name);
+  checkProvenance(existing.provenance, timing.provenance);
+  checkVersion(version, timingVersion(existing.name, existing.timeIntervals));
   if (!renamed) {
     document.muteTimings[document.muteTimings.indexOf(existing)] = timing;
     await notifications.store(draft);
@@ -101,7 +100,7 @@ async function replace(alerting: Alerting, path: string, timing: MuteTiming, ver
   document.muteTimings.splice(document.muteTimings.indexOf(existing), 1);
   document.muteTimings.push(timing);
   const users = rules.all().filter((rule) => uses(rule, existing.name));
-  refuseForeignUsers(document, existing.name, users, timing.provenance);
+  checkUsersProvenance(document, existing.name, users, timing.provenance);
   const rename = (name: string): string => (name === existing.name ? timing.name : name);
   for (const route of allRoutes(document.route)) {
     route.muteTimeIntervals = route.muteTimeIntervals.map(rename);
@@ -118,11 +117,11 @@ async function remove(alerting: Alerting, path: string, version: string, provena
   const existing =
     muteTimings.find(({ name }) => name === path) ?? muteTimings.find(({ name }) => uidOfName(name) === path);
   if (existing === undefined) return;
-  refuseRelease(existing.provenance, provenance);
+  checkProvenance(existing.provenance, provenance);
   const users = rules.all().filter((rule) => uses(rule, existing.name));
   const inRoutes = isRouted(draft.document, existing.name);
   if (inRoutes) throw inUse(inRoutes, users);
-  refuseVersion(version, timingVersion(existing.name, existing.timeIntervals));
+  checkVersion(version, timingVersion(existing.name, existing.timeIntervals));
   if (users.length > 0) throw inUse(inRoutes, users);
   muteTimings.splice(muteTimings.indexOf(existing), 1);
   await notifications.store(draft);
@@ -148,8 +147,8 @@ function withRenamedIntervals(rule: AlertRule, rename: (name: string) => string)
   return { ...rule, notificationSettings: { ...settings, muteTimeIntervals, activeTimeIntervals } };
 }
 
-/** A new name is carried on only to what nobody keeps, or the same API. */
-function refuseForeignUsers(
+/** Grafana renames references only in objects without provenance or with the same provenance. */
+function checkUsersProvenance(
   document: NotificationDocument,
   timing: string,
   users: readonly AlertRule[],

@@ -4,7 +4,7 @@ import { provenanceFrom, type Provenance } from "./provenance.ts";
 import { defaultRoute, readRoute, routeForm, type Route } from "./route.ts";
 import { readTimeIntervals, timeIntervalForm, type TimeInterval } from "./time-interval.ts";
 
-/** One way of notifying, without its secrets. */
+/** An integration of a contact point, without its secrets. */
 export interface Integration {
   uid: string;
   type: string;
@@ -13,7 +13,7 @@ export interface Integration {
   provenance: Provenance;
 }
 
-/** A contact point: every integration of one name. */
+/** A contact point: all integrations with the same name. */
 export interface Receiver {
   name: string;
   integrations: Integration[];
@@ -31,7 +31,7 @@ export interface Template {
   provenance: Provenance;
 }
 
-/** What Grafana keeps in one document: receivers, mute timings, templates and the tree of policies. */
+/** The document in which Grafana stores receivers, mute timings, templates and the policy tree. */
 export interface NotificationDocument {
   receivers: Receiver[];
   muteTimings: MuteTiming[];
@@ -40,10 +40,10 @@ export interface NotificationDocument {
   routeProvenance: Provenance;
 }
 
-/** The receiver of an untouched Grafana; it notifies nobody. */
+/** The default receiver of a new Grafana, which sends no notifications. */
 export const emptyReceiver = "empty";
 
-/** The document of an untouched Grafana. */
+/** The document of a new Grafana. */
 export function defaultDocument(): NotificationDocument {
   return {
     receivers: [{ name: emptyReceiver, integrations: [] }],
@@ -54,7 +54,7 @@ export function defaultDocument(): NotificationDocument {
   };
 }
 
-/** The document as its file holds it. */
+/** The document in the form of its file. */
 export function documentFile(document: NotificationDocument): JsonObject {
   const { receivers, muteTimings, templates, route, routeProvenance } = document;
   return {
@@ -73,7 +73,7 @@ export function documentFile(document: NotificationDocument): JsonObject {
   };
 }
 
-/** Reads the document's file. */
+/** Parses the document's file. */
 export function documentFromFile(value: JsonObject): NotificationDocument {
   const file = new GoObject(value);
   return {

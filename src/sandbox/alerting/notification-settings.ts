@@ -3,7 +3,7 @@ import { formatDuration } from "./durations.ts";
 import type { GoObject } from "./go-object.ts";
 import { invalidRule } from "./rule-error.ts";
 
-/** Where a rule sends its alerts when it does not leave that to the notification policies. */
+/** Notification settings of a rule, which bypass the notification policies. */
 export interface NotificationSettings {
   readonly receiver: string;
   readonly groupBy: readonly string[];
@@ -14,13 +14,13 @@ export interface NotificationSettings {
   readonly activeTimeIntervals: readonly string[];
 }
 
-/** What the settings may refer to. */
+/** Names that the settings can refer to. */
 export interface NotificationReferences {
   readonly receivers: ReadonlySet<string>;
   readonly timeIntervals: ReadonlySet<string>;
 }
 
-/** Reads the settings of a request. */
+/** Parses the settings of a request. */
 export function readNotificationSettings(settings: GoObject | undefined): NotificationSettings | undefined {
   if (settings === undefined) return undefined;
   return {
@@ -34,7 +34,7 @@ export function readNotificationSettings(settings: GoObject | undefined): Notifi
   };
 }
 
-/** The settings as Grafana shows them: without what is empty. */
+/** The settings in the API's form, without empty fields. */
 export function notificationSettingsForm(settings: NotificationSettings | undefined): JsonObject | undefined {
   if (settings === undefined) return undefined;
   return {
@@ -48,7 +48,7 @@ export function notificationSettingsForm(settings: NotificationSettings | undefi
   };
 }
 
-/** Refuses settings without a receiver, with an interval of zero, or with references to nothing. */
+/** Rejects settings without a receiver, with an interval of zero or with unknown references. */
 export function validateNotificationSettings(
   settings: NotificationSettings,
   { receivers, timeIntervals }: NotificationReferences,
@@ -63,12 +63,12 @@ export function validateNotificationSettings(
   }
 }
 
-/** A field with a list, left out when it is empty. */
+/** A list field, omitted if empty. */
 export function listForm(field: string, values: readonly string[]): JsonObject {
   return values.length === 0 ? {} : { [field]: [...values] };
 }
 
-/** A field with a duration, left out when it is missing. */
+/** A duration field, omitted if undefined. */
 export function durationForm(field: string, milliseconds: number | undefined): JsonObject {
   return milliseconds === undefined ? {} : { [field]: formatDuration(milliseconds) };
 }

@@ -9,14 +9,14 @@ import type { NotificationReferences } from "./notification-settings.ts";
 
 const documentName = "notifications";
 
-/** What a change works on: copies that become the truth once they are on disk. */
+/** Copies that a change modifies. They become current once they are on disk. */
 export interface NotificationDraft {
   readonly document: NotificationDocument;
   /** Secrets by the integration's uid, then by the setting's path. */
   readonly secrets: Map<string, Strings>;
 }
 
-/** The document of contact points, mute timings, templates and policies; secrets in files that nobody else may read. */
+/** The document of contact points, mute timings, templates and policies. Secrets are in separate files that only the current user can read. */
 export class NotificationStore {
   readonly #files: JsonFiles;
   readonly #secretFiles: JsonFiles;
@@ -37,7 +37,7 @@ export class NotificationStore {
     }
   }
 
-  /** The document; nobody but a change may alter it. */
+  /** Must not be modified: use `draft`. */
   get document(): NotificationDocument {
     return this.#document;
   }
@@ -46,7 +46,7 @@ export class NotificationStore {
     return this.#secrets.get(uid) ?? {};
   }
 
-  /** The names that rules and policies may refer to. */
+  /** Names that rules and policies can refer to. */
   references(): NotificationReferences {
     return {
       receivers: new Set(this.#document.receivers.map(({ name }) => name)),
@@ -54,14 +54,12 @@ export class NotificationStore {
     };
   }
 
-  /** A copy to change. */
   draft(): NotificationDraft {
     return { document: structuredClone(this.#document), secrets: new Map(this.#secrets) };
   }
 
-  /** Stores a changed copy. */
   async store({ document, secrets }: NotificationDraft): Promise<void> {
-    // Secrets first: without its integration such a file is ignored, the other way round a secret would be lost.
+    // Secrets first: if the process is killed in between, a secrets file without integration is ignored, but an integration without secrets would lose them.
     for (const [uid, secureSettings] of secrets) {
       if (secureSettings !== this.#secrets.get(uid)) {
         await this.#secretFiles.write(uid, JSON.stringify({ uid, secureSettings }));
@@ -78,6 +76,6 @@ function readFile(file: string, value: JsonObject): NotificationDocument {
   try {
     return documentFromFile(value);
   } catch {
-    throw new SandboxDataError(file, "it holds no notification settings");
+    throw new SandboxDataError(file, "no notification settings");
   }
 }

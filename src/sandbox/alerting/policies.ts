@@ -5,13 +5,12 @@ import type { Alerting } from "./alerting.ts";
 import { readStruct } from "./body.ts";
 import { emptyReceiver, type NotificationDocument } from "./notification-document.ts";
 import type { NotificationReferences } from "./notification-settings.ts";
-import { provenanceOf, refuseRelease, shownProvenance } from "./provenance.ts";
+import { provenanceOf, checkProvenance, shownProvenance } from "./provenance.ts";
 import { publicError, serverError } from "./public-error.ts";
 import { allRoutes, defaultRoute, hasNullRoute, readRoute, routeForm, validateRoot, type Route } from "./route.ts";
 
 const policiesPath = "/api/v1/provisioning/policies";
 
-/** The tree of notification policies. */
 export function policyRoutes(alerting: Alerting): Routes {
   const { notifications } = alerting;
   return (app) => {
@@ -24,7 +23,7 @@ export function policyRoutes(alerting: Alerting): Routes {
       const provenance = provenanceOf(c);
       await alerting.write(async () => {
         const draft = notifications.draft();
-        refuseRelease(draft.document.routeProvenance, provenance);
+        checkProvenance(draft.document.routeProvenance, provenance);
         validateReferences(route, notifications.references());
         draft.document.route = route;
         draft.document.routeProvenance = provenance;
@@ -37,7 +36,7 @@ export function policyRoutes(alerting: Alerting): Routes {
       await alerting.write(async () => {
         const draft = notifications.draft();
         const { document } = draft;
-        refuseRelease(document.routeProvenance, provenance);
+        checkProvenance(document.routeProvenance, provenance);
         document.route = defaultRoute();
         document.routeProvenance = "";
         if (document.receivers.every(({ name }) => name !== emptyReceiver)) {
@@ -50,7 +49,7 @@ export function policyRoutes(alerting: Alerting): Routes {
   };
 }
 
-/** The tree with its own provenance at the root. */
+/** The policy tree with its provenance at the root. */
 export function rootForm({ route, routeProvenance }: NotificationDocument): JsonObject {
   return { ...routeForm({ ...route, provenance: "" }), ...shownProvenance(routeProvenance) };
 }

@@ -2,26 +2,26 @@ import type { Context } from "hono";
 import { publicError } from "./public-error.ts";
 import type { ApiError } from "../errors.ts";
 
-/** Who keeps an object: the provisioning API, or nobody, so that the user interface may edit it. */
+/** Who manages an object: "api" for the provisioning API. The user interface can edit only objects without provenance. */
 export type Provenance = "" | "api";
 
-/** The provenance that a request gives; the header counts whatever its value is. */
+/** The provenance of a request. Any value of the header counts. */
 export function provenanceOf(c: Context): Provenance {
   return c.req.header("x-disable-provenance") === undefined ? "api" : "";
 }
 
-/** Reads a stored provenance. */
+/** Parses a stored provenance. */
 export function provenanceFrom(value: unknown): Provenance {
   return value === "api" ? "api" : "";
 }
 
-/** Refuses to hand an object of the API back to the user interface. */
-export function refuseRelease(stored: Provenance, requested: Provenance): void {
+/** Rejects a change that would remove the provenance. */
+export function checkProvenance(stored: Provenance, requested: Provenance): void {
   if (stored === "" || requested !== "") return;
   throw releaseError(stored);
 }
 
-/** The field as Grafana shows it: left out when nobody keeps the object. */
+/** The field in the API's form, omitted if empty. */
 export function shownProvenance(provenance: string): { provenance?: string } {
   return provenance === "" ? {} : { provenance };
 }

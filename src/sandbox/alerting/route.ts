@@ -7,7 +7,7 @@ import { durationForm, listForm } from "./notification-settings.ts";
 import { shownProvenance } from "./provenance.ts";
 import { badRequestData } from "./public-error.ts";
 
-/** A notification policy and those below it. */
+/** A notification policy with its children. */
 export interface Route {
   receiver: string;
   groupBy: string[];
@@ -22,16 +22,15 @@ export interface Route {
   groupWait: number | undefined;
   groupInterval: number | undefined;
   repeatInterval: number | undefined;
-  /** What a client wrote there; Grafana keeps it below the root, and shows its own at the root. */
+  /** As sent by the client. Grafana keeps it for child policies and shows its own at the root. */
   provenance: string;
 }
 
-/** The tree of an untouched Grafana. */
+/** The policy tree of a new Grafana. */
 export function defaultRoute(): Route {
   return readRoute(new GoObject({ receiver: "empty", group_by: ["grafana_folder", "alertname"] }));
 }
 
-/** Reads a tree. */
 export function readRoute(route: GoObject): Route {
   return {
     receiver: route.text("receiver"),
@@ -51,7 +50,7 @@ export function readRoute(route: GoObject): Route {
   };
 }
 
-/** A tree as Grafana shows it: without what is empty or false. */
+/** A policy tree in the API's form, without empty and false fields. */
 export function routeForm(route: Route): JsonObject {
   return {
     ...(route.receiver === "" ? {} : { receiver: route.receiver }),
@@ -71,22 +70,22 @@ export function routeForm(route: Route): JsonObject {
   };
 }
 
-/** The checks that need no other object: what the root must and must not have, groupings, intervals of zero. */
+/** Checks that do not depend on other objects: fields of the root, groupings, intervals of zero. */
 export function validateRoot(root: Route): void {
   const matchers = [root.matchers, root.objectMatchers, Object.keys(root.match), Object.keys(root.matchRe)];
   const notForRoot = [...matchers, root.muteTimeIntervals, root.activeTimeIntervals];
-  // Grafana takes `continue` at the root, and from then on can't read its own configuration any more.
+  // Grafana accepts `continue` at the root and then can't read its own configuration.
   if (root.receiver === "" || root.continue || notForRoot.some((list) => list.length > 0)) throw badRequestData();
   for (const route of allRoutes(root)) validateEach(route);
 }
 
-/** Whether null stands for a policy somewhere, at which Grafana crashes once everything else is sound. */
+/** Whether the tree contains null, which crashes Grafana if the rest is valid. */
 export function hasNullRoute(root: GoObject): boolean {
   const children = root.list("routes") ?? [];
   return children.some((child) => child === null || hasNullRoute(goObject(child)));
 }
 
-/** A tree's policies, each before those below it. */
+/** All policies of a tree, parents before children. */
 export function allRoutes(root: Route): Route[] {
   return [root, ...root.routes.flatMap(allRoutes)];
 }
@@ -103,7 +102,7 @@ function readChildren(route: GoObject): Route[] {
   return children.map((child) => readRoute(goObject(child)));
 }
 
-/** Grafana also takes an empty one and any label, and from then on can't read its own configuration any more. */
+/** Grafana also accepts empty expressions and any label, and then can't read its own configuration. */
 function readRegexps(route: GoObject): Strings {
   const regexps = route.strings("match_re") ?? {};
   for (const [label, source] of Object.entries(regexps)) {

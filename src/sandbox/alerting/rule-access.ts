@@ -14,7 +14,7 @@ import { legacyError } from "../errors.ts";
 import type { AlertRule, SentRule } from "./alert-rule.ts";
 import { publicError } from "./public-error.ts";
 
-/** What a request does to one group. */
+/** The changes of a request to a group. */
 export interface GroupChanges {
   readonly folderUid: string;
   readonly group: string;
@@ -31,7 +31,7 @@ const readsAll = any(
 );
 const writesAll = any(permission("alert.provisioning:write"), permission("alert.rules.provisioning:write"));
 
-/** What callers may do with the rules of a folder. */
+/** Access to the rules of a folder. */
 export class RuleAccess {
   readonly #control: AccessControl;
 
@@ -39,7 +39,7 @@ export class RuleAccess {
     this.#control = control;
   }
 
-  /** Those of the rules that the ruler shows to the caller. */
+  /** The rules that the ruler API shows to the caller. */
   inFolders<T extends { readonly folderUid: string }>(rules: readonly T[], caller: Caller): T[] {
     const folders = new Map<string, boolean>();
     return rules.filter(({ folderUid }) => {
@@ -51,24 +51,24 @@ export class RuleAccess {
     });
   }
 
-  /** Those of the rules that the provisioning API shows to the caller. */
+  /** The rules that the provisioning API shows to the caller. */
   provisioned(rules: readonly AlertRule[], caller: Caller): readonly AlertRule[] {
     return this.#control.allows(caller, readsAll) ? rules : this.inFolders(rules, caller);
   }
 
-  /** Refuses to show a rule of this folder. */
+  /** Throws if the caller can't read the folder's rules. */
   requireRead(folderUid: string, caller: Caller): void {
     if (this.#control.allows(caller, readsAll)) return;
     this.#require(caller, readsIn(folderUid), `access rules in folder '${folderUid}'`);
   }
 
-  /** Refuses a write into a folder that the caller doesn't see, the way Grafana stumbles over it. */
+  /** Throws Grafana's error for a write to a folder that the caller can't read. */
   requireFolder(folderUid: string, caller: Caller): void {
     if (this.#control.can(caller, "folders:read", folderScope(folderUid))) return;
     throw legacyError(500, "Internal Server Error");
   }
 
-  /** Refuses changes of which the caller may not make every one. */
+  /** Throws unless the caller has permission for all changes. */
   requireChanges(changes: GroupChanges, caller: Caller): void {
     if (this.#control.allows(caller, writesAll)) return;
     const { folderUid, group, existing, added, updated, removed } = changes;
@@ -101,7 +101,7 @@ export class RuleAccess {
   }
 }
 
-/** The error that alerting has for what a caller may not do. */
+/** The alerting API's error for a missing permission. */
 export function unauthorized(what: string, condition: Evaluator): Error {
   const message = `user is not authorized to ${what}`;
   return publicError(403, "alerting.unauthorized", message, { permissions: describeScopes(condition) });
@@ -114,7 +114,7 @@ function readsIn(folderUid: string): Evaluator {
 
 const expressions = ["__expr__", "-100"];
 
-/** That a rule's queries may be asked. */
+/** Permission to query the data sources of a rule. */
 function queries(rule: SentRule): Evaluator {
   const uids = (rule.data ?? []).map(({ datasourceUid }) => datasourceUid).filter((uid) => !expressions.includes(uid));
   return all(...[...new Set(uids)].map((uid) => permission("datasources:query", datasourceScope(uid))));

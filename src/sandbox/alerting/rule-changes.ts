@@ -8,16 +8,16 @@ import type { Provenance } from "./provenance.ts";
 import { ruleConflict, ruleVersionConflict } from "./rule-error.ts";
 import { validateRule } from "./rule-validation.ts";
 
-/** Who writes rules, and how. */
+/** The sender of a write, and its provenance. */
 export interface Writer {
   readonly provenance: Provenance;
   readonly caller: Caller;
 }
 
-/** A rule with its place. */
+/** A rule with its position. */
 type PlacedRule = SentRule & Pick<AlertRule, "intervalSeconds" | "groupIndex">;
 
-/** Changes of one request, checked one by one and stored together. */
+/** The changes of a request, which are checked individually and stored together. */
 export class RuleChangeSet {
   readonly #alerting: Alerting;
   readonly #writer: Writer;
@@ -57,7 +57,7 @@ export class RuleChangeSet {
     this.#remove = removed.map(({ uid }) => uid);
   }
 
-  /** The groups, apart from one, that a rule leaves: all their rules. */
+  /** The rules of other groups that rules are moved out of. */
   groupsLeft(folderUid: string, name: string): AlertRule[][] {
     const left = this.#moved.filter((rule) => rule.folderUid !== folderUid || rule.ruleGroup !== name);
     const groups = new Map(left.map((rule) => [JSON.stringify([rule.folderUid, rule.ruleGroup]), rule]));
@@ -66,16 +66,16 @@ export class RuleChangeSet {
 
   async store(): Promise<void> {
     const write = [...this.#write.values()];
-    const retitled = new Set(this.#withPassedTitles());
+    const retitled = new Set(this.#withTemporaryTitles());
     const counted = write.map((rule) => (retitled.has(rule.uid) ? { ...rule, version: rule.version + 1 } : rule));
     await this.#alerting.rules.store({ write: counted, remove: this.#remove });
   }
 
   /**
-   * The rules with a new title, if any of them takes one that another had: Grafana then gives all of them a title of
-   * their own in between, which counts as a version.
+   * The retitled rules, if one of them gets the old title of another. Grafana then gives all of them temporary titles, which
+   * adds a version.
    */
-  #withPassedTitles(): string[] {
+  #withTemporaryTitles(): string[] {
     const renamed = this.#moved.filter(({ uid, title }) => this.#write.get(uid)?.title !== title);
     const before = new Set(renamed.map(({ title }) => title.toLowerCase()));
     const passed = renamed.some(({ uid }) => before.has(this.#write.get(uid)?.title.toLowerCase() ?? ""));
@@ -96,7 +96,7 @@ export class RuleChangeSet {
   }
 }
 
-/** Stores changes that Grafana itself makes, such as new names of receivers. */
+/** Stores changes that Grafana itself makes, such as renamed receivers. */
 export async function rewriteRules(
   { rules }: Alerting,
   affected: readonly AlertRule[],

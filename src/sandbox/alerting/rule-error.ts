@@ -1,17 +1,17 @@
 import { legacyError, type ApiError } from "../errors.ts";
 import { publicError } from "./public-error.ts";
 
-/** A rule that Grafana's validation refuses. */
+/** The error of a rule that Grafana rejects. */
 export function invalidRule(reason: string): ApiError {
   return legacyError(400, `invalid alert rule: ${reason}`);
 }
 
-/** A group that has no rule. */
+/** The error of a group without rules. */
 export function groupNotFound(): ApiError {
   return publicError(404, "alerting.alert-rule.notFound", "NotFound");
 }
 
-/** A uid or an id that another rule has. */
+/** The error of a uid or an id that exists. */
 export function ruleConflict(uid: string, column: "org_id, alert_rule.uid" | "id"): ApiError {
   const error = `UNIQUE constraint failed: alert_rule.${column}`;
   return publicError(
@@ -22,7 +22,7 @@ export function ruleConflict(uid: string, column: "org_id, alert_rule.uid" | "id
   );
 }
 
-/** A rule that a request writes twice. */
+/** The error of a request that writes a rule twice. */
 export function ruleVersionConflict(uid: string): ApiError {
   return legacyError(409, `version conflict while updating a record in the database: alert rule UID ${uid}`);
 }

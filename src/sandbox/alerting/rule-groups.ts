@@ -12,7 +12,7 @@ import { validateInterval, validatePanelLink } from "./rule-validation.ts";
 
 const defaultInterval = 60;
 
-/** A group as a client sends it; without rules it changes the interval alone. */
+/** A group as sent by a client. Without rules, only the interval is changed. */
 export interface SentGroup {
   readonly folderUid: string;
   readonly name: string;
@@ -20,7 +20,7 @@ export interface SentGroup {
   readonly rules: readonly SentRule[];
 }
 
-/** Makes a group what was sent: rules of other groups move in, rules left out are deleted. */
+/** Replaces a group. Rules of other groups are moved, omitted rules are deleted. */
 export async function replaceGroup(alerting: Alerting, group: SentGroup, writer: Writer): Promise<void> {
   const { rules } = alerting;
   validateInterval(group.interval);
@@ -59,14 +59,13 @@ export async function replaceGroup(alerting: Alerting, group: SentGroup, writer:
   }
   changes.remove(before.filter(({ uid }) => sent.every((rule) => rule.uid !== uid)));
   for (const left of changes.groupsLeft(group.folderUid, group.name)) {
-    // Grafana counts what remains in a group from 1, and makes a version of each.
+    // Grafana renumbers the remaining rules of a group from 1, each with a new version.
     const staying = left.filter(({ uid }) => sent.every((rule) => rule.uid !== uid));
     for (const [index, rule] of staying.entries()) changes.update({ ...rule, groupIndex: index + 1 }, rule);
   }
   await changes.store();
 }
 
-/** Deletes a group's rules. */
 export async function deleteGroup(
   { rules, ruleAccess }: Alerting,
   folderUid: string,
@@ -80,7 +79,7 @@ export async function deleteGroup(
   await rules.store({ write: [], remove: group.map(({ uid }) => uid) });
 }
 
-/** Adds a rule to a group, at its beginning; a new group gets the default interval. */
+/** Adds a rule at the start of a group. A new group gets the default interval. */
 export async function createRule(alerting: Alerting, sent: SentRule, writer: Writer): Promise<AlertRule> {
   const { rules } = alerting;
   if (!isUid(sent.uid)) throw invalidRule(`cannot create rule with UID '${sent.uid}'`);
@@ -101,7 +100,7 @@ export async function createRule(alerting: Alerting, sent: SentRule, writer: Wri
   return created;
 }
 
-/** Replaces a rule; it goes to the beginning of its group and keeps its interval, even in another group. */
+/** Replaces a rule. It moves to the start of its group and keeps its interval, even in a different group. */
 export async function updateRule(alerting: Alerting, uid: string, sent: SentRule, writer: Writer): Promise<AlertRule> {
   const { provenance, caller } = writer;
   requireFolder(alerting, sent.folderUid, caller);
@@ -122,7 +121,7 @@ export async function updateRule(alerting: Alerting, uid: string, sent: SentRule
     },
     caller,
   );
-  // Here the settings are checked also when they are the old ones.
+  // Here unchanged settings are checked too.
   checkSettings(alerting, sent, undefined);
   validatePanelLink(sent.annotations);
   const changes = new RuleChangeSet(alerting, writer);
@@ -132,7 +131,7 @@ export async function updateRule(alerting: Alerting, uid: string, sent: SentRule
   return updated;
 }
 
-/** Deletes one rule; one that isn't there is no error. */
+/** Deletes a rule. A missing rule is not an error. */
 export async function deleteRule({ rules, ruleAccess }: Alerting, uid: string, caller: Caller): Promise<void> {
   const rule = rules.get(uid);
   if (rule === undefined) return;
@@ -142,7 +141,7 @@ export async function deleteRule({ rules, ruleAccess }: Alerting, uid: string, c
   await rules.store({ write: [], remove: [uid] });
 }
 
-/** A recording rule has none of what concerns alerts. */
+/** A recording rule without the fields that apply only to alerts. */
 export function withoutAlertFields(sent: SentRule): SentRule {
   if (sent.record === undefined) return sent;
   return {
@@ -157,7 +156,7 @@ export function withoutAlertFields(sent: SentRule): SentRule {
   };
 }
 
-/** In a group, what a known rule leaves empty stays as it is. */
+/** In a group, empty fields of an existing rule keep their values. */
 function patched(sent: SentRule, existing: AlertRule): SentRule {
   const complete = (sent.condition !== "" || (sent.record?.from ?? "") !== "") && (sent.data ?? []).length > 0;
   return {
@@ -172,7 +171,7 @@ function patched(sent: SentRule, existing: AlertRule): SentRule {
   };
 }
 
-/** Settings that a rule had before are not checked again. */
+/** Unchanged settings are not checked. */
 function checkSettings({ notifications }: Alerting, sent: SentRule, existing: AlertRule | undefined): void {
   const settings = sent.notificationSettings;
   if (settings === undefined || isDeepStrictEqual(settings, existing?.notificationSettings)) return;
@@ -181,7 +180,7 @@ function checkSettings({ notifications }: Alerting, sent: SentRule, existing: Al
 
 function requireFolder({ folders, ruleAccess }: Alerting, uid: string, caller: Caller): void {
   if (uid === "") throw invalidRule("folderUID must be set");
-  // The root is a folder here, although the ruler doesn't list its rules.
+  // The root is a valid folder here, although the ruler does not list its rules.
   if (uid !== "general" && folders.objects.get(uid) === undefined) throw invalidRule("folder does not exist");
   ruleAccess.requireFolder(uid, caller);
 }

@@ -6,13 +6,13 @@ import { byText } from "./names.ts";
 
 const writesAtOnce = 16;
 
-/** What a request changes; either all of it is stored or the request fails. */
+/** The changes of a request. All of them are stored, or the request fails. */
 export interface RuleChanges {
   readonly write: readonly AlertRule[];
   readonly remove: readonly string[];
 }
 
-/** The alert and recording rules, one file each. */
+/** Alert and recording rules, one file per rule. */
 export class RuleStore {
   readonly #files: JsonFiles;
   readonly #counterFiles: JsonFiles;
@@ -36,7 +36,7 @@ export class RuleStore {
     }
   }
 
-  /** Every rule by folder, group and place in the group. */
+  /** All rules, sorted by folder, group and position. */
   all(): readonly AlertRule[] {
     this.#sorted ??= [...this.#byUid.values()].toSorted(
       (a, b) =>
@@ -70,7 +70,7 @@ export class RuleStore {
 
   async store({ write, remove }: RuleChanges): Promise<void> {
     await this.#count(Math.max(this.#lastId, ...write.map(({ id }) => id)));
-    // What a rule moves to is there before the place that it leaves is cleared.
+    // Writes before deletions, so that a moved rule is not lost if the process is killed.
     for (let start = 0; start < write.length; start += writesAtOnce) {
       const batch = write.slice(start, start + writesAtOnce);
       await Promise.all(batch.map(async (rule) => this.#files.write(rule.uid, JSON.stringify(ruleFile(rule)))));
@@ -81,7 +81,7 @@ export class RuleStore {
     this.#sorted = undefined;
   }
 
-  /** An id is never given twice, not even after its rule is gone. */
+  /** Ids are never reused, even after a deletion. */
   async #count(id: number): Promise<void> {
     if (id === this.#lastId) return;
     await this.#counterFiles.write("alert-rules", JSON.stringify({ alertRule: id }));
@@ -96,6 +96,6 @@ function readFile(file: string, value: Parameters<typeof ruleFromFile>[0]): Aler
   } catch {
     rule = undefined;
   }
-  if (rule === undefined) throw new SandboxDataError(file, "it holds no alert rule");
+  if (rule === undefined) throw new SandboxDataError(file, "not an alert rule");
   return rule;
 }

@@ -11,11 +11,11 @@ import { byText } from "./names.ts";
 
 const rulerPath = "/api/ruler/grafana/api/v1/rules";
 
-/** The ruler API's lists: every group by its folder's path, with interval and provenance. */
+/** The lists of the ruler API: groups by folder path, with interval and provenance. */
 export function rulerRoutes(alerting: Alerting): Routes {
   const { rules, folders, accounts, ruleAccess } = alerting;
   const nameOf = (uid: string): string => accounts.nameOf(uid);
-  /** The titles of a folder and of those above it that the caller sees. */
+  /** The path of a folder: its title and those of the ancestors that the caller can read. */
   const pathFor =
     (caller: Caller) =>
     (folderUid: string): string | undefined => {
@@ -37,7 +37,7 @@ export function rulerRoutes(alerting: Alerting): Routes {
       if (!isAdmin(caller)) {
         throw legacyError(403, "only admins can get deleted rules");
       }
-      // Deleted rules are not kept here, so that asking for them finds none.
+      // The sandbox does not keep deleted rules.
       return jsonReply(200, "{}");
     });
     app.get(`${rulerPath}/:folder`, (c) => {
@@ -70,7 +70,7 @@ function byFolder(
   return `{${entries.map(([path, groups]) => `${JSON.stringify(path)}:[${groups.join(",")}]`).join(",")}}`;
 }
 
-/** Splits rules, which come in order of their groups. */
+/** Splits sorted rules into groups. */
 function groupsOf(rules: readonly AlertRule[]): AlertRule[][] {
   const groups: AlertRule[][] = [];
   let last: AlertRule | undefined;
@@ -91,7 +91,7 @@ function groupText(group: readonly AlertRule[], nameOf: (uid: string) => string)
 
 const texts = new WeakMap<AlertRule, string>();
 
-/** A rule's text; rules are replaced, never changed, so that it is made once. */
+/** A rule as JSON text. Cached, because rules are immutable. */
 function shown(rule: AlertRule, nameOf: (uid: string) => string): string {
   const known = texts.get(rule);
   if (known !== undefined) return known;

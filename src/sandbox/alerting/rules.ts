@@ -61,7 +61,7 @@ export function ruleRoutes(alerting: Alerting): Routes {
     app.put(groupPath, async (c) => {
       const { folder, group } = nameOf(c);
       const body = await readStruct(c);
-      // These two are read for their types alone: the path has the last word.
+      // Only the types of these two are checked: the path determines the values.
       body.text("title");
       body.text("folderUid");
       const interval = body.integer("interval");
@@ -87,7 +87,7 @@ function writerOf(c: Context): Writer {
 
 const texts = new WeakMap<AlertRule, string>();
 
-/** A rule's text; rules are replaced, never changed, so that it is made once. */
+/** A rule as JSON text. Cached, because rules are immutable. */
 function shown(rule: AlertRule): string {
   const known = texts.get(rule);
   if (known !== undefined) return known;

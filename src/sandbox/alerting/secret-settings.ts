@@ -1,10 +1,9 @@
 import { isObject, type Json, type JsonObject } from "../json.ts";
 import type { Strings } from "../k8s/metadata.ts";
 
-/** What Grafana shows instead of a secret. */
 export const redacted = "[REDACTED]";
 
-/** Takes the secrets at the given paths out of the settings; a setting whose key is spelt in another case stays too. */
+/** Removes the secrets at these paths from the settings and returns them. Keeps settings whose keys differ in case. */
 export function takeSecrets(settings: JsonObject, paths: readonly string[]): Strings {
   const secrets: Strings = {};
   for (const path of paths) {
@@ -14,14 +13,14 @@ export function takeSecrets(settings: JsonObject, paths: readonly string[]): Str
   return secrets;
 }
 
-/** Settings with their secrets in the clear. */
+/** Settings with their secrets in plain text. */
 export function withSecrets(settings: JsonObject, secrets: Strings): JsonObject {
   const result = structuredClone(settings);
   for (const [path, secret] of Object.entries(secrets)) put(result, path.split("."), secret);
   return result;
 }
 
-/** Settings whose secrets are covered, also those that were stored in the clear. */
+/** Settings with redacted secrets, including those that are stored in plain text. */
 export function redactedSettings(settings: JsonObject, secrets: Strings, paths: readonly string[]): JsonObject {
   const result = structuredClone(settings);
   for (const path of paths) cover(result, path.split("."));
@@ -35,7 +34,7 @@ function take(settings: JsonObject, path: readonly string[]): string {
   if (key === undefined) return "";
   const value: Json = settings[key] ?? null;
   if (rest.length > 0) return isObject(value) ? take(value, rest) : "";
-  // Only the exact spelling goes, so that Grafana keeps the others readable.
+  // Removes only the exact key: like Grafana, keeps other spellings readable.
   delete settings[head];
   return typeof value === "string" ? value : "";
 }

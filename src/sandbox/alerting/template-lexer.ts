@@ -2,17 +2,16 @@
 export interface TemplateToken {
   readonly kind: "identifier" | "field" | "dot" | "variable" | "constant" | "string" | "sign";
   readonly text: string;
-  /** Whether blanks stand before it, which is what parts operands. */
+  /** Whether white space precedes it, which separates operands. */
   readonly apart: boolean;
   readonly line: number;
 }
 
-/** Text, or an action with its tokens. */
 export type TemplatePart =
   | { readonly kind: "text"; readonly blank: boolean }
   | { readonly kind: "action"; readonly tokens: readonly TemplateToken[]; readonly line: number };
 
-/** Why a text is no template. */
+/** A syntax error in a template. */
 export class TemplateSyntaxError extends Error {
   override readonly name = "TemplateSyntaxError";
 
@@ -50,14 +49,13 @@ export function splitTemplate(source: string): TemplatePart[] {
   }
 }
 
-/** The line that a position is in. */
 export function lineAt(source: string, position: number): number {
   return source.slice(0, position).split("\n").length;
 }
 
 function readAction(source: string, start: number, parts: TemplatePart[]): number {
   const comment = /^\s*\/\*/.exec(source.slice(start));
-  // Blanks before a comment are allowed after a trim marker alone.
+  // White space before a comment is valid only after a trim marker.
   if (comment !== null && (comment[0].length === 2 || source[start - 1] === "-")) {
     return readComment(source, start + comment[0].length);
   }

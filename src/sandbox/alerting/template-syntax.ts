@@ -11,8 +11,8 @@ const constants = ["true", "false", "nil"];
 const keywords = ["block", "break", "continue", "define", "else", "end", "if", "range", "template", "with"];
 
 /**
- * Names the first fault of a template, as Go finds it while parsing; undefined for a sound one. What shows only when a
- * template runs is not checked: unknown fields and templates, numbers and types of arguments.
+ * The first syntax error of a template, as Go reports it; undefined if it is valid. Does not check what Go detects only at
+ * run time: unknown fields and templates, number and types of arguments.
  */
 export function templateFault(source: string): string | undefined {
   try {
@@ -24,7 +24,7 @@ export function templateFault(source: string): string | undefined {
   }
 }
 
-/** What ends a list: `end` or `else` with the rest of its action. */
+/** The end of a list: `end`, or `else` with the rest of its action. */
 interface Ending {
   readonly keyword: "end" | "else";
   readonly action: Action;
@@ -74,7 +74,7 @@ class Parser {
     if (filled) this.#defined.add(name);
   }
 
-  /** A template with variables and loops of its own, to its end; tells whether it holds anything. */
+  /** Parses a template with its own variables and loops up to its end. Returns whether it has content. */
   #subtemplate(): boolean {
     const [variables, ranges, start] = [this.#variables, this.#ranges, this.#position];
     this.#variables = [];
@@ -132,7 +132,7 @@ class Parser {
     this.#subtemplate();
   }
 
-  /** `if`, `with` and `range`, with what follows their `else`. */
+  /** Parses `if`, `with` and `range` with their `else` branches. */
   #control(action: Action, keyword: string): void {
     const known = this.#variables.length;
     this.#pipeline(action, keyword, keyword === "range");
@@ -164,7 +164,7 @@ class Parser {
       if (stage > 1 && !executable) {
         throw new TemplateSyntaxError(action.line, `non executable command in pipeline stage ${stage}`);
       }
-      // Go takes a bar that nothing follows.
+      // Go accepts a trailing pipe.
       if (!action.takes("|") || action.done || action.peek(")")) return;
     }
   }
@@ -181,7 +181,7 @@ class Parser {
     this.#variables.push(...names);
   }
 
-  /** One command; tells whether it can take the value of the one before it. */
+  /** Parses a command. Returns whether it can receive the value of the previous command. */
   #command(action: Action, context: string): boolean {
     let executable = false;
     for (let count = 0; ; count += 1) {
@@ -196,7 +196,7 @@ class Parser {
     }
   }
 
-  /** One operand with its chain of fields; tells whether it can be executed. */
+  /** Parses an operand with its fields. Returns whether it can be executed. */
   #operand(action: Action, context: string): boolean {
     const token = action.take();
     let executable = true;
@@ -226,7 +226,7 @@ class Parser {
   }
 }
 
-/** Reads the tokens of one action in turn. */
+/** A reader of an action's tokens. */
 class Action {
   readonly line: number;
   #tokens: readonly TemplateToken[];

@@ -6,15 +6,15 @@ import { readStruct } from "./body.ts";
 import { Fingerprint } from "./fingerprint.ts";
 import { byText, uidOfName } from "./names.ts";
 import type { NotificationDocument, Template } from "./notification-document.ts";
-import { provenanceOf, refuseRelease, shownProvenance, type Provenance } from "./provenance.ts";
+import { provenanceOf, checkProvenance, shownProvenance, type Provenance } from "./provenance.ts";
 import { publicError } from "./public-error.ts";
 import { templateFault } from "./template-syntax.ts";
-import { refuseVersion } from "./versions.ts";
+import { checkVersion } from "./versions.ts";
 
 const templatesPath = "/api/v1/provisioning/templates";
 const errorId = "alerting.notifications.templates";
 
-/** Groups of notification templates; Grafana doesn't look whether anything uses them. */
+/** Notification templates. Grafana does not check whether they are in use. */
 export function templateRoutes(alerting: Alerting): Routes {
   const { notifications } = alerting;
   return (app) => {
@@ -53,11 +53,11 @@ function versionOf(content: string): string {
   return new Fingerprint().bytes(Buffer.from(content)).toString();
 }
 
-/** The text as Grafana stores it: trimmed, and within a `define` unless there is one already. */
+/** The template as Grafana stores it: trimmed, and wrapped in a `define` unless it has one. */
 function contentOf(name: string, sent: string): string {
   if (sent === "") throw invalid("template must have content");
   const trimmed = sent.trim();
-  // A define with a trim marker doesn't count, so that the text around it is refused as a nested one.
+  // Grafana does not recognize a `define` with a trim marker, and then rejects it as nested.
   const wrapped = /\{\{\s*define/.test(trimmed)
     ? trimmed
     : `{{ define "${name}" }}\n${trimmed
@@ -78,8 +78,8 @@ async function put({ notifications }: Alerting, template: Template, version: str
     if (version !== "") throw notFound();
     templates.push(template);
   } else {
-    refuseRelease(existing.provenance, template.provenance);
-    refuseVersion(version, versionOf(existing.content));
+    checkProvenance(existing.provenance, template.provenance);
+    checkVersion(version, versionOf(existing.content));
     templates[index] = template;
   }
   await notifications.store(draft);
@@ -94,13 +94,13 @@ async function remove(
   const draft = notifications.draft();
   const existing = find(draft.document, path);
   if (existing === undefined) return;
-  refuseVersion(version, versionOf(existing.content));
-  refuseRelease(existing.provenance, provenance);
+  checkVersion(version, versionOf(existing.content));
+  checkProvenance(existing.provenance, provenance);
   draft.document.templates = draft.document.templates.filter((template) => template !== existing);
   await notifications.store(draft);
 }
 
-/** Finds a template by its name, or by the uid that the name makes. */
+/** Finds a template by its name or by the uid that is derived from the name. */
 function find({ templates }: NotificationDocument, path: string): Template | undefined {
   return (
     templates.find(({ name }) => name === path) ?? templates.find(({ name }) => uidOfName(`grafana|${name}`) === path)

@@ -3,19 +3,19 @@ import { Fingerprint } from "./fingerprint.ts";
 import type { GoObject } from "./go-object.ts";
 import { badRequestData } from "./public-error.ts";
 
-/** From one number to another, both included. */
+/** An inclusive range. */
 interface Range {
   readonly begin: number;
   readonly end: number;
 }
 
-/** Times of the day, days, months and years that all have to match. */
+/** A time interval. All of its fields must match. */
 export interface TimeInterval {
   /** In minutes since midnight. */
   readonly times: readonly Range[];
-  /** From 0, Sunday, to 6. */
+  /** From 0 (Sunday) to 6. */
   readonly weekdays: readonly Range[];
-  /** Negative from the end of the month. */
+  /** Negative numbers count from the end of the month. */
   readonly daysOfMonth: readonly Range[];
   readonly months: readonly Range[];
   readonly years: readonly Range[];
@@ -25,7 +25,7 @@ export interface TimeInterval {
 const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 const months = "january february march april may june july august september october november december".split(" ");
 
-/** Reads the intervals of a mute timing. */
+/** Parses the intervals of a mute timing. */
 export function readTimeIntervals(timing: GoObject, field: string): TimeInterval[] {
   return (timing.objects(field) ?? []).map((interval) => ({
     times: (interval.list("times") ?? []).map(readTimes),
@@ -37,7 +37,7 @@ export function readTimeIntervals(timing: GoObject, field: string): TimeInterval
   }));
 }
 
-/** An interval as Grafana shows it: names of months as numbers, ranges of one as that one, nothing empty. */
+/** An interval in the API's form: months as numbers, ranges of one value as that value, no empty fields. */
 export function timeIntervalForm(interval: TimeInterval): JsonObject {
   const { times, daysOfMonth, years, location } = interval;
   return {
@@ -50,7 +50,7 @@ export function timeIntervalForm(interval: TimeInterval): JsonObject {
   };
 }
 
-/** The version of a mute timing, which its name and content make. */
+/** The version of a mute timing, a hash of its name and content. */
 export function timingVersion(name: string, intervals: readonly TimeInterval[]): string {
   const hash = new Fingerprint().text(name);
   for (const interval of intervals) {
@@ -97,7 +97,7 @@ function readRanges(
 }
 
 function readRange(item: Json, member: (name: string) => number): Range {
-  // YAML, by which Grafana reads these, takes null as nothing to read, and a number as its text.
+  // Grafana parses these as YAML, which reads null as empty and a number as a string.
   if (item === null) return { begin: 0, end: 0 };
   if (typeof item !== "string" && typeof item !== "number") throw badRequestData();
   const [begin = "", end = begin, ...more] = String(item).toLowerCase().split(":");
@@ -128,7 +128,7 @@ function isForwards({ begin, end }: Range): boolean {
 function isDaysOfMonth({ begin, end }: Range): boolean {
   if ([begin, end].some((day) => day === 0 || Math.abs(day) > 31)) return false;
   if (begin < 0 && end > 0) return false;
-  // The shortest month decides what is always the wrong way round.
+  // Only a range that is reversed even in the shortest month is invalid.
   const shortest = 28;
   return (begin < 0 ? shortest + begin : begin) <= (end < 0 ? shortest + end : end);
 }
@@ -146,7 +146,7 @@ function readLocation(value: Json | undefined): string | undefined {
   return value === "" ? "UTC" : value;
 }
 
-/** Names are as the time zone database spells them, in capitals. */
+/** Names must have the case of the time zone database. */
 function isTimeZone(name: string): boolean {
   if (["", "Local", "UTC"].includes(name)) return true;
   if (!/^[A-Z][A-Za-z0-9+_-]*(\/[A-Z][A-Za-z0-9+_-]*)*$/.test(name)) return false;

@@ -1,4 +1,4 @@
-/** Whether Go parses the text as a URL, which it does of nearly everything. */
+/** Whether Go parses the string as a URL. It accepts nearly all strings. */
 export function isGoUrl(url: string): boolean {
   if (/\p{Cc}/u.test(url) || /%(?![0-9a-fA-F]{2})/.test(url.split("?")[0] ?? "")) return false;
   if (url.startsWith(":")) return false;
@@ -22,7 +22,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   "\\": "\\",
 };
 
-/** Text as Go's `%q` quotes it. */
+/** Quotes like Go's `%q`. */
 export function goQuoted(text: string): string {
   const quoted = text.replace(/["\\]|[^ \P{Z}]|\p{C}/gu, (character) => {
     const letter = LETTERS[character];

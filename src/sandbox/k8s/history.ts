@@ -7,14 +7,14 @@ import { annotation, type ObjectMeta } from "./metadata.ts";
 import { objectFromFile, type StoredObject } from "./objects.ts";
 
 /**
- * How many versions Grafana keeps of an object, the current one among them. It clears older ones away within minutes of
- * a write; the sandbox does at the write.
+ * The number of versions that Grafana keeps of an object, including the current one. Grafana removes older ones within
+ * minutes after a write; the sandbox removes them during the write.
  */
 const versionsKept = 20;
 
 /**
- * What the objects of one kind were before: on disk alone, a file for each version in a directory for each object. A
- * version's file is the one that the object itself had, under a second name: it is whole, and costs no write.
+ * Older versions of a kind's objects, only on disk: a directory per object with a file per version. The file is a hard link
+ * to the object's previous file, so it is complete and needs no write.
  */
 export class History {
   readonly #objects: JsonFiles;
@@ -25,19 +25,19 @@ export class History {
     this.#directory = directory;
   }
 
-  /** Keeps what an object is until now; called before it is written over. */
+  /** Keeps the current version of an object before it is overwritten. */
   async keep({ name, resourceVersion }: ObjectMeta): Promise<void> {
     const directory = this.#of(name);
     await mkdir(directory, { recursive: true });
     await secondName(this.#objects.path(name), join(directory, `${resourceVersion}.json`));
     const all = await versionsIn(directory);
-    // One that is newer is of a write that was lost, as when power fails.
+    // A newer version belongs to a lost write, for example after a power failure.
     const kept = new Set(all.filter((version) => version <= Number(resourceVersion)).slice(0, versionsKept - 1));
     const outdated = (await readdir(directory)).filter((file) => !kept.has(Number(file.split(".")[0])));
     await Promise.all(outdated.map(async (file) => rm(join(directory, file), { force: true })));
   }
 
-  /** Keeps the message of a version that is about to be written, where the object itself has no place for it. */
+  /** Keeps the message of the next version, if the object can't store it. */
   async keepMessage({ name, resourceVersion }: ObjectMeta, message: string): Promise<void> {
     const directory = this.#of(name);
     if (message === "") return rm(join(directory, messageFile(resourceVersion)), { force: true });
@@ -45,12 +45,12 @@ export class History {
     await new JsonFiles(directory).write(basename(messageFile(resourceVersion), ".json"), JSON.stringify({ message }));
   }
 
-  /** Forgets an object; called before it is removed: one of the same name must not have its versions. */
+  /** Removes all versions before the object is removed, so that a new object with its name does not inherit them. */
   async remove(name: string): Promise<void> {
     await rm(this.#of(name), { recursive: true, force: true });
   }
 
-  /** The versions of an object, newest first, the object itself among them; `before`: those older than this one. */
+  /** All versions of an object including the current one, newest first. `before` limits them to older ones. */
   async versions(current: StoredObject, before = Infinity): Promise<StoredObject[]> {
     const { name, resourceVersion } = current.metadata;
     const directory = this.#of(name);
@@ -86,20 +86,20 @@ async function secondName(file: string, name: string): Promise<void> {
   try {
     await link(file, name);
   } catch (error) {
-    // The version that a killed process had kept already.
+    // A killed process had already kept this version.
     if (isCode(error, "EEXIST")) return;
-    // Not every file system has links.
+    // For file systems without hard links.
     await copyFile(file, `${name}.0`);
     await rename(`${name}.0`, name);
   }
 }
 
-/** Undefined for one that a write has just cleared away. */
+/** Undefined if a concurrent write has removed the version. */
 async function fromFile(file: string): Promise<StoredObject | undefined> {
   const source = await readFile(file, "utf8").catch(unlessMissing(undefined));
   if (source === undefined) return undefined;
   const value = parseObject(source);
-  if (value === undefined) throw new SandboxDataError(file, "it holds no JSON object");
+  if (value === undefined) throw new SandboxDataError(file, "not a JSON object");
   return objectFromFile(file, value);
 }
 

@@ -30,7 +30,7 @@ export function managedFields(manager: string, apiVersion: string, time: string)
   return { manager, operation: "Update", apiVersion, time, fieldsType: "FieldsV1", fieldsV1: {} };
 }
 
-/** What a client may say about an object; the server decides on the rest. */
+/** The fields of an object that the client sends. */
 export interface Draft {
   readonly version: string;
   /** The name of the client in `managedFields`. */
@@ -60,13 +60,13 @@ const annotationsLimit = 262_144;
 const namePart = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 const prefixPart = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
-/** Texts by key, in order of the keys; undefined for none, since Grafana leaves empty maps out. */
+/** Sorted by key; undefined if empty, because Grafana omits empty maps. */
 export function stringsOrNone(values: Strings): Strings | undefined {
   const entries = Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
-/** Reads `labels` or `annotations` of a request. */
+/** Parses `labels` or `annotations` of a request. */
 export function stringsOf(value: unknown, field: string): Strings {
   if (value === undefined || value === null) return {};
   if (!isObject(value)) throw wrongType(`metadata.${field}`, "map");
@@ -78,7 +78,7 @@ export function stringsOf(value: unknown, field: string): Strings {
   return Object.fromEntries(result);
 }
 
-/** The checks that the API server makes on every kind's metadata, before the kind's own. */
+/** The API server's checks of metadata, which run before those of the kind. */
 export function validateMetadata(names: KindNames, draft: Draft): void {
   const causes: InvalidField[] = [];
   const refuse = (field: string, message: string, reason = "FieldValueInvalid"): void => {
@@ -111,7 +111,7 @@ function isQualifiedName(key: string): boolean {
   return prefix === undefined || (prefix.length <= 253 && prefixPart.test(prefix));
 }
 
-/** Reads the object of a POST or PUT; `urlName` is the name in the path, "" for a POST. */
+/** Parses the object of a POST or PUT. `urlName` is the name in the path, or "" for a POST. */
 export function draftOf(
   names: KindNames,
   version: string,
@@ -160,12 +160,12 @@ function generatedName(prefix: string): string {
   return prefix === "" ? "" : prefix + shortId().slice(0, 5);
 }
 
-/** A random uid of the characters that Grafana's own short uids have. */
+/** A random uid in the form of Grafana's short uids. */
 export function shortId(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(14)), (byte) => (byte % 36).toString(36)).join("");
 }
 
-/** The uid of the folder that an object is in; "" for the root. */
+/** The uid of an object's folder; "" for the root. */
 export function folderOf(object: { readonly annotations?: Strings }): string {
   return object.annotations?.[annotation.folder] ?? "";
 }

@@ -6,23 +6,23 @@ import { defaultGrants, isLevel, type Grant } from "../access/levels.ts";
 import { folderOf, managedFields, stringsOf, stringsOrNone, type ObjectMeta } from "./metadata.ts";
 import type { KindNames } from "./status.ts";
 
-/** An object: metadata ready to look at, the spec as JSON text. */
+/** An object with parsed metadata and the spec as JSON text. */
 export interface StoredObject {
-  /** API version that it was last written through. */
+  /** The API version of the last write. */
   readonly version: string;
   readonly metadata: ObjectMeta;
   readonly spec: string;
-  /** Status as JSON text; absent for the empty one. */
+  /** Status as JSON text; absent if empty. */
   readonly status?: string;
   readonly title: string;
   readonly tags: readonly string[];
-  /** Bytes of the stored object: what the size of a list's page is measured in. */
+  /** Size of the stored object in bytes, for the size limit of pages. */
   readonly size: number;
-  /** Who has permissions on this very object. */
+  /** Permissions on this object, without inherited ones. */
   readonly grants: readonly Grant[];
 }
 
-/** Puts an object together, with what lists and searches want to know about it. */
+/** Creates an object with the fields that lists and searches need. */
 export function storedObject(
   version: string,
   metadata: ObjectMeta,
@@ -37,10 +37,10 @@ export function storedObject(
   return { version, metadata, spec, ...kept, title: text(parsed["title"]), tags, size, grants };
 }
 
-/** Characters from which compressing a spec is worth it. */
+/** Minimum length of specs that are compressed. */
 const LARGE = 1000;
 
-/** The same object as it is kept in memory: a large spec is compressed until somebody reads it. */
+/** The in-memory form of an object: a large spec is compressed until it is read. */
 function light(object: StoredObject): StoredObject {
   const { spec, ...rest } = object;
   if (spec.length < LARGE) return object;
@@ -53,12 +53,12 @@ function light(object: StoredObject): StoredObject {
   };
 }
 
-/** The status of an object that is shown in another version than it was written in. */
+/** The status of an object that is read in a different version than it was written in. */
 export function conversionStatus(storedVersion: string): string {
   return JSON.stringify({ conversion: { failed: false, storedVersion } });
 }
 
-/** The objects of one kind: in memory for reading, each in its file before a write is answered. */
+/** The objects of a kind, in memory and in files. A write is on disk before its response. */
 export class ObjectCollection {
   readonly #names: KindNames;
   readonly #files: JsonFiles;
@@ -70,7 +70,7 @@ export class ObjectCollection {
     this.#files = files;
   }
 
-  /** Reads every file, as `kept` has its object; the result is the highest resource version among them. */
+  /** Reads all files through `kept`. Returns the highest resource version. */
   async load(kept: (object: StoredObject) => StoredObject): Promise<number> {
     let highest = 0;
     for await (const { file, value } of this.#files.load()) {
@@ -86,7 +86,7 @@ export class ObjectCollection {
     return this.#objects.get(name);
   }
 
-  /** All objects, in order of their names. */
+  /** All objects, sorted by name. */
   *all(after?: string): Generator<StoredObject> {
     this.#sortedNames ??= [...this.#objects.keys()].toSorted();
     for (const name of this.#sortedNames) {
@@ -115,13 +115,13 @@ export class ObjectCollection {
   }
 }
 
-/** Reads an object as it is on disk; throws a `SandboxDataError` where it is none. */
+/** Parses an object's file. Throws a `SandboxDataError` if it is invalid. */
 export function objectFromFile(file: string, value: JsonObject): StoredObject {
   const { metadata, spec, status } = value;
-  if (!isObject(metadata) || !isObject(spec)) throw new SandboxDataError(file, "it holds no object of the API");
+  if (!isObject(metadata) || !isObject(spec)) throw new SandboxDataError(file, "not an object of the API");
   const required = (key: string): string => {
     const found = text(metadata[key]);
-    if (found === "") throw new SandboxDataError(file, `its metadata has no ${key}`);
+    if (found === "") throw new SandboxDataError(file, `metadata.${key} is missing`);
     return found;
   };
   const labels = stringsOrNone(stringsOf(metadata["labels"], "labels"));
@@ -153,7 +153,7 @@ function managersOf(value: unknown): Pick<ObjectMeta, "managedFields"> {
   return { managedFields: entries };
 }
 
-/** The permissions in a file; one that says nothing of them is from a time when everybody had the usual ones. */
+/** The permissions in a file. Files of older versions have none and mean the default permissions. */
 function grantsOf(value: unknown, metadata: ObjectMeta): readonly Grant[] {
   if (!Array.isArray(value)) return folderOf(metadata) === "" ? defaultGrants(1) : [];
   return value.flatMap((one: unknown) => {

@@ -8,23 +8,22 @@ export interface View {
   readonly status?: string;
 }
 
-/** Turns a stored object into the form of an API version. */
+/** Converts a stored object to an API version. */
 export type Convert = (object: StoredObject, version: string) => View;
 
-/** Whole objects, or their metadata alone, which clients ask for through `Accept`. */
+/** Full objects, or only metadata, as requested by `Accept`. */
 export type Form = "object" | "metadata";
 
-/** Reads `Accept: application/json;as=PartialObjectMetadata[List];g=meta.k8s.io;v=v1`. */
+/** Parses `Accept: application/json;as=PartialObjectMetadata[List];g=meta.k8s.io;v=v1`. */
 export function formOf(accept: string | undefined): Form {
   const first = (accept ?? "").split(",")[0] ?? "";
   const wanted = /;\s*as=(\w+)/.exec(first)?.[1];
   return wanted === "PartialObjectMetadata" || wanted === "PartialObjectMetadataList" ? "metadata" : "object";
 }
 
-/** One object as JSON text. */
 export function render(names: KindNames, version: string, object: StoredObject, convert: Convert, form: Form): string {
   const { resourceVersion, generation } = object.metadata;
-  // Grafana leaves empty fields out: a dry run has no version yet, a listed row no generation.
+  // Grafana omits empty fields: the version in a dry run, the generation of a row in a list.
   const missing = {
     ...(resourceVersion === "" ? { resourceVersion: undefined } : {}),
     ...(generation === 0 ? { generation: undefined } : {}),
@@ -38,7 +37,6 @@ export function render(names: KindNames, version: string, object: StoredObject, 
   return `{"kind":"${names.kind}","apiVersion":"${names.group}/${version}","metadata":${metadata},"spec":${view.spec}${status}}`;
 }
 
-/** A list as JSON text. */
 export function renderList(
   names: KindNames,
   version: string,
@@ -50,7 +48,7 @@ export function renderList(
     form === "metadata"
       ? `"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1"`
       : `"kind":"${names.kind}List","apiVersion":"${names.group}/${version}"`;
-  // An empty list of metadata has null for its items, an empty list of objects has none.
+  // In an empty list, `items` is null for metadata and [] for objects.
   const body = form === "metadata" && items.length === 0 ? "null" : `[${items.join(",")}]`;
   return `{${head},"metadata":${JSON.stringify(metadata)},"items":${body}}`;
 }

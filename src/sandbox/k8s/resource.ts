@@ -22,49 +22,49 @@ import { takePage } from "./pages.ts";
 import { historyOf } from "./selectors.ts";
 import type { HistoryForm, List, ListRequest, Storage } from "./storage.ts";
 
-/** What a client's write makes of an object. */
+/** The result of a client's write. */
 export interface Written {
   readonly version: string;
   readonly spec: string;
   readonly annotations: Strings;
 }
 
-/** What one kind decides for itself. */
+/** The specific rules of a kind. */
 export interface KindRules {
   readonly names: KindNames;
-  /** Changes what was sent before anything looks at it. */
+  /** Changes the draft before all checks. */
   normalize(draft: Draft, previous: StoredObject | undefined): void;
-  /** Throws for an object that Grafana refuses; `previous` is absent on create. */
+  /** Throws if Grafana rejects the object. `previous` is undefined for a create. */
   validate(draft: Draft, previous: StoredObject | undefined, write: { dryRun: boolean; caller: Caller }): void;
   readonly access: ResourceAccess;
-  /** Whether it is looked at the caller's rights before anything else when something is created. */
+  /** Whether a create checks the caller's permissions first. */
   readonly checksCreateFirst?: boolean;
-  /** The permissions that a new object gives; `upsert` where an update made it. */
+  /** The permissions on a new object. `upsert`: it was created by an update. */
   grants(draft: Draft, caller: Caller, how: "create" | "upsert"): readonly Grant[];
-  /** Throws for an object that can't be deleted. */
+  /** Throws if the object can't be deleted. */
   validateDelete?(object: StoredObject, caller: Caller): void;
-  /** Throws where a create that is only a dry run has no answer. */
+  /** Throws if Grafana fails to dry-run the create. */
   validateDryRunCreate?(draft: Draft): void;
   /** The generation in the response to a dry run of a create; 0 for none. Default: 1. */
   readonly dryRunGeneration?: number;
   /** Whether a write in this version keeps `managedFields`. Default: it does not. */
   keepsManagers?(version: string): boolean;
-  /** How many generations a write makes. */
+  /** The number of generations that a write adds. */
   generations(written: Written, previous: StoredObject): number;
-  /** The error of a create whose name is taken; 409 where a kind has no other. */
+  /** The error of a create with a name that exists. Default: 409. */
   alreadyExists?(name: string): Error;
-  /** The error of a name that nothing has, where it is another than the usual one. */
+  /** The error of a missing object. Default: 404. */
   notFound?(name: string): Error;
-  /** Deletes what goes along with an object; the guard is held. */
+  /** Deletes the contents of an object. The caller holds the guard. */
   deleteContents?(object: StoredObject, caller: Caller): Promise<void>;
-  /** Runs a write; how writes of this kind exclude those of others. */
+  /** Runs a write with the locks that this kind needs. */
   guard<T>(task: () => Promise<T>): Promise<T>;
 }
 
 export interface WriteOptions {
   readonly caller: Caller;
   readonly dryRun?: boolean;
-  /** For an update: whether a missing object is created. */
+  /** Whether an update creates a missing object. */
   readonly createMissing?: boolean;
 }
 
@@ -78,7 +78,7 @@ interface Preconditions {
   readonly resourceVersion?: string;
 }
 
-/** Where a kind's objects are: those that there are, those that were deleted, and what each of them was. */
+/** Stores of a kind's objects, deleted objects and older versions. */
 interface Kept {
   readonly objects: ObjectCollection;
   readonly trash: ObjectCollection;
@@ -87,7 +87,7 @@ interface Kept {
 
 const namespace = "default";
 
-/** The objects of one kind with Kubernetes semantics for writing them. */
+/** The objects of a kind with Kubernetes semantics. */
 export class Resource {
   readonly rules: KindRules;
   readonly objects: ObjectCollection;
@@ -131,7 +131,7 @@ export class Resource {
     return { objects, metadata: { resourceVersion, ...more } };
   }
 
-  /** The object, if there is one and the caller may see it. */
+  /** Throws if the object does not exist or the caller can't read it. */
   get(name: string, caller: Caller): StoredObject {
     const object = this.objects.get(name);
     if (object === undefined) throw this.#notFound(name);
@@ -143,7 +143,7 @@ export class Resource {
     return this.#write(draft.name, async () => this.#create(draft, this.#writeOf(options), "create"));
   }
 
-  /** Reads, lets `build` say what to write, and writes, with no other write of the object in between. */
+  /** Reads an object, calls `build` and writes its result, atomically. */
   async update(
     name: string,
     build: (previous: StoredObject | undefined) => Draft,
@@ -181,7 +181,7 @@ export class Resource {
     });
   }
 
-  /** Replaces who has permissions on an object, which is no new version of it. */
+  /** Replaces the permissions on an object without a new version. */
   async setGrants(name: string, grants: readonly Grant[]): Promise<void> {
     await this.#write(name, async () => {
       const object = this.objects.get(name);
@@ -190,10 +190,10 @@ export class Resource {
     });
   }
 
-  /** Deletes without any check, for a caller that already holds this kind's guard. */
+  /** Deletes without checks. The caller holds this kind's guard. */
   async discard(object: StoredObject, caller: Caller): Promise<void> {
     const { metadata } = object;
-    // Grafana's trash never shows managed objects: whoever manages them can bring them back.
+    // Grafana does not list managed objects in the trash.
     if (this.storage.keepsDeleted && metadata.annotations?.[annotation.managedBy] === undefined) {
       await this.trash.put({ ...object, metadata: this.#deletedMetadata(metadata, caller) });
     }
@@ -306,7 +306,7 @@ export class Resource {
     const object = storedObject(draft.version, metadata, spec, draft.spec, more);
     const kept = this.storage.kept(object, previous);
     if (!changed && isSame(kept, previous)) {
-      // Nothing is written then, and Grafana's answer has no resourceVersion.
+      // A dry run writes nothing, and its response has no resourceVersion.
       return { ...object, metadata: { ...metadata, resourceVersion: "" } };
     }
     await this.#history?.keep(before);
@@ -359,7 +359,7 @@ function isSame(object: StoredObject, previous: StoredObject): boolean {
   );
 }
 
-/** An object that changes its version keeps saying so: Grafana stores the status that the conversion gave it. */
+/** Grafana stores the conversion status of an object that changes its version. */
 function statusAfter(draft: Draft, previous: StoredObject): string | undefined {
   return draft.version === previous.version ? previous.status : conversionStatus(previous.version);
 }
@@ -387,7 +387,7 @@ function pick(values: Strings | undefined, ...keys: string[]): Strings {
   return Object.fromEntries(Object.entries(values ?? {}).filter(([key]) => keys.includes(key)));
 }
 
-/** The time to the second, as Kubernetes writes it. */
+/** The current time in the format of Kubernetes, with a precision of seconds. */
 function now(): string {
   return new Date().toISOString().replace(/\.\d+Z$/, "Z");
 }

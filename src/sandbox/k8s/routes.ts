@@ -9,18 +9,18 @@ import { formOf, render, renderList, type Convert } from "./representation.ts";
 import type { Resource } from "./resource.ts";
 import { badRequest, deleted, failure, invalidPatch } from "./status.ts";
 
-/** How a kind is served: in which versions, and how it looks in each. */
+/** The API versions of a kind and its form in each. */
 export interface Served {
   readonly resource: Resource;
   readonly versions: readonly string[];
-  /** Versions that Grafana has and the sandbox has not. */
+  /** Versions that Grafana serves but the sandbox does not. */
   readonly missingVersions?: readonly string[];
   readonly convert: Convert;
-  /** Parses the spec of a request, if Grafana knows its fields; throws for a field of the wrong type. */
+  /** Parses the spec of a request, for kinds whose fields Grafana knows. Throws for a field of the wrong type. */
   readonly decode?: (spec: JsonObject) => JsonObject;
 }
 
-/** Adds list, get, create, update, patch and delete of one kind. */
+/** Adds the routes of a kind: list, get, create, update, patch and delete. */
 export function addResourceRoutes(app: Hono, served: Served): void {
   const { resource } = served;
   const { group, plural } = resource.names;
@@ -163,7 +163,7 @@ class Handlers {
     return { ...draft, manager: managerOf(c), spec: this.#served.decode?.(draft.spec) ?? draft.spec };
   }
 
-  /** The object as a client reads it: what a patch is applied to. */
+  /** The object as a client reads it, to which a patch is applied. */
   #current(object: StoredObject): JsonObject {
     return parseObject(this.#render(object, "object")) ?? {};
   }
@@ -189,7 +189,7 @@ function nameOf(c: Context): string {
 function checkNamespace(c: Context): string {
   const namespace = c.req.param("namespace") ?? "";
   if (namespace !== "default") {
-    throw failure(500, `namespace mismatch: the sandbox has the namespace default alone, not ${namespace}`);
+    throw failure(500, `namespace mismatch: the sandbox has only the namespace default, not ${namespace}`);
   }
   return namespace;
 }

@@ -5,7 +5,7 @@ export type LabelSelector = (labels: Strings) => boolean;
 
 const trashRequest = /^grafana\.app\/get-trash\s*={1,2}\s*true$/;
 
-/** Whether a selector asks for deleted objects, which Grafana does by a label that no object has. */
+/** Whether a selector requests deleted objects. Grafana uses a special label for that. */
 export function asksForTrash(selector: string): boolean {
   return trashRequest.test(selector.trim());
 }
@@ -13,8 +13,8 @@ export function asksForTrash(selector: string): boolean {
 const historyLabel = "grafana.app/get-history";
 
 /**
- * The name of the object whose versions a request asks for, which Grafana does by a label that no object has; undefined
- * for any other request. Throws for one that says more than that.
+ * The name of the object whose versions a request lists; undefined for other requests. Grafana uses a special label for
+ * that. Throws if the selectors contain anything else.
  */
 export function historyOf(selector: string, fieldSelector: string): string | undefined {
   const requirements = splitOutsideParentheses(selector);
@@ -37,7 +37,7 @@ export function parseSelector(selector: string): LabelSelector {
   return (labels) => requirements.every((matches) => matches(labels));
 }
 
-/** Parses a field selector, which can include or exclude an object by name; throws for any other field. */
+/** Parses a field selector for the name. Throws for other fields. */
 export function parseNameSelector(selector: string): (name: string) => boolean {
   const tests = splitOutsideParentheses(selector).map((one) => {
     const [, field = "", operator, value] = /^([^=!]+)(==|=|!=)(.*)$/.exec(one) ?? [];

@@ -1,6 +1,6 @@
 import { ApiError, DecodeError } from "../errors.ts";
 
-/** Names of a kind, as its error messages and lists need them. */
+/** Names of a kind for error messages and lists. */
 export interface KindNames {
   readonly group: string;
   readonly kind: string;
@@ -38,7 +38,7 @@ export function invalidPatch({ problem }: DecodeError): ApiError {
   return failure(422, ` "" is invalid: patch: ${cause.message}`, "Invalid", { causes: [cause] });
 }
 
-/** 403 of the API, which as a rule doesn't say what is missing. */
+/** 403. Grafana usually does not name the missing permission. */
 export function forbidden(message?: string): ApiError {
   const status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure" };
   return new ApiError(403, { ...status, ...(message === undefined ? {} : { message }), code: 403 }, message ?? "");
@@ -59,7 +59,7 @@ export function conflict(names: KindNames, name: string): ApiError {
   return failure(409, message, "Conflict", details(names, name));
 }
 
-/** 409 of a delete whose preconditions don't hold. */
+/** 409: a delete whose preconditions are not met. */
 export function preconditionFailed(names: KindNames, name: string, what: string, sent: string, is: string): ApiError {
   const why = `the ${what} in the precondition (${sent}) does not match the ${what} in record (${is}). The object might have been deleted and then recreated`;
   const message = `Operation cannot be fulfilled on ${names.kind}.${names.group} "${name}": ${why}`;
@@ -72,7 +72,7 @@ export interface InvalidField {
   readonly message: string;
 }
 
-/** 422: the object has fields that the API server's own rules refuse. */
+/** 422: the API server rejects fields of the object. */
 export function invalid(names: KindNames, name: string, causes: readonly InvalidField[]): ApiError {
   const list = causes.map((cause) => `${cause.field}: ${cause.message}`);
   const message = `${names.kind}.${names.group} "${name}" is invalid: ${list.length === 1 ? list[0] : `[${list.join(", ")}]`}`;
@@ -84,7 +84,7 @@ export function invalid(names: KindNames, name: string, causes: readonly Invalid
   });
 }
 
-/** The `Status` that answers a delete. */
+/** The `Status` response to a delete. */
 export function deleted(names: KindNames, name: string, uid: string): string {
   return JSON.stringify({
     kind: "Status",

@@ -7,74 +7,74 @@ import { afterName, continueToken, takePage, versionOf, versionToken } from "./p
 import { asksForTrash, parseNameSelector, parseSelector } from "./selectors.ts";
 import type { KindNames } from "./status.ts";
 
-/** What a client asks of a list. */
+/** The parameters of a list. */
 export interface ListRequest {
-  /** 0 for none. */
+  /** 0: no limit. */
   readonly limit: number;
   readonly continue: string;
   readonly selector: string;
   readonly fieldSelector: string;
-  /** Whether the request has no parameters at all. */
+  /** Whether the request has no parameters. */
   readonly bare: boolean;
 }
 
-/** What of a list its caller may see. */
+/** The part of a list that the caller can read. */
 interface Visible {
   readonly all: boolean;
   readonly live: (object: StoredObject) => boolean;
   readonly deleted: (object: StoredObject) => boolean;
 }
 
-/** A page of a list with the list's own metadata. */
+/** A page of a list with the list's metadata. */
 export interface List {
   readonly objects: readonly StoredObject[];
   readonly metadata: { readonly resourceVersion?: string; readonly continue?: string };
 }
 
-/** How the versions of an object are listed. */
+/** The form of a list of versions. */
 export interface HistoryForm {
-  /** The version of the list itself, given all objects. */
+  /** The resource version of the list. */
   listVersion(objects: ObjectCollection): string;
-  /** The version before which a page begins, read from its token; undefined for the first one. */
+  /** Parses a continue token: the version before which the page starts; undefined for the first page. */
   before(token: string): number | undefined;
-  /** Token with which the page after this version is asked for; `count` is how many the page has. */
+  /** The continue token for the page after `last`. `count` is the length of the current page. */
   token(last: StoredObject, count: number): string;
-  /** A version as this caller sees it now that the object is another; undefined for one that it may not see. */
+  /** A version as the caller sees it; undefined if the caller can't read it. */
   shown(version: StoredObject, current: StoredObject, access: ResourceAccess, caller: Caller): StoredObject | undefined;
 }
 
-/** How the objects of a kind are kept, as far as clients notice. */
+/** The behaviour of a storage that clients can observe. */
 export interface Storage {
-  /** How the metadata of what the caller writes names it. */
+  /** How the caller is named in the metadata of objects that it writes. */
   author(caller: Caller): string;
   /** The uid of a new object. */
   uid(names: KindNames, draft: Draft): string;
-  /** The version of a write that makes this generation. */
+  /** The resource version of a write with this generation. */
   resourceVersion(generation: number): string;
-  /** The numeric id of a new object in older APIs, if it has one; `sent` is the value of its label. */
+  /** The numeric id of a new object in the older APIs, if it has one. `sent` is the value of its label. */
   internalId(sent: string | undefined): string | undefined;
-  /** What is kept of an object that was written, over another or as a new one. */
+  /** The part of a written object that is stored. */
   kept(object: StoredObject, previous?: StoredObject): StoredObject;
-  /** How the answer shows an object that was written in this form, and kept in that. */
+  /** The response to a write, from the written and the stored form. */
   answered(written: StoredObject, kept: StoredObject, created: boolean): StoredObject;
-  /** Whether metadata is looked at before a write: versions, uids, the names of labels and annotations. */
+  /** Whether a write checks metadata: versions, uids, names of labels and annotations. */
   readonly checksMetadata: boolean;
   /** Whether reads show `managedFields`. */
   readonly keepsManagers: boolean;
-  /** Whether a dry run is one: else it writes. */
+  /** Whether dry runs are supported. If not, a dry run writes. */
   readonly dryRuns: boolean;
-  /** Whether a write of a missing object creates it. */
+  /** Whether an update creates a missing object. */
   readonly createsByUpdate: boolean;
   /** Whether deleted objects can be listed. */
   readonly keepsDeleted: boolean;
-  /** Whether the answer to a delete is the object, not a `Status`. */
+  /** Whether the response to a delete is the object instead of a `Status`. */
   readonly showsDeleted: boolean;
-  /** Absent where no list shows what objects were. */
+  /** Absent if versions can't be listed. */
   readonly history?: HistoryForm;
   list(objects: ObjectCollection, trash: ObjectCollection, request: ListRequest, visible: Visible): List;
 }
 
-/** The storage of Grafana 12 and later: everything that a client says is kept. */
+/** The storage of Grafana 12 and later, which keeps all metadata. */
 export function unifiedStorage(clock: VersionClock): Storage {
   return {
     author: ({ author }) => author,
@@ -93,7 +93,7 @@ export function unifiedStorage(clock: VersionClock): Storage {
       listVersion: () => String(clock.last),
       before: (token) => (token === "" ? undefined : versionOf(token)),
       token: ({ metadata }, count) => versionToken(Number(metadata.resourceVersion), count),
-      // A version is as visible as what lies where it lay.
+      // Access to a version depends on the folder that it was in.
       shown: (version, _current, access, caller) => (access.canReadVersion(caller, version) ? version : undefined),
     },
     list(objects, trash, request, visible) {
@@ -106,7 +106,7 @@ export function unifiedStorage(clock: VersionClock): Storage {
       const page = takePage(source, request.limit);
       const matches = wantsTrash ? () => true : parseSelector(request.selector);
       return {
-        // A page is cut before the selector looks at it, as in Grafana: it may hold fewer objects than the limit.
+        // Like Grafana, applies the selector to the page, which can then have fewer objects than the limit.
         objects: page.objects.filter((object) => matches(object.metadata.labels ?? {})),
         metadata: {
           resourceVersion: String(clock.last),

@@ -8,7 +8,7 @@ import type { LibraryPanels } from "./store.ts";
 
 type Verb = "create" | "delete" | "read" | "write";
 
-/** What callers may do with library panels: by permissions on the panel's folder, or on the panel itself. */
+/** Access to library panels, by permissions on the folder or on the panel. */
 export class PanelAccess {
   readonly #control: AccessControl;
   readonly #folders: ObjectCollection;
@@ -31,17 +31,17 @@ export class PanelAccess {
   }
 
   canCreateIn(caller: Caller, folderUid: string): boolean {
-    // An omitted folder has no uid here, not even that of the root.
+    // An omitted folder has an empty uid here, which differs from the root's.
     return this.#control.can(caller, "library.panels:create", `folders:uid:${folderUid}`);
   }
 
-  /** Refuses callers that may not do this with any panel. */
+  /** Throws if the caller can't do this with any panel. */
   require(caller: Caller, verb: Verb): void {
     const needed = permission(`library.panels:${verb}`);
     if (!this.#control.allows(caller, needed)) throw denied(needed);
   }
 
-  /** The panel, if the caller may do this with it. */
+  /** Throws if the panel does not exist or the caller lacks the permission. */
   find(caller: Caller, verb: Verb, panels: LibraryPanels, uid: string): LibraryPanel {
     const panel = panels.get(uid);
     if (panel === undefined) {
@@ -58,7 +58,7 @@ export function panelNotFound(): Error {
   return legacyError(404, "library element could not be found");
 }
 
-/** A caller that may not read a panel's folder gets 404. */
+/** The error for a caller that can't read the panel's folder. */
 export function folderNotFound(): Error {
   return legacyError(404, "folder not found");
 }

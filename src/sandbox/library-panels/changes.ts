@@ -30,7 +30,7 @@ export class PanelWrites {
       const folder = this.#folderOf(command, caller);
       if (command.kind !== 1) throw legacyError(500, createFailed);
       const uid = command.uid === "" ? shortId() : validUid(command.uid);
-      refuseRepository(folder);
+      checkManager(folder);
       const synced = syncedModel(command.model, { uid, type: "", description: "" }, createFailed);
       const listedIn = command.folderUid === "" ? rootFolder.uid : (command.folderUid ?? "");
       if (!this.#access.canCreateIn(caller, listedIn)) {
@@ -66,7 +66,7 @@ export class PanelWrites {
     return this.#panels.write(async () => {
       const folder = this.#folderOf(command, caller);
       if (command.kind !== 1) throw legacyError(500, updateFailed);
-      refuseRepository(folder);
+      checkManager(folder);
       const before = this.#panels.get(uid);
       if (before === undefined) throw panelNotFound();
       if (command.version !== before.version) {
@@ -131,7 +131,7 @@ function alreadyExists(): Error {
   return legacyError(400, "library element with that name or UID already exists");
 }
 
-function refuseRepository(folder: StoredObject | undefined): void {
+function checkManager(folder: StoredObject | undefined): void {
   if (text(folder?.metadata.annotations?.[annotation.managedBy]) !== "repo") return;
   throw legacyError(409, "resource type not supported in repository-managed folders");
 }

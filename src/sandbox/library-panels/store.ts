@@ -26,7 +26,7 @@ export class LibraryPanels {
   async load(): Promise<void> {
     for await (const { file, value } of this.#files.load()) {
       const panel = panelFromFile(value);
-      if (panel === undefined) throw new SandboxDataError(file, "it does not contain a library panel");
+      if (panel === undefined) throw new SandboxDataError(file, "not a library panel");
       this.#byUid.set(panel.uid, panel);
     }
     for await (const { value } of this.#counterFiles.load()) this.#lastId = numberOf(value["last"]);
@@ -50,7 +50,7 @@ export class LibraryPanels {
     return Date.now() - (this.#removed.get(uid) ?? 0) < rememberedMilliseconds;
   }
 
-  /** Runs a write alone; no folder goes meanwhile. */
+  /** Runs a write exclusively. Folders can't be deleted during the write. */
   async write<T>(task: () => Promise<T>): Promise<T> {
     return this.#context.tree.shared(async () => this.#mutex.run("", task));
   }

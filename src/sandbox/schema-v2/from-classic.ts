@@ -3,7 +3,7 @@ import { CURSOR_SYNC, dataQuery, list, part, picked, QUERY_OPTIONS, TEXT_QUERY, 
 
 const REFRESH_INTERVALS = ["5s", "10s", "30s", "1m", "5m", "15m", "30m", "1h", "2h", "1d"];
 
-/** Converts a classic, normalised dashboard to schema v2, as exactly as `toClassic`. */
+/** Converts a normalized classic dashboard to schema v2, with the limits of `toClassic`. */
 export function fromClassic(spec: JsonObject): JsonObject {
   const elements = new Map<string, JsonObject>();
   const layout = layoutOf(list(spec["panels"]), elements);
@@ -41,7 +41,7 @@ function timeSettingsOf(spec: JsonObject): JsonObject {
   };
 }
 
-/** A grid; or, if there is a row, rows of grids, the first without a header for panels above all rows. */
+/** A grid, or rows of grids if there are rows. Panels above all rows are in a first row without header. */
 function layoutOf(panels: readonly JsonObject[], elements: Map<string, JsonObject>): JsonObject {
   if (!panels.some(({ type }) => type === "row")) {
     return grid(panels.map((panel) => itemOf(panel, elements)));
@@ -75,7 +75,7 @@ function rowSpec({ collapsed, title, repeat }: JsonObject): JsonObject {
   };
 }
 
-/** `rowY`: the position of the panel's row, to which its own position is relative. */
+/** `rowY`: the position of the panel's row, which the result is relative to. */
 function itemOf(panel: JsonObject, elements: Map<string, JsonObject>, rowY?: number): JsonObject {
   const name = `panel-${Number(panel["id"] ?? 0)}`;
   elements.set(name, elementOf(panel));

@@ -1,7 +1,7 @@
 import { text, type Json, type JsonObject } from "../json.ts";
 import { list, part } from "./parts.ts";
 
-/** A layout names a missing element: Grafana can't convert it. */
+/** A layout refers to a missing element, so Grafana can't convert it. */
 export class MissingElement extends Error {
   constructor(element: string) {
     const why = `panel with uid ${element} not found in the dashboard elements`;

@@ -1,6 +1,6 @@
 import { isObject, text, type Json, type JsonObject } from "../json.ts";
 
-/** The object at a key; an empty one if there is none. */
+/** The object at a key, or an empty object. */
 export function part(value: Json | undefined, key: string): JsonObject {
   const found = isObject(value) ? value[key] : undefined;
   return isObject(found) ? found : {};
@@ -35,7 +35,7 @@ export function datasourceOf(query: JsonObject): JsonObject | undefined {
   return { ...(type === "" ? {} : { type }), ...(uid === "" ? {} : { uid }) };
 }
 
-/** Names of variables' types, which are kinds in schema v2: `query` is `QueryVariable`. */
+/** The kinds of variables in schema v2 by their classic type: `query` is `QueryVariable`. */
 export const VARIABLES: Readonly<Record<string, string>> = {
   query: "QueryVariable",
   custom: "CustomVariable",
@@ -48,12 +48,12 @@ export const VARIABLES: Readonly<Record<string, string>> = {
   switch: "SwitchVariable",
 };
 
-/** The key of a variable's query that is a string: schema v2 stores queries as objects. */
+/** The key of a variable's string query: schema v2 stores queries as objects. */
 export const TEXT_QUERY = "__legacyStringValue";
 
 export const CURSOR_SYNC = ["Off", "Crosshair", "Tooltip"] as const;
 
-/** Query options of a panel that are the same in both schemas. */
+/** Query options that are the same in both schemas. */
 export const QUERY_OPTIONS = [
   "cacheTimeout",
   "maxDataPoints",

@@ -13,8 +13,8 @@ import {
 } from "./parts.ts";
 
 /**
- * Converts a dashboard from schema v2 to the classic schema. Layouts, panels, queries and times are converted as recordings
- * show; variables, annotations and links keep only the properties that have the same name in both schemas.
+ * Converts a dashboard from schema v2 to the classic schema. Layouts, panels, queries and times are converted like Grafana
+ * does; variables, annotations and links keep only the properties that have the same name in both schemas.
  */
 export function toClassic(spec: JsonObject): JsonObject {
   const elements = part(spec, "elements");

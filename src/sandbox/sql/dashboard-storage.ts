@@ -13,7 +13,7 @@ const columns: readonly string[] = [
   annotation.updatedTimestamp,
 ];
 
-/** Dashboards as rows: annotations and labels of clients are shown in the answer to a write, and kept nowhere. */
+/** Dashboards in SQL tables. The response to a write has the client's annotations and labels, but they are not stored. */
 export function sqlDashboards(ids: RowIds): Storage {
   return {
     author: ({ uid }) => `user:${uid}`,
@@ -32,7 +32,7 @@ export function sqlDashboards(ids: RowIds): Storage {
       listVersion,
       before: startOf,
       token: ({ metadata }) => tokenOf(metadata.generation),
-      // Its versions have nothing of their own but what is in them, who wrote them, and when.
+      // A version stores only its content, author and time.
       shown: (version, current, access, caller) =>
         access.canRead(caller, current) ? inFolder(version, folderOf(current.metadata)) : undefined,
     },
@@ -62,7 +62,7 @@ function kept(object: StoredObject, previous?: StoredObject): StoredObject {
     ...Object.fromEntries(Object.entries(annotations).filter(([key]) => columns.includes(key))),
   };
   const id = labels[internalIdLabel] ?? "0";
-  // Every write counts, also one whose answer says that nothing changed.
+  // Every write increments the generation, even if the response reports no change.
   const generation = previous === undefined ? metadata.generation : previous.metadata.generation + 1;
   return {
     version,
@@ -98,7 +98,7 @@ function tokenOf(start: number): string {
   return `org:1/start:${start}/folder:`;
 }
 
-/** The row, or the version of one, before which a page begins. */
+/** The row or version before which a page starts. */
 function startOf(token: string): number | undefined {
   if (token === "") return undefined;
   const match = /^org:\d+\/start:(\d+)\/folder:/.exec(token);

@@ -4,7 +4,7 @@ import { resourceAccess, type ResourceAccess } from "../access/resource-access.t
 import { folderOf } from "../k8s/metadata.ts";
 import { failure, forbidden } from "../k8s/status.ts";
 
-/** What callers may do with folders that are rows: the rules are the same, the refusals are others. */
+/** Access to folders in SQL tables: the same rules as in unified storage with different errors. */
 export function sqlFolderAccess(control: AccessControl): ResourceAccess {
   const usual = resourceAccess(control, "folders", "Access denied");
   return {

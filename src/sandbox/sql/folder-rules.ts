@@ -4,10 +4,10 @@ import { folderOf, type Draft } from "../k8s/metadata.ts";
 import type { ObjectCollection, StoredObject } from "../k8s/objects.ts";
 import { failure } from "../k8s/status.ts";
 
-/** A folder may have this many above it. */
+/** The maximum number of ancestors. */
 const maximumDepth = 4;
 
-/** What an update leaves out stays as it is. */
+/** An update keeps omitted fields. */
 export function keepsWhatIsMissing(draft: Draft, previous: StoredObject | undefined): void {
   const before = previous === undefined ? {} : (parseObject(previous.spec) ?? {});
   const title = text(draft.spec["title"]).trim();
@@ -18,7 +18,6 @@ export function keepsWhatIsMissing(draft: Draft, previous: StoredObject | undefi
   };
 }
 
-/** The checks of a new folder. */
 export function validateNewFolder(folders: ObjectCollection, draft: Draft): void {
   const { name } = draft;
   if (name === "general") throw failure(500, "Folder API error: invalid uid for folder provided");
@@ -33,7 +32,6 @@ export function validateNewFolder(folders: ObjectCollection, draft: Draft): void
   }
 }
 
-/** The checks of a folder's move. */
 export function validateMove(folders: ObjectCollection, draft: Draft, previous: StoredObject): void {
   const parent = folderOf(draft);
   if (parent === folderOf(previous.metadata) || parent === "") return;
@@ -49,7 +47,7 @@ export function validateMove(folders: ObjectCollection, draft: Draft, previous: 
   }
 }
 
-/** 404 as this storage words it. */
+/** The 404 of this storage. */
 export function folderNotFound(): Error {
   return failure(404, "folder not found");
 }

@@ -12,14 +12,14 @@ const defaultLimit = 100;
 const fullPath = { title: "grafana.app/fullpath", uids: "grafana.app/fullpathUIDs" } as const;
 
 /**
- * Folders as rows: title, description and parent are all there is of them. Grafana looks neither at a version nor at
- * `dryRun` before it writes one.
+ * Folders in SQL tables, which store only title, description and parent. Grafana checks neither a version nor `dryRun`
+ * before a write.
  */
 export function sqlFolders(ids: RowIds, clock: VersionClock): Storage {
   return {
     author: ({ id }) => `user:${id}`,
     uid: (names, draft) => uidOfName(names, draft.name),
-    // Milliseconds, of the time of the write.
+    // The time of the write in milliseconds.
     resourceVersion: () => String(Math.floor(clock.next() / 1000)),
     internalId: () => String(ids.next()),
     kept: (object) => kept(object),
@@ -32,7 +32,7 @@ export function sqlFolders(ids: RowIds, clock: VersionClock): Storage {
     showsDeleted: true,
     list(objects, _trash, request, visible) {
       const { page, limit } = pageOf(request);
-      // Whoever sees some folders alone gets all of these in one page, whatever was asked for.
+      // A caller that can't read all folders gets its folders in one page, regardless of the limit.
       const rows = visible.all
         ? [...objects.all()].toSorted(byRow).slice((page - 1) * limit, page * limit)
         : [...objects.all()].filter(visible.live).toSorted((a, b) => rowId(a) - rowId(b));
@@ -75,7 +75,7 @@ function withDescription(object: StoredObject, description: string): StoredObjec
   return { ...object, spec: sortedJson({ title: object.title, description }) };
 }
 
-/** A folder in a list has less than the same folder by itself: its query reads fewer columns. */
+/** A folder in a list has fewer fields than a single folder, because the query reads fewer columns. */
 function listed(row: StoredObject, tree: ObjectCollection | undefined): StoredObject {
   const { annotations = {}, ...metadata } = row.metadata;
   const above = tree === undefined ? [] : [...ancestorsOf(tree, folderOf(row.metadata)), row.metadata.name];

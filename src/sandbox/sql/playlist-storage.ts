@@ -7,15 +7,15 @@ import { isObject } from "../json.ts";
 import { rowId, uidOfName, type RowIds } from "./rows.ts";
 
 /**
- * Playlists in SQL tables, which keep only the name of the metadata. Grafana checks neither a version nor `dryRun` before it
- * writes or deletes one, and ignores the parameters of a list.
+ * Playlists in SQL tables, which store only the name of the metadata. Grafana checks neither a version nor `dryRun` before a
+ * write or delete, and ignores the parameters of a list.
  */
 export function sqlPlaylists(ids: RowIds, clock: VersionClock): Storage {
   return {
     author: ({ id }) => `user:${id}`,
-    // Grafana generates it before it sets the kind of the object.
+    // Grafana generates the uid before it sets the object's kind.
     uid: (names, draft) => uidOfName({ ...names, group: "", kind: "" }, draft.name),
-    // Milliseconds, of the time of the write.
+    // The time of the write in milliseconds.
     resourceVersion: () => String(Math.floor(clock.next() / 1000)),
     internalId: () => String(ids.next()),
     kept,
@@ -30,7 +30,7 @@ export function sqlPlaylists(ids: RowIds, clock: VersionClock): Storage {
   };
 }
 
-/** The checks of a playlist before it is written to the tables. */
+/** Checks a playlist before it is written to the tables. */
 export function validateRow({ name, spec }: Draft): void {
   if (!/^[a-zA-Z0-9_-]+$/.test(name)) {
     throw failure(500, "invalid format of UID. Only letters, numbers, '-' and '_' are allowed");
@@ -43,7 +43,7 @@ export function validateRow({ name, spec }: Draft): void {
   if (items.length === 0) throw failure(500, "no element on slice when insert");
 }
 
-/** The error of a create with an existing name. */
+/** The error of a create with a name that exists. */
 export function rowExists(): Error {
   return failure(500, "UNIQUE constraint failed: playlist.org_id, playlist.uid");
 }
