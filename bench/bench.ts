@@ -1,4 +1,4 @@
-// Times the command line against the same requests without it, in one run, on the Grafana at --url or on the sandbox.
+// Compares the command line with the bare requests in one run, on the Grafana at --url or on the sandbox.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -65,7 +65,7 @@ try {
   await rm(dataDirectory, { recursive: true, force: true });
 }
 for (const failure of failures) console.log(`OVER THE LIMIT: ${failure}`);
-// The limits are those of a real Grafana: the sandbox shares this machine's cores with what is measured.
+// The limits apply only to a real Grafana: the sandbox competes with the measured process for CPU.
 if (failures.length > 0 && !sandbox) process.exitCode = 1;
 
 async function benchHelp(): Promise<void> {
@@ -78,7 +78,7 @@ async function benchHelp(): Promise<void> {
   print({ what: "--help", took: median(help ?? []), floor, limit: 4 * floor, rule: "4 × node -e 0" });
 }
 
-/** All of them changed, in every panel. */
+/** Changes every panel of all dashboards. */
 async function benchReview(): Promise<void> {
   const review = largeReview(options.dashboards);
   const times: number[] = [];

@@ -5,13 +5,13 @@ import { model } from "./generate.ts";
 const AUTHORIZATION = `Basic ${Buffer.from("admin:admin").toString("base64")}`;
 const DASHBOARDS = "/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards";
 
-/** The same requests without the tool: what no tool can be faster than. */
+/** The bare requests without the tool, as a lower bound for its times. */
 export interface Floor {
-  /** Seconds for the creation of every dashboard, eight at once. */
+  /** Seconds to create all dashboards with eight concurrent requests. */
   create(prefix: string, count: number): Promise<number>;
-  /** Seconds for a list of all bodies. */
+  /** Seconds to list all dashboards with their bodies. */
   listBodies(): Promise<number>;
-  /** Deletes every dashboard with this prefix, and its datasource. */
+  /** Deletes all dashboards with this prefix and their datasource. */
   clear(prefix: string): Promise<void>;
   close(): void;
 }
@@ -36,13 +36,13 @@ export function floorOf(url: string): Floor {
       outgoing.end(data);
     });
 
-  /** Grafana on SQLite answers 500 "database is locked" now and then, having written or not: the tool looks and sends again, and so does this. */
+  /** Like the tool, retries after Grafana's occasional 500 "database is locked" on SQLite. */
   const persist = async (method: string, path: string, body?: unknown): Promise<string> => {
     for (let attempt = 0; ; attempt++) {
       try {
         return await send(method, path, body);
       } catch (error) {
-        // Grafana repeats such a write by itself as well, and then finds what it wrote.
+        // Grafana retries such a write too, and can then find its own result.
         if (String(error).includes("AlreadyExists")) return "";
         if (attempt >= 5 || !String(error).includes("database is locked")) throw error;
       }
@@ -88,7 +88,7 @@ export function floorOf(url: string): Floor {
   };
 }
 
-/** With the same annotations as the tool sends: they are part of what Grafana stores. */
+/** Includes the tool's annotations, so that Grafana stores the same data. */
 function body(prefix: string, index: number): unknown {
   const annotations = {
     "grafana.app/grant-permissions": "default",

@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** How the dashboards of a bench are written. */
+/** The file format of generated dashboards. */
 export type Format = "ts" | "json";
 
 const PANELS = 20;
 
-/** The model of one dashboard, as Grafana exports it. */
+/** A dashboard in the form of Grafana's export. */
 export function model(prefix: string, index: number, note = ""): Record<string, unknown> {
   return {
     uid: `${prefix}-${index}`,
@@ -32,7 +32,7 @@ function expression(panel: number): string {
   return `sum by (path, status) (rate(http_requests_total{service="service-${panel}"}[$__rate_interval]))`;
 }
 
-/** Writes a repository with one datasource and this many dashboards. */
+/** Writes a project with a datasource and this number of dashboards. */
 export async function generate(directory: string, prefix: string, count: number, format: Format): Promise<void> {
   const dashboards = join(directory, "dashboards");
   await mkdir(dashboards, { recursive: true });
@@ -48,7 +48,7 @@ export function dashboardFile(directory: string, index: number, format: Format):
   return join(directory, "dashboards", `d${index}.${format}`);
 }
 
-/** Writes one dashboard again; another `note` makes it another one. */
+/** Rewrites a dashboard. A different `note` changes it. */
 export async function writeDashboard(
   directory: string,
   prefix: string,

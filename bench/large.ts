@@ -7,15 +7,15 @@ import { runNode, type Run } from "./measure.ts";
 
 const CLI = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
 
-/** How many a prune deletes: the most that needs no `--max-deletes`. */
+/** Number of deletions: the default of `--max-deletes`. */
 const PRUNED = 10;
 
 const STEPS = ["first apply", "no-op plan", "one changed", "ten pruned"] as const;
 
-/** Each a whole process with the sandbox in it. */
+/** Each step runs in a separate process with its own sandbox. */
 export type Large = Readonly<Record<(typeof STEPS)[number], Run>>;
 
-/** Applies this many dashboards to a new sandbox, plans, changes one of them, and prunes ten. */
+/** Applies this number of dashboards to a new sandbox, plans, changes one and prunes ten. */
 export async function large(count: number, format: Format): Promise<Large> {
   const directory = await mkdtemp(join(tmpdir(), "grafana-large-"));
   const command = async (...args: string[]): Promise<Run> => {
@@ -37,7 +37,7 @@ export async function large(count: number, format: Format): Promise<Large> {
   }
 }
 
-/** Compares few with many, in one run: what is asked is that nothing grows faster than their number. */
+/** Compares few with many dashboards in one run: time must not grow faster than their number. */
 export async function printLarge(few: number, many: number, format: Format): Promise<string[]> {
   const [small, big] = [await large(few, format), await large(many, format)];
   const limit = many / few;
@@ -57,7 +57,7 @@ export async function printLarge(few: number, many: number, format: Format): Pro
 }
 
 /**
- * Resident memory that no command may need for 5,000 dashboards. Node keeps every module, with all that it exports, until
- * the process ends: from as many modules it is a little more.
+ * Maximum resident memory of any command with 5,000 dashboards. Higher for modules, which Node keeps in memory with their
+ * exports until the process exits.
  */
 export const MEBIBYTES: Readonly<Record<Format, number>> = { json: 500, ts: 560 };

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createServer, request as send } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What one run of a command took. */
+/** Time and memory of one run of a command. */
 export interface Run {
   readonly seconds: number;
   /** Peak resident memory. */
@@ -13,7 +13,7 @@ export interface Run {
 
 const PEAK = new URL("peak.ts", import.meta.url).href;
 
-/** Runs Node with these arguments to its end, as a whole process. */
+/** Runs Node with these arguments until it exits. */
 export async function runNode(
   args: readonly string[],
   options: { cwd?: string; env?: Record<string, string> } = {},
@@ -32,7 +32,7 @@ export async function runNode(
   return { seconds: (performance.now() - start) / 1000, mebibytes: Number(peak) / 1024, code, output };
 }
 
-/** As bare as a process start gets: no peak is measured. */
+/** The time of a bare process start, without measuring memory. */
 export async function wall(args: readonly string[]): Promise<number> {
   const start = performance.now();
   const child = spawn(process.execPath, args, { stdio: "ignore" });
@@ -45,7 +45,7 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** Counts the requests of `use`, which is given the URL of a proxy before `url`. */
+/** Counts the requests that `use` sends to `url` through a proxy. */
 export async function countRequests(url: string, use: (proxy: string) => Promise<void>): Promise<number> {
   let count = 0;
   const target = new URL(url);

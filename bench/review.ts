@@ -6,7 +6,7 @@ import type { Sides } from "../src/engine/view.ts";
 import type { Review } from "../src/report/review.ts";
 import { model } from "./generate.ts";
 
-/** A review of so many dashboards of 20 panels, in each of which every panel asks something else and one is new. */
+/** A review of dashboards with 20 panels each, in which all queries changed and one panel is new. */
 export function largeReview(count: number): Review {
   const all = Array.from({ length: count }, (_, index) => {
     const before = canonicalDashboard(model("bench", index) as JsonObject);

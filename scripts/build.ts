@@ -1,5 +1,5 @@
-// Makes `dist`, which is what a package holds: JavaScript, since Node runs no TypeScript under node_modules, and the types
-// of the public API alone. What carries `@internal` is in none of them.
+// Builds `dist` for the npm package: JavaScript, because Node does not run TypeScript in node_modules, and the types of the
+// public API, without `@internal` ones.
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -13,7 +13,7 @@ if (status !== 0) process.exit(status ?? 1);
 
 const SPECIFIER = /(\bfrom |\bimport\()"(\.[^"]+)\.ts"/g;
 
-/** The types that can be reached from the public API, with the imports that other compilers expect: of JavaScript. */
+/** Type files that the public API imports. Their imports are rewritten to .js, as other compilers require. */
 const reached = new Set<string>();
 function visit(file: string): void {
   if (reached.has(file)) return;

@@ -1,4 +1,4 @@
-// Runs the generated tests again and again, each time with another seed: `npm run test:explore`.
+// Runs the generated tests repeatedly with random seeds: `npm run test:explore`.
 import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
@@ -7,7 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** As vitest's JSON reporter counts them. */
+/** Counts of vitest's JSON reporter. */
 interface Counts {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
@@ -29,18 +29,19 @@ for (let round = 0; round === 0 || Date.now() < end; round++) {
   total = {
     numPassedTests: total.numPassedTests + counts.numPassedTests,
     numFailedTests: total.numFailedTests + counts.numFailedTests,
-    // Those that are not generated: `npm test` counts them.
+    // Pending tests are those that are not generated. They run in `npm test`.
     numPendingTests: 0,
   };
 }
 await rm(folder, { recursive: true, force: true });
 if (results !== undefined) writeFileSync(results, JSON.stringify(total));
 
-for (const seed of failing) process.stdout.write(`Repeat a failure above: TEST_SEED=${seed} npm test -- FILE\n`);
+for (const seed of failing)
+  process.stdout.write(`To reproduce a failure above, run: TEST_SEED=${seed} npm test -- FILE\n`);
 process.stdout.write(`explored: ${total.numPassedTests} passed, ${total.numFailedTests} failed\n`);
 process.exitCode = failing.length > 0 ? 1 : 0;
 
-/** One round of all generated tests; each of them ends when its share of the time is used up. */
+/** Runs all generated tests once. Each stops after its share of the time. */
 async function run(seed: number): Promise<Counts> {
   const output = join(folder, "results.json");
   writeFileSync(output, "");
@@ -53,7 +54,7 @@ async function run(seed: number): Promise<Counts> {
   });
   const [code] = (await once(child, "exit")) as [number | null];
   const counts = countsIn(readFileSync(output, "utf8"));
-  // A file that can't be loaded has no test that could fail.
+  // A file that fails to load has no failed tests, so count it as one.
   return code === 0 || counts.numFailedTests > 0 ? counts : { ...counts, numFailedTests: 1 };
 }
 

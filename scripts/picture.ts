@@ -1,4 +1,4 @@
-// Takes the README's picture of a report: of a change to this repository's own dashboards, in this machine's own Chromium.
+// Takes the README's screenshot of a review of this repository's dashboards with the installed Chromium.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

@@ -1,13 +1,13 @@
 import { defineConfig } from "grafana-provision";
 
 export default defineConfig({
-  // Marks in Grafana what this repository owns. Changing it later disowns everything that was applied.
+  // Owner of all objects that this repository applies. If you change it later, existing objects are no longer owned.
   project: "my-team",
 
-  // Every .ts, .json and .yaml file in here is loaded, except those whose name, or whose folder's, begins with `_`.
+  // All .ts, .json and .yaml files in these directories are loaded, except files and directories that start with `_`.
   resources: ["./datasources", "./dashboards", "./alerts"],
 
-  // Chosen with `--env NAME`. Credentials never stand here: they come from variables such as GRAFANA_TOKEN.
+  // Select one with `--env NAME`. Set credentials in environment variables such as GRAFANA_TOKEN, not here.
   environments: {
     local: { url: "http://localhost:3000" },
   },

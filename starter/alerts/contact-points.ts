@@ -1,7 +1,7 @@
 import { contactPoint } from "grafana-provision";
 import { message } from "./message-templates.ts";
 
-// A secret stands in the environment, never in here. A second contact point, say:
+// Read secrets from environment variables. For example, a second contact point:
 //
 //   import { contactPoint, env, secret } from "grafana-provision";
 //   export const chat = contactPoint({
@@ -9,7 +9,7 @@ import { message } from "./message-templates.ts";
 //     integrations: [{ type: "slack", settings: { url: secret(env("SLACK_WEBHOOK_URL")) } }],
 //   });
 
-/** Grafana has to know a mail server for this: `GF_SMTP_ENABLED`, `GF_SMTP_HOST`… */
+/** Requires a mail server in Grafana's configuration: `GF_SMTP_ENABLED`, `GF_SMTP_HOST`… */
 export const email = contactPoint({
   name: "my-team email",
   templates: [message],
@@ -17,7 +17,7 @@ export const email = contactPoint({
     {
       type: "email",
       settings: {
-        // Several stand with commas between them.
+        // Separate several addresses with commas.
         addresses: process.env["ALERT_EMAILS"] || "ops@example.com",
         message: '{{ template "my-team.message" . }}',
       },

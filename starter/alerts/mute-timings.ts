@@ -2,6 +2,6 @@ import { muteTiming } from "grafana-provision";
 
 export const weekends = muteTiming({
   name: "my-team weekends",
-  // A location such as Europe/Berlin knows daylight saving time as well.
+  // For local time, use a location such as Europe/Berlin.
   time_intervals: [{ weekdays: ["saturday", "sunday"], location: "UTC" }],
 });

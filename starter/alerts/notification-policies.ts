@@ -2,8 +2,8 @@ import { notificationPolicy } from "grafana-provision";
 import { email } from "./contact-points.ts";
 import { weekends } from "./mute-timings.ts";
 
-// Grafana has one tree for the whole organisation. Where yours has one already, it is left as it is until you take it
-// over with `--adopt notification-policy/default`: write what it says in here before you do, or delete this file.
+// A Grafana organization has one policy tree. If yours is already configured, it is not changed until you adopt it with
+// `--adopt notification-policy/default`. Before that, copy its policies to this file, or delete this file.
 
 export default notificationPolicy({
   receiver: email,
@@ -18,7 +18,7 @@ export default notificationPolicy({
     {
       receiver: email,
       object_matchers: [["severity", "=", "warning"]],
-      // What is muted is not lost: what still holds on Monday is sent then.
+      // Alerts that are still firing on Monday are sent then.
       mute_time_intervals: [weekends],
       repeat_interval: "12h",
     },

@@ -3,7 +3,7 @@ import { team } from "../dashboards/folders.ts";
 import { prometheus } from "../datasources/prometheus.ts";
 
 const targetDown: AlertRule = {
-  // Names the rule for good: with another uid, Grafana has another rule, without history.
+  // Identifies the rule. If you change it, Grafana creates a new rule without history.
   uid: "my-team-target-down",
   title: "Target down",
   data: [

@@ -3,5 +3,5 @@ import { folder } from "grafana-provision";
 export const team = folder({
   uid: "my-team",
   title: "my-team",
-  description: "Its dashboards and alerts are code: change them in the repository.",
+  description: "Dashboards and alerts in this folder are managed as code. Change them in the repository.",
 });

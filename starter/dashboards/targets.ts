@@ -7,11 +7,11 @@ import { dashboard } from "grafana-provision";
 import { prometheus } from "../datasources/prometheus.ts";
 import { team } from "./folders.ts";
 
-// What every Prometheus knows: its own targets. Put your metrics in their place.
+// Metrics that every Prometheus has. Replace them with your own.
 
 const targetsUp = new StatBuilder()
   .title("Targets that are up")
-  .description("Of everything that Prometheus scrapes.")
+  .description("Share of targets that Prometheus can scrape.")
   .datasource(prometheus.ref)
   .height(8)
   .span(6)
@@ -33,7 +33,7 @@ export default dashboard({
   folder: team,
   spec: new DashboardBuilder("Targets")
     .uid("my-team-targets")
-    .description("What Prometheus scrapes, and how long that takes.")
+    .description("Availability and scrape duration of Prometheus' targets.")
     .tags(["my-team"])
     .time({ from: "now-3h", to: "now" })
     .refresh("1m")

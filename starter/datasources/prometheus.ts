@@ -1,6 +1,6 @@
 import { datasource } from "grafana-provision";
 
-// Does your Grafana have one already, which something else manages? Then write this instead, with its uid:
+// If your Grafana already has a Prometheus datasource that is managed elsewhere, use it by its uid instead:
 //
 //   import { existing } from "grafana-provision";
 //   export const prometheus = existing.datasource("its-uid", "prometheus");
@@ -9,12 +9,12 @@ export const prometheus = datasource({
   uid: "my-team-prometheus",
   name: "my-team Prometheus",
   type: "prometheus",
-  // Where Grafana's server reaches it, which need not be where you do.
+  // The URL for Grafana's server, which can differ from the one for your browser.
   url: process.env["PROMETHEUS_URL"] || "http://prometheus:9090",
   jsonData: {
-    // A GET puts the query into the URL, which is too short for long ones.
+    // POST supports longer queries than GET.
     httpMethod: "POST",
-    // The longest scrape interval of any job: $__rate_interval is never less than four of them.
+    // The longest scrape interval of all jobs. $__rate_interval is at least four times as long.
     timeInterval: "15s",
   },
 });
