@@ -17,7 +17,7 @@ const CLI = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
 
 const program = new Command("bench")
   .description(
-    "Times a first apply, a no-op plan and a one-dashboard change beside bare requests, and the start of the command line.",
+    "Times a first apply, a no-op plan and a one-dashboard change compared with bare requests, and the start of the command line.",
   )
   .option("--dashboards <n>", "how many, of 20 panels each", Number, 300)
   .addOption(new Option("--format <format>", "how they are written").choices(["json", "ts", "both"]).default("both"))

@@ -41,7 +41,7 @@ export async function large(count: number, format: Format): Promise<Large> {
 export async function printLarge(few: number, many: number, format: Format): Promise<string[]> {
   const [small, big] = [await large(few, format), await large(many, format)];
   const limit = many / few;
-  console.log(`\n${many} dashboards beside ${few}, from .${format}, with the sandbox in the same process`);
+  console.log(`\n${many} dashboards compared with ${few}, from .${format}, with the sandbox in the same process`);
   return STEPS.flatMap((step) => {
     const [a, b] = [small[step], big[step]];
     const ratio = b.seconds / a.seconds;

@@ -1,6 +1,6 @@
 import { characterInHex, codesIn, fromBytes, percentOf, translated, type Code, type Layer } from "./redact-layers.ts";
 
-/** Bytes one after another, and what each of them or a separator stands for, percent-encoded. */
+/** A notation for lists of bytes, and the percent-encoding of its bytes and separators. */
 interface List {
   readonly run: RegExp;
   readonly code: RegExp;

@@ -45,7 +45,7 @@ export function normalizeQuery(query: AlertQuery): AlertQuery {
   if (model !== undefined && !isObject(model)) throw invalidRule(`invalid query model of ${refId}`);
   const queryType = model?.["queryType"] ?? query.queryType;
   if (typeof queryType !== "string" || model?.["queryType"] === null) {
-    throw invalidRule(`the queryType of query ${refId} is no text`);
+    throw invalidRule(`the queryType of query ${refId} is not a string`);
   }
   const defaulted: JsonObject = {
     ...model,

@@ -111,7 +111,7 @@ export const integrationTypes: Readonly<Record<string, IntegrationType>> = {
     fault(settings) {
       for (const field of ["priority", "okPriority"]) {
         const priority = numberText(settings, field);
-        if (priority !== "" && !/^[+-]?\d+$/.test(priority)) return `${field} is no integer`;
+        if (priority !== "" && !/^[+-]?\d+$/.test(priority)) return `${field} is not an integer`;
       }
       return missing("userKey", "apiToken")(settings);
     },
@@ -213,7 +213,7 @@ function authorizationFault(settings: GoObject): string | undefined {
 function jiraFault(settings: GoObject): string | undefined {
   settings.texts("labels");
   const fields = settings.value("fields");
-  if (fields !== undefined && (typeof fields !== "object" || Array.isArray(fields))) return "fields is no object";
+  if (fields !== undefined && (typeof fields !== "object" || Array.isArray(fields))) return "fields is not an object";
   if (!isGoUrl(settings.text("api_url"))) return "field api_url is not a valid URL";
   if (settings.text("reopen_duration") !== "") settings.duration("reopen_duration");
   const [user, password, token] = ["user", "password", "api_token"].map((name) => settings.text(name));

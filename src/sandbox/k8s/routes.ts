@@ -102,7 +102,7 @@ class Handlers {
       );
     }
     const patch = parseObject(await readBody(c));
-    if (patch === undefined) throw badRequest("error decoding patch: it is no JSON object");
+    if (patch === undefined) throw badRequest("error decoding patch: not a JSON object");
     const build = (previous: StoredObject | undefined): Draft => {
       const current = previous === undefined ? {} : this.#current(previous);
       const merged = mergePatch(current, patch);
