@@ -1,13 +1,13 @@
 // The public API: what files of resources and configurations import.
 export { defineConfig, type Config, type Environment } from "./code/config.ts";
-export { folder, type ExistingFolder, type Folder } from "./kinds/folder.ts";
+export { folder, type ExistingFolder, type Folder } from "./kinds/folder/builder.ts";
 export {
   datasource,
   type Datasource,
   type DatasourceOptions,
   type DatasourceRef,
   type ExistingDatasource,
-} from "./kinds/datasource/datasource.ts";
+} from "./kinds/datasource/builder.ts";
 export type { JaegerJsonData, LokiJsonData, PrometheusJsonData } from "./kinds/datasource/json-data.ts";
 export {
   dashboard,
@@ -15,14 +15,14 @@ export {
   type DashboardModel,
   type PlainDashboard,
   type PlainPanel,
-} from "./kinds/dashboard/dashboard.ts";
+} from "./kinds/dashboard/builder.ts";
 export { dashboards, type DashboardFiles } from "./kinds/dashboard/files.ts";
 export {
   contactPoint,
   type ContactPoint,
   type ExistingContactPoint,
   type Integration,
-} from "./kinds/contact-point/contact-point.ts";
+} from "./kinds/contact-point/builder.ts";
 export { messageTemplate, type ExistingMessageTemplate, type MessageTemplate } from "./kinds/message-template.ts";
 export { muteTiming, type ExistingMuteTiming, type MuteTiming } from "./kinds/mute-timing.ts";
 export type { TimeInterval } from "./kinds/alerting/time-interval.ts";
@@ -31,14 +31,14 @@ export {
   type Matcher,
   type NotificationPolicy,
   type Route,
-} from "./kinds/notification-policy/notification-policy.ts";
+} from "./kinds/notification-policy/builder.ts";
 export {
   ruleGroup,
   type AlertRule,
   type RecordingRule,
   type RuleGroup,
   type RuleQuery,
-} from "./kinds/rule-group/rule-group.ts";
+} from "./kinds/rule-group/builder.ts";
 export { env, secret, type EnvironmentVariable, type Secret } from "./secrets/secret.ts";
 export { existing } from "./kinds/existing.ts";
 

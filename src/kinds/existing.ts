@@ -1,7 +1,7 @@
 import { EXISTING } from "./dashboard/model/datasource-uses.ts";
-import type { ExistingDatasource } from "./datasource/datasource.ts";
-import type { ExistingContactPoint } from "./contact-point/contact-point.ts";
-import type { ExistingFolder } from "./folder.ts";
+import type { ExistingDatasource } from "./datasource/builder.ts";
+import type { ExistingContactPoint } from "./contact-point/builder.ts";
+import type { ExistingFolder } from "./folder/builder.ts";
 import type { ExistingMessageTemplate } from "./message-template.ts";
 import type { ExistingMuteTiming } from "./mute-timing.ts";
 

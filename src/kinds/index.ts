@@ -2,7 +2,7 @@ import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import { contactPointKind } from "./contact-point/contact-point.ts";
 import { dashboardKind } from "./dashboard/dashboard.ts";
 import { datasourceKind } from "./datasource/datasource.ts";
-import { folderKind } from "./folder.ts";
+import { folderKind } from "./folder/folder.ts";
 import { messageTemplateKind } from "./message-template.ts";
 import { muteTimingKind } from "./mute-timing.ts";
 import { notificationPolicyKind } from "./notification-policy/notification-policy.ts";

@@ -1,28 +1,13 @@
 import type { NotificationTemplate as SdkTemplate } from "@grafana/grafana-foundation-sdk/alerting";
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
-import { canonicalTemplate, templateFault } from "./alerting/template.ts";
-import type { JsonObject } from "../util/json.ts";
-import { createdSincePlan } from "../engine/conflicts.ts";
 import { address, type LiveObject } from "../engine/model.ts";
-import type { KindContext } from "../engine/kind-context.ts";
 import type { ResourceKind } from "../engine/resource.ts";
-import { ask } from "../grafana/ask.ts";
-import { unlessNotFound } from "../grafana/errors.ts";
-import {
-  ledgerOwnership,
-  NOTIFICATION_ACCESS,
-  NOTIFICATIONS,
-  provenanceHeaders,
-  provenanceLimits,
-  provenanceObstacle,
-  provenanceOf,
-  removeVersion,
-  restoreHeaders,
-  withoutProvenance,
-  withProvenance,
-  type Provisioned,
-} from "./alerting/provisioned.ts";
+import type { JsonObject } from "../util/json.ts";
+import { NAMED, namedObjects, type NamedObject } from "./alerting/named-objects.ts";
+import { NOTIFICATION_ACCESS, NOTIFICATIONS } from "./alerting/notifications.ts";
+import { withoutProvenance, withProvenance } from "./alerting/provenance.ts";
+import { canonicalTemplate, templateFault } from "./alerting/template.ts";
 
 /** A notification template that Grafana has and the code doesn't manage: made by `existing.messageTemplate(name)`. */
 export interface ExistingMessageTemplate {
@@ -61,18 +46,17 @@ const MessageTemplateSchema = z
     if (fault) context.addIssue({ code: "custom", path: ["template"], message: fault });
   });
 
-const Answer = z.looseObject({
-  name: z.string(),
-  template: z.string(),
-  version: z.string().default(""),
-  provenance: z.string().default(""),
+type LiveTemplate = NamedObject<Pick<MessageTemplate, "template">>;
+
+const templates = namedObjects({
+  kind: "message-template",
+  what: "a message template",
+  collection: "/api/v1/provisioning/templates",
+  answer: z.looseObject({ ...NAMED, template: z.string() }),
+  contentOf: ({ template }) => ({ template }),
+  bodyOf: (_name, content) => content,
+  createdBy: "PUT",
 });
-
-interface LiveTemplate extends LiveObject, Provisioned {
-  readonly template: string;
-}
-
-const PATH = "/api/v1/provisioning/templates";
 
 /** @internal */
 export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = {
@@ -87,38 +71,18 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
   title: ({ name }) => name,
   references: () => [],
 
-  async list(context) {
-    const answers = await ask(context.grafana.client, { method: "GET", path: PATH }, z.array(Answer).nullable());
-    return (answers ?? []).map((answer) => liveTemplate(answer, context));
-  },
-  async find(context, id) {
-    const path = `${PATH}/${encodeURIComponent(id)}`;
-    const answer = await unlessNotFound(ask(context.grafana.client, { method: "GET", path }, Answer));
-    return answer === undefined ? undefined : liveTemplate(answer, context);
-  },
+  list: templates.list,
+  find: templates.find,
 
   desired: ({ resource }, live) =>
     withProvenance(canonical(resource.name, resource.template), live, live?.wantedProvenance),
-  observed: (live) => withProvenance(canonical(live.id, live.template), live, live.provenance),
-  write: (context, { desired, live }) =>
-    save(context, {
-      id: desired.id,
-      live,
-      template: desired.resource.template,
-      headers: provenanceHeaders(context, live),
-    }),
-  remove: (context, live) => removeVersion(context, PATH, live),
+  observed: (live) => withProvenance(canonical(live.id, live.content.template), live, live.provenance),
 
-  rollback: {
-    snapshot: ({ id, template, provenance }) => ({ name: id, template, provenance }),
-    restoreSnapshot: (context, snapshot) => liveTemplate(Answer.parse(snapshot), context),
-    content: withoutProvenance,
-    limits: (restore) => provenanceLimits("a message template", restore),
-    restore: (context, { before, live }) =>
-      save(context, { id: before.id, live, template: before.template, headers: restoreHeaders(before, live) }),
-  },
+  write: (context, write) => templates.write(context, write, { template: write.desired.resource.template }),
+  remove: templates.remove,
+  rollback: templates.rollback,
 
-  checks: { obstacle: (_desired, live) => provenanceObstacle("a message template", live) },
+  checks: templates.checks,
   comparison: { content: withoutProvenance },
   deletion: {
     // Grafana deletes one in use, too, and notifications fail from then on.
@@ -128,7 +92,7 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
           // What the project's own contact points say is the code's affair.
           point.ownership.state !== "ours" &&
           !deleted.has(address({ kind: "contact-point", id: point.id })) &&
-          definedIn(live.template).some((name) => usedIn(point).has(name)),
+          definedIn(live.content.template).some((name) => usedIn(point).has(name)),
       );
       if (users.length === 0) return undefined;
       const names = users.map(({ id }) => address({ kind: "contact-point", id }));
@@ -137,46 +101,16 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
   },
   existing: {
     async create(client, name) {
-      const all = await ask(client, { method: "GET", path: PATH }, z.array(Answer).nullable());
+      const all = await templates.api.list(client);
       // A PUT replaces what is there.
-      if (all?.some((one) => one.name === name)) return;
+      if (all.some((one) => one.name === name)) return;
       const body = { template: `{{ define "${name}" }}{{ end }}` };
-      await client.send({ method: "PUT", path: `${PATH}/${encodeURIComponent(name)}`, body });
+      await templates.api.replace(client, { name, body });
     },
   },
   view: { section: { title: "Who is notified", rank: 330 }, text: ({ template }) => template },
   writing: { queue: NOTIFICATIONS },
 };
-
-interface Saving {
-  readonly id: string;
-  readonly live: LiveTemplate | undefined;
-  readonly template: string;
-  readonly headers: Record<string, string>;
-}
-
-async function save(context: KindContext, { id, live, template, headers }: Saving): Promise<void> {
-  // A PUT without a version takes whatever is there.
-  if (!live && (await messageTemplateKind.find(context, id))) throw createdSincePlan({ kind: "message-template", id });
-  const body = { template, ...(live ? { version: live.version } : {}) };
-  const path = `${PATH}/${encodeURIComponent(id)}`;
-  await ask(context.grafana.client, { method: "PUT", path, body, headers }, Answer);
-}
-
-function liveTemplate(
-  { name, template, version, provenance }: z.infer<typeof Answer>,
-  context: KindContext,
-): LiveTemplate {
-  return {
-    id: name,
-    title: name,
-    version,
-    ...ledgerOwnership(context, address({ kind: "message-template", id: name }), name, provenance),
-    ...provenanceOf(context, provenance),
-    complete: true,
-    template,
-  };
-}
 
 /** What a template's text defines: contact points use these, not the template's own name. */
 function definedIn(template: string): string[] {

@@ -1,32 +1,16 @@
 import type { MuteTiming as SdkMuteTiming } from "@grafana/grafana-foundation-sdk/alerting";
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
-import { canonicalTimeInterval, timeIntervalFaults, type TimeInterval } from "./alerting/time-interval.ts";
-import { fromSdkMuteTiming } from "./alerting/sdk.ts";
-import { objectsOf } from "./alerting/rule.ts";
-import { intervalText, MUTE_TIMING } from "./alerting/shapes.ts";
 import { diff } from "../engine/diff.ts";
-import { address, type LiveObject } from "../engine/model.ts";
-import type { KindContext } from "../engine/kind-context.ts";
 import type { ResourceKind } from "../engine/resource.ts";
 import { toJson, type JsonObject } from "../util/json.ts";
-import { createdSincePlan } from "../engine/conflicts.ts";
-import { ask } from "../grafana/ask.ts";
-import { unlessNotFound } from "../grafana/errors.ts";
-import {
-  ledgerOwnership,
-  NOTIFICATION_ACCESS,
-  NOTIFICATIONS,
-  provenanceHeaders,
-  provenanceLimits,
-  provenanceObstacle,
-  provenanceOf,
-  removeVersion,
-  restoreHeaders,
-  withoutProvenance,
-  withProvenance,
-  type Provisioned,
-} from "./alerting/provisioned.ts";
+import { NAMED, namedObjects, type NamedObject } from "./alerting/named-objects.ts";
+import { NOTIFICATION_ACCESS, NOTIFICATIONS } from "./alerting/notifications.ts";
+import { withoutProvenance, withProvenance } from "./alerting/provenance.ts";
+import { objectsOf } from "./alerting/rule.ts";
+import { fromSdkMuteTiming } from "./alerting/sdk.ts";
+import { intervalText, MUTE_TIMING } from "./alerting/shapes.ts";
+import { canonicalTimeInterval, timeIntervalFaults, type TimeInterval } from "./alerting/time-interval.ts";
 
 /** A mute timing that Grafana has and the code doesn't manage: made by `existing.muteTiming(name)`. */
 export interface ExistingMuteTiming {
@@ -72,18 +56,19 @@ const MuteTimingSchema = z.strictObject({
   time_intervals: z.array(Interval),
 });
 
-const Answer = z.looseObject({
-  name: z.string(),
-  time_intervals: z.array(z.looseObject({})).nullish(),
-  version: z.string().default(""),
-  provenance: z.string().default(""),
+type LiveMuteTiming = NamedObject<Pick<MuteTiming, "time_intervals">>;
+
+const timings = namedObjects({
+  kind: "mute-timing",
+  what: "a mute timing",
+  collection: "/api/v1/provisioning/mute-timings",
+  answer: z.looseObject({ ...NAMED, time_intervals: z.array(z.looseObject({})).nullish() }),
+  contentOf: ({ time_intervals: intervals }): Pick<MuteTiming, "time_intervals"> => ({
+    time_intervals: intervals ?? [],
+  }),
+  bodyOf: (name, content) => ({ name, ...content }),
+  createdBy: "POST",
 });
-
-interface LiveMuteTiming extends LiveObject, Provisioned {
-  readonly intervals: JsonObject[];
-}
-
-const PATH = "/api/v1/provisioning/mute-timings";
 
 /** @internal */
 export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
@@ -98,42 +83,24 @@ export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
   title: ({ name }) => name,
   references: () => [],
 
-  async list(context) {
-    const answers = await ask(context.grafana.client, { method: "GET", path: PATH }, z.array(Answer).nullable());
-    return (answers ?? []).map((answer) => liveMuteTiming(answer, context));
-  },
-  async find(context, id) {
-    const path = `${PATH}/${encodeURIComponent(id)}`;
-    const answer = await unlessNotFound(ask(context.grafana.client, { method: "GET", path }, Answer));
-    return answer === undefined ? undefined : liveMuteTiming(answer, context);
-  },
+  list: timings.list,
+  find: timings.find,
 
   desired: ({ resource }, live) => withProvenance(canonical(resource.time_intervals), live, live?.wantedProvenance),
-  observed: (live) => withProvenance(canonical(live.intervals as TimeInterval[]), live, live.provenance),
+  observed: (live) => withProvenance(canonical(live.content.time_intervals), live, live.provenance),
 
-  write: (context, { desired, live }) =>
-    save(context, {
-      id: desired.id,
-      live,
-      intervals: desired.resource.time_intervals,
-      headers: provenanceHeaders(context, live),
-    }),
-  remove: (context, live) => removeVersion(context, PATH, live),
-
-  rollback: {
-    snapshot: ({ id, intervals, provenance }) => ({ name: id, time_intervals: intervals, provenance }),
-    restoreSnapshot: (context, snapshot) => liveMuteTiming(Answer.parse(snapshot), context),
-    content: withoutProvenance,
-    limits: (restore) => provenanceLimits("a mute timing", restore),
-    restore: (context, { before, live }) =>
-      save(context, { id: before.id, live, intervals: before.intervals, headers: restoreHeaders(before, live) }),
+  write: (context, write) => {
+    const { time_intervals } = write.desired.resource;
+    return timings.write(context, write, { time_intervals });
   },
+  remove: timings.remove,
+  rollback: timings.rollback,
 
-  checks: { obstacle: (_desired, live) => provenanceObstacle("a mute timing", live) },
+  checks: timings.checks,
   comparison: { content: withoutProvenance, differences: (before, after) => diff(before, after, MUTE_TIMING) },
   existing: {
     async create(client, name) {
-      await client.send({ method: "POST", path: PATH, body: { name, time_intervals: [] } });
+      await timings.api.create(client, { body: { name, time_intervals: [] } });
     },
   },
   view: {
@@ -143,36 +110,6 @@ export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
   },
   writing: { queue: NOTIFICATIONS },
 };
-
-interface Saving {
-  readonly id: string;
-  readonly live: LiveMuteTiming | undefined;
-  readonly intervals: readonly object[];
-  readonly headers: Record<string, string>;
-}
-
-async function save(context: KindContext, { id, live, intervals, headers }: Saving): Promise<void> {
-  // Grafana's own answer to a name that is taken is that the request is bad.
-  if (!live && (await muteTimingKind.find(context, id))) throw createdSincePlan({ kind: "mute-timing", id });
-  const { client } = context.grafana;
-  const body = { name: id, time_intervals: intervals, ...(live ? { version: live.version } : {}) };
-  const path = `${PATH}/${encodeURIComponent(id)}`;
-  if (live) await ask(client, { method: "PUT", path, body, headers }, Answer);
-  else await ask(client, { method: "POST", path: PATH, body, headers }, Answer);
-}
-
-function liveMuteTiming(answer: z.infer<typeof Answer>, context: KindContext): LiveMuteTiming {
-  const { name, version, provenance } = answer;
-  return {
-    id: name,
-    title: name,
-    version,
-    ...ledgerOwnership(context, address({ kind: "mute-timing", id: name }), name, provenance),
-    ...provenanceOf(context, provenance),
-    complete: true,
-    intervals: (answer.time_intervals ?? []).map((interval) => toJson(interval) as JsonObject),
-  };
-}
 
 function canonical(intervals: readonly TimeInterval[]): JsonObject {
   return { time_intervals: intervals.map((interval) => toJson(canonicalTimeInterval(interval)) as JsonObject) };

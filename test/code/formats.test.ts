@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { address, type Desired, type Reference } from "../../src/engine/model.ts";
 import type { Fault } from "../../src/util/errors.ts";
-import type { Dashboard } from "../../src/kinds/dashboard/dashboard.ts";
+import type { Dashboard } from "../../src/kinds/dashboard/builder.ts";
 import { testProject } from "../helpers/cli.ts";
 import { testGrafana } from "../helpers/grafana.ts";
 import { ONCE, remarks } from "../helpers/mode.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { EXIT } from "../../src/util/errors.ts";
 import { datasource } from "../../src/index.ts";
-import { folder } from "../../src/kinds/folder.ts";
+import { folder } from "../../src/kinds/folder/builder.ts";
 import { converge, only, planFor } from "../helpers/converge.ts";
 import { testGrafana } from "../helpers/grafana.ts";
 import { DRIFT, MARKS, origin } from "../helpers/mode.ts";

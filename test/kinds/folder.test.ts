@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { desire } from "../../src/code/desired.ts";
 import type { Fault } from "../../src/util/errors.ts";
 import { folder, type Folder } from "../../src/index.ts";
-import { folderUid } from "../../src/kinds/folder.ts";
+import { folderUid } from "../../src/kinds/folder/builder.ts";
 import { kinds } from "../../src/kinds/index.ts";
 import { converge, planFor } from "../helpers/converge.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";

@@ -8,7 +8,7 @@ import { address } from "../../src/engine/model.ts";
 import { createClient } from "../../src/grafana/client.ts";
 import { connect } from "../../src/grafana/connection.ts";
 import { messageTemplate } from "../../src/index.ts";
-import { folderKind } from "../../src/kinds/folder.ts";
+import { folderKind } from "../../src/kinds/folder/folder.ts";
 import { carriedOut, runsFolder, undoOf } from "./support.ts";
 
 // Where Grafana keeps no marks, a run's record is all that proves what the run made.

@@ -16,10 +16,10 @@ test.each([
   ["uses the name of the public API", "const helper = `muteTiming`;"],
   ["builds an address", "const name = `folder/${id}`;"],
   ["has an address", 'const name = "folder/general";'],
-  ["imports a kind", 'import { folderKind } from "../kinds/folder.ts";'],
-  ["imports a type of a kind", 'import type { Folder } from "../kinds/folder.ts";'],
-  ["imports a kind later", 'const kind = await import("../kinds/folder.ts");'],
-  ["re-exports a kind", 'export { folderKind } from "../kinds/folder.ts";'],
+  ["imports a kind", 'import { folderKind } from "../kinds/folder/folder.ts";'],
+  ["imports a type of a kind", 'import type { Folder } from "../kinds/folder/folder.ts";'],
+  ["imports a kind later", 'const kind = await import("../kinds/folder/folder.ts");'],
+  ["re-exports a kind", 'export { folderKind } from "../kinds/folder/folder.ts";'],
 ])("a file that %s is found", (_what, text) => {
   expect(kindsNamedIn(sourceFile("src/engine/example.ts", text), kinds.keys())).toHaveLength(1);
 });

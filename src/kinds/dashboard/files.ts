@@ -1,5 +1,5 @@
-import type { Datasource, ExistingDatasource } from "../datasource/datasource.ts";
-import type { ExistingFolder, Folder } from "../folder.ts";
+import type { Datasource, ExistingDatasource } from "../datasource/builder.ts";
+import type { ExistingFolder, Folder } from "../folder/builder.ts";
 
 /** Dashboards that are files of JSON or YAML: made by `dashboards(...)`. */
 export interface DashboardFiles {

@@ -1,65 +1,24 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Caller } from "../access/caller.ts";
 import type { Grant } from "../access/levels.ts";
-import type { ResourceAccess } from "../access/resource-access.ts";
 import { KeyedMutex } from "../concurrency.ts";
 import { sortedJson } from "../json.ts";
 import type { History } from "./history.ts";
-import { alreadyExists, conflict, failure, invalid, notFound, preconditionFailed, type KindNames } from "./status.ts";
+import type { KindRules } from "./kind-rules.ts";
 import {
   annotation,
   internalIdLabel,
   managedFields,
-  stringsOrNone,
   validateMetadata,
   type Draft,
   type ManagedFields,
   type ObjectMeta,
-  type Strings,
 } from "./metadata.ts";
-import { conversionStatus, storedObject, type ObjectCollection, type StoredObject } from "./objects.ts";
+import { storedObject, type ObjectCollection, type StoredObject } from "./objects.ts";
 import { takePage } from "./pages.ts";
 import { historyOf } from "./selectors.ts";
+import { alreadyExists, conflict, failure, invalid, notFound, preconditionFailed, type KindNames } from "./status.ts";
 import type { HistoryForm, List, ListRequest, Storage } from "./storage.ts";
-
-/** The result of a client's write. */
-export interface Written {
-  readonly version: string;
-  readonly spec: string;
-  readonly annotations: Strings;
-}
-
-/** The specific rules of a kind. */
-export interface KindRules {
-  readonly names: KindNames;
-  /** Changes the draft before all checks. */
-  normalize(draft: Draft, previous: StoredObject | undefined): void;
-  /** Throws if Grafana rejects the object. `previous` is undefined for a create. */
-  validate(draft: Draft, previous: StoredObject | undefined, write: { dryRun: boolean; caller: Caller }): void;
-  readonly access: ResourceAccess;
-  /** Whether a create checks the caller's permissions first. */
-  readonly checksCreateFirst?: boolean;
-  /** The permissions on a new object. `upsert`: it was created by an update. */
-  grants(draft: Draft, caller: Caller, how: "create" | "upsert"): readonly Grant[];
-  /** Throws if the object can't be deleted. */
-  validateDelete?(object: StoredObject, caller: Caller): void;
-  /** Throws if Grafana fails to dry-run the create. */
-  validateDryRunCreate?(draft: Draft): void;
-  /** The generation in the response to a dry run of a create; 0 for none. Default: 1. */
-  readonly dryRunGeneration?: number;
-  /** Whether a write in this version keeps `managedFields`. Default: it does not. */
-  keepsManagers?(version: string): boolean;
-  /** The number of generations that a write adds. */
-  generations(written: Written, previous: StoredObject): number;
-  /** The error of a create with a name that exists. Default: 409. */
-  alreadyExists?(name: string): Error;
-  /** The error of a missing object. Default: 404. */
-  notFound?(name: string): Error;
-  /** Deletes the contents of an object. The caller holds the guard. */
-  deleteContents?(object: StoredObject, caller: Caller): Promise<void>;
-  /** Runs a write with the locks that this kind needs. */
-  guard<T>(task: () => Promise<T>): Promise<T>;
-}
+import { clientAnnotations, deletedMetadata, isSame, maps, now, pick, statusAfter } from "./written-metadata.ts";
 
 export interface WriteOptions {
   readonly caller: Caller;
@@ -195,7 +154,7 @@ export class Resource {
     const { metadata } = object;
     // Grafana does not list managed objects in the trash.
     if (this.storage.keepsDeleted && metadata.annotations?.[annotation.managedBy] === undefined) {
-      await this.trash.put({ ...object, metadata: this.#deletedMetadata(metadata, caller) });
+      await this.trash.put({ ...object, metadata: deletedMetadata(metadata, this.storage, caller) });
     }
     await this.#history?.remove(metadata.name);
     await this.objects.remove(metadata.name);
@@ -332,62 +291,4 @@ export class Resource {
     const own = managedFields(manager, `${this.names.group}/${version}`, now());
     return { managedFields: [...others, own] };
   }
-
-  #deletedMetadata({ managedFields: _, ...metadata }: ObjectMeta, caller: Caller): ObjectMeta {
-    const time = now();
-    return {
-      ...metadata,
-      resourceVersion: this.storage.resourceVersion(metadata.generation + 1),
-      generation: -999,
-      deletionTimestamp: time,
-      ...maps(metadata.labels ?? {}, {
-        ...metadata.annotations,
-        [annotation.updatedBy]: this.storage.author(caller),
-        [annotation.updatedTimestamp]: time,
-      }),
-    };
-  }
-}
-
-/** Whether a write changes nothing that its client decides. */
-function isSame(object: StoredObject, previous: StoredObject): boolean {
-  const comparable = ({ metadata: { resourceVersion: _, managedFields: __, ...metadata } }: StoredObject) => metadata;
-  return (
-    object.version === previous.version &&
-    object.spec === previous.spec &&
-    isDeepStrictEqual(comparable(object), comparable(previous))
-  );
-}
-
-/** Grafana stores the conversion status of an object that changes its version. */
-function statusAfter(draft: Draft, previous: StoredObject): string | undefined {
-  return draft.version === previous.version ? previous.status : conversionStatus(previous.version);
-}
-
-function clientAnnotations(annotations: Strings): Strings {
-  const ofServer: string[] = [
-    annotation.createdBy,
-    annotation.updatedBy,
-    annotation.updatedTimestamp,
-    annotation.grantPermissions,
-  ];
-  return Object.fromEntries(Object.entries(annotations).filter(([key]) => !ofServer.includes(key)));
-}
-
-function maps(labels: Strings, annotations: Strings): { labels?: Strings; annotations?: Strings } {
-  const ownLabels = stringsOrNone(labels);
-  const ownAnnotations = stringsOrNone(annotations);
-  return {
-    ...(ownLabels === undefined ? {} : { labels: ownLabels }),
-    ...(ownAnnotations === undefined ? {} : { annotations: ownAnnotations }),
-  };
-}
-
-function pick(values: Strings | undefined, ...keys: string[]): Strings {
-  return Object.fromEntries(Object.entries(values ?? {}).filter(([key]) => keys.includes(key)));
-}
-
-/** The current time in the format of Kubernetes, with a precision of seconds. */
-function now(): string {
-  return new Date().toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { ask } from "../../grafana/ask.ts";
+import type { Client, Request } from "../../grafana/client.ts";
+
+/** The shapes of the answers. */
+interface Shapes<Answer> {
+  /** One object: as it is read, as it is in a list, and when it was created. */
+  readonly object: z.ZodType<Answer>;
+  readonly replaced: z.ZodType;
+  readonly removed: z.ZodType;
+}
+
+type Change = Required<Pick<Request, "body">> & Pick<Request, "headers">;
+
+/** Requests of one collection. `name` is absent where the collection is a single object: the notification policies. */
+export interface ProvisioningApi<Answer> {
+  list(client: Client): Promise<Answer[]>;
+  read(client: Client, name?: string): Promise<Answer>;
+  create(client: Client, change: Change): Promise<void>;
+  replace(client: Client, change: Change & { readonly name?: string }): Promise<void>;
+  /** `version`: the only one that is deleted. */
+  remove(
+    client: Client,
+    change: Pick<Change, "headers"> & { readonly name?: string; readonly version?: string },
+  ): Promise<void>;
+}
+
+/** The requests of one collection of Grafana's provisioning API: `/api/v1/provisioning/templates`. */
+export function provisioningApi<Answer>(collection: string, shapes: Shapes<Answer>): ProvisioningApi<Answer> {
+  const pathOf = (name?: string) => (name === undefined ? collection : `${collection}/${encodeURIComponent(name)}`);
+  return {
+    async list(client) {
+      const answer = await ask(client, { method: "GET", path: collection }, z.array(shapes.object).nullable());
+      return answer ?? [];
+    },
+    read: (client, name) => ask(client, { method: "GET", path: pathOf(name) }, shapes.object),
+    async create(client, change) {
+      await ask(client, { method: "POST", path: collection, ...change }, shapes.object);
+    },
+    async replace(client, { name, ...change }) {
+      await ask(client, { method: "PUT", path: pathOf(name), ...change }, shapes.replaced);
+    },
+    async remove(client, { name, version, ...change }) {
+      const query = version === undefined ? "" : `?version=${encodeURIComponent(version)}`;
+      await ask(client, { method: "DELETE", path: `${pathOf(name)}${query}`, ...change }, shapes.removed);
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import { z } from "zod";
+import type { KindContext } from "../../engine/kind-context.ts";
+import { ask } from "../../grafana/ask.ts";
+import { equal, isObject, type Json, type JsonObject } from "../../util/json.ts";
+
+/**
+ * Grafana renames a contact point wherever it is used, when the last of its integrations takes another name. What that
+ * changed between a plan and a write is no change of somebody else's: everything is equal but receivers that are there
+ * no longer.
+ */
+export async function onlyRenamed({ grafana }: KindContext, before: Json, now: Json): Promise<boolean> {
+  const former = new Set<string>();
+  if (!equalBut(before, now, former)) return false;
+  if (former.size === 0) return true;
+  const request = { method: "GET", path: "/api/v1/provisioning/contact-points" } as const;
+  const names = await ask(grafana.client, request, z.array(z.looseObject({ name: z.string() })));
+  return names.every(({ name }) => !former.has(name));
+}
+
+/** Equal but for receivers, whose former names are collected. */
+function equalBut(before: Json | undefined, now: Json | undefined, former: Set<string>, key = ""): boolean {
+  if (key === "receiver" && typeof before === "string" && typeof now === "string") {
+    if (before !== now) former.add(before);
+    return true;
+  }
+  if (Array.isArray(before) && Array.isArray(now)) {
+    return before.length === now.length && before.every((item, index) => equalBut(item, now[index], former));
+  }
+  if (!isObject(before) || !isObject(now)) return equal(before, now);
+  const keys = Object.keys(before);
+  return (
+    keys.length === Object.keys(now).length &&
+    keys.every((name) => name in now && equalBut(before[name], now[name], former, name))
+  );
+}
+
+/** The settings of a route, or of a rule's notifications, with receivers renamed. */
+export function withReceivers(settings: JsonObject, names: ReadonlyMap<string, string>): JsonObject {
+  const { receiver, routes } = settings;
+  return {
+    ...settings,
+    ...(typeof receiver === "string" ? { receiver: names.get(receiver) ?? receiver } : {}),
+    ...(Array.isArray(routes)
+      ? { routes: routes.map((route) => (isObject(route) ? withReceivers(route, names) : route)) }
+      : {}),
+  };
+}

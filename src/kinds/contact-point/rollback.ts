@@ -1,0 +1,71 @@
+import { z } from "zod";
+import type { HiddenPlace, RollbackFacet } from "../../engine/facets.ts";
+import { Rejected } from "../../grafana/errors.ts";
+import { Secret } from "../../secrets/secret.ts";
+import type { SecretValues } from "../../secrets/values.ts";
+import { EXIT } from "../../util/errors.ts";
+import { provenanceLimits, restoreHeaders, withoutProvenance } from "../alerting/provenance.ts";
+import { jsonObject } from "../alerting/rule.ts";
+import { liveContactPoint, LiveIntegration, readIntegrations, REDACTED, type LiveContactPoint } from "./live.ts";
+import { valueAt, withAt } from "./paths.ts";
+import { fatesOf, obstacleOf } from "./restored-secrets.ts";
+import { SETTINGS } from "./secrets.ts";
+import { saveContactPoint } from "./write.ts";
+
+export const rollback: RollbackFacet<LiveContactPoint> = {
+  snapshot: ({ id, integrations }, places, secrets) => ({
+    name: id,
+    integrations: integrations.map((one) => ({ ...jsonObject(one), settings: sealedSettings(one, places, secrets) })),
+  }),
+  restoreSnapshot(context, snapshot) {
+    const { name, integrations } = Snapshot.parse(snapshot);
+    return liveContactPoint(name, integrations, context);
+  },
+  content: withoutProvenance,
+  limits(restore, { all, secrets }) {
+    const { losses } = provenanceLimits("a contact point", restore);
+    const there = new Map(all.flatMap(({ integrations }) => integrations.map((one) => [one.uid, one] as const)));
+    const fates = restore.before.integrations.flatMap((one) => fatesOf(one, there.get(one.uid), secrets));
+    const obstacle = obstacleOf(fates);
+    return { losses: [...losses, ...fates.flatMap(({ says }) => says ?? [])], ...(obstacle ? { obstacle } : {}) };
+  },
+  async restore(context, { before, live, siblings = [] }) {
+    const there = new Map((await readIntegrations(context)).map((one) => [one.uid, one]));
+    const others = siblings.filter(({ id }) => id !== before.id).flatMap(({ integrations }) => integrations);
+    const integrations = before.integrations.map((one) => {
+      const fates = fatesOf(one, there.get(one.uid), context.secrets);
+      const obstacle = obstacleOf(fates);
+      if (obstacle) throw new Rejected(`contact-point/${before.id}: ${obstacle}`, { exitCode: EXIT.failure });
+      const { uid, type, disableResolveMessage } = one;
+      const settings = fates.reduce<unknown>(
+        (form, { path, send = "" }) => withAt(form, path, send),
+        jsonObject(one.settings),
+      );
+      return { uid, type, settings: jsonObject(settings), disableResolveMessage };
+    });
+    await saveContactPoint(context, {
+      id: before.id,
+      live,
+      integrations,
+      headersOf: (one) => restoreHeaders(before, one),
+      // Taken over before its former contact point lets it go, it keeps its secrets.
+      stays: (uid) => others.some((one) => one.uid === uid),
+    });
+  },
+};
+
+const Snapshot = z.strictObject({ name: z.string(), integrations: z.array(LiveIntegration) });
+
+/** Settings with `Secret`s in place of their values. A place without `within` matches any integration with the same value. */
+function sealedSettings(one: LiveIntegration, places: readonly HiddenPlace[], secrets: SecretValues): unknown {
+  const settings = jsonObject(one.settings);
+  const known = new Set(places.map(({ within }) => within));
+  return places.reduce<unknown>((form, { path: whole, variable, within, unsure, unproven }) => {
+    const path = whole.slice(SETTINGS);
+    const value = valueAt(settings, path);
+    if (value === undefined || (within === undefined ? known.has(one.uid) : within !== one.uid)) return form;
+    if (unsure && value !== secrets.given(variable)) return form;
+    const same = within !== undefined || value === secrets.given(variable);
+    return withAt(form, path, same && !unproven ? new Secret(variable) : REDACTED);
+  }, settings);
+}

@@ -1,0 +1,81 @@
+import type { SecretsFacet } from "../../engine/facets.ts";
+import type { Desired } from "../../engine/model.ts";
+import { HIDDEN, secretsIn, type SecretUse } from "../../secrets/secret.ts";
+import { isObject, type Json, type JsonObject } from "../../util/json.ts";
+import { integrationType } from "../alerting/integration-secrets.ts";
+import { jsonObject } from "../alerting/rule.ts";
+import type { ContactPoint } from "./builder.ts";
+import { integrationsOf } from "./integrations.ts";
+import { REDACTED, type LiveContactPoint } from "./live.ts";
+import { valueAt, withAt, type SettingPath } from "./paths.ts";
+
+export const secrets: SecretsFacet<ContactPoint, LiveContactPoint> = {
+  place: "a contact point's settings",
+  sentAlways: true,
+  uses: ({ integrations }) => secretsIn(integrations, ["integrations"]),
+  places: secretPlaces,
+  redactLike: (form, desired) => hideSecrets(form, desired),
+  hide: hideAll,
+  inSnapshot: sealedIn,
+  // Most are never given back. A webhook's URL is: another than the code's was put there by somebody.
+  differ: (places, live, secrets) =>
+    places.some(({ path, variable, within }) => {
+      const settings = jsonObject(live.integrations.find(({ uid }) => uid === within)?.settings);
+      const [shown, wanted] = [valueAt(settings, path.slice(SETTINGS)), secrets.given(variable)];
+      return typeof shown === "string" && shown !== REDACTED && wanted !== undefined && shown !== wanted;
+    }),
+};
+
+/** A path begins with `integrations`, a number, and `settings`. */
+export const SETTINGS = 3;
+
+function secretPlaces(desired: Pick<Desired<ContactPoint>, "resource" | "project">): SecretUse[] {
+  return integrationsOf(desired).flatMap(({ uid, settings }, index) =>
+    secretsIn(settings, ["integrations", index, "settings"]).map((use) => ({ ...use, within: uid })),
+  );
+}
+
+export function sealedIn({ integrations }: LiveContactPoint): SecretUse[] {
+  return integrations.flatMap(({ uid, settings }, index) =>
+    secretsIn(settings, ["integrations", index, "settings"]).map((use) => ({ ...use, within: uid })),
+  );
+}
+
+/** Live values at the places where the code has secrets: a webhook's URL is read back in clear. */
+export function hideSecrets(form: JsonObject, desired: Desired<ContactPoint>): JsonObject {
+  const own = integrationsOf(desired);
+  const places = secretPlaces(desired);
+  return inSettings(form, (settings, uid, type) => {
+    const known = own.some((one) => one.uid === uid);
+    // One under another uid may hold what the code now sends under its own.
+    const alike = own.filter((one) => (known ? one.uid === uid : integrationType(one.type) === type));
+    return alike.flatMap((one) => settingsPaths(places, one.uid)).reduce(hideAt, settings);
+  });
+}
+
+export function hideAll(form: JsonObject, places: readonly SecretUse[]): JsonObject {
+  return inSettings(form, (settings, uid) => settingsPaths(places, uid).reduce(hideAt, settings));
+}
+
+function inSettings(
+  form: JsonObject,
+  change: (settings: Json, uid: Json | undefined, type: Json | undefined) => Json,
+): JsonObject {
+  const integrations = Array.isArray(form["integrations"]) ? form["integrations"].filter(isObject) : [];
+  return {
+    ...form,
+    integrations: integrations.map((one) => ({
+      ...one,
+      settings: change(one["settings"] ?? {}, one["uid"], one["type"]),
+    })),
+  };
+}
+
+/** Where secrets stand in the settings of one integration. */
+function settingsPaths(places: readonly SecretUse[], uid: Json | undefined): SettingPath[] {
+  return places.filter(({ within }) => within === uid).map(({ path }) => path.slice(SETTINGS));
+}
+
+function hideAt(value: Json, path: SettingPath): Json {
+  return withAt(value, path, HIDDEN) as Json;
+}

@@ -1,0 +1,52 @@
+import type { KindContext, Write } from "../../engine/kind-context.ts";
+import type { Desired } from "../../engine/model.ts";
+import type { ObjectToWrite } from "../../grafana/collection.ts";
+import { markedMetadata, objectUidOf, tagOf } from "../../ownership/annotations.ts";
+import { FORM } from "../../ownership/marker.ts";
+import { hash, type JsonObject } from "../../util/json.ts";
+import type { Dashboard } from "./builder.ts";
+import { canonical, specOf, surroundingsOf, tagsOf, withoutTag, type LiveDashboard } from "./live-dashboard.ts";
+import { lastingContent } from "./model/differences.ts";
+import { assignPanelIds, assignRefIds } from "./model/panels.ts";
+import { folderIn } from "./references.ts";
+
+export function desiredForm(desired: Omit<Desired<Dashboard>, "hash">, live?: LiveDashboard): JsonObject {
+  return canonical(folderIn(desired), modelToSend(desired.resource, live, live?.tag), live?.surroundings);
+}
+
+/** `content`: what Grafana makes of it, where that is known to be something else. */
+export function objectToWrite(
+  context: KindContext,
+  { desired, live }: Write<Dashboard, LiveDashboard>,
+  content?: JsonObject,
+): ObjectToWrite {
+  const { grafana, owner } = context;
+  const surroundings = surroundingsOf(context);
+  const tag = tagOf(owner);
+  const model = modelToSend(desired.resource, live, tag);
+  const spec = grafana.marks ? model : { ...model, tags: [...tagsOf(model), tag] };
+  const { id, source } = desired;
+  const folder = folderIn(desired);
+  const marker = {
+    form: FORM,
+    codeHash: desired.hash,
+    contentHash: hash(lastingContent(content ?? canonical(folder, model, surroundings))),
+    // Known beforehand: 1 for a new object, and every write adds 1.
+    version: 1 + (live?.object.metadata.generation ?? 0),
+    uid: id,
+    ...objectUidOf(live?.object),
+  };
+  return { metadata: markedMetadata({ id, owner, source, folder, marker, live: live?.object }), spec };
+}
+
+export function modelToSend({ spec }: Dashboard, live: LiveDashboard | undefined, tag = ""): JsonObject {
+  const model = withoutTag(spec, tag);
+  for (const key of ["id", "uid", "version", "__inputs", "__requires", "__elements"]) delete model[key];
+  model["schemaVersion"] ??= SCHEMA_VERSION;
+  assignPanelIds(model, live?.complete ? specOf(live) : undefined);
+  assignRefIds(model);
+  return model;
+}
+
+/** The schema version that a model in TypeScript is written in, where it doesn't say: without one Grafana takes it for the oldest. */
+export const SCHEMA_VERSION = 42;

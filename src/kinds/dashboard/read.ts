@@ -1,0 +1,43 @@
+import type { ReadingFacet } from "../../engine/facets.ts";
+import type { KindContext } from "../../engine/kind-context.ts";
+import { searchDashboards } from "../../grafana/search.ts";
+import { isTemporary, tagOf } from "../../ownership/annotations.ts";
+import { isUnmarked, liveDashboard, observedForm, withStoredForm, type LiveDashboard } from "./live-dashboard.ts";
+
+export async function listDashboards(context: KindContext): Promise<LiveDashboard[]> {
+  const { grafana, owner } = context;
+  const all = await grafana.dashboards.list({ metadataAlone: true });
+  const objects = all.filter((object) => !isTemporary(object));
+  // Tags stand in bodies, which are not read for this.
+  const hits = objects.some(isUnmarked) ? await searchDashboards(grafana.client, tagOf(owner)) : [];
+  const tagged = new Set(hits.map(({ uid }) => uid));
+  return objects.map((object) => liveDashboard(object, context, tagged));
+}
+
+export async function findDashboard(context: KindContext, id: string): Promise<LiveDashboard | undefined> {
+  const object = await context.grafana.dashboards.find(id);
+  return object && withStoredForm(object, context);
+}
+
+export const reading: ReadingFacet<LiveDashboard> = {
+  async bodies(context, objects) {
+    const found = await context.grafana.dashboards.read(objects.map(({ id }) => id));
+    return Promise.all(found.map((object) => withStoredForm(object, context)));
+  },
+  async past(context, live) {
+    const versions = await context.grafana.dashboards.history?.(live.id, live.applied?.version);
+    const then = (versions ?? []).map(({ spec, uid, generation, annotations, managedFields }) => {
+      const metadata = { name: live.id, resourceVersion: "", uid, generation, annotations, managedFields };
+      return liveDashboard({ metadata, spec }, context);
+    });
+    // A save in the UI takes the mark along: it tells of the version that it was written with.
+    const at = then.findIndex(({ ownership, touched }) => ownership.state === "ours" && !touched);
+    const applied = then[at];
+    if (!versions || !applied) return undefined;
+    const saves = versions.slice(0, at).map(({ by, at: when }) => ({
+      ...(by === undefined ? {} : { by }),
+      ...(when === undefined ? {} : { at: when }),
+    }));
+    return { applied: observedForm(applied), saves };
+  },
+};

@@ -1,0 +1,22 @@
+import type { RollbackFacet } from "../../engine/facets.ts";
+import { parseObject } from "../../grafana/kubernetes-object.ts";
+import { restoredMetadata } from "../../ownership/annotations.ts";
+import { toJson, type JsonObject } from "../../util/json.ts";
+import { liveDashboard, type LiveDashboard } from "./live-dashboard.ts";
+
+export const rollback: RollbackFacet<LiveDashboard> = {
+  snapshot: ({ object: { status: _, ...object } }) => toJson(object) as JsonObject,
+  restoreSnapshot: (context, snapshot) => liveDashboard(parseObject(snapshot), context),
+  content: (observed, { object: { stored } }) => (stored ? { ...observed, stored: toJson(stored) } : observed),
+  limits: ({ live }) => ({
+    losses: live ? [] : ["its former versions and permissions that were set on it do not come back"],
+  }),
+  async restore({ grafana }, { before, live }) {
+    // What somebody had changed before the run reads as such again.
+    const version = before.touched ? 0 : 1 + (live?.object.metadata.generation ?? 0);
+    const metadata = restoredMetadata(before.object, live?.object, version);
+    const object = { metadata, spec: before.object.spec ?? {}, ...before.object.stored };
+    if (live) await grafana.dashboards.update(object, live.object);
+    else await grafana.dashboards.create(object);
+  },
+};

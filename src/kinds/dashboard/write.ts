@@ -1,0 +1,33 @@
+import type { KindContext, Write } from "../../engine/kind-context.ts";
+import { markAnnotation, objectUidOf } from "../../ownership/annotations.ts";
+import { FORM, type MarkHashes } from "../../ownership/marker.ts";
+import type { Dashboard } from "./builder.ts";
+import { asStored } from "./comparison.ts";
+import type { LiveDashboard } from "./live-dashboard.ts";
+import { objectToWrite, SCHEMA_VERSION } from "./model-to-send.ts";
+
+export async function writeDashboard(
+  context: KindContext,
+  { desired, ...rest }: Write<Dashboard, LiveDashboard>,
+): Promise<void> {
+  // A copy: its spec, which is kept compressed, is made once for all that follows.
+  const resource = { ...desired.resource };
+  const write = { ...rest, desired: { ...desired, resource } };
+  const schemaVersion = resource.spec.schemaVersion ?? SCHEMA_VERSION;
+  // Grafana migrates an older schema as it stores it: a save without a change would look like one made there.
+  const content = schemaVersion === SCHEMA_VERSION ? undefined : await asStored(context, write);
+  const { dashboards } = context.grafana;
+  const object = objectToWrite(context, write, content);
+  if (write.live) await dashboards.update(object, write.live.object);
+  else await dashboards.create(object);
+}
+
+/** Writes only the mark. */
+export async function renewMark({ grafana }: KindContext, live: LiveDashboard, hashes: MarkHashes): Promise<void> {
+  const { id, version, object } = live;
+  const { metadata, stored } = object;
+  // In schema v2, a write of annotations only makes no generation.
+  const generation = metadata.generation + (stored ? 0 : 1);
+  const marker = { form: FORM, ...hashes, version: generation, uid: id, ...objectUidOf(object) };
+  await grafana.dashboards.annotate?.(id, markAnnotation(marker), version, stored?.apiVersion);
+}

@@ -1,0 +1,72 @@
+import { z } from "zod";
+import type { KindContext } from "../../engine/kind-context.ts";
+import type { LiveObject, Ownership } from "../../engine/model.ts";
+import { ask } from "../../grafana/ask.ts";
+import { isMarkOf, type AppliedMarker } from "../../ownership/marker.ts";
+import { hash } from "../../util/json.ts";
+import { readBody, type DatasourceBody } from "./body.ts";
+import { contentOf, observedForm } from "./canonical.ts";
+import { markIn } from "./mark.ts";
+
+export interface LiveDatasource extends LiveObject {
+  readonly body: DatasourceBody;
+}
+
+export async function listDatasources({ grafana: { client }, owner }: KindContext): Promise<LiveDatasource[]> {
+  const listed = await ask(
+    client,
+    { method: "GET", path: "/api/datasources" },
+    z.array(z.looseObject({ uid: z.string() })),
+  );
+  // The list lacks `version`, `basicAuthUser` and `withCredentials`.
+  const bodies = await Promise.all(listed.map(({ uid }) => readBody(client, uid)));
+  return bodies.filter((body) => body !== undefined).map((body) => liveDatasource(body, owner));
+}
+
+export async function findDatasource(
+  { grafana: { client }, owner }: KindContext,
+  id: string,
+): Promise<LiveDatasource | undefined> {
+  const body = await readBody(client, id);
+  return body === undefined ? undefined : liveDatasource(body, owner);
+}
+
+export function liveDatasource(body: DatasourceBody, owner: string): LiveDatasource {
+  const { owner: marked, applied } = markIn(body);
+  const ownership = ownershipOf(body, marked, applied, owner);
+  return {
+    id: body.uid,
+    title: body.name,
+    version: String(body.version),
+    ownership,
+    ...(applied && ownership.state === "ours" ? { applied } : {}),
+    touched: applied !== undefined && (applied.version !== body.version || !isAsSent(body, applied)),
+    complete: true,
+    body,
+  };
+}
+
+/** A datasource that was deleted and created again from its own JSON has the mark and the version of the deleted one. */
+function isAsSent(body: DatasourceBody, { contentHash }: AppliedMarker): boolean {
+  const { secureJsonData: _, ...withoutSecrets } = contentOf(observedForm({ body }));
+  // Code without secrets leaves those that were set by hand.
+  const forms = [contentOf(observedForm({ body })), withoutSecrets];
+  return forms.some((form) => hash(form) === contentHash);
+}
+
+function ownershipOf(
+  body: DatasourceBody,
+  marked: unknown,
+  applied: AppliedMarker | undefined,
+  owner: string,
+): Ownership {
+  if (body.readOnly) {
+    const why = "it is provisioned from a file on Grafana's own disk: remove it from that file first";
+    return { state: "locked", manager: "file provisioning", why };
+  }
+  if (marked === owner && applied && isMarkOf(applied, body.uid)) return { state: "ours" };
+  if (typeof marked !== "string") return { state: "foreign" };
+  return marked === owner
+    ? { state: "foreign", note: `a copy of ${applied?.uid ?? "another"}` }
+    : { state: "foreign", manager: marked };
+}

@@ -1,0 +1,16 @@
+import { changedSincePlan } from "../../engine/conflicts.ts";
+import type { KindContext } from "../../engine/kind-context.ts";
+import { ask, Confirmation } from "../../grafana/ask.ts";
+import { unlessNotFound } from "../../grafana/errors.ts";
+import { findDatasource, type LiveDatasource } from "./live.ts";
+
+export async function removeDatasource(context: KindContext, live: LiveDatasource): Promise<void> {
+  const { client } = context.grafana;
+  // Its DELETE takes no version: it is read again just before.
+  const now = await findDatasource(context, live.id);
+  if (now && (now.version !== live.version || now.ownership.state !== "ours")) {
+    throw changedSincePlan({ kind: "datasource", id: live.id }, "Run `plan` again to see how it looks now.");
+  }
+  const path = `/api/datasources/uid/${live.id}`;
+  await unlessNotFound(ask(client, { method: "DELETE", path }, Confirmation));
+}

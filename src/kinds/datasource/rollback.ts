@@ -1,0 +1,71 @@
+import type { RollbackFacet } from "../../engine/facets.ts";
+import type { Restore } from "../../engine/kind-context.ts";
+import type { AppliedMarker } from "../../ownership/marker.ts";
+import { Secret } from "../../secrets/secret.ts";
+import type { SecretValues } from "../../secrets/values.ts";
+import { isObject, textOf, toJson, type JsonObject } from "../../util/json.ts";
+import { DatasourceBody, fieldsOf, secretKeys } from "./body.ts";
+import { liveDatasource, type LiveDatasource } from "./live.ts";
+import { MARK, markOf } from "./mark.ts";
+import { fatesOf } from "./restored-secrets.ts";
+import { saveDatasource } from "./save.ts";
+
+export const rollback: RollbackFacet<LiveDatasource> = {
+  snapshot({ body }, places) {
+    const keys = new Set(secretKeys(body));
+    const known = places.flatMap(({ path: [, key], variable, unsure, unproven }) =>
+      typeof key === "string" && keys.has(key) && !unsure && !unproven ? [[key, new Secret(variable)] as const] : [],
+    );
+    return { ...(toJson(body) as JsonObject), secureJsonData: Object.fromEntries(known) };
+  },
+  restoreSnapshot({ owner }, snapshot) {
+    return liveDatasource(DatasourceBody.parse(snapshot), owner);
+  },
+  limits(restore, { all, secrets }) {
+    const { before, live } = restore;
+    const fates = fatesOf(restore, secrets);
+    const namesake = all.find((other) => other.title === before.title && other.id !== before.id);
+    const unclearable = (["url", "basicAuthUser"] as const).find(
+      (field) => live && live.body[field] && !before.body[field],
+    );
+    const obstacle = namesake
+      ? `a datasource named "${before.title}" exists with the uid ${namesake.id}`
+      : unclearable && `Grafana can't clear the ${unclearable} of a datasource: delete it, and roll back again`;
+    return { losses: fates.map(({ says }) => says), ...(obstacle ? { obstacle } : {}) };
+  },
+  async restore(context, restore) {
+    const { before, live } = restore;
+    const { body } = before;
+    const fates = fatesOf(restore, context.secrets);
+    const secrets = Object.fromEntries(fates.flatMap(({ key, send }) => (send === undefined ? [] : [[key, send]])));
+    for (const key of live ? secretKeys(live.body) : []) if (!secretKeys(body).includes(key)) secrets[key] = "";
+    const mark = body.jsonData?.[MARK];
+    const applied = appliedAgain(restore, context.secrets);
+    await saveDatasource(context, {
+      live,
+      fields: fieldsOf(body),
+      isDefault: body.isDefault,
+      firstMayBeDefault: false,
+      secrets,
+      jsonData: (version) => ({
+        ...body.jsonData,
+        // What somebody had changed before the run reads as such again.
+        ...(applied && isObject(mark)
+          ? { [MARK]: markOf(textOf(mark["owner"]), { ...applied, version: before.touched ? 0 : version }) }
+          : {}),
+      }),
+    });
+  },
+};
+
+/** The mark that a datasource had, with the fingerprint of the secrets that it has in the end, where that is known. */
+function appliedAgain(restore: Restore<LiveDatasource>, secrets: SecretValues): AppliedMarker | undefined {
+  const { before, live } = restore;
+  const { applied } = before;
+  const fates = fatesOf(restore, secrets);
+  if (!applied || (fates.length === 0 && applied.secrets === live?.applied?.secrets)) return applied;
+  const { secrets: _, ...mark } = applied;
+  const all = secretKeys(before.body).every((key) => fates.some((one) => one.key === key && one.send !== undefined));
+  const fingerprint = all ? secrets.fingerprint(applied.places ?? []) : undefined;
+  return { ...mark, ...(fingerprint === undefined ? {} : { secrets: fingerprint }) };
+}

@@ -1,0 +1,18 @@
+import type { Difference } from "../../engine/difference.ts";
+import type { KindRisk, ViewFacet } from "../../engine/view.ts";
+import { textOf, type Json } from "../../util/json.ts";
+
+export const view: ViewFacet = {
+  section: { title: "Folders and datasources", rank: 410 },
+  risks: { deletion: "is deleted: panels and rules that query it get no data", ofDifference: riskOf },
+  facts: ({ type, url }) => `${textOf(type)}, ${textOf(url) || "without a URL"}`,
+};
+
+function riskOf({ path, before, after }: Difference): KindRisk | undefined {
+  if (path !== "url" && path !== "type" && path !== "database") return undefined;
+  return { text: `queries another source: ${path} ${shown(before)} → ${shown(after)}` };
+}
+
+function shown(value: Json | undefined): string {
+  return value === undefined ? "nothing" : typeof value === "string" ? value : JSON.stringify(value);
+}

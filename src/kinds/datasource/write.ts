@@ -1,0 +1,70 @@
+import type { KindContext, Write } from "../../engine/kind-context.ts";
+import { FORM, type MarkHashes } from "../../ownership/marker.ts";
+import { revealed } from "../../secrets/secret.ts";
+import { hash, textOf } from "../../util/json.ts";
+import { fieldsOf, secretKeys } from "./body.ts";
+import type { Datasource } from "./builder.ts";
+import { desiredForm } from "./canonical.ts";
+import { findDatasource, type LiveDatasource } from "./live.ts";
+import { MARK, markOf } from "./mark.ts";
+import { saveDatasource } from "./save.ts";
+import { secretsOf } from "./secrets.ts";
+
+export async function writeDatasource(
+  context: KindContext,
+  { desired, live }: Write<Datasource, LiveDatasource>,
+): Promise<void> {
+  const { resource, id } = desired;
+  const { isDefault: _default, ...content } = desiredForm(desired, live);
+  const uses = secretsOf(resource);
+  const [current, sent] = [context.secrets.fingerprint(uses), live?.applied?.secrets];
+  // What the plan doesn't say isn't sent: secrets that nobody could compare stay as they are.
+  const known = new Set(live ? secretKeys(live.body) : []);
+  const areNew = uses.length > 0 && uses.every(({ path }) => !known.has(textOf(path.at(-1))));
+  const sendsAll =
+    !live || areNew || context.secrets.refresh || (current !== undefined && sent !== undefined && current !== sent);
+  const fingerprint = sendsAll ? (current ?? sent) : sent;
+  const hashes = { codeHash: desired.hash, contentHash: hash(content) };
+  const marker = {
+    form: FORM,
+    ...hashes,
+    uid: id,
+    ...(fingerprint ? { secrets: fingerprint } : {}),
+    // Without any in the code, those that are there stay.
+    places: resource.secureJsonData ? uses : (live?.applied?.places ?? uses),
+  };
+  const { kind: _, secureJsonData = {}, isDefault: wanted, jsonData, ...fields } = resource;
+  const there = new Set(live && !sendsAll ? secretKeys(live.body) : []);
+  const sending = Object.fromEntries(Object.entries(secureJsonData).filter(([key]) => !there.has(key)));
+  const secrets = revealed(sending, (variable) => context.secrets.read(variable)) as Record<string, unknown>;
+  // Grafana keeps what a request leaves out, and forgets what is empty.
+  for (const key of live && resource.secureJsonData ? secretKeys(live.body) : [])
+    if (!(key in secureJsonData)) secrets[key] = "";
+  // Another one that this apply made the default took it without a new version: the plan's answer is out of date.
+  const now = live?.body.isDefault && wanted === undefined ? await findDatasource(context, id) : live;
+  await saveDatasource(context, {
+    live,
+    fields: { ...fields, uid: id },
+    isDefault: wanted ?? now?.body.isDefault ?? false,
+    firstMayBeDefault: wanted === undefined,
+    secrets,
+    jsonData: (version) => ({ ...jsonData, [MARK]: markOf(context.owner, { ...marker, version }) }),
+  });
+}
+
+/** Writes only the mark. */
+export async function renewMark(context: KindContext, live: LiveDatasource, hashes: MarkHashes): Promise<void> {
+  const { id, body, applied } = live;
+  await saveDatasource(context, {
+    live,
+    fields: fieldsOf(body),
+    isDefault: body.isDefault,
+    firstMayBeDefault: false,
+    // Grafana keeps those that a request leaves out.
+    secrets: {},
+    jsonData: (version) => ({
+      ...body.jsonData,
+      [MARK]: markOf(context.owner, { ...applied, form: FORM, ...hashes, version, uid: id }),
+    }),
+  });
+}

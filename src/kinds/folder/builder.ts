@@ -1,0 +1,34 @@
+import { deriveUid } from "../reference.ts";
+
+/** A folder that Grafana has and the code doesn't manage: made by `existing.folder(uid)`. */
+export interface ExistingFolder {
+  readonly kind: "folder";
+  readonly uid: string;
+  readonly existing: true;
+}
+
+/** A folder, at the root or in another one. Four levels at most. */
+export interface Folder {
+  readonly kind: "folder";
+  readonly title: string;
+  /** Letters, digits, `-` and `_`, 40 at most. Default: derived from the project, the parent and the title. */
+  readonly uid?: string;
+  readonly description?: string;
+  readonly parent?: Folder | ExistingFolder;
+}
+
+/**
+ * Declares a folder.
+ *
+ * @example export const toolboxai = folder({ uid: "toolboxai", title: "ToolboxAI" });
+ */
+export function folder(folder: Omit<Folder, "kind">): Folder {
+  return { kind: "folder", ...folder };
+}
+
+/** The uid of a folder object as other resources name it. @internal */
+export function folderUid(folder: Folder | ExistingFolder, project: string): string {
+  if ("existing" in folder) return folder.uid;
+  const parent = folder.parent ? folderUid(folder.parent, project) : "";
+  return folder.uid ?? deriveUid(folder.title, [project, "folder", parent]);
+}

@@ -1,0 +1,52 @@
+import type { KindContext } from "../../engine/kind-context.ts";
+import type { LiveObject } from "../../engine/model.ts";
+import type { KubernetesObject } from "../../grafana/kubernetes-object.ts";
+import { folderOf, isTemporary, lastWrite, ownershipOf } from "../../ownership/annotations.ts";
+
+export interface LiveFolder extends LiveObject {
+  readonly object: KubernetesObject;
+  readonly parent: string | undefined;
+  /** Whether it has a description can't be known. */
+  readonly undescribed: boolean;
+}
+
+export async function listFolders(context: KindContext): Promise<LiveFolder[]> {
+  const objects = await context.grafana.folders.list({ metadataAlone: false });
+  return objects.filter((object) => !isTemporary(object)).map((object) => liveFolder(object, context));
+}
+
+export async function findFolder(context: KindContext, id: string): Promise<LiveFolder | undefined> {
+  const object = await context.grafana.folders.find(id);
+  return object && liveFolder(object, context);
+}
+
+/** Those of them that still exist. */
+export async function readFolders(context: KindContext, folders: readonly LiveFolder[]): Promise<LiveFolder[]> {
+  const found = await context.grafana.folders.read(folders.map(({ id }) => id));
+  return found.map((object) => liveFolder(object, context));
+}
+
+export function liveFolder(object: KubernetesObject, { grafana, owner }: KindContext): LiveFolder {
+  const unmarked = grafana.marks ? undefined : ({ state: "unknown", markable: false } as const);
+  const { ownership, applied } = ownershipOf(object, owner, unmarked);
+  const title = text(object.spec?.["title"]) ?? object.metadata.name;
+  const parent = folderOf(object);
+  return {
+    id: object.metadata.name,
+    title,
+    parent,
+    version: object.metadata.resourceVersion,
+    ownership,
+    ...(applied ? { applied } : {}),
+    // Folders are few and come whole: their content itself tells.
+    touched: true,
+    ...lastWrite(object),
+    complete: object.metadata.resourceVersion !== "",
+    undescribed: grafana.folders.undescribed === true,
+    object,
+  };
+}
+
+export function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

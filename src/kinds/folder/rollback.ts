@@ -1,0 +1,28 @@
+import type { RollbackFacet } from "../../engine/facets.ts";
+import { parseObject } from "../../grafana/kubernetes-object.ts";
+import { restoredMetadata } from "../../ownership/annotations.ts";
+import { toJson, type JsonObject } from "../../util/json.ts";
+import { liveFolder, type LiveFolder } from "./live.ts";
+
+export const rollback: RollbackFacet<LiveFolder> = {
+  snapshot: ({ object }) => toJson(object) as JsonObject,
+  restoreSnapshot: (context, snapshot) => liveFolder(parseObject(snapshot), context),
+  limits: ({ before, live }) => ({
+    losses: [
+      ...(live ? [] : ["permissions that were set on it do not come back"]),
+      ...(before.undescribed
+        ? [
+            `its description, if it has one, ${live ? "stays as it is now" : "does not come back"}: this Grafana shows none`,
+          ]
+        : []),
+    ],
+  }),
+  async restore({ grafana }, { before, live }) {
+    // What is left out of a request stays: nobody knows what it was.
+    const unknown = before.undescribed ? { description: undefined } : {};
+    const spec = { ...before.object.spec, ...unknown };
+    const object = { metadata: restoredMetadata(before.object, live?.object, 0), spec };
+    if (live) await grafana.folders.update(object, live.object);
+    else await grafana.folders.create(object);
+  },
+};

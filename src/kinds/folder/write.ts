@@ -1,0 +1,31 @@
+import type { KindContext, Write } from "../../engine/kind-context.ts";
+import { markAnnotation, markedMetadata } from "../../ownership/annotations.ts";
+import { FORM, type MarkHashes } from "../../ownership/marker.ts";
+import { hash } from "../../util/json.ts";
+import type { Folder } from "./builder.ts";
+import { desiredForm } from "./canonical.ts";
+import type { LiveFolder } from "./live.ts";
+
+export async function writeFolder(
+  { grafana, owner }: KindContext,
+  { desired, live }: Write<Folder, LiveFolder>,
+): Promise<void> {
+  const { resource, id, source, references } = desired;
+  const content = desiredForm(desired, live);
+  const marker = { form: FORM, codeHash: desired.hash, contentHash: hash(content), version: 0, uid: id };
+  const object = {
+    metadata: markedMetadata({ id, owner, source, marker, folder: references[0]?.id, live: live?.object }),
+    spec: {
+      title: resource.title.trim(),
+      ...(resource.description === undefined ? {} : { description: resource.description }),
+    },
+  };
+  if (live) await grafana.folders.update(object, live.object);
+  else await grafana.folders.create(object);
+}
+
+/** Writes only the mark. */
+export async function renewMark({ grafana }: KindContext, live: LiveFolder, hashes: MarkHashes): Promise<void> {
+  const marker = { form: FORM, ...hashes, version: 0, uid: live.id };
+  await grafana.folders.annotate?.(live.id, markAnnotation(marker), live.version);
+}

@@ -1,0 +1,50 @@
+import type { NotificationPolicy as SdkPolicy } from "@grafana/grafana-foundation-sdk/alerting";
+import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
+import type { ContactPoint, ExistingContactPoint } from "../contact-point/builder.ts";
+import type { ExistingMuteTiming, MuteTiming } from "../mute-timing.ts";
+
+/** What a label of an alert has to be: `["severity", "=", "critical"]`. */
+export type Matcher = readonly [label: string, operator: "=" | "!=" | "=~" | "!~", value: string];
+
+/** A nested policy: which alerts, to whom, how often. Fields are spelled as in Grafana's provisioning API. */
+export interface Route {
+  /** Left out: the surrounding policy's. */
+  readonly receiver?: ContactPoint | ExistingContactPoint;
+  /** All have to match. */
+  readonly object_matchers?: readonly Matcher[];
+  /** Go on with the next policy beside this one. */
+  readonly continue?: boolean;
+  readonly group_by?: readonly string[];
+  /** Durations: `30s`, `5m`, `4h`. */
+  readonly group_wait?: string;
+  readonly group_interval?: string;
+  readonly repeat_interval?: string;
+  readonly mute_time_intervals?: readonly (MuteTiming | ExistingMuteTiming)[];
+  readonly active_time_intervals?: readonly (MuteTiming | ExistingMuteTiming)[];
+  readonly routes?: readonly Route[];
+}
+
+/** The notification policies of an organisation: one tree, written as a whole. */
+export interface NotificationPolicy extends Omit<
+  Route,
+  "object_matchers" | "continue" | "mute_time_intervals" | "active_time_intervals" | "receiver"
+> {
+  readonly kind: "notification-policy";
+  /** Gets what no nested policy takes. */
+  readonly receiver: ContactPoint | ExistingContactPoint;
+}
+
+/**
+ * Declares the organisation's notification policies, from a plain typed object or the SDK's builder.
+ *
+ * @example
+ * export default notificationPolicy({
+ *   receiver: webhook,
+ *   group_by: ["grafana_folder", "alertname"],
+ *   routes: [{ receiver: email, object_matchers: [["severity", "=", "critical"]], repeat_interval: "1h" }],
+ * });
+ */
+export function notificationPolicy(policy: Omit<NotificationPolicy, "kind"> | Builder<SdkPolicy>): NotificationPolicy {
+  const tree = "build" in policy ? policy.build() : policy;
+  return { kind: "notification-policy", ...tree } as NotificationPolicy;
+}

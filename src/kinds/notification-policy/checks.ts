@@ -1,0 +1,39 @@
+import type { ChecksFacet } from "../../engine/facets.ts";
+import type { Fault } from "../../util/errors.ts";
+import { isObject, type JsonObject } from "../../util/json.ts";
+import { quotedMatchers } from "../alerting/matchers.ts";
+import { provenanceObstacle } from "../alerting/provenance.ts";
+import type { NotificationPolicy } from "./builder.ts";
+import type { LivePolicy } from "./live.ts";
+import { namedTree } from "./tree.ts";
+
+export const checks: ChecksFacet<NotificationPolicy, LivePolicy> = {
+  code: (all) =>
+    all.flatMap(({ resource, source }) => {
+      const tree = namedTree(resource);
+      return [...groupFaults(tree), ...matcherFaults(tree)].map((fault) => ({ ...fault, ...source }));
+    }),
+  obstacle: (_desired, live) => provenanceObstacle("the policy tree", live),
+};
+
+function matcherFaults(tree: JsonObject): Fault[] {
+  return quotedMatchers(tree).map(({ path, value, instead }) => ({
+    level: "error",
+    path,
+    message: `the value ${value} begins or ends with a quote, which Grafana removes: the route would match other alerts`,
+    hint: `Write the quote as a character class: ${instead}`,
+  }));
+}
+
+/** `...` groups by every label: together with names it means nothing, and Grafana refuses it as "bad request data". */
+function groupFaults(tree: JsonObject, path = ""): (Fault & { path: string })[] {
+  const groupBy = Array.isArray(tree["group_by"]) ? tree["group_by"] : [];
+  const at = path ? `${path}.group_by` : "group_by";
+  const own: (Fault & { path: string })[] = [];
+  if (groupBy.includes("...") && groupBy.length > 1)
+    own.push({ level: "error", path: at, message: "... groups by every label: it can't stand beside others" });
+  if (new Set(groupBy).size < groupBy.length)
+    own.push({ level: "error", path: at, message: "it has the same label twice" });
+  const routes = Array.isArray(tree["routes"]) ? tree["routes"].filter(isObject) : [];
+  return [...own, ...routes.flatMap((route, index) => groupFaults(route, `${path ? `${path}.` : ""}routes[${index}]`))];
+}

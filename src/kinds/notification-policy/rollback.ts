@@ -1,0 +1,18 @@
+import type { RollbackFacet } from "../../engine/facets.ts";
+import { quotedMatchers } from "../alerting/matchers.ts";
+import { provenanceLimits, restoreHeaders, withoutProvenance } from "../alerting/provenance.ts";
+import { livePolicy, Tree, type LivePolicy } from "./live.ts";
+import { savePolicy } from "./write.ts";
+
+export const rollback: RollbackFacet<LivePolicy> = {
+  snapshot: ({ tree, provenance }) => ({ ...tree, provenance }),
+  restoreSnapshot: (context, snapshot) => livePolicy(Tree.parse(snapshot), context),
+  content: withoutProvenance,
+  limits(restore) {
+    const [lost] = quotedMatchers(restore.before.tree).filter(({ path }) => path.includes("object_matchers"));
+    if (!lost) return provenanceLimits("the policy tree", restore);
+    const obstacle = `Grafana would store the value of ${lost.path} without its quotes, and the route would match other alerts`;
+    return { losses: [], obstacle: `${obstacle}: define the tree in the code, with ${lost.instead}` };
+  },
+  restore: (context, { before, live }) => savePolicy(context, before.tree, live, restoreHeaders(before, live)),
+};

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { parseDuration } from "../../util/duration.ts";
+import { NamedReference } from "../reference.ts";
+
+const Duration = (what: string, zero: boolean) =>
+  z.string().refine(
+    (text) => {
+      const milliseconds = parseDuration(text);
+      return milliseconds !== undefined && (zero || milliseconds > 0);
+    },
+    `${what} is no duration${zero ? "" : " above zero"}: it is written like 30s, 5m, 4h`,
+  );
+
+const common = {
+  group_by: z.array(z.string().min(1)).exactOptional(),
+  group_wait: Duration("group_wait", true).exactOptional(),
+  group_interval: Duration("group_interval", false).exactOptional(),
+  repeat_interval: Duration("repeat_interval", false).exactOptional(),
+  provenance: z.string().exactOptional(),
+};
+
+// The SDK's builders name receivers and mute timings, and spell matchers in four ways.
+const RouteSchema: z.ZodType = z.strictObject({
+  ...common,
+  receiver: NamedReference("contact-point").exactOptional(),
+  object_matchers: z.array(z.tuple([z.string().min(1), z.enum(["=", "!=", "=~", "!~"]), z.string()])).exactOptional(),
+  matchers: z.array(z.looseObject({})).exactOptional(),
+  match: z.record(z.string(), z.string()).exactOptional(),
+  match_re: z.record(z.string(), z.string()).exactOptional(),
+  continue: z.boolean().exactOptional(),
+  mute_time_intervals: z.array(NamedReference("mute-timing")).exactOptional(),
+  active_time_intervals: z.array(NamedReference("mute-timing")).exactOptional(),
+  routes: z.lazy(() => z.array(RouteSchema)).exactOptional(),
+});
+
+export const PolicySchema = z.strictObject({
+  ...common,
+  kind: z.literal("notification-policy"),
+  receiver: NamedReference("contact-point"),
+  routes: z.array(RouteSchema).exactOptional(),
+});

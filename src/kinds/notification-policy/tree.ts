@@ -1,0 +1,49 @@
+import type { Reference } from "../../engine/model.ts";
+import { textOf, type JsonObject } from "../../util/json.ts";
+import { namesIn } from "../alerting/route.ts";
+import { jsonObject } from "../alerting/rule.ts";
+import type { NotificationPolicy, Route } from "./builder.ts";
+
+/** The tree with names in the place of objects, as Grafana takes it. */
+export function namedTree(policy: NotificationPolicy | Route): JsonObject {
+  const {
+    kind: _,
+    receiver,
+    mute_time_intervals: mute,
+    active_time_intervals: active,
+    routes,
+    ...rest
+  } = policy as Route & { kind?: string };
+  return {
+    ...jsonObject(rest),
+    ...(receiver ? { receiver: nameOf(receiver) } : {}),
+    ...(mute ? { mute_time_intervals: mute.map(nameOf) } : {}),
+    ...(active ? { active_time_intervals: active.map(nameOf) } : {}),
+    ...(routes ? { routes: routes.map(namedTree) } : {}),
+  };
+}
+
+function nameOf(target: { readonly name: string } | string): string {
+  return typeof target === "string" ? target : target.name;
+}
+
+export function policyReferences(policy: NotificationPolicy): Reference[] {
+  const existing = existingNames(policy);
+  return namesIn(namedTree(policy)).map(({ kind, name, path }) => ({
+    kind,
+    id: name,
+    path,
+    existing: existing.has(`${kind}/${name}`),
+  }));
+}
+
+/** What `existing.*` named, anywhere in the tree. */
+function existingNames(value: unknown, found = new Set<string>()): Set<string> {
+  if (Array.isArray(value)) for (const item of value) existingNames(item, found);
+  else if (typeof value === "object" && value !== null) {
+    if ("existing" in value && "kind" in value && "name" in value)
+      found.add(`${textOf(value.kind)}/${textOf(value.name)}`);
+    else for (const item of Object.values(value)) existingNames(item, found);
+  }
+  return found;
+}

@@ -1,0 +1,27 @@
+import { changedSincePlan } from "../../engine/conflicts.ts";
+import type { KindContext } from "../../engine/kind-context.ts";
+import type { JsonObject } from "../../util/json.ts";
+import { removalHeaders } from "../alerting/provenance.ts";
+import { onlyRenamed } from "../alerting/renamed-receivers.ts";
+import { ID, isDefault, policiesApi, readTree, type LivePolicy } from "./live.ts";
+
+export async function savePolicy(
+  context: KindContext,
+  body: JsonObject,
+  live: LivePolicy | undefined,
+  headers: Record<string, string>,
+): Promise<void> {
+  // There is no version to send along: the window for a lost update is narrowed, not closed.
+  const now = await readTree(context);
+  const free = live ? await onlyRenamed(context, live.tree, now.tree) : isDefault(now.tree);
+  if (!free) throw changedSincePlan({ kind: "notification-policy", id: ID });
+  await policiesApi.replace(context.grafana.client, { body, headers });
+}
+
+export async function removePolicy(context: KindContext, live: LivePolicy): Promise<void> {
+  const now = await readTree(context);
+  if (isDefault(now.tree)) return;
+  if (!(await onlyRenamed(context, live.tree, now.tree)))
+    throw changedSincePlan({ kind: "notification-policy", id: ID });
+  await policiesApi.remove(context.grafana.client, { headers: removalHeaders(live) });
+}

@@ -1,0 +1,79 @@
+import type { Rule as SdkRule } from "@grafana/grafana-foundation-sdk/alerting";
+import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
+import type { ContactPoint, ExistingContactPoint } from "../contact-point/builder.ts";
+import type { Datasource, ExistingDatasource } from "../datasource/builder.ts";
+import type { ExistingFolder, Folder } from "../folder/builder.ts";
+import type { ExistingMuteTiming, MuteTiming } from "../mute-timing.ts";
+
+/** A query, or one of Grafana's expressions, of a rule. */
+export interface RuleQuery {
+  readonly refId: string;
+  /** Where it is asked; left out for an expression. */
+  readonly datasource?: Datasource | ExistingDatasource;
+  /** Seconds before now. */
+  readonly relativeTimeRange?: { readonly from: number; readonly to: number };
+  readonly queryType?: string;
+  /** The datasource's query, or the expression: `{ type: "threshold", expression: "A", conditions: [...] }`. */
+  readonly model: Readonly<Record<string, unknown>>;
+}
+
+interface CommonRule {
+  readonly title: string;
+  /** Letters, digits, `-` and `_`, 40 at most. Default: derived from project, folder and title, which is its own within a folder: it stays when the rule moves to another group. */
+  readonly uid?: string;
+  readonly data: readonly RuleQuery[];
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly isPaused?: boolean;
+}
+
+/** A rule that fires. Fields are spelled as in Grafana's provisioning API. */
+export interface AlertRule extends CommonRule {
+  /** The refId whose result fires. */
+  readonly condition: string;
+  /** How long it has to hold: `2m`. */
+  readonly for?: string;
+  readonly keep_firing_for?: string;
+  readonly noDataState?: "NoData" | "Alerting" | "OK" | "KeepLast";
+  readonly execErrState?: "Error" | "Alerting" | "OK" | "KeepLast";
+  readonly missingSeriesEvalsToResolve?: number;
+  /** Notifies this contact point directly, past the policies. */
+  readonly notification_settings?: {
+    readonly receiver: ContactPoint | ExistingContactPoint;
+    readonly group_by?: readonly string[];
+    readonly group_wait?: string;
+    readonly group_interval?: string;
+    readonly repeat_interval?: string;
+    readonly mute_time_intervals?: readonly (MuteTiming | ExistingMuteTiming)[];
+    readonly active_time_intervals?: readonly (MuteTiming | ExistingMuteTiming)[];
+  };
+}
+
+/** A rule that records a new metric. */
+export interface RecordingRule extends CommonRule {
+  readonly record: { readonly metric: string; readonly from: string; readonly target_datasource_uid?: string };
+}
+
+/** Rules that are evaluated together, in one folder. */
+export interface RuleGroup {
+  readonly kind: "rule-group";
+  readonly folder: Folder | ExistingFolder;
+  readonly title: string;
+  /** Seconds between evaluations: a multiple of 10. */
+  readonly interval: number;
+  readonly rules: readonly (AlertRule | RecordingRule | SdkRule)[];
+}
+
+/**
+ * Declares a group of alerting and recording rules: plain typed objects, or the SDK's `RuleBuilder`.
+ *
+ * @example
+ * export default ruleGroup({ folder: toolboxai, title: "critical", interval: 60, rules: [serviceDown, errorRate] });
+ */
+export function ruleGroup(
+  group: Omit<RuleGroup, "kind" | "rules"> & {
+    readonly rules: readonly (AlertRule | RecordingRule | Builder<SdkRule>)[];
+  },
+): RuleGroup {
+  return { kind: "rule-group", ...group, rules: group.rules.map((rule) => ("build" in rule ? rule.build() : rule)) };
+}

@@ -1,0 +1,56 @@
+import type { ChecksFacet } from "../../engine/facets.ts";
+import { address, type Desired } from "../../engine/model.ts";
+import type { Fault } from "../../util/errors.ts";
+import { textOf } from "../../util/json.ts";
+import { isOthers } from "../alerting/provisioned.ts";
+import { ruleFaults } from "../alerting/rule.ts";
+import type { RuleGroup } from "./builder.ts";
+import type { LiveGroup } from "./live.ts";
+import { rulesOf } from "./rules.ts";
+
+export const checks: ChecksFacet<RuleGroup, LiveGroup> = {
+  code: (all) => [...all.flatMap(groupFaults), ...repeatedRules(all)],
+  obstacle(desired, _live, all) {
+    const mine = new Set(rulesOf(desired).map(({ uid }) => uid));
+    for (const group of all) {
+      if (group.id === desired.id || !isOthers(group)) continue;
+      const taken = group.rules.find(({ uid }) => mine.has(uid));
+      if (taken)
+        return `the rule ${textOf(taken["uid"])} is in ${address({ kind: "rule-group", id: group.id })}, which is not this project's: give the rule here another uid, or delete it there first`;
+    }
+    return undefined;
+  },
+  sideEffect(desired, _live, all) {
+    const mine = new Set(rulesOf(desired).map(({ uid }) => uid));
+    const moved = all.flatMap((group) =>
+      group.id === desired.id
+        ? []
+        : group.rules.filter(({ uid }) => mine.has(uid)).map((rule) => `"${textOf(rule["title"])}" from ${group.id}`),
+    );
+    return moved.length > 0 ? `moves ${moved.join(", ")}, with history and state` : undefined;
+  },
+};
+
+function groupFaults(group: Desired<RuleGroup>): Fault[] {
+  return rulesOf(group).flatMap((rule, index) =>
+    ruleFaults(rule).map(({ path, message }) => ({
+      level: "error" as const,
+      ...group.source,
+      path: `rules[${index}].${path}`,
+      message,
+    })),
+  );
+}
+
+function repeatedRules(all: readonly Desired<RuleGroup>[]): Fault[] {
+  const seen = new Map<unknown, Desired<RuleGroup>>();
+  return all.flatMap((group) =>
+    rulesOf(group).flatMap((rule, index): Fault[] => {
+      const first = seen.get(rule["uid"]);
+      seen.set(rule["uid"], first ?? group);
+      if (!first) return [];
+      const message = `the uid ${textOf(rule["uid"])} is taken by another rule, in ${address(first)} (${first.source.file})`;
+      return [{ level: "error", ...group.source, path: `rules[${index}].uid`, message }];
+    }),
+  );
+}
