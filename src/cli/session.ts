@@ -9,6 +9,7 @@ import { secretValues, type SecretValues } from "../secrets/values.ts";
 import { environment } from "../secrets/environment.ts";
 import { createClient, type ClientOptions } from "../grafana/client.ts";
 import { connect } from "../grafana/connection.ts";
+import { UsageError } from "../util/errors.ts";
 import { durationText } from "../grafana/errors.ts";
 import { kinds } from "../kinds/index.ts";
 import { outgoing } from "../secrets/outgoing.ts";
@@ -36,6 +37,8 @@ export function sessionOf({ context: { grafana, owner }, target }: Session): Pic
   };
 }
 
+const SHORTEST_KEY = 16;
+
 /** For a command that loads no resources: their secrets are not read from variables. */
 export const NO_CODE: readonly Desired[] = [];
 
@@ -50,6 +53,7 @@ export async function openSession(
   code: readonly Desired[],
 ): Promise<Session> {
   const target = targetOf(loadedConfig, options, environment());
+  checkKey(environment()["GRAFANA_PROVISION_KEY"]);
   const sandbox = target.type === "sandbox" ? await startSandbox(target.dataDirectory) : undefined;
   try {
     if (target.type === "grafana" && target.notice) emit({ type: "note", message: target.notice });
@@ -76,6 +80,15 @@ export async function openSession(
     await sandbox?.close();
     throw error;
   }
+}
+
+/** A key that can be guessed would let readers of Grafana's annotations find short secrets by trying. */
+function checkKey(key: string | undefined): void {
+  if (!key || key.length >= SHORTEST_KEY) return;
+  throw new UsageError(
+    `GRAFANA_PROVISION_KEY has ${key.length} characters; it needs at least ${SHORTEST_KEY}`,
+    "Set it to a random text, for example from: openssl rand -hex 32",
+  );
 }
 
 /** The stand-in for a secret on a sandbox if its variable is not set. */

@@ -53,6 +53,18 @@ export interface Unseen {
   readonly resources: readonly string[];
 }
 
+/** Secrets of one resource that can't be compared with what Grafana has. */
+export interface UncheckedSecrets {
+  readonly address: string;
+  /**
+   * `key`: `GRAFANA_PROVISION_KEY` is not set. `variable`: one of `variables` is not set. `mark`: the object has no mark,
+   * and so no record of what was sent.
+   */
+  readonly reason: "key" | "variable" | "mark";
+  /** The variables of the secrets that are not set. */
+  readonly variables: readonly string[];
+}
+
 /** What an apply changes, and what it skips. */
 export interface Plan {
   readonly version: 1;
@@ -65,7 +77,7 @@ export interface Plan {
   /** Owned objects that the code no longer has. Only `--prune` deletes them. */
   readonly orphans: readonly string[];
   /** Resources whose secrets could not be compared with what was sent. */
-  readonly uncheckedSecrets: readonly string[];
+  readonly uncheckedSecrets: readonly UncheckedSecrets[];
   /** Limitations of this Grafana that affect the plan. */
   readonly notes: readonly string[];
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../util/json.ts";
 import type { Edited } from "../ownership/edited.ts";
-import type { Origin } from "./change.ts";
+import type { Origin, UncheckedSecrets } from "./change.ts";
 import type { Difference } from "./difference.ts";
 import type { OtherForm } from "./facets.ts";
 import type { Desired, LiveObject } from "./model.ts";
@@ -30,8 +30,10 @@ export interface Comparison {
   readonly aside?: Origin;
   /** The object exists, but these credentials may not read it. */
   readonly hidden?: boolean;
-  /** Whether Grafana has the same secrets is unknown. */
-  readonly secretsUnknown?: boolean;
+  /** Set if it is unknown whether Grafana has the code's secrets. */
+  readonly uncheckedSecrets?: Omit<UncheckedSecrets, "address">;
+  /** A write sends the secrets because the last one recorded no fingerprint. */
+  readonly secretsUnrecorded?: true;
 }
 
 /** An object in canonical form, as it is and as the code says. */

@@ -10,7 +10,7 @@ import { Conflict, Forbidden, NotFound } from "../grafana/errors.ts";
 import { inWords, missing } from "./permissions.ts";
 import { mustBeReadable } from "../ownership/newer.ts";
 import type { Origin } from "./change.ts";
-import { SECRETS, secretsChanged, secretsUnknown } from "./secret-changes.ts";
+import { compareSecrets, SECRETS } from "./secret-changes.ts";
 import { address, type Desired, type LiveObject } from "./model.ts";
 import type { KindContext, Write } from "./kind-context.ts";
 
@@ -163,12 +163,13 @@ async function compareOne(
   const observed = kind.secrets?.redactLike(raw, desired) ?? raw;
   const found = known ?? observed;
   const wanted = kind.desired(desired, live);
-  const secrets = secretsChanged(context, kind, desired, live);
-  const unknown = secretsUnknown(context, kind, desired, live);
+  const { changed: secrets, unrecorded, unchecked } = compareSecrets(context, kind, desired, live);
+  const resent = unrecorded ? { secretsUnrecorded: unrecorded } : {};
   if (equal(observed, wanted)) {
     return {
       ...same,
-      ...(unknown ? { secretsUnknown: true } : {}),
+      ...(unchecked ? { uncheckedSecrets: unchecked } : {}),
+      ...resent,
       ...(secrets ? { ...said, differences: [SECRETS], aside: secrets } : {}),
     };
   }
@@ -187,7 +188,8 @@ async function compareOne(
       ...(beyond ? { edited: "unknown" } : {}),
       differences: secrets ? [...differences, SECRETS] : differences,
       ...(aside && kind.marking === "ledger" ? { aside: secrets ?? "code" } : {}),
-      ...(unknown && kind.secrets?.sentAlways !== true ? { secretsUnknown: true } : {}),
+      ...(unchecked && kind.secrets?.sentAlways !== true ? { uncheckedSecrets: unchecked } : {}),
+      ...resent,
     };
   }
 

@@ -13,6 +13,7 @@ import { renamedBy, staleEntries } from "../ownership/stale.ts";
 import { takenOver, takenOverNotes } from "../ownership/taken-over.ts";
 import { address, type Desired, type LiveObject } from "./model.ts";
 import type { Write } from "./kind-context.ts";
+import { unrecordedNotes } from "./secret-changes.ts";
 import { isNamed, selects, type Selection } from "./selection.ts";
 
 /** Decides what is done, from what was compared. Pure. */
@@ -66,8 +67,10 @@ export function makePlan(input: PlanInput): ExecutablePlan {
       changes: [...inOrder(settled, input.kinds), ...inOrder(deletions, input.kinds).toReversed()],
       unchanged,
       unseen: input.unseen ?? [],
-      notes: [...(input.notes ?? []), ...takenOverNotes(taken)],
-      uncheckedSecrets: comparisons.filter((one) => one.secretsUnknown).map(({ desired }) => address(desired)),
+      notes: [...(input.notes ?? []), ...takenOverNotes(taken), ...unrecordedNotes(resentOf(settled, comparisons))],
+      uncheckedSecrets: comparisons.flatMap(({ desired, uncheckedSecrets }) =>
+        uncheckedSecrets ? [{ address: address(desired), ...uncheckedSecrets }] : [],
+      ),
       orphans: input.prune ? [] : orphans.map(({ kind, object }) => address({ kind, id: object.id })),
     },
     writes,
@@ -80,6 +83,13 @@ export function makePlan(input: PlanInput): ExecutablePlan {
     takenOver: taken,
     renamed: renamedBy(takers, input),
   };
+}
+
+/** Changes that send secrets because no fingerprint of them is recorded. */
+function resentOf(changes: readonly Change[], comparisons: readonly Comparison[]): string[] {
+  const unrecorded = comparisons.filter((one) => one.secretsUnrecorded).map(({ desired }) => address(desired));
+  const sent = new Set(changes.filter(({ left }) => !left).map(address));
+  return unrecorded.filter((name) => sent.has(name));
 }
 
 /** The objects of those deletions that are not left. */

@@ -1,3 +1,4 @@
+import { UncheckedSecretsSchema } from "./unchecked-secrets.ts";
 import { z } from "zod";
 import type { Outcome } from "../engine/events.ts";
 import type { DriftReport } from "../engine/drift.ts";
@@ -182,6 +183,7 @@ export const ReportSchema = z
       .optional()
       .meta({ description: "Kinds that these credentials may not read." }),
     uncheckedSecrets: z.array(z.string()).optional(),
+    uncheckedSecretReasons: z.array(UncheckedSecretsSchema).optional(),
     next: z.array(z.string()).optional().meta({ description: "Commands that go on from here." }),
     runs: z.array(RunSchema).optional().meta({ description: "Of `rollback` without a run: the newest first." }),
   })
@@ -236,7 +238,8 @@ export function jsonReport(input: ReportInput): string {
     notes: plan.notes,
     orphans: plan.orphans,
     unseen: plan.unseen,
-    uncheckedSecrets: plan.uncheckedSecrets,
+    uncheckedSecrets: plan.uncheckedSecrets.map((one) => one.address),
+    uncheckedSecretReasons: plan.uncheckedSecrets,
     next: input.next ?? [],
   };
   return `${JSON.stringify(report)}\n`;

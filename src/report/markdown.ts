@@ -1,3 +1,4 @@
+import { uncheckedLists } from "./unchecked-secrets.ts";
 import type { Kinds } from "../engine/resource.ts";
 import { countChanges } from "../engine/plan-summary.ts";
 import type { Change, Plan } from "../engine/change.ts";
@@ -156,12 +157,9 @@ function tailOf(plan: Plan, rows: number): string {
           )}`,
         ]
       : [];
-  const secrets =
-    plan.uncheckedSecrets.length > 0
-      ? [
-          `Secrets not compared, for want of \`GRAFANA_PROVISION_KEY\`: ${list(plan.uncheckedSecrets, Math.min(20, rows))}`,
-        ]
-      : [];
+  const secrets = uncheckedLists(plan.uncheckedSecrets).map(
+    ({ title, names }) => `${title}: ${list(names, Math.min(20, rows))}`,
+  );
   return [...orphans, ...notCompared, ...secrets, ...plan.notes.map(code)].join("\n\n");
 }
 

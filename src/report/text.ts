@@ -1,3 +1,4 @@
+import { uncheckedLists } from "./unchecked-secrets.ts";
 import type { Outcome } from "../engine/events.ts";
 import { countChanges } from "../engine/plan-summary.ts";
 import type { Origin, Change, Plan } from "../engine/change.ts";
@@ -55,12 +56,10 @@ export function planText(plan: Plan, output: Output): string {
     if (lines.length > 0) lines.push("");
     lines.push(...unseenLines(plan.unseen, paint));
   }
-  if (plan.uncheckedSecrets.length > 0) {
+  const unchecked = uncheckedLists(plan.uncheckedSecrets);
+  if (unchecked.length > 0) {
     if (lines.length > 0) lines.push("");
-    const names = plan.uncheckedSecrets.join(", ");
-    lines.push(
-      paint("dim", `Secrets not compared (needs GRAFANA_PROVISION_KEY; --refresh-secrets sends them): ${names}`),
-    );
+    lines.push(...unchecked.map(({ title, names }) => paint("dim", `${title}: ${clean(names.join(", "))}`)));
   }
   if (plan.notes.length > 0) {
     if (lines.length > 0) lines.push("");

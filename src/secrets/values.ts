@@ -18,6 +18,8 @@ export interface SecretValues {
    * hash. Undefined without a key, or if a secret is not set.
    */
   fingerprint(uses: readonly SecretUse[]): string | undefined;
+  /** Whether `GRAFANA_PROVISION_KEY` is set. */
+  readonly keyed: boolean;
   /** Whether to send all secrets, as with `--refresh-secrets`. */
   readonly refresh: boolean;
   /** Redacts the value of a variable from now on, even if the code does not name it. */
@@ -64,6 +66,7 @@ function valuesOf(options: Options & { readonly redactor: Redactor }): SecretVal
     hide: (variable) => void set(variable),
     read,
     given,
+    keyed: key !== undefined,
     refresh,
     redacted: (text) => redactor.redacted(text),
     withoutValues: (text) => redactor.redacted(text, "wholes"),

@@ -294,7 +294,11 @@ describe.runIf(MARKS)("apply of a saved plan", () => {
         export const ds = datasource({ uid: "${ds}", name: "${ds}", type: "loki", url: "http://loki:3100",
           secureJsonData: { token: secret(env("DS_TOKEN")) } });`,
     });
-    const variables = { ...grafana.variables, DS_TOKEN: "hunter2-token", GRAFANA_PROVISION_KEY: "hunter2-key" };
+    const variables = {
+      ...grafana.variables,
+      DS_TOKEN: "hunter2-token",
+      GRAFANA_PROVISION_KEY: "hunter2-key-of-tests",
+    };
     const planned = await project.run(PLAN, variables);
     expect(planned.code, planned.stderr).toBe(0);
     const files = (await readdir(project.directory)).filter((file) => file.endsWith(".json"));

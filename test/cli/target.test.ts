@@ -186,7 +186,11 @@ function literally(text: string): RegExp {
 describe.runIf(ONCE)("the sandbox", () => {
   test.each([
     { name: "nothing is set", args: [], variables: {} },
-    { name: "GRAFANA_PROVISION_KEY alone is set", args: [], variables: { GRAFANA_PROVISION_KEY: SECRET } },
+    {
+      name: "GRAFANA_PROVISION_KEY alone is set",
+      args: [],
+      variables: { GRAFANA_PROVISION_KEY: `${SECRET}-of-tests` },
+    },
     {
       name: "--sandbox is given, whatever is set",
       args: ["--sandbox"],
@@ -203,6 +207,18 @@ describe.runIf(ONCE)("the sandbox", () => {
     expect(stdout).toContain("1 to add");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   });
+});
+
+test("a key of fewer than 16 characters is refused before the first request, and not shown", async () => {
+  const grafana = await untouchable();
+  const project = await testProject(RESOURCE);
+  const variables = { GRAFANA_URL: grafana.url, GRAFANA_TOKEN: SECRET, GRAFANA_PROVISION_KEY: "hunter2-short" };
+
+  const { code, stdout, stderr } = await project.run(["plan"], variables);
+
+  expect(code).toBe(64);
+  expect(stderr).toMatch(/GRAFANA_PROVISION_KEY .*13.*16/);
+  expect(stdout + stderr).not.toContain("hunter2-short");
 });
 
 test("validate needs no Grafana, and sends nothing to the one that is set", async () => {

@@ -249,8 +249,9 @@ describe("text of other people stays text", () => {
       differences: [changed(`panels[${text}]`, text, `${text}.`, [`panel "${text}"`, text])],
       ...(index % 2 === 0 ? {} : { left: { reason: "drift" as const, message: text, hint: text }, updatedBy: text }),
     }));
+    const uncheckedSecrets = HOSTILE.map((text) => ({ address: text, reason: "variable" as const, variables: [text] }));
     const text = render(
-      planOf(changes, { project: HOSTILE[3] ?? "", orphans: HOSTILE, notes: HOSTILE, uncheckedSecrets: HOSTILE }),
+      planOf(changes, { project: HOSTILE[3] ?? "", orphans: HOSTILE, notes: HOSTILE, uncheckedSecrets }),
     );
 
     expectPlain(text, HOSTILE);

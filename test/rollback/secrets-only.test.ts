@@ -5,7 +5,7 @@ import { testProject } from "../helpers/cli.ts";
 import { MARKS } from "../helpers/mode.ts";
 import { runsIn } from "./support.ts";
 
-const KEY = { GRAFANA_PROVISION_KEY: "hunter2-key" };
+const KEY = { GRAFANA_PROVISION_KEY: "hunter2-key-of-tests" };
 const OLD = { HOOK_PASSWORD: "hunter2-old-hook", DS_PASSWORD: "hunter2-old-datasource" };
 const NEW = { HOOK_PASSWORD: "hunter2-new-hook", DS_PASSWORD: "hunter2-new-datasource" };
 

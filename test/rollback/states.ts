@@ -30,7 +30,7 @@ const SECRETS = {
   HOOK_PASSWORD: "hunter2-password",
   HOOK_HMAC: "hunter2-hmac",
   DS_PASSWORD: "hunter2-ds",
-  GRAFANA_PROVISION_KEY: "hunter2-key",
+  GRAFANA_PROVISION_KEY: "hunter2-key-of-tests",
 };
 
 export async function secretContext(grafana: TestGrafana, owner: string): Promise<KindContext> {

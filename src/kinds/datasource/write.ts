@@ -21,8 +21,7 @@ export async function writeDatasource(
   // What the plan doesn't say isn't sent: secrets that nobody could compare stay as they are.
   const known = new Set(live ? secretKeys(live.body) : []);
   const areNew = uses.length > 0 && uses.every(({ path }) => !known.has(textOf(path.at(-1))));
-  const sendsAll =
-    !live || areNew || context.secrets.refresh || (current !== undefined && sent !== undefined && current !== sent);
+  const sendsAll = !live || areNew || context.secrets.refresh || (current !== undefined && current !== sent);
   const fingerprint = sendsAll ? (current ?? sent) : sent;
   const hashes = { codeHash: desired.hash, contentHash: hash(content) };
   const marker = {

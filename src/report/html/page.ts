@@ -1,3 +1,4 @@
+import { uncheckedLists } from "../unchecked-secrets.ts";
 import { createHash } from "node:crypto";
 import type { Kinds } from "../../engine/resource.ts";
 import { countChanges } from "../../engine/plan-summary.ts";
@@ -101,7 +102,7 @@ function tailMarkup({ orphans, unseen, uncheckedSecrets, notes }: Plan): Markup[
         .slice(1)
         .map((line) => line.replace(/^ *\? /, "")),
     ),
-    ...list("Secrets not compared, for want of GRAFANA_PROVISION_KEY", uncheckedSecrets),
+    ...uncheckedLists(uncheckedSecrets).flatMap(({ title, names }) => list(title, names)),
     ...list("Notes", notes),
   ];
 }

@@ -91,7 +91,8 @@ describe.skipIf(!CHROMIUM)("text of other people in the page, in a real Chromium
       ];
     });
     const unseen = [{ kind: HOSTILE[0] ?? "", missing: HOSTILE[1] ?? "", resources: HOSTILE }];
-    const more = { project: HOSTILE[3] ?? "", orphans: HOSTILE, notes: HOSTILE, uncheckedSecrets: HOSTILE, unseen };
+    const uncheckedSecrets = HOSTILE.map((text) => ({ address: text, reason: "variable" as const, variables: [text] }));
+    const more = { project: HOSTILE[3] ?? "", orphans: HOSTILE, notes: HOSTILE, uncheckedSecrets, unseen };
     const page = await open(reviewOfForms(changes, more, HOSTILE[1]));
 
     const titles = await page.evaluate(
