@@ -12,7 +12,7 @@ import {
   NotAuthenticated,
 } from "./errors.ts";
 import { defaultDatasourceIn } from "./default-datasource.ts";
-import { kubernetesCollection } from "./kubernetes.ts";
+import { kubernetesCollection, type ServedApi } from "./kubernetes.ts";
 import { legacyDashboards } from "./legacy-dashboards.ts";
 import { legacyFolders, legacyStorageFolders } from "./legacy-folders.ts";
 
@@ -32,6 +32,8 @@ export interface GrafanaConnection {
   readonly marks: boolean;
   readonly dashboards: Collection;
   readonly folders: Collection;
+  /** The objects of a further API; undefined if this Grafana serves no version of it that the tool knows. */
+  collection(api: KubernetesApi): Promise<Collection | undefined>;
   /** What panels ask that name no datasource; undefined where there is none, or these credentials may not query it. */
   readonly defaultDatasource?: { readonly uid: string };
   /** What these credentials may do: scopes by action. Undefined where Grafana doesn't say. */
@@ -40,7 +42,22 @@ export interface GrafanaConnection {
   readonly notes: readonly string[];
 }
 
-/** Versions that the tool knows, newest first. Grafana 13 adds `v1`, with the content of `v1beta1`. */
+/** A resource of the Kubernetes-style API. */
+export interface KubernetesApi {
+  /** `dashboard.grafana.app` */
+  readonly group: string;
+  /** `dashboards` */
+  readonly resource: string;
+  /** `Dashboard` */
+  readonly kind: string;
+  /** Those that the tool knows, newest first. */
+  readonly versions: readonly string[];
+  /** As in `ServedApi`. */
+  readonly query?: string;
+  readonly hasPermissions?: true;
+}
+
+/** Grafana 13 adds `v1`, with the content of `v1beta1`. */
 const KNOWN = ["v1", "v1beta1"];
 /** Unknown properties of panels are the plugins' business: strict validation refuses a quarter of all public dashboards. */
 const LENIENT = "fieldValidation=Ignore";
@@ -54,8 +71,21 @@ const Groups = z.looseObject({
 });
 const Permissions = z.record(z.string(), z.array(z.string()));
 
-const DASHBOARDS = { group: "dashboard.grafana.app", resource: "dashboards" } as const;
-const FOLDERS = { group: "folder.grafana.app", resource: "folders" } as const;
+const DASHBOARDS: KubernetesApi = {
+  group: "dashboard.grafana.app",
+  resource: "dashboards",
+  kind: "Dashboard",
+  versions: KNOWN,
+  query: LENIENT,
+  hasPermissions: true,
+};
+const FOLDERS: KubernetesApi = {
+  group: "folder.grafana.app",
+  resource: "folders",
+  kind: "Folder",
+  versions: KNOWN,
+  hasPermissions: true,
+};
 
 /**
  * Finds out what Grafana this is: two requests, two more, and where it has the Kubernetes-style API one that tells where it
@@ -88,11 +118,15 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
   const allowed = Permissions.safeParse(valueOf(permissions)).data;
 
   const namespaceOf = () => Settings.safeParse(valueOf(settings)).data?.namespace;
-  const known =
+  const newest =
     groups?.status === "rejected" && groups.reason instanceof Forbidden
-      ? await knownByLists(client, namespaceOf())
-      : knownIn(isNotFound(groups) ? { groups: [] } : Groups.safeParse(valueOf(groups)).data);
-  if (known === undefined) throw notGrafana(client.url, "/apis lists no groups");
+      ? newestByLists(client, namespaceOf())
+      : newestIn(isNotFound(groups) ? { groups: [] } : Groups.safeParse(valueOf(groups)).data);
+  if (newest === undefined) throw notGrafana(client.url, "/apis lists no groups");
+  const served = onceEach(async (api: KubernetesApi): Promise<ServedApi | undefined> => {
+    const [namespace, version] = [namespaceOf(), await newest(api)];
+    return namespace === undefined || version === undefined ? undefined : servedAt(api, version, namespace);
+  });
   const defaultDatasource = settings?.status === "fulfilled" ? defaultDatasourceIn(settings.value) : undefined;
   const common = {
     client,
@@ -100,9 +134,14 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
     ...(defaultDatasource ? { defaultDatasource } : {}),
     ...(allowed ? { permissions: allowed } : {}),
     notes: TESTED.test(version) ? [] : [`Grafana ${version} was never tested with this version of grafana-provision.`],
+    async collection(api: KubernetesApi) {
+      const found = await served(api);
+      return found && kubernetesCollection(client, found);
+    },
   };
+  const versions = await Promise.all([DASHBOARDS, FOLDERS].map(newest));
   // 10 and 11, and 12.0, whose versions of these groups are others.
-  if (!known.dashboards || !known.folders) {
+  if (versions.includes(undefined)) {
     return {
       ...common,
       organisation: namespaceOf() ?? "",
@@ -113,68 +152,69 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
   }
 
   const namespace = namespaceOf();
-  if (namespace === undefined) throw notGrafana(client.url, "/api/frontend/settings has no namespace");
-  const api = {
-    dashboards: { ...servedAt(DASHBOARDS, known.dashboards, namespace), kind: "Dashboard", query: LENIENT },
-    folders: { ...servedAt(FOLDERS, known.folders, namespace), kind: "Folder" },
-  };
-  const marks = await keepsMarks(client, api.dashboards.path, owner);
-  const folderCollection = kubernetesCollection(client, api.folders);
+  const [dashboards, folders] = await Promise.all([DASHBOARDS, FOLDERS].map(served));
+  if (namespace === undefined || !dashboards || !folders) {
+    throw notGrafana(client.url, "/api/frontend/settings has no namespace");
+  }
+  const marks = await keepsMarks(client, dashboards.path, owner);
+  const folderCollection = kubernetesCollection(client, folders);
   return {
     namespace,
     organisation: namespace,
     ...common,
     marks,
-    dashboards: kubernetesCollection(client, api.dashboards),
+    dashboards: kubernetesCollection(client, dashboards),
     folders: marks ? folderCollection : legacyStorageFolders(client, folderCollection),
   };
 }
 
-interface Known {
-  /** `v1beta1`; undefined where none that the tool knows is served. */
-  readonly dashboards: string | undefined;
-  readonly folders: string | undefined;
-}
+/** The newest version that is served; undefined if none that the tool knows is. */
+type Newest = (api: KubernetesApi) => Promise<string | undefined>;
 
-type Served = typeof DASHBOARDS | typeof FOLDERS;
-
-function knownIn(served: z.infer<typeof Groups> | undefined): Known | undefined {
+function newestIn(served: z.infer<typeof Groups> | undefined): Newest | undefined {
   if (served === undefined) return undefined;
-  const newest = ({ group }: Served) => {
-    const versions = served.groups.find(({ name }) => name === group)?.versions.map((one) => one.version) ?? [];
-    return KNOWN.find((candidate) => versions.includes(candidate));
+  return ({ group, versions }) => {
+    const there = served.groups.find(({ name }) => name === group)?.versions.map((one) => one.version) ?? [];
+    return Promise.resolve(versions.find((candidate) => there.includes(candidate)));
   };
-  return { dashboards: newest(DASHBOARDS), folders: newest(FOLDERS) };
 }
 
 /**
  * Grafana refuses `GET /apis` to whoever has no role, whatever a custom role grants, and answers their lists: with nothing
  * in them where they may not read. What it doesn't serve it refuses to them, too.
  */
-async function knownByLists(client: Client, namespace: string | undefined): Promise<Known> {
-  const newest = async (one: Served): Promise<string | undefined> => {
+function newestByLists(client: Client, namespace: string | undefined): Newest {
+  return onceEach(async (api) => {
     if (namespace === undefined) return undefined;
-    for (const version of KNOWN) {
+    for (const version of api.versions) {
       try {
-        await client.send({ method: "GET", path: `${servedAt(one, version, namespace).path}?limit=1`, retries: 2 });
+        await client.send({ method: "GET", path: `${servedAt(api, version, namespace).path}?limit=1`, retries: 2 });
         return version;
       } catch (error) {
         if (!(error instanceof Forbidden || error instanceof NotFound)) throw error;
       }
     }
     return undefined;
+  });
+}
+
+/** Finds out about an API when it is first asked for. */
+function onceEach<Answer>(find: (api: KubernetesApi) => Promise<Answer>): (api: KubernetesApi) => Promise<Answer> {
+  const found = new Map<KubernetesApi, Promise<Answer>>();
+  return (api) => {
+    const answer = found.get(api) ?? find(api);
+    found.set(api, answer);
+    return answer;
   };
-  const [dashboards, folders] = await Promise.all([newest(DASHBOARDS), newest(FOLDERS)]);
-  return { dashboards, folders };
 }
 
 function servedAt(
-  { group, resource }: Served,
+  { group, resource, versions: _, ...api }: KubernetesApi,
   version: string,
   namespace: string,
-): { apiVersion: string; path: string } {
+): ServedApi {
   const apiVersion = `${group}/${version}`;
-  return { apiVersion, path: `/apis/${apiVersion}/namespaces/${namespace}/${resource}` };
+  return { ...api, apiVersion, path: `/apis/${apiVersion}/namespaces/${namespace}/${resource}` };
 }
 
 /** Legacy storage answers 500 to any label selector, and drops annotations. */

@@ -23,7 +23,7 @@ const BRIEF = { Accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io
 /** More bodies than this come faster in one list than one by one. */
 const FEW = 20;
 
-interface ServedApi {
+export interface ServedApi {
   /** `dashboard.grafana.app/v1beta1` */
   readonly apiVersion: string;
   /** `/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards` */
@@ -32,14 +32,21 @@ interface ServedApi {
   readonly kind: string;
   /** What every write says beside the object: `fieldValidation=Ignore`. */
   readonly query?: string;
+  /** Whether each object has permissions: Grafana gives a new one at the root its default ones only if asked to. */
+  readonly hasPermissions?: true;
 }
 
 /** A collection of the Kubernetes-style API. */
-export function kubernetesCollection(client: Client, { apiVersion, path, kind, query = "" }: ServedApi): Collection {
+export function kubernetesCollection(
+  client: Client,
+  { apiVersion, path, kind, query = "", hasPermissions }: ServedApi,
+): Collection {
   const bodyOf = ({ metadata, spec, apiVersion: own }: ObjectToWrite, live: KubernetesObject | undefined) => ({
     apiVersion: own ?? apiVersion,
     kind,
-    metadata: { ...metadata, ...(live ? { resourceVersion: live.metadata.resourceVersion } : {}) },
+    metadata: live
+      ? { ...metadata, resourceVersion: live.metadata.resourceVersion }
+      : { ...metadata, annotations: hasPermissions ? withPermissions(metadata.annotations) : metadata.annotations },
     spec,
   });
   const pathOf = (version = apiVersion) => path.replace(apiVersion, version);
@@ -124,6 +131,12 @@ export const FOLDER = "grafana.app/folder";
 
 /** The label with the number that the older API knows an object by. */
 export const INTERNAL_ID = "grafana.app/deprecatedInternalID";
+
+function withPermissions(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return annotations[FOLDER] === undefined
+    ? { ...annotations, "grafana.app/grant-permissions": "default" }
+    : annotations;
+}
 
 const SERVER_SET = new Set([
   "grafana.app/createdBy",

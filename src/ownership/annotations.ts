@@ -111,8 +111,6 @@ export function markedMetadata({ id, owner, source, folder, marker, live }: Mark
   const annotations = withoutServerSet(live?.metadata.annotations);
   delete annotations[FOLDER];
   if (folder !== undefined) annotations[FOLDER] = folder;
-  // Grafana gives a new object at the root its default permissions only when asked to.
-  if (folder === undefined && live === undefined) annotations["grafana.app/grant-permissions"] = "default";
   annotations[MANAGED_BY] = "kubectl";
   annotations[MANAGER_ID] = owner;
   annotations["grafana.app/managerAllowsEdits"] ??= "true";
@@ -150,7 +148,6 @@ export function restoredMetadata(
   delete annotations[LEDGER];
   const ledger = live?.metadata.annotations?.[LEDGER];
   if (ledger !== undefined) annotations[LEDGER] = ledger;
-  if (folderOf(before) === undefined && live === undefined) annotations["grafana.app/grant-permissions"] = "default";
   const applied = parseMarker(annotations[APPLIED]);
   if (applied?.uid === name) {
     const { objectUid: _, ...mark } = applied;

@@ -141,7 +141,7 @@ async function createLock(
   owner: string,
   own: StoredLock,
 ): Promise<"acquired" | "held" | GrafanaError> {
-  const annotations = { [LOCK]: JSON.stringify(own), "grafana.app/grant-permissions": "default" };
+  const annotations = { [LOCK]: JSON.stringify(own) };
   const title = `grafana-provision lock (${owner})`;
   const description = "Exists while a run of this project writes. The run deletes it when it ends.";
   try {

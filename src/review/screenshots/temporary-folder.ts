@@ -59,7 +59,7 @@ export async function makeTemporaryFolder(
   const uid = `review-${hash([owner, run]).slice(0, 16)}`;
   const since = new Date().toISOString();
   const own: FolderMark = { uid, owner, run, who, since, ...thisProcess() };
-  const annotations = { [REVIEW]: JSON.stringify(own), "grafana.app/grant-permissions": "default" };
+  const annotations = { [REVIEW]: JSON.stringify(own) };
   const title = `grafana-provision (${owner}) takes pictures for a review`;
   const description = "Here while `review --screenshots` runs. It goes by itself.";
   try {
