@@ -7,6 +7,8 @@ export type Permissions = Readonly<Record<string, readonly string[]>>;
  */
 export type Need =
   | { readonly action: string; readonly scopes?: readonly string[] }
+  /** The least role in the organisation, of which permissions say nothing: Grafana itself will say. */
+  | { readonly role: "Viewer" | "Editor" | "Admin" }
   | { readonly all: readonly Need[] }
   | { readonly any: readonly Need[] };
 
@@ -27,6 +29,7 @@ export function missing(permissions: Permissions, need: Need): string | undefine
     // The first alternative is the narrowest: the one to ask for.
     return lacking[0];
   }
+  if ("role" in need) return undefined;
   const granted = permissions[need.action];
   if (granted && (!need.scopes || need.scopes.some((scope) => granted.some((one) => covers(one, scope))))) {
     return undefined;
@@ -38,6 +41,7 @@ export function missing(permissions: Permissions, need: Need): string | undefine
 export function inWords(need: Need): string {
   if ("all" in need) return [...new Set(need.all.map(inWords).filter(Boolean))].join(", ");
   if ("any" in need) return need.any[0] ? inWords(need.any[0]) : "";
+  if ("role" in need) return `the role ${need.role}`;
   const scope = need.scopes?.[0];
   return scope ? `${need.action} on ${scope}` : need.action;
 }
@@ -52,5 +56,5 @@ function covers(granted: string, scope: string): boolean {
 export function actionsOf(need: Need): string[] {
   if ("all" in need) return [...new Set(need.all.flatMap(actionsOf))];
   if ("any" in need) return need.any[0] ? actionsOf(need.any[0]) : [];
-  return [need.action];
+  return "role" in need ? [] : [need.action];
 }

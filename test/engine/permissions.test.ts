@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { actionsOf, allows, missing, type Need, type Permissions } from "../../src/engine/permissions.ts";
+import { actionsOf, allows, inWords, missing, type Need, type Permissions } from "../../src/engine/permissions.ts";
 import { folderScopes } from "../../src/grafana/folder-scopes.ts";
 import type { KindContext } from "../../src/engine/kind-context.ts";
 import { contactPoint, dashboard, datasource, folder, muteTiming, ruleGroup } from "../../src/index.ts";
@@ -90,6 +90,14 @@ describe("a need", () => {
     expect(actionsOf(any)).toEqual(["a:read", "dashboards:create"]);
   });
 
+  test("of a role is not refused before Grafana says so, and names the role", () => {
+    const need: Need = { all: [{ role: "Editor" }, create] };
+    expect(allows({}, { role: "Editor" })).toBe(true);
+    expect(missing({}, need)).toBe("dashboards:create on folders:uid:a");
+    expect(inWords(need)).toBe("the role Editor, dashboards:create on folders:uid:a");
+    expect(actionsOf(need)).toEqual(["dashboards:create"]);
+  });
+
   test("is met by what is granted on a folder above, and General is above nothing", () => {
     const parents: Record<string, string> = { leaf: "middle", middle: "top" };
     const tree = { parentOf: (uid: string) => parents[uid] };
@@ -178,6 +186,6 @@ describe("a plan promises only what the credentials may do", () => {
   });
 
   test("every kind says what reading and writing it needs", () => {
-    for (const kind of kinds.values()) expect(actionsOf(kind.access.read), kind.name).not.toEqual([]);
+    for (const kind of kinds.values()) expect(inWords(kind.access.read), kind.name).not.toBe("");
   });
 });
