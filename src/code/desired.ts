@@ -152,10 +152,12 @@ function placesOf({ kind, resource, project }: Desired, reference: Reference, ki
 /** What is kept of a resource: thousands of dashboards as objects would fill the memory. */
 function compressed({ bulk }: ResourceKind, resource: object, disposable: boolean): object {
   if (bulk === undefined) return resource;
-  const result = withCompressed(resource, bulk as keyof object);
+  const { property, identity } = bulk;
+  const result = withCompressed(resource, property as keyof object);
   // Node keeps a module with all that it exports until the process ends. What is frozen stays.
-  const large: unknown = Reflect.get(resource, bulk);
-  if (disposable && isObject(large)) for (const key of Object.keys(large)) Reflect.set(large, key, undefined);
+  const large: unknown = Reflect.get(resource, property);
+  const keys = disposable && isObject(large) ? Object.keys(large) : [];
+  for (const key of keys) if (!identity.includes(key)) Reflect.set(large as object, key, undefined);
   return result;
 }
 

@@ -58,7 +58,8 @@ export function separate(
 
 /** Marks resources that share nothing large with another one. */
 function disposable(own: readonly LoadedResource[]): LoadedResource[] {
-  const largeOf = ({ kind, value }: LoadedResource): unknown => Reflect.get(value, kinds.get(kind)?.bulk ?? "");
+  const largeOf = ({ kind, value }: LoadedResource): unknown =>
+    Reflect.get(value, kinds.get(kind)?.bulk?.property ?? "");
   const users = Map.groupBy(own, largeOf);
   return own.map((one) => ({ ...one, disposable: users.get(largeOf(one))?.length === 1 }));
 }

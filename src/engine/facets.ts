@@ -215,5 +215,12 @@ export interface DocumentsFacet {
   compress(value: object): void;
 }
 
+/** Resources of which one property is large, and JSON: it is compressed once a resource is checked. */
+export interface BulkFacet {
+  readonly property: string;
+  /** Keys of it that the original keeps: what tells the id of a resource that others refer to. */
+  readonly identity: readonly string[];
+}
+
 /** Further names by which references find an object. */
 export type Aliases = (object: Pick<LiveObject, "id" | "title">) => readonly string[];

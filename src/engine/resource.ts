@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { JsonObject } from "../util/json.ts";
 import type {
   Aliases,
+  BulkFacet,
   ChecksFacet,
   ComparisonFacet,
   ContainerFacet,
@@ -76,6 +77,7 @@ interface KindCore<Resource extends object, Live extends LiveObject> {
 /** What only some kinds have. */
 interface KindFacets<Resource extends object, Live extends LiveObject> {
   readonly aliases?: Aliases;
+  readonly bulk?: BulkFacet;
   readonly checks?: ChecksFacet<Resource, Live>;
   readonly comparison?: ComparisonFacet<Resource, Live>;
   readonly container?: ContainerFacet;
@@ -87,8 +89,6 @@ interface KindFacets<Resource extends object, Live extends LiveObject> {
   readonly sharedParts?: SharedPartsFacet<Resource, Live>;
   readonly view?: ViewFacet;
   readonly writing?: WritingFacet<Resource, Live>;
-  /** The property that makes its resources large, which is JSON: compressed once a resource is checked. */
-  readonly bulk?: string;
 }
 
 /** One Grafana kind. Everything that is particular to it is behind this interface; nothing else knows a kind by name. */

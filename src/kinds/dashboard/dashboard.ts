@@ -34,7 +34,7 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   remove: ({ grafana }, live) => grafana.dashboards.remove(live.object),
   rollback,
 
-  bulk: "spec",
+  bulk: { property: "spec", identity: ["uid", "title"] },
   checks,
   comparison,
   documents: DASHBOARD_DOCUMENTS,
