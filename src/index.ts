@@ -13,6 +13,7 @@ export {
   dashboard,
   type Dashboard,
   type DashboardModel,
+  type ExistingDashboard,
   type PlainDashboard,
   type PlainPanel,
 } from "./kinds/dashboard/builder.ts";

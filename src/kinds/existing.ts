@@ -1,4 +1,5 @@
 import { EXISTING } from "./dashboard/model/datasource-uses.ts";
+import type { ExistingDashboard } from "./dashboard/builder.ts";
 import type { ExistingDatasource } from "./datasource/builder.ts";
 import type { ExistingContactPoint } from "./contact-point/builder.ts";
 import type { ExistingFolder } from "./folder/builder.ts";
@@ -13,6 +14,10 @@ export const existing = {
   /** @example dashboard({ folder: existing.folder("platform"), spec }) */
   folder(uid: string): ExistingFolder {
     return { kind: "folder", uid, existing: true };
+  },
+  /** @example playlist({ title: "Wall", interval: "1m", items: [existing.dashboard("fastapi")] }) */
+  dashboard(uid: string): ExistingDashboard {
+    return { kind: "dashboard", uid, existing: true };
   },
   /** @example new PanelBuilder().datasource(existing.datasource("mimir", "prometheus").ref) */
   datasource(uid: string, type?: string): ExistingDatasource {

@@ -25,6 +25,13 @@ export type PlainDashboard = Omit<
   readonly graphTooltip?: number;
 };
 
+/** A dashboard by its uid, which Grafana or a file of JSON has: made by `existing.dashboard(uid)`. */
+export interface ExistingDashboard {
+  readonly kind: "dashboard";
+  readonly uid: string;
+  readonly existing: true;
+}
+
 /** A dashboard, in a folder or at the root. */
 export interface Dashboard {
   readonly kind: "dashboard";

@@ -38,6 +38,12 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   checks,
   comparison,
   documents: DASHBOARD_DOCUMENTS,
+  existing: {
+    async create(client, uid) {
+      const body = { dashboard: { uid, title: `${uid} (existing)` } };
+      await client.send({ method: "POST", path: "/api/dashboards/db", body });
+    },
+  },
   reading,
   view: {
     section: { title: "Dashboards", rank: 100 },
