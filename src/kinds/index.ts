@@ -6,6 +6,7 @@ import { folderKind } from "./folder/folder.ts";
 import { messageTemplateKind } from "./message-template.ts";
 import { muteTimingKind } from "./mute-timing.ts";
 import { notificationPolicyKind } from "./notification-policy/notification-policy.ts";
+import { playlistKind } from "./playlist/playlist.ts";
 import { ruleGroupKind } from "./rule-group/rule-group.ts";
 
 /** Every kind that the tool knows: one line each. The order of work comes from what they depend on. */
@@ -13,6 +14,7 @@ const all: readonly ResourceKind[] = [
   folderKind,
   datasourceKind,
   dashboardKind,
+  playlistKind,
   messageTemplateKind,
   muteTimingKind,
   contactPointKind,

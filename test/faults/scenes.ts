@@ -10,6 +10,7 @@ import {
   messageTemplate,
   muteTiming,
   notificationPolicy,
+  playlist,
 } from "../../src/index.ts";
 import {
   alert,
@@ -22,6 +23,7 @@ import {
   TEMPLATES,
   TIMINGS,
 } from "../alerting/support.ts";
+import { everyPlaylist, makePlaylist, PLAYLISTS, removePlaylist, SERVED } from "../kinds/playlist/support.ts";
 import { collection, everyStored, make, remove } from "../engine/support.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 import { KUBERNETES, MARKS, MODE } from "../helpers/mode.ts";
@@ -133,6 +135,23 @@ const dashboards: Scene = {
   observe: (grafana) => listed(grafana, "dashboard"),
   makeForeign: (grafana, name) =>
     make(grafana, "dashboard", name, { spec: { title: name, schemaVersion: 42, panels: [] } }),
+};
+
+const playlists: Scene = {
+  kind: "playlist",
+  base: (stem) => [playlists.object(stem, `${stem}-by`, "one")],
+  object: (_stem, name, version) => playlist({ uid: name, title: name, interval: "5m", items: [{ tag: version }] }),
+  ...below(PLAYLISTS),
+  async observe(grafana) {
+    const all = await everyPlaylist(grafana);
+    return all.map((one) => ({
+      name: one.metadata.name,
+      says: one.spec.items.map(({ value }) => textOf(value)).join("+"),
+      raw: JSON.stringify(one),
+    }));
+  },
+  makeForeign: makePlaylist,
+  erase: (grafana, _stem, name) => removePlaylist(grafana, name),
 };
 
 const templates: Scene = {
@@ -267,6 +286,7 @@ export const scenes: readonly Scene[] = [
   folders,
   sources,
   dashboards,
+  ...(SERVED ? [playlists] : []),
   templates,
   timings,
   points,

@@ -11,7 +11,9 @@ import {
   messageTemplate,
   muteTiming,
   notificationPolicy,
+  playlist,
 } from "../../src/index.ts";
+import { everyPlaylist } from "../kinds/playlist/support.ts";
 import { uidsOf } from "../engine/support.ts";
 import { alert, group, hook, points, rules, TEMPLATES, TIMINGS, tree } from "../alerting/support.ts";
 import { driftOf, isDrift } from "../../src/engine/drift.ts";
@@ -110,6 +112,9 @@ export function states(grafana: Pick<TestGrafana, "name">): readonly [readonly o
       passing,
       dashboard({ uid: name("board"), folder: home, spec: { title } }),
       dashboard({ uid: name(`b-${which}`), folder: record, spec: { title } }),
+      ...[name("wall"), name(`p-${which}`)].map((uid) =>
+        playlist({ uid, title: uid, interval: "5m", items: [{ tag: title }] }),
+      ),
       group(home, "left", which === "one" ? [rule("left"), moves] : [rule("left")]),
       group(home, "right", which === "one" ? [rule("right")] : [moves, rule("right")]),
       group(home, `g-${which}`, [rule("home-comer")]),
@@ -127,6 +132,7 @@ export async function inventory(grafana: TestGrafana): Promise<readonly string[]
   const found = await Promise.all([
     uidsOf(grafana, "folder").then(names),
     uidsOf(grafana, "dashboard").then(names),
+    everyPlaylist(grafana).then((all) => all.map(({ metadata }) => metadata)),
     named("/api/datasources"),
     named(TEMPLATES),
     named(TIMINGS),

@@ -94,7 +94,13 @@ async function realUrl(url: string): Promise<string> {
   return KUBERNETES ? url : withoutNewerApi(url);
 }
 
-/** Deletes what carries the run's name: dashboards, then folders from the innermost, then datasources. */
+const PLAYLISTS = "/apis/playlist.grafana.app/v1/namespaces/default/playlists";
+
+interface Named {
+  readonly metadata: { readonly name: string };
+}
+
+/** Deletes what carries the run's name: dashboards, then folders from the innermost, then playlists and datasources. */
 async function cleanUp(client: Client, run: string): Promise<void> {
   const gone = (path: string) => client.send({ method: "DELETE", path });
   for (const [type, path] of [
@@ -110,6 +116,11 @@ async function cleanUp(client: Client, run: string): Promise<void> {
       await Promise.allSettled(mine.map(({ uid }) => gone(`${path}/${uid}`)));
     }
   }
+  const playlists = KUBERNETES
+    ? ((await client.send({ method: "GET", path: PLAYLISTS })) as { items: Named[] })
+    : { items: [] };
+  const own = playlists.items.map(({ metadata }) => metadata.name).filter((name) => name.includes(run));
+  await Promise.allSettled(own.map((name) => gone(`${PLAYLISTS}/${name}`)));
   const datasources = (await client.send({ method: "GET", path: "/api/datasources" })) as { uid: string }[];
   const mine = datasources.filter(({ uid }) => uid.includes(run));
   await Promise.allSettled(mine.map(({ uid }) => gone(`/api/datasources/uid/${uid}`)));

@@ -7,6 +7,7 @@ import {
   messageTemplate,
   muteTiming,
   notificationPolicy,
+  playlist,
   secret,
 } from "../../src/index.ts";
 import { secretValues } from "../../src/secrets/values.ts";
@@ -21,6 +22,7 @@ import {
   theirTemplate,
   theirTiming,
 } from "../alerting/support.ts";
+import { makePlaylist, SERVED } from "../kinds/playlist/support.ts";
 import { make, makeDatasource, panel } from "../engine/support.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 
@@ -61,6 +63,13 @@ export function states(grafana: TestGrafana, { adopted = false, plain = false } 
         uid: name(stem),
         ...(inside ? { folder: inside } : {}),
         spec: { title, panels: [panel(1, "Requests", title), panel(2, "Errors", "same")] as never },
+      });
+    const wall = (stem: string, interval: string) =>
+      playlist({
+        uid: name(stem),
+        title: name(stem),
+        interval,
+        items: [{ tag: which }, board("root", undefined, which)],
       });
     const words = messageTemplate({
       name: name("words"),
@@ -154,6 +163,7 @@ export function states(grafana: TestGrafana, { adopted = false, plain = false } 
       board("rover", first ? deep : other, "moves"),
       board("root", undefined, which),
       board(`b-${which}`, inGone, which),
+      ...(SERVED ? [wall("wall", first ? "1m" : "2m"), wall(`p-${which}`, "5m")] : []),
       group(home, "left", first ? [rule("left"), moves] : [rule("left")]),
       group(home, "right", first ? [rule("right")] : [moves, rule("right")]),
       group(home, "swap1", first ? [rule("s1")] : [rule("s2")]),
@@ -174,6 +184,9 @@ function theirsInCode(grafana: TestGrafana, home: ReturnType<typeof folder>): Co
     theirs,
     dashboard({ uid: name("their-board"), folder: home, spec: { title: "Ours now" } }),
     datasource({ uid: name("their-ds"), name: name("their-ds"), type: "prometheus", url: "http://ours:9090" }),
+    ...(SERVED
+      ? [playlist({ uid: name("their-wall"), title: "Ours now", interval: "1m", items: [{ tag: "ours" }] })]
+      : []),
     messageTemplate({ name: name("their-words"), template: `{{ define "${name("their-words")}" }}ours{{ end }}` }),
     muteTiming({ name: name("their-nights"), time_intervals: [{ weekdays: ["sunday"] }] }),
     contactPoint({
@@ -195,6 +208,7 @@ export async function makeTheirs(grafana: TestGrafana): Promise<void> {
     labels: { theirs: "yes" },
   });
   await makeDatasource(grafana, name("their-ds"), { jsonData: { httpMethod: "POST" } });
+  if (SERVED) await makePlaylist(grafana, name("their-wall"));
   await theirTemplate(grafana, name("their-words"), "theirs", EDITABLE);
   await theirTiming(grafana, name("their-nights"), "friday", EDITABLE);
   await theirPoint(grafana, name("their-point"), { headers: EDITABLE, message: "theirs" });
@@ -214,6 +228,7 @@ export function theirNames(grafana: TestGrafana): string[] {
     `folder/${name("their-folder")}`,
     `dashboard/${name("their-board")}`,
     `datasource/${name("their-ds")}`,
+    ...(SERVED ? [`playlist/${name("their-wall")}`] : []),
     `message-template/${name("their-words")}`,
     `mute-timing/${name("their-nights")}`,
     `contact-point/${name("their-point")}`,

@@ -21,6 +21,7 @@ import { listRuns, readRun, type StoredRun } from "../../src/rollback/store.ts";
 import { canonicalRule, fromRuler } from "../../src/kinds/alerting/rule.ts";
 import { canonicalRoute } from "../../src/kinds/alerting/route.ts";
 import { points, POINTS, POLICIES, TEMPLATES, TIMINGS } from "../alerting/support.ts";
+import { everyPlaylist } from "../kinds/playlist/support.ts";
 import { everyStored } from "../engine/support.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 
@@ -124,29 +125,32 @@ export async function dump(grafana: TestGrafana, owner: string): Promise<Record<
   const result: Record<string, Json> = {};
   const ledger: JsonObject = {};
 
-  for (const kind of ["folder", "dashboard"] as const) {
-    for (const { metadata, spec } of await everyStored(grafana, kind)) {
-      const { name, labels } = metadata;
-      // Grafana leaves them out where there are none.
-      const annotations = without(metadata.annotations, []);
-      const ours = annotations["grafana.app/managerId"] === owner;
-      if (!mine(name) && !ours) continue;
-      const record = annotations[LEDGER];
-      if (typeof record === "string") ledger[name] = (JSON.parse(record) as JsonObject)["entries"] ?? null;
-      result[`${kind}/${name}`] = {
-        spec,
-        labels: without(labels, ["grafana.app/deprecatedInternalID"]),
-        annotations: unversioned(
-          without(annotations, [
-            LEDGER,
-            "grafana.app/createdBy",
-            "grafana.app/updatedBy",
-            "grafana.app/updatedTimestamp",
-            "grafana.app/message",
-          ]),
-        ),
-      };
-    }
+  const objects = [
+    ...(await everyStored(grafana, "folder")).map((object) => ({ kind: "folder", ...object })),
+    ...(await everyStored(grafana, "dashboard")).map((object) => ({ kind: "dashboard", ...object })),
+    ...(await everyPlaylist(grafana)).map((object) => ({ kind: "playlist", ...object })),
+  ];
+  for (const { kind, metadata, spec } of objects) {
+    const { name, labels } = metadata;
+    // Grafana leaves them out where there are none.
+    const annotations = without(metadata.annotations, []);
+    const ours = annotations["grafana.app/managerId"] === owner;
+    if (!mine(name) && !ours) continue;
+    const record = annotations[LEDGER];
+    if (typeof record === "string") ledger[name] = (JSON.parse(record) as JsonObject)["entries"] ?? null;
+    result[`${kind}/${name}`] = {
+      spec,
+      labels: without(labels, ["grafana.app/deprecatedInternalID"]),
+      annotations: unversioned(
+        without(annotations, [
+          LEDGER,
+          "grafana.app/createdBy",
+          "grafana.app/updatedBy",
+          "grafana.app/updatedTimestamp",
+          "grafana.app/message",
+        ]),
+      ),
+    };
   }
   for (const { uid } of (await get("/api/datasources")) as { uid: string }[]) {
     const body = (await get(`/api/datasources/uid/${uid}`)) as JsonObject;

@@ -1,0 +1,54 @@
+import type { KindContext } from "../../engine/kind-context.ts";
+import type { LiveObject } from "../../engine/model.ts";
+import type { KubernetesApi } from "../../grafana/connection.ts";
+import type { KubernetesObject } from "../../grafana/kubernetes-object.ts";
+import { lastWrite, ownershipOf } from "../../ownership/annotations.ts";
+import { textOf } from "../../util/json.ts";
+
+/** Both versions have the same form; Grafana 11 has only the older one. */
+export const PLAYLISTS: KubernetesApi = {
+  group: "playlist.grafana.app",
+  resource: "playlists",
+  kind: "Playlist",
+  versions: ["v1", "v0alpha1"],
+};
+
+export interface LivePlaylist extends LiveObject {
+  readonly object: KubernetesObject;
+}
+
+/** None, where Grafana serves no playlists. */
+export async function listPlaylists(context: KindContext): Promise<LivePlaylist[]> {
+  const all = await context.grafana.collection(PLAYLISTS);
+  const objects = (await all?.list({ metadataAlone: false })) ?? [];
+  return objects.map((object) => livePlaylist(object, context));
+}
+
+export async function findPlaylist(context: KindContext, id: string): Promise<LivePlaylist | undefined> {
+  const all = await context.grafana.collection(PLAYLISTS);
+  const object = await all?.find(id);
+  return object && livePlaylist(object, context);
+}
+
+export function livePlaylist(object: KubernetesObject, { owner }: KindContext): LivePlaylist {
+  const { name, resourceVersion } = object.metadata;
+  const unmarked = isInTables(object) ? ({ state: "unknown", markable: false } as const) : undefined;
+  const { ownership, applied } = ownershipOf(object, owner, unmarked);
+  return {
+    id: name,
+    title: textOf(object.spec?.["title"]) || name,
+    version: resourceVersion,
+    ownership,
+    ...(applied ? { applied } : {}),
+    // Playlists are few and come whole: their content itself tells.
+    touched: true,
+    ...lastWrite(object),
+    complete: true,
+    object,
+  };
+}
+
+/** Whether it is kept in SQL tables, which keep no annotations: only unified storage counts generations. */
+export function isInTables({ metadata }: KubernetesObject): boolean {
+  return metadata.generation === 0;
+}
