@@ -98,7 +98,7 @@ export interface ChecksFacet<Resource extends object, Live extends LiveObject> {
 export interface ReadingFacet<Live extends LiveObject> {
   /** Objects of which the list gave only metadata, complete. Objects that have been deleted since are left out. */
   bodies?(context: KindContext, objects: readonly Live[]): Promise<Live[]>;
-  /** Whether an object that isn't in the list does not exist: false where these credentials may not see it. Default: true. */
+  /** Whether an object that isn't in the list does not exist: false where these credentials may not see it. Default: by `Access.readsAll`. */
   wouldBeListed?(id: string, everything: ReadonlyMap<string, readonly LiveObject[]>): boolean;
   /** What was applied last, and who wrote since; undefined where Grafana keeps no history, or shows none of ours. */
   past?(context: KindContext, live: Live): Promise<Past | undefined>;

@@ -7,7 +7,7 @@ import type { Emit } from "./events.ts";
 import { equal, type JsonObject } from "../util/json.ts";
 import { contentIn, editedOf, isComparable } from "../ownership/edited.ts";
 import { Conflict, Forbidden, NotFound } from "../grafana/errors.ts";
-import { inWords, missing } from "./permissions.ts";
+import { inWords, listsAll, missing } from "./permissions.ts";
 import { mustBeReadable } from "../ownership/newer.ts";
 import type { Origin } from "./change.ts";
 import { compareSecrets, SECRETS } from "./secret-changes.ts";
@@ -235,11 +235,7 @@ export function differencesOf(kind: ResourceKind, before: JsonObject, after: Jso
 
 /** A list leaves out what the credentials may not read; a single read refuses it, and says "not found" of what isn't there. */
 async function isHidden(context: KindContext, kind: ResourceKind, id: string): Promise<boolean> {
-  const { permissions } = context.grafana;
-  const { readsAll } = kind.access;
-  if (!permissions || !readsAll) return false;
-  const granted = permissions[readsAll.action] ?? [];
-  if (granted.some((scope) => scope === "*" || readsAll.scopes.includes(scope))) return false;
+  if (listsAll(context.grafana.permissions, kind.access.readsAll)) return false;
   try {
     await kind.find(context, id);
     return false;

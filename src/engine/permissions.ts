@@ -17,6 +17,15 @@ export function allows(permissions: Permissions | undefined, need: Need): boolea
   return permissions === undefined || missing(permissions, need) === undefined;
 }
 
+/** Whether a list has everything: without one of these scopes it leaves out what the credentials may not read. */
+export function listsAll(
+  permissions: Permissions | undefined,
+  readsAll: { readonly action: string; readonly scopes: readonly string[] } | undefined,
+): boolean {
+  if (!permissions || !readsAll) return true;
+  return permissions[readsAll.action]?.some((scope) => scope === "*" || readsAll.scopes.includes(scope)) === true;
+}
+
 /** The part of a need that is not granted, in words: `dashboards:create on folders:uid:open`. Undefined where none is. */
 export function missing(permissions: Permissions, need: Need): string | undefined {
   if ("all" in need) {

@@ -3,6 +3,7 @@ import { contentHashOf } from "../rollback/forms.ts";
 import { EMPTY_LEDGER, type LedgerEntry } from "./ledger.ts";
 import type { Comparison } from "../engine/comparison.ts";
 import { FORM } from "./marker.ts";
+import { listsAll } from "../engine/permissions.ts";
 import type { PlanInput, ExecutablePlan } from "../engine/executable-plan.ts";
 import type { Taker } from "../engine/parts.ts";
 import { address, parseAddress } from "../engine/model.ts";
@@ -11,7 +12,7 @@ import type { Write } from "../engine/kind-context.ts";
 
 /** Ledger entries that a run updates, whatever it writes. Pure. */
 export function staleEntries(
-  { ledger = EMPTY_LEDGER, live, kinds, comparisons, selected }: PlanInput,
+  { ledger = EMPTY_LEDGER, live, kinds, comparisons, selected, permissions }: PlanInput,
   writes: ReadonlyMap<string, Write>,
 ): Pick<ExecutablePlan, "forgotten" | "unfinished" | "outdated"> {
   const forgotten: string[] = [];
@@ -28,7 +29,8 @@ export function staleEntries(
     if (!objects || !selected({ kind, id })) continue;
     const comparison = writes.has(name) ? undefined : same.get(name);
     if (!objects.some((object) => object.id === id)) {
-      if (own.reading?.wouldBeListed?.(id, live) ?? true) forgotten.push(name);
+      const listed = own.reading?.wouldBeListed?.(id, live) ?? listsAll(permissions, own.access.readsAll);
+      if (listed) forgotten.push(name);
     } else if (comparison?.live?.applied) {
       const now = entryAsCoded(own, entry, comparison);
       if (entry.pending) unfinished.set(name, now);

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { actionsOf, allows, inWords, missing, type Need, type Permissions } from "../../src/engine/permissions.ts";
+import {
+  actionsOf,
+  allows,
+  inWords,
+  listsAll,
+  missing,
+  type Need,
+  type Permissions,
+} from "../../src/engine/permissions.ts";
 import { folderScopes } from "../../src/grafana/folder-scopes.ts";
 import type { KindContext } from "../../src/engine/kind-context.ts";
 import { contactPoint, dashboard, datasource, folder, muteTiming, ruleGroup } from "../../src/index.ts";
@@ -88,6 +96,15 @@ describe("a need", () => {
     expect(missing({}, any)).toBe("a:read, dashboards:create on folders:uid:a");
     expect(missing({ "c:write": [""] }, any)).toBeUndefined();
     expect(actionsOf(any)).toEqual(["a:read", "dashboards:create"]);
+  });
+
+  test("of a list that shows everything is one of its scopes, or all of them", () => {
+    const readsAll = { action: "panels:read", scopes: ["folders:*", "panels:*"] };
+    expect(listsAll({ "panels:read": ["folders:uid:a"] }, readsAll)).toBe(false);
+    expect(listsAll({}, readsAll)).toBe(false);
+    expect(listsAll({ "panels:read": ["folders:uid:a", "panels:*"] }, readsAll)).toBe(true);
+    expect(listsAll({ "panels:read": ["*"] }, readsAll)).toBe(true);
+    expect([listsAll(undefined, readsAll), listsAll({}, undefined)]).toEqual([true, true]);
   });
 
   test("of a role is not refused before Grafana says so, and names the role", () => {
