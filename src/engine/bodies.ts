@@ -22,19 +22,36 @@ export async function withBodies(
   return new Map(await Promise.all(lists));
 }
 
-/** The lists with the bodies of what may be deleted and was written since the last apply: a deletion says what it loses. */
-export function withDeletedBodies(
+/**
+ * The lists with what the plan of a deletion has to know of what may be deleted: what uses it, and the bodies of what was
+ * written since the last apply, to say what is lost.
+ */
+export async function withDeletedBodies(
   context: KindContext,
   kinds: Kinds,
   live: Live,
   mayDelete: (object: { readonly kind: string; readonly id: string }) => boolean,
 ): Promise<Live> {
-  return withBodies(
-    context,
-    kinds,
-    live,
-    ({ id, ownership, touched }, kind) => ownership.state === "ours" && touched && mayDelete({ kind, id }),
-  );
+  const doomed = ({ id, ownership }: LiveObject, kind: string) => ownership.state === "ours" && mayDelete({ kind, id });
+  const whole = await withBodies(context, kinds, live, (object, kind) => object.touched && doomed(object, kind));
+  return withUsers(context, kinds, whole, doomed);
+}
+
+/** The same lists, with what uses these objects, of kinds that ask Grafana for it. */
+export async function withUsers(
+  context: KindContext,
+  kinds: Kinds,
+  live: Live,
+  wants: (object: LiveObject, kind: string) => boolean,
+): Promise<Live> {
+  const lists = [...live].map(async ([name, objects]) => {
+    const deletion = kinds.get(name)?.deletion;
+    const told = objects.map(async (object) =>
+      deletion?.users && wants(object, name) ? { ...object, usedBy: await deletion.users(context, object) } : object,
+    );
+    return [name, await Promise.all(told)] as const;
+  });
+  return new Map(await Promise.all(lists));
 }
 
 export interface Pair {

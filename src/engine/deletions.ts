@@ -5,7 +5,7 @@ import { EMPTY_LEDGER, ownLedgerFolder, type Ledger } from "../ownership/ledger.
 import { containerAddress, containerOf } from "./container.ts";
 import type { Live } from "./comparison.ts";
 import { deletionLosses } from "./origin.ts";
-import { address, parseAddress } from "./model.ts";
+import { address, parseAddress, type LiveObject } from "./model.ts";
 
 /** What else there is, and what becomes of it. */
 export interface Surroundings {
@@ -33,7 +33,7 @@ export function deletionsOf(
   for (const { name } of named) gone.add(name);
   const obstacleOf = ({ kind, object }: Deletion, name: string, without: ReadonlySet<string>) =>
     kinds.get(kind)?.deletion?.obstacle?.(object, live, without) ??
-    usersOf(name, without, surroundings) ??
+    usersOf(object, name, without, surroundings) ??
     recordIn(name, without, surroundings);
   const notEmpty = (message: string, deletion: Deletion, name: string): Left => {
     const drifted = [...kept].flatMap(([other, left]) => (causeOf(left) === "drift" ? [other] : []));
@@ -88,8 +88,14 @@ function recordIn(
 }
 
 /** What would lose this object: everything that refers to it, as this plan leaves it. */
-function usersOf(name: string, gone: ReadonlySet<string>, { live, kinds, written }: Surroundings): string | undefined {
-  const users = [...live].flatMap(([kind, objects]) => {
+function usersOf(
+  { usedBy = [] }: LiveObject,
+  name: string,
+  gone: ReadonlySet<string>,
+  { live, kinds, written }: Surroundings,
+): string | undefined {
+  const told = usedBy.filter((user) => !gone.has(user) && (written.get(user)?.includes(name) ?? true));
+  const referring = [...live].flatMap(([kind, objects]) => {
     const using = kinds.get(kind);
     if (!using?.deletion?.uses) return [];
     return objects.flatMap((object) => {
@@ -98,6 +104,7 @@ function usersOf(name: string, gone: ReadonlySet<string>, { live, kinds, written
       return !gone.has(user) && used.includes(name) ? [user] : [];
     });
   });
+  const users = [...told, ...referring];
   return users.length > 0
     ? `it is used by ${users.slice(0, 3).join(", ")}${users.length > 3 ? ` and ${users.length - 3} more` : ""}`
     : undefined;

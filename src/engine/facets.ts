@@ -124,6 +124,8 @@ export interface DeletionFacet<Live extends LiveObject> {
     everything: ReadonlyMap<string, readonly LiveObject[]>,
     deleted: ReadonlySet<string>,
   ): string | undefined;
+  /** What uses this object, as addresses, if Grafana says so only on request: it is asked before a deletion is planned. */
+  users?(context: KindContext, live: Live): Promise<string[]>;
   /** What this live object refers to, as addresses: none of it may be deleted. */
   uses?(live: Live): string[];
   /** Whether it takes several requests: after a run that was stopped in between, half of the object is there. */

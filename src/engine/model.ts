@@ -73,6 +73,8 @@ export interface LiveObject {
   readonly updatedAt?: string;
   /** The id of the container that it is in, such as a folder. Absent at the root, and if objects of its kind are in none. */
   readonly parent?: string | undefined;
+  /** What uses it, as addresses, if its kind has to ask Grafana for that and it may be deleted. */
+  readonly usedBy?: readonly string[];
   /** False if the list had only metadata and the body has not been read. */
   readonly complete: boolean;
 }

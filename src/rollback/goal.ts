@@ -1,8 +1,8 @@
 import { unseenOf } from "../engine/code-goal.ts";
-import { withBodies } from "../engine/bodies.ts";
+import { withBodies, withUsers } from "../engine/bodies.ts";
 import { rollbackNotesOf } from "../ownership/notes.ts";
 import type { Consent, Goal } from "../engine/pipeline.ts";
-import { address } from "../engine/model.ts";
+import { address, type LiveObject } from "../engine/model.ts";
 import { planRollback } from "./plan.ts";
 import type { RecordedChange } from "./recorded-change.ts";
 import { UsageError } from "../util/errors.ts";
@@ -31,7 +31,8 @@ export function rollbackGoal(options: RollbackGoalOptions): Goal {
       const context = { ...read, secrets: read.secrets.namedBy(namedInRun(run, changes, kinds)) };
       mustNameChanges(changes, options, consent);
       const names = new Set(changes.map(address));
-      const live = await withBodies(context, kinds, listed, ({ id }, kind) => names.has(address({ kind, id })));
+      const inRun = ({ id }: LiveObject, kind: string) => names.has(address({ kind, id }));
+      const live = await withUsers(context, kinds, await withBodies(context, kinds, listed, inRun), inRun);
       const unseen = unseenOf(kinds, unreadable, listed, []);
       return {
         context,
