@@ -15,7 +15,7 @@ export const access: Access<Folder, LiveFolder> = {
 
 export const container: ContainerFacet = {
   scope: folderScope,
-  covers: (action) => /^(folders|dashboards|alert\.rules):/.test(action),
+  covers: (action) => /^(folders|dashboards|alert\.rules|library\.panels):/.test(action),
   changeNeed: (id, tree) => ({ action: "folders:write", scopes: folderScopes(id, tree) }),
   createNeed,
 };
