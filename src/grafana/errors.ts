@@ -191,7 +191,7 @@ function isAbsence(body: unknown): boolean {
   if (typeof body !== "object" || body === null) return false;
   // It says the same of a version of its API that it doesn't serve.
   if ("kind" in body && body.kind === "Status") return !/requested resource/.test(messageOf(body));
-  return messageIdOf(body) !== "" || /\S not found$/i.test(messageOf(body));
+  return messageIdOf(body) !== "" || /\S (not|could not be) found$/i.test(messageOf(body));
 }
 
 /** `90 seconds`, `2 hours`: as people say it. */

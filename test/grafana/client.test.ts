@@ -254,6 +254,7 @@ describe("a 404", () => {
     { body: kubernetes(404, 'dashboards "a" not found'), absent: true },
     { body: kubernetes(404, "the server could not find the requested resource"), absent: false },
     { body: { message: "Data source not found" }, absent: true },
+    { body: { message: "library element could not be found" }, absent: true },
     {
       body: { statusCode: 404, messageId: "alerting.notifications.templates.notFound", message: "NotFound" },
       absent: true,
