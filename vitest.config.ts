@@ -40,6 +40,7 @@ const LEGACY = [
   "test/grafana/role-none.test.ts",
   "test/kinds/canonical.test.ts",
   "test/kinds/folder.test.ts",
+  "test/kinds/library-panel/library-panel.test.ts",
   "test/kinds/playlist/playlist.test.ts",
   "test/property/dashboards.test.ts",
   "test/property/datasources-and-folders.test.ts",

@@ -18,6 +18,7 @@ export {
   type PlainPanel,
 } from "./kinds/dashboard/builder.ts";
 export { dashboards, type DashboardFiles } from "./kinds/dashboard/files.ts";
+export { libraryPanel, type ExistingLibraryPanel, type LibraryPanel } from "./kinds/library-panel/builder.ts";
 export { playlist, type Playlist, type PlaylistItem } from "./kinds/playlist/builder.ts";
 export {
   contactPoint,

@@ -3,6 +3,7 @@ import type { ExistingDashboard } from "./dashboard/builder.ts";
 import type { ExistingDatasource } from "./datasource/builder.ts";
 import type { ExistingContactPoint } from "./contact-point/builder.ts";
 import type { ExistingFolder } from "./folder/builder.ts";
+import type { ExistingLibraryPanel } from "./library-panel/builder.ts";
 import type { ExistingMessageTemplate } from "./message-template.ts";
 import type { ExistingMuteTiming } from "./mute-timing.ts";
 
@@ -23,6 +24,14 @@ export const existing = {
   datasource(uid: string, type?: string): ExistingDatasource {
     const ref = { ...(type === undefined ? {} : { type }), uid, [EXISTING]: true };
     return { kind: "datasource", uid, existing: true, ref };
+  },
+  /**
+   * `name`: the panel's, which a save in Grafana's UI writes into dashboards.
+   *
+   * @example { libraryPanel: existing.libraryPanel("requests", "Requests"), gridPos: { x: 0, y: 0, w: 12, h: 8 } }
+   */
+  libraryPanel(uid: string, name = ""): ExistingLibraryPanel {
+    return { kind: "library-panel", uid, name, existing: true };
   },
   /** @example notificationPolicy({ receiver: existing.contactPoint("on-call"), routes: [] }) */
   contactPoint(name: string): ExistingContactPoint {

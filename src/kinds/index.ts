@@ -3,6 +3,7 @@ import { contactPointKind } from "./contact-point/contact-point.ts";
 import { dashboardKind } from "./dashboard/dashboard.ts";
 import { datasourceKind } from "./datasource/datasource.ts";
 import { folderKind } from "./folder/folder.ts";
+import { libraryPanelKind } from "./library-panel/library-panel.ts";
 import { messageTemplateKind } from "./message-template.ts";
 import { muteTimingKind } from "./mute-timing.ts";
 import { notificationPolicyKind } from "./notification-policy/notification-policy.ts";
@@ -13,6 +14,7 @@ import { ruleGroupKind } from "./rule-group/rule-group.ts";
 const all: readonly ResourceKind[] = [
   folderKind,
   datasourceKind,
+  libraryPanelKind,
   dashboardKind,
   playlistKind,
   messageTemplateKind,

@@ -15,6 +15,7 @@ import {
   dashboard,
   datasource,
   folder,
+  libraryPanel,
   messageTemplate,
   muteTiming,
   notificationPolicy,
@@ -54,6 +55,8 @@ const base = [home, source, point];
 const scenes: Record<string, (version: "one" | "two") => { kind: string }> = {
   folder: (version) => folder({ uid: "inner", title: version, parent: home }),
   dashboard: (version) => dashboard({ uid: "board", folder: home, spec: { title: version } }),
+  "library-panel": (version) =>
+    libraryPanel({ uid: "shared", name: "Shared", folder: home, model: { type: "text", title: version } }),
   datasource: (version) =>
     datasource({ uid: "other", name: "Other", type: "loki", url: `http://${version}:3100`, isDefault: false }),
   "message-template": (version) =>

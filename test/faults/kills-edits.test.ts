@@ -21,6 +21,7 @@ import { connect } from "../../src/grafana/connection.ts";
 import type { Request } from "../../src/grafana/client.ts";
 import { kinds } from "../../src/kinds/index.ts";
 import { actions, declare, edit, editDatasource, everyStored, keepDefault, repository } from "../engine/support.ts";
+import { editLibraryPanel, everyLibraryPanel } from "../kinds/library-panel/support.ts";
 import { editPlaylist, everyPlaylist } from "../kinds/playlist/support.ts";
 import { converge, planFor } from "../helpers/converge.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
@@ -119,6 +120,11 @@ async function editEverything(grafana: TestGrafana): Promise<string[]> {
     if (!mine(metadata.name)) continue;
     await edit(grafana, "dashboard", metadata.name, ({ spec }) => void (spec["title"] = "By hand"));
     edited.push(`dashboard/${metadata.name}`);
+  }
+  for (const { uid } of await everyLibraryPanel(grafana)) {
+    if (!mine(uid)) continue;
+    await editLibraryPanel(grafana, uid, { title: "By hand" });
+    edited.push(`library-panel/${uid}`);
   }
   for (const { metadata } of await everyPlaylist(grafana)) {
     if (!mine(metadata.name)) continue;

@@ -7,6 +7,7 @@ import {
   dashboard,
   datasource,
   folder,
+  libraryPanel,
   messageTemplate,
   muteTiming,
   notificationPolicy,
@@ -23,6 +24,12 @@ import {
   TEMPLATES,
   TIMINGS,
 } from "../alerting/support.ts";
+import {
+  everyLibraryPanel,
+  LIBRARY_PANELS,
+  makeLibraryPanel,
+  removeLibraryPanel,
+} from "../kinds/library-panel/support.ts";
 import { everyPlaylist, makePlaylist, PLAYLISTS, removePlaylist, SERVED } from "../kinds/playlist/support.ts";
 import { collection, everyStored, make, remove } from "../engine/support.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
@@ -135,6 +142,21 @@ const dashboards: Scene = {
   observe: (grafana) => listed(grafana, "dashboard"),
   makeForeign: (grafana, name) =>
     make(grafana, "dashboard", name, { spec: { title: name, schemaVersion: 42, panels: [] } }),
+};
+
+const libraryPanels: Scene = {
+  kind: "library-panel",
+  base: (stem) => [home(stem), libraryPanels.object(stem, `${stem}-by`, "one")],
+  object: (stem, name, version) =>
+    libraryPanel({ uid: name, name, folder: home(stem), model: { type: "text", title: version } }),
+  ...below(LIBRARY_PANELS),
+  write: (request) => request.path.startsWith(LIBRARY_PANELS) && ["POST", "PATCH"].includes(request.method),
+  async observe(grafana) {
+    const all = await everyLibraryPanel(grafana);
+    return all.map((one) => ({ name: one.uid, says: textOf(one.model["title"]), raw: JSON.stringify(one) }));
+  },
+  makeForeign: makeLibraryPanel,
+  erase: (grafana, _stem, name) => removeLibraryPanel(grafana, name),
 };
 
 const playlists: Scene = {
@@ -286,6 +308,7 @@ export const scenes: readonly Scene[] = [
   folders,
   sources,
   dashboards,
+  libraryPanels,
   ...(SERVED ? [playlists] : []),
   templates,
   timings,

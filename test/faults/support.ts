@@ -8,11 +8,13 @@ import {
   dashboard,
   datasource,
   folder,
+  libraryPanel,
   messageTemplate,
   muteTiming,
   notificationPolicy,
   playlist,
 } from "../../src/index.ts";
+import { everyLibraryPanel } from "../kinds/library-panel/support.ts";
 import { everyPlaylist } from "../kinds/playlist/support.ts";
 import { uidsOf } from "../engine/support.ts";
 import { alert, group, hook, points, rules, TEMPLATES, TIMINGS, tree } from "../alerting/support.ts";
@@ -112,6 +114,9 @@ export function states(grafana: Pick<TestGrafana, "name">): readonly [readonly o
       passing,
       dashboard({ uid: name("board"), folder: home, spec: { title } }),
       dashboard({ uid: name(`b-${which}`), folder: record, spec: { title } }),
+      ...[name("shared"), name(`l-${which}`)].map((uid) =>
+        libraryPanel({ uid, name: uid, folder: home, model: { type: "text", title } }),
+      ),
       ...[name("wall"), name(`p-${which}`)].map((uid) =>
         playlist({ uid, title: uid, interval: "5m", items: [{ tag: title }] }),
       ),
@@ -133,6 +138,7 @@ export async function inventory(grafana: TestGrafana): Promise<readonly string[]
     uidsOf(grafana, "folder").then(names),
     uidsOf(grafana, "dashboard").then(names),
     everyPlaylist(grafana).then((all) => all.map(({ metadata }) => metadata)),
+    everyLibraryPanel(grafana).then((all) => all.map(({ uid }) => ({ name: uid }))),
     named("/api/datasources"),
     named(TEMPLATES),
     named(TIMINGS),

@@ -100,7 +100,7 @@ interface Named {
   readonly metadata: { readonly name: string };
 }
 
-/** Deletes what carries the run's name: dashboards, then folders from the innermost, then playlists and datasources. */
+/** Deletes what carries the run's name: dashboards, then folders from the innermost, then playlists, library panels and datasources. */
 async function cleanUp(client: Client, run: string): Promise<void> {
   const gone = (path: string) => client.send({ method: "DELETE", path });
   for (const [type, path] of [
@@ -121,6 +121,11 @@ async function cleanUp(client: Client, run: string): Promise<void> {
     : { items: [] };
   const own = playlists.items.map(({ metadata }) => metadata.name).filter((name) => name.includes(run));
   await Promise.allSettled(own.map((name) => gone(`${PLAYLISTS}/${name}`)));
+  const panels = (await client.send({ method: "GET", path: "/api/library-elements?perPage=10000" })) as {
+    result: { elements: { uid: string }[] };
+  };
+  const shared = panels.result.elements.filter(({ uid }) => uid.includes(run));
+  await Promise.allSettled(shared.map(({ uid }) => gone(`/api/library-elements/${uid}`)));
   const datasources = (await client.send({ method: "GET", path: "/api/datasources" })) as { uid: string }[];
   const mine = datasources.filter(({ uid }) => uid.includes(run));
   await Promise.allSettled(mine.map(({ uid }) => gone(`/api/datasources/uid/${uid}`)));

@@ -4,6 +4,7 @@ import {
   datasource,
   env,
   folder,
+  libraryPanel,
   messageTemplate,
   muteTiming,
   notificationPolicy,
@@ -22,6 +23,7 @@ import {
   theirTemplate,
   theirTiming,
 } from "../alerting/support.ts";
+import { makeLibraryPanel } from "../kinds/library-panel/support.ts";
 import { makePlaylist, SERVED } from "../kinds/playlist/support.ts";
 import { make, makeDatasource, panel } from "../engine/support.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
@@ -64,6 +66,8 @@ export function states(grafana: TestGrafana, { adopted = false, plain = false } 
         ...(inside ? { folder: inside } : {}),
         spec: { title, panels: [panel(1, "Requests", title), panel(2, "Errors", "same")] as never },
       });
+    const shared = (stem: string, title: string, inside: typeof home) =>
+      libraryPanel({ uid: name(stem), name: name(stem), folder: inside, model: { type: "text", title } });
     const wall = (stem: string, interval: string) =>
       playlist({
         uid: name(stem),
@@ -159,6 +163,8 @@ export function states(grafana: TestGrafana, { adopted = false, plain = false } 
       passing,
       still,
       board("board", home, which),
+      shared("shared", which, home),
+      shared(`l-${which}`, "same", gone),
       board("still-board", other, "still"),
       board("rover", first ? deep : other, "moves"),
       board("root", undefined, which),
@@ -184,6 +190,7 @@ function theirsInCode(grafana: TestGrafana, home: ReturnType<typeof folder>): Co
     theirs,
     dashboard({ uid: name("their-board"), folder: home, spec: { title: "Ours now" } }),
     datasource({ uid: name("their-ds"), name: name("their-ds"), type: "prometheus", url: "http://ours:9090" }),
+    libraryPanel({ uid: name("their-panel"), name: "Ours now", model: { type: "text", title: "ours" } }),
     ...(SERVED
       ? [playlist({ uid: name("their-wall"), title: "Ours now", interval: "1m", items: [{ tag: "ours" }] })]
       : []),
@@ -208,6 +215,7 @@ export async function makeTheirs(grafana: TestGrafana): Promise<void> {
     labels: { theirs: "yes" },
   });
   await makeDatasource(grafana, name("their-ds"), { jsonData: { httpMethod: "POST" } });
+  await makeLibraryPanel(grafana, name("their-panel"));
   if (SERVED) await makePlaylist(grafana, name("their-wall"));
   await theirTemplate(grafana, name("their-words"), "theirs", EDITABLE);
   await theirTiming(grafana, name("their-nights"), "friday", EDITABLE);
@@ -228,6 +236,7 @@ export function theirNames(grafana: TestGrafana): string[] {
     `folder/${name("their-folder")}`,
     `dashboard/${name("their-board")}`,
     `datasource/${name("their-ds")}`,
+    `library-panel/${name("their-panel")}`,
     ...(SERVED ? [`playlist/${name("their-wall")}`] : []),
     `message-template/${name("their-words")}`,
     `mute-timing/${name("their-nights")}`,

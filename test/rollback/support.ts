@@ -21,6 +21,7 @@ import { listRuns, readRun, type StoredRun } from "../../src/rollback/store.ts";
 import { canonicalRule, fromRuler } from "../../src/kinds/alerting/rule.ts";
 import { canonicalRoute } from "../../src/kinds/alerting/route.ts";
 import { points, POINTS, POLICIES, TEMPLATES, TIMINGS } from "../alerting/support.ts";
+import { everyLibraryPanel } from "../kinds/library-panel/support.ts";
 import { everyPlaylist } from "../kinds/playlist/support.ts";
 import { everyStored } from "../engine/support.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
@@ -151,6 +152,9 @@ export async function dump(grafana: TestGrafana, owner: string): Promise<Record<
         ]),
       ),
     };
+  }
+  for (const { uid, name, folderUid, model } of await everyLibraryPanel(grafana)) {
+    if (mine(uid)) result[`library-panel/${uid}`] = { name, folderUid, model };
   }
   for (const { uid } of (await get("/api/datasources")) as { uid: string }[]) {
     const body = (await get(`/api/datasources/uid/${uid}`)) as JsonObject;

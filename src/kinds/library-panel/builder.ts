@@ -1,0 +1,45 @@
+import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
+import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
+import type { PlainPanel } from "../dashboard/builder.ts";
+import type { ExistingFolder, Folder } from "../folder/builder.ts";
+
+/** A library panel that Grafana has and the code doesn't manage: made by `existing.libraryPanel(uid, name)`. */
+export interface ExistingLibraryPanel {
+  readonly kind: "library-panel";
+  readonly uid: string;
+  /** Empty if the code doesn't say it. */
+  readonly name: string;
+  readonly existing: true;
+}
+
+/** A panel that dashboards share: they show it as it is now. */
+export interface LibraryPanel {
+  readonly kind: "library-panel";
+  /** Letters, digits, `-` and `_`, 40 at most. */
+  readonly uid: string;
+  /** What it is called in the list of library panels; its title is in the model. */
+  readonly name: string;
+  /** Grafana can't move a library panel to another folder. */
+  readonly folder?: Folder | ExistingFolder;
+  /** The built panel. Its place is in the dashboards that show it. */
+  readonly model: Panel;
+}
+
+/**
+ * Declares a library panel from a Foundation SDK builder, or from a plain typed object. Dashboards take it as a panel's
+ * `libraryPanel`.
+ *
+ * @example
+ * export const requests = libraryPanel({ uid: "requests", name: "Requests", model: new PanelBuilder().title("Requests") });
+ * dashboard({ spec: { title: "Shop", panels: [{ libraryPanel: requests, gridPos: { x: 0, y: 0, w: 12, h: 8 } }] } });
+ */
+export function libraryPanel(
+  panel: Omit<LibraryPanel, "kind" | "model"> & { readonly model: Builder<Panel> | Panel | PlainPanel },
+): LibraryPanel {
+  const { model } = panel;
+  return { kind: "library-panel", ...panel, model: isBuilder(model) ? model.build() : model };
+}
+
+function isBuilder(model: Builder<Panel> | Panel | PlainPanel): model is Builder<Panel> {
+  return "build" in model && typeof model.build === "function";
+}

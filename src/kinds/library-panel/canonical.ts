@@ -1,0 +1,57 @@
+import { diff } from "../../engine/diff.ts";
+import type { Difference } from "../../engine/difference.ts";
+import type { Shape } from "../../engine/shape.ts";
+import { isObject, textOf, toJson, type JsonObject } from "../../util/json.ts";
+import { canonicalDashboard } from "../dashboard/model/canonical.ts";
+import { dashboardDifferences } from "../dashboard/model/differences.ts";
+import { assignRefIds, objects } from "../dashboard/model/panels.ts";
+
+/** A library panel as it is compared. */
+export interface Content {
+  readonly name: string;
+  readonly folder: string | undefined;
+  readonly model: object;
+}
+
+/** Of the dashboard that a panel is shown in, not of the panel. */
+const OF_DASHBOARD = ["id", "gridPos", "libraryPanel"];
+
+/** Whose defaults a save in the UI writes down. The form must not depend on the Grafana: the ledger holds its hash. */
+const SURROUNDINGS = { version: "12.4.0" };
+
+/** A panel as it is sent. */
+export function modelToSend(model: object): JsonObject {
+  const sent = toJson(model) as JsonObject;
+  for (const key of OF_DASHBOARD) delete sent[key];
+  assignRefIds({ panels: [sent] });
+  // Grafana keeps the former description if a request has none.
+  return { ...sent, description: textOf(sent["description"]) };
+}
+
+/** The canonical form: a panel is what it is as the only panel of a dashboard. */
+export function canonical({ name, folder, model }: Content): JsonObject {
+  const { panels } = canonicalDashboard({ panels: [modelToSend(model)] }, SURROUNDINGS);
+  const [panel = {}] = objects(panels);
+  return { name, ...(folder ? { folder } : {}), model: panel };
+}
+
+const SHAPE: Shape = {
+  values: {
+    name: { meaning: () => "renamed" },
+    folder: { absent: "", show: (uid) => (uid === "" ? "the top level" : `folder/${textOf(uid)}`) },
+  },
+};
+
+/** What the code would change, in the words that are used for the panels of dashboards. */
+export function differencesOf(
+  { model: was = {}, ...before }: JsonObject,
+  { model: wanted = {}, ...after }: JsonObject,
+): Difference[] {
+  const [live, code] = [was, wanted].map((panel) => ({ panels: [{ ...(isObject(panel) ? panel : {}), id: 1 }] }));
+  const inPanel = dashboardDifferences(live ?? {}, code ?? {}).map(({ path, labels, ...rest }) => ({
+    ...rest,
+    path: path.replace(/^panels\[id=1\]/, "model"),
+    labels: labels.slice(1),
+  }));
+  return [...diff(before, after, SHAPE), ...inPanel];
+}

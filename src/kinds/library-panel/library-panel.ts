@@ -1,0 +1,59 @@
+import { address } from "../../engine/model.ts";
+import type { ResourceKind } from "../../engine/resource.ts";
+import { textOf } from "../../util/json.ts";
+import type { LibraryPanel } from "./builder.ts";
+import { canonical, differencesOf, modelToSend } from "./canonical.ts";
+import { checks } from "./checks.ts";
+import { findLibraryPanel, listLibraryPanels, type LiveLibraryPanel } from "./live.ts";
+import { access } from "./permissions.ts";
+import { folderIn, referencesOf, usesOf } from "./references.ts";
+import { connectedDashboards, createElement, removeElement, updateElement } from "./requests.ts";
+import { rollback } from "./rollback.ts";
+import { LibraryPanelSchema } from "./schema.ts";
+
+export const libraryPanelKind: ResourceKind<LibraryPanel, LiveLibraryPanel> = {
+  name: "library-panel",
+  dependsOn: ["folder", "datasource"],
+  // A save in Grafana's UI writes the model anew: a mark in it would be lost.
+  marking: "ledger",
+  idIs: "uid",
+  schema: LibraryPanelSchema,
+  access,
+
+  id: ({ uid }) => uid,
+  title: ({ name }) => name.trim(),
+  references: referencesOf,
+
+  list: listLibraryPanels,
+  find: findLibraryPanel,
+
+  desired: (desired) => canonical({ name: desired.title, folder: folderIn(desired), model: desired.resource.model }),
+  observed: ({ title, parent, model }) => canonical({ name: title, folder: parent, model }),
+
+  write({ grafana: { client } }, { desired, live }) {
+    const { id: uid, title: name, resource } = desired;
+    const content = { uid, name, model: modelToSend(resource.model) };
+    return live ? updateElement(client, content, live.version) : createElement(client, content, folderIn(desired));
+  },
+  remove: ({ grafana: { client } }, { id, version }) => removeElement(client, id, version),
+  rollback,
+
+  checks,
+  comparison: { differences: differencesOf },
+  deletion: {
+    async users({ grafana: { client } }, { id }) {
+      const uids = await connectedDashboards(client, id);
+      return uids.map((uid) => address({ kind: "dashboard", id: uid }));
+    },
+    uses: usesOf,
+  },
+  existing: {
+    create: (client, uid) =>
+      createElement(client, { uid, name: `${uid} (existing)`, model: { type: "text" } }, undefined),
+  },
+  view: {
+    section: { title: "Dashboards", rank: 110 },
+    risks: { update: "changes in every dashboard that shows it" },
+    facts: ({ model }) => `${textOf((model as { type?: string }).type)} panel`,
+  },
+};

@@ -1,0 +1,27 @@
+import { address, type Desired } from "../../engine/model.ts";
+import type { ResourceKind } from "../../engine/resource.ts";
+import { datasourceUses } from "../dashboard/model/datasource-uses.ts";
+import { folderUid } from "../folder/builder.ts";
+import { reference } from "../reference.ts";
+import type { LibraryPanel } from "./builder.ts";
+import type { LiveLibraryPanel } from "./live.ts";
+
+export const referencesOf: ResourceKind<LibraryPanel>["references"] = ({ folder, model }, project) => [
+  ...(folder ? [reference(folder, "folder", folderUid(folder, project))] : []),
+  ...datasourceUses(model).map(({ path, name, existing }) => ({
+    kind: "datasource",
+    id: name,
+    path: `model.${path}`,
+    existing,
+    property: { name: "ref", example: "datasource: prometheus.ref" },
+  })),
+];
+
+export function folderIn({ references }: Pick<Desired, "references">): string | undefined {
+  return references.find(({ path }) => path === "folder")?.id;
+}
+
+/** The datasources that a library panel asks, as addresses. */
+export function usesOf({ model }: LiveLibraryPanel): string[] {
+  return datasourceUses(model).map(({ name }) => address({ kind: "datasource", id: name }));
+}

@@ -1,0 +1,90 @@
+import { z } from "zod";
+import { changedSincePlan, createdSincePlan } from "../../engine/conflicts.ts";
+import { ask, Confirmation } from "../../grafana/ask.ts";
+import type { Client } from "../../grafana/client.ts";
+import { Forbidden, Rejected, unlessNotFound } from "../../grafana/errors.ts";
+
+/** A library panel as Grafana gives it. */
+export const Element = z.looseObject({
+  uid: z.string(),
+  name: z.string(),
+  /** Empty or `general` at the root. */
+  folderUid: z.string().default(""),
+  version: z.number(),
+  model: z.record(z.string(), z.unknown()),
+  meta: z
+    .looseObject({ updated: z.string().optional(), updatedBy: z.looseObject({ name: z.string() }).optional() })
+    .optional(),
+});
+export type Element = z.infer<typeof Element>;
+
+const Answer = z.looseObject({ result: Element });
+const List = z.looseObject({ result: z.looseObject({ elements: z.array(Element) }) });
+const Connections = z.looseObject({ result: z.array(z.looseObject({ connectionUid: z.string() })) });
+
+const PATH = "/api/library-elements";
+
+export async function listElements(client: Client): Promise<Element[]> {
+  const { result } = await ask(client, { method: "GET", path: `${PATH}?perPage=100000&kind=1` }, List);
+  return result.elements;
+}
+
+export async function findElement(client: Client, uid: string): Promise<Element | undefined> {
+  const answer = await unlessNotFound(ask(client, { method: "GET", path: `${PATH}/${uid}` }, Answer));
+  return answer?.result;
+}
+
+/** The uids of the dashboards that show a library panel, as far as the credentials may read them. */
+export async function connectedDashboards(client: Client, uid: string): Promise<string[]> {
+  try {
+    const { result } = await ask(client, { method: "GET", path: `${PATH}/${uid}/connections` }, Connections);
+    return [...new Set(result.map(({ connectionUid }) => connectionUid))];
+  } catch (error) {
+    // That is also the answer for a panel that has been deleted since.
+    if (error instanceof Forbidden) return [];
+    throw error;
+  }
+}
+
+interface Content {
+  readonly uid: string;
+  readonly name: string;
+  readonly model: object;
+}
+
+/** Throws a `Conflict` if the uid is taken. */
+export async function createElement(client: Client, content: Content, folder: string | undefined): Promise<void> {
+  const body = { ...content, kind: 1, folderUid: folder ?? "" };
+  try {
+    await ask(client, { method: "POST", path: PATH, body }, Answer);
+  } catch (error) {
+    // Grafana's own answer to a uid that is taken is that the request is bad.
+    const isTaken = error instanceof Rejected && error.said?.includes("already exists");
+    throw isTaken ? createdSincePlan(named(content)) : error;
+  }
+}
+
+/** Throws a `Conflict` if the version is another, or the panel is gone. */
+export async function updateElement(client: Client, content: Content, version: string): Promise<void> {
+  const body = { ...content, kind: 1, version: Number(version) };
+  try {
+    await ask(client, { method: "PATCH", path: `${PATH}/${content.uid}`, body }, Answer);
+  } catch (error) {
+    // Grafana's own answer to a uid that isn't there is that the permission is missing.
+    const isGone = error instanceof Forbidden && (await findElement(client, content.uid)) === undefined;
+    throw isGone ? changedSincePlan(named(content)) : error;
+  }
+}
+
+/** Deletes exactly this version. A panel that isn't there any more is a success. */
+export async function removeElement(client: Client, uid: string, version: string): Promise<void> {
+  // Its DELETE takes no version: it is read again just before.
+  const now = await findElement(client, uid);
+  if (!now) return;
+  if (String(now.version) !== version) throw changedSincePlan(named({ uid }));
+  await unlessNotFound(ask(client, { method: "DELETE", path: `${PATH}/${uid}` }, Confirmation));
+}
+
+function named({ uid }: { readonly uid: string }) {
+  return { kind: "library-panel", id: uid };
+}
