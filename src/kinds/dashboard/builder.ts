@@ -1,6 +1,7 @@
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import type { Dashboard as SdkDashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { ExistingFolder, Folder } from "../folder/builder.ts";
+import type { LibraryPanelUse } from "./library-panels.ts";
 
 /** A dashboard's JSON in the classic schema, as the SDK types it; what is left out is what Grafana takes by default. */
 export type DashboardModel = Partial<SdkDashboard>;
@@ -17,7 +18,7 @@ export type PlainDashboard = Omit<
   DashboardModel,
   "panels" | "templating" | "annotations" | "links" | "graphTooltip"
 > & {
-  readonly panels?: readonly PlainPanel[];
+  readonly panels?: readonly (PlainPanel | LibraryPanelUse)[];
   readonly templating?: { readonly list?: readonly object[] };
   readonly annotations?: { readonly list?: readonly object[] };
   readonly links?: readonly object[];

@@ -14,7 +14,7 @@ import { renewMark, writeDashboard } from "./write.ts";
 
 export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   name: "dashboard",
-  dependsOn: ["folder", "datasource"],
+  dependsOn: ["folder", "datasource", "library-panel"],
   marking: "annotations",
   idIs: "uid",
   schema: DashboardSchema,

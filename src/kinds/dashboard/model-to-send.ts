@@ -5,6 +5,7 @@ import { markedMetadata, objectUidOf, tagOf } from "../../ownership/annotations.
 import { FORM } from "../../ownership/marker.ts";
 import { hash, type JsonObject } from "../../util/json.ts";
 import type { Dashboard } from "./builder.ts";
+import { nameLibraryPanels } from "./library-panels.ts";
 import { canonical, specOf, surroundingsOf, tagsOf, withoutTag, type LiveDashboard } from "./live-dashboard.ts";
 import { lastingContent } from "./model/differences.ts";
 import { assignPanelIds, assignRefIds } from "./model/panels.ts";
@@ -43,6 +44,7 @@ export function modelToSend({ spec }: Dashboard, live: LiveDashboard | undefined
   const model = withoutTag(spec, tag);
   for (const key of ["id", "uid", "version", "__inputs", "__requires", "__elements"]) delete model[key];
   model["schemaVersion"] ??= SCHEMA_VERSION;
+  nameLibraryPanels(model);
   assignPanelIds(model, live?.complete ? specOf(live) : undefined);
   assignRefIds(model);
   return model;

@@ -3,6 +3,7 @@ import type { ResourceKind } from "../../engine/resource.ts";
 import { folderUid } from "../folder/builder.ts";
 import { deriveUid, reference } from "../reference.ts";
 import type { Dashboard, DashboardModel } from "./builder.ts";
+import { libraryPanelReferences } from "./library-panels.ts";
 import { datasourceUses } from "./model/datasource-uses.ts";
 
 export const idOf: ResourceKind<Dashboard>["id"] = ({ uid, spec, folder }, project) =>
@@ -11,6 +12,7 @@ export const idOf: ResourceKind<Dashboard>["id"] = ({ uid, spec, folder }, proje
 export const referencesOf: ResourceKind<Dashboard>["references"] = ({ folder, spec, plain = false }, project) => [
   ...(folder ? [reference(folder, "folder", folderUid(folder, project))] : []),
   ...datasourceReferences(spec, plain),
+  ...libraryPanelReferences(spec, plain),
 ];
 
 export function folderIn({ references }: Pick<Desired, "references">): string | undefined {

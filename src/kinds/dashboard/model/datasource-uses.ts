@@ -29,6 +29,8 @@ export function datasourceUses(value: unknown, path = ""): DatasourceUse[] {
   if (!isObject(value)) return [];
   return Object.entries(value).flatMap(([key, item]) => {
     const here = path ? `${path}.${key}` : key;
+    // What a library panel asks is declared with it.
+    if (key === "libraryPanel") return [];
     if (key !== "datasource") return datasourceUses(item, here);
     const name = isObject(item) ? item["uid"] : item;
     if (typeof name !== "string" || name === "" || name.includes("$") || BUILT_IN.has(name)) return [];

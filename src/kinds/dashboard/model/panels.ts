@@ -73,11 +73,17 @@ function idOf(panel: JsonObject): number | undefined {
 }
 
 function likeness(panel: JsonObject): string {
-  return `${textOf(panel["type"])}\0${textOf(panel["title"])}`;
+  return `${shownType(panel)}\0${textOf(panel["title"])}`;
+}
+
+/** The type of a panel, or the library panel that it shows: Grafana doesn't keep the type of such a panel. */
+function shownType({ type, libraryPanel }: JsonObject): string {
+  return isObject(libraryPanel) ? `library panel ${textOf(libraryPanel["uid"])}` : textOf(type);
 }
 
 /** What a panel asks, or else what it shows. */
 function contentOf(panel: JsonObject): string | undefined {
+  if (isObject(panel["libraryPanel"])) return shownType(panel);
   const asked = objects(panel["targets"]).flatMap(({ expr, query, rawSql }) => [expr, query, rawSql].filter(Boolean));
   const content = asked.length > 0 ? asked : (panel["options"] ?? (panel["type"] === "row" ? "a row" : undefined));
   return content === undefined ? undefined : `${textOf(panel["type"])}\0${stableStringify(content as Json)}`;

@@ -1,0 +1,53 @@
+import { isObject, type JsonObject } from "../../util/json.ts";
+import type { Reference } from "../../engine/model.ts";
+import { allPanels } from "./model/panels.ts";
+
+/** A library panel by its object: what `libraryPanel()` or `existing.libraryPanel()` gives. */
+interface LibraryPanelObject {
+  readonly kind: "library-panel";
+  readonly uid: string;
+  readonly name: string;
+}
+
+/** A panel that shows a library panel: its place and title are the dashboard's, the rest is the library's. */
+export interface LibraryPanelUse {
+  readonly libraryPanel: LibraryPanelObject;
+  readonly title?: string;
+  readonly [property: string]: unknown;
+}
+
+/** The library panels that a dashboard shows. Plain JSON, and code that spells out a uid, may name one that only Grafana has. */
+export function libraryPanelReferences(spec: object, plain: boolean): Reference[] {
+  return placedIn(spec, "spec.panels").flatMap(({ panel, path }) => {
+    const shown = panel["libraryPanel"];
+    if (!isObject(shown) || typeof shown["uid"] !== "string" || shown["uid"] === "") return [];
+    const untyped = plain || !("kind" in shown);
+    const existing = "existing" in shown;
+    return [{ kind: "library-panel", id: shown["uid"], path: `${path}.libraryPanel`, existing, untyped }];
+  });
+}
+
+/** Writes the uid and the name of each library panel in place of its object, in place. */
+export function nameLibraryPanels(model: JsonObject): void {
+  for (const panel of allPanels(model)) {
+    const shown = panel["libraryPanel"];
+    if (!isObject(shown) || !("kind" in shown)) continue;
+    const { uid = "", name } = shown;
+    panel["libraryPanel"] = { uid, ...(name ? { name } : {}) };
+  }
+}
+
+interface Placed {
+  readonly panel: Readonly<Record<string, unknown>>;
+  readonly path: string;
+}
+
+/** The panels of a dashboard, those in rows as well. */
+function placedIn(holder: object, path: string): Placed[] {
+  const panels: unknown = "panels" in holder ? holder.panels : [];
+  return (Array.isArray(panels) ? panels : []).flatMap((panel: unknown, index): Placed[] => {
+    if (!isObject(panel)) return [];
+    const here = `${path}[${index}]`;
+    return [{ panel, path: here }, ...placedIn(panel, `${here}.panels`)];
+  });
+}

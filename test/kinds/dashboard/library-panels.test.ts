@@ -1,0 +1,166 @@
+import { DashboardBuilder, RowBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
+import { PanelBuilder } from "@grafana/grafana-foundation-sdk/text";
+import { describe, expect, test } from "vitest";
+import { desire } from "../../../src/code/desired.ts";
+import { address } from "../../../src/engine/model.ts";
+import { dashboard, existing, libraryPanel, type Dashboard } from "../../../src/index.ts";
+import { kinds } from "../../../src/kinds/index.ts";
+import { EXIT } from "../../../src/util/errors.ts";
+import { actions, place, remove, stored } from "../../engine/support.ts";
+import { converge, planFor } from "../../helpers/converge.ts";
+import { testGrafana, type TestGrafana } from "../../helpers/grafana.ts";
+import { MARKS } from "../../helpers/mode.ts";
+import { findLibraryPanel, makeLibraryPanel, removeLibraryPanel } from "../library-panel/support.ts";
+
+const gridPos = { x: 0, y: 0, w: 12, h: 8 };
+
+const note = (uid: string, name = uid) =>
+  libraryPanel({ uid, name, model: { type: "text", title: "Note", options: { content: "hello" } } });
+
+interface Shown {
+  readonly libraryPanel?: { readonly uid: string; readonly name?: string };
+  readonly panels?: readonly Shown[];
+}
+
+async function shownBy(grafana: TestGrafana, uid: string): Promise<unknown[]> {
+  const { spec } = await stored(grafana, "dashboard", uid);
+  const panels = spec["panels"] as unknown as readonly Shown[];
+  return panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]).flatMap((panel) => panel.libraryPanel ?? []);
+}
+
+async function scene() {
+  const grafana = await testGrafana();
+  const [uid, shown] = [grafana.name("board"), grafana.name("note")];
+  return {
+    grafana,
+    context: await grafana.context(grafana.name("own")),
+    uid,
+    shown,
+    home: place(grafana.name("home")),
+  };
+}
+
+describe("a library panel that a dashboard shows", () => {
+  test("by its object is made before the dashboard, which names its uid and its name, also after a rename", async () => {
+    const { grafana, context, uid, shown, home } = await scene();
+    const board = (panel: ReturnType<typeof note>) =>
+      dashboard({ uid, folder: home, spec: { title: uid, panels: [{ libraryPanel: panel, gridPos }] } });
+    const panel = note(shown);
+
+    const { outcomes } = await converge(context, [board(panel), panel, home]);
+
+    const order = outcomes.map(({ change }) => change.kind);
+    expect(order.indexOf("library-panel")).toBeLessThan(order.indexOf("dashboard"));
+    expect(await shownBy(grafana, uid)).toEqual([{ uid: shown, name: shown }]);
+
+    const renamed = note(shown, `${shown} b`);
+    const { plan } = await converge(context, [board(renamed), renamed, home]);
+    expect(plan.changes.map(address)).toEqual([`library-panel/${shown}`, `dashboard/${uid}`]);
+    expect(await shownBy(grafana, uid)).toEqual([{ uid: shown, name: `${shown} b` }]);
+    await removed(grafana, uid, shown);
+  });
+
+  test("is taken by the SDK's builders, in rows as well, whether the dashboard is wrapped or not", async () => {
+    const { grafana, context, uid, shown, home } = await scene();
+    const panel = note(shown);
+    const use = () => new PanelBuilder().libraryPanel(panel).gridPos(gridPos);
+    const second = use()
+      .title("Second")
+      .gridPos({ ...gridPos, x: 12 });
+    const row = new RowBuilder("Row")
+      .collapsed(true)
+      .gridPos({ ...gridPos, y: 8, w: 24, h: 1 })
+      .withPanel(use());
+    const built = new DashboardBuilder(uid).uid(uid).withPanel(use()).withPanel(second).withRow(row);
+
+    await converge(context, [home, panel, dashboard({ spec: built })]);
+
+    expect(await shownBy(grafana, uid)).toEqual(Array.from({ length: 3 }, () => ({ uid: shown, name: shown })));
+    await removed(grafana, uid, shown);
+  });
+
+  test("and that only Grafana has is looked for before the first write", async () => {
+    const { grafana, context, uid, shown } = await scene();
+    const board = (name?: string) =>
+      dashboard({ uid, spec: { title: uid, panels: [{ libraryPanel: existing.libraryPanel(shown, name), gridPos }] } });
+    await expect(planFor(context, [board()])).rejects.toMatchObject({ exitCode: EXIT.invalid });
+
+    await makeLibraryPanel(grafana, shown);
+    await converge(context, [board("Theirs")]);
+    expect(await shownBy(grafana, uid)).toEqual([{ uid: shown, name: "Theirs" }]);
+    await converge(context, [board()]);
+    expect(await shownBy(grafana, uid)).toEqual([{ uid: shown }]);
+    await removed(grafana, uid, shown);
+  });
+
+  test.runIf(MARKS)("is deleted in the apply that takes it out of the dashboard [needs marks]", async () => {
+    const { grafana, context, uid, shown, home } = await scene();
+    const panel = note(shown);
+    const board = (panels: object[]) =>
+      dashboard({ uid, folder: home, spec: { title: uid, panels } as Dashboard["spec"] });
+    await converge(context, [home, panel, board([{ libraryPanel: panel, gridPos }])]);
+
+    const code = [home, board([])];
+    expect(actions(await planFor(context, code, { prune: true }))).toEqual({
+      [`library-panel/${shown}`]: "delete",
+      [`dashboard/${uid}`]: "update",
+    });
+    await converge(context, code, { prune: true });
+
+    expect(await findLibraryPanel(grafana, shown)).toBeUndefined();
+    await converge(context, [], { prune: true });
+  });
+
+  test.runIf(MARKS)("is deleted after the dashboard [needs marks]", async () => {
+    const { context, uid, shown, home } = await scene();
+    const panel = note(shown);
+    const board = dashboard({ uid, folder: home, spec: { title: uid, panels: [{ libraryPanel: panel, gridPos }] } });
+    await converge(context, [home, panel, board]);
+
+    const { outcomes } = await converge(context, [], { prune: true });
+
+    const order = outcomes.map(({ change }) => change.kind);
+    expect(order.indexOf("dashboard")).toBeLessThan(order.indexOf("library-panel"));
+    expect(order.indexOf("library-panel")).toBeLessThan(order.lastIndexOf("folder"));
+  });
+});
+
+/** Where Grafana keeps no marks, nothing that was made here is deleted by the tool. */
+async function removed(grafana: TestGrafana, board: string, panel: string): Promise<void> {
+  await remove(grafana, "dashboard", board);
+  await removeLibraryPanel(grafana, panel);
+}
+
+function faultsOf(...resources: object[]) {
+  const loaded = resources.map((value) => ({
+    kind: (value as { kind: string }).kind,
+    value,
+    source: { file: "b.ts", export: "default" },
+  }));
+  return desire(loaded, kinds, "own").faults.map(({ level, path, message }) => ({ level, path, message }));
+}
+
+describe("a library panel that no file exports", () => {
+  const panels = [{ type: "row", panels: [{ libraryPanel: note("hidden"), gridPos }] }];
+
+  test("is a fault with its place", () => {
+    expect(faultsOf(dashboard({ spec: { title: "B", panels } }))).toEqual([
+      {
+        level: "error",
+        path: "spec.panels[0].panels[0].libraryPanel",
+        message: 'refers to the library-panel "hidden", which no loaded file exports',
+      },
+    ]);
+    expect(faultsOf(dashboard({ spec: { title: "B", panels } }), note("hidden"))).toEqual([]);
+  });
+
+  test("is a warning in plain JSON, and where code spells out its uid", () => {
+    const spec = { title: "B", panels: [{ libraryPanel: { uid: "theirs", name: "Theirs" }, gridPos }] };
+    for (const board of [
+      { kind: "dashboard", spec, plain: true },
+      { kind: "dashboard", spec },
+    ]) {
+      expect(faultsOf(board)).toMatchObject([{ level: "warning", path: "spec.panels[0].libraryPanel" }]);
+    }
+  });
+});
