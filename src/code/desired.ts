@@ -1,5 +1,6 @@
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import { type Issue, inspect, unspeakableIn, misplacedSecrets } from "./inspect.ts";
+import { misplacedResources } from "./misplaced-resources.ts";
 import type { Fault } from "../util/errors.ts";
 import { hash, isObject } from "../util/json.ts";
 import { withCompressed } from "../util/compress.ts";
@@ -81,7 +82,10 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
       faults.push(faultAt(one.unspeakable, source, within));
       continue;
     }
-    const misplaced = misplacedSecrets(kind, value, kinds);
+    const misplaced = [
+      ...misplacedSecrets(kind, value, kinds),
+      ...misplacedResources(value, kinds, () => kind.references(value, project)),
+    ];
     if (misplaced.length > 0) {
       faults.push(...misplaced.map((issue) => faultAt(issue, source, within)));
       broken.add(address(one));

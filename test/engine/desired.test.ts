@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { desire } from "../../src/code/desired.ts";
-import { dashboard, datasource, env, secret } from "../../src/index.ts";
+import { contactPoint, dashboard, datasource, env, existing, folder, secret } from "../../src/index.ts";
 import { kinds } from "../../src/kinds/index.ts";
 
 function faultsOf(...resources: { kind: string }[]) {
@@ -39,4 +39,26 @@ test("what JSON can't hold is a fault with its place", () => {
   expect(faultsOf(limit)).toEqual([
     { path: "jsonData.limit", message: "is a bigint, which JSON can't hold: write a number" },
   ]);
+});
+
+test("a resource inside the data of another one is a fault with its place, and a reference is none", () => {
+  const prometheus = datasource({ uid: "p", name: "P", type: "prometheus", url: "http://user@p:9090" });
+  const home = folder({ uid: "home", title: "Home" });
+  const there = existing.datasource("there");
+  const list = (datasource: unknown) => ({ list: [{ name: "a", type: "query", datasource }] });
+  const spec = (datasource: unknown) => ({ title: "B", templating: list(datasource), annotations: list(datasource) });
+  const board = (datasource: unknown) => dashboard({ uid: "b", folder: home, spec: spec(datasource) as never });
+  const places = ["templating", "annotations"].map((name) => ({ path: `spec.${name}.list[0].datasource` }));
+
+  expect(faultsOf(board(prometheus), prometheus, home)).toMatchObject(places);
+  expect(faultsOf(board(there), home)).toMatchObject(places);
+  expect(faultsOf(board(prometheus.ref), prometheus, home)).toEqual([]);
+  expect(faultsOf(board({ kind: "datasource", uid: "${ds}" }), home)).toEqual([]);
+
+  const settings = { url: "http://127.0.0.1:1/", headers: { home } };
+  expect(faultsOf(contactPoint({ name: "c", integrations: [{ type: "webhook", settings }] }))).toMatchObject([
+    { path: "integrations[0].settings.headers.home" },
+  ]);
+  const loki = datasource({ uid: "l", name: "L", type: "loki", jsonData: { derivedFields: [{ to: prometheus }] } });
+  expect(faultsOf(loki, prometheus)).toMatchObject([{ path: "jsonData.derivedFields[0].to" }]);
 });
