@@ -11,7 +11,7 @@ import { inWords, listsAll, missing } from "./permissions.ts";
 import { mustBeReadable } from "../ownership/newer.ts";
 import type { Origin } from "./change.ts";
 import { compareSecrets, SECRETS } from "./secret-changes.ts";
-import { address, type Desired, type LiveObject } from "./model.ts";
+import { address, parseAddress, type Desired, type LiveObject } from "./model.ts";
 import type { KindContext, Write } from "./kind-context.ts";
 
 interface Reading {
@@ -38,7 +38,7 @@ export async function readLive(
     }
     emit({ type: "reading", kind: kind.name });
     try {
-      const listed = await kind.list(context);
+      const listed = await listedWithOwned(context, kind);
       mustBeReadable(kind.name, listed);
       const inPart = listed.filter(
         ({ id, version, ownership }) => version === "" && ownership.state === "ours" && doomed({ kind: kind.name, id }),
@@ -54,6 +54,16 @@ export async function readLive(
     }
   });
   return new Map((await Promise.all(lists)).flat());
+}
+
+/** A list that lacks what the ledger names is read again, so that one short answer doesn't end ownership. */
+async function listedWithOwned(context: KindContext, kind: ResourceKind): Promise<LiveObject[]> {
+  const listed = await kind.list(context);
+  const found = new Set(listed.map(({ id }) => id));
+  const owned = [...context.ledger.entries.keys()].map(parseAddress).filter((one) => one.kind === kind.name);
+  if (owned.every(({ id }) => found.has(id))) return listed;
+  const again = await kind.list(context);
+  return [...listed, ...again.filter(({ id }) => !found.has(id))];
 }
 
 /** Whether two readings found the same objects, each as it was. */

@@ -74,6 +74,15 @@ export class HalfDone extends GrafanaError {
 export class NotGrafana extends GrafanaError {
   override name = "NotGrafana";
 }
+/** A page of a list that was already returned: the list would never end, and objects may be missing from it. */
+export function repeatedPage({ method, path }: { readonly method: string; readonly path: string }): NotGrafana {
+  const request = `${method} ${path.replace(/\?.*/s, "")}`;
+  return new NotGrafana(`${request} returned the same page of the list twice. Nothing was written`, {
+    exitCode: EXIT.failure,
+    request,
+    hint: "Check the proxy or cache between here and Grafana: it must not ignore the query of a URL.",
+  });
+}
 export class UnsupportedGrafana extends GrafanaError {
   override name = "UnsupportedGrafana";
 }

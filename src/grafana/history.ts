@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ask } from "./ask.ts";
 import type { Client } from "./client.ts";
 import { Managers } from "./managers.ts";
-import { Forbidden, NotFound, Rejected, Unavailable } from "./errors.ts";
+import { Forbidden, NotFound, Rejected, Unavailable, repeatedPage } from "./errors.ts";
 
 /** What a folder or a dashboard was after one write. */
 export interface ObjectVersion {
@@ -64,6 +64,7 @@ export async function historyOf(
     fieldSelector: `metadata.name=${name}`,
     limit: String(PAGE),
   });
+  const tokens = new Set<string>();
   let next: string | undefined;
   do {
     if (next !== undefined) selectors.set("continue", next);
@@ -73,6 +74,8 @@ export async function historyOf(
     if (!page || found.some(({ metadata }) => metadata.name !== name)) return undefined;
     versions.push(...found.map(versionOf));
     next = page.metadata.continue || undefined;
+    if (next !== undefined && tokens.has(next)) throw repeatedPage({ method: "GET", path });
+    if (next !== undefined) tokens.add(next);
   } while (next !== undefined && !versions.some(({ generation }) => generation <= (until ?? -1)));
   return versions.length > 0 ? versions : undefined;
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ask } from "./ask.ts";
 import type { Client } from "./client.ts";
 import type { Collection, ObjectToWrite } from "./collection.ts";
-import { unlessNotFound } from "./errors.ts";
+import { repeatedPage, unlessNotFound } from "./errors.ts";
 import { historyOf } from "./history.ts";
 import { KubernetesObject } from "./kubernetes-object.ts";
 import { readStoredForm } from "./stored-form.ts";
@@ -57,6 +57,7 @@ export function kubernetesCollection(
   const listAll = async (metadataAlone: boolean, keep: (name: string) => boolean): Promise<KubernetesObject[]> => {
     const headers = metadataAlone ? { Accept: METADATA_ALONE } : {};
     const objects: KubernetesObject[] = [];
+    const tokens = new Set<string>();
     let next: string | undefined;
     do {
       const from = next === undefined ? "" : `continue=${encodeURIComponent(next)}`;
@@ -64,6 +65,8 @@ export function kubernetesCollection(
       const page = await ask(client, request, List);
       objects.push(...(page.items ?? []).filter(({ metadata }) => keep(metadata.name)));
       next = page.metadata.continue || undefined;
+      if (next !== undefined && tokens.has(next)) throw repeatedPage(request);
+      if (next !== undefined) tokens.add(next);
     } while (next !== undefined);
     return objects;
   };

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ask, Confirmation } from "./ask.ts";
 import type { Client } from "./client.ts";
 import type { Collection, ObjectToWrite } from "./collection.ts";
-import { changedSince, GrafanaError, HalfDone, unlessNotFound } from "./errors.ts";
+import { changedSince, GrafanaError, HalfDone, repeatedPage, unlessNotFound } from "./errors.ts";
 import { FOLDER } from "./kubernetes.ts";
 import type { KubernetesObject } from "./kubernetes-object.ts";
 
@@ -31,6 +31,7 @@ export function legacyFolders(client: Client): Collection {
     for (let page = 1, last = false; !last; page++) {
       const path = `${PATH}?limit=${PAGE}&page=${page}${within}`;
       const hits = await ask(client, { method: "GET", path }, z.array(Hit));
+      if (page > 1 && hits.length > 0 && hits[0]?.uid === children[0]?.uid) throw repeatedPage({ method: "GET", path });
       children.push(...hits);
       last = hits.length < PAGE;
     }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ask } from "./ask.ts";
 import type { Client } from "./client.ts";
-import { unlessNotFound } from "./errors.ts";
+import { repeatedPage, unlessNotFound } from "./errors.ts";
 
 const Hit = z.looseObject({
   uid: z.string(),
@@ -31,9 +31,13 @@ async function hasTag(client: Client, { uid, tags }: Hit, tag: string): Promise<
 export async function searchDashboards(client: Client, tag?: string): Promise<Hit[]> {
   const tagged = tag === undefined ? "" : `&tag=${encodeURIComponent(tag)}`;
   const found = new Map<string, Hit>();
+  const firsts = new Set<string>();
   for (let page = 1, last = false; !last; page++) {
     const path = `/api/search?type=dash-db&limit=${PAGE}&page=${page}${tagged}`;
     const hits = await ask(client, { method: "GET", path }, z.array(Hit));
+    const first = hits[0]?.uid;
+    if (first !== undefined && firsts.has(first)) throw repeatedPage({ method: "GET", path });
+    if (first !== undefined) firsts.add(first);
     for (const hit of hits) if (tag === undefined || (await hasTag(client, hit, tag))) found.set(hit.uid, hit);
     last = hits.length < PAGE;
   }

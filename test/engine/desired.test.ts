@@ -47,7 +47,7 @@ test("a resource inside the data of another one is a fault with its place, and a
   const there = existing.datasource("there");
   const list = (datasource: unknown) => ({ list: [{ name: "a", type: "query", datasource }] });
   const spec = (datasource: unknown) => ({ title: "B", templating: list(datasource), annotations: list(datasource) });
-  const board = (datasource: unknown) => dashboard({ uid: "b", folder: home, spec: spec(datasource) as never });
+  const board = (datasource: unknown) => dashboard({ uid: "b", folder: home, spec: spec(datasource) });
   const places = ["templating", "annotations"].map((name) => ({ path: `spec.${name}.list[0].datasource` }));
 
   expect(faultsOf(board(prometheus), prometheus, home)).toMatchObject(places);
