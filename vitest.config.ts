@@ -51,7 +51,7 @@ const LEGACY = [
 
 /** Helpers that start a process, a browser or a server. A test that needs one is not in `npm run test:unit`. */
 const STARTS =
-  /\b(node:child_process|testProject|repository|startChromium|CHROMIUM|faultyProxy|localServer|createServer|webServer|socketServer|apart: true|readme\/)\b/;
+  /\b(node:child_process|testProject|repository|startChromium|CHROMIUM|faultyProxy|localServer|createServer|webServer|socketServer|apart: true|docs\/(examples|fill))\b/;
 const UNIT = FILES.filter(({ text }) => !STARTS.test(text)).map(({ file }) => file);
 
 /** These files take longest. They start first, so that no worker runs one of them alone at the end. */

@@ -89,7 +89,10 @@ function report(
   const verbose = options.verbose === true;
   result.stream.write(`\n${outcomesText(outcomes, plan, { ...result, verbose, milliseconds, next })}`);
   if (run && outcomes.some(mayHaveWritten)) result.stream.write(runLine(run, undoCommand(run.id, options)));
-  if (session.target.type === "sandbox") result.stream.write(`\n${session.description}\n`);
+  // `--sandbox` was a choice; without it, a first run may not have been meant for a sandbox.
+  if (command === "apply" && session.target.type === "sandbox" && !options.sandbox && outcomes.some(isDone)) {
+    result.stream.write(`\n${AFTER_SANDBOX}\n`);
+  }
   return exitCode;
 }
 
@@ -99,6 +102,14 @@ function aboutOf(command: RunDescription["command"], session: Session, options: 
   const credentials = session.target.type === "grafana" ? session.target.client.credentials : undefined;
   const login = credentials?.type === "basic" ? credentials.user : undefined;
   return { command, options: said, ...madeWith(session), who: whoRuns(process.env, login) };
+}
+
+/** Printed after an apply to the sandbox that no option asked for. */
+const AFTER_SANDBOX = `These objects are only in the sandbox. No Grafana was changed.
+Next: change the code and run this command again, or set GRAFANA_URL and GRAFANA_TOKEN to work on your Grafana.`;
+
+function isDone({ status }: Outcome): boolean {
+  return status === "done";
 }
 
 function mayHaveWritten({ status, error }: Outcome): boolean {

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
+import { addExamples } from "./examples.ts";
 
 /** Adds what every command that works on a Grafana takes. */
 function target(command: Command, formats: readonly string[] = ["text", "json"]): Command {
@@ -203,6 +204,8 @@ program
   )
   .option("--no-color", "no colours")
   .action(async (directory, options) => finish((await import("./commands/init.ts")).init(directory, options)));
+
+for (const command of program.commands) addExamples(command);
 
 async function finish(running: Promise<number>): Promise<void> {
   process.exitCode = await running;

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -23,15 +23,13 @@ import {
 } from "../../src/index.ts";
 import { kinds } from "../../src/kinds/index.ts";
 import { startSandbox, type Sandbox } from "../../src/sandbox/server.ts";
+import { pageAt } from "../content/docs/pages.ts";
 import { converge, planFor } from "../helpers/converge.ts";
 
-const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
-const rows = readme
-  .slice(readme.indexOf("### Permissions"), readme.indexOf("### Variables"))
-  .split("\n")
-  .filter((line) => line.startsWith("| `"));
+const { text } = pageAt("docs/permissions.md");
+const rows = text.split("\n").filter((line) => line.startsWith("| `"));
 
-/** The table of the README: what a kind needs for each of these. */
+/** The table of the page: what a kind requires for each operation. */
 function permissionsOf(kind: string): Record<"plan" | "create" | "update" | "delete", string[]> {
   const cells = rows.find((row) => row.includes(`\`${kind}\``))?.split("|") ?? [];
   const [plan, create, update, remove] = cells
@@ -123,7 +121,7 @@ function isScoped(action: string): boolean {
   return !action.startsWith("alert.notifications") && !action.startsWith("alert.provisioning");
 }
 
-describe.each(Object.keys(scenes))("the README's permissions for a %s", (kind) => {
+describe.each(Object.keys(scenes))("the documented permissions for a %s", (kind) => {
   const make = scenes[kind];
   if (!make) throw new Error(`no scene for ${kind}`);
   const steps = [

@@ -48,7 +48,6 @@ export async function drift(options: DriftOptions): Promise<ExitCode> {
       return exitCode;
     }
     result.stream.write(`${session.description}\n\n${driftText(report, result)}`);
-    if (session.target.type === "sandbox") result.stream.write(`\n${session.description}\n`);
     return exitCode;
   } finally {
     progress.stop();

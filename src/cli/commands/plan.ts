@@ -78,11 +78,10 @@ function shownAs(
   exitCode: ExitCode,
   output: Output,
 ): string {
-  const { description, target } = session;
+  const { description } = session;
   if (format === "json") return jsonReport({ command: "plan", exitCode, ...sessionOf(session), plan });
   if (format === "markdown") return planMarkdown(plan, kinds, { target: description });
-  const last = target.type === "sandbox" ? `\n${description}\n` : "";
-  return `${description}\n\n${planText(plan, output)}${last}`;
+  return `${description}\n\n${planText(plan, output)}`;
 }
 
 /** 2 where something differs; 3 where nothing is seen to differ, and not everything could be seen. */

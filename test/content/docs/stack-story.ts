@@ -8,8 +8,8 @@ const OUTPUT = { stream: process.stdout, color: false };
 const NOWHERE = "dial tcp 172.17.0.1:8009: connect: connection refused";
 
 /**
- * What `stack:up` and `stack:status` say of this repository's stack when all of it runs and the application doesn't yet: by
- * the same reporters, without containers, which a test of the README can't count on.
+ * Outputs of `stack:up` and `stack:status` while the application is down. They come from the same reporters, without
+ * containers, because a test can't rely on a container engine.
  */
 export function stackOutputs(): ReadonlyMap<string, string> {
   const stack = defineStack();

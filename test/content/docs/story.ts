@@ -2,15 +2,15 @@ import { execFile, execFileSync } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stackOutputs } from "./stack-story.ts";
 import { startSandbox } from "../../../src/sandbox/server.ts";
+import { ROOT } from "./pages.ts";
+import { stackOutputs } from "./stack-story.ts";
 
-const ROOT = join(import.meta.dirname, "../../..");
 const HOME = "/home/you";
 
-/** What the README shows, by the names that it gives: the output of commands that are run here, one after the other. */
+/** Outputs that the pages show, by name. Runs the commands, one after the other. */
 export async function outputs(): Promise<ReadonlyMap<string, string>> {
-  const home = await realpath(await mkdtemp(join(tmpdir(), "grafana-provision-readme-")));
+  const home = await realpath(await mkdtemp(join(tmpdir(), "grafana-provision-docs-")));
   try {
     const shown = await tell(home);
     const same = stableText(home, [...shown.values()]);
@@ -145,6 +145,8 @@ async function terminal(
   });
 }
 
+/** A slow machine prints a line of progress every ten seconds. */
+const PROGRESS = /^[A-Z][a-z]+ \d+ of \d+\n/gm;
 const TIMES = /\d{4}-\d\d-\d\dT(\d\d[:-]){2}\d\d([.-]\d+)?Z/g;
 
 /** Times, names and paths of whoever runs this are those of nobody; runs keep their order. */
@@ -161,6 +163,7 @@ function stableText(home: string, texts: readonly string[]): (text: string) => s
   };
   return (text) =>
     text
+      .replaceAll(PROGRESS, "")
       .replaceAll(home, HOME)
       .replaceAll(/(?<=the code at \w+ )\([0-9a-f]{7}\)/g, "(1a2b3c4)")
       .replaceAll(TIMES, stable)

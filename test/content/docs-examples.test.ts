@@ -1,15 +1,15 @@
-import { cp, readFile } from "node:fs/promises";
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { testProject } from "../helpers/cli.ts";
+import { examplesIn } from "./docs/examples.ts";
+import { pages, ROOT } from "./docs/pages.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
-const readme = await readFile(join(ROOT, "README.md"), "utf8");
+const examples = new Map(pages().flatMap(({ text }) => examplesIn(text)));
 
-/** An example of the README, by the path that its first line names. */
 function example(path: string): string {
-  const [, code] = new RegExp(`\`\`\`ts\\n// ${path.replace(".", "\\.")}\\n([^]*?)\`\`\``).exec(readme) ?? [];
-  if (code === undefined) throw new Error(`the README has no example ${path}`);
+  const code = examples.get(path);
+  if (code === undefined) throw new Error(`no page has an example ${path}`);
   return code;
 }
 
@@ -19,7 +19,7 @@ test.each([
   ["datasources/tempo.ts", 'datasource/tempo "Tempo"'],
   ["datasources/loki.ts", 'datasource/loki "Loki"'],
   ["alerts/queue.ts", 'rule-group/toolboxai/queue "queue"'],
-])("the README's %s is applied beside the repository's own, and then there is nothing left", async (path, address) => {
+])("the example %s is applied with this repository's code, and the next plan is empty", async (path, address) => {
   const project = await testProject();
   for (const own of ["dashboards", "datasources", "alerts", "grafana.config.ts"]) {
     await cp(join(ROOT, own), join(project.directory, own), { recursive: true });

@@ -2,9 +2,9 @@ import { execFile } from "node:child_process";
 import { cp, mkdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { testProject, type CliResult } from "../../helpers/cli.ts";
+import { ROOT } from "./pages.ts";
 
-const ROOT = join(import.meta.dirname, "../../..");
-/** What the examples refer to, as it is here. */
+/** Files of this repository that the examples refer to. */
 const AROUND = ["grafana.config.ts", "datasources/prometheus.ts", "dashboards/folders.ts"];
 
 interface Examples {
@@ -13,11 +13,18 @@ interface Examples {
   readonly types: CliResult;
 }
 
-/** Puts every example that begins with a path into a repository of that form, and checks it as its owner would. */
-export async function examples(readme: string): Promise<Examples> {
-  const files = Object.fromEntries(
-    [...readme.matchAll(/^```ts\n\/\/ (\S+\.ts)\n([\s\S]*?)^```$/gm)].map(([, path = "", text = ""]) => [path, text]),
-  );
+/** Examples that begin with a comment with their path: pairs of path and code. */
+export function examplesIn(text: string): readonly (readonly [path: string, code: string])[] {
+  return [...text.matchAll(/^```ts\n\/\/ (\S+\.ts)\n([\s\S]*?)^```$/gm)].map(([, path = "", code = ""]) => [
+    path,
+    code,
+  ]);
+}
+
+/** Writes all examples with a path into a repository, and checks it like a user. */
+export async function examples(text: string): Promise<Examples> {
+  const found = examplesIn(text);
+  const files = Object.fromEntries(found);
   const community = JSON.stringify({ title: "Community", uid: "community", panels: [] });
   const project = await testProject({
     ...files,
@@ -26,19 +33,23 @@ export async function examples(readme: string): Promise<Examples> {
     "tsconfig.json": JSON.stringify({
       extends: join(ROOT, "tsconfig.json"),
       compilerOptions: { rootDir: "/" },
-      include: ["./dashboards", "./datasources", "./alerts"],
+      include: ["*.ts", "dashboards", "datasources", "alerts"],
     }),
   });
-  for (const path of AROUND) {
+  for (const path of AROUND.filter((one) => !(one in files))) {
     await mkdir(join(project.directory, path, ".."), { recursive: true });
     await cp(join(ROOT, path), join(project.directory, path));
   }
   for (const path of await helpersIn(files)) await cp(join(ROOT, path), join(project.directory, path));
   await symlink(join(ROOT, "node_modules"), join(project.directory, "node_modules"));
-  return { paths: Object.keys(files), validate: await project.run(["validate"]), types: await tsc(project.directory) };
+  return {
+    paths: found.map(([path]) => path),
+    validate: await project.run(["validate"]),
+    types: await tsc(project.directory),
+  };
 }
 
-/** Shared pieces of this repository that an example imports, with what they import themselves. */
+/** Helpers of this repository that an example imports, directly or not. */
 async function helpersIn(files: Readonly<Record<string, string>>): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   const visit = async (path: string, text: string): Promise<void> => {

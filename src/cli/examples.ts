@@ -1,0 +1,30 @@
+import type { Command } from "commander";
+
+/** Command lines for the help of each command. */
+const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  plan: ["plan --only dashboard/fastapi"],
+  review: ["review --base main"],
+  comment: ["comment --pull-request 42"],
+  apply: ["apply --prune --max-deletes 3"],
+  drift: ["drift --env production"],
+  destroy: ["destroy --only dashboard --yes"],
+  rollback: ["rollback latest"],
+  validate: ["validate --config monitoring/grafana.config.ts"],
+  sandbox: ["sandbox --port 3001"],
+  "stack:up": ["stack:up --timeout 600"],
+  "stack:down": ["stack:down --volumes"],
+  "stack:status": ["stack:status -o json"],
+  "stack:render": ["stack:render deploy/monitoring --check"],
+  init: ["init monitoring --ci gitlab"],
+};
+
+/** Complete command lines that show how a command is used. */
+export function examplesOf(command: string): readonly string[] {
+  return (EXAMPLES[command] ?? []).map((example) => `grafana-provision ${example}`);
+}
+
+/** Adds its examples to the help of a command. */
+export function addExamples(command: Command): void {
+  const lines = examplesOf(command.name());
+  if (lines.length > 0) command.addHelpText("after", `\nExample:\n${lines.map((line) => `  ${line}`).join("\n")}`);
+}

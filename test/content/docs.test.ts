@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { actionsOf } from "../../src/engine/permissions.ts";
+import { kinds } from "../../src/kinds/index.ts";
+import { EXIT } from "../../src/util/errors.ts";
+import { examples } from "./docs/examples.ts";
+import { filledPages, GENERATED, OUTPUT, sources, type Sources } from "./docs/fill.ts";
+import { pageAt, pages, ROOT } from "./docs/pages.ts";
+
+const all = pages();
+let from: Sources;
+let filled: ReadonlyMap<string, string>;
+beforeAll(async () => {
+  from = await sources();
+  filled = await filledPages(from);
+});
+
+test.each(all)("$path is as `npm run docs` writes it", ({ path, text }) => {
+  expect(text).toBe(filled.get(path));
+});
+
+test("every recorded output and every table is on exactly one page, and no page has another", () => {
+  const text = all.map((page) => page.text).join("\n");
+  const named = [...text.matchAll(OUTPUT)].map(([, name = ""]) => name);
+  expect(named.toSorted()).toEqual([...from.outputs.keys()].toSorted());
+  expect(text.match(/^```text$/gm)).toHaveLength(named.length);
+  const markers = [...text.matchAll(GENERATED)].map(([, name = ""]) => name).filter((name) => name !== "toc");
+  expect(markers.toSorted()).toEqual([...from.tables.keys()].toSorted());
+  expect(all.map(({ path }) => path)).toEqual([...filled.keys()]);
+});
+
+test.each([...kinds.values()])("docs/permissions.md lists what planning a $name requires", ({ name, access }) => {
+  const row = pageAt("docs/permissions.md")
+    .text.split("\n")
+    .find((line) => line.startsWith("|") && line.includes(`\`${name}\``));
+  const [, , plan = ""] = (row ?? "").split("|");
+  expect([...plan.matchAll(/`([^`]+)`/g)].map(([, action]) => action)).toEqual(actionsOf(access.read));
+});
+
+test("docs/cli.md lists every exit code", () => {
+  const { text } = pageAt("docs/cli.md");
+  const section = text.slice(text.indexOf("\n## Exit codes"), text.indexOf("\n## JSON output"));
+  const codes = [...section.matchAll(/^\| (\d+) /gm)].map(([, code]) => Number(code));
+  expect(codes).toEqual(Object.values(EXIT));
+});
+
+test("docs/cli.md lists every environment variable that the target depends on", () => {
+  const source = readFileSync(join(ROOT, "src/cli/target.ts"), "utf8");
+  const variables = new Set([...source.matchAll(/"(GRAFANA_[A-Z_]+)"/g)].map(([, name = ""]) => name));
+  expect(variables.size).toBeGreaterThan(8);
+  const { text } = pageAt("docs/cli.md");
+  expect([...variables].filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
+});
+
+test("the examples of all pages are valid together, and their types are right", async () => {
+  const { paths, validate, types } = await examples(all.map(({ text }) => text).join("\n"));
+  expect(paths).toEqual([...new Set(paths)]);
+  expect(paths).toEqual(
+    expect.arrayContaining(["dashboards/queue.ts", "alerts/queue.ts", "datasources/tempo.ts", "stack.config.ts"]),
+  );
+  expect(validate).toEqual({ code: 0, stdout: expect.stringContaining("Valid: ") as unknown, stderr: "" });
+  expect(types).toEqual({ code: 0, stdout: "", stderr: "" });
+});

@@ -1,0 +1,47 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { headingsOf, ROOT } from "./pages.ts";
+
+/** Pages of the API reference, by their paths: TypeDoc's output for the entry points in `typedoc.json`. */
+export async function apiPages(): Promise<ReadonlyMap<string, string>> {
+  const out = await mkdtemp(join(tmpdir(), "grafana-provision-typedoc-"));
+  try {
+    const typedoc = [join(ROOT, "node_modules/typedoc/bin/typedoc"), "--out", out];
+    // TypeDoc requires the JavaScript API of TypeScript 6.
+    const node = ["--import", "./scripts/typescript-6.mjs", ...typedoc];
+    await promisify(execFile)(process.execPath, node, { cwd: ROOT });
+    const page = async (file: string, title: string, subject: string) => {
+      const text = await readFile(join(out, file), "utf8");
+      return `# ${title}\n\n${subject}\n\n<!-- toc -->\n<!-- end -->\n\n${sections(text)}`;
+    };
+    return new Map([
+      ["docs/api.md", await page("index.md", "API reference", API)],
+      ["docs/api-stack.md", await page("stack.md", "Stack API reference", STACK)],
+    ]);
+  } finally {
+    await rm(out, { recursive: true, force: true });
+  }
+}
+
+const API =
+  "The functions and types of the package `grafana-provision`, generated from the doc comments. The [guide](guide.md) and [Alerting](alerting.md) introduce them with examples.";
+const STACK =
+  "The functions and types of `grafana-provision/stack`, generated from the doc comments. [The local stack](stack.md#define-a-stack) introduces the definition.";
+
+function sections(text: string): string {
+  const body = text
+    .slice(text.indexOf("\n## "))
+    .replaceAll(/<a id="[^"]*"><\/a> /g, "")
+    .replaceAll("\n***\n", "")
+    .replaceAll("__namedParameters", "options")
+    // The schemas are published as JSON: their types in Zod say the same at ten times the length.
+    .replaceAll(/(const \w+: ZodObject)<\{[\s\S]*?\n\}, \$strict>;/g, "$1;");
+  // Functions and types can have anchors of the same name. Only types are linked, and they follow the functions.
+  const anchors = new Set(headingsOf({ text: body }).map(({ anchor }) => anchor));
+  return body.replaceAll(/\]\(#([a-z]+)\)/g, (link, anchor: string) =>
+    anchors.has(`${anchor}-1`) ? `](#${anchor}-1)` : link,
+  );
+}
