@@ -17,6 +17,16 @@ if (major < 24 || (major === 24 && minor < 15)) {
     "grafana-provision needs a Node that runs TypeScript, and this one was told not to: " +
       "take --no-strip-types away from it, which may stand in NODE_OPTIONS.",
   );
+} else if (isCheckout && !isInstalled("commander")) {
+  fail("The dependencies of this repository are not installed. Run `npm ci`, then run the command again.");
+}
+
+function isInstalled(name) {
+  try {
+    return Boolean(import.meta.resolve(name));
+  } catch {
+    return false;
+  }
 }
 
 function fail(message) {
