@@ -77,6 +77,7 @@ test("what is packed is what runs, with the types of the public API alone", asyn
     "README.md",
     "bin",
     "dist",
+    "docs",
     "package.json",
     "schema",
     "starter",
@@ -95,6 +96,11 @@ test("what is packed is what runs, with the types of the public API alone", asyn
   expect(types).toBe(exports["."].types);
   await readFile(join(root, bin["grafana-provision"] ?? ""));
   expect(dist.filter((name) => /(?<!\.d)\.ts$/.test(name))).toEqual([]);
+
+  const readme = await readFile(join(root, "README.md"), "utf8");
+  const links = [...readme.matchAll(/\]\((docs\/[^)#]+)/g)].map(([, path = ""]) => path);
+  expect(links.length).toBeGreaterThan(10);
+  for (const path of links) await readFile(join(root, path));
 
   // A declaration that isn't reached is of no use, and one that needs what nobody installs is an error.
   const declared = dist.filter((name) => name.endsWith(".d.ts"));
