@@ -12,9 +12,10 @@ function brokenLinks(page: Page): string[] {
   return linksOf(page).filter((href) => {
     const target = targetOf(page, href);
     if (target === undefined) return false;
-    if (!existsSync(join(ROOT, target.path))) return true;
+    const isSame = target.path === page.path;
+    if (!isSame && !existsSync(join(ROOT, target.path))) return true;
     if (target.anchor === "") return false;
-    return !headingsOf(pageAt(target.path)).some(({ anchor }) => anchor === target.anchor);
+    return !headingsOf(isSame ? page : pageAt(target.path)).some(({ anchor }) => anchor === target.anchor);
   });
 }
 
