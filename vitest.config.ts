@@ -68,6 +68,7 @@ const LONGEST = [
   "test/package/workflows.test.ts",
   "test/alerting/secrets.test.ts",
   "test/package/package.test.ts",
+  "test/content/docs.test.ts",
   "test/review/screenshots/limits.test.ts",
   "test/rollback/rollback.test.ts",
   "test/rollback/runs.test.ts",
