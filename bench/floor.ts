@@ -11,10 +11,18 @@ export interface Floor {
   create(prefix: string, count: number): Promise<number>;
   /** Seconds to list all dashboards with their bodies. */
   listBodies(): Promise<number>;
+  /** Seconds to get the rules, the contact points and the notification policies, concurrently. */
+  listAlerting(): Promise<number>;
   /** Deletes all dashboards with this prefix and their datasource. */
   clear(prefix: string): Promise<void>;
   close(): void;
 }
+
+const ALERTING_LISTS = [
+  "/api/ruler/grafana/api/v1/rules",
+  "/api/v1/provisioning/contact-points",
+  "/api/v1/provisioning/policies",
+];
 
 export function floorOf(url: string): Floor {
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
@@ -76,6 +84,11 @@ export function floorOf(url: string): Floor {
     async listBodies() {
       const start = performance.now();
       await list();
+      return (performance.now() - start) / 1000;
+    },
+    async listAlerting() {
+      const start = performance.now();
+      for (const text of await Promise.all(ALERTING_LISTS.map((path) => send("GET", path)))) JSON.parse(text);
       return (performance.now() - start) / 1000;
     },
     async clear(prefix) {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { dashboardFile, generate, writeDashboard, type Format } from "./generate.ts";
 import { runNode, type Run } from "./measure.ts";
 
-const CLI = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
+const CLI = fileURLToPath(new URL("../bin/grafana-provision.js", import.meta.url));
 
 /** Number of deletions: the default of `--max-deletes`. */
 const PRUNED = 10;

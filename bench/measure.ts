@@ -11,7 +11,7 @@ export interface Run {
   readonly output: string;
 }
 
-const PEAK = new URL("peak.ts", import.meta.url).href;
+const PEAK = new URL("peak.js", import.meta.url).href;
 
 /** Runs Node with these arguments until it exits. */
 export async function runNode(

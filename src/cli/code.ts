@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import { loadConfig, type LoadedConfig } from "../code/config.ts";
 import { codeGoal, type CodeGoalOptions } from "../engine/code-goal.ts";
 import { desire, type Code } from "../code/desired.ts";
@@ -22,6 +23,8 @@ export interface CheckedCode extends Code {
 
 /** Reads the configuration and all resources. Throws `InvalidCodeError` with every fault; warnings go to `errors`. */
 export async function readCode(options: Pick<CommonOptions, "config">, errors: Output): Promise<CheckedCode> {
+  // V8 would let the space for new objects grow to 32 MiB, twice. What the imports of the tool needed is enough.
+  setFlagsFromString("--semi-space-growth-factor=1");
   const loadedConfig = await loadConfig(options.config, process.cwd());
   const { loaded, faults, files } = await load(loadedConfig);
   const code = desire(loaded, kinds, loadedConfig.config.project);

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize, sep } from "node:path";
-import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import { EXIT, ProvisionError } from "../util/errors.ts";
 import { issuesOf, PARSING, pathText } from "../util/schema-issues.ts";
+import { writeFileAtomic } from "../util/write-file-atomic.ts";
 
 function isInside(path: string): boolean {
   const normal = normalize(path);

@@ -83,7 +83,8 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
       continue;
     }
     const misplaced = [
-      ...misplacedSecrets(kind, value, kinds),
+      // A packed resource was JSON, which has no secrets.
+      ...(packed ? [] : misplacedSecrets(kind, value, kinds)),
       ...misplacedResources(value, kinds, () => kind.references(value, project)),
     ];
     if (misplaced.length > 0) {

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { basename, dirname, extname, resolve } from "node:path";
 import { glob } from "tinyglobby";
 import type { DocumentReader, DocumentsFacet } from "../engine/facets.ts";
@@ -52,7 +52,8 @@ export async function loadDocument(
   const name = nameOf(file);
   let documents: Json[];
   try {
-    documents = await parseDocuments(await readFile(file, "utf8"), extname(file));
+    // Node takes four times as long to read small files asynchronously.
+    documents = await parseDocuments(readFileSync(file, "utf8"), extname(file));
   } catch (error) {
     const format = extname(file) === ".json" ? "JSON" : "YAML";
     const message = `is not valid ${format}: ${error instanceof Error ? error.message : String(error)}`;

@@ -69,13 +69,23 @@ export function misplacedSecrets(kind: ResourceKind, resource: object, kinds: Ki
   const places = new Set(kind.secrets?.uses(resource).map(({ path }) => pathText(path)));
   const taken = [...kinds.values()].flatMap(({ secrets }) => secrets?.place ?? []);
   const message = `a secret can't stand here: it is taken in ${taken.join(" and ")}`;
-  const walk = (value: unknown, path: readonly PropertyKey[]): Issue[] => {
-    if (value instanceof Secret) return places.has(pathText(path)) ? [] : [{ path, message }];
-    if (Array.isArray(value)) return value.flatMap((item, index) => walk(item, [...path, index]));
-    if (typeof value !== "object" || value === null || (path.length > 0 && kindOf(value, kinds))) return [];
-    return Object.entries(value).flatMap(([key, item]) => walk(item, [...path, key]));
+  const issues: Issue[] = [];
+  const path: PropertyKey[] = [];
+  const walk = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    if (value instanceof Secret) {
+      if (!places.has(pathText(path))) issues.push({ path: [...path], message });
+      return;
+    }
+    if (path.length > 0 && kindOf(value, kinds)) return;
+    for (const [key, item] of Object.entries(value)) {
+      path.push(Array.isArray(value) ? Number(key) : key);
+      walk(item);
+      path.pop();
+    }
   };
-  return walk(resource, []);
+  walk(resource);
+  return issues;
 }
 
 function under(path: readonly PropertyKey[], issue: Issue): Issue {

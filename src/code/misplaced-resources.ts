@@ -10,14 +10,21 @@ import type { Issue } from "./inspect.ts";
  */
 export function misplacedResources(resource: object, kinds: Kinds, references: () => readonly Reference[]): Issue[] {
   const found: { kind: string; value: object; path: readonly PropertyKey[] }[] = [];
-  const walk = (value: unknown, path: readonly PropertyKey[]): void => {
-    if (Array.isArray(value)) return value.forEach((item, index) => walk(item, [...path, index]));
-    if (!isObject(value)) return;
-    const kind = path.length > 0 ? resourceKindOf(value, kinds) : undefined;
-    if (kind) found.push({ kind, value, path });
-    else for (const [key, item] of Object.entries(value)) walk(item, [...path, key]);
+  const path: PropertyKey[] = [];
+  const walk = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    const kind = path.length > 0 && isObject(value) ? resourceKindOf(value, kinds) : undefined;
+    if (kind) {
+      found.push({ kind, value, path: [...path] });
+      return;
+    }
+    for (const [key, item] of Object.entries(value)) {
+      path.push(Array.isArray(value) ? Number(key) : key);
+      walk(item);
+      path.pop();
+    }
   };
-  walk(resource, []);
+  walk(resource);
   if (found.length === 0) return [];
   // A reference with a property takes that property of the resource, such as `ref`.
   const allowed = new Set(references().flatMap(({ path, property }) => (property ? [] : [path])));

@@ -1,7 +1,7 @@
 import type { Difference } from "./difference.ts";
 import { own, type Pair, matched, keyText } from "./match.ts";
 import { type ListShape, type ValueShape, type Shape, shapeAt, endOf } from "./shape.ts";
-import { diffArrays } from "diff";
+import { diffArrays } from "diff/lib/diff/array.js";
 import { equal, isObject, stableStringify, type Json, type JsonObject } from "../util/json.ts";
 
 /** What the code would change in the live object: both in canonical form. Pure. */

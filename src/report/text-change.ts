@@ -1,4 +1,5 @@
-import { diffLines, diffWordsWithSpace } from "diff";
+import { diffLines } from "diff/lib/diff/line.js";
+import { diffWordsWithSpace } from "diff/lib/diff/word.js";
 import type { Paint } from "./output.ts";
 import { clean } from "../util/clean.ts";
 

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import { codeOf, EXIT, ProvisionError } from "../util/errors.ts";
 import { BodyFile, RECORD_VERSION, RunRecord, type ChangeRecord } from "./record.ts";
+import { writeFileAtomic } from "../util/write-file-atomic.ts";
 
 // A run's folder: `run.json`, one file for each former body in `before`, and while the run goes on an empty file for each
 // change that has ended in `ended`, whose name says all. Every file is whole at any moment: written elsewhere and renamed,

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import writeFileAtomic from "write-file-atomic";
 import { isObject, stableStringify, toJson, type Json } from "../util/json.ts";
 import { codeOf, EXIT, ProvisionError, UsageError } from "../util/errors.ts";
 import { PLAN_VERSION, PlanFile } from "./record.ts";
+import { writeFileAtomic } from "../util/write-file-atomic.ts";
 
 /** Writes a plan, whole or not at all, readable by its owner alone. Throws exit 64 where the file can't be written. */
 export async function writePlanFile(path: string, plan: Omit<PlanFile, "digest">): Promise<void> {

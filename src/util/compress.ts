@@ -19,13 +19,23 @@ export function compressed(text: string): () => string {
   return () => inflateRawSync(bytes, { chunkSize }).toString();
 }
 
+/** How many characters may still be kept uncompressed. */
+let uncompressed = 2 ** 23;
+
+/** The first texts are kept as they are, since compressing them would cost time and save little. */
+function kept(text: string): () => string {
+  if (text.length > uncompressed) return compressed(text);
+  uncompressed -= text.length;
+  return () => text;
+}
+
 /**
  * A copy of an object in which one property, a JSON value, is kept so. It is made anew whenever it is read: whoever reads
  * it more than once takes a copy of the object.
  */
 export function withCompressed<Value extends object>(object: Value, key: keyof Value): Value {
   const { [key]: value, ...rest } = object;
-  const text = compressed(JSON.stringify(value));
+  const text = kept(JSON.stringify(value));
   return Object.defineProperty(rest, key, { enumerable: true, get: () => JSON.parse(text()) as unknown }) as Value;
 }
 
@@ -35,7 +45,7 @@ export function withCompressed<Value extends object>(object: Value, key: keyof V
  */
 export function compressProperty(object: object, key: string): void {
   const { value, configurable, writable, enumerable = true } = Object.getOwnPropertyDescriptor(object, key) ?? {};
-  if (configurable && writable && isPlain(value)) leave(object, key, enumerable, compressed(JSON.stringify(value)));
+  if (configurable && writable && isPlain(value)) leave(object, key, enumerable, kept(JSON.stringify(value)));
 }
 
 /** Nothing here may refer to the value itself. */

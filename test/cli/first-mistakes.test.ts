@@ -290,19 +290,24 @@ Move it away, or run the command in another folder.
   /** Permissions don't hold for root: it becomes nobody. */
   const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
   const readable =
-    spawnSync(process.execPath, ["--check", join(ROOT, "src/cli.ts")], { ...nobody, cwd: "/" }).status === 0;
+    spawnSync(process.execPath, ["--check", join(ROOT, "bin/grafana-provision.js")], { ...nobody, cwd: "/" }).status ===
+    0;
 
   test.skipIf(!readable)("can't be written", async () => {
     const project = await testProject(await starter());
     await chmod(project.directory, 0o555);
     onTestFinished(() => chmod(project.directory, 0o755));
     const cli = (...args: string[]) => {
-      const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, "src/cli.ts"), ...args], {
-        ...nobody,
-        cwd: project.directory,
-        env: { NO_COLOR: "1" },
-        encoding: "utf8",
-      });
+      const { status, stdout, stderr } = spawnSync(
+        process.execPath,
+        [join(ROOT, "bin/grafana-provision.js"), ...args],
+        {
+          ...nobody,
+          cwd: project.directory,
+          env: { NO_COLOR: "1" },
+          encoding: "utf8",
+        },
+      );
       return { code: status, stdout, stderr: stderr.replaceAll(project.directory, "HERE") };
     };
     const hint = "Run the command as the user who owns that folder, or let this user write there.";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { testProject } from "../helpers/cli.ts";
 
-const CLI = join(import.meta.dirname, "../../src/cli.ts");
+const CLI = join(import.meta.dirname, "../../bin/grafana-provision.js");
 const COUNT = 150;
 
 test.each(["SIGINT", "SIGTERM"] as const)(

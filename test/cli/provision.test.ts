@@ -91,10 +91,14 @@ test("plan writes nothing, says what apply would do, and exits 2 when asked to",
 test("the sandbox runs alone, prints its URL once it answers, and keeps its data", async () => {
   const project = await testProject();
   const start = async () => {
-    const child = spawn(process.execPath, [join(ROOT, "src/cli.ts"), "sandbox", "--port", "0", "--data", "data"], {
-      cwd: project.directory,
-      stdio: ["ignore", "pipe", "ignore"],
-    });
+    const child = spawn(
+      process.execPath,
+      [join(ROOT, "bin/grafana-provision.js"), "sandbox", "--port", "0", "--data", "data"],
+      {
+        cwd: project.directory,
+        stdio: ["ignore", "pipe", "ignore"],
+      },
+    );
     onTestFinished(() => void child.kill("SIGKILL"));
     const url = await new Promise<string>((resolve) =>
       child.stdout.once("data", (text: Buffer) => resolve(text.toString().trim())),

@@ -27,7 +27,7 @@ import { planFor } from "../helpers/converge.ts";
 import { faultyProxy, type Fate } from "../helpers/faulty-proxy.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 
-const CLI = join(import.meta.dirname, "../../src/cli.ts");
+const CLI = join(import.meta.dirname, "../../bin/grafana-provision.js");
 export const APPLY = ["apply", "--prune", "--yes", "--max-deletes", "50"];
 export interface Line {
   readonly url: string;

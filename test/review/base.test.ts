@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { gitRepository, type Repository } from "./support.ts";
 
-const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+const CLI = fileURLToPath(new URL("../../bin/grafana-provision.js", import.meta.url));
 const board = (title: string, panel = "Waiting") => `import { dashboard } from "grafana-provision";
 import { home } from "./folders.ts";
 export default dashboard({

@@ -12,7 +12,7 @@ import { GENERATED, random, rounds as roundsOf, runs, SEED } from "../helpers/se
 import { dump, expectSame, runsIn } from "./support.ts";
 import { states } from "./states.ts";
 
-const CLI = join(import.meta.dirname, "../../src/cli.ts");
+const CLI = join(import.meta.dirname, "../../bin/grafana-provision.js");
 const REAL = process.env["TEST_GRAFANA_URL"] !== undefined;
 const CONSENT = ["--yes", "--max-deletes", "50"];
 const APPLY = ["apply", "--prune", ...CONSENT];

@@ -1,6 +1,5 @@
 import { mkdir } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import writeFileAtomic from "write-file-atomic";
 import { environment } from "../../secrets/environment.ts";
 import { EXIT, ProvisionError, type ExitCode } from "../../util/errors.ts";
 import { propose } from "../../engine/pipeline.ts";
@@ -22,6 +21,7 @@ import { stoppable } from "../stoppable.ts";
 import { ioOf, type Io } from "../io.ts";
 import type { CommonOptions } from "../options.ts";
 import { openSession, type Session } from "../session.ts";
+import { writeFileAtomic } from "../../util/write-file-atomic.ts";
 
 export interface ReviewOptions extends CommonOptions {
   /** A git revision. */

@@ -14,9 +14,10 @@ export const checks: ChecksFacet<Dashboard, LiveDashboard> = {
 };
 
 /** Warnings: Grafana keeps what it doesn't know. What it exported itself nobody misspelt. */
-function misspellings({ resource: { spec, plain }, source }: Desired<Dashboard>): Fault[] {
-  if (plain) return [];
-  return misspelt(spec).map(({ path, meant }) => ({
+function misspellings({ resource, source }: Desired<Dashboard>): Fault[] {
+  // Each access to the spec of a document parses it.
+  if (resource.plain) return [];
+  return misspelt(resource.spec).map(({ path, meant }) => ({
     level: "warning",
     ...source,
     path: `spec.${path}`,

@@ -1,4 +1,5 @@
-import { diffLines, diffWordsWithSpace } from "diff";
+import { diffLines } from "diff/lib/diff/line.js";
+import { diffWordsWithSpace } from "diff/lib/diff/word.js";
 import type { Difference } from "../../engine/difference.ts";
 import type { Json } from "../../util/json.ts";
 import { HIDDEN } from "../../secrets/secret.ts";

@@ -136,7 +136,7 @@ async function terminal(
   const words = more.filter((one) => typeof one === "string");
   const variables = Object.assign({}, ...more.filter((one) => typeof one !== "string")) as Record<string, string>;
   const env = { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1", ...variables };
-  const args = [process.execPath, join(ROOT, "src/cli.ts"), command, ...words];
+  const args = [process.execPath, join(ROOT, "bin/grafana-provision.js"), command, ...words];
   return new Promise((resolve, reject) => {
     execFile("sh", ["-c", 'exec "$0" "$@" 2>&1', ...args], { cwd, env }, (error, stdout) => {
       if (error && typeof error.code !== "number") reject(error);

@@ -53,7 +53,7 @@ const EDITS: readonly (readonly [file: string, from: string, to: string])[] = [
 ];
 
 async function command(cwd: string, ...args: string[]): Promise<string> {
-  const child = spawn(process.execPath, [join(ROOT, "src/cli.ts"), ...args], {
+  const child = spawn(process.execPath, [join(ROOT, "bin/grafana-provision.js"), ...args], {
     cwd,
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],

@@ -8,7 +8,7 @@ import { MARKS } from "../../helpers/mode.ts";
 import { GENERATED, random, rounds, runs, SEED } from "../../helpers/seed.ts";
 import { board, leftBy, scene, type Scene } from "./support.ts";
 
-const CLI = fileURLToPath(new URL("../../../src/cli.ts", import.meta.url));
+const CLI = fileURLToPath(new URL("../../../bin/grafana-provision.js", import.meta.url));
 const KILLS = runs(5, 10);
 
 async function ready(): Promise<Scene> {

@@ -1,4 +1,5 @@
 import { isObject } from "../../../util/json.ts";
+import { pathText } from "../../../util/schema-issues.ts";
 
 /** The mark that `existing.datasource(uid).ref` carries; a symbol, so that it never reaches JSON. */
 export const EXISTING = Symbol.for("grafana-provision.existing");
@@ -24,16 +25,26 @@ const BUILT_IN = new Set([
 ]);
 
 /** Every datasource that a dashboard names; those of a variable (`${ds}`) and Grafana's own are left out. */
-export function datasourceUses(value: unknown, path = ""): DatasourceUse[] {
-  if (Array.isArray(value)) return value.flatMap((item, index) => datasourceUses(item, `${path}[${index}]`));
-  if (!isObject(value)) return [];
-  return Object.entries(value).flatMap(([key, item]) => {
-    const here = path ? `${path}.${key}` : key;
-    // What a library panel asks is declared with it.
-    if (key === "libraryPanel") return [];
-    if (key !== "datasource") return datasourceUses(item, here);
-    const name = isObject(item) ? item["uid"] : item;
-    if (typeof name !== "string" || name === "" || name.includes("$") || BUILT_IN.has(name)) return [];
-    return [{ path: here, name, existing: typeof item === "object" && item !== null && EXISTING in item }];
-  });
+export function datasourceUses(model: unknown): DatasourceUse[] {
+  const uses: DatasourceUse[] = [];
+  const path: PropertyKey[] = [];
+  const walk = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    for (const [key, item] of Object.entries(value)) {
+      // What a library panel asks is declared with it.
+      if (key === "libraryPanel") continue;
+      path.push(Array.isArray(value) ? Number(key) : key);
+      if (key === "datasource") uses.push(...useIn(item, path));
+      else walk(item);
+      path.pop();
+    }
+  };
+  walk(model);
+  return uses;
+}
+
+function useIn(datasource: unknown, path: readonly PropertyKey[]): DatasourceUse[] {
+  const name = isObject(datasource) ? datasource["uid"] : datasource;
+  if (typeof name !== "string" || name === "" || name.includes("$") || BUILT_IN.has(name)) return [];
+  return [{ path: pathText(path), name, existing: isObject(datasource) && EXISTING in datasource }];
 }

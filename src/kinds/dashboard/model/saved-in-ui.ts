@@ -192,11 +192,12 @@ export function dropEqual(object: JsonObject, defaults: JsonObject): void {
 
 /** The same at every depth; an object of which nothing is left goes, too. */
 function dropLeaves(object: JsonObject, defaults: JsonObject): void {
-  for (const key of Object.keys(defaults)) {
-    const [own, given] = [object[key], defaults[key]];
+  for (const [key, own] of Object.entries(object)) {
+    if (!Object.hasOwn(defaults, key)) continue;
+    const given = defaults[key];
     if (isObject(own) && isObject(given)) {
       dropLeaves(own, given);
       if (Object.keys(own).length === 0) delete object[key];
-    } else if (own !== undefined && equal(own, given)) delete object[key];
+    } else if (equal(own, given)) delete object[key];
   }
 }

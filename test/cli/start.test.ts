@@ -1,0 +1,40 @@
+import { spawnSync } from "node:child_process";
+import { chmod, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+
+const CLI = join(import.meta.dirname, "../../bin/grafana-provision.js");
+
+/** Runs `--version` with a folder for the compile cache, and says whether Node loaded what strips types. */
+function start(cache: string): { status: number | null; stdout: string; stripped: boolean } {
+  const report = `process.on("exit", () => console.error(process.moduleLoadList.some((name) => name.includes("amaro"))))`;
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [`--import=data:text/javascript,${encodeURIComponent(report)}`, CLI, "--version"],
+    { encoding: "utf8", env: { TMPDIR: cache } },
+  );
+  return { status, stdout, stripped: stderr.includes("true") };
+}
+
+async function temporary(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "grafana-provision-"));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+test("a second start strips no types: the compile cache has all modules, the entry point too", async () => {
+  const cache = await temporary();
+  const first = start(cache);
+  expect(first).toMatchObject({ status: 0, stripped: true });
+  expect(await readdir(cache)).toEqual(["node-compile-cache"]);
+  expect(start(cache)).toEqual({ ...first, stripped: false });
+});
+
+test("the command runs where no compile cache can be written", async () => {
+  const cache = await temporary();
+  // A file in the way stops root as well, which a folder without write permission does not.
+  await writeFile(join(cache, "node-compile-cache"), "");
+  await chmod(cache, 0o555);
+  expect(start(cache)).toMatchObject({ status: 0, stripped: true });
+});
