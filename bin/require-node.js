@@ -1,4 +1,4 @@
-// Plain JavaScript on purpose: it has to run on the Node that is too old, and say what to do about it.
+// Plain JavaScript, because old versions of Node must be able to run it.
 import { existsSync } from "node:fs";
 
 const { versions, features, execPath } = process;
@@ -7,15 +7,15 @@ const isCheckout = existsSync(new URL("../src", import.meta.url));
 
 if (major < 24 || (major === 24 && minor < 15)) {
   fail(
-    `grafana-provision needs Node 24.15 or later, and this is Node ${versions.node} (${execPath}): ` +
+    `grafana-provision requires Node 24.15 or later, but this is Node ${versions.node} (${execPath}). ` +
       (isCheckout
-        ? "run `npm ci` (without --ignore-scripts), which brings one, and start commands with `npm run`."
-        : "install one from https://nodejs.org, or for this repository alone with `npm install --save-dev node@24`."),
+        ? "Run `npm ci` (without --ignore-scripts), which installs it, and start commands with `npm run`."
+        : "Install it from https://nodejs.org, or only for this repository with `npm install --save-dev node@24`."),
   );
 } else if (!features.typescript) {
   fail(
-    "grafana-provision needs a Node that runs TypeScript, and this one was told not to: " +
-      "take --no-strip-types away from it, which may stand in NODE_OPTIONS.",
+    "grafana-provision requires Node's support for TypeScript, but it is disabled. " +
+      "Remove --no-strip-types from the command or from NODE_OPTIONS.",
   );
 } else if (isCheckout && !isInstalled("commander")) {
   fail("The dependencies of this repository are not installed. Run `npm ci`, then run the command again.");

@@ -1,4 +1,4 @@
-// The public API: what files of resources and configurations import.
+// The public API, which resource and configuration files import.
 export { defineConfig, type Config, type Environment } from "./code/config.ts";
 export { folder, type ExistingFolder, type Folder } from "./kinds/folder/builder.ts";
 export {

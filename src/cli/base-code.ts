@@ -10,34 +10,35 @@ import { revisionOf } from "../review/base-revision/git.ts";
 import { kinds } from "../kinds/index.ts";
 import { startSandbox, type Sandbox } from "../sandbox/server.ts";
 import { CONFIG_NAMES, environmentOf } from "../code/config.ts";
-import { makeExisting } from "./existing-objects.ts";
+import { createExisting } from "./existing-objects.ts";
 import type { CommonOptions } from "./options.ts";
 import type { CheckedCode } from "./code.ts";
-import { clientOf, sessionOn, standIn, type Session } from "./session.ts";
+import { clientOf, placeholder, sessionOn, type Session } from "./session.ts";
 
-/** What the process that puts a revision's code into a sandbox is told. */
+/** The request to the process that applies a revision's code to a sandbox. */
 export interface BaseTask {
-  /** The folder of that revision's configuration, and the configuration, if it was named. */
+  /** The folder that contains the configuration in the checkout of the revision. */
   readonly directory: string;
+  /** The file name of the configuration, if `--config` was given. */
   readonly config?: string;
   readonly owner: string;
   readonly sandbox: Pick<Sandbox, "url" | "user" | "password" | "dataDirectory">;
 }
 
-/** What it answers. */
+/** The response of that process. */
 export type BaseAnswer =
   | { readonly type: "done"; readonly notes: readonly string[] }
   | { readonly type: "failed"; readonly message: string; readonly faults?: readonly Fault[] };
 
-/** A sandbox that holds the code of a revision, and what has to be closed at the end. */
+/** A session on a sandbox to which the code of a revision was applied. */
 export interface BaseSession extends Session {
-  /** What could not be put there, for the person who reads the review. */
+  /** Lines for the review: what could not be applied, and why. */
   readonly notes: readonly string[];
 }
 
 /**
- * Puts the code of a git revision into a sandbox of its own, and connects to it. Neither the live Grafana nor its
- * credentials are needed. Throws exit 1 where that code can't be had or is invalid.
+ * Applies the code of a git revision to a new sandbox and connects to it. Needs neither a Grafana nor credentials. Throws
+ * (exit 1) if that code can't be checked out or is invalid.
  */
 export async function openBase(
   name: string,
@@ -46,7 +47,11 @@ export async function openBase(
   { emit, signal }: { readonly emit: Emit; readonly signal: AbortSignal },
 ): Promise<BaseSession> {
   if (options.url !== undefined || options.sandbox === true) {
-    throw new UsageError("--base compares with code, and --url and --sandbox name a Grafana", "Give one of them.");
+    throw new UsageError(
+      "--base can't be combined with --url or --sandbox",
+      "Use only one of them.",
+      "option-conflict",
+    );
   }
   const { loadedConfig } = code;
   const { directory, config } = loadedConfig;
@@ -74,9 +79,9 @@ export async function openBase(
     const hasConfig = names.some((one) => existsSync(join(checkout.directory, one)));
     const notes = hasConfig
       ? await inAnotherProcess(task, revision.text, signal)
-      : [`There was no ${names[0]} then: everything is new.`];
+      : [`${revision.text} has no ${names[0]}: all resources are shown as new.`];
     session = await sandboxSession(code, { owner, sandbox, emit });
-    await makeExisting(session.context.grafana, code.expected, kinds);
+    await createExisting(session.context.grafana, code.expected, kinds);
     return { ...session, notes, description: `the code at ${revision.text}`, close };
   } catch (error) {
     await close();
@@ -84,7 +89,7 @@ export async function openBase(
   }
 }
 
-/** A session on such a sandbox, for one code or the other. */
+/** A session on that sandbox, for the code of either revision. */
 export async function sandboxSession(
   code: CheckedCode,
   { owner, sandbox, emit }: { readonly owner: string; readonly sandbox: BaseTask["sandbox"]; readonly emit: Emit },
@@ -93,36 +98,36 @@ export async function sandboxSession(
     loadedConfig: code.loadedConfig,
     target: { type: "sandbox", dataDirectory: sandbox.dataDirectory, owner, drift: "overwrite" },
     client: clientOf(sandbox, {}),
-    secrets: standIns(code),
+    secrets: placeholders(code),
     emit,
   });
 }
 
-/** Each secret stands for the name of its variable: what differs is which one is meant, whatever is set here. */
-function standIns({ desired }: CheckedCode): SecretValues {
+/** The value of each secret is derived from its variable's name, so that only a changed name is a difference. */
+function placeholders({ desired }: CheckedCode): SecretValues {
   const uses = desired.flatMap((one) => kinds.get(one.kind)?.secrets?.uses(one.resource) ?? []);
-  const variables = Object.fromEntries(uses.map(({ variable }) => [variable, standIn(variable)]));
+  const variables = Object.fromEntries(uses.map(({ variable }) => [variable, placeholder(variable)]));
   // These values contain the variable's name: redacting them would hide that name in messages.
   const redactor = { add: () => {}, redacted: (text: string) => text };
   return secretValues({ variables: { ...variables, GRAFANA_PROVISION_KEY: "the same for both" }, redactor });
 }
 
-/** Its modules are of another revision, and may have the names of ours. */
+/** A separate process, because modules of both revisions can have the same URL or global state. */
 async function inAnotherProcess(task: BaseTask, revision: string, signal: AbortSignal): Promise<readonly string[]> {
   const file = new URL(`./base-process${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
   const cwd = task.directory;
   const child = fork(file, { cwd, signal, execArgv: [], stdio: ["ignore", "ignore", "pipe", "ipc"] });
   const { promise, resolve, reject } = Promise.withResolvers<BaseAnswer>();
-  let said = "";
-  child.stderr?.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)));
+  let output = "";
+  child.stderr?.on("data", (chunk: Buffer) => (output = (output + chunk.toString()).slice(-2000)));
   child.once("message", (answer) => resolve(answer as BaseAnswer));
   child.once("error", reject);
   child.once("exit", (exitCode, by) => {
-    const how = exitCode === null ? `was ended by ${by}` : `ended with ${exitCode}`;
-    resolve({ type: "failed", message: `its process ${how}: ${said.trim()}` });
+    const how = exitCode === null ? `was killed by ${by}` : `exited with code ${exitCode}`;
+    resolve({ type: "failed", message: `the process that loads it ${how}: ${output.trim()}` });
   });
   child.send(task);
   const answer = await promise;
   if (answer.type === "done") return answer.notes;
-  throw new BaseError(`The code at ${revision}, which this is to be compared with: ${answer.message}`, answer.faults);
+  throw new BaseError(`Can't compare with the code at ${revision}: ${answer.message}`, answer.faults);
 }

@@ -1,4 +1,4 @@
-// A process of its own: it imports the modules of another revision, and the tool that runs is the present one.
+// Runs in a separate process that imports the modules of another revision.
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { execute } from "../engine/pipeline.ts";
@@ -8,7 +8,7 @@ import { EXIT, InvalidCodeError } from "../util/errors.ts";
 import { endProcess, guardProcess } from "./exit-guard.ts";
 import { failureText } from "../report/failure.ts";
 import { sandboxSession, type BaseAnswer, type BaseTask } from "./base-code.ts";
-import { makeExisting } from "./existing-objects.ts";
+import { createExisting } from "./existing-objects.ts";
 import { goalOf, readCode } from "./code.ts";
 
 guardProcess((error) => process.stderr.write(failureText(error, { stream: process.stderr, color: false })));
@@ -17,25 +17,25 @@ process.once("disconnect", () => endProcess(EXIT.done));
 process.once("message", (task: BaseTask) => void answer(task));
 
 async function answer(task: BaseTask): Promise<void> {
-  const result = await putIntoSandbox(task).catch(failed);
+  const result = await applyToSandbox(task).catch(failed);
   process.send?.(result, () => endProcess(EXIT.done));
 }
 
 function failed(error: unknown): BaseAnswer {
-  if (error instanceof InvalidCodeError) return { type: "failed", message: "is invalid", faults: error.faults };
+  if (error instanceof InvalidCodeError) return { type: "failed", message: "it is invalid", faults: error.faults };
   return { type: "failed", message: error instanceof Error ? error.message : String(error) };
 }
 
-/** Its warnings are nobody's business here. */
+/** Discards the warnings about code that is not under review. */
 const NOWHERE = { stream: new Writable({ write: (_chunk, _encoding, done) => done() }), color: false };
 const ALL = { ...NOTHING, all: true };
 
-async function putIntoSandbox({ directory, config, owner, sandbox }: BaseTask): Promise<BaseAnswer> {
+async function applyToSandbox({ directory, config, owner, sandbox }: BaseTask): Promise<BaseAnswer> {
   const emit = () => {};
   const code = await readCode(config === undefined ? {} : { config: join(directory, config) }, NOWHERE);
   const session = await sandboxSession(code, { owner, sandbox, emit });
   try {
-    await makeExisting(session.context.grafana, code.expected, session.kinds);
+    await createExisting(session.context.grafana, code.expected, session.kinds);
     const consent = { adopt: ALL, overwriteDrift: ALL };
     const goal = goalOf(code, {}, { prune: false });
     const { outcomes, prepared } = await execute(session, { goal, consent, concurrency: 16, emit });
@@ -44,7 +44,7 @@ async function putIntoSandbox({ directory, config, owner, sandbox }: BaseTask): 
     const notes = [...failures.map(({ change, error }) => ({ change, why: error?.message ?? "skipped" })), ...left];
     return {
       type: "done",
-      notes: notes.map(({ change, why }) => `${address(change)} could not be applied as it was then: ${why}`),
+      notes: notes.map(({ change, why }) => `${address(change)} could not be applied in its old version: ${why}`),
     };
   } finally {
     await session.close();

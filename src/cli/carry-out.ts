@@ -10,57 +10,61 @@ import type { RunDescription } from "../rollback/record-run.ts";
 import { whoRuns } from "../rollback/who.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import type { Io } from "./io.ts";
-import { nextCommands, undoCommand } from "./next.ts";
+import { nextCommands, undoCommand, type CommandWith } from "./next.ts";
 import type { CommonOptions } from "./options.ts";
-import { madeWith } from "./same-target.ts";
+import { targetRecord } from "./same-target.ts";
 import { sessionOf, type Session } from "./session.ts";
 
-/** What a command executes, and how its plan is approved. */
+/** What a command executes, and how the user approves its plan. */
 export interface Work extends Pick<Execution, "goal" | "consent" | "approval" | "checks"> {
   readonly command: RunDescription["command"];
-  /** The run that is rolled back. */
+  /** The id of the run that is rolled back. */
   readonly undoes?: string;
+  /** The command that the report suggests next. Default: the current one. */
+  readonly again?: CommandWith;
 }
 
 type Options = CommonOptions & { readonly lockTimeout?: number };
 
-/** Runs the pipeline, reports, and returns the exit code. Ctrl-C lets the requests in flight finish. */
+/** Runs the pipeline, prints the report and returns the exit code. After Ctrl-C it waits for the requests in flight. */
 export async function carryOut(work: Work, session: Session, options: Options, io: Io): Promise<ExitCode> {
-  const { command, undoes, ...execution } = work;
+  const { command, undoes, again, ...execution } = work;
   const { emit } = io.progress;
-  const about = { ...aboutOf(command, session, options), ...(undoes === undefined ? {} : { undoes }) };
+  const description = { ...describe(command, session, options), ...(undoes === undefined ? {} : { undoes }) };
   const interrupt = new AbortController();
   const onInterrupt = () => {
-    // A second interrupt does not wait.
     if (interrupt.signal.aborted) endProcess(EXIT.cancelled);
-    emit({ type: "note", message: "Interrupted: waiting for the requests in flight." });
+    emit({
+      type: "note",
+      message: "Interrupted: waiting for the requests in flight. Press Ctrl-C again to exit immediately.",
+    });
     interrupt.abort();
   };
-  // Not once: without a listener that stays, those that others set for their cleaning up end the process.
+  // `on`, not `once`: exit handlers of dependencies end the process if no other listener is left.
   for (const name of SIGNALS) process.on(name, onInterrupt);
   try {
     const executed = await execute(session, {
       ...execution,
-      ...lockOf(session, about, options),
-      record: { config: session.runs, about },
+      ...lockOf(session, description, options),
+      record: { config: session.runs, about: description },
       concurrency: options.concurrency ?? 8,
       signal: interrupt.signal,
       emit,
     });
     io.progress.stop();
-    return report(command, executed, session, options, io);
+    return report({ command, again }, executed, session, options, io);
   } finally {
     for (const name of SIGNALS) process.off(name, onInterrupt);
   }
 }
 
-/** CI systems end a job with the second. */
+/** CI systems send SIGTERM to end a job. */
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 const LOST =
-  "The lock of this run expired because its heartbeat stopped, and another run of this project may write now. Changes that had not started were skipped.";
+  "The lock of this run expired because its heartbeat stopped. Another run of this project may be writing now. Changes that had not started were skipped.";
 
-/** No other run can reach the embedded sandbox. */
+/** No lock is needed for the embedded sandbox: no other run can reach it. */
 function lockOf(
   { target, context: { secrets } }: Session,
   { command, who: { user, host, job } }: RunDescription,
@@ -72,7 +76,7 @@ function lockOf(
 }
 
 function report(
-  command: RunDescription["command"],
+  { command, again }: Pick<Work, "command"> & { readonly again: CommandWith | undefined },
   { prepared: { plan }, outcomes, run, lockLost, milliseconds }: Executed,
   session: Session,
   options: Options,
@@ -80,10 +84,10 @@ function report(
 ): ExitCode {
   if (lockLost) progress.emit({ type: "note", message: LOST });
   const exitCode = lockLost ? EXIT.conflict : exitCodeOf(outcomes, plan);
-  const next = nextCommands(plan, outcomes);
+  const next = nextCommands(plan, outcomes, again);
   if (options.output === "json") {
-    const kept = run ? { run: { id: run.id, directory: run.directory } } : {};
-    result.stream.write(jsonReport({ command, exitCode, ...sessionOf(session), ...kept, plan, outcomes, next }));
+    const recorded = run ? { run: { id: run.id, directory: run.directory } } : {};
+    result.stream.write(jsonReport({ command, exitCode, ...sessionOf(session), ...recorded, plan, outcomes, next }));
     return exitCode;
   }
   const verbose = options.verbose === true;
@@ -96,12 +100,12 @@ function report(
   return exitCode;
 }
 
-/** What a run's record says of this command. */
-function aboutOf(command: RunDescription["command"], session: Session, options: CommonOptions): RunDescription {
-  const { color: _color, output: _output, verbose: _verbose, url: _url, ...said } = options;
+/** Describes this command in the record of the run. */
+function describe(command: RunDescription["command"], session: Session, options: CommonOptions): RunDescription {
+  const { color: _color, output: _output, verbose: _verbose, url: _url, ...recorded } = options;
   const credentials = session.target.type === "grafana" ? session.target.client.credentials : undefined;
   const login = credentials?.type === "basic" ? credentials.user : undefined;
-  return { command, options: said, ...madeWith(session), who: whoRuns(process.env, login) };
+  return { command, options: recorded, ...targetRecord(session), who: whoRuns(process.env, login) };
 }
 
 /** Printed after an apply to the sandbox that no option asked for. */

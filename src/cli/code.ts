@@ -15,9 +15,10 @@ import type { Output } from "../report/output.ts";
 import { faultsText } from "../report/text.ts";
 import { selectorOf, type CommonOptions } from "./options.ts";
 
-/** The code, checked: nothing was sent yet. */
+/** Resources that were loaded and checked. */
 export interface CheckedCode extends Code {
   readonly loadedConfig: LoadedConfig;
+  /** The number of files. */
   readonly files: number;
 }
 

@@ -12,7 +12,7 @@ import type { Session } from "./session.ts";
 
 export type ConsentOptions = CommonOptions & { readonly yes?: boolean; readonly maxDeletes?: number };
 
-/** Shows each plan, and asks on the terminal what its options leave open. `description` precedes the first plan. */
+/** Prints each plan and asks on a terminal for the consent that no option gave. `description` precedes the first plan. */
 export function approvalOf(consent: Consent, description: string, options: ConsentOptions, io: Io): Approval {
   return {
     async review(plan, again) {
@@ -27,7 +27,7 @@ export function approvalOf(consent: Consent, description: string, options: Conse
   };
 }
 
-/** In a report for machines it stands at the end. */
+/** Prints a plan. With `-o json` it prints nothing: the final report contains the plan. */
 export function showPlan(
   plan: Plan,
   { description }: Pick<Session, "description">,
@@ -36,7 +36,7 @@ export function showPlan(
   again = false,
 ): void {
   if (options.output === "json") return;
-  const head = again ? "\nGrafana has changed since this plan was made. Now it is:" : description;
+  const head = again ? "\nGrafana has changed since this plan was made. The new plan:" : description;
   io.result.stream.write(`${head}\n\n${planText(plan, io.result)}`);
 }
 
@@ -45,11 +45,11 @@ export function driftSelection(asked: Selection, { target }: Pick<Session, "targ
   return target.drift === "overwrite" ? { ...asked, all: true } : asked;
 }
 
-/** Asks whether to take over what a bare `--adopt` selects, with a separate question for objects that lose elements. */
+/** Asks whether to adopt what `--adopt` without names selects, with a separate question for objects that lose elements. */
 async function adoptConsent(plan: Plan, given: Selection, options: ConsentOptions): Promise<Selection> {
   if (!given.all || options.yes === true) return given;
   const foreign = plan.changes.filter(({ action, left }) => action === "adopt" && !left);
-  const question = `Take over ${counted(foreign)} that this project doesn't own?`;
+  const question = `Adopt ${counted(foreign)} that this project doesn't own?`;
   if (foreign.length > 0 && !(await agrees(question, "--adopt without names", options))) return NOTHING;
   const lossy = plan.changes.filter(({ left, loss }) => left?.reason === "foreign" && loss !== undefined);
   return withNames(given, await lossConsent(lossy, options));
@@ -64,7 +64,7 @@ async function driftConsent(plan: Plan, given: Selection, options: ConsentOption
   const drifted = plan.changes.filter(({ left }) => left?.reason === "drift");
   const lossy = drifted.filter(({ loss }) => loss !== undefined);
   const others = drifted.filter(({ loss }) => loss === undefined);
-  // Objects that are in no plan, and have parts that others take.
+  // Objects without a change of their own, whose parts another object takes.
   const holders = plan.changes
     .flatMap(({ left }) => left?.edited ?? [])
     .filter((name) => !drifted.some((one) => address(one) === name));
@@ -101,22 +101,32 @@ export async function confirmDeletions(plan: Plan, options: ConsentOptions, owne
   const hint = `Check that the code is complete. To delete them, pass --max-deletes ${destroy}.`;
   if (destroy > (maxDeletes ?? MAX_DELETES)) {
     const limit = `--max-deletes allows only ${maxDeletes ?? MAX_DELETES}`;
-    throw new UsageError(`This would delete ${destroy} objects, but ${limit}; nothing was changed`, hint);
+    throw new UsageError(
+      `This would delete ${destroy} objects, but ${limit}; nothing was changed`,
+      hint,
+      "deletion-limit-exceeded",
+    );
   }
   if (maxDeletes === undefined && owned >= MANY_OWNED && destroy > owned / 2) {
     const share = `${destroy} of the ${owned} objects that this project owns`;
-    throw new UsageError(`This would delete ${share}, but --max-deletes is not set; nothing was changed`, hint);
+    throw new UsageError(
+      `This would delete ${share}, but --max-deletes is not set; nothing was changed`,
+      hint,
+      "deletion-limit-exceeded",
+    );
   }
   const deleted = plan.changes.filter(({ action, left }) => action === "delete" && !left);
   if (options.yes === true || (await agrees(`Delete ${counted(deleted)}?`, "A deletion", options))) return;
   throw new Cancelled();
 }
 
+/** Asks a question on a terminal. Throws (exit 64) if there is none. `what` names the action that needs confirmation. */
 export async function agrees(question: string, what: string, options: Pick<CommonOptions, "output">): Promise<boolean> {
   if (isInteractive(options)) return confirm(question);
   throw new UsageError(
     `${what} requires confirmation, but this is not an interactive terminal; nothing was changed`,
     "Pass --yes.",
+    "confirmation-required",
   );
 }
 
@@ -136,6 +146,7 @@ export function mustAllowEmpty(
   if (prune !== true || allowEmpty === true || desired.length > 0) return;
   throw new UsageError(
     "The code has no resources, and --prune would delete everything that this project owns; nothing was changed",
-    "Check `resources` in the configuration, and the file names: a file whose name begins with _ is not loaded. To delete everything, add --allow-empty to the command that makes the plan.",
+    "Check `resources` in the configuration and the file names: files whose names begin with _ are not loaded. To delete everything, pass --allow-empty.",
+    "deletion-limit-exceeded",
   );
 }

@@ -6,8 +6,8 @@ import { gitLabIssues } from "../review/code-host/gitlab.ts";
 import { driftMarkdown } from "../report/drift.ts";
 
 /**
- * Opens one issue for the drift of an owner, changes the one that is there, or closes it when nothing is left of it.
- * Returns a line that says so.
+ * Keeps one issue per owner about drift: opens it, updates it, and closes it once there is no drift. Returns a line that
+ * says what was done.
  */
 export async function keepIssue(
   report: DriftReport,
@@ -19,10 +19,10 @@ export async function keepIssue(
   const old = await findMarked(tracker.ownIssues(), mark);
   const number = (id: number) => `issue ${id}`;
   if (!report.drift.some(isDrift)) {
-    if (!old) return "No drift, and no open issue about any.";
-    // What could not be read may well be as it was.
-    if (report.unseen.length > 0) return `${number(old.id)} stays open, since not everything could be read.`;
-    await tracker.closeIssue(old.id, "Grafana is as the last apply left it again: there is no drift any more.");
+    if (!old) return "No drift, and no open issue.";
+    // Kinds that could not be read may still have drift.
+    if (report.unseen.length > 0) return `${number(old.id)} stays open: some kinds could not be read.`;
+    await tracker.closeIssue(old.id, "There is no drift any more: Grafana matches the last apply again.");
     return `Closed ${number(old.id)}: there is no drift any more.`;
   }
   const body = marked(mark, driftMarkdown(report, { target }), tracker.limit);
@@ -30,16 +30,17 @@ export async function keepIssue(
     const { id, url } = await tracker.openIssue(`Drift in Grafana: ${owner}`, body);
     return `Opened ${number(id)}${url === undefined ? "" : `: ${url}`}`;
   }
-  if (old.body.trim() === body.trim()) return `${number(old.id)} says so already.`;
+  if (old.body.trim() === body.trim()) return `${number(old.id)} is up to date.`;
   const { url } = await tracker.changeIssue(old.id, body);
-  return `Changed ${number(old.id)}${url === undefined ? "" : `: ${url}`}`;
+  return `Updated ${number(old.id)}${url === undefined ? "" : `: ${url}`}`;
 }
 
 async function trackerOf(variables: Variables, author: string | undefined): Promise<Tracker> {
   if (variables["GITHUB_REPOSITORY"]) return gitHubIssues(variables, author === undefined ? {} : { author });
   if (variables["CI_PROJECT_ID"]) return gitLabIssues(variables);
   throw new UsageError(
-    "--issue opens an issue on GitHub or GitLab, and neither GITHUB_REPOSITORY nor CI_PROJECT_ID is set",
-    "Run it in GitHub Actions or GitLab CI, or set their variables.",
+    "--issue needs a GitHub or GitLab repository, but neither GITHUB_REPOSITORY nor CI_PROJECT_ID is set",
+    "Run the command in GitHub Actions or GitLab CI, or set one of these variables.",
+    "code-host-missing",
   );
 }

@@ -4,8 +4,8 @@ import { address } from "../engine/model.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import { Conflict, Rejected } from "../grafana/errors.ts";
 
-/** Makes what `existing.*` names and a sandbox does not have, as another user's. What is there stays as it is. */
-export async function makeExisting(
+/** Creates the objects that `existing.*` refers to in a sandbox, unowned. Objects that exist are not changed. */
+export async function createExisting(
   { client }: GrafanaConnection,
   expected: Code["expected"],
   kinds: Kinds,
@@ -15,7 +15,7 @@ export async function makeExisting(
     try {
       await kinds.get(kind)?.existing?.create(client, id);
     } catch (error) {
-      // It is there already: of the other code, or named by its title.
+      // It exists: the other revision defines it, or it has the same title.
       if (!(error instanceof Conflict || error instanceof Rejected)) throw error;
     }
   }

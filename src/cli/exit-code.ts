@@ -2,7 +2,7 @@ import type { Outcome } from "../engine/events.ts";
 import { causeOf, type Plan } from "../engine/change.ts";
 import { EXIT, type ExitCode } from "../util/errors.ts";
 
-/** The first that holds: cancelled, a conflict, a failure, something left. */
+/** The exit code of a run. In order of precedence: cancelled, conflict, failure, skipped changes. */
 export function exitCodeOf(outcomes: readonly Outcome[], plan: Plan): ExitCode {
   const having = (status: Outcome["status"]) => outcomes.filter((outcome) => outcome.status === status);
   if (having("cancelled").length > 0) return EXIT.cancelled;

@@ -16,7 +16,7 @@ export function commandEnded(exitCode: number): void {
   process.exitCode = exitCode;
 }
 
-/** Ends the process immediately. For the tool itself, not for user code. */
+/** Ends the process immediately. Only for the tool itself. */
 export function endProcess(exitCode: number): never {
   commandEnded(exitCode);
   process.exit(exitCode);
@@ -93,7 +93,7 @@ export function endedByCode(): InvalidCodeError {
 
 function endings(): Fault[] {
   const fault = (file: string, message: string): Fault => {
-    return { level: "error", file: relative(process.cwd(), file), message, hint: HINT };
+    return { level: "error", code: "code-process-ended", file: relative(process.cwd(), file), message, hint: HINT };
   };
   const attempt = attemptToEnd();
   if (attempt) {
@@ -107,5 +107,7 @@ function endings(): Fault[] {
   }
   const how = drained ? "awaits a promise that never settles" : "imports a package that ends the process";
   const files = filesLoading().map((file) => fault(file, how));
-  return files.length > 0 ? files : [{ level: "error", message: "the process ended before the command", hint: HINT }];
+  return files.length > 0
+    ? files
+    : [{ level: "error", code: "code-process-ended", message: "the process ended before the command", hint: HINT }];
 }

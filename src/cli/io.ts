@@ -18,20 +18,20 @@ export function ioOf({ color }: { color: boolean }): Io {
   };
 }
 
-/** Whether somebody is there to answer, and sees what is asked about. */
+/** Whether questions can be asked on a terminal, and the text that they refer to is shown there. */
 export function isInteractive({ output }: Pick<CommonOptions, "output">): boolean {
   return output !== "json" && process.stdin.isTTY && process.stderr.isTTY && !process.env["CI"];
 }
 
-/** Asks on the terminal; anything but y or yes is a no, and so are Ctrl-C and Ctrl-D. */
+/** Asks on the terminal. Only `y` and `yes` mean yes; Ctrl-C and Ctrl-D mean no. */
 export async function confirm(question: string): Promise<boolean> {
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const ended = new Promise<string>((resolve) => {
+  const closed = new Promise<string>((resolve) => {
     prompt.once("SIGINT", () => prompt.close());
     prompt.once("close", () => resolve(""));
   });
   try {
-    const answer = await Promise.race([prompt.question(`${question} [y/N] `).catch(() => ""), ended]);
+    const answer = await Promise.race([prompt.question(`${question} [y/N] `).catch(() => ""), closed]);
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     prompt.close();

@@ -8,17 +8,17 @@ const EXIT_USAGE = 64;
 
 guardOutput();
 
-// Who reads the output may stop reading: `plan | head`.
+// The reader may close the pipe early: `plan | head`.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   endProcess(Number(process.exitCode ?? 0));
 });
 
-/** The command that was asked for JSON. */
+/** The name of the command, if it was run with `-o json`. */
 let json: string | undefined;
 program.hook("preAction", async (_program, command) => {
   if (command.opts()["output"] === "json") json = command.name();
-  // At the end of a process nothing more can be loaded.
+  // Loaded now: nothing can be imported while the process exits.
   const [{ failureText }, { jsonFailure }] = await Promise.all([
     import("../report/failure.ts"),
     json === undefined ? { jsonFailure: undefined } : import("../report/json.ts"),
@@ -37,20 +37,19 @@ try {
 commandEnded(Number(process.exitCode ?? 0));
 
 async function exitCodeFor(thrown: unknown): Promise<number> {
-  // Help and the version come as errors too; everything else was printed by commander already.
+  // Commander throws for --help and --version too, and has already printed its errors.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : EXIT_USAGE;
   const [{ failureText }, { Cancelled, EXIT, fileError, ProvisionError }] = await Promise.all([
     import("../report/failure.ts"),
     import("../util/errors.ts"),
   ]);
   if (thrown instanceof Cancelled) {
-    process.stderr.write("Cancelled: nothing was changed.\n");
+    process.stderr.write("Cancelled. Nothing was changed.\n");
     return EXIT.cancelled;
   }
   const error = thrown instanceof EndsProcess ? endedByCode() : (fileError(thrown) ?? thrown);
   const exitCode = error instanceof ProvisionError ? error.exitCode : EXIT.failure;
   process.stderr.write(failureText(error, output()));
-  // With -o json, a failure is JSON as well.
   if (json) process.stdout.write((await import("../report/json.ts")).jsonFailure(json, exitCode, error));
   return exitCode;
 }

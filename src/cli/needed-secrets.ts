@@ -7,14 +7,14 @@ import { kinds } from "../kinds/index.ts";
 import type { Io } from "./io.ts";
 import type { Session } from "./session.ts";
 
-function has(value: unknown, [head, ...rest]: readonly (string | number)[]): boolean {
+function hasPath(value: unknown, [head, ...rest]: readonly (string | number)[]): boolean {
   if (head === undefined) return value !== undefined;
-  return typeof value === "object" && value !== null && has(Reflect.get(value, head), rest);
+  return typeof value === "object" && value !== null && hasPath(Reflect.get(value, head), rest);
 }
 
 /**
- * Checks a plan: throws before the first write and lists the variables that writes need and that aren't set. For a sandbox
- * or a stack, reports the variables that get placeholder values.
+ * Returns a check of a plan. It throws before the first write, listing all variables of secrets that the writes need and
+ * that are not set. On the sandbox and the stack, it reports the variables that get placeholder values.
  */
 export function mustHaveSecrets(
   { target }: Pick<Session, "target">,
@@ -25,14 +25,15 @@ export function mustHaveSecrets(
     const { needed, faults } = neededSecrets(prepared, context, onSandbox);
     if (faults.length > 0) throw new InvalidCodeError(faults);
     const variables = new Set(needed.map(({ variable }) => variable));
-    const stoodIn = [...variables].filter((variable) => !environment()[variable]).toSorted();
-    if (stoodIn.length === 0) return;
-    const one = stoodIn.length === 1;
+    const unset = [...variables].filter((variable) => !environment()[variable]).toSorted();
+    if (unset.length === 0) return;
+    const are = unset.length === 1 ? "is" : "are";
+    const used = `${unset.join(", ")} ${are} not set: the ${onSandbox ? "sandbox" : "stack"} uses a placeholder for ${unset.length === 1 ? "it" : "each"}.`;
     progress.stop();
     errors.stream.write(
       onSandbox
-        ? `The sandbox takes a stand-in for ${stoodIn.join(", ")}, which ${one ? "is" : "are"} not set.\n`
-        : `The stack gets a stand-in for ${stoodIn.join(", ")}, which ${one ? "is" : "are"} not set: nothing is delivered by ${one ? "it" : "them"}. Set ${one ? "it" : "them"}, and send ${one ? "it" : "them"} with --refresh-secrets.\n`,
+        ? `${used}\n`
+        : `${used} Notifications that need a placeholder are not delivered. To send the real value, set the variable and pass --refresh-secrets.\n`,
     );
   };
 }
@@ -42,20 +43,20 @@ function neededSecrets({ writes }: ExecutablePlan, context: KindContext, onSandb
     const kind = kinds.get(desired.kind);
     if (!kind?.secrets) return [];
     const all = kind.secrets.sentAlways || !live || context.secrets.refresh;
-    const there = live && kind.observed(live);
+    const observed = live && kind.observed(live);
     return kind.secrets
       .uses(desired.resource)
-      .flatMap((use) => (all || !has(there, use.path) ? [{ desired, live, ...use }] : []));
+      .flatMap((use) => (all || !hasPath(observed, use.path) ? [{ desired, live, ...use }] : []));
   });
   const faults = needed
-    // A stand-in is for what isn't there yet: it must not take the place of a secret that somebody sent before.
+    // A placeholder must not overwrite a secret that was sent before.
     .filter(
       ({ variable, live }) =>
         context.secrets.read(variable) === undefined || (live && !onSandbox && !environment()[variable]),
     )
     .map(({ desired, path, variable }): Fault => {
-      const message = `needs the secret of the variable ${variable}, which is not set`;
-      return { level: "error", ...desired.source, path: pathText(path), message };
+      const message = `needs the secret ${variable}, but this variable is not set`;
+      return { level: "error", code: "secret-variable-missing", ...desired.source, path: pathText(path), message };
     });
   return { needed, faults };
 }

@@ -1,24 +1,21 @@
 import type { Outcome } from "../engine/events.ts";
 import type { Plan } from "../engine/change.ts";
 import { address } from "../engine/model.ts";
+import { commandLine, shellQuoted } from "../util/command-line.ts";
 import type { CommonOptions } from "./options.ts";
 
-/** More names than this make a command that nobody reads. */
+/** Above this number of objects, the command selects all of them instead of naming each. */
 const FEW = 5;
 
-/**
- * The commands that go on from here, as this one was called: again where something failed or was not reached, and with
- * the option that consents to what was left.
- */
+/** A command line with further options at its end. */
+export type CommandWith = (more: readonly string[]) => string;
+
+/** The commands to run next: the same one again after a failure, or with consent to the changes that were skipped. */
 export function nextCommands(
   plan: Plan,
   outcomes: readonly Outcome[],
-  {
-    argv = process.argv.slice(2),
-    variables = process.env,
-  }: { argv?: readonly string[]; variables?: NodeJS.ProcessEnv } = {},
+  again: CommandWith = currentCommand(),
 ): string[] {
-  const again = called(argv, variables);
   const next = outcomes.some(({ status }) => status !== "done") ? [again([])] : [];
   for (const [reason, option] of [
     ["foreign", "--adopt"],
@@ -27,41 +24,67 @@ export function nextCommands(
     const left = plan.changes.filter((change) => change.left?.reason === reason);
     // An option without names does not include objects that lose elements.
     const lossy = left.filter(({ loss }) => loss !== undefined);
-    // Objects that are in no plan, and have parts that others take.
+    // Objects without a change of their own, whose parts another object takes.
     const others = reason === "drift" ? plan.changes.flatMap((change) => change.left?.edited ?? []) : [];
     const all = [...new Set([...left.map(address), ...others])];
-    const named = (all.length > FEW ? lossy.slice(0, FEW).map(address) : all).map(quoted);
+    const named = all.length > FEW ? lossy.slice(0, FEW).map(address) : all;
     if (all.length > FEW && lossy.length < all.length) next.push(again([option]));
     if (named.length > 0) next.push(again([option, ...named]));
   }
   return next;
 }
 
-/** The command that undoes a run, on the same Grafana. A shell finds the tool itself where no npm script started this one. */
-export function undoCommand(
-  id: string,
-  { config, env, url, sandbox }: CommonOptions,
-  variables: NodeJS.ProcessEnv = process.env,
-): string {
-  const target = Object.entries({ config, env, url }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}`, quoted(value)],
-  );
-  const start = variables["npm_lifecycle_event"] ? ["npx", "grafana-provision"] : ["grafana-provision"];
-  return [...start, "rollback", id, ...target, ...(sandbox ? ["--sandbox"] : [])].join(" ");
+/** The command that rolls a run back on the same Grafana. */
+export function undoCommand(id: string, options: CommonOptions): string {
+  return commandLine("rollback", id, ...targetWords(options));
 }
 
-/** The same command line, with more at its end. An npm script is called by its name. */
-function called(argv: readonly string[], variables: NodeJS.ProcessEnv): (more: readonly string[]) => string {
-  const script = variables["npm_lifecycle_event"];
+/** The command that makes a saved plan again: after an apply the file is out of date. */
+export function planAgain(
+  file: string,
+  { prune, allowEmpty, only, refreshSecrets }: SavedOptions,
+  options: CommonOptions,
+): CommandWith {
+  const words = [
+    "plan",
+    "--out",
+    file,
+    ...targetWords(options),
+    ...(prune ? ["--prune"] : []),
+    ...(allowEmpty ? ["--allow-empty"] : []),
+    ...(refreshSecrets ? ["--refresh-secrets"] : []),
+    ...(only ? ["--only", ...only] : []),
+  ];
+  return (more) => commandLine(...words, ...more);
+}
+
+interface SavedOptions {
+  readonly prune: boolean;
+  readonly allowEmpty?: true;
+  readonly only: readonly string[] | null;
+  readonly refreshSecrets: boolean;
+}
+
+/** The command line of this process: an npm script by its name, anything else through npx. */
+export function currentCommand(
+  argv: readonly string[] = process.argv.slice(2),
+  { npm_lifecycle_event: script, npm_command: npmCommand }: NodeJS.ProcessEnv = process.env,
+): CommandWith {
   const [command = "", ...options] = argv;
-  const start = script && variables["npm_command"] === "run" ? ["npm run", script] : ["grafana-provision", command];
-  const separator = script && variables["npm_command"] === "run" ? ["--"] : [];
+  const isScript = script !== undefined && (npmCommand === "run" || npmCommand === "run-script");
   return (more) => {
-    const rest = [...options.map(quoted), ...more];
-    return [...start, ...(rest.length > 0 ? [...separator, ...rest] : [])].join(" ");
+    const words = [...options, ...more];
+    if (!isScript) return commandLine(command, ...words);
+    const separator = words.length > 0 ? ["--"] : [];
+    return ["npm", "run", script, ...separator, ...words].map(shellQuoted).join(" ");
   };
 }
 
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+/** The options that select the same Grafana again. */
+export function targetWords({ config, env, url, sandbox }: CommonOptions): string[] {
+  const named = Object.entries({ config, env, url });
+  return [
+    ...named.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value])),
+    ...(sandbox ? ["--sandbox"] : []),
+  ];
 }

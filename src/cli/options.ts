@@ -3,7 +3,7 @@ import type { Selection } from "../engine/selection.ts";
 import { parseAddress } from "../engine/model.ts";
 import { kinds } from "../kinds/index.ts";
 
-/** Options that every command which works on a Grafana takes. */
+/** Options of every command that works on a Grafana. */
 export interface CommonOptions {
   readonly config?: string;
   readonly env?: string;
@@ -13,27 +13,32 @@ export interface CommonOptions {
   readonly concurrency?: number;
   readonly color: boolean;
   readonly verbose?: boolean;
-  /** `markdown` and `html`: of a plan alone. */
+  /** `markdown` and `html`: only for `plan`. */
   readonly output?: "text" | "json" | "markdown" | "html";
   readonly refreshSecrets?: boolean;
-  /** Plans as if the credentials may write: who reviews has some that may only read. */
+  /** Plans as if the credentials had write permissions: reviews often run with a read-only token. */
   readonly assumeWrite?: boolean;
 }
 
 export type Selector = (object: { readonly kind: string; readonly id: string }) => boolean;
 
-/** `--only KIND[/ID]...`: everything where it isn't given. */
+/** The objects that `--only KIND[/ID]...` selects. Default: all. */
 export function selectorOf(only: readonly string[] | undefined): Selector {
   if (!only) return () => true;
   const wanted = new Set(only.map((text) => checked(text, "--only")));
   return ({ kind, id }) => wanted.has(kind) || wanted.has(`${kind}/${id}`);
 }
 
-/** `--adopt [KIND/ID...]`: bare means all. */
+/** The objects that `--adopt [KIND/ID...]` selects. Without names: all. */
 export function selectionOf(given: readonly string[] | true | undefined, option: string): Selection {
   if (given === true) return { all: true, addresses: new Set() };
   const addresses = (given ?? []).map((text) => {
-    if (!text.includes("/")) throw new UsageError(`${option} takes KIND/ID, as in dashboard/fastapi: ${text}`);
+    if (!text.includes("/"))
+      throw new UsageError(
+        `${option}: invalid value "${text}": use KIND/ID, such as dashboard/fastapi`,
+        "Run `plan` to see the addresses of all resources.",
+        "option-invalid",
+      );
     return checked(text, option);
   });
   return { all: false, addresses: new Set(addresses) };
@@ -43,7 +48,8 @@ function checked(text: string, option: string): string {
   const { kind } = parseAddress(text);
   if (kinds.has(kind)) return text;
   throw new UsageError(
-    `${option} ${text}: there is no kind "${kind}"`,
-    `The kinds are ${[...kinds.keys()].join(", ")}.`,
+    `${option}: unknown kind "${kind}" in "${text}"`,
+    `Use one of: ${[...kinds.keys()].join(", ")}.`,
+    "option-invalid",
   );
 }

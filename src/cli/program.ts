@@ -2,62 +2,65 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
 import { addExamples } from "./examples.ts";
 
-/** Adds what every command that works on a Grafana takes. */
+/** Adds the options of every command that works on a Grafana. */
 function target(command: Command, formats: readonly string[] = ["text", "json"]): Command {
   const all = common(command)
-    .option("--env <name>", "the environment of the configuration to work on")
-    .option("--url <url>", "the Grafana to work on")
-    .option("--sandbox", "work on the embedded sandbox")
-    .option("--only <kind/id...>", "look at these kinds, or resources, alone: `--only folder datasource/loki`")
-    .option("--concurrency <n>", "requests at once", positive, 8)
-    .option("-v, --verbose", "say more: every resource with its time");
+    .option("--env <name>", "environment in the configuration")
+    .option("--url <url>", "URL of Grafana")
+    .option("--sandbox", "use the embedded sandbox")
+    .option("--only <kind/id...>", "limit the command to these kinds or resources: `--only folder datasource/loki`")
+    .option("--concurrency <n>", "maximum number of concurrent requests", positive, 8)
+    .option("-v, --verbose", "print every resource and how long it took");
   if (formats.length === 0) return all;
-  return all.addOption(
-    new Option("-o, --output <format>", "what to write to standard output").choices(formats).default("text"),
-  );
+  return all.addOption(new Option("-o, --output <format>", "output format").choices(formats).default("text"));
 }
 
 function common(command: Command): Command {
   return command
-    .option("--config <file>", "the configuration; its paths are relative to itself (default: grafana.config.ts here)")
-    .option("--no-color", "no colours");
+    .option("--config <file>", "configuration file; paths in it are relative to the file (default: grafana.config.ts)")
+    .option("--no-color", "disable colours");
 }
 
 function positive(text: string): number {
   const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("a whole number from 1 is expected");
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("must be a whole number of at least 1");
   return number;
 }
 
 function count(text: string): number {
   const number = Number(text);
-  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError("a whole number from 0 is expected");
+  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError("must be a whole number of at least 0");
   return number;
 }
 
 const maxDeletes = () =>
-  new Option("--max-deletes <n>", "stop before the first deletion if there are more (default: 10)").argParser(count);
+  new Option("--max-deletes <n>", "maximum number of deletions; above it, nothing is changed (default: 10)").argParser(
+    count,
+  );
 const lockTimeout = () =>
   new Option("--lock-timeout <seconds>", "how long to wait for another run of this project to finish")
     .argParser(count)
     .default(600);
-const yes = () => new Option("-y, --yes", "consent to what would be asked").default(false);
+const yes = () => new Option("-y, --yes", "skip confirmation prompts").default(false);
 const adopt = () =>
-  new Option("--adopt [kind/id...]", "take over objects that exist and aren't owned (bare: all of them)");
+  new Option("--adopt [kind/id...]", "adopt existing objects that the project doesn't own (without names: all)");
 const overwriteDrift = () =>
   new Option(
     "--overwrite-drift [kind/id...]",
-    "overwrite, or with --prune delete, what was changed in Grafana (bare: all but what would lose parts that the code can't hold)",
+    "overwrite changes made in Grafana; with --prune, also delete changed objects (without names: all, except objects that would lose elements)",
   );
-const prune = () => new Option("--prune", "delete what the project owns and the code no longer has");
+const prune = () => new Option("--prune", "delete owned objects that are no longer in the code");
 const allowEmpty = () => new Option("--allow-empty", "allow --prune if the code has no resources");
 
 const author = () =>
-  new Option("--author <login>", "who wrote earlier ones, where GitHub doesn't tell (default: github-actions[bot])");
+  new Option(
+    "--author <login>",
+    "GitHub login that posts comments and issues, if the token can't read it (default: github-actions[bot])",
+  );
 
-const refreshSecrets = () => new Option("--refresh-secrets", "send all secrets again, whether they changed or not");
+const refreshSecrets = () => new Option("--refresh-secrets", "send all secrets again, even if they are unchanged");
 
-/** The command line: every command, with its options. What a command needs is loaded when it runs. */
+/** All commands with their options. The code of a command is imported when it runs. */
 export const program = new Command("grafana-provision")
   .description("Grafana as code in TypeScript: plan, review and apply dashboards, alerts and datasources.")
   .version(packageJson.version)
@@ -65,38 +68,40 @@ export const program = new Command("grafana-provision")
   .configureHelp({ showGlobalOptions: true });
 
 target(program.command("plan").alias("diff"), ["text", "json", "markdown", "html"])
-  .description("show what apply would change; writes nothing")
+  .description("show what apply would change, without changing anything")
   .addOption(prune())
   .addOption(allowEmpty())
   .addOption(adopt())
   .addOption(refreshSecrets())
   .addOption(overwriteDrift())
-  .option("--assume-write", "plan as if these credentials may write: a review's may only read")
-  .option("--out <file>", "write the plan to a file that `apply FILE` carries out")
-  .option("--detailed-exitcode", "exit 2 when Grafana is not as the code says")
+  .option("--assume-write", "plan as if the credentials had write permissions, for use with a read-only token")
+  .option("--out <file>", "save the plan to a file for `apply FILE`")
+  .option("--detailed-exitcode", "exit with 2 if Grafana differs from the code")
   .action(async (options) => finish((await import("./commands/plan.ts")).plan(options)));
 
 target(program.command("review"), [])
-  .description(
-    "write what this code changes for reviewers, as Markdown and HTML: compared with Grafana, or with another revision of the code",
-  )
+  .description("write a review of the changes as Markdown and HTML, compared with Grafana or with a git revision")
   .option("--base <revision>", "compare with the code at a git revision; needs no Grafana and no credentials")
-  .option("--screenshots", "take pictures of changed panels, in a temporary folder of the Grafana that is set")
-  .option("--out <dir>", "where the files go (default: .grafana-provision/review beside the configuration)")
-  .option("--detailed-exitcode", "exit 2 when something differs")
+  .option("--screenshots", "take screenshots of changed panels, using a temporary folder in Grafana")
+  .option("--out <dir>", "output folder (default: .grafana-provision/review next to the configuration)")
+  .option("--detailed-exitcode", "exit with 2 if there are differences")
   .action(async (options) => finish((await import("./commands/review.ts")).review(options)));
 
 common(program.command("comment"))
-  .description("write what `review` wrote as one comment on a pull request, or change the one that is there")
-  .argument("[dir]", "where `review` wrote to (default: .grafana-provision/review beside the configuration)")
-  .option("--env <name>", "the environment of the configuration to work on")
-  .option("--pull-request <n>", "its number (default: that of the event that the job runs for)", positive)
+  .description("post the review as a comment on a pull request or merge request, or update that comment")
+  .argument("[dir]", "folder of the review (default: .grafana-provision/review next to the configuration)")
+  .option("--env <name>", "environment in the configuration")
+  .option(
+    "--pull-request <n>",
+    "number of the pull request or merge request (default: the one of the CI job)",
+    positive,
+  )
   .addOption(author())
   .action(async (directory, options) => finish((await import("./commands/comment.ts")).comment(directory, options)));
 
 target(program.command("apply").alias("push"))
   .description("make Grafana match the code")
-  .argument("[plan]", "a file that `plan --out` wrote: exactly this is done, or nothing")
+  .argument("[plan]", "file from `plan --out`; applies exactly this plan, or nothing")
   .addOption(prune())
   .addOption(allowEmpty())
   .addOption(yes())
@@ -108,101 +113,101 @@ target(program.command("apply").alias("push"))
   .action(async (plan, options) => finish((await import("./commands/apply.ts")).apply(plan, options)));
 
 target(program.command("drift"))
-  .description("show what was changed in Grafana since the last apply, and by whom; exits 2 where something was")
-  .option("--issue", "keep one issue about it on GitHub or GitLab: opened, changed, and closed when nothing is left")
+  .description("show changes made in Grafana since the last apply, and who made them; exits with 2 if there are any")
+  .option("--issue", "open, update or close an issue about the drift on GitHub or GitLab")
   .addOption(author())
   .action(async (options) => finish((await import("./commands/drift.ts")).drift(options)));
 
 target(program.command("destroy"))
-  .description("delete everything that the project owns in Grafana, whatever the code says")
+  .description("delete all objects that the project owns in Grafana")
   .addOption(yes())
   .option(
     "--overwrite-drift [kind/id...]",
-    "delete what was changed in Grafana, too (bare: all but what has parts that the code can't hold)",
+    "also delete objects that were changed in Grafana (without names: all, except objects that would lose elements)",
   )
   .addOption(maxDeletes())
   .addOption(lockTimeout())
   .action(async (options) => finish((await import("./commands/destroy.ts")).destroy(options)));
 
 target(program.command("rollback"))
-  .description("list the runs that are kept, or bring back what was there before one of them")
-  .argument("[run]", "the run's id, `latest`, or the path of its folder")
+  .description("list recorded runs, or restore the state before one of them")
+  .argument("[run]", "ID of the run, `latest`, or the path of its folder")
   .addOption(yes())
-  .option("--overwrite-drift [kind/id...]", "restore objects that were changed since the run, too (bare: all of them)")
+  .option("--overwrite-drift [kind/id...]", "also restore objects that were changed since the run (without names: all)")
   .addOption(refreshSecrets())
   .addOption(maxDeletes())
   .addOption(lockTimeout())
   .action(async (run, options) => finish((await import("./commands/rollback.ts")).rollback(run, options)));
 
 common(program.command("validate"))
-  .description("check the code and the configuration; sends nothing")
+  .description("check the code and the configuration, without connecting to Grafana")
   .action(async (options) => finish((await import("./commands/validate.ts")).validate(options)));
 
 program
   .command("sandbox")
-  .description("run the sandbox alone, as admin:admin on 127.0.0.1")
-  .option("--port <n>", "the port on 127.0.0.1; 0 takes any", count, 3000)
-  .option("--data <dir>", "where its data are", ".grafana-provision/sandbox")
+  .description("run the sandbox as a server on 127.0.0.1 (user admin, password admin)")
+  .option("--port <n>", "port on 127.0.0.1; 0 selects a free port", count, 3000)
+  .option("--data <dir>", "data folder", ".grafana-provision/sandbox")
   .addOption(
     new Option(
       "--mode <mode>",
-      "which Grafana it answers as: 12.4 with unified storage, 12.4 on legacy SQL storage, or 11.6 without the newer API",
+      "Grafana to imitate: 12.4 with unified storage, 12.4 with legacy SQL storage, or 11.6 without the Kubernetes-style API",
     )
       .choices(["unified", "legacy-storage", "legacy-api"])
       .default("unified"),
   )
-  .option("--no-color", "no colours")
+  .option("--no-color", "disable colours")
   .action(async (options) => finish((await import("./commands/sandbox.ts")).sandbox(options)));
 
 const engine = () =>
-  new Option("--engine <command>", "what runs containers (default: the first of them that is there)").choices([
+  new Option("--engine <command>", "command that runs the containers (default: the first one installed)").choices([
     "docker compose",
     "podman compose",
     "docker-compose",
   ]);
 const stackConfig = (command: Command): Command =>
   command
-    .option("--config <file>", "the stack's definition (default: stack.config.ts here, else the stack as by default)")
-    .option("--no-color", "no colours");
+    .option("--config <file>", "stack definition (default: stack.config.ts, or the built-in stack if there is none)")
+    .option("--no-color", "disable colours");
 
 stackConfig(program.command("stack:up"))
-  .description("start Prometheus, Grafana, Loki, Jaeger and the rest, and wait until they are healthy")
+  .description("start the stack (Prometheus, Grafana, Loki, Jaeger and others) and wait until it is healthy")
   .addOption(engine())
-  .option("--timeout <seconds>", "how long to wait until all are healthy", positive, 300)
+  .option("--timeout <seconds>", "how long to wait for all services to become healthy", positive, 300)
   .action(async (options) => finish((await import("./commands/stack-up.ts")).stackUp(options)));
 
 stackConfig(program.command("stack:down"))
-  .description("stop the stack: its containers and its network go, its data stay")
+  .description("stop the stack and remove its containers and network; its data is kept")
   .addOption(engine())
-  .option("--volumes", "delete the data, too")
+  .option("--volumes", "also delete the volumes with the data")
   .addOption(yes())
   .action(async (options) => finish((await import("./commands/stack-down.ts")).stackDown(options)));
 
 stackConfig(program.command("stack:status"))
-  .description("ask the stack how it is; exits 1 where something is down")
-  .addOption(
-    new Option("-o, --output <format>", "what to write to standard output").choices(["text", "json"]).default("text"),
-  )
-  .option("--timeout <seconds>", "how long to wait for each answer", positive, 5)
+  .description("show the health of the stack; exits with 1 if anything is down")
+  .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
+  .option("--timeout <seconds>", "how long to wait for each response", positive, 5)
   .action(async (options) => finish((await import("./commands/stack-status.ts")).stackStatusCommand(options)));
 
 stackConfig(program.command("stack:render"))
-  .description("write the stack's files, compose.yaml and each component's configuration, and start nothing")
-  .argument("[dir]", "where to (default: .grafana-provision/stack beside the definition)")
-  .option("--check", "write nothing; exit 2 where the folder is not as it would be written")
-  .option("--force", "overwrite files that were not written by this command")
+  .description("write compose.yaml and the configuration of each service, without starting anything")
+  .argument("[dir]", "output folder (default: .grafana-provision/stack next to the definition)")
+  .option("--check", "write nothing; exit with 2 if the folder is out of date")
+  .option("--force", "overwrite files that this command did not write")
   .action(async (directory, options) =>
     finish((await import("./commands/stack-render.ts")).stackRender(directory, options)),
   );
 
 program
   .command("init")
-  .description("write a new repository: a configuration, one resource of each kind, scripts, CI; overwrites nothing")
-  .argument("[dir]", "where to (default: here)")
+  .description("create a new project: configuration, one resource of each kind, scripts and CI; overwrites nothing")
+  .argument("[dir]", "folder of the project (default: the current folder)")
   .addOption(
-    new Option("--ci <system>", "whose pipelines to write").choices(["github", "gitlab", "none"]).default("github"),
+    new Option("--ci <system>", "CI system to write a pipeline for")
+      .choices(["github", "gitlab", "none"])
+      .default("github"),
   )
-  .option("--no-color", "no colours")
+  .option("--no-color", "disable colours")
   .action(async (directory, options) => finish((await import("./commands/init.ts")).init(directory, options)));
 
 for (const command of program.commands) addExamples(command);

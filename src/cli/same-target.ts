@@ -1,46 +1,46 @@
 import { EXIT, ProvisionError } from "../util/errors.ts";
 import type { Session } from "./session.ts";
 
-/** What a run or a plan was made with. */
-export interface MadeWith {
+/** The project and the Grafana that a recorded run or a saved plan belongs to. */
+export interface TargetRecord {
   readonly project: string;
   readonly owner: string;
   readonly target: {
     readonly type: "grafana" | "sandbox";
-    /** Without credentials; `sandbox` for an embedded one, which has another address each time. */
+    /** Without credentials; `sandbox` for the embedded one, whose port changes. */
     readonly url: string;
     readonly version: string;
     readonly namespace: string;
   };
 }
 
-/** What a session works with. */
-export function madeWith({ project, context: { grafana, owner }, target }: Session): MadeWith {
+export function targetRecord({ project, context: { grafana, owner }, target }: Session): TargetRecord {
   const url = target.type === "sandbox" ? "sandbox" : grafana.client.url;
   const { version, organisation } = grafana;
   return { project, owner, target: { type: target.type, url, version, namespace: organisation } };
 }
 
-/** Whether a session works on what something was made with. */
-export function isSame(was: MadeWith, session: Session): boolean {
+/** Whether a recorded run or saved plan belongs to the project and the Grafana of a session. */
+export function isSameTarget(was: TargetRecord, session: Session): boolean {
   return differences(was, session).length === 0;
 }
 
-/** Throws (exit 7), naming the first difference. `what`: "The run 2026-…". */
-export function mustBeSame(what: string, was: MadeWith, session: Session): void {
+/** Throws (exit 7) if a run or plan belongs to another project or Grafana. `what`: "The run 2026-…". */
+export function mustBeSameTarget(what: string, was: TargetRecord, session: Session): void {
   const [other] = differences(was, session);
   if (!other) return;
   throw new ProvisionError(
-    `${what} was made with the ${other.what} ${other.was}, and this is the ${other.what} ${other.now}`,
+    `${what} belongs to the ${other.what} ${other.was}, but this command works on the ${other.what} ${other.now}`,
     {
+      code: "target-mismatch",
       exitCode: EXIT.conflict,
-      hint: "Work on the one that it was made with (--env, --url, GRAFANA_URL, GRAFANA_ORG_ID), or name another one.",
+      hint: `Select the same ${other.what} (--config, --env, --url, GRAFANA_URL, GRAFANA_ORG_ID), or name another run or plan.`,
     },
   );
 }
 
-function differences(was: MadeWith, session: Session): { what: string; was: string; now: string }[] {
-  const now = madeWith(session);
+function differences(was: TargetRecord, session: Session): { what: string; was: string; now: string }[] {
+  const now = targetRecord(session);
   return [
     { what: "project", was: was.project, now: now.project },
     { what: "owner", was: was.owner, now: now.owner },

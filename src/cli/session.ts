@@ -19,16 +19,16 @@ import { targetOf, type Target } from "./target.ts";
 import { notConnected } from "./not-connected.ts";
 import type { CommonOptions } from "./options.ts";
 
-/** A Grafana that answered, and what has to be closed at the end. */
+/** A connection to a Grafana, with what a command needs to work on it. Must be closed. */
 export interface Session extends Workspace {
   readonly target: Target;
   readonly runs: RunsConfig;
-  /** `Grafana 12.4.0 at https://…`, or where the sandbox's data are. */
+  /** `Grafana 12.4.0 at https://…`, or the data folder of the sandbox. */
   readonly description: string;
   close(): Promise<void>;
 }
 
-/** What a report says of it. */
+/** The session as it appears in a JSON report. */
 export function sessionOf({ context: { grafana, owner }, target }: Session): Pick<ReportInput, "target" | "owner"> {
   const { client, version, namespace } = grafana;
   return {
@@ -37,14 +37,14 @@ export function sessionOf({ context: { grafana, owner }, target }: Session): Pic
   };
 }
 
-const SHORTEST_KEY = 16;
+const MIN_KEY_LENGTH = 16;
 
-/** For a command that loads no resources: their secrets are not read from variables. */
+/** For commands that load no resources: no variables of secrets are read. */
 export const NO_CODE: readonly Desired[] = [];
 
 /**
- * Connects to the Grafana that options, configuration and variables name, or starts the sandbox if they name none. Reads
- * only the variables of secrets that `code` names.
+ * Connects to the Grafana that the options, the configuration or the environment name, or starts the sandbox if they name
+ * none. Reads only the variables of secrets that `code` uses.
  */
 export async function openSession(
   loadedConfig: LoadedConfig,
@@ -62,8 +62,8 @@ export async function openSession(
       named: namedIn(code, kinds),
       redactor: outgoing,
       refresh: options.refreshSecrets === true,
-      // The sandbox sends nothing and a stack is for trials: any URL will do.
-      ...(sandbox || (target.type === "grafana" && target.stack) ? { standIn } : {}),
+      // The sandbox and the stack are for trials: placeholders let them run without real secrets.
+      ...(sandbox || (target.type === "grafana" && target.stack) ? { standIn: placeholder } : {}),
     });
     const client = sandbox ? clientOf(sandbox, options) : (target as Extract<Target, { type: "grafana" }>).client;
     const session = await sessionOn({ loadedConfig, target, client, secrets, emit });
@@ -84,19 +84,20 @@ export async function openSession(
 
 /** A key that can be guessed would let readers of Grafana's annotations find short secrets by trying. */
 function checkKey(key: string | undefined): void {
-  if (!key || key.length >= SHORTEST_KEY) return;
+  if (!key || key.length >= MIN_KEY_LENGTH) return;
   throw new UsageError(
-    `GRAFANA_PROVISION_KEY has ${key.length} characters; it needs at least ${SHORTEST_KEY}`,
+    `GRAFANA_PROVISION_KEY has ${key.length} characters; it needs at least ${MIN_KEY_LENGTH}`,
     "Set it to a random text, for example from: openssl rand -hex 32",
+    "key-too-short",
   );
 }
 
-/** The stand-in for a secret on a sandbox if its variable is not set. */
-export function standIn(variable: string): string {
+/** The value of a secret on the sandbox or the stack if its variable is not set. */
+export function placeholder(variable: string): string {
   return `https://sandbox.invalid/${variable}`;
 }
 
-/** How a sandbox is reached. */
+/** The options of a client for a sandbox. */
 export function clientOf(
   { url, user, password }: { readonly url: string; readonly user: string; readonly password: string },
   { concurrency = 8 }: { readonly concurrency?: number },
@@ -104,7 +105,7 @@ export function clientOf(
   return { url, credentials: { type: "basic", user, password }, concurrency };
 }
 
-/** Connects to one Grafana, whatever options and variables say. */
+/** Connects to the Grafana of `client`. */
 export async function sessionOn({
   loadedConfig,
   target,
@@ -122,7 +123,7 @@ export async function sessionOn({
     ...options,
     redactor: secrets.redactor,
     onWait: ({ milliseconds, why }) =>
-      emit({ type: "note", message: `Waiting ${durationText(milliseconds)}, as ${why}.` }),
+      emit({ type: "note", message: `Waiting ${durationText(milliseconds)}: ${why}.` }),
   });
   const grafana = await connect(client, target.owner).catch((error: unknown) => {
     throw notConnected(error, target, client.url);
@@ -157,6 +158,6 @@ function sandboxLine(dataDirectory: string, named: boolean): string {
   const where = relative(process.cwd(), dataDirectory);
   const data = where.startsWith("..") ? dataDirectory : where;
   return named
-    ? `Sandbox: its data are in ${data}`
-    : `Sandbox: GRAFANA_URL is not set, so this is the embedded Grafana with its data in ${data}`;
+    ? `Sandbox: data in ${data}`
+    : `Sandbox: GRAFANA_URL is not set, so this runs on the embedded sandbox (data in ${data})`;
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize, sep } from "node:path";
 import { z } from "zod";
+import { commandLine } from "../util/command-line.ts";
 import { EXIT, ProvisionError } from "../util/errors.ts";
 import { issuesOf, PARSING, pathText } from "../util/schema-issues.ts";
 import { writeFileAtomic } from "../util/write-file-atomic.ts";
@@ -16,27 +17,27 @@ const AccessFile = z.object({
   grafana: z.object({
     url: z.url({ protocol: /^https?$/ }),
     user: z.string().min(1),
-    // Nothing else of this machine is sent as a password.
-    passwordFile: z.string().refine(isInside, "is outside of .grafana-provision"),
+    // So that no other file on this machine can be sent as the password.
+    passwordFile: z.string().refine(isInside, "must be inside .grafana-provision"),
   }),
 });
 
-/** How the Grafana of a stack is reached. `passwordFile` is relative to `.grafana-provision`. */
-type GrafanaPlace = z.output<typeof AccessFile>["grafana"];
+/** How to reach the Grafana of a stack. `passwordFile` is relative to `.grafana-provision`. */
+type GrafanaAccess = z.output<typeof AccessFile>["grafana"];
 
-/** The same, with the password read. */
+/** How to reach the Grafana of a stack, with its password. */
 export interface StackAccess {
   readonly url: string;
   readonly user: string;
   readonly password: string;
 }
 
-/** What `stack:up` leaves for `--env stack`. `directory` is the one of the configuration, and of the stack's definition. */
+/** The file that `stack:up` writes for `--env stack`. `directory` contains the configuration or the stack definition. */
 function accessFile(directory: string): string {
   return join(directory, ".grafana-provision", "stack.json");
 }
 
-export async function writeStackAccess(directory: string, grafana: GrafanaPlace): Promise<void> {
+export async function writeStackAccess(directory: string, grafana: GrafanaAccess): Promise<void> {
   const file = accessFile(directory);
   await mkdir(dirname(file), { recursive: true });
   await writeFileAtomic(file, `${JSON.stringify({ version: 1, grafana }, undefined, 2)}\n`);
@@ -46,18 +47,19 @@ export async function removeStackAccess(directory: string): Promise<void> {
   await rm(accessFile(directory), { force: true });
 }
 
-/** Reads what `stack:up` left; undefined where it left nothing. Throws exit 1 where that can't be used. */
+/** Reads the file that `stack:up` wrote; undefined if there is none. Throws (exit 1) if it is unusable. */
 export function readStackAccess(directory: string): StackAccess | undefined {
   const file = accessFile(directory);
   if (!existsSync(file)) return undefined;
-  const { url, user, passwordFile } = placeIn(file);
+  const { url, user, passwordFile } = accessIn(file);
   const secret = join(dirname(file), passwordFile);
   const password = existsSync(secret) ? readFileSync(secret, "utf8").trim() : "";
-  if (password === "") throw unusable(`The password of the stack's Grafana is not in ${secret}`);
+  if (password === "")
+    throw unusable(`${secret} must contain the password of the stack's Grafana, but it is missing or empty`);
   return { url, user, password };
 }
 
-function placeIn(file: string): GrafanaPlace {
+function accessIn(file: string): GrafanaAccess {
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(file, "utf8"));
@@ -68,9 +70,13 @@ function placeIn(file: string): GrafanaPlace {
   const parsed = AccessFile.safeParse(content, PARSING);
   if (parsed.success) return parsed.data.grafana;
   const faults = issuesOf(parsed.error.issues).map(({ path, message }) => `${pathText(path)} ${message}`);
-  throw unusable(`${file} does not say how the stack's Grafana is reached: ${faults.join("; ")}`);
+  throw unusable(`${file} is invalid: ${faults.join("; ")}`);
 }
 
 function unusable(message: string): ProvisionError {
-  return new ProvisionError(message, { exitCode: EXIT.failure, hint: "Run npm run stack:up to write it again." });
+  return new ProvisionError(message, {
+    code: "stack-access-invalid",
+    exitCode: EXIT.failure,
+    hint: `Run \`${commandLine("stack:up")}\` to write it again.`,
+  });
 }

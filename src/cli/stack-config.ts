@@ -8,32 +8,33 @@ import { defineStack } from "../stack/define.ts";
 import type { Stack, StackDefinition } from "../stack/definition.ts";
 import { invalidStack } from "../stack/invalid.ts";
 
-/** What a stack's definition is looked for by, in this order. */
+/** File names of a stack definition, in search order. */
 const NAMES = ["stack.config.ts", "stack.config.mts", "stack.config.js", "stack.config.mjs"];
 
-/** A stack that was read and checked. */
+/** A stack definition that was loaded and checked. */
 export interface LoadedStack {
   readonly stack: Stack;
-  /** Absolute; undefined where there is no definition, and the stack is as by default. */
+  /** Absolute; undefined for the built-in default. */
   readonly file: string | undefined;
-  /** What its paths are relative to, and where `.grafana-provision` is. */
+  /** The base of its paths, and the folder that contains `.grafana-provision`. */
   readonly directory: string;
 }
 
-/** Where a stack's files are, below its directory. */
+/** The folder of a stack's generated files. */
 export function stackFolder(directory: string): string {
   return join(directory, ".grafana-provision", "stack");
 }
 
 /**
- * Reads `stack.config.ts`, or the file that `--config` names; without either, the stack is as by default. Throws exit 64
- * where the named file isn't there, 65 where it is wrong.
+ * Loads `stack.config.ts`, or the file that `--config` names, or the built-in default. Throws exit 64 if the named file
+ * does not exist, 65 if it is invalid.
  */
 export async function loadStack(given: string | undefined, directory: string): Promise<LoadedStack> {
   const file =
     given === undefined ? NAMES.map((name) => resolve(directory, name)).find(existsSync) : resolve(directory, given);
   if (file === undefined) return { stack: defineStack(), file, directory };
-  if (!existsSync(file)) throw new UsageError(`There is no file ${file}`, "--config names the stack's definition.");
+  if (!existsSync(file))
+    throw new UsageError(`--config: ${file} does not exist`, "Pass the path of a stack definition.", "config-missing");
   return { stack: await stackIn(file), file, directory: dirname(file) };
 }
 
@@ -42,10 +43,9 @@ async function stackIn(file: string): Promise<Stack> {
   try {
     exported = (await importModule(pathToFileURL(file).href))["default"];
     if (exported === undefined) {
-      const hint = 'Write: export default defineStack({ name: "my-team" });';
-      throw invalidStack([{ message: "the definition has no default export", hint }]);
+      const hint = 'Add: export default defineStack({ name: "my-team" });';
+      throw invalidStack([{ code: "code-export-missing", message: "has no default export", hint }]);
     }
-    // A plain object is a definition as well.
     return isStack(exported) ? exported : defineStack(exported as StackDefinition);
   } catch (error) {
     const faults = error instanceof InvalidCodeError ? error.faults : [importFault(error, file)];
@@ -53,7 +53,7 @@ async function stackIn(file: string): Promise<Stack> {
   }
 }
 
-/** What `defineStack` returns has its services in a map, and nothing left out. */
+/** Whether a value is the result of `defineStack`; otherwise it is a plain definition object. */
 function isStack(value: unknown): value is Stack {
   if (typeof value !== "object" || value === null || !("services" in value && "logRotation" in value)) return false;
   return value.services instanceof Map;

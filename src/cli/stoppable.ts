@@ -1,13 +1,13 @@
 import { Cancelled } from "../util/errors.ts";
 
-/** CI systems end a job with the second. */
+/** CI systems send SIGTERM to end a job. */
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
-/** Runs what cleans up after itself; Ctrl-C makes it do so at once, and throws `Cancelled`. */
+/** Runs a task that cleans up when its signal is aborted. Ctrl-C aborts it, and then this throws `Cancelled`. */
 export async function stoppable<Result>(run: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort(new Cancelled());
-  // Not once: a second one must not end the process in the middle of its cleaning up.
+  // `on`, not `once`: a second Ctrl-C must not end the process during the cleanup.
   for (const name of SIGNALS) process.on(name, onInterrupt);
   try {
     return await run(interrupt.signal);

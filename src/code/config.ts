@@ -3,46 +3,47 @@ import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { EXIT, InvalidCodeError, ProvisionError, UsageError, type Fault } from "../util/errors.ts";
+import { commandLine } from "../util/command-line.ts";
 import { issuesOf, PARSING, pathText } from "../util/schema-issues.ts";
 import { importModule } from "./import.ts";
 import { importFault } from "./import-fault.ts";
 
-/** One Grafana that the code can be applied to, by the name that `--env` gives. */
+/** A Grafana that the code can be applied to, selected with `--env`. */
 export interface Environment {
-  /** With its sub-path, if it has one. Credentials come from the environment's variables, never from here. */
+  /** The URL, including the sub-path. Credentials come from environment variables, never from here. */
   readonly url?: string;
-  /** Who the objects belong to there. Default: the project's name. */
+  /** The owner of the objects in this Grafana. Default: the project's name. */
   readonly owner?: string;
   readonly orgId?: number;
-  /** What happens to a change made in Grafana: it is left and named (`refuse`, the default), or overwritten. */
+  /** What happens to changes made in Grafana: `refuse` (the default) keeps and reports them, `overwrite` discards them. */
   readonly drift?: "refuse" | "overwrite";
 }
 
-/** What `grafana.config.ts` exports by default. */
+/** The default export of `grafana.config.ts`. */
 export interface Config {
-  /** Who the objects belong to: letters, digits, `.`, `_` and `-`, 63 at most. Changing it disowns what was applied. */
+  /** The owner of the objects: letters, digits, `.`, `_` and `-`, at most 63 characters. After a change, applied objects are no longer owned. */
   readonly project: string;
   /** Folders and files, relative to the configuration. Default: `./dashboards`, `./alerts` and `./datasources`. */
   readonly resources?: readonly string[];
   readonly environments?: Readonly<Record<string, Environment>>;
   readonly alerting?: {
     /**
-     * `"api"`: rules, contact points, policies, templates and mute timings can't be edited in Grafana's UI; `"none"`: they
-     * can. Left out, new ones get `"api"`, and existing ones keep what they have.
+     * `"api"`: rules, contact points, policies, templates and mute timings are read-only in Grafana's UI. `"none"`: they can be
+     * edited. Default: `"api"` for new objects; existing ones keep their setting.
      */
     readonly provenance?: "api" | "none";
   };
   /**
-   * Where what a command replaces or deletes is kept, for `rollback`: a folder, relative to the configuration, and how many
-   * runs stay in it. Default: 50 in `.grafana-provision/runs`.
+   * Where commands record the previous state of what they change, for `rollback`: a folder relative to the configuration, and
+   * the number of runs to keep. Default: 50 in `.grafana-provision/runs`.
    */
   readonly runs?: string | { readonly directory?: string; readonly keep?: number };
-  /** The uid of the folder that holds the record of owned alerting objects. Default: the first root folder of the code. */
+  /** The uid of the folder that stores which alerting objects are owned. Default: the first root folder in the code. */
   readonly ledgerFolder?: string;
 }
 
 /**
- * Types a configuration, and returns it as it is: a plain object as default export does as well.
+ * Returns a configuration unchanged, for its type. A plain object as default export works too.
  *
  * @example export default defineConfig({ project: "toolboxai", resources: ["./dashboards"] });
  */
@@ -50,20 +51,20 @@ export function defineConfig(config: Config): Config {
   return config;
 }
 
-/** A configuration that was read and checked. */
+/** A configuration that was read and validated. */
 export interface LoadedConfig {
   readonly config: Config;
-  /** Absolute. */
+  /** Absolute path. */
   readonly file: string;
-  /** What every path in it is relative to. */
+  /** The folder that all paths in the configuration are relative to. */
   readonly directory: string;
 }
 
-// A Kubernetes label value, which is what it becomes.
+// The owner becomes a Kubernetes label value.
 const Owner = z
   .string()
-  .max(63, "63 characters at most")
-  .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/, "letters, digits, and . _ - in between");
+  .max(63, "must have at most 63 characters")
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/, "must consist of letters and digits, with . _ - in between");
 
 const ConfigSchema = z.strictObject({
   project: Owner,
@@ -92,10 +93,10 @@ const ConfigSchema = z.strictObject({
     .exactOptional(),
 });
 
-/** What a configuration is looked for by, in this order. @internal */
+/** The file names of a configuration, in the order of the search. @internal */
 export const CONFIG_NAMES = ["grafana.config.ts", "grafana.config.mts", "grafana.config.js", "grafana.config.mjs"];
 
-/** Reads `grafana.config.ts`, or the file that `--config` names. Throws exit 64 where there is none, 65 where it is wrong. */
+/** Reads `grafana.config.ts`, or the file of `--config`. Throws exit 64 if it does not exist, 65 if it is invalid. */
 export async function loadConfig(given: string | undefined, directory: string): Promise<LoadedConfig> {
   const file =
     given === undefined
@@ -103,11 +104,17 @@ export async function loadConfig(given: string | undefined, directory: string): 
       : resolve(directory, given);
   if (file === undefined) {
     throw new UsageError(
-      `There is no grafana.config.ts in ${directory}`,
-      "Run the command where one is, name it with --config FILE, or write a new repository with: grafana-provision init",
+      `${directory} has no grafana.config.ts`,
+      `Change to the folder that contains it, pass --config FILE, or create a new repository: ${commandLine("init")}`,
+      "config-missing",
     );
   }
-  if (!existsSync(file)) throw new UsageError(`There is no file ${file}`, "--config names the configuration's file.");
+  if (!existsSync(file))
+    throw new UsageError(
+      `--config: ${file} does not exist`,
+      "Pass the path of a configuration file.",
+      "config-missing",
+    );
 
   const about = { level: "error", file } as const;
   let exported: unknown;
@@ -118,40 +125,43 @@ export async function loadConfig(given: string | undefined, directory: string): 
     throw new InvalidCodeError([{ ...about, ...importFault(error, file) }]);
   }
   if (exported === undefined) {
-    const hint = 'Write: export default defineConfig({ project: "my-team", resources: ["./dashboards"] });';
-    throw new InvalidCodeError([{ ...about, message: "the configuration has no default export", hint }]);
+    const hint = 'Add: export default defineConfig({ project: "my-team", resources: ["./dashboards"] });';
+    throw new InvalidCodeError([
+      { ...about, code: "config-invalid", message: "the configuration has no default export", hint },
+    ]);
   }
   const parsed = ConfigSchema.safeParse(exported, PARSING);
   if (!parsed.success) {
     const faults = issuesOf(parsed.error.issues).map(({ path, message }): Fault => {
       const hint =
-        "The settings are project, resources, environments, alerting, runs and ledgerFolder; those of an environment url, owner, orgId and drift.";
-      return { ...about, path: pathText(path), message, hint };
+        "Settings: project, resources, environments, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift.";
+      return { ...about, code: "config-invalid", path: pathText(path), message, hint };
     });
     throw new InvalidCodeError(faults);
   }
   return { config: parsed.data, file, directory: dirname(file) };
 }
 
-/** Where runs are kept, and how many. */
+/** The folder of recorded runs, and the number of runs to keep. */
 export function runsOf({ config: { runs }, directory }: LoadedConfig): { directory: string; keep: number } {
   const { directory: folder = ".grafana-provision/runs", keep = 50 } =
     typeof runs === "string" ? { directory: runs } : (runs ?? {});
   return { directory: resolve(directory, folder), keep };
 }
 
-/** The Grafana that `stack:up` starts: an environment that needs no entry. */
+/** The environment of the Grafana that `stack:up` starts. It needs no entry in the configuration. */
 export const STACK = "stack";
 
-/** The environment that `--env` names. */
+/** The environment selected with `--env`. */
 export function environmentOf({ config, file }: LoadedConfig, name: string | undefined): Environment {
   if (name === undefined) return {};
   const environment = config.environments?.[name];
   if (environment) return environment;
   if (name === STACK) return {};
   const known = Object.keys(config.environments ?? {});
-  throw new ProvisionError(`There is no environment "${name}" in ${file}`, {
+  throw new ProvisionError(`${file} has no environment "${name}"`, {
+    code: "config-environment-missing",
     exitCode: EXIT.usage,
-    hint: known.length > 0 ? `It has: ${known.join(", ")}.` : "It has none: add `environments`.",
+    hint: known.length > 0 ? `Use one of: ${known.join(", ")}.` : "Add it to `environments`.",
   });
 }

@@ -1,41 +1,42 @@
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
-import { type Issue, inspect, unspeakableIn, misplacedSecrets } from "./inspect.ts";
+import { type Issue, inspect, unserializableIn, misplacedSecrets } from "./inspect.ts";
 import { misplacedResources } from "./misplaced-resources.ts";
+import type { ErrorCode } from "../util/error-codes.ts";
 import type { Fault } from "../util/errors.ts";
 import { hash, isObject } from "../util/json.ts";
 import { withCompressed } from "../util/compress.ts";
 import { pathText } from "../util/schema-issues.ts";
 import { address, apiName, type Desired, type Reference, type Source } from "../engine/model.ts";
 
-/** One export of the code, not yet looked at beyond its kind. */
+/** An export of the code. Only its kind has been checked. */
 export interface LoadedResource {
   readonly kind: string;
   readonly value: object;
   readonly source: Source;
-  /** The property of `value` that the export itself is, where it was wrapped: faults are told from there. */
+  /** The property of `value` that was exported, if the export was wrapped. Paths in faults are relative to it. */
   readonly within?: string;
-  /** A property of `value` is made anew whenever it is read. Nothing else refers to such a value. */
+  /** Whether a property of `value` is created on every access, so that nothing else refers to its value. */
   readonly packed?: boolean;
-  /** Nobody else looks at what is large in `value`: it may be taken apart. */
+  /** Whether nothing else uses the bulk of `value`, so that it can be cleared. */
   readonly disposable?: boolean;
 }
 
-/** A file that could not be loaded, and is reported as such: what its text names may be declared in it. */
+/** The text of a file that could not be loaded. References to names in it are not reported as missing. */
 interface Unloaded {
   readonly unloaded: string;
 }
 
 export type Loaded = LoadedResource | Unloaded;
 
-/** What the code asks for, or everything that is wrong with it. */
+/** The resources that the code defines, and all faults. */
 export interface Code {
   readonly desired: readonly Desired[];
-  /** References that have to be found in the live Grafana. */
+  /** References that must exist in the live Grafana. */
   readonly expected: readonly { readonly from: Desired; readonly reference: Reference }[];
   readonly faults: readonly Fault[];
 }
 
-/** Kinds with those first that others depend on. */
+/** Sorts kinds so that each follows the kinds that it depends on. */
 export function orderOf(kinds: Kinds): ResourceKind[] {
   const ordered = new Set<ResourceKind>();
   const visit = (kind: ResourceKind): void => {
@@ -51,7 +52,7 @@ export function orderOf(kinds: Kinds): ResourceKind[] {
 
 const UID = /^[a-zA-Z0-9_-]{1,40}$/;
 
-/** Checks what was loaded. Every fault is collected; a resource with one is left out of `desired`. Sends nothing. */
+/** Validates loaded resources and collects all faults. A resource with an error is not in `desired`. Sends nothing. */
 export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string): Code {
   const faults: Fault[] = [];
   const desired: Desired[] = [];
@@ -73,34 +74,38 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
     }
     const { issues, aside } = inspect(kind, value, { kinds, exported, path: [], around: [value] });
     if (issues.length > 0 || aside) {
-      faults.push(...issues.map((issue) => faultAt(issue, source, within)));
+      faults.push(...issues.map((issue) => faultAt(issue, "code-property-invalid", source, within)));
       for (const name of namesOf(value)) broken.add(address({ kind: kind.name, id: name }));
       continue;
     }
     const one = resourceOf(kind, { kind: name, value, source, ...(within ? { within } : {}) }, project);
-    if ("unspeakable" in one) {
-      faults.push(faultAt(one.unspeakable, source, within));
+    if ("unserializable" in one) {
+      faults.push(faultAt(one.unserializable, "code-value-unserializable", source, within));
       continue;
     }
+    const resourcesInside = misplacedResources(value, kinds, () => kind.references(value, project));
     const misplaced = [
       // A packed resource was JSON, which has no secrets.
-      ...(packed ? [] : misplacedSecrets(kind, value, kinds)),
-      ...misplacedResources(value, kinds, () => kind.references(value, project)),
+      ...(packed ? [] : misplacedSecrets(kind, value, kinds)).map((issue) =>
+        faultAt(issue, "code-secret-misplaced", source, within),
+      ),
+      ...resourcesInside.map((issue) => faultAt(issue, "code-resource-misplaced", source, within)),
     ];
     if (misplaced.length > 0) {
-      faults.push(...misplaced.map((issue) => faultAt(issue, source, within)));
+      faults.push(...misplaced);
       broken.add(address(one));
       continue;
     }
     const first = declared.get(address(one));
     if (kind.idIs === "uid" && !UID.test(one.id)) {
-      const message = `the uid "${one.id}" is not one: letters, digits, - and _, 40 characters at most`;
-      faults.push({ level: "error", ...source, path: "uid", message });
+      const message = `invalid uid "${one.id}": use letters, digits, - and _, at most 40 characters`;
+      faults.push({ level: "error", code: "code-uid-invalid", ...source, path: "uid", message });
     } else if (first) {
       const place = placeOf(first);
-      const message = `${address(one)} is declared twice: also in ${place}`;
+      const message = `${address(one)} is defined twice; the other definition is in ${place}`;
       const what = kind.idIs;
-      faults.push({ level: "error", ...source, path: what, message, hint: `Give one of the two another ${what}.` });
+      const hint = `Change the ${what} of one of them.`;
+      faults.push({ level: "error", code: "code-resource-duplicate", ...source, path: what, message, hint });
     } else {
       declared.set(address(one), source);
       const kept = { ...one, resource: packed ? given : compressed(kind, value, disposable) };
@@ -131,13 +136,13 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
   return { desired, expected, faults };
 }
 
-/** Further addresses by which references find a resource. */
+/** Other addresses that references can use for a resource. */
 function aliasesOf(one: Desired, kinds: Kinds): string[] {
   const { kind } = one;
   return (kinds.get(kind)?.aliases?.(one) ?? []).map((id) => address({ kind, id }));
 }
 
-/** A dashboard names its datasource in every panel. */
+/** Keeps one reference per target: a dashboard refers to its datasource in every panel. */
 function onePerTarget(references: readonly Reference[]): Reference[] {
   const first = new Map<string, Reference>();
   for (const one of references) {
@@ -147,26 +152,26 @@ function onePerTarget(references: readonly Reference[]): Reference[] {
   return [...first.values()];
 }
 
-/** Every place where a resource names what it names there. For plain JSON the first is enough: it is a warning. */
+/** All paths at which a resource refers to a target. For plain JSON only the first one, because it is only a warning. */
 function placesOf({ kind, resource, project }: Desired, reference: Reference, kinds: Kinds): string[] {
   if (reference.untyped) return [reference.path];
   const all = kinds.get(kind)?.references(resource, project) ?? [];
   return all.filter((one) => address(one) === address(reference)).map(({ path }) => path);
 }
 
-/** What is kept of a resource: thousands of dashboards as objects would fill the memory. */
+/** Compresses the bulk of a resource. Thousands of dashboards as objects would not fit into memory. */
 function compressed({ bulk }: ResourceKind, resource: object, disposable: boolean): object {
   if (bulk === undefined) return resource;
   const { property, identity } = bulk;
   const result = withCompressed(resource, property as keyof object);
-  // Node keeps a module with all that it exports until the process ends. What is frozen stays.
+  // Node keeps a module and its exports in memory until the process ends. Frozen objects can't be cleared.
   const large: unknown = Reflect.get(resource, property);
   const keys = disposable && isObject(large) ? Object.keys(large) : [];
   for (const key of keys) if (!identity.includes(key)) Reflect.set(large as object, key, undefined);
   return result;
 }
 
-/** What a resource may be named by. */
+/** The uid and the name of a resource, by which references can refer to it. */
 function namesOf(value: object): string[] {
   return Object.entries(value).flatMap(([key, name]) =>
     (key === "uid" || key === "name") && typeof name === "string" ? [name] : [],
@@ -177,7 +182,7 @@ function resourceOf(
   kind: ResourceKind,
   { value: resource, source, within }: LoadedResource,
   project: string,
-): Desired | { unspeakable: Issue } {
+): Desired | { unserializable: Issue } {
   try {
     const references = onePerTarget(kind.references(resource, project));
     const base = {
@@ -191,9 +196,9 @@ function resourceOf(
     };
     return { ...base, hash: hash(kind.desired(base)) };
   } catch (error) {
-    // Looked for only now: it takes a walk through every value, and hardly anybody writes one.
-    const unspeakable = unspeakableIn(resource);
-    if (unspeakable) return { unspeakable };
+    // Checked only after a failure: it requires a walk through all values, and is rare.
+    const unserializable = unserializableIn(resource);
+    if (unserializable) return { unserializable };
     throw error;
   }
 }
@@ -202,17 +207,18 @@ function missing(from: Desired, reference: Reference): Fault {
   const { kind, id, path, untyped, property } = reference;
   const where = { file: from.source.file, export: from.source.export, path };
   if (untyped) {
-    const message = `names the ${kind} "${id}", which no loaded file exports`;
-    const hint = `Where Grafana has it all the same, nothing is wrong; export existing.${apiName(kind)}("${id}") to have that checked.`;
-    return { level: "warning", ...where, message, hint };
+    const message = `refers to the ${kind} "${id}", which no loaded file exports`;
+    const hint = `If it exists in Grafana, export existing.${apiName(kind)}("${id}") so that it is checked. Otherwise fix the name.`;
+    return { level: "warning", code: "code-reference-missing", ...where, message, hint };
   }
-  const take = property ? ` and take its ${property.name} (${property.example})` : "";
+  const take = property ? ` and use its ${property.name} (${property.example})` : "";
   const suffix = property ? `.${property.name}` : "";
   return {
     level: "error",
+    code: "code-reference-missing",
     ...where,
     message: `refers to the ${kind} "${id}", which no loaded file exports`,
-    hint: `Export it from a file under \`resources\`${take}, or name one that Grafana has with existing.${apiName(kind)}("${id}")${suffix}.`,
+    hint: `Export it from a file under \`resources\`${take}. If it exists in Grafana, use existing.${apiName(kind)}("${id}")${suffix}.`,
   };
 }
 
@@ -221,9 +227,9 @@ function placeOf({ file, export: name }: Source): string {
   return `${file} ${name === "default" ? "(default export)" : `(export ${name})`}`;
 }
 
-function faultAt({ path, message }: Issue, source: Source, within: string | undefined): Fault {
+function faultAt({ path, message }: Issue, code: ErrorCode, source: Source, within: string | undefined): Fault {
   const place = pathFrom(pathText(path), within);
-  return { level: "error", ...source, ...(place ? { path: place } : {}), message };
+  return { level: "error", code, ...source, ...(place ? { path: place } : {}), message };
 }
 
 function pathFrom(path: string, within: string | undefined): string {

@@ -8,7 +8,7 @@ import type { Json } from "../util/json.ts";
 import type { Loaded } from "./desired.ts";
 import type { FileSet } from "./exported.ts";
 
-/** The kind whose resources may be documents. */
+/** The kind whose resources can be documents. */
 export type DocumentKind = ResourceKind & { readonly documents: DocumentsFacet };
 
 export function documentKind(kinds: Kinds): DocumentKind {
@@ -18,12 +18,12 @@ export function documentKind(kinds: Kinds): DocumentKind {
 
 export interface DocumentLoading {
   readonly kind: DocumentKind;
-  /** A file as messages name it. */
+  /** The name of a file in messages. */
   readonly nameOf: (file: string) => string;
   readonly faults: Fault[];
 }
 
-/** Reads the files of a set. `claimed`: the files, which are read in no other way. */
+/** Reads the files of a set. `claimed`: the files, which must not be read again as single documents. */
 export async function loadSet(
   { set, from }: FileSet,
   loading: DocumentLoading,
@@ -33,13 +33,14 @@ export async function loadSet(
   const opened = kind.documents.openSet(set);
   const { files, read } = opened;
   if (!files || !read) {
-    faults.push(...opened.faults.map((fault) => ({ ...where, ...fault })));
+    faults.push(...opened.faults.map((fault) => ({ ...where, code: "code-document-invalid" as const, ...fault })));
     return { loaded: [], claimed: [] };
   }
   const found = await glob([...files], { cwd: dirname(from.file), absolute: true });
   const claimed = found.map((file) => resolve(file)).toSorted();
-  if (claimed.length === 0) faults.push({ ...where, path: "files", message: `no file matches ${files.join(", ")}` });
-  faults.push(...opened.faults.map((fault) => ({ ...where, ...fault })));
+  if (claimed.length === 0)
+    faults.push({ ...where, code: "code-path-missing", path: "files", message: `no file matches ${files.join(", ")}` });
+  faults.push(...opened.faults.map((fault) => ({ ...where, code: "code-document-invalid" as const, ...fault })));
   const loaded = await Promise.all(claimed.map((file) => loadDocument(file, read, loading)));
   return { loaded: loaded.flat(), claimed };
 }
@@ -57,7 +58,7 @@ export async function loadDocument(
   } catch (error) {
     const format = extname(file) === ".json" ? "JSON" : "YAML";
     const message = `is not valid ${format}: ${error instanceof Error ? error.message : String(error)}`;
-    faults.push({ level: "error", file: name, message });
+    faults.push({ level: "error", code: "code-syntax-invalid", file: name, message });
     return [];
   }
   return documents.flatMap((document, index): Loaded[] => {
@@ -65,7 +66,10 @@ export async function loadDocument(
     const source = { file: name, export: several ? `document ${index + 1}` : "" };
     const stem = basename(file, extname(file)) + (several ? `-${index + 1}` : "");
     const { value, packed, faults: own } = read(document, { file: basename(file), stem });
-    for (const { ofFile, ...fault } of own) faults.push(ofFile ? { ...fault, file: name } : { ...source, ...fault });
+    for (const { ofFile, ...rest } of own) {
+      const fault = { code: "code-document-invalid", ...rest } as const;
+      faults.push(ofFile ? { ...fault, file: name } : { ...source, ...fault });
+    }
     return value
       ? [
           {
@@ -81,7 +85,7 @@ export async function loadDocument(
 }
 
 async function parseDocuments(text: string, extension: string): Promise<Json[]> {
-  // Some editors begin a file with a byte order mark.
+  // Some editors write a byte order mark at the start of a file.
   if (extension === ".json") return [JSON.parse(text.replace(/^\uFEFF/, "")) as Json];
   const { parseAllDocuments } = await import("yaml");
   const documents = parseAllDocuments(text).map((document) => {
@@ -89,7 +93,7 @@ async function parseDocuments(text: string, extension: string): Promise<Json[]> 
     if (problem) throw problem;
     return document.toJS() as Json;
   });
-  // A last `---` begins a document that holds nothing.
+  // A trailing `---` starts an empty document.
   const held = documents.filter((document) => document !== null);
   return held.length > 0 ? held : [null];
 }

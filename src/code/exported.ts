@@ -2,7 +2,7 @@
 export interface Exported {
   readonly value: unknown;
   readonly file: string;
-  /** Relative to the configuration's folder, as messages name it. */
+  /** The path in messages, relative to the configuration's folder. */
   readonly name: string;
   readonly export: string;
 }

@@ -4,20 +4,20 @@ import { withholdCredentials } from "../secrets/environment.ts";
 import { whileLoading } from "./user-code.ts";
 
 const EXTENSION = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
-/** This very copy of the public API: the one that a user's file means when it imports the package by name. */
+/** The public API of this copy of the package, which users' files import by the package's name. */
 export const API = new URL(`../index${EXTENSION}`, import.meta.url).href;
 const STACK_API = new URL(`../stack/index${EXTENSION}`, import.meta.url).href;
 
 let hooked = false;
 
-/** What packages resolved to. Node reads a package's whole list of exports again for every import of it. */
+/** Cached results: Node reads a package's list of exports again for every import. */
 const resolved = new Map<string, ResolveFnOutput>();
 
 /**
- * A configuration may stand anywhere, outside of any package too. `grafana-provision` always means the copy that runs,
- * and what the tool itself depends on is found beside it when the user's own package has none.
+ * Resolves the imports of users' files, which may be outside of any package. `grafana-provision` is always this copy, and
+ * the SDK is resolved from this package if the user's package does not have it.
  */
-function resolveForUsers(): void {
+function registerResolver(): void {
   if (hooked) return;
   hooked = true;
   registerHooks({
@@ -43,7 +43,7 @@ function resolvePackage(specifier: string, context: ResolveHookContext, next: Ne
     return next(specifier, context);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND")) throw error;
-    return besideTheTool(() => next(specifier, { ...context, parentURL: import.meta.url }), context.parentURL);
+    return fromThisPackage(() => next(specifier, { ...context, parentURL: import.meta.url }), context.parentURL);
   }
 }
 
@@ -51,19 +51,19 @@ function isPackage(specifier: string): boolean {
   return !/^(\.{0,2}\/|[a-z]+:)/.test(specifier);
 }
 
-/** The same for all files of a folder. */
+/** The key is the same for all files of a folder. */
 function keyOf(specifier: string, { conditions, importAttributes, parentURL = "" }: ResolveHookContext): string {
   return JSON.stringify([specifier, parentURL.slice(0, parentURL.lastIndexOf("/")), conditions, importAttributes]);
 }
 
-/** In a package that doesn't say which modules it has, Node would try every file as CommonJS first. */
+/** Without this, Node would first try to parse each file as CommonJS if the package does not set its `type`. */
 function asModule(resolved: ResolveFnOutput): ResolveFnOutput {
   const isUserTypeScript = /^file:.*\.m?ts$/.test(resolved.url) && !resolved.url.includes("/node_modules/");
   return isUserTypeScript ? { ...resolved, format: "module-typescript" } : resolved;
 }
 
-/** Resolves as if the tool had asked; what isn't found is the user's import all the same, and the message says so. */
-function besideTheTool<Result>(resolve: () => Result, parentURL: string | undefined): Result {
+/** Resolves a package from this one. An error still names the user's file. */
+function fromThisPackage<Result>(resolve: () => Result, parentURL: string | undefined): Result {
   try {
     return resolve();
   } catch (error) {
@@ -74,9 +74,9 @@ function besideTheTool<Result>(resolve: () => Result, parentURL: string | undefi
   }
 }
 
-/** Imports a user's module by Node itself. Throws whatever the module throws. */
+/** Imports a user's module. Throws whatever the module throws. */
 export async function importModule(url: string): Promise<Record<string, unknown>> {
-  resolveForUsers();
+  registerResolver();
   withholdCredentials();
   const load = () => import(/* @vite-ignore */ url) as Promise<Record<string, unknown>>;
   return whileLoading(fileURLToPath(url), load);

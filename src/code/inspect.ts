@@ -3,9 +3,9 @@ import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import { issuesOf, PARSING, pathText, type SchemaIssue } from "../util/schema-issues.ts";
 import { Secret } from "../secrets/secret.ts";
 
-/** Something wrong, by its place in what the code exports. */
+/** A fault at a place in an exported resource. */
 export interface Issue extends SchemaIssue {
-  /** Of the exported resource itself, wherever on the way it was found. */
+  /** Whether it is in the exported resource itself, even if it was found in an object that the resource refers to. */
   readonly circle?: boolean;
 }
 
@@ -13,13 +13,13 @@ interface Inspection {
   readonly kinds: Kinds;
   readonly exported: ReadonlySet<object>;
   readonly path: readonly PropertyKey[];
-  /** What was followed from the exported resource to this one, with both. */
+  /** The objects from the exported resource to this one, including both. */
   readonly around: readonly object[];
 }
 
 /**
- * Checks a resource and the objects that it refers to. What is exported itself is reported where it stands: a resource
- * that is good but for that is set aside without a fault of its own.
+ * Validates a resource and the objects that it refers to. Faults of objects that are exported themselves are reported
+ * there: a resource that depends on such an object is set aside without a fault.
  */
 export function inspect(
   kind: ResourceKind,
@@ -28,14 +28,14 @@ export function inspect(
 ): { issues: Issue[]; aside: boolean } {
   const { kinds, exported, path, around } = inspection;
   const parsed = kind.schema.safeParse(value, PARSING);
-  const issues = parsed.success ? [] : issuesOf(parsed.error.issues).map((one) => under(path, one));
+  const issues = parsed.success ? [] : issuesOf(parsed.error.issues).map((one) => prefixed(path, one));
   let aside = false;
   for (const [key, target] of Object.entries(value)) {
     const here = [...path, key];
     const targetKind = kindOf(target, kinds);
     if (!targetKind) continue;
     if (target === around[0] || (around.includes(target) && !exported.has(target))) {
-      issues.push({ path: here, message: `the ${targetKind.name} is inside itself`, circle: true });
+      issues.push({ path: here, message: `the ${targetKind.name} contains itself`, circle: true });
     } else if (around.includes(target)) {
       aside = true;
     } else {
@@ -48,27 +48,27 @@ export function inspect(
   return { issues, aside };
 }
 
-/** What JSON can't hold: an object within itself, a number of any size. */
-export function unspeakableIn(
+/** Finds a value that JSON can't represent: a circular reference or a bigint. */
+export function unserializableIn(
   value: unknown,
   path: readonly PropertyKey[] = [],
   around: readonly object[] = [],
 ): Issue | undefined {
-  if (typeof value === "bigint") return { path, message: "is a bigint, which JSON can't hold: write a number" };
+  if (typeof value === "bigint") return { path, message: "is a bigint, which JSON can't represent; use a number" };
   if (typeof value !== "object" || value === null) return undefined;
-  if (around.includes(value)) return { path, message: "contains itself, which JSON can't hold" };
+  if (around.includes(value)) return { path, message: "contains itself, which JSON can't represent" };
   for (const [key, item] of Object.entries(value)) {
-    const found = unspeakableIn(item, [...path, Array.isArray(value) ? Number(key) : key], [...around, value]);
+    const found = unserializableIn(item, [...path, Array.isArray(value) ? Number(key) : key], [...around, value]);
     if (found) return found;
   }
   return undefined;
 }
 
-/** A secret where it would be sent as the word that hides it. Those of the resources that this one names are their own. */
+/** Finds secrets at places where their placeholder would be sent. Does not descend into other resources. */
 export function misplacedSecrets(kind: ResourceKind, resource: object, kinds: Kinds): Issue[] {
   const places = new Set(kind.secrets?.uses(resource).map(({ path }) => pathText(path)));
-  const taken = [...kinds.values()].flatMap(({ secrets }) => secrets?.place ?? []);
-  const message = `a secret can't stand here: it is taken in ${taken.join(" and ")}`;
+  const allowed = [...kinds.values()].flatMap(({ secrets }) => secrets?.place ?? []);
+  const message = `secrets are not supported here, only in ${allowed.join(" and ")}`;
   const issues: Issue[] = [];
   const path: PropertyKey[] = [];
   const walk = (value: unknown): void => {
@@ -88,7 +88,7 @@ export function misplacedSecrets(kind: ResourceKind, resource: object, kinds: Ki
   return issues;
 }
 
-function under(path: readonly PropertyKey[], issue: Issue): Issue {
+function prefixed(path: readonly PropertyKey[], issue: Issue): Issue {
   return { ...issue, path: [...path, ...issue.path] };
 }
 

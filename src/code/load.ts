@@ -16,7 +16,7 @@ import type { Exported } from "./exported.ts";
 import { exportsOf, exportsTypes, separate } from "./modules.ts";
 import { kinds } from "../kinds/index.ts";
 
-/** Everything that the files under `resources` export, and what is wrong with them. */
+/** All exports of the files under `resources`, and their faults. */
 export interface LoadResult {
   readonly loaded: readonly Loaded[];
   readonly faults: readonly Fault[];
@@ -24,43 +24,44 @@ export interface LoadResult {
 }
 
 const DEFAULT_RESOURCES = ["./dashboards", "./alerts", "./datasources"];
-/** Files read at once: all of them together would stand in memory as text, too. More are no faster. */
-const AT_ONCE = 8;
-/** Files from which on it is worth the time to keep memory small: Node never lets go of what a module exports. */
+/** The number of files that are read at once. More would need memory for their texts without being faster. */
+const CONCURRENCY = 8;
+/** The number of files above which memory is saved at the cost of time. Node never frees a module's exports. */
 const MANY = 500;
-/** By how many percent the heap may grow over what lives in it. */
+/** The percentage by which the heap may grow between garbage collections. */
 const GROWTH = 15;
 const MODULES = [".ts", ".mts", ".js", ".mjs"];
 const DOCUMENTS = [".json", ".yaml", ".yml"];
-/** Helpers, tests and types stand beside resources: a name that begins with `_` says that it is none. */
+/** Helpers, tests and types. A name that begins with `_` marks a file or folder without resources. */
 const IGNORED = ["**/_*", "**/_*/**", "**/*.test.*", "**/*.d.ts", "**/node_modules/**", "**/.*/**"];
 
-/** A resource without `export` is made nowhere, and one that was made before would go with `--prune`. */
+/** An error, because `--prune` would delete the objects of a resource whose `export` was forgotten. */
 const NO_EXPORT = {
-  message: "exports nothing, so that nothing of it reaches Grafana",
-  hint: "Write `export default` or `export const ... =` before the resource; a helper's file has a name that begins with _.",
+  message: "exports nothing",
+  hint: "Add `export default` or `export const ... =` to the resource. If the file is a helper, begin its name with _.",
 };
 const NO_FILES = {
   path: "resources",
-  message: "there is no file in these folders, so that the code asks for nothing",
-  hint: "A file such as dashboards/service.ts exports a resource: export default dashboard({...});",
+  message: "these folders contain no files, so the code defines no resources",
+  hint: "Create a file that exports a resource, such as dashboards/service.ts: export default dashboard({...});",
 };
 
-/** Imports all modules and reads all documents under `resources`. Faults are collected, not thrown. */
+/** Imports all modules and reads all documents under `resources`. Collects faults instead of throwing them. */
 export async function load({ config, directory, file: configFile }: LoadedConfig): Promise<LoadResult> {
   const faults: Fault[] = [];
   const name = (file: string) => relative(directory, file).replaceAll("\\", "/");
   const files = await filesOf(config.resources, directory, (message) => {
-    faults.push({ level: "error", file: name(configFile), path: "resources", message });
+    faults.push({ level: "error", code: "code-path-missing", file: name(configFile), path: "resources", message });
   });
 
-  if (files.length === 0 && faults.length === 0) faults.push({ level: "warning", file: name(configFile), ...NO_FILES });
+  if (files.length === 0 && faults.length === 0)
+    faults.push({ level: "warning", code: "code-path-missing", file: name(configFile), ...NO_FILES });
 
   const modules = files.filter((file) => MODULES.includes(extname(file)));
   const many = modules.length > MANY;
-  // Left alone, V8 waits until the heap is two to four times what lives in it.
+  // By default, V8 lets the heap grow to two to four times its live size.
   if (files.length > MANY) setFlagsFromString(`--heap-growing-percent=${GROWTH}`);
-  const few = pLimit(AT_ONCE);
+  const few = pLimit(CONCURRENCY);
   const kind = documentKind(kinds);
   const { documents } = kind;
   const loading = { kind, nameOf: name, faults };
@@ -69,12 +70,12 @@ export async function load({ config, directory, file: configFile }: LoadedConfig
     try {
       const exports = exportsOf(await importModule(pathToFileURL(file).href), file, name(file));
       if (exports.length === 0 && !(await exportsTypes(file)))
-        faults.push({ level: "error", file: name(file), ...NO_EXPORT });
+        faults.push({ level: "error", code: "code-export-missing", file: name(file), ...NO_EXPORT });
       if (many) for (const { value } of exports) if (isObject(value)) documents.compress(value);
       return exports;
     } catch (error) {
       const { file: place, ...fault } = importFault(error, file);
-      // Whoever imports a broken file breaks too, and is not at fault.
+      // Report a broken file once, not for each file that imports it.
       if (!faults.some((other) => other.file === name(place) && other.message === fault.message)) {
         faults.push({ level: "error", ...fault, file: name(place) });
       }
@@ -92,7 +93,7 @@ export async function load({ config, directory, file: configFile }: LoadedConfig
 
   const unloaded = (await Promise.all(broken.values())).map((text) => ({ unloaded: text }));
   const loaded = [...own, ...fromSets.flatMap((set) => set.loaded), ...fromDocuments.flat(), ...unloaded];
-  // Files were read in no order of their own.
+  // Files are read concurrently.
   const inOrder = faults.toSorted((a, b) => (a.file ?? "").localeCompare(b.file ?? ""));
   return { loaded, faults: inOrder, files: files.length };
 }
@@ -103,17 +104,18 @@ async function filesOf(
   fault: (message: string) => void,
 ): Promise<string[]> {
   const given = resources ?? DEFAULT_RESOURCES.filter((path) => existsSync(resolve(directory, path)));
-  // Without this, `--prune` would take a command in the wrong folder for code that has nothing left.
-  if (given.length === 0) fault(`none of ${DEFAULT_RESOURCES.join(", ")} is there: make one, or name yours`);
+  // An error, because a command in the wrong folder would otherwise `--prune` everything.
+  if (given.length === 0)
+    fault(`none of the default folders exists (${DEFAULT_RESOURCES.join(", ")}): create one, or set \`resources\``);
   const found = new Set<string>();
   for (const path of given) {
     const absolute = resolve(directory, path);
-    // A path that exists is no pattern, whatever characters it has.
+    // A path that exists is not a pattern, even if it contains special characters.
     const isFile = existsSync(absolute) && statSync(absolute).isFile();
     const [cwd, pattern] = existsSync(absolute) ? [absolute, "**"] : [directory, path];
     const options = { cwd, absolute: true, ignore: IGNORED, expandDirectories: false };
     const matches = isFile ? [absolute] : await glob(pattern, options);
-    if (matches.length === 0 && !existsSync(absolute)) fault(`${path}: there is no such file or folder`);
+    if (matches.length === 0 && !existsSync(absolute)) fault(`${path} does not exist`);
     for (const match of matches) if ([...MODULES, ...DOCUMENTS].includes(extname(match))) found.add(resolve(match));
   }
   return [...found].toSorted();

@@ -32,7 +32,7 @@ export function misplacedResources(resource: object, kinds: Kinds, references: (
     .filter(({ path }) => !allowed.has(pathText(path)))
     .map(({ kind, value, path }) => ({
       path,
-      message: `a ${kind} resource can't be used here: use its ${"ref" in value ? "ref, for example prometheus.ref" : "uid"}`,
+      message: `a ${kind} resource can't be used here; use its ${"ref" in value ? "ref, for example prometheus.ref" : "uid"}`,
     }));
 }
 

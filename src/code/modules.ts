@@ -7,7 +7,7 @@ import type { LoadedResource } from "./desired.ts";
 import type { DocumentKind } from "./documents.ts";
 import type { Exported, FileSet } from "./exported.ts";
 
-/** Of what has no value, nothing was forgotten. */
+/** Whether a file without values exports types, so that no export was forgotten. */
 export async function exportsTypes(file: string): Promise<boolean> {
   return /^\s*export\b/m.test(await readFile(file, "utf8"));
 }
@@ -20,7 +20,7 @@ export function exportsOf(module: Readonly<Record<string, unknown>>, file: strin
   );
 }
 
-/** Sorts what was exported: resources, sets of files, and what is neither. */
+/** Separates exported resources from sets of files. Anything else is a fault. */
 export function separate(
   all: readonly Exported[],
   { name: kind, documents }: DocumentKind,
@@ -28,7 +28,7 @@ export function separate(
 ): { own: LoadedResource[]; sets: FileSet[] } {
   const own: LoadedResource[] = [];
   const sets: FileSet[] = [];
-  // A file that re-exports another's resource declares nothing.
+  // Each resource counts once, even if other files re-export it.
   const seen = new Set<unknown>();
   for (const one of all) {
     if (typeof one.value === "object" && one.value !== null) {
@@ -38,25 +38,26 @@ export function separate(
     const source = { file: one.name, export: one.export };
     try {
       const value = built(one.value);
-      // Now that all files are there, a datasource's `jsonData` may be a function that names another.
+      // A datasource's `jsonData` may be a function that refers to another one. It can be called once all files are loaded.
       if (isObject(value)) void value["jsonData"];
       if (isObject(value) && documents.isSet(value)) sets.push({ set: value, from: one });
       else if (isResource(value)) own.push({ kind: value.kind, value, source });
       else if (isObject(value) && documents.isDocument(value)) {
         own.push({ kind, value: documents.fromExport(value), source, within: documents.within });
-      } else faults.push({ level: "error", ...source, ...notAResource(value, documents) });
+      } else faults.push({ level: "error", code: "code-export-invalid", ...source, ...notAResource(value, documents) });
     } catch (error) {
       faults.push({
         level: "error",
+        code: "code-module-failed",
         ...source,
-        message: `its ${isBuilder(one.value) ? "build" : "jsonData"}() throws: ${error instanceof Error ? error.message : String(error)}`,
+        message: `its ${isBuilder(one.value) ? "build" : "jsonData"}() throws an error: ${error instanceof Error ? error.message : String(error)}`,
       });
     }
   }
   return { own: disposable(own), sets };
 }
 
-/** Marks resources that share nothing large with another one. */
+/** Marks resources whose bulk is not shared with another one. */
 function disposable(own: readonly LoadedResource[]): LoadedResource[] {
   const largeOf = ({ kind, value }: LoadedResource): unknown =>
     Reflect.get(value, kinds.get(kind)?.bulk?.property ?? "");
@@ -89,7 +90,7 @@ function notAResource(value: unknown, documents: DocumentsFacet): Pick<Fault, "m
           : `a ${typeof value}`;
   const known = [...kinds.keys()].join(", ");
   return {
-    message: `is no resource but ${what}; the kinds are ${known}`,
-    hint: "Files under `resources` export resources alone: move helpers to a file whose name begins with _.",
+    message: `is not a resource, but ${what}; the kinds are ${known}`,
+    hint: "Files under `resources` can export only resources. Move helpers to a file whose name begins with _.",
   };
 }

@@ -3,7 +3,7 @@ import type { LiveObject } from "./model.ts";
 
 type Named = Pick<LiveObject, "id" | "title">;
 
-/** What references can call an object: its id, and the aliases that its kind gives it. */
+/** The names that references can use for an object: its id and its aliases. */
 export function namesOf(kinds: Kinds, kind: string, object: Named): readonly string[] {
   return [object.id, ...(kinds.get(kind)?.aliases?.(object) ?? [])];
 }

@@ -19,13 +19,13 @@ import { ANY_TREE, upsertOf, type Upsert } from "./upsert.ts";
 export interface ApplyOptions extends SendOptions {
   readonly kinds: Kinds;
   readonly concurrency: number;
-  /** Confirmed before each change. Its loss must abort `signal`, too. */
+  /** Confirmed before each change. If it is lost, `signal` must be aborted too. */
   readonly lock?: Pick<Lock, "lost" | "confirm">;
 }
 
 /**
- * Carries out a plan: what others need first, then deletions, the innermost first. One failure stops what depends on it
- * and all deletions, nothing else; running the command again goes on.
+ * Executes a plan: creations and updates in the order of their dependencies, then deletions, innermost first. A failure
+ * skips the changes that depend on it and all deletions. A second run continues where this one ended.
  */
 export async function apply(context: KindContext, prepared: ExecutablePlan, options: ApplyOptions): Promise<Outcome[]> {
   const { kinds, emit } = options;
@@ -38,7 +38,7 @@ export async function apply(context: KindContext, prepared: ExecutablePlan, opti
     return outcome;
   };
 
-  // First: a folder's mark is written in the version of the plan, and the ledger is in a folder.
+  // First, because a renewal uses the folder's version in the plan, which a ledger write would change.
   await renewMarks(context, prepared.takenOver, { kinds, emit, limits, mayWrite: () => mayWrite(options) });
   const session = openLedgerSession(context, prepared, kinds);
   const upserts = await upsertAll(context, prepared, todo, { ...options, limits, finish, session });
@@ -48,12 +48,12 @@ export async function apply(context: KindContext, prepared: ExecutablePlan, opti
     const interrupted = failed.every(({ status }) => status === "cancelled");
     const how = interrupted
       ? ({ status: "cancelled" } as const)
-      : ({ status: "skipped", because: "nothing is deleted after a failure" } as const);
+      : ({ status: "skipped", because: "deletions are skipped after a failure" } as const);
     const rest = deletions.map((change) => finish({ change, ...how, milliseconds: 0 }));
     await settled([...upserts, ...rest], { ...options, session });
     return [...upserts, ...rest];
   }
-  // A folder that holds the ledger may be among them: from here on it is in its new place.
+  // The folder with the ledger may be among the deletions, so the ledger moves first.
   const inLedger = ({ kind }: Change) =>
     kinds.get(kind)?.marking === "ledger" || kinds.get(kind)?.container !== undefined;
   if (deletions.some(inLedger) && (await mayWrite(options))) {
@@ -65,13 +65,13 @@ export async function apply(context: KindContext, prepared: ExecutablePlan, opti
   return outcomes;
 }
 
-/** Whether the run may write: it is not interrupted, and has not lost its lock. */
+/** Whether the run may write: it is not interrupted and has not lost its lock. */
 async function mayWrite({ lock, signal }: ApplyOptions): Promise<boolean> {
   await lock?.confirm();
   return signal?.aborted !== true;
 }
 
-/** The changes are done even if the ledger can't be updated: the next run updates it. */
+/** Writes the ledger after the changes. A failure only postpones it to the next run. */
 async function settled(
   outcomes: readonly Outcome[],
   { session, lock, emit }: ApplyOptions & Pick<Running, "session">,
@@ -82,7 +82,7 @@ async function settled(
     await session.commit(outcomes);
   } catch (error) {
     if (!(error instanceof ProvisionError)) throw error;
-    emit({ type: "note", message: `The record of what this project owns is not up to date yet: ${error.message}` });
+    emit({ type: "note", message: `The ledger was not updated; the next run updates it: ${error.message}` });
   }
 }
 
@@ -120,7 +120,7 @@ async function upsertAll(
     }
     const upsert = upsertOf(change, prepared, running.kinds);
     const { kind } = upsert;
-    // Before its turn: the folder that it waits for may need the same turn.
+    // Outside the limit: the folder that it depends on may need a slot of the same limit.
     const problem = kind.marking === "ledger" && !running.signal?.aborted ? await settledError(announced()) : undefined;
     return running.limits(change.kind)(() =>
       attempt(change, running, async () => {
@@ -129,11 +129,11 @@ async function upsertAll(
       }),
     );
   };
-  // The ledger stands in a folder that this very run may have to make first.
+  // This run may create the folder that holds the ledger.
   let announcing: Promise<void> | undefined;
   const announced = () => (announcing ??= announce());
   const announce = async () => {
-    // The one that held it until now, too: its annotation must not change while it is written.
+    // Also locks the folder that held the ledger before: its annotation must not change while it is written.
     for (const holder of running.session.holders) {
       const folder = upserts.get(holder);
       const written = !folder || (await start(folder)).status === "done";
@@ -144,10 +144,10 @@ async function upsertAll(
   return startInOrder([...upserts.values()], start);
 }
 
-/** Changes that wait for their turn at once: each costs some kilobytes, and there may be thousands. */
+/** The maximum number of waiting changes. Each needs some kilobytes, and there may be thousands. */
 const WAITING = 256;
 
-/** Starts all of them in their order, a part at a time; what one of them needs it starts itself. */
+/** Starts all changes in order, in batches. A change starts its dependencies itself. */
 async function startInOrder(
   changes: readonly Change[],
   start: (change: Change) => Promise<Outcome>,
@@ -161,14 +161,14 @@ async function startInOrder(
   return outcomes;
 }
 
-/** Grafana's refusals of folders and dashboards name no permission. */
+/** Adds the missing permission, which Grafana does not name for folders and dashboards. */
 async function namingPermission(work: Promise<void>, need: () => Need): Promise<void> {
   try {
     await work;
   } catch (error) {
     if (!(error instanceof Forbidden) || error.message.includes("ermissions needed")) throw error;
     const { exitCode, status, request } = error;
-    throw new Forbidden(`${error.message}; it needs ${inWords(need())}`, {
+    throw new Forbidden(`${error.message}; the required permission is ${inWords(need())}`, {
       exitCode,
       hint: "Give the service account this permission, or a role that has it.",
       ...(status === undefined ? {} : { status }),
@@ -177,7 +177,7 @@ async function namingPermission(work: Promise<void>, need: () => Need): Promise<
   }
 }
 
-/** Runs a change when it is first asked for, and hands the same outcome to everybody who waits for it. */
+/** Runs each change once and returns the same outcome to all callers. */
 function onceEach(run: (change: Change) => Promise<Outcome>): (change: Change) => Promise<Outcome> {
   const started = new Map<string, Promise<Outcome>>();
   return (change) => {
@@ -197,7 +197,7 @@ async function settledError(work: Promise<void>): Promise<unknown> {
   }
 }
 
-/** Writes, with the ledger as it stands now; a write that changed nothing is no longer announced as one. */
+/** Writes an object and its ledger entry. Removes the pending entry of a write that changed nothing. */
 async function writeLedgered(context: KindContext, upsert: Upsert, running: Running): Promise<void> {
   const { kind, id, live } = upsert;
   if (kind.marking !== "ledger") return writeOnce(context, upsert, running);
@@ -208,7 +208,7 @@ async function writeLedgered(context: KindContext, upsert: Upsert, running: Runn
   } catch (error) {
     const partly = error instanceof HalfDone || error instanceof Conflict;
     const refused = error instanceof GrafanaError && !error.outcomeUnknown && !partly;
-    // Of several requests some may have been carried out.
+    // Some of several requests may have succeeded.
     if (refused && (await found(now, upsert))?.version === live?.version) {
       session.discard(address({ kind: kind.name, id }));
     }
@@ -220,16 +220,19 @@ async function found(context: KindContext, { kind, id, live }: Upsert) {
   try {
     return await kind.find(context, id);
   } catch (error) {
-    // Whoever can't look doesn't know.
+    // The state is unknown.
     if (error instanceof GrafanaError) return live ? undefined : { version: "unknown" };
     throw error;
   }
 }
 
 function notAnnounced(folder: Change): GrafanaError {
-  return new Unavailable(`${address(folder)}, which is to hold the record of what this project owns, was not written`, {
-    exitCode: EXIT.failure,
-  });
+  return new Unavailable(
+    `The ledger could not be written, because ${address(folder)}, which holds it, was not written`,
+    {
+      exitCode: EXIT.failure,
+    },
+  );
 }
 
 async function removeAll(
@@ -254,7 +257,7 @@ async function removeAll(
         ...outcomes.filter((one) => isInside(removals.get(address(one.change)), name, running.kinds)),
       ];
       const broken = before.find(({ status }) => status !== "done");
-      // Without its record, what could not be deleted would be nobody's.
+      // Keep the folder with the ledger if an object with an entry could not be deleted.
       const recorded =
         containerAddress(running.kinds, running.session.ledger.folder ?? "") === name
           ? outcomes.find((one) => one.status !== "done" && running.kinds.get(one.change.kind)?.marking === "ledger")
@@ -262,8 +265,8 @@ async function removeAll(
       if (broken ?? recorded) {
         if (running.signal?.aborted) return running.finish({ change, status: "cancelled", milliseconds: 0 });
         const because = broken
-          ? `${address(broken.change)} is still in it`
-          : `it holds the record of ${recorded ? address(recorded.change) : ""}`;
+          ? `${address(broken.change)} is still in the folder`
+          : `it holds the ledger entry of ${recorded ? address(recorded.change) : ""}`;
         return running.finish({ change, status: "skipped", because, milliseconds: 0 });
       }
       return running.limits(kind.name)(() =>
@@ -289,7 +292,7 @@ async function attempt(change: Change, running: Running, work: () => Promise<voi
     await work();
     return finish({ change, status: "done", milliseconds: performance.now() - start });
   } catch (error) {
-    // A defect of the tool is no failure of one resource: it stops the run, and is shown whole.
+    // An unexpected error is a bug: it ends the run and is shown with its stack trace.
     if (!(error instanceof ProvisionError)) throw error;
     const status = error instanceof Conflict ? "conflict" : "failed";
     return finish({ change, status, error, milliseconds: performance.now() - start });

@@ -4,7 +4,7 @@ import type { Live } from "./comparison.ts";
 import { address, type Desired, type LiveObject } from "./model.ts";
 import type { KindContext } from "./kind-context.ts";
 
-/** The same lists, with the bodies of these objects where the list gave only metadata; objects that are gone are left out. */
+/** Adds the bodies of these objects to lists that have only metadata. Objects that no longer exist are omitted. */
 export async function withBodies(
   context: KindContext,
   kinds: Kinds,
@@ -23,8 +23,8 @@ export async function withBodies(
 }
 
 /**
- * The lists with what the plan of a deletion has to know of what may be deleted: what uses it, and the bodies of what was
- * written since the last apply, to say what is lost.
+ * Adds what the plan of a deletion needs to know about objects that may be deleted: their users, and the bodies of those that
+ * were written since the last apply, to show what is lost.
  */
 export async function withDeletedBodies(
   context: KindContext,
@@ -59,7 +59,7 @@ export interface Pair {
   readonly live: LiveObject | undefined;
 }
 
-/** Replaces, in `objects`, what the list gave without a body and has to be compared, or could lose something by adoption. */
+/** Adds bodies to objects of `objects` that must be compared or could lose something by adoption. */
 export async function completePairs(
   context: KindContext,
   kinds: Kinds,

@@ -25,21 +25,21 @@ export interface Change {
   readonly id: string;
   readonly title: string;
   readonly action: "create" | "update" | "adopt" | "delete";
-  /** Where the code asks for it; absent for a deletion. */
+  /** Where the code defines it; absent for a deletion. */
   readonly source?: Source;
   readonly origin?: Origin;
   readonly differences: readonly Difference[];
-  /** False: Grafana could not be asked beforehand for the result. */
+  /** False if Grafana could not verify the change with a dry run. */
   readonly verified: boolean;
   readonly sideEffect?: string;
-  /** Elements that the code's form can't represent and that are lost: this needs consent by name. */
+  /** Elements that the code's form can't represent and that are lost. Requires consent for this object by name. */
   readonly loss?: string;
   /** Present: the change is shown, but skipped. */
   readonly left?: Left;
-  /** Changes of this plan that have to succeed first, as addresses. */
+  /** Addresses of changes in this plan that must succeed first. */
   readonly needs: readonly string[];
   readonly updatedBy?: string;
-  /** What Grafana calls `updatedBy`, where it says so. */
+  /** Grafana's display name of `updatedBy`. */
   readonly updatedByName?: string;
   readonly updatedAt?: string;
 }
@@ -72,7 +72,7 @@ export interface Plan {
   readonly changes: readonly Change[];
   /** The number of resources that equal the live objects. */
   readonly unchanged: number;
-  /** Kinds that these credentials may not read. */
+  /** Kinds that the credentials can't read. */
   readonly unseen: readonly Unseen[];
   /** Owned objects that the code no longer has. Only `--prune` deletes them. */
   readonly orphans: readonly string[];

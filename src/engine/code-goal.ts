@@ -21,9 +21,9 @@ export interface CodeGoalOptions {
   readonly code: Code;
   /** The file that errors in the configuration are reported for. */
   readonly configFile: string;
-  /** The uid of the folder that the configuration wants the ledger in. */
+  /** `ledgerFolder` of the configuration. */
   readonly ledgerFolder?: string;
-  /** Delete what is owned and no longer in the code. */
+  /** Delete owned objects that are no longer in the code. */
   readonly prune: boolean;
   /** The values of `--only`. Absent: all objects are selected. */
   readonly only?: readonly string[] | undefined;
@@ -34,9 +34,9 @@ export interface CodeGoalOptions {
   readonly keepForms?: boolean;
 }
 
-const ASSUMED = "Write permissions were not checked: this plan assumes credentials that may write.";
+const ASSUMED = "Write permissions were not checked: this plan assumes that they are granted.";
 
-/** The goal that Grafana equals the code. */
+/** The goal that Grafana matches the code. */
 export function codeGoal(options: CodeGoalOptions): Goal {
   const { code, prune, selected, assumeWrite = false, keepForms = false, ledgerFolder } = options;
   const desired = code.desired.filter(selected);
@@ -92,7 +92,7 @@ function mayHave({ only }: CodeGoalOptions, kind: string): boolean {
   return only === undefined || only.some((name) => parseAddress(name).kind === kind);
 }
 
-/** Reads only kinds that the code has or refers to; `--prune`, and code without resources, read all kinds. */
+/** The code's kinds and those that it refers to, or all kinds with `--prune` and for code without resources. */
 function kindsToRead(
   kinds: Kinds,
   { desired, expected }: Pick<Code, "desired" | "expected">,
@@ -111,7 +111,7 @@ function kindsToRead(
  * Kinds that could not be read, with the code's resources of each. The ledger is in a folder: without folders, all kinds
  * that it lists are unknown.
  *
- * Throws `Forbidden` (exit 3) if the credentials may not read any kind.
+ * Throws `Forbidden` (exit 3) if the credentials can't read any kind.
  */
 export function unseenOf(
   kinds: Kinds,
@@ -121,7 +121,7 @@ export function unseenOf(
 ): Unseen[] {
   if (live.size === 0 && unreadable.size > 0) {
     const names = [...new Set(unreadable.values())].join(", ");
-    throw new Forbidden(`These credentials may not read anything that has to be compared: ${names} missing`, {
+    throw new Forbidden(`The credentials can't read any of the kinds to compare; missing permissions: ${names}`, {
       exitCode: EXIT.notAuthorised,
       hint: "Give the service account a role (Viewer to plan, Editor or Admin to apply) or these permissions.",
     });
@@ -139,18 +139,28 @@ export function unseenOf(
 function mustExist(expected: Code["expected"], kinds: Kinds, live: Live): void {
   const faults = expected.flatMap(({ from, reference }): Fault[] => {
     const { kind, id, path } = reference;
-    // The credentials may not read this kind.
+    // The credentials can't read this kind.
     if (!live.has(kind)) return [];
     if (isAmong(kinds, kind, live.get(kind), id)) return [];
-    const message = `names the ${kind} "${id}", which Grafana does not have`;
+    const message = `refers to the ${kind} "${id}", which does not exist in Grafana`;
     const hint =
-      "Check the name, and that these credentials may read the object. To refer to an object of the code, use the object itself.";
-    return [{ level: "error", file: from.source.file, export: from.source.export, path, message, hint }];
+      "Check the name and whether the credentials can read the object. To refer to an object in the code, use the object itself.";
+    return [
+      {
+        level: "error",
+        code: "code-reference-missing",
+        file: from.source.file,
+        export: from.source.export,
+        path,
+        message,
+        hint,
+      },
+    ];
   });
   if (faults.length > 0) throw new InvalidCodeError(faults);
 }
 
-/** A folder that isn't there can't hold the ledger, and one that isn't ours must not. */
+/** The ledger can be only in a folder that exists and is owned. */
 function mustHoldLedger(
   { configFile, ledgerFolder, code: { desired } }: CodeGoalOptions,
   kinds: Kinds,
@@ -161,34 +171,50 @@ function mustHoldLedger(
   if (ledgerFolder === undefined || !folders || desired.length === 0) return;
   if (desired.some(({ kind, id }) => kind === container && id === ledgerFolder)) return;
   if (folders.some(({ id, ownership }) => id === ledgerFolder && ownership.state === "ours")) return;
-  const message = `"${ledgerFolder}" is not a folder of this project: set the uid of a folder that the code declares`;
-  throw new InvalidCodeError([{ level: "error", file: configFile, path: "ledgerFolder", message }]);
+  const message = `"${ledgerFolder}" is not a folder of this project; use the uid of a folder that the code defines`;
+  throw new InvalidCodeError([
+    { level: "error", code: "config-invalid", file: configFile, path: "ledgerFolder", message },
+  ]);
 }
 
-/** An unknown name is a typing mistake, and would silently select nothing. */
+/** Rejects unknown names, which are typing errors and would silently select nothing. */
 function mustNameResources({ code, only, prune, selected }: CodeGoalOptions, { adopt }: Consent): void {
   const declared = new Set(code.desired.map(address));
-  // `--overwrite-drift` may also name objects that the code no longer has: `mustNameKnown` checks those.
+  // `--overwrite-drift` can also name objects that are no longer in the code: `mustNameKnown` checks those.
   const name = [...adopt.addresses].find((one) => !declared.has(one));
-  if (name !== undefined) throw new UsageError(`--adopt ${name}: the code has no such resource`);
+  if (name !== undefined)
+    throw new UsageError(
+      `--adopt ${name}: the code has no such resource`,
+      "Run `plan` to see the addresses of all resources.",
+      "option-invalid",
+    );
   if (only && !prune && only.every((name) => name.includes("/")) && !code.desired.some(selected)) {
-    throw new UsageError(`--only ${only.join(" ")}: the code has no such resource`);
+    throw new UsageError(
+      `--only ${only.join(" ")}: the code has no such resource`,
+      "Run `plan` to see the addresses of all resources.",
+      "option-invalid",
+    );
   }
 }
 
-/** Owned objects that resources of the code take parts of: without `--prune`, nothing else happens to what the code no longer has. */
+/** Owned objects that lose parts to resources of the code. Without `--prune`, other owned objects are not touched. */
 function ownedGivers(kinds: Kinds, desired: readonly Desired[], live: Live): ReadonlySet<string> {
   const givers = sideEffectsOf(takersOf(desired, kinds), { kinds, live }, () => false);
   const owned = ownedIn(live);
   return new Set(givers.map(({ kind, object: { id } }) => address({ kind, id })).filter((name) => owned.has(name)));
 }
 
-/** `--overwrite-drift` may name what the code has, and `others`: owned objects that the command may change or delete. */
+/** `--overwrite-drift` can name resources of the code and `others`: owned objects that the command may change or delete. */
 export function mustNameKnown(
   { addresses }: Selection,
   declared: ReadonlySet<string>,
   others: ReadonlySet<string>,
 ): void {
   const unknown = [...addresses].find((name) => !declared.has(name) && !others.has(name));
-  if (unknown !== undefined) throw new UsageError(`--overwrite-drift ${unknown}: this project has no such resource`);
+  if (unknown !== undefined)
+    throw new UsageError(
+      `--overwrite-drift ${unknown}: this project has no such resource`,
+      "Run `plan` to see the addresses of all resources.",
+      "option-invalid",
+    );
 }

@@ -20,7 +20,7 @@ export interface Comparison {
   readonly codeUnchanged?: boolean;
   /** Both sides. Only if the object was changed in Grafana, or if the goal keeps them. */
   readonly forms?: Forms;
-  /** Compared with Grafana's own answer, or with forms known to be exact. */
+  /** Whether the comparison used Grafana's dry run, or forms that are known to be exact. */
   readonly verified: boolean;
   readonly obstacle?: string;
   readonly sideEffect?: string;
@@ -28,7 +28,7 @@ export interface Comparison {
   readonly otherForm?: OtherForm;
   /** The origin of differences that the content's hash does not cover (secrets, provenance), if there are no others. */
   readonly aside?: Origin;
-  /** The object exists, but these credentials may not read it. */
+  /** The object exists, but the credentials can't read it. */
   readonly hidden?: boolean;
   /** Set if it is unknown whether Grafana has the code's secrets. */
   readonly uncheckedSecrets?: Omit<UncheckedSecrets, "address">;
@@ -36,7 +36,7 @@ export interface Comparison {
   readonly secretsUnrecorded?: true;
 }
 
-/** An object in canonical form, as it is and as the code says. */
+/** The canonical form of an object, live and in the code. */
 export interface Forms {
   /** Absent: the object does not exist. */
   readonly observed?: JsonObject;

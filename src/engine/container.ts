@@ -3,13 +3,13 @@ import type { ContainerFacet } from "./facets.ts";
 import { address, type Desired, type LiveObject } from "./model.ts";
 import type { FolderTree } from "../grafana/folder-scopes.ts";
 
-// The kind whose objects contain others: folders. The ledger and the lock are in them, too.
+// The kind whose objects contain others: folders. They also store the ledger and the lock.
 
 type ContainerKind = ResourceKind & { readonly container: ContainerFacet };
 
 export function containerKind(kinds: Kinds): ContainerKind {
   for (const kind of kinds.values()) if (kind.container) return kind as ContainerKind;
-  throw new Error("no kind contains others");
+  throw new Error("no kind has a container facet");
 }
 
 /** The address of the container with this id. */

@@ -7,19 +7,19 @@ import type { Live } from "./comparison.ts";
 import { deletionLosses } from "./origin.ts";
 import { address, parseAddress, type LiveObject } from "./model.ts";
 
-/** What else there is, and what becomes of it. */
+/** The state around the deletions. */
 export interface Surroundings {
   readonly kinds: Kinds;
   readonly live: Live;
   readonly ledger?: Ledger;
   readonly owner?: string;
-  /** Of everything that the plan writes, by address: what it refers to afterwards, what it is in included. */
+  /** For each object that the plan writes, by address: the addresses that it refers to afterwards, including its container. */
   readonly written: ReadonlyMap<string, readonly string[]>;
 }
 
 type Reason = (deletion: Deletion, name: string) => Left | undefined;
 
-/** The lines of a plan for these, those that stay with the reason; `also` knows further reasons, `first` those that come first. */
+/** The changes of a plan for deletions. Deletions that must be skipped have a reason; reasons in `first` take precedence over `also`. */
 export function deletionsOf(
   deletions: readonly Deletion[],
   surroundings: Surroundings,
@@ -40,7 +40,7 @@ export function deletionsOf(
     const onlyDrift = drifted.length > 0 && obstacleOf(deletion, name, new Set([...gone, ...drifted])) === undefined;
     return { reason: "not-empty", message, ...(onlyDrift ? { cause: "drift" } : {}) };
   };
-  // What can't be deleted keeps what it is in, too: until nothing changes any more.
+  // A container of an object that is not deleted can't be deleted either. Repeat until nothing changes.
   for (let before = -1; before !== kept.size;) {
     before = kept.size;
     for (const { name, ...deletion } of named) {
@@ -71,7 +71,7 @@ export function deletionsOf(
   });
 }
 
-/** The folder that the tool made for the record stays for as long as there is anything to record. */
+/** The folder that the tool created for the ledger is kept while the ledger has entries. */
 function recordIn(
   name: string,
   gone: ReadonlySet<string>,
@@ -84,17 +84,17 @@ function recordIn(
     return !gone.has(entry) && (live.get(kind)?.some((object) => object.id === id) ?? true);
   };
   const kept = [...ledger.entries.keys()].find(stays);
-  return kept === undefined ? undefined : `it holds the record of ${kept}, which is not deleted with it`;
+  return kept === undefined ? undefined : `it holds the ledger entry of ${kept}, which is not deleted`;
 }
 
-/** What would lose this object: everything that refers to it, as this plan leaves it. */
+/** The objects that still refer to this one after the plan. */
 function usersOf(
   { usedBy = [] }: LiveObject,
   name: string,
   gone: ReadonlySet<string>,
   { live, kinds, written }: Surroundings,
 ): string | undefined {
-  const told = usedBy.filter((user) => !gone.has(user) && (written.get(user)?.includes(name) ?? true));
+  const reported = usedBy.filter((user) => !gone.has(user) && (written.get(user)?.includes(name) ?? true));
   const referring = [...live].flatMap(([kind, objects]) => {
     const using = kinds.get(kind);
     if (!using?.deletion?.uses) return [];
@@ -104,13 +104,13 @@ function usersOf(
       return !gone.has(user) && used.includes(name) ? [user] : [];
     });
   });
-  const users = [...told, ...referring];
+  const users = [...reported, ...referring];
   return users.length > 0
     ? `it is used by ${users.slice(0, 3).join(", ")}${users.length > 3 ? ` and ${users.length - 3} more` : ""}`
     : undefined;
 }
 
-/** Objects that the plan moves out of what they are in. */
+/** Objects that the plan moves to another container. */
 function movedAway({ live, kinds, written }: Surroundings): Set<string> {
   const moved = [...live].flatMap(([kind, objects]) =>
     objects.flatMap((object) => {

@@ -188,7 +188,7 @@ function inside(place: Place, key: string): Place {
   };
 }
 
-/** An item's label stands for the properties that lead to its list: `variable "region"` for `templating.list`. */
+/** The label of an item replaces the properties that lead to its list: `variable "region"` for `templating.list`. */
 function itemPlace(place: Place, step: string, label: string, { lists = {} }: Shape): Place {
   const length = endOf(lists, place.keys)?.split(".").length ?? 1;
   const labels = [...place.labels.slice(0, Math.max(place.named, place.labels.length - length)), label];

@@ -1,18 +1,18 @@
 import type { Json } from "../util/json.ts";
 
-/** A change that has a name of its own. */
+/** The name of a change. */
 export type Meaning = "moved" | "resized" | "moved and resized" | "renamed" | "reordered" | "migrated";
 
-/** One thing that a write would change. */
+/** One property that a write would change. */
 export interface Difference {
   readonly type: "added" | "removed" | "changed";
-  /** For machines: `panels[id=3].targets[refId=A].expr`. */
+  /** The path for programs: `panels[id=3].targets[refId=A].expr`. */
   readonly path: string;
-  /** For people, from the outside in: `panel "Request rate"`, `query A`, `expr`. */
+  /** Display names, outermost first: `panel "Request rate"`, `query A`, `expr`. */
   readonly labels: readonly string[];
   readonly before?: Json;
   readonly after?: Json;
   readonly meaning?: Meaning;
-  /** Both values as people write them, where that is not their JSON: `last 10m`, `green, red from 80 %`. */
+  /** Both values in a readable form, if it differs from their JSON: `last 10m`, `green, red from 80 %`. */
   readonly shown?: { readonly before?: string; readonly after?: string };
 }

@@ -8,58 +8,58 @@ import { address, type Past, type Save, type Source } from "./model.ts";
 import type { KindContext } from "./kind-context.ts";
 
 /**
- * What became of an object since the last apply.
+ * The state of an object compared with the last apply.
  *
- * - `changed`: in Grafana. `conflict`: there and in the code.
- * - `missing`: the code has it, and Grafana does not. `lost-mark`: a client that keeps no marks wrote it.
- * - `possibly-changed`: it differs, and its mark has an older form that can't be compared.
- * - `unknown`: it differs, and nobody knows since when. `foreign`: it was never this project's.
- * - `code`: changed in the code alone, which is no drift.
+ * - `changed`: changed in Grafana. `conflict`: changed in Grafana and in the code.
+ * - `missing`: in the code, but not in Grafana. `lost-mark`: a client removed the ownership mark.
+ * - `possibly-changed`: differs, and its mark has an older form that can't be compared.
+ * - `unknown`: differs, with unknown origin. `foreign`: never owned by this project.
+ * - `code`: changed only in the code, which is not drift.
  */
 export type DriftState =
   "changed" | "conflict" | "missing" | "lost-mark" | "possibly-changed" | "unknown" | "foreign" | "code";
 
-/** One object that is not as the last apply left it, or not as the code says. Plain data. */
+/** An object that differs from the last apply or from the code. Plain data. */
 export interface Drift {
   readonly kind: string;
   readonly id: string;
   readonly title: string;
   readonly state: DriftState;
   readonly source?: Source;
-  /** What was changed in Grafana; absent where nobody knows what the last apply had left. */
+  /** Changes made in Grafana; absent if the content after the last apply is unknown. */
   readonly inGrafana?: readonly Difference[];
-  /** What was changed in the code; absent likewise. */
+  /** Changes made in the code; absent in the same case. */
   readonly inCode?: readonly Difference[];
-  /** Paths of `inGrafana` and `inCode` that both changed, each to something else. */
+  /** Paths with different changes in `inGrafana` and `inCode`. */
   readonly conflicts: readonly string[];
-  /** From Grafana to the code: what an apply would write. */
+  /** From Grafana to the code, as an apply would change them. */
   readonly differences: readonly Difference[];
-  /** The saves since the last apply, as far as Grafana tells, the newest first. */
+  /** The saves since the last apply that Grafana reports, newest first. */
   readonly saves: readonly Save[];
-  /** What more there is to say: a sentence without the object's name. */
+  /** An addition: a sentence without the object's name. */
   readonly note?: string;
-  /** What to do. */
+  /** The fix. */
   readonly hint?: string;
 }
 
 export interface DriftReport {
   readonly project: string;
   readonly drift: readonly Drift[];
-  /** Objects that are as the last apply left them, and as the code says. */
+  /** The number of objects that match the last apply and the code. */
   readonly unchanged: number;
   readonly unseen: Plan["unseen"];
   readonly notes: readonly string[];
 }
 
 export interface DriftInput {
-  /** Made with `prune`: what the project owns and the code no longer has is in it. */
+  /** A plan made with `prune`, so that it contains owned objects that are no longer in the code. */
   readonly plan: Plan;
   readonly comparisons: readonly Comparison[];
   readonly ledger: Ledger;
-  /** Whether this Grafana keeps marks: else a ledger says nothing. */
+  /** Whether this Grafana keeps marks. Without marks, the ledger is not conclusive. */
   readonly marks: boolean;
   readonly kinds: Kinds;
-  /** What Grafana's own history says, by address. */
+  /** Grafana's history, by address. */
   readonly past: ReadonlyMap<string, Past>;
 }
 
@@ -68,7 +68,7 @@ export function isDrift({ state }: Pick<Drift, "state">): boolean {
   return ["changed", "conflict", "missing", "lost-mark", "possibly-changed"].includes(state);
 }
 
-/** Reads what Grafana's own history says of those objects where it says more than the plan. */
+/** Reads Grafana's history of the objects whose plan does not tell the whole story. */
 export async function readPast(
   context: KindContext,
   { plan, comparisons, kinds }: Pick<DriftInput, "plan" | "comparisons" | "kinds">,
@@ -85,7 +85,7 @@ export async function readPast(
   return new Map(found.flatMap(([name, past]) => (past ? [[name, past] as const] : [])));
 }
 
-/** Tells what is not as it was left. Pure. */
+/** Reports what differs from the last apply. Pure. */
 export function driftOf(input: DriftInput): DriftReport {
   const { plan, comparisons } = input;
   const byName = new Map(comparisons.map((one) => [address(one.desired), one]));
@@ -135,15 +135,15 @@ function driftOfChange(change: Change, comparison: Comparison | undefined, input
       {
         ...base,
         state: lost ? "lost-mark" : "foreign",
-        note: lost ? "a client that keeps no marks of ownership wrote it" : message,
+        note: lost ? "a client that drops ownership marks wrote it" : message,
         ...(lost ? threeWay(comparison, past, input) : {}),
-        ...(ownership.state === "foreign" ? { hint: `take it over with --adopt ${name}` } : {}),
+        ...(ownership.state === "foreign" ? { hint: `adopt it with --adopt ${name}` } : {}),
       },
     ];
   }
   if (change.origin === "grafana" || change.origin === "both") {
     const sides = past ? threeWay(comparison, past, input) : {};
-    // The code is what the last apply had sent.
+    // The code has not changed since the last apply.
     const reversed = change.origin === "grafana" ? { inGrafana: differences.map(reverse) } : {};
     const state = change.origin === "grafana" ? "changed" : "conflict";
     return [{ ...base, state, ...reversed, ...sides, saves: known, ...hintOf(change) }];
@@ -152,12 +152,12 @@ function driftOfChange(change: Change, comparison: Comparison | undefined, input
   return [{ ...base, state: change.origin === "code" ? "code" : "unknown" }];
 }
 
-/** Only of what stands in the ledger is it known that it was there. */
+/** Only the ledger proves that an object existed. */
 function missing({ kind, id }: Change, { kinds, ledger, marks }: DriftInput): Pick<Drift, "state" | "note"> {
   if (marks && kinds.get(kind)?.marking === "ledger") {
     const entry = ledger.entries.get(address({ kind, id }));
     const { transition } = entry?.pending ? entry : {};
-    // An interrupted run had not created it yet, or had deleted it.
+    // An interrupted run had not created it yet, or had already deleted it.
     const neverThere = transition !== undefined && (transition.deleted === true || !transition.former);
     return entry && !neverThere
       ? { state: "missing", note: "was deleted in Grafana" }
@@ -173,7 +173,7 @@ function threeWay(
 ): Partial<Pick<Drift, "inGrafana" | "inCode" | "conflicts">> {
   const kind = kinds.get(desired.kind);
   if (!kind || !forms?.observed) return {};
-  // From Grafana to the code, as everywhere: migrations are told in that direction.
+  // Compared from Grafana to the code, the direction in which migrations are described.
   const inGrafana = differencesOf(kind, forms.observed, applied).map(reverse);
   const inCode = differencesOf(kind, applied, forms.wanted);
   const left = new Set(differencesOf(kind, forms.observed, forms.wanted).map(({ path }) => path));
@@ -186,10 +186,10 @@ function hintOf({ left }: Change): Pick<Drift, "hint"> {
   return left?.hint === undefined ? {} : { hint: left.hint };
 }
 
-/** A plan goes from Grafana to the code; this is what happened in Grafana. */
+/** Reverses a difference of a plan, which is from Grafana to the code, to describe what was changed in Grafana. */
 function reverse(difference: Difference): Difference {
   const { type, before, after, shown, ...rest } = difference;
-  // It says what Grafana's UI made of what, whichever way it is looked at.
+  // A migration is described the same way in both directions.
   if (difference.meaning === "migrated") return difference;
   return {
     ...rest,

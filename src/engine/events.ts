@@ -1,10 +1,10 @@
 import type { Change } from "./change.ts";
 
-/** What happens, as it happens. Nothing here says how it looks: reporters decide that. */
+/** Progress events. Reporters decide how they are shown. */
 export type EngineEvent =
   | { readonly type: "connected"; readonly url: string; readonly version: string }
   | { readonly type: "note"; readonly message: string }
-  | { readonly type: "reading"; readonly kind: string }
+  | { readonly type: "reading"; readonly kind: string; readonly plural: string }
   | { readonly type: "read"; readonly kind: string; readonly count: number }
   | { readonly type: "comparing"; readonly done: number; readonly total: number }
   | { readonly type: "applying"; readonly total: number }
@@ -12,13 +12,13 @@ export type EngineEvent =
 
 export type Emit = (event: EngineEvent) => void;
 
-/** How one change of a plan ended. */
+/** The outcome of one change of a plan. */
 export interface Outcome {
   readonly change: Change;
-  /** `skipped`: something it needs failed. `cancelled`: the run was interrupted before it. */
+  /** `skipped`: a change that it depends on failed. `cancelled`: the run was interrupted first. */
   readonly status: "done" | "failed" | "conflict" | "skipped" | "cancelled";
   readonly error?: Error;
-  /** Why it was skipped, as a sentence. */
+  /** Why it was skipped. */
   readonly because?: string;
   readonly milliseconds: number;
 }

@@ -14,14 +14,14 @@ export interface Deletion {
   readonly object: LiveObject;
 }
 
-/** An object that equals the code because the code took over a change made in Grafana: its mark still describes the content before. */
+/** An object that equals the code because a change made in Grafana was added to the code. Its mark still describes the previous content. */
 export interface TakenOver {
   readonly kind: string;
   readonly live: LiveObject;
   readonly hashes: MarkHashes;
 }
 
-/** A plan together with the objects that carrying it out needs. */
+/** A plan with the objects that are needed to execute it. */
 export interface ExecutablePlan {
   readonly plan: Plan;
   readonly writes: ReadonlyMap<string, Write>;
@@ -36,11 +36,11 @@ export interface ExecutablePlan {
   readonly entries: ReadonlyMap<string, LedgerEntry | undefined>;
   /** Addresses in the ledger whose objects no longer exist. */
   readonly forgotten: readonly string[];
-  /** New ledger entries of objects that equal the code: a run left them pending, or the code took over a change made in Grafana. */
+  /** New ledger entries of objects that equal the code: pending entries of an interrupted run, or changes made in Grafana that were added to the code. */
   readonly unfinished: ReadonlyMap<string, LedgerEntry>;
-  /** New ledger entries of objects whose hashes are not comparable: written only together with others. */
+  /** New ledger entries of objects whose hashes are not comparable. Written only together with others. */
   readonly outdated: ReadonlyMap<string, LedgerEntry>;
-  /** Objects that equal the code because it took over a change made in Grafana, by address: their marks are renewed. */
+  /** Objects, by address, that equal the code because it took over a change made in Grafana. Their marks are renewed. */
   readonly takenOver: ReadonlyMap<string, TakenOver>;
   /** New and former names of objects that these writes rename and other objects use. */
   readonly renamed: ReadonlyMap<string, string>;
@@ -51,9 +51,9 @@ export interface PlanInput {
   readonly kinds: Kinds;
   readonly comparisons: readonly Comparison[];
   readonly live: Live;
-  /** All resources of the code, also those that are not selected: a write may have to keep parts for another one. */
+  /** All resources of the code, including those that are not selected: a write may have to keep parts for them. */
   readonly code?: readonly Desired[];
-  /** Addresses of all resources of the code, also of those that are not selected. */
+  /** Addresses of all resources of the code, including those that are not selected. */
   readonly declared: ReadonlySet<string>;
   readonly selected: (object: { kind: string; id: string }) => boolean;
   readonly adopt: Selection;
@@ -65,9 +65,9 @@ export interface PlanInput {
   /** Addresses of objects that the tool creates for itself. They are not orphans. */
   readonly kept?: ReadonlySet<string>;
   readonly owner?: string;
-  /** What this Grafana can't do. */
+  /** Limitations of this Grafana. */
   readonly notes?: readonly string[];
   readonly ledger?: Ledger;
-  /** The uid of the folder that the configuration wants the ledger in. */
+  /** `ledgerFolder` of the configuration. */
   readonly ledgerFolder?: string;
 }

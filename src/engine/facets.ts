@@ -10,43 +10,43 @@ import type { Desired, LiveObject, Past } from "./model.ts";
 import type { Need } from "./permissions.ts";
 import type { FolderTree } from "../grafana/folder-scopes.ts";
 
-// What only some kinds have, one interface each: a kind without it has nothing of that sort.
+// Interfaces for features that only some kinds have. A kind without a facet does not have the feature.
 
-/** A place that may hold a secret. `unsure`: only the current code has one there. `unproven`: only Grafana names its variable. */
+/** A place that may contain a secret. `unsure`: only the current code has a secret there. `unproven`: only Grafana names its variable. */
 export interface HiddenPlace extends SecretUse {
   readonly unsure?: true;
   readonly unproven?: true;
 }
 
-/** Objects that hold secrets. */
+/** Objects that contain secrets. */
 export interface SecretsFacet<Resource extends object, Live extends LiveObject> {
-  /** Where the code may have secrets, for messages: `a datasource's secureJsonData`. */
+  /** Where secrets are supported, for messages: `a datasource's secureJsonData`. */
   readonly place: string;
-  /** Every write sends all of them; otherwise a creation does, and one that the live object lacks. */
+  /** True: every write sends all secrets. False: a write sends only those that the live object lacks. */
   readonly sentAlways: boolean;
-  /** The secrets in the code, and where. */
+  /** The secrets in the code with their places. */
   uses(resource: Resource): readonly SecretUse[];
-  /** The same secrets, told by the parts that they are in: what is recorded of them with the hashes. */
+  /** The same secrets by the parts that contain them, as recorded with the hashes. */
   places?(desired: Desired<Resource>): readonly SecretUse[];
-  /** The canonical form of a live object, with values hidden where the code has a secret. */
+  /** The canonical form of a live object, with the values hidden that are secrets in the code. */
   redactLike(observed: JsonObject, desired: Desired<Resource>): JsonObject;
-  /** The same with the values at these places hidden, whatever the code says now. */
+  /** The canonical form with the values at these places hidden, whatever the code contains now. */
   hide?(observed: JsonObject, places: readonly SecretUse[]): JsonObject;
-  /** Whether a secret at one of these places, which Grafana returns in clear, differs from its variable's value. */
+  /** Whether a secret that Grafana returns in plain text differs from the value of its variable. */
   differ?(places: readonly SecretUse[], live: Live, secrets: SecretValues): boolean;
-  /** Secrets in an object that was made from a snapshot. */
+  /** The secrets in an object that was restored from a snapshot. */
   inSnapshot(before: Live): readonly SecretUse[];
 }
 
-/** Objects that take parts from other objects of their kind, which are not written for that: a rule, the default. */
+/** Objects whose writes take parts from other objects of their kind, such as a rule or the default flag. */
 export interface SharedPartsFacet<Resource extends object, Live extends LiveObject> {
   /** The parts that a write takes. */
   taken(desired: Desired<Resource>): readonly string[];
   /** The parts that a live object has. */
   held(live: Live): readonly string[];
-  /** Whether an object is what it was except for parts that others took from it. */
+  /** Whether an object has changed only by losing parts to others. */
   lostOnly(before: Live, live: Live): boolean;
-  /** Whether Grafana renames an object wherever it is used when another one takes all its parts. */
+  /** Whether Grafana updates all references to an object when another one takes all its parts. */
   readonly renamesUsers?: boolean;
 }
 
@@ -54,7 +54,7 @@ export interface SharedPartsFacet<Resource extends object, Live extends LiveObje
 export interface OtherForm {
   /** `saved in schema v2` */
   readonly note: string;
-  /** What the code's form can't hold of it, so that a write loses it. */
+  /** The elements that the code's form can't represent, so that a write loses them. */
   readonly lost?: {
     /** `2 tabs, 1 auto grid` */
     readonly parts: string;
@@ -67,162 +67,162 @@ export interface OtherForm {
 export interface ComparisonFacet<Resource extends object, Live extends LiveObject> {
   /** The `FORM` in which the canonical form last changed: hashes with a lower one are not comparable. Default: 1. */
   readonly since?: number;
-  /** The part of a canonical form that a write decides: what a content's hash is made of. Default: all of it. */
+  /** The part of a canonical form that a write determines and that is hashed. Default: all of it. */
   content?(form: JsonObject): JsonObject;
-  /** What the code would change, both in canonical form. Default: whatever differs, property by property. */
+  /** The differences between two canonical forms. Default: property by property. */
   differences?(before: JsonObject, after: JsonObject): Difference[];
-  /** How a complete live object is stored, if its form differs; `before`: the former state that replaces it, if not the code. */
+  /** How a complete live object is stored, if its form differs. `before`: the former state that will replace it. Default: the code will. */
   otherForm?(live: Live, before?: Live): OtherForm | undefined;
-  /** Asks Grafana what it would make of this write, without writing; undefined where it can't say. */
+  /** Asks Grafana for the result of this write with a dry run; undefined if it is not possible. */
   verify?(
     context: KindContext,
     write: Write<Resource, Live>,
   ): Promise<{ before: JsonObject; after: JsonObject } | undefined>;
-  /** The canonical form that a write leaves, as Grafana will show it. Default: `desired`. */
+  /** The canonical form that Grafana returns after a write. Default: `desired`. */
   stored?(context: KindContext, write: Write<Resource, Live>): Promise<JsonObject>;
-  /** A form that names other objects, with these names replaced. */
+  /** A form with the names of other objects replaced. */
   renamed?(form: JsonObject, names: ReadonlyMap<string, string>): JsonObject;
 }
 
-/** What a schema can't tell of a resource. */
+/** Checks that a schema can't express. */
 export interface ChecksFacet<Resource extends object, Live extends LiveObject> {
   /** Faults in one resource or between all of them. */
   code?(all: readonly Desired<Resource>[]): Fault[];
-  /** Why this write can't be done by an update: a sentence with what to do. */
+  /** Why an update can't make this change: a sentence with the fix. */
   obstacle?(desired: Desired<Resource>, live: Live | undefined, all: readonly Live[]): string | undefined;
-  /** A side effect of this write on another object, for the plan. */
+  /** The side effect of this write on another object. */
   sideEffect?(desired: Desired<Resource>, live: Live | undefined, all: readonly Live[]): string | undefined;
 }
 
-/** Reads beyond `list` and `find`. */
+/** Reads in addition to `list` and `find`. */
 export interface ReadingFacet<Live extends LiveObject> {
-  /** Objects of which the list gave only metadata, complete. Objects that have been deleted since are left out. */
+  /** Completes objects whose list has only metadata. Objects that were deleted since are omitted. */
   bodies?(context: KindContext, objects: readonly Live[]): Promise<Live[]>;
-  /** Whether an object that isn't in the list does not exist: false where these credentials may not see it. Default: by `Access.readsAll`. */
+  /** Whether an object that is not in the list does not exist. False if the credentials may be unable to see it. Default: by `Access.readsAll`. */
   wouldBeListed?(id: string, everything: ReadonlyMap<string, readonly LiveObject[]>): boolean;
-  /** What was applied last, and who wrote since; undefined where Grafana keeps no history, or shows none of ours. */
+  /** The last apply and the saves since; undefined if Grafana keeps no history, or if it contains no apply of this project. */
   past?(context: KindContext, live: Live): Promise<Past | undefined>;
 }
 
-/** Writes of marks only, writes that must not overlap, and writes that take several requests. */
+/** Writes of marks only, writes that must not overlap, and writes that consist of several requests. */
 export interface WritingFacet<Resource extends object, Live extends LiveObject> {
-  /** Writes of one queue are sent one after the other: where Grafana would lose one of two at once. */
+  /** Writes with the same queue are sent one after the other, because Grafana would lose one of two concurrent ones. */
   readonly queue?: string;
-  /** What of a form separate requests write, by a name: where a run is stopped, some of it is done. */
+  /** The parts of a form that separate requests write, by name. After an interruption, only some may be written. */
   parts?(form: JsonObject): Readonly<Record<string, Json>>;
-  /** Writes only the mark of an object. Throws a `Conflict` if the version differs. Absent: the mark is in the ledger. */
+  /** Writes only the mark of an object. Throws `Conflict` if the version differs. Absent: the mark is in the ledger. */
   renewMark?(context: KindContext, live: Live, hashes: MarkHashes): Promise<void>;
-  /** Whether the object is what the first requests of this very write made of it. */
+  /** Whether the object is the result of the first requests of this write. */
   isPartial?(write: Write<Resource, Live>, now: Live): boolean;
 }
 
-/** Objects whose deletion concerns other objects. */
+/** Objects whose deletion affects other objects. */
 export interface DeletionFacet<Live extends LiveObject> {
-  /** What would be lost, or in the way, if this object were deleted; `deleted` are the addresses that go with it. */
+  /** Why this object can't be deleted; `deleted`: the addresses that are deleted with it. */
   obstacle?(
     live: Live,
     everything: ReadonlyMap<string, readonly LiveObject[]>,
     deleted: ReadonlySet<string>,
   ): string | undefined;
-  /** What uses this object, as addresses, if Grafana says so only on request: it is asked before a deletion is planned. */
+  /** The addresses of the objects that use this one, if Grafana returns them only on request. Called before a deletion is planned. */
   users?(context: KindContext, live: Live): Promise<string[]>;
-  /** What this live object refers to, as addresses: none of it may be deleted. */
+  /** The addresses that this live object refers to. They can't be deleted. */
   uses?(live: Live): string[];
-  /** Whether it takes several requests: after a run that was stopped in between, half of the object is there. */
+  /** Whether a deletion consists of several requests, so that an interruption leaves a part of the object. */
   inParts?(live: Live): boolean;
 }
 
 /** What restoring an object does not restore. */
 export interface Limits {
-  /** Each a sentence without its object's name. */
+  /** Sentences without the object's name. */
   readonly losses: readonly string[];
-  /** Why it can't be restored at all: a sentence with what to do. */
+  /** Why it can't be restored: a sentence with the fix. */
   readonly obstacle?: string;
 }
 
-/** How an object is restored. Every kind has this, so that each write is recoverable. */
+/** How an object is restored. All kinds have this, so that every write can be rolled back. */
 export interface RollbackFacet<Live extends LiveObject> {
-  /** A complete object as JSON with a `Secret` at each of these places, from which `restoreSnapshot` makes it again. */
+  /** A complete object as JSON with a `Secret` at each of these places. The input of `restoreSnapshot`. */
   snapshot(live: Live, places: readonly HiddenPlace[], secrets: SecretValues): object;
-  /** What `snapshot` made, with the ledger of the context as it was then. Throws a `ZodError` for anything else. */
+  /** Parses the result of `snapshot`, with the ledger of that time in the context. Throws `ZodError` for any other input. */
   restoreSnapshot(context: KindContext, snapshot: unknown): Live;
-  /** All of a live object that comes back, if that isn't its canonical form, which is given. */
+  /** The content that a restore writes. Default: the canonical form, `observed`. */
   content?(observed: JsonObject, live: Live): JsonObject;
   limits?(restore: Restore<Live>, around: { readonly all: readonly Live[]; readonly secrets: SecretValues }): Limits;
-  /** Restores an object, with its former mark if it had one. Throws a `Conflict` if the version differs. */
+  /** Restores an object with its former mark, if it had one. Throws `Conflict` if the version differs. */
   restore(context: KindContext, restore: Restore<Live>): Promise<void>;
 }
 
-/** The one kind whose objects contain others, in Grafana's permissions too: folders. The ledger and the lock are in them. */
+/** The kind whose objects contain others, also for permissions: folders. The ledger and the lock are stored in them. */
 export interface ContainerFacet {
   /** The scope of one object in permissions: `folders:uid:toolboxai`. */
   scope(id: string): string;
-  /** Whether permissions for this action on a container cover what is in it. */
+  /** Whether permissions for this action on a container include its content. */
   covers(action: string): boolean;
-  /** What it takes to change one, or to create one in `parent`, or at the root. */
+  /** The permission to change a container, or to create one in `parent` or at the root. */
   changeNeed(id: string, tree: FolderTree): Need;
   createNeed(parent: string | undefined, tree: FolderTree): Need;
 }
 
-/** Objects that `existing.*` may name without being in the code. */
+/** Objects that `existing.*` can refer to without being in the code. */
 export interface ExistingFacet {
-  /** Makes an object with this id, as another user would, so that references to it hold in a sandbox. */
+  /** Creates an unowned object with this id in a sandbox, so that references to it resolve. */
   create(client: Client, id: string): Promise<void>;
 }
 
-/** A document of JSON or YAML. */
+/** Where a JSON or YAML document is. */
 interface DocumentPlace {
-  /** The name of its file: `fastapi.json`. */
+  /** The file name: `fastapi.json`. */
   readonly file: string;
-  /** The file's name without its ending, and a number if the file has several documents. */
+  /** The file name without its extension, with a number if the file has several documents. */
   readonly stem: string;
 }
 
-/** What is said of a document: of its file if `ofFile` is set, else of the document. */
+/** A fault of a document, or of its file if `ofFile` is set. */
 interface DocumentFault extends Pick<Fault, "level" | "path" | "message" | "hint"> {
   readonly ofFile?: true;
 }
 
-/** What a document is. */
+/** The result of reading a document. */
 interface ReadDocument {
   readonly faults: readonly DocumentFault[];
-  /** Absent: it is no resource. `packed`: a property of it is made again whenever it is read. */
+  /** Absent if it is not a resource. `packed`: a property of it is created on every access. */
   readonly value?: object;
   readonly packed?: boolean;
 }
 
 export type DocumentReader = (document: Json, place: DocumentPlace) => ReadDocument;
 
-/** Resources that are plain JSON: files of it, and exported objects without a `kind`. */
+/** Resources that are plain JSON, in files or in exported objects without a `kind`. */
 export interface DocumentsFacet {
-  /** The property of a resource that is the document. */
+  /** The property of a resource that contains the document. */
   readonly within: string;
   /** Whether an exported object is such a document. */
   isDocument(value: object): boolean;
-  /** The resource that an exported document is. */
+  /** Converts an exported document to a resource. */
   fromExport(document: object): object;
-  /** Why an exported object is none, if it is a document of a form that this tool does not take. */
+  /** Why an exported object is rejected: it is a document in an unsupported form. */
   rejection(value: object): Pick<Fault, "message" | "hint"> | undefined;
-  /** Reads a document that is in no set. */
+  /** Reads a document that does not belong to a set. */
   readonly read: DocumentReader;
   /** Whether an exported object is a set of files. */
   isSet(value: object): boolean;
-  /** Its globs, or everything that is wrong with it. */
+  /** The globs of a set, or its faults. */
   openSet(set: object): {
     readonly faults: readonly Pick<Fault, "path" | "message">[];
     readonly files?: readonly string[];
     readonly read?: DocumentReader;
   };
-  /** Compresses what makes an exported value large, in whichever form it is exported. */
+  /** Compresses the bulk of an exported value, in any form in which it can be exported. */
   compress(value: object): void;
 }
 
-/** Resources of which one property is large, and JSON: it is compressed once a resource is checked. */
+/** Resources with a large property that is JSON. It is compressed after validation. */
 export interface BulkFacet {
   readonly property: string;
-  /** Keys of it that the original keeps: what tells the id of a resource that others refer to. */
+  /** Its keys that the original keeps, because other resources need them to find the id. */
   readonly identity: readonly string[];
 }
 
-/** Further names by which references find an object. */
+/** Other names that references can use for an object. */
 export type Aliases = (object: Pick<LiveObject, "id" | "title">) => readonly string[];

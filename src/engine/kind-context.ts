@@ -3,31 +3,31 @@ import type { Ledger } from "../ownership/ledger.ts";
 import type { SecretValues } from "../secrets/values.ts";
 import type { Desired, LiveObject } from "./model.ts";
 
-/** What the methods of a kind that send requests are given. */
+/** The context of requests of a kind. */
 export interface KindContext {
   readonly grafana: GrafanaConnection;
-  /** The project's name, or what the environment's `owner` says. */
+  /** The project's name, or `owner` of the environment. */
   readonly owner: string;
-  /** The owned objects of kinds that have no marks of their own. */
+  /** The ledger of owned objects of kinds without marks. */
   readonly ledger: Ledger;
   readonly secrets: SecretValues;
   readonly settings: Settings;
 }
 
-/** What the configuration decides for kinds. */
+/** Settings of the configuration. */
 interface Settings {
-  /** Of alerting objects: `api` locks them in Grafana's UI, `none` doesn't. Undefined: `api` for new ones, existing ones keep theirs. */
+  /** For alerting objects: `api` makes them read-only in Grafana's UI. Undefined: `api` for new objects; existing ones keep their setting. */
   readonly provenance?: "api" | "none";
 }
 
-/** A write that a plan decided on. */
+/** A planned write. */
 export interface Write<Resource extends object = object, Live extends LiveObject = LiveObject> {
   readonly desired: Desired<Resource>;
-  /** Absent: create it. Present: update exactly this version of it. */
+  /** Absent: create the object. Present: update this version. */
   readonly live?: Live;
-  /** All that the same run writes of this kind, itself included. */
+  /** All writes of this kind in the same run, including this one. */
   readonly siblings?: readonly Desired[];
-  /** An earlier attempt may have been carried out in part. Objects that it created belong to this write. */
+  /** Whether an earlier attempt may have succeeded in part. Objects that it created belong to this write. */
   readonly resumed?: boolean;
 }
 
@@ -36,8 +36,8 @@ export interface Restore<Live extends LiveObject = LiveObject> {
   readonly kind: string;
   /** The former state, with secrets as `Secret`. */
   readonly before: Live;
-  /** Absent: create the object again. Present: replace exactly this version. */
+  /** Absent: create the object again. Present: replace this version. */
   readonly live?: Live;
-  /** All objects of this kind that the same run restores, this one included. */
+  /** All objects of this kind that the same run restores, including this one. */
   readonly siblings?: readonly Live[];
 }

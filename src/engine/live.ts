@@ -15,14 +15,14 @@ import { address, parseAddress, type Desired, type LiveObject } from "./model.ts
 import type { KindContext, Write } from "./kind-context.ts";
 
 interface Reading {
-  /** Kinds that the credentials may not read are left out, and noted here with the permission that is missing. Absent: an error. */
+  /** Collects unreadable kinds with the missing permission. Absent: an unreadable kind is an error. */
   readonly unseen?: Map<string, string>;
-  /** What may be deleted, which is done to exactly the version that was read: it is read where the list gave none. */
+  /** Objects that may be deleted. They are read individually if the list has no version, because deletions check the version. */
   readonly doomed?: (object: { kind: string; id: string }) => boolean;
 }
 
 /**
- * Reads the lists of these kinds, concurrently.
+ * Reads the lists of these kinds concurrently.
  */
 export async function readLive(
   context: KindContext,
@@ -36,7 +36,7 @@ export async function readLive(
       unseen.set(kind.name, lacking);
       return [];
     }
-    emit({ type: "reading", kind: kind.name });
+    emit({ type: "reading", kind: kind.name, plural: kind.plural });
     try {
       const listed = await listedWithOwned(context, kind);
       mustBeReadable(kind.name, listed);
@@ -56,7 +56,7 @@ export async function readLive(
   return new Map((await Promise.all(lists)).flat());
 }
 
-/** A list that lacks what the ledger names is read again, so that one short answer doesn't end ownership. */
+/** Reads a list again if it lacks objects in the ledger, so that one incomplete response does not end their ownership. */
 async function listedWithOwned(context: KindContext, kind: ResourceKind): Promise<LiveObject[]> {
   const listed = await kind.list(context);
   const found = new Set(listed.map(({ id }) => id));
@@ -66,7 +66,7 @@ async function listedWithOwned(context: KindContext, kind: ResourceKind): Promis
   return [...listed, ...again.filter(({ id }) => !found.has(id))];
 }
 
-/** Whether two readings found the same objects, each as it was. */
+/** Whether two reads found the same objects in the same versions. */
 export function sameVersions(kinds: Kinds, before: Live, now: Live): boolean {
   return [...before].every(([name, objects]) => {
     const kind = kinds.get(name);
@@ -76,7 +76,7 @@ export function sameVersions(kinds: Kinds, before: Live, now: Live): boolean {
       objects.every((object) => {
         const other = others.get(object.id);
         if (!kind || other?.version !== object.version) return false;
-        // Not every version tells everything: another datasource may have become the default.
+        // A version does not cover everything: the default datasource changes without it.
         return !object.complete || !other.complete || equal(kind.observed(object), kind.observed(other));
       })
     );
@@ -85,16 +85,16 @@ export function sameVersions(kinds: Kinds, before: Live, now: Live): boolean {
 
 export interface CompareOptions {
   readonly kinds: Kinds;
-  /** Whether an object that isn't ours is to be compared all the same. */
+  /** Whether to compare an object that is not owned. */
   readonly adopts: (address: string) => boolean;
   readonly emit: Emit;
-  /** Keeps both sides of everything that differs, for somebody who draws them. Default: false. */
+  /** Keep both sides of all differences, to render them. Default: false. */
   readonly keepForms?: boolean;
 }
 
 /**
- * Compares the code with what was read. Reads the bodies of those objects alone whose mark says that they, or the code,
- * are another than at the last apply; asks for a dry-run of those alone that still differ.
+ * Compares the code with the live objects. Reads bodies only if the mark shows that the object or the code may have changed
+ * since the last apply, and requests a dry run only for objects that still differ.
  */
 export async function compareAll(
   context: KindContext,
@@ -120,10 +120,10 @@ export async function compareAll(
   );
 }
 
-/** How often an object that somebody writes meanwhile is read again before the plan gives up on it. */
+/** How often an object that is being changed is read again before the plan fails. */
 const READS_AGAIN = 3;
 
-/** Grafana refuses the dry-run of what was written since it was read: then it is compared as it is now. */
+/** If Grafana rejects the dry run because the object has changed since it was read, compares the new version. */
 async function compareMoving(context: KindContext, kinds: Kinds, pair: Pair, all: Live, how: How): Promise<Comparison> {
   let { live } = pair;
   for (let reads = 0; ; reads++) {
@@ -166,7 +166,7 @@ async function compareOne(
     return { ...same, ...said, ...forms, ...(hidden ? { hidden } : {}) };
   }
 
-  // What was a secret stays one, wherever the code has it now; and what was written down was hashed without it.
+  // Secrets of the last apply stay hidden wherever the code has them now. The recorded hash does not contain them.
   const former = live.applied?.places;
   const known = former && kind.secrets?.hide ? kind.secrets?.hide(kind.observed(live), former) : undefined;
   const raw = known ?? kind.observed(live);
@@ -188,7 +188,7 @@ async function compareOne(
   if (!kind.comparison?.verify) {
     const differences = differencesOf(kind, observed, wanted);
     const since = await change({ observed, wanted }, differences);
-    // Whatever the configuration says beyond the resource is no change that somebody made in Grafana.
+    // Settings of the configuration are not part of the object, so a difference in them is not a change made in Grafana.
     const aside = equal(contentIn(kind, observed), contentIn(kind, wanted));
     const beyond = aside && kind.marking !== "ledger" && live.applied && !isComparable(kind, live.applied);
     return {
@@ -212,7 +212,7 @@ async function compareOne(
 
 interface Since {
   readonly live: LiveObject;
-  /** Hides the secrets that the object's mark lists. */
+  /** Hides the secrets that are listed in the object's mark. */
   readonly found: JsonObject;
   readonly differences: readonly Difference[];
   readonly secrets: Origin | undefined;
@@ -243,7 +243,7 @@ export function differencesOf(kind: ResourceKind, before: JsonObject, after: Jso
   return kind.comparison?.differences?.(before, after) ?? diff(before, after);
 }
 
-/** A list leaves out what the credentials may not read; a single read refuses it, and says "not found" of what isn't there. */
+/** Lists omit objects that the credentials can't read. A single read is rejected, or reports that the object does not exist. */
 async function isHidden(context: KindContext, kind: ResourceKind, id: string): Promise<boolean> {
   if (listsAll(context.grafana.permissions, kind.access.readsAll)) return false;
   try {

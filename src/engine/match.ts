@@ -6,7 +6,7 @@ export interface Pair {
   readonly after?: JsonObject;
 }
 
-/** Items that are the same in both lists, in the order of the first; then what only the second has. */
+/** Pairs the items of two lists, in the order of the first, followed by items that only the second has. */
 export function matched(before: readonly JsonObject[], after: readonly JsonObject[], list: ListShape): Pair[] {
   const partner = new Map<JsonObject, JsonObject>();
   const taken = new Set<JsonObject>();
@@ -47,7 +47,7 @@ export function keyText(item: JsonObject, { key }: ListShape): string | undefine
   return typeof value === "object" ? stableStringify(value) : textOf(value);
 }
 
-/** A property of the object itself: keys such as "constructor" can come from users, for example in value mappings. */
+/** Own properties only: users can choose keys such as "constructor", for example in value mappings. */
 export function own(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }

@@ -7,41 +7,41 @@ export interface Source {
   readonly export: string;
 }
 
-/** Something that a resource points at. `path` is where, in the resource: `folder`, `panels[3].targets[0].datasource`. */
+/** A reference to another object. `path`: its place in the resource, such as `folder` or `panels[3].targets[0].datasource`. */
 export interface Reference {
   readonly kind: string;
   readonly id: string;
   readonly path: string;
-  /** Named by `existing.*`: looked for in the live Grafana, not in the code. */
+  /** Whether the target is named by `existing.*` and must exist in the live Grafana. */
   readonly existing: boolean;
-  /** From plain JSON or YAML, where nothing can be typed: a missing target is a warning there. */
+  /** Whether it is from plain JSON or YAML, which has no types. A missing target is then only a warning. */
   readonly untyped?: boolean;
-  /** How code writes it if a property of the object is taken instead of the object itself. */
+  /** The property of the object to use in code, if it is not the object itself. */
   readonly property?: { readonly name: string; readonly example: string };
 }
 
-/** One resource of the code, checked. */
+/** A validated resource of the code. */
 export interface Desired<Resource extends object = object> {
   readonly kind: string;
   readonly id: string;
   readonly title: string;
-  /** What the code exports. */
+  /** The exported value. */
   readonly resource: Resource;
   readonly source: Source;
-  /** The first to each target. */
+  /** One reference per target. */
   readonly references: readonly Reference[];
-  /** Uids that the code leaves out are derived from it. */
+  /** Uids that the code omits are derived from it. */
   readonly project: string;
   /** The hash of the canonical form without a live object. It changes if the code changes. */
   readonly hash: string;
 }
 
-/** Whose an object in Grafana is. */
+/** The ownership of a live object. */
 export type Ownership =
   | { readonly state: "ours" }
   /**
-   * Unknown: this Grafana keeps no mark of it, or copies have the same mark. The code may update such an object, and
-   * `--prune` never deletes it. `markable`: a write would give it a mark.
+   * Unknown: this Grafana keeps no marks, or copies have the same mark. The code can update such an object, but `--prune`
+   * never deletes it. `markable`: a write adds a mark.
    */
   | { readonly state: "unknown"; readonly markable: boolean }
   /**
@@ -55,7 +55,7 @@ export type Ownership =
       readonly hint?: string;
       readonly evenIfEqual?: false;
     }
-  /** Can't be adopted. `why` is a sentence. */
+  /** Can't be adopted. `why`: a sentence. */
   | { readonly state: "locked"; readonly manager: string; readonly why: string };
 
 /** One object of the live Grafana. */
@@ -66,12 +66,12 @@ export interface LiveObject {
   readonly version: string;
   readonly ownership: Ownership;
   readonly applied?: AppliedMarker;
-  /** It may have been written since the last apply, even if its content is the same. */
+  /** Whether it may have been written since the last apply, even if its content is the same. */
   readonly touched: boolean;
   /** Who wrote it last and when, if Grafana reports it. */
   readonly updatedBy?: string;
   readonly updatedAt?: string;
-  /** The id of the container that it is in, such as a folder. Absent at the root, and if objects of its kind are in none. */
+  /** The id of its container, such as a folder. Absent at the root, and for kinds without containers. */
   readonly parent?: string | undefined;
   /** What uses it, as addresses, if its kind has to ask Grafana for that and it may be deleted. */
   readonly usedBy?: readonly string[];
@@ -79,36 +79,36 @@ export interface LiveObject {
   readonly complete: boolean;
 }
 
-/** One write of an object, as Grafana's own history has it. */
+/** A save of an object in Grafana's history. */
 export interface Save {
-  /** As Grafana names people in metadata: `user:UID`. */
+  /** The identity: `user:UID`. */
   readonly by?: string;
-  /** What it calls them. */
+  /** The display name. */
   readonly byName?: string;
   /** `2026-11-25T12:00:00Z` */
   readonly at?: string;
 }
 
-/** What Grafana's own history says of an object that this project applied once. */
+/** Grafana's history of an object that this project applied. */
 export interface Past {
-  /** The canonical form that the last apply left. */
+  /** The canonical form after the last apply. */
   readonly applied: JsonObject;
-  /** The saves since then, the newest first. */
+  /** The saves since then, newest first. */
   readonly saves: readonly Save[];
 }
 
-/** `folder/toolboxai`: how an object is named in commands, plans and messages. */
+/** `folder/toolboxai`: the name of an object in commands, plans and messages. */
 export function address(object: { readonly kind: string; readonly id: string }): string {
   return `${object.kind}/${object.id}`;
 }
 
-/** The inverse of `address`: an id may hold further slashes. */
+/** The inverse of `address`. An id can contain slashes. */
 export function parseAddress(name: string): { kind: string; id: string } {
   const slash = name.indexOf("/");
   return slash < 0 ? { kind: name, id: "" } : { kind: name.slice(0, slash), id: name.slice(slash + 1) };
 }
 
-/** A kind as the public API spells it: `contactPoint`. */
+/** The name of a kind in the public API: `contactPoint`. */
 export function apiName(kind: string): string {
   return kind.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }

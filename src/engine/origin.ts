@@ -17,7 +17,7 @@ export function originOf(kind: ResourceKind | undefined, comparison: Comparison,
   if (!applied || !kind) return "unknown";
   if (aside) return aside;
   if (edited === "unknown") return "unknown";
-  // The code of the last apply is unknown, and Grafana has not changed since.
+  // The code of the last apply is unknown, and the object has not changed in Grafana.
   const unknownCode = applied.pending === true || !isComparable(kind, applied);
   if (edited === "no" && unknownCode) return "code";
   const codes = [applied.codeHash, applied.transition?.former?.codeHash];
@@ -42,12 +42,12 @@ export function leftAsEdited(comparison: Comparison, live: LiveObject, origin: O
     message: lossy ? `${since}, and ${lossReason(lossy)}` : since,
     hint: lossy
       ? lossHint("overwrite", name)
-      : `take the change over into the code, or put the code's state back with --overwrite-drift ${name}`,
+      : `add the change to the code, or restore the code's state with --overwrite-drift ${name}`,
     ...(uncertain ? { uncertain } : {}),
   };
 }
 
-/** Whether an object was, or may have been, changed in Grafana since the last apply: its origin; undefined: it was not. */
+/** Whether an object was, or may have been, changed in Grafana since the last apply; undefined: it was not. */
 export function changeIn(kind: ResourceKind, object: LiveObject): "grafana" | "unknown" | undefined {
   const { applied, touched, complete } = object;
   if (!applied || !touched) return undefined;
@@ -56,19 +56,19 @@ export function changeIn(kind: ResourceKind, object: LiveObject): "grafana" | "u
   return edited === "unknown" || !isComparable(kind, applied) ? "unknown" : "grafana";
 }
 
-/** What nobody wrote since the last apply has the code's form. */
+/** An object that was not written since the last apply has the code's form. */
 function otherFormOf(kind: ResourceKind, object: LiveObject): OtherForm | undefined {
   return object.complete && object.touched ? kind.comparison?.otherForm?.(object) : undefined;
 }
 
-/** What a deletion loses that is in no code. */
+/** The content that a deletion loses and that is not in the code. */
 export function deletionLosses(kind: ResourceKind, object: LiveObject): Pick<Change, "origin" | "loss"> {
   const origin = changeIn(kind, object);
   const loss = lossText(otherFormOf(kind, object), "delete");
   return { ...(origin ? { origin } : {}), ...(loss ? { loss } : {}) };
 }
 
-/** Why an object is not deleted without consent: what was changed in Grafana would be lost. */
+/** Why an object is not deleted without consent: changes made in Grafana would be lost. */
 export function leftFromDeletion(kind: ResourceKind, object: LiveObject, consent: Selection): Left | undefined {
   const name = address({ kind: kind.name, id: object.id });
   const origin = changeIn(kind, object);
@@ -82,7 +82,7 @@ export function leftFromDeletion(kind: ResourceKind, object: LiveObject, consent
     message: `is not deleted: it ${reasons}`,
     hint: other?.lost
       ? lossHint("delete", name)
-      : `take the change over into the code, or delete the object with --overwrite-drift ${name}`,
+      : `add the change to the code, or delete the object with --overwrite-drift ${name}`,
     ...(uncertain ? { uncertain } : {}),
   };
 }

@@ -5,7 +5,7 @@ import type { Comparison, Live } from "./comparison.ts";
 import { changeIn, leftAsEdited, originOf } from "./origin.ts";
 import { address, type Desired, type LiveObject } from "./model.ts";
 
-// Writes that take parts of other objects: rules, integrations, the default flag.
+// Writes that take parts from other objects: rules, integrations, the default flag.
 
 interface Surroundings {
   readonly kinds: Kinds;
@@ -13,7 +13,7 @@ interface Surroundings {
   readonly comparisons: readonly Comparison[];
 }
 
-/** The parts that a write takes from whichever object has them. */
+/** The parts that a write takes from the objects that have them. */
 export function partsTaken(desired: Desired, kinds: Kinds): readonly string[] {
   return kinds.get(desired.kind)?.sharedParts?.taken(desired) ?? [];
 }
@@ -25,7 +25,7 @@ export interface Taker {
   readonly parts: readonly string[];
 }
 
-/** These resources, as takers. */
+/** Converts resources to takers. */
 export function takersOf(resources: readonly Desired[], kinds: Kinds): Taker[] {
   return resources.map((desired) => ({ kind: desired.kind, id: desired.id, parts: partsTaken(desired, kinds) }));
 }
@@ -48,8 +48,8 @@ export function sideEffectsOf(
 }
 
 /**
- * Leaves writes that take parts of objects which were, or may have been, changed in Grafana: the change would be lost
- * with the part, although its object is left. `overwrites`: whether an object's changes may be lost.
+ * Skips writes that take parts of objects with changes made in Grafana, because the changes would be lost with the part.
+ * `overwrites`: whether the changes of an object may be lost.
  */
 export function withoutEditedParts(
   changes: readonly Change[],
@@ -103,11 +103,11 @@ function takesEdited(edits: readonly { readonly name: string; readonly uncertain
     cause: "drift",
     edited: names,
     message: `takes parts of ${names.join(", ")}, which ${were} changed in Grafana since the last apply`,
-    hint: `take the change over into the code, or overwrite it with --overwrite-drift ${names.join(" ")}`,
+    hint: `add the change to the code, or overwrite it with --overwrite-drift ${names.join(" ")}`,
   };
 }
 
-/** Why an object is not deleted: a write that is left has yet to take parts of it. */
+/** Why an object is not deleted: a skipped write must take parts of it first. */
 export function leftForTaker(
   { kind, object }: Deletion,
   changes: readonly Change[],

@@ -1,9 +1,9 @@
-/** What credentials may do, as Grafana tells: scopes by action. An action without a scope has `""`. */
+/** The permissions of credentials: scopes by action. An action without a scope has `""`. */
 export type Permissions = Readonly<Record<string, readonly string[]>>;
 
 /**
- * What a request needs. `scopes` are alternatives: one of them, or a wildcard that covers one, has to be granted; none at
- * all asks for the action alone, whatever its scope.
+ * A required permission. `scopes` are alternatives, of which one must be granted, directly or by a wildcard. Without
+ * scopes, the action is required with any scope.
  */
 export type Need =
   | { readonly action: string; readonly scopes?: readonly string[] }
@@ -12,12 +12,12 @@ export type Need =
   | { readonly all: readonly Need[] }
   | { readonly any: readonly Need[] };
 
-/** Whether these permissions are enough. Unknown permissions forbid nothing: Grafana itself will say. */
+/** Whether permissions include a need. Unknown permissions allow everything: Grafana will reject what is not permitted. */
 export function allows(permissions: Permissions | undefined, need: Need): boolean {
   return permissions === undefined || missing(permissions, need) === undefined;
 }
 
-/** Whether a list has everything: without one of these scopes it leaves out what the credentials may not read. */
+/** Whether a list is complete. Without one of these scopes it omits objects that the credentials can't read. */
 export function listsAll(
   permissions: Permissions | undefined,
   readsAll: { readonly action: string; readonly scopes: readonly string[] } | undefined,
@@ -26,7 +26,7 @@ export function listsAll(
   return permissions[readsAll.action]?.some((scope) => scope === "*" || readsAll.scopes.includes(scope)) === true;
 }
 
-/** The part of a need that is not granted, in words: `dashboards:create on folders:uid:open`. Undefined where none is. */
+/** The missing part of a need: `dashboards:create on folders:uid:open`; undefined if nothing is missing. */
 export function missing(permissions: Permissions, need: Need): string | undefined {
   if ("all" in need) {
     const lacking = need.all.map((one) => missing(permissions, one)).filter((text) => text !== undefined);
@@ -35,7 +35,7 @@ export function missing(permissions: Permissions, need: Need): string | undefine
   if ("any" in need) {
     const lacking = need.any.map((one) => missing(permissions, one));
     if (lacking.some((text) => text === undefined)) return undefined;
-    // The first alternative is the narrowest: the one to ask for.
+    // The first alternative is the narrowest.
     return lacking[0];
   }
   if ("role" in need) return undefined;
@@ -46,7 +46,7 @@ export function missing(permissions: Permissions, need: Need): string | undefine
   return inWords(need);
 }
 
-/** A need in words, each alternative's first choice alone. */
+/** Describes a need by the first of its alternatives. */
 export function inWords(need: Need): string {
   if ("all" in need) return [...new Set(need.all.map(inWords).filter(Boolean))].join(", ");
   if ("any" in need) return need.any[0] ? inWords(need.any[0]) : "";
@@ -55,13 +55,13 @@ export function inWords(need: Need): string {
   return scope ? `${need.action} on ${scope}` : need.action;
 }
 
-/** Whether a granted scope covers another: `folders:*` covers `folders:uid:open`, and `*` everything. */
+/** Whether a granted scope includes another: `folders:*` includes `folders:uid:open`, and `*` includes everything. */
 function covers(granted: string, scope: string): boolean {
   if (granted === scope || granted === "*") return true;
   return granted.endsWith(":*") && scope.startsWith(granted.slice(0, -1));
 }
 
-/** Every action that a need names, for the documentation. */
+/** All actions of a need, for the documentation. */
 export function actionsOf(need: Need): string[] {
   if ("all" in need) return [...new Set(need.all.flatMap(actionsOf))];
   if ("any" in need) return need.any[0] ? actionsOf(need.any[0]) : [];

@@ -9,12 +9,12 @@ import { inWords, missing, type Need, type Permissions } from "./permissions.ts"
 import type { FolderTree } from "../grafana/folder-scopes.ts";
 import { address, type LiveObject } from "./model.ts";
 
-/** Leaves what the credentials may not do: a plan never promises what Grafana will refuse. */
+/** Skips changes that the credentials are not permitted to make, so that a plan contains only what Grafana will accept. */
 export function permitted(changes: readonly Change[], folders: FolderTree, input: PlanInput): Change[] {
   const { permissions, comparisons, kinds } = input;
   if (!permissions) return [...changes];
   const byName = new Map(comparisons.map((one) => [address(one.desired), one]));
-  // Folders first: whoever creates one at the root may do everything in it.
+  // Folders first: creating one at the root grants all permissions in it.
   const own: Change[] = [];
   const granted = () => withOwnContainers(permissions, own, byName, container.container);
   const settled = new Map<Change, Change>();
@@ -36,8 +36,8 @@ export function permitted(changes: readonly Change[], folders: FolderTree, input
       continue;
     }
     const message = hidden
-      ? "exists in Grafana, and these credentials may not read it"
-      : `these credentials may not ${lacking.verb} it`;
+      ? "exists in Grafana, but the credentials can't read it"
+      : `the credentials lack the permission to ${lacking.verb} it`;
     settled.set(change, { ...change, left: forbidden(message, lacking.what) });
   }
   const result = changes.map((change) => settled.get(change) ?? change);
@@ -48,7 +48,7 @@ function forbidden(message: string, what: string): Left {
   return { reason: "forbidden", message: `${message} (missing: ${what})` };
 }
 
-/** Whoever makes a folder at the root administers it, and Grafana says so only once it is there. */
+/** Creating a folder at the root makes its creator an administrator of it, which Grafana reports only afterwards. */
 function withOwnContainers(
   permissions: Permissions,
   made: readonly Change[],
@@ -63,7 +63,7 @@ function withOwnContainers(
   return { ...permissions, ...Object.fromEntries(inside.map(([action, own]) => [action, [...own, ...scopes]])) };
 }
 
-/** The record of what is owned is written before what it describes: who can't write it can't own anything of these kinds. */
+/** The ledger is written before the objects that it lists, so they can't be owned without permission to write it. */
 function withLedgerAccess(
   changes: readonly Change[],
   input: PlanInput,
@@ -80,10 +80,10 @@ function withLedgerAccess(
   const need = there ? container.changeNeed(uid, folders) : own ? container.createNeed(undefined, folders) : none;
   const lacking =
     hidden && input.ledger?.folder === undefined
-      ? `${inWords(access.read)} on ${address(hidden.desired)}, which may hold the record of what this project owns`
+      ? `${inWords(access.read)} on ${address(hidden.desired)}, which may hold the ledger`
       : missing(permissions, need);
   if (lacking === undefined) return [...changes];
-  const left = forbidden("these credentials may not write down that this project owns it", lacking);
+  const left = forbidden("the credentials lack the permission to record its ownership", lacking);
   return changes.map((change) => (isLedgers(change) ? { ...change, left } : change));
 }
 
@@ -108,7 +108,7 @@ export function undeletable({ kind, object }: Deletion, folders: FolderTree, inp
   if (edited || !input.permissions) return edited;
   const { folder } = input.ledger ?? EMPTY_LEDGER;
   const lacking = missing(input.permissions, own.access.remove(object, folders));
-  if (lacking !== undefined) return forbidden("these credentials may not delete it", lacking);
+  if (lacking !== undefined) return forbidden("the credentials lack the permission to delete it", lacking);
   const { container } = containerKind(input.kinds);
   const unrecorded =
     own.marking === "ledger" && folder !== undefined
@@ -116,18 +116,18 @@ export function undeletable({ kind, object }: Deletion, folders: FolderTree, inp
       : undefined;
   return unrecorded === undefined
     ? undefined
-    : forbidden("these credentials may not write down that it is gone", unrecorded);
+    : forbidden("the credentials lack the permission to record its deletion", unrecorded);
 }
 
-/** Why these credentials may not do something to an object. */
+/** The reason if the credentials lack a permission. */
 export function unless(permissions: Permissions | undefined, need: Need, verb: string): Left | undefined {
   const lacking = permissions && missing(permissions, need);
-  return lacking === undefined ? undefined : forbidden(`these credentials may not ${verb} it`, lacking);
+  return lacking === undefined ? undefined : forbidden(`the credentials lack the permission to ${verb} it`, lacking);
 }
 
 /**
- * The folder that the configuration names, else the one that holds the ledger already, else the first root folder of the
- * code: as long as it is ours and stays.
+ * The folder for the ledger: the one in the configuration, else the one that holds it, else the first root folder of the code,
+ * as long as it is owned and not deleted.
  */
 export function ledgerFolderOf(
   { comparisons, kinds, live, ledger = EMPTY_LEDGER, ledgerFolder, owner = "" }: PlanInput,

@@ -15,17 +15,17 @@ import type { Selection } from "./selection.ts";
 import { parseAddress } from "./model.ts";
 import type { KindContext } from "./kind-context.ts";
 
-// The one orchestration: read, compare, plan, consent, lock, re-check, record, execute. Every command and every test of
-// the engine uses it with a `Goal`, the wanted state of Grafana.
+// The only orchestration: read, compare, plan, consent, lock, check again, record, execute. All commands and all tests of the
+// engine use it with a `Goal`, the wanted state of Grafana.
 
-/** A Grafana to work on, and the kinds to manage in it. */
+/** A Grafana and the kinds to manage in it. */
 export interface Workspace {
   readonly context: KindContext;
   readonly kinds: Kinds;
   readonly project: string;
 }
 
-/** What a run may do beyond creating what is missing and updating what is owned. */
+/** What a run may do in addition to creating missing objects and updating owned ones. */
 export interface Consent {
   readonly adopt: Selection;
   readonly overwriteDrift: Selection;
@@ -39,7 +39,7 @@ export interface Goal {
   reads(kinds: Kinds): readonly ResourceKind[];
   /** Whether to read a kind only because the ledger lists objects of it. Default: no. */
   readsOwned?(kind: ResourceKind): boolean;
-  /** Whether an object may be deleted: such an object is read as a whole, even if lists have only metadata. */
+  /** Whether an object may be deleted. Its body is read even if lists have only metadata. */
   mayDelete(object: { readonly kind: string; readonly id: string }): boolean;
   /**
    * Compares the wanted state with the live objects. The result makes a plan for each consent, without any I/O.
@@ -52,7 +52,7 @@ export interface Goal {
 /** The objects that were read for a goal. */
 interface LiveState extends Workspace {
   readonly live: Live;
-  /** Kinds that these credentials may not read, with the permission that is missing. */
+  /** Kinds that the credentials can't read, with the missing permission. */
   readonly unreadable: ReadonlyMap<string, string>;
   readonly emit: Emit;
 }
@@ -210,7 +210,7 @@ interface Agreed {
   readonly prepared: ExecutablePlan;
 }
 
-/** Plans and asks for approval. The approval of `before` holds for the same plan. */
+/** Plans and asks for approval. An equal plan keeps the approval of `before`. */
 async function agree(workspace: Workspace, execution: Execution, before?: Agreed): Promise<Agreed> {
   const { goal, consent: given, approval, checks, emit } = execution;
   const proposal = await propose(workspace, goal, given, emit);

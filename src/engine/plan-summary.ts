@@ -1,6 +1,6 @@
 import type { Change, Plan } from "./change.ts";
 
-/** The figures of the summary line; what is left is in none of them. */
+/** The numbers of the summary line. Skipped changes count only as `left`. */
 export function countChanges(plan: Plan): { add: number; change: number; destroy: number; left: number } {
   const done = plan.changes.filter(({ left }) => !left);
   const count = (...actions: Change["action"][]) => done.filter(({ action }) => actions.includes(action)).length;
@@ -12,7 +12,7 @@ export function countChanges(plan: Plan): { add: number; change: number; destroy
   };
 }
 
-/** Whether Grafana is as the code says: nothing to do, nothing left, and nothing that could be pruned. */
+/** Whether Grafana matches the code: no changes, no objects to prune, and nothing that could not be compared. */
 export function isInSync(plan: Plan): boolean {
   return plan.changes.length === 0 && plan.orphans.length === 0 && plan.unseen.length === 0;
 }

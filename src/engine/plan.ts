@@ -16,7 +16,7 @@ import type { Write } from "./kind-context.ts";
 import { unrecordedNotes } from "./secret-changes.ts";
 import { isNamed, selects, type Selection } from "./selection.ts";
 
-/** Decides what is done, from what was compared. Pure. */
+/** Decides the changes from the comparisons. Pure. */
 export function makePlan(input: PlanInput): ExecutablePlan {
   const { comparisons } = input;
   const writes = new Map<string, Write>();
@@ -92,7 +92,7 @@ function resentOf(changes: readonly Change[], comparisons: readonly Comparison[]
   return unrecorded.filter((name) => sent.has(name));
 }
 
-/** The objects of those deletions that are not left. */
+/** The objects of the deletions that are not skipped. */
 export function removalsOf(
   deletions: readonly Deletion[],
   changes: readonly Change[],
@@ -102,7 +102,7 @@ export function removalsOf(
   return new Map(named.filter(([name]) => done.has(name)));
 }
 
-/** What others need comes first, then by uid: the same plan always reads the same. */
+/** Sorts changes by dependencies, then by uid, so that equal plans have the same order. */
 export function inOrder(changes: readonly Change[], kinds: Kinds): Change[] {
   const names = orderOf(kinds).map(({ name }) => name);
   return changes.toSorted((a, b) => names.indexOf(a.kind) - names.indexOf(b.kind) || (a.id < b.id ? -1 : 1));
@@ -155,7 +155,7 @@ function changeOf(comparison: Comparison, { adopt, overwriteDrift, kinds }: Plan
   return left ? { ...update, left } : update;
 }
 
-/** Where it needs no adoption as it is, none is made. */
+/** Whether an object must be adopted. An equal object may need no adoption. */
 function isForeign({ live, differences }: Comparison): boolean {
   if (live?.ownership.state !== "foreign") return false;
   return live.ownership.evenIfEqual !== false || differences.length > 0;
@@ -166,11 +166,11 @@ function foreign(ownership: { manager?: string; note?: string; hint?: string }, 
   return {
     reason: "foreign",
     message: `exists in Grafana, ${who}`,
-    hint: ["take it over with --adopt " + name, ownership.hint].filter(Boolean).join(", "),
+    hint: ["adopt it with --adopt " + name, ownership.hint].filter(Boolean).join(", "),
   };
 }
 
-/** Fills `needs`, and leaves what depends on something that is neither there nor going to be. */
+/** Sets `needs`, and skips changes whose dependencies neither exist nor are created. */
 function withDependencies(
   changes: readonly Change[],
   comparisons: readonly Comparison[],
@@ -196,7 +196,7 @@ function withDependencies(
       if (needed === change || result.left) continue;
       const left = needed && settle(needed).left;
       if ((needed && !left) || present(target) || !declared.has(target.name)) continue;
-      // Nothing is known of a kind that may not be read: what it needs may well be there.
+      // The dependency may exist if the credentials can't read its kind.
       if (!live.has(target.kind)) continue;
       const hint = needed ? `see ${target.name}` : `add --only ${target.name}`;
       result = {
@@ -204,12 +204,12 @@ function withDependencies(
         left: {
           reason: "dependency",
           ...(left && causeOf(left) === "drift" ? { cause: "drift" } : {}),
-          message: `needs ${target.name}, which Grafana does not have`,
+          message: `depends on ${target.name}, which does not exist in Grafana`,
           hint,
         },
       };
     }
-    // What is left is not waited for.
+    // Skipped changes are not waited for.
     const waited = needs.filter((need) => !settled.get(need)?.left);
     result = { ...result, needs: waited };
     settled.set(name, result);
@@ -218,7 +218,7 @@ function withDependencies(
   return changes.map(settle);
 }
 
-/** What is ours and in the code no longer: neither declared nor named by anything, as `existing.datasource` does. */
+/** Owned objects that are no longer in the code and that the code does not refer to with `existing.*`. */
 function orphansOf({ kinds, live, declared, selected, comparisons, kept = new Set() }: PlanInput): Deletion[] {
   const names = comparisons.flatMap(({ desired }) => desired.references.map(address));
   const named = new Set(names.filter((name) => !declared.has(name)));

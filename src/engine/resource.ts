@@ -21,13 +21,13 @@ import type { Need } from "./permissions.ts";
 import type { ViewFacet } from "./view.ts";
 import type { FolderTree } from "../grafana/folder-scopes.ts";
 
-/** Which permissions a kind's requests need; Grafana names them in some of its refusals, and in none of the folders' and dashboards'. */
+/** The permissions that requests of a kind need. Grafana's errors name them for some kinds, but not for folders and dashboards. */
 export interface Access<Resource extends object = object, Live extends LiveObject = LiveObject> {
-  /** To list. */
+  /** The permission to list. */
   readonly read: Need;
   /**
-   * Any of these scopes of the reading action shows everything. Without one the list silently leaves out objects, which a
-   * single read refuses. Absent: a list has everything, or is refused.
+   * Any of these scopes of the reading action shows all objects. Without one, lists omit objects that a single read
+   * rejects. Absent: a list is complete or rejected.
    */
   readonly readsAll?: { readonly action: string; readonly scopes: readonly string[] };
   write(desired: Desired<Resource>, live: Live | undefined, folders: FolderTree): Need;
@@ -36,45 +36,47 @@ export interface Access<Resource extends object = object, Live extends LiveObjec
 }
 
 /**
- * What every kind has.
+ * The features of all kinds.
  *
- * `desired` and `observed` bring code and live object to the same canonical form: only these are ever compared.
+ * `desired` and `observed` convert code and live objects to the same canonical form. Only canonical forms are compared.
  */
 interface KindCore<Resource extends object, Live extends LiveObject> {
-  /** As people write it: `folder`, in `--only folder/toolboxai`. */
+  /** The name in addresses: `folder`, as in `--only folder/toolboxai`. */
   readonly name: string;
-  /** Kinds whose objects have to be there first. Nested objects of the same kind are ordered by their references. */
+  /** The plural for messages: `notification policies`. */
+  readonly plural: string;
+  /** Kinds whose objects must exist first. Objects of the same kind are ordered by their references. */
   readonly dependsOn: readonly string[];
-  /** The shape of what the code exports. */
+  /** The schema of an exported resource. */
   readonly schema: z.ZodType;
-  /** Where it is recorded what the project owns: annotations, which some Grafanas drop; the object's own data; the ledger. */
+  /** Where ownership is recorded: in annotations (which some Grafanas drop), in the object's own data, or in the ledger. */
   readonly marking: "annotations" | "own-data" | "ledger";
   readonly idIs: "uid" | "name";
   readonly access: Access<Resource, Live>;
 
-  /** The uid; derived from project, folder and title where the code leaves it out. */
+  /** The uid. Derived from project, folder and title if the code omits it. */
   id(resource: Resource, project: string): string;
   title(resource: Resource): string;
   references(resource: Resource, project: string): Reference[];
 
-  /** Everything of this kind that the credentials may read, to the last page; metadata alone where bodies are large. */
+  /** All readable objects of this kind, from all pages. May have only metadata if bodies are large. */
   list(context: KindContext): Promise<Live[]>;
-  /** One object as it is now, complete; undefined if it isn't there. */
+  /** Reads one complete object; undefined if it does not exist. */
   find(context: KindContext, id: string): Promise<Live | undefined>;
 
-  /** The canonical form of the code, beside the live object where there is one (ids are taken from it). */
+  /** The canonical form of the code. Takes ids from the live object, if there is one. */
   desired(desired: Omit<Desired<Resource>, "hash">, live?: Live): JsonObject;
   /** The canonical form of a complete live object. */
   observed(live: Live): JsonObject;
 
-  /** Creates or updates, with everything that makes the object ours. Throws a `Conflict` if the version is another. */
+  /** Creates or updates an object and marks it as owned. Throws `Conflict` if the version differs. */
   write(context: KindContext, write: Write<Resource, Live>): Promise<void>;
-  /** Deletes. An object that is not there any more is a success. */
+  /** Deletes an object. Succeeds if it does not exist. */
   remove(context: KindContext, live: Live): Promise<void>;
   readonly rollback: RollbackFacet<Live>;
 }
 
-/** What only some kinds have. */
+/** Features of some kinds. */
 interface KindFacets<Resource extends object, Live extends LiveObject> {
   readonly aliases?: Aliases;
   readonly bulk?: BulkFacet;
@@ -91,7 +93,7 @@ interface KindFacets<Resource extends object, Live extends LiveObject> {
   readonly writing?: WritingFacet<Resource, Live>;
 }
 
-/** One Grafana kind. Everything that is particular to it is behind this interface; nothing else knows a kind by name. */
+/** A Grafana kind. Everything specific to it is behind this interface; no other code names a kind. */
 export interface ResourceKind<Resource extends object = object, Live extends LiveObject = LiveObject>
   extends KindCore<Resource, Live>, KindFacets<Resource, Live> {}
 

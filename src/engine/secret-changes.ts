@@ -5,7 +5,7 @@ import type { Desired, LiveObject } from "./model.ts";
 import type { KindContext } from "./kind-context.ts";
 import type { ResourceKind } from "./resource.ts";
 
-/** All that is ever said of a changed secret. */
+/** The difference that is shown for changed secrets. */
 export const SECRETS: Difference = {
   type: "changed",
   path: "secrets",
@@ -35,7 +35,7 @@ export function compareSecrets(
 ): SecretsCompared {
   const uses = kind.secrets?.uses(desired.resource) ?? [];
   if (uses.length === 0) return {};
-  // Whether a run that was stopped had sent them is not known: a keyed hash is written down when it is.
+  // It is unknown whether an interrupted run sent them: the keyed hash is recorded afterwards.
   if (secrets.refresh || live.applied?.pending) return { changed: "code" };
   const now = secrets.fingerprint(uses);
   const differ = kind.secrets?.differ?.(kind.secrets?.places?.(desired) ?? [], live, secrets) === true;

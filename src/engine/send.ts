@@ -8,24 +8,24 @@ import type { KindContext } from "./kind-context.ts";
 import type { ResourceKind } from "./resource.ts";
 import type { Upsert } from "./upsert.ts";
 
-/** How the requests of a change are sent. */
+/** Options for sending the requests of a change. */
 export interface SendOptions {
   /** Aborted: requests in flight finish, nothing new is started. */
   readonly signal?: AbortSignal;
   readonly emit: Emit;
-  /** Milliseconds before a write that nobody knows the outcome of is sent again; each further time four times as long. Default: 25. */
+  /** Milliseconds before a write with an unknown outcome is sent again, four times as long for each further attempt. Default: 25. */
   readonly lookUpDelay?: number;
 }
 
-/** How often a write is looked up and sent again when nobody knows whether it arrived. */
+/** The maximum number of attempts for a write with an unknown outcome. */
 const LOOK_UPS = 4;
-/** Milliseconds after which it is not sent again, whatever a `Retry-After` asks. */
+/** Milliseconds after which a write is not sent again, whatever its `Retry-After` is. */
 const PATIENCE = 120_000;
 
 /**
- * Writes, and where it isn't known whether the write arrived, looks before sending it again: never a duplicate, never a
- * success that was none. A conflict is looked up too: Grafana on SQLite repeats a write by itself when its database was
- * locked, and then says that what it just wrote is there already.
+ * Writes an object. If the outcome is unknown, reads the object before sending the write again, so that nothing is created
+ * twice and success is never assumed. Conflicts are checked too: with SQLite, Grafana retries a write whose database was
+ * locked, and then reports that the object it just wrote already exists.
  */
 export async function writeOnce(context: KindContext, upsert: Upsert, options: SendOptions): Promise<void> {
   const { kind, id, live } = upsert;
@@ -41,7 +41,7 @@ export async function writeOnce(context: KindContext, upsert: Upsert, options: S
       if (now && (await upsert.landed(context, now))) return;
       const untouched = now?.version === live?.version;
       const partly = unknown && now !== undefined && upsert.partly(now);
-      // "Exists already", and nothing is there: Grafana was in the middle of somebody's write.
+      // Grafana reported a conflict with an object that does not exist: another write was in progress.
       const again = partly || (untouched && (unknown || !live));
       if (!again) throw conflictOf(upsert, error);
       if (await waited(error, { look, start }, options)) continue;
@@ -50,7 +50,7 @@ export async function writeOnce(context: KindContext, upsert: Upsert, options: S
   }
 }
 
-/** Deletes. The request is sent again only as long as a look says that the object is there: `remove` itself checks what is. */
+/** Deletes an object. Retries only while the object exists, because `remove` checks its version. */
 export async function removeOnce(
   context: KindContext,
   kind: ResourceKind,
@@ -70,7 +70,7 @@ export async function removeOnce(
   }
 }
 
-/** What is there now. Where that can't be told either, both reasons are. */
+/** Reads the current object. If that fails too, the error contains both reasons. */
 async function lookUp(
   context: KindContext,
   kind: ResourceKind,
@@ -81,15 +81,18 @@ async function lookUp(
     return await kind.find(context, id);
   } catch (problem) {
     if (!(problem instanceof GrafanaError)) throw problem;
-    throw new Unavailable(`${error.message}. Whether it was carried out can't be looked up: ${problem.message}`, {
-      exitCode: problem.exitCode,
-      outcomeUnknown: true,
-      hint: problem.hint ?? "Run the command again: it goes on where it stopped.",
-    });
+    throw new Unavailable(
+      `${error.message}. The outcome is unknown, because the object can't be read: ${problem.message}`,
+      {
+        exitCode: problem.exitCode,
+        outcomeUnknown: true,
+        hint: problem.hint ?? "Run the command again to continue.",
+      },
+    );
   }
 }
 
-/** Waits before a write is sent again; false where it is not to be. */
+/** Waits before a write is sent again; false if it must not be. */
 async function waited(
   { retryAfter, request = "the write" }: GrafanaError,
   { look, start }: { look: number; start: number },
@@ -98,38 +101,41 @@ async function waited(
   const wait = Math.max(lookUpDelay * 4 ** look, retryAfter);
   if (look >= LOOK_UPS || signal?.aborted || performance.now() - start + wait > PATIENCE) return false;
   if (wait > 2000)
-    emit({ type: "note", message: `Waiting ${durationText(wait)} before ${request} is sent again, as Grafana asks.` });
+    emit({
+      type: "note",
+      message: `Waiting ${durationText(wait)} before sending ${request} again, as Grafana requests.`,
+    });
   try {
     await sleep(wait, undefined, signal ? { signal } : {});
     return true;
   } catch {
-    // Interrupted: nothing is in flight.
+    // The run was interrupted, and no request is in flight.
     return false;
   }
 }
 
-/** The same error, now that it is known: nothing was changed. */
+/** The same error with a known outcome: nothing was changed. */
 function notWritten(error: GrafanaError): GrafanaError {
-  const { exitCode, hint, status, request, message } = error;
+  const { exitCode, code, hint, status, request, message } = error;
   const about = {
     ...(hint === undefined ? {} : { hint }),
     ...(status === undefined ? {} : { status }),
     ...(request === undefined ? {} : { request }),
   };
-  return new Unavailable(message, { exitCode, ...about });
+  return new Unavailable(message, { exitCode, code, ...about });
 }
 
 function conflictOf({ kind, id, live }: Upsert, error: GrafanaError): Conflict {
   const object = { kind: kind.name, id };
-  const { exitCode, hint } = { exitCode: EXIT.conflict, hint: "Run `plan` again to see how it looks now." };
+  const { exitCode, hint } = { exitCode: EXIT.conflict, hint: "Run `plan` again to see the current state." };
   if (live) {
     return error instanceof Conflict ? error : changedSincePlan(object, hint);
   }
   return new Conflict(
-    `${address(object)} exists in Grafana already: created since the plan, or not visible to these credentials`,
+    `${address(object)} already exists in Grafana: it was created since the plan, or the credentials can't read it`,
     {
       exitCode,
-      hint: "Run `plan` again; if it isn't shown there, give the credentials the right to read it.",
+      hint: "Run `plan` again. If the object is not in the plan, grant the credentials permission to read it.",
     },
   );
 }

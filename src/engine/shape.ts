@@ -1,44 +1,43 @@
 import type { Meaning } from "./difference.ts";
 import type { Json, JsonObject } from "../util/json.ts";
 
-/** How the items of a list are told apart. */
+/** How the items of a list are identified. */
 export interface ListShape {
-  /** What tells an item from the others, the surest first: items are the same where one of these is. */
+  /** Functions that identify an item, most reliable first. Items are the same if one of these is equal. */
   readonly by: readonly ((item: JsonObject) => Json | undefined)[];
-  /** The property that paths name; left out, they count. */
+  /** The property that paths use; without it, paths use the index. */
   readonly key?: string;
   readonly label: (item: JsonObject) => string;
-  /** What all of them are called: `variables`. */
+  /** The plural of the items: `variables`. */
   readonly many?: string;
-  /** What an item is called where their order is shown; without it the key. */
+  /** The name of an item where the order is shown. Default: the key. */
   readonly short?: (item: JsonObject) => string;
-  /** The order means nothing. */
+  /** Whether the order has no meaning. */
   readonly unordered?: (items: readonly JsonObject[]) => boolean;
-  /** The property that items are there for: it needs no name of its own. */
+  /** The main property of the items, which needs no label. */
   readonly value?: string;
 }
 
 /** How a value is compared and shown. */
 export interface ValueShape {
-  /** One difference, whatever differs inside. */
+  /** Whether the value is one difference, whatever differs in it. */
   readonly whole?: true;
   readonly label?: string;
-  /** `around` is the object that has the value. */
+  /** `around`: the object that contains the value. */
   readonly show?: (value: Json, around: JsonObject) => string;
   readonly meaning?: (before: Json, after: Json) => Meaning | undefined;
-  /** What its absence stands for. */
+  /** The default value if it is absent. */
   readonly absent?: Json;
 }
 
 /**
- * What a kind knows of its canonical form. Names are ends of paths without what tells items apart, such as
- * `templating.list` or `panels.title`; the longest one that fits is taken. Lists of objects that are not named here are
- * aligned by what is equal in them.
+ * What a kind knows about its canonical form. Names are ends of paths without indexes, such as `templating.list` or
+ * `panels.title`; the longest match applies. Lists of objects without a name here are aligned by their equal items.
  */
 export interface Shape {
   readonly lists?: Readonly<Record<string, ListShape>>;
   readonly values?: Readonly<Record<string, ValueShape>>;
-  /** Properties on the way to others that say nothing to people. */
+  /** Properties that are omitted from labels. */
   readonly silent?: readonly string[];
 }
 
@@ -47,7 +46,7 @@ export function shapeAt<Of>(shapes: Readonly<Record<string, Of>> | undefined, ke
   return end === undefined ? undefined : shapes?.[end];
 }
 
-/** The longest end of the way here that has a name. */
+/** The longest end of the path that has an entry. */
 export function endOf(shapes: Readonly<Record<string, unknown>>, keys: readonly string[]): string | undefined {
   for (let start = Math.max(0, keys.length - 3); start < keys.length; start++) {
     const end = keys.slice(start).join(".");

@@ -8,15 +8,15 @@ import { address, type LiveObject } from "./model.ts";
 import type { KindContext, Restore, Write } from "./kind-context.ts";
 import type { ResourceKind, Kinds } from "./resource.ts";
 
-/** A create or an update: what the code asks for, or what was there before. */
+/** A create or update, from the code or from a recorded state. */
 export interface Upsert {
   readonly kind: ResourceKind;
   readonly id: string;
   readonly live: LiveObject | undefined;
   readonly need: () => Need;
-  /** `resumed`: a former attempt may have been carried out in part. */
+  /** `resumed`: an earlier attempt may have succeeded in part. */
   send(context: KindContext, resumed: boolean): Promise<void>;
-  /** Whether the object is what this very write makes of it. */
+  /** Whether the object is the result of this write. */
   landed(context: KindContext, now: LiveObject): Promise<boolean>;
   partly(now: LiveObject): boolean;
 }
@@ -59,10 +59,10 @@ function upsertOfRestore(kind: ResourceKind, restore: Restore): Upsert {
   };
 }
 
-/** Only a need's own scopes are named, whatever is above them. */
+/** Needs are described by their own scopes, without those of ancestors. */
 export const ANY_TREE: FolderTree = { parentOf: () => undefined };
 
-/** Whether the object is what this very write makes of it. */
+/** Whether the object is the result of this write. */
 async function landed(
   context: KindContext,
   kind: ResourceKind,
@@ -71,14 +71,14 @@ async function landed(
 ): Promise<boolean> {
   const { applied, ownership, touched, version } = now;
   if (ownership.state === "foreign" || ownership.state === "locked") return false;
-  // Some objects of older Grafanas have no version.
+  // Some objects of older Grafana versions have no version.
   if (version !== "" && version === live?.version) return false;
   if (applied && applied.codeHash !== desired.hash) return false;
   if (applied && !touched) return true;
   const observed = kind.observed(now);
   if (equal(kind.secrets?.redactLike(observed, desired) ?? observed, kind.desired(desired, now))) return true;
   if (applied || !kind.comparison?.verify) return false;
-  // Without a mark the content alone tells, of which Grafana may have made something else.
+  // Without a mark only the content can tell, and Grafana may have changed it.
   const answer = await kind.comparison.verify(context, { desired, live: now });
   return answer !== undefined && equal(answer.before, answer.after);
 }

@@ -2,69 +2,69 @@ import type { Json, JsonObject } from "../util/json.ts";
 import type { Markup } from "../util/markup.ts";
 import type { Difference } from "./difference.ts";
 
-// What reports show of a kind, beyond what they show of every kind. The parts that only a page needs are loaded with it.
+// The view of a kind in reports. The parts that only HTML pages need are loaded on demand.
 
-/** Both sides of a change, in canonical form. */
+/** Both sides of a change in canonical form. */
 export interface Sides {
-  /** Absent: it is created. */
+  /** Absent if it is created. */
   readonly before?: JsonObject;
-  /** Absent: it is deleted. */
+  /** Absent if it is deleted. */
   readonly after?: JsonObject;
 }
 
-/** A part of an object on both sides, as data URLs of a PNG. */
+/** Both sides of a part of an object, as data URLs of PNGs. */
 export interface Picture {
   readonly before?: string;
   readonly after?: string;
 }
 
-/** A risk of a change: a sentence without the object's name. `lost`: something goes that does not come back by itself. */
+/** A risk of a change: a sentence without the object's name. `lost`: data is lost for good. */
 export interface KindRisk {
   readonly text: string;
   readonly lost?: boolean;
 }
 
 export interface RisksFacet {
-  /** What a deletion means. Default: it is deleted. */
+  /** The risk of a deletion. Default: it is deleted. */
   readonly deletion?: string;
-  /** What any difference changes. */
+  /** The risk of any difference. */
   readonly update?: string;
-  /** `added`: paths that the plan adds somewhere, as another object does a part that moves there. */
+  /** `added`: paths that the plan adds elsewhere, such as a part that moves to another object. */
   ofDifference?(difference: Difference, added: ReadonlySet<string>): KindRisk | undefined;
 }
 
-/** One change of a page. */
+/** A change on a page. */
 export interface ShownChange {
   readonly title: string;
   readonly differences: readonly Difference[];
   readonly sides: Sides;
-  /** By the part's key. */
+  /** By the key of the part. */
   readonly pictures?: ReadonlyMap<string, Picture>;
 }
 
-/** The changes of one kind on one page. */
+/** The changes of one kind on a page. */
 export interface HtmlPage {
   draw(change: ShownChange): { readonly about?: string; readonly content: Markup };
-  /** Rules for the page's style sheet, of what was drawn. */
+  /** CSS rules for what was drawn. */
   style?(): string;
-  /** Shapes that drawings refer to. */
+  /** SVG shapes that the drawings refer to. */
   readonly shapes?: Markup;
 }
 
 interface HtmlView {
-  /** Starts a page with these changes, of which drawings may tell what moved from one to another. */
+  /** Starts a page with these changes, so that drawings can show what moved between them. */
   page(changes: readonly ShownChange[]): HtmlPage;
 }
 
-/** One picture to take. */
+/** A screenshot to take. */
 export interface Shot {
   readonly side: keyof Sides;
-  /** By which both sides of a part are told to be one. */
+  /** Identifies the part on both sides. */
   readonly key: string;
-  /** As that side has it. */
+  /** The id on that side. */
   readonly panelId: string;
   readonly title: string;
-  /** Pixels. */
+  /** Size in pixels. */
   readonly width: number;
   readonly height: number;
 }
@@ -75,23 +75,23 @@ export interface TimeRange {
   readonly to: number;
 }
 
-/** Objects whose panels Grafana draws: pictures are taken of copies of them, which are dashboards. */
+/** Objects with panels that Grafana can render. Screenshots are taken of copies, which are dashboards. */
 export interface ScreenshotsView {
-  /** What there is to be seen of a change: parts that are added, changed and removed, in their order. */
+  /** The screenshots of a change: parts that are added, changed or removed, in order. */
   shotsOf(change: Pick<ShownChange, "differences" | "sides">): Shot[];
-  /** The dashboard to take pictures of. */
+  /** The dashboard to copy for screenshots. */
   copyOf(form: JsonObject): JsonObject;
   /** The time range of both sides. */
   timeRangeOf(sides: Sides, now: number): TimeRange;
 }
 
 export interface ViewFacet {
-  /** The section of a page; sections and the kinds in them are ordered by rank. Default: the last section. */
+  /** The section of a page. Sections and the kinds in them are sorted by rank. Default: the last section. */
   readonly section?: { readonly title: string; readonly rank: number };
   readonly risks?: RisksFacet;
-  /** What a new object is, in some words. */
+  /** A short description of a new object. */
   facts?(form: JsonObject): string;
-  /** The text of an object that is nothing but text. Default: JSON. */
+  /** The text of an object that consists only of text. Default: JSON. */
   text?(form: JsonObject): Json | undefined;
   html?(): Promise<HtmlView>;
   screenshots?(): Promise<ScreenshotsView>;

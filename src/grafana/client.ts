@@ -11,7 +11,7 @@ import { emptyAnswer, failureOf, htmlPage, INCOMPLETE, isFinal, isNotSent, isTim
 import { USER_AGENT } from "./managers.ts";
 
 export interface ClientOptions {
-  /** With a sub-path where there is one: `https://example.org/grafana`. */
+  /** Includes the sub-path, if any: `https://example.org/grafana`. */
   readonly url: string;
   readonly credentials: Credentials;
   readonly orgId?: number;
@@ -19,35 +19,35 @@ export interface ClientOptions {
   /** Paths of PEM files. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly insecure?: boolean };
   readonly proxy?: string;
-  /** Sockets kept open at most; as many requests run at once. */
+  /** The maximum number of sockets, and so of concurrent requests. */
   readonly concurrency?: number;
-  /** Milliseconds without a byte until a request is given up. Default: 30,000. */
+  /** Milliseconds without any data after which an attempt fails. Default: 30,000. */
   readonly timeout?: number;
-  /** Milliseconds before the first repeat; each further one waits twice as long. Default: 400. */
+  /** Milliseconds before the first retry, doubled for each further one. Default: 400. */
   readonly retryDelay?: number;
-  /** Milliseconds after which a request is not repeated any more, whatever a `Retry-After` asks. Default: 120,000. */
+  /** Milliseconds after which a request is not retried, whatever its `Retry-After` is. Default: 120,000. */
   readonly patience?: number;
-  /** Called once for every request that is sent, with a retry's number from 1. */
+  /** Called for every request that is sent. `retry`: 0 for the first attempt. */
   readonly onRequest?: (request: { method: string; path: string; retry: number }) => void;
-  /** Called before a wait that a person notices; `why` goes on from "Waiting 30 seconds, as". Once for all requests that wait at the same time. */
+  /** Called before a noticeable wait, once for all requests that wait at the same time. */
   readonly onWait?: (wait: { readonly milliseconds: number; readonly why: string }) => void;
-  /** Redacts these credentials, and all values added to it, in errors. Default: a redactor of its own. */
+  /** Redacts errors. The credentials are added to it. Default: a new redactor. */
   readonly redactor?: Redactor;
 }
 
 export interface Request {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Below the URL, with its query: `/api/health`. */
+  /** Relative to the URL, with the query: `/api/health`. */
   readonly path: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whether the same request may be sent again when nobody knows whether the first one arrived. Default: GET alone. */
+  /** Whether the request can be sent again if its outcome is unknown. Default: true only for GET. */
   readonly repeatable?: boolean;
-  /** How often it is sent again at most. Default: 4 times. */
+  /** The maximum number of retries. Default: 4. */
   readonly retries?: number;
 }
 
-/** Sends requests to one Grafana. Every failure is one of the errors of `errors.ts`. */
+/** Sends requests to one Grafana. Throws only the errors of `errors.ts`. */
 export interface Client {
   readonly url: string;
   send(request: Request): Promise<unknown>;
@@ -58,19 +58,19 @@ const RETRIES = 4;
 const TIMEOUT = 30_000;
 const RETRY_DELAY = 400;
 const PATIENCE = 120_000;
-/** A shorter wait needs no word. */
+/** Shorter waits are not reported. */
 const NOTICEABLE = 2000;
 
 declare module "axios" {
   interface AxiosRequestConfig {
     repeatable?: boolean;
-    /** When it was sent first, by `performance.now()`. */
+    /** When the first attempt started, by `performance.now()`. */
     started?: number;
     named?: string;
   }
 }
 
-/** Makes a client with keep-alive connections, a time limit, and retries where a repeat is safe. Sends nothing yet. */
+/** Creates a client with keep-alive connections, a time limit, and retries where they are safe. Sends nothing yet. */
 export async function createClient(options: ClientOptions): Promise<Client> {
   const { url, agents } = { url: options.url.replace(/\/+$/, ""), agents: await agentsOf(options) };
   const { timeout = TIMEOUT, patience = PATIENCE, retryDelay = RETRY_DELAY, onRequest, onWait } = options;
@@ -87,14 +87,14 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     httpAgent: agents.http,
     httpsAgent: agents.https,
     headers: headersOf(options),
-    // Parsed below: axios would hand a page of HTML on as if it were an answer.
+    // Parsed below: axios would return an HTML page as a string.
     responseType: "text",
     transformResponse: [],
     validateStatus: (status) => status < 300,
   });
   let closed = false;
   let refused: NotAuthenticated | undefined;
-  // Before the retries: an answer of which a part is missing is asked for again.
+  // Before the retries, so that a truncated response is retried.
   http.interceptors.response.use((response) => parsed(response, url));
   addRetries(http, {
     patience,
@@ -108,12 +108,12 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   return {
     url,
     async send(request) {
-      // Grafana locks a user after five wrong passwords, and a token that was revoked stays so.
+      // Not sent again: Grafana locks a user after five wrong passwords.
       if (refused) throw refused;
       const named = nameOf(request);
-      // One that trickles is never without a byte for long. `AbortSignal.timeout` would stay until the time is over.
-      const whole = new AbortController();
-      const patient = setTimeout(() => whole.abort(), patience + timeout);
+      // Limits responses that arrive slowly, which the timeout does not. `AbortSignal.timeout` would keep the process alive.
+      const abort = new AbortController();
+      const deadline = setTimeout(() => abort.abort(), patience + timeout);
       const config: AxiosRequestConfig = {
         method: request.method,
         url: request.path,
@@ -121,7 +121,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
         repeatable: request.repeatable ?? request.method === "GET",
         headers: { ...(request.body === undefined ? {} : { "Content-Type": "application/json" }), ...request.headers },
         started: performance.now(),
-        signal: whole.signal,
+        signal: abort.signal,
         ...(request.retries === undefined ? {} : { "axios-retry": { retries: request.retries } }),
       };
       if (request.body !== undefined) config.data = JSON.stringify(request.body);
@@ -144,7 +144,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
         if (failure instanceof NotAuthenticated) refused = failure;
         throw failure;
       } finally {
-        clearTimeout(patient);
+        clearTimeout(deadline);
       }
     },
     close() {
@@ -155,7 +155,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   };
 }
 
-/** `POST /api/datasources`: never with a query's values, which could hold a secret. */
+/** `POST /api/datasources`. Without the query, which could contain a secret. */
 export function nameOf({ method, path }: Pick<Request, "method" | "path">): string {
   return `${method} ${path.replace(/\?.*$/, "")}`;
 }
@@ -169,7 +169,7 @@ function parsed(response: AxiosResponse<string>, url: string): AxiosResponse<unk
     return { ...response, data: JSON.parse(text) as unknown };
   } catch {
     if (isHtml(text)) throw htmlPage(url, config.named ?? "", write);
-    throw new AxiosError("the answer is not whole JSON", INCOMPLETE, config, request);
+    throw new AxiosError("the response is not complete JSON", INCOMPLETE, config, request);
   }
 }
 
@@ -185,9 +185,9 @@ interface Retries {
 function addRetries(http: AxiosInstance, retries: Retries): void {
   const { patience, retryDelay, mayRetry, refusedByProxy, onRequest, onWait } = retries;
   let waitingUntil = 0;
-  const tell = (milliseconds: number, error: AxiosError): void => {
+  const report = (milliseconds: number, error: AxiosError): void => {
     const until = performance.now() + milliseconds;
-    // Those that wait beside each other all say the same.
+    // Reported once for all requests that wait at the same time.
     if ((milliseconds < NOTICEABLE && !isTimeout(error)) || until < waitingUntil + NOTICEABLE) return;
     waitingUntil = until;
     onWait?.({ milliseconds, why: whyWaiting(error) });
@@ -196,21 +196,21 @@ function addRetries(http: AxiosInstance, retries: Retries): void {
     retries: RETRIES,
     shouldResetTimeout: true,
     retryDelay(count, error) {
-      // Also waits as long as a `Retry-After` asks, in seconds or as a date.
+      // `exponentialDelay` also respects `Retry-After`, in seconds or as a date.
       const milliseconds = exponentialDelay(count, error, retryDelay / 2);
-      tell(milliseconds, error);
+      report(milliseconds, error);
       return milliseconds;
     },
     retryCondition(error) {
-      // Requests in flight break when the client is closed: nobody waits for their answers any more.
+      // Closing the client breaks the requests in flight.
       if (!mayRetry()) return false;
       const passed = performance.now() - (error.config?.started ?? 0);
       if (passed + retryAfter(error) > patience) return false;
       const status = error.response?.status;
       if (status === 429 || isNotSent(error)) return true;
       const repeatable = error.config?.repeatable === true;
-      // What a proxy says to CONNECT is no answer to the request, which it has not seen.
-      if (status !== undefined && status >= 300) return isPassing(error) && (repeatable || refusedByProxy(error));
+      // If a proxy refused CONNECT, the request was not sent, so it is safe to retry.
+      if (status !== undefined && status >= 300) return isTemporary(error) && (repeatable || refusedByProxy(error));
       return repeatable && !isFinal(error);
     },
     onRetry: (count, _error, config) =>
@@ -218,18 +218,18 @@ function addRetries(http: AxiosInstance, retries: Retries): void {
   });
 }
 
-/** Another time the same request may well be answered. */
-function isPassing(error: AxiosError): boolean {
+/** Whether the same request may succeed later. */
+function isTemporary(error: AxiosError): boolean {
   const status = error.response?.status ?? 0;
   return [502, 503, 504].includes(status) || (status === 500 && (isLocked(error) || retryAfter(error) > 0));
 }
 
-/** Grafana on SQLite gives up on a write that waits for another one; the next attempt finds the database free. */
+/** With SQLite, Grafana fails a write that waits for another one. */
 function isLocked({ response }: AxiosError): boolean {
   return typeof response?.data === "string" && response.data.includes("database is locked");
 }
 
-/** Credentials and what else goes with every request. */
+/** The headers of every request, including the credentials. */
 export function headersOf(options: ClientOptions): Record<string, string> {
   const { credentials } = options;
   const headers: Record<string, string> = { Accept: "application/json", "User-Agent": USER_AGENT };
@@ -245,11 +245,11 @@ export function headersOf(options: ClientOptions): Record<string, string> {
 export interface Agents {
   readonly http: HttpAgent;
   readonly https: HttpAgent;
-  /** Whether it was a proxy that answered, and made no connection. */
+  /** Whether the response comes from a proxy that refused to connect. */
   readonly refusedByProxy: (error: AxiosError) => boolean;
 }
 
-/** Keep-alive connections, through the proxy where there is one. */
+/** Agents for keep-alive connections, through the proxy if there is one. */
 export async function agentsOf(options: ClientOptions): Promise<Agents> {
   const common = { keepAlive: true, maxSockets: options.concurrency ?? 8 };
   const tls: AgentOptions = { ...common };
@@ -275,6 +275,10 @@ function pem(file: string, variable: string): Buffer {
   try {
     return readFileSync(file);
   } catch {
-    throw new UsageError(`${variable} names ${file}, which can't be read`);
+    throw new UsageError(
+      `${variable}: can't read ${file}`,
+      "Set it to the path of a readable PEM file.",
+      "certificate-missing",
+    );
   }
 }

@@ -2,7 +2,7 @@ import type { ObjectVersion } from "./history.ts";
 import type { KubernetesObject } from "./kubernetes-object.ts";
 import type { StoredForm } from "./stored-form.ts";
 
-/** What a write sends: an object as it is to be. */
+/** The object that a write sends. */
 export interface ObjectToWrite {
   /** The API version of the spec. Default: the version that the collection is read in. */
   readonly apiVersion?: string;
@@ -14,43 +14,43 @@ export interface ObjectToWrite {
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
-/** All folders, or all dashboards, of one Grafana: in the same shape, whichever API serves them. */
+/** The folders or the dashboards of a Grafana, in the same shape for every API. */
 export interface Collection {
   /**
-   * Everything that the credentials may read, to the last page. `metadataAlone`: bodies are not needed. An object without
-   * `spec`, or without a `resourceVersion`, is not whole.
+   * Lists all objects that the credentials can read. `metadataOnly`: bodies are not needed. An object without a `spec` or a
+   * `resourceVersion` is incomplete.
    */
-  list(options: { readonly metadataAlone: boolean }): Promise<KubernetesObject[]>;
-  /** These, whole; those that are gone meanwhile are left out. */
+  list(options: { readonly metadataOnly: boolean }): Promise<KubernetesObject[]>;
+  /** Reads complete objects. Objects that do not exist are omitted. */
   read(names: readonly string[]): Promise<KubernetesObject[]>;
-  /** One, whole; undefined if it isn't there. */
+  /** Reads one complete object; undefined if it does not exist. */
   find(name: string): Promise<KubernetesObject | undefined>;
-  /** Throws a `Conflict` if the name is taken. */
+  /** Throws `Conflict` if the name is taken. */
   create(object: ObjectToWrite): Promise<void>;
-  /** Replaces exactly the version that was read; throws a `Conflict` if it is another by now. */
+  /** Replaces the version that was read. Throws `Conflict` if the object has changed since. */
   update(object: ObjectToWrite, live: KubernetesObject): Promise<void>;
   /**
-   * How an object is stored that was read whole, where that is another schema. `cannotBeClassic`: whether a spec is one that
-   * no conversion makes. Absent where there is only one schema.
+   * Reads the stored form of a complete object if it is stored in another schema. `cannotBeClassic`: whether a spec can't be
+   * the result of a conversion. Absent if there is only one schema.
    */
   storedForm?(
     object: KubernetesObject,
     cannotBeClassic: (spec: StoredForm["spec"]) => boolean,
   ): Promise<StoredForm | undefined>;
-  /** What Grafana would make of a write, which it does not do. */
+  /** Returns what Grafana would store, without writing it. */
   dryRun?(object: ObjectToWrite, live: KubernetesObject | undefined): Promise<KubernetesObject>;
-  /** Deletes exactly the version that was read. One that isn't there any more is a success. */
+  /** Deletes the version that was read. Succeeds if the object does not exist. */
   remove(live: KubernetesObject): Promise<void>;
   /**
-   * What one was, newest first, the current version among them; `until`: no further than to this generation. Undefined
-   * where these credentials may not read it. Absent where Grafana keeps no versions of this kind.
+   * Reads the versions of an object, newest first, including the current one. `until`: stops at this generation. Undefined
+   * if the credentials can't read them. Absent if Grafana keeps no versions of this kind.
    */
   readonly history?: (name: string, until?: number) => Promise<ObjectVersion[] | undefined>;
-  /** Whether this API takes a folder's description and never gives it back. */
+  /** Whether this API accepts a folder's description but never returns it. */
   readonly undescribed?: boolean;
   /**
-   * Merges into the annotations of one, whose others stay; null takes one away. `apiVersion`: the version that the object is
-   * stored in, if it is not the one that the collection is read in. Absent if Grafana keeps no annotations.
+   * Merges annotations into those of an object; null removes one. `apiVersion`: the version that the object is stored in, if
+   * it differs from the version of the collection. Absent if Grafana keeps no annotations.
    */
   annotate?(
     name: string,

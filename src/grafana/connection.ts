@@ -16,29 +16,29 @@ import { kubernetesCollection, type ServedApi } from "./kubernetes.ts";
 import { legacyDashboards } from "./legacy-dashboards.ts";
 import { legacyFolders, legacyStorageFolders } from "./legacy-folders.ts";
 
-/** A Grafana that was asked what it is and serves. */
+/** A connection to a Grafana whose version and APIs are known. */
 export interface GrafanaConnection {
   readonly client: Client;
   /** `12.4.0` */
   readonly version: string;
-  /** The Kubernetes-style namespace of the organisation: `default`, `org-2`, `stacks-123`. Undefined with the older API alone. */
+  /** The Kubernetes-style namespace of the organisation: `default`, `org-2`, `stacks-123`. Undefined with the legacy API. */
   readonly namespace?: string;
-  /** The same, whatever the API: empty where an old Grafana doesn't say. */
+  /** The same with every API; empty if an old Grafana does not return it. */
   readonly organisation: string;
   /**
-   * Whether folders and dashboards keep annotations: marks of ownership, and of what was applied. They don't in legacy
-   * storage, which is all that Grafana 10 and 11 have.
+   * Whether folders and dashboards keep annotations, which mark the owner and the applied content. Legacy storage, which
+   * Grafana 10 and 11 use, drops them.
    */
   readonly marks: boolean;
   readonly dashboards: Collection;
   readonly folders: Collection;
-  /** The objects of a further API; undefined if this Grafana serves no version of it that the tool knows. */
+  /** The objects of another API; undefined if this Grafana serves no supported version of it. */
   collection(api: KubernetesApi): Promise<Collection | undefined>;
-  /** What panels ask that name no datasource; undefined where there is none, or these credentials may not query it. */
+  /** The datasource of panels that name none; undefined if there is no default, or the credentials can't query it. */
   readonly defaultDatasource?: { readonly uid: string };
-  /** What these credentials may do: scopes by action. Undefined where Grafana doesn't say. */
+  /** The permissions of the credentials: scopes by action. Undefined if Grafana does not return them. */
   readonly permissions?: Readonly<Record<string, readonly string[]>>;
-  /** Lines for the person who runs the tool, such as "Grafana 13.1.0 was never tested". */
+  /** Notes for the user, such as an untested version. */
   readonly notes: readonly string[];
 }
 
@@ -50,16 +50,16 @@ export interface KubernetesApi {
   readonly resource: string;
   /** `Dashboard` */
   readonly kind: string;
-  /** Those that the tool knows, newest first. */
+  /** Supported versions, newest first. */
   readonly versions: readonly string[];
   /** As in `ServedApi`. */
   readonly query?: string;
   readonly hasPermissions?: true;
 }
 
-/** Grafana 13 adds `v1`, with the content of `v1beta1`. */
+/** Grafana 13 adds `v1`, which equals `v1beta1`. */
 const KNOWN = ["v1", "v1beta1"];
-/** Unknown properties of panels are the plugins' business: strict validation refuses a quarter of all public dashboards. */
+/** Strict validation rejects unknown panel properties, which a quarter of all public dashboards have. */
 const LENIENT = "fieldValidation=Ignore";
 const OLDEST = "10.0.0";
 const TESTED = /^12\.4\./;
@@ -88,16 +88,15 @@ const FOLDERS: KubernetesApi = {
 };
 
 /**
- * Finds out what Grafana this is: two requests, two more, and where it has the Kubernetes-style API one that tells where it
- * stores dashboards. `owner` is the label that the last one asks for. Who has no role may not ask which versions there are,
- * and asks for the lists themselves: up to four requests more.
+ * Detects the version of Grafana, its APIs and its storage, with four or five requests. A user without a role can't read the
+ * API versions, so they are probed with up to four more. `owner`: the label that the storage probe searches for.
  *
  * Throws `Unreachable`, `NotGrafana`, `NotAuthenticated`, `Forbidden`, or `UnsupportedGrafana` (exit 6).
  */
 export async function connect(client: Client, owner: string): Promise<GrafanaConnection> {
-  // Who waits for nothing but "nothing listens there" should not wait long.
+  // Few retries, so that a wrong URL fails quickly.
   const get = (path: string) => client.send({ method: "GET", path, retries: 2 });
-  // Wrong credentials are tried once: Grafana locks a user after five.
+  // Only one request tries the credentials: Grafana locks a user after five wrong passwords.
   const [health, permissions] = await Promise.allSettled([
     get("/api/health"),
     get("/api/access-control/user/permissions"),
@@ -108,12 +107,12 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
   const valueOf = (result: PromiseSettledResult<unknown> | undefined): unknown => {
     if (result?.status === "fulfilled") return result.value;
     const { reason } = result as { reason: unknown };
-    // Every Grafana that is new enough has all of these.
-    throw reason instanceof NotFound ? notGrafana(client.url, `${reason.request} was answered 404`) : reason;
+    // Every supported Grafana has these endpoints.
+    throw reason instanceof NotFound ? notGrafana(client.url, `${reason.request} returned 404`) : reason;
   };
   const version = Health.safeParse(valueOf(health)).data?.version;
-  if (version === undefined) throw notGrafana(client.url, "/api/health has no version");
-  // Before anything that an old Grafana doesn't have: it would be told "not found".
+  if (version === undefined) throw notGrafana(client.url, "/api/health returns no version");
+  // Checked before endpoints that an old Grafana does not have.
   if (olderThan(version, OLDEST)) throw tooOld(version);
   const allowed = Permissions.safeParse(valueOf(permissions)).data;
 
@@ -122,7 +121,7 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
     groups?.status === "rejected" && groups.reason instanceof Forbidden
       ? newestByLists(client, namespaceOf())
       : newestIn(isNotFound(groups) ? { groups: [] } : Groups.safeParse(valueOf(groups)).data);
-  if (newest === undefined) throw notGrafana(client.url, "/apis lists no groups");
+  if (newest === undefined) throw notGrafana(client.url, "/apis returns no groups");
   const served = onceEach(async (api: KubernetesApi): Promise<ServedApi | undefined> => {
     const [namespace, version] = [namespaceOf(), await newest(api)];
     return namespace === undefined || version === undefined ? undefined : servedAt(api, version, namespace);
@@ -133,14 +132,14 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
     version,
     ...(defaultDatasource ? { defaultDatasource } : {}),
     ...(allowed ? { permissions: allowed } : {}),
-    notes: TESTED.test(version) ? [] : [`Grafana ${version} was never tested with this version of grafana-provision.`],
+    notes: TESTED.test(version) ? [] : [`Grafana ${version} is not tested with this version of grafana-provision.`],
     async collection(api: KubernetesApi) {
       const found = await served(api);
       return found && kubernetesCollection(client, found);
     },
   };
   const versions = await Promise.all([DASHBOARDS, FOLDERS].map(newest));
-  // 10 and 11, and 12.0, whose versions of these groups are others.
+  // Grafana 10, 11, and 12.0, which has other versions of these groups.
   if (versions.includes(undefined)) {
     return {
       ...common,
@@ -154,7 +153,7 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
   const namespace = namespaceOf();
   const [dashboards, folders] = await Promise.all([DASHBOARDS, FOLDERS].map(served));
   if (namespace === undefined || !dashboards || !folders) {
-    throw notGrafana(client.url, "/api/frontend/settings has no namespace");
+    throw notGrafana(client.url, "/api/frontend/settings returns no namespace");
   }
   const marks = await keepsMarks(client, dashboards.path, owner);
   const folderCollection = kubernetesCollection(client, folders);
@@ -168,7 +167,7 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
   };
 }
 
-/** The newest version that is served; undefined if none that the tool knows is. */
+/** Returns the newest supported version that is served; undefined if there is none. */
 type Newest = (api: KubernetesApi) => Promise<string | undefined>;
 
 function newestIn(served: z.infer<typeof Groups> | undefined): Newest | undefined {
@@ -180,8 +179,8 @@ function newestIn(served: z.infer<typeof Groups> | undefined): Newest | undefine
 }
 
 /**
- * Grafana refuses `GET /apis` to whoever has no role, whatever a custom role grants, and answers their lists: with nothing
- * in them where they may not read. What it doesn't serve it refuses to them, too.
+ * Probes the API versions by listing objects. A user without a role can't `GET /apis`, even with a custom role, but can list
+ * objects: the list is empty without permission, and forbidden if the version is not served.
  */
 function newestByLists(client: Client, namespace: string | undefined): Newest {
   return onceEach(async (api) => {
@@ -234,20 +233,20 @@ function isNotFound(result: PromiseSettledResult<unknown> | undefined): boolean 
 }
 
 function notGrafana(url: string, why: string): GrafanaError {
-  return new NotGrafana(`What answers at ${url} is not Grafana: ${why}`, {
+  return new NotGrafana(`${url} is not a Grafana server: ${why}`, {
     exitCode: EXIT.failure,
-    hint: "Check GRAFANA_URL, with its sub-path if it has one.",
+    hint: "Check GRAFANA_URL, including the sub-path.",
   });
 }
 
 function tooOld(version: string): GrafanaError {
-  return new UnsupportedGrafana(`Grafana ${version} is too old: ${OLDEST} is the oldest that this version works with`, {
+  return new UnsupportedGrafana(`Grafana ${version} is not supported: the oldest supported version is ${OLDEST}`, {
     exitCode: EXIT.unsupportedGrafana,
-    hint: "Upgrade Grafana; 12.4 is what this version is tested with.",
+    hint: "Upgrade Grafana. This version of grafana-provision is tested with Grafana 12.4.",
   });
 }
 
-/** Compares the numbers alone: `12.4.0-pre` is `12.4.0`. */
+/** Ignores pre-release suffixes: `12.4.0-pre` equals `12.4.0`. */
 function olderThan(version: string, oldest: string): boolean {
   const numbers = (text: string) => text.split(/[.+-]/, 3).map((part) => Number.parseInt(part, 10) || 0);
   const [a, b] = [numbers(version), numbers(oldest)];

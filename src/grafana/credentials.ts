@@ -67,7 +67,7 @@ export function secretsOfPassword(password: string, user: string | undefined): s
   return [...new Set([password, ...sides])].filter((text) => text !== user);
 }
 
-/** What `GRAFANA_AUTH` says: a token, or a user and a password. */
+/** The secrets in `GRAFANA_AUTH`, which is a token or `user:password`. */
 export function secretsOfAuth(auth: string): string[] {
   const [user, password] = split(auth);
   return user && password ? pairOf(user, password) : [auth];

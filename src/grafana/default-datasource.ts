@@ -5,10 +5,10 @@ const Settings = z.looseObject({
   datasources: z.record(z.string(), z.looseObject({ uid: z.string().optional() })),
 });
 
-/** The datasource that panels ask which name none, as the front end's settings name it: one that these credentials may query. */
+/** The default datasource in the front-end settings, which list only datasources that the credentials can query. */
 export function defaultDatasourceIn(settings: unknown): { readonly uid: string } | undefined {
   const { data } = Settings.safeParse(settings);
-  // Where there is none it names Grafana's own.
+  // Without a default, Grafana returns a built-in one: `-- Grafana --`.
   if (data === undefined || data.defaultDatasource.startsWith("-- ")) return undefined;
   const uid = data.datasources[data.defaultDatasource]?.uid;
   return uid === undefined || uid === "" ? undefined : { uid };

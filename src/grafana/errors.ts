@@ -1,23 +1,27 @@
 import { stripVTControlCharacters } from "node:util";
+import type { ErrorCode } from "../util/error-codes.ts";
 import { EXIT, ProvisionError, type ExitCode } from "../util/errors.ts";
 
 interface Details {
   readonly exitCode: ExitCode;
+  /** Default: the code of the class. */
+  readonly code?: ErrorCode;
   readonly hint?: string;
   readonly status?: number;
-  /** `POST /api/datasources`: never with a query's values, which could hold a secret. */
+  /** `POST /api/datasources`. Without the query, which could contain a secret. */
   readonly request?: string;
-  /** The request was a write and may have been carried out all the same: look before doing it again. */
+  /** Whether the request was a write that may have succeeded: check before sending it again. */
   readonly outcomeUnknown?: boolean;
-  /** Milliseconds that the answer asks to wait. */
+  /** `Retry-After` in milliseconds. */
   readonly retryAfter?: number;
-  /** The answer's own words. */
+  /** The message in the response. */
   readonly said?: string;
 }
 
-/** Base of everything that a request can end in. Carries no request headers and no axios error, so that no token is printed. */
+/** Base class of all errors of requests. Contains neither headers nor the axios error, so that no token is printed. */
 export class GrafanaError extends ProvisionError {
   override name = "GrafanaError";
+  static readonly code: ErrorCode = "grafana-request-failed";
   readonly status: number | undefined;
   readonly request: string | undefined;
   readonly outcomeUnknown: boolean;
@@ -25,7 +29,8 @@ export class GrafanaError extends ProvisionError {
   readonly said: string | undefined;
 
   constructor(message: string, details: Details) {
-    super(message, { exitCode: details.exitCode, ...(details.hint === undefined ? {} : { hint: details.hint }) });
+    const { exitCode, code = new.target.code, hint } = details;
+    super(message, { exitCode, code, ...(hint === undefined ? {} : { hint }) });
     this.status = details.status;
     this.request = details.request;
     this.outcomeUnknown = details.outcomeUnknown ?? false;
@@ -36,13 +41,16 @@ export class GrafanaError extends ProvisionError {
 
 export class NotAuthenticated extends GrafanaError {
   override name = "NotAuthenticated";
+  static override readonly code: ErrorCode = "grafana-credentials-rejected";
 }
 export class Forbidden extends GrafanaError {
   override name = "Forbidden";
+  static override readonly code: ErrorCode = "grafana-permission-missing";
 }
 export class NotFound extends GrafanaError {
   override name = "NotFound";
-  /** Grafana itself says that the object isn't there; false where nobody knows who says what isn't there. */
+  static override readonly code: ErrorCode = "grafana-object-missing";
+  /** Whether Grafana reports that the object does not exist; false if the 404 may come from a proxy or a wrong path. */
   readonly absent: boolean;
 
   constructor(message: string, { absent = true, ...details }: Details & { readonly absent?: boolean }) {
@@ -50,29 +58,35 @@ export class NotFound extends GrafanaError {
     this.absent = absent;
   }
 }
-/** Somebody else was there first: the version is another, or the name is taken. */
+/** The object has changed since it was read, or the name is taken. */
 export class Conflict extends GrafanaError {
   override name = "Conflict";
+  static override readonly code: ErrorCode = "grafana-object-conflict";
 }
-/** Grafana understood the request and refuses its content. */
+/** Grafana rejects the content of the request. */
 export class Rejected extends GrafanaError {
   override name = "Rejected";
+  static override readonly code: ErrorCode = "grafana-request-rejected";
 }
-/** Grafana, or a proxy before it, could not answer now: 429 and 5xx after all retries, a time-out, a broken connection. */
+/** A temporary failure after all retries: 429, 5xx, a timeout or a broken connection. */
 export class Unavailable extends GrafanaError {
   override name = "Unavailable";
+  static override readonly code: ErrorCode = "grafana-unavailable";
 }
-/** No connection at all: nothing was sent. */
+/** No connection: nothing was sent. */
 export class Unreachable extends GrafanaError {
   override name = "Unreachable";
+  static override readonly code: ErrorCode = "grafana-unreachable";
 }
-/** A write of several requests failed after the first ones had been carried out: what is there is half of ours. */
+/** A write that consists of several requests failed after the first ones had succeeded. */
 export class HalfDone extends GrafanaError {
   override name = "HalfDone";
+  static override readonly code: ErrorCode = "grafana-write-incomplete";
 }
-/** Something answered, and it isn't Grafana. */
+/** The response does not come from Grafana. */
 export class NotGrafana extends GrafanaError {
   override name = "NotGrafana";
+  static override readonly code: ErrorCode = "grafana-response-invalid";
 }
 /** A page of a list that was already returned: the list would never end, and objects may be missing from it. */
 export function repeatedPage({ method, path }: { readonly method: string; readonly path: string }): NotGrafana {
@@ -85,6 +99,7 @@ export function repeatedPage({ method, path }: { readonly method: string; readon
 }
 export class UnsupportedGrafana extends GrafanaError {
   override name = "UnsupportedGrafana";
+  static override readonly code: ErrorCode = "grafana-version-unsupported";
 }
 
 interface Failure {
@@ -93,20 +108,21 @@ interface Failure {
   /** As in `Details.request`. */
   readonly request: string;
   readonly write: boolean;
-  /** Milliseconds that the answer asks to wait, and those that a request is repeated for at most. */
+  /** `Retry-After` in milliseconds. */
   readonly retryAfter?: number;
+  /** Milliseconds after which a request is not retried. */
   readonly patience?: number;
   /** Redacts the response's message, which may quote the request, before it is shortened. */
   readonly redact?: (text: string) => string;
 }
 
-const GOES_ON = "Run the command again: it goes on where it stopped.";
-const NOT_GRAFANAS =
-  "A page of HTML is not Grafana's answer: a proxy or a login page stands before it. GRAFANA_HTTP_HEADERS can carry what it asks for.";
+const RUN_AGAIN = "Run the command again to continue.";
+const HTML_PAGE =
+  "The response is an HTML page, probably from a proxy or login page in front of Grafana. If it requires headers, set GRAFANA_HTTP_HEADERS.";
 
 /**
- * Turns an answer with a status of 400 and more into a typed error that keeps Grafana's own message. Error bodies come as
- * `{message}`, `{statusCode, messageId, message}`, `{status, message}`, a Kubernetes `Status`, plain text, or not at all.
+ * Converts a response with a status of 400 or above to a typed error that contains Grafana's message. The body is
+ * `{message}`, `{statusCode, messageId, message}`, `{status, message}`, a Kubernetes `Status`, plain text, or empty.
  */
 export function errorOf({
   status,
@@ -121,89 +137,94 @@ export function errorOf({
   const page = typeof body === "string" && isHtml(body);
   const inUse = status === 409 && /\.(referenced|used)$/.test(messageIdOf(body));
   const about = { status, request, ...(said ? { said } : {}) };
-  const text = (what: string) =>
-    `${what}: ${request} was answered ${status}${said ? ` "${said}"` : " without a message"}`;
+  const text = (what: string) => `${what}: ${request} returned ${status}${said ? ` "${said}"` : " without a message"}`;
 
   switch (true) {
     case status === 401:
-      return new NotAuthenticated(text("Grafana doesn't accept these credentials"), {
+      return new NotAuthenticated(text("Grafana rejected the credentials"), {
         ...about,
         exitCode: EXIT.notAuthorised,
         hint: page
-          ? NOT_GRAFANAS
-          : "Set GRAFANA_TOKEN to a service account's token (Administration > Service accounts), or GRAFANA_USER and GRAFANA_PASSWORD. Grafana locks a user for five minutes after five wrong passwords.",
+          ? HTML_PAGE
+          : "Set GRAFANA_TOKEN to a service account token (Administration > Service accounts), or GRAFANA_USER and GRAFANA_PASSWORD. Grafana locks a user for five minutes after five wrong passwords.",
       });
     case status === 403 && page:
-      return new NotGrafana(text("These credentials may not do that"), {
+      return new NotGrafana(text("The credentials lack a permission"), {
         ...about,
         exitCode: EXIT.notAuthorised,
-        hint: NOT_GRAFANAS,
+        hint: HTML_PAGE,
       });
     case status === 403:
-      return new Forbidden(text("These credentials may not do that"), {
+      return new Forbidden(text("The credentials lack a permission"), {
         ...about,
         exitCode: EXIT.notAuthorised,
-        hint: "Give the service account a role that may (Editor for folders and dashboards, Admin for datasources), or the permission that the message names.",
+        hint: "Give the service account the permission that the message names, or a role that has it (Editor for folders and dashboards, Admin for datasources).",
       });
     case status === 407:
-      return new Unavailable(text("The proxy asks for credentials"), {
+      return new Unavailable(text("The proxy requires credentials"), {
         ...about,
+        code: "grafana-proxy-credentials-missing",
         exitCode: EXIT.failure,
-        hint: "Put them into HTTPS_PROXY as http://user:password@host:port.",
+        hint: "Add them to HTTPS_PROXY: http://user:password@host:port.",
       });
     case status === 404 && isAbsence(body):
-      return new NotFound(text("There is no such thing in Grafana"), { ...about, exitCode: EXIT.failure });
+      return new NotFound(text("The object does not exist in Grafana"), { ...about, exitCode: EXIT.failure });
     case status === 404:
-      return new NotFound(text("Nothing is served there"), {
+      return new NotFound(text("The path does not exist"), {
         ...about,
+        code: "grafana-path-missing",
         exitCode: EXIT.failure,
         absent: false,
-        hint: "These are not Grafana's words for something that it doesn't have: check GRAFANA_URL, with its sub-path if it has one, and the proxy before it.",
+        hint: "The response may not come from Grafana. Check GRAFANA_URL, including the sub-path, and any proxy in front of Grafana.",
       });
     case inUse:
-      return new Rejected(text("Something in Grafana still uses it"), { ...about, exitCode: EXIT.failure });
+      return new Rejected(text("The object is still in use"), {
+        ...about,
+        code: "grafana-object-in-use",
+        exitCode: EXIT.failure,
+      });
     case status === 409 || status === 412:
-      return new Conflict(text("Another user or run changed or created it"), {
+      return new Conflict(text("The object was changed or created by another user or run"), {
         ...about,
         exitCode: EXIT.conflict,
         hint: "Run `plan` again to see how it looks now.",
       });
     case status === 413:
-      return new Rejected(text("The body is too large for Grafana (16 MiB) or for a proxy before it"), {
+      return new Rejected(text("The request is too large for Grafana (16 MiB) or for a proxy in front of it"), {
         ...about,
+        code: "grafana-request-too-large",
         exitCode: EXIT.failure,
-        hint: "Raise the limit of the proxy (nginx: client_max_body_size), or make two of it.",
+        hint: "Increase the limit of the proxy (nginx: client_max_body_size), or split the object.",
       });
     case status === 429 || status >= 500:
-      return new Unavailable(text("Grafana could not do that now"), {
+      return new Unavailable(text("Grafana is temporarily unavailable"), {
         ...about,
         exitCode: EXIT.failure,
-        // A `Retry-After` proves nothing: Grafana sets one, too, where a write ran out of time.
+        // Even with `Retry-After`: Grafana also sends it for a write that timed out.
         outcomeUnknown: write && status >= 500,
         retryAfter,
         hint:
           retryAfter > patience
-            ? `It asks to come back after ${durationText(retryAfter)}, which is longer than this command waits.`
-            : GOES_ON,
+            ? `Run the command again after ${durationText(retryAfter)}, as Grafana requests.`
+            : RUN_AGAIN,
       });
     default:
-      return new Rejected(text("Grafana refuses this"), { ...about, exitCode: EXIT.failure });
+      return new Rejected(text("Grafana rejected the request"), { ...about, exitCode: EXIT.failure });
   }
 }
 
 /**
- * Whether a 404 is Grafana's word that this object isn't there: a Kubernetes `Status`, an answer with a `messageId`, or a
- * message such as "Data source not found". Its "Not found" alone is that of a path which it doesn't serve, and what stands
- * before it answers with pages, other words, or nothing.
+ * Whether a 404 means that the object does not exist: a Kubernetes `Status`, a `messageId`, or a message such as "Data source
+ * not found". Grafana's plain "Not found" means an unknown path, and anything else comes from a proxy.
  */
 function isAbsence(body: unknown): boolean {
   if (typeof body !== "object" || body === null) return false;
-  // It says the same of a version of its API that it doesn't serve.
+  // "the server could not find the requested resource": an API version that is not served.
   if ("kind" in body && body.kind === "Status") return !/requested resource/.test(messageOf(body));
   return messageIdOf(body) !== "" || /\S (not|could not be) found$/i.test(messageOf(body));
 }
 
-/** `90 seconds`, `2 hours`: as people say it. */
+/** `90 seconds`, `2 hours` */
 export function durationText(milliseconds: number): string {
   const seconds = Math.ceil(milliseconds / 1000);
   const [number, unit] =
@@ -233,13 +254,13 @@ export function isHtml(text: string): boolean {
   return /^\s*<[!?a-z]/i.test(text);
 }
 
-/** It is printed: what would control a terminal goes, too. */
+/** Shortens a message and removes control characters. */
 function shorten(text: string): string {
   const line = stripVTControlCharacters(text).replace(/\p{Cc}+/gu, " ");
   return line.length > 500 ? `${line.slice(0, 499)}…` : line;
 }
 
-/** A conflict that a check just before a write found; `what` with its article. */
+/** The conflict that a check just before a write found. `what`: "the folder home". */
 export function changedSince(what: string): Conflict {
   return new Conflict(`${what} was changed by another user or run`, {
     exitCode: EXIT.conflict,
@@ -247,7 +268,7 @@ export function changedSince(what: string): Conflict {
   });
 }
 
-/** The answer, or undefined where Grafana has no such thing: what a deletion wants, and a look-up. */
+/** The response, or undefined if Grafana reports that the object does not exist. */
 export async function unlessNotFound<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await answer;

@@ -3,19 +3,19 @@ import { retryAfter } from "axios-retry";
 import { EXIT } from "../util/errors.ts";
 import { errorOf, GrafanaError, NotGrafana, Unavailable, Unreachable } from "./errors.ts";
 
-/** Our own code of an answer of which a part is missing. */
+/** The error code for a truncated response. */
 export const INCOMPLETE = "ERR_INCOMPLETE";
-/** The connection was never made: nothing was sent, so that a repeat is safe. */
+/** There was no connection and nothing was sent, so a retry is safe. */
 const NOT_CONNECTED = new Set(["ECONNREFUSED", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
-/** Nothing was sent either, and waiting doesn't help. */
+/** Nothing was sent, and a retry would not help. */
 const NEVER_CONNECTED = new Set(["ENOTFOUND", "ERR_INVALID_URL", "ERR_BAD_OPTION_VALUE", "EPROTO"]);
 
-/** Whether another attempt may well reach what this one did not. */
+/** Whether nothing was sent, and a retry may help. */
 export function isNotSent(error: AxiosError): boolean {
   return NOT_CONNECTED.has(error.code ?? "") || isConnectTimeout(error);
 }
 
-/** No retry can mend a name that doesn't resolve or a certificate that isn't trusted; and time that is up is up. */
+/** Whether a retry can't help: unknown host, untrusted certificate, or deadline exceeded. */
 export function isFinal({ code = "" }: AxiosError): boolean {
   return NEVER_CONNECTED.has(code) || code === "ERR_CANCELED" || isTlsCode(code);
 }
@@ -28,18 +28,17 @@ function isTlsCode(code: string): boolean {
   return /CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO/.test(code);
 }
 
-/** Nothing came until the time was up. */
 export function isTimeout({ code = "" }: AxiosError): boolean {
   return code === "ECONNABORTED" || code === "ETIMEDOUT";
 }
 
-/** Why a request is sent again, for the person who waits for it. */
+/** Why a request is retried: the end of "Waiting 30 seconds: …". */
 export function whyWaiting(error: AxiosError): string {
   const named = error.config?.named ?? "the last request";
-  // With a lower one it is a success whose body was cut short.
+  // Below 300, the response was truncated.
   const status = (error.response?.status ?? 0) >= 300 ? error.response?.status : undefined;
-  if (status !== undefined && retryAfter(error) > 0) return `the answer ${status} to ${named} asks`;
-  if (status !== undefined) return `${named} was answered ${status}`;
+  if (status !== undefined && retryAfter(error) > 0) return `${named} returned ${status} with Retry-After`;
+  if (status !== undefined) return `${named} returned ${status}`;
   return `${named} failed: ${reasonOf(error.code ?? "", error.message)}`;
 }
 
@@ -48,14 +47,14 @@ interface Asked {
   readonly named: string;
   readonly write: boolean;
   readonly proxy: string | undefined;
-  /** The answer is a proxy's, which made no connection. */
+  /** Whether the response comes from a proxy that refused to connect. */
   readonly byProxy: boolean;
   readonly patience: number;
-  /** Redacts a text before it is shortened. */
+  /** Applied before a text is shortened. */
   readonly redact: (text: string) => string;
 }
 
-/** What a request ended in, as one of the errors of `errors.ts`; what is no error of a request stays as it is. */
+/** Converts an error of a request to one of the errors of `errors.ts`. Rethrows any other error. */
 export function failureOf(error: unknown, asked: Asked): GrafanaError {
   if (error instanceof GrafanaError) return error;
   if (!(error instanceof AxiosError)) throw error;
@@ -63,21 +62,23 @@ export function failureOf(error: unknown, asked: Asked): GrafanaError {
   const { response, code = "" } = error;
   if (response && response.status >= 300 && response.status < 400) {
     const location = String(response.headers["location"] ?? "another address");
-    return new NotGrafana(`${url} redirects ${named} to ${location.replace(/\?.*$/, "")}`, {
+    return new NotGrafana(`${url} redirected ${named} to ${location.replace(/\?.*$/, "")}`, {
       exitCode: EXIT.failure,
+      code: "grafana-url-redirected",
       status: response.status,
       request: named,
-      hint: "Use the address it redirects to. A redirect to a login page means that a proxy stands before Grafana.",
+      hint: "Set GRAFANA_URL to the address it redirects to. A redirect to a login page comes from a proxy in front of Grafana.",
     });
   }
   if (response && asked.byProxy && response.status !== 407) {
     return new Unreachable(
-      `The proxy ${proxyName(asked.proxy)} makes no connection to ${url}: it answers ${response.status}`,
+      `The proxy ${proxyName(asked.proxy)} refused to connect to ${url}: it returned ${response.status}`,
       {
         exitCode: EXIT.failure,
+        code: "grafana-proxy-refused",
         status: response.status,
         request: named,
-        hint: "Check HTTPS_PROXY; NO_PROXY names hosts that are reached without it.",
+        hint: "Check HTTPS_PROXY. To connect to a host without the proxy, add it to NO_PROXY.",
       },
     );
   }
@@ -100,46 +101,46 @@ export function failureOf(error: unknown, asked: Asked): GrafanaError {
       exitCode: EXIT.failure,
       request: named,
       hint: throughProxy
-        ? "Check HTTPS_PROXY; NO_PROXY names hosts that are reached without it."
+        ? "Check HTTPS_PROXY. To connect to a host without the proxy, add it to NO_PROXY."
         : hintOf(code, error.message),
     });
   }
   const message =
     code === INCOMPLETE
-      ? `The answer to ${named} is not whole JSON`
+      ? `The response to ${named} is not complete JSON`
       : `The connection to ${url} failed during ${named}: ${reasonOf(code, error.message)}`;
   return new Unavailable(message, {
     exitCode: EXIT.failure,
     request: named,
     outcomeUnknown: write,
-    hint: !write && code === "ECONNRESET" && url.startsWith("http:") ? MAYBE_TLS : GOES_ON,
+    hint: !write && code === "ECONNRESET" && url.startsWith("http:") ? MAYBE_TLS : RUN_AGAIN,
   });
 }
 
-const GOES_ON = "Run the command again: it goes on where it stopped.";
-const MAYBE_TLS = "Should the URL begin with https://? Otherwise run the command again.";
+const RUN_AGAIN = "Run the command again to continue.";
+const MAYBE_TLS = "Check whether the URL must begin with https://. Otherwise run the command again.";
 
-/** A page where an answer should be. */
+/** The error for an HTML page in place of a JSON response. */
 export function htmlPage(url: string, named: string, write: boolean): NotGrafana {
-  return new NotGrafana(`${url} answers with an HTML page where Grafana's API should be (${named})`, {
+  return new NotGrafana(`${url} returned an HTML page instead of a response of Grafana's API (${named})`, {
     exitCode: EXIT.failure,
     request: named,
     outcomeUnknown: write,
-    hint: "Is the URL right, with its sub-path if it has one? A proxy or a login page may stand before Grafana: GRAFANA_HTTP_HEADERS can carry what it asks for.",
+    hint: "Check GRAFANA_URL, including the sub-path. If a proxy or login page in front of Grafana requires headers, set GRAFANA_HTTP_HEADERS.",
   });
 }
 
-/** Grafana says that it has nothing to say with a 204. */
+/** The error for an empty body. Grafana uses status 204 for a response without a body. */
 export function emptyAnswer(url: string, named: string, write: boolean): NotGrafana {
-  return new NotGrafana(`${url} gives an empty answer where Grafana's API should be (${named})`, {
+  return new NotGrafana(`${url} returned an empty response instead of a response of Grafana's API (${named})`, {
     exitCode: EXIT.failure,
     request: named,
     outcomeUnknown: write,
-    hint: "Check GRAFANA_URL, with its sub-path if it has one, and the proxy before it.",
+    hint: "Check GRAFANA_URL, including the sub-path, and any proxy in front of Grafana.",
   });
 }
 
-/** Without the password that it may hold. */
+/** The origin of a proxy, without its password. */
 function proxyName(proxy: string | undefined): string {
   return proxy === undefined ? "" : new URL(proxy).origin;
 }
@@ -154,36 +155,36 @@ function bodyOf(text: unknown): unknown {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nothing listens there",
+  ECONNREFUSED: "connection refused",
   ENOTFOUND: "the host name doesn't resolve",
   EAI_AGAIN: "the host name doesn't resolve",
-  EHOSTUNREACH: "there is no way to that host",
-  ENETUNREACH: "there is no way to that network",
-  ECONNABORTED: "no answer in time",
-  ETIMEDOUT: "no answer in time",
-  ERR_CANCELED: "no answer in time",
+  EHOSTUNREACH: "the host is unreachable",
+  ENETUNREACH: "the network is unreachable",
+  ECONNABORTED: "timeout",
+  ETIMEDOUT: "timeout",
+  ERR_CANCELED: "timeout",
   ECONNRESET: "the connection was reset",
-  ERR_BAD_RESPONSE: "the answer was cut short",
+  ERR_BAD_RESPONSE: "the response was truncated",
   DEPTH_ZERO_SELF_SIGNED_CERT: "self-signed certificate",
   SELF_SIGNED_CERT_IN_CHAIN: "self-signed certificate",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate is of a CA that is not known here",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate is of a CA that is not known here",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate is signed by an unknown CA",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate is signed by an unknown CA",
   CERT_HAS_EXPIRED: "its certificate has expired",
   CERT_NOT_YET_VALID: "its certificate is not valid yet",
-  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is of another name",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host name",
 };
 
 function reasonOf(code: string, message: string): string {
   const reason = isPlainHttp(message)
-    ? "it doesn't speak TLS"
+    ? "it doesn't use TLS"
     : wantsCertificate(code)
-      ? "it wants a certificate of the client"
+      ? "it requires a client certificate"
       : REASONS[code];
   if (reason !== undefined) return `${reason} (${code})`;
   return code ? `${message} (${code})` : message;
 }
 
-/** OpenSSL took HTTP for TLS. */
+/** Whether OpenSSL received plain HTTP. */
 function isPlainHttp(message: string): boolean {
   return /wrong version number|packet length too long/i.test(message);
 }
@@ -193,14 +194,14 @@ function wantsCertificate(code: string): boolean {
 }
 
 function hintOf(code: string, message: string): string {
-  if (isPlainHttp(message)) return "Does the URL begin with http:// rather than https://?";
+  if (isPlainHttp(message)) return "Check whether the URL must begin with http:// instead of https://.";
   if (wantsCertificate(code))
-    return "Name the files of your certificate and its key in GRAFANA_TLS_CERT and GRAFANA_TLS_KEY.";
+    return "Set GRAFANA_TLS_CERT and GRAFANA_TLS_KEY to the files of your client certificate and its key.";
   if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID")
-    return "Renew it there, or is the clock here wrong? GRAFANA_INSECURE_SKIP_VERIFY=true turns the check off, for a test only.";
+    return "Renew the certificate, or correct the clock of this machine. For tests only: GRAFANA_INSECURE_SKIP_VERIFY=true skips the check.";
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
-    return "Use a name that its certificate has in the URL. GRAFANA_INSECURE_SKIP_VERIFY=true turns the check off, for a test only.";
+    return "Use a host name that the certificate contains. For tests only: GRAFANA_INSECURE_SKIP_VERIFY=true skips the check.";
   if (isTlsCode(code))
-    return "Its certificate isn't trusted here: name your CA's file in GRAFANA_CA_CERT. GRAFANA_INSECURE_SKIP_VERIFY=true turns the check off, for a test only.";
-  return "Check GRAFANA_URL, and that Grafana is running and can be reached from here (VPN, firewall, HTTPS_PROXY).";
+    return "Set GRAFANA_CA_CERT to the certificate file of your CA. For tests only: GRAFANA_INSECURE_SKIP_VERIFY=true skips the check.";
+  return "Check GRAFANA_URL, and whether Grafana is running and reachable from this machine (VPN, firewall, HTTPS_PROXY).";
 }

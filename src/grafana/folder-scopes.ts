@@ -1,17 +1,17 @@
-/** What is granted on a folder is granted on everything in it. */
+/** The parents of folders: a permission on a folder includes everything in it. */
 export interface FolderTree {
-  /** The parent's uid; undefined at the root, or where it isn't known. */
+  /** The uid of the parent; undefined at the root, or if it is unknown. */
   parentOf(uid: string): string | undefined;
 }
 
-/** The scope of one folder in permissions. */
+/** The permission scope of one folder. */
 export function folderScope(uid: string): string {
   return `folders:uid:${uid}`;
 }
 
-/** The scopes that grant something on a folder: its own, then those of the folders that it is in. */
+/** All scopes that include a folder: its own, then those of its ancestors. */
 export function folderScopes(uid: string | undefined, tree: FolderTree): string[] {
-  // What is at the root is in the folder that Grafana calls General.
+  // Grafana's name for the root folder.
   if (uid === undefined) return [folderScope("general")];
   const scopes: string[] = [];
   for (let at: string | undefined = uid; at !== undefined && !scopes.includes(folderScope(at));) {

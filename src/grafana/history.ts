@@ -4,18 +4,18 @@ import type { Client } from "./client.ts";
 import { Managers } from "./managers.ts";
 import { Forbidden, NotFound, Rejected, Unavailable, repeatedPage } from "./errors.ts";
 
-/** What a folder or a dashboard was after one write. */
+/** One version of a folder or a dashboard. */
 export interface ObjectVersion {
-  /** Two versions have the same one where a write changed annotations of a folder alone. */
+  /** Not unique: a write that changes only annotations of a folder keeps the generation. */
   readonly generation: number;
-  /** Who wrote it, as Grafana names them in metadata: `user:UID`, `service-account:UID`. */
+  /** The author, as in Grafana's metadata: `user:UID`, `service-account:UID`. */
   readonly by?: string;
-  /** When, as `2026-11-25T23:34:02Z`. */
+  /** `2026-11-25T23:34:02Z` */
   readonly at?: string;
-  /** What whoever saved it said of it. */
+  /** The message that the author entered. */
   readonly message?: string;
   readonly annotations: Readonly<Record<string, string>>;
-  /** Grafana's uid of the object. */
+  /** The `metadata.uid` of the object. */
   readonly uid?: string;
   readonly managedFields?: z.infer<typeof Managers>;
   readonly spec: Readonly<Record<string, unknown>>;
@@ -42,15 +42,15 @@ const Page = z.looseObject({
   items: z.array(Version).nullable(),
 });
 
-/** Grafana keeps 20 versions; what somebody wants to know is in the newest few. */
+/** Grafana keeps 20 versions, but the first few are usually enough. */
 const PAGE = 5;
 
 /**
- * The versions of one object, newest first, the current one among them; `until`: to the page that has this generation, or
- * an older one. Those before a deletion aren't among them, nor those older than the last 20 or so.
+ * The versions of an object, newest first, including the current one. `until`: reads no further than the page that contains
+ * this generation or an older one. Grafana keeps about 20 versions, and none from before a deletion.
  *
- * `path` is that of the collection. Undefined where Grafana keeps none of this kind, where the object isn't there, and
- * where the credentials may not read it: Grafana answers the last two with the same empty list.
+ * `path`: of the collection. Undefined if Grafana keeps no versions of this kind, the object does not exist, or the
+ * credentials can't read it; Grafana's response to the last two is the same empty list.
  */
 export async function historyOf(
   client: Client,
@@ -68,9 +68,9 @@ export async function historyOf(
   let next: string | undefined;
   do {
     if (next !== undefined) selectors.set("continue", next);
-    const page = await unlessNone(ask(client, { method: "GET", path: `${path}?${selectors.toString()}` }, Page));
+    const page = await unlessUnsupported(ask(client, { method: "GET", path: `${path}?${selectors.toString()}` }, Page));
     const found = page?.items ?? [];
-    // Where folders have no history, Grafana lists them all, whatever it was asked.
+    // If folders have no history, Grafana ignores the selectors and lists all folders.
     if (!page || found.some(({ metadata }) => metadata.name !== name)) return undefined;
     versions.push(...found.map(versionOf));
     next = page.metadata.continue || undefined;
@@ -100,12 +100,12 @@ function versionOf({ metadata, spec }: z.infer<typeof Version>): ObjectVersion {
   };
 }
 
-/** Undefined where Grafana refuses the request for what it asks, now and at any other time. */
-async function unlessNone<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
+/** The response, or undefined if Grafana permanently rejects the request. */
+async function unlessUnsupported<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await answer;
   } catch (error) {
-    // What legacy storage says to labels that it doesn't know.
+    // The response of legacy storage to unknown labels.
     const unknown = error instanceof Unavailable && error.message.includes("labels not yet supported");
     if (unknown || error instanceof Forbidden || error instanceof NotFound || error instanceof Rejected)
       return undefined;

@@ -2,10 +2,10 @@ import { z } from "zod";
 import { Managers } from "./managers.ts";
 import { Status, StoredForm } from "./stored-form.ts";
 
-// Keys that are not named here are left out.
+// Other keys are dropped.
 const Metadata = z.object({
   name: z.string(),
-  /** Made by Grafana at each creation, whatever a client sends. Absent in older APIs. */
+  /** Assigned by Grafana on creation, whatever the client sends. Absent in the legacy API. */
   uid: z.string().optional(),
   resourceVersion: z.string().default(""),
   generation: z.number().default(0),
@@ -25,7 +25,7 @@ export const KubernetesObject = z.object({
   stored: StoredForm.optional(),
 });
 
-/** A folder or a dashboard in the shape of the Kubernetes-style API; without `spec` where metadata alone was asked for. */
+/** A folder or dashboard in the shape of the Kubernetes-style API; without `spec` if only metadata was requested. */
 export type KubernetesObject = z.infer<typeof KubernetesObject>;
 
 /** Throws a `ZodError` for anything else. */

@@ -12,15 +12,15 @@ const List = z.looseObject({
   items: z.array(KubernetesObject).nullable(),
 });
 
-/** What a deletion is answered with: the object as it was, or a `Status`. */
+/** The response to a deletion: the deleted object, or a `Status`. */
 const Deleted = z.looseObject({ kind: z.string() });
 
 /** A page ends at 500 objects or 2 MiB, whichever is first. */
 const PAGE = 500;
-const METADATA_ALONE = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
-/** The answer to a write would be the whole object once more. */
+const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+/** Without it, the response to a write contains the complete object. */
 const BRIEF = { Accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1" };
-/** More bodies than this come faster in one list than one by one. */
+/** Above this number of objects, listing all is faster than reading each. */
 const FEW = 20;
 
 export interface ServedApi {
@@ -30,7 +30,7 @@ export interface ServedApi {
   readonly path: string;
   /** `Dashboard` */
   readonly kind: string;
-  /** What every write says beside the object: `fieldValidation=Ignore`. */
+  /** The query of every write: `fieldValidation=Ignore`. */
   readonly query?: string;
   /** Whether each object has permissions: Grafana gives a new one at the root its default ones only if asked to. */
   readonly hasPermissions?: true;
@@ -54,8 +54,8 @@ export function kubernetesCollection(
     const all = parts.filter(Boolean).join("&");
     return all ? `?${all}` : "";
   };
-  const listAll = async (metadataAlone: boolean, keep: (name: string) => boolean): Promise<KubernetesObject[]> => {
-    const headers = metadataAlone ? { Accept: METADATA_ALONE } : {};
+  const listAll = async (metadataOnly: boolean, keep: (name: string) => boolean): Promise<KubernetesObject[]> => {
+    const headers = metadataOnly ? { Accept: METADATA_ONLY } : {};
     const objects: KubernetesObject[] = [];
     const tokens = new Set<string>();
     let next: string | undefined;
@@ -71,7 +71,7 @@ export function kubernetesCollection(
     return objects;
   };
   const collection: Collection = {
-    list: ({ metadataAlone }) => listAll(metadataAlone, () => true),
+    list: ({ metadataOnly }) => listAll(metadataOnly, () => true),
     async read(names) {
       if (names.length <= FEW) {
         const found = await Promise.all(names.map((name) => collection.find(name)));
@@ -84,7 +84,7 @@ export function kubernetesCollection(
       return unlessNotFound(ask(client, { method: "GET", path: `${path}/${name}` }, KubernetesObject));
     },
     async create(object) {
-      // A PUT that creates would leave out the default permissions.
+      // Creating with PUT would not set the default permissions.
       const body = bodyOf(object, undefined);
       const target = pathOf(object.apiVersion) + queryOf(query);
       const request = { method: "POST", path: target, body, headers: BRIEF } as const;
@@ -103,7 +103,7 @@ export function kubernetesCollection(
       return ask(client, request, KubernetesObject);
     },
     async remove({ metadata }) {
-      // Refused where somebody wrote it since the plan: what they wrote is in no plan.
+      // Fails if the object has changed since it was read.
       const preconditions = { resourceVersion: metadata.resourceVersion };
       const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions };
       await unlessNotFound(ask(client, { method: "DELETE", path: `${path}/${metadata.name}`, body }, Deleted));
@@ -129,10 +129,10 @@ export function kubernetesCollection(
   return collection;
 }
 
-/** The annotation that says in which folder an object is; absent at the root. */
+/** The annotation with the uid of the object's folder; absent at the root. */
 export const FOLDER = "grafana.app/folder";
 
-/** The label with the number that the older API knows an object by. */
+/** The label with the object's numeric ID in the legacy API. */
 export const INTERNAL_ID = "grafana.app/deprecatedInternalID";
 
 function withPermissions(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
@@ -149,7 +149,7 @@ const SERVER_SET = new Set([
   INTERNAL_ID,
 ]);
 
-/** Annotations or labels that a client may send back: those that Grafana sets itself are left out. */
+/** Annotations or labels without those that Grafana sets itself. */
 export function withoutServerSet(entries: Record<string, string> | null | undefined): Record<string, string> {
   return Object.fromEntries(Object.entries(entries ?? {}).filter(([name]) => !SERVER_SET.has(name)));
 }

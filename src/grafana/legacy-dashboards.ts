@@ -27,13 +27,13 @@ const Saved = z.looseObject({ uid: z.string(), version: z.number() });
 const PATH = "/api/dashboards";
 
 /**
- * Dashboards of the older API, which Grafana 10 and 11 have alone. It keeps no annotations, and stores JSON as it is sent,
- * but for two things. `minRefresh`: how often a dashboard may be refreshed, `5s`.
+ * Dashboards of the legacy API, the only one of Grafana 10 and 11. It keeps no annotations. `minRefresh`: the minimum
+ * refresh interval, such as `5s`.
  */
 export function legacyDashboards(client: Client, minRefresh: string): Collection {
   const save = async ({ metadata, spec }: ObjectToWrite, live?: KubernetesObject): Promise<void> => {
-    // Without a version, and with another than the stored one, a uid that is taken is refused: never `overwrite`. With an
-    // id, nothing is made that was deleted meanwhile.
+    // Without `overwrite`, Grafana rejects a uid that is taken, unless the version matches. The id prevents it from creating
+    // a dashboard that was deleted since.
     const seen = live && { id: Number(live.metadata.labels?.[INTERNAL_ID]), version: live.metadata.generation };
     const dashboard = { ...spec, uid: metadata.name, ...seen };
     const body = { dashboard, folderUid: metadata.annotations[FOLDER] ?? "", overwrite: false };
@@ -62,7 +62,7 @@ export function legacyDashboards(client: Client, minRefresh: string): Collection
         spec: asStored(spec, minRefresh),
       }),
     async remove({ metadata: { name, resourceVersion } }) {
-      // Its DELETE takes no version: it is read again just before.
+      // DELETE does not accept a version, so the version is checked just before.
       const now = await collection.find(name);
       if (now && now.metadata.resourceVersion !== resourceVersion) throw changedSince(`the dashboard ${name}`);
       if (now) await unlessNotFound(ask(client, { method: "DELETE", path: `${PATH}/uid/${name}` }, Confirmation));
@@ -71,7 +71,7 @@ export function legacyDashboards(client: Client, minRefresh: string): Collection
   return collection;
 }
 
-/** Grafana takes spaces off the title, and slows down what refreshes too often. */
+/** Grafana trims the title and raises a refresh interval below the minimum; the rest is stored as it is sent. */
 function asStored(spec: ObjectToWrite["spec"], minRefresh: string): Record<string, unknown> {
   const { title, refresh } = spec;
   const [asked, least] = [refresh, minRefresh].map((text) => parseDuration(typeof text === "string" ? text : ""));
@@ -83,7 +83,7 @@ function asStored(spec: ObjectToWrite["spec"], minRefresh: string): Record<strin
 }
 
 function objectOf(name: string, { dashboard, meta }: z.infer<typeof Answer>): KubernetesObject | undefined {
-  // Folders were dashboards once, and are found as such.
+  // The endpoint also finds folders, which are stored as dashboards.
   if (meta.isFolder) return undefined;
   const { id, uid: _uid, version: _version, ...spec } = dashboard;
   const annotations = {
@@ -103,6 +103,6 @@ function objectOf(name: string, { dashboard, meta }: z.infer<typeof Answer>): Ku
 }
 
 function inFolder(uid: string | null | undefined): Record<string, string> {
-  // What is at the root is in a folder that doesn't exist.
+  // Dashboards at the root have the folder `general`, which does not exist.
   return uid && uid !== "general" ? { [FOLDER]: uid } : {};
 }

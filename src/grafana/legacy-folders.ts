@@ -18,12 +18,12 @@ const Answer = z.looseObject({
 });
 
 const PATH = "/api/folders";
-/** What a page holds at most. */
+/** The maximum page size. */
 const PAGE = 1000;
-/** Listed like folders, and none: the root itself, and what others shared. */
+/** Entries of the list that are not folders: the root, and "Shared with me". */
 const VIRTUAL = new Set(["", "general", "sharedwithme"]);
 
-/** Folders of the older API, which Grafana 10 and 11 have alone. It keeps no annotations, and never gives a description back. */
+/** Folders of the legacy API, the only one of Grafana 10 and 11. It keeps no annotations and never returns descriptions. */
 export function legacyFolders(client: Client): Collection {
   const childrenOf = async (parent: string | undefined): Promise<z.infer<typeof Hit>[]> => {
     const within = parent === undefined ? "" : `&parentUid=${encodeURIComponent(parent)}`;
@@ -45,7 +45,7 @@ export function legacyFolders(client: Client): Collection {
         const children = (await Promise.all(level.map(childrenOf))).flat();
         level = [];
         for (const { uid, title, parentUid } of children) {
-          // Before folders could be nested, all of them were listed whatever parent was asked for.
+          // Versions without nested folders ignore the parent and list all folders.
           if (VIRTUAL.has(uid) || found.has(uid)) continue;
           level.push(uid);
           const metadata = { name: uid, resourceVersion: "", generation: 0, annotations: inFolder(parentUid) };
@@ -74,8 +74,8 @@ export function legacyFolders(client: Client): Collection {
 }
 
 /**
- * Folders of the Kubernetes-style API where they are kept in legacy storage: there it writes over whatever is there,
- * whatever version a request names. The older API of the same Grafana does not.
+ * Folders of the Kubernetes-style API with legacy storage. There it ignores the version in a write, so writes use the legacy
+ * API, which checks it.
  */
 export function legacyStorageFolders(client: Client, folders: Collection): Collection {
   const { history: _none, ...others } = folders;
@@ -83,7 +83,7 @@ export function legacyStorageFolders(client: Client, folders: Collection): Colle
     ...others,
     async update(object, live) {
       const { name, resourceVersion } = live.metadata;
-      // The list has no version that the older API would know.
+      // The legacy API uses another version, which the list does not contain.
       const now = await folders.find(name);
       if (now?.metadata.resourceVersion !== resourceVersion) throw changedSince(`the folder ${name}`);
       await updateFolder(client, object, now);
@@ -94,29 +94,30 @@ export function legacyStorageFolders(client: Client, folders: Collection): Colle
 
 async function updateFolder(client: Client, { metadata, spec }: ObjectToWrite, live: KubernetesObject): Promise<void> {
   const { name } = metadata;
-  // What is left out would stay.
+  // Grafana keeps fields that are not sent.
   const body = { description: "", ...spec, version: live.metadata.generation };
   await ask(client, { method: "PUT", path: `${PATH}/${name}`, body }, Answer);
   const [from = "", to = ""] = [live.metadata.annotations?.[FOLDER], metadata.annotations[FOLDER]];
   if (from === to) return;
   try {
-    // It takes no version: nobody's change is lost by it, and the request before it had one. To be there already is no error.
+    // Accepts no version, but the request before it was checked. Succeeds if the folder is there already.
     const path = `${PATH}/${name}/move`;
     await ask(client, { method: "POST", path, body: { parentUid: to }, repeatable: true }, Answer);
   } catch (error) {
     if (!(error instanceof GrafanaError)) throw error;
     const { exitCode, message } = error;
-    const hint = "Run the command again: it goes on where it stopped.";
-    throw new HalfDone(`${message} (after title and description of the folder were written)`, { exitCode, hint });
+    const hint = "Run the command again to continue.";
+    throw new HalfDone(`${message} (the title and the description of the folder were written before)`, {
+      exitCode,
+      hint,
+    });
   }
 }
 
-/**
- * Takes along everything that is in it but alert rules: whoever calls this has looked into it just before.
- */
+/** Also deletes everything in the folder except alert rules: the caller must check its content just before. */
 async function removeFolder(client: Client, folders: Collection, { metadata }: KubernetesObject): Promise<void> {
   const { name, resourceVersion } = metadata;
-  // Its DELETE takes no version: it is read again just before.
+  // DELETE does not accept a version, so the version is checked just before.
   const now = await folders.find(name);
   if (now && now.metadata.resourceVersion !== resourceVersion) throw changedSince(`the folder ${name}`);
   if (now) await unlessNotFound(ask(client, { method: "DELETE", path: `${PATH}/${name}` }, Confirmation));

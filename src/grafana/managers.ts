@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-/** Grafana names this client by it in the `managedFields` of what it writes. */
+/** Grafana stores it as the manager in `managedFields`. */
 export const USER_AGENT = "grafana-provision";
 
-/** The clients that wrote an object, by their user agents: the rest of `managedFields` is most of a list's size. */
+/** The user agents of the clients that wrote an object. The rest of `managedFields`, most of a list's size, is dropped. */
 export const Managers = z.array(z.object({ manager: z.string().default("") })).nullish();

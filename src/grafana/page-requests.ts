@@ -3,7 +3,7 @@ import { agentsOf, headersOf, type ClientOptions } from "./client.ts";
 
 interface PageRequest {
   readonly method: string;
-  /** Whole. */
+  /** Absolute. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer | undefined;
@@ -15,19 +15,19 @@ interface PageAnswer {
   readonly body: Buffer;
 }
 
-/** What a page of Grafana's asks for: sent as the tool's own requests are, and answered as it was answered. */
+/** Sends the requests of a Grafana page the way the tool sends its own, and returns the responses unchanged. */
 export interface PageRequests {
-  /** The path below Grafana's own, `/api/ds/query`; undefined where somebody else is asked, who is sent no credentials. */
+  /** The path relative to Grafana's URL, `/api/ds/query`; undefined for another server. */
   pathOf(url: string): string | undefined;
-  /** With the credentials for this Grafana, and with none for anybody else. Follows no redirect and repeats nothing. Throws where nobody answers. */
+  /** Sends the credentials only to this Grafana. Does not follow redirects or retry. Throws if there is no response. */
   send(request: PageRequest): Promise<PageAnswer>;
   close(): void;
 }
 
-/** The browser's own: what stands in them is for its connection, or is ours to say. */
+/** Request headers of the browser that apply to its own connection, or that the tool sets. */
 const NOT_SENT =
   /^(:|host$|connection$|cookie$|origin$|referer$|authorization$|content-length$|accept-encoding$|proxy-|sec-)/i;
-/** Of the connection, or of a form that the body no longer has; and no cookie is kept. */
+/** Response headers that apply to the connection or the encoded body. Cookies are dropped. */
 const NOT_GIVEN = new Set([
   "content-length",
   "content-encoding",
@@ -37,11 +37,11 @@ const NOT_GIVEN = new Set([
   "set-cookie",
 ]);
 
-/** Sends what a page asks for with the credentials, the proxy and the certificates of these options. */
+/** Uses the credentials, the proxy and the certificates of these options. */
 export async function pageRequests(options: ClientOptions): Promise<PageRequests> {
   const { ca } = options.tls ?? {};
   const own = { agents: await agentsOf(options), headers: headersOf(options) };
-  // A client's certificate is a credential, too; and whose certificate may be wrong is this Grafana alone.
+  // Other servers get no client certificate, and their certificates are always verified.
   const others = await agentsOf({ ...options, tls: ca === undefined ? {} : { ca } });
   const base = new URL(`${options.url.replace(/\/+$/, "")}/`);
   const pathOf = (text: string): string | undefined => {

@@ -2,7 +2,7 @@ import { UsageError } from "../util/errors.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The proxy that the variables name for a URL. */
+/** The proxy for a URL, from HTTPS_PROXY and NO_PROXY. */
 export function proxyOf(url: string, variables: Variables): string | undefined {
   const { protocol, hostname } = new URL(url);
   const proxy = protocol === "https:" ? variables["HTTPS_PROXY"] || variables["https_proxy"] : undefined;
@@ -16,9 +16,13 @@ export function proxyOf(url: string, variables: Variables): string | undefined {
   return excepted ? undefined : checkedProxy(proxy);
 }
 
-/** `proxy.example.org:3128` is written without a scheme as often as with one. It may hold a password: it is not printed. */
+/** Adds a missing scheme. The value can contain a password, so errors do not contain it. */
 function checkedProxy(text: string): string {
   const proxy = /^\w+:\/\//.test(text) ? text : `http://${text}`;
   if (URL.canParse(proxy) && /^https?:/.test(proxy)) return proxy;
-  throw new UsageError("HTTPS_PROXY is no URL of a proxy", "It is written like http://proxy.example.org:3128.");
+  throw new UsageError(
+    "HTTPS_PROXY is not a valid proxy URL",
+    "Use a URL such as http://proxy.example.org:3128.",
+    "proxy-invalid",
+  );
 }

@@ -11,14 +11,14 @@ const Hit = z.looseObject({
 
 type Hit = z.infer<typeof Hit>;
 
-/** More to a page is refused. */
+/** The maximum page size. */
 const PAGE = 5000;
 
 const Tagged = z.looseObject({ dashboard: z.looseObject({ tags: z.array(z.string()).nullish() }) });
 
 /**
- * Some databases take "Team" and "team" for the same, and Grafana 12.4 on legacy storage leaves out the tag of the only
- * dashboard that it finds: then the dashboard itself tells.
+ * Checks the tag, since some databases ignore case. With legacy storage, Grafana 12.4 omits the tags if it finds only one
+ * dashboard, so they are read from the dashboard.
  */
 async function hasTag(client: Client, { uid, tags }: Hit, tag: string): Promise<boolean> {
   if (tags?.length) return tags.includes(tag);
@@ -27,7 +27,7 @@ async function hasTag(client: Client, { uid, tags }: Hit, tag: string): Promise<
   return answer?.dashboard.tags?.includes(tag) === true;
 }
 
-/** Every dashboard that the credentials may read, to the last page; with `tag`, those that have it. */
+/** All dashboards that the credentials can read; with `tag`, only those with this tag. */
 export async function searchDashboards(client: Client, tag?: string): Promise<Hit[]> {
   const tagged = tag === undefined ? "" : `&tag=${encodeURIComponent(tag)}`;
   const found = new Map<string, Hit>();

@@ -15,13 +15,13 @@ export type StoredForm = z.infer<typeof StoredForm>;
 
 const Answer = z.object({ spec: Spec, status: Status.optional() });
 
-/** Nothing is stored in this version, so every read through it is a conversion and names the real stored version. */
+/** Nothing is stored in this version, so every read in it is a conversion and returns the real stored version. */
 const NEUTRAL = "v0alpha1";
 
 interface Claim {
   readonly client: Client;
   readonly name: string;
-  /** `status.conversion.storedVersion` of a read through the classic schema. */
+  /** `status.conversion.storedVersion` of a read in the classic schema. */
   readonly storedVersion: string | undefined;
   /** The path of the collection in an API version. */
   readonly pathOf: (version: string) => string;
@@ -30,8 +30,8 @@ interface Claim {
 }
 
 /**
- * Reads an object in schema v2, if it is stored in it. After a classic write the status can still say v2, so a spec that
- * could be a converted classic one is checked with one more read.
+ * Reads an object in schema v2 if it is stored in v2. After a write in the classic schema, the status can still be v2, so
+ * one more read checks a spec that could be converted.
  */
 export async function readStoredForm(claim: Claim): Promise<StoredForm | undefined> {
   const { client, name, storedVersion, pathOf, cannotBeClassic } = claim;

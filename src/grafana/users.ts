@@ -13,14 +13,13 @@ const Names = z.looseObject({
   ),
 });
 
-/** A request's line has to fit what stands before Grafana: more keys than this are not asked for. */
+/** The maximum number of keys, which limits the length of the URL. */
 const MOST = 100;
 const PEOPLE = ["user", "service-account"];
 
 /**
- * What Grafana calls those whom it names by keys in metadata, `user:UID` or `service-account:UID`: one request for all of
- * them, none for none. A key whose name can't be had stands for itself: of a user that is gone, on a Grafana that doesn't
- * tell, or when it doesn't answer. Never throws for any of it.
+ * Resolves keys in metadata, `user:UID` or `service-account:UID`, to display names with one request. A key that can't be
+ * resolved maps to itself: if the user was deleted, or Grafana has no such API or fails. Never throws a `GrafanaError`.
  */
 export async function namesOf(
   { client, namespace }: Pick<GrafanaConnection, "client" | "namespace">,
@@ -40,7 +39,7 @@ async function displayOf(
   const query = new URLSearchParams(keys.map((key): [string, string] => ["key", key]));
   const path = `/apis/iam.grafana.app/v0alpha1/namespaces/${namespace}/display?${query.toString()}`;
   try {
-    // Nobody waits for a name.
+    // Not worth waiting for.
     return await ask(client, { method: "GET", path, retries: 1 }, Names);
   } catch (error) {
     if (error instanceof GrafanaError) return undefined;
@@ -48,7 +47,7 @@ async function displayOf(
   }
 }
 
-/** Grafana answers in an order of its own, and finds by a number whoever has it, whatever type the key is of. */
+/** Results are not in the order of the keys. Grafana matches a numeric id with users and service accounts alike. */
 function nameIn(answer: z.infer<typeof Names> | undefined, key: string): string | undefined {
   const at = key.indexOf(":");
   const [type, id] = [key.slice(0, at), key.slice(at + 1)];

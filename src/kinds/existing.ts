@@ -8,8 +8,8 @@ import type { ExistingMessageTemplate } from "./message-template.ts";
 import type { ExistingMuteTiming } from "./mute-timing.ts";
 
 /**
- * Names what Grafana has and the code doesn't manage. Checked against the live Grafana before the first write: what isn't
- * there is a fault, exit 65.
+ * Refers to objects that exist in Grafana and are not managed by the code. They are checked before the first write: a missing
+ * object is a fault (exit 65).
  */
 export const existing = {
   /** @example dashboard({ folder: existing.folder("platform"), spec }) */

@@ -10,7 +10,7 @@ import { notificationPolicyKind } from "./notification-policy/notification-polic
 import { playlistKind } from "./playlist/playlist.ts";
 import { ruleGroupKind } from "./rule-group/rule-group.ts";
 
-/** Every kind that the tool knows: one line each. The order of work comes from what they depend on. */
+/** All kinds, one per line. Their order comes from their dependencies. */
 const all: readonly ResourceKind[] = [
   folderKind,
   datasourceKind,

@@ -9,23 +9,23 @@ import { NOTIFICATION_ACCESS, NOTIFICATIONS } from "./alerting/notifications.ts"
 import { withoutProvenance, withProvenance } from "./alerting/provenance.ts";
 import { canonicalTemplate, templateFault } from "./alerting/template.ts";
 
-/** A notification template that Grafana has and the code doesn't manage: made by `existing.messageTemplate(name)`. */
+/** A notification template that exists in Grafana and is not managed by the code: the result of `existing.messageTemplate(name)`. */
 export interface ExistingMessageTemplate {
   readonly kind: "message-template";
   readonly name: string;
   readonly existing: true;
 }
 
-/** A notification template: what contact points say. */
+/** A notification template, which contact points use. */
 export interface MessageTemplate {
   readonly kind: "message-template";
   readonly name: string;
-  /** Go template text with one or more `define`s; without any, Grafana wraps it in one of the template's name. */
+  /** Go template text with at least one `define`. Without one, Grafana wraps it in a `define` with the template's name. */
   readonly template: string;
 }
 
 /**
- * Declares a notification template, from a plain typed object or one of the SDK's builders.
+ * Defines a notification template, from a plain typed object or one of the SDK's builders.
  *
  * @example export const slack = messageTemplate({ name: "slack", template: '{{ define "slack.title" }}{{ .Status }}{{ end }}' });
  */
@@ -38,8 +38,8 @@ export function messageTemplate(template: Omit<MessageTemplate, "kind"> | Builde
 const MessageTemplateSchema = z
   .strictObject({
     kind: z.literal("message-template"),
-    name: z.string().trim().min(1, "the name is empty"),
-    template: z.string().trim().min(1, "the template is empty"),
+    name: z.string().trim().min(1, "must not be empty"),
+    template: z.string().trim().min(1, "must not be empty"),
   })
   .superRefine(({ name, template }, context) => {
     const fault = templateFault(template, name);
@@ -61,6 +61,7 @@ const templates = namedObjects({
 /** @internal */
 export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = {
   name: "message-template",
+  plural: "message templates",
   dependsOn: [],
   marking: "ledger",
   idIs: "name",
@@ -85,11 +86,11 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
   checks: templates.checks,
   comparison: { content: withoutProvenance },
   deletion: {
-    // Grafana deletes one in use, too, and notifications fail from then on.
+    // Grafana also deletes templates that are in use, after which notifications fail.
     obstacle(live, everything, deleted) {
       const users = (everything.get("contact-point") ?? []).filter(
         (point) =>
-          // What the project's own contact points say is the code's affair.
+          // The project's own contact points are checked in the code.
           point.ownership.state !== "ours" &&
           !deleted.has(address({ kind: "contact-point", id: point.id })) &&
           definedIn(live.content.template).some((name) => usedIn(point).has(name)),
@@ -102,7 +103,7 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
   existing: {
     async create(client, name) {
       const all = await templates.api.list(client);
-      // A PUT replaces what is there.
+      // A PUT would replace an existing template.
       if (all.some((one) => one.name === name)) return;
       const body = { template: `{{ define "${name}" }}{{ end }}` };
       await templates.api.replace(client, { name, body });
@@ -112,7 +113,7 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
   writing: { queue: NOTIFICATIONS },
 };
 
-/** What a template's text defines: contact points use these, not the template's own name. */
+/** The names that a template defines. Contact points use these, not the name of the template. */
 function definedIn(template: string): string[] {
   return [...template.matchAll(/\{\{-?\s*define\s+["`]([^"`]+)["`]/g)].map(([, name = ""]) => name);
 }

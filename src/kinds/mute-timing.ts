@@ -12,23 +12,23 @@ import { fromSdkMuteTiming } from "./alerting/sdk.ts";
 import { intervalText, MUTE_TIMING } from "./alerting/shapes.ts";
 import { canonicalTimeInterval, timeIntervalFaults, type TimeInterval } from "./alerting/time-interval.ts";
 
-/** A mute timing that Grafana has and the code doesn't manage: made by `existing.muteTiming(name)`. */
+/** A mute timing that exists in Grafana and is not managed by the code: the result of `existing.muteTiming(name)`. */
 export interface ExistingMuteTiming {
   readonly kind: "mute-timing";
   readonly name: string;
   readonly existing: true;
 }
 
-/** When notifications are muted ("mute interval"). Policies and rules name it by its object. */
+/** When notifications are muted ("mute interval"). Policies and rules refer to the object. */
 export interface MuteTiming {
   readonly kind: "mute-timing";
   readonly name: string;
-  /** Any of them has to hold. */
+  /** The mute timing applies if one of these intervals matches. */
   readonly time_intervals: readonly TimeInterval[];
 }
 
 /**
- * Declares a mute timing, from a plain typed object or one of the SDK's builders.
+ * Defines a mute timing, from a plain typed object or one of the SDK's builders.
  *
  * @example export const weekends = muteTiming({ name: "weekends", time_intervals: [{ weekdays: ["saturday", "sunday"] }] });
  */
@@ -52,7 +52,7 @@ const Interval = z
 
 const MuteTimingSchema = z.strictObject({
   kind: z.literal("mute-timing"),
-  name: z.string().trim().min(1, "the name is empty"),
+  name: z.string().trim().min(1, "must not be empty"),
   time_intervals: z.array(Interval),
 });
 
@@ -73,6 +73,7 @@ const timings = namedObjects({
 /** @internal */
 export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
   name: "mute-timing",
+  plural: "mute timings",
   dependsOn: [],
   marking: "ledger",
   idIs: "name",

@@ -3,36 +3,36 @@ import { z } from "zod";
 import { isObject } from "../util/json.ts";
 import { apiName, type Reference } from "../engine/model.ts";
 
-/** Grafana's rule for uids. */
+/** Grafana's rules for uids. */
 export const Uid = z
   .string()
-  .min(1, "the uid is empty: leave it out to have one derived from the title")
-  .max(40, "a uid has 40 characters at most")
-  .regex(/^[a-zA-Z0-9_-]*$/, "a uid is made of letters, digits, - and _");
+  .min(1, "must not be empty; omit it to derive a uid from the title")
+  .max(40, "must have at most 40 characters")
+  .regex(/^[a-zA-Z0-9_-]*$/, "must consist of letters, digits, - and _");
 
-/** A field that names another resource by its object. The target's own faults are reported where it stands. */
+/** A field that refers to another resource by its object. Faults of the target are reported at its own place. */
 export function ResourceReference(kind: string) {
   return z.custom<{ kind: string }>(
     (value) => isObject(value) && value["kind"] === kind,
-    `expected a ${kind} object: export one with ${apiName(kind)}({...}), or name one that Grafana has with existing.${apiName(kind)}(...)`,
+    `expected a ${kind} object; export one with ${apiName(kind)}({...}), or refer to an existing one with existing.${apiName(kind)}(...)`,
   );
 }
 
-/** A field that names another resource by its object or, from the SDK's builders, by its name. */
+/** A field that refers to another resource by its object or, from the SDK's builders, by its name. */
 export function NamedReference(kind: string) {
   return z.custom<{ kind: string } | string>(
     (value) => (typeof value === "string" ? value !== "" : isObject(value) && value["kind"] === kind),
-    `expected a ${kind} object: export one with ${apiName(kind)}({...}), or name one that Grafana has with existing.${apiName(kind)}(...)`,
+    `expected a ${kind} object; export one with ${apiName(kind)}({...}), or refer to an existing one with existing.${apiName(kind)}(...)`,
   );
 }
 
-/** The reference that a `ResourceReference` field makes. */
+/** The reference of a `ResourceReference` field. */
 export function reference(target: object, path: string, id: string): Reference {
   const kind = "kind" in target && typeof target.kind === "string" ? target.kind : "";
   return { kind, id, path, existing: "existing" in target };
 }
 
-/** A uid that stays the same for as long as title and surroundings do: readable, and told apart by eight digits of a hash. */
+/** Derives a readable uid that is stable as long as the title and the surroundings are, with eight digits of a hash. */
 export function deriveUid(title: string, surroundings: readonly string[]): string {
   const slug = title
     .normalize("NFKD")

@@ -9,7 +9,7 @@ import type { KindContext } from "../engine/kind-context.ts";
 /** The run that asks for the lock, and how long it waits for another run. */
 export interface LockRequest {
   readonly command: string;
-  /** `maria@laptop`, with the address of a CI job where there is one. */
+  /** `maria@laptop`, with the URL of a CI job if there is one. */
   readonly who: string;
   /** Seconds. Default: 600. */
   readonly timeout?: number;

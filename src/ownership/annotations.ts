@@ -8,38 +8,38 @@ import type { Ownership, Source } from "../engine/model.ts";
 
 const APPLIED = "grafana-provision/applied";
 const OWNER = "grafana-provision/owner";
-/** The record of what can't be marked, on one folder. */
+/** The annotation with the ledger, on one folder. */
 export const LEDGER = "grafana-provision/ledger";
 /** The holder of the lock, on the folder that is the lock. */
 export const LOCK = "grafana-provision/lease";
-/** A folder or a dashboard that is there only while a review takes its pictures: whose, in JSON. */
+/** Identifies a folder or dashboard that exists only while a review takes screenshots, in JSON. */
 export const REVIEW = "grafana-provision/review";
 const MANAGED_BY = "grafana.app/managedBy";
 const MANAGER_ID = "grafana.app/managerId";
 
-/** What writes to these would be undone, or refused. */
+/** Managers that undo or reject writes. */
 const LOCKED: Record<string, string> = {
-  repo: "it is synchronised from a Git repository by Grafana itself: change it there",
-  "classic-file-provisioning": "it is provisioned from a file on Grafana's own disk: remove it from that file first",
-  plugin: "it belongs to a plugin, which brings it back",
+  repo: "Grafana synchronises it from a Git repository; change it there",
+  "classic-file-provisioning": "it is provisioned from a file on Grafana's disk; remove it from that file first",
+  plugin: "it belongs to a plugin, which would restore it",
 };
 
 /**
- * The tag of the owner's dashboards where Grafana keeps no marks: what people can filter by. Databases take 50 characters.
+ * The tag of the owner's dashboards if Grafana keeps no marks, which users can filter by. Databases limit it to 50 characters.
  */
 export function tagOf(owner: string): string {
   const tag = `managed-by:${owner}`;
   return tag.length <= 50 ? tag : `${tag.slice(0, 41)}-${hash(owner).slice(0, 8)}`;
 }
 
-/** Whose an object is that nobody marked, and that was written more than once. */
+/** The ownership of an object without a mark that was written more than once. */
 const MARK_LOST: Ownership = {
   state: "foreign",
   // `POST /api/dashboards/db` drops all annotations and labels.
   note: "not owned by this project, or saved by a client that dropped the mark",
 };
 
-/** Whose a folder or a dashboard is, and what was last applied to it. `unmarked`: whose it is where nobody marked it. */
+/** The ownership of a folder or dashboard, and what was applied to it last. `unmarked`: the ownership if it has no mark. */
 export function ownershipOf(
   object: KubernetesObject,
   owner: string,
@@ -50,7 +50,7 @@ export function ownershipOf(
   const id = annotations[MANAGER_ID];
   const applied = parseMarker(annotations[APPLIED]);
   if (manager === undefined) {
-    // What was written only once has lost no mark.
+    // An object that was written only once can't have lost a mark.
     return { ownership: unmarked ?? (object.metadata.generation > 1 ? MARK_LOST : { state: "foreign" }) };
   }
 
@@ -59,29 +59,29 @@ export function ownershipOf(
   if (why !== undefined) return { ownership: { state: "locked", manager: named, why } };
   if (manager !== "kubectl" || id !== owner) return { ownership: { state: "foreign", manager: named } };
   if (!applied || !isMarkOf(applied, object.metadata.name)) {
-    const note = applied ? `a copy of ${applied.uid}, made in Grafana` : "its mark of what was applied is lost";
+    const note = applied ? `a copy of ${applied.uid}, made in Grafana` : "its mark was removed";
     return { ownership: { state: "foreign", note } };
   }
   return { ownership: { state: "ours" }, applied };
 }
 
 /**
- * Whether an object was deleted and created again from its own manifest, which has the mark. The mark of a creation has no
- * uid of Grafana's yet: then only this tool can have created the object.
+ * Whether an object was deleted and created again from its own manifest, which contains the mark. The mark of a creation
+ * does not contain Grafana's uid yet: then only this tool can have created the object.
  */
 export function isRecreated({ metadata: { uid, managedFields } }: KubernetesObject, applied: AppliedMarker): boolean {
   if (applied.objectUid !== undefined) return uid !== undefined && uid !== applied.objectUid;
   return applied.version === 1 && !managedFields?.some(({ manager }) => manager === USER_AGENT);
 }
 
-/** Whether it exists only while a run does: its lock, or a folder or dashboard that it takes pictures of. It belongs to no project. */
+/** Whether an object exists only during a run: its lock, or a folder or dashboard for screenshots. It belongs to no project. */
 export function isTemporary({ metadata }: KubernetesObject): boolean {
   const { name, annotations } = metadata;
-  // A copy that somebody made in the UI has the annotation, too, and the name of what it was copied from in it.
+  // A copy made in the UI has the annotation too, but it contains the name of the original.
   return annotations?.[LOCK] !== undefined || annotations?.[REVIEW]?.includes(`"uid":${JSON.stringify(name)}`) === true;
 }
 
-/** The uid of the folder that an object is in; undefined at the root. */
+/** The uid of the object's folder; undefined at the root. */
 export function folderOf(object: KubernetesObject): string | undefined {
   return object.metadata.annotations?.[FOLDER] || undefined;
 }
@@ -104,7 +104,7 @@ interface Marking {
 }
 
 /**
- * The metadata of a write: the annotations and labels of others stay, ours are set anew.
+ * The metadata of a write. Keeps annotations and labels of others, and sets those of this tool.
  * `managerAllowsEdits` keeps an adopted dashboard editable in the UI.
  */
 export function markedMetadata({ id, owner, source, folder, marker, live }: Marking): ObjectToWrite["metadata"] {
@@ -123,20 +123,20 @@ export function markedMetadata({ id, owner, source, folder, marker, live }: Mark
   };
 }
 
-/** What a mark says of the object that is updated; nothing of a new one. */
+/** The object's uid for the mark of an update; empty for a creation. */
 export function objectUidOf(live: KubernetesObject | undefined): Pick<AppliedMarker, "objectUid"> {
   const uid = live?.metadata.uid;
   return uid === undefined ? {} : { objectUid: uid };
 }
 
-/** The annotation that a mark is in. */
+/** The annotation that contains a mark. */
 export function markAnnotation(marker: AppliedMarker): Record<string, string> {
   return { [APPLIED]: formatMarker(marker) };
 }
 
 /**
- * The metadata that brings an object back: annotations and labels as they were, whoever they are of. A mark of ours says
- * `version`, which this write makes; the ledger stays as it is now.
+ * The metadata that restores an object, with its former annotations and labels. A mark of this tool gets the `version` of this
+ * write. The ledger keeps its current content.
  */
 export function restoredMetadata(
   before: KubernetesObject,

@@ -32,7 +32,7 @@ export function editedOf(kind: ResourceKind, object: LiveObject, form: JsonObjec
   return isWithin(kind, content, applied.transition) ? "no" : "yes";
 }
 
-/** The part of a canonical form that a write decides. */
+/** The part of a canonical form that a write determines. */
 export function contentIn(kind: ResourceKind, form: JsonObject): JsonObject {
   return kind.comparison?.content?.(form) ?? form;
 }

@@ -55,7 +55,7 @@ export function announcedEntry(
   };
 }
 
-/** The pending entry of an object that is deleted, or loses parts to others: what is left of it is no change made in Grafana. */
+/** The pending entry of an object that is deleted or loses parts to others, so that the rest of it is not a change made in Grafana. */
 export function endingEntry(
   kind: ResourceKind,
   entry: LedgerEntry,

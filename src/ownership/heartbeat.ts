@@ -14,18 +14,18 @@ export interface HeartbeatTimes {
 export interface HeartbeatOptions {
   /** The annotation of the folder that names its holder, in JSON. */
   readonly annotation: string;
-  /** The value of the annotation, to which every heartbeat adds its number. */
+  /** The value of the annotation. Each heartbeat adds its number. */
   readonly holder: { readonly run: string };
   readonly times: HeartbeatTimes;
 }
 
-/** The heartbeat of this run on a folder that it holds. */
+/** The heartbeat of this run on a folder. */
 export interface Heartbeat {
   /** Aborted when another run has taken over, or when no heartbeat succeeded for the ttl. Nothing may be written after that. */
   readonly lost: AbortSignal;
   /**
-   * To be called before each write. Returns at once if the last heartbeat is so recent that no other run can have taken
-   * over. Otherwise, as after a pause of this machine, sends one first. Never throws for Grafana's errors: check `lost`.
+   * Call this before each write. It returns at once after a recent heartbeat, when no other run can have taken over.
+   * Otherwise, for example after this machine was suspended, it sends one first. Never throws Grafana's errors: check `lost`.
    */
   confirm(): Promise<void>;
   /** Ends the heartbeat after the request in flight. */
@@ -90,7 +90,7 @@ export function startHeartbeat(
 
 /**
  * Watches the heartbeat of another run. Call the result at each poll with the version of the folder: it returns whether the
- * ttl has passed without a heartbeat. It counts again after a late poll, since whatever paused this run may have paused the holder.
+ * ttl has passed without a heartbeat. A late poll restarts the count, because what delayed this run may have delayed the holder.
  */
 export function watchHeartbeat({
   heartbeatInterval,

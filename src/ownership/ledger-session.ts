@@ -13,19 +13,19 @@ import { partsTaken } from "../engine/parts.ts";
 import { address, parseAddress, type LiveObject } from "../engine/model.ts";
 import type { KindContext, Restore, Write } from "../engine/kind-context.ts";
 
-/** Keeps the ledger while a plan is carried out. */
+/** Updates the ledger while a plan is executed. */
 export interface LedgerSession {
-  /** The address of the folder that holds the ledger. */
+  /** The address of the folder that stores the ledger. */
   readonly folder: string;
-  /** The addresses of the folders that hold it before this run, or after it. */
+  /** The addresses of the folders that store it before or after this run. */
   readonly holders: readonly string[];
-  /** As it stands now. */
+  /** The current ledger. */
   readonly ledger: Ledger;
-  /** Says of a write that failed that it changed nothing: what was announced of it is taken back. */
+  /** Removes the pending entry of a write that failed without changing anything. */
   discard(name: string): void;
-  /** Writes down everything that is about to be written, before any of it is. */
+  /** Writes pending entries for all writes of the plan, before the first one. */
   recordPending(): Promise<void>;
-  /** Writes down how it went, and forgets what isn't there any more. */
+  /** Writes the final entries, and removes those of objects that no longer exist. */
   commit(outcomes: readonly Outcome[]): Promise<void>;
 }
 
@@ -35,7 +35,7 @@ export function openLedgerSession(context: KindContext, prepared: ExecutablePlan
   const { uid, own } = prepared.ledgerFolder;
   const isLedgers = (kind: string) => kinds.get(kind)?.marking === "ledger";
   const written = [...prepared.writes, ...prepared.restores].filter(([name]) => isLedgers(parseAddress(name).kind));
-  // What is nobody's again needs no announcement: until that is done, the ledger says whose it was.
+  // A restored object that becomes unowned keeps its entry until it is written.
   const announcements = written.flatMap(([name, upsert]) => {
     const entry = announcedEntry(context, prepared, kinds, name, upsert);
     return entry ? [[name, entry] as const] : [];
@@ -57,11 +57,11 @@ export function openLedgerSession(context: KindContext, prepared: ExecutablePlan
     const former = ledger.folder;
     ledger = await changeLedger(grafana, folder, make, ledger);
     const leaves = former !== undefined && former !== folder && !prepared.removals.has(containerAddress(kinds, former));
-    // A copy that stays behind does no harm: it is older, and the newer one counts.
+    // A remaining copy is harmless: it is older, and the newer one counts.
     if (leaves) await dropLedger(grafana, former).catch(ignored);
   };
 
-  /** Whether anything is left to write down once the plan is carried out. */
+  /** Whether the ledger must be updated after the plan. */
   const remains = () =>
     announcements.length > 0 ||
     [...ledger.entries.keys()].some(
@@ -84,7 +84,7 @@ export function openLedgerSession(context: KindContext, prepared: ExecutablePlan
       const stays = ledger.folder === undefined || ledger.folder === uid || !remains();
       const moves = announcements.length > 0 || !stays;
       const stands = moves ? uid : (ledger.folder ?? uid);
-      // Where the record goes with its folder, that must not change any more.
+      // The ledger is deleted with its folder, whose version must not change any more.
       const ends = prepared.removals.has(containerAddress(kinds, stands)) ? [] : endings;
       if (announced || (!moves && !(inParts && ends.length > 0))) return;
       announced = true;
@@ -97,7 +97,7 @@ export function openLedgerSession(context: KindContext, prepared: ExecutablePlan
       const done = new Set(
         outcomes.filter(({ status }) => status === "done").map((outcome) => address(outcome.change)),
       );
-      // After a conflict the object is as somebody else left it: it must not pass for half a write of ours.
+      // After a conflict, the object has another user's content, which must not count as an incomplete write of this run.
       const untouched = new Set([
         ...withdrawn,
         ...outcomes
@@ -106,11 +106,11 @@ export function openLedgerSession(context: KindContext, prepared: ExecutablePlan
       ]);
       const deleted = [...prepared.removals.keys()].filter((name) => done.has(name));
       const { folder } = ledger;
-      // It went with its folder: nothing of this project is left.
+      // The ledger was deleted with its folder, because no object of this project is left.
       if (folder === undefined || deleted.includes(containerAddress(kinds, folder))) return;
       const gone = prepared.forgotten.filter((name) => !prepared.writes.has(name) && !prepared.restores.has(name));
       const entriesOf = (name: string) => isLedgers(parseAddress(name).kind);
-      // A group may still hold a rule for another one whose write failed: none of them is finished then.
+      // A group may still contain a rule of another one whose write failed. Then neither is complete.
       const kindIn = (name: string) => parseAddress(name).kind;
       const unsure = new Set(written.filter(([name]) => !done.has(name)).map(([name]) => kindIn(name)));
       const awaited = partsAwaited(prepared, kinds, done);
@@ -162,12 +162,12 @@ export function updatesLedger(prepared: ExecutablePlan): boolean {
   return prepared.unfinished.size > 0 || resetEntries(prepared).length > 0;
 }
 
-/** Entries of objects that are as they were without a write. */
+/** Entries of objects that need no write to be restored. */
 function resetEntries({ entries, restores }: ExecutablePlan) {
   return [...entries].filter(([name]) => !restores.has(name));
 }
 
-/** Whether what was to be deleted may have lost a part to what was written: it is no more what it was, and nobody changed it. */
+/** Whether an object to be deleted may have lost parts to a written one, so that its content differs without a change made in Grafana. */
 function lostParts({ writes, restores, removals }: ExecutablePlan, kinds: Kinds, name: string): boolean {
   const { kind } = parseAddress(name);
   const shared = kinds.get(kind)?.sharedParts;
@@ -186,7 +186,7 @@ function isAsRead(read: Ledger, entries: ReadonlyMap<string, LedgerEntry>, name:
   return now !== undefined && now.pending === before?.pending && now.contentHash === before.contentHash;
 }
 
-/** Parts that resources of the code take which this run did not write: until then the former objects may hold them. */
+/** Parts of resources that this run did not write. Other objects may still contain them. */
 function partsAwaited(
   { writes }: ExecutablePlan,
   kinds: Kinds,
@@ -201,7 +201,7 @@ function partsAwaited(
   );
 }
 
-/** Objects in no plan that lose parts to what is written: what is left of them afterwards is no change made in Grafana. */
+/** Objects that lose parts to written ones and that the plan does not contain. The rest of them is not a change made in Grafana. */
 function losers({ sideEffects }: ExecutablePlan, kinds: Kinds): (readonly [string, LiveObject])[] {
   return sideEffects.flatMap(({ kind, object }) => {
     const own = kinds.get(kind);
@@ -210,7 +210,7 @@ function losers({ sideEffects }: ExecutablePlan, kinds: Kinds): (readonly [strin
   });
 }
 
-/** A Grafana that stores no annotations of folders can hold no ledger. */
+/** A Grafana that does not store annotations of folders can't have a ledger. */
 function withoutLedger({ ledger }: KindContext): LedgerSession {
   const nothing = async (): Promise<void> => {};
   return { folder: "", holders: [], ledger, discard: () => {}, recordPending: nothing, commit: nothing };
@@ -220,11 +220,11 @@ function ignored(error: unknown): void {
   if (!(error instanceof GrafanaError)) throw error;
 }
 
-/** The folder that a project without one of its own gets for its ledger. */
+/** The folder for the ledger of a project without folders. */
 export function ledgerFolderContent(owner: string): { title: string; description: string; hash: string } {
   const title = `grafana-provision (${owner})`;
   const description =
-    "Holds the record of what grafana-provision owns in this Grafana. Deleting it disowns all of that.";
+    "Stores which objects grafana-provision owns in this Grafana. Do not delete it: these objects would no longer be owned.";
   return { title, description, hash: hash({ title, description }) };
 }
 
@@ -238,7 +238,7 @@ async function makeFolder({ grafana, owner }: KindContext, uid: string): Promise
   try {
     await folders.create({ metadata, spec: { title, description } });
   } catch (error) {
-    // Another run of this project made it meanwhile.
+    // Another run of this project has created it.
     if (!(error instanceof Conflict)) throw error;
   }
 }

@@ -9,37 +9,37 @@ import { FORM, type AppliedMarker, type Transition } from "./marker.ts";
 import { WrittenByNewer } from "./newer.ts";
 import { LEDGER, ownershipOf } from "./annotations.ts";
 
-// What can't be marked itself (rule groups, contact points, templates, mute timings, the policy tree) stands in a ledger:
-// an annotation of one folder that the project owns. It is written before the writes that it describes, so that a kill in
-// between leaves nothing unowned; an entry whose object isn't there is dropped at the next run.
+// Objects that can't have a mark (rule groups, contact points, templates, mute timings, the policy tree) are listed in a
+// ledger: an annotation of a folder that the project owns. It is written before the objects, so that a killed run leaves no
+// unowned object. The next run removes entries without an object.
 
-/** What was, or is about to be, applied to one object. */
+/** What was applied to an object, or is being applied. */
 export interface LedgerEntry {
-  /** The form of these hashes; entries of one ledger can differ in it. */
+  /** The form of these hashes. It can differ between entries. */
   readonly form: number;
   readonly codeHash: string;
   readonly contentHash: string;
-  /** Announced, and not known to be finished: a run that was killed in between may have left any part of it. */
+  /** Whether the write is not known to be complete. A killed run may have left any part of it. */
   readonly pending: boolean;
   /** The content that a pending write replaces; undefined in entries of older versions. */
   readonly transition?: Transition;
   /** The fingerprint of the secrets that were sent. */
   readonly secrets?: string;
-  /** Where secrets stand that were sent, and their variables; undefined where an older version did not write that down. */
+  /** The places and variables of the secrets that were sent; undefined in entries of older versions. */
   readonly places?: readonly SecretUse[];
 }
 
 export interface Ledger {
-  /** The uid of the folder that holds it; undefined where there is none yet. */
+  /** The uid of the folder that stores it; undefined if there is none yet. */
   readonly folder: string | undefined;
   readonly serial: number;
-  /** By address. */
+  /** Entries by address. */
   readonly entries: ReadonlyMap<string, LedgerEntry>;
 }
 
 export const EMPTY_LEDGER: Ledger = { folder: undefined, serial: 0, entries: new Map() };
 
-/** Grafana takes 262,144 bytes for all annotations of one object. */
+/** The maximum size of all annotations of an object in Grafana is 262,144 bytes. */
 const LIMIT = 250_000;
 
 const Stored = z.object({
@@ -60,21 +60,22 @@ const More = z.object({
 
 const Places = z.array(z.tuple([z.array(z.union([z.string(), z.number()])), z.string(), z.string()], z.unknown()));
 
-/** The ledger's annotation is damaged, so nobody knows what this project owns: exit 1, and nothing is written. */
+/** The ledger's annotation is damaged, so ownership is unknown: exit 1, and nothing is written. */
 class LedgerUnreadable extends ProvisionError {
   override name = "LedgerUnreadable";
 
   constructor(folder: string) {
     super(`The ledger of this project can't be read: the annotation ${LEDGER} of folder/${folder} is damaged`, {
       exitCode: EXIT.failure,
-      hint: "Restore the annotation. If you can't, remove it with a PATCH of the folder; then adopt the alerting objects of this project again with --adopt.",
+      code: "ledger-invalid",
+      hint: "Restore the annotation. If that is not possible, remove it with a PATCH of the folder, then adopt the project's alerting objects again with --adopt.",
     });
   }
 }
 
-/** Reads the ledger from the folders that the owner owns. The newest counts, should a killed run have left two. */
+/** Reads the ledger from the folders that the owner owns. If a killed run left two, the newest counts. */
 export async function readLedger(grafana: GrafanaConnection, owner: string): Promise<Ledger> {
-  const folders = await grafana.folders.list({ metadataAlone: true });
+  const folders = await grafana.folders.list({ metadataOnly: true });
   const found = folders
     .filter((folder) => ownershipOf(folder, owner).ownership.state === "ours")
     .flatMap((folder) => ledgerIn(folder) ?? []);
@@ -135,11 +136,11 @@ function parsed(text: string): Json | undefined {
   }
 }
 
-/** The mark that an entry stands for, as an object that carries its own would have it. */
+/** Converts an entry to a mark, as other kinds have it on the object. */
 export function markerOf(entry: LedgerEntry, id: string): AppliedMarker {
   const { form, codeHash, contentHash, pending, transition, secrets, places } = entry;
   return {
-    // Older versions dropped the hashes of entries whose form they did not know.
+    // Older versions omitted the hashes of entries whose form they did not know.
     form: codeHash === "" ? 0 : form,
     codeHash,
     contentHash,
@@ -152,7 +153,7 @@ export function markerOf(entry: LedgerEntry, id: string): AppliedMarker {
   };
 }
 
-/** The folder that the project makes for its ledger where it has none of its own. */
+/** The folder that the tool creates for the ledger of a project without folders. */
 export function ownLedgerFolder(owner: string): string {
   return `provision-${hash(owner).slice(0, 16)}`;
 }
@@ -160,8 +161,8 @@ export function ownLedgerFolder(owner: string): string {
 const ATTEMPTS = 5;
 
 /**
- * Changes the ledger in its folder. Another run may do so at the same time: its entries are kept, since entries are of
- * one object each, and this change is made on top of them.
+ * Changes the ledger. Entries that another run has changed at the same time are kept, because each entry is about one object,
+ * and this change is applied on top of them.
  */
 export async function changeLedger(
   { folders }: GrafanaConnection,
@@ -172,12 +173,12 @@ export async function changeLedger(
   for (let attempt = 1; ; attempt++) {
     const object = await folders.find(folder);
     if (!object) {
-      throw new NotFound(`The folder ${folder}, which is to hold the record of what this project owns, is not there`, {
+      throw new NotFound(`The folder ${folder} for the ledger does not exist`, {
         exitCode: EXIT.failure,
       });
     }
     const there = ledgerIn(object);
-    // A folder that held it once may have kept an older copy.
+    // A former folder of the ledger may have kept an older copy.
     const now = there && there.serial >= from.serial ? there : from;
     const entries = new Map(now.entries);
     change(entries);
@@ -185,13 +186,10 @@ export async function changeLedger(
     const ledger = { folder, serial: now.serial + 1, entries };
     const text = serialized(ledger);
     if (text.length > LIMIT) {
-      throw new Rejected(
-        `The record of what this project owns is full: ${entries.size} objects take ${text.length} bytes`,
-        {
-          exitCode: EXIT.failure,
-          hint: "Split the project in two.",
-        },
-      );
+      throw new Rejected(`The ledger is full: ${entries.size} objects need ${text.length} bytes`, {
+        exitCode: EXIT.failure,
+        hint: "Split the project into two.",
+      });
     }
     try {
       await folders.annotate?.(folder, { [LEDGER]: text }, object.metadata.resourceVersion);
@@ -202,7 +200,7 @@ export async function changeLedger(
   }
 }
 
-/** Takes the ledger out of a folder that no longer holds it. */
+/** Removes the ledger from a folder that no longer stores it. */
 export async function dropLedger({ folders }: GrafanaConnection, folder: string): Promise<void> {
   await folders.annotate?.(folder, { [LEDGER]: null });
 }

@@ -11,21 +11,21 @@ import { missing } from "../engine/permissions.ts";
 import { folderScopes } from "../grafana/folder-scopes.ts";
 import { processState, thisProcess } from "./process.ts";
 
-// One run of a project writes at a time, so that the result is the state that one of them asked for, and no mixture. The
-// lock is a folder that its holder creates and deletes: Grafana creates a folder with a given uid only once. An annotation
-// names the holder, and each heartbeat changes it.
+// Only one run of a project writes at a time, so that the result is a state that one run planned. The lock is a folder that
+// its holder creates and deletes: Grafana creates a folder with a given uid only once. An annotation names the holder, and
+// each heartbeat changes it.
 
 /** The run that holds a lock, as waiting runs show it. */
 interface Holder {
   /** `apply` */
   readonly command: string;
-  /** `maria@laptop`, with the address of a CI job where there is one. */
+  /** `maria@laptop`, with the URL of a CI job if there is one. */
   readonly who: string;
 }
 
 /** Milliseconds. */
 export interface LockTimes extends HeartbeatTimes {
-  /** Between two polls of a waiting run; varied by half. */
+  /** Between two polls of a waiting run, with a random variation of 50 %. */
   readonly pollInterval: number;
   /** How long to wait for the lock. */
   readonly timeout: number;
@@ -43,13 +43,13 @@ export interface LockOptions {
   readonly owner: string;
   readonly holder: Holder;
   readonly times?: LockTimes;
-  /** Called with the holder that this run waits for. */
+  /** Called with the holder of the lock before waiting. */
   readonly note: (message: string) => void;
   /** Aborted: stop waiting. */
   readonly signal?: AbortSignal;
 }
 
-/** The annotation of the lock's folder. Versions of the tool that run at the same time read it, so its keys stay as they are. */
+/** The annotation of the lock's folder. Do not rename its keys: other versions of the tool read it at the same time. */
 const StoredLock = z.object({
   run: z.string(),
   command: z.string(),
@@ -64,7 +64,7 @@ const StoredLock = z.object({
 
 type StoredLock = z.infer<typeof StoredLock>;
 
-/** The uid of the folder that is the lock of an owner. */
+/** The uid of the folder that is the lock of an owner. The prefix is fixed, because other versions use it. */
 export function lockFolder(owner: string): string {
   return `provision-turn-${hash(owner).slice(0, 16)}`;
 }
@@ -74,7 +74,9 @@ export function whyNoLock({ marks, permissions }: GrafanaConnection): string | u
   if (!marks) return "this Grafana stores no annotations";
   const create = { action: "folders:create", scopes: folderScopes(undefined, { parentOf: () => undefined }) };
   const lacking = permissions && missing(permissions, create);
-  return lacking === undefined ? undefined : `these credentials may not create its folder (missing: ${lacking})`;
+  return lacking === undefined
+    ? undefined
+    : `the credentials lack the permission to create its folder (missing: ${lacking})`;
 }
 
 /**
@@ -118,7 +120,7 @@ export async function waitForLock(grafana: GrafanaConnection, options: LockOptio
   }
 }
 
-/** `hidden`: these credentials may not see the folder that another run created. */
+/** `hidden`: another run created the folder, but the credentials can't see it. */
 async function findLock(
   grafana: GrafanaConnection,
   uid: string,
@@ -208,12 +210,13 @@ function timedOut(
   { timeout, ttl }: LockTimes,
 ): ProvisionError {
   const other = found && "metadata" in found ? lockIn(found) : undefined;
-  const holder = other ? describeHolder(other) : "a run that these credentials may not see";
+  const holder = other ? describeHolder(other) : "a run that the credentials can't see";
   return new ProvisionError(
-    `Timed out after ${timeout / 1000} s waiting for the lock of project ${owner}: ${holder}. Nothing was changed.`,
+    `Timed out after ${timeout / 1000} s waiting for the lock of project ${owner}, which is held by ${holder}. Nothing was changed.`,
     {
+      code: "lock-timeout",
       exitCode: EXIT.conflict,
-      hint: `Run the command again when that run has ended, or wait longer with --lock-timeout. The lock of a killed run expires after ${ttl / 1000} s.`,
+      hint: `Run the command again when that run has ended, or increase --lock-timeout. The lock of a killed run expires after ${ttl / 1000} s.`,
     },
   );
 }

@@ -1,24 +1,23 @@
 import type { SecretUse } from "../secrets/secret.ts";
 
 /**
- * What the tool leaves on an object to know it again: which form of the hash, the hash of the code, the hash of the
- * content that was sent, the version that this write makes, and the object's own uid, since a copy made in Grafana's UI
- * takes every annotation along.
+ * The mark that the tool writes to its objects: the form of the hashes, the hash of the code, the hash of the content, the version
+ * of the write, and the object's uid, because a copy made in Grafana's UI has all annotations of the original.
  */
 export interface AppliedMarker {
   readonly form: number;
-  /** Of the code's canonical form, before ids are taken from the live object: shows a change of the code without reading a body. */
+  /** The hash of the code's canonical form, without ids from the live object. Shows a change of the code without reading a body. */
   readonly codeHash: string;
-  /** Of the canonical form that was sent: says "the content is what we left there" for an object that was touched. */
+  /** The hash of the applied canonical form. Shows whether an object that was saved since has the same content. */
   readonly contentHash: string;
-  /** A dashboard's `generation`, a datasource's `version`; 0 where the kind doesn't use it. */
+  /** A dashboard's `generation` or a datasource's `version`; 0 for kinds that do not use it. */
   readonly version: number;
   readonly uid: string;
-  /** Grafana's own uid of the object: an object that is created again has another. Absent in the mark of a creation. */
+  /** Grafana's uid of the object. An object that is created again has a different one. Absent in the mark of a creation. */
   readonly objectUid?: string;
-  /** The keyed fingerprint of the secrets that were sent, where there was a key. */
+  /** The keyed fingerprint of the secrets that were sent, if there was a key. */
   readonly secrets?: string;
-  /** Announced in the ledger, and not known to be finished. */
+  /** Whether the write is not known to be complete. Only in the ledger. */
   readonly pending?: boolean;
   /** The content that a pending write replaces; undefined in entries of older versions. */
   readonly transition?: Transition;
@@ -26,7 +25,7 @@ export interface AppliedMarker {
   readonly places?: readonly SecretUse[];
 }
 
-/** What a mark says of the code, and of the content that was applied. */
+/** The hashes of the code and of the applied content. */
 export type MarkHashes = Pick<AppliedMarker, "codeHash" | "contentHash">;
 
 /** The states in which an interrupted run can leave an object. */
@@ -37,7 +36,7 @@ export interface Transition {
   readonly former?: FormerContent;
   /** Hashes of the parts of the new content, if an interrupted run can leave only some of them. */
   readonly parts?: PartHashes;
-  /** New and former names of other objects that the same run renames: Grafana renames them wherever they are used. */
+  /** New and former names of other objects that the same run renames. Grafana updates all references to them. */
   readonly renamed?: readonly (readonly [now: string, before: string])[];
 }
 
@@ -50,8 +49,8 @@ interface FormerContent {
 export type PartHashes = Readonly<Record<string, string>>;
 
 /**
- * Raise it whenever a kind's canonical form changes, together with that kind's own `form`. Hashes with a lower form than the
- * kind's are not comparable.
+ * Increase it when the canonical form of a kind changes, together with that kind's own `form`. Hashes with a lower form than
+ * the kind's are not comparable.
  */
 export const FORM = 2;
 
@@ -90,7 +89,7 @@ export function parseMarker(text: unknown): AppliedMarker | undefined {
   };
 }
 
-/** Whether a mark was written on this object: a copy has the uid of its original. */
+/** Whether a mark was written on this object. A copy has the uid of its original. */
 export function isMarkOf({ form, uid }: AppliedMarker, id: string): boolean {
   return uid === id || (form > FORM && uid === "");
 }

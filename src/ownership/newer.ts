@@ -8,8 +8,9 @@ export class WrittenByNewer extends ProvisionError {
 
   /** `what`: the subject of the message, such as `The mark of folder/a`. */
   constructor(what: string) {
-    super(`${what} was written by a newer version of grafana-provision, and this version can't read it`, {
+    super(`${what} was written by a newer version of grafana-provision`, {
       exitCode: EXIT.failure,
+      code: "ownership-version-unsupported",
       hint: "Upgrade grafana-provision to at least the version that wrote it.",
     });
   }

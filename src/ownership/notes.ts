@@ -1,18 +1,18 @@
 import type { KindContext } from "../engine/kind-context.ts";
 import { tagOf } from "./annotations.ts";
 
-/** What people have to know of ownership on this Grafana to read a plan. */
+/** Limitations of ownership in this Grafana that affect a plan. */
 export function notesOf({ grafana, owner }: KindContext): string[] {
   if (grafana.marks) return [];
   return [
-    `This Grafana keeps no marks of ownership: dashboards with the tag "${tagOf(owner)}" count as this project's, copies that kept it too; of other objects than datasources those that the code names are updated, whoever changed them, and none is deleted.`,
+    `This Grafana does not store ownership marks. Dashboards with the tag "${tagOf(owner)}" count as owned, including copies. Other objects except datasources are updated if the code defines them, even if they were changed in Grafana, and are never deleted.`,
   ];
 }
 
-/** The same for a plan that undoes a run. */
+/** The same for the plan of a rollback. */
 export function rollbackNotesOf({ grafana }: KindContext): string[] {
   if (grafana.marks) return [];
   return [
-    "This Grafana keeps no marks of ownership: of what the run made, dashboards with this project's tag and datasources are deleted, and of the rest what is exactly as the run left it.",
+    "This Grafana does not store ownership marks. Of the objects that the run created, the rollback deletes dashboards with this project's tag, datasources, and other objects that have not changed since the run.",
   ];
 }

@@ -2,12 +2,12 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { hash } from "../util/json.ts";
 
-/** A process, as its locks and temporary folders name it. */
+/** Identifies a process in locks and temporary folders. */
 export interface ProcessIdentity {
-  /** Where `pid` means one process; empty if that is unknown. */
+  /** The machine or container in which `pid` is unique; empty if it is unknown. */
   readonly place: string;
   readonly pid: number;
-  /** When it started, in the clock of its machine: another process can get the same pid later. Absent where that is unknown. */
+  /** When it started, by the clock of its machine, because a pid can be reused. Absent if it is unknown. */
   readonly started?: string;
 }
 
@@ -17,7 +17,7 @@ export function thisProcess(): ProcessIdentity {
   return { place: placeOfProcess(), pid: process.pid, ...(started === undefined ? {} : { started }) };
 }
 
-/** Whether a process still runs; `unknown` for processes of other machines, and where this machine can't tell. */
+/** Whether a process is running; `unknown` for processes of other machines, or if it can't be determined. */
 export function processState({ place, pid, started }: ProcessIdentity): "running" | "ended" | "unknown" {
   if (place === "" || place !== placeOfProcess()) return "unknown";
   try {
@@ -33,8 +33,8 @@ export function processState({ place, pid, started }: ProcessIdentity): "running
 }
 
 /**
- * Where a pid means one process: one boot of a machine, and on Linux one namespace of pids, since two containers may have
- * the same host name. Empty if that is unknown.
+ * Where a pid is unique: one boot of a machine and, on Linux, one pid namespace, because two containers can have the same
+ * host name. Empty if it is unknown.
  */
 function placeOfProcess(): string {
   if (process.platform !== "linux") return hostname();
@@ -46,7 +46,7 @@ function placeOfProcess(): string {
   }
 }
 
-/** Reads `/proc/PID/stat`; undefined where there is none. */
+/** Reads `/proc/PID/stat`; undefined if it does not exist. */
 function statOf(pid: number): { readonly isZombie: boolean; readonly started: string | undefined } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");

@@ -10,7 +10,7 @@ import { address, parseAddress } from "../engine/model.ts";
 import type { ResourceKind } from "../engine/resource.ts";
 import type { Write } from "../engine/kind-context.ts";
 
-/** Ledger entries that a run updates, whatever it writes. Pure. */
+/** Ledger entries that a run updates regardless of its writes. Pure. */
 export function staleEntries(
   { ledger = EMPTY_LEDGER, live, kinds, comparisons, selected, permissions }: PlanInput,
   writes: ReadonlyMap<string, Write>,
@@ -25,7 +25,7 @@ export function staleEntries(
     const { kind, id } = parseAddress(name);
     const own = kinds.get(kind);
     const objects = own && live.get(kind);
-    // The kind was not read, or the credentials may not read it.
+    // The kind was not read, or the credentials can't read it.
     if (!objects || !selected({ kind, id })) continue;
     const comparison = writes.has(name) ? undefined : same.get(name);
     if (!objects.some((object) => object.id === id)) {
@@ -35,7 +35,7 @@ export function staleEntries(
       const now = entryAsCoded(own, entry, comparison);
       if (entry.pending) unfinished.set(name, now);
       else if (!isComparable(own, comparison.live.applied)) outdated.set(name, now);
-      // The code took over a change made in Grafana: from now on that is what was applied.
+      // The code took over a change made in Grafana, which becomes the applied content.
       else if (entry.contentHash !== now.contentHash) unfinished.set(name, now);
     }
   }
@@ -55,7 +55,7 @@ function entryAsCoded(kind: ResourceKind, { secrets }: LedgerEntry, { desired, l
   };
 }
 
-/** New and former names of objects whose parts another one takes: Grafana renames them wherever they are used. */
+/** New and former names of objects whose parts another one takes. Grafana updates all references to them. */
 export function renamedBy(
   written: readonly Taker[],
   { kinds, live }: Pick<PlanInput, "kinds" | "live">,

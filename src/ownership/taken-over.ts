@@ -9,7 +9,7 @@ import { GrafanaError } from "../grafana/errors.ts";
 import type { FolderTree } from "../grafana/folder-scopes.ts";
 import { contentHashOf } from "../rollback/forms.ts";
 
-/** These objects, by address, as far as the credentials may write them. Pure. */
+/** These objects, by address, if the credentials can write them. Pure. */
 export function takenOver({ kinds, comparisons, permissions }: PlanInput, folders: FolderTree): Map<string, TakenOver> {
   const found = comparisons.flatMap(({ desired, live, differences }) => {
     const kind = kinds.get(desired.kind);
@@ -23,7 +23,7 @@ export function takenOver({ kinds, comparisons, permissions }: PlanInput, folder
   return new Map(found);
 }
 
-/** How many objects a note names. */
+/** The maximum number of names in a note. */
 const FEW = 5;
 
 /** The note of a plan about these objects. */
@@ -44,7 +44,7 @@ interface Renewing {
   readonly emit: Emit;
 }
 
-/** Writes these marks. An object that was changed since the plan keeps its mark; no failure stops the run. */
+/** Writes these marks. An object that was changed since the plan keeps its mark. A failure does not end the run. */
 export async function renewMarks(
   context: KindContext,
   objects: ReadonlyMap<string, TakenOver>,

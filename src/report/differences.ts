@@ -5,25 +5,25 @@ import type { Paint } from "./output.ts";
 import { clean } from "../util/clean.ts";
 import { changedText } from "./text-change.ts";
 
-/** Longest text of one value; the middle of what is longer is cut. */
-const WIDTH = 72;
-/** Two values together; longer ones stand below each other. */
-const SHORT = 60;
-/** Lines of one resource; the rest is counted. */
-const MOST = 40;
-/** Panels that were pushed by another one are told together from this many on. */
-const MANY = 3;
-/** Names of one line. */
-const FEW = 3;
+/** The maximum length of one value. Longer values are cut in the middle. */
+const MAX_WIDTH = 72;
+/** The maximum length of two values on one line. */
+const MAX_PAIR_WIDTH = 60;
+/** The maximum number of lines per resource. */
+const MAX_LINES = 40;
+/** The minimum number of panels with the same vertical move that share one line. */
+const MIN_GROUP = 3;
+/** The maximum number of names per line. */
+const MAX_NAMES = 3;
 
-/** A panel, a query, a variable…, with what differs in it. */
+/** A panel, query or variable with its differences. */
 interface Part {
   readonly label: string;
   readonly parts: Part[];
   readonly differences: { readonly label: string; readonly difference: Difference }[];
 }
 
-/** What differs, nested below panels, queries and the like: each surrounding name once. */
+/** Lists differences, nested below the panels, queries and other parts that contain them. */
 export function differenceLines(differences: readonly Difference[], paint: Paint): string[] {
   const pushed = pushedTogether(differences);
   const single = differences.filter((one) => !pushed.some((group) => group.includes(one)));
@@ -33,12 +33,12 @@ export function differenceLines(differences: readonly Difference[], paint: Paint
     ...partLines(root, 0, paint),
     ...pushed.map((group) => `${indent(0)}${paint("yellow", "~")} ${pushedText(group)}`),
   ];
-  if (lines.length <= MOST) return lines;
-  return [...lines.slice(0, MOST), `${indent(0)}… and ${lines.length - MOST} more lines`];
+  if (lines.length <= MAX_LINES) return lines;
+  return [...lines.slice(0, MAX_LINES), `${indent(0)}… and ${lines.length - MAX_LINES} more lines`];
 }
 
 function place(root: Part, difference: Difference): void {
-  const labels = joined(difference.labels);
+  const labels = joinLabels(difference.labels);
   let part = root;
   for (const label of labels.slice(0, -1)) {
     let inner = part.parts.find((one) => one.label === label);
@@ -48,8 +48,8 @@ function place(root: Part, difference: Difference): void {
   part.differences.push({ label: labels.at(-1) ?? "", difference });
 }
 
-/** `gridPos`, `h` reads as `gridPos.h`; a panel, a query or a variable stands on a line of its own. */
-export function joined(labels: readonly string[]): string[] {
+/** Joins property names to one label, as in `gridPos.h`. Names of parts, such as a panel or a query, stay separate. */
+export function joinLabels(labels: readonly string[]): string[] {
   const result: string[] = [];
   let open = false;
   for (const label of labels) {
@@ -67,10 +67,10 @@ function partLines({ differences, parts }: Part, depth: number, paint: Paint): s
   );
   const inner = parts.flatMap((part) => {
     const [only] = part.differences;
-    const said = only && saying(only.difference, depth + 1);
-    // What is said of the whole part needs no line of its own.
-    if (said !== undefined && part.differences.length === 1 && part.parts.length === 0)
-      return [`${indent(depth)}${paint("yellow", "~")} ${clean(part.label)} ${clean(said)}`];
+    const statement = only && statementOf(only.difference, depth + 1);
+    // A single statement about a part fits on the line of the part.
+    if (statement !== undefined && part.differences.length === 1 && part.parts.length === 0)
+      return [`${indent(depth)}${paint("yellow", "~")} ${clean(part.label)} ${clean(statement)}`];
     return [`${indent(depth)}${clean(part.label)}`, ...partLines(part, depth + 1, paint)];
   });
   return [...own, ...inner];
@@ -80,31 +80,31 @@ function indent(depth: number): string {
   return " ".repeat(6 + 2 * depth);
 }
 
-/** The lines of one difference; all but the first are further in. */
+/** The lines of one difference. All lines after the first are indented. */
 function lineOf(label: string, difference: Difference, depth: number, paint: Paint): string[] {
-  const said = saying(difference, depth);
-  if (said !== undefined) return [`${paint("yellow", "~")} ${clean(said)}`];
+  const statement = statementOf(difference, depth);
+  if (statement !== undefined) return [`${paint("yellow", "~")} ${clean(statement)}`];
   const { type, before, after, shown } = difference;
   if (type === "added") return [`${paint("green", "+")} ${label}${describe(label, after, shown?.after)}`];
   if (type === "removed") return [`${paint("red", "-")} ${label}${describe(label, before, shown?.before)}`];
   const head = `${paint("yellow", "~")} ${label}`;
-  if (before === HIDDEN && after === HIDDEN) return [`${head}: ${HIDDEN}, another than was sent`];
+  if (before === HIDDEN && after === HIDDEN) return [`${head}: ${HIDDEN}, value changed`];
   if (shown) return sides(head, clean(shown.before ?? ""), clean(shown.after ?? ""), paint);
   const list = listText(before, after);
   if (list !== undefined) return [`${head}${list}`];
   const texts = typeof before === "string" && typeof after === "string";
-  if (texts && (before.includes("\n") || after.includes("\n") || before.length + after.length > SHORT))
+  if (texts && (before.includes("\n") || after.includes("\n") || before.length + after.length > MAX_PAIR_WIDTH))
     return [`${head}:`, ...changedText(before, after, paint).map((line) => `    ${line}`)];
   return sides(head, valueText(before), valueText(after), paint);
 }
 
 function sides(head: string, before: string, after: string, paint: Paint): string[] {
-  if (before.length + after.length <= SHORT) return [`${head}: ${before} → ${after}`];
+  if (before.length + after.length <= MAX_PAIR_WIDTH) return [`${head}: ${before} → ${after}`];
   return [`${head}:`, `    ${paint("red", `- ${before}`)}`, `    ${paint("green", `+ ${after}`)}`];
 }
 
-/** A difference that has a name of its own, as a sentence about what is named around it; at the top, about the resource. */
-export function saying({ meaning, before, after, shown, labels }: Difference, depth: number): string | undefined {
+/** A statement about a difference that has a meaning. `depth` 0: the statement is about the resource. */
+export function statementOf({ meaning, before, after, shown, labels }: Difference, depth: number): string | undefined {
   switch (meaning) {
     case "renamed":
       return depth === 0 ? `renamed from "${textOf(before)}" to "${textOf(after)}"` : `renamed to "${textOf(after)}"`;
@@ -140,7 +140,7 @@ function namesText(names: Json | undefined): string {
   return list.length > 8 ? `${list.slice(0, 7).join(", ")} and ${list.length - 7} more` : list.join(", ");
 }
 
-/** Panels that moved up or down by the same, as those do that stand below a new one. */
+/** Groups panels that moved vertically by the same amount, as the panels below a new one do. */
 export function pushedTogether(differences: readonly Difference[]): Difference[][] {
   const groups = new Map<number, Difference[]>();
   for (const one of differences) {
@@ -149,20 +149,20 @@ export function pushedTogether(differences: readonly Difference[]): Difference[]
     const by = Number(is["y"]) - Number(was["y"]);
     groups.set(by, [...(groups.get(by) ?? []), one]);
   }
-  return [...groups.values()].filter((group) => group.length >= MANY);
+  return [...groups.values()].filter((group) => group.length >= MIN_GROUP);
 }
 
 export function pushedText(group: readonly Difference[]): string {
   const [first] = group;
   const [was, is] = [first?.before, first?.after];
   const by = isObject(was) && isObject(is) ? Number(is["y"]) - Number(was["y"]) : 0;
-  const names = group.slice(0, FEW).map(({ labels }) => clean(labels[0] ?? "").replace(/^(panel|row) /, ""));
-  const more = group.length > FEW ? ` and ${group.length - FEW} more` : "";
+  const names = group.slice(0, MAX_NAMES).map(({ labels }) => clean(labels[0] ?? "").replace(/^(panel|row) /, ""));
+  const more = group.length > MAX_NAMES ? ` and ${group.length - MAX_NAMES} more` : "";
   const what = group.every(({ labels }) => labels[0]?.startsWith("row ")) ? "rows" : "panels";
   return `${group.length} ${what} moved ${by > 0 ? "down" : "up"} by ${Math.abs(by)}: ${names.join(", ")}${more}`;
 }
 
-/** A whole panel or query is named, with what it is and what it asks, not spelled out. */
+/** Summarizes a whole panel or query by its type and expression. */
 function describe(label: string, value: Json | undefined, shown: string | undefined): string {
   if (shown !== undefined) return `: ${clean(shown)}`;
   if (!isObject(value) || !/[ "]/.test(label)) return `: ${valueText(value)}`;
@@ -176,14 +176,14 @@ function describe(label: string, value: Json | undefined, shown: string | undefi
   return `${type}${panels}${receiver}${asks ? `: ${cut(clean(textOf(asks)))}` : ""}`;
 }
 
-/** Of lists of names: what came and what went. */
+/** The items added to and removed from a list of primitive values. */
 function listText(before: Json | undefined, after: Json | undefined): string | undefined {
   if (!Array.isArray(before) || !Array.isArray(after)) return undefined;
   if ([...before, ...after].some((item) => typeof item === "object")) return undefined;
   const come = after.filter((item) => !before.includes(item)).map((item) => `+ ${valueText(item)}`);
   const gone = before.filter((item) => !after.includes(item)).map((item) => `- ${valueText(item)}`);
   const text = [...come, ...gone].join(", ");
-  return text === "" || text.length > WIDTH + SHORT ? undefined : `: ${text}`;
+  return text === "" || text.length > MAX_WIDTH + MAX_PAIR_WIDTH ? undefined : `: ${text}`;
 }
 
 function valueText(value: Json | undefined): string {
@@ -191,5 +191,5 @@ function valueText(value: Json | undefined): string {
 }
 
 function cut(text: string): string {
-  return text.length > WIDTH ? `${text.slice(0, WIDTH - 20)}…${text.slice(-19)}` : text;
+  return text.length > MAX_WIDTH ? `${text.slice(0, MAX_WIDTH - 20)}…${text.slice(-19)}` : text;
 }

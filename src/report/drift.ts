@@ -9,36 +9,32 @@ const STATES: Record<DriftState, { sign: string; style: Style; text: string }> =
   changed: { sign: "~", style: "yellow", text: "changed in Grafana" },
   conflict: { sign: "!", style: "red", text: "changed in Grafana and in the code" },
   missing: { sign: "-", style: "red", text: "missing" },
-  "lost-mark": { sign: "!", style: "magenta", text: "lost its mark" },
+  "lost-mark": { sign: "!", style: "magenta", text: "ownership mark removed" },
   "possibly-changed": { sign: "?", style: "yellow", text: "may have been changed in Grafana" },
   unknown: { sign: "?", style: "magenta", text: "differs, origin unknown" },
-  foreign: { sign: "?", style: "magenta", text: "not this project's" },
+  foreign: { sign: "?", style: "magenta", text: "not owned by this project" },
   code: { sign: "·", style: "dim", text: "changed in the code" },
 };
 
-/** Names of one line. */
+/** The maximum number of names per line. */
 const FEW = 10;
 
-/** What somebody did in Grafana, with the summary line last. */
+/** Reports changes made in Grafana. The summary is the last line. */
 export function driftText(report: DriftReport, output: Output): string {
   const paint = painter(output);
   const drifted = report.drift.filter(isDrift);
-  const told = report.drift.filter(({ state }) => state === "unknown" || state === "foreign");
+  const unclear = report.drift.filter(({ state }) => state === "unknown" || state === "foreign");
   const lines = drifted.flatMap((one) => driftLines(one, paint));
   const gap = () => (lines.length > 0 ? [""] : []);
-  if (told.length > 0) {
-    lines.push(
-      ...gap(),
-      paint("bold", "No drift as far as anybody knows:"),
-      ...told.flatMap((one) => driftLines(one, paint)),
-    );
+  if (unclear.length > 0) {
+    lines.push(...gap(), paint("bold", "Not known to be drift:"), ...unclear.flatMap((one) => driftLines(one, paint)));
   }
   const waiting = report.drift.filter(({ state }) => state === "code").map(address);
   if (waiting.length > 0) {
     const more = waiting.length > FEW ? ` and ${waiting.length - FEW} more` : "";
     lines.push(
       ...gap(),
-      paint("dim", `Changed in the code alone, which is no drift: ${clean(waiting.slice(0, FEW).join(", "))}${more}`),
+      paint("dim", `Changed only in the code, which is not drift: ${clean(waiting.slice(0, FEW).join(", "))}${more}`),
     );
   }
   if (report.unseen.length > 0) lines.push(...gap(), ...unseenLines(report.unseen, paint));
@@ -47,14 +43,14 @@ export function driftText(report: DriftReport, output: Output): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** For an issue: what `driftText` says, as a block in which nothing is anything but text. */
+/** The text of `driftText` for an issue, in a code block so that Markdown does not apply to it. */
 export function driftMarkdown(report: DriftReport, { target }: { readonly target: string }): string {
   const text = driftText(report, { stream: process.stdout, color: false }).trimEnd();
   const fence = "`".repeat(Math.max(3, ...(text.match(/`+/g) ?? []).map((run) => run.length + 1)));
   return [
-    `Somebody changed in Grafana what this repository describes (${clean(target).replaceAll(/[`<>@]/g, "")}):`,
+    `Objects that this repository defines were changed in Grafana (${clean(target).replaceAll(/[`<>@]/g, "")}):`,
     `${fence}text\n${text}\n${fence}`,
-    "What should stay goes into the code. What should not is overwritten by `apply --overwrite-drift`. This issue is changed with every look, and closed when nothing is left.",
+    "To keep a change, add it to the code. To discard it, run `apply --overwrite-drift`. The next drift check updates this issue, and closes it when there is no drift.",
   ].join("\n\n");
 }
 
@@ -63,8 +59,8 @@ function summaryLine({ drift, unchanged }: DriftReport, paint: Paint): string {
   const figures = (["changed", "conflict", "missing", "lost-mark", "possibly-changed"] as const).flatMap((state) =>
     count(state) > 0 ? [`${count(state)} ${STATES[state].text}`] : [],
   );
-  const text = figures.length > 0 ? `Drift: ${figures.join(", ")}.` : "No drift.";
-  return `${paint("bold", text)} ${paint("dim", `${unchanged} as the last apply left ${unchanged === 1 ? "it" : "them"}.`)}`;
+  const text = figures.length > 0 ? `Drift: ${figures.join(", ")}.` : "No drift detected.";
+  return `${paint("bold", text)} ${paint("dim", `${unchanged} unchanged.`)}`;
 }
 
 function driftLines(one: Drift, paint: Paint): string[] {
@@ -76,22 +72,22 @@ function driftLines(one: Drift, paint: Paint): string[] {
   if (state === "changed" || state === "lost-mark") {
     lines.push(...differenceLines(inGrafana ?? [], paint));
   } else if (state === "conflict" && inGrafana && inCode) {
-    lines.push(`      ${paint("bold", "In Grafana:")}`, ...further(differenceLines(inGrafana, paint)));
-    lines.push(`      ${paint("bold", "In the code:")}`, ...further(differenceLines(inCode, paint)));
+    lines.push(`      ${paint("bold", "In Grafana:")}`, ...indented(differenceLines(inGrafana, paint)));
+    lines.push(`      ${paint("bold", "In the code:")}`, ...indented(differenceLines(inCode, paint)));
     if (conflicts.length > 0)
       lines.push(`      ${paint("red", "Both changed:")} ${clean(conflicts.slice(0, FEW).join(", "))}`);
   } else if (state === "conflict" || state === "possibly-changed" || state === "unknown") {
-    lines.push(`      ${paint("dim", "From Grafana to the code:")}`, ...further(differenceLines(differences, paint)));
+    lines.push(`      ${paint("dim", "From Grafana to the code:")}`, ...indented(differenceLines(differences, paint)));
   }
   if (hint !== undefined) lines.push(`      ${paint("dim", clean(hint))}`);
   return lines;
 }
 
-function further(lines: readonly string[]): string[] {
+function indented(lines: readonly string[]): string[] {
   return lines.map((line) => `  ${line}`);
 }
 
-/** `, last by maria at 2026-11-25T12:00:00Z, 3 saves`: everybody who saved since the last apply is named. */
+/** `, last by maria at 2026-11-25T12:00:00Z, 3 saves`, with all users who saved since the last apply. */
 function savesText(saves: readonly Save[]): string {
   const [last] = saves;
   if (!last) return "";
@@ -101,6 +97,6 @@ function savesText(saves: readonly Save[]): string {
   const by = name === undefined ? "" : ` by ${name}`;
   const at = last.at === undefined ? "" : ` at ${last.at}`;
   const count = saves.length > 1 ? `, ${saves.length} saves` : "";
-  const also = others.length > 0 ? `, before that by ${others.join(", ")}` : "";
+  const also = others.length > 0 ? `, previously by ${others.join(", ")}` : "";
   return clean(`, last${by}${at}${count}${also}`);
 }

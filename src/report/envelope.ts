@@ -1,10 +1,10 @@
 import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
 
-/** Raised when a property changes its meaning or goes; new ones may come without. */
+/** Increased when a property changes its meaning or is removed. Adding properties does not increase it. */
 const SCHEMA_VERSION = 1;
 
-/** What everything begins with that is written with `-o json`. */
+/** The properties that all `-o json` output starts with. */
 export function envelopeSchema<Command extends z.ZodType<string>>(command: Command) {
   return {
     schemaVersion: z.literal(SCHEMA_VERSION),
@@ -27,13 +27,13 @@ export const ErrorSchema = z.strictObject({
     .meta({ description: "Stable code of the error: `stack-port-taken`. See docs/errors.md." }),
   message: z.string(),
   hint: z.string().optional(),
-  exitCode: z.int().meta({ description: "What the command ends with when this is all that went wrong." }),
-  status: z.int().optional().meta({ description: "The HTTP status of Grafana's answer." }),
+  exitCode: z.int().meta({ description: "The exit code of a command whose only error is this one." }),
+  status: z.int().optional().meta({ description: "The HTTP status of Grafana's response." }),
   request: z.string().optional().meta({ description: "`PUT /api/datasources/uid/prometheus`" }),
   moved: z
     .array(z.strictObject({ address: z.string(), why: z.string() }))
     .optional()
-    .meta({ description: "Of a saved plan that no longer holds: the objects, each with a sentence." }),
+    .meta({ description: "For a saved plan that is out of date: the objects that changed, each with the reason." }),
   faults: z
     .array(
       z.strictObject({
@@ -47,5 +47,5 @@ export const ErrorSchema = z.strictObject({
       }),
     )
     .optional()
-    .meta({ description: "Everything that is wrong in the code or the configuration." }),
+    .meta({ description: "All faults in the code or the configuration." }),
 });

@@ -5,7 +5,7 @@ import { painter, type Output } from "./output.ts";
 import { clean } from "../util/clean.ts";
 import { faultsText } from "./text.ts";
 
-/** An error as people read it. What the tool doesn't know is a defect of its own, and is shown whole. */
+/** Formats an error. An unexpected error is reported as a bug, with its stack trace. */
 export function failureText(error: unknown, output: Output): string {
   const paint = painter(output);
   if (error instanceof InvalidCodeError) {
@@ -20,9 +20,9 @@ export function failureText(error: unknown, output: Output): string {
   }
   if (error instanceof ProvisionError) {
     const hint = error.hint ? `${paint("dim", clean(error.hint))}\n` : "";
-    // It may hold a server's own words.
+    // The message can contain text from a server.
     return `${paint("red", "Error:")} ${clean(error.message)}\n${hint}`;
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `${paint("red", "This is a defect of grafana-provision:")}\n${stack}\n`;
+  return `${paint("red", "Unexpected error. This is a bug in grafana-provision:")}\n${stack}\n`;
 }

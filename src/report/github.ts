@@ -7,8 +7,8 @@ import type { Fault } from "../util/errors.ts";
 import { clean } from "../util/clean.ts";
 import { risksOf } from "./risks.ts";
 
-/** GitHub shows so many of each level in a step, and drops the rest without a word. */
-const MOST = 10;
+/** GitHub shows at most 10 annotations of each level per step, and silently drops the rest. */
+const MAX_ANNOTATIONS = 10;
 
 type Level = "error" | "warning" | "notice";
 
@@ -19,26 +19,26 @@ interface Annotation {
   readonly source?: Partial<Source>;
 }
 
-/** Where files are. */
+/** The folders that paths in annotations are relative to. */
 export interface Place {
-  /** What the names of files are relative to: the configuration's folder. */
+  /** The configuration's folder, which the file names of resources are relative to. */
   readonly directory: string;
-  /** The checkout, to which GitHub wants paths to be relative: `GITHUB_WORKSPACE`. */
+  /** The checkout, `GITHUB_WORKSPACE`, which the paths in annotations must be relative to. */
   readonly workspace: string;
 }
 
-/** Where annotations are wanted, and what their paths are relative to; undefined outside of GitHub Actions. */
+/** The folders for annotations; undefined outside of GitHub Actions. */
 export function placeOf(directory: string, variables: Readonly<Record<string, string | undefined>>): Place | undefined {
   if (variables["GITHUB_ACTIONS"] !== "true") return undefined;
   return { directory, workspace: variables["GITHUB_WORKSPACE"] || process.cwd() };
 }
 
-/** Workflow commands that show faults at the exports that have them. */
+/** Workflow commands that annotate the exports with faults. */
 export function faultAnnotations(faults: readonly Fault[], place: Place): string {
   return annotations(
     faults.map(({ level, file, export: name, path, message, hint }) => ({
       level,
-      title: path ?? (level === "error" ? "Invalid" : "Check this"),
+      title: path ?? (level === "error" ? "Invalid" : "Warning"),
       message: hint === undefined ? message : `${message}\n${hint}`,
       source: { ...(file === undefined ? {} : { file }), ...(name === undefined ? {} : { export: name }) },
     })),
@@ -46,9 +46,9 @@ export function faultAnnotations(faults: readonly Fault[], place: Place): string
   );
 }
 
-const WORDS = { create: "added", update: "changed", adopt: "taken over", delete: "deleted" } as const;
+const WORDS = { create: "added", update: "changed", adopt: "adopted", delete: "deleted" } as const;
 
-/** Workflow commands that show what a plan changes, at the exports that ask for it; risks are warnings. */
+/** Workflow commands that annotate the exports that a plan changes. Risks are warnings. */
 export function planAnnotations(plan: Plan, kinds: Kinds, place: Place): string {
   const risks = Map.groupBy(risksOf(plan, kinds), (risk) => risk.address);
   return annotations(
@@ -57,12 +57,12 @@ export function planAnnotations(plan: Plan, kinds: Kinds, place: Place): string 
       const name = address(change);
       const own = risks.get(name) ?? [];
       const count = change.differences.length;
-      const told = count > 0 ? `, with ${count} ${count === 1 ? "difference" : "differences"}` : "";
+      const differences = count > 0 ? `, with ${count} ${count === 1 ? "difference" : "differences"}` : "";
       const what = change.left
-        ? `is left as it is: ${change.left.message}`
+        ? `is left unchanged: ${change.left.message}`
         : own.length > 0
           ? own.map(({ text }) => text).join("\n")
-          : `is ${WORDS[change.action]}${told}`;
+          : `is ${WORDS[change.action]}${differences}`;
       const level = own.length > 0 || change.left ? "warning" : "notice";
       return [{ level, title: name, message: `${clean(change.title)}: ${what}`, source: change.source }];
     }),
@@ -74,9 +74,9 @@ function annotations(all: readonly Annotation[], place: Place): string {
   return (["error", "warning", "notice"] as const)
     .flatMap((level) => {
       const found = all.filter((one) => one.level === level);
-      if (found.length <= MOST) return found;
-      const more = `${found.length - MOST + 1} more are in the output of this step`;
-      return [...found.slice(0, MOST - 1), { level, title: "And more", message: more }];
+      if (found.length <= MAX_ANNOTATIONS) return found;
+      const more = `${found.length - MAX_ANNOTATIONS + 1} more; see the output of this step`;
+      return [...found.slice(0, MAX_ANNOTATIONS - 1), { level, title: "More", message: more }];
     })
     .map((one) => command(one, place))
     .join("");
@@ -93,7 +93,7 @@ function command({ level, title, message, source }: Annotation, { directory, wor
   return `::${level} ${at.join(",")}::${data(message.split("\n").map(clean).join("\n"))}\n`;
 }
 
-/** The line on which a file exports a name; 1 where that can't be found, as in a file of JSON. */
+/** The line on which a file exports a name; 1 if it is not found, for example in a JSON file. */
 export function lineOf(path: string, exported: string): number {
   const name = exported.replace(/(\[\d+\])+$/, "");
   if (!/^[\p{L}_$][\p{L}\d_$]*$/u.test(name) || !/\.m?[jt]s$/.test(path)) return 1;
@@ -111,19 +111,19 @@ export function lineOf(path: string, exported: string): number {
       : new RegExp(`^\\s*export\\s+(?:const|let|var)\\s+${own}(?![\\p{L}\\d_$])`, "u");
   const index = lines.findIndex((line) => declared.test(line));
   if (index >= 0) return index + 1;
-  // Of `export { queue as default }`, and of one of several names.
+  // `export { queue as default }`, or one of several names.
   const listed = new RegExp(`(?:^|[\\s,{[])${own}\\s*(?:[,}\\]:]|$)`, "u");
   const start = lines.findIndex((line) => /^\s*export\s*(?:const\s*)?[{[]/.test(line));
   const within = start < 0 ? -1 : lines.findIndex((line, at) => at >= start && listed.test(line));
   return within < 0 ? 1 : within + 1;
 }
 
-/** As GitHub's runner reads the text of a command. */
+/** Escapes the message of a workflow command. */
 function data(text: string): string {
   return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 }
 
-/** As it reads one of a command's properties. */
+/** Escapes a property of a workflow command. */
 function property(text: string): string {
   return data(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
 }

@@ -9,8 +9,8 @@ import { resourceMarkup } from "./html/resource.ts";
 import type { Review } from "./review.ts";
 
 /**
- * A plan as one page for reviewers: risks, then each change as its kind draws it, before and after. It asks for nothing,
- * from anywhere, and needs no script to be read.
+ * Renders a plan as a single HTML page for reviewers: risks first, then each change before and after. The page loads
+ * nothing, and is readable without scripts.
  */
 export async function reviewHtml(review: Review, kinds: Kinds): Promise<string> {
   const shown = new Map(review.plan.changes.map((change) => [change, shownOf(change, review)]));
@@ -30,7 +30,7 @@ function sidesOf(change: Change, { sides }: Review) {
   return sides.get(address(change)) ?? {};
 }
 
-/** Undefined for an object that could not be read: its differences are listed, if there are any. */
+/** Undefined for an object that could not be read. Its differences are listed instead. */
 function shownOf(change: Change, review: Review): ShownChange | undefined {
   const { title, differences } = change;
   const sides = sidesOf(change, review);
@@ -39,7 +39,7 @@ function shownOf(change: Change, review: Review): ShownChange | undefined {
   return { title, differences, sides, ...(pictures ? { pictures } : {}) };
 }
 
-/** Loads the drawings of those kinds that have any, and are in this plan. */
+/** Loads the page renderers of the kinds in this plan that have one. */
 async function pagesOf(
   shown: ReadonlyMap<Change, ShownChange | undefined>,
   kinds: Kinds,

@@ -1,6 +1,6 @@
 import { uncheckedLists } from "./unchecked-secrets.ts";
 import type { Kinds } from "../engine/resource.ts";
-import { countChanges } from "../engine/plan-summary.ts";
+import { countChanges, isInSync } from "../engine/plan-summary.ts";
 import type { Change, Plan } from "../engine/change.ts";
 import { address } from "../engine/model.ts";
 import { differenceLines } from "./differences.ts";
@@ -8,40 +8,51 @@ import { clean } from "../util/clean.ts";
 import { risksOf } from "./risks.ts";
 import { originText, unseenLines } from "./text.ts";
 
-/** GitHub takes 65,536 characters in one comment. */
-const LIMIT = 65_536;
-/** Room for what is put around a report: the mark by which a comment is found again, a link to the run. */
-const ROOM = 1_536;
-/** Rows of the table, and risks; the rest is counted. */
-const ROWS = 300;
-const RISKS = 40;
-/** Characters of a title in a cell. */
-const WIDTH = 120;
+/** The maximum length of a GitHub comment, in characters. */
+const MAX_COMMENT = 65_536;
+/** Reserved for the text around a report: the marker that identifies the comment, and a link to the run. */
+const RESERVED = 1_536;
+/** The maximum numbers of table rows and of risks. */
+const MAX_ROWS = 300;
+const MAX_RISKS = 40;
+/** The maximum length of a title in a cell. */
+const MAX_WIDTH = 120;
+
+/** The first line of a report without differences, so that `comment` need not parse the text. */
+const IN_SYNC = "<!-- grafana-provision: in sync -->";
 
 export interface MarkdownOptions {
-  /** What was planned for: `Grafana 12.4.0 at https://…`. */
+  /** The target of the plan: `Grafana 12.4.0 at https://…`. */
   readonly target: string;
-  /** Characters at most. */
+  /** The maximum length in characters. */
   readonly limit?: number;
 }
 
 /**
- * A plan for a comment on a pull request: risks, a table, and folded differences. Where that is too long, the longest
- * differences are left out first, and it says so.
+ * Formats a plan as a comment on a pull request: risks, a table, and collapsed differences. If the comment is too long,
+ * the longest differences are omitted, and a note says so.
  */
-export function planMarkdown(plan: Plan, kinds: Kinds, { target, limit = LIMIT - ROOM }: MarkdownOptions): string {
+export function planMarkdown(
+  plan: Plan,
+  kinds: Kinds,
+  { target, limit = MAX_COMMENT - RESERVED }: MarkdownOptions,
+): string {
   const details = plan.changes.map((change) => ({ change, text: detailsOf(change) })).filter(({ text }) => text !== "");
-  const head = [title(plan), `Project ${code(plan.project)}, ${code(target)}`, ...riskLines(plan, kinds)].join("\n\n");
-  for (let rows = ROWS; ; rows = Math.floor(rows / 2)) {
-    const table = plan.changes.length === 0 ? "Nothing differs." : tableOf(plan.changes, rows);
+  const head = [
+    (isInSync(plan) ? `${IN_SYNC}\n` : "") + title(plan),
+    `Project ${code(plan.project)}, ${code(target)}`,
+    ...riskLines(plan, kinds),
+  ].join("\n\n");
+  for (let rows = MAX_ROWS; ; rows = Math.floor(rows / 2)) {
+    const table = plan.changes.length === 0 ? "No differences." : tableOf(plan.changes, rows);
     const tail = tailOf(plan, rows);
-    const room = limit - joined([head, table, tail]).length;
+    const room = limit - joinParts([head, table, tail]).length;
     if (room < 0 && rows > 0) continue;
-    return `${joined([head, table, ...fitted(details, room), tail])}\n`;
+    return `${joinParts([head, table, ...fitted(details, room), tail])}\n`;
   }
 }
 
-function joined(parts: readonly string[]): string {
+function joinParts(parts: readonly string[]): string {
   return parts.filter(Boolean).join("\n\n");
 }
 
@@ -50,10 +61,10 @@ interface Details {
   readonly text: string;
 }
 
-/** Those that fit, in their order; the longest go first. */
+/** Omits the longest details until the rest fits. Keeps their order. */
 function fitted(details: readonly Details[], room: number): string[] {
   const note = (count: number) =>
-    `The differences of ${count} of ${details.length} resources are left out, the longest first, since a comment takes no more; \`plan\` shows them all.`;
+    `The differences of ${count} of ${details.length} resources are omitted because the comment would be too long. Run \`plan\` to see all differences.`;
   const kept = new Set(details);
   let size = details.reduce((sum, { text }) => sum + text.length + GAP, GAP);
   for (const longest of details.toSorted((a, b) => b.text.length - a.text.length)) {
@@ -66,41 +77,41 @@ function fitted(details: readonly Details[], room: number): string[] {
   return kept.size === details.length ? texts : [...texts, note(details.length - kept.size)];
 }
 
-/** Characters between two parts. */
+/** The length of the separator between two parts. */
 const GAP = 2;
 
 function title(plan: Plan): string {
   const { add, change, destroy, left } = countChanges(plan);
-  const rest = left > 0 ? ` ${left} left as ${left === 1 ? "it is" : "they are"}.` : "";
+  const rest = left > 0 ? ` ${left} left unchanged.` : "";
   return `### Plan: ${add} to add, ${change} to change, ${destroy} to destroy.${rest} ${plan.unchanged} unchanged.`;
 }
 
-/** Whether a report says by its title that nothing differs. */
+/** Whether a report is of a plan without differences, in which everything could be compared. */
 export function isInSyncMarkdown(text: string): boolean {
-  return /^### Plan: 0 to add, 0 to change, 0 to destroy\. \d+ unchanged\.\s/.test(text);
+  return text.startsWith(IN_SYNC);
 }
 
 function riskLines(plan: Plan, kinds: Kinds): string[] {
   const risks = risksOf(plan, kinds);
   if (risks.length === 0) return [];
-  const lines = risks.slice(0, RISKS).map(({ address: name, level, text }) => {
+  const lines = risks.slice(0, MAX_RISKS).map(({ address: name, level, text }) => {
     return `- ${level === "loss" ? "🛑" : "⚠️"} ${code(name)} ${code(text)}`;
   });
-  const more = risks.length > RISKS ? [`- and ${risks.length - RISKS} more`] : [];
-  return [["**Look at this first**", "", ...lines, ...more].join("\n")];
+  const more = risks.length > MAX_RISKS ? [`- and ${risks.length - MAX_RISKS} more`] : [];
+  return [["**Review first**", "", ...lines, ...more].join("\n")];
 }
 
 const SIGNS: Record<Change["action"], string> = { create: "➕", update: "✏️", adopt: "🤝", delete: "🗑️" };
 const WORDS: Record<Change["action"], string> = {
   create: "add",
   update: "change",
-  adopt: "take over",
+  adopt: "adopt",
   delete: "delete",
 };
 
 function tableOf(changes: readonly Change[], rows: number): string {
   const lines = changes.slice(0, rows).map((change) => {
-    const what = change.left ? "left" : WORDS[change.action];
+    const what = change.left ? "left unchanged" : WORDS[change.action];
     const sign = change.left ? "✋" : SIGNS[change.action];
     const source = change.source ? code(change.source.file) : "";
     return `| ${sign} ${what} | ${code(address(change))} | ${code(change.title)} | ${source} | ${code(remarkOf(change))} |`;
@@ -119,7 +130,7 @@ function remarkOf(change: Change): string {
   return [count, from].filter(Boolean).join(", ");
 }
 
-/** Folded; the text inside is a block of code, in which nothing is anything but text. */
+/** Collapsed details with a code block, so that Markdown does not apply to the text. */
 function detailsOf(change: Change): string {
   const lines = differenceLines(change.differences, (_style, text) => text).map(signFirst);
   if (change.sideEffect) lines.push(`! ${clean(change.sideEffect)}`);
@@ -131,7 +142,7 @@ function detailsOf(change: Change): string {
   return `<details><summary>${code(address(change))}</summary>\n\n${fence}diff\n${text}\n${fence}\n\n</details>`;
 }
 
-/** What a block of differences colours begins its line: `+`, `-`, and `!` for what changed. */
+/** Moves the sign to the start of the line, where a `diff` code block highlights `+`, `-` and `!`. */
 function signFirst(line: string): string {
   const [, space = "", sign, rest = ""] = /^( *)([+~!-]) (.*)$/s.exec(line) ?? [];
   if (sign === undefined) return `  ${line.slice(6)}`;
@@ -145,13 +156,13 @@ function longestRun(text: string): number {
 function tailOf(plan: Plan, rows: number): string {
   const orphans =
     plan.orphans.length > 0
-      ? [`No longer in the code, deleted with \`--prune\` alone: ${list(plan.orphans, Math.min(20, rows))}`]
+      ? [`No longer in the code, deleted only with \`--prune\`: ${list(plan.orphans, Math.min(20, rows))}`]
       : [];
   const unseen = unseenLines(plan.unseen, (_style, text) => text).slice(1);
   const notCompared =
     unseen.length > 0
       ? [
-          `Not compared, since these credentials may not read it: ${list(
+          `Not compared, because the credentials can't read them: ${list(
             unseen.map((line) => line.trim()),
             20,
           )}`,
@@ -169,15 +180,15 @@ function list(names: readonly string[], most: number): string {
 }
 
 /**
- * Other people's text: in an element of code no mention and no reference to an issue is made, and every character that
- * Markdown, a table or HTML might take for its own is written by its number.
+ * Formats untrusted text as a code element, which prevents mentions and issue references. Characters with a meaning in
+ * Markdown, tables or HTML become character references.
  */
 function code(text: string): string {
   const short = clean(text);
   if (short === "") return "";
-  const cut = short.length > WIDTH ? `${short.slice(0, WIDTH - 1)}…` : short;
+  const cut = short.length > MAX_WIDTH ? `${short.slice(0, MAX_WIDTH - 1)}…` : short;
   return `<code>${cut.replace(MARKUP, (character) => `&#${character.codePointAt(0)};`)}</code>`;
 }
 
-/** Within a word `_` is a letter, and a full stop makes a link after `www` alone. */
+/** Exceptions: `_` within a word, and any full stop that does not follow `www`. */
 const MARKUP = /(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|(?<=www)\.|[^\p{L}\p{N}\p{M}\p{So} ,/…→×"'._-]/giu;

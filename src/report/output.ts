@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 
-/** Where the text goes decides whether it is coloured: `NO_COLOR`, `FORCE_COLOR` and a pipe are respected by Node itself. */
+/** Where text is written. Node's `styleText` honours `NO_COLOR` and `FORCE_COLOR`, and writes no colours to a pipe. */
 export interface Output {
   readonly stream: NodeJS.WriteStream | NodeJS.WritableStream;
   readonly color: boolean;

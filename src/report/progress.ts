@@ -2,24 +2,24 @@ import type { Emit, EngineEvent } from "../engine/events.ts";
 import { spinnerOn } from "./spinner.ts";
 
 /** Milliseconds between two lines of progress in a log. */
-const EVERY = 10_000;
+const INTERVAL = 10_000;
 
-/** Shows what is going on, on standard error; nothing in CI and where nobody watches. */
+/** Shows progress on standard error. */
 export interface Progress {
   readonly emit: Emit;
   stop(): void;
 }
 
-/** `notes` are printed wherever standard error goes; the rest is for a terminal alone. */
+/** Notes are always printed. On a terminal, a spinner shows the current step unless `quiet` is set. */
 export function progressOn(stream: NodeJS.WriteStream, { quiet }: { quiet: boolean }): Progress {
   const spinner = spinnerOn(stream, { quiet });
-  let said = performance.now();
+  let lastLine = performance.now();
   return {
     emit(event) {
-      // A log has no line to draw on, and whoever reads it wants to know that it goes on; the end is told by the report.
-      const goesOn = event.type === "applied" && event.done < event.total;
-      if (!spinner && goesOn && performance.now() - said > EVERY) {
-        said = performance.now();
+      // A log gets a line at intervals. The report says how the run ended, so that the last event needs none.
+      const isRunning = event.type === "applied" && event.done < event.total;
+      if (!spinner && isRunning && performance.now() - lastLine > INTERVAL) {
+        lastLine = performance.now();
         stream.write(`${textOf(event)}\n`);
       }
       if (event.type === "note") {
@@ -41,7 +41,7 @@ function textOf(event: EngineEvent): string | undefined {
     case "connected":
       return `Reading Grafana ${event.version} at ${event.url}`;
     case "reading":
-      return `Reading ${event.kind}s`;
+      return `Reading ${event.plural}`;
     case "comparing":
       return `Comparing ${event.done} of ${event.total}`;
     case "applying":

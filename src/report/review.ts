@@ -6,20 +6,20 @@ import type { ExecutablePlan } from "../engine/executable-plan.ts";
 import { address } from "../engine/model.ts";
 import type { Picture, Sides } from "../engine/view.ts";
 
-/** A plan with both sides of what it changes: what a reviewer is shown. Plain data, without secrets. */
+/** A plan with both sides of each change, for reviewers. Plain data, without secrets. */
 export interface Review {
   readonly plan: Plan;
-  /** What it was planned for, for people: `Grafana 12.4.0 at https://…`, or `the code at main (1a2b3c4)`. */
+  /** The target of the plan, for display: `Grafana 12.4.0 at https://…`, or `the code at main (1a2b3c4)`. */
   readonly target: string;
-  /** By address, of every change, what is left included: in canonical form. */
+  /** The canonical forms by address, for all changes in the plan. */
   readonly sides: ReadonlyMap<string, Sides>;
-  /** Of panels, as Grafana shows them: by a dashboard's address, and by the panel's id. Absent: none were asked for. */
+  /** Screenshots of panels, by the dashboard's address and the panel's id. Absent if none were requested. */
   readonly pictures?: Pictures;
 }
 
 export type Pictures = ReadonlyMap<string, ReadonlyMap<string, Picture>>;
 
-/** Puts both sides together, of comparisons that were made with `keepForms`. */
+/** Combines both sides of each change. Requires comparisons that were made with `keepForms`. */
 export function reviewOf(
   { plan, removals }: Pick<ExecutablePlan, "plan" | "removals">,
   comparisons: readonly Comparison[],
@@ -32,7 +32,7 @@ export function reviewOf(
     const removal = removals.get(name);
     if (removal) {
       const kind = kinds.get(change.kind);
-      // The code no longer says where secrets are: what was applied does.
+      // The code no longer contains the object, so the secrets' places come from the last apply.
       const before = kind && removal.complete ? formOf(kind, removal) : undefined;
       return [name, before ? { before } : {}];
     }

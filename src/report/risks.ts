@@ -3,17 +3,17 @@ import type { Change, Plan } from "../engine/change.ts";
 import { address } from "../engine/model.ts";
 import type { RisksFacet } from "../engine/view.ts";
 
-/** Something in a plan that a reviewer should look at first. */
+/** A part of a plan that a reviewer should look at first. */
 export interface Risk {
-  /** What it is of: `rule-group/toolboxai/critical`. */
+  /** The object: `rule-group/toolboxai/critical`. */
   readonly address: string;
-  /** `loss`: something goes that does not come back by itself. `change`: notifications or alerts behave in another way. */
+  /** `loss`: data is lost for good. `change`: notifications or alerts behave differently. */
   readonly level: "loss" | "change";
-  /** A sentence without the object's name; names in it are other people's text. */
+  /** A sentence whose subject is the object. Names in it are untrusted text. */
   readonly text: string;
 }
 
-/** What of a plan is at risk, losses first. What is left as it is risks nothing. Pure. */
+/** Finds the risks of a plan, losses first. Changes that are not applied have no risks. Pure. */
 export function risksOf({ changes }: Plan, kinds: Kinds): Risk[] {
   const done = changes.filter(({ left }) => !left);
   const added = new Set(
@@ -28,11 +28,11 @@ function risksOfChange(change: Change, risks: RisksFacet = {}, added: ReadonlySe
   const risk = (level: Risk["level"], text: string): Risk => ({ address: name, level, text });
   const found: Risk[] = [];
   if (change.action === "delete") found.push(risk("loss", risks.deletion ?? "is deleted"));
-  if (change.action === "adopt") found.push(risk("change", "is not this project's yet, and is taken over"));
+  if (change.action === "adopt") found.push(risk("change", "is adopted: this project did not create it"));
   if (change.origin === "grafana" || change.origin === "both") {
     const by = change.updatedBy ? ` by ${change.updatedByName ?? change.updatedBy}` : "";
     const verb = change.action === "delete" ? "deletes" : "overwrites";
-    found.push(risk("loss", `${verb} what was changed in Grafana${by}`));
+    found.push(risk("loss", `${verb} changes made in Grafana${by}`));
   }
   if (change.loss) found.push(risk("loss", change.loss));
   if (change.action === "create" || change.action === "delete") return found;

@@ -3,12 +3,12 @@ import { clean } from "../util/clean.ts";
 import type { RunRecord } from "../rollback/record.ts";
 import type { BrokenRun, StoredRun } from "../rollback/store.ts";
 
-/** What is said of one run, in a list or as JSON. */
+/** A run in a list or in JSON. */
 export interface RunSummary {
   readonly id: string;
   readonly directory: string;
   readonly state: "finished" | "interrupted" | "undone" | "unreadable";
-  /** The run that undid it, or why it can't be read. */
+  /** The run that rolled it back, or why it can't be read. */
   readonly detail?: string;
   readonly command?: string;
   readonly undoes?: string;
@@ -23,7 +23,7 @@ export interface RunSummary {
   };
 }
 
-/** The runs, the newest first, with what became of each. */
+/** Summarizes runs with their states, newest first. */
 export function summariesOf(runs: readonly (StoredRun | BrokenRun)[]): RunSummary[] {
   const undone = new Map<string, string>();
   for (const run of runs) {
@@ -63,10 +63,11 @@ function figuresOf({ changes }: RunRecord): NonNullable<RunSummary["figures"]> {
   };
 }
 
-/** A line for each run, and what to do with one. */
+/** One line for each run, and the command to roll one back. */
 export function runsText(runs: readonly RunSummary[], output: Output): string {
   const paint = painter(output);
-  if (runs.length === 0) return "No run is kept here yet: apply, destroy and rollback keep what they replace.\n";
+  if (runs.length === 0)
+    return "No runs are recorded here yet. apply, destroy and rollback record the previous state of what they change.\n";
   const lines = runs.flatMap((run) => {
     const { id, state, detail, command, undoes, who, target, figures } = run;
     if (!figures || !who || !target) return [`${paint("bold", id)}  ${paint("red", clean(detail ?? state))}`];
@@ -74,22 +75,22 @@ export function runsText(runs: readonly RunSummary[], output: Output): string {
     const what = `${command}: ${added} added, ${changed} changed, ${destroyed} destroyed${failed > 0 ? `, ${failed} failed` : ""}`;
     const become = {
       finished: "finished",
-      interrupted: paint("yellow", "interrupted, or still running"),
-      undone: `undone by ${detail}`,
+      interrupted: paint("yellow", "interrupted or still running"),
+      undone: `rolled back by ${detail}`,
       unreadable: "",
     }[state];
     const organisation = target.namespace ? ` (${target.namespace})` : "";
     const where = target.type === "sandbox" ? "the sandbox" : target.url + organisation;
     const by = `${who.user}@${who.host}${who.login ? ` as ${who.login}` : ""}${who.job ? `, ${who.job}` : ""}`;
     return [
-      `${paint("bold", id)}  ${what}${undoes ? ` (undoes ${undoes})` : ""}, ${become}`,
+      `${paint("bold", id)}  ${what}${undoes ? ` (rolls back ${undoes})` : ""}, ${become}`,
       `    ${paint("dim", clean(`${where}, by ${by}`))}`,
     ];
   });
-  return `${lines.join("\n")}\n\nUndo one with: grafana-provision rollback RUN, or rollback latest\n`;
+  return `${lines.join("\n")}\n\nTo roll back a run: npx grafana-provision rollback RUN, or rollback latest\n`;
 }
 
-/** What an apply says last of the run that it was. */
+/** The last line of an apply, with the command to roll it back. */
 export function runLine({ id }: { readonly id: string }, undo: string): string {
-  return `Run ${id}: undo it with ${undo}\n`;
+  return `Run ${id} is recorded. To roll it back: ${undo}\n`;
 }

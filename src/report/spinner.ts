@@ -1,17 +1,17 @@
 import type { Ora } from "ora";
 
-/** One line that changes, on a terminal. */
+/** A line on a terminal that is redrawn. */
 export interface Spinner {
   show(text: string): void;
-  /** Removes the line until it is drawn again, so that another text can be written in its place. */
+  /** Removes the line until the next draw, so that other text can be written. */
   clear(): void;
   /** Removes the line until the next `show`. */
   stop(): void;
 }
 
-/** The spinner of a terminal; undefined where there is none, or `quiet` is set. */
+/** The spinner of a terminal; undefined if the stream is not a terminal, or `quiet` is set. */
 export function spinnerOn(stream: NodeJS.WriteStream, { quiet }: { readonly quiet: boolean }): Spinner | undefined {
-  // A terminal without a width, as some runners give, has no line to draw on.
+  // Some CI runners provide a terminal without a width, on which no line can be redrawn.
   if (quiet || !stream.isTTY || !stream.columns) return undefined;
   let spinner: Ora | undefined;
   let shown: string | undefined;
@@ -22,11 +22,11 @@ export function spinnerOn(stream: NodeJS.WriteStream, { quiet }: { readonly quie
   };
   const load = async () => {
     const { default: ora } = await import("ora");
-    // It must take neither the keyboard nor a signal: Ctrl-C is the command's own business.
+    // The spinner must not read the keyboard or handle signals: the command handles Ctrl-C.
     spinner = ora({ stream, discardStdin: false, hideCursor: false });
     draw();
   };
-  // Loading it takes 30 ms, which a run without a terminal doesn't need.
+  // Loading takes 30 ms, so only runs on a terminal load it.
   void load();
   return {
     show(text) {

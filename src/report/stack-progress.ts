@@ -1,27 +1,27 @@
 import { clean } from "../util/clean.ts";
 import { spinnerOn } from "./spinner.ts";
 
-/** Says what is going on while a stack is started or stopped. */
+/** Shows progress while a stack is started or stopped. */
 export interface StackProgress {
   readonly say: (text: string) => void;
   stop(): void;
 }
 
 /** Milliseconds between two lines in a log. */
-const EVERY = 10_000;
+const INTERVAL = 10_000;
 
-/** One line that changes, on a terminal; elsewhere a line now and then, so that a log shows that it goes on. */
+/** Shows a spinner on a terminal, and otherwise a line at intervals. */
 export function stackProgressOn(stream: NodeJS.WriteStream, { quiet }: { readonly quiet: boolean }): StackProgress {
   const spinner = spinnerOn(stream, { quiet });
   spinner?.show("Checking the stack");
-  let said = performance.now();
+  let lastLine = performance.now();
   return {
     say(line) {
-      // It may be an engine's own.
+      // The text can come from the container engine.
       const text = clean(line);
       if (spinner) spinner.show(text.slice(0, Math.max(20, stream.columns - 4)));
-      else if (performance.now() - said > EVERY) {
-        said = performance.now();
+      else if (performance.now() - lastLine > INTERVAL) {
+        lastLine = performance.now();
         stream.write(`${text}\n`);
       }
     },

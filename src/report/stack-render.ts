@@ -1,6 +1,6 @@
 import { painter, type Output } from "./output.ts";
 
-/** Files of a folder, by what was or would be done to them. */
+/** The files of a folder, by what was or would be done with them. */
 export interface WrittenReport {
   readonly added: readonly string[];
   readonly changed: readonly string[];
@@ -23,8 +23,8 @@ export function writtenText(
   const files = (number: number) => `${number} ${number === 1 ? "file" : "files"}`;
   const head = output.checked
     ? count === 0
-      ? `${folder} is as the definition makes it: ${files(unchanged.length)}.`
-      : `${folder} is not as the definition makes it; \`stack:render\` would write this:`
+      ? `${folder} matches the definition: ${files(unchanged.length)}.`
+      : `${folder} differs from the definition. \`stack:render\` would change:`
     : count === 0
       ? `${folder} is up to date: ${files(unchanged.length)}.`
       : `Wrote ${folder}:`;

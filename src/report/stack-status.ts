@@ -2,7 +2,7 @@ import { painter, type Output } from "./output.ts";
 import { clean } from "../util/clean.ts";
 import { tableText } from "./table.ts";
 
-/** How a stack is, as it was found. */
+/** The status of a stack. */
 export interface StatusInput {
   readonly healthy: boolean;
   readonly services: readonly {
@@ -29,7 +29,7 @@ export interface StatusInput {
 
 const STYLES = { up: "green", down: "red", unknown: "yellow", missing: "red" } as const;
 
-/** A table of the services, one of Prometheus' targets, what to do about what isn't up, and a sentence for all of it. */
+/** Tables of the services and of Prometheus' targets, the fixes, and a summary. */
 export function statusText(input: StatusInput, output: Output): string {
   const paint = painter(output);
   const { services, targets } = input;
@@ -43,16 +43,16 @@ export function statusText(input: StatusInput, output: Output): string {
   const asked = services.map(({ title, state, asked, detail }) => row(title, state, asked, detail));
   const seen =
     "problem" in targets
-      ? `Prometheus' targets are not known: ${clean(targets.problem)}.\n`
+      ? `The targets of Prometheus are unknown: ${clean(targets.problem)}.\n`
       : tableText([
           head("PROMETHEUS JOB", "STATE", "TARGET", "LAST ERROR"),
           ...targets.targets.map(({ job, state, url, error }) => row(job, state, url, error)),
         ]);
-  const parts = [tableText([head("SERVICE", "STATE", "ASKED", "DETAIL"), ...asked]), seen];
+  const parts = [tableText([head("SERVICE", "STATE", "URL", "DETAIL"), ...asked]), seen];
   return [...parts, hintsText(input, output), summary(input, output)].filter((part) => part !== "").join("\n");
 }
 
-/** One line for each thing to do, whoever it is about. */
+/** One line per fix, with the services that it applies to. */
 function hintsText({ services, targets }: StatusInput, output: Output): string {
   const paint = painter(output);
   const all = [
@@ -73,18 +73,18 @@ function summary({ healthy, services, targets }: StatusInput, output: Output): s
   const paint = painter(output);
   const named = (state: string) => services.filter((one) => one.state === state).map(({ title }) => title);
   const [down, unknown] = [named("down"), named("unknown")];
-  const unasked = unknown.length > 0 ? [`not asked from here: ${unknown.join(", ")}`] : [];
+  const unasked = unknown.length > 0 ? [`can't be reached from this machine: ${unknown.join(", ")}`] : [];
   if (healthy)
-    return `${paint("green", clean(unasked.length > 0 ? `Nothing is down; ${unasked.join("")}` : "All is up"))}.\n`;
+    return `${paint("green", clean(unasked.length > 0 ? `No service is down; ${unasked.join("")}` : "All services are up"))}.\n`;
   const jobs = "problem" in targets ? [] : targets.targets.filter(({ state }) => state !== "up").map(({ job }) => job);
   const parts = [
     ...(down.length > 0 ? [`down: ${down.join(", ")}`] : []),
     ...(jobs.length > 0 ? [`not up in Prometheus: ${[...new Set(jobs)].join(", ")}`] : []),
     ...unasked,
   ];
-  // The application is none of the stack's containers.
+  // `stack:up` does not start the application.
   const isOurs = services.some(({ name, state }) => state === "down" && name !== "backend");
-  return `${paint("red", "Not all is up")}: ${clean(parts.join("; "))}.\n${
-    isOurs ? "Start what isn't running with: npm run stack:up\n" : ""
+  return `${paint("red", "Not healthy")}: ${clean(parts.join("; "))}.\n${
+    isOurs ? "To start the stopped services: npm run stack:up\n" : ""
   }`;
 }

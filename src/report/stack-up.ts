@@ -2,16 +2,16 @@ import { painter, type Output } from "./output.ts";
 import { clean } from "../util/clean.ts";
 import { tableText } from "./table.ts";
 
-/** What `stack:up` did. */
+/** The result of `stack:up`. */
 export interface StartedReport {
   readonly services: readonly {
     readonly title: string;
     readonly container: string;
     readonly done: "started" | "recreated" | "unchanged";
-    /** Where this machine reaches it. */
+    /** The URL on this machine. */
     readonly url?: string;
   }[];
-  /** How one logs in to Grafana. */
+  /** The login for Grafana. */
   readonly login?: { readonly user: string; readonly passwordFile: string };
 }
 
@@ -35,9 +35,9 @@ export function startedText({ services, login }: StartedReport, output: Output):
   });
   const count = (done: string) => services.filter((one) => one.done === done).length;
   const counts = `${count("started")} started, ${count("recreated")} recreated, ${count("unchanged")} unchanged`;
-  const loginLine = login ? `Grafana: log in as ${login.user}, with the password in ${login.passwordFile}\n` : "";
+  const loginLine = login ? `Grafana: log in as ${login.user} with the password in ${login.passwordFile}\n` : "";
   return `${tableText(rows)}\nThe stack is healthy: ${counts}.\n${loginLine}${
-    login ? `Fill it: ${paint("bold", "npm run provision -- --env stack")}\n` : ""
+    login ? `To provision it: ${paint("bold", "npm run provision -- --env stack")}\n` : ""
   }`;
 }
 
@@ -47,9 +47,9 @@ export function notHealthyText(failing: readonly FailingReport[], output: Output
     const head = `${paint("red", `${title} is not healthy`)} (${clean(container)}: ${clean(state)})${detail ? `: ${clean(detail)}` : ""}`;
     const log =
       lines.length > 0
-        ? ["  It wrote last:", ...lines.map((line) => `    ${paint("dim", clean(line))}`)]
-        : ["  It wrote nothing."];
-    return [head, ...log, ...(cause === undefined ? [] : [`  Likely: ${cause}.`])].join("\n");
+        ? ["  Last lines of its log:", ...lines.map((line) => `    ${paint("dim", clean(line))}`)]
+        : ["  Its log is empty."];
+    return [head, ...log, ...(cause === undefined ? [] : [`  Likely cause: ${cause}.`])].join("\n");
   });
   return `${parts.join("\n\n")}\n\n`;
 }

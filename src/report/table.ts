@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 
-/** Columns without lines, two spaces apart, for a terminal and for a log alike. Text in colours is measured as it is seen. */
+/** Aligns columns without borders. Colour codes do not count as width. */
 export function tableText(rows: readonly (readonly string[])[]): string {
   const none = Object.fromEntries(
     ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"]

@@ -3,14 +3,14 @@ import { diffWordsWithSpace } from "diff/lib/diff/word.js";
 import type { Paint } from "./output.ts";
 import { clean } from "../util/clean.ts";
 
-/** Longest line; what stayed is cut before what changed. */
-const WIDTH = 96;
-/** What is shown of the unchanged text beside a change. */
-const AROUND = 24;
-/** Changed lines of a text; the rest is counted. */
-const MOST = 12;
-/** Below this share of common text two texts are two texts. */
-const ALIKE = 0.3;
+/** The maximum length of a line. Unchanged text is cut first. */
+const MAX_WIDTH = 96;
+/** The length of the unchanged text that is shown on each side of a change. */
+const CONTEXT = 24;
+/** The maximum number of changed lines. */
+const MAX_LINES = 12;
+/** The minimum share of common text for a comparison by words. */
+const MIN_COMMON = 0.3;
 
 interface Piece {
   readonly text: string;
@@ -18,8 +18,8 @@ interface Piece {
 }
 
 /**
- * A long text before and after, as two lines of `-` and `+`: of a query its changed part with what stands around it,
- * marked; of a text of many lines the changed lines.
+ * Compares two long texts. Texts with several lines are compared by line. Others are compared by word, with the changes
+ * marked and unchanged text shortened.
  */
 export function changedText(before: string, after: string, paint: Paint): string[] {
   return before.includes("\n") || after.includes("\n")
@@ -30,9 +30,9 @@ export function changedText(before: string, after: string, paint: Paint): string
 function changedWords(before: string, after: string, paint: Paint): string[] {
   const parts = diffWordsWithSpace(before, after);
   const common = parts.reduce((sum, { value, added, removed }) => sum + (added || removed ? 0 : value.length), 0);
-  if (common < ALIKE * Math.min(before.length, after.length))
+  if (common < MIN_COMMON * Math.min(before.length, after.length))
     return [paint("red", `- ${cut(clean(before))}`), paint("green", `+ ${cut(clean(after))}`)];
-  const isLong = Math.max(before.length, after.length) > WIDTH;
+  const isLong = Math.max(before.length, after.length) > MAX_WIDTH;
   const pieces = parts.map(({ value, added, removed }, index) => {
     const changed = added || removed;
     const place = { first: index === 0, last: index === parts.length - 1 };
@@ -61,15 +61,15 @@ function wordLine(sign: string, style: "red" | "green", pieces: readonly Piece[]
   return marks.trim() === "" ? [line] : [line, `  ${marks.trimEnd()}`];
 }
 
-/** The ends of unchanged text that touch a change. */
+/** Shortens unchanged text to the parts next to a change. */
 function ends(text: string, { first, last }: { first: boolean; last: boolean }): string {
-  const [head, tail] = [first ? 0 : AROUND, last ? 0 : first ? 2 * AROUND : AROUND];
+  const [head, tail] = [first ? 0 : CONTEXT, last ? 0 : first ? 2 * CONTEXT : CONTEXT];
   if (text.length <= head + tail + 3) return text;
   return `${text.slice(0, head)}…${tail > 0 ? text.slice(-tail) : ""}`;
 }
 
 function cut(text: string): string {
-  return text.length > WIDTH ? `${text.slice(0, WIDTH - AROUND)}…${text.slice(-AROUND)}` : text;
+  return text.length > MAX_WIDTH ? `${text.slice(0, MAX_WIDTH - CONTEXT)}…${text.slice(-CONTEXT)}` : text;
 }
 
 function changedLines(before: string, after: string, paint: Paint): string[] {
@@ -81,5 +81,7 @@ function changedLines(before: string, after: string, paint: Paint): string[] {
       .split("\n")
       .map((line) => paint(style, `${sign} ${cut(clean(line))}`));
   });
-  return lines.length > MOST ? [...lines.slice(0, MOST), `… and ${lines.length - MOST} more lines`] : lines;
+  return lines.length > MAX_LINES
+    ? [...lines.slice(0, MAX_LINES), `… and ${lines.length - MAX_LINES} more lines`]
+    : lines;
 }

@@ -15,7 +15,7 @@ const SIGNS: Record<Change["action"], { sign: string; style: Style }> = {
   delete: { sign: "-", style: "red" },
 };
 
-/** Where a difference comes from, in words. */
+/** Display texts of origins. */
 const ORIGINS: Record<Origin, string> = {
   code: "changed in code",
   grafana: "changed in Grafana",
@@ -23,7 +23,7 @@ const ORIGINS: Record<Origin, string> = {
   unknown: "origin unknown",
 };
 
-/** Where an update comes from, and what a deletion loses; empty for anything else. */
+/** The origin of an update, or the changes that a deletion loses; empty for other actions. */
 export function originText(change: Change): string {
   const { action, origin } = change;
   if (!origin || (action !== "update" && action !== "delete")) return "";
@@ -37,14 +37,14 @@ function lastText({ updatedBy, updatedByName, updatedAt }: Change): string {
   return updatedBy ? `, last by ${updatedByName ?? updatedBy}${updatedAt ? ` at ${updatedAt}` : ""}` : "";
 }
 
-/** A plan as people read it, with the summary line last. */
+/** Formats a plan. The summary is the last line. */
 export function planText(plan: Plan, output: Output): string {
   const paint = painter(output);
   const lines = plan.changes.filter(({ left }) => !left).flatMap((change) => changeLines(change, paint));
   const left = plan.changes.filter((change) => change.left);
   if (left.length > 0) {
     if (lines.length > 0) lines.push("");
-    lines.push(paint("bold", "Left as it is:"), ...left.flatMap((change) => leftLines(change, paint)));
+    lines.push(paint("bold", "Left unchanged:"), ...left.flatMap((change) => leftLines(change, paint)));
   }
   if (plan.orphans.length > 0) {
     if (lines.length > 0) lines.push("");
@@ -70,19 +70,19 @@ export function planText(plan: Plan, output: Output): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Kinds that the credentials may not read. */
+/** The kinds that the credentials can't read. */
 export function unseenLines(unseen: Plan["unseen"], paint: ReturnType<typeof painter>): string[] {
   const lines = unseen.map(({ kind, missing, resources }) => {
     const shown = resources.slice(0, 3).join(", ") + (resources.length > 3 ? ` and ${resources.length - 3} more` : "");
     const what = resources.length > 0 ? shown : `every ${kind}`;
     return `  ${paint("magenta", "?")} ${clean(what)} (missing: ${missing})`;
   });
-  return [paint("bold", "Not compared, since these credentials may not read it:"), ...lines];
+  return [paint("bold", "Not compared, because the credentials can't read them:"), ...lines];
 }
 
 function summaryLine(plan: Plan, paint: ReturnType<typeof painter>): string {
   const { add, change, destroy, left } = countChanges(plan);
-  const rest = left > 0 ? ` ${left} left as ${left === 1 ? "it is" : "they are"}.` : "";
+  const rest = left > 0 ? ` ${left} left unchanged.` : "";
   const text = `Plan: ${add} to add, ${change} to change, ${destroy} to destroy.${rest}`;
   return `${paint("bold", text)} ${paint("dim", `${plan.unchanged} unchanged.`)}`;
 }
@@ -119,10 +119,10 @@ function quoted(title: string): string {
   return `"${clean(title)}"`;
 }
 
-/** Cancelled resources that are named one by one. */
-const FEW = 10;
+/** The maximum number of names per line, and of cancelled changes that are listed without `-v`. */
+const MAX_NAMES = 10;
 
-/** What an apply did: one line a failure, and the figures. */
+/** Formats the result of an apply: one line per failure, and the totals. */
 export function outcomesText(
   outcomes: readonly Outcome[],
   plan: Plan,
@@ -133,8 +133,8 @@ export function outcomesText(
   const cancelled = outcomes.filter(({ status }) => status === "cancelled");
   for (const { change, status, error, because, milliseconds } of outcomes) {
     const name = address(change);
-    // An interrupted run leaves hundreds: the figure says so, and `-v` names them.
-    if (status === "cancelled" && cancelled.length > FEW && !output.verbose) continue;
+    // An interrupted run can cancel hundreds of changes.
+    if (status === "cancelled" && cancelled.length > MAX_NAMES && !output.verbose) continue;
     if (status === "done") {
       if (output.verbose)
         lines.push(`  ${paint("green", "✓")} ${name} ${paint("dim", `${Math.round(milliseconds)} ms`)}`);
@@ -143,7 +143,7 @@ export function outcomesText(
       if ("hint" in error && typeof error.hint === "string") lines.push(`      ${paint("dim", clean(error.hint))}`);
     } else {
       lines.push(
-        `  ${paint("yellow", "·")} ${name}: ${status === "cancelled" ? "cancelled" : `skipped, ${because ?? "it was not reached"}`}`,
+        `  ${paint("yellow", "·")} ${name}: ${status === "cancelled" ? "cancelled" : `skipped, ${because ?? "not started"}`}`,
       );
     }
   }
@@ -153,12 +153,12 @@ export function outcomesText(
     [outcomes.filter(({ status }) => status === "failed" || status === "conflict").length, "failed"],
     [outcomes.filter(({ status }) => status === "skipped").length, "skipped"],
     [outcomes.filter(({ status }) => status === "cancelled").length, "cancelled"],
-    [countChanges(plan).left, "left as they are"],
+    [countChanges(plan).left, "left unchanged"],
   ] as const;
   const figures = rest.filter(([number]) => number > 0).map(([number, what]) => `, ${number} ${what}`);
   const summary =
     outcomes.length === 0
-      ? "Nothing was written."
+      ? "No changes were made."
       : `Applied: ${count("create")} added, ${count("update", "adopt")} changed, ${count("delete")} destroyed${figures.join("")}.`;
   const time =
     output.verbose && outcomes.length > 0 && output.milliseconds !== undefined
@@ -166,41 +166,41 @@ export function outcomesText(
       : "";
   lines.push(...leftNames(plan, paint), paint("bold", summary) + time);
   const next = output.next ?? [];
-  if (done.length < outcomes.length) lines.push("Run the command again to go on: what is done stays done.");
+  if (done.length < outcomes.length) lines.push("Run the command again to continue. Completed changes are kept.");
   if (next.length > 0) lines.push("Next:");
   lines.push(...next.map((command) => `  ${clean(command)}`));
   return `${lines.join("\n")}\n`;
 }
 
-/** Below `seconds` a figure says nothing. */
+/** Short durations are shown in milliseconds. */
 function seconds(milliseconds: number): string {
   return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-/** The plan said why; after hundreds of lines, which ones they are is said again. */
+/** Repeats which changes were not applied. The plan with the reasons may be hundreds of lines above. */
 function leftNames(plan: Plan, paint: ReturnType<typeof painter>): string[] {
   const reasons = Map.groupBy(
     plan.changes.filter(({ left }) => left),
     ({ left }) => left?.reason ?? "",
   );
   return [...reasons].map(([reason, changes]) => {
-    const names = changes.slice(0, FEW).map(address).join(", ");
-    const more = changes.length > FEW ? ` and ${changes.length - FEW} more` : "";
-    return `  ${paint("magenta", "!")} left, ${LEFT[reason] ?? reason}: ${clean(names)}${more}`;
+    const names = changes.slice(0, MAX_NAMES).map(address).join(", ");
+    const more = changes.length > MAX_NAMES ? ` and ${changes.length - MAX_NAMES} more` : "";
+    return `  ${paint("magenta", "!")} left unchanged, ${REASONS[reason] ?? reason}: ${clean(names)}${more}`;
   });
 }
 
-const LEFT: Readonly<Record<string, string>> = {
+const REASONS: Readonly<Record<string, string>> = {
   foreign: "not owned by this project",
-  locked: "managed elsewhere",
+  locked: "managed by another tool",
   drift: "changed in Grafana",
-  obstacle: "can't be done by an update",
-  dependency: "waiting for another one",
-  "not-empty": "still needed",
+  obstacle: "not possible as an update",
+  dependency: "depends on another change",
+  "not-empty": "still in use",
   forbidden: "not permitted",
 };
 
-/** Every fault with its place and what to do, errors first. */
+/** Formats faults with their places and fixes, errors first. */
 export function faultsText(faults: readonly Fault[], output: Output): string {
   const paint = painter(output);
   const lines = faults

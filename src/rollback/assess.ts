@@ -20,7 +20,7 @@ import type { ResourceKind } from "../engine/resource.ts";
 export function assess(one: RecordedChange, input: RollbackInput): Assessed[] {
   const own = input.kinds.get(one.kind);
   const all = input.live.get(one.kind);
-  // Nothing is known of a kind that may not be read: the plan says so.
+  // The credentials can't read this kind, which the plan reports.
   if (!own || !all) return [];
   const now = all.find(({ id }) => id === one.id);
   const name = address(one);
@@ -35,7 +35,7 @@ function decide(
   const { before, sent, done, unknown } = one;
   const carriedOut = isAsSent(one, own, now, input);
   if (unknown !== undefined) {
-    // Of what it lost nobody knows then, either.
+    // It is unknown what it lost, too.
     return carriedOut || done || one.action === "aside" ? { reason: "obstacle", message: unknown } : "same";
   }
   const places = { now: input.placesNow?.(name) ?? sent?.places ?? [], secrets: input.secrets };
@@ -45,12 +45,12 @@ function decide(
   }
   const moved = movedSince(one, { own, now, name, carriedOut }, input);
   if (moved && !(moved.reason === "drift" && selects(input.overwriteDrift, name))) return moved;
-  // Neither is it known to have been done, nor does anything there say so.
+  // There is no sign that the change was made.
   if (!carriedOut && !done && one.action !== "aside" && !isMarked(sent, now)) return "same";
   return "undo";
 }
 
-/** The object, its content and its mark are as they were; what the ledger says is put right without a write. */
+/** Whether the object, its content and its mark are unchanged. The ledger is restored without a write. */
 function isSame(own: ResourceKind, before: LiveObject, now: LiveObject): boolean {
   const sameMark =
     own.marking === "ledger" ||
@@ -58,7 +58,7 @@ function isSame(own: ResourceKind, before: LiveObject, now: LiveObject): boolean
   return sameOwner(own, before, now) && sameMark && sameContent(own, before, now);
 }
 
-/** Its mark says that this run wrote it. */
+/** Whether the mark was written by this run. */
 function isMarked(sent: Sent | undefined, now: LiveObject | undefined): boolean {
   return (
     sent?.ours === true &&
@@ -68,7 +68,7 @@ function isMarked(sent: Sent | undefined, now: LiveObject | undefined): boolean 
   );
 }
 
-/** Nothing that it carries speaks against this run; where it carries no mark, its content has to speak for it. */
+/** Whether nothing contradicts that the run wrote this object. Without a mark, its content must match. */
 function mayBeSent(sent: Sent, now: LiveObject): boolean {
   const { state } = now.ownership;
   if (now.applied) return isMarked(sent, now);
@@ -77,15 +77,15 @@ function mayBeSent(sent: Sent, now: LiveObject): boolean {
   );
 }
 
-/** Every part of it is what the run sent, or what it was: the run was stopped between two requests, or undoing it was. */
+/** Whether each part has the content of the run or the one before it: the run or its rollback was interrupted between two requests. */
 function isHalfSent(own: ResourceKind, { sent, before }: RecordedChange, now: LiveObject): boolean {
   if (!own.writing?.parts || sent?.parts === undefined) return false;
   const observed = own.observed(now);
   const as = partHashes(own, own.secrets?.hide?.(observed, sent.places ?? []) ?? observed);
-  const [beside, was] = before
+  const [current, was] = before
     ? [partHashes(own, formOf(own, now, before)), partHashes(own, formOf(own, before, now))]
     : [as, {}];
-  return Object.keys(as).every((name) => as[name] === sent.parts?.[name] || beside[name] === was[name]);
+  return Object.keys(as).every((name) => as[name] === sent.parts?.[name] || current[name] === was[name]);
 }
 
 /** Whether an interrupted run or rollback left this state, so it is not a change made in Grafana. */
@@ -100,7 +100,7 @@ function isAsStopped(own: ResourceKind, now: LiveObject, before: LiveObject | un
   return Object.entries(parts).every(([name, part]) => part === replaced[name] || part === was[name]);
 }
 
-/** The object is what the run made of it, or a part of that where the run was stopped, or undoing it was. */
+/** Whether the object is the result of the run, or a part of it if the run or its rollback was interrupted. */
 function isAsSent(
   former: RecordedChange,
   own: ResourceKind,
@@ -108,14 +108,14 @@ function isAsSent(
   { secrets, live, changes }: RollbackInput,
 ): boolean {
   const { sent, before, entry, done, action } = former;
-  // An undoing that was stopped announced what it was bringing back.
+  // An interrupted rollback had already recorded what it restores.
   if (entry && now?.applied?.pending && now.applied.codeHash === entry.codeHash) return isAsStopped(own, now, before);
   if (!sent) {
     const mayBeLess = action === "aside" || (!done && now?.ownership.state === "ours");
     if (now) return mayBeLess && before !== undefined && own.sharedParts?.lostOnly(before, now) === true;
     if (action !== "aside") return true;
   }
-  // The last part that it had went to another one, before its own turn came.
+  // Its last part was taken by another object before it was written.
   if (!now) return !done && before !== undefined && wentToOthers(own, before, live, changes);
   if (!sent || !mayBeSent(sent, now)) return false;
   if (now.applied?.pending) return isAsStopped(own, now, before);
@@ -123,19 +123,19 @@ function isAsSent(
     return contentHashOf(own, now, sent.places ?? []) === sent.contentHash || isHalfSent(own, former, now);
   }
   const places = now.applied?.places ?? [];
-  // Only where it is known that the variables still are what was sent.
+  // Only if the variables are known to have the values that were sent.
   const known = now.applied?.secrets !== undefined && secrets.fingerprint(places) === now.applied.secrets;
   return isAsMarked(own, now) && !(known && own.secrets?.differ?.(places, now, secrets) === true);
 }
 
-/** Why what is there now is nothing that undoing this run may replace. */
+/** Why the object must not be rolled back: it has changed since the run. */
 function movedSince(
   { action, sent, before, done }: RecordedChange,
   { own, now, name, carriedOut }: Pick<Assessed, "own" | "now" | "name"> & { carriedOut: boolean },
   { changes, live, later }: RollbackInput,
 ): Left | undefined {
   const run = later.get(name);
-  const by = run === undefined ? "in Grafana" : `by the run ${run}`;
+  const by = run === undefined ? "in Grafana" : `by run ${run}`;
   const drift = (what: string): Left => ({
     reason: "drift",
     message: `${what} since the run, ${by}`,
@@ -152,15 +152,17 @@ function movedSince(
     return { reason: "locked", message: `managed by ${ownership.manager}: ${ownership.why}` };
   }
   if (ownership.state === "foreign" && sent?.ours !== false) {
-    const message = sent ? "is not this project's any more" : "was made again since the run, and is not this project's";
+    const message = sent
+      ? "is no longer owned by this project"
+      : "was created again since the run, and is not owned by this project";
     return { reason: "obstacle", message };
   }
-  // Only its content could prove that the run made it.
+  // Only its content could prove that the run created it.
   if (!before && ownership.state === "unknown") {
-    const message = `was changed since the run, ${by}, and nothing proves any more that this project made it: delete it by hand`;
+    const message = `was changed since the run, ${by}, so that it is unknown whether this project created it; delete it manually`;
     return { reason: "obstacle", message };
   }
-  return drift(sent || action === "aside" ? "was changed" : "was made again");
+  return drift(sent || action === "aside" ? "was changed" : "was created again");
 }
 
 function wentToOthers(own: ResourceKind, before: LiveObject, live: Live, changes: readonly RecordedChange[]): boolean {
@@ -170,7 +172,7 @@ function wentToOthers(own: ResourceKind, before: LiveObject, live: Live, changes
 
 interface Holder {
   readonly name: string;
-  /** The run changed it. */
+  /** Whether the run changed it. */
   readonly changed: boolean;
 }
 

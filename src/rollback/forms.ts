@@ -6,8 +6,8 @@ import type { ResourceKind } from "../engine/resource.ts";
 import type { SecretValues } from "../secrets/values.ts";
 
 /**
- * All that makes out a live object's content, whatever the configuration says, with secrets hidden at the places that are
- * known of it and of `other`.
+ * The content of a live object, regardless of the configuration, with secrets hidden at the known places of it and of
+ * `other`.
  */
 export function formOf(kind: ResourceKind, object: LiveObject, other?: LiveObject): JsonObject {
   const places = [object, other].flatMap((one) => (one ? placesIn(kind, one) : []));
@@ -16,15 +16,15 @@ export function formOf(kind: ResourceKind, object: LiveObject, other?: LiveObjec
   return kind.rollback.content?.(form, object) ?? form;
 }
 
-/** Where secrets stand that are known of an object. */
+/** The known places of an object's secrets. */
 export function placesIn(kind: ResourceKind, object: LiveObject): readonly SecretUse[] {
   return [...(object.applied?.places ?? []), ...(kind.secrets?.inSnapshot(object) ?? [])];
 }
 
 /**
- * Whether an object has the secrets that it had, as far as anybody can tell: the same variables at the same places, and a
- * fingerprint that is the former one, or that of their values as they are set now. `now`: what was sent last, where the
- * object itself doesn't say.
+ * Whether an object has the same secrets as before, as far as can be determined: the same variables at the same places, and
+ * the former fingerprint or the one of the variables' current values. `now`: the mark of the last write, if the object has
+ * none.
  */
 export function sameSecrets(
   kind: ResourceKind,
@@ -35,7 +35,7 @@ export function sameSecrets(
   const was = placesIn(kind, before);
   const places = live.applied ? (live.applied.places ?? []) : now;
   if (was.length + places.length === 0) return true;
-  // Which of two sets is there nobody knows.
+  // It is unknown which of the two sets of secrets the object has.
   if (live.applied?.pending) return false;
   const variables = (all: readonly SecretUse[]) =>
     Object.fromEntries(all.map((place) => [placeKey(place), place.variable]));
@@ -44,14 +44,14 @@ export function sameSecrets(
   return fingerprint === before.applied?.secrets || fingerprint === secrets.fingerprint(before.applied?.places ?? []);
 }
 
-/** Whether two live objects have the same content, as far as Grafana shows it. */
+/** Whether two live objects have the same content, except for values that Grafana does not return. */
 export function sameContent(kind: ResourceKind, one: LiveObject, other: LiveObject): boolean {
   return equal(formOf(kind, one, other), formOf(kind, other, one));
 }
 
 /**
- * Whether two states of one object are the same owner's. Where no ledger says whose it is, the provenance is all that
- * tells, which is part of the content where it can be brought back.
+ * Whether two states of an object have the same owner. Without a ledger, the only sign is the provenance, which is part of the
+ * content if it can be restored.
  */
 export function sameOwner(
   kind: ResourceKind,
@@ -62,7 +62,7 @@ export function sameOwner(
   return one.state === other.state || (kind.marking === "ledger" && unproven(one.state) && unproven(other.state));
 }
 
-/** The hash of the content that a write decides, with secrets hidden at these places. */
+/** The hash of the content that a write determines, with the secrets at these places hidden. */
 export function contentHashOf(kind: ResourceKind, object: LiveObject, places: readonly SecretUse[]): string {
   return hash(contentIn(kind, hiddenForm(kind, object, places)));
 }
@@ -73,7 +73,7 @@ export function hiddenForm(kind: ResourceKind, object: LiveObject, places: reado
   return kind.secrets?.hide?.(observed, places) ?? observed;
 }
 
-/** Whether an object still is what its mark says was sent. Its body has to be there. */
+/** Whether an object still has the content of its mark. Requires its body. */
 export function isAsMarked(kind: ResourceKind, object: LiveObject): boolean {
   const { applied, touched } = object;
   if (!applied) return false;

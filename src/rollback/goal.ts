@@ -19,7 +19,7 @@ export interface RollbackGoalOptions {
   readonly selected: (object: { readonly kind: string; readonly id: string }) => boolean;
 }
 
-/** The goal that Grafana equals its state before a run. */
+/** The goal that Grafana matches its state before a run. */
 export function rollbackGoal(options: RollbackGoalOptions): Goal {
   const { run, runs, selected } = options;
   const { owner, target, project, ledgerFolder } = run.record;
@@ -60,7 +60,7 @@ export function rollbackGoal(options: RollbackGoalOptions): Goal {
   };
 }
 
-/** Which run changed an object last, of those after this one. */
+/** The last of the later runs that changed each object. */
 function laterChanges(run: StoredRun, runs: readonly (StoredRun | BrokenRun)[]): ReadonlyMap<string, string> {
   const later = runs.flatMap((one) => ("record" in one && one.id > run.id ? [one] : [])).toReversed();
   return new Map(
@@ -70,7 +70,7 @@ function laterChanges(run: StoredRun, runs: readonly (StoredRun | BrokenRun)[]):
   );
 }
 
-/** A name that the run has nothing of is a typing mistake, and would silently select nothing. */
+/** Rejects names of objects that the run did not change. They are typing errors and would silently select nothing. */
 function mustNameChanges(
   changes: readonly RecordedChange[],
   { only, selected }: RollbackGoalOptions,
@@ -78,8 +78,17 @@ function mustNameChanges(
 ): void {
   const names = new Set(changes.map(address));
   const unknown = [...overwriteDrift.addresses].find((name) => !names.has(name));
-  if (unknown !== undefined) throw new UsageError(`--overwrite-drift ${unknown}: the run changed no such object`);
+  if (unknown !== undefined)
+    throw new UsageError(
+      `--overwrite-drift ${unknown}: the run changed no such object`,
+      "Run `rollback` with this run and without options to see its objects.",
+      "option-invalid",
+    );
   if (only && !changes.some(selected)) {
-    throw new UsageError(`--only ${only.join(" ")}: the run changed no such object`);
+    throw new UsageError(
+      `--only ${only.join(" ")}: the run changed no such object`,
+      "Run `rollback` with this run and without options to see its objects.",
+      "option-invalid",
+    );
   }
 }

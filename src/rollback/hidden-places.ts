@@ -13,7 +13,7 @@ interface Changed {
   readonly before?: LiveObject;
   readonly write?: Write;
   readonly restore?: Restore;
-  /** Where former runs sent secrets, if there was one and Grafana keeps no marks. */
+  /** Where earlier runs sent secrets, if there was one and Grafana keeps no marks. */
   readonly places?: readonly SecretUse[];
   /** Where the code has secrets in parts that can move between objects of this kind. */
   readonly within?: readonly SecretUse[];
@@ -28,8 +28,8 @@ export function codePlaces({ kind: name, write, restore }: Changed, kinds: Kinds
 }
 
 /**
- * The places in a former body that may hold secrets: those of the code at that time, and those of the current code. An
- * object that was never ours may hold them wherever the code does. `named`: the secrets that code named; undefined if unknown.
+ * The places in a recorded body that may contain secrets: those of the code at that time and of the current code. An object
+ * that was never owned may contain them wherever the code does. `named`: the secrets that the code named; undefined if unknown.
  */
 export function hiddenPlaces(changed: Changed, kinds: Kinds, named: NamedSecrets | undefined): readonly HiddenPlace[] {
   return proven(allPlaces(changed, codePlaces(changed, kinds)), changed, named);

@@ -22,9 +22,9 @@ export function backLine(one: Assessed, restore: Restore, folders: FolderTree, i
       : unless(input.permissions, own.access.restore(before, now, folders), now ? "change" : "create");
   const whose =
     before.ownership.state === "foreign" && now?.ownership.state === "ours"
-      ? ["it is no longer this project's"]
+      ? ["it is no longer owned by this project afterwards"]
       : before.ownership.state === "ours" && now?.ownership.state === "foreign"
-        ? ["it is this project's again"]
+        ? ["it is owned by this project again afterwards"]
         : [];
   const said = [...whose, ...limits.losses];
   return {
@@ -39,7 +39,7 @@ function inOtherForm(name: string): Left {
   return { reason: "drift", message: "has elements that its state before the run can't represent", hint };
 }
 
-/** The elements of the live object that restoring it loses. */
+/** The elements of the live object that a restore loses. */
 function lossOf({ own, now, before }: Assessed): string | undefined {
   return now && before && lossText(own.comparison?.otherForm?.(now, before), "write");
 }

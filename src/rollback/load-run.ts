@@ -11,7 +11,7 @@ import type { BodyFile, ChangeRecord, RunRecord } from "./record.ts";
 import { unsealedBody, unsealedOldBody } from "./sealed.ts";
 import { readBody, type StoredRun } from "./store.ts";
 
-/** Files that are read at once. */
+/** The maximum number of files that are read at once. */
 const READS = 16;
 
 /** The changes of a run, with the former state of each object. */
@@ -51,17 +51,17 @@ async function beforeOf(
   { directory, record }: StoredRun,
   { before, redacted, sent }: ChangeRecord,
 ): Promise<Pick<RecordedChange, "before" | "unknown">> {
-  if (redacted) return { unknown: "its name contained the value of a secret, so it was not recorded" };
+  if (redacted) return { unknown: "its name contained a secret, so it was not recorded" };
   if (before === null) return {};
   const file = await readBody(directory, before);
-  if (!file) return { unknown: `its former state can't be read from ${before}` };
+  if (!file) return { unknown: `its previous state can't be read from ${before}` };
   if (file.redacted) {
-    return { unknown: `it contained the value of a secret, which is not in ${before}: restore the object manually` };
+    return { unknown: `it contained a secret that ${before} does not contain; restore the object manually` };
   }
   try {
     const body = secretsBack(context, kind, file, { record, sent });
     if (body === undefined) {
-      return { unknown: `${before} does not distinguish secrets from text: restore the object manually` };
+      return { unknown: `${before} does not distinguish secrets from text; restore the object manually` };
     }
     return { before: kind.rollback.restoreSnapshot(context, body) };
   } catch (error) {

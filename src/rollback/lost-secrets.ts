@@ -24,7 +24,7 @@ export function lostSecretNotes(unchanged: readonly Assessed[]): string[] {
   const names = lost.map(({ name }) => name).join(", ");
   const variables = [...new Set(lost.flatMap((one) => one.variables))].join(", ");
   return [
-    `The run sent secrets of ${names}. Former values of secrets are not recorded, so the present ones stay. To restore them, set ${variables} to the former values and roll back with --refresh-secrets.`,
+    `The run sent secrets of ${names}. Previous values of secrets are not recorded, so the current values are kept. To restore them, set ${variables} to the previous values and roll back with --refresh-secrets.`,
   ];
 }
 

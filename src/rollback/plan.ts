@@ -18,7 +18,7 @@ import { address, type LiveObject } from "../engine/model.ts";
 import type { Restore } from "../engine/kind-context.ts";
 import { renamedBy } from "../ownership/stale.ts";
 
-/** Decides what has to be done so that everything is as it was before a run. Pure. */
+/** Decides the changes that restore the state before a run. Pure. */
 export function planRollback(input: RollbackInput): ExecutablePlan {
   const judged = input.changes.filter((one) => input.selected(one)).flatMap((one) => assess(one, input));
   const undone = judged.filter(({ decision }) => decision === "undo");
@@ -81,7 +81,7 @@ export function planRollback(input: RollbackInput): ExecutablePlan {
   };
 }
 
-/** What would go with an object that took it from another one, which is not brought back. */
+/** Why an object can't be deleted: it contains a part of an object that is not restored. */
 function partsOf(
   { kind, object }: Deletion,
   judged: readonly Assessed[],
@@ -95,7 +95,7 @@ function partsOf(
       !restores.has(name) &&
       own.sharedParts?.held(object).some((part) => own.sharedParts?.held(before).includes(part)),
   );
-  return holder && { reason: "dependency", message: `has a part of ${holder.name}, which is not brought back` };
+  return holder && { reason: "dependency", message: `contains a part of ${holder.name}, which is not restored` };
 }
 
 function restoresOf(undone: readonly Assessed[]): Map<string, Restore> {
@@ -114,7 +114,7 @@ function restoresOf(undone: readonly Assessed[]): Map<string, Restore> {
   );
 }
 
-/** The lines for what is brought back: those that can't be are left, and so is what would stand in them. */
+/** The changes for restores. Skips those that are not possible, and those of objects in skipped containers. */
 function settled(judged: readonly Assessed[], restores: ReadonlyMap<string, Restore>, input: RollbackInput): Change[] {
   const folders = folderTreeOf(input, restores);
   const changes = new Map(
@@ -125,7 +125,7 @@ function settled(judged: readonly Assessed[], restores: ReadonlyMap<string, Rest
   );
   const isThere = (name: string) =>
     [...input.live].some(([kind, all]) => all.some(({ id }) => address({ kind, id }) === name));
-  // Until nothing changes any more: what is left takes along what would be in it, and what uses it.
+  // Repeat until nothing changes: a skipped object also skips its content and its users.
   for (let before = -1, left = 0; before !== left;) {
     before = left;
     for (const [name, change] of changes) {
@@ -141,13 +141,13 @@ function settled(judged: readonly Assessed[], restores: ReadonlyMap<string, Rest
               (need) => need !== undefined && isMissing(need),
             );
       if (missing === undefined) continue;
-      const message = `needs ${missing}, which Grafana does not have`;
+      const message = `depends on ${missing}, which does not exist in Grafana`;
       const inRun = input.changes.some((one) => address(one) === missing);
       const hint = changes.has(missing)
         ? `see ${missing}`
         : inRun
           ? `add --only ${missing}`
-          : "the run did not touch it: make it first";
+          : "the run did not change it; create it first";
       changes.set(name, { ...change, left: { reason: "dependency", message, hint } });
     }
     left = [...changes.values()].filter((change) => change.left).length;
@@ -162,7 +162,7 @@ function settled(judged: readonly Assessed[], restores: ReadonlyMap<string, Rest
   });
 }
 
-/** What each object refers to once it is back. */
+/** The references of each restored object. */
 function referencesOf(restores: ReadonlyMap<string, Restore>, kinds: Kinds): ReadonlyMap<string, readonly string[]> {
   return new Map(
     [...restores].map(([name, { kind, before }]) => {
@@ -173,7 +173,7 @@ function referencesOf(restores: ReadonlyMap<string, Restore>, kinds: Kinds): Rea
   );
 }
 
-/** What the ledger has to say in the end, where that is something else than it says now. */
+/** The ledger entries that the rollback changes. */
 function entriesOf(
   judged: readonly Assessed[],
   restores: ReadonlyMap<string, Restore>,
@@ -185,7 +185,7 @@ function entriesOf(
   const entries = own.map(({ name, entry }) => {
     const there = ledger.entries.get(name);
     if (!entry || !there || restores.has(name)) return [name, entry] as const;
-    // Of an object that needs no write the secrets are those that it has.
+    // An object that needs no write keeps its current secrets.
     const { secrets: _, ...rest } = entry;
     return [name, { ...rest, ...(there.secrets === undefined ? {} : { secrets: there.secrets }) }] as const;
   });
@@ -211,7 +211,7 @@ function folderTreeOf({ kinds, live }: RollbackInput, restores: ReadonlyMap<stri
   ]);
 }
 
-/** Where it was, else where it is, as long as that folder is ours in the end. */
+/** The former folder of the ledger, or else the current one, if it is still owned afterwards. */
 function ledgerFolderOf(
   { kinds, live, ledger, ledgerFolder, owner }: RollbackInput,
   restores: ReadonlyMap<string, Restore>,
@@ -220,7 +220,7 @@ function ledgerFolderOf(
 ): ExecutablePlan["ledgerFolder"] {
   const own = ownLedgerFolder(owner);
   const remaining = [...withEntries(ledger, entries).entries.keys()].filter((name) => !removals.has(name));
-  // Nothing is left to write down: it goes as it is.
+  // No entries are left.
   if (remaining.length === 0) return { uid: ledger.folder ?? own, own: false };
   const { name: container } = containerKind(kinds);
   const isOurs = (uid: string) => {

@@ -19,35 +19,35 @@ import { RECORD_VERSION, type ChangeRecord, type RunRecord } from "./record.ts";
 import { sealedBody } from "./sealed.ts";
 import { bodyFile, listRuns, makeRunFolder, noteEnd, pruneRuns, writeBody, writeEnd, writeRecord } from "./store.ts";
 
-/** What a run's record says beside what it changes. */
+/** The description of a run in its record. */
 export type RunDescription = Pick<RunRecord, "command" | "options" | "target" | "project" | "who"> & {
   readonly undoes?: string;
 };
 
-/** A run whose former state is on disk. */
+/** A run whose previous state is recorded on disk. */
 export interface Run {
   readonly id: string;
   readonly directory: string;
-  /** Notes what happens: takes the engine's events. */
+  /** Records outcomes. An engine event handler. */
   readonly emit: Emit;
-  /** Writes down how everything ended. */
+  /** Records the end of the run. */
   end(outcomes: readonly Outcome[]): Promise<void>;
 }
 
 export interface RunsConfig {
-  /** Absolute. */
+  /** Absolute path. */
   readonly directory: string;
-  /** How many that have ended are kept. */
+  /** The number of ended runs to keep. */
   readonly keep: number;
 }
 
-/** Files that are written at once. */
+/** The maximum number of files that are written at once. */
 const WRITES = 16;
 
 /**
- * Writes everything down that a plan replaces or deletes, before its first write. Undefined where it changes nothing.
+ * Records the previous state of all objects that a plan changes, before its first write. Undefined if it changes nothing.
  *
- * Throws where the folder can't be written, or a body not be read: nothing was sent then.
+ * Throws if the folder can't be written or a body can't be read. Nothing has been sent then.
  */
 export async function recordRun(
   context: KindContext,
@@ -59,14 +59,14 @@ export async function recordRun(
   const former = await listRuns(config.directory);
   const own = { ...about, owner: context.owner };
   const named = context.secrets.named && mergeSecrets([context.secrets.named, formerlyNamed(former, own)]);
-  // Where Grafana says nothing of it, former runs tell where secrets were.
+  // If Grafana does not store it, earlier runs tell where secrets were.
   const placesOf = (name: string) => (context.grafana.marks ? {} : sentSecretPlaces(former, own, name));
   const { id, directory } = await makeRunFolder(config.directory);
   const limit = pLimit(WRITES);
   const code = Map.groupBy(objects, ({ kind }) => kind);
   const changes = await Promise.all(
     objects.map((one) => {
-      // What loses a part to another object had the secrets of that part.
+      // An object that loses a part to another one had the secrets of that part.
       const all = (code.get(one.kind) ?? []).flatMap((other) => codePlaces(other, kinds));
       const known = { ...one, ...placesOf(one.name), within: all.filter(({ within }) => within !== undefined) };
       return limit(() => keepObject(context, kinds, { directory, named }, known));
@@ -121,7 +121,7 @@ interface RecordedObject {
   readonly write?: Write;
   readonly restore?: Restore;
   readonly sent?: ChangeRecord["sent"];
-  /** Where former runs sent secrets, if there was one and Grafana keeps no marks. */
+  /** Where earlier runs sent secrets, if there was one and Grafana keeps no marks. */
   readonly places?: readonly SecretUse[];
   /** Where the code has secrets in parts that can move between objects of this kind. */
   readonly within?: readonly SecretUse[];
@@ -161,7 +161,7 @@ function keptOf(
   };
 }
 
-/** The folder that the tool makes for its ledger is in no plan. */
+/** The folder that the tool creates for the ledger, which is not in the plan. */
 async function ownFolder(context: KindContext, kinds: Kinds, uid: string): Promise<RecordedObject[]> {
   const container = containerKind(kinds);
   if (await container.find(context, uid)) return [];
@@ -170,7 +170,7 @@ async function ownFolder(context: KindContext, kinds: Kinds, uid: string): Promi
   return [{ name, kind: container.name, id: uid, title, action: "create", sent: { ours: true, codeHash: hash } }];
 }
 
-/** Bodies that the plan had no need of. */
+/** Adds bodies that the plan did not need. */
 async function complete(context: KindContext, kinds: Kinds, all: readonly RecordedObject[]): Promise<RecordedObject[]> {
   const bodies = new Map<string, LiveObject>();
   for (const [name, own] of Map.groupBy(all, ({ kind }) => kind)) {
@@ -182,7 +182,7 @@ async function complete(context: KindContext, kinds: Kinds, all: readonly Record
     if (!one.before || one.before.complete) return one;
     const { before: _, ...rest } = one;
     const object = bodies.get(one.name);
-    // Deleted meanwhile: there is nothing to bring back.
+    // The object has been deleted since, so there is nothing to restore.
     return object ? { ...rest, before: object } : rest;
   });
 }
@@ -199,7 +199,7 @@ async function keepObject(
   const file = before && bodyFile(one);
   if (before && file) {
     const places = hiddenPlaces(one, kinds, named);
-    // What a message or a body repeats is hidden by value: the values have to be known.
+    // Secrets that appear elsewhere in the body are redacted by value, so the values must be known.
     for (const { variable, unproven } of places) if (!unproven) context.secrets.hide(variable);
     const { value, changed } = redacted(kind.rollback.snapshot(before, places, context.secrets), context);
     const { body, sealed } = sealedBody(value);
@@ -220,7 +220,7 @@ async function keepObject(
   };
 }
 
-/** Hashes of what an object is to become; null where it goes, or loses a part. */
+/** The hashes of the new content; null if the object is deleted or loses a part. */
 async function sentOf(
   context: KindContext,
   { kind: name, write, restore }: RecordedObject,
@@ -247,7 +247,7 @@ async function sentOf(
   };
 }
 
-/** Where no mark says what was applied last, the content itself has to. */
+/** The content's hash, if no mark records what was applied last. */
 async function contentSent(
   context: KindContext,
   kind: ResourceKind,
@@ -261,7 +261,7 @@ async function contentSent(
   };
 }
 
-/** What is in the way of asking, its own write will meet, too, and say so. */
+/** An error here is ignored: the write itself will report it. */
 async function storedForm(context: KindContext, kind: ResourceKind, write: Write): Promise<JsonObject | undefined> {
   try {
     return await kind.comparison?.stored?.(context, write);
@@ -275,7 +275,7 @@ function stored(places: readonly SecretUse[]): NonNullable<NonNullable<ChangeRec
   return places.map((place) => ({ ...place, path: [...place.path] }));
 }
 
-/** A copy without the values of secrets, wherever they stand. */
+/** A copy with all values of secrets redacted. */
 function redacted(value: unknown, { secrets }: KindContext): { value: unknown; changed: boolean } {
   let changed = false;
   const text = (one: string): string => {

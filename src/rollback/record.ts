@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Raised when an older version could no longer read a run. */
+/** Increased when older versions can no longer read a run. */
 const VERSION = 1;
 
 const Place = z.object({
@@ -39,7 +39,7 @@ const Sent = z.object({
   codeHash: z.string().exactOptional(),
   contentHash: z.string().exactOptional(),
   places: z.array(Place).exactOptional(),
-  /** Hashes of what separate requests write of it, by name. */
+  /** Hashes of the parts that separate requests write, by name. */
   parts: z.record(z.string(), z.string()).exactOptional(),
 });
 
@@ -47,17 +47,17 @@ const Change = z.object({
   kind: z.string(),
   id: z.string(),
   title: z.string(),
-  /** `aside`: in no plan; it loses a part to one that is. */
+  /** `aside`: not in the plan, but loses a part to an object in it. */
   action: z.enum(["create", "update", "adopt", "delete", "aside"]),
-  /** The file of its body, relative to the run's folder; null: it was not there. */
+  /** The file of its body, relative to the run's folder; null if it did not exist. */
   before: z.string().nullable(),
-  /** Hashes of what it is to become; null: it is deleted. */
+  /** The hashes of the new content; null if it is deleted. */
   sent: Sent.nullable(),
-  /** What the ledger said of it; null: nothing. */
+  /** Its former ledger entry; null if there was none. */
   entry: Entry.nullable(),
-  /** The value of a secret stood in its name: what is written here is not it. */
+  /** Whether its name contained a secret and is redacted here. */
   redacted: z.boolean().exactOptional(),
-  /** How it ended. Absent until the run ends: until then a file of `ended` says so. */
+  /** The outcome. Absent until the run ends: until then a file in `ended` contains it. */
   status: z.enum(["done", "failed", "conflict", "skipped", "cancelled"]).exactOptional(),
   error: z.string().exactOptional(),
 });
@@ -71,9 +71,9 @@ export const RunRecord = z.object({
   who: z.object({
     user: z.string(),
     host: z.string(),
-    /** Grafana's own name of the user, where the credentials say it. */
+    /** The user of the credentials, if Grafana returns it. */
     login: z.string().exactOptional(),
-    /** The job of a CI system: its address, or its number. */
+    /** The CI job: its URL or its number. */
     job: z.string().exactOptional(),
   }),
   tool: z.string(),
@@ -81,15 +81,15 @@ export const RunRecord = z.object({
   options: z.record(z.string(), z.unknown()),
   target: z.object({
     type: z.enum(["grafana", "sandbox"]),
-    /** Without credentials; `sandbox` for the one of this configuration. */
+    /** Without credentials; `sandbox` for the embedded sandbox. */
     url: z.string(),
     version: z.string(),
-    /** The organisation's; empty where an old Grafana doesn't say. */
+    /** The namespace of the organisation; empty if an old Grafana does not return it. */
     namespace: z.string(),
   }),
   project: z.string(),
   owner: z.string(),
-  /** The run that this one undoes. */
+  /** The run that this one rolls back. */
   undoes: z.string().exactOptional(),
   /** The uid of the folder that held the ledger. */
   ledgerFolder: z.string().nullable(),
@@ -104,7 +104,7 @@ export type ChangeRecord = z.infer<typeof Change>;
 /** A file of `before`. */
 export const BodyFile = z.object({
   address: z.string(),
-  /** The value of a secret stood in it, at a place where nobody expects one. */
+  /** Whether a secret at an unexpected place was redacted. */
   redacted: z.boolean(),
   /** The places of secrets in the body, with their variables. Absent in files of older versions. */
   sealed: z.array(Place).exactOptional(),

@@ -8,34 +8,34 @@ import type { LiveObject } from "../engine/model.ts";
 import type { SecretValues } from "../secrets/values.ts";
 import type { SecretUse } from "../secrets/secret.ts";
 
-/** What a run was to make of an object. */
+/** The planned result of a run for an object. */
 export interface Sent {
-  /** Whether it was to be this project's. */
+  /** Whether the object is owned afterwards. */
   readonly ours: boolean;
   readonly codeHash?: string;
-  /** Where the mark doesn't say what was sent: the hash of the content, with secrets hidden at these places. */
+  /** The hash of the content, with secrets hidden at these places, if the mark does not contain it. */
   readonly contentHash?: string;
   readonly places?: readonly SecretUse[];
-  /** Hashes of what separate requests write of it, by name. */
+  /** Hashes of the parts that separate requests write, by name. */
   readonly parts?: Readonly<Record<string, string>>;
 }
 
-/** One object that a run changed, or was to change. */
+/** An object that a run changed or planned to change. */
 export interface RecordedChange {
   readonly kind: string;
   readonly id: string;
   readonly title: string;
-  /** `aside`: it was in no plan, and lost a part to one that was. */
+  /** `aside`: not in the plan, but lost a part to an object in it. */
   readonly action: Change["action"] | "aside";
-  /** It is known to have been carried out; otherwise it may have been. */
+  /** Whether the change is known to be complete. If not, it may have been made. */
   readonly done: boolean;
-  /** Absent: it was not there. */
+  /** Absent if it did not exist. */
   readonly before?: LiveObject;
-  /** Why nobody knows what it was: a sentence without the object's name. */
+  /** Why the previous state is unknown: a sentence without the object's name. */
   readonly unknown?: string;
-  /** Absent: it was deleted. */
+  /** Absent if it was deleted. */
   readonly sent?: Sent;
-  /** What the ledger said of it. */
+  /** Its former ledger entry. */
   readonly entry?: LedgerEntry;
 }
 
@@ -44,21 +44,21 @@ export interface RollbackInput {
   readonly owner: string;
   readonly kinds: Kinds;
   readonly changes: readonly RecordedChange[];
-  /** As it is now; the objects of `changes` are complete. */
+  /** The current objects. Those of `changes` are complete. */
   readonly live: Live;
   readonly ledger: Ledger;
-  /** The uid of the folder that held the ledger before the run. */
+  /** The uid of the folder that stored the ledger before the run. */
   readonly ledgerFolder?: string;
   readonly secrets: SecretValues;
   readonly selected: (object: { kind: string; id: string }) => boolean;
   readonly overwriteDrift: Selection;
   readonly permissions?: Permissions | undefined;
   readonly unseen?: readonly Unseen[];
-  /** Which later run changed an object, by address. */
+  /** The later run that changed an object, by address. */
   readonly later: ReadonlyMap<string, string>;
-  /** Where the last of all runs had sent secrets of an object, by address; undefined where none had written it. */
+  /** Where the last run sent secrets of an object, by address; undefined if no run wrote it. */
   readonly placesNow?: (name: string) => readonly SecretUse[] | undefined;
-  /** What has to be known of this Grafana to read the plan. */
+  /** Limitations of this Grafana that affect the plan. */
   readonly notes?: readonly string[];
 }
 
@@ -66,6 +66,6 @@ export interface Assessed extends RecordedChange {
   readonly name: string;
   readonly own: ResourceKind;
   readonly now: LiveObject | undefined;
-  /** `same`: there is nothing to undo. */
+  /** `same`: nothing to restore. */
   readonly decision: "same" | "undo" | Left;
 }

@@ -2,8 +2,8 @@ import { useKey } from "../secrets/named-secrets.ts";
 import { isObject, type Json } from "../util/json.ts";
 import { Secret, type SecretUse } from "../secrets/secret.ts";
 
-// In the file of a body, `{ "$secret": "NAME" }` is a secret only if the file's own list contains its place: any user who may
-// edit an object in Grafana can write the same into it.
+// In the file of a body, `{ "$secret": "NAME" }` is a secret only if the file's own list contains its place, because any user
+// who can edit the object in Grafana can write the same text to it.
 
 const MARK = "$secret";
 

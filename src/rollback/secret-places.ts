@@ -5,8 +5,8 @@ import type { RunRecord } from "./record.ts";
 import type { BrokenRun, StoredRun } from "./store.ts";
 
 /**
- * Where the last runs, the newest first, had sent secrets of an object: what Grafana itself tells where it keeps marks.
- * Nothing where no run of this project and Grafana had written it.
+ * Where the last runs, newest first, sent secrets of an object. If Grafana keeps marks, the marks contain it. Undefined if no
+ * run of this project on this Grafana wrote the object.
  */
 export function sentSecretPlaces(
   runs: readonly (StoredRun | BrokenRun)[],
@@ -20,7 +20,7 @@ export function sentSecretPlaces(
     if (!change?.sent) continue;
     written = true;
     places.push(...(change.sent.places ?? []));
-    // What is not known to be done may have left what was there before it.
+    // A change that is not known to be complete may have kept the previous secrets.
     if (change.status === "done") break;
   }
   return written ? { places } : {};

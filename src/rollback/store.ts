@@ -7,9 +7,9 @@ import { codeOf, EXIT, ProvisionError } from "../util/errors.ts";
 import { BodyFile, RECORD_VERSION, RunRecord, type ChangeRecord } from "./record.ts";
 import { writeFileAtomic } from "../util/write-file-atomic.ts";
 
-// A run's folder: `run.json`, one file for each former body in `before`, and while the run goes on an empty file for each
-// change that has ended in `ended`, whose name says all. Every file is whole at any moment: written elsewhere and renamed,
-// or empty.
+// A run's folder contains `run.json`, one file per previous body in `before`, and during the run one empty file in `ended` per
+// completed change, whose name contains the outcome. Every file is always complete: it is written elsewhere and renamed, or
+// it is empty.
 
 const RECORD = "run.json";
 const ENDED = "ended";
@@ -17,24 +17,24 @@ const ID = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z$/;
 const FILE = { mode: 0o600 } as const;
 const FOLDER = { recursive: true, mode: 0o700 } as const;
 
-/** A run as its folder tells. */
+/** A run that was read from its folder. */
 export interface StoredRun {
   readonly id: string;
   readonly directory: string;
   readonly record: RunRecord;
 }
 
-/** A folder whose record can't be read. */
+/** A run whose record can't be read. */
 export interface BrokenRun {
   readonly id: string;
   readonly directory: string;
   readonly problem: string;
 }
 
-/** Makes the folder of a new run: ids sort by time, and there are no two of them. Throws before anything was sent. */
+/** Creates the folder of a new run. Ids are unique and sort by time. Throws before anything is sent. */
 export async function makeRunFolder(runs: string, now = () => new Date()): Promise<{ id: string; directory: string }> {
   return writing(runs, async () => {
-    // Whoever keeps runs beside the code doesn't want them in the repository.
+    // The records must not be committed if the folder is in a repository.
     if ((await mkdir(runs, FOLDER)) !== undefined) await writeFileAtomic(join(runs, ".gitignore"), "*\n");
     for (;;) {
       const id = now().toISOString().replace(/[:.]/g, "-");
@@ -45,7 +45,7 @@ export async function makeRunFolder(runs: string, now = () => new Date()): Promi
         await mkdir(join(directory, ENDED), FOLDER);
         return { id, directory };
       } catch (error) {
-        // Another run of this very millisecond: the next one is free.
+        // Another run started in the same millisecond.
         if (codeOf(error) !== "EEXIST") throw error;
         await new Promise((next) => setTimeout(next, 1));
       }
@@ -53,7 +53,7 @@ export async function makeRunFolder(runs: string, now = () => new Date()): Promi
   });
 }
 
-/** Names the file of an object's body; two ids never share one, on file systems that don't tell capitals either. */
+/** The file name for an object's body. Names are unique even on case-insensitive file systems. */
 export function bodyFile({ kind, id }: { kind: string; id: string }): string {
   const safe = id.replace(/[^\w.-]/g, "_").slice(0, 80);
   const plain = safe === id && safe === safe.toLowerCase();
@@ -71,7 +71,7 @@ export async function writeRecord(directory: string, record: RunRecord): Promise
   await writing(path, () => writeFileAtomic(path, `${JSON.stringify(record, undefined, 2)}\n`, FILE));
 }
 
-/** Notes how one change ended. Whoever looks later compares what is there all the same: a failure here stops nothing. */
+/** Records the outcome of one change. A failure is ignored, because a rollback compares the live object anyway. */
 export function noteEnd(directory: string, index: number, status: NonNullable<ChangeRecord["status"]>): void {
   try {
     writeFileSync(join(directory, ENDED, `${index}-${status}`), "", FILE);
@@ -80,20 +80,20 @@ export function noteEnd(directory: string, index: number, status: NonNullable<Ch
   }
 }
 
-/** Writes the record of a run that has ended, after which the notes say nothing new. */
+/** Writes the final record of a run and removes the files of single outcomes. */
 export async function writeEnd(directory: string, record: RunRecord): Promise<void> {
   await writeRecord(directory, record);
   await rm(join(directory, ENDED), { recursive: true, force: true });
 }
 
-/** All runs, the newest first, with those that can't be read. A folder without a record is of a run that wrote nothing. */
+/** All runs, newest first, including unreadable ones. A folder without a record belongs to a run that wrote nothing. */
 export async function listRuns(runs: string): Promise<(StoredRun | BrokenRun)[]> {
   const names = (await namesIn(runs)).filter((name) => ID.test(name)).toSorted();
   const found = await Promise.all(names.toReversed().map((name) => readRun(join(runs, name), name)));
   return found.filter((run) => run !== undefined);
 }
 
-/** One run; undefined where there is none. */
+/** Reads a run; undefined if it does not exist. */
 export async function readRun(directory: string, id: string): Promise<StoredRun | BrokenRun | undefined> {
   let text: string;
   try {
@@ -105,11 +105,11 @@ export async function readRun(directory: string, id: string): Promise<StoredRun 
   const content = parsed(text);
   const version = z.object({ version: z.number() }).safeParse(content).data?.version ?? 0;
   if (version > RECORD_VERSION) {
-    const problem = `a newer version of grafana-provision wrote it: upgrade to at least that version`;
+    const problem = `it was written by a newer version of grafana-provision; upgrade to at least that version`;
     return { id, directory, problem };
   }
   const { data } = RunRecord.safeParse(content);
-  if (!data) return { id, directory, problem: `its ${RECORD} is not one that this version writes` };
+  if (!data) return { id, directory, problem: `its ${RECORD} is not valid` };
   return { id: data.id, directory, record: data.endedAt === undefined ? await withEnds(directory, data) : data };
 }
 
@@ -122,7 +122,7 @@ async function withEnds(directory: string, record: RunRecord): Promise<RunRecord
   return { ...record, changes };
 }
 
-/** The former body of an object; undefined where it was never written, or is damaged. */
+/** The previous body of an object; undefined if it was never written or is damaged. */
 export async function readBody(directory: string, file: string): Promise<BodyFile | undefined> {
   try {
     return BodyFile.safeParse(parsed(await readFile(join(directory, file), "utf8"))).data;
@@ -132,7 +132,7 @@ export async function readBody(directory: string, file: string): Promise<BodyFil
   }
 }
 
-/** Deletes the oldest runs that have ended, where there are more than `keep`. */
+/** Deletes the oldest ended runs if there are more than `keep`. */
 export async function pruneRuns(runs: string, keep: number): Promise<void> {
   const all = await namesIn(runs);
   const names = all.filter((name) => ID.test(name)).toSorted();
@@ -143,7 +143,7 @@ export async function pruneRuns(runs: string, keep: number): Promise<void> {
       const run = await readRun(join(runs, name), name);
       if (!run || !("record" in run) || run.record.endedAt === undefined) continue;
       excess--;
-      // In one step: half a run is none.
+      // Rename first, so that no incomplete run remains.
       await rename(join(runs, name), join(runs, `.${name}.deleted`));
       all.push(`.${name}.deleted`);
     }
@@ -157,7 +157,8 @@ async function namesIn(directory: string): Promise<string[]> {
     return await readdir(directory);
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "")) return [];
-    throw new ProvisionError(`The folder ${directory} can't be read (${codeOf(error) ?? String(error)})`, {
+    throw new ProvisionError(`Can't read the folder ${directory} (${codeOf(error) ?? String(error)})`, {
+      code: "runs-not-readable",
       exitCode: EXIT.failure,
     });
   }
@@ -169,9 +170,10 @@ async function writing<Result>(path: string, work: () => Promise<Result>): Promi
   } catch (error) {
     const code = codeOf(error);
     if (code === undefined) throw error;
-    throw new ProvisionError(`${path} can't be written (${code}), so that what is replaced could not be brought back`, {
+    throw new ProvisionError(`Can't record the previous state: writing ${path} failed (${code}); nothing was changed`, {
+      code: "runs-not-writable",
       exitCode: EXIT.failure,
-      hint: "Name a folder that can be written as `runs` in the configuration, or make room on the disk.",
+      hint: "Set `runs` in the configuration to a writable folder, or free disk space.",
     });
   }
 }

@@ -1,11 +1,11 @@
 import { hostname, userInfo } from "node:os";
 import type { RunRecord } from "./record.ts";
 
-/** Where CI systems say what runs: an address first, since a number alone leads nowhere. */
+/** Variables of CI systems that contain the URL of the job, or else its number. */
 const JOBS = ["CI_JOB_URL", "BUILD_URL", "BUILDKITE_BUILD_URL", "CIRCLE_BUILD_URL", "DRONE_BUILD_LINK"];
 const NUMBERS = ["GITHUB_RUN_ID", "CI_JOB_ID", "BUILD_BUILDID", "BITBUCKET_BUILD_NUMBER", "BUILD_ID"];
 
-/** Who runs the command, as this machine and the CI system tell. No request is sent for it. */
+/** The user and host of this run, from the machine and the CI system. Sends no request. */
 export function whoRuns(
   variables: Readonly<Record<string, string | undefined>>,
   login: string | undefined,
@@ -18,7 +18,7 @@ function userName(variables: Readonly<Record<string, string | undefined>>): stri
   try {
     return userInfo().username;
   } catch {
-    // A container's user may have a number and no name.
+    // A user in a container may have only a number.
     return variables["USER"] || String(process.getuid?.() ?? "unknown");
   }
 }

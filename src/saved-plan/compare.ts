@@ -7,28 +7,29 @@ import type { SecretValues } from "../secrets/values.ts";
 import { EXIT, ProvisionError } from "../util/errors.ts";
 import type { PlanEntry, PlanFile } from "./record.ts";
 
-/** One object of which a saved plan no longer holds. */
+/** An object for which a saved plan is out of date. */
 export interface Moved {
   readonly address: string;
-  /** A sentence without its name. */
+  /** A sentence whose subject is the address. */
   readonly why: string;
 }
 
-/** A saved plan that can't be carried out as it was made: exit 7, and nothing was changed. */
+/** A saved plan that is out of date: exit 7, and nothing was changed. */
 export class StalePlan extends ProvisionError {
   override name = "StalePlan";
   readonly moved: readonly Moved[];
 
   constructor(path: string, moved: readonly Moved[]) {
-    super(`The plan ${path} no longer holds; nothing was changed`, {
+    super(`The plan ${path} is out of date; nothing was changed`, {
       exitCode: EXIT.conflict,
-      hint: "Make a new one with `plan --out FILE`, and look at it.",
+      code: "plan-stale",
+      hint: "Create a new plan with `plan --out FILE` and review it.",
     });
     this.moved = moved;
   }
 }
 
-/** What of a plan is written down; values of secrets are in none of it. */
+/** The entries of a plan that are saved. They contain no secrets. */
 export function entriesOf({ plan, writes, removals }: ExecutablePlan, secrets: SecretValues): PlanEntry[] {
   const entryOf = (change: Change): PlanEntry => {
     const name = address(change);
@@ -46,7 +47,7 @@ export function entriesOf({ plan, writes, removals }: ExecutablePlan, secrets: S
   return plan.changes.map(entryOf);
 }
 
-/** The objects for which what would be done now is not what was planned, with the reason. `now` is the same plan made again. */
+/** Finds the objects for which the current plan differs from the saved one. `now`: the entries of the current plan. */
 export function movedSince(saved: PlanFile["entries"], now: readonly PlanEntry[], changes: readonly Change[]): Moved[] {
   const [before, after] = [byAddress(saved), byAddress(now)];
   const names = [...new Set([...before.keys(), ...after.keys()])];
@@ -69,24 +70,24 @@ function reasonOf(
   const by = change?.updatedBy
     ? `, last by ${change.updatedByName ?? change.updatedBy}${change.updatedAt ? ` at ${change.updatedAt}` : ""}`
     : "";
-  if (!is) return was && `was to be ${DONE[was.action]}, and there is nothing to do any more`;
+  if (!is) return was && `was to be ${DONE[was.action]}, but needs no change now`;
   if (!was)
-    return `was not in the plan, and is to be ${DONE[is.action]} now${is.left === null ? "" : `, but ${is.left}`}${by}`;
+    return `was not in the plan, but would be ${is.left === null ? `${DONE[is.action]} now` : `skipped now: ${is.left}`}${by}`;
   if (was.code !== is.code && was.code !== null && is.code !== null)
-    return "is another in the code than it was when planned";
-  if (was.action !== is.action) return `was to be ${DONE[was.action]}, and is to be ${DONE[is.action]} now${by}`;
+    return "has changed in the code since the plan was made";
+  if (was.action !== is.action) return `was to be ${DONE[was.action]}, but would be ${DONE[is.action]} now${by}`;
   if (was.left !== is.left)
     return is.left === null
-      ? `was to be left (${was.left}), and would be ${DONE[is.action]} now`
-      : `would be left now: ${is.left}${by}`;
-  if (was.version !== is.version) return `was changed in Grafana since it was planned${by}`;
-  return was.differences === is.differences ? undefined : `would be changed in another way than was planned${by}`;
+      ? `was to be skipped (${was.left}), but would be ${DONE[is.action]} now`
+      : `would be skipped now: ${is.left}${by}`;
+  if (was.version !== is.version) return `has changed in Grafana since the plan was made${by}`;
+  return was.differences === is.differences ? undefined : `has differences other than those in the plan${by}`;
 }
 
 const DONE: Readonly<Record<PlanEntry["action"], string>> = {
   create: "created",
-  update: "changed",
-  adopt: "taken over",
+  update: "updated",
+  adopt: "adopted",
   delete: "deleted",
 };
 
@@ -94,7 +95,7 @@ function byAddress(entries: readonly PlanEntry[]): ReadonlyMap<string, PlanEntry
   return new Map(entries.map((entry) => [entry.address, entry]));
 }
 
-/** A selection as JSON, and back. */
+/** Converts a selection to JSON. */
 export function storedSelection({ all, addresses }: Selection): PlanFile["options"]["adopt"] {
   return { all, addresses: [...addresses].toSorted() };
 }

@@ -1,25 +1,25 @@
 import { z } from "zod";
 
-/** Raised when a file of an older version could no longer be held against a plan. */
+/** Increased when plan files of older versions can no longer be compared. */
 export const PLAN_VERSION = 1;
 
 const Chosen = z.strictObject({ all: z.boolean(), addresses: z.array(z.string()) });
 
-/** One object of the plan: enough to see whether the same would be done to the same. */
+/** One object of the plan, with what is needed to detect that its change would differ now. */
 const Entry = z.strictObject({
   address: z.string(),
   action: z.enum(["create", "update", "adopt", "delete"]),
-  /** Why it is shown and not done. */
+  /** Why the change is skipped; null if it is applied. */
   left: z.string().nullable(),
-  /** A hash of the code that asks for it; null for a deletion, and where it is left. */
+  /** A hash of the object in the code; null for a deletion and a skipped change. */
   code: z.string().nullable(),
-  /** The version that was read; null where there was nothing. */
+  /** The version in Grafana; null if the object did not exist. */
   version: z.string().nullable(),
-  /** A hash of the differences as they were shown. */
+  /** A hash of the differences that were shown. */
   differences: z.string(),
 });
 
-/** What `plan --out` writes. It holds no bodies and no secrets: the code is what is applied. */
+/** The file that `plan --out` writes. Contains neither bodies nor secrets: `apply FILE` reads the code again. */
 export const PlanFile = z.strictObject({
   $kind: z.literal("grafana-provision plan"),
   version: z.literal(PLAN_VERSION),
@@ -29,23 +29,23 @@ export const PlanFile = z.strictObject({
   owner: z.string(),
   target: z.strictObject({
     type: z.enum(["grafana", "sandbox"]),
-    /** Without credentials; `sandbox` for the one of this configuration. */
+    /** Without credentials; `sandbox` for the embedded sandbox. */
     url: z.string(),
     version: z.string(),
     namespace: z.string(),
   }),
-  /** What was asked for beside the code. */
+  /** The options of the `plan` command. */
   options: z.strictObject({
     adopt: Chosen,
     overwriteDrift: Chosen,
     prune: z.boolean(),
-    /** Absent in plans of older versions, and without the option. */
+    /** Absent in plans of older versions. */
     allowEmpty: z.literal(true).exactOptional(),
     only: z.array(z.string()).nullable(),
     refreshSecrets: z.boolean(),
   }),
   entries: z.array(Entry),
-  /** The plan as text, for people. */
+  /** The lines of the plan as text. */
   text: z.array(z.string()),
   /** SHA-256 of everything else. */
   digest: z.string(),

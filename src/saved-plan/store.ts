@@ -5,7 +5,7 @@ import { codeOf, EXIT, ProvisionError, UsageError } from "../util/errors.ts";
 import { PLAN_VERSION, PlanFile } from "./record.ts";
 import { writeFileAtomic } from "../util/write-file-atomic.ts";
 
-/** Writes a plan, whole or not at all, readable by its owner alone. Throws exit 64 where the file can't be written. */
+/** Writes a plan file atomically, readable only by its owner. Throws (exit 64) if it can't be written. */
 export async function writePlanFile(path: string, plan: Omit<PlanFile, "digest">): Promise<void> {
   const text = JSON.stringify({ ...plan, digest: digestOf(plan) }, undefined, 2);
   try {
@@ -13,43 +13,43 @@ export async function writePlanFile(path: string, plan: Omit<PlanFile, "digest">
   } catch (error) {
     if (codeOf(error) === undefined) throw error;
     throw new UsageError(
-      `${path} can't be written (${codeOf(error)})`,
-      "--out names a file in a folder that is there.",
+      `--out: can't write ${path} (${codeOf(error)})`,
+      "Pass the path of a file in an existing folder.",
+      "file-not-writable",
     );
   }
 }
 
-/** Reads a plan. Throws exit 64 where there is no file, 7 where it is not one that this version wrote, as it wrote it. */
+/** Reads a plan file. Throws exit 64 if it can't be read, 7 if it is not an unmodified plan of this format version. */
 export async function readPlanFile(path: string): Promise<PlanFile> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
     if (codeOf(error) === undefined) throw error;
-    const hint = "Make one with `plan --out FILE`; without a plan, `apply` makes its own.";
-    throw new UsageError(`The plan ${path} can't be read (${codeOf(error)})`, hint);
+    const hint = "Create a plan with `plan --out FILE`, or run `apply` without a plan file.";
+    throw new UsageError(`Can't read the plan ${path} (${codeOf(error)})`, hint, "plan-missing");
   }
   const content = parsed(text);
-  if (content === undefined) throw refused(path, "it is no whole JSON: was it cut short?");
+  if (content === undefined) throw refused(path, "it is not valid JSON; the file may be truncated");
   if (!isObject(content) || content["$kind"] !== "grafana-provision plan") {
-    throw refused(path, "it is no plan of grafana-provision");
+    throw refused(path, "it was not written by `plan --out`");
   }
   if (content["version"] !== PLAN_VERSION) {
     if (Number(content["version"]) > PLAN_VERSION) throw writtenByNewer(path);
     const version = JSON.stringify(content["version"] ?? null);
-    throw refused(path, `its format is version ${version}, and this is grafana-provision with version ${PLAN_VERSION}`);
+    throw refused(path, `its format version is ${version}, but this grafana-provision uses version ${PLAN_VERSION}`);
   }
   const { digest, ...rest } = content;
-  if (digest !== digestOf(rest))
-    throw refused(path, "it was edited since it was written: what it says is not what was planned");
+  if (digest !== digestOf(rest)) throw refused(path, "it was modified after it was written");
   const { data: plan, error } = PlanFile.safeParse(content);
   if (plan) return plan;
-  // The checksum is right, so a later version added the unknown fields.
+  // The digest is correct, so a newer version wrote the unknown fields.
   if (error.issues.every(({ code }) => code === "unrecognized_keys")) throw writtenByNewer(path);
-  throw refused(path, "its content differs from the format that this version writes");
+  throw refused(path, "its content does not match its format version");
 }
 
-/** Tells an edit by hand, and is no signature: whoever can apply needs no forged plan. */
+/** Detects edits. Not a signature: a user who can apply a plan has no need to forge one. */
 function digestOf(content: object): string {
   return `sha256:${createHash("sha256")
     .update(stableStringify(toJson(content)))
@@ -58,17 +58,19 @@ function digestOf(content: object): string {
 
 function refused(path: string, why: string): ProvisionError {
   return new ProvisionError(`The plan ${path} can't be applied: ${why}`, {
+    code: "plan-invalid",
     exitCode: EXIT.conflict,
-    hint: "Make a new one with `plan --out FILE`.",
+    hint: "Create a new plan with `plan --out FILE`.",
   });
 }
 
 function writtenByNewer(path: string): ProvisionError {
   return new ProvisionError(
-    `The plan ${path} can't be applied: a newer version of grafana-provision wrote it, and this one can't read it`,
+    `The plan ${path} can't be applied: it was written by a newer version of grafana-provision`,
     {
+      code: "plan-version-unsupported",
       exitCode: EXIT.conflict,
-      hint: "Upgrade grafana-provision to at least that version, or make a new plan with `plan --out FILE`.",
+      hint: "Upgrade grafana-provision, or create a new plan with `plan --out FILE`.",
     },
   );
 }

@@ -4,6 +4,11 @@ import { InvalidCodeError, type Fault } from "../util/errors.ts";
 export function invalidStack(faults: readonly Omit<Fault, "level">[]): InvalidCodeError {
   return new InvalidCodeError(
     faults.map((fault) => ({ level: "error", ...fault })),
-    { what: "the stack definition", nothing: "nothing was started", code: "stack-definition-invalid" },
+    {
+      what: "the stack definition",
+      nothing: "nothing was started",
+      code: "stack-definition-invalid",
+      faultCode: "stack-definition-invalid",
+    },
   );
 }

@@ -1,19 +1,19 @@
 import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
 
-/** Most texts fit into one chunk; Node's own are four times as large, and wait for the garbage collector in hundreds. */
+/** Most texts fit into one chunk. Node's default chunks are four times as large and fill the heap until they are collected. */
 const PACK = { level: constants.Z_BEST_SPEED, chunkSize: 4096 };
 
-/** Where texts become bytes: a buffer for each would wait for the garbage collector, too. */
+/** A shared buffer for encoding, instead of one per text. */
 const scratch = Buffer.allocUnsafeSlow(2 ** 18);
 
 /**
- * Keeps a text compressed and outside of JavaScript's heap; the result gives it back. For what is held in thousands and
- * read seldom: a dashboard takes a tenth of its size, and some 50 µs.
+ * Stores a text compressed, outside the JavaScript heap, and returns a function that decompresses it. For texts that are
+ * many and rarely read: a dashboard shrinks to a tenth of its size and takes about 50 µs.
  */
 export function compressed(text: string): () => string {
   const fits = 3 * text.length <= scratch.length;
   const plain = fits ? scratch.subarray(0, scratch.write(text)) : text;
-  // A copy of its own: the answer is a view of a larger buffer, and so would be a copy out of Node's pool.
+  // Copied, because the result is a view of a larger buffer. Not a Buffer, which would be a view of Node's pool.
   const bytes = new Uint8Array(deflateRawSync(plain, PACK));
   const chunkSize = Math.max(constants.Z_MIN_CHUNK, text.length + 1);
   return () => inflateRawSync(bytes, { chunkSize }).toString();
@@ -30,8 +30,8 @@ function kept(text: string): () => string {
 }
 
 /**
- * A copy of an object in which one property, a JSON value, is kept so. It is made anew whenever it is read: whoever reads
- * it more than once takes a copy of the object.
+ * Copies an object and stores one property, a JSON value, compressed. Each access decompresses the property again, so read it
+ * only once.
  */
 export function withCompressed<Value extends object>(object: Value, key: keyof Value): Value {
   const { [key]: value, ...rest } = object;
@@ -40,16 +40,16 @@ export function withCompressed<Value extends object>(object: Value, key: keyof V
 }
 
 /**
- * Keeps a property of somebody else's object so until anybody reads or sets it, from when on it is what it was. Only where
- * it is nothing but JSON: nobody can tell then, unless it is changed through another reference that was kept of it.
+ * Compresses a property of an object until it is read or set. Does nothing unless the property is plain JSON, so that the
+ * value that is restored is equal. A change through another reference to the original value is lost.
  */
 export function compressProperty(object: object, key: string): void {
   const { value, configurable, writable, enumerable = true } = Object.getOwnPropertyDescriptor(object, key) ?? {};
-  if (configurable && writable && isPlain(value)) leave(object, key, enumerable, kept(JSON.stringify(value)));
+  if (configurable && writable && isPlain(value)) defineLazily(object, key, enumerable, kept(JSON.stringify(value)));
 }
 
-/** Nothing here may refer to the value itself. */
-function leave(object: object, key: string, enumerable: boolean, text: () => string): void {
+/** Defines a property whose value is parsed on first access. A separate function, so that no closure keeps the value alive. */
+function defineLazily(object: object, key: string, enumerable: boolean, text: () => string): void {
   const set = (value: unknown): void => {
     Object.defineProperty(object, key, { configurable: true, writable: true, enumerable, value });
   };
@@ -61,12 +61,12 @@ function leave(object: object, key: string, enumerable: boolean, text: () => str
   Object.defineProperty(object, key, { configurable: true, enumerable, get, set });
 }
 
-/** Nothing that people write is as deep; what contains itself is. */
-const DEEPEST = 50;
+/** Deeper than any real value. The limit ends the recursion in a value that contains itself. */
+const MAX_DEPTH = 50;
 
-/** Whether a list or an object would come back from JSON as it is. */
+/** Whether an array or object is unchanged by a round trip through JSON. */
 function isPlain(value: unknown, depth = 0): boolean {
-  if (typeof value !== "object" || value === null || !Object.isExtensible(value) || depth > DEEPEST) return false;
+  if (typeof value !== "object" || value === null || !Object.isExtensible(value) || depth > MAX_DEPTH) return false;
   if (Object.getOwnPropertySymbols(value).length > 0) return false;
   const isItem = (item: unknown) => isJson(item, depth + 1);
   if (Array.isArray(value)) return Object.keys(value).length === value.length && value.every(isItem);
@@ -79,5 +79,5 @@ function isJson(value: unknown, depth: number): boolean {
   return typeof value === "number" ? Number.isFinite(value) && !Object.is(value, -0) : isPlain(value, depth);
 }
 
-/** Functions by which the SDK's types are told apart, and which nothing calls. */
+/** Functions that the SDK uses only as type markers. */
 const MARKERS: ReadonlySet<string> = new Set(["_implementsDataqueryVariant"]);

@@ -1,4 +1,4 @@
-/** Milliseconds in Prometheus' units, the largest first, as Grafana writes durations. */
+/** Prometheus units in milliseconds, in the order of a duration. */
 const UNITS = [
   ["y", 365 * 24 * 3600_000],
   ["w", 7 * 24 * 3600_000],
@@ -11,10 +11,10 @@ const UNITS = [
 
 const PATTERN = /^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m(?!s))?(\d+s)?(\d+ms)?$/;
 
-/** Go counts nanoseconds in 64 bits: some 292 years. */
+/** The maximum of Go's 64-bit nanoseconds: about 292 years. */
 const LONGEST = 9_223_372_036_854;
 
-/** Milliseconds of `90s`, `1h30m`, `0`; undefined for what Prometheus doesn't take as a duration. */
+/** Parses `90s`, `1h30m` or `0` to milliseconds; undefined if it is not a valid Prometheus duration. */
 export function parseDuration(text: string): number | undefined {
   if (text === "0") return 0;
   const match = text === "" ? null : PATTERN.exec(text);
@@ -26,8 +26,8 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /**
- * The form in which Grafana gives a duration back: `300s` as `5m`, `36h` as `1d12h`. Years and weeks stand only for what
- * they divide without a rest. What is no duration stays as it is: the schema refuses it elsewhere.
+ * The form in which Grafana returns a duration: `300s` as `5m`, `36h` as `1d12h`. Years and weeks are used only if nothing
+ * remains. Returns an invalid duration unchanged: the schema rejects it elsewhere.
  */
 export function canonicalDuration(text: string): string {
   const milliseconds = text === "" ? 0 : parseDuration(text);

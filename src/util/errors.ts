@@ -22,11 +22,11 @@ export class ProvisionError extends Error {
   override name = "ProvisionError";
   readonly exitCode: ExitCode;
   /** Identifies the error in `-o json`. */
-  readonly code: ErrorCode | undefined;
+  readonly code: ErrorCode;
   /** How to fix it: one or more sentences. */
   readonly hint: string | undefined;
 
-  constructor(message: string, options: { exitCode: ExitCode; code?: ErrorCode; hint?: string; cause?: unknown }) {
+  constructor(message: string, options: { exitCode: ExitCode; code: ErrorCode; hint?: string; cause?: unknown }) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.exitCode = options.exitCode;
     this.code = options.code;
@@ -40,6 +40,7 @@ export class Cancelled extends Error {}
 /** An error or a warning about the code or the configuration. `path` is a property path such as `panels[2].title`. */
 export interface Fault {
   readonly level: "error" | "warning";
+  /** Default in an `InvalidCodeError`: its `faultCode`. */
   readonly code?: ErrorCode;
   readonly file?: string;
   readonly export?: string;
@@ -56,18 +57,23 @@ export class InvalidCodeError extends ProvisionError {
   /** `what` contains the faults; `nothing` says what was not done because of them. */
   constructor(
     faults: readonly Fault[],
-    options: { readonly what: string; readonly nothing: string; readonly code?: ErrorCode } = {
+    options: {
+      readonly what: string;
+      readonly nothing: string;
+      readonly code?: ErrorCode;
+      readonly faultCode?: ErrorCode;
+    } = {
       what: "the code or configuration",
       nothing: "nothing was written to Grafana",
     },
   ) {
-    const { what, nothing, code } = options;
+    const { what, nothing, code = "code-invalid", faultCode = "code-resource-invalid" } = options;
     const errors = faults.filter((fault) => fault.level === "error").length;
     super(`${errors} ${errors === 1 ? "fault" : "faults"} in ${what}; ${nothing}`, {
       exitCode: EXIT.invalid,
-      ...(code === undefined ? {} : { code }),
+      code,
     });
-    this.faults = faults;
+    this.faults = faults.map((fault) => ({ code: faultCode, ...fault }));
   }
 }
 
@@ -75,31 +81,32 @@ export class InvalidCodeError extends ProvisionError {
 export class UsageError extends ProvisionError {
   override name = "UsageError";
 
-  constructor(message: string, hint?: string) {
-    super(message, { exitCode: EXIT.usage, ...(hint === undefined ? {} : { hint }) });
+  constructor(message: string, hint: string, code: ErrorCode) {
+    super(message, { exitCode: EXIT.usage, code, hint });
   }
 }
 
-/** The code of an error of Node or of the operating system, `ENOENT`; undefined for any other. */
+/** The code of an error of Node or the operating system, `ENOENT`; undefined for other errors. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
-const DONE_TO_FILES: Readonly<Record<string, string>> = {
-  mkdir: "made",
-  open: "opened",
+const FILE_OPERATIONS: Readonly<Record<string, string>> = {
+  mkdir: "create",
+  open: "open",
   scandir: "read",
-  rmdir: "removed",
-  unlink: "removed",
+  rmdir: "remove",
+  unlink: "remove",
 };
 
-/** What the operating system refuses to do with a file, for the person who can mend it: exit 1. Undefined for all else. */
+/** Converts a file system error that the user can fix: exit 1. Undefined for other errors. */
 export function fileError(error: unknown): ProvisionError | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code = "", path, syscall = "" } = error as NodeJS.ErrnoException;
   if (path === undefined) return undefined;
-  const told = (why: string, hint: string) =>
-    new ProvisionError(`${path} can't be ${DONE_TO_FILES[syscall] ?? "written"}: ${why} (${code})`, {
+  const failure = (why: string, hint: string) =>
+    new ProvisionError(`Can't ${FILE_OPERATIONS[syscall] ?? "write"} ${path}: ${why} (${code})`, {
+      code: "file-not-writable",
       exitCode: EXIT.failure,
       hint,
       cause: error,
@@ -107,15 +114,18 @@ export function fileError(error: unknown): ProvisionError | undefined {
   switch (code) {
     case "EACCES":
     case "EPERM":
-      return told("no permission", "Run the command as the user who owns that folder, or let this user write there.");
+      return failure(
+        "permission denied",
+        "Run the command as the owner of the folder, or grant write permission to this user.",
+      );
     case "EROFS":
-      return told("this file system is read-only", "Run the command in a folder that can be written.");
+      return failure("the file system is read-only", "Run the command in a writable folder.");
     case "ENOSPC":
     case "EDQUOT":
-      return told("no room is left", "Make room there, and run the command again.");
+      return failure("no space left", "Free some disk space and run the command again.");
     case "ENOTDIR":
     case "EEXIST":
-      return told("a file is in the way", "Move it away, or run the command in another folder.");
+      return failure("a file with this name exists", "Remove the file, or run the command in another folder.");
     default:
       return undefined;
   }

@@ -1,6 +1,6 @@
 import { hash as digest } from "node:crypto";
 
-/** A JSON value: what crosses the wire, and what canonical forms are made of. */
+/** A JSON value. */
 export type Json = null | boolean | number | string | Json[] | JsonObject;
 export type JsonObject = { [key: string]: Json };
 
@@ -8,12 +8,12 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A copy as JSON would carry it: `undefined`, functions and symbols are gone, `toJSON` was called. */
+/** A copy after a round trip through JSON: drops `undefined`, functions and symbols, and calls `toJSON`. */
 export function toJson(value: unknown): Json {
   return JSON.parse(JSON.stringify(value) ?? "null") as Json;
 }
 
-/** Equal as JSON, whatever the order of keys. */
+/** Whether two values are equal, ignoring the order of keys. */
 export function equal(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true;
   if (Array.isArray(a)) {
@@ -29,7 +29,7 @@ export function stableStringify(value: Json | undefined): string {
   return JSON.stringify(sorted(value ?? null));
 }
 
-/** Sorting a copy and letting the engine write it is several times faster than writing the text here. */
+/** Sorting a copy and serializing it with JSON.stringify is several times faster than a serializer in JavaScript. */
 function sorted(value: Json): Json {
   if (Array.isArray(value)) return value.map(sorted);
   if (!isObject(value)) return value;
@@ -46,7 +46,7 @@ export function hash(value: Json): string {
   return digest("sha256", stableStringify(value)).slice(0, 32);
 }
 
-/** A copy without `null` properties, at every depth. `null` items of arrays stay: their place means something. */
+/** A copy without `null` properties, at every depth. Keeps `null` items of arrays, whose positions matter. */
 export function withoutNulls(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isObject(value)) return value;
@@ -57,7 +57,7 @@ export function withoutNulls(value: Json): Json {
   return result;
 }
 
-/** Text, or the text of a number or a boolean; nothing of anything else. */
+/** A string, number or boolean as text; an empty string for anything else. */
 export function textOf(value: unknown): string {
   if (typeof value === "string") return value;
   return typeof value === "number" || typeof value === "boolean" ? String(value) : "";

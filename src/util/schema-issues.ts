@@ -1,13 +1,13 @@
 import type { z } from "zod";
 import { similar } from "./similar.ts";
 
-/** One thing that a schema found wrong, as a sentence. */
+/** One validation error of a schema. */
 export interface SchemaIssue {
   readonly path: readonly PropertyKey[];
   readonly message: string;
 }
 
-/** For `safeParse`: where a property is unknown, the message lists those that are not there, of which `issuesOf` finds the one meant. */
+/** Options for `safeParse`. The message for an unknown property lists the unset properties, for the suggestion in `issuesOf`. */
 export const PARSING: z.core.ParseContext<z.core.$ZodIssue> = {
   error: (issue) => {
     if (issue.code !== "unrecognized_keys" || !issue.inst) return undefined;
@@ -20,17 +20,17 @@ export const PARSING: z.core.ParseContext<z.core.$ZodIssue> = {
   },
 };
 
-/** What a schema found, parsing with `PARSING`, as sentences that need no knowledge of the schema. */
+/** Converts issues of a schema, parsed with `PARSING`, to messages for users. */
 export function issuesOf(found: readonly z.core.$ZodIssue[]): SchemaIssue[] {
-  const meant = new Set<string>();
+  const suggested = new Set<string>();
   const issues = found.flatMap((issue): SchemaIssue[] => {
     const { path } = issue;
     if (issue.code === "unrecognized_keys") {
       const absent = issue.message.split(",");
       return issue.keys.map((key) => {
         const name = similar(key, absent);
-        if (name !== undefined) meant.add(pathText([...path, name]));
-        return { path: [...path, key], message: `there is no such property${name ? `: is ${name} meant?` : ""}` };
+        if (name !== undefined) suggested.add(pathText([...path, name]));
+        return { path: [...path, key], message: `unknown property${name ? `; did you mean ${name}?` : ""}` };
       });
     }
     if (issue.code === "invalid_union" && issue.errors.length > 0) return unionIssues(issue.errors, path);
@@ -39,11 +39,11 @@ export function issuesOf(found: readonly z.core.$ZodIssue[]): SchemaIssue[] {
     }
     return [{ path, message: lowerFirst(issue.message.replace(/^Invalid input: /, "")) }];
   });
-  // What is misspelt is missing as well: once is enough.
-  return issues.filter(({ path }) => !meant.has(pathText(path)));
+  // A misspelled property is also reported as missing: keep only one of the two.
+  return issues.filter(({ path }) => !suggested.has(pathText(path)));
 }
 
-/** A union's own message ("Invalid input") says nothing: the branch that got furthest does. */
+/** Uses the issues of a branch that matches the value itself: the message of a union is only "Invalid input". */
 function unionIssues(branches: readonly z.core.$ZodIssue[][], path: readonly PropertyKey[]): SchemaIssue[] {
   const further = branches.find((branch) => branch.every((inner) => inner.path.length > 0));
   if (further) return issuesOf(further).map((inner) => ({ ...inner, path: [...path, ...inner.path] }));

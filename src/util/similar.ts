@@ -1,6 +1,6 @@
 /**
- * The candidate that a word was most likely meant to be: with less than a third of its letters wrong, and nearer than all
- * others. Undefined where there is none.
+ * The candidate that is most similar to a misspelled word, with less than a third of the letters different. Undefined if there
+ * is none or several are equally similar.
  */
 export function similar(word: string, candidates: Iterable<string>): string | undefined {
   const near = [...candidates]
@@ -11,7 +11,7 @@ export function similar(word: string, candidates: Iterable<string>): string | un
   return first && first.distance !== second?.distance ? first.candidate : undefined;
 }
 
-/** Letters to insert, to leave out, to replace, or to swap with their neighbour. */
+/** The edit distance, in letters to insert, delete, replace or swap with a neighbour. */
 function distance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)];
   const at = (row: number, column: number) => rows[row]?.[column] ?? Infinity;

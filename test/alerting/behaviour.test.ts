@@ -147,7 +147,7 @@ describe("rules keep their history", () => {
     expectMoved(before, after, { [one.title]: "new", [two.title]: "new" });
   });
 
-  test("when the group that gains it is left as it is: the other one keeps it until then", async () => {
+  test("when the new group is not written: the old one keeps the rule until then", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     const home = place(grafana.name("home"));
@@ -266,7 +266,7 @@ describe("renaming", () => {
   });
 });
 
-describe("what somebody else uses is not deleted", () => {
+describe("objects that others use are not deleted", () => {
   test.runIf(MARKS)(
     "each is refused before the first write, with who uses it, and the rest is applied [needs marks]",
     async () => {
@@ -327,9 +327,7 @@ describe("what somebody else uses is not deleted", () => {
       expect(message(`message-template/${words.name}`)).toBe(
         `it is used by contact-point/${grafana.name("their-point")}`,
       );
-      expect(message(`folder/${away.uid}`)).toBe(
-        `it holds rule-group/${away.uid}/inside, which is not deleted with it`,
-      );
+      expect(message(`folder/${away.uid}`)).toBe(`it contains rule-group/${away.uid}/inside, which is not deleted`);
       expect(statuses(outcomes)).toEqual({ [`folder/${home.uid}`]: "done", [`contact-point/${free.name}`]: "done" });
       expect(exitCodeOf(outcomes, prepared.plan)).toBe(EXIT.partlyApplied);
       const deleted = grafana.requests.filter(({ method }) => method === "DELETE");
@@ -350,7 +348,7 @@ describe("what somebody else uses is not deleted", () => {
 });
 
 describe("versions of rules", () => {
-  test("a run that changes nothing makes none, and one changed rule leaves the other groups alone", async () => {
+  test("a run without changes creates no versions, and one changed rule leaves the other groups unchanged", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     const home = place(grafana.name("home"));
@@ -386,7 +384,7 @@ describe("provenance", () => {
   });
   const all = (value: string) => Object.fromEntries(ALERTING_KINDS.map((kind) => [kind, value]));
 
-  test("is api for what is new, and existing objects keep none", async () => {
+  test("is api for new objects, and existing objects keep none", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     await converge(context, team(grafana).all);
@@ -417,7 +415,7 @@ describe("provenance", () => {
     },
   );
 
-  test("what Grafana does not give back to its UI is refused beforehand, and rules are given back", async () => {
+  test("a provenance that Grafana can't remove is rejected before the write, and rules become editable again", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     await converge(context, team(grafana).all);
@@ -431,7 +429,7 @@ describe("provenance", () => {
     );
     for (const kind of ALERTING_KINDS.slice(0, 4)) {
       expect(changeOf(prepared, addressOf(grafana, kind)).left?.message).toContain(
-        'delete it and apply again, or leave out alerting.provenance "none"',
+        'delete it and apply again, or remove alerting.provenance "none"',
       );
     }
     expect(statuses(await carryOut(editable, prepared))).toEqual({ [addressOf(grafana, "rule-group")]: "done" });
@@ -445,7 +443,7 @@ describe("provenance", () => {
   });
 });
 
-describe("an organisation with objects of its own", () => {
+describe("an organisation with existing objects", () => {
   const snapshot = async (grafana: TestGrafana) => ({
     points: (await points(grafana)).filter(({ name }) => name.startsWith("their")),
     tree: await tree(grafana),
@@ -490,7 +488,7 @@ describe("an organisation with objects of its own", () => {
     expect(await snapshot(grafana)).toEqual(before);
   });
 
-  test("its policy tree is replaced after --adopt alone, and destroy resets to Grafana's own", async () => {
+  test("its policy tree is replaced only with --adopt, and destroy resets it to Grafana's default", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     await settle(grafana);
@@ -500,7 +498,7 @@ describe("an organisation with objects of its own", () => {
     const outcomes = await carryOut(context, prepared);
     expect(changeOf(prepared, "notification-policy/default").left).toMatchObject({
       reason: "foreign",
-      hint: expect.stringContaining("take it over with --adopt notification-policy/default"),
+      hint: expect.stringContaining("--adopt notification-policy/default"),
     });
     expect(exitCodeOf(outcomes, prepared.plan)).toBe(EXIT.partlyApplied);
     expect(await snapshot(grafana)).toEqual(before);
@@ -553,7 +551,7 @@ describe("an organisation with objects of its own", () => {
     },
   );
 
-  test("a rule's uid in somebody else's group is refused, with what to do", async () => {
+  test("a rule's uid in another owner's group is rejected, with the fix", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     const home = place(grafana.name("home"));
@@ -567,7 +565,7 @@ describe("an organisation with objects of its own", () => {
 
     expect(changeOf(prepared, `rule-group/${home.uid}/g`).left).toMatchObject({
       reason: "obstacle",
-      message: `the rule ${uid} is in rule-group/${grafana.name("theirs")}/g, which is not this project's: give the rule here another uid, or delete it there first`,
+      message: `the rule ${uid} is in rule-group/${grafana.name("theirs")}/g, which is not owned by this project; change the uid of this rule, or delete the other one first`,
     });
     expect(await ruleOf(grafana, "theirs")).toEqual(before);
   });
@@ -600,7 +598,7 @@ describe.each(ALERTING_KINDS)("a %s", (kind: AlertingKind) => {
     },
   );
 
-  test("changed by somebody between plan and apply is a conflict, and their change stays", async () => {
+  test("an object that another user changes between plan and apply is a conflict and keeps the change", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     await converge(context, team(grafana).all);
@@ -623,7 +621,7 @@ describe.each(ALERTING_KINDS)("a %s", (kind: AlertingKind) => {
     await converge(context, code, { overwriteDrift: only(name) });
   });
 
-  test("made by somebody between plan and apply is a conflict, and theirs from then on", async () => {
+  test("an object that another user creates between plan and apply is a conflict, and is not owned afterwards", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     const { home, all } = team(grafana);
@@ -641,7 +639,7 @@ describe.each(ALERTING_KINDS)("a %s", (kind: AlertingKind) => {
     expect(actions(await planFor(context, all))[name]).toBe(MARKS ? "left: foreign" : "update");
   });
 
-  test("deleted by somebody between plan and apply does not come back by an update", async () => {
+  test("an object that another user deletes between plan and apply is not created by the update", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     const parts = (changed: readonly string[]) => {
@@ -677,7 +675,7 @@ describe.each(ALERTING_KINDS)("a %s", (kind: AlertingKind) => {
     expect(plan.changes).toMatchObject([{ kind, action: "create" }]);
   });
 
-  test.runIf(MARKS)("changed by somebody before its deletion stays [needs marks]", async () => {
+  test.runIf(MARKS)("an object that another user changes before its deletion is kept [needs marks]", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     const { home, all } = team(grafana);

@@ -79,7 +79,7 @@ describe("when a rule fires, in words", () => {
 
   test("and what happens without data", () => {
     expect(stateTexts(rule("u", "T", "up", gt(1), { noDataState: "OK", execErrState: "Alerting" }))).toEqual([
-      "without data it says nothing",
+      "without data it does not fire",
       "after an error it fires",
     ]);
   });

@@ -180,7 +180,7 @@ describe.runIf(MARKS)("moving a rule out of a group that was edited in Grafana [
   });
 });
 
-describe("groups that nobody edited need no consent", () => {
+describe("groups without edits need no consent", () => {
   test.each([true, false])("to be renamed, with --prune %s", async (prune) => {
     const { context, home, one, two, first } = await scene();
     await converge(context, [home, group(home, "old", [one, two])]);

@@ -85,7 +85,7 @@ describe("a webhook's URL that was a secret", () => {
     await converge(context, other);
   });
 
-  test("and was edited in Grafana beside a change in the code was changed in both", async () => {
+  test("and was edited in Grafana and in the code was changed in both", async () => {
     const { grafana, context, name, code, integration } = await start();
     await converge(context, code(integration("one", secret(env("HOOK_URL")))));
     await theirPoint(grafana, grafana.name("one"), { name: grafana.name("hook"), url: URL, message: "theirs" });
@@ -95,7 +95,7 @@ describe("a webhook's URL that was a secret", () => {
 });
 
 describe("a contact point with a secret URL that is no longer in the code", () => {
-  test("is pruned, as long as nobody changed it", async () => {
+  test("is pruned unless it was changed", async () => {
     const { grafana, context, name, code, integration } = await start();
     const all = code(integration("one", secret(env("HOOK_URL"))), integration("two", "http://127.0.0.1:1/plain"));
     await converge(context, all);

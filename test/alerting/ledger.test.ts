@@ -140,7 +140,7 @@ test.runIf(MARKS)(
   },
 );
 
-describe("where it stands", () => {
+describe("the folder of the ledger", () => {
   test.runIf(MARKS)("by default in the first root folder of the code [needs marks]", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
@@ -241,7 +241,7 @@ describe("where it stands", () => {
     const left = await project.run(["destroy", "--yes"], grafana.variables);
     expect(left.code, left.stdout + left.stderr).toBe(EXIT.partlyApplied);
     expect(left.stdout).toContain("it is used by notification-policy/default");
-    expect(left.stdout).toContain(`it holds the record of contact-point/${ops}, which is not deleted with it`);
+    expect(left.stdout).toContain(`it holds the ledger entry of contact-point/${ops}`);
     expect(await entriesIn(grafana, own)).toEqual([`contact-point/${ops}`]);
 
     await grafana.other.send({ method: "DELETE", path: POLICIES });
@@ -287,7 +287,7 @@ describe("where it stands", () => {
       [`folder/${home.uid}`]: "skipped",
     });
     expect(outcomes.find(({ status }) => status === "skipped")?.because).toBe(
-      `it holds the record of message-template/${text.name}`,
+      `it holds the ledger entry of message-template/${text.name}`,
     );
     expect(await entriesIn(grafana, home.uid ?? "")).toHaveLength(1);
     await converge(plain, [], { prune: true });
@@ -466,7 +466,7 @@ describe.runIf(MARKS)("a change made in Grafana that the code took over [needs m
     return { grafana, context, name, save };
   }
 
-  test("is what was applied from then on: undoing it in Grafana is a change made there", async () => {
+  test("becomes the applied content: undoing it in Grafana is a change made there", async () => {
     const { context, name, save } = await takenOver();
     await save("one");
 
@@ -478,7 +478,7 @@ describe.runIf(MARKS)("a change made in Grafana that the code took over [needs m
     });
   });
 
-  test("is no change made in Grafana when the code changes again", async () => {
+  test("is not a change made in Grafana when the code changes again", async () => {
     const { context, name } = await takenOver();
 
     const prepared = await planFor(context, [template(name, "three")]);

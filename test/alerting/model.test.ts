@@ -64,7 +64,7 @@ describe("durations", () => {
     expect(canonicalDuration(form)).toBe(form);
   });
 
-  test("what is no duration stays as it is", () => {
+  test("an invalid duration is not changed", () => {
     expect(canonicalDuration("soon")).toBe("soon");
   });
 });
@@ -92,7 +92,7 @@ describe("time intervals", () => {
     expect(canonicalTimeInterval(form as TimeInterval)).toEqual(form);
   });
 
-  test("leave out what is empty", () => {
+  test("omit empty fields", () => {
     expect(canonicalTimeInterval({ times: [], weekdays: [], days_of_month: [], months: [], years: [] })).toEqual({});
     expect(canonicalTimeInterval({})).toEqual({});
   });
@@ -105,36 +105,36 @@ describe("time intervals", () => {
   );
 
   test.each<[TimeInterval, string, RegExp]>([
-    [{ weekdays: ["mon"] }, "weekdays[0]", /no weekday/],
-    [{ weekdays: ["monday", " monday"] }, "weekdays[1]", /no weekday/],
-    [{ weekdays: ["monday :friday"] }, "weekdays[0]", /no weekday/],
-    [{ weekdays: [""] }, "weekdays[0]", /no weekday/],
-    [{ weekdays: ["friday:monday"] }, "weekdays[0]", /begins on Sunday/],
-    [{ days_of_month: ["0"] }, "days_of_month[0]", /no day of the month/],
-    [{ days_of_month: ["32"] }, "days_of_month[0]", /no day of the month/],
-    [{ days_of_month: ["-32"] }, "days_of_month[0]", /no day of the month/],
+    [{ weekdays: ["mon"] }, "weekdays[0]", /not a valid weekday/],
+    [{ weekdays: ["monday", " monday"] }, "weekdays[1]", /not a valid weekday/],
+    [{ weekdays: ["monday :friday"] }, "weekdays[0]", /not a valid weekday/],
+    [{ weekdays: [""] }, "weekdays[0]", /not a valid weekday/],
+    [{ weekdays: ["friday:monday"] }, "weekdays[0]", /begin on Sunday/],
+    [{ days_of_month: ["0"] }, "days_of_month[0]", /not a valid day of the month/],
+    [{ days_of_month: ["32"] }, "days_of_month[0]", /not a valid day of the month/],
+    [{ days_of_month: ["-32"] }, "days_of_month[0]", /not a valid day of the month/],
     [{ days_of_month: ["5:1"] }, "days_of_month[0]", /ends before it begins/],
     [{ days_of_month: ["-1:-3"] }, "days_of_month[0]", /ends before it begins/],
-    [{ days_of_month: ["-1:5"] }, "days_of_month[0]", /write two ranges/],
+    [{ days_of_month: ["-1:5"] }, "days_of_month[0]", /use two ranges/],
     [{ days_of_month: ["28:-1"] }, "days_of_month[0]", /month of 28 days/],
     [{ days_of_month: ["31:-31"] }, "days_of_month[0]", /month of 28 days/],
-    [{ days_of_month: [" 5"] }, "days_of_month[0]", /no day of the month/],
-    [{ months: ["jan"] }, "months[0]", /no month/],
-    [{ months: ["0"] }, "months[0]", /no month/],
-    [{ months: ["13"] }, "months[0]", /no month/],
+    [{ days_of_month: [" 5"] }, "days_of_month[0]", /not a valid day of the month/],
+    [{ months: ["jan"] }, "months[0]", /not a valid month/],
+    [{ months: ["0"] }, "months[0]", /not a valid month/],
+    [{ months: ["13"] }, "months[0]", /not a valid month/],
     [{ months: ["march:january"] }, "months[0]", /ends before it begins/],
-    [{ months: ["1:2:3"] }, "months[0]", /no month/],
-    [{ years: ["2026 "] }, "years[0]", /no year/],
+    [{ months: ["1:2:3"] }, "months[0]", /not a valid month/],
+    [{ years: ["2026 "] }, "years[0]", /not a valid year/],
     [{ years: ["2028:2026"] }, "years[0]", /ends before it begins/],
-    [{ times: [{ start_time: "8:00", end_time: "09:00" }] }, "times[0].start_time", /written like 08:00/],
-    [{ times: [{ start_time: "08:00", end_time: "24:01" }] }, "times[0].end_time", /up to 24:00/],
-    [{ times: [{ start_time: "22:00", end_time: "06:00" }] }, "times[0]", /over midnight is written as two/],
+    [{ times: [{ start_time: "8:00", end_time: "09:00" }] }, "times[0].start_time", /such as 08:00/],
+    [{ times: [{ start_time: "08:00", end_time: "24:01" }] }, "times[0].end_time", /at most 24:00/],
+    [{ times: [{ start_time: "22:00", end_time: "06:00" }] }, "times[0]", /across midnight/],
     [{ times: [{ start_time: "08:00", end_time: "08:00" }] }, "times[0]", /not before/],
-    [{ location: "" }, "location", /no time zone/],
-    [{ location: "Berlin" }, "location", /no time zone/],
-    [{ location: "europe/berlin" }, "location", /no time zone/],
-    [{ location: "utc" }, "location", /no time zone/],
-    [{ location: "+02:00" }, "location", /no time zone/],
+    [{ location: "" }, "location", /unknown time zone/],
+    [{ location: "Berlin" }, "location", /unknown time zone/],
+    [{ location: "europe/berlin" }, "location", /unknown time zone/],
+    [{ location: "utc" }, "location", /unknown time zone/],
+    [{ location: "+02:00" }, "location", /unknown time zone/],
   ])("refuse %j", (interval, path, message) => {
     expect(timeIntervalFaults(interval)).toEqual([{ path, message: expect.stringMatching(message) }]);
   });
@@ -160,7 +160,7 @@ describe("templates", () => {
     );
   });
 
-  test("are trimmed as Go does: next line is white space, a byte order mark is none", () => {
+  test("are trimmed as in Go: the next-line character is white space, a byte order mark is not", () => {
     expect(canonicalTemplate("a", "\u0085\u00a0x\u3000")).toBe(canonicalTemplate("a", "x"));
     expect(canonicalTemplate("a", "\uFEFFx")).toContain("\uFEFFx");
   });
@@ -201,18 +201,18 @@ describe("templates", () => {
     ["{{ }}", /action in line 1 is empty/],
     ["{{ if .A }}", /the if in line 1 has no end/],
     ['{{ define "a" }}\n{{ range .B }}{{ end }}', /the define in line 1 has no end/],
-    ["x\n{{ end }}", /the end in line 2 closes nothing/],
-    ["{{ if .A }}{{ end }}{{ end }}", /the end in line 1 closes nothing/],
-    ["{{ else }}", /the else in line 1 belongs to no if/],
-    ['{{ define "a" }}{{ else }}{{ end }}', /the else in line 1 belongs to no if/],
-    ['{{ define "a" }}{{ define "b" }}{{ end }}{{ end }}', /stands inside of another block/],
-    ['{{- define "a" -}}x{{ end }}', /trims before itself/],
+    ["x\n{{ end }}", /the end in line 2 has no matching block/],
+    ["{{ if .A }}{{ end }}{{ end }}", /the end in line 1 has no matching block/],
+    ["{{ else }}", /the else in line 1 has no matching if/],
+    ['{{ define "a" }}{{ else }}{{ end }}', /the else in line 1 has no matching if/],
+    ['{{ define "a" }}{{ define "b" }}{{ end }}{{ end }}', /inside another block/],
+    ['{{- define "a" -}}x{{ end }}', /define in line 1/],
   ])("%j: %s", (text, fault) => {
     expect(templateFault(text)).toMatch(fault);
   });
 
-  test("a name that Grafana would put in quotes has none of its own", () => {
-    expect(templateFault("text", 'q"uo')).toMatch(/can't make one of a name with quotes/);
+  test("a name that needs quotes gets no define", () => {
+    expect(templateFault("text", 'q"uo')).toMatch(/name with quotes/);
     expect(templateFault('{{ define "x" }}{{ end }}', 'q"uo')).toBeUndefined();
   });
 });
@@ -244,23 +244,23 @@ describe("rules", () => {
 
   test("a condition has to name a query", () => {
     expect(ruleFaults(rule([query("A")], { condition: "B" }))).toEqual([
-      { path: "condition", message: expect.stringMatching(/"B", which the rule does not have: there are A/) },
+      { path: "condition", message: expect.stringMatching(/"B", which the rule does not have; .* A$/) },
     ]);
     expect(ruleFaults({ condition: "A", data: [] })).toEqual([
-      { path: "condition", message: expect.stringMatching(/there is none/) },
+      { path: "condition", message: expect.stringMatching(/it has no queries/) },
     ]);
   });
 
   test("a recording rule's source has to be a query; it has no condition", () => {
     expect(ruleFaults({ data: [query("A")], record: { metric: "m", from: "A" } })).toEqual([]);
     expect(ruleFaults({ data: [query("A")], record: { metric: "m", from: "B" } })).toEqual([
-      { path: "record.from", message: expect.stringMatching(/names the query "B"/) },
+      { path: "record.from", message: expect.stringMatching(/refers to the query "B"/) },
     ]);
   });
 
   test("two queries of one name", () => {
     expect(ruleFaults(rule([query("A"), query("B"), query("A")]))).toEqual([
-      { path: "data[2].refId", message: "two queries are named A" },
+      { path: "data[2].refId", message: "two queries have the refId A" },
     ]);
   });
 
@@ -279,7 +279,7 @@ describe("rules", () => {
     }
   });
 
-  test("a query of a datasource that looks like an expression is none", () => {
+  test("a query of a datasource that looks like an expression is not one", () => {
     const own = { ...query("B"), model: { type: "math", expression: "$X" } };
     expect(ruleFaults(rule([query("A"), own]))).toEqual([]);
   });
@@ -309,7 +309,7 @@ describe("rules", () => {
     const { relativeTimeRange: _, ...rest } = query("A");
     const own = relativeTimeRange ? { ...rest, relativeTimeRange } : rest;
     expect(ruleFaults(rule([own]))).toEqual([
-      { path: "data[0].relativeTimeRange", message: expect.stringMatching(/needs a time range/) },
+      { path: "data[0].relativeTimeRange", message: expect.stringMatching(/time range must begin before it ends/) },
     ]);
     expect(ruleFaults(rule([{ ...own, datasourceUid: "-100" }]))).toEqual([]);
   });
@@ -374,7 +374,7 @@ describe("rules", () => {
     expect(canonicalRule(code)).toEqual(code);
   });
 
-  test("that record lose what has no meaning for them, and an empty target", () => {
+  test("recording rules lose fields without a meaning for them, and an empty target", () => {
     const record = { metric: "m", from: "A" };
     const form = canonicalRule({
       uid: "u",
@@ -465,11 +465,11 @@ describe("routes", () => {
       expect(quotedMatchers({ object_matchers: [["a", "=~", value]], match: { a: value } })).toEqual([]);
   });
 
-  test("show matchers that somebody else wrote as text", () => {
+  test("show matchers that another client wrote as text", () => {
     expect(canonicalRoute({ matchers: ['a="b"'] })).toEqual({ object_matchers: ['a="b"'] });
   });
 
-  test("leave out what is empty or false, and have durations in Grafana's form", () => {
+  test("omit empty and false fields, and have durations in Grafana's notation", () => {
     const route = {
       receiver: "",
       continue: false,
@@ -536,7 +536,7 @@ describe("secrets of integrations", () => {
     expect(withSecretsHidden("new", { url: "https://x" })).toEqual({ url: "https://x" });
   });
 
-  test("that stand in clear are told by their paths", () => {
+  test("in plain text are reported by their paths", () => {
     const A = secret(env("A"));
     expect(clearSecrets("sns", { sigv4: { access_key: A, secret_key: "clear" } })).toEqual(["sigv4.secret_key"]);
     expect(clearSecrets("line", { token: A })).toEqual([]);

@@ -6,13 +6,13 @@ import { converge, planFor } from "../helpers/converge.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 import { KUBERNETES, MARKS } from "../helpers/mode.ts";
 
-interface Somebody {
+interface OtherUser {
   readonly name: string;
   readonly grafana: TestGrafana;
 }
 
-/** The same Grafana for an Editor who has a name. */
-async function somebody(grafana: TestGrafana, name: string): Promise<Somebody> {
+/** The same Grafana with the credentials of another, named user. */
+async function otherUser(grafana: TestGrafana, name: string): Promise<OtherUser> {
   const send = (method: "POST" | "DELETE", path: string, body?: object) => grafana.other.send({ method, path, body });
   const { id } = (await send("POST", "/api/serviceaccounts", { name, role: "Admin" })) as { id: number };
   onTestFinished(async () => {
@@ -24,16 +24,16 @@ async function somebody(grafana: TestGrafana, name: string): Promise<Somebody> {
   return { name, grafana: { ...grafana, other } };
 }
 
-const byHand = (grafana: TestGrafana, uid: string, expr = "by_hand") =>
+const editInUI = (grafana: TestGrafana, uid: string, expr = "edited") =>
   edit(grafana, "dashboard", uid, (object) => setExpr(object, expr));
 
-test("a plan calls those who changed something in Grafana by their names", async () => {
+test("a plan shows the display names of users who changed objects in Grafana", async () => {
   const grafana = await testGrafana();
   const [uid, owner] = [grafana.name("board"), grafana.name("own")];
-  const { name, grafana: theirs } = await somebody(grafana, grafana.name("ada"));
+  const { name, grafana: theirs } = await otherUser(grafana, grafana.name("ada"));
   const project = await repository(owner, [board(uid)]);
   await project.run(["apply"], grafana.variables);
-  await byHand(theirs, uid);
+  await editInUI(theirs, uid);
 
   const text = await project.run(["plan"], grafana.variables);
   const json = await project.run(["plan", "-o", "json"], grafana.variables);
@@ -41,20 +41,20 @@ test("a plan calls those who changed something in Grafana by their names", async
   const [change] = ReportSchema.parse(JSON.parse(json.stdout)).changes ?? [];
   expect(change?.updatedBy).toMatch(KUBERNETES ? /^(user|service-account):\w+$/ : /^sa-1-/);
   expect(change?.updatedByName).toBe(KUBERNETES ? name : undefined);
-  // Who can't tell that somebody changed something says nothing of who it was.
-  const said = new RegExp(`last by ${name} at \\d{4}-`).test(text.stdout);
-  expect(said).toBe(MARKS);
+  // Without marks, a change made in Grafana is not detected, so its author is not shown.
+  const isShown = new RegExp(`last by ${name} at \\d{4}-`).test(text.stdout);
+  expect(isShown).toBe(MARKS);
 });
 
-test.runIf(MARKS)("a saved plan that no longer holds says who was there, by name [needs marks]", async () => {
+test.runIf(MARKS)("the error for an outdated plan contains the display name of the author [needs marks]", async () => {
   const grafana = await testGrafana();
   const [uid, owner] = [grafana.name("board"), grafana.name("own")];
-  const { name, grafana: theirs } = await somebody(grafana, grafana.name("ada"));
+  const { name, grafana: theirs } = await otherUser(grafana, grafana.name("ada"));
   const project = await repository(owner, [board(uid)]);
   await project.run(["apply"], grafana.variables);
   await declare(project, [board(uid, { expr: "new" })]);
   await project.run(["plan", "--out", "plan.json"], grafana.variables);
-  await byHand(theirs, uid);
+  await editInUI(theirs, uid);
 
   const { code, stderr } = await project.run(["apply", "plan.json"], grafana.variables);
 
@@ -62,7 +62,7 @@ test.runIf(MARKS)("a saved plan that no longer holds says who was there, by name
   expect(stderr).toContain(`last by ${name} at `);
 });
 
-describe.runIf(KUBERNETES)("names are asked for [needs the newer API]", () => {
+describe.runIf(KUBERNETES)("display names are requested [needs the Kubernetes-style API]", () => {
   const asked = ({ requests }: TestGrafana) => requests.filter(({ path }) => path.includes("/display")).length;
 
   test("once for all changes", async () => {
@@ -71,9 +71,9 @@ describe.runIf(KUBERNETES)("names are asked for [needs the newer API]", () => {
     const code = [board(one), board(two)];
     const context = await grafana.context(grafana.name("own"));
     await converge(context, code);
-    const { name, grafana: theirs } = await somebody(grafana, grafana.name("ada"));
-    await byHand(theirs, one);
-    await byHand(grafana, two);
+    const { name, grafana: theirs } = await otherUser(grafana, grafana.name("ada"));
+    await editInUI(theirs, one);
+    await editInUI(grafana, two);
     const before = asked(grafana);
 
     const { plan } = await planFor(context, code);
@@ -83,7 +83,7 @@ describe.runIf(KUBERNETES)("names are asked for [needs the newer API]", () => {
     expect(asked(grafana) - before).toBe(1);
   });
 
-  test("not where nothing differs", async () => {
+  test("not if nothing differs", async () => {
     const grafana = await testGrafana();
     const code = [board(grafana.name("one"))];
     const context = await grafana.context(grafana.name("own"));
@@ -95,7 +95,7 @@ describe.runIf(KUBERNETES)("names are asked for [needs the newer API]", () => {
     expect(asked(grafana)).toBe(0);
   });
 
-  test.runIf(MARKS)("not where only the code changed [needs marks]", async () => {
+  test.runIf(MARKS)("not if only the code changed [needs marks]", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("one");
     const context = await grafana.context(grafana.name("own"));

@@ -3,7 +3,7 @@ import { testProject } from "../helpers/cli.ts";
 import { api, faultsIn, untouchable, type ReportedFault } from "./support.ts";
 
 interface Expected {
-  /** File, export and property path as they are printed; the file relative to the case's folder. */
+  /** File, export and property path as printed, relative to the folder of the case. */
   readonly at: string;
   readonly says: string | RegExp;
   readonly hint?: string | RegExp;
@@ -27,19 +27,19 @@ const cases: readonly Case[] = [
     faults: [{ at: "a.ts (export wrong) spec.panels[0].gridPos.h", says: "expected number, received string" }],
   },
   {
-    name: "a wrong type in a model that is exported as it is",
+    name: "a wrong type in an exported model",
     files: { "a.ts": 'export default { title: "A", uid: "type-b", panels: [{ type: "text", transparent: "no" }] };' },
     faults: [{ at: "a.ts (default export) panels[0].transparent", says: "expected boolean, received string" }],
   },
   {
-    name: "a wrong type in a file of JSON",
+    name: "a wrong type in a JSON file",
     files: {
       "a.json": '{ "title": "A", "panels": [{ "type": "text", "gridPos": { "h": "8", "w": 1, "x": 0, "y": 0 } }] }',
     },
     faults: [{ at: "a.json panels[0].gridPos.h", says: "expected number, received string" }],
   },
   {
-    name: "a datasource of neither shape",
+    name: "a datasource with an invalid shape",
     files: {
       "a.json":
         '{ "title": "A", "panels": [{ "type": "text", "datasource": 5 }, { "type": "text", "datasource": { "uid": 5 } }] }',
@@ -59,7 +59,7 @@ const cases: readonly Case[] = [
   {
     name: "a panel without a type",
     files: { "a.ts": api('export const untyped = dashboard({ spec: { title: "A", panels: [{ title: "P" }] } });') },
-    faults: [{ at: "a.ts (export untyped) spec.panels[0].type", says: "a panel needs a type, such as timeseries" }],
+    faults: [{ at: "a.ts (export untyped) spec.panels[0].type", says: "a panel requires a type, such as timeseries" }],
   },
   {
     name: "missing titles",
@@ -69,7 +69,7 @@ const cases: readonly Case[] = [
       "datasource.ts": api('export const d = datasource({ uid: "untitled", type: "loki" });'),
     },
     faults: [
-      { at: "dashboard.ts (default export) spec.title", says: "a dashboard needs a title" },
+      { at: "dashboard.ts (default export) spec.title", says: "a dashboard requires a title" },
       { at: "datasource.ts (export d) name", says: "is missing: expected string" },
       { at: "folder.ts (export f) title", says: "is missing: expected string" },
     ],
@@ -82,14 +82,14 @@ const cases: readonly Case[] = [
       "datasource.ts": api('export const d = datasource({ uid: "empty", type: "", name: "" });'),
     },
     faults: [
-      { at: "dashboard.ts (default export) spec.title", says: "the title is empty" },
-      { at: "datasource.ts (export d) name", says: "the name is empty" },
-      { at: "datasource.ts (export d) type", says: /the type is empty.*such as prometheus/ },
-      { at: "folder.ts (export f) title", says: "the title is empty" },
+      { at: "dashboard.ts (default export) spec.title", says: "must not be empty" },
+      { at: "datasource.ts (export d) name", says: "must not be empty" },
+      { at: "datasource.ts (export d) type", says: /must not be empty.*such as prometheus/ },
+      { at: "folder.ts (export f) title", says: "must not be empty" },
     ],
   },
   {
-    name: "uids that are none",
+    name: "invalid uids",
     files: {
       "dashboard.ts": api('export const d = dashboard({ uid: "a b", spec: { title: "A" } });'),
       "folder.ts": api('export const f = folder({ uid: "ä", title: "A" });'),
@@ -99,12 +99,12 @@ const cases: readonly Case[] = [
       "my dashboard.json": '{ "title": "A", "panels": [] }',
     },
     faults: [
-      { at: "dashboard.ts (export d) uid", says: "a uid is made of letters, digits, - and _" },
-      { at: "datasource.ts (export s) uid", says: "a uid is made of letters, digits, - and _" },
-      { at: "empty.ts (export e) uid", says: /the uid is empty: leave it out/ },
-      { at: "folder.ts (export f) uid", says: "a uid is made of letters, digits, - and _" },
-      { at: "model.ts (export m) uid", says: /"a\.b" is not one: letters, digits/ },
-      { at: "my dashboard.json uid", says: /file's name is none: "my dashboard"/, hint: /rename the file/ },
+      { at: "dashboard.ts (export d) uid", says: "must consist of letters, digits, - and _" },
+      { at: "datasource.ts (export s) uid", says: "must consist of letters, digits, - and _" },
+      { at: "empty.ts (export e) uid", says: /must not be empty; omit it/ },
+      { at: "folder.ts (export f) uid", says: "must consist of letters, digits, - and _" },
+      { at: "model.ts (export m) uid", says: /"a\.b"/ },
+      { at: "my dashboard.json uid", says: /file name "my dashboard"/, hint: /rename the file/ },
     ],
   },
   {
@@ -117,15 +117,15 @@ const cases: readonly Case[] = [
       "model.json": `{ "title": "A", "uid": "${LONG}", "panels": [] }`,
     },
     faults: [
-      { at: "dashboard.ts (export d) uid", says: "a uid has 40 characters at most" },
-      { at: "datasource.ts (export s) uid", says: "a uid has 40 characters at most" },
-      { at: "folder.ts (export f) uid", says: "a uid has 40 characters at most" },
-      { at: "model.json uid", says: "40 characters at most" },
-      { at: "model.ts (export m) uid", says: "40 characters at most" },
+      { at: "dashboard.ts (export d) uid", says: "must have at most 40 characters" },
+      { at: "datasource.ts (export s) uid", says: "must have at most 40 characters" },
+      { at: "folder.ts (export f) uid", says: "must have at most 40 characters" },
+      { at: "model.json uid", says: /at most 40 characters/ },
+      { at: "model.ts (export m) uid", says: /at most 40 characters/ },
     ],
   },
   {
-    name: "one uid in two files",
+    name: "the same uid in two files",
     files: {
       "one.ts": api('export const first = dashboard({ uid: "twice", spec: { title: "A" } });'),
       "two.ts": api('export const second = dashboard({ uid: "twice", spec: { title: "B" } });'),
@@ -135,14 +135,14 @@ const cases: readonly Case[] = [
     faults: [
       {
         at: "two.ts (export second) uid",
-        says: /declared twice: also in \S+\/one\.ts \(export first\)$/,
-        hint: /another uid/,
+        says: /defined twice; .* in \S+\/one\.ts \(export first\)$/,
+        hint: /Change the uid/,
       },
-      { at: "zero.json uid", says: /declared twice: also in \S+\/three\.json$/ },
+      { at: "zero.json uid", says: /defined twice; .* in \S+\/three\.json$/ },
     ],
   },
   {
-    name: "references to what no file exports",
+    name: "references to objects that no file exports",
     files: {
       "a.ts": api(`
         const hidden = folder({ uid: "hidden", title: "Hidden" });
@@ -169,7 +169,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    name: "folders inside of each other, and what is in them",
+    name: "folders inside each other, and their contents",
     files: {
       "a.ts": api(`
         export const north = { kind: "folder", uid: "north", title: "North", parent: undefined as unknown };
@@ -185,15 +185,15 @@ const cases: readonly Case[] = [
         export const west = folder({ uid: "west", title: "West", parent: east });`),
     },
     faults: [
-      { at: "a.ts (export north) parent.parent", says: "the folder is inside itself" },
-      { at: "a.ts (export south) parent.parent", says: "the folder is inside itself" },
-      { at: "b.ts (default export) parent", says: "the folder is inside itself" },
-      { at: "c.ts (export east) parent", says: "the folder is inside itself: east in west in east" },
-      { at: "c.ts (export west) parent", says: "the folder is inside itself: west in east in west" },
+      { at: "a.ts (export north) parent.parent", says: "the folder contains itself" },
+      { at: "a.ts (export south) parent.parent", says: "the folder contains itself" },
+      { at: "b.ts (default export) parent", says: "the folder contains itself" },
+      { at: "c.ts (export east) parent", says: "the folder contains itself: east in west in east" },
+      { at: "c.ts (export west) parent", says: "the folder contains itself: west in east in west" },
     ],
   },
   {
-    name: "a tree of five levels",
+    name: "a folder tree with five levels",
     files: {
       "a.ts": api(`
         export const l1 = folder({ uid: "l1", title: "1" });
@@ -202,7 +202,7 @@ const cases: readonly Case[] = [
         export const l4 = folder({ uid: "l4", title: "4", parent: l3 });
         export const l5 = folder({ uid: "l5", title: "5", parent: l4 });`),
     },
-    faults: [{ at: "a.ts (export l5) parent", says: /5 levels deep.*4 at most/ }],
+    faults: [{ at: "a.ts (export l5) parent", says: /level 5 .*4 levels/ }],
   },
   {
     name: "a model that contains itself",
@@ -224,7 +224,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    name: "documents that hold no dashboard",
+    name: "documents that contain no dashboard",
     files: {
       "alerts.json": '{ "apiVersion": 1, "groups": [] }',
       "empty.yaml": "",
@@ -234,7 +234,7 @@ const cases: readonly Case[] = [
       "text.json": '"hello"',
     },
     faults: [
-      { at: "alerts.json", says: "an object without panels or schemaVersion", hint: /begin with _/ },
+      { at: "alerts.json", says: "an object without panels or schemaVersion", hint: /begin their names with _/ },
       { at: "empty.yaml", says: "it is empty" },
       { at: "list.json", says: "it is a list" },
       { at: "playlist.yaml", says: "is a Playlist of playlist.grafana.app/v0alpha1" },
@@ -251,13 +251,13 @@ const cases: readonly Case[] = [
       "sdk.ts": 'export const two = { title: "A", elements: {}, layout: {} };',
     },
     faults: [
-      { at: "manifest.yaml", says: "schema v2, which this version does not write", hint: /classic schema/ },
+      { at: "manifest.yaml", says: "schema v2, which this version does not support", hint: /classic schema/ },
       { at: "model.json", says: "schema v2", hint: /classic schema/ },
       { at: "sdk.ts (export two)", says: "schema v2", hint: /classic schema/ },
     ],
   },
   {
-    name: "exports that are no resources",
+    name: "exports that are not resources",
     files: {
       "a.ts": `
         export const number = 5;
@@ -272,20 +272,20 @@ const cases: readonly Case[] = [
     faults: [
       {
         at: "a.ts (export helper)",
-        says: /^is no resource but a function; the kinds are folder, .*dashboard/,
+        says: /^is not a resource, but a function; the kinds are folder, .*dashboard/,
         hint: /whose name begins with _/,
       },
       { at: "a.ts (export list[0])", says: 'an object of the unknown kind "raindrop"' },
-      { at: "a.ts (export none)", says: "is no resource but null" },
-      { at: "a.ts (export nothing)", says: "is no resource but undefined" },
-      { at: "a.ts (export number)", says: "is no resource but a number" },
-      { at: "a.ts (export object)", says: "is no resource but an object without a kind" },
-      { at: "a.ts (export text)", says: "is no resource but a string" },
+      { at: "a.ts (export none)", says: "is not a resource, but null" },
+      { at: "a.ts (export nothing)", says: "is not a resource, but undefined" },
+      { at: "a.ts (export number)", says: "is not a resource, but a number" },
+      { at: "a.ts (export object)", says: "is not a resource, but an object without a kind" },
+      { at: "a.ts (export text)", says: "is not a resource, but a string" },
       { at: "a.ts (export unknown)", says: 'an object of the unknown kind "snowflake"' },
     ],
   },
   {
-    name: "files that throw, and what imports them",
+    name: "files that throw, and files that import them",
     files: {
       "a.ts": api(
         'export const fine = folder({ uid: "throws-fine", title: "A" });\n\nthrow new Error("no variable PORT");',
@@ -297,13 +297,13 @@ const cases: readonly Case[] = [
       "d.ts": 'JSON.parse("{");',
     },
     faults: [
-      { at: "a.ts", says: "throws when it is loaded: no variable PORT (line 4)" },
+      { at: "a.ts", says: "throws an error when it is loaded: no variable PORT (line 4)" },
       { at: "c.ts", says: /a value is needed \(line 2, in \S+_helper\.ts line 2\)/ },
-      { at: "d.ts", says: /^throws when it is loaded: .*JSON.* \(line 1\)$/ },
+      { at: "d.ts", says: /^throws an error when it is loaded: .*JSON.* \(line 1\)$/ },
     ],
   },
   {
-    name: "files that Node can't run, and what imports them",
+    name: "files that Node can't run, and files that import them",
     files: {
       "a.ts": api('export const open = folder({ uid: "open", title: "A" };'),
       "b.ts": 'import { open } from "./a.ts";\nexport const again = open;',
@@ -325,7 +325,7 @@ const cases: readonly Case[] = [
     ],
   },
   {
-    name: "imports that aren't there",
+    name: "imports that do not exist",
     files: {
       "a.ts": 'import { pad } from "left-pad";\nexport const a = pad;',
       "b.ts": 'import { c } from "./folders";\nexport const b = c;',
@@ -337,10 +337,10 @@ const cases: readonly Case[] = [
     },
     faults: [
       { at: "a.ts", says: "imports the package left-pad, which is not installed", hint: "npm install left-pad" },
-      { at: "b.ts", says: /imports \S+\/folders, which doesn't exist/, hint: /with its ending: \.\/folders\.ts/ },
-      { at: "c.ts", says: 'imports "nothing" from ./_helper.ts, which does not export it (line 1)', hint: /spelled/ },
+      { at: "b.ts", says: /imports \S+\/folders, which does not exist/, hint: / \.\/folders\.ts, / },
+      { at: "c.ts", says: 'imports "nothing" from ./_helper.ts, which does not export it (line 1)', hint: /spelling/ },
       { at: "e.ts", says: 'imports "Folder" from grafana-provision', hint: /import \{ type Folder \}/ },
-      { at: "f.ts", says: "imports @grafana/grafana-foundation-sdk/nothing, which that package does not have" },
+      { at: "f.ts", says: "imports @grafana/grafana-foundation-sdk/nothing, which the package does not export" },
     ],
   },
   {
@@ -350,12 +350,12 @@ const cases: readonly Case[] = [
       "b.ts": api('export default dashboard({ spec: { build() { throw new Error("no row fits"); } } as never });'),
     },
     faults: [
-      { at: "a.ts (export broken)", says: "its build() throws: no panel fits" },
-      { at: "b.ts", says: "throws when it is loaded: no row fits (line 2)" },
+      { at: "a.ts (export broken)", says: "its build() throws an error: no panel fits" },
+      { at: "b.ts", says: "throws an error when it is loaded: no row fits (line 2)" },
     ],
   },
   {
-    name: "files that import each other, and settings that can't be made",
+    name: "files that import each other, and settings that throw",
     files: {
       "a.ts": `import { b } from "./_b.ts";
         import { datasource } from "grafana-provision";
@@ -370,10 +370,10 @@ const cases: readonly Case[] = [
     faults: [
       {
         at: "_b.ts",
-        says: "throws when it is loaded: Cannot access 'a' before initialization (line 3)",
+        says: "throws an error when it is loaded: Cannot access 'a' before initialization (line 3)",
         hint: /import each other.*jsonData: \(\) =>/,
       },
-      { at: "c.ts (export c)", says: "its jsonData() throws: no settings fit" },
+      { at: "c.ts (export c)", says: "its jsonData() throws an error: no settings fit" },
     ],
   },
   {
@@ -386,15 +386,15 @@ const cases: readonly Case[] = [
         export const j = dashboards({ files: "./json/*.json", folders: f } as never);`),
     },
     faults: [
-      { at: "a.ts (export d) folders", says: "there is no such property" },
-      { at: "a.ts (export f) discription", says: "there is no such property" },
-      { at: "a.ts (export j) folders", says: "there is no such property" },
+      { at: "a.ts (export d) folders", says: "unknown property" },
+      { at: "a.ts (export f) discription", says: "unknown property" },
+      { at: "a.ts (export j) folders", says: "unknown property" },
       { at: "a.ts (export s) access", says: /proxy.*direct/ },
-      { at: "a.ts (export s) acess", says: "there is no such property" },
+      { at: "a.ts (export s) acess", says: "unknown property" },
     ],
   },
   {
-    name: "sets of files that ask for the impossible",
+    name: "invalid sets of files",
     files: {
       "a.ts": api(`
         export const none = dashboards({ files: "./nothing/*.json" });
@@ -406,16 +406,16 @@ const cases: readonly Case[] = [
       "json/set.json": '{ "uid": "of-a-set", "title": "A", "panels": [] }',
     },
     faults: [
-      { at: "a.ts (export empty) files", says: "the list of globs is empty" },
-      { at: "a.ts (export inputs) inputs.DS", says: "expected a datasource object with a uid, or text" },
+      { at: "a.ts (export empty) files", says: "must contain at least one glob" },
+      { at: "a.ts (export inputs) inputs.DS", says: "expected a datasource object with a uid, or a string" },
       { at: "a.ts (export named) folder", says: "expected a folder object" },
       { at: "a.ts (export none) files", says: "no file matches ./nothing/*.json" },
       { at: "a.ts (export notAFunction) uid", says: "expected a function (name, model) => uid" },
-      { at: "json/set.json", says: /throws: no name/ },
+      { at: "json/set.json", says: /throws an error: no name/ },
     ],
   },
   {
-    name: "datasources that can't both be",
+    name: "conflicting datasources",
     files: {
       "a.ts": api(`
         export const a = datasource({ uid: "both-a", name: "Prometheus", type: "prometheus", isDefault: true });
@@ -423,16 +423,16 @@ const cases: readonly Case[] = [
         export const c = datasource({ uid: "both-c", name: "Prometheus", type: "prometheus", isDefault: true });`),
     },
     faults: [
-      { at: "a.ts (export b) url", says: /the URL is empty/ },
+      { at: "a.ts (export b) url", says: /must not be empty/ },
       {
         at: "a.ts (export c) isDefault",
         says: /only one datasource can be the default: see datasource\/both-a in \S+a\.ts/,
       },
-      { at: "a.ts (export c) name", says: /the name "Prometheus" is taken: see datasource\/both-a in \S+a\.ts/ },
+      { at: "a.ts (export c) name", says: /the name "Prometheus" is used twice: see datasource\/both-a in \S+a\.ts/ },
     ],
   },
   {
-    name: "what is good but for something that it refers to",
+    name: "valid resources that refer to invalid ones",
     files: {
       "folders.ts": api(`
         export const broken = folder({ uid: "broken-folder", title: 5 as never });
@@ -452,7 +452,7 @@ const cases: readonly Case[] = [
         '{ "uid": "good-f", "title": "F", "panels": [{ "type": "text", "datasource": { "uid": "unparsed-ds" } }] }',
     },
     faults: [
-      { at: "datasources.ts (export ds) name", says: "the name is empty" },
+      { at: "datasources.ts (export ds) name", says: "must not be empty" },
       { at: "folders.ts (export broken) title", says: "expected string, received number" },
       { at: "folders.ts (export unnamed) title", says: "is missing" },
       { at: "unparsed.ts", says: "is not valid TypeScript" },
@@ -472,7 +472,7 @@ interface Report {
 
 let report: Promise<Report> | undefined;
 
-/** One run over the files of all cases: that one fault hides no other is part of what is tested. */
+/** One run over the files of all cases, which also tests that no fault hides another. */
 async function everythingAtOnce(): Promise<Report> {
   const files = cases.flatMap((one) =>
     Object.entries(one.files).map(([path, text]) => [`resources/${directoryOf(one)}/${path}`, text] as const),
@@ -504,7 +504,7 @@ describe("faults in resources", () => {
     );
   });
 
-  test("all of them are in one report with exit code 65, and nothing is sent", async () => {
+  test("all faults are in one report, with exit code 65, and nothing is sent", async () => {
     report ??= everythingAtOnce();
     const { code, requests, stdout, stderr, faults } = await report;
     const count = cases.reduce((sum, one) => sum + one.faults.length, 0);
@@ -522,7 +522,7 @@ function matching(text: string | RegExp): RegExp {
   return typeof text === "string" ? new RegExp(text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)) : text;
 }
 
-test("six faults in six files are one report, which leaves the good files out", async () => {
+test("six faults in six files are in one report, without the valid files", async () => {
   const grafana = await untouchable();
   const project = await testProject({
     "resources/good.ts": api('export const good = folder({ uid: "good", title: "Good" });'),
@@ -577,40 +577,40 @@ describe("faults in the configuration", () => {
       name: "an unknown setting",
       config: 'export default { project: "a", resorces: ["./r"] };',
       at: " resorces",
-      says: "there is no such",
+      says: "unknown property",
       hint: /project, resources, environments/,
     },
     {
       name: "an unknown setting of an environment",
       config: 'export default { project: "a", environments: { dev: { token: "t" } } };',
       at: " environments.dev.token",
-      says: "there is no such",
+      says: "unknown property",
       hint: /url, owner/,
     },
     { name: "no project", config: "export default {};", at: " project", says: "is missing", hint: "" },
     {
-      name: "a bad name of the project",
+      name: "an invalid project name",
       config: 'export default { project: "my team" };',
       at: " project",
-      says: "letters, digits",
+      says: /letters and digits/,
       hint: "",
     },
     {
-      name: "a long name of the project",
+      name: "a project name that is too long",
       config: `export default { project: "${"p".repeat(64)}" };`,
       at: " project",
-      says: "63 characters at most",
+      says: "must have at most 63 characters",
       hint: "",
     },
     {
-      name: "a URL that is none",
+      name: "an invalid URL",
       config: 'export default { project: "a", environments: { dev: { url: "grafana" } } };',
       at: " environments.dev.url",
       says: "invalid URL",
       hint: "",
     },
     {
-      name: "resources that are no list",
+      name: "resources that are not a list",
       config: 'export default { project: "a", resources: "./r" };',
       at: " resources",
       says: "expected array, received string",
@@ -620,7 +620,7 @@ describe("faults in the configuration", () => {
       name: "a configuration that throws",
       config: '\nthrow new Error("boom");',
       at: "",
-      says: "throws when it is loaded: boom (line 2)",
+      says: "throws an error when it is loaded: boom (line 2)",
       hint: "",
     },
     {
@@ -658,8 +658,8 @@ describe("faults in the configuration", () => {
 
     expect(result.code).toBe(65);
     expect(faultsIn(result).map(({ place, message }) => `${place}: ${message}`)).toEqual([
-      "grafana.config.ts resources: ./gone: there is no such file or folder",
-      "grafana.config.ts resources: ./none/*.ts: there is no such file or folder",
+      "grafana.config.ts resources: ./gone does not exist",
+      "grafana.config.ts resources: ./none/*.ts does not exist",
     ]);
   });
 
@@ -669,12 +669,12 @@ describe("faults in the configuration", () => {
     const result = await project.run(["plan", "--prune"]);
 
     expect(result.code).toBe(65);
-    expect(result.stderr).toMatch(/none of \.\/dashboards, \.\/alerts, \.\/datasources/);
+    expect(result.stderr).toMatch(/\.\/dashboards, \.\/alerts, \.\/datasources/);
   });
 
   test.each([
-    { name: "there is no configuration", args: ["plan"], says: /no grafana\.config\.ts in .*--config FILE/s },
-    { name: "--config names no file", args: ["plan", "--config", "gone.ts"], says: /no file \S+gone\.ts/ },
+    { name: "there is no configuration", args: ["plan"], says: / has no grafana\.config\.ts\n.*--config FILE/ },
+    { name: "--config names no file", args: ["plan", "--config", "gone.ts"], says: /gone\.ts does not exist/ },
   ])("$name: exit 64", async ({ args, says }) => {
     const project = await testProject();
     await project.remove("grafana.config.ts");

@@ -7,7 +7,7 @@ const CLI = join(import.meta.dirname, "../../bin/grafana-provision.js");
 const COUNT = 150;
 
 test.each(["SIGINT", "SIGTERM"] as const)(
-  "%s on the sandbox, too, lets the requests in flight finish, reports, and ends with 5",
+  "%s waits for the requests in flight, prints the report and exits 5, also on the sandbox",
   async (signal) => {
     const dashboards = Array.from({ length: COUNT }, (_, index) => {
       const model = { uid: `d${index}`, title: `D ${index}`, schemaVersion: 42, panels: [] };

@@ -25,7 +25,7 @@ const CALLS: readonly [call: string, text: string][] = [
   ["process.exit(0)", "void (async () => { await null; process.exit(0); })();"],
 ];
 
-describe("a call that would end the process is a fault of its file", () => {
+describe("a call that would end the process is a fault in its file", () => {
   test.each(CALLS)("%s in a resource file: %s", async (call, text) => {
     const project = await testProject({
       "resources/a.ts": OK,
@@ -75,7 +75,7 @@ describe("a call that would end the process is a fault of its file", () => {
     expect(await faultOf(project)).toMatchObject({ code: 65, place: "resources/a.ts" });
   });
 
-  test("with JSON on standard output where it was asked for", async () => {
+  test("with JSON on standard output for -o json", async () => {
     const project = await testProject({
       "resources/a.ts": "setTimeout(() => process.exit(0)); await new Promise(() => {});\n",
     });
@@ -114,8 +114,8 @@ describe("user code that runs later", () => {
   });
 });
 
-describe("a top-level await that never settles is a fault of its file", () => {
-  test("in a resource file, or in what it imports", async () => {
+describe("a top-level await that never settles is a fault in its file", () => {
+  test("in a resource file, or in a file that it imports", async () => {
     const project = await testProject({ "resources/a.ts": `await new Promise(() => {});\n${OK}` });
     expect(await faultOf(project)).toMatchObject({ code: 65, place: "resources/a.ts" });
     await project.write({

@@ -9,7 +9,7 @@ import { uidsOf } from "../engine/support.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const SANDBOX = ".grafana-provision/sandbox";
 
-/** The repository's own resources, in a folder of their own. */
+/** A copy of this repository's own resources. */
 async function ownProject() {
   const project = await testProject();
   for (const path of ["dashboards", "datasources", "alerts", "grafana.config.ts"]) {
@@ -18,7 +18,7 @@ async function ownProject() {
   return project;
 }
 
-/** Every file below a folder with its text. */
+/** The text of every file in a folder. */
 async function snapshot(directory: string): Promise<Map<string, string>> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
@@ -27,13 +27,11 @@ async function snapshot(directory: string): Promise<Map<string, string>> {
   );
 }
 
-test("without a Grafana, the repository's own resources go into the sandbox, and a second run writes nothing", async () => {
+test("without a Grafana, the repository's own resources are applied to the sandbox, and a second run writes nothing", async () => {
   const project = await ownProject();
 
   const first = await project.run(["apply"]);
-  expect(first.stderr).toBe(
-    "The sandbox takes a stand-in for ALERT_WEBHOOK_TOKEN, SLACK_WEBHOOK_URL, which are not set.\n",
-  );
+  expect(first.stderr).toMatch(/^ALERT_WEBHOOK_TOKEN, SLACK_WEBHOOK_URL .*\n$/);
   expect(first.code).toBe(0);
   const [opening, ...rest] = first.stdout.trimEnd().split("\n");
   expect(opening).toContain(SANDBOX);
@@ -59,7 +57,7 @@ test("without a Grafana, the repository's own resources go into the sandbox, and
   expect(await snapshot(join(project.directory, SANDBOX))).toEqual(stored);
 });
 
-test("on a Grafana, the repository's own resources are applied and then as the code says", async () => {
+test("on a Grafana, the repository's own resources are applied, and then nothing differs", async () => {
   const grafana = await testGrafana();
   const project = await ownProject();
   const secrets = { SLACK_WEBHOOK_URL: "https://hooks.slack.com/services/T/B/X", ALERT_WEBHOOK_TOKEN: "t0ken" };
@@ -74,7 +72,7 @@ test("on a Grafana, the repository's own resources are applied and then as the c
   expect(plan.code).toBe(0);
 });
 
-test("plan writes nothing, says what apply would do, and exits 2 when asked to", async () => {
+test("plan shows what apply would do without writing, and exits 2 with --detailed-exitcode", async () => {
   const grafana = await testGrafana();
   const uid = grafana.name("folder");
   const project = await testProject({
@@ -88,7 +86,7 @@ test("plan writes nothing, says what apply would do, and exits 2 when asked to",
   expect(await uidsOf(grafana, "folder")).not.toContain(uid);
 });
 
-test("the sandbox runs alone, prints its URL once it answers, and keeps its data", async () => {
+test("the sandbox command prints its URL when it is ready, and keeps its data", async () => {
   const project = await testProject();
   const start = async () => {
     const child = spawn(

@@ -7,19 +7,19 @@ import { collection, make, stored } from "../engine/support.ts";
 import { remarks } from "../helpers/mode.ts";
 import { api } from "./support.ts";
 
-/** What happens to the first request for each thing that is to be created. */
-type Fault = "reset after it was carried out" | "reset before it was carried out";
+/** What happens to the first request that creates each object. */
+type Fault = "reset after it was executed" | "reset before it was executed";
 
-interface Line {
+interface Connection {
   readonly url: string;
-  /** Creations that Grafana carried out, by what they created. */
+  /** The names of objects that Grafana created. */
   readonly created: string[];
-  /** Connections that were broken. */
+  /** The names of objects whose first request was reset. */
   readonly broken: string[];
 }
 
-/** A line to a Grafana on which the first answer to every creation is lost. */
-async function unreliableLine(grafana: TestGrafana, fault: Fault): Promise<Line> {
+/** A proxy to a Grafana that resets the connection during the first creation of every object. */
+async function unreliableConnection(grafana: TestGrafana, fault: Fault): Promise<Connection> {
   const created: string[] = [];
   const broken: string[] = [];
   const { url } = await line(grafana, async ({ method, path, body, forward }) => {
@@ -27,7 +27,7 @@ async function unreliableLine(grafana: TestGrafana, fault: Fault): Promise<Line>
     if (name === undefined) return "pass";
     const breaks = !broken.includes(name);
     if (breaks) broken.push(name);
-    if (breaks && fault === "reset before it was carried out") return "reset";
+    if (breaks && fault === "reset before it was executed") return "reset";
     const { status } = await forward();
     if (status < 300) created.push(name);
     return breaks ? "reset" : "pass";
@@ -50,12 +50,12 @@ function nameIn(body: string): string {
   return metadata?.name ?? dashboard?.uid ?? uid ?? "";
 }
 
-describe("an apply over a line that breaks", () => {
-  test.each<Fault>(["reset after it was carried out", "reset before it was carried out"])(
-    "every first creation is %s: all is created once, and the next plan is empty",
+describe("an apply over an unreliable connection", () => {
+  test.each<Fault>(["reset after it was executed", "reset before it was executed"])(
+    "every first creation is %s: each object is created once, and the next plan is empty",
     async (fault) => {
       const grafana = await testGrafana();
-      const line = await unreliableLine(grafana, fault);
+      const line = await unreliableConnection(grafana, fault);
       const names = Object.fromEntries(
         ["outer", "inner", "ds", "one", "two"].map((stem) => [stem, grafana.name(stem)]),
       );
@@ -86,7 +86,7 @@ describe("an apply over a line that breaks", () => {
     },
   );
 
-  test("somebody else's object that came in between is not overwritten: exit 7", async () => {
+  test("an object that another user creates in the meantime is not overwritten: exit 7", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("taken");
     const owner = grafana.name("line");
@@ -104,9 +104,7 @@ describe("an apply over a line that breaks", () => {
 
     const applied = await project.run(["apply"], { ...grafana.variables, GRAFANA_URL: url });
 
-    expect(applied.stdout, applied.stderr).toMatch(
-      /dashboard\/taken\S* (was changed by another user or run|exists in Grafana already)/,
-    );
+    expect(applied.stdout, applied.stderr).toMatch(/✗ dashboard\/taken\S*/);
     expect(applied.code).toBe(7);
     expect((await stored(grafana, "dashboard", uid)).spec["title"]).toBe("Theirs");
   });

@@ -21,7 +21,7 @@ interface Scene {
   readonly run: (...args: string[]) => Promise<{ code: number | null; stdout: string; stderr: string }>;
 }
 
-/** A project in its first state, with the code of its second, and a plan of going there. */
+/** A project that was applied in its first state, with the code and a saved plan of its second. */
 async function scene(): Promise<Scene> {
   const grafana = await alertingGrafana();
   const owner = grafana.name("own");
@@ -34,7 +34,7 @@ async function scene(): Promise<Scene> {
   const planned = await run(...PLAN);
   expect({ code: planned.code, stderr: planned.stderr }).toEqual({
     code: 0,
-    stderr: "Saved: apply plan.json does exactly this.\n",
+    stderr: expect.stringContaining("apply plan.json\n"),
   });
   return { grafana, owner, project, codes, run };
 }
@@ -45,7 +45,7 @@ async function edited({ directory }: TestProject, change: (text: string) => stri
 }
 
 describe.runIf(MARKS)("apply of a saved plan", () => {
-  test("does exactly what was planned, deletions too, without being asked again; a second time it no longer holds", async () => {
+  test("applies exactly the plan, including deletions, without confirmation; a second time the plan is out of date", async () => {
     const { grafana, owner, project, codes, run } = await scene();
     const applied = await run(...APPLY, "-o", "json");
 
@@ -59,18 +59,18 @@ describe.runIf(MARKS)("apply of a saved plan", () => {
 
     const again = await run(...APPLY);
     expect(again.code).toBe(7);
-    expect(again.stderr.split("\n")[0]).toBe("Error: The plan plan.json no longer holds; nothing was changed:");
-    expect(again.stderr).toMatch(/ {2}dashboard\/board\S* was to be changed, and there is nothing to do any more\n/);
+    expect(again.stderr.split("\n")[0]).toContain("plan.json");
+    expect(again.stderr).toMatch(/ {2}dashboard\/board\S* was to be updated\b/);
     expect(await inventory(grafana)).toEqual(there);
-    expect((await stat(join(project.directory, "plan.json"))).mode & 0o077, "nobody else reads it").toBe(0);
+    expect((await stat(join(project.directory, "plan.json"))).mode & 0o077, "no other user can read it").toBe(0);
   });
 
-  test("stops before more deletions than are allowed", async () => {
+  test("stops before the first deletion if there are more than allowed", async () => {
     const { run } = await scene();
     const applied = await run("apply", "plan.json", "--max-deletes", "2");
 
     expect(applied.code).toBe(64);
-    expect(applied.stderr).toContain("--max-deletes allows only 2; nothing was changed");
+    expect(applied.stderr).toContain("--max-deletes allows only 2");
   });
 
   const name = ({ grafana }: Scene, stem: string) => grafana.name(stem);
@@ -83,27 +83,27 @@ describe.runIf(MARKS)("apply of a saved plan", () => {
     {
       what: "a dashboard was saved",
       act: (one) => edit(one.grafana, "dashboard", name(one, "board"), ({ spec }) => void (spec["title"] = "Theirs")),
-      names: ["dashboard/board", /^would be left now: changed in Grafana and in the code since the last apply/],
+      names: ["dashboard/board", /^would be skipped now: changed in Grafana and in the code since the last apply/],
     },
     {
-      what: "a dashboard that the plan changes was saved as it was",
+      what: "a dashboard that the plan changes was saved without changes",
       act: (one) => edit(one.grafana, "dashboard", name(one, "board"), () => {}),
-      names: ["dashboard/board", /^was changed in Grafana since it was planned, last by /],
+      names: ["dashboard/board", /^has changed in Grafana\b.*, last by /],
     },
     {
       what: "a folder was renamed",
       act: (one) => edit(one.grafana, "folder", name(one, "home"), ({ spec }) => void (spec["title"] = "Theirs")),
-      names: ["folder/home", /^would be left now: changed in Grafana and in the code/],
+      names: ["folder/home", /^would be skipped now: changed in Grafana and in the code/],
     },
     {
-      what: "a dashboard that the plan creates is there meanwhile",
+      what: "a dashboard that the plan creates was created by another user",
       act: (one) => make(one.grafana, "dashboard", name(one, "b-two"), { spec: { title: "Theirs" } }),
-      names: ["dashboard/b-two", /^was to be created, and is to be taken over now/],
+      names: ["dashboard/b-two", /^was to be created\b.*\badopted now/],
     },
     {
       what: "a datasource was changed",
       act: (one) => editDatasource(one.grafana, name(one, "ds"), { url: "http://theirs:3100" }),
-      names: ["datasource/ds", /^would be left now: changed in Grafana and in the code/],
+      names: ["datasource/ds", /^would be skipped now: changed in Grafana and in the code/],
     },
     {
       what: "a rule was changed",
@@ -113,7 +113,7 @@ describe.runIf(MARKS)("apply of a saved plan", () => {
         const folder = `/api/v1/provisioning/folder/${rule?.namespace_uid}/rule-groups/${rule?.rule_group}`;
         await one.grafana.other.send({ method: "DELETE", path: folder });
       },
-      names: ["rule-group/home", /^was to be changed, and is to be created now/],
+      names: ["rule-group/home", /^was to be updated\b.*\bcreated now/],
     },
     {
       what: "a mute timing was changed",
@@ -123,7 +123,7 @@ describe.runIf(MARKS)("apply of a saved plan", () => {
           path: `${TIMINGS}/${name(one, "nights")}`,
           body: { name: name(one, "nights"), time_intervals: [{ weekdays: ["friday"] }] },
         }),
-      names: ["mute-timing/nights", /^would be left now: changed in Grafana and in the code/],
+      names: ["mute-timing/nights", /^would be skipped now: changed in Grafana and in the code/],
     },
     {
       what: "a template was changed",
@@ -133,7 +133,7 @@ describe.runIf(MARKS)("apply of a saved plan", () => {
           path: `${TEMPLATES}/${name(one, "words")}`,
           body: { template: `{{ define "${name(one, "words")}" }}theirs{{ end }}` },
         }),
-      names: ["message-template/words", /^would be left now: changed in Grafana and in the code/],
+      names: ["message-template/words", /^would be skipped now: changed in Grafana and in the code/],
     },
     {
       what: "a contact point was changed",
@@ -143,7 +143,7 @@ describe.runIf(MARKS)("apply of a saved plan", () => {
         const body = { ...point, settings: { url: "http://127.0.0.1:1/theirs" } };
         await one.grafana.other.send({ method: "PUT", path: `${POINTS}/${point?.uid}`, body });
       },
-      names: ["contact-point/ops", /^would be left now: changed in Grafana and in the code/],
+      names: ["contact-point/ops", /^would be skipped now: changed in Grafana and in the code/],
     },
     {
       what: "the policy tree was changed",
@@ -151,12 +151,12 @@ describe.runIf(MARKS)("apply of a saved plan", () => {
         const body = { ...(await tree(one.grafana)), group_interval: "7m" };
         await one.grafana.other.send({ method: "PUT", path: POLICIES, body });
       },
-      names: ["notification-policy/default", /^would be left now: changed in Grafana and in the code/],
-      // It still uses them.
+      names: ["notification-policy/default", /^would be skipped now: changed in Grafana and in the code/],
+      // The policy tree still uses them.
       keeps: ["contact-point/desk-one", "mute-timing/t-one"],
     },
     {
-      what: "the code asks for something else",
+      what: "the code was changed",
       act: async (one) => {
         const changed = one.codes[1].map((object) => {
           const text = JSON.stringify(object);
@@ -166,18 +166,18 @@ describe.runIf(MARKS)("apply of a saved plan", () => {
         });
         await declare(one.project, changed);
       },
-      names: ["dashboard/board", /^is another in the code than it was when planned$/],
+      names: ["dashboard/board", /^has changed in the code\b/],
     },
     {
-      what: "the code lost something",
+      what: "a resource was removed from the code",
       act: (one) =>
         declare(
           one.project,
           one.codes[1].filter((object) => !JSON.stringify(object).includes(name(one, "b-two"))),
         ),
-      names: ["dashboard/b-two", /^was to be created, and there is nothing to do any more$/],
+      names: ["dashboard/b-two", /^was to be created\b/],
     },
-  ])("is refused when $what", async ({ act, names: [stem, why], keeps = [] }) => {
+  ])("is rejected if $what", async ({ act, names: [stem, why], keeps = [] }) => {
     const stage = await scene();
     await act(stage);
     const before = await inventory(stage.grafana);
@@ -192,69 +192,51 @@ describe.runIf(MARKS)("apply of a saved plan", () => {
     expect(await inventory(stage.grafana), "nothing was changed").toEqual(before);
   });
 
-  test("is refused with the reason for a file that is none", async () => {
+  test("is rejected for an invalid file, with the reason", async () => {
     const { run, project, grafana } = await scene();
     const whole = await readFile(join(project.directory, "plan.json"), "utf8");
-    const again = "Make a new one with `plan --out FILE`.";
     const cases: [change: (text: string) => string, why: string][] = [
-      [(text) => text.slice(0, -200), "it is no whole JSON: was it cut short?"],
-      [() => "", "it is no whole JSON: was it cut short?"],
-      [() => "{}", "it is no plan of grafana-provision"],
-      [
-        (text) => text.replace('"version": 1', '"version": 0'),
-        "its format is version 0, and this is grafana-provision with version 1",
-      ],
-      [
-        (text) => text.replace('"prune": true', '"prune": false'),
-        "it was edited since it was written: what it says is not what was planned",
-      ],
-      [
-        (text) => text.replace('"action": "delete"', '"action": "update"'),
-        "it was edited since it was written: what it says is not what was planned",
-      ],
+      [(text) => text.slice(0, -200), "JSON"],
+      [() => "", "JSON"],
+      [() => "{}", "plan --out"],
+      [(text) => text.replace('"version": 1', '"version": 0'), "version is 0"],
+      [(text) => text.replace('"prune": true', '"prune": false'), "modified"],
+      [(text) => text.replace('"action": "delete"', '"action": "update"'), "modified"],
     ];
     for (const [change, why] of cases) {
       await writeFile(join(project.directory, "plan.json"), whole);
       await edited(project, change);
       const { code, stderr } = await run(...APPLY);
-      expect({ code, stderr }).toEqual({
-        code: 7,
-        stderr: `Error: The plan ${join(project.directory, "plan.json")} can't be applied: ${why}\n${again}\n`,
-      });
+      expect(code).toBe(7);
+      expect(stderr.split("\n")[0]).toContain(join(project.directory, "plan.json"));
+      expect(stderr.split("\n")[0]).toContain(why);
     }
     await writeFile(join(project.directory, "plan.json"), whole);
     await project.write({ "grafana.config.ts": 'export default { project: "another", resources: ["./resources"] };' });
     const other = await run(...APPLY);
-    expect({ code: other.code, line: other.stderr.split("\n")[0] }).toEqual({
-      code: 7,
-      line: `Error: The plan plan.json was made with the project ${grafana.name("own")}, and this is the project another`,
-    });
+    expect(other.code).toBe(7);
+    expect(other.stderr.split("\n")[0]).toMatch(new RegExp(`project ${grafana.name("own")}\\b.* project another$`));
   });
 
-  test("is refused on another Grafana", async () => {
+  test("is rejected on another Grafana", async () => {
     const { run } = await scene();
     const elsewhere = await run(...APPLY, "--sandbox");
 
     expect(elsewhere.code).toBe(7);
-    expect(elsewhere.stderr).toMatch(
-      /^Error: The plan plan\.json was made with the Grafana http:\S+, and this is the Grafana sandbox\n/,
-    );
+    expect(elsewhere.stderr).toMatch(/^Error: .*plan\.json .*Grafana http:\S+ .*Grafana sandbox\n/);
   });
 
-  test("takes no option that the plan decides, and no file that isn't there", async () => {
+  test("rejects options of the plan, and a file that does not exist", async () => {
     const { run } = await scene();
     for (const option of ["--prune", "--adopt", "--overwrite-drift", "--refresh-secrets"]) {
       const { code, stderr } = await run("apply", "plan.json", option);
-      expect({ code, stderr }).toEqual({
-        code: 64,
-        stderr: `Error: ${option} and the file of a plan say two things\nGive ${option} to the \`plan\` that makes the file.\n`,
-      });
+      expect({ code, stderr }).toEqual({ code: 64, stderr: expect.stringContaining(option) });
     }
     expect((await run("apply", "none.json")).code).toBe(64);
     expect((await run("plan", "--out", "no/folder/plan.json")).code).toBe(64);
   });
 
-  test("overwrites a change made in Grafana where the plan says so", async () => {
+  test("overwrites a change made in Grafana if the plan allows it", async () => {
     const { grafana, run } = await scene();
     await edit(grafana, "dashboard", grafana.name("board"), ({ spec }) => void (spec["title"] = "Theirs"));
     await run(...PLAN, "--overwrite-drift", `dashboard/${grafana.name("board")}`);
@@ -263,7 +245,7 @@ describe.runIf(MARKS)("apply of a saved plan", () => {
     expect(code, stdout + stderr).toBe(0);
   });
 
-  test("is made with credentials that may only read, and carried out with others", async () => {
+  test("can be made with read-only credentials and applied with others", async () => {
     const { grafana, owner, project, codes } = await scene();
     const send = (path: string, body: object) => grafana.other.send({ method: "POST", path, body });
     const { id } = (await send("/api/serviceaccounts", { name: owner, role: "Viewer" })) as { id: number };
@@ -274,10 +256,10 @@ describe.runIf(MARKS)("apply of a saved plan", () => {
     const viewer = { GRAFANA_URL: grafana.url, GRAFANA_TOKEN: key };
 
     const refused = await project.run(["plan", "--prune"], viewer);
-    expect(refused.stdout).toContain("these credentials may not change it");
+    expect(refused.stdout).toContain("lack the permission to change it");
     const planned = await project.run([...PLAN, "--assume-write"], viewer);
-    expect(planned.stdout).not.toContain("these credentials may not");
-    expect(planned.stdout).toContain("this plan assumes credentials that may write.\n");
+    expect(planned.stdout).not.toContain("lack the permission");
+    expect(planned.stdout).toContain("Write permissions were not checked");
 
     const applied = await project.run(APPLY, grafana.variables);
     expect(applied.code, applied.stdout + applied.stderr).toBe(0);
@@ -285,7 +267,7 @@ describe.runIf(MARKS)("apply of a saved plan", () => {
     expect(actions(await planFor(context, codes[1] as { kind: string }[], { prune: true }))).toEqual({});
   });
 
-  test("holds no secret, and works with the secrets of where it is applied", async () => {
+  test("contains no secrets, and uses the secrets of the environment where it is applied", async () => {
     const grafana = await alertingGrafana();
     const [ds, uids] = [grafana.name("ds"), await uidsOf(grafana, "folder")];
     const project = await testProject({

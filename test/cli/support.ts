@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { onTestFinished } from "vitest";
 import type { CliResult } from "../helpers/cli.ts";
 
-/** What a small server was asked: `GET /api/health`, with the headers. */
+/** A request that a server received: `GET /api/health`, with its headers. */
 interface Seen {
   readonly request: string;
   readonly headers: IncomingMessage["headers"];
@@ -15,7 +15,7 @@ export interface LocalServer {
   readonly seen: Seen[];
 }
 
-/** A server on this machine that closes when the test ends. */
+/** A local server that is closed when the test ends. */
 export async function localServer(
   answer: RequestListener,
   tls?: { readonly key: Buffer; readonly cert: Buffer },
@@ -37,14 +37,14 @@ export async function localServer(
   return { url: `${tls ? "https" : "http"}://127.0.0.1:${address.port}`, seen };
 }
 
-/** A Grafana that fails whatever it is asked: tests of what must not be asked at all. */
+/** A Grafana that fails every request, for tests that must send none. */
 export async function untouchable(): Promise<LocalServer> {
   return localServer((_request, response) => {
     response.writeHead(500).end();
   });
 }
 
-/** One line of a report of faults, with its hint. */
+/** A fault in the output, with its hint. */
 export interface ReportedFault {
   readonly level: string;
   /** File, export and property path, as printed. */

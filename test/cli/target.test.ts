@@ -13,12 +13,13 @@ interface Misuse {
   readonly name: string;
   readonly variables?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
-  readonly says: readonly (string | RegExp)[];
+  /** What the error contains. */
+  readonly names: readonly string[];
 }
 
 const URL_SET = { GRAFANA_URL: "http://127.0.0.1:1" };
 
-describe.runIf(ONCE)("what is said of the Grafana is incomplete, or contradicts itself: exit 64", () => {
+describe.runIf(ONCE)("an incomplete or conflicting target: exit 64", () => {
   test.each<Misuse>([
     ...[
       "GRAFANA_TOKEN",
@@ -34,127 +35,127 @@ describe.runIf(ONCE)("what is said of the Grafana is incomplete, or contradicts 
     ].map((name) => ({
       name: `${name} without a URL`,
       variables: { [name]: SECRET },
-      says: [`${name} is set, but no URL`, "Set GRAFANA_URL", "--sandbox"],
+      names: [name, "GRAFANA_URL", "--sandbox"],
     })),
     {
       name: "several variables without a URL",
       variables: { GRAFANA_USER: "admin", GRAFANA_PASSWORD: SECRET },
-      says: ["GRAFANA_PASSWORD, GRAFANA_USER are set, but no URL"],
+      names: ["GRAFANA_PASSWORD", "GRAFANA_USER", "GRAFANA_URL"],
     },
-    { name: "an empty GRAFANA_URL", variables: { GRAFANA_URL: "" }, says: ["GRAFANA_URL is set to nothing"] },
-    { name: "an empty GRAFANA_TOKEN", variables: { GRAFANA_TOKEN: "" }, says: ["GRAFANA_TOKEN is set to nothing"] },
-    { name: "an empty --url", args: ["--url", ""], says: ["--url is empty"] },
+    { name: "an empty GRAFANA_URL", variables: { GRAFANA_URL: "" }, names: ["GRAFANA_URL"] },
+    { name: "an empty GRAFANA_TOKEN", variables: { GRAFANA_TOKEN: "" }, names: ["GRAFANA_TOKEN", "GRAFANA_URL"] },
+    { name: "an empty --url", args: ["--url", ""], names: ["--url"] },
     {
-      name: "GRAFANA_URL and GRAFANA_SERVER that disagree",
+      name: "different GRAFANA_URL and GRAFANA_SERVER",
       variables: { ...URL_SET, GRAFANA_SERVER: "http://127.0.0.1:2" },
-      says: ["GRAFANA_URL says http://127.0.0.1:1, and GRAFANA_SERVER says http://127.0.0.1:2", "Take one"],
+      names: ["GRAFANA_URL is http://127.0.0.1:1", "GRAFANA_SERVER is http://127.0.0.1:2"],
     },
     {
-      name: "--url and GRAFANA_URL that disagree",
+      name: "different --url and GRAFANA_URL",
       variables: URL_SET,
       args: ["--url", "http://127.0.0.1:2"],
-      says: ["--url says http://127.0.0.1:2, and GRAFANA_URL says http://127.0.0.1:1"],
+      names: ["--url is http://127.0.0.1:2", "GRAFANA_URL is http://127.0.0.1:1"],
     },
     {
-      name: "an environment and GRAFANA_URL that disagree",
+      name: "different URLs in the environment and in GRAFANA_URL",
       variables: URL_SET,
       args: ["--env", "dev"],
-      says: ['the environment "dev" says http://127.0.0.1:3, and GRAFANA_URL says http://127.0.0.1:1'],
+      names: ['"dev" is http://127.0.0.1:3', "GRAFANA_URL is http://127.0.0.1:1"],
     },
-    { name: "--sandbox and --url", args: ["--sandbox", "--url", "http://127.0.0.1:2"], says: ["--sandbox and --url"] },
+    { name: "--sandbox and --url", args: ["--sandbox", "--url", "http://127.0.0.1:2"], names: ["--sandbox", "--url"] },
     {
-      name: "GRAFANA_TOKEN and GRAFANA_AUTH that disagree",
+      name: "different GRAFANA_TOKEN and GRAFANA_AUTH",
       variables: { ...URL_SET, GRAFANA_TOKEN: SECRET, GRAFANA_AUTH: `other-${SECRET}` },
-      says: ["GRAFANA_TOKEN and GRAFANA_AUTH disagree", "Set one of them"],
+      names: ["GRAFANA_TOKEN", "GRAFANA_AUTH"],
     },
     {
-      name: "GRAFANA_AUTH and a user that disagree",
+      name: "different GRAFANA_AUTH and GRAFANA_USER",
       variables: { ...URL_SET, GRAFANA_AUTH: `admin:${SECRET}`, GRAFANA_USER: "admin", GRAFANA_PASSWORD: "other" },
-      says: ["GRAFANA_AUTH and GRAFANA_USER with GRAFANA_PASSWORD disagree"],
+      names: ["GRAFANA_AUTH", "GRAFANA_USER", "GRAFANA_PASSWORD"],
     },
     {
       name: "a user without a password",
       variables: { ...URL_SET, GRAFANA_USER: "admin" },
-      says: ["GRAFANA_USER is set, but GRAFANA_PASSWORD is not", "Set both"],
+      names: ["GRAFANA_USER is set, but GRAFANA_PASSWORD is not"],
     },
     {
       name: "a password without a user",
       variables: { ...URL_SET, GRAFANA_PASSWORD: SECRET },
-      says: ["GRAFANA_PASSWORD is set, but GRAFANA_USER is not"],
+      names: ["GRAFANA_PASSWORD is set, but GRAFANA_USER is not"],
     },
     {
       name: "credentials in the URL",
       variables: { GRAFANA_URL: `http://admin:${SECRET}@127.0.0.1:1` },
-      says: ["GRAFANA_URL holds a user or a password", "GRAFANA_TOKEN"],
+      names: ["GRAFANA_URL", "GRAFANA_TOKEN"],
     },
     {
-      name: "credentials in a URL that is none",
+      name: "credentials in an invalid URL",
       variables: { GRAFANA_URL: `http://admin:${SECRET}@127.0.0.1:99999` },
-      says: ["GRAFANA_URL is no URL: …@127.0.0.1:99999"],
+      names: ["GRAFANA_URL", "…@127.0.0.1:99999"],
     },
     {
-      name: "no URL at all",
+      name: "an invalid URL",
       variables: { GRAFANA_URL: "grafana" },
-      says: ["GRAFANA_URL is no URL: grafana", "https://"],
+      names: ["GRAFANA_URL", ": grafana\n", "https://"],
     },
-    { name: "another scheme", args: ["--url", "ftp://x"], says: ["--url is no http or https URL"] },
+    { name: "another scheme", args: ["--url", "ftp://x"], names: ["--url", "ftp://x"] },
     {
       name: "a host without a scheme",
       variables: { GRAFANA_URL: "localhost:3000" },
-      says: ["GRAFANA_URL is no http or https URL", "Is http://localhost:3000 meant?"],
+      names: ["GRAFANA_URL", "http://localhost:3000"],
     },
     {
-      name: "headers that are no JSON",
+      name: "headers that are not JSON",
       variables: { ...URL_SET, GRAFANA_HTTP_HEADERS: `X-Auth: ${SECRET}` },
-      says: ["GRAFANA_HTTP_HEADERS is not valid JSON", '{"X-Auth-Request": "..."}'],
+      names: ["GRAFANA_HTTP_HEADERS", '{"X-Auth-Request": "..."}'],
     },
     {
-      name: "headers that are no object of text",
+      name: "headers that are not an object of strings",
       variables: { ...URL_SET, GRAFANA_HTTP_HEADERS: `{"X-Auth": ["${SECRET}"]}` },
-      says: ["GRAFANA_HTTP_HEADERS is not an object of text"],
+      names: ["GRAFANA_HTTP_HEADERS", '{"X-Auth-Request": "..."}'],
     },
     {
-      name: "a header that can't be sent",
+      name: "an invalid header",
       variables: { ...URL_SET, GRAFANA_HTTP_HEADERS: `{"X Auth": "${SECRET}"}` },
-      says: ['GRAFANA_HTTP_HEADERS has the header "X Auth", which HTTP can\'t carry'],
+      names: ["GRAFANA_HTTP_HEADERS", '"X Auth"'],
     },
     {
-      name: "a token that can't be sent",
+      name: "a token with a line break",
       variables: { ...URL_SET, GRAFANA_TOKEN: `${SECRET}\n${SECRET}` },
-      says: ["GRAFANA_TOKEN holds characters that HTTP can't carry"],
+      names: ["GRAFANA_TOKEN"],
     },
     {
-      name: "an organisation that is no number",
+      name: "an organisation that is not a number",
       variables: { ...URL_SET, GRAFANA_ORG_ID: "main" },
-      says: ["GRAFANA_ORG_ID is no number of an organisation: main"],
+      names: ["GRAFANA_ORG_ID", ": main\n"],
     },
     {
-      name: "two organisations",
+      name: "different organisations",
       variables: { GRAFANA_ORG_ID: "3" },
       args: ["--env", "dev"],
-      says: ["GRAFANA_ORG_ID says 3, and the environment says 2"],
+      names: ["GRAFANA_ORG_ID is 3", "orgId 2"],
     },
     {
       name: "a certificate that can't be read",
       variables: { GRAFANA_URL: "https://127.0.0.1:1", GRAFANA_CA_CERT: "/nowhere/ca.pem" },
-      says: ["GRAFANA_CA_CERT names /nowhere/ca.pem, which can't be read"],
+      names: ["GRAFANA_CA_CERT", "/nowhere/ca.pem"],
     },
-    { name: "an unknown environment", args: ["--env", "prod"], says: ['no environment "prod"', "It has: dev, bare."] },
-    { name: "an environment without a URL", args: ["--env", "bare"], says: ['The environment "bare" has no url'] },
+    { name: "an unknown environment", args: ["--env", "prod"], names: ['"prod"', "dev, bare"] },
+    { name: "an environment without a URL", args: ["--env", "bare"], names: ['"bare"', "GRAFANA_URL"] },
     {
       name: "an unknown kind",
       args: ["--only", "snowflake"],
-      says: ['no kind "snowflake"', /The kinds are folder, .*dashboard/],
+      names: ['"snowflake"', "folder, datasource"],
     },
     {
       name: "an unknown resource",
       args: ["--only", "folder/b"],
-      says: ["--only folder/b: the code has no such resource"],
+      names: ["--only", "folder/b"],
     },
-    { name: "an unknown option", args: ["--pruen"], says: ["unknown option '--pruen'", "--prune"] },
-    { name: "an option without its value", args: ["--url"], says: ["argument missing"] },
-    { name: "a number that is none", args: ["--concurrency", "0"], says: ["a whole number from 1 is expected"] },
-  ])("$name", async ({ variables = {}, args = [], says }) => {
+    { name: "an unknown option", args: ["--pruen"], names: ["unknown option '--pruen'", "--prune"] },
+    { name: "an option without its value", args: ["--url"], names: ["--url"] },
+    { name: "an invalid number", args: ["--concurrency", "0"], names: ["--concurrency", "'0'"] },
+  ])("$name", async ({ variables = {}, args = [], names }) => {
     const project = await testProject({
       ...RESOURCE,
       "grafana.config.ts": `export default { project: "test", resources: ["./resources"], environments: {
@@ -163,7 +164,7 @@ describe.runIf(ONCE)("what is said of the Grafana is incomplete, or contradicts 
 
     const { code, stdout, stderr } = await project.run(["plan", ...args], variables);
 
-    for (const part of says) expect(stderr).toMatch(typeof part === "string" ? literally(part) : part);
+    for (const name of names) expect(stderr).toContain(name);
     expect(stdout + stderr).not.toContain(SECRET);
     expect(stderr).not.toContain("defect");
     expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
@@ -179,24 +180,20 @@ describe.runIf(ONCE)("what is said of the Grafana is incomplete, or contradicts 
   });
 });
 
-function literally(text: string): RegExp {
-  return new RegExp(text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
-}
-
 describe.runIf(ONCE)("the sandbox", () => {
   test.each([
     { name: "nothing is set", args: [], variables: {} },
     {
-      name: "GRAFANA_PROVISION_KEY alone is set",
+      name: "only GRAFANA_PROVISION_KEY is set",
       args: [],
       variables: { GRAFANA_PROVISION_KEY: `${SECRET}-of-tests` },
     },
     {
-      name: "--sandbox is given, whatever is set",
+      name: "--sandbox is passed, with variables set",
       args: ["--sandbox"],
       variables: { GRAFANA_TOKEN: SECRET, GRAFANA_URL: "" },
     },
-  ])("is used where $name, and says so first and last", async ({ args, variables }) => {
+  ])("is used if $name, as the first and last line say", async ({ args, variables }) => {
     const project = await testProject(RESOURCE);
 
     const { code, stdout, stderr } = await project.run(["plan", ...args], variables);
@@ -209,7 +206,7 @@ describe.runIf(ONCE)("the sandbox", () => {
   });
 });
 
-test("a key of fewer than 16 characters is refused before the first request, and not shown", async () => {
+test("a key of fewer than 16 characters is rejected before the first request, and not shown", async () => {
   const grafana = await untouchable();
   const project = await testProject(RESOURCE);
   const variables = { GRAFANA_URL: grafana.url, GRAFANA_TOKEN: SECRET, GRAFANA_PROVISION_KEY: "hunter2-short" };
@@ -221,7 +218,7 @@ test("a key of fewer than 16 characters is refused before the first request, and
   expect(stdout + stderr).not.toContain("hunter2-short");
 });
 
-test("validate needs no Grafana, and sends nothing to the one that is set", async () => {
+test("validate sends nothing to Grafana", async () => {
   const grafana = await untouchable();
   const project = await testProject(RESOURCE);
 
@@ -233,7 +230,7 @@ test("validate needs no Grafana, and sends nothing to the one that is set", asyn
 });
 
 describe("a Grafana", () => {
-  test("is found by URLs and credentials that say the same twice", async () => {
+  test("is reached with URLs and credentials that are set twice to the same values", async () => {
     const grafana = await testGrafana();
     const project = await testProject(RESOURCE);
 
@@ -248,7 +245,7 @@ describe("a Grafana", () => {
     expect({ code, stderr: remarks({ stderr }) }).toEqual({ code: 0, stderr: "" });
   });
 
-  test("that a file of the repository names is told which credentials go to it", async () => {
+  test("whose URL comes from the configuration: the command prints which credentials it sends there", async () => {
     const grafana = await testGrafana();
     const project = await testProject({
       ...RESOURCE,
@@ -258,13 +255,15 @@ describe("a Grafana", () => {
 
     const { code, stderr } = await project.run(["plan", "--env", "dev"], { GRAFANA_AUTH: "admin:admin" });
 
-    expect(remarks({ stderr })).toBe(
-      `Sending the credentials of GRAFANA_AUTH to ${grafana.url}, which ${project.directory}/grafana.config.ts names.\n`,
-    );
+    const [line, ...others] = remarks({ stderr }).trimEnd().split("\n");
+    for (const name of ["GRAFANA_AUTH", grafana.url, `${project.directory}/grafana.config.ts`]) {
+      expect(line).toContain(name);
+    }
+    expect(others).toEqual([]);
     expect(code).toBe(0);
   });
 
-  test("takes a token with a line break at its end, as a file of secrets has it", async () => {
+  test("accepts a token with a trailing line break, as in a file of secrets", async () => {
     const grafana = await untouchable();
     const project = await testProject(RESOURCE);
 
@@ -276,7 +275,7 @@ describe("a Grafana", () => {
 });
 
 describe.runIf(ONCE)("a configuration", () => {
-  test("may stand elsewhere: its paths are relative to itself", async () => {
+  test("in another folder: its paths are relative to its own folder", async () => {
     const project = await testProject({
       "team/monitoring/grafana.config.ts":
         'export default { project: "test", resources: ["./dash boards [old]", "../shared", "../one/_only.ts"] };',
@@ -298,9 +297,9 @@ describe.runIf(ONCE)("a configuration", () => {
 
   test.each([
     { name: "outside of any package", files: {} },
-    { name: "in a package that doesn't say which modules it has", files: { "package.json": '{ "name": "team" }' } },
+    { name: "in a package without a module type", files: { "package.json": '{ "name": "team" }' } },
     { name: "in a package of CommonJS modules", files: { "package.json": '{ "name": "team", "type": "commonjs" }' } },
-  ])("$name finds the tool and the SDK by their names", async ({ files }) => {
+  ])("$name resolves the tool and the SDK", async ({ files }) => {
     const project = await testProject({
       ...files,
       "grafana.config.ts": `

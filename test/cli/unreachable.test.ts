@@ -43,7 +43,7 @@ const UNAUTHORISED = {
   body: { message: "Invalid API key", messageId: "api-key.invalid", statusCode: 401 },
 };
 
-/** Answers like a Grafana 12.4 that holds nothing, but for the given paths; `*` is every path. */
+/** Responds like an empty Grafana 12.4, except for the given paths; `*` matches every path. */
 function answering(answers: Readonly<Record<string, Answer>>) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     const url = request.url ?? "";
@@ -69,107 +69,95 @@ interface Refusal {
   readonly name: string;
   readonly answers: Readonly<Record<string, Answer>>;
   readonly code: number;
-  readonly says: RegExp;
-  readonly todo: RegExp;
+  /** What the message and the hint contain. */
+  readonly names: readonly string[];
 }
 
-describe.runIf(ONCE)("a Grafana that can't be used is named, with what to do", () => {
+describe.runIf(ONCE)("an unusable Grafana is reported", () => {
   test.each<Refusal>([
     {
-      name: "the token is refused",
+      name: "the token is rejected",
       answers: { "*": UNAUTHORISED },
       code: 3,
-      says: /doesn't accept these credentials.*401 "Invalid API key"/,
-      todo: /Set GRAFANA_TOKEN to a service account's token/,
+      names: ['401 "Invalid API key"', "GRAFANA_TOKEN"],
     },
     {
-      name: "the token is refused where Grafana asks for one",
+      name: "the token is rejected where one is required",
       answers: {
         "/apis": UNAUTHORISED,
         "/api/frontend/settings": UNAUTHORISED,
         "/api/access-control/user/permissions": UNAUTHORISED,
       },
       code: 3,
-      says: /doesn't accept these credentials.*401 "Invalid API key"/,
-      todo: /Set GRAFANA_TOKEN/,
+      names: ['401 "Invalid API key"', "GRAFANA_TOKEN"],
     },
     {
-      name: "nothing may be read",
+      name: "the token can't read anything",
       answers: {
         "/api/access-control/user/permissions": { body: { "folders:write": ["*"] } },
       },
       code: 3,
-      says: /may not read anything that has to be compared: folders:read, datasources:read, dashboards:read missing/,
-      todo: /Viewer to plan/,
+      names: ["folders:read, datasources:read, dashboards:read", "Viewer"],
     },
     {
-      name: "Grafana is of version 9",
+      name: "the version of Grafana is 9",
       answers: { "/api/health": { body: { version: "9.5.2" } }, "/apis": { body: { groups: [] } } },
       code: 6,
-      says: /Grafana 9\.5\.2 is too old: 10\.0\.0 is the oldest/,
-      todo: /Upgrade Grafana/,
+      names: ["Grafana 9.5.2", "10.0.0"],
     },
     {
-      name: "Grafana is of version 9, which has none of the rest",
+      name: "the version of Grafana is 9, without the other endpoints",
       answers: {
         "/api/health": { body: { version: "9.5.0" } },
         "/apis": { status: 404, body: { message: "Not found" } },
         "/api/frontend/settings": { body: {} },
       },
       code: 6,
-      says: /Grafana 9\.5\.0 is too old/,
-      todo: /Upgrade Grafana/,
+      names: ["Grafana 9.5.0", "10.0.0"],
     },
     {
-      name: "a page of HTML comes instead",
+      name: "the response is an HTML page",
       answers: { "*": { body: PAGE, headers: { "Content-Type": "text/html" } } },
       code: 1,
-      says: /answers with an HTML page where Grafana's API should be/,
-      todo: /A proxy or a login page may stand before Grafana/,
+      names: ["HTML", "GET /api/", "GRAFANA_URL", "GRAFANA_HTTP_HEADERS"],
     },
     {
-      name: "a login page comes by a redirect",
+      name: "the response redirects to a login page",
       answers: { "*": { status: 302, headers: { Location: `/login?state=${TOKEN}` } } },
       code: 1,
-      says: /redirects GET \S+ to \/login$/m,
-      todo: /redirect to a login page means that a proxy stands before/,
+      names: ["GET /api/", " /login\n", "GRAFANA_URL"],
     },
     {
-      name: "something else listens there",
+      name: "another program returns 404",
       answers: { "*": { status: 404, body: "404 page not found" } },
       code: 1,
-      says: /is not Grafana: GET \/api\/health was answered 404/,
-      todo: /Check GRAFANA_URL/,
+      names: ["GET /api/health", "404", "GRAFANA_URL"],
     },
     {
-      name: "something else answers",
+      name: "another program returns JSON",
       answers: { "*": { body: { hello: "world" } } },
       code: 1,
-      says: /is not Grafana: \/api\/health has no version/,
-      todo: /Check GRAFANA_URL/,
+      names: ["/api/health", "version", "GRAFANA_URL"],
     },
     {
-      name: "only the health is Grafana's",
+      name: "only the health endpoint is Grafana's",
       answers: { "/apis": { body: "" }, "/api/frontend/settings": { body: { namespace: "default" } } },
       code: 1,
-      says: /gives an empty answer where Grafana's API should be \(GET \/apis\)/,
-      todo: /Check GRAFANA_URL/,
+      names: ["empty", "(GET /apis)", "GRAFANA_URL"],
     },
     {
-      name: "the settings are of another program",
+      name: "the settings are from another program",
       answers: { "/api/frontend/settings": { body: [] } },
       code: 1,
-      says: /is not Grafana: \/api\/frontend\/settings has no namespace/,
-      todo: /Check GRAFANA_URL/,
+      names: ["/api/frontend/settings", "namespace", "GRAFANA_URL"],
     },
     {
-      name: "it is ill",
+      name: "Grafana returns 500",
       answers: { "*": { status: 500, body: { message: "disk is full" } } },
       code: 1,
-      says: /could not do that now.*500 "disk is full"/,
-      todo: /Run the command again/,
+      names: ['500 "disk is full"'],
     },
-  ])("$name: exit $code", async ({ answers, code, says, todo }) => {
+  ])("$name: exit $code", async ({ answers, code, names }) => {
     const server = await localServer(answering(answers));
     const project = await testProject({
       ...RESOURCES,
@@ -178,12 +166,11 @@ describe.runIf(ONCE)("a Grafana that can't be used is named, with what to do", (
 
     const result = await project.run(["plan"], { GRAFANA_URL: server.url, GRAFANA_TOKEN: TOKEN });
 
-    expect(result.stderr).toMatch(says);
-    expect(result.stderr).toMatch(todo);
+    for (const name of names) expect(result.stderr).toContain(name);
     expect(result.stderr).not.toContain("defect");
     expectNoSecrets(result);
     expect({ code: result.code, stdout: result.stdout }).toEqual({ code, stdout: "" });
-    // A refusal is final: a password that is sent again and again locks the user out.
+    // No retries: repeating a wrong password locks the user.
     const requests = server.seen.map(({ request }) => request);
     expect(requests).toEqual([...new Set(requests)]);
   });
@@ -202,11 +189,11 @@ describe.runIf(ONCE)("a Grafana that can't be used is named, with what to do", (
       project.run(["plan"], { ...login, GRAFANA_URL: "http://grafana.invalid" }),
     ]);
 
-    expect(refused.stderr).toContain(
-      `Error: Can't connect to http://127.0.0.1:${address.port}: nothing listens there (ECONNREFUSED)\nCheck GRAFANA_URL`,
+    expect(refused.stderr).toMatch(
+      new RegExp(`^Error: .*http://127\\.0\\.0\\.1:${address.port}: .*\\(ECONNREFUSED\\)\\n.*GRAFANA_URL`),
     );
     expect(unresolved.stderr).toMatch(
-      /^Error: Can't connect to http:\/\/grafana\.invalid: the host name doesn't resolve \(\w+\)\nCheck GRAFANA_URL/,
+      /^Error: .*http:\/\/grafana\.invalid: .*\((ENOTFOUND|EAI_AGAIN)\)\n.*GRAFANA_URL/,
     );
     for (const result of [refused, unresolved]) {
       expect({ code: result.code, stdout: result.stdout }).toEqual({ code: 1, stdout: "" });
@@ -215,19 +202,16 @@ describe.runIf(ONCE)("a Grafana that can't be used is named, with what to do", (
   });
 });
 
-test("a version that was never tested is used, and said to be so", async () => {
+test("an untested version is used, with a note", async () => {
   const server = await localServer(answering({ "/api/health": { body: { version: "13.1.0" } } }));
   const project = await testProject(RESOURCES);
 
   const { code, stderr } = await project.run(["plan"], { GRAFANA_URL: server.url, GRAFANA_TOKEN: TOKEN });
 
-  expect({ code, stderr }).toEqual({
-    code: 0,
-    stderr: "Grafana 13.1.0 was never tested with this version of grafana-provision.\n",
-  });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^Grafana 13\.1\.0 .*\n$/) });
 });
 
-test("a certificate of one's own is refused until GRAFANA_CA_CERT names it, or nobody wants it checked", async () => {
+test("a self-signed certificate is rejected unless GRAFANA_CA_CERT or GRAFANA_INSECURE_SKIP_VERIFY is set", async () => {
   const server = await localServer(answering({}), { key: readFileSync(KEY), cert: readFileSync(CERTIFICATE) });
   const project = await testProject({ ...RESOURCES, "not-a-certificate.pem": "hello" });
   const variables = { GRAFANA_URL: server.url, GRAFANA_TOKEN: TOKEN };
@@ -249,7 +233,7 @@ test("a certificate of one's own is refused until GRAFANA_CA_CERT names it, or n
   }
 });
 
-test("headers and the organisation of the environment reach the server with every request", async () => {
+test("headers and the organisation are sent with every request", async () => {
   const server = await localServer(answering({}));
   const project = await testProject(RESOURCES);
 
@@ -274,7 +258,7 @@ test("headers and the organisation of the environment reach the server with ever
   }
 });
 
-/** What a reverse proxy does that serves Grafana below `/grafana`. */
+/** A reverse proxy that serves Grafana at `/grafana`. */
 async function belowASubPath(url: string): Promise<LocalServer> {
   return localServer((incoming, response) => {
     const path = /^\/grafana(\/.*)$/.exec(incoming.url ?? "")?.[1];
@@ -287,7 +271,7 @@ async function belowASubPath(url: string): Promise<LocalServer> {
   });
 }
 
-test("a URL with a sub-path works, with and without a slash at its end", async () => {
+test("a URL with a sub-path works, with and without a trailing slash", async () => {
   const grafana = await testGrafana();
   const proxy = await belowASubPath(grafana.url);
   const project = await testProject(RESOURCES);

@@ -416,17 +416,19 @@ describe.runIf(ONCE)("dashboards(...)", () => {
     expect(result.all).toEqual([
       {
         level: "warning",
+        code: "code-document-invalid",
         file: "resources/exported.json",
         path: "__inputs",
-        message: expect.stringContaining("asks for the input DS-LOKI, which nothing answers") as unknown,
-        hint: 'Answer it: dashboards({ files: "exported.json", inputs: { "DS-LOKI": loki } }).',
+        message: expect.stringContaining("has no value for the input DS-LOKI") as unknown,
+        hint: 'Add it: dashboards({ files: "exported.json", inputs: { "DS-LOKI": loki } }).',
       },
       {
         level: "warning",
+        code: "code-document-invalid",
         file: "resources/exported.json",
         path: "__inputs",
-        message: 'asks for the input VAR_LIMIT, which nothing answers: "${VAR_LIMIT}" stays where it stands',
-        hint: 'Answer it: dashboards({ files: "exported.json", inputs: { VAR_LIMIT: "..." } }).',
+        message: 'has no value for the input VAR_LIMIT: "${VAR_LIMIT}" is not replaced',
+        hint: 'Add it: dashboards({ files: "exported.json", inputs: { VAR_LIMIT: "..." } }).',
       },
     ]);
     expect(result.found).toContain("dashboard/exported exported.json");
@@ -501,11 +503,13 @@ describe("existing", () => {
 
     expect(missing.code).toBe(65);
     expect(missing.stdout).toBe("");
-    expect(missing.stderr).toContain(`resources/a.ts (export inside) folder: names the folder "${folder}"`);
+    expect(missing.stderr).toContain(`resources/a.ts (export inside) folder: refers to the folder "${folder}"`);
     expect(missing.stderr).toContain(
-      `resources/a.ts (export inside) spec.panels[0].datasource: names the datasource "${datasource}"`,
+      `resources/a.ts (export inside) spec.panels[0].datasource: refers to the datasource "${datasource}"`,
     );
-    expect(missing.stderr).toContain(`resources/plain.json panels[0].datasource: names the datasource "${datasource}"`);
+    expect(missing.stderr).toContain(
+      `resources/plain.json panels[0].datasource: refers to the datasource "${datasource}"`,
+    );
     expect(missing.stderr).toContain("3 faults in the code or configuration; nothing was written to Grafana.");
     expect(await find(grafana, "folder", `own-of-${folder}`)).toBeUndefined();
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { EXISTING } from "../../src/kinds/dashboard/model/datasource-uses.ts";
 import { compressed, compressProperty, withCompressed } from "../../src/util/compress.ts";
 
-const isAway = (object: object, key: string) => Object.getOwnPropertyDescriptor(object, key)?.get !== undefined;
+const isCompressed = (object: object, key: string) => Object.getOwnPropertyDescriptor(object, key)?.get !== undefined;
 
 test.for([
   ["", "nothing"],
@@ -22,18 +22,18 @@ test("a packed property is read as it was, any number of times", () => {
   expect({ ...object }.spec).toEqual({ panels });
 });
 
-test("what was put away is there for whoever reads it, and can be changed from then on", () => {
+test("a compressed property can be read and changed", () => {
   const object = { title: "t", panels: [{ id: 1 }] };
   compressProperty(object, "panels");
-  expect(isAway(object, "panels")).toBe(true);
+  expect(isCompressed(object, "panels")).toBe(true);
   expect(Object.keys(object)).toEqual(["title", "panels"]);
 
   object.panels.push({ id: 2 });
   expect(object.panels).toEqual([{ id: 1 }, { id: 2 }]);
-  expect(isAway(object, "panels")).toBe(false);
+  expect(isCompressed(object, "panels")).toBe(false);
 });
 
-test("what was put away can be replaced", () => {
+test("a compressed property can be replaced", () => {
   const object = { panels: [{ id: 1 }] };
   compressProperty(object, "panels");
   object.panels = [{ id: 3 }];
@@ -52,7 +52,7 @@ test.for([
 ] as const)("%s stays where it is: JSON would make something else of it", ([, panels]) => {
   const object = { panels };
   compressProperty(object, "panels");
-  expect(isAway(object, "panels")).toBe(false);
+  expect(isCompressed(object, "panels")).toBe(false);
   expect(object.panels).toBe(panels);
 });
 
@@ -62,8 +62,8 @@ function circle(): unknown[] {
   return panels;
 }
 
-test("a frozen dashboard stays as it is", () => {
+test("a frozen dashboard is not changed", () => {
   const object = Object.freeze({ panels: [{ id: 1 }] });
   compressProperty(object, "panels");
-  expect(isAway(object, "panels")).toBe(false);
+  expect(isCompressed(object, "panels")).toBe(false);
 });

@@ -188,7 +188,7 @@ describe("the policies", () => {
     expect(routesFor(policies, labels).map(({ receiver }) => receiver)).toEqual(receivers);
   });
 
-  test("send every alert of the code to somebody", () => {
+  test("send all alerts of the code to a receiver", () => {
     for (const { rule } of rules) expect(routesFor(policies, rule.labels ?? {})).toHaveLength(2);
   });
 

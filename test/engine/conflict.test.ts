@@ -28,7 +28,7 @@ import {
   stored,
 } from "./support.ts";
 
-describe.runIf(MARKS)("somebody writes while the plan is made", () => {
+describe.runIf(MARKS)("another user writes while the plan is made", () => {
   test("what they wrote is what the code is compared with", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("moving");
@@ -102,7 +102,7 @@ describe.runIf(KUBERNETES)("people save while an apply goes on", () => {
   });
 });
 
-describe("somebody writes between plan and apply", () => {
+describe("another user writes between plan and apply", () => {
   test("a change is reported as a conflict and not overwritten; everything else goes on", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
@@ -161,7 +161,7 @@ describe("somebody writes between plan and apply", () => {
     expect((await datasourceNow(grafana, uid))?.["type"]).toBe("prometheus");
   });
 
-  test("what is deleted meanwhile does not come back by an update", async () => {
+  test("an object that was deleted in the meantime is not created by an update", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const uid = grafana.name("deleted");
@@ -176,7 +176,7 @@ describe("somebody writes between plan and apply", () => {
     await converge(context, [board(uid, { expr: "in_code" })]);
   });
 
-  test("what was to be deleted and is changed meanwhile stays, with what it is in", async () => {
+  test("an object to be deleted that was changed in the meantime is kept, with its container", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const [home, apart] = [place(grafana.name("home")), place(grafana.name("apart"))];
@@ -199,7 +199,7 @@ describe("somebody writes between plan and apply", () => {
     expect(await find(grafana, "folder", apart.uid ?? "")).toBeDefined();
   });
 
-  test("a plan made again after the conflict goes through", async () => {
+  test("a new plan after the conflict succeeds", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const uid = grafana.name("raced");
@@ -260,7 +260,7 @@ describe("one failed resource", () => {
 });
 
 describe("an interrupted apply", () => {
-  test("finishes what is in flight, starts nothing more, and can be run again", async () => {
+  test("finishes requests in flight, starts no others, and can be run again", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const home = place(grafana.name("home"));
@@ -322,8 +322,14 @@ function outcome(status: Outcome["status"], error?: Error): Outcome {
 
 describe("the exit code of an apply", () => {
   const conflict = outcome("conflict", new Conflict("changed meanwhile", { exitCode: EXIT.conflict }));
-  const failed = outcome("failed", new ProvisionError("refused", { exitCode: EXIT.failure }));
-  const forbidden = outcome("failed", new ProvisionError("may not", { exitCode: EXIT.notAuthorised }));
+  const failed = outcome(
+    "failed",
+    new ProvisionError("refused", { exitCode: EXIT.failure, code: "file-not-writable" }),
+  );
+  const forbidden = outcome(
+    "failed",
+    new ProvisionError("may not", { exitCode: EXIT.notAuthorised, code: "grafana-permission-missing" }),
+  );
 
   test.each([
     ["everything was done", [outcome("done")], planWith(changeLeft()), EXIT.done],

@@ -37,7 +37,7 @@ test("a resource whose large part was compressed keeps what its id is made of", 
 test("what JSON can't hold is a fault with its place", () => {
   const limit = datasource({ uid: "p", name: "P", type: "prometheus", jsonData: { limit: 10n } });
   expect(faultsOf(limit)).toEqual([
-    { path: "jsonData.limit", message: "is a bigint, which JSON can't hold: write a number" },
+    { path: "jsonData.limit", message: "is a bigint, which JSON can't represent; use a number" },
   ]);
 });
 

@@ -76,7 +76,7 @@ describe.runIf(MARKS)("destroy skips objects that were changed in Grafana [needs
     expect(await rest()).toEqual({ edited: false, other: false, inner: false, outer: false });
   });
 
-  test("a bare --overwrite-drift, and drift: overwrite of the environment, delete it, and the plan says what was changed", async () => {
+  test("is deleted by --overwrite-drift without names and by drift: overwrite of the environment, and the plan shows the changes", async () => {
     for (const more of [["--overwrite-drift"], ["--env", "ours"]]) {
       const { grafana, edited, other, run, project, place: folders, rest } = await scene();
       await project.write({ "resources/all.ts": `export const all = ${JSON.stringify(folders)};\n` });
@@ -99,7 +99,7 @@ describe.runIf(MARKS)("destroy skips objects that were changed in Grafana [needs
     }
   });
 
-  test("but not what was saved there without a change", async () => {
+  test("but not if it was saved without a change", async () => {
     const { grafana, edited, run, rest } = await scene();
     await edit(grafana, "dashboard", edited, (object) => setExpr(object, "up"));
     const destroyed = await run("destroy", "--yes");

@@ -102,7 +102,7 @@ describe("a dashboard that was changed in Grafana", () => {
     expect(exprOf(await stored(grafana, "dashboard", uid))).toBe("in_code");
   });
 
-  test("to what the code says by now is no difference", async () => {
+  test("to the current code is not a difference", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("caught-up");
     const context = await grafana.context(grafana.name("own"));
@@ -114,7 +114,7 @@ describe("a dashboard that was changed in Grafana", () => {
     expect(plan.changes).toEqual([]);
   });
 
-  test("moved to another folder is left where that can be told, and shown", async () => {
+  test("moved to another folder: kept if marks show it, and reported", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("moved");
     const context = await grafana.context(grafana.name("own"));
@@ -146,7 +146,7 @@ describe("a dashboard that was changed in Grafana", () => {
 });
 
 describe("no drift", () => {
-  test("a change in the code alone is applied without asking", async () => {
+  test("a change only in the code is applied without confirmation", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("code");
     const context = await grafana.context(grafana.name("own"));
@@ -157,7 +157,7 @@ describe("no drift", () => {
     expect(plan.changes).toMatchObject([{ action: "update", origin: origin("code"), verified: true }]);
   });
 
-  test("a save in Grafana without a change is no difference, and a following change of the code no conflict", async () => {
+  test("a save in Grafana without a change is not a difference, and a later change of the code is not a conflict", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("resaved");
     const context = await grafana.context(grafana.name("own"));
@@ -188,7 +188,7 @@ describe("no drift", () => {
     expect(plan.changes).toMatchObject([{ action: "update", origin: origin("code") }]);
   });
 
-  test("what was deleted in Grafana is planned as new, and made again", async () => {
+  test("an object that was deleted in Grafana is planned as new and created again", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("deleted");
     const context = await grafana.context(grafana.name("own"));
@@ -207,7 +207,7 @@ describe("no drift", () => {
     ]);
   });
 
-  test("deleted and made again by somebody else is theirs", async () => {
+  test("an object that another user deleted and created again is theirs", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("remade");
     const context = await grafana.context(grafana.name("own"));
@@ -220,7 +220,7 @@ describe("no drift", () => {
 });
 
 describe("a folder that was changed in Grafana", () => {
-  test("renamed: left where that can be told, shown, and put back with consent", async () => {
+  test("renamed: kept if marks show it, reported, and restored with consent", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("renamed");
     const context = await grafana.context(grafana.name("own"));
@@ -242,7 +242,7 @@ describe("a folder that was changed in Grafana", () => {
     expect((await stored(grafana, "folder", uid)).spec["title"]).toBe(uid);
   });
 
-  test("moved: left where that can be told, shown, and put back with consent", async () => {
+  test("moved: kept if marks show it, reported, and restored with consent", async () => {
     const grafana = await testGrafana();
     const [one, two, uid] = [place(grafana.name("one")), place(grafana.name("two")), grafana.name("moved")];
     const context = await grafana.context(grafana.name("own"));
@@ -301,7 +301,7 @@ describe("a datasource that was changed in Grafana", () => {
     expect((await datasourceNow(grafana, uid))?.["url"]).toBe("http://loki:3100");
   });
 
-  test("saved without a change is no difference, and a following change of the code no conflict", async () => {
+  test("saved without a change is not a difference, and a later change of the code is not a conflict", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("resaved");
     const context = await grafana.context(grafana.name("own"));
@@ -337,7 +337,7 @@ describe("a datasource that was changed in Grafana", () => {
     expect((await datasourceNow(grafana, rival))?.isDefault).toBe(false);
   });
 
-  test("which one is the default is nobody's business where the code says nothing of it", async () => {
+  test("the default datasource is not compared if the code does not set it", async () => {
     const grafana = await testGrafana();
     await keepDefault(grafana);
     const uid = grafana.name("plain");

@@ -5,7 +5,7 @@ import { MARKS } from "../helpers/mode.ts";
 import { board, carryOut, datasourceNow, edit, editDatasource, find, setExpr, statuses } from "./support.ts";
 import { datasource } from "../../src/index.ts";
 
-test.runIf(MARKS)("what somebody edited in Grafana is not pruned without a word about it [needs marks]", async () => {
+test.runIf(MARKS)("an object that was edited in Grafana is not pruned without a warning [needs marks]", async () => {
   const grafana = await testGrafana();
   const uid = grafana.name("edited");
   const context = await grafana.context(grafana.name("own"));
@@ -21,7 +21,7 @@ test.runIf(MARKS)("what somebody edited in Grafana is not pruned without a word 
   expect(await find(grafana, "dashboard", uid)).toBeUndefined();
 });
 
-test("a datasource that somebody wrote since the plan is not deleted", async () => {
+test("a datasource that was written since the plan is not deleted", async () => {
   const grafana = await testGrafana();
   const uid = grafana.name("ds");
   const context = await grafana.context(grafana.name("own"));

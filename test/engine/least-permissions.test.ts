@@ -162,7 +162,7 @@ describe.each(Object.keys(scenes))("the documented permissions for a %s", (kind)
   );
 });
 
-test("a token that may do nothing is told so: exit 3", async () => {
+test("a token without permissions gets an error: exit 3", async () => {
   const { sandbox } = await sandboxOf();
   const context = await contextAs(sandbox, { type: "token", token: sandbox.token({ permissions: {} }) });
   await expect(planFor(context, base)).rejects.toMatchObject({ exitCode: 3 });

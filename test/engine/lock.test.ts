@@ -297,7 +297,7 @@ describe.runIf(MARKS)("the lock", () => {
     const permissions = { "folders:create": ["folders:uid:platform"] };
 
     expect(whyNoLock({ ...connection, permissions })).toBe(
-      "these credentials may not create its folder (missing: folders:create on folders:uid:general)",
+      "the credentials lack the permission to create its folder (missing: folders:create on folders:uid:general)",
     );
     expect(whyNoLock({ ...connection, marks: false })).toBe("this Grafana stores no annotations");
     expect(whyNoLock({ ...connection, permissions: { "folders:create": ["folders:*"] } })).toBeUndefined();

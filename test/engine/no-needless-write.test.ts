@@ -125,21 +125,24 @@ test("creating sends one request for each object, and no dry-run", async () => {
   expect(sent.filter(({ path }) => path.includes("dryRun"))).toEqual([]);
 });
 
-test.runIf(MARKS)("what was saved in Grafana without a change is read, and not written [needs marks]", async () => {
-  const grafana = await testGrafana();
-  const owner = grafana.name("own");
-  const [uid, untouched] = [grafana.name("resaved"), grafana.name("untouched")];
-  await converge(await grafana.context(owner), [board(uid), board(untouched)]);
-  await edit(grafana, "dashboard", uid, () => {});
+test.runIf(MARKS)(
+  "objects that were saved in Grafana without a change are read, but not written [needs marks]",
+  async () => {
+    const grafana = await testGrafana();
+    const owner = grafana.name("own");
+    const [uid, untouched] = [grafana.name("resaved"), grafana.name("untouched")];
+    await converge(await grafana.context(owner), [board(uid), board(untouched)]);
+    await edit(grafana, "dashboard", uid, () => {});
 
-  const { context, sent } = await watched(grafana, owner);
-  const prepared = await planFor(context, [board(uid), board(untouched)]);
-  await carryOut(context, prepared);
+    const { context, sent } = await watched(grafana, owner);
+    const prepared = await planFor(context, [board(uid), board(untouched)]);
+    await carryOut(context, prepared);
 
-  expect(prepared.plan.changes).toEqual([]);
-  expect(writesOf(sent)).toEqual([]);
-  expect(bodiesOf(sent).map(({ path }) => path)).toEqual([`${collection("dashboard")}/${uid}`]);
-});
+    expect(prepared.plan.changes).toEqual([]);
+    expect(writesOf(sent)).toEqual([]);
+    expect(bodiesOf(sent).map(({ path }) => path)).toEqual([`${collection("dashboard")}/${uid}`]);
+  },
+);
 
 test.runIf(KUBERNETES)(
   "many changed dashboards are read in lists, not one by one [needs an API that lists bodies]",

@@ -50,7 +50,7 @@ async function foreignObjects(grafana: TestGrafana) {
   return { uid, source, resources, names, read };
 }
 
-describe("what somebody else made", () => {
+describe("objects of other users", () => {
   test("is left byte for byte without adoption, and named with what to do", async () => {
     const grafana = await testGrafana();
     const { resources, names, read } = await foreignObjects(grafana);
@@ -277,7 +277,7 @@ describe("a copy made in Grafana", () => {
     },
   );
 
-  test("of a datasource belongs to nobody, is never pruned, and is named as a copy", async () => {
+  test("of a datasource is not owned, never pruned, and named as a copy", async () => {
     const grafana = await testGrafana();
     const [uid, twin] = [grafana.name("original"), grafana.name("twin")];
     const context = await grafana.context(grafana.name("own"));
@@ -318,7 +318,7 @@ describe("a lost mark", () => {
     expect(exprOf(await stored(grafana, "dashboard", uid))).toBe("up");
   });
 
-  test.runIf(MARKS)("is said to be lost when only what was applied is gone [needs marks]", async () => {
+  test.runIf(MARKS)("is reported as lost if only the record of what was applied is missing [needs marks]", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("lost");
     const context = await grafana.context(grafana.name("own"));
@@ -386,7 +386,7 @@ describe("what others wrote on an object of ours", () => {
     },
   );
 
-  test("an annotation that somebody adds is no difference", async () => {
+  test("an annotation that another user adds is not a difference", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("noted");
     const context = await grafana.context(grafana.name("own"));

@@ -90,7 +90,7 @@ describe("a need", () => {
     expect(allows(permissions, create)).toBe(met);
   });
 
-  test("names what is missing, and of alternatives the narrowest", () => {
+  test("names what is missing, and the narrowest of alternatives", () => {
     const any: Need = { any: [{ all: [{ action: "a:read" }, create] }, { action: "c:write" }] };
     expect(missing({ "a:read": [""] }, any)).toBe("dashboards:create on folders:uid:a");
     expect(missing({}, any)).toBe("a:read, dashboards:create on folders:uid:a");
@@ -98,7 +98,7 @@ describe("a need", () => {
     expect(actionsOf(any)).toEqual(["a:read", "dashboards:create"]);
   });
 
-  test("of a list that shows everything is one of its scopes, or all of them", () => {
+  test("of a complete list is one of its scopes, or all of them", () => {
     const readsAll = { action: "panels:read", scopes: ["folders:*", "panels:*"] };
     expect(listsAll({ "panels:read": ["folders:uid:a"] }, readsAll)).toBe(false);
     expect(listsAll({}, readsAll)).toBe(false);
@@ -107,7 +107,7 @@ describe("a need", () => {
     expect([listsAll(undefined, readsAll), listsAll({}, undefined)]).toEqual([true, true]);
   });
 
-  test("of a role is not refused before Grafana says so, and names the role", () => {
+  test("of a role is left to Grafana, and names the role", () => {
     const need: Need = { all: [{ role: "Editor" }, create] };
     expect(allows({}, { role: "Editor" })).toBe(true);
     expect(missing({}, need)).toBe("dashboards:create on folders:uid:a");
@@ -115,7 +115,7 @@ describe("a need", () => {
     expect(actionsOf(need)).toEqual(["dashboards:create"]);
   });
 
-  test("is met by what is granted on a folder above, and General is above nothing", () => {
+  test("is granted by a folder above, and General is above no folder", () => {
     const parents: Record<string, string> = { leaf: "middle", middle: "top" };
     const tree = { parentOf: (uid: string) => parents[uid] };
     expect(folderScopes("leaf", tree)).toEqual(["folders:uid:leaf", "folders:uid:middle", "folders:uid:top"]);
@@ -166,7 +166,7 @@ describe("a plan promises only what the credentials may do", () => {
     expect(first?.left?.message).toContain(named);
   });
 
-  test("what is granted on one folder holds for the folders in it, and for no other", async () => {
+  test("permissions on a folder include its subfolders, and no others", async () => {
     const grafana = await testGrafana();
     const owner = grafana.name("own");
     const open = folder({ uid: grafana.name("open"), title: grafana.name("Open") });

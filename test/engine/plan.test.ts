@@ -90,7 +90,7 @@ const only1 = ({ plan }: ExecutablePlan) => {
   return plan.changes[0];
 };
 
-describe("what is done with one resource", () => {
+describe("the change of one resource", () => {
   test("that Grafana hasn't got: created", () => {
     const prepared = planOf([compared("folder/a", {})]);
     expect(only1(prepared)).toMatchObject({ action: "create", kind: "folder", id: "a" });
@@ -126,7 +126,7 @@ describe("what is done with one resource", () => {
     },
   );
 
-  test("of somebody else: left until it is adopted", () => {
+  test("of another owner: skipped until it is adopted", () => {
     const given = { live: { ownership: { state: "foreign", manager: "terraform platform" } } } as const;
     const left = planOf([compared("dashboard/a", given)]);
     expect(only1(left)).toMatchObject({
@@ -149,7 +149,7 @@ describe("what is done with one resource", () => {
     expect(prepared.writes.size).toBe(0);
   });
 
-  test("that can't be written as it is: left with what to do", () => {
+  test("that an update can't make: skipped with the fix", () => {
     for (const given of [{}, { live: { codeHash: OTHER_HASH } }]) {
       const prepared = planOf([compared("datasource/a", { ...given, obstacle: "give it another name" })]);
       expect(only1(prepared)?.left).toEqual({ reason: "obstacle", message: "give it another name" });
@@ -182,12 +182,12 @@ describe("what depends on something", () => {
       outer: { reason: "obstacle", message: "not possible" },
       inner: {
         reason: "dependency",
-        message: "needs folder/outer, which Grafana does not have",
+        message: "depends on folder/outer, which does not exist in Grafana",
         hint: "see folder/outer",
       },
       d: {
         reason: "dependency",
-        message: "needs folder/inner, which Grafana does not have",
+        message: "depends on folder/inner, which does not exist in Grafana",
         hint: "see folder/inner",
       },
       apart: undefined,
@@ -213,7 +213,7 @@ describe("what depends on something", () => {
 
     expect(only1(planOf(comparisons, { declared }))?.left).toEqual({
       reason: "dependency",
-      message: "needs folder/f, which Grafana does not have",
+      message: "depends on folder/f, which does not exist in Grafana",
       hint: "add --only folder/f",
     });
     const there = planOf(comparisons, { declared, others: { folder: [object("f")] } });
@@ -238,7 +238,7 @@ describe("what the code no longer has", () => {
     expect([...removals.keys()]).toEqual(["dashboard/gone"]);
   });
 
-  test("an old folder of the same title as a new one is deleted all the same", () => {
+  test("an old folder with the same title as a new one is deleted", () => {
     const old = { ...object("old"), title: "new" };
     const { plan } = planOf([compared("folder/new", {}), compared("dashboard/d", { needs: ["folder/new"] })], {
       others: { folder: [old] },
@@ -256,7 +256,7 @@ describe("what the code no longer has", () => {
     expect(plan.changes.filter(({ action }) => action === "delete").map(address)).toEqual(["datasource/unnamed"]);
   });
 
-  test("a folder goes with what is in it, and stays with what is not deleted, up to the root", () => {
+  test("a folder is deleted with its content, and kept with content that is not deleted, up to the root", () => {
     const folders = [object("a"), object("b", {}, "a"), object("c", {}, "b"), object("empty", {}, "a")];
     const theirs = object("theirs", { ownership: { state: "foreign" } }, "c");
     const inside = object("inside", {}, "c");
@@ -297,7 +297,7 @@ describe("the plan as a whole", () => {
     );
   });
 
-  test("counts what is done, and apart from it what is left", () => {
+  test("counts changes, and skipped ones separately", () => {
     const { plan } = planOf(
       [
         compared("folder/new", {}),

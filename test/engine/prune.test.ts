@@ -108,7 +108,7 @@ describe("without --prune and without resources in the code", () => {
     expect(JSON.parse(one.stdout)).toMatchObject({ orphans: orphans.slice(1) });
   });
 
-  test("a project that owns nothing is in sync, wherever its configuration wants the ledger", async () => {
+  test("a project that owns nothing is in sync, whatever ledgerFolder is", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const goal = codeGoal({
@@ -172,7 +172,7 @@ describe("--prune", () => {
     expect(await datasourceNow(grafana, kept)).toBeDefined();
   });
 
-  test("counts it as done when somebody else deleted it meanwhile", async () => {
+  test("counts an object as deleted if another user deleted it in the meantime", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const uid = grafana.name("gone");
@@ -202,7 +202,7 @@ describe("--prune", () => {
     for (const { uid = "" } of [outer, middle, inner]) expect(await has(grafana, "folder", uid)).toBe(!MARKS);
   });
 
-  test("leaves a folder that holds something of somebody else's, and what that folder is in; both are named", async () => {
+  test("keeps a folder with another owner's objects, and its parents; both are named", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const outer = place(grafana.name("outer"));
@@ -368,7 +368,7 @@ describe("consent to deletions", () => {
     expect(await read()).toEqual(before);
   });
 
-  test("ten is the limit where nobody gives one", async () => {
+  test("the default limit is ten", async () => {
     const { grafana, project, read } = await withOrphans(11);
     const before = await read();
 
@@ -382,7 +382,7 @@ describe("consent to deletions", () => {
   });
 });
 
-test("--only X --prune looks at X alone", async () => {
+test("--only X --prune considers only X", async () => {
   const grafana = await testGrafana();
   const context = await grafana.context(grafana.name("own"));
   const [first, second, kept] = [grafana.name("first"), grafana.name("second"), grafana.name("kept")];

@@ -89,7 +89,7 @@ describe.runIf(MARKS)("a dashboard that was created again with another content [
   });
 });
 
-test.runIf(MARKS)("a dashboard that was created again as it was is no change [needs marks]", async () => {
+test.runIf(MARKS)("a dashboard that was created again unchanged is not a change [needs marks]", async () => {
   const grafana = await testGrafana();
   const context = await grafana.context(grafana.name("own"));
   const uid = grafana.name("board");
@@ -165,7 +165,7 @@ describe("a datasource that was created again", () => {
     });
   });
 
-  test("as it was is no change", async () => {
+  test("unchanged is not a change", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const uid = grafana.name("ds");

@@ -75,7 +75,7 @@ async function scene(subjectOf: (grafana: TestGrafana, uid: string) => Subject):
 }
 
 describe.runIf(MARKS).each(SUBJECTS)("a change of a %s that the code took over [needs marks]", (kind, subjectOf) => {
-  test("is what was applied from then on: undoing it in Grafana is a change made there", async () => {
+  test("becomes the applied content: undoing it in Grafana is a change made there", async () => {
     const { context, name, code, save } = await scene(subjectOf);
     await converge(context, [code("two")]);
     await save("one");
@@ -85,7 +85,7 @@ describe.runIf(MARKS).each(SUBJECTS)("a change of a %s that the code took over [
     expect(changeOf(prepared, name)).toMatchObject({ origin: "grafana", left: { reason: "drift" } });
   });
 
-  test("is no change made in Grafana when the code changes again", async () => {
+  test("is not a change made in Grafana when the code changes again", async () => {
     const { context, name, code } = await scene(subjectOf);
     await converge(context, [code("two")]);
 
@@ -96,7 +96,7 @@ describe.runIf(MARKS).each(SUBJECTS)("a change of a %s that the code took over [
     await converge(context, [code("three")]);
   });
 
-  test("is no change of a plan, which notes it; one apply writes the mark, and the next one nothing", async () => {
+  test("is not a change of a plan, which notes it; one apply writes the mark, and the next one writes nothing", async () => {
     const { grafana, context, name, code, version } = await scene(subjectOf);
     const project = await repository(context.owner, [code("two")]);
     const before = await version();
@@ -148,7 +148,7 @@ test.runIf(MARKS)("a mark leaves a dashboard in the schema that it is stored in 
   expect(changeOf(await planFor(context, [code("three")]), `dashboard/${uid}`)).toMatchObject({ origin: "code" });
 });
 
-test.runIf(MARKS)("a mark is written beside other changes of the same apply [needs marks]", async () => {
+test.runIf(MARKS)("a mark is written together with other changes of the same apply [needs marks]", async () => {
   const grafana = await testGrafana();
   const [taken, other] = [grafana.name("taken"), grafana.name("other")];
   const project = await repository(grafana.name("own"), [board(taken), board(other)]);

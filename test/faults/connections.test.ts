@@ -7,8 +7,10 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { api } from "../cli/support.ts";
 import { testProject } from "../helpers/cli.ts";
+import { ReportSchema } from "../../src/report/json.ts";
+import type { ErrorCode } from "../../src/util/error-codes.ts";
 
-// What a person reads and gets where no Grafana is reached, fault by fault: each row is a line of the manual.
+// What the user gets if Grafana can't be reached: exit code, error code, and the values in the message and the hint.
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url));
 const [CERTIFICATE, EXPIRED, OTHER_NAME, KEY] = ["cert", "expired", "other-name", "key"].map((name) =>
@@ -16,11 +18,6 @@ const [CERTIFICATE, EXPIRED, OTHER_NAME, KEY] = ["cert", "expired", "other-name"
 ) as [string, string, string, string];
 const LOGIN = { GRAFANA_USER: "admin", GRAFANA_PASSWORD: "admin" };
 const PROJECT = { "resources/a.ts": api('export const a = folder({ uid: "a", title: "A" });') };
-
-const CHECK_URL =
-  "Check GRAFANA_URL, and that Grafana is running and can be reached from here (VPN, firewall, HTTPS_PROXY).";
-const CHECK_PROXY = "Check HTTPS_PROXY; NO_PROXY names hosts that are reached without it.";
-const INSECURE = "GRAFANA_INSECURE_SKIP_VERIFY=true turns the check off, for a test only.";
 
 async function listening(server: Server): Promise<number> {
   server.listen(0, "127.0.0.1");
@@ -45,7 +42,7 @@ async function closed(): Promise<number> {
   return port;
 }
 
-/** A proxy that answers CONNECT alone, and so. */
+/** A proxy that sends this response to CONNECT. */
 async function refusingProxy(answer: string): Promise<string> {
   const server = createServer();
   server.on("connect", (_request: IncomingMessage, socket) => void socket.end(answer));
@@ -54,110 +51,115 @@ async function refusingProxy(answer: string): Promise<string> {
 
 interface Unreachable {
   readonly name: string;
-  /** The variables, of which the URL is called `URL` below, and the proxy `PROXY`. */
+  /** The URL in them is `URL` in `names`, and the proxy is `PROXY`. */
   readonly variables: () => Promise<Record<string, string>>;
-  readonly says: string;
-  readonly hint: string;
+  readonly error: ErrorCode;
+  /** Texts in the message or the hint. */
+  readonly names: readonly string[];
 }
 
-describe("no connection: exit 1, and nothing on standard output", () => {
+describe("no connection", () => {
   test.each<Unreachable>([
     {
-      name: "nothing listens there",
+      name: "the connection is refused",
       variables: async () => ({ GRAFANA_URL: `http://127.0.0.1:${await closed()}` }),
-      says: "Can't connect to URL: nothing listens there (ECONNREFUSED)",
-      hint: CHECK_URL,
+      error: "grafana-unreachable",
+      names: ["connect to URL", "(ECONNREFUSED)", "GRAFANA_URL"],
     },
     {
-      name: "the certificate is of nobody who is known",
+      name: "the CA of the certificate is unknown",
       variables: async () => ({ GRAFANA_URL: await tls(own(CERTIFICATE)) }),
-      says: "Can't connect to URL: self-signed certificate (DEPTH_ZERO_SELF_SIGNED_CERT)",
-      hint: `Its certificate isn't trusted here: name your CA's file in GRAFANA_CA_CERT. ${INSECURE}`,
+      error: "grafana-unreachable",
+      names: ["connect to URL", "(DEPTH_ZERO_SELF_SIGNED_CERT)", "GRAFANA_CA_CERT", "GRAFANA_INSECURE_SKIP_VERIFY"],
     },
     {
       name: "the certificate has expired",
       variables: async () => ({ GRAFANA_URL: await tls(own(EXPIRED)), GRAFANA_CA_CERT: EXPIRED }),
-      says: "Can't connect to URL: its certificate has expired (CERT_HAS_EXPIRED)",
-      hint: `Renew it there, or is the clock here wrong? ${INSECURE}`,
+      error: "grafana-unreachable",
+      names: ["connect to URL", "(CERT_HAS_EXPIRED)", "GRAFANA_INSECURE_SKIP_VERIFY"],
     },
     {
-      name: "the certificate is of another name",
+      name: "the certificate is for another host name",
       variables: async () => ({ GRAFANA_URL: await tls(own(OTHER_NAME)), GRAFANA_CA_CERT: OTHER_NAME }),
-      says: "Can't connect to URL: its certificate is of another name (ERR_TLS_CERT_ALTNAME_INVALID)",
-      hint: `Use a name that its certificate has in the URL. ${INSECURE}`,
+      error: "grafana-unreachable",
+      names: ["connect to URL", "(ERR_TLS_CERT_ALTNAME_INVALID)", "GRAFANA_INSECURE_SKIP_VERIFY"],
     },
     {
-      name: "a certificate of the client is wanted",
+      name: "a client certificate is required",
       variables: async () => ({
         GRAFANA_URL: await tls({ ...own(CERTIFICATE), requestCert: true, ca: readFileSync(CERTIFICATE) }),
         GRAFANA_CA_CERT: CERTIFICATE,
       }),
-      says: "Can't connect to URL: it wants a certificate of the client (ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED)",
-      hint: "Name the files of your certificate and its key in GRAFANA_TLS_CERT and GRAFANA_TLS_KEY.",
+      error: "grafana-unreachable",
+      names: ["connect to URL", "(ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED)", "GRAFANA_TLS_CERT", "GRAFANA_TLS_KEY"],
     },
     {
-      name: "https where http is spoken",
+      name: "https for a server without TLS",
       variables: async () => ({ GRAFANA_URL: `https://127.0.0.1:${await listening(createServer())}` }),
-      says: "Can't connect to URL: it doesn't speak TLS (EPROTO)",
-      hint: "Does the URL begin with http:// rather than https://?",
+      error: "grafana-unreachable",
+      names: ["connect to URL", "(EPROTO)", "http://"],
     },
     {
-      name: "nothing listens where the proxy should be",
+      name: "the connection to the proxy is refused",
       variables: async () => ({
         GRAFANA_URL: "https://grafana.example.org",
         HTTPS_PROXY: `http://user:s3cret@127.0.0.1:${await closed()}`,
       }),
-      says: "Can't connect to the proxy PROXY: nothing listens there (ECONNREFUSED)",
-      hint: CHECK_PROXY,
+      error: "grafana-unreachable",
+      names: ["the proxy PROXY", "(ECONNREFUSED)", "HTTPS_PROXY", "NO_PROXY"],
     },
     {
-      name: "the proxy asks for credentials",
+      name: "the proxy requires credentials",
       variables: async () => ({
         GRAFANA_URL: "https://grafana.example.org",
         HTTPS_PROXY: await refusingProxy("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"),
       }),
-      says: "The proxy asks for credentials: GET /api/health was answered 407 without a message",
-      hint: "Put them into HTTPS_PROXY as http://user:password@host:port.",
+      error: "grafana-proxy-credentials-missing",
+      names: ["GET /api/health returned 407", "HTTPS_PROXY"],
     },
     {
-      name: "the proxy may not connect there",
+      name: "the proxy refuses the connection",
       variables: async () => ({
         GRAFANA_URL: "https://grafana.example.org",
         HTTPS_PROXY: await refusingProxy("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"),
       }),
-      says: "The proxy PROXY makes no connection to URL: it answers 403",
-      hint: CHECK_PROXY,
+      error: "grafana-proxy-refused",
+      names: ["The proxy PROXY", "URL", "403", "HTTPS_PROXY", "NO_PROXY"],
     },
-  ])("$name", async ({ variables, says, hint }) => {
-    const project = await testProject(PROJECT);
-    const given = { ...LOGIN, ...(await variables()) };
+  ])("$name", async ({ variables, error, names }) => {
+    const given: Record<string, string> = { ...LOGIN, ...(await variables()) };
+    const { GRAFANA_URL: url = "", HTTPS_PROXY: proxy = "http://none" } = given;
 
-    const result = await project.run(["plan"], given);
+    const shown = await failedPlan(given);
 
-    const { GRAFANA_URL: url = "", HTTPS_PROXY: proxy = "http://none" } = given as Record<string, string>;
-    const told = result.stderr.replaceAll(url, "URL").replaceAll(new URL(proxy).origin, "PROXY");
-    expect(told).toBe(`Error: ${says}\n${hint}\n`);
-    expect({ code: result.code, stdout: result.stdout }).toEqual({ code: 1, stdout: "" });
+    const text = shown.text.replaceAll(url, "URL").replaceAll(new URL(proxy).origin, "PROXY");
+    expect(names.filter((name) => text.includes(name))).toEqual(names);
+    expect({ code: shown.code, exit: shown.exit }).toEqual({ code: error, exit: 1 });
+    expect(text).not.toContain("s3cret");
   });
 
-  test("the name doesn't resolve", async () => {
-    const project = await testProject(PROJECT);
-    const { code, stderr } = await project.run(["plan"], { ...LOGIN, GRAFANA_URL: "https://grafana.invalid" });
+  test("the host name doesn't resolve", async () => {
+    const { code, exit, text } = await failedPlan({ ...LOGIN, GRAFANA_URL: "https://grafana.invalid" });
 
-    expect(stderr.replace("EAI_AGAIN", "ENOTFOUND")).toBe(
-      `Error: Can't connect to https://grafana.invalid: the host name doesn't resolve (ENOTFOUND)\n${CHECK_URL}\n`,
-    );
-    expect(code).toBe(1);
+    expect({ code, exit }).toEqual({ code: "grafana-unreachable", exit: 1 });
+    expect(text).toMatch(/https:\/\/grafana\.invalid.*\((ENOTFOUND|EAI_AGAIN)\)\n.*GRAFANA_URL/);
   });
 
-  test("http where https is spoken", async () => {
-    const project = await testProject(PROJECT);
+  test("http for a server with TLS", async () => {
     const url = (await tls(own(CERTIFICATE))).replace("https", "http");
-    const { code, stderr } = await project.run(["plan"], { ...LOGIN, GRAFANA_URL: url });
 
-    expect(stderr).toBe(
-      `Error: The connection to ${url} failed during GET /api/health: the connection was reset (ECONNRESET)\nShould the URL begin with https://? Otherwise run the command again.\n`,
-    );
-    expect(code).toBe(1);
+    const { code, exit, text } = await failedPlan({ ...LOGIN, GRAFANA_URL: url });
+
+    expect({ code, exit }).toEqual({ code: "grafana-unavailable", exit: 1 });
+    expect(text).toContain(`${url} failed during GET /api/health`);
+    expect(text).toMatch(/\(ECONNRESET\)\n.*https:\/\//);
   });
 });
+
+/** The error of a plan with these variables. `text`: the message and the hint. */
+async function failedPlan(variables: Record<string, string>) {
+  const project = await testProject(PROJECT);
+  const { code: exit, stdout } = await project.run(["plan", "-o", "json"], variables);
+  const { error } = ReportSchema.parse(JSON.parse(stdout));
+  return { exit, code: error?.code, text: `${error?.message}\n${error?.hint}` };
+}

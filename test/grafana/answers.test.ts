@@ -85,7 +85,7 @@ describe("an answer becomes a typed error that keeps Grafana's own words", () =>
   test("an empty 404", async () => {
     const error = await failure("GET", 404, "");
     expect(error).toBeInstanceOf(NotFound);
-    expect(error.message).toContain("GET /api/thing was answered 404 without a message");
+    expect(error.message).toContain("GET /api/thing returned 404 without a message");
   });
 
   test("a write that ends in a 500 may have been carried out; one that is refused was not", async () => {

@@ -44,13 +44,13 @@ function kubernetes(code: number, message: string) {
   return { kind: "Status", status: "Failure", message, code };
 }
 
-describe("an answer that is no success", () => {
+describe("an error response", () => {
   test.each([
     {
       status: 400,
       body: { message: "bad request data" },
       type: Rejected,
-      says: 'refuses this: POST /api/thing was answered 400 "bad request data"',
+      says: 'POST /api/thing returned 400 "bad request data"',
       exitCode: 1,
     },
     {
@@ -94,7 +94,7 @@ describe("an answer that is no success", () => {
       status: 413,
       body: PAGE("413 Request Entity Too Large"),
       type: Rejected,
-      says: 'too large for Grafana (16 MiB) or for a proxy before it: POST /api/thing was answered 413 "an HTML page"',
+      says: 'POST /api/thing returned 413 "an HTML page"',
       exitCode: 1,
     },
     { status: 422, body: "[]", type: Rejected, says: "422 without a message", exitCode: 1 },
@@ -142,7 +142,7 @@ describe("an answer that is no success", () => {
     const error = await failure(await clientOf(url), POST);
 
     expect(error).toBeInstanceOf(NotGrafana);
-    expect(error.message).toBe(`${url} redirects POST /api/thing to ${elsewhere.url}/api/thing`);
+    expect(error.message).toBe(`${url} redirected POST /api/thing to ${elsewhere.url}/api/thing`);
     expect(elsewhere.seen).toEqual([]);
   });
 });
@@ -196,7 +196,7 @@ test("a Retry-After of an hour is not waited for", async () => {
   expect(seen).toHaveLength(1);
 });
 
-test("waits add up to the patience at most, and are told once for all requests that wait at the same time", async () => {
+test("the total wait is limited, and reported once for all requests that wait at the same time", async () => {
   // Time passes only between the first three responses and the next ones.
   const clock = vi.spyOn(performance, "now").mockReturnValue(0);
   onTestFinished(() => clock.mockRestore());
@@ -211,10 +211,10 @@ test("waits add up to the patience at most, and are told once for all requests t
 
   for (const error of errors) expect(error).toBeInstanceOf(Unavailable);
   expect(seen, "each is sent twice: a third time would be after more than three seconds").toHaveLength(6);
-  expect(told).toEqual(["the answer 429 to GET /api/thing asks"]);
+  expect(told).toEqual(["GET /api/thing returned 429 with Retry-After"]);
 });
 
-test("a Retry-After that is past, or no time at all, is no wait", async () => {
+test("a Retry-After in the past, or an invalid one, causes no wait", async () => {
   for (const retryAfter of ["Wed, 21 Oct 2015 07:28:00 GMT", "-5", "soon", "0"]) {
     const { url, seen } = await localServer(
       inTurn((response) => void response.writeHead(429, { "Retry-After": retryAfter }).end(), done),
@@ -234,7 +234,7 @@ test("an answer that trickles is given up, too", async () => {
 
   const error = await failure(await clientOf(url, { timeout: 200, patience: 200 }), GET);
 
-  expect(error.message).toContain("no answer in time");
+  expect(error.message).toMatch(/timeout \((ECONNABORTED|ERR_CANCELED)\)/);
 });
 
 test("after a 401 nothing more is sent: Grafana locks a user after five", async () => {
@@ -365,13 +365,13 @@ describe("a connection that breaks after the request was sent", () => {
     {
       name: "is cut in the middle of the answer",
       break: (socket: Socket) => void socket.end(ANSWER.slice(0, -6)),
-      says: /failed during POST \/api\/thing|not whole JSON/,
+      says: /failed during POST \/api\/thing|not complete JSON/,
     },
-    { name: "gives no answer in time", break: expire, says: /no answer in time/ },
+    { name: "does not respond in time", break: expire, says: /timeout/ },
     {
       name: "stops in the middle of the answer",
       break: (socket: Socket) => void socket.write(ANSWER.slice(0, -6), () => expire(socket)),
-      says: /no answer in time|failed during/,
+      says: /timeout|failed during/,
     },
   ])("and $name: a read is repeated, a write is not", async ({ break: breakOff, says }) => {
     const ill = await rawServer(breakOff);
@@ -439,9 +439,9 @@ describe("an answer that isn't JSON", () => {
       name: "a page of HTML",
       body: PAGE("Sign in"),
       type: NotGrafana,
-      says: /HTML page where Grafana's API should be/,
+      says: /HTML page instead of a response/,
     },
-    { name: "half of it", body: '{"items":[', type: Unavailable, says: /not whole JSON/ },
+    { name: "half of it", body: '{"items":[', type: Unavailable, says: /not complete JSON/ },
   ])("is an error: $name", async ({ body, type, says }) => {
     const { url } = await localServer((_request, response) => void response.end(body));
     const client = await clientOf(url);
@@ -454,7 +454,7 @@ describe("an answer that isn't JSON", () => {
     expect(written.outcomeUnknown).toBe(true);
   });
 
-  test("nothing is an answer, too, with a 204 alone", async () => {
+  test("an empty response is valid only with 204", async () => {
     const { url } = await localServer((_request, response) => void response.writeHead(204).end());
     const empty = await localServer((_request, response) => void response.end());
 

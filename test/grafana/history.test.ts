@@ -85,7 +85,7 @@ describe.runIf(KUBERNETES)("the versions of a dashboard [needs the newer API]", 
     expect([forAll, asked() - forAll]).toEqual([3, 1]);
   });
 
-  test("say what whoever saved them said", async () => {
+  test("contain the messages of the users who saved them", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("board");
     await saved(grafana, uid, []);
@@ -98,7 +98,7 @@ describe.runIf(KUBERNETES)("the versions of a dashboard [needs the newer API]", 
     expect(found?.map(({ message }) => message)).toEqual(["limits raised", undefined]);
   });
 
-  test("are none for what isn't there, and begin again with a dashboard that was deleted and made again", async () => {
+  test("do not exist for a missing dashboard, and restart for one that was created again", async () => {
     const grafana = await testGrafana();
     const [uid, missing] = [grafana.name("board"), grafana.name("missing")];
     await saved(grafana, uid, ["Two"]);
@@ -112,7 +112,7 @@ describe.runIf(KUBERNETES)("the versions of a dashboard [needs the newer API]", 
     expect((await dashboards.history?.(uid))?.map(({ generation }) => generation)).toEqual([1]);
   });
 
-  test("are there for whoever may read it, and for nobody else", async () => {
+  test("can be read only with permission for the dashboard", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("board");
     const annotations = { "grafana.app/grant-permissions": "default" };

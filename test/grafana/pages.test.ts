@@ -28,7 +28,7 @@ test.each([
         apiVersion: "dashboard.grafana.app/v1beta1",
         path: PATH,
         kind: "Dashboard",
-      }).list({ metadataAlone: false }),
+      }).list({ metadataOnly: false }),
   },
   {
     name: "a history whose token repeats",
@@ -43,7 +43,7 @@ test.each([
   {
     name: "a list of folders that ignores the page",
     answer: many(1000),
-    read: (client: Client) => legacyFolders(client).list({ metadataAlone: false }),
+    read: (client: Client) => legacyFolders(client).list({ metadataOnly: false }),
   },
 ])("$name is an error, and does not go on for ever", async ({ answer, read }) => {
   let requests = 0;

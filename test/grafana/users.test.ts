@@ -66,7 +66,7 @@ describe("names of those who write", () => {
     expect([...names.values()]).toEqual([`service-account:${uid}`]);
   });
 
-  test("cost no request where there is nobody to ask for, or nobody to ask", async () => {
+  test("cost no request if there is no user to look up, or no permission", async () => {
     const grafana = await testGrafana();
     const { grafana: connection } = await grafana.context("own");
     const before = grafana.requests.length;

@@ -21,7 +21,7 @@ function testedMode(): Mode {
 
 /** What a command says on standard error, but for the line that every run against an older Grafana has. */
 export function remarks({ stderr }: { readonly stderr: string }): string {
-  return stderr.replace(/^Grafana \S+ was never tested with this version of grafana-provision\.\n/m, "");
+  return stderr.replace(/^Grafana \S+ is not tested with this version of grafana-provision\.\n/m, "");
 }
 
 /** Where a plan says that a difference comes from: nobody can tell where there is no mark. */

@@ -54,7 +54,7 @@ test.each<[string, JsonObject, JsonObject]>([
   expect(canonicalDashboard(one)).not.toEqual(canonicalDashboard(other));
 });
 
-test("the annotation that Grafana adds everywhere is none, and one that was changed is", () => {
+test("Grafana's built-in annotation is ignored unless it was changed", () => {
   const builtIn = {
     builtIn: 1,
     datasource: { type: "grafana", uid: "-- Grafana --" },
@@ -98,7 +98,7 @@ describe("for any JSON", GENERATED, () => {
     );
   });
 
-  test("the model that is given is left as it is", () => {
+  test("the input is not modified", () => {
     fc.assert(
       fc.property(model, (one) => {
         const before = structuredClone(one);

@@ -37,7 +37,7 @@ describe("without a live dashboard", () => {
   });
 });
 
-describe("beside the live dashboard", () => {
+describe("with a live dashboard", () => {
   const live = [stat("a", 1), stat("b", 2), row("r", [stat("c", 4)], 3), stat("d", 5)];
   const code = [stat("a"), stat("b"), row("r", [stat("c")]), stat("d")];
 
@@ -65,7 +65,7 @@ describe("beside the live dashboard", () => {
     expect(idsAfter([stat("x"), stat("x"), stat("x")], [stat("x", 9), stat("x", 4)])).toEqual([9, 4, 10]);
   });
 
-  test("an id that the code gives to one panel is not taken for another", () => {
+  test("an id in the code is not assigned to another panel", () => {
     expect(idsAfter([stat("a"), stat("b", 1)], live)).toEqual([6, 1]);
   });
 });
@@ -90,7 +90,7 @@ describe("for any dashboard", GENERATED, () => {
     return list;
   });
 
-  test("every panel has an id of its own afterwards", () => {
+  test("every panel has a unique id afterwards", () => {
     fc.assert(
       fc.property(panels, fc.option(numbered, { nil: undefined }), (code, live) => {
         const ids = idsAfter(code, live);
@@ -111,7 +111,7 @@ describe("for any dashboard", GENERATED, () => {
     );
   });
 
-  test("what was numbered once is numbered alike ever after", () => {
+  test("assigned ids are stable", () => {
     fc.assert(
       fc.property(panels, (code) => {
         const model: JsonObject = { panels: structuredClone(code) };
@@ -186,7 +186,7 @@ describe("a panel that was renamed", () => {
     expect(idsOf([{ type: "row", title: "New" }], [{ type: "row", title: "Old", id: 3 }])).toEqual([3]);
   });
 
-  test("does not where it can't be told from another one, or asks something else", () => {
+  test("is not assigned if the panel can't be identified, or has other queries", () => {
     expect(idsOf([asking("New", "up"), asking("Newer", "up")], [asking("Old", "up", 4)])).toEqual([5, 6]);
     expect(idsOf([asking("New", "other")], [asking("Old", "up", 4)])).toEqual([5]);
   });

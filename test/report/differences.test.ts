@@ -46,7 +46,7 @@ describe("of a dashboard", () => {
     ]);
   });
 
-  test("a panel that Grafana's UI migrated is one line, with what it left alone", () => {
+  test("a panel that Grafana's UI migrated is one line, with the unchanged properties", () => {
     const legacy = panel(1, "Load", 0, { type: "graph", lines: true, targets: [{ refId: "A", expr: "up" }] });
     const saved = panel(1, "Load", 0, { options: { much: "more" }, targets: [{ refId: "A", expr: "up" }] });
     expect(dashboardLines({ panels: [saved] }, { panels: [legacy] })).toEqual([
@@ -61,7 +61,7 @@ describe("of a dashboard", () => {
     ]);
   });
 
-  test("of a long query the changed part is marked, with what stands around it", () => {
+  test("the changed part of a long query is marked, with its context", () => {
     const query = (range: string) =>
       `sum by (method, path) (rate(http_requests_total{job=~"$job", instance=~"$instance", method=~"$method"}[${range}]))`;
     const [, , head, ...text] = dashboardLines(asking(query("5m")), asking(query("$__rate_interval")));
@@ -88,7 +88,7 @@ describe("of a dashboard", () => {
     expect(dashboardLines(text("Four"), text("Five"))).toEqual(["~ description:", "    - Four", "    + Five"]);
   });
 
-  test("of tags those that come and go are told", () => {
+  test("added and removed tags are listed", () => {
     expect(dashboardLines({ tags: ["a", "b"] }, { tags: ["b", "c"] })).toEqual(['~ tags: + "c", - "a"']);
   });
 });
@@ -118,7 +118,7 @@ describe("of alerting", () => {
     ]);
   });
 
-  test("a policy is the same with another matcher or another receiver, and its place is told", () => {
+  test("a policy with another matcher or receiver is the same policy, and its position is shown", () => {
     const route = (value: string, receiver: string) => ({ object_matchers: [["team", "=", value]], receiver });
     const tree = (...routes: JsonObject[]) => ({ receiver: "all", routes });
     const [a, b] = [route("a", "slack"), route("b", "email")];

@@ -12,7 +12,7 @@ describe("a plan as HTML", () => {
     expect(html.match(/class="p changed/g)?.length, "both sides of every panel").toBe(300 * 20 * 2);
   });
 
-  test("is what plan -o html writes, alone, with secrets nowhere in it", async () => {
+  test("is the only output of plan -o html, without secrets", async () => {
     const SECRETS = {
       SLACK_URL: "https://hooks.example.org/s3cr3t-slack",
       HOOK_URL: "https://hooks.example.org/s3cr3t-hook",

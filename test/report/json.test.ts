@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { nextCommands, undoCommand } from "../../src/cli/next.ts";
+import { currentCommand, nextCommands, planAgain, undoCommand } from "../../src/cli/next.ts";
 import type { Change, Plan } from "../../src/engine/change.ts";
 import { ReportSchema, type Report } from "../../src/report/json.ts";
 import { testProject, type CliResult } from "../helpers/cli.ts";
@@ -25,7 +25,7 @@ export const source = datasource({
 `;
 
 describe("-o json", () => {
-  test("plan, apply, plan: what will be, what was done, and nothing left; no secret in any", async () => {
+  test("plan, apply, plan: the changes, their outcomes, and no more changes; without secrets", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("board");
     const project = await testProject({ "resources/board.ts": board(uid, "One") });
@@ -96,48 +96,74 @@ const PLAN: Plan = {
   notes: [],
 };
 
-describe("the command that goes on", () => {
+describe("the next command", () => {
   const change = (more: Partial<Change>): Change => ({ ...CHANGE, ...more });
   const plan = (...changes: Change[]): Plan => ({ ...PLAN, changes });
   const argv = ["apply", "--env", "prod", "--only", "dashboard"];
+  const applying = currentCommand(["apply"], {});
 
-  test("is the same one after a failure, as an npm script where it was one", () => {
+  test.each([
+    {
+      start: "npx",
+      variables: { npm_lifecycle_event: "npx", npm_command: "exec" },
+      begin: "npx grafana-provision apply",
+    },
+    { start: "a shell", variables: {}, begin: "npx grafana-provision apply" },
+    {
+      start: "an npm script",
+      variables: { npm_lifecycle_event: "provision", npm_command: "run" },
+      begin: "npm run provision --",
+    },
+    {
+      start: "a script of an older npm",
+      variables: { npm_lifecycle_event: "provision", npm_command: "run-script" },
+      begin: "npm run provision --",
+    },
+  ])("is the same command after a failure, as it was started by $start", ({ variables, begin }) => {
     const failed = [{ change: change({}), status: "failed", milliseconds: 1 } as const];
-    expect(nextCommands(plan(change({})), failed, { argv, variables: {} })).toEqual([
-      "grafana-provision apply --env prod --only dashboard",
-    ]);
-    const variables = { npm_lifecycle_event: "provision", npm_command: "run" };
-    expect(nextCommands(plan(change({})), failed, { argv, variables })).toEqual([
-      "npm run provision -- --env prod --only dashboard",
+
+    expect(nextCommands(plan(change({})), failed, currentCommand(argv, variables))).toEqual([
+      `${begin} --env prod --only dashboard`,
     ]);
   });
 
-  test("consents to what was left, by name while they are few", () => {
+  test("gives consent to skipped changes, by name if they are few", () => {
     const drifted = change({ left: { reason: "drift", message: "" } });
     const foreign = Array.from({ length: 6 }, (_, index) =>
       change({ id: String(index), left: { reason: "foreign", message: "" } }),
     );
-    expect(nextCommands(plan(drifted, ...foreign), [], { argv: ["apply"], variables: {} })).toEqual([
-      "grafana-provision apply --adopt",
-      "grafana-provision apply --overwrite-drift dashboard/a",
+    expect(nextCommands(plan(drifted, ...foreign), [], applying)).toEqual([
+      "npx grafana-provision apply --adopt",
+      "npx grafana-provision apply --overwrite-drift dashboard/a",
     ]);
   });
 
-  test("undoes a run on the same Grafana, by npx where an npm script started this", () => {
+  test("makes a saved plan again, with its options", () => {
+    const drifted = change({ left: { reason: "drift", message: "" } });
+    const saved = { prune: true, allowEmpty: true, only: ["dashboard"], refreshSecrets: true } as const;
+    const again = planAgain("my plan.json", saved, { color: false, env: "prod" });
+
+    expect(nextCommands(plan(drifted), [], again)).toEqual([
+      "npx grafana-provision plan --out 'my plan.json' --env prod --prune --allow-empty --refresh-secrets --only dashboard --overwrite-drift dashboard/a",
+    ]);
+  });
+
+  test("rolls back a run on the same Grafana", () => {
     const options = { color: false, env: "production", url: "http://a b" };
 
-    expect(undoCommand("2026", options, {})).toBe(
-      "grafana-provision rollback 2026 --env production --url 'http://a b'",
+    expect(undoCommand("2026", options)).toBe(
+      "npx grafana-provision rollback 2026 --env production --url 'http://a b'",
     );
-    expect(undoCommand("2026", { color: false, sandbox: true }, { npm_lifecycle_event: "provision" })).toBe(
-      "npx grafana-provision rollback 2026 --sandbox",
-    );
+    expect(undoCommand("2026", { color: false, sandbox: true })).toBe("npx grafana-provision rollback 2026 --sandbox");
   });
 
-  test("quotes what a shell would take apart", () => {
+  test("quotes arguments for a shell", () => {
     const drifted = change({ kind: "contact-point", id: "on call's", left: { reason: "drift", message: "" } });
-    expect(nextCommands(plan(drifted), [], { argv: ["apply"], variables: {} })).toEqual([
-      String.raw`grafana-provision apply --overwrite-drift 'contact-point/on call'\''s'`,
+    const script = currentCommand(["apply"], { npm_lifecycle_event: "my script", npm_command: "run" });
+
+    expect(nextCommands(plan(drifted), [], applying)).toEqual([
+      String.raw`npx grafana-provision apply --overwrite-drift 'contact-point/on call'\''s'`,
     ]);
+    expect(script(["--only", "a b"])).toBe("npm run 'my script' -- --only 'a b'");
   });
 });

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { Difference } from "../../src/engine/difference.ts";
 import type { Change, Plan } from "../../src/engine/change.ts";
 import { kinds } from "../../src/kinds/index.ts";
-import { planMarkdown } from "../../src/report/markdown.ts";
+import { isInSyncMarkdown, planMarkdown } from "../../src/report/markdown.ts";
 import { GENERATED, runs } from "../helpers/seed.ts";
 
 const CHANGE: Change = {
@@ -68,7 +68,7 @@ function shownIn(cell: Tokens.TableCell | undefined): string {
 }
 
 describe("a plan as markdown", () => {
-  test("says what is done, in a line, a table, and folded differences", () => {
+  test("has a summary line, a table, and collapsed differences", () => {
     const text = render(
       planOf([
         { ...CHANGE, differences: [changed("title", "Old", "New")] },
@@ -82,22 +82,43 @@ describe("a plan as markdown", () => {
       ]),
     );
 
-    expect(text.split("\n")[0]).toBe("### Plan: 1 to add, 1 to change, 0 to destroy. 1 left as it is. 0 unchanged.");
+    expect(text.split("\n")[0]).toBe("### Plan: 1 to add, 1 to change, 0 to destroy. 1 left unchanged. 0 unchanged.");
     expect(tableIn(text).rows.map((row) => row.map(shownIn))).toEqual([
       ["✏️ change", "dashboard/a", "A", "dashboards/a.ts", "1 difference"],
       ["➕ add", "dashboard/b", "A", "dashboards/a.ts", ""],
-      ["✋ left", "dashboard/c", "A", "dashboards/a.ts", "changed in Grafana, last by maria"],
+      ["✋ left unchanged", "dashboard/c", "A", "dashboards/a.ts", "changed in Grafana, last by maria"],
     ]);
     expect(text).toContain('```diff\n! title: "Old" → "New"\n```');
     expect(text.match(/<details>/g)).toHaveLength(2);
   });
 
-  test("is one line where nothing is to be done", () => {
-    expect(render(planOf([]))).toMatch(/\n\nNothing differs\.\n$/);
+  test("has no table without changes", () => {
+    const text = render(planOf([]));
+    expect(lexer(text).some((token) => token.type === "table")).toBe(false);
+    expect(text).toMatch(/\n\nNo differences\.\n$/);
+  });
+
+  test.each<[string, Plan, boolean]>([
+    ["without changes", planOf([]), true],
+    ["with a change", planOf([CHANGE]), false],
+    ["with a change that is not applied", planOf([{ ...CHANGE, left: { reason: "foreign", message: "m" } }]), false],
+    ["with an object that is no longer in the code", planOf([], { orphans: ["dashboard/b"] }), false],
+    [
+      "with a kind that could not be read",
+      planOf([], { unseen: [{ kind: "dashboard", missing: "dashboards:read", resources: [] }] }),
+      false,
+    ],
+    [
+      "whose differences contain the text of the marker",
+      planOf([{ ...CHANGE, differences: [changed("title", "a", render(planOf([])))] }]),
+      false,
+    ],
+  ])("a plan %s: in sync is %j", (_name, plan, isInSync) => {
+    expect(isInSyncMarkdown(render(plan))).toBe(isInSync);
   });
 });
 
-describe("risks stand on top", () => {
+describe("risks come first", () => {
   const rule = (rest: string, before: unknown, after: unknown, type: Difference["type"] = "changed"): Change => ({
     ...CHANGE,
     kind: "rule-group",
@@ -142,7 +163,7 @@ describe("risks stand on top", () => {
     [
       "a change that overwrites",
       { ...CHANGE, origin: "both", updatedBy: "maria" },
-      "🛑 dashboard/a overwrites what was changed in Grafana by maria",
+      "🛑 dashboard/a overwrites changes made in Grafana by maria",
     ],
     [
       "a longer wait",
@@ -170,7 +191,7 @@ describe("risks stand on top", () => {
     [
       "another comparison",
       rule(threshold, lt(5), gt(5)),
-      '⚠️ rule-group/f/critical rule "Errors" compares in another way',
+      '⚠️ rule-group/f/critical rule "Errors" uses a different comparison',
     ],
     ["a paused rule", rule(".isPaused", undefined, true, "added"), '🛑 rule-group/f/critical rule "Errors" is paused'],
     [
@@ -190,14 +211,14 @@ describe("risks stand on top", () => {
     const shown = lines.map((line) => shownIn({ text: line.slice(2) } as Tokens.TableCell));
 
     expect(shown).toEqual(said === undefined ? [] : [said]);
-    expect(text.includes("**Look at this first**")).toBe(said !== undefined);
+    expect(text.includes("**Review first**")).toBe(said !== undefined);
   });
 
   test("a rule that another group takes is not gone", () => {
     const text = render(
       planOf([rule("", "{}", undefined, "removed"), { ...rule("", undefined, "{}", "added"), id: "f/other" }]),
     );
-    expect(text).not.toContain("Look at this first");
+    expect(text).not.toContain("Review first");
   });
 
   test("losses first", () => {
@@ -287,12 +308,12 @@ describe("the length that a comment takes", () => {
     differences: Array.from({ length: lines }, (_, index) => changed(`p${index}`, "a".repeat(60), "b".repeat(60))),
   });
 
-  test("the longest differences are left out first, and it says so", () => {
+  test("the longest differences are omitted first, with a note", () => {
     const text = render(planOf([long("short", 1), long("longest", 30), long("long", 10)]), 4_000);
 
     expect(text.length).toBeLessThanOrEqual(4_000);
     expect([...text.matchAll(/<summary><code>dashboard\/(\w+)</g)].map(([, id]) => id)).toEqual(["short", "long"]);
-    expect(text).toContain("The differences of 1 of 3 resources are left out, the longest first");
+    expect(text).toContain("The differences of 1 of 3 resources are omitted");
   });
 
   test("300 changed dashboards, and 5,000, stay below GitHub's limit", () => {

@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import type { EngineEvent } from "../../src/engine/events.ts";
 import { progressOn } from "../../src/report/progress.ts";
 
-const READING = { type: "reading", kind: "dashboard" } as EngineEvent;
+const READING = { type: "reading", kind: "notification-policy", plural: "notification policies" } as EngineEvent;
 const APPLYING = { type: "applying", total: 3 } as EngineEvent;
 const NOTE = { type: "note", message: "Waiting for the lock" } as EngineEvent;
 
@@ -31,7 +31,7 @@ test("a terminal shows the last event, even one from before the spinner was load
   await vi.waitUntil(() => written().includes("Applying 3 changes"));
   expect(written()).not.toContain("Reading");
   progress.emit(READING);
-  await vi.waitUntil(() => written().includes("Reading dashboards"));
+  await vi.waitUntil(() => written().includes("Reading notification policies"));
   progress.stop();
 });
 

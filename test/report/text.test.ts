@@ -51,11 +51,11 @@ describe("the summary line", () => {
     );
   });
 
-  test("says what is left apart from what is done", () => {
+  test("counts skipped changes separately", () => {
     const left = { reason: "drift", message: "changed in Grafana since the last apply" } as const;
 
-    expect(lastLine(textOf(change({ left })))).toContain("0 to change, 0 to destroy. 1 left as it is.");
-    expect(lastLine(textOf(change({ left }), change({ left })))).toContain("2 left as they are.");
+    expect(lastLine(textOf(change({ left })))).toContain("0 to change, 0 to destroy. 1 left unchanged.");
+    expect(lastLine(textOf(change({ left }), change({ left })))).toContain("2 left unchanged.");
   });
 
   test("speaks of one resource as one", () => {
@@ -86,7 +86,7 @@ describe("a change", () => {
     expect(textOf(change({ action: "delete" }))).toContain('  - dashboard/fastapi "FastAPI"\n');
   });
 
-  test("stands below its panel and query, each named once", () => {
+  test("is below its panel and query, each named once", () => {
     expect(
       shown(
         withPanel(query("up", "x")),
@@ -142,8 +142,8 @@ describe("a change", () => {
   });
 });
 
-describe("what is left", () => {
-  test("stands apart, with the reason, who wrote it, the difference and what to do", () => {
+describe("skipped changes", () => {
+  test("are listed separately, with the reason, the author, the difference and the fix", () => {
     const text = textOf(
       change({ id: "done", action: "create" }),
       change({
@@ -156,13 +156,13 @@ describe("what is left", () => {
 
     expect(text).toContain(
       [
-        "Left as it is:",
+        "Left unchanged:",
         '  ! dashboard/fastapi "FastAPI": changed in Grafana, last by user:alice at 2026-01-02T03:04:05Z',
         '      ~ title: "By hand" → "FastAPI"',
         "      use --overwrite-drift dashboard/fastapi",
       ].join("\n"),
     );
-    expect(text.indexOf("dashboard/done")).toBeLessThan(text.indexOf("Left as it is"));
+    expect(text.indexOf("dashboard/done")).toBeLessThan(text.indexOf("Left unchanged"));
   });
 
   test("what could be pruned is listed with the option, and the rest of many is counted", () => {
@@ -236,7 +236,7 @@ describe("text of other people", () => {
     expect(text).toContain("evil");
   });
 
-  test("begins no line of its own, whatever it is", GENERATED, () => {
+  test("starts no line, whatever it contains", GENERATED, () => {
     const piece = fc.oneof(
       fc.string({ unit: "binary" }),
       fc.constantFrom("\u001B[31m", "\u009B2K", "\nPlan", "\rPlan", "\u2028"),
@@ -248,7 +248,7 @@ describe("text of other people", () => {
         for (const line of lines) expect(line).not.toMatch(HARMFUL);
         const unindented = lines.filter((line) => line !== "" && !line.startsWith("  "));
         expect(unindented.map((line) => line.replace(/[:(].*$/, "").trim())).toEqual([
-          "Left as it is",
+          "Left unchanged",
           "No longer in the code",
           "Plan",
         ]);
@@ -257,7 +257,11 @@ describe("text of other people", () => {
   });
 
   test("is as harmless in what an apply reports", () => {
-    const error = new ProvisionError(`Grafana says ${escape}`, { exitCode: EXIT.failure, hint: escape });
+    const error = new ProvisionError(`Grafana says ${escape}`, {
+      exitCode: EXIT.failure,
+      code: "grafana-request-rejected",
+      hint: escape,
+    });
     const outcomes: Outcome[] = [{ change: change(), status: "failed", error, milliseconds: 1 }];
     const text = outcomesText(outcomes, plan([change()]), { ...PLAIN, verbose: true });
 
@@ -271,7 +275,7 @@ function outcome(status: Outcome["status"], more: Partial<Outcome> = {}): Outcom
 }
 
 describe("what an apply did", () => {
-  test("is silent about what went well, unless it is asked for more", () => {
+  test("does not list completed changes without -v", () => {
     const outcomes = [outcome("done", { change: change({ action: "create" }) })];
     const given = plan([change({ action: "create" })]);
 
@@ -281,8 +285,12 @@ describe("what an apply did", () => {
     expect(outcomesText(outcomes, given, { ...PLAIN, verbose: true })).toContain("✓ dashboard/fastapi 12 ms");
   });
 
-  test("names what failed with what to do, what was skipped with why, and says how to go on", () => {
-    const error = new ProvisionError("Grafana refuses this", { exitCode: EXIT.failure, hint: "Look at it." });
+  test("names failures with the fix, skipped changes with the reason, and says how to continue", () => {
+    const error = new ProvisionError("Grafana refuses this", {
+      exitCode: EXIT.failure,
+      code: "grafana-request-rejected",
+      hint: "Look at it.",
+    });
     const text = outcomesText(
       [
         outcome("failed", { error }),

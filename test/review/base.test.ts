@@ -62,7 +62,7 @@ async function reviewed(repository: Repository, args: readonly string[], variabl
   return { ...result, file };
 }
 
-test("code that is as it was makes an empty review", async () => {
+test("unchanged code makes an empty review", async () => {
   const repository = await gitRepository({ ...FILES, "resources/needs.ts": NEEDS });
   const { code, stdout, stderr, file } = await reviewed(repository, ["--base", "HEAD", "--detailed-exitcode"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -70,12 +70,12 @@ test("code that is as it was makes an empty review", async () => {
   expect(stdout).toContain(`Compared with the code at HEAD (${commit}):\n`);
   expect(stdout).toContain("Plan: 0 to add, 0 to change, 0 to destroy. 6 unchanged.");
   const text = await file("review.md");
-  expect(text).toContain("Nothing differs.");
+  expect(text).toContain("No differences.");
   expect(text).not.toContain("Secrets not compared");
   expect(await file("review.html")).toMatch(/^<!doctype html>/i);
 });
 
-test("what is new, changed and gone is told, whether it was committed or not", async () => {
+test("added, changed and removed resources are reported, committed or not", async () => {
   const repository = await gitRepository({ ...FILES, "resources/needs.ts": NEEDS });
   await repository.write({
     "resources/queue.ts": board("Queue", "Waiting tasks"),
@@ -95,7 +95,7 @@ test("what is new, changed and gone is told, whether it was committed or not", a
   expect(await file("review.md")).toContain("the code at main &#40;");
 });
 
-test("what is set here has no part in it: no Grafana, no secret", async () => {
+test("variables of this environment are not used: no Grafana, no secrets", async () => {
   const repository = await gitRepository({ ...FILES, "resources/needs.ts": NEEDS });
   const nobody = {
     GRAFANA_URL: "http://127.0.0.1:1",
@@ -114,7 +114,7 @@ test("a revision without a configuration is one without resources", async () => 
   repository.git("commit", "--quiet", "--amend", "--message=Nothing yet");
   const { stdout, file } = await reviewed(repository, ["--base", "HEAD"]);
   expect(stdout).toContain("Plan: 2 to add, 0 to change, 0 to destroy. 0 unchanged.");
-  expect(await file("review.md")).toContain("everything is new");
+  expect(await file("review.md")).toContain("has no grafana.config.ts");
 });
 
 test.each<{ what: string; args: string[]; change: (one: Repository) => Promise<void>; says: RegExp }>([
@@ -122,7 +122,7 @@ test.each<{ what: string; args: string[]; change: (one: Repository) => Promise<v
     what: "a revision that is not there",
     args: ["--base", "nowhere"],
     change: async () => {},
-    says: /There is no revision nowhere in .*\n.*origin\/nowhere/,
+    says: /has no revision nowhere\n.*origin\/nowhere/,
   },
   {
     what: "invalid code at that revision",
@@ -132,7 +132,7 @@ test.each<{ what: string; args: string[]; change: (one: Repository) => Promise<v
       one.commit();
       await one.write({ "resources/queue.ts": board("Queue") });
     },
-    says: /error resources\/queue\.ts.*nothing is not defined[\s\S]*The code at HEAD \([0-9a-f]{7}\).*is invalid/,
+    says: /error resources\/queue\.ts.*nothing is not defined[\s\S]*the code at HEAD \([0-9a-f]{7}\)/,
   },
   {
     what: "code of that revision that ends the process",
@@ -142,7 +142,7 @@ test.each<{ what: string; args: string[]; change: (one: Repository) => Promise<v
       one.commit();
       await one.remove("resources/ends.ts");
     },
-    says: /error resources\/ends\.ts: calls process\.exit\(0\)[\s\S]*The code at HEAD \([0-9a-f]{7}\).*is invalid/,
+    says: /error resources\/ends\.ts: calls process\.exit\(0\)[\s\S]*the code at HEAD \([0-9a-f]{7}\)/,
   },
   {
     what: "code of that revision that ends the process later",
@@ -152,13 +152,13 @@ test.each<{ what: string; args: string[]; change: (one: Repository) => Promise<v
       one.commit();
       await one.remove("resources/ends.ts");
     },
-    says: /The code at HEAD \([0-9a-f]{7}\).*its process ended with 65: error resources\/ends\.ts: calls process\.exit\(0\)/,
+    says: /the code at HEAD \([0-9a-f]{7}\).*exited with code 65: error resources\/ends\.ts: calls process\.exit\(0\)/,
   },
   {
     what: "a folder that is no repository",
     args: ["--base", "HEAD"],
     change: (one) => rm(join(one.directory, ".git"), { recursive: true }),
-    says: /There is no git repository at /,
+    says: /is not in a git repository/,
   },
   {
     what: "dependencies that can't be installed",
@@ -173,7 +173,7 @@ test.each<{ what: string; args: string[]; change: (one: Repository) => Promise<v
       await one.write({ "package-lock.json": "{}" });
       one.commit();
     },
-    says: /npm ci fails for the code at HEAD~1 \([0-9a-f]{7}\): .*lock/,
+    says: /npm ci failed for the code at HEAD~1 \([0-9a-f]{7}\): .*lock/,
   },
 ])("$what: exit 1, and what is wrong", async ({ args, change, says }) => {
   const repository = await gitRepository(FILES);
@@ -185,14 +185,14 @@ test.each<{ what: string; args: string[]; change: (one: Repository) => Promise<v
   expect(await leftIn(TMPDIR)).toEqual([]);
 });
 
-test.each(["--sandbox", "--url=http://127.0.0.1:1"])("--base and %s name two things", async (option) => {
+test.each(["--sandbox", "--url=http://127.0.0.1:1"])("--base and %s exclude each other", async (option) => {
   const repository = await gitRepository(FILES);
   const { code, stderr } = await repository.run(["review", "--base", "HEAD", option]);
   expect(code).toBe(64);
-  expect(stderr).toContain("Give one of them.");
+  expect(stderr).toMatch(new RegExp(`--base.*${option.split("=")[0]}`));
 });
 
-test("without git: exit 1, and what is missing", async () => {
+test("without git: exit 1, and a message that names it", async () => {
   const repository = await gitRepository(FILES);
   const { code, stderr } = await repository.run(["review", "--base", "HEAD"], { PATH: await scratch() });
   expect(code).toBe(1);
@@ -281,7 +281,7 @@ test("Ctrl-C leaves nothing behind", async () => {
   expect(repository.git("worktree", "list").split("\n")).toHaveLength(1);
 });
 
-test("what a killed run left is removed by the next, and nobody else's working tree is", async () => {
+test("the leftovers of a killed run are removed by the next one, and no other working tree is", async () => {
   const repository = await gitRepository({ "resources/home.ts": SLOW });
   const TMPDIR = await scratch();
   const mine = join(await scratch(), "mine");
@@ -309,7 +309,7 @@ test("a configuration in a folder of the repository, by its name", async () => {
   });
   const out = await scratch();
   const args = ["review", "--config", "ops/monitoring/own.config.ts", "--base", "HEAD", "--out", out];
-  expect((await repository.run(args)).stdout).toContain("There was no own.config.ts then: everything is new.");
+  expect((await repository.run(args)).stdout).toContain("has no own.config.ts");
 
   repository.commit();
   await repository.write({ "ops/monitoring/resources/queue.ts": board("Renamed") });

@@ -25,10 +25,16 @@ function losses(grafana: TestGrafana): Loss[] {
       const name = grafana.name(stem.split("/")[1] ?? "");
       const address = `${stem.split("/")[0]}/${name}`;
       const at = stem.startsWith("contact-point") ? `${address}/${name}` : address;
-      return { name: address, says: "stays locked in Grafana's UI", instead: { at, fields: { provenance: "api" } } };
+      return {
+        name: address,
+        says: "remains read-only in Grafana's UI",
+        instead: { at, fields: { provenance: "api" } },
+      };
     },
   );
-  const described = KUBERNETES ? [] : [{ name: `folder/${grafana.name("home")}`, says: "this Grafana shows none" }];
+  const described = KUBERNETES
+    ? []
+    : [{ name: `folder/${grafana.name("home")}`, says: "this Grafana does not return it" }];
   return [...locked, ...described];
 }
 

@@ -122,7 +122,7 @@ describe("text in Grafana that looks like a recorded secret", () => {
     expect(await stage.settings()).not.toHaveProperty("note");
     const out = await stage.done("rollback", "latest");
 
-    expect(out).toContain("is sent from HOOK_PASSWORD");
+    expect(out).toContain("is set to the current value of HOOK_PASSWORD");
     expect(await stage.settings()).toEqual(before);
     expect(await shown(stage)).not.toContain("hunter2");
   });
@@ -186,8 +186,8 @@ test.runIf(MARKS)("a secret that an older version recorded is restored from its 
   await asOlder(stage);
 
   const out = await stage.done("rollback", "latest");
-  expect(out).toContain("is sent from HOOK_PASSWORD");
-  expect(out).toContain("is sent from DS_PASSWORD");
+  expect(out).toContain("is set to the current value of HOOK_PASSWORD");
+  expect(out).toContain("is set to the current value of DS_PASSWORD");
   expect(await stage.settings()).toMatchObject({ message: "one" });
 });
 
@@ -230,7 +230,7 @@ describe.runIf(MARKS)("a variable that only Grafana names", () => {
     await forge(stage, (text) => text.replaceAll("HOOK_PASSWORD", "RUNNER_TOKEN"));
     await stage.done("destroy", "--yes");
     const { stdout } = await stage.run("rollback", "latest");
-    expect(stdout).toContain("can't be brought back");
+    expect(stdout).toContain("can't be restored");
     expect(await stage.settings()).toEqual({});
   });
 
@@ -253,6 +253,6 @@ test("the rollback of a destroy sends the secrets that a former run sent", async
   await stage.done("apply");
   if (!MARKS) return;
   await stage.done("destroy", "--yes");
-  expect(await stage.done("rollback", "latest")).toContain("is sent from HOOK_PASSWORD");
+  expect(await stage.done("rollback", "latest")).toContain("is set to the current value of HOOK_PASSWORD");
   expect(await stage.settings()).toMatchObject({ message: "one" });
 });

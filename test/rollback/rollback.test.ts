@@ -21,10 +21,10 @@ describe("rollback RUN", () => {
     const [first = "", second = ""] = await runsIn(stage.project);
 
     const out = await stage.done("rollback", second);
-    expect(out).toContain(`Undoing the run ${second}: apply of 20`);
+    expect(out).toContain(`Rolling back run ${second} (apply at 20`);
     expect(out).toMatch(new RegExp(`~ dashboard/${a} "${a}"\n +panel "Requests"\n +query A\n +~ expr: "rate" → "up"`));
     expect(out).toContain(
-      `+ dashboard/${b} "${b}"\n      ! its former versions and permissions that were set on it do not come back`,
+      `+ dashboard/${b} "${b}"\n      ! its version history and the permissions that were set on it are not restored`,
     );
     expect(out).toContain("Applied: 1 added, 1 changed, 0 destroyed.");
     expect([await expr(stage, a), await expr(stage, b)]).toEqual(["up", "up"]);
@@ -40,10 +40,10 @@ describe("rollback RUN", () => {
     expect(await find(stage.grafana, "dashboard", a)).toBeDefined();
     await stage.done("rollback", first, "--yes");
     expect(await find(stage.grafana, "folder", stage.home)).toBeUndefined();
-    expect(await stage.done("rollback", first, "--yes")).toContain("Nothing was written.");
+    expect(await stage.done("rollback", first, "--yes")).toContain("No changes were made.");
   });
 
-  test("what nobody touched since is known to be untouched afterwards: where a mark says so, no body is read for the next plan", async () => {
+  test("untouched objects are known to be untouched afterwards: with marks, the next plan reads no bodies", async () => {
     const stage = await scene();
     await stage.done("apply");
     await stage.code("rate", undefined);
@@ -72,7 +72,7 @@ describe("rollback RUN", () => {
     expect(bodies.length > 0).toBe(!MARKS);
   });
 
-  test("leaves and names what was changed since, exit 8, until --overwrite-drift says so", async () => {
+  test("skips and names objects that were changed since, exit 8, unless --overwrite-drift is passed", async () => {
     const stage = await scene();
     const { a, b, grafana } = stage;
     await stage.done("apply");
@@ -106,11 +106,11 @@ describe("rollback RUN", () => {
 
     const { code, stdout } = await stage.run("rollback", second);
     expect(code).toBe(8);
-    expect(stdout).toContain(`! dashboard/${a} "${a}": was changed since the run, by the run ${third}`);
+    expect(stdout).toContain(`! dashboard/${a} "${a}": was changed since the run, by run ${third}`);
     expect([await expr(stage, a), await expr(stage, b)]).toEqual(["later", "up"]);
   });
 
-  test("says of what was deleted, or made again, since", async () => {
+  test("reports objects that were deleted or created again since", async () => {
     const stage = await scene();
     const { a, b, grafana } = stage;
     await stage.done("apply");
@@ -122,7 +122,9 @@ describe("rollback RUN", () => {
     const { code, stdout } = await stage.run("rollback", "latest");
     expect(code).toBe(4);
     expect(stdout).toContain(`! dashboard/${a} "${a}": was deleted since the run, in Grafana`);
-    expect(stdout).toContain(`! dashboard/${b} "${b}": was made again since the run, and is not this project's`);
+    expect(stdout).toContain(
+      `! dashboard/${b} "${b}": was created again since the run, and is not owned by this project`,
+    );
     expect((await stored(grafana, "dashboard", b)).spec["title"]).toBe("theirs");
     const again = await stage.run("rollback", "latest", "--overwrite-drift");
     expect(again.code).toBe(4);
@@ -143,8 +145,8 @@ describe("rollback RUN", () => {
 
     const { code, stdout } = await stage.run("rollback", "latest", "--yes");
     expect(code).toBe(4);
-    expect(stdout).toContain(`! dashboard/${a} "${a}": is not this project's any more`);
-    expect(stdout).toContain(`! folder/${home} "${home}": it holds dashboard/${a}, which is not deleted with it`);
+    expect(stdout).toContain(`! dashboard/${a} "${a}": is no longer owned by this project`);
+    expect(stdout).toContain(`! folder/${home} "${home}": it contains dashboard/${a}`);
     expect(await find(grafana, "dashboard", b)).toBeUndefined();
     expect(await find(grafana, "dashboard", a)).toBeDefined();
   });
@@ -160,8 +162,8 @@ describe("rollback RUN", () => {
 
     const { code, stdout } = await stage.run("rollback", "latest", "--only", `dashboard/${a}`);
     expect(code).toBe(4);
-    expect(stdout).toContain(`needs folder/${home}, which Grafana does not have`);
-    expect(stdout).toContain(MARKS ? `add --only folder/${home}` : "the run did not touch it: make it first");
+    expect(stdout).toContain(`depends on folder/${home}, which does not exist in Grafana`);
+    expect(stdout).toContain(MARKS ? `add --only folder/${home}` : "the run did not change it; create it first");
     const [, second = ""] = await runsIn(project);
     if (!MARKS) await make(grafana, "folder", home, { spec: { title: home } });
     await stage.done("rollback", second, "--only", `dashboard/${a}`, `folder/${home}`);

@@ -19,12 +19,12 @@ async function recordOf({ directory }: TestProject, id = ""): Promise<RunRecord>
 }
 
 describe("a run's folder", () => {
-  test("is there before the first write, holds everything that is replaced, and nobody else can read it", async () => {
+  test("is written before the first write, contains everything that is replaced, and is readable only by its owner", async () => {
     const stage = await scene();
     const { project, a, b, home } = stage;
     const out = await stage.done("apply");
     const [first = ""] = await runsIn(project);
-    expect(out).toContain(`Run ${first}: undo it with grafana-provision rollback ${first}\n`);
+    expect(out).toContain(`npx grafana-provision rollback ${first}\n`);
     await stage.code("rate", undefined);
     await stage.done("apply", "--prune", "--yes");
 
@@ -70,7 +70,7 @@ describe("a run's folder", () => {
     expect(await runsIn(stage.project)).toHaveLength(1);
   });
 
-  test("stands where the configuration says; where it can't be written, nothing is sent", async () => {
+  test("is in the configured folder; if that is not writable, nothing is sent", async () => {
     const stage = await scene();
     const { project, grafana, a } = stage;
     const config = (runs: string) =>
@@ -82,8 +82,8 @@ describe("a run's folder", () => {
 
     const { code, stderr } = await stage.run("apply");
     expect(code).toBe(1);
-    expect(stderr).toMatch(/a-file\/runs can't be written \((ENOTDIR|EEXIST)\)/);
-    expect(stderr).toContain("Name a folder that can be written as `runs` in the configuration");
+    expect(stderr).toMatch(/a-file\/runs failed \((ENOTDIR|EEXIST)\)/);
+    expect(stderr).toContain("`runs`");
     expect(await find(grafana, "dashboard", a)).toBeUndefined();
 
     await config(`"./kept"`);
@@ -109,14 +109,14 @@ describe("a run's folder", () => {
     const kept = await runsIn(project);
     expect(kept).toHaveLength(2);
     expect(kept).toContain(first);
-    expect(await stage.done("rollback")).toMatch(new RegExp(`${first} .*interrupted, or still running`));
+    expect(await stage.done("rollback")).toMatch(new RegExp(`${first} .*interrupted or still running`));
   });
 });
 
 describe("the list", () => {
   test("says of each run what it did, who did it where, and what became of it", async () => {
     const stage = await scene();
-    expect(await stage.done("rollback")).toContain("No run is kept here yet");
+    expect(await stage.done("rollback")).toContain("No runs are recorded here yet");
     await stage.done("apply");
     await stage.code("rate", "up");
     await stage.project.run(["apply"], {
@@ -128,9 +128,9 @@ describe("the list", () => {
     const [, , third = ""] = await runsIn(stage.project);
 
     const lines = (await stage.done("rollback")).split("\n");
-    expect(lines[0]).toBe(`${third}  rollback: 0 added, 1 changed, 0 destroyed (undoes ${second}), finished`);
+    expect(lines[0]).toBe(`${third}  rollback: 0 added, 1 changed, 0 destroyed (rolls back ${second}), finished`);
     expect(lines[1]).toContain(`${stage.grafana.url} (default), by `);
-    expect(lines[2]).toBe(`${second}  apply: 0 added, 1 changed, 0 destroyed, undone by ${third}`);
+    expect(lines[2]).toBe(`${second}  apply: 0 added, 1 changed, 0 destroyed, rolled back by ${third}`);
     expect(lines[3]).toContain("as admin, https://ci.example.org/job/7");
     expect(lines[4]).toBe(`${first}  apply: 3 added, 0 changed, 0 destroyed, finished`);
 
@@ -159,12 +159,12 @@ describe("the list", () => {
     await mkdir(join(runs, "2020-01-03T00-00-00-000Z"));
 
     const list = await stage.done("rollback");
-    expect(list).toContain(`${broken}  its run.json is not one that this version writes`);
+    expect(list).toContain(`${broken}  its run.json is not valid`);
     expect(list).not.toContain(other);
     expect(list).not.toContain("2020-01-03");
     const { code, stderr } = await stage.run("rollback", broken);
     expect(code).toBe(1);
-    expect(stderr).toContain(`The run ${broken} can't be undone: its run.json`);
+    expect(stderr).toContain(`run ${broken}: its run.json`);
   });
 });
 
@@ -200,7 +200,7 @@ describe("rollback RUN", () => {
     const { code, stdout } = await stage.run("rollback", second);
     expect(code).toBe(4);
     expect(stdout).toContain(`before/dashboard-${a}.json has a format that this version can't read`);
-    expect(stdout).toContain(`its former state can't be read from before/dashboard-${b}.json`);
+    expect(stdout).toContain(`its previous state can't be read from before/dashboard-${b}.json`);
     expect([await expr(stage, a), await expr(stage, b)]).toEqual(["rate", "rate"]);
   });
 
@@ -235,24 +235,26 @@ describe("is refused, and names the difference, exit 7", () => {
     });
     const elsewhere = await project.run(["rollback", first, "--yes"], { ...grafana.variables, GRAFANA_URL: line.url });
     expect(elsewhere.code).toBe(7);
-    expect(elsewhere.stderr).toContain(`was made with the Grafana ${grafana.url}, and this is the Grafana ${line.url}`);
+    expect(elsewhere.stderr).toContain(
+      `belongs to the Grafana ${grafana.url}, but this command works on the Grafana ${line.url}`,
+    );
     expect(line.seen.filter(({ request }) => !request.startsWith("GET"))).toEqual([]);
     const latest = await project.run(["rollback", "latest"], { ...grafana.variables, GRAFANA_URL: line.url });
     expect(latest.code).toBe(64);
-    expect(latest.stderr).toContain("No run of this Grafana is kept here");
+    expect(latest.stderr).toContain("has no run on this Grafana");
 
     await project.write({
       "grafana.config.ts": `export default { project: "${owner}", resources: ["./resources"], environments: { e: { owner: "x" } } };\n`,
     });
     const other = await project.run(["rollback", first, "--yes", "--env", "e"], grafana.variables);
     expect(other.code).toBe(7);
-    expect(other.stderr).toContain(`was made with the owner ${owner}, and this is the owner x`);
+    expect(other.stderr).toContain(`belongs to the owner ${owner}, but this command works on the owner x`);
 
     await project.write({ "grafana.config.ts": `export default { project: "other", resources: ["./resources"] };\n` });
     const path = join(".", ".grafana-provision", "runs", first);
     const foreign = await project.run(["rollback", `./${path}`, "--yes"], grafana.variables);
     expect(foreign.code).toBe(7);
-    expect(foreign.stderr).toContain(`was made with the project ${owner}, and this is the project other`);
+    expect(foreign.stderr).toContain(`belongs to the project ${owner}, but this command works on the project other`);
     expect((await project.run(["rollback", first], grafana.variables)).code).toBe(64);
     expect(await find(grafana, "dashboard", stage.a)).toBeDefined();
   });

@@ -101,8 +101,8 @@ describe.runIf(KUBERNETES)("a dashboard that Grafana's UI saved in schema v2 wit
       const { code, stdout } = await stage.run("apply", "--yes", "--url", stage.grafana.url, ...options);
       expect(code, `${options.join(" ")}\n${stdout}`).toBe(8);
       expect(stdout).toContain(`--overwrite-drift ${stage.name}`);
-      expect(stdout).toContain("the classic schema can't hold");
-      expect(stdout).not.toContain("into the code");
+      expect(stdout).toContain("the classic schema can't represent");
+      expect(stdout).not.toContain("to the code");
     }
     expect(await stage.saved()).toEqual(saved);
   });
@@ -177,7 +177,7 @@ describe.runIf(KUBERNETES)("a dashboard that Grafana's UI saved in schema v2 wit
     },
   );
 
-  test("conditions alone, which the classic schema can't show, are drift, and a change of the code does not lose them", async () => {
+  test("only conditions, which the classic schema can't represent, are drift, and a change of the code keeps them", async () => {
     const stage = await scene();
     const saved = await saveInV2(stage.grafana, stage.uid, (one) => {
       one["layout"] = rows(row("", grid("panel-1", "panel-2"), { hideHeader: true, ...conditions("7d") }));
@@ -189,7 +189,7 @@ describe.runIf(KUBERNETES)("a dashboard that Grafana's UI saved in schema v2 wit
     expect(await stage.saved()).toEqual(saved);
   });
 
-  test("is left by --prune and destroy until it is named, with what its deletion loses, and made again as it was stored", async () => {
+  test("is skipped by --prune and destroy until it is named, with what its deletion loses, and restored as it was stored", async () => {
     const stage = await scene();
     const { grafana, uid, name } = stage;
     const saved = await saveInV2(grafana, uid, intoTabs);
@@ -202,7 +202,7 @@ describe.runIf(KUBERNETES)("a dashboard that Grafana's UI saved in schema v2 wit
         expect(change).toMatchObject({ action: "delete", left: { reason: "drift" } });
         expect(change?.loss).toContain("2 tabs, 1 auto grid, 1 conditional rule");
         expect(change?.left?.hint).toContain(`--overwrite-drift ${name}`);
-        expect(change?.left?.hint).not.toContain("into the code");
+        expect(change?.left?.hint).not.toContain("to the code");
       }
     }
     expect(await stage.saved()).toEqual(saved);

@@ -99,7 +99,7 @@ describe.runIf(MARKS)("rolling back a run that changed only secrets [needs marks
     expect(await version()).toBe(before + 1);
   });
 
-  test("says so beside other changes that it undoes, and only of selected objects", async () => {
+  test("reports it together with other changes, and only for selected objects", async () => {
     const { run, code, hook, ds, folder, project } = await scene();
     await run({ ...KEY, ...OLD }, "apply");
     await code("Renamed");

@@ -29,16 +29,16 @@ async function scene() {
 
 const overwriteDrift = { all: true, addresses: new Set<string>() };
 
-test("what the run made and nobody changed is deleted, whether or not it carries a mark", async () => {
+test("unchanged objects that the run created are deleted, with or without a mark", async () => {
   const { grafana, context, run, home, words } = await scene();
   const undo = await undoOf(context, run);
-  expect(undo.plan.notes.join().includes("keeps no marks")).toBe(!MARKS);
+  expect(undo.plan.notes.join().includes("does not store ownership marks")).toBe(!MARKS);
   await carriedOut(context, undo, await runsFolder());
   expect(await find(grafana, "folder", home)).toBeUndefined();
   expect(await get(grafana, `${TEMPLATES}/${words}`)).toBeUndefined();
 });
 
-test("what somebody changed since is deleted by --overwrite-drift where a mark proves whose it is, and nowhere else", async () => {
+test("objects that were changed since are deleted by --overwrite-drift only if a mark proves their owner", async () => {
   const { grafana, context, run, words } = await scene();
   await theirTemplate(grafana, words, "theirs");
   const name = `message-template/${words}`;
@@ -47,13 +47,11 @@ test("what somebody changed since is deleted by --overwrite-drift where a mark p
 
   expect((await lineOf({}))?.left).toMatchObject({ reason: MARKS ? "drift" : "obstacle" });
   const forced = await lineOf({ overwriteDrift });
-  const unproven = expect.stringContaining(
-    "nothing proves any more that this project made it: delete it by hand",
-  ) as unknown;
+  const unproven = expect.stringContaining("delete it manually") as unknown;
   expect(forced?.left?.message).toEqual(MARKS ? undefined : unproven);
 });
 
-test("a folder that somebody put something into stays, and so does what came between the plan and its deletion", async () => {
+test("a folder with content of other users is kept, and so are objects that were created between plan and deletion", async () => {
   const { grafana, context, run, home, board: uid } = await scene();
   const theirs = grafana.name("theirs");
   await make(grafana, "dashboard", theirs, {
@@ -62,19 +60,19 @@ test("a folder that somebody put something into stays, and so does what came bet
   });
   const { plan } = await undoOf(context, run);
   const line = plan.changes.find((one) => address(one) === `folder/${home}`);
-  expect(line?.left?.message).toContain(`it holds dashboard/${theirs}, which is not deleted with it`);
+  expect(line?.left?.message).toContain(`it contains dashboard/${theirs}`);
 
   const live = await folderKind.find(context, home);
   if (!live) throw new Error("the folder is there");
   await expect(folderKind.remove(context, live)).rejects.toThrow(
-    "is not empty: it holds what the plan did not know of",
+    "is not empty: it contains objects that were created since the plan",
   );
   await stored(grafana, "dashboard", theirs);
   await remove(grafana, "dashboard", theirs);
   await remove(grafana, "dashboard", uid);
 });
 
-test.skipIf(MARKS)("a folder is not deleted where Grafana does not tell what is in it", async () => {
+test.skipIf(MARKS)("a folder is not deleted if Grafana does not report its content", async () => {
   const { grafana, context, home, board: uid } = await scene();
   await remove(grafana, "dashboard", uid);
   const proxy = await faultyProxy(grafana.url, ({ path }) =>
@@ -89,7 +87,7 @@ test.skipIf(MARKS)("a folder is not deleted where Grafana does not tell what is 
   const blind = { ...context, grafana: await connect(client, context.owner) };
   const live = await folderKind.find(blind, home);
   if (!live) throw new Error("the folder is there");
-  await expect(folderKind.remove(blind, live)).rejects.toThrow("this Grafana does not tell what is in it");
+  await expect(folderKind.remove(blind, live)).rejects.toThrow("does not report its content");
   expect(await find(grafana, "folder", home)).toBeDefined();
 });
 

@@ -6,6 +6,6 @@ export interface ApplyOptions extends ConsentOptions {
   readonly allowEmpty?: boolean;
   readonly adopt?: readonly string[] | true;
   readonly overwriteDrift?: readonly string[] | true;
-  /** Seconds to wait for another run of this project. */
+  /** Seconds to wait for another run of this project to finish. */
   readonly lockTimeout?: number;
 }

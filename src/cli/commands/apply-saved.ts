@@ -11,12 +11,13 @@ import { goalOf, readCode } from "../code.ts";
 import { confirmDeletions, mustAllowEmpty, showPlan } from "../consent.ts";
 import { ioOf, isInteractive } from "../io.ts";
 import { mustHaveSecrets } from "../needed-secrets.ts";
-import { mustBeSame } from "../same-target.ts";
+import { planAgain } from "../next.ts";
+import { mustBeSameTarget } from "../same-target.ts";
 import { openSession } from "../session.ts";
 
-/** Carries out a saved plan. Naming its file is the consent; a terminal still asks before deletions. */
+/** Applies a saved plan without asking for confirmation, except that it confirms deletions on a terminal. */
 export async function applySaved(path: string, given: ApplyOptions): Promise<ExitCode> {
-  mustLeaveToPlan(given);
+  rejectPlanOptions(given);
   const io = ioOf(given);
   const saved = await readPlanFile(resolve(path));
   const { prune, only, refreshSecrets, allowEmpty } = saved.options;
@@ -25,7 +26,7 @@ export async function applySaved(path: string, given: ApplyOptions): Promise<Exi
   mustAllowEmpty(code, { prune, allowEmpty: allowEmpty === true });
   const session = await openSession(code.loadedConfig, options, io.progress.emit, code.desired);
   try {
-    mustBeSame(`The plan ${path}`, saved, session);
+    mustBeSameTarget(`The plan ${path}`, saved, session);
     const consent = {
       adopt: selectionIn(saved.options.adopt),
       overwriteDrift: selectionIn(saved.options.overwriteDrift),
@@ -34,6 +35,7 @@ export async function applySaved(path: string, given: ApplyOptions): Promise<Exi
     const work = {
       command: "apply",
       goal: goalOf(code, options, { prune }),
+      again: planAgain(path, saved.options, given),
       consent,
       approval: {
         review: async (plan: Plan) => {
@@ -59,14 +61,15 @@ export async function applySaved(path: string, given: ApplyOptions): Promise<Exi
   }
 }
 
-/** What is done was decided when the plan was made. */
-function mustLeaveToPlan({ prune, allowEmpty, adopt, overwriteDrift, only, refreshSecrets }: ApplyOptions): void {
+/** Throws (exit 64) if an option was given that only `plan` can take into account. */
+function rejectPlanOptions({ prune, allowEmpty, adopt, overwriteDrift, only, refreshSecrets }: ApplyOptions): void {
   const given = { prune, allowEmpty, adopt, overwriteDrift, only, refreshSecrets };
   const [name] = Object.entries(given).find(([, value]) => value !== undefined && value !== false) ?? [];
   if (name === undefined) return;
   const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   throw new UsageError(
-    `${option} and the file of a plan say two things`,
-    `Give ${option} to the \`plan\` that makes the file.`,
+    `${option} can't be combined with a plan file`,
+    `Pass ${option} to \`plan --out\` instead.`,
+    "option-conflict",
   );
 }

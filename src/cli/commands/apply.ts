@@ -10,8 +10,8 @@ import { selectionOf } from "../options.ts";
 import { openSession } from "../session.ts";
 
 /**
- * Makes Grafana match the code, as far as there is consent; what is left is named. `planFile`: does exactly what
- * `plan --out` wrote there, or nothing.
+ * Makes Grafana match the code. Changes that need a consent that was not given are skipped and reported. With `planFile`,
+ * applies exactly the plan that `plan --out` saved, or nothing.
  */
 export async function apply(planFile: string | undefined, options: ApplyOptions): Promise<ExitCode> {
   if (planFile !== undefined) return applySaved(planFile, options);

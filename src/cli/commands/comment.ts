@@ -20,8 +20,8 @@ export interface CommentOptions {
 }
 
 /**
- * Writes what `review` wrote as one comment on a pull request of GitHub or a merge request of GitLab, or changes the one
- * that it wrote before. Where nothing differs it makes no new one.
+ * Posts the result of `review` as a comment on a GitHub pull request or a GitLab merge request, or updates its earlier
+ * comment. Posts no new comment if nothing differs.
  */
 export async function comment(
   given: string | undefined,
@@ -32,16 +32,16 @@ export async function comment(
   const loadedConfig = await loadConfig(options.config, process.cwd());
   const owner = environmentOf(loadedConfig, options.env).owner ?? loadedConfig.config.project;
   const directory = resolve(given ?? join(loadedConfig.directory, REVIEW_DIRECTORY));
-  const { forge, text } = await postingOf(directory, options, variables);
+  const { codeHost, text } = await postingOf(directory, options, variables);
 
   const mark = markOf("review", owner);
-  const body = marked(mark, text, forge.limit);
-  const old = await findMarked(forge.ownComments(), mark);
+  const body = marked(mark, text, codeHost.limit);
+  const old = await findMarked(codeHost.ownComments(), mark);
   const say = (what: string) => result.stream.write(`${what}\n`);
-  if (!old && isInSyncMarkdown(text)) say(`Nothing differs: ${forge.where} gets no comment.`);
-  else if (!old) say(`Commented on ${forge.where}${urlOf(await forge.addComment(body))}`);
-  else if (old.body.trim() === body.trim()) say(`The comment on ${forge.where} says so already.`);
-  else say(`Changed the comment on ${forge.where}${urlOf(await forge.changeComment(old.id, body))}`);
+  if (!old && isInSyncMarkdown(text)) say(`No differences: no comment on ${codeHost.where}.`);
+  else if (!old) say(`Commented on ${codeHost.where}${urlOf(await codeHost.addComment(body))}`);
+  else if (old.body.trim() === body.trim()) say(`The comment on ${codeHost.where} is up to date.`);
+  else say(`Updated the comment on ${codeHost.where}${urlOf(await codeHost.changeComment(old.id, body))}`);
   return EXIT.done;
 }
 
@@ -50,8 +50,8 @@ function urlOf({ url }: { readonly url?: string }): string {
 }
 
 interface Posting {
-  readonly forge: CodeHost;
-  /** The report, with what is to be known of where it comes from. */
+  readonly codeHost: CodeHost;
+  /** The report, with a link to the CI run. */
   readonly text: string;
 }
 
@@ -59,77 +59,89 @@ async function postingOf(directory: string, options: CommentOptions, variables: 
   if (variables["GITHUB_REPOSITORY"] || variables["GITHUB_ACTIONS"]) return onGitHub(directory, options, variables);
   if (variables["CI_PROJECT_ID"] || variables["GITLAB_CI"]) {
     const number = options.pullRequest ?? numberIn(variables["CI_MERGE_REQUEST_IID"]);
-    if (number === undefined) throw noNumber("CI_MERGE_REQUEST_IID, which a pipeline of a merge request has");
+    if (number === undefined) throw noNumber("CI_MERGE_REQUEST_IID, which GitLab sets in merge request pipelines");
     const report = await reportIn(directory);
     const link = linkTo(variables["CI_JOB_URL"]);
-    return { forge: await gitLabMerge(number, variables), text: withLink(report, link) };
+    return { codeHost: await gitLabMerge(number, variables), text: withLink(report, link) };
   }
   throw new UsageError(
-    "There is no pull request to comment on: neither GITHUB_REPOSITORY nor CI_PROJECT_ID is set",
-    "Run it in GitHub Actions or GitLab CI, or set their variables.",
+    "Can't tell which repository to comment in: neither GITHUB_REPOSITORY nor CI_PROJECT_ID is set",
+    "Run the command in GitHub Actions or GitLab CI, or set one of these variables.",
+    "code-host-missing",
   );
 }
 
 async function onGitHub(directory: string, options: CommentOptions, variables: Variables): Promise<Posting> {
   const event = gitHubEvent(variables);
   const number = options.pullRequest ?? event.pullRequest ?? (event.run ? await numberFrom(directory) : undefined);
-  if (number === undefined) throw noNumber("the event of a pull request");
+  if (number === undefined) throw noNumber("the event of the workflow");
   const { author } = options;
-  const forge = await gitHubPull(number, variables, author === undefined ? {} : { author });
+  const codeHost = await gitHubPull(number, variables, author === undefined ? {} : { author });
   const report = await reportIn(directory);
-  if (!event.run) return { forge, text: withLink(report, linkTo(runUrl(variables))) };
-  await mustBeOf(event.run, number, forge);
-  return { forge, text: withLink(event.run.ofFork ? unmentioning(report) : report, fromRun(event.run)) };
+  if (!event.run) return { codeHost, text: withLink(report, linkTo(runUrl(variables))) };
+  await checkPullRequest(event.run, number, codeHost);
+  return { codeHost, text: withLink(event.run.ofFork ? withoutMentions(report) : report, fromRun(event.run)) };
 }
 
 function noNumber(what: string): UsageError {
   return new UsageError(
-    "Nothing says which pull request to comment on",
-    `Name it with --pull-request NUMBER; without it, it is taken from ${what}.`,
+    "Can't tell which pull request to comment on",
+    `Pass --pull-request NUMBER. The default is taken from ${what}.`,
+    "pull-request-missing",
   );
 }
 
-/** The number comes with an artifact, which anybody's code may have written: it may name any pull request. */
-async function mustBeOf(
+/**
+ * Throws if a workflow run does not belong to the pull request. The number comes from an artifact that untrusted code can
+ * write, so it could name any pull request.
+ */
+async function checkPullRequest(
   { event, headSha }: NonNullable<GitHubEvent["run"]>,
   number: number,
-  forge: { headOf(): Promise<string> },
+  codeHost: { headOf(): Promise<string> },
 ): Promise<void> {
   if (event !== "pull_request") {
-    throw refused(`The workflow run was started by ${event}, not by a pull request`);
+    throw refused(`The workflow run was triggered by ${event}, not by pull_request`);
   }
-  const head = await forge.headOf();
+  const head = await codeHost.headOf();
   if (head === headSha) return;
   throw refused(
-    `The report is of the commit ${headSha.slice(0, 7)}, and pull request ${number} is at ${head.slice(0, 7)}`,
-    "If a newer commit was pushed, its own run comments. Otherwise the artifact names a pull request that it does not belong to.",
+    `The report is for commit ${headSha.slice(0, 7)}, but pull request ${number} is at ${head.slice(0, 7)}`,
+    "If a newer commit was pushed, its workflow run will comment. Otherwise the artifact names the wrong pull request.",
   );
 }
 
 function refused(message: string, hint?: string): ProvisionError {
-  return new ProvisionError(`${message}: nothing was written`, {
+  return new ProvisionError(`${message}; no comment was posted`, {
+    code: "comment-rejected",
     exitCode: EXIT.failure,
     ...(hint === undefined ? {} : { hint }),
   });
 }
 
-/** Bytes; what a report has at most, in characters that take several. */
-const MOST = 512 * 1024;
+/** Bytes. More than a report with multi-byte characters can have. */
+const MAX_FILE_SIZE = 512 * 1024;
 
 async function reportIn(directory: string): Promise<string> {
   const text = await textOf(directory, "review.md");
   if (text !== undefined) return text;
-  throw new UsageError(`There is no review.md in ${directory}`, "Run `review` before, with the same --out.");
+  throw new UsageError(
+    `${directory} contains no review.md`,
+    "Run `review` first, with the same folder as --out.",
+    "review-missing",
+  );
 }
 
-/** The file that a workflow of pull requests puts beside its report. */
+/** Reads the file in which the workflow of the pull request saved its number. */
 async function numberFrom(directory: string): Promise<number> {
   const text = await textOf(directory, "pull-request");
   const number = numberIn(text);
   if (number !== undefined) return number;
   throw refused(
-    text === undefined ? `There is no file pull-request in ${directory}` : "The file pull-request holds no number",
-    "The workflow that writes the report puts the number of its pull request there.",
+    text === undefined
+      ? `${directory} contains no file named pull-request`
+      : "The file pull-request contains no number",
+    "Write the number of the pull request to this file in the workflow that runs `review`.",
   );
 }
 
@@ -137,15 +149,15 @@ function numberIn(text: string | undefined): number | undefined {
   return text !== undefined && /^[1-9]\d{0,9}\s*$/.test(text) ? Number(text) : undefined;
 }
 
-/** A plain file's text, no longer than it may be: a link in an artifact could lead to any file of this machine. */
+/** The text of a regular file, up to the maximum size. A symbolic link in an artifact could lead to any file. */
 async function textOf(directory: string, name: string): Promise<string | undefined> {
   const path = join(directory, name);
   const found = await lstat(path).catch(() => undefined);
   if (!found) return undefined;
-  if (!found.isFile()) throw refused(`${path} is no plain file`);
+  if (!found.isFile()) throw refused(`${path} is not a regular file`);
   const file = await open(path);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(MOST), 0, MOST, 0);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_FILE_SIZE), 0, MAX_FILE_SIZE, 0);
     return buffer.toString("utf8", 0, bytesRead);
   } finally {
     await file.close();
@@ -157,7 +169,7 @@ function withLink(report: string, line: string): string {
 }
 
 function linkTo(url: string | undefined): string {
-  return url && URL.canParse(url) ? `[The run](${url}), with the drawn review among its artifacts.` : "";
+  return url && URL.canParse(url) ? `[CI run](${url}); its artifacts contain the full review as HTML.` : "";
 }
 
 function runUrl({ GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name, GITHUB_RUN_ID: id }: Variables) {
@@ -165,11 +177,11 @@ function runUrl({ GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name, GITHUB_RUN
 }
 
 function fromRun({ ofFork, url }: NonNullable<GitHubEvent["run"]>): string {
-  const said = ofFork ? "Written by a run of the fork's own code, which nobody has checked." : "";
-  return [linkTo(url), said].filter(Boolean).join(" ");
+  const warning = ofFork ? "Generated by unreviewed code of a fork." : "";
+  return [linkTo(url), warning].filter(Boolean).join(" ");
 }
 
-/** A stranger's text calls nobody: a character that nobody sees stands behind each `@`. */
-function unmentioning(text: string): string {
+/** Adds a zero-width space after each `@`, so that untrusted text mentions nobody. */
+function withoutMentions(text: string): string {
   return text.replaceAll("@", "@\u200b");
 }

@@ -10,13 +10,13 @@ import { NO_CODE, openSession } from "../session.ts";
 
 export interface DestroyOptions extends ConsentOptions {
   readonly overwriteDrift?: readonly string[] | true;
-  /** Seconds to wait for another run of this project. */
+  /** Seconds to wait for another run of this project to finish. */
   readonly lockTimeout?: number;
 }
 
 /**
- * Deletes all objects that the project owns in Grafana, whatever the code says, except those that were changed in Grafana
- * since the last apply.
+ * Deletes all objects that the project owns in Grafana, even if the code has them, except objects that were changed in
+ * Grafana since the last apply.
  */
 export async function destroy(options: DestroyOptions): Promise<ExitCode> {
   const io = ioOf(options);

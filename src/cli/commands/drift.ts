@@ -16,25 +16,25 @@ import type { CommonOptions } from "../options.ts";
 import { openSession, sessionOf } from "../session.ts";
 
 export interface DriftOptions extends CommonOptions {
-  /** Keeps one issue about it. */
+  /** Whether to keep an issue about the drift. */
   readonly issue?: boolean;
   readonly author?: string;
 }
 
-/** Shows what was changed in Grafana since the last apply, and by whom. Writes nothing there. */
+/** Shows what was changed in Grafana since the last apply, and by whom. Writes nothing to Grafana. */
 export async function drift(options: DriftOptions): Promise<ExitCode> {
   const { result, errors, progress } = ioOf(options);
   const code = await readCode(options, errors);
   const session = await openSession(code.loadedConfig, options, progress.emit, code.desired);
   try {
-    // Of what lost its mark it is to be told what differs, and what the code no longer has can have been changed in Grafana.
+    // Adopts and prunes, so that objects without a mark and objects that are no longer in the code are compared too.
     const compared = { adopt: { ...NOTHING, all: true }, overwriteDrift: NOTHING };
     const proposal = await propose(session, goalOf(code, options, { prune: true }), compared, progress.emit);
     const { context, comparisons } = proposal;
     const { plan } = await proposal.plan({ adopt: NOTHING, overwriteDrift: NOTHING });
     const { ledger, grafana } = context;
     const about = { plan, comparisons, ledger, marks: grafana.marks, kinds };
-    const past = await named(context, await readPast(context, about));
+    const past = await withNames(context, await readPast(context, about));
     const report = driftOf({ ...about, past });
     progress.stop();
     if (options.issue === true) {
@@ -55,8 +55,8 @@ export async function drift(options: DriftOptions): Promise<ExitCode> {
   }
 }
 
-/** The same, with what Grafana calls those who saved. */
-async function named({ grafana }: KindContext, past: ReadonlyMap<string, Past>): Promise<Map<string, Past>> {
+/** Adds the display names of the users who saved. */
+async function withNames({ grafana }: KindContext, past: ReadonlyMap<string, Past>): Promise<Map<string, Past>> {
   const names = await namesOf(
     grafana,
     [...past.values()].flatMap(({ saves }) => saves.flatMap(({ by }) => by ?? [])),
@@ -72,7 +72,7 @@ async function named({ grafana }: KindContext, past: ReadonlyMap<string, Past>):
   return new Map([...past].map(([name, one]) => [name, { ...one, saves: one.saves.map(nameOf) }]));
 }
 
-/** 2 where somebody changed something in Grafana; 3 where nobody is seen to have, and not everything could be seen. */
+/** 2 if there is drift; 3 if none was found, but some kinds could not be read. */
 function exitCodeOf({ drift: all, unseen }: DriftReport): ExitCode {
   if (all.some(isDrift)) return EXIT.differences;
   return unseen.length > 0 ? EXIT.notAuthorised : EXIT.done;

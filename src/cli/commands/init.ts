@@ -3,16 +3,17 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import packageJson from "../../../package.json" with { type: "json" };
 import { CONFIG_NAMES } from "../../code/config.ts";
+import { commandLine, shellQuoted } from "../../util/command-line.ts";
 import { EXIT, UsageError, type ExitCode } from "../../util/errors.ts";
 import { painter } from "../../report/output.ts";
 import { ioOf } from "../io.ts";
 
 const PACKAGE = resolve(import.meta.dirname, "../../..");
-/** A repository that works as it stands, and how it calls itself. */
+/** A working project, and its name. */
 const STARTER = join(PACKAGE, "starter");
-const ITS_NAME = "my-team";
+const STARTER_NAME = "my-team";
 
-/** Files of the starter that are for one system of CI alone, by how their paths begin. */
+/** Path prefixes of the starter's files for each CI system. */
 const CI = { github: ".github/", gitlab: ".gitlab-ci.yml" } as const;
 
 export interface InitOptions {
@@ -20,17 +21,18 @@ export interface InitOptions {
   readonly ci: keyof typeof CI | "none";
 }
 
-/** Writes a new repository: a configuration, one resource of each kind, scripts, CI. Overwrites nothing: exit 64. */
+/** Creates a project: configuration, one resource of each kind, scripts and CI. Throws (exit 64) if a file exists. */
 export async function init(given: string | undefined, options: InitOptions): Promise<ExitCode> {
   const directory = resolve(given ?? ".");
   const project = projectName(basename(directory));
   const files = await filesFor(project, options.ci);
 
-  const there = [...new Set([...files.keys(), ...CONFIG_NAMES])].filter((name) => isThere(join(directory, name)));
-  if (there.length > 0) {
+  const existing = [...new Set([...files.keys(), ...CONFIG_NAMES])].filter((name) => exists(join(directory, name)));
+  if (existing.length > 0) {
     throw new UsageError(
-      `${directory} has ${there.toSorted().join(", ")} already; init overwrites nothing, and nothing was written`,
-      "Name a new folder: grafana-provision init DIR.",
+      `${directory} already contains ${existing.toSorted().join(", ")}; nothing was written`,
+      `Choose another folder: ${commandLine("init", "DIR")}`,
+      "file-exists",
     );
   }
   for (const [name, text] of files) {
@@ -43,32 +45,32 @@ export async function init(given: string | undefined, options: InitOptions): Pro
   const paint = painter(result);
   const where = relative(process.cwd(), directory);
   const lines = [
-    `${paint("green", "Wrote")} the project ${paint("bold", project)} to ${where === "" ? "this folder" : where}:`,
+    `${paint("green", "Created")} the project ${paint("bold", project)} in ${where === "" ? "the current folder" : where}:`,
     ...[...files.keys()].map((name) => `  ${name}`),
     "",
-    "Its name marks in Grafana what it owns: change it in grafana.config.ts now, if ever.",
+    "Objects in Grafana are marked with the project name. To change the name, edit grafana.config.ts before the first apply.",
     "",
     paint("bold", "Next:"),
-    ...(where === "" ? [] : [`  cd ${/^[\w@%+=:,./-]+$/.test(where) ? where : `'${where}'`}`]),
+    ...(where === "" ? [] : [`  cd ${shellQuoted(where)}`]),
     "  npm install",
-    "  npm run provision    on the embedded sandbox; README.md says how to work on your Grafana",
+    "  npm run provision    # on the embedded sandbox; see README.md to connect your Grafana",
   ];
   result.stream.write(`${lines.join("\n")}\n`);
   return EXIT.done;
 }
 
-/** By their paths in the new repository, in order. */
+/** The text of each file, by its path in the new project. */
 async function filesFor(project: string, ci: InitOptions["ci"]): Promise<ReadonlyMap<string, string>> {
   const entries = await readdir(STARTER, { recursive: true, withFileTypes: true });
   const texts = entries
     .filter((entry) => entry.isFile())
     .map(async (entry) => {
       const file = join(entry.parentPath, entry.name);
-      // npm leaves a .gitignore out of a package, and GitLab would take a .gitlab-ci.yml for this repository's own.
+      // npm does not pack .gitignore, and GitLab would run a .gitlab-ci.yml in this repository.
       const name = relative(STARTER, file)
         .replaceAll("\\", "/")
         .replace(/^(gitignore|gitlab-ci\.yml)$/, ".$1");
-      return [name, (await readFile(file, "utf8")).replaceAll(ITS_NAME, project)] as const;
+      return [name, (await readFile(file, "utf8")).replaceAll(STARTER_NAME, project)] as const;
     });
   const manifest = ["package.json", `${JSON.stringify(manifestOf(project), null, 2)}\n`] as const;
   const others = Object.entries(CI).flatMap(([system, path]) => (system === ci ? [] : [path]));
@@ -96,14 +98,14 @@ function manifestOf(project: string) {
     },
     dependencies: {
       "@grafana/grafana-foundation-sdk": dependencies["@grafana/grafana-foundation-sdk"],
-      "grafana-provision": ownFile() ?? `^${version}`,
+      "grafana-provision": installedFrom() ?? `^${version}`,
     },
     devDependencies: { "@types/node": devDependencies["@types/node"], typescript: devDependencies.typescript },
   };
 }
 
-/** Where this copy was installed from, if that was a file of a package: no registry may have this version. */
-function ownFile(): string | undefined {
+/** The package file that this copy was installed from, if any: its version may not be published. */
+function installedFrom(): string | undefined {
   const record = resolve(PACKAGE, "../.package-lock.json");
   if (!existsSync(record)) return undefined;
   const { packages } = JSON.parse(readFileSync(record, "utf8")) as {
@@ -114,7 +116,7 @@ function ownFile(): string | undefined {
   return `file:${resolve(PACKAGE, "../..", resolved.slice("file:".length))}`;
 }
 
-/** Takes a folder's name for the project's: fit for uids as well. */
+/** Makes a project name from a folder name. It must also be valid in uids. */
 function projectName(folder: string): string {
   const name = folder
     .normalize("NFKD")
@@ -125,7 +127,7 @@ function projectName(folder: string): string {
   return name || "monitoring";
 }
 
-/** A link that leads nowhere is there, too. */
-function isThere(path: string): boolean {
+/** Also true for a dangling symbolic link. */
+function exists(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }

@@ -1,4 +1,5 @@
 import packageJson from "../../../package.json" with { type: "json" };
+import { commandLine } from "../../util/command-line.ts";
 import { EXIT, type ExitCode } from "../../util/errors.ts";
 import { propose } from "../../engine/pipeline.ts";
 import { isInSync } from "../../engine/plan-summary.ts";
@@ -18,8 +19,9 @@ import { kinds } from "../../kinds/index.ts";
 import { goalOf, readCode } from "../code.ts";
 import { driftSelection, mustAllowEmpty } from "../consent.ts";
 import { ioOf } from "../io.ts";
+import { targetWords } from "../next.ts";
 import { selectionOf, type CommonOptions } from "../options.ts";
-import { madeWith } from "../same-target.ts";
+import { targetRecord } from "../same-target.ts";
 import { openSession, sessionOf, type Session } from "../session.ts";
 
 export interface PlanOptions extends CommonOptions {
@@ -33,7 +35,7 @@ export interface PlanOptions extends CommonOptions {
   readonly out?: string;
 }
 
-/** Shows what an apply with the same options would do. Writes nothing. */
+/** Shows what an apply with the same options would do. Writes nothing to Grafana. */
 export async function plan(options: PlanOptions): Promise<ExitCode> {
   const { result, errors, progress } = ioOf(options);
   const code = await readCode(options, errors);
@@ -47,15 +49,17 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
     const proposal = await propose(session, goal, { adopt, overwriteDrift }, progress.emit);
     const prepared = await proposal.plan({ adopt, overwriteDrift });
     progress.stop();
-    const exitCode = options.detailedExitcode ? detailed(prepared.plan) : EXIT.done;
+    const exitCode = options.detailedExitcode ? detailedExitCode(prepared.plan) : EXIT.done;
     const shown =
       options.output === "html"
         ? await htmlOf(reviewOf(prepared, proposal.comparisons, kinds, session.description))
         : shownAs(options.output, prepared.plan, session, exitCode, result);
     result.stream.write(shown);
     if (options.out !== undefined) {
-      await save(options.out, prepared, session, { ...options, adopt, overwriteDrift, prune });
-      errors.stream.write(`Saved: apply ${options.out} does exactly this.\n`);
+      await savePlan(options.out, prepared, session, { ...options, adopt, overwriteDrift, prune });
+      errors.stream.write(
+        `Saved the plan. To apply exactly this plan, run: ${commandLine("apply", options.out, ...targetWords(options))}\n`,
+      );
     }
     const place = placeOf(code.loadedConfig.directory, process.env);
     if (place) errors.stream.write(planAnnotations(prepared.plan, kinds, place));
@@ -66,7 +70,7 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
   }
 }
 
-/** Loaded when it is asked for: no other plan needs it. */
+/** Imported only when needed. */
 async function htmlOf(review: Review): Promise<string> {
   return (await import("../../report/html.ts")).reviewHtml(review, kinds);
 }
@@ -84,14 +88,14 @@ function shownAs(
   return `${description}\n\n${planText(plan, output)}`;
 }
 
-/** 2 where something differs; 3 where nothing is seen to differ, and not everything could be seen. */
-function detailed(plan: Plan): ExitCode {
+/** 2 if there are differences; 3 if none were found, but some kinds could not be read. */
+function detailedExitCode(plan: Plan): ExitCode {
   if (isInSync(plan)) return EXIT.done;
   return plan.changes.length + plan.orphans.length > 0 ? EXIT.differences : EXIT.notAuthorised;
 }
 
-/** Writes a plan down, so that `apply` can do exactly that. */
-async function save(
+/** Saves a plan for `apply FILE`. */
+async function savePlan(
   path: string,
   prepared: ExecutablePlan,
   session: Session,
@@ -114,7 +118,7 @@ async function save(
     version: PLAN_VERSION,
     tool: packageJson.version,
     createdAt: new Date().toISOString(),
-    ...madeWith(session),
+    ...targetRecord(session),
     options: {
       adopt: storedSelection(adopt),
       overwriteDrift: storedSelection(overwriteDrift),

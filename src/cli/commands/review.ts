@@ -32,12 +32,12 @@ export interface ReviewOptions extends CommonOptions {
   readonly detailedExitcode?: boolean;
 }
 
-/** Where a review is written, beside the configuration. */
+/** The default output folder, relative to the configuration. */
 export const REVIEW_DIRECTORY = ".grafana-provision/review";
 
 /**
- * Writes `review.md` and `review.html`: what the code changes, compared with the live Grafana or with the code at a git
- * revision. Nothing is written to any Grafana, but for the temporary folder that `--screenshots` asks for.
+ * Writes `review.md` and `review.html`: the changes compared with the live Grafana, or with the code at a git revision.
+ * Writes nothing to Grafana, except the temporary folder for `--screenshots`.
  */
 export async function review(options: ReviewOptions): Promise<ExitCode> {
   const io = ioOf(options);
@@ -64,7 +64,7 @@ export async function review(options: ReviewOptions): Promise<ExitCode> {
   return options.detailedExitcode && !isInSync(plan) ? EXIT.differences : EXIT.done;
 }
 
-/** The same with pictures, or with a line that says why there are none. */
+/** Adds screenshots to a review, or a note that says why there are none. */
 async function withPictures(
   review: Review,
   {
@@ -74,7 +74,7 @@ async function withPictures(
     signal,
   }: { readonly code: CheckedCode; readonly options: ReviewOptions; readonly io: Io; readonly signal: AbortSignal },
 ): Promise<Review> {
-  const noted = (...notes: readonly string[]): Review => ({
+  const withNotes = (...notes: readonly string[]): Review => ({
     ...review,
     plan: { ...review.plan, notes: [...review.plan.notes, ...notes] },
   });
@@ -82,10 +82,10 @@ async function withPictures(
   try {
     const target = targetOf(loadedConfig, options, environment());
     if (target.type === "sandbox")
-      return noted("No pictures of panels: the sandbox draws none, and GRAFANA_URL is not set.");
+      return withNotes("No screenshots: the sandbox can't render panels. Set GRAFANA_URL.");
     const { takePictures } = await import("../../review/screenshots/pictures.ts");
     session = await openSession(loadedConfig, options, progress.emit, desired);
-    progress.emit({ type: "note", message: "Taking pictures of the panels that change." });
+    progress.emit({ type: "note", message: "Taking screenshots of changed panels." });
     const { user, host, job } = whoRuns(process.env, undefined);
     const { grafana, owner } = session.context;
     const who = job ? `${user}@${host}, ${job}` : `${user}@${host}`;
@@ -98,11 +98,11 @@ async function withPictures(
       variables: process.env,
       signal,
     });
-    return { ...noted(...taken.notes), pictures: taken.pictures };
+    return { ...withNotes(...taken.notes), pictures: taken.pictures };
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof ProvisionError)) throw error;
-    return noted(`No pictures of panels: ${error.message}.`);
+    return withNotes(`No screenshots: ${error.message}.`);
   } finally {
     await session?.close();
   }
@@ -119,15 +119,15 @@ async function makeReview(
   const base = options.base === undefined ? undefined : await openBase(options.base, code, options, { emit, signal });
   const session: Session = base ?? (await openSession(code.loadedConfig, options, emit, code.desired));
   try {
-    // In a sandbox whatever is not the code's was made for this, and nobody changed anything behind anybody's back.
+    // The sandbox of `--base` has no foreign objects and no drift to protect.
     const consent = base
       ? { adopt: ALL, overwriteDrift: ALL }
       : { adopt: NOTHING, overwriteDrift: driftSelection(NOTHING, session) };
     const assumed = base ? options : { ...options, assumeWrite: true };
     const proposal = await propose(session, goalOf(code, assumed, { prune: true, keepForms: true }), consent, emit);
     const { plan, removals } = await proposal.plan(consent);
-    const told = base ? { ...plan, notes: [...base.notes, ...plan.notes] } : plan;
-    return reviewOf({ plan: told, removals }, proposal.comparisons, kinds, session.description);
+    const withNotes = base ? { ...plan, notes: [...base.notes, ...plan.notes] } : plan;
+    return reviewOf({ plan: withNotes, removals }, proposal.comparisons, kinds, session.description);
   } finally {
     await session.close();
   }

@@ -10,16 +10,16 @@ import { carryOut } from "../carry-out.ts";
 import { approvalOf, driftSelection, type ConsentOptions } from "../consent.ts";
 import { ioOf } from "../io.ts";
 import { selectionOf, selectorOf } from "../options.ts";
-import { isSame, mustBeSame } from "../same-target.ts";
+import { isSameTarget, mustBeSameTarget } from "../same-target.ts";
 import { NO_CODE, openSession, type Session } from "../session.ts";
 
 export interface RollbackOptions extends ConsentOptions {
   readonly overwriteDrift?: readonly string[] | true;
-  /** Seconds to wait for another run of this project. */
+  /** Seconds to wait for another run of this project to finish. */
   readonly lockTimeout?: number;
 }
 
-/** Lists the runs of this project, or brings back what was there before one of them. */
+/** Lists the recorded runs of this project, or restores the state before one of them. */
 export async function rollback(name: string | undefined, options: RollbackOptions): Promise<ExitCode> {
   const io = ioOf(options);
   const loadedConfig = await loadConfig(options.config, process.cwd());
@@ -34,14 +34,14 @@ export async function rollback(name: string | undefined, options: RollbackOption
 
   const session = await openSession(loadedConfig, options, io.progress.emit, NO_CODE);
   try {
-    const run = await chosen(name, runs, session);
-    mustBeSame(`The run ${run.id}`, run.record, session);
+    const run = await findRun(name, runs, session);
+    mustBeSameTarget(`The run ${run.id}`, run.record, session);
     const consent = {
       adopt: NOTHING,
       overwriteDrift: driftSelection(selectionOf(options.overwriteDrift, "--overwrite-drift"), session),
     };
     const { command, startedAt } = run.record;
-    const description = `${session.description}\nUndoing the run ${run.id}: ${command} of ${startedAt}`;
+    const description = `${session.description}\nRolling back run ${run.id} (${command} at ${startedAt})`;
     const { only } = options;
     const work = {
       command: "rollback",
@@ -57,22 +57,28 @@ export async function rollback(name: string | undefined, options: RollbackOption
   }
 }
 
-/** The run of this name, of the folder at this path, or the newest one of this Grafana. */
-async function chosen(name: string, runs: readonly (StoredRun | BrokenRun)[], session: Session): Promise<StoredRun> {
+/** Finds a run by its id, by the path of its folder, or as the latest one on this Grafana. */
+async function findRun(name: string, runs: readonly (StoredRun | BrokenRun)[], session: Session): Promise<StoredRun> {
   const readable = runs.filter((run) => "record" in run);
   const found =
     name === "latest"
-      ? readable.find(({ record }) => isSame(record, session))
+      ? readable.find(({ record }) => isSameTarget(record, session))
       : (runs.find(({ id }) => id === name) ??
         (/[/\\]/.test(name) ? await readRun(resolve(name), basename(resolve(name))) : undefined));
   if (found && "record" in found) return found;
   if (found)
-    throw new ProvisionError(`The run ${found.id} can't be undone: ${found.problem}`, { exitCode: EXIT.failure });
+    throw new ProvisionError(`Can't roll back run ${found.id}: ${found.problem}`, {
+      code: "run-invalid",
+      exitCode: EXIT.failure,
+    });
   const known = readable.slice(0, 3).map(({ id }) => id);
   throw new UsageError(
-    name === "latest" ? "No run of this Grafana is kept here" : `There is no run ${name} in ${session.runs.directory}`,
+    name === "latest"
+      ? `${session.runs.directory} has no run on this Grafana`
+      : `${session.runs.directory} has no run ${name}`,
     known.length > 0
-      ? `The newest are ${known.join(", ")}; \`rollback\` alone lists them all.`
-      : "None is kept here: a folder elsewhere is named by its path.",
+      ? `The latest runs are ${known.join(", ")}. Run \`rollback\` without arguments to list all.`
+      : "Pass the path of the run's folder if it is stored elsewhere.",
+    "run-missing",
   );
 }

@@ -4,13 +4,13 @@ import type { Mode } from "../../sandbox/mode.ts";
 import { startSandbox } from "../../sandbox/server.ts";
 import { ioOf } from "../io.ts";
 
-/** Runs the sandbox until it is interrupted; prints its URL, alone on standard output, once it answers. */
+/** Runs the sandbox until it is interrupted. Prints only its URL to standard output, once it is ready. */
 export async function sandbox(options: { port: number; data: string; mode: Mode; color: boolean }): Promise<ExitCode> {
   const { result, errors } = ioOf(options);
   const running = await startSandbox({ dataDirectory: resolve(options.data), port: options.port, mode: options.mode });
   result.stream.write(`${running.url}\n`);
   errors.stream.write(
-    `The sandbox answers as ${running.user}:${running.password}, with its data in ${running.dataDirectory}. Ctrl-C ends it.\n`,
+    `The sandbox is running. Log in as ${running.user} with the password ${running.password}. Its data is in ${running.dataDirectory}. Press Ctrl-C to stop it.\n`,
   );
   await new Promise<void>((end) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => end());

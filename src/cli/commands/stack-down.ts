@@ -10,7 +10,7 @@ import { ioOf } from "../io.ts";
 import { loadStack, stackFolder } from "../stack-config.ts";
 import type { StackEngineOptions } from "./stack-up.ts";
 
-/** Stops the stack; its data go with `--volumes` and consent alone. */
+/** Stops the stack. With `--volumes`, also deletes its data, after confirmation. */
 export async function stackDown(
   options: StackEngineOptions & { readonly volumes?: boolean; readonly yes: boolean },
 ): Promise<ExitCode> {
@@ -18,7 +18,7 @@ export async function stackDown(
   const { stack, directory } = await loadStack(options.config, process.cwd());
   const engine = await findEngine(options.engine);
   const deleting = options.volumes === true;
-  if (deleting && !options.yes) await consentToDeletion(await volumesOf(engine, projectOf(stack)));
+  if (deleting && !options.yes) await confirmVolumeDeletion(await volumesOf(engine, projectOf(stack)));
   const progress = stackProgressOn(process.stderr, { quiet: Boolean(process.env["CI"]) });
   try {
     const folder = stackFolder(directory);
@@ -31,13 +31,13 @@ export async function stackDown(
     });
     await removeStackAccess(directory);
     progress.stop();
-    const removed = containers.length === 0 ? "Nothing was running" : `Removed: ${containers.join(", ")}`;
+    const removed = containers.length === 0 ? "No containers were running" : `Removed: ${containers.join(", ")}`;
     const data =
       volumes.length === 0
         ? ""
         : deleting
-          ? `Deleted with their data: ${volumes.join(", ")}.\n`
-          : `Data stay in ${volumes.join(", ")}; --volumes deletes them.\n`;
+          ? `Deleted the volumes ${volumes.join(", ")}.\n`
+          : `Kept the volumes ${volumes.join(", ")}. Pass --volumes to delete them.\n`;
     result.stream.write(`${removed}.\n${data}`);
     return EXIT.done;
   } finally {
@@ -45,8 +45,8 @@ export async function stackDown(
   }
 }
 
-async function consentToDeletion(volumes: readonly string[]): Promise<void> {
+async function confirmVolumeDeletion(volumes: readonly string[]): Promise<void> {
   if (volumes.length === 0) return;
-  const question = `Delete ${volumes.join(", ")} with everything in ${volumes.length === 1 ? "it" : "them"}?`;
+  const question = `Delete the ${volumes.length === 1 ? "volume" : "volumes"} ${volumes.join(", ")} and all data in ${volumes.length === 1 ? "it" : "them"}?`;
   if (!(await agrees(question, "Deleting volumes", {}))) throw new Cancelled();
 }

@@ -6,7 +6,7 @@ import { compareStack, writeStack } from "../../stack/write.ts";
 import { ioOf } from "../io.ts";
 import { loadStack, stackFolder } from "../stack-config.ts";
 
-/** Writes the stack's files and starts nothing. With `check` it writes nothing, and exits 2 where a folder isn't up to date. */
+/** Writes the files of the stack without starting it. With `check`, writes nothing and exits 2 if the folder is out of date. */
 export async function stackRender(
   given: string | undefined,
   options: { readonly config?: string; readonly check?: boolean; readonly force?: boolean; readonly color: boolean },

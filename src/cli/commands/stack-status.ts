@@ -5,7 +5,7 @@ import { stackStatus } from "../../stack/status.ts";
 import { ioOf } from "../io.ts";
 import { loadStack } from "../stack-config.ts";
 
-/** Asks all of the stack how it is. */
+/** Shows the health of each service and of each Prometheus target. */
 export async function stackStatusCommand(options: {
   readonly config?: string;
   readonly output: "text" | "json";

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { environment } from "../../secrets/environment.ts";
+import { commandLine } from "../../util/command-line.ts";
 import { Cancelled, EXIT, type ExitCode } from "../../util/errors.ts";
 import { notHealthyText, startedText } from "../../report/stack-up.ts";
 import { stackProgressOn } from "../../report/stack-progress.ts";
@@ -18,7 +19,7 @@ export interface StackEngineOptions {
   readonly color: boolean;
 }
 
-/** Starts the stack and waits until it is healthy; leaves in `.grafana-provision` how its Grafana is reached. */
+/** Starts the stack, waits until it is healthy, and saves how to reach its Grafana for `--env stack`. */
 export async function stackUp(options: StackEngineOptions & { readonly timeout: number }): Promise<ExitCode> {
   const { result, errors } = ioOf(options);
   const { stack, directory } = await loadStack(options.config, process.cwd());
@@ -49,7 +50,9 @@ export async function stackUp(options: StackEngineOptions & { readonly timeout: 
     progress.stop();
     if (error instanceof NotHealthy) errors.stream.write(notHealthyText(error.failing, errors));
     if (!(error instanceof Cancelled)) throw error;
-    errors.stream.write("Cancelled: what was started goes on running; stack:down stops it.\n");
+    errors.stream.write(
+      `Cancelled. Containers that were started keep running. To stop them, run: ${commandLine("stack:down")}\n`,
+    );
     return EXIT.cancelled;
   }
 }

@@ -1,19 +1,18 @@
 import { EXIT, type ExitCode } from "../../util/errors.ts";
+import { countOf } from "../../util/plural.ts";
 import { painter } from "../../report/output.ts";
 import { ioOf } from "../io.ts";
 import type { CommonOptions } from "../options.ts";
 import { readCode } from "../code.ts";
 
-/** Checks the code and the configuration, and sends nothing. */
+/** Checks the code and the configuration without connecting to Grafana. */
 export async function validate(options: Pick<CommonOptions, "config" | "color">): Promise<ExitCode> {
   const { result, errors } = ioOf(options);
   const { desired, files } = await readCode(options, errors);
   const paint = painter(result);
   const counts = new Map<string, number>();
   for (const { kind } of desired) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  const kindsText = [...counts].map(([kind, count]) => `${count} ${kind}${count === 1 ? "" : "s"}`).join(", ");
-  result.stream.write(
-    `${paint("green", "Valid:")} ${kindsText || "no resources"} in ${files} ${files === 1 ? "file" : "files"}.\n`,
-  );
+  const kindsText = [...counts].map(([kind, count]) => countOf(count, kind)).join(", ");
+  result.stream.write(`${paint("green", "Valid:")} ${kindsText || "no resources"} in ${countOf(files, "file")}.\n`);
   return EXIT.done;
 }

@@ -4,9 +4,9 @@ import { EXPRESSIONS, objectsOf } from "./rule.ts";
 import { limitText } from "./shapes.ts";
 
 /**
- * When a rule fires, in words: `error rate above 5% (0.05) for 2 minutes`; of a recording rule, what it records. What a
- * rule named "High …" or "Low …" is about is called by its title where that fits its threshold, everything else by
- * its metric, or the letter of its query.
+ * Describes when a rule fires: `error rate above 5% (0.05) for 2 minutes`; for a recording rule, what it records. The
+ * quantity of a rule named "High …" or "Low …" comes from its title if that matches its threshold; otherwise it is the
+ * metric, or the refId of the query.
  */
 export function conditionText(rule: JsonObject): string {
   const { record } = rule;
@@ -16,7 +16,7 @@ export function conditionText(rule: JsonObject): string {
   return `${firesWhen(rule)}${wait === "" ? ", at once" : ` for ${wait}`}${paused}`;
 }
 
-/** What happens without data and after an error: `without data it alerts (NoData)`. */
+/** What happens without data and after an error: `without data it fires`. */
 export function stateTexts(rule: JsonObject): string[] {
   if (isObject(rule["record"])) return [];
   const [data, error] = [textOf(rule["noDataState"]), textOf(rule["execErrState"])];
@@ -26,9 +26,9 @@ export function stateTexts(rule: JsonObject): string[] {
   ];
 }
 
-const QUIET = { OK: "it says nothing", Ok: "it says nothing", KeepLast: "it stays as it was", Alerting: "it fires" };
-const NO_DATA: Readonly<Record<string, string>> = { ...QUIET, NoData: "it says that there are none" };
-const ERROR: Readonly<Record<string, string>> = { ...QUIET, Error: "it says so" };
+const QUIET = { OK: "it does not fire", Ok: "it does not fire", KeepLast: "it keeps its state", Alerting: "it fires" };
+const NO_DATA: Readonly<Record<string, string>> = { ...QUIET, NoData: "it sends a no-data alert" };
+const ERROR: Readonly<Record<string, string>> = { ...QUIET, Error: "it sends an error alert" };
 
 function firesWhen(rule: JsonObject): string {
   const name = textOf(rule["condition"]);
@@ -60,10 +60,10 @@ function classicText(condition: JsonObject, index: number, rule: JsonObject): st
   return `${joined}${textOf(part("reducer")["type"])} of ${subjectOf(input, rule)} ${limitText(part("evaluator"), plain)}`;
 }
 
-/** Not longer than people read in a sentence. */
+/** The maximum length of a quantity in a sentence. */
 const METRIC_ALONE = /^[a-zA-Z_:][\w:]*(\{[^{}]{0,30}\})?$/;
 
-/** What a query or an expression is: one metric by its name, anything else by its letter. */
+/** The subject of a query or expression: the name of a single metric, or else the refId. */
 function subjectOf(name: string, rule: JsonObject, depth = 0): string {
   const model = modelOf(name, rule);
   const expr = textOf(model["expr"]);
@@ -80,14 +80,14 @@ function subjectOf(name: string, rule: JsonObject, depth = 0): string {
   }
 }
 
-/** `error rate` of a rule named "High error rate" that fires above something. */
+/** `error rate` for a rule named "High error rate" that fires above a threshold. */
 function quantityOf(rule: JsonObject, limit: Json | undefined): string | undefined {
   const queries = objectsOf(rule["data"]).filter((query) => !EXPRESSIONS.has(textOf(query["datasourceUid"])));
   const type = isObject(limit) ? textOf(limit["type"]) : "";
   const [, way = "", what = ""] = /^(High|Low) (\S.*)$/i.exec(textOf(rule["title"]).trim()) ?? [];
   const fits = way.toLowerCase() === "high" ? type.startsWith("gt") : type.startsWith("lt");
   if (queries.length !== 1 || what === "" || !fits) return undefined;
-  // What begins in capitals as a whole is a name: CPU usage.
+  // Keeps words in capitals: CPU usage.
   return /^\p{Lu}\p{Ll}/u.test(what) ? what[0]!.toLowerCase() + what.slice(1) : what;
 }
 
@@ -108,7 +108,7 @@ function queryOf(name: string, rule: JsonObject): JsonObject | undefined {
   return objectsOf(rule["data"]).find(({ refId }) => refId === name);
 }
 
-/** Numbers below 1 of a share are per cent, too. */
+/** For shares, numbers below 1 are also shown in per cent. */
 function numberOf(name: string, rule: JsonObject, depth = 0): (value: Json) => string {
   const model = modelOf(name, rule);
   if (isExpression(name, rule) && depth < 5) {
@@ -128,7 +128,7 @@ function plain(value: Json): string {
 
 const METRIC = /[a-zA-Z_:][\w:]*(?=\s*[{[])/g;
 
-/** One quotient of the same metric, or of two in the same unit. Averages are quotients, too: of a sum and a count. */
+/** A quotient of the same metric, or of two metrics in the same unit. Averages are quotients of a sum and a count, too. */
 function isShare(expr: string): boolean {
   const parts = expr.replace(/"(?:[^"\\]|\\.)*"/g, '""').split("/");
   if (parts.length !== 2) return false;
@@ -146,7 +146,7 @@ const UNITS = [
   ["second", 1000],
 ] as const;
 
-/** `1 hour 30 minutes` of `1h30m`; nothing of no time at all. */
+/** Converts `1h30m` to `1 hour 30 minutes`; empty for a zero duration. */
 export function durationWords(text: string): string {
   let rest = text === "" ? 0 : parseDuration(text);
   if (rest === undefined) return text;

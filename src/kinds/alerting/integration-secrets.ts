@@ -3,7 +3,7 @@ import { HIDDEN } from "../../secrets/secret.ts";
 
 const TLS = ["caCertificate", "clientCertificate", "clientKey"];
 
-/** The settings that Grafana 12 keeps as secrets and never gives back, by the type as it shows it. */
+/** The settings that Grafana 12 stores as secrets and never returns, by integration type. */
 const SECRETS: Readonly<Record<string, readonly string[]>> = {
   LINE: ["token"],
   dingding: ["url"],
@@ -34,18 +34,18 @@ const SECRETS: Readonly<Record<string, readonly string[]>> = {
   wecom: ["url", "secret"],
 };
 
-/** Grafana takes a type in any case, and shows all in small letters but one. */
+/** Grafana accepts a type in any case, and returns all types in lower case except LINE. */
 export function integrationType(type: string): string {
   const small = type.toLowerCase();
   return small === "line" ? "LINE" : small;
 }
 
-/** Settings without what is secret in them: an empty secret is none, since Grafana drops it; any other is hidden. */
+/** Settings with secrets hidden. Empty secrets are removed, because Grafana drops them. */
 export function withSecretsHidden(type: string, settings: JsonObject): JsonObject {
   return (SECRETS[integrationType(type)] ?? []).reduce((form, path) => hidden(form, path.split(".")), settings);
 }
 
-/** Paths of secrets that stand in the settings as plain text. */
+/** Paths of secrets in plain text in the settings. */
 export function clearSecrets(type: string, settings: Readonly<Record<string, unknown>>): string[] {
   return (SECRETS[integrationType(type)] ?? []).filter((path) => {
     const value = path

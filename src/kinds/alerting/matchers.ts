@@ -9,9 +9,9 @@ interface PlacedMatcher {
   readonly path: string;
 }
 
-/** A route's own matchers as Grafana reads them, in any of their spellings. */
+/** The matchers of a route in any of their notations, as Grafana reads them. */
 export function matchersOf(route: JsonObject): Json[] {
-  // A tree of another client may hold them as text; Grafana keeps them so.
+  // Another client may have stored matchers as text, which Grafana keeps.
   const texts = Array.isArray(route["matchers"]) ? route["matchers"].filter((one) => typeof one === "string") : [];
   const all = placedMatchers(route).map(({ label, operator, value }): Json => [label, operator, value]);
   return [...all, ...texts];
@@ -26,7 +26,7 @@ function placedMatchers(route: JsonObject): PlacedMatcher[] {
     Object.entries(isObject(route[field]) ? route[field] : {}).map(([label, value]) => {
       return { label, operator, value: textOf(value), path: `${field}.${label}` };
     });
-  // The SDK's builders spell them { Name, Type, Value }.
+  // The SDK's builders use { Name, Type, Value }.
   const named = objectsOf(route["matchers"]).map((one, index) => {
     const { Name: label = "", Type: operator = "=", Value: value = "" } = one;
     return { label, operator, value, path: `matchers[${index}].Value` };
@@ -38,12 +38,12 @@ function placedMatchers(route: JsonObject): PlacedMatcher[] {
 export interface QuotedMatcher {
   readonly path: string;
   readonly value: string;
-  /** The matcher to write instead. */
+  /** The replacement. */
   readonly instead: string;
 }
 
 /**
- * Matchers of this route and those below it whose value begins or ends with a quote: Grafana removes the quote, and the
+ * Matchers of this route and its child routes whose value begins or ends with a quote. Grafana removes the quote, so that the
  * route matches other alerts (`=~ .*"` becomes `=~ .*`).
  */
 export function quotedMatchers(route: JsonObject): QuotedMatcher[] {
@@ -57,7 +57,7 @@ export function quotedMatchers(route: JsonObject): QuotedMatcher[] {
   return [...own, ...below];
 }
 
-/** The same condition without a quote at either end: Grafana keeps a quote in a character class. */
+/** The same condition without a quote at either end. Grafana keeps quotes in character classes. */
 function asRegex(operator: string, value: string): [operator: string, value: string] {
   const inClasses = (regex: string) =>
     regex.replace(/^"/, '["]').replace(/(\\*)"$/, (_quote, slashes: string) => {

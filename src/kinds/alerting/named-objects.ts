@@ -16,7 +16,7 @@ import {
 import { provisionedObject, type Provisioned } from "./provisioned.ts";
 import { provisioningApi, type ProvisioningApi } from "./provisioning-api.ts";
 
-/** The fields of an answer besides the content of the object. */
+/** The fields of a response besides the content of the object. */
 export const NAMED = {
   name: z.string(),
   version: z.string().default(""),
@@ -33,7 +33,7 @@ export interface NamedObject<Content> extends LiveObject, Provisioned {
   readonly content: Content;
 }
 
-/** What differs between such kinds. */
+/** The differences between such kinds. */
 interface NamedKind<Answer, Content> {
   readonly kind: string;
   /** `a mute timing` */
@@ -44,7 +44,7 @@ interface NamedKind<Answer, Content> {
   readonly contentOf: (answer: Answer) => Content;
   /** The body of a write, except for the version. */
   readonly bodyOf: (name: string, content: Content) => object;
-  /** Which request creates an object. A PUT replaces an existing one. */
+  /** The request that creates an object. A PUT would replace an existing one. */
   readonly createdBy: "POST" | "PUT";
 }
 
@@ -84,7 +84,7 @@ export function namedObjects<Answer extends NamedAnswer, Content extends object>
   };
 
   const save = async (context: KindContext, { id, live, content, headers }: Saving<Content>) => {
-    // Without a version, a PUT replaces what exists; a POST is answered only with "bad request".
+    // Without a version, a PUT replaces any object. A POST of an existing name returns only "bad request".
     if (!live && (await find(context, id))) throw createdSincePlan({ kind, id });
     const { client } = context.grafana;
     const body = { ...bodyOf(id, content), ...(live ? { version: live.version } : {}) };

@@ -1,9 +1,9 @@
 import type { Access } from "../../engine/resource.ts";
 
-/** Notification objects are read, changed and written as one document: two writes at once would lose one of them. */
+/** Grafana stores all notification objects in one document, and would lose one of two concurrent writes. */
 export const NOTIFICATIONS = "notifications";
 
-/** All four kinds are guarded alike (`pkg/services/ngalert/api/authorization.go`); the narrowest alternative stands first. */
+/** All four kinds need the same permissions (`pkg/services/ngalert/api/authorization.go`). The narrowest alternative is first. */
 export const NOTIFICATION_ACCESS: Access = (() => {
   const write = {
     any: [

@@ -5,8 +5,8 @@ import type { Json, JsonObject } from "../../util/json.ts";
 import type { Provisioned } from "./provisioned.ts";
 
 /**
- * Keeps an existing object's provenance, unless the configuration says another. Where there is no ledger it is all that tells
- * what was adopted: one that had none gets one.
+ * Keeps the provenance of an existing object unless the configuration sets one. Without a ledger, the provenance is the only
+ * sign of ownership, so an object without one gets one.
  */
 export function provenanceHeaders(
   { settings, grafana }: KindContext,
@@ -17,12 +17,12 @@ export function provenanceHeaders(
   return none ? { "X-Disable-Provenance": "true" } : {};
 }
 
-/** A deletion is of what is there: Grafana refuses one in the name of another provenance. */
+/** A deletion must have the object's provenance: Grafana rejects any other. */
 export function removalHeaders(live: Pick<Provisioned, "provenance">): Record<string, string> {
   return live.provenance === "" ? { "X-Disable-Provenance": "true" } : {};
 }
 
-/** As an object was; Grafana takes a provenance away from nothing but rules. */
+/** Restores the former provenance. Grafana can remove one only from rules. */
 export function restoreHeaders(
   before: Pick<Provisioned, "provenance">,
   live: Pick<Provisioned, "provenance"> | undefined,
@@ -30,24 +30,24 @@ export function restoreHeaders(
   return removalHeaders({ provenance: live?.provenance || before.provenance });
 }
 
-/** What of a provenance `restoreHeaders` can't bring back; `what` with its article. */
+/** The part of a provenance that `restoreHeaders` can't restore. `what`: the object with its article. */
 export function provenanceLimits(what: string, { before, live }: Restore<LiveObject & Provisioned>): Limits {
   if (before.provenance !== "" || live?.provenance !== "api") return { losses: [] };
-  return { losses: [`it stays locked in Grafana's UI: Grafana does not give ${what} back`] };
+  return { losses: [`it remains read-only in Grafana's UI, because Grafana can't remove the provenance of ${what}`] };
 }
 
-/** Grafana gives none of these back to its UI; `what` with its article. */
+/** Grafana can't make these objects editable again. `what`: the object with its article. */
 export function provenanceObstacle(what: string, live: Provisioned | undefined): string | undefined {
   if (live?.wantedProvenance !== "" || live.provenance !== "api") return undefined;
-  return `Grafana does not give ${what} back to its UI: delete it and apply again, or leave out alerting.provenance "none"`;
+  return `Grafana can't make ${what} editable in its UI again; delete it and apply again, or remove alerting.provenance "none" from the configuration`;
 }
 
-/** A canonical form without what the configuration adds to it. */
+/** A canonical form without the provenance of the configuration. */
 export function withoutProvenance({ provenance: _, ...form }: JsonObject): JsonObject {
   return form;
 }
 
-/** Adds what the configuration asks for, where it asks: a difference of its own. */
+/** Adds the provenance of the configuration, if it sets one, as a separate difference. */
 export function withProvenance<Form extends Record<string, Json>>(
   form: Form,
   live: Provisioned | undefined,

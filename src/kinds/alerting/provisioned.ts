@@ -3,16 +3,16 @@ import { address, type LiveObject, type Ownership } from "../../engine/model.ts"
 import { markerOf } from "../../ownership/ledger.ts";
 import type { AppliedMarker } from "../../ownership/marker.ts";
 
-// What the five alerting kinds share: they can't be marked themselves, and have a provenance.
+// The common parts of the five alerting kinds, which can't have a mark and have a provenance.
 
 export interface Provisioned {
-  /** `api`, `file`, or empty: made in the UI, or without a provenance. */
+  /** `api`, `file`, or empty for objects that were created in the UI or without a provenance. */
   readonly provenance: string;
-  /** What the configuration asks for; undefined leaves it as it is. */
+  /** The provenance that the configuration sets; undefined: keep the current one. */
   readonly wantedProvenance: string | undefined;
 }
 
-/** The part of a live object that all these kinds read alike. */
+/** The part of a live object that is read the same way for all these kinds. */
 export function provisionedObject(
   context: KindContext,
   { kind, id, title = id, version, provenance }: Identity,
@@ -37,8 +37,8 @@ interface Identity {
 }
 
 /**
- * Whose an object is, as the ledger has it. Provenance `api` proves nothing: Terraform and curl write it, too. Where there is
- * no ledger, the lack of it proves that it isn't ours.
+ * The ownership of an object according to the ledger. Provenance `api` proves nothing, because Terraform and curl write it
+ * too. Without a ledger, an object without provenance is not owned.
  */
 function ledgerOwnership(
   { ledger, grafana, settings }: KindContext,
@@ -48,7 +48,7 @@ function ledgerOwnership(
 ): { ownership: Ownership; applied?: AppliedMarker; touched: true } {
   const entry = ledger.entries.get(address);
   if (provenance === "file") {
-    const why = "it is provisioned from a file on Grafana's own disk: remove it from that file first";
+    const why = "it is provisioned from a file on Grafana's disk; remove it from that file first";
     return { ownership: { state: "locked", manager: "file provisioning", why }, touched: true };
   }
   if (!grafana.marks)
@@ -59,21 +59,21 @@ function ledgerOwnership(
 
 const UNKNOWN: Ownership = { state: "unknown", markable: false };
 
-/** Everything that is written by default there gets a provenance. */
+/** By default, all writes of this tool to such a Grafana set a provenance. */
 const MADE_BY_HAND: Ownership = {
   state: "foreign",
-  note: "made in its UI or without a provenance, so not by this project",
-  hint: 'which locks it in the UI; with alerting.provenance "none" in the configuration neither is needed',
+  note: "created in the UI or without a provenance, so not by this project",
+  hint: 'which makes it read-only in the UI; neither is needed if the configuration sets alerting.provenance to "none"',
   evenIfEqual: false,
 };
 
-/** The setting as Grafana spells it. */
+/** The setting in Grafana's notation. */
 function provenanceOf({ settings }: KindContext, provenance: string): Provisioned {
   const wanted = settings.provenance === undefined ? undefined : settings.provenance === "none" ? "" : "api";
   return { provenance, wantedProvenance: wanted };
 }
 
-/** Whether nothing of it may be taken. */
+/** Whether another owner has the object, so that no parts of it may be taken. */
 export function isOthers({ ownership: { state } }: LiveObject): boolean {
   return state === "foreign" || state === "locked";
 }

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { ask } from "../../grafana/ask.ts";
 import type { Client, Request } from "../../grafana/client.ts";
 
-/** The shapes of the answers. */
+/** The schemas of the responses. */
 interface Shapes<Answer> {
-  /** One object: as it is read, as it is in a list, and when it was created. */
+  /** One object: when it is read, in a list, and when it was created. */
   readonly object: z.ZodType<Answer>;
   readonly replaced: z.ZodType;
   readonly removed: z.ZodType;
@@ -12,20 +12,20 @@ interface Shapes<Answer> {
 
 type Change = Required<Pick<Request, "body">> & Pick<Request, "headers">;
 
-/** Requests of one collection. `name` is absent where the collection is a single object: the notification policies. */
+/** Requests for a collection. `name` is absent if the collection is a single object: the notification policies. */
 export interface ProvisioningApi<Answer> {
   list(client: Client): Promise<Answer[]>;
   read(client: Client, name?: string): Promise<Answer>;
   create(client: Client, change: Change): Promise<void>;
   replace(client: Client, change: Change & { readonly name?: string }): Promise<void>;
-  /** `version`: the only one that is deleted. */
+  /** `version`: only this version is deleted. */
   remove(
     client: Client,
     change: Pick<Change, "headers"> & { readonly name?: string; readonly version?: string },
   ): Promise<void>;
 }
 
-/** The requests of one collection of Grafana's provisioning API: `/api/v1/provisioning/templates`. */
+/** The requests for a collection of Grafana's provisioning API: `/api/v1/provisioning/templates`. */
 export function provisioningApi<Answer>(collection: string, shapes: Shapes<Answer>): ProvisioningApi<Answer> {
   const pathOf = (name?: string) => (name === undefined ? collection : `${collection}/${encodeURIComponent(name)}`);
   return {

@@ -4,9 +4,8 @@ import { ask } from "../../grafana/ask.ts";
 import { equal, isObject, type Json, type JsonObject } from "../../util/json.ts";
 
 /**
- * Grafana renames a contact point wherever it is used, when the last of its integrations takes another name. What that
- * changed between a plan and a write is no change of somebody else's: everything is equal but receivers that are there
- * no longer.
+ * Grafana updates all references to a contact point when the last of its integrations is renamed. Whether this is the only
+ * change between a plan and a write: everything is equal except references to receivers that no longer exist.
  */
 export async function onlyRenamed({ grafana }: KindContext, before: Json, now: Json): Promise<boolean> {
   const former = new Set<string>();
@@ -17,7 +16,7 @@ export async function onlyRenamed({ grafana }: KindContext, before: Json, now: J
   return names.every(({ name }) => !former.has(name));
 }
 
-/** Equal but for receivers, whose former names are collected. */
+/** Whether two values are equal except for receivers, whose former names are collected. */
 function equalBut(before: Json | undefined, now: Json | undefined, former: Set<string>, key = ""): boolean {
   if (key === "receiver" && typeof before === "string" && typeof now === "string") {
     if (before !== now) former.add(before);
@@ -34,7 +33,7 @@ function equalBut(before: Json | undefined, now: Json | undefined, former: Set<s
   );
 }
 
-/** The settings of a route, or of a rule's notifications, with receivers renamed. */
+/** The settings of a route, or of a rule's notifications, with renamed receivers. */
 export function withReceivers(settings: JsonObject, names: ReadonlyMap<string, string>): JsonObject {
   const { receiver, routes } = settings;
   return {

@@ -7,9 +7,8 @@ const DURATIONS = ["group_wait", "group_interval", "repeat_interval"] as const;
 const LISTS = ["group_by", "mute_time_intervals", "active_time_intervals"] as const;
 
 /**
- * The canonical form of a route and everything below it: matchers sorted as Grafana gives them back, durations in its
- * form, `continue` where it is true. `match`, `match_re` and `matchers`, which Grafana still takes, become
- * `object_matchers`.
+ * The canonical form of a route and its child routes: matchers sorted as Grafana returns them, durations in its notation, and
+ * `continue` only if it is true. `match`, `match_re` and `matchers`, which Grafana still accepts, become `object_matchers`.
  */
 export function canonicalRoute(route: JsonObject): JsonObject {
   const form: JsonObject = {};
@@ -35,7 +34,7 @@ function byText(a: Json, b: Json): number {
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
-/** Every name that a route and those below it use, with its path. */
+/** All names that a route and its child routes refer to, with their paths. */
 export function namesIn(
   route: JsonObject,
   path = "",

@@ -1,24 +1,24 @@
 import { isObject, toJson, withoutNulls, type Json, type JsonObject, textOf } from "../../util/json.ts";
 import { canonicalDuration } from "../../util/duration.ts";
 
-/** Grafana's own expressions stand where a datasource does. */
+/** The datasource uids of Grafana's expressions. */
 export const EXPRESSIONS = new Set(["__expr__", "-100"]);
 
-/** What Grafana writes into every query's model, in the place of whatever is no number above or below zero, too. */
+/** The defaults that Grafana writes to each query's model, also in place of invalid numbers. */
 const MODEL_DEFAULTS: JsonObject = { intervalMs: 1000, maxDataPoints: 43_200 };
 
 /**
- * The canonical form of a rule in the provisioning API's spelling, from the code as well as from what Grafana gives back.
- * Server-set fields (`id orgID updated provenance guid version`) and the group's own (`folderUID ruleGroup`) are left out.
+ * The canonical form of a rule in the notation of the provisioning API, for the code and for live rules. Omits fields that the
+ * server sets (`id orgID updated provenance guid version`) and the group's own (`folderUID ruleGroup`).
  */
 export function canonicalRule(rule: JsonObject): JsonObject {
   const form: JsonObject = { uid: rule["uid"] ?? "", title: rule["title"] ?? "" };
   form["data"] = objectsOf(rule["data"]).map(canonicalQuery);
   const record = rule["record"];
   if (isObject(record)) {
-    // Grafana clears what has no meaning for a recording rule.
+    // Grafana clears fields that have no meaning for a recording rule.
     const { target_datasource_uid: target, ...recorded } = record;
-    // It leaves out a target that is empty: the one of its own configuration.
+    // Grafana omits an empty target, which means the one of its configuration.
     form["record"] = withoutNulls(target ? { ...recorded, target_datasource_uid: target } : recorded);
   } else {
     form["condition"] = rule["condition"] ?? "";
@@ -47,9 +47,9 @@ function canonicalQuery(query: JsonObject): JsonObject {
     const own = model[key];
     if (own === value || typeof own !== "number" || own === 0) delete model[key];
   }
-  // Whatever the model says: Grafana writes the query's own there.
+  // Grafana overwrites the model's refId with the query's.
   delete model["refId"];
-  // And the model's into the query.
+  // And the query's type with the model's.
   const queryType = model["queryType"] ?? query["queryType"];
   const range = isObject(query["relativeTimeRange"]) ? query["relativeTimeRange"] : {};
   return {
@@ -61,7 +61,7 @@ function canonicalQuery(query: JsonObject): JsonObject {
   };
 }
 
-/** Grafana cuts fractions off. */
+/** Grafana truncates fractions. */
 function wholeSeconds(value: Json | undefined): number {
   return typeof value === "number" ? Math.trunc(value) + 0 : 0;
 }
@@ -76,7 +76,7 @@ function canonicalSettings(settings: JsonObject): JsonObject {
   return form;
 }
 
-/** A rule as the ruler's list has it, in the provisioning API's spelling. */
+/** Converts a rule of the ruler's list to the notation of the provisioning API. */
 export function fromRuler(node: JsonObject): JsonObject {
   const alert = isObject(node["grafana_alert"]) ? node["grafana_alert"] : {};
   return {
@@ -97,26 +97,26 @@ export function fromRuler(node: JsonObject): JsonObject {
   };
 }
 
-/** What is wrong with a rule that Grafana takes all the same: paths in it, and sentences. */
+/** Faults of a rule that Grafana would accept, with their paths. */
 export function ruleFaults(rule: JsonObject): { path: string; message: string }[] {
   const queries = objectsOf(rule["data"]);
   const names = queries.map((query) => textOf(query["refId"] ?? ""));
   const faults: { path: string; message: string }[] = [];
   for (const [index, name] of names.entries()) {
     if (names.indexOf(name) !== index)
-      faults.push({ path: `data[${index}].refId`, message: `two queries are named ${name}` });
+      faults.push({ path: `data[${index}].refId`, message: `two queries have the refId ${name}` });
   }
   const record = isObject(rule["record"]) ? rule["record"] : undefined;
   const [wanted, path] = record ? [record["from"], "record.from"] : [rule["condition"], "condition"];
   if (typeof wanted === "string" && !names.includes(wanted)) {
-    const known = names.length > 0 ? `there are ${names.join(", ")}` : "there is none";
-    faults.push({ path, message: `names the query "${wanted}", which the rule does not have: ${known}` });
+    const known = names.length > 0 ? `its queries are ${names.join(", ")}` : "it has no queries";
+    faults.push({ path, message: `refers to the query "${wanted}", which the rule does not have; ${known}` });
   }
   for (const [index, query] of queries.entries()) {
     const { from, to } = isObject(query["relativeTimeRange"]) ? query["relativeTimeRange"] : {};
     if (isExpression(query) || wholeSeconds(from) > wholeSeconds(to)) continue;
     const message =
-      "a query needs a time range that ends after it begins, in whole seconds before now: { from: 600, to: 0 }";
+      "the time range must begin before it ends, in whole seconds before now, such as { from: 600, to: 0 }";
     faults.push({ path: `data[${index}].relativeTimeRange`, message });
   }
   const uses = new Map(queries.map((query) => [textOf(query["refId"] ?? ""), inputsOf(query)]));
@@ -142,7 +142,7 @@ function isExpression({ datasourceUid: uid }: JsonObject): boolean {
   return typeof uid === "string" && EXPRESSIONS.has(uid);
 }
 
-/** The queries that an expression is made of. */
+/** The queries that an expression uses. */
 function inputsOf(query: JsonObject): string[] {
   const model = isObject(query["model"]) ? query["model"] : {};
   if (!EXPRESSIONS.has(textOf(query["datasourceUid"] ?? ""))) return [];
@@ -165,7 +165,7 @@ function inputsOf(query: JsonObject): string[] {
   }
 }
 
-/** The way from a name back to itself; undefined where there is none. */
+/** The cycle from a name back to itself; undefined if there is none. */
 function cycleFrom(name: string, uses: ReadonlyMap<string, readonly string[]>): string[] | undefined {
   const visit = (at: string, path: readonly string[]): string[] | undefined => {
     for (const next of uses.get(at) ?? []) {
@@ -182,7 +182,7 @@ export function objectsOf(value: Json | undefined): JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
-/** JSON of whatever the code or the SDK holds. */
+/** Converts any value of the code or the SDK to JSON. */
 export function jsonObject(value: unknown): JsonObject {
   const json = toJson(value);
   return isObject(json) ? json : {};

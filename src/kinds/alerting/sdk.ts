@@ -8,7 +8,7 @@ interface SdkRange {
   readonly end?: number;
 }
 
-/** The SDK's builders make ranges of numbers, which the provisioning API doesn't take: it takes text. */
+/** Converts ranges of the SDK's builders, which are numbers, to text, which the provisioning API requires. */
 export function fromSdkMuteTiming(timing: SdkMuteTiming): { name: string; time_intervals: TimeInterval[] } {
   return {
     name: timing.name ?? "",

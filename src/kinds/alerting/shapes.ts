@@ -3,11 +3,11 @@ import { isObject, textOf, type Json, type JsonObject } from "../../util/json.ts
 import { canonicalDuration } from "../../util/duration.ts";
 
 const whole = (item: JsonObject): Json => item;
-/** Whatever is left is compared in its order. */
+/** Other items are compared by position. */
 const rest = (): Json => true;
 const quoted = (value: Json | undefined) => `"${textOf(value)}"`;
 
-/** Rules by uid, queries by refId; thresholds and times as people say them. */
+/** Identifies rules by uid and queries by refId, and shows thresholds and times in a readable form. */
 export const RULE_GROUP: Shape = {
   silent: ["model"],
   lists: {
@@ -52,7 +52,7 @@ export const CONTACT_POINT: Shape = {
   },
 };
 
-/** How the policies below one are told apart. */
+/** How child policies are identified. */
 export const ROUTES: ListShape = {
   by: [
     whole,
@@ -67,7 +67,7 @@ export const ROUTES: ListShape = {
   short: routeText,
 };
 
-/** Policies by their matchers and receiver. */
+/** Identifies policies by their matchers and receiver. */
 export const NOTIFICATION_POLICY: Shape = {
   lists: { routes: ROUTES },
   values: {
@@ -89,7 +89,7 @@ export const MUTE_TIMING: Shape = {
   },
 };
 
-/** `5m` of 300 seconds. */
+/** `5m` for 300 seconds. */
 function durationText(seconds: Json): string {
   return typeof seconds === "number" ? canonicalDuration(`${seconds}s`) : textOf(seconds);
 }
@@ -120,7 +120,7 @@ function evaluatorText(evaluator: Json): string {
   return limitText(evaluator, textOf);
 }
 
-/** The same, with numbers as `number` writes them. */
+/** The same, with numbers formatted by `number`. */
 export function limitText(evaluator: Json | undefined, number: (value: Json) => string): string {
   if (!isObject(evaluator)) return textOf(evaluator);
   const type = textOf(evaluator["type"]);

@@ -1,8 +1,8 @@
-/** Grafana looks for exactly this: a define that trims before itself (`{{- define`) is wrapped, too. */
+/** Grafana looks for exactly this text, so it also wraps a template with `{{- define`. */
 const DEFINE = /\{\{\s*define/;
 
 /**
- * The text that Grafana stores: trimmed, and wrapped in a `define` of the template's name where it has none, each line
+ * The text that Grafana stores: trimmed, and if it has no `define`, wrapped in one with the template's name, with each line
  * indented by two spaces.
  */
 export function canonicalTemplate(name: string, template: string): string {
@@ -15,7 +15,7 @@ export function canonicalTemplate(name: string, template: string): string {
   return `{{ define "${name}" }}\n${indented}\n{{ end }}`;
 }
 
-/** As Go trims: next line is white space there, and a byte order mark is none. */
+/** Trims like Go, which trims the next-line character but not a byte order mark. */
 function trimmed(text: string): string {
   return text.replace(/^(?:(?!\uFEFF)\s|\u0085)+|(?:(?!\uFEFF)\s|\u0085)+$/gu, "");
 }
@@ -24,14 +24,14 @@ function trimmed(text: string): string {
 const OPENING = new Set(["define", "if", "range", "with", "block"]);
 
 /**
- * What can be told of a Go template without Go: actions and comments that are not closed, and blocks without an `end` or
- * the other way round. Functions, fields and pipelines are Grafana's to judge.
+ * Checks a Go template for actions and comments that are not closed, and for blocks without an `end` or the reverse. Grafana
+ * checks functions, fields and pipelines.
  */
 export function templateFault(template: string, name = ""): string | undefined {
   const open: { readonly word: string; readonly line: number }[] = [];
   const wrapped = !DEFINE.test(template);
   if (wrapped && /["\\\n]/.test(name))
-    return "the text has no define, and Grafana can't make one of a name with quotes, backslashes or line breaks";
+    return "the text has no define, and Grafana can't create one from a name with quotes, backslashes or line breaks";
   let at = 0;
   for (;;) {
     const start = template.indexOf("{{", at);
@@ -49,20 +49,20 @@ export function templateFault(template: string, name = ""): string | undefined {
     if (body === "") return `the action in line ${line} is empty`;
     const word = /^\w+/.exec(body)?.[0] ?? "";
     if (word === "define" && wrapped)
-      return `the define in line ${line} trims before itself, where Grafana doesn't see it: write {{ define`;
-    if (word === "define" && open.length > 0) return `the define in line ${line} stands inside of another block`;
+      return `Grafana does not recognize the define in line ${line}; write {{ define instead of {{- define`;
+    if (word === "define" && open.length > 0) return `the define in line ${line} is inside another block`;
     if (OPENING.has(word)) open.push({ word, line });
     else if (word === "end") {
-      if (!open.pop()) return `the end in line ${line} closes nothing`;
+      if (!open.pop()) return `the end in line ${line} has no matching block`;
     } else if (word === "else" && !["if", "with", "range"].includes(open.at(-1)?.word ?? "")) {
-      return `the else in line ${line} belongs to no if, with or range`;
+      return `the else in line ${line} has no matching if, with or range`;
     }
   }
   const unclosed = open.at(-1);
   return unclosed ? `the ${unclosed.word} in line ${unclosed.line} has no end` : undefined;
 }
 
-/** Where an action's closing braces stand; those in strings and comments are none. */
+/** The position of an action's closing braces. Skips strings and comments. */
 function actionEnd(text: string, from: number): number | undefined {
   const comment = /^-?\s*\/\*/.exec(text.slice(from));
   if (comment) {

@@ -1,8 +1,8 @@
-/** When a mute timing holds, as Grafana's provisioning API has it. All given fields have to match; within one, any. */
+/** When a mute timing applies, in the notation of Grafana's provisioning API. All fields must match; one value per field is enough. */
 export interface TimeInterval {
-  /** `{ start_time: "18:00", end_time: "24:00" }`; the end is not part of it. */
+  /** `{ start_time: "18:00", end_time: "24:00" }`. The end is exclusive. */
   readonly times?: readonly { readonly start_time: string; readonly end_time: string }[];
-  /** `monday`, `monday:friday`. A week begins on Sunday: a range may not run over Saturday. */
+  /** `monday`, `monday:friday`. Weeks begin on Sunday, so a range can't extend beyond Saturday. */
   readonly weekdays?: readonly string[];
   /** `1`, `1:7`, `-3:-1` for the last three. */
   readonly days_of_month?: readonly string[];
@@ -32,7 +32,7 @@ const MONTHS = [
 
 type Range = { readonly from: number; readonly to: number } | { readonly problem: string };
 
-/** Fields that hold ranges, with how a member of one is read, and written. */
+/** Fields with ranges, and how their values are parsed and formatted. */
 const RANGES = {
   weekdays: {
     read: (text: string) => named(text, WEEKDAYS, 0),
@@ -48,7 +48,7 @@ type RangeField = keyof typeof RANGES;
 
 const RANGE_FIELDS = Object.keys(RANGES) as RangeField[];
 
-/** What is wrong with a time interval: the path in it, and a sentence. Grafana's own answer is "bad request data". */
+/** Faults of a time interval with their paths. Grafana only returns "bad request data". */
 export function timeIntervalFaults(interval: TimeInterval): { path: string; message: string }[] {
   const ranges = RANGE_FIELDS.flatMap((field) =>
     (interval[field] ?? []).flatMap((text, index) => {
@@ -59,14 +59,21 @@ export function timeIntervalFaults(interval: TimeInterval): { path: string; mess
   const times = (interval.times ?? []).flatMap(({ start_time: start, end_time: end }, index) => {
     const path = `times[${index}]`;
     if (!isTime(start))
-      return [{ path: `${path}.start_time`, message: `"${start}" is no time: it is written like 08:00, up to 24:00` }];
+      return [
+        {
+          path: `${path}.start_time`,
+          message: `"${start}" is not a valid time; use a form such as 08:00, at most 24:00`,
+        },
+      ];
     if (!isTime(end))
-      return [{ path: `${path}.end_time`, message: `"${end}" is no time: it is written like 18:00, up to 24:00` }];
+      return [
+        { path: `${path}.end_time`, message: `"${end}" is not a valid time; use a form such as 18:00, at most 24:00` },
+      ];
     if (start < end) return [];
     return [
       {
         path,
-        message: `${start} is not before ${end}: a time over midnight is written as two, until 24:00 and from 00:00`,
+        message: `${start} is not before ${end}; for a time across midnight, use two ranges, until 24:00 and from 00:00`,
       },
     ];
   });
@@ -74,11 +81,11 @@ export function timeIntervalFaults(interval: TimeInterval): { path: string; mess
   const zone =
     location === undefined || isTimeZone(location)
       ? []
-      : [{ path: "location", message: `there is no time zone "${location}"` }];
+      : [{ path: "location", message: `unknown time zone "${location}"` }];
   return [...ranges, ...times, ...zone];
 }
 
-/** The form in which Grafana gives an interval back: months as numbers, a range of one as its value. */
+/** The form in which Grafana returns an interval: months as numbers, and a range of one value as that value. */
 export function canonicalTimeInterval(interval: TimeInterval): Record<string, unknown> {
   const form: Record<string, unknown> = {};
   if (interval.times?.length)
@@ -103,18 +110,20 @@ function rangeOf(field: RangeField, text: string): Range {
   const parts = text.toLowerCase().split(":");
   const [from, to] = [read(parts[0] ?? ""), read(parts.at(-1) ?? "")];
   if (from === undefined || to === undefined || parts.length > 2)
-    return { problem: `"${text}" is no ${what}, nor a range of them` };
+    return { problem: `"${text}" is not a valid ${what} or range` };
   if (field === "days_of_month" && from < 0 && to > 0)
-    return { problem: `"${text}" begins from the month's end and ends from its beginning: write two ranges` };
+    return {
+      problem: `"${text}" counts its start from the end of the month and its end from the beginning; use two ranges`,
+    };
   if (inFebruary(field, from) > inFebruary(field, to)) {
-    const week = field === "weekdays" ? ": a week begins on Sunday; write two ranges" : "";
-    const month = field === "days_of_month" && to < 0 ? " in a month of 28 days, which Grafana refuses" : "";
+    const week = field === "weekdays" ? "; weeks begin on Sunday, so use two ranges" : "";
+    const month = field === "days_of_month" && to < 0 ? " in a month of 28 days, which Grafana rejects" : "";
     return { problem: `"${text}" ends before it begins${week}${month}` };
   }
   return { from, to };
 }
 
-/** Grafana compares days from the month's end with others as in its shortest month, and counts them one day too early. */
+/** Grafana compares days from the end of the month with others as in February, and counts them one day too early. */
 function inFebruary(field: RangeField, value: number): number {
   return field === "days_of_month" && value < 0 ? 28 + value : value;
 }
@@ -129,7 +138,7 @@ function numbered(text: string, least: number, most: number): number | undefined
   return value >= least && value <= most ? value : undefined;
 }
 
-/** From the end of the month where it is negative; there is no day 0. */
+/** Negative: from the end of the month. There is no day 0. */
 function dayOfMonth(text: string): number | undefined {
   const value = /^-?\d+$/.test(text) ? Number(text) : 0;
   return value !== 0 && Math.abs(value) <= 31 ? value : undefined;
@@ -143,7 +152,7 @@ function isTimeZone(name: string): boolean {
   if (name === "Local" || name === "UTC") return true;
   try {
     const known = new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone;
-    // Offsets such as +02:00 and small letters are known here and not to Grafana, which looks for a file of that name.
+    // Node accepts offsets such as +02:00 and lower case, but Grafana looks for a file with the exact name.
     return /^[A-Z]/.test(name) && (known === name || known.toLowerCase() !== name.toLowerCase());
   } catch {
     return false;

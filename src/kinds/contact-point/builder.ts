@@ -2,35 +2,35 @@ import type { ContactPoint as SdkContactPoint } from "@grafana/grafana-foundatio
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import type { ExistingMessageTemplate, MessageTemplate } from "../message-template.ts";
 
-/** A contact point that Grafana has and the code doesn't manage: made by `existing.contactPoint(name)`. */
+/** A contact point that exists in Grafana and is not managed by the code: the result of `existing.contactPoint(name)`. */
 export interface ExistingContactPoint {
   readonly kind: "contact-point";
   readonly name: string;
   readonly existing: true;
 }
 
-/** One way in which a contact point notifies. */
+/** An integration of a contact point. */
 export interface Integration {
-  /** `email`, `slack`, `webhook`, `pagerduty`… as Grafana's documentation names them. */
+  /** The type in Grafana's documentation: `email`, `slack`, `webhook`, `pagerduty`… */
   readonly type: string;
-  /** Letters, digits, `-` and `_`, 40 at most. Default: derived from the project, the name, the type and its number. */
+  /** Letters, digits, `-` and `_`, at most 40. Default: derived from the project, the name, the type and its position. */
   readonly uid?: string;
-  /** As the integration's documentation names them; `secret(env("NAME"))` at any place. */
+  /** The settings in the integration's documentation. `secret(env("NAME"))` is supported at any place. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly disableResolveMessage?: boolean;
 }
 
-/** A contact point: several integrations under one name. Policies and rules name it by its object. */
+/** A contact point: integrations with a common name. Policies and rules refer to the object. */
 export interface ContactPoint {
   readonly kind: "contact-point";
   readonly name: string;
   readonly integrations: readonly Integration[];
-  /** Templates that the settings name: written before, and checked to be there. */
+  /** Templates that the settings use. They are written first, and must exist. */
   readonly templates?: readonly (MessageTemplate | ExistingMessageTemplate)[];
 }
 
 /**
- * Declares a contact point. Its integrations are plain typed objects or the SDK's `ContactPointBuilder`.
+ * Defines a contact point. Its integrations are plain typed objects or the SDK's `ContactPointBuilder`.
  *
  * @example
  * export const ops = contactPoint({

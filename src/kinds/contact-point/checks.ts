@@ -19,7 +19,7 @@ export const checks: ChecksFacet<ContactPoint, LiveContactPoint> = {
     );
     return (
       holder &&
-      `the uid of one of its integrations is taken by the contact point "${holder.id}", which is not this project's`
+      `the uid of one of its integrations is used by the contact point "${holder.id}", which is not owned by this project`
     );
   },
   sideEffect(desired, _live, all) {
@@ -27,17 +27,17 @@ export const checks: ChecksFacet<ContactPoint, LiveContactPoint> = {
     const former = all.find((other) => other.id !== desired.id && other.integrations.some(({ uid }) => mine.has(uid)));
     return (
       former &&
-      `contact-point/${former.id} loses the integrations that keep their uid; without any left it is renamed, wherever it is used`
+      `contact-point/${former.id} loses the integrations with these uids; if none are left, Grafana updates all references to the new name`
     );
   },
 };
 
-/** Sent as they are; but Grafana never gives them back, and no hash of them may be kept there. */
+/** Sent unchanged. Grafana never returns them, and no hash of them may be stored there. */
 function secretsInClear({ resource, source }: Desired<ContactPoint>): Fault[] {
   return resource.integrations.flatMap(({ type, settings }, index) =>
     clearSecrets(type, settings).map((path): Fault => {
       const message =
-        'a secret stands in clear in the code, where a change of it is not seen: write secret(env("NAME"))';
+        'a secret is in plain text in the code, so that changes of it are not detected; use secret(env("NAME"))';
       return { level: "warning", ...source, path: `integrations[${index}].settings.${path}`, message };
     }),
   );
@@ -50,7 +50,7 @@ function repeatedUids(all: readonly Desired<ContactPoint>[]): Fault[] {
       const first = seen.get(uid);
       seen.set(uid, one.id);
       if (first === undefined) return [];
-      const message = `the uid ${uid} is taken by an integration of "${first}"`;
+      const message = `the uid ${uid} is used by an integration of "${first}"`;
       return [{ level: "error", ...one.source, path: `integrations[${index}].uid`, message }];
     }),
   );

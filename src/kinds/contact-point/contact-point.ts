@@ -20,6 +20,7 @@ import { writeContactPoint } from "./write.ts";
 
 export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
   name: "contact-point",
+  plural: "contact points",
   dependsOn: ["message-template"],
   marking: "ledger",
   idIs: "name",
@@ -47,7 +48,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
   existing: {
     async create(client, name) {
       const all = await integrationsApi.list(client);
-      // Grafana takes a second integration of a name for one of the same contact point.
+      // Grafana treats integrations with the same name as one contact point.
       if (all.some((one) => one.name === name)) return;
       const body = { name, type: "email", settings: { addresses: "existing@example.invalid" } };
       await integrationsApi.create(client, { body });

@@ -7,7 +7,7 @@ export interface IntegrationWithUid extends Integration {
   readonly uid: string;
 }
 
-/** With the uids that the code leaves out: derived, so that a second run finds what the first one made. */
+/** Adds the uids that the code omits, derived so that the next run finds the same integrations. */
 export function integrationsOf({
   resource,
   project,

@@ -7,7 +7,7 @@ import { provisionedObject, type Provisioned } from "../alerting/provisioned.ts"
 import { provisioningApi } from "../alerting/provisioning-api.ts";
 import { jsonObject } from "../alerting/rule.ts";
 
-/** Grafana lists integrations. A contact point is all integrations of one name. */
+/** Grafana lists integrations. A contact point consists of all integrations with the same name. */
 export const LiveIntegration = z.looseObject({
   uid: z.string().default(""),
   name: z.string(),
@@ -29,7 +29,7 @@ export const integrationsApi = provisioningApi("/api/v1/provisioning/contact-poi
   removed: Confirmation,
 });
 
-/** What Grafana gives in a secret's place. */
+/** What Grafana returns in place of a secret. */
 export const REDACTED = "[REDACTED]";
 
 export async function listContactPoints(context: KindContext): Promise<LiveContactPoint[]> {

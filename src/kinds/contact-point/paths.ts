@@ -1,7 +1,7 @@
 import { Secret, type SecretUse } from "../../secrets/secret.ts";
 import { isObject, type Json } from "../../util/json.ts";
 
-/** Where something is in an integration's settings. */
+/** A path in the settings of an integration. */
 export type SettingPath = SecretUse["path"];
 
 export function valueAt(value: Json | undefined, path: SettingPath): Json | undefined {
@@ -11,7 +11,7 @@ export function valueAt(value: Json | undefined, path: SettingPath): Json | unde
   return isObject(value) ? valueAt(value[head], rest) : undefined;
 }
 
-/** A copy with something else at a path, where there is anything. */
+/** A copy with the value at a path replaced, if it exists. */
 export function withAt(value: unknown, [head, ...rest]: SettingPath, other: unknown): unknown {
   if (head === undefined) return other;
   if (Array.isArray(value)) return value.map((item, index) => (index === head ? withAt(item, rest, other) : item));

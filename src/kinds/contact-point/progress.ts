@@ -10,7 +10,7 @@ export interface Progress {
   readonly done: ReadonlySet<string>;
 }
 
-/** How far an attempt came whose requests nobody has the answers to. */
+/** How much of an earlier attempt with unanswered requests succeeded. */
 export function progressOf({ desired, live }: Write<ContactPoint, LiveContactPoint>, now: LiveContactPoint): Progress {
   const planned = new Map(live?.integrations.map((one) => [one.uid, versionOf([one])]));
   const wanted = new Map(integrationsIn(desiredForm(desired, now)));
@@ -18,16 +18,16 @@ export function progressOf({ desired, live }: Write<ContactPoint, LiveContactPoi
   const changed = now.integrations.filter((one) => planned.get(one.uid) !== versionOf([one]));
   const there = new Set(now.integrations.map(({ uid }) => uid));
   return {
-    // Each one is as the plan read it or as the code says, and none is gone that is wanted.
+    // Each integration has its planned or its former form, and none that the code has is missing.
     ours:
       changed.every(({ uid }) => wanted.get(uid) === made.get(uid)) &&
       [...planned.keys()].every((uid) => there.has(uid) || !wanted.has(uid)),
-    // What looks the same as before may have got other secrets, or not.
+    // An integration that looks unchanged may have new secrets.
     done: new Set(changed.map(({ uid }) => uid).filter((uid) => wanted.get(uid) === made.get(uid))),
   };
 }
 
-/** By uid, as text. */
+/** The integrations by uid, as text. */
 export function integrationsIn(form: JsonObject): [string, string][] {
   const integrations = Array.isArray(form["integrations"]) ? form["integrations"].filter(isObject) : [];
   return integrations.map((one) => [textOf(one["uid"]), hash(one)]);

@@ -5,7 +5,7 @@ import { removalHeaders } from "../alerting/provenance.ts";
 import { integrationsApi, readIntegrations, versionOf, type LiveContactPoint } from "./live.ts";
 
 export async function removeContactPoint(context: KindContext, live: LiveContactPoint): Promise<void> {
-  // Integrations that took another name since the plan belong to another contact point now.
+  // Integrations that were renamed since the plan belong to another contact point now.
   const now = (await readIntegrations(context)).filter(({ name }) => name === live.id);
   const planned = new Map(live.integrations.map((one) => [one.uid, versionOf([one])]));
   if (now.some((one) => planned.get(one.uid) !== versionOf([one]))) {
@@ -16,7 +16,7 @@ export async function removeContactPoint(context: KindContext, live: LiveContact
     try {
       await integrationsApi.remove(context.grafana.client, { name: uid, headers });
     } catch (error) {
-      // What is left is ours, and half of what it was: no conflict that leaves it to somebody else.
+      // The rest is owned but incomplete, which is not a conflict with another user.
       throw index > 0 && error instanceof Conflict ? halfDeleted(error, index, now.length) : error;
     }
   }

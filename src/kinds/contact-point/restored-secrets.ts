@@ -5,17 +5,17 @@ import { jsonObject } from "../alerting/rule.ts";
 import { REDACTED, type LiveIntegration } from "./live.ts";
 import { pathsOf, valueAt, type SettingPath } from "./paths.ts";
 
-/** What becomes of one secret of an integration that is brought back. */
+/** How a secret of a restored integration is set. */
 export interface Fate {
   readonly path: SettingPath;
   /** `url of ops1` */
   readonly what: string;
-  /** Absent: nobody knows it. */
+  /** Absent if it is unknown. */
   readonly send?: Json;
   readonly says?: string;
 }
 
-/** `there`: the integration as Grafana has it now. It keeps a secret that is sent as it shows it, but not one within another setting. */
+/** `there`: the current integration. It keeps a secret that is sent as Grafana returns it, but not one inside another setting. */
 export function fatesOf(one: LiveIntegration, there: LiveIntegration | undefined, secrets: SecretValues): Fate[] {
   const settings = jsonObject(one.settings);
   const known = secretsIn(one.settings ?? {});
@@ -24,17 +24,17 @@ export function fatesOf(one: LiveIntegration, there: LiveIntegration | undefined
     const what = `the secret ${path.join(".")} of ${one.uid}`;
     const value = variable === undefined ? undefined : secrets.read(variable);
     if (value !== undefined)
-      return { path, what, send: value, says: `${what} is sent from ${variable}, as it is set now` };
+      return { path, what, send: value, says: `${what} is set to the current value of ${variable}` };
     const now = there && valueAt(jsonObject(there.settings), path);
     const name = variable === undefined ? what : `${what} (${variable})`;
     if (typeof now !== "string" || (now === REDACTED && path.length > 1)) return { path, what: name };
-    return { path, what: name, send: now, says: `${name} stays as it is now` };
+    return { path, what: name, send: now, says: `${name} is kept` };
   });
 }
 
-/** Grafana would take a word for a secret that nobody knows. */
+/** Grafana would store a placeholder for an unknown secret as the secret itself. */
 export function obstacleOf(fates: readonly Fate[]): string | undefined {
   const lost = fates.filter(({ send }) => send === undefined).map(({ what }) => what);
   if (lost.length === 0) return undefined;
-  return `${lost.join(", ")} can't be brought back: set its variable, or make the contact point by hand`;
+  return `${lost.join(", ")} can't be restored; set the variable, or create the contact point manually`;
 }

@@ -48,7 +48,7 @@ export const rollback: RollbackFacet<LiveContactPoint> = {
       live,
       integrations,
       headersOf: (one) => restoreHeaders(before, one),
-      // Taken over before its former contact point lets it go, it keeps its secrets.
+      // Its secrets are kept if it is taken over before its former contact point releases it.
       stays: (uid) => others.some((one) => one.uid === uid),
     });
   },

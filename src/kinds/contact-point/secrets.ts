@@ -17,7 +17,7 @@ export const secrets: SecretsFacet<ContactPoint, LiveContactPoint> = {
   redactLike: (form, desired) => hideSecrets(form, desired),
   hide: hideAll,
   inSnapshot: sealedIn,
-  // Most are never given back. A webhook's URL is: another than the code's was put there by somebody.
+  // Grafana returns few secrets, such as a webhook's URL. A value that differs from the code's was set in Grafana.
   differ: (places, live, secrets) =>
     places.some(({ path, variable, within }) => {
       const settings = jsonObject(live.integrations.find(({ uid }) => uid === within)?.settings);
@@ -41,13 +41,13 @@ export function sealedIn({ integrations }: LiveContactPoint): SecretUse[] {
   );
 }
 
-/** Live values at the places where the code has secrets: a webhook's URL is read back in clear. */
+/** Hides live values at the places of the code's secrets, because Grafana returns a webhook's URL in plain text. */
 export function hideSecrets(form: JsonObject, desired: Desired<ContactPoint>): JsonObject {
   const own = integrationsOf(desired);
   const places = secretPlaces(desired);
   return inSettings(form, (settings, uid, type) => {
     const known = own.some((one) => one.uid === uid);
-    // One under another uid may hold what the code now sends under its own.
+    // An integration with another uid may contain what the code now sends under its own.
     const alike = own.filter((one) => (known ? one.uid === uid : integrationType(one.type) === type));
     return alike.flatMap((one) => settingsPaths(places, one.uid)).reduce(hideAt, settings);
   });
@@ -71,7 +71,7 @@ function inSettings(
   };
 }
 
-/** Where secrets stand in the settings of one integration. */
+/** The places of secrets in the settings of an integration. */
 function settingsPaths(places: readonly SecretUse[], uid: Json | undefined): SettingPath[] {
   return places.filter(({ within }) => within === uid).map(({ path }) => path.slice(SETTINGS));
 }

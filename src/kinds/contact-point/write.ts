@@ -30,11 +30,11 @@ interface Saving {
   readonly id: string;
   readonly live: LiveContactPoint | undefined;
   readonly integrations: readonly IntegrationWithUid[];
-  /** For one request; `there`: the integration as Grafana has it, under whatever name. */
+  /** For one request. `there`: the current integration, whatever its name is. */
   readonly headersOf: (there: LiveIntegration | undefined) => Record<string, string>;
-  /** Whether an integration that is not among these is left for another contact point to take. */
+  /** Whether an integration that is not among these is left for another contact point. */
   readonly stays: (uid: string) => boolean;
-  /** How far a former attempt came. */
+  /** How much of an earlier attempt succeeded. */
   readonly progress?: (now: LiveContactPoint) => Progress;
 }
 
@@ -44,7 +44,7 @@ export async function saveContactPoint(
 ): Promise<void> {
   const all = await readIntegrations(context);
   const now = all.filter(({ name }) => name === id);
-  // There is no version to send along: the window for a lost update is narrowed, not closed.
+  // The API has no versions, so a lost update is unlikely but possible.
   const former = progress?.(liveContactPoint(id, now, context));
   const free = former?.ours === true || versionOf(now) === (live?.version ?? versionOf([]));
   if (!free) throw changedSincePlan({ kind: "contact-point", id });
@@ -56,12 +56,12 @@ export async function saveContactPoint(
       carriedOut++;
     } catch (error) {
       if (carriedOut === 0 || !(error instanceof GrafanaError)) throw error;
-      const message = `${error.message} (after ${carriedOut} of the requests for contact-point/${id} had been carried out)`;
+      const message = `${error.message} (after ${carriedOut} of the requests for contact-point/${id} had succeeded)`;
       throw new HalfDone(message, {
         exitCode: error.exitCode,
         outcomeUnknown: error.outcomeUnknown,
         retryAfter: error.retryAfter,
-        hint: "Run the command again: it goes on where it stopped.",
+        hint: "Run the command again to continue.",
       });
     }
   };

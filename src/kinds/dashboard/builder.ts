@@ -3,17 +3,17 @@ import type { Dashboard as SdkDashboard } from "@grafana/grafana-foundation-sdk/
 import type { ExistingFolder, Folder } from "../folder/builder.ts";
 import type { LibraryPanelUse } from "./library-panels.ts";
 
-/** A dashboard's JSON in the classic schema, as the SDK types it; what is left out is what Grafana takes by default. */
+/** A dashboard's JSON in the classic schema, as typed by the SDK. Omitted properties have Grafana's defaults. */
 export type DashboardModel = Partial<SdkDashboard>;
 
-/** A panel written by hand: its common properties are known, the plugin's own are whatever they are. */
+/** A hand-written panel: common properties are typed, the plugin's own are not. */
 export interface PlainPanel {
   readonly type: string;
   readonly title?: string;
   readonly [property: string]: unknown;
 }
 
-/** A dashboard written by hand, where the SDK's types ask for its enums and for what its builders fill in. */
+/** A hand-written dashboard, without the enums and defaults of the SDK's types. */
 export type PlainDashboard = Omit<
   DashboardModel,
   "panels" | "templating" | "annotations" | "links" | "graphTooltip"
@@ -22,7 +22,7 @@ export type PlainDashboard = Omit<
   readonly templating?: { readonly list?: readonly object[] };
   readonly annotations?: { readonly list?: readonly object[] };
   readonly links?: readonly object[];
-  /** 0: none, 1: a shared crosshair, 2: a shared tooltip, too. */
+  /** 0: none, 1: shared crosshair, 2: shared crosshair and tooltip. */
   readonly graphTooltip?: number;
 };
 
@@ -36,17 +36,17 @@ export interface ExistingDashboard {
 /** A dashboard, in a folder or at the root. */
 export interface Dashboard {
   readonly kind: "dashboard";
-  /** Letters, digits, `-` and `_`, 40 at most. Default: the model's own, else derived from project, folder and title. */
+  /** Letters, digits, `-` and `_`, at most 40. Default: the model's uid, or else derived from project, folder and title. */
   readonly uid?: string;
   readonly folder?: Folder | ExistingFolder;
   /** The built model. */
   readonly spec: DashboardModel;
-  /** Read from a file of JSON or YAML: a datasource that nothing declares is a warning there, and a fault in TypeScript. */
+  /** Whether it is from a JSON or YAML file, for which an undefined datasource is only a warning. */
   readonly plain?: boolean;
 }
 
 /**
- * Declares a dashboard from a Foundation SDK builder, or from a plain typed object.
+ * Defines a dashboard from a Foundation SDK builder, or from a plain typed object.
  *
  * @example export default dashboard({ folder: toolboxai, spec: new DashboardBuilder("FastAPI").uid("fastapi") });
  */

@@ -10,10 +10,10 @@ export const checks: ChecksFacet<Dashboard, LiveDashboard> = {
   sideEffect: ({ resource: { uid, spec } }, live) =>
     live || uid || spec.uid
       ? undefined
-      : "it has no uid of its own: this one is made of project, folder and title, and with another title it is another dashboard",
+      : "its uid is derived from project, folder and title; if the title changes, it becomes a different dashboard",
 };
 
-/** Warnings: Grafana keeps what it doesn't know. What it exported itself nobody misspelt. */
+/** Warnings, because Grafana keeps unknown properties. Exported dashboards are not checked. */
 function misspellings({ resource, source }: Desired<Dashboard>): Fault[] {
   // Each access to the spec of a document parses it.
   if (resource.plain) return [];
@@ -21,6 +21,6 @@ function misspellings({ resource, source }: Desired<Dashboard>): Fault[] {
     level: "warning",
     ...source,
     path: `spec.${path}`,
-    message: `Grafana knows no such property: is ${meant} meant?`,
+    message: `unknown property; did you mean ${meant}?`,
   }));
 }

@@ -33,7 +33,7 @@ export const comparison: ComparisonFacet<Dashboard, LiveDashboard> = {
     canonical(folderIn(write.desired), modelToSend(write.desired.resource, write.live, tagOf(context.owner))),
 };
 
-/** The canonical form of what Grafana would make of this write; undefined where it can't say. */
+/** The canonical form that Grafana would store for this write; undefined if it is unknown. */
 export async function asStored(
   context: KindContext,
   write: Write<Dashboard, LiveDashboard>,
@@ -45,7 +45,7 @@ export async function asStored(
     const model = answer && withoutTag(answer.spec, tagOf(context.owner));
     return model && canonical(folderIn(write.desired), model, surroundings);
   } catch (error) {
-    // A Viewer may not; and what Grafana refuses now it will refuse at the write, with its own words.
+    // A Viewer lacks the permission. The write itself will report any other rejection.
     if (error instanceof Forbidden || error instanceof Rejected) return undefined;
     throw error;
   }

@@ -14,6 +14,7 @@ import { renewMark, writeDashboard } from "./write.ts";
 
 export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   name: "dashboard",
+  plural: "dashboards",
   dependsOn: ["folder", "datasource", "library-panel"],
   marking: "annotations",
   idIs: "uid",

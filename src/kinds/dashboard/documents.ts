@@ -11,7 +11,10 @@ import { fillInputs, type InputValue, type MissingInput } from "./model/inputs.t
 
 const FileSetSchema = z.strictObject({
   kind: z.literal("dashboard-files"),
-  files: z.union([z.string().min(1, "the glob is empty"), z.array(z.string()).min(1, "the list of globs is empty")]),
+  files: z.union([
+    z.string().min(1, "must not be empty"),
+    z.array(z.string()).min(1, "must contain at least one glob"),
+  ]),
   folder: ResourceReference("folder").exactOptional(),
   uid: z.custom((value) => typeof value === "function", "expected a function (name, model) => uid").exactOptional(),
   inputs: z.record(z.string(), z.unknown()).exactOptional(),
@@ -40,7 +43,7 @@ export const DASHBOARD_DOCUMENTS: DocumentsFacet = {
     const read = reader({ ...(folder ? { folder } : {}), ...(uid ? { uid } : {}), inputs });
     return { faults, files: [set.files].flat(), read };
   },
-  // Those of a dashboard are nearly all of it.
+  // Panels are most of a dashboard's size.
   compress(value) {
     const { spec, internal } = value as { spec?: unknown; internal?: unknown };
     for (const one of [value, spec, internal]) if (isObject(one)) compressProperty(one, "panels");
@@ -56,9 +59,9 @@ function inputsOf(set: DashboardFiles): {
   for (const [key, value] of Object.entries(set.inputs ?? {})) {
     if (typeof value === "string") inputs[key] = value;
     else if (value?.kind === "datasource" && value.uid)
-      // The ref of an existing one also says that it has to be looked for in Grafana.
+      // The ref of an existing datasource also makes the tool check that it exists.
       inputs[key] = "existing" in value ? value.ref : { type: value.type, uid: value.uid };
-    else faults.push({ path: `inputs.${key}`, message: "expected a datasource object with a uid, or text" });
+    else faults.push({ path: `inputs.${key}`, message: "expected a datasource object with a uid, or a string" });
   }
   return { inputs, faults };
 }
@@ -83,13 +86,13 @@ function reader({ folder: wanted, uid: uidOf, inputs = {} }: ReaderOptions): Doc
     try {
       uid = uidOf ? uidOf(stem, model) : (own ?? stem);
     } catch (error) {
-      const message = `the function \`uid\` that is to name it throws: ${error instanceof Error ? error.message : String(error)}`;
+      const message = `the function \`uid\` throws an error: ${error instanceof Error ? error.message : String(error)}`;
       return { faults: [...faults, { level: "error", message }] };
     }
     if (uid === stem && !Uid.safeParse(uid).success) return { faults: [...faults, noUid(stem)] };
     const folder = wanted ?? (found.folder ? { kind: "folder", uid: found.folder, existing: true } : undefined);
     const value = { kind: "dashboard", uid, ...(folder ? { folder } : {}), spec: model, plain: true };
-    // An answer may be a datasource that exists already, which JSON could not say.
+    // An input can be an existing datasource, which JSON can't represent.
     if (model !== found.model) return { faults, value };
     return { faults, value: withCompressed(value, "spec"), packed: true };
   };
@@ -99,8 +102,8 @@ function noUid(stem: string) {
   return {
     level: "error",
     path: "uid",
-    message: `has no uid, and the file's name is none: "${stem}"; a uid is made of letters, digits, - and _, 40 at most`,
-    hint: "Give the dashboard a uid, rename the file, or declare it with dashboards({ files, uid }).",
+    message: `has no uid, and the file name "${stem}" is not a valid one: use letters, digits, - and _, at most 40 characters`,
+    hint: "Add a uid to the dashboard, rename the file, or define it with dashboards({ files, uid }).",
   } as const;
 }
 
@@ -108,11 +111,11 @@ function unanswered({ name, datasource }: MissingInput, file: string): Pick<Faul
   const key = /^[\p{L}_$][\p{L}\d_$]*$/u.test(name) ? name : JSON.stringify(name);
   const [lost, answer] =
     datasource === undefined
-      ? [`"\${${name}}" stays where it stands`, '"..."']
-      : ["panels that use it will not find their datasource", datasource || "prometheus"];
+      ? [`"\${${name}}" is not replaced`, '"..."']
+      : ["panels that use it have no datasource", datasource || "prometheus"];
   return {
     path: "__inputs",
-    message: `asks for the input ${name}, which nothing answers: ${lost}`,
-    hint: `Answer it: dashboards({ files: "${file}", inputs: { ${key}: ${answer} } }).`,
+    message: `has no value for the input ${name}: ${lost}`,
+    hint: `Add it: dashboards({ files: "${file}", inputs: { ${key}: ${answer} } }).`,
   };
 }

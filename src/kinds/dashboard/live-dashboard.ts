@@ -11,18 +11,18 @@ import type { LiveObject, Ownership } from "../../engine/model.ts";
 import type { OtherForm } from "../../engine/facets.ts";
 import type { KubernetesObject } from "../../grafana/kubernetes-object.ts";
 
-/** The `FORM` since which hashes of dashboards are comparable. */
+/** The lowest `FORM` whose hashes of dashboards are comparable. */
 export const DASHBOARD_FORM = 2;
 
 export interface LiveDashboard extends LiveObject {
   readonly parent: string | undefined;
-  /** The owner's, which is no content: the body may have it, and the code, which may be a copy of a body. */
+  /** The owner's tag, which is not content. It can be in the body, and in code that is a copy of a body. */
   readonly tag: string;
   readonly surroundings: Surroundings;
   readonly object: KubernetesObject;
 }
 
-/** `tagged`: uids of those with the owner's tag, where bodies were not read. */
+/** `tagged`: the uids of dashboards with the owner's tag, if bodies were not read. */
 export function liveDashboard(
   object: KubernetesObject,
   context: KindContext,
@@ -68,7 +68,7 @@ export function observedForm(live: LiveDashboard): JsonObject {
   return lossesText(losses) === undefined ? form : { ...form, schemaV2: toJson(losses) };
 }
 
-/** How Grafana stores a dashboard that its UI saved in schema v2; `before`: the state that replaces it, if not the code. */
+/** How Grafana stores a dashboard that its UI saved in schema v2. `before`: the former state that replaces it. Default: the code does. */
 export function otherFormOf(live: LiveDashboard, before?: LiveDashboard): OtherForm | undefined {
   if (!live.object.stored) return undefined;
   const parts = before?.object.stored ? undefined : lossesText(lossesOf(live));
@@ -83,7 +83,7 @@ export function specOf({ object, tag }: LiveDashboard): JsonObject {
   return withoutTag(object.spec, tag);
 }
 
-/** A copy of a body, without this tag. */
+/** A copy of a body without this tag. */
 export function withoutTag(spec: object | undefined, tag: string): JsonObject {
   const model = toJson(spec ?? {}) as JsonObject;
   const tags = tagsOf(model);
@@ -95,7 +95,7 @@ export function tagsOf({ tags }: JsonObject): Json[] {
   return Array.isArray(tags) ? tags : [];
 }
 
-/** Without surroundings, which only a comparison needs, it says whether the code is another. */
+/** Without the live surroundings, which only a comparison needs, to detect whether the code has changed. */
 export function canonical(folder: string | undefined, model: JsonObject, surroundings?: Surroundings): JsonObject {
   return { ...(folder ? { folder } : {}), ...canonicalDashboard(model, surroundings) };
 }
@@ -108,12 +108,12 @@ export function isUnmarked({ metadata }: KubernetesObject): boolean {
   return metadata.annotations?.["grafana.app/managedBy"] === undefined;
 }
 
-/** Whether a dashboard may have been written since its mark was. */
+/** Whether a dashboard may have been written after its mark. */
 function isTouched(object: KubernetesObject, applied: AppliedMarker): boolean {
   return applied.version !== object.metadata.generation || isRecreated(object, applied);
 }
 
-/** The datasource that is the default now may not have been it when the dashboard was written: then none counts as such. */
+/** The current default datasource may not have been the default when the dashboard was written. Then no default is assumed. */
 function surroundingsAtWrite(
   object: KubernetesObject,
   tag: string,
@@ -132,9 +132,9 @@ function surroundingsAtWrite(
   return hashIn(now) !== applied.contentHash && hashIn(then) === applied.contentHash ? then : now;
 }
 
-/** Whose a dashboard without a mark is: undefined where the tag says nothing about it. */
+/** The ownership of a dashboard without a mark; undefined if it has no tag. */
 function ownershipByTag(tag: string, isTagged: boolean, marks: boolean): Ownership | undefined {
-  // Applied before this Grafana kept marks. One that somebody copied has the tag, too: it must not be deleted for that.
+  // It was applied before this Grafana kept marks. A copy has the tag too, so it must not be deleted.
   if (marks) return isTagged ? { state: "unknown", markable: true } : undefined;
   if (isTagged) return { state: "ours" };
   return { state: "foreign", note: `not owned by this project: it has no tag "${tag}"` };

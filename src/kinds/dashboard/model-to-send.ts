@@ -15,7 +15,7 @@ export function desiredForm(desired: Omit<Desired<Dashboard>, "hash">, live?: Li
   return canonical(folderIn(desired), modelToSend(desired.resource, live, live?.tag), live?.surroundings);
 }
 
-/** `content`: what Grafana makes of it, where that is known to be something else. */
+/** `content`: the content that Grafana will store, if it is known to differ. */
 export function objectToWrite(
   context: KindContext,
   { desired, live }: Write<Dashboard, LiveDashboard>,
@@ -32,7 +32,7 @@ export function objectToWrite(
     form: FORM,
     codeHash: desired.hash,
     contentHash: hash(lastingContent(content ?? canonical(folder, model, surroundings))),
-    // Known beforehand: 1 for a new object, and every write adds 1.
+    // Known in advance: 1 for a new object, and each write adds 1.
     version: 1 + (live?.object.metadata.generation ?? 0),
     uid: id,
     ...objectUidOf(live?.object),
@@ -50,5 +50,5 @@ export function modelToSend({ spec }: Dashboard, live: LiveDashboard | undefined
   return model;
 }
 
-/** The schema version that a model in TypeScript is written in, where it doesn't say: without one Grafana takes it for the oldest. */
+/** The schema version of TypeScript models that set none. Grafana would treat them as the oldest version. */
 export const SCHEMA_VERSION = 42;

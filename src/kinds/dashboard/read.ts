@@ -6,9 +6,9 @@ import { isUnmarked, liveDashboard, observedForm, withStoredForm, type LiveDashb
 
 export async function listDashboards(context: KindContext): Promise<LiveDashboard[]> {
   const { grafana, owner } = context;
-  const all = await grafana.dashboards.list({ metadataAlone: true });
+  const all = await grafana.dashboards.list({ metadataOnly: true });
   const objects = all.filter((object) => !isTemporary(object));
-  // Tags stand in bodies, which are not read for this.
+  // Tags are in the bodies, which are not read here.
   const hits = objects.some(isUnmarked) ? await searchDashboards(grafana.client, tagOf(owner)) : [];
   const tagged = new Set(hits.map(({ uid }) => uid));
   return objects.map((object) => liveDashboard(object, context, tagged));
@@ -30,7 +30,7 @@ export const reading: ReadingFacet<LiveDashboard> = {
       const metadata = { name: live.id, resourceVersion: "", uid, generation, annotations, managedFields };
       return liveDashboard({ metadata, spec }, context);
     });
-    // A save in the UI takes the mark along: it tells of the version that it was written with.
+    // A save in the UI keeps the mark, which describes the version that it was written with.
     const at = then.findIndex(({ ownership, touched }) => ownership.state === "ours" && !touched);
     const applied = then[at];
     if (!versions || !applied) return undefined;

@@ -9,10 +9,10 @@ export const rollback: RollbackFacet<LiveDashboard> = {
   restoreSnapshot: (context, snapshot) => liveDashboard(parseObject(snapshot), context),
   content: (observed, { object: { stored } }) => (stored ? { ...observed, stored: toJson(stored) } : observed),
   limits: ({ live }) => ({
-    losses: live ? [] : ["its former versions and permissions that were set on it do not come back"],
+    losses: live ? [] : ["its version history and the permissions that were set on it are not restored"],
   }),
   async restore({ grafana }, { before, live }) {
-    // What somebody had changed before the run reads as such again.
+    // A change made in Grafana before the run is one again afterwards.
     const version = before.touched ? 0 : 1 + (live?.object.metadata.generation ?? 0);
     const metadata = restoredMetadata(before.object, live?.object, version);
     const object = { metadata, spec: before.object.spec ?? {}, ...before.object.stored };

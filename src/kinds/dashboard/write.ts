@@ -10,11 +10,11 @@ export async function writeDashboard(
   context: KindContext,
   { desired, ...rest }: Write<Dashboard, LiveDashboard>,
 ): Promise<void> {
-  // A copy: its spec, which is kept compressed, is made once for all that follows.
+  // A copy whose compressed spec is decompressed only once.
   const resource = { ...desired.resource };
   const write = { ...rest, desired: { ...desired, resource } };
   const schemaVersion = resource.spec.schemaVersion ?? SCHEMA_VERSION;
-  // Grafana migrates an older schema as it stores it: a save without a change would look like one made there.
+  // Grafana migrates older schemas when it stores them, which would look like a change made in Grafana.
   const content = schemaVersion === SCHEMA_VERSION ? undefined : await asStored(context, write);
   const { dashboards } = context.grafana;
   const object = objectToWrite(context, write, content);
@@ -26,7 +26,7 @@ export async function writeDashboard(
 export async function renewMark({ grafana }: KindContext, live: LiveDashboard, hashes: MarkHashes): Promise<void> {
   const { id, version, object } = live;
   const { metadata, stored } = object;
-  // In schema v2, a write of annotations only makes no generation.
+  // With schema v2, a write that changes only annotations does not increase the generation.
   const generation = metadata.generation + (stored ? 0 : 1);
   const marker = { form: FORM, ...hashes, version: generation, uid: id, ...objectUidOf(object) };
   await grafana.dashboards.annotate?.(id, markAnnotation(marker), version, stored?.apiVersion);

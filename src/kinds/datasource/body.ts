@@ -3,7 +3,7 @@ import { ask } from "../../grafana/ask.ts";
 import type { Client } from "../../grafana/client.ts";
 import { unlessNotFound } from "../../grafana/errors.ts";
 
-/** A datasource as Grafana answers with it. */
+/** A datasource in Grafana's response. */
 export const DatasourceBody = z.looseObject({
   uid: z.string(),
   name: z.string(),
@@ -20,7 +20,7 @@ export function readBody(client: Client, uid: string): Promise<DatasourceBody | 
   return unlessNotFound(ask(client, { method: "GET", path: `/api/datasources/uid/${uid}` }, DatasourceBody));
 }
 
-/** Grafana says which secrets there are, never what they are. */
+/** Grafana returns which secrets are set, but never their values. */
 export function secretKeys({ secureJsonFields }: DatasourceBody): string[] {
   return Object.entries(secureJsonFields ?? {}).flatMap(([key, set]) => (set ? [key] : []));
 }

@@ -1,12 +1,12 @@
 import type { Secret } from "../../secrets/secret.ts";
 
-/** How panels, variables and annotations name a datasource: `{ type, uid }`. */
+/** The reference in panels, variables and annotations: `{ type, uid }`. */
 export interface DatasourceRef {
   readonly type?: string;
   readonly uid: string;
 }
 
-/** A datasource that Grafana has and the code doesn't manage: made by `existing.datasource(uid)`. */
+/** A datasource that exists in Grafana and is not managed by the code: the result of `existing.datasource(uid)`. */
 export interface ExistingDatasource {
   readonly kind: "datasource";
   readonly uid: string;
@@ -14,16 +14,16 @@ export interface ExistingDatasource {
   readonly ref: DatasourceRef;
 }
 
-/** A datasource. What is left out is what Grafana takes by default; `isDefault` left out is left as it is. */
+/** A datasource. Omitted properties have Grafana's defaults, except `isDefault`, which is then not changed. */
 export interface Datasource {
   readonly kind: "datasource";
   readonly name: string;
   /** The plugin's id: `prometheus`, `loki`, `jaeger`. */
   readonly type: string;
-  /** Letters, digits, `-` and `_`, 40 at most. Default: derived from the project and the name. */
+  /** Letters, digits, `-` and `_`, at most 40. Default: derived from the project and the name. */
   readonly uid?: string;
   readonly url?: string;
-  /** `proxy` (the default): Grafana's server asks the datasource; `direct`: the browser does. */
+  /** `proxy` (the default): Grafana's server sends the queries. `direct`: the browser does. */
   readonly access?: "proxy" | "direct";
   readonly isDefault?: boolean;
   readonly user?: string;
@@ -31,27 +31,27 @@ export interface Datasource {
   readonly basicAuth?: boolean;
   readonly basicAuthUser?: string;
   readonly withCredentials?: boolean;
-  /** The plugin's settings, as its documentation names them. Every viewer can read them: no secrets here. */
+  /** The settings in the plugin's documentation. All viewers can read them, so they must not contain secrets. */
   readonly jsonData?: Readonly<Record<string, unknown>>;
   /** The plugin's secrets: `{ basicAuthPassword: secret(env("PROMETHEUS_PASSWORD")) }`. */
   readonly secureJsonData?: Readonly<Record<string, Secret>>;
 }
 
-/** What `datasource()` takes. */
+/** The argument of `datasource()`. */
 export interface DatasourceOptions extends Omit<Datasource, "kind" | "jsonData"> {
   readonly uid: string;
-  /** A function where datasources name each other: it runs when their files are loaded, all of them. */
+  /** A function for datasources that refer to each other. It is called when all files are loaded. */
   readonly jsonData?: Datasource["jsonData"] | (() => NonNullable<Datasource["jsonData"]>);
 }
 
 /**
- * Declares a datasource. Its `ref` is what panels take, its `uid` what the settings of other datasources take:
+ * Defines a datasource. Use its `ref` in panels, and its `uid` in the settings of other datasources:
  *
  * @example
  * export const prometheus = datasource({ uid: "prometheus", name: "Prometheus", type: "prometheus", url: "http://prometheus:9090" });
  * new PanelBuilder().datasource(prometheus.ref)
  * @example
- * // jaeger.ts imports loki.ts, and loki.ts imports jaeger.ts: neither is there yet when the other is read.
+ * // jaeger.ts imports loki.ts, which imports jaeger.ts, so neither is defined while the other is loaded.
  * datasource({ uid: "loki", …, jsonData: (): LokiJsonData => ({ derivedFields: [{ …, datasourceUid: jaeger.uid }] }) })
  */
 export function datasource(
@@ -63,7 +63,7 @@ export function datasource(
     let settings: Datasource["jsonData"];
     Object.defineProperty(made, "jsonData", { enumerable: true, get: () => (settings ??= jsonData()) });
   }
-  // Not enumerable: a spread makes another datasource, which must not carry this one's ref.
+  // Not enumerable: a copy by spread is another datasource, which must not have this one's ref.
   return Object.defineProperty(made, "ref", {
     value: { type: options.type, uid: options.uid },
   }) as typeof made & { readonly ref: DatasourceRef };

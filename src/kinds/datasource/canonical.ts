@@ -18,7 +18,7 @@ export function observedForm({ body }: { readonly body: DatasourceBody }): JsonO
   return canonical(body, secretKeys(body));
 }
 
-/** Another datasource that becomes the default takes it from this one. */
+/** The default flag moves to another datasource when that one becomes the default. */
 export function contentOf({ isDefault: _, ...form }: JsonObject): JsonObject {
   return form;
 }
@@ -30,7 +30,7 @@ function canonical(fields: Readonly<Record<string, unknown>>, secrets: readonly 
   if (secrets.length > 0) form["secureJsonData"] = Object.fromEntries(secrets.map((key) => [key, HIDDEN]));
   for (const field of FIELDS) {
     const value = fields[field];
-    // Grafana reads what was left out as "", false, or access "proxy".
+    // Grafana returns omitted fields as "", false, or access "proxy".
     if (typeof value === "boolean" ? value : value && !(field === "access" && value === "proxy"))
       form[field] = toJson(value);
   }

@@ -15,11 +15,11 @@ export const checks: ChecksFacet<Datasource, LiveDatasource> = {
   obstacle({ resource, id }, live, all) {
     const namesake = all.find((other) => other.title === resource.name && other.id !== id);
     if (namesake) {
-      return `a datasource named "${resource.name}" exists with the uid ${namesake.id}: use that uid, or another name`;
+      return `a datasource named "${resource.name}" exists with the uid ${namesake.id}; use that uid, or another name`;
     }
     for (const field of ["url", "basicAuthUser"] as const) {
       if (live && live.body[field] && !resource[field]) {
-        return `Grafana can't clear the ${field} of a datasource: give it one, or delete the datasource and apply again`;
+        return `Grafana can't clear the ${field} of a datasource; set it, or delete the datasource and apply again`;
       }
     }
     return undefined;
@@ -36,7 +36,7 @@ function repeated(all: readonly Desired<Datasource>[], field: "name" | "isDefaul
     if (first === index) return [];
     const other = all[first] ?? one;
     const what =
-      field === "name" ? `the name "${one.resource.name}" is taken` : "only one datasource can be the default";
+      field === "name" ? `the name "${one.resource.name}" is used twice` : "only one datasource can be the default";
     const message = `${what}: see ${address(other)} in ${other.source.file}`;
     return [{ level: "error", file: one.source.file, export: one.source.export, path: field, message } as const];
   });

@@ -17,6 +17,7 @@ import { renewMark, writeDatasource } from "./write.ts";
 
 export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   name: "datasource",
+  plural: "datasources",
   dependsOn: [],
   marking: "own-data",
   idIs: "uid",
@@ -40,7 +41,7 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   aliases: ({ title }) => [title],
   checks,
   comparison: {
-    // Another datasource that becomes the default takes it from this one.
+    // The default flag moves to another datasource when that one becomes the default.
     content: contentOf,
     differences: (before, after) => diff(before, after, SHAPE),
   },
@@ -54,12 +55,12 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   view,
   writing: {
     renewMark,
-    // The first one created becomes the default: two at once could both believe that they are.
+    // The first datasource becomes the default, so two concurrent creations could both do so.
     queue: "datasource",
   },
 };
 
-/** What isn't a uid is the name of a datasource in an old dashboard. */
+/** Old dashboards refer to a datasource by name. Any id that is not a uid is a name. */
 async function createExisting(client: Client, id: string): Promise<void> {
   const names = Uid.safeParse(id).success ? { uid: id, name: `${id} (existing)` } : { name: id };
   const body = { ...names, type: "prometheus", access: "proxy", url: "http://existing.invalid" };

@@ -1,20 +1,20 @@
-// Settings of the datasources that Grafana ships, as Grafana 12.4 spells them: those that join metrics, logs and traces.
-// `satisfies PrometheusJsonData` finds a misspelt one; what isn't listed here is allowed as `jsonData` all the same, without.
+// Settings of Grafana's built-in datasources in Grafana 12.4 that connect metrics, logs and traces.
+// `satisfies PrometheusJsonData` detects misspelled settings. Other settings are allowed in `jsonData` without it.
 
-/** A name of a span's attribute or resource, and the label that it is called in the other datasource. */
+/** The name of an attribute or resource attribute of a span, and of the label in the other datasource. */
 interface TagMapping {
   readonly key: string;
-  /** Default: as the attribute. */
+  /** Default: the name of the attribute. */
   readonly value?: string;
 }
 
-/** Where an exemplar leads. */
+/** The target of an exemplar's link. */
 interface ExemplarTraceIdDestination {
-  /** The exemplar's label that holds the trace's id: `trace_id` in OpenTelemetry. */
+  /** The exemplar's label with the trace id: `trace_id` in OpenTelemetry. */
   readonly name: string;
-  /** The datasource of traces, or else `url`. */
+  /** The datasource of traces. Alternative: `url`. */
   readonly datasourceUid?: string;
-  /** `${__value.raw}` is the trace's id. */
+  /** `${__value.raw}` is the trace id. */
   readonly url?: string;
   readonly urlDisplayLabel?: string;
 }
@@ -22,7 +22,7 @@ interface ExemplarTraceIdDestination {
 /** Settings of a Prometheus datasource: `jsonData: { ... } satisfies PrometheusJsonData`. */
 export interface PrometheusJsonData {
   readonly httpMethod?: "GET" | "POST";
-  /** The scrape interval: `$__rate_interval` is never less than four of them. */
+  /** The scrape interval. `$__rate_interval` is at least four times as long. */
   readonly timeInterval?: string;
   readonly queryTimeout?: string;
   readonly prometheusType?: "Prometheus" | "Cortex" | "Mimir" | "Thanos";
@@ -33,13 +33,13 @@ export interface PrometheusJsonData {
   readonly exemplarTraceIdDestinations?: readonly ExemplarTraceIdDestination[];
 }
 
-/** Makes a link of what a line or a label holds. */
+/** Creates a link from the content of a line or a label. */
 interface DerivedField {
   readonly name: string;
-  /** A regular expression whose first group is the value, or with the matcher type `label` a label's name. */
+  /** A regular expression whose first group is the value, or the name of a label with the matcher type `label`. */
   readonly matcherRegex: string;
   readonly matcherType?: "label" | "regex";
-  /** The datasource that the link leads to; `url` is the query then. */
+  /** The datasource of the link. `url` is then the query. */
   readonly datasourceUid?: string;
   readonly url?: string;
   readonly urlDisplayLabel?: string;
@@ -48,15 +48,15 @@ interface DerivedField {
 
 /** Settings of a Loki datasource: `jsonData: { ... } satisfies LokiJsonData`. */
 export interface LokiJsonData {
-  /** How many lines a query gets at most, where it doesn't say. */
+  /** The maximum number of lines of queries that set none. */
   readonly maxLines?: number | string;
   readonly derivedFields?: readonly DerivedField[];
 }
 
-/** From a span to log lines: by tags, or with `customQuery` by a query that uses `${__trace.traceId}`, `${__span.tags.…}`. */
+/** From a span to log lines: by tags, or by a `customQuery` that uses `${__trace.traceId}`, `${__span.tags.…}`. */
 interface TracesToLogs {
   readonly datasourceUid: string;
-  /** Negative: into the past. */
+  /** Negative for the past. */
   readonly spanStartTimeShift?: string;
   readonly spanEndTimeShift?: string;
   readonly tags?: readonly TagMapping[];
@@ -66,7 +66,7 @@ interface TracesToLogs {
   readonly query?: string;
 }
 
-/** From a span to metrics: a link for each query. `$__tags` stands for label matchers made of `tags`. */
+/** From a span to metrics: one link per query. `$__tags` is replaced by label matchers for `tags`. */
 interface TracesToMetrics {
   readonly datasourceUid: string;
   readonly spanStartTimeShift?: string;
@@ -81,6 +81,6 @@ export interface JaegerJsonData {
   readonly tracesToLogsV2?: TracesToLogs;
   readonly tracesToMetrics?: TracesToMetrics;
   readonly spanBar?: { readonly type?: "None" | "Duration" | "Tag"; readonly tag?: string };
-  /** Asks for a trace with the time range, which some storages want. */
+  /** Sends the time range when a trace is loaded, which some storages require. */
   readonly traceIdTimeParams?: { readonly enabled?: boolean };
 }

@@ -49,7 +49,7 @@ export function liveDatasource(body: DatasourceBody, owner: string): LiveDatasou
 /** A datasource that was deleted and created again from its own JSON has the mark and the version of the deleted one. */
 function isAsSent(body: DatasourceBody, { contentHash }: AppliedMarker): boolean {
   const { secureJsonData: _, ...withoutSecrets } = contentOf(observedForm({ body }));
-  // Code without secrets leaves those that were set by hand.
+  // Without secrets in the code, secrets that were set manually are kept.
   const forms = [contentOf(observedForm({ body })), withoutSecrets];
   return forms.some((form) => hash(form) === contentHash);
 }
@@ -61,7 +61,7 @@ function ownershipOf(
   owner: string,
 ): Ownership {
   if (body.readOnly) {
-    const why = "it is provisioned from a file on Grafana's own disk: remove it from that file first";
+    const why = "it is provisioned from a file on Grafana's disk; remove it from that file first";
     return { state: "locked", manager: "file provisioning", why };
   }
   if (marked === owner && applied && isMarkOf(applied, body.uid)) return { state: "ours" };

@@ -4,16 +4,16 @@ import type { SecretUse } from "../../secrets/secret.ts";
 import { isObject, textOf, type Json, type JsonObject } from "../../util/json.ts";
 import type { DatasourceBody } from "./body.ts";
 
-/** Where a datasource keeps what folders and dashboards keep in annotations. Every viewer can read it: no secret goes in. */
+/** The place of the mark in a datasource, which has no annotations. All viewers can read it, so it must not contain secrets. */
 export const MARK = "grafana-provision";
 
-/** What stands in `jsonData`, with the variables of the secrets that were sent. */
+/** The mark in `jsonData`, with the variables of the secrets that were sent. */
 export function markOf(owner: string, { places = [], ...applied }: AppliedMarker): JsonObject {
   const secrets = places.map(({ path, variable }): Json => [textOf(path.at(-1)), variable]);
   return { owner, applied: formatMarker(applied), ...(secrets.length > 0 ? { secrets } : {}) };
 }
 
-/** The mark in `jsonData`: who wrote it, and what was applied. */
+/** The mark in `jsonData`: the owner and what was applied. */
 export function markIn({ jsonData }: DatasourceBody): { readonly owner?: unknown; readonly applied?: AppliedMarker } {
   const mark = jsonData?.[MARK];
   if (!isObject(mark)) return {};

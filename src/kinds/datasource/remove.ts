@@ -6,10 +6,10 @@ import { findDatasource, type LiveDatasource } from "./live.ts";
 
 export async function removeDatasource(context: KindContext, live: LiveDatasource): Promise<void> {
   const { client } = context.grafana;
-  // Its DELETE takes no version: it is read again just before.
+  // The DELETE request has no version, so the datasource is read again just before.
   const now = await findDatasource(context, live.id);
   if (now && (now.version !== live.version || now.ownership.state !== "ours")) {
-    throw changedSincePlan({ kind: "datasource", id: live.id }, "Run `plan` again to see how it looks now.");
+    throw changedSincePlan({ kind: "datasource", id: live.id }, "Run `plan` again to see the current state.");
   }
   const path = `/api/datasources/uid/${live.id}`;
   await unlessNotFound(ask(client, { method: "DELETE", path }, Confirmation));

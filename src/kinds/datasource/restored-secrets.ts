@@ -5,15 +5,15 @@ import { textOf } from "../../util/json.ts";
 import { secretKeys } from "./body.ts";
 import type { LiveDatasource } from "./live.ts";
 
-/** What becomes of one secret of a datasource that is brought back. */
+/** How a secret of a restored datasource is set. */
 interface Fate {
   readonly key: string;
-  /** Absent: it is not sent. */
+  /** Absent if it is not sent. */
   readonly send?: string;
   readonly says: string;
 }
 
-/** Grafana never shows one: those that the run may have sent, or that are gone, are sent where their variables are known. */
+/** Grafana never returns secrets. Those that the run may have sent, or that are missing, are sent if their variables are known. */
 export function fatesOf({ before, live }: Restore<LiveDatasource>, secrets: SecretValues): Fate[] {
   const there = new Set(live ? secretKeys(live.body) : []);
   const variables = new Map(sealedVariables(before));
@@ -25,10 +25,10 @@ export function fatesOf({ before, live }: Restore<LiveDatasource>, secrets: Secr
     const variable = variables.get(key);
     const value = variable === undefined ? undefined : secrets.read(variable);
     const what = `the secret ${key}`;
-    if (value !== undefined) return [{ key, send: value, says: `${what} is sent from ${variable}, as it is set now` }];
-    if (there.has(key)) return [{ key, says: `${what} stays as it is now` }];
-    const how = variable === undefined ? "set it in Grafana" : `set ${variable} to have it sent, or set it in Grafana`;
-    return [{ key, says: `${what} does not come back: ${how}` }];
+    if (value !== undefined) return [{ key, send: value, says: `${what} is set to the current value of ${variable}` }];
+    if (there.has(key)) return [{ key, says: `${what} is kept` }];
+    const how = variable === undefined ? "set it in Grafana" : `set ${variable}, or set it in Grafana`;
+    return [{ key, says: `${what} can't be restored; ${how}` }];
   });
 }
 

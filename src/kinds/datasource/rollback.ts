@@ -30,7 +30,8 @@ export const rollback: RollbackFacet<LiveDatasource> = {
     );
     const obstacle = namesake
       ? `a datasource named "${before.title}" exists with the uid ${namesake.id}`
-      : unclearable && `Grafana can't clear the ${unclearable} of a datasource: delete it, and roll back again`;
+      : unclearable &&
+        `Grafana can't clear the ${unclearable} of a datasource; delete the datasource and roll back again`;
     return { losses: fates.map(({ says }) => says), ...(obstacle ? { obstacle } : {}) };
   },
   async restore(context, restore) {
@@ -49,7 +50,7 @@ export const rollback: RollbackFacet<LiveDatasource> = {
       secrets,
       jsonData: (version) => ({
         ...body.jsonData,
-        // What somebody had changed before the run reads as such again.
+        // A change made in Grafana before the run is one again afterwards.
         ...(applied && isObject(mark)
           ? { [MARK]: markOf(textOf(mark["owner"]), { ...applied, version: before.touched ? 0 : version }) }
           : {}),
@@ -58,7 +59,7 @@ export const rollback: RollbackFacet<LiveDatasource> = {
   },
 };
 
-/** The mark that a datasource had, with the fingerprint of the secrets that it has in the end, where that is known. */
+/** The former mark, with the fingerprint of the secrets after the restore, if it is known. */
 function appliedAgain(restore: Restore<LiveDatasource>, secrets: SecretValues): AppliedMarker | undefined {
   const { before, live } = restore;
   const { applied } = before;

@@ -10,10 +10,10 @@ interface Saving {
   readonly live: LiveDatasource | undefined;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly isDefault: boolean;
-  /** Nobody minds when Grafana makes it the default because it is the first one. */
+  /** Whether the datasource may become the default because it is the first one. */
   readonly firstMayBeDefault: boolean;
   readonly secrets: Readonly<Record<string, unknown>>;
-  /** With the version that a write makes. */
+  /** With the version after the write. */
   readonly jsonData: (version: number) => object;
 }
 
@@ -37,19 +37,19 @@ export async function saveDatasource(
     return;
   }
   await ask(client, { method: "POST", path: "/api/datasources", body: body(0) }, Written);
-  // Grafana makes the first datasource the default, whatever the request says.
+  // Grafana makes the first datasource the default, whatever the request contains.
   if (isDefault || firstMayBeDefault) return;
   try {
     const made = await readBody(client, id);
     if (made?.isDefault) await ask(client, { method: "PUT", path, body: body(1) }, Written);
   } catch (error) {
     if (!(error instanceof GrafanaError)) throw error;
-    throw new HalfDone(`${error.message} (after datasource/${id} was made, which Grafana took for the default)`, {
+    throw new HalfDone(`${error.message} (after datasource/${id} was created, which Grafana made the default)`, {
       exitCode: error.exitCode,
-      hint: "Run the command again: it goes on where it stopped.",
+      hint: "Run the command again to continue.",
     });
   }
 }
 
-/** What a write is answered with. */
+/** The response to a write. */
 const Written = z.looseObject({ datasource: z.looseObject({ uid: z.string() }) });

@@ -4,10 +4,10 @@ import { Uid } from "../reference.ts";
 
 export const DatasourceSchema = z.strictObject({
   kind: z.literal("datasource"),
-  name: z.string().trim().min(1, "the name is empty"),
-  type: z.string().min(1, "the type is empty: it is the plugin's id, such as prometheus"),
+  name: z.string().trim().min(1, "must not be empty"),
+  type: z.string().min(1, "must not be empty; use the plugin's id, such as prometheus"),
   uid: Uid.exactOptional(),
-  url: z.string().min(1, "the URL is empty: leave it out, or is a variable of the environment unset?").exactOptional(),
+  url: z.string().min(1, "must not be empty; check its environment variable, or omit it").exactOptional(),
   access: z.enum(["proxy", "direct"]).exactOptional(),
   isDefault: z.boolean().exactOptional(),
   user: z.string().exactOptional(),
@@ -19,7 +19,7 @@ export const DatasourceSchema = z.strictObject({
   secureJsonData: z
     .record(
       z.string(),
-      z.instanceof(Secret, { error: 'a secret stands in clear in the code: write secret(env("NAME"))' }),
+      z.instanceof(Secret, { error: 'a secret is in plain text in the code; use secret(env("NAME"))' }),
     )
     .exactOptional(),
 });

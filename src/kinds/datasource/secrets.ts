@@ -7,7 +7,7 @@ export const secrets: SecretsFacet<Datasource, LiveDatasource> = {
   place: "a datasource's secureJsonData",
   sentAlways: false,
   uses: secretsOf,
-  // Secrets that were set by hand stay, as long as the code has none at all.
+  // Secrets that were set manually are kept if the code has none.
   redactLike(form, { resource }) {
     const { secureJsonData: _, ...rest } = form;
     return resource.secureJsonData ? form : rest;

@@ -18,7 +18,7 @@ export async function writeDatasource(
   const { isDefault: _default, ...content } = desiredForm(desired, live);
   const uses = secretsOf(resource);
   const [current, sent] = [context.secrets.fingerprint(uses), live?.applied?.secrets];
-  // What the plan doesn't say isn't sent: secrets that nobody could compare stay as they are.
+  // Sends only secrets of the plan. Secrets that could not be compared are kept.
   const known = new Set(live ? secretKeys(live.body) : []);
   const areNew = uses.length > 0 && uses.every(({ path }) => !known.has(textOf(path.at(-1))));
   const sendsAll = !live || areNew || context.secrets.refresh || (current !== undefined && current !== sent);
@@ -29,17 +29,17 @@ export async function writeDatasource(
     ...hashes,
     uid: id,
     ...(fingerprint ? { secrets: fingerprint } : {}),
-    // Without any in the code, those that are there stay.
+    // Without secrets in the code, existing ones are kept.
     places: resource.secureJsonData ? uses : (live?.applied?.places ?? uses),
   };
   const { kind: _, secureJsonData = {}, isDefault: wanted, jsonData, ...fields } = resource;
   const there = new Set(live && !sendsAll ? secretKeys(live.body) : []);
   const sending = Object.fromEntries(Object.entries(secureJsonData).filter(([key]) => !there.has(key)));
   const secrets = revealed(sending, (variable) => context.secrets.read(variable)) as Record<string, unknown>;
-  // Grafana keeps what a request leaves out, and forgets what is empty.
+  // Grafana keeps omitted fields and clears empty ones.
   for (const key of live && resource.secureJsonData ? secretKeys(live.body) : [])
     if (!(key in secureJsonData)) secrets[key] = "";
-  // Another one that this apply made the default took it without a new version: the plan's answer is out of date.
+  // Another datasource became the default in this apply, which does not change this one's version: the planned body is outdated.
   const now = live?.body.isDefault && wanted === undefined ? await findDatasource(context, id) : live;
   await saveDatasource(context, {
     live,
@@ -59,7 +59,7 @@ export async function renewMark(context: KindContext, live: LiveDatasource, hash
     fields: fieldsOf(body),
     isDefault: body.isDefault,
     firstMayBeDefault: false,
-    // Grafana keeps those that a request leaves out.
+    // Grafana keeps secrets that a request omits.
     secrets: {},
     jsonData: (version) => ({
       ...body.jsonData,

@@ -1,24 +1,24 @@
 import { deriveUid } from "../reference.ts";
 
-/** A folder that Grafana has and the code doesn't manage: made by `existing.folder(uid)`. */
+/** A folder that exists in Grafana and is not managed by the code: the result of `existing.folder(uid)`. */
 export interface ExistingFolder {
   readonly kind: "folder";
   readonly uid: string;
   readonly existing: true;
 }
 
-/** A folder, at the root or in another one. Four levels at most. */
+/** A folder, at the root or in another folder, at most four levels deep. */
 export interface Folder {
   readonly kind: "folder";
   readonly title: string;
-  /** Letters, digits, `-` and `_`, 40 at most. Default: derived from the project, the parent and the title. */
+  /** Letters, digits, `-` and `_`, at most 40. Default: derived from the project, the parent and the title. */
   readonly uid?: string;
   readonly description?: string;
   readonly parent?: Folder | ExistingFolder;
 }
 
 /**
- * Declares a folder.
+ * Defines a folder.
  *
  * @example export const toolboxai = folder({ uid: "toolboxai", title: "ToolboxAI" });
  */
@@ -26,7 +26,7 @@ export function folder(folder: Omit<Folder, "kind">): Folder {
   return { kind: "folder", ...folder };
 }
 
-/** The uid of a folder object as other resources name it. @internal */
+/** The uid of a folder object in other resources. @internal */
 export function folderUid(folder: Folder | ExistingFolder, project: string): string {
   if ("existing" in folder) return folder.uid;
   const parent = folder.parent ? folderUid(folder.parent, project) : "";

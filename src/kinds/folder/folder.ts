@@ -13,6 +13,7 @@ import { renewMark, writeFolder } from "./write.ts";
 
 export const folderKind: ResourceKind<Folder, LiveFolder> = {
   name: "folder",
+  plural: "folders",
   dependsOn: [],
   marking: "annotations",
   idIs: "uid",
@@ -46,7 +47,7 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
       );
       if (inside.length === 0) return undefined;
       const shown = inside.slice(0, 3).join(", ") + (inside.length > 3 ? ` and ${inside.length - 3} more` : "");
-      return `it holds ${shown}, which ${inside.length === 1 ? "is" : "are"} not deleted with it`;
+      return `it contains ${shown}, which ${inside.length === 1 ? "is" : "are"} not deleted`;
     },
   },
   existing: {
@@ -61,7 +62,7 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   },
   writing: {
     renewMark,
-    // The older API moves a folder by a request of its own.
+    // The legacy API moves a folder with a separate request.
     parts: ({ parent, ...rest }) => ({ content: rest, parent: parent ?? null }),
   },
 };

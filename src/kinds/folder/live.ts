@@ -6,12 +6,12 @@ import { folderOf, isTemporary, lastWrite, ownershipOf } from "../../ownership/a
 export interface LiveFolder extends LiveObject {
   readonly object: KubernetesObject;
   readonly parent: string | undefined;
-  /** Whether it has a description can't be known. */
+  /** Whether it is unknown if the folder has a description. */
   readonly undescribed: boolean;
 }
 
 export async function listFolders(context: KindContext): Promise<LiveFolder[]> {
-  const objects = await context.grafana.folders.list({ metadataAlone: false });
+  const objects = await context.grafana.folders.list({ metadataOnly: false });
   return objects.filter((object) => !isTemporary(object)).map((object) => liveFolder(object, context));
 }
 
@@ -38,7 +38,7 @@ export function liveFolder(object: KubernetesObject, { grafana, owner }: KindCon
     version: object.metadata.resourceVersion,
     ownership,
     ...(applied ? { applied } : {}),
-    // Folders are few and come whole: their content itself tells.
+    // Lists contain complete folders, so their content is compared.
     touched: true,
     ...lastWrite(object),
     complete: object.metadata.resourceVersion !== "",

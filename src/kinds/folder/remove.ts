@@ -11,22 +11,22 @@ export async function removeFolder({ grafana }: KindContext, live: LiveFolder): 
   await grafana.folders.remove(live.object);
 }
 
-/** Everything that was in it when the plan was made is gone by now: what is there came since. */
+/** The planned content is already deleted, so any content was created since the plan. */
 async function mustBeEmpty({ client, marks }: GrafanaConnection, { id }: LiveFolder): Promise<void> {
   const answer = await unlessNotFound(client.send({ method: "GET", path: `/api/folders/${id}/counts` }));
-  // It would be deleted with everything in it.
+  // Grafana would delete the content with the folder.
   if (answer === undefined && !marks && (await isThere(client, id))) {
-    throw new Rejected(`folder/${id} is not deleted: this Grafana does not tell what is in it`, {
+    throw new Rejected(`folder/${id} is not deleted, because this Grafana does not report its content`, {
       exitCode: EXIT.failure,
-      hint: "Delete it by hand.",
+      hint: "Delete it manually.",
     });
   }
   const inside = Object.entries(Counts.parse(answer ?? {})).filter(([, count]) => count > 0);
   if (inside.length === 0) return;
   const what = inside.map(([kind, count]) => `${count} ${kind}`).join(", ");
-  throw new Rejected(`folder/${id} is not empty: it holds what the plan did not know of (${what})`, {
+  throw new Rejected(`folder/${id} is not empty: it contains objects that were created since the plan (${what})`, {
     exitCode: EXIT.failure,
-    hint: "Run `plan` again to see what is in it.",
+    hint: "Run `plan` again to see its content.",
   });
 }
 
@@ -34,5 +34,5 @@ async function isThere(client: Client, id: string): Promise<boolean> {
   return (await unlessNotFound(client.send({ method: "GET", path: `/api/folders/${id}` }))) !== undefined;
 }
 
-/** `{ dashboard: 2, folder: 0 }`, of everything below. */
+/** `{ dashboard: 2, folder: 0 }`, including nested folders. */
 const Counts = z.record(z.string(), z.number());

@@ -9,16 +9,16 @@ export const rollback: RollbackFacet<LiveFolder> = {
   restoreSnapshot: (context, snapshot) => liveFolder(parseObject(snapshot), context),
   limits: ({ before, live }) => ({
     losses: [
-      ...(live ? [] : ["permissions that were set on it do not come back"]),
+      ...(live ? [] : ["permissions that were set on it are not restored"]),
       ...(before.undescribed
         ? [
-            `its description, if it has one, ${live ? "stays as it is now" : "does not come back"}: this Grafana shows none`,
+            `its description, if it has one, ${live ? "is kept" : "is not restored"}, because this Grafana does not return it`,
           ]
         : []),
     ],
   }),
   async restore({ grafana }, { before, live }) {
-    // What is left out of a request stays: nobody knows what it was.
+    // Fields that a request omits are kept, because the former value is unknown.
     const unknown = before.undescribed ? { description: undefined } : {};
     const spec = { ...before.object.spec, ...unknown };
     const object = { metadata: restoredMetadata(before.object, live?.object, 0), spec };

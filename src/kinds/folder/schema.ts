@@ -3,7 +3,7 @@ import { ResourceReference, Uid } from "../reference.ts";
 
 export const FolderSchema = z.strictObject({
   kind: z.literal("folder"),
-  title: z.string().trim().min(1, "the title is empty"),
+  title: z.string().trim().min(1, "must not be empty"),
   uid: Uid.exactOptional(),
   description: z.string().exactOptional(),
   parent: ResourceReference("folder").exactOptional(),

@@ -3,30 +3,30 @@ import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { PlainPanel } from "../dashboard/builder.ts";
 import type { ExistingFolder, Folder } from "../folder/builder.ts";
 
-/** A library panel that Grafana has and the code doesn't manage: made by `existing.libraryPanel(uid, name)`. */
+/** A library panel that exists in Grafana and is not managed by the code: the result of `existing.libraryPanel(uid, name)`. */
 export interface ExistingLibraryPanel {
   readonly kind: "library-panel";
   readonly uid: string;
-  /** Empty if the code doesn't say it. */
+  /** Empty if the code does not set it. */
   readonly name: string;
   readonly existing: true;
 }
 
-/** A panel that dashboards share: they show it as it is now. */
+/** A panel that dashboards share. They always show its current version. */
 export interface LibraryPanel {
   readonly kind: "library-panel";
-  /** Letters, digits, `-` and `_`, 40 at most. */
+  /** Letters, digits, `-` and `_`, at most 40. */
   readonly uid: string;
-  /** What it is called in the list of library panels; its title is in the model. */
+  /** The name in the list of library panels. The title is in the model. */
   readonly name: string;
   /** Grafana can't move a library panel to another folder. */
   readonly folder?: Folder | ExistingFolder;
-  /** The built panel. Its place is in the dashboards that show it. */
+  /** The built panel. The dashboards that show it set its position. */
   readonly model: Panel;
 }
 
 /**
- * Declares a library panel from a Foundation SDK builder, or from a plain typed object. Dashboards take it as a panel's
+ * Defines a library panel from a Foundation SDK builder, or from a plain typed object. Dashboards use it as a panel's
  * `libraryPanel`.
  *
  * @example

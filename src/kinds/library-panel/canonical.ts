@@ -6,29 +6,29 @@ import { canonicalDashboard } from "../dashboard/model/canonical.ts";
 import { dashboardDifferences } from "../dashboard/model/differences.ts";
 import { assignRefIds, objects } from "../dashboard/model/panels.ts";
 
-/** A library panel as it is compared. */
+/** The canonical form of a library panel. */
 export interface Content {
   readonly name: string;
   readonly folder: string | undefined;
   readonly model: object;
 }
 
-/** Of the dashboard that a panel is shown in, not of the panel. */
+/** Properties of a panel in a dashboard. They are not part of the library panel. */
 const OF_DASHBOARD = ["id", "gridPos", "libraryPanel"];
 
-/** Whose defaults a save in the UI writes down. The form must not depend on the Grafana: the ledger holds its hash. */
+/** The Grafana whose defaults a save in the UI adds. Fixed, because the ledger contains the hash of the form. */
 const SURROUNDINGS = { version: "12.4.0" };
 
-/** A panel as it is sent. */
+/** The request body. */
 export function modelToSend(model: object): JsonObject {
   const sent = toJson(model) as JsonObject;
   for (const key of OF_DASHBOARD) delete sent[key];
   assignRefIds({ panels: [sent] });
-  // Grafana keeps the former description if a request has none.
+  // Grafana keeps the former description if a request omits it.
   return { ...sent, description: textOf(sent["description"]) };
 }
 
-/** The canonical form: a panel is what it is as the only panel of a dashboard. */
+/** The canonical form: the panel as the only panel of a dashboard. */
 export function canonical({ name, folder, model }: Content): JsonObject {
   const { panels } = canonicalDashboard({ panels: [modelToSend(model)] }, SURROUNDINGS);
   const [panel = {}] = objects(panels);
@@ -42,7 +42,7 @@ const SHAPE: Shape = {
   },
 };
 
-/** What the code would change, in the words that are used for the panels of dashboards. */
+/** The differences, described like those of panels in dashboards. */
 export function differencesOf(
   { model: was = {}, ...before }: JsonObject,
   { model: wanted = {}, ...after }: JsonObject,

@@ -11,19 +11,19 @@ export const checks: ChecksFacet<LibraryPanel, LiveLibraryPanel> = {
   obstacle: (desired, live) => live && moveObstacle(folderIn(desired), live),
 };
 
-/** Grafana takes a move, and goes on listing the panel in its former folder, with which it is deleted. */
+/** Grafana accepts a move, but still lists the panel in its former folder and deletes it with that folder. */
 export function moveObstacle(folder: string | undefined, { parent }: LiveObject): string | undefined {
   if (folder === parent) return undefined;
   const place = parent === undefined ? "the top level" : address({ kind: "folder", id: parent });
-  return `Grafana can't move a library panel out of ${place}: leave it there, or declare another one with its own uid`;
+  return `Grafana can't move a library panel out of ${place}; keep it there, or define another one with a new uid`;
 }
 
-/** Warnings: Grafana keeps what it doesn't know. */
+/** Warnings, because Grafana keeps unknown properties. */
 function misspellings({ resource: { model }, source }: Desired<LibraryPanel>): Fault[] {
   return misspelt({ panels: [model] }).map(({ path, meant }) => ({
     level: "warning",
     ...source,
     path: path.replace(/^panels\[0\]/, "model"),
-    message: `Grafana knows no such property: is ${meant} meant?`,
+    message: `unknown property; did you mean ${meant}?`,
   }));
 }

@@ -24,7 +24,7 @@ export function liveLibraryPanel(element: Element, context: KindContext): LiveLi
   return {
     id: uid,
     title: name,
-    // What is at the root is in a folder that doesn't exist.
+    // Panels at the root are in a folder that does not exist.
     parent: folderUid === "" || folderUid === "general" ? undefined : folderUid,
     version: String(version),
     ...ownershipOf(context, uid),

@@ -21,7 +21,7 @@ export function folderIn({ references }: Pick<Desired, "references">): string | 
   return references.find(({ path }) => path === "folder")?.id;
 }
 
-/** The datasources that a library panel asks, as addresses. */
+/** The addresses of the datasources that a library panel queries. */
 export function usesOf({ model }: LiveLibraryPanel): string[] {
   return datasourceUses(model).map(({ name }) => address({ kind: "datasource", id: name }));
 }

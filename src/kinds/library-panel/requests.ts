@@ -4,7 +4,7 @@ import { ask, Confirmation } from "../../grafana/ask.ts";
 import type { Client } from "../../grafana/client.ts";
 import { Forbidden, Rejected, unlessNotFound } from "../../grafana/errors.ts";
 
-/** A library panel as Grafana gives it. */
+/** A library panel in Grafana's response. */
 export const Element = z.looseObject({
   uid: z.string(),
   name: z.string(),
@@ -34,13 +34,13 @@ export async function findElement(client: Client, uid: string): Promise<Element 
   return answer?.result;
 }
 
-/** The uids of the dashboards that show a library panel, as far as the credentials may read them. */
+/** The uids of the dashboards that show a library panel, if the credentials can read them. */
 export async function connectedDashboards(client: Client, uid: string): Promise<string[]> {
   try {
     const { result } = await ask(client, { method: "GET", path: `${PATH}/${uid}/connections` }, Connections);
     return [...new Set(result.map(({ connectionUid }) => connectionUid))];
   } catch (error) {
-    // That is also the answer for a panel that has been deleted since.
+    // Grafana returns the same for a panel that has been deleted since.
     if (error instanceof Forbidden) return [];
     throw error;
   }
@@ -52,33 +52,33 @@ interface Content {
   readonly model: object;
 }
 
-/** Throws a `Conflict` if the uid is taken. */
+/** Throws `Conflict` if the uid is taken. */
 export async function createElement(client: Client, content: Content, folder: string | undefined): Promise<void> {
   const body = { ...content, kind: 1, folderUid: folder ?? "" };
   try {
     await ask(client, { method: "POST", path: PATH, body }, Answer);
   } catch (error) {
-    // Grafana's own answer to a uid that is taken is that the request is bad.
+    // For a uid that is taken, Grafana only returns "bad request".
     const isTaken = error instanceof Rejected && error.said?.includes("already exists");
     throw isTaken ? createdSincePlan(named(content)) : error;
   }
 }
 
-/** Throws a `Conflict` if the version is another, or the panel is gone. */
+/** Throws `Conflict` if the version differs or the panel was deleted. */
 export async function updateElement(client: Client, content: Content, version: string): Promise<void> {
   const body = { ...content, kind: 1, version: Number(version) };
   try {
     await ask(client, { method: "PATCH", path: `${PATH}/${content.uid}`, body }, Answer);
   } catch (error) {
-    // Grafana's own answer to a uid that isn't there is that the permission is missing.
+    // For a missing uid, Grafana reports a missing permission.
     const isGone = error instanceof Forbidden && (await findElement(client, content.uid)) === undefined;
     throw isGone ? changedSincePlan(named(content)) : error;
   }
 }
 
-/** Deletes exactly this version. A panel that isn't there any more is a success. */
+/** Deletes this version. Succeeds if the panel does not exist. */
 export async function removeElement(client: Client, uid: string, version: string): Promise<void> {
-  // Its DELETE takes no version: it is read again just before.
+  // The DELETE request has no version, so the panel is read again just before.
   const now = await findElement(client, uid);
   if (!now) return;
   if (String(now.version) !== version) throw changedSincePlan(named({ uid }));

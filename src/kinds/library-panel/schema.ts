@@ -3,7 +3,7 @@ import { issuesOf, PARSING } from "../../util/schema-issues.ts";
 import { DashboardModelSchema } from "../dashboard/model/schema.ts";
 import { ResourceReference, Uid } from "../reference.ts";
 
-/** As a panel of a dashboard, but for what can't be in a library. */
+/** A panel of a dashboard, except for what can't be in a library. */
 const Model = z.looseObject({}).superRefine((model, context) => {
   const { error } = DashboardModelSchema.safeParse({ title: "any", panels: [model] }, PARSING);
   const issues = issuesOf(error?.issues ?? []).map(({ path, message }) => ({ path: path.slice(2), message }));
@@ -17,7 +17,7 @@ const Model = z.looseObject({}).superRefine((model, context) => {
 export const LibraryPanelSchema = z.strictObject({
   kind: z.literal("library-panel"),
   uid: Uid,
-  name: z.string().trim().min(1, "the name is empty"),
+  name: z.string().trim().min(1, "must not be empty"),
   folder: ResourceReference("folder").exactOptional(),
   model: Model,
 });

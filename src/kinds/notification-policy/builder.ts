@@ -3,16 +3,16 @@ import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import type { ContactPoint, ExistingContactPoint } from "../contact-point/builder.ts";
 import type { ExistingMuteTiming, MuteTiming } from "../mute-timing.ts";
 
-/** What a label of an alert has to be: `["severity", "=", "critical"]`. */
+/** A matcher for a label of an alert: `["severity", "=", "critical"]`. */
 export type Matcher = readonly [label: string, operator: "=" | "!=" | "=~" | "!~", value: string];
 
-/** A nested policy: which alerts, to whom, how often. Fields are spelled as in Grafana's provisioning API. */
+/** A nested policy, in the notation of Grafana's provisioning API. */
 export interface Route {
-  /** Left out: the surrounding policy's. */
+  /** Default: the parent policy's. */
   readonly receiver?: ContactPoint | ExistingContactPoint;
-  /** All have to match. */
+  /** All matchers must match. */
   readonly object_matchers?: readonly Matcher[];
-  /** Go on with the next policy beside this one. */
+  /** Whether to continue with the next sibling policy. */
   readonly continue?: boolean;
   readonly group_by?: readonly string[];
   /** Durations: `30s`, `5m`, `4h`. */
@@ -30,12 +30,12 @@ export interface NotificationPolicy extends Omit<
   "object_matchers" | "continue" | "mute_time_intervals" | "active_time_intervals" | "receiver"
 > {
   readonly kind: "notification-policy";
-  /** Gets what no nested policy takes. */
+  /** The receiver of alerts that no nested policy matches. */
   readonly receiver: ContactPoint | ExistingContactPoint;
 }
 
 /**
- * Declares the organisation's notification policies, from a plain typed object or the SDK's builder.
+ * Defines the organisation's notification policies, from a plain typed object or the SDK's builder.
  *
  * @example
  * export default notificationPolicy({

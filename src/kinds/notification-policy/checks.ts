@@ -25,15 +25,15 @@ function matcherFaults(tree: JsonObject): Fault[] {
   }));
 }
 
-/** `...` groups by every label: together with names it means nothing, and Grafana refuses it as "bad request data". */
+/** `...` groups by all labels. Grafana rejects it together with other names as "bad request data". */
 function groupFaults(tree: JsonObject, path = ""): (Fault & { path: string })[] {
   const groupBy = Array.isArray(tree["group_by"]) ? tree["group_by"] : [];
   const at = path ? `${path}.group_by` : "group_by";
   const own: (Fault & { path: string })[] = [];
   if (groupBy.includes("...") && groupBy.length > 1)
-    own.push({ level: "error", path: at, message: "... groups by every label: it can't stand beside others" });
+    own.push({ level: "error", path: at, message: "... groups by all labels and can't be combined with others" });
   if (new Set(groupBy).size < groupBy.length)
-    own.push({ level: "error", path: at, message: "it has the same label twice" });
+    own.push({ level: "error", path: at, message: "contains the same label twice" });
   const routes = Array.isArray(tree["routes"]) ? tree["routes"].filter(isObject) : [];
   return [...own, ...routes.flatMap((route, index) => groupFaults(route, `${path ? `${path}.` : ""}routes[${index}]`))];
 }

@@ -14,14 +14,14 @@ export interface LivePolicy extends LiveObject, Provisioned {
   readonly tree: JsonObject;
 }
 
-// A deletion is answered with the default tree.
+// The response to a deletion is the default tree.
 export const policiesApi = provisioningApi("/api/v1/provisioning/policies", {
   object: Tree,
   replaced: Confirmation,
   removed: Tree,
 });
 
-/** There is one tree to an organisation. */
+/** An organisation has one tree. */
 export const ID = "default";
 
 export const TITLE = "Notification policies";
@@ -51,7 +51,7 @@ export function livePolicy({ provenance, ...rest }: z.infer<typeof Tree>, contex
   };
 }
 
-/** Grafana's own tree, which nobody has touched: it counts as absent. */
+/** Grafana's unmodified default tree, which counts as absent. */
 export function isDefault(tree: JsonObject): boolean {
   const { receiver, group_by: groupBy, ...rest } = canonicalRoute(tree);
   const grouped = groupBy === undefined || equal(groupBy, ["grafana_folder", "alertname"]);

@@ -16,6 +16,7 @@ import { removePolicy, savePolicy } from "./write.ts";
 
 export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy> = {
   name: "notification-policy",
+  plural: "notification policies",
   dependsOn: ["contact-point", "mute-timing"],
   marking: "ledger",
   idIs: "name",
@@ -47,7 +48,7 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
   view: {
     section: { title: "Who is notified", rank: 300 },
     risks: {
-      deletion: "is reset: Grafana's default receiver gets everything",
+      deletion: "is reset: Grafana's default receiver gets all notifications",
       update: "changes notification routing",
     },
     html: () => import("./view/html.ts"),

@@ -12,7 +12,7 @@ export const rollback: RollbackFacet<LivePolicy> = {
     const [lost] = quotedMatchers(restore.before.tree).filter(({ path }) => path.includes("object_matchers"));
     if (!lost) return provenanceLimits("the policy tree", restore);
     const obstacle = `Grafana would store the value of ${lost.path} without its quotes, and the route would match other alerts`;
-    return { losses: [], obstacle: `${obstacle}: define the tree in the code, with ${lost.instead}` };
+    return { losses: [], obstacle: `${obstacle}; define the tree in the code with ${lost.instead}` };
   },
   restore: (context, { before, live }) => savePolicy(context, before.tree, live, restoreHeaders(before, live)),
 };

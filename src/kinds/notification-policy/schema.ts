@@ -8,7 +8,7 @@ const Duration = (what: string, zero: boolean) =>
       const milliseconds = parseDuration(text);
       return milliseconds !== undefined && (zero || milliseconds > 0);
     },
-    `${what} is no duration${zero ? "" : " above zero"}: it is written like 30s, 5m, 4h`,
+    `${what} must be a duration${zero ? "" : " above zero"} such as 30s, 5m or 4h`,
   );
 
 const common = {
@@ -19,7 +19,7 @@ const common = {
   provenance: z.string().exactOptional(),
 };
 
-// The SDK's builders name receivers and mute timings, and spell matchers in four ways.
+// The SDK's builders refer to receivers and mute timings by name, and have four notations for matchers.
 const RouteSchema: z.ZodType = z.strictObject({
   ...common,
   receiver: NamedReference("contact-point").exactOptional(),

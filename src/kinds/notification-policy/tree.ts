@@ -4,7 +4,7 @@ import { namesIn } from "../alerting/route.ts";
 import { jsonObject } from "../alerting/rule.ts";
 import type { NotificationPolicy, Route } from "./builder.ts";
 
-/** The tree with names in the place of objects, as Grafana takes it. */
+/** The tree in Grafana's notation, with names in place of objects. */
 export function namedTree(policy: NotificationPolicy | Route): JsonObject {
   const {
     kind: _,
@@ -37,7 +37,7 @@ export function policyReferences(policy: NotificationPolicy): Reference[] {
   }));
 }
 
-/** What `existing.*` named, anywhere in the tree. */
+/** The names of `existing.*` in the tree. */
 function existingNames(value: unknown, found = new Set<string>()): Set<string> {
   if (Array.isArray(value)) for (const item of value) existingNames(item, found);
   else if (typeof value === "object" && value !== null) {

@@ -11,7 +11,7 @@ export async function savePolicy(
   live: LivePolicy | undefined,
   headers: Record<string, string>,
 ): Promise<void> {
-  // There is no version to send along: the window for a lost update is narrowed, not closed.
+  // The API has no versions, so a lost update is unlikely but possible.
   const now = await readTree(context);
   const free = live ? await onlyRenamed(context, live.tree, now.tree) : isDefault(now.tree);
   if (!free) throw changedSincePlan({ kind: "notification-policy", id: ID });

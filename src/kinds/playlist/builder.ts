@@ -1,13 +1,13 @@
 import type { Dashboard, ExistingDashboard } from "../dashboard/builder.ts";
 
-/** One dashboard, or all that have a tag. */
+/** One dashboard, or all dashboards with a tag. */
 export type PlaylistItem = Dashboard | ExistingDashboard | { readonly tag: string };
 
-/** Dashboards that a screen shows in turn. */
+/** Dashboards that a screen shows one after the other. */
 export interface Playlist {
   readonly kind: "playlist";
   readonly title: string;
-  /** Letters, digits, `-` and `_`, 40 at most. Default: derived from the project and the title. */
+  /** Letters, digits, `-` and `_`, at most 40. Default: derived from the project and the title. */
   readonly uid?: string;
   /** How long each dashboard is shown: `30s`, `5m`, `1h`. */
   readonly interval: string;
@@ -15,7 +15,7 @@ export interface Playlist {
 }
 
 /**
- * Declares a playlist.
+ * Defines a playlist.
  *
  * @example export default playlist({ title: "Wall", interval: "1m", items: [overview, { tag: "production" }] });
  */

@@ -16,7 +16,7 @@ function uidOf(item: Dashboard | ExistingDashboard, project: string): string {
   return "existing" in item ? item.uid : dashboardUid(item, project);
 }
 
-/** What the code says, as Grafana stores it. */
+/** The code as Grafana stores it. */
 export function desiredForm({ resource, project }: Pick<Desired<Playlist>, "resource" | "project">): JsonObject {
   const { title, interval, items } = resource;
   return {

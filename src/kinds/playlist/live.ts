@@ -17,10 +17,10 @@ export interface LivePlaylist extends LiveObject {
   readonly object: KubernetesObject;
 }
 
-/** None, where Grafana serves no playlists. */
+/** Empty if Grafana serves no playlists. */
 export async function listPlaylists(context: KindContext): Promise<LivePlaylist[]> {
   const all = await context.grafana.collection(PLAYLISTS);
-  const objects = (await all?.list({ metadataAlone: false })) ?? [];
+  const objects = (await all?.list({ metadataOnly: false })) ?? [];
   return objects.map((object) => livePlaylist(object, context));
 }
 
@@ -40,7 +40,7 @@ export function livePlaylist(object: KubernetesObject, { owner }: KindContext): 
     version: resourceVersion,
     ownership,
     ...(applied ? { applied } : {}),
-    // Playlists are few and come whole: their content itself tells.
+    // Lists contain complete playlists, so their content is compared.
     touched: true,
     ...lastWrite(object),
     complete: true,
@@ -48,7 +48,7 @@ export function livePlaylist(object: KubernetesObject, { owner }: KindContext): 
   };
 }
 
-/** Whether it is kept in SQL tables, which keep no annotations: only unified storage counts generations. */
+/** Whether it is stored in SQL tables, which keep no annotations. Only unified storage has generations. */
 export function isInTables({ metadata }: KubernetesObject): boolean {
   return metadata.generation === 0;
 }

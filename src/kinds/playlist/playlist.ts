@@ -6,11 +6,12 @@ import { findPlaylist, listPlaylists, type LivePlaylist } from "./live.ts";
 import { PlaylistSchema } from "./schema.ts";
 import { removePlaylist, renewMark, rollback, writePlaylist } from "./write.ts";
 
-/** No permission is about playlists: Grafana decides by the role. */
+/** Playlists have no permissions: Grafana checks the role. */
 const EDITOR = { role: "Editor" } as const;
 
 export const playlistKind: ResourceKind<Playlist, LivePlaylist> = {
   name: "playlist",
+  plural: "playlists",
   dependsOn: ["dashboard"],
   marking: "annotations",
   idIs: "uid",

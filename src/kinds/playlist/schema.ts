@@ -5,7 +5,7 @@ import type { PlaylistItem } from "./builder.ts";
 
 const Item = z.custom<PlaylistItem>(
   (value) => isObject(value) && (value["kind"] === "dashboard" || isTag(value)),
-  'expected a dashboard object, or the tag of dashboards, such as { tag: "production" }: export a dashboard with dashboard({...}), or name one that Grafana has with existing.dashboard(...)',
+  'expected a dashboard object, or the tag of dashboards, such as { tag: "production" }; export a dashboard with dashboard({...}), or refer to an existing one with existing.dashboard(...)',
 );
 
 function isTag({ tag, ...rest }: JsonObject): boolean {
@@ -14,11 +14,9 @@ function isTag({ tag, ...rest }: JsonObject): boolean {
 
 export const PlaylistSchema = z.strictObject({
   kind: z.literal("playlist"),
-  title: z.string().trim().min(1, "the title is empty"),
+  title: z.string().trim().min(1, "must not be empty"),
   uid: Uid.exactOptional(),
-  // Grafana takes anything, and reads only the first number of `1h30m`.
-  interval: z
-    .string()
-    .regex(/^[1-9]\d*[smhd]$/, "an interval is a number above zero and a unit, such as 30s, 5m or 1h"),
-  items: z.array(Item).min(1, "a playlist needs an item: a dashboard, or a tag"),
+  // Grafana accepts any text, and reads only the first number of `1h30m`.
+  interval: z.string().regex(/^[1-9]\d*[smhd]$/, "must be a number above zero with a unit, such as 30s, 5m or 1h"),
+  items: z.array(Item).min(1, "must contain at least one item: a dashboard or a tag"),
 });

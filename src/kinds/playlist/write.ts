@@ -61,7 +61,7 @@ async function playlistsOf(grafana: GrafanaConnection): Promise<Collection> {
   if (all) return all;
   const { group, versions } = PLAYLISTS;
   throw new UnsupportedGrafana(
-    `Grafana ${grafana.version} serves no API for playlists that this version knows (${group}: ${versions.join(", ")})`,
+    `Grafana ${grafana.version} serves no supported API for playlists (${group}: ${versions.join(", ")})`,
     {
       exitCode: EXIT.unsupportedGrafana,
       hint: "Upgrade Grafana to version 11 or later, or remove the playlist from the code.",
@@ -69,7 +69,7 @@ async function playlistsOf(grafana: GrafanaConnection): Promise<Collection> {
   );
 }
 
-/** Grafana checks no version of a playlist in SQL tables: it is read again just before. */
+/** Grafana does not check versions of playlists in SQL tables, so the playlist is read again just before. */
 async function mustBeAsRead(all: Collection, { id, version, object }: LivePlaylist): Promise<void> {
   if (!isInTables(object)) return;
   const now = await all.find(id);

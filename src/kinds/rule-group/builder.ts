@@ -5,21 +5,21 @@ import type { Datasource, ExistingDatasource } from "../datasource/builder.ts";
 import type { ExistingFolder, Folder } from "../folder/builder.ts";
 import type { ExistingMuteTiming, MuteTiming } from "../mute-timing.ts";
 
-/** A query, or one of Grafana's expressions, of a rule. */
+/** A query of a rule, or one of Grafana's expressions. */
 export interface RuleQuery {
   readonly refId: string;
-  /** Where it is asked; left out for an expression. */
+  /** The datasource; omit it for an expression. */
   readonly datasource?: Datasource | ExistingDatasource;
   /** Seconds before now. */
   readonly relativeTimeRange?: { readonly from: number; readonly to: number };
   readonly queryType?: string;
-  /** The datasource's query, or the expression: `{ type: "threshold", expression: "A", conditions: [...] }`. */
+  /** The query of the datasource, or the expression: `{ type: "threshold", expression: "A", conditions: [...] }`. */
   readonly model: Readonly<Record<string, unknown>>;
 }
 
 interface CommonRule {
   readonly title: string;
-  /** Letters, digits, `-` and `_`, 40 at most. Default: derived from project, folder and title, which is its own within a folder: it stays when the rule moves to another group. */
+  /** Letters, digits, `-` and `_`, at most 40. Default: derived from project, folder and title, so that it is kept when the rule moves to another group of the folder. */
   readonly uid?: string;
   readonly data: readonly RuleQuery[];
   readonly labels?: Readonly<Record<string, string>>;
@@ -27,17 +27,17 @@ interface CommonRule {
   readonly isPaused?: boolean;
 }
 
-/** A rule that fires. Fields are spelled as in Grafana's provisioning API. */
+/** An alert rule, in the notation of Grafana's provisioning API. */
 export interface AlertRule extends CommonRule {
   /** The refId whose result fires. */
   readonly condition: string;
-  /** How long it has to hold: `2m`. */
+  /** How long the condition must hold: `2m`. */
   readonly for?: string;
   readonly keep_firing_for?: string;
   readonly noDataState?: "NoData" | "Alerting" | "OK" | "KeepLast";
   readonly execErrState?: "Error" | "Alerting" | "OK" | "KeepLast";
   readonly missingSeriesEvalsToResolve?: number;
-  /** Notifies this contact point directly, past the policies. */
+  /** Notifies this contact point directly, without the notification policies. */
   readonly notification_settings?: {
     readonly receiver: ContactPoint | ExistingContactPoint;
     readonly group_by?: readonly string[];
@@ -54,7 +54,7 @@ export interface RecordingRule extends CommonRule {
   readonly record: { readonly metric: string; readonly from: string; readonly target_datasource_uid?: string };
 }
 
-/** Rules that are evaluated together, in one folder. */
+/** Rules in one folder that are evaluated together. */
 export interface RuleGroup {
   readonly kind: "rule-group";
   readonly folder: Folder | ExistingFolder;
@@ -65,7 +65,7 @@ export interface RuleGroup {
 }
 
 /**
- * Declares a group of alerting and recording rules: plain typed objects, or the SDK's `RuleBuilder`.
+ * Defines a group of alert and recording rules: plain typed objects, or the SDK's `RuleBuilder`.
  *
  * @example
  * export default ruleGroup({ folder: toolboxai, title: "critical", interval: 60, rules: [serviceDown, errorRate] });

@@ -16,7 +16,7 @@ export const checks: ChecksFacet<RuleGroup, LiveGroup> = {
       if (group.id === desired.id || !isOthers(group)) continue;
       const taken = group.rules.find(({ uid }) => mine.has(uid));
       if (taken)
-        return `the rule ${textOf(taken["uid"])} is in ${address({ kind: "rule-group", id: group.id })}, which is not this project's: give the rule here another uid, or delete it there first`;
+        return `the rule ${textOf(taken["uid"])} is in ${address({ kind: "rule-group", id: group.id })}, which is not owned by this project; change the uid of this rule, or delete the other one first`;
     }
     return undefined;
   },
@@ -49,7 +49,7 @@ function repeatedRules(all: readonly Desired<RuleGroup>[]): Fault[] {
       const first = seen.get(rule["uid"]);
       seen.set(rule["uid"], first ?? group);
       if (!first) return [];
-      const message = `the uid ${textOf(rule["uid"])} is taken by another rule, in ${address(first)} (${first.source.file})`;
+      const message = `the uid ${textOf(rule["uid"])} is used by another rule in ${address(first)} (${first.source.file})`;
       return [{ level: "error", ...group.source, path: `rules[${index}].uid`, message }];
     }),
   );

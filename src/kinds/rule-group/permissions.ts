@@ -36,7 +36,7 @@ function writeNeed(
   return writesRules(wanted.parent, verbs, wanted.sources, folders);
 }
 
-/** As Grafana checks it (`AuthorizeRuleChanges`): one of two permissions for everything, or those of the folder. */
+/** As in Grafana's `AuthorizeRuleChanges`: one of two global permissions, or those of the folder. */
 function writesRules(folder: string, verbs: readonly string[], sources: readonly string[], folders: FolderTree): Need {
   const scopes = folderScopes(folder, folders);
   return {

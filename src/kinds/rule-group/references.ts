@@ -40,7 +40,7 @@ function settingsReferences(settings: object, path: string): Reference[] {
   });
 }
 
-/** What a live group refers to, as addresses. */
+/** The addresses that a live group refers to. */
 export function usesOf(live: LiveGroup): string[] {
   return live.rules.flatMap((rule) => {
     const settings = isObject(rule["notification_settings"]) ? rule["notification_settings"] : {};

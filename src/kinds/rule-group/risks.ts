@@ -8,7 +8,7 @@ export const RULE_RISKS: RisksFacet = {
   ofDifference: ruleRisk,
 };
 
-/** What makes a rule alert later, less, or not at all. */
+/** Changes that make a rule fire later, less often, or not at all. */
 function ruleRisk({ path, labels, type, before, after }: Difference, added: ReadonlySet<string>): KindRisk | undefined {
   const rule = /^rules\[[^\]]*\]/.exec(path)?.[0];
   if (rule === undefined) return undefined;
@@ -41,7 +41,7 @@ function ruleRisk({ path, labels, type, before, after }: Difference, added: Read
 function thresholdRisk(name: string, before: Json | undefined, after: Json | undefined): KindRisk | undefined {
   const [was, is] = [evaluator(before), evaluator(after)];
   if (!was || !is) return { text: `${name} has another threshold` };
-  if (was.type !== is.type) return { text: `${name} compares in another way` };
+  if (was.type !== is.type) return { text: `${name} uses a different comparison` };
   const [old = 0, now = 0] = [was.params[0], is.params[0]];
   const weaker =
     was.type === "gt" || was.type === "gte"

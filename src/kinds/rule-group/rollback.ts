@@ -26,7 +26,7 @@ export const rollback: RollbackFacet<LiveGroup> = {
   limits({ before, live }, { all }) {
     const there = new Set([...(live ? [live] : []), ...all].flatMap((group) => uidsIn(group.rules)));
     const gone = uidsIn(before.rules).filter((uid) => !there.has(uid));
-    return { losses: gone.length > 0 ? ["rules that were deleted come back without their history and state"] : [] };
+    return { losses: gone.length > 0 ? ["deleted rules are restored without their history and state"] : [] };
   },
   restore: (context, { before, live, siblings = [] }) =>
     saveGroup(context, {

@@ -16,6 +16,7 @@ import { removeGroup, writeGroup } from "./write.ts";
 
 export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
   name: "rule-group",
+  plural: "rule groups",
   dependsOn: ["folder", "datasource", "contact-point", "mute-timing"],
   marking: "ledger",
   idIs: "name",
@@ -40,7 +41,7 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
   comparison,
   deletion: { uses: usesOf },
   reading: {
-    // The ruler leaves out the groups of folders that the credentials may not read.
+    // The ruler omits the groups of folders that the credentials can't read.
     wouldBeListed: (id, everything) =>
       everything.get("folder")?.some((folder) => id.startsWith(`${folder.id}/`)) ?? false,
   },
@@ -51,9 +52,9 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
     html: () => import("./view/html.ts"),
   },
   writing: {
-    // A rule moves from group to group: two at once could both miss it.
+    // Concurrent writes could lose a rule that moves between groups.
     queue: "rules",
-    // A group holds rules for others that have not taken them yet.
+    // A group may contain rules that others have not taken yet.
     parts: ({ interval, rules }) => ({
       interval: interval ?? null,
       ...Object.fromEntries(objectsOf(rules).map((rule) => [`rule ${textOf(rule["uid"])}`, rule])),

@@ -5,7 +5,7 @@ import { EXPRESSIONS, jsonObject, objectsOf } from "../alerting/rule.ts";
 import { deriveUid } from "../reference.ts";
 import type { RuleGroup, RuleQuery } from "./builder.ts";
 
-/** The rules as Grafana takes them: objects replaced by their names and uids, and uids that the code leaves out derived. */
+/** The rules in Grafana's notation: names and uids in place of objects, and derived uids where the code omits them. */
 export function rulesOf({
   resource,
   references,
@@ -43,7 +43,7 @@ export function uidsIn(rules: readonly JsonObject[]): string[] {
   return rules.map(({ uid }) => textOf(uid));
 }
 
-/** The uids of the datasources that rules ask, or record into. */
+/** The uids of the datasources that rules query or record to. */
 export function sourcesOf(rules: readonly JsonObject[]): string[] {
   return rules.flatMap((rule) => {
     const asked = objectsOf(rule["data"]).map((query) => textOf(query["datasourceUid"]));
@@ -52,7 +52,7 @@ export function sourcesOf(rules: readonly JsonObject[]): string[] {
   });
 }
 
-/** The SDK's builder leaves `for: ""` where nobody says how long: Grafana takes no empty duration. */
+/** The SDK's builder sets `for: ""` by default, but Grafana rejects empty durations. */
 function withoutEmptyDurations(rule: JsonObject): JsonObject {
   const { for: pending, keep_firing_for: keep, ...rest } = rule;
   return { ...rest, ...(pending ? { for: pending } : {}), ...(keep ? { keep_firing_for: keep } : {}) };

@@ -4,14 +4,14 @@ import { NamedReference, ResourceReference, Uid } from "../reference.ts";
 
 const RuleDuration = z
   .string()
-  .refine((text) => text === "" || parseDuration(text) !== undefined, "is no duration: it is written like 30s, 5m, 1d");
+  .refine((text) => text === "" || parseDuration(text) !== undefined, "must be a duration such as 30s, 5m or 1d");
 
 const SettingsDuration = (least: number) =>
   z
     .string()
     .refine(
       (text) => (parseDuration(text) ?? -1) >= least,
-      `is no duration${least > 0 ? " above zero" : ""}: it is written like 30s, 5m, 4h`,
+      `must be a duration${least > 0 ? " above zero" : ""} such as 30s, 5m or 4h`,
     );
 
 const Settings = z.strictObject({
@@ -26,12 +26,12 @@ const Settings = z.strictObject({
 
 const Rule = z
   .strictObject({
-    title: z.string().trim().min(1, "the title is empty").max(190, "a title has 190 characters at most"),
+    title: z.string().trim().min(1, "must not be empty").max(190, "must have at most 190 characters"),
     uid: Uid.exactOptional(),
     data: z
       .array(
         z.strictObject({
-          refId: z.string().min(1, "a query needs a refId, such as A"),
+          refId: z.string().min(1, "must not be empty; use a refId such as A"),
           datasource: ResourceReference("datasource").exactOptional(),
           datasourceUid: z.string().exactOptional(),
           relativeTimeRange: z
@@ -41,7 +41,7 @@ const Rule = z
           model: z.looseObject({}),
         }),
       )
-      .min(1, "a rule needs a query"),
+      .min(1, "must contain at least one query"),
     condition: z.string().exactOptional(),
     for: RuleDuration.exactOptional(),
     keep_firing_for: RuleDuration.exactOptional(),
@@ -59,7 +59,7 @@ const Rule = z
         target_datasource_uid: z.string().exactOptional(),
       })
       .exactOptional(),
-    // The SDK's builders fill these in; the group decides them.
+    // The SDK's builders set these fields, which the group determines.
     id: z.number().exactOptional(),
     orgID: z.number().exactOptional(),
     folderUID: z.string().exactOptional(),
@@ -69,17 +69,17 @@ const Rule = z
   })
   .refine((rule) => rule.record !== undefined || rule.condition, {
     path: ["condition"],
-    message: "a rule needs a condition: the refId whose result fires",
+    message: "an alert rule requires a condition: the refId of the query or expression that fires",
   });
 
 export const RuleGroupSchema = z.strictObject({
   kind: z.literal("rule-group"),
   folder: ResourceReference("folder"),
-  title: z.string().trim().min(1, "the title is empty").max(190, "a title has 190 characters at most"),
+  title: z.string().trim().min(1, "must not be empty").max(190, "must have at most 190 characters"),
   interval: z
     .number()
     .int()
-    .positive("the interval is not above zero")
-    .multipleOf(10, "the interval is no multiple of 10 seconds, which is how often Grafana evaluates"),
-  rules: z.array(Rule).min(1, "a group without rules is none: leave it out"),
+    .positive("must be above zero")
+    .multipleOf(10, "must be a multiple of 10 seconds, Grafana's evaluation interval"),
+  rules: z.array(Rule).min(1, "must contain at least one rule; otherwise omit the group"),
 });

@@ -15,8 +15,8 @@ export const sharedParts: SharedPartsFacet<RuleGroup, LiveGroup> = {
 };
 
 /**
- * Rules that this run moved to another group are gone from here since the plan read it, and Grafana makes a version of
- * every rule that stays: neither is a conflict, another content is.
+ * Rules that this run moved to other groups have disappeared since the plan, and Grafana increases the version of the remaining
+ * rules. Neither is a conflict, but different content is.
  */
 export async function onlyLostRules(context: KindContext, planned: LiveGroup, now: LiveGroup): Promise<boolean> {
   const kept = keptRules(planned, now);
@@ -27,7 +27,7 @@ export async function onlyLostRules(context: KindContext, planned: LiveGroup, no
   );
 }
 
-/** The rules that are still in a group, as they were. */
+/** The remaining rules of a group, unchanged. */
 function keptRules(before: LiveGroup, now: LiveGroup): JsonObject[] {
   const rules = new Map(before.rules.map((rule) => [rule["uid"], rule]));
   return now.rules

@@ -45,7 +45,7 @@ interface Saving {
   readonly id: string;
   readonly live: LiveGroup | undefined;
   readonly group: Pick<LiveGroup, "parent" | "group" | "interval" | "rules">;
-  /** Uids of the rules that other groups of this run have in the end. */
+  /** The uids of rules that other groups of this run have afterwards. */
   readonly others: readonly string[];
   readonly headers: Record<string, string>;
 }
@@ -53,7 +53,7 @@ interface Saving {
 export async function saveGroup(context: KindContext, { id, live, group, others, headers }: Saving): Promise<void> {
   const all = await listGroups(context);
   const now = all.find((one) => one.id === id);
-  // There is no version to send along: the window for a lost update is narrowed, not closed.
+  // The API has no versions, so a lost update is unlikely but possible.
   const elsewhere = new Set(others);
   const free = live
     ? now
@@ -80,8 +80,8 @@ export async function saveGroup(context: KindContext, { id, live, group, others,
 }
 
 /**
- * Rules that another group of this run takes over and has not taken yet. Grafana deletes what a write leaves out, with its
- * history: so they stay, in the form in which they are, until the other group moves them.
+ * Rules that another group of this run will take. Grafana deletes rules that a write omits, with their history, so they are kept
+ * unchanged until the other group takes them.
  */
 function waiting(
   rules: readonly JsonObject[],
@@ -97,5 +97,5 @@ function groupPath(folder: string, group: string): string {
   return `/api/v1/provisioning/folder/${encodeURIComponent(folder)}/rule-groups/${encodeURIComponent(group)}`;
 }
 
-/** What a write is answered with. */
+/** The response to a write. */
 const Written = z.looseObject({ title: z.string(), rules: z.array(z.looseObject({})) });

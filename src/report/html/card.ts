@@ -4,12 +4,12 @@ import { originText } from "../text.ts";
 import { markup, type Markup } from "../../util/markup.ts";
 import { STATUS_OF_ACTION } from "./status.ts";
 
-/** One change of a plan, as it is drawn. */
+/** One change of a plan, rendered. */
 export interface Card {
-  /** Its anchor. */
+  /** The anchor of the card. */
   readonly id: string;
   readonly change: Change;
-  /** What stands beside its address. */
+  /** Additional text next to the address. */
   readonly about?: string;
   readonly content: Markup | undefined;
 }
@@ -17,13 +17,13 @@ export interface Card {
 const WORDS: Readonly<Record<Change["action"], string>> = {
   create: "add",
   update: "change",
-  adopt: "take over",
+  adopt: "adopt",
   delete: "delete",
 };
 
-/** `add`, `change`, `left as it is`. */
+/** `add`, `change`, `left unchanged`. */
 export function actionText({ action, left }: Change): string {
-  return left ? "left as it is" : WORDS[action];
+  return left ? "left unchanged" : WORDS[action];
 }
 
 export function cardMarkup({ id, change, about = "", content }: Card): Markup {

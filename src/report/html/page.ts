@@ -13,7 +13,7 @@ import { SCRIPT } from "./script.ts";
 import { STATUS_OF_ACTION } from "./status.ts";
 import { STYLE } from "./style.ts";
 
-/** The whole page. What it may load is nothing but pictures in itself, and what it may run is its own script. */
+/** The whole page. Its policy allows only embedded images and the page's own script. */
 export function pageMarkup(
   { plan, target, pictures }: Pick<Review, "plan" | "target" | "pictures">,
   kinds: Kinds,
@@ -28,7 +28,7 @@ export function pageMarkup(
   return markup`<html lang="en" data-side="both"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer"><title>${plan.project}: ${figures}</title><style>${trusted(
     style,
   )}</style></head><body class="${cards.length > MANY ? "many" : ""}">${pages.map(({ shapes }) => shapes)}<a class="skip" href="#changes">To the changes</a>${barMarkup(plan)}<main><h1>${figures}<small>${
-    left > 0 ? `${left} left as ${left === 1 ? "it is" : "they are"}. ` : ""
+    left > 0 ? `${left} left unchanged. ` : ""
   }${plan.unchanged} unchanged.</small></h1><p class="target">${target}</p><div class="top">${risksMarkup(plan, kinds, cards)}${overviewMarkup(cards)}</div><div id="changes">${sectionsMarkup(
     kinds,
     cards,
@@ -42,7 +42,7 @@ function hashOf(text: string): string {
 function barMarkup({ project }: Plan): Markup {
   const choice = (value: string, text: string) =>
     markup`<label><input type="radio" name="side" value="${value}"${value === "both" ? markup` checked` : undefined}><span>${text}</span></label>`;
-  return markup`<nav class="bar" aria-label="View"><strong>${project}</strong><fieldset class="switch"><legend>Which side is shown</legend>${choice(
+  return markup`<nav class="bar" aria-label="View"><strong>${project}</strong><fieldset class="switch"><legend>Shown side</legend>${choice(
     "before",
     "Before",
   )}${choice("both", "Both")}${choice("after", "After")}</fieldset><p class="legend" aria-label="Legend"><span class="added">added</span><span class="changed">changed</span><span class="removed">removed</span><span class="moved">moved</span><span class="same">unchanged</span></p><button type="button" class="theme" hidden>Theme</button></nav>`;
@@ -56,16 +56,16 @@ function risksMarkup(plan: Plan, kinds: Kinds, cards: readonly (readonly [Card, 
     ({ address, level, text }) =>
       markup`<li class="${level}"><a href="#${ids.get(address)}">${address}</a> ${text}</li>`,
   );
-  return markup`<section class="risks" aria-labelledby="risks"><h2 id="risks">Look at this first</h2><ul>${items}</ul></section>`;
+  return markup`<section class="risks" aria-labelledby="risks"><h2 id="risks">Review first</h2><ul>${items}</ul></section>`;
 }
 
-/** From so many on, browsers lay out what is on the screen alone. */
+/** The number of cards above which browsers lay out only the visible part of the page. */
 const MANY = 30;
-/** So many fit above what they lead to. */
+/** The maximum number of changes in an open overview. */
 const FEW = 12;
 
 function overviewMarkup(cards: readonly (readonly [Card, Markup])[]): Markup {
-  if (cards.length === 0) return markup`<p>Nothing differs.</p>`;
+  if (cards.length === 0) return markup`<p>No differences.</p>`;
   const items = cards.map(([{ id, change }]) => {
     const count = change.differences.length;
     const about = count > 0 ? `${count} ${count === 1 ? "difference" : "differences"}` : actionText(change);
@@ -76,8 +76,8 @@ function overviewMarkup(cards: readonly (readonly [Card, Markup])[]): Markup {
   }</summary><ul>${items}</ul></details>`;
 }
 
-/** Of kinds that name no section. */
-const OTHERS = { title: "Others", rank: Infinity };
+/** The section of kinds that declare none. */
+const OTHERS = { title: "Other", rank: Infinity };
 
 function sectionsMarkup(kinds: Kinds, cards: readonly (readonly [Card, Markup])[]): Markup[] {
   const sectionOf = ({ change }: Card) => kinds.get(change.kind)?.view?.section ?? OTHERS;
@@ -95,9 +95,9 @@ function tailMarkup({ orphans, unseen, uncheckedSecrets, notes }: Plan): Markup[
         ]
       : [];
   return [
-    ...list("No longer in the code, deleted with --prune alone", orphans),
+    ...list("No longer in the code, deleted only with --prune", orphans),
     ...list(
-      "Not compared, since these credentials may not read it",
+      "Not compared, because the credentials can't read them",
       unseenLines(unseen, (_style, text) => text)
         .slice(1)
         .map((line) => line.replace(/^ *\? /, "")),
@@ -107,4 +107,4 @@ function tailMarkup({ orphans, unseen, uncheckedSecrets, notes }: Plan): Markup[
   ];
 }
 
-const DRAWER = markup`<dialog id="drawer" aria-labelledby="drawer-title"><header><h2 id="drawer-title" tabindex="-1"></h2><button type="button" class="close" aria-label="Close">×</button></header><div class="body"></div><footer><kbd>j</kbd> <kbd>k</kbd> next, previous change · <kbd>b</kbd> <kbd>a</kbd> <kbd>s</kbd> before, after, both · <kbd>Esc</kbd> closes</footer></dialog>`;
+const DRAWER = markup`<dialog id="drawer" aria-labelledby="drawer-title"><header><h2 id="drawer-title" tabindex="-1"></h2><button type="button" class="close" aria-label="Close">×</button></header><div class="body"></div><footer><kbd>j</kbd> <kbd>k</kbd> next or previous change · <kbd>b</kbd> <kbd>a</kbd> <kbd>s</kbd> before, after, both · <kbd>Esc</kbd> closes</footer></dialog>`;

@@ -1,6 +1,6 @@
 /**
- * What the page does when somebody clicks or types: plain JavaScript for browsers, as text, since it needs no build then. It
- * copies elements that are there and sets text; it never makes HTML of text.
+ * The page's behaviour: plain JavaScript as text, so that it needs no build. It copies existing elements and sets text, but
+ * never parses HTML.
  */
 export const SCRIPT = String.raw`
 (() => {
@@ -8,7 +8,7 @@ export const SCRIPT = String.raw`
   const root = document.documentElement;
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-  // Which side is shown: on a narrow screen one is enough.
+  // The side that is shown. Narrow screens start with one side.
   const radios = all("input[name=side]");
   const show = (side) => {
     root.dataset.side = side;
@@ -17,7 +17,7 @@ export const SCRIPT = String.raw`
   for (const radio of radios) radio.addEventListener("change", () => show(radio.value));
   show(matchMedia("(max-width: 900px)").matches ? "after" : "both");
 
-  // The theme: the system's, until somebody asks for the other one.
+  // The theme: the system's, until the reader changes it.
   const button = document.querySelector(".theme");
   const isDark = () => (root.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
   const name = () => {
@@ -33,7 +33,7 @@ export const SCRIPT = String.raw`
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", name);
   name();
 
-  // A panel's differences.
+  // The differences of a panel.
   const drawer = document.getElementById("drawer");
   const title = document.getElementById("drawer-title");
   const body = drawer.querySelector(".body");
@@ -71,7 +71,7 @@ export const SCRIPT = String.raw`
       if (was) body.append(element("h3", "", "Before"), element("div", "facts", ...was));
       if (is) body.append(element("h3", "", "After"), element("div", "facts", ...is));
     }
-    // Beside the panel, never over it.
+    // Next to the panel, without covering it.
     const { left, width } = panel.getBoundingClientRect();
     drawer.classList.toggle("left", left + width / 2 > innerWidth / 2);
     drawer.show();
@@ -91,7 +91,7 @@ export const SCRIPT = String.raw`
     else if (!target.closest("#drawer, .bar") && getSelection().isCollapsed) close(false);
   });
 
-  // Where a list names a panel, the panel is shown.
+  // A link to a panel highlights the panel.
   const mark = ({ target }, on) => {
     const item = target.closest && target.closest(".changes > [data-k]");
     if (!item) return;
@@ -106,7 +106,7 @@ export const SCRIPT = String.raw`
   const visible = (one) => one.getClientRects().length > 0;
   const step = (by) => {
     const from = drawer.open ? opener : document.activeElement;
-    // Of what is on both sides the one after is enough. Nothing here asks where anything is: of thousands that takes long.
+    // Skips the duplicate on the "before" side. Does not read positions, which is slow with thousands of panels.
     const { side } = root.dataset;
     const isShown = (one) =>
       !one.closest("details:not([open]), .side." + (side === "after" ? "before" : side === "before" ? "after" : "none")) &&

@@ -1,6 +1,6 @@
 import type { Change } from "../../engine/change.ts";
 
-/** What happens to a panel, a rule or a policy: the class by which it is coloured, patterned and signed. */
+/** What happens to a panel, rule or policy. Used as a CSS class. */
 export type Status = "added" | "changed" | "moved" | "removed" | "same";
 
 export const STATUSES: readonly Status[] = ["added", "changed", "removed", "moved", "same"];

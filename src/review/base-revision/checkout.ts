@@ -6,21 +6,21 @@ import { ProvisionError } from "../../util/errors.ts";
 import { installDependencies } from "./dependencies.ts";
 import { git, type Revision } from "./git.ts";
 
-/** How the folder around a checkout begins; the id of its process goes on. */
+/** The prefix of the folder around a checkout, followed by the process id. */
 const PREFIX = "grafana-provision-base-";
 
-/** A revision's files, in a folder of their own, with what they depend on. */
+/** The files of a revision with their dependencies, in a temporary folder. */
 export interface Checkout {
-  /** Where that revision has what `directory` is now. It may lack it. */
+  /** The counterpart of `directory` in that revision. It may not exist. */
   readonly directory: string;
-  /** Room beside the files, which goes with them. */
+  /** A folder for temporary files, removed with the checkout. */
   readonly scratch: string;
   remove(): Promise<void>;
 }
 
 /**
- * Checks a revision out beside the repository and installs its dependencies. What a killed run has left goes first. Throws
- * exit 1 where git or npm can't; nothing is left then.
+ * Checks out a revision in a temporary folder and installs its dependencies, after removing checkouts of killed runs.
+ * Throws (exit 1) if git or npm fails, and leaves nothing behind.
  */
 export async function checkOut(
   { commit, repository, text }: Revision,
@@ -51,15 +51,15 @@ export async function checkOut(
 }
 
 async function removeTree(repository: string, tree: string): Promise<void> {
-  // A link to the present dependencies must go before anything follows it; files that are gone need no care of git's.
+  // Remove the link to the current dependencies first, so that git does not follow it.
   await rm(dirname(tree), { recursive: true, force: true });
   await git(["worktree", "remove", "--force", "--force", tree], repository).catch((error: unknown) => {
-    // It was never registered.
+    // The worktree was never registered.
     if (!(error instanceof ProvisionError)) throw error;
   });
 }
 
-/** Removes checkouts whose process is gone. */
+/** Removes checkouts of processes that have ended. */
 async function removeLeftovers(repository: string): Promise<void> {
   const list = await git(["worktree", "list", "--porcelain"], repository);
   const trees = [...list.matchAll(/^worktree (.+)$/gm)].map(([, path = ""]) => path);

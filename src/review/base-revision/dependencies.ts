@@ -9,21 +9,21 @@ const NPM = ["package-lock.json", "npm-shrinkwrap.json"];
 const LOCKS = [...NPM, "pnpm-lock.yaml", "yarn.lock", "bun.lock"];
 
 interface Installation {
-  /** Where the revision's configuration is, and the folder that holds all of its files. */
+  /** The folder of the revision's configuration, and the root of its checkout. */
   readonly base: string;
   readonly root: string;
-  /** What `base` is in the working tree. */
+  /** The counterpart of `base` in the working tree. */
   readonly present: string;
   /** `main (1a2b3c4)` */
   readonly revision: string;
   readonly signal: AbortSignal;
-  /** Told before what takes long. */
+  /** Called before steps that take long. */
   readonly note: (message: string) => void;
 }
 
 /**
- * Gives a checkout the dependencies that its own lock file names: those of the working tree where that has the same one, and
- * otherwise what `npm ci` installs. No script of a package is run: the Node that runs takes the place of one that is installed.
+ * Installs the dependencies of a checkout: links those of the working tree if the lock file is the same, and otherwise runs
+ * `npm ci`. Runs no scripts of packages.
  */
 export async function installDependencies({
   base,
@@ -39,7 +39,7 @@ export async function installDependencies({
   const installed = join(now, "node_modules");
   const lock = LOCKS.find((name) => existsSync(join(directory, name)));
   if (lock === undefined || sameFile(join(directory, lock), join(now, lock))) {
-    // Of several packages in one repository, each other's links would lead back into the working tree.
+    // Links between packages of a workspace would lead back to the working tree.
     if (existsSync(installed) && !hasWorkspaces(directory)) {
       await symlink(installed, join(directory, "node_modules"), "junction");
       return;
@@ -47,12 +47,13 @@ export async function installDependencies({
     if (lock === undefined) return;
   }
   if (!NPM.includes(lock)) {
-    throw new ProvisionError(`The code at ${revision} has another ${lock}, and a review installs with npm alone`, {
+    throw new ProvisionError(`Can't install the dependencies of the code at ${revision}: its ${lock} has changed`, {
       exitCode: EXIT.failure,
-      hint: "Review against the live Grafana, without --base, where the dependencies change.",
+      code: "review-lockfile-unsupported",
+      hint: "Only npm lock files are supported. Compare with the live Grafana instead: run `review` without --base.",
     });
   }
-  note(`Installing what the code at ${revision} depends on, by its own ${lock}.`);
+  note(`Installing the dependencies of the code at ${revision} from its ${lock}.`);
   await npmCi(directory, revision, signal);
 }
 
@@ -86,9 +87,10 @@ async function npmCi(cwd: string, revision: string, signal: AbortSignal): Promis
       else {
         const said = error.code === "ENOENT" ? "npm is not on the PATH" : firstErrors(stderr) || error.message;
         reject(
-          new ProvisionError(`npm ci fails for the code at ${revision}: ${said}`, {
+          new ProvisionError(`npm ci failed for the code at ${revision}: ${said}`, {
             exitCode: EXIT.failure,
-            hint: "Its package-lock.json has to be whole, and the registry has to be reached from here.",
+            code: "review-install-failed",
+            hint: "Check that its package-lock.json is complete and that this machine can reach the registry.",
           }),
         );
       }
@@ -97,7 +99,7 @@ async function npmCi(cwd: string, revision: string, signal: AbortSignal): Promis
   return promise;
 }
 
-/** npm says what went wrong in its first lines, and how to use npm in the rest. */
+/** The first lines of npm's output contain the error. */
 function firstErrors(stderr: string): string {
   const lines = stderr.split("\n").flatMap((line) => /^npm (?:error|ERR!) (.+)$/.exec(line)?.[1]?.trim() ?? []);
   return lines

@@ -2,24 +2,24 @@ import { execFile } from "node:child_process";
 import { childEnvironment } from "../../secrets/environment.ts";
 import { EXIT, ProvisionError, UsageError } from "../../util/errors.ts";
 
-/** A revision that was found. */
+/** A resolved revision. */
 export interface Revision {
-  /** As it was asked for: `main`. */
+  /** The name that was passed: `main`. */
   readonly name: string;
-  /** The commit's full hash. */
+  /** The full hash of the commit. */
   readonly commit: string;
   /** `main (1a2b3c4)` */
   readonly text: string;
-  /** The working tree that it belongs to. Absolute. */
+  /** The absolute path of its working tree. */
   readonly repository: string;
 }
 
-/** A hook sets these for its own repository, and its index is not ours. */
+/** Git hooks set these variables for their repository. They must not apply to the checkout. */
 const LOCAL = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"];
-/** Checking out runs hooks of the repository, which mean somebody's own working tree. */
+/** The repository's hooks are for the user's working tree and must not run for a checkout. */
 const NO_HOOKS = ["-c", "core.hooksPath=/dev/null", "-c", "advice.detachedHead=false"];
 
-/** Runs git and returns what it prints. Throws exit 1, with git's own words. */
+/** Runs git and returns its output. Throws (exit 1) with git's message. */
 export async function git(args: readonly string[], cwd: string, signal?: AbortSignal): Promise<string> {
   const env = Object.fromEntries(Object.entries(childEnvironment()).filter(([name]) => !LOCAL.includes(name)));
   const { promise, resolve, reject } = Promise.withResolvers<string>();
@@ -35,23 +35,29 @@ function gitError(error: Error & { code?: unknown }, args: readonly string[], st
   if (error.code === "ENOENT") {
     return new ProvisionError("git is not installed, or not on the PATH", {
       exitCode: EXIT.failure,
-      hint: "A review with --base reads the code of a revision by it: install git.",
+      code: "git-missing",
+      hint: "Install git, which `review --base` requires.",
     });
   }
   const said = stderr.trim() || error.message;
-  return new ProvisionError(`git ${args[0]} failed: ${said}`, { exitCode: EXIT.failure });
+  return new ProvisionError(`git ${args[0]} failed: ${said}`, { exitCode: EXIT.failure, code: "git-failed" });
 }
 
-/** Finds a revision: a branch, a tag, a commit. Throws exit 1 where there is no repository, or no such revision in it. */
+/** Resolves a branch, tag or commit. Throws (exit 1) if there is no repository or no such revision. */
 export async function revisionOf(name: string, directory: string, signal?: AbortSignal): Promise<Revision> {
   if (name.trim() === "" || name.startsWith("-")) {
-    throw new UsageError(`--base names no revision: "${name}"`, "Give it a branch, a tag or a commit: --base main.");
+    throw new UsageError(
+      `--base: "${name}" is not a revision`,
+      "Pass a branch, a tag or a commit: --base main.",
+      "option-invalid",
+    );
   }
   const repository = await git(["rev-parse", "--show-toplevel"], directory, signal).catch((error: unknown) => {
     if (!(error instanceof ProvisionError) || !error.message.includes("not a git repository")) throw error;
-    throw new ProvisionError(`There is no git repository at ${directory}, in which --base ${name} could be found`, {
+    throw new ProvisionError(`${directory} is not in a git repository, which --base ${name} requires`, {
       exitCode: EXIT.failure,
-      hint: "Run it in a clone of the repository, or without --base.",
+      code: "review-repository-missing",
+      hint: "Run the command in a clone of the repository, or without --base.",
     });
   });
   try {
@@ -60,12 +66,13 @@ export async function revisionOf(name: string, directory: string, signal?: Abort
   } catch (error) {
     if (!(error instanceof ProvisionError) || signal?.aborted) throw error;
     const shallow = await git(["rev-parse", "--is-shallow-repository"], repository, signal);
-    throw new ProvisionError(`There is no revision ${name} in ${repository}`, {
+    throw new ProvisionError(`${repository} has no revision ${name}`, {
       exitCode: EXIT.failure,
+      code: "review-revision-missing",
       hint:
         shallow === "true"
-          ? `This clone holds a part of the history alone: fetch it (git fetch origin ${name}), or clone with more (fetch-depth: 2, for HEAD^1 in CI).`
-          : `Is the name right? What only the remote has is fetched first (git fetch origin) and called origin/${name}.`,
+          ? `This clone is shallow. Fetch the revision (git fetch origin ${name}), or clone with more history (in CI, fetch-depth: 2 for HEAD^1).`
+          : `Check the name. If it is a remote branch, run git fetch origin and use origin/${name}.`,
     });
   }
 }

@@ -1,47 +1,51 @@
 import { EXIT, ProvisionError } from "../../util/errors.ts";
 import { createClient, type Request } from "../../grafana/client.ts";
 import { durationText, GrafanaError, NotGrafana, Unreachable } from "../../grafana/errors.ts";
+import type { ErrorCode } from "../../util/error-codes.ts";
 import { outgoing } from "../../secrets/outgoing.ts";
 import { proxyOf } from "../../grafana/proxy.ts";
 
-/** Sends requests to the API of a forge. Every failure is a `ForgeError`. */
+/** Sends requests to the API of a code host. Throws only `CodeHostError`. */
 export interface CodeHostClient {
   send(request: Request): Promise<unknown>;
-  /** All pages of a list: until one has less than it may. */
+  /** All items of a list, page by page. */
   pages(path: string): AsyncGenerator<unknown, void>;
 }
 
 export interface CodeHostOptions {
-  /** `GitHub`, for people. */
+  /** The display name: `GitHub`. */
   readonly name: string;
-  /** Of its API: `https://api.github.com`. */
+  /** The URL of the API: `https://api.github.com`. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly variables: Readonly<Record<string, string | undefined>>;
-  /** What to do where the token may not. */
+  /** The hint for a missing permission. */
   readonly forbidden: string;
-  /** What to look at where nothing is found. */
+  /** The hint for a missing repository, pull request or issue. */
   readonly notFound: string;
-  /** Milliseconds, of tests. */
+  /** Milliseconds before the first retry; tests shorten it. */
   readonly retryDelay?: number;
 }
 
-/** What a request to a forge ended in. Carries no headers: no token is printed. */
+/** A failed request to a code host. Contains no headers, so that no token is printed. */
 export class CodeHostError extends ProvisionError {
-  override name = "ForgeError";
+  override name = "CodeHostError";
   readonly status: number | undefined;
 
-  constructor(message: string, hint: string, { status, exitCode }: Pick<GrafanaError, "status" | "exitCode">) {
-    super(message, { exitCode, hint });
+  constructor(
+    message: string,
+    { code, hint, status, exitCode }: { code: ErrorCode; hint: string } & Pick<GrafanaError, "status" | "exitCode">,
+  ) {
+    super(message, { exitCode, code, hint });
     this.status = status;
   }
 }
 
 const PAGE = 100;
-/** A list that never ends is not one. */
+/** The maximum number of pages that are read. */
 const PAGES = 100;
 
-/** Makes a client with the retries, time limits and proxies of the one for Grafana. Sends nothing yet. */
+/** Creates a client with the same retries, time limits and proxies as the client for Grafana. Sends nothing yet. */
 export async function codeHostClient(options: CodeHostOptions): Promise<CodeHostClient> {
   const { url, headers, variables, retryDelay } = options;
   const proxy = proxyOf(url, variables);
@@ -55,7 +59,7 @@ export async function codeHostClient(options: CodeHostOptions): Promise<CodeHost
     ...(retryDelay === undefined ? {} : { retryDelay }),
   });
   const send = (request: Request) =>
-    client.send(request).catch((error: unknown) => Promise.reject(told(error, options)));
+    client.send(request).catch((error: unknown) => Promise.reject(toCodeHostError(error, options)));
   return {
     send,
     async *pages(path) {
@@ -70,37 +74,61 @@ export async function codeHostClient(options: CodeHostOptions): Promise<CodeHost
   };
 }
 
-/** An answer of another shape than documented. */
+/** The error for a response whose shape is not as documented. */
 export function unexpected(name: string, path: string): ProvisionError {
-  return new ProvisionError(`${name} answers ${path.replace(/\?.*$/, "")} with something else than expected`, {
+  return new ProvisionError(`${name} returned an unexpected response to ${path.replace(/\?.*$/, "")}`, {
     exitCode: EXIT.failure,
-    hint: "Is the URL of its API right, and is there a proxy before it?",
+    code: "code-host-response-invalid",
+    hint: "Check the URL of its API, and any proxy in front of it.",
   });
 }
 
-function told(error: unknown, { name, url, forbidden, notFound }: CodeHostOptions): unknown {
+function toCodeHostError(error: unknown, { name, url, forbidden, notFound }: CodeHostOptions): unknown {
   if (!(error instanceof GrafanaError)) return error;
-  const { status, request, said, retryAfter } = error;
-  const asked = `${request ?? "a request"} was answered ${status ?? "nothing"}${said ? ` "${said}"` : ""}`;
-  const limited = status === 429 || (status === 403 && /rate limit/i.test(said ?? ""));
-  if (limited) {
-    const when = retryAfter > 0 ? `after ${durationText(retryAfter)}` : "later";
-    return new CodeHostError(`${name} takes no more requests for now: ${asked}`, `Run it again ${when}.`, error);
-  }
+  const { status, request, said, retryAfter, exitCode } = error;
+  const failure = (code: ErrorCode, message: string, hint: string) =>
+    new CodeHostError(message, { code, hint, status, exitCode });
   if (error instanceof Unreachable) {
-    return new CodeHostError(error.message, `Can ${url} be reached from here (proxy, firewall)?`, error);
+    const hint = `Check whether ${url} is reachable from this machine (proxy, firewall).`;
+    return failure("code-host-unreachable", error.message, hint);
   }
   if (error instanceof NotGrafana || status === undefined) {
     const message = error.message.replaceAll("Grafana's API", `${name}'s API`);
-    return new CodeHostError(message, `Is ${url} the URL of ${name}'s API?`, error);
+    return failure("code-host-response-invalid", message, `Check whether ${url} is the URL of ${name}'s API.`);
   }
-  if (status === 401)
-    return new CodeHostError(`${name} doesn't accept this token: ${asked}`, "Is it whole, and still valid?", error);
-  if (status === 403) return new CodeHostError(`${name} doesn't let this token do that: ${asked}`, forbidden, error);
-  if (status === 404)
-    return new CodeHostError(`${name} has no such thing, or not for this token: ${asked}`, notFound, error);
-  if (status === 422 || status === 400) {
-    return new CodeHostError(`${name} refuses this: ${asked}`, "Its own message says why.", error);
+  const answer = `${request ?? "a request"} returned ${status}${said ? ` "${said}"` : ""}`;
+  if (status === 429 || (status === 403 && /rate limit/i.test(said ?? ""))) {
+    const when = retryAfter > 0 ? `after ${durationText(retryAfter)}` : "later";
+    const message = `The rate limit of ${name} is exceeded: ${answer}`;
+    return failure("code-host-rate-limited", message, `Run the command again ${when}.`);
   }
-  return new CodeHostError(`${name} could not do that now: ${asked}`, "Run it again.", error);
+  switch (status) {
+    case 401:
+      return failure(
+        "code-host-token-rejected",
+        `${name} rejected the token: ${answer}`,
+        "Check that the token is complete and has not expired.",
+      );
+    case 403:
+      return failure("code-host-permission-missing", `The token lacks a permission on ${name}: ${answer}`, forbidden);
+    case 404:
+      return failure(
+        "code-host-object-missing",
+        `Not found on ${name}, or not visible to the token: ${answer}`,
+        notFound,
+      );
+    case 400:
+    case 422:
+      return failure(
+        "code-host-request-rejected",
+        `${name} rejected the request: ${answer}`,
+        "See the message for the reason.",
+      );
+    default:
+      return failure(
+        "code-host-unavailable",
+        `${name} is temporarily unavailable: ${answer}`,
+        "Run the command again.",
+      );
+  }
 }

@@ -1,12 +1,12 @@
-/** Where a repository and its pull requests are: GitHub, or GitLab, whose merge requests are meant as well. */
+/** A pull request on GitHub, or a merge request on GitLab. */
 export interface CodeHost {
-  /** `GitHub`, for people. */
+  /** The display name: `GitHub`. */
   readonly name: string;
   /** `pull request 7` */
   readonly where: string;
-  /** Characters that a comment or an issue takes. */
+  /** The maximum length of a comment or an issue, in characters. */
   readonly limit: number;
-  /** The comments on the pull request that these credentials wrote, oldest first. */
+  /** The comments on the pull request that were written with these credentials, oldest first. */
   ownComments(): AsyncIterable<Remark>;
   addComment(body: string): Promise<Remark>;
   changeComment(id: number, body: string): Promise<Remark>;
@@ -16,40 +16,40 @@ export interface CodeHost {
 export interface Tracker {
   readonly name: string;
   readonly limit: number;
-  /** Open issues that these credentials opened, newest first. */
+  /** Open issues that were opened with these credentials, newest first. */
   ownIssues(): AsyncIterable<Remark>;
   openIssue(title: string, body: string): Promise<Remark>;
   changeIssue(number: number, body: string): Promise<Remark>;
-  /** Says why, and closes it. */
+  /** Closes an issue with a comment. */
   closeIssue(number: number, why: string): Promise<void>;
 }
 
-/** A comment, or an issue by its number. */
+/** A comment by its id, or an issue by its number. */
 export interface Remark {
   readonly id: number;
   readonly body: string;
-  /** Where people read it, if the answer says so. */
+  /** The URL of its page, if the response contains it. */
   readonly url?: string;
 }
 
-/** `<!-- grafana-provision review: toolboxai -->`: nobody sees it, and it is found again by it. */
+/** `<!-- grafana-provision review: toolboxai -->`: an invisible marker that identifies the comment or issue. */
 export function markOf(what: "review" | "drift", owner: string): string {
   return `<!-- grafana-provision ${what}: ${owner} -->`;
 }
 
 const ANY_MARK = /<!--\s*grafana-provision[^>]*-->/g;
 
-/** What `limit` characters take of a text, with a mark before it that is the only one. */
+/** A text with a marker as its first line and without other markers, cut to `limit` characters. */
 export function marked(mark: string, text: string, limit: number): string {
   const own = text.replaceAll(ANY_MARK, "").trim();
   const whole = `${mark}\n${own}\n`;
   if (whole.length <= limit) return whole;
-  // A fence that the cut leaves open would take the sentence in.
-  const note = "\n\n````\n\n</details>\n\nThe rest is left out, since a comment takes no more.\n";
+  // Close what the cut may have left open, so that the note is visible.
+  const note = "\n\n````\n\n</details>\n\nThe rest is omitted because the comment would be too long.\n";
   return `${whole.slice(0, limit - note.length)}${note}`;
 }
 
-/** The first one that begins with the mark. */
+/** The first comment or issue that starts with the marker. */
 export async function findMarked(remarks: AsyncIterable<Remark>, mark: string): Promise<Remark | undefined> {
   for await (const one of remarks) if (one.body.trimStart().startsWith(mark)) return one;
   return undefined;

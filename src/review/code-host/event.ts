@@ -16,26 +16,31 @@ const Event = z.looseObject({
   repository: z.looseObject({ full_name: z.string() }).nullish(),
 });
 
-/** What a workflow of GitHub Actions was started by, as far as a comment has to know. */
+/** The event that started a GitHub Actions workflow. */
 export interface GitHubEvent {
-  /** Of a `pull_request` event. */
+  /** Set for a `pull_request` event. */
   readonly pullRequest?: number;
-  /** Of a `workflow_run` event: the run whose artifact this is. */
+  /** Set for a `workflow_run` event: the run that created the artifact. */
   readonly run?: {
     readonly event: string;
     readonly headSha: string;
     readonly url?: string;
-    /** It ran code of another repository. */
+    /** Whether it ran code of another repository. */
     readonly ofFork: boolean;
   };
 }
 
-/** Reads the file that `GITHUB_EVENT_PATH` names; without one there is no event. */
+/** Reads the file in `GITHUB_EVENT_PATH`; empty if it is not set. */
 export function gitHubEvent(variables: Variables): GitHubEvent {
   const file = variables["GITHUB_EVENT_PATH"];
   if (!file) return {};
   const parsed = Event.safeParse(jsonIn(file));
-  if (!parsed.success) throw new UsageError(`GITHUB_EVENT_PATH names ${file}, which holds no event of GitHub Actions`);
+  if (!parsed.success)
+    throw new UsageError(
+      `GITHUB_EVENT_PATH: ${file} does not contain a GitHub Actions event`,
+      "Run the command in GitHub Actions, or unset GITHUB_EVENT_PATH and pass --pull-request.",
+      "event-invalid",
+    );
   const { pull_request: pull, workflow_run: run, repository } = parsed.data;
   return {
     ...(pull ? { pullRequest: pull.number } : {}),

@@ -6,7 +6,7 @@ import type { CodeHost, Remark, Tracker } from "./code-host.ts";
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 const NAME = "GitHub";
-/** A comment's, and an issue's. */
+/** The maximum length of comments and issues, in characters. */
 const LIMIT = 65_536;
 
 const Comment = z.looseObject({
@@ -26,9 +26,9 @@ const User = z.looseObject({ login: z.string() });
 const Pull = z.looseObject({ head: z.looseObject({ sha: z.string() }) });
 
 export interface GitHubOptions {
-  /** Whose comments and issues are ours, where the token can't tell. */
+  /** The author whose comments and issues are updated. Default: the user of the token. */
   readonly author?: string;
-  /** Milliseconds, of tests. */
+  /** Milliseconds before the first retry; tests shorten it. */
   readonly retryDelay?: number;
 }
 
@@ -36,7 +36,7 @@ interface Repository {
   readonly client: CodeHostClient;
   /** `/repos/owner/name` */
   readonly path: string;
-  /** The login of these credentials. */
+  /** The login of the token's user. */
   readonly me: () => Promise<string>;
 }
 
@@ -44,10 +44,15 @@ async function repositoryOf(variables: Variables, { author, retryDelay }: GitHub
   const token = needed(
     variables,
     "GITHUB_TOKEN",
-    "a token that may write comments; in a workflow: ${{ github.token }}",
+    "a token with permission to write comments. In a workflow, use ${{ github.token }}",
   );
-  const name = needed(variables, "GITHUB_REPOSITORY", "the repository, as in owner/name");
-  if (!/^[\w.-]+\/[\w.-]+$/.test(name)) throw new UsageError(`GITHUB_REPOSITORY is no owner/name: ${name}`);
+  const name = needed(variables, "GITHUB_REPOSITORY", "the repository in the form owner/name");
+  if (!/^[\w.-]+\/[\w.-]+$/.test(name))
+    throw new UsageError(
+      `GITHUB_REPOSITORY: "${name}" is not in the form owner/name`,
+      "Set it to the repository, such as my-team/monitoring.",
+      "code-host-missing",
+    );
   const client = await codeHostClient({
     name: NAME,
     url: variables["GITHUB_API_URL"]?.trim() || "https://api.github.com",
@@ -58,15 +63,15 @@ async function repositoryOf(variables: Variables, { author, retryDelay }: GitHub
     },
     variables,
     forbidden:
-      "The job needs `permissions:` with `pull-requests: write` for comments and `issues: write` for issues; a pull request of a fork never gets them: comment from a `workflow_run` workflow.",
-    notFound: `Are GITHUB_REPOSITORY (${name}) and the number right, and may the token see them?`,
+      "Add `pull-requests: write` (for comments) or `issues: write` (for issues) to the `permissions:` of the job. Jobs for pull requests from forks never get them: comment from a `workflow_run` workflow.",
+    notFound: `Check GITHUB_REPOSITORY (${name}), the number, and the repositories of the token.`,
     ...(retryDelay === undefined ? {} : { retryDelay }),
   });
   let asked: Promise<string> | undefined;
   return { client, path: `/repos/${name}`, me: () => (asked ??= loginOf(client, author)) };
 }
 
-/** An app's token, such as a workflow's own, may not ask who it is. */
+/** The token of a GitHub app, such as a workflow's own, can't read its user. */
 async function loginOf(client: CodeHostClient, author: string | undefined): Promise<string> {
   if (author !== undefined) return author;
   try {
@@ -80,15 +85,15 @@ async function loginOf(client: CodeHostClient, author: string | undefined): Prom
 function needed(variables: Variables, name: string, what: string): string {
   const value = variables[name]?.trim();
   if (value) return value;
-  throw new UsageError(`${name} is not set`, `Set it to ${what}.`);
+  throw new UsageError(`${name} is not set`, `Set it to ${what}.`, "code-host-missing");
 }
 
-/** One pull request of the repository that the variables of GitHub Actions name. Sends nothing yet. */
+/** A pull request of the repository in `GITHUB_REPOSITORY`. Sends nothing yet. */
 export async function gitHubPull(number: number, variables: Variables, options: GitHubOptions = {}) {
   const { client, path, me } = await repositoryOf(variables, options);
   const remark = (answer: unknown, asked: string): Remark => remarkOf(Comment.safeParse(answer), asked);
   const comments = `${path}/issues/${number}/comments`;
-  const forge: CodeHost & { headOf(): Promise<string> } = {
+  const codeHost: CodeHost & { headOf(): Promise<string> } = {
     name: NAME,
     where: `pull request ${number}`,
     limit: LIMIT,
@@ -104,7 +109,7 @@ export async function gitHubPull(number: number, variables: Variables, options: 
       const one = `${path}/issues/comments/${id}`;
       return remark(await client.send({ method: "PATCH", path: one, body: { body }, repeatable: true }), one);
     },
-    /** The commit that the pull request would bring. */
+    /** The head commit of the pull request. */
     async headOf() {
       const pull = `${path}/pulls/${number}`;
       const { data } = Pull.safeParse(await client.send({ method: "GET", path: pull }));
@@ -112,10 +117,10 @@ export async function gitHubPull(number: number, variables: Variables, options: 
       return data.head.sha;
     },
   };
-  return forge;
+  return codeHost;
 }
 
-/** The issues of the repository that the variables of GitHub Actions name. Sends nothing yet. */
+/** The issues of the repository in `GITHUB_REPOSITORY`. Sends nothing yet. */
 export async function gitHubIssues(variables: Variables, options: GitHubOptions = {}): Promise<Tracker> {
   const { client, path, me } = await repositoryOf(variables, options);
   const issues = `${path}/issues`;
@@ -131,7 +136,7 @@ export async function gitHubIssues(variables: Variables, options: GitHubOptions 
       const login = await me();
       for await (const item of client.pages(`${issues}?state=open`)) {
         const { data } = Issue.safeParse(item);
-        // The list has pull requests as well.
+        // The list also contains pull requests.
         if (data && data.user?.login === login && !data.pull_request) yield issueOf(data, issues);
       }
     },

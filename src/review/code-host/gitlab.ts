@@ -5,7 +5,7 @@ import type { CodeHost, Remark, Tracker } from "./code-host.ts";
 import type { Variables } from "./github.ts";
 
 const NAME = "GitLab";
-/** A note takes a million characters; nobody reads them. */
+/** GitLab allows a million characters, which would not be readable. */
 const LIMIT = 500_000;
 
 const Note = z.looseObject({
@@ -23,14 +23,14 @@ const Issue = z.looseObject({
 const User = z.looseObject({ id: z.number() });
 
 export interface GitLabOptions {
-  /** Milliseconds, of tests. */
+  /** Milliseconds before the first retry; tests shorten it. */
   readonly retryDelay?: number;
 }
 
 interface Project {
   readonly client: CodeHostClient;
   readonly path: string;
-  /** The id of these credentials' user. */
+  /** The id of the token's user. */
   readonly me: () => Promise<number>;
 }
 
@@ -39,18 +39,24 @@ async function projectOf(variables: Variables, { retryDelay }: GitLabOptions): P
   if (!token) {
     throw new UsageError(
       "GITLAB_TOKEN is not set",
-      "Set it to a project access token with the scope `api`, as a masked variable: a job's own token may not write comments.",
+      "Set it to a project access token with the scope `api`, as a masked variable. CI_JOB_TOKEN can't write comments.",
+      "code-host-token-missing",
     );
   }
   const [url, project] = [variables["CI_API_V4_URL"]?.trim(), variables["CI_PROJECT_ID"]?.trim()];
-  if (!url || !project) throw new UsageError("CI_API_V4_URL and CI_PROJECT_ID are not set", "GitLab CI sets both.");
+  if (!url || !project)
+    throw new UsageError(
+      "CI_API_V4_URL or CI_PROJECT_ID is not set",
+      "Run the command in GitLab CI, which sets both, or set them.",
+      "code-host-missing",
+    );
   const client = await codeHostClient({
     name: NAME,
     url,
     headers: { "PRIVATE-TOKEN": token },
     variables,
-    forbidden: "GITLAB_TOKEN needs the scope `api`, and the role Reporter in the project.",
-    notFound: `Are CI_PROJECT_ID (${project}) and the number right, and may the token see them?`,
+    forbidden: "GITLAB_TOKEN needs the scope `api` and the role Reporter in the project.",
+    notFound: `Check CI_PROJECT_ID (${project}), the number, and the projects of the token.`,
     ...(retryDelay === undefined ? {} : { retryDelay }),
   });
   let asked: Promise<number> | undefined;
@@ -62,7 +68,7 @@ async function projectOf(variables: Variables, { retryDelay }: GitLabOptions): P
   return { client, path: `/projects/${encodeURIComponent(project)}`, me: () => (asked ??= ask()) };
 }
 
-/** One merge request of the project that the variables of GitLab CI name. Sends nothing yet. */
+/** A merge request of the project in `CI_PROJECT_ID`. Sends nothing yet. */
 export async function gitLabMerge(
   number: number,
   variables: Variables,
@@ -92,7 +98,7 @@ export async function gitLabMerge(
   };
 }
 
-/** The issues of the project that the variables of GitLab CI name. Sends nothing yet. */
+/** The issues of the project in `CI_PROJECT_ID`. Sends nothing yet. */
 export async function gitLabIssues(variables: Variables, options: GitLabOptions = {}): Promise<Tracker> {
   const { client, path, me } = await projectOf(variables, options);
   const issues = `${path}/issues`;

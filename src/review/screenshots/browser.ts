@@ -11,18 +11,18 @@ const ELSEWHERE = [
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
 ];
 
-/** This machine's own browser: what `CHROMIUM` names, else a Chromium or Chrome on the PATH. Throws `NoPictures`. */
+/** The path of the browser: `CHROMIUM`, or a Chromium or Chrome on the PATH. Throws `NoPictures` if there is none. */
 export function browserOf(variables: Variables): string {
   const named = variables["CHROMIUM"];
   if (named) {
     if (isExecutable(named)) return named;
-    throw new NoPictures(`CHROMIUM names ${named}, which can't be run`);
+    throw new NoPictures(`CHROMIUM: ${named} is not an executable file`);
   }
   const folders = (variables["PATH"] ?? "").split(delimiter).filter(Boolean);
   const candidates = [...NAMES.flatMap((name) => folders.map((folder) => join(folder, name))), ...ELSEWHERE];
   const found = candidates.find(isExecutable);
   if (found !== undefined) return found;
-  throw new NoPictures("there is no Chromium on this machine (install one, or name it with CHROMIUM)");
+  throw new NoPictures("no Chromium was found (install one, or set CHROMIUM to its path)");
 }
 
 function isExecutable(path: string): boolean {
@@ -34,9 +34,9 @@ function isExecutable(path: string): boolean {
   }
 }
 
-const NOBODY = "--host-resolver-rules=MAP * ~NOTFOUND";
+const NO_HOSTS = "--host-resolver-rules=MAP * ~NOTFOUND";
 
-/** Starts it without a window. Throws `NoPictures` where that can't be done. */
+/** Starts the browser in headless mode. Throws `NoPictures` if it fails. */
 export async function startBrowser(executablePath: string): Promise<Browser> {
   const chromium = await playwright();
   const args = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
@@ -44,14 +44,14 @@ export async function startBrowser(executablePath: string): Promise<Browser> {
     chromium.launch({
       executablePath,
       chromiumSandbox,
-      // Nobody is reached: what its pages ask for is answered from here.
-      args: [...args, "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", NOBODY],
-      // Whoever started it closes it, once what it looked at is gone.
+      // The browser sends no requests itself: its pages' requests are intercepted.
+      args: [...args, "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", NO_HOSTS],
+      // The caller closes the browser, after it has removed the copies in Grafana.
       handleSIGINT: false,
       handleSIGTERM: false,
       handleSIGHUP: false,
     });
-  // Its own sandbox can't be had by root, nor in most containers.
+  // Chromium's own sandbox is unavailable to root and in most containers.
   const attempts = process.getuid?.() === 0 ? [false] : [true, false];
   let last: unknown;
   for (const sandboxed of attempts) {
@@ -64,7 +64,7 @@ export async function startBrowser(executablePath: string): Promise<Browser> {
   throw new NoPictures(`${executablePath} does not start (${firstLine(last)})`);
 }
 
-/** Whoever wants pictures installs it: nobody else has to. */
+/** An optional dependency, required only for screenshots. */
 async function playwright(): Promise<BrowserType> {
   try {
     return (await import("playwright-core")).chromium;
@@ -74,7 +74,7 @@ async function playwright(): Promise<BrowserType> {
   }
 }
 
-/** Of an error of the browser's, without its call log. */
+/** The first line of a browser error, without the call log. */
 export function firstLine(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return (text.split("\n").find((line) => line.trim() !== "") ?? "").trim();

@@ -5,7 +5,7 @@ import { pageRequests, type PageRequests } from "../../grafana/page-requests.ts"
 import { firstLine, startBrowser } from "./browser.ts";
 import { NoPictures } from "./no-pictures.ts";
 
-/** One panel, as Grafana shows it alone. */
+/** A single panel in Grafana's solo view. */
 interface View {
   /** The dashboard's uid. */
   readonly uid: string;
@@ -19,28 +19,28 @@ interface View {
 }
 
 export interface Camera {
-  /** A PNG. Throws `NotShown` where this panel did not appear, and `NoPictures` where none will. */
+  /** Takes a PNG. Throws `NotShown` if this panel does not appear, and `NoPictures` if no panel can appear. */
   shoot(view: View): Promise<Buffer>;
   close(): Promise<void>;
 }
 
-/** A panel that did not appear, or was not done, in time. */
+/** The panel did not appear or did not finish loading in time. */
 export class NotShown extends Error {}
 
 export interface CameraOptions {
   readonly browser: string;
   readonly client: ClientOptions;
-  /** Milliseconds until a panel has to be there, with its data. */
+  /** Milliseconds in which a panel must appear with its data. */
   readonly patience: number;
 }
 
-/** Grafana's own names, since 11.1: what a panel draws is in the one, the other is there while it waits for data. */
+/** Selectors since Grafana 11.1: the content of a panel, and the bar that is present while data is loading. */
 const CONTENT = '[data-testid="data-testid panel content"]';
 const LOADING = '[aria-label="Panel loading bar"]';
-/** Milliseconds without a request and without a bar, after which a panel is done. */
+/** Milliseconds without a request and without a loading bar after which a panel is complete. */
 const STILL = 400;
 
-/** Starts the browser. Everything that its pages ask of Grafana is sent from here: it has no credentials itself. */
+/** Starts the browser. It has no credentials: the requests of its pages are sent by this process. */
 export async function openCamera({ browser: executable, client, patience }: CameraOptions): Promise<Camera> {
   const browser = await startBrowser(executable);
   const requests = await pageRequests(client);
@@ -66,7 +66,7 @@ export async function openCamera({ browser: executable, client, patience }: Came
       try {
         return await within(2 * patience, shooting());
       } finally {
-        // A page that hangs may not close: it goes with the browser.
+        // A page that hangs may not close. It is closed with the browser.
         await within(
           CLOSING,
           opened.then((page) => page.close()),
@@ -80,13 +80,13 @@ export async function openCamera({ browser: executable, client, patience }: Came
   };
 }
 
-/** Milliseconds. */
+/** Milliseconds in which a page must close. */
 const CLOSING = 5_000;
 
-/** A page whose script never ends answers nothing, and some requests to a browser have no time limit of their own. */
+/** Limits the time of browser requests, which never end while a script of the page hangs. */
 async function within<Result>(milliseconds: number, running: Promise<Result>): Promise<Result> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const late = () => reject(new NotShown(`its page did not answer for ${milliseconds / 1000} seconds`));
+  const late = () => reject(new NotShown(`the page did not respond within ${milliseconds / 1000} seconds`));
   const timer = setTimeout(late, milliseconds);
   try {
     return await Promise.race([running, promise]);
@@ -95,54 +95,54 @@ async function within<Result>(milliseconds: number, running: Promise<Result>): P
   }
 }
 
-/** Waits until the panel is there with its data. */
+/** Waits until the panel is visible with its data. */
 async function show(page: Page, url: string, patience: number, traffic: Traffic): Promise<void> {
   const end = performance.now() + patience;
   const broken = traffic.brokenOn(page);
   try {
-    // Whatever becomes of it: to close a page in the middle of this may never come to an end.
+    // Wait for it even if the page is broken: closing a page during `goto` may never end.
     await page.goto(url, { waitUntil: "commit", timeout: patience });
     const timeout = Math.max(1, end - performance.now());
     await Promise.race([page.locator(CONTENT).first().waitFor({ state: "visible", timeout }), broken]);
   } catch (error) {
     if (error instanceof NoPictures || page.isClosed()) throw error;
     await Promise.race([broken, sleep(0)]);
-    throw new NotShown(await saidBy(page, patience));
+    throw new NotShown(await describePage(page, patience));
   }
   let since = performance.now();
   while (performance.now() - since < STILL) {
-    if (performance.now() > end) throw new NotShown(`it was still loading after ${patience / 1000} seconds`);
+    if (performance.now() > end) throw new NotShown(`the panel was still loading after ${patience / 1000} seconds`);
     await sleep(50);
     if (traffic.openOn(page) > 0 || (await page.locator(LOADING).count()) > 0) since = performance.now();
   }
 }
 
-/** What the page shows instead. */
-async function saidBy(page: Page, patience: number): Promise<string> {
+/** Describes what the page shows instead of the panel. */
+async function describePage(page: Page, patience: number): Promise<string> {
   const text = await page
     .locator("body")
     .innerText({ timeout: 1000 })
     .catch(() => "");
   const [line = ""] = text.split("\n").filter((one) => one.trim() !== "");
   const short = line.trim().slice(0, 120);
-  return `it was not there after ${patience / 1000} seconds${short ? `, the page says "${short}"` : ""}`;
+  return `the panel did not appear within ${patience / 1000} seconds${short ? `; the page shows "${short}"` : ""}`;
 }
 
 interface Traffic {
-  /** Requests of a page that are not answered. */
+  /** The number of unanswered requests of a page. */
   openOn(page: Page): number;
-  /** Rejects with `NoPictures` when the page, or a script of it, can't be had. */
+  /** Rejects with `NoPictures` if the page or one of its scripts can't be loaded. */
   brokenOn(page: Page): Promise<never>;
 }
 
-/** What a front end has to send: queries. Nothing that changes anything. */
+/** POST requests of the front end that only query data. */
 const POSTS = [
   /^\/api\/ds\/query$/,
   /^\/apis\/query\.grafana\.app\//,
   /^\/apis\/features\.grafana\.app\//,
   /^\/api\/datasources\/uid\/[^/]+\/resources(\/|$)/,
 ];
-/** What a front end that comes from a network of its own consists of. */
+/** Resource types that a front end may load from a CDN. */
 const FOREIGN = new Set(["script", "stylesheet", "font"]);
 
 async function routed(context: BrowserContext, requests: PageRequests): Promise<Traffic> {
@@ -168,14 +168,14 @@ async function routed(context: BrowserContext, requests: PageRequests): Promise<
       const { promise, reject } = Promise.withResolvers<never>();
       breaks.set(page, reject);
       page.once("close", () => breaks.delete(page));
-      // It may come when nobody waits any more.
+      // It may reject after the page was shown.
       promise.catch(() => {});
       return promise;
     },
   };
 }
 
-/** The failure of what a page can't be without. */
+/** Answers a request of a page. Returns the failure of a request that the page can't work without. */
 async function answer(route: Route, requests: PageRequests): Promise<string | undefined> {
   const request = route.request();
   const [method, type] = [request.method(), request.resourceType()];
@@ -201,10 +201,10 @@ async function answer(route: Route, requests: PageRequests): Promise<string | un
     const answered = await requests.send({ method, url, headers, body: request.postDataBuffer() ?? undefined });
     await route.fulfill(answered);
     if (!isNeeded || answered.status < 300) return undefined;
-    return `Grafana's page can't be had: ${method} ${path} was answered ${answered.status}`;
+    return `Grafana's page can't be loaded: ${method} ${path} returned ${answered.status}`;
   } catch (error) {
     await route.abort("failed");
-    return isNeeded ? `Grafana's page can't be had: ${method} ${path}: ${firstLine(error)}` : undefined;
+    return isNeeded ? `Grafana's page can't be loaded: ${method} ${path}: ${firstLine(error)}` : undefined;
   }
 }
 

@@ -1,2 +1,2 @@
-/** Why there are no pictures, or no more of them: a sentence for a report, which goes on without. */
+/** No screenshots, or no further ones, can be taken. The message is the reason; the review continues without them. */
 export class NoPictures extends Error {}

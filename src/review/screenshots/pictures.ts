@@ -9,16 +9,17 @@ import type { Picture, ScreenshotsView, Shot } from "../../engine/view.ts";
 import type { Pictures, Review } from "../../report/review.ts";
 import { browserOf, firstLine } from "./browser.ts";
 import { NotShown, openCamera, type Camera } from "./camera.ts";
+import { countOf } from "../../util/plural.ts";
 import { NoPictures } from "./no-pictures.ts";
 import { findLeftovers, makeTemporaryFolder, removeLeftovers, type TemporaryFolder } from "./temporary-folder.ts";
 
 export interface PicturesOptions {
   readonly kinds: Kinds;
   readonly grafana: GrafanaConnection;
-  /** How it is reached. */
+  /** The connection settings of `grafana`. */
   readonly client: ClientOptions;
   readonly owner: string;
-  /** Who runs this, for whoever finds the folder. */
+  /** The user and host of this run, shown in the temporary folder. */
   readonly who: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
@@ -27,37 +28,37 @@ export interface PicturesOptions {
 }
 
 export interface Limits {
-  /** Characters of all data URLs together. */
+  /** The maximum size of all data URLs together, in characters. */
   readonly size: number;
   readonly count: number;
-  /** Milliseconds until a panel has to be there. */
+  /** Milliseconds in which a panel must appear. */
   readonly patience: number;
 }
 
 const LIMITS: Limits = { size: 6_000_000, count: 200, patience: 30_000 };
-/** Pages at once. */
+/** The maximum number of concurrent pages. */
 const PAGES = 3;
 type Leftovers = Awaited<ReturnType<typeof findLeftovers>>;
 
-/** So many panels that don't appear, and none that does: it is not the panels. */
+/** The number of failed panels, before any success, after which the cause is not the panels. */
 const GIVE_UP = 3;
 
 export interface Taken {
   readonly pictures: Pictures;
-  /** What is missing and why, in sentences. */
+  /** What is missing and why. */
   readonly notes: readonly string[];
 }
 
 /**
- * Takes pictures of the panels that a review changes, in a temporary folder of this Grafana, which is gone in the end:
- * after a failure and an interrupt, too. A run that was killed leaves it to the next. Throws `signal.reason` alone: where
- * there can be no pictures, a note says why.
+ * Takes screenshots of the panels that a review changes, using copies in a temporary folder of this Grafana. The folder is
+ * removed afterwards, also after a failure or an interrupt; the next run removes the folder of a killed one. Throws only
+ * `signal.reason`: other failures become notes.
  */
 export async function takePictures(review: Review, options: PicturesOptions): Promise<Taken> {
   const { signal } = options;
   const notes: string[] = [];
   const pictures = new Map<string, Map<string, Picture>>();
-  // Whatever comes of the pictures, what a killed run left is removed.
+  // Leftovers of killed runs are removed even if no screenshots are taken.
   const left = options.grafana.marks ? await findLeftovers(options.grafana, options.owner) : [];
   const swept = sweep(left, options);
   try {
@@ -65,8 +66,9 @@ export async function takePictures(review: Review, options: PicturesOptions): Pr
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof NoPictures || error instanceof GrafanaError)) throw error;
-    const why = error instanceof Forbidden ? `${error.message}: it takes the right to make folders` : error.message;
-    notes.push(`${pictures.size > 0 ? "No more pictures" : "No pictures"} of panels: ${why}.`);
+    const why =
+      error instanceof Forbidden ? `${error.message}: the permission to create folders is required` : error.message;
+    notes.push(`${pictures.size > 0 ? "No further screenshots" : "No screenshots"}: ${why}.`);
   } finally {
     notes.push(...(await swept));
   }
@@ -80,7 +82,7 @@ async function sweep(left: Leftovers, { grafana, times, signal }: PicturesOption
   } catch (error) {
     if (signal.aborted) return [];
     if (!(error instanceof GrafanaError)) throw error;
-    return [`What a killed run left could not be looked at: ${error.message}.`];
+    return [`The leftovers of a killed run could not be checked: ${error.message}.`];
   }
 }
 
@@ -89,13 +91,13 @@ interface Collected {
   readonly notes: string[];
 }
 
-/** A shot of one object. */
+/** A screenshot to take of one object. */
 interface ObjectShot extends Shot {
   readonly address: string;
   readonly view: ScreenshotsView;
 }
 
-/** What there is to be seen of a review, in its order. */
+/** All screenshots of a review, in the order of its changes. */
 async function allShots({ plan, sides }: Review, kinds: Kinds): Promise<ObjectShot[]> {
   const shots = plan.changes.map(async (change): Promise<ObjectShot[]> => {
     const view = await kinds.get(change.kind)?.view?.screenshots?.();
@@ -112,7 +114,8 @@ async function collect(review: Review, options: PicturesOptions, collected: Coll
   const { count, size, patience } = { ...LIMITS, ...options.limits };
   const all = await allShots(review, options.kinds);
   if (all.length === 0) return;
-  if (!grafana.marks) throw new NoPictures("this Grafana keeps no marks, by which a temporary folder could be told");
+  if (!grafana.marks)
+    throw new NoPictures("this Grafana does not keep annotations, which identify the temporary folder");
   const camera = await openCamera({ browser: browserOf(variables), client, patience });
   const onAbort = () => void camera.close();
   signal.addEventListener("abort", onAbort, { once: true });
@@ -121,7 +124,7 @@ async function collect(review: Review, options: PicturesOptions, collected: Coll
     const folder = await makeTemporaryFolder(grafana, { owner, who, ...(times ? { times } : {}) });
     try {
       const left = await shootAll(all.slice(0, count), { review, camera, folder, signal, size, ...collected });
-      collected.notes.push(...leftOut([...left, ...all.slice(count)], { size, count }));
+      collected.notes.push(...omissions([...left, ...all.slice(count)], { size, count }));
     } finally {
       collected.notes.push(...(await folder.remove()));
     }
@@ -139,7 +142,7 @@ interface Studio extends Collected {
   readonly size: number;
 }
 
-/** Returns what would have made the report too large. */
+/** Returns the screenshots that would exceed the maximum size. */
 async function shootAll(shots: readonly ObjectShot[], studio: Studio): Promise<ObjectShot[]> {
   const { review, camera, folder, signal, size, pictures, notes } = studio;
   const now = Date.now();
@@ -159,7 +162,8 @@ async function shootAll(shots: readonly ObjectShot[], studio: Studio): Promise<O
 
   const one = async (shot: ObjectShot): Promise<void> => {
     if (failure !== undefined || signal.aborted) return;
-    if (folder.lost.aborted) throw new NoPictures("another run took the temporary folder for a dead one's");
+    if (folder.lost.aborted)
+      throw new NoPictures("another run removed the temporary folder because the heartbeat stopped");
     if (used >= size) return void left.push(shot);
     try {
       const uid = await copyOf(shot);
@@ -175,7 +179,8 @@ async function shootAll(shots: readonly ObjectShot[], studio: Studio): Promise<O
       const why = error instanceof NotShown || error instanceof GrafanaError ? error.message : firstLine(error);
       missing.set(why, [...(missing.get(why) ?? []), `${shot.address} panel ${shot.panelId} ${shot.side}`]);
       const failed = [...missing.values()].flat().length;
-      if (urls.size === 0 && failed >= GIVE_UP) throw new NoPictures(`of the first ${failed} none appeared: ${why}`);
+      if (urls.size === 0 && failed >= GIVE_UP)
+        throw new NoPictures(`none of the first ${failed} panels could be shown: ${why}`);
     }
   };
   const guarded = async (shot: ObjectShot) => {
@@ -185,7 +190,7 @@ async function shootAll(shots: readonly ObjectShot[], studio: Studio): Promise<O
       failure ??= error;
     }
   };
-  // The first one alone: it brings the front end into the browser, or tells that there is none.
+  // The first one runs alone: it loads the front end into the cache, or shows that it can't be loaded.
   const [first, ...others] = shots;
   if (first) await guarded(first);
   const limit = pLimit(PAGES);
@@ -198,17 +203,15 @@ async function shootAll(shots: readonly ObjectShot[], studio: Studio): Promise<O
     pictures.set(shot.address, panels.set(shot.key, { ...panels.get(shot.key), [shot.side]: url }));
   }
   if (failure !== undefined) throw failure;
-  for (const [why, names] of missing) notes.push(`Without a picture: ${inShort(names)}: ${why}.`);
+  for (const [why, names] of missing) notes.push(`No screenshot of ${inShort(names)}: ${why}.`);
   return left;
 }
 
-function leftOut(shots: readonly ObjectShot[], { size, count }: Pick<Limits, "size" | "count">): string[] {
+function omissions(shots: readonly ObjectShot[], { size, count }: Pick<Limits, "size" | "count">): string[] {
   if (shots.length === 0) return [];
   const dashboards = [...new Set(shots.map(({ address }) => address))];
-  const most = `a report has ${count} pictures and ${size / 1_000_000} MB of them at most`;
-  return [
-    `${shots.length} ${shots.length === 1 ? "picture was" : "pictures were"} left out, of ${inShort(dashboards)}: ${most}.`,
-  ];
+  const limits = `a report contains at most ${count} screenshots and ${size / 1_000_000} MB`;
+  return [`${countOf(shots.length, "screenshot")} of ${inShort(dashboards)} omitted: ${limits}.`];
 }
 
 function inShort(names: readonly string[]): string {

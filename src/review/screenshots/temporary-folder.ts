@@ -11,10 +11,10 @@ import { Conflict, GrafanaError, Rejected } from "../../grafana/errors.ts";
 import { FOLDER } from "../../grafana/kubernetes.ts";
 import type { KubernetesObject } from "../../grafana/kubernetes-object.ts";
 
-// What pictures are taken of stands in a folder of one run, which says on itself whose it is and that its run lives. What
-// is deleted again carries the run's mark and its own name in it: nothing else is, wherever it stands.
+// Screenshots are taken of copies in a folder that belongs to one run, which keeps a heartbeat on it. Only objects with the
+// run's mark, which contains the object's own name, are deleted again.
 
-/** On the folder and on everything that the tool puts into it. */
+/** Written to the folder and to all objects that the tool creates in it. */
 const Mark = z.object({ uid: z.string(), owner: z.string(), run: z.string() });
 const FolderMark = Mark.extend({
   who: z.string(),
@@ -29,11 +29,11 @@ type FolderMark = z.infer<typeof FolderMark>;
 
 export interface TemporaryFolder {
   readonly uid: string;
-  /** Aborted when another run took this one for dead. */
+  /** Aborted if another run removed this folder because the heartbeat stopped. */
   readonly lost: AbortSignal;
-  /** Puts a dashboard there, and returns its uid. */
+  /** Creates a dashboard in the folder and returns its uid. */
   put(spec: JsonObject): Promise<string>;
-  /** Deletes it with what was put there. Returns what has to be told: why something stayed. Never throws for Grafana's answers. */
+  /** Deletes the folder and its dashboards. Returns notes about what could not be deleted; does not throw Grafana's errors. */
   remove(): Promise<string[]>;
 }
 
@@ -43,14 +43,13 @@ export interface FolderOptions {
   readonly who: string;
   readonly times?: HeartbeatTimes;
 }
-
 /**
- * Managed by the tool and by no project. No plan of any project sees it, its author alone may edit it, and Grafana's list
- * of deleted dashboards, which has no end, leaves out what is managed.
+ * A manager other than any project, so that no plan includes the copies. Only their creator can edit them, and Grafana
+ * does not keep managed dashboards in its unlimited list of deleted dashboards.
  */
 const MANAGER = { "grafana.app/managedBy": "kubectl", "grafana.app/managerId": "grafana-provision-review" };
 
-/** Makes the folder. Throws `Forbidden` where these credentials may not. */
+/** Creates the folder. Throws `Forbidden` if the credentials lack the permission. */
 export async function makeTemporaryFolder(
   grafana: GrafanaConnection,
   { owner, who, times = LOCK_TIMES }: FolderOptions,
@@ -60,13 +59,13 @@ export async function makeTemporaryFolder(
   const since = new Date().toISOString();
   const own: FolderMark = { uid, owner, run, who, since, ...thisProcess() };
   const annotations = { [REVIEW]: JSON.stringify(own) };
-  const title = `grafana-provision (${owner}) takes pictures for a review`;
-  const description = "Here while `review --screenshots` runs. It goes by itself.";
+  const title = `grafana-provision (${owner}): screenshots for a review`;
+  const description = "Exists while `review --screenshots` runs, and is deleted afterwards.";
   try {
     await grafana.folders.create({ metadata: { name: uid, annotations }, spec: { title, description } });
-    await closeToOthers(grafana, uid);
+    await restrictAccess(grafana, uid);
   } catch (error) {
-    // It may be there, whatever was answered.
+    // The folder may exist despite the error.
     await removed(grafana, own);
     throw error;
   }
@@ -86,7 +85,7 @@ export async function makeTemporaryFolder(
       return name;
     },
     async remove() {
-      // What is on its way would arrive in a folder that is gone.
+      // A write in flight would create a dashboard in a deleted folder.
       await Promise.allSettled(writes);
       await heartbeat.stop();
       return removed(grafana, own);
@@ -94,8 +93,8 @@ export async function makeTemporaryFolder(
   };
 }
 
-/** Dashboards that few may see are copied here: nobody sees the copies but whoever made them, and administrators. */
-async function closeToOthers({ client }: GrafanaConnection, uid: string): Promise<void> {
+/** Restricts the folder to its creator and administrators: its dashboards may be copies of restricted ones. */
+async function restrictAccess({ client }: GrafanaConnection, uid: string): Promise<void> {
   const path = `/api/folders/${uid}/permissions`;
   const all = await ask(client, { method: "GET", path }, Permissions);
   const items = all
@@ -108,15 +107,15 @@ const Permissions = z.array(
   z.looseObject({ userId: z.number().optional(), permission: z.number(), inherited: z.boolean().optional() }),
 );
 
-/** A folder of a run, as it was seen. */
+/** The temporary folder of another run. */
 interface Leftover {
   readonly mark: FolderMark;
   readonly version: string;
 }
 
-/** Folders of other runs of this owner that are there now, whether those runs live or not. */
+/** Finds the folders of other runs of this owner, whether or not those runs have ended. */
 export async function findLeftovers(grafana: GrafanaConnection, owner: string): Promise<Leftover[]> {
-  const folders = await grafana.folders.list({ metadataAlone: true });
+  const folders = await grafana.folders.list({ metadataOnly: true });
   return folders.flatMap((folder) => {
     const mark = folderMarkOf(folder);
     return mark?.owner === owner ? [{ mark, version: folder.metadata.resourceVersion }] : [];
@@ -149,12 +148,12 @@ export async function removeLeftovers(
   return notes.flat();
 }
 
-/** Often enough for a write that was on its way when its run was killed, and for somebody who saves in between. */
-const ROUNDS = 3;
+/** Allows for a write in flight when its run was killed, and for a user who saves during the deletion. */
+const MAX_ATTEMPTS = 3;
 
-/** Deletes a run's dashboards, and then its folder if nothing else is in it. */
+/** Deletes the dashboards of a run, and its folder if it is then empty. */
 async function removed(grafana: GrafanaConnection, { uid, run }: Mark): Promise<string[]> {
-  const stays = (why: string) => `The temporary folder ${uid} is still there: ${why}.`;
+  const stays = (why: string) => `The temporary folder ${uid} was not deleted: ${why}.`;
   try {
     for (let round = 1; ; round++) {
       const inside = await dashboardsIn(grafana, uid);
@@ -162,13 +161,14 @@ async function removed(grafana: GrafanaConnection, { uid, run }: Mark): Promise<
       try {
         const ours = inside.filter((one) => markOf(one)?.run === run);
         await Promise.all(ours.map((one) => grafana.dashboards.remove(one)));
-        if (others.length > 0) return [stays(`it holds what was not put there by this tool (${others.join(", ")})`)];
+        if (others.length > 0)
+          return [stays(`it contains dashboards that this tool did not create (${others.join(", ")})`)];
         const folder = await grafana.folders.find(uid);
         if (!folder || markOf(folder)?.run !== run) return [];
         await grafana.folders.remove(folder);
         return [];
       } catch (error) {
-        if (round === ROUNDS || !(error instanceof Conflict || error instanceof Rejected)) throw error;
+        if (round === MAX_ATTEMPTS || !(error instanceof Conflict || error instanceof Rejected)) throw error;
       }
     }
   } catch (error) {
@@ -177,15 +177,15 @@ async function removed(grafana: GrafanaConnection, { uid, run }: Mark): Promise<
   }
 }
 
-/** Names that are asked for at once: more than writes that run at the same time, which may leave gaps. */
+/** The number of names per read. Higher than the number of concurrent writes, which can leave gaps in the numbering. */
 const BATCH = 8;
 
 /**
- * A list leaves out for some seconds what these credentials were only just allowed to see: where they have rights on their
- * own folder alone, what the tool put there is asked for by its name as well.
+ * Finds the dashboards in a folder. For some seconds, lists omit objects that the credentials were only just permitted to
+ * see, so the tool's own dashboards are also read by name.
  */
 async function dashboardsIn(grafana: GrafanaConnection, uid: string): Promise<KubernetesObject[]> {
-  const all = await grafana.dashboards.list({ metadataAlone: true });
+  const all = await grafana.dashboards.list({ metadataOnly: true });
   const found = new Map(all.filter((one) => folderOf(one) === uid).map((one) => [one.metadata.name, one]));
   for (let count = 1; ; count += BATCH) {
     const names = Array.from({ length: BATCH }, (_, index) => `${uid}-${count + index}`);
@@ -195,7 +195,7 @@ async function dashboardsIn(grafana: GrafanaConnection, uid: string): Promise<Ku
   }
 }
 
-/** What the tool put there; a copy that somebody made of it has another name. */
+/** The mark of an object that the tool created; undefined for a copy, which has another name. */
 function markOf(object: KubernetesObject): Mark | undefined {
   return parsed(object, Mark);
 }

@@ -285,7 +285,7 @@ export class Resource {
     before: readonly ManagedFields[] | undefined,
   ): Pick<ObjectMeta, "managedFields"> {
     const keeps = this.storage.keepsManagers && this.rules.keepsManagers?.(version);
-    // A record that was lost once does not come back.
+    // A lost record is not restored.
     if (!keeps || before === undefined) return {};
     const others = before.filter((one) => one.manager !== manager);
     const own = managedFields(manager, `${this.names.group}/${version}`, now());

@@ -10,7 +10,7 @@ const at = (x: number, y: number, w = 12, h = 8): JsonObject => ({ gridPos: { x,
 const variables = (...names: string[]) => ({ templating: { list: names.map((name) => ({ name })) } });
 
 describe("panels", () => {
-  test("are told apart by id: an inserted one is one addition, whatever follows it", () => {
+  test("are identified by id: an inserted panel is one addition", () => {
     const before = { panels: [panel(1, "A"), panel(2, "B"), panel(3, "C")] };
     const after = { panels: [panel(4, "New"), panel(1, "A"), panel(2, "B"), panel(3, "C")] };
 
@@ -83,7 +83,7 @@ describe("rows", () => {
     ...more,
   });
 
-  test("that are collapsed change in that alone", () => {
+  test("that are collapsed differ only in that", () => {
     const open = { panels: [row(1, "R", 0), ...inner] };
     const closed = { panels: [row(1, "R", 0, { collapsed: true, panels: inner })] };
     expect(paths(diff(open, closed))).toEqual(["added panels[id=1].collapsed"]);
@@ -112,7 +112,7 @@ describe("rows", () => {
 });
 
 describe("inside of panels", () => {
-  test("queries are told apart by refId, and a renamed one is renamed", () => {
+  test("queries are identified by refId, and a renamed one is renamed", () => {
     const targets = (...list: JsonObject[]) => ({ panels: [panel(3, "Rate", { targets: list })] });
     const found = diff(
       targets({ refId: "A", expr: "up" }, { refId: "C", expr: "same" }),
@@ -131,7 +131,7 @@ describe("inside of panels", () => {
     ]);
   });
 
-  test("overrides are told apart by what they match, and their properties by id", () => {
+  test("overrides are identified by their matchers, and their properties by id", () => {
     const override = (name: string, value: string) => ({
       matcher: { id: "byName", options: name },
       properties: [{ id: "unit", value }],
@@ -179,7 +179,7 @@ describe("inside of panels", () => {
     expect(diff(form("short"), form("reqps"))).toMatchObject([{ shown: { after: '"reqps" (requests/sec)' } }]);
   });
 
-  test("what a panel had nothing of is told property by property", () => {
+  test("properties that a panel did not have are listed one by one", () => {
     const after = { panels: [panel(1, "A", { fieldConfig: { defaults: { unit: "s", min: 0 } } })] };
     expect(paths(diff({ panels: [panel(1, "A")] }, after))).toEqual([
       "added panels[id=1].fieldConfig.defaults.unit",
@@ -189,7 +189,7 @@ describe("inside of panels", () => {
 });
 
 describe("the dashboard's own", () => {
-  test("variables and annotations are told apart by name, each called what it is", () => {
+  test("variables and annotations are identified by name", () => {
     const [before, after] = [{ list: [{ name: "region", hide: 0 }] }, { list: [{ name: "region", hide: 2 }] }];
     const found = diff({ templating: before, annotations: before }, { templating: after, annotations: after });
 

@@ -147,7 +147,7 @@ describe("the catalogue of panels' defaults", () => {
     }
   });
 
-  test("is that of the version before where a version has none of its own", () => {
+  test("is that of the previous version if a version has none", () => {
     expect(panelDefaults("13.1.0")).toBe(panelDefaults("12.4.0"));
     expect(panelDefaults("12.3.0")).toEqual({});
   });

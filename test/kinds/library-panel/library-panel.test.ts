@@ -348,7 +348,7 @@ describe("code", () => {
     ["a folder by its name", of({ folder: "home" }), "folder", /existing\.folder/],
     ["a folder that nothing exports", of({ folder: folder({ uid: "nowhere", title: "N" }) }), "folder", /"nowhere"/],
     ["no model", of({ model: undefined }), "model", /expected object/],
-    ["a model without a type", of({ model: { title: "Rate" } }), "model.type", /a panel needs a type/],
+    ["a model without a type", of({ model: { title: "Rate" } }), "model.type", /a panel requires a type/],
     [
       "a wrong type in its model",
       of({}, { gridPos: { x: 0, y: 0, w: "1", h: 1 } }),
@@ -368,7 +368,7 @@ describe("code", () => {
       "model.datasource",
       /"gone", which no loaded file exports/,
     ],
-    ["a misspelt property", of({ nmae: "Rate" }), "nmae", /no such property/],
+    ["a misspelt property", of({ nmae: "Rate" }), "nmae", /unknown property/],
   ])("with %s is a fault with its place", (_what, value, path, message) => {
     expect(faultsOf(value)).toEqual([{ level: "error", path, message: expect.stringMatching(message) as unknown }]);
   });

@@ -54,7 +54,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
     }
   });
 
-  test("what was added, changed, moved and removed is told apart, and says what it is", async () => {
+  test("added, changed, moved and removed panels are distinguishable and labelled", async () => {
     const page = await open(reviewOfForms([DASHBOARD]));
     const statuses = await Promise.all(
       ["Up", "New", "Errors", "Below", "Inner left", "Inner right"].map((title) => statusOf(inAfter(page, title))),
@@ -174,7 +174,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
     expect(await fits()).toBe(true);
   });
 
-  test("dark and light, as the system is, until somebody asks for the other one", async () => {
+  test("dark or light as the system is, until the reader changes it", async () => {
     const page = await open(reviewOfForms([DASHBOARD]), { colorScheme: "dark" });
     const background = () => page.evaluate("getComputedStyle(document.body).backgroundColor") as Promise<string>;
     const dark = await background();
@@ -206,10 +206,10 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
     expect(await page.locator("#c1 .p.removed").count()).toBe(8);
     expect(await page.locator(".none:visible").count()).toBe(0);
     await page.keyboard.press("b");
-    expect(await page.locator("#c0 .none").innerText()).toBe("It is not there yet.");
+    expect(await page.locator("#c0 .none").innerText()).toBe("Does not exist yet.");
   });
 
-  test("panels that say nothing of their place, or nonsense, are drawn all the same", async () => {
+  test("panels without a valid position are drawn", async () => {
     const odd = (gridPos: unknown) => ({ title: "odd", gridPos }) as JsonObject;
     const panels = [
       odd(undefined),
@@ -243,7 +243,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
       ["removed", "Old rule", "Fired when x above 1 for 5 minutes"],
     ]);
     expect(await page.locator("#c1 .rule h4").allInnerTexts()).toEqual(["Service down comes from critical"]);
-    expect(await page.locator("#c1 .rest").innerText()).toBe("1 rule stays as it is.");
+    expect(await page.locator("#c1 .rest").innerText()).toBe("1 rule unchanged.");
     const risks = await page.locator(".risks li").allInnerTexts();
     expect(risks).toEqual(
       expect.arrayContaining([
@@ -292,8 +292,8 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
     const after = { receiver: "mail", provenance: "", routes: [a, { ...b, routes: [night()] }] };
     const page = await open(reviewOfForms([{ kind: "notification-policy", id: "default", before, after }]));
     expect(await page.locator(".policy:not(.same)").allInnerTexts()).toEqual([
-      expect.stringMatching(/env=prod night\s+goes to another place/),
-      expect.stringMatching(/env=prod night\s+comes from another place/),
+      expect.stringMatching(/env=prod night\s+moves to another parent/),
+      expect.stringMatching(/env=prod night\s+moves from another parent/),
     ]);
     expect(await page.locator(".policy.moved").count()).toBe(2);
     expect(await page.locator(".diff").innerText()).toContain("provenance");

@@ -4,12 +4,15 @@ import { join } from "node:path";
 import nock from "nock";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { comment, type CommentOptions } from "../../../src/cli/commands/comment.ts";
+import type { Plan } from "../../../src/engine/change.ts";
+import { kinds } from "../../../src/kinds/index.ts";
+import { planMarkdown } from "../../../src/report/markdown.ts";
 import { CodeHostError } from "../../../src/review/code-host/client.ts";
 import { gitHubPull } from "../../../src/review/code-host/github.ts";
 
 const MARK = "<!-- grafana-provision review: own -->";
 const REPORT = "### Plan: 1 to add, 0 to change, 0 to destroy. 2 unchanged.\n\nWhat changes.\n";
-const IN_SYNC = "### Plan: 0 to add, 0 to change, 0 to destroy. 3 unchanged.\n\nNothing differs.\n";
+const IN_SYNC = reportOf([]);
 const TOKEN = "ghs_s3cret";
 const GITHUB = {
   GITHUB_TOKEN: TOKEN,
@@ -44,6 +47,12 @@ const by = (login: string, id: number, body: string) => ({
   html_url: `https://ghe.example.org/c/${id}`,
 });
 const bot = "github-actions[bot]";
+
+/** A report as `review` writes it. */
+function reportOf(unseen: Plan["unseen"]): string {
+  const lists = { changes: [], orphans: [], uncheckedSecrets: [], notes: [] };
+  return planMarkdown({ version: 1, project: "own", unchanged: 3, unseen, ...lists }, kinds, { target: "the sandbox" });
+}
 
 interface Given {
   readonly report?: string;
@@ -86,7 +95,7 @@ async function commented({
 }
 
 describe("on GitHub", () => {
-  test("makes a comment where there is none", async () => {
+  test("posts a comment if there is none", async () => {
     asWorkflow();
     gitHub()
       .get(COMMENTS)
@@ -116,7 +125,7 @@ describe("on GitHub", () => {
     expect(said).toContain("Commented on pull request 7");
   });
 
-  test("changes its own comment, on whatever page it is, and nobody else's with the same mark", async () => {
+  test("updates its own comment, on any page, and not one of another user with the same mark", async () => {
     asWorkflow();
     const first = Array.from({ length: 100 }, (_, index) =>
       by("maria", index, index === 3 ? `${MARK}\nMine.` : "Words."),
@@ -129,7 +138,7 @@ describe("on GitHub", () => {
     gitHub()
       .patch("/api/v3/repos/team/monitoring/issues/comments/201")
       .reply(200, by(bot, 201, MARK));
-    expect(await commented()).toBe("Changed the comment on pull request 7: https://ghe.example.org/c/201\n");
+    expect(await commented()).toBe("Updated the comment on pull request 7: https://ghe.example.org/c/201\n");
   });
 
   test("another environment of the same repository has its own comment", async () => {
@@ -144,7 +153,7 @@ describe("on GitHub", () => {
     expect(await commented()).toContain("Commented on");
   });
 
-  test("a person's token is asked who it is", async () => {
+  test("a user's token is used to find its user", async () => {
     gitHub().get("/api/v3/user").reply(200, { login: "maria" });
     gitHub()
       .get(COMMENTS)
@@ -153,22 +162,34 @@ describe("on GitHub", () => {
     gitHub()
       .patch("/api/v3/repos/team/monitoring/issues/comments/2")
       .reply(200, by("maria", 2, MARK));
-    expect(await commented()).toContain("Changed the comment");
+    expect(await commented()).toContain("Updated the comment");
   });
 
-  test("where nothing differs it makes no comment, and changes the one that is there", async () => {
+  test("without differences it posts no comment, but updates an earlier one", async () => {
     asWorkflow();
     gitHub().get(COMMENTS).query(PAGE).reply(200, []);
-    expect(await commented({ report: IN_SYNC })).toBe("Nothing differs: pull request 7 gets no comment.\n");
+    expect(await commented({ report: IN_SYNC })).toContain("no comment on pull request 7");
     asWorkflow();
     gitHub()
       .get(COMMENTS)
       .query(PAGE)
       .reply(200, [by(bot, 4, `${MARK}\nOld.`)]);
     gitHub()
-      .patch("/api/v3/repos/team/monitoring/issues/comments/4", { body: `${MARK}\n${IN_SYNC}` })
+      .patch("/api/v3/repos/team/monitoring/issues/comments/4", ({ body }: { body: string }) =>
+        body.startsWith(`${MARK}\n### Plan: 0 to add`),
+      )
       .reply(200, by(bot, 4, MARK));
-    expect(await commented({ report: IN_SYNC })).toContain("Changed the comment");
+    expect(await commented({ report: IN_SYNC })).toContain("Updated the comment");
+  });
+
+  test("it posts a comment if a kind could not be read, although no differences were found", async () => {
+    asWorkflow();
+    gitHub().get(COMMENTS).query(PAGE).reply(200, []);
+    gitHub()
+      .post(COMMENTS, ({ body }: { body: string }) => body.includes("dashboards&#58;read"))
+      .reply(201, by(bot, 9, MARK));
+    const report = reportOf([{ kind: "dashboard", missing: "dashboards:read", resources: [] }]);
+    expect(await commented({ report })).toContain("Commented on pull request 7");
   });
 
   test("the same again writes nothing", async () => {
@@ -177,7 +198,7 @@ describe("on GitHub", () => {
       .get(COMMENTS)
       .query(PAGE)
       .reply(200, [by(bot, 4, `${MARK}\n${REPORT}`)]);
-    expect(await commented()).toBe("The comment on pull request 7 says so already.\n");
+    expect(await commented()).toBe("The comment on pull request 7 is up to date.\n");
   });
 
   test("reads again after a 502; a comment whose fate is unknown is not written twice", async () => {
@@ -185,60 +206,57 @@ describe("on GitHub", () => {
     gitHub().get(COMMENTS).query(PAGE).reply(502);
     gitHub().get(COMMENTS).query(PAGE).reply(200, []);
     gitHub().post(COMMENTS).reply(502, "Bad gateway");
-    await expect(commented()).rejects.toThrow(
-      "GitHub could not do that now: POST /repos/team/monitoring/issues/7/comments was answered 502",
-    );
+    await expect(commented()).rejects.toThrow("POST /repos/team/monitoring/issues/7/comments returned 502");
   });
 
   test.each([
-    { status: 401, message: "Bad credentials", says: "GitHub doesn't accept this token", hint: "still valid" },
+    { status: 401, message: "Bad credentials", error: "code-host-token-rejected", hint: "expired" },
     {
       status: 403,
       message: "Resource not accessible by integration",
-      says: "GitHub doesn't let this token do that",
+      error: "code-host-permission-missing",
       hint: "pull-requests: write",
     },
     {
       status: 403,
       message: "You have exceeded a secondary rate limit",
-      says: "takes no more requests for now",
+      error: "code-host-rate-limited",
       hint: "later",
     },
-    { status: 404, message: "Not Found", says: "has no such thing, or not for this token", hint: "team/monitoring" },
+    { status: 404, message: "Not Found", error: "code-host-object-missing", hint: "team/monitoring" },
     {
       status: 422,
       message: "Validation Failed",
-      says: 'refuses this: POST /repos/team/monitoring/issues/7/comments was answered 422 "Validation Failed"',
-      hint: "why",
+      error: "code-host-request-rejected",
+      hint: "message",
     },
-    { status: 301, message: "Moved Permanently", says: "redirects", hint: "the URL of GitHub's API" },
-  ])("$status $message is told for what it is", async ({ status, message, says, hint }) => {
+    { status: 301, message: "Moved Permanently", error: "code-host-response-invalid", hint: "the URL of GitHub's API" },
+  ])("$status $message: $error", async ({ status, message, error: code, hint }) => {
     gitHub().post(COMMENTS).reply(status, { message });
     const forge = await gitHubPull(7, GITHUB, { author: bot, retryDelay: 1 });
     const error = await forge.addComment("Text").catch((reason: unknown) => reason);
-    if (!(error instanceof CodeHostError)) throw new TypeError("a ForgeError was expected", { cause: error });
-    expect(error.message).toContain(says);
+    if (!(error instanceof CodeHostError)) throw new TypeError("a CodeHostError was expected", { cause: error });
+    expect(error.code).toBe(code);
+    expect(error.message).toContain("POST /repos/team/monitoring/issues/7/comments");
     expect(error.hint).toContain(hint);
     expect(error.exitCode).toBeGreaterThan(0);
     expect(JSON.stringify(error) + error.stack).not.toContain(TOKEN);
   });
 
-  test("a list that is none is told as such", async () => {
+  test("a response that is not a list is rejected", async () => {
     asWorkflow();
     gitHub().get(COMMENTS).query(PAGE).reply(200, { message: "Hello" });
-    await expect(commented()).rejects.toThrow(
-      "GitHub answers /repos/team/monitoring/issues/7/comments with something else",
-    );
+    await expect(commented()).rejects.toThrow("unexpected response to /repos/team/monitoring/issues/7/comments");
   });
 
   test.each([
     { what: "no token", variables: { GITHUB_REPOSITORY: "team/monitoring" }, says: "GITHUB_TOKEN is not set" },
-    { what: "no forge", variables: {}, says: "neither GITHUB_REPOSITORY nor CI_PROJECT_ID is set" },
-    { what: "no number", variables: GITHUB, options: {}, says: "Nothing says which pull request" },
+    { what: "no code host", variables: {}, says: "neither GITHUB_REPOSITORY nor CI_PROJECT_ID is set" },
+    { what: "no number", variables: GITHUB, options: {}, says: "which pull request to comment on" },
     {
       what: "a repository of another form",
       variables: { ...GITHUB, GITHUB_REPOSITORY: "../../user" },
-      says: "no owner/name",
+      says: "../../user",
     },
   ])("$what: says so, and asks nothing", async ({ says, ...given }) => {
     await expect(commented(given)).rejects.toThrow(says);
@@ -273,7 +291,7 @@ describe("after a run of a pull request, maybe of a fork", () => {
     expect(sent.match(/<!--/g)).toHaveLength(1);
     expect(sent.startsWith(MARK)).toBe(true);
     expect(sent).not.toMatch(/@everyone/);
-    expect(sent).toContain("fork's own code");
+    expect(sent).toContain("unreviewed code of a fork");
     expect(sent).toContain("(https://ghe.example.org/runs/5)");
   });
 
@@ -284,7 +302,7 @@ describe("after a run of a pull request, maybe of a fork", () => {
     gitHub()
       .post(
         COMMENTS,
-        ({ body }: { body: string }) => body.length <= 65_536 && body.startsWith(MARK) && body.includes("left out"),
+        ({ body }: { body: string }) => body.length <= 65_536 && body.startsWith(MARK) && body.includes("omitted"),
       )
       .reply(201, by(bot, 9, MARK));
     expect(await commented({ ...given, report: REPORT + "long ".repeat(400_000) })).toContain("Commented on");
@@ -293,18 +311,18 @@ describe("after a run of a pull request, maybe of a fork", () => {
   test("not on a pull request whose head is another", async () => {
     pull("f".repeat(40));
     await expect(commented(given)).rejects.toThrow(
-      "The report is of the commit 1a2b3c4, and pull request 7 is at fffffff: nothing was written",
+      /commit 1a2b3c4, but pull request 7 is at fffffff.*no comment was posted/,
     );
   });
 
   test.each(["", "7; rm -rf /", "../7", "-7", "0", "7e3", "12345678901"])("not by the number %j", async (number) => {
-    await expect(commented({ ...given, number })).rejects.toThrow("The file pull-request holds no number");
+    await expect(commented({ ...given, number })).rejects.toThrow("The file pull-request contains no number");
   });
 
   test("not without a number, nor for a run that no pull request started", async () => {
     const { number: _, ...none } = given;
-    await expect(commented(none)).rejects.toThrow("There is no file pull-request");
-    await expect(commented({ ...given, event: run({ event: "push" }) })).rejects.toThrow("was started by push");
+    await expect(commented(none)).rejects.toThrow("contains no file named pull-request");
+    await expect(commented({ ...given, event: run({ event: "push" }) })).rejects.toThrow("was triggered by push");
   });
 
   test("a link in the artifact leads nowhere", async () => {
@@ -314,7 +332,7 @@ describe("after a run of a pull request, maybe of a fork", () => {
     await symlink("/etc/hostname", join(directory, "review.md"));
     const config = join(directory, "grafana.config.mjs");
     await expect(comment(directory, { config, color: false, pullRequest: 7 }, GITHUB)).rejects.toThrow(
-      "is no plain file",
+      "is not a regular file",
     );
   });
 });
@@ -348,10 +366,10 @@ describe("on GitLab", () => {
     gitLab()
       .put(`${NOTES}/3`)
       .reply(200, note(3, 5, MARK));
-    expect(await commented({ variables: GITLAB, options: {} })).toBe("Changed the comment on merge request 7\n");
+    expect(await commented({ variables: GITLAB, options: {} })).toBe("Updated the comment on merge request 7\n");
   });
 
-  test("says which token it wants", async () => {
+  test("names the token that it requires", async () => {
     const { GITLAB_TOKEN: _, ...none } = GITLAB;
     await expect(commented({ variables: none, options: {} })).rejects.toThrow("GITLAB_TOKEN is not set");
     gitLab().get("/api/v4/user").reply(403, { message: "insufficient_scope" });

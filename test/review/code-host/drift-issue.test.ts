@@ -71,9 +71,9 @@ describe("on GitHub", () => {
     gitHub()
       .patch(`${ISSUES}/3`, (sent: { body: string }) => ((body = sent.body), true))
       .reply(200, issue(3, bot, MARK));
-    expect(await keepIssue(some, ABOUT, GITHUB)).toBe("Changed issue 3: https://github.com/i/3");
+    expect(await keepIssue(some, ABOUT, GITHUB)).toBe("Updated issue 3: https://github.com/i/3");
     listed(issue(3, bot, body));
-    expect(await keepIssue(some, ABOUT, GITHUB)).toBe("issue 3 says so already.");
+    expect(await keepIssue(some, ABOUT, GITHUB)).toBe("issue 3 is up to date.");
   });
 
   test("drift that is gone closes it, with a word", async () => {
@@ -95,10 +95,10 @@ describe("on GitHub", () => {
 
   test("no drift and no issue: nothing to do", async () => {
     listed();
-    expect(await keepIssue(none, ABOUT, GITHUB)).toBe("No drift, and no open issue about any.");
+    expect(await keepIssue(none, ABOUT, GITHUB)).toBe("No drift, and no open issue.");
   });
 
-  test("issues that are turned off are told", async () => {
+  test("disabled issues are an error", async () => {
     listed();
     gitHub().post(ISSUES).reply(410, { message: "Issues are disabled for this repo" });
     await expect(keepIssue(some, ABOUT, GITHUB)).rejects.toThrow("Issues are disabled for this repo");
@@ -124,6 +124,6 @@ test("on GitLab it is opened, and closed", async () => {
   expect(await keepIssue(none, ABOUT, GITLAB)).toContain("Closed issue 8");
 });
 
-test("without a forge it says what is missing", async () => {
+test("without a code host, the error names the missing variables", async () => {
   await expect(keepIssue(none, ABOUT, {})).rejects.toThrow("neither GITHUB_REPOSITORY nor CI_PROJECT_ID is set");
 });

@@ -61,7 +61,7 @@ const panels = (count: number, type = "text") =>
   Array.from({ length: count }, (_, index) => ({ id: index + 1, title: `Panel ${index + 1}`, type }));
 
 describe.runIf(MARKS && CHROMIUM)("pictures", () => {
-  test("stand in the order of the review, however long each takes", async () => {
+  test("are in the order of the review, however long each takes", async () => {
     const stage = await scene();
     const { names, notes, pictures } = await taken(stage, reviewOf({ a: panels(4), b: panels(2) }));
     expect(names).toEqual(["a 1", "a 2", "a 3", "a 4", "b 1", "b 2"].map((name) => `dashboard/${name}`));
@@ -70,16 +70,16 @@ describe.runIf(MARKS && CHROMIUM)("pictures", () => {
     expect(new Set(urls).size, "each shows another panel").toBe(6);
   });
 
-  test("are so many at most, and a line says what was left out", async () => {
+  test("are limited in number, and a note names the omitted ones", async () => {
     const stage = await scene();
     const { names, notes } = await taken(stage, reviewOf({ a: panels(4), b: panels(2) }), { limits: { count: 3 } });
     expect(names).toHaveLength(3);
     expect(notes).toEqual([
-      "3 pictures were left out, of dashboard/a, dashboard/b: a report has 3 pictures and 6 MB of them at most.",
+      "3 screenshots of dashboard/a, dashboard/b omitted: a report contains at most 3 screenshots and 6 MB.",
     ]);
   });
 
-  test("have a size together, and a line says what was left out", async () => {
+  test("are limited in size, and a note names the omitted ones", async () => {
     const stage = await scene();
     const size = 10_000;
     const { names, notes, pictures } = await taken(stage, reviewOf({ a: panels(9) }), { limits: { size } });
@@ -90,7 +90,7 @@ describe.runIf(MARKS && CHROMIUM)("pictures", () => {
     expect(names.length).toBeGreaterThan(0);
     expect(names.length).toBeLessThan(9);
     expect(notes).toEqual([
-      expect.stringMatching(new RegExp(`^${9 - names.length} pictures? w(as|ere) left out, of dashboard/a: `)),
+      expect.stringMatching(new RegExp(`^${9 - names.length} screenshots? of dashboard/a omitted: `)),
     ]);
   });
 
@@ -99,7 +99,7 @@ describe.runIf(MARKS && CHROMIUM)("pictures", () => {
     const boards = { a: [...panels(1), { id: 2, title: "Busy", type: "busy" }] };
     const { names, notes } = await taken(stage, reviewOf(boards), { limits: { patience: 4_000 } });
     expect(names).toEqual(["dashboard/a 1"]);
-    expect(notes).toEqual(["Without a picture: dashboard/a panel 2 after: it was still loading after 4 seconds."]);
+    expect(notes).toEqual(["No screenshot of dashboard/a panel 2 after: the panel was still loading after 4 seconds."]);
   });
 
   test("are given up where no panel ever appears", async () => {
@@ -107,15 +107,13 @@ describe.runIf(MARKS && CHROMIUM)("pictures", () => {
     const { names, notes } = await taken(stage, reviewOf({ a: panels(20, "stuck") }), { limits: { patience: 1_500 } });
     expect(names).toEqual([]);
     expect(notes).toEqual([
-      expect.stringMatching(
-        /^No pictures of panels: of the first \d none appeared: it was not there after 1\.5 seconds/,
-      ),
+      expect.stringMatching(/^No screenshots: none of the first \d panels .* within 1\.5 seconds/),
     ]);
     expect(stage.pages.length).toBeLessThan(8);
     expect(await leftBy(stage)).toEqual([]);
   });
 
-  test("show what is inside of a collapsed row, too", async () => {
+  test("include the panels in collapsed rows", async () => {
     const stage = await scene();
     const row = {
       id: 9,
@@ -135,9 +133,7 @@ describe.runIf(MARKS && CHROMIUM)("pictures", () => {
     expect(editor).toMatchObject({ names: ["dashboard/a 1"], notes: [] });
     const viewer = await taken(stage, review, { credentials: await serviceAccount(stage.grafana, "Viewer") });
     expect(viewer.names).toEqual([]);
-    expect(viewer.notes).toEqual([
-      expect.stringMatching(/^No pictures of panels: .*403.*: it takes the right to make folders\.$/),
-    ]);
+    expect(viewer.notes).toEqual([expect.stringMatching(/^No screenshots: .*403.*permission to create folders/)]);
     expect(await leftBy(stage)).toEqual([]);
   });
 });

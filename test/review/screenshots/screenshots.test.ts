@@ -109,7 +109,7 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
     expect(await leftBy(stage)).toEqual([]);
   });
 
-  test("says what has no picture, and takes the others", async () => {
+  test("names panels without a screenshot, and takes the others", async () => {
     const stage = await scene();
     const panels = [
       { id: 1, title: "Fine" },
@@ -119,7 +119,7 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
     const { code, stdout } = await stage.review();
     expect(code).toBe(0);
     expect(stdout).toContain(
-      `Without a picture: dashboard/${stage.owner}-q panel 2 after: it was not there after 30 seconds, the page says "Loading plugin panel...".`,
+      `No screenshot of dashboard/${stage.owner}-q panel 2 after: the panel did not appear within 30 seconds; the page shows "Loading plugin panel...".`,
     );
     expect(picturesIn(await html(stage)).map(({ alt }) => alt)).toEqual(["Fine, after"]);
   });
@@ -129,13 +129,13 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
       what: "a page that is an error",
       path: "/d-solo/",
       status: 500,
-      says: /GET \/d-solo\/review-\S+ was answered 500/,
+      says: /GET \/d-solo\/review-\S+ returned 500/,
     },
     {
       what: "a script that is not there",
       path: "/public/build/",
       status: 404,
-      says: /GET \/public\/build\/app\.js was answered 404/,
+      says: /GET \/public\/build\/app\.js returned 404/,
     },
   ])("notices a Grafana without its front end: $what", async ({ path, status, says }) => {
     const stage = await scene();
@@ -152,14 +152,14 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
     });
     const { code, stdout } = await stage.review();
     expect(code).toBe(0);
-    expect(stdout).toMatch(/No pictures of panels: Grafana's page can't be had: /);
+    expect(stdout).toMatch(/No screenshots: Grafana's page can't be loaded: /);
     expect(stdout).toMatch(says);
     expect(pages, "the first tells").toHaveLength(1);
     expect(picturesIn(await html(stage))).toEqual([]);
     expect(await leftBy(stage)).toEqual([]);
   });
 
-  test("sends its credentials to nobody else, and nothing that changes anything", async () => {
+  test("sends its credentials only to Grafana, and nothing that changes anything", async () => {
     const stage = await changed();
     const heard: { path: string | undefined; headers: object }[] = [];
     const other = createServer(({ url, headers }, response) => {
@@ -192,7 +192,7 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
     expect(seen).not.toContain(`DELETE /api/dashboards/uid/${stage.owner}-q`);
   });
 
-  test("is no part of a plan that is made meanwhile, nor of what is pruned", async () => {
+  test("is not part of a plan that is made at the same time, nor pruned", async () => {
     const stage = await changed();
     const plans: string[] = [];
     let planning: Promise<unknown> | undefined;
@@ -216,17 +216,17 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
 describe.runIf(MARKS)("without a browser or a Grafana", () => {
   const PANELS = [{ id: 1, title: "Waiting" }];
 
-  test("a line says so, and the drawn grid stands", async () => {
+  test("a note says so, and the page has the drawn grid", async () => {
     const stage = await scene();
     await stage.project.write({ "resources/queue.ts": board(`${stage.owner}-q`, "Queue", PANELS) });
     const empty = { PATH: stage.project.directory };
     const none = await stage.review([], empty);
     expect(none.code, none.stderr).toBe(0);
-    expect(none.stdout).toContain("No pictures of panels: there is no Chromium on this machine");
+    expect(none.stdout).toContain("No screenshots: no Chromium was found");
     const wrong = await stage.review([], { CHROMIUM: "/nowhere/chromium" });
-    expect(wrong.stdout).toContain("No pictures of panels: CHROMIUM names /nowhere/chromium, which can't be run.");
+    expect(wrong.stdout).toContain("No screenshots: CHROMIUM: /nowhere/chromium is not an executable file.");
     const text = await html(stage);
-    expect(text).toContain("CHROMIUM names");
+    expect(text).toContain("CHROMIUM: /nowhere/chromium");
     expect(text).toContain('class="grid"');
     expect(await leftBy(stage)).toEqual([]);
   });
@@ -236,6 +236,6 @@ describe.runIf(MARKS)("without a browser or a Grafana", () => {
     await project.write({ "resources/queue.ts": board("q", "Queue", PANELS) });
     const { code, stdout } = await project.run(["review", "--screenshots"]);
     expect(code).toBe(0);
-    expect(stdout).toContain("No pictures of panels: the sandbox draws none, and GRAFANA_URL is not set.");
+    expect(stdout).toContain("No screenshots: the sandbox can't render panels. Set GRAFANA_URL.");
   });
 });

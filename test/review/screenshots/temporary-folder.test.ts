@@ -55,7 +55,7 @@ async function put({ connection }: Stage, uid: string, folder: string, mark?: ob
 }
 
 describe.runIf(MARKS)("the temporary folder", () => {
-  test("and what is in it are seen by whoever made it, and go with it", async () => {
+  test("and its content are visible only to its creator, and deleted together", async () => {
     const { grafana, owner, connection } = await stage();
     const folder = await makeTemporaryFolder(connection, { owner, who: "me" });
     const uids = [await folder.put(SPEC), await folder.put(SPEC)];
@@ -80,7 +80,7 @@ describe.runIf(MARKS)("the temporary folder", () => {
     expect(await leftBy({ grafana, owner })).toEqual([]);
   });
 
-  test("stays with what somebody else put there, and a line says so", async () => {
+  test("is kept with content of other users, and a note says so", async () => {
     const scene = await stage();
     const { grafana, owner, connection } = scene;
     const folder = await makeTemporaryFolder(connection, { owner, who: "me" });
@@ -93,7 +93,7 @@ describe.runIf(MARKS)("the temporary folder", () => {
 
     const [note] = await folder.remove();
     expect(note).toContain(
-      `The temporary folder ${folder.uid} is still there: it holds what was not put there by this tool`,
+      `The temporary folder ${folder.uid} was not deleted: it contains dashboards that this tool did not create`,
     );
     expect(note).toContain(theirs);
     expect(note).toContain(copied);
@@ -114,14 +114,14 @@ describe.runIf(MARKS)("the temporary folder", () => {
     const annotations = { "grafana.app/folder": folder.uid };
     await connection.folders.create({ metadata: { name: inner, annotations }, spec: { title: "Inner" } });
     const [note] = await folder.remove();
-    expect(note).toContain(`The temporary folder ${folder.uid} is still there: `);
+    expect(note).toContain(`The temporary folder ${folder.uid} was not deleted: `);
     expect(await connection.folders.find(inner)).toBeDefined();
     await connection.folders.remove((await connection.folders.find(inner))!);
     await sweep();
     expect(await leftBy({ grafana, owner })).toEqual([]);
   });
 
-  test("of a running run is no leftover", async () => {
+  test("of a running run is not a leftover", async () => {
     const { connection, owner, sweep } = await stage(TIMES);
     const folder = await makeTemporaryFolder(connection, { owner, who: "me", times: TIMES });
     const copy = await folder.put(SPEC);
@@ -141,7 +141,7 @@ describe.runIf(MARKS)("the temporary folder", () => {
     expect(await leftBy({ grafana, owner })).toEqual([]);
   });
 
-  test("of another owner is nobody's leftover here", async () => {
+  test("of another owner is not a leftover", async () => {
     const scene = await stage();
     const other = { ...scene, owner: scene.grafana.name("another") };
     const uid = await leftElsewhere(other);

@@ -3,10 +3,10 @@ import { inGridOrder } from "./layout.ts";
 import { objects } from "./panels.ts";
 import { dropEqual, forgetTheUi, type Surroundings } from "./saved-in-ui.ts";
 
-/** Grafana's, or of the exchange format: not content. `uid` and `version` stand in the object's metadata. */
+/** Fields of Grafana or of the exchange format that are not content. The metadata contains `uid` and `version`. */
 const NOT_CONTENT = ["id", "uid", "version", "slug", "iteration", "__inputs", "__requires", "__elements"];
 
-/** What `v1beta1` writes into a dashboard that leaves it out: present and absent are the same. */
+/** Defaults that `v1beta1` adds, so that present and absent are the same. */
 const DEFAULTS: JsonObject = {
   tags: [],
   timezone: "",
@@ -20,12 +20,12 @@ const DEFAULTS: JsonObject = {
   panels: [],
   templating: { list: [] },
   annotations: { list: [] },
-  // Added by `POST /api/dashboards/db` and by a save in the UI.
+  // Added by `POST /api/dashboards/db` and by saves in the UI.
   refresh: "",
   preload: false,
 };
 
-/** What it takes out of a panel, or puts into one. */
+/** Fields that it removes from panels or adds to them. */
 const PANEL_DEFAULTS: JsonObject = {
   options: {},
   links: [],
@@ -45,10 +45,10 @@ const BUILT_IN_ANNOTATIONS: JsonObject = {
 };
 
 /**
- * The canonical form of a classic dashboard: two that Grafana stores alike have the same. It knows what is the same at
- * schemaVersion 42 only; what Grafana makes of older ones is told by its own dry-run.
+ * The canonical form of a classic dashboard: equal for two dashboards that Grafana stores alike. It covers only schemaVersion 42;
+ * a dry run shows what Grafana stores for older ones.
  *
- * With the Grafana that it is in, so have two of which one was saved in its UI without a change.
+ * With the surroundings, it is also equal for a dashboard that was saved in the UI without changes.
  */
 export function canonicalDashboard(model: JsonObject, surroundings?: Surroundings): JsonObject {
   const form = withoutNulls(model) as JsonObject;
@@ -56,7 +56,7 @@ export function canonicalDashboard(model: JsonObject, surroundings?: Surrounding
   if (surroundings) forgetTheUi(form, surroundings);
 
   if (isObject(form["annotations"])) dropBuiltIn(form["annotations"]);
-  // The SDK leaves `list` out where there is none.
+  // The SDK omits an empty `list`.
   for (const key of ["annotations", "templating"]) if (equal(form[key], {})) delete form[key];
   if (Array.isArray(form["panels"])) form["panels"] = inGridOrder(form["panels"]).map(canonicalPanel);
   dropEqual(form, DEFAULTS);
@@ -67,7 +67,7 @@ function canonicalPanel(panel: Json): Json {
   if (!isObject(panel)) return panel;
   const form = { ...panel };
   const inner = objects(form["panels"]);
-  // Only a row has panels of its own: an empty list says nothing.
+  // Only rows have panels, so an empty list has no meaning in other panels.
   if (inner.length > 0) form["panels"] = inGridOrder(inner).map(canonicalPanel);
   else delete form["panels"];
   const config = form["fieldConfig"];

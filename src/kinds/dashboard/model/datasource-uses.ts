@@ -1,19 +1,19 @@
 import { isObject } from "../../../util/json.ts";
 import { pathText } from "../../../util/schema-issues.ts";
 
-/** The mark that `existing.datasource(uid).ref` carries; a symbol, so that it never reaches JSON. */
+/** Marks `existing.datasource(uid).ref`. A symbol, so that it never gets into JSON. */
 export const EXISTING = Symbol.for("grafana-provision.existing");
 
-/** A place in a dashboard that names a datasource, by uid or, in old dashboards, by name. */
+/** A reference to a datasource in a dashboard, by uid or, in old dashboards, by name. */
 export interface DatasourceUse {
   /** `panels[3].targets[0].datasource` */
   readonly path: string;
   readonly name: string;
-  /** Named by `existing.datasource`. */
+  /** Whether it is named by `existing.datasource`. */
   readonly existing: boolean;
 }
 
-/** Grafana's own: they exist everywhere. */
+/** Grafana's built-in datasources, which always exist. */
 const BUILT_IN = new Set([
   "grafana",
   "-- Grafana --",
@@ -24,7 +24,7 @@ const BUILT_IN = new Set([
   "default",
 ]);
 
-/** Every datasource that a dashboard names; those of a variable (`${ds}`) and Grafana's own are left out. */
+/** All datasources that a dashboard refers to, except variables (`${ds}`) and built-in datasources. */
 export function datasourceUses(model: unknown): DatasourceUse[] {
   const uses: DatasourceUse[] = [];
   const path: PropertyKey[] = [];

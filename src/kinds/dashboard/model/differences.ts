@@ -9,7 +9,7 @@ import { withoutSchemaV2 } from "./schema-v2-differences.ts";
 import { thresholdsText, unitText } from "./units.ts";
 
 const by = (key: string) => (item: JsonObject) => item[key];
-/** What was given another name is the same in everything else. */
+/** A renamed item equals its former version in all other properties. */
 const except =
   (key: string) =>
   ({ [key]: _, ...rest }: JsonObject): Json | undefined =>
@@ -28,12 +28,12 @@ const LINK: ListShape = {
   label: ({ title, url }) => `link ${quoted(textOf(title) || url)}`,
 };
 
-/** What holds other properties, and is not worth a difference of its own. */
+/** Containers that are not differences themselves. */
 const HOLDERS =
   "templating annotations timepicker panels.options options.legend options.tooltip options.reduceOptions".split(" ");
 const FIELD_HOLDERS = ["fieldConfig", "fieldConfig.defaults", "defaults.custom", "defaults.color"];
 
-/** `titles`: those that several panels, or several rows, have, which then are named with their id. */
+/** `titles`: the titles that several panels or rows have. These are shown with their ids. */
 function shapeOf(titles: ReadonlySet<string>): Shape {
   return {
     silent: ["fieldConfig", "defaults"],
@@ -44,7 +44,7 @@ function shapeOf(titles: ReadonlySet<string>): Shape {
         many: "panels",
         label: (panel) => panelLabel(panel, titles),
         short: (panel) => textOf(panel["title"]) || textOf(panel["id"]),
-        // They stand where their gridPos says.
+        // The order of panels is their position in the grid.
         unordered: (panels) => panels.every(({ gridPos }) => isObject(gridPos)),
       },
       targets: {
@@ -88,7 +88,7 @@ function shapeOf(titles: ReadonlySet<string>): Shape {
       },
       "panels.gridPos": { whole: true, meaning: movement, show: placeText },
       ...Object.fromEntries([...HOLDERS, ...FIELD_HOLDERS].map((name) => [name, { absent: {} }])),
-      // What Grafana takes where a dashboard says nothing.
+      // Grafana's defaults.
       time: {
         whole: true,
         label: "time range",
@@ -102,8 +102,8 @@ function shapeOf(titles: ReadonlySet<string>): Shape {
 }
 
 /**
- * What the code would change in a dashboard, both in canonical form: panels are the same wherever they stand, also in a
- * collapsed row; of a panel that Grafana's UI migrated, that it did so, and what a migration leaves alone.
+ * The differences between two canonical forms of a dashboard. Panels are matched wherever they are, including collapsed rows.
+ * For a panel that Grafana's UI migrated, reports the migration, and differences in what a migration does not change.
  */
 export function dashboardDifferences(observed: JsonObject, desired: JsonObject): Difference[] {
   const { differences, before, after } = withoutSchemaV2(observed, desired);
@@ -136,17 +136,17 @@ export function dashboardDifferences(observed: JsonObject, desired: JsonObject):
 
 interface Placed {
   panel: JsonObject;
-  /** The title of the row that it is in, or below; empty where it is in none. */
+  /** The title of the row that a panel is in or below; empty if there is none. */
   readonly row: string;
   readonly nested: boolean;
 }
 
-/** All panels by their id, those inside of collapsed rows, too. */
+/** All panels by id, including those in collapsed rows. */
 function panelsOf(form: JsonObject): Map<string, Placed> {
   const found = new Map<string, Placed>();
   const add = (panel: JsonObject, row: string, nested: boolean) => {
     const id = textOf(panel["id"]);
-    // What can't be told apart is compared as it stands.
+    // Panels that can't be identified are compared by position.
     found.set(id === "" || found.has(id) ? `${id}#${found.size}` : id, { panel, row, nested });
   };
   let row = "";
@@ -160,7 +160,7 @@ function panelsOf(form: JsonObject): Map<string, Placed> {
   return found;
 }
 
-/** A row that only one side has comes or goes with those of its panels that the other side doesn't have either. */
+/** Moves the panels of a row that exists on only one side out of it, unless they also exist on only that side. */
 function withPanels(
   form: JsonObject,
   own: ReadonlyMap<string, Placed>,
@@ -182,7 +182,7 @@ function withPanels(
   return { ...form, panels };
 }
 
-/** Grafana's UI loses the datasource of a variable that is written as a text: nobody changed it. */
+/** A save in Grafana's UI removes the datasource of a variable if it is a string, which is not a change. */
 function withKnownDatasources(live: JsonObject, code: JsonObject): JsonObject {
   const holder = live["templating"];
   if (!isObject(holder)) return live;
@@ -198,7 +198,7 @@ function withKnownDatasources(live: JsonObject, code: JsonObject): JsonObject {
   return known.length > 0 ? { ...live, templating: { ...holder, list } } : live;
 }
 
-/** What a save in the UI leaves as it is: what the hash of a dashboard's content is made of. */
+/** The content that a save in the UI does not change, which is hashed. */
 export function lastingContent(form: JsonObject): JsonObject {
   const holder = form["templating"];
   if (!isObject(holder) || !variablesOf(form).some(({ datasource }) => typeof datasource === "string")) return form;
@@ -221,7 +221,7 @@ function repeatedTitles(panels: readonly JsonObject[]): Set<string> {
   return new Set([...ids].flatMap(([title, those]) => (those.size > 1 ? [title] : [])));
 }
 
-/** A row is no panel. */
+/** Rows are not panels. */
 function titleKey(title: Json | undefined, type: Json | undefined): string {
   return `${type === "row" ? "row" : "panel"} ${textOf(title)}`;
 }

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject, textOf } from "../../../util/json.ts";
 
-/** A dashboard found in a document, with what its envelope says of it. */
+/** A dashboard in a document, with the metadata of its envelope. */
 export interface FoundDashboard {
   readonly model: JsonObject;
   readonly uid?: string;
@@ -8,14 +8,14 @@ export interface FoundDashboard {
   readonly folder?: string;
 }
 
-/** Why a document holds no dashboard that the tool can take: a sentence. */
+/** Why the document contains no supported dashboard. */
 export interface NoDashboard {
   readonly problem: string;
   readonly hint?: string;
 }
 
 /**
- * Takes the dashboard out of a document: classic JSON, a Kubernetes manifest (`dashboard.grafana.app`), an answer of
+ * Extracts the dashboard from a document: classic JSON, a Kubernetes manifest (`dashboard.grafana.app`), a response of
  * `GET /api/dashboards/uid/...` or Grizzly's envelope.
  */
 export function dashboardIn(document: Json): FoundDashboard | NoDashboard {
@@ -27,7 +27,7 @@ export function dashboardIn(document: Json): FoundDashboard | NoDashboard {
     const known = version !== undefined || apiVersion.startsWith("grizzly.grafana.com/");
     if (!known || document["kind"] !== "Dashboard") {
       return {
-        problem: `is a ${textOf(document["kind"])} of ${apiVersion}, which is no dashboard in the classic schema`,
+        problem: `is a ${textOf(document["kind"])} of ${apiVersion}, which is not a dashboard in the classic schema`,
       };
     }
     if (version?.startsWith("v2")) return SCHEMA_V2;
@@ -42,7 +42,7 @@ export function dashboardIn(document: Json): FoundDashboard | NoDashboard {
   return looksLikeDashboard(document) ? { model: document } : none(document);
 }
 
-/** What tells a classic dashboard from any other object. */
+/** Whether an object looks like a classic dashboard. */
 export function looksLikeDashboard(value: object): boolean {
   const marks = ["panels", "rows", "schemaVersion", "templating", "timepicker"];
   return marks.some((mark) => mark in value);
@@ -64,7 +64,7 @@ export function isSchemaV2(value: object): boolean {
 }
 
 export const SCHEMA_V2 = {
-  problem: "is a dashboard in schema v2, which this version does not write",
+  problem: "is a dashboard in schema v2, which this version does not support",
   hint: "Export it in the classic schema, or build it with the SDK's `dashboard` module.",
 } as const satisfies NoDashboard;
 
@@ -78,6 +78,6 @@ function none(document: Json): NoDashboard {
         : "a single value";
   return {
     problem: `holds no dashboard: it is ${what}`,
-    hint: "Move files that are no resources elsewhere, or let their name begin with _.",
+    hint: "Move files that are not resources elsewhere, or begin their names with _.",
   };
 }

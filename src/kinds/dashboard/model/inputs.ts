@@ -1,18 +1,18 @@
 import { isObject, type Json, type JsonObject } from "../../../util/json.ts";
 import { objects } from "./panels.ts";
 
-/** What an input stands for: text, or how panels name a datasource. */
+/** The value of an input: text, or a reference to a datasource. */
 export type InputValue = string | { readonly type?: string; readonly uid: string };
 
-/** An input without an answer; with the type of datasource where it asks for one. */
+/** An input without a value, with the type of datasource if it is one. */
 export interface MissingInput {
   readonly name: string;
   readonly datasource?: string;
 }
 
 /**
- * Puts answers in the place of `${DS_PROMETHEUS}` and the like, as Grafana's import page does, and names the inputs that
- * have none.
+ * Replaces `${DS_PROMETHEUS}` and other inputs with their values, as Grafana's import page does, and lists the inputs without
+ * a value.
  */
 export function fillInputs(
   model: JsonObject,

@@ -10,7 +10,7 @@ interface Box {
   readonly h: number;
 }
 
-/** Rows from the top, then from the left: as Grafana stores panels. */
+/** The order in which Grafana stores panels: by row, then by column. */
 export function inGridOrder(panels: readonly Json[]): Json[] {
   const at = (panel: Json, axis: "x" | "y"): number | undefined => {
     const position = isObject(panel) ? panel["gridPos"] : undefined;
@@ -25,8 +25,8 @@ export function inGridOrder(panels: readonly Json[]): Json[] {
 }
 
 /**
- * Puts panels where Grafana's UI shows them, in place: each moves up until it touches another one, and what would lie on
- * another one stands below it. That is what a save in the UI writes. Nothing moves where a panel's place is not known.
+ * Moves panels to the positions in which Grafana's UI shows and saves them, in place: up until they touch another panel, and
+ * below panels that they would overlap. Moves nothing if the position of a panel is unknown.
  */
 export function settle(panels: readonly JsonObject[]): void {
   const boxes = panels.map(({ gridPos }) => boxOf(gridPos));
@@ -43,8 +43,8 @@ export function settle(panels: readonly JsonObject[]): void {
 }
 
 function settledAt(box: Box, placed: readonly Box[]): number {
-  const beside = placed.filter((other) => box.x < other.x + other.w && other.x < box.x + box.w);
-  const hitAt = (y: number) => beside.find((other) => y < other.y + other.h && other.y < y + box.h);
+  const sameColumns = placed.filter((other) => box.x < other.x + other.w && other.x < box.x + box.w);
+  const hitAt = (y: number) => sameColumns.find((other) => y < other.y + other.h && other.y < y + box.h);
   let y = Math.min(box.y, Math.max(0, ...placed.map((other) => other.y + other.h)));
   while (y > 0 && !hitAt(y)) y--;
   for (let hit = hitAt(y); hit; hit = hitAt(y)) y = hit.y + hit.h;
@@ -58,6 +58,6 @@ function boxOf(position: Json | undefined): Box | undefined {
   if (!whole) return undefined;
   const box = { x, y, w, h } as unknown as Box;
   const fits = box.x >= 0 && box.y >= 0 && box.w > 0 && box.h > 0 && box.x + box.w <= COLUMNS;
-  // Nobody has that many panels: a loop over every line in between would not end.
+  // Limits the loop over the lines between far apart panels.
   return fits && box.y + box.h < 100_000 ? box : undefined;
 }

@@ -1,7 +1,7 @@
 import { isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
 import { objects } from "./panels.ts";
 
-/** What Grafana's front end makes of panel types that it no longer has, when it opens a dashboard. */
+/** The replacements of panel types that Grafana's front end no longer has. */
 const SUCCESSORS: Readonly<Record<string, string>> = {
   graph: "timeseries",
   singlestat: "stat",
@@ -12,7 +12,7 @@ const SUCCESSORS: Readonly<Record<string, string>> = {
   "natel-discrete-panel": "state-timeline",
 };
 
-/** A panel's former way to say something, which its plugin rewrites when it opens the panel. */
+/** A former notation of a panel, which its plugin rewrites when the panel is opened. */
 interface FormerOptions {
   readonly type: string;
   readonly has: (panel: JsonObject) => boolean;
@@ -22,7 +22,7 @@ const FORMER_OPTIONS: readonly FormerOptions[] = [
   { type: "bargauge", has: (panel) => isObject(optionsOf(panel)["fieldOptions"]) },
   { type: "gauge", has: (panel) => isObject(optionsOf(panel)["fieldOptions"]) },
   { type: "stat", has: (panel) => isObject(optionsOf(panel)["fieldOptions"]) },
-  // 12.2 moved the footer to the fields, and text wrapping out of the cells.
+  // 12.2 moved the footer to the fields, and text wrapping out of the cell options.
   { type: "table", has: (panel) => isObject(optionsOf(panel)["footer"]) && optionsOf(panel)["footer"] !== undefined },
   { type: "table", has: (panel) => fieldsOf(panel).some(({ cellOptions }) => wraps(cellOptions)) },
   {
@@ -36,30 +36,30 @@ const FORMER_OPTIONS: readonly FormerOptions[] = [
   { type: "xychart", has: (panel) => optionsOf(panel)["seriesMapping"] !== undefined },
 ];
 
-/** Which type a panel had, or has, that Grafana's front end migrates; undefined for any other panel. */
+/** The type of a panel that Grafana's front end migrates, before or after; undefined for other panels. */
 export function legacyType({ type, autoMigrateFrom, columns, styles }: JsonObject): string | undefined {
-  // Left there by the migration of the schema, which does the first half.
+  // Left by the migration of the schema, which does the first half.
   if (typeof autoMigrateFrom === "string" && autoMigrateFrom !== "") return autoMigrateFrom;
   if (type === "table" && (Array.isArray(columns) || Array.isArray(styles))) return "table-old";
   return Object.hasOwn(SUCCESSORS, textOf(type)) ? textOf(type) : undefined;
 }
 
-/** Whether what a panel says will be rewritten by Grafana's front end. */
+/** Whether Grafana's front end will rewrite the panel. */
 export function isLegacy(panel: JsonObject): boolean {
   return (
     legacyType(panel) !== undefined || FORMER_OPTIONS.some(({ type, has }) => type === panel["type"] && has(panel))
   );
 }
 
-/** What a migration leaves as it is: the rest of a migrated panel can't be compared with what it was made of. */
+/** The properties that a migration does not change. The rest of a migrated panel can't be compared. */
 const KEPT = [
   ..."id title description gridPos targets datasource links repeat repeatDirection maxPerRow transparent".split(" "),
   ..."timeFrom timeShift hideTimeOverride interval maxDataPoints".split(" "),
 ];
 
 /**
- * A panel as Grafana's UI saved it, beside the legacy panel that it was made of: what it was migrated from and to, and of
- * both what can be compared. Undefined where there was no migration.
+ * A panel that Grafana's UI saved, and the legacy panel that it comes from: the types before and after, and the comparable
+ * part of both. Undefined if there was no migration.
  */
 export function migration(
   saved: JsonObject,

@@ -9,11 +9,11 @@ const DASHBOARD = [
 const PANEL = [
   ..."id type title description datasource targets gridPos fieldConfig options transparent links repeat".split(" "),
   ..."repeatDirection maxPerRow maxDataPoints transformations interval timeFrom timeShift libraryPanel".split(" "),
-  // The old graph's own, and nearly `links`.
+  // Used by the old graph panel, and similar to `links`.
   "lines",
 ];
 
-/** A property that nothing reads, since it has another name. */
+/** An unknown property with a similar name to a known one. */
 export interface Misspelt {
   /** `panels[2].titel` */
   readonly path: string;
@@ -21,8 +21,8 @@ export interface Misspelt {
 }
 
 /**
- * Properties of a dashboard, or of a panel, whose names are nearly those of Grafana's own, which are not there. Others that
- * are unknown belong to plugins, or to older versions.
+ * Properties of a dashboard or panel whose names are similar to known ones that are not set. Other unknown properties belong
+ * to plugins or older versions.
  */
 export function misspelt(model: object): Misspelt[] {
   return [...misspeltIn(model, DASHBOARD, ""), ...panelsOf(model, "panels").flatMap(inPanel)];

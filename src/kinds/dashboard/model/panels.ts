@@ -1,22 +1,21 @@
 import { isObject, stableStringify, textOf, type Json, type JsonObject } from "../../../util/json.ts";
 
-/** The panels of a dashboard in document order, those inside of collapsed rows after their row. */
+/** The panels of a dashboard in document order. Panels in collapsed rows follow their row. */
 export function allPanels(model: JsonObject): JsonObject[] {
   return objects(model["panels"]).flatMap((panel) => [panel, ...objects(panel["panels"])]);
 }
 
-/** The objects of a list; nothing where there is no list. */
+/** The objects of a list; empty if it is not a list. */
 export function objects(list: Json | undefined): JsonObject[] {
   return Array.isArray(list) ? list.filter(isObject) : [];
 }
 
 /**
- * Gives every panel an id that lacks one, in place. Grafana would number them in document order, so that an inserted
- * panel renumbers all that follow, and every link to a panel points at another. Instead a panel takes the id that the
- * live dashboard has for the same title and type; else, since it may have been renamed, for the same queries; else the next
- * free one.
+ * Assigns ids to panels without one, in place. Grafana would number them in document order, so that an inserted panel would
+ * change the ids of all later ones and break links to them. Instead a panel gets the id of the live panel with the same title
+ * and type, or else (if it may have been renamed) with the same queries, or else the next free id.
  *
- * As in Grafana, an id of 0 and the repetition of an id count as missing.
+ * As in Grafana, an id of 0 or a repeated id counts as missing.
  */
 export function assignPanelIds(model: JsonObject, live?: JsonObject): void {
   const panels = allPanels(model);
@@ -35,7 +34,7 @@ export function assignPanelIds(model: JsonObject, live?: JsonObject): void {
   for (const [index, panel] of others.entries()) panel["id"] = next + index;
 }
 
-/** Gives panels the ids of live ones that are alike, in their order; answers with those that got none. */
+/** Assigns the ids of similar live panels in order. Returns the panels without an id. */
 function takeIds(
   panels: JsonObject[],
   livePanels: readonly JsonObject[],
@@ -58,7 +57,7 @@ function takeIds(
   });
 }
 
-/** What stays of a panel that is renamed, where only one of these panels has it. */
+/** Identifies a renamed panel, if only one of these panels has the same queries. */
 function contentAmong(panels: readonly JsonObject[]): (panel: JsonObject) => string | undefined {
   const count = Map.groupBy(panels, contentOf);
   return (panel) => {
@@ -81,7 +80,7 @@ function shownType({ type, libraryPanel }: JsonObject): string {
   return isObject(libraryPanel) ? `library panel ${textOf(libraryPanel["uid"])}` : textOf(type);
 }
 
-/** What a panel asks, or else what it shows. */
+/** The queries of a panel, or else its content. */
 function contentOf(panel: JsonObject): string | undefined {
   if (isObject(panel["libraryPanel"])) return shownType(panel);
   const asked = objects(panel["targets"]).flatMap(({ expr, query, rawSql }) => [expr, query, rawSql].filter(Boolean));
@@ -89,7 +88,7 @@ function contentOf(panel: JsonObject): string | undefined {
   return content === undefined ? undefined : `${textOf(panel["type"])}\0${stableStringify(content as Json)}`;
 }
 
-/** Names the queries that have no `refId` A, B, C…, in place, as Grafana's editor does: the SDK's builders leave it out. */
+/** Adds `refId` A, B, C… to queries without one, in place, as Grafana's editor does. The SDK's builders omit it. */
 export function assignRefIds(model: JsonObject): void {
   for (const panel of allPanels(model)) {
     const targets = objects(panel["targets"]);

@@ -4,20 +4,20 @@ import { isLegacy } from "./legacy-panels.ts";
 import { panelDefaults } from "./panel-defaults.ts";
 import { allPanels, objects } from "./panels.ts";
 
-/** What decides how a dashboard looks after a save in the UI of a Grafana. */
+/** The Grafana that determines how a dashboard looks after a save in its UI. */
 export interface Surroundings {
   /** `12.4.0` */
   readonly version: string;
-  /** What panels ask that name no datasource. */
+  /** The datasource of panels that set none. */
   readonly defaultDatasource?: { readonly uid: string };
 }
 
-// Facts of Grafana 12.4's front end: what a save writes though nobody said so, and what it leaves out. Both are the same as
-// their absence. Panels' own defaults are in panel-defaults/.
+// Facts about Grafana 12.4's front end: values that a save adds, and values that it removes. Both equal their absence. The
+// defaults of panels are in panel-defaults/.
 
-/** A save writes `browser` where there is no time zone. */
+/** A save adds `browser` if there is no time zone. */
 const DASHBOARD: JsonObject = { timezone: "browser", liveNow: false, description: "" };
-/** Of former versions, and of the place that a dashboard was imported from. */
+/** Fields of former versions and of the origin of an imported dashboard. */
 const DASHBOARD_UNUSED = ["gnetId", "revision", "style", "hideControls", "sharedCrosshair", "originalTitle"];
 
 const TIMEPICKER: JsonObject = {
@@ -40,20 +40,20 @@ const VARIABLES: Readonly<Record<string, JsonObject>> = {
 const PANEL: JsonObject = { description: "", title: "", transformations: [], datasource: {}, hideTimeOverride: false };
 const TARGET: JsonObject = { hide: false, datasource: {} };
 
-/** Rows have these, and stand in the grid as one line of full width. */
+/** Rows have only these properties. In the grid, they are one line high and as wide as the grid. */
 const ROW = new Set(["id", "type", "title", "gridPos", "collapsed", "panels", "repeat"]);
-/** The rest is the library's. */
+/** Other properties belong to the library panel. */
 const LIBRARY_PANEL = new Set(["id", "title", "gridPos", "libraryPanel", "repeat", "repeatDirection", "maxPerRow"]);
 
-/** Panels that ask no datasource (`skipDataQuery`). */
+/** Panels without queries (`skipDataQuery`). */
 const WITHOUT_QUERIES = new Set("alertlist annolist dashlist gettingstarted live news text welcome".split(" "));
 const QUERY_PROPERTIES = ["datasource", "targets", "maxDataPoints", "interval"];
-/** Panels whose plugins know no field configuration. */
+/** Panels whose plugins have no field configuration. */
 const WITHOUT_FIELDS = new Set(
   "alertlist annolist dashlist datagrid debug gettingstarted live logs news text traces welcome".split(" "),
 );
 
-/** What Grafana's own panels before 8 kept beside `options`: none of today reads it. */
+/** Options of Grafana's panels before version 8 outside of `options`, which are no longer read. */
 const PANEL_UNUSED = [
   ..."aliasColors bars dashLength dashes decimals fill fillGradient grid hiddenSeries legend lines linewidth".split(
     " ",
@@ -62,7 +62,7 @@ const PANEL_UNUSED = [
   ..."thresholds timeRegions tooltip xaxis yaxes yaxis error isNew span editable height minSpan".split(" "),
 ];
 
-/** Makes a dashboard what it would be after a save in the UI with nothing changed, but for what absence means there. In place. */
+/** Changes a dashboard, in place, to what it would be after a save in the UI without changes, with defaults removed. */
 export function forgetTheUi(model: JsonObject, surroundings: Surroundings): void {
   dropUnused(model, DASHBOARD_UNUSED);
   dropEqual(model, DASHBOARD);
@@ -94,14 +94,14 @@ function forgetInPanel(panel: JsonObject, surroundings: Surroundings): void {
   forgetDatasources(panel, surroundings.defaultDatasource?.uid);
   dropEqual(panel, PANEL);
   if (type === "table") forgetFooter(panel);
-  // What a legacy panel has there is its content, until the UI migrates it.
+  // This is the content of a legacy panel until the UI migrates it.
   if (isLegacy(panel)) return;
   if (WITHOUT_FIELDS.has(type)) delete panel["fieldConfig"];
 
   forgetBaseThresholds(panel["fieldConfig"]);
   const known = panelDefaults(surroundings.version);
   if (!Object.hasOwn(known, type)) return;
-  // Of other plugins nobody here knows what they read.
+  // It is unknown what other plugins read.
   dropUnused(panel, PANEL_UNUSED);
   const { options, fieldConfig } = known[type] ?? {};
   if (options && isObject(panel["options"])) dropLeaves(panel["options"], options);
@@ -131,7 +131,7 @@ function forgetInLibraryPanel(panel: JsonObject, { uid, name }: JsonObject): voi
   dropEqual(panel, PANEL);
 }
 
-/** Panels repeat from left to right unless they say otherwise, and take the whole width for that. */
+/** Panels repeat horizontally by default, and then have the full width. */
 function forgetRepetition(panel: JsonObject): void {
   if (!panel["repeat"]) return dropUnused(panel, ["repeat", "repeatDirection"]);
   if (panel["repeatDirection"] === "v") return;
@@ -139,7 +139,7 @@ function forgetRepetition(panel: JsonObject): void {
   if (isObject(panel["gridPos"])) panel["gridPos"] = { ...panel["gridPos"], x: 0, w: COLUMNS };
 }
 
-/** A query asks what its panel asks, and a panel the default: the UI writes both down. */
+/** A query's default datasource is the panel's, and a panel's is the default one. The UI writes both. */
 function forgetDatasources(panel: JsonObject, byDefault: string | undefined): void {
   const own = uidIn(panel["datasource"]) ?? byDefault;
   for (const target of objects(panel["targets"])) {
@@ -154,7 +154,7 @@ function uidIn(datasource: Json | undefined): string | undefined {
   return typeof uid === "string" && uid !== "" ? uid : undefined;
 }
 
-/** A table's footer is a matter of its fields since 12.2; one that isn't shown is none. */
+/** Since 12.2, a table's footer is part of its fields. A hidden footer counts as absent. */
 function forgetFooter(panel: JsonObject): void {
   const { options } = panel;
   if (!isObject(options) || !isObject(options["footer"]) || options["footer"]["show"] === true) return;
@@ -164,7 +164,7 @@ function forgetFooter(panel: JsonObject): void {
   else delete options["enablePagination"];
 }
 
-/** The first threshold begins below everything, whatever its value, which JSON can't say: the UI writes 0. */
+/** The first threshold starts at minus infinity, which JSON can't represent, so the UI writes 0. */
 function forgetBaseThresholds(config: Json | undefined): void {
   if (!isObject(config)) return;
   const own = isObject(config["defaults"]) ? [config["defaults"]["thresholds"]] : [];
@@ -190,7 +190,7 @@ export function dropEqual(object: JsonObject, defaults: JsonObject): void {
   for (const key of Object.keys(defaults)) if (equal(object[key], defaults[key])) delete object[key];
 }
 
-/** The same at every depth; an object of which nothing is left goes, too. */
+/** The same at all depths. Removes objects that become empty. */
 function dropLeaves(object: JsonObject, defaults: JsonObject): void {
   for (const [key, own] of Object.entries(object)) {
     if (!Object.hasOwn(defaults, key)) continue;

@@ -64,7 +64,7 @@ export function changesLayout(losses: SchemaV2Losses): boolean {
 
 interface Finder {
   readonly add: (feature: SchemaV2Feature, what: string) => void;
-  /** Elements that a layout names. */
+  /** The elements in a layout. */
   readonly shown: Set<string>;
   readonly titleOf: (element: string) => string;
 }

@@ -1,15 +1,15 @@
 import { z } from "zod";
 import { isObject } from "../../../util/json.ts";
 
-// Only what the tool itself relies on, and what people get wrong: Grafana and its plugins own the rest. Files exported
-// by Grafana hold nulls where something was never set.
+// Covers only what this tool relies on and common mistakes: Grafana and its plugins define the rest. Files that Grafana
+// exported contain null for unset properties.
 
 const Datasource = z
   .union([z.string(), z.looseObject({ uid: z.string().nullish(), type: z.string().nullish() })])
   .nullish()
   .refine(
     (value) => !isObject(value) || value["kind"] !== "datasource",
-    "is the datasource itself: a panel takes its `ref`, as in .datasource(prometheus.ref)",
+    "is the datasource itself; use its `ref`, as in .datasource(prometheus.ref)",
   );
 
 const GridPos = z.looseObject({ h: z.number(), w: z.number(), x: z.number(), y: z.number() });
@@ -17,7 +17,7 @@ const GridPos = z.looseObject({ h: z.number(), w: z.number(), x: z.number(), y: 
 const Target = z.looseObject({ refId: z.string().nullish(), datasource: Datasource });
 
 const panelShape = {
-  type: z.string().min(1, "a panel's type is empty").nullish(),
+  type: z.string().min(1, "must not be empty").nullish(),
   libraryPanel: z.looseObject({}).nullish(),
   id: z.number().int().nullish(),
   title: z.string().nullish(),
@@ -32,10 +32,10 @@ const panelShape = {
   transparent: z.boolean().nullish(),
 };
 
-/** Only a library panel has its type elsewhere. */
+/** Only library panels have their type elsewhere. */
 function needsType(panel: { type?: unknown; libraryPanel?: unknown }, context: z.RefinementCtx): void {
   if (typeof panel.type === "string" || panel.libraryPanel) return;
-  context.addIssue({ code: "custom", path: ["type"], message: "a panel needs a type, such as timeseries" });
+  context.addIssue({ code: "custom", path: ["type"], message: "a panel requires a type, such as timeseries" });
 }
 
 const InnerPanel = z.looseObject(panelShape).superRefine(needsType);
@@ -44,12 +44,12 @@ const Panel = z.looseObject({ ...panelShape, panels: z.array(InnerPanel).nullish
 
 const NamedList = z.looseObject({ list: z.array(z.looseObject({ name: z.string().nullish() })).nullish() }).nullish();
 
-/** The classic dashboard schema, as far as a mistake in it can be told without Grafana. */
+/** The classic dashboard schema, as far as faults can be detected without Grafana. */
 export const DashboardModelSchema = z.looseObject({
   title: z
-    .string({ error: (issue) => (issue.input === undefined ? "a dashboard needs a title" : undefined) })
+    .string({ error: (issue) => (issue.input === undefined ? "a dashboard requires a title" : undefined) })
     .trim()
-    .min(1, "the title is empty"),
+    .min(1, "must not be empty"),
   uid: z.string().nullish(),
   schemaVersion: z.number().int().nullish(),
   tags: z.array(z.string()).nullish(),

@@ -1,7 +1,7 @@
 import { isObject, textOf, type Json } from "../../../util/json.ts";
 import { objects } from "./panels.ts";
 
-/** Units as Grafana's editor names them, and what stands behind a value. Any other is shown by its id. */
+/** Units with their names in Grafana's editor and their suffixes. Other units are shown by id. */
 const UNITS: Readonly<Record<string, readonly [name: string, suffix: string]>> = {
   none: ["number", ""],
   short: ["short", ""],
@@ -52,18 +52,18 @@ const UNITS: Readonly<Record<string, readonly [name: string, suffix: string]>> =
   dateTimeFromNow: ["from now", ""],
 };
 
-/** `requests/sec` of `reqps`; the id of a unit that isn't known. */
+/** `requests/sec` for `reqps`; the id of an unknown unit. */
 export function unitName(id: string): string {
   return (Object.hasOwn(UNITS, id) ? UNITS[id]?.[0] : undefined) ?? id;
 }
 
-/** `reqps (requests/sec)`: the id, which code has, and the name, which people know from the editor. */
+/** `reqps (requests/sec)`: the id in the code, and the name in the editor. */
 export function unitText(id: string): string {
   const name = Object.hasOwn(UNITS, id) ? UNITS[id]?.[0] : undefined;
   return name === undefined || name === id ? `"${id}"` : `"${id}" (${name})`;
 }
 
-/** A value as a panel of this unit shows it, but for its rounding: `0.9` of `percentunit` is `90 %`. */
+/** A value as a panel with this unit shows it, without rounding: `90 %` for `0.9` in `percentunit`. */
 function valueText(value: Json | undefined, unit: string): string {
   if (unit === "percentunit" && typeof value === "number") return `${Number((value * 100).toPrecision(12))} %`;
   return `${textOf(value)}${Object.hasOwn(UNITS, unit) ? UNITS[unit]?.[1] : ""}`;

@@ -20,7 +20,7 @@ export function page(): HtmlPage {
   };
 }
 
-/** What changes in a dashboard, in a list, and its grid before and after. */
+/** The changes of a dashboard as a list, and its grid before and after. */
 function dashboardMarkup({ differences, sides, pictures = new Map() }: ShownChange, places: Places): Markup {
   const changes = panelChangesOf({ differences, sides });
   const grid = (form: JsonObject | undefined) =>
@@ -44,7 +44,7 @@ function sectionMarkup(section: Section, changes: PanelChanges, places: Places):
   }><summary><b>${titleOf(section.row)}</b> <small>${count}</small></summary>${grid}</details>`;
 }
 
-/** The figures, then every panel that changes: what differs in it is folded. */
+/** The numbers, then each changed panel with collapsed differences. */
 function changeList(
   { before, after }: Sides,
   { of, others }: PanelChanges,
@@ -59,7 +59,7 @@ function changeList(
   const pushed = all.filter(({ change }) => change.pushed);
   const shown = all.filter(({ change }) => !change.pushed);
   const order = (status: Status) => STATUSES.indexOf(status);
-  // Where everything comes or goes, the grid says it; a picture does say more.
+  // If the whole dashboard is added or removed, the grid is enough, unless there are screenshots.
   const items = shown
     .filter(({ change: { key } }) => (before && after) || pictures.has(key))
     .toSorted((a, b) => order(a.change.status) - order(b.change.status))
@@ -71,7 +71,7 @@ function changeList(
   const together = pushedTogether(pushed.flatMap(({ change }) => change.differences)).map(
     (group) => markup`<li class="moved">${pushedText(group)}</li>`,
   );
-  // Each of these is told when it is opened in the grid.
+  // The grid shows these differences when a panel is opened.
   const hidden = pushed.map(
     ({ panel, change }) =>
       markup`<li class="moved" data-k="${change.key}" hidden><b>${titleOf(panel)}</b>${differenceList(change.differences, 1)}</li>`,
@@ -106,13 +106,13 @@ function panelItem(
     : markup`<li class="${status}" data-k="${key}">${head}</li>`;
 }
 
-/** How Grafana shows it, on each side that it is on. */
+/** The screenshots of the sides that exist. */
 function pictureMarkup({ before, after }: Picture, title: string): Markup {
   const figure = (url: string | undefined, side: string) =>
     url === undefined
       ? undefined
       : markup`<figure><figcaption>${side}</figcaption><img src="${url}" alt="${title}, ${side.toLowerCase()}" loading="lazy"></figure>`;
-  // What is drawn alike is worth a word: nobody finds that out by comparing.
+  // Say so if both screenshots are equal, which is hard to see.
   const same = before !== undefined && before === after;
   return markup`<div class="pictures">${
     same ? figure(before, "Before and after, to the pixel") : [figure(before, "Before"), figure(after, "After")]

@@ -2,7 +2,7 @@ import { COLUMNS, settle } from "../model/layout.ts";
 import { objects } from "../model/panels.ts";
 import { isObject, type Json, type JsonObject } from "../../../util/json.ts";
 
-/** A panel at its place, in the grid's units. */
+/** A panel with its position in grid units. */
 interface Placed {
   readonly panel: JsonObject;
   readonly x: number;
@@ -11,11 +11,11 @@ interface Placed {
   readonly h: number;
 }
 
-/** Panels that stand in one grid; or a collapsed row, with a grid of its own inside. `y` counts from the grid's top. */
+/** Panels in one grid, or a collapsed row with its own grid. `y` starts at the top of the grid. */
 export type Section =
   { readonly panels: readonly Placed[] } | { readonly row: JsonObject; readonly panels: readonly Placed[] };
 
-/** A dashboard's panels where Grafana shows them, from the top. */
+/** The panels of a dashboard in the positions in which Grafana shows them. */
 export function sectionsOf(form: JsonObject): Section[] {
   const sections: Section[] = [];
   let [open, top]: [Placed[], number] = [[], 0];
@@ -55,11 +55,11 @@ function placedOf(panels: readonly JsonObject[]): Placed[] {
     .toSorted((a, b) => a.y - b.y || a.x - b.x);
 }
 
-/** Taller than any screen; a place further down closes up anyway. */
+/** Higher than any screen. Panels further down move up anyway. */
 const TALLEST = 200;
 const LOWEST = 50_000;
 
-/** What the panel says, within the grid; one that says nothing stands below all others. */
+/** The position of a panel, limited to the grid. A panel without one is below all others. */
 function boxOf({ gridPos, type }: JsonObject, bottom: number): Omit<Placed, "panel"> {
   const given = isObject(gridPos) ? gridPos : {};
   const y = within(given["y"], 0, LOWEST, bottom);
@@ -78,8 +78,8 @@ function within(value: Json | undefined, least: number, most: number, otherwise:
 }
 
 /**
- * The classes that put panels into their places. Rules in the one style sheet, and no style attributes, which a strict
- * content security policy forbids; dashboards have most places in common.
+ * The CSS classes of positions. A strict content security policy forbids style attributes, so all positions are rules in the
+ * style sheet. Dashboards have most positions in common.
  */
 export interface Places {
   /** `x0w12 y4h8` */

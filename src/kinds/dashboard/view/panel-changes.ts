@@ -5,36 +5,36 @@ import { objects } from "../model/panels.ts";
 import { pushedTogether } from "../../../report/differences.ts";
 import type { Status } from "../../../report/html/status.ts";
 
-/** What happens to one panel. */
+/** The change of one panel. */
 export interface PanelChange {
-  /** The same on both sides, unique in its dashboard. */
+  /** A key that is the same on both sides and unique in the dashboard. */
   readonly key: string;
   readonly status: Status;
   readonly differences: readonly Difference[];
-  /** `↓ 8`: how it moved, in the grid's units; empty where it didn't. */
+  /** `↓ 8`: the move in grid units; empty if it did not move. */
   readonly movement: string;
-  /** Nothing but its line is another, as that of many others: something above it came or went. */
+  /** Whether only its row differs, together with many others, because something above was added or removed. */
   readonly pushed: boolean;
 }
 
 export interface PanelChanges {
-  /** By the panel of either side. */
+  /** By the panel on either side. */
   readonly of: ReadonlyMap<JsonObject, PanelChange>;
-  /** What is no panel's: variables, the time range… */
+  /** Differences outside of panels: variables, the time range… */
   readonly others: readonly Difference[];
 }
 
 const OF_PANEL = /^panels\[id=([^\]]*)\](.*)$/s;
 const MOVEMENTS = new Set<unknown>(["moved", "resized", "moved and resized"]);
 
-/** Which panels of a changed dashboard are added, changed, moved or removed, those inside of collapsed rows included. */
+/** The added, changed, moved and removed panels of a dashboard, including those in collapsed rows. */
 export function panelChangesOf({
   differences,
   sides: { before, after },
 }: Pick<ShownChange, "differences" | "sides">): PanelChanges {
   const ofPanels = Map.groupBy(differences, ({ path }) => OF_PANEL.exec(path)?.[1]);
   const others = ofPanels.get(undefined) ?? [];
-  // Panels of the same type and title are the same with another id as well: named by the one that was.
+  // Panels with the same title and type are the same even if their id differs. The key is the former id.
   const former = new Map<string, string>();
   for (const { path, type, before: was, after: is } of differences) {
     if (type === "changed" && OF_PANEL.exec(path)?.[2] === ".id") former.set(textOf(is), textOf(was));
@@ -57,7 +57,7 @@ export function panelChangesOf({
   return { of: new Map([...old, ...now].map(([panel, key]) => [panel, changeOf(key)])), others };
 }
 
-/** Repeated ids are told apart as the differences' paths do it. */
+/** Distinguishes repeated ids in the same way as paths of differences. */
 function keyed(form: JsonObject | undefined, former: ReadonlyMap<string, string>): Map<JsonObject, string> {
   const seen = new Map<string, number>();
   const panels = objects(form?.["panels"]).flatMap((panel) => [panel, ...objects(panel["panels"])]);

@@ -5,12 +5,12 @@ import { markup, shortened, type Markup } from "../../../util/markup.ts";
 import type { PanelChange } from "./panel-changes.ts";
 import { pictogram } from "./pictograms.ts";
 
-/** Characters of a query in a panel that didn't change. */
+/** The maximum length of a query in an unchanged panel. */
 const FEW = 300;
 
 /**
- * A panel as it is drawn: a button, by which its differences are opened. `places` are the classes that put it there. Panels
- * that changed are on the way of the Tab key, all others are reached with the arrows.
+ * Draws a panel as a button that opens its differences. `places`: the CSS classes of its position. The Tab key stops at changed
+ * panels, and the arrow keys reach all others.
  */
 export function panelMarkup(panel: JsonObject, change: PanelChange, places: string): Markup {
   const { key, status, movement, pushed } = change;
@@ -47,7 +47,7 @@ function repeatOf({ repeat }: JsonObject): string {
   return typeof repeat === "string" && repeat !== "" ? `repeats by $${repeat}` : "";
 }
 
-/** What a query asks, by the names that datasources give it. */
+/** The properties in which datasources store a query. */
 const ASKS = ["expr", "expression", "rawSql", "query", "search", "target"];
 const ABOUT = new Set(["refId", "datasource", "legendFormat", "editorMode", "range", "instant", "hide"]);
 

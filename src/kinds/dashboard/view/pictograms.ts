@@ -1,6 +1,6 @@
 import { trusted, type Markup } from "../../../util/markup.ts";
 
-/** What a panel of a type looks like, in a box of 100 by 40. Pictograms, no data. */
+/** Pictograms of panel types in a box of 100 by 40. They show no data. */
 const SHAPES = {
   lines:
     '<path d="M0 30 12 22 24 26 38 12 50 19 64 8 78 17 90 10 100 14"/><path d="M0 36 14 33 30 35 46 27 62 30 80 24 100 27"/>',
@@ -46,10 +46,10 @@ const OF_TYPE: Readonly<Record<string, keyof typeof SHAPES>> = {
   nodeGraph: "spans",
 };
 
-/** These keep their proportions, whatever the panel's; the others fill it. */
+/** These keep their aspect ratio. Others fill the panel. */
 const ROUND = new Set(["number", "gauge", "pie"]);
 
-/** The shapes, once a page. */
+/** The shapes, once per page. */
 export function pictogramShapes(): Markup {
   const symbols = Object.entries(SHAPES).map(
     ([name, path]) =>
@@ -58,7 +58,7 @@ export function pictogramShapes(): Markup {
   return trusted(`<svg class="shapes" aria-hidden="true">${symbols.join("")}</svg>`);
 }
 
-/** That of a type; none of one that isn't known. */
+/** The pictogram of a type; empty for unknown types. */
 export function pictogram(type: string): Markup | undefined {
   if (!Object.hasOwn(OF_TYPE, type)) return undefined;
   return trusted(`<svg aria-hidden="true"><use href="#i-${OF_TYPE[type]}"/></svg>`);

@@ -4,7 +4,7 @@ import { isObject, textOf, type Json, type JsonObject } from "../../../util/json
 import type { ShownChange, Shot, Sides, TimeRange } from "../../../engine/view.ts";
 import { panelChangesOf } from "./panel-changes.ts";
 
-/** Pixels of a column of 24, of a row, and of what is between two of them, as Grafana draws them on a wide screen. */
+/** The width of a column, the height of a row and the gap in pixels, as Grafana draws them on a wide screen. */
 const GRID = { column: 50, row: 30, gap: 8 };
 const DEFAULT_SIZE = { w: 12, h: 8 };
 
@@ -16,12 +16,12 @@ export function shotsOf({ differences, sides }: Pick<ShownChange, "differences" 
       const change = of.get(panel);
       const isSeen = change && change.status !== "same" && change.status !== "moved";
       const panelId = textOf(panel["id"]);
-      // Of two panels with one id Grafana shows the first.
+      // If two panels have the same id, Grafana shows the first.
       if (!isSeen || panel["type"] === "row" || panelId === "" || change.key.includes("#")) return [];
       return [{ side, key: change.key, panelId, title: textOf(panel["title"]), ...sizeOf(panel) }];
     }),
   );
-  // Both sides of a panel one after the other, so that a limit cuts no pair.
+  // Both sides of a panel are adjacent, so that a limit separates no pair.
   return [...Map.groupBy(shots, ({ key }) => key).values()].flat();
 }
 
@@ -34,12 +34,12 @@ function sizeOf({ gridPos }: JsonObject): { width: number; height: number } {
   const units = (key: "w" | "h") => Math.max(1, Number(place[key]) || DEFAULT_SIZE[key]);
   return {
     width: Math.min(units("w"), 24) * GRID.column,
-    // One that is endless would be a picture of nothing.
+    // An endless panel would be an empty screenshot.
     height: Math.min(units("h"), 40) * (GRID.row + GRID.gap) - GRID.gap,
   };
 }
 
-/** The dashboard to take pictures of: what is inside of a collapsed row can be seen, and nothing runs by itself. */
+/** The dashboard to take screenshots of: rows are expanded, and automatic refresh is off. */
 export function copyOf(form: JsonObject): JsonObject {
   const { folder: _folder, refresh: _refresh, ...spec } = form;
   const panels = Array.isArray(spec["panels"]) ? spec["panels"].flatMap(opened) : [];
@@ -54,7 +54,7 @@ function opened(panel: Json): Json[] {
 const SIX_HOURS = 6 * 3_600_000;
 const MINUTE = 60_000;
 
-/** The same on both sides: as long as the dashboard's own (the new one's), where that reaches until now; else six hours. */
+/** The time range of both sides: the length of the (new) dashboard's range if it ends now, or else six hours. */
 export function timeRangeOf({ before, after }: Sides, now: number): TimeRange {
   const to = Math.floor(now / MINUTE) * MINUTE;
   const time = (after ?? before)?.["time"];

@@ -11,7 +11,7 @@ import type { Status } from "../../../report/html/status.ts";
 
 interface PolicyChange {
   status: Status;
-  /** What of the policy itself is another. */
+  /** The properties of the policy that differ. */
   properties: readonly string[];
   /** `was the 3rd, is the 1st` */
   moved: string;
@@ -21,7 +21,7 @@ export function page(): HtmlPage {
   return { draw: (change) => ({ content: policyTreeMarkup(change) }) };
 }
 
-/** The notification policies as a tree, before and after, with what was added, changed, moved and removed. */
+/** The notification policies as a tree, before and after, with added, changed, moved and removed policies. */
 function policyTreeMarkup({ differences, sides: { before, after } }: ShownChange): Markup {
   const changes = new Map<JsonObject, PolicyChange>();
   if (before && after) compare(before, after, changes);
@@ -31,7 +31,7 @@ function policyTreeMarkup({ differences, sides: { before, after } }: ShownChange
   findMoved(changes, before, after);
   const tree = (root: JsonObject | undefined) =>
     root && markup`<ul class="tree">${policyMarkup(root, changes, true)}</ul>`;
-  // Who may edit it is no policy's.
+  // The provenance is not part of any policy.
   const others = differences.filter(({ path }) => path === "provenance");
   return markup`${differenceList(others)}${bothSides(tree(before), tree(after))}`;
 }
@@ -58,7 +58,7 @@ function compare(before: JsonObject, after: JsonObject, changes: Map<JsonObject,
   }
 }
 
-/** A policy that goes in one place and comes in another moved. */
+/** A policy that is removed in one place and added in another has moved. */
 function findMoved(changes: Map<JsonObject, PolicyChange>, before?: JsonObject, after?: JsonObject): void {
   const come = Map.groupBy(
     allPolicies(after).filter((policy) => changes.get(policy)?.status === "added"),
@@ -68,15 +68,15 @@ function findMoved(changes: Map<JsonObject, PolicyChange>, before?: JsonObject, 
     if (changes.get(policy)?.status !== "removed") continue;
     const other = come.get(stableStringify(policy))?.shift();
     if (!other) continue;
-    changes.set(policy, { status: "moved", properties: [], moved: "goes to another place" });
-    changes.set(other, { status: "moved", properties: [], moved: "comes from another place" });
+    changes.set(policy, { status: "moved", properties: [], moved: "moves to another parent" });
+    changes.set(other, { status: "moved", properties: [], moved: "moves from another parent" });
   }
 }
 
 function policyMarkup(policy: JsonObject, changes: ReadonlyMap<JsonObject, PolicyChange>, isRoot = false): Markup {
   const { status, properties, moved } = changes.get(policy) ?? { status: "same", properties: [], moved: "" };
   const { object_matchers: matchers, receiver } = policy;
-  const who = matchers === undefined ? (isRoot ? "every alert" : "every alert that gets here") : matchersText(matchers);
+  const who = matchers === undefined ? (isRoot ? "every alert" : "every remaining alert") : matchersText(matchers);
   const to = receiver === undefined ? "" : textOf(receiver);
   const mark = (key: string, text: string) =>
     properties.includes(key) ? markup`<mark>${text}</mark>` : markup`${text}`;
@@ -97,22 +97,22 @@ function policyMarkup(policy: JsonObject, changes: ReadonlyMap<JsonObject, Polic
 const names = (value: Json) => (Array.isArray(value) ? value.map(textOf).join(", ") : textOf(value));
 const time = (value: Json) => durationWords(textOf(value));
 
-/** What a policy says, in words. */
+/** Describes a policy. */
 const FACTS: readonly (readonly [key: string, text: (value: Json) => string])[] = [
-  ["group_by", (value) => (names(value) === "..." ? "every alert by itself" : `grouped by ${names(value)}`)],
+  ["group_by", (value) => (names(value) === "..." ? "not grouped" : `grouped by ${names(value)}`)],
   ["group_wait", (value) => (time(value) === "" ? "sent at once" : `sent after ${time(value)}`)],
   ["group_interval", (value) => `new alerts of a group after ${time(value)}`],
   ["repeat_interval", (value) => `again after ${time(value)}`],
   ["mute_time_intervals", (value) => `not during ${names(value)}`],
   ["active_time_intervals", (value) => `only during ${names(value)}`],
-  ["continue", () => "goes on to the next"],
+  ["continue", () => "continues with the next policy"],
 ];
 
 function allPolicies(root: JsonObject | undefined): JsonObject[] {
   return root ? [root, ...objectsOf(root["routes"]).flatMap(allPolicies)] : [];
 }
 
-/** The longest part of these that is in rising order: what is not in it moved. */
+/** The longest increasing subsequence. The other items have moved. */
 function inOrder(places: readonly number[]): Set<number> {
   const best: number[][] = [];
   for (const [index, place] of places.entries()) {

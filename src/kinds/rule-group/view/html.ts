@@ -7,7 +7,7 @@ import { changedText, differenceList } from "../../../report/html/differences.ts
 import { markup, shortened, type Markup } from "../../../util/markup.ts";
 import type { Status } from "../../../report/html/status.ts";
 
-/** In which group each rule was, and will be: one that moves is neither new nor gone. */
+/** The groups of each rule before and after. A rule that moves is neither added nor removed. */
 interface RuleGroups {
   readonly before: ReadonlyMap<string, string>;
   readonly after: ReadonlyMap<string, string>;
@@ -33,7 +33,7 @@ function groupsOf(changes: readonly ShownChange[]): RuleGroups {
   return { before: side("before"), after: side("after") };
 }
 
-/** A rule group: every rule that changes, with its old and its new condition in words. */
+/** A rule group with a description of each changed rule's old and new condition. */
 function ruleGroupMarkup({ differences, sides: { before, after } }: ShownChange, groups: RuleGroups): Markup {
   const [old, now] = [objectsOf(before?.["rules"]), objectsOf(after?.["rules"])];
   const was = new Map(old.map((rule) => [textOf(rule["uid"]), rule]));
@@ -47,7 +47,7 @@ function ruleGroupMarkup({ differences, sides: { before, after } }: ShownChange,
   const unchanged = rules.filter((rule) => rule === undefined).length;
   return markup`${differenceList(own.get(undefined) ?? [])}<ul class="rules">${rules}</ul>${
     unchanged > 0
-      ? markup`<p class="rest">${unchanged} ${unchanged === 1 ? "rule stays as it is" : "rules stay as they are"}.</p>`
+      ? markup`<p class="rest">${unchanged} ${unchanged === 1 ? "rule" : "rules"} unchanged.</p>`
       : undefined
   }`;
 }
@@ -93,7 +93,7 @@ function conditionChange(was: string, is: string): Markup {
   return markup`<div class="change"><dt>Fires when</dt> <dd>${change}</dd></div>`;
 }
 
-/** Of a rule that comes or goes: what happens besides. */
+/** Other effects of a rule that is added or removed. */
 function ruleFacts(rule: JsonObject): Markup {
   const labels = isObject(rule["labels"]) ? Object.entries(rule["labels"]) : [];
   const texts = [...stateTexts(rule), ...labels.map(([name, value]) => `${name}=${textOf(value)}`)];
