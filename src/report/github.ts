@@ -59,7 +59,7 @@ export function planAnnotations(plan: Plan, kinds: Kinds, place: Place): string 
       const count = change.differences.length;
       const differences = count > 0 ? `, with ${count} ${count === 1 ? "difference" : "differences"}` : "";
       const what = change.left
-        ? `is left unchanged: ${change.left.message}`
+        ? `is not applied: ${change.left.message}`
         : own.length > 0
           ? own.map(({ text }) => text).join("\n")
           : `is ${WORDS[change.action]}${differences}`;

@@ -82,7 +82,7 @@ const GAP = 2;
 
 function title(plan: Plan): string {
   const { add, change, destroy, left } = countChanges(plan);
-  const rest = left > 0 ? ` ${left} left unchanged.` : "";
+  const rest = left > 0 ? ` ${left} not applied.` : "";
   return `### Plan: ${add} to add, ${change} to change, ${destroy} to destroy.${rest} ${plan.unchanged} unchanged.`;
 }
 
@@ -111,7 +111,7 @@ const WORDS: Record<Change["action"], string> = {
 
 function tableOf(changes: readonly Change[], rows: number): string {
   const lines = changes.slice(0, rows).map((change) => {
-    const what = change.left ? "left unchanged" : WORDS[change.action];
+    const what = change.left ? "not applied" : WORDS[change.action];
     const sign = change.left ? "✋" : SIGNS[change.action];
     const source = change.source ? code(change.source.file) : "";
     return `| ${sign} ${what} | ${code(address(change))} | ${code(change.title)} | ${source} | ${code(remarkOf(change))} |`;

@@ -44,7 +44,7 @@ export function planText(plan: Plan, output: Output): string {
   const left = plan.changes.filter((change) => change.left);
   if (left.length > 0) {
     if (lines.length > 0) lines.push("");
-    lines.push(paint("bold", "Left unchanged:"), ...left.flatMap((change) => leftLines(change, paint)));
+    lines.push(paint("bold", "Not applied:"), ...left.flatMap((change) => leftLines(change, paint)));
   }
   if (plan.orphans.length > 0) {
     if (lines.length > 0) lines.push("");
@@ -82,7 +82,7 @@ export function unseenLines(unseen: Plan["unseen"], paint: ReturnType<typeof pai
 
 function summaryLine(plan: Plan, paint: ReturnType<typeof painter>): string {
   const { add, change, destroy, left } = countChanges(plan);
-  const rest = left > 0 ? ` ${left} left unchanged.` : "";
+  const rest = left > 0 ? ` ${left} not applied.` : "";
   const text = `Plan: ${add} to add, ${change} to change, ${destroy} to destroy.${rest}`;
   return `${paint("bold", text)} ${paint("dim", `${plan.unchanged} unchanged.`)}`;
 }
@@ -153,7 +153,7 @@ export function outcomesText(
     [outcomes.filter(({ status }) => status === "failed" || status === "conflict").length, "failed"],
     [outcomes.filter(({ status }) => status === "skipped").length, "skipped"],
     [outcomes.filter(({ status }) => status === "cancelled").length, "cancelled"],
-    [countChanges(plan).left, "left unchanged"],
+    [countChanges(plan).left, "not applied"],
   ] as const;
   const figures = rest.filter(([number]) => number > 0).map(([number, what]) => `, ${number} ${what}`);
   const summary =
@@ -186,7 +186,7 @@ function leftNames(plan: Plan, paint: ReturnType<typeof painter>): string[] {
   return [...reasons].map(([reason, changes]) => {
     const names = changes.slice(0, MAX_NAMES).map(address).join(", ");
     const more = changes.length > MAX_NAMES ? ` and ${changes.length - MAX_NAMES} more` : "";
-    return `  ${paint("magenta", "!")} left unchanged, ${REASONS[reason] ?? reason}: ${clean(names)}${more}`;
+    return `  ${paint("magenta", "!")} not applied, ${REASONS[reason] ?? reason}: ${clean(names)}${more}`;
   });
 }
 

@@ -144,7 +144,7 @@ const expected: Readonly<Record<string, readonly Expected[]>> = {
     { at: "(export shapes) routes[0].continues", says: /unknown property.*\bcontinue\b/ },
   ],
   "timings.ts": [
-    { at: "(export zone) time_intervals[0].location", says: 'there is no time zone "Europe/Atlantis"' },
+    { at: "(export zone) time_intervals[0].location", says: 'unknown time zone "Europe/Atlantis"' },
     { at: "(export weekday) time_intervals[0].weekdays[1]", says: /^"caturday" is no weekday/ },
     { at: "(export month) time_intervals[0].months[0]", says: /^"13" is no month/ },
     { at: "(export day) time_intervals[0].days_of_month[0]", says: /^"0" is no day of the month/ },

@@ -82,11 +82,11 @@ describe("a plan as markdown", () => {
       ]),
     );
 
-    expect(text.split("\n")[0]).toBe("### Plan: 1 to add, 1 to change, 0 to destroy. 1 left unchanged. 0 unchanged.");
+    expect(text.split("\n")[0]).toBe("### Plan: 1 to add, 1 to change, 0 to destroy. 1 not applied. 0 unchanged.");
     expect(tableIn(text).rows.map((row) => row.map(shownIn))).toEqual([
       ["✏️ change", "dashboard/a", "A", "dashboards/a.ts", "1 difference"],
       ["➕ add", "dashboard/b", "A", "dashboards/a.ts", ""],
-      ["✋ left unchanged", "dashboard/c", "A", "dashboards/a.ts", "changed in Grafana, last by maria"],
+      ["✋ not applied", "dashboard/c", "A", "dashboards/a.ts", "changed in Grafana, last by maria"],
     ]);
     expect(text).toContain('```diff\n! title: "Old" → "New"\n```');
     expect(text.match(/<details>/g)).toHaveLength(2);

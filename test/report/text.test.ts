@@ -54,8 +54,8 @@ describe("the summary line", () => {
   test("counts skipped changes separately", () => {
     const left = { reason: "drift", message: "changed in Grafana since the last apply" } as const;
 
-    expect(lastLine(textOf(change({ left })))).toContain("0 to change, 0 to destroy. 1 left unchanged.");
-    expect(lastLine(textOf(change({ left }), change({ left })))).toContain("2 left unchanged.");
+    expect(lastLine(textOf(change({ left })))).toContain("0 to change, 0 to destroy. 1 not applied.");
+    expect(lastLine(textOf(change({ left }), change({ left })))).toContain("2 not applied.");
   });
 
   test("speaks of one resource as one", () => {
@@ -156,13 +156,13 @@ describe("skipped changes", () => {
 
     expect(text).toContain(
       [
-        "Left unchanged:",
+        "Not applied:",
         '  ! dashboard/fastapi "FastAPI": changed in Grafana, last by user:alice at 2026-01-02T03:04:05Z',
         '      ~ title: "By hand" → "FastAPI"',
         "      use --overwrite-drift dashboard/fastapi",
       ].join("\n"),
     );
-    expect(text.indexOf("dashboard/done")).toBeLessThan(text.indexOf("Left unchanged"));
+    expect(text.indexOf("dashboard/done")).toBeLessThan(text.indexOf("Not applied"));
   });
 
   test("what could be pruned is listed with the option, and the rest of many is counted", () => {
@@ -248,7 +248,7 @@ describe("text of other people", () => {
         for (const line of lines) expect(line).not.toMatch(HARMFUL);
         const unindented = lines.filter((line) => line !== "" && !line.startsWith("  "));
         expect(unindented.map((line) => line.replace(/[:(].*$/, "").trim())).toEqual([
-          "Left unchanged",
+          "Not applied",
           "No longer in the code",
           "Plan",
         ]);

@@ -21,9 +21,9 @@ const WORDS: Readonly<Record<Change["action"], string>> = {
   delete: "delete",
 };
 
-/** `add`, `change`, `left unchanged`. */
+/** `add`, `change`, `not applied`. */
 export function actionText({ action, left }: Change): string {
-  return left ? "left unchanged" : WORDS[action];
+  return left ? "not applied" : WORDS[action];
 }
 
 export function cardMarkup({ id, change, about = "", content }: Card): Markup {

@@ -28,7 +28,7 @@ export function pageMarkup(
   return markup`<html lang="en" data-side="both"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer"><title>${plan.project}: ${figures}</title><style>${trusted(
     style,
   )}</style></head><body class="${cards.length > MANY ? "many" : ""}">${pages.map(({ shapes }) => shapes)}<a class="skip" href="#changes">To the changes</a>${barMarkup(plan)}<main><h1>${figures}<small>${
-    left > 0 ? `${left} left unchanged. ` : ""
+    left > 0 ? `${left} not applied. ` : ""
   }${plan.unchanged} unchanged.</small></h1><p class="target">${target}</p><div class="top">${risksMarkup(plan, kinds, cards)}${overviewMarkup(cards)}</div><div id="changes">${sectionsMarkup(
     kinds,
     cards,

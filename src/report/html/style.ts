@@ -62,7 +62,7 @@ main section>h2{font-size:13px;text-transform:uppercase;letter-spacing:.06em;col
 .changed>.sign::before,.changed>header .sign::before,.changed>h4>.sign::before{content:"~" / "changed"}
 .removed>.sign::before,.removed>header .sign::before,.removed>h4>.sign::before{content:"−" / "removed"}
 .moved>.sign::before,.moved>h4>.sign::before{content:"↕" / "moved"}
-.left>.sign::before,.left>header .sign::before{content:"!" / "left unchanged"}
+.left>.sign::before,.left>header .sign::before{content:"!" / "not applied"}
 .legend span::before{color:var(--s);border-color:var(--s);background:var(--b)}
 .legend .added::before{content:"+"}.legend .changed::before{content:"~"}.legend .removed::before{content:"−"}.legend .moved::before{content:"↕"}.legend .same::before{content:""}
 .legend .moved::before{border-style:dashed}.legend .same{--s:var(--line)}
