@@ -565,7 +565,7 @@ test("text in secureJsonData is a fault that does not repeat it", async () => {
   const run = await project.run(["validate"]);
   expect(run.code).toBe(65);
   expect(run.stderr).toContain(
-    'error resources/all.ts (export source) secureJsonData.basicAuthPassword: a secret stands in clear in the code: write secret(env("NAME"))',
+    'error resources/all.ts (export source) secureJsonData.basicAuthPassword: a secret is in plain text in the code; use secret(env("NAME"))',
   );
   expectNone(run.stdout + run.stderr, "the output", ["hunter2"]);
 });

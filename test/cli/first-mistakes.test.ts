@@ -49,7 +49,7 @@ const mistakes: readonly Mistake[] = [
     file: "dashboards/folders.ts",
     right: "import { folder }",
     wrong: "import { folders }",
-    faults: [{ at: "dashboards/folders.ts", names: ['"folders" from grafana-provision', "(line 1)", " folder "] }],
+    faults: [{ at: "dashboards/folders.ts", names: ['"folders" from grafana-provision', "(line 1)", " folder?"] }],
   },
   {
     name: "a type is imported as a value",
