@@ -56,6 +56,9 @@ describe("a library panel that a dashboard shows", () => {
     const renamed = note(shown, `${shown} b`);
     const { plan } = await converge(context, [board(renamed), renamed, home]);
     expect(plan.changes.map(address)).toEqual([`library-panel/${shown}`, `dashboard/${uid}`]);
+    expect(plan.changes[1]?.differences).toMatchObject([
+      { labels: [`panel 1 (library panel "${shown}")`, expect.anything(), "name"], after: `${shown} b` },
+    ]);
     expect(await shownBy(grafana, uid)).toEqual([{ uid: shown, name: `${shown} b` }]);
     await removed(grafana, uid, shown);
   });

@@ -229,8 +229,13 @@ function titleKey(title: Json | undefined, type: Json | undefined): string {
 function panelLabel(panel: JsonObject, titles: ReadonlySet<string>): string {
   const [title, id] = [textOf(panel["title"]), textOf(panel["id"])];
   const what = panel["type"] === "row" ? "row" : "panel";
-  if (title.trim() === "") return `${what} ${id} (${textOf(panel["type"]) || "no type"})`;
+  if (title.trim() === "") return `${what} ${id} (${typeText(panel)})`;
   return titles.has(titleKey(panel["title"], panel["type"])) ? `${what} "${title}" (id ${id})` : `${what} "${title}"`;
+}
+
+function typeText({ type, libraryPanel }: JsonObject): string {
+  if (isObject(libraryPanel)) return `library panel ${quoted(libraryPanel["name"] ?? libraryPanel["uid"])}`;
+  return textOf(type) || "no type";
 }
 
 function matcherText(matcher: Json | undefined): string {
