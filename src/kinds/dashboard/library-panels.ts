@@ -16,7 +16,7 @@ export interface LibraryPanelUse {
   readonly [property: string]: unknown;
 }
 
-/** The library panels that a dashboard shows. Plain JSON, and code that spells out a uid, may name one that only Grafana has. */
+/** The library panels that a dashboard shows. Plain JSON, and code that spells out a uid, may name one that only Grafana has. @internal */
 export function libraryPanelReferences(spec: object, plain: boolean): Reference[] {
   return placedIn(spec, "spec.panels").flatMap(({ panel, path }) => {
     const shown = panel["libraryPanel"];
@@ -27,7 +27,7 @@ export function libraryPanelReferences(spec: object, plain: boolean): Reference[
   });
 }
 
-/** Writes the uid and the name of each library panel in place of its object, in place. */
+/** Writes the uid and the name of each library panel in place of its object, in place. @internal */
 export function nameLibraryPanels(model: JsonObject): void {
   for (const panel of allPanels(model)) {
     const shown = panel["libraryPanel"];
