@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
+import { isDrift } from "../../src/engine/drift.ts";
 import { actionsOf } from "../../src/engine/permissions.ts";
 import { kinds } from "../../src/kinds/index.ts";
+import { driftText } from "../../src/report/drift.ts";
 import { EXIT } from "../../src/util/errors.ts";
 import { examples } from "./docs/examples.ts";
 import { filledPages, GENERATED, OUTPUT, sources, type Sources } from "./docs/fill.ts";
@@ -43,6 +45,30 @@ test("docs/cli.md lists every exit code", () => {
   const section = text.slice(text.indexOf("\n## Exit codes"), text.indexOf("\n## JSON output"));
   const codes = [...section.matchAll(/^\| (\d+) /gm)].map(([, code]) => Number(code));
   expect(codes).toEqual(Object.values(EXIT));
+});
+
+test("docs/drift-and-rollback.md lists the states that count as drift, in the words of the report", () => {
+  const { text } = pageAt("docs/drift-and-rollback.md");
+  const section = text.slice(text.indexOf("\n## Detect drift"), text.indexOf("\n## After an upgrade"));
+  const states = [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, state = ""]) => state);
+  const all = ["changed", "conflict", "possibly-changed", "missing", "lost-mark"] as const;
+  expect(all.filter((state) => !isDrift({ state }))).toEqual([]);
+  const drift = all.map((state) => ({
+    kind: "k",
+    id: "i",
+    title: "t",
+    state,
+    conflicts: [],
+    differences: [],
+    saves: [],
+  }));
+  const report = driftText(
+    { project: "p", drift, unchanged: 0, unseen: [], notes: [] },
+    { stream: process.stdout, color: false },
+  );
+  const reported = [...report.matchAll(/^  \S k\/i "t": (.+)$/gm)].map(([, state]) => state);
+  expect(reported).toHaveLength(all.length);
+  expect(states).toEqual(reported);
 });
 
 test("docs/cli.md lists every environment variable that the target depends on", () => {
