@@ -155,7 +155,7 @@ describe("another user writes between plan and apply", () => {
       [`dashboard/${uid}`]: "conflict",
       [`datasource/${uid}`]: "conflict",
     });
-    for (const { error } of outcomes) expect(error?.message).toContain("created since the plan, or not visible");
+    for (const { error } of outcomes) expect(error?.message).toContain("created since the plan");
     expect((await stored(grafana, "dashboard", uid)).spec["title"]).toBe("Theirs");
     expect((await stored(grafana, "folder", uid)).spec["title"]).toBe("Theirs");
     expect((await datasourceNow(grafana, uid))?.["type"]).toBe("prometheus");
