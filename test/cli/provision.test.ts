@@ -35,7 +35,10 @@ test("without a Grafana, the repository's own resources are applied to the sandb
   expect(first.code).toBe(0);
   const [opening, ...rest] = first.stdout.trimEnd().split("\n");
   expect(opening).toContain(SANDBOX);
-  expect(rest.filter((line) => line.includes(SANDBOX)), "the banner is printed once").toEqual([]);
+  expect(
+    rest.filter((line) => line.includes(SANDBOX)),
+    "the banner is printed once",
+  ).toEqual([]);
   expect(rest.at(-1)).toMatch(/GRAFANA_URL/);
   expect(first.stdout).toMatch(/Plan: [1-9]\d* to add, 0 to change, 0 to destroy\./);
 
