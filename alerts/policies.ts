@@ -3,7 +3,7 @@ import { email, slack, webhook } from "./contact-points.ts";
 import { afterHours, weekends } from "./mute-timings.ts";
 
 // Read from top to bottom: an alert goes to the first policy that matches, and on to the next where it says `continue`.
-// Grafana has one tree for the whole organisation: other teams' policies belong in here, too.
+// Grafana has one tree for the whole organization: other teams' policies belong in here, too.
 
 export default notificationPolicy({
   // Nothing gets as far as this: the first policy takes everything. Grafana wants a receiver here all the same.

@@ -155,7 +155,7 @@ async function benchFormat(format: Format): Promise<void> {
   if (memory > mebibytes) failures.push(`${memory.toFixed(0)} MiB for a no-op plan from .${format}`);
 }
 
-/** Replaces the notification policies of the organisation, and resets them at the end. */
+/** Replaces the notification policies of the organization, and resets them at the end. */
 async function benchAlerting(): Promise<void> {
   const prefix = `bench-alerting-${process.pid}`;
   const directory = await mkdtemp(join(tmpdir(), "grafana-bench-"));

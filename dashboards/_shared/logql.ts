@@ -73,7 +73,7 @@ const LEVEL_COLORS: Readonly<Record<(typeof LEVELS)[number], string>> = {
   unknown: "text",
 };
 
-/** Each level in the colour that Grafana's own log views give it, or nearly. */
+/** Each level in the color that Grafana's own log views give it, or nearly. */
 export const levelColors: { matcher: MatcherConfig; properties: DynamicConfigValue[] }[] = LEVELS.map((level) => ({
   matcher: { id: "byName", options: level },
   properties: color(LEVEL_COLORS[level]),

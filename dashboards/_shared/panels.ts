@@ -80,7 +80,7 @@ export function percentiles(title: string, description: string): TimeseriesBuild
     .overrideByName("P99", color("purple"));
 }
 
-/** One number, coloured by its thresholds, over the line of its past. */
+/** One number, colored by its thresholds, over the line of its past. */
 export function stat(title: string, description: string): StatBuilder {
   return new StatBuilder()
     .title(title)

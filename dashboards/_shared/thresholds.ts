@@ -6,7 +6,7 @@ import {
   type DynamicConfigValue,
 } from "@grafana/grafana-foundation-sdk/dashboard";
 
-// From where on a value is bad, and what colour a series has.
+// From where on a value is bad, and what color a series has.
 
 /** For values that are bad when they are high: green, and red from the limit on, if there is one. */
 export function redFrom(limit: number | undefined): ThresholdsConfigBuilder {
@@ -29,7 +29,7 @@ function absolute(...steps: { value: number | null; color: string }[]): Threshol
 }
 
 /**
- * Gives a series its colour, wherever it appears.
+ * Gives a series its color, wherever it appears.
  *
  * @example timeseries(…).overrideByName("5xx", color("red"))
  */

@@ -18,7 +18,7 @@ function target(command: Command, formats: readonly string[] = ["text", "json"])
 function common(command: Command): Command {
   return command
     .option("--config <file>", "configuration file; paths in it are relative to the file (default: grafana.config.ts)")
-    .option("--no-color", "disable colours");
+    .option("--no-color", "disable colors");
 }
 
 function positive(text: string): number {
@@ -42,23 +42,20 @@ const lockTimeout = () =>
     .argParser(count)
     .default(600);
 const yes = () => new Option("-y, --yes", "skip confirmation prompts").default(false);
-const adopt = () =>
-  new Option("--adopt [kind/id...]", "adopt existing objects that the project doesn't own (without names: all)");
-const overwriteDrift = () =>
-  new Option(
-    "--overwrite-drift [kind/id...]",
-    "overwrite changes made in Grafana; with --prune, also delete changed objects (without names: all, except objects that would lose elements)",
-  );
-const prune = () => new Option("--prune", "delete owned objects that are no longer in the code");
+const adopt = (text = "adopt") =>
+  new Option("--adopt [kind/id...]", `${text} existing objects that the project doesn't own (without names: all)`);
+const OVERWRITABLE = "(without names: all, except objects with elements that the code can't represent)";
+const overwriteDrift = (text: string) => new Option("--overwrite-drift [kind/id...]", `${text} ${OVERWRITABLE}`);
+const prune = (text = "delete") => new Option("--prune", `${text} owned objects that are no longer in the code`);
 const allowEmpty = () => new Option("--allow-empty", "allow --prune if the code has no resources");
 
 const author = () =>
   new Option(
     "--author <login>",
-    "GitHub login that posts comments and issues, if the token can't read it (default: github-actions[bot])",
+    "GitHub login that posts comments and issues; only for a token that can't read its own login (default: github-actions[bot])",
   );
 
-const refreshSecrets = () => new Option("--refresh-secrets", "send all secrets again, even if they are unchanged");
+const refreshSecrets = (text: string) => new Option("--refresh-secrets", text);
 
 /** All commands with their options. The code of a command is imported when it runs. */
 export const program = new Command("grafana-provision")
@@ -69,11 +66,13 @@ export const program = new Command("grafana-provision")
 
 target(program.command("plan").alias("diff"), ["text", "json", "markdown", "html"])
   .description("show what apply would change, without changing anything")
-  .addOption(prune())
+  .addOption(prune("plan to delete"))
   .addOption(allowEmpty())
-  .addOption(adopt())
-  .addOption(refreshSecrets())
-  .addOption(overwriteDrift())
+  .addOption(adopt("plan to adopt"))
+  .addOption(refreshSecrets("plan to send all secrets again, even if they are unchanged"))
+  .addOption(
+    overwriteDrift("plan to overwrite changes made in Grafana and, with --prune, to delete objects with such changes"),
+  )
   .option("--assume-write", "plan as if the credentials had write permissions, for use with a read-only token")
   .option("--out <file>", "save the plan to a file for `apply FILE`")
   .option("--detailed-exitcode", "exit with 2 if Grafana differs from the code")
@@ -83,13 +82,13 @@ target(program.command("review"), [])
   .description("write a review of the changes as Markdown and HTML, compared with Grafana or with a git revision")
   .option("--base <revision>", "compare with the code at a git revision; needs no Grafana and no credentials")
   .option("--screenshots", "take screenshots of changed panels, using a temporary folder in Grafana")
-  .option("--out <dir>", "output folder (default: .grafana-provision/review next to the configuration)")
+  .option("--out <dir>", "output directory (default: .grafana-provision/review next to the configuration)")
   .option("--detailed-exitcode", "exit with 2 if there are differences")
   .action(async (options) => finish((await import("./commands/review.ts")).review(options)));
 
 common(program.command("comment"))
   .description("post the review as a comment on a pull request or merge request, or update that comment")
-  .argument("[dir]", "folder of the review (default: .grafana-provision/review next to the configuration)")
+  .argument("[dir]", "directory of the review (default: .grafana-provision/review next to the configuration)")
   .option("--env <name>", "environment in the configuration")
   .option(
     "--pull-request <n>",
@@ -106,8 +105,8 @@ target(program.command("apply").alias("push"))
   .addOption(allowEmpty())
   .addOption(yes())
   .addOption(adopt())
-  .addOption(overwriteDrift())
-  .addOption(refreshSecrets())
+  .addOption(overwriteDrift("overwrite changes made in Grafana; with --prune, also delete objects with such changes"))
+  .addOption(refreshSecrets("send all secrets again, even if they are unchanged"))
   .addOption(maxDeletes())
   .addOption(lockTimeout())
   .action(async (plan, options) => finish((await import("./commands/apply.ts")).apply(plan, options)));
@@ -121,20 +120,17 @@ target(program.command("drift"))
 target(program.command("destroy"))
   .description("delete all objects that the project owns in Grafana")
   .addOption(yes())
-  .option(
-    "--overwrite-drift [kind/id...]",
-    "also delete objects that were changed in Grafana (without names: all, except objects that would lose elements)",
-  )
+  .addOption(overwriteDrift("also delete objects that were changed in Grafana"))
   .addOption(maxDeletes())
   .addOption(lockTimeout())
   .action(async (options) => finish((await import("./commands/destroy.ts")).destroy(options)));
 
 target(program.command("rollback"))
   .description("list recorded runs, or restore the state before one of them")
-  .argument("[run]", "ID of the run, `latest`, or the path of its folder")
+  .argument("[run]", "ID of the run, `latest`, or the path of its directory")
   .addOption(yes())
   .option("--overwrite-drift [kind/id...]", "also restore objects that were changed since the run (without names: all)")
-  .addOption(refreshSecrets())
+  .addOption(refreshSecrets("also send secrets that the run changed; set their variables to the former values first"))
   .addOption(maxDeletes())
   .addOption(lockTimeout())
   .action(async (run, options) => finish((await import("./commands/rollback.ts")).rollback(run, options)));
@@ -147,7 +143,7 @@ program
   .command("sandbox")
   .description("run the sandbox as a server on 127.0.0.1 (user admin, password admin)")
   .option("--port <n>", "port on 127.0.0.1; 0 selects a free port", count, 3000)
-  .option("--data <dir>", "data folder", ".grafana-provision/sandbox")
+  .option("--data <dir>", "data directory", ".grafana-provision/sandbox")
   .addOption(
     new Option(
       "--mode <mode>",
@@ -156,7 +152,7 @@ program
       .choices(["unified", "legacy-storage", "legacy-api"])
       .default("unified"),
   )
-  .option("--no-color", "disable colours")
+  .option("--no-color", "disable colors")
   .action(async (options) => finish((await import("./commands/sandbox.ts")).sandbox(options)));
 
 const engine = () =>
@@ -168,7 +164,7 @@ const engine = () =>
 const stackConfig = (command: Command): Command =>
   command
     .option("--config <file>", "stack definition (default: stack.config.ts, or the built-in stack if there is none)")
-    .option("--no-color", "disable colours");
+    .option("--no-color", "disable colors");
 
 stackConfig(program.command("stack:up"))
   .description("start the stack (Prometheus, Grafana, Loki, Jaeger and others) and wait until it is healthy")
@@ -191,8 +187,8 @@ stackConfig(program.command("stack:status"))
 
 stackConfig(program.command("stack:render"))
   .description("write compose.yaml and the configuration of each service, without starting anything")
-  .argument("[dir]", "output folder (default: .grafana-provision/stack next to the definition)")
-  .option("--check", "write nothing; exit with 2 if the folder is out of date")
+  .argument("[dir]", "output directory (default: .grafana-provision/stack next to the definition)")
+  .option("--check", "write nothing; exit with 2 if the directory is out of date")
   .option("--force", "overwrite files that this command did not write")
   .action(async (directory, options) =>
     finish((await import("./commands/stack-render.ts")).stackRender(directory, options)),
@@ -200,14 +196,16 @@ stackConfig(program.command("stack:render"))
 
 program
   .command("init")
-  .description("create a new project: configuration, one resource of each kind, scripts and CI; overwrites nothing")
-  .argument("[dir]", "folder of the project (default: the current folder)")
+  .description(
+    "create a project with a configuration, example resources, scripts and a CI pipeline; overwrites nothing",
+  )
+  .argument("[dir]", "directory of the project (default: the current directory)")
   .addOption(
     new Option("--ci <system>", "CI system to write a pipeline for")
       .choices(["github", "gitlab", "none"])
       .default("github"),
   )
-  .option("--no-color", "disable colours")
+  .option("--no-color", "disable colors")
   .action(async (directory, options) => finish((await import("./commands/init.ts")).init(directory, options)));
 
 for (const command of program.commands) addExamples(command);

@@ -16,8 +16,8 @@ export interface TargetRecord {
 
 export function targetRecord({ project, context: { grafana, owner }, target }: Session): TargetRecord {
   const url = target.type === "sandbox" ? "sandbox" : grafana.client.url;
-  const { version, organisation } = grafana;
-  return { project, owner, target: { type: target.type, url, version, namespace: organisation } };
+  const { version, organization } = grafana;
+  return { project, owner, target: { type: target.type, url, version, namespace: organization } };
 }
 
 /** Whether a recorded run or saved plan belongs to the project and the Grafana of a session. */
@@ -45,6 +45,6 @@ function differences(was: TargetRecord, session: Session): { what: string; was: 
     { what: "project", was: was.project, now: now.project },
     { what: "owner", was: was.owner, now: now.owner },
     { what: "Grafana", was: was.target.url, now: now.target.url },
-    { what: "organisation", was: was.target.namespace, now: now.target.namespace },
+    { what: "organization", was: was.target.namespace, now: now.target.namespace },
   ].filter((one) => one.was !== one.now);
 }

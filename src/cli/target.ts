@@ -216,13 +216,13 @@ function orgOf(environment: Environment, variables: Variables): number | undefin
   const orgId = Number(text);
   if (!Number.isInteger(orgId) || orgId < 1)
     throw new UsageError(
-      `GRAFANA_ORG_ID is not a valid organisation ID: ${text}`,
+      `GRAFANA_ORG_ID is not a valid organization ID: ${text}`,
       "Set it to a whole number above 0.",
       "target-invalid",
     );
   if (environment.orgId !== undefined && environment.orgId !== orgId) {
     throw new UsageError(
-      `Conflicting organisations: GRAFANA_ORG_ID is ${orgId}, but the environment has orgId ${environment.orgId}`,
+      `Conflicting organizations: GRAFANA_ORG_ID is ${orgId}, but the environment has orgId ${environment.orgId}`,
       "Remove one of them.",
       "target-conflict",
     );

@@ -15,15 +15,15 @@ export interface Environment {
   /** The owner of the objects in this Grafana. Default: the project's name. */
   readonly owner?: string;
   readonly orgId?: number;
-  /** What happens to changes made in Grafana: `refuse` (the default) keeps and reports them, `overwrite` discards them. */
+  /** What an apply does with changes made in Grafana: `refuse` (the default) keeps and reports them, `overwrite` overwrites them. */
   readonly drift?: "refuse" | "overwrite";
 }
 
 /** The default export of `grafana.config.ts`. */
 export interface Config {
-  /** The owner of the objects: letters, digits, `.`, `_` and `-`, at most 63 characters. After a change, applied objects are no longer owned. */
+  /** The owner of the objects: letters, digits, `.`, `_` and `-`, at most 63 characters. If you change it, the project no longer owns the objects that it applied before. */
   readonly project: string;
-  /** Folders and files, relative to the configuration. Default: `./dashboards`, `./alerts` and `./datasources`. */
+  /** Directories and files, relative to the configuration. Default: `./dashboards`, `./alerts` and `./datasources`. */
   readonly resources?: readonly string[];
   readonly environments?: Readonly<Record<string, Environment>>;
   readonly alerting?: {
@@ -34,16 +34,16 @@ export interface Config {
     readonly provenance?: "api" | "none";
   };
   /**
-   * Where commands record the previous state of what they change, for `rollback`: a folder relative to the configuration, and
+   * Where runs record the previous state of what they change, for `rollback`: a directory relative to the configuration, and
    * the number of runs to keep. Default: 50 in `.grafana-provision/runs`.
    */
   readonly runs?: string | { readonly directory?: string; readonly keep?: number };
-  /** The uid of the folder that stores which alerting objects are owned. Default: the first root folder in the code. */
+  /** The uid of the folder whose annotation lists the owned library panels and alerting objects (the ledger). Default: the first root folder in the code. */
   readonly ledgerFolder?: string;
 }
 
 /**
- * Returns a configuration unchanged, for its type. A plain object as default export works too.
+ * Returns the configuration unchanged, so that TypeScript checks it. A plain object as the default export also works.
  *
  * @example export default defineConfig({ project: "toolboxai", resources: ["./dashboards"] });
  */
@@ -105,7 +105,7 @@ export async function loadConfig(given: string | undefined, directory: string): 
   if (file === undefined) {
     throw new UsageError(
       `${directory} has no grafana.config.ts`,
-      `Change to the folder that contains it, pass --config FILE, or create a new repository: ${commandLine("init")}`,
+      `Change to the directory that contains it, pass --config FILE, or create a new repository: ${commandLine("init")}`,
       "config-missing",
     );
   }

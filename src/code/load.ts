@@ -42,7 +42,7 @@ const NO_EXPORT = {
 };
 const NO_FILES = {
   path: "resources",
-  message: "these folders contain no files, so the code defines no resources",
+  message: "these directories contain no files, so the code defines no resources",
   hint: "Create a file that exports a resource, such as dashboards/service.ts: export default dashboard({...});",
 };
 
@@ -106,7 +106,7 @@ async function filesOf(
   const given = resources ?? DEFAULT_RESOURCES.filter((path) => existsSync(resolve(directory, path)));
   // An error, because a command in the wrong folder would otherwise `--prune` everything.
   if (given.length === 0)
-    fault(`none of the default folders exists (${DEFAULT_RESOURCES.join(", ")}): create one, or set \`resources\``);
+    fault(`none of the default directories exists (${DEFAULT_RESOURCES.join(", ")}): create one, or set \`resources\``);
   const found = new Set<string>();
   for (const path of given) {
     const absolute = resolve(directory, path);

@@ -21,10 +21,10 @@ export interface GrafanaConnection {
   readonly client: Client;
   /** `12.4.0` */
   readonly version: string;
-  /** The Kubernetes-style namespace of the organisation: `default`, `org-2`, `stacks-123`. Undefined with the legacy API. */
+  /** The Kubernetes-style namespace of the organization: `default`, `org-2`, `stacks-123`. Undefined with the legacy API. */
   readonly namespace?: string;
   /** The same with every API; empty if an old Grafana does not return it. */
-  readonly organisation: string;
+  readonly organization: string;
   /**
    * Whether folders and dashboards keep annotations, which mark the owner and the applied content. Legacy storage, which
    * Grafana 10 and 11 use, drops them.
@@ -143,7 +143,7 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
   if (versions.includes(undefined)) {
     return {
       ...common,
-      organisation: namespaceOf() ?? "",
+      organization: namespaceOf() ?? "",
       marks: false,
       dashboards: legacyDashboards(client, Settings.safeParse(valueOf(settings)).data?.minRefreshInterval ?? ""),
       folders: legacyFolders(client),
@@ -159,7 +159,7 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
   const folderCollection = kubernetesCollection(client, folders);
   return {
     namespace,
-    organisation: namespace,
+    organization: namespace,
     ...common,
     marks,
     dashboards: kubernetesCollection(client, dashboards),

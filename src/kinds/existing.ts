@@ -8,8 +8,8 @@ import type { ExistingMessageTemplate } from "./message-template.ts";
 import type { ExistingMuteTiming } from "./mute-timing.ts";
 
 /**
- * Refers to objects that exist in Grafana and are not managed by the code. They are checked before the first write: a missing
- * object is a fault (exit 65).
+ * Refers to objects that exist in Grafana and are not managed by the code. The tool checks that they exist before the first
+ * write, and exits 65 if one is missing.
  */
 export const existing = {
   /** @example dashboard({ folder: existing.folder("platform"), spec }) */
@@ -26,7 +26,7 @@ export const existing = {
     return { kind: "datasource", uid, existing: true, ref };
   },
   /**
-   * `name`: the panel's, which a save in Grafana's UI writes into dashboards.
+   * `name`: the name of the library panel, which Grafana's UI adds to a dashboard when it saves the dashboard.
    *
    * @example { libraryPanel: existing.libraryPanel("requests", "Requests"), gridPos: { x: 0, y: 0, w: 12, h: 8 } }
    */

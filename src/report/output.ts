@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 
-/** Where text is written. Node's `styleText` honours `NO_COLOR` and `FORCE_COLOR`, and writes no colours to a pipe. */
+/** Where text is written. Node's `styleText` honours `NO_COLOR` and `FORCE_COLOR`, and writes no colors to a pipe. */
 export interface Output {
   readonly stream: NodeJS.WriteStream | NodeJS.WritableStream;
   readonly color: boolean;

@@ -79,8 +79,8 @@ export function runsText(runs: readonly RunSummary[], output: Output): string {
       undone: `rolled back by ${detail}`,
       unreadable: "",
     }[state];
-    const organisation = target.namespace ? ` (${target.namespace})` : "";
-    const where = target.type === "sandbox" ? "the sandbox" : target.url + organisation;
+    const organization = target.namespace ? ` (${target.namespace})` : "";
+    const where = target.type === "sandbox" ? "the sandbox" : target.url + organization;
     const by = `${who.user}@${who.host}${who.login ? ` as ${who.login}` : ""}${who.job ? `, ${who.job}` : ""}`;
     return [
       `${paint("bold", id)}  ${what}${undoes ? ` (rolls back ${undoes})` : ""}, ${become}`,

@@ -48,7 +48,7 @@ export function statusText(input: StatusInput, output: Output): string {
           head("PROMETHEUS JOB", "STATE", "TARGET", "LAST ERROR"),
           ...targets.targets.map(({ job, state, url, error }) => row(job, state, url, error)),
         ]);
-  const parts = [tableText([head("SERVICE", "STATE", "URL", "DETAIL"), ...asked]), seen];
+  const parts = [tableText([head("SERVICE", "STATE", "CHECKED URL", "DETAIL"), ...asked]), seen];
   return [...parts, hintsText(input, output), summary(input, output)].filter((part) => part !== "").join("\n");
 }
 
@@ -73,18 +73,18 @@ function summary({ healthy, services, targets }: StatusInput, output: Output): s
   const paint = painter(output);
   const named = (state: string) => services.filter((one) => one.state === state).map(({ title }) => title);
   const [down, unknown] = [named("down"), named("unknown")];
-  const unasked = unknown.length > 0 ? [`can't be reached from this machine: ${unknown.join(", ")}`] : [];
+  const unasked = unknown.length > 0 ? [`Not reachable from this machine: ${unknown.join(", ")}.`] : [];
   if (healthy)
-    return `${paint("green", clean(unasked.length > 0 ? `No service is down; ${unasked.join("")}` : "All services are up"))}.\n`;
+    return `${paint("green", unasked.length > 0 ? "No service is down." : "All services are up.")}${unasked.map((text) => ` ${clean(text)}`).join("")}\n`;
   const jobs = "problem" in targets ? [] : targets.targets.filter(({ state }) => state !== "up").map(({ job }) => job);
   const parts = [
-    ...(down.length > 0 ? [`down: ${down.join(", ")}`] : []),
-    ...(jobs.length > 0 ? [`not up in Prometheus: ${[...new Set(jobs)].join(", ")}`] : []),
+    ...(down.length > 0 ? [`Services down: ${down.join(", ")}.`] : []),
+    ...(jobs.length > 0 ? [`Targets not up in Prometheus: ${[...new Set(jobs)].join(", ")}.`] : []),
     ...unasked,
   ];
   // `stack:up` does not start the application.
   const isOurs = services.some(({ name, state }) => state === "down" && name !== "backend");
-  return `${paint("red", "Not healthy")}: ${clean(parts.join("; "))}.\n${
+  return `${paint("red", "Not healthy.")} ${clean(parts.join(" "))}\n${
     isOurs ? "To start the stopped services: npm run stack:up\n" : ""
   }`;
 }

@@ -37,7 +37,7 @@ export function startedText({ services, login }: StartedReport, output: Output):
   const counts = `${count("started")} started, ${count("recreated")} recreated, ${count("unchanged")} unchanged`;
   const loginLine = login ? `Grafana: log in as ${login.user} with the password in ${login.passwordFile}\n` : "";
   return `${tableText(rows)}\nThe stack is healthy: ${counts}.\n${loginLine}${
-    login ? `To provision it: ${paint("bold", "npm run provision -- --env stack")}\n` : ""
+    login ? `To apply the code to it: ${paint("bold", "npm run provision -- --env stack")}\n` : ""
   }`;
 }
 

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 
-/** Aligns columns without borders. Colour codes do not count as width. */
+/** Aligns columns without borders. Color codes do not count as width. */
 export function tableText(rows: readonly (readonly string[])[]): string {
   const none = Object.fromEntries(
     ["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"]

@@ -84,7 +84,7 @@ export const RunRecord = z.object({
     /** Without credentials; `sandbox` for the embedded sandbox. */
     url: z.string(),
     version: z.string(),
-    /** The namespace of the organisation; empty if an old Grafana does not return it. */
+    /** The namespace of the organization; empty if an old Grafana does not return it. */
     namespace: z.string(),
   }),
   project: z.string(),

@@ -157,7 +157,7 @@ async function namesIn(directory: string): Promise<string[]> {
     return await readdir(directory);
   } catch (error) {
     if (["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "")) return [];
-    throw new ProvisionError(`Can't read the folder ${directory} (${codeOf(error) ?? String(error)})`, {
+    throw new ProvisionError(`Can't read the directory ${directory} (${codeOf(error) ?? String(error)})`, {
       code: "runs-not-readable",
       exitCode: EXIT.failure,
     });
@@ -173,7 +173,7 @@ async function writing<Result>(path: string, work: () => Promise<Result>): Promi
     throw new ProvisionError(`Can't record the previous state: writing ${path} failed (${code}); nothing was changed`, {
       code: "runs-not-writable",
       exitCode: EXIT.failure,
-      hint: "Set `runs` in the configuration to a writable folder, or free disk space.",
+      hint: "Set `runs.directory` in the configuration to a writable directory, or free disk space.",
     });
   }
 }

@@ -14,7 +14,7 @@ export async function writePlanFile(path: string, plan: Omit<PlanFile, "digest">
     if (codeOf(error) === undefined) throw error;
     throw new UsageError(
       `--out: can't write ${path} (${codeOf(error)})`,
-      "Pass the path of a file in an existing folder.",
+      "Pass the path of a file in an existing directory.",
       "file-not-writable",
     );
   }

@@ -8,7 +8,7 @@ export interface EnvironmentVariable {
   readonly variable: string;
 }
 
-/** Refers to an environment variable: `secret(env("NAME"))`. */
+/** Names an environment variable, for `secret(env("NAME"))`. The tool reads the value when it needs it. */
 export function env(variable: string): EnvironmentVariable {
   return { variable };
 }
@@ -42,7 +42,7 @@ export class Secret {
  * A secret in a datasource's `secureJsonData` or a contact point's settings. Its value is read from the environment when it
  * is sent, and is redacted in all output.
  *
- * @example settings: { url: secret(env("SLACK_WEBHOOK_URL")) }
+ * @example const slack = { type: "slack", settings: { url: secret(env("SLACK_WEBHOOK_URL")) } };
  */
 export function secret({ variable }: EnvironmentVariable): Secret {
   return new Secret(variable);

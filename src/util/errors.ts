@@ -116,16 +116,16 @@ export function fileError(error: unknown): ProvisionError | undefined {
     case "EPERM":
       return failure(
         "permission denied",
-        "Run the command as the owner of the folder, or grant write permission to this user.",
+        "Run the command as the owner of the directory, or grant write permission to this user.",
       );
     case "EROFS":
-      return failure("the file system is read-only", "Run the command in a writable folder.");
+      return failure("the file system is read-only", "Run the command in a writable directory.");
     case "ENOSPC":
     case "EDQUOT":
       return failure("no space left", "Free some disk space and run the command again.");
     case "ENOTDIR":
     case "EEXIST":
-      return failure("a file with this name exists", "Remove the file, or run the command in another folder.");
+      return failure("a file with this name exists", "Remove the file, or run the command in another directory.");
     default:
       return undefined;
   }

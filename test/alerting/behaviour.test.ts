@@ -443,7 +443,7 @@ describe("provenance", () => {
   });
 });
 
-describe("an organisation with existing objects", () => {
+describe("an organization with existing objects", () => {
   const snapshot = async (grafana: TestGrafana) => ({
     points: (await points(grafana)).filter(({ name }) => name.startsWith("their")),
     tree: await tree(grafana),

@@ -66,7 +66,7 @@ export interface StoredRule {
   readonly notification_settings?: { readonly receiver: string; readonly mute_time_intervals?: string[] };
 }
 
-/** Every rule of the organisation. */
+/** Every rule of the organization. */
 export async function rules({ other }: TestGrafana): Promise<StoredRule[]> {
   const folders = ((await other.send({ method: "GET", path: RULER })) ?? {}) as Record<
     string,

@@ -125,12 +125,12 @@ describe.runIf(ONCE)("an incomplete or conflicting target: exit 64", () => {
       names: ["GRAFANA_TOKEN"],
     },
     {
-      name: "an organisation that is not a number",
+      name: "an organization that is not a number",
       variables: { ...URL_SET, GRAFANA_ORG_ID: "main" },
       names: ["GRAFANA_ORG_ID", ": main\n"],
     },
     {
-      name: "different organisations",
+      name: "different organizations",
       variables: { GRAFANA_ORG_ID: "3" },
       args: ["--env", "dev"],
       names: ["GRAFANA_ORG_ID is 3", "orgId 2"],

@@ -233,7 +233,7 @@ test("a self-signed certificate is rejected unless GRAFANA_CA_CERT or GRAFANA_IN
   }
 });
 
-test("headers and the organisation are sent with every request", async () => {
+test("headers and the organization are sent with every request", async () => {
   const server = await localServer(answering({}));
   const project = await testProject(RESOURCES);
 

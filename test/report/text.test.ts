@@ -310,7 +310,7 @@ describe("what an apply did", () => {
   });
 });
 
-test("colours add nothing but colours", () => {
+test("colors add nothing but colors", () => {
   const differences = dashboardDifferences({ title: "a" }, { title: "b" });
   const given = plan([change({ differences, origin: "code" }), change({ action: "delete" })], {
     orphans: ["folder/x"],

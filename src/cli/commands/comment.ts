@@ -127,7 +127,7 @@ async function reportIn(directory: string): Promise<string> {
   if (text !== undefined) return text;
   throw new UsageError(
     `${directory} contains no review.md`,
-    "Run `review` first, with the same folder as --out.",
+    "Run `review` first, with the same directory as --out.",
     "review-missing",
   );
 }

@@ -31,7 +31,7 @@ export async function init(given: string | undefined, options: InitOptions): Pro
   if (existing.length > 0) {
     throw new UsageError(
       `${directory} already contains ${existing.toSorted().join(", ")}; nothing was written`,
-      `Choose another folder: ${commandLine("init", "DIR")}`,
+      `Choose another directory: ${commandLine("init", "DIR")}`,
       "file-exists",
     );
   }
@@ -45,7 +45,7 @@ export async function init(given: string | undefined, options: InitOptions): Pro
   const paint = painter(result);
   const where = relative(process.cwd(), directory);
   const lines = [
-    `${paint("green", "Created")} the project ${paint("bold", project)} in ${where === "" ? "the current folder" : where}:`,
+    `${paint("green", "Created")} the project ${paint("bold", project)} in ${where === "" ? "the current directory" : where}:`,
     ...[...files.keys()].map((name) => `  ${name}`),
     "",
     "Objects in Grafana are marked with the project name. To change the name, edit grafana.config.ts before the first apply.",

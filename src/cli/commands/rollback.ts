@@ -78,7 +78,7 @@ async function findRun(name: string, runs: readonly (StoredRun | BrokenRun)[], s
       : `${session.runs.directory} has no run ${name}`,
     known.length > 0
       ? `The latest runs are ${known.join(", ")}. Run \`rollback\` without arguments to list all.`
-      : "Pass the path of the run's folder if it is stored elsewhere.",
+      : "Pass the path of the run's directory if it is stored elsewhere.",
     "run-missing",
   );
 }

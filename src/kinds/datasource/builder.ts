@@ -39,20 +39,28 @@ export interface Datasource {
 
 /** The argument of `datasource()`. */
 export interface DatasourceOptions extends Omit<Datasource, "kind" | "jsonData"> {
+  /** Letters, digits, `-` and `_`, at most 40. */
   readonly uid: string;
   /** A function for datasources that refer to each other. It is called when all files are loaded. */
   readonly jsonData?: Datasource["jsonData"] | (() => NonNullable<Datasource["jsonData"]>);
 }
 
 /**
- * Defines a datasource. Use its `ref` in panels, and its `uid` in the settings of other datasources:
+ * Defines a datasource. Use its `ref` in panels, and its `uid` in the settings of other datasources.
  *
  * @example
  * export const prometheus = datasource({ uid: "prometheus", name: "Prometheus", type: "prometheus", url: "http://prometheus:9090" });
  * new PanelBuilder().datasource(prometheus.ref)
  * @example
- * // jaeger.ts imports loki.ts, which imports jaeger.ts, so neither is defined while the other is loaded.
- * datasource({ uid: "loki", …, jsonData: (): LokiJsonData => ({ derivedFields: [{ …, datasourceUid: jaeger.uid }] }) })
+ * // loki.ts and jaeger.ts import each other. The function is called when both are loaded.
+ * export const loki = datasource({
+ *   uid: "loki",
+ *   name: "Loki",
+ *   type: "loki",
+ *   jsonData: (): LokiJsonData => ({
+ *     derivedFields: [{ name: "trace", matcherRegex: "trace_id=(\\w+)", datasourceUid: jaeger.uid }],
+ *   }),
+ * });
  */
 export function datasource(
   options: DatasourceOptions,

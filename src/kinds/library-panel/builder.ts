@@ -26,8 +26,8 @@ export interface LibraryPanel {
 }
 
 /**
- * Defines a library panel from a Foundation SDK builder, or from a plain typed object. Dashboards use it as a panel's
- * `libraryPanel`.
+ * Defines a library panel from a Foundation SDK builder, or from a plain typed object. A dashboard shows it in a panel
+ * with the property `libraryPanel`.
  *
  * @example
  * export const requests = libraryPanel({ uid: "requests", name: "Requests", model: new PanelBuilder().title("Requests") });

@@ -24,7 +24,7 @@ export interface Route {
   readonly routes?: readonly Route[];
 }
 
-/** The notification policies of an organisation: one tree, written as a whole. */
+/** The notification policies of an organization: one tree, written as a whole. */
 export interface NotificationPolicy extends Omit<
   Route,
   "object_matchers" | "continue" | "mute_time_intervals" | "active_time_intervals" | "receiver"
@@ -35,7 +35,7 @@ export interface NotificationPolicy extends Omit<
 }
 
 /**
- * Defines the organisation's notification policies, from a plain typed object or the SDK's builder.
+ * Defines the organization's notification policies, from a plain typed object or the SDK's builder.
  *
  * @example
  * export default notificationPolicy({

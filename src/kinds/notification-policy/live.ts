@@ -21,7 +21,7 @@ export const policiesApi = provisioningApi("/api/v1/provisioning/policies", {
   removed: Tree,
 });
 
-/** An organisation has one tree. */
+/** An organization has one tree. */
 export const ID = "default";
 
 export const TITLE = "Notification policies";

@@ -1,5 +1,5 @@
 /**
- * The page's behaviour: plain JavaScript as text, so that it needs no build. It copies existing elements and sets text, but
+ * The page's behavior: plain JavaScript as text, so that it needs no build. It copies existing elements and sets text, but
  * never parses HTML.
  */
 export const SCRIPT = String.raw`

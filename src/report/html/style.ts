@@ -1,5 +1,5 @@
 /**
- * The page's style. Signs and patterns, not only colours, show what happens to a panel, for readers who can't tell green
+ * The page's style. Signs and patterns, not only colors, show what happens to a panel, for readers who can't tell green
  * from red. A unit of Grafana's grid is `--unit` high.
  */
 export const STYLE = `

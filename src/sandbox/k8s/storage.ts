@@ -43,7 +43,7 @@ export interface HistoryForm {
   shown(version: StoredObject, current: StoredObject, access: ResourceAccess, caller: Caller): StoredObject | undefined;
 }
 
-/** The behaviour of a storage that clients can observe. */
+/** The behavior of a storage that clients can observe. */
 export interface Storage {
   /** How the caller is named in the metadata of objects that it writes. */
   author(caller: Caller): string;

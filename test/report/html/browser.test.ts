@@ -67,7 +67,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
     expect(await inAfter(page, "Inner left").locator("small").innerText()).toBe("timeseries · seconds");
     expect(await inAfter(page, "Errors").locator("small").innerText()).toContain("→ 12");
     expect(await page.locator(".figures").innerText()).toBe("1 added\n2 changed\n1 removed\n1 moved");
-    // Signs, where somebody can't tell colours apart.
+    // Signs, where somebody can't tell colors apart.
     const signs = await page.evaluate(
       `["added", "changed", "moved"].map((one) => getComputedStyle(document.querySelector(".after .p." + one), "::after").content)`,
     );
