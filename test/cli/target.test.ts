@@ -200,7 +200,7 @@ describe.runIf(ONCE)("the sandbox", () => {
 
     const lines = stdout.trim().split("\n");
     expect(lines.at(0)).toMatch(/sandbox/i);
-    expect(lines.filter((line) => /^Sandbox:/.test(line))).toHaveLength(1);
+    expect(lines.filter((line) => line.startsWith("Sandbox:"))).toHaveLength(1);
     expect(stdout).toContain("1 to add");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   });
