@@ -33,7 +33,7 @@ export function takenOverNotes(objects: ReadonlyMap<string, TakenOver>): string[
   const names = [...objects.keys()].slice(0, FEW).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
   const marks = objects.size === 1 ? "its mark" : "their marks";
   return [
-    `The code took over changes made in Grafana to ${names}. An apply records this in ${marks}, which Grafana may list as a version without changes.`,
+    `The code now contains the changes made in Grafana to ${names}. The next apply records this in ${marks}. Grafana may list this write as a version without changes.`,
   ];
 }
 
