@@ -145,9 +145,9 @@ const expected: Readonly<Record<string, readonly Expected[]>> = {
   ],
   "timings.ts": [
     { at: "(export zone) time_intervals[0].location", says: 'unknown time zone "Europe/Atlantis"' },
-    { at: "(export weekday) time_intervals[0].weekdays[1]", says: /^"caturday" is no weekday/ },
-    { at: "(export month) time_intervals[0].months[0]", says: /^"13" is no month/ },
-    { at: "(export day) time_intervals[0].days_of_month[0]", says: /^"0" is no day of the month/ },
+    { at: "(export weekday) time_intervals[0].weekdays[1]", says: /^"caturday" is not a valid weekday/ },
+    { at: "(export month) time_intervals[0].months[0]", says: /^"13" is not a valid month/ },
+    { at: "(export day) time_intervals[0].days_of_month[0]", says: /^"0" is not a valid day of the month/ },
     { at: "(export backwards) time_intervals[0].weekdays[0]", says: /ends before it begins/ },
     { at: "(export backwards) time_intervals[0].times[0]", says: /^22:00 is not before 06:00/ },
     { at: "(export clock) time_intervals[0].times[0].start_time", says: /^"8:00" is not a valid time/ },
@@ -161,7 +161,7 @@ const expected: Readonly<Record<string, readonly Expected[]>> = {
     { at: "(export type) integrations[0].type", says: "expected string, received number" },
     { at: "(export unsettled) integrations[0].settings", says: /^is missing/ },
     { at: "(export same2)", says: /^contact-point\/same is defined twice.*export same1/ },
-    { at: "(export uid2) integrations[0].uid", says: 'the uid shared is taken by an integration of "uid1"' },
+    { at: "(export uid2) integrations[0].uid", says: 'the uid shared is used by an integration of "uid1"' },
     {
       at: "(export template) templates[0]",
       says: 'refers to the message-template "nowhere", which no loaded file exports',
