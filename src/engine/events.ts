@@ -4,7 +4,7 @@ import type { Change } from "./change.ts";
 export type EngineEvent =
   | { readonly type: "connected"; readonly url: string; readonly version: string }
   | { readonly type: "note"; readonly message: string }
-  | { readonly type: "reading"; readonly kind: string; readonly plural: string }
+  | { readonly type: "reading"; readonly kind: string }
   | { readonly type: "read"; readonly kind: string; readonly count: number }
   | { readonly type: "comparing"; readonly done: number; readonly total: number }
   | { readonly type: "applying"; readonly total: number }

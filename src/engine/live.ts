@@ -36,7 +36,7 @@ export async function readLive(
       unseen.set(kind.name, lacking);
       return [];
     }
-    emit({ type: "reading", kind: kind.name, plural: kind.plural });
+    emit({ type: "reading", kind: kind.name });
     try {
       const listed = await listedWithOwned(context, kind);
       mustBeReadable(kind.name, listed);

@@ -43,8 +43,6 @@ export interface Access<Resource extends object = object, Live extends LiveObjec
 interface KindCore<Resource extends object, Live extends LiveObject> {
   /** The name in addresses: `folder`, as in `--only folder/toolboxai`. */
   readonly name: string;
-  /** The plural for messages: `notification policies`. */
-  readonly plural: string;
   /** Kinds whose objects must exist first. Objects of the same kind are ordered by their references. */
   readonly dependsOn: readonly string[];
   /** The schema of an exported resource. */

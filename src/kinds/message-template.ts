@@ -61,7 +61,6 @@ const templates = namedObjects({
 /** @internal */
 export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = {
   name: "message-template",
-  plural: "message templates",
   dependsOn: [],
   marking: "ledger",
   idIs: "name",

@@ -73,7 +73,6 @@ const timings = namedObjects({
 /** @internal */
 export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
   name: "mute-timing",
-  plural: "mute timings",
   dependsOn: [],
   marking: "ledger",
   idIs: "name",

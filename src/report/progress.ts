@@ -1,4 +1,5 @@
 import type { Emit, EngineEvent } from "../engine/events.ts";
+import { pluralOf } from "../util/plural.ts";
 import { spinnerOn } from "./spinner.ts";
 
 /** Milliseconds between two lines of progress in a log. */
@@ -41,7 +42,7 @@ function textOf(event: EngineEvent): string | undefined {
     case "connected":
       return `Reading Grafana ${event.version} at ${event.url}`;
     case "reading":
-      return `Reading ${event.plural}`;
+      return `Reading ${pluralOf(event.kind.replaceAll("-", " "))}`;
     case "comparing":
       return `Comparing ${event.done} of ${event.total}`;
     case "applying":

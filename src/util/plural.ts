@@ -3,6 +3,7 @@ export function countOf(count: number, noun: string): string {
   return `${count} ${count === 1 ? noun : pluralOf(noun)}`;
 }
 
-function pluralOf(noun: string): string {
+/** `notification policies` */
+export function pluralOf(noun: string): string {
   return /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`;
 }

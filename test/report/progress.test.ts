@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import type { EngineEvent } from "../../src/engine/events.ts";
 import { progressOn } from "../../src/report/progress.ts";
 
-const READING = { type: "reading", kind: "notification-policy", plural: "notification policies" } as EngineEvent;
+const READING = { type: "reading", kind: "notification-policy" } as EngineEvent;
 const APPLYING = { type: "applying", total: 3 } as EngineEvent;
 const NOTE = { type: "note", message: "Waiting for the lock" } as EngineEvent;
 

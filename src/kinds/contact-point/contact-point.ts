@@ -20,7 +20,6 @@ import { writeContactPoint } from "./write.ts";
 
 export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
   name: "contact-point",
-  plural: "contact points",
   dependsOn: ["message-template"],
   marking: "ledger",
   idIs: "name",

@@ -14,7 +14,6 @@ import { renewMark, writeDashboard } from "./write.ts";
 
 export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   name: "dashboard",
-  plural: "dashboards",
   dependsOn: ["folder", "datasource", "library-panel"],
   marking: "annotations",
   idIs: "uid",

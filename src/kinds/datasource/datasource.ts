@@ -17,7 +17,6 @@ import { renewMark, writeDatasource } from "./write.ts";
 
 export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   name: "datasource",
-  plural: "datasources",
   dependsOn: [],
   marking: "own-data",
   idIs: "uid",

@@ -13,7 +13,6 @@ import { renewMark, writeFolder } from "./write.ts";
 
 export const folderKind: ResourceKind<Folder, LiveFolder> = {
   name: "folder",
-  plural: "folders",
   dependsOn: [],
   marking: "annotations",
   idIs: "uid",

@@ -13,7 +13,6 @@ import { LibraryPanelSchema } from "./schema.ts";
 
 export const libraryPanelKind: ResourceKind<LibraryPanel, LiveLibraryPanel> = {
   name: "library-panel",
-  plural: "library panels",
   dependsOn: ["folder", "datasource"],
   // A save in Grafana's UI replaces the model, so a mark in it would be lost.
   marking: "ledger",

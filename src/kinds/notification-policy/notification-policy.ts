@@ -16,7 +16,6 @@ import { removePolicy, savePolicy } from "./write.ts";
 
 export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy> = {
   name: "notification-policy",
-  plural: "notification policies",
   dependsOn: ["contact-point", "mute-timing"],
   marking: "ledger",
   idIs: "name",

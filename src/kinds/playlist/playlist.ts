@@ -11,7 +11,6 @@ const EDITOR = { role: "Editor" } as const;
 
 export const playlistKind: ResourceKind<Playlist, LivePlaylist> = {
   name: "playlist",
-  plural: "playlists",
   dependsOn: ["dashboard"],
   marking: "annotations",
   idIs: "uid",

@@ -16,7 +16,6 @@ import { removeGroup, writeGroup } from "./write.ts";
 
 export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
   name: "rule-group",
-  plural: "rule groups",
   dependsOn: ["folder", "datasource", "contact-point", "mute-timing"],
   marking: "ledger",
   idIs: "name",
