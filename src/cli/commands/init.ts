@@ -21,7 +21,7 @@ export interface InitOptions {
   readonly ci: keyof typeof CI | "none";
 }
 
-/** Creates a project: configuration, one resource of each kind, scripts and CI. Throws (exit 64) if a file exists. */
+/** Creates a project: configuration, resources of most kinds, scripts and CI. Throws (exit 64) if a file exists. */
 export async function init(given: string | undefined, options: InitOptions): Promise<ExitCode> {
   const directory = resolve(given ?? ".");
   const project = projectName(basename(directory));
