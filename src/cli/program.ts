@@ -173,7 +173,7 @@ stackConfig(program.command("stack:up"))
   .action(async (options) => finish((await import("./commands/stack-up.ts")).stackUp(options)));
 
 stackConfig(program.command("stack:down"))
-  .description("stop the stack and remove its containers and network; its data is kept")
+  .description("stop the stack and remove its containers and network; its volumes are kept")
   .addOption(engine())
   .option("--volumes", "also delete the volumes with the data")
   .addOption(yes())
