@@ -83,7 +83,7 @@ describe("a run's folder", () => {
     const { code, stderr } = await stage.run("apply");
     expect(code).toBe(1);
     expect(stderr).toMatch(/a-file\/runs failed \((ENOTDIR|EEXIST)\)/);
-    expect(stderr).toContain("`runs`");
+    expect(stderr).toContain("`runs.directory`");
     expect(await find(grafana, "dashboard", a)).toBeUndefined();
 
     await config(`"./kept"`);
