@@ -11,14 +11,20 @@ export async function withBodies(
   live: Live,
   wants: (object: LiveObject, kind: string) => boolean,
 ): Promise<Live> {
-  const lists = [...live].map(async ([name, objects]) => {
+  return mapLists(live, async (objects, name) => {
     const wanted = objects.filter((object) => !object.complete && wants(object, name));
     const found = wanted.length > 0 ? ((await kinds.get(name)?.reading?.bodies?.(context, wanted)) ?? []) : [];
     const whole = new Map(found.map((object) => [object.id, object]));
     const gone = new Set(wanted.map(({ id }) => id).filter((id) => !whole.has(id)));
-    const all = objects.filter(({ id }) => !gone.has(id)).map((object) => whole.get(object.id) ?? object);
-    return [name, all] as const;
+    return objects.filter(({ id }) => !gone.has(id)).map((object) => whole.get(object.id) ?? object);
   });
+}
+
+async function mapLists(
+  live: Live,
+  change: (objects: readonly LiveObject[], kind: string) => Promise<LiveObject[]>,
+): Promise<Live> {
+  const lists = [...live].map(async ([name, objects]) => [name, await change(objects, name)] as const);
   return new Map(await Promise.all(lists));
 }
 
@@ -44,14 +50,13 @@ export async function withUsers(
   live: Live,
   wants: (object: LiveObject, kind: string) => boolean,
 ): Promise<Live> {
-  const lists = [...live].map(async ([name, objects]) => {
+  return mapLists(live, (objects, name) => {
     const deletion = kinds.get(name)?.deletion;
     const told = objects.map(async (object) =>
       deletion?.users && wants(object, name) ? { ...object, usedBy: await deletion.users(context, object) } : object,
     );
-    return [name, await Promise.all(told)] as const;
+    return Promise.all(told);
   });
-  return new Map(await Promise.all(lists));
 }
 
 export interface Pair {

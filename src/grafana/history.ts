@@ -2,7 +2,8 @@ import { z } from "zod";
 import { ask } from "./ask.ts";
 import type { Client } from "./client.ts";
 import { Managers } from "./managers.ts";
-import { Forbidden, NotFound, Rejected, Unavailable, repeatedPage } from "./errors.ts";
+import { Forbidden, NotFound, Rejected, Unavailable } from "./errors.ts";
+import { distinctPages } from "./distinct-pages.ts";
 
 /** One version of a folder or a dashboard. */
 export interface ObjectVersion {
@@ -64,7 +65,7 @@ export async function historyOf(
     fieldSelector: `metadata.name=${name}`,
     limit: String(PAGE),
   });
-  const tokens = new Set<string>();
+  const checkPage = distinctPages({ method: "GET", path });
   let next: string | undefined;
   do {
     if (next !== undefined) selectors.set("continue", next);
@@ -74,8 +75,7 @@ export async function historyOf(
     if (!page || found.some(({ metadata }) => metadata.name !== name)) return undefined;
     versions.push(...found.map(versionOf));
     next = page.metadata.continue || undefined;
-    if (next !== undefined && tokens.has(next)) throw repeatedPage({ method: "GET", path });
-    if (next !== undefined) tokens.add(next);
+    checkPage(next);
   } while (next !== undefined && !versions.some(({ generation }) => generation <= (until ?? -1)));
   return versions.length > 0 ? versions : undefined;
 }

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { ask } from "./ask.ts";
 import type { Client } from "./client.ts";
 import type { Collection, ObjectToWrite } from "./collection.ts";
-import { repeatedPage, unlessNotFound } from "./errors.ts";
+import { unlessNotFound } from "./errors.ts";
+import { distinctPages } from "./distinct-pages.ts";
 import { historyOf } from "./history.ts";
 import { KubernetesObject } from "./kubernetes-object.ts";
 import { readStoredForm } from "./stored-form.ts";
@@ -57,7 +58,7 @@ export function kubernetesCollection(
   const listAll = async (metadataOnly: boolean, keep: (name: string) => boolean): Promise<KubernetesObject[]> => {
     const headers = metadataOnly ? { Accept: METADATA_ONLY } : {};
     const objects: KubernetesObject[] = [];
-    const tokens = new Set<string>();
+    const checkPage = distinctPages({ method: "GET", path });
     let next: string | undefined;
     do {
       const from = next === undefined ? "" : `continue=${encodeURIComponent(next)}`;
@@ -65,8 +66,7 @@ export function kubernetesCollection(
       const page = await ask(client, request, List);
       objects.push(...(page.items ?? []).filter(({ metadata }) => keep(metadata.name)));
       next = page.metadata.continue || undefined;
-      if (next !== undefined && tokens.has(next)) throw repeatedPage(request);
-      if (next !== undefined) tokens.add(next);
+      checkPage(next);
     } while (next !== undefined);
     return objects;
   };

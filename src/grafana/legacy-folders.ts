@@ -2,7 +2,8 @@ import { z } from "zod";
 import { ask, Confirmation } from "./ask.ts";
 import type { Client } from "./client.ts";
 import type { Collection, ObjectToWrite } from "./collection.ts";
-import { changedSince, GrafanaError, HalfDone, repeatedPage, unlessNotFound } from "./errors.ts";
+import { changedSince, GrafanaError, HalfDone, unlessNotFound } from "./errors.ts";
+import { distinctPages } from "./distinct-pages.ts";
 import { FOLDER } from "./kubernetes.ts";
 import type { KubernetesObject } from "./kubernetes-object.ts";
 
@@ -28,10 +29,11 @@ export function legacyFolders(client: Client): Collection {
   const childrenOf = async (parent: string | undefined): Promise<z.infer<typeof Hit>[]> => {
     const within = parent === undefined ? "" : `&parentUid=${encodeURIComponent(parent)}`;
     const children: z.infer<typeof Hit>[] = [];
+    const checkPage = distinctPages({ method: "GET", path: PATH });
     for (let page = 1, last = false; !last; page++) {
       const path = `${PATH}?limit=${PAGE}&page=${page}${within}`;
       const hits = await ask(client, { method: "GET", path }, z.array(Hit));
-      if (page > 1 && hits.length > 0 && hits[0]?.uid === children[0]?.uid) throw repeatedPage({ method: "GET", path });
+      checkPage(hits[0]?.uid);
       children.push(...hits);
       last = hits.length < PAGE;
     }

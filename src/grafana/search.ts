@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { ask } from "./ask.ts";
 import type { Client } from "./client.ts";
-import { repeatedPage, unlessNotFound } from "./errors.ts";
+import { unlessNotFound } from "./errors.ts";
+import { distinctPages } from "./distinct-pages.ts";
 
 const Hit = z.looseObject({
   uid: z.string(),
@@ -31,13 +32,11 @@ async function hasTag(client: Client, { uid, tags }: Hit, tag: string): Promise<
 export async function searchDashboards(client: Client, tag?: string): Promise<Hit[]> {
   const tagged = tag === undefined ? "" : `&tag=${encodeURIComponent(tag)}`;
   const found = new Map<string, Hit>();
-  const firsts = new Set<string>();
+  const checkPage = distinctPages({ method: "GET", path: "/api/search" });
   for (let page = 1, last = false; !last; page++) {
     const path = `/api/search?type=dash-db&limit=${PAGE}&page=${page}${tagged}`;
     const hits = await ask(client, { method: "GET", path }, z.array(Hit));
-    const first = hits[0]?.uid;
-    if (first !== undefined && firsts.has(first)) throw repeatedPage({ method: "GET", path });
-    if (first !== undefined) firsts.add(first);
+    checkPage(hits[0]?.uid);
     for (const hit of hits) if (tag === undefined || (await hasTag(client, hit, tag))) found.set(hit.uid, hit);
     last = hits.length < PAGE;
   }
