@@ -16,12 +16,12 @@ export interface LoadedStack {
   readonly stack: Stack;
   /** Absolute; undefined for the built-in default. */
   readonly file: string | undefined;
-  /** The base of its paths, and the folder that contains `.grafana-provision`. */
+  /** The base of its paths, and the directory that contains `.grafana-provision`. */
   readonly directory: string;
 }
 
-/** The folder of a stack's generated files. */
-export function stackFolder(directory: string): string {
+/** The directory of the generated files. */
+export function stackDirectory(directory: string): string {
   return join(directory, ".grafana-provision", "stack");
 }
 

@@ -1,6 +1,6 @@
 import { painter, type Output } from "./output.ts";
 
-/** The files of a folder, by what was or would be done with them. */
+/** The files of a directory, by what was or would be done with them. */
 export interface WrittenReport {
   readonly added: readonly string[];
   readonly changed: readonly string[];
@@ -9,7 +9,7 @@ export interface WrittenReport {
 }
 
 export function writtenText(
-  folder: string,
+  directory: string,
   { added, changed, removed, unchanged }: WrittenReport,
   output: Output & { readonly checked: boolean },
 ): string {
@@ -23,10 +23,10 @@ export function writtenText(
   const files = (number: number) => `${number} ${number === 1 ? "file" : "files"}`;
   const head = output.checked
     ? count === 0
-      ? `${folder} matches the definition: ${files(unchanged.length)}.`
-      : `${folder} differs from the definition. \`stack:render\` would change:`
+      ? `${directory} matches the definition: ${files(unchanged.length)}.`
+      : `${directory} differs from the definition. \`stack:render\` would change:`
     : count === 0
-      ? `${folder} is up to date: ${files(unchanged.length)}.`
-      : `Wrote ${folder}:`;
+      ? `${directory} is up to date: ${files(unchanged.length)}.`
+      : `Wrote ${directory}:`;
   return `${head}\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }

@@ -100,7 +100,7 @@ function environmentOf({ environment }: Service, parts: ServiceParts): Record<st
 function volumeText(mount: Mount, hostPath: (path: string) => string): string {
   if (mount.type === "volume") return `${mount.name}:${mount.target}`;
   // SELinux: `z` relabels the directory for containers. Directories that the stack does not own keep their labels.
-  if (mount.type === "config") return `./${mount.folder}:${mount.target}:ro,z`;
+  if (mount.type === "config") return `./${mount.directory}:${mount.target}:ro,z`;
   return `${literal(hostPath(mount.path))}:${mount.target}:ro`;
 }
 

@@ -16,7 +16,7 @@ export interface Container {
   /** Its compose project; undefined if it was not started by Compose. */
   readonly project: string | undefined;
   /** The directory of its compose file. Absolute. */
-  readonly folder: string | undefined;
+  readonly directory: string | undefined;
   /** Published host ports. */
   readonly ports: ReadonlySet<number>;
 }
@@ -60,7 +60,7 @@ export async function containersNamed(engine: Engine, names: readonly string[]):
         restarts: one.RestartCount,
         startedAt: one.State.StartedAt,
         project: one.Config.Labels?.["com.docker.compose.project"],
-        folder: one.Config.Labels?.["com.docker.compose.project.working_dir"],
+        directory: one.Config.Labels?.["com.docker.compose.project.working_dir"],
         ports: new Set(bindings.map(({ HostPort }) => Number(HostPort))),
       };
       return [name, container];

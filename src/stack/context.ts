@@ -44,12 +44,12 @@ function* jobsOf({ services, backend, scrape }: Stack, context: StackContext): G
   }
 }
 
-/** All scrape jobs of Prometheus. */
+/** Returns all scrape jobs of Prometheus. */
 export function scrapeJobs(stack: Stack): readonly ScrapeJob[] {
   return contextOf(stack).jobs();
 }
 
-/** Datasources for the stack's services, as plain data. */
+/** Returns the datasources of the stack's Grafana, as plain data. */
 export function stackDatasources(stack: Stack): StackDatasource[] {
   const context = contextOf(stack);
   return [...stack.services.values()].flatMap((service: Service) => service.type.datasource?.(service, context) ?? []);

@@ -68,7 +68,7 @@ export function defineStack(definition: StackDefinition = {}): Stack {
 function stackOf(data: CheckedDefinition, disabled: ReadonlySet<string>, services: readonly Service[]): Stack {
   const { name, logs } = data;
   const network = data.network ?? `${name}-monitoring`;
-  const unlessDisabled = (folder: string, path: string) => (disabled.has(path) ? undefined : folder);
+  const unlessDisabled = (directory: string, path: string) => (disabled.has(path) ? undefined : directory);
   return {
     name,
     network: typeof network === "string" ? { name: network, external: false } : network,

@@ -6,14 +6,15 @@ import { SECRETS } from "./compose.ts";
 import { containersOf, volumesOf } from "./containers.ts";
 import type { Stack } from "./definition.ts";
 import { errorTail, runCli, runCompose, type Engine } from "./engine.ts";
-import { checkOtherFolder } from "./preflight.ts";
+import { checkOtherDirectory } from "./preflight.ts";
 import { projectOf, renderStack } from "./render.ts";
 import { writeStack } from "./write.ts";
 
 export interface StopOptions {
+  /** Base of the definition's relative paths. Absolute. */
   readonly directory: string;
-  /** The stack's directory. Absolute. */
-  readonly folder: string;
+  /** The directory of the generated files. Absolute. */
+  readonly out: string;
   readonly engine: Engine;
   /** Whether to delete the volumes too, and the secrets that belong to their data. */
   readonly volumes: boolean;
@@ -22,22 +23,24 @@ export interface StopOptions {
 
 export interface Stopped {
   readonly containers: readonly string[];
-  /** Deleted volumes with `StopOptions.volumes`, otherwise the volumes that are kept. */
+  /** With `StopOptions.volumes`, the deleted volumes, otherwise the volumes that were kept. */
   readonly volumes: readonly string[];
 }
 
-/** Removes a stack's containers and network, including those of services it no longer defines. Throws exit 1. */
+/**
+ * Removes the containers and the network of a stack, including containers of services that it no longer defines. Throws a
+ * `ProvisionError` if that fails.
+ */
 export async function stopStack(stack: Stack, options: StopOptions): Promise<Stopped> {
-  const { directory, folder, engine, volumes, emit = () => {} } = options;
-  const project = { folder, name: projectOf(stack) };
-  if (!existsSync(join(folder, "compose.yaml")))
-    await writeStack(folder, renderStack(stack, { directory, out: folder }));
-  await checkOtherFolder(engine, project.name, folder);
+  const { directory, out, engine, volumes, emit = () => {} } = options;
+  const project = { directory: out, name: projectOf(stack) };
+  if (!existsSync(join(out, "compose.yaml"))) await writeStack(out, renderStack(stack, { directory, out }));
+  await checkOtherDirectory(engine, project.name, out);
   const containers = await containersOf(engine, project.name);
   const kept = await volumesOf(engine, project.name);
 
   const args = ["down", "--remove-orphans", ...(volumes ? ["--volumes"] : [])];
-  const env = await placeholders(folder);
+  const env = await placeholders(out);
   const down = () => runCompose(engine, project, args, { env, onLine: (line) => emit(line) });
   let result = await down();
   if (result.code !== 0) {
@@ -65,14 +68,14 @@ export async function stopStack(stack: Stack, options: StopOptions): Promise<Sto
       });
     }
     // Without volumes, the stack was never started: keep a password that the user put there for the first start.
-    if (kept.length > 0) await rm(join(folder, SECRETS), { recursive: true, force: true });
+    if (kept.length > 0) await rm(join(out, SECRETS), { recursive: true, force: true });
   }
   return { containers, volumes: kept };
 }
 
 /** Values for all variables in the compose file: `compose down` requires them but does not use them. */
-async function placeholders(folder: string): Promise<Record<string, string>> {
-  const text = await readFile(join(folder, "compose.yaml"), "utf8");
+async function placeholders(out: string): Promise<Record<string, string>> {
+  const text = await readFile(join(out, "compose.yaml"), "utf8");
   const named = [...text.matchAll(/\$\{(\w+):\?/g)].map(([, variable = ""]) => variable);
   return Object.fromEntries(named.map((variable) => [variable, process.env[variable] || "unused"]));
 }

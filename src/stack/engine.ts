@@ -22,7 +22,7 @@ export const ENGINES = ["docker compose", "podman compose", "docker-compose"] as
 
 type Found = { readonly engine: Engine } | { readonly why: string };
 
-/** The first engine that works, or `wanted`. Throws exit 1 with the reason for each engine that doesn't work. */
+/** Returns the first container engine that works, or `wanted`. Throws a `ProvisionError` with the reason for each that doesn't work. */
 export async function findEngine(wanted?: (typeof ENGINES)[number]): Promise<Engine> {
   const tried: string[] = [];
   for (const name of wanted === undefined ? ENGINES : [wanted]) {
@@ -86,20 +86,20 @@ export function errorTail({ stderr }: CommandResult): string {
 }
 
 export interface ComposeProject {
-  readonly folder: string;
+  readonly directory: string;
   readonly name: string;
 }
 
 export async function runCompose(
   engine: Engine,
-  { folder, name }: ComposeProject,
+  { directory, name }: ComposeProject,
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
-  const files = ["--project-directory", folder, "-f", `${folder}/compose.yaml`, "-p", name];
+  const files = ["--project-directory", directory, "-f", `${directory}/compose.yaml`, "-p", name];
   return runCommand([...engine.compose, ...files, ...args], {
     ...options,
-    cwd: folder,
+    cwd: directory,
     env: { ...engine.env, ...options.env },
   });
 }

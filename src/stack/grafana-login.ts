@@ -11,17 +11,17 @@ import { ADMIN_PASSWORD } from "./services/grafana.ts";
 export async function checkPassword({
   url,
   user,
-  folder,
+  out,
   container,
   engine,
 }: {
   readonly url: string;
   readonly user: string;
-  readonly folder: string;
+  readonly out: string;
   readonly container: string;
   readonly engine: Engine;
 }): Promise<void> {
-  const password = (await readSecret(folder, ADMIN_PASSWORD)) ?? "";
+  const password = (await readSecret(out, ADMIN_PASSWORD)) ?? "";
   const { status } = await axios.get(`${url}/api/user`, {
     auth: { username: user, password },
     proxy: false,
@@ -29,7 +29,7 @@ export async function checkPassword({
     validateStatus: () => true,
   });
   if (status !== 401) return;
-  const file = secretFile(folder, ADMIN_PASSWORD);
+  const file = secretFile(out, ADMIN_PASSWORD);
   throw new ProvisionError(`Grafana is running, but it rejects the password in ${file}`, {
     exitCode: EXIT.failure,
     code: "stack-password-mismatch",

@@ -23,14 +23,14 @@ export function checkVariables({ services }: Stack, variables: Variables): void 
 }
 
 /** Throws exit 65 if Podman would fail because a mounted host directory does not exist. Docker creates it. */
-export function checkFolders({ logs }: Stack, engine: Engine): void {
+export function checkDirectories({ logs }: Stack, engine: Engine): void {
   const { containers } = logs;
   // Docker can run on another machine or in a virtual machine, which has its own directories.
   if (engine.podman === undefined) return;
   if (containers === undefined || !isAbsolute(containers) || existsSync(containers)) return;
   const message = `the directory ${containers} does not exist`;
   const hint = "Podman stores container logs elsewhere and in a different format: set logs.containers to false.";
-  throw invalidStack([{ code: "stack-folder-missing", path: "logs.containers", message, hint }]);
+  throw invalidStack([{ code: "stack-directory-missing", path: "logs.containers", message, hint }]);
 }
 
 /** A warning about a feature that this engine lacks, if the stack needs it. */
@@ -45,11 +45,11 @@ export function engineWarning({ hostGateway, backend }: Stack, { podman }: Engin
 }
 
 /** Throws exit 1 if a stack with the same name was started from a different directory: its data belong to that one. */
-export async function checkOtherFolder(engine: Engine, project: string, folder: string): Promise<void> {
+export async function checkOtherDirectory(engine: Engine, project: string, directory: string): Promise<void> {
   const names = await containersOf(engine, project);
   if (names.length === 0) return;
-  const folders = [...(await containersNamed(engine, names)).values()].map((container) => container.folder);
-  const other = folders.find((one) => one !== undefined && resolve(one) !== resolve(folder));
+  const directories = [...(await containersNamed(engine, names)).values()].map((container) => container.directory);
+  const other = directories.find((one) => one !== undefined && resolve(one) !== resolve(directory));
   if (other === undefined) return;
   throw new ProvisionError(`A stack with this name was started from ${other}. Nothing was changed`, {
     exitCode: EXIT.failure,

@@ -5,13 +5,13 @@ import { contextOf } from "./context.ts";
 import type { Stack } from "./definition.ts";
 import { yamlOf } from "./yaml-text.ts";
 
-/** First line of every generated file. Identifies the files that the tool may overwrite or remove. */
+/** First line of every generated file. The tool overwrites and removes only files that begin with it. */
 export const HEADER = "Written by grafana-provision from the stack's definition: changes made here are lost.";
 
 export interface RenderOptions {
   /** Base of the definition's relative paths. Absolute. */
   readonly directory: string;
-  /** The directory that the files will be written to. Absolute. */
+  /** The directory of the generated files. Absolute. */
   readonly out: string;
 }
 
@@ -21,8 +21,8 @@ export function projectOf(stack: Stack): string {
 }
 
 /**
- * All files of a stack, by path relative to `out`: `compose.yaml`, `.env` and the configuration of each service. The
- * output is deterministic. Does not access the file system.
+ * Returns the files of a stack, by path relative to `out`: `compose.yaml`, `.env` and the configuration of each service.
+ * Equal stacks have equal files. Does not access the file system.
  */
 export function renderStack(stack: Stack, { directory, out }: RenderOptions): ReadonlyMap<string, string> {
   const context = contextOf(stack);

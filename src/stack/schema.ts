@@ -55,7 +55,9 @@ const COMMON = {
 const NetworkName = z.string().regex(/^[A-Za-z0-9][\w.-]*$/, "is not a valid network name");
 
 /** A path on the host. Engines take other forms for globs or volume names. */
-const HostFolder = z.string().regex(/^(\/|\.{1,2}(\/|$))[^:*?]*$/, "is not a valid path; it must start with / or ./");
+const HostDirectory = z
+  .string()
+  .regex(/^(\/|\.{1,2}(\/|$))[^:*?]*$/, "is not a valid path; it must start with / or ./");
 
 const PublishedPort = z.union([HostPort, z.literal(false)]).exactOptional();
 
@@ -104,8 +106,8 @@ export const DefinitionSchema = z.strictObject({
   logs: z
     .strictObject({
       collector: z.enum(["alloy", "promtail"]).default("alloy"),
-      containers: HostFolder.default("/var/lib/docker/containers"),
-      application: HostFolder.default("./logs"),
+      containers: HostDirectory.default("/var/lib/docker/containers"),
+      application: HostDirectory.default("./logs"),
       tenant: z
         .string()
         .regex(/^[\w.-]{1,150}$/, "use letters, digits, dots, underscores and hyphens, at most 150 characters")

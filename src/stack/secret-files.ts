@@ -5,14 +5,14 @@ import { codeOf, EXIT, ProvisionError } from "../util/errors.ts";
 import { SECRETS } from "./compose.ts";
 
 /** The path of a secret of a stack. */
-export function secretFile(folder: string, name: string): string {
-  return join(folder, SECRETS, name);
+export function secretFile(out: string, name: string): string {
+  return join(out, SECRETS, name);
 }
 
 /** Reads a secret of a stack; undefined if it does not exist. */
-export async function readSecret(folder: string, name: string): Promise<string | undefined> {
+export async function readSecret(out: string, name: string): Promise<string | undefined> {
   try {
-    return (await readFile(secretFile(folder, name), "utf8")).trim();
+    return (await readFile(secretFile(out, name), "utf8")).trim();
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;
@@ -23,18 +23,18 @@ export async function readSecret(folder: string, name: string): Promise<string |
  * Generates a secret unless the file exists. The file is readable by everyone, because the container runs as a different
  * user; its directory is accessible only to the current user.
  */
-export async function ensureSecret(folder: string, name: string): Promise<string> {
-  const directory = join(folder, SECRETS);
+export async function ensureSecret(out: string, name: string): Promise<string> {
+  const directory = join(out, SECRETS);
   await mkdir(directory, { recursive: true });
   await chmod(directory, 0o700);
-  const file = secretFile(folder, name);
+  const file = secretFile(out, name);
   try {
     await writeFile(file, randomBytes(18).toString("base64url"), { flag: "wx", mode: 0o644 });
   } catch (error) {
     if (codeOf(error) !== "EEXIST") throw error;
   }
   await chmod(file, 0o644);
-  const value = (await readSecret(folder, name)) ?? "";
+  const value = (await readSecret(out, name)) ?? "";
   if (value === "") {
     throw new ProvisionError(`${file} is empty`, {
       exitCode: EXIT.failure,

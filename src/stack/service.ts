@@ -57,7 +57,7 @@ export type Check =
 /** A mount of a volume, a directory of generated files, or a host directory. */
 export type Mount =
   | { readonly type: "volume"; readonly name: string; readonly target: string }
-  | { readonly type: "config"; readonly folder: string; readonly target: string }
+  | { readonly type: "config"; readonly directory: string; readonly target: string }
   | { readonly type: "host"; readonly path: string; readonly target: string };
 
 /** A service's part of the generated files. */

@@ -12,7 +12,7 @@ export interface StackStatus {
   readonly healthy: boolean;
 }
 
-/** Checks all services, the application and Prometheus' targets. Never throws. `timeout` in milliseconds. */
+/** Checks all services, the application and Prometheus' targets, each for at most `timeout` milliseconds. Never throws. */
 export async function stackStatus(stack: Stack, timeout: number): Promise<StackStatus> {
   const [services, backend, targets] = await Promise.all([
     Promise.all([...stack.services.values()].map((service) => checkService(service, stack, timeout))),

@@ -7,7 +7,14 @@ import { containersNamed, type Container } from "./containers.ts";
 import type { Stack } from "./definition.ts";
 import { errorTail, runCompose, type Engine } from "./engine.ts";
 import type { ServiceName } from "./names.ts";
-import { checkFolders, checkNames, checkOtherFolder, checkPorts, checkVariables, engineWarning } from "./preflight.ts";
+import {
+  checkDirectories,
+  checkNames,
+  checkOtherDirectory,
+  checkPorts,
+  checkVariables,
+  engineWarning,
+} from "./preflight.ts";
 import { projectOf, renderStack } from "./render.ts";
 import type { CommandResult } from "./run-command.ts";
 import { ensureSecret } from "./secret-files.ts";
@@ -20,11 +27,12 @@ import { writeStack } from "./write.ts";
 export interface StartOptions {
   /** Base of the definition's relative paths. Absolute. */
   readonly directory: string;
-  /** Directory to write the stack's files to. Absolute; created if it does not exist. */
-  readonly folder: string;
+  /** The directory of the generated files. Absolute; created if it does not exist. */
+  readonly out: string;
   readonly engine: Engine;
   /** Milliseconds to wait for all services to become healthy. */
   readonly timeout: number;
+  /** Environment variables that the definition can use. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** Receives progress messages. */
   readonly emit?: (text: string) => void;
@@ -52,7 +60,7 @@ export interface Started {
   readonly grafana?: { readonly url: string; readonly user: string };
 }
 
-/** Some services did not become healthy. Their containers keep running. Exit 1. */
+/** The error of `startStack` if services did not become healthy (exit code 1). Their containers keep running. */
 export class NotHealthy extends ProvisionError {
   override name = "NotHealthy";
   readonly failing: readonly Failing[];
@@ -71,26 +79,26 @@ export class NotHealthy extends ProvisionError {
 }
 
 /**
- * Renders a stack, starts stopped services, recreates changed ones, removes those that are no longer defined, and waits
- * until all are healthy. Throws `ProvisionError` before it starts anything (a port in use, a missing variable, an invalid
- * compose file), or `NotHealthy` with the last log lines of the services that failed.
+ * Writes the files of a stack, starts stopped services, recreates changed ones, removes those that are no longer defined,
+ * and waits until all are healthy. Throws a `ProvisionError` if it can't start (for example, a port is in use or a variable
+ * is missing), and `NotHealthy` with the last log lines of the services that failed.
  */
 export async function startStack(stack: Stack, options: StartOptions): Promise<Started> {
-  const { directory, folder, engine, variables, emit = () => {}, signal } = options;
-  const project = { folder, name: projectOf(stack) };
+  const { directory, out, engine, variables, emit = () => {}, signal } = options;
+  const project = { directory: out, name: projectOf(stack) };
   const names = [...stack.services.values()].map(({ container }) => container);
 
   checkVariables(stack, variables);
-  checkFolders(stack, engine);
+  checkDirectories(stack, engine);
   const warning = engineWarning(stack, engine);
   if (warning !== undefined) options.warn?.(warning);
-  await checkOtherFolder(engine, project.name, folder);
+  await checkOtherDirectory(engine, project.name, out);
   const before = await containersNamed(engine, names);
   await checkNames(stack, project.name, before, engine);
   await checkPorts(stack, before, engine);
 
-  await writeStack(folder, renderStack(stack, { directory, out: folder }));
-  const secrets = stack.services.has("grafana") ? [await ensureSecret(folder, ADMIN_PASSWORD)] : [];
+  await writeStack(out, renderStack(stack, { directory, out }));
+  const secrets = stack.services.has("grafana") ? [await ensureSecret(out, ADMIN_PASSWORD)] : [];
   const { application } = stack.logs;
   if (application !== undefined && !isAbsolute(application))
     await mkdir(resolve(directory, application), { recursive: true });
@@ -133,7 +141,7 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
   if (unhealthyTargets.length > 0) throw new NotHealthy(unhealthyTargets);
   const after = await containersNamed(engine, names);
   const grafana = grafanaOf(stack);
-  if (grafana) await checkPassword({ ...grafana, folder, engine });
+  if (grafana) await checkPassword({ ...grafana, out, engine });
   return {
     services: [...stack.services.values()].map((service) => {
       const { name, type, container } = service;

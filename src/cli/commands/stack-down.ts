@@ -7,7 +7,7 @@ import { findEngine } from "../../stack/engine.ts";
 import { projectOf } from "../../stack/render.ts";
 import { agrees } from "../consent.ts";
 import { ioOf } from "../io.ts";
-import { loadStack, stackFolder } from "../stack-config.ts";
+import { loadStack, stackDirectory } from "../stack-config.ts";
 import type { StackEngineOptions } from "./stack-up.ts";
 
 /** Stops the stack. With `--volumes`, also deletes its data, after confirmation. */
@@ -21,10 +21,10 @@ export async function stackDown(
   if (deleting && !options.yes) await confirmVolumeDeletion(await volumesOf(engine, projectOf(stack)));
   const progress = stackProgressOn(process.stderr, { quiet: Boolean(process.env["CI"]) });
   try {
-    const folder = stackFolder(directory);
+    const out = stackDirectory(directory);
     const { containers, volumes } = await stopStack(stack, {
       directory,
-      folder,
+      out,
       engine,
       volumes: deleting,
       emit: progress.say,

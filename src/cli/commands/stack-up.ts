@@ -10,7 +10,7 @@ import { secretFile } from "../../stack/secret-files.ts";
 import { ADMIN_PASSWORD } from "../../stack/services/grafana.ts";
 import { NotHealthy, startStack } from "../../stack/up.ts";
 import { ioOf } from "../io.ts";
-import { loadStack, stackFolder } from "../stack-config.ts";
+import { loadStack, stackDirectory } from "../stack-config.ts";
 import { stoppable } from "../stoppable.ts";
 
 export interface StackEngineOptions {
@@ -23,14 +23,14 @@ export interface StackEngineOptions {
 export async function stackUp(options: StackEngineOptions & { readonly timeout: number }): Promise<ExitCode> {
   const { result, errors } = ioOf(options);
   const { stack, directory } = await loadStack(options.config, process.cwd());
-  const folder = stackFolder(directory);
+  const out = stackDirectory(directory);
   const engine = await findEngine(options.engine);
   const progress = stackProgressOn(process.stderr, { quiet: Boolean(process.env["CI"]) });
   try {
     const { services, grafana } = await stoppable((signal) =>
       startStack(stack, {
         directory,
-        folder,
+        out,
         engine,
         timeout: options.timeout * 1000,
         variables: environment(),
@@ -42,7 +42,7 @@ export async function stackUp(options: StackEngineOptions & { readonly timeout: 
     progress.stop();
     if (grafana === undefined) await removeStackAccess(directory);
     else await writeStackAccess(directory, { ...grafana, passwordFile: `stack/secrets/${ADMIN_PASSWORD}` });
-    const passwordFile = relative(process.cwd(), secretFile(folder, ADMIN_PASSWORD));
+    const passwordFile = relative(process.cwd(), secretFile(out, ADMIN_PASSWORD));
     const login = grafana ? { login: { user: grafana.user, passwordFile } } : {};
     result.stream.write(startedText({ services, ...login }, result));
     return EXIT.done;

@@ -25,7 +25,7 @@ export const alertmanager = serviceType({
     return {
       command: ["--config.file=/etc/alertmanager/alertmanager.yml", "--storage.path=/alertmanager"],
       mounts: [
-        { type: "config", folder: "alertmanager", target: "/etc/alertmanager" },
+        { type: "config", directory: "alertmanager", target: "/etc/alertmanager" },
         { type: "volume", name: "alertmanager-data", target: "/alertmanager" },
       ],
       files: {

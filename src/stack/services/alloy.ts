@@ -27,7 +27,7 @@ export const alloy = serviceType({
         "/etc/alloy/config.alloy",
       ],
       mounts: [
-        { type: "config", folder: "alloy", target: "/etc/alloy" },
+        { type: "config", directory: "alloy", target: "/etc/alloy" },
         { type: "volume", name: "alloy-data", target: "/var/lib/alloy/data" },
         ...logMounts(stack.logs),
       ],

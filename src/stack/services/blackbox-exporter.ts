@@ -29,7 +29,7 @@ export const blackboxExporter = serviceType({
   parts() {
     return {
       command: ["--config.file=/etc/blackbox_exporter/blackbox.yml"],
-      mounts: [{ type: "config", folder: "blackbox-exporter", target: "/etc/blackbox_exporter" }],
+      mounts: [{ type: "config", directory: "blackbox-exporter", target: "/etc/blackbox_exporter" }],
       files: {
         "blackbox-exporter/blackbox.yml": {
           modules: {

@@ -67,7 +67,7 @@ export const jaeger = serviceType({
     return {
       command: ["--config=/etc/jaeger/jaeger.yaml"],
       mounts: [
-        { type: "config", folder: "jaeger", target: "/etc/jaeger" },
+        { type: "config", directory: "jaeger", target: "/etc/jaeger" },
         // For all storages: the image declares a volume there, and engines do not remove anonymous volumes.
         { type: "volume", name: "jaeger-data", target: DATA },
       ],

@@ -31,7 +31,7 @@ export const loki = serviceType({
     return {
       command: ["-config.file=/etc/loki/loki.yaml"],
       mounts: [
-        { type: "config", folder: "loki", target: "/etc/loki" },
+        { type: "config", directory: "loki", target: "/etc/loki" },
         { type: "volume", name: "loki-data", target: "/loki" },
       ],
       files: { "loki/loki.yaml": configuration(goDuration(retention)) },

@@ -28,7 +28,7 @@ export const otelCollector = serviceType({
   parts({ settings: { sampling }, memory }, stack) {
     return {
       command: ["--config=/etc/otelcol/otel-collector.yaml"],
-      mounts: [{ type: "config", folder: "otel-collector", target: "/etc/otelcol" }],
+      mounts: [{ type: "config", directory: "otel-collector", target: "/etc/otelcol" }],
       files: { "otel-collector/otel-collector.yaml": configuration(sampling, memory, stack) },
     };
   },

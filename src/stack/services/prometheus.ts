@@ -32,7 +32,7 @@ export const prometheus = serviceType({
         "--enable-feature=exemplar-storage",
       ],
       mounts: [
-        { type: "config", folder: "prometheus", target: "/etc/prometheus" },
+        { type: "config", directory: "prometheus", target: "/etc/prometheus" },
         { type: "volume", name: "prometheus-data", target: "/prometheus" },
       ],
       files: {

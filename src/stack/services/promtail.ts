@@ -23,7 +23,7 @@ export const promtail = serviceType({
     return {
       command: ["-config.file=/etc/promtail/promtail.yaml"],
       mounts: [
-        { type: "config", folder: "promtail", target: "/etc/promtail" },
+        { type: "config", directory: "promtail", target: "/etc/promtail" },
         { type: "volume", name: "promtail-data", target: "/var/lib/promtail" },
         ...logMounts(stack.logs),
       ],

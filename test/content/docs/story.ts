@@ -23,7 +23,7 @@ export async function outputs(): Promise<ReadonlyMap<string, string>> {
 async function tell(home: string): Promise<Map<string, string>> {
   const shown = new Map<string, string>();
 
-  // This repository, as it stands, on the sandbox.
+  // This repository, on the sandbox.
   const own = join(home, "toolboxai");
   for (const path of ["dashboards", "datasources", "alerts", "grafana.config.ts"]) {
     await cp(join(ROOT, path), join(own, path), { recursive: true });
@@ -31,7 +31,7 @@ async function tell(home: string): Promise<Map<string, string>> {
   shown.set("provision", await terminal(own, "apply"));
   shown.set("again", await terminal(own, "apply"));
 
-  // A new one, and a first change.
+  // A repository that `init` writes, and a first change.
   shown.set("init", await terminal(home, "init", "monitoring"));
   const monitoring = join(home, "monitoring");
   await terminal(monitoring, "apply");
@@ -51,20 +51,13 @@ async function tell(home: string): Promise<Map<string, string>> {
   await terminal(monitoring, "apply");
   shown.set("runs", await terminal(monitoring, "rollback"));
 
-  // A Grafana in which people click.
+  // A Grafana in which users change objects.
   const sandbox = await startSandbox({ dataDirectory: join(home, "grafana") });
   try {
     const { url, user, password } = sandbox;
     const variables = { GRAFANA_URL: url, GRAFANA_USER: user, GRAFANA_PASSWORD: password };
     const ask = asking(url, user, password);
     await terminal(monitoring, "apply", variables);
-    await ask("POST", "/api/dashboards/db", { dashboard: CHECKOUT });
-    await mkdir(join(monitoring, "dashboards/exported"));
-    const exported = JSON.stringify({ ...CHECKOUT, title: "Checkout service" });
-    await writeFile(join(monitoring, "dashboards/exported/checkout.json"), exported);
-    shown.set("foreign", await terminal(monitoring, "apply", variables));
-    shown.set("adopt", await terminal(monitoring, "apply", variables, "--adopt", "dashboard/checkout"));
-
     const path = "/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards/monitoring-targets";
     const live = (await ask("GET", path)) as Live;
     for (const { fieldConfig } of live.spec.panels)
@@ -80,6 +73,14 @@ async function tell(home: string): Promise<Map<string, string>> {
     const later = (await ask("GET", path)) as Live;
     await ask("PUT", path, { ...later, spec: { ...later.spec, title: "Targets of Prometheus" } });
     shown.set("moved", await terminal(monitoring, "apply", variables, "plan.json"));
+    await terminal(monitoring, "apply", variables, "--overwrite-drift", name);
+
+    await ask("POST", "/api/dashboards/db", { dashboard: CHECKOUT });
+    await mkdir(join(monitoring, "dashboards/exported"));
+    const exported = JSON.stringify({ ...CHECKOUT, title: "Checkout service" });
+    await writeFile(join(monitoring, "dashboards/exported/checkout.json"), exported);
+    shown.set("foreign", await terminal(monitoring, "apply", variables));
+    shown.set("adopt", await terminal(monitoring, "apply", variables, "--adopt", "dashboard/checkout"));
     return shown;
   } finally {
     await sandbox.close();
@@ -145,14 +146,14 @@ async function terminal(
   });
 }
 
-/** A slow machine prints a line of progress every ten seconds. */
+/** Lines of progress, which appear only on a slow machine. */
 const PROGRESS = /^[A-Z][a-z]+ \d+ of \d+\n/gm;
 const TIMES = /\d{4}-\d\d-\d\dT(\d\d[:-]){2}\d\d([.-]\d+)?Z/g;
 
-/** Times, names and paths of whoever runs this are those of nobody; runs keep their order. */
+/** Replaces times, names and paths, so that the texts are the same on every machine. Runs keep their order. */
 function stableText(home: string, texts: readonly string[]): (text: string) => string {
   const times = [...new Set(texts.flatMap((text) => text.match(TIMES) ?? []))].toSorted();
-  // A run's id is finer than the times that Grafana gives: which of the two was first can't be told.
+  // Ids of runs have milliseconds, and Grafana's times have not, so the two can't be ordered together.
   const runs = times.filter((time) => !time.includes(":"));
   const others = times.filter((time) => time.includes(":"));
   const stable = (time: string): string => {

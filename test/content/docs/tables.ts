@@ -4,7 +4,7 @@ import { program } from "../../../src/cli/program.ts";
 import { defineStack } from "../../../src/stack/define.ts";
 import { serviceTypes } from "../../../src/stack/services/index.ts";
 
-/** An option of so many commands is listed once for all of them. */
+/** An option of at least this many commands is listed once for all of them. */
 const COMMON = 6;
 
 /** Generated parts of the pages, by the names of their markers. */
