@@ -1,6 +1,6 @@
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
-import { type Issue, inspect, unserializableIn, misplacedSecrets } from "./inspect.ts";
-import { misplacedResources } from "./misplaced-resources.ts";
+import { type Issue, inspect, unserializableIn } from "./inspect.ts";
+import { misplacedIn } from "./misplaced.ts";
 import type { ErrorCode } from "../util/error-codes.ts";
 import type { Fault } from "../util/errors.ts";
 import { hash, isObject } from "../util/json.ts";
@@ -83,13 +83,11 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
       faults.push(faultAt(one.unserializable, "code-value-unserializable", source, within));
       continue;
     }
-    const resourcesInside = misplacedResources(value, kinds, () => kind.references(value, project));
+    // A packed resource was JSON, which has neither secrets nor resources.
+    const found = packed ? undefined : misplacedIn(kind, value, kinds, project);
     const misplaced = [
-      // A packed resource was JSON, which has no secrets.
-      ...(packed ? [] : misplacedSecrets(kind, value, kinds)).map((issue) =>
-        faultAt(issue, "code-secret-misplaced", source, within),
-      ),
-      ...resourcesInside.map((issue) => faultAt(issue, "code-resource-misplaced", source, within)),
+      ...(found?.secrets ?? []).map((issue) => faultAt(issue, "code-secret-misplaced", source, within)),
+      ...(found?.resources ?? []).map((issue) => faultAt(issue, "code-resource-misplaced", source, within)),
     ];
     if (misplaced.length > 0) {
       faults.push(...misplaced);

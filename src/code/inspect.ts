@@ -1,7 +1,6 @@
 import { isObject } from "../util/json.ts";
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
-import { issuesOf, PARSING, pathText, type SchemaIssue } from "../util/schema-issues.ts";
-import { Secret } from "../secrets/secret.ts";
+import { issuesOf, PARSING, type SchemaIssue } from "../util/schema-issues.ts";
 
 /** A fault at a place in an exported resource. */
 export interface Issue extends SchemaIssue {
@@ -62,30 +61,6 @@ export function unserializableIn(
     if (found) return found;
   }
   return undefined;
-}
-
-/** Finds secrets at places where their placeholder would be sent. Does not descend into other resources. */
-export function misplacedSecrets(kind: ResourceKind, resource: object, kinds: Kinds): Issue[] {
-  const places = new Set(kind.secrets?.uses(resource).map(({ path }) => pathText(path)));
-  const allowed = [...kinds.values()].flatMap(({ secrets }) => secrets?.place ?? []);
-  const message = `secrets are not supported here, only in ${allowed.join(" and ")}`;
-  const issues: Issue[] = [];
-  const path: PropertyKey[] = [];
-  const walk = (value: unknown): void => {
-    if (typeof value !== "object" || value === null) return;
-    if (value instanceof Secret) {
-      if (!places.has(pathText(path))) issues.push({ path: [...path], message });
-      return;
-    }
-    if (path.length > 0 && kindOf(value, kinds)) return;
-    for (const [key, item] of Object.entries(value)) {
-      path.push(Array.isArray(value) ? Number(key) : key);
-      walk(item);
-      path.pop();
-    }
-  };
-  walk(resource);
-  return issues;
 }
 
 function prefixed(path: readonly PropertyKey[], issue: Issue): Issue {
