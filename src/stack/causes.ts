@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import type { Container } from "./containers.ts";
 import type { Engine } from "./engine.ts";
 
-/** A likely cause of a failure. `text` completes "Likely: …". */
+/** A likely cause of a failure. `text` completes "Likely cause: …". */
 interface Cause {
   readonly pattern: RegExp;
   readonly text: string;

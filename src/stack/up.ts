@@ -177,6 +177,6 @@ function composeError(engine: Engine, code: ErrorCode, what: string, result: Com
   return new ProvisionError(`${engine.name} ${what}: ${errorTail(result) || "no error output"}`, {
     exitCode: EXIT.failure,
     code,
-    ...(cause === undefined ? {} : { hint: `Likely: ${cause}.` }),
+    ...(cause === undefined ? {} : { hint: `Likely cause: ${cause}.` }),
   });
 }

@@ -20,7 +20,7 @@ export interface Failing {
   readonly detail: string | undefined;
   /** Its last log lines, redacted. */
   readonly lines: readonly string[];
-  /** The likely cause; completes "Likely: …". */
+  /** The likely cause; completes "Likely cause: …". */
   readonly cause: string | undefined;
 }
 

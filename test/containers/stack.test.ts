@@ -25,7 +25,7 @@ const OFF = serviceTypes
 const CONTAINERS = SERVICES.map((name) => `${name}-boxes`);
 
 /** The likely cause of a container that exits because of its command line. */
-const UNSUPPORTED_OPTION = /Likely: .*command-line option/;
+const UNSUPPORTED_OPTION = /Likely cause: .*command-line option/;
 
 const reason = whyNot();
 
@@ -242,7 +242,7 @@ export default defineStack({
       const { code, stderr } = await tool("stack:up", "--timeout", "8");
       expect(code).toBe(1);
       expect(stderr).toContain("redis-exporter-boxes");
-      expect(stderr).toMatch(/Likely: .*\bRedis\b/);
+      expect(stderr).toMatch(/Likely cause: .*\bRedis\b/);
     } finally {
       engine.holdHealthChecks(false);
     }
