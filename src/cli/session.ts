@@ -57,13 +57,14 @@ export async function openSession(
   const sandbox = target.type === "sandbox" ? await startSandbox(target.dataDirectory) : undefined;
   try {
     if (target.type === "grafana" && target.notice) emit({ type: "note", message: target.notice });
+    // The sandbox and the stack are for trials: placeholders let them run without real secrets.
+    const replaced = sandbox ? "all" : target.type === "grafana" && target.stack ? "missing" : undefined;
     const secrets = secretValues({
       variables: environment(),
       named: namedIn(code, kinds),
       redactor: outgoing,
       refresh: options.refreshSecrets === true,
-      // The sandbox and the stack are for trials: placeholders let them run without real secrets.
-      ...(sandbox || (target.type === "grafana" && target.stack) ? { standIn: placeholder } : {}),
+      ...(replaced ? { standIn: { for: replaced, value: placeholder } } : {}),
     });
     const client = sandbox ? clientOf(sandbox, options) : (target as Extract<Target, { type: "grafana" }>).client;
     const session = await sessionOn({ loadedConfig, target, client, secrets, emit });
@@ -92,7 +93,7 @@ function checkKey(key: string | undefined): void {
   );
 }
 
-/** The value of a secret on the sandbox or the stack if its variable is not set. */
+/** The value of a secret on the sandbox, and on the stack if its variable is not set. */
 export function placeholder(variable: string): string {
   return `https://sandbox.invalid/${variable}`;
 }

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize, sep } from "node:path";
 import { z } from "zod";
 import { commandLine } from "../util/command-line.ts";
 import { EXIT, ProvisionError } from "../util/errors.ts";
 import { issuesOf, PARSING, pathText } from "../util/schema-issues.ts";
+import { makeDirectory } from "../util/make-directory.ts";
 import { writeFileAtomic } from "../util/write-file-atomic.ts";
 
 function isInside(path: string): boolean {
@@ -39,7 +40,7 @@ function accessFile(directory: string): string {
 
 export async function writeStackAccess(directory: string, grafana: GrafanaAccess): Promise<void> {
   const file = accessFile(directory);
-  await mkdir(dirname(file), { recursive: true });
+  await makeDirectory(dirname(file));
   await writeFileAtomic(file, `${JSON.stringify({ version: 1, grafana }, undefined, 2)}\n`);
 }
 

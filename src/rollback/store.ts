@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { codeOf, EXIT, ProvisionError } from "../util/errors.ts";
 import { BodyFile, RECORD_VERSION, RunRecord, type ChangeRecord } from "./record.ts";
+import { makeDirectory } from "../util/make-directory.ts";
 import { writeFileAtomic } from "../util/write-file-atomic.ts";
 
 // A run's folder contains `run.json`, one file per previous body in `before`, and during the run one empty file in `ended` per
@@ -15,7 +16,7 @@ const RECORD = "run.json";
 const ENDED = "ended";
 const ID = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z$/;
 const FILE = { mode: 0o600 } as const;
-const FOLDER = { recursive: true, mode: 0o700 } as const;
+const FOLDER = { mode: 0o700 } as const;
 
 /** A run that was read from its folder. */
 export interface StoredRun {
@@ -35,12 +36,12 @@ export interface BrokenRun {
 export async function makeRunFolder(runs: string, now = () => new Date()): Promise<{ id: string; directory: string }> {
   return writing(runs, async () => {
     // The records must not be committed if the folder is in a repository.
-    if ((await mkdir(runs, FOLDER)) !== undefined) await writeFileAtomic(join(runs, ".gitignore"), "*\n");
+    if ((await makeDirectory(runs, FOLDER)) !== undefined) await writeFileAtomic(join(runs, ".gitignore"), "*\n");
     for (;;) {
       const id = now().toISOString().replace(/[:.]/g, "-");
       const directory = join(runs, id);
       try {
-        await mkdir(directory, { mode: FOLDER.mode });
+        await mkdir(directory, FOLDER);
         await mkdir(join(directory, "before"), FOLDER);
         await mkdir(join(directory, ENDED), FOLDER);
         return { id, directory };

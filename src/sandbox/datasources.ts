@@ -9,6 +9,7 @@ import { legacyError, SandboxDataError } from "./errors.ts";
 import type { JsonFiles } from "./files.ts";
 import { readObject, reply } from "./http.ts";
 import { isObject, text, type JsonObject } from "./json.ts";
+import { readSecretNames, writeSecretNames } from "./secret-names.ts";
 import { shortId, stringsOf, type Strings } from "./k8s/metadata.ts";
 
 /** A data source without its secrets. */
@@ -30,13 +31,13 @@ export interface Datasource {
   readonly apiVersion: string;
 }
 
-/** The data sources. Secrets are in separate files that only the current user can read. */
+/** The data sources. The values of secrets are only in memory. */
 export class Datasources {
   readonly #files: JsonFiles;
   readonly #secretFiles: JsonFiles;
   readonly #counterFiles: JsonFiles;
   readonly #byUid = new Map<string, Datasource>();
-  readonly #secrets = new Map<string, Strings>();
+  #secrets = new Map<string, Strings>();
   readonly #mutex = new KeyedMutex();
   #lastId = 0;
 
@@ -53,10 +54,7 @@ export class Datasources {
       this.#byUid.set(datasource.uid, datasource);
       this.#lastId = Math.max(this.#lastId, datasource.id);
     }
-    for await (const { value } of this.#secretFiles.load()) {
-      const uid = text(value["uid"]);
-      if (this.#byUid.has(uid)) this.#secrets.set(uid, stringsOf(value["secureJsonData"], "secureJsonData"));
-    }
+    this.#secrets = await readSecretNames(this.#secretFiles, (uid) => this.#byUid.has(uid));
     for await (const { value } of this.#counterFiles.load()) {
       this.#lastId = Math.max(this.#lastId, Number(value["datasource"] ?? 0));
     }
@@ -159,7 +157,7 @@ export class Datasources {
     const kept = Object.fromEntries(Object.entries(secrets).filter(([, value]) => value !== ""));
     // Secrets first: if the process is killed in between, a secrets file without data source is ignored, but a data source without secrets would lose them.
     if (Object.keys(kept).length === 0) await this.#secretFiles.remove(uid);
-    else await this.#secretFiles.write(uid, JSON.stringify({ uid, secureJsonData: kept }));
+    else await writeSecretNames(this.#secretFiles, uid, kept);
     await this.#files.write(uid, JSON.stringify(datasource));
     this.#secrets.set(uid, kept);
     this.#byUid.set(uid, datasource);

@@ -1,7 +1,7 @@
 import { createAdaptorServer } from "@hono/node-server";
-import { mkdir } from "node:fs/promises";
 import { Server } from "node:http";
 import { resolve } from "node:path";
+import { makeDirectory } from "../util/make-directory.ts";
 import type { Permissions } from "./access/basic-roles.ts";
 import { createApp, type RequestListener } from "./app.ts";
 import { credentials } from "./auth.ts";
@@ -47,7 +47,7 @@ export interface Sandbox {
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const dataDirectory = resolve(options.dataDirectory);
-  await mkdir(dataDirectory, { recursive: true });
+  await makeDirectory(dataDirectory);
   const lock = await lockDirectory(dataDirectory);
   try {
     const mode = options.mode ?? "unified";

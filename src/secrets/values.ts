@@ -11,7 +11,7 @@ export interface SecretValues {
   namedBy(named: NamedSecrets): SecretValues;
   /** Undefined if the variable is not set, empty or not named by the code. */
   read(variable: string): string | undefined;
-  /** Like `read`, without placeholders. For comparisons with Grafana. */
+  /** The value that a write sent if the variable was set then. For comparisons with Grafana. */
   given(variable: string): string | undefined;
   /**
    * A hash of all secrets of a resource, to detect changes. Keyed, because viewers could guess a short secret from a plain
@@ -37,8 +37,8 @@ interface Options {
   /** Receives the values that are read. */
   readonly redactor?: Redactor;
   readonly refresh?: boolean;
-  /** Placeholder for a variable that is not set, for the sandbox and the stack. */
-  readonly standIn?: (variable: string) => string;
+  /** Sent instead of values, for the sandbox, or only of those that are not set, for the stack. */
+  readonly standIn?: { readonly for: "all" | "missing"; readonly value: (variable: string) => string };
 }
 
 export function secretValues(options: Options): SecretValues {
@@ -56,8 +56,12 @@ function valuesOf(options: Options & { readonly redactor: Redactor }): SecretVal
     if (value !== undefined) redactor.add(value);
     return value;
   };
-  const given = (variable: string) => (mayRead(variable) ? set(variable) : undefined);
-  const read = (variable: string) => (mayRead(variable) ? (set(variable) ?? standIn?.(variable)) : undefined);
+  const actual = (variable: string) => (mayRead(variable) ? set(variable) : undefined);
+  const given = (variable: string) => {
+    const value = actual(variable);
+    return value !== undefined && standIn?.for === "all" ? standIn.value(variable) : value;
+  };
+  const read = (variable: string) => given(variable) ?? (mayRead(variable) ? standIn?.value(variable) : undefined);
   for (const variable of names ?? []) set(variable);
   return {
     named,
@@ -72,7 +76,7 @@ function valuesOf(options: Options & { readonly redactor: Redactor }): SecretVal
     withoutValues: (text) => redactor.redacted(text, "wholes"),
     fingerprint(uses) {
       if (key === undefined || uses.length === 0) return undefined;
-      const values = uses.map(({ path, variable }) => [path, given(variable)] as const);
+      const values = uses.map(({ path, variable }) => [path, actual(variable)] as const);
       if (values.some(([, value]) => value === undefined)) return undefined;
       return createHmac("sha256", key).update(JSON.stringify(values)).digest("hex").slice(0, 32);
     },

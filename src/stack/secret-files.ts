@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf, EXIT, ProvisionError } from "../util/errors.ts";
+import { makeDirectory } from "../util/make-directory.ts";
 import { SECRETS } from "./compose.ts";
 
 /** The path of a secret of a stack. */
@@ -25,7 +26,7 @@ export async function readSecret(out: string, name: string): Promise<string | un
  */
 export async function ensureSecret(out: string, name: string): Promise<string> {
   const directory = join(out, SECRETS);
-  await mkdir(directory, { recursive: true });
+  await makeDirectory(directory);
   await chmod(directory, 0o700);
   const file = secretFile(out, name);
   try {

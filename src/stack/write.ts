@@ -2,6 +2,7 @@ import { chmod, lstat, mkdir, readdir, readFile, rm, rmdir } from "node:fs/promi
 import { dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { codeOf, EXIT, ProvisionError } from "../util/errors.ts";
+import { makeDirectory } from "../util/make-directory.ts";
 import { SERVICE_NAMES } from "./names.ts";
 import { HEADER } from "./render.ts";
 
@@ -58,7 +59,7 @@ export async function writeStack(
   options: { readonly force?: boolean } = {},
 ): Promise<Written> {
   const written = await compareStack(directory, files, options);
-  await mkdir(directory, { recursive: true });
+  await makeDirectory(directory);
   for (const path of [...written.added, ...written.changed]) {
     const file = join(directory, path);
     await mkdir(dirname(file), { recursive: true });

@@ -65,7 +65,7 @@ test("resource versions increase across a restart and after the clock was set ba
   expect(updated.body.metadata?.generation).toBe(2);
 });
 
-test("secrets are in separate files that only the current user can read", async () => {
+test("files contain the names of secrets, but no values", async () => {
   const dataDirectory = await temporaryDirectory();
   const server = await sandbox(dataDirectory);
   const datasource = { uid: "ds", name: "DS", type: "loki", access: "proxy", url: "http://x" };
@@ -77,11 +77,32 @@ test("secrets are in separate files that only the current user can read", async 
   const { mode } = await stat(join(dataDirectory, "secrets/ds.json"));
 
   expect(object).not.toContain("s3cret");
-  expect(JSON.parse(secrets)).toEqual({ uid: "ds", secureJsonData: { password: "s3cret", token: "t0ken" } });
+  expect(JSON.parse(secrets)).toEqual({ uid: "ds", names: ["password", "token"] });
   expect(mode & 0o777).toBe(0o600);
   await call(server, "DELETE", "/api/datasources/uid/ds");
   const left = await readdir(join(dataDirectory, "secrets"));
   expect(left.filter((name) => name.endsWith(".json"))).toEqual([]);
+});
+
+test("values of secrets that an earlier version wrote are removed", async () => {
+  const dataDirectory = await temporaryDirectory();
+  const first = await startSandbox({ dataDirectory });
+  const datasource = { uid: "ds", name: "DS", type: "loki", access: "proxy", url: "http://x" };
+  await call(first, "POST", "/api/datasources", { ...datasource, secureJsonData: { password: "s3cret" } });
+  await first.close();
+  const file = join(dataDirectory, "secrets/ds.json");
+  await writeFile(file, JSON.stringify({ uid: "ds", secureJsonData: { password: "s3cret" } }));
+  await writeFile(
+    join(dataDirectory, "secrets/gone.json"),
+    JSON.stringify({ uid: "gone", secureJsonData: { a: "b" } }),
+  );
+
+  const second = await sandbox(dataDirectory);
+
+  expect((await call(second, "GET", "/api/datasources/uid/ds")).body.secureJsonFields).toEqual({ password: true });
+  expect(JSON.parse(await readFile(file, "utf8"))).toEqual({ uid: "ds", names: ["password"] });
+  const left = await readdir(join(dataDirectory, "secrets"));
+  expect(left.filter((name) => name.endsWith(".json"))).toEqual(["ds.json"]);
 });
 
 test("a kill during writes loses no acknowledged write", async () => {

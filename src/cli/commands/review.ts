@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { environment } from "../../secrets/environment.ts";
 import { EXIT, ProvisionError, type ExitCode } from "../../util/errors.ts";
@@ -21,6 +20,7 @@ import { stoppable } from "../stoppable.ts";
 import { ioOf, type Io } from "../io.ts";
 import type { CommonOptions } from "../options.ts";
 import { openSession, type Session } from "../session.ts";
+import { makeDirectory } from "../../util/make-directory.ts";
 import { writeFileAtomic } from "../../util/write-file-atomic.ts";
 
 export interface ReviewOptions extends CommonOptions {
@@ -47,7 +47,7 @@ export async function review(options: ReviewOptions): Promise<ExitCode> {
     signal.throwIfAborted();
     const made = options.screenshots ? await withPictures(compared, { code, options, io, signal }) : compared;
     const directory = resolve(options.out ?? join(code.loadedConfig.directory, REVIEW_DIRECTORY));
-    await mkdir(directory, { recursive: true });
+    await makeDirectory(directory);
     await writeFileAtomic(
       join(directory, "review.md"),
       outgoing.redacted(planMarkdown(made.plan, kinds, made), "long"),

@@ -2,8 +2,9 @@ import { join } from "node:path";
 import type { SandboxContext } from "../context.ts";
 import { SandboxDataError } from "../errors.ts";
 import type { JsonFiles } from "../files.ts";
-import { type JsonObject, text } from "../json.ts";
-import { stringsOf, type Strings } from "../k8s/metadata.ts";
+import type { JsonObject } from "../json.ts";
+import type { Strings } from "../k8s/metadata.ts";
+import { readSecretNames, writeSecretNames } from "../secret-names.ts";
 import { defaultDocument, documentFile, documentFromFile, type NotificationDocument } from "./notification-document.ts";
 import type { NotificationReferences } from "./notification-settings.ts";
 
@@ -16,7 +17,7 @@ export interface NotificationDraft {
   readonly secrets: Map<string, Strings>;
 }
 
-/** The document of contact points, mute timings, templates and policies. Secrets are in separate files that only the current user can read. */
+/** The document of contact points, mute timings, templates and policies. The values of secrets are only in memory. */
 export class NotificationStore {
   readonly #files: JsonFiles;
   readonly #secretFiles: JsonFiles;
@@ -31,10 +32,7 @@ export class NotificationStore {
   async load(): Promise<void> {
     for await (const { file, value } of this.#files.load()) this.#document = readFile(file, value);
     const uids = new Set(this.#document.receivers.flatMap(({ integrations }) => integrations.map(({ uid }) => uid)));
-    for await (const { value } of this.#secretFiles.load()) {
-      const uid = text(value["uid"]);
-      if (uids.has(uid)) this.#secrets.set(uid, stringsOf(value["secureSettings"], "secureSettings"));
-    }
+    this.#secrets = await readSecretNames(this.#secretFiles, (uid) => uids.has(uid));
   }
 
   /** Must not be modified: use `draft`. */
@@ -61,9 +59,7 @@ export class NotificationStore {
   async store({ document, secrets }: NotificationDraft): Promise<void> {
     // Secrets first: if the process is killed in between, a secrets file without integration is ignored, but an integration without secrets would lose them.
     for (const [uid, secureSettings] of secrets) {
-      if (secureSettings !== this.#secrets.get(uid)) {
-        await this.#secretFiles.write(uid, JSON.stringify({ uid, secureSettings }));
-      }
+      if (secureSettings !== this.#secrets.get(uid)) await writeSecretNames(this.#secretFiles, uid, secureSettings);
     }
     await this.#files.write(documentName, JSON.stringify(documentFile(document)));
     for (const uid of this.#secrets.keys()) if (!secrets.has(uid)) await this.#secretFiles.remove(uid);
