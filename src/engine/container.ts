@@ -27,6 +27,32 @@ export function parentIn({ kind, references }: Pick<Desired, "kind" | "reference
   return references.find((reference) => reference.kind === kind)?.id;
 }
 
+type Placed = Pick<Desired, "resource" | "references">;
+
+/** The id of the container that the code states in this property; empty for the root. Undefined if it states none. */
+export function statedPlace({ resource, references }: Placed, property: string): string | undefined {
+  const stated = references.find(({ path }) => path === property)?.id;
+  return stated ?? (Reflect.get(resource, property) === null ? "" : undefined);
+}
+
+/** The container after a write: the stated one, or else the current one. Empty for the root; undefined if it is not stated for a new object. */
+export function placeOf(
+  desired: Placed,
+  property: string,
+  live: Pick<LiveObject, "parent"> | undefined,
+): string | undefined {
+  return statedPlace(desired, property) ?? (live && (live.parent ?? ""));
+}
+
+/** The id of the container that an object is in after a write; undefined at the root. */
+export function containerAfter(
+  kind: Pick<ResourceKind, "placement"> | undefined,
+  desired: Placed,
+  live: Pick<LiveObject, "parent"> | undefined,
+): string | undefined {
+  return (kind?.placement && placeOf(desired, kind.placement.property, live)) || undefined;
+}
+
 /** The tree of these containers; a later one replaces an earlier one with the same id. */
 export function treeOf(containers: Iterable<Pick<LiveObject, "id" | "parent">>): FolderTree {
   const parents = new Map([...containers].map(({ id, parent }) => [id, parent]));

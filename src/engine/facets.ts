@@ -153,6 +153,12 @@ export interface RollbackFacet<Live extends LiveObject> {
   restore(context: KindContext, restore: Restore<Live>): Promise<void>;
 }
 
+/** Objects whose container the code can leave open: a new object is created at the root, and an existing one stays where it is. */
+export interface PlacementFacet {
+  /** The property of a resource, and of its canonical form, that names the container: `folder`. `null` in a resource: the root. */
+  readonly property: string;
+}
+
 /** The kind whose objects contain others, also for permissions: folders. The ledger and the lock are stored in them. */
 export interface ContainerFacet {
   /** The scope of one object in permissions: `folders:uid:toolboxai`. */

@@ -4,6 +4,7 @@ import type { ExecutablePlan, PlanInput, Deletion } from "./executable-plan.ts";
 import { orderOf } from "../code/desired.ts";
 import type { Kinds } from "./resource.ts";
 import { isAmong, namesOf } from "./aliases.ts";
+import { containerAfter, containerOf } from "./container.ts";
 import { deletionsOf } from "./deletions.ts";
 import type { Comparison } from "./comparison.ts";
 import { lossText } from "./loss.ts";
@@ -42,7 +43,7 @@ export function makePlan(input: PlanInput): ExecutablePlan {
   for (const change of settled) if (change.left) writes.delete(address(change));
 
   const orphans = orphansOf(input);
-  const written = new Map([...writes].map(([name, { desired }]) => [name, desired.references.map(address)]));
+  const written = new Map([...writes].map(([name, write]) => [name, referencesAfter(write, input.kinds)]));
   const deletions = input.prune
     ? deletionsOf(
         orphans,
@@ -83,6 +84,13 @@ export function makePlan(input: PlanInput): ExecutablePlan {
     takenOver: taken,
     renamed: renamedBy(takers, input),
   };
+}
+
+/** The addresses that a written object refers to, with its container. */
+function referencesAfter({ desired, live }: Write, kinds: Kinds): string[] {
+  const parent = containerAfter(kinds.get(desired.kind), desired, live);
+  const container = containerOf(kinds, { parent });
+  return [...desired.references.map(address), ...(container === undefined ? [] : [container])];
 }
 
 /** Changes that send secrets because no fingerprint of them is recorded. */

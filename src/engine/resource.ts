@@ -9,6 +9,7 @@ import type {
   DeletionFacet,
   DocumentsFacet,
   ExistingFacet,
+  PlacementFacet,
   ReadingFacet,
   RollbackFacet,
   SecretsFacet,
@@ -84,6 +85,7 @@ interface KindFacets<Resource extends object, Live extends LiveObject> {
   readonly deletion?: DeletionFacet<Live>;
   readonly documents?: DocumentsFacet;
   readonly existing?: ExistingFacet;
+  readonly placement?: PlacementFacet;
   readonly reading?: ReadingFacet<Live>;
   readonly secrets?: SecretsFacet<Resource, Live>;
   readonly sharedParts?: SharedPartsFacet<Resource, Live>;

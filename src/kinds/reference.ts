@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { isObject } from "../util/json.ts";
-import { apiName, type Reference } from "../engine/model.ts";
+import { placeOf } from "../engine/container.ts";
+import { apiName, type Desired, type LiveObject, type Reference } from "../engine/model.ts";
 
 /** Grafana's rules for uids. */
 export const Uid = z
@@ -30,6 +31,14 @@ export function NamedReference(kind: string) {
 export function reference(target: object, path: string, id: string): Reference {
   const kind = "kind" in target && typeof target.kind === "string" ? target.kind : "";
   return { kind, id, path, existing: "existing" in target };
+}
+
+/** The folder of an object after a write; empty for the root. Undefined for a new object whose code states none. */
+export function folderIn(
+  desired: Pick<Desired, "resource" | "references">,
+  live?: Pick<LiveObject, "parent">,
+): string | undefined {
+  return placeOf(desired, "folder", live);
 }
 
 /** Derives a readable uid that is stable as long as the title and the surroundings are, with eight digits of a hash. */

@@ -1,6 +1,7 @@
 import { equal, hash, type Json, type JsonObject } from "../util/json.ts";
 import { FORM, type AppliedMarker, type PartHashes, type Transition } from "./marker.ts";
-import type { LiveObject, Past } from "../engine/model.ts";
+import { statedPlace } from "../engine/container.ts";
+import type { Desired, LiveObject, Past } from "../engine/model.ts";
 import type { ResourceKind } from "../engine/resource.ts";
 
 /** Whether an object was changed in Grafana since the last apply; `unknown` if there is nothing to compare it with. */
@@ -24,7 +25,7 @@ export function editedOf(kind: ResourceKind, object: LiveObject, form: JsonObjec
     if (!past) return "unknown";
     return equal(contentIn(kind, past.applied), content) ? "no" : "yes";
   }
-  if (hash(content) === applied.contentHash) return "no";
+  if (hasHash(kind, content, applied.contentHash)) return "no";
   // Older versions recorded neither the places of secrets nor the replaced content.
   if (kind.secrets?.hide && !applied.places) return "unknown";
   if (!applied.pending) return "yes";
@@ -32,9 +33,22 @@ export function editedOf(kind: ResourceKind, object: LiveObject, form: JsonObjec
   return isWithin(kind, content, applied.transition) ? "no" : "yes";
 }
 
-/** The part of a canonical form that a write determines. */
-export function contentIn(kind: ResourceKind, form: JsonObject): JsonObject {
-  return kind.comparison?.content?.(form) ?? form;
+/** The part of a canonical form that a write determines. `desired`: the code of the write, which may leave the place of the object open. */
+export function contentIn(kind: ResourceKind, form: JsonObject, desired?: Desired): JsonObject {
+  const content = kind.comparison?.content?.(form) ?? form;
+  const { placement } = kind;
+  const isOpen = desired && placement && statedPlace(desired, placement.property) === undefined;
+  return isOpen ? withoutPlace(kind, content) : content;
+}
+
+/** Whether a recorded hash is the one of this content, with its place or, if the code stated none, without it. */
+export function hasHash(kind: Pick<ResourceKind, "placement">, content: JsonObject, recorded: string): boolean {
+  return hash(content) === recorded || (kind.placement !== undefined && hash(withoutPlace(kind, content)) === recorded);
+}
+
+function withoutPlace({ placement }: Pick<ResourceKind, "placement">, content: JsonObject): JsonObject {
+  const { [placement?.property ?? ""]: _, ...rest } = content;
+  return rest;
 }
 
 /** Short hashes of the parts of a form, to save space in the ledger; undefined if the kind has no parts. */
@@ -52,7 +66,7 @@ function isWithin(kind: ResourceKind, content: JsonObject, { former, parts, rena
   // Reverts renames that Grafana has already made in this object.
   const before =
     renamed.length > 0 && kind.comparison?.renamed ? kind.comparison?.renamed(content, new Map(renamed)) : content;
-  if (former && [content, before].some((one) => hash(one) === former.contentHash)) return true;
+  if (former && [content, before].some((one) => hasHash(kind, one, former.contentHash))) return true;
   if (!parts) return false;
   const was = former?.parts ?? {};
   const [now, then] = [shortParts(kind, content) ?? {}, shortParts(kind, before) ?? {}];

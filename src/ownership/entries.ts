@@ -1,7 +1,7 @@
 import type { SecretUse } from "../secrets/secret.ts";
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import { contentIn, shortParts } from "./edited.ts";
-import { contentHashOf, hiddenForm } from "../rollback/forms.ts";
+import { hasContent, hiddenForm } from "../rollback/forms.ts";
 import { hash, type JsonObject } from "../util/json.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import { FORM, type Transition } from "./marker.ts";
@@ -31,7 +31,7 @@ export function announcedEntry(
     return {
       form: FORM,
       codeHash: desired.hash,
-      contentHash: hash(contentIn(kind, sent)),
+      contentHash: hash(contentIn(kind, sent, desired)),
       pending: true,
       transition: transitionOf(kind, { live, sent, places, entry: now }, prepared),
       // It isn't known yet whether Grafana gets the new ones.
@@ -45,7 +45,7 @@ export function announcedEntry(
   const places = entry.places && [...entry.places, ...(now?.places ?? [])];
   const sent = hiddenForm(kind, before, places ?? []);
   // A change made in Grafana before the run is still drift.
-  const unedited = contentHashOf(kind, before, entry.places ?? []) === entry.contentHash;
+  const unedited = hasContent(kind, before, entry.places ?? [], entry.contentHash);
   return {
     ...entry,
     ...(unedited ? { contentHash: hash(contentIn(kind, sent)) } : {}),
@@ -92,7 +92,7 @@ export function sentEntry(
   return {
     form: FORM,
     codeHash: desired.hash,
-    contentHash: hash(contentIn(kind, kind.desired(desired, live))),
+    contentHash: hash(contentIn(kind, kind.desired(desired, live), desired)),
     pending: false,
     ...(fingerprint === undefined ? {} : { secrets: fingerprint }),
     ...(places ? { places } : {}),

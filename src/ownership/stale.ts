@@ -48,7 +48,7 @@ function entryAsCoded(kind: ResourceKind, { secrets }: LedgerEntry, { desired, l
   return {
     form: FORM,
     codeHash: desired.hash,
-    contentHash: live ? contentHashOf(kind, live, places ?? []) : "",
+    contentHash: live ? contentHashOf(kind, live, places ?? [], desired) : "",
     pending: false,
     ...(secrets === undefined ? {} : { secrets }),
     ...(places ? { places } : {}),

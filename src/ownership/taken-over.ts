@@ -16,7 +16,7 @@ export function takenOver({ kinds, comparisons, permissions }: PlanInput, folder
     if (!kind?.writing?.renewMark || live?.ownership.state !== "ours" || differences.length > 0) return [];
     if (changeIn(kind, live) !== "grafana") return [];
     if (permissions && missing(permissions, kind.access.write(desired, live, folders)) !== undefined) return [];
-    const contentHash = contentHashOf(kind, live, live.applied?.places ?? []);
+    const contentHash = contentHashOf(kind, live, live.applied?.places ?? [], desired);
     const taken = { kind: kind.name, live, hashes: { codeHash: desired.hash, contentHash } };
     return [[address(desired), taken] as const];
   });

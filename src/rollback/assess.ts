@@ -4,6 +4,7 @@ import { editedOf, shortParts } from "../ownership/edited.ts";
 import {
   contentHashOf,
   formOf,
+  hasContent,
   hiddenForm,
   isAsMarked,
   partHashes,
@@ -120,12 +121,25 @@ function isAsSent(
   if (!sent || !mayBeSent(sent, now)) return false;
   if (now.applied?.pending) return isAsStopped(own, now, before);
   if (sent.contentHash !== undefined) {
-    return contentHashOf(own, now, sent.places ?? []) === sent.contentHash || isHalfSent(own, former, now);
+    const isSent = hasContent(own, now, sent.places ?? [], sent.contentHash);
+    return (isSent && !isMoved(own, before, now, sent.contentHash)) || isHalfSent(own, former, now);
   }
   const places = now.applied?.places ?? [];
   // Only if the variables are known to have the values that were sent.
   const known = now.applied?.secrets !== undefined && secrets.fingerprint(places) === now.applied.secrets;
+  if (now.touched && isMoved(own, before, now, now.applied?.contentHash)) return false;
   return isAsMarked(own, now) && !(known && own.secrets?.differ?.(places, now, secrets) === true);
+}
+
+/** Whether a user moved an object whose code did not state its place. A restore would move it back. */
+function isMoved(
+  own: ResourceKind,
+  before: LiveObject | undefined,
+  now: LiveObject,
+  sent: string | undefined,
+): boolean {
+  if (!own.placement || !before || before.parent === now.parent) return false;
+  return contentHashOf(own, now, now.applied?.places ?? []) !== sent;
 }
 
 /** Why the object must not be rolled back: it has changed since the run. */

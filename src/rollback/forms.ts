@@ -1,7 +1,7 @@
 import { placeKey, type SecretUse } from "../secrets/secret.ts";
-import { contentIn } from "../ownership/edited.ts";
+import { contentIn, hasHash } from "../ownership/edited.ts";
 import { equal, hash, type JsonObject } from "../util/json.ts";
-import type { LiveObject } from "../engine/model.ts";
+import type { Desired, LiveObject } from "../engine/model.ts";
 import type { ResourceKind } from "../engine/resource.ts";
 import type { SecretValues } from "../secrets/values.ts";
 
@@ -62,9 +62,24 @@ export function sameOwner(
   return one.state === other.state || (kind.marking === "ledger" && unproven(one.state) && unproven(other.state));
 }
 
-/** The hash of the content that a write determines, with the secrets at these places hidden. */
-export function contentHashOf(kind: ResourceKind, object: LiveObject, places: readonly SecretUse[]): string {
-  return hash(contentIn(kind, hiddenForm(kind, object, places)));
+/** The hash of the content that a write of this code determines, with the secrets at these places hidden. */
+export function contentHashOf(
+  kind: ResourceKind,
+  object: LiveObject,
+  places: readonly SecretUse[],
+  desired?: Desired,
+): string {
+  return hash(contentIn(kind, hiddenForm(kind, object, places), desired));
+}
+
+/** Whether an object has the content with this hash, wherever it is if the code that was applied did not state its place. */
+export function hasContent(
+  kind: ResourceKind,
+  object: LiveObject,
+  places: readonly SecretUse[],
+  recorded: string,
+): boolean {
+  return hasHash(kind, contentIn(kind, hiddenForm(kind, object, places)), recorded);
 }
 
 /** A live object's canonical form, with the secrets at these places hidden. */
@@ -77,7 +92,7 @@ export function hiddenForm(kind: ResourceKind, object: LiveObject, places: reado
 export function isAsMarked(kind: ResourceKind, object: LiveObject): boolean {
   const { applied, touched } = object;
   if (!applied) return false;
-  return !touched || contentHashOf(kind, object, applied.places ?? []) === applied.contentHash;
+  return !touched || hasContent(kind, object, applied.places ?? [], applied.contentHash);
 }
 
 /** Hashes of the parts of a form, by name. */

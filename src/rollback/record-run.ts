@@ -4,6 +4,7 @@ import type { Outcome, Emit } from "../engine/events.ts";
 import { ledgerFolderContent } from "../ownership/ledger-session.ts";
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import { containerAddress, containerKind } from "../engine/container.ts";
+import { contentIn } from "../ownership/edited.ts";
 import { contentHashOf, partHashes, placesIn } from "./forms.ts";
 import { hash, isObject, toJson, type JsonObject } from "../util/json.ts";
 import { mergeSecrets, type NamedSecrets } from "../secrets/named-secrets.ts";
@@ -255,7 +256,7 @@ async function contentSent(
 ): Promise<Pick<NonNullable<ChangeRecord["sent"]>, "contentHash" | "places" | "parts">> {
   const form = (await storedForm(context, kind, write)) ?? kind.desired(write.desired, write.live);
   return {
-    contentHash: hash(kind.comparison?.content?.(form) ?? form),
+    contentHash: hash(contentIn(kind, form, write.desired)),
     places: stored(kind.secrets?.places?.(write.desired) ?? []),
     parts: partHashes(kind, form),
   };

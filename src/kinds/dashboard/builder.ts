@@ -38,7 +38,8 @@ export interface Dashboard {
   readonly kind: "dashboard";
   /** Letters, digits, `-` and `_`, at most 40. Default: the model's uid, or else derived from project, folder and title. */
   readonly uid?: string;
-  readonly folder?: Folder | ExistingFolder;
+  /** `null`: the root. Without it, a new dashboard is created at the root, and an existing one stays where it is. */
+  readonly folder?: Folder | ExistingFolder | null;
   /** The built model. */
   readonly spec: DashboardModel;
   /** Whether it is from a JSON or YAML file, for which an undefined datasource is only a warning. */
@@ -52,7 +53,7 @@ export interface Dashboard {
  */
 export function dashboard(dashboard: {
   readonly uid?: string;
-  readonly folder?: Folder | ExistingFolder;
+  readonly folder?: Folder | ExistingFolder | null;
   readonly spec: Builder<SdkDashboard> | DashboardModel | PlainDashboard;
 }): Dashboard {
   const { spec } = dashboard;

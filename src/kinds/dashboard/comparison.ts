@@ -15,7 +15,7 @@ import {
 } from "./live-dashboard.ts";
 import { modelToSend, objectToWrite } from "./model-to-send.ts";
 import { dashboardDifferences, lastingContent } from "./model/differences.ts";
-import { folderIn } from "./references.ts";
+import { folderIn } from "../reference.ts";
 
 export const comparison: ComparisonFacet<Dashboard, LiveDashboard> = {
   since: DASHBOARD_FORM,
@@ -30,7 +30,10 @@ export const comparison: ComparisonFacet<Dashboard, LiveDashboard> = {
   },
   stored: async (context, write) =>
     (await asStored(context, write)) ??
-    canonical(folderIn(write.desired), modelToSend(write.desired.resource, write.live, tagOf(context.owner))),
+    canonical(
+      folderIn(write.desired, write.live),
+      modelToSend(write.desired.resource, write.live, tagOf(context.owner)),
+    ),
 };
 
 /** The canonical form that Grafana would store for this write; undefined if it is unknown. */
@@ -43,7 +46,7 @@ export async function asStored(
   try {
     const answer = await dashboards.dryRun?.(objectToWrite(context, write), write.live?.object);
     const model = answer && withoutTag(answer.spec, tagOf(context.owner));
-    return model && canonical(folderIn(write.desired), model, surroundings);
+    return model && canonical(folderIn(write.desired, write.live), model, surroundings);
   } catch (error) {
     // A Viewer lacks the permission. The write itself will report any other rejection.
     if (error instanceof Forbidden || error instanceof Rejected) return undefined;

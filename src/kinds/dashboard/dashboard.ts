@@ -38,6 +38,7 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   checks,
   comparison,
   documents: DASHBOARD_DOCUMENTS,
+  placement: { property: "folder" },
   existing: {
     async create(client, uid) {
       const body = { dashboard: { uid, title: `${uid} (existing)` } };

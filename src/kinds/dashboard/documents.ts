@@ -15,7 +15,7 @@ const FileSetSchema = z.strictObject({
     z.string().min(1, "must not be empty"),
     z.array(z.string()).min(1, "must contain at least one glob"),
   ]),
-  folder: ResourceReference("folder").exactOptional(),
+  folder: ResourceReference("folder").nullable().exactOptional(),
   uid: z.custom((value) => typeof value === "function", "expected a function (name, model) => uid").exactOptional(),
   inputs: z.record(z.string(), z.unknown()).exactOptional(),
 });
@@ -40,7 +40,7 @@ export const DASHBOARD_DOCUMENTS: DocumentsFacet = {
     const set = value as DashboardFiles;
     const { inputs, faults } = inputsOf(set);
     const { folder, uid } = set;
-    const read = reader({ ...(folder ? { folder } : {}), ...(uid ? { uid } : {}), inputs });
+    const read = reader({ ...(folder === undefined ? {} : { folder }), ...(uid ? { uid } : {}), inputs });
     return { faults, files: [set.files].flat(), read };
   },
   // Panels are most of a dashboard's size.
@@ -90,8 +90,9 @@ function reader({ folder: wanted, uid: uidOf, inputs = {} }: ReaderOptions): Doc
       return { faults: [...faults, { level: "error", message }] };
     }
     if (uid === stem && !Uid.safeParse(uid).success) return { faults: [...faults, noUid(stem)] };
-    const folder = wanted ?? (found.folder ? { kind: "folder", uid: found.folder, existing: true } : undefined);
-    const value = { kind: "dashboard", uid, ...(folder ? { folder } : {}), spec: model, plain: true };
+    const inFile = found.folder ? { kind: "folder", uid: found.folder, existing: true } : undefined;
+    const folder = wanted === undefined ? inFile : wanted;
+    const value = { kind: "dashboard", uid, ...(folder === undefined ? {} : { folder }), spec: model, plain: true };
     // An input can be an existing datasource, which JSON can't represent.
     if (model !== found.model) return { faults, value };
     return { faults, value: withCompressed(value, "spec"), packed: true };

@@ -6,8 +6,8 @@ export interface DashboardFiles {
   readonly kind: "dashboard-files";
   /** Globs, relative to the file that exports this: `./json/*.json`. */
   readonly files: string | readonly string[];
-  /** The folder of the dashboards. Default: the folder in a file's manifest, or else the root. */
-  readonly folder?: Folder | ExistingFolder;
+  /** The folder of the dashboards; `null`: the root. Default: the folder in a file's manifest. Without one, new dashboards are created at the root, and existing ones stay where they are. */
+  readonly folder?: Folder | ExistingFolder | null;
   /** The uid of a file's dashboard, from the file name without its extension and the model. Default: the model's uid, or else the file name. */
   readonly uid?: (name: string, model: Readonly<Record<string, unknown>>) => string;
   /** The values of the `__inputs` of exported dashboards: `{ DS_PROMETHEUS: prometheus, VAR_LIMIT: "5" }`. */

@@ -2,8 +2,8 @@ import { canonicalDashboard } from "./model/canonical.ts";
 import { lastingContent } from "./model/differences.ts";
 import type { Surroundings } from "./model/saved-in-ui.ts";
 import { lossesText, schemaV2Losses } from "./model/schema-v2-losses.ts";
-import { hash, toJson, type Json, type JsonObject } from "../../util/json.ts";
-import { isComparable } from "../../ownership/edited.ts";
+import { toJson, type Json, type JsonObject } from "../../util/json.ts";
+import { hasHash, isComparable } from "../../ownership/edited.ts";
 import type { AppliedMarker } from "../../ownership/marker.ts";
 import { folderOf, isRecreated, lastWrite, ownershipOf, tagOf } from "../../ownership/annotations.ts";
 import type { KindContext } from "../../engine/kind-context.ts";
@@ -63,7 +63,7 @@ export async function withStoredForm(object: KubernetesObject, context: KindCont
 
 /** The canonical form, with the elements of the stored dashboard that the classic schema can't represent. */
 export function observedForm(live: LiveDashboard): JsonObject {
-  const form = canonical(live.parent, specOf(live), live.surroundings);
+  const form = canonical(live.parent ?? "", specOf(live), live.surroundings);
   const losses = lossesOf(live);
   return lossesText(losses) === undefined ? form : { ...form, schemaV2: toJson(losses) };
 }
@@ -95,9 +95,9 @@ export function tagsOf({ tags }: JsonObject): Json[] {
   return Array.isArray(tags) ? tags : [];
 }
 
-/** Without the live surroundings, which only a comparison needs, to detect whether the code has changed. */
+/** `folder`: undefined if it is not stated. Without the live surroundings, which only a comparison needs, to detect whether the code has changed. */
 export function canonical(folder: string | undefined, model: JsonObject, surroundings?: Surroundings): JsonObject {
-  return { ...(folder ? { folder } : {}), ...canonicalDashboard(model, surroundings) };
+  return { ...(folder === undefined ? {} : { folder }), ...canonicalDashboard(model, surroundings) };
 }
 
 export function surroundingsOf({ grafana: { version, defaultDatasource } }: KindContext): Surroundings {
@@ -127,9 +127,11 @@ function surroundingsAtWrite(
     isTouched(object, applied);
   if (!object.spec || !wasWritten || !now.defaultDatasource) return now;
   const then = { version: now.version };
-  const hashIn = (surroundings: Surroundings) =>
-    hash(lastingContent(canonical(folderOf(object), withoutTag(object.spec, tag), surroundings)));
-  return hashIn(now) !== applied.contentHash && hashIn(then) === applied.contentHash ? then : now;
+  const isAsApplied = (surroundings: Surroundings) => {
+    const form = canonical(folderOf(object) ?? "", withoutTag(object.spec, tag), surroundings);
+    return hasHash({ placement: { property: "folder" } }, lastingContent(form), applied.contentHash);
+  };
+  return !isAsApplied(now) && isAsApplied(then) ? then : now;
 }
 
 /** The ownership of a dashboard without a mark; undefined if it has no tag. */

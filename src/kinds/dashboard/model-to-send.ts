@@ -1,3 +1,4 @@
+import { statedPlace } from "../../engine/container.ts";
 import type { KindContext, Write } from "../../engine/kind-context.ts";
 import type { Desired } from "../../engine/model.ts";
 import type { ObjectToWrite } from "../../grafana/collection.ts";
@@ -9,10 +10,10 @@ import { nameLibraryPanels } from "./library-panels.ts";
 import { canonical, specOf, surroundingsOf, tagsOf, withoutTag, type LiveDashboard } from "./live-dashboard.ts";
 import { lastingContent } from "./model/differences.ts";
 import { assignPanelIds, assignRefIds } from "./model/panels.ts";
-import { folderIn } from "./references.ts";
+import { folderIn } from "../reference.ts";
 
 export function desiredForm(desired: Omit<Desired<Dashboard>, "hash">, live?: LiveDashboard): JsonObject {
-  return canonical(folderIn(desired), modelToSend(desired.resource, live, live?.tag), live?.surroundings);
+  return canonical(folderIn(desired, live), modelToSend(desired.resource, live, live?.tag), live?.surroundings);
 }
 
 /** `content`: the content that Grafana will store, if it is known to differ. */
@@ -27,17 +28,26 @@ export function objectToWrite(
   const model = modelToSend(desired.resource, live, tag);
   const spec = grafana.marks ? model : { ...model, tags: [...tagsOf(model), tag] };
   const { id, source } = desired;
-  const folder = folderIn(desired);
+  const folder = folderIn(desired, live);
   const marker = {
     form: FORM,
     codeHash: desired.hash,
-    contentHash: hash(lastingContent(content ?? canonical(folder, model, surroundings))),
+    contentHash: hash(contentOf(desired, content ?? canonical(folder, model, surroundings))),
     // Known in advance: 1 for a new object, and each write adds 1.
     version: 1 + (live?.object.metadata.generation ?? 0),
     uid: id,
     ...objectUidOf(live?.object),
   };
-  return { metadata: markedMetadata({ id, owner, source, folder, marker, live: live?.object }), spec };
+  return {
+    metadata: markedMetadata({ id, owner, source, folder: folder || undefined, marker, live: live?.object }),
+    spec,
+  };
+}
+
+/** The content that a write determines: without the folder if the code states none. */
+function contentOf(desired: Desired<Dashboard>, form: JsonObject): JsonObject {
+  const { folder, ...rest } = lastingContent(form);
+  return statedPlace(desired, "folder") === undefined || folder === undefined ? rest : { folder, ...rest };
 }
 
 export function modelToSend({ spec }: Dashboard, live: LiveDashboard | undefined, tag = ""): JsonObject {

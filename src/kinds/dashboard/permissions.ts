@@ -3,12 +3,12 @@ import type { Access } from "../../engine/resource.ts";
 import { folderScopes, type FolderTree } from "../../grafana/folder-scopes.ts";
 import type { Dashboard } from "./builder.ts";
 import type { LiveDashboard } from "./live-dashboard.ts";
-import { folderIn } from "./references.ts";
+import { folderIn } from "../reference.ts";
 
 export const access: Access<Dashboard, LiveDashboard> = {
   read: { action: "dashboards:read" },
   readsAll: { action: "dashboards:read", scopes: ["folders:*", "dashboards:*"] },
-  write: (desired, live, folders) => writeNeed(folderIn(desired), live, folders),
+  write: (desired, live, folders) => writeNeed(folderIn(desired, live) || undefined, live, folders),
   restore: (before, live, folders) => writeNeed(before.parent, live, folders),
   remove: (live, folders) => ({ action: "dashboards:delete", scopes: scopesOf(live, folders) }),
 };

@@ -1,4 +1,4 @@
-import type { Desired, Reference } from "../../engine/model.ts";
+import type { Reference } from "../../engine/model.ts";
 import type { ResourceKind } from "../../engine/resource.ts";
 import { folderUid } from "../folder/builder.ts";
 import { deriveUid, reference } from "../reference.ts";
@@ -14,10 +14,6 @@ export const referencesOf: ResourceKind<Dashboard>["references"] = ({ folder, sp
   ...datasourceReferences(spec, plain),
   ...libraryPanelReferences(spec, plain),
 ];
-
-export function folderIn({ references }: Pick<Desired, "references">): string | undefined {
-  return references.find(({ path }) => path === "folder")?.id;
-}
 
 function datasourceReferences(spec: DashboardModel, plain: boolean): Reference[] {
   return datasourceUses(spec).map(({ path, name, existing }) => ({

@@ -19,8 +19,8 @@ export interface LibraryPanel {
   readonly uid: string;
   /** The name in the list of library panels. The title is in the model. */
   readonly name: string;
-  /** Grafana can't move a library panel to another folder. */
-  readonly folder?: Folder | ExistingFolder;
+  /** `null`: the root. Without it, a new library panel is created at the root. Grafana can't move a library panel to another folder. */
+  readonly folder?: Folder | ExistingFolder | null;
   /** The built panel. The dashboards that show it set its position. */
   readonly model: Panel;
 }

@@ -9,6 +9,7 @@ import { assignRefIds, objects } from "../dashboard/model/panels.ts";
 /** The canonical form of a library panel. */
 export interface Content {
   readonly name: string;
+  /** Empty at the root; undefined if it is not stated. */
   readonly folder: string | undefined;
   readonly model: object;
 }
@@ -32,7 +33,7 @@ export function modelToSend(model: object): JsonObject {
 export function canonical({ name, folder, model }: Content): JsonObject {
   const { panels } = canonicalDashboard({ panels: [modelToSend(model)] }, SURROUNDINGS);
   const [panel = {}] = objects(panels);
-  return { name, ...(folder ? { folder } : {}), model: panel };
+  return { name, ...(folder === undefined ? {} : { folder }), model: panel };
 }
 
 const SHAPE: Shape = {

@@ -4,11 +4,11 @@ import type { Fault } from "../../util/errors.ts";
 import { misspelt } from "../dashboard/model/misspelt.ts";
 import type { LibraryPanel } from "./builder.ts";
 import type { LiveLibraryPanel } from "./live.ts";
-import { folderIn } from "./references.ts";
+import { folderIn } from "../reference.ts";
 
 export const checks: ChecksFacet<LibraryPanel, LiveLibraryPanel> = {
   code: (all) => all.flatMap(misspellings),
-  obstacle: (desired, live) => live && moveObstacle(folderIn(desired), live),
+  obstacle: (desired, live) => live && moveObstacle(folderIn(desired, live) || undefined, live),
 };
 
 /** Grafana accepts a move, but still lists the panel in its former folder and deletes it with that folder. */

@@ -6,7 +6,8 @@ import { canonical, differencesOf, modelToSend } from "./canonical.ts";
 import { checks } from "./checks.ts";
 import { findLibraryPanel, listLibraryPanels, type LiveLibraryPanel } from "./live.ts";
 import { access } from "./permissions.ts";
-import { folderIn, referencesOf, usesOf } from "./references.ts";
+import { folderIn } from "../reference.ts";
+import { referencesOf, usesOf } from "./references.ts";
 import { connectedDashboards, createElement, removeElement, updateElement } from "./requests.ts";
 import { rollback } from "./rollback.ts";
 import { LibraryPanelSchema } from "./schema.ts";
@@ -27,13 +28,16 @@ export const libraryPanelKind: ResourceKind<LibraryPanel, LiveLibraryPanel> = {
   list: listLibraryPanels,
   find: findLibraryPanel,
 
-  desired: (desired) => canonical({ name: desired.title, folder: folderIn(desired), model: desired.resource.model }),
-  observed: ({ title, parent, model }) => canonical({ name: title, folder: parent, model }),
+  desired: (desired, live) =>
+    canonical({ name: desired.title, folder: folderIn(desired, live), model: desired.resource.model }),
+  observed: ({ title, parent = "", model }) => canonical({ name: title, folder: parent, model }),
 
   write({ grafana: { client } }, { desired, live }) {
     const { id: uid, title: name, resource } = desired;
     const content = { uid, name, model: modelToSend(resource.model) };
-    return live ? updateElement(client, content, live.version) : createElement(client, content, folderIn(desired));
+    return live
+      ? updateElement(client, content, live.version)
+      : createElement(client, content, folderIn(desired) || undefined);
   },
   remove: ({ grafana: { client } }, { id, version }) => removeElement(client, id, version),
   rollback,
@@ -47,6 +51,7 @@ export const libraryPanelKind: ResourceKind<LibraryPanel, LiveLibraryPanel> = {
     },
     uses: usesOf,
   },
+  placement: { property: "folder" },
   existing: {
     create: (client, uid) =>
       createElement(client, { uid, name: `${uid} (existing)`, model: { type: "text" } }, undefined),

@@ -4,12 +4,12 @@ import type { Access } from "../../engine/resource.ts";
 import { folderScopes, type FolderTree } from "../../grafana/folder-scopes.ts";
 import type { LibraryPanel } from "./builder.ts";
 import type { LiveLibraryPanel } from "./live.ts";
-import { folderIn } from "./references.ts";
+import { folderIn } from "../reference.ts";
 
 export const access: Access<LibraryPanel, LiveLibraryPanel> = {
   read: { action: "library.panels:read" },
   readsAll: { action: "library.panels:read", scopes: ["folders:*", "library.panels:*"] },
-  write: (desired, live, folders) => writeNeed(live, folderIn(desired), folders),
+  write: (desired, live, folders) => writeNeed(live, folderIn(desired) || undefined, folders),
   restore: ({ parent }, live, folders) => writeNeed(live, parent, folders),
   remove: (live, folders) => need("delete", live, folders),
 };

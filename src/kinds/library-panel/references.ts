@@ -1,4 +1,4 @@
-import { address, type Desired } from "../../engine/model.ts";
+import { address } from "../../engine/model.ts";
 import type { ResourceKind } from "../../engine/resource.ts";
 import { datasourceUses } from "../dashboard/model/datasource-uses.ts";
 import { folderUid } from "../folder/builder.ts";
@@ -16,10 +16,6 @@ export const referencesOf: ResourceKind<LibraryPanel>["references"] = ({ folder,
     property: { name: "ref", example: "datasource: prometheus.ref" },
   })),
 ];
-
-export function folderIn({ references }: Pick<Desired, "references">): string | undefined {
-  return references.find(({ path }) => path === "folder")?.id;
-}
 
 /** The addresses of the datasources that a library panel queries. */
 export function usesOf({ model }: LiveLibraryPanel): string[] {

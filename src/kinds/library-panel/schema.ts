@@ -18,6 +18,6 @@ export const LibraryPanelSchema = z.strictObject({
   kind: z.literal("library-panel"),
   uid: Uid,
   name: z.string().trim().min(1, "must not be empty"),
-  folder: ResourceReference("folder").exactOptional(),
+  folder: ResourceReference("folder").nullable().exactOptional(),
   model: Model,
 });

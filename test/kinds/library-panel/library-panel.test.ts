@@ -179,7 +179,7 @@ describe("in Grafana", () => {
     const other = place(grafana.name("other"));
     await converge(context, [home, other, rate(uid, "up", { folder: home })]);
 
-    for (const moved of [rate(uid, "up", { folder: other }), rate(uid)]) {
+    for (const moved of [rate(uid, "up", { folder: other }), rate(uid, "up", { folder: null })]) {
       const change = changeOf(await planFor(context, [home, other, moved]), name);
       expect(change.left).toMatchObject({ reason: "obstacle", message: expect.stringContaining(`folder/${home.uid}`) });
     }
