@@ -17,7 +17,7 @@ import { clientOf, placeholder, sessionOn, type Session } from "./session.ts";
 
 /** The request to the process that applies a revision's code to a sandbox. */
 export interface BaseTask {
-  /** The folder that contains the configuration in the checkout of the revision. */
+  /** The directory that contains the configuration in the checkout of the revision. */
   readonly directory: string;
   /** The file name of the configuration, if `--config` was given. */
   readonly config?: string;

@@ -93,7 +93,7 @@ function report(
   const verbose = options.verbose === true;
   result.stream.write(`\n${outcomesText(outcomes, plan, { ...result, verbose, milliseconds, next })}`);
   if (run && outcomes.some(mayHaveWritten)) result.stream.write(runLine(run, undoCommand(run.id, options)));
-  // `--sandbox` was a choice; without it, a first run may not have been meant for a sandbox.
+  // Without `--sandbox`, the user may not have intended to use the sandbox.
   if (command === "apply" && session.target.type === "sandbox" && !options.sandbox && outcomes.some(isDone)) {
     result.stream.write(`\n${AFTER_SANDBOX}\n`);
   }

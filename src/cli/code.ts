@@ -24,7 +24,7 @@ export interface CheckedCode extends Code {
 
 /** Reads the configuration and all resources. Throws `InvalidCodeError` with every fault; warnings go to `errors`. */
 export async function readCode(options: Pick<CommonOptions, "config">, errors: Output): Promise<CheckedCode> {
-  // V8 would let the space for new objects grow to 32 MiB, twice. What the imports of the tool needed is enough.
+  // By default, V8 enlarges the space for new objects to 32 MiB. Its size after the imports of the tool is enough.
   setFlagsFromString("--semi-space-growth-factor=1");
   const loadedConfig = await loadConfig(options.config, process.cwd());
   const { loaded, faults, files } = await load(loadedConfig);

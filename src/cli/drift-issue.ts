@@ -22,8 +22,8 @@ export async function keepIssue(
     if (!old) return "No drift, and no open issue.";
     // Kinds that could not be read may still have drift.
     if (report.unseen.length > 0) return `${number(old.id)} stays open: some kinds could not be read.`;
-    await tracker.closeIssue(old.id, "There is no drift any more: Grafana matches the last apply again.");
-    return `Closed ${number(old.id)}: there is no drift any more.`;
+    await tracker.closeIssue(old.id, "There is no more drift: Grafana matches the last apply again.");
+    return `Closed ${number(old.id)}: there is no more drift.`;
   }
   const body = marked(mark, driftMarkdown(report, { target }), tracker.limit);
   if (!old) {

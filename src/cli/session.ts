@@ -23,7 +23,7 @@ import type { CommonOptions } from "./options.ts";
 export interface Session extends Workspace {
   readonly target: Target;
   readonly runs: RunsConfig;
-  /** `Grafana 12.4.0 at https://…`, or the data folder of the sandbox. */
+  /** `Grafana 12.4.0 at https://…`, or the data directory of the sandbox. */
   readonly description: string;
   close(): Promise<void>;
 }

@@ -56,7 +56,7 @@ export interface LoadedConfig {
   readonly config: Config;
   /** Absolute path. */
   readonly file: string;
-  /** The folder that all paths in the configuration are relative to. */
+  /** The directory that all paths in the configuration are relative to. */
   readonly directory: string;
 }
 
@@ -142,11 +142,11 @@ export async function loadConfig(given: string | undefined, directory: string): 
   return { config: parsed.data, file, directory: dirname(file) };
 }
 
-/** The folder of recorded runs, and the number of runs to keep. */
+/** The directory of recorded runs, and the number of runs to keep. */
 export function runsOf({ config: { runs }, directory }: LoadedConfig): { directory: string; keep: number } {
-  const { directory: folder = ".grafana-provision/runs", keep = 50 } =
+  const { directory: path = ".grafana-provision/runs", keep = 50 } =
     typeof runs === "string" ? { directory: runs } : (runs ?? {});
-  return { directory: resolve(directory, folder), keep };
+  return { directory: resolve(directory, path), keep };
 }
 
 /** The environment of the Grafana that `stack:up` starts. It needs no entry in the configuration. */

@@ -2,7 +2,7 @@
 export interface Exported {
   readonly value: unknown;
   readonly file: string;
-  /** The path in messages, relative to the configuration's folder. */
+  /** The path in messages, relative to the configuration's directory. */
   readonly name: string;
   readonly export: string;
 }

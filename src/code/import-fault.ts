@@ -77,10 +77,10 @@ function meantFile(missing: string, from: string): string {
   const whole = "Write the full file name with its extension";
   const ending = [".ts", ".mts", ".js", ".mjs"].find((one) => existsSync(missing + one));
   if (ending) return `${whole}: ${relativeTo(from, missing + ending)}.`;
-  const folder = dirname(missing);
-  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const directory = dirname(missing);
+  const names = existsSync(directory) ? readdirSync(directory) : [];
   const meant = similar(basename(missing), names);
-  if (meant) return `Did you mean ${relativeTo(from, resolve(folder, meant))}?`;
+  if (meant) return `Did you mean ${relativeTo(from, resolve(directory, meant))}?`;
   return extname(missing) ? "Check the spelling of the path." : `${whole}: ./folders.ts, not ./folders.`;
 }
 

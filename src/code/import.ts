@@ -51,7 +51,7 @@ function isPackage(specifier: string): boolean {
   return !/^(\.{0,2}\/|[a-z]+:)/.test(specifier);
 }
 
-/** The key is the same for all files of a folder. */
+/** The key is the same for all files of a directory. */
 function keyOf(specifier: string, { conditions, importAttributes, parentURL = "" }: ResolveHookContext): string {
   return JSON.stringify([specifier, parentURL.slice(0, parentURL.lastIndexOf("/")), conditions, importAttributes]);
 }

@@ -18,7 +18,7 @@ interface Inspection {
 
 /**
  * Validates a resource and the objects that it refers to. Faults of objects that are exported themselves are reported
- * there: a resource that depends on such an object is set aside without a fault.
+ * there: a resource that depends on such an object is omitted without a fault.
  */
 export function inspect(
   kind: ResourceKind,

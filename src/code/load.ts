@@ -32,7 +32,7 @@ const MANY = 500;
 const GROWTH = 15;
 const MODULES = [".ts", ".mts", ".js", ".mjs"];
 const DOCUMENTS = [".json", ".yaml", ".yml"];
-/** Helpers, tests and types. A name that begins with `_` marks a file or folder without resources. */
+/** Helpers, tests and types. A name that begins with `_` marks a file or directory without resources. */
 const IGNORED = ["**/_*", "**/_*/**", "**/*.test.*", "**/*.d.ts", "**/node_modules/**", "**/.*/**"];
 
 /** An error, because `--prune` would delete the objects of a resource whose `export` was forgotten. */
@@ -104,7 +104,7 @@ async function filesOf(
   fault: (message: string) => void,
 ): Promise<string[]> {
   const given = resources ?? DEFAULT_RESOURCES.filter((path) => existsSync(resolve(directory, path)));
-  // An error, because a command in the wrong folder would otherwise `--prune` everything.
+  // An error, because a command in the wrong directory would otherwise `--prune` everything.
   if (given.length === 0)
     fault(`none of the default directories exists (${DEFAULT_RESOURCES.join(", ")}): create one, or set \`resources\``);
   const found = new Set<string>();

@@ -6,7 +6,7 @@ import type { Goal } from "./pipeline.ts";
 import { makePlan } from "./plan.ts";
 
 /**
- * The goal that Grafana has no object of the project, whatever the code says, except objects that were changed in Grafana
+ * The goal that Grafana has no object of the project, even if the code defines it, except objects that were changed in Grafana
  * since the last apply.
  */
 export function destroyGoal(selected: (object: { readonly kind: string; readonly id: string }) => boolean): Goal {

@@ -16,10 +16,10 @@ export function diff(before: JsonObject, after: JsonObject, shape: Shape = {}): 
 
 interface Place {
   readonly path: string;
-  /** The properties on the way here. */
+  /** The properties that lead to this place. */
   readonly keys: readonly string[];
   readonly labels: readonly string[];
-  /** How many of the labels are up to the last item of a list. */
+  /** The number of labels up to and including the innermost item of a list. */
   readonly named: number;
 }
 
@@ -40,7 +40,7 @@ function compare(
   if (equal(live, code)) return [];
   const value = shapeAt(shape.values, place.keys);
   const list = shapeAt(shape.lists, place.keys);
-  // A list that begins to be there has items that come; unless there is nothing in it.
+  // A missing list counts as an empty one, so that its items are listed, unless both are empty.
   const absent = value?.absent ?? (list && [live, code].some(isFilled) ? [] : undefined);
   const [before, after] = [live === undefined ? absent : live, code === undefined ? absent : code];
   if (equal(before, after)) return [];
@@ -129,7 +129,7 @@ function compareMatched(
   ];
 }
 
-/** What is equal in both keeps its place; between that, items are compared one by one. */
+/** Aligns equal items. The items between them are compared one by one. */
 function compareAligned(before: Json[], after: Json[], place: Place, shape: Shape, around: Around): Difference[] {
   const parts = alignmentOf(before, after);
   const last = place.labels.at(-1) ?? "";
@@ -170,7 +170,7 @@ interface Part {
   readonly removed: boolean;
 }
 
-/** Chooses the same one of equal alignments in both directions, since drift reverses differences. */
+/** Of several possible alignments, chooses the same one in both directions, because drift reverses differences. */
 function alignmentOf(before: Json[], after: Json[]): Part[] {
   const isReversed = stableStringify(before) > stableStringify(after);
   const [from, to] = isReversed ? [after, before] : [before, after];

@@ -1,7 +1,7 @@
 import type { AppliedMarker } from "../ownership/marker.ts";
 import type { JsonObject } from "../util/json.ts";
 
-/** Where a resource is defined. `file` is relative to the configuration's folder, `export` as in `fastapi[2]`. */
+/** Where a resource is defined. `file` is relative to the configuration's directory, `export` as in `fastapi[2]`. */
 export interface Source {
   readonly file: string;
   readonly export: string;

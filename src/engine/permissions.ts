@@ -7,7 +7,7 @@ export type Permissions = Readonly<Record<string, readonly string[]>>;
  */
 export type Need =
   | { readonly action: string; readonly scopes?: readonly string[] }
-  /** The least role in the organization, of which permissions say nothing: Grafana itself will say. */
+  /** The minimum role in the organization. The list of permissions has no roles, so only Grafana can check it. */
   | { readonly role: "Viewer" | "Editor" | "Admin" }
   | { readonly all: readonly Need[] }
   | { readonly any: readonly Need[] };

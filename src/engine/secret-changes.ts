@@ -57,6 +57,6 @@ export function compareSecrets(
 export function unrecordedNotes(names: readonly string[]): string[] {
   if (names.length === 0) return [];
   return [
-    `GRAFANA_PROVISION_KEY was not set when the secrets of ${names.join(", ")} were last sent. apply sends them again and records their fingerprints.`,
+    `GRAFANA_PROVISION_KEY was not set when the secrets of ${names.join(", ")} were last sent. apply sends them again and records their hashes.`,
   ];
 }

@@ -19,7 +19,7 @@ export interface SendOptions {
 
 /** The maximum number of attempts for a write with an unknown outcome. */
 const LOOK_UPS = 4;
-/** Milliseconds after which a write is not sent again, whatever its `Retry-After` is. */
+/** Milliseconds after which a write is not sent again, even if its `Retry-After` is longer. */
 const PATIENCE = 120_000;
 
 /**

@@ -20,7 +20,7 @@ export interface ListShape {
 
 /** How a value is compared and shown. */
 export interface ValueShape {
-  /** Whether the value is one difference, whatever differs in it. */
+  /** Whether differences within the value are shown as one difference. */
   readonly whole?: true;
   readonly label?: string;
   /** `around`: the object that contains the value. */

@@ -25,7 +25,7 @@ export interface ClientOptions {
   readonly timeout?: number;
   /** Milliseconds before the first retry, doubled for each further one. Default: 400. */
   readonly retryDelay?: number;
-  /** Milliseconds after which a request is not retried, whatever its `Retry-After` is. Default: 120,000. */
+  /** Milliseconds after which a request is not retried, even if its `Retry-After` is longer. Default: 120,000. */
   readonly patience?: number;
   /** Called for every request that is sent. `retry`: 0 for the first attempt. */
   readonly onRequest?: (request: { method: string; path: string; retry: number }) => void;

@@ -197,7 +197,7 @@ function newestByLists(client: Client, namespace: string | undefined): Newest {
   });
 }
 
-/** Finds out about an API when it is first asked for. */
+/** Detects an API when it is first used. */
 function onceEach<Answer>(find: (api: KubernetesApi) => Promise<Answer>): (api: KubernetesApi) => Promise<Answer> {
   const found = new Map<KubernetesApi, Promise<Answer>>();
   return (api) => {

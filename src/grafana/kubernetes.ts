@@ -33,7 +33,7 @@ export interface ServedApi {
   readonly kind: string;
   /** The query of every write: `fieldValidation=Ignore`. */
   readonly query?: string;
-  /** Whether each object has permissions: Grafana gives a new one at the root its default ones only if asked to. */
+  /** Whether objects have permissions of their own. Grafana sets the default ones of a new root object only on request. */
   readonly hasPermissions?: true;
 }
 

@@ -102,7 +102,7 @@ async function updateFolder(client: Client, { metadata, spec }: ObjectToWrite, l
   const [from = "", to = ""] = [live.metadata.annotations?.[FOLDER], metadata.annotations[FOLDER]];
   if (from === to) return;
   try {
-    // Accepts no version, but the request before it was checked. Succeeds if the folder is there already.
+    // Accepts no version, but the request before it was checked. Succeeds if the folder is already in this parent.
     const path = `${PATH}/${name}/move`;
     await ask(client, { method: "POST", path, body: { parentUid: to }, repeatable: true }, Answer);
   } catch (error) {

@@ -8,8 +8,8 @@ import type { ExistingMessageTemplate } from "./message-template.ts";
 import type { ExistingMuteTiming } from "./mute-timing.ts";
 
 /**
- * Refers to objects that exist in Grafana and are not managed by the code. The tool checks that they exist before the first
- * write, and exits 65 if one is missing.
+ * Refers to objects that the code doesn't define or can't import, such as a dashboard in a JSON file. Before the first
+ * write, the tool checks that each of them exists in Grafana or is defined in the code. If one is missing, it exits 65.
  */
 export const existing = {
   /** @example dashboard({ folder: existing.folder("platform"), spec }) */

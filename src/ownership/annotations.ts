@@ -19,7 +19,7 @@ const MANAGER_ID = "grafana.app/managerId";
 
 /** Managers that undo or reject writes. */
 const LOCKED: Record<string, string> = {
-  repo: "Grafana synchronises it from a Git repository; change it there",
+  repo: "Grafana synchronizes it from a Git repository; change it there",
   "classic-file-provisioning": "it is provisioned from a file on Grafana's disk; remove it from that file first",
   plugin: "it belongs to a plugin, which would restore it",
 };

@@ -19,15 +19,15 @@ interface Annotation {
   readonly source?: Partial<Source>;
 }
 
-/** The folders that paths in annotations are relative to. */
+/** The directories that paths in annotations are relative to. */
 export interface Place {
-  /** The configuration's folder, which the file names of resources are relative to. */
+  /** The configuration's directory, which the file names of resources are relative to. */
   readonly directory: string;
   /** The checkout, `GITHUB_WORKSPACE`, which the paths in annotations must be relative to. */
   readonly workspace: string;
 }
 
-/** The folders for annotations; undefined outside of GitHub Actions. */
+/** The directories for annotations; undefined outside of GitHub Actions. */
 export function placeOf(directory: string, variables: Readonly<Record<string, string | undefined>>): Place | undefined {
   if (variables["GITHUB_ACTIONS"] !== "true") return undefined;
   return { directory, workspace: variables["GITHUB_WORKSPACE"] || process.cwd() };

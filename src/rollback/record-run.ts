@@ -18,7 +18,7 @@ import { codePlaces, hiddenPlaces } from "./hidden-places.ts";
 import { formerlyNamed, sentSecretPlaces } from "./secret-places.ts";
 import { RECORD_VERSION, type ChangeRecord, type RunRecord } from "./record.ts";
 import { sealedBody } from "./sealed.ts";
-import { bodyFile, listRuns, makeRunFolder, noteEnd, pruneRuns, writeBody, writeEnd, writeRecord } from "./store.ts";
+import { bodyFile, listRuns, makeRunDirectory, noteEnd, pruneRuns, writeBody, writeEnd, writeRecord } from "./store.ts";
 
 /** The description of a run in its record. */
 export type RunDescription = Pick<RunRecord, "command" | "options" | "target" | "project" | "who"> & {
@@ -48,7 +48,7 @@ const WRITES = 16;
 /**
  * Records the previous state of all objects that a plan changes, before its first write. Undefined if it changes nothing.
  *
- * Throws if the folder can't be written or a body can't be read. Nothing has been sent then.
+ * Throws if the directory can't be written or a body can't be read. Nothing has been sent then.
  */
 export async function recordRun(
   context: KindContext,
@@ -62,7 +62,7 @@ export async function recordRun(
   const named = context.secrets.named && mergeSecrets([context.secrets.named, formerlyNamed(former, own)]);
   // If Grafana does not store it, earlier runs tell where secrets were.
   const placesOf = (name: string) => (context.grafana.marks ? {} : sentSecretPlaces(former, own, name));
-  const { id, directory } = await makeRunFolder(config.directory);
+  const { id, directory } = await makeRunDirectory(config.directory);
   const limit = pLimit(WRITES);
   const code = Map.groupBy(objects, ({ kind }) => kind);
   const changes = await Promise.all(

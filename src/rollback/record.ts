@@ -49,7 +49,7 @@ const Change = z.object({
   title: z.string(),
   /** `aside`: not in the plan, but loses a part to an object in it. */
   action: z.enum(["create", "update", "adopt", "delete", "aside"]),
-  /** The file of its body, relative to the run's folder; null if it did not exist. */
+  /** The file of its body, relative to the run's directory; null if it did not exist. */
   before: z.string().nullable(),
   /** The hashes of the new content; null if it is deleted. */
   sent: Sent.nullable(),
@@ -62,7 +62,7 @@ const Change = z.object({
   error: z.string().exactOptional(),
 });
 
-/** `run.json` of a run's folder. */
+/** `run.json` in a run's directory. */
 export const RunRecord = z.object({
   version: z.literal(VERSION),
   id: z.string(),

@@ -8,7 +8,7 @@ import { BodyFile, RECORD_VERSION, RunRecord, type ChangeRecord } from "./record
 import { makeDirectory } from "../util/make-directory.ts";
 import { writeFileAtomic } from "../util/write-file-atomic.ts";
 
-// A run's folder contains `run.json`, one file per previous body in `before`, and during the run one empty file in `ended` per
+// A run's directory contains `run.json`, one file per previous body in `before`, and during the run one empty file in `ended` per
 // completed change, whose name contains the outcome. Every file is always complete: it is written elsewhere and renamed, or
 // it is empty.
 
@@ -16,9 +16,9 @@ const RECORD = "run.json";
 const ENDED = "ended";
 const ID = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z$/;
 const FILE = { mode: 0o600 } as const;
-const FOLDER = { mode: 0o700 } as const;
+const DIRECTORY = { mode: 0o700 } as const;
 
-/** A run that was read from its folder. */
+/** A run that was read from its directory. */
 export interface StoredRun {
   readonly id: string;
   readonly directory: string;
@@ -32,18 +32,21 @@ export interface BrokenRun {
   readonly problem: string;
 }
 
-/** Creates the folder of a new run. Ids are unique and sort by time. Throws before anything is sent. */
-export async function makeRunFolder(runs: string, now = () => new Date()): Promise<{ id: string; directory: string }> {
+/** Creates the directory of a new run. Ids are unique and sort by time. Throws before anything is sent. */
+export async function makeRunDirectory(
+  runs: string,
+  now = () => new Date(),
+): Promise<{ id: string; directory: string }> {
   return writing(runs, async () => {
-    // The records must not be committed if the folder is in a repository.
-    if ((await makeDirectory(runs, FOLDER)) !== undefined) await writeFileAtomic(join(runs, ".gitignore"), "*\n");
+    // The records must not be committed if the directory is in a repository.
+    if ((await makeDirectory(runs, DIRECTORY)) !== undefined) await writeFileAtomic(join(runs, ".gitignore"), "*\n");
     for (;;) {
       const id = now().toISOString().replace(/[:.]/g, "-");
       const directory = join(runs, id);
       try {
-        await mkdir(directory, FOLDER);
-        await mkdir(join(directory, "before"), FOLDER);
-        await mkdir(join(directory, ENDED), FOLDER);
+        await mkdir(directory, DIRECTORY);
+        await mkdir(join(directory, "before"), DIRECTORY);
+        await mkdir(join(directory, ENDED), DIRECTORY);
         return { id, directory };
       } catch (error) {
         // Another run started in the same millisecond.
@@ -87,7 +90,7 @@ export async function writeEnd(directory: string, record: RunRecord): Promise<vo
   await rm(join(directory, ENDED), { recursive: true, force: true });
 }
 
-/** All runs, newest first, including unreadable ones. A folder without a record belongs to a run that wrote nothing. */
+/** All runs, newest first, including unreadable ones. A directory without a record belongs to a run that wrote nothing. */
 export async function listRuns(runs: string): Promise<(StoredRun | BrokenRun)[]> {
   const names = (await namesIn(runs)).filter((name) => ID.test(name)).toSorted();
   const found = await Promise.all(names.toReversed().map((name) => readRun(join(runs, name), name)));

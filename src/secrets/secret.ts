@@ -39,8 +39,8 @@ export class Secret {
 }
 
 /**
- * A secret in a datasource's `secureJsonData` or a contact point's settings. Its value is read from the environment when it
- * is sent, and is redacted in all output.
+ * Declares a secret in a datasource's `secureJsonData` or a contact point's settings. Its value is read from the
+ * environment when it is sent, and is redacted in all output.
  *
  * @example const slack = { type: "slack", settings: { url: secret(env("SLACK_WEBHOOK_URL")) } };
  */
@@ -72,7 +72,7 @@ export function revealed(value: unknown, read: (variable: string) => string | un
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revealed(item, read)]));
 }
 
-/** Identifies a place by the uid of its part, whatever index the part has. @internal */
+/** Identifies a place by the uid of its part, not by the index, which can change. @internal */
 export function placeKey({ path, within }: SecretUse): string {
   return JSON.stringify([within ?? null, ...(within === undefined ? path : path.slice(2))]);
 }

@@ -1,6 +1,6 @@
 import axios from "axios";
 
-/** The answer of a server, or the reason why there is none. */
+/** The response of a server, or the reason why there is none. */
 export type Answer = { readonly status: number; readonly body: string } | NoAnswer;
 
 export interface NoAnswer {
@@ -35,13 +35,13 @@ export function noAnswer(error: unknown, timeout: number): NoAnswer {
 
 function problemOf(error: unknown, code: string | undefined, timeout: number): string {
   // Codes of Node's HTTP parser.
-  if (code?.startsWith("HPE_")) return "the answer is not HTTP";
+  if (code?.startsWith("HPE_")) return "the response is not HTTP";
   switch (code) {
     case "ECONNREFUSED":
       return "connection refused";
     case "ECONNRESET":
     case "EPIPE":
-      return "connection closed without an answer";
+      return "connection closed without a response";
     case "ETIMEDOUT":
     case "ERR_CANCELED":
       return timeoutProblem(timeout);
@@ -56,12 +56,12 @@ function problemOf(error: unknown, code: string | undefined, timeout: number): s
   }
 }
 
-/** `"no answer within 5 s"` */
+/** `"no response within 5 s"` */
 export function timeoutProblem(timeout: number): string {
-  return `no answer within ${timeout / 1000} s`;
+  return `no response within ${timeout / 1000} s`;
 }
 
-/** A colon and the beginning of an answer, such as Loki's reason why it isn't ready. Empty for HTML. */
+/** A colon and the beginning of a response, such as Loki's reason why it isn't ready. Empty for HTML. */
 export function excerpt(body: string): string {
   const text = body.trim();
   // Join JSON that is spread over several lines.

@@ -22,7 +22,10 @@ export const ENGINES = ["docker compose", "podman compose", "docker-compose"] as
 
 type Found = { readonly engine: Engine } | { readonly why: string };
 
-/** Returns the first container engine that works, or `wanted`. Throws a `ProvisionError` with the reason for each that doesn't work. */
+/**
+ * Returns the first container engine that works, or `wanted`. Throws a `ProvisionError` with the reason for each engine
+ * that doesn't work.
+ */
 export async function findEngine(wanted?: (typeof ENGINES)[number]): Promise<Engine> {
   const tried: string[] = [];
   for (const name of wanted === undefined ? ENGINES : [wanted]) {

@@ -73,7 +73,7 @@ function answerProblem(
   { contains }: Pick<HttpCheck, "contains"> = {},
 ): string | undefined {
   if (status < 200 || status > 299) return `HTTP ${status}${excerpt(body)}`;
-  return contains === undefined || body.includes(contains) ? undefined : `unexpected answer${excerpt(body)}`;
+  return contains === undefined || body.includes(contains) ? undefined : `unexpected response${excerpt(body)}`;
 }
 
 function stateOf(problem: string | undefined): Pick<ServiceHealth, "state" | "detail"> {

@@ -57,7 +57,7 @@ async function activeTargets(
   const { status, body } = answer;
   if (status !== 200) return problem(`HTTP ${status}${excerpt(body)}`);
   const parsed = TargetsAnswer.safeParse(json(body));
-  return parsed.success ? parsed.data.data.activeTargets : problem(`unexpected answer${excerpt(body)}`);
+  return parsed.success ? parsed.data.data.activeTargets : problem(`unexpected response${excerpt(body)}`);
 }
 
 function json(text: string): unknown {

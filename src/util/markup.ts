@@ -2,19 +2,19 @@ import { clean } from "./clean.ts";
 
 const HTML = Symbol("HTML");
 
-/** Text that is HTML. Only `markup` and `trusted` make it: nothing that was read as JSON can be taken for it. */
+/** HTML text. The key is a symbol, so that only `markup` and `trusted` can create it, and no parsed JSON can. */
 export interface Markup {
   readonly [HTML]: string;
 }
 
 type Part = Markup | string | number | undefined | readonly Part[];
 
-/** HTML from a template: whatever is put into it is escaped, as text and between the quotes of an attribute. */
+/** HTML from a template. Inserted values are escaped, for use as text and in quoted attributes. */
 export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   return { [HTML]: strings.map((text, index) => text + (index < parts.length ? partText(parts[index]) : "")).join("") };
 }
 
-/** Text of the tool's own, such as its style: never anybody else's. */
+/** Marks the tool's own text, such as its style sheet, as HTML. Never use it for text from outside. */
 export function trusted(text: string): Markup {
   return { [HTML]: text };
 }
@@ -33,16 +33,16 @@ function isMarkup(part: Markup | readonly Part[]): part is Markup {
   return HTML in part;
 }
 
-/** Lines stay lines; nothing else of other people's control characters does. */
+/** Escapes text. Keeps line breaks, and removes all other control characters. */
 function escaped(text: string): string {
   const plain = text.includes("\n") ? text.split("\n").map(clean).join("\n") : clean(text);
   return plain.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
 }
 
-/** Most characters of one value: a report is read, and has an end. */
+/** The maximum number of characters of one value. */
 const MOST = 4_000;
 
-/** A long text's beginning, and how much is missing. */
+/** The beginning of a long text, and the number of omitted characters. */
 export function shortened(text: string, most = MOST): string {
   return text.length <= most ? text : `${text.slice(0, most)}… and ${text.length - most} more characters`;
 }

@@ -51,7 +51,7 @@ function urlOf({ url }: { readonly url?: string }): string {
 
 interface Posting {
   readonly codeHost: CodeHost;
-  /** The report, with a link to the CI run. */
+  /** The review, with a link to the CI run. */
   readonly text: string;
 }
 
@@ -106,7 +106,7 @@ async function checkPullRequest(
   const head = await codeHost.headOf();
   if (head === headSha) return;
   throw refused(
-    `The report is for commit ${headSha.slice(0, 7)}, but pull request ${number} is at ${head.slice(0, 7)}`,
+    `The review is for commit ${headSha.slice(0, 7)}, but pull request ${number} is at ${head.slice(0, 7)}`,
     "If a newer commit was pushed, its workflow run will comment. Otherwise the artifact names the wrong pull request.",
   );
 }
@@ -181,7 +181,7 @@ function fromRun({ ofFork, url }: NonNullable<GitHubEvent["run"]>): string {
   return [linkTo(url), warning].filter(Boolean).join(" ");
 }
 
-/** Adds a zero-width space after each `@`, so that untrusted text mentions nobody. */
+/** Adds a zero-width space after each `@`, so that untrusted text can't mention users. */
 function withoutMentions(text: string): string {
   return text.replaceAll("@", "@\u200b");
 }

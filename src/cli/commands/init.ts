@@ -116,9 +116,9 @@ function installedFrom(): string | undefined {
   return `file:${resolve(PACKAGE, "../..", resolved.slice("file:".length))}`;
 }
 
-/** Makes a project name from a folder name. It must also be valid in uids. */
-function projectName(folder: string): string {
-  const name = folder
+/** Makes a project name from the name of a directory. It must also be valid in uids. */
+function projectName(directory: string): string {
+  const name = directory
     .normalize("NFKD")
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")

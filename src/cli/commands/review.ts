@@ -26,13 +26,13 @@ import { writeFileAtomic } from "../../util/write-file-atomic.ts";
 export interface ReviewOptions extends CommonOptions {
   /** A git revision. */
   readonly base?: string;
-  /** The folder to write to. */
+  /** The directory to write to. */
   readonly out?: string;
   readonly screenshots?: boolean;
   readonly detailedExitcode?: boolean;
 }
 
-/** The default output folder, relative to the configuration. */
+/** The default output directory, relative to the configuration. */
 export const REVIEW_DIRECTORY = ".grafana-provision/review";
 
 /**

@@ -57,7 +57,7 @@ export async function rollback(name: string | undefined, options: RollbackOption
   }
 }
 
-/** Finds a run by its id, by the path of its folder, or as the latest one on this Grafana. */
+/** Finds a run by its id, by the path of its directory, or as the latest one on this Grafana. */
 async function findRun(name: string, runs: readonly (StoredRun | BrokenRun)[], session: Session): Promise<StoredRun> {
   const readable = runs.filter((run) => "record" in run);
   const found =

@@ -63,7 +63,7 @@ const UNKNOWN: Ownership = { state: "unknown", markable: false };
 const MADE_BY_HAND: Ownership = {
   state: "foreign",
   note: "created in the UI or without a provenance, so not by this project",
-  hint: 'which makes it read-only in the UI; neither is needed if the configuration sets alerting.provenance to "none"',
+  hint: 'which makes it read-only in the UI; if the configuration sets alerting.provenance to "none", it needs no adoption and stays editable',
   evenIfEqual: false,
 };
 

@@ -37,7 +37,7 @@ function secretsInClear({ resource, source }: Desired<ContactPoint>): Fault[] {
   return resource.integrations.flatMap(({ type, settings }, index) =>
     clearSecrets(type, settings).map((path): Fault => {
       const message =
-        'a secret is in plain text in the code, so that changes of it are not detected; use secret(env("NAME"))';
+        'a secret is in plain text in the code, so changes to it are not detected; use secret(env("NAME"))';
       return { level: "warning", ...source, path: `integrations[${index}].settings.${path}`, message };
     }),
   );

@@ -30,7 +30,7 @@ interface Saving {
   readonly id: string;
   readonly live: LiveContactPoint | undefined;
   readonly integrations: readonly IntegrationWithUid[];
-  /** For one request. `there`: the current integration, whatever its name is. */
+  /** For one request. `there`: the current integration, which may have another name. */
   readonly headersOf: (there: LiveIntegration | undefined) => Record<string, string>;
   /** Whether an integration that is not among these is left for another contact point. */
   readonly stays: (uid: string) => boolean;

@@ -103,7 +103,7 @@ function noUid(stem: string) {
   return {
     level: "error",
     path: "uid",
-    message: `has no uid, and the file name "${stem}" is not a valid one: use letters, digits, - and _, at most 40 characters`,
+    message: `has no uid, and its file name "${stem}" is not a valid uid: use letters, digits, - and _, at most 40 characters`,
     hint: "Add a uid to the dashboard, rename the file, or define it with dashboards({ files, uid }).",
   } as const;
 }

@@ -2,21 +2,21 @@ import { isObject, type JsonObject } from "../../util/json.ts";
 import type { Reference } from "../../engine/model.ts";
 import { allPanels } from "./model/panels.ts";
 
-/** A library panel by its object: what `libraryPanel()` or `existing.libraryPanel()` gives. */
+/** The result of `libraryPanel()` or `existing.libraryPanel()`. */
 interface LibraryPanelObject {
   readonly kind: "library-panel";
   readonly uid: string;
   readonly name: string;
 }
 
-/** A panel that shows a library panel: its place and title are the dashboard's, the rest is the library's. */
+/** A panel that shows a library panel. The dashboard sets its position and title, the library panel everything else. */
 export interface LibraryPanelUse {
   readonly libraryPanel: LibraryPanelObject;
   readonly title?: string;
   readonly [property: string]: unknown;
 }
 
-/** The library panels that a dashboard shows. Plain JSON, and code that spells out a uid, may name one that only Grafana has. @internal */
+/** The library panels that a dashboard shows. Plain JSON and code with a literal uid can refer to one that only Grafana has. @internal */
 export function libraryPanelReferences(spec: object, plain: boolean): Reference[] {
   return placedIn(spec, "spec.panels").flatMap(({ panel, path }) => {
     const shown = panel["libraryPanel"];
@@ -27,7 +27,7 @@ export function libraryPanelReferences(spec: object, plain: boolean): Reference[
   });
 }
 
-/** Writes the uid and the name of each library panel in place of its object, in place. @internal */
+/** Replaces each library panel object by its uid and name. Modifies `model`. @internal */
 export function nameLibraryPanels(model: JsonObject): void {
   for (const panel of allPanels(model)) {
     const shown = panel["libraryPanel"];
@@ -42,7 +42,7 @@ interface Placed {
   readonly path: string;
 }
 
-/** The panels of a dashboard, those in rows as well. */
+/** The panels of a dashboard, including those in rows. */
 function placedIn(holder: object, path: string): Placed[] {
   const panels: unknown = "panels" in holder ? holder.panels : [];
   return (Array.isArray(panels) ? panels : []).flatMap((panel: unknown, index): Placed[] => {

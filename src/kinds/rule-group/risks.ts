@@ -33,14 +33,14 @@ function ruleRisk({ path, labels, type, before, after }: Difference, added: Read
   }
   if (rest.endsWith(".evaluator")) return thresholdRisk(name, before, after);
   if (rest === "labels.severity" || rest === "labels")
-    return { text: `${name} has other labels, which notification policies match` };
-  if (rest.startsWith("notification_settings")) return { text: `${name} notifies another receiver` };
+    return { text: `${name} has different labels, which can change its notification policy` };
+  if (rest.startsWith("notification_settings")) return { text: `${name} notifies a different receiver` };
   return undefined;
 }
 
 function thresholdRisk(name: string, before: Json | undefined, after: Json | undefined): KindRisk | undefined {
   const [was, is] = [evaluator(before), evaluator(after)];
-  if (!was || !is) return { text: `${name} has another threshold` };
+  if (!was || !is) return { text: `${name} has a different threshold` };
   if (was.type !== is.type) return { text: `${name} uses a different comparison` };
   const [old = 0, now = 0] = [was.params[0], is.params[0]];
   const weaker =
@@ -49,7 +49,7 @@ function thresholdRisk(name: string, before: Json | undefined, after: Json | und
       : was.type === "lt" || was.type === "lte"
         ? now < old
         : undefined;
-  if (weaker === undefined) return { text: `${name} has another threshold` };
+  if (weaker === undefined) return { text: `${name} has a different threshold` };
   return weaker ? { text: `${name} fires later: its threshold goes from ${old} to ${now}` } : undefined;
 }
 

@@ -6,20 +6,20 @@ import { ProvisionError } from "../../util/errors.ts";
 import { installDependencies } from "./dependencies.ts";
 import { git, type Revision } from "./git.ts";
 
-/** The prefix of the folder around a checkout, followed by the process id. */
+/** The prefix of the directory around a checkout, followed by the process id. */
 const PREFIX = "grafana-provision-base-";
 
-/** The files of a revision with their dependencies, in a temporary folder. */
+/** The files of a revision with their dependencies, in a temporary directory. */
 export interface Checkout {
   /** The counterpart of `directory` in that revision. It may not exist. */
   readonly directory: string;
-  /** A folder for temporary files, removed with the checkout. */
+  /** A directory for temporary files, removed with the checkout. */
   readonly scratch: string;
   remove(): Promise<void>;
 }
 
 /**
- * Checks out a revision in a temporary folder and installs its dependencies, after removing checkouts of killed runs.
+ * Checks out a revision in a temporary directory and installs its dependencies, after removing checkouts of killed runs.
  * Throws (exit 1) if git or npm fails, and leaves nothing behind.
  */
 export async function checkOut(

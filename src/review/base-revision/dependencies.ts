@@ -9,7 +9,7 @@ const NPM = ["package-lock.json", "npm-shrinkwrap.json"];
 const LOCKS = [...NPM, "pnpm-lock.yaml", "yarn.lock", "bun.lock"];
 
 interface Installation {
-  /** The folder of the revision's configuration, and the root of its checkout. */
+  /** The directory of the revision's configuration, and the root of its checkout. */
   readonly base: string;
   readonly root: string;
   /** The counterpart of `base` in the working tree. */

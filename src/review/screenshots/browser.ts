@@ -18,8 +18,8 @@ export function browserOf(variables: Variables): string {
     if (isExecutable(named)) return named;
     throw new NoPictures(`CHROMIUM: ${named} is not an executable file`);
   }
-  const folders = (variables["PATH"] ?? "").split(delimiter).filter(Boolean);
-  const candidates = [...NAMES.flatMap((name) => folders.map((folder) => join(folder, name))), ...ELSEWHERE];
+  const directories = (variables["PATH"] ?? "").split(delimiter).filter(Boolean);
+  const candidates = [...NAMES.flatMap((name) => directories.map((directory) => join(directory, name))), ...ELSEWHERE];
   const found = candidates.find(isExecutable);
   if (found !== undefined) return found;
   throw new NoPictures("no Chromium was found (install one, or set CHROMIUM to its path)");

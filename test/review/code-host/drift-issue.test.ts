@@ -79,12 +79,12 @@ describe("on GitHub", () => {
   test("drift that is gone closes it, with a word", async () => {
     listed(issue(3, bot, `${MARK}\nOld.`));
     gitHub()
-      .post(`${ISSUES}/3/comments`, ({ body }: { body: string }) => body.includes("no drift any more"))
+      .post(`${ISSUES}/3/comments`, ({ body }: { body: string }) => body.includes("no more drift"))
       .reply(201, {});
     gitHub()
       .patch(`${ISSUES}/3`, { state: "closed", state_reason: "completed" })
       .reply(200, issue(3, bot, MARK));
-    expect(await keepIssue(none, ABOUT, GITHUB)).toBe("Closed issue 3: there is no drift any more.");
+    expect(await keepIssue(none, ABOUT, GITHUB)).toBe("Closed issue 3: there is no more drift.");
   });
 
   test("what could not be read closes nothing", async () => {

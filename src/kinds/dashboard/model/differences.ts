@@ -102,8 +102,9 @@ function shapeOf(titles: ReadonlySet<string>): Shape {
 }
 
 /**
- * The differences between two canonical forms of a dashboard. Panels are matched wherever they are, including collapsed rows.
- * For a panel that Grafana's UI migrated, reports the migration, and differences in what a migration does not change.
+ * The differences between two canonical forms of a dashboard. Panels are matched even if they were moved, including those
+ * in collapsed rows. For a panel that Grafana's UI migrated, reports the migration, and differences in the properties that
+ * a migration does not change.
  */
 export function dashboardDifferences(observed: JsonObject, desired: JsonObject): Difference[] {
   const { differences, before, after } = withoutSchemaV2(observed, desired);

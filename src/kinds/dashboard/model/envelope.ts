@@ -77,7 +77,7 @@ function none(document: Json): NoDashboard {
         ? "empty"
         : "a single value";
   return {
-    problem: `holds no dashboard: it is ${what}`,
+    problem: `does not contain a dashboard: it is ${what}`,
     hint: "Move files that are not resources elsewhere, or begin their names with _.",
   };
 }

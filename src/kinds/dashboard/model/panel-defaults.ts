@@ -6,14 +6,14 @@ interface PanelDefaults {
   readonly fieldConfig?: { readonly defaults: JsonObject };
 }
 
-/** One file a version of Grafana whose panels have other defaults than those of the one before, oldest first. */
+/** A file for each version of Grafana that changed the defaults of panels, oldest first. */
 const CATALOGUES: readonly (readonly [version: string, panels: Readonly<Record<string, PanelDefaults>>])[] = [
   ["12.4", of12x4],
 ];
 
 /**
- * What Grafana's UI writes into a panel that says nothing of it, by the panel's type. Of a version without a catalogue of
- * its own the one before is taken; of those before the oldest nothing is known.
+ * The defaults that Grafana's UI adds to a panel, by the panel's type: those of this version or of the last one before it
+ * that has a file. Empty for versions before the first file.
  */
 export function panelDefaults(version: string): Readonly<Record<string, PanelDefaults>> {
   const known = CATALOGUES.findLast(([since]) => !isOlder(version, since));

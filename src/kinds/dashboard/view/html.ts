@@ -115,6 +115,6 @@ function pictureMarkup({ before, after }: Picture, title: string): Markup {
   // Say so if both screenshots are equal, which is hard to see.
   const same = before !== undefined && before === after;
   return markup`<div class="pictures">${
-    same ? figure(before, "Before and after, to the pixel") : [figure(before, "Before"), figure(after, "After")]
+    same ? figure(before, "Before and after (identical)") : [figure(before, "Before"), figure(after, "After")]
   }</div>`;
 }
