@@ -36,6 +36,7 @@ const LEGACY = [
   "test/engine/ownership.test.ts",
   "test/engine/permissions.test.ts",
   "test/engine/prune.test.ts",
+  "test/engine/users.test.ts",
   "test/grafana/history.test.ts",
   "test/grafana/role-none.test.ts",
   "test/kinds/canonical.test.ts",

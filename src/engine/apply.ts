@@ -1,27 +1,18 @@
 import type { Outcome } from "./events.ts";
 import pLimit, { type LimitFunction } from "p-limit";
 import { EXIT, ProvisionError } from "../util/errors.ts";
-import { Conflict, Forbidden, GrafanaError, HalfDone, Unavailable } from "../grafana/errors.ts";
-import type { Lock } from "../ownership/lock.ts";
-import { openLedgerSession, type LedgerSession } from "../ownership/ledger-session.ts";
+import { Conflict, GrafanaError, HalfDone, Unavailable } from "../grafana/errors.ts";
+import { openLedgerSession } from "../ownership/ledger-session.ts";
 import { renewMarks } from "../ownership/taken-over.ts";
-import { orderOf } from "../code/desired.ts";
 import type { Kinds } from "./resource.ts";
-import { containerAddress, containerOf } from "./container.ts";
 import type { Change } from "./change.ts";
 import type { ExecutablePlan } from "./executable-plan.ts";
-import { inWords, type Need } from "./permissions.ts";
-import { address, type LiveObject } from "./model.ts";
+import { address } from "./model.ts";
 import type { KindContext } from "./kind-context.ts";
-import { removeOnce, writeOnce, type SendOptions } from "./send.ts";
-import { ANY_TREE, upsertOf, type Upsert } from "./upsert.ts";
-
-export interface ApplyOptions extends SendOptions {
-  readonly kinds: Kinds;
-  readonly concurrency: number;
-  /** Confirmed before each change. If it is lost, `signal` must be aborted too. */
-  readonly lock?: Pick<Lock, "lost" | "confirm">;
-}
+import { removeAll } from "./removals.ts";
+import { attempt, mayWrite, namingPermission, onceEach, type ApplyOptions, type Running } from "./running.ts";
+import { writeOnce } from "./send.ts";
+import { upsertOf, type Upsert } from "./upsert.ts";
 
 /**
  * Executes a plan: creations and updates in the order of their dependencies, then deletions, innermost first. A failure
@@ -65,12 +56,6 @@ export async function apply(context: KindContext, prepared: ExecutablePlan, opti
   return outcomes;
 }
 
-/** Whether the run may write: it is not interrupted and has not lost its lock. */
-async function mayWrite({ lock, signal }: ApplyOptions): Promise<boolean> {
-  await lock?.confirm();
-  return signal?.aborted !== true;
-}
-
 /** Writes the ledger after the changes. A failure only postpones it to the next run. */
 async function settled(
   outcomes: readonly Outcome[],
@@ -84,12 +69,6 @@ async function settled(
     if (!(error instanceof ProvisionError)) throw error;
     emit({ type: "note", message: `The ledger was not updated; the next run updates it: ${error.message}` });
   }
-}
-
-interface Running extends ApplyOptions {
-  readonly limits: (kind: string) => <Result>(work: () => Promise<Result>) => Promise<Result>;
-  readonly finish: (outcome: Outcome) => Outcome;
-  readonly session: LedgerSession;
 }
 
 function limitsOf(kinds: Kinds, concurrency: number): Running["limits"] {
@@ -161,33 +140,6 @@ async function startInOrder(
   return outcomes;
 }
 
-/** Adds the missing permission, which Grafana does not name for folders and dashboards. */
-async function namingPermission(work: Promise<void>, need: () => Need): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!(error instanceof Forbidden) || error.message.includes("ermissions needed")) throw error;
-    const { exitCode, status, request } = error;
-    throw new Forbidden(`${error.message}; the required permission is ${inWords(need())}`, {
-      exitCode,
-      hint: "Give the service account this permission, or a role that has it.",
-      ...(status === undefined ? {} : { status }),
-      ...(request === undefined ? {} : { request }),
-    });
-  }
-}
-
-/** Runs each change once and returns the same outcome to all callers. */
-function onceEach(run: (change: Change) => Promise<Outcome>): (change: Change) => Promise<Outcome> {
-  const started = new Map<string, Promise<Outcome>>();
-  return (change) => {
-    const name = address(change);
-    let outcome = started.get(name);
-    if (!outcome) started.set(name, (outcome = run(change)));
-    return outcome;
-  };
-}
-
 async function settledError(work: Promise<void>): Promise<unknown> {
   try {
     await work;
@@ -233,68 +185,4 @@ function notAnnounced(folder: Change): GrafanaError {
       exitCode: EXIT.failure,
     },
   );
-}
-
-async function removeAll(
-  context: KindContext,
-  { removals }: ExecutablePlan,
-  deletions: readonly Change[],
-  running: Running,
-): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
-  for (const kind of orderOf(running.kinds).toReversed()) {
-    const own = new Map(
-      deletions.filter((change) => change.kind === kind.name).map((change) => [address(change), change]),
-    );
-    const start = onceEach((change) => run(change));
-    const run = async (change: Change): Promise<Outcome> => {
-      const name = address(change);
-      const object = removals.get(name);
-      if (!object) throw new Error(`nothing to delete for ${name}`);
-      const inside = [...own.values()].filter((other) => isInside(removals.get(address(other)), name, running.kinds));
-      const before = [
-        ...(await Promise.all(inside.map(start))),
-        ...outcomes.filter((one) => isInside(removals.get(address(one.change)), name, running.kinds)),
-      ];
-      const broken = before.find(({ status }) => status !== "done");
-      // Keep the folder with the ledger if an object with an entry could not be deleted.
-      const recorded =
-        containerAddress(running.kinds, running.session.ledger.folder ?? "") === name
-          ? outcomes.find((one) => one.status !== "done" && running.kinds.get(one.change.kind)?.marking === "ledger")
-          : undefined;
-      if (broken ?? recorded) {
-        if (running.signal?.aborted) return running.finish({ change, status: "cancelled", milliseconds: 0 });
-        const because = broken
-          ? `${address(broken.change)} is still in the folder`
-          : `it holds the ledger entry of ${recorded ? address(recorded.change) : ""}`;
-        return running.finish({ change, status: "skipped", because, milliseconds: 0 });
-      }
-      return running.limits(kind.name)(() =>
-        attempt(change, running, () =>
-          namingPermission(removeOnce(context, kind, object, running), () => kind.access.remove(object, ANY_TREE)),
-        ),
-      );
-    };
-    outcomes.push(...(await Promise.all([...own.values()].map(start))));
-  }
-  return outcomes;
-}
-
-function isInside(object: LiveObject | undefined, container: string, kinds: Kinds): boolean {
-  return object !== undefined && containerOf(kinds, object) === container;
-}
-
-async function attempt(change: Change, running: Running, work: () => Promise<void>): Promise<Outcome> {
-  const { finish } = running;
-  if (!(await mayWrite(running))) return finish({ change, status: "cancelled", milliseconds: 0 });
-  const start = performance.now();
-  try {
-    await work();
-    return finish({ change, status: "done", milliseconds: performance.now() - start });
-  } catch (error) {
-    // An unexpected error is a bug: it ends the run and is shown with its stack trace.
-    if (!(error instanceof ProvisionError)) throw error;
-    const status = error instanceof Conflict ? "conflict" : "failed";
-    return finish({ change, status, error, milliseconds: performance.now() - start });
-  }
 }

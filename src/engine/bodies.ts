@@ -3,6 +3,7 @@ import { isComparable } from "../ownership/edited.ts";
 import type { Live } from "./comparison.ts";
 import { address, type Desired, type LiveObject } from "./model.ts";
 import type { KindContext } from "./kind-context.ts";
+import { withUsers } from "./users.ts";
 
 /** Adds the bodies of these objects to lists that have only metadata. Objects that no longer exist are omitted. */
 export async function withBodies(
@@ -41,22 +42,6 @@ export async function withDeletedBodies(
   const doomed = ({ id, ownership }: LiveObject, kind: string) => ownership.state === "ours" && mayDelete({ kind, id });
   const whole = await withBodies(context, kinds, live, (object, kind) => object.touched && doomed(object, kind));
   return withUsers(context, kinds, whole, doomed);
-}
-
-/** The same lists, with what uses these objects, of kinds that ask Grafana for it. */
-export async function withUsers(
-  context: KindContext,
-  kinds: Kinds,
-  live: Live,
-  wants: (object: LiveObject, kind: string) => boolean,
-): Promise<Live> {
-  return mapLists(live, (objects, name) => {
-    const deletion = kinds.get(name)?.deletion;
-    const told = objects.map(async (object) =>
-      deletion?.users && wants(object, name) ? { ...object, usedBy: await deletion.users(context, object) } : object,
-    );
-    return Promise.all(told);
-  });
 }
 
 export interface Pair {

@@ -5,7 +5,8 @@ import { EMPTY_LEDGER, ownLedgerFolder, type Ledger } from "../ownership/ledger.
 import { containerAddress, containerOf } from "./container.ts";
 import type { Live } from "./comparison.ts";
 import { deletionLosses } from "./origin.ts";
-import { address, parseAddress, type LiveObject } from "./model.ts";
+import { address, parseAddress } from "./model.ts";
+import { addressesOf } from "./users.ts";
 
 /** The state around the deletions. */
 export interface Surroundings {
@@ -33,7 +34,7 @@ export function deletionsOf(
   for (const { name } of named) gone.add(name);
   const obstacleOf = ({ kind, object }: Deletion, name: string, without: ReadonlySet<string>) =>
     kinds.get(kind)?.deletion?.obstacle?.(object, live, without) ??
-    usersOf(object, name, without, surroundings) ??
+    usersOf({ kind, object }, without, surroundings) ??
     recordIn(name, without, surroundings);
   const notEmpty = (message: string, deletion: Deletion, name: string): Left => {
     const drifted = [...kept].flatMap(([other, left]) => (causeOf(left) === "drift" ? [other] : []));
@@ -89,22 +90,14 @@ function recordIn(
 
 /** The objects that still refer to this one after the plan. */
 function usersOf(
-  { usedBy = [] }: LiveObject,
-  name: string,
+  { kind, object }: Deletion,
   gone: ReadonlySet<string>,
-  { live, kinds, written }: Surroundings,
+  { kinds, written }: Surroundings,
 ): string | undefined {
-  const reported = usedBy.filter((user) => !gone.has(user) && (written.get(user)?.includes(name) ?? true));
-  const referring = [...live].flatMap(([kind, objects]) => {
-    const using = kinds.get(kind);
-    if (!using?.deletion?.uses) return [];
-    return objects.flatMap((object) => {
-      const user = address({ kind, id: object.id });
-      const used = written.get(user) ?? using.deletion?.uses?.(object) ?? [];
-      return !gone.has(user) && used.includes(name) ? [user] : [];
-    });
-  });
-  const users = [...reported, ...referring];
+  const names = new Set(addressesOf(kinds, kind, object));
+  const unchanged = (object.usedBy ?? []).filter((user) => !written.has(user));
+  const changed = [...written].flatMap(([user, used]) => (used.some((one) => names.has(one)) ? [user] : []));
+  const users = [...unchanged, ...changed].filter((user) => !gone.has(user));
   return users.length > 0
     ? `it is used by ${users.slice(0, 3).join(", ")}${users.length > 3 ? ` and ${users.length - 3} more` : ""}`
     : undefined;

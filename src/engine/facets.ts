@@ -124,10 +124,15 @@ export interface DeletionFacet<Live extends LiveObject> {
     everything: ReadonlyMap<string, readonly LiveObject[]>,
     deleted: ReadonlySet<string>,
   ): string | undefined;
-  /** The addresses of the objects that use this one, if Grafana returns them only on request. Called before a deletion is planned. */
-  users?(context: KindContext, live: Live): Promise<string[]>;
-  /** The addresses that this live object refers to. They can't be deleted. */
+  /** The addresses that this complete live object refers to. They can't be deleted. */
   uses?(live: Live): string[];
+  /** The same of objects whose list has only metadata. Absent: lists are complete. */
+  readonly bodyUses?: {
+    /** The kinds of these addresses. Bodies are read only before such an object is deleted. */
+    readonly kinds: readonly string[];
+    /** The addresses by the id of the object. Objects that no longer exist are omitted. */
+    read(context: KindContext, objects: readonly Live[]): Promise<ReadonlyMap<string, readonly string[]>>;
+  };
   /** Whether a deletion consists of several requests, so that an interruption leaves a part of the object. */
   inParts?(live: Live): boolean;
 }

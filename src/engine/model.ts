@@ -73,7 +73,7 @@ export interface LiveObject {
   readonly updatedAt?: string;
   /** The id of its container, such as a folder. Absent at the root, and for kinds without containers. */
   readonly parent?: string | undefined;
-  /** What uses it, as addresses, if its kind has to ask Grafana for that and it may be deleted. */
+  /** The addresses of the objects that use it. Only if it may be deleted. */
   readonly usedBy?: readonly string[];
   /** False if the list had only metadata and the body has not been read. */
   readonly complete: boolean;

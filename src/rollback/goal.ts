@@ -1,8 +1,9 @@
 import { unseenOf } from "../engine/code-goal.ts";
-import { withBodies, withUsers } from "../engine/bodies.ts";
+import { withBodies } from "../engine/bodies.ts";
 import { rollbackNotesOf } from "../ownership/notes.ts";
 import type { Consent, Goal } from "../engine/pipeline.ts";
 import { address, type LiveObject } from "../engine/model.ts";
+import { withUsers } from "../engine/users.ts";
 import { planRollback } from "./plan.ts";
 import type { RecordedChange } from "./recorded-change.ts";
 import { UsageError } from "../util/errors.ts";
@@ -32,7 +33,9 @@ export function rollbackGoal(options: RollbackGoalOptions): Goal {
       mustNameChanges(changes, options, consent);
       const names = new Set(changes.map(address));
       const inRun = ({ id }: LiveObject, kind: string) => names.has(address({ kind, id }));
-      const live = await withUsers(context, kinds, await withBodies(context, kinds, listed, inRun), inRun);
+      const created = new Set(changes.filter(({ before }) => before === undefined).map(address));
+      const mayDelete = ({ id }: LiveObject, kind: string) => created.has(address({ kind, id }));
+      const live = await withUsers(context, kinds, await withBodies(context, kinds, listed, inRun), mayDelete);
       const unseen = unseenOf(kinds, unreadable, listed, []);
       return {
         context,

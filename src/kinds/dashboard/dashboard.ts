@@ -7,7 +7,7 @@ import { observedForm, type LiveDashboard } from "./live-dashboard.ts";
 import { desiredForm } from "./model-to-send.ts";
 import { access } from "./permissions.ts";
 import { findDashboard, listDashboards, reading } from "./read.ts";
-import { idOf, referencesOf } from "./references.ts";
+import { deletion, idOf, referencesOf } from "./references.ts";
 import { rollback } from "./rollback.ts";
 import { DashboardSchema } from "./schema.ts";
 import { renewMark, writeDashboard } from "./write.ts";
@@ -37,6 +37,7 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   bulk: { property: "spec", identity: ["uid", "title"] },
   checks,
   comparison,
+  deletion,
   documents: DASHBOARD_DOCUMENTS,
   placement: { property: "folder" },
   existing: {

@@ -1,9 +1,12 @@
-import type { Reference } from "../../engine/model.ts";
+import type { DeletionFacet } from "../../engine/facets.ts";
+import { address, type Reference } from "../../engine/model.ts";
 import type { ResourceKind } from "../../engine/resource.ts";
+import type { KubernetesObject } from "../../grafana/kubernetes-object.ts";
 import { folderUid } from "../folder/builder.ts";
 import { deriveUid, reference } from "../reference.ts";
-import type { Dashboard, DashboardModel } from "./builder.ts";
+import type { Dashboard } from "./builder.ts";
 import { libraryPanelReferences } from "./library-panels.ts";
+import type { LiveDashboard } from "./live-dashboard.ts";
 import { datasourceUses } from "./model/datasource-uses.ts";
 
 export const idOf: ResourceKind<Dashboard>["id"] = ({ uid, spec, folder }, project) =>
@@ -15,7 +18,7 @@ export const referencesOf: ResourceKind<Dashboard>["references"] = ({ folder, sp
   ...libraryPanelReferences(spec, plain),
 ];
 
-function datasourceReferences(spec: DashboardModel, plain: boolean): Reference[] {
+function datasourceReferences(spec: object, plain: boolean): Reference[] {
   return datasourceUses(spec).map(({ path, name, existing }) => ({
     kind: "datasource",
     id: name,
@@ -24,4 +27,20 @@ function datasourceReferences(spec: DashboardModel, plain: boolean): Reference[]
     untyped: plain,
     property: { name: "ref", example: "datasource: prometheus.ref" },
   }));
+}
+
+/** A dashboard in schema v2 is read in the classic schema, which has the same references. */
+export const deletion: DeletionFacet<LiveDashboard> = {
+  uses: ({ object }) => usesOf(object),
+  bodyUses: {
+    kinds: ["datasource", "library-panel"],
+    async read({ grafana }, objects) {
+      const found = await grafana.dashboards.read(objects.map(({ id }) => id));
+      return new Map(found.map((object) => [object.metadata.name, usesOf(object)]));
+    },
+  },
+};
+
+function usesOf({ spec = {} }: KubernetesObject): string[] {
+  return [...datasourceReferences(spec, true), ...libraryPanelReferences(spec, true)].map(address);
 }

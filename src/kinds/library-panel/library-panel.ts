@@ -1,4 +1,3 @@
-import { address } from "../../engine/model.ts";
 import type { ResourceKind } from "../../engine/resource.ts";
 import { textOf } from "../../util/json.ts";
 import type { LibraryPanel } from "./builder.ts";
@@ -8,7 +7,7 @@ import { findLibraryPanel, listLibraryPanels, type LiveLibraryPanel } from "./li
 import { access } from "./permissions.ts";
 import { folderIn } from "../reference.ts";
 import { referencesOf, usesOf } from "./references.ts";
-import { connectedDashboards, createElement, removeElement, updateElement } from "./requests.ts";
+import { createElement, removeElement, updateElement } from "./requests.ts";
 import { rollback } from "./rollback.ts";
 import { LibraryPanelSchema } from "./schema.ts";
 
@@ -44,13 +43,7 @@ export const libraryPanelKind: ResourceKind<LibraryPanel, LiveLibraryPanel> = {
 
   checks,
   comparison: { differences: differencesOf },
-  deletion: {
-    async users({ grafana: { client } }, { id }) {
-      const uids = await connectedDashboards(client, id);
-      return uids.map((uid) => address({ kind: "dashboard", id: uid }));
-    },
-    uses: usesOf,
-  },
+  deletion: { uses: usesOf },
   placement: { property: "folder" },
   existing: {
     create: (client, uid) =>

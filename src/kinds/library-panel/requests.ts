@@ -20,7 +20,6 @@ export type Element = z.infer<typeof Element>;
 
 const Answer = z.looseObject({ result: Element });
 const List = z.looseObject({ result: z.looseObject({ elements: z.array(Element) }) });
-const Connections = z.looseObject({ result: z.array(z.looseObject({ connectionUid: z.string() })) });
 
 const PATH = "/api/library-elements";
 
@@ -32,18 +31,6 @@ export async function listElements(client: Client): Promise<Element[]> {
 export async function findElement(client: Client, uid: string): Promise<Element | undefined> {
   const answer = await unlessNotFound(ask(client, { method: "GET", path: `${PATH}/${uid}` }, Answer));
   return answer?.result;
-}
-
-/** The uids of the dashboards that show a library panel, if the credentials can read them. */
-export async function connectedDashboards(client: Client, uid: string): Promise<string[]> {
-  try {
-    const { result } = await ask(client, { method: "GET", path: `${PATH}/${uid}/connections` }, Connections);
-    return [...new Set(result.map(({ connectionUid }) => connectionUid))];
-  } catch (error) {
-    // Grafana returns the same for a panel that has been deleted since.
-    if (error instanceof Forbidden) return [];
-    throw error;
-  }
 }
 
 interface Content {

@@ -8,6 +8,7 @@ import type { Dashboard, ExistingDashboard } from "../dashboard/builder.ts";
 import { idOf as dashboardUid } from "../dashboard/references.ts";
 import { reference } from "../reference.ts";
 import type { Playlist } from "./builder.ts";
+import type { LivePlaylist } from "./live.ts";
 
 export const referencesOf: ResourceKind<Playlist>["references"] = ({ items }, project) =>
   items.flatMap((item, index) => ("kind" in item ? [reference(item, `items[${index}]`, uidOf(item, project))] : []));
@@ -46,6 +47,13 @@ const SHAPE: Shape = {
 
 export function differencesOf(before: JsonObject, after: JsonObject): Difference[] {
   return diff(before, after, SHAPE);
+}
+
+/** The addresses of the dashboards that a playlist names. */
+export function usesOf({ object }: LivePlaylist): string[] {
+  return itemsIn(canonical(object.spec)["items"]).flatMap((item) =>
+    item["type"] === "dashboard_by_uid" ? [itemText(item)] : [],
+  );
 }
 
 /** `every 5m: dashboard/fastapi, tag "production"` */

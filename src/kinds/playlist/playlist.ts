@@ -1,7 +1,7 @@
 import type { ResourceKind } from "../../engine/resource.ts";
 import { deriveUid } from "../reference.ts";
 import type { Playlist } from "./builder.ts";
-import { canonical, desiredForm, differencesOf, factsOf, referencesOf } from "./canonical.ts";
+import { canonical, desiredForm, differencesOf, factsOf, referencesOf, usesOf } from "./canonical.ts";
 import { findPlaylist, listPlaylists, type LivePlaylist } from "./live.ts";
 import { PlaylistSchema } from "./schema.ts";
 import { removePlaylist, renewMark, rollback, writePlaylist } from "./write.ts";
@@ -32,6 +32,7 @@ export const playlistKind: ResourceKind<Playlist, LivePlaylist> = {
   rollback,
 
   comparison: { differences: differencesOf },
+  deletion: { uses: usesOf },
   view: { section: { title: "Dashboards", rank: 120 }, facts: factsOf },
   writing: { renewMark },
 };

@@ -1,0 +1,61 @@
+import { namesOf } from "./aliases.ts";
+import type { Live } from "./comparison.ts";
+import type { KindContext } from "./kind-context.ts";
+import { address, type LiveObject } from "./model.ts";
+import type { Kinds, ResourceKind } from "./resource.ts";
+
+/**
+ * The same lists, with the users of the objects that may be deleted, whoever owns these users. Reads bodies once, and only if
+ * one of these objects can be used in a body.
+ */
+export async function withUsers(
+  context: KindContext,
+  kinds: Kinds,
+  live: Live,
+  mayDelete: (object: LiveObject, kind: string) => boolean,
+): Promise<Live> {
+  const doomed = new Map(
+    [...live].flatMap(([kind, objects]) => {
+      const own = objects.filter((object) => mayDelete(object, kind));
+      return own.length === 0 ? [] : [[kind, new Set(own)] as const];
+    }),
+  );
+  if (doomed.size === 0) return live;
+  const users = new Map<string, Set<string>>();
+  const reads = [...live].map(async ([name, objects]) => {
+    const kind = kinds.get(name);
+    for (const [id, used] of kind ? await usesOf(context, kind, objects, doomed) : []) {
+      const user = address({ kind: name, id });
+      for (const target of used) users.set(target, (users.get(target) ?? new Set()).add(user));
+    }
+  });
+  await Promise.all(reads);
+  const usersOf = (kind: string, object: LiveObject) =>
+    addressesOf(kinds, kind, object).flatMap((name) => [...(users.get(name) ?? [])]);
+  return new Map(
+    [...live].map(([kind, objects]) => [
+      kind,
+      objects.map((object) =>
+        doomed.get(kind)?.has(object) ? { ...object, usedBy: [...new Set(usersOf(kind, object))].toSorted() } : object,
+      ),
+    ]),
+  );
+}
+
+/** The addresses that references can use for an object. */
+export function addressesOf(kinds: Kinds, kind: string, object: Pick<LiveObject, "id" | "title">): string[] {
+  return namesOf(kinds, kind, object).map((id) => address({ kind, id }));
+}
+
+async function usesOf(
+  context: KindContext,
+  { deletion }: ResourceKind,
+  objects: readonly LiveObject[],
+  doomed: ReadonlyMap<string, unknown>,
+): Promise<(readonly [string, readonly string[]])[]> {
+  const complete = objects.filter((one) => one.complete).map((one) => [one.id, deletion?.uses?.(one) ?? []] as const);
+  const rest = objects.filter((one) => !one.complete);
+  const inBodies = deletion?.bodyUses;
+  if (rest.length === 0 || !inBodies?.kinds.some((kind) => doomed.has(kind))) return complete;
+  return [...complete, ...(await inBodies.read(context, rest))];
+}
