@@ -1,13 +1,13 @@
 import { defineConfig } from "grafana-provision";
 
 export default defineConfig({
-  // Marks in Grafana what this repository owns. Changing it later disowns everything that was applied.
+  // The owner of the applied objects. If you change it, the project no longer owns the objects that it applied before.
   project: "toolboxai",
 
-  // Every .ts, .json and .yaml file in here is loaded, except those whose name, or whose folder's, begins with `_`.
+  // All .ts, .json and .yaml files in these directories are loaded, except files and directories whose names begin with `_`.
   resources: ["./datasources", "./dashboards", "./alerts"],
 
-  // Chosen with `--env NAME`. Credentials never stand here: they come from variables such as GRAFANA_TOKEN.
+  // Select one with `--env NAME`. Set credentials in environment variables such as GRAFANA_TOKEN, never here.
   environments: {
     local: { url: "http://localhost:3000" },
     // production: { url: "https://grafana.example.com" },

@@ -1,10 +1,10 @@
 import { defineStack } from "grafana-provision/stack";
 
-// What `npm run stack:up` starts, and Prometheus watches. Everything that is left out is as the README's table says.
+// The definition for `npm run stack:up`. docs/stack.md lists the defaults of omitted settings.
 export default defineStack({
   name: "toolboxai",
 
-  // Where the backend runs, as seen from a container, and where it writes its log files.
+  // The address of the backend as seen from a container, and the directory of its log files.
   backend: { job: "fastapi-backend", target: "host.docker.internal:8009", interval: "10s" },
   logs: { application: "./logs" },
 

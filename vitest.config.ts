@@ -8,25 +8,25 @@ const URL = process.env["TEST_GRAFANA_URL"];
 const MODE = process.env["TEST_GRAFANA_MODE"];
 const MODES = ["unified", "legacy-storage", "legacy-api"];
 
-/** Takes minutes: a project of its own, which `npm test` leaves out. */
+/** A separate project that `npm test` excludes, because it takes minutes. */
 const LARGE = "test/large/*.test.ts";
 
-/** Needs a container engine: the same. */
+/** A separate project that `npm test` excludes, because it needs a container engine. */
 const CONTAINERS = "test/containers/*.test.ts";
 
 const FILES = globSync("test/**/*.test.ts").map((file) => ({ file, text: readFileSync(file, "utf8") }));
 
-/** What works against a Grafana: `npm run test:all` runs it against every Grafana that there is. */
+/** Tests that use a Grafana. `npm run test:all` runs them in all modes. */
 const WITH_GRAFANA = FILES.filter(
   ({ file, text }) =>
     /\b(testGrafana|alertingGrafana)\(/.test(text) &&
-    // There is no ledger that could say where secrets were.
+    // Requires a ledger, which only unified storage has.
     !file.endsWith("former-secrets.test.ts"),
 ).map(({ file }) => file);
 
 /**
- * What behaves differently on an older Grafana, which `npm test` runs there too: other requests for folders and dashboards,
- * ownership and rollback without marks, alerting without a ledger. Each other behaviour is tested once, on unified storage.
+ * Tests whose results differ on older Grafanas (other requests for folders and dashboards, ownership and rollback without
+ * marks, alerting without a ledger). `npm test` runs them in all modes, and all other tests only on unified storage.
  */
 const LEGACY = [
   "test/alerting/behaviour.test.ts",
@@ -50,7 +50,7 @@ const LEGACY = [
   "test/rollback/unmarked.test.ts",
 ];
 
-/** Helpers that start a process, a browser or a server. A test that needs one is not in `npm run test:unit`. */
+/** Helpers that start a process, a browser or a server. `npm run test:unit` excludes tests that use one. */
 const STARTS =
   /\b(node:child_process|testProject|repository|startChromium|CHROMIUM|faultyProxy|localServer|createServer|webServer|socketServer|apart: true|docs\/(examples|fill))\b/;
 const UNIT = FILES.filter(({ text }) => !STARTS.test(text)).map(({ file }) => file);
@@ -92,7 +92,7 @@ class LongestFirst extends BaseSequencer {
 /** `--mode unit` for `npm run test:unit`, `--mode ci` for `.ci/run`, `--mode full` for `npm run test:all`. */
 export default defineConfig(({ mode }) => ({
   test: {
-    // A real Grafana is one of them.
+    // A real Grafana has one mode.
     projects: [
       ...(MODE ? [MODE] : URL || mode === "unit" ? ["unified"] : MODES).map((grafana) => ({
         extends: true as const,
@@ -107,17 +107,17 @@ export default defineConfig(({ mode }) => ({
       { extends: true as const, test: { name: "containers", include: [CONTAINERS] } },
     ],
     env: { TEST_LANE: mode },
-    // It would take the place of the one that shuffles for `npm run test:explore`.
+    // Omitted for `npm run test:explore`, whose own sequencer shuffles the tests.
     ...(process.argv.some((argument) => argument.startsWith("--sequence."))
       ? {}
       : { sequence: { sequencer: LongestFirst } }),
-    tags: [{ name: "generated", description: "Draws its cases from a seed: test/helpers/seed.ts" }],
-    // No test asserts a time, and a loaded machine is slow: these end what hangs. `TEST_RUNS` may take hours.
+    tags: [{ name: "generated", description: "Generates its cases from a seed: test/helpers/seed.ts" }],
+    // Only to end tests that hang: no test asserts a time, and a loaded machine is slow. With `TEST_RUNS`, tests can take hours.
     testTimeout: process.env["TEST_RUNS"] ? 0 : 900_000,
     hookTimeout: 900_000,
-    // Most of the time they wait for other processes, and some for time to pass.
+    // Workers mostly wait for other processes or for timers.
     maxWorkers: availableParallelism() + 1,
-    // One real Grafana is shared by all files, and has one default datasource.
+    // All files share a real Grafana, which has only one default datasource.
     fileParallelism: URL === undefined,
     setupFiles: ["test/helpers/setup.ts"],
     globalSetup: ["test/helpers/print-seed.ts"],
@@ -130,7 +130,7 @@ export default defineConfig(({ mode }) => ({
   },
 }));
 
-/** Who asks for one Grafana, or for everything, gets all that works against it. */
+/** All tests that use a Grafana, if one mode, one file or everything was requested. Otherwise `LEGACY`. */
 function legacyFiles(mode: string): string[] {
   return mode === "full" || MODE || process.argv.some((argument) => argument.endsWith(".test.ts"))
     ? WITH_GRAFANA

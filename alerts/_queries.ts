@@ -1,12 +1,12 @@
-// PromQL that several rules share. What the metrics mean, and who exposes them: ../dashboards/METRICS.md.
+// PromQL that several rules share. ../dashboards/METRICS.md describes the metrics.
 
-/** Label matchers, for use between { and }: the jobs of Prometheus' scrape configuration. */
+/** Label matchers for the jobs of Prometheus' scrape configuration, for use between { and }. */
 export const backend = 'job="fastapi-backend"';
 export const redis = 'job="redis-exporter"';
 export const certificates = 'job="blackbox-exporter"';
 export const hosts = 'job="node-exporter"';
 
-/** The P95 of a backend's histogram in the last five minutes: over everything, or for each value of the label `by`. */
+/** The P95 of a histogram of the backend in the last five minutes, for each value of the label `by` if it is set. */
 export function p95(histogram: string, by?: string): string {
   const labels = by === undefined ? "le" : `le, ${by}`;
   return `histogram_quantile(0.95, sum by (${labels}) (rate(${histogram}_bucket{${backend}}[5m])))`;

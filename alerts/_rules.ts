@@ -1,42 +1,42 @@
 import type { AlertRule, Dashboard } from "grafana-provision";
 import { prometheus } from "../datasources/prometheus.ts";
 
-/** Where people read runbooks/*.md: the folder's address in your Git host or wiki. */
+/** The URL of the directory `runbooks/` in your Git host or wiki. */
 const runbooks = (
   process.env["RUNBOOK_BASE_URL"] || "https://git.example.com/toolboxai/monitoring/src/branch/main/alerts/runbooks"
 ).replace(/\/+$/, "");
 
-/** `critical` wakes somebody, `warning` waits for office hours: policies.ts. */
+/** `critical` notifies at any time, `warning` only during office hours: see policies.ts. */
 export type Severity = "critical" | "warning";
 
 interface Alert {
-  /** Names the rule for good, and its page: `runbooks/<uid>.md`. With a new uid, Grafana has a new rule without history. */
+  /** Identifies the rule and its runbook, `runbooks/<uid>.md`. If it changes, Grafana creates a new rule without history. */
   readonly uid: string;
-  /** What the alert is called, everywhere: its label `alertname`. */
+  /** The name of the alert, also its label `alertname`. */
   readonly title: string;
   readonly severity: Severity;
-  /** What is at fault. */
+  /** The affected service. */
   readonly service: string;
-  /** PromQL. Each series that it has is an alert of its own. */
+  /** PromQL. Each series of the result is a separate alert. */
   readonly expr: string;
-  /** How long it has to hold: `5m`. */
+  /** How long the condition must hold: `5m`. */
   readonly for: string;
-  /** A line, without numbers: it is read when the alert is over, too. */
+  /** One line without numbers, because messages about resolved alerts contain it too. */
   readonly summary: string;
-  /** A sentence or two. `{{ $values.A.Value }}` is the value of `expr`, `{{ $labels.… }}` its labels. */
+  /** One or two sentences. `{{ $values.A.Value }}` is the value of `expr`, and `{{ $labels.… }}` are its labels. */
   readonly description: string;
-  /** Linked in messages: where to look first. */
+  /** The dashboard that messages link to. */
   readonly dashboard?: Dashboard;
   /**
-   * When `expr` has no series at all. "NoData", the default, is an alert named DatasourceNoData: nobody measures this.
-   * "OK" where having none is normal; "Alerting" where it is as bad as the alert itself.
+   * The state if `expr` returns no series. "NoData", the default, creates an alert named DatasourceNoData. Use "OK" if this
+   * is normal, and "Alerting" if it is as severe as the alert itself.
    */
   readonly noDataState?: AlertRule["noDataState"];
-  /** When Prometheus doesn't answer, or refuses the query. "Error", the default, is an alert named DatasourceError. */
+  /** The state if the query fails. "Error", the default, creates an alert named DatasourceError. */
   readonly execErrState?: AlertRule["execErrState"];
 }
 
-/** Where it fires: neither of them is at the limit itself. */
+/** The limit. A value equal to it does not fire. */
 type Limit = { readonly above: number; readonly below?: never } | { readonly below: number; readonly above?: never };
 
 /** A rule that fires while a PromQL expression is above or below a limit. */
@@ -51,7 +51,7 @@ export function alert(rule: Alert & Limit): AlertRule {
       {
         refId: "A",
         datasource: prometheus,
-        // Grafana wants a range. The query looks at its end alone: PromQL itself says how far back it goes.
+        // Grafana requires a range. An instant query uses only its end; the PromQL contains the range of the data.
         relativeTimeRange: { from: 600, to: 0 },
         model: { expr: rule.expr, instant: true },
       },
@@ -66,7 +66,7 @@ export function alert(rule: Alert & Limit): AlertRule {
       summary: rule.summary,
       description: rule.description,
       runbook_url: `${runbooks}/${rule.uid}.md`,
-      // Grafana's own annotations for this want a panel's id as well, which is decided when the dashboard is written.
+      // Grafana's own annotations for dashboards require a panel id, which is unknown until the dashboard is written.
       ...(board ? { dashboard_url: `{{ externalURL }}d/${board}` } : {}),
     },
   };

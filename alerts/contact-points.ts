@@ -1,9 +1,9 @@
 import { contactPoint, env, secret } from "grafana-provision";
 import * as templates from "./templates.ts";
 
-// Secrets come from the environment when they are sent: they stand neither here nor in a plan.
+// Secrets are read from environment variables when they are sent. They are neither in this file nor in a plan.
 
-/** For what can't wait. Grafana has to know a mail server: `GF_SMTP_ENABLED`, `GF_SMTP_HOST`… */
+/** For urgent alerts. Requires a mail server in Grafana's configuration: `GF_SMTP_ENABLED`, `GF_SMTP_HOST`… */
 export const email = contactPoint({
   name: "ToolboxAI email",
   templates: [templates.common, templates.email],
@@ -11,9 +11,9 @@ export const email = contactPoint({
     {
       type: "email",
       settings: {
-        // Several stand with commas between them.
+        // Separate several addresses with commas.
         addresses: process.env["ALERT_EMAILS"] || "ops@example.com",
-        // One message to all of them: an answer tells the others that somebody is at it.
+        // One message to all recipients, so that all of them receive a reply.
         singleEmail: true,
         subject: '{{ template "toolboxai.title" . }}',
         message: '{{ template "toolboxai.email" . }}',
@@ -22,7 +22,7 @@ export const email = contactPoint({
   ],
 });
 
-/** For what can. The address decides the channel, and whoever has it can write there: hence a secret. */
+/** For other alerts. The URL determines the channel, and is a secret, because it allows anyone to post there. */
 export const slack = contactPoint({
   name: "ToolboxAI Slack",
   templates: [templates.common, templates.slack],
@@ -38,7 +38,7 @@ export const slack = contactPoint({
   ],
 });
 
-/** For the FastAPI backend, which gets everything, as JSON: labels, annotations and values of each alert. */
+/** Sends all alerts to the FastAPI backend as JSON, with labels, annotations and values. */
 export const webhook = contactPoint({
   name: "ToolboxAI backend",
   integrations: [

@@ -11,15 +11,15 @@ const serviceDown = alert({
   title: "Service down",
   severity: "critical",
   service: "{{ or $labels.job `prometheus` }}",
-  // Every job that Prometheus scrapes, those to come as well.
+  // All jobs that Prometheus scrapes, including jobs that are added later.
   expr: "up",
   below: 1,
   for: "2m",
-  // Prometheus has no target at all: whatever it saw before counts as down. (One that doesn't answer is an error instead.)
+  // If Prometheus has no targets, everything counts as down. (If Prometheus doesn't respond, this is an error instead.)
   noDataState: "Alerting",
-  summary: "{{ with $labels.job }}{{ . }} is down{{ else }}Prometheus watches nothing{{ end }}",
+  summary: "{{ with $labels.job }}{{ . }} is down{{ else }}Prometheus has no targets{{ end }}",
   description:
-    "{{ if $labels.job }}Prometheus can't scrape {{ $labels.instance }} of {{ $labels.job }}, or doesn't try to any more." +
+    "{{ if $labels.job }}Prometheus can't scrape {{ $labels.instance }} of {{ $labels.job }}, or no longer has this target." +
     "{{ else }}Prometheus has no targets: no other alert can fire.{{ end }}",
   dashboard: overview,
 });
@@ -34,16 +34,16 @@ const highErrorRate = alert({
   service: "backend",
   expr: `${failed} / ${all}`,
   above: limits.errorRatio,
-  // As long as the query looks back: one failed request among few is no alert.
+  // The same time as the range of the query, so that one failed request among few does not fire.
   for: "5m",
-  // No request, or none that failed. That the backend is gone is another alert.
+  // There were no requests, or none failed. Another alert fires if the backend is down.
   noDataState: "OK",
   summary: "Many requests fail",
   description: "{{ humanizePercentage $values.A.Value }} of the requests of the last 5 minutes were answered with 5xx.",
   dashboard: fastapi,
 });
 
-/** 1 for each thing that is wrong with Redis, and 0 for what is not: one rule for both, which says what it is. */
+/** One series for each possible problem of Redis, named by the label `issue`: 1 if the problem exists, otherwise 0. */
 const redisIssues = [
   `label_replace(redis_up{${redis}} == bool 0, "issue", "does not answer", "", "")`,
   `label_replace(increase(redis_rejected_connections_total{${redis}}[5m]) > bool 0, "issue", "rejects connections", "", "")`,
@@ -58,7 +58,8 @@ const redisConnection = alert({
   above: 0,
   for: "2m",
   summary: "Redis {{ $labels.issue }}",
-  description: "Redis {{ $labels.issue }}, as {{ $labels.instance }} sees it: what needs it fails, or waits.",
+  description:
+    "Redis {{ $labels.issue }}, according to {{ $labels.instance }}. Operations that need Redis fail or wait.",
   dashboard: fastapi,
 });
 
@@ -67,12 +68,12 @@ const certificateExpiry = alert({
   title: "SSL certificate expiry",
   severity: "critical",
   service: "tls",
-  // In days. A probe that fails exposes no date, and one of an expired certificate fails: hence the last one known.
+  // In days. A failed probe has no date, and a probe of an expired certificate fails, so the last known date is used.
   expr: `(last_over_time(probe_ssl_earliest_cert_expiry{${certificates}}[1d]) - time()) / 86400`,
-  // Renewed automatically, they have 30 days or more: two weeks are left to find out why not.
+  // Certificates are renewed 30 days before they expire. This leaves two weeks to find out why a renewal failed.
   below: 14,
   for: "1h",
-  summary: "The certificate of {{ $labels.instance }} runs out",
+  summary: "The certificate of {{ $labels.instance }} expires soon",
   description:
     "The certificate of {{ $labels.instance }} {{ if gt $values.A.Value 0.0 }}expires in " +
     "{{ printf `%.1f` $values.A.Value }} days{{ else }}has expired{{ end }}.",

@@ -1,6 +1,6 @@
 import { muteTiming } from "grafana-provision";
 
-/** Where the team's evenings are: a name such as Europe/Berlin, which knows daylight saving time as well. */
+/** The team's time zone. A name such as Europe/Berlin includes daylight saving time. */
 const location = "UTC";
 
 export const weekends = muteTiming({
@@ -13,7 +13,7 @@ export const afterHours = muteTiming({
   time_intervals: [
     {
       weekdays: ["monday:friday"],
-      // A time over midnight is two.
+      // A range across midnight requires two entries.
       times: [
         { start_time: "18:00", end_time: "24:00" },
         { start_time: "00:00", end_time: "08:00" },

@@ -2,48 +2,48 @@ import { notificationPolicy } from "grafana-provision";
 import { email, slack, webhook } from "./contact-points.ts";
 import { afterHours, weekends } from "./mute-timings.ts";
 
-// Read from top to bottom: an alert goes to the first policy that matches, and on to the next where it says `continue`.
-// Grafana has one tree for the whole organization: other teams' policies belong in here, too.
+// An alert goes to the first policy that matches and, if that policy has `continue`, to the next one that matches.
+// Grafana has one tree for the whole organization, so it must also contain the policies of other teams.
 
 export default notificationPolicy({
-  // Nothing gets as far as this: the first policy takes everything. Grafana wants a receiver here all the same.
+  // Never used, because the first policy matches all alerts, but Grafana requires a receiver here.
   receiver: webhook,
-  // One message for each rule, however many alerts it has. A Prometheus that is down makes an error of every rule, all of
-  // them named DatasourceError: one message as well.
+  // One message for all alerts of a rule. If Prometheus is down, the errors of all rules have the name DatasourceError, so
+  // they are also one message.
   group_by: ["grafana_folder", "alertname"],
 
   routes: [
     {
       receiver: webhook,
       continue: true,
-      // A program wants every alert, by itself and at once; it forgets none, and needs no reminder.
+      // The backend receives each alert separately and immediately, and needs no reminders.
       group_by: ["..."],
       group_wait: "0s",
       group_interval: "1m",
       repeat_interval: "1d",
     },
     {
-      // Never muted: somebody is woken.
+      // Never muted.
       receiver: email,
       object_matchers: [["severity", "=", "critical"]],
-      // Just enough for what fails together to be in one message.
+      // Long enough to group alerts that fire at the same time.
       group_wait: "10s",
       group_interval: "5m",
-      // Until somebody silences it, or it is over.
+      // Repeats until the alert is silenced or resolved.
       repeat_interval: "1h",
     },
     {
       receiver: slack,
       object_matchers: [["severity", "=", "warning"]],
-      // What is muted is not lost: what still holds in the morning is sent then.
+      // Alerts that still fire when the mute timing ends are sent then.
       mute_time_intervals: [weekends, afterHours],
       group_wait: "1m",
       group_interval: "15m",
-      // Once a working day.
+      // Once per working day.
       repeat_interval: "12h",
     },
     {
-      // A rule without a severity, or with another one, is a mistake: seen here, it is corrected.
+      // Catches alerts without a valid severity, so that the mistake is noticed.
       receiver: slack,
       group_wait: "1m",
       group_interval: "15m",

@@ -1,9 +1,9 @@
 import { messageTemplate } from "grafana-provision";
 
 // Go templates: https://grafana.com/docs/grafana/latest/alerting/configure-notifications/template-notifications/
-// Each `define` is a name that contact points use; `.` is the message, or one alert of it.
+// Contact points use the name of each `define`. `.` is the message, or one of its alerts.
 
-/** What all messages say, whoever gets them. */
+/** Shared parts of all messages. */
 export const common = messageTemplate({
   name: "toolboxai",
   template: `
@@ -22,15 +22,15 @@ export const common = messageTemplate({
 {{- end }}
 
 {{ define "toolboxai.description" -}}
-  {{ if eq .Labels.alertname "DatasourceNoData" }}The query has no series: is what exposes them running, and scraped?
+  {{ if eq .Labels.alertname "DatasourceNoData" }}The query returned no data. Check whether the service that exposes the metric is running and scraped.
   {{- else if eq .Labels.alertname "DatasourceError" }}{{ .Annotations.Error }}
-  {{- else }}{{ or .Annotations.description "Its rule has no description." }}
+  {{- else }}{{ or .Annotations.description "The rule has no description." }}
   {{- end }}
 {{- end }}
 `,
 });
 
-/** Plain text: Grafana makes HTML of it. */
+/** Plain text, which Grafana converts to HTML. */
 export const email = messageTemplate({
   name: "toolboxai.email",
   template: `
@@ -55,7 +55,7 @@ Resolved: {{ template "toolboxai.summary" . }}
 `,
 });
 
-/** Slack's own mark-up: *bold*, and <address|text> for a link. */
+/** Slack's markup: *bold*, and <URL|text> for a link. */
 export const slack = messageTemplate({
   name: "toolboxai.slack",
   template: `

@@ -13,7 +13,7 @@ const highResponseTime = alert({
   expr: p95("http_request_duration_seconds"),
   above: limits.responseTime,
   for: "10m",
-  // No traffic. That the backend is gone is another alert: so it is in all rules below that read its metrics.
+  // There was no traffic. Another alert fires if the backend is down. The same applies to the other rules about the backend.
   noDataState: "OK",
   summary: "The backend is slow",
   description: "5% of the requests of the last 5 minutes took {{ humanizeDuration $values.A.Value }} or longer.",
@@ -29,8 +29,8 @@ const highMemoryUsage = alert({
   above: limits.memory,
   for: "10m",
   noDataState: "OK",
-  summary: "{{ $labels.instance }} uses much memory",
-  description: "The backend's process at {{ $labels.instance }} has {{ humanize $values.A.Value }}B resident.",
+  summary: "{{ $labels.instance }} uses too much memory",
+  description: "The backend process at {{ $labels.instance }} uses {{ humanize $values.A.Value }}B of resident memory.",
   dashboard: fastapi,
 });
 
@@ -41,7 +41,7 @@ const slowQueries = alert({
   service: "database",
   expr: p95("db_query_duration_seconds", "operation"),
   above: limits.queryTime,
-  // Longer than the query looks back: one slow statement in the night is no alert.
+  // Longer than the range of the query, so that a single slow statement does not fire.
   for: "10m",
   noDataState: "OK",
   summary: "The database's {{ $labels.operation }} queries are slow",
@@ -50,7 +50,7 @@ const slowQueries = alert({
   dashboard: fastapi,
 });
 
-// Agents finish a few tasks in a minute: five minutes of them would be too few to take a share of.
+// Agents finish only a few tasks per minute, too few in five minutes for a meaningful ratio.
 const failedTasks = `sum by (agent) (rate(agent_tasks_total{${backend}, status="error"}[15m]))`;
 const allTasks = `sum by (agent) (rate(agent_tasks_total{${backend}}[15m]))`;
 
@@ -75,7 +75,7 @@ const pusherFailures = alert({
   severity: "warning",
   service: "pusher",
   expr: `sum by (reason) (increase(pusher_connection_failures_total{${backend}}[10m]))`,
-  // A reconnect now and then is normal.
+  // Occasional reconnects are normal.
   above: 5,
   for: "5m",
   noDataState: "OK",
@@ -85,7 +85,7 @@ const pusherFailures = alert({
     "Browsers get no live updates.",
 });
 
-// What has no space of its own, or never any left.
+// Excludes file systems that have no space of their own, or are always full.
 const disks = `${hosts}, fstype!~"tmpfs|ramfs|overlay|squashfs|iso9660"`;
 
 const lowDiskSpace = alert({
@@ -93,13 +93,13 @@ const lowDiskSpace = alert({
   title: "Low disk space",
   severity: "warning",
   service: "host",
-  // What is available to programs: root has 5% more on most file systems.
+  // The space that is available to programs. Most file systems reserve 5% for root.
   expr: `node_filesystem_avail_bytes{${disks}} / node_filesystem_size_bytes{${disks}}`,
   below: 0.1,
   for: "10m",
   summary: "{{ $labels.mountpoint }} of {{ $labels.instance }} is almost full",
   description:
-    "{{ humanizePercentage $values.A.Value }} of {{ $labels.mountpoint }} ({{ $labels.device }}) of {{ $labels.instance }} is left.",
+    "{{ $labels.mountpoint }} ({{ $labels.device }}) of {{ $labels.instance }} has {{ humanizePercentage $values.A.Value }} of its space left.",
 });
 
 export default ruleGroup({

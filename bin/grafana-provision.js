@@ -6,6 +6,6 @@ import module from "node:module";
 // Caches what is imported from here on. Without it, every start strips types, which takes 40 MiB.
 module.enableCompileCache();
 
-// A published package holds dist/ (Node runs no TypeScript under node_modules); a checkout runs its sources.
+// A published package contains dist/ (Node runs no TypeScript under node_modules); a checkout runs its sources.
 const source = new URL("../src/cli/main.ts", import.meta.url);
 await import(existsSync(source) ? source.href : new URL("../dist/cli/main.js", import.meta.url).href);

@@ -10,7 +10,7 @@ import { requests } from "./fastapi/_requests.ts";
 import { resources } from "./fastapi/_resources.ts";
 import { statusCodes } from "./fastapi/_status-codes.ts";
 
-// The metrics that the backend has to expose for this: METRICS.md.
+// METRICS.md lists the metrics that the backend must expose.
 
 export default board({
   uid: uids.fastapi,
@@ -19,6 +19,6 @@ export default board({
   tags: ["fastapi", "prometheus"],
   variables,
   headline,
-  // A panel is added in its row's file, a row here.
+  // Add rows here, and panels in the files of their rows.
   rows: [requests, statusCodes, connections, resources, database, redisOperations, agents],
 });

@@ -10,13 +10,13 @@ import { headline } from "./jaeger/_headline.ts";
 import { latency } from "./jaeger/_latency.ts";
 import { oneTrace, timeline } from "./jaeger/_timeline.ts";
 
-// Jaeger finds traces and counts nothing: rates, errors and durations are of metrics that the collector makes of spans.
-// Which, and of which attributes: "Spans" in METRICS.md.
+// Jaeger has no metrics of traces. Rates, errors and durations come from the span metrics that the collector generates:
+// see "Spans" in METRICS.md.
 
 export default board({
   uid: uids.jaeger,
   title: "Jaeger Distributed Tracing",
-  description: "Traces of one service: where their time goes, what fails in them, and which services they pass.",
+  description: "Traces of one service: durations, errors, and calls between services.",
   tags: ["jaeger", "traces"],
   variables,
   headline,

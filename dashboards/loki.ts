@@ -10,13 +10,12 @@ import { security } from "./loki/_security.ts";
 import { sources } from "./loki/_sources.ts";
 import { volume } from "./loki/_volume.ts";
 
-// What has to be in the lines for this: "Log lines" in METRICS.md.
+// "Log lines" in METRICS.md describes what the lines must contain.
 
 export default board({
   uid: uids.loki,
   title: "Loki Logs Visualization",
-  description:
-    "What ToolboxAI writes: the application's files and the containers' output, as Alloy or Promtail ships them.",
+  description: "Log files of the application and output of the containers, collected by Alloy or Promtail.",
   tags: ["loki", "logs"],
   variables,
   headline,

@@ -12,7 +12,7 @@ import { tracing } from "./overview/_tracing.ts";
 export default board({
   uid: uids.overview,
   title: "ToolboxAI Overview",
-  description: "Where to begin: what fires, what is down, how the backend does, and whether monitoring itself is well.",
+  description: "Firing alerts, targets that are down, and the state of the backend and of the monitoring itself.",
   tags: ["overview"],
   headline,
   rows: [alertsAndTargets, backend, metrics, logging, tracing, redis, grafana],

@@ -2,7 +2,7 @@ import { datasource, type JaegerJsonData } from "grafana-provision";
 import { loki } from "./loki.ts";
 import { prometheus } from "./prometheus.ts";
 
-/** The span's own service and operation, as the collector labels the metrics that it makes of spans. */
+/** Matches the span metrics of the span's service and operation. */
 const span = '$__tags, span_name="${__span.name}"';
 
 export const jaeger = datasource({
@@ -16,13 +16,13 @@ export const jaeger = datasource({
       // From a span to the log lines of its trace.
       tracesToLogsV2: {
         datasourceUid: loki.uid,
-        // A line may be written a little before or after its span.
+        // A log line can be written shortly before or after its span.
         spanStartTimeShift: "-5m",
         spanEndTimeShift: "5m",
         customQuery: true,
         query: '{job=~"application|docker"} |= "${__trace.traceId}"',
       },
-      // From a span to how its operation does otherwise.
+      // From a span to the metrics of its operation.
       tracesToMetrics: {
         datasourceUid: prometheus.uid,
         spanStartTimeShift: "-30m",

@@ -15,7 +15,7 @@ export const loki = datasource({
           name: "Trace",
           matcherRegex: String.raw`[tT]race_?[iI][dD]"?\s*[=:]\s*"?(\w+)`,
           datasourceUid: jaeger.uid,
-          // For a linked data source this is the query, here the trace's id.
+          // For an internal link, this is the query: the trace id.
           url: "${__value.raw}",
           urlDisplayLabel: "View trace",
         },

@@ -7,12 +7,12 @@ export const prometheus = datasource({
   type: "prometheus",
   url: process.env["PROMETHEUS_URL"] || "http://prometheus-toolboxai:9090",
   isDefault: true,
-  // A function, as in the other two: they name each other.
+  // A function, because the datasources refer to each other.
   jsonData: () =>
     ({
-      // A GET puts the query into the URL, which is too short for long ones.
+      // With GET, the query is in the URL, whose length is limited.
       httpMethod: "POST",
-      // The longest scrape interval of any job: $__rate_interval is never less than four of them. The backend's is 10s.
+      // The longest scrape interval of all jobs (the backend's is 10s). $__rate_interval is at least four times as long.
       timeInterval: "15s",
       // From a point on a graph to the trace of that request.
       exemplarTraceIdDestinations: [{ name: "trace_id", datasourceUid: jaeger.uid, urlDisplayLabel: "View trace" }],

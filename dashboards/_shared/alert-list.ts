@@ -1,13 +1,13 @@
 import { PanelBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { Folder } from "grafana-provision";
 
-/** What the panel "Alert list" takes, for which the SDK has no builder; as in Grafana 12.4, without what is left at its default. */
+/** The options of the panel "Alert list" in Grafana 12.4, for which the SDK has no builder. Omits options with default values. */
 interface AlertListOptions {
   readonly viewMode: "list" | "stat";
   readonly groupMode: "default" | "custom";
   readonly groupBy: readonly string[];
   readonly maxItems: number;
-  /** 1 and 2: by name, 3: by importance, 4 and 5: by time, the oldest and the newest first. */
+  /** 1 and 2: by name, 3: by importance, 4: oldest first, 5: newest first. */
   readonly sortOrder: 1 | 2 | 3 | 4 | 5;
   readonly dashboardAlerts: boolean;
   readonly alertName: string;
@@ -19,7 +19,7 @@ interface AlertListOptions {
   readonly showInactiveAlerts: boolean;
 }
 
-/** The alerts of a folder that fire, are about to, or can't be evaluated: the most important first. */
+/** The alerts of a folder that are firing, pending or can't be evaluated, the most important first. */
 export function alertList(title: string, description: string, folder: Folder): PanelBuilder {
   const options: AlertListOptions = {
     viewMode: "list",

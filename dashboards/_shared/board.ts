@@ -13,18 +13,18 @@ import { addRows, closeGaps, type Row } from "./rows.ts";
 export interface Board {
   readonly uid: string;
   readonly title: string;
-  /** A sentence: what it is about. */
+  /** One sentence about its subject. */
   readonly description: string;
-  /** What people search for, beside the team's own tag. */
+  /** Additional tags for the search. */
   readonly tags?: readonly string[];
-  /** The drop-downs at the top, from left to right: each may use those before it. */
+  /** The drop-down lists at the top, from left to right. Each can use the previous ones. */
   readonly variables?: readonly Builder<VariableModel>[];
-  /** Is all well? One line of numbers, above all rows. */
+  /** One line of numbers above all rows, which show the overall state. */
   readonly headline?: readonly Builder<Panel>[];
   readonly rows: readonly Row[];
 }
 
-/** A dashboard as this team has them: in its folder, with the last hour, links to the others and one cursor in all panels. */
+/** A dashboard in the team's folder, with the last hour as time range, links to the other dashboards and a shared cursor. */
 export function board({ uid, title, description, tags = [], variables = [], headline = [], rows }: Board): Dashboard {
   const builder = new DashboardBuilder(title)
     .uid(uid)
@@ -32,7 +32,7 @@ export function board({ uid, title, description, tags = [], variables = [], head
     .tags([TEAM_TAG, ...tags])
     .time({ from: "now-1h", to: "now" })
     .refresh("30s")
-    // The cursor stands at the same time in every panel: what else happened when the errors began?
+    // Shows the cursor at the same time in all panels, to compare them.
     .tooltip(DashboardCursorSync.Crosshair)
     .variables([...variables])
     .link(linksToOthers());

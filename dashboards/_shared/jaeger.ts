@@ -1,47 +1,47 @@
 import type { Builder, Dataquery } from "@grafana/grafana-foundation-sdk/cog";
 import { jaeger } from "../../datasources/jaeger.ts";
 
-// Queries of Jaeger's datasource, for which the SDK has no builders. Spelled as in Grafana 12.4. A panel takes one of them:
-// the datasource ignores others.
+// Queries of Jaeger's datasource in Grafana 12.4, for which the SDK has no builders. The datasource uses only the first
+// query of a panel.
 
-/** Finds traces. `${variables}` may stand in each of its texts; what is empty doesn't filter. */
+/** A search for traces. All texts can contain `${variables}`. An empty text doesn't filter. */
 export interface TraceSearch {
-  /** Jaeger finds nothing without one, and takes one alone. */
+  /** Exactly one: Jaeger requires it. */
   readonly service: string;
   readonly operation?: string;
-  /** As logfmt: `error=true http.status_code=500`. A value has to be equal: there are no patterns. */
+  /** In logfmt: `error=true http.status_code=500`. Values must be equal; patterns are not supported. */
   readonly tags?: string;
   /** With a unit: `100ms`, `1.5s`. */
   readonly minDuration?: string;
   readonly maxDuration?: string;
-  /** How many traces at most. Default: what Jaeger takes. */
+  /** The maximum number of traces. Default: Jaeger's. */
   readonly limit?: number;
 }
 
-/** What Grafana stores of a query. */
+/** A query as Grafana stores it. */
 type JaegerQuery = { readonly refId: string; readonly datasource: typeof jaeger.ref } & (
   | ({ readonly queryType: "search" } & TraceSearch)
   | { readonly queryType: "dependencyGraph" }
-  // One trace is the query without a type.
+  // The query for one trace has no type.
   | { readonly query: string }
 );
 
-/** Traces, as rows: `traceID`, `traceName`, `startTime`, `duration` in microseconds. */
+/** Finds traces. Their fields: `traceID`, `traceName`, `startTime`, `duration` in microseconds. */
 export function search(traces: TraceSearch): Builder<Dataquery> {
   return built({ refId: "A", datasource: jaeger.ref, queryType: "search", ...traces });
 }
 
-/** Which service calls which, over the time range: for node graphs. */
+/** The calls between services in the time range, for node graphs. */
 export function dependencyGraph(): Builder<Dataquery> {
   return built({ refId: "A", datasource: jaeger.ref, queryType: "dependencyGraph" });
 }
 
-/** The spans of one trace: for the panel "traces". Without an id it is an error. */
+/** The spans of one trace, for the panel "traces". An empty id is an error. */
 export function trace(id: string): Builder<Dataquery> {
   return built({ refId: "A", datasource: jaeger.ref, query: id });
 }
 
 function built(query: JaegerQuery): Builder<Dataquery> {
-  // The SDK marks queries with a method that JSON leaves out.
+  // The SDK marks queries with a method, which JSON omits.
   return { build: () => ({ ...query, _implementsDataqueryVariant: () => undefined }) };
 }

@@ -1,4 +1,4 @@
-/** What is too much. Panels draw these values, so that a dashboard turns red where an alert rule with the same limit fires. */
+/** Limits that panels and alert rules share, so that a panel turns red when the alert fires. */
 export const limits = {
   /** Share of requests that the server answers with 5xx. */
   errorRatio: 0.05,
@@ -14,13 +14,13 @@ export const limits = {
   fileDescriptors: 0.8,
   /** Share of log lines of the levels error, critical and fatal. */
   errorLineRatio: 0.05,
-  /** Lines about access that was refused, in the time range that is looked at. */
+  /** Log lines about denied access in the time range. */
   refusals: 20,
   /** Share of spans that end in an error. */
   spanErrorRatio: 0.05,
-  /** Share of the collector's queue that is taken: what is full drops. */
+  /** Used share of the collector's queue. A full queue drops data. */
   queue: 0.8,
-  /** What may not happen at all, in a second: a little above 0, so that none is green. */
+  /** For events per second that must not occur. Slightly above 0, so that 0 is green. */
   lost: 0.01,
   /** Prometheus' default `scrape_timeout`, in seconds. */
   scrapeDuration: 10,

@@ -1,15 +1,15 @@
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { DashboardLinkBuilder, DashboardLinkType, type DashboardLink } from "@grafana/grafana-foundation-sdk/dashboard";
 
-/** On all of this team's dashboards: the links at the top find the others by it. */
+/** The tag of all dashboards of this team. The links at the top of a dashboard select the others by it. */
 export const TEAM_TAG = "toolboxai";
 
-/** Uids of the dashboards that others link to: their files import each other's panels, and can't import each other. */
+/** Uids of the dashboards that others link to. Constants, because the files of dashboards can't import each other. */
 export const uids = { overview: "overview", fastapi: "fastapi", loki: "loki", jaeger: "jaeger" } as const;
 
 /**
- * The links at the top of a dashboard, to each with the team's tag, those to come as well. They carry the time range, and
- * the variables: what two dashboards filter by has the same name on both, and nothing else has.
+ * The links at the top of a dashboard to all dashboards with the team's tag. They pass the time range and the variables, so
+ * variables of two dashboards must have the same name if and only if they have the same meaning.
  */
 export function linksToOthers(): DashboardLinkBuilder {
   return new DashboardLinkBuilder("ToolboxAI")
@@ -20,9 +20,9 @@ export function linksToOthers(): DashboardLinkBuilder {
 }
 
 /**
- * A link of a series or a cell, to another dashboard in the same time range.
+ * A link from a series or a cell to another dashboard in the same time range.
  *
- * @param variables values for the other's variables; a value may use Grafana's own, such as `${__data.fields.traceID}`
+ * @param variables values of the other dashboard's variables; they can use Grafana's variables, such as `${__data.fields.traceID}`
  * @example timeseries(…).dataLinks([linkTo(uids.loki, "Error logs", { level: ["error", "critical"] })])
  */
 export function linkTo(
@@ -34,11 +34,11 @@ export function linkTo(
     [values].flat().map((one) => `var-${name}=${one}`),
   );
   const url = `/d/${uid}?${["${__url_time_range}", ...query].join("&")}`;
-  // Not the SDK's builder: it writes what only the links at the top have.
+  // The SDK's builder would add properties that only links at the top of a dashboard have.
   return { build: () => ({ title, url }) as DashboardLink };
 }
 
-/** From a point in time of one signal to the same time in another. */
+/** Links from a point in time to the same time on another dashboard. */
 export const toSameTime = {
   requests: linkTo(uids.fastapi, "Requests of this time"),
   logs: linkTo(uids.loki, "Logs of this time"),

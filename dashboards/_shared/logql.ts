@@ -1,22 +1,22 @@
 import { DataqueryBuilder, LokiQueryDirection } from "@grafana/grafana-foundation-sdk/loki";
 import type { DynamicConfigValue, MatcherConfig } from "@grafana/grafana-foundation-sdk/dashboard";
 
-// LogQL. The log collector labels a line with where it comes from (`job`, `filename`, and `container_id` and `stream` for containers)
+// LogQL. The log collector labels lines only with their source (`job`, `filename`, and `container_id` and `stream` for containers).
 import { color } from "./thresholds.ts";
-// and with nothing else: whatever else a query asks for, it finds in the line. Regular expressions are Go's, and stand
-// between backticks: they hold none.
+// Queries find everything else in the lines. Regular expressions have Go's syntax and must not contain backticks, because
+// they are quoted with backticks.
 
-/** Log lines themselves. */
+/** A query for log lines. */
 export function lines(refId: string, expr: string): DataqueryBuilder {
   return logQuery(refId, expr).queryType("range").maxLines(500).direction(LokiQueryDirection.Backward);
 }
 
-/** A number over time, from lines: `legend` as in `query()` of PromQL. */
+/** A query for a number over time. `legend`: as in `query()` in queries.ts. */
 export function logMetric(refId: string, expr: string, legend: string): DataqueryBuilder {
   return logQuery(refId, expr).queryType("range").legendFormat(legend);
 }
 
-/** One number for the whole time range. */
+/** A query for one number for the whole time range. */
 export function logTotal(refId: string, expr: string, legend: string): DataqueryBuilder {
   return logQuery(refId, expr).queryType("instant").legendFormat(legend);
 }
@@ -25,12 +25,12 @@ function logQuery(refId: string, expr: string): DataqueryBuilder {
   return new DataqueryBuilder().refId(refId).expr(expr);
 }
 
-/** How many lines a pipeline leaves in each step of a graph, by these labels. */
+/** The number of lines of a pipeline per step of a graph, by these labels. */
 export function countOf(pipeline: string, by: readonly string[] = []): string {
   return `sum${by.length > 0 ? ` by (${by.join(", ")}) ` : ""}(count_over_time(${pipeline} [$__auto]))`;
 }
 
-/** How many lines a pipeline leaves in the whole time range. */
+/** The number of lines of a pipeline in the whole time range. */
 export function totalOf(pipeline: string): string {
   return `sum(count_over_time(${pipeline} [$__range]))`;
 }
@@ -40,20 +40,20 @@ export function matching(expression: string): string {
   return `|~ \`${expression}\``;
 }
 
-/** Makes labels of a regular expression's named groups; a line that doesn't match has none of them. */
+/** Extracts labels with the named groups of a regular expression. Lines that don't match get no labels. */
 export function parsing(expression: string): string {
   return `| regexp \`${expression}\``;
 }
 
-/** From the worst on. Lines that name none are "unknown". */
+/** Levels, the most severe first. Lines without a level are "unknown". */
 export const LEVELS = ["fatal", "critical", "error", "warn", "info", "debug", "trace", "unknown"] as const;
 
-/** Label matcher of what somebody has to look at. */
+/** A label matcher for errors. */
 export const BAD = '| level=~"error|critical|fatal"';
 
 /**
- * Gives lines the label `level`. A field says it (`"level": "info"` of JSON, `level=info` of logfmt, `levelname` and
- * `severity` as well), else the first word that is a level: `2025-09-28 12:00:00 ERROR app.db: …`.
+ * Adds the label `level` to lines. It comes from a field (`"level": "info"` in JSON, `level=info` in logfmt, also `levelname`
+ * and `severity`), or else from the first word that is a level: `2025-09-28 12:00:00 ERROR app.db: …`.
  */
 export const withLevel = [
   parsing(String.raw`(?i)\b(?:level|levelname|severity)"?\s*[=:]\s*"?(?P<level_field>[a-z]+)`),
@@ -73,7 +73,7 @@ const LEVEL_COLORS: Readonly<Record<(typeof LEVELS)[number], string>> = {
   unknown: "text",
 };
 
-/** Each level in the color that Grafana's own log views give it, or nearly. */
+/** Colors of levels, similar to those in Grafana's log views. */
 export const levelColors: { matcher: MatcherConfig; properties: DynamicConfigValue[] }[] = LEVELS.map((level) => ({
   matcher: { id: "byName", options: level },
   properties: color(LEVEL_COLORS[level]),

@@ -36,11 +36,11 @@ import { loki } from "../../datasources/loki.ts";
 import { prometheus } from "../../datasources/prometheus.ts";
 import { color, green, redBelow } from "./thresholds.ts";
 
-// One function for each kind of panel, with this team's look. They return the SDK's builders, so that a panel goes on
-// with any of the SDK's methods: .unit(), .withTarget(), .overrideByName()… What has no datasource of its own asks
-// Prometheus; `.datasource(loki.ref)` changes that.
+// One function for each type of panel, with the team's style. They return the SDK's builders, so all of the SDK's methods
+// can follow: .unit(), .withTarget(), .overrideByName()… The default datasource is Prometheus; change it with
+// `.datasource(loki.ref)`.
 
-/** Lines over time; a table below names them, the greatest first. `.thresholds(redFrom(…))` draws a limit. */
+/** Lines over time, with a legend as a table, the greatest first. `.thresholds(redFrom(…))` draws a limit. */
 export function timeseries(title: string, description: string): TimeseriesBuilder {
   return new TimeseriesBuilder()
     .title(title)
@@ -65,14 +65,14 @@ export function timeseries(title: string, description: string): TimeseriesBuilde
     );
 }
 
-/** Areas on top of each other: for parts of a whole. */
+/** Stacked areas, for parts of a whole. */
 export function stacked(title: string, description: string): TimeseriesBuilder {
   return timeseries(title, description)
     .fillOpacity(40)
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group("A"));
 }
 
-/** For `quantiles()`: P50, P95 and P99 look the same on every dashboard. */
+/** For `quantiles()`: gives P50, P95 and P99 the same colors on all dashboards. */
 export function percentiles(title: string, description: string): TimeseriesBuilder {
   return timeseries(title, description)
     .overrideByName("P50", color("green"))
@@ -80,7 +80,7 @@ export function percentiles(title: string, description: string): TimeseriesBuild
     .overrideByName("P99", color("purple"));
 }
 
-/** One number, colored by its thresholds, over the line of its past. */
+/** One number, colored by its thresholds, with a graph of its history. */
 export function stat(title: string, description: string): StatBuilder {
   return new StatBuilder()
     .title(title)
@@ -94,7 +94,7 @@ export function stat(title: string, description: string): StatBuilder {
     .noValue("No data");
 }
 
-/** How values spread over a histogram's buckets: shows two groups where quantiles show their middle. */
+/** The distribution of a histogram's values. It shows two groups where quantiles would show a value between them. */
 export function heatmap(title: string, description: string): HeatmapBuilder {
   return new HeatmapBuilder()
     .title(title)
@@ -105,7 +105,7 @@ export function heatmap(title: string, description: string): HeatmapBuilder {
     .showLegend();
 }
 
-/** The share of each series in the whole time range: its queries are `.instant()`. */
+/** The share of each series in the whole time range. Requires `.instant()` queries. */
 export function donut(title: string, description: string): PieChartBuilder {
   return new PieChartBuilder()
     .title(title)
@@ -124,7 +124,7 @@ export function donut(title: string, description: string): PieChartBuilder {
     );
 }
 
-/** Which of two states each series was in, over time: 1 is good and 0 is not. */
+/** The state of each series over time: 1 is good, 0 is bad. */
 export function states(title: string, description: string, names: { readonly good: string; readonly bad: string }) {
   return new StateTimelineBuilder()
     .title(title)
@@ -154,7 +154,7 @@ export function states(title: string, description: string, names: { readonly goo
     );
 }
 
-/** Log lines, the newest first. A click opens a line's labels, and the link to its trace. */
+/** Log lines, newest first. A click shows the labels of a line and the link to its trace. */
 export function logs(title: string, description: string): LogsBuilder {
   return new LogsBuilder()
     .title(title)
@@ -167,7 +167,7 @@ export function logs(title: string, description: string): LogsBuilder {
     .sortOrder(LogsSortOrder.Descending);
 }
 
-/** The tooltip names every series at that time, the greatest first. */
+/** A tooltip with all series, the greatest first. */
 function allSeries(): VizTooltipOptionsBuilder {
   return new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending);
 }

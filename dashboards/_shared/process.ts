@@ -5,10 +5,10 @@ import type { Row } from "./rows.ts";
 import { redFrom } from "./thresholds.ts";
 
 /**
- * CPU, memory and file descriptors of processes: every client library of Prometheus exposes these by itself.
+ * CPU, memory and file descriptors of processes. All client libraries of Prometheus expose these by default.
  *
  * @param filter label matchers, for use between { and }
- * @param limits what is too much: bytes of memory, and the share of file descriptors
+ * @param limits limits in bytes of memory and as a share of file descriptors
  */
 export function processRow(
   filter: string,
@@ -18,7 +18,7 @@ export function processRow(
   return {
     title,
     panels: [
-      timeseries("CPU usage", "100% is one core. Python code of one process uses one core at most.")
+      timeseries("CPU usage", "100% is one core. A Python process uses at most one core.")
         .span(8)
         .unit(units.PercentUnit)
         .withTarget(query("A", `rate(process_cpu_seconds_total{${filter}}[$__rate_interval])`, "{{instance}}")),
@@ -31,7 +31,7 @@ export function processRow(
 
       timeseries(
         "File descriptors in use",
-        "Share of what the process may open. Every connection takes one; at 100% new ones are refused.",
+        "Share of the maximum. Each connection uses one; at 100%, new connections are rejected.",
       )
         .span(8)
         .unit(units.PercentUnit)

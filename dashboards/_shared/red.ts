@@ -6,53 +6,53 @@ import { quantile, quantiles, query, rate, share } from "./queries.ts";
 import type { Row } from "./rows.ts";
 import { redFrom } from "./thresholds.ts";
 
-// Requests, errors, duration: what is asked of everything that does work, and so what a new service's dashboard begins with.
+// Rate, errors and duration (RED), the basic metrics of every service.
 
-/** Something that does work: answers requests, finishes tasks, ends spans. */
+/** A unit of work: requests, tasks, spans. */
 export interface Work {
-  /** What there are many of, in the plural: "requests", "tasks". */
+  /** Its plural: "requests", "tasks". */
   readonly noun: string;
-  /** Counts them, by the labels in `by` and by how they ended. */
+  /** The counter, with the labels in `by` and a label for the outcome. */
   readonly counter: string;
-  /** Measures them, in seconds, by the labels in `by`. */
+  /** The histogram of durations in seconds, with the labels in `by`. */
   readonly histogram: string;
-  /** Label matchers of those that are meant, for use between { and }. */
+  /** Label matchers that select the work, for use between { and }. */
   readonly filter: string;
-  /** Label matchers of those that failed. */
+  /** Label matchers of failures. */
   readonly failed: string;
-  /** The labels that tell one sort from another: `["method", "path"]`. */
+  /** The labels that distinguish types of work: `["method", "path"]`. */
   readonly by: readonly string[];
-  /** Grafana's unit of their rate. Default: operations in a second. */
+  /** Grafana's unit of the rate. Default: operations per second. */
   readonly unit?: string;
-  /** What is too much: panels turn red there. */
+  /** Limits above which panels turn red. */
   readonly limits?: { readonly errorRatio?: number; readonly duration?: number };
 }
 
-/** PromQL of the rate: of all, or one for each sort. */
+/** PromQL for the rate, for each combination of the labels in `by`. */
 export function rateOf({ counter, filter }: Work, by: readonly string[] = []): string {
   return rate(counter, filter, by);
 }
 
-/** PromQL of the share that matches, in the whole. */
+/** PromQL for the share that matches. */
 export function ratioOf({ counter, filter, failed }: Work, matching = failed): string {
   return share(rate(counter, `${filter}, ${matching}`), rate(counter, filter));
 }
 
-/** PromQL of the share that failed of each sort; those without a failure are left out. */
+/** PromQL for the share of failures by type. Types without failures are omitted. */
 export function ratioBySort({ counter, filter, failed, by }: Work): string {
   return `${rate(counter, `${filter}, ${failed}`, by)} / ${rate(counter, filter, by)} > 0`;
 }
 
-/** PromQL of P95: of all, or one for each sort. */
+/** PromQL for the P95, for each combination of the labels in `by`. */
 export function p95Of({ histogram, filter }: Work, by: readonly string[] = []): string {
   return quantile(0.95, histogram, filter, by);
 }
 
-/** Three numbers for a headline: rate, share of failures, P95. They take a line; `.span()` changes that. */
+/** Three numbers for a headline: rate, share of failures and P95. They fill one line; change that with `.span()`. */
 export function redStats(work: Work): StatBuilder[] {
   const { noun, unit = units.OpsPerSecond, limits = {} } = work;
   return [
-    stat(capital(noun), `${capital(noun)} finished in a second, whatever their end.`)
+    stat(capital(noun), `${capital(noun)} per second, including failures.`)
       .unit(unit)
       .withTarget(query("A", rateOf(work), capital(noun))),
     stat(`Failed ${noun}`, `Share of ${noun} that failed.${inRed(limits.errorRatio, asPercent)}`)
@@ -61,7 +61,7 @@ export function redStats(work: Work): StatBuilder[] {
       .thresholds(redFrom(limits.errorRatio))
       .noValue("No traffic")
       .withTarget(query("A", ratioOf(work), "Failed")),
-    stat(`P95 of ${noun}`, `95% of all ${noun} took less.${inRed(limits.duration, asSeconds)}`)
+    stat(`P95 of ${noun}`, `95% of ${noun} were faster.${inRed(limits.duration, asSeconds)}`)
       .unit(units.Seconds)
       .thresholds(redFrom(limits.duration))
       .noValue("No traffic")
@@ -69,30 +69,27 @@ export function redStats(work: Work): StatBuilder[] {
   ].map((panel) => panel.span(8));
 }
 
-/** The row that every service's dashboard has: what it is asked, what fails, and how long it takes. */
+/** The row that all dashboards of services have: rate, failures and duration. */
 export function redRow(work: Work, title = `${capital(work.noun)}: rate, errors, duration`): Row {
   const { noun, by, unit = units.OpsPerSecond, limits = {} } = work;
   const legend = by.map((label) => `{{${label}}}`).join(" ");
   return {
     title,
     panels: [
-      timeseries(`${capital(noun)} by ${by.join(", ")}`, `${capital(noun)} finished in a second, each sort by itself.`)
+      timeseries(`${capital(noun)} by ${by.join(", ")}`, `${capital(noun)} per second, by type.`)
         .span(8)
         .unit(unit)
         .withTarget(query("A", rateOf(work, by), legend)),
       timeseries(
         `Failed ${noun}`,
-        `Share of ${noun} that failed, each sort by itself. Those without failures are left out.${asLine(limits.errorRatio)}`,
+        `Share of ${noun} that failed, by type. Types without failures are omitted.${asLine(limits.errorRatio)}`,
       )
         .span(8)
         .unit(units.PercentUnit)
         .thresholds(redFrom(limits.errorRatio))
         .withTarget(query("A", ratioBySort(work), legend))
         .dataLinks([toSameTime.errorLogs]),
-      percentiles(
-        `Duration of ${noun}`,
-        `How long ${noun} take.${asLine(limits.duration)} Points lead to a trace each.`,
-      )
+      percentiles(`Duration of ${noun}`, `The duration of ${noun}.${asLine(limits.duration)} Points link to traces.`)
         .span(8)
         .unit(units.Seconds)
         .thresholds(redFrom(limits.duration))
@@ -107,7 +104,7 @@ function inRed(limit: number | undefined, format: (value: number) => string): st
 }
 
 function asLine(limit: number | undefined): string {
-  return limit === undefined ? "" : " The dashed line is where it is too much.";
+  return limit === undefined ? "" : " The dashed line is the limit.";
 }
 
 function asPercent(value: number): string {

@@ -7,13 +7,13 @@ import {
 } from "@grafana/grafana-foundation-sdk/dashboard";
 
 /**
- * A row and its panels, from left to right. The widths of one line add up to 24 (`.span(8)` takes a third), and its panels
- * have the same height: the SDK begins a new line only when one is exactly full.
+ * A row and its panels, from left to right. The widths of a line must add up to 24 (`.span(8)` is a third), and its panels
+ * must have the same height, because the SDK begins a new line only when the current one is exactly full.
  */
 export interface Row {
   readonly title: string;
   readonly panels: readonly Builder<Panel>[];
-  /** Closed until somebody opens it: its panels ask nothing before. Default: open. */
+  /** Whether the row is collapsed at first. Its panels send queries only when it is opened. Default: false. */
   readonly collapsed?: boolean;
 }
 
@@ -21,14 +21,14 @@ export interface Row {
 export function addRows(board: DashboardBuilder, rows: readonly Row[]): void {
   for (const { title, panels, collapsed = false } of rows) {
     const row = new RowBuilder(title);
-    // Only those of a closed row stand in it. An open row's follow it: Grafana drops others.
+    // Only a collapsed row contains its panels. The panels of an open row must follow it, otherwise Grafana removes them.
     if (collapsed) for (const panel of panels) row.withPanel(panel);
     board.withRow(row);
     if (!collapsed) for (const panel of panels) board.withPanel(panel);
   }
 }
 
-/** Moves what follows a closed row up to it: the SDK leaves the space that its panels take when it is open. */
+/** Moves the panels after a collapsed row up: the SDK reserves the space of the row's panels. */
 export function closeGaps({ panels = [] }: Dashboard): void {
   let gap = 0;
   for (const panel of panels) {

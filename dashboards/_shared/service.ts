@@ -10,15 +10,15 @@ import { redBelow } from "./thresholds.ts";
 import { metricLabel } from "./variables.ts";
 
 export interface Service extends Pick<Board, "uid" | "title" | "description" | "tags"> {
-  /** The job that Prometheus scrapes it as. */
+  /** Its scrape job in Prometheus. */
   readonly job: string;
-  /** What it does, and how it counts that. Default: it answers HTTP requests, with the metrics of METRICS.md. */
+  /** Its unit of work. Default: HTTP requests, with the metrics in METRICS.md. */
   readonly work?: Omit<Work, "filter">;
-  /** Beside what every service has. Their queries take `filter`: label matchers of the job and the chosen instances. */
+  /** Additional rows. `filter` has the label matchers of the job and the selected instances. */
   readonly rows?: (filter: string) => Board["rows"];
 }
 
-/** Requests over HTTP, as METRICS.md has services count them. */
+/** HTTP requests, with the metrics in METRICS.md. */
 export const HTTP: Omit<Work, "filter"> = {
   noun: "requests",
   counter: "http_requests_total",
@@ -29,7 +29,7 @@ export const HTTP: Omit<Work, "filter"> = {
   limits: { errorRatio: limits.errorRatio, duration: limits.responseTime },
 };
 
-/** The dashboard of a service: whether it is up, what it is asked, what fails, how long it takes, and what that costs. */
+/** The dashboard of a service: availability, rate, failures, duration and use of resources. */
 export function serviceDashboard({ job, work = HTTP, rows = () => [], ...about }: Service): Dashboard {
   const filter = `job="${job}", instance=~"$instance"`;
   const all: Work = { ...work, filter };

@@ -6,20 +6,20 @@ import {
   type DynamicConfigValue,
 } from "@grafana/grafana-foundation-sdk/dashboard";
 
-// From where on a value is bad, and what color a series has.
+// Limits of values, and colors of series.
 
-/** For values that are bad when they are high: green, and red from the limit on, if there is one. */
+/** For values that are bad if they are high: green, and red from the limit on, if there is one. */
 export function redFrom(limit: number | undefined): ThresholdsConfigBuilder {
   if (limit === undefined) return green();
   return absolute({ value: null, color: "green" }, { value: limit, color: "red" });
 }
 
-/** For values that are bad when they are low: red, and green from the limit on. */
+/** For values that are bad if they are low: red, and green from the limit on. */
 export function redBelow(limit: number): ThresholdsConfigBuilder {
   return absolute({ value: null, color: "red" }, { value: limit, color: "green" });
 }
 
-/** For values that have no limit. Without thresholds of its own a panel takes Grafana's: red from 80 on. */
+/** For values without a limit. A panel without thresholds would have Grafana's default: red from 80 on. */
 export function green(): ThresholdsConfigBuilder {
   return absolute({ value: null, color: "green" });
 }
@@ -29,7 +29,7 @@ function absolute(...steps: { value: number | null; color: string }[]): Threshol
 }
 
 /**
- * Gives a series its color, wherever it appears.
+ * Sets the color of a series.
  *
  * @example timeseries(…).overrideByName("5xx", color("red"))
  */
@@ -37,7 +37,7 @@ export function color(fixedColor: string): DynamicConfigValue[] {
   return [{ id: "color", value: { mode: FieldColorModeId.Fixed, fixedColor } }];
 }
 
-/** A series that is a bound for the others: a dashed line, in front of no area. */
+/** A series that is a limit for the others: a dashed line without an area. */
 export function asBound(): DynamicConfigValue[] {
   return [
     ...color("red"),

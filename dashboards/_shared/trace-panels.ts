@@ -5,9 +5,9 @@ import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/ta
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { jaeger } from "../../datasources/jaeger.ts";
 
-// Panels of Jaeger's queries: jaeger.ts.
+// Panels for the queries in jaeger.ts.
 
-/** Traces that a search finds, the newest first. A trace's id opens it in Explore. */
+/** The traces of a search, newest first. The id of a trace opens it in Explore. */
 export function traceTable(title: string, description: string): TableBuilder {
   return new TableBuilder()
     .title(title)
@@ -23,7 +23,7 @@ export function traceTable(title: string, description: string): TableBuilder {
     ]);
 }
 
-/** Which service calls which. */
+/** The calls between services. */
 export function serviceMap(title: string, description: string): NodeGraphBuilder {
   return new NodeGraphBuilder()
     .title(title)
@@ -33,7 +33,7 @@ export function serviceMap(title: string, description: string): NodeGraphBuilder
     .edges(new EdgeOptionsBuilder().mainStatUnit(units.Short));
 }
 
-/** The spans of one trace, as they followed each other. The SDK has no builder for this panel, which has no options. */
+/** The spans of one trace over time. The SDK has no builder for this panel, which has no options. */
 export function spans(title: string, description: string): PanelBuilder {
   return new PanelBuilder().type("traces").title(title).description(description).datasource(jaeger.ref).height(20);
 }

@@ -8,15 +8,15 @@ import {
 import { loki } from "../../datasources/loki.ts";
 import { prometheus } from "../../datasources/prometheus.ts";
 
-// The drop-downs at the top of dashboards. Links carry them along: a name means the same wherever it stands.
+// The drop-down lists at the top of dashboards. Links pass their values, so a name must mean the same on all dashboards.
 
 const ALL = { text: ["All"], value: ["$__all"] };
 
 /**
- * Values of a metric's label, several at once.
+ * The values of a label of a metric. Several can be selected.
  *
- * @param filter label matchers, which may use variables that stand before this one
- * @param label default: as the variable is called
+ * @param filter label matchers, which can use previous variables
+ * @param label default: the name of the variable
  */
 export function metricLabel(
   name: string,
@@ -30,20 +30,20 @@ export function metricLabel(
     listed(name, title)
       .datasource(prometheus.ref)
       .query(query)
-      // What the list of variables in the dashboard's settings shows.
+      // Shown in the list of variables in the dashboard's settings.
       .definition(query)
   );
 }
 
-/** Values of a label of logs. */
+/** The values of a label of log lines. */
 export function logLabel(name: string, title: string, label: string, stream = ""): QueryVariableBuilder {
   return (
     listed(name, title)
       .datasource(loki.ref)
-      // As Grafana's editor writes it; 1: the values of a label.
+      // 1: the values of a label, as Grafana's editor writes it.
       .query({ refId: "LokiVariableQueryEditor-VariableQuery", type: 1, label, stream })
       .definition(`label_values(${stream ? `${stream}, ` : ""}${label})`)
-      // Loki refuses a selector that an empty label could match.
+      // Loki rejects selectors that match an empty label.
       .allValue(".+")
   );
 }
@@ -58,7 +58,7 @@ function listed(name: string, title: string): QueryVariableBuilder {
     .current(ALL);
 }
 
-/** Values that are known beforehand, several at once. */
+/** A fixed list of values. Several can be selected. */
 export function choices(name: string, title: string, values: readonly string[]): CustomVariableBuilder {
   return new CustomVariableBuilder(name)
     .label(title)
@@ -69,21 +69,21 @@ export function choices(name: string, title: string, values: readonly string[]):
     .current(ALL);
 }
 
-/** One of these values, the first where nobody chose. People can type another. */
+/** One of these values, by default the first. Users can enter others. */
 export function choice(name: string, title: string, values: readonly string[]): CustomVariableBuilder {
   const [first = ""] = values;
   return new CustomVariableBuilder(name).label(title).values(values.join(",")).current({ text: first, value: first });
 }
 
-/** Free text. Queries have to make sense while it is empty. */
+/** Free text. Queries must also work if it is empty. */
 export function textBox(name: string, title: string, description: string): TextBoxVariableBuilder {
   return new TextBoxVariableBuilder(name).label(title).description(description).defaultValue("");
 }
 
-/** The trace that is looked at: log lines that name it, and its spans. */
+/** The selected trace: filters log lines, and shows its spans. */
 export function traceId(): TextBoxVariableBuilder {
-  return textBox("trace", "Trace ID", "Log lines that name this trace, and the spans of it.");
+  return textBox("trace", "Trace ID", "Shows the spans of this trace, and the log lines that contain its id.");
 }
 
-/** HTTP's own methods. */
+/** The methods of HTTP. */
 export const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;

@@ -12,25 +12,25 @@ const all = rate("agent_tasks_total", backend, ["agent"]);
 export const agents: Row = {
   title: "Agent task processing",
   panels: [
-    // By the minute: agents take seconds to minutes for a task, and 0.02 a second says little.
-    stacked("Tasks finished", "Tasks that each agent finished in a minute, failed ones included.")
+    // Per minute, because a task takes seconds to minutes, so rates per second are very small.
+    stacked("Tasks finished", "Finished tasks per minute, including failures.")
       .span(12)
       .unit(units.OpsPerMinute)
       .withTarget(query("A", `60 * ${all}`, "{{agent}}")),
 
-    stacked("Tasks in progress", "Tasks that each agent works on. A level that only rises is a backlog, or a leak.")
+    stacked("Tasks in progress", "Running tasks of each agent. A value that only rises indicates a backlog or a leak.")
       .span(12)
       .unit(units.Short)
       .withTarget(query("A", `sum by (agent) (agent_tasks_in_progress{${backend}})`, "{{agent}}")),
 
-    timeseries("P95 task duration", "95% of each agent's tasks were finished faster.")
+    timeseries("P95 task duration", "95% of the tasks were faster.")
       .span(12)
       .unit(units.Seconds)
       .withTarget(
         query("A", quantile(0.95, "agent_task_duration_seconds", backend, ["agent"]), "{{agent}}").exemplar(true),
       ),
 
-    timeseries("Failed tasks", "Share of each agent's tasks that failed. The dashed line is where it is too much.")
+    timeseries("Failed tasks", "Share of failed tasks. The dashed line is the limit.")
       .span(12)
       .unit(units.PercentUnit)
       .thresholds(redFrom(limits.agentErrorRatio))

@@ -11,14 +11,14 @@ import { backend, httpRequests } from "./_filters.ts";
 export const connections: Row = {
   title: "Active connections and error rate",
   panels: [
-    stacked("Active connections", "Requests in progress and open WebSockets, over all instances.")
+    stacked("Active connections", "Requests in progress and open WebSockets of all instances.")
       .span(8)
       .unit(units.Short)
       .withTarget(query("A", `sum by (protocol) (active_connections{${backend}})`, "{{protocol}}")),
 
     timeseries(
       "Error ratio",
-      "Share of requests that fail: by the server's fault (5xx) and by the client's (4xx). The dashed line is the alert's limit for 5xx.",
+      "Share of requests with server errors (5xx) and client errors (4xx). The dashed line is the alert's limit for 5xx.",
     )
       .span(8)
       .unit(units.PercentUnit)
@@ -29,7 +29,7 @@ export const connections: Row = {
       .overrideByName("4xx", color("orange"))
       .dataLinks([toSameTime.errorLogs]),
 
-    timeseries("Error ratio by route", "Share of requests answered with 5xx. Routes without errors are left out.")
+    timeseries("Error ratio by route", "Share of requests with 5xx. Routes without errors are omitted.")
       .span(8)
       .unit(units.PercentUnit)
       .thresholds(redFrom(limits.errorRatio))

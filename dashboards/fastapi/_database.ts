@@ -9,18 +9,18 @@ import { backend } from "./_filters.ts";
 export const database: Row = {
   title: "Database query performance",
   panels: [
-    timeseries("Query rate by operation", "Queries finished in a second.")
+    timeseries("Query rate by operation", "Queries per second.")
       .span(12)
       .unit(units.OpsPerSecond)
       .withTarget(query("A", rate("db_query_duration_seconds_count", backend, ["operation"]), "{{operation}}")),
 
-    percentiles("Query time", "How long queries take. The dashed line is the alert's limit for P95.")
+    percentiles("Query time", "Duration of queries. The dashed line is the alert's limit for P95.")
       .span(12)
       .unit(units.Seconds)
       .thresholds(redFrom(limits.queryTime))
       .targets(quantiles("db_query_duration_seconds", backend)),
 
-    timeseries("P95 query time by operation", "Which queries are slow. The dashed line is the alert's limit.")
+    timeseries("P95 query time by operation", "Duration by kind of query. The dashed line is the alert's limit.")
       .span(12)
       .unit(units.Seconds)
       .thresholds(redFrom(limits.queryTime))
@@ -28,10 +28,7 @@ export const database: Row = {
         query("A", quantile(0.95, "db_query_duration_seconds", backend, ["operation"]), "{{operation}}").exemplar(true),
       ),
 
-    stacked(
-      "Connection pool",
-      "Connections to the database. Where those in use reach the limit, requests wait for one.",
-    )
+    stacked("Connection pool", "Connections to the database. If all are in use, requests wait.")
       .span(12)
       .unit(units.Short)
       .withTarget(query("A", `sum by (state) (db_pool_connections{${backend}})`, "{{state}}"))

@@ -2,24 +2,24 @@ import type { Work } from "../_shared/red.ts";
 import { HTTP } from "../_shared/service.ts";
 import { metricLabel } from "../_shared/variables.ts";
 
-// The drop-downs at the top of the dashboard, and what they do to queries. Label matchers, for use between { and }.
+// The drop-down lists at the top of the dashboard, and the label matchers for use between { and } in queries.
 
-/** For whatever the backend exposes: process, database and agent metrics. */
+/** For process, database and agent metrics of the backend. */
 export const backend = 'job=~"$job", instance=~"$instance"';
 
-/** For HTTP metrics, which have a method and a path as well. */
+/** For HTTP metrics, which also have a method and a path. */
 export const http = `${backend}, method=~"$method", path=~"$path"`;
 
-/** Redis has an exporter of its own: the drop-downs don't apply to it. */
+/** For Redis, which has its own exporter, so the drop-down lists don't apply to it. */
 export const redis = 'job="redis-exporter"';
 
-/** What the backend is asked over HTTP. */
+/** HTTP requests to the backend. */
 export const httpRequests: Work = { ...HTTP, filter: http };
 
-/** Each takes its values from what the ones before it leave. */
+/** The values of each list depend on the previous lists. */
 export const variables = [
-  // "All" means all jobs of the list. Without `allValue`: ".*" would be every job that Prometheus has, and other programs
-  // have a CPU usage too.
+  // No `allValue`, so that "All" means all jobs in the list. ".*" would match all jobs in Prometheus, and other programs
+  // also have process metrics.
   metricLabel("job", "Job", httpRequests.counter, ""),
   metricLabel("instance", "Instance", httpRequests.counter, 'job=~"$job"').allValue(".*"),
   metricLabel("method", "Method", httpRequests.counter, backend).allValue(".*"),

@@ -6,7 +6,7 @@ import { p95Of, rateOf, ratioOf } from "../_shared/red.ts";
 import { redBelow, redFrom } from "../_shared/thresholds.ts";
 import { backend, httpRequests } from "./_filters.ts";
 
-/** Is all well? Six numbers, at the top and without a row. */
+/** Six numbers at the top, outside of any row. */
 export const headline = [
   stat("Instances up", "Share of the backend's instances that Prometheus can scrape.")
     .span(4)
@@ -14,12 +14,12 @@ export const headline = [
     .thresholds(redBelow(1))
     .withTarget(query("A", `avg(up{${backend}})`, "Up")),
 
-  stat("Request rate", "Requests answered in a second, whatever the answer.")
+  stat("Request rate", "Requests per second, including failures.")
     .span(4)
     .unit(units.RequestsPerSecond)
     .withTarget(query("A", rateOf(httpRequests), "Requests")),
 
-  stat("Error ratio", "Share of requests answered with 5xx. Red from 5%, as the alert.")
+  stat("Error ratio", "Share of requests with 5xx. Red from 5%, like the alert.")
     .span(4)
     .unit(units.PercentUnit)
     .decimals(2)
@@ -27,19 +27,19 @@ export const headline = [
     .noValue("No traffic")
     .withTarget(query("A", ratioOf(httpRequests), "Errors")),
 
-  stat("P95 response time", "95% of all requests were answered faster. Red from 2 s, as the alert.")
+  stat("P95 response time", "95% of the requests were faster. Red from 2 s, like the alert.")
     .span(4)
     .unit(units.Seconds)
     .thresholds(redFrom(limits.responseTime))
     .noValue("No traffic")
     .withTarget(query("A", p95Of(httpRequests), "P95")),
 
-  stat("Active connections", "Requests in progress and open WebSockets, over all instances.")
+  stat("Active connections", "Requests in progress and open WebSockets of all instances.")
     .span(4)
     .unit(units.Short)
     .withTarget(query("A", `sum(active_connections{${backend}})`, "Connections")),
 
-  stat("Memory", "Resident memory of the instance that has most. Red from 2 GB, as the alert.")
+  stat("Memory", "The maximum of all instances. Red from 2 GB, like the alert.")
     .span(4)
     .unit(units.BytesSI)
     .thresholds(redFrom(limits.memory))

@@ -14,39 +14,42 @@ const seconds = rate("redis_commands_duration_seconds_total", redis, ["cmd"]);
 export const redisOperations: Row = {
   title: "Redis operations metrics",
   panels: [
-    stacked("Commands", "Commands that Redis ran in a second.")
+    stacked("Commands", "Commands per second.")
       .span(8)
       .unit(units.OpsPerSecond)
       .withTarget(query("A", calls, "{{cmd}}")),
 
-    timeseries("Average time by command", "Time in Redis itself, without the network. The exporter knows no quantiles.")
+    timeseries("Average time by command", "Time in Redis, without the network. The exporter has no quantiles.")
       .span(8)
       .unit(units.Seconds)
       .withTarget(query("A", `${seconds} / (${calls} > 0)`, "{{cmd}}")),
 
     timeseries(
       "Hit ratio",
-      "Share of look-ups that found their key. A fall means a cold cache, or keys evicted too early.",
+      "Share of lookups that found a key. If it falls, the cache is cold, or keys are evicted too early.",
     )
       .span(8)
       .unit(units.PercentUnit)
       .max(1)
       .withTarget(query("A", `${hits} / (${hits} + ${misses} > 0)`, "Hits")),
 
-    timeseries("Memory", "Memory that Redis uses. The dashed line is `maxmemory`, and absent where that is unlimited.")
+    timeseries("Memory", "Memory that Redis uses. The dashed line is `maxmemory`, if it is set.")
       .span(8)
       .unit(units.BytesSI)
       .withTarget(query("A", `sum(redis_memory_used_bytes{${redis}})`, "used"))
       .withTarget(query("B", `sum(redis_memory_max_bytes{${redis}}) > 0`, "limit"))
       .overrideByName("limit", asBound()),
 
-    timeseries("Clients", "Connected clients, and those that wait in a blocking command such as BLPOP.")
+    timeseries("Clients", "Connected clients, and clients that wait in a blocking command such as BLPOP.")
       .span(8)
       .unit(units.Short)
       .withTarget(query("A", `sum(redis_connected_clients{${redis}})`, "connected"))
       .withTarget(query("B", `sum(redis_blocked_clients{${redis}})`, "blocked")),
 
-    timeseries("Keys removed", "Expired keys reached the end of their life; evicted ones had to make room for others.")
+    timeseries(
+      "Keys removed",
+      "Expired keys reached their time to live. Evicted keys were removed because of `maxmemory`.",
+    )
       .span(8)
       .unit(units.OpsPerSecond)
       .withTarget(query("A", rate("redis_expired_keys_total", redis), "expired"))

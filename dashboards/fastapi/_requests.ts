@@ -14,14 +14,14 @@ const { histogram, filter, by } = httpRequests;
 export const requests: Row = {
   title: "Request rate and response time",
   panels: [
-    timeseries("Request rate by route", "Requests answered in a second. A route is a method and a path template.")
+    timeseries("Request rate by route", "Requests per second. A route is a method and a path template.")
       .span(12)
       .unit(units.RequestsPerSecond)
       .withTarget(query("A", rateOf(httpRequests, by), "{{method}} {{path}}")),
 
     percentiles(
       "Response time",
-      "P50 is what most users see, P99 what the unluckiest of a hundred does. The dashed line is the alert's limit for P95. A point is one request, and leads to its trace.",
+      "P50: half of the requests were faster. P99: 99% were faster. The dashed line is the alert's limit for P95. A point is one request and links to its trace.",
     )
       .span(12)
       .unit(units.Seconds)
@@ -29,7 +29,7 @@ export const requests: Row = {
       .targets(quantiles(histogram, filter))
       .dataLinks([toSameTime.traces]),
 
-    timeseries("P95 response time by route", "Which routes are slow. The dashed line is the alert's limit.")
+    timeseries("P95 response time by route", "Response time by route. The dashed line is the alert's limit.")
       .span(12)
       .unit(units.Seconds)
       .thresholds(redFrom(limits.responseTime))
@@ -38,7 +38,7 @@ export const requests: Row = {
 
     heatmap(
       "Response time distribution",
-      "How many requests took how long. Two bands mean two kinds of requests, such as cached and not cached.",
+      "The number of requests by response time. Two bands indicate two kinds of requests, such as cached and uncached.",
     )
       .span(12)
       .yAxis(new YAxisConfigBuilder().unit(units.Seconds))

@@ -5,12 +5,12 @@ import type { Row } from "../_shared/rows.ts";
 import { color } from "../_shared/thresholds.ts";
 import { http } from "./_filters.ts";
 
-/** PromQL that adds the label `class` to a vector: 2xx, 3xx, 4xx or 5xx, from its label `status`. */
+/** PromQL that adds the label `class` (2xx, 3xx, 4xx or 5xx) to a vector, from its label `status`. */
 function withClass(vector: string): string {
   return `label_replace(${vector}, "class", "\${1}xx", "status", "(.)..")`;
 }
 
-/** Of a class, and of each code in it: "4.." is 4xx as well as 404. */
+/** The colors of a class and of its codes: "4.." matches both 4xx and 404. */
 const colors = [
   { matcher: { id: "byRegexp", options: "2.." }, properties: color("green") },
   { matcher: { id: "byRegexp", options: "3.." }, properties: color("blue") },
@@ -21,7 +21,7 @@ const colors = [
 export const statusCodes: Row = {
   title: "HTTP status codes distribution",
   panels: [
-    stacked("Responses by class", "Answers in a second: 4xx are the client's mistakes, 5xx the server's.")
+    stacked("Responses by class", "Responses per second. 4xx are client errors, 5xx are server errors.")
       .span(9)
       .unit(units.RequestsPerSecond)
       .withTarget(
@@ -33,7 +33,7 @@ export const statusCodes: Row = {
       )
       .overrides(colors),
 
-    timeseries("Failed requests by status code", "Answers in a second with 400 or more, each code by itself.")
+    timeseries("Failed requests by status code", "Responses per second with a code of 400 or above.")
       .span(9)
       .unit(units.RequestsPerSecond)
       .withTarget(
@@ -44,7 +44,7 @@ export const statusCodes: Row = {
         ),
       ),
 
-    donut("Status codes", "How often each code was the answer in the whole time range.")
+    donut("Status codes", "Responses by code in the whole time range.")
       .span(6)
       .unit(units.Short)
       .decimals(0)

@@ -11,13 +11,16 @@ export const activeSpans: Row = {
   panels: [
     stacked(
       "Active spans by operation",
-      "How many spans were open at once, on average: the seconds that were spent in them, by the second. A span counts when it ends.",
+      "Average number of open spans: the seconds spent in spans, per second. A span counts when it ends.",
     )
       .span(12)
       .unit(units.Short)
       .withTarget(query("A", openSpans(spans.by), "{{span_name}}")),
 
-    timeseries("Spans by kind", "Spans that ended in a second: what was asked of the service, by it, and inside of it.")
+    timeseries(
+      "Spans by kind",
+      "Ended spans per second: requests to the service, requests from it, and internal spans.",
+    )
       .span(12)
       .unit(units.OpsPerSecond)
       .withTarget(query("A", rateOf(spans, ["span_kind"]), "{{span_kind}}")),

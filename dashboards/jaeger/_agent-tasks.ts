@@ -9,19 +9,19 @@ import { traceTable } from "../_shared/trace-panels.ts";
 import { spans } from "./_filters.ts";
 import { traceLinks } from "./_timeline.ts";
 
-/** Tasks of agents, whatever their spans are called. */
+/** Tasks of agents, with any span name. */
 const tasks = 'service_name="$service", gen_ai_agent_name!=""';
 const by = ["gen_ai_agent_name"];
 
 export const agentTasks: Row = {
   title: "Agent task traces",
   panels: [
-    timeseries("P95 duration of agent tasks", "95% of each agent's tasks took less, of those that were traced.")
+    timeseries("P95 duration of agent tasks", "95% of the traced tasks were faster.")
       .span(8)
       .unit(units.Seconds)
       .withTarget(query("A", quantile(0.95, spans.histogram, tasks, by), "{{gen_ai_agent_name}}").exemplar(true)),
 
-    timeseries("Failed agent tasks", "Share of each agent's tasks that ended in an error, of those that were traced.")
+    timeseries("Failed agent tasks", "Share of the traced tasks that ended with an error.")
       .span(8)
       .unit(units.PercentUnit)
       .thresholds(redFrom(limits.agentErrorRatio))
@@ -33,7 +33,7 @@ export const agentTasks: Row = {
         ),
       ),
 
-    traceTable("Agent tasks", "The newest traces with a task of an agent.")
+    traceTable("Agent tasks", "The newest traces that contain a task of an agent.")
       .span(8)
       .withTarget(
         search({

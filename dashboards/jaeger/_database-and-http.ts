@@ -15,13 +15,13 @@ const databases = `${ofService}, span_kind="SPAN_KIND_CLIENT", db_system!=""`;
 export const databaseAndHttp: Row = {
   title: "Database and HTTP request traces",
   panels: [
-    timeseries("P95 duration of HTTP requests", "95% of the requests to each route were answered faster.")
+    timeseries("P95 duration of HTTP requests", "95% of the requests were faster, by route.")
       .span(12)
       .unit(units.Seconds)
       .thresholds(redFrom(limits.responseTime))
       .withTarget(query("A", quantile(0.95, spans.histogram, server, ["span_name"]), "{{span_name}}").exemplar(true)),
 
-    timeseries("P95 duration of database calls", "95% of the calls of each database's operations took less.")
+    timeseries("P95 duration of database calls", "95% of the calls were faster, by database and operation.")
       .span(12)
       .unit(units.Seconds)
       .thresholds(redFrom(limits.queryTime))
@@ -33,12 +33,12 @@ export const databaseAndHttp: Row = {
         ).exemplar(true),
       ),
 
-    traceTable("HTTP requests", "The newest traces with a request that the service answered.")
+    traceTable("HTTP requests", "The newest traces with a request to the service.")
       .span(12)
       .withTarget(search({ service: "$service", tags: "span.kind=server", minDuration: "$min_duration", limit: 20 }))
       .dataLinks(traceLinks),
 
-    traceTable("Database calls", "The newest traces with a call of the chosen database.")
+    traceTable("Database calls", "The newest traces with a call of the selected database.")
       .span(12)
       .withTarget(
         search({ service: "$service", tags: "db.system=$db_system", minDuration: "$min_duration", limit: 20 }),

@@ -7,7 +7,7 @@ export const dependencies: Row = {
   panels: [
     serviceMap(
       "Services",
-      "Which service calls which, and how often. Of all traces in Jaeger's storage of this time, whatever service is chosen.",
+      "Calls between services, with their number, in all traces of this time range. The selected service doesn't affect this.",
     )
       .span(24)
       .withTarget(dependencyGraph()),

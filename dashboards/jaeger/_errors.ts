@@ -14,7 +14,7 @@ import { traceLinks } from "./_timeline.ts";
 export const errors: Row = {
   title: "Trace error rate",
   panels: [
-    timeseries("Span error ratio", "Share of spans that ended in an error. The dashed line is where it is too much.")
+    timeseries("Span error ratio", "Share of spans that ended with an error. The dashed line is the limit.")
       .span(8)
       .unit(units.PercentUnit)
       .thresholds(redFrom(limits.spanErrorRatio))
@@ -22,14 +22,14 @@ export const errors: Row = {
       .overrideByName("errors", color("red"))
       .dataLinks([toSameTime.errorLogs]),
 
-    timeseries("Span error ratio by operation", "Which operations fail. Those without errors are left out.")
+    timeseries("Span error ratio by operation", "Operations without errors are omitted.")
       .span(8)
       .unit(units.PercentUnit)
       .thresholds(redFrom(limits.spanErrorRatio))
       .withTarget(query("A", ratioBySort(spans), "{{span_name}}"))
       .dataLinks([toSameTime.errorLogs]),
 
-    traceTable("Traces with errors", "The newest traces with a span that ended in an error.")
+    traceTable("Traces with errors", "The newest traces with a failed span.")
       .span(8)
       .withTarget(search({ service: "$service", tags: "error=true", minDuration: "$min_duration", limit: 20 }))
       .dataLinks(traceLinks),

@@ -4,15 +4,15 @@ import { limits } from "../_shared/limits.ts";
 import type { Work } from "../_shared/red.ts";
 import { choice, metricLabel, textBox, traceId } from "../_shared/variables.ts";
 
-// The drop-downs at the top of the dashboard, and what they do to queries.
+// The drop-down lists at the top of the dashboard, and the parts of queries that use them.
 
-/** Counted by the collector, of all spans: otel_ is its exporter's namespace. */
+/** The collector's counter of all spans. otel is the namespace of its exporter. */
 const CALLS = "otel_traces_span_metrics_calls_total";
 
 /** Label matchers, for use between { and }. */
 export const ofService = 'service_name="$service", span_name=~"$operation"';
 
-/** The spans of the chosen service and operations. */
+/** The spans of the selected service and operations. */
 export const spans: Work = {
   noun: "spans",
   counter: CALLS,
@@ -23,7 +23,7 @@ export const spans: Work = {
   limits: { errorRatio: limits.spanErrorRatio, duration: limits.responseTime },
 };
 
-/** One service, since Jaeger searches one. The backend is there even where no span was counted yet: a search needs a name. */
+/** Exactly one service, which a search requires. The list contains the backend even if it has no spans yet. */
 function service(): QueryVariableBuilder {
   const backend = "toolboxai-backend";
   const found = `group by (service_name) (${CALLS}) or label_replace(vector(1), "service_name", "${backend}", "", "")`;
@@ -45,8 +45,8 @@ export const variables = [
   service(),
   metricLabel("operation", "Operation", CALLS, 'service_name="$service"', "span_name")
     .allValue(".*")
-    .description("Of rates, errors and durations. Lists of traces have those of all operations."),
-  textBox("min_duration", "Longer than", "Lists of traces leave out what took less: 100ms, 1.5s."),
+    .description("Filters rates, errors and durations. Lists of traces contain all operations."),
+  textBox("min_duration", "Longer than", "Minimum duration in lists of traces: 100ms, 1.5s."),
   choice("db_system", "Database", ["postgresql", "redis", "sqlite", "mysql"]),
   traceId(),
 ];

@@ -4,13 +4,13 @@ import { query, rate } from "../_shared/queries.ts";
 import { redStats } from "../_shared/red.ts";
 import { spans } from "./_filters.ts";
 
-/** Seconds spent in spans, by the second: so many were open at once, on average. */
+/** Seconds spent in spans, per second: the average number of open spans. */
 export const openSpans = (by: readonly string[] = []) => rate(`${spans.histogram}_sum`, spans.filter, by);
 
 export const headline = [
   ...redStats(spans).map((panel) => panel.span(6)),
 
-  stat("Active spans", "How many spans were open at once, on average. Those that never end are not among them.")
+  stat("Active spans", "Average number of open spans. Spans that never end are not counted.")
     .span(6)
     .unit(units.Short)
     .withTarget(query("A", openSpans(), "Active")),

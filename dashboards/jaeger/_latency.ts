@@ -12,20 +12,20 @@ import { spans } from "./_filters.ts";
 export const latency: Row = {
   title: "Operation latency distribution",
   panels: [
-    percentiles("Span duration", "How long spans take. A point is one of them, and leads to its trace.")
+    percentiles("Span duration", "Duration of spans. A point is one span and links to its trace.")
       .span(8)
       .unit(units.Seconds)
       .thresholds(redFrom(limits.responseTime))
       .targets(quantiles(spans.histogram, spans.filter)),
 
-    timeseries("P95 duration by operation", "Which operations are slow. The dashed line is the limit for requests.")
+    timeseries("P95 duration by operation", "Duration by operation. The dashed line is the limit for requests.")
       .span(8)
       .unit(units.Seconds)
       .thresholds(redFrom(limits.responseTime))
       .withTarget(query("A", p95Of(spans, spans.by), "{{span_name}}").exemplar(true))
       .dataLinks([toSameTime.requests, toSameTime.logs]),
 
-    heatmap("Span duration distribution", "How many spans took how long. Two bands mean two kinds of work.")
+    heatmap("Span duration distribution", "The number of spans by duration. Two bands indicate two kinds of work.")
       .span(8)
       .yAxis(new YAxisConfigBuilder().unit(units.Seconds))
       .cellValues(new CellValuesBuilder().unit(units.OpsPerSecond))

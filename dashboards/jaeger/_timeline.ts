@@ -7,7 +7,7 @@ import { timeseries } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
 import { spans, traceTable } from "../_shared/trace-panels.ts";
 
-/** Opens a trace of a list below it, and its log lines. */
+/** Links of a trace in a list: its spans in the row below, and its log lines. */
 export const traceLinks = [
   linkTo(uids.jaeger, "Spans of this trace, in the row One trace", {
     service: "${service}",
@@ -21,7 +21,7 @@ const traces = search({ service: "$service", minDuration: "$min_duration", limit
 export const timeline: Row = {
   title: "Trace timeline",
   panels: [
-    timeseries("Traces over time", "Each point is a trace: when it began, and how long it took. A click leads to it.")
+    timeseries("Traces over time", "Each point is a trace, by start time and duration. A click opens it.")
       .datasource(jaeger.ref)
       .span(12)
       .height(10)
@@ -29,14 +29,14 @@ export const timeline: Row = {
       .drawStyle(GraphDrawStyle.Points)
       .pointSize(7)
       .showPoints(VisibilityMode.Always)
-      // Jaeger names the newest first; a graph wants time to pass.
+      // Jaeger returns the newest trace first, but a graph requires ascending times.
       .withTransformation({ id: "sortBy", options: { fields: {}, sort: [{ field: "Start time", desc: false }] } })
       .withTarget(traces)
       .dataLinks(traceLinks),
 
     traceTable(
       "Traces",
-      "The newest traces of the service. A trace's id opens it in Explore, with its logs and metrics.",
+      "The newest traces of the service. The id opens a trace in Explore, with its logs and metrics.",
     )
       .span(12)
       .height(10)
@@ -45,13 +45,9 @@ export const timeline: Row = {
   ],
 };
 
-/** Closed, since it asks for a trace, and none is chosen at first. */
+/** Collapsed, because no trace is selected at first, and the query requires one. */
 export const oneTrace: Row = {
   title: "One trace: $trace",
   collapsed: true,
-  panels: [
-    spans("Spans", "The spans of the trace whose id stands at the top, as they followed each other.")
-      .span(24)
-      .withTarget(trace("$trace")),
-  ],
+  panels: [spans("Spans", "The spans of the trace with the id at the top.").span(24).withTarget(trace("$trace"))],
 };

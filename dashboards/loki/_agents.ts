@@ -6,7 +6,7 @@ import { logs, stacked, timeseries } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
 import { everything } from "./_filters.ts";
 
-/** Lines that name an agent's class: ContentAgent, OrchestrationAgent and those to come. A browser's UserAgent is none. */
+/** Lines with the class of an agent, such as ContentAgent or OrchestrationAgent, but not UserAgent. */
 const activity = [
   everything,
   matching(String.raw`\b[A-Z][A-Za-z]+Agent\b`),
@@ -17,20 +17,20 @@ const activity = [
 export const agents: Row = {
   title: "Agent activity",
   panels: [
-    stacked("Lines by agent", "How much each agent writes. One that is silent does nothing, or hangs.")
+    stacked("Lines by agent", "Lines of each agent. An agent without lines is idle or hangs.")
       .datasource(loki.ref)
       .span(12)
       .unit(units.Short)
       .withTarget(logMetric("A", countOf(activity, ["agent"]), "{{agent}}"))
       .dataLinks([toSameTime.traces]),
 
-    timeseries("Errors by agent", "Lines of the levels error, critical and fatal that name an agent.")
+    timeseries("Errors by agent", "Lines of the levels error, critical and fatal with the name of an agent.")
       .datasource(loki.ref)
       .span(12)
       .unit(units.Short)
       .withTarget(logMetric("A", countOf(`${activity} ${withLevel} ${BAD}`, ["agent"]), "{{agent}}"))
       .dataLinks([toSameTime.traces]),
 
-    logs("Agent log", "Lines that name an agent.").span(24).withTarget(lines("A", activity)),
+    logs("Agent log", "Lines with the name of an agent.").span(24).withTarget(lines("A", activity)),
   ],
 };

@@ -35,7 +35,7 @@ export const apiRequests: Row = {
       .withTarget(logMetric("A", countOf(requests, ["method"]), "{{method}}"))
       .dataLinks([toSameTime.requests]),
 
-    stacked("API requests by status", "The class of the answer's status, where the line has one.")
+    stacked("API requests by status", "Lines by class of the status, if they contain one.")
       .datasource(loki.ref)
       .span(12)
       .unit(units.Short)
@@ -46,7 +46,7 @@ export const apiRequests: Row = {
       .overrideByName("5xx", color("red"))
       .dataLinks([toSameTime.requests]),
 
-    logs("API request log", "Lines about requests to /api/, of the chosen methods.")
+    logs("API request log", "Lines about requests to /api/ with the selected methods.")
       .span(24)
       .withTarget(lines("A", `${requests} ${withClass}`)),
   ],

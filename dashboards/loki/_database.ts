@@ -9,7 +9,7 @@ import { everything } from "./_filters.ts";
 
 const statement = String.raw`select\s.+\sfrom|insert\s+into|update\s+\S+\s+set|delete\s+from`;
 
-/** Statements, as SQLAlchemy (`echo`, the logger `sqlalchemy.engine`) and PostgreSQL (`log_statement`) write them. */
+/** Statements in the log of SQLAlchemy (`echo`, the logger `sqlalchemy.engine`) and PostgreSQL (`log_statement`). */
 const queries = `${everything} ${matching(String.raw`(?i)\b(?:${statement})\b`)}`;
 const withOperation = [
   parsing(String.raw`(?i)\b(?P<verb>select|insert|update|delete)\s`),
@@ -17,13 +17,13 @@ const withOperation = [
   "| drop verb",
 ].join(" ");
 
-/** A second and more: PostgreSQL's `duration: 1234.567 ms`, or somebody who says so. */
+/** One second or more: PostgreSQL's `duration: 1234.567 ms`, or the text `slow query`. */
 const slow = `${everything} ${matching(String.raw`(?i)slow query|\bduration: [0-9]{4,}(?:\.[0-9]+)? ms`)}`;
 
 export const database: Row = {
   title: "Database queries",
   panels: [
-    stacked("Statements by operation", "Lines with an SQL statement: there are some only where statements are logged.")
+    stacked("Statements by operation", "Lines with an SQL statement, if statements are logged.")
       .datasource(loki.ref)
       .span(12)
       .unit(units.Short)

@@ -6,17 +6,14 @@ import { logs, timeseries } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
 import { everything } from "./_filters.ts";
 
-/** A traceback's lines have no level of their own. */
+/** The lines of a traceback have no level. */
 const traceback = '| level=~"error|critical|fatal|unknown"';
 const suspicious = matching(String.raw`(?i)error|critical|fatal|exception|traceback|panic`);
 
 export const errors: Row = {
   title: "Error logs",
   panels: [
-    timeseries(
-      "Errors by source",
-      "Lines of the levels error, critical and fatal, by the file that they were read from.",
-    )
+    timeseries("Errors by source", "Lines of the levels error, critical and fatal, by file.")
       .datasource(loki.ref)
       .span(8)
       .height(10)
@@ -28,7 +25,7 @@ export const errors: Row = {
 
     logs(
       "Error stream",
-      "Errors and tracebacks of all sources, whatever levels were chosen. A line that names a trace links to it.",
+      "Errors and tracebacks of all sources. The selected levels don't affect this. A line with a trace id links to the trace.",
     )
       .span(16)
       .withTarget(lines("A", `${everything} ${suspicious} ${withLevel} ${traceback}`)),

@@ -8,7 +8,7 @@ import { everything } from "./_filters.ts";
 import { refused } from "./_security.ts";
 
 export const headline = [
-  stat("Log lines", "Lines that arrived in a second.")
+  stat("Log lines", "Received lines per second.")
     .datasource(loki.ref)
     .span(6)
     .unit(units.EventsPerSecond)
@@ -35,7 +35,7 @@ export const headline = [
 
   stat(
     "Refused",
-    "Lines about access that was refused in the whole time range. Red from 20, which no user does by mistake.",
+    "Lines about denied access in the whole time range. Red from 20, which is more than users cause by mistake.",
   )
     .datasource(loki.ref)
     .span(6)

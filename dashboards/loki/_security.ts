@@ -16,7 +16,7 @@ const denied = [
 ].join("|");
 const attack = String.raw`\brate[ _-]limit|\btoo many requests\b|HTTP/[0-9.]+"? 429\b|\bcsrf\b|\bbrute[ _-]?force|\bsql injection\b|\bxss\b|\bpath traversal\b`;
 
-/** Lines about access that was refused. */
+/** Lines about denied access. */
 export const refused = `${everything} ${matching(`(?i)${denied}`)}`;
 
 export const security: Row = {
@@ -24,7 +24,7 @@ export const security: Row = {
   panels: [
     timeseries(
       "Authentication and security events",
-      "Lines about people signing in and out, about access that was refused, and about limits and attacks. One line may count as two.",
+      "Lines about sign-in and sign-out, denied access, rate limits and attacks. A line can count more than once.",
     )
       .datasource(loki.ref)
       .span(8)
@@ -37,7 +37,7 @@ export const security: Row = {
       .overrideByName("refused", color("orange"))
       .overrideByName("limits and attacks", color("red")),
 
-    logs("Authentication and security log", "The same lines, as they were written.")
+    logs("Authentication and security log", "The same lines as text.")
       .span(16)
       .withTarget(lines("A", `${everything} ${matching(`(?i)${signIn}|${denied}|${attack}`)}`)),
   ],

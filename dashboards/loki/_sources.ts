@@ -11,21 +11,21 @@ const shortId = "| label_format container=`{{ trunc 12 .container_id }}`";
 export const sources: Row = {
   title: "Application and container logs",
   panels: [
-    logs("Application logs", "The application's own files, those in /app/logs.")
+    logs("Application logs", "The application's files in /app/logs.")
       .span(12)
       .withTarget(lines("A", `${application} ${ofLevel}`)),
 
-    logs("Container logs", "What containers write to their standard output and error.")
+    logs("Container logs", "Standard output and standard error of containers.")
       .span(12)
       .withTarget(lines("A", `${containers} ${ofLevel} ${shortId}`)),
 
-    stacked("Lines by file", "How much each of the application's files grows.")
+    stacked("Lines by file", "Lines of each file of the application.")
       .datasource(loki.ref)
       .span(12)
       .unit(units.Short)
       .withTarget(logMetric("A", countOf(application, ["filename"]), "{{filename}}")),
 
-    stacked("Lines by container", "How much each container writes, by Docker's short id, and to which stream.")
+    stacked("Lines by container", "Lines of each container (Docker's short id), by stream.")
       .datasource(loki.ref)
       .span(12)
       .unit(units.Short)

@@ -10,7 +10,7 @@ import { everything, ofLevel } from "./_filters.ts";
 export const volume: Row = {
   title: "Log volume by level",
   panels: [
-    stacked("Lines by level", "How many lines arrived, by the level that they name. A line that names none is unknown.")
+    stacked("Lines by level", "Received lines by level. Lines without a level are unknown.")
       .datasource(loki.ref)
       .span(16)
       .unit(units.Short)
@@ -20,7 +20,7 @@ export const volume: Row = {
       .overrides(levelColors)
       .dataLinks([toSameTime.requests]),
 
-    stacked("Lines by source", "How many lines came from files (application) and from containers (docker).")
+    stacked("Lines by source", "Lines from files (application) and from containers (docker).")
       .datasource(loki.ref)
       .span(8)
       .unit(units.Short)

@@ -7,11 +7,11 @@ import { toolboxai } from "../folders.ts";
 export const alertsAndTargets: Row = {
   title: "Alerts and targets",
   panels: [
-    alertList("Alerts", "Alerts of this folder that fire, are about to, or can't be evaluated.", toolboxai).span(8),
+    alertList("Alerts", "Alerts of this folder that are firing, pending or can't be evaluated.", toolboxai).span(8),
 
     states(
       "Targets",
-      "Whether Prometheus could scrape each of its targets: prometheus, fastapi-backend, grafana, loki, jaeger, otel-collector, redis-exporter.",
+      "The result of the scrapes of each target: prometheus, fastapi-backend, grafana, loki, jaeger, otel-collector, redis-exporter.",
       {
         good: "up",
         bad: "down",

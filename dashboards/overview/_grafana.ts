@@ -9,10 +9,7 @@ import { grafanaJob } from "./_jobs.ts";
 export const grafana: Row = {
   title: "Grafana",
   panels: [
-    timeseries(
-      "Failed queries",
-      "Requests to datasources that were answered with an error, or not at all, in a second.",
-    )
+    timeseries("Failed queries", "Failed requests to datasources per second.")
       .span(12)
       .unit(units.RequestsPerSecond)
       .thresholds(redFrom(limits.lost))
@@ -24,7 +21,7 @@ export const grafana: Row = {
         ),
       ),
 
-    timeseries("Failed rule evaluations", "Alert rules that could not be evaluated, in a second: they watch nothing.")
+    timeseries("Failed rule evaluations", "Failed evaluations of alert rules per second. These rules can't fire.")
       .span(12)
       .unit(units.OpsPerSecond)
       .thresholds(redFrom(limits.lost))

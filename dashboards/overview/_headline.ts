@@ -13,13 +13,16 @@ const failures = ["spans", "metric_points", "log_records"].map(
 );
 
 export const headline = [
-  stat("Alerts firing", "Alerts of Grafana that fire, those of other teams as well. The list below names this team's.")
+  stat(
+    "Alerts firing",
+    "Firing alerts in Grafana, including those of other teams. The list below contains only this team's.",
+  )
     .span(4)
     .unit(units.Short)
     .thresholds(redFrom(1))
     .withTarget(query("A", `sum(grafana_alerting_alerts{${grafanaJob}, state="alerting"})`, "Firing")),
 
-  stat("Targets up", "Share of what Prometheus scrapes that answers.")
+  stat("Targets up", "Share of Prometheus' targets that are up.")
     .span(4)
     .unit(units.PercentUnit)
     .thresholds(redBelow(1))
@@ -27,7 +30,7 @@ export const headline = [
 
   ...redStats(requests).map((panel) => panel.span(4).dataLinks([linkTo(uids.fastapi, "The backend's dashboard")])),
 
-  stat("Telemetry lost", "Spans, metrics and log lines that the OpenTelemetry collector could not send, in a second.")
+  stat("Telemetry lost", "Spans, metrics and log lines per second that the OpenTelemetry collector could not send.")
     .span(4)
     .unit(units.EventsPerSecond)
     .thresholds(redFrom(limits.lost))

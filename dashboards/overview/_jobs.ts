@@ -1,4 +1,4 @@
-// Label matchers of what Prometheus scrapes, for use between { and }: the jobs of its configuration.
+// Label matchers for the jobs of Prometheus' configuration, for use between { and }.
 
 export const prometheusJob = 'job="prometheus"';
 export const backendJob = 'job="fastapi-backend"';
@@ -6,6 +6,6 @@ export const grafanaJob = 'job="grafana"';
 export const lokiJob = 'job="loki"';
 export const collectorJob = 'job="otel-collector"';
 export const redisJob = 'job="redis-exporter"';
-// One of the two collects the log lines.
+// Only one of the two is the log collector.
 export const alloyJob = 'job="alloy"';
 export const promtailJob = 'job="promtail"';

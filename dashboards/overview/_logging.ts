@@ -12,22 +12,19 @@ import { alloyJob, lokiJob, promtailJob } from "./_jobs.ts";
 export const logging: Row = {
   title: "Logs: Loki and its collector",
   panels: [
-    timeseries("Ingestion", "Bytes of log lines that Loki took in a second.")
+    timeseries("Ingestion", "Bytes of log lines that Loki received per second.")
       .span(8)
       .unit(units.BytesPerSecondSI)
       .withTarget(query("A", rate("loki_distributor_bytes_received_total", lokiJob), "received"))
       .dataLinks([toSameTime.logs]),
 
-    timeseries(
-      "Discarded by Loki",
-      "Lines that Loki refused, by its reason: too old, too many, too long. They are lost.",
-    )
+    timeseries("Discarded by Loki", "Lost lines that Loki rejected, by reason: too old, too many, too long.")
       .span(8)
       .unit(units.EventsPerSecond)
       .thresholds(redFrom(limits.lost))
       .withTarget(query("A", rate("loki_discarded_samples_total", lokiJob, ["reason"]), "{{reason}}")),
 
-    timeseries("Requests that fail in Loki", "Requests that Loki answered with 5xx in a second: to write, and to read.")
+    timeseries("Requests that fail in Loki", "Requests to Loki with 5xx per second, for writes and reads.")
       .span(8)
       .unit(units.RequestsPerSecond)
       .thresholds(redFrom(limits.lost))
@@ -41,20 +38,20 @@ export const logging: Row = {
 
     stacked(
       "Lines by source",
-      "Lines that arrived, by the collector's job. A source that falls silent is not shipped any more.",
+      "Received lines by the collector's job. If a source has no lines, its logs are no longer collected.",
     )
       .datasource(loki.ref)
       .span(8)
       .unit(units.Short)
       .withTarget(logMetric("A", countOf('{job=~".+"}', ["job"]), "{{job}}")),
 
-    timeseries("Lines sent", "Lines that the log collector, Alloy or Promtail, sent to Loki in a second.")
+    timeseries("Lines sent", "Lines that the log collector, Alloy or Promtail, sent to Loki per second.")
       .span(8)
       .unit(units.EventsPerSecond)
       .withTarget(query("A", rate("loki_write_sent_entries_total", alloyJob), "Alloy"))
       .withTarget(query("B", rate("promtail_sent_entries_total", promtailJob), "Promtail")),
 
-    timeseries("Lines dropped", "Lines that the log collector gave up, by its reason. They are lost.")
+    timeseries("Lines dropped", "Lost lines that the log collector dropped, by reason.")
       .span(8)
       .unit(units.EventsPerSecond)
       .thresholds(redFrom(limits.lost))

@@ -11,19 +11,19 @@ export const metrics: Row = {
   panels: [
     timeseries(
       "Scrape duration",
-      "How long each job takes to answer. At 10 s, the dashed line, Prometheus gives up, and the target counts as down.",
+      "Duration of scrapes by job. At 10 s, the dashed line, the scrape times out, and the target counts as down.",
     )
       .span(8)
       .unit(units.Seconds)
       .thresholds(redFrom(limits.scrapeDuration))
       .withTarget(query("A", "max by (job) (scrape_duration_seconds)", "{{job}}")),
 
-    timeseries("Series", "Series that Prometheus keeps in memory. A jump is a label with too many values.")
+    timeseries("Series", "Series in Prometheus' memory. A jump indicates a label with too many values.")
       .span(8)
       .unit(units.Short)
       .withTarget(query("A", `sum(prometheus_tsdb_head_series{${prometheusJob}})`, "series")),
 
-    timeseries("Memory by component", "Resident memory of everything that is scraped and tells it.")
+    timeseries("Memory by component", "Resident memory of all targets that expose it.")
       .span(8)
       .unit(units.BytesSI)
       .withTarget(query("A", "sum by (job) (process_resident_memory_bytes)", "{{job}}")),

@@ -17,14 +17,14 @@ export const redis: Row = {
       .span(8)
       .withTarget(query("A", `min by (instance) (redis_up{${redisJob}})`, "{{instance}}")),
 
-    timeseries("Redis memory", "Memory that Redis uses, as a share of `maxmemory`. Nothing where that is unlimited.")
+    timeseries("Redis memory", "Memory that Redis uses, as a share of `maxmemory`. No data if that is not set.")
       .span(8)
       .unit(units.PercentUnit)
       .max(1)
       .thresholds(redFrom(limits.redisMemory))
       .withTarget(query("A", `${used} / ${allowed}`, "used")),
 
-    timeseries("Commands of Redis", "Commands that Redis ran in a second.")
+    timeseries("Commands of Redis", "Commands per second.")
       .span(8)
       .unit(units.OpsPerSecond)
       .withTarget(query("A", rate("redis_commands_total", redisJob), "commands"))

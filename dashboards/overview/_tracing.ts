@@ -14,7 +14,7 @@ export const tracing: Row = {
   panels: [
     timeseries(
       "Spans",
-      "Spans that the collector took, refused for want of memory, and sent on to Jaeger, in a second.",
+      "Spans per second that the collector accepted, rejected because of low memory, and sent to Jaeger.",
     )
       .span(8)
       .unit(units.EventsPerSecond)
@@ -26,7 +26,7 @@ export const tracing: Row = {
 
     timeseries(
       "Exporter failures",
-      "What the collector could not send, by exporter: Jaeger, Prometheus, Loki. It is lost.",
+      "Lost data that the collector could not send, by exporter: Jaeger, Prometheus, Loki.",
     )
       .span(8)
       .unit(units.EventsPerSecond)
@@ -35,7 +35,7 @@ export const tracing: Row = {
       .withTarget(query("B", failed("metric_points"), "metrics to {{exporter}}"))
       .withTarget(query("C", failed("log_records"), "log lines to {{exporter}}")),
 
-    timeseries("Exporter queues", "Share of each exporter's queue that is taken. What is full drops.")
+    timeseries("Exporter queues", "Used share of each exporter's queue. A full queue drops data.")
       .span(8)
       .unit(units.PercentUnit)
       .max(1)

@@ -104,7 +104,7 @@ describe.each(named)("%s", (_title, { rule, expr }) => {
 });
 
 test("METRICS.md lists what alerts alone read, and nothing else, in a table of its own", () => {
-  const [others = "", own = ""] = metricsDocument().split("## For alerts alone");
+  const [others = "", own = ""] = metricsDocument().split("## Only for alerts");
   const inDashboards = tableOf(others);
   const used = new Set(rules.flatMap(({ expr }) => metrics(expr)).filter((metric) => !inDashboards.has(metric)));
   expect([...tableOf(own).keys()].toSorted()).toEqual([...used].toSorted());

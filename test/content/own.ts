@@ -62,7 +62,7 @@ export function documentedMetrics(): {
   readonly ofDashboards: Map<string, Metric>;
   readonly ofAlerts: Map<string, Metric>;
 } {
-  const [dashboards = "", alerts = ""] = metricsDocument().split("## For alerts alone");
+  const [dashboards = "", alerts = ""] = metricsDocument().split("## Only for alerts");
   return { ofDashboards: tableOf(dashboards), ofAlerts: tableOf(alerts) };
 }
 
