@@ -208,11 +208,11 @@ async function faultsOf(
   return server.seen;
 }
 
-test("all faults of all alerting kinds are in one report, with file, export and path; no request is sent", async () => {
+test("one report contains all faults of all alerting kinds, with file, export and path; no request is sent", async () => {
   expect(await faultsOf(files, expected)).toEqual([]);
 });
 
-test("names in a policy tree that nothing declares are faults, however deep", async () => {
+test("undeclared names at any depth of a policy tree are faults", async () => {
   const tree = file(`
     export default notificationPolicy({
       receiver: ok,
@@ -244,7 +244,7 @@ test("names in a policy tree that nothing declares are faults, however deep", as
   expect(sent).toEqual([]);
 });
 
-test("a matcher whose value Grafana would store without its quotes is a fault, in every spelling", async () => {
+test("a matcher whose value Grafana would store without its quotes is a fault, in every notation", async () => {
   const tree = file(`
     export default notificationPolicy({ receiver: ok, routes: [
       { object_matchers: [["a", "=", 'in"side'], ["a", "=~", '.*"']] },

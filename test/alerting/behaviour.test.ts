@@ -76,7 +76,7 @@ function expectMoved(before: Histories, after: Histories, at: Readonly<Record<st
 }
 
 describe("rules keep their history", () => {
-  test.each(["with uids of their own", "with derived uids"])("when one moves between groups, %s", async (how) => {
+  test.each(["with uids of their own", "with derived uids"])("if a rule moves between groups, %s", async (how) => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     const home = place(grafana.name("home"));
@@ -96,7 +96,7 @@ describe("rules keep their history", () => {
     expect(gains?.sideEffect).toBe(`moves "${moves.title}" from ${home.uid}/a, with history and state`);
   });
 
-  test("when two groups swap their rules", async () => {
+  test("if two groups swap their rules", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     const home = place(grafana.name("home"));
@@ -111,7 +111,7 @@ describe("rules keep their history", () => {
     expectMoved(before, after, { [one.title]: "b", [two.title]: "a" });
   });
 
-  test("when three groups hand theirs on in a circle", async () => {
+  test("if three groups exchange their rules in a cycle", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     const home = place(grafana.name("home"));
@@ -128,7 +128,7 @@ describe("rules keep their history", () => {
     expectMoved(before, after, { [x.title]: "b", [y.title]: "c", [z.title]: "a" });
   });
 
-  test("when all move to a new group while the old one disappears", async () => {
+  test("if all rules move to a new group and the old group disappears", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     const home = place(grafana.name("home"));
@@ -147,7 +147,7 @@ describe("rules keep their history", () => {
     expectMoved(before, after, { [one.title]: "new", [two.title]: "new" });
   });
 
-  test("when the new group is not written: the old one keeps the rule until then", async () => {
+  test("if the write of the new group fails: the old group keeps the rule until then", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     const home = place(grafana.name("home"));
@@ -169,7 +169,7 @@ describe("rules keep their history", () => {
   });
 });
 
-test("--only with the group that loses a rule leaves it there until the other group is written", async () => {
+test("--only with the group that loses a rule keeps the rule there until the other group is written", async () => {
   const grafana = await alertingGrafana();
   const owner = grafana.name("own");
   const home = place(grafana.name("home"));
@@ -190,9 +190,9 @@ test("--only with the group that loses a rule leaves it there until the other gr
   expect(again.code, again.stdout).toBe(0);
 });
 
-describe("renaming", () => {
+describe("renames", () => {
   test.each(["derived uids", "uids of their own"])(
-    "a contact point that policies and rules use takes one apply --prune, with %s",
+    "renaming a contact point that policies and rules use takes one apply --prune, with %s",
     async (how) => {
       const grafana = await alertingGrafana();
       const context = await grafana.context(grafana.name("own"));
@@ -236,7 +236,7 @@ describe("renaming", () => {
     },
   );
 
-  test("a mute timing that policies and rules use takes one apply --prune", async () => {
+  test("renaming a mute timing that policies and rules use takes one apply --prune", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     const home = place(grafana.name("home"));
@@ -266,9 +266,9 @@ describe("renaming", () => {
   });
 });
 
-describe("objects that others use are not deleted", () => {
+describe("objects in use are not deleted", () => {
   test.runIf(MARKS)(
-    "each is refused before the first write, with who uses it, and the rest is applied [needs marks]",
+    "each deletion is skipped before the first write, and the plan names the users; the rest is applied [needs marks]",
     async () => {
       const grafana = await alertingGrafana();
       const context = await grafana.context(grafana.name("own"));
@@ -348,7 +348,7 @@ describe("objects that others use are not deleted", () => {
 });
 
 describe("versions of rules", () => {
-  test("a run without changes creates no versions, and one changed rule leaves the other groups unchanged", async () => {
+  test("a run without changes creates no versions, and changing one rule leaves the other groups unchanged", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     const home = place(grafana.name("home"));
@@ -384,7 +384,7 @@ describe("provenance", () => {
   });
   const all = (value: string) => Object.fromEntries(ALERTING_KINDS.map((kind) => [kind, value]));
 
-  test("is api for new objects, and existing objects keep none", async () => {
+  test("is api for new objects; existing objects without one keep none", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     await converge(context, team(grafana).all);
@@ -392,7 +392,7 @@ describe("provenance", () => {
   });
 
   test.runIf(MARKS)(
-    "none in the configuration leaves everything editable, updates keep it, and api is asked for once [needs marks]",
+    "with none in the configuration, everything stays editable, also after updates; api must be requested [needs marks]",
     async () => {
       const grafana = await alertingGrafana();
       const context = await grafana.context(grafana.name("own"));
@@ -415,7 +415,7 @@ describe("provenance", () => {
     },
   );
 
-  test("a provenance that Grafana can't remove is rejected before the write, and rules become editable again", async () => {
+  test("a provenance that Grafana can't remove prevents the write, and rules become editable again", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     await converge(context, team(grafana).all);
@@ -473,7 +473,7 @@ describe("an organization with existing objects", () => {
     await theirTree(grafana, { receiver: grafana.name("their-api"), routes }, EDITABLE);
   }
 
-  test("keeps all of it through apply --prune and destroy", async () => {
+  test("keeps all of them through apply --prune and destroy", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     await settle(grafana);
@@ -488,7 +488,7 @@ describe("an organization with existing objects", () => {
     expect(await snapshot(grafana)).toEqual(before);
   });
 
-  test("its policy tree is replaced only with --adopt, and destroy resets it to Grafana's default", async () => {
+  test("replaces its policy tree only with --adopt; destroy resets the tree to Grafana's default", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     await settle(grafana);
@@ -514,44 +514,41 @@ describe("an organization with existing objects", () => {
     expect({ ...(await snapshot(grafana)), tree: {} }).toEqual({ ...before, tree: {} });
   });
 
-  test("Grafana's untouched default tree counts as absent: it needs no adoption", async () => {
+  test("an unmodified default tree counts as absent and needs no adoption", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     const { plan } = await converge(context, team(grafana).all);
     expect(plan.changes.find(({ kind }) => kind === "notification-policy")).toMatchObject({ action: "create" });
   });
 
-  test.runIf(MARKS)(
-    "a second project in the same folder touches nothing of the first, nor the other way round [needs marks]",
-    async () => {
-      const grafana = await alertingGrafana();
-      const [first, second] = [
-        await grafana.context(grafana.name("first")),
-        await grafana.context(grafana.name("second")),
-      ];
-      const home = place(grafana.name("home"));
-      const borrowed = existing.folder(home.uid ?? "");
-      const [ours, theirs] = [alert(grafana.name("ours")), alert(grafana.name("other"))];
-      await converge(first, [home, group(home, "first", [ours])], { prune: true });
-      const before = await histories(grafana, [ours.title]);
-      const guest = { ...group(home, "second", [theirs]), folder: borrowed };
-      await converge(second, [guest], { prune: true });
-      const both = await histories(grafana, [ours.title, theirs.title]);
-      expect(both).toMatchObject(before);
+  test.runIf(MARKS)("two projects in the same folder don't change each other's objects [needs marks]", async () => {
+    const grafana = await alertingGrafana();
+    const [first, second] = [
+      await grafana.context(grafana.name("first")),
+      await grafana.context(grafana.name("second")),
+    ];
+    const home = place(grafana.name("home"));
+    const borrowed = existing.folder(home.uid ?? "");
+    const [ours, theirs] = [alert(grafana.name("ours")), alert(grafana.name("other"))];
+    await converge(first, [home, group(home, "first", [ours])], { prune: true });
+    const before = await histories(grafana, [ours.title]);
+    const guest = { ...group(home, "second", [theirs]), folder: borrowed };
+    await converge(second, [guest], { prune: true });
+    const both = await histories(grafana, [ours.title, theirs.title]);
+    expect(both).toMatchObject(before);
 
-      await converge(first, [home, group(home, "first", [ours])], { prune: true });
-      expect(await histories(grafana, [ours.title, theirs.title])).toEqual(both);
-      const prepared = await planFor(first, [], { prune: true });
-      expect(statuses(await carryOut(first, prepared))).toEqual({ [`rule-group/${home.uid}/first`]: "done" });
-      expect(changeOf(prepared, `folder/${home.uid}`).left?.message).toContain(`rule-group/${home.uid}/second`);
-      expect(await find(grafana, "folder", home.uid ?? "")).toBeDefined();
+    await converge(first, [home, group(home, "first", [ours])], { prune: true });
+    expect(await histories(grafana, [ours.title, theirs.title])).toEqual(both);
+    const prepared = await planFor(first, [], { prune: true });
+    expect(statuses(await carryOut(first, prepared))).toEqual({ [`rule-group/${home.uid}/first`]: "done" });
+    expect(changeOf(prepared, `folder/${home.uid}`).left?.message).toContain(`rule-group/${home.uid}/second`);
+    expect(await find(grafana, "folder", home.uid ?? "")).toBeDefined();
 
-      await converge(second, [], { prune: true });
-      expect((await rules(grafana)).filter(({ namespace_uid: uid }) => uid === home.uid)).toEqual([]);
-    },
-  );
+    await converge(second, [], { prune: true });
+    expect((await rules(grafana)).filter(({ namespace_uid: uid }) => uid === home.uid)).toEqual([]);
+  });
 
-  test("a rule's uid in another owner's group is rejected, with the fix", async () => {
+  test("a rule with the uid of a rule in another owner's group is rejected, with the fix", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     const home = place(grafana.name("home"));
@@ -573,7 +570,7 @@ describe("an organization with existing objects", () => {
 
 describe.each(ALERTING_KINDS)("a %s", (kind: AlertingKind) => {
   test.runIf(MARKS)(
-    "changed in Grafana is shown and left with exit 8, until --overwrite-drift [needs marks]",
+    "that was changed in Grafana is skipped with exit 8, unless --overwrite-drift is passed [needs marks]",
     async () => {
       const grafana = await alertingGrafana();
       const context = await grafana.context(grafana.name("own"));
@@ -598,7 +595,7 @@ describe.each(ALERTING_KINDS)("a %s", (kind: AlertingKind) => {
     },
   );
 
-  test("an object that another user changes between plan and apply is a conflict and keeps the change", async () => {
+  test("that another user changes between plan and apply is a conflict, and keeps the change", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     await converge(context, team(grafana).all);
@@ -621,7 +618,7 @@ describe.each(ALERTING_KINDS)("a %s", (kind: AlertingKind) => {
     await converge(context, code, { overwriteDrift: only(name) });
   });
 
-  test("an object that another user creates between plan and apply is a conflict, and is not owned afterwards", async () => {
+  test("that another user creates between plan and apply is a conflict, and is not owned afterwards", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     const { home, all } = team(grafana);
@@ -639,7 +636,7 @@ describe.each(ALERTING_KINDS)("a %s", (kind: AlertingKind) => {
     expect(actions(await planFor(context, all))[name]).toBe(MARKS ? "left: foreign" : "update");
   });
 
-  test("an object that another user deletes between plan and apply is not created by the update", async () => {
+  test("that another user deletes between plan and apply is not created by the update", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     const parts = (changed: readonly string[]) => {
@@ -675,7 +672,7 @@ describe.each(ALERTING_KINDS)("a %s", (kind: AlertingKind) => {
     expect(plan.changes).toMatchObject([{ kind, action: "create" }]);
   });
 
-  test.runIf(MARKS)("an object that another user changes before its deletion is kept [needs marks]", async () => {
+  test.runIf(MARKS)("that another user changes before its deletion is kept [needs marks]", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     const { home, all } = team(grafana);

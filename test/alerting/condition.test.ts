@@ -72,12 +72,12 @@ describe("when a rule fires, in words", () => {
     expect(conditionText(given)).toBe(said);
   });
 
-  test("an expression that uses itself has an end", () => {
+  test("an expression that uses itself does not cause an endless loop", () => {
     const loop = expression("A", { type: "reduce", reducer: "last", expression: "A" });
     expect(conditionText(of("A", loop))).toMatch(/^last of last of .* other than 0, at once$/);
   });
 
-  test("and what happens without data", () => {
+  test("the description includes the behavior without data", () => {
     expect(stateTexts(rule("u", "T", "up", gt(1), { noDataState: "OK", execErrState: "Alerting" }))).toEqual([
       "without data it does not fire",
       "after an error it fires",

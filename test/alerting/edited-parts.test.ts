@@ -72,7 +72,7 @@ const codeOf = (prepared: ExecutablePlan, outcomes: Parameters<typeof exitCodeOf
   exitCodeOf(outcomes, prepared.plan);
 
 describe.runIf(MARKS)("renaming a group that was edited in Grafana [needs marks]", () => {
-  test.each([true, false])("keeps the edit and exits 8 until --overwrite-drift, with --prune %s", async (prune) => {
+  test.each([true, false])("keeps the change and exits 8 without --overwrite-drift, with --prune %s", async (prune) => {
     const { context, home, one, two, at, edit, first } = await scene();
     await converge(context, [home, group(home, "old", [one, two])]);
     await edit("old");
@@ -92,7 +92,7 @@ describe.runIf(MARKS)("renaming a group that was edited in Grafana [needs marks]
     expect(await first()).toEqual({ group: "new", pending: "5m" });
   });
 
-  test("the same on the command line, which names the command that goes on", async () => {
+  test("does the same on the command line, which suggests the next command", async () => {
     const { grafana, context, home, one, two, at, edit, first } = await scene();
     const project = await repository(context.owner, [home, group(home, "old", [one, two])]);
     expect((await project.run(["apply"], grafana.variables)).code).toBe(EXIT.done);
@@ -114,7 +114,7 @@ describe.runIf(MARKS)("renaming a group that was edited in Grafana [needs marks]
     expect(unknown.code).toBe(EXIT.usage);
   });
 
-  test("leaves an unedited group whose rules the same write would take, although --prune is given", async () => {
+  test("does not delete an unchanged group whose rules the same write would take, despite --prune", async () => {
     const { grafana, context, home, one, two, at, edit, first } = await scene();
     const other = alert(grafana.name("other"), { uid: grafana.name("other") });
     await converge(context, [home, group(home, "old", [one, two]), group(home, "unedited", [other])]);
@@ -138,7 +138,7 @@ describe.runIf(MARKS)("renaming a group that was edited in Grafana [needs marks]
 
 describe.runIf(MARKS)("moving a rule out of a group that was edited in Grafana [needs marks]", () => {
   test.each(["new", "existing"])(
-    "keeps the edit and exits 8 until --overwrite-drift, into a %s group",
+    "keeps the change and exits 8 without --overwrite-drift, into a %s group",
     async (which) => {
       const { grafana, context, home, one, two, at, edit, first } = await scene();
       const base = which === "existing" ? [alert(grafana.name("base"), { uid: grafana.name("base") })] : [];
@@ -157,7 +157,7 @@ describe.runIf(MARKS)("moving a rule out of a group that was edited in Grafana [
     },
   );
 
-  test("a group that gives a rule to the one that is left still changes otherwise, and keeps that rule", async () => {
+  test("a group that gives a rule to the skipped one still gets its other changes, and keeps that rule", async () => {
     const { grafana, context, home, one, two, at, edit } = await scene();
     const [stays, moves] = ["stays", "moves"].map((stem) => alert(grafana.name(stem), { uid: grafana.name(stem) }));
     if (!stays || !moves) throw new Error("two rules were expected");
@@ -180,7 +180,7 @@ describe.runIf(MARKS)("moving a rule out of a group that was edited in Grafana [
   });
 });
 
-describe("groups without edits need no consent", () => {
+describe("groups without changes in Grafana need no consent", () => {
   test.each([true, false])("to be renamed, with --prune %s", async (prune) => {
     const { context, home, one, two, first } = await scene();
     await converge(context, [home, group(home, "old", [one, two])]);
@@ -202,7 +202,7 @@ describe("groups without edits need no consent", () => {
     expect(plan.changes.filter(({ left }) => left)).toEqual([]);
   });
 
-  test.runIf(MARKS)("but an edit after a rule was taken is drift [needs marks]", async () => {
+  test.runIf(MARKS)("a change after a rule was moved is drift [needs marks]", async () => {
     const { grafana, context, home, one, two, at } = await scene();
     const rest = alert(grafana.name("rest"), { uid: grafana.name("rest"), for: "5m" });
     await converge(context, [home, group(home, "old", [one, two, rest])]);
@@ -215,7 +215,7 @@ describe("groups without edits need no consent", () => {
 
 describe.runIf(MARKS)("renaming a contact point that was edited in Grafana [needs marks]", () => {
   test.each([true, false])(
-    "leaves it and the policies that need the new name, until --overwrite-drift, with --prune %s",
+    "skips it and the policies that need the new name, without --overwrite-drift, with --prune %s",
     async (prune) => {
       const grafana = await alertingGrafana();
       const context = await grafana.context(grafana.name("own"));
@@ -244,7 +244,7 @@ describe.runIf(MARKS)("renaming a contact point that was edited in Grafana [need
 });
 
 test.runIf(MARKS)(
-  "an integration moves out of an edited contact point only with --overwrite-drift [needs marks]",
+  "an integration moves out of a changed contact point only with --overwrite-drift [needs marks]",
   async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
@@ -270,7 +270,7 @@ test.runIf(MARKS)(
   },
 );
 
-test("the default flag is taken from an edited datasource only with --overwrite-drift", async () => {
+test("the default flag moves from a changed datasource only with --overwrite-drift", async () => {
   const grafana = await alertingGrafana();
   await keepDefault(grafana);
   const context = await grafana.context(grafana.name("own"));

@@ -79,7 +79,7 @@ function words(name: string, text = "ours") {
 const every = (grafana: TestGrafana) => ALERTING_KINDS.map((kind) => addressOf(grafana, kind)).toSorted();
 
 test.runIf(MARKS)(
-  "what is going to be written stands in it before the first write, and is settled afterwards [needs marks]",
+  "contains all pending writes before the first write, and their results afterwards [needs marks]",
   async () => {
     const grafana = await alertingGrafana();
     const home = grafana.name("home");
@@ -107,7 +107,7 @@ test.runIf(MARKS)(
   },
 );
 
-test.runIf(MARKS)("a run that changes nothing writes nothing into it [needs marks]", async () => {
+test.runIf(MARKS)("is not written by a run without changes [needs marks]", async () => {
   const grafana = await alertingGrafana();
   const context = await grafana.context(grafana.name("own"));
   await converge(context, team(grafana).all);
@@ -119,7 +119,7 @@ test.runIf(MARKS)("a run that changes nothing writes nothing into it [needs mark
 });
 
 test.runIf(MARKS)(
-  "an entry without an object is dropped at the next run, and what comes back under the name is not ours [needs marks]",
+  "loses entries without an object at the next run; an object that is created again is not owned [needs marks]",
   async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
@@ -141,7 +141,7 @@ test.runIf(MARKS)(
 );
 
 describe("the folder of the ledger", () => {
-  test.runIf(MARKS)("by default in the first root folder of the code [needs marks]", async () => {
+  test.runIf(MARKS)("is by default the first root folder in the code [needs marks]", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     const [b, a] = [place(grafana.name("b")), place(grafana.name("a"))];
@@ -158,7 +158,7 @@ describe("the folder of the ledger", () => {
   }
 
   test.runIf(MARKS)(
-    "where the configuration says, a folder within another too, even with one request at a time [needs marks]",
+    "can be set in the configuration, also to a nested folder, and with one request at a time [needs marks]",
     async () => {
       const grafana = await alertingGrafana();
       const owner = grafana.name("own");
@@ -175,36 +175,33 @@ describe("the folder of the ledger", () => {
     },
   );
 
-  test.runIf(MARKS)(
-    "it moves when the configuration says another, while both folders get another title [needs marks]",
-    async () => {
-      const grafana = await alertingGrafana();
-      const owner = grafana.name("own");
-      const [one, two] = [place(grafana.name("one")), place(grafana.name("two"))];
-      const project = await repository(owner, [one, two, words(grafana.name("words"))]);
-      await configured(project, owner, one.uid ?? "");
-      expect((await project.run(["apply"], grafana.variables)).code).toBe(0);
-      expect(await entriesIn(grafana, one.uid ?? "")).toHaveLength(1);
+  test.runIf(MARKS)("changes with the configuration, even if both folders get new titles [needs marks]", async () => {
+    const grafana = await alertingGrafana();
+    const owner = grafana.name("own");
+    const [one, two] = [place(grafana.name("one")), place(grafana.name("two"))];
+    const project = await repository(owner, [one, two, words(grafana.name("words"))]);
+    await configured(project, owner, one.uid ?? "");
+    expect((await project.run(["apply"], grafana.variables)).code).toBe(0);
+    expect(await entriesIn(grafana, one.uid ?? "")).toHaveLength(1);
 
-      await configured(project, owner, two.uid ?? "");
-      await declare(project, [
-        { ...one, title: "One" },
-        { ...two, title: "Two" },
-        words(grafana.name("words")),
-        words(grafana.name("more")),
-      ]);
-      const run = await project.run(["apply"], grafana.variables);
+    await configured(project, owner, two.uid ?? "");
+    await declare(project, [
+      { ...one, title: "One" },
+      { ...two, title: "Two" },
+      words(grafana.name("words")),
+      words(grafana.name("more")),
+    ]);
+    const run = await project.run(["apply"], grafana.variables);
 
-      expect(run.code, run.stdout + run.stderr).toBe(0);
-      expect(await ledgerIn(grafana, one.uid ?? "")).toBeUndefined();
-      expect(await entriesIn(grafana, two.uid ?? "")).toHaveLength(2);
-      expect((await find(grafana, "folder", one.uid ?? ""))?.spec["title"]).toBe("One");
-      expect((await project.run(["plan", "--detailed-exitcode"], grafana.variables)).code).toBe(0);
-    },
-  );
+    expect(run.code, run.stdout + run.stderr).toBe(0);
+    expect(await ledgerIn(grafana, one.uid ?? "")).toBeUndefined();
+    expect(await entriesIn(grafana, two.uid ?? "")).toHaveLength(2);
+    expect((await find(grafana, "folder", one.uid ?? ""))?.spec["title"]).toBe("One");
+    expect((await project.run(["plan", "--detailed-exitcode"], grafana.variables)).code).toBe(0);
+  });
 
   test.runIf(MARKS)(
-    "a project without folders gets one, which is no orphan and goes with destroy [needs marks]",
+    "is created for a project without folders, does not count as an orphan, and is deleted by destroy [needs marks]",
     async () => {
       const grafana = await alertingGrafana();
       const owner = grafana.name("own");
@@ -229,7 +226,7 @@ describe("the folder of the ledger", () => {
     },
   );
 
-  test.runIf(MARKS)("a destroy that has to leave something keeps the record of it [needs marks]", async () => {
+  test.runIf(MARKS)("is kept by a destroy that skips objects with entries [needs marks]", async () => {
     const grafana = await alertingGrafana();
     const owner = grafana.name("own");
     const [own, ops] = [ownLedgerFolder(owner), grafana.name("ops")];
@@ -250,7 +247,7 @@ describe("the folder of the ledger", () => {
     expect(await find(grafana, "folder", own)).toBeUndefined();
   });
 
-  test.runIf(MARKS)("it moves when its folder is deleted and other entries remain [needs marks]", async () => {
+  test.runIf(MARKS)("changes if it is deleted and other entries remain [needs marks]", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));
     const [a, b] = [place(grafana.name("a")), place(grafana.name("b"))];
@@ -268,7 +265,7 @@ describe("the folder of the ledger", () => {
     await converge(context, [], { prune: true });
   });
 
-  test.runIf(MARKS)("a deletion that fails keeps the folder with the record of it [needs marks]", async () => {
+  test.runIf(MARKS)("is kept if the deletion of an object with an entry fails [needs marks]", async () => {
     const grafana = await alertingGrafana();
     const home = place(grafana.name("home"));
     const text = words(grafana.name("words"));
@@ -295,8 +292,8 @@ describe("the folder of the ledger", () => {
   });
 });
 
-describe("two runs at the same time", () => {
-  test.runIf(MARKS)("of two projects keep what each of them owns [needs marks]", async () => {
+describe("two concurrent runs", () => {
+  test.runIf(MARKS)("of two projects keep the entries of both [needs marks]", async () => {
     const grafana = await alertingGrafana();
     const contexts = [await grafana.context(grafana.name("one")), await grafana.context(grafana.name("two"))];
     const codes = ["x", "y"].map((stem) => [1, 2, 3].map((number) => words(grafana.name(`${stem}${number}`))));
@@ -365,38 +362,35 @@ test.runIf(MARKS)(
   },
 );
 
-test.runIf(MARKS)(
-  "its folder may change in the same apply, and annotations of others on it stay [needs marks]",
-  async () => {
-    const grafana = await alertingGrafana();
-    const context = await grafana.context(grafana.name("own"));
-    const { home, all } = team(grafana);
-    await converge(context, all);
-    await annotate(grafana, home.uid ?? "", { "example.org/team": "ours", "example.org/ledger": "not yours" });
+test.runIf(MARKS)("the folder can change in the same apply, and keeps other annotations [needs marks]", async () => {
+  const grafana = await alertingGrafana();
+  const context = await grafana.context(grafana.name("own"));
+  const { home, all } = team(grafana);
+  await converge(context, all);
+  await annotate(grafana, home.uid ?? "", { "example.org/team": "ours", "example.org/ledger": "not yours" });
 
-    const others = all.filter((one) => one !== home && one.kind !== "rule-group");
-    const renamed = { ...home, title: "Another title" };
-    const { outcomes } = await converge(context, [renamed, ...others, words(grafana.name("more"))]);
+  const others = all.filter((one) => one !== home && one.kind !== "rule-group");
+  const renamed = { ...home, title: "Another title" };
+  const { outcomes } = await converge(context, [renamed, ...others, words(grafana.name("more"))]);
 
-    expect(statuses(outcomes)).toEqual({
-      [`folder/${home.uid}`]: "done",
-      [`message-template/${grafana.name("more")}`]: "done",
-    });
-    const folder = await find(grafana, "folder", home.uid ?? "");
-    expect(folder?.spec["title"]).toBe("Another title");
-    expect(folder?.metadata.annotations).toMatchObject({
-      "example.org/team": "ours",
-      "example.org/ledger": "not yours",
-    });
-    expect(await entriesIn(grafana, home.uid ?? "")).toEqual(
-      [...every(grafana), `message-template/${grafana.name("more")}`].toSorted(),
-    );
-  },
-);
+  expect(statuses(outcomes)).toEqual({
+    [`folder/${home.uid}`]: "done",
+    [`message-template/${grafana.name("more")}`]: "done",
+  });
+  const folder = await find(grafana, "folder", home.uid ?? "");
+  expect(folder?.spec["title"]).toBe("Another title");
+  expect(folder?.metadata.annotations).toMatchObject({
+    "example.org/team": "ours",
+    "example.org/ledger": "not yours",
+  });
+  expect(await entriesIn(grafana, home.uid ?? "")).toEqual(
+    [...every(grafana), `message-template/${grafana.name("more")}`].toSorted(),
+  );
+});
 
-describe("a write that did not happen", () => {
+describe("a write without a successful response", () => {
   test.runIf(MARKS)(
-    "and was refused is no longer announced: what somebody changes then is drift [needs marks]",
+    "that Grafana rejected leaves no pending entry: a later change is drift [needs marks]",
     async () => {
       const grafana = await alertingGrafana();
       const plain = await grafana.context(grafana.name("own"));
@@ -419,35 +413,32 @@ describe("a write that did not happen", () => {
     },
   );
 
-  test.runIf(MARKS)(
-    "and whose answer was lost after it was carried out is found to be done [needs marks]",
-    async () => {
-      const grafana = await alertingGrafana();
-      const plain = await grafana.context(grafana.name("own"));
-      const lost = new Set<string>();
-      const { client } = plain.grafana;
-      const send = async (request: Request) => {
-        const answer = await client.send(request);
-        const name = `${request.method} ${request.path}`;
-        if (request.method === "GET" || !request.path.startsWith("/api/v1/provisioning/") || lost.has(name))
-          return answer;
-        lost.add(name);
-        throw new Unavailable("The connection was reset", { exitCode: EXIT.failure, outcomeUnknown: true });
-      };
-      const context = { ...plain, grafana: { ...plain.grafana, client: { ...client, send } } };
+  test.runIf(MARKS)("that Grafana executed is detected as done [needs marks]", async () => {
+    const grafana = await alertingGrafana();
+    const plain = await grafana.context(grafana.name("own"));
+    const lost = new Set<string>();
+    const { client } = plain.grafana;
+    const send = async (request: Request) => {
+      const answer = await client.send(request);
+      const name = `${request.method} ${request.path}`;
+      if (request.method === "GET" || !request.path.startsWith("/api/v1/provisioning/") || lost.has(name))
+        return answer;
+      lost.add(name);
+      throw new Unavailable("The connection was reset", { exitCode: EXIT.failure, outcomeUnknown: true });
+    };
+    const context = { ...plain, grafana: { ...plain.grafana, client: { ...client, send } } };
 
-      await converge(context, team(grafana).all);
-      expect(lost.size).toBe(5);
-      lost.clear();
-      await converge(context, team(grafana, ALERTING_KINDS).all);
-      expect(lost.size).toBe(5);
-      const { entries = {} } = (await ledgerIn(grafana, grafana.name("home"))) ?? {};
-      for (const [, , pending] of Object.values(entries)) expect(pending).toBe("");
-    },
-  );
+    await converge(context, team(grafana).all);
+    expect(lost.size).toBe(5);
+    lost.clear();
+    await converge(context, team(grafana, ALERTING_KINDS).all);
+    expect(lost.size).toBe(5);
+    const { entries = {} } = (await ledgerIn(grafana, grafana.name("home"))) ?? {};
+    for (const [, , pending] of Object.values(entries)) expect(pending).toBe("");
+  });
 });
 
-describe.runIf(MARKS)("a change made in Grafana that the code took over [needs marks]", () => {
+describe.runIf(MARKS)("a change made in Grafana that was copied into the code [needs marks]", () => {
   const template = (name: string, text: string) =>
     messageTemplate({ name, template: `{{ define "${name}" }}${text}{{ end }}` });
 

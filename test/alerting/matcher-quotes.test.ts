@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { testProject } from "../helpers/cli.ts";
 import { alertingGrafana, POINTS, POLICIES, tree } from "./support.ts";
 
-test("quotes that another client wrote to the policy tree are shown, and rollback does not lose them silently", async () => {
+test("quotes that another client wrote to the policy tree are shown, and a rollback does not lose them silently", async () => {
   const grafana = await alertingGrafana();
   const name = grafana.name("theirs");
   const mail = { name, type: "email", settings: { addresses: "a@example.com" } };

@@ -37,7 +37,7 @@ describe("durations", () => {
   });
 
   test.each(["", "5", "m", "1.5h", "-5m", "5m 3s", "5s3m", "5m5m", "1h ", " 1h", "1H", "1M", "300y", "293y"])(
-    "%j is none",
+    "%j is not a duration",
     (text) => {
       expect(parseDuration(text)).toBeUndefined();
     },
@@ -59,7 +59,7 @@ describe("durations", () => {
     ["0", "0s"],
     ["0d0h", "0s"],
     ["", "0s"],
-  ])("Grafana gives %j back as %s", (text, form) => {
+  ])("Grafana returns %j as %s", (text, form) => {
     expect(canonicalDuration(text)).toBe(form);
     expect(canonicalDuration(form)).toBe(form);
   });
@@ -70,7 +70,7 @@ describe("durations", () => {
 });
 
 describe("time intervals", () => {
-  test("have a canonical form of every spelling", () => {
+  test("have one canonical form for all notations", () => {
     const interval: TimeInterval = {
       times: [{ start_time: "00:00", end_time: "24:00" }],
       weekdays: ["Monday", "TUESDAY:friday", "sunday:sunday"],
@@ -98,7 +98,7 @@ describe("time intervals", () => {
   });
 
   test.each(["UTC", "Local", "CET", "EST5EDT", "GMT", "Etc/GMT+2", "Asia/Calcutta", "Europe/Kyiv", "US/Pacific"])(
-    "take the time zone %s",
+    "accept the time zone %s",
     (location) => {
       expect(timeIntervalFaults({ location })).toEqual([]);
     },
@@ -135,22 +135,22 @@ describe("time intervals", () => {
     [{ location: "europe/berlin" }, "location", /unknown time zone/],
     [{ location: "utc" }, "location", /unknown time zone/],
     [{ location: "+02:00" }, "location", /unknown time zone/],
-  ])("refuse %j", (interval, path, message) => {
+  ])("reject %j", (interval, path, message) => {
     expect(timeIntervalFaults(interval)).toEqual([{ path, message: expect.stringMatching(message) }]);
   });
 
-  test("tell every fault at once", () => {
+  test("report all faults at once", () => {
     const faults = timeIntervalFaults({ weekdays: ["x", "monday", "y"], months: ["z"], location: "Nowhere" });
     expect(faults.map(({ path }) => path)).toEqual(["weekdays[0]", "weekdays[2]", "months[0]", "location"]);
   });
 
-  test("27:-1 is the latest day that may run to the month's end", () => {
+  test("27:-1 is the latest start of a range that can end at the end of the month", () => {
     expect(timeIntervalFaults({ days_of_month: ["27:-1", "-31:-1", "1:-27"] })).toEqual([]);
   });
 });
 
 describe("templates", () => {
-  test("are trimmed, and wrapped where they have no define", () => {
+  test("are trimmed, and wrapped if they have no define", () => {
     expect(canonicalTemplate("a", ' \n{{ define "x" }}b{{ end }}\t\n')).toBe('{{ define "x" }}b{{ end }}');
     expect(canonicalTemplate("a/b ü", "\n one\n\n  two \n")).toBe(
       '{{ define "a/b ü" }}\n  one\n  \n    two\n{{ end }}',
@@ -160,7 +160,7 @@ describe("templates", () => {
     );
   });
 
-  test("are trimmed as in Go: the next-line character is white space, a byte order mark is not", () => {
+  test("are trimmed as in Go: the next-line character is white space, and a byte order mark is not", () => {
     expect(canonicalTemplate("a", "\u0085\u00a0x\u3000")).toBe(canonicalTemplate("a", "x"));
     expect(canonicalTemplate("a", "\uFEFFx")).toContain("\uFEFFx");
   });
@@ -211,7 +211,7 @@ describe("templates", () => {
     expect(templateFault(text)).toMatch(fault);
   });
 
-  test("a name that needs quotes gets no define", () => {
+  test("a name that requires quotes gets no define", () => {
     expect(templateFault("text", 'q"uo')).toMatch(/name with quotes/);
     expect(templateFault('{{ define "x" }}{{ end }}', 'q"uo')).toBeUndefined();
   });
@@ -242,7 +242,7 @@ describe("rules", () => {
     expect(ruleFaults(rule(data, { condition: "E" }))).toEqual([]);
   });
 
-  test("a condition has to name a query", () => {
+  test("have a condition that refers to a query", () => {
     expect(ruleFaults(rule([query("A")], { condition: "B" }))).toEqual([
       { path: "condition", message: expect.stringMatching(/"B", which the rule does not have; .* A$/) },
     ]);
@@ -251,14 +251,14 @@ describe("rules", () => {
     ]);
   });
 
-  test("a recording rule's source has to be a query; it has no condition", () => {
+  test("that record metrics have a query as their source, and no condition", () => {
     expect(ruleFaults({ data: [query("A")], record: { metric: "m", from: "A" } })).toEqual([]);
     expect(ruleFaults({ data: [query("A")], record: { metric: "m", from: "B" } })).toEqual([
       { path: "record.from", message: expect.stringMatching(/refers to the query "B"/) },
     ]);
   });
 
-  test("two queries of one name", () => {
+  test("have no two queries with the same name", () => {
     expect(ruleFaults(rule([query("A"), query("B"), query("A")]))).toEqual([
       { path: "data[2].refId", message: "two queries have the refId A" },
     ]);
@@ -271,7 +271,7 @@ describe("rules", () => {
     [{ type: "resample", expression: "$X" }],
     [{ type: "threshold", expression: "${X}" }],
     [{ type: "classic_conditions", conditions: [{ query: { params: ["A"] } }, { query: { params: ["X", "5m"] } }] }],
-  ])("%j uses what is not there", (model) => {
+  ])("have no query that refers to a missing one: %j", (model) => {
     for (const datasourceUid of ["__expr__", "-100"]) {
       expect(ruleFaults(rule([query("A"), { ...expression("B", model), datasourceUid }]))).toEqual([
         { path: "data[1].model", message: "the expression B uses X, which the rule does not have" },
@@ -279,12 +279,12 @@ describe("rules", () => {
     }
   });
 
-  test("a query of a datasource that looks like an expression is not one", () => {
+  test("can have a datasource query that looks like an expression", () => {
     const own = { ...query("B"), model: { type: "math", expression: "$X" } };
     expect(ruleFaults(rule([query("A"), own]))).toEqual([]);
   });
 
-  test("expressions that use themselves, at once or by others", () => {
+  test("have no expressions that use themselves, directly or indirectly", () => {
     const itself = rule([query("A"), expression("B", { type: "math", expression: "$B + $A" })]);
     expect(ruleFaults(itself)).toEqual([{ path: "data[1].model", message: "the expression B uses itself: B → B" }]);
     const circle = rule([
@@ -305,7 +305,7 @@ describe("rules", () => {
     [{ from: 5, to: 5 }],
     [{ from: 5.9, to: 5 }],
     [{ from: 0, to: 60 }],
-  ])("a query needs a time range: %j", (relativeTimeRange) => {
+  ])("require a time range for a query: %j", (relativeTimeRange) => {
     const { relativeTimeRange: _, ...rest } = query("A");
     const own = relativeTimeRange ? { ...rest, relativeTimeRange } : rest;
     expect(ruleFaults(rule([own]))).toEqual([
@@ -314,7 +314,7 @@ describe("rules", () => {
     expect(ruleFaults(rule([{ ...own, datasourceUid: "-100" }]))).toEqual([]);
   });
 
-  test("of code and of Grafana's list have one form", () => {
+  test("have the same form in the code and in Grafana's list", () => {
     const code = canonicalRule({
       uid: "u",
       title: "t",
@@ -374,7 +374,7 @@ describe("rules", () => {
     expect(canonicalRule(code)).toEqual(code);
   });
 
-  test("recording rules lose fields without a meaning for them, and an empty target", () => {
+  test("that record metrics lose fields without a meaning for them, and an empty target", () => {
     const record = { metric: "m", from: "A" };
     const form = canonicalRule({
       uid: "u",
@@ -395,7 +395,7 @@ describe("rules", () => {
 });
 
 describe("routes", () => {
-  test("spell matchers in four ways, which are one", () => {
+  test("have one form for all four notations of matchers", () => {
     const form = { receiver: "ops", object_matchers: [["a", "=", "b"]] };
     expect(canonicalRoute({ receiver: "ops", object_matchers: [["a", "=", "b"]] })).toEqual(form);
     expect(canonicalRoute({ receiver: "ops", matchers: [{ Name: "a", Type: "=", Value: "b" }] })).toEqual(form);
@@ -442,7 +442,7 @@ describe("routes", () => {
     ["!~", '"a"|"b"', '["a","!~","[\\"]a\\"|\\"b[\\"]"]'],
     ["=~", 'a\\"', '["a","=~","a[\\"]"]'],
     ["=~", 'a\\\\"', '["a","=~","a\\\\\\\\[\\"]"]'],
-  ])("name the matcher to write instead of %s %s", (operator, value, instead) => {
+  ])("suggest an equivalent matcher: %s %s", (operator, value, instead) => {
     const spelled = [
       { object_matchers: [["a", operator, value]] },
       { matchers: [{ Name: "a", Type: operator, Value: value }] },
@@ -460,12 +460,12 @@ describe("routes", () => {
     }
   });
 
-  test("keep matchers whose quotes Grafana keeps", () => {
+  test("accept matchers whose quotes Grafana keeps", () => {
     for (const value of ['in"side', '["]x["]', '{"a":"b"}', "", "'x'", ' "x" '])
       expect(quotedMatchers({ object_matchers: [["a", "=~", value]], match: { a: value } })).toEqual([]);
   });
 
-  test("show matchers that another client wrote as text", () => {
+  test("contain matchers that another client wrote as text", () => {
     expect(canonicalRoute({ matchers: ['a="b"'] })).toEqual({ object_matchers: ['a="b"'] });
   });
 
@@ -492,7 +492,7 @@ describe("routes", () => {
     });
   });
 
-  test("name contact points and mute timings, each with its path", () => {
+  test("list contact points and mute timings with their paths", () => {
     const tree: JsonObject = {
       receiver: "ops",
       routes: [
@@ -512,7 +512,7 @@ describe("routes", () => {
 });
 
 describe("secrets of integrations", () => {
-  test("are hidden at every depth, and none where they are empty", () => {
+  test("are hidden at every depth, but not if they are empty", () => {
     const settings = {
       url: "http://127.0.0.1/hook",
       password: "in clear",
@@ -530,13 +530,13 @@ describe("secrets of integrations", () => {
     expect(withSecretsHidden("webhook", form)).toEqual(form);
   });
 
-  test("are known by the type in any case; of an unknown type nothing is", () => {
+  test("are known by the type in any case; an unknown type has none", () => {
     expect(["Slack", "line", "LINE", "PagerDuty"].map(integrationType)).toEqual(["slack", "LINE", "LINE", "pagerduty"]);
     expect(withSecretsHidden("Slack", { url: "https://x", token: "" })).toEqual({ url: HIDDEN });
     expect(withSecretsHidden("new", { url: "https://x" })).toEqual({ url: "https://x" });
   });
 
-  test("in plain text are reported by their paths", () => {
+  test("are reported with their paths if they are in plain text", () => {
     const A = secret(env("A"));
     expect(clearSecrets("sns", { sigv4: { access_key: A, secret_key: "clear" } })).toEqual(["sigv4.secret_key"]);
     expect(clearSecrets("line", { token: A })).toEqual([]);

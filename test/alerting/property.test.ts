@@ -16,7 +16,7 @@ import { cleanUp } from "./support.ts";
 import { build, edits, SECRETS, setUp, type Surroundings } from "./arbitraries.ts";
 
 describe("generated alerting", GENERATED, () => {
-  test("has no differences after an apply, and one after a change of one property", async () => {
+  test("have no differences after an apply, and one after a change of one property", async () => {
     const { context, surroundings, real } = await start();
     const isOver = timeShare();
     await fc.assert(

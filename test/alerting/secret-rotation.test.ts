@@ -22,7 +22,7 @@ function failing(context: KindContext): KindContext {
 }
 
 // Without a record nobody knows what was sent.
-test.runIf(MARKS)("a rotated secret whose write failed is in the next plan again [needs marks]", async () => {
+test.runIf(MARKS)("a changed secret whose write failed is in the next plan [needs marks]", async () => {
   const grafana = await alertingGrafana();
   const base = await grafana.context(grafana.name("own"));
   const withToken = (token: string): KindContext => ({

@@ -116,7 +116,7 @@ function carrying(writes: readonly { request: string; body: string }[], value: s
     .map(({ request }) => request.replace(/[^/]*$/, ""));
 }
 
-test("no value is in anything that is printed, written to disk, or readable in Grafana by all", async () => {
+test("no secret is in the output, in files on disk, or in anything that all users of Grafana can read", async () => {
   const grafana = await alertingGrafana();
   const names = namesOf(grafana);
   const project = await secretive(names);
@@ -155,7 +155,7 @@ test("no value is in anything that is printed, written to disk, or readable in G
   }
 });
 
-test("Grafana's own message that repeats a request is printed without them", async () => {
+test("a message of Grafana that quotes a request is printed without its secrets", async () => {
   const grafana = await alertingGrafana();
   const names = namesOf(grafana);
   const project = await testProject({
@@ -174,7 +174,7 @@ test("Grafana's own message that repeats a request is printed without them", asy
   expectNone(run.stdout + run.stderr, "the output", [slack, "hunter2"]);
 });
 
-test("a plan as data has none, whatever it says of them", async () => {
+test("a plan as data contains no secrets", async () => {
   const grafana = await alertingGrafana();
   const names = namesOf(grafana);
   const context = {
@@ -208,7 +208,7 @@ test("a plan as data has none, whatever it says of them", async () => {
 });
 
 describe("variables that are not set", () => {
-  test("are all named with file and path before the first write, exit 65", async () => {
+  test("are all reported with file and path before the first write: exit 65", async () => {
     const grafana = await alertingGrafana();
     const names = namesOf(grafana);
     const project = await secretive(names);
@@ -238,7 +238,7 @@ describe("variables that are not set", () => {
     expect(line.writes).toEqual([]);
   });
 
-  test("are needed for a key that the datasource does not have yet, and for no other", async () => {
+  test("are required only for a secret that the datasource does not have yet", async () => {
     const grafana = await alertingGrafana();
     const names = namesOf(grafana);
     const one = {
@@ -267,7 +267,7 @@ describe("variables that are not set", () => {
     });
   });
 
-  test("have placeholders on the sandbox, with a note", async () => {
+  test("have placeholders on the sandbox, and a note reports this", async () => {
     const names = { owner: "test", ds: "ds", hook: "hook", home: "home" };
     const project = await secretive(names);
 
@@ -284,9 +284,9 @@ describe("variables that are not set", () => {
   });
 });
 
-describe("whether a secret changed", () => {
+describe("a change of a secret", () => {
   test.runIf(MARKS)(
-    "is told by the key: a changed one is in the plan and sent, an unchanged one is not [needs marks]",
+    "is detected with the key: a changed secret is planned and sent, an unchanged one is not [needs marks]",
     async () => {
       const grafana = await alertingGrafana();
       const names = namesOf(grafana);
@@ -354,7 +354,7 @@ describe("whether a secret changed", () => {
     expect(rotated.code).toBe(2);
   });
 
-  test("is unknown without the key, and a datasource's secrets are not sent until --refresh-secrets", async () => {
+  test("is not detected without the key, and secrets of a datasource are not sent without --refresh-secrets", async () => {
     const grafana = await alertingGrafana();
     const names = namesOf(grafana);
     const project = await secretive(names);
@@ -387,7 +387,7 @@ describe("whether a secret changed", () => {
     expect(carrying(line.writes, VALUES.DS_HEADER)).toEqual(["PUT /api/datasources/uid/"]);
   });
 
-  test("a contact point that is written for another reason carries all of them: Grafana would lose them", async () => {
+  test("a contact point that is written for another reason contains all its secrets, because Grafana would lose them", async () => {
     const grafana = await alertingGrafana();
     const names = namesOf(grafana);
     const project = await secretive(names);
@@ -432,7 +432,7 @@ describe("secrets of a datasource", () => {
     expect((await project.run(["plan", "--detailed-exitcode"], variables)).code).toBe(0);
   });
 
-  test("that were set by hand survive where the code has none at all", async () => {
+  test("that were set manually are kept if the code has none", async () => {
     const grafana = await alertingGrafana();
     const names = namesOf(grafana);
     const project = await secretive(names, { source: "", settings: 'url: "http://x"' });
@@ -446,7 +446,7 @@ describe("secrets of a datasource", () => {
   });
 });
 
-describe("a webhook's URL, which Grafana shows", () => {
+describe("a webhook's URL, which Grafana returns", () => {
   const THEIRS = "http://127.0.0.1:1/hunter2-theirs";
 
   async function changed(variables: Readonly<Record<string, string>>) {
@@ -462,7 +462,7 @@ describe("a webhook's URL, which Grafana shows", () => {
   }
 
   test.runIf(MARKS)(
-    "is seen when somebody changes it there: drift where the key tells what was sent [needs marks]",
+    "is compared with the live value: a change in Grafana is drift if the key shows what was sent [needs marks]",
     async () => {
       const { project, names, all, url } = await changed(KEY);
 
@@ -487,7 +487,7 @@ describe("a webhook's URL, which Grafana shows", () => {
     },
   );
 
-  test("is of unknown origin without the key, and the code's is sent", async () => {
+  test("has an unknown origin of changes without the key, and the value of the code is sent", async () => {
     const { project, all, url } = await changed({});
 
     const plan = await project.run(["plan"], all);
@@ -497,7 +497,7 @@ describe("a webhook's URL, which Grafana shows", () => {
     expect(await url()).toBe(VALUES.HOOK_URL);
   });
 
-  test("is not compared if its variable is not set, nor printed next to other changes", async () => {
+  test("is not compared if its variable is not set, and not printed next to other changes", async () => {
     const { grafana, names, project, url } = await changed(KEY);
 
     const plan = await project.run(["plan", "--detailed-exitcode"], grafana.variables);
@@ -516,7 +516,7 @@ describe("a webhook's URL, which Grafana shows", () => {
   });
 });
 
-describe("a secret of a contact point that the code leaves empty", () => {
+describe("a secret of a contact point that is empty in the code", () => {
   const start = async () => {
     const grafana = await alertingGrafana();
     const base = await grafana.context(grafana.name("own"));
@@ -544,22 +544,25 @@ describe("a secret of a contact point that the code leaves empty", () => {
     expect(Object.keys(point?.settings ?? {}).toSorted()).toEqual(["title", "url"]);
   });
 
-  test.runIf(MARKS)("next to a changed property, does not make the contact point look edited in Grafana", async () => {
-    const { context, uid, place, code } = await start();
-    await converge(context, code("", "two"));
+  test.runIf(MARKS)(
+    "does not make the contact point count as changed in Grafana if another property changes",
+    async () => {
+      const { context, uid, place, code } = await start();
+      await converge(context, code("", "two"));
 
-    const { plan } = await planFor(context, code("", "three"));
-    expect(plan.changes.map(({ action, origin, left }) => ({ action, origin, left }))).toEqual([
-      { action: "update", origin: "code", left: undefined },
-    ]);
-    const pruned = await planFor(context, [place], { prune: true });
-    expect(pruned.plan.changes.map(({ action, id, left }) => ({ action, id, left }))).toEqual([
-      { action: "delete", id: uid, left: undefined },
-    ]);
-  });
+      const { plan } = await planFor(context, code("", "three"));
+      expect(plan.changes.map(({ action, origin, left }) => ({ action, origin, left }))).toEqual([
+        { action: "update", origin: "code", left: undefined },
+      ]);
+      const pruned = await planFor(context, [place], { prune: true });
+      expect(pruned.plan.changes.map(({ action, id, left }) => ({ action, id, left }))).toEqual([
+        { action: "delete", id: uid, left: undefined },
+      ]);
+    },
+  );
 });
 
-test("text in secureJsonData is a fault that does not repeat it", async () => {
+test("text in secureJsonData is a fault, whose message does not contain the text", async () => {
   const names = { owner: "test", ds: "ds", hook: "hook", home: "home" };
   const project = await secretive(names, { source: 'secureJsonData: { basicAuthPassword: "hunter2" } as never' });
   const run = await project.run(["validate"]);

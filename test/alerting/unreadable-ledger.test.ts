@@ -40,8 +40,8 @@ async function templateIn(grafana: TestGrafana, name: string): Promise<unknown> 
   return (await get(grafana, `${TEMPLATES}/${name}`))?.["template"];
 }
 
-describe.runIf(MARKS)("a ledger that can't be read is an error of every command [needs marks]", () => {
-  test.each(UNREADABLE)("if it %s", async (_what, change) => {
+describe.runIf(MARKS)("every command fails if the ledger [needs marks]", () => {
+  test.each(UNREADABLE)("%s", async (_what, change) => {
     const { grafana, owner, home, uid, name, ledger, setLedger } = await scene();
     const project = await repository(owner, [home, words(name)]);
     await setLedger(change((await ledger()) ?? ""));
@@ -59,7 +59,7 @@ describe.runIf(MARKS)("a ledger that can't be read is an error of every command 
     expect([await ledger(), await templateIn(grafana, name)]).toEqual(before);
   });
 
-  test("until its annotation is removed: then objects that it listed have to be adopted", async () => {
+  test("is unreadable, until its annotation is removed: then the listed objects must be adopted", async () => {
     const { grafana, owner, home, name, setLedger } = await scene();
     const project = await repository(owner, [home, words(name)]);
     await setLedger("{");
@@ -73,7 +73,7 @@ describe.runIf(MARKS)("a ledger that can't be read is an error of every command 
     expect(await templateIn(grafana, name)).toContain("new");
   });
 
-  test("if it became unreadable after the plan, nothing that it records is written", async () => {
+  test("becomes unreadable after the plan: nothing that it records is written", async () => {
     const { grafana, context, home, name, ledger, setLedger } = await scene();
     const prepared = await planFor(context, [home, words(name, "new")]);
     await setLedger("{");

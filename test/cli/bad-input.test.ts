@@ -663,7 +663,7 @@ describe("faults in the configuration", () => {
     ]);
   });
 
-  test("none of the folders that are looked at by default", async () => {
+  test("none of the default directories exists", async () => {
     const project = await testProject({ "grafana.config.ts": 'export default { project: "a" };' });
 
     const result = await project.run(["plan", "--prune"]);

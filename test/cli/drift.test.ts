@@ -61,7 +61,7 @@ async function pointNamed({ grafana, name }: Scene, stem: string): Promise<{ uid
 }
 
 describe.runIf(MARKS)("drift", () => {
-  test("there is none after an apply or a change in the code only", async () => {
+  test("is not reported after an apply or a change only in the code", async () => {
     const { drift, project, codes, run } = await scene();
     expect(await drift()).toMatchObject({ code: 0, states: {} });
 
@@ -151,7 +151,7 @@ describe.runIf(MARKS)("drift", () => {
       },
       found: { "rule-group/home/right": "changed" },
     },
-  ])("finds $what", async ({ act, found }) => {
+  ])("includes $what", async ({ act, found }) => {
     const stage = await scene();
     await act(stage);
     const { code, states: states_ } = await stage.drift();
@@ -159,7 +159,7 @@ describe.runIf(MARKS)("drift", () => {
     expect({ code, found: states_ }).toEqual({ code: Object.keys(found).length > 0 ? 2 : 0, found });
   });
 
-  test("shows what was changed in Grafana, by whom, and how to continue", async () => {
+  test("is shown with the author and the next command", async () => {
     const { grafana, run, name } = await scene();
     await edit(grafana, "dashboard", name("board"), ({ spec }) => void (spec["title"] = "Theirs"));
     const { stdout } = await run("drift");
@@ -170,7 +170,7 @@ describe.runIf(MARKS)("drift", () => {
     expect(stdout).toMatch(/\nDrift: 1 changed in Grafana\. \d+ /);
   });
 
-  test("shows both sides if the code was also changed, and what both changed", async () => {
+  test("is shown for both sides if the code was changed too, with the conflicts", async () => {
     const { grafana, project, codes, drift, run, name } = await scene();
     await edit(grafana, "dashboard", name("board"), ({ spec }) => {
       spec["title"] = "Theirs";
@@ -197,7 +197,7 @@ describe.runIf(MARKS)("drift", () => {
     expect(stdout).toMatch(/In Grafana:\n(.*\n)+? {6}In the code:\n(.*\n)+? {6}Both changed: title\n/);
   });
 
-  test("distinguishes an object whose mark another client removed from a foreign one; both can be adopted", async () => {
+  test("distinguishes an object whose mark another client removed from an object of another owner; both can be adopted", async () => {
     const { grafana, project, codes, drift, run, name } = await scene();
     const theirs = name("theirs");
     await make(grafana, "dashboard", theirs, { spec: { title: "Theirs" } });
@@ -224,7 +224,7 @@ describe.runIf(MARKS)("drift", () => {
     expect((await drift()).code).toBe(0);
   });
 
-  test("finds a change of an object that is no longer in the code", async () => {
+  test("includes changes of an object that is no longer in the code", async () => {
     const { grafana, project, codes, drift, name } = await scene();
     const without = codes[0].filter((object) => !("uid" in object && object.uid === name("b-one")));
     await edit(grafana, "dashboard", name("b-one"), ({ spec }) => void (spec["title"] = "Theirs"));

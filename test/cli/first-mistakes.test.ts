@@ -211,7 +211,7 @@ export const two = dashboard({ uid: "b", spec: { title: "B", pannels: [] } as ne
     ]);
   });
 
-  test("the folders of resources are empty", async () => {
+  test("the directories of resources are empty", async () => {
     const project = await testProject({ "resources/.gitkeep": "" });
     const { code, stdout, stderr } = await run(project, ["validate"]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: "Valid: no resources in 0 files.\n" });
@@ -231,7 +231,7 @@ export default dashboard({ spec: { title: "Service" } });
   });
 });
 
-describe("the folder", () => {
+describe("the directory", () => {
   test("is empty", async () => {
     const project = await testProject();
     await project.remove("grafana.config.ts");
@@ -242,7 +242,7 @@ describe("the folder", () => {
     }
   });
 
-  test("contains a file instead of a folder", async () => {
+  test("contains a file in place of a directory", async () => {
     const project = await testProject({ ...(await starter()), ".grafana-provision": "" });
     expect(await run(project, ["apply"])).toEqual({
       code: 1,

@@ -60,7 +60,7 @@ describe("--prune with code that has no resources", () => {
     { what: "a list of resources is empty", empty: (project) => declare(project, []) },
   ];
 
-  test.each(emptied)("is refused before any request, for `plan` as well: $what", async ({ empty }) => {
+  test.each(emptied)("is rejected before any request, also for `plan`: $what", async ({ empty }) => {
     const project = await repository("guarded", [board("a")]);
     const { url, seen } = await untouchable();
     await empty(project);
@@ -117,7 +117,7 @@ describe("deletions of more than half of what the project owns", () => {
     { owned: 4, lost: 3 },
     { owned: 5, lost: 2 },
     { owned: 6, lost: 3 },
-  ])("$lost of $owned need no --max-deletes", async ({ owned, lost }) => {
+  ])("deleting $lost of $owned needs no --max-deletes", async ({ owned, lost }) => {
     const scene = await owning(owned);
     await lose(scene, lost);
 
@@ -127,7 +127,7 @@ describe("deletions of more than half of what the project owns", () => {
     expect(await scene.rest()).toBe(owned - lost);
   });
 
-  test("3 of 5 need --max-deletes of at least 3, whatever is selected", async () => {
+  test("deleting 3 of 5 needs --max-deletes of at least 3, with any selection", async () => {
     const scene = await owning(5);
     await lose(scene, 3);
     const selected = ["--only", ...scene.uids.slice(0, 3).map((uid) => `dashboard/${uid}`)];

@@ -86,7 +86,7 @@ describe("an apply over an unreliable connection", () => {
     },
   );
 
-  test("an object that another user creates in the meantime is not overwritten: exit 7", async () => {
+  test("an object that another user creates during the apply is not overwritten: exit 7", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("taken");
     const owner = grafana.name("line");

@@ -8,7 +8,7 @@ export default folder({ uid: "own", title: "Own" });
 `,
 };
 
-test("every command names the sandbox once, and the first apply says how to work on a Grafana", async () => {
+test("every command names the sandbox once, and the first apply shows how to connect a Grafana", async () => {
   const project = await testProject(FILES);
   const run = async (...args: string[]) => {
     const { stdout, stderr } = await project.run(args);

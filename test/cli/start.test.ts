@@ -23,7 +23,7 @@ async function temporary(): Promise<string> {
   return directory;
 }
 
-test("a second start strips no types: the compile cache has all modules, the entry point too", async () => {
+test("a second start strips no types, because the compile cache contains all modules and the entry point", async () => {
   const cache = await temporary();
   const first = start(cache);
   expect(first).toMatchObject({ status: 0, stripped: true });
@@ -31,7 +31,7 @@ test("a second start strips no types: the compile cache has all modules, the ent
   expect(start(cache)).toEqual({ ...first, stripped: false });
 });
 
-test("the command runs where no compile cache can be written", async () => {
+test("the command runs if the compile cache can't be written", async () => {
   const cache = await temporary();
   // A file in the way stops root as well, which a folder without write permission does not.
   await writeFile(join(cache, "node-compile-cache"), "");

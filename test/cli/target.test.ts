@@ -275,7 +275,7 @@ describe("a Grafana", () => {
 });
 
 describe.runIf(ONCE)("a configuration", () => {
-  test("in another folder: its paths are relative to its own folder", async () => {
+  test("in another directory: its paths are relative to its own directory", async () => {
     const project = await testProject({
       "team/monitoring/grafana.config.ts":
         'export default { project: "test", resources: ["./dash boards [old]", "../shared", "../one/_only.ts"] };',

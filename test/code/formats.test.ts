@@ -147,7 +147,7 @@ describe.runIf(ONCE)("modules export", () => {
     expect(result).toMatchObject({ all: [], found: [`folder/a ${file} a`] });
   });
 
-  test("what another file exports again is declared once", async () => {
+  test("an object that another file exports again counts once", async () => {
     const result = await read({
       "folders.ts": api('export const a = folder({ uid: "a", title: "A" });'),
       "index.ts": 'export * from "./folders.ts";\nexport { a as again } from "./folders.ts";',
@@ -157,7 +157,7 @@ describe.runIf(ONCE)("modules export", () => {
     expect(result.desired.map(address)).toEqual(["folder/a"]);
   });
 
-  test("uids that the code leaves out stay the same from run to run, and differ by place", async () => {
+  test("uids that the code omits are the same in every run, and differ by place", async () => {
     const files = {
       "x.ts": api(`
         export const a = folder({ title: "Team A" });
@@ -270,7 +270,7 @@ const DOCUMENTS = [
   },
 ];
 
-describe.runIf(ONCE)("documents hold", () => {
+describe.runIf(ONCE)("documents contain", () => {
   const document = readingOf(DOCUMENTS, ({ file, text }) => ({ [file]: text }));
   test.each(DOCUMENTS)("$name", async (one) => {
     const { file, uid, folder } = one;
@@ -283,7 +283,7 @@ describe.runIf(ONCE)("documents hold", () => {
     expect(result.expected.map(({ id }) => id)).toEqual(folder === undefined ? [] : [folder]);
   });
 
-  test("several dashboards in one file of YAML", async () => {
+  test("several dashboards in one YAML file", async () => {
     const result = await read({
       "many.yaml": "title: A\nuid: a\npanels: []\n---\ntitle: B\npanels: []\n---\n# nothing\n",
     });
@@ -292,7 +292,7 @@ describe.runIf(ONCE)("documents hold", () => {
     expect(result.found).toEqual(["dashboard/a many.yaml document 1", "dashboard/many-2 many.yaml document 2"]);
   });
 
-  test("a folder that a file of TypeScript exports is that one", async () => {
+  test("a folder that a TypeScript file exports", async () => {
     const result = await read({
       "a.json": JSON.stringify(MANIFEST),
       "f.ts": api('export const f = folder({ uid: "f", title: "F" });'),
@@ -304,7 +304,7 @@ describe.runIf(ONCE)("documents hold", () => {
   });
 });
 
-test("helpers, tests, types and hidden files are no resources", async () => {
+test("no resources in helpers, tests, types and hidden files", async () => {
   const broken = "this is no TypeScript";
   const result = await read({
     "a.ts": 'import { title } from "./_titles.ts";\nexport const a = { kind: "folder", uid: "a", title };',
@@ -328,7 +328,7 @@ function json(title: string, more: object = {}): string {
 }
 
 describe.runIf(ONCE)("dashboards(...)", () => {
-  test("gives files a folder and a uid, and they are not loaded again", async () => {
+  test("sets the folder and the uid of files, which are loaded only once", async () => {
     const result = await read({
       "a.ts": api(`
         export const f = folder({ uid: "f", title: "F" });
@@ -348,7 +348,7 @@ describe.runIf(ONCE)("dashboards(...)", () => {
     expect(["one-x", "two-y", "three"].map((uid) => folderOf(result, uid))).toEqual(["f", "f", undefined]);
   });
 
-  test("takes several globs, and files outside of the resources", async () => {
+  test("accepts several globs, and files outside of the resources", async () => {
     const result = await read({
       "a.ts": api(
         'export default dashboards({ files: ["../exported/*.json", "../exported/*.yaml"], folder: existing.folder("f") });',
@@ -381,7 +381,7 @@ describe.runIf(ONCE)("dashboards(...)", () => {
     templating: { list: [{ name: "ds", type: "datasource", current: { value: "${DS_PROM}" } }] },
   };
 
-  test("answers what __inputs ask, by objects and by text", async () => {
+  test("sets the values of __inputs, as objects or text", async () => {
     const result = await read({
       "a.ts": api(`
         export const prometheus = datasource({ uid: "prom", name: "Prometheus", type: "prometheus" });
@@ -405,7 +405,7 @@ describe.runIf(ONCE)("dashboards(...)", () => {
     expect(result.expected.map(({ id }) => id)).toEqual(["logs"]);
   });
 
-  test("warns of inputs that nothing answers, and says how to answer them", async () => {
+  test("warns about inputs without a value, with the fix", async () => {
     const result = await read({
       "a.ts": api(`
         export const prometheus = datasource({ uid: "prom", name: "Prometheus", type: "prometheus" });
@@ -444,7 +444,7 @@ describe.runIf(ONCE)("datasources that no file exports", () => {
     { type: "text", datasource: null },
   ];
 
-  test("are a warning in a plain file, once for each", async () => {
+  test("cause one warning each in a plain file", async () => {
     const result = await read({ "a.json": JSON.stringify({ title: "A", panels }) });
 
     expect(result.found).toEqual(["dashboard/a a.json"]);
@@ -464,7 +464,7 @@ describe.runIf(ONCE)("datasources that no file exports", () => {
     ]);
   });
 
-  test("are known where a file exports them as existing, or by their name", async () => {
+  test("are known if a file exports them as existing, or by name", async () => {
     const result = await read({
       "a.json": JSON.stringify({ title: "A", panels }),
       "b.ts": api(
@@ -491,7 +491,7 @@ const named = (folder: string, datasource: string) => ({
 });
 
 describe("existing", () => {
-  test("names what Grafana has: looked for before the first write, and used once it is there", async () => {
+  test("objects are checked before the first write, and can be used", async () => {
     const grafana = await testGrafana();
     const [folder, datasource] = [grafana.name("f"), grafana.name("ds")];
     const project = await testProject(named(folder, datasource));

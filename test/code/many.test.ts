@@ -30,7 +30,7 @@ export const frozen = dashboard({ uid: "frozen", spec: Object.freeze({ title: "F
   panels: [1, 2].map((id) => ({ id, type: "text", datasource: { type: "x", uid: "nowhere" } })) };`,
 };
 
-test("what many modules declare is what few would: dashboards that wait as text are whole for whoever looks", async () => {
+test("many modules give the same resources as few, and compressed dashboards are complete for every reader", async () => {
   const filler = (index: number) => [
     `${index % 2 ? "a" : "z"}${index}.ts`,
     `export default { title: "T${index}", uid: "u${index}", panels: [{ type: "text", title: "P" }] };`,

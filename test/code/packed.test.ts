@@ -9,11 +9,11 @@ test.for([
   ["Größe ↗ 𝄞", "more than ASCII"],
   ["x".repeat(100_000), "what is larger than a chunk"],
   ["ß".repeat(300_000), "what is larger than the scratch buffer"],
-] as const)("a text comes back as it was: %$ (%s)", ([text]) => {
+] as const)("a text is restored unchanged: %$ (%s)", ([text]) => {
   expect(compressed(text)()).toBe(text);
 });
 
-test("a packed property is read as it was, any number of times", () => {
+test("a packed property can be read any number of times, unchanged", () => {
   const panels = [{ title: "a", targets: [{ expr: 'up{a="b"}' }] }];
   const object = withCompressed({ uid: "u", spec: { panels } }, "spec");
 
@@ -49,7 +49,7 @@ test.for([
   ["what is frozen", [Object.freeze({ id: 1 })]],
   ["a list with a hole", Object.assign([], { length: 2 })],
   ["what contains itself", circle()],
-] as const)("%s stays where it is: JSON would make something else of it", ([, panels]) => {
+] as const)("%s is not packed, because JSON would change it", ([, panels]) => {
   const object = { panels };
   compressProperty(object, "panels");
   expect(isCompressed(object, "panels")).toBe(false);

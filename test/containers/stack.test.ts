@@ -251,7 +251,7 @@ export default defineStack({
     expect(code, stderr).toBe(0);
   });
 
-  it("does not touch containers and networks that do not belong to it", async () => {
+  it("does not change containers and networks that do not belong to it", async () => {
     project = await testProject({ "stack.config.ts": definition() });
     await engine.podman("create", "--name", "redis-boxes", testImage("redis"), "redis-server");
     const rejected = await tool("stack:up");

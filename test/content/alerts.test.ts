@@ -38,20 +38,20 @@ describe("the alerts", () => {
     expect(rule.data.at(-1)?.model["conditions"]).toEqual([{ evaluator: { type, params: [limit] } }]);
   });
 
-  test("are these ten, with uids of their own", () => {
+  test("are these ten, each with its own uid", () => {
     expect(rules).toHaveLength(10);
     expect(new Set(rules.map(({ rule }) => rule.uid)).size).toBe(10);
     expect(new Set(rules.map(({ rule }) => rule.title)).size).toBe(10);
   });
 
-  test("are in the dashboards' folder, and often enough evaluated for the shortest of them", () => {
+  test("are in the folder of the dashboards, and evaluated often enough for their shortest duration", () => {
     for (const { folder, interval } of [critical, warning]) {
       expect(folder.uid).toBe("toolboxai");
       expect(interval).toBeLessThanOrEqual(60);
     }
   });
 
-  test("say what no data means: a service that nobody sees is down, and a backend without traffic is well", () => {
+  test("handle missing data: an invisible service is down, and a backend without traffic is healthy", () => {
     expect(found("Service down").rule).toMatchObject({ noDataState: "Alerting", execErrState: "Error" });
     for (const { rule, expr } of rules.filter(({ rule }) => rule.title !== "Service down")) {
       const ofBackend = expr.includes('job="fastapi-backend"');
@@ -64,7 +64,7 @@ describe.each(named)("%s", (_title, { rule, expr }) => {
   const { uid = "", labels = {}, annotations = {} } = rule;
   const texts = `${labels["service"]} ${annotations["summary"]} ${annotations["description"]}`;
 
-  test("says how bad it is, whose it is, what it means and what to do", () => {
+  test("has a severity, an owner, a description and a runbook", () => {
     expect(uid).toMatch(/^[a-z]+(-[a-z]+)+$/);
     expect(labels["severity"]).toMatch(/^(?:critical|warning)$/);
     expect(labels["service"]).toBeTruthy();
@@ -74,7 +74,7 @@ describe.each(named)("%s", (_title, { rule, expr }) => {
     expect(annotations["runbook_url"]).toMatch(new RegExp(`^https?://.+/${uid}\\.md$`));
   });
 
-  test("asks Prometheus, and compares the answer", () => {
+  test("queries Prometheus and compares the result", () => {
     const [query, threshold, ...others] = rule.data;
     expect(others).toEqual([]);
     expect(query).toMatchObject({ refId: "A", datasource: prometheus, model: { instant: true } });
@@ -83,27 +83,27 @@ describe.each(named)("%s", (_title, { rule, expr }) => {
     expect(rule.condition).toBe("B");
   });
 
-  test("uses metrics and labels of METRICS.md", () => {
+  test("uses metrics and labels in METRICS.md", () => {
     expect(metrics(expr)).not.toEqual([]);
     expect([...documented.keys()]).toEqual(expect.arrayContaining(metrics(expr)));
     const known = ["job", "instance", "le", ...metrics(expr).flatMap((metric) => documented.get(metric) ?? [])];
     expect(known).toEqual(expect.arrayContaining([...matchedLabels(expr), ...groupings(expr)]));
   });
 
-  test("names labels that its series have, and the query's value alone", () => {
+  test("refers only to labels of its series and to the value of the query", () => {
     expect(seriesLabels(expr)).toEqual(
       expect.arrayContaining([...texts.matchAll(/\$labels\.(\w+)/g)].map(([, label]) => label)),
     );
     for (const [, used] of texts.matchAll(/\$values\.(\w+)/g)) expect(used).toBe("A");
   });
 
-  test("links to a dashboard that there is, or to none", () => {
+  test("links to an existing dashboard, or to none", () => {
     const pages = dashboards.map(({ spec }) => `{{ externalURL }}d/${spec.uid}`);
     expect([undefined, ...pages]).toContain(annotations["dashboard_url"]);
   });
 });
 
-test("METRICS.md lists what alerts alone read, and nothing else, in a table of its own", () => {
+test("METRICS.md lists exactly the metrics that only alerts read, in a separate table", () => {
   const [others = "", own = ""] = metricsDocument().split("## Only for alerts");
   const inDashboards = tableOf(others);
   const used = new Set(rules.flatMap(({ expr }) => metrics(expr)).filter((metric) => !inDashboards.has(metric)));
@@ -114,11 +114,11 @@ describe("runbooks", () => {
   const folder = new URL("../../alerts/runbooks/", import.meta.url);
   const pages = readdirSync(folder);
 
-  test("are there for every alert, and no others", () => {
+  test("exist for all alerts, and only for them", () => {
     expect(pages.toSorted()).toEqual(rules.map(({ rule }) => `${rule.uid}.md`).toSorted());
   });
 
-  test.each(named)("%s: says what it means, what to look at and what to do", (title, { rule }) => {
+  test.each(named)("%s: has a description, what to look at and what to do", (title, { rule }) => {
     const page = readFileSync(new URL(`${rule.uid}.md`, folder), "utf8");
     const severity = rule.labels?.["severity"] === "critical" ? "Critical" : "Warning";
     expect(page).toMatch(new RegExp(`^# ${title}\n\n${severity}[,.]`));
@@ -139,12 +139,12 @@ describe("contact points", () => {
     ]);
   });
 
-  test("hold no secret in clear", () => {
+  test("contain no secrets in plain text", () => {
     expect(JSON.stringify(slack.integrations[0]?.settings["url"])).toBe('"(secret)"');
     expect(JSON.stringify(webhook.integrations[0]?.settings["authorization_credentials"])).toBe('"(secret)"');
   });
 
-  test.each(points.map((point) => [point.name, point] as const))("%s names its templates", (_name, point) => {
+  test.each(points.map((point) => [point.name, point] as const))("%s declares its templates", (_name, point) => {
     const texts = (point.templates ?? []).map((one) => ("template" in one ? one.template : ""));
     const defined = texts.flatMap((text) => names(text, /\{\{ define "([^"]+)"/g));
     const used = [JSON.stringify(point.integrations).replaceAll('\\"', '"'), ...texts].flatMap((text) =>
@@ -171,28 +171,28 @@ describe("mute timings", () => {
     expect([weekends, afterHours].some((timing) => covers(timing, weekday, time))).toBe(muted);
   });
 
-  test("hold in one time zone", () => {
+  test("use the same time zone", () => {
     const zones = new Set([weekends, afterHours].flatMap((one) => one.time_intervals.map(({ location }) => location)));
     expect(zones.size).toBe(1);
     expect([...zones][0]).toBeTruthy();
   });
 });
 
-describe("the policies", () => {
+describe("the notification policies", () => {
   test.each([
     ["critical", { severity: "critical" }, [webhook, email]],
     ["warning", { severity: "warning" }, [webhook, slack]],
     ["unknown", { severity: "page" }, [webhook, slack]],
     ["no", {}, [webhook, slack]],
-  ])("send an alert of %s severity where it belongs", (_name, labels, receivers) => {
+  ])("send an alert with the severity %s to its receivers", (_name, labels, receivers) => {
     expect(routesFor(policies, labels).map(({ receiver }) => receiver)).toEqual(receivers);
   });
 
-  test("send all alerts of the code to a receiver", () => {
+  test("send all alerts in the code to a receiver", () => {
     for (const { rule } of rules) expect(routesFor(policies, rule.labels ?? {})).toHaveLength(2);
   });
 
-  test("mute warnings, and neither what is critical nor what the backend gets", () => {
+  test("mute warnings, but not critical alerts or the backend's webhook", () => {
     const [, toSlack] = routesFor(policies, { severity: "warning" });
     expect(toSlack?.mute_time_intervals).toEqual([weekends, afterHours]);
     for (const route of routesFor(policies, { severity: "critical" })) {
@@ -201,7 +201,7 @@ describe("the policies", () => {
     }
   });
 
-  test("are quicker, and remind more often, where it is critical", () => {
+  test("notify faster and repeat more often for critical alerts", () => {
     const [, now] = routesFor(policies, { severity: "critical" });
     const [, later] = routesFor(policies, { severity: "warning" });
     expect(now).toMatchObject({ group_wait: "10s", group_interval: "5m", repeat_interval: "1h" });

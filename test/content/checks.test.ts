@@ -62,7 +62,7 @@ describe("a query", () => {
     ).toMatch(fault);
   });
 
-  test("of Loki that counts in a list", () => {
+  test("of Loki with counts in a list", () => {
     const panel = logs("A", "Says what it is about.").withTarget(
       lines("A", 'sum(count_over_time({job="docker"} [1m]))'),
     );
@@ -78,7 +78,7 @@ describe("a query", () => {
     expect(faultsOf(spans("A", "Says what it is about.").withTarget(target).build())).toMatch(fault);
   });
 
-  test("of Jaeger beside another", () => {
+  test("of Jaeger together with another one", () => {
     const panel = traceTable("A", "Says what it is about.").targets([
       search({ service: "a" }),
       search({ service: "b" }),
@@ -95,7 +95,7 @@ test.each<[Partial<Panel>, RegExp]>([
   [{ datasource: { type: "prometheus", uid: "prometheos" } }, /no datasource prometheus prometheos/],
   [{ fieldConfig: { defaults: {}, overrides: [] } }, /no unit.*no thresholds.*doesn't draw/],
   [{ options: {} }, /no legend/],
-])("a panel, %#", (change, fault) => {
+])("a panel is rejected, %#", (change, fault) => {
   const panel = graph()
     .withTarget(query("A", "sum(up)", "Up"))
     .build();
@@ -103,7 +103,7 @@ test.each<[Partial<Panel>, RegExp]>([
   expect(panelFaults({ ...panel, ...change }).join(", ")).toMatch(fault);
 });
 
-test("an override, and a refId twice", () => {
+test("an override, and a repeated refId", () => {
   const panel = graph()
     .withTarget(query("A", "sum(up)", "Up"))
     .overrideByName("Down", []);
@@ -116,21 +116,21 @@ test.each([
   [linkTo("loki", "A link", { color: "red" }), /no variable for var-color=red/],
   [linkTo("loki", "a link"), /is called/],
   [{ build: () => ({ title: "A link", url: "/d/loki?from=now-1h" }) as never }, /another time/],
-])("a link, %#", (link, fault) => {
+])("a link is rejected, %#", (link, fault) => {
   expect(linkFaults(graph().dataLinks([link]).build()).join()).toMatch(fault);
 });
 
 describe("a dashboard", () => {
   const about = { uid: "a", title: "A", description: "Says what it is about." };
 
-  test("whose panels leave a hole, or overlap", () => {
+  test("with gaps between panels, or overlapping panels", () => {
     const { spec } = board({ ...about, rows: [{ title: "R", panels: [graph().span(12)] }] });
     expect(gridFaults(spec.panels ?? [])).toEqual(["96 cells are empty"]);
     const [row, panel] = spec.panels ?? [];
     expect(gridFaults([row, panel, panel].flatMap((one) => one ?? []))).toEqual(["A covers A"]);
   });
 
-  test("whose rows are empty", () => {
+  test("with empty rows", () => {
     const rows = [
       { title: "Open", panels: [] },
       { title: "Closed", panels: [], collapsed: true },
@@ -138,7 +138,7 @@ describe("a dashboard", () => {
     expect(rowFaults(board({ ...about, rows }))).toEqual(["Open is empty", "Closed is empty"]);
   });
 
-  test("whose variables are not used, or not there", () => {
+  test("with unused or undefined variables", () => {
     const rows = [{ title: "R", panels: [graph().withTarget(query("A", 'sum(up{job="$job"})', "Up"))] }];
     const variables = [textBox("search", "", "What to look for.")];
     expect(variablesFaults(board({ ...about, variables, rows }))).toEqual([
@@ -148,7 +148,7 @@ describe("a dashboard", () => {
     ]);
   });
 
-  test("whose closed row leaves no hole, and is whole when it is open", () => {
+  test("with a collapsed row is valid if it has no gap and its panels fit when it is open", () => {
     const closed = () => ({ title: "Closed", collapsed: true, panels: [graph(), graph()] });
     const all = board({ ...about, rows: [closed(), closed(), { title: "Open", panels: [graph()] }] });
     expect(gridFaults(all.spec.panels ?? [])).toEqual([]);
@@ -156,7 +156,7 @@ describe("a dashboard", () => {
   });
 });
 
-test("the dashboard of a new service has none of these faults", () => {
+test("the dashboard of a new service has no faults", () => {
   const made = serviceDashboard({
     uid: "billing",
     title: "Billing",

@@ -70,16 +70,16 @@ describe("the dashboards", () => {
         "Grafana",
       ],
     ],
-  ])("%s has a row for each of its subjects", (title, subjects) => {
+  ])("%s has the expected rows", (title, subjects) => {
     expect(rowsOf(found(title)).map((row) => row.title)).toEqual(subjects);
   });
 
-  test("have uids and titles of their own", () => {
+  test("have unique uids and titles", () => {
     expect(new Set(dashboards.map(({ spec }) => spec.uid)).size).toBe(dashboards.length);
     expect(new Set(dashboards.map(({ spec }) => spec.title)).size).toBe(dashboards.length);
   });
 
-  test("mean the same by variables of one name: links carry their values along", () => {
+  test("use variables of the same name in the same way, because links pass their values", () => {
     const all = dashboards.flatMap(variablesOf);
     for (const { name, label, multi, includeAll } of all) {
       for (const other of all.filter((one) => one.name === name)) {
@@ -95,53 +95,56 @@ describe.each(dashboards.map((board) => [board.spec.title ?? "", board] as const
     const { spec } = board;
     const everything = spec.panels ?? [];
 
-    test("says what it is, and where it belongs", () => {
+    test("has a description and a folder", () => {
       expect(board.folder?.uid).toBe("toolboxai");
       expect(spec).toMatchObject({ refresh: "30s", graphTooltip: 1, time: { from: "now-1h", to: "now" } });
       expect(spec.uid).toMatch(/^[a-z-]+$/);
       expect(spec.description).toMatch(/^[A-Z0-9].{15,}\.$/);
     });
 
-    test("links to the others and is linked to, with the time range and the variables", () => {
+    test("links to the others and is linked by them, with time range and variables", () => {
       expect(spec.tags).toContain("toolboxai");
       expect(spec.links).toMatchObject([
         { type: "dashboards", tags: ["toolboxai"], keepTime: true, includeVars: true, targetBlank: false },
       ]);
     });
 
-    test("begins with numbers, in one line and before all rows", () => {
+    test("begins with one line of numbers above all rows", () => {
       const first = everything.findIndex(({ type }) => type === "row");
       expect(first).toBeGreaterThan(3);
       for (const panel of everything.slice(0, first))
         expect(panel).toMatchObject({ type: "stat", gridPos: { y: 0, h: 4 } });
     });
 
-    test("covers the grid from edge to edge, without overlaps and holes", () => {
+    test("fills the grid, without overlaps and gaps", () => {
       expect(gridFaults(everything)).toEqual([]);
       expect(rowFaults(board)).toEqual([]);
     });
 
-    test("names no two panels of a type alike: the title is what keeps a panel's id", () => {
+    test("has no two panels of a type with the same title, because the title keeps a panel's id", () => {
       const names = panelsOf(board).map(({ type, title }) => `${type} ${title}`);
       expect(new Set(names).size).toBe(names.length);
     });
 
-    test("has the variables that it uses, and no others", () => {
+    test("defines exactly the variables that it uses", () => {
       expect(variablesFaults(board)).toEqual([]);
     });
   },
 );
 
-test.each(panels)("the panel $name is complete, and its links lead somewhere", ({ panel }) => {
+test.each(panels)("the panel $name is complete, and its links resolve", ({ panel }) => {
   expect(panelFaults(panel)).toEqual([]);
   expect(linkFaults(panel)).toEqual([]);
 });
 
-test.each(queries)("the query of $name asks for what there is, and names what it gets", ({ panel, target }) => {
-  expect(queryFaults(panel, target)).toEqual([]);
-});
+test.each(queries)(
+  "the query of $name uses documented metrics and labels, and names its series",
+  ({ panel, target }) => {
+    expect(queryFaults(panel, target)).toEqual([]);
+  },
+);
 
-test("METRICS.md lists the metrics that dashboards and datasources ask for, and no others", () => {
+test("METRICS.md lists exactly the metrics that dashboards and datasources query", () => {
   const exprs = [...promql.map(({ target }) => target.expr ?? ""), ...datasources.promql];
   const used = exprs.flatMap((expr) => readPromql(expr).selectors.map(({ metric }) => documentedName(metric)));
   expect([...new Set(used)].toSorted()).toEqual([...documentedMetrics().ofDashboards.keys()].toSorted());
@@ -160,7 +163,7 @@ describe("limits", () => {
     ["Failed requests", limits.errorRatio, 0.05],
     ["P95 of requests", limits.responseTime, 2],
     ["Duration of requests", limits.responseTime, 2],
-  ])("%s turns red where its alert fires", (title, limit, alert) => {
+  ])("%s turns red when its alert fires", (title, limit, alert) => {
     expect(limit).toBe(alert);
     const named = panels.filter(({ panel }) => panel.title === title);
     expect(named).not.toEqual([]);
@@ -173,7 +176,7 @@ describe("limits", () => {
   });
 });
 
-test("a graph of durations has exemplars: a slow request leads to its trace", () => {
+test("graphs of durations have exemplars that link to traces", () => {
   const durations = panels
     .map(({ panel }) => panel)
     .filter(({ type, fieldConfig }) => type === "timeseries" && fieldConfig?.defaults.unit === "s")
@@ -193,7 +196,7 @@ test("metrics, logs and traces link to each other", () => {
   }
 });
 
-test('"All" of job stays within its list: other jobs have processes too', () => {
+test('"All" of the variable job includes only the jobs in its list', () => {
   const [job, ...others] = variablesOf(found("FastAPI Application Metrics"));
   expect(job).toMatchObject({ name: "job" });
   expect(job?.allValue).toBeUndefined();
@@ -203,7 +206,7 @@ test('"All" of job stays within its list: other jobs have processes too', () => 
 describe("the overview", () => {
   const all = panelsOf(found("ToolboxAI Overview"));
 
-  test("watches every target that Prometheus scrapes, those to come as well", () => {
+  test("shows all targets that Prometheus scrapes", () => {
     const [targets] = all.filter(({ title }) => title === "Targets");
     expect(targetsOf(targets as Panel).map(({ expr }) => expr)).toEqual(["min by (job, instance) (up)"]);
     const asked = JSON.stringify(all.map((panel) => panel.targets));
@@ -212,7 +215,7 @@ describe("the overview", () => {
     }
   });
 
-  test("lists the alerts of the folder that need somebody", () => {
+  test("lists the alerts of the folder that need attention", () => {
     const lists = all.filter(({ type }) => type === "alertlist");
     expect(lists.map(({ options }) => options as unknown)).toMatchObject([
       { folder: { uid: "toolboxai" }, stateFilter: { firing: true, error: true, noData: true, normal: false } },

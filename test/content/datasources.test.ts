@@ -9,7 +9,7 @@ import { readLogql } from "./logql.ts";
 import { readPromql } from "./promql.ts";
 
 describe("datasources", () => {
-  test("lead from metrics to traces, from logs to traces, and from traces to both", () => {
+  test("link from metrics to traces, from logs to traces, and from traces to both", () => {
     expect(prometheus.jsonData).toMatchObject({
       exemplarTraceIdDestinations: [{ name: "trace_id", datasourceUid: "jaeger" }],
     } satisfies PrometheusJsonData);
@@ -21,7 +21,7 @@ describe("datasources", () => {
     });
   });
 
-  test("name each other by the uids that they have", () => {
+  test("refer to each other by their uids", () => {
     const uids = [prometheus, loki, jaeger].flatMap(({ jsonData }) =>
       [...JSON.stringify(jsonData).matchAll(/"datasourceUid":"([^"]*)"/g)].map(([, uid]) => uid),
     );
@@ -37,12 +37,12 @@ describe("datasources", () => {
     'level=info trace_id=4bf92f3577b34da6 msg="done"',
     '{"traceId": "4bf92f3577b34da6"}',
     "TraceID: 4bf92f3577b34da6",
-  ])("find the trace in %s", (line) => {
+  ])("find the trace id in %s", (line) => {
     const { derivedFields = [] } = loki.jsonData as LokiJsonData;
     expect(new RegExp(derivedFields[0]?.matcherRegex ?? "").exec(line)?.[1]).toBe("4bf92f3577b34da6");
   });
 
-  test("ask from a span in PromQL and LogQL", () => {
+  test("query spans with valid PromQL and LogQL", () => {
     expect(promql).toHaveLength(3);
     expect(promql.flatMap((expr) => readPromql(expr).errors)).toEqual([]);
     expect(logql.flatMap((expr) => readLogql(expr).errors)).toEqual([]);
@@ -52,6 +52,6 @@ describe("datasources", () => {
   });
 });
 
-test("the configuration loads all three folders", () => {
+test("the configuration loads all three directories", () => {
   expect(config).toMatchObject({ project: "toolboxai", resources: ["./datasources", "./dashboards", "./alerts"] });
 });

@@ -22,7 +22,7 @@ test.each(all)("$path is as `npm run docs` writes it", ({ path, text }) => {
   expect(text).toBe(filled.get(path));
 });
 
-test("every recorded output and every table is on exactly one page, and no page has another", () => {
+test("every recorded output and every table is on exactly one page, and no page has other outputs", () => {
   const text = all.map((page) => page.text).join("\n");
   const named = [...text.matchAll(OUTPUT)].map(([, name = ""]) => name);
   expect(named.toSorted()).toEqual([...from.outputs.keys()].toSorted());
@@ -79,7 +79,7 @@ test("docs/cli.md lists every environment variable that the target depends on", 
   expect([...variables].filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
 });
 
-test("the examples of all pages are valid together, and their types are right", async () => {
+test("the examples of all pages are valid together, and type-check", async () => {
   const { paths, validate, types } = await examples(all.map(({ text }) => text).join("\n"));
   expect(paths).toEqual([...new Set(paths)]);
   expect(paths).toEqual(

@@ -12,7 +12,7 @@ const CONTAINER = {
   stream: "stdout",
 };
 
-describe("a line's level is found in", () => {
+describe("the level of a line is found in", () => {
   test.each([
     ["2025-09-28 12:00:00,123 - app.db - ERROR - connection lost, no info", "error"],
     ['{"event": "error rate is normal", "level": "info"}', "info"],
@@ -31,7 +31,7 @@ describe("a line's level is found in", () => {
   });
 });
 
-describe("the logs of the dashboard show", () => {
+describe("the log panels", () => {
   test.each([
     ["an access log", 'INFO:     10.0.0.1:5000 - "POST /api/v1/content HTTP/1.1" 201 Created', ["API request log"]],
     ["an access log of JSON", '{"method": "GET", "path": "/api/v1/content", "status_code": 200}', ["API request log"]],
@@ -53,7 +53,7 @@ describe("the logs of the dashboard show", () => {
     ["a wrong password", "WARNING login failed: invalid password", ["Authentication and security log"]],
     ["a limit", "WARNING rate limit exceeded for 10.0.0.1", ["Authentication and security log"]],
     ["a login page, which is no event", "INFO rendered blogging.html", []],
-  ])("%s where it belongs", (_name, line, expected) => {
+  ])("show %s in the right panels", (_name, line, expected) => {
     const shown = (stream: Readonly<Record<string, string>>) =>
       panelsOf(loki)
         .filter(({ type }) => type === "logs")
@@ -74,18 +74,18 @@ test.each([
   ["Lines by agent", "INFO ContentAgent: done", { agent: "ContentAgent" }],
   ["Lines by container", "INFO done", { container: "435fb9a29d6d" }],
   ["Lines by level", "ERROR: lost", { level: "error" }],
-])("%s counts %s", (title, line, labels) => {
+])("count %s for %s", (title, line, labels) => {
   const panel = panelsOf(loki).find((one) => one.title === title);
   const expr = panel ? targetsOf(panel)[0]?.expr : undefined;
   expect(readLine(expr ?? "", line, CONTAINER)).toMatchObject(labels);
 });
 
-test("a quick query is not slow", () => {
+test("don't show a fast query as slow", () => {
   const panel = panelsOf(loki).find(({ title }) => title === "Slow queries");
   expect(readLine(panel ? (targetsOf(panel)[0]?.expr ?? "") : "", "LOG:  duration: 12.250 ms", FILE)).toBeUndefined();
 });
 
-test("every regular expression is one", () => {
+test("use valid regular expressions", () => {
   const exprs = panelsOf(loki)
     .flatMap(targetsOf)
     .map(({ expr = "" }) => expr);

@@ -23,13 +23,13 @@ function jobsNamed(): string[] {
   return [...new Set(jobs)].filter((job) => !LOG_JOBS.includes(job)).toSorted();
 }
 
-describe("what this repository draws and alerts on", () => {
+describe("the dashboards and alerts of this repository", () => {
   const without = (jobs: readonly string[], ...stacks: Stack[]): string[] => {
     const scraped = new Set(stacks.flatMap((one) => scrapeJobs(one).map(({ job_name }) => job_name)));
     return jobs.filter((job) => !scraped.has(job));
   };
 
-  test("is scraped by its stack: every job has one, where certificates are named and where Promtail is chosen, too", () => {
+  test("query only jobs that the stack scrapes, also with certificates and with Promtail", () => {
     const withTarget = defineStack({ services: { "blackbox-exporter": { targets: ["https://example.org"] } } });
     const withPromtail = defineStack({ logs: { collector: "promtail" } });
     expect(jobsNamed().length).toBeGreaterThan(8);
@@ -38,7 +38,7 @@ describe("what this repository draws and alerts on", () => {
     expect(without(jobsNamed(), stack, withTarget, withPromtail)).toEqual([]);
   });
 
-  test("asks the datasources that the stack has, under their names in its network", () => {
+  test("use the datasources of the stack, with its names in the network", () => {
     const own = [prometheus, loki, jaeger].map(({ uid, name, type, url }) => ({
       uid,
       name,
@@ -51,7 +51,7 @@ describe("what this repository draws and alerts on", () => {
     );
   });
 
-  test("has a stack that is as by default", () => {
+  test("use a stack with default settings", () => {
     expect({ ...stack, services: [...stack.services] }).toEqual({
       ...defineStack(),
       services: [...defineStack().services],

@@ -38,23 +38,26 @@ describe.skipIf(RECORDED.length === 0)("real dashboards as .json files", () => {
     expect(again.code).toBe(0);
   });
 
-  test.skipIf(!KUBERNETES)("are no difference after each was read through v1beta1 and put back unchanged", async () => {
-    const grafana = await testGrafana();
-    const { project, uids } = await corpusProject(grafana);
-    expect((await project.run(["apply"], grafana.variables)).code).toBe(0);
+  test.skipIf(!KUBERNETES)(
+    "have no differences after they were read through v1beta1 and written back unchanged",
+    async () => {
+      const grafana = await testGrafana();
+      const { project, uids } = await corpusProject(grafana);
+      expect((await project.run(["apply"], grafana.variables)).code).toBe(0);
 
-    for (const uid of uids) {
-      const path = `${DASHBOARDS}/${uid}`;
-      const before = (await grafana.other.send({ method: "GET", path })) as KubernetesDashboard;
-      const after = (await grafana.other.send({
-        method: "PUT",
-        path: `${path}?fieldValidation=Ignore`,
-        body: before,
-      })) as KubernetesDashboard;
-      expect(after.metadata.resourceVersion, "it was written").not.toBe(before.metadata.resourceVersion);
-    }
-    const plan = await project.run(["plan", "--detailed-exitcode"], grafana.variables);
-    expect(plan.stdout).toContain("Plan: 0 to add, 0 to change, 0 to destroy.");
-    expect(plan.code).toBe(0);
-  });
+      for (const uid of uids) {
+        const path = `${DASHBOARDS}/${uid}`;
+        const before = (await grafana.other.send({ method: "GET", path })) as KubernetesDashboard;
+        const after = (await grafana.other.send({
+          method: "PUT",
+          path: `${path}?fieldValidation=Ignore`,
+          body: before,
+        })) as KubernetesDashboard;
+        expect(after.metadata.resourceVersion, "it was written").not.toBe(before.metadata.resourceVersion);
+      }
+      const plan = await project.run(["plan", "--detailed-exitcode"], grafana.variables);
+      expect(plan.stdout).toContain("Plan: 0 to add, 0 to change, 0 to destroy.");
+      expect(plan.code).toBe(0);
+    },
+  );
 });

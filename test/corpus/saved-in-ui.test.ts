@@ -77,8 +77,8 @@ function savedWithoutAnEdit({ savedInUi, live }: Recorded): JsonObject {
 }
 
 // They were recorded where marks are kept; older Grafanas have another UI.
-describe.skipIf(RECORDED.length === 0 || !MARKS)("real dashboards, saved in Grafana's UI", () => {
-  test("with another time range differ in that, and in one line for each panel that the UI migrated", async () => {
+describe.skipIf(RECORDED.length === 0 || !MARKS)("real dashboards that were saved in Grafana's UI", () => {
+  test("with another time range have this difference, and one line for each panel that the UI migrated", async () => {
     await converge(context, resources());
     await saveInUi(({ savedInUi }) => savedInUi);
 
@@ -104,7 +104,7 @@ describe.skipIf(RECORDED.length === 0 || !MARKS)("real dashboards, saved in Graf
     await converge(context, resources(), { overwriteDrift });
   });
 
-  test("without an edit are no difference, but for what the UI migrated", async () => {
+  test("without a change have no differences, except for migrated panels", async () => {
     await converge(context, resources());
     await saveInUi(savedWithoutAnEdit);
 
@@ -113,7 +113,7 @@ describe.skipIf(RECORDED.length === 0 || !MARKS)("real dashboards, saved in Graf
     expect(said.filter((line) => !line.endsWith(" migrated"))).toEqual([]);
   });
 
-  test("without an edit, one in the code is the code's", async () => {
+  test("without a change in Grafana, a change of the code counts as changed in the code", async () => {
     await converge(context, resources());
     await saveInUi(savedWithoutAnEdit);
 

@@ -29,7 +29,7 @@ import {
 } from "./support.ts";
 
 describe.runIf(MARKS)("another user writes while the plan is made", () => {
-  test("what they wrote is what the code is compared with", async () => {
+  test("the code is compared with the new version", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("moving");
     await converge(await grafana.context(grafana.name("own")), [board(uid)]);
@@ -66,8 +66,8 @@ async function saveInUi(grafana: TestGrafana, uid: string, title: string): Promi
 }
 
 // The older API's saves are covered by its version in the same way, and its bodies have another shape.
-describe.runIf(KUBERNETES)("people save while an apply goes on", () => {
-  test("nothing of theirs is lost: what came first is left, and what came later builds on ours", async () => {
+describe.runIf(KUBERNETES)("users save dashboards during an apply", () => {
+  test("no save is lost: earlier ones are kept, and later ones are based on the apply", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const uids = Array.from({ length: 24 }, (_, index) => grafana.name(`d${index}`));
@@ -103,7 +103,7 @@ describe.runIf(KUBERNETES)("people save while an apply goes on", () => {
 });
 
 describe("another user writes between plan and apply", () => {
-  test("a change is reported as a conflict and not overwritten; everything else goes on", async () => {
+  test("a change is reported as a conflict and not overwritten; the rest of the apply continues", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const [uid, other] = [grafana.name("raced"), grafana.name("other")];
@@ -138,7 +138,7 @@ describe("another user writes between plan and apply", () => {
     expect(exprOf(await stored(grafana, "dashboard", other))).toBe("in_code");
   });
 
-  test("something created since the plan with the same uid is not overwritten, and the message says what it may be", async () => {
+  test("an object created since the plan with the same uid is not overwritten, and the message explains it", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const uid = grafana.name("raced");
@@ -161,7 +161,7 @@ describe("another user writes between plan and apply", () => {
     expect((await datasourceNow(grafana, uid))?.["type"]).toBe("prometheus");
   });
 
-  test("an object that was deleted in the meantime is not created by an update", async () => {
+  test("an object that was deleted since the plan is not created by an update", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const uid = grafana.name("deleted");
@@ -176,7 +176,7 @@ describe("another user writes between plan and apply", () => {
     await converge(context, [board(uid, { expr: "in_code" })]);
   });
 
-  test("an object to be deleted that was changed in the meantime is kept, with its container", async () => {
+  test("an object to be deleted that was changed since the plan is kept, with its container", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const [home, apart] = [place(grafana.name("home")), place(grafana.name("apart"))];
@@ -216,7 +216,7 @@ describe("another user writes between plan and apply", () => {
 });
 
 describe("one failed resource", () => {
-  test("stops what depends on it, directly or not, and nothing else; running again goes on", async () => {
+  test("stops only the resources that depend on it, directly or not; the next run continues", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const [outer, free] = [place(grafana.name("outer")), place(grafana.name("free"))];
@@ -244,7 +244,7 @@ describe("one failed resource", () => {
     await converge(context, code);
   });
 
-  test("that Grafana refuses is named with Grafana's own words", async () => {
+  test("that Grafana rejects is reported with Grafana's message", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const [uid, fine] = [grafana.name("refused"), grafana.name("fine")];
@@ -293,7 +293,7 @@ describe("an interrupted apply", () => {
     await converge(context, code, { prune: true });
   });
 
-  test("before anything was sent changes nothing", async () => {
+  test("before the first request changes nothing", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const uid = grafana.name("never");

@@ -19,13 +19,13 @@ function leftOf(deleted: readonly string[], written: Readonly<Record<string, rea
   return changes.find(({ kind }) => kind === "part")?.left?.message;
 }
 
-test("what Grafana says an object is used by keeps it", () => {
+test("an object that Grafana reports as used is kept", () => {
   expect(leftOf([])).toBe("it is used by user/one, user/two");
   expect(leftOf(["one"])).toBe("it is used by user/two");
   expect(leftOf(["one", "two"])).toBeUndefined();
 });
 
-test("a user that this plan writes counts as what the plan makes of it", () => {
+test("a user that this plan writes counts with its planned content", () => {
   expect(leftOf(["one"], { "user/two": [] })).toBeUndefined();
   expect(leftOf(["one"], { "user/two": ["part/a"] })).toBe("it is used by user/two");
 });

@@ -12,7 +12,7 @@ function faultsOf(...resources: { kind: string }[]) {
   ).faults.map(({ path, message }) => ({ path, message }));
 }
 
-test("a secret where it would be sent as the word that hides it is a fault", () => {
+test("a secret where its placeholder would be sent is a fault", () => {
   const token = secret(env("TOKEN"));
   const prometheus = datasource({ uid: "p", name: "P", type: "prometheus", jsonData: { headers: [{ value: token }] } });
   const board = dashboard({ uid: "b", spec: { title: "B", description: token as unknown as string } });
@@ -24,7 +24,7 @@ test("a secret in a string throws an error that names the variable", () => {
   expect(() => `https://example.org/${String(secret(env("TOKEN")))}`).toThrow(/secret\(env\("TOKEN"\)\)/);
 });
 
-test("a resource whose large part was compressed keeps what its id is made of", () => {
+test("a resource with a compressed property keeps the properties that its id depends on", () => {
   const board = dashboard({ spec: { title: "Service", panels: [] } });
   const source = { file: "a.ts", export: "default" };
   const declared = () =>
@@ -34,14 +34,14 @@ test("a resource whose large part was compressed keeps what its id is made of", 
   expect(declared()).toEqual([before]);
 });
 
-test("what JSON can't hold is a fault with its place", () => {
+test("a value that JSON can't represent is a fault with its place", () => {
   const limit = datasource({ uid: "p", name: "P", type: "prometheus", jsonData: { limit: 10n } });
   expect(faultsOf(limit)).toEqual([
     { path: "jsonData.limit", message: "is a bigint, which JSON can't represent; use a number" },
   ]);
 });
 
-test("a resource inside the data of another one is a fault with its place, and a reference is none", () => {
+test("a resource inside the data of another one is a fault with its place, and a reference is not", () => {
   const prometheus = datasource({ uid: "p", name: "P", type: "prometheus", url: "http://user@p:9090" });
   const home = folder({ uid: "home", title: "Home" });
   const there = existing.datasource("there");

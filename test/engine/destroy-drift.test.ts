@@ -107,7 +107,7 @@ describe.runIf(MARKS)("destroy skips objects that were changed in Grafana [needs
     expect(await rest()).toEqual({ edited: false, other: false, inner: false, outer: false });
   });
 
-  test("a name that the project does not own is refused", async () => {
+  test("a name that the project does not own is rejected", async () => {
     const { run, rest } = await scene();
     const refused = await run("destroy", "--yes", "--overwrite-drift", "dashboard/nowhere");
     expect(refused.code).toBe(EXIT.usage);

@@ -21,8 +21,8 @@ const diff = (before: JsonObject, after: JsonObject) => diffOf(before, after, PA
 
 const paths = (differences: readonly Difference[]) => differences.map(({ type, path }) => `${type} ${path}`);
 
-describe("lists that no shape names", () => {
-  test("any other list of objects by position", () => {
+describe("lists without a shape", () => {
+  test("align objects by position", () => {
     const before = { steps: [{ value: 1 }, { value: 2 }, { value: 3 }] };
 
     expect(diff(before, { steps: [{ value: 1 }, { value: 5 }] })).toMatchObject([
@@ -31,13 +31,13 @@ describe("lists that no shape names", () => {
     ]);
   });
 
-  test("a list of plain values is one value", () => {
+  test("count as one value if their items are plain values", () => {
     expect(diff({ tags: ["a", "b"] }, { tags: ["b"] })).toEqual([
       { type: "changed", path: "tags", labels: ["tags"], before: ["a", "b"], after: ["b"] },
     ]);
   });
 
-  test("items that can be aligned in two ways are aligned in the same way in both directions", () => {
+  test("with several possible alignments have the same one in both directions", () => {
     const swapped: [JsonObject, JsonObject] = [{ steps: [{ b: 1 }, {}] }, { steps: [{}, { b: 1 }] }];
     expect(unnumbered(diff(...swapped).map(turned))).toEqual(unnumbered(diff(swapped[1], swapped[0]).map(plain)));
 
@@ -45,7 +45,7 @@ describe("lists that no shape names", () => {
     expect(unnumbered(diff(...shifted).map(turned))).toEqual(unnumbered(diff(shifted[1], shifted[0]).map(plain)));
   });
 
-  test("one that is inserted is one addition, whatever follows it", () => {
+  test("show an inserted item as one addition", () => {
     const [before, after] = [
       { steps: [{ a: 1 }, { a: 2 }, { a: 3 }] },
       { steps: [{ a: 0 }, { a: 1 }, { a: 2 }, { a: 3 }] },
@@ -150,7 +150,7 @@ describe("for any two documents", GENERATED, () => {
   );
   const document: fc.Arbitrary<JsonObject> = fc.record({ panels, spec: object });
 
-  test("one and itself do not differ", () => {
+  test("a document does not differ from itself", () => {
     fc.assert(
       fc.property(document, (one) => {
         expect(diff(one, structuredClone(one))).toEqual([]);
@@ -158,7 +158,7 @@ describe("for any two documents", GENERATED, () => {
     );
   });
 
-  test("there and back are the same differences, turned round", () => {
+  test("the differences in the other direction are the reverse", () => {
     fc.assert(
       fc.property(document, document, (one, other) => {
         const [there, back] = [diff(one, other), diff(other, one)];
@@ -167,7 +167,7 @@ describe("for any two documents", GENERATED, () => {
     );
   });
 
-  test("the differences lead from one to the other", () => {
+  test("applying the differences to one document gives the other", () => {
     fc.assert(
       fc.property(document, document, (one, other) => {
         expect(sorted(patched(one, diff(one, other)))).toEqual(sorted(other));
@@ -175,7 +175,7 @@ describe("for any two documents", GENERATED, () => {
     );
   });
 
-  test("there are differences wherever anything but the order of panels differs", () => {
+  test("there are differences if anything but the order of panels differs", () => {
     fc.assert(
       fc.property(document, document, (one, other) => {
         expect(diff(one, other).length === 0).toBe(equal(sorted(one), sorted(other)));

@@ -27,7 +27,7 @@ import {
 } from "./support.ts";
 
 describe("a dashboard that was changed in Grafana", () => {
-  test.runIf(MARKS)("is left, shown with who changed what, and exits 8 [needs marks]", async () => {
+  test.runIf(MARKS)("is skipped, shown with the author and the change, and exits 8 [needs marks]", async () => {
     const grafana = await testGrafana();
     const [uid, untouched] = [grafana.name("edited"), grafana.name("other")];
     const project = await repository(grafana.name("own"), [board(uid), board(untouched)]);
@@ -52,7 +52,7 @@ describe("a dashboard that was changed in Grafana", () => {
     ["by name", (uid: string) => ["--overwrite-drift", `dashboard/${uid}`]],
     ["bare", () => ["--overwrite-drift"]],
     ["as the environment says", () => ["--env", "ours"]],
-  ])("is put back with consent given %s", async (_how, options) => {
+  ])("is overwritten with the consent %s", async (_how, options) => {
     const grafana = await testGrafana();
     const uid = grafana.name("edited");
     const owner = grafana.name("own");
@@ -68,7 +68,7 @@ describe("a dashboard that was changed in Grafana", () => {
     expect(next).toMatchObject({ code: EXIT.done });
   });
 
-  test.runIf(MARKS)("is not put back by consent for another one [needs marks]", async () => {
+  test.runIf(MARKS)("is not overwritten with consent for another object [needs marks]", async () => {
     const grafana = await testGrafana();
     const [uid, another] = [grafana.name("edited"), grafana.name("another")];
     const context = await grafana.context(grafana.name("own"));
@@ -84,7 +84,7 @@ describe("a dashboard that was changed in Grafana", () => {
     expect(exprOf(await stored(grafana, "dashboard", another))).toBe("up");
   });
 
-  test.runIf(MARKS)("and in the code too is left likewise, and said to be both [needs marks]", async () => {
+  test.runIf(MARKS)("and in the code is skipped too, as changed on both sides [needs marks]", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("both");
     const context = await grafana.context(grafana.name("own"));
@@ -102,7 +102,7 @@ describe("a dashboard that was changed in Grafana", () => {
     expect(exprOf(await stored(grafana, "dashboard", uid))).toBe("in_code");
   });
 
-  test("to the current code is not a difference", async () => {
+  test("to the content of the current code is not a difference", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("caught-up");
     const context = await grafana.context(grafana.name("own"));
@@ -114,7 +114,7 @@ describe("a dashboard that was changed in Grafana", () => {
     expect(plan.changes).toEqual([]);
   });
 
-  test("moved to another folder: kept if marks show it, and reported", async () => {
+  test("by a move to another folder is kept if marks show it, and reported", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("moved");
     const context = await grafana.context(grafana.name("own"));
@@ -130,7 +130,7 @@ describe("a dashboard that was changed in Grafana", () => {
     expect(change.differences).toMatchObject([{ path: "folder", before: away.uid, after: home.uid }]);
   });
 
-  test("with a panel more shows that panel by its title", async () => {
+  test("by an additional panel shows the panel by its title", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("grown");
     const context = await grafana.context(grafana.name("own"));
@@ -145,8 +145,8 @@ describe("a dashboard that was changed in Grafana", () => {
   });
 });
 
-describe("no drift", () => {
-  test("a change only in the code is applied without confirmation", async () => {
+describe("not drift:", () => {
+  test("a change only in the code, which is applied without confirmation", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("code");
     const context = await grafana.context(grafana.name("own"));
@@ -157,7 +157,7 @@ describe("no drift", () => {
     expect(plan.changes).toMatchObject([{ action: "update", origin: origin("code"), verified: true }]);
   });
 
-  test("a save in Grafana without a change is not a difference, and a later change of the code is not a conflict", async () => {
+  test("a save in Grafana without a change; a later change of the code is not a conflict", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("resaved");
     const context = await grafana.context(grafana.name("own"));
@@ -173,7 +173,7 @@ describe("no drift", () => {
     expect(plan.changes).toMatchObject([{ action: "update", origin: origin("code") }]);
   });
 
-  test("nor is it for a dashboard in an old schema, which Grafana migrates", async () => {
+  test("such a save of a dashboard in an old schema, which Grafana migrates", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("old-schema");
     const context = await grafana.context(grafana.name("own"));
@@ -188,7 +188,7 @@ describe("no drift", () => {
     expect(plan.changes).toMatchObject([{ action: "update", origin: origin("code") }]);
   });
 
-  test("an object that was deleted in Grafana is planned as new and created again", async () => {
+  test("a deletion in Grafana: the object is planned as new and created again", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("deleted");
     const context = await grafana.context(grafana.name("own"));
@@ -207,7 +207,7 @@ describe("no drift", () => {
     ]);
   });
 
-  test("an object that another user deleted and created again is theirs", async () => {
+  test("an object that another user deleted and created again, which belongs to that user", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("remade");
     const context = await grafana.context(grafana.name("own"));
@@ -220,7 +220,7 @@ describe("no drift", () => {
 });
 
 describe("a folder that was changed in Grafana", () => {
-  test("renamed: kept if marks show it, reported, and restored with consent", async () => {
+  test("by a new title is skipped if marks show it, reported, and restored with consent", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("renamed");
     const context = await grafana.context(grafana.name("own"));
@@ -242,7 +242,7 @@ describe("a folder that was changed in Grafana", () => {
     expect((await stored(grafana, "folder", uid)).spec["title"]).toBe(uid);
   });
 
-  test("moved: kept if marks show it, reported, and restored with consent", async () => {
+  test("by a move is skipped if marks show it, reported, and restored with consent", async () => {
     const grafana = await testGrafana();
     const [one, two, uid] = [place(grafana.name("one")), place(grafana.name("two")), grafana.name("moved")];
     const context = await grafana.context(grafana.name("own"));
@@ -263,26 +263,29 @@ describe("a folder that was changed in Grafana", () => {
     expect((await stored(grafana, "folder", uid)).metadata.annotations["grafana.app/folder"]).toBe(one.uid);
   });
 
-  test.runIf(MARKS)("and in the code in another place: both, and left [needs marks]", async () => {
-    const grafana = await testGrafana();
-    const uid = grafana.name("both");
-    const context = await grafana.context(grafana.name("own"));
-    await converge(context, [place(uid)]);
-    await edit(grafana, "folder", uid, ({ spec }) => {
-      spec["title"] = "By hand";
-    });
+  test.runIf(MARKS)(
+    "by a move, and in the code by another move, is skipped as changed on both sides [needs marks]",
+    async () => {
+      const grafana = await testGrafana();
+      const uid = grafana.name("both");
+      const context = await grafana.context(grafana.name("own"));
+      await converge(context, [place(uid)]);
+      await edit(grafana, "folder", uid, ({ spec }) => {
+        spec["title"] = "By hand";
+      });
 
-    const described = folder({ uid, title: uid, description: "from code" });
+      const described = folder({ uid, title: uid, description: "from code" });
 
-    expect(changeOf(await planFor(context, [described]), `folder/${uid}`)).toMatchObject({
-      origin: "both",
-      left: { reason: "drift" },
-    });
-  });
+      expect(changeOf(await planFor(context, [described]), `folder/${uid}`)).toMatchObject({
+        origin: "both",
+        left: { reason: "drift" },
+      });
+    },
+  );
 });
 
 describe("a datasource that was changed in Grafana", () => {
-  test("is left, shown, and put back with consent", async () => {
+  test("is skipped, shown, and restored with consent", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("edited");
     const context = await grafana.context(grafana.name("own"));
@@ -301,7 +304,7 @@ describe("a datasource that was changed in Grafana", () => {
     expect((await datasourceNow(grafana, uid))?.["url"]).toBe("http://loki:3100");
   });
 
-  test("saved without a change is not a difference, and a later change of the code is not a conflict", async () => {
+  test("by a save without a change is not a difference, and a later change of the code is not a conflict", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("resaved");
     const context = await grafana.context(grafana.name("own"));
@@ -315,7 +318,7 @@ describe("a datasource that was changed in Grafana", () => {
     expect(plan.changes).toMatchObject([{ action: "update", origin: "code" }]);
   });
 
-  test("no longer the default, since another became it: left, and said what taking it back does", async () => {
+  test("and lost the default flag to another one is skipped, and the plan shows the effect of restoring the flag", async () => {
     const grafana = await testGrafana();
     await keepDefault(grafana);
     const [uid, rival] = [grafana.name("default"), grafana.name("rival")];
@@ -337,7 +340,7 @@ describe("a datasource that was changed in Grafana", () => {
     expect((await datasourceNow(grafana, rival))?.isDefault).toBe(false);
   });
 
-  test("the default datasource is not compared if the code does not set it", async () => {
+  test("has no drift of the default flag if the code does not set it", async () => {
     const grafana = await testGrafana();
     await keepDefault(grafana);
     const uid = grafana.name("plain");

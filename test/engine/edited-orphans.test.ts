@@ -5,7 +5,7 @@ import { MARKS } from "../helpers/mode.ts";
 import { board, carryOut, datasourceNow, edit, editDatasource, find, setExpr, statuses } from "./support.ts";
 import { datasource } from "../../src/index.ts";
 
-test.runIf(MARKS)("an object that was edited in Grafana is not pruned without a warning [needs marks]", async () => {
+test.runIf(MARKS)("an object that was changed in Grafana is not pruned without a warning [needs marks]", async () => {
   const grafana = await testGrafana();
   const uid = grafana.name("edited");
   const context = await grafana.context(grafana.name("own"));

@@ -131,7 +131,7 @@ describe.each(Object.keys(scenes))("the documented permissions for a %s", (kind)
   ] as const;
 
   test.each(steps)(
-    "$verb: these are enough, and each of them is needed, and named where it is missing",
+    "$verb: these permissions are sufficient, each is required, and a missing one is named",
     async (step) => {
       const { sandbox, admin } = await sandboxOf();
       await converge(admin, step.before, { prune: true });

@@ -65,7 +65,7 @@ function sixty(grafana: TestGrafana) {
 }
 
 test.runIf(MARKS)(
-  "60 dashboards: no change reads metadata alone and writes nothing; one change reads and writes one [needs marks]",
+  "60 dashboards: a run without changes reads only metadata and writes nothing; one change reads and writes one dashboard [needs marks]",
   async () => {
     const grafana = await testGrafana();
     const owner = grafana.name("own");
@@ -108,7 +108,7 @@ test.runIf(MARKS)(
   },
 );
 
-test("creating sends one request for each object, and no dry-run", async () => {
+test("a creation sends one request for each object, and no dry run", async () => {
   const grafana = await testGrafana();
   const owner = grafana.name("own");
   const home = place(grafana.name("home"));
@@ -161,7 +161,7 @@ test.runIf(KUBERNETES)(
   },
 );
 
-test("a reordered JSON, other null values and Grafana's defaults spelled out in code are no change", async () => {
+test("reordered JSON, null values and explicit defaults in the code are not differences", async () => {
   const grafana = await testGrafana();
   const owner = grafana.name("own");
   const uid = grafana.name("same");

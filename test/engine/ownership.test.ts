@@ -51,7 +51,7 @@ async function foreignObjects(grafana: TestGrafana) {
 }
 
 describe("objects of other users", () => {
-  test("is left byte for byte without adoption, and named with what to do", async () => {
+  test("is unchanged without adoption, and the plan names it with the fix", async () => {
     const grafana = await testGrafana();
     const { resources, names, read } = await foreignObjects(grafana);
     const before = await read();
@@ -67,7 +67,7 @@ describe("objects of other users", () => {
     expect(await read()).toEqual(before);
   });
 
-  test("is never deleted by a prune or a destroy of a project that doesn't name it", async () => {
+  test("is never deleted by a prune or a destroy of another project", async () => {
     const grafana = await testGrafana();
     const { read } = await foreignObjects(grafana);
     const before = await read();
@@ -79,7 +79,7 @@ describe("objects of other users", () => {
     expect(await read()).toEqual(before);
   });
 
-  test("is updated and marked once it is adopted, and then in sync", async () => {
+  test("is updated and marked by an adoption, and in sync afterwards", async () => {
     const grafana = await testGrafana();
     const { uid, source, resources, names } = await foreignObjects(grafana);
     const owner = grafana.name("own");
@@ -103,7 +103,7 @@ describe("objects of other users", () => {
     }
   });
 
-  test.runIf(MARKS)("is only marked where it is as the code says already [needs marks]", async () => {
+  test.runIf(MARKS)("is only marked if it already equals the code [needs marks]", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("same");
     const context = await grafana.context(grafana.name("own"));
@@ -125,7 +125,7 @@ describe("objects of other users", () => {
     expect(after.metadata.annotations["grafana.app/managedBy"]).toBe("kubectl");
   });
 
-  test("is adopted from the command line by name", async () => {
+  test("is adopted on the command line by name", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("theirs");
     await make(grafana, "dashboard", uid, { spec: { title: "Theirs", schemaVersion: 42, panels: [] } });
@@ -156,7 +156,7 @@ describe("objects of other users", () => {
 });
 
 describe("another manager", () => {
-  test.runIf(MARKS)("terraform is named, and can be taken over from [needs marks]", async () => {
+  test.runIf(MARKS)("such as terraform is named, and its objects can be adopted [needs marks]", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("tf");
     const context = await grafana.context(grafana.name("own"));
@@ -172,7 +172,7 @@ describe("another manager", () => {
     await converge(context, [board(uid)], { adopt: only(`dashboard/${uid}`) });
   });
 
-  test.runIf(MARKS)("a plugin's objects can't be adopted: nothing is sent [needs marks]", async () => {
+  test.runIf(MARKS)("such as a plugin has objects that can't be adopted: nothing is sent [needs marks]", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("plugin");
     const context = await grafana.context(grafana.name("own"));
@@ -193,7 +193,7 @@ describe("another manager", () => {
   test.each([
     ["repo", "Git"],
     ["classic-file-provisioning", "file"],
-  ])("%s can't be adopted, and the reason says where to change it", (manager, word) => {
+  ])("such as %s prevents an adoption, and the reason names the place to change the object", (manager, word) => {
     const annotations = { "grafana.app/managedBy": manager, "grafana.app/managerId": "main" };
     const metadata = { name: "a", resourceVersion: "1", generation: 1, annotations };
 
@@ -204,7 +204,7 @@ describe("another manager", () => {
     });
   });
 
-  test("a datasource that comes from a file can't be adopted", async () => {
+  test("such as file provisioning prevents the adoption of a datasource", async () => {
     const body = { uid: "prom", name: "Prometheus", type: "prometheus", readOnly: true, version: 1, jsonData: {} };
     const client: Client = {
       url: "http://grafana.test",
@@ -218,7 +218,7 @@ describe("another manager", () => {
     expect(listed?.ownership).toMatchObject({ state: "locked", why: expect.stringContaining("file") });
   });
 
-  test("another project of this tool is named, and neither changed nor pruned", async () => {
+  test("such as another project of this tool is named, and its objects are neither changed nor pruned", async () => {
     const grafana = await testGrafana();
     const [one, two] = [grafana.name("one"), grafana.name("two")];
     const [first, second] = [await grafana.context(one), await grafana.context(two)];
@@ -253,9 +253,9 @@ describe("another manager", () => {
   });
 });
 
-describe("a copy made in Grafana", () => {
+describe("a copy that was made in Grafana", () => {
   test.runIf(MARKS)(
-    "of a dashboard or a folder belongs to nobody, is never pruned, and is named as a copy [needs marks]",
+    "of a dashboard or a folder is not owned, never pruned, and reported as a copy [needs marks]",
     async () => {
       const grafana = await testGrafana();
       const [uid, twin] = [grafana.name("original"), grafana.name("twin")];
@@ -277,7 +277,7 @@ describe("a copy made in Grafana", () => {
     },
   );
 
-  test("of a datasource is not owned, never pruned, and named as a copy", async () => {
+  test("of a datasource is not owned, never pruned, and reported as a copy", async () => {
     const grafana = await testGrafana();
     const [uid, twin] = [grafana.name("original"), grafana.name("twin")];
     const context = await grafana.context(grafana.name("own"));
@@ -295,7 +295,7 @@ describe("a copy made in Grafana", () => {
 });
 
 describe("a lost mark", () => {
-  test("of a dashboard that an old client saved: it is left until it is adopted again", async () => {
+  test("of a dashboard that an old client saved: the dashboard is skipped until it is adopted again", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("lost");
     const context = await grafana.context(grafana.name("own"));
@@ -318,35 +318,35 @@ describe("a lost mark", () => {
     expect(exprOf(await stored(grafana, "dashboard", uid))).toBe("up");
   });
 
-  test.runIf(MARKS)("is reported as lost if only the record of what was applied is missing [needs marks]", async () => {
-    const grafana = await testGrafana();
-    const uid = grafana.name("lost");
-    const context = await grafana.context(grafana.name("own"));
-    await converge(context, [board(uid)]);
-    await edit(grafana, "dashboard", uid, ({ metadata }) => {
-      delete metadata.annotations["grafana-provision/applied"];
-    });
-
-    const { left } = changeOf(await planFor(context, [board(uid)]), `dashboard/${uid}`);
-
-    expect(left).toMatchObject({ reason: "foreign", message: expect.stringContaining("mark") });
-  });
-
   test.runIf(MARKS)(
-    "is not suspected of an object that was never written since it was made [needs marks]",
+    "is reported as lost if only the record of the applied content is missing [needs marks]",
     async () => {
       const grafana = await testGrafana();
-      const uid = grafana.name("theirs");
+      const uid = grafana.name("lost");
       const context = await grafana.context(grafana.name("own"));
-      await make(grafana, "dashboard", uid, { spec: { title: "Theirs", schemaVersion: 42, panels: [] } });
+      await converge(context, [board(uid)]);
+      await edit(grafana, "dashboard", uid, ({ metadata }) => {
+        delete metadata.annotations["grafana-provision/applied"];
+      });
 
       const { left } = changeOf(await planFor(context, [board(uid)]), `dashboard/${uid}`);
 
-      expect(left?.message).toBe("exists in Grafana, not owned by this project");
+      expect(left).toMatchObject({ reason: "foreign", message: expect.stringContaining("mark") });
     },
   );
 
-  test("a datasource whose settings were replaced by another client is left", async () => {
+  test.runIf(MARKS)("is not assumed for an object that was written only once [needs marks]", async () => {
+    const grafana = await testGrafana();
+    const uid = grafana.name("theirs");
+    const context = await grafana.context(grafana.name("own"));
+    await make(grafana, "dashboard", uid, { spec: { title: "Theirs", schemaVersion: 42, panels: [] } });
+
+    const { left } = changeOf(await planFor(context, [board(uid)]), `dashboard/${uid}`);
+
+    expect(left?.message).toBe("exists in Grafana, not owned by this project");
+  });
+
+  test("of a datasource whose settings another client replaced: the datasource is skipped", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("lost");
     const context = await grafana.context(grafana.name("own"));
@@ -360,9 +360,9 @@ describe("a lost mark", () => {
   });
 });
 
-describe("what others wrote on an object of ours", () => {
+describe("annotations of others on an owned object", () => {
   test.runIf(MARKS)(
-    "their annotations and labels survive an adoption and an update, and so does their lock on edits [needs marks]",
+    "and their labels are kept by an adoption and an update, and so is their lock against changes [needs marks]",
     async () => {
       const grafana = await testGrafana();
       const uid = grafana.name("noted");
@@ -386,7 +386,7 @@ describe("what others wrote on an object of ours", () => {
     },
   );
 
-  test("an annotation that another user adds is not a difference", async () => {
+  test("are not differences", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("noted");
     const context = await grafana.context(grafana.name("own"));
@@ -403,7 +403,7 @@ describe("what others wrote on an object of ours", () => {
     expect(plan.unchanged).toBe(2);
   });
 
-  test.runIf(MARKS)("a dashboard stays editable in Grafana after it was adopted [needs marks]", async () => {
+  test.runIf(MARKS)("don't prevent changes in Grafana to an adopted dashboard [needs marks]", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("editable");
     const context = await grafana.context(grafana.name("own"));

@@ -74,7 +74,7 @@ function resourcesOf(grafana: TestGrafana) {
   return { top, source, board, point, timing, group };
 }
 
-describe("a need", () => {
+describe("a required permission", () => {
   const create: Need = { action: "dashboards:create", scopes: ["folders:uid:a", "folders:uid:b"] };
 
   test.each<[string, Permissions, boolean]>([
@@ -86,11 +86,11 @@ describe("a need", () => {
     ["a uid that begins alike", { "dashboards:create": ["folders:uid:"] }, false],
     ["a wildcard of another kind", { "dashboards:create": ["dashboards:*"] }, false],
     ["another action", { "dashboards:read": ["*"] }, false],
-  ])("is met by %s: %#", (_name, permissions, met) => {
+  ])("is granted by %s: %#", (_name, permissions, met) => {
     expect(allows(permissions, create)).toBe(met);
   });
 
-  test("names what is missing, and the narrowest of alternatives", () => {
+  test("is named if it is missing, the narrowest alternative first", () => {
     const any: Need = { any: [{ all: [{ action: "a:read" }, create] }, { action: "c:write" }] };
     expect(missing({ "a:read": [""] }, any)).toBe("dashboards:create on folders:uid:a");
     expect(missing({}, any)).toBe("a:read, dashboards:create on folders:uid:a");
@@ -98,7 +98,7 @@ describe("a need", () => {
     expect(actionsOf(any)).toEqual(["a:read", "dashboards:create"]);
   });
 
-  test("of a complete list is one of its scopes, or all of them", () => {
+  test("for a complete list is one of its scopes, or all of them", () => {
     const readsAll = { action: "panels:read", scopes: ["folders:*", "panels:*"] };
     expect(listsAll({ "panels:read": ["folders:uid:a"] }, readsAll)).toBe(false);
     expect(listsAll({}, readsAll)).toBe(false);
@@ -107,7 +107,7 @@ describe("a need", () => {
     expect([listsAll(undefined, readsAll), listsAll({}, undefined)]).toEqual([true, true]);
   });
 
-  test("of a role is left to Grafana, and names the role", () => {
+  test("for a role is checked by Grafana, and named by its role", () => {
     const need: Need = { all: [{ role: "Editor" }, create] };
     expect(allows({}, { role: "Editor" })).toBe(true);
     expect(missing({}, need)).toBe("dashboards:create on folders:uid:a");
@@ -115,7 +115,7 @@ describe("a need", () => {
     expect(actionsOf(need)).toEqual(["dashboards:create"]);
   });
 
-  test("is granted by a folder above, and General is above no folder", () => {
+  test("is granted on parent folders, except General", () => {
     const parents: Record<string, string> = { leaf: "middle", middle: "top" };
     const tree = { parentOf: (uid: string) => parents[uid] };
     expect(folderScopes("leaf", tree)).toEqual(["folders:uid:leaf", "folders:uid:middle", "folders:uid:top"]);
@@ -125,8 +125,8 @@ describe("a need", () => {
   });
 });
 
-describe("a plan promises only what the credentials may do", () => {
-  test("one kind that may not be read is named, and the rest is planned and applied", async () => {
+describe("a plan contains only what the credentials permit", () => {
+  test("a kind that can't be read is reported, and the rest is planned and applied", async () => {
     const grafana = await testGrafana();
     const owner = grafana.name("own");
     const { top, source, board } = resourcesOf(grafana);
@@ -148,7 +148,7 @@ describe("a plan promises only what the credentials may do", () => {
     { action: "datasources:create", left: ["datasource", "rule-group"], kind: "datasource" },
     { action: "alert.rules:create", left: ["rule-group"], kind: "rule-group" },
     { action: "alert.notifications:write", left: ["contact-point", "mute-timing"], kind: "contact-point" },
-  ])("without $action: $left left, with the permission's name", async ({ action, left, kind }) => {
+  ])("without $action, $left are skipped, with the name of the permission", async ({ action, left, kind }) => {
     const grafana = await testGrafana();
     const resources = Object.values(resourcesOf(grafana));
     const context = await contextWith(grafana, grafana.name("own"), without(action));
@@ -166,7 +166,7 @@ describe("a plan promises only what the credentials may do", () => {
     expect(first?.left?.message).toContain(named);
   });
 
-  test("permissions on a folder include its subfolders, and no others", async () => {
+  test("permissions on a folder include its subfolders, and no other folders", async () => {
     const grafana = await testGrafana();
     const owner = grafana.name("own");
     const open = folder({ uid: grafana.name("open"), title: grafana.name("Open") });
@@ -186,7 +186,7 @@ describe("a plan promises only what the credentials may do", () => {
     expect(left[0]?.left?.message).toContain(`(missing: dashboards:create on folders:uid:${closed.uid})`);
   });
 
-  test("what may not be deleted is left, and keeps its folder", async () => {
+  test("objects that can't be deleted are skipped, with their folder", async () => {
     const grafana = await testGrafana();
     const owner = grafana.name("own");
     const { top, board } = resourcesOf(grafana);
@@ -202,7 +202,7 @@ describe("a plan promises only what the credentials may do", () => {
     expect(reasons).toEqual([["dashboard", "forbidden"], ...outer]);
   });
 
-  test("every kind says what reading and writing it needs", () => {
+  test("all kinds declare the permissions for reads and writes", () => {
     for (const kind of kinds.values()) expect(inWords(kind.access.read), kind.name).not.toBe("");
   });
 });

@@ -91,13 +91,13 @@ const only1 = ({ plan }: ExecutablePlan) => {
 };
 
 describe("the change of one resource", () => {
-  test("that Grafana hasn't got: created", () => {
+  test("that Grafana does not have is a creation", () => {
     const prepared = planOf([compared("folder/a", {})]);
     expect(only1(prepared)).toMatchObject({ action: "create", kind: "folder", id: "a" });
     expect([...prepared.writes.keys()]).toEqual(["folder/a"]);
   });
 
-  test("that is as the code says: nothing", () => {
+  test("that equals the code is absent", () => {
     const prepared = planOf([compared("folder/a", { live: {}, differs: false })]);
     expect(prepared.plan).toMatchObject({ changes: [], unchanged: 1 });
     expect(prepared.writes.size).toBe(0);
@@ -111,7 +111,7 @@ describe("the change of one resource", () => {
     ["its mark is not comparable, and edits are unknown", { live: { form: 0 }, edited: "unknown" }, "unknown", true],
     ["its mark is not comparable, and it was not edited", { live: { form: 0 }, edited: "no" }, "code", false],
   ] satisfies [string, Given, string, boolean][])(
-    "if %s, the plan has its origin, and a change made in Grafana needs consent",
+    "has its origin if %s, and a change made in Grafana requires consent",
     (_what, given, origin, left) => {
       const prepared = planOf([compared("dashboard/a", given)]);
       expect(only1(prepared)).toMatchObject({ action: "update", origin });
@@ -126,7 +126,7 @@ describe("the change of one resource", () => {
     },
   );
 
-  test("of another owner: skipped until it is adopted", () => {
+  test("of another owner is skipped until it is adopted", () => {
     const given = { live: { ownership: { state: "foreign", manager: "terraform platform" } } } as const;
     const left = planOf([compared("dashboard/a", given)]);
     expect(only1(left)).toMatchObject({
@@ -141,7 +141,7 @@ describe("the change of one resource", () => {
     expect(adopted.writes.get("dashboard/a")?.live?.id).toBe("a");
   });
 
-  test("that can't be adopted: left, even when all are", () => {
+  test("that can't be adopted is skipped, even with --adopt without names", () => {
     const ownership = { state: "locked", manager: "repo main", why: "change it there" } as const;
     const prepared = planOf([compared("dashboard/a", { live: { ownership } })], { adopt: { ...NOTHING, all: true } });
 
@@ -149,7 +149,7 @@ describe("the change of one resource", () => {
     expect(prepared.writes.size).toBe(0);
   });
 
-  test("that an update can't make: skipped with the fix", () => {
+  test("that an update can't make is skipped with the fix", () => {
     for (const given of [{}, { live: { codeHash: OTHER_HASH } }]) {
       const prepared = planOf([compared("datasource/a", { ...given, obstacle: "give it another name" })]);
       expect(only1(prepared)?.left).toEqual({ reason: "obstacle", message: "give it another name" });
@@ -158,8 +158,8 @@ describe("the change of one resource", () => {
   });
 });
 
-describe("what depends on something", () => {
-  test("waits for it when it is written too, and not when it is there already", () => {
+describe("the change of a resource with dependencies", () => {
+  test("waits for a dependency that is written too, but not for an existing one", () => {
     const { plan } = planOf([
       compared("dashboard/d", { needs: ["folder/new", "folder/there"] }),
       compared("folder/new", {}),
@@ -169,7 +169,7 @@ describe("what depends on something", () => {
     expect(plan.changes.find(({ id }) => id === "d")?.needs).toEqual(["folder/new"]);
   });
 
-  test("is left when that is neither there nor going to be, and so is what depends on it in turn", () => {
+  test("is skipped if a dependency is neither there nor created, and so are the changes that depend on it", () => {
     const prepared = planOf([
       compared("dashboard/d", { needs: ["folder/inner"] }),
       compared("folder/inner", { needs: ["folder/outer"] }),
@@ -195,7 +195,7 @@ describe("what depends on something", () => {
     expect([...prepared.writes.keys()]).toEqual(["dashboard/apart"]);
   });
 
-  test("goes on, and waits for nothing, when that is there and only its change is left", () => {
+  test("is not skipped, and waits for nothing, if the dependency exists and only its change is skipped", () => {
     const { plan } = planOf([
       compared("folder/f", { live: {}, edited: "yes" }),
       compared("dashboard/d", { needs: ["folder/f"] }),
@@ -207,7 +207,7 @@ describe("what depends on something", () => {
     ]);
   });
 
-  test("is left when --only leaves out what it needs, with the option to add; not when Grafana has that", () => {
+  test("is skipped if --only excludes a dependency that Grafana does not have, with the option to add", () => {
     const declared = new Set(["folder/f", "dashboard/d"]);
     const comparisons = [compared("dashboard/d", { needs: ["folder/f"] })];
 
@@ -221,10 +221,10 @@ describe("what depends on something", () => {
   });
 });
 
-describe("what the code no longer has", () => {
+describe("an owned object that is no longer in the code", () => {
   const others = { dashboard: [object("gone"), object("theirs", { ownership: { state: "foreign" } })] };
 
-  test("is listed without --prune, where it is ours, and Grafana is then not as the code says", () => {
+  test("is listed without --prune, and Grafana then does not match the code", () => {
     const { plan, removals } = planOf([], { others });
     expect(plan).toMatchObject({ changes: [], orphans: ["dashboard/gone"] });
     expect(removals.size).toBe(0);
@@ -238,7 +238,7 @@ describe("what the code no longer has", () => {
     expect([...removals.keys()]).toEqual(["dashboard/gone"]);
   });
 
-  test("an old folder with the same title as a new one is deleted", () => {
+  test("is deleted even if a new folder has the same title", () => {
     const old = { ...object("old"), title: "new" };
     const { plan } = planOf([compared("folder/new", {}), compared("dashboard/d", { needs: ["folder/new"] })], {
       others: { folder: [old] },
@@ -248,7 +248,7 @@ describe("what the code no longer has", () => {
     expect(plan.changes.filter(({ action }) => action === "delete").map(address)).toEqual(["folder/old"]);
   });
 
-  test("stays while the code names it: by uid, or an old dashboard by its name", () => {
+  test("is kept if the code refers to it: by uid, or by name in an old dashboard", () => {
     const sources = [object("by-uid"), { ...object("x1"), title: "By name" }, object("unnamed")];
     const needs = ["datasource/by-uid", "datasource/By name"];
     const { plan } = planOf([compared("dashboard/d", { needs })], { others: { datasource: sources }, prune: true });
@@ -256,7 +256,7 @@ describe("what the code no longer has", () => {
     expect(plan.changes.filter(({ action }) => action === "delete").map(address)).toEqual(["datasource/unnamed"]);
   });
 
-  test("a folder is deleted with its content, and kept with content that is not deleted, up to the root", () => {
+  test("is deleted with its content if it is a folder, and kept with content that is not deleted, up to the root", () => {
     const folders = [object("a"), object("b", {}, "a"), object("c", {}, "b"), object("empty", {}, "a")];
     const theirs = object("theirs", { ownership: { state: "foreign" } }, "c");
     const inside = object("inside", {}, "c");
@@ -277,7 +277,7 @@ describe("what the code no longer has", () => {
 });
 
 describe("the plan as a whole", () => {
-  test("is independent of the order of its input: dependencies first, deletions last", GENERATED, () => {
+  test("does not depend on the order of its input: dependencies first, deletions last", GENERATED, () => {
     const comparisons = [
       compared("dashboard/b", {}),
       compared("dashboard/a", {}),
@@ -313,7 +313,7 @@ describe("the plan as a whole", () => {
     expect(plan.unchanged).toBe(1);
   });
 
-  test("is plain data: a file can hold it", () => {
+  test("is plain data that a file can contain", () => {
     const { plan } = planOf([compared("dashboard/d", { live: {}, edited: "yes" }), compared("folder/f", {})], {
       others: { dashboard: [object("gone")] },
       prune: true,

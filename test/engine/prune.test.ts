@@ -45,7 +45,7 @@ function source(uid: string) {
 }
 
 describe("without --prune", () => {
-  test("what the code no longer has is named, and stays", async () => {
+  test("objects that are no longer in the code are listed and kept", async () => {
     const grafana = await testGrafana();
     const [kept, gone] = [grafana.name("kept"), grafana.name("gone")];
     const context = await grafana.context(grafana.name("own"));
@@ -58,7 +58,7 @@ describe("without --prune", () => {
     expect(await has(grafana, "dashboard", gone)).toBe(true);
   });
 
-  test("the command line names it, says how to delete it, and ends with 0", async () => {
+  test("the command line lists them, suggests --prune, and exits 0", async () => {
     const grafana = await testGrafana();
     const [kept, gone] = [grafana.name("kept"), grafana.name("gone")];
     const project = await repository(grafana.name("own"), [board(kept), board(gone)]);
@@ -73,7 +73,7 @@ describe("without --prune", () => {
     expect(await has(grafana, "dashboard", gone)).toBe(true);
   });
 
-  test("Grafana is not as the code says while something of ours is there that the code no longer has", async () => {
+  test("Grafana does not match the code as long as the project owns such objects", async () => {
     const grafana = await testGrafana();
     const [kept, gone] = [grafana.name("kept"), grafana.name("gone")];
     const project = await repository(grafana.name("own"), [board(kept), board(gone)]);
@@ -87,7 +87,7 @@ describe("without --prune", () => {
 });
 
 describe("without --prune and without resources in the code", () => {
-  test("everything that the project owns is named, nothing is deleted, and --detailed-exitcode is 2", async () => {
+  test("all owned objects are listed, nothing is deleted, and --detailed-exitcode is 2", async () => {
     const grafana = await testGrafana();
     const gone = grafana.name("gone");
     const project = await repository(grafana.name("own"), [source(grafana.name("ds")), board(gone)]);
@@ -108,7 +108,7 @@ describe("without --prune and without resources in the code", () => {
     expect(JSON.parse(one.stdout)).toMatchObject({ orphans: orphans.slice(1) });
   });
 
-  test("a project that owns nothing is in sync, whatever ledgerFolder is", async () => {
+  test("a project that owns nothing is in sync, with any ledgerFolder", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const goal = codeGoal({
@@ -125,7 +125,7 @@ describe("without --prune and without resources in the code", () => {
 });
 
 test.runIf(MARKS)(
-  "a kind that left the code completely is named where the ledger has it, at the cost of its list",
+  "objects of a kind that is no longer in the code are listed if they are in the ledger, for one more list request",
   async () => {
     const grafana = await testGrafana();
     const [home, ops, nights] = [place(grafana.name("home")), grafana.name("ops"), grafana.name("nights")];
@@ -148,7 +148,7 @@ test.runIf(MARKS)(
 );
 
 describe("--prune", () => {
-  test("deletes what the project owns and the code no longer has, of every kind, and nothing else", async () => {
+  test("deletes exactly the owned objects of all kinds that are no longer in the code", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const [kept, gone, theirs] = [grafana.name("kept"), grafana.name("gone"), grafana.name("theirs")];
@@ -172,7 +172,7 @@ describe("--prune", () => {
     expect(await datasourceNow(grafana, kept)).toBeDefined();
   });
 
-  test("counts an object as deleted if another user deleted it in the meantime", async () => {
+  test("counts an object as deleted if another user deleted it during the run", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const uid = grafana.name("gone");
@@ -187,7 +187,7 @@ describe("--prune", () => {
     });
   });
 
-  test("deletes nested folders from the inside, with what they hold", async () => {
+  test("deletes nested folders from the inside, with their content", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const outer = place(grafana.name("outer"));
@@ -202,7 +202,7 @@ describe("--prune", () => {
     for (const { uid = "" } of [outer, middle, inner]) expect(await has(grafana, "folder", uid)).toBe(!MARKS);
   });
 
-  test("keeps a folder with another owner's objects, and its parents; both are named", async () => {
+  test("keeps a folder with objects of another owner, and its parents; both are reported", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const outer = place(grafana.name("outer"));
@@ -234,7 +234,7 @@ describe("--prune", () => {
     expect(await has(grafana, "dashboard", mine)).toBe(false);
   });
 
-  test("a dashboard moved out of a folder and the folder gone from the code: one apply does both", async () => {
+  test("can move a dashboard out of a folder and delete the folder in one apply", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const [old, new_] = [place(grafana.name("old")), place(grafana.name("new"))];
@@ -252,7 +252,7 @@ describe("--prune", () => {
   });
 
   test.runIf(MARKS)(
-    "keeps the folder when the dashboard in it was changed in Grafana and is therefore not moved [needs marks]",
+    "keeps the folder if the dashboard in it was changed in Grafana and is therefore not moved [needs marks]",
     async () => {
       const grafana = await testGrafana();
       const context = await grafana.context(grafana.name("own"));
@@ -273,7 +273,7 @@ describe("--prune", () => {
     },
   );
 
-  test("keeps what the code no longer declares and still names", async () => {
+  test("keeps objects that the code no longer defines but still refers to", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const [home, uid] = [place(grafana.name("home")), grafana.name("ours")];
@@ -291,7 +291,7 @@ describe("--prune", () => {
     expect(await datasourceNow(grafana, sourceUid)).toBeDefined();
   });
 
-  test("deletes nothing when a write failed before", async () => {
+  test("deletes nothing after a failed write", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const [gone, refused] = [grafana.name("gone"), grafana.name("refused")];
@@ -311,7 +311,7 @@ describe("--prune", () => {
     expect(await has(grafana, "dashboard", gone)).toBe(true);
   });
 
-  test.runIf(MARKS)("what holds something that could not be deleted is skipped [needs marks]", async () => {
+  test.runIf(MARKS)("skips the container of an object that could not be deleted [needs marks]", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const outer = place(grafana.name("outer"));
@@ -344,8 +344,8 @@ async function withOrphans(count: number) {
   return { grafana, project, uids, kept, read };
 }
 
-describe("consent to deletions", () => {
-  test("no terminal and no --yes: exit 64, the plan is shown, and nothing is written, not even what needs no consent", async () => {
+describe("confirmation of deletions", () => {
+  test("without a terminal and without --yes: exit 64, the plan is shown, and nothing is written", async () => {
     const { grafana, project, uids, read } = await withOrphans(1);
     const before = await read();
 
@@ -357,7 +357,7 @@ describe("consent to deletions", () => {
     expect(await read()).toEqual(before);
   });
 
-  test("more than --max-deletes: exit 64, nothing is written, and the message says how many", async () => {
+  test("with more than --max-deletes: exit 64, nothing is written, and the message contains the number", async () => {
     const { grafana, project, read } = await withOrphans(3);
     const before = await read();
 
@@ -368,7 +368,7 @@ describe("consent to deletions", () => {
     expect(await read()).toEqual(before);
   });
 
-  test("the default limit is ten", async () => {
+  test("has a default limit of ten", async () => {
     const { grafana, project, read } = await withOrphans(11);
     const before = await read();
 
@@ -382,7 +382,7 @@ describe("consent to deletions", () => {
   });
 });
 
-test("--only X --prune considers only X", async () => {
+test("with --only X --prune considers only X", async () => {
   const grafana = await testGrafana();
   const context = await grafana.context(grafana.name("own"));
   const [first, second, kept] = [grafana.name("first"), grafana.name("second"), grafana.name("kept")];
@@ -412,7 +412,7 @@ test("--only X --prune considers only X", async () => {
 });
 
 describe("destroy", () => {
-  test("deletes everything that the project owns, whatever the code says, and nothing else", async () => {
+  test("deletes exactly the objects that the project owns, even if they are in the code", async () => {
     const grafana = await testGrafana();
     const owner = grafana.name("own");
     const context = await grafana.context(owner);

@@ -208,7 +208,7 @@ describe.runIf(MARKS)("marks whose hashes are not comparable", () => {
   });
 });
 
-describe.runIf(MARKS)("data of a newer version is refused, and nothing is written", () => {
+describe.runIf(MARKS)("data of a newer version is rejected, and nothing is written", () => {
   const HASH = "a".repeat(32);
   const newer = [
     ["with this version's fields", (uid: string) => `99:${HASH}:${HASH}:1:${uid}`],

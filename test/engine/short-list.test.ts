@@ -19,7 +19,7 @@ function onceEmpty(context: KindContext, path: string): KindContext {
 }
 
 test.runIf(MARKS).each(["/api/v1/provisioning/contact-points", "/api/v1/provisioning/mute-timings"])(
-  "a list of %s that is empty once ends no ownership and creates nothing again [needs marks]",
+  "a list of %s that is empty once does not end ownership, and nothing is created again [needs marks]",
   async (path) => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));

@@ -74,62 +74,65 @@ async function scene(subjectOf: (grafana: TestGrafana, uid: string) => Subject):
   return { grafana, context, ...subject };
 }
 
-describe.runIf(MARKS).each(SUBJECTS)("a change of a %s that the code took over [needs marks]", (kind, subjectOf) => {
-  test("becomes the applied content: undoing it in Grafana is a change made there", async () => {
-    const { context, name, code, save } = await scene(subjectOf);
-    await converge(context, [code("two")]);
-    await save("one");
+describe.runIf(MARKS).each(SUBJECTS)(
+  "a change of a %s that was copied into the code [needs marks]",
+  (kind, subjectOf) => {
+    test("becomes the applied content: undoing it in Grafana is a change made there", async () => {
+      const { context, name, code, save } = await scene(subjectOf);
+      await converge(context, [code("two")]);
+      await save("one");
 
-    const prepared = await planFor(context, [code("two")]);
+      const prepared = await planFor(context, [code("two")]);
 
-    expect(changeOf(prepared, name)).toMatchObject({ origin: "grafana", left: { reason: "drift" } });
-  });
+      expect(changeOf(prepared, name)).toMatchObject({ origin: "grafana", left: { reason: "drift" } });
+    });
 
-  test("is not a change made in Grafana when the code changes again", async () => {
-    const { context, name, code } = await scene(subjectOf);
-    await converge(context, [code("two")]);
+    test("is not a change made in Grafana when the code changes again", async () => {
+      const { context, name, code } = await scene(subjectOf);
+      await converge(context, [code("two")]);
 
-    const prepared = await planFor(context, [code("three")]);
+      const prepared = await planFor(context, [code("three")]);
 
-    expect(changeOf(prepared, name)).toMatchObject({ action: "update", origin: "code" });
-    expect(changeOf(prepared, name).left).toBeUndefined();
-    await converge(context, [code("three")]);
-  });
+      expect(changeOf(prepared, name)).toMatchObject({ action: "update", origin: "code" });
+      expect(changeOf(prepared, name).left).toBeUndefined();
+      await converge(context, [code("three")]);
+    });
 
-  test("is not a change of a plan, which notes it; one apply writes the mark, and the next one writes nothing", async () => {
-    const { grafana, context, name, code, version } = await scene(subjectOf);
-    const project = await repository(context.owner, [code("two")]);
-    const before = await version();
+    test("is not a change in the plan, but noted; one apply writes the mark, and the next one writes nothing", async () => {
+      const { grafana, context, name, code, version } = await scene(subjectOf);
+      const project = await repository(context.owner, [code("two")]);
+      const before = await version();
 
-    const planned = await project.run(["plan", "--detailed-exitcode", "-o", "json"], grafana.variables);
-    expect(planned.code, planned.stdout + planned.stderr).toBe(EXIT.done);
-    const { notes } = JSON.parse(planned.stdout) as { notes: string[] };
-    expect(notes.filter((note) => note.includes(name))).toHaveLength(1);
-    expect(await version()).toBe(before);
+      const planned = await project.run(["plan", "--detailed-exitcode", "-o", "json"], grafana.variables);
+      expect(planned.code, planned.stdout + planned.stderr).toBe(EXIT.done);
+      const { notes } = JSON.parse(planned.stdout) as { notes: string[] };
+      expect(notes.filter((note) => note.includes(name))).toHaveLength(1);
+      expect(await version()).toBe(before);
 
-    expect((await project.run(["apply"], grafana.variables)).code).toBe(EXIT.done);
-    const marked = await version();
-    expect(marked).not.toBe(before);
+      expect((await project.run(["apply"], grafana.variables)).code).toBe(EXIT.done);
+      const marked = await version();
+      expect(marked).not.toBe(before);
 
-    const again = await project.run(["plan", "-o", "json"], grafana.variables);
-    expect((JSON.parse(again.stdout) as { notes: string[] }).notes).toEqual([]);
-    expect((await project.run(["apply"], grafana.variables)).code).toBe(EXIT.done);
-    expect(await version()).toBe(marked);
-  });
+      const again = await project.run(["plan", "-o", "json"], grafana.variables);
+      expect((JSON.parse(again.stdout) as { notes: string[] }).notes).toEqual([]);
+      expect((await project.run(["apply"], grafana.variables)).code).toBe(EXIT.done);
+      expect(await version()).toBe(marked);
+    });
 
-  test("is not recorded if another user changes the object between plan and apply", async () => {
-    const { context, name, code, save } = await scene(subjectOf);
-    const prepared = await planFor(context, [code("two")]);
-    await save("three");
+    test("is not recorded if another user changes the object between plan and apply", async () => {
+      const { context, name, code, save } = await scene(subjectOf);
+      const prepared = await planFor(context, [code("two")]);
+      await save("three");
 
-    expect(await carryOut(context, prepared)).toEqual([]);
+      expect(await carryOut(context, prepared)).toEqual([]);
 
-    const left = changeOf(await planFor(context, [code("two")]), name);
-    expect(left.left, kind).toMatchObject({ reason: "drift" });
-  });
-});
+      const left = changeOf(await planFor(context, [code("two")]), name);
+      expect(left.left, kind).toMatchObject({ reason: "drift" });
+    });
+  },
+);
 
-test.runIf(MARKS)("a mark leaves a dashboard in the schema that it is stored in [needs marks]", async () => {
+test.runIf(MARKS)("does not change the schema that a dashboard is stored in [needs marks]", async () => {
   const grafana = await testGrafana();
   const context = await grafana.context(grafana.name("own"));
   const uid = grafana.name("v2");
@@ -148,7 +151,7 @@ test.runIf(MARKS)("a mark leaves a dashboard in the schema that it is stored in 
   expect(changeOf(await planFor(context, [code("three")]), `dashboard/${uid}`)).toMatchObject({ origin: "code" });
 });
 
-test.runIf(MARKS)("a mark is written together with other changes of the same apply [needs marks]", async () => {
+test.runIf(MARKS)("is recorded together with other changes of the same apply [needs marks]", async () => {
   const grafana = await testGrafana();
   const [taken, other] = [grafana.name("taken"), grafana.name("other")];
   const project = await repository(grafana.name("own"), [board(taken), board(other)]);
@@ -164,7 +167,7 @@ test.runIf(MARKS)("a mark is written together with other changes of the same app
 });
 
 test.runIf(MARKS)(
-  "a datasource's mark is written without its secrets, and a secret set by hand stays [needs marks]",
+  "of a datasource is recorded without its secrets, and a secret that was set manually is kept [needs marks]",
   async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));

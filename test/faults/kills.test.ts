@@ -84,10 +84,10 @@ async function expectWhole({ grafana, project }: Scene, what: string): Promise<v
 /** A run of these states reports more changes of the sandbox's files than this. */
 const MOST_FILE_CHANGES = 40;
 
-describe("an apply that is interrupted", GENERATED, () => {
+describe("an interrupted apply", GENERATED, () => {
   const kills = REAL ? 8 : runs(MARKS ? 15 : 8, MARKS ? 50 : 16);
   // Each goes on from the state that the one before it left.
-  test(`${kills} kills in the middle of an apply: running again converges, and nothing is lost`, async () => {
+  test(`after ${kills} kills at different times: the next run converges, and nothing is lost`, async () => {
     const next = random(SEED);
     const stage = await scene();
     const { grafana, line, project, variables, codes, most } = stage;
@@ -114,7 +114,7 @@ describe("an apply that is interrupted", GENERATED, () => {
 
   // The embedded one is the same, whichever Grafana is tested.
   test.skipIf(REAL || !MARKS)(
-    "kills of a run whose sandbox dies with it: every file is whole, and running again converges",
+    "whose sandbox was killed too: every file is complete, and the next run converges",
     async () => {
       const next = random(SEED + 2);
       const name = (stem: string) => `${stem}-embedded`;
@@ -145,7 +145,7 @@ describe("an apply that is interrupted", GENERATED, () => {
     },
   );
 
-  test("Ctrl-C lets the requests in flight finish, reports, and exits 5; running again converges", async () => {
+  test("by Ctrl-C: requests in flight finish, the run reports and exits 5, and the next run converges", async () => {
     const next = random(SEED + 1);
     const stage = await scene();
     const { grafana, line, project, variables, codes, most } = stage;

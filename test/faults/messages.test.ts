@@ -53,7 +53,7 @@ const OTHER_SHAPE = KUBERNETES
   ? "metadata: Invalid input: expected object, received undefined"
   : "Invalid input: expected array, received object";
 
-describe("the list of folders is answered with", () => {
+describe("a response to the list of folders:", () => {
   test.each<Answered>([
     {
       name: "401",
@@ -183,7 +183,7 @@ describe("the list of folders is answered with", () => {
 
 const CREATE = `POST ${collection("dashboard")}`;
 
-describe("the creation of a dashboard is answered with", () => {
+describe("a response to the creation of a dashboard:", () => {
   test.each<Answered>([
     {
       name: "401",

@@ -36,7 +36,7 @@ async function failure(method: "GET" | "POST", status: number, body: string | ob
   }
 }
 
-describe("an answer becomes a typed error that keeps Grafana's own words", () => {
+describe("an error response becomes a typed error with Grafana's message:", () => {
   test.each([
     { status: 400, body: { message: "bad request data" }, type: Rejected, exitCode: 1 },
     {
@@ -88,7 +88,7 @@ describe("an answer becomes a typed error that keeps Grafana's own words", () =>
     expect(error.message).toContain("GET /api/thing returned 404 without a message");
   });
 
-  test("a write that ends in a 500 may have been carried out; one that is refused was not", async () => {
+  test("a write that ends with 500 may have been executed, and a rejected one was not", async () => {
     expect((await failure("POST", 500, { message: "database is locked" })).outcomeUnknown).toBe(true);
     nock.cleanAll();
     expect((await failure("POST", 409, { message: "exists" })).outcomeUnknown).toBe(false);
@@ -96,7 +96,7 @@ describe("an answer becomes a typed error that keeps Grafana's own words", () =>
     expect((await failure("GET", 500, { message: "database is locked" })).outcomeUnknown).toBe(false);
   });
 
-  test("a read that met a locked database is sent again", async () => {
+  test("a read that met a locked database is retried", async () => {
     const locked = { kind: "Status", message: "database is locked", code: 500 };
     const scope = nock(URL).get("/api/thing").reply(500, locked).get("/api/thing").reply(200, { uid: "a" });
     const client = await createClient({ url: URL, credentials: { type: "none" } });
@@ -105,7 +105,7 @@ describe("an answer becomes a typed error that keeps Grafana's own words", () =>
     client.close();
   });
 
-  test("a page of HTML with 200 is not Grafana", async () => {
+  test("an HTML page with status 200 is not a response of Grafana", async () => {
     const error = await failure("GET", 200, "<!doctype html><title>Sign in</title>");
     expect(error).toBeInstanceOf(NotGrafana);
     expect(error.hint).toContain("sub-path");

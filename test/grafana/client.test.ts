@@ -106,7 +106,7 @@ describe("an error response", () => {
       exitCode: 1,
     },
     { status: 502, body: PAGE("502 Bad Gateway"), type: Unavailable, says: '502 "an HTML page"', exitCode: 1 },
-  ])("$status is $type.name and keeps Grafana's message: $says", async ({ status, body, type, says, exitCode }) => {
+  ])("$status is $type.name with Grafana's message: $says", async ({ status, body, type, says, exitCode }) => {
     const { url, seen } = await localServer((_request, response) => {
       response.writeHead(status).end(typeof body === "string" ? body : JSON.stringify(body));
     });
@@ -120,7 +120,7 @@ describe("an error response", () => {
     expect(inspect(error, { depth: null, showHidden: true })).not.toMatch(/s3cret/);
   });
 
-  test("no message of a server controls the terminal, or fills it", async () => {
+  test("can't control the terminal with its message, which is shortened", async () => {
     const message = `\u001b[2J\u001b]0;title\u0007line\n${"x".repeat(2000)}`;
     const { url } = await localServer((_request, response) => {
       response.writeHead(400).end(JSON.stringify({ message }));
@@ -133,7 +133,7 @@ describe("an error response", () => {
     expect(error.message.length).toBeLessThan(700);
   });
 
-  test("a redirect is not followed: it would send the credentials elsewhere", async () => {
+  test("that redirects is not followed, because the credentials would be sent elsewhere", async () => {
     const elsewhere = await localServer((_request, response) => void response.end("{}"));
     const { url } = await localServer((_request, response) => {
       response.writeHead(307, { Location: `${elsewhere.url}/api/thing?token=s3cret` }).end();
@@ -168,7 +168,7 @@ describe("429", () => {
   test.each([
     { name: "in seconds", retryAfter: () => "1" },
     { name: "as a date", retryAfter: (until: number) => new Date(until).toUTCString() },
-  ])("is obeyed by a write, too, with Retry-After $name", async ({ retryAfter }) => {
+  ])("delays a write as well, with Retry-After $name", async ({ retryAfter }) => {
     // A date has whole seconds.
     const until = Math.ceil(Date.now() / 1000) * 1000 + 1000;
     let since: number | undefined;
@@ -184,7 +184,7 @@ describe("429", () => {
   });
 });
 
-test("a Retry-After of an hour is not waited for", async () => {
+test("with a Retry-After of an hour is not waited for", async () => {
   const { url, seen } = await localServer((_request, response) => {
     response.writeHead(429, { "Retry-After": "3600" }).end('{"message":"quota"}');
   });
@@ -196,7 +196,7 @@ test("a Retry-After of an hour is not waited for", async () => {
   expect(seen).toHaveLength(1);
 });
 
-test("the total wait is limited, and reported once for all requests that wait at the same time", async () => {
+test("causes a limited total wait, which is reported once for all requests that wait at the same time", async () => {
   // Time passes only between the first three responses and the next ones.
   const clock = vi.spyOn(performance, "now").mockReturnValue(0);
   onTestFinished(() => clock.mockRestore());
@@ -214,7 +214,7 @@ test("the total wait is limited, and reported once for all requests that wait at
   expect(told).toEqual(["GET /api/thing returned 429 with Retry-After"]);
 });
 
-test("a Retry-After in the past, or an invalid one, causes no wait", async () => {
+test("with a Retry-After in the past, or an invalid one, causes no wait", async () => {
   for (const retryAfter of ["Wed, 21 Oct 2015 07:28:00 GMT", "-5", "soon", "0"]) {
     const { url, seen } = await localServer(
       inTurn((response) => void response.writeHead(429, { "Retry-After": retryAfter }).end(), done),
@@ -225,7 +225,7 @@ test("a Retry-After in the past, or an invalid one, causes no wait", async () =>
   }
 });
 
-test("an answer that trickles is given up, too", async () => {
+test("a response that arrives too slowly is aborted", async () => {
   const { url } = await localServer((_request, response) => {
     response.writeHead(200);
     const drops = setInterval(() => response.write(" "), 20);
@@ -237,7 +237,7 @@ test("an answer that trickles is given up, too", async () => {
   expect(error.message).toMatch(/timeout \((ECONNABORTED|ERR_CANCELED)\)/);
 });
 
-test("after a 401 nothing more is sent: Grafana locks a user after five", async () => {
+test("after a 401 no more requests are sent, because Grafana locks a user after five", async () => {
   const { url, seen } = await localServer((_request, response) => {
     response.writeHead(401).end('{"message":"Invalid username or password"}');
   });
@@ -265,7 +265,7 @@ describe("a 404", () => {
     { body: PAGE("404 Not Found"), absent: false },
     { body: "404 page not found\n", absent: false },
     { body: "", absent: false },
-  ])("$body: the object is not there: $absent", async ({ body, absent }) => {
+  ])("$body: the object does not exist: $absent", async ({ body, absent }) => {
     const { url } = await localServer((_request, response) => {
       response.writeHead(404).end(typeof body === "string" ? body : JSON.stringify(body));
     });
@@ -283,7 +283,7 @@ describe("a 404", () => {
 });
 
 describe("502, 503 and 504", () => {
-  test.each([502, 503, 504])("%i is tried again where a repeat is safe, and nowhere else", async (status) => {
+  test.each([502, 503, 504])("%i is retried only if this is safe", async (status) => {
     const outcome = async (request: Request) => {
       const { url, seen } = await localServer(inTurn(failing(status), done));
       const client = await clientOf(url);
@@ -302,7 +302,7 @@ describe("502, 503 and 504", () => {
     }
   });
 
-  test("a server that stays ill is given up, and says what it said", async () => {
+  test("a server that keeps failing is reported with its message", async () => {
     const { url, seen } = await localServer((_request, response) => {
       response.writeHead(503).end('{"message":"upgrading"}');
     });
@@ -373,7 +373,7 @@ describe("a connection that breaks after the request was sent", () => {
       break: (socket: Socket) => void socket.write(ANSWER.slice(0, -6), () => expire(socket)),
       says: /timeout|failed during/,
     },
-  ])("and $name: a read is repeated, a write is not", async ({ break: breakOff, says }) => {
+  ])("and $name: a read is retried, a write is not", async ({ break: breakOff, says }) => {
     const ill = await rawServer(breakOff);
     const error = await failure(await clientOf(ill.url), POST);
 
@@ -388,7 +388,7 @@ describe("a connection that breaks after the request was sent", () => {
     expect(recovering.requests).toEqual(["GET", "GET"]);
   });
 
-  test("a write that can be repeated is", async () => {
+  test("a write is retried if that is safe", async () => {
     const server = await rawServer(
       (socket, count) => void (count === 1 ? socket.resetAndDestroy() : socket.write(ANSWER)),
     );
@@ -400,7 +400,7 @@ describe("a connection that breaks after the request was sent", () => {
   });
 });
 
-test("no more requests run at once than allowed, and all of them are answered", async () => {
+test("the number of concurrent requests is limited, and all of them get a response", async () => {
   const waiting: ServerResponse[] = [];
   let most = 0;
   const { url, seen } = await localServer((_request, response) => {
@@ -433,7 +433,7 @@ test("a closed client ends its requests and sends no more", async () => {
   expect(server.requests).toEqual(["GET"]);
 });
 
-describe("an answer that isn't JSON", () => {
+describe("a response that isn't JSON", () => {
   test.each([
     {
       name: "a page of HTML",

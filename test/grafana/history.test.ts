@@ -48,7 +48,7 @@ async function as(grafana: TestGrafana, role: "Viewer" | "None"): Promise<Grafan
 }
 
 describe.runIf(KUBERNETES)("the versions of a dashboard [needs the newer API]", () => {
-  test("come newest first, with who wrote them, when, and what they were", async () => {
+  test("are listed newest first, with author, time and content", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("board");
     await saved(grafana, uid, ["Two", "Three"]);
@@ -67,7 +67,7 @@ describe.runIf(KUBERNETES)("the versions of a dashboard [needs the newer API]", 
     }
   });
 
-  test("come page by page, no further than to the one that is wanted", async () => {
+  test("are read page by page, up to the requested one", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("board");
     const titles = Array.from({ length: 11 }, (_, index) => `Title ${index + 2}`);
@@ -124,7 +124,7 @@ describe.runIf(KUBERNETES)("the versions of a dashboard [needs the newer API]", 
   });
 });
 
-test("of folders there are versions where marks are kept", async () => {
+test("exist for folders if marks are kept", async () => {
   const grafana = await testGrafana();
   const uid = grafana.name("folder");
   await make(grafana, "folder", uid, { spec: { title: uid } });
@@ -146,13 +146,13 @@ test("of folders there are versions where marks are kept", async () => {
   );
 });
 
-test.runIf(!KUBERNETES)("the older API has none", async () => {
+test.runIf(!KUBERNETES)("do not exist in the older API", async () => {
   const { dashboards, folders } = await connection(await testGrafana());
 
   expect([dashboards, folders].map((one) => "history" in one)).toEqual([false, false]);
 });
 
-describe("a Grafana that answers otherwise", () => {
+describe("an unexpected response to a list of versions", () => {
   const path = "/apis/folder.grafana.app/v1beta1/namespaces/default/folders";
   const item = (name: string) => ({ metadata: { name, generation: 1 }, spec: { title: name } });
 
@@ -170,11 +170,11 @@ describe("a Grafana that answers otherwise", () => {
     ["which knows no such label", 500, { message: "labels not yet supported" }],
     ["which refuses the selector", 400, { message: "not supported" }],
     ["which refuses these credentials", 403, { message: "no" }],
-  ])("%s has no versions", async (_how, status, body) => {
+  ])("%s means that there are no versions", async (_how, status, body) => {
     expect(await answered(status, body)).toBeUndefined();
   });
 
-  test("which is out of order is an error", async () => {
+  test("in the wrong order is an error", async () => {
     await expect(answered(500, { message: "no space left on device" })).rejects.toThrow(Unavailable);
   });
 });

@@ -45,7 +45,7 @@ test.each([
     answer: many(1000),
     read: (client: Client) => legacyFolders(client).list({ metadataOnly: false }),
   },
-])("$name is an error, and does not go on for ever", async ({ answer, read }) => {
+])("$name is an error and not an endless loop", async ({ answer, read }) => {
   let requests = 0;
   nock(URL)
     .persist()

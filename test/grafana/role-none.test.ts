@@ -71,7 +71,7 @@ describe.each(modes)("a token without a role, in %s mode", (mode) => {
     expect(actions(await planFor(contextOf(admin), code))).toEqual({});
   });
 
-  test("is refused what the API serves", async () => {
+  test("can't list the API versions", async () => {
     const sandbox = await sandboxOf(mode);
     const token = sandbox.token({ permissions: PERMISSIONS });
     const client = await createClient({ url: sandbox.url, credentials: { type: "token", token } });
@@ -85,7 +85,7 @@ describe.each(modes)("a token without a role, in %s mode", (mode) => {
   });
 });
 
-test("a token that may edit one folder, and has no role, works in it", async () => {
+test("that can edit one folder works in it", async () => {
   const grafana = await testGrafana();
   const [home, owner] = [grafana.name("home"), grafana.name("own")];
   const send = async (method: "GET" | "POST" | "DELETE", path: string, body?: object) =>
@@ -102,7 +102,7 @@ test("a token that may edit one folder, and has no role, works in it", async () 
   expect(actions(await planFor(await grafana.context(owner), [board]))).toEqual({});
 });
 
-test("credentials with a role request no list to find it out", async () => {
+test("credentials with a role send no additional lists", async () => {
   const sandbox = await sandboxOf("unified");
   const { asked } = await connected(sandbox.url, { type: "basic", user: "admin", password: "admin" });
   expect(asked.map((request) => request.replace(/\?.*/, ""))).toEqual([
@@ -134,8 +134,8 @@ async function refusing(versions: Record<string, string>, status: number, apis: 
 
 const BOTH = (version: string) => ({ "dashboard.grafana.app": version, "folder.grafana.app": version });
 
-describe("where GET /apis is refused", () => {
-  test.each([403, 404])("the newest known version that answers is used; others are answered %i", async (status) => {
+describe("if GET /apis is forbidden", () => {
+  test.each([403, 404])("the newest known version that is served is used; others return %i", async (status) => {
     const { grafana, asked } = await refusing(BOTH("v1"), status);
     expect(grafana.namespace).toBe("stacks-7");
     await grafana.folders.list({ metadataOnly: true });
@@ -146,18 +146,18 @@ describe("where GET /apis is refused", () => {
     expect(older.asked.at(-1)).toContain("/apis/dashboard.grafana.app/v1beta1/namespaces/stacks-7/dashboards");
   });
 
-  test("and no known version answers, the older API is used", async () => {
+  test("and no known version is served, the older API is used", async () => {
     const { grafana, asked } = await refusing(BOTH("v0alpha1"), 403);
     expect([grafana.namespace, grafana.marks]).toEqual([undefined, false]);
     await expect(grafana.folders.list({ metadataOnly: true })).rejects.toThrow("GET /api/folders returned 403");
     expect(asked.at(-1)).toContain("/api/folders");
   });
 
-  test("and a list fails otherwise, nothing is guessed", async () => {
+  test("and a list fails in another way, the error is reported", async () => {
     await expect(refusing({}, 400)).rejects.toThrow(/GET \/apis\/\w+\.grafana\.app\/v1\//);
   });
 
-  test("by a page of a proxy, that is said", async () => {
+  test("by a proxy, the error says so", async () => {
     await expect(refusing(BOTH("v1"), 404, "<!DOCTYPE html><html></html>")).rejects.toThrow(NotGrafana);
   });
 });

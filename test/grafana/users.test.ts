@@ -15,8 +15,8 @@ async function serviceAccount(grafana: TestGrafana, name: string): Promise<{ id:
   return made;
 }
 
-describe("names of those who write", () => {
-  test.runIf(KUBERNETES)("come in one request for all of them [needs the newer API]", async () => {
+describe("display names of authors", () => {
+  test.runIf(KUBERNETES)("are read with one request for all of them [needs the newer API]", async () => {
     const grafana = await testGrafana();
     const [one, two] = [grafana.name("one"), grafana.name("two")];
     const [first, second] = [await serviceAccount(grafana, one), await serviceAccount(grafana, two)];
@@ -38,24 +38,21 @@ describe("names of those who write", () => {
     expect(grafana.requests.length - before).toBe(1);
   });
 
-  test.runIf(KUBERNETES)(
-    "are not mixed up with those of others who have the same number [needs the newer API]",
-    async () => {
-      const grafana = await testGrafana();
-      const { id } = await serviceAccount(grafana, grafana.name("one"));
-      const { grafana: connection } = await grafana.context("own");
+  test.runIf(KUBERNETES)("are not confused with others that have the same number [needs the newer API]", async () => {
+    const grafana = await testGrafana();
+    const { id } = await serviceAccount(grafana, grafana.name("one"));
+    const { grafana: connection } = await grafana.context("own");
 
-      const names = await namesOf(connection, [`access-policy:${id}`, "anonymous:0", "unheard-of:1"]);
+    const names = await namesOf(connection, [`access-policy:${id}`, "anonymous:0", "unheard-of:1"]);
 
-      expect(Object.fromEntries(names)).toEqual({
-        [`access-policy:${id}`]: `access-policy:${id}`,
-        "anonymous:0": "Anonymous",
-        "unheard-of:1": "unheard-of:1",
-      });
-    },
-  );
+    expect(Object.fromEntries(names)).toEqual({
+      [`access-policy:${id}`]: `access-policy:${id}`,
+      "anonymous:0": "Anonymous",
+      "unheard-of:1": "unheard-of:1",
+    });
+  });
 
-  test("of one who is gone is the key", async () => {
+  test("of a deleted user are the key", async () => {
     const grafana = await testGrafana();
     const { id, uid } = await serviceAccount(grafana, grafana.name("one"));
     await grafana.other.send({ method: "DELETE", path: `/api/serviceaccounts/${id}` });
@@ -93,7 +90,7 @@ describe("names of those who write", () => {
     ["is out of order", 500, { message: "database is closed" }],
     ["answers something else", 200, { keys: [] }],
     ["answers a page", 200, "<!doctype html><html></html>"],
-  ])("are the keys where Grafana %s", async (_how, status, body) => {
+  ])("are the keys if Grafana %s", async (_how, status, body) => {
     const path = "/apis/iam.grafana.app/v0alpha1/namespaces/stacks-7/display";
     const asked = nock("http://grafana.test").persist().get(path).query({ key: "user:abc" }).reply(status, body);
     onTestFinished(() => nock.cleanAll());

@@ -38,7 +38,7 @@ const ALIKE: [string, JsonObject, JsonObject][] = [
   ["keys in another order", { title: "T", tags: ["a"] }, { tags: ["a"], title: "T" }],
 ];
 
-test.each(ALIKE)("%s are the same", (_what, one, other) => {
+test.each(ALIKE)("%s are equal", (_what, one, other) => {
   expect(canonicalDashboard(one)).toEqual(canonicalDashboard(other));
 });
 
@@ -50,7 +50,7 @@ test.each<[string, JsonObject, JsonObject]>([
   ["a row's panels", { panels: [{ type: "row", panels: [{ type: "stat" }] }] }, { panels: [{ type: "row" }] }],
   ["a null item of a list, whose place means something", { list: [1, null, 2] }, { list: [1, 2] }],
   ["an annotation of one's own", { annotations: { list: [{ name: "Deployments" }] } }, {}],
-])("%s are a difference", (_what, one, other) => {
+])("%s are different", (_what, one, other) => {
   expect(canonicalDashboard(one)).not.toEqual(canonicalDashboard(other));
 });
 
@@ -89,7 +89,7 @@ describe("for any JSON", GENERATED, () => {
     { noNullPrototype: true },
   ) as fc.Arbitrary<JsonObject>;
 
-  test("the form of a form is itself", () => {
+  test("the form of a form is the form itself", () => {
     fc.assert(
       fc.property(model, (one) => {
         const form = canonicalDashboard(one);
@@ -161,7 +161,7 @@ describe("Grafana itself", () => {
         time: { from: "now-1h", to: "now" },
       },
     ],
-  ])("stores %s in a way that is no difference", async (_what, model) => {
+  ])("stores %s without a difference", async (_what, model) => {
     const grafana = await testGrafana();
     const uid = grafana.name("canonical");
     const spec: JsonObject = { title: "Canonical", schemaVersion: 42, ...model };

@@ -10,8 +10,8 @@ import { testGrafana } from "../helpers/grafana.ts";
 const loki = (uid: string, more: Partial<Datasource> = {}) =>
   datasource({ uid, name: uid, type: "loki", url: "http://loki:3100", ...more });
 
-describe("datasources that name each other", () => {
-  test("are applied with each other's uids, in whatever order", async () => {
+describe("datasources that refer to each other", () => {
+  test("are applied with each other's uids, in any order", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const [logs, traces] = [grafana.name("logs"), grafana.name("traces")];
@@ -40,7 +40,7 @@ describe("datasources that name each other", () => {
     });
   });
 
-  test("make their settings once, and not before they are asked for", () => {
+  test("compute their settings once, when they are needed", () => {
     let made = 0;
     const lazy = datasource({ uid: "lazy", name: "Lazy", type: "loki", jsonData: () => ({ made: ++made }) });
     expect(made).toBe(0);
@@ -51,7 +51,7 @@ describe("datasources that name each other", () => {
 });
 
 describe("in Grafana", () => {
-  test("every field arrives, can be changed, and given up as far as Grafana allows", async () => {
+  test("all fields can be set, changed, and cleared as far as Grafana allows", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const uid = grafana.name("full");
@@ -102,7 +102,7 @@ describe("in Grafana", () => {
     });
   });
 
-  test("one setting of jsonData changes that setting, and the tool's own mark is in no plan", async () => {
+  test("a change of one setting of jsonData is one difference, and the tool's mark is never shown", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const uid = grafana.name("json");
@@ -119,7 +119,7 @@ describe("in Grafana", () => {
     expect(jsonData).toMatchObject({ maxLines: 20, derivedFields: [{ name: "trace" }] });
   });
 
-  test("a null in jsonData is the same as nothing", async () => {
+  test("a null in jsonData counts as absent", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const uid = grafana.name("null");
@@ -128,7 +128,7 @@ describe("in Grafana", () => {
     expect((await converge(context, [loki(uid)])).plan.changes).toEqual([]);
   });
 
-  test("a dashboard's datasource is written before it", async () => {
+  test("a datasource is written before its dashboards", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const uid = grafana.name("used");
@@ -145,7 +145,7 @@ describe("in Grafana", () => {
 });
 
 describe("the default datasource", () => {
-  test("is handed over in one apply, and the plan says who loses it", async () => {
+  test("moves in one apply, and the plan shows which datasource loses the flag", async () => {
     const grafana = await testGrafana();
     await keepDefault(grafana);
     const context = await grafana.context(grafana.name("own"));
@@ -162,7 +162,7 @@ describe("the default datasource", () => {
     expect((await datasourceNow(grafana, two))?.isDefault).toBe(true);
   });
 
-  test("is taken by a new one from one that the code says nothing of", async () => {
+  test("moves to a new datasource from one for which the code does not set it", async () => {
     const grafana = await testGrafana();
     await keepDefault(grafana);
     const context = await grafana.context(grafana.name("own"));
@@ -193,7 +193,7 @@ describe("the default datasource", () => {
     }
   });
 
-  test("is kept by an update that says nothing of it", async () => {
+  test("does not change if an update does not set it", async () => {
     const grafana = await testGrafana();
     await keepDefault(grafana);
     const context = await grafana.context(grafana.name("own"));
@@ -207,7 +207,7 @@ describe("the default datasource", () => {
 
   // A shared Grafana has others already.
   test.skipIf(process.env["is not the first datasource if the code says otherwise"])(
-    "is not the very first one where the code says so",
+    "is not the first datasource if the code says so",
     async () => {
       const grafana = await testGrafana();
       const context = await grafana.context(grafana.name("own"));
@@ -219,7 +219,7 @@ describe("the default datasource", () => {
     },
   );
 
-  test("can't be two: named before anything is sent", () => {
+  test("can't be set twice: a fault before the first request", () => {
     const loaded = ["a", "b"].map((uid) => ({
       kind: "datasource",
       value: loki(uid, { isDefault: true }),
@@ -232,11 +232,11 @@ describe("the default datasource", () => {
   });
 });
 
-describe("what an update can't do", () => {
+describe("an update can't", () => {
   test.each([
     ["url", { url: "http://loki:3100" }],
     ["basicAuthUser", { basicAuth: true, basicAuthUser: "reader" }],
-  ])("clear %s: it is said what to do, and the rest goes on", async (field, fields) => {
+  ])("clear %s: the plan shows the fix, and the rest is applied", async (field, fields) => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const [uid, other] = [grafana.name("stuck"), grafana.name("other")];
@@ -255,7 +255,7 @@ describe("what an update can't do", () => {
     expect(await datasourceNow(grafana, uid)).toEqual(before);
   });
 
-  test("take a name that another uid has: it is said which", async () => {
+  test("use the name of a datasource with another uid, which the message names", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const [taken, uid] = [grafana.name("taken"), grafana.name("mine")];
@@ -270,7 +270,7 @@ describe("what an update can't do", () => {
     expect(await carryOut(context, prepared)).toEqual([]);
   });
 
-  test("take a name twice in the code: named before anything is sent", () => {
+  test("use a name twice in the code: a fault before the first request", () => {
     const loaded = ["a", "b"].map((uid) => ({
       kind: "datasource",
       value: { ...loki(uid), name: "Same" },
@@ -288,12 +288,12 @@ function uidOf(name: string, project: string): string {
 }
 
 describe("a derived uid", () => {
-  test("is the same at every run, and another for another name or project", () => {
+  test("is the same in every run, and differs by name and project", () => {
     expect(uidOf("Loki", "own")).toBe("loki-a859b0ee");
     expect(new Set([uidOf("Loki", "own"), uidOf("Loki", "other"), uidOf("Loki 2", "own")]).size).toBe(3);
   });
 
-  test("is the one that Grafana then has", async () => {
+  test("is the uid in Grafana", async () => {
     const grafana = await testGrafana();
     const owner = grafana.name("own");
     const context = await grafana.context(owner);

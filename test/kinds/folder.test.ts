@@ -17,7 +17,7 @@ async function parentOf(grafana: TestGrafana, uid: string): Promise<string | und
 
 describe("in Grafana", () => {
   test.runIf(KUBERNETES)(
-    "is made with title and description, changed, and its description cleared [needs an API that gives descriptions back]",
+    "is created with title and description, changed, and its description cleared [needs an API that gives descriptions back]",
     async () => {
       const grafana = await testGrafana();
       const context = await grafana.context(grafana.name("own"));
@@ -42,7 +42,7 @@ describe("in Grafana", () => {
     },
   );
 
-  test("is made inside its parent in one apply, four levels deep, whatever order the code has", async () => {
+  test("is created inside its parent in one apply, four levels deep, in any order of the code", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const levels: Folder[] = [];
@@ -57,7 +57,7 @@ describe("in Grafana", () => {
     expect(parents).toEqual([undefined, levels[0]?.uid, levels[1]?.uid, levels[2]?.uid]);
   });
 
-  test("moves to another parent, to the root and back, with what it holds", async () => {
+  test("moves to another parent, to the root and back, with its content", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const [one, two] = [
@@ -79,7 +79,7 @@ describe("in Grafana", () => {
     expect((await stored(grafana, "dashboard", inside)).metadata.annotations[PARENT]).toBe(uid);
   });
 
-  test("changes places with its parent", async () => {
+  test("swaps places with its parent", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const [a, b] = [grafana.name("a"), grafana.name("b")];
@@ -92,7 +92,7 @@ describe("in Grafana", () => {
     expect([await parentOf(grafana, a), await parentOf(grafana, b)]).toEqual([b, undefined]);
   });
 
-  test("spaces around a title, which Grafana takes away, are no difference", async () => {
+  test("has no difference because of spaces around its title, which Grafana removes", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const uid = grafana.name("spaces");
@@ -102,7 +102,7 @@ describe("in Grafana", () => {
     expect((await stored(grafana, "folder", uid)).spec["title"]).toBe("Two words");
   });
 
-  test("without a uid has one derived from project, parent and title, and the same one at every run", async () => {
+  test("without a uid has a stable one, derived from project, parent and title", async () => {
     const grafana = await testGrafana();
     const owner = grafana.name("own");
     const context = await grafana.context(owner);
@@ -123,7 +123,7 @@ describe("in Grafana", () => {
     if (!MARKS) await remove(grafana, "folder", folderUid(outer, owner));
   });
 
-  test("in an unowned folder is created there", async () => {
+  test("is created in a folder that is not owned", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const [theirs, uid] = [grafana.name("theirs"), grafana.name("mine")];
@@ -134,7 +134,7 @@ describe("in Grafana", () => {
     expect(await parentOf(grafana, uid)).toBe(theirs);
   });
 
-  test("is shown by its uid and title when it is planned", async () => {
+  test("is shown in a plan by its uid and title", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const uid = grafana.name("f");
@@ -146,7 +146,7 @@ describe("in Grafana", () => {
 });
 
 describe("a derived uid", () => {
-  test("is the same for the same folder, and another for another title, parent or project", () => {
+  test("is the same for the same folder, and differs by title, parent and project", () => {
     const platform = folder({ title: "Platform" });
     const uids = [
       folderUid(platform, "own"),
@@ -162,7 +162,7 @@ describe("a derived uid", () => {
   });
 
   test.each([["Ünïcode & 漢字"], ["漢字"], ["x".repeat(200)], ["-_-"], ["a/b c"]])(
-    "is one that Grafana takes: %s",
+    "is valid in Grafana: %s",
     (title) => {
       expect(folderUid(folder({ title }), "own")).toMatch(/^[a-zA-Z0-9_-]{1,40}$/);
     },
@@ -178,7 +178,7 @@ function faultsOf(...folders: object[]): readonly Fault[] {
   return desire(loaded, kinds, "own").faults;
 }
 
-describe("code that Grafana would take and should not be", () => {
+describe("folders that Grafana would accept, but that are faults:", () => {
   test("a folder inside itself", () => {
     const a: { kind: "folder"; uid: string; title: string; parent?: object } = { kind: "folder", uid: "a", title: "A" };
     const b = { kind: "folder", uid: "b", title: "B", parent: a };

@@ -28,11 +28,11 @@ describe("without a live dashboard", () => {
     expect(idsAfter([row("r", [stat("a")], 0), stat("b", 0)])).toEqual([1, 2, 3]);
   });
 
-  test("of a repeated id the first keeps it", () => {
+  test("the first panel with a repeated id keeps it", () => {
     expect(idsAfter([stat("a", 4), stat("b", 4), row("r", [stat("c", 4)], 2)])).toEqual([4, 5, 2, 6]);
   });
 
-  test("ids that the code gives are kept, and no other panel gets them", () => {
+  test("ids in the code are kept, and no other panel gets them", () => {
     expect(idsAfter([stat("a"), stat("b", 1), stat("c"), stat("d", 7)])).toEqual([8, 1, 9, 7]);
   });
 });
@@ -41,27 +41,27 @@ describe("with a live dashboard", () => {
   const live = [stat("a", 1), stat("b", 2), row("r", [stat("c", 4)], 3), stat("d", 5)];
   const code = [stat("a"), stat("b"), row("r", [stat("c")]), stat("d")];
 
-  test("panels keep the ids that they have there", () => {
+  test("panels keep their ids", () => {
     expect(idsAfter(code, live)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  test("an inserted panel gets a free id and renumbers none", () => {
+  test("an inserted panel gets a free id, and no other panel is renumbered", () => {
     expect(idsAfter([stat("new"), ...code], live)).toEqual([6, 1, 2, 3, 4, 5]);
   });
 
-  test("a removed panel renumbers none", () => {
+  test("removing a panel renumbers no other panel", () => {
     expect(idsAfter(code.slice(1), live)).toEqual([2, 3, 4, 5]);
   });
 
-  test("a moved panel keeps its id, into a row and out of one too", () => {
+  test("a moved panel keeps its id, also into a row and out of one", () => {
     expect(idsAfter([stat("d"), row("r", [stat("b")]), stat("c"), stat("a")], live)).toEqual([5, 3, 2, 4, 1]);
   });
 
-  test("the same title with another type is another panel", () => {
+  test("a panel with the same title and another type is a different panel", () => {
     expect(idsAfter([{ type: "gauge", title: "a" }], live)).toEqual([6]);
   });
 
-  test("panels of the same title and type take their ids in order, and the one too many a free one", () => {
+  test("panels with the same title and type get their ids in order, and an additional one gets a free id", () => {
     expect(idsAfter([stat("x"), stat("x"), stat("x")], [stat("x", 9), stat("x", 4)])).toEqual([9, 4, 10]);
   });
 
@@ -100,7 +100,7 @@ describe("for any dashboard", GENERATED, () => {
     );
   });
 
-  test("an id that the code gives stays, where it is the first to give it", () => {
+  test("an id in the code stays, if it is the first", () => {
     fc.assert(
       fc.property(panels, numbered, (code, live) => {
         const given = allPanels({ panels: code }).map(({ id }) => id);
@@ -122,7 +122,7 @@ describe("for any dashboard", GENERATED, () => {
     );
   });
 
-  test("inserting a panel of a new title anywhere changes no other panel's id", () => {
+  test("an inserted panel with a new title changes no other panel's id", () => {
     const unnumbered = panels.map((list) =>
       list.map((panel) => {
         const { id: _, ...rest } = panel;
@@ -150,17 +150,17 @@ function refIds(targets: JsonObject[]): unknown[] {
 }
 
 describe("names of queries", () => {
-  test("are A, B, C where the code gives none, and never one that it gives", () => {
+  test("are A, B, C if the code sets none, and never one that the code uses", () => {
     expect(refIds([{}, { refId: "A" }, {}, { refId: "" }, { refId: "C" }])).toEqual(["B", "A", "D", "E", "C"]);
   });
 
-  test("go on after Z with AA", () => {
+  test("continue after Z with AA", () => {
     const names = refIds(Array.from({ length: 54 }, () => ({})));
     expect([names[25], names[26], names[27], names[51], names[52]]).toEqual(["Z", "AA", "AB", "AZ", "BA"]);
     expect(new Set(names).size).toBe(54);
   });
 
-  test("begin anew in every panel", () => {
+  test("start again in every panel", () => {
     const model: JsonObject = { panels: [{ targets: [{}] }, { targets: [{}] }] };
     assignRefIds(model);
     expect(model).toEqual({ panels: [{ targets: [{ refId: "A" }] }, { targets: [{ refId: "A" }] }] });
@@ -180,13 +180,13 @@ describe("a panel that was renamed", () => {
     return model.panels.map(({ id }) => id);
   };
 
-  test("keeps its id, since it asks the same", () => {
+  test("keeps its id if it has the same queries", () => {
     const live = [asking("Old", "up", 4), asking("Other", "down", 9)];
     expect(idsOf([asking("New", "up"), asking("Other", "down")], live)).toEqual([4, 9]);
     expect(idsOf([{ type: "row", title: "New" }], [{ type: "row", title: "Old", id: 3 }])).toEqual([3]);
   });
 
-  test("is not assigned if the panel can't be identified, or has other queries", () => {
+  test("does not keep its id if the panel can't be identified, or has other queries", () => {
     expect(idsOf([asking("New", "up"), asking("Newer", "up")], [asking("Old", "up", 4)])).toEqual([5, 6]);
     expect(idsOf([asking("New", "other")], [asking("Old", "up", 4)])).toEqual([5]);
   });

@@ -68,7 +68,7 @@ export default ruleGroup({ folder: team, title: "queue", interval: 60, rules: [s
 `,
 };
 
-test("the package contains what runs, with the types of the public API only", async () => {
+test("the package contains the code, with the types of the public API only", async () => {
   const folder = await emptyFolder();
   await ok(`tar --extract --gzip --file '${tarball}' --directory '${folder}'`, folder);
   const root = join(folder, "package");
@@ -121,7 +121,7 @@ test("the package contains what runs, with the types of the public API only", as
 });
 
 describe("in an empty repository with a configuration, a dashboard and an alert", () => {
-  test("npx plans, applies and finds nothing more to do, and the types are right", async () => {
+  test("npx plans and applies, a second apply has nothing to do, and the types are correct", async () => {
     const repository = await emptyFolder();
     await writeFiles(repository, REPOSITORY);
     await install(tarball, repository);
@@ -152,7 +152,7 @@ export default folder({ uid: "wrong", titel: "Wrong" });
     expect(wrong.code).not.toBe(0);
   });
 
-  test("the stack is defined and rendered, and its types report faults", async () => {
+  test("the stack can be defined and rendered, and its types report faults", async () => {
     const repository = await emptyFolder();
     await writeFiles(repository, {
       ...REPOSITORY,
@@ -194,7 +194,7 @@ export const f = defineStack({ services: { redis: { ports: { http: 6380 } } } })
   });
 
   const old = oldNode();
-  test.skipIf(!old)("an old Node says what to do about it", async () => {
+  test.skipIf(!old)("an old Node gets a message with the required version", async () => {
     const { path = "", version } = old ?? {};
     const repository = await emptyFolder();
     await install(tarball, repository);
@@ -257,7 +257,7 @@ describe("init", () => {
     await ok("npm run check:types", repository);
   });
 
-  test("asks npm for the tarball that it came from, and a registry for what else it needs", async () => {
+  test("installs the tarball that it came from, and other packages from a registry", async () => {
     const folder = await emptyFolder();
     await initIn(folder);
     const { name, dependencies } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as {
@@ -271,7 +271,7 @@ describe("init", () => {
     expect(name).toMatch(/^[a-z0-9-]+$/);
   });
 
-  test("overwrites nothing, and then writes nothing at all", async () => {
+  test("overwrites nothing: if a file exists, it writes no files", async () => {
     const folder = await emptyFolder();
     await writeFiles(folder, { "README.md": "Mine.\n", "grafana.config.mjs": "export default {};\n" });
     const { code, stdout, stderr } = await initIn(folder, ".");

@@ -47,7 +47,7 @@ function workflow(name: string): Workflow {
 }
 
 describe("the workflows for GitHub Actions", () => {
-  test("are those that review, comment, apply and look for drift", () => {
+  test("are those that review, comment, apply and check for drift", () => {
     expect(NAMES).toEqual(["apply", "comment", "drift", "review"].map((name) => `grafana-${name}.yaml`));
   });
 
@@ -62,7 +62,7 @@ describe("the workflows for GitHub Actions", () => {
   });
 
   test.each(NAMES)(
-    "%s runs nothing but commits of actions, keeps no credentials, and takes no text into a script",
+    "%s pins actions to commits, keeps no credentials, and puts no text of users into a script",
     (name) => {
       const text = texts.get(name) ?? "";
       const { jobs, on } = parse(text) as Workflow;
@@ -83,7 +83,7 @@ describe("the workflows for GitHub Actions", () => {
     },
   );
 
-  test("have the rights that they need, and no more", () => {
+  test("have exactly the permissions that they need", () => {
     const rights = Object.fromEntries(
       ["review", "comment", "apply", "drift"].map((name) => [name, workflow(name).permissions]),
     );
@@ -103,7 +103,7 @@ describe("the workflows for GitHub Actions", () => {
     expect(apply).toMatchObject({ environment: "grafana", needs: "plan" });
   });
 
-  test("the one with the rights of the repository runs nothing of the pull request", () => {
+  test("with write permissions run no code of the pull request", () => {
     const { steps } = workflow("comment").jobs["comment"] ?? { steps: [] };
     expect(steps.find(({ uses }) => uses?.startsWith("actions/checkout@"))?.with).toEqual({
       "persist-credentials": false,
@@ -258,7 +258,7 @@ async function gitHub(head: string) {
 const REVIEWED = { "env.WITH_SECRETS == 'true'": true, "env.WITH_SECRETS != 'true'": false };
 const OF_FORK = { "env.WITH_SECRETS == 'true'": false, "env.WITH_SECRETS != 'true'": true };
 
-test("their commands work: a review of a fork and of a branch, its comment, an apply, and drift", async () => {
+test("work: a review of a fork and of a branch, its comment, an apply, and drift", async () => {
   const repository = await newRepository("github");
   const { url, reader, writer } = await grafana();
   // A pull request's merge, and what it is merged into.
@@ -353,7 +353,7 @@ interface GitLabJob {
   readonly environment?: string;
 }
 
-test("the commands for GitLab work, too", async () => {
+test("the commands for GitLab work too", async () => {
   const repository = await newRepository("gitlab");
   expect(existsSync(join(repository, ".github"))).toBe(false);
   const text = await readFile(join(repository, ".gitlab-ci.yml"), "utf8");
@@ -386,7 +386,7 @@ test("the commands for GitLab work, too", async () => {
   expect((await inShell(line, repository)).code).toBe(64);
 });
 
-test("init writes no pipelines where none are wanted", async () => {
+test("init writes no pipelines with --ci none", async () => {
   const repository = await newRepository("none");
   expect((await readdir(repository)).filter((name) => /^\.git(hub|lab)/.test(name))).toEqual([]);
 });

@@ -34,7 +34,7 @@ const panels = fc.uniqueArray(panel, { minLength: 2, maxLength: 8, selector: ({ 
 const RUNS = { numRuns: runs(MARKS ? 15 : 8) };
 
 describe("SDK dashboards", GENERATED, () => {
-  test("an inserted, removed or moved panel changes that panel, and keeps the ids of all others", async () => {
+  test("an inserted, removed or moved panel is one change, and all other panels keep their ids", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("property"));
     const prometheus = datasource({
@@ -87,7 +87,7 @@ describe("SDK dashboards", GENERATED, () => {
     );
   });
 
-  test("whatever the builders make is applied, and the next plan is empty", async () => {
+  test("any dashboard that the builders create is applied, and the next plan is empty", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("property"));
     const prometheus = datasource({

@@ -47,7 +47,7 @@ const FOLDER_EDITS: readonly ((one: Place) => readonly [Place, string])[] = [
     : []),
 ];
 
-describe("one edit is planned as that edit", GENERATED, () => {
+describe("one edit is planned as this edit", GENERATED, () => {
   test("of datasources", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("edits"));

@@ -22,7 +22,7 @@ const panel = (id: number, title: string, y: number, more: JsonObject = {}): Jso
 const asking = (expr: string) => ({ panels: [panel(1, "Rate", 0, { targets: [{ refId: "A", expr }] })] });
 
 describe("of a dashboard", () => {
-  test("what happened to a whole panel is one line", () => {
+  test("an added or removed panel is one line", () => {
     const [one, other] = [panel(1, "One", 0), panel(2, "Other", 8)];
     const moved = { ...one, gridPos: { x: 12, y: 0, w: 12, h: 8 } };
     expect(dashboardLines({ panels: [one, other] }, { panels: [moved, { ...other, title: "New" }] })).toEqual([
@@ -31,7 +31,7 @@ describe("of a dashboard", () => {
     ]);
   });
 
-  test("panels that another one pushes down are one line, and two are two", () => {
+  test("panels that another one moves down are one line, unless there are only two", () => {
     const below = (y: number, count: number) =>
       ["A", "B", "C", "D"].slice(0, count).map((title, index) => panel(index + 1, title, y + 8 * index));
     const added = panel(9, "New", 0);
@@ -46,7 +46,7 @@ describe("of a dashboard", () => {
     ]);
   });
 
-  test("a panel that Grafana's UI migrated is one line, with the unchanged properties", () => {
+  test("a panel that Grafana's UI migrated is one line, and lists its unchanged properties", () => {
     const legacy = panel(1, "Load", 0, { type: "graph", lines: true, targets: [{ refId: "A", expr: "up" }] });
     const saved = panel(1, "Load", 0, { options: { much: "more" }, targets: [{ refId: "A", expr: "up" }] });
     expect(dashboardLines({ panels: [saved] }, { panels: [legacy] })).toEqual([
@@ -74,7 +74,7 @@ describe("of a dashboard", () => {
     ]);
   });
 
-  test("two queries that have nothing in common are shown without marks", () => {
+  test("two queries without common parts are shown without marks", () => {
     const [, , , ...text] = dashboardLines(
       asking("sum(increase(agent_tasks_total[1h]))"),
       asking("histogram_quantile(0.95, redis_seconds_bucket)"),
@@ -83,7 +83,7 @@ describe("of a dashboard", () => {
     expect(text).toHaveLength(2);
   });
 
-  test("of a text of many lines the changed ones are shown", () => {
+  test("a long text is shown with its changed lines", () => {
     const text = (last: string) => ({ description: `One\nTwo\nThree\n${last}` });
     expect(dashboardLines(text("Four"), text("Five"))).toEqual(["~ description:", "    - Four", "    + Five"]);
   });
@@ -94,7 +94,7 @@ describe("of a dashboard", () => {
 });
 
 describe("of alerting", () => {
-  test("intervals, time ranges and thresholds read as people say them", () => {
+  test("intervals, time ranges and thresholds are shown in a readable form", () => {
     const group = (interval: number, from: number, limit: number) => ({
       interval,
       rules: [
@@ -118,7 +118,7 @@ describe("of alerting", () => {
     ]);
   });
 
-  test("a policy with another matcher or receiver is the same policy, and its position is shown", () => {
+  test("a policy with another matcher or receiver is the same policy, shown with its position", () => {
     const route = (value: string, receiver: string) => ({ object_matchers: [["team", "=", value]], receiver });
     const tree = (...routes: JsonObject[]) => ({ receiver: "all", routes });
     const [a, b] = [route("a", "slack"), route("b", "email")];
@@ -138,7 +138,7 @@ describe("of alerting", () => {
     ]);
   });
 
-  test("a mute timing's interval is named by what it says", () => {
+  test("an interval of a mute timing is named by its content", () => {
     const timing = (start: string) => ({
       time_intervals: [{ weekdays: ["saturday", "sunday"], times: [{ start_time: start, end_time: "24:00" }] }],
     });

@@ -20,7 +20,7 @@ export default dashboard({ folder: home, spec: { uid: "queue", title: "Queue" } 
 const ON_GITHUB = { GITHUB_ACTIONS: "true" };
 
 describe("annotations", () => {
-  test("are at the line of the export, by its path in the checkout, and can't be ended early", async () => {
+  test("are at the line of the export, with the path in the checkout, and can't be ended by their text", async () => {
     const project = await testProject({
       "ops/grafana.config.ts": 'export default { project: "test", resources: ["./res,1"] };\n',
     });
@@ -37,14 +37,14 @@ describe("annotations", () => {
     expect(lines).toHaveLength(6);
   });
 
-  test("show faults, also where a command fails by them", async () => {
+  test("show faults, also if a command fails because of them", async () => {
     const project = await testProject({ "resources/all.ts": CODE.replace('title: "Last"', 'titel: "Last"') });
     const { code, stderr } = await project.run(["validate"], { ...ON_GITHUB, GITHUB_WORKSPACE: project.directory });
     expect(code).toBe(65);
     expect(stderr).toMatch(/^::error file=resources\/all\.ts,line=10,title=titel::.+/m);
   });
 
-  test("are no more than GitHub shows, and say so", async () => {
+  test("are limited to the number that GitHub shows, and report this", async () => {
     const many = `import { folder } from "grafana-provision";
 export default Array.from({ length: 30 }, (_, n) => folder({ uid: \`n\${n}\`, title: String(n) }));
 `;
@@ -55,13 +55,13 @@ export default Array.from({ length: 30 }, (_, n) => folder({ uid: \`n\${n}\`, ti
     expect(lines.at(-1)).toBe("::notice title=More::21 more; see the output of this step");
   });
 
-  test("are none elsewhere", async () => {
+  test("don't exist elsewhere", async () => {
     const project = await testProject({ "resources/all.ts": CODE });
     expect((await project.run(["plan"])).stderr).not.toContain("::");
   });
 });
 
-test("the line of an export is found in every way to write one", async () => {
+test("the line of an export is found for all notations", async () => {
   const { directory } = await testProject();
   const file = join(directory, "all.ts");
   await writeFile(file, CODE);

@@ -25,7 +25,7 @@ export const source = datasource({
 `;
 
 describe("-o json", () => {
-  test("plan, apply, plan: the changes, their outcomes, and no more changes; without secrets", async () => {
+  test("plan, apply, plan: changes, outcomes, no more changes; without secrets", async () => {
     const grafana = await testGrafana();
     const uid = grafana.name("board");
     const project = await testProject({ "resources/board.ts": board(uid, "One") });
@@ -49,7 +49,7 @@ describe("-o json", () => {
     expect(applied.stdout + applied.stderr).not.toContain("t0p-secret");
   });
 
-  test("what goes wrong before the plan is JSON, too", async () => {
+  test("errors before the plan are JSON too", async () => {
     const project = await testProject({ "resources/board.ts": 'export const x = { kind: "dashboard", spec: 1 };\n' });
 
     const report = reportOf(await project.run(["plan", "-o", "json"]));
@@ -58,7 +58,7 @@ describe("-o json", () => {
     expect(report.error?.faults?.[0]).toMatchObject({ level: "error", file: "resources/board.ts", export: "x" });
   });
 
-  test("a Grafana that isn't there is JSON, too", async () => {
+  test("an unreachable Grafana is JSON too", async () => {
     const project = await testProject({ "resources/board.ts": board("board", "One") });
 
     const report = reportOf(
@@ -68,7 +68,7 @@ describe("-o json", () => {
     expect(report).toMatchObject({ exitCode: 1, error: { name: "Unreachable" } });
   });
 
-  test("the published JSON Schema is the one that is used", async () => {
+  test("the published JSON Schema equals the one in the code", async () => {
     const published: unknown = JSON.parse(
       await readFile(new URL("../../schema/report.v1.json", import.meta.url), "utf8"),
     );
@@ -127,7 +127,7 @@ describe("the next command", () => {
     ]);
   });
 
-  test("gives consent to skipped changes, by name if they are few", () => {
+  test("consents to skipped changes, by name if there are few", () => {
     const drifted = change({ left: { reason: "drift", message: "" } });
     const foreign = Array.from({ length: 6 }, (_, index) =>
       change({ id: String(index), left: { reason: "foreign", message: "" } }),
@@ -138,7 +138,7 @@ describe("the next command", () => {
     ]);
   });
 
-  test("makes a saved plan again, with its options", () => {
+  test("creates a saved plan again, with its options", () => {
     const drifted = change({ left: { reason: "drift", message: "" } });
     const saved = { prune: true, allowEmpty: true, only: ["dashboard"], refreshSecrets: true } as const;
     const again = planAgain("my plan.json", saved, { color: false, env: "prod" });

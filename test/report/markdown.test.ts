@@ -118,7 +118,7 @@ describe("a plan as markdown", () => {
   });
 });
 
-describe("risks come first", () => {
+describe("risks are listed first", () => {
   const rule = (rest: string, before: unknown, after: unknown, type: Difference["type"] = "changed"): Change => ({
     ...CHANGE,
     kind: "rule-group",
@@ -214,14 +214,14 @@ describe("risks come first", () => {
     expect(text.includes("**Review first**")).toBe(said !== undefined);
   });
 
-  test("a rule that another group takes is not gone", () => {
+  test("a rule that moves to another group is not listed as deleted", () => {
     const text = render(
       planOf([rule("", "{}", undefined, "removed"), { ...rule("", undefined, "{}", "added"), id: "f/other" }]),
     );
     expect(text).not.toContain("Review first");
   });
 
-  test("losses first", () => {
+  test("losses before changes", () => {
     const text = render(
       planOf([
         { ...CHANGE, kind: "contact-point", differences: [changed("x", "1", "2")] },
@@ -232,7 +232,7 @@ describe("risks come first", () => {
   });
 });
 
-describe("text of other people stays text", () => {
+describe("untrusted text stays text", () => {
   const HOSTILE = [
     "a | b | c",
     "`code` ``` fence",
@@ -260,7 +260,7 @@ describe("text of other people stays text", () => {
     expect(rows.map((row) => row.length)).toEqual(titles.map(() => 5));
   }
 
-  test("hostile titles, sources, values and messages", () => {
+  test("in titles, sources, values and messages", () => {
     const changes = HOSTILE.map((text, index) => ({
       ...CHANGE,
       id: `${index}${text}`,
@@ -280,7 +280,7 @@ describe("text of other people stays text", () => {
     expect(text).not.toMatch(/(?!\n)[\p{Cc}\u202e]/u);
   });
 
-  test("whatever it is", GENERATED, () => {
+  test("with any content", GENERATED, () => {
     const anything = fc.string({
       unit: fc.constantFrom(..."|`*_~<>[]()#@!\\&;:/-+=.\n aw1é😀".match(/./gsu)!),
       maxLength: 60,
@@ -301,14 +301,14 @@ describe("text of other people stays text", () => {
   });
 });
 
-describe("the length that a comment takes", () => {
+describe("the length of a comment", () => {
   const long = (id: string, lines: number): Change => ({
     ...CHANGE,
     id,
     differences: Array.from({ length: lines }, (_, index) => changed(`p${index}`, "a".repeat(60), "b".repeat(60))),
   });
 
-  test("the longest differences are omitted first, with a note", () => {
+  test("is limited: the longest differences are omitted first, with a note", () => {
     const text = render(planOf([long("short", 1), long("longest", 30), long("long", 10)]), 4_000);
 
     expect(text.length).toBeLessThanOrEqual(4_000);
@@ -316,7 +316,7 @@ describe("the length that a comment takes", () => {
     expect(text).toContain("The differences of 1 of 3 resources are omitted");
   });
 
-  test("300 changed dashboards, and 5,000, stay below GitHub's limit", () => {
+  test("stays below GitHub's limit with 300 and 5,000 changed dashboards", () => {
     for (const count of [300, 5_000]) {
       const changes = Array.from({ length: count }, (_, index) => long(`d${index}`, 5 + (index % 30)));
       const text = render(planOf(changes, { orphans: changes.map(({ id }) => id) }));

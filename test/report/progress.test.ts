@@ -23,7 +23,7 @@ function streamOf({ isTTY, columns = 80 }: { isTTY: boolean; columns?: number })
   return { stream: stream as unknown as NodeJS.WriteStream, written: () => written };
 }
 
-test("a terminal shows the last event, even one from before the spinner was loaded", async () => {
+test("a terminal shows the last event, also one from before the spinner was loaded", async () => {
   const { stream, written } = streamOf({ isTTY: true });
   const progress = progressOn(stream, { quiet: false });
   progress.emit(READING);
@@ -62,7 +62,7 @@ test.each([
   expect(written()).toBe("Waiting for the lock\n");
 });
 
-test("a log gets a line of progress each ten seconds", async () => {
+test("a log gets a line of progress every ten seconds", async () => {
   vi.useFakeTimers();
   const { stream, written } = streamOf({ isTTY: false });
   const progress = progressOn(stream, { quiet: false });

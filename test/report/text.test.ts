@@ -58,7 +58,7 @@ describe("the summary line", () => {
     expect(lastLine(textOf(change({ left }), change({ left })))).toContain("2 not applied.");
   });
 
-  test("speaks of one resource as one", () => {
+  test("uses the singular for one resource", () => {
     expect(planText(plan([], { unchanged: 1 }), PLAIN)).toBe(
       "Plan: 0 to add, 0 to change, 0 to destroy. 1 unchanged.\n",
     );
@@ -74,7 +74,7 @@ function withPanel(target: JsonObject, more: JsonObject = {}): JsonObject {
 }
 
 describe("a change", () => {
-  test("names the resource, its file and where it comes from", () => {
+  test("contains the resource, its file and its origin", () => {
     const source = { file: "dashboards/fastapi.ts", export: "default" };
 
     expect(textOf(change({ source, origin: "code" }))).toContain(
@@ -86,7 +86,7 @@ describe("a change", () => {
     expect(textOf(change({ action: "delete" }))).toContain('  - dashboard/fastapi "FastAPI"\n');
   });
 
-  test("is below its panel and query, each named once", () => {
+  test("is nested below its panel and query, each named once", () => {
     expect(
       shown(
         withPanel(query("up", "x")),
@@ -107,13 +107,13 @@ describe("a change", () => {
     );
   });
 
-  test("of nested properties reads as one path", () => {
+  test("of nested properties is one path", () => {
     expect(shown({ timepicker: { now: { delay: "1m" } } }, { timepicker: { now: { delay: "2m" } } })).toContain(
       '      ~ timepicker.now.delay: "1m" → "2m"\n',
     );
   });
 
-  test("names a panel that comes or goes by title and type, and spells out neither", () => {
+  test("shows an added or removed panel by title and type, without its content", () => {
     const panels = { panels: [{ id: 1, type: "stat", title: "Errors", options: { much: "more" } }] };
 
     expect(shown({ panels: [] }, panels)).toContain('      + panel "Errors" (stat)\n');
@@ -121,13 +121,13 @@ describe("a change", () => {
     expect(shown({ panels: [] }, panels)).not.toContain("much");
   });
 
-  test("says what else it does", () => {
+  test("shows side effects", () => {
     expect(textOf(change({ sideEffect: "datasource/old is no longer the default" }))).toContain(
       "      ! datasource/old is no longer the default\n",
     );
   });
 
-  test("with very many properties shows some and counts the rest", () => {
+  test("with many properties shows some and the number of the others", () => {
     const differences = Array.from({ length: 100 }, (_, index): Difference => {
       const name = `property${index}`;
       return { type: "added", path: name, labels: [name], after: 1 };
@@ -165,7 +165,7 @@ describe("skipped changes", () => {
     expect(text.indexOf("dashboard/done")).toBeLessThan(text.indexOf("Not applied"));
   });
 
-  test("what could be pruned is listed with the option, and the rest of many is counted", () => {
+  test("objects to prune are listed with the option, and the remaining ones are counted", () => {
     const orphans = Array.from({ length: 13 }, (_, index) => `dashboard/old${index}`);
     const text = planText(plan([], { orphans }), PLAIN);
 
@@ -179,7 +179,7 @@ describe("skipped changes", () => {
 describe("long values", () => {
   const long = `sum by (instance) (rate(http_requests_total{job="api"}[5m]))${" + 0".repeat(50)}`;
 
-  test("are cut so that a plan's line stays readable", () => {
+  test("are shortened, so that the lines of a plan stay readable", () => {
     const text = shown({ tags: [] }, { tags: Array.from({ length: 100 }, (_, index) => `tag-${index}`) });
 
     for (const line of text.split("\n")) expect(line.length).toBeLessThan(120);
@@ -189,14 +189,14 @@ describe("long values", () => {
     expect(text).toContain("tag-99");
   });
 
-  test("are cut to where they differ", () => {
+  test("are shortened around their difference", () => {
     const text = shown({ expr: `${long} + 1` }, { expr: `${long} + 2` });
 
     expect(text).toMatch(/- ….*\+ 1\n\s+\^\n\s+\+ ….*\+ 2\n\s+\^\n/);
     expect(text).not.toContain("sum by");
   });
 
-  test("short ones are shown whole", () => {
+  test("are shown completely if they are short", () => {
     expect(shown({ expr: "up" }, { expr: "up == 0" })).toContain('expr: "up" → "up == 0"');
   });
 });
@@ -223,12 +223,12 @@ function everywhere(text: string): { changes: Change[]; orphans: string[] } {
   };
 }
 
-describe("text of other people", () => {
+describe("untrusted text", () => {
   const escape = "\u001B[2J\u001B]0;owned\u0007\u009B31m\r\n\u0000\u007F\u202Eevil\u2066\u2028";
   // eslint-disable-next-line no-control-regex
   const HARMFUL = /[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/u;
 
-  test("reaches the terminal without control characters and escape sequences", () => {
+  test("is printed without control characters and escape sequences", () => {
     const { changes, orphans } = everywhere(escape);
     const text = planText(plan(changes, { orphans }), PLAIN);
 
@@ -236,7 +236,7 @@ describe("text of other people", () => {
     expect(text).toContain("evil");
   });
 
-  test("starts no line, whatever it contains", GENERATED, () => {
+  test("can't start a new line", GENERATED, () => {
     const piece = fc.oneof(
       fc.string({ unit: "binary" }),
       fc.constantFrom("\u001B[31m", "\u009B2K", "\nPlan", "\rPlan", "\u2028"),
@@ -256,7 +256,7 @@ describe("text of other people", () => {
     );
   });
 
-  test("is as harmless in what an apply reports", () => {
+  test("is cleaned in the report of an apply too", () => {
     const error = new ProvisionError(`Grafana says ${escape}`, {
       exitCode: EXIT.failure,
       code: "grafana-request-rejected",
@@ -274,7 +274,7 @@ function outcome(status: Outcome["status"], more: Partial<Outcome> = {}): Outcom
   return { change: change(), status, milliseconds: 12.4, ...more };
 }
 
-describe("what an apply did", () => {
+describe("the result of an apply", () => {
   test("does not list completed changes without -v", () => {
     const outcomes = [outcome("done", { change: change({ action: "create" }) })];
     const given = plan([change({ action: "create" })]);
@@ -285,7 +285,7 @@ describe("what an apply did", () => {
     expect(outcomesText(outcomes, given, { ...PLAIN, verbose: true })).toContain("✓ dashboard/fastapi 12 ms");
   });
 
-  test("names failures with the fix, skipped changes with the reason, and says how to continue", () => {
+  test("lists failures with the fix, skipped changes with the reason, and the next command", () => {
     const error = new ProvisionError("Grafana refuses this", {
       exitCode: EXIT.failure,
       code: "grafana-request-rejected",
@@ -310,7 +310,7 @@ describe("what an apply did", () => {
   });
 });
 
-test("colors add nothing but colors", () => {
+test("the text with colors is the same text", () => {
   const differences = dashboardDifferences({ title: "a" }, { title: "b" });
   const given = plan([change({ differences, origin: "code" }), change({ action: "delete" })], {
     orphans: ["folder/x"],
@@ -321,7 +321,7 @@ test("colors add nothing but colors", () => {
   );
 });
 
-test("faults: errors before warnings, each with its place and what to do", () => {
+test("faults: errors before warnings, each with its place and the fix", () => {
   const text = faultsText(
     [
       { level: "warning", file: "b.ts", export: "default", message: "looks odd" },

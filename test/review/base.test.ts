@@ -95,7 +95,7 @@ test("added, changed and removed resources are reported, committed or not", asyn
   expect(await file("review.md")).toContain("the code at main &#40;");
 });
 
-test("variables of this environment are not used: no Grafana, no secrets", async () => {
+test("variables of this environment are not used: no Grafana and no secrets", async () => {
   const repository = await gitRepository({ ...FILES, "resources/needs.ts": NEEDS });
   const nobody = {
     GRAFANA_URL: "http://127.0.0.1:1",
@@ -108,7 +108,7 @@ test("variables of this environment are not used: no Grafana, no secrets", async
   expect((await file("review.md")) + (await file("review.html"))).not.toContain("s3cret");
 });
 
-test("a revision without a configuration is one without resources", async () => {
+test("a revision without a configuration counts as one without resources", async () => {
   const repository = await gitRepository({ "README.md": "Mine.\n", ...FILES });
   repository.git("rm", "--quiet", "-r", "--cached", "grafana.config.ts", "resources");
   repository.git("commit", "--quiet", "--amend", "--message=Nothing yet");
@@ -175,7 +175,7 @@ test.each<{ what: string; args: string[]; change: (one: Repository) => Promise<v
     },
     says: /npm ci failed for the code at HEAD~1 \([0-9a-f]{7}\): .*lock/,
   },
-])("$what: exit 1, and what is wrong", async ({ args, change, says }) => {
+])("$what: exit 1, with the reason", async ({ args, change, says }) => {
   const repository = await gitRepository(FILES);
   await change(repository);
   const TMPDIR = await scratch();
@@ -185,7 +185,7 @@ test.each<{ what: string; args: string[]; change: (one: Repository) => Promise<v
   expect(await leftIn(TMPDIR)).toEqual([]);
 });
 
-test.each(["--sandbox", "--url=http://127.0.0.1:1"])("--base and %s exclude each other", async (option) => {
+test.each(["--sandbox", "--url=http://127.0.0.1:1"])("--base and %s can't be combined", async (option) => {
   const repository = await gitRepository(FILES);
   const { code, stderr } = await repository.run(["review", "--base", "HEAD", option]);
   expect(code).toBe(64);
@@ -199,7 +199,7 @@ test("without git: exit 1, and a message that names it", async () => {
   expect(stderr).toContain("git is not installed");
 });
 
-test("the code of a revision runs with that revision's own dependencies", async () => {
+test("the code of a revision runs with that revision's dependencies", async () => {
   // A package that gives the title, in another version then and now; npm installs it from its folder, without a registry.
   const title = (text: string) => ({
     "titles/package.json": `{ "name": "titles", "version": "1.0.0", "type": "module", "exports": "./index.js" }`,
@@ -270,7 +270,7 @@ async function running(repository: Repository, TMPDIR: string) {
   return child;
 }
 
-test("Ctrl-C leaves nothing behind", async () => {
+test("Ctrl-C leaves no files behind", async () => {
   const repository = await gitRepository({ "resources/home.ts": SLOW });
   const TMPDIR = await scratch();
   const child = await running(repository, TMPDIR);
@@ -281,7 +281,7 @@ test("Ctrl-C leaves nothing behind", async () => {
   expect(repository.git("worktree", "list").split("\n")).toHaveLength(1);
 });
 
-test("the leftovers of a killed run are removed by the next one, and no other working tree is", async () => {
+test("the next run removes the leftovers of a killed run, but no other working tree", async () => {
   const repository = await gitRepository({ "resources/home.ts": SLOW });
   const TMPDIR = await scratch();
   const mine = join(await scratch(), "mine");
@@ -300,7 +300,7 @@ test("the leftovers of a killed run are removed by the next one, and no other wo
   expect(await readdir(mine)).toContain("resources");
 });
 
-test("a configuration in a folder of the repository, by its name", async () => {
+test("a configuration in a subdirectory of the repository, with its name", async () => {
   const repository = await gitRepository({ "README.md": "Mine.\n" });
   await mkdir(join(repository.directory, "ops/monitoring"), { recursive: true });
   await repository.write({

@@ -13,8 +13,8 @@ function changesOf({ changes = [] }: Report): readonly string[] {
   return changes.map(({ action, address }) => `${action} ${address}`).toSorted();
 }
 
-describe.runIf(MARKS)("ten applies at once of two versions of the code", () => {
-  test("leave the state of one of the two, report correctly, and create no duplicates", async () => {
+describe.runIf(MARKS)("ten concurrent applies of two versions of the code", () => {
+  test("leave one of the two states, report correctly, and create no duplicates", async () => {
     const grafana = await alertingGrafana({ apart: true });
     const codes = states(grafana);
     const owner = grafana.name("own");
@@ -68,7 +68,7 @@ describe.runIf(MARKS)("ten applies at once of two versions of the code", () => {
     expect(await guids(grafana), "no rule was made again").toEqual(history);
   });
 
-  test("start on an empty Grafana", async () => {
+  test("work on an empty Grafana", async () => {
     const grafana = await alertingGrafana({ apart: true });
     const codes = states(grafana);
     const owner = grafana.name("own");

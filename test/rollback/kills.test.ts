@@ -51,9 +51,9 @@ async function killedAt(
   return { code, text, writes };
 }
 
-describe("a run that is killed", GENERATED, () => {
+describe("after a killed run", GENERATED, () => {
   const rounds = REAL ? 4 : runs(MARKS ? 6 : 4, MARKS ? 16 : 8);
-  test(`a rollback restores the former state after each of ${rounds} applies and rollbacks that were killed`, async () => {
+  test(`a rollback restores the former state, for each of ${rounds} killed applies and rollbacks`, async () => {
     const next = random(SEED);
     const grafana = await alertingGrafana();
     await keepDefault(grafana);

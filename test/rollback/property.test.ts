@@ -137,7 +137,7 @@ const LEAKS = Object.values(SECRETS).flatMap((value) => [
 ]);
 
 describe("generated changes", GENERATED, () => {
-  test("an apply and its rollback restore the former state, and no file of a run contains a secret", async () => {
+  test("are undone by a rollback, and no file of a run contains a secret", async () => {
     const grafana = await testGrafana();
     await keepDefault(grafana);
     const owner = grafana.name("property");

@@ -12,7 +12,7 @@ import { runsIn } from "./support.ts";
 const scene = async () => projectOn(await alertingGrafana());
 
 describe("rollback RUN", () => {
-  test("shows the plan, asks for consent, and brings everything back", async () => {
+  test("shows the plan, asks for confirmation, and restores everything", async () => {
     const stage = await scene();
     const { a, b } = stage;
     await stage.done("apply");
@@ -43,7 +43,7 @@ describe("rollback RUN", () => {
     expect(await stage.done("rollback", first, "--yes")).toContain("No changes were made.");
   });
 
-  test("untouched objects are known to be untouched afterwards: with marks, the next plan reads no bodies", async () => {
+  test("leaves untouched objects recognizable: with marks, the next plan reads no bodies", async () => {
     const stage = await scene();
     await stage.done("apply");
     await stage.code("rate", undefined);
@@ -72,7 +72,7 @@ describe("rollback RUN", () => {
     expect(bodies.length > 0).toBe(!MARKS);
   });
 
-  test("skips and names objects that were changed since, exit 8, unless --overwrite-drift is passed", async () => {
+  test("skips and names objects that were changed since, with exit 8, unless --overwrite-drift is passed", async () => {
     const stage = await scene();
     const { a, b, grafana } = stage;
     await stage.done("apply");
@@ -94,7 +94,7 @@ describe("rollback RUN", () => {
     expect(await expr(stage, a)).toBe("up");
   });
 
-  test("leaves what a later run changed, and names it", async () => {
+  test("skips objects that a later run changed, and names them", async () => {
     const stage = await scene();
     const { a, b } = stage;
     await stage.done("apply");
@@ -132,7 +132,7 @@ describe("rollback RUN", () => {
     expect((await stored(grafana, "dashboard", b)).spec["title"]).toBe("theirs");
   });
 
-  test("deletes nothing that is not this project's any more, nor a folder that holds anything else", async () => {
+  test("deletes neither objects that the project no longer owns nor a folder with other content", async () => {
     const stage = await scene();
     const { a, b, grafana, home } = stage;
     await stage.done("apply");
@@ -151,7 +151,7 @@ describe("rollback RUN", () => {
     expect(await find(grafana, "dashboard", a)).toBeDefined();
   });
 
-  test("takes only what --only names, and says what that would need", async () => {
+  test("restores only the objects in --only, and names missing dependencies", async () => {
     const stage = await scene();
     const { a, b, home, project, grafana } = stage;
     await stage.done("apply");
@@ -172,7 +172,7 @@ describe("rollback RUN", () => {
     expect((await stage.run("rollback", second, "--only", "dashboard/nothing")).code).toBe(64);
   });
 
-  test("brings a change made in Grafana back that the run had overwritten, and it reads as such again", async () => {
+  test("restores a change made in Grafana that the run had overwritten, which counts as drift again", async () => {
     const stage = await scene();
     const { a, grafana } = stage;
     await stage.done("apply");

@@ -18,7 +18,7 @@ async function recordOf({ directory }: TestProject, id = ""): Promise<RunRecord>
   return RunRecord.parse(JSON.parse(await readFile(file, "utf8")));
 }
 
-describe("a run's folder", () => {
+describe("the directory of a run", () => {
   test("is written before the first write, contains everything that is replaced, and is readable only by its owner", async () => {
     const stage = await scene();
     const { project, a, b, home } = stage;
@@ -61,7 +61,7 @@ describe("a run's folder", () => {
     expect(JSON.stringify(record)).not.toContain("admin:admin");
   });
 
-  test("is not made where nothing is written", async () => {
+  test("is not created if nothing is written", async () => {
     const stage = await scene();
     await stage.done("apply");
     await stage.done("apply");
@@ -92,7 +92,7 @@ describe("a run's folder", () => {
     expect(await stage.done("rollback")).toContain("3 added, 0 changed, 0 destroyed");
   });
 
-  test("goes when it has ended and there are more than are kept; one that was interrupted stays", async () => {
+  test("is deleted if the run has ended and there are more runs than are kept; an interrupted run is kept", async () => {
     const stage = await scene();
     const { project } = stage;
     await project.write({
@@ -113,8 +113,8 @@ describe("a run's folder", () => {
   });
 });
 
-describe("the list", () => {
-  test("says of each run what it did, who did it where, and what became of it", async () => {
+describe("the list of runs", () => {
+  test("shows what each run did, who started it and where, and its state", async () => {
     const stage = await scene();
     expect(await stage.done("rollback")).toContain("No runs are recorded here yet");
     await stage.done("apply");
@@ -142,7 +142,7 @@ describe("the list", () => {
     ]);
   });
 
-  test("leaves out other projects, and names what it can't read", async () => {
+  test("omits other projects, and names runs that it can't read", async () => {
     const stage = await scene();
     await stage.done("apply");
     const runs = join(stage.project.directory, ".grafana-provision", "runs");
@@ -169,7 +169,7 @@ describe("the list", () => {
 });
 
 describe("rollback RUN", () => {
-  test("can be rolled back itself, and takes the path of a folder that was kept elsewhere", async () => {
+  test("can be rolled back, and accepts the path of a directory elsewhere", async () => {
     const stage = await scene();
     const { a, project } = stage;
     await stage.done("apply");
@@ -186,7 +186,7 @@ describe("rollback RUN", () => {
     expect((await recordOf(project, (await runsIn(project)).at(-1))).undoes).toBe(third);
   });
 
-  test("leaves what it has no readable body of", async () => {
+  test("skips objects without a readable body", async () => {
     const stage = await scene();
     const { a, b, project } = stage;
     await stage.done("apply");
@@ -204,7 +204,7 @@ describe("rollback RUN", () => {
     expect([await expr(stage, a), await expr(stage, b)]).toEqual(["rate", "rate"]);
   });
 
-  test("reports as JSON, with the run that it is", async () => {
+  test("reports as JSON, with the id of its own run", async () => {
     const stage = await scene();
     await stage.done("apply", "-o", "json");
     const report = ReportSchema.parse(JSON.parse(await stage.done("rollback", "latest", "--yes", "-o", "json")));
@@ -219,8 +219,8 @@ describe("rollback RUN", () => {
   });
 });
 
-describe("is refused, and names the difference, exit 7", () => {
-  test("on another Grafana, with another owner, in another project", async () => {
+describe("is rejected with the difference and exit 7", () => {
+  test("on another Grafana, with another owner, and in another project", async () => {
     const stage = await scene();
     const { project, owner, grafana } = stage;
     await stage.done("apply");
@@ -260,7 +260,7 @@ describe("is refused, and names the difference, exit 7", () => {
   });
 });
 
-test("works on the sandbox of a project, which has another address each time", async () => {
+test("works on the sandbox of a project, whose port changes", async () => {
   const project = await repository("test", [board("a", { expr: "up" })]);
   const applied = await project.run(["apply"]);
   expect(applied.code, applied.stderr).toBe(0);

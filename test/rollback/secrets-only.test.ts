@@ -82,7 +82,7 @@ describe.runIf(MARKS)("rolling back a run that changed only secrets [needs marks
     expect((await run({ ...KEY, ...OLD }, "plan")).changes).toEqual([]);
   });
 
-  test("without a key says the same of a run that sent all secrets, and sends them with --refresh-secrets", async () => {
+  test("without a key reports the same for a run that sent all secrets, and sends them with --refresh-secrets", async () => {
     const { run, hook, ds, version, project } = await scene();
     await run(OLD, "apply");
     expect((await run(NEW, "apply", "--refresh-secrets")).changes).toEqual([hook, ds]);
@@ -117,7 +117,7 @@ describe.runIf(MARKS)("rolling back a run that changed only secrets [needs marks
 });
 
 test.runIf(MARKS)(
-  "rolling back a run that created objects with secrets has nothing to say of former ones [needs marks]",
+  "rolling back a run that created objects with secrets reports no former secrets [needs marks]",
   async () => {
     const { run, hook, ds, folder } = await scene();
     await run({ ...KEY, ...OLD }, "apply");

@@ -91,7 +91,7 @@ test.skipIf(MARKS)("a folder is not deleted if Grafana does not report its conte
   expect(await find(grafana, "folder", home)).toBeDefined();
 });
 
-test("a destroy and a prune delete no folder that carries no mark", async () => {
+test("a destroy and a prune delete no folder without a mark", async () => {
   const { grafana, context, home, words } = await scene();
   await converge(context, [], { prune: true });
   expect((await find(grafana, "folder", home)) === undefined).toBe(MARKS);

@@ -20,13 +20,13 @@ describe("panels", () => {
     expect(paths(diff(after, before))).toEqual(["removed panels[id=4]"]);
   });
 
-  test("under other ids are the same where type and title are", () => {
+  test("with other ids are the same if type and title are equal", () => {
     const [found, ...more] = diff({ panels: [panel(1, "A")] }, { panels: [panel(7, "A")] });
     expect(found).toMatchObject({ type: "changed", path: "panels[id=1].id", before: 1, after: 7 });
     expect(more).toEqual([]);
   });
 
-  test("in another order are the same where gridPos says where they are, and else are reordered", () => {
+  test("in another order are the same if gridPos contains their positions, and otherwise reordered", () => {
     const [a, b] = [panel(1, "A"), panel(2, "B")];
     const [placedA, placedB] = [
       { ...a, ...at(0, 0) },
@@ -37,7 +37,7 @@ describe("panels", () => {
     expect(order).toMatchObject({ path: "panels[order]", before: ["A", "B"], after: ["B", "A"], meaning: "reordered" });
   });
 
-  test("that were renamed are named by their old title, as Grafana shows it now", () => {
+  test("that were renamed have their old title in the output, as Grafana shows it now", () => {
     expect(diff({ panels: [panel(1, "Old")] }, { panels: [panel(1, "New")] })).toMatchObject([
       { path: "panels[id=1].title", labels: ['panel "Old"', "title"], meaning: "renamed" },
     ]);
@@ -47,12 +47,12 @@ describe("panels", () => {
     ["moved", at(0, 0), at(12, 0)],
     ["resized", at(0, 0), at(0, 0, 24, 8)],
     ["moved and resized", at(0, 0), at(12, 0, 6, 4)],
-  ])("that were %s are told so, once", (meaning, before, after) => {
+  ])("that were %s are shown as such, once", (meaning, before, after) => {
     const found = diff({ panels: [panel(1, "A", before)] }, { panels: [panel(1, "A", after)] });
     expect(found).toMatchObject([{ path: "panels[id=1].gridPos", meaning, before: before["gridPos"] }]);
   });
 
-  test("without a title are named by id and type, those of one title by their id as well, and a row is a row", () => {
+  test("without a title are named by id and type, those with the same title also by id, and a row is named as a row", () => {
     const found = diff(
       { panels: [] },
       {
@@ -89,7 +89,7 @@ describe("rows", () => {
     expect(paths(diff(open, closed))).toEqual(["added panels[id=1].collapsed"]);
   });
 
-  test("come and go with the panels in them", () => {
+  test("are added and removed with their panels", () => {
     const closed = { panels: [row(1, "R", 0, { collapsed: true, panels: inner })] };
     const [found, ...more] = diff({ panels: [] }, closed);
     expect(found).toMatchObject({ type: "added", path: "panels[id=1]", after: { panels: inner } });
@@ -97,7 +97,7 @@ describe("rows", () => {
     expect(paths(diff(closed, {}))).toEqual(["removed panels[id=1]"]);
   });
 
-  test("a panel goes to another row", () => {
+  test("can exchange panels", () => {
     const rows = (first: JsonObject[], second: JsonObject[]) => ({
       panels: [
         row(1, "One", 0, { collapsed: true, panels: first }),
@@ -111,8 +111,8 @@ describe("rows", () => {
   });
 });
 
-describe("inside of panels", () => {
-  test("queries are identified by refId, and a renamed one is renamed", () => {
+describe("within panels", () => {
+  test("queries are identified by refId, and a renamed one is shown as renamed", () => {
     const targets = (...list: JsonObject[]) => ({ panels: [panel(3, "Rate", { targets: list })] });
     const found = diff(
       targets({ refId: "A", expr: "up" }, { refId: "C", expr: "same" }),
@@ -144,7 +144,7 @@ describe("inside of panels", () => {
     ]);
   });
 
-  test("a transformation in front of others is one addition", () => {
+  test("a transformation that is inserted first is one addition", () => {
     const form = (...ids: string[]) => ({
       panels: [panel(1, "A", { transformations: ids.map((id) => ({ id, options: {} })) })],
     });
@@ -153,7 +153,7 @@ describe("inside of panels", () => {
     ]);
   });
 
-  test("thresholds and units are shown as people write them", () => {
+  test("thresholds and units are shown in a readable form", () => {
     const form = (unit: string, ...values: number[]) => ({
       panels: [
         panel(1, "A", {
@@ -179,7 +179,7 @@ describe("inside of panels", () => {
     expect(diff(form("short"), form("reqps"))).toMatchObject([{ shown: { after: '"reqps" (requests/sec)' } }]);
   });
 
-  test("properties that a panel did not have are listed one by one", () => {
+  test("new properties of a panel are listed separately", () => {
     const after = { panels: [panel(1, "A", { fieldConfig: { defaults: { unit: "s", min: 0 } } })] };
     expect(paths(diff({ panels: [panel(1, "A")] }, after))).toEqual([
       "added panels[id=1].fieldConfig.defaults.unit",
@@ -188,7 +188,7 @@ describe("inside of panels", () => {
   });
 });
 
-describe("the dashboard's own", () => {
+describe("in the dashboard itself", () => {
   test("variables and annotations are identified by name", () => {
     const [before, after] = [{ list: [{ name: "region", hide: 0 }] }, { list: [{ name: "region", hide: 2 }] }];
     const found = diff({ templating: before, annotations: before }, { templating: after, annotations: after });
@@ -199,7 +199,7 @@ describe("the dashboard's own", () => {
     ]);
   });
 
-  test("variables in another order are a difference, since people see them in that order", () => {
+  test("variables in another order are a difference, because users see the order", () => {
     expect(diff(variables("a", "b", "c"), variables("c", "a", "b"))).toEqual([
       {
         type: "changed",
@@ -214,18 +214,18 @@ describe("the dashboard's own", () => {
     expect(paths(diff(variables("a", "b"), variables("a", "new", "b")))).toEqual(["added templating.list[name=new]"]);
   });
 
-  test("a variable of the same content under another name is renamed", () => {
+  test("a variable with the same content and another name is renamed", () => {
     const form = (name: string) => ({ templating: { list: [{ name, query: "label_values(up, job)" }] } });
     expect(diff(form("job"), form("service"))).toMatchObject([{ meaning: "renamed", before: "job", after: "service" }]);
   });
 
-  test("time range is one difference, and left out it is Grafana's", () => {
+  test("the time range is one difference, and defaults to Grafana's", () => {
     expect(diff({}, { time: { from: "now-1h", to: "now" } })).toMatchObject([
       { type: "changed", path: "time", shown: { before: "now-6h to now", after: "now-1h to now" } },
     ]);
   });
 
-  test("folder is where it is moved", () => {
+  test("the folder is a move", () => {
     expect(diff({}, { folder: "ops" })).toMatchObject([
       { path: "folder", meaning: "moved", shown: { before: "the top level", after: "folder/ops" } },
     ]);

@@ -44,7 +44,7 @@ const OWN = await own();
 const said = (live: JsonObject, code: JsonObject) =>
   dashboardDifferences(canonicalDashboard(live, GRAFANA), canonicalDashboard(code, GRAFANA)).map(saidOf);
 
-describe("one edit is reported as that edit", GENERATED, () => {
+describe("one edit in Grafana is shown as this edit", GENERATED, () => {
   test.each([...OWN, ...recorded])("of $name", ({ code, saved }) => {
     let edits = 0;
     fc.assert(

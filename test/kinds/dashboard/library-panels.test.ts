@@ -41,7 +41,7 @@ async function scene() {
 }
 
 describe("a library panel that a dashboard shows", () => {
-  test("by its object is made before the dashboard, which names its uid and its name, also after a rename", async () => {
+  test("by its object is created before the dashboard, which contains its uid and name, also after a rename", async () => {
     const { grafana, context, uid, shown, home } = await scene();
     const board = (panel: ReturnType<typeof note>) =>
       dashboard({ uid, folder: home, spec: { title: uid, panels: [{ libraryPanel: panel, gridPos }] } });
@@ -63,7 +63,7 @@ describe("a library panel that a dashboard shows", () => {
     await removed(grafana, uid, shown);
   });
 
-  test("is taken by the SDK's builders, in rows as well, whether the dashboard is wrapped or not", async () => {
+  test("can be set with the SDK's builders, also in rows and in a wrapped dashboard", async () => {
     const { grafana, context, uid, shown, home } = await scene();
     const panel = note(shown);
     const use = () => new PanelBuilder().libraryPanel(panel).gridPos(gridPos);
@@ -82,7 +82,7 @@ describe("a library panel that a dashboard shows", () => {
     await removed(grafana, uid, shown);
   });
 
-  test("and that only Grafana has is looked for before the first write", async () => {
+  test("and that only Grafana has is checked before the first write", async () => {
     const { grafana, context, uid, shown } = await scene();
     const board = (name?: string) =>
       dashboard({ uid, spec: { title: uid, panels: [{ libraryPanel: existing.libraryPanel(shown, name), gridPos }] } });
@@ -96,7 +96,7 @@ describe("a library panel that a dashboard shows", () => {
     await removed(grafana, uid, shown);
   });
 
-  test.runIf(MARKS)("is deleted in the apply that takes it out of the dashboard [needs marks]", async () => {
+  test.runIf(MARKS)("is deleted in the apply that removes it from the dashboard [needs marks]", async () => {
     const { grafana, context, uid, shown, home } = await scene();
     const panel = note(shown);
     const board = (panels: object[]) =>
@@ -157,7 +157,7 @@ describe("a library panel that no file exports", () => {
     expect(faultsOf(dashboard({ spec: { title: "B", panels } }), note("hidden"))).toEqual([]);
   });
 
-  test("is a warning in plain JSON, and where code spells out its uid", () => {
+  test("is a warning in plain JSON, and for a literal uid in code", () => {
     const spec = { title: "B", panels: [{ libraryPanel: { uid: "theirs", name: "Theirs" }, gridPos }] };
     for (const board of [
       { kind: "dashboard", spec, plain: true },

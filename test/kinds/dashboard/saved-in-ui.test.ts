@@ -86,7 +86,7 @@ const ALIKE: [string, JsonObject, JsonObject][] = [
   ["what only former panels read", of({ type: "timeseries", lines: true, yaxes: [] }), of({ type: "timeseries" })],
 ];
 
-test.each(ALIKE)("%s are the same after a save in the UI", (_what, one, other) => {
+test.each(ALIKE)("%s are equal after a save in the UI", (_what, one, other) => {
   expect(form(one)).toEqual(form(other));
 });
 
@@ -106,30 +106,30 @@ test.each<[string, JsonObject, JsonObject]>([
   ["another datasource than the default", of({ type: "stat", datasource: { uid: "loki" } }), of({ type: "stat" })],
   ["a footer that is shown", of({ type: "table", options: { footer: { show: true } } }), of({ type: "table" })],
   ["what a legacy panel reads", of({ type: "graph", lines: true }), of({ type: "graph" })],
-])("%s is a difference all the same", (_what, one, other) => {
+])("%s is still a difference", (_what, one, other) => {
   expect(form(one)).not.toEqual(form(other));
 });
 
-test("the form of a form is itself", () => {
+test("the form of a form is the form itself", () => {
   for (const [, one, other] of ALIKE) for (const model of [one, other]) expect(form(form(model))).toEqual(form(model));
 });
 
-describe("places on the grid", () => {
+describe("positions in the grid", () => {
   const at = (x: number, y: number, w: number, h: number): JsonObject => ({ gridPos: { x, y, w, h } });
   const places = (panels: JsonObject[]): Json[] => {
     settle(panels);
     return panels.map(({ gridPos }) => (gridPos as JsonObject)["y"] ?? null);
   };
 
-  test("are as near to the top as other panels let them", () => {
+  test("are as near to the top as other panels allow", () => {
     expect(places([at(0, 5, 12, 4), at(12, 7, 12, 4), at(0, 30, 24, 2)])).toEqual([0, 0, 4]);
   });
 
-  test("are below what they would lie on", () => {
+  test("are below overlapping panels", () => {
     expect(places([at(0, 0, 12, 8), at(6, 0, 12, 8), at(0, 4, 6, 4)])).toEqual([0, 8, 8]);
   });
 
-  test("stay where one of them is unknown", () => {
+  test("are not changed if one of them is unknown", () => {
     expect(places([at(0, 5, 12, 4), { gridPos: { x: 0, y: 9 } }])).toEqual([5, 9]);
   });
 });
@@ -139,20 +139,20 @@ const RECORDED = resolve(
   "panel-defaults.json",
 );
 
-describe("the catalogue of panels' defaults", () => {
-  test.skipIf(!existsSync(RECORDED))("knows what Grafana 12.4.0 wrote into panels that said nothing", () => {
+describe("the defaults of panels", () => {
+  test.skipIf(!existsSync(RECORDED))("are those that Grafana 12.4.0 wrote into panels that did not set them", () => {
     const { panels } = JSON.parse(readFileSync(RECORDED, "utf8")) as { panels: Record<string, JsonObject> };
     for (const [type, written] of Object.entries(panels)) {
       expect(form(of({ type, ...written })), type).toEqual(form(of({ type })));
     }
   });
 
-  test("is that of the previous version if a version has none", () => {
+  test("are those of the previous version if a version has none", () => {
     expect(panelDefaults("13.1.0")).toBe(panelDefaults("12.4.0"));
     expect(panelDefaults("12.3.0")).toEqual({});
   });
 
-  test("belongs to a form: another catalogue makes other hashes, so that FORM is raised with it", () => {
+  test("affect hashes, so a change of them requires a higher FORM", () => {
     expect([FORM, hash(panelDefaults("12.4.0") as unknown as Json)]).toEqual([2, "e372d5f8c75ad23c09731e4c4736904e"]);
   });
 });

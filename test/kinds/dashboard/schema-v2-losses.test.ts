@@ -50,7 +50,7 @@ describe("elements of a dashboard in schema v2 that the classic schema can't rep
     });
   });
 
-  test("are panels that no layout shows; an invalid layout, or one that names missing panels, is not an error", () => {
+  test("include panels that no layout shows; an invalid layout, or one that names missing panels, is not an error", () => {
     expect(both(grid("panel-1", "panel-9"))).toEqual({ unshownPanels: ["Errors"] });
     for (const layout of [null, "grid", { kind: "TabsLayout" }, { kind: "RowsLayout", spec: { rows: [3, null] } }])
       expect(schemaV2Losses({ title: "Odd", layout })).toEqual({});

@@ -61,7 +61,7 @@ async function makeUser(grafana: TestGrafana, uid: string, panel: string): Promi
 }
 
 describe("in Grafana", () => {
-  test("is made in its folder, changed, and not written without a change", async () => {
+  test("is created in its folder, changed, and not written without a change", async () => {
     const { grafana, context, uid, home } = await scene();
     await converge(context, [rate(uid, "up", { folder: home }), home]);
     expect(await findLibraryPanel(grafana, uid)).toMatchObject({
@@ -83,7 +83,7 @@ describe("in Grafana", () => {
     await cleared({ grafana, uid });
   });
 
-  test("from a builder, at the root, is the same at every plan, and its description is cleared", async () => {
+  test("from a builder, at the root, is the same in every plan, and its description is cleared", async () => {
     const { grafana, context, uid, home } = await scene();
     const source = datasource({
       uid: grafana.name("ds"),
@@ -113,7 +113,7 @@ describe("in Grafana", () => {
     await cleared({ grafana, uid });
   });
 
-  test("what a save in Grafana's UI writes without a change is no difference", async () => {
+  test("has no difference after a save in Grafana's UI without a change", async () => {
     const { grafana, context, uid, home } = await scene();
     await converge(context, [home, rate(uid)]);
     await editLibraryPanel(grafana, uid, {
@@ -127,7 +127,7 @@ describe("in Grafana", () => {
     await cleared({ grafana, uid });
   });
 
-  test("changed in Grafana is drift, which is overwritten only with consent", async () => {
+  test("that was changed in Grafana is drift, which is overwritten only with consent", async () => {
     const { grafana, context, uid, name, home } = await scene();
     await converge(context, [home, rate(uid)]);
     await editLibraryPanel(grafana, uid, { title: "Edited" });
@@ -140,7 +140,7 @@ describe("in Grafana", () => {
     await cleared({ grafana, uid });
   });
 
-  test("changed, deleted or made since the plan is a conflict", async () => {
+  test("that was changed, deleted or created since the plan is a conflict", async () => {
     const { grafana, context, uid, name, home } = await scene();
     await converge(context, [home]);
     const creation = await planFor(context, [home, rate(uid)]);
@@ -160,7 +160,7 @@ describe("in Grafana", () => {
     expect(await findLibraryPanel(grafana, uid)).toBeUndefined();
   });
 
-  test("of another user is left until it is adopted", async () => {
+  test("of another user is skipped until it is adopted", async () => {
     const { grafana, context, uid, name, home } = await scene();
     await makeLibraryPanel(grafana, uid);
     const code = [home, rate(uid)];
@@ -174,7 +174,7 @@ describe("in Grafana", () => {
     await cleared({ grafana, uid });
   });
 
-  test("is not moved to another folder, and the plan says what to do", async () => {
+  test("can't move to another folder, and the plan shows the fix", async () => {
     const { grafana, context, uid, name, home } = await scene();
     const other = place(grafana.name("other"));
     await converge(context, [home, other, rate(uid, "up", { folder: home })]);
@@ -187,7 +187,7 @@ describe("in Grafana", () => {
   });
 
   test.runIf(MARKS)(
-    "that the code no longer has is deleted with --prune, and one that other dashboards show stays [needs marks]",
+    "that is no longer in the code is deleted with --prune, unless other dashboards show it [needs marks]",
     async () => {
       const { grafana, context, uid, name, home } = await scene();
       const [shown, theirs, viewer] = [grafana.name("shown"), grafana.name("theirs"), grafana.name("viewer")];
@@ -214,7 +214,7 @@ describe("in Grafana", () => {
     },
   );
 
-  test.runIf(MARKS)("keeps the datasource that it asks [needs marks]", async () => {
+  test.runIf(MARKS)("prevents the deletion of its datasource [needs marks]", async () => {
     const { grafana, context, uid, home } = await scene();
     const ds = grafana.name("ds");
     await converge(context, [home, datasource({ uid: ds, name: ds, type: "loki", url: "http://l:3100" })]);
@@ -230,34 +230,37 @@ describe("in Grafana", () => {
     await converge(context, [], { prune: true });
   });
 
-  test.runIf(MARKS)("keeps its folder, and destroy deletes it before the folder [needs marks]", async () => {
-    const { grafana, context, uid, name, home } = await scene();
-    await converge(context, [home, rate(uid, "up", { folder: home })]);
-    const viewer = grafana.name("viewer");
-    await makeUser(grafana, viewer, uid);
-    const destroy = () =>
-      execute(workspaceOf(context), {
-        goal: destroyGoal(({ id }) => id === uid || id === home.uid),
-        consent: consentOf({}),
-        concurrency: 8,
-        emit: () => {},
-      });
+  test.runIf(MARKS)(
+    "prevents the deletion of its folder, and destroy deletes it before the folder [needs marks]",
+    async () => {
+      const { grafana, context, uid, name, home } = await scene();
+      await converge(context, [home, rate(uid, "up", { folder: home })]);
+      const viewer = grafana.name("viewer");
+      await makeUser(grafana, viewer, uid);
+      const destroy = () =>
+        execute(workspaceOf(context), {
+          goal: destroyGoal(({ id }) => id === uid || id === home.uid),
+          consent: consentOf({}),
+          concurrency: 8,
+          emit: () => {},
+        });
 
-    const kept = await destroy();
-    expect(kept.prepared.plan.changes.map((change) => [address(change), change.left?.reason])).toEqual([
-      [name, "not-empty"],
-      [`folder/${home.uid}`, "not-empty"],
-    ]);
-    await remove(grafana, "dashboard", viewer);
-    const { outcomes } = await destroy();
+      const kept = await destroy();
+      expect(kept.prepared.plan.changes.map((change) => [address(change), change.left?.reason])).toEqual([
+        [name, "not-empty"],
+        [`folder/${home.uid}`, "not-empty"],
+      ]);
+      await remove(grafana, "dashboard", viewer);
+      const { outcomes } = await destroy();
 
-    expect(outcomes.map(({ change, status }) => [address(change), status])).toEqual([
-      [name, "done"],
-      [`folder/${home.uid}`, "done"],
-    ]);
-  });
+      expect(outcomes.map(({ change, status }) => [address(change), status])).toEqual([
+        [name, "done"],
+        [`folder/${home.uid}`, "done"],
+      ]);
+    },
+  );
 
-  test("is as it was after a rollback of its change, and gone after one of its creation", async () => {
+  test("is restored by a rollback of its change, and deleted by a rollback of its creation", async () => {
     const { grafana, context, uid, home } = await scene();
     const runs = await runsFolder();
     await converge(context, [home]);
@@ -274,7 +277,7 @@ describe("in Grafana", () => {
     expect(await findLibraryPanel(grafana, uid)).toBeUndefined();
   });
 
-  test.runIf(MARKS)("that was deleted is back after a rollback, and owned [needs marks]", async () => {
+  test.runIf(MARKS)("that was deleted is restored by a rollback, and owned [needs marks]", async () => {
     const { grafana, context, uid, home } = await scene();
     const runs = await runsFolder();
     const code = [home, rate(uid, "up", { folder: home })];
@@ -291,7 +294,7 @@ describe("in Grafana", () => {
   });
 
   test.runIf(MARKS)(
-    "that a token may not see stays owned when a run of it writes the ledger [needs marks]",
+    "that the token can't see stays owned when a run with that token writes the ledger [needs marks]",
     async () => {
       const { grafana, context, uid, name, home } = await scene();
       // The ledger is in the first one.
@@ -373,16 +376,16 @@ describe("code", () => {
     expect(faultsOf(value)).toEqual([{ level: "error", path, message: expect.stringMatching(message) as unknown }]);
   });
 
-  test("with a misspelt property of its model is warned of", () => {
+  test("with a misspelled property of its model causes a warning", () => {
     expect(faultsOf(of({}, { titel: "Rate" }))).toMatchObject([{ level: "warning", path: "model.titel" }]);
   });
 
-  test("declared twice is a fault", () => {
+  test("that is defined twice is a fault", () => {
     expect(faultsOf(of({}), of({ name: "Other" }))).toMatchObject([{ path: "uid" }]);
   });
 });
 
-test("invalid references end a plan: exit 65", async () => {
+test("with an invalid reference ends a plan: exit 65", async () => {
   const { context, uid, home } = await scene();
   const inside = rate(uid, "up", { folder: existing.folder(`${home.uid}`) });
   await expect(planFor(context, [inside])).rejects.toMatchObject({ exitCode: EXIT.invalid });

@@ -36,7 +36,7 @@ async function cleared({ grafana, uid }: { grafana: TestGrafana; uid: string }):
 }
 
 describe.runIf(SERVED)("in Grafana", () => {
-  test("is made after its dashboards, changed, and not written without a change", async () => {
+  test("is created after its dashboards, changed, and not written without a change", async () => {
     const { grafana, context, uid } = await scene();
     const [one, two] = [board(grafana.name("one")), board(grafana.name("two"))];
     await converge(context, [wall(uid, { items: [one, { tag: "production" }] }), one, two]);
@@ -62,7 +62,7 @@ describe.runIf(SERVED)("in Grafana", () => {
     await cleared({ grafana, uid });
   });
 
-  test("of the same dashboards in another order is one difference", async () => {
+  test("with the same dashboards in another order has one difference", async () => {
     const { grafana, context, uid } = await scene();
     const items = [{ tag: "a" }, { tag: "b" }, { tag: "c" }];
     await converge(context, [wall(uid, { items })]);
@@ -74,7 +74,7 @@ describe.runIf(SERVED)("in Grafana", () => {
     await cleared({ grafana, uid });
   });
 
-  test("names dashboards by derived uids, and ones that only Grafana has", async () => {
+  test("can contain dashboards with derived uids, and dashboards that only Grafana has", async () => {
     const { grafana, context, uid } = await scene();
     const theirs = grafana.name("theirs");
     const body = { dashboard: { uid: theirs, title: theirs } };
@@ -95,13 +95,13 @@ describe.runIf(SERVED)("in Grafana", () => {
     await grafana.other.send({ method: "DELETE", path: `/api/dashboards/uid/${made}` });
   });
 
-  test("that names a dashboard which nobody has is invalid code: exit 65", async () => {
+  test("with a missing dashboard is invalid code: exit 65", async () => {
     const { grafana, context, uid } = await scene();
     const items = [existing.dashboard(grafana.name("nowhere"))];
     await expect(planFor(context, [wall(uid, { items })])).rejects.toMatchObject({ exitCode: EXIT.invalid });
   });
 
-  test("changed in Grafana is drift, which is overwritten only with consent", async () => {
+  test("that was changed in Grafana is drift, which is overwritten only with consent", async () => {
     const { grafana, context, uid, name } = await scene();
     await converge(context, [wall(uid)]);
     await editPlaylist(grafana, uid, { interval: "1h" });
@@ -114,7 +114,7 @@ describe.runIf(SERVED)("in Grafana", () => {
     await cleared({ grafana, uid });
   });
 
-  test("changed since the plan is a conflict, and so is one that was made since", async () => {
+  test("that was changed or created since the plan is a conflict", async () => {
     const { grafana, context, uid, name } = await scene();
     const creation = await planFor(context, [wall(uid)]);
     await makePlaylist(grafana, uid);
@@ -129,7 +129,7 @@ describe.runIf(SERVED)("in Grafana", () => {
     await removePlaylist(grafana, uid);
   });
 
-  test("of another user is left until it is adopted", async () => {
+  test("of another user is skipped until it is adopted", async () => {
     const { grafana, context, uid, name } = await scene();
     await makePlaylist(grafana, uid);
     const code = [wall(uid)];
@@ -143,22 +143,25 @@ describe.runIf(SERVED)("in Grafana", () => {
     await cleared({ grafana, uid });
   });
 
-  test.runIf(MARKS)("that the code no longer has is deleted with --prune, and others stay [needs marks]", async () => {
-    const { grafana, context, uid, name } = await scene();
-    const theirs = grafana.name("theirs");
-    await makePlaylist(grafana, theirs);
-    await converge(context, [wall(uid)]);
+  test.runIf(MARKS)(
+    "that is no longer in the code is deleted with --prune, and others are kept [needs marks]",
+    async () => {
+      const { grafana, context, uid, name } = await scene();
+      const theirs = grafana.name("theirs");
+      await makePlaylist(grafana, theirs);
+      await converge(context, [wall(uid)]);
 
-    expect((await planFor(context, [])).plan.orphans).toEqual([name]);
-    expect(actions(await planFor(context, [], { prune: true }))).toEqual({ [name]: "delete" });
-    await editPlaylist(grafana, uid, { title: "edited" });
-    expect(actions(await planFor(context, [], { prune: true }))).toEqual({ [name]: "left: drift" });
-    await converge(context, [], { prune: true, overwriteDrift: only(name) });
+      expect((await planFor(context, [])).plan.orphans).toEqual([name]);
+      expect(actions(await planFor(context, [], { prune: true }))).toEqual({ [name]: "delete" });
+      await editPlaylist(grafana, uid, { title: "edited" });
+      expect(actions(await planFor(context, [], { prune: true }))).toEqual({ [name]: "left: drift" });
+      await converge(context, [], { prune: true, overwriteDrift: only(name) });
 
-    expect(await findPlaylist(grafana, uid)).toBeUndefined();
-    expect(await findPlaylist(grafana, theirs)).toBeDefined();
-    await removePlaylist(grafana, theirs);
-  });
+      expect(await findPlaylist(grafana, uid)).toBeUndefined();
+      expect(await findPlaylist(grafana, theirs)).toBeDefined();
+      await removePlaylist(grafana, theirs);
+    },
+  );
 
   test.runIf(MARKS)("is destroyed before the dashboards that it shows [needs marks]", async () => {
     const { grafana, context, uid } = await scene();
@@ -179,7 +182,7 @@ describe.runIf(SERVED)("in Grafana", () => {
     ]);
   });
 
-  test("a copy that was made in Grafana is not owned", async () => {
+  test("has copies in Grafana that are not owned", async () => {
     const { grafana, context, uid } = await scene();
     const copy = grafana.name("copy");
     await converge(context, [wall(uid)]);
@@ -194,7 +197,7 @@ describe.runIf(SERVED)("in Grafana", () => {
     await removePlaylist(grafana, uid);
   });
 
-  test("a change that the code takes over is recorded in the mark, without a new generation", async () => {
+  test("has a change that was copied into the code: it is recorded in the mark, without a new generation", async () => {
     const { grafana, context, uid, name } = await scene();
     await converge(context, [wall(uid)]);
     await editPlaylist(grafana, uid, { interval: "1h" });
@@ -207,7 +210,7 @@ describe.runIf(SERVED)("in Grafana", () => {
     await removePlaylist(grafana, uid);
   });
 
-  test("is as it was after a rollback of its change, and gone after one of its creation", async () => {
+  test("is restored by a rollback of its change, and deleted by a rollback of its creation", async () => {
     const { grafana, context, uid } = await scene();
     const runs = await runsFolder();
     const creation = await carriedOut(context, await planFor(context, [wall(uid)]), runs);
@@ -224,7 +227,7 @@ describe.runIf(SERVED)("in Grafana", () => {
     expect(await findPlaylist(grafana, uid)).toBeUndefined();
   });
 
-  test.runIf(MARKS)("that was deleted is back after a rollback, and owned [needs marks]", async () => {
+  test.runIf(MARKS)("that was deleted is restored by a rollback, and owned [needs marks]", async () => {
     const { grafana, context, uid } = await scene();
     const runs = await runsFolder();
     await converge(context, [wall(uid)]);
@@ -247,7 +250,7 @@ describe.runIf(SERVED)("in Grafana", () => {
       { exitCode: EXIT.notAuthorised, message: expect.stringContaining("the role Editor") as unknown },
     ],
     ["Editor", "done", undefined],
-  ])("a service account with the role %s plans it, and its write is %s", async (role, status, error) => {
+  ])("is planned by a service account with the role %s, whose write is %s", async (role, status, error) => {
     const { grafana, context, uid, name } = await scene();
     const send = async (path: string, body: object) =>
       (await grafana.other.send({ method: "POST", path, body })) as { id: number; key: string };
@@ -271,7 +274,7 @@ describe.runIf(SERVED)("in Grafana", () => {
 
 const PATH = `${MODE === "legacy-api" ? "v0alpha1" : "v1"}/namespaces/default/playlists`;
 
-test("a Grafana without the API has none to read, and says so before it writes one: exit 6", async () => {
+test("can't be written to a Grafana without the API, which has none to read: exit 6", async () => {
   const grafana = await testGrafana();
   const url = MODE === "legacy-api" && grafana.real ? grafana.url : await withoutNewerApi(grafana.url);
   const client = await createClient({ url, credentials: { type: "basic", user: "admin", password: "admin" } });
@@ -324,7 +327,7 @@ describe("code", () => {
     expect(faultsOf(of(fields))).toEqual([{ path, message: expect.stringMatching(message) as unknown }]);
   });
 
-  test("declared twice is a fault, and without a uid one is derived that stays the same", () => {
+  test("that is defined twice is a fault, and one without a uid has a stable derived uid", () => {
     expect(faultsOf(of({}), of({ title: "Other" }))).toMatchObject([{ path: "uid" }]);
     const { uid: _, ...derived } = of({});
     const loaded = { kind: "playlist", value: derived, source: { file: "p.ts", export: "default" } };

@@ -23,7 +23,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
       focus: document.activeElement.querySelector("b")?.textContent ?? "",
     })`) as Promise<{ side: string; open: string; focus: string }>;
 
-  test("panels are where the grid says, before and after", async () => {
+  test("panels are in the positions of the grid, before and after", async () => {
     const page = await open(reviewOfForms([DASHBOARD]));
     for (const [side, form] of [
       ["before", BEFORE],
@@ -54,7 +54,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
     }
   });
 
-  test("added, changed, moved and removed panels are distinguishable and labelled", async () => {
+  test("added, changed, moved and removed panels are distinguishable and labeled", async () => {
     const page = await open(reviewOfForms([DASHBOARD]));
     const statuses = await Promise.all(
       ["Up", "New", "Errors", "Below", "Inner left", "Inner right"].map((title) => statusOf(inAfter(page, title))),
@@ -87,7 +87,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
     expect(await page.locator(".others").innerText()).toContain('renamed from "Old" to "New"');
   });
 
-  test("a click on a panel shows its differences; Escape leads back", async () => {
+  test("a click on a panel shows its differences; Escape closes them", async () => {
     const page = await open(reviewOfForms([DASHBOARD]));
     await inAfter(page, "Below").click();
     const drawer = page.locator("#drawer");
@@ -112,7 +112,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
     expect(await drawer.locator(".figure").innerText()).toBe("unchanged");
   });
 
-  test("the switch shows before, after or both, and follows the keyboard", async () => {
+  test("the switch shows before, after or both, also by keyboard", async () => {
     const page = await open(reviewOfForms([DASHBOARD]));
     const shown = async () => [
       await page.locator(".side.before").isVisible(),
@@ -174,7 +174,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
     expect(await fits()).toBe(true);
   });
 
-  test("dark or light as the system is, until the reader changes it", async () => {
+  test("follows the system's dark or light theme, until the reader changes it", async () => {
     const page = await open(reviewOfForms([DASHBOARD]), { colorScheme: "dark" });
     const background = () => page.evaluate("getComputedStyle(document.body).backgroundColor") as Promise<string>;
     const dark = await background();
@@ -187,7 +187,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
     expect(await background()).toBe(light);
   });
 
-  test.each(["light", "dark"] as const)("every text can be read: %s", async (colorScheme) => {
+  test.each(["light", "dark"] as const)("every text has enough contrast: %s", async (colorScheme) => {
     const page = await open(reviewOfForms([DASHBOARD, ...ALERTING]), { colorScheme });
     // The signs and what changed: 4.5 to 1, as WCAG asks of text.
     const contrasts = (await page.evaluate(CONTRASTS)) as { text: string; contrast: number }[];
@@ -195,7 +195,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
     expect(contrasts.filter(({ contrast }) => contrast < 4.5)).toEqual([]);
   });
 
-  test("new and deleted dashboards are drawn on the side on which they are", async () => {
+  test("new and deleted dashboards are drawn only on one side", async () => {
     const page = await open(
       reviewOfForms([
         { kind: "dashboard", id: "new", after: AFTER },
@@ -226,7 +226,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
     expect(grid.height).toBeLessThan(10_000);
   });
 
-  test("alerts say when they fire, before and after, in words", async () => {
+  test("alerts show when they fire, before and after, in words", async () => {
     const page = await open(reviewOfForms(ALERTING));
     const rules = (await page.locator("#c0 .rule").all()).map(async (one) => [
       await statusOfRule(one),
@@ -256,7 +256,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
 
   const statusOfRule = async (one: Locator) => ((await one.getAttribute("class")) ?? "").replace("rule ", "");
 
-  test("the policy tree is a tree, with what moved in it", async () => {
+  test("the policy tree is drawn as a tree, with moved policies", async () => {
     const page = await open(reviewOfForms(ALERTING));
     const policies = async (side: string) =>
       Promise.all(
@@ -282,7 +282,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
     expect(await page.locator(".after .tree > li > ul > li > ul > li").innerText()).toContain("env=prod");
   });
 
-  test("a policy that goes to another branch of the tree moved, and is neither new nor gone", async () => {
+  test("a policy that moves to another branch is shown as moved, not as new and deleted", async () => {
     const [a, b] = [
       { receiver: "a", object_matchers: [["team", "=", "a"]] },
       { receiver: "b", object_matchers: [["team", "=", "b"]] },
@@ -310,7 +310,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
     expect(await large.locator("#c250").isVisible()).toBe(true);
   });
 
-  test("is read without scripts, too", async () => {
+  test("is readable without scripts", async () => {
     const page = await open(reviewOfForms([DASHBOARD, ...ALERTING]), { javaScriptEnabled: false });
     expect(await page.locator(".side:visible").count()).toBe(4);
     await page.locator(".changes summary").first().click();

@@ -16,10 +16,10 @@ const HOSTILE = [
   `]]><svg onload=alert(1)>`,
 ];
 
-describe.skipIf(!CHROMIUM)("text of other people in the page, in a real Chromium (skipped where none is found)", () => {
+describe.skipIf(!CHROMIUM)("untrusted text in the page, in a real Chromium (skipped if none is found)", () => {
   const open = opener();
 
-  test("nothing that other people wrote is anything but text", async () => {
+  test("is shown only as text", async () => {
     const of = (text: string, other: string): JsonObject => ({
       title: text,
       panels: [

@@ -125,7 +125,7 @@ describe("on GitHub", () => {
     expect(said).toContain("Commented on pull request 7");
   });
 
-  test("updates its own comment, on any page, and not one of another user with the same mark", async () => {
+  test("updates its own comment on any page, but not one of another user with the same marker", async () => {
     asWorkflow();
     const first = Array.from({ length: 100 }, (_, index) =>
       by("maria", index, index === 3 ? `${MARK}\nMine.` : "Words."),
@@ -141,7 +141,7 @@ describe("on GitHub", () => {
     expect(await commented()).toBe("Updated the comment on pull request 7: https://ghe.example.org/c/201\n");
   });
 
-  test("another environment of the same repository has its own comment", async () => {
+  test("has a separate comment for another environment of the same repository", async () => {
     asWorkflow();
     gitHub()
       .get(COMMENTS)
@@ -153,7 +153,7 @@ describe("on GitHub", () => {
     expect(await commented()).toContain("Commented on");
   });
 
-  test("a user's token is used to find its user", async () => {
+  test("finds the user of a personal token", async () => {
     gitHub().get("/api/v3/user").reply(200, { login: "maria" });
     gitHub()
       .get(COMMENTS)
@@ -165,7 +165,7 @@ describe("on GitHub", () => {
     expect(await commented()).toContain("Updated the comment");
   });
 
-  test("without differences it posts no comment, but updates an earlier one", async () => {
+  test("posts no comment without differences, but updates an earlier one", async () => {
     asWorkflow();
     gitHub().get(COMMENTS).query(PAGE).reply(200, []);
     expect(await commented({ report: IN_SYNC })).toContain("no comment on pull request 7");
@@ -182,7 +182,7 @@ describe("on GitHub", () => {
     expect(await commented({ report: IN_SYNC })).toContain("Updated the comment");
   });
 
-  test("it posts a comment if a kind could not be read, although no differences were found", async () => {
+  test("posts a comment if a kind could not be read, although no differences were found", async () => {
     asWorkflow();
     gitHub().get(COMMENTS).query(PAGE).reply(200, []);
     gitHub()
@@ -192,7 +192,7 @@ describe("on GitHub", () => {
     expect(await commented({ report })).toContain("Commented on pull request 7");
   });
 
-  test("the same again writes nothing", async () => {
+  test("writes nothing if the comment is unchanged", async () => {
     asWorkflow();
     gitHub()
       .get(COMMENTS)
@@ -201,7 +201,7 @@ describe("on GitHub", () => {
     expect(await commented()).toBe("The comment on pull request 7 is up to date.\n");
   });
 
-  test("reads again after a 502; a comment whose fate is unknown is not written twice", async () => {
+  test("repeats a read after a 502; a write with an unknown outcome is not repeated", async () => {
     asWorkflow();
     gitHub().get(COMMENTS).query(PAGE).reply(502);
     gitHub().get(COMMENTS).query(PAGE).reply(200, []);
@@ -243,7 +243,7 @@ describe("on GitHub", () => {
     expect(JSON.stringify(error) + error.stack).not.toContain(TOKEN);
   });
 
-  test("a response that is not a list is rejected", async () => {
+  test("rejects a response that is not a list", async () => {
     asWorkflow();
     gitHub().get(COMMENTS).query(PAGE).reply(200, { message: "Hello" });
     await expect(commented()).rejects.toThrow("unexpected response to /repos/team/monitoring/issues/7/comments");
@@ -258,12 +258,12 @@ describe("on GitHub", () => {
       variables: { ...GITHUB, GITHUB_REPOSITORY: "../../user" },
       says: "../../user",
     },
-  ])("$what: says so, and asks nothing", async ({ says, ...given }) => {
+  ])("$what: is reported, and no request is sent", async ({ says, ...given }) => {
     await expect(commented(given)).rejects.toThrow(says);
   });
 });
 
-describe("after a run of a pull request, maybe of a fork", () => {
+describe("after the run of a pull request, possibly from a fork", () => {
   const HEAD = "1a2b3c4d5e6f7a8b9c0d1a2b3c4d5e6f7a8b9c0d";
   const run = (more: object = {}) => ({
     repository: { full_name: "team/monitoring" },
@@ -278,7 +278,7 @@ describe("after a run of a pull request, maybe of a fork", () => {
   const pull = (sha: string) => gitHub().get("/api/v3/repos/team/monitoring/pulls/7").reply(200, { head: { sha } });
   const given = { options: {}, number: "7\n", event: run() };
 
-  test("the report is written on the pull request that the artifact names", async () => {
+  test("the review is posted on the pull request that the artifact names", async () => {
     pull(HEAD);
     asWorkflow();
     gitHub().get(COMMENTS).query(PAGE).reply(200, []);
@@ -295,7 +295,7 @@ describe("after a run of a pull request, maybe of a fork", () => {
     expect(sent).toContain("(https://ghe.example.org/runs/5)");
   });
 
-  test("a report of any length is cut to what a comment takes", async () => {
+  test("a long review is shortened to the length of a comment", async () => {
     pull(HEAD);
     asWorkflow();
     gitHub().get(COMMENTS).query(PAGE).reply(200, []);
@@ -308,24 +308,27 @@ describe("after a run of a pull request, maybe of a fork", () => {
     expect(await commented({ ...given, report: REPORT + "long ".repeat(400_000) })).toContain("Commented on");
   });
 
-  test("not on a pull request whose head is another", async () => {
+  test("nothing is posted on a pull request with another head commit", async () => {
     pull("f".repeat(40));
     await expect(commented(given)).rejects.toThrow(
       /commit 1a2b3c4, but pull request 7 is at fffffff.*no comment was posted/,
     );
   });
 
-  test.each(["", "7; rm -rf /", "../7", "-7", "0", "7e3", "12345678901"])("not by the number %j", async (number) => {
-    await expect(commented({ ...given, number })).rejects.toThrow("The file pull-request contains no number");
-  });
+  test.each(["", "7; rm -rf /", "../7", "-7", "0", "7e3", "12345678901"])(
+    "the number %j is rejected",
+    async (number) => {
+      await expect(commented({ ...given, number })).rejects.toThrow("The file pull-request contains no number");
+    },
+  );
 
-  test("not without a number, nor for a run that no pull request started", async () => {
+  test("nothing is posted without a number, or for a run that no pull request triggered", async () => {
     const { number: _, ...none } = given;
     await expect(commented(none)).rejects.toThrow("contains no file named pull-request");
     await expect(commented({ ...given, event: run({ event: "push" }) })).rejects.toThrow("was triggered by push");
   });
 
-  test("a link in the artifact leads nowhere", async () => {
+  test("a link in the artifact is not followed", async () => {
     const directory = await mkdtemp(join(tmpdir(), "grafana-provision-"));
     onTestFinished(() => rm(directory, { recursive: true, force: true }));
     await writeFile(join(directory, "grafana.config.mjs"), 'export default { project: "own" };\n');
@@ -347,7 +350,7 @@ describe("on GitLab", () => {
     author: { id: author },
   });
 
-  test("makes a note, and changes it the next time", async () => {
+  test("creates a note, and updates it the next time", async () => {
     gitLab().get("/api/v4/user").reply(200, { id: 5 });
     gitLab()
       .get(NOTES)
@@ -369,7 +372,7 @@ describe("on GitLab", () => {
     expect(await commented({ variables: GITLAB, options: {} })).toBe("Updated the comment on merge request 7\n");
   });
 
-  test("names the token that it requires", async () => {
+  test("names the required token", async () => {
     const { GITLAB_TOKEN: _, ...none } = GITLAB;
     await expect(commented({ variables: none, options: {} })).rejects.toThrow("GITLAB_TOKEN is not set");
     gitLab().get("/api/v4/user").reply(403, { message: "insufficient_scope" });

@@ -53,7 +53,7 @@ const issue = (number: number, login: string, body: string, more: object = {}) =
 });
 
 describe("on GitHub", () => {
-  test("drift opens an issue, in which other people's text is text", async () => {
+  test("drift opens an issue, in which untrusted text stays text", async () => {
     listed(issue(1, "maria", `${MARK}\nTheirs.`), issue(2, bot, `${MARK}\nA pull request.`, { pull_request: {} }));
     let sent = { title: "", body: "" };
     gitHub()
@@ -65,7 +65,7 @@ describe("on GitHub", () => {
     expect(sent.body).toMatch(/\n````text\n[^]*dashboard\/queue "Queue ``` <img src=x> @maria"[^]*\n````\n/);
   });
 
-  test("drift that goes on changes the issue that is there", async () => {
+  test("more drift updates the existing issue", async () => {
     listed(issue(3, bot, `${MARK}\nOld.`));
     let body = "";
     gitHub()
@@ -76,7 +76,7 @@ describe("on GitHub", () => {
     expect(await keepIssue(some, ABOUT, GITHUB)).toBe("issue 3 is up to date.");
   });
 
-  test("drift that is gone closes it, with a word", async () => {
+  test("no more drift closes the issue with a comment", async () => {
     listed(issue(3, bot, `${MARK}\nOld.`));
     gitHub()
       .post(`${ISSUES}/3/comments`, ({ body }: { body: string }) => body.includes("no more drift"))
@@ -87,13 +87,13 @@ describe("on GitHub", () => {
     expect(await keepIssue(none, ABOUT, GITHUB)).toBe("Closed issue 3: there is no more drift.");
   });
 
-  test("what could not be read closes nothing", async () => {
+  test("kinds that could not be read keep the issue open", async () => {
     listed(issue(3, bot, `${MARK}\nOld.`));
     const unseen = [{ kind: "datasource", missing: "datasources:read", resources: [] }];
     expect(await keepIssue({ ...none, unseen }, ABOUT, GITHUB)).toContain("stays open");
   });
 
-  test("no drift and no issue: nothing to do", async () => {
+  test("without drift and without an issue nothing happens", async () => {
     listed();
     expect(await keepIssue(none, ABOUT, GITHUB)).toBe("No drift, and no open issue.");
   });
@@ -105,7 +105,7 @@ describe("on GitHub", () => {
   });
 });
 
-test("on GitLab it is opened, and closed", async () => {
+test("an issue on GitLab is opened and closed", async () => {
   const gitLab = () => nock("https://gitlab.example.org", { reqheaders: { "private-token": "glpat" } });
   const issues = "/api/v4/projects/team%2Fmonitoring/issues";
   const list = { state: "opened", scope: "all", author_id: "5", per_page: "100", page: "1" };

@@ -43,7 +43,7 @@ async function running(
 }
 
 describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
-  test("that is killed at any point leaves its objects to be deleted by the next run", GENERATED, async () => {
+  test("if it is killed, leaves objects that the next run deletes", GENERATED, async () => {
     const stage = await ready();
     // From the first request that makes anything, to the last.
     let first = 0;
@@ -79,7 +79,7 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
     expect(left, "some runs must leave objects, or nothing is tested").toBeGreaterThan(tried < KILLS ? -1 : KILLS);
   });
 
-  test.each(["SIGINT", "SIGTERM"] as const)("that is interrupted by %s cleans up, and exits 5", async (signal) => {
+  test.each(["SIGINT", "SIGTERM"] as const)("if it is interrupted by %s, cleans up and exits 5", async (signal) => {
     const stage = await ready();
     let sent = false;
     const { code, errors } = await running(stage, (_count, { path, method }, child) => {
@@ -95,7 +95,7 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
     expect(await leftBy(stage)).toEqual([]);
   });
 
-  test("that Grafana fails cleans up, and says why there are no pictures", async () => {
+  test("if Grafana fails, cleans up and reports why there are no screenshots", async () => {
     const stage = await ready();
     const { code } = await running(stage, (_count, { path, method }) =>
       method === "POST" && path.includes("/dashboards") && stage.pages.length > 0

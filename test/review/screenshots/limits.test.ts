@@ -60,7 +60,7 @@ const ADMIN = { type: "basic", user: "admin", password: "admin" } as const;
 const panels = (count: number, type = "text") =>
   Array.from({ length: count }, (_, index) => ({ id: index + 1, title: `Panel ${index + 1}`, type }));
 
-describe.runIf(MARKS && CHROMIUM)("pictures", () => {
+describe.runIf(MARKS && CHROMIUM)("screenshots", () => {
   test("are in the order of the review, however long each takes", async () => {
     const stage = await scene();
     const { names, notes, pictures } = await taken(stage, reviewOf({ a: panels(4), b: panels(2) }));
@@ -94,7 +94,7 @@ describe.runIf(MARKS && CHROMIUM)("pictures", () => {
     ]);
   });
 
-  test("of a panel that is never done loading are none", async () => {
+  test("are omitted for a panel that never finishes loading", async () => {
     const stage = await scene();
     const boards = { a: [...panels(1), { id: 2, title: "Busy", type: "busy" }] };
     const { names, notes } = await taken(stage, reviewOf(boards), { limits: { patience: 4_000 } });
@@ -102,7 +102,7 @@ describe.runIf(MARKS && CHROMIUM)("pictures", () => {
     expect(notes).toEqual(["No screenshot of dashboard/a panel 2 after: the panel was still loading after 4 seconds."]);
   });
 
-  test("are given up where no panel ever appears", async () => {
+  test("are not continued if no panel appears", async () => {
     const stage = await scene();
     const { names, notes } = await taken(stage, reviewOf({ a: panels(20, "stuck") }), { limits: { patience: 1_500 } });
     expect(names).toEqual([]);
@@ -126,7 +126,7 @@ describe.runIf(MARKS && CHROMIUM)("pictures", () => {
     expect({ names, notes }).toEqual({ names: ["dashboard/a 1", "dashboard/a 10"], notes: [] });
   });
 
-  test("take an Editor's token, and with a Viewer's a line says what it takes", async () => {
+  test("need an Editor's token; with a Viewer's token, a note names the required permission", async () => {
     const stage = await scene();
     const review = reviewOf({ a: panels(1) });
     const editor = await taken(stage, review, { credentials: await serviceAccount(stage.grafana, "Editor") });

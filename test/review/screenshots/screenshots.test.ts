@@ -50,7 +50,7 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
     return colour;
   }
 
-  test("puts each changed panel into the report, before and after, and leaves nothing in Grafana", async () => {
+  test("adds each changed panel to the page, before and after, and leaves nothing in Grafana", async () => {
     const stage = await changed();
     const { code, stdout, stderr } = await stage.review();
     expect(code, stderr).toBe(0);
@@ -75,7 +75,7 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
     expect(deleted.items.filter(({ metadata }) => copies.includes(metadata.name))).toEqual([]);
   });
 
-  test("shows them with a panel's differences, in a report that asks for nothing", async () => {
+  test("shows them with the differences of a panel, in a page that loads nothing", async () => {
     const stage = await changed();
     await stage.review();
     const page = await browser.newPage();
@@ -95,7 +95,7 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
     await page.close();
   });
 
-  test("goes with --base, too: both sides are from the code, the pictures from Grafana", async () => {
+  test("works with --base too: both sides come from the code, the screenshots from Grafana", async () => {
     const { gitRepository } = await import("../support.ts");
     const stage = await scene();
     const before = board(`${stage.owner}-q`, "Queue", [{ id: 1, title: "Waiting" }]);
@@ -109,7 +109,7 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
     expect(await leftBy(stage)).toEqual([]);
   });
 
-  test("names panels without a screenshot, and takes the others", async () => {
+  test("names panels without a screenshot, and includes the others", async () => {
     const stage = await scene();
     const panels = [
       { id: 1, title: "Fine" },
@@ -137,7 +137,7 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
       status: 404,
       says: /GET \/public\/build\/app\.js returned 404/,
     },
-  ])("notices a Grafana without its front end: $what", async ({ path, status, says }) => {
+  ])("reports a Grafana without a front end: $what", async ({ path, status, says }) => {
     const stage = await scene();
     const panels = [1, 2, 3, 4, 5].map((id) => ({ id, title: `Panel ${id}` }));
     await stage.project.write({ "resources/queue.ts": board(`${stage.owner}-q`, "Queue", panels) });
@@ -159,7 +159,7 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
     expect(await leftBy(stage)).toEqual([]);
   });
 
-  test("sends its credentials only to Grafana, and nothing that changes anything", async () => {
+  test("sends its credentials only to Grafana, and changes nothing there", async () => {
     const stage = await changed();
     const heard: { path: string | undefined; headers: object }[] = [];
     const other = createServer(({ url, headers }, response) => {
@@ -192,7 +192,7 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
     expect(seen).not.toContain(`DELETE /api/dashboards/uid/${stage.owner}-q`);
   });
 
-  test("is not part of a plan that is made at the same time, nor pruned", async () => {
+  test("creates a folder that plans ignore and that is not pruned", async () => {
     const stage = await changed();
     const plans: string[] = [];
     let planning: Promise<unknown> | undefined;
@@ -216,7 +216,7 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
 describe.runIf(MARKS)("without a browser or a Grafana", () => {
   const PANELS = [{ id: 1, title: "Waiting" }];
 
-  test("a note says so, and the page has the drawn grid", async () => {
+  test("the page has the drawn grid, and a note with the reason", async () => {
     const stage = await scene();
     await stage.project.write({ "resources/queue.ts": board(`${stage.owner}-q`, "Queue", PANELS) });
     const empty = { PATH: stage.project.directory };
@@ -231,7 +231,7 @@ describe.runIf(MARKS)("without a browser or a Grafana", () => {
     expect(await leftBy(stage)).toEqual([]);
   });
 
-  test("a sandbox has no front end", async () => {
+  test("the sandbox has no front end", async () => {
     const { project } = await scene();
     await project.write({ "resources/queue.ts": board("q", "Queue", PANELS) });
     const { code, stdout } = await project.run(["review", "--screenshots"]);

@@ -70,7 +70,7 @@ describe.runIf(MARKS)("the temporary folder", () => {
     expect(await leftBy({ grafana, owner })).toEqual([]);
   });
 
-  test.each(["Editor", "Admin"] as const)("can be made and removed by an %s's token", async (role) => {
+  test.each(["Editor", "Admin"] as const)("can be created and deleted with the token of an %s", async (role) => {
     const { grafana, owner } = await stage();
     const client = await createClient({ url: grafana.url, credentials: await serviceAccount(grafana, role) });
     onTestFinished(() => client.close());
@@ -107,7 +107,7 @@ describe.runIf(MARKS)("the temporary folder", () => {
     expect(await connection.folders.find(folder.uid)).toBeUndefined();
   });
 
-  test("with another folder in it is not deleted either", async () => {
+  test("is kept with another folder in it", async () => {
     const { grafana, owner, connection, sweep } = await stage();
     const folder = await makeTemporaryFolder(connection, { owner, who: "me" });
     const inner = grafana.name("inner");
@@ -131,7 +131,7 @@ describe.runIf(MARKS)("the temporary folder", () => {
     expect(await folder.remove()).toEqual([]);
   });
 
-  test("of a run elsewhere without a heartbeat is deleted with everything that the run wrote", async () => {
+  test("of a run on another machine without a heartbeat is deleted with all objects that the run created", async () => {
     const scene = await stage();
     const { grafana, owner, sweep } = scene;
     const uid = await leftElsewhere(scene);
@@ -151,7 +151,7 @@ describe.runIf(MARKS)("the temporary folder", () => {
     await scene.connection.folders.remove(folder!);
   });
 
-  test("that another run took is lost to this one", async () => {
+  test("is lost if another run takes it", async () => {
     const { connection, owner } = await stage();
     const folder = await makeTemporaryFolder(connection, { owner, who: "me", times: TIMES });
     await connection.folders.annotate?.(folder.uid, { [REVIEW]: JSON.stringify({ uid: folder.uid, owner, run: "2" }) });
