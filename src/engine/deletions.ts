@@ -56,6 +56,7 @@ export function deletionsOf(
   return named.map(({ kind, object, name }) => {
     const left = kept.get(name);
     const own = kinds.get(kind);
+    const loss = object.complete ? own?.deletion?.loss?.(object) : undefined;
     return {
       kind,
       id: object.id,
@@ -65,6 +66,7 @@ export function deletionsOf(
       verified: true,
       needs: [],
       ...(own ? deletionLosses(own, object) : {}),
+      ...(loss ? { sideEffect: loss } : {}),
       ...(left ? { left } : {}),
       ...(object.updatedBy ? { updatedBy: object.updatedBy } : {}),
       ...(object.updatedAt ? { updatedAt: object.updatedAt } : {}),

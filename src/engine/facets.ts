@@ -12,8 +12,12 @@ import type { FolderTree } from "../grafana/folder-scopes.ts";
 
 // Interfaces for features that only some kinds have. A kind without a facet does not have the feature.
 
-/** A place that may contain a secret. `unsure`: only the current code has a secret there. `unproven`: only Grafana names its variable. */
+/**
+ * A place that may contain a secret. `unsure`: only the current code has a secret there. `unowned`: the same, for an object that
+ * the project never owned. `unproven`: only Grafana names its variable.
+ */
 export interface HiddenPlace extends SecretUse {
+  readonly unowned?: true;
   readonly unsure?: true;
   readonly unproven?: true;
 }
@@ -92,6 +96,8 @@ export interface ChecksFacet<Resource extends object, Live extends LiveObject> {
   obstacle?(desired: Desired<Resource>, live: Live | undefined, all: readonly Live[]): string | undefined;
   /** The side effect of this write on another object. */
   sideEffect?(desired: Desired<Resource>, live: Live | undefined, all: readonly Live[]): string | undefined;
+  /** Parts of an existing object that a write removes because the code lacks them, and whether a rollback can restore them. */
+  removal?(desired: Desired<Resource>, live: Live): string | undefined;
 }
 
 /** Reads in addition to `list` and `find`. */
@@ -124,6 +130,8 @@ export interface DeletionFacet<Live extends LiveObject> {
     everything: ReadonlyMap<string, readonly LiveObject[]>,
     deleted: ReadonlySet<string>,
   ): string | undefined;
+  /** What a rollback can't restore of this object: a sentence without its name. */
+  loss?(live: Live): string | undefined;
   /** The addresses that this complete live object refers to. They can't be deleted. */
   uses?(live: Live): string[];
   /** The same of objects whose list has only metadata. Absent: lists are complete. */

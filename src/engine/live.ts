@@ -151,10 +151,13 @@ async function compareOne(
   const siblings = all.get(desired.kind) ?? [];
   const same: Comparison = { desired, ...(live ? { live } : {}), differences: [], edited: "no", verified: true };
   const otherForm = live?.complete ? kind.comparison?.otherForm?.(live) : undefined;
-  if (live && !mustCompare(kind, pair, adopts)) return { ...same, ...(otherForm ? { otherForm } : {}) };
+  const removal = live?.complete ? kind.checks?.removal?.(desired, live) : undefined;
+  if (live && !mustCompare(kind, pair, adopts)) {
+    return { ...same, ...(otherForm ? { otherForm } : {}), ...(removal ? { sideEffect: removal } : {}) };
+  }
 
   const obstacle = kind.checks?.obstacle?.(desired, live, siblings);
-  const sideEffect = kind.checks?.sideEffect?.(desired, live, siblings);
+  const sideEffect = [kind.checks?.sideEffect?.(desired, live, siblings), removal].filter(Boolean).join("; ");
   const said = {
     ...(obstacle ? { obstacle } : {}),
     ...(sideEffect ? { sideEffect } : {}),

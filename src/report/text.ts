@@ -110,6 +110,9 @@ function leftLines(change: Change, paint: ReturnType<typeof painter>): string[] 
     `  ${paint("magenta", "!")} ${address(change)} ${paint("bold", quoted(change.title))}: ${clean(left.message + by)}`,
   ];
   lines.push(...differenceLines(change.differences, paint));
+  // What the consent in the hint would cause.
+  const consented = left.reason === "foreign" || left.reason === "drift" ? change.sideEffect : undefined;
+  if (consented) lines.push(`      ${paint("yellow", "!")} ${clean(consented)}`);
   if (change.loss) lines.push(`      ${paint("red", "!")} ${clean(change.loss)}`);
   if (left.hint) lines.push(`      ${paint("dim", clean(left.hint))}`);
   return lines;

@@ -29,7 +29,7 @@ export function codePlaces({ kind: name, write, restore }: Changed, kinds: Kinds
 
 /**
  * The places in a recorded body that may contain secrets: those of the code at that time and of the current code. An object
- * that was never owned may contain them wherever the code does. `named`: the secrets that the code named; undefined if unknown.
+ * that was never owned may contain them wherever the code does, but also values of others. `named`: the secrets that the code named; undefined if unknown.
  */
 export function hiddenPlaces(changed: Changed, kinds: Kinds, named: NamedSecrets | undefined): readonly HiddenPlace[] {
   return proven(allPlaces(changed, codePlaces(changed, kinds)), changed, named);
@@ -42,7 +42,8 @@ function allPlaces({ before, places, within = [] }: Changed, code: readonly Secr
     const others = code.filter((one) => !there.has(placeKey(one)));
     return [...known, ...others.map((one) => ({ ...one, unsure: true }) as const)];
   }
-  return [...code.map(({ path, variable }) => ({ path, variable })), ...within, ...code];
+  const all = [...code.map(({ path, variable }) => ({ path, variable })), ...within, ...code];
+  return all.map((one) => ({ ...one, unowned: true }));
 }
 
 /**

@@ -105,7 +105,7 @@ function codeOf(sketch: State, surroundings: Surroundings): { kind: string }[] {
     const inside = one.inside === undefined ? undefined : made[one.inside];
     const panels = one.exprs.map((expr, index) => panel(index + 1, `Panel ${index}`, expr));
     const spec = { title: `${one.title} ${place}`, tags: [...one.tags], schemaVersion: one.schemaVersion, panels };
-    return [dashboard({ uid: name(`b${place}`), ...(inside ? { folder: inside } : {}), spec: spec as never })];
+    return [dashboard({ uid: name(`b${place}`), folder: inside ?? null, spec: spec as never })];
   });
   const sources = sketch.sources.flatMap((one, place) => {
     if (!one) return [];

@@ -7,6 +7,7 @@ import { isOthers } from "../alerting/provisioned.ts";
 import type { ContactPoint } from "./builder.ts";
 import { integrationsOf } from "./integrations.ts";
 import type { LiveContactPoint } from "./live.ts";
+import { removalOf } from "./losses.ts";
 
 export const checks: ChecksFacet<ContactPoint, LiveContactPoint> = {
   code: (all) => [...repeatedUids(all), ...all.flatMap(secretsInClear)],
@@ -22,6 +23,7 @@ export const checks: ChecksFacet<ContactPoint, LiveContactPoint> = {
       `the uid of one of its integrations is used by the contact point "${holder.id}", which is not owned by this project`
     );
   },
+  removal: removalOf,
   sideEffect(desired, _live, all) {
     const mine = new Set(integrationsOf(desired).map(({ uid }) => uid));
     const former = all.find((other) => other.id !== desired.id && other.integrations.some(({ uid }) => mine.has(uid)));

@@ -10,6 +10,7 @@ import type { ContactPoint } from "./builder.ts";
 import { desiredForm, observedForm } from "./canonical.ts";
 import { checks } from "./checks.ts";
 import { findContactPoint, integrationsApi, listContactPoints, type LiveContactPoint } from "./live.ts";
+import { lossOf } from "./losses.ts";
 import { integrationsIn, progressOf } from "./progress.ts";
 import { removeContactPoint } from "./remove.ts";
 import { rollback } from "./rollback.ts";
@@ -43,7 +44,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
 
   checks,
   comparison: { content: withoutProvenance, differences: (before, after) => diff(before, after, CONTACT_POINT) },
-  deletion: { inParts: ({ integrations }) => integrations.length > 1 },
+  deletion: { inParts: ({ integrations }) => integrations.length > 1, loss: lossOf },
   existing: {
     async create(client, name) {
       const all = await integrationsApi.list(client);

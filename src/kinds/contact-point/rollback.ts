@@ -8,7 +8,7 @@ import { provenanceLimits, restoreHeaders, withoutProvenance } from "../alerting
 import { jsonObject } from "../alerting/rule.ts";
 import { liveContactPoint, LiveIntegration, readIntegrations, REDACTED, type LiveContactPoint } from "./live.ts";
 import { valueAt, withAt } from "./paths.ts";
-import { fatesOf, obstacleOf } from "./restored-secrets.ts";
+import { restoredIntegrations } from "./restored-secrets.ts";
 import { SETTINGS } from "./secrets.ts";
 import { saveContactPoint } from "./write.ts";
 
@@ -25,17 +25,15 @@ export const rollback: RollbackFacet<LiveContactPoint> = {
   limits(restore, { all, secrets }) {
     const { losses } = provenanceLimits("a contact point", restore);
     const there = new Map(all.flatMap(({ integrations }) => integrations.map((one) => [one.uid, one] as const)));
-    const fates = restore.before.integrations.flatMap((one) => fatesOf(one, there.get(one.uid), secrets));
-    const obstacle = obstacleOf(fates);
-    return { losses: [...losses, ...fates.flatMap(({ says }) => says ?? [])], ...(obstacle ? { obstacle } : {}) };
+    const { says, obstacle } = restoredIntegrations(restore.before.integrations, there, secrets);
+    return { losses: [...losses, ...says], ...(obstacle ? { obstacle } : {}) };
   },
   async restore(context, { before, live, siblings = [] }) {
     const there = new Map((await readIntegrations(context)).map((one) => [one.uid, one]));
     const others = siblings.filter(({ id }) => id !== before.id).flatMap(({ integrations }) => integrations);
-    const integrations = before.integrations.map((one) => {
-      const fates = fatesOf(one, there.get(one.uid), context.secrets);
-      const obstacle = obstacleOf(fates);
-      if (obstacle) throw new Rejected(`contact-point/${before.id}: ${obstacle}`, { exitCode: EXIT.failure });
+    const { sent, obstacle } = restoredIntegrations(before.integrations, there, context.secrets);
+    if (obstacle) throw new Rejected(`contact-point/${before.id}: ${obstacle}`, { exitCode: EXIT.failure });
+    const integrations = sent.map(({ one, fates }) => {
       const { uid, type, disableResolveMessage } = one;
       const settings = fates.reduce<unknown>(
         (form, { path, send = "" }) => withAt(form, path, send),
@@ -60,12 +58,13 @@ const Snapshot = z.strictObject({ name: z.string(), integrations: z.array(LiveIn
 function sealedSettings(one: LiveIntegration, places: readonly HiddenPlace[], secrets: SecretValues): unknown {
   const settings = jsonObject(one.settings);
   const known = new Set(places.map(({ within }) => within));
-  return places.reduce<unknown>((form, { path: whole, variable, within, unsure, unproven }) => {
+  return places.reduce<unknown>((form, { path: whole, variable, within, unsure, unowned, unproven }) => {
     const path = whole.slice(SETTINGS);
     const value = valueAt(settings, path);
     if (value === undefined || (within === undefined ? known.has(one.uid) : within !== one.uid)) return form;
-    if (unsure && value !== secrets.given(variable)) return form;
-    const same = within !== undefined || value === secrets.given(variable);
-    return withAt(form, path, same && !unproven ? new Secret(variable) : REDACTED);
+    const same = value === secrets.given(variable);
+    // What Grafana returns in plain text is not this secret, so only the record can restore it.
+    if ((unsure || (unowned && value !== REDACTED)) && !same) return form;
+    return withAt(form, path, (within !== undefined || same) && !unproven ? new Secret(variable) : REDACTED);
   }, settings);
 }

@@ -3,6 +3,7 @@ import { address, type Desired } from "../../engine/model.ts";
 import type { Fault } from "../../util/errors.ts";
 import type { Datasource } from "./builder.ts";
 import type { LiveDatasource } from "./live.ts";
+import { removalOf } from "./losses.ts";
 
 export const checks: ChecksFacet<Datasource, LiveDatasource> = {
   code: (all) => [
@@ -24,6 +25,7 @@ export const checks: ChecksFacet<Datasource, LiveDatasource> = {
     }
     return undefined;
   },
+  removal: removalOf,
   sideEffect({ resource, id }, _live, all) {
     const former = all.find((other) => other.body.isDefault && other.id !== id);
     return resource.isDefault && former ? `datasource/${former.id} is no longer the default` : undefined;

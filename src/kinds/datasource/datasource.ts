@@ -7,6 +7,7 @@ import type { Datasource } from "./builder.ts";
 import { contentOf, desiredForm, observedForm, SHAPE } from "./canonical.ts";
 import { checks } from "./checks.ts";
 import { findDatasource, listDatasources, type LiveDatasource } from "./live.ts";
+import { lossOf } from "./losses.ts";
 import { access } from "./permissions.ts";
 import { removeDatasource } from "./remove.ts";
 import { rollback } from "./rollback.ts";
@@ -44,6 +45,7 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     content: contentOf,
     differences: (before, after) => diff(before, after, SHAPE),
   },
+  deletion: { loss: lossOf },
   existing: { create: createExisting },
   secrets,
   sharedParts: {

@@ -1,6 +1,7 @@
 import type { ChecksFacet } from "../../engine/facets.ts";
 import { address, type Desired } from "../../engine/model.ts";
 import type { Fault } from "../../util/errors.ts";
+import { listed } from "../../util/plural.ts";
 import { textOf } from "../../util/json.ts";
 import { isOthers } from "../alerting/provisioned.ts";
 import { ruleFaults } from "../alerting/rule.ts";
@@ -19,6 +20,14 @@ export const checks: ChecksFacet<RuleGroup, LiveGroup> = {
         return `the rule ${textOf(taken["uid"])} is in ${address({ kind: "rule-group", id: group.id })}, which is not owned by this project; change the uid of this rule, or delete the other one first`;
     }
     return undefined;
+  },
+  removal(desired, { ownership, rules }) {
+    if (ownership.state !== "foreign") return undefined;
+    const mine = new Set(rulesOf(desired).map(({ uid }) => uid));
+    const titles = rules.filter(({ uid }) => !mine.has(uid)).map(({ title }) => `"${textOf(title)}"`);
+    if (titles.length === 0) return undefined;
+    const what = titles.length === 1 ? "the rule" : "the rules";
+    return `removes ${what} ${listed(titles)}; a rollback creates ${titles.length === 1 ? "it" : "them"} again, without history and state`;
   },
   sideEffect(desired, _live, all) {
     const mine = new Set(rulesOf(desired).map(({ uid }) => uid));
