@@ -37,8 +37,8 @@ import {
   type TimeInterval,
 } from "../../src/index.ts";
 
-// Sketches: set-ups of alerting as plain data, in which objects are named by their place in a list. That makes them easy
-// to shrink and to change in one property; `build` makes resources of them.
+// Sketches: alerting set-ups as plain data, in which objects are identified by their position in a list. They are easy
+// to shrink and to change in one property; `build` converts them to resources.
 
 export interface TemplateSketch {
   readonly name: string;
@@ -58,7 +58,7 @@ interface PointSketch {
   readonly sdk: boolean;
 }
 
-/** Places of contact points and mute timings; any number stands for one of them. */
+/** Positions of contact points and mute timings. Any number selects one of them. */
 interface RouteSketch {
   readonly receiver?: number;
   readonly object_matchers?: readonly Matcher[];
@@ -85,7 +85,7 @@ interface SettingsSketch {
 
 interface QuerySketch {
   readonly refId: string;
-  /** The place of a datasource; left out for an expression. */
+  /** The position of a datasource; absent for an expression. */
   readonly source?: number;
   readonly relativeTimeRange?: { readonly from: number; readonly to: number };
   readonly queryType?: string;
@@ -127,7 +127,7 @@ export interface SetUp {
   readonly groups: readonly GroupSketch[];
 }
 
-/** Every variable that a secret of a set-up may name. */
+/** All variables that the secrets of a set-up can use. */
 export const SECRETS: Readonly<Record<string, string>> = {
   SECRET_A: "s3cret-ä",
   SECRET_B: 'with "quotes" and \\ and $dollar',
@@ -140,7 +140,7 @@ const B = secret(env("SECRET_B"));
 const URL_A = secret(env("SECRET_URL"));
 const URL_B = secret(env("SECRET_OTHER_URL"));
 
-/** Names that need an encoding in a path, white space that Grafana keeps, and plain ones. */
+/** Plain names, names that must be encoded in a path, and names with white space, which Grafana keeps. */
 const name = fc.constantFrom(
   "ops",
   "on call",
@@ -166,7 +166,7 @@ const flag = fc.boolean();
 const sdk = fc.integer({ min: 0, max: 3 }).map((value) => value === 0);
 const place = fc.nat({ max: 1000 });
 
-/** Durations in every spelling, all above zero. */
+/** Durations in all notations, all above zero. */
 const duration = fc.oneof(
   fc.constantFrom(
     "90s",
@@ -194,7 +194,7 @@ const groupBy = fc.oneof(
   fc.uniqueArray(fc.constantFrom("alertname", "grafana_folder", "job", "größe", "a b", "zone"), { maxLength: 4 }),
 );
 const places = fc.array(place, { maxLength: 2 });
-/** Grafana refuses no name twice, but that says nothing. */
+/** Grafana accepts repeated names, but they have no meaning. */
 const timingPlaces = places.map((list) => [...new Set(list)]);
 
 // Templates
@@ -215,7 +215,7 @@ const BODIES = [
   "line one\n\tline two  \n\n  line four",
   "",
 ];
-/** The sandbox indents after a carriage return, too, where it wraps a text: Grafana after line feeds alone. */
+/** When the sandbox wraps a text, it also indents after carriage returns; Grafana indents only after line feeds. */
 const BODIES_OF_GRAFANA = [...BODIES, "windows\r\nline"];
 
 const templateText = (real: boolean) =>
@@ -261,7 +261,7 @@ const spelled = fc.constantFrom(
   (word: string) => word.toUpperCase(),
   (word: string) => word.charAt(0).toUpperCase() + word.slice(1),
 );
-/** One value, a range of one, or a range. */
+/** One value, a range of one value, or a range. */
 const rangeText = (range: fc.Arbitrary<[number, number]>, write: fc.Arbitrary<(value: number) => string>) =>
   fc
     .tuple(range, fc.constantFrom("single", "range"), write, write)
@@ -278,7 +278,10 @@ const month = rangeText(
   ),
 );
 const year = rangeText(upTo(1970, 2100), fc.constant(String));
-/** Days from the end count from 28 where both kinds meet: what may be the wrong way round in February is refused. */
+/**
+ * A mixed range counts days from the end as in a month of 28 days: a range that can be reversed in February is
+ * rejected.
+ */
 const dayOfMonth = fc.oneof(
   rangeText(
     upTo(1, 31),
@@ -377,7 +380,7 @@ const webhook = fc
 
 const webhookIntegration = integration("webhook", webhook);
 
-/** A secret, or the same left empty: Grafana keeps no empty one. */
+/** A secret, or an empty one, which Grafana does not keep. */
 const secretOrEmpty = (value: unknown) => fc.constantFrom(value, "");
 
 const integrations: Readonly<Record<string, fc.Arbitrary<Integration>>> = {
@@ -563,9 +566,9 @@ const integrations: Readonly<Record<string, fc.Arbitrary<Integration>>> = {
   ),
 };
 
-/** Types in another case are the same to Grafana. */
+/** Grafana ignores the case of types. */
 const anyIntegration = fc
-  // Webhooks are the ones of which a secret is given back: two of them under one name are to be told apart.
+  // Grafana returns the secret of a webhook, so two webhooks in one contact point must be distinguishable.
   .tuple(
     fc.oneof({ weight: 6, arbitrary: webhookIntegration }, ...Object.values(integrations)),
     fc.integer({ min: 0, max: 9 }),
@@ -630,7 +633,7 @@ function upToDepth(tree: RouteSketch, depth: number): RouteSketch {
 
 // Rules
 
-/** What any datasource's query may hold besides its own. */
+/** Additional properties that the query of any datasource can have. */
 const oddities = fc.record(
   {
     intervalMs: fc.constantFrom<unknown>(1000, 0, null, 15_000, "15s", 0.5),
@@ -679,7 +682,7 @@ const evaluator = fc.oneof(
     params: fc.constantFrom([1, 5], [-1.5, 0]),
   }),
 );
-/** Expressions, as functions of the names that they may use. */
+/** Expressions, as functions of the names that they can use. */
 const expression = fc.oneof(
   fc.constantFrom("$A + 1", "${A} * 2", "abs($A) > 0 || is_nan($A)").map((text) => (input: string) => ({
     type: "math",
@@ -734,7 +737,7 @@ const expression = fc.oneof(
   fc.constant((input: string) => ({ type: "sql", expression: `SELECT avg(value) FROM ${input}`, format: "alerting" })),
 );
 
-/** A query or two, and expressions that each use one of those before them. */
+/** One or two queries, and expressions that each use one of the previous ones. */
 const data: fc.Arbitrary<QuerySketch[]> = fc
   .record({
     queries: fc.array(asked, { minLength: 1, maxLength: 2 }),
@@ -819,7 +822,7 @@ function slug(title: string): string {
   return `rule-${title.toLowerCase().replaceAll(/[^a-z]/g, "")}`;
 }
 
-/** Rules are told apart by their titles; which group one is in changes from set-up to set-up. */
+/** Rules are identified by their titles. Their group differs between set-ups. */
 const groups: fc.Arbitrary<GroupSketch[]> = fc
   .tuple(
     fc.uniqueArray(fc.tuple(rule, fc.nat({ max: 2 })), {
@@ -850,9 +853,10 @@ export interface Surroundings {
   readonly datasources: readonly (Datasource & { readonly uid: string })[];
 }
 
-/** The resources of a set-up, folders and datasources included. */
+/** All resources of a set-up, including folders and datasources. */
 export function build(sketch: SetUp, { name, datasources }: Surroundings): { kind: string }[] {
-  // The suffix that makes a name this run's own comes first: white space at the end of one means something.
+  // The suffix that makes a name unique to this run comes first, because white space at the end of a name is
+  // significant.
   const own = (stem: string) => `${name("t")} ${stem}`;
   const folders = [0, 1].map((index) => folder({ uid: name(`alerts${index}`), title: name(`Alerts ${index}`) }));
   const made = {
@@ -888,7 +892,7 @@ function at<Item>(list: readonly Item[], index: number): Item {
   return item;
 }
 
-/** A choice of several; each once. */
+/** A choice of several values, each at most once. */
 function chosen<Item>(list: readonly Item[], places: readonly number[]): Item[] {
   return [...new Set(places.map((index) => at(list, index)))];
 }
@@ -902,7 +906,7 @@ function timingOf({ intervals, sdk }: TimingSketch, name: string): MuteTiming {
   return muteTiming(new MuteTimingBuilder().name(name).timeIntervals(intervals.map(intervalBuilder)));
 }
 
-/** The builder takes numbers. */
+/** The builder accepts numbers. */
 function intervalBuilder({
   times,
   weekdays,
@@ -950,7 +954,7 @@ function pointOf(
 }
 
 function integrationBuilder({ type, settings, disableResolveMessage }: Integration): ContactPointBuilder {
-  // The builder's own type names a part of the types that Grafana takes.
+  // The builder's type has fewer values than Grafana accepts.
   const builder = new ContactPointBuilder().settings(settings).type(type as "webhook");
   return disableResolveMessage === undefined ? builder : builder.disableResolveMessage(disableResolveMessage);
 }
@@ -967,7 +971,7 @@ function routeOf(sketch: RouteSketch, among: Among): Route {
   return sdk ? builtRoute(own) : own;
 }
 
-/** The same by the builder, which has its matchers' objects and names instead of resources. */
+/** The same with the builder, which has objects for matchers and names for resources. */
 function builtRoute(route: Route): Route {
   const builder = new NotificationPolicyBuilder();
   const names = (list: readonly { name: string }[]) => list.map((one) => one.name);
@@ -1055,14 +1059,14 @@ function ruleBuilder(rule: AlertRule, data: readonly QuerySketch[], { datasource
 
 // Edits
 
-/** One property of a set-up changed, and what a plan has to say of it. */
+/** A set-up with one property changed, and the expected differences in the plan. */
 export interface Edit {
   readonly kind: string;
   readonly path: RegExp;
   readonly next: SetUp;
 }
 
-/** Values that no arbitrary above makes. */
+/** Values that no arbitrary above generates. */
 const NEW = { duration: "4242ms", text: "changed" } as const;
 const OTHER_SECRET = new Map<unknown, unknown>([
   [A, B],
@@ -1071,7 +1075,7 @@ const OTHER_SECRET = new Map<unknown, unknown>([
   [URL_B, URL_A],
 ]);
 
-/** Every property of a set-up that `edit` knows how to change. */
+/** All properties of a set-up that `edit` can change. */
 export function edits(from: SetUp): Edit[] {
   return [
     ...replaced(from.templates, ({ template, ...one }) => [
@@ -1091,7 +1095,7 @@ interface EditOf<Item> extends Omit<Edit, "next"> {
   readonly next: Item;
 }
 
-/** The edits of each item, as edits of their list. */
+/** The edits of all items, as edits of their list. */
 function replaced<Item>(items: readonly Item[], of: (item: Item) => EditOf<Item>[]): EditOf<readonly Item[]>[] {
   return items.flatMap((item, index) => of(item).map((edit) => ({ ...edit, next: items.with(index, edit.next) })));
 }
@@ -1153,7 +1157,7 @@ function pointEdits(point: PointSketch): EditOf<PointSketch>[] {
   ];
 }
 
-/** Settings that may be any text. */
+/** Settings that accept any text. */
 const TEXTS = new Set(["message", "title", "description", "subject", "text", "summary", "touser", "entity"]);
 
 function settingPath(key: string): RegExp {
@@ -1242,7 +1246,7 @@ function ruleEdits(rule: RuleSketch, within: SetUp): EditOf<RuleSketch>[] {
 type Field = (path: string, next: Partial<RuleSketch>) => EditOf<RuleSketch>;
 
 function alertEdits(alert: NonNullable<RuleSketch["alert"]>, field: Field): EditOf<RuleSketch>[] {
-  // What the builder has by default is another thing: these say which on both sides.
+  // The builder has defaults, so both sides set these values explicitly.
   const { noDataState, execErrState } = alert;
   return [
     field("for", { alert: { ...alert, for: NEW.duration } }),

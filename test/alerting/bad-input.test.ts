@@ -3,12 +3,12 @@ import { faultsIn, untouchable } from "../cli/support.ts";
 import { testProject } from "../helpers/cli.ts";
 
 interface Expected {
-  /** File, export and property path, as they are printed. */
+  /** File, export and property path as printed. */
   readonly at: string;
   readonly says: string | RegExp;
 }
 
-/** A file of resources; `ok` and `home` may be used in it. */
+/** A resource file, which can use `ok` and `home`. */
 function file(text: string): string {
   return `
     import { contactPoint, datasource, env, existing, folder, messageTemplate, muteTiming, notificationPolicy, ruleGroup, secret } from "grafana-provision";
@@ -177,7 +177,7 @@ const expected: Readonly<Record<string, readonly Expected[]>> = {
   ],
 };
 
-/** Applies these files, asserts that exactly these faults are reported, and tells what was sent. */
+/** Applies these files, asserts that exactly these faults are reported, and returns the sent requests. */
 async function faultsOf(
   written: Readonly<Record<string, string>>,
   faults: Readonly<Record<string, readonly Expected[]>>,
@@ -196,7 +196,7 @@ async function faultsOf(
   );
   for (const { at, says } of wanted) {
     const found = reported.filter(({ place, message }) => {
-      // What a whole resource repeats is told at its name, whatever that is called.
+      // A fault about a repeated resource is reported at its name.
       const here = at.endsWith(")") ? place.startsWith(at) : place === at;
       return here && (typeof says === "string" ? message === says : says.test(message));
     });

@@ -56,7 +56,7 @@ import {
   type AlertingKind,
 } from "./support.ts";
 
-/** Rules by title: where they are, and what makes them the same rule with the same history. */
+/** Rules by title: their group, and what identifies a rule with its history. */
 async function histories(grafana: TestGrafana, titles: readonly string[]) {
   const found = await Promise.all(titles.map((title) => ruleOf(grafana, title)));
   return Object.fromEntries(
@@ -66,7 +66,9 @@ async function histories(grafana: TestGrafana, titles: readonly string[]) {
 
 type Histories = Awaited<ReturnType<typeof histories>>;
 
-/** The same rules, with their history, in these groups; Grafana counts versions up and never starts again. */
+/**
+ * Asserts that the rules are in these groups with their history: Grafana increases versions and never restarts them.
+ */
 function expectMoved(before: Histories, after: Histories, at: Readonly<Record<string, string>>): void {
   for (const [title, was] of Object.entries(before)) {
     const now = after[title];
@@ -140,7 +142,7 @@ describe("rules keep their history", () => {
 
     expect(statuses(outcomes)).toEqual({
       [`rule-group/${home.uid}/new`]: "done",
-      // Grafana keeps no group without rules: where nothing may be deleted it goes all the same.
+      // Grafana keeps no group without rules, so the old group disappears even if nothing can be deleted.
       ...(MARKS ? { [`rule-group/${home.uid}/old`]: "done" } : {}),
     });
     const after = await histories(grafana, [one.title, two.title]);
@@ -155,7 +157,7 @@ describe("rules keep their history", () => {
     await converge(context, [home, group(home, "a", [stays, moves]), group(home, "b", [alert(grafana.name("b"))])]);
     const before = await histories(grafana, [moves.title]);
     const gains = group(home, "b", [alert(grafana.name("b")), moves]);
-    // Drift leaves the group that would gain it as it is; where that can't be told, the lack of a provenance does.
+    // The group that would gain the rule is skipped: because of drift or, without marks, because it has no provenance.
     await theirGroup(grafana, home.uid ?? "", "b", [alert("theirs", { uid: grafana.name("theirs") })], EDITABLE);
 
     const code = [home, group(home, "a", [stays]), gains];
@@ -214,7 +216,7 @@ describe("renames", () => {
       await converge(context, code(former, "1h", "5m"));
       const before = await ruleOf(grafana, page.title);
 
-      // Other changes in the same write: a renaming that Grafana makes by itself must hide none.
+      // Changes other properties in the same write, which must not be hidden by Grafana's own rename.
       const { outcomes } = await converge(context, code(name, "2h", "10m"), { prune: true });
 
       expect(statuses(outcomes)).toMatchObject({
@@ -222,7 +224,7 @@ describe("renames", () => {
         ...(MARKS ? { [`contact-point/${former}`]: "done" } : {}),
       });
       const mine = (await points(grafana)).filter((one) => one.name === former || one.name === name);
-      // Only what moves away with its uids goes where nothing may be deleted.
+      // If nothing can be deleted, only integrations that keep their uids disappear from the former contact point.
       const stays = !MARKS && how === "derived uids" ? [former, former] : [];
       expect(mine.map((one) => one.name).toSorted()).toEqual([...stays, name, name]);
       expect(await tree(grafana)).toMatchObject({
@@ -332,7 +334,7 @@ describe("objects in use are not deleted", () => {
       expect(exitCodeOf(outcomes, prepared.plan)).toBe(EXIT.partlyApplied);
       const deleted = grafana.requests.filter(({ method }) => method === "DELETE");
       expect(deleted).toHaveLength(1);
-      // Still the project's own: once nobody uses them any more, they go.
+      // The objects are still owned, and are deleted when they are no longer in use.
       await grafana.other.send({ method: "DELETE", path: POLICIES });
       await grafana.other.send({ method: "DELETE", path: groupPath(grafana.name("theirs"), "g") });
       await grafana.other.send({ method: "DELETE", path: groupPath(away.uid ?? "", "inside") });
@@ -400,7 +402,7 @@ describe("provenance", () => {
       await converge(editable, team(grafana).all);
       expect(await provenances(grafana)).toEqual(all(""));
 
-      // Without the setting, objects keep what they have.
+      // Without the setting, objects keep their provenance.
       await converge(context, team(grafana, ALERTING_KINDS).all);
       expect(await provenances(grafana)).toEqual(all(""));
 
@@ -435,7 +437,7 @@ describe("provenance", () => {
     expect(statuses(await carryOut(editable, prepared))).toEqual({ [addressOf(grafana, "rule-group")]: "done" });
     expect(await provenances(grafana)).toEqual({ ...all("api"), "rule-group": "" });
 
-    // As the message says; by hand where the tool may not.
+    // Follows the message; deletes manually if the tool can't.
     if (MARKS) await converge(editable, [team(grafana).home], { prune: true });
     else await cleanUp(grafana);
     await converge(editable, team(grafana).all);
@@ -447,7 +449,7 @@ describe("an organization with existing objects", () => {
   const snapshot = async (grafana: TestGrafana) => ({
     points: (await points(grafana)).filter(({ name }) => name.startsWith("their")),
     tree: await tree(grafana),
-    // Grafana lists groups in no fixed order.
+    // Grafana lists groups in any order.
     rules: (await rules(grafana))
       .filter(({ title }) => title.startsWith("their"))
       .toSorted((a, b) => (a.uid < b.uid ? -1 : 1)),
@@ -508,7 +510,7 @@ describe("an organization with existing objects", () => {
 
     await converge(context, [], { prune: true });
     const now = await tree(grafana);
-    // Where nobody can tell whose it is, it stays.
+    // If the owner is unknown, the object stays.
     expect(["empty", "grafana-default-email"].includes(textOf(now["receiver"]))).toBe(MARKS);
     expect(now["routes"] === undefined).toBe(MARKS);
     expect({ ...(await snapshot(grafana)), tree: {} }).toEqual({ ...before, tree: {} });
@@ -610,7 +612,8 @@ describe.each(ALERTING_KINDS)("a %s", (kind: AlertingKind) => {
     expect(statuses(outcomes)[name]).toBe("conflict");
     expect(exitCodeOf(outcomes, prepared.plan)).toBe(EXIT.conflict);
     expect(await wordOf(grafana, kind)).toEqual(theirs);
-    // What was announced and did not happen is no half-done write of ours: the next run asks, too, where it can tell.
+    // A pending write that did not happen does not count as the tool's own work: the next run reports drift, if marks
+    // show it.
     const again = await planFor(context, code);
     expect(actions(again)[name]).toBe(MARKS ? "left: drift" : "update");
     await carryOut(context, again);
@@ -667,7 +670,7 @@ describe.each(ALERTING_KINDS)("a %s", (kind: AlertingKind) => {
     expect(outcomes).toHaveLength(1);
     expect(outcomes[0]?.status).toMatch(/^(conflict|failed)$/);
     expect(await wordOf(grafana, kind)).toEqual(gone);
-    // The next plan says that it is not there, and makes it again.
+    // The next plan creates the object again.
     const { plan } = await converge(context, parts([kind]));
     expect(plan.changes).toMatchObject([{ kind, action: "create" }]);
   });
@@ -685,7 +688,7 @@ describe.each(ALERTING_KINDS)("a %s", (kind: AlertingKind) => {
 
     expect(statuses(outcomes)[addressOf(grafana, kind)]).toBe("conflict");
     expect(await wordOf(grafana, kind)).toEqual(theirs);
-    // Still the project's own, and somebody's work: deleted only when that is asked for.
+    // The object is still owned and was changed by another user, so it is deleted only on request.
     await converge(context, [home], { prune: true, overwriteDrift: { all: true, addresses: new Set() } });
   });
 });

@@ -21,7 +21,7 @@ describe("when a rule fires, in words", () => {
     ["memory usage above 2,000,000,000 for 5 minutes", rule("u", "High memory usage", "memory_bytes", gt(2e9))],
     // An average, not a share.
     ["query A above 0.5 for 5 minutes", rule("u", "Slow", "rate(time_sum[5m]) / rate(time_count[5m])", gt(0.5))],
-    // The title says the other thing: it is not believed.
+    // The title contradicts the threshold, so it is not used.
     ["errors below 3 for 5 minutes", rule("u", "High error rate", "errors", lt(3))],
     ["up below 1, at once", rule("u", "Service down", "up", lt(1), { for: "" })],
     ["up below 1 for 5 minutes, but it is paused", rule("u", "Service down", "up", lt(1), { isPaused: true })],

@@ -31,7 +31,7 @@ import {
   theirPoint,
 } from "./support.ts";
 
-// A write that takes a rule or an integration out of an object that was edited in Grafana would lose the edit.
+// A write that moves a rule or an integration out of an object that was changed in Grafana would lose the change.
 
 interface Scene {
   readonly grafana: TestGrafana;
@@ -41,9 +41,9 @@ interface Scene {
   readonly two: ReturnType<typeof alert>;
   /** The address of a group in the folder. */
   readonly at: (name: string) => string;
-  /** Changes both rules of a group as another user does. */
+  /** Changes both rules of a group as another user. */
   readonly edit: (name: string) => Promise<void>;
-  /** Where the first rule is, and how long it is pending. */
+  /** The group of the first rule, and its pending period. */
   readonly first: () => Promise<{ group: string; pending: unknown }>;
 }
 
@@ -173,7 +173,7 @@ describe.runIf(MARKS)("moving a rule out of a group that was edited in Grafana [
     });
     await carryOut(context, prepared);
     expect(await ruleOf(grafana, moves.title)).toMatchObject({ rule_group: "c" });
-    // The rule that it keeps is no change made in Grafana.
+    // The kept rule is not a change made in Grafana.
     expect(actions(await planFor(context, code))).toMatchObject({ [at("c")]: "update" });
     await converge(context, code, { overwriteDrift: only(at("a")) });
     expect(await ruleOf(grafana, moves.title)).toMatchObject({ rule_group: "b" });

@@ -31,7 +31,7 @@ async function urls(grafana: TestGrafana): Promise<string[]> {
   return mine.map(({ settings }) => textOf(settings["url"])).toSorted();
 }
 
-/** What an older version left: the same record without the places of secrets. */
+/** Removes the places of secrets from the ledger, as an older version would have written it. */
 async function forgetPlaces(grafana: TestGrafana, home: string): Promise<void> {
   const text = (await find(grafana, "folder", home))?.metadata.annotations[LEDGER] ?? "";
   const ledger = JSON.parse(text) as { entries: Record<string, unknown[]> };

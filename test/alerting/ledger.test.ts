@@ -36,7 +36,7 @@ import {
 
 const ANNOTATION = "grafana-provision/ledger";
 
-/** The record as a folder holds it: of every address the two hashes, whether it is pending, and of the secrets. */
+/** The ledger in a folder: for each address the two hashes, whether it is pending, and its secrets. */
 interface Stored {
   readonly form: number;
   readonly serial: number;
@@ -62,7 +62,7 @@ async function annotate(grafana: TestGrafana, uid: string, annotations: Record<s
   });
 }
 
-/** The same, but something happens before each write. */
+/** The same context with a callback before each write. */
 function watched(context: KindContext, before: (request: Request) => Promise<void>): KindContext {
   const { client } = context.grafana;
   const send = async (request: Request) => {
@@ -258,7 +258,7 @@ describe("the folder of the ledger", () => {
     expect(await find(grafana, "folder", a.uid ?? "")).toBeUndefined();
     expect(await entriesIn(grafana, b.uid ?? "")).toEqual([`message-template/${grafana.name("words")}`]);
 
-    // And into one of its own when no folder is left.
+    // If no folder is left, the ledger moves to a folder of its own.
     await converge(context, [words(grafana.name("words"))], { prune: true });
     expect(await find(grafana, "folder", b.uid ?? "")).toBeUndefined();
     expect(await entriesIn(grafana, ownLedgerFolder(context.owner))).toHaveLength(1);

@@ -13,7 +13,7 @@ import {
 import type { Json, JsonObject } from "../../src/util/json.ts";
 import { env, HIDDEN, secret } from "../../src/secrets/secret.ts";
 
-// Every canonical form here is what a Grafana 12.4.0 answered.
+// All expected canonical forms were returned by a Grafana 12.4.0.
 
 describe("durations", () => {
   const second = 1000;

@@ -25,7 +25,7 @@ describe("generated alerting", GENERATED, () => {
         const resources = build(sketch, surroundings);
         await converge(context, resources);
 
-        // Where there is no record, nobody can tell that a secret changed.
+        // Without a ledger, a changed secret can't be detected.
         const possible = edits(sketch).filter(({ path }) => MARKS || path.source !== "^secrets$");
         const edit = possible[choice % possible.length];
         if (!edit) throw new Error("there is nothing to change");
@@ -36,7 +36,7 @@ describe("generated alerting", GENERATED, () => {
         const paths = plan.changes.flatMap(({ differences }) => differences.map(({ path }) => path));
         expect(paths).toEqual([expect.stringMatching(edit.path)]);
       }),
-      // Each set-up is applied over the one before it: smaller ones would not meet what a failing one met.
+      // Each set-up is applied over the previous one, so a failure can't be reproduced with a smaller one alone.
       { numRuns: runs(MARKS ? 60 : 30, MARKS ? 200 : 30), endOnFailure: true },
     );
   });
@@ -60,12 +60,12 @@ async function start(): Promise<{ context: KindContext; surroundings: Surroundin
   return { context, surroundings: { name, datasources }, real: grafana.real };
 }
 
-/** Makes Grafana hold this and nothing else of the project; the plan for that, after which the next one was empty. */
+/** Applies this set-up as the whole content of the project. Returns its plan; the plan after it was empty. */
 async function converge(context: KindContext, resources: { kind: string }[]): Promise<Plan> {
   const hasTree = resources.some(({ kind }) => kind === "notification-policy");
   const adopt = hasTree ? only("notification-policy/default") : NOTHING;
   const prepared = await planFor(context, resources, { prune: true, adopt });
-  // Nobody else changes anything here, so that nothing may be taken for somebody else's.
+  // There are no other users here, so nothing may count as changed in Grafana.
   const left = prepared.plan.changes.flatMap((change) =>
     change.left ? [`${address(change)}: ${change.left.message}`] : [],
   );

@@ -9,7 +9,7 @@ import { converge, planFor } from "../helpers/converge.ts";
 import { MARKS } from "../helpers/mode.ts";
 import { alertingGrafana } from "./support.ts";
 
-/** The same Grafana, which answers 500 to every write of a contact point. */
+/** The same Grafana, which returns 500 for every write of a contact point. */
 function failing(context: KindContext): KindContext {
   const { client } = context.grafana;
   const send: typeof client.send = async (request) => {
@@ -21,7 +21,7 @@ function failing(context: KindContext): KindContext {
   return { ...context, grafana: { ...context.grafana, client: { ...client, send } } };
 }
 
-// Without a record nobody knows what was sent.
+// Without a ledger, it is unknown what was sent.
 test.runIf(MARKS)("a changed secret whose write failed is in the next plan [needs marks]", async () => {
   const grafana = await alertingGrafana();
   const base = await grafana.context(grafana.name("own"));

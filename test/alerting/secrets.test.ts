@@ -11,7 +11,7 @@ import type { TestGrafana } from "../helpers/grafana.ts";
 import { MARKS, origin } from "../helpers/mode.ts";
 import { alertingGrafana, points, theirPoint } from "./support.ts";
 
-/** Nothing else in a run looks like one of these. */
+/** These values occur nowhere else in a run. */
 const VALUES = {
   DS_PASSWORD: "hunter2-ds-password",
   DS_HEADER: 'hunter2-ds "header" & more',
@@ -45,7 +45,7 @@ const SECURE =
 const SETTINGS = `url: secret(env("HOOK_URL")), username: "me", password: secret(env("HOOK_PASSWORD")),
   hmacConfig: { secret: secret(env("HOOK_HMAC")), header: "X-Signature" }`;
 
-/** A repository with a datasource and a contact point that have secrets at several depths. */
+/** A repository with a datasource and a contact point with secrets at several depths. */
 async function secretive(names: Names, parts: Parts = {}): Promise<TestProject> {
   const project = await testProject({
     "grafana.config.ts": `export default { project: "${names.owner}", resources: ["./resources"] };\n`,
@@ -66,7 +66,7 @@ async function rewrite(project: TestProject, names: Names, { source = SECURE, se
   });
 }
 
-/** No value, in any form in which one could come to be printed. */
+/** Asserts that a text contains no value in any encoding. */
 function expectNone(
   text: string,
   what: string,
@@ -84,7 +84,7 @@ function expectDiscreet({ stdout, stderr }: CliResult): void {
   expectNone(stderr, "standard error");
 }
 
-/** A line to a Grafana that keeps what is written: method, path and body. */
+/** A proxy to a Grafana that records all writes: method, path and body. */
 async function recordingLine(grafana: TestGrafana) {
   const writes: { request: string; body: string }[] = [];
   const line = await localServer((incoming, response) => {
@@ -109,7 +109,7 @@ async function recordingLine(grafana: TestGrafana) {
   return { url: line.url, writes };
 }
 
-/** Writes that carry this value; the requests alone. */
+/** The writes that contain this value, without their bodies. */
 function carrying(writes: readonly { request: string; body: string }[], value: string): string[] {
   return writes
     .filter(({ body }) => body.includes(JSON.stringify(value).slice(1, -1)))
@@ -139,7 +139,8 @@ test("no secret is in the output, in files on disk, or in anything that all user
     expectNone(run.stdout + run.stderr, "the output", ["hunter2"]);
   }
 
-  // What viewers can read: the folder's annotations and the datasource, but for a webhook's URL, which Grafana shows.
+  // What a Viewer can read: the folder's annotations, and the datasource. Without the webhook's URL, which Grafana
+  // shows.
   const home = JSON.stringify(await stored(grafana, "folder", names.home));
   expect(home.includes("grafana-provision/ledger")).toBe(MARKS);
   expectNone(home, "the folder", ["hunter2"]);
@@ -277,7 +278,7 @@ describe("variables that are not set", () => {
     expect(run.stderr).toMatch(/^DS_PASSWORD, HOOK_HMAC, HOOK_PASSWORD, HOOK_URL are not set: .*\n$/);
     const again = await project.run(["plan", "--detailed-exitcode"]);
     expect(again.code, again.stdout).toBe(0);
-    // A stand-in is no value that anything could be compared with.
+    // A placeholder can't be compared with anything.
     expect((await project.run(["apply", "--refresh-secrets"], { ...VALUES, ...KEY })).code).toBe(0);
     const unset = await project.run(["plan", "--detailed-exitcode"], KEY);
     expect(unset.code, unset.stdout).toBe(0);
@@ -370,7 +371,7 @@ describe("a change of a secret", () => {
     expect(plan.stdout).toContain(`datasource/${names.ds}`);
     expect(line.writes).toEqual([]);
 
-    // A write for another reason says nothing of secrets, and so carries none.
+    // A write for another reason sends no secrets.
     await rewrite(project, names, { source: `${SECURE}, withCredentials: true` });
     const rewritten = await project.run(["apply"], other);
     expect(rewritten.stdout).toContain("Applied: 0 added, 1 changed, 0 destroyed.");
@@ -473,7 +474,7 @@ describe("a webhook's URL, which Grafana returns", () => {
       expectNone(left.stdout + left.stderr, "the output", ["hunter2"]);
       expect(await url()).toBe(THEIRS);
 
-      // Nor is it lost when the code changes something else.
+      // A later change of the code keeps it too.
       await rewrite(project, names, { source: "", settings: 'url: secret(env("HOOK_URL")), username: "you"' });
       const both = await project.run(["apply"], all);
       expect(both.code, both.stdout).toBe(8);
@@ -502,7 +503,7 @@ describe("a webhook's URL, which Grafana returns", () => {
 
     const plan = await project.run(["plan", "--detailed-exitcode"], grafana.variables);
     expect(plan.code, plan.stdout).toBe(0);
-    // Another integration under another uid, and the former one to be deleted: its URL was a secret, too.
+    // The code has an integration with another uid, and the former one, whose URL was a secret, is deleted.
     await project.write({
       "resources/all.ts": (await readFile(join(project.directory, "resources/all.ts"), "utf8")).replaceAll(
         `uid: "${names.hook}", settings`,

@@ -24,17 +24,20 @@ export const TIMINGS = `${PROVISIONING}/mute-timings`;
 export const TEMPLATES = `${PROVISIONING}/templates`;
 export const POLICIES = `${PROVISIONING}/policies`;
 const RULER = "/api/ruler/grafana/api/v1/rules";
-/** What a client sends that leaves objects editable in Grafana's UI. */
+/** The header that keeps objects editable in Grafana's UI. */
 export const EDITABLE = { "X-Disable-Provenance": "true" };
 
-/** A Grafana for one test, whose alerting objects go with it: a real one is shared, and has one policy tree. */
+/**
+ * A Grafana for one test. Alerting objects are deleted afterwards, because a real Grafana is shared and has one policy
+ * tree.
+ */
 export async function alertingGrafana(options: { apart?: boolean } = {}): Promise<TestGrafana> {
   const grafana = await testGrafana(options);
   if (grafana.real) onTestFinished(() => cleanUp(grafana));
   return grafana;
 }
 
-/** Deletes every alerting object of this test, as somebody else. */
+/** Deletes all alerting objects of this test, as another user. */
 export async function cleanUp(grafana: TestGrafana): Promise<void> {
   const run = grafana.name("");
   const gone = (path: string) => grafana.other.send({ method: "DELETE", path }).catch(() => undefined);
@@ -46,7 +49,7 @@ export async function cleanUp(grafana: TestGrafana): Promise<void> {
     const all = ((await grafana.other.send({ method: "GET", path })) ?? []) as { name: string }[];
     for (const { name } of all) if (name.includes(run)) await gone(`${path}/${name}`);
   }
-  // The folder that a project without one gets for its record has no uid of the test's.
+  // The folder that the tool creates for a ledger does not have the test's uid.
   for (const uid of await uidsOf(grafana, "folder")) {
     if (!uid.startsWith("provision-")) continue;
     const { title } = (await stored(grafana, "folder", uid)).spec;
@@ -54,7 +57,7 @@ export async function cleanUp(grafana: TestGrafana): Promise<void> {
   }
 }
 
-/** A rule as the ruler lists it. */
+/** A rule in the list of the ruler. */
 export interface StoredRule {
   readonly uid: string;
   readonly guid: string;
@@ -66,7 +69,7 @@ export interface StoredRule {
   readonly notification_settings?: { readonly receiver: string; readonly mute_time_intervals?: string[] };
 }
 
-/** Every rule of the organization. */
+/** All rules of the organization. */
 export async function rules({ other }: TestGrafana): Promise<StoredRule[]> {
   const folders = ((await other.send({ method: "GET", path: RULER })) ?? {}) as Record<
     string,
@@ -103,12 +106,12 @@ export function groupPath(folder: string, group: string): string {
   return `${PROVISIONING}/folder/${folder}/rule-groups/${group}`;
 }
 
-/** What `find` of another client gives: undefined where there is no such thing. */
+/** Reads an object as another client; undefined if it does not exist. */
 export async function get({ other }: TestGrafana, path: string): Promise<JsonObject | undefined> {
   return (await other.send({ method: "GET", path }).catch(() => undefined)) as JsonObject | undefined;
 }
 
-/** Writes a group as another client does. */
+/** Writes a group as another client. */
 export async function theirGroup(
   grafana: TestGrafana,
   folder: string,
@@ -133,7 +136,7 @@ export async function theirGroup(
   await grafana.other.send({ method: "PUT", path: groupPath(folder, group), body, headers });
 }
 
-/** Makes a contact point, or changes it, as another client does. */
+/** Creates or changes a contact point as another client. */
 export async function theirPoint(
   grafana: TestGrafana,
   uid: string,
@@ -179,7 +182,7 @@ export async function theirTree(
   await grafana.other.send({ method: "PUT", path: POLICIES, body, headers });
 }
 
-/** A rule without a datasource, which no Grafana finds anything wrong with. */
+/** A rule without a datasource, which every Grafana can evaluate. */
 export function alert(title: string, more: Partial<AlertRule> = {}): AlertRule {
   return { title, condition: "A", data: [{ refId: "A", model: { type: "math", expression: "1 > 0" } }], ...more };
 }
@@ -197,7 +200,7 @@ export function hook(url = "http://127.0.0.1:1/ours", more: Partial<Integration>
   return { type: "webhook", settings: { url }, ...more };
 }
 
-/** One object of every alerting kind, each of which uses the one before it where it can. */
+/** One object of every alerting kind, each of which uses the previous one if possible. */
 export interface Team {
   readonly home: Folder;
   readonly words: MessageTemplate;
@@ -218,7 +221,7 @@ export const ALERTING_KINDS = [
 
 export type AlertingKind = (typeof ALERTING_KINDS)[number];
 
-/** `changed`: the kinds whose object says something else. */
+/** `changed`: the kinds whose objects have other content. */
 export function team(grafana: TestGrafana, changed: readonly string[] = []): Team {
   const is = (kind: AlertingKind) => changed.includes(kind);
   const home = place(grafana.name("home"));
@@ -269,7 +272,7 @@ export function addressOf(grafana: TestGrafana, kind: AlertingKind): string {
   return `${kind}/${ids[kind]}`;
 }
 
-/** The part of the team's object that others change in these tests, as Grafana has it now. */
+/** The part of the team's object that other users change in these tests, as it is in Grafana. */
 export async function wordOf(grafana: TestGrafana, kind: AlertingKind): Promise<unknown> {
   switch (kind) {
     case "message-template":
@@ -287,7 +290,7 @@ export async function wordOf(grafana: TestGrafana, kind: AlertingKind): Promise<
   }
 }
 
-/** Changes the team's object of a kind, or makes it, as another client does. */
+/** Changes or creates the team's object of a kind as another client. */
 export async function meddle(grafana: TestGrafana, kind: AlertingKind): Promise<void> {
   switch (kind) {
     case "message-template":

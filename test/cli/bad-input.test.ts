@@ -3,7 +3,7 @@ import { testProject } from "../helpers/cli.ts";
 import { api, faultsIn, untouchable, type ReportedFault } from "./support.ts";
 
 interface Expected {
-  /** File, export and property path as printed, relative to the folder of the case. */
+  /** File, export and property path as printed, relative to the directory of the case. */
   readonly at: string;
   readonly says: string | RegExp;
   readonly hint?: string | RegExp;

@@ -18,7 +18,7 @@ async function ownProject() {
   return project;
 }
 
-/** The text of every file in a folder. */
+/** The text of every file in a directory. */
 async function snapshot(directory: string): Promise<Map<string, string>> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 
 const CLI = join(import.meta.dirname, "../../bin/grafana-provision.js");
 
-/** Runs `--version` with a folder for the compile cache, and says whether Node loaded what strips types. */
+/** Runs `--version` with a directory for the compile cache. Returns whether Node loaded its type stripper. */
 function start(cache: string): { status: number | null; stdout: string; stripped: boolean } {
   const report = `process.on("exit", () => console.error(process.moduleLoadList.some((name) => name.includes("amaro"))))`;
   const { status, stdout, stderr } = spawnSync(
@@ -33,7 +33,7 @@ test("a second start strips no types, because the compile cache contains all mod
 
 test("the command runs if the compile cache can't be written", async () => {
   const cache = await temporary();
-  // A file in the way stops root as well, which a folder without write permission does not.
+  // A file in place of the directory also stops root, unlike missing permissions.
   await writeFile(join(cache, "node-compile-cache"), "");
   await chmod(cache, 0o555);
   expect(start(cache)).toMatchObject({ status: 0, stripped: true });

@@ -1,5 +1,5 @@
-// Reads repositories of users in a process of its own: a test runner would transform their files by itself, and which
-// TypeScript runs is for Node to say. Prints what was found in each as JSON.
+// Reads repositories of users in a separate process, because a test runner would transform their files itself, and
+// Node must decide which TypeScript it runs. Prints the result for each as JSON.
 import { loadConfig } from "../../src/code/config.ts";
 import { desire } from "../../src/code/desired.ts";
 import { kinds } from "../../src/kinds/index.ts";

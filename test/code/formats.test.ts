@@ -18,9 +18,9 @@ const execute = promisify(execFile);
 interface Read {
   readonly all: readonly Fault[];
   readonly desired: readonly Desired[];
-  /** What has to be in Grafana. */
+  /** References that must exist in Grafana. */
   readonly expected: readonly Reference[];
-  /** Addresses with the places they come from, sorted. */
+  /** Addresses with their places, sorted. */
   readonly found: readonly string[];
 }
 
@@ -31,14 +31,14 @@ function placeOf(one: Desired): string {
 
 type Files = Readonly<Record<string, string>>;
 
-/** Reads these files below `resources/` as the command line does. */
+/** Reads these files in `resources/` like the command line. */
 async function read(files: Files): Promise<Read> {
   const [result] = await readAll([files]);
   if (!result) throw new Error("nothing was read");
   return result;
 }
 
-/** Several repositories in one process: a start takes longer than all that is tested here. */
+/** Several repositories in one process, because starting a process takes longer than the tests. */
 async function readAll(repositories: readonly Files[]): Promise<Read[]> {
   const projects = await Promise.all(
     repositories.map(async (files) =>
@@ -50,7 +50,7 @@ async function readAll(repositories: readonly Files[]): Promise<Read[]> {
   return results.map((result) => ({ ...result, found: result.desired.map(placeOf).toSorted() }));
 }
 
-/** The repository of one case of a table; all of them are read together, when the first is asked for. */
+/** The repository of one case of a table. The first request reads all of them together. */
 function readingOf<Case>(cases: readonly Case[], filesOf: (one: Case) => Files): (one: Case) => Promise<Read> {
   let reading: Promise<Read[]> | undefined;
   return async (one) => {
@@ -279,7 +279,7 @@ describe.runIf(ONCE)("documents contain", () => {
     expect(result.all).toEqual([]);
     expect(result.found).toEqual([`dashboard/${uid} ${file}`]);
     expect(folderOf(result, uid)).toBe(folder);
-    // A folder that no file exports has to be in Grafana.
+    // A folder that no file exports must exist in Grafana.
     expect(result.expected.map(({ id }) => id)).toEqual(folder === undefined ? [] : [folder]);
   });
 

@@ -8,7 +8,10 @@ import { testProject } from "../helpers/cli.ts";
 
 const CHILD = fileURLToPath(new URL("./child.ts", import.meta.url));
 
-/** What modules do with each other's dashboards; names begin with `m` so that others stand before and after them. */
+/**
+ * Ways in which modules use each other's dashboards. Names begin with `m`, so that other modules are loaded before and
+ * after them.
+ */
 const MODULES = {
   "m-folder.ts": 'import { folder } from "grafana-provision"; export default folder({ uid: "f", title: "F" });',
   "m-board.ts": `import { DashboardBuilder } from "@grafana/grafana-foundation-sdk/dashboard";

@@ -100,7 +100,7 @@ network_config_dir = "${join(folder, "networks")}"
 }
 
 /**
- * A killed run leaves a name server that answers no container, and firewall rules that redirect its ports. Nothing is
+ * A killed run leaves a name server that resolves no container, and firewall rules that redirect its ports. Nothing is
  * removed if root has other containers.
  */
 async function removeStaleNetwork(): Promise<void> {

@@ -224,7 +224,10 @@ function exprOf({ data }: AlertRule): string {
   return typeof expr === "string" ? expr : "";
 }
 
-/** The policies that notify of an alert, as Alertmanager walks the tree: into the first that matches, and on after `continue`. */
+/**
+ * The policies that notify about an alert: as in Alertmanager, the first one that matches, and further ones after
+ * `continue`.
+ */
 function routesFor(route: Route, labels: Readonly<Record<string, string>>): Route[] {
   const taken: Route[] = [];
   for (const child of route.routes ?? []) {
@@ -241,7 +244,10 @@ function matches([label, operator, wanted]: Matcher, labels: Readonly<Record<str
   return operator.startsWith("!") ? !equal : equal;
 }
 
-/** Whether a time of the timing's own zone is in it. Knows weekdays and times, which is what these timings have. */
+/**
+ * Whether a mute timing applies at a time in its own zone. Supports only weekdays and times, which are all that these
+ * timings have.
+ */
 function covers({ time_intervals }: MuteTiming, weekday: string, time: string): boolean {
   const days = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
   return time_intervals.some(({ weekdays = [], times = [{ start_time: "00:00", end_time: "24:00" }] }) => {
@@ -257,23 +263,23 @@ function names(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map(([, name]) => name ?? "");
 }
 
-/** The metrics of an expression, as METRICS.md names them: a histogram without its suffix. */
+/** The metrics of an expression, with the names in METRICS.md: a histogram without its suffix. */
 function metrics(expr: string): string[] {
   const bare = expr.replace(/"[^"]*"|\[[^\]]*\]|\{[^}]*\}|\bby \([^)]*\)|\bbool\b|\bor\b/g, " ");
   return names(bare, /\b([a-z_:][a-z0-9_:]*)\b(?!\s*\()/gi).map((name) => name.replace(/_bucket$/, ""));
 }
 
-/** The labels that an expression's selectors match. */
+/** The labels in the selectors of an expression. */
 function matchedLabels(expr: string): string[] {
   return names(expr, /\{([^}]*)\}/g).flatMap((matchers) => names(matchers, /(\w+)\s*(?:=~|!~|!=|=)\s*"/g));
 }
 
-/** The labels that an expression's aggregations keep. */
+/** The labels that the aggregations of an expression keep. */
 function groupings(expr: string): string[] {
   return names(expr, /\bby \(([^)]*)\)/g).flatMap((labels) => labels.split(", "));
 }
 
-/** The labels of an expression's series: those it groups by, or its metrics' own and what label_replace adds. */
+/** The labels of an expression's series: those that it groups by, or those of its metrics and of label_replace. */
 function seriesLabels(expr: string): string[] {
   const added = names(expr, /"(\w+)", "[^"]*", "", ""\)/g);
   if (/\b(?:sum|avg|max|min)\b/.test(expr)) return [...groupings(expr), ...added];
@@ -284,7 +290,7 @@ function metricsDocument(): string {
   return readFileSync(new URL("../../dashboards/METRICS.md", import.meta.url), "utf8");
 }
 
-/** The tables' metrics, each with its labels: they stand after the type. */
+/** The metrics in the tables with their labels, which are in the column after the type. */
 function tableOf(markdown: string): Map<string, string[]> {
   const lines = [...markdown.matchAll(/^\| `(\w+)`\s*\|(?:[^|]*\|)?\s*(?:counter|gauge|histogram)\s*\|([^|]*)\|/gm)];
   return new Map(lines.map(([, name = "", labels = ""]) => [name, names(labels, /`(\w+)`/g)]));

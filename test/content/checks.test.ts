@@ -16,7 +16,7 @@ import { queryFaults } from "./checks/queries.ts";
 import { variablesFaults } from "./checks/variables.ts";
 import { panelsOf, targetsOf } from "./own.ts";
 
-// The checks themselves: what they have to find.
+// Tests of the checks themselves: the faults that they must find.
 
 const graph = () => timeseries("A", "Says what it is about.").span(24).unit("s");
 

@@ -46,7 +46,7 @@ describe("datasources", () => {
     expect(promql).toHaveLength(3);
     expect(promql.flatMap((expr) => readPromql(expr).errors)).toEqual([]);
     expect(logql.flatMap((expr) => readLogql(expr).errors)).toEqual([]);
-    // $__tags is a list of matchers made of these.
+    // $__tags is replaced by these matchers.
     const { tracesToMetrics } = jaeger.jsonData as JaegerJsonData;
     expect(tracesToMetrics?.tags).toEqual([{ key: "service.name", value: "service_name" }]);
   });

@@ -8,18 +8,18 @@ interface Matcher {
   readonly value: string;
 }
 
-/** What an expression asks for, read with the grammar of Grafana's own editor. */
+/** The parts of an expression, parsed with the grammar of Grafana's editor. */
 export interface Logql {
   readonly errors: readonly string[];
-  /** Whether it counts lines, or shows them. */
+  /** Whether it counts lines or returns them. */
   readonly counts: boolean;
   /** Label matchers of the stream selectors. */
   readonly streams: readonly Matcher[];
   /** Labels that aggregations keep. */
   readonly groupings: readonly string[];
-  /** Labels that the pipeline makes itself. */
+  /** Labels that the pipeline creates. */
   readonly made: readonly string[];
-  /** Labels that label filters ask about. */
+  /** Labels in label filters. */
   readonly filtered: readonly string[];
 }
 
@@ -48,8 +48,8 @@ export function readLogql(given: string): Logql {
 }
 
 /**
- * What Loki makes of a line, in the first pipeline of an expression: the labels that the line gets there, or undefined where
- * it is left out. Empty values of variables match everything. Knows the stages that dashboards use, and throws at others.
+ * The labels that the first pipeline of an expression gives to a line, as in Loki; undefined if it drops the line.
+ * Empty values of variables match everything. Supports the stages that the dashboards use, and throws for others.
  */
 export function readLine(
   given: string,
@@ -57,7 +57,7 @@ export function readLine(
   stream: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> | undefined {
   const expr = given.replace(/\$(?:source|container|level|method)\b/g, ".*").replace(/\$(?:trace|search)\b/g, "");
-  // Durations alone are left.
+  // Only durations are left.
   const tree = parser.parse(withValues(expr));
   const text = ({ from, to }: SyntaxNode) => withValues(expr).slice(from, to);
   const [pipeline] = descendants(tree.topNode, "PipelineExpr");
@@ -99,13 +99,15 @@ export function readLine(
   return Object.fromEntries(Object.entries(labels).filter(([, value]) => value !== undefined));
 }
 
-/** Go's regular expressions as JavaScript's: named groups and flags are written otherwise. */
+/** Converts Go's regular expressions to JavaScript's: named groups and flags have a different syntax. */
 export function goRegExp(expression: string): RegExp {
   const flags = expression.includes("(?i)") ? "i" : "";
   return new RegExp(expression.replaceAll("(?i)", "").replaceAll("(?P<", "(?<"), flags);
 }
 
-/** A Go template, as far as dashboards use it: `or`, `lower`, `replace`, `trunc`, and one `if`. */
+/**
+ * Evaluates a Go template with the functions that the dashboards use: `or`, `lower`, `replace`, `trunc`, and one `if`.
+ */
 function filled(template: string, labels: Readonly<Record<string, string | undefined>>): string {
   const chosen = template.replace(
     /\{\{ if \.(\w+) \}\}(.*?)\{\{ else \}\}(.*?)\{\{ end \}\}/g,

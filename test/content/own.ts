@@ -5,7 +5,7 @@ import type { Dashboard } from "grafana-provision";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** What queries of these dashboards have in common, whatever datasource they ask. */
+/** The parts of a query that do not depend on the datasource. */
 export interface Target {
   readonly refId: string;
   readonly expr?: string;
@@ -15,7 +15,7 @@ export interface Target {
   readonly [property: string]: unknown;
 }
 
-/** Every dashboard of the repository, those to come as well. */
+/** All dashboards of the repository. */
 export const dashboards = (
   await Promise.all(
     globSync("dashboards/*.ts", { cwd: ROOT }).map(
@@ -26,7 +26,7 @@ export const dashboards = (
   .flatMap((module) => Object.values(module))
   .filter((value): value is Dashboard => (value as { kind?: unknown }).kind === "dashboard");
 
-/** All panels, those of closed rows as well. */
+/** All panels, including those in collapsed rows. */
 export function panelsOf({ spec }: Dashboard): Panel[] {
   return (spec.panels ?? []).flatMap((panel) => (isRow(panel) ? panel.panels : [panel]));
 }
@@ -47,7 +47,7 @@ export function targetsOf(panel: Panel): Target[] {
   return (panel.targets ?? []) as unknown as Target[];
 }
 
-/** The type of the datasource that a query asks. */
+/** The type of a query's datasource. */
 export function sourceOf(panel: Panel, target?: Target): string | undefined {
   return target?.datasource?.type ?? panel.datasource?.type;
 }
@@ -57,7 +57,7 @@ interface Metric {
   readonly labels: readonly string[];
 }
 
-/** The tables of METRICS.md: those of dashboards, and that of what alert rules alone read. */
+/** The tables in METRICS.md: metrics of dashboards, and metrics that only alert rules read. */
 export function documentedMetrics(): {
   readonly ofDashboards: Map<string, Metric>;
   readonly ofAlerts: Map<string, Metric>;
@@ -70,7 +70,7 @@ function metricsDocument(): string {
   return readFileSync(join(ROOT, "dashboards/METRICS.md"), "utf8");
 }
 
-/** Lines of a table: a metric, who exposes it in some, its type and its labels. */
+/** The rows of a table: a metric, in some tables who exposes it, its type and its labels. */
 function tableOf(markdown: string): Map<string, Metric> {
   const lines = [...markdown.matchAll(/^\| `(\w+)`\s*\|(?:[^|]*\|)?\s*(counter|gauge|histogram)\s*\|([^|]*)\|/gm)];
   return new Map(

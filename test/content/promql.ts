@@ -7,18 +7,18 @@ interface Selector {
   readonly labels: readonly string[];
 }
 
-/** What an expression asks for, read with Prometheus' own grammar. */
+/** The parts of an expression, parsed with Prometheus' grammar. */
 export interface Promql {
-  /** Texts that the grammar doesn't know. */
+  /** Texts that are not valid. */
   readonly errors: readonly string[];
   readonly selectors: readonly Selector[];
-  /** Metrics inside of `rate` and `increase`. */
+  /** Metrics in `rate` and `increase`. */
   readonly rated: readonly string[];
   /** Labels that aggregations keep. */
   readonly groupings: readonly string[];
   /** Labels that `label_replace` adds. */
   readonly added: readonly string[];
-  /** Labels that tell the result's series apart; `raw`: beside them, all that the metric itself has. */
+  /** Labels of the result's series. `raw`: also all labels of the metric itself. */
   readonly result: { readonly labels: readonly string[]; readonly raw: boolean };
 }
 

@@ -9,10 +9,10 @@ import stack from "../../stack.config.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** Jobs of log lines: labels that a log collector puts on them. */
+/** Jobs of log lines, which a log collector adds as a label. */
 const LOG_JOBS = ["application", "docker"];
 
-/** Every job that the dashboards and the alerts name in a query. */
+/** All jobs in the queries of the dashboards and alerts. */
 function jobsNamed(): string[] {
   const files = globSync("{dashboards,alerts}/**/*.ts", { cwd: ROOT });
   const jobs = files.flatMap((file) =>

@@ -10,7 +10,7 @@ interface KubernetesDashboard {
   readonly metadata: { readonly name: string; readonly resourceVersion: string };
 }
 
-/** All of the corpus in one repository, under uids of this test alone. */
+/** The whole corpus in one repository, with uids of this test. */
 async function corpusProject(grafana: TestGrafana): Promise<{ project: TestProject; uids: string[] }> {
   const uids: string[] = [];
   const written: Record<string, string> = {

@@ -13,7 +13,7 @@ import { changeOf, keepDefault, objectPath, stored } from "../engine/support.ts"
 import { saidOf } from "../kinds/dashboard/edits.ts";
 import { DEFAULT_DATASOURCE, RECORDED, type Recorded } from "./recorded.ts";
 
-/** Types that a save in the UI makes others of; the rest of what it migrates are options of the same type. */
+/** Panel types that a save in the UI replaces. All other migrations change only options. */
 const OTHER_TYPES = new Set(["graph", "singlestat", "table-old"]);
 
 let grafana: TestGrafana;
@@ -25,14 +25,14 @@ beforeEach(async () => {
   grafana = await testGrafana();
   await keepDefault(grafana);
   const path = `/api/datasources/uid/${DEFAULT_DATASOURCE.uid}`;
-  // The name is not this test's own: it stands in what was recorded.
+  // The recorded name, not one of this test.
   onTestFinished(async () => {
     await unlessNotFound(grafana.other.send({ method: "DELETE", path }));
   });
   const own = await grafana.context(grafana.name("saved"));
   uidOf = ({ name }) => grafana.name(`c${RECORDED.findIndex((one) => one.name === name)}`);
   const { defaultDatasource: _, ...connection } = own.grafana;
-  // What Grafana makes of older schemas was recorded; the sandbox doesn't migrate them.
+  // What Grafana stores for older schemas was recorded, because the sandbox doesn't migrate them.
   const dryRun: Collection["dryRun"] = async (object, live) => {
     const one = RECORDED.find((recorded) => uidOf(recorded) === object.metadata.name);
     const metadata = { generation: 1, resourceVersion: "1", ...live?.metadata, name: object.metadata.name };
@@ -49,7 +49,7 @@ function resources(change: (spec: JsonObject) => JsonObject = (spec) => spec) {
   return [source, ...all];
 }
 
-/** As a person does in Grafana's UI, which keeps all annotations. */
+/** Saves like a user in Grafana's UI, which keeps all annotations. */
 async function saveInUi(change: (one: Recorded) => JsonObject): Promise<void> {
   for (const one of RECORDED) {
     const { metadata } = await stored(grafana, "dashboard", uidOf(one));
@@ -60,23 +60,23 @@ async function saveInUi(change: (one: Recorded) => JsonObject): Promise<void> {
       metadata: { name, annotations, labels },
       spec: change(one),
     };
-    // Some of these would not pass a strict validation.
+    // Some of these dashboards would fail a strict validation.
     const path = `${objectPath("dashboard", name)}?fieldValidation=Ignore`;
     await grafana.other.send({ method: "PUT", path, body });
   }
-  // Read anew: the default datasource is there by now.
+  // Read again, because the default datasource exists now.
   const own = await grafana.context(context.owner);
   const { defaultDatasource } = own.grafana;
   context = { ...context, grafana: { ...context.grafana, ...(defaultDatasource ? { defaultDatasource } : {}) } };
 }
 
-/** With the time range that it had before. */
+/** With the former time range. */
 function savedWithoutAnEdit({ savedInUi, live }: Recorded): JsonObject {
   const { time: _, ...rest } = savedInUi;
   return live["time"] === undefined ? rest : { ...rest, time: live["time"] };
 }
 
-// They were recorded where marks are kept; older Grafanas have another UI.
+// Recorded with marks; older Grafanas have a different UI.
 describe.skipIf(RECORDED.length === 0 || !MARKS)("real dashboards that were saved in Grafana's UI", () => {
   test("with another time range have this difference, and one line for each panel that the UI migrated", async () => {
     await converge(context, resources());
@@ -99,7 +99,7 @@ describe.skipIf(RECORDED.length === 0 || !MARKS)("real dashboards that were save
       expect([change.origin, change.left?.reason], one.name).toEqual(["grafana", "drift"]);
     }
 
-    // Put back, there is nothing left.
+    // After the former content is restored, there are no differences.
     const overwriteDrift = only(...RECORDED.map((one) => `dashboard/${uidOf(one)}`));
     await converge(context, resources(), { overwriteDrift });
   });
@@ -130,7 +130,7 @@ describe.skipIf(RECORDED.length === 0 || !MARKS)("real dashboards that were save
       const said = differences.map(saidOf).filter((line) => !line.endsWith(" migrated"));
       expect(said, id).toEqual([expect.stringMatching(/^(added|changed) description$/)]);
     }
-    // A migration changes what is there, and nobody can tell it from any other change.
+    // A migration changes the dashboard and looks like any other change.
     const unmigrated = plan.changes.filter(({ differences }) => differences.length === 1);
     expect(unmigrated.map(({ origin }) => origin)).toEqual(unmigrated.map(() => "code"));
     expect(unmigrated.length).toBeGreaterThan(10);

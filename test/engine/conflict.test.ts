@@ -35,7 +35,7 @@ describe.runIf(MARKS)("another user writes while the plan is made", () => {
     await converge(await grafana.context(grafana.name("own")), [board(uid)]);
     let writes = 0;
     const proxy = await faultyProxy(grafana.url, async ({ path }): Promise<Fate> => {
-      // Just before Grafana is asked what it would make of the code's dashboard.
+      // Just before the dry run of the code's dashboard.
       if (path.includes("dryRun") && ++writes <= 2) {
         await edit(grafana, "dashboard", uid, (object) => setExpr(object, `meanwhile_${writes}`));
       }
@@ -51,7 +51,7 @@ describe.runIf(MARKS)("another user writes while the plan is made", () => {
   });
 });
 
-/** As Grafana's pages do: what was loaded is saved only where nobody else saved meanwhile, and loaded again otherwise. */
+/** Like Grafana's pages: saves what was loaded unless another user saved since, and otherwise loads it again. */
 async function saveInUi(grafana: TestGrafana, uid: string, title: string): Promise<void> {
   for (;;) {
     const loaded = await stored(grafana, "dashboard", uid);
@@ -65,7 +65,7 @@ async function saveInUi(grafana: TestGrafana, uid: string, title: string): Promi
   }
 }
 
-// The older API's saves are covered by its version in the same way, and its bodies have another shape.
+// The version protects saves through the older API too, but its bodies have a different shape.
 describe.runIf(KUBERNETES)("users save dashboards during an apply", () => {
   test("no save is lost: earlier ones are kept, and later ones are based on the apply", async () => {
     const grafana = await testGrafana();
@@ -192,7 +192,7 @@ describe("another user writes between plan and apply", () => {
 
     expect(statuses(outcomes)).toEqual({
       [`dashboard/${uid}`]: "conflict",
-      // No folder is ever deleted where none can be marked.
+      // Folders that can't be marked are never deleted.
       ...(MARKS ? { [`folder/${home.uid}`]: "skipped", [`folder/${apart.uid}`]: "conflict" } : {}),
     });
     expect(exprOf(await stored(grafana, "dashboard", uid))).toBe("meanwhile");
@@ -286,7 +286,7 @@ describe("an interrupted apply", () => {
       const there = (await find(grafana, change.kind as "dashboard" | "folder", change.id)) !== undefined;
       expect({ id: change.id, there }).toEqual({ id: change.id, there: status === "done" });
     }
-    // The deletion was not reached.
+    // The deletion was not started.
     expect(await find(grafana, "dashboard", gone)).toBeDefined();
     expect(exitCodeOf(outcomes, prepared.plan)).toBe(EXIT.cancelled);
 

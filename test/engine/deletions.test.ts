@@ -10,7 +10,7 @@ function object(id: string, more: Partial<LiveObject> = {}): LiveObject {
 const kinds = new Map(["part", "user"].map((name) => [name, { name }])) as unknown as Kinds;
 const part = object("a", { usedBy: ["user/one", "user/two"] });
 
-/** What keeps the part, if these are deleted with it and these are written. */
+/** Why the object is not deleted, if these are deleted with it and these are written. */
 function leftOf(deleted: readonly string[], written: Readonly<Record<string, readonly string[]>> = {}) {
   const doomed = deleted.map((id) => ({ kind: "user", object: object(id) }));
   const all = [{ kind: "part", object: part }, ...doomed];

@@ -18,7 +18,7 @@ import {
 } from "./support.ts";
 
 describe.runIf(MARKS)("destroy skips objects that were changed in Grafana [needs marks]", () => {
-  /** A project with an edited dashboard in nested folders, and objects that nobody edited. */
+  /** A project with a changed dashboard in nested folders, and unchanged objects. */
   async function scene() {
     const grafana = await testGrafana();
     const outer = place(grafana.name("outer"));

@@ -82,14 +82,12 @@ function stepsOf(path: string): Step[] {
   }));
 }
 
-/**
- * Does what the differences say, by their paths alone: what is removed is counted as it was, all else as it is in the end.
- */
+/** Applies differences by their paths: indexes of removed items refer to the first list, all others to the second. */
 function patched(document: JsonObject, differences: readonly Difference[]): JsonObject {
   const result = structuredClone(document);
   const listed = differences.map((difference) => ({ ...difference, steps: stepsOf(difference.path) }));
   const rank = { removed: 0, added: 1, changed: 2 } as const;
-  // From the outside in; at one place what goes first, from the end, then what comes, from the beginning.
+  // From the outside in. Within one list, first removals from the end, then additions from the beginning.
   const inOrder = listed.toSorted(
     (a, b) =>
       a.steps.length - b.steps.length ||
@@ -117,7 +115,7 @@ function patched(document: JsonObject, differences: readonly Difference[]): Json
   return result;
 }
 
-/** A difference without its labels, which name a panel by its old title. */
+/** A difference without its labels, which contain the old title of a panel. */
 function plain({ type, path, before, after }: Difference) {
   return { type, path, before, after };
 }

@@ -44,7 +44,7 @@ describe("a dashboard that was changed in Grafana", () => {
     expect(stdout).toContain(`--overwrite-drift dashboard/${uid}`);
     expect(stdout).toMatch(/panel "Requests"\n +query A\n.*expr: "by_hand" → "up"/);
     expect(await stored(grafana, "dashboard", uid)).toEqual(before);
-    // The rest of the code is applied all the same.
+    // The rest of the code is applied.
     expect(exprOf(await stored(grafana, "dashboard", untouched))).toBe("new");
   });
 
@@ -163,7 +163,7 @@ describe("not drift:", () => {
     const context = await grafana.context(grafana.name("own"));
     await converge(context, [board(uid)]);
     await edit(grafana, "dashboard", uid, () => {});
-    // An older Grafana makes no version of a save that changes nothing.
+    // Older Grafanas create no version for a save without a change.
     expect((await stored(grafana, "dashboard", uid)).metadata.generation).toBeGreaterThan(MARKS ? 1 : 0);
 
     const still = await converge(context, [board(uid)]);
@@ -235,7 +235,7 @@ describe("a folder that was changed in Grafana", () => {
     expect(change.origin).toBe(origin("grafana"));
     expect(change.left?.reason).toBe(DRIFT);
     expect(change.differences).toMatchObject([{ path: "title", before: "Another name", after: uid }]);
-    // A list of legacy storage doesn't say who it was.
+    // Lists of legacy storage don't contain the author.
     expect(change.updatedBy !== undefined || !MARKS).toBe(true);
 
     await converge(context, [place(uid)], { overwriteDrift: only(`folder/${uid}`) });

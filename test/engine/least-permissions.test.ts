@@ -29,7 +29,7 @@ import { converge, planFor } from "../helpers/converge.ts";
 const { text } = pageAt("docs/permissions.md");
 const rows = text.split("\n").filter((line) => line.startsWith("| `"));
 
-/** The table of the page: what a kind requires for each operation. */
+/** The table in the documentation: the permissions of each kind and operation. */
 function permissionsOf(kind: string): Record<"plan" | "create" | "update" | "delete", string[]> {
   const cells = rows.find((row) => row.includes(`\`${kind}\``))?.split("|") ?? [];
   const [plan, create, update, remove] = cells
@@ -48,7 +48,7 @@ const point = contactPoint({
   integrations: [{ type: "email", settings: { addresses: "a@example.com" } }],
 });
 
-/** What has to be there first, and one object of each kind in two versions. */
+/** The objects that must exist first, and one object of each kind in two versions. */
 const base = [home, source, point];
 const scenes: Record<string, (version: "one" | "two") => { kind: string }> = {
   folder: (version) => folder({ uid: "inner", title: version, parent: home }),
@@ -109,7 +109,7 @@ async function sandboxOf(): Promise<{ sandbox: Sandbox; admin: KindContext }> {
 }
 
 function limited(sandbox: Sandbox, actions: readonly string[]): Promise<KindContext> {
-  // Reading is part of every command: what is there has to be compared.
+  // Every command needs read permissions, because it compares existing objects.
   const all = [...new Set([...actions, "folders:read", "datasources:read", ...READS])];
   const permissions = Object.fromEntries(all.map((action) => [action, [isScoped(action) ? "*" : ""]]));
   return contextAs(sandbox, { type: "token", token: sandbox.token({ permissions }) });

@@ -10,7 +10,7 @@ import { board, carryOut, collection, datasourceNow, edit, place, stored } from 
 
 const METADATA_ALONE = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
-/** A context whose requests are kept whole, connecting included: what the second run of a user sends. */
+/** A context that records its requests, including those of the connection, like a second run of a user. */
 async function watched(grafana: TestGrafana, owner: string): Promise<{ context: KindContext; sent: Request[] }> {
   const sent: Request[] = [];
   const context = await grafana.context(owner);
@@ -27,8 +27,8 @@ async function watched(grafana: TestGrafana, owner: string): Promise<{ context: 
 }
 
 /**
- * Leaves out the datasources that a shared Grafana has of others, each of which costs a request, and the lists of kinds
- * that the code has none of, which the command line doesn't read.
+ * Omits other users' datasources on a shared Grafana, each of which costs a request, and lists of kinds that are not in
+ * the code, which the command line doesn't read.
  */
 function counted(sent: readonly Request[], own: readonly string[]): Request[] {
   return sent.filter(({ path }) => {

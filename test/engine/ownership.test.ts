@@ -28,8 +28,8 @@ import {
 } from "./support.ts";
 
 /**
- * One object of each kind that somebody else made, and resources of the code with the same uids. Where a folder can't be
- * marked, whose it is isn't known: it is not among them.
+ * One object of each kind that another user created, and resources of the code with the same uids. Without folders if
+ * these can't be marked, because then their owner is unknown.
  */
 async function foreignObjects(grafana: TestGrafana) {
   const [uid, source] = [grafana.name("theirs"), grafana.name("source")];
@@ -85,7 +85,7 @@ describe("objects of other users", () => {
     const owner = grafana.name("own");
     const context = await grafana.context(owner);
 
-    // Plans again, and fails unless that plan is empty.
+    // Plans again, and fails unless the plan is empty.
     await converge(context, resources, { adopt: only(...names) });
 
     expect(exprOf(await stored(grafana, "dashboard", uid))).toBe("up");
@@ -189,7 +189,7 @@ describe("another manager", () => {
     expect(await stored(grafana, "folder", uid)).toEqual(before);
   });
 
-  // Grafana makes such objects itself only.
+  // Only Grafana itself can create such objects.
   test.each([
     ["repo", "Git"],
     ["classic-file-provisioning", "file"],

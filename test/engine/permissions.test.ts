@@ -16,7 +16,7 @@ import { converge, planFor } from "../helpers/converge.ts";
 import { MARKS } from "../helpers/mode.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 
-/** Everything, as an administrator has it. */
+/** All permissions of an administrator. */
 const ALL: Permissions = Object.fromEntries(
   [
     "folders:read folders:create folders:write folders:delete",
@@ -31,7 +31,7 @@ function without(...actions: string[]): Permissions {
   return Object.fromEntries(Object.entries(ALL).filter(([action]) => !actions.includes(action)));
 }
 
-/** The administrator's connection, which says of itself that it may do only this. */
+/** The connection of an administrator that reports only these permissions. */
 async function contextWith(grafana: TestGrafana, owner: string, permissions: Permissions): Promise<KindContext> {
   const context = await grafana.context(owner);
   return { ...context, grafana: { ...context.grafana, permissions } };
@@ -157,7 +157,7 @@ describe("a plan contains only what the credentials permit", () => {
 
     const refused = plan.changes.filter((change) => change.left);
     expect(refused.map((change) => change.kind).toSorted()).toEqual(
-      // Without the folder there is no place to write down what is owned; the notification kinds get the tool's own.
+      // Without the folder there is no place for the ledger; for the notification kinds, the tool creates one.
       (action === "folders:create" ? [...left, "contact-point", "mute-timing"] : left).toSorted(),
     );
     const first = refused.find((change) => change.kind === kind);

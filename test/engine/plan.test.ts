@@ -17,7 +17,7 @@ const OTHER_HASH = "b".repeat(32);
 const DIFFERENCE: Difference = { type: "changed", path: "title", labels: ["title"], before: "a", after: "b" };
 
 interface Given {
-  /** Absent: Grafana hasn't got it. */
+  /** Absent: it does not exist in Grafana. */
   readonly live?: { readonly ownership?: Ownership; readonly form?: number; readonly codeHash?: string };
   readonly differs?: boolean;
   readonly edited?: "yes" | "no" | "unknown";
@@ -25,7 +25,7 @@ interface Given {
   readonly needs?: readonly string[];
 }
 
-/** What was compared of the resource `kind/id`. */
+/** The comparison of the resource `kind/id`. */
 function compared(name: string, { live, differs = true, edited = "no", obstacle, needs = [] }: Given): Comparison {
   const [kind = "", id = ""] = name.split("/");
   const references = needs.map((need): Reference => {
@@ -61,7 +61,7 @@ function object(
   return { id, title: id, version: "1", ownership, applied, touched: false, complete: true, ...more };
 }
 
-/** The plan for these comparisons, where Grafana has what they say and these other objects. */
+/** The plan for these comparisons, if Grafana has their live objects and these others. */
 function planOf(
   comparisons: readonly Comparison[],
   { others = {}, ...input }: Partial<PlanInput> & { readonly others?: Record<string, readonly LiveObject[]> } = {},
@@ -137,7 +137,7 @@ describe("the change of one resource", () => {
 
     const adopted = planOf([compared("dashboard/a", given)], { adopt: only("dashboard/a") });
     expect(only1(adopted)?.left).toBeUndefined();
-    // As it was read: the write carries its version.
+    // The live object as it was read, because the write sends its version.
     expect(adopted.writes.get("dashboard/a")?.live?.id).toBe("a");
   });
 

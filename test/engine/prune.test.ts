@@ -35,7 +35,7 @@ async function has(grafana: TestGrafana, kind: "dashboard" | "folder", uid: stri
   return (await find(grafana, kind, uid)) !== undefined;
 }
 
-/** What becomes of folders of the code: none is deleted where none can be marked. */
+/** The expected outcomes of the code's folders: without marks, none is deleted. */
 function folders<Outcome>(outcomes: Record<string, Outcome>): Record<string, Outcome> {
   return MARKS ? outcomes : {};
 }
@@ -296,7 +296,7 @@ describe("--prune", () => {
     const context = await grafana.context(grafana.name("own"));
     const [gone, refused] = [grafana.name("gone"), grafana.name("refused")];
     await converge(context, [board(gone)]);
-    // Grafana takes no such URL.
+    // Grafana rejects this URL.
     const broken = datasource({ uid: refused, name: refused, type: "prometheus", url: "://nope" });
 
     const prepared = await planFor(context, [broken, place(refused)], { prune: true });
@@ -331,7 +331,7 @@ describe("--prune", () => {
   });
 });
 
-/** A project that owns one dashboard more than its code has, or some; what its code has would be written too. */
+/** A project that owns one dashboard more than its code has, or several. Its code would also be written. */
 async function withOrphans(count: number) {
   const grafana = await testGrafana();
   const uids = Array.from({ length: count }, (_, index) => grafana.name(`gone${index}`));

@@ -76,9 +76,9 @@ async function forget({ other }: TestGrafana): Promise<void> {
 /** One object of a recorded state, and how to change it. */
 export interface Subject {
   readonly address: string;
-  /** Whether Grafana's own version shows that it was written since. */
+  /** Whether Grafana's version shows that it was written since. */
   readonly versioned: boolean;
-  /** Changes it as a user in Grafana does. */
+  /** Changes it like a user in Grafana. */
   readonly meddle: (grafana: TestGrafana) => Promise<unknown>;
   /** The same code with another value. */
   readonly change: (code: readonly Declared[]) => Declared[];

@@ -20,7 +20,7 @@ const COLLECTIONS = {
 
 type StoredKind = keyof typeof COLLECTIONS;
 
-/** A dashboard or a folder as Grafana keeps it, read without the tool, in the shape of the Kubernetes-style API. */
+/** A folder or a dashboard as Grafana stores it, read without the tool, in the shape of the Kubernetes-style API. */
 export interface Stored {
   readonly metadata: {
     name: string;
@@ -42,7 +42,7 @@ export interface StoredDatasource {
 const FOLDER = "grafana.app/folder";
 const OLD_PATHS = { dashboard: "/api/dashboards/uid", folder: "/api/folders" } as const;
 
-/** The path that objects are written to by. */
+/** The path for writes of objects. */
 export function collection(kind: StoredKind): string {
   if (!KUBERNETES) return kind === "folder" ? "/api/folders" : "/api/dashboards/db";
   const { apiVersion, resource } = COLLECTIONS[kind];
@@ -54,7 +54,7 @@ export function objectPath(kind: StoredKind, uid: string): string {
   return `${KUBERNETES ? collection(kind) : OLD_PATHS[kind]}/${uid}`;
 }
 
-/** An object as anybody sees it; undefined if it isn't there. */
+/** Reads an object as any client; undefined if it does not exist. */
 export async function find({ other }: TestGrafana, kind: StoredKind, uid: string): Promise<Stored | undefined> {
   const answer = await unlessNotFound(other.send({ method: "GET", path: objectPath(kind, uid) }));
   return answer === undefined || KUBERNETES ? (answer as Stored | undefined) : fromOlder(uid, answer);
@@ -68,7 +68,7 @@ interface OlderAnswer {
   readonly version: number;
 }
 
-/** What the older API says, in the shape of the newer one. */
+/** The response of the older API in the shape of the newer one. */
 function fromOlder(name: string, answer: unknown): Stored {
   const { dashboard, meta, title, parentUid, version } = answer as OlderAnswer;
   const { id: _id, uid: _uid, version: _version, ...spec } = dashboard ?? { title };
@@ -77,7 +77,7 @@ function fromOlder(name: string, answer: unknown): Stored {
   return { metadata: { name, resourceVersion: String(generation), generation, annotations, labels: {} }, spec };
 }
 
-/** The uids of everything of a kind. */
+/** The uids of all objects of a kind. */
 export async function uidsOf({ other }: TestGrafana, kind: StoredKind): Promise<string[]> {
   if (!KUBERNETES) {
     const type = kind === "folder" ? "dash-folder" : "dash-db";
@@ -88,7 +88,7 @@ export async function uidsOf({ other }: TestGrafana, kind: StoredKind): Promise<
   return (items ?? []).map(({ metadata }) => metadata.name);
 }
 
-/** Everything of a kind. */
+/** All objects of a kind. */
 export async function everyStored(grafana: TestGrafana, kind: StoredKind): Promise<Stored[]> {
   if (!KUBERNETES) {
     const uids = await uidsOf(grafana, kind);
@@ -104,7 +104,7 @@ export async function stored(grafana: TestGrafana, kind: StoredKind, uid: string
   return object;
 }
 
-/** Saves an object as Grafana's own pages do: with every annotation that it has, and without its version. */
+/** Saves an object like Grafana's pages: with all of its annotations, and without its version. */
 export async function edit(
   grafana: TestGrafana,
   kind: StoredKind,
@@ -132,7 +132,7 @@ export async function edit(
   await grafana.other.send({ method: "PUT", path: `${collection(kind)}/${uid}`, body });
 }
 
-/** As another client does, by the older API. */
+/** Saves it like another client, with the older API. */
 async function save(
   { other }: TestGrafana,
   uid: string,
@@ -144,7 +144,7 @@ async function save(
   await other.send({ method: "POST", path: "/api/dashboards/db", body });
 }
 
-/** Creates an object as somebody else. */
+/** Creates an object as another user. */
 export async function make(
   grafana: TestGrafana,
   kind: StoredKind,
@@ -166,7 +166,7 @@ export async function remove({ other }: TestGrafana, kind: StoredKind, uid: stri
   await other.send({ method: "DELETE", path: objectPath(kind, uid) });
 }
 
-/** The copy that Grafana's pages make: the same body and the same annotations under another uid. */
+/** Copies an object like Grafana's pages: the same body and annotations with another uid. */
 export async function copy(grafana: TestGrafana, kind: StoredKind, from: string, to: string): Promise<void> {
   const { spec, metadata } = await stored(grafana, kind, from);
   await make(grafana, kind, to, { spec, annotations: metadata.annotations, labels: metadata.labels });
@@ -182,13 +182,13 @@ export async function makeDatasource({ other }: TestGrafana, uid: string, fields
   await other.send({ method: "POST", path: "/api/datasources", body });
 }
 
-/** Saves a datasource as Grafana's own pages do. */
+/** Saves a datasource like Grafana's pages. */
 export async function editDatasource(grafana: TestGrafana, uid: string, fields: object): Promise<void> {
   const body = { ...(await datasourceNow(grafana, uid)), ...fields };
   await grafana.other.send({ method: "PUT", path: `/api/datasources/uid/${uid}`, body });
 }
 
-/** Gives a shared Grafana the default datasource back that it had before this test. */
+/** Restores the former default datasource of a shared Grafana. */
 export async function keepDefault(grafana: TestGrafana): Promise<void> {
   if (!grafana.real) return;
   const all = (await grafana.other.send({ method: "GET", path: "/api/datasources" })) as StoredDatasource[];
@@ -199,7 +199,7 @@ export async function keepDefault(grafana: TestGrafana): Promise<void> {
   });
 }
 
-/** A dashboard of one panel, whose query is the part that tests change. */
+/** A dashboard with one panel, whose query the tests change. */
 export function board(
   uid: string,
   { title = uid, expr = "up", folder, ...spec }: { folder?: Folder; expr?: string } & Dashboard["spec"] = {},
@@ -230,7 +230,7 @@ export function place(uid: string, parent?: Folder): Folder {
   return folder({ uid, title: uid, ...(parent ? { parent } : {}) });
 }
 
-/** Carries a plan out, with the ledger that it was made with where it brings one. */
+/** Executes a plan, with the ledger that it was made with, if it has one. */
 export function carryOut(
   context: KindContext,
   prepared: ExecutablePlan & { readonly context?: KindContext },

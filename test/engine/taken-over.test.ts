@@ -64,7 +64,7 @@ interface Scene extends Subject {
   readonly context: KindContext;
 }
 
-/** An object that was changed to `two` in Grafana, as the code is now. */
+/** An object that was changed to `two` in Grafana, like the code now. */
 async function scene(subjectOf: (grafana: TestGrafana, uid: string) => Subject): Promise<Scene> {
   const grafana = await testGrafana();
   const context = await grafana.context(grafana.name("own"));

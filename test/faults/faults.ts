@@ -1,17 +1,17 @@
 import type { Fate, Passing } from "../helpers/faulty-proxy.ts";
 
-/** What a person gets: everything done, or an exit code. */
+/** What the user gets: success, or an exit code. */
 export type Ends = "done" | 1 | 3 | 7;
 
-/** Something that goes wrong with a request. */
+/** A fault of a request. */
 export interface HttpFault {
   readonly name: string;
   readonly fate: (request: Passing) => Fate | Promise<Fate>;
-  /** How a run ends whose list meets it: once, and every time. */
+  /** The expected end of a run whose list meets the fault once, or every time. */
   readonly list: readonly [once: Ends, always: Ends];
-  /** The same of a write or a deletion. */
+  /** The same for a write or a deletion. */
   readonly write: readonly [once: Ends, always: Ends];
-  /** Where an update or a deletion ends otherwise than a creation. */
+  /** Set if updates or deletions end differently than creations. */
   readonly change?: readonly [once: Ends, always: Ends];
 }
 
@@ -23,7 +23,7 @@ function answer(status: number, body: unknown = "", headers: Record<string, stri
   return () => ({ status, headers: { "content-type": "application/json", ...headers }, body: text });
 }
 
-/** Grafana carries it out; what comes back is something else. */
+/** Grafana executes the request, but the response is different. */
 function after(fate: Fate): HttpFault["fate"] {
   return async (request) => {
     await request.forward();
@@ -31,11 +31,11 @@ function after(fate: Fate): HttpFault["fate"] {
   };
 }
 
-/** A time that a client of these tests waits for, and one that it doesn't. */
+/** A time that clients in these tests wait for, and one that they don't. */
 const past = "Wed, 21 Oct 2015 07:28:00 GMT";
 const locked = { kind: "Status", status: "Failure", message: "database is locked", code: 500 };
 
-/** Each one with how a run ends that meets it. */
+/** All faults with the expected end of a run. */
 export const faults: readonly HttpFault[] = [
   { name: "the connection is refused", fate: () => ({ refuse: 15 }), list: ["done", 1], write: ["done", 1] },
   { name: "a reset before it was carried out", fate: () => "reset", list: ["done", 1], write: ["done", 1] },

@@ -33,7 +33,7 @@ const ALL = { all: true, addresses: new Set<string>() };
 
 class Killed extends Error {}
 
-/** The same, up to this write: nothing is sent afterwards. `after`: Grafana has executed it. */
+/** A context that sends no more requests from this write on. `after`: Grafana has executed the write. */
 async function dyingAt(
   context: KindContext,
   at: number,
@@ -77,7 +77,7 @@ async function applyUntil(
   }
 }
 
-/** Changes all objects of this test that are in Grafana, as users do. Returns their addresses. */
+/** Changes all objects of this test in Grafana, as users do. Returns their addresses. */
 async function editEverything(grafana: TestGrafana): Promise<string[]> {
   const { other } = grafana;
   const mine = (name: string) => name.includes(grafana.name(""));

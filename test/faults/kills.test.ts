@@ -19,13 +19,13 @@ interface Scene {
   readonly project: TestProject;
   readonly variables: Readonly<Record<string, string>>;
   readonly codes: readonly [readonly object[], readonly object[]];
-  /** What Grafana holds in each state, from runs that nobody disturbed. */
+  /** The content of Grafana in each state, from runs without interruptions. */
   readonly inventories: readonly [readonly string[], readonly string[]];
-  /** Writes that an undisturbed run from one state to the other takes. */
+  /** The number of writes of an undisturbed run from one state to the other. */
   readonly most: number;
 }
 
-/** A project in its second state, with what an undisturbed apply does. */
+/** A project in its second state, with the result of an undisturbed apply. */
 async function scene(): Promise<Scene> {
   const grafana = await alertingGrafana({ apart: true });
   const line = await countingLine(grafana);
@@ -33,7 +33,8 @@ async function scene(): Promise<Scene> {
   const project = await repository(grafana.name("own"), codes[0]);
   const variables = { ...grafana.variables, GRAFANA_URL: line.url };
   const inventories: (readonly string[])[] = [];
-  // Without marks most of one state stays when the other is applied: what a run leaves is told once both were there.
+  // Without marks, most objects of one state stay when the other is applied, so the expected result is recorded after
+  // both.
   for (const code of MARKS ? codes : [...codes, ...codes]) {
     await declare(project, code);
     line.watch(-2, "before", () => {});
@@ -81,12 +82,12 @@ async function expectWhole({ grafana, project }: Scene, what: string): Promise<v
   expect(broken, `${what}: every file is whole`).toEqual([]);
 }
 
-/** A run of these states reports more changes of the sandbox's files than this. */
+/** A run reports more changes of the sandbox's files than this. */
 const MOST_FILE_CHANGES = 40;
 
 describe("an interrupted apply", GENERATED, () => {
   const kills = REAL ? 8 : runs(MARKS ? 15 : 8, MARKS ? 50 : 16);
-  // Each goes on from the state that the one before it left.
+  // Each run continues from the state that the previous one left.
   test(`after ${kills} kills at different times: the next run converges, and nothing is lost`, async () => {
     const next = random(SEED);
     const stage = await scene();
@@ -108,11 +109,11 @@ describe("an interrupted apply", GENERATED, () => {
 
       await expectRecovery(stage, target, history, `round ${round}, killed ${when} write ${at} of ${most}`);
     }
-    // A write count differs by a few from run to run: the last ones may come too late.
+    // The number of writes differs slightly between runs, so the last kills can come too late.
     expect(killed).toBeGreaterThan(tried * 0.8 - 1);
   });
 
-  // The embedded one is the same, whichever Grafana is tested.
+  // The embedded sandbox is the same, independent of the tested Grafana.
   test.skipIf(REAL || !MARKS)(
     "whose sandbox was killed too: every file is complete, and the next run converges",
     async () => {
@@ -152,7 +153,7 @@ describe("an interrupted apply", GENERATED, () => {
     const history = await guids(grafana);
     for (const round of rounds(runs(4, MARKS ? 10 : 4))) {
       const target = round % 2 === 0 ? 0 : 1;
-      // The first one acquires the lock, before which nothing is applied.
+      // The first write acquires the lock. Nothing is applied before it.
       const at = 2 + Math.floor((next() * most) / 2);
       await declare(project, codes[target]);
       const { promise: reached, resolve } = Promise.withResolvers<void>();

@@ -15,21 +15,21 @@ import { CI, FULL } from "../helpers/seed.ts";
 import { faults, type Ends, type HttpFault } from "./faults.ts";
 import { scenes, through, type Observed, type Scene, type Version } from "./scenes.ts";
 
-/** In this order each one leaves the object where the next one wants it. */
+/** In this order, each operation leaves the object in the state that the next one needs. */
 const OPERATIONS = ["create", "list", "update", "delete"] as const;
-/** `after`: from the first request on that it could meet, nothing gets through any more, whatever it is for. */
+/** `after`: from the first possible request on, all requests fail. */
 const MODES = ["the first", "the second", "every", "all after"] as const;
 type Operation = (typeof OPERATIONS)[number];
 type Mode = (typeof MODES)[number];
 
 let cases = 0;
 
-/** One kind on a Grafana of its own: there is one policy tree to each. */
+/** A kind with its own Grafana, because there is only one policy tree. */
 interface Stage {
   readonly scene: Scene;
   readonly grafana: TestGrafana;
   readonly proxy: FaultyProxy;
-  /** Past the proxy. */
+  /** Without the proxy. */
   readonly context: KindContext;
   readonly stem: string;
   readonly foreign: string;
@@ -55,7 +55,7 @@ interface Run {
   readonly unseen: readonly string[];
 }
 
-/** What `apply` does, and the exit code that it ends with. */
+/** The result of `apply`, with its exit code. */
 async function run(context: KindContext, code: readonly { kind: string }[], prune = false): Promise<Run> {
   try {
     const { prepared, outcomes } = await execute(workspaceOf(context), {
@@ -75,7 +75,7 @@ async function run(context: KindContext, code: readonly { kind: string }[], prun
   }
 }
 
-/** What can be done to a scene's objects in this mode. */
+/** The possible operations on the object of a scene in this mode. */
 function operationsOf({ erase }: Scene): readonly Operation[] {
   return OPERATIONS.filter((operation) => operation !== "delete" || !erase);
 }
@@ -86,7 +86,7 @@ const ALL_MODES = FULL && MARKS;
 /** `npm test` tries one operation for each fault and kind, which covers every fault with each operation, and every kind. */
 const ALL_OPERATIONS = FULL || CI;
 
-/** One of the modes that the fault is sure to meet, and another one for each fault, kind and operation. */
+/** One of the modes in which the fault always occurs, a different one for each fault, kind and operation. */
 function modeOf(fault: number, scene: number, operation: number): Mode {
   const sure = MODES.filter((one) => one !== "the second");
   return sure[(fault + scene + operation) % sure.length] ?? "every";
@@ -96,12 +96,12 @@ function isSelected(scene: Scene, fault: number, operation: number): boolean {
   return ALL_OPERATIONS || (fault + scenes.indexOf(scene)) % operationsOf(scene).length === operation;
 }
 
-/** Brings the object to the state that an operation starts from; `check` asserts that it has it. */
+/** Puts the object into the state that an operation starts from; `check` asserts this state. */
 async function bring({ scene, context, stem }: Stage, name: string, version: Version | undefined): Promise<void> {
   await run(context, [...scene.base(stem), ...(version ? [scene.object(stem, name, version)] : [])], true);
 }
 
-/** Lets the fault meet the requests that the mode says; tells how many it met. */
+/** Applies the fault to the requests of this mode. Returns the number of affected requests. */
 function arm({ scene, proxy }: Stage, { fate }: HttpFault, operation: Operation, mode: Mode): () => number {
   const own: (request: Passing) => boolean =
     operation === "list" ? scene.read : operation === "delete" ? scene.remove : scene.write;
@@ -171,7 +171,7 @@ async function check(stage: Stage, name: string, fault: HttpFault, operation: Op
   else {
     const problem = error ?? outcome?.error;
     if (unseen.length === 0) expect(problem, `a failure has its reason: ${told}`).toBeInstanceOf(GrafanaError);
-    // Half of a contact point is one that goes on at the next run.
+    // A partly written contact point is completed by the next run.
     const states = [before ? [before] : [], after ? [after] : [], ...(scene.kind === "contact-point" ? halves : [])];
     expect(states, `nothing is lost, and nothing is there twice: ${told}`).toContainEqual(says(now));
     if (error !== undefined) expect(now, `a run that stops at its plan writes nothing: ${told}`).toEqual(was);
@@ -201,7 +201,7 @@ function endingOf({ list, write, change = write }: HttpFault, operation: Operati
   return mode === "every" ? always : undefined;
 }
 
-/** Every fault on one kind, with the selected operations and modes: what came out wrong. */
+/** Applies all faults to one kind, with the selected operations and modes. Returns unexpected results. */
 async function wrongOf(scene: Scene): Promise<string[]> {
   const stage = await stageOf(scene);
   const wrong: string[] = [];

@@ -21,7 +21,7 @@ const answer =
 interface Answered {
   readonly name: string;
   readonly fate: (request: Passing) => Fate | Promise<Fate>;
-  /** How many requests meet it. Default: all. */
+  /** The number of affected requests. Default: all. */
   readonly times?: number;
   readonly exit: number;
   readonly error?: ErrorCode;
@@ -29,7 +29,7 @@ interface Answered {
   readonly names: readonly string[];
 }
 
-/** Runs a command on a sandbox behind a proxy that does this to the requests that `meets` says. */
+/** Runs a command on a sandbox behind a proxy that applies this fault to the requests that `meets` selects. */
 async function runThrough(
   args: readonly string[],
   meets: (request: Passing) => boolean,

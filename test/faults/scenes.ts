@@ -36,34 +36,34 @@ import type { TestGrafana } from "../helpers/grafana.ts";
 import { KUBERNETES, MARKS, MODE } from "../helpers/mode.ts";
 import type { Passing } from "../helpers/faulty-proxy.ts";
 
-/** What a scene's object says: it is brought from one to the other. */
+/** The content of a scene's object, which changes from one value to the other. */
 export type Version = "one" | "two";
 
-/** One kind, as a test of faults sees it. */
+/** A kind in the tests of faults. */
 export interface Scene {
   readonly kind: string;
-  /** What meets the faults, where it isn't the kind itself: how a run ends is another matter then. */
+  /** Set if the fault affects requests for something other than the kind itself, so that runs end differently. */
   readonly instead?: string;
-  /** What the object needs, and objects of the kind that stay as they are. */
+  /** The resources that the object needs, and unchanged objects of the kind. */
   base(stem: string): readonly { kind: string }[];
   object(stem: string, name: string, version: Version): { kind: string };
-  /** Whether a request is the kind's: to read its objects, to write one, to delete one. */
+  /** Whether a request reads, writes or deletes objects of the kind. */
   readonly read: (request: Passing) => boolean;
   readonly write: (request: Passing) => boolean;
   readonly remove: (request: Passing) => boolean;
-  /** Every object of the kind in Grafana, as it says itself, by name. */
+  /** The content of all objects of the kind in Grafana, by name. */
   observe(grafana: TestGrafana): Promise<readonly Observed[]>;
-  /** Somebody else's object. */
+  /** Creates an object as another user. */
   makeForeign?(grafana: TestGrafana, name: string): Promise<void>;
-  /** Deletes an object as somebody else, where nothing proves that it is the project's, which therefore doesn't. */
+  /** Deletes an object as another user, if the tool can't prove that it owns the object. */
   readonly erase?: (grafana: TestGrafana, stem: string, name: string) => Promise<void>;
 }
 
 export interface Observed {
   readonly name: string;
-  /** `one`, `two`, or what it says else. */
+  /** `one`, `two`, or the content itself. */
   readonly says: string;
-  /** All of it. */
+  /** The whole object. */
   readonly raw: string;
 }
 
@@ -78,7 +78,7 @@ async function listed(grafana: TestGrafana, kind: "folder" | "dashboard"): Promi
     says: textOf(one.spec["title"]).split(" ").at(-1) ?? "",
     raw: JSON.stringify(one),
   }));
-  // A search has no order that lasts.
+  // The order of search results is not stable.
   return observed.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -93,13 +93,13 @@ async function all(grafana: TestGrafana, path: string, says: (one: Named) => str
   return found.map((one) => ({ name: one.name, says: says(one), raw: JSON.stringify(one) }));
 }
 
-/** Requests below one of these paths: reads, writes of any sort but a dry-run, deletions. */
+/** Requests below one of these paths: reads, writes except dry runs, deletions. */
 function below(...paths: string[]): Pick<Scene, "read" | "write" | "remove"> {
   const mine = (request: Passing) =>
     paths.some((path) => request.path.startsWith(path)) && !request.path.includes("dryRun");
   return {
     read: (request) => mine(request) && request.method === "GET",
-    // The ledger is kept in a folder: that is a PATCH.
+    // The ledger is in a folder, so its write is a PATCH.
     write: (request) => mine(request) && ["POST", "PUT"].includes(request.method),
     remove: (request) => mine(request) && request.method === "DELETE",
   };
@@ -113,7 +113,7 @@ const folders: Scene = {
   kind: "folder",
   base: (stem) => [folders.object(stem, `${stem}-by`, "one")],
   object: (_stem, name, version) => folder({ uid: name, title: `${name} ${version}` }),
-  // In legacy storage the newer API writes over whatever is there: changes go by the older one.
+  // With legacy storage, writes with the newer API replace any version, so changes use the older API.
   ...below(collection("folder"), ...(MODE === "legacy-storage" ? ["/api/folders"] : [])),
   observe: (grafana) => listed(grafana, "folder"),
   makeForeign: (grafana, name) => make(grafana, "folder", name, { spec: { title: name } }),
@@ -137,7 +137,7 @@ const dashboards: Scene = {
   base: (stem) => [home(stem), dashboards.object(stem, `${stem}-by`, "one")],
   object: (stem, name, version) =>
     dashboard({ uid: name, folder: home(stem), spec: { title: `${name} ${version}`, schemaVersion: 42, panels: [] } }),
-  // Without marks a search tells whose they are; the older API lists them by it, and has other paths to read and write.
+  // Without marks, a search finds the owned dashboards, and the older API has different paths.
   ...below(collection("dashboard"), ...(MARKS ? [] : ["/api/search"]), ...(KUBERNETES ? [] : ["/api/dashboards/uid"])),
   observe: (grafana) => listed(grafana, "dashboard"),
   makeForeign: (grafana, name) =>
@@ -232,7 +232,7 @@ const points: Scene = {
   },
 };
 
-/** There is one tree: it counts as absent while it is Grafana's own. */
+/** There is only one tree, which counts as absent while it is Grafana's default. */
 const policies: Scene = {
   kind: "notification-policy",
   base: (stem) => [home(stem), desk(stem)],
@@ -298,10 +298,10 @@ async function gone(client: Client, path: string): Promise<void> {
 
 const patches = (request: Passing) => request.method === "PATCH";
 
-/** What is owned is written down before a write, and after it. */
+/** The ledger is written before and after a write. */
 const record: Scene = { ...templates, instead: "the ledger", read: folders.read, write: patches, remove: patches };
 
-/** Of these a mark, or a tag, says whose they are on every Grafana. */
+/** Kinds with a mark or a tag on every Grafana. */
 const OWNED = ["dashboard", "datasource"];
 
 export const scenes: readonly Scene[] = [
@@ -315,11 +315,11 @@ export const scenes: readonly Scene[] = [
   points,
   policies,
   groups,
-  // Where folders keep no annotations there is no ledger.
+  // If folders keep no annotations, there is no ledger.
   ...(MARKS ? [record] : []),
 ].map(({ erase, ...scene }) => (MARKS || !erase || OWNED.includes(scene.kind) ? scene : { ...scene, erase }));
 
-/** The same context over another line. */
+/** The same context with another connection. */
 export async function through(context: KindContext, client: Client): Promise<KindContext> {
   return { ...context, grafana: await connect(client, context.owner) };
 }

@@ -31,15 +31,18 @@ const CLI = join(import.meta.dirname, "../../bin/grafana-provision.js");
 export const APPLY = ["apply", "--prune", "--yes", "--max-deletes", "50"];
 export interface Line {
   readonly url: string;
-  /** Writes that arrived, since the last `watch`. A dry-run is none: it belongs to the plan. */
+  /** The number of writes since the last `watch`. A dry run does not count, because it belongs to the plan. */
   readonly writes: () => number;
-  /** Settles once Grafana has answered everything that arrived: who was killed sent some of it. */
+  /** Settles when Grafana has responded to all requests, including those of killed processes. */
   idle(): Promise<void>;
-  /** Calls back once, at this write: before Grafana sees it, or after Grafana answered and before the answer goes on. */
+  /**
+   * Calls back once, at this write: before Grafana receives it, or after its response and before the client receives
+   * that.
+   */
   watch(at: number, when: "before" | "after", act: () => void): void;
 }
 
-/** Stands before a Grafana and counts the writes that pass. */
+/** A proxy to a Grafana that counts writes. */
 export async function countingLine(grafana: TestGrafana): Promise<Line> {
   let [count, watched, moment] = [0, 0, "before"];
   let act: () => void = () => {};
@@ -61,11 +64,11 @@ export async function countingLine(grafana: TestGrafana): Promise<Line> {
   };
 }
 
-/** Two states of one project: going from one to the other creates, changes and deletes objects of every kind. */
+/** Two states of one project. A change from one to the other creates, changes and deletes objects of every kind. */
 export function states(grafana: Pick<TestGrafana, "name">): readonly [readonly object[], readonly object[]] {
   const state = (which: "one" | "two", other: string) => {
     const name = (stem: string) => grafana.name(stem);
-    // The record is kept in the first root folder of the code, which is another one each time.
+    // The ledger is in the first root folder of the code, which differs between the states.
     const record = folder({ uid: name(`a-${which}`), title: name(`a-${which}`) });
     const home = folder({ uid: name("home"), title: `${name("home")} ${which}` });
     const words = messageTemplate({
@@ -78,7 +81,8 @@ export function states(grafana: Pick<TestGrafana, "name">): readonly [readonly o
       time_intervals: [{ weekdays: [which === "one" ? "monday" : "tuesday"] }],
     });
     const holidays = muteTiming({ name: name(`t-${which}`), time_intervals: [{ months: ["may"] }] });
-    // One keeps its name, and one is renamed with its uids: Grafana then renames it wherever it is used.
+    // One contact point keeps its name, and one is renamed with its uids, which Grafana then renames in all
+    // references.
     const ops = contactPoint({
       name: name("ops"),
       integrations: [hook(`http://127.0.0.1:1/${which}`)],
@@ -128,7 +132,7 @@ export function states(grafana: Pick<TestGrafana, "name">): readonly [readonly o
   return [state("one", "two"), state("two", "one")];
 }
 
-/** Everything of this test in Grafana, by what people would count. */
+/** The content of all objects of this test in Grafana. */
 export async function inventory(grafana: TestGrafana): Promise<readonly string[]> {
   const run = grafana.name("");
   const named = async (path: string) =>
@@ -152,7 +156,7 @@ export async function inventory(grafana: TestGrafana): Promise<readonly string[]
   return [...everything.filter((name) => name.includes(run)).toSorted(), JSON.stringify({ receiver, routes })];
 }
 
-/** What history hangs on: it survives moves between groups, and a rule that was made again has another one. */
+/** Identifies the history of a rule: it stays the same if the rule moves, and differs if the rule is created again. */
 export async function guids(grafana: TestGrafana): Promise<Record<string, string>> {
   const mine = (await rules(grafana)).filter(({ title }) => title.includes(grafana.name("")));
   return Object.fromEntries(mine.map(({ title, guid }) => [title, guid]));
@@ -163,7 +167,7 @@ export interface Running {
   readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
 }
 
-/** The command line as a child that can be killed. */
+/** Runs the command line as a child process that can be killed. */
 export function start(
   project: TestProject,
   variables: Readonly<Record<string, string>>,
@@ -182,7 +186,7 @@ export function start(
   return { child, ended };
 }
 
-/** Every JSON file below these folders that is not whole. */
+/** All incomplete JSON files in these directories. */
 export async function brokenFiles(...folders: readonly (string | undefined)[]): Promise<string[]> {
   const broken: string[] = [];
   for (const folder of folders) {

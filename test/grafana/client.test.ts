@@ -151,7 +151,7 @@ function PAGE(title: string): string {
   return `<html><head><title>${title}</title></head></html>`;
 }
 
-/** Answers the requests of one server one after the other; the last answer stays. */
+/** Sends the responses of one server in order, and repeats the last one. */
 function inTurn(...answers: ((response: ServerResponse) => void)[]) {
   let next = 0;
   return (_request: unknown, response: ServerResponse): void =>
@@ -169,7 +169,7 @@ describe("429", () => {
     { name: "in seconds", retryAfter: () => "1" },
     { name: "as a date", retryAfter: (until: number) => new Date(until).toUTCString() },
   ])("delays a write as well, with Retry-After $name", async ({ retryAfter }) => {
-    // A date has whole seconds.
+    // Dates have only whole seconds.
     const until = Math.ceil(Date.now() / 1000) * 1000 + 1000;
     let since: number | undefined;
     const { url, seen } = await localServer((_request, response) => {
@@ -318,7 +318,7 @@ describe("502, 503 and 504", () => {
   });
 });
 
-/** Takes whole requests and does with the connection what it likes. */
+/** A server that reads whole requests, and then does anything with the connection. */
 async function rawServer(
   answer: (socket: Socket, count: number) => void,
 ): Promise<{ url: string; requests: string[] }> {
@@ -407,7 +407,7 @@ test("the number of concurrent requests is limited, and all of them get a respon
     waiting.push(response);
     most = Math.max(most, waiting.length);
     if (waiting.length < 3 && seen.length < 10) return;
-    // Leaves time for one request more than the limit.
+    // Leaves time for one more request than the limit.
     setTimeout(() => {
       for (const one of waiting.splice(0)) done(one);
     }, 50);

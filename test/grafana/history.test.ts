@@ -21,7 +21,7 @@ async function saved(grafana: TestGrafana, uid: string, titles: readonly string[
   }
 }
 
-/** As somebody with this role and none of the permissions that tests leave on what they make. */
+/** A user with this role, without the permissions that tests leave on their objects. */
 async function as(grafana: TestGrafana, role: "Viewer" | "None"): Promise<GrafanaConnection> {
   const name = grafana.name(role.toLowerCase());
   const { id } = (await grafana.other.send({
@@ -37,7 +37,7 @@ async function as(grafana: TestGrafana, role: "Viewer" | "None"): Promise<Grafan
   const admin = await connection(grafana);
   const client = await createClient({ url: grafana.url, credentials: { type: "token", token: key } });
   onTestFinished(() => client.close());
-  // Who has no role is not told which versions of the API there are.
+  // A user without a role can't list the API versions.
   if (role === "Viewer") return connect(client, "nobody");
   const dashboards = "/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards";
   return {

@@ -17,7 +17,7 @@ import { actions } from "../engine/support.ts";
 import { converge, planFor } from "../helpers/converge.ts";
 import { testGrafana } from "../helpers/grafana.ts";
 
-// Grafana refuses `GET /apis` to whoever has no role, whatever a custom role grants them.
+// Grafana rejects `GET /apis` for all users without a role, even with a custom role.
 
 const PERMISSIONS = Object.fromEntries(
   ["folders", "dashboards"].flatMap((kind) =>
@@ -114,7 +114,7 @@ test("credentials with a role send no additional lists", async () => {
   ]);
 });
 
-/** A Grafana that refuses `GET /apis`, and serves these versions of each group; others are answered with `status`. */
+/** A Grafana that rejects `GET /apis` and serves these versions of each group. Others return `status`. */
 async function refusing(versions: Record<string, string>, status: number, apis: object | string = { message: "no" }) {
   const { url } = await localServer(({ url: path = "" }, response) => {
     const answer = (code: number, body: object | string) =>

@@ -32,7 +32,7 @@ describe("display names of authors", () => {
       [`user:${uid}`]: "admin",
       "user:nobody-has-this": "user:nobody-has-this",
       [`service-account:${first.uid}`]: one,
-      // As folders of legacy storage name a service account.
+      // The key of a service account in folders of legacy storage.
       [`user:${first.id}`]: one,
     });
     expect(grafana.requests.length - before).toBe(1);

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { chromium, type Browser } from "playwright-core";
 
-/** Where this machine's own browser is; undefined where it has none. `CHROMIUM` names another one. */
+/** The path of the installed browser, or the one in `CHROMIUM`; undefined if there is none. */
 export const CHROMIUM = [
   process.env["CHROMIUM"] ?? "",
   "/usr/bin/chromium",
@@ -9,7 +9,7 @@ export const CHROMIUM = [
   "/usr/bin/google-chrome",
 ].find((path) => path !== "" && existsSync(path));
 
-/** Starts it without a window. Nothing of it asks the network for anything by itself. */
+/** Starts it without a window and without background requests. */
 export function startChromium(): Promise<Browser> {
   const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
   return chromium.launch({

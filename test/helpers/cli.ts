@@ -13,13 +13,13 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-/** A repository of a user, in a folder of its own that is deleted after the test. */
+/** A user's repository in a temporary directory. */
 export interface TestProject {
   readonly directory: string;
-  /** Writes files, by path relative to the folder. */
+  /** Writes files, by path relative to the directory. */
   write(files: Readonly<Record<string, string>>): Promise<void>;
   remove(...paths: string[]): Promise<void>;
-  /** Runs the command line as a user does: another process, no terminal, only these variables of the tool's own. */
+  /** Runs the command line like a user: a separate process, no terminal, and only these variables for the tool. */
   run(args: readonly string[], variables?: Readonly<Record<string, string>>): Promise<CliResult>;
 }
 
@@ -27,7 +27,7 @@ const CONFIG = 'export default { project: "test", resources: ["./resources"] };\
 
 /** Makes a repository with a configuration (project `test`, resources in `./resources`) and these files. */
 export async function testProject(files: Readonly<Record<string, string>> = {}): Promise<TestProject> {
-  // Node names modules by their real path.
+  // Node identifies modules by their real path.
   const directory = await realpath(await mkdtemp(join(tmpdir(), "grafana-provision-")));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const project: TestProject = {
@@ -47,7 +47,7 @@ export async function testProject(files: Readonly<Record<string, string>> = {}):
   return project;
 }
 
-/** A log gets such a line when ten seconds have passed, which only the load of the machine decides. */
+/** A log gets this line after ten seconds, which depends only on the load of the machine. */
 const PROGRESS = /^Applied \d+ of \d+\n/gm;
 
 async function runCli(

@@ -45,7 +45,7 @@ export function consentOf({ adopt = NOTHING, overwriteDrift = NOTHING }: Converg
   return { adopt, overwriteDrift };
 }
 
-/** The plan that `plan` makes for these resources. */
+/** The plan for these resources, like that of `plan`. */
 export async function planFor(
   context: KindContext,
   resources: readonly { kind: string }[],
@@ -58,7 +58,7 @@ export async function planFor(
   return { ...(await proposal.plan(consent)), context: read, comparisons };
 }
 
-/** Applies, asserts that everything was done, plans again, and asserts that nothing is left to do. */
+/** Applies, asserts that all changes were done, plans again, and asserts that the plan is empty. */
 export async function converge(
   context: KindContext,
   resources: readonly { kind: string }[],

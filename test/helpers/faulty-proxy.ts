@@ -4,13 +4,13 @@ import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expire } from "./expire.ts";
 
-/** A request on its way to Grafana. */
+/** A request that is on its way to Grafana. */
 export interface Passing {
   readonly method: string;
   /** With its query. */
   readonly path: string;
   readonly body: string;
-  /** Passes it on, once: Grafana has carried it out when this settles, and nobody has the answer yet. */
+  /** Sends the request to Grafana, once. Settles when Grafana has executed it, before the client gets the response. */
   readonly forward: () => Promise<Answer>;
 }
 
@@ -26,9 +26,10 @@ interface RealAnswer extends Answer {
 }
 
 /**
- * What becomes of a request: `pass` hands Grafana's answer on, `reset` breaks the connection, `refuse` takes no connection
- * for a while besides, `stall` says nothing any more, `expire` neither, and the client in this process gives the request up at once, `cut` breaks off the answer after so many bytes (`framed`: its length
- * was announced, so that the end is seen to be missing), and an answer of one's own replaces Grafana's.
+ * The fate of a request. `pass` forwards Grafana's response, `reset` breaks the connection, `stall` never responds,
+ * `expire` times out at once in a client of this process, `refuse` also rejects connections for a while, `delay`
+ * responds late, and `cut` sends only this many bytes of the response (`framed`: with its full length announced, so
+ * that the client detects the missing part). A response replaces Grafana's.
  */
 export type Fate =
   | "pass"
@@ -40,15 +41,15 @@ export type Fate =
   | { readonly cut: number; readonly framed: boolean }
   | Answer;
 
-/** Tells the fate of a request. Whether it was carried out is whether `forward` was called before. */
+/** Decides the fate of a request. Grafana has executed the request if `forward` was called before. */
 export type Decide = (request: Passing) => Fate | Promise<Fate>;
 
-/** Stands between the tool and a Grafana, and does to each request what a test says. */
+/** A proxy between the tool and a Grafana that applies the faults of a test. */
 export interface FaultyProxy {
   readonly url: string;
-  /** Replaces what is decided; without an argument everything passes. */
+  /** Replaces the function that decides; without an argument, all requests pass. */
   decide(decide?: Decide): void;
-  /** Settles once everything that arrived has had its fate: who was killed sent some of it. */
+  /** Settles when all requests have had their fate, including those of killed processes. */
   idle(): Promise<void>;
   close(): Promise<void>;
 }
@@ -125,7 +126,7 @@ function send(response: ServerResponse, { status, headers = {}, body = "" }: Ans
   response.writeHead(status, rest).end(body);
 }
 
-/** Breaks off in the middle of an answer that Grafana gave. */
+/** Breaks off within the response of Grafana. */
 function cut(
   socket: Socket,
   { status, body }: RealAnswer,

@@ -14,28 +14,28 @@ import { startSandbox } from "../../src/sandbox/server.ts";
 import { KUBERNETES, MODE } from "./mode.ts";
 import { withoutNewerApi } from "./older.ts";
 
-/** A Grafana for one test: the one at `TEST_GRAFANA_URL`, else a sandbox of its own. */
+/** A Grafana for one test: the one at `TEST_GRAFANA_URL`, or else a new sandbox. */
 export interface TestGrafana {
   readonly url: string;
   readonly real: boolean;
-  /** Where a sandbox keeps its files. */
+  /** The directory of a sandbox's files. */
   readonly dataDirectory: string | undefined;
-  /** What the command line takes. */
+  /** The variables for the command line. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Every request of contexts made here, in order. */
+  /** All requests of contexts that were created here, in order. */
   readonly requests: { readonly method: string; readonly path: string }[];
-  /** A name that no other test uses: for projects, uids and titles. */
+  /** A name that no other test uses, for projects, uids and titles. */
   name(stem: string): string;
   context(owner: string, options?: Partial<ClientOptions>): Promise<KindContext>;
-  /** As somebody else: a client whose requests are not counted. */
+  /** A client of another user, whose requests are not counted. */
   readonly other: Client;
 }
 
 let counter = 0;
 
 /**
- * Starts or finds a Grafana. On a real one everything that was made under a name of `name(...)` is deleted after the test.
- * `apart`: a sandbox runs in a process of its own, so that it survives what happens here, and has a processor to itself.
+ * Starts or finds a Grafana. On a real one, all objects with a name from `name(...)` are deleted after the test.
+ * `apart`: the sandbox runs in a separate process, so that it survives a kill in this one and has its own CPU time.
  */
 export async function testGrafana({ apart = false } = {}): Promise<TestGrafana> {
   const run = `${process.pid.toString(36)}${(++counter).toString(36)}${Date.now().toString(36).slice(-4)}`;
@@ -89,7 +89,7 @@ async function sandboxProcess(dataDirectory: string, mode: Mode): Promise<{ url:
   };
 }
 
-/** There is no older Grafana here: a newer one is made to look like it. */
+/** No older Grafana is available, so a newer one is made to look like one. */
 async function realUrl(url: string): Promise<string> {
   return KUBERNETES ? url : withoutNewerApi(url);
 }
@@ -100,7 +100,10 @@ interface Named {
   readonly metadata: { readonly name: string };
 }
 
-/** Deletes what carries the run's name: dashboards, then folders from the innermost, then playlists, library panels and datasources. */
+/**
+ * Deletes the objects with the name of the run: dashboards, folders from the innermost, playlists, library panels and
+ * datasources.
+ */
 async function cleanUp(client: Client, run: string): Promise<void> {
   const gone = (path: string) => client.send({ method: "DELETE", path });
   for (const [type, path] of [

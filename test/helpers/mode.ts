@@ -1,15 +1,15 @@
 import { modes, type Mode } from "../../src/sandbox/mode.ts";
 
-/** Which Grafana tests run against: `TEST_GRAFANA_MODE`, which for a real one says what it was started as. */
+/** The mode of the tested Grafana: `TEST_GRAFANA_MODE`, which for a real one must match how it was started. */
 export const MODE: Mode = testedMode();
 
-/** Whether its folders and dashboards keep marks of ownership, and alerting objects stand in a ledger. */
+/** Whether folders and dashboards keep marks, and alerting objects are in a ledger. */
 export const MARKS = MODE === "unified";
 
-/** Whether it has the Kubernetes-style API, which dry-runs and gives bodies in lists. */
+/** Whether it has the Kubernetes-style API, with dry runs and lists with bodies. */
 export const KUBERNETES = MODE !== "legacy-api";
 
-/** Whether this is the mode in which tests run that are the same for every Grafana, or reach none. */
+/** Whether this is the mode for tests that need no Grafana or have the same result in all modes. */
 export const ONCE = MODE === "unified";
 
 function testedMode(): Mode {
@@ -19,15 +19,15 @@ function testedMode(): Mode {
   return mode;
 }
 
-/** What a command says on standard error, but for the line that every run against an older Grafana has. */
+/** Standard error of a command without the line that runs on older Grafanas always have. */
 export function remarks({ stderr }: { readonly stderr: string }): string {
   return stderr.replace(/^Grafana \S+ is not tested with this version of grafana-provision\.\n/m, "");
 }
 
-/** Where a plan says that a difference comes from: nobody can tell where there is no mark. */
+/** The origin of a difference in a plan: unknown without marks. */
 export function origin(marked: "code" | "grafana" | "both"): string {
   return MARKS ? marked : "unknown";
 }
 
-/** Why a plan leaves what somebody changed in Grafana: where nobody can tell that somebody did, it is not left. */
+/** The reason why a plan skips a change made in Grafana: without marks the change is unknown, so nothing is skipped. */
 export const DRIFT = MARKS ? "drift" : undefined;

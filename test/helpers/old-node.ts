@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** The machine's own Node where that is one that the tool doesn't run on: not what `npm ci` brought. */
+/** The system's Node if it is too old for the tool; not the one from `npm ci`. */
 export function oldNode(): { readonly path: string; readonly version: string } | undefined {
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => !folder.includes("node_modules"));
   const path = folders.map((folder) => join(folder, "node")).find(existsSync);

@@ -2,7 +2,7 @@ import { createServer, request } from "node:http";
 import { once } from "node:events";
 import { onTestFinished } from "vitest";
 
-/** Stands before a real Grafana and makes it look like one that has no Kubernetes-style API; its URL. */
+/** Makes a real Grafana look like one without the Kubernetes-style API. Returns the URL of the proxy. */
 export async function withoutNewerApi(url: string): Promise<string> {
   const server = createServer((incoming, answer) => {
     if (incoming.url?.startsWith("/apis")) {

@@ -13,7 +13,7 @@ interface Answer {
   readonly body: Value;
 }
 
-/** A recorded scenario: requests to a fresh Grafana, and what it answered. */
+/** A recorded scenario: requests to a new Grafana, and its responses. */
 export interface Transcript {
   readonly scenario: string;
   readonly steps: readonly { readonly request: Request; readonly response: Answer }[];
@@ -22,8 +22,8 @@ export interface Transcript {
 const administrator = `Basic ${Buffer.from("admin:admin").toString("base64")}`;
 
 /**
- * Plays a transcript against a server; the result says, per step, where an answer differs from the recorded one. Steps
- * that `plays` does not want are left out.
+ * Sends the requests of a transcript to a server. Returns the differences from the recorded responses, per step. Omits
+ * steps that `plays` rejects.
  */
 export async function replay(
   url: string,
@@ -64,7 +64,7 @@ async function send(url: string, request: Request, answers: readonly (Answer | u
 }
 
 function bodyText(body: Value, fill: (source: string) => string): string {
-  // A text is sent as it is: that is how broken JSON is recorded.
+  // A text is sent unchanged, so that a transcript can contain broken JSON.
   return typeof body === "string" ? body : fill(JSON.stringify(body));
 }
 
@@ -77,7 +77,7 @@ function parsed(source: string): Value {
   }
 }
 
-/** Grafana lists the groups of `GET /apis` in no fixed order. */
+/** The order of the groups in `GET /apis` is not fixed. */
 function withSortedGroups(value: Value): Value {
   if (!isObject(value) || value["kind"] !== "APIGroupList" || !Array.isArray(value["groups"])) return value;
   const name = (group: Value): string => (isObject(group) ? JSON.stringify(group["name"]) : "");
@@ -98,7 +98,7 @@ function* differences(expected: Value, actual: Value, path: string): Generator<s
   if (isObject(expected) && typeof expected["$any"] === "string") {
     if (kindOf(actual) !== expected["$any"]) yield `${path}: a ${expected["$any"]} expected, got ${short(actual)}`;
   } else if (path.endsWith(".message") && typeof expected === "string" && typeof actual === "string") {
-    // The wording of a message is Grafana's own affair.
+    // The text of a message is not compared.
   } else if (isObject(expected) && isObject(actual)) {
     yield* objectDifferences(expected, actual, path);
   } else if (Array.isArray(expected) && Array.isArray(actual) && expected.length === actual.length) {

@@ -36,7 +36,7 @@ export function* rounds(usual: number): Generator<number> {
   for (let round = 0; round < runs(usual) && (round === 0 || !isOver()); round++) yield round;
 }
 
-/** Mulberry32: numbers from 0 to 1 that a seed decides. */
+/** Mulberry32: numbers from 0 to 1 that depend only on the seed. */
 export function random(seed: number): () => number {
   let state = seed;
   return () => {

@@ -3,7 +3,7 @@ import { syncBuiltinESMExports } from "node:module";
 import fc from "fast-check";
 import { runs, SEED } from "./seed.ts";
 
-// A test must never reach a user's Grafana, whatever the shell that runs it has set.
+// Tests must never connect to a user's Grafana that the shell's variables name.
 for (const name of Object.keys(process.env)) {
   if (name.startsWith("GRAFANA_")) delete process.env[name];
 }

@@ -12,7 +12,7 @@ const panelAt = (x: number, y: number, title: string): JsonObject => ({
   gridPos: { x, y, w: 12, h: 8 },
 });
 
-/** The same content, written in other ways. */
+/** The same content in different notations. */
 const ALIKE: [string, JsonObject, JsonObject][] = [
   ["what is left out and Grafana's defaults", {}, { tags: [], timezone: "", editable: true, graphTooltip: 0 }],
   ["null and absent", { description: null, time: null }, {}],

@@ -179,7 +179,7 @@ describe("the default datasource", () => {
     const grafana = await testGrafana();
     await keepDefault(grafana);
     const context = await grafana.context(grafana.name("own"));
-    // In both orders of their uids, in which they are written.
+    // In both orders of their uids, which is the order of the writes.
     for (const [from, to] of [
       [grafana.name("a1"), grafana.name("z1")],
       [grafana.name("z2"), grafana.name("a2")],
@@ -205,7 +205,7 @@ describe("the default datasource", () => {
     expect((await datasourceNow(grafana, uid))?.isDefault).toBe(true);
   });
 
-  // A shared Grafana has others already.
+  // A shared Grafana already has other datasources.
   test.skipIf(process.env["is not the first datasource if the code says otherwise"])(
     "is not the first datasource if the code says so",
     async () => {

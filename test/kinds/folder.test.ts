@@ -113,11 +113,11 @@ describe("in Grafana", () => {
     await converge(context, [folder({ ...outer }), folder({ ...inner, description: "now described" })]);
 
     const uid = folderUid(inner, owner);
-    // The older API doesn't give it back.
+    // The older API doesn't return it.
     const { description } = (await stored(grafana, "folder", uid)).spec;
     expect(description).toBe(KUBERNETES ? "now described" : undefined);
     expect(await parentOf(grafana, uid)).toBe(folderUid(outer, owner));
-    // A shared Grafana is swept by names, and a derived uid keeps only some of it.
+    // Cleanup of a shared Grafana finds objects by name, of which a derived uid contains only a part.
     await converge(context, [], { prune: true });
     expect((await find(grafana, "folder", uid)) !== undefined).toBe(!MARKS);
     if (!MARKS) await remove(grafana, "folder", folderUid(outer, owner));
@@ -157,7 +157,8 @@ describe("a derived uid", () => {
 
     expect(folderUid(folder({ title: "Platform", description: "other words" }), "own")).toBe(uids[0]);
     expect(new Set(uids).size).toBe(4);
-    // It is in Grafana and in people's links: a release that derives another one would make every folder twice.
+    // The uid is in Grafana and in users' links: if a release derived a different one, it would create every folder
+    // again.
     expect(uids[0]).toBe("platform-81199081");
   });
 

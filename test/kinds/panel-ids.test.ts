@@ -4,7 +4,7 @@ import { allPanels, assignPanelIds, assignRefIds } from "../../src/kinds/dashboa
 import type { JsonObject } from "../../src/util/json.ts";
 import { GENERATED } from "../helpers/seed.ts";
 
-/** Of all panels in document order, those in rows after their row. */
+/** The ids of all panels in document order; panels in a row follow it. */
 function idsAfter(panels: JsonObject[], live?: JsonObject[]): unknown[] {
   const model: JsonObject = { panels: structuredClone(panels) };
   assignPanelIds(model, live ? { panels: structuredClone(live) } : undefined);
@@ -83,7 +83,7 @@ describe("for any dashboard", GENERATED, () => {
     fc.oneof(leaf, fc.record({ type: fc.constant("row"), title: fc.constant("r"), panels: fc.array(leaf) })),
     { maxLength: 6 },
   );
-  /** As Grafana has it: every panel has an id, and none twice. */
+  /** As in Grafana: every panel has a unique id. */
   const numbered = panels.map((list) => {
     const model: JsonObject = { panels: list };
     assignPanelIds(model);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { large, MEBIBYTES } from "../../bench/large.ts";
 
-// Minutes, not seconds: `npm run test:all` runs it, and `npm test` doesn't.
+// Takes minutes: `npm run test:large` and `npm run test:all` run it, `npm test` doesn't.
 test.for(["json", "ts"] as const)("5,000 dashboards from .%s fit into memory", async (format) => {
   const runs = await large(5000, format);
 

@@ -30,7 +30,7 @@ const STRICT = {
   verbatimModuleSyntax: true,
   isolatedModules: true,
   allowImportingTsExtensions: true,
-  // Others' declarations are checked, too, ours among them.
+  // Checks the declarations of dependencies too, including ours.
   skipLibCheck: false,
 };
 
@@ -102,7 +102,7 @@ test("the package contains the code, with the types of the public API only", asy
   expect(links.length).toBeGreaterThan(10);
   for (const path of links) await readFile(join(root, path));
 
-  // A declaration that isn't reached is of no use, and one that needs what nobody installs is an error.
+  // Every declaration must be reachable, and must not import packages that users don't install.
   const declared = dist.filter((name) => name.endsWith(".d.ts"));
   const imports = await Promise.all(
     declared.map(async (name) => {
@@ -208,7 +208,7 @@ export const f = defineStack({ services: { redis: { ports: { http: 6380 } } } })
 });
 
 describe("init", () => {
-  /** The command of a package that stands elsewhere, as `npx` has it. */
+  /** The command of a package that is installed elsewhere, as `npx` runs it. */
   async function initIn(folder: string, ...args: string[]) {
     const elsewhere = await emptyFolder();
     await install(tarball, elsewhere);
@@ -230,7 +230,7 @@ describe("init", () => {
     expect(commands).toEqual(["npm install", "npm run provision"]);
     const said: string[] = [];
     for (const command of commands) {
-      // A test needs no registry: what is installed is the same.
+      // A test needs no registry, because the same packages are installed here.
       if (command === "npm install" && !FROM_REGISTRY) await install(tarball, repository);
       else said.push(await ok(command, repository));
     }

@@ -7,7 +7,7 @@ import type { CliResult } from "../helpers/cli.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** `npm install` itself, from a registry, instead of links to what `npm ci` brought here. */
+/** Runs `npm install` with a registry, instead of links to the packages that `npm ci` installed here. */
 export const FROM_REGISTRY = process.env["TEST_NPM_INSTALL"] !== undefined;
 
 /** Packs the checkout, as for a release; returns the tarball's path. */
@@ -32,8 +32,8 @@ export async function writeFiles(directory: string, files: Readonly<Record<strin
 }
 
 /**
- * Installs a tarball into a repository. Without a registry its files are unpacked, and everything that it declares as a
- * dependency is a link to the checkout's: what it imports and doesn't declare is not found.
+ * Installs a tarball into a repository. Without a registry, its files are unpacked and its declared dependencies are
+ * links to the checkout's, so an import of an undeclared package fails.
  */
 export async function install(tarball: string, repository: string): Promise<void> {
   if (FROM_REGISTRY) {
@@ -53,7 +53,7 @@ export async function install(tarball: string, repository: string): Promise<void
     await link(join(modules, ".bin", name), join(own, file));
   }
   await link(join(modules, ".bin/tsc"), join(ROOT, "node_modules/typescript/bin/tsc"));
-  // As npm notes it down.
+  // As npm records it.
   const resolved = `file:${relative(repository, tarball)}`;
   const record = { packages: { "node_modules/grafana-provision": { resolved } } };
   await writeFile(join(modules, ".package-lock.json"), JSON.stringify(record));
@@ -69,7 +69,7 @@ async function link(path: string, target: string): Promise<void> {
   await symlink(target, path);
 }
 
-/** Runs a line as a user types it, with this Node and only these variables of the tool's own. */
+/** Runs a command line like a user, with this Node and only these variables for the tool. */
 export async function inShell(
   line: string,
   cwd: string,
@@ -92,25 +92,25 @@ export async function inShell(
   });
 }
 
-/** How this machine reaches one. */
+/** The registry settings of this machine. */
 function registry(): Record<string, string | undefined> {
   const names = /^(npm_config_(registry|cache|userconfig)|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_\w+)$/i;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.test(name)));
 }
 
-/** What must work. */
+/** Commands that must succeed. */
 export async function ok(line: string, cwd: string, variables: Readonly<Record<string, string>> = {}): Promise<string> {
   const { code, stdout, stderr } = await inShell(line, cwd, variables);
   if (code !== 0) throw new Error(`${line} ended with ${code}\n${stdout}\n${stderr}`);
   return stdout;
 }
 
-/** Without what npm puts before them: the commands of this checkout. */
+/** Without what npm adds to the PATH: the commands of this checkout. */
 function folders(): string[] {
   return (process.env["PATH"] ?? "").split(delimiter).filter((folder) => !folder.includes("node_modules"));
 }
 
-/** The commands of a README's first block of shell. */
+/** The commands of a README's first shell block. */
 export function commandsOf(readme: string): string[] {
   const [, block = ""] = /^```sh\n([^`]*)^```$/m.exec(readme) ?? [];
   return block.split("\n").filter((line) => line.trim() !== "");

@@ -75,7 +75,7 @@ describe("the workflows for GitHub Actions", () => {
         return job.steps;
       });
       for (const { uses = "", run = "", with: given } of steps) {
-        // What a pull request says of itself would be a part of the script.
+        // Text from a pull request would become part of the script.
         expect(run).not.toContain("${{");
         const isCheckout = uses.startsWith("actions/checkout@");
         expect(given?.["persist-credentials"]).toBe(isCheckout ? false : undefined);
@@ -110,27 +110,27 @@ describe("the workflows for GitHub Actions", () => {
     });
     const download = steps.findIndex(({ uses }) => uses?.startsWith("actions/download-artifact@"));
     expect(steps[download]?.with?.["path"]).toMatch(/^\$\{\{ runner\.temp \}\}\//);
-    // Nothing that comes after it is installed or built.
+    // Nothing after it is installed or built.
     expect(steps.slice(download + 1).map(({ run }) => run)).toEqual([
       'npm run comment -- "$RUNNER_TEMP/grafana-review"',
     ]);
   });
 });
 
-/** What a run of GitHub Actions gives its workflows, as far as ours ask for it. */
+/** The values that a run of GitHub Actions provides, as far as our workflows use them. */
 type Expressions = Readonly<Record<string, string>>;
 
 interface Run {
   readonly repository: string;
-  /** Where artifacts go, one folder each. */
+  /** The directory of artifacts, with one subdirectory each. */
   readonly artifacts: string;
   readonly expressions: Expressions;
-  /** The result of each condition. */
+  /** The results of conditions. */
   readonly conditions?: Readonly<Record<string, boolean>>;
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** Does what a runner does with the steps of a job; returns what was run, and what it said. */
+/** Runs the steps of a job like a runner. Returns the commands and their output. */
 async function runJob(steps: readonly Step[], run: Run): Promise<Map<string, string>> {
   const { repository, artifacts, expressions, conditions = {}, variables } = run;
   const filled = (text: unknown) =>
@@ -155,7 +155,7 @@ async function runJob(steps: readonly Step[], run: Run): Promise<Map<string, str
     } else if (uses?.startsWith("actions/download-artifact@")) {
       await cp(artifact, at(given["path"] ?? "."), { recursive: true });
     }
-    // What npm installs is there, and it is the same.
+    // Packages are already installed.
     if (line === undefined || line === "npm ci") continue;
     const own = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, filled(value)]));
     const { code, stdout, stderr } = await inShell(`set -e; ${line}`, repository, { ...variables, ...own });
@@ -178,7 +178,7 @@ function git(cwd: string, ...args: string[]): string {
   return execFileSync("git", [...who, ...args], { cwd, encoding: "utf8" }).trim();
 }
 
-/** A repository as `init` writes it, in git, with what `npm ci` would install. */
+/** A repository that `init` writes, in git, with the packages that `npm ci` would install. */
 async function newRepository(ci: string): Promise<string> {
   const elsewhere = await emptyFolder();
   await install(tarball, elsewhere);
@@ -191,7 +191,7 @@ async function newRepository(ci: string): Promise<string> {
   return repository;
 }
 
-/** A Grafana with two tokens: one reads, the other may do everything. */
+/** A Grafana with two tokens: a read-only one and an administrator's. */
 async function grafana() {
   const sandbox = await startSandbox({ dataDirectory: await emptyFolder() });
   onTestFinished(() => sandbox.close());
@@ -207,12 +207,12 @@ async function grafana() {
     const { id } = await ask("/api/serviceaccounts", { name: role, role });
     return (await ask(`/api/serviceaccounts/${id}/tokens`, { name: role })).key;
   };
-  // Where there is no dashboard at all, a Viewer may read none.
+  // A Viewer can read dashboards only after the first one exists.
   await ask("/api/dashboards/db", { dashboard: { uid: "theirs", title: "Theirs", panels: [] } });
   return { url, reader: await tokenOf("Viewer"), writer: await tokenOf("Admin") };
 }
 
-/** A GitHub that keeps comments and issues, over a real socket. */
+/** A GitHub that stores comments and issues, on a real socket. */
 async function gitHub(head: string) {
   const comments: { id: number; body: string; user: object }[] = [];
   const issues: { number: number; body: string; state: string; user: object }[] = [];
@@ -261,7 +261,7 @@ const OF_FORK = { "env.WITH_SECRETS == 'true'": false, "env.WITH_SECRETS != 'tru
 test("work: a review of a fork and of a branch, its comment, an apply, and drift", async () => {
   const repository = await newRepository("github");
   const { url, reader, writer } = await grafana();
-  // A pull request's merge, and what it is merged into.
+  // The merge commit of a pull request, and its parents.
   const file = join(repository, "dashboards/targets.ts");
   await writeFile(file, (await readFile(file, "utf8")).replace("Targets that are up", "Share of targets that are up"));
   git(repository, "commit", "--quiet", "--all", "--message=Rename");
@@ -381,7 +381,7 @@ test("the commands for GitLab work too", async () => {
   expect(await run("apply", { GRAFANA_URL: url, GRAFANA_TOKEN: writer })).toContain("Applied: 8 added");
   expect(pipeline["apply"]?.environment).toBe("grafana");
 
-  // The variables are missing: nothing passes by working on a sandbox.
+  // Without variables, the pipeline must fail and not use the sandbox.
   const [line = ""] = pipeline["plan"]?.script ?? [];
   expect((await inShell(line, repository)).code).toBe(64);
 });

@@ -11,7 +11,7 @@ import { MARKS } from "../helpers/mode.ts";
 import { GENERATED, runs, timeShare } from "../helpers/seed.ts";
 import { stored } from "../engine/support.ts";
 
-/** One panel as a person thinks of it; its place in the list is its place on the screen. */
+/** A panel as a user sees it. Its place in the list is its place on the screen. */
 interface PanelSketch {
   readonly title: string;
   readonly type: "timeseries" | "stat" | "row";
@@ -28,7 +28,7 @@ const panel: fc.Arbitrary<PanelSketch> = fc.record({
   unit: fc.constantFrom("s", "bytes", "percentunit"),
   expr: fc.constantFrom("up", "rate(http_requests_total[5m])", 'sum by (job) (up{job=~"$job"})'),
 });
-/** Titles are told apart: two panels of one title and type can't be, by anybody. */
+/** Titles are unique, because panels with the same title and type can't be distinguished. */
 const panels = fc.uniqueArray(panel, { minLength: 2, maxLength: 8, selector: ({ title, type }) => `${type} ${title}` });
 
 const RUNS = { numRuns: runs(MARKS ? 15 : 8) };
@@ -118,13 +118,13 @@ function nameOf({ title, type }: PanelSketch): string {
   return `${type === "row" ? "row" : "panel"} "${title}"`;
 }
 
-/** Panels that a plan adds, removes or changes in anything but their place on the grid. */
+/** Panels that a plan adds, removes or changes in anything other than their position. */
 async function changedPanels(context: Parameters<typeof planFor>[0], resources: { kind: string }[]): Promise<string[]> {
   const { plan } = await planFor(context, resources);
   const differences = plan.changes
     .flatMap((change) => change.differences)
     .filter(({ path }) => !path.includes("gridPos"));
-  // Panels of one title are named with their id as well.
+  // Panels with the same title are shown with their ids.
   return differences.map(({ type, labels }) => `${type} ${labels.join(" ").replace(/ \(id \d+\)/, "")}`);
 }
 

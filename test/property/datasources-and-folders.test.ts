@@ -29,7 +29,7 @@ const source: fc.Arbitrary<Source> = fc.record({
 });
 const place: fc.Arbitrary<Place> = fc.record({ title: word, description: word, inside: fc.boolean() });
 
-/** Each changes one thing, and says how a plan tells it. */
+/** Each edit changes one thing, and has the expected difference. */
 const SOURCE_EDITS: readonly ((one: Source) => readonly [Source, string])[] = [
   (one) => [{ ...one, name: `${one.name} two` }, "changed name renamed"],
   (one) => [{ ...one, url: `${one.url}/prometheus` }, "changed url"],
@@ -41,7 +41,7 @@ const SOURCE_EDITS: readonly ((one: Source) => readonly [Source, string])[] = [
 const FOLDER_EDITS: readonly ((one: Place) => readonly [Place, string])[] = [
   (one) => [{ ...one, title: `${one.title} two` }, "changed title renamed"],
   (one) => [{ ...one, inside: !one.inside }, "changed parent moved"],
-  // The older API takes a description and never gives it back.
+  // The older API accepts a description but never returns it.
   ...(KUBERNETES
     ? [(one: Place) => [{ ...one, description: `${one.description} two` }, "changed description"] as const]
     : []),

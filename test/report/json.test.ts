@@ -7,7 +7,7 @@ import { ReportSchema, type Report } from "../../src/report/json.ts";
 import { testProject, type CliResult } from "../helpers/cli.ts";
 import { testGrafana } from "../helpers/grafana.ts";
 
-/** Standard output is one object of the documented shape, and nothing else. */
+/** Standard output is exactly one object of the documented shape. */
 function reportOf({ stdout, code }: CliResult): Report {
   const report = ReportSchema.parse(JSON.parse(stdout));
   expect(stdout.trimEnd()).not.toContain("\n");

@@ -40,7 +40,7 @@ function changed(path: string, before: string, after: string, labels = [path]): 
 const render = (plan: Plan, limit?: number) =>
   planMarkdown(plan, kinds, { target: "Grafana 12.4.0 at https://grafana.example.org", ...(limit ? { limit } : {}) });
 
-/** Every token, at whatever depth. */
+/** All tokens at any depth. */
 function tokensOf(tokens: readonly Token[]): Token[] {
   return tokens.flatMap((token) => {
     const cells =
@@ -60,7 +60,7 @@ function tableIn(text: string): Tokens.Table {
   return table as Tokens.Table;
 }
 
-/** What GitHub makes of a cell: the text without the element of code, and numbers as the characters that they stand for. */
+/** The text of a cell as GitHub renders it: without code elements, with character references decoded. */
 function shownIn(cell: Tokens.TableCell | undefined): string {
   return (cell?.text ?? "")
     .replace(/<\/?code>/g, "")

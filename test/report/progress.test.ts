@@ -12,7 +12,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A stream as standard error is, and all that was written to it. */
+/** A stream like standard error, with everything that was written to it. */
 function streamOf({ isTTY, columns = 80 }: { isTTY: boolean; columns?: number }) {
   vi.stubEnv("CI", undefined);
   vi.stubEnv("TERM", "xterm");

@@ -33,7 +33,7 @@ function plan(changes: readonly Change[], more: Partial<Plan> = {}): Plan {
 
 const textOf = (...changes: Change[]) => planText(plan(changes), PLAIN);
 const lastLine = (text: string) => text.trimEnd().split("\n").at(-1);
-/** What a plan shows of one dashboard that changes from this into that. */
+/** The plan of a dashboard that changes from one content to the other. */
 const shown = (before: JsonObject, after: JsonObject) =>
   textOf(change({ differences: dashboardDifferences(before, after) }));
 
@@ -184,7 +184,7 @@ describe("long values", () => {
 
     for (const line of text.split("\n")) expect(line.length).toBeLessThan(120);
     expect(text).toContain("…");
-    // Beginning and end stay: most values differ in one of them.
+    // Beginning and end are kept, because most values differ in one of them.
     expect(text).toContain("tag-0");
     expect(text).toContain("tag-99");
   });
@@ -201,7 +201,7 @@ describe("long values", () => {
   });
 });
 
-/** A plan that has this text wherever somebody else could have put it. */
+/** A plan with this text in every place that can contain untrusted text. */
 function everywhere(text: string): { changes: Change[]; orphans: string[] } {
   const differences: Difference[] = [
     { type: "changed", path: "a", labels: [`panel "${text}"`, text], before: text, after: `${text}!` },

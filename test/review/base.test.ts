@@ -41,14 +41,14 @@ export default dashboard({
 });
 `;
 
-/** Temporary files of the tool go to a folder of the test, which has to be empty in the end. */
+/** Temporary files of the tool go to a directory of the test, which must be empty at the end. */
 async function scratch(): Promise<string> {
   const directory = await realpath(await mkdtemp(join(tmpdir(), "grafana-provision-scratch-")));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }
 
-/** Node keeps a cache of its own there. */
+/** Node's own cache is in this directory. */
 async function leftIn(directory: string): Promise<string[]> {
   return (await readdir(directory)).filter((name) => name.startsWith("grafana-provision-"));
 }
@@ -200,7 +200,8 @@ test("without git: exit 1, and a message that names it", async () => {
 });
 
 test("the code of a revision runs with that revision's dependencies", async () => {
-  // A package that gives the title, in another version then and now; npm installs it from its folder, without a registry.
+  // A package that provides the title, in a former and a current version. npm installs it from its directory, without
+  // a registry.
   const title = (text: string) => ({
     "titles/package.json": `{ "name": "titles", "version": "1.0.0", "type": "module", "exports": "./index.js" }`,
     "titles/index.js": `export const title = ${JSON.stringify(text)};\n`,
@@ -237,13 +238,13 @@ export default folder({ uid: "home", title });
   expect(code, stderr).toBe(0);
   expect(stdout).toMatch(/~ folder\/home "Now"[\s\S]*Then/);
 
-  // The same lock file: nothing is installed.
+  // The lock file is the same, so nothing is installed.
   repository.commit();
   const again = await reviewed(repository, ["--base", "HEAD"], { PATH: `${await withoutNpm()}:/usr/bin:/bin` });
   expect(again.stdout, again.stderr).toContain("Plan: 0 to add, 0 to change, 0 to destroy. 1 unchanged.");
 });
 
-/** A folder in which `npm` fails. */
+/** A directory in which `npm` fails. */
 async function withoutNpm(): Promise<string> {
   const directory = await scratch();
   await writeFile(join(directory, "npm"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
@@ -262,7 +263,7 @@ async function running(repository: Repository, TMPDIR: string) {
     stdio: ["ignore", "ignore", "pipe"],
   });
   onTestFinished(() => void child.kill("SIGKILL"));
-  // The sandbox is there when the checkout is: what is waited for then is the code of the revision.
+  // The sandbox exists after the checkout, when the code of the revision runs.
   await vi.waitFor(async () => {
     const [folder = "none"] = await leftIn(TMPDIR);
     expect(await readdir(join(TMPDIR, folder))).toEqual(expect.arrayContaining(["sandbox", "tree"]));

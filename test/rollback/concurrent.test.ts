@@ -8,7 +8,7 @@ import { MARKS } from "../helpers/mode.ts";
 
 const JSON_APPLY = [...APPLY, "-o", "json"];
 
-/** What a run changed, by what it reports. */
+/** The changes that a run reports. */
 function changesOf({ changes = [] }: Report): readonly string[] {
   return changes.map(({ action, address }) => `${action} ${address}`).toSorted();
 }
@@ -26,7 +26,7 @@ describe.runIf(MARKS)("ten concurrent applies of two versions of the code", () =
       const { code, stdout, stderr } = await start(project, grafana.variables, JSON_APPLY).ended;
       return { version, code, stderr, report: JSON.parse(stdout) as Report };
     };
-    // What it takes from one to the other when nobody else is at work.
+    // The changes from one version to the other without concurrent runs.
     const references = [];
     for (const version of [0, 1, 0, 1] as const) references.push(await run(version));
     const expected = [references[2], references[3]].map((one) => one && changesOf(one.report));
@@ -49,7 +49,7 @@ describe.runIf(MARKS)("ten concurrent applies of two versions of the code", () =
         },
       );
     }
-    // One after the other, each from what the one before it left: what it says is what such a run does.
+    // One after the other, each from the state that the previous one left: this gives the expected reports.
     const wrote = all
       .filter(({ report }) => report.run)
       .toSorted((a, b) => ((a.report.run?.id ?? "") < (b.report.run?.id ?? "") ? -1 : 1));

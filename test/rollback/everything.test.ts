@@ -10,16 +10,16 @@ import { makeTheirs, secretContext, states, theirNames } from "./states.ts";
 
 interface Loss {
   readonly name: string;
-  /** What the plan says of it. */
+  /** The change in the plan. */
   readonly says: string;
-  /** What reads otherwise afterwards, if anybody can see it: the address in the dump, and what is there. */
+  /** Differences that remain afterwards and are visible: the address in the dump, and the content. */
   readonly instead?: { readonly at: string; readonly fields: Record<string, Json> };
 }
 
-/** What does not come back in this mode. */
+/** What this mode does not restore. */
 function losses(grafana: TestGrafana): Loss[] {
   if (MARKS) return [];
-  // Without a ledger, adopting an object is giving it a provenance, which Grafana takes away from rules alone.
+  // Without a ledger, adopting an object sets its provenance, which Grafana can remove only from rules.
   const locked = ["message-template/their-words", "mute-timing/their-nights", "contact-point/their-point"].map(
     (stem): Loss => {
       const name = grafana.name(stem.split("/")[1] ?? "");
@@ -71,7 +71,7 @@ test("rollback restores objects that were created, changed, deleted, moved, rena
   for (const { name, says } of lost) expect(changeOf(undo, name).sideEffect, name).toContain(says);
   expectSame(await dump(grafana, owner), withLosses(before, lost), "as before");
   expect(actions(await planFor(context, one, { prune: true }))).toEqual({});
-  // Nothing is left to undo a second time.
+  // A second rollback has nothing to do.
   expect(actions(await undoOf(context, forward.run))).toEqual({});
   if (!back.run) throw new Error("a run was expected");
 

@@ -82,7 +82,7 @@ describe("after a killed run", GENERATED, () => {
     for (const round of roundsOf(rounds)) {
       tried++;
       const known = await runsIn(project);
-      // The first write takes its turn: who is killed there has no run.
+      // The first write acquires the lock. A kill there leaves no run.
       const [at, after] = [2 + Math.floor(next() * (whole.writes - 1)), next() < 0.5];
       const what = `round ${round}, killed ${after ? "after" : "before"} write ${at}`;
       const apply = await killedAt(project, APPLY, variables, { proxy, at, after });
@@ -104,7 +104,7 @@ describe("after a killed run", GENERATED, () => {
       );
       expect(actions(await planFor(context, one, { prune: true })), what).toEqual({});
     }
-    // A write count differs by a few from run to run: the last ones may come too late.
+    // The number of writes differs slightly between runs, so the last kills can come too late.
     expect(killed).toBeGreaterThan(tried * 0.7 - 1);
     expect(twice).toBeGreaterThan(tried < rounds ? -1 : 0);
   });

@@ -15,7 +15,7 @@ export interface Scene {
   code(a: string | undefined, b: string | undefined): Promise<void>;
 }
 
-/** A project with a folder and up to two dashboards, whose queries tests change. */
+/** A project with a folder and up to two dashboards, whose queries the tests change. */
 export async function projectOn(grafana: TestGrafana): Promise<Scene> {
   const [owner = "", a = "", b = "", home = ""] = ["own", "a", "b", "home"].map((stem) => grafana.name(stem));
   const folder = place(home);

@@ -12,7 +12,7 @@ import { MARKS } from "../helpers/mode.ts";
 import { GENERATED, runs as casesOf, timeShare } from "../helpers/seed.ts";
 import { carriedOut, dump, expectSame, filesIn, runsFolder, undoOf } from "./support.ts";
 
-/** A folder of three, each of which may be in one before it. */
+/** A tree of three folders, each of which can be in a previous one. */
 interface FolderSketch {
   readonly title: string;
   readonly description: string | undefined;
@@ -37,7 +37,7 @@ interface State {
   readonly folders: readonly (FolderSketch | undefined)[];
   readonly boards: readonly (BoardSketch | undefined)[];
   readonly sources: readonly (SourceSketch | undefined)[];
-  /** Which of the sources is the default. */
+  /** The position of the default datasource. */
   readonly first: number | undefined;
   readonly alerting: SetUp;
 }
@@ -76,7 +76,7 @@ const state = (real: boolean): fc.Arbitrary<State> =>
     boards: fc.tuple(maybe(board), maybe(board), maybe(board)),
     sources: fc.tuple(maybe(source), maybe(source)),
     first: maybe(fc.nat(1)),
-    // What stands in clear in the code, and is a secret to Grafana, nobody can bring back: the code is warned about.
+    // Plain text in the code that is a secret for Grafana can't be restored; the code gets a warning.
     alerting: setUp(real).filter(({ points }) =>
       points.every(({ integrations }) =>
         integrations.every(({ type, settings }) => clearSecrets(type, settings).length === 0),
@@ -129,7 +129,7 @@ function codeOf(sketch: State, surroundings: Surroundings): { kind: string }[] {
   return [...made.filter((one) => one !== undefined), ...boards, ...sources, ...build(sketch.alerting, surroundings)];
 }
 
-/** Every way in which a value could stand in a file. */
+/** All encodings of a value that a file could contain. */
 const LEAKS = Object.values(SECRETS).flatMap((value) => [
   value,
   JSON.stringify(value).slice(1, -1),
@@ -190,7 +190,7 @@ describe("generated changes", GENERATED, () => {
         await carriedOut(context, redo, runs);
         expectSame(await dump(grafana, owner), after, "as after the apply");
       }),
-      // Each pair is applied over the one before it: smaller ones would not meet what a failing one met.
+      // Each pair is applied over the previous one, so a failure can't be reproduced with a smaller one alone.
       { numRuns: casesOf(MARKS ? 10 : 8, MARKS ? 20 : 8), endOnFailure: true },
     );
   });

@@ -75,7 +75,7 @@ async function shown({ grafana, ds, home }: Scene): Promise<string> {
   ]);
 }
 
-/** Edits the ledger as a user with write permission on its folder can. */
+/** Edits the ledger like a user with write permission on its folder. */
 async function forge({ grafana, home }: Scene, change: (text: string) => string): Promise<void> {
   const text = (await stored(grafana, "folder", home)).metadata.annotations[LEDGER] ?? "";
   expect(change(text)).not.toBe(text);

@@ -6,7 +6,8 @@ import { MARKS } from "../helpers/mode.ts";
 import { expr, projectOn } from "./project.ts";
 import { runsIn } from "./support.ts";
 
-// What differs without marks, or with the older API. What is the same on every Grafana is in runs.test.ts.
+// Tests whose results differ without marks or with the older API. Tests that are the same on every Grafana are in
+// runs.test.ts.
 
 /** A project with a folder and up to two dashboards, on a Grafana of its own. */
 const scene = async () => projectOn(await alertingGrafana());
@@ -68,7 +69,7 @@ describe("rollback RUN", () => {
     expect(code, stdout).toBe(0);
     expect(stage.grafana.requests).toHaveLength(before);
     const bodies = proxied.filter((request) => request.endsWith(objectPath("dashboard", stage.a)));
-    // Without a mark the body is all that tells.
+    // Without a mark, only the body shows a change.
     expect(bodies.length > 0).toBe(!MARKS);
   });
 
@@ -139,7 +140,7 @@ describe("rollback RUN", () => {
     await edit(grafana, "dashboard", a, ({ metadata, spec }) => {
       for (const name of Object.keys(metadata.annotations))
         if (name.startsWith("grafana.app/manage")) delete metadata.annotations[name];
-      // Without marks it is the tag that says whose it is.
+      // Without marks, only the tag shows the owner.
       if (!MARKS) delete spec["tags"];
     });
 

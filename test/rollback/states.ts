@@ -28,7 +28,7 @@ import { makePlaylist, SERVED } from "../kinds/playlist/support.ts";
 import { make, makeDatasource, panel } from "../engine/support.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 
-/** Nothing else in a run looks like one of these. */
+/** These values occur nowhere else in a run. */
 const SECRETS = {
   HOOK_URL: "http://127.0.0.1:1/hunter2-url",
   HOOK_PASSWORD: "hunter2-password",
@@ -44,15 +44,16 @@ export async function secretContext(grafana: TestGrafana, owner: string): Promis
 type Code = { kind: string }[];
 
 /**
- * Two states of one project: going from one to the other creates, changes and deletes objects of every kind, moves folders,
- * dashboards and rules, renames a contact point, and takes the default from one datasource to another. `adopted`: the
- * second one takes over what `makeTheirs` made. `plain`: without secrets, so that it can be written to a file as JSON.
+ * Two states of one project. A change from one to the other creates, changes and deletes objects of every kind, moves
+ * folders, dashboards and rules, renames a contact point, and moves the default flag to another datasource. `adopted`:
+ * the second state adopts objects of `makeTheirs`. `plain`: without secrets, so that it can be written to a file as
+ * JSON.
  */
 export function states(grafana: TestGrafana, { adopted = false, plain = false } = {}): readonly [Code, Code] {
   const name = (stem: string) => grafana.name(stem);
   const state = (which: "one" | "two"): Code => {
     const first = which === "one";
-    // The record is kept in the first root folder of the code, which is another one each time.
+    // The ledger is in the first root folder of the code, which differs between the states.
     const record = folder({ uid: name(`a-${which}`), title: name(`a-${which}`) });
     const home = folder({ uid: name("home"), title: `${name("home")} ${which}` });
     const other = folder({ uid: name("other"), title: name("other"), description: first ? "first" : "second" });
@@ -87,7 +88,7 @@ export function states(grafana: TestGrafana, { adopted = false, plain = false } 
       integrations: [hook(`http://127.0.0.1:1/${which}`)],
       templates: [own],
     });
-    // Renamed with its uids: Grafana then renames it wherever it is used.
+    // Renamed with its uids, so that Grafana renames it in all references.
     const desk = contactPoint({
       name: name(`desk-${which}`),
       integrations: [
@@ -204,7 +205,7 @@ function theirsInCode(grafana: TestGrafana, home: ReturnType<typeof folder>): Co
   ];
 }
 
-/** One object of every kind but the policy tree, as somebody else made it. */
+/** One object of every kind except the policy tree, created by another user. */
 export async function makeTheirs(grafana: TestGrafana): Promise<void> {
   const name = (stem: string) => grafana.name(stem);
   const annotations = { "example.org/note": "theirs" };
@@ -229,7 +230,7 @@ export async function makeTheirs(grafana: TestGrafana): Promise<void> {
   );
 }
 
-/** What of `makeTheirs` the second state takes over. */
+/** The objects of `makeTheirs` that the second state adopts. */
 export function theirNames(grafana: TestGrafana): string[] {
   const name = (stem: string) => grafana.name(stem);
   return [

@@ -34,14 +34,14 @@ const ABOUT: RunDescription = {
   who: { user: "me", host: "here" },
 };
 
-/** A folder for runs that goes with the test. */
+/** A directory for runs that is deleted after the test. */
 export async function runsFolder(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "grafana-runs-"));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   return join(directory, "runs");
 }
 
-/** Carries a plan out as a command does, with a run. */
+/** Executes a plan like a command, with a recorded run. */
 export async function carriedOut(
   context: KindContext,
   prepared: ExecutablePlan & { readonly context?: KindContext },
@@ -57,7 +57,7 @@ export async function carriedOut(
   return { run, outcomes };
 }
 
-/** The plan that undoes a run. */
+/** The plan of a rollback of the run. */
 export async function undoOf(
   context: KindContext,
   run: { readonly directory: string; readonly id: string },
@@ -101,7 +101,7 @@ async function storedRun({ directory, id }: { directory: string; id: string }): 
   return run;
 }
 
-/** Every file below a folder, by its path in it. */
+/** All files below a directory, by their paths in it. */
 export async function filesIn(directory: string): Promise<Record<string, string>> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
@@ -117,8 +117,8 @@ const LEDGER = "grafana-provision/ledger";
 const MARK = "grafana-provision";
 
 /**
- * Everything of this test in Grafana, and the policy tree: bodies, folders, marks, provenance, what is default, the
- * ledger. Without what Grafana sets itself: versions, times, numbers.
+ * All objects of this test in Grafana, and the policy tree: bodies, folders, marks, provenance, default flags and the
+ * ledger. Without values that Grafana sets: versions, times, ids.
  */
 export async function dump(grafana: TestGrafana, owner: string): Promise<Record<string, Json>> {
   const get = async (path: string) => (await grafana.other.send({ method: "GET", path })) as Json;
@@ -133,7 +133,7 @@ export async function dump(grafana: TestGrafana, owner: string): Promise<Record<
   ];
   for (const { kind, metadata, spec } of objects) {
     const { name, labels } = metadata;
-    // Grafana leaves them out where there are none.
+    // Grafana omits empty ones.
     const annotations = without(metadata.annotations, []);
     const ours = annotations["grafana.app/managerId"] === owner;
     if (!mine(name) && !ours) continue;
@@ -196,7 +196,7 @@ export async function dump(grafana: TestGrafana, owner: string): Promise<Record<
   return result;
 }
 
-/** The settings of every integration with their secrets, which an administrator may export. */
+/** The settings of all integrations with their secrets, which an administrator can export. */
 async function inClear({ other }: TestGrafana): Promise<ReadonlyMap<string, Json>> {
   const path = `${POINTS}/export?format=json&decrypt=true`;
   const exported = (await other.send({ method: "GET", path })) as JsonObject;
@@ -213,7 +213,10 @@ function without(value: Json | undefined, keys: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(isObject(value) ? value : {}).filter(([key]) => !keys.includes(key)));
 }
 
-/** A mark without the version, which differs after every write, and without Grafana's uid, which differs after every creation. */
+/**
+ * A mark without the version, which differs after every write, and without Grafana's uid, which differs after every
+ * creation.
+ */
 function unversioned(value: JsonObject): JsonObject {
   const change = ([key, text]: [string, Json]): [string, Json] => {
     if (typeof text !== "string" || (key !== APPLIED && key !== "applied")) return [key, text];
@@ -229,7 +232,7 @@ function unversioned(value: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(value).map(change));
 }
 
-/** Asserts that two dumps are equal, and says of every object that isn't. */
+/** Asserts that two dumps are equal, and reports every object that differs. */
 export function expectSame(now: Record<string, Json>, before: Record<string, Json>, what = ""): void {
   const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
   const other = names.filter((name) => !equal(before[name], now[name]));
@@ -238,7 +241,7 @@ export function expectSame(now: Record<string, Json>, before: Record<string, Jso
   expect(pick(now), what).toEqual(pick(before));
 }
 
-/** The ids of the runs of a repository, the oldest first. */
+/** The ids of the runs of a repository, oldest first. */
 export async function runsIn({ directory }: { readonly directory: string }): Promise<string[]> {
   const names = await readdir(join(directory, ".grafana-provision", "runs")).catch(() => []);
   return names.filter((name) => !name.startsWith(".")).toSorted();

@@ -11,7 +11,7 @@ import { messageTemplate } from "../../src/index.ts";
 import { folderKind } from "../../src/kinds/folder/folder.ts";
 import { carriedOut, runsFolder, undoOf } from "./support.ts";
 
-// Where Grafana keeps no marks, a run's record is all that proves what the run made.
+// Without marks, only the record of a run proves which objects the run created.
 
 async function scene() {
   const grafana = await alertingGrafana();

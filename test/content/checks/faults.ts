@@ -2,7 +2,7 @@ import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import * as datasources from "../datasources.ts";
 import { documentedMetrics } from "../own.ts";
 
-// What is wrong, as sentences: none where all is well.
+// The faults, as sentences; empty if there are none.
 
 export type Fault = string | false | undefined;
 
@@ -10,13 +10,13 @@ export function faults(...all: readonly (Fault | readonly Fault[])[]): string[] 
   return all.flat().filter((one): one is string => typeof one === "string");
 }
 
-/** What the log collector's configuration labels lines with, and nothing else. */
+/** The labels that the log collector adds to lines. */
 export const LOG_LABELS = ["job", "filename", "container_id", "stream"];
 
-/** The metrics of METRICS.md, those that alerts alone read left out. */
+/** The metrics in METRICS.md, except those that only alerts read. */
 export const documented = documentedMetrics().ofDashboards;
 
-/** A histogram's series are documented by its name. */
+/** The series of a histogram are documented under its name. */
 export function documentedName(metric: string): string {
   const name = metric.replace(/_(?:bucket|count|sum)$/, "");
   return documented.has(name) ? name : metric;

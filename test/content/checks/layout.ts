@@ -3,7 +3,7 @@ import type { Dashboard } from "grafana-provision";
 import { rowsOf } from "../own.ts";
 import { faults } from "./faults.ts";
 
-/** Panels that overlap, and what is left empty between them. `top`: where the first of them has to stand. */
+/** Overlapping panels, and gaps between them. `top`: the required position of the first panel. */
 export function gridFaults(panels: readonly (Panel | RowPanel)[], top = 0): string[] {
   const taken = new Map<string, string>();
   const found = new Set<string>();
@@ -24,7 +24,7 @@ export function gridFaults(panels: readonly (Panel | RowPanel)[], top = 0): stri
   return [...found, ...(found.size === 0 && empty !== 0 ? [`${empty} cells are empty`] : [])];
 }
 
-/** Rows without panels, and open ones that hold some: Grafana would drop those. */
+/** Empty rows, and open rows that contain panels, which Grafana would remove. */
 export function rowFaults(board: Dashboard): string[] {
   const everything = board.spec.panels ?? [];
   return faults(

@@ -2,11 +2,11 @@ import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import { dashboards, sourceOf, targetsOf, variablesOf } from "../own.ts";
 import { datasourceFaults, faults, linksOf, type Fault } from "./faults.ts";
 
-/** Names of the columns that a search of traces has. */
+/** The names of the columns in a search for traces. */
 const TRACE_COLUMNS = ["Trace ID", "Trace name", "Start time", "Duration"];
 const SENTENCE = /^[A-Z0-9].{15,}\.$/;
 
-/** What a panel lacks that every panel has, and what one of its type has. */
+/** Missing properties that all panels need, or all panels of this type. */
 export function panelFaults(panel: Panel): string[] {
   const targets = targetsOf(panel);
   const known = TYPES[panel.type];
@@ -24,7 +24,7 @@ export function panelFaults(panel: Panel): string[] {
 
 function overrideFaults(panel: Panel): Fault[] {
   const legends = targetsOf(panel).map(({ legendFormat }) => legendFormat ?? "");
-  // What a label's values are is not known here.
+  // The values of a label are unknown here.
   if (legends.some((legend) => legend.includes("{{"))) return [];
   const series = [...legends, ...(sourceOf(panel) === "jaeger" ? TRACE_COLUMNS : [])];
   return (panel.fieldConfig?.overrides ?? [])
@@ -32,7 +32,7 @@ function overrideFaults(panel: Panel): Fault[] {
     .map(({ matcher }) => `an override names ${String(matcher.options)}, which is none of its series`);
 }
 
-/** What a panel of each type needs. */
+/** The properties that panels of each type need. */
 const TYPES: Readonly<Record<string, (panel: Panel) => Fault[]>> = {
   stat: (panel) => [...fieldFaults(panel), !panel.fieldConfig?.defaults.noValue && "it has no word for no data"],
   timeseries: (panel) => [
@@ -84,7 +84,7 @@ function fieldFaults({ fieldConfig }: Panel): Fault[] {
   ];
 }
 
-/** Links of series and cells that lead nowhere. */
+/** Links of series and cells that don't resolve. */
 export function linkFaults(panel: Panel): string[] {
   return faults(
     linksOf(panel).flatMap(({ title, url }) => {

@@ -7,7 +7,7 @@ import { documented, documentedName, faults, LOG_LABELS, type Fault } from "./fa
 const LOG_JOBS = ["application", "docker"];
 const SEARCH_KEYS = ["service", "operation", "tags", "minDuration", "maxDuration", "limit"];
 
-/** What is wrong with a query, by the datasource that it asks. */
+/** The faults of a query, by its datasource. */
 export function queryFaults(panel: Panel, target: Target): string[] {
   const source = sourceOf(panel, target);
   if (source === "prometheus") return promqlFaults(panel, target);
@@ -29,13 +29,13 @@ function promqlFaults(panel: Panel, { expr = "", legendFormat = "", ...target }:
     different(read.rated, counters) && `rates ${read.rated.join(", ")}, and its counters are ${counters.join(", ")}`,
     legendFormat === "" && "its series have no names",
     legendFaults(read, labels),
-    // A heatmap's rows are its buckets.
+    // The rows of a heatmap are its buckets.
     labels.includes("le") !== (panel.type === "heatmap") && "its legend names buckets, or should",
     target["exemplar"] === true && !expr.includes("_bucket") && "exemplars are of buckets alone",
   );
 }
 
-/** Metrics and labels that METRICS.md doesn't list. */
+/** Metrics and labels that are not in METRICS.md. */
 export function metricFaults({ selectors, groupings, added }: Promql): string[] {
   const own = selectors.flatMap(({ metric }) => documented.get(documentedName(metric))?.labels ?? []);
   return faults(
@@ -47,7 +47,7 @@ export function metricFaults({ selectors, groupings, added }: Promql): string[] 
         known && unknown.length > 0 && `METRICS.md lists no ${unknown.join(", ")} of ${metric}`,
       ];
     }),
-    // Made by Prometheus, by histograms and by label_replace.
+    // Labels that Prometheus, histograms and label_replace add.
     groupings
       .filter((label) => !["job", "instance", "le", ...added, ...own].includes(label))
       .map((label) => `groups by ${label}, which its metrics don't have`),
@@ -77,7 +77,7 @@ function logqlFaults(panel: Panel, { expr = "", legendFormat = "", ...target }: 
         ? `no log collector sets ${label}=${value}`
         : undefined,
     ),
-    // Loki refuses a selector that everything without labels would match.
+    // Loki rejects a selector that matches lines without labels.
     !read.streams.some(({ label }) => label === "job") && "selects no job",
     [...read.groupings, ...read.filtered]
       .filter((label) => !known.includes(label))
@@ -100,14 +100,14 @@ function jaegerFaults(panel: Panel, { refId, datasource: _, queryType, ...rest }
   };
   const allowed = keysOf[queryType ?? ""];
   return faults(
-    // The datasource takes the first one and ignores others.
+    // The datasource uses only the first query.
     (targetsOf(panel).length !== 1 || refId !== "A") && "a panel takes one query of Jaeger",
     !allowed && `there is no query type ${queryType}`,
     keys.filter((key) => !allowed?.includes(key)).map((key) => `a query of this type has no ${key}`),
     queryType === "search" && !rest["service"] && "Jaeger finds nothing without a service",
     !/^(?:[\w.]+=[\w.$]+(?: |$))*$/.test(textOf(rest["tags"])) && "its tags are no logfmt",
     !/^(?:\$\w+|[\d.]+(?:us|ms|s|m))?$/.test(textOf(rest["minDuration"])) && "its least duration is none",
-    // Without a trace it is an error, which nobody may see before one is chosen.
+    // Without a trace id the query fails, so the row must be collapsed until one is selected.
     queryType === undefined && !row?.collapsed && "asks for a trace before one is chosen",
   );
 }
@@ -116,7 +116,7 @@ function placeholders(legend: string): string[] {
   return [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, label]) => label ?? "");
 }
 
-/** Whether two lists hold other values, whatever their order. */
+/** Whether two lists have different values, in any order. */
 function different(some: readonly string[], others: readonly string[]): boolean {
   return some.some((one) => !others.includes(one)) || others.some((one) => !some.includes(one));
 }

@@ -7,7 +7,7 @@ import { variablesIn } from "../variables.ts";
 import { datasourceFaults, documented, documentedName, faults, linksOf, LOG_LABELS } from "./faults.ts";
 import { metricFaults } from "./queries.ts";
 
-/** What is wrong with a dashboard's variables: each by itself, and what is used and isn't there. */
+/** The faults of a dashboard's variables: of each one, and unused or undefined ones. */
 export function variablesFaults(board: Dashboard): string[] {
   const variables = variablesOf(board);
   const names = variables.map(({ name }) => name);
@@ -55,7 +55,7 @@ function prometheusVariableFaults({ query, regex = "" }: VariableModel): string[
     read.selectors.length === 0 && `it asks nothing: ${text}`,
     metricFaults(read),
     label !== undefined && !["job", "instance", ...own].includes(label) && `its metric has no ${label}`,
-    // A result is the text of a sample.
+    // The result of the regular expression for a sample.
     result !== undefined &&
       new RegExp(regex.slice(1, -1)).exec('{service_name="a"} 1 0')?.[1] !== "a" &&
       "its regular expression finds no value",

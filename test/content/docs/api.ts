@@ -37,7 +37,7 @@ function sections(text: string): string {
     .replaceAll(/<a id="[^"]*"><\/a> /g, "")
     .replaceAll("\n***\n", "")
     .replaceAll("__namedParameters", "options")
-    // The schemas are published as JSON: their types in Zod say the same at ten times the length.
+    // The schemas are also published as JSON, which is a tenth as long as their Zod types.
     .replaceAll(/(const \w+: ZodObject)<\{[\s\S]*?\n\}, \$strict>;/g, "$1;");
   // Functions and types can have anchors of the same name. Only types are linked, and they follow the functions.
   const anchors = new Set(headingsOf({ text: body }).map(({ anchor }) => anchor));

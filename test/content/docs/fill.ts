@@ -8,7 +8,7 @@ import { tables } from "./tables.ts";
 export const OUTPUT = /<!-- output: (\S+) -->\n+```text\n([\s\S]*?)```/g;
 export const GENERATED = /<!-- ([a-z-]+) -->[\s\S]*?<!-- end -->/g;
 
-/** Everything in the pages that comes from the tool itself. */
+/** All generated parts of the pages. */
 export interface Sources {
   readonly outputs: ReadonlyMap<string, string>;
   readonly tables: ReadonlyMap<string, string>;

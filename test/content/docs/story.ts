@@ -128,7 +128,7 @@ async function replace(file: string, from: string, to: string): Promise<void> {
   await writeFile(file, text.replace(from, to));
 }
 
-/** Standard output and standard error as a terminal has them, in the order in which they were written. */
+/** Standard output and standard error as on a terminal, in the order in which they were written. */
 async function terminal(
   cwd: string,
   command: string,
@@ -153,7 +153,7 @@ const TIMES = /\d{4}-\d\d-\d\dT(\d\d[:-]){2}\d\d([.-]\d+)?Z/g;
 /** Replaces times, names and paths, so that the texts are the same on every machine. Runs keep their order. */
 function stableText(home: string, texts: readonly string[]): (text: string) => string {
   const times = [...new Set(texts.flatMap((text) => text.match(TIMES) ?? []))].toSorted();
-  // Ids of runs have milliseconds, and Grafana's times have not, so the two can't be ordered together.
+  // Ids of runs have milliseconds and Grafana's times don't, so they can't be ordered together.
   const runs = times.filter((time) => !time.includes(":"));
   const others = times.filter((time) => time.includes(":"));
   const stable = (time: string): string => {

@@ -210,7 +210,7 @@ describe("in the dashboard itself", () => {
         meaning: "reordered",
       },
     ]);
-    // One that comes or goes moves nothing.
+    // An added or removed variable does not move others.
     expect(paths(diff(variables("a", "b"), variables("a", "new", "b")))).toEqual(["added templating.list[name=new]"]);
   });
 

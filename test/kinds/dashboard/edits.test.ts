@@ -10,20 +10,20 @@ import { DEFAULT_DATASOURCE, RECORDED } from "../../corpus/recorded.ts";
 import { GENERATED, runs } from "../../helpers/seed.ts";
 import { choice, editOf, saidOf } from "./edits.ts";
 
-/** Where the corpus was recorded. */
+/** The Grafana of the corpus. */
 const GRAFANA = { version: "12.4.0", defaultDatasource: { uid: DEFAULT_DATASOURCE.uid } };
 
 interface Case {
   readonly name: string;
-  /** As the code has it, in the latest schema. */
+  /** The content of the code, in the latest schema. */
   readonly code: JsonObject;
-  /** As it is after a save in the UI. */
+  /** The content after a save in the UI. */
   readonly saved?: JsonObject;
 }
 
 const recorded = RECORDED.map(({ name, live, savedInUi }): Case => ({ name, code: live, saved: savedInUi }));
 
-/** ToolboxAI's own, whatever there is. */
+/** ToolboxAI's own dashboards. */
 async function own(): Promise<Case[]> {
   const directory = join(import.meta.dirname, "../../../dashboards");
   const files = readdirSync(directory).filter((file) => /^[^_].*\.ts$/.test(file));
@@ -55,13 +55,13 @@ describe("one edit in Grafana is shown as this edit", GENERATED, () => {
         edits++;
         const onlyThat = (all: readonly string[], before: readonly string[]) => {
           const found = all.filter((one) => !before.includes(one));
-          // What was below moves with it, and nothing else happens to it.
+          // Panels below move with it, which is not a separate change.
           const pushed = edit.pushes ? found.filter((one) => one.endsWith(".gridPos moved")) : [];
           const rest = found.filter((one) => !pushed.includes(one));
           expect(rest, edit.what).toEqual(edit.expected.map((pattern) => expect.stringMatching(pattern)));
         };
         onlyThat(said(code, edit.next), []);
-        // Whoever saved it in the UI did not do that: it is told beside what they did.
+        // Migrations of a save in the UI are not part of the edit, and are listed next to it.
         if (!saved) return;
         const theirs = said(saved, code);
         onlyThat(

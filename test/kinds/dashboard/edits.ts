@@ -4,12 +4,12 @@ import { allPanels, objects } from "../../../src/kinds/dashboard/model/panels.ts
 import type { Difference } from "../../../src/engine/difference.ts";
 import { equal, isObject, textOf, type JsonObject } from "../../../src/util/json.ts";
 
-/** One thing that a person changes in a dashboard, and what a plan has to say of it: patterns of `type path meaning`. */
+/** An edit of a dashboard by a user, and the expected differences: patterns of `type path meaning`. */
 export interface Edit {
   readonly what: string;
   readonly next: JsonObject;
   readonly expected: readonly RegExp[];
-  /** Panels below may be pushed up or down by it. */
+  /** Whether panels below can move because of it. */
   readonly pushes?: true;
 }
 
@@ -17,12 +17,12 @@ export function saidOf({ type, path, meaning }: Difference): string {
   return [type, path, meaning].filter(Boolean).join(" ");
 }
 
-/** Where an edit of this kind is possible it is made; `pick` chooses among the places. */
+/** Makes an edit of this kind if the dashboard has a place for it; `pick` chooses among the places. */
 type Editor = (dashboard: JsonObject, pick: (count: number) => number) => Edit | undefined;
 
 const LEGACY = new Set(["graph", "singlestat", "table-old"]);
 
-/** Panels that can be edited; not those of which Grafana's UI shows more than the panel says. */
+/** Panels that can be edited, without panel types for which Grafana's UI shows more than the panel contains. */
 function panelsOf(dashboard: JsonObject): JsonObject[] {
   return allPanels(dashboard).filter(({ type, libraryPanel }) => type !== "row" && !isObject(libraryPanel));
 }
@@ -44,7 +44,7 @@ function bottomOf(dashboard: JsonObject): number {
   );
 }
 
-/** Where a panel stands that no other one touches, so that it has its place for itself. */
+/** The position of a panel that no other panel touches. */
 function nextId(dashboard: JsonObject): number {
   return 1 + Math.max(0, ...allPanels(dashboard).map(({ id }) => Number(id)));
 }
@@ -87,7 +87,7 @@ const EDITORS: Readonly<Record<string, Editor>> = {
     return { what: "", next: dashboard, expected: [new RegExp(`^${type} ${at(panel["id"])}\\.title${meaning}$`)] };
   },
   "moves two panels into each other's place"(dashboard, pick) {
-    // Where panels lie on each other, every one of them moves.
+    // If panels overlap, all of them move.
     const settled = structuredClone(objects(dashboard["panels"]));
     settle(settled);
     if (!equal(settled, objects(dashboard["panels"]))) return undefined;
@@ -136,7 +136,7 @@ const EDITORS: Readonly<Record<string, Editor>> = {
     const places = objects(dashboard["panels"]).map(({ gridPos }) =>
       isObject(gridPos) ? `${textOf(gridPos["x"])} ${textOf(gridPos["y"])}` : "",
     );
-    // Of two at one place, the first one is above.
+    // Of two panels in one place, the first one is above.
     if (new Set(places).size < places.length) return undefined;
     return { what: "", next: { ...dashboard, panels: objects(dashboard["panels"]).toReversed() }, expected: [] };
   },
@@ -214,10 +214,10 @@ const EDITORS: Readonly<Record<string, Editor>> = {
   },
 };
 
-/** A choice of what to edit, and where; the same choice edits the same dashboard in the same way. */
+/** Chooses an edit and its place. The same choice edits the same dashboard in the same way. */
 export const choice = fc.record({ editor: fc.constantFrom(...Object.keys(EDITORS)), place: fc.nat() });
 
-/** Undefined where this dashboard has nothing to edit in this way. */
+/** Undefined if this dashboard has no place for this edit. */
 export function editOf(dashboard: JsonObject, { editor, place }: { editor: string; place: number }): Edit | undefined {
   const made = EDITORS[editor]?.(structuredClone(dashboard), (count) => place % count);
   return made && { ...made, what: editor };

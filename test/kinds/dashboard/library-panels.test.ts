@@ -128,7 +128,7 @@ describe("a library panel that a dashboard shows", () => {
   });
 });
 
-/** Where Grafana keeps no marks, nothing that was made here is deleted by the tool. */
+/** Without marks, the tool does not delete the objects of this test. */
 async function removed(grafana: TestGrafana, board: string, panel: string): Promise<void> {
   await remove(grafana, "dashboard", board);
   await removeLibraryPanel(grafana, panel);

@@ -12,7 +12,7 @@ const form = (model: JsonObject) => canonicalDashboard(model, GRAFANA);
 const of = (panel: JsonObject): JsonObject => ({ panels: [{ id: 1, title: "P", ...panel }] });
 const variable = (more: JsonObject): JsonObject => ({ templating: { list: [{ name: "v", ...more }] } });
 
-/** What a save writes or leaves out, beside what was there before. */
+/** Values that a save adds or removes, with the content before it. */
 const ALIKE: [string, JsonObject, JsonObject][] = [
   ["the browser's time zone and none", { timezone: "browser" }, {}],
   ["where a dashboard was imported from", { gnetId: 1860, revision: "2" }, {}],

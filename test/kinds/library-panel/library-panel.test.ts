@@ -36,18 +36,18 @@ async function scene(): Promise<Scene> {
   return { grafana, context, uid, name: `library-panel/${uid}`, home: place(grafana.name("home")) };
 }
 
-/** A panel of one query, which is the part that tests change. */
+/** A panel with one query, which the tests change. */
 function rate(uid: string, expr = "up", fields: Partial<LibraryPanel> = {}): LibraryPanel {
   const model = { type: "timeseries", title: "Rate", targets: [{ refId: "A", expr }] };
   return libraryPanel({ uid, name: uid, model, ...fields });
 }
 
-/** Where Grafana keeps no marks, nothing that was made here is deleted by the tool. */
+/** Without marks, the tool does not delete the objects of this test. */
 async function cleared({ grafana, uid }: Pick<Scene, "grafana" | "uid">): Promise<void> {
   if (!MARKS) await removeLibraryPanel(grafana, uid);
 }
 
-/** Another user's dashboard that shows a library panel. Grafana finds out who shows one a moment later. */
+/** Another user's dashboard that shows a library panel. Grafana detects the connection with a delay. */
 async function makeUser(grafana: TestGrafana, uid: string, panel: string): Promise<void> {
   const shown = { id: 1, libraryPanel: { uid: panel, name: panel }, gridPos: { x: 0, y: 0, w: 12, h: 8 } };
   await make(grafana, "dashboard", uid, { spec: { title: uid, schemaVersion: 42, panels: [shown] } });
@@ -297,7 +297,7 @@ describe("in Grafana", () => {
     "that the token can't see stays owned when a run with that token writes the ledger [needs marks]",
     async () => {
       const { grafana, context, uid, name, home } = await scene();
-      // The ledger is in the first one.
+      // The ledger is in the first folder.
       const open = place(grafana.name("a"));
       await converge(context, [
         open,

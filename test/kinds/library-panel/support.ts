@@ -4,7 +4,7 @@ import type { TestGrafana } from "../../helpers/grafana.ts";
 
 export const LIBRARY_PANELS = "/api/library-elements";
 
-/** A library panel as Grafana keeps it. */
+/** A library panel as Grafana stores it. */
 export interface StoredLibraryPanel {
   readonly uid: string;
   readonly name: string;
@@ -23,7 +23,7 @@ export async function everyLibraryPanel({ other }: TestGrafana): Promise<StoredL
   return (answer as { result: { elements: StoredLibraryPanel[] } }).result.elements;
 }
 
-/** Saves a library panel as Grafana's own pages do, with these properties of its model changed. */
+/** Saves a library panel like Grafana's pages, with these properties of its model changed. */
 export async function editLibraryPanel(grafana: TestGrafana, uid: string, model: JsonObject): Promise<void> {
   const now = await findLibraryPanel(grafana, uid);
   const body = { kind: 1, version: now?.version, name: now?.name, model: { ...now?.model, ...model } };

@@ -30,7 +30,7 @@ async function scene(): Promise<{ grafana: TestGrafana; context: KindContext; ui
   return { grafana, context: await grafana.context(grafana.name("own")), uid, name: `playlist/${uid}` };
 }
 
-/** Where Grafana keeps no marks, nothing that was made here is deleted by the tool. */
+/** Without marks, the tool does not delete the objects of this test. */
 async function cleared({ grafana, uid }: { grafana: TestGrafana; uid: string }): Promise<void> {
   if (!MARKS) await removePlaylist(grafana, uid);
 }
@@ -332,7 +332,7 @@ describe("code", () => {
     const { uid: _, ...derived } = of({});
     const loaded = { kind: "playlist", value: derived, source: { file: "p.ts", export: "default" } };
     const [one] = desire([loaded], kinds, "own").desired;
-    // It is in Grafana: a release that derives another one would make every playlist twice.
+    // The uid is in Grafana: if a release derived a different one, it would create every playlist again.
     expect(one?.id).toBe("wall-09be0457");
   });
 });

@@ -6,10 +6,10 @@ import { KUBERNETES } from "../../helpers/mode.ts";
 /** Grafana 11 has only the older version. */
 export const PLAYLISTS = `/apis/playlist.grafana.app/${KUBERNETES ? "v1" : "v0alpha1"}/namespaces/default/playlists`;
 
-/** Whether a test's Grafana has playlists: a real one that is made to look old has none. */
+/** Whether the tested Grafana has playlists: a real one that is made to look old has none. */
 export const SERVED = KUBERNETES || !process.env["TEST_GRAFANA_URL"];
 
-/** A playlist as Grafana keeps it. */
+/** A playlist as Grafana stores it. */
 export interface StoredPlaylist {
   readonly metadata: {
     readonly name: string;
@@ -30,7 +30,7 @@ export async function everyPlaylist({ other }: TestGrafana): Promise<StoredPlayl
   return ((await other.send({ method: "GET", path: PLAYLISTS })) as { items: StoredPlaylist[] }).items;
 }
 
-/** Saves a playlist as Grafana's own pages do: with every annotation that it has. */
+/** Saves a playlist like Grafana's pages: with all of its annotations. */
 export async function editPlaylist(grafana: TestGrafana, uid: string, spec: JsonObject): Promise<void> {
   const object = await findPlaylist(grafana, uid);
   const body = { ...object, spec: { ...object?.spec, ...spec } };

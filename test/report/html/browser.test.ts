@@ -29,7 +29,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
       ["before", BEFORE],
       ["after", AFTER],
     ] as const) {
-      // The row in which something changed is open: what it has inside stands in a grid of its own.
+      // A row with a change is open, and its panels are in a grid of their own.
       const [upper, inner, lower] = await page.locator(`.${side} .grid`).all();
       const panels = form["panels"] as JsonObject[];
       const nested = (panels[5]?.["panels"] ?? []) as JsonObject[];
@@ -67,7 +67,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
     expect(await inAfter(page, "Inner left").locator("small").innerText()).toBe("timeseries · seconds");
     expect(await inAfter(page, "Errors").locator("small").innerText()).toContain("→ 12");
     expect(await page.locator(".figures").innerText()).toBe("1 added\n2 changed\n1 removed\n1 moved");
-    // Signs, where somebody can't tell colors apart.
+    // Signs, for readers who can't distinguish the colors.
     const signs = await page.evaluate(
       `["added", "changed", "moved"].map((one) => getComputedStyle(document.querySelector(".after .p." + one), "::after").content)`,
     );
@@ -100,7 +100,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
     ]);
     await page.keyboard.press("Escape");
     expect(await state(page)).toEqual({ side: "both", open: "", focus: "Below" });
-    // It never lies on what was clicked, so that the next one can be.
+    // The drawer never covers the clicked panel, so the next one can be clicked.
     for (const title of ["Errors", "New", "Errors"]) await inAfter(page, title).click();
     expect(await drawer.locator("h2").innerText()).toBe("Errors");
     await page.locator(".after h4").first().click();
@@ -151,7 +151,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
     expect((await state(page)).focus, "unchanged panels are beside it").toBe("Inner right");
     await page.keyboard.press("ArrowDown");
     expect((await state(page)).focus).toBe("Below");
-    // The Tab key stops at what changed.
+    // The Tab key stops at changed panels.
     await inAfter(page, "New").focus();
     await page.keyboard.press("Tab");
     expect((await state(page)).focus).toBe("Errors");
@@ -189,7 +189,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
 
   test.each(["light", "dark"] as const)("every text has enough contrast: %s", async (colorScheme) => {
     const page = await open(reviewOfForms([DASHBOARD, ...ALERTING]), { colorScheme });
-    // The signs and what changed: 4.5 to 1, as WCAG asks of text.
+    // WCAG requires a contrast of 4.5 to 1 for text.
     const contrasts = (await page.evaluate(CONTRASTS)) as { text: string; contrast: number }[];
     expect(contrasts.length).toBeGreaterThan(30);
     expect(contrasts.filter(({ contrast }) => contrast < 4.5)).toEqual([]);
@@ -318,7 +318,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
   });
 });
 
-/** The contrast of what the report's signs, figures and texts are written in, against what is behind them. */
+/** The contrast of the signs, numbers and texts against their background. */
 const CONTRASTS = `(() => {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const rgb = (color) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1); return [...canvas.getImageData(0, 0, 1, 1).data]; };

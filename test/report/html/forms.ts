@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../../src/util/json.ts";
 import { panel, rule, type Changed } from "./reviews.ts";
 
-/** A dashboard in which a panel is added, one removed, one moved, and two changed, one of them in a collapsed row. */
+/** A dashboard with an added, a removed, a moved and two changed panels, one of them in a collapsed row. */
 export const BEFORE: JsonObject = {
   panels: [
     panel(1, "Up", [0, 0, 4, 4], { type: "stat" }),

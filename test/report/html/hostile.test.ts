@@ -116,7 +116,7 @@ describe.skipIf(!CHROMIUM)("untrusted text in the page, in a real Chromium (skip
   });
 });
 
-/** Elements and attributes that the page doesn't make by itself. */
+/** Elements and attributes that the page itself does not create. */
 const FOREIGN = `[...document.querySelectorAll("*")].flatMap((one) => {
   const tags = "html head meta title style body svg symbol path use a nav strong fieldset legend label input span p button main h1 h2 h3 h4 small section ul li details summary div article header b i code em mark ins del dl dt dd pre dialog footer kbd script br".split(" ");
   const names = "lang class id name content charset http-equiv aria-label aria-labelledby aria-hidden href type value checked hidden tabindex viewBox preserveAspectRatio d open data-k data-side data-theme title".split(" ");

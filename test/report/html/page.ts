@@ -10,8 +10,8 @@ import type { Review } from "../../../src/report/review.ts";
 import { startChromium } from "../../helpers/chromium.ts";
 
 /**
- * Starts a browser for the tests of a file. Opens reports in it as files, as a reviewer does; a request, a dialog, or a
- * word in the console fails the test.
+ * Starts a browser for the tests of a file. Opens pages as files, like a reviewer. A request, a dialog or console
+ * output fails the test.
  */
 export function opener(): (review: Review, options?: BrowserContextOptions) => Promise<Page> {
   let browser: Browser;

@@ -11,7 +11,7 @@ export interface Changed extends Sides {
   readonly change?: Partial<Change>;
 }
 
-/** A review of these objects, both sides in canonical form, with the differences that their kinds find. */
+/** A review of these objects, with both sides in canonical form and the differences between them. */
 export function reviewOfForms(all: readonly Changed[], plan: Partial<Plan> = {}, target = "Grafana 12.4.0"): Review {
   const changes = all.map(({ kind, id, title = id, before, after, change }): Change => {
     const differences = before && after ? (kinds.get(kind)?.comparison?.differences?.(before, after) ?? []) : [];
@@ -40,7 +40,7 @@ export function reviewOfForms(all: readonly Changed[], plan: Partial<Plan> = {},
   };
 }
 
-/** `panel(3, "Requests", [0, 4, 12, 8])`: a time series at x, y, of width and height. */
+/** `panel(3, "Requests", [0, 4, 12, 8])`: a time series with x, y, width and height. */
 export function panel(
   id: number,
   title: string,

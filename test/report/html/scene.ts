@@ -6,8 +6,8 @@ import { join } from "node:path";
 const ROOT = join(import.meta.dirname, "../../..");
 
 /**
- * What `plan -o html` writes after a change to this repository's own dashboards and alerts that somebody might make: an
- * error ratio of 10% is enough to be woken, a panel comes and one goes, warnings are looked at first.
+ * The output of `plan -o html` for a realistic change to this repository's dashboards and alerts: a higher limit, one
+ * panel added, one removed, and another route for warnings.
  */
 export async function reviewOfOwnChange(): Promise<string> {
   const directory = await realpath(await mkdtemp(join(tmpdir(), "grafana-provision-review-")));

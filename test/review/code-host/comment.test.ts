@@ -38,7 +38,7 @@ afterEach(() => {
 
 const gitHub = () => nock("https://ghe.example.org", { reqheaders: { authorization: `Bearer ${TOKEN}` } });
 const gitLab = () => nock("https://gitlab.example.org", { reqheaders: { "private-token": "glpat-s3cret" } });
-/** A workflow's own token may not ask who it is. */
+/** The token of a workflow can't read its own user. */
 const asWorkflow = () => gitHub().get("/api/v3/user").reply(403, { message: "Resource not accessible by integration" });
 const by = (login: string, id: number, body: string) => ({
   id,
@@ -48,7 +48,7 @@ const by = (login: string, id: number, body: string) => ({
 });
 const bot = "github-actions[bot]";
 
-/** A report as `review` writes it. */
+/** A review as `review` writes it. */
 function reportOf(unseen: Plan["unseen"]): string {
   const lists = { changes: [], orphans: [], uncheckedSecrets: [], notes: [] };
   return planMarkdown({ version: 1, project: "own", unchanged: 3, unseen, ...lists }, kinds, { target: "the sandbox" });
@@ -62,7 +62,7 @@ interface Given {
   readonly options?: Partial<CommentOptions>;
 }
 
-/** Runs the command on a folder that `review` could have written; returns what it prints. */
+/** Runs the command on a directory with a review; returns its output. */
 async function commented({
   report = REPORT,
   number,

@@ -21,7 +21,7 @@ async function ready(): Promise<Scene> {
   return stage;
 }
 
-/** Starts a review; `at` is called for every request, and may do something to it. */
+/** Starts a review; `at` is called for every request, and can change its fate. */
 async function running(
   stage: Scene,
   at: (count: number, request: Passing, child: ReturnType<typeof spawn>) => ReturnType<Decide>,
@@ -34,7 +34,7 @@ async function running(
   onTestFinished(() => void child.kill("SIGKILL"));
   let [count, errors] = [0, ""];
   child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
-  // Pages, too: they are told before this is asked.
+  // Includes pages, which are counted before this is called.
   stage.decide((request) => at(++count, request, child));
   const [code] = (await once(child, "exit")) as [number | null];
   stage.decide(() => "pass");
@@ -45,7 +45,7 @@ async function running(
 describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
   test("if it is killed, leaves objects that the next run deletes", GENERATED, async () => {
     const stage = await ready();
-    // From the first request that makes anything, to the last.
+    // From the first request that creates an object to the last one.
     let first = 0;
     const whole = await running(stage, (count, { method, path }) => {
       if (first === 0 && method === "POST" && path.includes("/folders")) first = count;
@@ -70,7 +70,7 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
       if (code === null) killed++;
       const there = await leftBy(stage);
       left += there.length;
-      // It has nothing to take pictures of, and no less to clean up.
+      // There is nothing to take screenshots of, but the cleanup is the same.
       const next = await stage.review(["--only", "folder"]);
       expect(next.code, next.stderr).toBe(0);
       expect(await leftBy(stage), `killed at request ${point}, which left ${there.join(", ")}`).toEqual([]);
@@ -83,7 +83,7 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
     const stage = await ready();
     let sent = false;
     const { code, errors } = await running(stage, (_count, { path, method }, child) => {
-      // The second copy is on its way.
+      // The second copy is in flight.
       if (!sent && method === "POST" && path.includes("/dashboards") && stage.pages.length > 0) {
         sent = true;
         child.kill(signal);

@@ -9,7 +9,7 @@ import { CHROMIUM } from "../../helpers/chromium.ts";
 import { MARKS } from "../../helpers/mode.ts";
 import { leftBy, scene, serviceAccount, type Panel, type Scene } from "./support.ts";
 
-/** New dashboards, of these panels each. */
+/** New dashboards with these panels. */
 function reviewOf(dashboards: Readonly<Record<string, readonly Panel[]>>): Review {
   const all = Object.entries(dashboards);
   const change = { kind: "dashboard", action: "create", differences: [], verified: true, needs: [] } as const;

@@ -13,7 +13,7 @@ import { board, leftBy, picturesIn, scene, sizeOf, type Scene } from "./support.
 const reportOf = ({ project }: Scene) => join(project.directory, ".grafana-provision/review/review.html");
 const html = (stage: Scene) => readFile(reportOf(stage), "utf8");
 
-/** Three panels of which one changes, one goes, and one is new. */
+/** Three panels: one changes, one is removed, and one is new. */
 async function changed(): Promise<Scene> {
   const stage = await scene();
   const { project, owner, variables } = stage;
@@ -34,7 +34,7 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
     return () => browser.close();
   });
 
-  /** The colour in the middle of a picture. */
+  /** The color in the middle of a screenshot. */
   async function colourOf(url: string): Promise<unknown> {
     const page = await browser.newPage();
     const colour = await page.evaluate(`(async () => {

@@ -6,8 +6,9 @@ import { testGrafana, type TestGrafana } from "../../helpers/grafana.ts";
 import { testProject, type TestProject } from "../../helpers/cli.ts";
 
 /**
- * A page like Grafana's for one panel: no Grafana of tests has its front end. It reads the dashboard as that does, and draws
- * the panel's title and id in the element that Grafana has; a panel of the type `stuck` never comes, `busy` is never done.
+ * A page like Grafana's for one panel, because test Grafanas have no front end. It reads the dashboard and draws the
+ * panel's title and id in the same element as Grafana. A panel of the type `stuck` never appears, and `busy` never
+ * finishes loading.
  */
 function page(more = ""): string {
   return `<!doctype html><title>Grafana</title><body style="margin:0">${more}<script type="module">
@@ -42,9 +43,9 @@ export interface Scene {
     args?: readonly string[],
     variables?: Readonly<Record<string, string>>,
   ) => ReturnType<TestProject["run"]>;
-  /** Every page that was asked for, with its query. */
+  /** All requested pages with their queries. */
   readonly pages: string[];
-  /** What stands between the tool and Grafana: the page in front of it, and what `decide` says for the rest. */
+  /** The proxy between the tool and Grafana: serves the page, and applies `decide` to other requests. */
   readonly decide: (decide: Decide, more?: string) => void;
 }
 
@@ -105,7 +106,7 @@ interface Metadata {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** Everything on this Grafana that carries the mark of this owner's reviews. */
+/** All objects in Grafana with the mark of this owner's reviews. */
 export async function leftBy({ grafana, owner }: Pick<Scene, "grafana" | "owner">): Promise<string[]> {
   const all: string[] = [];
   for (const [api, resource] of [
@@ -120,7 +121,7 @@ export async function leftBy({ grafana, owner }: Pick<Scene, "grafana" | "owner"
   return all;
 }
 
-/** The pictures in a report: what is written beside each, and its data URL. */
+/** The screenshots in a page: the caption and the data URL of each. */
 export function picturesIn(html: string): { readonly alt: string; readonly url: string }[] {
   const found = [...html.matchAll(/<img src="(data:image\/png;base64,[^"]+)" alt="([^"]*)"/g)];
   return found.map(([, url = "", alt = ""]) => ({ alt, url }));
@@ -133,7 +134,7 @@ export function sizeOf(url: string): [number, number] {
   return [png.readUInt32BE(16), png.readUInt32BE(20)];
 }
 
-/** A token of an account with a role, which is gone after the test. */
+/** A token of an account with a role, which is deleted after the test. */
 export async function serviceAccount(grafana: TestGrafana, role: string): Promise<Credentials> {
   const { other } = grafana;
   const path = "/api/serviceaccounts";

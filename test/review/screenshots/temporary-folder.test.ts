@@ -15,7 +15,7 @@ import { leftBy, serviceAccount } from "./support.ts";
 
 /** The ttl is too long for the heartbeat of a running process to be late on a loaded machine. */
 const TIMES = { heartbeatInterval: 30, ttl: 600_000 };
-/** Of a run without a heartbeat. */
+/** The mark of a run without a heartbeat. */
 const EXPIRED = { heartbeatInterval: 600_000, ttl: 100 };
 const SPEC = { title: "Queue", schemaVersion: 42, panels: [] };
 
@@ -40,7 +40,7 @@ async function stage(times: HeartbeatTimes = EXPIRED): Promise<Stage> {
   };
 }
 
-/** What a run of another machine left. */
+/** The leftovers of a run on another machine. */
 async function leftElsewhere({ connection, owner }: Stage, run = "1"): Promise<string> {
   const uid = `review-${owner}-${run}`;
   const mark = { uid, owner, run, who: "maria@elsewhere", since: "12:00", place: "elsewhere", pid: 1 };
@@ -87,7 +87,7 @@ describe.runIf(MARKS)("the temporary folder", () => {
     const copy = await folder.put(SPEC);
     const [theirs, copied] = [grafana.name("theirs"), grafana.name("copied")];
     await put(scene, theirs, folder.uid);
-    // A copy that somebody made in the UI takes the mark along, which names another dashboard.
+    // A copy that a user made in the UI has the mark too, but the mark names another dashboard.
     const { metadata } = (await connection.dashboards.find(copy))!;
     await put(scene, copied, folder.uid, JSON.parse(metadata.annotations?.[REVIEW] ?? "") as object);
 
