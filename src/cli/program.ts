@@ -156,11 +156,10 @@ program
   .action(async (options) => finish((await import("./commands/sandbox.ts")).sandbox(options)));
 
 const engine = () =>
-  new Option("--engine <command>", "command that runs the containers (default: the first one installed)").choices([
-    "docker compose",
-    "podman compose",
-    "docker-compose",
-  ]);
+  new Option(
+    "--engine <command>",
+    "command that runs the containers; by default, the first one that is installed",
+  ).choices(["docker compose", "podman compose", "docker-compose"]);
 const stackConfig = (command: Command): Command =>
   command
     .option("--config <file>", "stack definition (default: stack.config.ts, or the built-in stack if there is none)")

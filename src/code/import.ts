@@ -74,7 +74,7 @@ function fromThisPackage<Result>(resolve: () => Result, parentURL: string | unde
   }
 }
 
-/** Imports a user's module. Throws whatever the module throws. */
+/** Imports a user's module. Throws the module's own errors. */
 export async function importModule(url: string): Promise<Record<string, unknown>> {
   registerResolver();
   withholdCredentials();

@@ -68,7 +68,7 @@ export function isDrift({ state }: Pick<Drift, "state">): boolean {
   return ["changed", "conflict", "missing", "lost-mark", "possibly-changed"].includes(state);
 }
 
-/** Reads Grafana's history of the objects whose plan does not tell the whole story. */
+/** Reads Grafana's history of objects that were changed in Grafana, or whose mark may have been removed there. */
 export async function readPast(
   context: KindContext,
   { plan, comparisons, kinds }: Pick<DriftInput, "plan" | "comparisons" | "kinds">,

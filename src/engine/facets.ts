@@ -34,7 +34,7 @@ export interface SecretsFacet<Resource extends object, Live extends LiveObject> 
   places?(desired: Desired<Resource>): readonly SecretUse[];
   /** The canonical form of a live object, with the values hidden that are secrets in the code. */
   redactLike(observed: JsonObject, desired: Desired<Resource>): JsonObject;
-  /** The canonical form with the values at these places hidden, whatever the code contains now. */
+  /** The canonical form with the values at these places hidden, also if the code has no secrets there now. */
   hide?(observed: JsonObject, places: readonly SecretUse[]): JsonObject;
   /** Whether a secret that Grafana returns in plain text differs from the value of its variable. */
   differ?(places: readonly SecretUse[], live: Live, secrets: SecretValues): boolean;

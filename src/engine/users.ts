@@ -5,8 +5,8 @@ import { address, type LiveObject } from "./model.ts";
 import type { Kinds, ResourceKind } from "./resource.ts";
 
 /**
- * The same lists, with the users of the objects that may be deleted, whoever owns these users. Reads bodies once, and only if
- * one of these objects can be used in a body.
+ * The same lists. Each object that may be deleted gets the addresses of all objects that use it, of any owner. Reads bodies
+ * once, and only if a body can refer to one of the objects to delete.
  */
 export async function withUsers(
   context: KindContext,

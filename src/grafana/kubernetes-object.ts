@@ -5,7 +5,7 @@ import { Status, StoredForm } from "./stored-form.ts";
 // Other keys are dropped.
 const Metadata = z.object({
   name: z.string(),
-  /** Assigned by Grafana on creation, whatever the client sends. Absent in the legacy API. */
+  /** Assigned by Grafana on creation. Clients can't set it. Absent in the legacy API. */
   uid: z.string().optional(),
   resourceVersion: z.string().default(""),
   generation: z.number().default(0),

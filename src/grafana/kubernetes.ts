@@ -16,7 +16,7 @@ const List = z.looseObject({
 /** The response to a deletion: the deleted object, or a `Status`. */
 const Deleted = z.looseObject({ kind: z.string() });
 
-/** A page ends at 500 objects or 2 MiB, whichever is first. */
+/** A page ends after 500 objects or 2 MiB. */
 const PAGE = 500;
 const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 /** Without it, the response to a write contains the complete object. */

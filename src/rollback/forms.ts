@@ -72,7 +72,7 @@ export function contentHashOf(
   return hash(contentIn(kind, hiddenForm(kind, object, places), desired));
 }
 
-/** Whether an object has the content with this hash, wherever it is if the code that was applied did not state its place. */
+/** Whether an object has the content with this hash, in any place if the applied code did not state one. */
 export function hasContent(
   kind: ResourceKind,
   object: LiveObject,

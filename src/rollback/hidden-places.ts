@@ -28,8 +28,9 @@ export function codePlaces({ kind: name, write, restore }: Changed, kinds: Kinds
 }
 
 /**
- * The places in a recorded body that may contain secrets: those of the code at that time and of the current code. An object
- * that was never owned may contain them wherever the code does, but also values of others. `named`: the secrets that the code named; undefined if unknown.
+ * The places in a recorded body that may contain secrets: those of the code at that time and of the current code. In an
+ * object that was never owned, these places can also contain values of others. `named`: the secrets that the code named;
+ * undefined if unknown.
  */
 export function hiddenPlaces(changed: Changed, kinds: Kinds, named: NamedSecrets | undefined): readonly HiddenPlace[] {
   return proven(allPlaces(changed, codePlaces(changed, kinds)), changed, named);

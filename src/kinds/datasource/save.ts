@@ -37,7 +37,7 @@ export async function saveDatasource(
     return;
   }
   await ask(client, { method: "POST", path: "/api/datasources", body: body(0) }, Written);
-  // Grafana makes the first datasource the default, whatever the request contains.
+  // Grafana makes the first datasource the default, even if the request does not.
   if (isDefault || firstMayBeDefault) return;
   try {
     const made = await readBody(client, id);

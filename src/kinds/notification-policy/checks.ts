@@ -16,7 +16,7 @@ export const checks: ChecksFacet<NotificationPolicy, LivePolicy> = {
   removal(_desired, { ownership, tree }) {
     const routes = Array.isArray(tree["routes"]) ? tree["routes"].length : 0;
     if (ownership.state !== "foreign" || routes === 0) return undefined;
-    return `replaces the tree with its ${routes} ${routes === 1 ? "route" : "routes"}, which a rollback restores`;
+    return `replaces the existing tree (${routes} ${routes === 1 ? "route" : "routes"}), which a rollback restores`;
   },
   obstacle: (_desired, live) => provenanceObstacle("the policy tree", live),
 };

@@ -41,7 +41,7 @@ function commandSection(command: Command): string {
     shell([usage]),
     ...(values.length > 0 ? [table(["argument", "meaning"], values)] : []),
     ...(own.length > 0 ? [table(["option", "meaning"], own)] : []),
-    ...(command.options.some(isCommon) ? [`The [common options](#common-options) of ${code(name)} apply too.`] : []),
+    ...(command.options.some(isCommon) ? ["See also the [common options](#common-options)."] : []),
     "Example:",
     shell(examplesOf(name)),
   ].join("\n\n");
