@@ -18,13 +18,18 @@ const CLI = fileURLToPath(new URL("../bin/grafana-provision.js", import.meta.url
 
 const program = new Command("bench")
   .description(
-    "Times a first apply, a no-op plan and a one-dashboard change compared with bare requests, a no-op plan of alerting, and the start of the command line.",
+    "Measures a first apply, a no-op plan, a change of one dashboard, a no-op plan of alerting, and the start of the command line, and compares them with bare requests.",
   )
-  .option("--dashboards <n>", "how many, of 20 panels each", Number, 300)
-  .addOption(new Option("--format <format>", "how they are written").choices(["json", "ts", "both"]).default("both"))
-  .option("--runs <n>", "runs of each figure; the median counts", Number, 3)
+  .option("--dashboards <n>", "number of dashboards, with 20 panels each", Number, 300)
+  .addOption(
+    new Option("--format <format>", "file format of the dashboards").choices(["json", "ts", "both"]).default("both"),
+  )
+  .option("--runs <n>", "runs per figure, of which the median is reported", Number, 3)
   .option("--large", "compares 5,000 dashboards with 250 instead: time and memory of apply, plan, a change, a prune")
-  .option("--url <url>", "a Grafana that takes admin:admin; its notification policies are reset (default: a sandbox)")
+  .option(
+    "--url <url>",
+    "a Grafana with the login admin:admin; its notification policies are reset (default: a sandbox)",
+  )
   .parse();
 const options = program.opts<{
   dashboards: number;

@@ -9,7 +9,7 @@ import { NOTIFICATION_ACCESS, NOTIFICATIONS } from "./alerting/notifications.ts"
 import { withoutProvenance, withProvenance } from "./alerting/provenance.ts";
 import { canonicalTemplate, templateFault } from "./alerting/template.ts";
 
-/** A notification template that exists in Grafana and is not managed by the code: the result of `existing.messageTemplate(name)`. */
+/** A reference to a notification template, by its name: the result of `existing.messageTemplate(name)`. */
 export interface ExistingMessageTemplate {
   readonly kind: "message-template";
   readonly name: string;

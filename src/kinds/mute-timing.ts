@@ -12,7 +12,7 @@ import { fromSdkMuteTiming } from "./alerting/sdk.ts";
 import { intervalText, MUTE_TIMING } from "./alerting/shapes.ts";
 import { canonicalTimeInterval, timeIntervalFaults, type TimeInterval } from "./alerting/time-interval.ts";
 
-/** A mute timing that exists in Grafana and is not managed by the code: the result of `existing.muteTiming(name)`. */
+/** A reference to a mute timing, by its name: the result of `existing.muteTiming(name)`. */
 export interface ExistingMuteTiming {
   readonly kind: "mute-timing";
   readonly name: string;

@@ -2,7 +2,7 @@ import type { ContactPoint as SdkContactPoint } from "@grafana/grafana-foundatio
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import type { ExistingMessageTemplate, MessageTemplate } from "../message-template.ts";
 
-/** A contact point that exists in Grafana and is not managed by the code: the result of `existing.contactPoint(name)`. */
+/** A reference to a contact point, by its name: the result of `existing.contactPoint(name)`. */
 export interface ExistingContactPoint {
   readonly kind: "contact-point";
   readonly name: string;

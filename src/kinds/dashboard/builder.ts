@@ -26,7 +26,7 @@ export type PlainDashboard = Omit<
   readonly graphTooltip?: number;
 };
 
-/** A dashboard that exists in Grafana or in a JSON or YAML file: the result of `existing.dashboard(uid)`. */
+/** A reference to a dashboard, by its uid: the result of `existing.dashboard(uid)`. */
 export interface ExistingDashboard {
   readonly kind: "dashboard";
   readonly uid: string;

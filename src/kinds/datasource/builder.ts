@@ -6,7 +6,7 @@ export interface DatasourceRef {
   readonly uid: string;
 }
 
-/** A datasource that exists in Grafana and is not managed by the code: the result of `existing.datasource(uid)`. */
+/** A reference to a datasource, by its uid: the result of `existing.datasource(uid)`. */
 export interface ExistingDatasource {
   readonly kind: "datasource";
   readonly uid: string;

@@ -1,6 +1,6 @@
 import { deriveUid } from "../reference.ts";
 
-/** A folder that exists in Grafana and is not managed by the code: the result of `existing.folder(uid)`. */
+/** A reference to a folder, by its uid: the result of `existing.folder(uid)`. */
 export interface ExistingFolder {
   readonly kind: "folder";
   readonly uid: string;

@@ -3,7 +3,7 @@ import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { PlainPanel } from "../dashboard/builder.ts";
 import type { ExistingFolder, Folder } from "../folder/builder.ts";
 
-/** A library panel that exists in Grafana and is not managed by the code: the result of `existing.libraryPanel(uid, name)`. */
+/** A reference to a library panel, by its uid: the result of `existing.libraryPanel(uid, name)`. */
 export interface ExistingLibraryPanel {
   readonly kind: "library-panel";
   readonly uid: string;
