@@ -120,7 +120,7 @@ export default defineConfig(({ mode }) => ({
     // All files share a real Grafana, which has only one default datasource.
     fileParallelism: URL === undefined,
     setupFiles: ["test/helpers/setup.ts"],
-    globalSetup: ["test/helpers/print-seed.ts"],
+    globalSetup: ["test/helpers/print-seed.ts", "test/helpers/bundled-package.ts"],
   },
   resolve: {
     alias: [

@@ -1,11 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { dashboardFile, generate, writeDashboard, type Format } from "./generate.ts";
 import { runNode, type Run } from "./measure.ts";
-
-const CLI = fileURLToPath(new URL("../bin/grafana-provision.js", import.meta.url));
 
 /** Number of deletions: the default of `--max-deletes`. */
 const PRUNED = 10;
@@ -15,11 +12,11 @@ const STEPS = ["first apply", "no-op plan", "one changed", "ten pruned"] as cons
 /** Each step runs in a separate process with its own sandbox. */
 export type Large = Readonly<Record<(typeof STEPS)[number], Run>>;
 
-/** Applies this number of dashboards to a new sandbox, plans, changes one and prunes ten. */
-export async function large(count: number, format: Format): Promise<Large> {
+/** Applies this number of dashboards to a new sandbox, plans, changes one and prunes ten. `cli`: the path of the command. */
+export async function large(cli: string, count: number, format: Format): Promise<Large> {
   const directory = await mkdtemp(join(tmpdir(), "grafana-large-"));
   const command = async (...args: string[]): Promise<Run> => {
-    const run = await runNode([CLI, ...args, "--sandbox"], { cwd: directory, env: { CI: "1" } });
+    const run = await runNode([cli, ...args, "--sandbox"], { cwd: directory, env: { CI: "1" } });
     if (run.code !== 0) throw new Error(`${args.join(" ")} exited ${run.code}:\n${run.output.slice(-2000)}`);
     return run;
   };
@@ -38,8 +35,8 @@ export async function large(count: number, format: Format): Promise<Large> {
 }
 
 /** Compares few with many dashboards in one run: time must not grow faster than their number. */
-export async function printLarge(few: number, many: number, format: Format): Promise<string[]> {
-  const [small, big] = [await large(few, format), await large(many, format)];
+export async function printLarge(cli: string, few: number, many: number, format: Format): Promise<string[]> {
+  const [small, big] = [await large(cli, few, format), await large(cli, many, format)];
   const limit = many / few;
   console.log(`\n${many} dashboards compared with ${few}, from .${format}, with the sandbox in the same process`);
   return STEPS.flatMap((step) => {

@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { bundle } from "./bundle.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const DIST = resolve(ROOT, "dist");
@@ -10,6 +11,8 @@ const DIST = resolve(ROOT, "dist");
 rmSync(DIST, { recursive: true, force: true });
 const { status } = spawnSync("tsc", ["--project", "tsconfig.build.json"], { cwd: ROOT, stdio: "inherit" });
 if (status !== 0) process.exit(status ?? 1);
+
+await bundle(DIST);
 
 const SPECIFIER = /(\bfrom |\bimport\()"(\.[^"]+)\.ts"/g;
 

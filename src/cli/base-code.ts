@@ -114,7 +114,8 @@ function placeholders({ desired }: CheckedCode): SecretValues {
 
 /** A separate process, because modules of both revisions can have the same URL or global state. */
 async function inAnotherProcess(task: BaseTask, revision: string, signal: AbortSignal): Promise<readonly string[]> {
-  const file = new URL(`./base-process${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
+  // From `src/cli`, and from the directory of the bundle's chunks.
+  const file = new URL(`../cli/base-process${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
   const cwd = task.directory;
   const child = fork(file, { cwd, signal, execArgv: [], stdio: ["ignore", "ignore", "pipe", "ipc"] });
   const { promise, resolve, reject } = Promise.withResolvers<BaseAnswer>();

@@ -1,9 +1,7 @@
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { expect, test } from "vitest";
-import { testProject } from "../helpers/cli.ts";
+import { CLI, testProject } from "../helpers/cli.ts";
 
-const CLI = join(import.meta.dirname, "../../bin/grafana-provision.js");
 const COUNT = 150;
 
 test.each(["SIGINT", "SIGTERM"] as const)(

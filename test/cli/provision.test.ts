@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { cp, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { testProject } from "../helpers/cli.ts";
+import { CLI, testProject } from "../helpers/cli.ts";
 import { testGrafana } from "../helpers/grafana.ts";
 import { uidsOf } from "../engine/support.ts";
 
@@ -93,14 +93,10 @@ test("plan shows what apply would do without writing, and exits 2 with --detaile
 test("the sandbox command prints its URL when it is ready, and keeps its data", async () => {
   const project = await testProject();
   const start = async () => {
-    const child = spawn(
-      process.execPath,
-      [join(ROOT, "bin/grafana-provision.js"), "sandbox", "--port", "0", "--data", "data"],
-      {
-        cwd: project.directory,
-        stdio: ["ignore", "pipe", "ignore"],
-      },
-    );
+    const child = spawn(process.execPath, [CLI, "sandbox", "--port", "0", "--data", "data"], {
+      cwd: project.directory,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     onTestFinished(() => void child.kill("SIGKILL"));
     const url = await new Promise<string>((resolve) =>
       child.stdout.once("data", (text: Buffer) => resolve(text.toString().trim())),

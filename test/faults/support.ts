@@ -22,12 +22,11 @@ import { driftOf, isDrift } from "../../src/engine/drift.ts";
 import { address } from "../../src/engine/model.ts";
 import type { KindContext } from "../../src/engine/kind-context.ts";
 import { kinds } from "../../src/kinds/index.ts";
-import type { TestProject } from "../helpers/cli.ts";
+import { CLI, type TestProject } from "../helpers/cli.ts";
 import { planFor } from "../helpers/converge.ts";
 import { faultyProxy, type Fate } from "../helpers/faulty-proxy.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 
-const CLI = join(import.meta.dirname, "../../bin/grafana-provision.js");
 export const APPLY = ["apply", "--prune", "--yes", "--max-deletes", "50"];
 export interface Line {
   readonly url: string;

@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
-const CLI = fileURLToPath(new URL("../../bin/grafana-provision.js", import.meta.url));
+/** The command that tests start: the bundled package's, or the checkout's if nothing was bundled. */
+export const CLI = process.env["TEST_CLI"] ?? fileURLToPath(new URL("../../bin/grafana-provision.js", import.meta.url));
 
 export interface CliResult {
   readonly code: number | null;

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { large, MEBIBYTES } from "../../bench/large.ts";
+import { CLI } from "../helpers/cli.ts";
 
 // Takes minutes: `npm run test:large` and `npm run test:all` run it, `npm test` doesn't.
 test.for(["json", "ts"] as const)("5,000 dashboards from .%s fit into memory", async (format) => {
-  const runs = await large(5000, format);
+  const runs = await large(CLI, 5000, format);
 
   expect(runs["first apply"].output).toContain("Applied: 5001 added, 0 changed, 0 destroyed.");
   expect(runs["no-op plan"].output).toContain("Plan: 0 to add, 0 to change, 0 to destroy. 5001 unchanged.");

@@ -3,11 +3,10 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { gitRepository, type Repository } from "./support.ts";
+import { CLI } from "../helpers/cli.ts";
 
-const CLI = fileURLToPath(new URL("../../bin/grafana-provision.js", import.meta.url));
 const board = (title: string, panel = "Waiting") => `import { dashboard } from "grafana-provision";
 import { home } from "./folders.ts";
 export default dashboard({

@@ -1,10 +1,9 @@
 import { once } from "node:events";
 import { spawn } from "node:child_process";
-import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { alertingGrafana } from "../alerting/support.ts";
 import { actions, declare, keepDefault, repository } from "../engine/support.ts";
-import type { TestProject } from "../helpers/cli.ts";
+import { CLI, type TestProject } from "../helpers/cli.ts";
 import { planFor } from "../helpers/converge.ts";
 import { faultyProxy } from "../helpers/faulty-proxy.ts";
 import { MARKS } from "../helpers/mode.ts";
@@ -12,7 +11,6 @@ import { GENERATED, random, rounds as roundsOf, runs, SEED } from "../helpers/se
 import { dump, expectSame, runsIn } from "./support.ts";
 import { states } from "./states.ts";
 
-const CLI = join(import.meta.dirname, "../../bin/grafana-provision.js");
 const REAL = process.env["TEST_GRAFANA_URL"] !== undefined;
 const CONSENT = ["--yes", "--max-deletes", "50"];
 const APPLY = ["apply", "--prune", ...CONSENT];

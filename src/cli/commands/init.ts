@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { findPackageJSON } from "node:module";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import packageJson from "../../../package.json" with { type: "json" };
 import { CONFIG_NAMES } from "../../code/config.ts";
@@ -8,7 +9,7 @@ import { EXIT, UsageError, type ExitCode } from "../../util/errors.ts";
 import { painter } from "../../report/output.ts";
 import { ioOf } from "../io.ts";
 
-const PACKAGE = resolve(import.meta.dirname, "../../..");
+const PACKAGE = dirname(findPackageJSON(import.meta.url) ?? "");
 /** A working project, and its name. */
 const STARTER = join(PACKAGE, "starter");
 const STARTER_NAME = "my-team";

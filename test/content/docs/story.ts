@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { startSandbox } from "../../../src/sandbox/server.ts";
 import { ROOT } from "./pages.ts";
 import { stackOutputs } from "./stack-story.ts";
+import { CLI } from "../../helpers/cli.ts";
 
 const HOME = "/home/you";
 
@@ -137,7 +138,7 @@ async function terminal(
   const words = more.filter((one) => typeof one === "string");
   const variables = Object.assign({}, ...more.filter((one) => typeof one !== "string")) as Record<string, string>;
   const env = { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1", ...variables };
-  const args = [process.execPath, join(ROOT, "bin/grafana-provision.js"), command, ...words];
+  const args = [process.execPath, CLI, command, ...words];
   return new Promise((resolve, reject) => {
     execFile("sh", ["-c", 'exec "$0" "$@" 2>&1', ...args], { cwd, env }, (error, stdout) => {
       if (error && typeof error.code !== "number") reject(error);

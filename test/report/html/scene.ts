@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { cp, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CLI } from "../../helpers/cli.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 
@@ -53,7 +54,7 @@ const EDITS: readonly (readonly [file: string, from: string, to: string])[] = [
 ];
 
 async function command(cwd: string, ...args: string[]): Promise<string> {
-  const child = spawn(process.execPath, [join(ROOT, "bin/grafana-provision.js"), ...args], {
+  const child = spawn(process.execPath, [CLI, ...args], {
     cwd,
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],

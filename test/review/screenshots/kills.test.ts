@@ -1,14 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { CHROMIUM } from "../../helpers/chromium.ts";
 import type { Decide, Passing } from "../../helpers/faulty-proxy.ts";
 import { MARKS } from "../../helpers/mode.ts";
 import { GENERATED, random, rounds, runs, SEED } from "../../helpers/seed.ts";
 import { board, leftBy, scene, type Scene } from "./support.ts";
+import { CLI } from "../../helpers/cli.ts";
 
-const CLI = fileURLToPath(new URL("../../../bin/grafana-provision.js", import.meta.url));
 const KILLS = runs(5, 10);
 
 async function ready(): Promise<Scene> {

@@ -1,0 +1,71 @@
+// Bundles the code of the npm package. A command of a bundle starts in about half the time: Node finds and reads some ten
+// files instead of seven hundred.
+import { copyFileSync, cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { rolldown, type OutputChunk } from "rolldown";
+
+const ROOT = resolve(import.meta.dirname, "..");
+
+const ENTRIES = {
+  index: "src/index.ts",
+  "stack/index": "src/stack/index.ts",
+  "cli/main": "src/cli/main.ts",
+  "cli/base-process": "src/cli/base-process.ts",
+};
+
+/** The user's code and this package must share the SDK. Playwright is an optional peer dependency. */
+const EXTERNAL = /^(@grafana\/grafana-foundation-sdk|playwright-core)(\/|$)/;
+
+/** Files in a chunk refer to other files of `src` by `../`, which has the same meaning one directory below `dist`. */
+const CHUNKS = "chunks/[name]-[hash].js";
+
+/** Writes the JavaScript of the package, with the licenses of all bundled packages, into a directory. */
+export async function bundle(directory: string): Promise<void> {
+  const build = await rolldown({
+    input: ENTRIES,
+    cwd: ROOT,
+    platform: "node",
+    external: EXTERNAL,
+    // CommonJS modules of dependencies use these; only `__filename` is used, as a part of a unique name.
+    transform: { define: { __filename: "import.meta.filename", __dirname: "import.meta.dirname" } },
+  });
+  const { output } = await build.write({
+    dir: directory,
+    format: "esm",
+    entryFileNames: "[name].js",
+    chunkFileNames: CHUNKS,
+  });
+  await build.close();
+  const chunks = output.filter((file) => file.type === "chunk");
+  for (const { fileName, code } of chunks) {
+    if (!fileName.includes("/") && /\bimport\.meta\./.test(code))
+      throw new Error(`${fileName} uses its own location, but is not one directory below ${directory}`);
+  }
+  writeFileSync(join(directory, "THIRD-PARTY-LICENSES.txt"), licensesOf(chunks));
+}
+
+/** Makes a package that runs in an empty directory, without types. Returns the path of its command. */
+export async function bundledPackage(directory: string): Promise<string> {
+  await bundle(join(directory, "dist"));
+  copyFileSync(join(ROOT, "package.json"), join(directory, "package.json"));
+  cpSync(join(ROOT, "bin"), join(directory, "bin"), { recursive: true });
+  for (const name of ["starter", "schema", "node_modules"]) symlinkSync(join(ROOT, name), join(directory, name));
+  return join(directory, "bin/grafana-provision.js");
+}
+
+/** The license texts of the packages whose modules are in these chunks. */
+function licensesOf(chunks: readonly OutputChunk[]): string {
+  const PACKAGE = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/;
+  const packages = new Set(chunks.flatMap(({ moduleIds }) => moduleIds.flatMap((id) => PACKAGE.exec(id)?.[0] ?? [])));
+  const texts = [...packages].toSorted().map((directory) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as {
+      name: string;
+      version: string;
+      license?: string;
+    };
+    const file = readdirSync(directory).find((found) => /^licen[cs]e/i.test(found));
+    const text = file === undefined ? "" : readFileSync(join(directory, file), "utf8").trim();
+    return `${name} ${version} (${license ?? "see below"})\n\n${text}`;
+  });
+  return `This package contains code of the following packages.\n\n${texts.join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
+}
