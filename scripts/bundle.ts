@@ -2,7 +2,7 @@
 // files instead of seven hundred.
 import { copyFileSync, cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { rolldown, type OutputChunk } from "rolldown";
+import { rolldown, type OutputChunk, type Plugin } from "rolldown";
 
 const ROOT = resolve(import.meta.dirname, "..");
 
@@ -16,6 +16,14 @@ const ENTRIES = {
 /** The user's code and this package must share the SDK. Playwright is an optional peer dependency. */
 const EXTERNAL = /^(@grafana\/grafana-foundation-sdk|playwright-core)(\/|$)/;
 
+/** Replaces axios's adapter for `fetch`, which is never used: loading it makes Node load its implementation of `fetch`. */
+const WITHOUT_FETCH: Plugin = {
+  name: "without-fetch",
+  resolveId: (source, importer) =>
+    source === "./fetch.js" && /\/axios\/lib\/adapters\//.test(importer ?? "") ? "\0fetch-adapter" : undefined,
+  load: (id) => (id === "\0fetch-adapter" ? "export const getFetch = () => undefined;" : undefined),
+};
+
 /** Files in a chunk refer to other files of `src` by `../`, which has the same meaning one directory below `dist`. */
 const CHUNKS = "chunks/[name]-[hash].js";
 
@@ -27,6 +35,7 @@ export async function bundle(directory: string): Promise<void> {
     platform: "node",
     external: EXTERNAL,
     // CommonJS modules of dependencies use these; only `__filename` is used, as a part of a unique name.
+    plugins: [WITHOUT_FETCH],
     transform: { define: { __filename: "import.meta.filename", __dirname: "import.meta.dirname" } },
   });
   const { output } = await build.write({
