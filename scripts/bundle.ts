@@ -53,10 +53,12 @@ export async function bundle(directory: string): Promise<void> {
   writeFileSync(join(directory, "THIRD-PARTY-LICENSES.txt"), licensesOf(chunks));
 }
 
-/** Makes a package that runs in an empty directory, without types. Returns the path of its command. */
+/** Makes a package that runs in an empty directory. Its types are only the list of exports. Returns the path of its command. */
 export async function bundledPackage(directory: string): Promise<string> {
   await bundle(join(directory, "dist"));
   copyFileSync(join(ROOT, "package.json"), join(directory, "package.json"));
+  // Both files list only exports. Hints for misspelled imports read them.
+  copyFileSync(join(ROOT, "src/index.ts"), join(directory, "dist/index.d.ts"));
   cpSync(join(ROOT, "bin"), join(directory, "bin"), { recursive: true });
   for (const name of ["starter", "schema", "node_modules"]) symlinkSync(join(ROOT, name), join(directory, name));
   return join(directory, "bin/grafana-provision.js");

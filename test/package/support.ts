@@ -1,7 +1,9 @@
 import { execFile } from "node:child_process";
+import { hash } from "node:crypto";
 import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, relative } from "node:path";
+import { lock } from "proper-lockfile";
 import { onTestFinished } from "vitest";
 import type { CliResult } from "../helpers/cli.ts";
 
@@ -10,9 +12,12 @@ const ROOT = join(import.meta.dirname, "../..");
 /** Runs `npm install` with a registry, instead of links to the packages that `npm ci` installed here. */
 export const FROM_REGISTRY = process.env["TEST_NPM_INSTALL"] !== undefined;
 
-/** Packs the checkout, as for a release; returns the tarball's path. */
+/** Packs the checkout, as for a release; returns the tarball's path. One file at a time: they build the same `dist`. */
 export async function packed(directory: string): Promise<string> {
+  const lockfilePath = join(tmpdir(), `grafana-provision-pack-${hash("sha256", ROOT).slice(0, 12)}.lock`);
+  const release = await lock(ROOT, { lockfilePath, retries: { forever: true, minTimeout: 200, maxTimeout: 200 } });
   const { code, stderr } = await inShell(`npm pack --pack-destination '${directory}'`, ROOT);
+  await release();
   const file = (await readdir(directory)).find((name) => name.endsWith(".tgz"));
   if (code !== 0 || file === undefined) throw new Error(`npm pack failed: ${stderr}`);
   return join(directory, file);
