@@ -22,15 +22,15 @@ const graph = () => timeseries("A", "Says what it is about.").span(24).unit("s")
 
 describe("a query", () => {
   test.each([
-    ["up{", "A", /is no PromQL/],
+    ["up{", "A", /is not valid PromQL/],
     ["sum(upp)", "A", /doesn't list upp/],
-    ['sum(up{color="red"})', "A", /lists no color of up/],
+    ['sum(up{color="red"})', "A", /doesn't list the labels color of up/],
     ["sum by (color) (up)", "{{color}}", /groups by color/],
-    ["sum(http_requests_total)", "A", /rates , and its counters are http_requests_total/],
-    ["sum(rate(up[5m]))", "A", /rates up, and its counters are $/],
-    ["sum by (job) (up)", "A", /its series differ in job/],
-    ["up", "A", /of instances/],
-    ["up", "{{color}} {{instance}}", /its legend names color/],
+    ["sum(http_requests_total)", "A", /applies rate to , but its counters are http_requests_total/],
+    ["sum(rate(up[5m]))", "A", /applies rate to up, but its counters are $/],
+    ["sum by (job) (up)", "A", /the labels of its series: job/],
+    ["up", "A", /must contain the label instance/],
+    ["up", "{{color}} {{instance}}", /its legend contains color/],
     ["sum(up)", "", /have no names/],
   ])("of Prometheus: %s, %s", (expr, legend, fault) => {
     expect(
@@ -43,14 +43,14 @@ describe("a query", () => {
   });
 
   test.each([
-    ['{job="a"', "A", /is no LogQL/],
+    ['{job="a"', "A", /is not valid LogQL/],
     ['sum(count_over_time({level="a", job="docker"} [1m]))', "A", /no log collector sets level=a/],
     ['sum(count_over_time({job="nginx"} [1m]))', "A", /no log collector sets job=nginx/],
     ['sum(count_over_time({stream="stdout"} [1m]))', "A", /selects no job/],
     ['sum by (level) (count_over_time({job="docker"} [1m]))', "{{level}}", /uses level/],
     ['sum(count_over_time({job="docker"} | level="a" [1m]))', "A", /uses level/],
-    ['sum by (stream) (count_over_time({job="docker"} [1m]))', "A", /its series differ in stream/],
-    ['{job="docker"}', "A", /shows them in a graph/],
+    ['sum by (stream) (count_over_time({job="docker"} [1m]))', "A", /the labels of its series: stream/],
+    ['{job="docker"}', "A", /must not count lines, and a graph must/],
   ])("of Loki: %s, %s", (expr, legend, fault) => {
     expect(
       faultsOf(
@@ -66,14 +66,14 @@ describe("a query", () => {
     const panel = logs("A", "Says what it is about.").withTarget(
       lines("A", 'sum(count_over_time({job="docker"} [1m]))'),
     );
-    expect(faultsOf(panel.build())).toMatch(/counts lines in a list/);
+    expect(faultsOf(panel.build())).toMatch(/must not count lines, and a graph must/);
   });
 
   test.each([
-    [search({ service: "" }), /without a service/],
-    [search({ service: "a", tags: "error = true" }), /no logfmt/],
-    [search({ service: "a", minDuration: "slow" }), /least duration/],
-    [trace("$trace"), /before one is chosen/],
+    [search({ service: "" }), /requires a service/],
+    [search({ service: "a", tags: "error = true" }), /not valid logfmt/],
+    [search({ service: "a", minDuration: "slow" }), /minimum duration/],
+    [trace("$trace"), /row must be collapsed/],
   ])("of Jaeger, %#", (target, fault) => {
     expect(faultsOf(spans("A", "Says what it is about.").withTarget(target).build())).toMatch(fault);
   });
@@ -83,17 +83,17 @@ describe("a query", () => {
       search({ service: "a" }),
       search({ service: "b" }),
     ]);
-    expect(faultsOf(panel.build())).toMatch(/takes one query/);
+    expect(faultsOf(panel.build())).toMatch(/only one query/);
   });
 });
 
 test.each<[Partial<Panel>, RegExp]>([
   [{ title: "" }, /no title/],
-  [{ description: "Short" }, /no sentence/],
-  [{ type: "gauge" }, /nothing is known/],
-  [{ targets: [] }, /asks nothing/],
-  [{ datasource: { type: "prometheus", uid: "prometheos" } }, /no datasource prometheus prometheos/],
-  [{ fieldConfig: { defaults: {}, overrides: [] } }, /no unit.*no thresholds.*doesn't draw/],
+  [{ description: "Short" }, /not a sentence/],
+  [{ type: "gauge" }, /unknown panel type/],
+  [{ targets: [] }, /no query/],
+  [{ datasource: { type: "prometheus", uid: "prometheos" } }, /unknown datasource prometheus prometheos/],
+  [{ fieldConfig: { defaults: {}, overrides: [] } }, /no unit.*no thresholds.*doesn't show/],
   [{ options: {} }, /no legend/],
 ])("a panel is rejected, %#", (change, fault) => {
   const panel = graph()
@@ -107,15 +107,15 @@ test("an override, and a repeated refId", () => {
   const panel = graph()
     .withTarget(query("A", "sum(up)", "Up"))
     .overrideByName("Down", []);
-  expect(panelFaults(panel.build()).join()).toMatch(/an override names Down/);
+  expect(panelFaults(panel.build()).join()).toMatch(/an override is for Down/);
   expect(panelFaults(panel.withTarget(query("A", "sum(up)", "Up")).build()).join()).toMatch(/refIds are AA/);
 });
 
 test.each([
-  [linkTo("nowhere", "A link"), /no dashboard/],
+  [linkTo("nowhere", "A link"), /not a link to a dashboard/],
   [linkTo("loki", "A link", { color: "red" }), /no variable for var-color=red/],
-  [linkTo("loki", "a link"), /is called/],
-  [{ build: () => ({ title: "A link", url: "/d/loki?from=now-1h" }) as never }, /another time/],
+  [linkTo("loki", "a link"), /invalid title/],
+  [{ build: () => ({ title: "A link", url: "/d/loki?from=now-1h" }) as never }, /different time range/],
 ])("a link is rejected, %#", (link, fault) => {
   expect(linkFaults(graph().dataLinks([link]).build()).join()).toMatch(fault);
 });
@@ -127,7 +127,7 @@ describe("a dashboard", () => {
     const { spec } = board({ ...about, rows: [{ title: "R", panels: [graph().span(12)] }] });
     expect(gridFaults(spec.panels ?? [])).toEqual(["96 cells are empty"]);
     const [row, panel] = spec.panels ?? [];
-    expect(gridFaults([row, panel, panel].flatMap((one) => one ?? []))).toEqual(["A covers A"]);
+    expect(gridFaults([row, panel, panel].flatMap((one) => one ?? []))).toEqual(["A overlaps A"]);
   });
 
   test("with empty rows", () => {
@@ -143,8 +143,8 @@ describe("a dashboard", () => {
     const variables = [textBox("search", "", "What to look for.")];
     expect(variablesFaults(board({ ...about, variables, rows }))).toEqual([
       "search: it has no label",
-      "$job is used, and not there",
-      "$search is there, and not used",
+      "$job is used, but not defined",
+      "$search is defined, but not used",
     ]);
   });
 

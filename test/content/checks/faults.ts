@@ -25,7 +25,7 @@ export function documentedName(metric: string): string {
 export function datasourceFaults(one: { type?: string; uid?: string } | undefined): Fault[] {
   if (!one) return [];
   const own = datasources.byUid[one.uid ?? ""];
-  return [own?.type !== one.type && `there is no datasource ${one.type} ${one.uid}`];
+  return [own?.type !== one.type && `unknown datasource ${one.type} ${one.uid}`];
 }
 
 export function linksOf({ fieldConfig }: Panel): { title: string; url: string }[] {

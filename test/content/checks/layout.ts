@@ -14,7 +14,7 @@ export function gridFaults(panels: readonly (Panel | RowPanel)[], top = 0): stri
     for (let column = x; column < x + w; column++) {
       for (let line = y; line < y + h; line++) {
         const other = taken.get(`${column},${line}`);
-        if (other !== undefined) found.add(`${title} covers ${other}`);
+        if (other !== undefined) found.add(`${title} overlaps ${other}`);
         taken.set(`${column},${line}`, title);
       }
     }
@@ -32,7 +32,9 @@ export function rowFaults(board: Dashboard): string[] {
       const next = everything[everything.indexOf(row) + 1];
       return [
         row.collapsed && row.panels.length === 0 && `${row.title} is empty`,
-        !row.collapsed && row.panels.length > 0 && `${row.title} is open, and its panels stand in it`,
+        !row.collapsed &&
+          row.panels.length > 0 &&
+          `${row.title} is open, so its panels must follow it and not be in it`,
         !row.collapsed && (!next || next.type === "row") && `${row.title} is empty`,
         ...(row.collapsed ? gridFaults(row.panels, (row.gridPos?.y ?? 0) + 1) : []),
       ];

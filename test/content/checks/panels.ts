@@ -13,10 +13,10 @@ export function panelFaults(panel: Panel): string[] {
   const refIds = targets.map(({ refId }) => refId).join("");
   return faults(
     !panel.title && "it has no title",
-    !SENTENCE.test(panel.description ?? "") && `its description is no sentence: ${panel.description}`,
+    !SENTENCE.test(panel.description ?? "") && `its description is not a sentence: ${panel.description}`,
     !"ABCDEF".startsWith(refIds) && `its refIds are ${refIds}`,
-    known ? known(panel) : `nothing is known of panels of the type ${panel.type}: say in TYPES what they need`,
-    panel.type !== "alertlist" && (targets.length === 0 || !panel.datasource) && "it asks nothing",
+    known ? known(panel) : `unknown panel type ${panel.type}: add its requirements to TYPES`,
+    panel.type !== "alertlist" && (targets.length === 0 || !panel.datasource) && "it has no query",
     [panel.datasource, ...targets.map(({ datasource }) => datasource)].flatMap((one) => datasourceFaults(one)),
     overrideFaults(panel),
   );
@@ -29,44 +29,44 @@ function overrideFaults(panel: Panel): Fault[] {
   const series = [...legends, ...(sourceOf(panel) === "jaeger" ? TRACE_COLUMNS : [])];
   return (panel.fieldConfig?.overrides ?? [])
     .filter(({ matcher }) => matcher.id === "byName" && !series.includes(String(matcher.options)))
-    .map(({ matcher }) => `an override names ${String(matcher.options)}, which is none of its series`);
+    .map(({ matcher }) => `an override is for ${String(matcher.options)}, which is not one of its series`);
 }
 
 /** The properties that panels of each type need. */
 const TYPES: Readonly<Record<string, (panel: Panel) => Fault[]>> = {
-  stat: (panel) => [...fieldFaults(panel), !panel.fieldConfig?.defaults.noValue && "it has no word for no data"],
+  stat: (panel) => [...fieldFaults(panel), !panel.fieldConfig?.defaults.noValue && "it has no text for missing data"],
   timeseries: (panel) => [
     ...fieldFaults(panel),
-    !optionsOf(panel)["legend"]?.["showLegend"] && "it shows no legend",
+    !optionsOf(panel)["legend"]?.["showLegend"] && "it has no legend",
     (panel.fieldConfig?.defaults.custom as Options | undefined)?.["thresholdsStyle"]?.["mode"] !== "dashed" &&
-      "it doesn't draw its thresholds",
+      "it doesn't show its thresholds",
   ],
   "state-timeline": (panel) => [
     ...fieldFaults(panel),
-    !optionsOf(panel)["legend"]?.["showLegend"] && "it shows no legend",
-    panel.fieldConfig?.defaults.mappings?.length !== 1 && "it doesn't say what its states are called",
+    !optionsOf(panel)["legend"]?.["showLegend"] && "it has no legend",
+    panel.fieldConfig?.defaults.mappings?.length !== 1 && "its states have no names",
   ],
   heatmap: (panel) => [
     !optionsOf(panel)["yAxis"]?.["unit"] && "its axis has no unit",
     !optionsOf(panel)["cellValues"]?.["unit"] && "its cells have no unit",
-    !optionsOf(panel)["legend"]?.["show"] && "it shows no legend",
+    !optionsOf(panel)["legend"]?.["show"] && "it has no legend",
   ],
   piechart: (panel) => [
     !panel.fieldConfig?.defaults.unit && "it has no unit",
-    !optionsOf(panel)["legend"]?.["showLegend"] && "it shows no legend",
+    !optionsOf(panel)["legend"]?.["showLegend"] && "it has no legend",
   ],
   logs: (panel) => [
-    sourceOf(panel) !== "loki" && "it shows no logs",
-    !(panel.options as Options | undefined)?.["enableLogDetails"] && "a line's trace can't be opened",
+    sourceOf(panel) !== "loki" && "its datasource is not Loki",
+    !(panel.options as Options | undefined)?.["enableLogDetails"] && "its lines have no link to their trace",
   ],
   table: (panel) => [
-    sourceOf(panel) !== "jaeger" && "it lists no traces",
+    sourceOf(panel) !== "jaeger" && "its datasource is not Jaeger",
     !JSON.stringify(panel.fieldConfig?.overrides).includes('"unit","value":"µs"') && "its durations have no unit",
-    !linksOf(panel).some(({ url }) => url.includes("var-trace=${__data.fields.traceID}")) && "a trace can't be opened",
+    !linksOf(panel).some(({ url }) => url.includes("var-trace=${__data.fields.traceID}")) && "its traces have no link",
   ],
   nodeGraph: (panel) => [!optionsOf(panel)["edges"]?.["mainStatUnit"] && "its edges have no unit"],
-  traces: (panel) => [sourceOf(panel) !== "jaeger" && "it shows no trace"],
-  alertlist: (panel) => [targetsOf(panel).length > 0 && "it takes no queries"],
+  traces: (panel) => [sourceOf(panel) !== "jaeger" && "its datasource is not Jaeger"],
+  alertlist: (panel) => [targetsOf(panel).length > 0 && "it must not have queries"],
 };
 
 type Options = Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
@@ -93,9 +93,9 @@ export function linkFaults(panel: Panel): string[] {
       const [range, ...variables] = query.split("&");
       const known = target ? variablesOf(target).map(({ name }) => `var-${name}`) : [];
       return [
-        !/^[A-Z]/.test(title) && `a link is called "${title}"`,
-        !target && `${url} leads to no dashboard`,
-        range !== "${__url_time_range}" && `${url} leads to another time`,
+        !/^[A-Z]/.test(title) && `a link has the invalid title "${title}"`,
+        !target && `${url} is not a link to a dashboard`,
+        range !== "${__url_time_range}" && `${url} has a different time range`,
         ...variables.map((one) => !known.includes(one.split("=")[0] ?? "") && `${uid} has no variable for ${one}`),
       ];
     }),

@@ -13,7 +13,7 @@ export function queryFaults(panel: Panel, target: Target): string[] {
   if (source === "prometheus") return promqlFaults(panel, target);
   if (source === "loki") return logqlFaults(panel, target);
   if (source === "jaeger") return jaegerFaults(panel, target);
-  return [`nothing is known of queries of ${source}`];
+  return [`queries of ${source} are not supported`];
 }
 
 function promqlFaults(panel: Panel, { expr = "", legendFormat = "", ...target }: Target): string[] {
@@ -23,15 +23,17 @@ function promqlFaults(panel: Panel, { expr = "", legendFormat = "", ...target }:
     .map(({ metric }) => metric)
     .filter((metric) => documented.get(documentedName(metric))?.type !== "gauge");
   return faults(
-    expr === "" && "it asks nothing",
-    read.errors.map((error) => `is no PromQL: ${error}`),
+    expr === "" && "it is empty",
+    read.errors.map((error) => `is not valid PromQL: ${error}`),
     metricFaults(read),
-    different(read.rated, counters) && `rates ${read.rated.join(", ")}, and its counters are ${counters.join(", ")}`,
+    different(read.rated, counters) &&
+      `applies rate to ${read.rated.join(", ")}, but its counters are ${counters.join(", ")}`,
     legendFormat === "" && "its series have no names",
     legendFaults(read, labels),
     // The rows of a heatmap are its buckets.
-    labels.includes("le") !== (panel.type === "heatmap") && "its legend names buckets, or should",
-    target["exemplar"] === true && !expr.includes("_bucket") && "exemplars are of buckets alone",
+    labels.includes("le") !== (panel.type === "heatmap") &&
+      "only the legend of a heatmap must contain the buckets (le)",
+    target["exemplar"] === true && !expr.includes("_bucket") && "only queries of buckets can have exemplars",
   );
 }
 
@@ -44,24 +46,31 @@ export function metricFaults({ selectors, groupings, added }: Promql): string[] 
       const unknown = labels.filter((label) => !["job", "instance", ...(known?.labels ?? [])].includes(label));
       return [
         !known && `METRICS.md doesn't list ${metric}`,
-        known && unknown.length > 0 && `METRICS.md lists no ${unknown.join(", ")} of ${metric}`,
+        known && unknown.length > 0 && `METRICS.md doesn't list the labels ${unknown.join(", ")} of ${metric}`,
       ];
     }),
     // Labels that Prometheus, histograms and label_replace add.
     groupings
       .filter((label) => !["job", "instance", "le", ...added, ...own].includes(label))
-      .map((label) => `groups by ${label}, which its metrics don't have`),
+      .map((label) => `groups by ${label}, which is not a label of its metrics`),
   );
 }
 
 function legendFaults({ result, selectors }: Promql, labels: readonly string[]): Fault[] {
   if (!result.raw) {
-    return [different(labels, result.labels) && `its series differ in ${result.labels.join(", ") || "nothing"}`];
+    return [
+      different(labels, result.labels) &&
+        `its legend must contain the labels of its series: ${result.labels.join(", ") || "none"}`,
+    ];
   }
   const own = selectors.flatMap(({ metric }) => documented.get(documentedName(metric))?.labels ?? []);
   return [
-    !labels.includes("instance") && "its series are of instances, which its legend doesn't name",
-    ...labels.map((label) => !["job", "instance", ...own].includes(label) && `its legend names ${label}`),
+    !labels.includes("instance") && "its legend must contain the label instance",
+    ...labels.map(
+      (label) =>
+        !["job", "instance", ...own].includes(label) &&
+        `its legend contains ${label}, which is not a label of its metrics`,
+    ),
   ];
 }
 
@@ -69,9 +78,9 @@ function logqlFaults(panel: Panel, { expr = "", legendFormat = "", ...target }: 
   const read = readLogql(expr);
   const known = [...LOG_LABELS, ...read.made];
   return faults(
-    expr === "" && "it asks nothing",
-    read.errors.map((error) => `is no LogQL: ${error}`),
-    !["range", "instant"].includes(target.queryType ?? "") && "doesn't say whether it is a range or an instant",
+    expr === "" && "it is empty",
+    read.errors.map((error) => `is not valid LogQL: ${error}`),
+    !["range", "instant"].includes(target.queryType ?? "") && "must be a range or an instant query",
     read.streams.map(({ label, operator, value }) =>
       !LOG_LABELS.includes(label) || (label === "job" && operator === "=" && !LOG_JOBS.includes(value))
         ? `no log collector sets ${label}=${value}`
@@ -81,12 +90,12 @@ function logqlFaults(panel: Panel, { expr = "", legendFormat = "", ...target }: 
     !read.streams.some(({ label }) => label === "job") && "selects no job",
     [...read.groupings, ...read.filtered]
       .filter((label) => !known.includes(label))
-      .map((label) => `uses ${label}, which lines don't have by then`),
-    read.counts === (panel.type === "logs") && "counts lines in a list, or shows them in a graph",
+      .map((label) => `uses ${label}, which lines don't have at this point`),
+    read.counts === (panel.type === "logs") && "a list must not count lines, and a graph must",
     panel.type === "logs"
-      ? !target["maxLines"] && "doesn't say how many lines it takes"
+      ? !target["maxLines"] && "must limit the number of lines"
       : (legendFormat === "" || different(placeholders(legendFormat), read.groupings)) &&
-          `its series differ in ${read.groupings.join(", ") || "nothing"}, and its legend is ${legendFormat}`,
+          `its legend ${legendFormat} must contain the labels of its series: ${read.groupings.join(", ") || "none"}`,
   );
 }
 
@@ -101,14 +110,14 @@ function jaegerFaults(panel: Panel, { refId, datasource: _, queryType, ...rest }
   const allowed = keysOf[queryType ?? ""];
   return faults(
     // The datasource uses only the first query.
-    (targetsOf(panel).length !== 1 || refId !== "A") && "a panel takes one query of Jaeger",
-    !allowed && `there is no query type ${queryType}`,
-    keys.filter((key) => !allowed?.includes(key)).map((key) => `a query of this type has no ${key}`),
-    queryType === "search" && !rest["service"] && "Jaeger finds nothing without a service",
-    !/^(?:[\w.]+=[\w.$]+(?: |$))*$/.test(textOf(rest["tags"])) && "its tags are no logfmt",
-    !/^(?:\$\w+|[\d.]+(?:us|ms|s|m))?$/.test(textOf(rest["minDuration"])) && "its least duration is none",
+    (targetsOf(panel).length !== 1 || refId !== "A") && "a panel can have only one query of Jaeger",
+    !allowed && `unknown query type ${queryType}`,
+    keys.filter((key) => !allowed?.includes(key)).map((key) => `unknown property of this query type: ${key}`),
+    queryType === "search" && !rest["service"] && "Jaeger requires a service",
+    !/^(?:[\w.]+=[\w.$]+(?: |$))*$/.test(textOf(rest["tags"])) && "its tags are not valid logfmt",
+    !/^(?:\$\w+|[\d.]+(?:us|ms|s|m))?$/.test(textOf(rest["minDuration"])) && "its minimum duration is invalid",
     // Without a trace id the query fails, so the row must be collapsed until one is selected.
-    queryType === undefined && !row?.collapsed && "asks for a trace before one is chosen",
+    queryType === undefined && !row?.collapsed && "needs a trace id, so its row must be collapsed",
   );
 }
 

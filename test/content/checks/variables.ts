@@ -24,8 +24,8 @@ export function variablesFaults(board: Dashboard): string[] {
     variables.flatMap((variable, index) =>
       variableFaults(variable, names.slice(0, index)).map((fault) => `${variable.name}: ${fault}`),
     ),
-    [...used].filter((name) => !names.includes(name)).map((name) => `$${name} is used, and not there`),
-    names.filter((name) => !used.has(name)).map((name) => `$${name} is there, and not used`),
+    [...used].filter((name) => !names.includes(name)).map((name) => `$${name} is used, but not defined`),
+    names.filter((name) => !used.has(name)).map((name) => `$${name} is defined, but not used`),
   );
 }
 
@@ -35,9 +35,9 @@ function variableFaults(variable: VariableModel, before: readonly string[]): str
   const late = variablesIn(JSON.stringify(query ?? "")).filter((name) => !before.includes(name));
   return faults(
     !/^[A-Z]/.test(label) && "it has no label",
-    !["query", "custom", "textbox"].includes(type) && `nothing is known of variables of the type ${type}`,
-    late.map((name) => `it uses $${name}, which stands behind it`),
-    includeAll && !multi && "it takes all values, and not several",
+    !["query", "custom", "textbox"].includes(type) && `unknown variable type ${type}`,
+    late.map((name) => `it uses $${name}, which is defined later`),
+    includeAll && !multi && 'it has "All", so it must allow several values',
     type === "query" && datasource?.type === "prometheus" && prometheusVariableFaults(variable),
     type === "query" && datasource?.type === "loki" && lokiVariableFaults(variable),
     type === "query" && datasourceFaults(datasource ?? {}),
@@ -51,23 +51,23 @@ function prometheusVariableFaults({ query, regex = "" }: VariableModel): string[
   const read = readPromql(selector ?? result ?? "");
   const own = read.selectors.flatMap(({ metric }) => documented.get(documentedName(metric))?.labels ?? []);
   return faults(
-    read.errors.map((error) => `it asks no PromQL: ${error}`),
-    read.selectors.length === 0 && `it asks nothing: ${text}`,
+    read.errors.map((error) => `its PromQL is invalid: ${error}`),
+    read.selectors.length === 0 && `its query is not supported: ${text}`,
     metricFaults(read),
-    label !== undefined && !["job", "instance", ...own].includes(label) && `its metric has no ${label}`,
+    label !== undefined && !["job", "instance", ...own].includes(label) && `its metric has no label ${label}`,
     // The result of the regular expression for a sample.
     result !== undefined &&
       new RegExp(regex.slice(1, -1)).exec('{service_name="a"} 1 0')?.[1] !== "a" &&
-      "its regular expression finds no value",
+      "its regular expression doesn't match",
   );
 }
 
 function lokiVariableFaults({ query, allValue }: VariableModel): string[] {
   const { type, label, stream = "" } = query as { type?: number; label?: string; stream?: string };
   return faults(
-    type !== 1 && "it doesn't ask for a label's values",
+    type !== 1 && "its query must be for the values of a label",
     !LOG_LABELS.includes(label ?? "") && `no log collector sets ${label}`,
     stream !== "" && readLogql(stream).errors,
-    allValue !== ".+" && "Loki refuses what an empty label could match",
+    allValue !== ".+" && "its value for All must be .+, because Loki rejects selectors that match an empty label",
   );
 }
