@@ -75,6 +75,6 @@ async function converge(context: KindContext, resources: { kind: string }[]): Pr
     expect(status, `${address(change)}: ${error?.message ?? "no error"}`).toBe("done");
   }
   const again = await planFor(context, resources, { prune: true });
-  expect(again.plan.changes, "a second plan has nothing to do").toEqual([]);
+  expect(again.plan.changes, "the second plan is empty").toEqual([]);
   return prepared.plan;
 }

@@ -74,7 +74,7 @@ function expectNone(
 ) {
   for (const value of values) {
     for (const form of [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value)]) {
-      expect(text.includes(form), `${what} holds ${value}: ${text.slice(0, 3000)}`).toBe(false);
+      expect(text.includes(form), `${what} contains ${value}: ${text.slice(0, 3000)}`).toBe(false);
     }
   }
 }

@@ -10,7 +10,7 @@ import { alertingGrafana, get, TEMPLATES, theirTemplate } from "./support.ts";
 
 const UNREADABLE = [
   ["is empty", () => ""],
-  ["is cut off", (ledger: string) => ledger.slice(0, -5)],
+  ["is truncated", (ledger: string) => ledger.slice(0, -5)],
   ["is not an object", () => "[]"],
   ["has no entries", () => JSON.stringify({ form: 2, serial: 5 })],
   ["has an entry of another shape", (ledger: string) => ledger.replace(/(":\[)"[0-9a-f]{32}"/, "$17")],

@@ -45,7 +45,7 @@ async function lose({ project, uids }: Scene, count: number): Promise<void> {
 describe("--prune with code that has no resources", () => {
   const emptied: { what: string; empty: (project: TestProject) => Promise<void> }[] = [
     {
-      what: "the folder of resources is empty",
+      what: "the directory of resources is empty",
       async empty(project) {
         await project.remove("resources/all.ts");
       },

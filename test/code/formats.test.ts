@@ -93,7 +93,7 @@ const MODULES = [
     ],
   },
   {
-    name: "a builder of the SDK as it is, and the model it builds",
+    name: "a builder of the SDK, and the model that it builds",
     text: `import { DashboardBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
         export const builder = new DashboardBuilder("Builder").uid("builder");
         export const model = new DashboardBuilder("Model").uid("model").build();
@@ -122,7 +122,7 @@ const MODULES = [
     found: ["dashboard/classic x.ts classic", "dashboard/d x.ts d", "datasource/s x.ts s", "folder/f x.ts f"],
   },
   {
-    name: "nothing but types, which is nothing",
+    name: "only types, which are not resources",
     text: "export type A = string;\nexport interface B { a: A }",
     found: [],
   },
@@ -197,14 +197,14 @@ const DOCUMENTS = [
     folder: undefined,
   },
   {
-    name: "an old one, of rows",
+    name: "an old one with rows",
     file: "a.json",
     text: '{ "title": "T", "uid": "old", "rows": [] }',
     uid: "old",
     folder: undefined,
   },
   {
-    name: "one without a uid: the file's name is it",
+    name: "one without a uid, which gets the file's name",
     file: "team-a.json",
     text: JSON.stringify({ ...MODEL, uid: undefined }),
     uid: "team-a",
@@ -232,14 +232,14 @@ const DOCUMENTS = [
     folder: "f",
   },
   {
-    name: "an answer of the API",
+    name: "a response of the API",
     file: "a.json",
     text: JSON.stringify({ meta: { folderUid: "f" }, dashboard: MODEL }),
     uid: "m",
     folder: "f",
   },
   {
-    name: "an answer of the API, at the root",
+    name: "a response of the API, at the root",
     file: "a.json",
     text: JSON.stringify({ meta: { folderUid: "" }, dashboard: MODEL }),
     uid: "m",
@@ -255,7 +255,7 @@ const DOCUMENTS = [
   },
   { name: "YAML", file: "a.yaml", text: "title: T\npanels:\n  - { type: text }\n", uid: "a", folder: undefined },
   {
-    name: "YAML with another ending",
+    name: "YAML with the other extension",
     file: "b.yml",
     text: "title: T\nuid: yml\npanels: []\n",
     uid: "yml",

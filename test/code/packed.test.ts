@@ -7,8 +7,8 @@ const isCompressed = (object: object, key: string) => Object.getOwnPropertyDescr
 test.for([
   ["", "nothing"],
   ["Größe ↗ 𝄞", "more than ASCII"],
-  ["x".repeat(100_000), "what is larger than a chunk"],
-  ["ß".repeat(300_000), "what is larger than the scratch buffer"],
+  ["x".repeat(100_000), "a text that is larger than a chunk"],
+  ["ß".repeat(300_000), "a text that is larger than the scratch buffer"],
 ] as const)("a text is restored unchanged: %$ (%s)", ([text]) => {
   expect(compressed(text)()).toBe(text);
 });
@@ -45,10 +45,10 @@ test.for([
   ["a function", [{ format: () => "" }]],
   ["an undefined property", [{ title: undefined }]],
   ["an object of a class", [{ since: new Date(0) }]],
-  ["a number that JSON does not know", [{ max: Infinity }]],
-  ["what is frozen", [Object.freeze({ id: 1 })]],
+  ["a number that JSON can't represent", [{ max: Infinity }]],
+  ["a frozen object", [Object.freeze({ id: 1 })]],
   ["a list with a hole", Object.assign([], { length: 2 })],
-  ["what contains itself", circle()],
+  ["an object that contains itself", circle()],
 ] as const)("%s is not packed, because JSON would change it", ([, panels]) => {
   const object = { panels };
   compressProperty(object, "panels");

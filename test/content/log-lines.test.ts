@@ -34,25 +34,25 @@ describe("the level of a line is found in", () => {
 describe("the log panels", () => {
   test.each([
     ["an access log", 'INFO:     10.0.0.1:5000 - "POST /api/v1/content HTTP/1.1" 201 Created', ["API request log"]],
-    ["an access log of JSON", '{"method": "GET", "path": "/api/v1/content", "status_code": 200}', ["API request log"]],
-    ["what is no request to the API", 'INFO:     10.0.0.1:5000 - "GET /metrics HTTP/1.1" 200 OK', []],
+    ["an access log in JSON", '{"method": "GET", "path": "/api/v1/content", "status_code": 200}', ["API request log"]],
+    ["a request to another path", 'INFO:     10.0.0.1:5000 - "GET /metrics HTTP/1.1" 200 OK', []],
     [
-      "a refused request",
+      "a rejected request",
       'INFO:     10.0.0.1:5000 - "GET /api/v1/content HTTP/1.1" 401 Unauthorized',
       ["API request log", "Authentication and security log"],
     ],
     ["a statement", "INFO sqlalchemy.engine.Engine SELECT users.id FROM users", ["Database log"]],
     ["an insert", "LOG:  statement: insert into tasks (id) values (1)", ["Database log"]],
-    ["prose that is no statement", "INFO please select the file to update", []],
+    ["prose that is not a statement", "INFO please select the file to update", []],
     ["an agent", "INFO ContentAgent finished task 42", ["Agent log"]],
     ["an agent that failed", "ERROR OrchestrationAgent gave up", ["Error stream", "Agent log"]],
-    ["a browser that is no agent", 'INFO {"UserAgent": "Mozilla/5.0", "User-Agent": "Mozilla/5.0"}', []],
+    ["a browser, which is not an agent", 'INFO {"UserAgent": "Mozilla/5.0", "User-Agent": "Mozilla/5.0"}', []],
     ["a traceback", "Traceback (most recent call last):", ["Error stream"]],
-    ["what only speaks of errors", "INFO no errors in the last hour", []],
-    ["somebody who signs in", "INFO user 7 logged in", ["Authentication and security log"]],
+    ["text that only mentions errors", "INFO no errors in the last hour", []],
+    ["a sign-in", "INFO user 7 logged in", ["Authentication and security log"]],
     ["a wrong password", "WARNING login failed: invalid password", ["Authentication and security log"]],
-    ["a limit", "WARNING rate limit exceeded for 10.0.0.1", ["Authentication and security log"]],
-    ["a login page, which is no event", "INFO rendered blogging.html", []],
+    ["a rate limit", "WARNING rate limit exceeded for 10.0.0.1", ["Authentication and security log"]],
+    ["a login page, which is not an event", "INFO rendered blogging.html", []],
   ])("show %s in the right panels", (_name, line, expected) => {
     const shown = (stream: Readonly<Record<string, string>>) =>
       panelsOf(loki)

@@ -51,7 +51,7 @@ describe("a dashboard that was changed in Grafana", () => {
   test.each([
     ["by name", (uid: string) => ["--overwrite-drift", `dashboard/${uid}`]],
     ["bare", () => ["--overwrite-drift"]],
-    ["as the environment says", () => ["--env", "ours"]],
+    ["by the setting of the environment", () => ["--env", "ours"]],
   ])("is overwritten with the consent %s", async (_how, options) => {
     const grafana = await testGrafana();
     const uid = grafana.name("edited");

@@ -78,13 +78,13 @@ describe("a required permission", () => {
   const create: Need = { action: "dashboards:create", scopes: ["folders:uid:a", "folders:uid:b"] };
 
   test.each<[string, Permissions, boolean]>([
-    ["the very scope", { "dashboards:create": ["folders:uid:b"] }, true],
-    ["a wildcard of its kind", { "dashboards:create": ["folders:*"] }, true],
-    ["a wildcard of its uids", { "dashboards:create": ["folders:uid:*"] }, true],
+    ["the same scope", { "dashboards:create": ["folders:uid:b"] }, true],
+    ["a wildcard for its kind", { "dashboards:create": ["folders:*"] }, true],
+    ["a wildcard for its uids", { "dashboards:create": ["folders:uid:*"] }, true],
     ["everything", { "dashboards:create": ["*"] }, true],
     ["another folder", { "dashboards:create": ["folders:uid:c"] }, false],
-    ["a uid that begins alike", { "dashboards:create": ["folders:uid:"] }, false],
-    ["a wildcard of another kind", { "dashboards:create": ["dashboards:*"] }, false],
+    ["a uid with the same prefix", { "dashboards:create": ["folders:uid:"] }, false],
+    ["a wildcard for another kind", { "dashboards:create": ["dashboards:*"] }, false],
     ["another action", { "dashboards:read": ["*"] }, false],
   ])("is granted by %s: %#", (_name, permissions, met) => {
     expect(allows(permissions, create)).toBe(met);

@@ -64,7 +64,7 @@ async function expectRecovery(scene: Scene, target: 0 | 1, history: Record<strin
   const between = Object.entries(actions(await planFor(context, code, { prune: true })));
   expect(
     between.filter(([, action]) => action.startsWith("left: ")),
-    `${what}: all is ours, and nothing is taken for somebody else's change`,
+    `${what}: all objects are owned, and none counts as changed in Grafana`,
   ).toEqual([]);
   const reported = MARKS ? await accused(context, code) : {};
   expect(reported, `${what}: no change made in Grafana is reported`).toEqual({});
@@ -73,13 +73,13 @@ async function expectRecovery(scene: Scene, target: 0 | 1, history: Record<strin
   expect(again.code, `${what}: ${again.stdout}${again.stderr}`).toBe(0);
   expect(actions(await planFor(context, code, { prune: true })), `${what}: the next plan is empty`).toEqual({});
   expect(await inventory(grafana), what).toEqual(inventories[target]);
-  expect(await guids(grafana), `${what}: no rule was made again`).toEqual(history);
+  expect(await guids(grafana), `${what}: no rule was created again`).toEqual(history);
   await expectWhole(scene, what);
 }
 
 async function expectWhole({ grafana, project }: Scene, what: string): Promise<void> {
   const broken = await brokenFiles(grafana.dataDirectory, join(project.directory, ".grafana-provision"));
-  expect(broken, `${what}: every file is whole`).toEqual([]);
+  expect(broken, `${what}: every file is complete`).toEqual([]);
 }
 
 /** A run reports more changes of the sandbox's files than this. */

@@ -163,18 +163,18 @@ async function check(stage: Stage, name: string, fault: HttpFault, operation: Op
     error: String(error),
     outcomes: outcomes.map((one) => [one.status, String(one.error)]),
   });
-  if (mode !== "the second") expect(hits, "the fault was met").toBeGreaterThan(0);
-  expect(others(now), `nothing else is touched: ${told}`).toEqual(others(was));
-  expect(outcomes.length, `the object alone is written: ${told}`).toBeLessThanOrEqual(1);
+  if (mode !== "the second") expect(hits, "the fault occurred").toBeGreaterThan(0);
+  expect(others(now), `no other object is changed: ${told}`).toEqual(others(was));
+  expect(outcomes.length, `only the object is written: ${told}`).toBeLessThanOrEqual(1);
   const [outcome] = outcomes;
-  if (ends === 0) expect(says(now), `a success is one: ${told}`).toEqual(after ? [after] : []);
+  if (ends === 0) expect(says(now), `a reported success is one: ${told}`).toEqual(after ? [after] : []);
   else {
     const problem = error ?? outcome?.error;
     if (unseen.length === 0) expect(problem, `a failure has its reason: ${told}`).toBeInstanceOf(GrafanaError);
     // A partly written contact point is completed by the next run.
     const states = [before ? [before] : [], after ? [after] : [], ...(scene.kind === "contact-point" ? halves : [])];
-    expect(states, `nothing is lost, and nothing is there twice: ${told}`).toContainEqual(says(now));
-    if (error !== undefined) expect(now, `a run that stops at its plan writes nothing: ${told}`).toEqual(was);
+    expect(states, `nothing is lost or duplicated: ${told}`).toContainEqual(says(now));
+    if (error !== undefined) expect(now, `a run that fails while planning writes nothing: ${told}`).toEqual(was);
   }
   const ending = scene.instead ? undefined : endingOf(fault, operation, mode);
   if (hits === 0) expect(ends, told).toBe(0);
@@ -185,7 +185,7 @@ async function check(stage: Stage, name: string, fault: HttpFault, operation: Op
     { ends: again.ends, left: again.left },
     `run again: ${String(again.outcomes[0]?.error ?? again.error)}`,
   ).toEqual({ ends: 0, left: [] });
-  if (ends === 0) expect(again.outcomes, `a success leaves nothing to do: ${told}`).toEqual([]);
+  if (ends === 0) expect(again.outcomes, `after a success, the plan is empty: ${told}`).toEqual([]);
   if (again.outcomes.length > 0)
     expect((await planFor(context, code, { prune })).plan.changes, "the plan after that").toEqual([]);
   const settled = await scene.observe(grafana);

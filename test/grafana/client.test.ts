@@ -210,7 +210,7 @@ test("causes a limited total wait, which is reported once for all requests that 
   const errors = await Promise.all([failure(client, GET), failure(client, POST), failure(client, GET)]);
 
   for (const error of errors) expect(error).toBeInstanceOf(Unavailable);
-  expect(seen, "each is sent twice: a third time would be after more than three seconds").toHaveLength(6);
+  expect(seen, "each is sent twice: a third attempt would exceed three seconds").toHaveLength(6);
   expect(told).toEqual(["GET /api/thing returned 429 with Retry-After"]);
 });
 
@@ -358,18 +358,18 @@ describe("a connection that breaks after the request was sent", () => {
       says: /connection was reset \(ECONNRESET\)/,
     },
     {
-      name: "is closed without an answer",
+      name: "is closed without a response",
       break: (socket: Socket) => void socket.end(),
       says: /socket hang up|connection was reset/,
     },
     {
-      name: "is cut in the middle of the answer",
+      name: "is closed in the middle of the response",
       break: (socket: Socket) => void socket.end(ANSWER.slice(0, -6)),
       says: /failed during POST \/api\/thing|not complete JSON/,
     },
     { name: "does not respond in time", break: expire, says: /timeout/ },
     {
-      name: "stops in the middle of the answer",
+      name: "stops in the middle of the response",
       break: (socket: Socket) => void socket.write(ANSWER.slice(0, -6), () => expire(socket)),
       says: /timeout|failed during/,
     },
@@ -436,12 +436,12 @@ test("a closed client ends its requests and sends no more", async () => {
 describe("a response that isn't JSON", () => {
   test.each([
     {
-      name: "a page of HTML",
+      name: "an HTML page",
       body: PAGE("Sign in"),
       type: NotGrafana,
       says: /HTML page instead of a response/,
     },
-    { name: "half of it", body: '{"items":[', type: Unavailable, says: /not complete JSON/ },
+    { name: "a truncated response", body: '{"items":[', type: Unavailable, says: /not complete JSON/ },
   ])("is an error: $name", async ({ body, type, says }) => {
     const { url } = await localServer((_request, response) => void response.end(body));
     const client = await clientOf(url);

@@ -165,11 +165,11 @@ describe("an unexpected response to a list of versions", () => {
   }
 
   test.each([
-    ["which lists everything instead", 200, { metadata: {}, items: [item("f"), item("g")] }],
-    ["which has no items", 200, { metadata: {}, items: null }],
-    ["which knows no such label", 500, { message: "labels not yet supported" }],
-    ["which refuses the selector", 400, { message: "not supported" }],
-    ["which refuses these credentials", 403, { message: "no" }],
+    ["with all objects", 200, { metadata: {}, items: [item("f"), item("g")] }],
+    ["without items", 200, { metadata: {}, items: null }],
+    ["about an unknown label", 500, { message: "labels not yet supported" }],
+    ["that rejects the selector", 400, { message: "not supported" }],
+    ["that rejects the credentials", 403, { message: "no" }],
   ])("%s means that there are no versions", async (_how, status, body) => {
     expect(await answered(status, body)).toBeUndefined();
   });

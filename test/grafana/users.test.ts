@@ -85,11 +85,11 @@ describe("display names of authors", () => {
   });
 
   test.each([
-    ["refuses", 403, { message: "no" }],
-    ["doesn't have that API", 404, "404 page not found"],
-    ["is out of order", 500, { message: "database is closed" }],
-    ["answers something else", 200, { keys: [] }],
-    ["answers a page", 200, "<!doctype html><html></html>"],
+    ["rejects the request", 403, { message: "no" }],
+    ["doesn't have this API", 404, "404 page not found"],
+    ["fails", 500, { message: "database is closed" }],
+    ["returns an unexpected response", 200, { keys: [] }],
+    ["returns an HTML page", 200, "<!doctype html><html></html>"],
   ])("are the keys if Grafana %s", async (_how, status, body) => {
     const path = "/apis/iam.grafana.app/v0alpha1/namespaces/stacks-7/display";
     const asked = nock("http://grafana.test").persist().get(path).query({ key: "user:abc" }).reply(status, body);

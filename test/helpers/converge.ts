@@ -78,6 +78,6 @@ export async function converge(
   const rest = again.plan.changes.filter(
     (change) => !prepared.plan.changes.some((was) => was.left && address(was) === address(change)),
   );
-  expect(rest, "a second plan has nothing to do").toEqual([]);
+  expect(rest, "the second plan is empty").toEqual([]);
   return { plan: prepared.plan, outcomes };
 }

@@ -14,18 +14,18 @@ const panelAt = (x: number, y: number, title: string): JsonObject => ({
 
 /** The same content in different notations. */
 const ALIKE: [string, JsonObject, JsonObject][] = [
-  ["what is left out and Grafana's defaults", {}, { tags: [], timezone: "", editable: true, graphTooltip: 0 }],
+  ["omitted properties and Grafana's defaults", {}, { tags: [], timezone: "", editable: true, graphTooltip: 0 }],
   ["null and absent", { description: null, time: null }, {}],
   ["an empty list of variables and none", { templating: {}, annotations: {} }, { templating: { list: [] } }],
   ["no refresh and an empty one", { refresh: "" }, { preload: false }],
-  ["ids and versions that are the server's own", { id: 5, uid: "x", version: 9, iteration: 1 }, {}],
+  ["ids and versions that the server sets", { id: 5, uid: "x", version: 9, iteration: 1 }, {}],
   [
     "a panel's defaults",
     { panels: [{ type: "stat" }] },
     { panels: [{ type: "stat", options: {}, links: [], targets: [] }] },
   ],
   [
-    "half a field configuration",
+    "an incomplete field configuration",
     { panels: [{ type: "stat", fieldConfig: { defaults: { unit: "s" } } }] },
     { panels: [{ type: "stat", fieldConfig: { defaults: { unit: "s" }, overrides: [] } }] },
   ],
@@ -45,11 +45,11 @@ test.each(ALIKE)("%s are equal", (_what, one, other) => {
 test.each<[string, JsonObject, JsonObject]>([
   ["the order of tags", { tags: ["a", "b"] }, { tags: ["b", "a"] }],
   ["a time range", { time: { from: "now-1h", to: "now" } }, {}],
-  ["dashboards that can't be edited", { editable: false }, {}],
-  ["panels at another place", { panels: [panelAt(0, 0, "a")] }, { panels: [panelAt(1, 0, "a")] }],
+  ["whether a dashboard is editable", { editable: false }, {}],
+  ["panels in another position", { panels: [panelAt(0, 0, "a")] }, { panels: [panelAt(1, 0, "a")] }],
   ["a row's panels", { panels: [{ type: "row", panels: [{ type: "stat" }] }] }, { panels: [{ type: "row" }] }],
-  ["a null item of a list, whose place means something", { list: [1, null, 2] }, { list: [1, 2] }],
-  ["an annotation of one's own", { annotations: { list: [{ name: "Deployments" }] } }, {}],
+  ["a null item of a list, whose position matters", { list: [1, null, 2] }, { list: [1, 2] }],
+  ["a custom annotation", { annotations: { list: [{ name: "Deployments" }] } }, {}],
 ])("%s are different", (_what, one, other) => {
   expect(canonicalDashboard(one)).not.toEqual(canonicalDashboard(other));
 });
@@ -112,10 +112,10 @@ describe("for any JSON", GENERATED, () => {
 describe("Grafana itself", () => {
   const gridPos = { x: 0, y: 0, w: 12, h: 8 };
   test.each<[string, JsonObject]>([
-    ["nothing but a title", {}],
-    ["a bare panel", { panels: [{ id: 1, type: "timeseries", title: "P", gridPos }] }],
+    ["only a title", {}],
+    ["a minimal panel", { panels: [{ id: 1, type: "timeseries", title: "P", gridPos }] }],
     [
-      "panels with everything empty",
+      "panels with empty properties",
       {
         panels: [
           {
@@ -152,7 +152,7 @@ describe("Grafana itself", () => {
       },
     ],
     [
-      "variables, annotations and links of one's own",
+      "custom variables, annotations and links",
       {
         templating: { list: [{ name: "env", type: "custom", query: "a,b", current: { text: "a", value: "a" } }] },
         annotations: { list: [{ name: "Deployments", enable: true, iconColor: "red", datasource: { uid: "x" } }] },

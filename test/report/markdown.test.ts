@@ -109,7 +109,7 @@ describe("a plan as markdown", () => {
       false,
     ],
     [
-      "whose differences contain the text of the marker",
+      "with differences that contain the text of the marker",
       planOf([{ ...CHANGE, differences: [changed("title", "a", render(planOf([])))] }]),
       false,
     ],
@@ -171,7 +171,7 @@ describe("risks are listed first", () => {
       '⚠️ rule-group/f/critical rule "Errors" waits longer before it fires: 5m → 1h',
     ],
     [
-      "a wait where there was none",
+      "a wait instead of none",
       rule(".for", undefined, "5m", "added"),
       '⚠️ rule-group/f/critical rule "Errors" waits longer before it fires: 0s → 5m',
     ],
@@ -189,22 +189,22 @@ describe("risks are listed first", () => {
     ],
     ["a higher limit from below", rule(threshold, lt(5), lt(10)), undefined],
     [
-      "another comparison",
+      "a different comparison",
       rule(threshold, lt(5), gt(5)),
       '⚠️ rule-group/f/critical rule "Errors" uses a different comparison',
     ],
     ["a paused rule", rule(".isPaused", undefined, true, "added"), '🛑 rule-group/f/critical rule "Errors" is paused'],
     [
-      "a rule that goes",
+      "a deleted rule",
       rule("", "{}", undefined, "removed"),
       '🛑 rule-group/f/critical rule "Errors" is deleted: it no longer alerts',
     ],
     [
-      "no alert without data",
+      "no alert for missing data",
       rule(".noDataState", "Alerting", "OK"),
       '⚠️ rule-group/f/critical rule "Errors" no longer alerts without data: Alerting → OK',
     ],
-    ["what is left", { ...CHANGE, action: "delete", left: { reason: "drift", message: "m" } }, undefined],
+    ["a skipped change", { ...CHANGE, action: "delete", left: { reason: "drift", message: "m" } }, undefined],
   ])("%s", (_what, change, said) => {
     const text = render(planOf([change]));
     const lines = text.split("\n").filter((line) => /^- (🛑|⚠️) /u.test(line));
@@ -321,7 +321,7 @@ describe("the length of a comment", () => {
       const changes = Array.from({ length: count }, (_, index) => long(`d${index}`, 5 + (index % 30)));
       const text = render(planOf(changes, { orphans: changes.map(({ id }) => id) }));
       expect(text.length).toBeLessThanOrEqual(65_536);
-      expect(text.length, "and make use of it").toBeGreaterThan(30_000);
+      expect(text.length, "and use it fully").toBeGreaterThan(30_000);
       expect(text.split("\n")[0]).toContain(`${count} to change`);
     }
   });

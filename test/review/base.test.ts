@@ -118,7 +118,7 @@ test("a revision without a configuration counts as one without resources", async
 
 test.each<{ what: string; args: string[]; change: (one: Repository) => Promise<void>; says: RegExp }>([
   {
-    what: "a revision that is not there",
+    what: "a missing revision",
     args: ["--base", "nowhere"],
     change: async () => {},
     says: /has no revision nowhere\n.*origin\/nowhere/,
@@ -154,7 +154,7 @@ test.each<{ what: string; args: string[]; change: (one: Repository) => Promise<v
     says: /the code at HEAD \([0-9a-f]{7}\).*exited with code 65: error resources\/ends\.ts: calls process\.exit\(0\)/,
   },
   {
-    what: "a folder that is no repository",
+    what: "a directory that is not a repository",
     args: ["--base", "HEAD"],
     change: (one) => rm(join(one.directory, ".git"), { recursive: true }),
     says: /is not in a git repository/,

@@ -56,16 +56,16 @@ describe.runIf(MARKS)("ten concurrent applies of two versions of the code", () =
     expect(wrote.length).toBeGreaterThan(0);
     let before: 0 | 1 = 1;
     for (const { version, report } of wrote) {
-      expect(version, "whoever finds its own version there writes nothing").not.toBe(before);
+      expect(version, "a run that finds its own version writes nothing").not.toBe(before);
       expect(changesOf(report)).toEqual(expected[version]);
       before = version;
     }
     const left = await Promise.all(
       codes.map(async (code) => actions(await planFor(context, code as { kind: string }[], { prune: true }))),
     );
-    expect(left[before], "the last one's version is there, whole").toEqual({});
+    expect(left[before], "the version of the last run is complete").toEqual({});
     expect(await inventory(grafana)).toEqual(inventories[before]);
-    expect(await guids(grafana), "no rule was made again").toEqual(history);
+    expect(await guids(grafana), "no rule was created again").toEqual(history);
   });
 
   test("work on an empty Grafana", async () => {

@@ -155,7 +155,7 @@ describe("generated changes", GENERATED, () => {
       const prepared = await planFor(context, codeOf(sketch, surroundings), { prune: true, adopt });
       expect(
         prepared.plan.changes.filter(({ left }) => left),
-        "nobody else changes anything",
+        "no other user changes anything",
       ).toEqual([]);
       return carriedOut(context, prepared, runs);
     };
@@ -176,16 +176,16 @@ describe("generated changes", GENERATED, () => {
         const undo = await undoOf(context, run);
         expect(
           undo.plan.changes.filter(({ left }) => left),
-          "everything comes back",
+          "everything is restored",
         ).toEqual([]);
         const back = await carriedOut(context, undo, runs);
         expectSame(await dump(grafana, owner), before, "as before");
-        expect(actions(await undoOf(context, run)), "undone, it is undone").toEqual({});
+        expect(actions(await undoOf(context, run)), "the rollback can be rolled back").toEqual({});
         if (!back.run) throw new Error("a run was expected");
         const redo = await undoOf(context, back.run);
         expect(
           redo.plan.changes.filter(({ left }) => left),
-          "everything comes back again",
+          "everything is restored again",
         ).toEqual([]);
         await carriedOut(context, redo, runs);
         expectSame(await dump(grafana, owner), after, "as after the apply");

@@ -14,20 +14,24 @@ const variable = (more: JsonObject): JsonObject => ({ templating: { list: [{ nam
 
 /** Values that a save adds or removes, with the content before it. */
 const ALIKE: [string, JsonObject, JsonObject][] = [
-  ["the browser's time zone and none", { timezone: "browser" }, {}],
-  ["where a dashboard was imported from", { gnetId: 1860, revision: "2" }, {}],
-  ["the usual refresh intervals", { timepicker: { hidden: false, time_options: ["5m"] } }, {}],
+  ["the browser's time zone and no time zone", { timezone: "browser" }, {}],
+  ["the origin of an imported dashboard", { gnetId: 1860, revision: "2" }, {}],
+  ["the default refresh intervals", { timepicker: { hidden: false, time_options: ["5m"] } }, {}],
   [
     "an annotation that is not hidden",
     { annotations: { list: [{ name: "a", hide: false }] } },
     { annotations: { list: [{ name: "a" }] } },
   ],
   [
-    "what a variable is by default",
+    "a variable's defaults",
     variable({ type: "query", hide: 0, multi: false, sort: 0, regexApplyTo: "value" }),
     variable({ type: "query" }),
   ],
-  ["how a custom variable is written", variable({ type: "custom", valuesFormat: "csv" }), variable({ type: "custom" })],
+  [
+    "the notations of a custom variable",
+    variable({ type: "custom", valuesFormat: "csv" }),
+    variable({ type: "custom" }),
+  ],
   ["the plugin's version", of({ type: "stat", pluginVersion: "12.4.0" }), of({ type: "stat" })],
   [
     "an empty description, and no title",
@@ -35,12 +39,12 @@ const ALIKE: [string, JsonObject, JsonObject][] = [
     { panels: [{ id: 1, type: "stat" }] },
   ],
   [
-    "half of the defaults",
+    "some of the defaults",
     of({ type: "timeseries", options: { legend: { displayMode: "list", placement: "bottom" } } }),
     of({ type: "timeseries" }),
   ],
   [
-    "a base threshold of 0 and of nothing",
+    "a base threshold of 0 and a missing one",
     of({
       type: "stat",
       fieldConfig: { defaults: { thresholds: { mode: "absolute", steps: [{ color: "blue", value: 0 }] } } },
@@ -51,7 +55,7 @@ const ALIKE: [string, JsonObject, JsonObject][] = [
     }),
   ],
   [
-    "queries of a panel that asks nothing",
+    "queries of a panel without queries",
     of({ type: "text", targets: [{ refId: "A" }], datasource: { uid: "x" } }),
     of({ type: "text" }),
   ],
@@ -65,7 +69,7 @@ const ALIKE: [string, JsonObject, JsonObject][] = [
     of({ type: "stat", datasource: { uid: "loki" }, targets: [{ refId: "A" }] }),
   ],
   [
-    "the default datasource and none",
+    "the default datasource and no datasource",
     of({
       type: "stat",
       datasource: { uid: "prom" },
@@ -74,16 +78,20 @@ const ALIKE: [string, JsonObject, JsonObject][] = [
     of({ type: "stat", targets: [{ refId: "A" }] }),
   ],
   [
-    "a footer that is not shown",
+    "a hidden footer",
     of({ type: "table", options: { footer: { show: false, reducer: ["sum"] } } }),
     of({ type: "table" }),
   ],
   [
-    "a direction that repetition has anyway",
+    "the default direction of repetition",
     of({ type: "stat", repeat: "v", repeatDirection: "h" }),
     of({ type: "stat", repeat: "v" }),
   ],
-  ["what only former panels read", of({ type: "timeseries", lines: true, yaxes: [] }), of({ type: "timeseries" })],
+  [
+    "options that only former panels read",
+    of({ type: "timeseries", lines: true, yaxes: [] }),
+    of({ type: "timeseries" }),
+  ],
 ];
 
 test.each(ALIKE)("%s are equal after a save in the UI", (_what, one, other) => {
@@ -94,7 +102,7 @@ test.each<[string, JsonObject, JsonObject]>([
   ["another time zone", { timezone: "utc" }, {}],
   ["a hidden variable", variable({ hide: 2 }), variable({})],
   [
-    "a value that is no default",
+    "a value that is not the default",
     of({ type: "timeseries", options: { legend: { displayMode: "table" } } }),
     of({ type: "timeseries" }),
   ],
@@ -104,8 +112,8 @@ test.each<[string, JsonObject, JsonObject]>([
     of({ type: "piechart" }),
   ],
   ["another datasource than the default", of({ type: "stat", datasource: { uid: "loki" } }), of({ type: "stat" })],
-  ["a footer that is shown", of({ type: "table", options: { footer: { show: true } } }), of({ type: "table" })],
-  ["what a legacy panel reads", of({ type: "graph", lines: true }), of({ type: "graph" })],
+  ["a visible footer", of({ type: "table", options: { footer: { show: true } } }), of({ type: "table" })],
+  ["options that a legacy panel reads", of({ type: "graph", lines: true }), of({ type: "graph" })],
 ])("%s is still a difference", (_what, one, other) => {
   expect(form(one)).not.toEqual(form(other));
 });

@@ -346,7 +346,7 @@ describe("code", () => {
 
   test.each([
     ["no uid", of({ uid: undefined }), "uid", /expected string/],
-    ["a uid that Grafana refuses", of({ uid: "a b" }), "uid", /letters, digits/],
+    ["an invalid uid", of({ uid: "a b" }), "uid", /letters, digits/],
     ["an empty name", of({ name: " " }), "name", /empty/],
     ["a folder by its name", of({ folder: "home" }), "folder", /existing\.folder/],
     ["a folder that nothing exports", of({ folder: folder({ uid: "nowhere", title: "N" }) }), "folder", /"nowhere"/],
@@ -371,7 +371,7 @@ describe("code", () => {
       "model.datasource",
       /"gone", which no loaded file exports/,
     ],
-    ["a misspelt property", of({ nmae: "Rate" }), "nmae", /unknown property/],
+    ["a misspelled property", of({ nmae: "Rate" }), "nmae", /unknown property/],
   ])("with %s is a fault with its place", (_what, value, path, message) => {
     expect(faultsOf(value)).toEqual([{ level: "error", path, message: expect.stringMatching(message) as unknown }]);
   });

@@ -307,16 +307,16 @@ describe("code", () => {
 
   test.each([
     ["an empty title", { title: " " }, "title", /empty/],
-    ["a uid that Grafana refuses", { uid: "a b" }, "uid", /letters, digits/],
+    ["an invalid uid", { uid: "a b" }, "uid", /letters, digits/],
     ["no interval", { interval: undefined }, "interval", /expected string/],
-    ["an interval of nothing", { interval: "0s" }, "interval", /above zero/],
+    ["an interval of zero", { interval: "0s" }, "interval", /above zero/],
     ["an interval without a unit", { interval: "30" }, "interval", /30s, 5m or 1h/],
-    ["an interval of two units", { interval: "1h30m" }, "interval", /30s, 5m or 1h/],
+    ["an interval with two units", { interval: "1h30m" }, "interval", /30s, 5m or 1h/],
     ["no items", { items: [] }, "items", /at least one item/],
     ["a dashboard by its uid", { items: ["fastapi"] }, "items[0]", /existing\.dashboard/],
     ["a folder as an item", { items: [folder({ uid: "f", title: "F" })] }, "items[0]", /a dashboard object/],
     ["an empty tag", { items: [{ tag: "a" }, { tag: "" }] }, "items[1]", /tag of dashboards/],
-    ["a misspelt property", { titel: "Wall" }, "titel", /unknown property/],
+    ["a misspelled property", { titel: "Wall" }, "titel", /unknown property/],
     [
       "a dashboard that nothing exports",
       { items: [{ tag: "a" }, board("hidden")] },

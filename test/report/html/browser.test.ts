@@ -104,7 +104,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
     for (const title of ["Errors", "New", "Errors"]) await inAfter(page, title).click();
     expect(await drawer.locator("h2").innerText()).toBe("Errors");
     await page.locator(".after h4").first().click();
-    expect(await drawer.isVisible(), "a click beside it closes it").toBe(false);
+    expect(await drawer.isVisible(), "a click outside closes it").toBe(false);
     await page.locator('.before [data-k="5"]').click();
     expect(await drawer.locator(".figure").innerText()).toBe("removed");
     await page.keyboard.press("Escape");
@@ -148,7 +148,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
     expect(await state(page)).toMatchObject({ open: "Inner left" });
     await page.keyboard.press("Escape");
     await page.keyboard.press("ArrowRight");
-    expect((await state(page)).focus, "unchanged panels are beside it").toBe("Inner right");
+    expect((await state(page)).focus, "unchanged panels are skipped").toBe("Inner right");
     await page.keyboard.press("ArrowDown");
     expect((await state(page)).focus).toBe("Below");
     // The Tab key stops at changed panels.

@@ -254,7 +254,7 @@ describe("on GitHub", () => {
     { what: "no code host", variables: {}, says: "neither GITHUB_REPOSITORY nor CI_PROJECT_ID is set" },
     { what: "no number", variables: GITHUB, options: {}, says: "which pull request to comment on" },
     {
-      what: "a repository of another form",
+      what: "a repository in an invalid form",
       variables: { ...GITHUB, GITHUB_REPOSITORY: "../../user" },
       says: "../../user",
     },

@@ -126,13 +126,13 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
 
   test.each([
     {
-      what: "a page that is an error",
+      what: "a page with an error",
       path: "/d-solo/",
       status: 500,
       says: /GET \/d-solo\/review-\S+ returned 500/,
     },
     {
-      what: "a script that is not there",
+      what: "a missing script",
       path: "/public/build/",
       status: 404,
       says: /GET \/public\/build\/app\.js returned 404/,
@@ -154,7 +154,7 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/No screenshots: Grafana's page can't be loaded: /);
     expect(stdout).toMatch(says);
-    expect(pages, "the first tells").toHaveLength(1);
+    expect(pages, "the first one shows it").toHaveLength(1);
     expect(picturesIn(await html(stage))).toEqual([]);
     expect(await leftBy(stage)).toEqual([]);
   });
