@@ -8,6 +8,7 @@ import { equal, type JsonObject } from "../util/json.ts";
 import { contentIn, editedOf, isComparable } from "../ownership/edited.ts";
 import { Conflict, Forbidden, NotFound } from "../grafana/errors.ts";
 import { inWords, listsAll, missing } from "./permissions.ts";
+import { maskedDifference, maskOf } from "../secrets/mask.ts";
 import { mustBeReadable } from "../ownership/newer.ts";
 import type { Origin } from "./change.ts";
 import { compareSecrets, SECRETS } from "./secret-changes.ts";
@@ -241,9 +242,12 @@ async function changeSince(
   };
 }
 
-/** What a write of this kind would change, both sides in canonical form. */
+/** What a write of this kind would change, both sides in canonical form. Credentials are masked. */
 export function differencesOf(kind: ResourceKind, before: JsonObject, after: JsonObject): Difference[] {
-  return kind.comparison?.differences?.(before, after) ?? diff(before, after);
+  const differences = kind.comparison?.differences?.(before, after) ?? diff(before, after);
+  if (differences.length === 0) return differences;
+  const mask = maskOf(before, after);
+  return differences.map((one) => maskedDifference(one, mask));
 }
 
 /** Lists omit objects that the credentials can't read. A single read is rejected, or reports that the object does not exist. */

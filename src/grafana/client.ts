@@ -4,6 +4,8 @@ import { Agent as HttpsAgent, type AgentOptions } from "node:https";
 import axios, { AxiosError, type AxiosInstance, type AxiosRequestConfig, type AxiosResponse } from "axios";
 import axiosRetry, { exponentialDelay, retryAfter } from "axios-retry";
 import { UsageError } from "../util/errors.ts";
+import { toJson } from "../util/json.ts";
+import { maskOf } from "../secrets/mask.ts";
 import { createRedactor, type Redactor } from "../secrets/redact.ts";
 import { credentialsOf, type Credentials } from "./credentials.ts";
 import { isHtml, NotAuthenticated } from "./errors.ts";
@@ -77,6 +79,11 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   const { redactor = createRedactor() } = options;
   for (const credential of credentialsOf(options)) redactor.add(credential, { credential: true });
   const redact = (text: string) => redactor.redacted(text);
+  /** Also redacts the credentials in a request's body, such as a webhook's URL, which an error may quote. */
+  const redactorOf = (body: unknown) => {
+    const mask = body === undefined ? undefined : maskOf(toJson(body));
+    return (text: string) => redact(mask ? mask.text(text) : text);
+  };
   const http = axios.create({
     baseURL: url,
     timeout,
@@ -130,6 +137,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
         const response = await http.request<unknown>(config);
         return response.data;
       } catch (error) {
+        const redact = redactorOf(request.body);
         const failure = failureOf(error, {
           url,
           named,

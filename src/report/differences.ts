@@ -1,5 +1,5 @@
 import type { Difference } from "../engine/difference.ts";
-import { isObject, textOf, type Json, type JsonObject } from "../util/json.ts";
+import { equal, isObject, textOf, type Json, type JsonObject } from "../util/json.ts";
 import { HIDDEN } from "../secrets/secret.ts";
 import type { Paint } from "./output.ts";
 import { clean } from "../util/clean.ts";
@@ -88,7 +88,7 @@ function lineOf(label: string, difference: Difference, depth: number, paint: Pai
   if (type === "added") return [`${paint("green", "+")} ${label}${describe(label, after, shown?.after)}`];
   if (type === "removed") return [`${paint("red", "-")} ${label}${describe(label, before, shown?.before)}`];
   const head = `${paint("yellow", "~")} ${label}`;
-  if (before === HIDDEN && after === HIDDEN) return [`${head}: ${HIDDEN}, value changed`];
+  if (isMaskedChange(difference)) return [`${head}: ${clean(shown?.after ?? unquoted(after))}, value changed`];
   if (shown) return sides(head, clean(shown.before ?? ""), clean(shown.after ?? ""), paint);
   const list = listText(before, after);
   if (list !== undefined) return [`${head}${list}`];
@@ -96,6 +96,16 @@ function lineOf(label: string, difference: Difference, depth: number, paint: Pai
   if (texts && (before.includes("\n") || after.includes("\n") || before.length + after.length > MAX_PAIR_WIDTH))
     return [`${head}:`, ...changedText(before, after, paint).map((line) => `    ${line}`)];
   return sides(head, valueText(before), valueText(after), paint);
+}
+
+/** Whether both values are shown the same, because they differ only in a secret. */
+export function isMaskedChange({ type, before, after, shown }: Difference): boolean {
+  if (type !== "changed") return false;
+  return shown ? shown.before === shown.after && equal(before, after) : equal(before, after);
+}
+
+function unquoted(value: Json | undefined): string {
+  return typeof value === "string" && value === HIDDEN ? value : valueText(value);
 }
 
 function sides(head: string, before: string, after: string, paint: Paint): string[] {

@@ -1,7 +1,8 @@
 import type { Kinds } from "../engine/resource.ts";
 import type { Change } from "../engine/change.ts";
 import { address } from "../engine/model.ts";
-import type { HtmlPage, ShownChange } from "../engine/view.ts";
+import type { HtmlPage, ShownChange, Sides } from "../engine/view.ts";
+import { masked } from "../secrets/mask.ts";
 import { htmlOf } from "../util/markup.ts";
 import { cardMarkup, type Card } from "./html/card.ts";
 import { pageMarkup } from "./html/page.ts";
@@ -26,8 +27,9 @@ export async function reviewHtml(review: Review, kinds: Kinds): Promise<string> 
   return `<!doctype html>\n${htmlOf(pageMarkup(review, kinds, parts, [...pages.values()]))}\n`;
 }
 
-function sidesOf(change: Change, { sides }: Review) {
-  return sides.get(address(change)) ?? {};
+function sidesOf(change: Change, { sides }: Review): Sides {
+  const { before, after } = sides.get(address(change)) ?? {};
+  return { ...(before ? { before: masked(before) } : {}), ...(after ? { after: masked(after) } : {}) };
 }
 
 /** Undefined for an object that could not be read. Its differences are listed instead. */

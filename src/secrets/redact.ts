@@ -1,3 +1,4 @@
+import { credentialRanges } from "./credential-forms.ts";
 import { decodedBytes } from "./redact-bytes.ts";
 import { decoded, layerOf, type Layer } from "./redact-layers.ts";
 import { HIDDEN } from "./secret.ts";
@@ -21,7 +22,8 @@ export interface Redactor {
   add(value: string, options?: { readonly credential?: boolean }): void;
   /**
    * `long`: only values of at least `LINE` characters, so that JSON and HTML stay valid. `wholes`: only whole values and
-   * lines, for request bodies, which can contain a part of a secret by chance and must not change.
+   * lines, for request bodies, which can contain a part of a secret by chance and must not change. Without `wholes`, also
+   * redacts credentials that can be recognized by their form.
    */
   redacted(text: string, only?: "long" | "wholes"): string;
 }
@@ -77,13 +79,15 @@ export function createRedactor(): Redactor {
       for (const part of partsOf(originOf(trimmed))) origins.add(part);
     },
     redacted(text, only) {
-      if (values.size === 0) return text;
-      const layers = layersOf(text).flatMap((layer) => [layer, ...decodedBytes(layer)]);
+      const readable = layersOf(text);
+      const credentials = only === "wholes" ? [] : readable.flatMap(credentialsIn);
+      if (values.size === 0) return replaced(text, credentials);
+      const layers = readable.flatMap((layer) => [layer, ...decodedBytes(layer)]);
       const inParts = only === "wholes" ? [] : layers.flatMap((layer) => partRanges(layer, parts, origins));
       const shortest = only === "long" ? LINE : SHORT;
       const whole = layers.flatMap((layer) => wholeRanges(layer, beginnings, wholes, shortest));
       const short = only === "long" ? [] : [...exact].flatMap((value) => occurrences(text, value));
-      return replaced(text, [...inParts, ...whole, ...short]);
+      return replaced(text, [...credentials, ...inParts, ...whole, ...short]);
     },
   };
 }
@@ -93,6 +97,10 @@ function layersOf(text: string): Layer[] {
   const layers = [first];
   for (let next = decoded(first); next && layers.length <= DEPTH; next = decoded(next)) layers.push(next);
   return layers;
+}
+
+function credentialsIn({ text, startOf, endOf }: Layer): Range[] {
+  return credentialRanges(text).map(([start, end]) => [startOf(start), endOf(end - 1)]);
 }
 
 function partsOf(text: string): string[] {

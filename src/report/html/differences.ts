@@ -2,8 +2,7 @@ import { diffLines } from "diff/lib/diff/line.js";
 import { diffWordsWithSpace } from "diff/lib/diff/word.js";
 import type { Difference } from "../../engine/difference.ts";
 import type { Json } from "../../util/json.ts";
-import { HIDDEN } from "../../secrets/secret.ts";
-import { joinLabels, pushedText, pushedTogether, statementOf } from "../differences.ts";
+import { isMaskedChange, joinLabels, pushedText, pushedTogether, statementOf } from "../differences.ts";
 import { markup, shortened, type Markup } from "../../util/markup.ts";
 
 /** A list of differences with both values in full. `depth`: the number of labels that the context already shows. */
@@ -34,9 +33,9 @@ function item(difference: Difference, depth: number): Markup {
     return markup`<li class="${isMove ? "moved" : "changed"}">${label(around)}${statement}</li>`;
   }
   const status = type === "changed" ? "changed" : type;
-  if (before === HIDDEN && after === HIDDEN)
-    return markup`<li class="changed">${label(names)}${HIDDEN}, value changed</li>`;
   const [was, is] = [shown?.before ?? valueText(before), shown?.after ?? valueText(after)];
+  if (isMaskedChange(difference))
+    return markup`<li class="changed">${label(names)}${shortened(is)}, value changed</li>`;
   if (type === "added") return markup`<li class="${status}">${label(names)}<ins>${shortened(is)}</ins></li>`;
   if (type === "removed") return markup`<li class="${status}">${label(names)}<del>${shortened(was)}</del></li>`;
   return markup`<li class="${status}">${label(names)}${changedText(shortened(was), shortened(is))}</li>`;
