@@ -42,7 +42,7 @@ export async function readCode(options: Pick<CommonOptions, "config">, errors: O
 export function goalOf(
   code: CheckedCode,
   { only, assumeWrite = false }: Pick<CommonOptions, "only" | "assumeWrite">,
-  more: Pick<CodeGoalOptions, "prune" | "keepForms">,
+  more: Pick<CodeGoalOptions, "prune" | "keepForms" | "isolated">,
 ): Goal {
   const { config, file } = code.loadedConfig;
   const { ledgerFolder } = config;

@@ -6,6 +6,7 @@ import type { Fault } from "../util/errors.ts";
 import { hash, isObject } from "../util/json.ts";
 import { withCompressed } from "../util/compress.ts";
 import { pathText } from "../util/schema-issues.ts";
+import type { Unresolved } from "./unresolved.ts";
 import { address, apiName, type Desired, type Reference, type Source } from "../engine/model.ts";
 
 /** An export of the code. Only its kind has been checked. */
@@ -33,6 +34,8 @@ export interface Code {
   readonly desired: readonly Desired[];
   /** References that must exist in the live Grafana. */
   readonly expected: readonly { readonly from: Desired; readonly reference: Reference }[];
+  /** References that are only a warning if the live Grafana lacks them, too. */
+  readonly unresolved: readonly Unresolved[];
   readonly faults: readonly Fault[];
 }
 
@@ -113,6 +116,7 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
   }
 
   const expected: Code["expected"][number][] = [];
+  const unresolved: Unresolved[] = [];
   const aliases = new Set(desired.flatMap((one) => aliasesOf(one, kinds)));
   const mayBeUnloaded = (id: string) =>
     unloaded.some((text) => ['"', "'", "`"].some((quote) => text.includes(quote + id + quote)));
@@ -121,7 +125,9 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
       const target = address(reference);
       if (declared.has(target) || broken.has(target) || aliases.has(target)) continue;
       if (reference.existing || existing.has(target)) expected.push({ from, reference });
-      else if (!mayBeUnloaded(reference.id)) {
+      else if (mayBeUnloaded(reference.id)) continue;
+      else if (reference.untyped) unresolved.push({ from, reference });
+      else {
         const paths = placesOf(from, reference, kinds).map((path) => pathFrom(path, wrapped.get(from)));
         faults.push(...paths.map((path) => missing(from, { ...reference, path })));
       }
@@ -131,7 +137,7 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
     const own = desired.filter((one) => one.kind === kind.name);
     faults.push(...(kind.checks?.code?.(own) ?? []));
   }
-  return { desired, expected, faults };
+  return { desired, expected, unresolved, faults };
 }
 
 /** Other addresses that references can use for a resource. */
@@ -150,9 +156,8 @@ function onePerTarget(references: readonly Reference[]): Reference[] {
   return [...first.values()];
 }
 
-/** All paths at which a resource refers to a target. For plain JSON only the first one, because it is only a warning. */
+/** All paths at which a resource refers to a target. */
 function placesOf({ kind, resource, project }: Desired, reference: Reference, kinds: Kinds): string[] {
-  if (reference.untyped) return [reference.path];
   const all = kinds.get(kind)?.references(resource, project) ?? [];
   return all.filter((one) => address(one) === address(reference)).map(({ path }) => path);
 }
@@ -202,13 +207,8 @@ function resourceOf(
 }
 
 function missing(from: Desired, reference: Reference): Fault {
-  const { kind, id, path, untyped, property } = reference;
+  const { kind, id, path, property } = reference;
   const where = { file: from.source.file, export: from.source.export, path };
-  if (untyped) {
-    const message = `refers to the ${kind} "${id}", which no loaded file exports`;
-    const hint = `If it exists in Grafana, export existing.${apiName(kind)}("${id}") so that it is checked. Otherwise fix the name.`;
-    return { level: "warning", code: "code-reference-missing", ...where, message, hint };
-  }
   const take = property ? ` and use its ${property.name} (${property.example})` : "";
   const suffix = property ? `.${property.name}` : "";
   return {

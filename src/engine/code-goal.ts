@@ -1,6 +1,7 @@
 import { EXIT, InvalidCodeError, UsageError, type Fault } from "../util/errors.ts";
 import { Forbidden } from "../grafana/errors.ts";
 import type { Code } from "../code/desired.ts";
+import { unresolvedNotes } from "../code/unresolved.ts";
 import type { Kinds, ResourceKind } from "./resource.ts";
 import { isAmong } from "./aliases.ts";
 import { withDeletedBodies } from "./bodies.ts";
@@ -15,7 +16,7 @@ import { sideEffectsOf, takersOf } from "./parts.ts";
 import { makePlan } from "./plan.ts";
 import { selects, type Selection } from "./selection.ts";
 import type { Unseen } from "./change.ts";
-import { address, parseAddress, type Desired } from "./model.ts";
+import { address, parseAddress, type Desired, type Reference } from "./model.ts";
 
 export interface CodeGoalOptions {
   readonly code: Code;
@@ -32,6 +33,8 @@ export interface CodeGoalOptions {
   readonly assumeWrite?: boolean;
   /** Keep both sides of every difference, to render them. */
   readonly keepForms?: boolean;
+  /** The Grafana is a sandbox with nothing but the code, so missing objects say nothing about the real one. */
+  readonly isolated?: boolean;
 }
 
 const ASSUMED = "Write permissions were not checked: this plan assumes that they are granted.";
@@ -41,6 +44,7 @@ export function codeGoal(options: CodeGoalOptions): Goal {
   const { code, prune, selected, assumeWrite = false, keepForms = false, ledgerFolder } = options;
   const desired = code.desired.filter(selected);
   const expected = code.expected.filter(({ from }) => selected(from));
+  const unresolved = options.isolated ? [] : code.unresolved.filter(({ from }) => selected(from));
   // Objects that `existing.*` names count as declared, even if they are not selected.
   const declared = new Set([...code.desired.map(address), ...code.expected.map(({ reference }) => address(reference))]);
   const mayDelete: Goal["mayDelete"] = (object) => prune && selected(object) && !declared.has(address(object));
@@ -58,6 +62,7 @@ export function codeGoal(options: CodeGoalOptions): Goal {
       const seen = desired.filter(({ kind }) => !unseen.some((one) => one.kind === kind));
       const adopts = (name: string) => selects(consent.adopt, name);
       const comparisons = await compareAll(context, seen, live, { kinds, adopts, emit, keepForms });
+      const missing = unresolvedNotes(unresolved.filter(({ reference }) => !mayExist(reference, kinds, live)));
       const kept = new Set([containerAddress(kinds, ownLedgerFolder(context.owner))]);
       return {
         comparisons,
@@ -67,7 +72,7 @@ export function codeGoal(options: CodeGoalOptions): Goal {
             project,
             owner: context.owner,
             ledger: context.ledger,
-            notes: [...(assumeWrite ? [ASSUMED] : []), ...notesOf(context)],
+            notes: [...(assumeWrite ? [ASSUMED] : []), ...notesOf(context), ...missing],
             ...(ledgerFolder === undefined ? {} : { ledgerFolder }),
             kept,
             kinds,
@@ -139,9 +144,7 @@ export function unseenOf(
 function mustExist(expected: Code["expected"], kinds: Kinds, live: Live): void {
   const faults = expected.flatMap(({ from, reference }): Fault[] => {
     const { kind, id, path } = reference;
-    // The credentials can't read this kind.
-    if (!live.has(kind)) return [];
-    if (isAmong(kinds, kind, live.get(kind), id)) return [];
+    if (mayExist(reference, kinds, live)) return [];
     const message = `refers to the ${kind} "${id}", which does not exist in Grafana`;
     const hint =
       "Check the name and whether the credentials can read the object. To refer to an object in the code, use the object itself.";
@@ -158,6 +161,11 @@ function mustExist(expected: Code["expected"], kinds: Kinds, live: Live): void {
     ];
   });
   if (faults.length > 0) throw new InvalidCodeError(faults);
+}
+
+/** Whether the object exists, or the credentials can't read its kind. */
+function mayExist({ kind, id }: Reference, kinds: Kinds, live: Live): boolean {
+  return !live.has(kind) || isAmong(kinds, kind, live.get(kind), id);
 }
 
 /** The ledger can be only in a folder that exists and is owned. */

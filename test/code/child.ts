@@ -13,6 +13,7 @@ for (const directory of process.argv.slice(2)) {
     all: [...faults, ...code.faults],
     desired: code.desired,
     expected: code.expected.map(({ reference }) => reference),
+    unresolved: code.unresolved.map(({ from, reference: { id, path } }) => ({ file: from.source.file, path, id })),
   });
 }
 process.stdout.write(JSON.stringify(results));

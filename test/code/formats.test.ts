@@ -20,6 +20,7 @@ interface Read {
   readonly desired: readonly Desired[];
   /** References that must exist in Grafana. */
   readonly expected: readonly Reference[];
+  readonly unresolved: readonly { readonly file: string; readonly path: string; readonly id: string }[];
   /** Addresses with their places, sorted. */
   readonly found: readonly string[];
 }
@@ -444,23 +445,14 @@ describe.runIf(ONCE)("datasources that no file exports", () => {
     { type: "text", datasource: null },
   ];
 
-  test("cause one warning each in a plain file", async () => {
+  test("are unresolved references of a plain file, once each", async () => {
     const result = await read({ "a.json": JSON.stringify({ title: "A", panels }) });
 
     expect(result.found).toEqual(["dashboard/a a.json"]);
-    expect(result.all.map(({ level, file, path, message }) => ({ level, file, path, message }))).toEqual([
-      {
-        level: "warning",
-        file: "resources/a.json",
-        path: "panels[0].datasource",
-        message: expect.stringContaining('"nowhere"') as unknown,
-      },
-      {
-        level: "warning",
-        file: "resources/a.json",
-        path: "panels[1].datasource",
-        message: expect.stringContaining('"By name"') as unknown,
-      },
+    expect(result.all).toEqual([]);
+    expect(result.unresolved).toEqual([
+      { file: "resources/a.json", path: "panels[0].datasource", id: "nowhere" },
+      { file: "resources/a.json", path: "panels[1].datasource", id: "By name" },
     ]);
   });
 
@@ -472,7 +464,7 @@ describe.runIf(ONCE)("datasources that no file exports", () => {
       ),
     });
 
-    expect(result.all).toEqual([]);
+    expect(result).toMatchObject({ all: [], unresolved: [] });
     expect(new Set(result.expected.map(({ kind, id }) => `${kind} ${id}`))).toEqual(new Set(["datasource nowhere"]));
   });
 });

@@ -58,7 +58,9 @@ function object(
 ): LiveObject {
   const applied = { form, codeHash, contentHash: HASH, version: 1, uid: id };
   const more = parent === undefined ? {} : { parent };
-  return { id, title: id, version: "1", ownership, applied, touched: false, complete: true, ...more };
+  // The bodies of datasources and contact points, which have no secrets.
+  const body = { body: {}, integrations: [] };
+  return { id, title: id, version: "1", ownership, applied, touched: false, complete: true, ...body, ...more };
 }
 
 /** The plan for these comparisons, if Grafana has their live objects and these others. */

@@ -124,7 +124,12 @@ async function makeReview(
       ? { adopt: ALL, overwriteDrift: ALL }
       : { adopt: NOTHING, overwriteDrift: driftSelection(NOTHING, session) };
     const assumed = base ? options : { ...options, assumeWrite: true };
-    const proposal = await propose(session, goalOf(code, assumed, { prune: true, keepForms: true }), consent, emit);
+    const proposal = await propose(
+      session,
+      goalOf(code, assumed, { prune: true, keepForms: true, isolated: base !== undefined }),
+      consent,
+      emit,
+    );
     const { plan, removals } = await proposal.plan(consent);
     const withNotes = base ? { ...plan, notes: [...base.notes, ...plan.notes] } : plan;
     return reviewOf({ plan: withNotes, removals }, proposal.comparisons, kinds, session.description);

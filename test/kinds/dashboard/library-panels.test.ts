@@ -134,14 +134,17 @@ async function removed(grafana: TestGrafana, board: string, panel: string): Prom
   await removeLibraryPanel(grafana, panel);
 }
 
-function faultsOf(...resources: object[]) {
+function codeOf(...resources: object[]) {
   const loaded = resources.map((value) => ({
     kind: (value as { kind: string }).kind,
     value,
     source: { file: "b.ts", export: "default" },
   }));
-  return desire(loaded, kinds, "own").faults.map(({ level, path, message }) => ({ level, path, message }));
+  return desire(loaded, kinds, "own");
 }
+
+const faultsOf = (...resources: object[]) =>
+  codeOf(...resources).faults.map(({ level, path, message }) => ({ level, path, message }));
 
 describe("a library panel that no file exports", () => {
   const panels = [{ type: "row", panels: [{ libraryPanel: note("hidden"), gridPos }] }];
@@ -157,13 +160,16 @@ describe("a library panel that no file exports", () => {
     expect(faultsOf(dashboard({ spec: { title: "B", panels } }), note("hidden"))).toEqual([]);
   });
 
-  test("is a warning in plain JSON, and for a literal uid in code", () => {
+  test("is unresolved in plain JSON, and for a literal uid in code", () => {
     const spec = { title: "B", panels: [{ libraryPanel: { uid: "theirs", name: "Theirs" }, gridPos }] };
     for (const board of [
       { kind: "dashboard", spec, plain: true },
       { kind: "dashboard", spec },
     ]) {
-      expect(faultsOf(board)).toMatchObject([{ level: "warning", path: "spec.panels[0].libraryPanel" }]);
+      expect(codeOf(board)).toMatchObject({
+        faults: [],
+        unresolved: [{ reference: { id: "theirs", path: "spec.panels[0].libraryPanel" } }],
+      });
     }
   });
 });
