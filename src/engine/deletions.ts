@@ -6,7 +6,7 @@ import { containerAddress, containerOf } from "./container.ts";
 import type { Live } from "./comparison.ts";
 import { deletionLosses } from "./origin.ts";
 import { address, parseAddress } from "./model.ts";
-import { addressesOf } from "./users.ts";
+import { addressesOf } from "./aliases.ts";
 
 /** The state around the deletions. */
 export interface Surroundings {
@@ -16,6 +16,8 @@ export interface Surroundings {
   readonly owner?: string;
   /** For each object that the plan writes, by address: the addresses that it refers to afterwards, including its container. */
   readonly written: ReadonlyMap<string, readonly string[]>;
+  /** All addresses by which references can name the written objects, aliases included. */
+  readonly names?: ReadonlySet<string>;
 }
 
 type Reason = (deletion: Deletion, name: string) => Left | undefined;
@@ -94,12 +96,14 @@ function recordIn(
 function usersOf(
   { kind, object }: Deletion,
   gone: ReadonlySet<string>,
-  { kinds, written }: Surroundings,
+  { kinds, written, names: taken }: Surroundings,
 ): string | undefined {
-  const names = new Set(addressesOf(kinds, kind, object));
-  const unchanged = (object.usedBy ?? []).filter((user) => !written.has(user));
+  // A reference by a name that a written object takes is a reference to that one.
+  const aliases = addressesOf(kinds, kind, object).filter((name) => !taken?.has(name));
+  const names = new Set([address({ kind, id: object.id }), ...aliases]);
+  const unchanged = (object.usedBy ?? []).filter(({ user, named }) => names.has(named) && !written.has(user));
   const changed = [...written].flatMap(([user, used]) => (used.some((one) => names.has(one)) ? [user] : []));
-  const users = [...unchanged, ...changed].filter((user) => !gone.has(user));
+  const users = [...new Set([...unchanged.map(({ user }) => user), ...changed])].filter((user) => !gone.has(user));
   return users.length > 0
     ? `it is used by ${users.slice(0, 3).join(", ")}${users.length > 3 ? ` and ${users.length - 3} more` : ""}`
     : undefined;

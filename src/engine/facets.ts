@@ -114,6 +114,14 @@ export interface ReadingFacet<Live extends LiveObject> {
 export interface WritingFacet<Resource extends object, Live extends LiveObject> {
   /** Writes with the same queue are sent one after the other, because Grafana would lose one of two concurrent ones. */
   readonly queue?: string;
+  /**
+   * Whether Grafana rejects a second object with the same title. A write then gets the object that has the title and that the
+   * same run renames or deletes (`titleHolder`), and gives it a temporary title.
+   */
+  readonly uniqueTitles?: {
+    /** Whether an interrupted run left the object with its temporary title. */
+    isTemporary(live: Live): boolean;
+  };
   /** The parts of a form that separate requests write, by name. After an interruption, only some may be written. */
   parts?(form: JsonObject): Readonly<Record<string, Json>>;
   /** Writes only the mark of an object. Throws `Conflict` if the version differs. Absent: the mark is in the ledger. */

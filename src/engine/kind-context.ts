@@ -27,6 +27,8 @@ export interface Write<Resource extends object = object, Live extends LiveObject
   readonly live?: Live;
   /** All writes of this kind in the same run, including this one. */
   readonly siblings?: readonly Desired[];
+  /** Another object that has this title, and that the same run renames or deletes. */
+  readonly titleHolder?: Live;
   /** Whether an earlier attempt may have succeeded in part. Objects that it created belong to this write. */
   readonly resumed?: boolean;
 }
@@ -38,6 +40,8 @@ export interface Restore<Live extends LiveObject = LiveObject> {
   readonly before: Live;
   /** Absent: create the object again. Present: replace this version. */
   readonly live?: Live;
+  /** As in `Write`. */
+  readonly titleHolder?: Live;
   /** All objects of this kind that the same run restores, including this one. */
   readonly siblings?: readonly Live[];
 }

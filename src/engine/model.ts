@@ -73,10 +73,18 @@ export interface LiveObject {
   readonly updatedAt?: string;
   /** The id of its container, such as a folder. Absent at the root, and for kinds without containers. */
   readonly parent?: string | undefined;
-  /** The addresses of the objects that use it. Only if it may be deleted. */
-  readonly usedBy?: readonly string[];
+  /** The objects that refer to it. Only if it may be deleted. */
+  readonly usedBy?: readonly Use[];
   /** False if the list had only metadata and the body has not been read. */
   readonly complete: boolean;
+}
+
+/** A reference to an object. */
+export interface Use {
+  /** The address of the object that has the reference. */
+  readonly user: string;
+  /** The address that it names: the object's own one, or an alias. */
+  readonly named: string;
 }
 
 /** A save of an object in Grafana's history. */

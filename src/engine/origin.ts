@@ -12,13 +12,15 @@ const IN_GRAFANA = "changed in Grafana since the last apply";
 const UNCERTAIN =
   "may have been changed in Grafana since the last apply: its mark was written by an earlier version of grafana-provision and cannot be compared";
 
-export function originOf(kind: ResourceKind | undefined, comparison: Comparison, { applied }: LiveObject): Origin {
+export function originOf(kind: ResourceKind | undefined, comparison: Comparison, live: LiveObject): Origin {
   const { desired, edited, aside, codeUnchanged } = comparison;
+  const { applied } = live;
   if (!applied || !kind) return "unknown";
   if (aside) return aside;
   if (edited === "unknown") return "unknown";
-  // The code of the last apply is unknown, and the object has not changed in Grafana.
-  const unknownCode = applied.pending === true || !isComparable(kind, applied);
+  // The code of the last apply is unknown, or an interrupted run left a temporary title; the object has not changed in Grafana.
+  const unknownCode =
+    applied.pending === true || !isComparable(kind, applied) || kind.writing?.uniqueTitles?.isTemporary(live) === true;
   if (edited === "no" && unknownCode) return "code";
   const codes = [applied.codeHash, applied.transition?.former?.codeHash];
   if (codeUnchanged ?? codes.includes(desired.hash)) return "grafana";

@@ -1,17 +1,20 @@
 import { permitted, folderTreeOf, leftIfEdited, undeletable, ledgerFolderOf } from "./permitted.ts";
-import { type Left, type Change, causeOf } from "./change.ts";
+import type { Change, Left } from "./change.ts";
 import type { ExecutablePlan, PlanInput, Deletion } from "./executable-plan.ts";
 import { orderOf } from "../code/desired.ts";
 import type { Kinds } from "./resource.ts";
-import { isAmong, namesOf } from "./aliases.ts";
+import { addressesOf, namesOf } from "./aliases.ts";
 import { containerAfter, containerOf } from "./container.ts";
 import { deletionsOf } from "./deletions.ts";
+import { withDependencies } from "./dependencies.ts";
 import type { Comparison } from "./comparison.ts";
 import { lossText } from "./loss.ts";
 import { leftAsEdited, originOf } from "./origin.ts";
 import { leftForTaker, sideEffectsOf, takersOf, withoutEditedParts } from "./parts.ts";
 import { renamedBy, staleEntries } from "../ownership/stale.ts";
 import { takenOver, takenOverNotes } from "../ownership/taken-over.ts";
+import { leftForTitle, withUniqueTitles } from "./titles.ts";
+import type { FolderTree } from "../grafana/folder-scopes.ts";
 import { address, type Desired, type LiveObject } from "./model.ts";
 import type { Write } from "./kind-context.ts";
 import { unrecordedNotes } from "./secret-changes.ts";
@@ -39,22 +42,28 @@ export function makePlan(input: PlanInput): ExecutablePlan {
   const overwrites = (name: string) => selects(input.overwriteDrift, name);
   const folders = folderTreeOf(input);
   const kept = withoutEditedParts(permitted(changes, folders, input), input, overwrites);
-  const settled = withDependencies(kept, comparisons, input);
-  for (const change of settled) if (change.left) writes.delete(address(change));
-
   const orphans = orphansOf(input);
-  const written = new Map([...writes].map(([name, write]) => [name, referencesAfter(write, input.kinds)]));
-  const deletions = input.prune
-    ? deletionsOf(
-        orphans,
-        { ...input, written },
-        (deletion) => undeletable(deletion, folders, input),
-        (deletion) => {
-          const waits = leftForTaker(deletion, settled, input);
-          return waits && (leftIfEdited(deletion, input) ?? waits);
-        },
-      )
-    : [];
+  const titles = new Map(comparisons.map(({ desired }) => [address(desired), desired.title]));
+  const { made, holders } = withUniqueTitles(
+    (skipped) => {
+      const upserts = withDependencies(withLeft(kept, skipped), comparisons, input);
+      const left = new Set(upserts.filter((change) => change.left).map(address));
+      const written = [...writes].filter(([name]) => !left.has(name));
+      return {
+        upserts,
+        titles,
+        deletions: deletionsIn(orphans, { upserts, titles, skipped, written: new Map(written), folders }, input),
+      };
+    },
+    input,
+    (holder, name) => explainTitle(holder, name, input),
+  );
+  const { upserts: settled, deletions } = made;
+  for (const change of settled) if (change.left) writes.delete(address(change));
+  for (const [name, titleHolder] of holders) {
+    const write = writes.get(name);
+    if (write) writes.set(name, { ...write, titleHolder });
+  }
   const removals = removalsOf(orphans, deletions);
   const takers = takersOf(
     [...writes.values()].map(({ desired }) => desired),
@@ -84,6 +93,55 @@ export function makePlan(input: PlanInput): ExecutablePlan {
     takenOver: taken,
     renamed: renamedBy(takers, input),
   };
+}
+
+/** The deletions of a plan that makes these changes. */
+function deletionsIn(
+  orphans: readonly Deletion[],
+  drafted: {
+    readonly upserts: readonly Change[];
+    readonly titles: ReadonlyMap<string, string>;
+    readonly skipped: ReadonlyMap<string, Left>;
+    readonly written: ReadonlyMap<string, Write>;
+    readonly folders: FolderTree;
+  },
+  input: PlanInput,
+): Change[] {
+  if (!input.prune) return [];
+  const { upserts, skipped, written, folders } = drafted;
+  const references = new Map([...written].map(([name, write]) => [name, referencesAfter(write, input.kinds)]));
+  const names = new Set(
+    [...written.values()].flatMap(({ desired }) => addressesOf(input.kinds, desired.kind, desired)),
+  );
+  return deletionsOf(
+    orphans,
+    { ...input, written: references, names },
+    (deletion) => undeletable(deletion, folders, input) ?? leftForTitle(deletion, drafted, input),
+    (deletion, name) => {
+      const waits = leftForTaker(deletion, upserts, input);
+      return skipped.get(name) ?? (waits && (leftIfEdited(deletion, input) ?? waits));
+    },
+  );
+}
+
+function withLeft(changes: readonly Change[], skipped: ReadonlyMap<string, Left>): Change[] {
+  return changes.map((change) => {
+    const left = skipped.get(address(change));
+    return left ? { ...change, left } : change;
+  });
+}
+
+/** Why the code can't take the title of an object that this plan neither renames nor deletes. */
+function explainTitle(
+  { id, ownership }: LiveObject,
+  name: string,
+  { declared, prune }: PlanInput,
+): { why: string; hint: string } {
+  if (declared.has(name)) return { why: "which is not part of this run", hint: `add --only ${name}` };
+  if (ownership.state !== "ours")
+    return { why: "which this project doesn't own", hint: `use the uid ${id}, or another name` };
+  const how = prune ? `add --only ${name}` : "delete it with --prune";
+  return { why: "which the code no longer has", hint: `${how}, or use the uid ${id}` };
 }
 
 /** The addresses that a written object refers to, with its container. */
@@ -178,58 +236,13 @@ function foreign(ownership: { manager?: string; note?: string; hint?: string }, 
   };
 }
 
-/** Sets `needs`, and skips changes whose dependencies neither exist nor are created. */
-function withDependencies(
-  changes: readonly Change[],
-  comparisons: readonly Comparison[],
-  { kinds, live, declared }: PlanInput,
-): Change[] {
-  const pending = new Map(changes.map((change) => [address(change), change]));
-  const references = new Map(comparisons.map(({ desired }) => [address(desired), desired.references]));
-  const present = ({ kind, id }: { readonly kind: string; readonly id: string }) =>
-    isAmong(kinds, kind, live.get(kind), id);
-  const settled = new Map<string, Change>();
-
-  const settle = (change: Change): Change => {
-    const name = address(change);
-    const known = settled.get(name);
-    if (known) return known;
-    const targets = (references.get(name) ?? []).map((reference) => ({ ...reference, name: address(reference) }));
-    const needs = [
-      ...new Set(targets.map((target) => target.name).filter((target) => pending.has(target) && target !== name)),
-    ];
-    let result: Change = { ...change, needs };
-    for (const target of targets) {
-      const needed = pending.get(target.name);
-      if (needed === change || result.left) continue;
-      const left = needed && settle(needed).left;
-      if ((needed && !left) || present(target) || !declared.has(target.name)) continue;
-      // The dependency may exist if the credentials can't read its kind.
-      if (!live.has(target.kind)) continue;
-      const hint = needed ? `see ${target.name}` : `add --only ${target.name}`;
-      result = {
-        ...result,
-        left: {
-          reason: "dependency",
-          ...(left && causeOf(left) === "drift" ? { cause: "drift" } : {}),
-          message: `depends on ${target.name}, which does not exist in Grafana`,
-          hint,
-        },
-      };
-    }
-    // Skipped changes are not waited for.
-    const waited = needs.filter((need) => !settled.get(need)?.left);
-    result = { ...result, needs: waited };
-    settled.set(name, result);
-    return result;
-  };
-  return changes.map(settle);
-}
-
 /** Owned objects that are no longer in the code and that the code does not refer to with `existing.*`. */
-function orphansOf({ kinds, live, declared, selected, comparisons, kept = new Set() }: PlanInput): Deletion[] {
+function orphansOf(input: PlanInput): Deletion[] {
+  const { kinds, live, declared, selected, comparisons, kept = new Set() } = input;
+  const code = input.code ?? comparisons.map(({ desired }) => desired);
   const names = comparisons.flatMap(({ desired }) => desired.references.map(address));
-  const named = new Set(names.filter((name) => !declared.has(name)));
+  const own = new Set(code.flatMap((one) => addressesOf(kinds, one.kind, one)));
+  const named = new Set(names.filter((name) => !declared.has(name) && !own.has(name)));
   const inCode = (kind: string, object: LiveObject) =>
     declared.has(address({ kind, id: object.id })) ||
     kept.has(address({ kind, id: object.id })) ||

@@ -33,7 +33,9 @@ export async function removeAll(
         ...outcomes.filter((one) => isInside(removals.get(address(one.change)), name, running.kinds)),
       ];
       const broken = before.find(({ status }) => status !== "done");
-      const user = outcomes.find((one) => one.status !== "done" && object.usedBy?.includes(address(one.change)));
+      const user = outcomes.find(
+        (one) => one.status !== "done" && object.usedBy?.some((use) => use.user === address(one.change)),
+      );
       // Keep the folder with the ledger if an object with an entry could not be deleted.
       const recorded =
         containerAddress(running.kinds, running.session.ledger.folder ?? "") === name

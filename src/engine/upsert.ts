@@ -71,6 +71,7 @@ async function landed(
 ): Promise<boolean> {
   const { applied, ownership, touched, version } = now;
   if (ownership.state === "foreign" || ownership.state === "locked") return false;
+  if (kind.writing?.uniqueTitles?.isTemporary(now)) return false;
   // Some objects of older Grafana versions have no version.
   if (version !== "" && version === live?.version) return false;
   if (applied && applied.codeHash !== desired.hash) return false;

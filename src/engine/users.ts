@@ -1,7 +1,7 @@
-import { namesOf } from "./aliases.ts";
+import { addressesOf } from "./aliases.ts";
 import type { Live } from "./comparison.ts";
 import type { KindContext } from "./kind-context.ts";
-import { address, type LiveObject } from "./model.ts";
+import { address, type LiveObject, type Use } from "./model.ts";
 import type { Kinds, ResourceKind } from "./resource.ts";
 
 /**
@@ -30,21 +30,18 @@ export async function withUsers(
     }
   });
   await Promise.all(reads);
-  const usersOf = (kind: string, object: LiveObject) =>
-    addressesOf(kinds, kind, object).flatMap((name) => [...(users.get(name) ?? [])]);
+  const usesOfObject = (kind: string, object: LiveObject): Use[] =>
+    addressesOf(kinds, kind, object).flatMap((named) =>
+      [...(users.get(named) ?? [])].toSorted().map((user) => ({ user, named })),
+    );
   return new Map(
     [...live].map(([kind, objects]) => [
       kind,
       objects.map((object) =>
-        doomed.get(kind)?.has(object) ? { ...object, usedBy: [...new Set(usersOf(kind, object))].toSorted() } : object,
+        doomed.get(kind)?.has(object) ? { ...object, usedBy: usesOfObject(kind, object) } : object,
       ),
     ]),
   );
-}
-
-/** The addresses that references can use for an object. */
-export function addressesOf(kinds: Kinds, kind: string, object: Pick<LiveObject, "id" | "title">): string[] {
-  return namesOf(kinds, kind, object).map((id) => address({ kind, id }));
 }
 
 async function usesOf(

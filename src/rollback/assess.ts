@@ -118,6 +118,8 @@ function isAsSent(
   }
   // Its last part was taken by another object before it was written.
   if (!now) return !done && before !== undefined && wentToOthers(own, before, live, changes);
+  if (!done && before && own.writing?.uniqueTitles?.isTemporary(now) && own.sharedParts?.lostOnly(before, now))
+    return true;
   if (!sent || !mayBeSent(sent, now)) return false;
   if (now.applied?.pending) return isAsStopped(own, now, before);
   if (sent.contentHash !== undefined) {

@@ -13,6 +13,8 @@ import type { FolderTree } from "../grafana/folder-scopes.ts";
 import { sideEffectsOf } from "../engine/parts.ts";
 import { inOrder, removalsOf } from "../engine/plan.ts";
 import { unless } from "../engine/permitted.ts";
+import { leftForTitle, withUniqueTitles } from "../engine/titles.ts";
+import { addressesOf } from "../engine/aliases.ts";
 import type { Change, Left } from "../engine/change.ts";
 import { address, type LiveObject } from "../engine/model.ts";
 import type { Restore } from "../engine/kind-context.ts";
@@ -22,28 +24,26 @@ import { renamedBy } from "../ownership/stale.ts";
 export function planRollback(input: RollbackInput): ExecutablePlan {
   const judged = input.changes.filter((one) => input.selected(one)).flatMap((one) => assess(one, input));
   const undone = judged.filter(({ decision }) => decision === "undo");
-  const restores = restoresOf(undone);
-  const upserts = settled(
-    judged.filter((one) => one.decision !== "same" && one.before !== undefined),
-    restores,
-    input,
-  );
-  for (const change of upserts) if (change.left) restores.delete(address(change));
-
-  const entries = entriesOf(judged, restores, input.ledger);
+  const candidates = judged.filter((one) => one.decision !== "same" && one.before !== undefined);
+  const titles = new Map(candidates.map(({ name, before }) => [name, before?.title ?? ""]));
   const wanted = undone.flatMap(({ kind, before, now }): Deletion[] => (before || !now ? [] : [{ kind, object: now }]));
-  const folders = folderTreeOf(input, restores);
-  const deletions = deletionsOf(
-    wanted,
-    { ...input, ledger: withEntries(input.ledger, entries), written: referencesOf(restores, input.kinds) },
-    ({ kind, object }) => {
-      const own = input.kinds.get(kind);
-      const need = own?.access.remove(object, folders);
-      const lossy = own?.comparison?.otherForm?.(object)?.lost && leftFromDeletion(own, object, input.overwriteDrift);
-      if (lossy) return lossy;
-      return partsOf({ kind, object }, judged, restores) ?? (need && unless(input.permissions, need, "delete"));
+  const { made, holders } = withUniqueTitles(
+    (skipped) => {
+      const restores = restoresOf(undone);
+      const upserts = settled(candidates, restores, skipped, input);
+      for (const change of upserts) if (change.left) restores.delete(address(change));
+      const entries = entriesOf(judged, restores, input.ledger);
+      const deletions = deletionsIn(wanted, { judged, upserts, titles, skipped, restores, entries }, input);
+      return { upserts, titles, deletions, restores, entries };
     },
+    input,
+    () => ({ why: "which the run did not change", hint: "rename or delete it, and roll back again" }),
   );
+  const { upserts, deletions, restores, entries } = made;
+  for (const [name, titleHolder] of holders) {
+    const restore = restores.get(name);
+    if (restore) restores.set(name, { ...restore, titleHolder });
+  }
   const leftAlone = judged.flatMap((one) =>
     typeof one.decision === "object" && one.before === undefined ? [lineOf(one, "delete", one.decision)] : [],
   );
@@ -81,6 +81,46 @@ export function planRollback(input: RollbackInput): ExecutablePlan {
   };
 }
 
+/** The deletions of a rollback that makes these restores. */
+function deletionsIn(
+  wanted: readonly Deletion[],
+  drafted: {
+    readonly judged: readonly Assessed[];
+    readonly upserts: readonly Change[];
+    readonly titles: ReadonlyMap<string, string>;
+    readonly skipped: ReadonlyMap<string, Left>;
+    readonly restores: ReadonlyMap<string, Restore>;
+    readonly entries: ReadonlyMap<string, LedgerEntry | undefined>;
+  },
+  input: RollbackInput,
+): Change[] {
+  const { judged, restores, entries } = drafted;
+  const { kinds, permissions, overwriteDrift } = input;
+  const folders = folderTreeOf(input, restores);
+  const names = [...restores.values()].flatMap(({ kind, before }) => addressesOf(kinds, kind, before));
+  return deletionsOf(
+    wanted,
+    {
+      ...input,
+      ledger: withEntries(input.ledger, entries),
+      written: referencesOf(restores, kinds),
+      names: new Set(names),
+    },
+    ({ kind, object }) => {
+      const own = kinds.get(kind);
+      const need = own?.access.remove(object, folders);
+      const lossy = own?.comparison?.otherForm?.(object)?.lost && leftFromDeletion(own, object, overwriteDrift);
+      if (lossy) return lossy;
+      return (
+        partsOf({ kind, object }, judged, restores) ??
+        leftForTitle({ kind, object }, drafted, input) ??
+        (need && unless(permissions, need, "delete"))
+      );
+    },
+    (_deletion, name) => drafted.skipped.get(name),
+  );
+}
+
 /** Why an object can't be deleted: it contains a part of an object that is not restored. */
 function partsOf(
   { kind, object }: Deletion,
@@ -115,12 +155,19 @@ function restoresOf(undone: readonly Assessed[]): Map<string, Restore> {
 }
 
 /** The changes for restores. Skips those that are not possible, and those of objects in skipped containers. */
-function settled(judged: readonly Assessed[], restores: ReadonlyMap<string, Restore>, input: RollbackInput): Change[] {
+function settled(
+  judged: readonly Assessed[],
+  restores: ReadonlyMap<string, Restore>,
+  skipped: ReadonlyMap<string, Left>,
+  input: RollbackInput,
+): Change[] {
   const folders = folderTreeOf(input, restores);
   const changes = new Map(
     judged.map((one) => {
       const restore = restores.get(one.name);
-      return [one.name, restore ? backLine(one, restore, folders, input) : leftLine(one)] as const;
+      const line = restore ? backLine(one, restore, folders, input) : leftLine(one);
+      const left = line.left ?? skipped.get(one.name);
+      return [one.name, left ? { ...line, left } : line] as const;
     }),
   );
   const isThere = (name: string) =>

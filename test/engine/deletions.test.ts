@@ -8,7 +8,7 @@ function object(id: string, more: Partial<LiveObject> = {}): LiveObject {
 }
 
 const kinds = new Map(["part", "user"].map((name) => [name, { name }])) as unknown as Kinds;
-const part = object("a", { usedBy: ["user/one", "user/two"] });
+const part = object("a", { usedBy: ["user/one", "user/two"].map((user) => ({ user, named: "part/a" })) });
 
 /** Why the object is not deleted, if these are deleted with it and these are written. */
 function leftOf(deleted: readonly string[], written: Readonly<Record<string, readonly string[]>> = {}) {

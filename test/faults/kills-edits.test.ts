@@ -12,70 +12,18 @@ import {
   TIMINGS,
   tree,
 } from "../alerting/support.ts";
-import { apply } from "../../src/engine/apply.ts";
 import { EXIT } from "../../src/util/errors.ts";
 import type { Report } from "../../src/index.ts";
 import { textOf, type JsonObject } from "../../src/util/json.ts";
-import type { KindContext } from "../../src/engine/kind-context.ts";
-import { connect } from "../../src/grafana/connection.ts";
-import type { Request } from "../../src/grafana/client.ts";
-import { kinds } from "../../src/kinds/index.ts";
 import { actions, declare, edit, editDatasource, everyStored, keepDefault, repository } from "../engine/support.ts";
 import { editLibraryPanel, everyLibraryPanel } from "../kinds/library-panel/support.ts";
 import { editPlaylist, everyPlaylist } from "../kinds/playlist/support.ts";
-import { converge, planFor } from "../helpers/converge.ts";
+import { ALL, converge, planFor } from "../helpers/converge.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
-import { accused, APPLY, countingLine, start, states } from "./support.ts";
+import { accused, APPLY, applyUntil, countingLine, start, states } from "./support.ts";
 
 const REAL = process.env["TEST_GRAFANA_URL"] !== undefined;
-const ALL = { all: true, addresses: new Set<string>() };
-
-class Killed extends Error {}
-
-/** A context that sends no more requests from this write on. `after`: Grafana has executed the write. */
-async function dyingAt(
-  context: KindContext,
-  at: number,
-  after: boolean,
-): Promise<{ dying: KindContext; idle: () => Promise<unknown> }> {
-  const { client } = context.grafana;
-  let count = 0;
-  const sent: Promise<unknown>[] = [];
-  const forward = (request: Request) => {
-    const answer = client.send(request);
-    sent.push(answer);
-    return answer;
-  };
-  const send = async (request: Request) => {
-    const isWrite = request.method !== "GET" && !request.path.includes("dryRun");
-    if (isWrite) count++;
-    if (count < at) return forward(request);
-    if (isWrite && count === at && after) await forward(request);
-    throw new Killed();
-  };
-  const dying = { ...context, grafana: await connect({ ...client, send }, context.owner) };
-  return { dying, idle: () => Promise.allSettled(sent) };
-}
-
-/** Applies until the run is stopped at that write. Returns whether it was stopped. */
-async function applyUntil(
-  context: KindContext,
-  code: readonly { kind: string }[],
-  { at, after }: { at: number; after: boolean },
-): Promise<boolean> {
-  const prepared = await planFor(context, code, { prune: true });
-  const { dying, idle } = await dyingAt(context, at, after);
-  try {
-    await apply({ ...dying, ledger: prepared.context.ledger }, prepared, { kinds, concurrency: 8, emit: () => {} });
-    return false;
-  } catch (error) {
-    if (error instanceof Killed) return true;
-    throw error;
-  } finally {
-    await idle();
-  }
-}
 
 /** Changes all objects of this test in Grafana, as users do. Returns their addresses. */
 async function editEverything(grafana: TestGrafana): Promise<string[]> {

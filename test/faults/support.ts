@@ -18,6 +18,9 @@ import { everyLibraryPanel } from "../kinds/library-panel/support.ts";
 import { everyPlaylist } from "../kinds/playlist/support.ts";
 import { uidsOf } from "../engine/support.ts";
 import { alert, group, hook, points, rules, TEMPLATES, TIMINGS, tree } from "../alerting/support.ts";
+import { apply } from "../../src/engine/apply.ts";
+import { connect } from "../../src/grafana/connection.ts";
+import type { Request } from "../../src/grafana/client.ts";
 import { driftOf, isDrift } from "../../src/engine/drift.ts";
 import { address } from "../../src/engine/model.ts";
 import type { KindContext } from "../../src/engine/kind-context.ts";
@@ -99,6 +102,15 @@ export function states(grafana: Pick<TestGrafana, "name">): readonly [readonly o
     });
     const source = datasource({ uid: name("ds"), name: name("ds"), type: "loki", url: `http://${which}:3100` });
     const passing = datasource({ uid: name(`ds-${which}`), name: name(`ds-${which}`), type: "loki", url: "http://x" });
+    // Two exchange their names, and one is replaced by one with another uid.
+    const named = [`swap-${which}`, `swap-${other}`, "replaced"].map((title, index) =>
+      datasource({
+        uid: name(index === 2 ? `r-${which}` : `swap${index}`),
+        name: name(title),
+        type: "loki",
+        url: "http://x",
+      }),
+    );
     const rule = (stem: string) =>
       alert(name(stem), { for: which === "one" ? "1m" : "2m", notification_settings: { receiver: desk } });
     const moves = rule("moves");
@@ -115,6 +127,7 @@ export function states(grafana: Pick<TestGrafana, "name">): readonly [readonly o
       policy,
       source,
       passing,
+      ...named,
       dashboard({ uid: name("board"), folder: home, spec: { title } }),
       dashboard({ uid: name(`b-${which}`), folder: record, spec: { title } }),
       ...[name("shared"), name(`l-${which}`)].map((uid) =>
@@ -213,4 +226,50 @@ export async function accused(
   // An object with its own mark doesn't show whether it was ever applied.
   const known = drift.filter(({ kind, state }) => state !== "missing" || kinds.get(kind)?.marking === "ledger");
   return Object.fromEntries(known.filter(isDrift).map((one) => [address(one), one.state]));
+}
+
+class Killed extends Error {}
+
+/** The same, up to this write: nothing is sent afterwards. `after`: Grafana has executed it. */
+async function dyingAt(
+  context: KindContext,
+  at: number,
+  after: boolean,
+): Promise<{ dying: KindContext; idle: () => Promise<unknown> }> {
+  const { client } = context.grafana;
+  let count = 0;
+  const sent: Promise<unknown>[] = [];
+  const forward = (request: Request) => {
+    const answer = client.send(request);
+    sent.push(answer);
+    return answer;
+  };
+  const send = async (request: Request) => {
+    const isWrite = request.method !== "GET" && !request.path.includes("dryRun");
+    if (isWrite) count++;
+    if (count < at) return forward(request);
+    if (isWrite && count === at && after) await forward(request);
+    throw new Killed();
+  };
+  const dying = { ...context, grafana: await connect({ ...client, send }, context.owner) };
+  return { dying, idle: () => Promise.allSettled(sent) };
+}
+
+/** Applies until the run is stopped at that write. Returns whether it was stopped. */
+export async function applyUntil(
+  context: KindContext,
+  code: readonly { kind: string }[],
+  { at, after }: { at: number; after: boolean },
+): Promise<boolean> {
+  const prepared = await planFor(context, code, { prune: true });
+  const { dying, idle } = await dyingAt(context, at, after);
+  try {
+    await apply({ ...dying, ledger: prepared.context.ledger }, prepared, { kinds, concurrency: 8, emit: () => {} });
+    return false;
+  } catch (error) {
+    if (error instanceof Killed) return true;
+    throw error;
+  } finally {
+    await idle();
+  }
 }

@@ -36,6 +36,9 @@ export function goalFor(
   return codeGoal({ code, configFile: "grafana.config.ts", prune, selected: () => true });
 }
 
+/** Everything as a selection: a bare `--overwrite-drift`. */
+export const ALL: Selection = { all: true, addresses: new Set() };
+
 /** A workspace whose project has the name of its owner. */
 export function workspaceOf(context: KindContext): Workspace {
   return { context, kinds, project: context.owner };

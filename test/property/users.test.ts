@@ -5,7 +5,7 @@ import { destroyGoal } from "../../src/engine/destroy-goal.ts";
 import { execute } from "../../src/engine/pipeline.ts";
 import { dashboard, datasource, libraryPanel } from "../../src/index.ts";
 import { actions, carryOut, edit, everyStored, make, place, remove, statuses } from "../engine/support.ts";
-import { consentOf, converge, planFor, workspaceOf } from "../helpers/converge.ts";
+import { ALL, consentOf, converge, planFor, workspaceOf } from "../helpers/converge.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
 import { GENERATED, runs, timeShare } from "../helpers/seed.ts";
@@ -15,8 +15,6 @@ import { everyPlaylist, makePlaylist, removePlaylist } from "../kinds/playlist/s
 const SOURCES = [0, 1, 2] as const;
 const SHARED = [0, 1] as const;
 const BOARDS = [0, 1, 2] as const;
-
-const ALL = { all: true, addresses: new Set<string>() };
 
 /** Which datasources and library panels something refers to. */
 interface Uses {

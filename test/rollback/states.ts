@@ -140,6 +140,16 @@ export function states(grafana: TestGrafana, { adopted = false, plain = false } 
             },
           }),
     });
+    // Two exchange their names, and one is replaced by one with another uid.
+    const titles = [`swap-${which}`, `swap-${first ? "two" : "one"}`, "replaced"];
+    const named = titles.map((title, index) =>
+      datasource({
+        uid: name(index === 2 ? `r-${which}` : `swap${index}`),
+        name: name(title),
+        type: "loki",
+        url: "http://x",
+      }),
+    );
     const still = datasource({ uid: name("still"), name: name("still"), type: "loki", url: "http://still" });
     const rule = (stem: string) =>
       alert(name(stem), { for: first ? "1m" : "2m", notification_settings: { receiver: desk } });
@@ -162,6 +172,7 @@ export function states(grafana: TestGrafana, { adopted = false, plain = false } 
       policy,
       source,
       passing,
+      ...named,
       still,
       board("board", home, which),
       shared("shared", which, home),

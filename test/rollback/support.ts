@@ -41,6 +41,15 @@ export async function runsFolder(): Promise<string> {
   return join(directory, "runs");
 }
 
+/** Records the former state of what a plan changes, as a command does before its first write. */
+export function recorded(
+  context: KindContext,
+  prepared: ExecutablePlan & { readonly context?: KindContext },
+  directory: string,
+): Promise<Run | undefined> {
+  return recordRun(prepared.context ?? context, prepared, { kinds, config: { directory, keep: 50 }, about: ABOUT });
+}
+
 /** Executes a plan like a command, with a recorded run. */
 export async function carriedOut(
   context: KindContext,
@@ -48,7 +57,7 @@ export async function carriedOut(
   directory: string,
 ): Promise<{ run: Run | undefined; outcomes: Outcome[] }> {
   const own = prepared.context ?? context;
-  const run = await recordRun(own, prepared, { kinds, config: { directory, keep: 50 }, about: ABOUT });
+  const run = await recorded(context, prepared, directory);
   const outcomes = await apply(own, prepared, { kinds, concurrency: 8, emit: (event) => run?.emit(event) });
   await run?.end(outcomes);
   for (const { change, status, error } of outcomes) {

@@ -11,7 +11,9 @@ export function desiredForm(
   live?: { readonly body: DatasourceBody },
 ): JsonObject {
   const isDefault = resource.isDefault ?? live?.body.isDefault;
-  return canonical({ ...resource, isDefault }, Object.keys(resource.secureJsonData ?? {}));
+  // Grafana keeps the user when basic authentication is turned off.
+  const basicAuthUser = resource.basicAuthUser ?? (resource.basicAuth ? undefined : live?.body["basicAuthUser"]);
+  return canonical({ ...resource, basicAuthUser, isDefault }, Object.keys(resource.secureJsonData ?? {}));
 }
 
 export function observedForm({ body }: { readonly body: DatasourceBody }): JsonObject {

@@ -13,12 +13,8 @@ export const checks: ChecksFacet<Datasource, LiveDatasource> = {
       "isDefault",
     ),
   ],
-  obstacle({ resource, id }, live, all) {
-    const namesake = all.find((other) => other.title === resource.name && other.id !== id);
-    if (namesake) {
-      return `a datasource named "${resource.name}" exists with the uid ${namesake.id}; use that uid, or another name`;
-    }
-    for (const field of ["url", "basicAuthUser"] as const) {
+  obstacle({ resource }, live) {
+    for (const field of resource.basicAuth ? (["url", "basicAuthUser"] as const) : (["url"] as const)) {
       if (live && live.body[field] && !resource[field]) {
         return `Grafana can't clear the ${field} of a datasource; set it, or delete the datasource and apply again`;
       }
@@ -26,9 +22,15 @@ export const checks: ChecksFacet<Datasource, LiveDatasource> = {
     return undefined;
   },
   removal: removalOf,
-  sideEffect({ resource, id }, _live, all) {
-    const former = all.find((other) => other.body.isDefault && other.id !== id);
-    return resource.isDefault && former ? `datasource/${former.id} is no longer the default` : undefined;
+  sideEffect({ resource, title, id }, _live, all) {
+    const others = all.filter((other) => other.id !== id);
+    const namesake = others.find((other) => other.title === title);
+    const former = resource.isDefault ? others.find(({ body }) => body.isDefault) : undefined;
+    const effects = [
+      ...(namesake ? [`takes the name of datasource/${namesake.id}`] : []),
+      ...(former ? [`datasource/${former.id} is no longer the default`] : []),
+    ];
+    return effects.join("; ") || undefined;
   },
 };
 

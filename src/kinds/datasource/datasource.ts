@@ -1,7 +1,7 @@
 import { diff } from "../../engine/diff.ts";
 import type { ResourceKind } from "../../engine/resource.ts";
 import type { Client } from "../../grafana/client.ts";
-import { equal } from "../../util/json.ts";
+import { equal, type JsonObject } from "../../util/json.ts";
 import { deriveUid, Uid } from "../reference.ts";
 import type { Datasource } from "./builder.ts";
 import { contentOf, desiredForm, observedForm, SHAPE } from "./canonical.ts";
@@ -13,6 +13,7 @@ import { removeDatasource } from "./remove.ts";
 import { rollback } from "./rollback.ts";
 import { DatasourceSchema } from "./schema.ts";
 import { secrets } from "./secrets.ts";
+import { isSetAside, isSetAsideSince } from "./set-aside.ts";
 import { view } from "./view.ts";
 import { renewMark, writeDatasource } from "./write.ts";
 
@@ -51,15 +52,22 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
   sharedParts: {
     taken: ({ resource }) => (resource.isDefault ? ["default"] : []),
     held: ({ body }) => (body.isDefault ? ["default"] : []),
-    lostOnly: (before, live) => equal(contentOf(observedForm(before)), contentOf(observedForm(live))),
+    lostOnly: (before, live) => equal(contentOf(observedForm(before)), contentOf(withFormerName(before, live))),
   },
   view,
   writing: {
     renewMark,
+    uniqueTitles: { isTemporary: isSetAside },
+    isPartial: ({ live }, now) => live !== undefined && isSetAsideSince(live, now),
     // The first datasource becomes the default, so two concurrent creations could both do so.
     queue: "datasource",
   },
 };
+
+/** The form of a datasource, with its former name if it only has a temporary one. */
+function withFormerName(before: LiveDatasource, live: LiveDatasource): JsonObject {
+  return { ...observedForm(live), ...(isSetAside(live) ? { name: before.title } : {}) };
+}
 
 /** Old dashboards refer to a datasource by name. Any id that is not a uid is a name. */
 async function createExisting(client: Client, id: string): Promise<void> {

@@ -9,6 +9,7 @@ import { liveDatasource, type LiveDatasource } from "./live.ts";
 import { MARK, markOf } from "./mark.ts";
 import { fatesOf } from "./restored-secrets.ts";
 import { saveDatasource } from "./save.ts";
+import { setAside, toRename } from "./set-aside.ts";
 
 export const rollback: RollbackFacet<LiveDatasource> = {
   snapshot({ body }, places) {
@@ -21,21 +22,21 @@ export const rollback: RollbackFacet<LiveDatasource> = {
   restoreSnapshot({ owner }, snapshot) {
     return liveDatasource(DatasourceBody.parse(snapshot), owner);
   },
-  limits(restore, { all, secrets }) {
+  limits(restore, { secrets }) {
     const { before, live } = restore;
     const fates = fatesOf(restore, secrets);
-    const namesake = all.find((other) => other.title === before.title && other.id !== before.id);
     const unclearable = (["url", "basicAuthUser"] as const).find(
       (field) => live && live.body[field] && !before.body[field],
     );
-    const obstacle = namesake
-      ? `a datasource named "${before.title}" exists with the uid ${namesake.id}`
-      : unclearable &&
-        `Grafana can't clear the ${unclearable} of a datasource; delete the datasource and roll back again`;
+    const obstacle =
+      unclearable &&
+      `Grafana can't clear the ${unclearable} of a datasource; delete the datasource and roll back again`;
     return { losses: fates.map(({ says }) => says), ...(obstacle ? { obstacle } : {}) };
   },
   async restore(context, restore) {
-    const { before, live } = restore;
+    const { before, titleHolder } = restore;
+    if (titleHolder) await setAside(context, titleHolder);
+    const live = await toRename(context, restore.live, before.title);
     const { body } = before;
     const fates = fatesOf(restore, context.secrets);
     const secrets = Object.fromEntries(fates.flatMap(({ key, send }) => (send === undefined ? [] : [[key, send]])));

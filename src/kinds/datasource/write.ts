@@ -9,12 +9,15 @@ import { findDatasource, type LiveDatasource } from "./live.ts";
 import { MARK, markOf } from "./mark.ts";
 import { saveDatasource } from "./save.ts";
 import { secretsOf } from "./secrets.ts";
+import { setAside, toRename } from "./set-aside.ts";
 
 export async function writeDatasource(
   context: KindContext,
-  { desired, live }: Write<Datasource, LiveDatasource>,
+  { desired, live: planned, siblings = [], titleHolder }: Write<Datasource, LiveDatasource>,
 ): Promise<void> {
   const { resource, id } = desired;
+  if (titleHolder) await setAside(context, titleHolder);
+  const live = await toRename(context, planned, desired.title);
   const { isDefault: _default, ...content } = desiredForm(desired, live);
   const uses = secretsOf(resource);
   const [current, sent] = [context.secrets.fingerprint(uses), live?.applied?.secrets];
@@ -41,10 +44,12 @@ export async function writeDatasource(
     if (!(key in secureJsonData)) secrets[key] = "";
   // Another datasource became the default in this apply, which does not change this one's version: the planned body is outdated.
   const now = live?.body.isDefault && wanted === undefined ? await findDatasource(context, id) : live;
+  // A datasource that is replaced by one with another uid stays the default.
+  const replaced = siblings.some((one) => one.id === titleHolder?.id) ? undefined : titleHolder;
   await saveDatasource(context, {
     live,
     fields: { ...fields, uid: id },
-    isDefault: wanted ?? now?.body.isDefault ?? false,
+    isDefault: wanted ?? (now ?? replaced)?.body.isDefault ?? false,
     firstMayBeDefault: wanted === undefined,
     secrets,
     jsonData: (version) => ({ ...jsonData, [MARK]: markOf(context.owner, { ...marker, version }) }),
