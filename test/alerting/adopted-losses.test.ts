@@ -131,7 +131,7 @@ describe.runIf(MARKS)("adopting a contact point", () => {
     }
   });
 
-  test("the removal of an integration that the project sent is no loss", async () => {
+  test("an integration that the project sent is removed without being listed as a loss", async () => {
     const stage = await scene(hook);
     const { name } = stage;
     await stage.done("apply");

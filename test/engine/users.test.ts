@@ -155,7 +155,7 @@ describe("a datasource that a dashboard of the project queries after the run", (
   });
 });
 
-test("destroy leaves a datasource that another user's dashboard queries, and deletes it once nobody does", async () => {
+test("destroy keeps a datasource that another user's dashboard queries, and deletes it after that dashboard is deleted", async () => {
   const grafana = await testGrafana();
   const context = await grafana.context(grafana.name("own"));
   const [used, mine, theirs] = [source(grafana.name("used")), grafana.name("mine"), grafana.name("theirs")];
@@ -171,7 +171,7 @@ test("destroy leaves a datasource that another user's dashboard queries, and del
   expect(statuses(again.outcomes)).toEqual({ [`datasource/${used.uid}`]: "done" });
 });
 
-test("a saved plan whose deletion got a user since is out of date, and deletes nothing", async () => {
+test("a saved plan that deletes an object which is now in use is out of date, and deletes nothing", async () => {
   const grafana = await testGrafana();
   const [gone, theirs] = [source(grafana.name("gone")), grafana.name("theirs")];
   const project = await repository(grafana.name("own"), [place(grafana.name("home")), gone]);
@@ -188,7 +188,7 @@ test("a saved plan whose deletion got a user since is out of date, and deletes n
   expect(await datasourceNow(grafana, gone.uid)).toBeDefined();
 });
 
-test("a rollback leaves a datasource that it would delete and that another user's dashboard queries by now", async () => {
+test("a rollback keeps a datasource that the run created and that another user's dashboard now queries", async () => {
   const grafana = await testGrafana();
   const [made, theirs] = [source(grafana.name("made")), grafana.name("theirs")];
   const project = await repository(grafana.name("own"), [made]);
