@@ -38,7 +38,8 @@ function byTarget(all: readonly Unresolved[]): (Unresolved & { others: string })
       ? [
           {
             ...first,
-            others: others > 0 ? `, as ${others === 1 ? "does" : "do"} ${countOf(others, "other file")}` : "",
+            others:
+              others > 0 ? ` (${countOf(others, "other file")} also ${others === 1 ? "refers" : "refer"} to it)` : "",
           },
         ]
       : [];

@@ -33,7 +33,7 @@ export interface CodeGoalOptions {
   readonly assumeWrite?: boolean;
   /** Keep both sides of every difference, to render them. */
   readonly keepForms?: boolean;
-  /** The Grafana is a sandbox with nothing but the code, so missing objects say nothing about the real one. */
+  /** The Grafana is a sandbox that contains only the code: objects that it lacks can exist in the real one. */
   readonly isolated?: boolean;
 }
 

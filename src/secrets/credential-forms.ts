@@ -6,7 +6,7 @@ type Range = readonly [start: number, end: number];
 /** What ends a URL or a word, in text and in JSON, HTML and Markdown. */
 const END = "\\s\"'<>`|\\\\";
 const AUTHORITY = `[^${END}/?#@:]`;
-/** `api_key`, `X-Amz-Signature`: names of parameters whose values are credentials. */
+/** `api_key`, `X-Amz-Signature`: names of parameters with credentials as values. */
 const NAME = String.raw`[\w.-]{0,40}(?:password|passwd|pwd|secret|token|api[-_]?key|access[-_]?key|private[-_]?key|signature|credential)`;
 /** Short names that mean a credential only in a URL. */
 const URL_NAME = "key|sig|code|auth";
@@ -29,7 +29,7 @@ const ALL: readonly RegExp[] = [
 ];
 
 const SCHEME = /(?<=\b(?:Bearer|Basic|Token|GenieKey|ApiKey)\s{1,4})[\w.~+/=-]{8,}/gi;
-/** Tells a token from a word, as in "Basic authentication". */
+/** Distinguishes a token from a word, as in "Basic authentication". */
 const TOKEN = /[\d=+/]|[a-z][A-Z]/;
 
 /** Until the end of a word, or an entity of HTML that ends it. */

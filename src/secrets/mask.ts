@@ -4,7 +4,7 @@ import { meaningOf } from "./credential-forms.ts";
 import { createRedactor } from "./redact.ts";
 import { HIDDEN } from "./secret.ts";
 
-// Credentials that no `secret()` of the code names: in objects of others, in former states, and in plain text in the code.
+// Credentials that no `secret()` of the code names: in objects of other owners, in former states, and in plain text in the code.
 
 /** Shows values without the credentials in them. */
 export interface Mask {
@@ -24,7 +24,7 @@ export function masked<Value extends Json>(value: Value): Value {
   return maskOf(value).json(value) as Value;
 }
 
-/** A mask for parts of these values, wherever the part is shown without its name. */
+/** Masks parts of these values, also where a part is shown without its name. */
 export function maskOf(...values: readonly (Json | undefined)[]): Mask {
   const known = new Map<string, string>();
   for (const value of values)

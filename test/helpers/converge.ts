@@ -36,7 +36,7 @@ export function goalFor(
   return codeGoal({ code, configFile: "grafana.config.ts", prune, selected: () => true });
 }
 
-/** Everything as a selection: a bare `--overwrite-drift`. */
+/** `--overwrite-drift` without names, which selects everything. */
 export const ALL: Selection = { all: true, addresses: new Set() };
 
 /** A workspace whose project has the name of its owner. */

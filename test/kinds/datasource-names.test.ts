@@ -363,7 +363,7 @@ describe("a run that exchanges names and is stopped between any two of its reque
   const from = { a: "A", b: "B", c: "C", d: "D" };
   const to = { a: "B", b: "A", c: "D", e: "C" };
 
-  test("leaves nothing that reads as changed in Grafana, and the next apply of either code converges", async () => {
+  test("leaves nothing that counts as changed in Grafana, and the next apply of either code converges", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     const [one, two] = [sources(grafana, from), sources(grafana, to)];

@@ -59,7 +59,7 @@ describe("a credential in a text is masked", () => {
     });
   }
 
-  test("and what is none stays", () => {
+  test("and ordinary text is not", () => {
     expect(PLAIN.map(maskedText)).toEqual(PLAIN);
   });
 
@@ -196,7 +196,7 @@ async function code({ project, name }: Scene, own = true): Promise<void> {
 }
 
 describe.runIf(MARKS)("no output contains a credential of an object in Grafana", GENERATED, () => {
-  test("in any command and format, nor do saved plans and records of runs", async () => {
+  test("in any command and format, including saved plans and the records of runs", async () => {
     for (const round of rounds(2)) {
       const stage = await scene(SEED + round);
       const { grafana, project, credentials } = stage;
