@@ -148,7 +148,7 @@ describe("a datasource that gets another uid", () => {
     expect(await names(grafana)).toEqual({ [now.uid]: now.name });
   });
 
-  test("and was changed in Grafana is replaced only with --overwrite-drift", async () => {
+  test("is replaced only with --overwrite-drift if it was changed in Grafana", async () => {
     const { grafana, context, old, now, uid, code } = await replacement();
     await editDatasource(grafana, old.uid, { url: "http://by-hand:9090" });
 
@@ -184,7 +184,7 @@ describe("a datasource that gets another uid", () => {
     expect(await names(grafana)).toEqual({ [old.uid]: old.name });
   });
 
-  test("by a saved plan, which is out of date once the former one has changed", async () => {
+  test("is replaced by a saved plan, which is out of date if the former one has changed since", async () => {
     const { grafana, old, now, uid } = await replacement();
     const project = await repository(grafana.name("own"), [now, boardOn(uid, now)]);
     await project.run(["plan", "--prune", "--out", "plan.json"], grafana.variables);
@@ -325,7 +325,7 @@ describe("names that datasources exchange", () => {
     expect(writes).toHaveLength(3);
   });
 
-  test("a holder that was changed since the plan is a conflict, and keeps its name", async () => {
+  test("a datasource that was changed since the plan keeps its name, and its change is a conflict", async () => {
     const grafana = await testGrafana();
     const context = await grafana.context(grafana.name("own"));
     await converge(context, sources(grafana, { a: "A", b: "B" }));
