@@ -4,6 +4,9 @@ export default defineConfig({
   // Owner of all objects that this repository applies. If you change it later, existing objects are no longer owned.
   project: "my-team",
 
+  // Identifies this repository, so that another one with the same project name can't change or delete its objects.
+  id: "00000000",
+
   // All .ts, .json and .yaml files in these directories are loaded, except files and directories that start with `_`.
   resources: ["./datasources", "./dashboards", "./alerts"],
 

@@ -74,7 +74,8 @@ async function driftConsent(plan: Plan, given: Selection, options: ConsentOption
       ? `Delete ${countedNames(names)} despite the changes made in Grafana?`
       : `Overwrite the changes made in Grafana to ${countedNames(names)}?`;
   const all = names.length > 0 && (await confirm(question));
-  return withNames(all ? { ...given, all } : given, await lossConsent(lossy, options));
+  const deleted = all ? others.filter(({ action }) => action === "delete").map(address) : [];
+  return withNames(all ? { ...given, all } : given, [...deleted, ...(await lossConsent(lossy, options))]);
 }
 
 /** Asks on a terminal whether to overwrite objects that lose elements. Returns the addresses of the confirmed ones. */

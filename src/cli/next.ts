@@ -22,8 +22,10 @@ export function nextCommands(
     ["drift", "--overwrite-drift"],
   ] as const) {
     const left = plan.changes.filter((change) => change.left?.reason === reason);
-    // An option without names does not include objects that lose elements.
-    const lossy = left.filter(({ loss }) => loss !== undefined);
+    // An option without names does not include these objects.
+    const lossy = left.filter(
+      ({ action, loss, left: why }) => loss !== undefined || why?.byName || (reason === "drift" && action === "delete"),
+    );
     // Objects without a change of their own, whose parts another object takes.
     const others = reason === "drift" ? plan.changes.flatMap((change) => change.left?.edited ?? []) : [];
     const all = [...new Set([...left.map(address), ...others])];

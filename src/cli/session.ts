@@ -67,7 +67,8 @@ export async function openSession(
       ...(replaced ? { standIn: { for: replaced, value: placeholder } } : {}),
     });
     const client = sandbox ? clientOf(sandbox, options) : (target as Extract<Target, { type: "grafana" }>).client;
-    const session = await sessionOn({ loadedConfig, target, client, secrets, emit });
+    const { id: repository } = loadedConfig.config;
+    const session = await sessionOn({ loadedConfig, target, repository, client, secrets, emit });
     if (!sandbox) return session;
     return {
       ...session,
@@ -110,12 +111,15 @@ export function clientOf(
 export async function sessionOn({
   loadedConfig,
   target,
+  repository,
   client: options,
   secrets,
   emit,
 }: {
   readonly loadedConfig: LoadedConfig;
   readonly target: Target;
+  /** Absent in a review, whose two revisions may have different ids. */
+  readonly repository?: string | undefined;
   readonly client: ClientOptions;
   readonly secrets: SecretValues;
   readonly emit: Emit;
@@ -135,6 +139,7 @@ export async function sessionOn({
     context: {
       grafana,
       owner: target.owner,
+      repository,
       ledger: EMPTY_LEDGER,
       settings: loadedConfig.config.alerting ?? {},
       secrets,

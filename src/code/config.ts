@@ -23,6 +23,8 @@ export interface Environment {
 export interface Config {
   /** The owner of the objects: letters, digits, `.`, `_` and `-`, at most 63 characters. If you change it, the project no longer owns the objects that it applied before. */
   readonly project: string;
+  /** Identifies this repository in marks, so that another repository with the same project name can't change or delete its objects: 8 to 64 letters, digits, `-` and `_`. `init` writes a random one. Keep it when you copy the configuration to another branch or machine, and change it in a copy that becomes a project of its own. */
+  readonly id?: string;
   /** Directories and files, relative to the configuration. Default: `./dashboards`, `./alerts` and `./datasources`. */
   readonly resources?: readonly string[];
   readonly environments?: Readonly<Record<string, Environment>>;
@@ -68,6 +70,10 @@ const Owner = z
 
 const ConfigSchema = z.strictObject({
   project: Owner,
+  id: z
+    .string()
+    .regex(/^[\w-]{8,64}$/, "must consist of 8 to 64 letters, digits, - and _")
+    .exactOptional(),
   resources: z.array(z.string().min(1)).min(1).exactOptional(),
   alerting: z.strictObject({ provenance: z.enum(["api", "none"]).exactOptional() }).exactOptional(),
   ledgerFolder: z.string().min(1).exactOptional(),
@@ -134,7 +140,7 @@ export async function loadConfig(given: string | undefined, directory: string): 
   if (!parsed.success) {
     const faults = issuesOf(parsed.error.issues).map(({ path, message }): Fault => {
       const hint =
-        "Settings: project, resources, environments, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift.";
+        "Settings: project, id, resources, environments, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift.";
       return { ...about, code: "config-invalid", path: pathText(path), message, hint };
     });
     throw new InvalidCodeError(faults);

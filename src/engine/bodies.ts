@@ -1,5 +1,6 @@
 import type { Kinds, ResourceKind } from "./resource.ts";
 import { isComparable } from "../ownership/edited.ts";
+import { isAsMarked } from "../rollback/forms.ts";
 import type { Live } from "./comparison.ts";
 import { address, type Desired, type LiveObject } from "./model.ts";
 import type { KindContext } from "./kind-context.ts";
@@ -31,7 +32,7 @@ async function mapLists(
 
 /**
  * Adds what the plan of a deletion needs to know about objects that may be deleted: their users, and the bodies of those that
- * were written since the last apply, to show what is lost.
+ * may have been written since the last apply, to show what is lost.
  */
 export async function withDeletedBodies(
   context: KindContext,
@@ -40,8 +41,30 @@ export async function withDeletedBodies(
   mayDelete: (object: { readonly kind: string; readonly id: string }) => boolean,
 ): Promise<Live> {
   const doomed = ({ id, ownership }: LiveObject, kind: string) => ownership.state === "ours" && mayDelete({ kind, id });
-  const whole = await withBodies(context, kinds, live, (object, kind) => object.touched && doomed(object, kind));
-  return withUsers(context, kinds, whole, doomed);
+  const unproven = (object: LiveObject, name: string) => isUnproven(kinds.get(name), object);
+  const wants = (object: LiveObject, kind: string) =>
+    (object.touched || unproven(object, kind)) && doomed(object, kind);
+  const whole = await withBodies(context, kinds, live, wants);
+  const proven = [...whole].map(([name, objects]) => {
+    const kind = kinds.get(name);
+    const inPart = new Set(live.get(name)?.flatMap(({ id, complete }) => (complete ? [] : [id])));
+    const isWrong = (object: LiveObject) =>
+      kind !== undefined &&
+      inPart.has(object.id) &&
+      object.complete &&
+      isUnproven(kind, object) &&
+      !isAsMarked(kind, { ...object, touched: true });
+    return [name, objects.map((object) => (isWrong(object) ? { ...object, touched: true } : object))] as const;
+  });
+  return withUsers(context, kinds, new Map(proven), doomed);
+}
+
+/**
+ * Whether only its mark says that an object has not been written since the last apply: a user can copy or edit a mark, with
+ * its version. Not if the object was written once, with the mark, or if the mark is too old to compare its content.
+ */
+function isUnproven(kind: ResourceKind | undefined, { touched, applied }: LiveObject): boolean {
+  return kind !== undefined && !touched && applied !== undefined && applied.version > 1 && isComparable(kind, applied);
 }
 
 export interface Pair {

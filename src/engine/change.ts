@@ -17,6 +17,8 @@ export interface Left {
   readonly hint?: string;
   /** Set if it is unknown whether it was changed in Grafana. */
   readonly uncertain?: true;
+  /** Set if only a consent that names the object includes it. */
+  readonly byName?: true;
 }
 
 /** One line of a plan. Plain data: it can be written to a file. */

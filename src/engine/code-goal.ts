@@ -8,7 +8,7 @@ import { withDeletedBodies } from "./bodies.ts";
 import { containerAddress, containerKind } from "./container.ts";
 import { compareAll } from "./live.ts";
 import type { Live } from "./comparison.ts";
-import { ownLedgerFolder } from "../ownership/ledger.ts";
+import { ownLedgerFolder, type Ledger } from "../ownership/ledger.ts";
 import { notesOf } from "../ownership/notes.ts";
 import type { Consent, Goal } from "./pipeline.ts";
 import { ownedIn } from "./owned.ts";
@@ -58,12 +58,12 @@ export function codeGoal(options: CodeGoalOptions): Goal {
       const unseen = unseenOf(kinds, unreadable, live, desired);
       mustExist(expected, kinds, live);
       mustNameKnown(consent.overwriteDrift, declared, prune ? ownedIn(live) : ownedGivers(kinds, desired, live));
-      if (context.grafana.marks) mustHoldLedger(options, kinds, live);
+      if (context.grafana.marks) mustHoldLedger(options, kinds, live, context.ledger);
       const seen = desired.filter(({ kind }) => !unseen.some((one) => one.kind === kind));
       const adopts = (name: string) => selects(consent.adopt, name);
       const comparisons = await compareAll(context, seen, live, { kinds, adopts, emit, keepForms });
       const missing = unresolvedNotes(unresolved.filter(({ reference }) => !mayExist(reference, kinds, live)));
-      const kept = new Set([containerAddress(kinds, ownLedgerFolder(context.owner))]);
+      const kept = new Set([containerAddress(kinds, ownLedgerFolder(context.owner, context.ledger))]);
       return {
         comparisons,
         owned: [...ownedIn(live)].filter((name) => !kept.has(name)).length,
@@ -173,10 +173,18 @@ function mustHoldLedger(
   { configFile, ledgerFolder, code: { desired } }: CodeGoalOptions,
   kinds: Kinds,
   live: Live,
+  { others = [] }: Ledger,
 ): void {
   const container = containerKind(kinds).name;
   const folders = live.get(container);
   if (ledgerFolder === undefined || !folders || desired.length === 0) return;
+  const other = others.find(({ folder }) => folder === ledgerFolder);
+  if (other) {
+    const message = `"${ledgerFolder}" holds the ledger of another repository with the same project name (id "${other.repository}"); use the uid of another folder`;
+    throw new InvalidCodeError([
+      { level: "error", code: "config-invalid", file: configFile, path: "ledgerFolder", message },
+    ]);
+  }
   if (desired.some(({ kind, id }) => kind === container && id === ledgerFolder)) return;
   if (folders.some(({ id, ownership }) => id === ledgerFolder && ownership.state === "ours")) return;
   const message = `"${ledgerFolder}" is not a folder of this project; use the uid of a folder that the code defines`;

@@ -82,7 +82,7 @@ function recordIn(
   gone: ReadonlySet<string>,
   { kinds, ledger = EMPTY_LEDGER, live, owner = "" }: Surroundings,
 ): string | undefined {
-  const own = ownLedgerFolder(owner);
+  const own = ownLedgerFolder(owner, ledger);
   if (ledger.folder !== own || name !== containerAddress(kinds, own)) return undefined;
   const stays = (entry: string) => {
     const { kind, id } = parseAddress(entry);

@@ -129,15 +129,17 @@ function driftOfChange(change: Change, comparison: Comparison | undefined, input
   if (!comparison?.live) return [{ ...base, ...missing(change, input) }];
   const { ownership } = comparison.live;
   if (ownership.state === "locked" || ownership.state === "foreign") {
-    const lost = ownership.state === "foreign" && past !== undefined;
-    const { message } = change.left ?? { message: "exists in Grafana, not owned by this project" };
+    const lost = ownership.state === "foreign" && !ownership.byName && past !== undefined;
+    const { message, hint = `adopt it with --adopt ${name}` } = change.left ?? {
+      message: "exists in Grafana, not owned by this project",
+    };
     return [
       {
         ...base,
         state: lost ? "lost-mark" : "foreign",
         note: lost ? "a client that drops ownership marks wrote it" : message,
         ...(lost ? threeWay(comparison, past, input) : {}),
-        ...(ownership.state === "foreign" ? { hint: `adopt it with --adopt ${name}` } : {}),
+        ...(ownership.state === "foreign" ? { hint } : {}),
       },
     ];
   }

@@ -8,6 +8,8 @@ export interface KindContext {
   readonly grafana: GrafanaConnection;
   /** The project's name, or `owner` of the environment. */
   readonly owner: string;
+  /** The id of the repository, from the configuration. Distinguishes repositories with the same project name. */
+  readonly repository?: string | undefined;
   /** The ledger of owned objects of kinds without marks. */
   readonly ledger: Ledger;
   readonly secrets: SecretValues;

@@ -54,6 +54,8 @@ export type Ownership =
       readonly note?: string;
       readonly hint?: string;
       readonly evenIfEqual?: false;
+      /** Another repository with the same owner has it: only a consent that names it includes it. */
+      readonly byName?: true;
     }
   /** Can't be adopted. `why`: a sentence. */
   | { readonly state: "locked"; readonly manager: string; readonly why: string };

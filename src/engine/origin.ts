@@ -6,7 +6,7 @@ import { lossHint, lossReason, lossText } from "./loss.ts";
 import { address, type LiveObject } from "./model.ts";
 import type { OtherForm } from "./facets.ts";
 import type { ResourceKind } from "./resource.ts";
-import { isNamed, selects, type Selection } from "./selection.ts";
+import { isNamed, type Selection } from "./selection.ts";
 
 const IN_GRAFANA = "changed in Grafana since the last apply";
 const UNCERTAIN =
@@ -75,7 +75,7 @@ export function leftFromDeletion(kind: ResourceKind, object: LiveObject, consent
   const name = address({ kind: kind.name, id: object.id });
   const origin = changeIn(kind, object);
   const other = otherFormOf(kind, object);
-  if (other?.lost ? isNamed(consent, name) : selects(consent, name) || !origin) return undefined;
+  if (isNamed(consent, name) || (!origin && !other?.lost)) return undefined;
   const uncertain = origin === "unknown";
   const changed = origin && (uncertain ? UNCERTAIN : `was ${IN_GRAFANA}`);
   const reasons = [changed, other?.lost && lossReason(other)].filter(Boolean).join(", and ");

@@ -137,7 +137,7 @@ export function ledgerFolderOf(
   const left = new Set(settled.filter((change) => change.left).map(address));
   const { name: container } = containerKind(kinds);
   const usable = (uid: string | undefined): uid is string => {
-    if (uid === undefined) return false;
+    if (uid === undefined || ledger.others?.some(({ folder }) => folder === uid)) return false;
     const name = address({ kind: container, id: uid });
     const there = live.get(container)?.find(({ id }) => id === uid);
     if (there?.ownership.state === "ours") return !removals.has(name);
@@ -147,5 +147,6 @@ export function ledgerFolderOf(
     .filter(({ desired }) => desired.kind === container && desired.references.length === 0)
     .map(({ desired }) => desired.id);
   const uid = [ledgerFolder, ledger.folder, ...roots.toSorted()].find(usable);
-  return uid === undefined ? { uid: ownLedgerFolder(owner), own: true } : { uid, own: uid === ownLedgerFolder(owner) };
+  const own = ownLedgerFolder(owner, ledger);
+  return uid === undefined ? { uid: own, own: true } : { uid, own: uid === own };
 }

@@ -232,5 +232,5 @@ function samePlan(a: Plan, b: Plan): boolean {
 /** Reads the ledger if one of the wanted kinds is in it. */
 async function withLedger(context: KindContext, wanted: readonly ResourceKind[]): Promise<KindContext> {
   if (!context.grafana.marks || !wanted.some(({ marking }) => marking === "ledger")) return context;
-  return { ...context, ledger: await readLedger(context.grafana, context.owner) };
+  return { ...context, ledger: await readLedger(context.grafana, context) };
 }

@@ -202,7 +202,8 @@ function changeOf(comparison: Comparison, { adopt, overwriteDrift, kinds }: Plan
     };
   }
   if (ownership.state === "foreign" && isForeign(comparison)) {
-    if (consents(adopt)) return { ...base, action: "adopt", ...blocked };
+    const consented = ownership.byName ? isNamed(adopt, name) : consents(adopt);
+    if (consented) return { ...base, action: "adopt", ...blocked };
     return { ...base, action: "adopt", left: foreign(ownership, name) };
   }
   if (differences.length === 0) {
@@ -227,12 +228,13 @@ function isForeign({ live, differences }: Comparison): boolean {
   return live.ownership.evenIfEqual !== false || differences.length > 0;
 }
 
-function foreign(ownership: { manager?: string; note?: string; hint?: string }, name: string): Left {
+function foreign(ownership: { manager?: string; note?: string; hint?: string; byName?: true }, name: string): Left {
   const who = ownership.manager ? `managed by ${ownership.manager}` : (ownership.note ?? "not owned by this project");
   return {
     reason: "foreign",
     message: `exists in Grafana, ${who}`,
     hint: ["adopt it with --adopt " + name, ownership.hint].filter(Boolean).join(", "),
+    ...(ownership.byName ? { byName: true } : {}),
   };
 }
 

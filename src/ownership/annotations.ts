@@ -4,6 +4,7 @@ import { FOLDER, withoutServerSet } from "../grafana/kubernetes.ts";
 import type { KubernetesObject } from "../grafana/kubernetes-object.ts";
 import { hash } from "../util/json.ts";
 import { formatMarker, isMarkOf, parseMarker, type AppliedMarker } from "./marker.ts";
+import { isOtherRepository, otherRepository, type Owner } from "./repository.ts";
 import type { Ownership, Source } from "../engine/model.ts";
 
 const APPLIED = "grafana-provision/applied";
@@ -42,7 +43,7 @@ const MARK_LOST: Ownership = {
 /** The ownership of a folder or dashboard, and what was applied to it last. `unmarked`: the ownership if it has no mark. */
 export function ownershipOf(
   object: KubernetesObject,
-  owner: string,
+  who: Owner,
   unmarked?: Ownership,
 ): { ownership: Ownership; applied?: AppliedMarker } {
   const annotations = object.metadata.annotations ?? {};
@@ -57,11 +58,12 @@ export function ownershipOf(
   const named = id ? `${manager} ${id}` : manager;
   const why = LOCKED[manager];
   if (why !== undefined) return { ownership: { state: "locked", manager: named, why } };
-  if (manager !== "kubectl" || id !== owner) return { ownership: { state: "foreign", manager: named } };
+  if (manager !== "kubectl" || id !== who.owner) return { ownership: { state: "foreign", manager: named } };
   if (!applied || !isMarkOf(applied, object.metadata.name)) {
     const note = applied ? `a copy of ${applied.uid}, made in Grafana` : "its mark was removed";
     return { ownership: { state: "foreign", note } };
   }
+  if (isOtherRepository(applied.repository, who)) return { ownership: otherRepository(applied.repository, who) };
   return { ownership: { state: "ours" }, applied };
 }
 
@@ -72,6 +74,11 @@ export function ownershipOf(
 export function isRecreated({ metadata: { uid, managedFields } }: KubernetesObject, applied: AppliedMarker): boolean {
   if (applied.objectUid !== undefined) return uid !== undefined && uid !== applied.objectUid;
   return applied.version === 1 && !managedFields?.some(({ manager }) => manager === USER_AGENT);
+}
+
+/** The mark of an object, whoever owns it. */
+export function markIn({ metadata }: KubernetesObject): AppliedMarker | undefined {
+  return parseMarker(metadata.annotations?.[APPLIED]);
 }
 
 /** Whether an object exists only during a run: its lock, or a folder or dashboard for screenshots. It belongs to no project. */

@@ -3,8 +3,9 @@ import type { Outcome } from "../engine/events.ts";
 import type { Kinds } from "../engine/resource.ts";
 import { announcedEntry, endingEntry, restoredEntry, sentEntry } from "./entries.ts";
 import { hash } from "../util/json.ts";
-import { changeLedger, dropLedger, type Ledger, type LedgerEntry } from "./ledger.ts";
+import { changeLedger, dropLedger, forgetIn, type Ledger, type LedgerEntry } from "./ledger.ts";
 import { FORM } from "./marker.ts";
+import { repositoryOf } from "./repository.ts";
 import { markedMetadata } from "./annotations.ts";
 import type { ExecutablePlan } from "../engine/executable-plan.ts";
 import { containerAddress } from "../engine/container.ts";
@@ -133,6 +134,11 @@ export function openLedgerSession(context: KindContext, prepared: ExecutablePlan
             .filter((name) => untouched.has(name) && !lostParts(prepared, kinds, name))
         : [];
       const removed = [...deleted.filter(entriesOf), ...gone];
+      // Without the entries, the other repository's --prune can't delete what this one has taken over.
+      for (const other of ledger.others ?? []) {
+        const taken = finished.map(([name]) => name).filter((name) => other.entries.has(name));
+        if (taken.length > 0) await forgetIn(grafana, other.folder, taken).catch(ignored);
+      }
       const unfinished = prepared.unfinished;
       const reset = resetEntries(prepared);
       const changes = finished.length + left.length + removed.length;
@@ -228,11 +234,12 @@ export function ledgerFolderContent(owner: string): { title: string; description
   return { title, description, hash: hash({ title, description }) };
 }
 
-async function makeFolder({ grafana, owner }: KindContext, uid: string): Promise<void> {
-  const { folders } = grafana;
+async function makeFolder(context: KindContext, uid: string): Promise<void> {
+  const { owner } = context;
+  const { folders } = context.grafana;
   if (await folders.find(uid)) return;
   const { title, description, hash: content } = ledgerFolderContent(owner);
-  const marker = { form: FORM, codeHash: content, contentHash: content, version: 0, uid };
+  const marker = { form: FORM, codeHash: content, contentHash: content, version: 0, uid, ...repositoryOf(context) };
   const source = { file: "grafana.config.ts", export: "default" };
   const metadata = markedMetadata({ id: uid, owner, source, folder: undefined, marker, live: undefined });
   try {

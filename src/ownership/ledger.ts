@@ -7,7 +7,9 @@ import type { SecretUse } from "../secrets/secret.ts";
 import { hash, isObject, type Json } from "../util/json.ts";
 import { FORM, type AppliedMarker, type Transition } from "./marker.ts";
 import { WrittenByNewer } from "./newer.ts";
-import { LEDGER, ownershipOf } from "./annotations.ts";
+import { LEDGER, markIn, ownershipOf } from "./annotations.ts";
+import { isOtherRepository, otherRepository, type Owner } from "./repository.ts";
+import type { Ownership } from "../engine/model.ts";
 
 // Objects that can't have a mark (rule groups, contact points, templates, mute timings, the policy tree) are listed in a
 // ledger: an annotation of a folder that the project owns. It is written before the objects, so that a killed run leaves no
@@ -35,6 +37,15 @@ export interface Ledger {
   readonly serial: number;
   /** Entries by address. */
   readonly entries: ReadonlyMap<string, LedgerEntry>;
+  /** The id of this repository. */
+  readonly repository?: string | undefined;
+  /** The ledgers of other repositories with the same owner. */
+  readonly others?: readonly OtherLedger[];
+}
+
+interface OtherLedger extends Pick<Ledger, "entries"> {
+  readonly folder: string;
+  readonly repository: string;
 }
 
 export const EMPTY_LEDGER: Ledger = { folder: undefined, serial: 0, entries: new Map() };
@@ -45,6 +56,8 @@ const LIMIT = 250_000;
 const Stored = z.object({
   form: z.number(),
   serial: z.number(),
+  /** Absent in ledgers of older versions, and without an id in the configuration. */
+  repository: z.string().optional(),
   entries: z.record(z.string(), z.tuple([z.string(), z.string(), z.string(), z.string()], z.unknown())),
 });
 
@@ -73,16 +86,50 @@ class LedgerUnreadable extends ProvisionError {
   }
 }
 
-/** Reads the ledger from the folders that the owner owns. If a killed run left two, the newest counts. */
-export async function readLedger(grafana: GrafanaConnection, owner: string): Promise<Ledger> {
-  const folders = await grafana.folders.list({ metadataOnly: true });
-  const found = folders
-    .filter((folder) => ownershipOf(folder, owner).ownership.state === "ours")
-    .flatMap((folder) => ledgerIn(folder) ?? []);
-  return found.toSorted((a, b) => b.serial - a.serial)[0] ?? EMPTY_LEDGER;
+/** Another repository with the same owner has its ledger in the folder: exit 1, and nothing is written. */
+class OtherLedgerFolder extends ProvisionError {
+  override name = "OtherLedgerFolder";
+
+  constructor(folder: string, repository: string) {
+    super(
+      `The folder ${folder} holds the ledger of another repository with the same project name (id "${repository}")`,
+      {
+        exitCode: EXIT.failure,
+        code: "ledger-of-other-repository",
+        hint: `Set \`ledgerFolder\` in the configuration to another folder. If this is the same repository, set id: "${repository}".`,
+      },
+    );
+  }
 }
 
-function ledgerIn(folder: KubernetesObject): Ledger | undefined {
+/** Reads the ledger from the folders that the owner owns. If a killed run left two, the newest counts. */
+export async function readLedger(grafana: GrafanaConnection, who: Owner): Promise<Ledger> {
+  const folders = await grafana.folders.list({ metadataOnly: true });
+  const { owner } = who;
+  const found = folders
+    // Of all repositories with this owner.
+    .filter(
+      (folder) => ownershipOf(folder, { owner, repository: markIn(folder)?.repository }).ownership.state === "ours",
+    )
+    .flatMap((folder) => {
+      const ledger = ledgerIn(folder);
+      return ledger ? [{ ...ledger, repository: ledger.repository ?? markIn(folder)?.repository }] : [];
+    });
+  const others = found.flatMap(({ folder, repository, entries }) =>
+    isOtherRepository(repository, who) ? [{ folder, repository, entries }] : [],
+  );
+  const own = found.filter(({ repository }) => !isOtherRepository(repository, who));
+  const newest = own.toSorted((a, b) => b.serial - a.serial)[0] ?? EMPTY_LEDGER;
+  return { ...newest, repository: who.repository, others };
+}
+
+/** The ownership of an object that the ledger does not list. */
+export function unlistedOwnership({ ledger, ...who }: Owner & { readonly ledger: Ledger }, address: string): Ownership {
+  const other = ledger.others?.find(({ entries }) => entries.has(address));
+  return other ? otherRepository(other.repository, who) : { state: "foreign" };
+}
+
+function ledgerIn(folder: KubernetesObject): (Ledger & { readonly folder: string }) | undefined {
   const text = folder.metadata.annotations?.[LEDGER];
   if (text === undefined) return undefined;
   const content = parsed(text);
@@ -105,7 +152,8 @@ function ledgerIn(folder: KubernetesObject): Ledger | undefined {
       return [address, entry] as const;
     },
   );
-  return { folder: folder.metadata.name, serial: stored.serial, entries: new Map(entries) };
+  const { serial, repository } = stored;
+  return { folder: folder.metadata.name, serial, repository, entries: new Map(entries) };
 }
 
 function transitionIn({ deleted, former, formerParts, parts, renamed }: z.infer<typeof More>): Transition {
@@ -154,8 +202,9 @@ export function markerOf(entry: LedgerEntry, id: string): AppliedMarker {
 }
 
 /** The folder that the tool creates for the ledger of a project without folders. */
-export function ownLedgerFolder(owner: string): string {
-  return `provision-${hash(owner).slice(0, 16)}`;
+export function ownLedgerFolder(owner: string, { others = [], repository = "" }: Ledger): string {
+  const uid = `provision-${hash(owner).slice(0, 16)}`;
+  return others.some(({ folder }) => folder === uid) ? `provision-${hash([owner, repository]).slice(0, 16)}` : uid;
 }
 
 const ATTEMPTS = 5;
@@ -178,12 +227,14 @@ export async function changeLedger(
       });
     }
     const there = ledgerIn(object);
+    if (there && isOtherRepository(there.repository, from)) throw new OtherLedgerFolder(folder, there.repository);
     // A former folder of the ledger may have kept an older copy.
     const now = there && there.serial >= from.serial ? there : from;
     const entries = new Map(now.entries);
     change(entries);
-    if (now === there && serialized({ ...now, entries }) === serialized(now)) return now;
-    const ledger = { folder, serial: now.serial + 1, entries };
+    if (now === there && serialized({ ...now, entries }) === serialized(now))
+      return { ...from, ...now, repository: from.repository };
+    const ledger = { ...from, folder, serial: now.serial + 1, entries };
     const text = serialized(ledger);
     if (text.length > LIMIT) {
       throw new Rejected(`The ledger is full: ${entries.size} objects need ${text.length} bytes`, {
@@ -200,12 +251,26 @@ export async function changeLedger(
   }
 }
 
+/** Removes entries from the ledger of another repository, whose objects this one has taken over. */
+export async function forgetIn(
+  { folders }: GrafanaConnection,
+  folder: string,
+  names: readonly string[],
+): Promise<void> {
+  const object = await folders.find(folder);
+  const there = object && ledgerIn(object);
+  if (!there || !names.some((name) => there.entries.has(name))) return;
+  const entries = new Map([...there.entries].filter(([name]) => !names.includes(name)));
+  const text = serialized({ ...there, serial: there.serial + 1, entries });
+  await folders.annotate?.(folder, { [LEDGER]: text }, object.metadata.resourceVersion);
+}
+
 /** Removes the ledger from a folder that no longer stores it. */
 export async function dropLedger({ folders }: GrafanaConnection, folder: string): Promise<void> {
   await folders.annotate?.(folder, { [LEDGER]: null });
 }
 
-function serialized({ serial, entries }: Ledger): string {
+function serialized({ serial, entries, repository }: Ledger): string {
   const stored = [...entries].map(([address, entry]) => {
     const { codeHash, contentHash, pending, secrets = "", places } = entry;
     const more = moreOf(entry);
@@ -213,7 +278,7 @@ function serialized({ serial, entries }: Ledger): string {
     const rest = more ? [where ?? null, more] : where ? [where] : [];
     return [address, [codeHash, contentHash, pending ? "pending" : "", secrets, ...rest]] as const;
   });
-  return JSON.stringify({ form: FORM, serial, entries: Object.fromEntries(stored) });
+  return JSON.stringify({ form: FORM, serial, repository, entries: Object.fromEntries(stored) });
 }
 
 function moreOf({ form, pending, transition }: LedgerEntry): z.infer<typeof More> | undefined {

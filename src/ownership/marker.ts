@@ -17,6 +17,8 @@ export interface AppliedMarker {
   readonly objectUid?: string;
   /** The keyed fingerprint of the secrets that were sent, if there was a key. */
   readonly secrets?: string;
+  /** The id of the repository that wrote the mark. Absent in marks of older versions, and without an id in the configuration. */
+  readonly repository?: string;
   /** Whether the write is not known to be complete. Only in the ledger. */
   readonly pending?: boolean;
   /** The content that a pending write replaces; undefined in entries of older versions. */
@@ -55,16 +57,17 @@ export type PartHashes = Readonly<Record<string, string>>;
 export const FORM = 2;
 
 export function formatMarker(marker: AppliedMarker): string {
-  const { form, codeHash, contentHash, version, uid, secrets, objectUid } = marker;
+  const { form, codeHash, contentHash, version, uid, secrets, objectUid, repository } = marker;
   const rest = [
     ...(secrets === undefined ? [] : [secrets]),
     ...(objectUid === undefined ? [] : [`object=${objectUid}`]),
+    ...(repository === undefined ? [] : [`repository=${repository}`]),
   ];
   return [form, codeHash, contentHash, version, uid, ...rest].join(":");
 }
 
 const FIELDS =
-  /^(\d+):([0-9a-f]{32}):([0-9a-f]{32}):(\d+):([A-Za-z0-9_-]{1,40})(?::([0-9a-f]{32}))?(?::object=([\w-]{1,64}))?(?::.*)?$/s;
+  /^(\d+):([0-9a-f]{32}):([0-9a-f]{32}):(\d+):([A-Za-z0-9_-]{1,40})(?::([0-9a-f]{32}))?(?::object=([\w-]{1,64}))?(?::repository=([\w-]{1,64}))?(?::.*)?$/s;
 
 /**
  * Undefined for text that this tool did not write. Later versions may add fields at the end, or have a form with unknown
@@ -77,7 +80,7 @@ export function parseMarker(text: unknown): AppliedMarker | undefined {
     const form = Number(/^(\d{1,9}):/.exec(text)?.[1] ?? 0);
     return form > FORM ? { form, codeHash: "", contentHash: "", version: 0, uid: "" } : undefined;
   }
-  const [, form = "", codeHash = "", contentHash = "", version = "", uid = "", secrets, objectUid] = match;
+  const [, form = "", codeHash = "", contentHash = "", version = "", uid = "", secrets, objectUid, repository] = match;
   return {
     form: Number(form),
     codeHash,
@@ -86,6 +89,7 @@ export function parseMarker(text: unknown): AppliedMarker | undefined {
     uid,
     ...(secrets ? { secrets } : {}),
     ...(objectUid ? { objectUid } : {}),
+    ...(repository ? { repository } : {}),
   };
 }
 

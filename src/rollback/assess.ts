@@ -13,7 +13,7 @@ import {
   sameSecrets,
 } from "./forms.ts";
 import type { Live } from "../engine/comparison.ts";
-import { selects } from "../engine/selection.ts";
+import { isNamed, selects } from "../engine/selection.ts";
 import type { Left } from "../engine/change.ts";
 import { address, type LiveObject } from "../engine/model.ts";
 import type { ResourceKind } from "../engine/resource.ts";
@@ -45,7 +45,9 @@ function decide(
     return resends ? "undo" : "same";
   }
   const moved = movedSince(one, { own, now, name, carriedOut }, input);
-  if (moved && !(moved.reason === "drift" && selects(input.overwriteDrift, name))) return moved;
+  // A deletion of what the run did not leave needs a consent that names it.
+  const consents = before ? selects : isNamed;
+  if (moved && !(moved.reason === "drift" && consents(input.overwriteDrift, name))) return moved;
   // There is no sign that the change was made.
   if (!carriedOut && !done && one.action !== "aside" && !isMarked(sent, now)) return "same";
   return "undo";

@@ -8,7 +8,7 @@ import type { Kinds } from "../engine/resource.ts";
 import { containerKind, containerOf, treeOf } from "../engine/container.ts";
 import { equal, toJson } from "../util/json.ts";
 import { ownLedgerFolder, type Ledger, type LedgerEntry } from "../ownership/ledger.ts";
-import { leftFromDeletion } from "../engine/origin.ts";
+import { deletionLosses, leftFromDeletion } from "../engine/origin.ts";
 import type { FolderTree } from "../grafana/folder-scopes.ts";
 import { sideEffectsOf } from "../engine/parts.ts";
 import { inOrder, removalsOf } from "../engine/plan.ts";
@@ -45,7 +45,9 @@ export function planRollback(input: RollbackInput): ExecutablePlan {
     if (restore) restores.set(name, { ...restore, titleHolder });
   }
   const leftAlone = judged.flatMap((one) =>
-    typeof one.decision === "object" && one.before === undefined ? [lineOf(one, "delete", one.decision)] : [],
+    typeof one.decision === "object" && one.before === undefined
+      ? [{ ...lineOf(one, "delete", one.decision), ...(one.now ? deletionLosses(one.own, one.now) : {}) }]
+      : [],
   );
   const removals = removalsOf(wanted, deletions);
   const held = [...restores.values()].map(({ kind, before }) => ({
@@ -265,7 +267,7 @@ function ledgerFolderOf(
   removals: ReadonlyMap<string, LiveObject>,
   entries: ReadonlyMap<string, LedgerEntry | undefined>,
 ): ExecutablePlan["ledgerFolder"] {
-  const own = ownLedgerFolder(owner);
+  const own = ownLedgerFolder(owner, ledger);
   const remaining = [...withEntries(ledger, entries).entries.keys()].filter((name) => !removals.has(name));
   // No entries are left.
   if (remaining.length === 0) return { uid: ledger.folder ?? own, own: false };

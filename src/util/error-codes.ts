@@ -67,6 +67,7 @@ export const ERROR_CODES = [
   "headers-invalid",
   "key-too-short",
   "ledger-invalid",
+  "ledger-of-other-repository",
   "lock-timeout",
   "option-conflict",
   "option-invalid",

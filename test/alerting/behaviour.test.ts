@@ -689,6 +689,6 @@ describe.each(ALERTING_KINDS)("a %s", (kind: AlertingKind) => {
     expect(statuses(outcomes)[addressOf(grafana, kind)]).toBe("conflict");
     expect(await wordOf(grafana, kind)).toEqual(theirs);
     // The object is still owned and was changed by another user, so it is deleted only on request.
-    await converge(context, [home], { prune: true, overwriteDrift: { all: true, addresses: new Set() } });
+    await converge(context, [home], { prune: true, overwriteDrift: only(addressOf(grafana, kind)) });
   });
 });

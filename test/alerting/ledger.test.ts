@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ownLedgerFolder } from "../../src/ownership/ledger.ts";
+import { EMPTY_LEDGER, ownLedgerFolder } from "../../src/ownership/ledger.ts";
 import type { KindContext } from "../../src/engine/kind-context.ts";
 import { EXIT } from "../../src/util/errors.ts";
 import { Unavailable } from "../../src/grafana/errors.ts";
@@ -205,7 +205,7 @@ describe("the folder of the ledger", () => {
     async () => {
       const grafana = await alertingGrafana();
       const owner = grafana.name("own");
-      const own = ownLedgerFolder(owner);
+      const own = ownLedgerFolder(owner, EMPTY_LEDGER);
       const project = await repository(owner, [words(grafana.name("words")), words(grafana.name("more"))]);
       expect((await project.run(["apply"], grafana.variables)).code).toBe(0);
       expect(await entriesIn(grafana, own)).toHaveLength(2);
@@ -229,7 +229,7 @@ describe("the folder of the ledger", () => {
   test.runIf(MARKS)("is kept by a destroy that skips objects with entries [needs marks]", async () => {
     const grafana = await alertingGrafana();
     const owner = grafana.name("own");
-    const [own, ops] = [ownLedgerFolder(owner), grafana.name("ops")];
+    const [own, ops] = [ownLedgerFolder(owner, EMPTY_LEDGER), grafana.name("ops")];
     const code = [words(grafana.name("words")), contactPoint({ name: ops, integrations: [hook()] })];
     const project = await repository(owner, code);
     expect((await project.run(["apply"], grafana.variables)).code).toBe(0);
@@ -261,7 +261,7 @@ describe("the folder of the ledger", () => {
     // If no folder is left, the ledger moves to a folder of its own.
     await converge(context, [words(grafana.name("words"))], { prune: true });
     expect(await find(grafana, "folder", b.uid ?? "")).toBeUndefined();
-    expect(await entriesIn(grafana, ownLedgerFolder(context.owner))).toHaveLength(1);
+    expect(await entriesIn(grafana, ownLedgerFolder(context.owner, EMPTY_LEDGER))).toHaveLength(1);
     await converge(context, [], { prune: true });
   });
 
@@ -301,7 +301,7 @@ describe("two concurrent runs", () => {
     await Promise.all(prepared.map((plan) => carryOut(plan.context, plan)));
 
     for (const [index, context] of contexts.entries()) {
-      const entries = await entriesIn(grafana, ownLedgerFolder(context.owner));
+      const entries = await entriesIn(grafana, ownLedgerFolder(context.owner, EMPTY_LEDGER));
       expect(entries).toEqual(codes[index]?.map(({ name }) => `message-template/${name}`));
       await converge(context, codes[index] ?? []);
       await converge(context, [], { prune: true });
@@ -315,7 +315,7 @@ describe("two concurrent runs", () => {
       const context = await grafana.context(grafana.name("own"));
       const home = place(grafana.name("home"));
       const base = where === "in a folder of the code" ? [home] : [];
-      const uid = base.length > 0 ? (home.uid ?? "") : ownLedgerFolder(context.owner);
+      const uid = base.length > 0 ? (home.uid ?? "") : ownLedgerFolder(context.owner, EMPTY_LEDGER);
       await converge(context, base);
       const [one, two] = [words(grafana.name("one")), words(grafana.name("two"))];
 

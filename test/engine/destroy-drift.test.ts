@@ -76,24 +76,26 @@ describe.runIf(MARKS)("destroy skips objects that were changed in Grafana [needs
     expect(await rest()).toEqual({ edited: false, other: false, inner: false, outer: false });
   });
 
-  test("is deleted by --overwrite-drift without names and by drift: overwrite of the environment, and the plan shows the changes", async () => {
+  test("is not deleted by --overwrite-drift without names or drift: overwrite of the environment, but by name", async () => {
     for (const more of [["--overwrite-drift"], ["--env", "ours"]]) {
-      const { grafana, edited, other, run, project, place: folders, rest } = await scene();
+      const { grafana, edited, run, project, place: folders, rest } = await scene();
       await project.write({ "resources/all.ts": `export const all = ${JSON.stringify(folders)};\n` });
-      const plan = ["plan", "--prune", "--url", grafana.url, ...more];
+      const unnamed = await run("destroy", "--yes", ...more);
+      expect(unnamed.code, unnamed.stdout).toBe(EXIT.driftLeft);
+      expect((await rest()).edited).toBe(true);
+      const named = ["--overwrite-drift", `dashboard/${edited}`];
+      const plan = ["plan", "--prune", "--url", grafana.url, ...named];
       const { changes } = JSON.parse((await run(...plan, "-o", "json")).stdout) as {
         changes: { address: string; action: string; origin?: string; left?: object; updatedBy?: string }[];
       };
       const found = (uid: string) => changes.find(({ address }) => address === `dashboard/${uid}`);
       expect(found(edited)).toMatchObject({ action: "delete", origin: "grafana", updatedBy: expect.any(String) });
       expect(found(edited)).not.toHaveProperty("left");
-      expect(found(other)).toMatchObject({ action: "delete" });
-      expect(found(other)).not.toHaveProperty("origin");
       for (const format of ["text", "markdown", "html"]) {
         const { stdout } = await run(...plan, "-o", format);
         expect(stdout.match(/was changed in Grafana since the last apply, last by /g), format).toHaveLength(1);
       }
-      const destroyed = await run("destroy", "--yes", ...more);
+      const destroyed = await run("destroy", "--yes", ...named);
       expect(destroyed.code, destroyed.stderr).toBe(EXIT.done);
       expect(await rest()).toEqual({ edited: false, other: false, inner: false, outer: false });
     }

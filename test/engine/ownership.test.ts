@@ -197,7 +197,7 @@ describe("another manager", () => {
     const annotations = { "grafana.app/managedBy": manager, "grafana.app/managerId": "main" };
     const metadata = { name: "a", resourceVersion: "1", generation: 1, annotations };
 
-    expect(ownershipOf({ metadata }, "own").ownership).toMatchObject({
+    expect(ownershipOf({ metadata }, { owner: "own" }).ownership).toMatchObject({
       state: "locked",
       manager: `${manager} main`,
       why: expect.stringContaining(word),

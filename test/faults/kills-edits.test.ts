@@ -112,7 +112,7 @@ describe.runIf(MARKS)("a run that is stopped between any two of its requests", (
           const lost = edited.filter((name) => !planned[name]?.startsWith("left: "));
           expect(lost, `${what}: ${JSON.stringify(planned)}`).toEqual([]);
         }
-        await converge(context, code, { prune: true, overwriteDrift: ALL });
+        await converge(context, code, { prune: true, overwriteDrift: { all: true, addresses: new Set(edited) } });
         expect(await accused(context, code), what).toEqual({});
         target = 1 - target;
       }
@@ -165,7 +165,7 @@ describe.runIf(MARKS)("a run that is stopped between any two of its requests", (
     const left = changes.filter((change) => change.left).map((change) => change.address);
     expect(edited.filter((name) => !left.includes(name))).toEqual([]);
     expect(changes.filter((change) => edited.includes(change.address) && change.outcome)).toEqual([]);
-    const back = await project.run([...APPLY, "--overwrite-drift"], variables);
+    const back = await project.run([...APPLY, "--overwrite-drift", ...edited], variables);
     expect(back.code, back.stdout + back.stderr).toBe(0);
     expect(await accused(await grafana.context(grafana.name("own")), two as { kind: string }[])).toEqual({});
   });

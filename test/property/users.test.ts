@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { KindContext } from "../../src/engine/kind-context.ts";
 import { destroyGoal } from "../../src/engine/destroy-goal.ts";
-import { execute } from "../../src/engine/pipeline.ts";
+import { address } from "../../src/engine/model.ts";
+import { execute, propose } from "../../src/engine/pipeline.ts";
 import { dashboard, datasource, libraryPanel } from "../../src/index.ts";
 import { actions, carryOut, edit, everyStored, make, place, remove, statuses } from "../engine/support.ts";
-import { ALL, consentOf, converge, planFor, workspaceOf } from "../helpers/converge.ts";
+import { consentOf, converge, only, planFor, workspaceOf } from "../helpers/converge.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
 import { GENERATED, runs, timeShare } from "../helpers/seed.ts";
@@ -138,8 +139,11 @@ async function clear(grafana: TestGrafana, context: KindContext, { theirs }: Cas
   for (const index of theirs.boards.keys()) await remove(grafana, "dashboard", uid("theirs", index));
   for (const index of theirs.shared.keys()) await removeLibraryPanel(grafana, uid("theirs-shared", index));
   for (const index of theirs.playlists.keys()) await removePlaylist(grafana, uid("theirs-list", index));
-  const consent = consentOf({ overwriteDrift: ALL });
   const goal = destroyGoal(() => true);
+  const proposal = await propose(workspaceOf(context), goal, consentOf({}), () => {});
+  const { plan } = await proposal.plan(consentOf({}));
+  const edited = plan.changes.filter(({ left }) => left?.reason === "drift").map(address);
+  const consent = consentOf({ overwriteDrift: only(...edited) });
   const { outcomes } = await execute(workspaceOf(context), { goal, consent, concurrency: 8, emit: () => {} });
   expect(new Set(Object.values(statuses(outcomes)))).toEqual(new Set(["done"]));
 }

@@ -136,7 +136,7 @@ describe("text in Grafana that looks like a recorded secret", () => {
     await stage.done("rollback", "latest");
     const before = await stage.settings();
     await stage.code("");
-    await stage.done("apply", "--prune", "--yes", "--overwrite-drift");
+    await stage.done("apply", "--prune", "--yes", "--overwrite-drift", `contact-point/${stage.hook}`);
     expect(await stage.settings()).toEqual({});
 
     await stage.done("rollback", "latest");

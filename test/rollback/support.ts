@@ -74,8 +74,8 @@ export async function undoOf(
 ): Promise<ExecutablePlan & { readonly context: KindContext }> {
   const stored = await storedRun(run);
   const runs = await listRuns(dirname(run.directory));
-  const { grafana, owner } = context;
-  const withLedger = { ...context, ledger: grafana.marks ? await readLedger(grafana, owner) : EMPTY_LEDGER };
+  const { grafana } = context;
+  const withLedger = { ...context, ledger: grafana.marks ? await readLedger(grafana, context) : EMPTY_LEDGER };
   const listed = await readLive(withLedger, [...kinds.values()], () => {});
   const changes = await recordedChangesOf(withLedger, kinds, stored);
   const live = new Map(

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { findPackageJSON } from "node:module";
@@ -13,6 +14,7 @@ const PACKAGE = dirname(findPackageJSON(import.meta.url) ?? "");
 /** A working project, and its name. */
 const STARTER = join(PACKAGE, "starter");
 const STARTER_NAME = "my-team";
+const STARTER_ID = 'id: "00000000"';
 
 /** Path prefixes of the starter's files for each CI system. */
 const CI = { github: ".github/", gitlab: ".gitlab-ci.yml" } as const;
@@ -62,6 +64,7 @@ export async function init(given: string | undefined, options: InitOptions): Pro
 
 /** The text of each file, by its path in the new project. */
 async function filesFor(project: string, ci: InitOptions["ci"]): Promise<ReadonlyMap<string, string>> {
+  const id = randomBytes(8).toString("hex");
   const entries = await readdir(STARTER, { recursive: true, withFileTypes: true });
   const texts = entries
     .filter((entry) => entry.isFile())
@@ -71,13 +74,17 @@ async function filesFor(project: string, ci: InitOptions["ci"]): Promise<Readonl
       const name = relative(STARTER, file)
         .replaceAll("\\", "/")
         .replace(/^(gitignore|gitlab-ci\.yml)$/, ".$1");
-      return [name, (await readFile(file, "utf8")).replaceAll(STARTER_NAME, project)] as const;
+      return [name, textOf(await readFile(file, "utf8"), project, id)] as const;
     });
   const manifest = ["package.json", `${JSON.stringify(manifestOf(project), null, 2)}\n`] as const;
   const others = Object.entries(CI).flatMap(([system, path]) => (system === ci ? [] : [path]));
   const all = [...(await Promise.all(texts)), manifest];
   const wanted = all.filter(([name]) => !others.some((path) => name.startsWith(path)));
   return new Map(wanted.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function textOf(text: string, project: string, id: string): string {
+  return text.replaceAll(STARTER_NAME, project).replace(STARTER_ID, `id: "${id}"`);
 }
 
 function manifestOf(project: string) {

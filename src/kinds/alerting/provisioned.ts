@@ -1,6 +1,6 @@
 import type { KindContext } from "../../engine/kind-context.ts";
 import { address, type LiveObject, type Ownership } from "../../engine/model.ts";
-import { markerOf } from "../../ownership/ledger.ts";
+import { markerOf, unlistedOwnership } from "../../ownership/ledger.ts";
 import type { AppliedMarker } from "../../ownership/marker.ts";
 
 // The common parts of the five alerting kinds, which can't have a mark and have a provenance.
@@ -41,11 +41,12 @@ interface Identity {
  * too. Without a ledger, an object without provenance is not owned.
  */
 function ledgerOwnership(
-  { ledger, grafana, settings }: KindContext,
+  context: KindContext,
   address: string,
   id: string,
   provenance: string,
 ): { ownership: Ownership; applied?: AppliedMarker; touched: true } {
+  const { ledger, grafana, settings } = context;
   const entry = ledger.entries.get(address);
   if (provenance === "file") {
     const why = "it is provisioned from a file on Grafana's disk; remove it from that file first";
@@ -54,7 +55,7 @@ function ledgerOwnership(
   if (!grafana.marks)
     return { ownership: provenance || settings.provenance === "none" ? UNKNOWN : MADE_BY_HAND, touched: true };
   if (entry) return { ownership: { state: "ours" }, applied: markerOf(entry, id), touched: true };
-  return { ownership: { state: "foreign" }, touched: true };
+  return { ownership: unlistedOwnership(context, address), touched: true };
 }
 
 const UNKNOWN: Ownership = { state: "unknown", markable: false };

@@ -34,7 +34,7 @@ export function liveDashboard(
   } = context;
   const tag = tagOf(owner);
   const isTagged = object.spec ? tagsOf(object.spec as JsonObject).includes(tag) : tagged.has(object.metadata.name);
-  const { ownership, applied } = ownershipOf(object, owner, ownershipByTag(tag, isTagged, marks));
+  const { ownership, applied } = ownershipOf(object, context, ownershipByTag(tag, isTagged, marks));
   const title = object.spec?.["title"];
   return {
     id: object.metadata.name,
@@ -121,10 +121,7 @@ function surroundingsAtWrite(
   applied: AppliedMarker | undefined,
 ): Surroundings {
   const now = surroundingsOf(context);
-  const wasWritten =
-    applied !== undefined &&
-    isComparable({ comparison: { since: DASHBOARD_FORM } }, applied) &&
-    isTouched(object, applied);
+  const wasWritten = applied !== undefined && isComparable({ comparison: { since: DASHBOARD_FORM } }, applied);
   if (!object.spec || !wasWritten || !now.defaultDatasource) return now;
   const then = { version: now.version };
   const isAsApplied = (surroundings: Surroundings) => {

@@ -4,6 +4,7 @@ import type { Desired } from "../../engine/model.ts";
 import type { ObjectToWrite } from "../../grafana/collection.ts";
 import { markedMetadata, objectUidOf, tagOf } from "../../ownership/annotations.ts";
 import { FORM } from "../../ownership/marker.ts";
+import { repositoryOf } from "../../ownership/repository.ts";
 import { hash, type JsonObject } from "../../util/json.ts";
 import type { Dashboard } from "./builder.ts";
 import { nameLibraryPanels } from "./library-panels.ts";
@@ -37,6 +38,7 @@ export function objectToWrite(
     version: 1 + (live?.object.metadata.generation ?? 0),
     uid: id,
     ...objectUidOf(live?.object),
+    ...repositoryOf(context),
   };
   return {
     metadata: markedMetadata({ id, owner, source, folder: folder || undefined, marker, live: live?.object }),

@@ -1,6 +1,7 @@
 import type { KindContext, Write } from "../../engine/kind-context.ts";
 import { markAnnotation, objectUidOf } from "../../ownership/annotations.ts";
 import { FORM, type MarkHashes } from "../../ownership/marker.ts";
+import { repositoryOf } from "../../ownership/repository.ts";
 import type { Dashboard } from "./builder.ts";
 import { asStored } from "./comparison.ts";
 import type { LiveDashboard } from "./live-dashboard.ts";
@@ -23,11 +24,18 @@ export async function writeDashboard(
 }
 
 /** Writes only the mark. */
-export async function renewMark({ grafana }: KindContext, live: LiveDashboard, hashes: MarkHashes): Promise<void> {
+export async function renewMark(context: KindContext, live: LiveDashboard, hashes: MarkHashes): Promise<void> {
   const { id, version, object } = live;
   const { metadata, stored } = object;
   // With schema v2, a write that changes only annotations does not increase the generation.
   const generation = metadata.generation + (stored ? 0 : 1);
-  const marker = { form: FORM, ...hashes, version: generation, uid: id, ...objectUidOf(object) };
-  await grafana.dashboards.annotate?.(id, markAnnotation(marker), version, stored?.apiVersion);
+  const marker = {
+    form: FORM,
+    ...hashes,
+    version: generation,
+    uid: id,
+    ...objectUidOf(object),
+    ...repositoryOf(context),
+  };
+  await context.grafana.dashboards.annotate?.(id, markAnnotation(marker), version, stored?.apiVersion);
 }

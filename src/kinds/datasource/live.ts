@@ -3,6 +3,7 @@ import type { KindContext } from "../../engine/kind-context.ts";
 import type { LiveObject, Ownership } from "../../engine/model.ts";
 import { ask } from "../../grafana/ask.ts";
 import { isMarkOf, type AppliedMarker } from "../../ownership/marker.ts";
+import { isOtherRepository, otherRepository, type Owner } from "../../ownership/repository.ts";
 import { hash } from "../../util/json.ts";
 import { readBody, type DatasourceBody } from "./body.ts";
 import { contentOf, observedForm } from "./canonical.ts";
@@ -12,7 +13,8 @@ export interface LiveDatasource extends LiveObject {
   readonly body: DatasourceBody;
 }
 
-export async function listDatasources({ grafana: { client }, owner }: KindContext): Promise<LiveDatasource[]> {
+export async function listDatasources(context: KindContext): Promise<LiveDatasource[]> {
+  const { client } = context.grafana;
   const listed = await ask(
     client,
     { method: "GET", path: "/api/datasources" },
@@ -20,20 +22,17 @@ export async function listDatasources({ grafana: { client }, owner }: KindContex
   );
   // The list lacks `version`, `basicAuthUser` and `withCredentials`.
   const bodies = await Promise.all(listed.map(({ uid }) => readBody(client, uid)));
-  return bodies.filter((body) => body !== undefined).map((body) => liveDatasource(body, owner));
+  return bodies.filter((body) => body !== undefined).map((body) => liveDatasource(body, context));
 }
 
-export async function findDatasource(
-  { grafana: { client }, owner }: KindContext,
-  id: string,
-): Promise<LiveDatasource | undefined> {
-  const body = await readBody(client, id);
-  return body === undefined ? undefined : liveDatasource(body, owner);
+export async function findDatasource(context: KindContext, id: string): Promise<LiveDatasource | undefined> {
+  const body = await readBody(context.grafana.client, id);
+  return body === undefined ? undefined : liveDatasource(body, context);
 }
 
-export function liveDatasource(body: DatasourceBody, owner: string): LiveDatasource {
+export function liveDatasource(body: DatasourceBody, who: Owner): LiveDatasource {
   const { owner: marked, applied } = markIn(body);
-  const ownership = ownershipOf(body, marked, applied, owner);
+  const ownership = ownershipOf(body, marked, applied, who);
   return {
     id: body.uid,
     title: body.name,
@@ -54,19 +53,16 @@ function isAsSent(body: DatasourceBody, { contentHash }: AppliedMarker): boolean
   return forms.some((form) => hash(form) === contentHash);
 }
 
-function ownershipOf(
-  body: DatasourceBody,
-  marked: unknown,
-  applied: AppliedMarker | undefined,
-  owner: string,
-): Ownership {
+function ownershipOf(body: DatasourceBody, marked: unknown, applied: AppliedMarker | undefined, who: Owner): Ownership {
   if (body.readOnly) {
     const why = "it is provisioned from a file on Grafana's disk; remove it from that file first";
     return { state: "locked", manager: "file provisioning", why };
   }
-  if (marked === owner && applied && isMarkOf(applied, body.uid)) return { state: "ours" };
+  if (marked === who.owner && applied && isMarkOf(applied, body.uid)) {
+    return isOtherRepository(applied.repository, who) ? otherRepository(applied.repository, who) : { state: "ours" };
+  }
   if (typeof marked !== "string") return { state: "foreign" };
-  return marked === owner
+  return marked === who.owner
     ? { state: "foreign", note: `a copy of ${applied?.uid ?? "another"}` }
     : { state: "foreign", manager: marked };
 }

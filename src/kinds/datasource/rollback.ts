@@ -19,8 +19,8 @@ export const rollback: RollbackFacet<LiveDatasource> = {
     );
     return { ...(toJson(body) as JsonObject), secureJsonData: Object.fromEntries(known) };
   },
-  restoreSnapshot({ owner }, snapshot) {
-    return liveDatasource(DatasourceBody.parse(snapshot), owner);
+  restoreSnapshot(context, snapshot) {
+    return liveDatasource(DatasourceBody.parse(snapshot), context);
   },
   limits(restore, { secrets }) {
     const { before, live } = restore;

@@ -1,5 +1,6 @@
 import type { KindContext, Write } from "../../engine/kind-context.ts";
 import { FORM, type MarkHashes } from "../../ownership/marker.ts";
+import { repositoryOf } from "../../ownership/repository.ts";
 import { revealed } from "../../secrets/secret.ts";
 import { hash, textOf } from "../../util/json.ts";
 import { fieldsOf, secretKeys } from "./body.ts";
@@ -32,6 +33,7 @@ export async function writeDatasource(
     ...hashes,
     uid: id,
     ...(fingerprint ? { secrets: fingerprint } : {}),
+    ...repositoryOf(context),
     // Without secrets in the code, existing ones are kept.
     places: resource.secureJsonData ? uses : (live?.applied?.places ?? uses),
   };
@@ -68,7 +70,7 @@ export async function renewMark(context: KindContext, live: LiveDatasource, hash
     secrets: {},
     jsonData: (version) => ({
       ...body.jsonData,
-      [MARK]: markOf(context.owner, { ...applied, form: FORM, ...hashes, version, uid: id }),
+      [MARK]: markOf(context.owner, { ...applied, form: FORM, ...hashes, version, uid: id, ...repositoryOf(context) }),
     }),
   });
 }

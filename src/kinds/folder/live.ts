@@ -26,9 +26,10 @@ export async function readFolders(context: KindContext, folders: readonly LiveFo
   return found.map((object) => liveFolder(object, context));
 }
 
-export function liveFolder(object: KubernetesObject, { grafana, owner }: KindContext): LiveFolder {
+export function liveFolder(object: KubernetesObject, context: KindContext): LiveFolder {
+  const { grafana } = context;
   const unmarked = grafana.marks ? undefined : ({ state: "unknown", markable: false } as const);
-  const { ownership, applied } = ownershipOf(object, owner, unmarked);
+  const { ownership, applied } = ownershipOf(object, context, unmarked);
   const title = text(object.spec?.["title"]) ?? object.metadata.name;
   const parent = folderOf(object);
   return {

@@ -1,18 +1,24 @@
 import type { KindContext, Write } from "../../engine/kind-context.ts";
 import { markAnnotation, markedMetadata } from "../../ownership/annotations.ts";
 import { FORM, type MarkHashes } from "../../ownership/marker.ts";
+import { repositoryOf } from "../../ownership/repository.ts";
 import { hash } from "../../util/json.ts";
 import type { Folder } from "./builder.ts";
 import { desiredForm } from "./canonical.ts";
 import type { LiveFolder } from "./live.ts";
 
-export async function writeFolder(
-  { grafana, owner }: KindContext,
-  { desired, live }: Write<Folder, LiveFolder>,
-): Promise<void> {
+export async function writeFolder(context: KindContext, { desired, live }: Write<Folder, LiveFolder>): Promise<void> {
+  const { grafana, owner } = context;
   const { resource, id, source, references } = desired;
   const content = desiredForm(desired, live);
-  const marker = { form: FORM, codeHash: desired.hash, contentHash: hash(content), version: 0, uid: id };
+  const marker = {
+    form: FORM,
+    codeHash: desired.hash,
+    contentHash: hash(content),
+    version: 0,
+    uid: id,
+    ...repositoryOf(context),
+  };
   const object = {
     metadata: markedMetadata({ id, owner, source, marker, folder: references[0]?.id, live: live?.object }),
     spec: {
@@ -25,7 +31,7 @@ export async function writeFolder(
 }
 
 /** Writes only the mark. */
-export async function renewMark({ grafana }: KindContext, live: LiveFolder, hashes: MarkHashes): Promise<void> {
-  const marker = { form: FORM, ...hashes, version: 0, uid: live.id };
-  await grafana.folders.annotate?.(live.id, markAnnotation(marker), live.version);
+export async function renewMark(context: KindContext, live: LiveFolder, hashes: MarkHashes): Promise<void> {
+  const marker = { form: FORM, ...hashes, version: 0, uid: live.id, ...repositoryOf(context) };
+  await context.grafana.folders.annotate?.(live.id, markAnnotation(marker), live.version);
 }

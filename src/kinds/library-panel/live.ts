@@ -1,6 +1,6 @@
 import type { KindContext } from "../../engine/kind-context.ts";
 import { address, type LiveObject, type Ownership } from "../../engine/model.ts";
-import { markerOf } from "../../ownership/ledger.ts";
+import { markerOf, unlistedOwnership } from "../../ownership/ledger.ts";
 import type { AppliedMarker } from "../../ownership/marker.ts";
 import { findElement, listElements, type Element } from "./requests.ts";
 
@@ -37,10 +37,14 @@ export function liveLibraryPanel(element: Element, context: KindContext): LiveLi
 }
 
 function ownershipOf(
-  { grafana, ledger }: KindContext,
+  context: KindContext,
   id: string,
 ): { readonly ownership: Ownership; readonly applied?: AppliedMarker } {
+  const { grafana, ledger } = context;
   if (!grafana.marks) return { ownership: { state: "unknown", markable: false } };
-  const entry = ledger.entries.get(address({ kind: "library-panel", id }));
-  return entry ? { ownership: { state: "ours" }, applied: markerOf(entry, id) } : { ownership: { state: "foreign" } };
+  const name = address({ kind: "library-panel", id });
+  const entry = ledger.entries.get(name);
+  return entry
+    ? { ownership: { state: "ours" }, applied: markerOf(entry, id) }
+    : { ownership: unlistedOwnership(context, name) };
 }

@@ -30,10 +30,10 @@ export async function findPlaylist(context: KindContext, id: string): Promise<Li
   return object && livePlaylist(object, context);
 }
 
-export function livePlaylist(object: KubernetesObject, { owner }: KindContext): LivePlaylist {
+export function livePlaylist(object: KubernetesObject, context: KindContext): LivePlaylist {
   const { name, resourceVersion } = object.metadata;
   const unmarked = isInTables(object) ? ({ state: "unknown", markable: false } as const) : undefined;
-  const { ownership, applied } = ownershipOf(object, owner, unmarked);
+  const { ownership, applied } = ownershipOf(object, context, unmarked);
   return {
     id: name,
     title: textOf(object.spec?.["title"]) || name,

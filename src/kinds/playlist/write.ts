@@ -7,6 +7,7 @@ import { UnsupportedGrafana } from "../../grafana/errors.ts";
 import { parseObject } from "../../grafana/kubernetes-object.ts";
 import { markAnnotation, markedMetadata, restoredMetadata } from "../../ownership/annotations.ts";
 import { FORM, type MarkHashes } from "../../ownership/marker.ts";
+import { repositoryOf } from "../../ownership/repository.ts";
 import { EXIT } from "../../util/errors.ts";
 import { hash, toJson, type JsonObject } from "../../util/json.ts";
 import type { Playlist } from "./builder.ts";
@@ -14,12 +15,20 @@ import { desiredForm } from "./canonical.ts";
 import { isInTables, livePlaylist, PLAYLISTS, type LivePlaylist } from "./live.ts";
 
 export async function writePlaylist(
-  { grafana, owner }: KindContext,
+  context: KindContext,
   { desired, live }: Write<Playlist, LivePlaylist>,
 ): Promise<void> {
+  const { grafana, owner } = context;
   const { id, source } = desired;
   const spec = desiredForm(desired);
-  const marker = { form: FORM, codeHash: desired.hash, contentHash: hash(spec), version: 0, uid: id };
+  const marker = {
+    form: FORM,
+    codeHash: desired.hash,
+    contentHash: hash(spec),
+    version: 0,
+    uid: id,
+    ...repositoryOf(context),
+  };
   const metadata = markedMetadata({ id, owner, source, marker, folder: undefined, live: live?.object });
   await save(grafana, { metadata, spec }, live);
 }
@@ -32,12 +41,13 @@ export async function removePlaylist({ grafana }: KindContext, live: LivePlaylis
 
 /** Writes only the mark. */
 export async function renewMark(
-  { grafana }: KindContext,
+  context: KindContext,
   { id, version }: LivePlaylist,
   hashes: MarkHashes,
 ): Promise<void> {
-  const all = await playlistsOf(grafana);
-  await all.annotate?.(id, markAnnotation({ form: FORM, ...hashes, version: 0, uid: id }), version);
+  const all = await playlistsOf(context.grafana);
+  const marker = { form: FORM, ...hashes, version: 0, uid: id, ...repositoryOf(context) };
+  await all.annotate?.(id, markAnnotation(marker), version);
 }
 
 export const rollback: RollbackFacet<LivePlaylist> = {

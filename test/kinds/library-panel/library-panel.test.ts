@@ -320,7 +320,7 @@ describe("in Grafana", () => {
       const seen = rate(grafana.name("seen"), "changed", { folder: open });
       expect(Object.values(statuses(await carryOut(limited, await planFor(limited, [open, seen]))))).toEqual(["done"]);
 
-      expect([...(await readLedger(context.grafana, context.owner)).entries.keys()]).toContain(name);
+      expect([...(await readLedger(context.grafana, context)).entries.keys()]).toContain(name);
     },
   );
 });
