@@ -1,6 +1,5 @@
 import type { Kinds, ResourceKind } from "./resource.ts";
 import { isComparable } from "../ownership/edited.ts";
-import { isAsMarked } from "../rollback/forms.ts";
 import type { Live } from "./comparison.ts";
 import { address, type Desired, type LiveObject } from "./model.ts";
 import type { KindContext } from "./kind-context.ts";
@@ -46,14 +45,8 @@ export async function withDeletedBodies(
     (object.touched || unproven(object, kind)) && doomed(object, kind);
   const whole = await withBodies(context, kinds, live, wants);
   const proven = [...whole].map(([name, objects]) => {
-    const kind = kinds.get(name);
-    const inPart = new Set(live.get(name)?.flatMap(({ id, complete }) => (complete ? [] : [id])));
     const isWrong = (object: LiveObject) =>
-      kind !== undefined &&
-      inPart.has(object.id) &&
-      object.complete &&
-      isUnproven(kind, object) &&
-      !isAsMarked(kind, { ...object, touched: true });
+      object.complete && unproven(object, name) && kinds.get(name)?.reading?.isAsMarked?.(object) === false;
     return [name, objects.map((object) => (isWrong(object) ? { ...object, touched: true } : object))] as const;
   });
   return withUsers(context, kinds, new Map(proven), doomed);
@@ -64,7 +57,8 @@ export async function withDeletedBodies(
  * its version. Not if the object was written once, with the mark, or if the mark is too old to compare its content.
  */
 function isUnproven(kind: ResourceKind | undefined, { touched, applied }: LiveObject): boolean {
-  return kind !== undefined && !touched && applied !== undefined && applied.version > 1 && isComparable(kind, applied);
+  if (kind?.reading?.isAsMarked === undefined || touched || !applied) return false;
+  return applied.version > 1 && isComparable(kind, applied);
 }
 
 export interface Pair {

@@ -18,7 +18,7 @@ import { textOf, type JsonObject } from "../../src/util/json.ts";
 import { actions, declare, edit, editDatasource, everyStored, keepDefault, repository } from "../engine/support.ts";
 import { editLibraryPanel, everyLibraryPanel } from "../kinds/library-panel/support.ts";
 import { editPlaylist, everyPlaylist } from "../kinds/playlist/support.ts";
-import { ALL, converge, planFor } from "../helpers/converge.ts";
+import { converge, planFor } from "../helpers/converge.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
 import { accused, APPLY, applyUntil, countingLine, start, states } from "./support.ts";

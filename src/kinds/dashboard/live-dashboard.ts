@@ -121,14 +121,28 @@ function surroundingsAtWrite(
   applied: AppliedMarker | undefined,
 ): Surroundings {
   const now = surroundingsOf(context);
-  const wasWritten = applied !== undefined && isComparable({ comparison: { since: DASHBOARD_FORM } }, applied);
+  const wasWritten =
+    applied !== undefined &&
+    isComparable({ comparison: { since: DASHBOARD_FORM } }, applied) &&
+    isTouched(object, applied);
   if (!object.spec || !wasWritten || !now.defaultDatasource) return now;
   const then = { version: now.version };
-  const isAsApplied = (surroundings: Surroundings) => {
-    const form = canonical(folderOf(object) ?? "", withoutTag(object.spec, tag), surroundings);
-    return hasHash({ placement: { property: "folder" } }, lastingContent(form), applied.contentHash);
-  };
+  const isAsApplied = (surroundings: Surroundings) => hasContentOf(applied, { object, tag, surroundings });
   return !isAsApplied(now) && isAsApplied(then) ? then : now;
+}
+
+/** Whether a complete dashboard has the content of its mark, whatever its version says. */
+export function isAsMarked({ object, tag, surroundings, applied }: LiveDashboard): boolean {
+  const [now, then] = [surroundings, { version: surroundings.version }];
+  return applied !== undefined && [now, then].some((one) => hasContentOf(applied, { object, tag, surroundings: one }));
+}
+
+function hasContentOf(
+  { contentHash }: AppliedMarker,
+  { object, tag, surroundings }: Pick<LiveDashboard, "object" | "tag" | "surroundings">,
+): boolean {
+  const form = canonical(folderOf(object) ?? "", withoutTag(object.spec, tag), surroundings);
+  return hasHash({ placement: { property: "folder" } }, lastingContent(form), contentHash);
 }
 
 /** The ownership of a dashboard without a mark; undefined if it has no tag. */

@@ -2,7 +2,14 @@ import type { ReadingFacet } from "../../engine/facets.ts";
 import type { KindContext } from "../../engine/kind-context.ts";
 import { searchDashboards } from "../../grafana/search.ts";
 import { isTemporary, tagOf } from "../../ownership/annotations.ts";
-import { isUnmarked, liveDashboard, observedForm, withStoredForm, type LiveDashboard } from "./live-dashboard.ts";
+import {
+  isAsMarked,
+  isUnmarked,
+  liveDashboard,
+  observedForm,
+  withStoredForm,
+  type LiveDashboard,
+} from "./live-dashboard.ts";
 
 export async function listDashboards(context: KindContext): Promise<LiveDashboard[]> {
   const { grafana, owner } = context;
@@ -24,6 +31,7 @@ export const reading: ReadingFacet<LiveDashboard> = {
     const found = await context.grafana.dashboards.read(objects.map(({ id }) => id));
     return Promise.all(found.map((object) => withStoredForm(object, context)));
   },
+  isAsMarked,
   async past(context, live) {
     const versions = await context.grafana.dashboards.history?.(live.id, live.applied?.version);
     const then = (versions ?? []).map(({ spec, uid, generation, annotations, managedFields }) => {
