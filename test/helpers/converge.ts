@@ -36,9 +36,6 @@ export function goalFor(
   return codeGoal({ code, configFile: "grafana.config.ts", prune, selected: () => true });
 }
 
-/** `--overwrite-drift` without names, which selects everything. */
-export const ALL: Selection = { all: true, addresses: new Set() };
-
 /** A workspace whose project has the name of its owner. */
 export function workspaceOf(context: KindContext): Workspace {
   return { context, kinds, project: context.owner };
