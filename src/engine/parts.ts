@@ -85,6 +85,39 @@ export function withoutEditedParts(
   });
 }
 
+/**
+ * Skips writes that take the last parts of an object that the code keeps, if Grafana then changes all references to that object
+ * into references to the taker.
+ */
+export function withoutRenamedUsers(
+  changes: readonly Change[],
+  { kinds, live, comparisons }: Pick<Surroundings, "kinds" | "live" | "comparisons">,
+): Change[] {
+  const compared = new Map(comparisons.map(({ desired }) => [address(desired), desired]));
+  return changes.map((change) => {
+    const own = kinds.get(change.kind)?.sharedParts;
+    const desired = compared.get(address(change));
+    if (change.left || !own?.renamesUsers || !desired) return change;
+    const parts = own.taken(desired);
+    const emptied = live.get(change.kind)?.find((object) => {
+      const name = address({ kind: change.kind, id: object.id });
+      const others = comparisons.filter((one) => one.desired.kind === change.kind && address(one.desired) !== name);
+      const taken = new Set(others.flatMap((one) => own.taken(one.desired)));
+      const held = object.id !== change.id && compared.has(name) ? own.held(object) : [];
+      return held.some((part) => parts.includes(part)) && held.every((part) => taken.has(part));
+    });
+    return emptied ? { ...change, left: emptiesKept(address({ kind: change.kind, id: emptied.id })) } : change;
+  });
+}
+
+function emptiesKept(name: string): Left {
+  return {
+    reason: "obstacle",
+    message: `takes the last part of ${name}, which the code keeps: Grafana would change all references to it`,
+    hint: "use new uids for the parts, or move them in an earlier apply",
+  };
+}
+
 function holdersOf(
   kind: ResourceKind | undefined,
   objects: readonly LiveObject[],

@@ -10,7 +10,7 @@ import { withDependencies } from "./dependencies.ts";
 import type { Comparison } from "./comparison.ts";
 import { lossText } from "./loss.ts";
 import { leftAsEdited, originOf } from "./origin.ts";
-import { leftForTaker, sideEffectsOf, takersOf, withoutEditedParts } from "./parts.ts";
+import { leftForTaker, sideEffectsOf, takersOf, withoutEditedParts, withoutRenamedUsers } from "./parts.ts";
 import { renamedBy, staleEntries } from "../ownership/stale.ts";
 import { takenOver, takenOverNotes } from "../ownership/taken-over.ts";
 import { leftForTitle, withUniqueTitles } from "./titles.ts";
@@ -41,7 +41,8 @@ export function makePlan(input: PlanInput): ExecutablePlan {
   }
   const overwrites = (name: string) => selects(input.overwriteDrift, name);
   const folders = folderTreeOf(input);
-  const kept = withoutEditedParts(permitted(changes, folders, input), input, overwrites);
+  const possible = withoutRenamedUsers(permitted(changes, folders, input), input);
+  const kept = withoutEditedParts(possible, input, overwrites);
   const orphans = orphansOf(input);
   const titles = new Map(comparisons.map(({ desired }) => [address(desired), desired.title]));
   const { made, holders } = withUniqueTitles(

@@ -238,6 +238,35 @@ describe("renames", () => {
     },
   );
 
+  test("contact points that exchange the uids of all their integrations are skipped, because Grafana would change their users", async () => {
+    const grafana = await alertingGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const [one, two, free] = ["one", "two", "free"].map((stem) => grafana.name(stem));
+    const code = (first: string, second: string) => {
+      const desk = contactPoint({ name: grafana.name("desk"), integrations: [hook(undefined, { uid: first })] });
+      const ops = contactPoint({ name: grafana.name("ops"), integrations: [hook(undefined, { uid: second })] });
+      const routes = [{ receiver: ops, object_matchers: [["a", "=", "b"]] as [string, string, string][] }];
+      return [place(grafana.name("home")), desk, ops, notificationPolicy({ receiver: desk, routes } as never)];
+    };
+    await converge(context, code(one ?? "", two ?? ""));
+    const before = [await points(grafana), await tree(grafana)];
+
+    const prepared = await planFor(context, code(two ?? "", one ?? ""));
+    const outcomes = await carryOut(context, prepared);
+
+    expect(actions(prepared)).toEqual({
+      [`contact-point/${grafana.name("desk")}`]: "left: obstacle",
+      [`contact-point/${grafana.name("ops")}`]: "left: obstacle",
+    });
+    expect(outcomes).toEqual([]);
+    expect([await points(grafana), await tree(grafana)]).toEqual(before);
+    await converge(context, code(free ?? "", one ?? ""), { prune: true });
+    expect(await tree(grafana)).toMatchObject({
+      receiver: grafana.name("desk"),
+      routes: [{ receiver: grafana.name("ops") }],
+    });
+  });
+
   test("renaming a mute timing that policies and rules use takes one apply --prune", async () => {
     const grafana = await alertingGrafana();
     const context = await grafana.context(grafana.name("own"));

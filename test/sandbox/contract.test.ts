@@ -11,6 +11,7 @@ const directory = join(import.meta.dirname, "../fixtures/contract");
 const onEitherStorage = [
   "contact-points.json",
   "dashboards-legacy.json",
+  "datasource-identity.json",
   "datasources.json",
   "discovery.json",
   "display-names.json",
@@ -26,6 +27,7 @@ const onEitherStorage = [
 const withoutNewerApi = [
   "contact-points.json",
   "dashboards-legacy.json",
+  "datasource-identity.json",
   "datasources.json",
   "matcher-quotes.json",
   "mute-timings.json",
