@@ -4,6 +4,7 @@ import type { Ledger } from "../ownership/ledger.ts";
 import { differencesOf } from "./live.ts";
 import type { Comparison } from "./comparison.ts";
 import type { Change, Plan } from "./change.ts";
+import { reversed } from "./reverse.ts";
 import { address, type Past, type Save, type Source } from "./model.ts";
 import type { KindContext } from "./kind-context.ts";
 
@@ -146,9 +147,9 @@ function driftOfChange(change: Change, comparison: Comparison | undefined, input
   if (change.origin === "grafana" || change.origin === "both") {
     const sides = past ? threeWay(comparison, past, input) : {};
     // The code has not changed since the last apply.
-    const reversed = change.origin === "grafana" ? { inGrafana: differences.map(reverse) } : {};
+    const edits = change.origin === "grafana" ? { inGrafana: reversed(differences) } : {};
     const state = change.origin === "grafana" ? "changed" : "conflict";
-    return [{ ...base, state, ...reversed, ...sides, saves: known, ...hintOf(change) }];
+    return [{ ...base, state, ...edits, ...sides, saves: known, ...hintOf(change) }];
   }
   if (change.left?.uncertain) return [{ ...base, state: "possibly-changed", saves: known, ...hintOf(change) }];
   return [{ ...base, state: change.origin === "code" ? "code" : "unknown" }];
@@ -176,7 +177,7 @@ function threeWay(
   const kind = kinds.get(desired.kind);
   if (!kind || !forms?.observed) return {};
   // Compared from Grafana to the code, the direction in which migrations are described.
-  const inGrafana = differencesOf(kind, forms.observed, applied).map(reverse);
+  const inGrafana = reversed(differencesOf(kind, forms.observed, applied));
   const inCode = differencesOf(kind, applied, forms.wanted);
   const left = new Set(differencesOf(kind, forms.observed, forms.wanted).map(({ path }) => path));
   const paths = new Set(inGrafana.map(({ path }) => path));
@@ -186,25 +187,4 @@ function threeWay(
 
 function hintOf({ left }: Change): Pick<Drift, "hint"> {
   return left?.hint === undefined ? {} : { hint: left.hint };
-}
-
-/** Reverses a difference of a plan, which is from Grafana to the code, to describe what was changed in Grafana. */
-function reverse(difference: Difference): Difference {
-  const { type, before, after, shown, ...rest } = difference;
-  // A migration is described the same way in both directions.
-  if (difference.meaning === "migrated") return difference;
-  return {
-    ...rest,
-    type: type === "added" ? "removed" : type === "removed" ? "added" : type,
-    ...(after === undefined ? {} : { before: after }),
-    ...(before === undefined ? {} : { after: before }),
-    ...(shown
-      ? {
-          shown: {
-            ...(shown.after === undefined ? {} : { before: shown.after }),
-            ...(shown.before === undefined ? {} : { after: shown.before }),
-          },
-        }
-      : {}),
-  };
 }
