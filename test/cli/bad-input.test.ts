@@ -578,7 +578,7 @@ describe("faults in the configuration", () => {
       config: 'export default { project: "a", resorces: ["./r"] };',
       at: " resorces",
       says: "unknown property",
-      hint: /project, resources, environments/,
+      hint: /project, id, resources, environments/,
     },
     {
       name: "an unknown setting of an environment",
