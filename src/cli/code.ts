@@ -13,6 +13,7 @@ import { outgoing } from "../secrets/outgoing.ts";
 import { faultAnnotations, placeOf } from "../report/github.ts";
 import type { Output } from "../report/output.ts";
 import { faultsText } from "../report/text.ts";
+import { shortSecrets } from "./short-secrets.ts";
 import { selectorOf, type CommonOptions } from "./options.ts";
 
 /** Resources that were loaded and checked. */
@@ -30,7 +31,7 @@ export async function readCode(options: Pick<CommonOptions, "config">, errors: O
   const { loaded, faults, files } = await load(loadedConfig);
   const code = desire(loaded, kinds, loadedConfig.config.project);
   for (const variable of variablesIn(namedIn(code.desired, kinds))) outgoing.add(environment()[variable] ?? "");
-  const all = [...faults, ...code.faults];
+  const all = [...faults, ...code.faults, ...shortSecrets(code.desired)];
   const place = placeOf(loadedConfig.directory, process.env);
   if (place) errors.stream.write(faultAnnotations(all, place));
   if (all.some(({ level }) => level === "error")) throw new InvalidCodeError(all);

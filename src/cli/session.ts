@@ -6,7 +6,7 @@ import { namedIn } from "../secrets/named-in-code.ts";
 import type { Workspace } from "../engine/pipeline.ts";
 import type { Desired } from "../engine/model.ts";
 import { secretValues, type SecretValues } from "../secrets/values.ts";
-import { environment } from "../secrets/environment.ts";
+import { credentialTexts, environment } from "../secrets/environment.ts";
 import { createClient, type ClientOptions } from "../grafana/client.ts";
 import { connect } from "../grafana/connection.ts";
 import { UsageError } from "../util/errors.ts";
@@ -63,6 +63,7 @@ export async function openSession(
       variables: environment(),
       named: namedIn(code, kinds),
       redactor: outgoing,
+      credentials: credentialTexts(),
       refresh: options.refreshSecrets === true,
       ...(replaced ? { standIn: { for: replaced, value: placeholder } } : {}),
     });

@@ -6,6 +6,7 @@ import type { LedgerEntry } from "../ownership/ledger.ts";
 import { address } from "../engine/model.ts";
 import type { KindContext } from "../engine/kind-context.ts";
 import { mergeSecrets, variablesIn, type NamedSecrets } from "../secrets/named-secrets.ts";
+import { createDecryption } from "../secrets/encrypted-text.ts";
 import type { RecordedChange } from "./recorded-change.ts";
 import type { BodyFile, ChangeRecord, RunRecord } from "./record.ts";
 import { unsealedBody, unsealedOldBody } from "./sealed.ts";
@@ -59,33 +60,41 @@ async function beforeOf(
     return { unknown: `it contained a secret that ${before} does not contain; restore the object manually` };
   }
   try {
-    const body = secretsBack(context, kind, file, { record, sent });
-    if (body === undefined) {
+    const read = secretsBack(context, kind, file, { record, sent });
+    if ("value" in read) return { before: kind.rollback.restoreSnapshot(context, read.value) };
+    const { unreadable } = read;
+    if (unreadable === "ambiguous")
       return { unknown: `${before} does not distinguish secrets from text; restore the object manually` };
-    }
-    return { before: kind.rollback.restoreSnapshot(context, body) };
+    const names = unreadable.missing.join(", ");
+    return {
+      unknown: `its previous state contains the value that ${names} had then; set ${names} to that value, and roll back again`,
+    };
   } catch (error) {
     if (!(error instanceof ZodError)) throw error;
     return { unknown: `${before} has a format that this version can't read` };
   }
 }
 
-/** The body with the secrets that the run recorded in it. Undefined if the file doesn't list them. */
+/** The body with the secrets that the run recorded in it. */
 function secretsBack(
   context: KindContext,
   kind: ResourceKind,
-  { body, sealed }: BodyFile,
+  { body, sealed, encrypted = [] }: BodyFile,
   { record, sent }: { readonly record: RunRecord; readonly sent: ChangeRecord["sent"] },
-): unknown {
+): ReturnType<typeof unsealedBody> {
   if (sealed) {
-    const named = record.named && variablesIn(new Map(Object.entries(record.named)));
-    return unsealedBody({ body: body as Json, sealed }, (variable) => named?.has(variable) ?? true);
+    const uses = record.named && new Map(Object.entries(record.named));
+    const named = uses && variablesIn(uses);
+    const secrets = uses ? context.secrets.namedBy(uses) : context.secrets;
+    const decrypt = createDecryption(encrypted.length > 0 ? secrets.inText() : new Map());
+    return unsealedBody({ body: body as Json, sealed, encrypted }, (variable) => named?.has(variable) ?? true, decrypt);
   }
-  if (!kind.secrets) return body;
-  return unsealedOldBody(body, [
+  if (!kind.secrets) return { value: body };
+  const value = unsealedOldBody(body, [
     ...(kind.rollback.restoreSnapshot(context, body).applied?.places ?? []),
     ...(sent?.places ?? []),
   ]);
+  return value === undefined ? { unreadable: "ambiguous" } : { value };
 }
 
 /** The secrets in the recorded state, and those that the run's code named: a rollback reads no other variable. */

@@ -6,14 +6,16 @@ import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import { containerAddress, containerKind } from "../engine/container.ts";
 import { contentIn } from "../ownership/edited.ts";
 import { contentHashOf, partHashes, placesIn } from "./forms.ts";
-import { hash, isObject, toJson, type JsonObject } from "../util/json.ts";
-import { mergeSecrets, type NamedSecrets } from "../secrets/named-secrets.ts";
+import { hash, isObject, toJson, type Json, type JsonObject } from "../util/json.ts";
+import { mergeSecrets } from "../secrets/named-secrets.ts";
 import type { Change } from "../engine/change.ts";
 import type { ExecutablePlan } from "../engine/executable-plan.ts";
 import { address, type LiveObject } from "../engine/model.ts";
+import type { HiddenPlace } from "../engine/facets.ts";
 import type { KindContext, Restore, Write } from "../engine/kind-context.ts";
 import { GrafanaError } from "../grafana/errors.ts";
-import { Secret, type SecretUse } from "../secrets/secret.ts";
+import { createEncryption, type Encryption } from "../secrets/encrypted-text.ts";
+import type { SecretUse } from "../secrets/secret.ts";
 import { codePlaces, hiddenPlaces } from "./hidden-places.ts";
 import { formerlyNamed, sentSecretPlaces } from "./secret-places.ts";
 import { RECORD_VERSION, type ChangeRecord, type RunRecord } from "./record.ts";
@@ -65,22 +67,26 @@ export async function recordRun(
   const { id, directory } = await makeRunDirectory(config.directory);
   const limit = pLimit(WRITES);
   const code = Map.groupBy(objects, ({ kind }) => kind);
+  const kept = objects.map((one) => {
+    // An object that loses a part to another one had the secrets of that part.
+    const all = (code.get(one.kind) ?? []).flatMap((other) => codePlaces(other, kinds));
+    const within = all.filter((place) => place.within !== undefined);
+    return { ...one, hidden: hiddenPlaces({ ...one, ...placesOf(one.name), within }, kinds, named) };
+  });
+  // Secrets that appear elsewhere in a body are found by value, so all values must be known first.
+  for (const { hidden } of kept)
+    for (const { variable, unproven } of hidden) if (!unproven) context.secrets.hide(variable);
+  const encryption = createEncryption(context.secrets.inText());
   const changes = await Promise.all(
-    objects.map((one) => {
-      // An object that loses a part to another one had the secrets of that part.
-      const all = (code.get(one.kind) ?? []).flatMap((other) => codePlaces(other, kinds));
-      const known = { ...one, ...placesOf(one.name), within: all.filter(({ within }) => within !== undefined) };
-      return limit(() => keepObject(context, kinds, { directory, named }, known));
-    }),
+    kept.map((one) => limit(() => keepObject(context, kinds, { directory, encryption }, one))),
   );
-  const redact = (value: unknown) => redacted(value, context).value;
   const record: RunRecord = {
     version: RECORD_VERSION,
     id,
     startedAt: new Date().toISOString(),
     ...about,
-    options: redact(toJson(about.options)) as RunRecord["options"],
-    who: redact(toJson(about.who)) as RunRecord["who"],
+    options: redacted(toJson(about.options), encryption) as RunRecord["options"],
+    who: redacted(toJson(about.who), encryption) as RunRecord["who"],
     tool: packageJson.version,
     owner: context.owner,
     ledgerFolder: context.ledger.folder ?? null,
@@ -122,10 +128,6 @@ interface RecordedObject {
   readonly write?: Write;
   readonly restore?: Restore;
   readonly sent?: ChangeRecord["sent"];
-  /** Where earlier runs sent secrets, if there was one and Grafana keeps no marks. */
-  readonly places?: readonly SecretUse[];
-  /** Where the code has secrets in parts that can move between objects of this kind. */
-  readonly within?: readonly SecretUse[];
 }
 
 async function objectsOf(context: KindContext, prepared: ExecutablePlan, kinds: Kinds): Promise<RecordedObject[]> {
@@ -191,33 +193,30 @@ async function complete(context: KindContext, kinds: Kinds, all: readonly Record
 async function keepObject(
   context: KindContext,
   kinds: Kinds,
-  { directory, named }: { readonly directory: string; readonly named: NamedSecrets | undefined },
-  one: RecordedObject,
+  { directory, encryption }: { readonly directory: string; readonly encryption: Encryption },
+  one: RecordedObject & { readonly hidden: readonly HiddenPlace[] },
 ): Promise<ChangeRecord> {
-  const { kind: name, id, title, action, before } = one;
+  const { kind: name, id, title, action, before, hidden } = one;
   const kind = kinds.get(name);
   if (!kind) throw new Error(`no kind is named ${name}`);
   const file = before && bodyFile(one);
   if (before && file) {
-    const places = hiddenPlaces(one, kinds, named);
-    // Secrets that appear elsewhere in the body are redacted by value, so the values must be known.
-    for (const { variable, unproven } of places) if (!unproven) context.secrets.hide(variable);
-    const { value, changed } = redacted(kind.rollback.snapshot(before, places, context.secrets), context);
-    const { body, sealed } = sealedBody(value);
-    const address = context.secrets.redacted(one.name);
-    await writeBody(directory, file, { address, redacted: changed, sealed: stored(sealed), body });
+    const { body, sealed, encrypted } = sealedBody(kind.rollback.snapshot(before, hidden, context.secrets), encryption);
+    const texts =
+      encrypted.length > 0 ? { encrypted: encrypted.map((text) => ({ ...text, variables: [...text.variables] })) } : {};
+    await writeBody(directory, file, { address: one.name, redacted: false, sealed: stored(sealed), ...texts, body });
   }
   const sent = one.sent ?? (await sentOf(context, one, kinds));
-  const shown = redacted({ id, title }, context).value as { id: string; title: string };
   const entry = kind.marking === "ledger" ? (context.ledger.entries.get(one.name) ?? null) : null;
   return {
     kind: name,
-    ...shown,
+    // Without its id, the object could not be restored.
+    id,
+    title: encryption.redacted(title),
     action,
     before: file ?? null,
     sent,
     entry: entry as ChangeRecord["entry"],
-    ...(shown.id === id ? {} : { redacted: true }),
   };
 }
 
@@ -277,18 +276,9 @@ function stored(places: readonly SecretUse[]): NonNullable<NonNullable<ChangeRec
 }
 
 /** A copy with all values of secrets redacted. */
-function redacted(value: unknown, { secrets }: KindContext): { value: unknown; changed: boolean } {
-  let changed = false;
-  const text = (one: string): string => {
-    const result = secrets.withoutValues(one);
-    changed ||= result !== one;
-    return result;
-  };
-  const walk = (one: unknown): unknown => {
-    if (typeof one === "string") return text(one);
-    if (Array.isArray(one)) return one.map(walk);
-    if (!isObject(one) || one instanceof Secret) return one;
-    return Object.fromEntries(Object.entries(one).map(([key, item]) => [text(key), walk(item)]));
-  };
-  return { value: walk(value), changed };
+function redacted(value: Json, encryption: Encryption): Json {
+  if (typeof value === "string") return encryption.redacted(value);
+  if (Array.isArray(value)) return value.map((item) => redacted(item, encryption));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redacted(item, encryption)]));
 }

@@ -55,7 +55,7 @@ const Change = z.object({
   sent: Sent.nullable(),
   /** Its former ledger entry; null if there was none. */
   entry: Entry.nullable(),
-  /** Whether its name contained a secret and is redacted here. */
+  /** Whether an older version removed a secret from its name. */
   redacted: z.boolean().exactOptional(),
   /** The outcome. Absent until the run ends: until then a file in `ended` contains it. */
   status: z.enum(["done", "failed", "conflict", "skipped", "cancelled"]).exactOptional(),
@@ -104,10 +104,12 @@ export type ChangeRecord = z.infer<typeof Change>;
 /** A file of `before`. */
 export const BodyFile = z.object({
   address: z.string(),
-  /** Whether a secret at an unexpected place was redacted. */
+  /** Whether an older version removed a secret at an unexpected place. */
   redacted: z.boolean(),
   /** The places of secrets in the body, with their variables. Absent in files of older versions. */
   sealed: z.array(Place).exactOptional(),
+  /** Texts that contain secrets, encrypted with their values. */
+  encrypted: z.array(z.object({ variables: z.array(z.string()), salt: z.string(), data: z.string() })).exactOptional(),
   body: z.unknown(),
 });
 

@@ -1,37 +1,74 @@
 import { useKey } from "../secrets/named-secrets.ts";
-import { isObject, type Json } from "../util/json.ts";
+import type { EncryptedText, Encryption } from "../secrets/encrypted-text.ts";
+import { isObject, type Json, type JsonObject } from "../util/json.ts";
 import { Secret, type SecretUse } from "../secrets/secret.ts";
 
 // In the file of a body, `{ "$secret": "NAME" }` is a secret only if the file's own list contains its place, because any user
-// who can edit the object in Grafana can write the same text to it.
+// who can edit the object in Grafana can write the same text to it. Keys of an object that look like one are escaped.
 
 const MARK = "$secret";
+/** The number of an encrypted text in the file's list. */
+const TEXT = "$secret-text";
+/** The entries of an object with an encrypted key. */
+const ENTRIES = "$secret-entries";
 
 export interface SealedBody {
   readonly body: Json;
   readonly sealed: readonly SecretUse[];
+  readonly encrypted: readonly EncryptedText[];
 }
 
-/** A body for a file, with the places and variables of its secrets. Escapes every other key that looks like a secret. */
-export function sealedBody(value: unknown): SealedBody {
+/** A body for a file: secrets are replaced by their variables, and texts that contain one are encrypted. */
+export function sealedBody(value: unknown, { encrypted: encrypt }: Pick<Encryption, "encrypted">): SealedBody {
   const sealed: SecretUse[] = [];
+  const encrypted: EncryptedText[] = [];
+  const text = (one: string): Json => {
+    const found = encrypt(one);
+    return found ? { [TEXT]: encrypted.push(found) - 1 } : one;
+  };
   const walk = (one: unknown, path: SecretUse["path"]): Json => {
+    if (typeof one === "string") return text(one);
     if (one instanceof Secret) {
       sealed.push({ path, variable: one.variable });
       return { [MARK]: one.variable };
     }
     if (Array.isArray(one)) return one.map((item, index) => walk(item, [...path, index]));
     if (!isObject(one)) return one as Json;
-    const entries = Object.entries(one).map(([key, item]) => [escaped(key), item] as const);
-    return Object.fromEntries(entries.map(([key, item]) => [key, walk(item, [...path, key])]));
+    const entries = Object.entries(one).map(([key, item]) => {
+      const [name, shown] = [text(key), escaped(key)];
+      return [typeof name === "string" ? shown : name, walk(item, [...path, shown])] as const;
+    });
+    const isPlain = entries.every(([key]) => typeof key === "string");
+    return isPlain
+      ? Object.fromEntries(entries as [string, Json][])
+      : { [ENTRIES]: entries.map((entry) => [...entry]) };
   };
-  return { body: walk(value, []), sealed };
+  return { body: walk(value, []), sealed, encrypted };
 }
 
-/** The inverse of `sealedBody`. Undefined if the list and the body contradict each other, or a variable isn't allowed. */
-export function unsealedBody({ body, sealed }: SealedBody, isAllowed: (variable: string) => boolean): unknown {
+/** Why a body can't be read. */
+export type Unreadable = { readonly missing: readonly string[] } | "ambiguous";
+
+/**
+ * The inverse of `sealedBody`. `ambiguous`: the list and the body contradict each other, or a variable isn't allowed.
+ * `missing`: variables whose values can't decrypt a text.
+ */
+export function unsealedBody(
+  { body, sealed, encrypted }: SealedBody,
+  isAllowed: (variable: string) => boolean,
+  decrypt: (text: EncryptedText) => string | undefined,
+): { readonly value: unknown } | { readonly unreadable: Unreadable } {
   const variables = new Map(sealed.map(({ path, variable }) => [JSON.stringify(path), variable]));
+  const missing = new Set<string>();
   let found = 0;
+  const text = (one: unknown): string | undefined => {
+    const index = isObject(one) ? one[TEXT] : undefined;
+    const there = typeof index === "number" ? encrypted[index] : undefined;
+    if (!there) return undefined;
+    const clear = decrypt(there);
+    if (clear === undefined) for (const variable of there.variables) missing.add(variable);
+    return clear ?? "";
+  };
   const walk = (one: unknown, path: SecretUse["path"]): unknown => {
     const variable = variableIn(one);
     if (variable !== undefined && variables.get(JSON.stringify(path)) === variable && isAllowed(variable)) {
@@ -40,10 +77,25 @@ export function unsealedBody({ body, sealed }: SealedBody, isAllowed: (variable:
     }
     if (Array.isArray(one)) return one.map((item, index) => walk(item, [...path, index]));
     if (!isObject(one)) return one;
-    return Object.fromEntries(Object.entries(one).map(([key, item]) => [unescaped(key), walk(item, [...path, key])]));
+    const clear = text(one);
+    if (clear !== undefined) return clear;
+    return Object.fromEntries(
+      entriesOf(one).map(([key, item]) => {
+        const name = typeof key === "string" ? unescaped(key) : (text(key) ?? "");
+        return [name, walk(item, [...path, typeof key === "string" ? key : escaped(name)])];
+      }),
+    );
   };
   const value = walk(body, []);
-  return found === variables.size ? value : undefined;
+  if (missing.size > 0) return { unreadable: { missing: [...missing] } };
+  return found === variables.size ? { value } : { unreadable: "ambiguous" };
+}
+
+function entriesOf(one: JsonObject): (readonly [unknown, unknown])[] {
+  const list = one[ENTRIES];
+  return Array.isArray(list)
+    ? list.map((entry) => (Array.isArray(entry) ? [entry[0], entry[1]] : ["", entry]))
+    : Object.entries(one);
 }
 
 /**

@@ -36,7 +36,7 @@ export function entriesOf({ plan, writes, removals }: ExecutablePlan, secrets: S
     const [write, removal] = [writes.get(name), removals.get(name)];
     const live = write?.live ?? removal;
     return {
-      address: secrets.redacted(name),
+      address: name,
       action: change.action,
       left: change.left ? secrets.redacted(change.left.message) : null,
       code: write?.desired.hash ?? null,

@@ -21,6 +21,12 @@ export function environment(): Variables {
   return { ...process.env, ...withheld };
 }
 
+/** The tool's credentials that can appear in text, by variable. */
+export function credentialTexts(): ReadonlyMap<string, readonly string[]> {
+  const user = withheld["GRAFANA_USER"];
+  return new Map(Object.entries(withheld).map(([name, value]) => [name, textsOf(name, value, user)]));
+}
+
 /** For programs that access the network, such as git and npm: includes the password of a proxy. */
 export function childEnvironment(): Variables {
   const proxies = Object.entries(withheld).filter(([name]) => isProxy(name));
@@ -40,13 +46,16 @@ export function withholdCredentials(variables: NodeJS.ProcessEnv = process.env):
     withheld[name] ??= value;
     if (proxy) variables[name] = proxy.without;
     else delete variables[name];
-    const secrets = proxy ? proxy.secrets : secretsOf(name, value, user);
-    for (const secret of secrets) outgoing.add(secret, { credential: true });
+    for (const secret of textsOf(name, value, user)) outgoing.add(secret, { credential: true });
   }
 }
 
 function isProxy(name: string): boolean {
   return /(^|_)proxy$/i.test(name);
+}
+
+function textsOf(name: string, value: string, user: string | undefined): readonly string[] {
+  return isProxy(name) ? (userOfProxy(value)?.secrets ?? []) : secretsOf(name, value, user);
 }
 
 function secretsOf(name: string, value: string, user: string | undefined): readonly string[] {

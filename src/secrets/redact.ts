@@ -7,9 +7,9 @@ import { HIDDEN } from "./secret.ts";
 export const PART = 12;
 /** Minimum length of a line of a secret that is redacted separately. */
 export const LINE = 8;
-/** A shorter credential, such as "admin", is redacted only as a separate word. */
+/** A shorter secret, such as "admin", is redacted only as a separate word. */
 const WORD = 8;
-/** A shorter secret is redacted only as it is written, not in quoted or encoded forms. */
+/** A shorter secret is redacted only where it is quoted as a whole, and a shorter credential not at all. */
 const SHORT = 4;
 /** Fewer base64 digits would match any text. */
 const BASE64 = 6;
@@ -18,7 +18,7 @@ const DEPTH = 3;
 
 /** Redacts secrets in text, in all forms in which Grafana, a proxy or a library can quote them. */
 export interface Redactor {
-  /** Redacts a value from now on. `credential`: a short value is redacted only as a separate word. */
+  /** Redacts a value from now on. `credential`: the value of a credential of the tool. */
   add(value: string, options?: { readonly credential?: boolean }): void;
   /**
    * `long`: only values of at least `LINE` characters, so that JSON and HTML stay valid. `wholes`: only whole values and
@@ -56,8 +56,8 @@ export function createRedactor(): Redactor {
     beginnings.add(text.slice(0, SHORT));
     for (const part of partsOf(text)) parts.add(part);
   };
-  const addForms = (value: string, word: boolean): void => {
-    for (const { solid } of layersOf(value)) if (solid.length >= SHORT) addText(solid, word && solid.length < WORD);
+  const addForms = (value: string): void => {
+    for (const { solid } of layersOf(value)) if (solid.length >= SHORT) addText(solid, solid.length < WORD);
     for (const form of base64Forms(value)) addText(layerOf(form).solid, false);
   };
 
@@ -71,11 +71,11 @@ export function createRedactor(): Redactor {
         if (!credential) exact.add(value);
         return;
       }
-      addForms(value, credential);
+      addForms(value);
       const trimmed = value.trim();
-      if (trimmed !== value) addForms(trimmed, credential);
+      if (trimmed !== value) addForms(trimmed);
       const lines = trimmed.split(/[\r\n\u2028\u2029]+/).filter((line) => layerOf(line).solid.length >= LINE);
-      if (trimmed.length > (lines[0]?.length ?? 0)) for (const line of lines) addForms(line.trim(), credential);
+      if (trimmed.length > (lines[0]?.length ?? 0)) for (const line of lines) addForms(line.trim());
       for (const part of partsOf(originOf(trimmed))) origins.add(part);
     },
     redacted(text, only) {
@@ -86,7 +86,7 @@ export function createRedactor(): Redactor {
       const inParts = only === "wholes" ? [] : layers.flatMap((layer) => partRanges(layer, parts, origins));
       const shortest = only === "long" ? LINE : SHORT;
       const whole = layers.flatMap((layer) => wholeRanges(layer, beginnings, wholes, shortest));
-      const short = only === "long" ? [] : [...exact].flatMap((value) => occurrences(text, value));
+      const short = only === "long" ? [] : [...exact].flatMap((value) => quotedPlaces(text, value));
       return replaced(text, [...credentials, ...inParts, ...whole, ...short]);
     },
   };
@@ -167,10 +167,18 @@ function wholeRanges(
   return ranges;
 }
 
-function occurrences(text: string, wanted: string): Range[] {
+function isQuote(character = ""): boolean {
+  return character !== "" && `"'\``.includes(character);
+}
+
+/** Where a text stands between quotes, which can be escaped. */
+function quotedPlaces(text: string, wanted: string): Range[] {
   const ranges: Range[] = [];
   for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + wanted.length)) {
-    ranges.push([at, at + wanted.length]);
+    const end = at + wanted.length;
+    let next = end;
+    while (text[next] === "\\") next++;
+    if (isQuote(text[at - 1]) && isQuote(text[next])) ranges.push([at, end]);
   }
   return ranges;
 }

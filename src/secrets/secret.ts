@@ -3,6 +3,9 @@ import { inspect } from "node:util";
 /** The replacement for secrets in all output: plans, canonical forms, errors and JSON. @internal */
 export const HIDDEN = "(secret)";
 
+/** A shorter secret can be guessed, and occurs in ordinary text by chance. @internal */
+export const SHORT_SECRET = 8;
+
 /** A reference to an environment variable, which is read when its value is needed. */
 export interface EnvironmentVariable {
   readonly variable: string;

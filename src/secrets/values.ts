@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
+import type { KnownSecrets } from "./encrypted-text.ts";
 import { createRedactor, type Redactor } from "./redact.ts";
-import type { SecretUse } from "./secret.ts";
+import { SHORT_SECRET, type SecretUse } from "./secret.ts";
 import { variablesIn, type NamedSecrets } from "./named-secrets.ts";
 
 /** The values of secrets in a run. */
@@ -27,8 +28,8 @@ export interface SecretValues {
   readonly redactor: Redactor;
   /** Redacts values and parts of them in a message: Grafana quotes requests in errors. */
   redacted(text: string): string;
-  /** Redacts only whole values, for the text of an object. */
-  withoutValues(text: string): string;
+  /** The secrets to look for in the text of an object: all that were read, and the tool's credentials. Without short ones. */
+  inText(): KnownSecrets;
 }
 
 interface Options {
@@ -37,23 +38,41 @@ interface Options {
   /** Receives the values that are read. */
   readonly redactor?: Redactor;
   readonly refresh?: boolean;
+  /** The tool's own credentials by variable, each with the parts that reveal it. */
+  readonly credentials?: ReadonlyMap<string, readonly string[]>;
   /** Sent instead of values, for the sandbox, or only of those that are not set, for the stack. */
   readonly standIn?: { readonly for: "all" | "missing"; readonly value: (variable: string) => string };
 }
 
 export function secretValues(options: Options): SecretValues {
-  return valuesOf({ redactor: createRedactor(), ...options });
+  return valuesOf({ redactor: createRedactor(), ...options, values: new Map() });
 }
 
-function valuesOf(options: Options & { readonly redactor: Redactor }): SecretValues {
-  const { variables, named, redactor, refresh = false, standIn } = options;
+interface State extends Options {
+  readonly redactor: Redactor;
+  /** The values that were read, by variable. */
+  readonly values: Map<string, string>;
+}
+
+function valuesOf(options: State): SecretValues {
+  const {
+    variables,
+    named,
+    redactor,
+    refresh = false,
+    standIn,
+    credentials = new Map<string, readonly string[]>(),
+    values,
+  } = options;
   const key = variables["GRAFANA_PROVISION_KEY"] || undefined;
   const names = named && variablesIn(named);
   const mayRead = (variable: string) => names?.has(variable) ?? true;
   if (key !== undefined) redactor.add(key, { credential: true });
   const set = (variable: string) => {
     const value = variables[variable] || undefined;
-    if (value !== undefined) redactor.add(value);
+    if (value === undefined) return undefined;
+    redactor.add(value);
+    values.set(variable, value);
     return value;
   };
   const actual = (variable: string) => (mayRead(variable) ? set(variable) : undefined);
@@ -73,7 +92,14 @@ function valuesOf(options: Options & { readonly redactor: Redactor }): SecretVal
     keyed: key !== undefined,
     refresh,
     redacted: (text) => redactor.redacted(text),
-    withoutValues: (text) => redactor.redacted(text, "wholes"),
+    inText: () => {
+      const own = [...values].map(([variable, value]) => [variable, [value]] as const);
+      const all = [...credentials, ...own].map(([variable, texts]) => {
+        const value = variables[variable] ?? "";
+        return [variable, { value, texts: texts.filter((text) => text.trim().length >= SHORT_SECRET) }] as const;
+      });
+      return new Map(all.filter(([, { texts }]) => texts.length > 0));
+    },
     fingerprint(uses) {
       if (key === undefined || uses.length === 0) return undefined;
       const values = uses.map(({ path, variable }) => [path, actual(variable)] as const);

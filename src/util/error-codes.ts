@@ -90,6 +90,7 @@ export const ERROR_CODES = [
   "runs-not-writable",
   "sandbox-data-invalid",
   "sandbox-directory-in-use",
+  "secret-too-short",
   "secret-variable-missing",
   "stack-access-invalid",
   "stack-collector-conflict",

@@ -214,7 +214,7 @@ describe("variables that are not set", () => {
     const names = namesOf(grafana);
     const project = await secretive(names);
     const line = await recordingLine(grafana);
-    const variables = { ...grafana.variables, GRAFANA_URL: line.url, DS_HEADER: "set", HOOK_PASSWORD: "" };
+    const variables = { ...grafana.variables, GRAFANA_URL: line.url, DS_HEADER: "is set now", HOOK_PASSWORD: "" };
 
     const planned = await project.run(["plan"], variables);
     expect(planned.code, planned.stderr).toBe(0);
@@ -272,7 +272,7 @@ describe("variables that are not set", () => {
     const names = { owner: "test", ds: "ds", hook: "hook", home: "home" };
     const project = await secretive(names);
 
-    const run = await project.run(["apply"], { DS_HEADER: "set" });
+    const run = await project.run(["apply"], { DS_HEADER: "is set now" });
 
     expect(run.code, run.stderr).toBe(0);
     expect(run.stderr).toMatch(/^DS_PASSWORD, HOOK_HMAC, HOOK_PASSWORD, HOOK_URL are not set: .*\n$/);
