@@ -43,9 +43,12 @@ const lockTimeout = () =>
     .default(600);
 const yes = () => new Option("-y, --yes", "skip confirmation prompts").default(false);
 const adopt = (text = "adopt") =>
-  new Option("--adopt [kind/id...]", `${text} existing objects that the project doesn't own (without names: all)`);
+  new Option(
+    "--adopt [kind/id...]",
+    `${text} existing objects that the project doesn't own (without names: all, except those of another repository)`,
+  );
 const OVERWRITABLE = "(without names: all, except objects with elements that the code can't represent)";
-const overwriteDrift = (text: string) => new Option("--overwrite-drift [kind/id...]", `${text} ${OVERWRITABLE}`);
+const overwriteDrift = (text: string) => new Option("--overwrite-drift [kind/id...]", text);
 const prune = (text = "delete") => new Option("--prune", `${text} owned objects that are no longer in the code`);
 const allowEmpty = () => new Option("--allow-empty", "allow --prune if the code has no resources");
 
@@ -71,7 +74,9 @@ target(program.command("plan").alias("diff"), ["text", "json", "markdown", "html
   .addOption(adopt("plan to adopt"))
   .addOption(refreshSecrets("plan to send all secrets again, even if they are unchanged"))
   .addOption(
-    overwriteDrift("plan to overwrite changes made in Grafana and, with --prune, to delete objects with such changes"),
+    overwriteDrift(
+      `plan to overwrite changes made in Grafana ${OVERWRITABLE} and, with --prune, to delete the named objects that have such changes`,
+    ),
   )
   .option("--assume-write", "plan as if the credentials had write permissions, for use with a read-only token")
   .option("--out <file>", "save the plan to a file for `apply FILE`")
@@ -105,7 +110,11 @@ target(program.command("apply").alias("push"))
   .addOption(allowEmpty())
   .addOption(yes())
   .addOption(adopt())
-  .addOption(overwriteDrift("overwrite changes made in Grafana; with --prune, also delete objects with such changes"))
+  .addOption(
+    overwriteDrift(
+      `overwrite changes made in Grafana ${OVERWRITABLE}; with --prune, also delete the named objects that have such changes`,
+    ),
+  )
   .addOption(refreshSecrets("send all secrets again, even if they are unchanged"))
   .addOption(maxDeletes())
   .addOption(lockTimeout())
@@ -120,7 +129,7 @@ target(program.command("drift"))
 target(program.command("destroy"))
   .description("delete all objects that the project owns in Grafana")
   .addOption(yes())
-  .addOption(overwriteDrift("also delete objects that were changed in Grafana"))
+  .addOption(overwriteDrift("also delete the named objects, even if they were changed in Grafana"))
   .addOption(maxDeletes())
   .addOption(lockTimeout())
   .action(async (options) => finish((await import("./commands/destroy.ts")).destroy(options)));
@@ -129,7 +138,10 @@ target(program.command("rollback"))
   .description("list recorded runs, or restore the state before one of them")
   .argument("[run]", "ID of the run, `latest`, or the path of its directory")
   .addOption(yes())
-  .option("--overwrite-drift [kind/id...]", "also restore objects that were changed since the run (without names: all)")
+  .option(
+    "--overwrite-drift [kind/id...]",
+    "also restore objects that were changed since the run (without names: all), and delete such objects if they are named",
+  )
   .addOption(refreshSecrets("also send secrets that the run changed; set their variables to the former values first"))
   .addOption(maxDeletes())
   .addOption(lockTimeout())

@@ -23,7 +23,7 @@ export interface Environment {
 export interface Config {
   /** The owner of the objects: letters, digits, `.`, `_` and `-`, at most 63 characters. If you change it, the project no longer owns the objects that it applied before. */
   readonly project: string;
-  /** Identifies this repository in marks, so that another repository with the same project name can't change or delete its objects: 8 to 64 letters, digits, `-` and `_`. `init` writes a random one. Keep it when you copy the configuration to another branch or machine, and change it in a copy that becomes a project of its own. */
+  /** Identifies this repository in marks, so that another repository with the same project name can't change or delete its objects: 8 to 64 letters, digits, `-` and `_`. `init` writes a random one. Keep it in all branches and clones, and change it in a copy that becomes a separate project. */
   readonly id?: string;
   /** Directories and files, relative to the configuration. Default: `./dashboards`, `./alerts` and `./datasources`. */
   readonly resources?: readonly string[];

@@ -53,8 +53,8 @@ export async function withDeletedBodies(
 }
 
 /**
- * Whether only its mark says that an object has not been written since the last apply: a user can copy or edit a mark, with
- * its version. Not if the object was written once, with the mark, or if the mark is too old to compare its content.
+ * Whether only its mark proves that an object has not been written since the last apply. A user can copy or edit a mark and
+ * its version. False if the object was written only once, with the mark, or if the mark is too old to compare its content.
  */
 function isUnproven(kind: ResourceKind | undefined, { touched, applied }: LiveObject): boolean {
   if (kind?.reading?.isAsMarked === undefined || touched || !applied) return false;

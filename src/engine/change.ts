@@ -17,7 +17,7 @@ export interface Left {
   readonly hint?: string;
   /** Set if it is unknown whether it was changed in Grafana. */
   readonly uncertain?: true;
-  /** Set if only a consent that names the object includes it. */
+  /** Set if the object must be named to be included. */
   readonly byName?: true;
 }
 

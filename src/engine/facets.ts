@@ -106,7 +106,7 @@ export interface ReadingFacet<Live extends LiveObject> {
   bodies?(context: KindContext, objects: readonly Live[]): Promise<Live[]>;
   /** Whether an object that is not in the list does not exist. False if the credentials may be unable to see it. Default: by `Access.readsAll`. */
   wouldBeListed?(id: string, everything: ReadonlyMap<string, readonly LiveObject[]>): boolean;
-  /** Whether a complete object has the content of its mark, whatever its version says. Absent: lists are complete, so the content always decides. */
+  /** Whether a complete object has the content that its mark records, regardless of its version. Absent: lists are complete, so the content always decides. */
   isAsMarked?(live: Live): boolean;
   /** The last apply and the saves since; undefined if Grafana keeps no history, or if it contains no apply of this project. */
   past?(context: KindContext, live: Live): Promise<Past | undefined>;

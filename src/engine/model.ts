@@ -54,7 +54,7 @@ export type Ownership =
       readonly note?: string;
       readonly hint?: string;
       readonly evenIfEqual?: false;
-      /** Another repository with the same owner has it: only a consent that names it includes it. */
+      /** Another repository with the same owner has it: it is only adopted if it is named. */
       readonly byName?: true;
     }
   /** Can't be adopted. `why`: a sentence. */

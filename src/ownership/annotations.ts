@@ -76,7 +76,7 @@ export function isRecreated({ metadata: { uid, managedFields } }: KubernetesObje
   return applied.version === 1 && !managedFields?.some(({ manager }) => manager === USER_AGENT);
 }
 
-/** The mark of an object, whoever owns it. */
+/** The mark of an object, of any owner. */
 export function markIn({ metadata }: KubernetesObject): AppliedMarker | undefined {
   return parseMarker(metadata.annotations?.[APPLIED]);
 }

@@ -1,6 +1,6 @@
 import type { Ownership } from "../engine/model.ts";
 
-/** The owner of objects: the project's name, and the id of its repository if the configuration has one. */
+/** An owner of objects: the project's name, and the id of its repository if the configuration has one. */
 export interface Owner {
   readonly owner: string;
   readonly repository?: string | undefined;
@@ -11,7 +11,7 @@ export function repositoryOf({ repository }: Owner): { readonly repository?: str
   return repository === undefined ? {} : { repository };
 }
 
-/** Whether an id in Grafana is the one of another repository. Without an id, a mark belongs to any repository of the owner. */
+/** Whether an id in Grafana is that of another repository. A mark without an id belongs to every repository of the owner. */
 export function isOtherRepository(
   marked: string | undefined,
   { repository }: Pick<Owner, "repository">,

@@ -45,7 +45,7 @@ function decide(
     return resends ? "undo" : "same";
   }
   const moved = movedSince(one, { own, now, name, carriedOut }, input);
-  // A deletion of what the run did not leave needs a consent that names it.
+  // An object that differs from the result of the run is deleted only if it is named.
   const consents = before ? selects : isNamed;
   if (moved && !(moved.reason === "drift" && consents(input.overwriteDrift, name))) return moved;
   // There is no sign that the change was made.

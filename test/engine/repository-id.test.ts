@@ -95,7 +95,7 @@ describe.runIf(MARKS)("two repositories with the same project name [needs marks]
     expect((await first.report("plan")).changes).toEqual([]);
   });
 
-  test("see the other's objects as such, not as changed in Grafana, and take them over only by name", async () => {
+  test("list the other's objects as owned by another repository, and take them over only by name", async () => {
     const { grafana, code } = await scene(FIRST);
     const changed = [
       ...code.filter(({ kind }) => kind !== "dashboard"),
@@ -123,7 +123,7 @@ describe.runIf(MARKS)("two repositories with the same project name [needs marks]
     expect((await second.report("plan")).changes).toEqual([]);
   });
 
-  test("a taken over object is no longer the first one's, whose --prune leaves it", async () => {
+  test("an object that was taken over is no longer owned by the first one, whose --prune keeps it", async () => {
     const { grafana, first } = await scene(FIRST);
     const home = place(grafana.name("mine"));
     const [board1, ops] = [board(grafana.name("board")), contactPoint({ ...team(grafana).ops, templates: [] })];
@@ -233,7 +233,7 @@ describe.runIf(MARKS)("a mark that the project did not write [needs marks]", () 
   ];
 
   test.each(FORGED)(
-    "a ledger entry %s does not delete an object of others, unless it is named",
+    "because of a ledger entry %s, an object of others is not deleted, unless it is named",
     async (_what, entry) => {
       const grafana = await alertingGrafana();
       const home = grafana.name("home");

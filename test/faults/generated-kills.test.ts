@@ -175,7 +175,7 @@ async function clear(grafana: TestGrafana, context: KindContext): Promise<void> 
 }
 
 test.runIf(MARKS)(
-  "after a kill at any write, edits and objects of others are kept, whatever marks a user has written [needs marks]",
+  "after a kill at any write, edits and objects of others are kept, also if a user has forged marks [needs marks]",
   GENERATED,
   async () => {
     const grafana = await alertingGrafana();

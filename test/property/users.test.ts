@@ -149,7 +149,7 @@ async function clear(grafana: TestGrafana, context: KindContext, { theirs }: Cas
 }
 
 test.runIf(MARKS)(
-  "--prune deletes exactly what nothing refers to afterwards, whoever owns it [needs marks]",
+  "--prune deletes exactly the objects to which no object of any owner refers afterwards [needs marks]",
   GENERATED,
   async () => {
     const grafana = await testGrafana();

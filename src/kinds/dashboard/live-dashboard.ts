@@ -131,7 +131,7 @@ function surroundingsAtWrite(
   return !isAsApplied(now) && isAsApplied(then) ? then : now;
 }
 
-/** Whether a complete dashboard has the content of its mark, whatever its version says. */
+/** Whether a complete dashboard has the content that its mark records, regardless of its version. */
 export function isAsMarked({ object, tag, surroundings, applied }: LiveDashboard): boolean {
   const [now, then] = [surroundings, { version: surroundings.version }];
   return applied !== undefined && [now, then].some((one) => hasContentOf(applied, { object, tag, surroundings: one }));
