@@ -188,7 +188,7 @@ describe.runIf(MARKS)("a recorded text with a secret", () => {
     expect(stdout).toMatch(/! dashboard\/.*set OTHER to that value/);
   });
 
-  test("is text if an object in Grafana has the form of one", async () => {
+  test("is kept if an object in Grafana only looks like an encrypted one", async () => {
     const { grafana, code, done, now } = await scene("prometheus");
     await code("prometheus");
     await done("apply");
