@@ -42,12 +42,13 @@ const lockTimeout = () =>
     .argParser(count)
     .default(600);
 const yes = () => new Option("-y, --yes", "skip confirmation prompts").default(false);
+const LOSSY = "dashboards that would lose elements of schema v2";
 const adopt = (text = "adopt") =>
   new Option(
     "--adopt [kind/id...]",
-    `${text} existing objects that the project doesn't own (without names: all, except those of another repository)`,
+    `${text} existing objects that the project doesn't own (without names: all, except those of another repository and ${LOSSY})`,
   );
-const OVERWRITABLE = "(without names: all, except objects with elements that the code can't represent)";
+const OVERWRITABLE = `overwrite changes made in Grafana (without names: all, except in ${LOSSY})`;
 const overwriteDrift = (text: string) => new Option("--overwrite-drift [kind/id...]", text);
 const prune = (text = "delete") => new Option("--prune", `${text} owned objects that are no longer in the code`);
 const allowEmpty = () => new Option("--allow-empty", "allow --prune if the code has no resources");
@@ -75,7 +76,7 @@ target(program.command("plan").alias("diff"), ["text", "json", "markdown", "html
   .addOption(refreshSecrets("plan to send all secrets again, even if they are unchanged"))
   .addOption(
     overwriteDrift(
-      `plan to overwrite changes made in Grafana ${OVERWRITABLE} and, with --prune, to delete the named objects that have such changes`,
+      `plan to ${OVERWRITABLE}; with --prune, plan to delete objects with such changes only if they are named`,
     ),
   )
   .option("--assume-write", "plan as if the credentials had write permissions, for use with a read-only token")
@@ -85,7 +86,10 @@ target(program.command("plan").alias("diff"), ["text", "json", "markdown", "html
 
 target(program.command("review"), [])
   .description("write a review of the changes as Markdown and HTML, compared with Grafana or with a git revision")
-  .option("--base <revision>", "compare with the code at a git revision; needs no Grafana and no credentials")
+  .option(
+    "--base <revision>",
+    "compare with the code at a git revision; needs Grafana and credentials only with --screenshots",
+  )
   .option("--screenshots", "take screenshots of changed panels, using a temporary folder in Grafana")
   .option("--out <dir>", "output directory (default: .grafana-provision/review next to the configuration)")
   .option("--detailed-exitcode", "exit with 2 if there are differences")
@@ -110,11 +114,7 @@ target(program.command("apply").alias("push"))
   .addOption(allowEmpty())
   .addOption(yes())
   .addOption(adopt())
-  .addOption(
-    overwriteDrift(
-      `overwrite changes made in Grafana ${OVERWRITABLE}; with --prune, also delete the named objects that have such changes`,
-    ),
-  )
+  .addOption(overwriteDrift(`${OVERWRITABLE}; with --prune, delete objects with such changes only if they are named`))
   .addOption(refreshSecrets("send all secrets again, even if they are unchanged"))
   .addOption(maxDeletes())
   .addOption(lockTimeout())

@@ -26,7 +26,8 @@ export const existing = {
     return { kind: "datasource", uid, existing: true, ref };
   },
   /**
-   * `name`: the name of the library panel, which Grafana's UI adds to a dashboard when it saves the dashboard.
+   * `name`: the name of the library panel. Grafana's UI writes this name into each dashboard that shows the panel. Pass it,
+   * so that the plan has no difference after a dashboard was saved in the UI.
    *
    * @example { libraryPanel: existing.libraryPanel("requests", "Requests"), gridPos: { x: 0, y: 0, w: 12, h: 8 } }
    */

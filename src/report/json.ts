@@ -65,7 +65,7 @@ const RunSchema = z.strictObject({
     .meta({ description: "The changes that are known to be complete." }),
 });
 
-/** The schema of `-o json`. Every command writes exactly one object to standard output. */
+/** The schema of `-o json` for `plan`, `apply`, `drift`, `destroy` and `rollback`. Each writes one object to standard output. */
 export const ReportSchema = z
   .strictObject({
     ...envelopeSchema(z.enum(["plan", "apply", "destroy", "rollback", "drift"])),

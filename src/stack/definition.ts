@@ -29,7 +29,7 @@ export interface ServiceSettings {
   readonly "blackbox-exporter"?: BlackboxExporterSettings | false;
 }
 
-/** The argument of `defineStack`, whose result `stack.config.ts` exports by default. All properties are optional. */
+/** The argument of `defineStack`. All properties are optional. `stack.config.ts` exports the result: `export default defineStack({ ... })`. */
 export interface StackDefinition {
   /** Suffix of all container names, and `service.namespace` of all spans. Default: `"toolboxai"`. */
   readonly name?: string;

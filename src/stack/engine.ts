@@ -9,7 +9,7 @@ export interface Engine {
   readonly compose: readonly string[];
   /** The command to inspect containers with: `docker` or `podman`. */
   readonly cli: string;
-  /** Podman's version, if Podman is behind `cli`, which can be `docker`. */
+  /** Podman's version if the engine is Podman. The command in `cli` can still be `docker`. */
   readonly podman?: string;
   /** Additional environment variables for both commands. */
   readonly env: Readonly<Record<string, string>>;

@@ -50,8 +50,8 @@ export async function compareStack(
 
 /**
  * Writes the rendered files to a directory, and removes generated files that are no longer needed. All files are
- * world-readable, with any umask, because containers run as different users. Does not change secrets, or files that
- * the tool did not generate.
+ * world-readable, with any umask, because containers run as different users. Does not change secrets. Throws a
+ * `ProvisionError` if it would overwrite a file that the tool did not generate; with `force`, overwrites the file.
  */
 export async function writeStack(
   directory: string,

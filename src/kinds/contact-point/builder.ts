@@ -13,7 +13,7 @@ export interface ExistingContactPoint {
 export interface Integration {
   /** The type in Grafana's documentation: `email`, `slack`, `webhook`, `pagerduty`… */
   readonly type: string;
-  /** Letters, digits, `-` and `_`, at most 40. Default: derived from the project, the name, the type and its position. */
+  /** Letters, digits, `-` and `_`, at most 40. Default: derived from the project, the contact point's name, and the integration's type and position. */
   readonly uid?: string;
   /** The settings in the integration's documentation. `secret(env("NAME"))` is supported at any place. */
   readonly settings: Readonly<Record<string, unknown>>;
@@ -25,7 +25,7 @@ export interface ContactPoint {
   readonly kind: "contact-point";
   readonly name: string;
   readonly integrations: readonly Integration[];
-  /** Templates that the settings use. They are written first, and must exist. */
+  /** Templates that the settings use. The tool writes those that the code defines before the contact point. Each `existing.messageTemplate()` must exist in Grafana or in the code. */
   readonly templates?: readonly (MessageTemplate | ExistingMessageTemplate)[];
 }
 

@@ -8,7 +8,7 @@ export interface DashboardFiles {
   readonly files: string | readonly string[];
   /** The folder of the dashboards; `null`: the root. Default: the folder in a file's manifest. Without one, new dashboards are created at the root, and existing ones stay where they are. */
   readonly folder?: Folder | ExistingFolder | null;
-  /** The uid of a file's dashboard, from the file name without its extension and the model. Default: the model's uid, or else the file name. */
+  /** Returns the uid of a dashboard. `name`: the file name without its extension; `model`: the dashboard in the file. Default: the uid in the file or, if there is none, `name`. */
   readonly uid?: (name: string, model: Readonly<Record<string, unknown>>) => string;
   /** The values of the `__inputs` of exported dashboards: `{ DS_PROMETHEUS: prometheus, VAR_LIMIT: "5" }`. */
   readonly inputs?: Readonly<Record<string, Datasource | ExistingDatasource | string>>;

@@ -20,7 +20,7 @@ export interface Datasource {
   readonly name: string;
   /** The plugin's id: `prometheus`, `loki`, `jaeger`. */
   readonly type: string;
-  /** Letters, digits, `-` and `_`, at most 40. Default: derived from the project and the name. */
+  /** Letters, digits, `-` and `_`, at most 40. `datasource()` requires it. In a plain object, it can be omitted: the tool then derives it from the project and the name. */
   readonly uid?: string;
   readonly url?: string;
   /** `proxy` (the default): Grafana's server sends the queries. `direct`: the browser does. */
@@ -39,7 +39,7 @@ export interface Datasource {
 
 /** The argument of `datasource()`. */
 export interface DatasourceOptions extends Omit<Datasource, "kind" | "jsonData"> {
-  /** Letters, digits, `-` and `_`, at most 40. */
+  /** Letters, digits, `-` and `_`, at most 40. Required, because `ref` contains it. */
   readonly uid: string;
   /** A function for datasources that refer to each other. It is called when all files are loaded. */
   readonly jsonData?: Datasource["jsonData"] | (() => NonNullable<Datasource["jsonData"]>);

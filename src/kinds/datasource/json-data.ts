@@ -48,7 +48,7 @@ interface DerivedField {
 
 /** Settings of a Loki datasource: `jsonData: { ... } satisfies LokiJsonData`. */
 export interface LokiJsonData {
-  /** The maximum number of lines of queries that set none. */
+  /** The maximum number of log lines that a query returns, unless the query sets its own limit. */
   readonly maxLines?: number | string;
   readonly derivedFields?: readonly DerivedField[];
 }
