@@ -57,7 +57,7 @@ async function scene(password: string): Promise<Scene> {
           const word = ${JSON.stringify(word)};
           export const home = folder({ uid: "${grafana.name("home")}", title: "Home ${version}", description: "about " + word });
           export const ds = datasource({ uid: "${grafana.name("ds")}", name: "${grafana.name("ds")}", type: "prometheus",
-            url: "http://" + encodeURIComponent(word) + ":9090/${version}", jsonData: { note: word, [word]: ["${version}", word] },
+            url: "http://prometheus:9090/" + encodeURIComponent(word) + "/${version}", jsonData: { note: word, [word]: ["${version}", word] },
             basicAuth: true, basicAuthUser: "me", secureJsonData: { basicAuthPassword: secret(env("PASSWORD")) } });
           export const board = dashboard({ uid: "${grafana.name("board")}", folder: home, spec: {
             title: "About " + word + " ${version}", tags: [word], panels: [
