@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { EXIT, ProvisionError } from "../util/errors.ts";
+import { EXIT } from "../util/errors.ts";
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import { Conflict, NotFound, Rejected } from "../grafana/errors.ts";
 import type { KubernetesObject } from "../grafana/kubernetes-object.ts";
@@ -8,6 +8,7 @@ import { hash, isObject, type Json } from "../util/json.ts";
 import { FORM, type AppliedMarker, type Transition } from "./marker.ts";
 import { WrittenByNewer } from "./newer.ts";
 import { LEDGER, markIn, ownershipOf } from "./annotations.ts";
+import { LedgerUnreadable, OtherLedgerFolder } from "./ledger-errors.ts";
 import { isOtherRepository, otherRepository, type Owner } from "./repository.ts";
 import type { Ownership } from "../engine/model.ts";
 
@@ -37,6 +38,8 @@ export interface Ledger {
   readonly serial: number;
   /** Entries by address. */
   readonly entries: ReadonlyMap<string, LedgerEntry>;
+  /** The owner of the entries. Undefined in ledgers of older versions. */
+  readonly owner?: string | undefined;
   /** The id of this repository. */
   readonly repository?: string | undefined;
   /** The ledgers of other repositories with the same owner. */
@@ -56,6 +59,8 @@ const LIMIT = 250_000;
 const Stored = z.object({
   form: z.number(),
   serial: z.number(),
+  /** Absent in ledgers of older versions. */
+  owner: z.string().optional(),
   /** Absent in ledgers of older versions, and without an id in the configuration. */
   repository: z.string().optional(),
   entries: z.record(z.string(), z.tuple([z.string(), z.string(), z.string(), z.string()], z.unknown())),
@@ -73,35 +78,6 @@ const More = z.object({
 
 const Places = z.array(z.tuple([z.array(z.union([z.string(), z.number()])), z.string(), z.string()], z.unknown()));
 
-/** The ledger's annotation is damaged, so ownership is unknown: exit 1, and nothing is written. */
-class LedgerUnreadable extends ProvisionError {
-  override name = "LedgerUnreadable";
-
-  constructor(folder: string) {
-    super(`The ledger of this project can't be read: the annotation ${LEDGER} of folder/${folder} is damaged`, {
-      exitCode: EXIT.failure,
-      code: "ledger-invalid",
-      hint: "Restore the annotation. If that is not possible, remove it with a PATCH of the folder, then adopt the project's alerting objects again with --adopt.",
-    });
-  }
-}
-
-/** Another repository with the same owner has its ledger in the folder: exit 1, and nothing is written. */
-class OtherLedgerFolder extends ProvisionError {
-  override name = "OtherLedgerFolder";
-
-  constructor(folder: string, repository: string) {
-    super(
-      `The folder ${folder} holds the ledger of another repository with the same project name (id "${repository}")`,
-      {
-        exitCode: EXIT.failure,
-        code: "ledger-of-other-repository",
-        hint: `Set \`ledgerFolder\` in the configuration to another folder. If this is the same repository, set id: "${repository}".`,
-      },
-    );
-  }
-}
-
 /** Reads the ledger from the folders that the owner owns. If a killed run left two, the newest counts. */
 export async function readLedger(grafana: GrafanaConnection, who: Owner): Promise<Ledger> {
   const folders = await grafana.folders.list({ metadataOnly: true });
@@ -112,7 +88,7 @@ export async function readLedger(grafana: GrafanaConnection, who: Owner): Promis
       (folder) => ownershipOf(folder, { owner, repository: markIn(folder)?.repository }).ownership.state === "ours",
     )
     .flatMap((folder) => {
-      const ledger = ledgerIn(folder);
+      const ledger = ledgerIn(folder, owner);
       return ledger ? [{ ...ledger, repository: ledger.repository ?? markIn(folder)?.repository }] : [];
     });
   const others = found.flatMap(({ folder, repository, entries }) =>
@@ -120,7 +96,7 @@ export async function readLedger(grafana: GrafanaConnection, who: Owner): Promis
   );
   const own = found.filter(({ repository }) => !isOtherRepository(repository, who));
   const newest = own.toSorted((a, b) => b.serial - a.serial)[0] ?? EMPTY_LEDGER;
-  return { ...newest, repository: who.repository, others };
+  return { ...newest, owner, repository: who.repository, others };
 }
 
 /** The ownership of an object that the ledger does not list. */
@@ -129,7 +105,11 @@ export function unlistedOwnership({ ledger, ...who }: Owner & { readonly ledger:
   return other ? otherRepository(other.repository, who) : { state: "foreign" };
 }
 
-function ledgerIn(folder: KubernetesObject): (Ledger & { readonly folder: string }) | undefined {
+/** Undefined also for a ledger of another owner, which a user copied into this folder. */
+function ledgerIn(
+  folder: KubernetesObject,
+  owner: string | undefined,
+): (Ledger & { readonly folder: string }) | undefined {
   const text = folder.metadata.annotations?.[LEDGER];
   if (text === undefined) return undefined;
   const content = parsed(text);
@@ -137,6 +117,7 @@ function ledgerIn(folder: KubernetesObject): (Ledger & { readonly folder: string
   if (form > FORM) throw new WrittenByNewer(`The ledger of this project, in folder/${folder.metadata.name},`);
   const stored = Stored.safeParse(content).data;
   if (!stored) throw new LedgerUnreadable(folder.metadata.name);
+  if (stored.owner !== undefined && owner !== undefined && stored.owner !== owner) return undefined;
   const entries = Object.entries(stored.entries).map(
     ([address, [codeHash, contentHash, pending, secrets, places, rest]]) => {
       const more = More.safeParse(rest).data;
@@ -153,7 +134,7 @@ function ledgerIn(folder: KubernetesObject): (Ledger & { readonly folder: string
     },
   );
   const { serial, repository } = stored;
-  return { folder: folder.metadata.name, serial, repository, entries: new Map(entries) };
+  return { folder: folder.metadata.name, serial, owner: stored.owner, repository, entries: new Map(entries) };
 }
 
 function transitionIn({ deleted, former, formerParts, parts, renamed }: z.infer<typeof More>): Transition {
@@ -226,14 +207,14 @@ export async function changeLedger(
         exitCode: EXIT.failure,
       });
     }
-    const there = ledgerIn(object);
+    const there = ledgerIn(object, from.owner);
     if (there && isOtherRepository(there.repository, from)) throw new OtherLedgerFolder(folder, there.repository);
     // A former folder of the ledger may have kept an older copy.
     const now = there && there.serial >= from.serial ? there : from;
     const entries = new Map(now.entries);
     change(entries);
     if (now === there && serialized({ ...now, entries }) === serialized(now))
-      return { ...from, ...now, repository: from.repository };
+      return { ...from, ...now, owner: from.owner, repository: from.repository };
     const ledger = { ...from, folder, serial: now.serial + 1, entries };
     const text = serialized(ledger);
     if (text.length > LIMIT) {
@@ -258,7 +239,7 @@ export async function forgetIn(
   names: readonly string[],
 ): Promise<void> {
   const object = await folders.find(folder);
-  const there = object && ledgerIn(object);
+  const there = object && ledgerIn(object, undefined);
   if (!there || !names.some((name) => there.entries.has(name))) return;
   const entries = new Map([...there.entries].filter(([name]) => !names.includes(name)));
   const text = serialized({ ...there, serial: there.serial + 1, entries });
@@ -270,7 +251,7 @@ export async function dropLedger({ folders }: GrafanaConnection, folder: string)
   await folders.annotate?.(folder, { [LEDGER]: null });
 }
 
-function serialized({ serial, entries, repository }: Ledger): string {
+function serialized({ serial, entries, owner, repository }: Ledger): string {
   const stored = [...entries].map(([address, entry]) => {
     const { codeHash, contentHash, pending, secrets = "", places } = entry;
     const more = moreOf(entry);
@@ -278,7 +259,7 @@ function serialized({ serial, entries, repository }: Ledger): string {
     const rest = more ? [where ?? null, more] : where ? [where] : [];
     return [address, [codeHash, contentHash, pending ? "pending" : "", secrets, ...rest]] as const;
   });
-  return JSON.stringify({ form: FORM, serial, repository, entries: Object.fromEntries(stored) });
+  return JSON.stringify({ form: FORM, serial, owner, repository, entries: Object.fromEntries(stored) });
 }
 
 function moreOf({ form, pending, transition }: LedgerEntry): z.infer<typeof More> | undefined {

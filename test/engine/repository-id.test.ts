@@ -7,7 +7,7 @@ import type { TestGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
 import { everyLibraryPanel } from "../kinds/library-panel/support.ts";
 import { everyPlaylist } from "../kinds/playlist/support.ts";
-import { contactPoint, datasource, libraryPanel, playlist } from "../../src/index.ts";
+import { contactPoint, datasource, folder, libraryPanel, playlist } from "../../src/index.ts";
 import { board, datasourceNow, declare, edit, find, place, stored } from "./support.ts";
 
 const MARK = "grafana-provision/applied";
@@ -318,6 +318,37 @@ test.each(["short", "has space in it", 'quote"quote'])("the id %j is rejected: e
   const result = await project.run(["validate"]);
   expect(result.code).toBe(EXIT.invalid);
   expect(result.stderr).toContain("id");
+});
+
+describe.runIf(MARKS)("a ledger that was copied from a folder of another project", () => {
+  test.each([
+    ["neither has an id", undefined],
+    ["only the second one has an id", SECOND],
+  ])("does not delete its objects if %s", async (_what, id) => {
+    const grafana = await alertingGrafana();
+    const name = (stem: string) => grafana.name(stem);
+    const projectOf = async (stem: string, more: object, point: string) => {
+      const config = { project: name(stem), ...more, resources: ["./resources"] };
+      const project = await testProject({ "grafana.config.ts": `export default ${JSON.stringify(config)};\n` });
+      const home = folder({ uid: name(`${stem}-home`), title: name(`${stem}-home`) });
+      await declare(project, [home, mail(name(point))]);
+      const run = (...args: string[]) => project.run(args, grafana.variables);
+      expect(await run("apply")).toMatchObject({ code: EXIT.done });
+      return { project, home, run };
+    };
+    await projectOf("theirs", {}, "victim");
+    const own = await projectOf("ours", id === undefined ? {} : { id }, "mine");
+    const ledger = (await stored(grafana, "folder", name("theirs-home"))).metadata.annotations[LEDGER];
+    await edit(grafana, "folder", name("ours-home"), ({ metadata }) => {
+      metadata.annotations[LEDGER] = ledger ?? "";
+    });
+
+    await declare(own.project, [own.home]);
+    expect((await own.run("plan", "--prune")).stdout).not.toContain(name("victim"));
+    await own.run("apply", "--prune", "--yes");
+    await own.run("destroy", "--yes");
+    expect((await points(grafana)).map((point) => point.name)).toContain(name("victim"));
+  });
 });
 
 test("init writes another id into each project", async () => {
