@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { alertingGrafana, get, TEMPLATES, theirTemplate } from "../alerting/support.ts";
 import { board, find, make, place, remove, stored } from "../engine/support.ts";
-import { converge, planFor } from "../helpers/converge.ts";
+import { converge, only, planFor } from "../helpers/converge.ts";
 import { faultyProxy } from "../helpers/faulty-proxy.ts";
 import { MARKS } from "../helpers/mode.ts";
 import { address } from "../../src/engine/model.ts";
@@ -27,7 +27,7 @@ async function scene() {
   return { grafana, context, run, home, words, board: grafana.name("board"), code };
 }
 
-const overwriteDrift = { all: true, addresses: new Set<string>() };
+const ALL = { all: true, addresses: new Set<string>() };
 
 test("unchanged objects that the run created are deleted, with or without a mark", async () => {
   const { grafana, context, run, home, words } = await scene();
@@ -38,7 +38,7 @@ test("unchanged objects that the run created are deleted, with or without a mark
   expect(await get(grafana, `${TEMPLATES}/${words}`)).toBeUndefined();
 });
 
-test("objects that were changed since are deleted by --overwrite-drift only if a mark proves their owner", async () => {
+test("objects that were changed since are deleted if --overwrite-drift names them and a mark proves their owner", async () => {
   const { grafana, context, run, words } = await scene();
   await theirTemplate(grafana, words, "theirs");
   const name = `message-template/${words}`;
@@ -46,7 +46,8 @@ test("objects that were changed since are deleted by --overwrite-drift only if a
     (await undoOf(context, run, options)).plan.changes.find((one) => address(one) === name);
 
   expect((await lineOf({}))?.left).toMatchObject({ reason: MARKS ? "drift" : "obstacle" });
-  const forced = await lineOf({ overwriteDrift });
+  expect((await lineOf({ overwriteDrift: ALL }))?.left, "without its name").toBeDefined();
+  const forced = await lineOf({ overwriteDrift: only(name) });
   const unproven = expect.stringContaining("delete it manually") as unknown;
   expect(forced?.left?.message).toEqual(MARKS ? undefined : unproven);
 });
