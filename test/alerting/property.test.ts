@@ -36,7 +36,7 @@ describe("generated alerting", GENERATED, () => {
         const paths = plan.changes.flatMap(({ differences }) => differences.map(({ path }) => path));
         expect(paths).toEqual([expect.stringMatching(edit.path)]);
       }),
-      // Each set-up is applied over the previous one, so a failure can't be reproduced with a smaller one alone.
+      // Each set-up is applied over the previous one, so a smaller one doesn't reproduce a failure.
       { numRuns: runs(MARKS ? 60 : 30, MARKS ? 200 : 30), endOnFailure: true },
     );
   });

@@ -4,7 +4,7 @@ import { testProject, type TestProject } from "../helpers/cli.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 import { faultsIn } from "./support.ts";
 
-/** A project with JSON dashboards that query one datasource which only Grafana has, and one that nobody has. */
+/** A project with JSON dashboards that query two datasources: one exists only in Grafana, the other doesn't exist. */
 async function scene(
   count: number,
 ): Promise<{ project: TestProject; grafana: TestGrafana; there: string; gone: string }> {

@@ -73,7 +73,7 @@ describe("generated changes", GENERATED, () => {
         await carriedOut(context, redo, runs);
         expectSame(await dump(grafana, owner), after, "as after the apply");
       }),
-      // Each pair is applied over the previous one, so a failure can't be reproduced with a smaller one alone.
+      // Each pair is applied over the previous one, so a smaller one doesn't reproduce a failure.
       { numRuns: casesOf(MARKS ? 10 : 8, MARKS ? 20 : 8), endOnFailure: true },
     );
   });

@@ -3,8 +3,9 @@ import type { KindContext } from "../../engine/kind-context.ts";
 import { ask } from "../../grafana/ask.ts";
 import { GrafanaError, HalfDone } from "../../grafana/errors.ts";
 import { textOf } from "../../util/json.ts";
-import { readBody } from "./body.ts";
+import { fieldsOf, readBody } from "./body.ts";
 import type { LiveDatasource } from "./live.ts";
+import { MARK, type markOf } from "./mark.ts";
 
 interface Saving {
   readonly live: LiveDatasource | undefined;
@@ -49,6 +50,26 @@ export async function saveDatasource(
       hint: "Run the command again to continue.",
     });
   }
+}
+
+/** Writes a body as Grafana returned it, with this mark; undefined: without one. Grafana keeps secrets that a request omits. */
+export function saveBody(
+  context: KindContext,
+  live: LiveDatasource,
+  body: LiveDatasource["body"],
+  markAt: (version: number) => ReturnType<typeof markOf> | undefined,
+): Promise<void> {
+  return saveDatasource(context, {
+    live,
+    fields: fieldsOf(body),
+    isDefault: body.isDefault,
+    firstMayBeDefault: false,
+    secrets: {},
+    jsonData(version) {
+      const mark = markAt(version);
+      return { ...body.jsonData, ...(mark === undefined ? {} : { [MARK]: mark }) };
+    },
+  });
 }
 
 /** The response to a write. */

@@ -1,11 +1,10 @@
 import { changedSincePlan } from "../../engine/conflicts.ts";
 import type { KindContext } from "../../engine/kind-context.ts";
 import { hash } from "../../util/json.ts";
-import { fieldsOf } from "./body.ts";
 import { contentOf, observedForm } from "./canonical.ts";
 import { findDatasource, type LiveDatasource } from "./live.ts";
-import { MARK, markOf } from "./mark.ts";
-import { saveDatasource } from "./save.ts";
+import { markOf } from "./mark.ts";
+import { saveBody } from "./save.ts";
 
 // Grafana rejects a name that another datasource has. So a run that exchanges names gives the former holder of a name a
 // temporary one, before it renames or deletes it.
@@ -43,15 +42,7 @@ export async function setAside(context: KindContext, holder: LiveDatasource): Pr
   const body = { ...now.body, name: temporaryName(holder.id) };
   const { applied } = now;
   const contentHash = hash(contentOf(observedForm({ body })));
-  await saveDatasource(context, {
-    live: now,
-    fields: fieldsOf(body),
-    isDefault: body.isDefault,
-    firstMayBeDefault: false,
-    secrets: {},
-    jsonData: (version) => ({
-      ...body.jsonData,
-      ...(applied ? { [MARK]: markOf(context.owner, { ...applied, contentHash, version }) } : {}),
-    }),
-  });
+  await saveBody(context, now, body, (version) =>
+    applied ? markOf(context.owner, { ...applied, contentHash, version }) : undefined,
+  );
 }

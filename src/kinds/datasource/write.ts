@@ -3,12 +3,12 @@ import { FORM, type MarkHashes } from "../../ownership/marker.ts";
 import { repositoryOf } from "../../ownership/repository.ts";
 import { revealed } from "../../secrets/secret.ts";
 import { hash, textOf } from "../../util/json.ts";
-import { fieldsOf, secretKeys } from "./body.ts";
+import { secretKeys } from "./body.ts";
 import type { Datasource } from "./builder.ts";
 import { desiredForm } from "./canonical.ts";
 import { findDatasource, type LiveDatasource } from "./live.ts";
 import { MARK, markOf } from "./mark.ts";
-import { saveDatasource } from "./save.ts";
+import { saveBody, saveDatasource } from "./save.ts";
 import { secretsOf } from "./secrets.ts";
 import { setAside, toRename } from "./set-aside.ts";
 
@@ -61,16 +61,7 @@ export async function writeDatasource(
 /** Writes only the mark. */
 export async function renewMark(context: KindContext, live: LiveDatasource, hashes: MarkHashes): Promise<void> {
   const { id, body, applied } = live;
-  await saveDatasource(context, {
-    live,
-    fields: fieldsOf(body),
-    isDefault: body.isDefault,
-    firstMayBeDefault: false,
-    // Grafana keeps secrets that a request omits.
-    secrets: {},
-    jsonData: (version) => ({
-      ...body.jsonData,
-      [MARK]: markOf(context.owner, { ...applied, form: FORM, ...hashes, version, uid: id, ...repositoryOf(context) }),
-    }),
-  });
+  await saveBody(context, live, body, (version) =>
+    markOf(context.owner, { ...applied, form: FORM, ...hashes, version, uid: id, ...repositoryOf(context) }),
+  );
 }
