@@ -65,13 +65,13 @@ describe("in Grafana", () => {
       folder({ uid: grafana.name("two"), title: "2" }),
     ];
     const [uid, inside] = [grafana.name("moving"), grafana.name("inside")];
-    const at = (parent?: Folder) => {
-      const moving = folder({ uid, title: "Moving", ...(parent ? { parent } : {}) });
+    const at = (parent: Folder | null) => {
+      const moving = folder({ uid, title: "Moving", parent });
       return [one, two, moving, board(inside, { folder: moving })];
     };
 
     await converge(context, at(one));
-    for (const parent of [two, undefined, one]) {
+    for (const parent of [two, null, one]) {
       const { plan } = await converge(context, at(parent));
       expect(plan.changes.map(({ kind, id }) => `${kind}/${id}`)).toEqual([`folder/${uid}`]);
       expect(await parentOf(grafana, uid)).toBe(parent?.uid);
@@ -86,7 +86,7 @@ describe("in Grafana", () => {
     const top = folder({ uid: a, title: "A" });
     await converge(context, [top, folder({ uid: b, title: "B", parent: top })]);
 
-    const newTop = folder({ uid: b, title: "B" });
+    const newTop = folder({ uid: b, title: "B", parent: null });
     await converge(context, [newTop, folder({ uid: a, title: "A", parent: newTop })]);
 
     expect([await parentOf(grafana, a), await parentOf(grafana, b)]).toEqual([b, undefined]);

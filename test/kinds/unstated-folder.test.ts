@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { EXIT } from "../../src/util/errors.ts";
 import type { Folder } from "../../src/index.ts";
-import { dashboard, dashboards, libraryPanel } from "../../src/index.ts";
+import { dashboard, dashboards, folder, libraryPanel } from "../../src/index.ts";
 import {
   actions,
   board,
@@ -169,6 +169,113 @@ describe("folder: null", () => {
     const result = await project.run(["apply", "--adopt", `dashboard/${uid}`], grafana.variables);
     expect(result.code, result.stdout + result.stderr).toBe(EXIT.done);
     expect(await folderOf(grafana, uid)).toBe("");
+  });
+});
+
+describe("a folder whose code states no parent", () => {
+  const parentOf = async (grafana: TestGrafana, uid: string) =>
+    (await stored(grafana, "folder", uid)).metadata.annotations[FOLDER] ?? "";
+  const moveFolder = (grafana: TestGrafana, uid: string, parent: string) =>
+    edit(grafana, "folder", uid, ({ metadata }) => {
+      delete metadata.annotations[FOLDER];
+      if (parent) metadata.annotations[FOLDER] = parent;
+    });
+  async function folders() {
+    const { grafana, context, uid, theirs, ours } = await scene();
+    const inner = (more: Partial<Folder> = {}) => folder({ uid, title: uid, ...more });
+    return { grafana, context, uid, name: `folder/${uid}`, theirs, ours, inner };
+  }
+
+  test("is created at the root, and stays where a user moves it", async () => {
+    const { grafana, context, uid, ours, inner } = await folders();
+    await converge(context, [ours, inner()]);
+    expect(await parentOf(grafana, uid)).toBe("");
+    await moveFolder(grafana, uid, ours.uid ?? "");
+
+    expect((await planFor(context, [ours, inner()])).plan.changes).toEqual([]);
+    expect(await accused(context, [ours, inner()])).toEqual({});
+
+    const { plan } = await converge(context, [ours, inner({ title: `${uid} renamed` })]);
+    expect(plan.changes.map(({ origin: from, left }) => [from, left])).toEqual([[origin("code"), undefined]]);
+    expect(await parentOf(grafana, uid)).toBe(ours.uid);
+  });
+
+  test("stays in its folder when it is adopted", async () => {
+    const { grafana, context, uid, name, theirs, inner } = await folders();
+    await make(grafana, "folder", theirs.uid ?? "", { spec: { title: theirs.title } });
+    await make(grafana, "folder", uid, { spec: { title: uid }, annotations: { [FOLDER]: theirs.uid } });
+    await converge(context, [inner({ title: `${uid} ours` })], { adopt: only(name) });
+    expect(await parentOf(grafana, uid)).toBe(theirs.uid);
+  });
+
+  test("that was renamed in Grafana as well is drift for this change only", async () => {
+    const { grafana, context, uid, name, ours, inner } = await folders();
+    await converge(context, [ours, inner()]);
+    await moveFolder(grafana, uid, ours.uid ?? "");
+    await edit(grafana, "folder", uid, ({ spec }) => (spec["title"] = `${uid} theirs`));
+    const change = changeOf(await planFor(context, [ours, inner()]), name);
+    expect(change.left?.reason).toBe(DRIFT);
+    expect(change.differences.map(({ path }) => path)).toEqual(["title"]);
+  });
+
+  test("keeps the parent that the code stated before, without a write", async () => {
+    const { grafana, context, uid, ours, inner } = await folders();
+    await converge(context, [ours, inner({ parent: ours })]);
+    const writes = grafana.requests.filter(({ method }) => method !== "GET").length;
+    await converge(context, [ours, inner()]);
+    expect(grafana.requests.filter(({ method }) => method !== "GET")).toHaveLength(writes);
+    expect(await parentOf(grafana, uid)).toBe(ours.uid);
+  });
+
+  test.runIf(MARKS)("keeps its parent from being pruned [needs marks]", async () => {
+    const { grafana, context, uid, ours, inner } = await folders();
+    await converge(context, [ours, inner()]);
+    await moveFolder(grafana, uid, ours.uid ?? "");
+    for (const title of [`${uid} 2`, `${uid} 2`]) {
+      const code = [place(grafana.name("other")), inner({ title })];
+      expect(actions(await planFor(context, code, { prune: true }))[`folder/${ours.uid}`]).toBe("left: not-empty");
+      await converge(context, code, { prune: true });
+      expect(await parentOf(grafana, uid)).toBe(ours.uid);
+    }
+  });
+
+  test("can't be the parent of a folder that contains it, unless the code states its own parent", async () => {
+    const { grafana, context, uid, name, ours, inner } = await folders();
+    await converge(context, [ours, inner({ parent: ours })]);
+    const below = (top: Folder) => [top, folder({ ...ours, parent: top })];
+
+    const prepared = await planFor(context, below(inner()));
+    expect(actions(prepared)).toEqual({ [`folder/${ours.uid}`]: "left: obstacle" });
+    expect(changeOf(prepared, `folder/${ours.uid}`).left?.message).toContain(name);
+
+    await converge(context, below(inner({ parent: null })));
+    expect([await parentOf(grafana, uid), await parentOf(grafana, ours.uid ?? "")]).toEqual(["", uid]);
+  });
+
+  test("parent: null is the root: a folder is moved there, and a move in Grafana is drift", async () => {
+    const { grafana, context, uid, name, ours, inner } = await folders();
+    await converge(context, [ours, inner({ parent: ours })]);
+    const { plan } = await converge(context, [ours, inner({ parent: null })]);
+    expect(plan.changes.map(({ differences }) => differences.map(({ path }) => path))).toEqual([["parent"]]);
+    expect(await parentOf(grafana, uid)).toBe("");
+
+    await moveFolder(grafana, uid, ours.uid ?? "");
+    const change = changeOf(await planFor(context, [ours, inner({ parent: null })]), name);
+    expect([change.origin, change.left?.reason]).toEqual([origin("grafana"), DRIFT]);
+  });
+
+  test("is restored by a rollback in its folder, unless a user has moved it since", async () => {
+    const { grafana, context, uid, name, ours, inner } = await folders();
+    await converge(context, [ours, inner({ parent: ours })]);
+    const directory = await runsFolder();
+    const { run } = await carriedOut(context, await planFor(context, [ours, inner({ title: `${uid} 2` })]), directory);
+    await moveFolder(grafana, uid, "");
+    const undo = run && (await undoOf(context, run));
+    expect(undo && changeOf(undo, name).left?.reason).toBe("drift");
+    await moveFolder(grafana, uid, ours.uid ?? "");
+    if (run) await carriedOut(context, await undoOf(context, run), directory);
+    expect((await stored(grafana, "folder", uid)).spec["title"]).toBe(uid);
+    expect(await parentOf(grafana, uid)).toBe(ours.uid);
   });
 });
 

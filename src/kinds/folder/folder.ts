@@ -49,6 +49,7 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
       return `it contains ${shown}, which ${inside.length === 1 ? "is" : "are"} not deleted`;
     },
   },
+  placement: { property: "parent" },
   existing: {
     async create(client, uid) {
       await client.send({ method: "POST", path: "/api/folders", body: { uid, title: `${uid} (existing)` } });
@@ -62,6 +63,6 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   writing: {
     renewMark,
     // The legacy API moves a folder with a separate request.
-    parts: ({ parent, ...rest }) => ({ content: rest, parent: parent ?? null }),
+    parts: ({ parent, ...rest }) => ({ content: rest, parent: parent || null }),
   },
 };

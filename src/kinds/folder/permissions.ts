@@ -3,12 +3,13 @@ import type { Need } from "../../engine/permissions.ts";
 import type { Access } from "../../engine/resource.ts";
 import { folderScope, folderScopes, type FolderTree } from "../../grafana/folder-scopes.ts";
 import type { Folder } from "./builder.ts";
+import { parentAfter } from "./canonical.ts";
 import type { LiveFolder } from "./live.ts";
 
 export const access: Access<Folder, LiveFolder> = {
   read: { action: "folders:read" },
   readsAll: { action: "folders:read", scopes: ["folders:*"] },
-  write: ({ id, references: [parent] }, live, folders) => writeNeed(id, parent?.id, live, folders),
+  write: (desired, live, folders) => writeNeed(desired.id, parentAfter(desired, live) || undefined, live, folders),
   restore: ({ id, parent }, live, folders) => writeNeed(id, parent, live, folders),
   remove: ({ id }, folders) => ({ action: "folders:delete", scopes: folderScopes(id, folders) }),
 };

@@ -6,5 +6,5 @@ export const FolderSchema = z.strictObject({
   title: z.string().trim().min(1, "must not be empty"),
   uid: Uid.exactOptional(),
   description: z.string().exactOptional(),
-  parent: ResourceReference("folder").exactOptional(),
+  parent: ResourceReference("folder").nullable().exactOptional(),
 });

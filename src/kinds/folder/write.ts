@@ -4,23 +4,23 @@ import { FORM, type MarkHashes } from "../../ownership/marker.ts";
 import { repositoryOf } from "../../ownership/repository.ts";
 import { hash } from "../../util/json.ts";
 import type { Folder } from "./builder.ts";
-import { desiredForm } from "./canonical.ts";
+import { contentOf, parentAfter } from "./canonical.ts";
 import type { LiveFolder } from "./live.ts";
 
 export async function writeFolder(context: KindContext, { desired, live }: Write<Folder, LiveFolder>): Promise<void> {
   const { grafana, owner } = context;
-  const { resource, id, source, references } = desired;
-  const content = desiredForm(desired, live);
+  const { resource, id, source } = desired;
   const marker = {
     form: FORM,
     codeHash: desired.hash,
-    contentHash: hash(content),
+    contentHash: hash(contentOf(desired, live)),
     version: 0,
     uid: id,
     ...repositoryOf(context),
   };
+  const folder = parentAfter(desired, live) || undefined;
   const object = {
-    metadata: markedMetadata({ id, owner, source, marker, folder: references[0]?.id, live: live?.object }),
+    metadata: markedMetadata({ id, owner, source, marker, folder, live: live?.object }),
     spec: {
       title: resource.title.trim(),
       ...(resource.description === undefined ? {} : { description: resource.description }),
