@@ -4,6 +4,7 @@ import { findMarked, marked, markOf, type Tracker } from "../review/code-host/co
 import { gitHubIssues, type Variables } from "../review/code-host/github.ts";
 import { gitLabIssues } from "../review/code-host/gitlab.ts";
 import { driftMarkdown } from "../report/drift.ts";
+import { outgoing } from "../secrets/outgoing.ts";
 
 /**
  * Keeps one issue per owner about drift: opens it, updates it, and closes it once there is no drift. Returns a line that
@@ -25,7 +26,7 @@ export async function keepIssue(
     await tracker.closeIssue(old.id, "There is no more drift: Grafana matches the last apply again.");
     return `Closed ${number(old.id)}: there is no more drift.`;
   }
-  const body = marked(mark, driftMarkdown(report, { target }), tracker.limit);
+  const body = marked(mark, outgoing.redacted(driftMarkdown(report, { target }), "long"), tracker.limit);
   if (!old) {
     const { id, url } = await tracker.openIssue(`Drift in Grafana: ${owner}`, body);
     return `Opened ${number(id)}${url === undefined ? "" : `: ${url}`}`;

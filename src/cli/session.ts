@@ -39,7 +39,7 @@ export function sessionOf({ context: { grafana, owner }, target }: Session): Pic
 
 const MIN_KEY_LENGTH = 16;
 
-/** For commands that load no resources: no variables of secrets are read. */
+/** For commands that send no secrets of the code: no variables are read for it. */
 export const NO_CODE: readonly Desired[] = [];
 
 /**

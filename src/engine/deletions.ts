@@ -5,7 +5,7 @@ import { EMPTY_LEDGER, ownLedgerFolder, type Ledger } from "../ownership/ledger.
 import { containerAddress, containerOf } from "./container.ts";
 import type { Live } from "./comparison.ts";
 import { deletionLosses } from "./origin.ts";
-import { address, parseAddress } from "./model.ts";
+import { address, parseAddress, type Use } from "./model.ts";
 import { addressesOf } from "./aliases.ts";
 
 /** The state around the deletions. */
@@ -101,12 +101,19 @@ function usersOf(
   // A reference by a name that a written object takes is a reference to that one.
   const aliases = addressesOf(kinds, kind, object).filter((name) => !taken?.has(name));
   const names = new Set([address({ kind, id: object.id }), ...aliases]);
-  const unchanged = (object.usedBy ?? []).filter(({ user, named }) => names.has(named) && !written.has(user));
-  const changed = [...written].flatMap(([user, used]) => (used.some((one) => names.has(one)) ? [user] : []));
-  const users = [...new Set([...unchanged.map(({ user }) => user), ...changed])].filter((user) => !gone.has(user));
+  const unchanged = (object.usedBy ?? []).filter(
+    ({ user, named, link }) => names.has(named) && (link !== undefined || !written.has(user)),
+  );
+  const changed = [...written].flatMap(([user, used]) => (used.some((one) => names.has(one)) ? [{ user }] : []));
+  const left = [...unchanged, ...changed].filter(({ user }) => !gone.has(user));
+  const users = [...new Set(left.map(nameOfUse))];
   return users.length > 0
     ? `it is used by ${users.slice(0, 3).join(", ")}${users.length > 3 ? ` and ${users.length - 3} more` : ""}`
     : undefined;
+}
+
+function nameOfUse({ user, link }: Pick<Use, "user" | "link">): string {
+  return link === undefined ? user : `${user} (${link})`;
 }
 
 /** Objects that the plan moves to another container. */

@@ -6,7 +6,7 @@ import type { SecretUse } from "../secrets/secret.ts";
 import type { SecretValues } from "../secrets/values.ts";
 import type { Difference } from "./difference.ts";
 import type { KindContext, Restore, Write } from "./kind-context.ts";
-import type { Desired, LiveObject, Past } from "./model.ts";
+import type { Desired, LiveObject, Past, Use } from "./model.ts";
 import type { Need } from "./permissions.ts";
 import type { FolderTree } from "../grafana/folder-scopes.ts";
 
@@ -133,7 +133,7 @@ export interface WritingFacet<Resource extends object, Live extends LiveObject> 
 }
 
 /** Objects whose deletion affects other objects. */
-export interface DeletionFacet<Live extends LiveObject> {
+export interface DeletionFacet<Live extends LiveObject, Resource extends object = object> {
   /** Why this object can't be deleted; `deleted`: the addresses that are deleted with it. */
   obstacle?(
     live: Live,
@@ -144,6 +144,10 @@ export interface DeletionFacet<Live extends LiveObject> {
   loss?(live: Live): string | undefined;
   /** The addresses that this complete live object refers to. They can't be deleted. */
   uses?(live: Live): string[];
+  /** The addresses that an object refers to after a write of this resource, if `references` lacks them. */
+  usesAfter?(desired: Desired<Resource>): string[];
+  /** The uses of objects of this kind that Grafana stores separately from the users. Read only before such an object is deleted. */
+  links?(context: KindContext): Promise<readonly Use[]>;
   /** The same of objects whose list has only metadata. Absent: lists are complete. */
   readonly bodyUses?: {
     /** The kinds of these addresses. Bodies are read only before such an object is deleted. */

@@ -87,6 +87,8 @@ export interface Use {
   readonly user: string;
   /** The address that it names: the object's own one, or an alias. */
   readonly named: string;
+  /** What refers to it, if a write of the user does not change the reference: `correlation "Logs"`. */
+  readonly link?: string;
 }
 
 /** A save of an object in Grafana's history. */

@@ -147,9 +147,10 @@ function explainTitle(
 
 /** The addresses that a written object refers to, with its container. */
 function referencesAfter({ desired, live }: Write, kinds: Kinds): string[] {
-  const parent = containerAfter(kinds.get(desired.kind), desired, live);
-  const container = containerOf(kinds, { parent });
-  return [...desired.references.map(address), ...(container === undefined ? [] : [container])];
+  const kind = kinds.get(desired.kind);
+  const container = containerOf(kinds, { parent: containerAfter(kind, desired, live) });
+  const uses = kind?.deletion?.usesAfter?.(desired) ?? [];
+  return [...desired.references.map(address), ...uses, ...(container === undefined ? [] : [container])];
 }
 
 /** Changes that send secrets because no fingerprint of them is recorded. */

@@ -82,7 +82,7 @@ interface KindFacets<Resource extends object, Live extends LiveObject> {
   readonly checks?: ChecksFacet<Resource, Live>;
   readonly comparison?: ComparisonFacet<Resource, Live>;
   readonly container?: ContainerFacet;
-  readonly deletion?: DeletionFacet<Live>;
+  readonly deletion?: DeletionFacet<Live, Resource>;
   readonly documents?: DocumentsFacet;
   readonly existing?: ExistingFacet;
   readonly placement?: PlacementFacet;

@@ -21,19 +21,20 @@ export async function withUsers(
     }),
   );
   if (doomed.size === 0) return live;
-  const users = new Map<string, Set<string>>();
   const reads = [...live].map(async ([name, objects]) => {
     const kind = kinds.get(name);
-    for (const [id, used] of kind ? await usesOf(context, kind, objects, doomed) : []) {
-      const user = address({ kind: name, id });
-      for (const target of used) users.set(target, (users.get(target) ?? new Set()).add(user));
-    }
+    const uses = kind ? await usesOf(context, kind, objects, doomed) : [];
+    return uses.flatMap(([id, used]) => used.map((named): Use => ({ user: address({ kind: name, id }), named })));
   });
-  await Promise.all(reads);
+  const links = [...doomed.keys()].map(async (name) => (await kinds.get(name)?.deletion?.links?.(context)) ?? []);
+  const all = (await Promise.all([...reads, ...links])).flat();
+  const distinct = new Map(all.map((use) => [JSON.stringify([use.user, use.link ?? "", use.named]), use]));
+  const users = Map.groupBy(
+    [...distinct].toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    ([, { named }]) => named,
+  );
   const usesOfObject = (kind: string, object: LiveObject): Use[] =>
-    addressesOf(kinds, kind, object).flatMap((named) =>
-      [...(users.get(named) ?? [])].toSorted().map((user) => ({ user, named })),
-    );
+    addressesOf(kinds, kind, object).flatMap((named) => (users.get(named) ?? []).map(([, use]) => use));
   return new Map(
     [...live].map(([kind, objects]) => [
       kind,

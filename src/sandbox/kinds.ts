@@ -11,6 +11,7 @@ import { permissionRoutes } from "./access/permission-routes.ts";
 import { accessGuards } from "./access/route-guards.ts";
 import { serviceAccountRoutes } from "./access/service-account-routes.ts";
 import type { Routes, SandboxContext } from "./context.ts";
+import { correlationRoutes, openCorrelations } from "./correlations.ts";
 import { dashboardRoutes, openDashboards } from "./dashboards.ts";
 import { legacyDashboardRoutes } from "./dashboards-legacy.ts";
 import { datasourceRoutes, openDatasources } from "./datasources.ts";
@@ -30,6 +31,7 @@ export async function openKinds(context: SandboxContext): Promise<Routes[]> {
   const dashboards = await openDashboards(context, folders, libraryPanels);
   keepUsedPanels(context, libraryPanels, dashboards);
   const datasources = await openDatasources(context);
+  const correlations = await openCorrelations(context);
   const alerting = await openAlerting(context, folders);
   const playlists = await openPlaylists(context);
   const { mode, accounts } = context;
@@ -47,6 +49,7 @@ export async function openKinds(context: SandboxContext): Promise<Routes[]> {
     legacyFolderRoutes(context, folders),
     legacyDashboardRoutes(context, dashboards, folders),
     searchRoutes(context, dashboards, folders),
+    correlationRoutes(correlations, datasources),
     datasourceRoutes(datasources, context.access),
     ruleRoutes(alerting),
     rulerRoutes(alerting),

@@ -69,7 +69,7 @@ export function credentialRanges(text: string): Range[] {
     // The end of a sentence.
     const url = match.replace(/[.,;:!?)\]}]+$/, "");
     const known = HOOKS.exec(url)?.[0].length ?? url.length;
-    return known < url.length && !url.startsWith(HIDDEN, known) ? [[index + known, index + url.length]] : [];
+    return known < url.length && !match.startsWith(HIDDEN, known) ? [[index + known, index + url.length]] : [];
   });
   return [...[...found, ...schemes].map(({ 0: part, index }): Range => [index, index + part.length]), ...hooks].filter(
     ([start, end]) => end > start,

@@ -1,5 +1,5 @@
 import type { Difference } from "../engine/difference.ts";
-import { isObject, type Json } from "../util/json.ts";
+import { isObject, type Json, type JsonObject } from "../util/json.ts";
 import { meaningOf } from "./credential-forms.ts";
 import { createRedactor } from "./redact.ts";
 import { HIDDEN } from "./secret.ts";
@@ -61,6 +61,8 @@ interface Place {
   readonly key?: string;
   /** Whether it is in the settings of an integration, where a URL is all that a sender needs. */
   readonly inSettings?: boolean;
+  /** Whether it is a value of a dashboard variable whose name means a credential. */
+  readonly ofVariable?: boolean;
 }
 
 /** Visits all texts. `shown`: how a text is shown because of its place. */
@@ -73,26 +75,42 @@ function walk(value: Json, place: Place, visit: (text: string, shown: string | u
   if (!isObject(value)) return value;
   // `{ name: "Authorization", value: "…" }`, as for HTTP headers.
   const named = [value["name"], value["key"], value["header"]].find((name) => typeof name === "string");
+  const hasSecret = isSecretVariable(value);
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => {
       const inSettings = place.inSettings === true || key === "settings";
-      return [key, walk(item, { key: key === "value" && named ? named : key, inSettings }, visit)];
+      const ofVariable = place.ofVariable === true || (hasSecret && VALUES.has(key));
+      return [key, walk(item, { key: key === "value" && named ? named : key, inSettings, ofVariable }, visit)];
     }),
   );
+}
+
+/** The properties of a dashboard variable that contain its values. */
+const VALUES = new Set(["query", "current", "options"]);
+/** Types of variables whose values are in the dashboard. */
+const STATED = new Set(["constant", "textbox", "custom"]);
+
+/** A constant or a text box with a name such as `api_token`. In schema v2 it has no `type`. */
+function isSecretVariable({ name, label, type, query, current }: JsonObject): boolean {
+  const isStated = typeof type === "string" ? STATED.has(type) : typeof query === "string" && isObject(current);
+  return isStated && [name, label].some((one) => typeof one === "string" && meaningOf(one) === "credential");
 }
 
 /** A variable of a template or of the environment. */
 const VARIABLE = /^\$(?:\w+|\{[^{}]*\}|__\w+\{[^{}]*\})$/;
 
-function shownAt({ key = "", inSettings = false }: Place, text: string): string | undefined {
+function shownAt({ key = "", inSettings = false, ofVariable }: Place, text: string): string | undefined {
   if (text === "" || text === HIDDEN || VARIABLE.test(text)) return undefined;
   const meaning = meaningOf(key);
-  if (meaning === "credential") return HIDDEN;
+  if (meaning === "credential" || ofVariable === true) return HIDDEN;
   return meaning === "hook" || inSettings ? originOnly(text) : undefined;
 }
 
+/** Grafana stores a URL with spaces or line breaks as it is. */
+const URL_PARTS = /^([a-z][a-z\d+.-]*:\/\/)\s*(?:[^\s/?#@]*@)?([^\s/?#@]+)\/?([^]*)$/i;
+
 /** `https://hooks.example.org/(secret)`; undefined for a text that is not a URL, or only an origin. */
 function originOnly(text: string): string | undefined {
-  const [, scheme, host, rest = ""] = /^(https?:\/\/)(?:[^\s/?#@]*@)?([^\s/?#@]+)\/?(\S*)$/i.exec(text) ?? [];
+  const [, scheme, host, rest = ""] = URL_PARTS.exec(text.trim()) ?? [];
   return rest === "" || rest === HIDDEN ? undefined : `${scheme}${host}/${HIDDEN}`;
 }

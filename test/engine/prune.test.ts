@@ -242,7 +242,8 @@ describe("--prune", () => {
     const uid = grafana.name("moving");
     await converge(context, [old, nested, board(uid, { folder: old })]);
 
-    await converge(context, [new_, place(nested.uid ?? ""), board(uid, { folder: new_ })], { prune: true });
+    const out = { ...nested, parent: null };
+    await converge(context, [new_, out, board(uid, { folder: new_ })], { prune: true });
 
     const moved = await stored(grafana, "dashboard", uid);
     expect(moved.metadata.annotations["grafana.app/folder"]).toBe(new_.uid);

@@ -19,6 +19,7 @@ import {
   declare,
   edit,
   find,
+  makeDatasource,
   place,
   remove,
   repository,
@@ -88,6 +89,146 @@ describe("a datasource that another user's dashboard queries is not deleted", ()
     await remove(grafana, "dashboard", theirs);
     await converge(context, [], { prune: true });
     expect(await datasourceNow(grafana, used.uid)).toBeUndefined();
+  });
+});
+
+describe("a datasource that another user's datasource names is not deleted", () => {
+  const settings: Record<string, (uid: string, name: string) => object> = {
+    "for logs of a trace": (datasourceUid) => ({ tracesToLogsV2: { datasourceUid, tags: [] } }),
+    "for metrics of a trace": (datasourceUid) => ({ tracesToMetrics: { datasourceUid } }),
+    "for profiles of a trace": (datasourceUid) => ({ tracesToProfiles: { datasourceUid } }),
+    "for a service map": (datasourceUid) => ({ serviceMap: { datasourceUid } }),
+    "for exemplars": (datasourceUid) => ({ exemplarTraceIdDestinations: [{ name: "a", url: "u" }, { datasourceUid }] }),
+    "in a derived field": (datasourceUid) => ({ derivedFields: [{ name: "t", matcherRegex: "r", datasourceUid }] }),
+    "in a data link": (datasourceUid) => ({ dataLinks: [{ field: "t", datasourceUid }] }),
+    "as its Alertmanager": (alertmanagerUid) => ({ alertmanagerUid, manageAlerts: true }),
+    "for traces of a cloud": (tracingDatasourceUid) => ({ tracingDatasourceUid }),
+    "by its name": (_uid, dbConnectionDatasourceName) => ({ dbConnectionDatasourceName }),
+  };
+  test.each(Object.entries(settings))("%s", async (_setting, jsonDataOf) => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const [used, theirs] = [source(grafana.name("used"), grafana.name("Named")), grafana.name("theirs")];
+    await converge(context, [used]);
+    await makeDatasource(grafana, theirs, { jsonData: jsonDataOf(used.uid, used.name) });
+
+    const prepared = await planFor(context, [], { prune: true });
+    await carryOut(context, prepared);
+
+    expect(changeOf(prepared, `datasource/${used.uid}`).left?.message).toBe(`it is used by datasource/${theirs}`);
+    expect(await datasourceNow(grafana, used.uid)).toBeDefined();
+  });
+
+  test("nor replaced under its name with another uid", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const [old, now, name] = [grafana.name("old"), grafana.name("now"), grafana.name("Named")];
+    const theirs = grafana.name("theirs");
+    await converge(context, [source(old, name)]);
+    await makeDatasource(grafana, theirs, { jsonData: { tracesToLogsV2: { datasourceUid: old } } });
+
+    const prepared = await planFor(context, [source(now, name)], { prune: true });
+    await carryOut(context, prepared);
+
+    expect(changeOf(prepared, `datasource/${old}`).left?.message).toBe(`it is used by datasource/${theirs}`);
+    expect(await datasourceNow(grafana, old)).toMatchObject({ name });
+    expect(await datasourceNow(grafana, now)).toBeUndefined();
+  });
+});
+
+describe("a datasource that a datasource of the project names", () => {
+  const linked = (uid: string, to: string) =>
+    datasource({
+      uid,
+      name: uid,
+      type: "loki",
+      url: "http://loki:3100",
+      jsonData: { derivedFields: [{ datasourceUid: to }] },
+    });
+
+  test("is deleted together with it, also if each names the other", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const [a, b] = [grafana.name("a"), grafana.name("b")];
+    await converge(context, [linked(a, b), linked(b, a)]);
+    await converge(context, [], { prune: true });
+    expect([await datasourceNow(grafana, a), await datasourceNow(grafana, b)]).toEqual([undefined, undefined]);
+  });
+
+  test("is deleted in the run that moves it to another one, and not before", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const [a, old, now] = [grafana.name("a"), grafana.name("old"), grafana.name("now")];
+    await converge(context, [linked(a, old), source(old)]);
+
+    const renamed = { ...linked(a, old), name: grafana.name("renamed") };
+    for (const still of [linked(a, old), renamed]) {
+      const prepared = await planFor(context, [still, source(now)], { prune: true });
+      expect(changeOf(prepared, `datasource/${old}`).left?.message).toBe(`it is used by datasource/${a}`);
+    }
+
+    await converge(context, [linked(a, now), source(now)], { prune: true });
+    expect(await datasourceNow(grafana, old)).toBeUndefined();
+  });
+});
+
+describe("a datasource that a correlation leads to", () => {
+  const correlate = ({ other }: TestGrafana, from: string, to: string | undefined) =>
+    other.send({
+      method: "POST",
+      path: `/api/datasources/uid/${from}/correlations`,
+      body: {
+        label: "Metrics",
+        ...(to === undefined ? { type: "external" } : { type: "query", targetUID: to }),
+        config: { field: "job", target: { expr: "up", url: "http://a" } },
+      },
+    });
+
+  test("of another user's datasource is not deleted", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const [used, free, theirs] = [source(grafana.name("used")), source(grafana.name("free")), grafana.name("theirs")];
+    await converge(context, [used, free]);
+    await makeDatasource(grafana, theirs, {});
+    await correlate(grafana, theirs, used.uid);
+    await correlate(grafana, theirs, undefined);
+
+    const prepared = await planFor(context, [], { prune: true });
+    await carryOut(context, prepared);
+
+    const message = `it is used by datasource/${theirs} (correlation "Metrics")`;
+    expect(changeOf(prepared, `datasource/${used.uid}`).left?.message).toBe(message);
+    expect(await datasourceNow(grafana, used.uid)).toBeDefined();
+    expect(await datasourceNow(grafana, free.uid)).toBeUndefined();
+  });
+
+  test("of a datasource of the project is not deleted, also if the run writes that one, unless it is deleted too", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const [used, from] = [source(grafana.name("used")), grafana.name("from")];
+    await converge(context, [used, source(from)]);
+    await correlate(grafana, from, used.uid);
+
+    const prepared = await planFor(context, [source(from, grafana.name("renamed"))], { prune: true });
+    expect(actions(prepared)).toEqual({
+      [`datasource/${from}`]: "update",
+      [`datasource/${used.uid}`]: "left: not-empty",
+    });
+
+    await converge(context, [], { prune: true });
+    expect(await datasourceNow(grafana, used.uid)).toBeUndefined();
+  });
+
+  test("is looked for only before a deletion", async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const [kept, gone] = [source(grafana.name("kept")), board(grafana.name("gone"))];
+    const asked = () => grafana.requests.filter(({ path }) => path.includes("/correlations")).length;
+    await converge(context, [kept, gone]);
+    await planFor(context, [kept], { prune: true });
+    expect(asked()).toBe(0);
+    await planFor(context, [gone], { prune: true });
+    expect(asked()).toBe(1);
   });
 });
 

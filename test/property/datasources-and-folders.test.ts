@@ -77,7 +77,7 @@ describe("one edit is planned as this edit", GENERATED, () => {
         uid: grafana.name("one"),
         title: grafana.name(title),
         description,
-        ...(inside ? { parent: outer } : {}),
+        parent: inside ? outer : null,
       }),
     ];
     const isOver = timeShare();

@@ -90,7 +90,7 @@ export function codeOf(sketch: State, surroundings: Surroundings): { kind: strin
           uid,
           title: `${one.title} ${place}`,
           ...(one.description === undefined ? {} : { description: one.description }),
-          ...(parent ? { parent } : {}),
+          parent: parent ?? null,
         }),
     );
   }

@@ -10,6 +10,7 @@ const directory = join(import.meta.dirname, "../fixtures/contract");
 /** Transcripts that are identical for Grafana 12.4.0 with SQL tables and with unified storage. */
 const onEitherStorage = [
   "contact-points.json",
+  "correlations.json",
   "dashboards-legacy.json",
   "datasource-identity.json",
   "datasources.json",
@@ -26,6 +27,7 @@ const onEitherStorage = [
 /** Those that also apply to a Grafana without the newer API. */
 const withoutNewerApi = [
   "contact-points.json",
+  "correlations.json",
   "dashboards-legacy.json",
   "datasource-identity.json",
   "datasources.json",

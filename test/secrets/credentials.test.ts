@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { masked, maskedText } from "../../src/secrets/mask.ts";
+import { masked, maskedText, maskOf } from "../../src/secrets/mask.ts";
 import type { JsonObject } from "../../src/util/json.ts";
 import { alertingGrafana, POINTS, points, theirPoint, theirTemplate } from "../alerting/support.ts";
 import { datasourceNow, edit, editDatasource, make, makeDatasource } from "../engine/support.ts";
@@ -59,6 +59,14 @@ describe("a credential in a text is masked", () => {
     });
   }
 
+  test("and stays as it is if it is masked again", () => {
+    const once = TEXTS.flatMap((text) => {
+      const whole = text.replaceAll("§", secret);
+      return [whole, `(${whole})`, `see ${whole}.`, JSON.stringify(whole)].map(maskedText);
+    });
+    expect(once.map(maskedText)).toEqual(once);
+  });
+
   test("and ordinary text is not", () => {
     expect(PLAIN.map(maskedText)).toEqual(PLAIN);
   });
@@ -96,6 +104,52 @@ test("values are masked by the names of their properties and headers, and URLs i
       { name: "Accept", value: "text/plain" },
     ],
     settings: { ...value.settings, url: "http://127.0.0.1:1/(secret)" },
+  });
+});
+
+test("a URL in settings is masked up to the host, whatever white space it contains", () => {
+  const urls = ["http://127.0.0.1:1/f g", " http://127.0.0.1:1/f", "http://127.0.0.1:1/f\n", "http://127.0.0.1:1/\tf"];
+  for (const url of [...urls, "http:// 127.0.0.1:1/f", "http://a b:c@127.0.0.1:1/f", "amqps://127.0.0.1:1/f"])
+    expect(masked({ settings: { url } }).settings.url, url).toMatch(/^\w+:\/\/[\w.:]+\/\(secret\)$/);
+  for (const text of ["http://127.0.0.1:1/", "see http://127.0.0.1:1/g", "{{ .ExternalURL }}/a b"])
+    expect(masked({ settings: { text } })).toEqual({ settings: { text } });
+});
+
+describe("a dashboard variable", () => {
+  const one = (name: string, type: string) => ({
+    name,
+    type,
+    query: "abc",
+    current: { text: "abc", value: "abc" },
+    options: [{ selected: true, text: "abc", value: "abc" }],
+  });
+  const hidden = {
+    query: "(secret)",
+    current: { text: "(secret)", value: "(secret)" },
+    options: [{ selected: true, text: "(secret)", value: "(secret)" }],
+  };
+
+  test.each([
+    ["api_token", "constant"],
+    ["password", "textbox"],
+    ["apiKey", "custom"],
+  ])("named %s of the type %s is masked, also where only its value is shown", (name, type) => {
+    const dashboard = { templating: { list: [one(name, type), one("region", "constant")] } };
+    const [first, other] = masked(dashboard).templating.list;
+    expect(first).toEqual({ name, type, ...hidden });
+    expect(other).toMatchObject({ name: "region", query: "(secret)" });
+    expect(maskOf(dashboard).json("abc")).toBe("(secret)");
+  });
+
+  test("in schema v2 is masked, and by its label", () => {
+    const { type: _, ...spec } = one("api_token", "");
+    expect(masked({ kind: "ConstantVariable", spec })).toMatchObject({ spec: hidden });
+    expect(masked({ ...one("x", "textbox"), label: "API token" })).toMatchObject(hidden);
+  });
+
+  test("with another name, or with values from a query, is not masked", () => {
+    for (const kept of [one("region", "constant"), one("token", "query"), one("token", "interval")])
+      expect(masked(kept)).toEqual(kept);
   });
 });
 

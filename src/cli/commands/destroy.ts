@@ -3,10 +3,11 @@ import { destroyGoal } from "../../engine/destroy-goal.ts";
 import { NOTHING } from "../../engine/selection.ts";
 import type { ExitCode } from "../../util/errors.ts";
 import { carryOut } from "../carry-out.ts";
+import { codeSecrets } from "../code-secrets.ts";
 import { approvalOf, driftSelection, type ConsentOptions } from "../consent.ts";
 import { ioOf } from "../io.ts";
 import { selectionOf, selectorOf } from "../options.ts";
-import { NO_CODE, openSession } from "../session.ts";
+import { openSession } from "../session.ts";
 
 export interface DestroyOptions extends ConsentOptions {
   readonly overwriteDrift?: readonly string[] | true;
@@ -21,8 +22,11 @@ export interface DestroyOptions extends ConsentOptions {
 export async function destroy(options: DestroyOptions): Promise<ExitCode> {
   const io = ioOf(options);
   const loadedConfig = await loadConfig(options.config, process.cwd());
-  const session = await openSession(loadedConfig, options, io.progress.emit, NO_CODE);
+  // Objects in Grafana can contain values of the code's secrets.
+  const { desired, variables } = await codeSecrets(loadedConfig, io.progress.emit);
+  const session = await openSession(loadedConfig, options, io.progress.emit, desired);
   try {
+    for (const variable of variables) session.context.secrets.hide(variable);
     const consent = {
       adopt: NOTHING,
       overwriteDrift: driftSelection(selectionOf(options.overwriteDrift, "--overwrite-drift"), session),

@@ -7,6 +7,7 @@ import { runsText, summariesOf } from "../../report/runs.ts";
 import { rollbackGoal } from "../../rollback/goal.ts";
 import { listRuns, readRun, type BrokenRun, type StoredRun } from "../../rollback/store.ts";
 import { carryOut } from "../carry-out.ts";
+import { codeSecrets } from "../code-secrets.ts";
 import { approvalOf, driftSelection, type ConsentOptions } from "../consent.ts";
 import { ioOf } from "../io.ts";
 import { selectionOf, selectorOf } from "../options.ts";
@@ -32,8 +33,10 @@ export async function rollback(name: string | undefined, options: RollbackOption
     return EXIT.done;
   }
 
+  const { variables } = await codeSecrets(loadedConfig, io.progress.emit);
   const session = await openSession(loadedConfig, options, io.progress.emit, NO_CODE);
   try {
+    for (const variable of variables) session.context.secrets.hide(variable);
     const run = await findRun(name, runs, session);
     mustBeSameTarget(`The run ${run.id}`, run.record, session);
     const consent = {

@@ -7,13 +7,13 @@ import type { Datasource } from "./builder.ts";
 import { contentOf, desiredForm, observedForm, SHAPE } from "./canonical.ts";
 import { checks } from "./checks.ts";
 import { findDatasource, listDatasources, type LiveDatasource } from "./live.ts";
-import { lossOf } from "./losses.ts";
 import { access } from "./permissions.ts";
 import { removeDatasource } from "./remove.ts";
 import { rollback } from "./rollback.ts";
 import { DatasourceSchema } from "./schema.ts";
 import { secrets } from "./secrets.ts";
 import { isSetAside, isSetAsideSince } from "./set-aside.ts";
+import { deletion } from "./uses.ts";
 import { view } from "./view.ts";
 import { renewMark, writeDatasource } from "./write.ts";
 
@@ -46,7 +46,7 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     content: contentOf,
     differences: (before, after) => diff(before, after, SHAPE),
   },
-  deletion: { loss: lossOf },
+  deletion,
   existing: { create: createExisting },
   secrets,
   sharedParts: {

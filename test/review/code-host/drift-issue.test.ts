@@ -2,6 +2,7 @@ import nock from "nock";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { keepIssue } from "../../../src/cli/drift-issue.ts";
 import type { DriftReport } from "../../../src/engine/drift.ts";
+import { outgoing } from "../../../src/secrets/outgoing.ts";
 
 const MARK = "<!-- grafana-provision drift: own -->";
 const GITHUB = { GITHUB_TOKEN: "ghs_s3cret", GITHUB_REPOSITORY: "team/monitoring" };
@@ -63,6 +64,20 @@ describe("on GitHub", () => {
     expect(sent.title).toBe("Drift in Grafana: own");
     expect(sent.body.startsWith(MARK)).toBe(true);
     expect(sent.body).toMatch(/\n````text\n[^]*dashboard\/queue "Queue ``` <img src=x> @maria"[^]*\n````\n/);
+  });
+
+  test("an issue contains no value of the code's secrets", async () => {
+    outgoing.add("hunter2-in-a-title");
+    const title = "Login with hunter2-in-a-title";
+    const leaking = { ...some, drift: some.drift.map((one) => ({ ...one, title })) };
+    listed();
+    let body = "";
+    gitHub()
+      .post(ISSUES, (sent: { body: string }) => ((body = sent.body), true))
+      .reply(201, issue(3, bot, MARK));
+    await keepIssue(leaking, ABOUT, GITHUB);
+    expect(body).toContain("Login with (secret)");
+    expect(body).not.toContain("hunter2");
   });
 
   test("more drift updates the existing issue", async () => {
