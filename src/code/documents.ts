@@ -31,7 +31,7 @@ export async function loadSet(
   const { kind, faults } = loading;
   const where = { level: "error", file: from.name, export: from.export } as const;
   const opened = kind.documents.openSet(set);
-  const { files, read } = opened;
+  const { files, read, afterReading } = opened;
   if (!files || !read) {
     faults.push(...opened.faults.map((fault) => ({ ...where, code: "code-document-invalid" as const, ...fault })));
     return { loaded: [], claimed: [] };
@@ -41,8 +41,18 @@ export async function loadSet(
   if (claimed.length === 0)
     faults.push({ ...where, code: "code-path-missing", path: "files", message: `no file matches ${files.join(", ")}` });
   faults.push(...opened.faults.map((fault) => ({ ...where, code: "code-document-invalid" as const, ...fault })));
+  const before = errorsIn(faults);
   const loaded = await Promise.all(claimed.map((file) => loadDocument(file, read, loading)));
+  // A file with an error may not have been read completely.
+  if (claimed.length > 0 && errorsIn(faults) === before)
+    faults.push(
+      ...(afterReading?.() ?? []).map((fault) => ({ ...where, code: "code-document-invalid" as const, ...fault })),
+    );
   return { loaded: loaded.flat(), claimed };
+}
+
+function errorsIn(faults: readonly Fault[]): number {
+  return faults.filter(({ level }) => level === "error").length;
 }
 
 export async function loadDocument(

@@ -10,13 +10,15 @@ export interface Unresolved {
 
 /** A warning for each object that the code lacks, however many files refer to it. */
 export function unresolvedFaults(all: readonly Unresolved[]): Fault[] {
-  return byTarget(all).map(({ from: { source }, reference: { kind, id, path }, others }) => ({
+  return byTarget(all).map(({ from: { source }, reference: { kind, id, path, hint }, others }) => ({
     level: "warning",
     code: "code-reference-missing",
     ...source,
     path,
     message: `refers to the ${kind} "${id}", which no loaded file exports${others}`,
-    hint: `If it exists in Grafana, export existing.${apiName(kind)}("${id}") so that it is checked. Otherwise fix the name.`,
+    hint:
+      hint ??
+      `If it exists in Grafana, export existing.${apiName(kind)}("${id}") so that it is checked. Otherwise fix the name.`,
   }));
 }
 

@@ -5,6 +5,7 @@ import { unresolvedNotes } from "../code/unresolved.ts";
 import type { Kinds, ResourceKind } from "./resource.ts";
 import { isAmong } from "./aliases.ts";
 import { withDeletedBodies } from "./bodies.ts";
+import { listsAll } from "./permissions.ts";
 import { containerAddress, containerKind } from "./container.ts";
 import { compareAll } from "./live.ts";
 import type { Live } from "./comparison.ts";
@@ -56,13 +57,16 @@ export function codeGoal(options: CodeGoalOptions): Goal {
     async compare({ context, kinds, project, live: listed, unreadable, emit }, consent) {
       const live = await withDeletedBodies(context, kinds, listed, mayDelete);
       const unseen = unseenOf(kinds, unreadable, live, desired);
-      mustExist(expected, kinds, live);
+      const absent = unresolved.filter(({ reference }) => !mayExist(reference, kinds, live));
+      const isFault = ({ kind, required }: Reference) =>
+        required === true && listsAll(context.grafana.permissions, kinds.get(kind)?.access.readsAll);
+      mustExist([...expected, ...absent.filter(({ reference }) => isFault(reference))], kinds, live);
       mustNameKnown(consent.overwriteDrift, declared, prune ? ownedIn(live) : ownedGivers(kinds, desired, live));
       if (context.grafana.marks) mustHoldLedger(options, kinds, live, context.ledger);
       const seen = desired.filter(({ kind }) => !unseen.some((one) => one.kind === kind));
       const adopts = (name: string) => selects(consent.adopt, name);
       const comparisons = await compareAll(context, seen, live, { kinds, adopts, emit, keepForms });
-      const missing = unresolvedNotes(unresolved.filter(({ reference }) => !mayExist(reference, kinds, live)));
+      const missing = unresolvedNotes(absent);
       const kept = new Set([containerAddress(kinds, ownLedgerFolder(context.owner, context.ledger))]);
       return {
         comparisons,
@@ -146,8 +150,9 @@ function mustExist(expected: Code["expected"], kinds: Kinds, live: Live): void {
     const { kind, id, path } = reference;
     if (mayExist(reference, kinds, live)) return [];
     const message = `refers to the ${kind} "${id}", which does not exist in Grafana`;
-    const hint =
-      "Check the name and whether the credentials can read the object. To refer to an object in the code, use the object itself.";
+    const {
+      hint = "Check the name and whether the credentials can read the object. To refer to an object in the code, use the object itself.",
+    } = reference;
     return [
       {
         level: "error",

@@ -245,6 +245,8 @@ export interface DocumentsFacet {
     readonly faults: readonly Pick<Fault, "path" | "message">[];
     readonly files?: readonly string[];
     readonly read?: DocumentReader;
+    /** The faults of the set that are known only after all files were read. */
+    readonly afterReading?: () => readonly Pick<Fault, "path" | "message" | "hint">[];
   };
   /** Compresses the bulk of an exported value, in any form in which it can be exported. */
   compress(value: object): void;

@@ -14,8 +14,12 @@ export interface Reference {
   readonly path: string;
   /** Whether the target is named by `existing.*` and must exist in the live Grafana. */
   readonly existing: boolean;
-  /** Whether it is from plain JSON or YAML, which has no types. A missing target is then only a warning. */
+  /** Whether it is from plain JSON or YAML, which has no types. A missing target is then only a warning, if it is not `required`. */
   readonly untyped?: boolean;
+  /** Whether the object is broken without the target, so that a target that Grafana lacks too is a fault. */
+  readonly required?: true;
+  /** How to fix a missing target. Default: depends on what is missing. */
+  readonly hint?: string;
   /** The property of the object to use in code, if it is not the object itself. */
   readonly property?: { readonly name: string; readonly example: string };
 }

@@ -421,7 +421,7 @@ describe.runIf(ONCE)("dashboards(...)", () => {
         file: "resources/exported.json",
         path: "__inputs",
         message: expect.stringContaining("has no value for the input DS-LOKI") as unknown,
-        hint: 'Add it: dashboards({ files: "exported.json", inputs: { "DS-LOKI": loki } }).',
+        hint: 'Add it: dashboards({ files: "exported.json", inputs: { "DS-LOKI": existing.datasource("UID", "loki") } }).',
       },
       {
         level: "warning",
@@ -433,6 +433,73 @@ describe.runIf(ONCE)("dashboards(...)", () => {
       },
     ]);
     expect(result.found).toContain("dashboard/exported exported.json");
+  });
+
+  const panel = (name: string) => ({ type: "stat", datasource: { type: "any", uid: `\${${name}}` } });
+  const complete = {
+    __inputs: [
+      { name: "DS_EXPRESSION", type: "datasource", pluginId: "__expr__" },
+      { name: "DS_OWN", type: "datasource", pluginId: "grafana" },
+      { name: "DS_MIXED", type: "datasource", pluginId: "datasource" },
+      { name: "VAR_PREFIX", type: "constant", value: "node_" },
+      { name: "VAR_NONE", type: "constant", value: "" },
+    ],
+    uid: "complete",
+    title: "${VAR_PREFIX}load",
+    panels: ["DS_EXPRESSION", "DS_OWN", "DS_MIXED"].map(panel),
+  };
+
+  test("needs no values for expressions and other built-in datasources, and for constants with one in the file", async () => {
+    const [own, alone] = await readAll([
+      {
+        "a.ts": api('export default dashboards({ files: "./*.json", inputs: { VAR_PREFIX: "own_", VAR_NONE: "" } });'),
+        "complete.json": JSON.stringify(complete),
+      },
+      { "complete.json": JSON.stringify(complete) },
+    ]);
+    const panels = [
+      { datasource: { type: "__expr__", uid: "__expr__" } },
+      { datasource: { type: "grafana", uid: "-- Grafana --" } },
+      { datasource: { type: "datasource", uid: "-- Mixed --" } },
+    ];
+
+    expect(own?.all).toEqual([]);
+    expect(own && modelOf(own, "complete")).toMatchObject({ title: "own_load", panels });
+    expect(alone?.all.map(({ message }) => message)).toEqual([expect.stringContaining("VAR_NONE")]);
+    expect(alone && modelOf(alone, "complete")).toMatchObject({ title: "node_load", panels });
+  });
+
+  test("rejects values for inputs that no file has, with the name that was meant", async () => {
+    const set = (inputs: string) => api(`export default dashboards({ files: "./*.json", inputs: ${inputs} });`);
+    const [misspelt, none, broken] = await readAll([
+      { "a.ts": set('{ VAR_NONE: "x", VAR_PERFIX: "x" }'), "complete.json": JSON.stringify(complete) },
+      { "a.ts": set('{ OTHER: "x" }'), "plain.json": '{ "title": "P", "panels": [] }' },
+      { "a.ts": set('{ OTHER: "x" }'), "broken.json": "{" },
+    ]);
+
+    expect(misspelt?.all).toEqual([
+      expect.objectContaining({
+        level: "error",
+        code: "code-document-invalid",
+        file: "resources/a.ts",
+        export: "default",
+        path: "inputs.VAR_PERFIX",
+        message: expect.stringContaining("VAR_PREFIX") as unknown,
+      }),
+    ]);
+    expect(none?.all).toMatchObject([{ level: "error", path: "inputs.OTHER" }]);
+    expect(broken?.all).toMatchObject([{ level: "error", code: "code-syntax-invalid" }]);
+  });
+
+  test("warns about panels that Grafana would not show", async () => {
+    const inner = [{ type: "stat", title: "S", gridPos: { x: 0, y: 1, w: 6, h: 4 } }];
+    const result = await read({
+      "a.json": JSON.stringify({ title: "A", panels: [{ type: "row", title: "R", panels: inner }] }),
+    });
+
+    expect(result.all).toMatchObject([
+      { level: "warning", file: "resources/a.json", path: "panels[0].panels", message: expect.stringMatching(/"R"/) },
+    ]);
   });
 });
 

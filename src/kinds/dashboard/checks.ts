@@ -1,26 +1,42 @@
 import type { ChecksFacet } from "../../engine/facets.ts";
 import type { Desired } from "../../engine/model.ts";
 import type { Fault } from "../../util/errors.ts";
+import { toJson } from "../../util/json.ts";
 import type { Dashboard } from "./builder.ts";
 import type { LiveDashboard } from "./live-dashboard.ts";
+import { fillInputs } from "./model/inputs.ts";
 import { misspelt } from "./model/misspelt.ts";
+import { misplacedPanels } from "./model/rows.ts";
 
 export const checks: ChecksFacet<Dashboard, LiveDashboard> = {
-  code: (all) => all.flatMap(misspellings),
+  code: (all) => all.flatMap(warningsOf),
   sideEffect: ({ resource: { uid, spec } }, live) =>
     live || uid || spec.uid
       ? undefined
       : "its uid is derived from project, folder and title; if the title changes, it becomes a different dashboard",
 };
 
-/** Warnings, because Grafana keeps unknown properties. Exported dashboards are not checked. */
-function misspellings({ resource, source }: Desired<Dashboard>): Fault[] {
-  // Each access to the spec of a document parses it.
+/** Documents are checked when they are read: each access to the spec of one parses it. */
+function warningsOf({ resource, source }: Desired<Dashboard>): Fault[] {
   if (resource.plain) return [];
-  return misspelt(resource.spec).map(({ path, meant }) => ({
+  const warning = (path: string, message: string, hint?: string): Fault => ({
     level: "warning",
     ...source,
     path: `spec.${path}`,
-    message: `unknown property; did you mean ${meant}?`,
-  }));
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  });
+  const { spec } = resource;
+  return [
+    // Grafana keeps unknown properties.
+    ...misspelt(spec).map(({ path, meant }) => warning(path, `unknown property; did you mean ${meant}?`)),
+    ...fillInputs({ __inputs: toJson(Reflect.get(spec, "__inputs")) }, {}).missing.map(({ name }) =>
+      warning(
+        "__inputs",
+        `has no value for the input ${name}`,
+        "Load the exported file with dashboards({ files, inputs }).",
+      ),
+    ),
+    ...misplacedPanels(spec).map(({ path, message, hint }) => warning(path, message, hint)),
+  ];
 }

@@ -3,10 +3,13 @@ import type { DocumentReader, DocumentsFacet } from "../../engine/facets.ts";
 import type { Fault } from "../../util/errors.ts";
 import { compressProperty, withCompressed } from "../../util/compress.ts";
 import { isObject } from "../../util/json.ts";
+import { listed } from "../../util/plural.ts";
+import { similar } from "../../util/similar.ts";
 import { issuesOf, PARSING, pathText } from "../../util/schema-issues.ts";
 import { ResourceReference, Uid } from "../reference.ts";
 import type { DashboardFiles } from "./files.ts";
 import { dashboardIn, isSchemaV2, looksLikeDashboard, SCHEMA_V2 } from "./model/envelope.ts";
+import { misplacedPanels } from "./model/rows.ts";
 import { fillInputs, type InputValue, type MissingInput } from "./model/inputs.ts";
 
 const FileSetSchema = z.strictObject({
@@ -40,8 +43,9 @@ export const DASHBOARD_DOCUMENTS: DocumentsFacet = {
     const set = value as DashboardFiles;
     const { inputs, faults } = inputsOf(set);
     const { folder, uid } = set;
-    const read = reader({ ...(folder === undefined ? {} : { folder }), ...(uid ? { uid } : {}), inputs });
-    return { faults, files: [set.files].flat(), read };
+    const asked = new Set<string>();
+    const read = reader({ ...(folder === undefined ? {} : { folder }), ...(uid ? { uid } : {}), inputs, asked });
+    return { faults, files: [set.files].flat(), read, afterReading: () => unknownInputs(Object.keys(inputs), asked) };
   },
   // Panels are most of a dashboard's size.
   compress(value) {
@@ -66,21 +70,47 @@ function inputsOf(set: DashboardFiles): {
   return { inputs, faults };
 }
 
+/** Inputs that no file of a set has. */
+function unknownInputs(
+  names: readonly string[],
+  asked: ReadonlySet<string>,
+): Pick<Fault, "path" | "message" | "hint">[] {
+  return names
+    .filter((name) => !asked.has(name))
+    .map((name) => {
+      const meant = similar(name, asked);
+      return {
+        path: `inputs.${name}`,
+        message: `no file has an input with this name${meant === undefined ? "" : `; did you mean ${meant}?`}`,
+        hint:
+          asked.size > 0
+            ? `The files have the inputs ${listed([...asked].toSorted())}.`
+            : "The files have no `__inputs`.",
+      };
+    });
+}
+
 interface ReaderOptions {
   readonly folder?: DashboardFiles["folder"];
   readonly uid?: DashboardFiles["uid"];
   readonly inputs?: Readonly<Record<string, InputValue>>;
+  /** Gets the names of the inputs of all documents. */
+  readonly asked?: Set<string>;
 }
 
-function reader({ folder: wanted, uid: uidOf, inputs = {} }: ReaderOptions): DocumentReader {
+function reader({ folder: wanted, uid: uidOf, inputs = {}, asked }: ReaderOptions): DocumentReader {
   return (document, { file, stem }) => {
     const found = dashboardIn(document);
     if ("problem" in found) {
       const { problem: message, hint } = found;
       return { faults: [{ level: "error", message, ...(hint ? { hint } : {}) }] };
     }
-    const { model, missing } = fillInputs(found.model, inputs);
-    const faults = missing.map((input) => ({ level: "warning", ofFile: true, ...unanswered(input, file) }) as const);
+    const { model, missing, asked: names } = fillInputs(found.model, inputs);
+    for (const name of names) asked?.add(name);
+    const faults = [
+      ...missing.map((input) => ({ level: "warning", ofFile: true, ...unanswered(input, file) }) as const),
+      ...misplacedPanels(model).map((fault) => ({ level: "warning", ...fault }) as const),
+    ];
     const own = found.uid ?? (typeof model["uid"] === "string" && model["uid"] ? model["uid"] : undefined);
     let uid: unknown;
     try {
@@ -113,7 +143,10 @@ function unanswered({ name, datasource }: MissingInput, file: string): Pick<Faul
   const [lost, answer] =
     datasource === undefined
       ? [`"\${${name}}" is not replaced`, '"..."']
-      : ["panels that use it have no datasource", datasource || "prometheus"];
+      : [
+          "panels that use it have no datasource",
+          `existing.datasource("UID"${datasource ? `, ${JSON.stringify(datasource)}` : ""})`,
+        ];
   return {
     path: "__inputs",
     message: `has no value for the input ${name}: ${lost}`,

@@ -18,13 +18,23 @@ export interface LibraryPanelUse {
 
 /** The library panels that a dashboard shows. Plain JSON and code with a literal uid can refer to one that only Grafana has. @internal */
 export function libraryPanelReferences(spec: object, plain: boolean): Reference[] {
+  const exported = "__elements" in spec && isObject(spec["__elements"]) ? spec["__elements"] : {};
   return placedIn(spec, "spec.panels").flatMap(({ panel, path }) => {
     const shown = panel["libraryPanel"];
     if (!isObject(shown) || typeof shown["uid"] !== "string" || shown["uid"] === "") return [];
+    const id = shown["uid"];
     const untyped = plain || !("kind" in shown);
     const existing = "existing" in shown;
-    return [{ kind: "library-panel", id: shown["uid"], path: `${path}.libraryPanel`, existing, untyped }];
+    const element = Object.hasOwn(exported, id) ? exported[id] : undefined;
+    const hint = isObject(element) ? { hint: inExport(id, element) } : {};
+    return [{ kind: "library-panel", id, path: `${path}.libraryPanel`, existing, untyped, required: true, ...hint }];
   });
+}
+
+/** Another dashboard may export the same library panel, and Grafana may have it, so it is not created from the export. */
+function inExport(uid: string, { name }: JsonObject): string {
+  const fields = `uid: ${JSON.stringify(uid)}, name: ${JSON.stringify(name ?? "")}`;
+  return `Its model is in the file's __elements: define it with libraryPanel({ ${fields}, model: {...} }), or create it in Grafana.`;
 }
 
 /** Replaces each library panel object by its uid and name. Modifies `model`. @internal */

@@ -10,7 +10,9 @@ import type { Dashboard } from "./builder.ts";
 import { nameLibraryPanels } from "./library-panels.ts";
 import { canonical, specOf, surroundingsOf, tagsOf, withoutTag, type LiveDashboard } from "./live-dashboard.ts";
 import { lastingContent } from "./model/differences.ts";
+import { fillInputs } from "./model/inputs.ts";
 import { assignPanelIds, assignRefIds } from "./model/panels.ts";
+import { raisePanels } from "./model/rows.ts";
 import { folderIn } from "../reference.ts";
 
 export function desiredForm(desired: Omit<Desired<Dashboard>, "hash">, live?: LiveDashboard): JsonObject {
@@ -53,9 +55,11 @@ function contentOf(desired: Desired<Dashboard>, form: JsonObject): JsonObject {
 }
 
 export function modelToSend({ spec }: Dashboard, live: LiveDashboard | undefined, tag = ""): JsonObject {
-  const model = withoutTag(spec, tag);
+  // Documents have the values of their set already.
+  const { model } = fillInputs(withoutTag(spec, tag), {});
   for (const key of ["id", "uid", "version", "__inputs", "__requires", "__elements"]) delete model[key];
   model["schemaVersion"] ??= SCHEMA_VERSION;
+  raisePanels(model);
   nameLibraryPanels(model);
   assignPanelIds(model, live?.complete ? specOf(live) : undefined);
   assignRefIds(model);

@@ -7,7 +7,8 @@ import { findLibraryPanel, listLibraryPanels, type LiveLibraryPanel } from "./li
 import { access } from "./permissions.ts";
 import { folderIn } from "../reference.ts";
 import { referencesOf, usesOf } from "./references.ts";
-import { createElement, removeElement, updateElement } from "./requests.ts";
+import { removeLibraryPanel } from "./remove.ts";
+import { createElement, updateElement } from "./requests.ts";
 import { rollback } from "./rollback.ts";
 import { LibraryPanelSchema } from "./schema.ts";
 
@@ -38,7 +39,7 @@ export const libraryPanelKind: ResourceKind<LibraryPanel, LiveLibraryPanel> = {
       ? updateElement(client, content, live.version)
       : createElement(client, content, folderIn(desired) || undefined);
   },
-  remove: ({ grafana: { client } }, { id, version }) => removeElement(client, id, version),
+  remove: removeLibraryPanel,
   rollback,
 
   checks,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { changedSincePlan, createdSincePlan } from "../../engine/conflicts.ts";
-import { ask, Confirmation } from "../../grafana/ask.ts";
+import { ask } from "../../grafana/ask.ts";
 import type { Client } from "../../grafana/client.ts";
 import { Forbidden, Rejected, unlessNotFound } from "../../grafana/errors.ts";
 
@@ -19,9 +19,10 @@ export const Element = z.looseObject({
 export type Element = z.infer<typeof Element>;
 
 const Answer = z.looseObject({ result: Element });
+const Connections = z.looseObject({ result: z.array(z.looseObject({ connectionUid: z.string() })).nullable() });
 const List = z.looseObject({ result: z.looseObject({ elements: z.array(Element) }) });
 
-const PATH = "/api/library-elements";
+export const PATH = "/api/library-elements";
 
 export async function listElements(client: Client): Promise<Element[]> {
   const { result } = await ask(client, { method: "GET", path: `${PATH}?perPage=100000&kind=1` }, List);
@@ -63,13 +64,10 @@ export async function updateElement(client: Client, content: Content, version: s
   }
 }
 
-/** Deletes this version. Succeeds if the panel does not exist. */
-export async function removeElement(client: Client, uid: string, version: string): Promise<void> {
-  // The DELETE request has no version, so the panel is read again just before.
-  const now = await findElement(client, uid);
-  if (!now) return;
-  if (String(now.version) !== version) throw changedSincePlan(named({ uid }));
-  await unlessNotFound(ask(client, { method: "DELETE", path: `${PATH}/${uid}` }, Confirmation));
+/** The uids of the dashboards that show a library panel, as far as the credentials can read them. */
+export async function connectionsOf(client: Client, uid: string): Promise<string[]> {
+  const answer = await unlessNotFound(ask(client, { method: "GET", path: `${PATH}/${uid}/connections` }, Connections));
+  return (answer?.result ?? []).map(({ connectionUid }) => connectionUid);
 }
 
 function named({ uid }: { readonly uid: string }) {

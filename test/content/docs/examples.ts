@@ -25,7 +25,8 @@ export function examplesIn(text: string): readonly (readonly [path: string, code
 export async function examples(text: string): Promise<Examples> {
   const found = examplesIn(text);
   const files = Object.fromEntries(found);
-  const community = JSON.stringify({ title: "Community", uid: "community", panels: [] });
+  const inputs = [{ name: "DS_PROMETHEUS", type: "datasource", pluginId: "prometheus" }];
+  const community = JSON.stringify({ title: "Community", uid: "community", panels: [], __inputs: inputs });
   const project = await testProject({
     ...files,
     "dashboards/community/one.json": community,

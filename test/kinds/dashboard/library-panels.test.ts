@@ -96,6 +96,38 @@ describe("a library panel that a dashboard shows", () => {
     await removed(grafana, uid, shown);
   });
 
+  test("and that neither the code nor Grafana has is a fault before the first write, also with a literal uid", async () => {
+    const { grafana, context, uid, shown } = await scene();
+    const panels = [{ type: "row", collapsed: true, panels: [{ libraryPanel: { uid: shown }, gridPos }], gridPos }];
+    const spec = { title: uid, panels };
+    const boards = [dashboard({ uid, spec }), { kind: "dashboard", uid, spec, plain: true }];
+    for (const board of boards) {
+      await expect(planFor(context, [board])).rejects.toMatchObject({
+        exitCode: EXIT.invalid,
+        faults: [{ code: "code-reference-missing", path: "spec.panels[0].panels[0].libraryPanel" }],
+      });
+    }
+
+    const { plan } = await planFor(context, [...boards.slice(1), note(shown)]);
+    expect(plan.changes).toHaveLength(2);
+    await makeLibraryPanel(grafana, shown);
+    for (const board of boards) await converge(context, [board]);
+    await removed(grafana, uid, shown);
+  });
+
+  test("and that the credentials may be unable to see is only a note", async () => {
+    const { context, uid, shown } = await scene();
+    const board = dashboard({
+      uid,
+      spec: { title: uid, panels: [{ libraryPanel: { uid: shown } as never, gridPos }] },
+    });
+    const permissions = { ...context.grafana.permissions, "library.panels:read": ["folders:uid:other"] };
+
+    const { plan } = await planFor({ ...context, grafana: { ...context.grafana, permissions } }, [board]);
+
+    expect(plan.notes.filter((note) => note.includes(`"${shown}"`))).toHaveLength(1);
+  });
+
   test.runIf(MARKS)("is deleted in the apply that removes it from the dashboard [needs marks]", async () => {
     const { grafana, context, uid, shown, home } = await scene();
     const panel = note(shown);
@@ -147,7 +179,7 @@ const faultsOf = (...resources: object[]) =>
   codeOf(...resources).faults.map(({ level, path, message }) => ({ level, path, message }));
 
 describe("a library panel that no file exports", () => {
-  const panels = [{ type: "row", panels: [{ libraryPanel: note("hidden"), gridPos }] }];
+  const panels = [{ type: "row", collapsed: true, panels: [{ libraryPanel: note("hidden"), gridPos }] }];
 
   test("is a fault with its place", () => {
     expect(faultsOf(dashboard({ spec: { title: "B", panels } }))).toEqual([
@@ -158,6 +190,17 @@ describe("a library panel that no file exports", () => {
       },
     ]);
     expect(faultsOf(dashboard({ spec: { title: "B", panels } }), note("hidden"))).toEqual([]);
+  });
+
+  test("and that is in the export of the dashboard has a hint with its definition", () => {
+    const spec = {
+      title: "B",
+      __elements: { theirs: { name: "Theirs", uid: "theirs", kind: 1, model: { type: "text" } } },
+      panels: [{ libraryPanel: { uid: "theirs", name: "Theirs" }, gridPos }],
+    };
+    expect(codeOf({ kind: "dashboard", spec, plain: true }).unresolved).toMatchObject([
+      { reference: { hint: expect.stringContaining('libraryPanel({ uid: "theirs", name: "Theirs"') as unknown } },
+    ]);
   });
 
   test("is unresolved in plain JSON, and for a literal uid in code", () => {

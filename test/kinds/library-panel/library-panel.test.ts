@@ -260,6 +260,41 @@ describe("in Grafana", () => {
     },
   );
 
+  test.runIf(MARKS)(
+    "of another user prevents the deletion of its folder and of the folder around it [needs marks]",
+    async () => {
+      const { grafana, context, uid, home } = await scene();
+      const inner = folder({ uid: grafana.name("inner"), title: "Inner", parent: home });
+      const runs = await runsFolder();
+      const creation = await carriedOut(context, await planFor(context, [home, inner]), runs);
+      if (!creation.run) throw new Error("a run was expected");
+      await makeLibraryPanel(grafana, uid, inner.uid);
+
+      const left = { [`folder/${home.uid}`]: "left: not-empty", [`folder/${inner.uid}`]: "left: not-empty" };
+      const pruned = await planFor(context, [], { prune: true });
+      expect(actions(pruned)).toEqual(left);
+      expect(changeOf(pruned, `folder/${inner.uid}`).left?.message).toContain(`library-panel/${uid}`);
+      expect(actions(await undoOf(context, creation.run))).toEqual(left);
+
+      await removeLibraryPanel(grafana, uid);
+      await converge(context, [], { prune: true });
+    },
+  );
+
+  test.runIf(MARKS)("that a dashboard has shown since the plan is not deleted [needs marks]", async () => {
+    const { grafana, context, uid, name, home } = await scene();
+    await converge(context, [home, rate(uid)]);
+    const prepared = await planFor(context, [home], { prune: true });
+    const viewer = grafana.name("viewer");
+    await makeUser(grafana, viewer, uid);
+
+    expect(statuses(await carryOut(context, prepared))).toEqual({ [name]: "failed" });
+
+    expect(await findLibraryPanel(grafana, uid)).toBeDefined();
+    await remove(grafana, "dashboard", viewer);
+    await converge(context, [], { prune: true });
+  });
+
   test("is restored by a rollback of its change, and deleted by a rollback of its creation", async () => {
     const { grafana, context, uid, home } = await scene();
     const runs = await runsFolder();

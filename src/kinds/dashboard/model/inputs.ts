@@ -10,25 +10,43 @@ export interface MissingInput {
   readonly datasource?: string;
 }
 
+interface FilledModel {
+  readonly model: JsonObject;
+  /** The names of all inputs. */
+  readonly asked: readonly string[];
+  readonly missing: readonly MissingInput[];
+}
+
+/** Datasources that every Grafana has. Their plugins are `datasource` in some exports. */
+const BUILT_IN: Readonly<Record<string, InputValue>> = {
+  __expr__: { type: "__expr__", uid: "__expr__" },
+  grafana: { type: "grafana", uid: "-- Grafana --" },
+  mixed: { type: "datasource", uid: "-- Mixed --" },
+  dashboard: { type: "datasource", uid: "-- Dashboard --" },
+};
+
 /**
  * Replaces `${DS_PROMETHEUS}` and other inputs with their values, as Grafana's import page does, and lists the inputs without
- * a value.
+ * a value. Constants have the value of the export by default, and built-in datasources need none.
  */
-export function fillInputs(
-  model: JsonObject,
-  inputs: Readonly<Record<string, InputValue>>,
-): { model: JsonObject; missing: MissingInput[] } {
-  const asked = objects(model["__inputs"]).flatMap(({ name, type, pluginId }) =>
-    typeof name === "string" ? [{ name, type, pluginId }] : [],
-  );
-  const missing = asked
+export function fillInputs(model: JsonObject, values: Readonly<Record<string, InputValue>>): FilledModel {
+  const all = objects(model["__inputs"]).filter((input): input is JsonObject & { name: string } => {
+    return typeof input["name"] === "string";
+  });
+  const asked = all.map(({ name }) => name);
+  const defaults = all.flatMap((input) => {
+    const value = defaultOf(input);
+    return value === undefined ? [] : [[input.name, value] as const];
+  });
+  const inputs = { ...Object.fromEntries(defaults), ...values };
+  const missing = all
     .filter(({ name }) => !Object.hasOwn(inputs, name))
     .map(({ name, type, pluginId }) => ({
       name,
       ...(type === "datasource" ? { datasource: typeof pluginId === "string" ? pluginId : "" } : {}),
     }));
-  const given = asked.map(({ name }) => name).filter((name) => Object.hasOwn(inputs, name));
-  if (given.length === 0) return { model, missing };
+  const given = asked.filter((name) => Object.hasOwn(inputs, name));
+  if (given.length === 0) return { model, asked, missing };
 
   const fill = (value: Json): Json => {
     if (Array.isArray(value)) return value.map(fill);
@@ -48,7 +66,15 @@ export function fillInputs(
   };
   const { __inputs, ...rest } = model;
   void __inputs;
-  return { model: fill(rest) as JsonObject, missing };
+  return { model: fill(rest) as JsonObject, asked, missing };
+}
+
+function defaultOf({ name, type, pluginId, value }: JsonObject): InputValue | undefined {
+  if (type === "constant") return typeof value === "string" && value !== "" ? value : undefined;
+  if (type !== "datasource" || typeof pluginId !== "string") return undefined;
+  if (Object.hasOwn(BUILT_IN, pluginId)) return BUILT_IN[pluginId];
+  const words = pluginId === "datasource" && typeof name === "string" ? name.toLowerCase().split(/[^a-z]+/) : [];
+  return words.flatMap((word) => (Object.hasOwn(BUILT_IN, word) ? [BUILT_IN[word]] : []))[0];
 }
 
 function textOf(value: InputValue | undefined): string {
