@@ -4,7 +4,7 @@ import { NOTHING, withNames, type Selection } from "../engine/selection.ts";
 import type { Change, Plan } from "../engine/change.ts";
 import { address } from "../engine/model.ts";
 import { Cancelled, UsageError } from "../util/errors.ts";
-import { planText } from "../report/text.ts";
+import { planText, withTitle } from "../report/text.ts";
 import { confirm, isInteractive, type Io } from "./io.ts";
 import type { CheckedCode } from "./code.ts";
 import type { CommonOptions } from "./options.ts";
@@ -132,7 +132,12 @@ export async function agrees(question: string, what: string, options: Pick<Commo
 }
 
 function counted(changes: readonly Change[]): string {
-  return countedNames(changes.map(address));
+  return countedNames(changes.map((change) => withTitle(address(change), titleOf(change))));
+}
+
+/** The title, unless the address says the same. */
+function titleOf({ id, title }: Change): string | undefined {
+  return title === id ? undefined : title;
 }
 
 function countedNames([name = "", ...others]: readonly string[]): string {

@@ -10,9 +10,9 @@ export interface Io {
   readonly progress: Progress;
 }
 
-export function ioOf({ color }: { color: boolean }): Io {
+export function ioOf({ color, verbose = false }: { color: boolean; verbose?: boolean }): Io {
   return {
-    result: { stream: process.stdout, color },
+    result: { stream: process.stdout, color, verbose },
     errors: { stream: process.stderr, color },
     progress: progressOn(process.stderr, { quiet: Boolean(process.env["CI"]) }),
   };

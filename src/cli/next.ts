@@ -1,7 +1,7 @@
 import type { Outcome } from "../engine/events.ts";
 import type { Plan } from "../engine/change.ts";
 import { address } from "../engine/model.ts";
-import { commandLine, shellQuoted } from "../util/command-line.ts";
+import { commandIn, commandLine, shellQuoted, type Shell } from "../util/command-line.ts";
 import type { CommonOptions } from "./options.ts";
 
 /** Above this number of objects, the command selects all of them instead of naming each. */
@@ -70,13 +70,14 @@ interface SavedOptions {
 /** The command line of this process: an npm script by its name, anything else through npx. */
 export function currentCommand(
   argv: readonly string[] = process.argv.slice(2),
-  { npm_lifecycle_event: script, npm_command: npmCommand }: NodeJS.ProcessEnv = process.env,
+  shell: Shell = { directory: process.cwd(), variables: process.env },
 ): CommandWith {
+  const { npm_lifecycle_event: script, npm_command: npmCommand } = shell.variables;
   const [command = "", ...options] = argv;
   const isScript = script !== undefined && (npmCommand === "run" || npmCommand === "run-script");
   return (more) => {
     const words = [...options, ...more];
-    if (!isScript) return commandLine(command, ...words);
+    if (!isScript) return commandIn(shell, [command, ...words]);
     const separator = words.length > 0 ? ["--"] : [];
     return ["npm", "run", script, ...separator, ...words].map(shellQuoted).join(" ");
   };

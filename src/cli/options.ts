@@ -2,6 +2,7 @@ import { UsageError } from "../util/errors.ts";
 import type { Selection } from "../engine/selection.ts";
 import { parseAddress } from "../engine/model.ts";
 import { kinds } from "../kinds/index.ts";
+import { commandHere } from "../util/command-line.ts";
 
 /** Options of every command that works on a Grafana. */
 export interface CommonOptions {
@@ -36,7 +37,7 @@ export function selectionOf(given: readonly string[] | true | undefined, option:
     if (!text.includes("/"))
       throw new UsageError(
         `${option}: invalid value "${text}": use KIND/ID, such as dashboard/fastapi`,
-        "Run `plan` to see the addresses of all resources.",
+        `Run \`${commandHere("plan")}\` to see the addresses of all resources.`,
         "option-invalid",
       );
     return checked(text, option);

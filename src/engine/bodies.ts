@@ -3,6 +3,7 @@ import { isComparable } from "../ownership/edited.ts";
 import type { Live } from "./comparison.ts";
 import { address, type Desired, type LiveObject } from "./model.ts";
 import type { KindContext } from "./kind-context.ts";
+import { ProvisionError } from "../util/errors.ts";
 import { withUsers } from "./users.ts";
 
 /** Adds the bodies of these objects to lists that have only metadata. Objects that no longer exist are omitted. */
@@ -18,6 +19,28 @@ export async function withBodies(
     const whole = new Map(found.map((object) => [object.id, object]));
     const gone = new Set(wanted.map(({ id }) => id).filter((id) => !whole.has(id)));
     return objects.filter(({ id }) => !gone.has(id)).map((object) => whole.get(object.id) ?? object);
+  });
+}
+
+/** Adds titles to lists that have only metadata, so that a plan can name objects that are no longer in the code. */
+export async function withTitles(
+  context: KindContext,
+  kinds: Kinds,
+  live: Live,
+  wants: (object: { readonly kind: string; readonly id: string }) => boolean,
+): Promise<Live> {
+  return mapLists(live, async (objects, kind) => {
+    const untitled = objects.filter(
+      ({ id, complete, ownership }) => !complete && ownership.state === "ours" && wants({ kind, id }),
+    );
+    const asked = untitled.length > 0 ? kinds.get(kind)?.reading?.titles?.(context, untitled) : undefined;
+    const titles = await asked?.catch((error: unknown) => {
+      // A plan is correct without titles.
+      if (!(error instanceof ProvisionError)) throw error;
+    });
+    return titles
+      ? objects.map((object) => ({ ...object, title: titles.get(object.id) ?? object.title }))
+      : [...objects];
   });
 }
 

@@ -31,6 +31,8 @@ export interface Change {
   readonly source?: Source;
   readonly origin?: Origin;
   readonly differences: readonly Difference[];
+  /** Describes a new object in lines, with the summary first. */
+  readonly facts?: readonly string[];
   /** False if Grafana could not verify the change with a dry run. */
   readonly verified: boolean;
   readonly sideEffect?: string;
@@ -78,6 +80,8 @@ export interface Plan {
   readonly unseen: readonly Unseen[];
   /** Owned objects that the code no longer has. Only `--prune` deletes them. */
   readonly orphans: readonly string[];
+  /** The titles of orphans, by address. Absent for an orphan whose title is its id or unknown. */
+  readonly orphanTitles?: Readonly<Record<string, string>>;
   /** Resources whose secrets could not be compared with what was sent. */
   readonly uncheckedSecrets: readonly UncheckedSecrets[];
   /** Limitations of this Grafana that affect the plan. */

@@ -4,7 +4,7 @@ import type { Code } from "../code/desired.ts";
 import { unresolvedNotes } from "../code/unresolved.ts";
 import type { Kinds, ResourceKind } from "./resource.ts";
 import { isAmong } from "./aliases.ts";
-import { withDeletedBodies } from "./bodies.ts";
+import { withDeletedBodies, withTitles } from "./bodies.ts";
 import { listsAll } from "./permissions.ts";
 import { containerAddress, containerKind } from "./container.ts";
 import { compareAll } from "./live.ts";
@@ -18,6 +18,7 @@ import { makePlan } from "./plan.ts";
 import { selects, type Selection } from "./selection.ts";
 import type { Unseen } from "./change.ts";
 import { address, parseAddress, type Desired, type Reference } from "./model.ts";
+import { commandHere } from "../util/command-line.ts";
 
 export interface CodeGoalOptions {
   readonly code: Code;
@@ -48,14 +49,16 @@ export function codeGoal(options: CodeGoalOptions): Goal {
   const unresolved = options.isolated ? [] : code.unresolved.filter(({ from }) => selected(from));
   // Objects that `existing.*` names count as declared, even if they are not selected.
   const declared = new Set([...code.desired.map(address), ...code.expected.map(({ reference }) => address(reference))]);
-  const mayDelete: Goal["mayDelete"] = (object) => prune && selected(object) && !declared.has(address(object));
+  const isGone: Goal["mayDelete"] = (object) => selected(object) && !declared.has(address(object));
+  const mayDelete: Goal["mayDelete"] = (object) => prune && isGone(object);
   return {
     reads: (kinds) => kindsToRead(kinds, { desired, expected }, options),
     readsOwned: ({ name }) => mayHave(options, name),
     mayDelete,
     check: (consent) => mustNameResources(options, consent),
     async compare({ context, kinds, project, live: listed, unreadable, emit }, consent) {
-      const live = await withDeletedBodies(context, kinds, listed, mayDelete);
+      const titled = await withTitles(context, kinds, listed, isGone);
+      const live = await withDeletedBodies(context, kinds, titled, mayDelete);
       const unseen = unseenOf(kinds, unreadable, live, desired);
       const absent = unresolved.filter(({ reference }) => !mayExist(reference, kinds, live));
       const isFault = ({ kind, required }: Reference) =>
@@ -206,13 +209,13 @@ function mustNameResources({ code, only, prune, selected }: CodeGoalOptions, { a
   if (name !== undefined)
     throw new UsageError(
       `--adopt ${name}: the code has no such resource`,
-      "Run `plan` to see the addresses of all resources.",
+      `Run \`${commandHere("plan")}\` to see the addresses of all resources.`,
       "option-invalid",
     );
   if (only && !prune && only.every((name) => name.includes("/")) && !code.desired.some(selected)) {
     throw new UsageError(
       `--only ${only.join(" ")}: the code has no such resource`,
-      "Run `plan` to see the addresses of all resources.",
+      `Run \`${commandHere("plan")}\` to see the addresses of all resources.`,
       "option-invalid",
     );
   }
@@ -235,7 +238,7 @@ export function mustNameKnown(
   if (unknown !== undefined)
     throw new UsageError(
       `--overwrite-drift ${unknown}: this project has no such resource`,
-      "Run `plan` to see the addresses of all resources.",
+      `Run \`${commandHere("plan")}\` to see the addresses of all resources.`,
       "option-invalid",
     );
 }

@@ -20,6 +20,8 @@ export interface Comparison {
   readonly codeUnchanged?: boolean;
   /** Both sides. Only if the object was changed in Grafana, or if the goal keeps them. */
   readonly forms?: Forms;
+  /** Describes an object that does not exist in Grafana. */
+  readonly facts?: readonly string[];
   /** Whether the comparison used Grafana's dry run, or forms that are known to be exact. */
   readonly verified: boolean;
   readonly obstacle?: string;

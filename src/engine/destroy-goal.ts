@@ -1,4 +1,4 @@
-import { withDeletedBodies } from "./bodies.ts";
+import { withDeletedBodies, withTitles } from "./bodies.ts";
 import { mustNameKnown, unseenOf } from "./code-goal.ts";
 import { ownedIn } from "./owned.ts";
 import { notesOf } from "../ownership/notes.ts";
@@ -14,7 +14,8 @@ export function destroyGoal(selected: (object: { readonly kind: string; readonly
     reads: (kinds) => [...kinds.values()],
     mayDelete: selected,
     async compare({ context, kinds, project, live: listed, unreadable }, consent) {
-      const live = await withDeletedBodies(context, kinds, listed, selected);
+      const titled = await withTitles(context, kinds, listed, selected);
+      const live = await withDeletedBodies(context, kinds, titled, selected);
       const unseen = unseenOf(kinds, unreadable, live, []);
       mustNameKnown(consent.overwriteDrift, new Set(), ownedIn(live));
       return {

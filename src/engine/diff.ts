@@ -101,8 +101,9 @@ function compareMatched(
     const index = pair.after ? after.indexOf(pair.after) : before.indexOf(item);
     const step = list.key === undefined ? `[${index}]` : `[${list.key}=${name}${times > 1 ? `#${times}` : ""}]`;
     const here = itemPlace(place, step, list.label(item), shape);
-    if (!pair.before || !pair.after) return [differenceOf(pair.before, pair.after, here)];
-    const { value } = list;
+    const { value, show } = list;
+    const described = show && { show: (one: Json) => (isObject(one) ? show(one) : "") };
+    if (!pair.before || !pair.after) return [differenceOf(pair.before, pair.after, here, described)];
     if (value === undefined) return compareObjects(pair.before, pair.after, here, shape);
     const { [value]: was, ...old } = pair.before;
     const { [value]: is, ...now } = pair.after;

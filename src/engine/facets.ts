@@ -104,6 +104,8 @@ export interface ChecksFacet<Resource extends object, Live extends LiveObject> {
 export interface ReadingFacet<Live extends LiveObject> {
   /** Completes objects whose list has only metadata. Objects that were deleted since are omitted. */
   bodies?(context: KindContext, objects: readonly Live[]): Promise<Live[]>;
+  /** The titles of objects whose list has only metadata, by id, without reading their bodies. May lack some. */
+  titles?(context: KindContext, objects: readonly Live[]): Promise<ReadonlyMap<string, string>>;
   /** Whether an object that is not in the list does not exist. False if the credentials may be unable to see it. Default: by `Access.readsAll`. */
   wouldBeListed?(id: string, everything: ReadonlyMap<string, readonly LiveObject[]>): boolean;
   /** Whether a complete object has the content that its mark records, regardless of its version. Absent: lists are complete, so the content always decides. */

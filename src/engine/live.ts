@@ -3,6 +3,7 @@ import type { Kinds, ResourceKind } from "./resource.ts";
 import { completePairs, mustCompare, type Pair } from "./bodies.ts";
 import { diff } from "./diff.ts";
 import type { Difference } from "./difference.ts";
+import { factsOf } from "./facts.ts";
 import type { Emit } from "./events.ts";
 import { equal, type JsonObject } from "../util/json.ts";
 import { contentIn, editedOf, isComparable } from "../ownership/edited.ts";
@@ -166,8 +167,9 @@ async function compareOne(
   };
   if (!live) {
     const hidden = await isHidden(context, kind, desired.id);
-    const forms = keepForms ? { forms: { wanted: kind.desired(desired, undefined) } } : {};
-    return { ...same, ...said, ...forms, ...(hidden ? { hidden } : {}) };
+    const wanted = kind.desired(desired, undefined);
+    const forms = keepForms ? { forms: { wanted } } : {};
+    return { ...same, ...said, ...forms, facts: factsOf(kind, wanted), ...(hidden ? { hidden } : {}) };
   }
 
   // Secrets of the last apply stay hidden, also if the code has them in another place. The recorded hash does not contain them.

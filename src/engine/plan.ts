@@ -1,5 +1,5 @@
 import { permitted, folderTreeOf, leftIfEdited, undeletable, ledgerFolderOf } from "./permitted.ts";
-import type { Change, Left } from "./change.ts";
+import type { Change, Left, Plan } from "./change.ts";
 import type { ExecutablePlan, PlanInput, Deletion } from "./executable-plan.ts";
 import { orderOf } from "../code/desired.ts";
 import type { Kinds } from "./resource.ts";
@@ -82,7 +82,7 @@ export function makePlan(input: PlanInput): ExecutablePlan {
       uncheckedSecrets: comparisons.flatMap(({ desired, uncheckedSecrets }) =>
         uncheckedSecrets ? [{ address: address(desired), ...uncheckedSecrets }] : [],
       ),
-      orphans: input.prune ? [] : orphans.map(({ kind, object }) => address({ kind, id: object.id })),
+      ...(input.prune ? { orphans: [] } : listed(orphans)),
     },
     writes,
     restores: new Map(),
@@ -93,6 +93,18 @@ export function makePlan(input: PlanInput): ExecutablePlan {
     ...staleEntries(input, writes),
     takenOver: taken,
     renamed: renamedBy(takers, input),
+  };
+}
+
+/** Objects that the plan does not delete, and their titles. */
+function listed(orphans: readonly Deletion[]): Pick<Plan, "orphans" | "orphanTitles"> {
+  const named = orphans.map(({ kind, object }) => ({ name: address({ kind, id: object.id }), object }));
+  const titled = named.filter(({ object }) => object.title !== object.id);
+  return {
+    orphans: named.map(({ name }) => name),
+    ...(titled.length > 0
+      ? { orphanTitles: Object.fromEntries(titled.map(({ name, object }) => [name, object.title])) }
+      : {}),
   };
 }
 
@@ -177,7 +189,7 @@ export function inOrder(changes: readonly Change[], kinds: Kinds): Change[] {
 }
 
 function changeOf(comparison: Comparison, { adopt, overwriteDrift, kinds }: PlanInput): Change | undefined {
-  const { desired, live, differences, verified, obstacle, sideEffect, otherForm } = comparison;
+  const { desired, live, differences, verified, obstacle, sideEffect, otherForm, facts } = comparison;
   const loss = lossText(otherForm, isForeign(comparison) ? "adopt" : "write");
   const name = address(desired);
   const base = {
@@ -193,7 +205,7 @@ function changeOf(comparison: Comparison, { adopt, overwriteDrift, kinds }: Plan
   };
   const consents = (selection: Selection) => (loss ? isNamed : selects)(selection, name);
   const blocked = obstacle ? { left: { reason: "obstacle", message: obstacle } as const } : {};
-  if (!live) return { ...base, action: "create", ...blocked };
+  if (!live) return { ...base, action: "create", ...(facts && facts.length > 0 ? { facts } : {}), ...blocked };
 
   const { ownership } = live;
   if (ownership.state === "locked") {

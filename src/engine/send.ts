@@ -7,6 +7,7 @@ import { address, type LiveObject } from "./model.ts";
 import type { KindContext } from "./kind-context.ts";
 import type { ResourceKind } from "./resource.ts";
 import type { Upsert } from "./upsert.ts";
+import { commandHere } from "../util/command-line.ts";
 
 /** Options for sending the requests of a change. */
 export interface SendOptions {
@@ -127,7 +128,10 @@ function notWritten(error: GrafanaError): GrafanaError {
 
 function conflictOf({ kind, id, live }: Upsert, error: GrafanaError): Conflict {
   const object = { kind: kind.name, id };
-  const { exitCode, hint } = { exitCode: EXIT.conflict, hint: "Run `plan` again to see the current state." };
+  const { exitCode, hint } = {
+    exitCode: EXIT.conflict,
+    hint: `Run \`${commandHere("plan")}\` again to see the current state.`,
+  };
   if (live) {
     return error instanceof Conflict ? error : changedSincePlan(object, hint);
   }
@@ -135,7 +139,7 @@ function conflictOf({ kind, id, live }: Upsert, error: GrafanaError): Conflict {
     `${address(object)} already exists in Grafana: it was created since the plan, or the credentials can't read it`,
     {
       exitCode,
-      hint: "Run `plan` again. If the object is not in the plan, grant the credentials permission to read it.",
+      hint: `Run \`${commandHere("plan")}\` again. If the object is not in the plan, grant the credentials permission to read it.`,
     },
   );
 }

@@ -8,6 +8,8 @@ export interface ListShape {
   /** The property that paths use; without it, paths use the index. */
   readonly key?: string;
   readonly label: (item: JsonObject) => string;
+  /** Describes an item that is added or removed as a whole. */
+  readonly show?: (item: JsonObject) => string;
   /** The plural of the items: `variables`. */
   readonly many?: string;
   /** The name of an item where the order is shown. Default: the key. */

@@ -89,8 +89,11 @@ export interface ViewFacet {
   /** The section of a page. Sections and the kinds in them are sorted by rank. Default: the last section. */
   readonly section?: { readonly title: string; readonly rank: number };
   readonly risks?: RisksFacet;
-  /** A short description of a new object. */
-  facts?(form: JsonObject): string;
+  /**
+   * Describes a new object in lines, with the summary first. `form`: may contain credentials. Credentials that only their place
+   * reveals must be masked here.
+   */
+  facts?(form: JsonObject): readonly string[];
   /** The text of an object that consists only of text. Default: JSON. */
   text?(form: JsonObject): Json | undefined;
   html?(): Promise<HtmlView>;

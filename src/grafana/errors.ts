@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { ErrorCode } from "../util/error-codes.ts";
 import { EXIT, ProvisionError, type ExitCode } from "../util/errors.ts";
+import { commandHere } from "../util/command-line.ts";
 
 interface Details {
   readonly exitCode: ExitCode;
@@ -187,7 +188,7 @@ export function errorOf({
       return new Conflict(text("The object was changed or created by another user or run"), {
         ...about,
         exitCode: EXIT.conflict,
-        hint: "Run `plan` again to see its current state.",
+        hint: `Run \`${commandHere("plan")}\` again to see its current state.`,
       });
     case status === 413:
       return new Rejected(text("The request is too large for Grafana (16 MiB) or for a proxy in front of it"), {
@@ -264,7 +265,7 @@ function shorten(text: string): string {
 export function changedSince(what: string): Conflict {
   return new Conflict(`${what} was changed by another user or run`, {
     exitCode: EXIT.conflict,
-    hint: "Run `plan` again to see its current state.",
+    hint: `Run \`${commandHere("plan")}\` again to see its current state.`,
   });
 }
 

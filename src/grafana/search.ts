@@ -6,6 +6,7 @@ import { distinctPages } from "./distinct-pages.ts";
 
 const Hit = z.looseObject({
   uid: z.string(),
+  title: z.string().nullish(),
   tags: z.array(z.string()).nullish(),
   folderUid: z.string().nullish(),
 });
@@ -41,4 +42,19 @@ export async function searchDashboards(client: Client, tag?: string): Promise<Hi
     last = hits.length < PAGE;
   }
   return [...found.values()];
+}
+
+/** The number of uids in one request, which are part of its URL. */
+const UIDS = 50;
+
+/** The titles of these dashboards, by uid. Omits those that are not in Grafana's search index. */
+export async function dashboardTitles(client: Client, uids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const titles = new Map<string, string>();
+  for (let start = 0; start < uids.length; start += UIDS) {
+    const asked = uids.slice(start, start + UIDS).map((uid) => `&dashboardUIDs=${encodeURIComponent(uid)}`);
+    const path = `/api/search?type=dash-db&limit=${UIDS}${asked.join("")}`;
+    const hits = await ask(client, { method: "GET", path }, z.array(Hit));
+    for (const { uid, title } of hits) if (title) titles.set(uid, title);
+  }
+  return titles;
 }

@@ -3,7 +3,8 @@ import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
 import { address, type LiveObject } from "../engine/model.ts";
 import type { ResourceKind } from "../engine/resource.ts";
-import type { JsonObject } from "../util/json.ts";
+import { textOf, type JsonObject } from "../util/json.ts";
+import { listed } from "../util/plural.ts";
 import { NAMED, namedObjects, type NamedObject } from "./alerting/named-objects.ts";
 import { NOTIFICATION_ACCESS, NOTIFICATIONS } from "./alerting/notifications.ts";
 import { withoutProvenance, withProvenance } from "./alerting/provenance.ts";
@@ -108,7 +109,11 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
       await templates.api.replace(client, { name, body });
     },
   },
-  view: { section: { title: "Who is notified", rank: 330 }, text: ({ template }) => template },
+  view: {
+    section: { title: "Who is notified", rank: 330 },
+    text: ({ template }) => template,
+    facts: ({ template }) => [`defines ${listed(definedIn(textOf(template)).map((name) => `"${name}"`))}`],
+  },
   writing: { queue: NOTIFICATIONS },
 };
 

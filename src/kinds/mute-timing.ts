@@ -3,7 +3,7 @@ import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
 import { diff } from "../engine/diff.ts";
 import type { ResourceKind } from "../engine/resource.ts";
-import { toJson, type JsonObject } from "../util/json.ts";
+import { textOf, toJson, type JsonObject } from "../util/json.ts";
 import { NAMED, namedObjects, type NamedObject } from "./alerting/named-objects.ts";
 import { NOTIFICATION_ACCESS, NOTIFICATIONS } from "./alerting/notifications.ts";
 import { withoutProvenance, withProvenance } from "./alerting/provenance.ts";
@@ -106,7 +106,8 @@ export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
   view: {
     section: { title: "Who is notified", rank: 320 },
     risks: { update: "changes when notifications are muted" },
-    facts: (form) => objectsOf(form["time_intervals"]).map(intervalText).join("; "),
+    facts: (form) =>
+      objectsOf(form["time_intervals"]).map((one) => [intervalText(one), textOf(one["location"] ?? "UTC")].join(", ")),
   },
   writing: { queue: NOTIFICATIONS },
 };

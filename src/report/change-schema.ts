@@ -40,6 +40,9 @@ export const ChangeSchema = z.strictObject({
     .meta({ description: "Where the code defines the resource; absent for a deletion." }),
   origin: z.enum(["code", "grafana", "both", "unknown"]).optional(),
   differences: z.array(DifferenceSchema),
+  facts: z.array(z.string()).optional().meta({
+    description: "Describes an object that is created, in lines for people. The text may change in any release.",
+  }),
   verified: z.boolean().meta({ description: "False if Grafana could not verify the change with a dry run." }),
   sideEffect: z.string().optional(),
   loss: z.string().optional().meta({

@@ -4,6 +4,7 @@ import { differenceLines } from "./differences.ts";
 import { painter, type Output, type Paint, type Style } from "./output.ts";
 import { clean } from "../util/clean.ts";
 import { unseenLines } from "./text.ts";
+import { commandHere } from "../util/command-line.ts";
 
 const STATES: Record<DriftState, { sign: string; style: Style; text: string }> = {
   changed: { sign: "~", style: "yellow", text: "changed in Grafana" },
@@ -50,7 +51,7 @@ export function driftMarkdown(report: DriftReport, { target }: { readonly target
   return [
     `Objects that this repository defines were changed in Grafana (${clean(target).replaceAll(/[`<>@]/g, "")}):`,
     `${fence}text\n${text}\n${fence}`,
-    "To keep a change, add it to the code. To discard it, run `apply --overwrite-drift`. The next drift check updates this issue, and closes it when there is no drift.",
+    `To keep a change, add it to the code. To discard it, run \`${commandHere("apply", "--overwrite-drift")}\`. The next drift check updates this issue, and closes it when there is no drift.`,
   ].join("\n\n");
 }
 

@@ -112,6 +112,10 @@ export const ReportSchema = z
       .array(z.string())
       .optional()
       .meta({ description: "Owned objects that are no longer in the code. `--prune` deletes them." }),
+    orphanTitles: z
+      .record(z.string(), z.string())
+      .optional()
+      .meta({ description: "The titles of `orphans` by address, if Grafana returns them." }),
     unseen: z
       .array(z.strictObject({ kind: z.string(), missing: z.string(), resources: z.array(z.string()) }))
       .optional()
@@ -171,6 +175,7 @@ export function jsonReport(input: ReportInput): string {
     }),
     notes: plan.notes,
     orphans: plan.orphans,
+    ...(plan.orphanTitles ? { orphanTitles: plan.orphanTitles } : {}),
     unseen: plan.unseen,
     uncheckedSecrets: plan.uncheckedSecrets.map((one) => one.address),
     uncheckedSecretReasons: plan.uncheckedSecrets,

@@ -3,10 +3,14 @@ import type { Kinds } from "../engine/resource.ts";
 import { countChanges, isInSync } from "../engine/plan-summary.ts";
 import type { Change, Plan } from "../engine/change.ts";
 import { address } from "../engine/model.ts";
+import { commandHere } from "../util/command-line.ts";
+import { groupChanges, type CommonChange, type OtherChange } from "./common-changes.ts";
+import { commonHint, countedKind, elsewhereText, MANY, MANY_LEFT } from "./common-lines.ts";
 import { differenceLines } from "./differences.ts";
+import { factLines } from "./facts.ts";
 import { clean } from "../util/clean.ts";
 import { risksOf } from "./risks.ts";
-import { originText, unseenLines } from "./text.ts";
+import { originText, unseenLines, withTitle } from "./text.ts";
 
 /** The maximum length of a GitHub comment, in characters. */
 const MAX_COMMENT = 65_536;
@@ -15,6 +19,8 @@ const RESERVED = 1_536;
 /** The maximum numbers of table rows and of risks. */
 const MAX_ROWS = 300;
 const MAX_RISKS = 40;
+/** The maximum number of lines about a new object. */
+const MAX_FACTS = 40;
 /** The maximum length of a title in a cell. */
 const MAX_WIDTH = 120;
 
@@ -37,14 +43,24 @@ export function planMarkdown(
   kinds: Kinds,
   { target, limit = MAX_COMMENT - RESERVED }: MarkdownOptions,
 ): string {
-  const details = plan.changes.map((change) => ({ change, text: detailsOf(change) })).filter(({ text }) => text !== "");
+  const applied = groupChanges(
+    plan.changes.filter(({ left }) => !left),
+    MANY,
+  );
+  const left = groupChanges(
+    plan.changes.filter((change) => change.left),
+    MANY_LEFT,
+  );
+  const common = [...applied.common, ...left.common];
+  const others = [...applied.others, ...left.others];
+  const details = [...common.map(commonDetails), ...others.map(detailsOf)].filter(({ text }) => text !== "");
   const head = [
     (isInSync(plan) ? `${IN_SYNC}\n` : "") + title(plan),
     `Project ${code(plan.project)}, ${code(target)}`,
     ...riskLines(plan, kinds),
   ].join("\n\n");
   for (let rows = MAX_ROWS; ; rows = Math.floor(rows / 2)) {
-    const table = plan.changes.length === 0 ? "No differences." : tableOf(plan.changes, rows);
+    const table = plan.changes.length === 0 ? "No differences." : tableOf(common, others, rows);
     const tail = tailOf(plan, rows);
     const room = limit - joinParts([head, table, tail]).length;
     if (room < 0 && rows > 0) continue;
@@ -57,24 +73,29 @@ function joinParts(parts: readonly string[]): string {
 }
 
 interface Details {
-  readonly change: Change;
   readonly text: string;
+  /** The number of resources. */
+  readonly count: number;
 }
 
 /** Omits the longest details until the rest fits. Keeps their order. */
 function fitted(details: readonly Details[], room: number): string[] {
   const note = (count: number) =>
-    `The differences of ${count} of ${details.length} resources are omitted because the comment would be too long. Run \`plan\` to see all differences.`;
+    `The differences of ${count} of ${countIn(details)} resources are omitted because the comment would be too long. Run \`${commandHere("plan")}\` to see all differences.`;
   const kept = new Set(details);
   let size = details.reduce((sum, { text }) => sum + text.length + GAP, GAP);
   for (const longest of details.toSorted((a, b) => b.text.length - a.text.length)) {
-    const leftOut = details.length - kept.size;
+    const leftOut = countIn(details) - countIn([...kept]);
     if (size + (leftOut > 0 ? note(leftOut).length + GAP : 0) <= room) break;
     kept.delete(longest);
     size -= longest.text.length + GAP;
   }
   const texts = details.filter((one) => kept.has(one)).map(({ text }) => text);
-  return kept.size === details.length ? texts : [...texts, note(details.length - kept.size)];
+  return kept.size === details.length ? texts : [...texts, note(countIn(details) - countIn([...kept]))];
+}
+
+function countIn(details: readonly Details[]): number {
+  return details.reduce((sum, { count }) => sum + count, 0);
 }
 
 /** The length of the separator between two parts. */
@@ -109,37 +130,70 @@ const WORDS: Record<Change["action"], string> = {
   delete: "delete",
 };
 
-function tableOf(changes: readonly Change[], rows: number): string {
-  const lines = changes.slice(0, rows).map((change) => {
-    const what = change.left ? "not applied" : WORDS[change.action];
-    const sign = change.left ? "✋" : SIGNS[change.action];
-    const source = change.source ? code(change.source.file) : "";
-    return `| ${sign} ${what} | ${code(address(change))} | ${code(change.title)} | ${source} | ${code(remarkOf(change))} |`;
+function tableOf(common: readonly CommonChange[], others: readonly OtherChange[], rows: number): string {
+  const groups = common.map(({ changes, differences }) => {
+    const [first] = changes;
+    return `| ${signOf(first)} | ${countedKind(changes)} | | | ${code(remarkOf({ ...first, differences }))} |`;
   });
-  const more = changes.length > rows ? [`| | and ${changes.length - rows} more | | | |`] : [];
+  const single = others.map(({ change }) => {
+    const source = change.source ? code(change.source.file) : "";
+    return `| ${signOf(change)} | ${code(address(change))} | ${code(change.title)} | ${source} | ${code(remarkOf(change))} |`;
+  });
+  const all = [...groups, ...single];
+  const lines = all.slice(0, rows);
+  const more = all.length > rows ? [`| | and ${all.length - rows} more | | | |`] : [];
   return ["| | resource | title | source | |", "| --- | --- | --- | --- | --- |", ...lines, ...more].join("\n");
 }
 
+/** `✏️ change` */
+function signOf({ left, action }: Change): string {
+  return left ? "✋ not applied" : `${SIGNS[action]} ${WORDS[action]}`;
+}
+
 function remarkOf(change: Change): string {
-  const { left, origin, differences, updatedBy, updatedByName } = change;
+  const { left, origin, differences, updatedBy, updatedByName, facts = [] } = change;
   if (left)
     return left.message + (left.reason === "drift" && updatedBy ? `, last by ${updatedByName ?? updatedBy}` : "");
   const count =
     differences.length > 0 ? `${differences.length} ${differences.length === 1 ? "difference" : "differences"}` : "";
   const from = origin === "code" ? "" : originText(change);
-  return [count, from].filter(Boolean).join(", ");
+  return [facts[0] ?? "", count, from].filter(Boolean).join(", ");
 }
 
-/** Collapsed details with a code block, so that Markdown does not apply to the text. */
-function detailsOf(change: Change): string {
-  const lines = differenceLines(change.differences, (_style, text) => text).map(signFirst);
+/** The maximum number of addresses of common changes. */
+const MAX_NAMES = 500;
+
+/** Common differences, and the resources that have them. */
+function commonDetails(common: CommonChange): Details {
+  const { changes } = common;
+  const names = changes.slice(0, MAX_NAMES).map((change) => `  ${clean(address(change))}`);
+  const more = changes.length > MAX_NAMES ? [`  and ${changes.length - MAX_NAMES} more`] : [];
+  const lines = differenceLines(common.differences, PLAIN).map(signFirst);
+  const hint = commonHint(changes[0]).map((line) => `# ${line}`);
+  const summary = `${countedKind(changes)}${lines.length > 0 ? " with the same changes" : ""}`;
+  return { text: folded(summary, [...lines, ...hint, ...names, ...more]), count: changes.length };
+}
+
+/** Text without colors. */
+const PLAIN = (_style: unknown, text: string) => text;
+
+/** Collapsed details of one change. The table has the first line about a new object. */
+function detailsOf({ change, differences, inCommon }: OtherChange): Details {
+  const facts =
+    (change.facts?.length ?? 0) > 1 ? factLines(change.facts ?? [], MAX_FACTS).map((line) => `+ ${line}`) : [];
+  const lines = [...facts, ...differenceLines(differences, PLAIN).map(signFirst)];
+  lines.push(...elsewhereText(inCommon).map((line) => `# ${line}`));
   if (change.sideEffect) lines.push(`! ${clean(change.sideEffect)}`);
   if (change.loss) lines.push(`! ${clean(change.loss)}`);
   if (change.left?.hint) lines.push(`# ${clean(change.left.hint)}`);
-  if (lines.length === 0) return "";
+  return { text: lines.length === 0 ? "" : folded(code(address(change)), lines), count: 1 };
+}
+
+/** Collapsed lines in a code block, so that Markdown does not apply to them. `summary`: Markdown. */
+function folded(summary: string, lines: readonly string[]): string {
   const text = lines.join("\n");
   const fence = "`".repeat(Math.max(3, longestRun(text) + 1));
-  return `<details><summary>${code(address(change))}</summary>\n\n${fence}diff\n${text}\n${fence}\n\n</details>`;
+  return `<details><summary>${summary}</summary>\n\n${fence}diff\n${text}\n${fence}\n\n</details>`;
 }
 
 /** Moves the sign to the start of the line, where a `diff` code block highlights `+`, `-` and `!`. */
@@ -156,7 +210,12 @@ function longestRun(text: string): number {
 function tailOf(plan: Plan, rows: number): string {
   const orphans =
     plan.orphans.length > 0
-      ? [`No longer in the code, deleted only with \`--prune\`: ${list(plan.orphans, Math.min(20, rows))}`]
+      ? [
+          `No longer in the code, deleted only with \`--prune\`: ${list(
+            plan.orphans.map((name) => withTitle(name, plan.orphanTitles?.[name])),
+            Math.min(20, rows),
+          )}`,
+        ]
       : [];
   const unseen = unseenLines(plan.unseen, (_style, text) => text).slice(1);
   const notCompared =

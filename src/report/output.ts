@@ -4,6 +4,8 @@ import { styleText } from "node:util";
 export interface Output {
   readonly stream: NodeJS.WriteStream | NodeJS.WritableStream;
   readonly color: boolean;
+  /** Lists everything, such as all resources that have a change in common. */
+  readonly verbose?: boolean;
 }
 
 export type Style = Parameters<typeof styleText>[0];

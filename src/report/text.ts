@@ -5,7 +5,10 @@ import type { Origin, Change, Plan } from "../engine/change.ts";
 import { address } from "../engine/model.ts";
 import type { Fault } from "../util/errors.ts";
 import { differenceLines } from "./differences.ts";
-import { painter, type Output, type Style } from "./output.ts";
+import { groupChanges, type CommonChange, type OtherChange } from "./common-changes.ts";
+import { commonHint, commonLines, countedKind, elsewhereText, MANY, MANY_LEFT } from "./common-lines.ts";
+import { describedIn, type Described } from "./facts.ts";
+import { painter, type Output, type Paint, type Style } from "./output.ts";
 import { clean } from "../util/clean.ts";
 
 const SIGNS: Record<Change["action"], { sign: string; style: Style }> = {
@@ -40,15 +43,32 @@ function lastText({ updatedBy, updatedByName, updatedAt }: Change): string {
 /** Formats a plan. The summary is the last line. */
 export function planText(plan: Plan, output: Output): string {
   const paint = painter(output);
-  const lines = plan.changes.filter(({ left }) => !left).flatMap((change) => changeLines(change, paint));
-  const left = plan.changes.filter((change) => change.left);
-  if (left.length > 0) {
+  const verbose = output.verbose === true;
+  const applied = groupChanges(
+    plan.changes.filter(({ left }) => !left),
+    MANY,
+  );
+  const described = describedIn(plan.changes, verbose);
+  const lines = [
+    ...applied.common.flatMap((one) => commonChangeLines(one, paint, verbose)),
+    ...applied.others.flatMap((one) => changeLines(one, paint, described)),
+  ];
+  const left = groupChanges(
+    plan.changes.filter((change) => change.left),
+    MANY_LEFT,
+  );
+  if (left.common.length + left.others.length > 0) {
     if (lines.length > 0) lines.push("");
-    lines.push(paint("bold", "Not applied:"), ...left.flatMap((change) => leftLines(change, paint)));
+    lines.push(
+      paint("bold", "Not applied:"),
+      ...left.common.flatMap((one) => commonLeftLines(one, paint, verbose)),
+      ...left.others.flatMap((one) => leftLines(one, paint)),
+    );
   }
   if (plan.orphans.length > 0) {
     if (lines.length > 0) lines.push("");
-    const shown = plan.orphans.slice(0, 10).map((name) => `  ${paint("red", "-")} ${clean(name)}`);
+    const titles = plan.orphanTitles ?? {};
+    const shown = plan.orphans.slice(0, 10).map((name) => `  ${paint("red", "-")} ${withTitle(name, titles[name])}`);
     const more = plan.orphans.length > 10 ? [`    and ${plan.orphans.length - 10} more`] : [];
     lines.push(paint("bold", "No longer in the code (delete with --prune):"), ...shown, ...more);
   }
@@ -71,7 +91,7 @@ export function planText(plan: Plan, output: Output): string {
 }
 
 /** The kinds that the credentials can't read. */
-export function unseenLines(unseen: Plan["unseen"], paint: ReturnType<typeof painter>): string[] {
+export function unseenLines(unseen: Plan["unseen"], paint: Paint): string[] {
   const lines = unseen.map(({ kind, missing, resources }) => {
     const shown = resources.slice(0, 3).join(", ") + (resources.length > 3 ? ` and ${resources.length - 3} more` : "");
     const what = resources.length > 0 ? shown : `every ${kind}`;
@@ -80,42 +100,74 @@ export function unseenLines(unseen: Plan["unseen"], paint: ReturnType<typeof pai
   return [paint("bold", "Not compared, because the credentials can't read them:"), ...lines];
 }
 
-function summaryLine(plan: Plan, paint: ReturnType<typeof painter>): string {
+function summaryLine(plan: Plan, paint: Paint): string {
   const { add, change, destroy, left } = countChanges(plan);
   const rest = left > 0 ? ` ${left} not applied.` : "";
   const text = `Plan: ${add} to add, ${change} to change, ${destroy} to destroy.${rest}`;
   return `${paint("bold", text)} ${paint("dim", `${plan.unchanged} unchanged.`)}`;
 }
 
-function changeLines(change: Change, paint: ReturnType<typeof painter>): string[] {
+/** What a report says about a change, apart from its resource and its differences. */
+function aboutTexts(change: Change): string[] {
+  const { action, verified } = change;
+  return [action === "adopt" ? "adopted" : originText(change), verified ? "" : "not verified by Grafana"].filter(
+    Boolean,
+  );
+}
+
+function commonChangeLines(common: CommonChange, paint: Paint, all: boolean): string[] {
+  const [first] = common.changes;
+  const { sign, style } = SIGNS[first.action];
+  const about = aboutTexts(first).join(", ");
+  const head = `  ${paint(style, sign)} ${paint("bold", countedKind(common.changes))}`;
+  return [about === "" ? head : `${head}  ${paint("dim", about)}`, ...commonLines(common, paint, all)];
+}
+
+function commonLeftLines(common: CommonChange, paint: Paint, all: boolean): string[] {
+  const [first] = common.changes;
+  const by = first.left?.reason === "drift" ? lastText({ ...first, updatedAt: "" }) : "";
+  const head = `  ${paint("magenta", "!")} ${paint("bold", countedKind(common.changes))}: ${clean((first.left?.message ?? "") + by)}`;
+  const hint = commonHint(first).map((line) => `      ${paint("dim", line)}`);
+  return [head, ...commonLines(common, paint, all), ...hint];
+}
+
+function changeLines({ change, differences, inCommon }: OtherChange, paint: Paint, described: Described): string[] {
   const { sign, style } = SIGNS[change.action];
-  const about = [
-    change.source ? change.source.file : "",
-    change.action === "adopt" ? "adopted" : originText(change),
-    change.verified ? "" : "not verified by Grafana",
-  ].filter(Boolean);
+  const about = [change.source?.file ?? "", ...aboutTexts(change)].filter(Boolean).join(", ");
+  const [summary, ...details] = described(change);
   const head = `  ${paint(style, sign)} ${address(change)} ${paint("bold", quoted(change.title))}`;
-  const lines = [about.length > 0 ? `${head}  ${paint("dim", about.join(", "))}` : head];
-  lines.push(...differenceLines(change.differences, paint));
+  const said = [about, summary ?? ""].filter(Boolean).join(": ");
+  const lines = [
+    said === "" ? head : `${head}  ${paint("dim", said)}`,
+    ...details.map((line) => `      ${paint("dim", line)}`),
+  ];
+  lines.push(...differenceLines(differences, paint));
+  lines.push(...elsewhereText(inCommon).map((line) => `      ${paint("dim", line)}`));
   if (change.sideEffect) lines.push(`      ${paint("yellow", "!")} ${clean(change.sideEffect)}`);
   if (change.loss) lines.push(`      ${paint("red", "!")} ${clean(change.loss)}`);
   return lines;
 }
 
-function leftLines(change: Change, paint: ReturnType<typeof painter>): string[] {
+function leftLines({ change, differences, inCommon }: OtherChange, paint: Paint): string[] {
   const { left } = change;
   if (!left) return [];
   const by = left.reason === "drift" ? lastText(change) : "";
   const lines = [
     `  ${paint("magenta", "!")} ${address(change)} ${paint("bold", quoted(change.title))}: ${clean(left.message + by)}`,
   ];
-  lines.push(...differenceLines(change.differences, paint));
+  lines.push(...differenceLines(differences, paint));
+  lines.push(...elsewhereText(inCommon).map((line) => `      ${paint("dim", line)}`));
   // What the consent in the hint would cause.
   const consented = left.reason === "foreign" || left.reason === "drift" ? change.sideEffect : undefined;
   if (consented) lines.push(`      ${paint("yellow", "!")} ${clean(consented)}`);
   if (change.loss) lines.push(`      ${paint("red", "!")} ${clean(change.loss)}`);
   if (left.hint) lines.push(`      ${paint("dim", clean(left.hint))}`);
   return lines;
+}
+
+/** `dashboard/fastapi "FastAPI"` */
+export function withTitle(name: string, title: string | undefined): string {
+  return title === undefined ? clean(name) : `${clean(name)} ${quoted(title)}`;
 }
 
 function quoted(title: string): string {
@@ -181,7 +233,7 @@ function seconds(milliseconds: number): string {
 }
 
 /** Repeats which changes were not applied. The plan with the reasons may be hundreds of lines above. */
-function leftNames(plan: Plan, paint: ReturnType<typeof painter>): string[] {
+function leftNames(plan: Plan, paint: Paint): string[] {
   const reasons = Map.groupBy(
     plan.changes.filter(({ left }) => left),
     ({ left }) => left?.reason ?? "",

@@ -10,6 +10,7 @@ import { UsageError } from "../util/errors.ts";
 import { recordedChangesOf, namedInRun } from "./load-run.ts";
 import { sentSecretPlaces } from "./secret-places.ts";
 import type { BrokenRun, StoredRun } from "./store.ts";
+import { commandHere } from "../util/command-line.ts";
 
 export interface RollbackGoalOptions {
   /** The run to roll back, and all recorded runs. */
@@ -76,7 +77,7 @@ function laterChanges(run: StoredRun, runs: readonly (StoredRun | BrokenRun)[]):
 /** Rejects names of objects that the run did not change. They are typing errors and would silently select nothing. */
 function mustNameChanges(
   changes: readonly RecordedChange[],
-  { only, selected }: RollbackGoalOptions,
+  { run, only, selected }: RollbackGoalOptions,
   { overwriteDrift }: Consent,
 ): void {
   const names = new Set(changes.map(address));
@@ -84,13 +85,13 @@ function mustNameChanges(
   if (unknown !== undefined)
     throw new UsageError(
       `--overwrite-drift ${unknown}: the run changed no such object`,
-      "Run `rollback` with this run and without options to see its objects.",
+      `Run \`${commandHere("rollback", run.id)}\` to see its objects.`,
       "option-invalid",
     );
   if (only && !changes.some(selected)) {
     throw new UsageError(
       `--only ${only.join(" ")}: the run changed no such object`,
-      "Run `rollback` with this run and without options to see its objects.",
+      `Run \`${commandHere("rollback", run.id)}\` to see its objects.`,
       "option-invalid",
     );
   }

@@ -1,5 +1,6 @@
 import type { Assessed, RollbackInput } from "./recorded-change.ts";
 import { formOf } from "./forms.ts";
+import { factsOf } from "../engine/facts.ts";
 import { differencesOf } from "../engine/live.ts";
 import { lossText } from "../engine/loss.ts";
 import type { FolderTree } from "../grafana/folder-scopes.ts";
@@ -30,6 +31,7 @@ export function backLine(one: Assessed, restore: Restore, folders: FolderTree, i
   return {
     ...lineOf(one, now ? "update" : "create", left),
     differences: now ? differencesOf(own, formOf(own, now, before), formOf(own, before, now)) : [],
+    ...(now ? {} : { facts: factsOf(own, formOf(own, before)) }),
     ...(said.length > 0 ? { sideEffect: said.join("; ") } : {}),
   };
 }

@@ -6,6 +6,7 @@ import { address } from "../engine/model.ts";
 import type { SecretValues } from "../secrets/values.ts";
 import { EXIT, ProvisionError } from "../util/errors.ts";
 import type { PlanEntry, PlanFile } from "./record.ts";
+import { commandHere } from "../util/command-line.ts";
 
 /** An object for which a saved plan is out of date. */
 export interface Moved {
@@ -23,7 +24,7 @@ export class StalePlan extends ProvisionError {
     super(`The plan ${path} is out of date; nothing was changed`, {
       exitCode: EXIT.conflict,
       code: "plan-stale",
-      hint: "Create a new plan with `plan --out FILE` and review it.",
+      hint: `Create a new plan and review it: ${commandHere("plan", "--out", path)}`,
     });
     this.moved = moved;
   }

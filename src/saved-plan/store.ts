@@ -4,6 +4,7 @@ import { isObject, stableStringify, toJson, type Json } from "../util/json.ts";
 import { codeOf, EXIT, ProvisionError, UsageError } from "../util/errors.ts";
 import { PLAN_VERSION, PlanFile } from "./record.ts";
 import { writeFileAtomic } from "../util/write-file-atomic.ts";
+import { commandHere } from "../util/command-line.ts";
 
 /** Writes a plan file atomically, readable only by its owner. Throws (exit 64) if it can't be written. */
 export async function writePlanFile(path: string, plan: Omit<PlanFile, "digest">): Promise<void> {
@@ -27,7 +28,7 @@ export async function readPlanFile(path: string): Promise<PlanFile> {
     text = await readFile(path, "utf8");
   } catch (error) {
     if (codeOf(error) === undefined) throw error;
-    const hint = "Create a plan with `plan --out FILE`, or run `apply` without a plan file.";
+    const hint = `Create a plan with \`${commandHere("plan", "--out", path)}\`, or run \`${commandHere("apply")}\` without a plan file.`;
     throw new UsageError(`Can't read the plan ${path} (${codeOf(error)})`, hint, "plan-missing");
   }
   const content = parsed(text);
@@ -60,7 +61,7 @@ function refused(path: string, why: string): ProvisionError {
   return new ProvisionError(`The plan ${path} can't be applied: ${why}`, {
     code: "plan-invalid",
     exitCode: EXIT.conflict,
-    hint: "Create a new plan with `plan --out FILE`.",
+    hint: `Create a new plan: ${commandHere("plan", "--out", path)}`,
   });
 }
 
@@ -70,7 +71,7 @@ function writtenByNewer(path: string): ProvisionError {
     {
       code: "plan-version-unsupported",
       exitCode: EXIT.conflict,
-      hint: "Upgrade grafana-provision, or create a new plan with `plan --out FILE`.",
+      hint: `Upgrade grafana-provision, or create a new plan: ${commandHere("plan", "--out", path)}`,
     },
   );
 }

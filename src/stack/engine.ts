@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { EXIT, ProvisionError } from "../util/errors.ts";
 import { runCommand, type CommandOptions, type CommandResult } from "./run-command.ts";
+import { commandLine } from "../util/command-line.ts";
 
 /** A container engine with Compose on this machine. */
 export interface Engine {
@@ -38,7 +39,7 @@ export async function findEngine(wanted?: (typeof ENGINES)[number]): Promise<Eng
     code: "stack-engine-missing",
     hint:
       "Install and start Docker with its Compose plugin (https://docs.docker.com/engine/install/), or Podman 4.7 or " +
-      "later with docker-compose. To write only the stack's files, run `stack:render`, which needs no engine.",
+      `later with docker-compose. To write only the stack's files, which needs no engine, run: ${commandLine("stack:render")}`,
   });
 }
 

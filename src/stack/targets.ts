@@ -3,6 +3,7 @@ import { ask, excerpt } from "./ask.ts";
 import { scrapeJobs } from "./context.ts";
 import type { Stack } from "./definition.ts";
 import { hostUrl } from "./urls.ts";
+import { commandLine } from "../util/command-line.ts";
 
 /** A target as Prometheus reports it. */
 export interface TargetHealth {
@@ -68,7 +69,8 @@ function json(text: string): unknown {
   }
 }
 
-const OUTDATED_CONFIGURATION = "Prometheus' configuration is out of date. Run `stack:up` to update it.";
+const outdatedConfiguration = () =>
+  `Prometheus' configuration is out of date. Run \`${commandLine("stack:up")}\` to update it.`;
 
 function healthOf(jobs: readonly string[], active: readonly ActiveTarget[]): TargetHealth[] {
   // Prometheus has just started and has not discovered its targets yet.
@@ -77,7 +79,7 @@ function healthOf(jobs: readonly string[], active: readonly ActiveTarget[]): Tar
   const others = [...new Set(active.map(({ scrapePool }) => scrapePool))].filter((job) => !known.has(job));
   return [...jobs, ...others].flatMap((job): TargetHealth[] => {
     const found = active.filter(({ scrapePool }) => scrapePool === job);
-    if (found.length === 0) return [{ job, url: undefined, state: "missing", hint: OUTDATED_CONFIGURATION }];
+    if (found.length === 0) return [{ job, url: undefined, state: "missing", hint: outdatedConfiguration() }];
     return found.map(({ scrapeUrl, health, lastError, lastScrape }) => ({
       job,
       url: scrapeUrl,

@@ -23,6 +23,7 @@ import { checkPassword } from "./grafana-login.ts";
 import { hostUrl } from "./urls.ts";
 import { waitForHealth, waitForTargets, type Failing } from "./wait.ts";
 import { writeStack } from "./write.ts";
+import { commandLine } from "../util/command-line.ts";
 
 export interface StartOptions {
   /** Base of the definition's relative paths. Absolute. */
@@ -71,7 +72,7 @@ export class NotHealthy extends ProvisionError {
     super(`Not healthy: ${titles}${compose ? `; ${compose.message}` : ""}`, {
       exitCode: EXIT.failure,
       code: "stack-not-healthy",
-      hint: "The containers keep running. Run `stack:status` to check them again, or `stack:down` to stop them.",
+      hint: `The containers keep running. Run \`${commandLine("stack:status")}\` to check them again, or \`${commandLine("stack:down")}\` to stop them.`,
       ...(compose ? { cause: compose } : {}),
     });
     this.failing = failing;

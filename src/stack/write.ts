@@ -5,6 +5,7 @@ import { codeOf, EXIT, ProvisionError } from "../util/errors.ts";
 import { makeDirectory } from "../util/make-directory.ts";
 import { SERVICE_NAMES } from "./names.ts";
 import { HEADER } from "./render.ts";
+import { commandLine } from "../util/command-line.ts";
 
 /** Result of writing a stack's files: paths relative to its directory. */
 export interface Written {
@@ -37,7 +38,7 @@ export async function compareStack(
       {
         exitCode: EXIT.failure,
         code: "stack-file-not-generated",
-        hint: "Move or delete the files, use a different directory, or run `stack:render --force` to overwrite them.",
+        hint: `Move or delete the files, use a different directory, or overwrite them: ${commandLine("stack:render", directory, "--force")}`,
       },
     );
   }

@@ -225,7 +225,7 @@ import { dashboard } from "grafana-provision";
 export default dashboard({ spec: { title: "Service" } });
 `,
     });
-    const warning = / {2}\+ dashboard\/service-be4779ba "Service" {2}resources\/a\.ts\n {6}! .*\buid\b/;
+    const warning = / {2}\+ dashboard\/service-be4779ba "Service" {2}resources\/a\.ts: 0 panels\n {6}! .*\buid\b/;
     expect((await run(project, ["apply"])).stdout).toMatch(warning);
     expect((await run(project, ["plan"])).stdout).not.toMatch(/\buid\b/);
   });

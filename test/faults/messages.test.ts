@@ -214,14 +214,14 @@ describe("a response to the creation of a dashboard:", () => {
       fate: answer(409, { message: "already exists" }),
       exit: 7,
       error: "grafana-object-conflict",
-      names: [`${CREATE} returned 409 "already exists"`, "`plan`"],
+      names: [`${CREATE} returned 409 "already exists"`, "`npx grafana-provision plan`"],
     },
     {
       name: "412, every time",
       fate: answer(412, { message: "version-mismatch" }),
       exit: 7,
       error: "grafana-object-conflict",
-      names: [`${CREATE} returned 412 "version-mismatch"`, "`plan`"],
+      names: [`${CREATE} returned 412 "version-mismatch"`, "`npx grafana-provision plan`"],
     },
     {
       name: "413",

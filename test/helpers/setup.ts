@@ -8,6 +8,9 @@ for (const name of Object.keys(process.env)) {
   if (name.startsWith("GRAFANA_")) delete process.env[name];
 }
 
+// Suggested commands are the same for every way to start the tests.
+process.env["npm_command"] = "exec";
+
 fc.configureGlobal({ seed: SEED, numRuns: runs(100) });
 
 if (process.env["TEST_LANE"] === "unit") {

@@ -100,7 +100,7 @@ describe("the next command", () => {
   const change = (more: Partial<Change>): Change => ({ ...CHANGE, ...more });
   const plan = (...changes: Change[]): Plan => ({ ...PLAN, changes });
   const argv = ["apply", "--env", "prod", "--only", "dashboard"];
-  const applying = currentCommand(["apply"], {});
+  const applying = currentCommand(["apply"], { directory: "/", variables: {} });
 
   test.each([
     {
@@ -122,7 +122,7 @@ describe("the next command", () => {
   ])("is the same command after a failure, as it was started by $start", ({ variables, begin }) => {
     const failed = [{ change: change({}), status: "failed", milliseconds: 1 } as const];
 
-    expect(nextCommands(plan(change({})), failed, currentCommand(argv, variables))).toEqual([
+    expect(nextCommands(plan(change({})), failed, currentCommand(argv, { directory: "/", variables }))).toEqual([
       `${begin} --env prod --only dashboard`,
     ]);
   });
@@ -159,7 +159,10 @@ describe("the next command", () => {
 
   test("quotes arguments for a shell", () => {
     const drifted = change({ kind: "contact-point", id: "on call's", left: { reason: "drift", message: "" } });
-    const script = currentCommand(["apply"], { npm_lifecycle_event: "my script", npm_command: "run" });
+    const script = currentCommand(["apply"], {
+      directory: "/",
+      variables: { npm_lifecycle_event: "my script", npm_command: "run" },
+    });
 
     expect(nextCommands(plan(drifted), [], applying)).toEqual([
       String.raw`npx grafana-provision apply --overwrite-drift 'contact-point/on call'\''s'`,

@@ -305,7 +305,7 @@ describe("the length of a comment", () => {
   const long = (id: string, lines: number): Change => ({
     ...CHANGE,
     id,
-    differences: Array.from({ length: lines }, (_, index) => changed(`p${index}`, "a".repeat(60), "b".repeat(60))),
+    differences: Array.from({ length: lines }, (_, index) => changed(`p${index}`, "a".repeat(60), id.padEnd(60, "b"))),
   });
 
   test("is limited: the longest differences are omitted first, with a note", () => {

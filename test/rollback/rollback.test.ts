@@ -25,7 +25,7 @@ describe("rollback RUN", () => {
     expect(out).toContain(`Rolling back run ${second} (apply at 20`);
     expect(out).toMatch(new RegExp(`~ dashboard/${a} "${a}"\n +panel "Requests"\n +query A\n +~ expr: "rate" → "up"`));
     expect(out).toContain(
-      `+ dashboard/${b} "${b}"\n      ! its version history and the permissions that were set on it are not restored`,
+      `+ dashboard/${b} "${b}"  1 panel, now-6h to now\n      "Requests" (timeseries): up\n      ! its version history and the permissions that were set on it are not restored`,
     );
     expect(out).toContain("Applied: 1 added, 1 changed, 0 destroyed.");
     expect([await expr(stage, a), await expr(stage, b)]).toEqual(["up", "up"]);

@@ -129,7 +129,9 @@ describe("stack:status", () => {
     const missing = await status();
     expect(rowsOf(missing)).toContainEqual(["loki", "missing"]);
     // One hint for both jobs.
-    expect(missing.stdout.match(/^.*`stack:up`.*$/gm)).toEqual([expect.stringMatching(/^shop, loki: /)]);
+    expect(missing.stdout.match(/^.*`npx grafana-provision stack:up`.*$/gm)).toEqual([
+      expect.stringMatching(/^shop, loki: /),
+    ]);
     expect(missing.code).toBe(1);
   });
 

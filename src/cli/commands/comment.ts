@@ -10,6 +10,7 @@ import { gitLabMerge } from "../../review/code-host/gitlab.ts";
 import { isInSyncMarkdown } from "../../report/markdown.ts";
 import { ioOf } from "../io.ts";
 import { REVIEW_DIRECTORY } from "./review.ts";
+import { commandHere } from "../../util/command-line.ts";
 
 export interface CommentOptions {
   readonly config?: string;
@@ -127,7 +128,7 @@ async function reportIn(directory: string): Promise<string> {
   if (text !== undefined) return text;
   throw new UsageError(
     `${directory} contains no review.md`,
-    "Run `review` first, with the same directory as --out.",
+    `Write it first: ${commandHere("review", "--out", directory)}`,
     "review-missing",
   );
 }

@@ -13,6 +13,7 @@ import { ioOf } from "../io.ts";
 import { selectionOf, selectorOf } from "../options.ts";
 import { isSameTarget, mustBeSameTarget } from "../same-target.ts";
 import { NO_CODE, openSession, type Session } from "../session.ts";
+import { commandHere } from "../../util/command-line.ts";
 
 export interface RollbackOptions extends ConsentOptions {
   readonly overwriteDrift?: readonly string[] | true;
@@ -80,7 +81,7 @@ async function findRun(name: string, runs: readonly (StoredRun | BrokenRun)[], s
       ? `${session.runs.directory} has no run on this Grafana`
       : `${session.runs.directory} has no run ${name}`,
     known.length > 0
-      ? `The latest runs are ${known.join(", ")}. Run \`rollback\` without arguments to list all.`
+      ? `The latest runs are ${known.join(", ")}. To list all, run: ${commandHere("rollback")}`
       : "Pass the path of the run's directory if it is stored elsewhere.",
     "run-missing",
   );

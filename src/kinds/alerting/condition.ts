@@ -1,7 +1,8 @@
 import { isObject, textOf, type Json, type JsonObject } from "../../util/json.ts";
+import { countOf } from "../../util/plural.ts";
 import { parseDuration } from "../../util/duration.ts";
 import { EXPRESSIONS, objectsOf } from "./rule.ts";
-import { limitText } from "./shapes.ts";
+import { limitText } from "./limits.ts";
 
 /**
  * Describes when a rule fires: `error rate above 5% (0.05) for 2 minutes`; for a recording rule, what it records. The
@@ -14,6 +15,31 @@ export function conditionText(rule: JsonObject): string {
   const wait = durationWords(textOf(rule["for"]));
   const paused = rule["isPaused"] === true ? ", but it is paused" : "";
   return `${firesWhen(rule)}${wait === "" ? ", at once" : ` for ${wait}`}${paused}`;
+}
+
+/** `fires when error rate above 5% (0.05) for 2 minutes, to "pager", severity=critical` */
+export function ruleText(rule: JsonObject): string {
+  const labels = isObject(rule["labels"]) ? Object.entries(rule["labels"]) : [];
+  const settings = rule["notification_settings"];
+  const receiver = isObject(settings) ? textOf(settings["receiver"]) : "";
+  return [
+    isObject(rule["record"]) ? conditionText(rule) : `fires when ${conditionText(rule)}`,
+    ...(receiver === "" ? [] : [`to "${receiver}"`]),
+    ...labels.map(([name, value]) => `${name}=${textOf(value)}`),
+  ].join(", ");
+}
+
+/** `evaluated every 1 minute`; empty without an interval. */
+export function groupIntervalText(form: JsonObject | undefined): string {
+  const seconds = form?.["interval"];
+  return typeof seconds === "number" ? `evaluated every ${durationWords(`${seconds}s`)}` : "";
+}
+
+/** The interval and the number of rules, then a line for each rule. */
+export function groupFacts(form: JsonObject): string[] {
+  const rules = objectsOf(form["rules"]);
+  const summary = [countOf(rules.length, "rule"), groupIntervalText(form)].filter(Boolean).join(", ");
+  return [summary, ...rules.map((rule) => `"${textOf(rule["title"])}" ${ruleText(rule)}`)];
 }
 
 /** What happens without data and after an error: `without data it fires`. */

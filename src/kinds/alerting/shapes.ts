@@ -1,6 +1,8 @@
 import type { ListShape, Shape } from "../../engine/shape.ts";
 import { isObject, textOf, type Json, type JsonObject } from "../../util/json.ts";
 import { canonicalDuration } from "../../util/duration.ts";
+import { ruleText } from "./condition.ts";
+import { limitText } from "./limits.ts";
 
 const whole = (item: JsonObject): Json => item;
 /** Other items are compared by position. */
@@ -16,6 +18,7 @@ export const RULE_GROUP: Shape = {
       key: "uid",
       many: "rules",
       label: ({ title }) => `rule ${quoted(title)}`,
+      show: ruleText,
       short: ({ title }) => textOf(title),
     },
     "rules.data": {
@@ -101,32 +104,9 @@ function timeRangeText(range: Json): string {
   return to === "0s" ? `last ${from}` : `${from} to ${to} ago`;
 }
 
-const EVALUATORS: Readonly<Record<string, string>> = {
-  gt: "above",
-  lt: "below",
-  gte: "at or above",
-  lte: "at or below",
-  eq: "equal to",
-  ne: "other than",
-  within_range: "within",
-  outside_range: "outside",
-  within_range_included: "within or at",
-  outside_range_included: "outside or at",
-  no_value: "without a value",
-};
-
 /** `above 0.05`, `outside 1 to 5` */
 function evaluatorText(evaluator: Json): string {
   return limitText(evaluator, textOf);
-}
-
-/** The same, with numbers formatted by `number`. */
-export function limitText(evaluator: Json | undefined, number: (value: Json) => string): string {
-  if (!isObject(evaluator)) return textOf(evaluator);
-  const type = textOf(evaluator["type"]);
-  const params = Array.isArray(evaluator["params"]) ? evaluator["params"].map(number) : [];
-  const shown = type.includes("range") ? params.slice(0, 2) : params.slice(0, 1);
-  return [Object.hasOwn(EVALUATORS, type) ? EVALUATORS[type] : type, shown.join(" to ")].filter(Boolean).join(" ");
 }
 
 function routeText({ object_matchers: matchers, receiver }: JsonObject): string {

@@ -1,14 +1,13 @@
 import { diff } from "../../engine/diff.ts";
 import type { ResourceKind } from "../../engine/resource.ts";
-import { textOf } from "../../util/json.ts";
 import { NOTIFICATION_ACCESS, NOTIFICATIONS } from "../alerting/notifications.ts";
 import { withoutProvenance } from "../alerting/provenance.ts";
-import { objectsOf } from "../alerting/rule.ts";
 import { CONTACT_POINT } from "../alerting/shapes.ts";
 import { reference } from "../reference.ts";
 import type { ContactPoint } from "./builder.ts";
 import { desiredForm, observedForm } from "./canonical.ts";
 import { checks } from "./checks.ts";
+import { integrationFacts } from "./facts.ts";
 import { findContactPoint, integrationsApi, listContactPoints, type LiveContactPoint } from "./live.ts";
 import { lossOf } from "./losses.ts";
 import { integrationsIn, progressOf } from "./progress.ts";
@@ -62,10 +61,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
       deletion: "is deleted: no more notifications are sent to it",
       update: "changes how notifications are sent",
     },
-    facts: (form) =>
-      objectsOf(form["integrations"])
-        .map(({ type }) => textOf(type))
-        .join(", "),
+    facts: integrationFacts,
   },
   writing: {
     queue: NOTIFICATIONS,

@@ -10,6 +10,7 @@ import { findDashboard, listDashboards, reading } from "./read.ts";
 import { deletion, idOf, referencesOf } from "./references.ts";
 import { rollback } from "./rollback.ts";
 import { DashboardSchema } from "./schema.ts";
+import { dashboardFacts } from "./view/facts.ts";
 import { renewMark, writeDashboard } from "./write.ts";
 
 export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
@@ -50,6 +51,7 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   view: {
     section: { title: "Dashboards", rank: 100 },
     risks: { deletion: "is deleted, with its history and permissions" },
+    facts: dashboardFacts,
     html: () => import("./view/html.ts"),
     screenshots: () => import("./view/screenshots.ts"),
   },

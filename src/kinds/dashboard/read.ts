@@ -1,6 +1,6 @@
 import type { ReadingFacet } from "../../engine/facets.ts";
 import type { KindContext } from "../../engine/kind-context.ts";
-import { searchDashboards } from "../../grafana/search.ts";
+import { dashboardTitles, searchDashboards } from "../../grafana/search.ts";
 import { isTemporary, tagOf } from "../../ownership/annotations.ts";
 import {
   isAsMarked,
@@ -31,6 +31,11 @@ export const reading: ReadingFacet<LiveDashboard> = {
     const found = await context.grafana.dashboards.read(objects.map(({ id }) => id));
     return Promise.all(found.map((object) => withStoredForm(object, context)));
   },
+  titles: ({ grafana: { client } }, objects) =>
+    dashboardTitles(
+      client,
+      objects.map(({ id }) => id),
+    ),
   isAsMarked,
   async past(context, live) {
     const versions = await context.grafana.dashboards.history?.(live.id, live.applied?.version);

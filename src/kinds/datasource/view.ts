@@ -1,11 +1,14 @@
 import type { Difference } from "../../engine/difference.ts";
 import type { KindRisk, ViewFacet } from "../../engine/view.ts";
+import { masked } from "../../secrets/mask.ts";
 import { textOf, type Json } from "../../util/json.ts";
 
 export const view: ViewFacet = {
   section: { title: "Folders and datasources", rank: 410 },
   risks: { deletion: "is deleted: panels and rules that query it get no data", ofDifference: riskOf },
-  facts: ({ type, url }) => `${textOf(type)}, ${textOf(url) || "without a URL"}`,
+  facts: ({ type, url, isDefault }) => [
+    [textOf(type), textOf(masked(url ?? "")) || "without a URL", ...(isDefault === true ? ["default"] : [])].join(", "),
+  ],
 };
 
 function riskOf({ path, before, after }: Difference): KindRisk | undefined {

@@ -1,5 +1,6 @@
 import { address } from "../../engine/model.ts";
 import type { ResourceKind } from "../../engine/resource.ts";
+import { textOf } from "../../util/json.ts";
 import { reference } from "../reference.ts";
 import { folderUid, type Folder } from "./builder.ts";
 import { comparison, desiredForm, observedForm } from "./canonical.ts";
@@ -59,6 +60,7 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
   view: {
     section: { title: "Folders and datasources", rank: 400 },
     risks: { deletion: "is deleted, with its permissions" },
+    facts: ({ description }) => [textOf(description)],
   },
   writing: {
     renewMark,

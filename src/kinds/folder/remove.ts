@@ -5,6 +5,7 @@ import type { GrafanaConnection } from "../../grafana/connection.ts";
 import { Rejected, unlessNotFound } from "../../grafana/errors.ts";
 import { EXIT } from "../../util/errors.ts";
 import type { LiveFolder } from "./live.ts";
+import { commandHere } from "../../util/command-line.ts";
 
 export async function removeFolder({ grafana }: KindContext, live: LiveFolder): Promise<void> {
   await mustBeEmpty(grafana, live);
@@ -26,7 +27,7 @@ async function mustBeEmpty({ client, marks }: GrafanaConnection, { id }: LiveFol
   const what = inside.map(([kind, count]) => `${count} ${kind}`).join(", ");
   throw new Rejected(`folder/${id} is not empty: it contains objects that were created since the plan (${what})`, {
     exitCode: EXIT.failure,
-    hint: "Run `plan` again to see its content.",
+    hint: `Run \`${commandHere("plan")}\` again to see its content.`,
   });
 }
 

@@ -1,5 +1,6 @@
 import type { ResourceKind } from "../../engine/resource.ts";
-import { textOf } from "../../util/json.ts";
+import { isObject, textOf } from "../../util/json.ts";
+import { queryTexts } from "../dashboard/view/facts.ts";
 import type { LibraryPanel } from "./builder.ts";
 import { canonical, differencesOf, modelToSend } from "./canonical.ts";
 import { checks } from "./checks.ts";
@@ -53,6 +54,7 @@ export const libraryPanelKind: ResourceKind<LibraryPanel, LiveLibraryPanel> = {
   view: {
     section: { title: "Dashboards", rank: 110 },
     risks: { update: "changes in every dashboard that shows it" },
-    facts: ({ model }) => `${textOf((model as { type?: string }).type)} panel`,
+    facts: ({ model }) =>
+      isObject(model) ? [[`${textOf(model["type"])} panel`, queryTexts(model)].filter(Boolean).join(": ")] : [],
   },
 };

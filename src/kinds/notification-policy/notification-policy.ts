@@ -8,6 +8,7 @@ import { canonicalRoute, namesIn } from "../alerting/route.ts";
 import { NOTIFICATION_POLICY } from "../alerting/shapes.ts";
 import type { NotificationPolicy } from "./builder.ts";
 import { checks } from "./checks.ts";
+import { policyFacts } from "./facts.ts";
 import { ID, listPolicies, TITLE, type LivePolicy } from "./live.ts";
 import { rollback } from "./rollback.ts";
 import { PolicySchema } from "./schema.ts";
@@ -50,6 +51,7 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
       deletion: "is reset: Grafana's default receiver gets all notifications",
       update: "changes notification routing",
     },
+    facts: policyFacts,
     html: () => import("./view/html.ts"),
   },
   writing: { queue: NOTIFICATIONS },

@@ -57,8 +57,8 @@ export function usesOf({ object }: LivePlaylist): string[] {
 }
 
 /** `every 5m: dashboard/fastapi, tag "production"` */
-export function factsOf({ interval, items }: JsonObject): string {
-  return `every ${textOf(interval)}: ${itemsIn(items).map(itemText).join(", ")}`;
+export function factsOf({ interval, items }: JsonObject): string[] {
+  return [`every ${textOf(interval)}: ${itemsIn(items).map(itemText).join(", ")}`];
 }
 
 function itemsIn(items: Json | undefined): JsonObject[] {

@@ -1,5 +1,6 @@
 import type { ResourceKind } from "../../engine/resource.ts";
 import { textOf } from "../../util/json.ts";
+import { groupFacts } from "../alerting/condition.ts";
 import { objectsOf } from "../alerting/rule.ts";
 import { folderUid } from "../folder/builder.ts";
 import type { RuleGroup } from "./builder.ts";
@@ -48,6 +49,7 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
   view: {
     section: { title: "Alerts", rank: 200 },
     risks: RULE_RISKS,
+    facts: groupFacts,
     html: () => import("./view/html.ts"),
   },
   writing: {

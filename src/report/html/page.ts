@@ -4,7 +4,7 @@ import type { Kinds } from "../../engine/resource.ts";
 import { countChanges } from "../../engine/plan-summary.ts";
 import type { Plan } from "../../engine/change.ts";
 import type { HtmlPage } from "../../engine/view.ts";
-import { unseenLines } from "../text.ts";
+import { unseenLines, withTitle } from "../text.ts";
 import type { Review } from "../review.ts";
 import { risksOf } from "../risks.ts";
 import { actionText, type Card } from "./card.ts";
@@ -87,7 +87,7 @@ function sectionsMarkup(kinds: Kinds, cards: readonly (readonly [Card, Markup])[
   );
 }
 
-function tailMarkup({ orphans, unseen, uncheckedSecrets, notes }: Plan): Markup[] {
+function tailMarkup({ orphans, orphanTitles = {}, unseen, uncheckedSecrets, notes }: Plan): Markup[] {
   const list = (title: string, names: readonly string[]) =>
     names.length > 0
       ? [
@@ -95,7 +95,10 @@ function tailMarkup({ orphans, unseen, uncheckedSecrets, notes }: Plan): Markup[
         ]
       : [];
   return [
-    ...list("No longer in the code, deleted only with --prune", orphans),
+    ...list(
+      "No longer in the code, deleted only with --prune",
+      orphans.map((name) => withTitle(name, orphanTitles[name])),
+    ),
     ...list(
       "Not compared, because the credentials can't read them",
       unseenLines(unseen, (_style, text) => text)

@@ -9,7 +9,7 @@ export function resourceMarkup(change: Change, { after }: Sides, view: ViewFacet
   if (change.differences.length > 0) return differenceList(change.differences);
   // Deleted objects are not shown: the code no longer tells where they contain secrets.
   if (change.action !== "create" || !after) return undefined;
-  const facts = view.facts?.(after) ?? "";
+  const facts = (view.facts?.(after) ?? []).filter(Boolean);
   const text = textOf(view.text?.(after)) || jsonText(after);
-  return markup`${facts === "" ? undefined : markup`<p class="facts">${facts}</p>`}<details><summary>Full content</summary><pre>${shortened(text)}</pre></details>`;
+  return markup`${facts.map((line) => markup`<p class="facts">${line}</p>`)}<details><summary>Full content</summary><pre>${shortened(text)}</pre></details>`;
 }

@@ -4,6 +4,7 @@ import { symlink } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { childEnvironment } from "../../secrets/environment.ts";
 import { EXIT, ProvisionError } from "../../util/errors.ts";
+import { commandHere } from "../../util/command-line.ts";
 
 const NPM = ["package-lock.json", "npm-shrinkwrap.json"];
 const LOCKS = [...NPM, "pnpm-lock.yaml", "yarn.lock", "bun.lock"];
@@ -50,7 +51,7 @@ export async function installDependencies({
     throw new ProvisionError(`Can't install the dependencies of the code at ${revision}: its ${lock} has changed`, {
       exitCode: EXIT.failure,
       code: "review-lockfile-unsupported",
-      hint: "Only npm lock files are supported. Compare with the live Grafana instead: run `review` without --base.",
+      hint: `Only npm lock files are supported. Compare with the live Grafana instead: ${commandHere("review")}`,
     });
   }
   note(`Installing the dependencies of the code at ${revision} from its ${lock}.`);

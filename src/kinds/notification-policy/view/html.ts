@@ -1,13 +1,13 @@
-import { durationWords } from "../../alerting/condition.ts";
 import { objectsOf } from "../../alerting/rule.ts";
-import { matchersText, ROUTES } from "../../alerting/shapes.ts";
+import { ROUTES } from "../../alerting/shapes.ts";
 import { matched } from "../../../engine/match.ts";
-import { equal, stableStringify, textOf, type Json, type JsonObject } from "../../../util/json.ts";
+import { equal, stableStringify, textOf, type JsonObject } from "../../../util/json.ts";
 import type { HtmlPage, ShownChange } from "../../../engine/view.ts";
 import { differenceList } from "../../../report/html/differences.ts";
 import { markup, type Markup } from "../../../util/markup.ts";
 import { bothSides } from "../../../report/html/sides.ts";
 import type { Status } from "../../../report/html/status.ts";
+import { matchedText, PROPERTIES } from "../facts.ts";
 
 interface PolicyChange {
   status: Status;
@@ -75,12 +75,12 @@ function findMoved(changes: Map<JsonObject, PolicyChange>, before?: JsonObject, 
 
 function policyMarkup(policy: JsonObject, changes: ReadonlyMap<JsonObject, PolicyChange>, isRoot = false): Markup {
   const { status, properties, moved } = changes.get(policy) ?? { status: "same", properties: [], moved: "" };
-  const { object_matchers: matchers, receiver } = policy;
-  const who = matchers === undefined ? (isRoot ? "every alert" : "every remaining alert") : matchersText(matchers);
+  const { receiver } = policy;
+  const who = matchedText(policy, isRoot);
   const to = receiver === undefined ? "" : textOf(receiver);
   const mark = (key: string, text: string) =>
     properties.includes(key) ? markup`<mark>${text}</mark>` : markup`${text}`;
-  const facts = FACTS.flatMap(([key, text]) => (policy[key] === undefined ? [] : [mark(key, text(policy[key]))]));
+  const facts = PROPERTIES.flatMap(([key, text]) => (policy[key] === undefined ? [] : [mark(key, text(policy[key]))]));
   const gone = properties.filter((key) => policy[key] === undefined);
   const inner = objectsOf(policy["routes"]);
   return markup`<li><div class="policy ${status}"><span class="sign"></span>${mark("object_matchers", who)}${
@@ -93,20 +93,6 @@ function policyMarkup(policy: JsonObject, changes: ReadonlyMap<JsonObject, Polic
     inner.length > 0 ? markup`<ul>${inner.map((one) => policyMarkup(one, changes))}</ul>` : undefined
   }</li>`;
 }
-
-const names = (value: Json) => (Array.isArray(value) ? value.map(textOf).join(", ") : textOf(value));
-const time = (value: Json) => durationWords(textOf(value));
-
-/** Describes a policy. */
-const FACTS: readonly (readonly [key: string, text: (value: Json) => string])[] = [
-  ["group_by", (value) => (names(value) === "..." ? "not grouped" : `grouped by ${names(value)}`)],
-  ["group_wait", (value) => (time(value) === "" ? "sent at once" : `sent after ${time(value)}`)],
-  ["group_interval", (value) => `new alerts of a group after ${time(value)}`],
-  ["repeat_interval", (value) => `again after ${time(value)}`],
-  ["mute_time_intervals", (value) => `not during ${names(value)}`],
-  ["active_time_intervals", (value) => `only during ${names(value)}`],
-  ["continue", () => "continues with the next policy"],
-];
 
 function allPolicies(root: JsonObject | undefined): JsonObject[] {
   return root ? [root, ...objectsOf(root["routes"]).flatMap(allPolicies)] : [];

@@ -1,4 +1,4 @@
-import { conditionText, durationWords, stateTexts } from "../../alerting/condition.ts";
+import { conditionText, groupIntervalText, stateTexts } from "../../alerting/condition.ts";
 import { EXPRESSIONS, objectsOf } from "../../alerting/rule.ts";
 import type { Difference } from "../../../engine/difference.ts";
 import { isObject, textOf, type JsonObject } from "../../../util/json.ts";
@@ -18,7 +18,7 @@ export function page(changes: readonly ShownChange[]): HtmlPage {
   return {
     draw(change) {
       const { before, after } = change.sides;
-      return { about: intervalText(after ?? before), content: ruleGroupMarkup(change, groups) };
+      return { about: groupIntervalText(after ?? before), content: ruleGroupMarkup(change, groups) };
     },
   };
 }
@@ -108,10 +108,4 @@ function queriesMarkup(rule: JsonObject): Markup[] {
       markup`<code class="query"><i>${textOf(refId)}</i> ${shortened(textOf(asked) || JSON.stringify(model))}</code>`,
     ];
   });
-}
-
-/** `evaluated every minute` */
-function intervalText(form: JsonObject | undefined): string {
-  const seconds = form?.["interval"];
-  return typeof seconds === "number" ? `evaluated every ${durationWords(`${seconds}s`)}` : "";
 }

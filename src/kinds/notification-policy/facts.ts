@@ -1,0 +1,34 @@
+import { textOf, type Json, type JsonObject } from "../../util/json.ts";
+import { durationWords } from "../alerting/condition.ts";
+import { objectsOf } from "../alerting/rule.ts";
+import { matchersText } from "../alerting/shapes.ts";
+
+const names = (value: Json) => (Array.isArray(value) ? value.map(textOf).join(", ") : textOf(value));
+const time = (value: Json) => durationWords(textOf(value));
+
+/** Describes a policy. */
+export const PROPERTIES: readonly (readonly [key: string, text: (value: Json) => string])[] = [
+  ["group_by", (value) => (names(value) === "..." ? "not grouped" : `grouped by ${names(value)}`)],
+  ["group_wait", (value) => (time(value) === "" ? "sent at once" : `sent after ${time(value)}`)],
+  ["group_interval", (value) => `new alerts of a group after ${time(value)}`],
+  ["repeat_interval", (value) => `again after ${time(value)}`],
+  ["mute_time_intervals", (value) => `not during ${names(value)}`],
+  ["active_time_intervals", (value) => `only during ${names(value)}`],
+  ["continue", () => "continues with the next policy"],
+];
+
+/** The alerts that a policy gets. */
+export function matchedText({ object_matchers: matchers }: JsonObject, isRoot: boolean): string {
+  return matchers === undefined ? (isRoot ? "every alert" : "every remaining alert") : matchersText(matchers);
+}
+
+/** A line for each policy: `severity=critical → "pager", again after 4 hours`. Child policies follow their parent. */
+export function policyFacts(root: JsonObject): string[] {
+  const lines = (policy: JsonObject, depth: number): string[] => {
+    const to = policy["receiver"] === undefined ? "" : ` → "${textOf(policy["receiver"])}"`;
+    const more = PROPERTIES.flatMap(([key, text]) => (policy[key] === undefined ? [] : [text(policy[key])]));
+    const line = [`${"› ".repeat(depth)}${matchedText(policy, depth === 0)}${to}`, ...more].join(", ");
+    return [line, ...objectsOf(policy["routes"]).flatMap((one) => lines(one, depth + 1))];
+  };
+  return lines(root, 0);
+}
