@@ -128,8 +128,8 @@ export async function sessionOn({
   const client = await createClient({
     ...options,
     redactor: secrets.redactor,
-    onWait: ({ milliseconds, why }) =>
-      emit({ type: "note", message: `Waiting ${durationText(milliseconds)}: ${why}.` }),
+    onWait: ({ milliseconds, why, atMost }) =>
+      emit({ type: "note", message: `Waiting ${atMost ? "up to " : ""}${durationText(milliseconds)}: ${why}.` }),
   });
   const grafana = await connect(client, target.owner).catch((error: unknown) => {
     throw notConnected(error, target, client.url);

@@ -8,7 +8,7 @@ import type { Emit } from "./events.ts";
 import { equal, type JsonObject } from "../util/json.ts";
 import { contentIn, editedOf, isComparable } from "../ownership/edited.ts";
 import { Conflict, Forbidden, NotFound } from "../grafana/errors.ts";
-import { inWords, listsAll, missing } from "./permissions.ts";
+import { inWords, listsAll, missingToList } from "./permissions.ts";
 import { maskedDifference, maskOf } from "../secrets/mask.ts";
 import { mustBeReadable } from "../ownership/newer.ts";
 import type { Origin } from "./change.ts";
@@ -33,7 +33,7 @@ export async function readLive(
   { unseen, doomed = () => false }: Reading = {},
 ): Promise<Live> {
   const lists = kinds.map(async (kind) => {
-    const lacking = context.grafana.permissions && missing(context.grafana.permissions, kind.access.read);
+    const lacking = context.grafana.permissions && missingToList(context.grafana.permissions, kind.access);
     if (unseen && lacking !== undefined) {
       unseen.set(kind.name, lacking);
       return [];
@@ -107,6 +107,7 @@ export async function compareAll(
   const objects = new Map(
     [...live].flatMap(([kind, all]) => all.map((one) => [address({ kind, id: one.id }), one] as const)),
   );
+  const hidden = await findUnlisted(context, kinds, desired, objects);
   const pairs = desired.map((one) => ({ desired: one, live: objects.get(address(one)) }));
   await completePairs(context, kinds, pairs, objects, adopts);
 
@@ -114,7 +115,8 @@ export async function compareAll(
   return Promise.all(
     pairs.map(async (pair) => {
       const now = objects.get(address(pair.desired));
-      const result = await compareMoving(context, kinds, { ...pair, live: now }, live, { adopts, keepForms });
+      const how = { adopts, keepForms, hidden };
+      const result = await compareMoving(context, kinds, { ...pair, live: now }, live, how);
       done++;
       if (result.differences.length > 0) emit({ type: "comparing", done, total: pairs.length });
       return result;
@@ -138,14 +140,17 @@ async function compareMoving(context: KindContext, kinds: Kinds, pair: Pair, all
   }
 }
 
-type How = Required<Pick<CompareOptions, "adopts" | "keepForms">>;
+interface How extends Required<Pick<CompareOptions, "adopts" | "keepForms">> {
+  /** The addresses of objects that exist, but can't be read. */
+  readonly hidden: ReadonlySet<string>;
+}
 
 async function compareOne(
   context: KindContext,
   kinds: Kinds,
   pair: Pair,
   all: Live,
-  { adopts, keepForms }: How,
+  { adopts, keepForms, hidden: unreadable }: How,
 ): Promise<Comparison> {
   const { desired, live } = pair;
   const kind = kinds.get(desired.kind);
@@ -166,7 +171,7 @@ async function compareOne(
     ...(otherForm ? { otherForm } : {}),
   };
   if (!live) {
-    const hidden = await isHidden(context, kind, desired.id);
+    const hidden = unreadable.has(address(desired));
     const wanted = kind.desired(desired, undefined);
     const forms = keepForms ? { forms: { wanted } } : {};
     return { ...same, ...said, ...forms, facts: factsOf(kind, wanted), ...(hidden ? { hidden } : {}) };
@@ -252,14 +257,30 @@ export function differencesOf(kind: ResourceKind, before: JsonObject, after: Jso
   return differences.map((one) => maskedDifference(one, mask));
 }
 
-/** Lists omit objects that the credentials can't read. A single read is rejected, or reports that the object does not exist. */
-async function isHidden(context: KindContext, kind: ResourceKind, id: string): Promise<boolean> {
-  if (listsAll(context.grafana.permissions, kind.access.readsAll)) return false;
-  try {
-    await kind.find(context, id);
-    return false;
-  } catch (error) {
-    if (error instanceof Forbidden) return true;
-    throw error;
-  }
+/**
+ * Looks up each resource that a list omits, if the credentials may be unable to read it. Adds those that exist to `objects`:
+ * for a short time, a list also omits objects whose permissions are new. Returns the addresses of the unreadable ones.
+ */
+async function findUnlisted(
+  context: KindContext,
+  kinds: Kinds,
+  desired: readonly Desired[],
+  objects: Map<string, LiveObject>,
+): Promise<ReadonlySet<string>> {
+  const hidden = new Set<string>();
+  const unlisted = desired.filter((one) => {
+    const readsAll = kinds.get(one.kind)?.access.readsAll;
+    return !objects.has(address(one)) && !listsAll(context.grafana.permissions, readsAll);
+  });
+  const look = async (one: Desired) => {
+    try {
+      const found = await kinds.get(one.kind)?.find(context, one.id);
+      if (found) objects.set(address(one), found);
+    } catch (error) {
+      if (!(error instanceof Forbidden)) throw error;
+      hidden.add(address(one));
+    }
+  };
+  await Promise.all(unlisted.map(look));
+  return hidden;
 }

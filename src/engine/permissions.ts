@@ -1,3 +1,5 @@
+import { hasBasicRole } from "../grafana/folder-scopes.ts";
+
 /** The permissions of credentials: scopes by action. An action without a scope has `""`. */
 export type Permissions = Readonly<Record<string, readonly string[]>>;
 
@@ -24,6 +26,17 @@ export function listsAll(
 ): boolean {
   if (!permissions || !readsAll) return true;
   return permissions[readsAll.action]?.some((scope) => scope === "*" || readsAll.scopes.includes(scope)) === true;
+}
+
+/**
+ * The missing permission to list a kind. In an empty Grafana, no object grants a role the permission to read anything, and an
+ * empty list is right. So if lists omit what can't be read, a missing permission is decisive only without a role.
+ */
+export function missingToList(
+  permissions: Permissions,
+  { read, readsAll }: { readonly read: Need; readonly readsAll?: Parameters<typeof listsAll>[1] },
+): string | undefined {
+  return readsAll && hasBasicRole(permissions) ? undefined : missing(permissions, read);
 }
 
 /** The missing part of a need: `dashboards:create on folders:uid:open`; undefined if nothing is missing. */

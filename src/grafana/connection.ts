@@ -15,6 +15,7 @@ import { defaultDatasourceIn } from "./default-datasource.ts";
 import { kubernetesCollection, type ServedApi } from "./kubernetes.ts";
 import { legacyDashboards } from "./legacy-dashboards.ts";
 import { legacyFolders, legacyStorageFolders } from "./legacy-folders.ts";
+import { mustBeMember } from "./organization.ts";
 
 /** A connection to a Grafana whose version and APIs are known. */
 export interface GrafanaConnection {
@@ -91,7 +92,8 @@ const FOLDERS: KubernetesApi = {
  * Detects the version of Grafana, its APIs and its storage, with four or five requests. A user without a role can't read the
  * API versions, so they are probed with up to four more. `owner`: the label that the storage probe searches for.
  *
- * Throws `Unreachable`, `NotGrafana`, `NotAuthenticated`, `Forbidden`, or `UnsupportedGrafana` (exit 6).
+ * Throws `Unreachable`, `NotGrafana`, `NotAuthenticated`, `Forbidden`, `UnsupportedGrafana` (exit 6), or `UsageError` (exit 64)
+ * for an organization that does not exist.
  */
 export async function connect(client: Client, owner: string): Promise<GrafanaConnection> {
   // Few retries, so that a wrong URL fails quickly.
@@ -102,6 +104,7 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
     get("/api/access-control/user/permissions"),
   ]);
   const wrong = permissions.status === "rejected" && permissions.reason instanceof NotAuthenticated;
+  if (client.orgId !== undefined) await mustBeMember(client, client.orgId, permissions);
   const [groups, settings] = await Promise.allSettled(wrong ? [] : [get("/apis"), get("/api/frontend/settings")]);
 
   const valueOf = (result: PromiseSettledResult<unknown> | undefined): unknown => {

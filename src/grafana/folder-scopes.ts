@@ -9,6 +9,14 @@ export function folderScope(uid: string): string {
   return `folders:uid:${uid}`;
 }
 
+/**
+ * Whether the credentials have a basic role (Viewer, Editor or Admin): Grafana lets each of them read the root folder. What they
+ * may read beyond that is listed only while there are objects that grant it.
+ */
+export function hasBasicRole(permissions: Readonly<Record<string, readonly string[]>>): boolean {
+  return permissions["folders:read"]?.includes(folderScope("general")) === true;
+}
+
 /** All scopes that include a folder: its own, then those of its ancestors. */
 export function folderScopes(uid: string | undefined, tree: FolderTree): string[] {
   // Grafana's name for the root folder.

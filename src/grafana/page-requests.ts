@@ -1,5 +1,6 @@
 import axios from "axios";
-import { agentsOf, headersOf, type ClientOptions } from "./client.ts";
+import { agentsOf, headersOf } from "./agents.ts";
+import type { ClientOptions } from "./client-options.ts";
 
 interface PageRequest {
   readonly method: string;

@@ -1,12 +1,17 @@
 import type { MiddlewareHandler } from "hono";
 import { setCaller } from "./access/caller.ts";
-import { administrator, type ServiceAccounts } from "./access/service-accounts.ts";
+import { administrator, stranger, type ServiceAccounts } from "./access/service-accounts.ts";
 import { legacyError } from "./errors.ts";
 
 /** The only user of a sandbox. */
 export const credentials = { user: "admin", password: "admin" } as const;
 
 const expected = `Basic ${Buffer.from(`${credentials.user}:${credentials.password}`).toString("base64")}`;
+
+/** The id of the only organization. */
+const organization = 1;
+
+const OTHER = "API key does not belong to the requested organization";
 
 /** Identifies the sender of a request: the administrator or a service account. `open` paths need no authentication. */
 export function authenticate(accounts: ServiceAccounts, open: readonly string[]): MiddlewareHandler {
@@ -15,7 +20,10 @@ export function authenticate(accounts: ServiceAccounts, open: readonly string[])
     const [scheme = "", key = ""] = sent.split(" ");
     const found =
       sent === expected ? administrator : scheme.toLowerCase() === "bearer" ? accounts.find(key) : undefined;
-    if (found !== undefined && found !== "expired") setCaller(c, found);
+    const elsewhere = Number(c.req.header("x-grafana-org-id") ?? organization) !== organization;
+    if (elsewhere && found !== undefined && found !== administrator)
+      throw denied(OTHER, "api-key.organization-mismatch");
+    if (found !== undefined && found !== "expired") setCaller(c, elsewhere ? stranger : found);
     else if (!open.includes(c.req.path)) throw unauthorized(scheme.toLowerCase(), found === "expired");
     await next();
   };

@@ -17,6 +17,7 @@ export function organizationRoutes({ access, mode }: SandboxContext, datasources
   const since = new Date().toISOString();
   return (app) => {
     app.get(healthPath, () => reply(200, { database: "ok", version, commit }));
+    app.get("/api/user/orgs", () => reply(200, [{ orgId: 1, name: "Main Org.", role: "Admin" }]));
     app.get("/api/org", () => {
       const address = { address1: "", address2: "", city: "", zipCode: "", state: "", country: "" };
       return reply(200, { id: 1, name: "Main Org.", address });

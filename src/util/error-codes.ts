@@ -126,6 +126,7 @@ export const ERROR_CODES = [
   "target-invalid",
   "target-mismatch",
   "target-missing",
+  "target-organization-missing",
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -5,6 +5,7 @@ import type { KindContext, Write } from "../../engine/kind-context.ts";
 import type { LiveObject } from "../../engine/model.ts";
 import { Nothing } from "../../grafana/ask.ts";
 import { unlessNotFound } from "../../grafana/errors.ts";
+import { readOr } from "./alertmanager.ts";
 import {
   provenanceHeaders,
   provenanceLimits,
@@ -79,7 +80,8 @@ export function namedObjects<Answer extends NamedAnswer, Content extends object>
   };
 
   const find = async (context: KindContext, name: string) => {
-    const found = await unlessNotFound(api.read(context.grafana.client, name));
+    const { client } = context.grafana;
+    const found = await readOr(client, undefined, () => unlessNotFound(api.read(client, name)));
     return found && liveOf(found, context);
   };
 

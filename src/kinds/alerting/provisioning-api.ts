@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ask } from "../../grafana/ask.ts";
 import type { Client, Request } from "../../grafana/client.ts";
+import { readOr, untilConfigured } from "./alertmanager.ts";
 
 /** The schemas of the responses. */
 interface Shapes<Answer> {
@@ -30,14 +31,17 @@ export function provisioningApi<Answer>(collection: string, shapes: Shapes<Answe
   const pathOf = (name?: string) => (name === undefined ? collection : `${collection}/${encodeURIComponent(name)}`);
   return {
     async list(client) {
-      const answer = await ask(client, { method: "GET", path: collection }, z.array(shapes.object).nullable());
+      const request = { method: "GET", path: collection } as const;
+      const answer = await readOr(client, null, () => ask(client, request, z.array(shapes.object).nullable()));
       return answer ?? [];
     },
     read: (client, name) => ask(client, { method: "GET", path: pathOf(name) }, shapes.object),
     async create(client, change) {
+      await untilConfigured(client);
       await ask(client, { method: "POST", path: collection, ...change }, shapes.object);
     },
     async replace(client, { name, ...change }) {
+      await untilConfigured(client);
       await ask(client, { method: "PUT", path: pathOf(name), ...change }, shapes.replaced);
     },
     async remove(client, { name, version, ...change }) {

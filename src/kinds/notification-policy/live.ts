@@ -3,6 +3,7 @@ import type { KindContext } from "../../engine/kind-context.ts";
 import type { LiveObject } from "../../engine/model.ts";
 import { Confirmation } from "../../grafana/ask.ts";
 import { equal, hash, textOf, type JsonObject } from "../../util/json.ts";
+import { readOr } from "../alerting/alertmanager.ts";
 import { provisionedObject, type Provisioned } from "../alerting/provisioned.ts";
 import { provisioningApi } from "../alerting/provisioning-api.ts";
 import { canonicalRoute } from "../alerting/route.ts";
@@ -29,8 +30,8 @@ export const TITLE = "Notification policies";
 const DEFAULT_RECEIVERS = ["empty", "grafana-default-email"];
 
 export async function listPolicies(context: KindContext): Promise<LivePolicy[]> {
-  const live = await readTree(context);
-  return isDefault(live.tree) ? [] : [live];
+  const live = await readOr(context.grafana.client, undefined, () => readTree(context));
+  return live === undefined || isDefault(live.tree) ? [] : [live];
 }
 
 export async function readTree(context: KindContext): Promise<LivePolicy> {

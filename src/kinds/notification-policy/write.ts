@@ -1,6 +1,7 @@
 import { changedSincePlan } from "../../engine/conflicts.ts";
 import type { KindContext } from "../../engine/kind-context.ts";
 import type { JsonObject } from "../../util/json.ts";
+import { untilConfigured } from "../alerting/alertmanager.ts";
 import { removalHeaders } from "../alerting/provenance.ts";
 import { onlyRenamed } from "../alerting/renamed-receivers.ts";
 import { ID, isDefault, policiesApi, readTree, type LivePolicy } from "./live.ts";
@@ -11,6 +12,7 @@ export async function savePolicy(
   live: LivePolicy | undefined,
   headers: Record<string, string>,
 ): Promise<void> {
+  await untilConfigured(context.grafana.client);
   // The API has no versions, so a lost update is unlikely but possible.
   const now = await readTree(context);
   const free = live ? await onlyRenamed(context, live.tree, now.tree) : isDefault(now.tree);

@@ -279,6 +279,9 @@ export function permissionsOfRole(role: Role): Permissions {
   return tables[role];
 }
 
+/** The permissions of a server administrator in an organization that does not exist. */
+export const permissionsOfStranger: Permissions = tableOf([none, serverAdmin].join("").trim().split(/\n+/));
+
 function tableOf(lines: readonly string[]): Permissions {
   const table = new Map<string, string[]>();
   for (const line of lines) {

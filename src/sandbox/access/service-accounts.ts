@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { JsonFiles } from "../files.ts";
 import { isObject, text, type JsonObject } from "../json.ts";
 import { shortId } from "../k8s/metadata.ts";
-import { permissionsOfRole, roles, type Permissions, type Role } from "./basic-roles.ts";
+import { permissionsOfRole, permissionsOfStranger, roles, type Permissions, type Role } from "./basic-roles.ts";
 import type { Caller } from "./caller.ts";
 
 /** Only the current user can read the files. */
@@ -39,6 +39,14 @@ export const administrator: Caller = {
   role: "ServerAdmin",
   permissions: permissionsOfRole("ServerAdmin"),
   takesGrants: true,
+};
+
+/** The administrator in an organization that does not exist. */
+export const stranger: Caller = {
+  ...administrator,
+  role: "None",
+  permissions: permissionsOfStranger,
+  takesGrants: false,
 };
 
 /** Service accounts with their tokens, one file per account. */

@@ -1,0 +1,50 @@
+import type { Client } from "../../grafana/client.ts";
+import { GrafanaError } from "../../grafana/errors.ts";
+
+// Grafana creates the Alertmanager configuration of a new organization within a minute. Until then, the organization has no
+// notification objects, reads of them fail, and so do all writes.
+
+/** The only request whose error always names the cause. */
+const CONFIGURATION = { method: "GET", path: "/api/v1/provisioning/contact-points" } as const;
+
+const WHY = "Grafana has not created the Alertmanager configuration of this organization yet";
+
+/** The clients that found no configuration. */
+const unconfigured = new WeakSet<Client>();
+
+/** Reads notification objects. `none`: the result without an Alertmanager configuration. */
+export async function readOr<Answer>(client: Client, none: Answer, read: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof GrafanaError)) throw error;
+    if (!saysUnconfigured(error)) {
+      if (error.status !== 500) throw error;
+      // Grafana may have created the configuration since then.
+      if (!(await isUnconfigured(client))) return read();
+    }
+    unconfigured.add(client);
+    return none;
+  }
+}
+
+/** Waits for the Alertmanager configuration if a read found none. */
+export async function untilConfigured(client: Client): Promise<void> {
+  if (!unconfigured.has(client)) return;
+  await client.send({ ...CONFIGURATION, until: { ready: (error) => !saysUnconfigured(error), why: WHY } });
+  unconfigured.delete(client);
+}
+
+async function isUnconfigured(client: Client): Promise<boolean> {
+  try {
+    await client.send(CONFIGURATION);
+    return false;
+  } catch (error) {
+    if (error instanceof GrafanaError) return saysUnconfigured(error);
+    throw error;
+  }
+}
+
+function saysUnconfigured({ status, said = "" }: GrafanaError): boolean {
+  return (status === 500 || status === 404) && /\bno alertmanager config|find an alertmanager config/i.test(said);
+}
