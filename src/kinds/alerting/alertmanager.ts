@@ -18,11 +18,8 @@ export async function readOr<Answer>(client: Client, none: Answer, read: () => P
     return await read();
   } catch (error) {
     if (!(error instanceof GrafanaError)) throw error;
-    if (!saysUnconfigured(error)) {
-      if (error.status !== 500) throw error;
-      // Grafana may have created the configuration since then.
-      if (!(await isUnconfigured(client))) return read();
-    }
+    const unspecific = error.status === 500 && !saysUnconfigured(error);
+    if (unspecific ? !(await isUnconfigured(client)) : !saysUnconfigured(error)) throw error;
     unconfigured.add(client);
     return none;
   }
