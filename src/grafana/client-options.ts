@@ -2,7 +2,7 @@ import type { Redactor } from "../secrets/redact.ts";
 import type { Credentials } from "./credentials.ts";
 
 /** A wait before a request is sent again. */
-export interface Wait {
+interface Wait {
   readonly milliseconds: number;
   readonly why: string;
   /** Whether it may end earlier. */
