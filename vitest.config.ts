@@ -57,6 +57,8 @@ const UNIT = FILES.filter(({ text }) => !STARTS.test(text)).map(({ file }) => fi
 
 /** These files take longest. They start first, so that no worker runs one of them alone at the end. */
 const LONGEST = [
+  "test/faults/kills-edits.test.ts",
+  "test/engine/repository-id.test.ts",
   "test/faults/messages.test.ts",
   "test/large/memory.test.ts",
   "test/review/screenshots/screenshots.test.ts",
@@ -68,6 +70,7 @@ const LONGEST = [
   "test/rollback/common-secrets.test.ts",
   "test/secrets/credentials.test.ts",
   "test/rollback/schema-v2.test.ts",
+  "test/stack/render.test.ts",
   "test/package/workflows.test.ts",
   "test/alerting/secrets.test.ts",
   "test/cli/secrets-on-disk.test.ts",
@@ -118,6 +121,8 @@ export default defineConfig(({ mode }) => ({
     // Only to end tests that hang: no test asserts a time, and a loaded machine is slow. With `TEST_RUNS`, tests can take hours.
     testTimeout: process.env["TEST_RUNS"] ? 0 : 900_000,
     hookTimeout: 900_000,
+    // Test files share the modules of their worker: loading them again for each file takes a third of the fast lane.
+    isolate: false,
     // Workers mostly wait for other processes or for timers.
     maxWorkers: availableParallelism() + 1,
     // All files share a real Grafana, which has only one default datasource.

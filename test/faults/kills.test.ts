@@ -124,7 +124,7 @@ describe("an interrupted apply", GENERATED, () => {
       const directory = join(project.directory, ".grafana-provision");
       await mkdir(directory, { recursive: true });
       let killed = 0;
-      for (const round of rounds(6)) {
+      for (const round of rounds(runs(6))) {
         const target = round % 2 === 0 ? 0 : 1;
         await declare(project, codes[target]);
         const { child, ended } = start(project, {}, [...APPLY, "--sandbox"]);

@@ -9,15 +9,24 @@ const RUNS = process.env["TEST_RUNS"];
 const LANE = process.env["TEST_LANE"];
 /** `npm run test:all`: every case on every Grafana. */
 export const FULL = LANE === "full";
-/** `.ci/run`: more cases than `npm test`. */
+/** `.ci/run`: more cases than `npm test`, which should finish within some minutes. */
 export const CI = LANE === "ci";
 /** `npm run test:unit` should finish within a minute. */
 const UNIT_CASES = 5;
 
-/** The number of cases of a generated test, and the number in `npm run test:all`. `TEST_RUNS` overrides both. */
+/**
+ * The number of cases of a generated test: `usual` in `.ci/run`, half of it in `npm test`, and `full` in `npm run test:all`.
+ * `TEST_RUNS` overrides them.
+ */
 export function runs(usual: number, full = usual): number {
   if (RUNS !== undefined) return Number(RUNS);
-  return FULL ? full : LANE === "unit" ? Math.min(usual, UNIT_CASES) : usual;
+  if (FULL) return full;
+  return CI ? usual : LANE === "unit" ? Math.min(usual, UNIT_CASES) : Math.ceil(usual / 2);
+}
+
+/** The distance between the tried places of a test that tries all of them in `.ci/run`. */
+export function every(distance: number): number {
+  return FULL || CI ? 1 : distance;
 }
 
 /** The milliseconds of one test in a round of `npm run test:explore`, and the end of the last round. */
@@ -30,10 +39,10 @@ export function timeShare(): () => boolean {
   return () => Date.now() >= end;
 }
 
-/** The numbers of the cases of a test that generates them itself: at least one. */
-export function* rounds(usual: number): Generator<number> {
+/** The numbers of the cases of a test that generates them itself, up to the number from `runs`: at least one. */
+export function* rounds(count: number): Generator<number> {
   const isOver = timeShare();
-  for (let round = 0; round < runs(usual) && (round === 0 || !isOver()); round++) yield round;
+  for (let round = 0; round < count && (round === 0 || !isOver()); round++) yield round;
 }
 
 /** Mulberry32: numbers from 0 to 1 that depend only on the seed. */

@@ -8,7 +8,7 @@ import { testProject, type TestProject } from "../helpers/cli.ts";
 import { faultyProxy } from "../helpers/faulty-proxy.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
-import { GENERATED, random, rounds, SEED } from "../helpers/seed.ts";
+import { GENERATED, random, rounds, runs, SEED } from "../helpers/seed.ts";
 import { filesIn } from "../rollback/support.ts";
 import { FORMS } from "./forms.ts";
 
@@ -251,7 +251,7 @@ async function code({ project, name }: Scene, own = true): Promise<void> {
 
 describe.runIf(MARKS)("no output contains a credential of an object in Grafana", GENERATED, () => {
   test("in any command and format, including saved plans and the records of runs", async () => {
-    for (const round of rounds(2)) {
+    for (const round of rounds(runs(2))) {
       const stage = await scene(SEED + round);
       const { grafana, project, credentials } = stage;
       const outputs = new Map<string, string>();
