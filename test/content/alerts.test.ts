@@ -9,6 +9,7 @@ import warning from "../../alerts/warning.ts";
 import { limits } from "../../dashboards/_shared/limits.ts";
 import { prometheus } from "../../datasources/prometheus.ts";
 import config from "../../grafana.config.ts";
+import { metricsReadBy } from "./metrics.ts";
 import { dashboards } from "./own.ts";
 
 const { email, slack, webhook } = contactPoints;
@@ -17,7 +18,7 @@ const rules = [critical, warning].flatMap((group) =>
 );
 const named = rules.map((one) => [one.rule.title, one] as const);
 
-const documented = tableOf(metricsDocument());
+const documented = new Map([...metricsReadBy("dashboards"), ...metricsReadBy("alerts")]);
 
 describe("the alerts", () => {
   test.each([
@@ -83,10 +84,10 @@ describe.each(named)("%s", (_title, { rule, expr }) => {
     expect(rule.condition).toBe("B");
   });
 
-  test("uses metrics and labels in METRICS.md", () => {
+  test("uses listed metrics and labels", () => {
     expect(metrics(expr)).not.toEqual([]);
     expect([...documented.keys()]).toEqual(expect.arrayContaining(metrics(expr)));
-    const known = ["job", "instance", "le", ...metrics(expr).flatMap((metric) => documented.get(metric) ?? [])];
+    const known = ["job", "instance", "le", ...metrics(expr).flatMap((metric) => documented.get(metric)?.labels ?? [])];
     expect(known).toEqual(expect.arrayContaining([...matchedLabels(expr), ...groupings(expr)]));
   });
 
@@ -103,11 +104,24 @@ describe.each(named)("%s", (_title, { rule, expr }) => {
   });
 });
 
-test("METRICS.md lists exactly the metrics that only alerts read, in a separate table", () => {
-  const [others = "", own = ""] = metricsDocument().split("## Only for alerts");
-  const inDashboards = tableOf(others);
-  const used = new Set(rules.flatMap(({ expr }) => metrics(expr)).filter((metric) => !inDashboards.has(metric)));
-  expect([...tableOf(own).keys()].toSorted()).toEqual([...used].toSorted());
+test("the list contains exactly the metrics that only alerts read, in a separate section", () => {
+  const used = new Set(rules.flatMap(({ expr }) => metrics(expr)));
+  const only = [...used].filter((metric) => !metricsReadBy("dashboards").has(metric));
+  expect([...metricsReadBy("alerts").keys()].toSorted()).toEqual(only.toSorted());
+});
+
+test("the limit of each rule about a histogram is a bound of its buckets", () => {
+  const limited = rules.flatMap(({ rule, expr }) =>
+    metrics(expr).flatMap((metric) => {
+      const { buckets, limit } = documented.get(metric) ?? {};
+      return buckets === undefined ? [] : [{ metric, buckets, limit, rule }];
+    }),
+  );
+  expect(limited.map(({ metric }) => metric)).toEqual(["http_request_duration_seconds", "db_query_duration_seconds"]);
+  for (const { buckets, limit, rule } of limited) {
+    expect(rule.data.at(-1)?.model["conditions"]).toMatchObject([{ evaluator: { params: [limit] } }]);
+    expect(buckets).toContain(limit);
+  }
 });
 
 describe("runbooks", () => {
@@ -263,7 +277,7 @@ function names(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map(([, name]) => name ?? "");
 }
 
-/** The metrics of an expression, with the names in METRICS.md: a histogram without its suffix. */
+/** The metrics of an expression, with the names in the list: a histogram without its suffix. */
 function metrics(expr: string): string[] {
   const bare = expr.replace(/"[^"]*"|\[[^\]]*\]|\{[^}]*\}|\bby \([^)]*\)|\bbool\b|\bor\b/g, " ");
   return names(bare, /\b([a-z_:][a-z0-9_:]*)\b(?!\s*\()/gi).map((name) => name.replace(/_bucket$/, ""));
@@ -283,15 +297,5 @@ function groupings(expr: string): string[] {
 function seriesLabels(expr: string): string[] {
   const added = names(expr, /"(\w+)", "[^"]*", "", ""\)/g);
   if (/\b(?:sum|avg|max|min)\b/.test(expr)) return [...groupings(expr), ...added];
-  return ["job", "instance", ...metrics(expr).flatMap((metric) => documented.get(metric) ?? []), ...added];
-}
-
-function metricsDocument(): string {
-  return readFileSync(new URL("../../dashboards/METRICS.md", import.meta.url), "utf8");
-}
-
-/** The metrics in the tables with their labels, which are in the column after the type. */
-function tableOf(markdown: string): Map<string, string[]> {
-  const lines = [...markdown.matchAll(/^\| `(\w+)`\s*\|(?:[^|]*\|)?\s*(?:counter|gauge|histogram)\s*\|([^|]*)\|/gm)];
-  return new Map(lines.map(([, name = "", labels = ""]) => [name, names(labels, /`(\w+)`/g)]));
+  return ["job", "instance", ...metrics(expr).flatMap((metric) => documented.get(metric)?.labels ?? []), ...added];
 }

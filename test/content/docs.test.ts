@@ -8,9 +8,9 @@ import { driftText } from "../../src/report/drift.ts";
 import { EXIT } from "../../src/util/errors.ts";
 import { examples } from "./docs/examples.ts";
 import { filledPages, GENERATED, OUTPUT, sources, type Sources } from "./docs/fill.ts";
-import { pageAt, pages, ROOT } from "./docs/pages.ts";
+import { generatedPages, pageAt, ROOT } from "./docs/pages.ts";
 
-const all = pages();
+const all = generatedPages();
 let from: Sources;
 let filled: ReadonlyMap<string, string>;
 beforeAll(async () => {

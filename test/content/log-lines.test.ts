@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { LEVELS, withLevel } from "../../dashboards/_shared/logql.ts";
 import loki from "../../dashboards/loki.ts";
@@ -94,4 +95,44 @@ test("use valid regular expressions", () => {
   );
   expect(expressions.length).toBeGreaterThan(exprs.length);
   for (const one of expressions) expect(() => goRegExp(one)).not.toThrow();
+});
+
+describe("the lines of the example backend", () => {
+  // The tests of the backend check that it writes these lines.
+  const lines = readFileSync(new URL("../../examples/fastapi-backend/tests/log-lines.txt", import.meta.url), "utf8")
+    .trim()
+    .split("\n");
+  const shownIn = (title: string) => {
+    const expr = panelsOf(loki).find((panel) => panel.title === title && panel.type === "logs");
+    return lines.filter((line) => readLine(expr ? (targetsOf(expr)[0]?.expr ?? "") : "", line, FILE) !== undefined);
+  };
+
+  test.each([
+    ["Error stream", /^\S+ ERROR /],
+    ["API request log", /(GET|POST|PUT|DELETE) \/api\//],
+    ["Agent log", /ContentAgent/],
+    ["Authentication and security log", /backend\.security|\/auth\/login|HTTP\/1\.1 (401|403)/],
+  ])("are in the panel %s if they match %s", (title, expected) => {
+    const found = lines.filter((line) => expected.test(line));
+    expect(found.length).toBeGreaterThan(1);
+    expect(shownIn(title)).toEqual(found);
+  });
+
+  test("about slow queries are counted", () => {
+    const panel = panelsOf(loki).find(({ title }) => title === "Slow queries");
+    const expr = panel ? (targetsOf(panel)[0]?.expr ?? "") : "";
+    const slow = lines.filter((line) => readLine(expr, line, FILE) !== undefined);
+    expect(slow).toEqual([expect.stringContaining("slow query: 1.50 s: SELECT")]);
+  });
+
+  test("have a level, and requests have a status", () => {
+    for (const line of lines) {
+      const level = readLine(`{job="application"} ${withLevel}`, line, FILE)?.["level"];
+      expect(level).toBe(line.split(" ")[1]?.toLowerCase().replace("warning", "warn"));
+    }
+    const panel = panelsOf(loki).find(({ title }) => title === "API requests by status");
+    const expr = panel ? (targetsOf(panel)[0]?.expr ?? "") : "";
+    const classes = lines.map((line) => readLine(expr, line, FILE)?.["class"]).filter((one) => one !== undefined);
+    expect(new Set(classes)).toEqual(new Set(["2xx", "4xx", "5xx"]));
+  });
 });

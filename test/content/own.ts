@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from "node:fs";
+import { globSync } from "node:fs";
 import { join } from "node:path";
 import type { Panel, RowPanel, VariableModel } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { Dashboard } from "grafana-provision";
@@ -50,33 +50,4 @@ export function targetsOf(panel: Panel): Target[] {
 /** The type of a query's datasource. */
 export function sourceOf(panel: Panel, target?: Target): string | undefined {
   return target?.datasource?.type ?? panel.datasource?.type;
-}
-
-interface Metric {
-  readonly type: string;
-  readonly labels: readonly string[];
-}
-
-/** The tables in METRICS.md: metrics of dashboards, and metrics that only alert rules read. */
-export function documentedMetrics(): {
-  readonly ofDashboards: Map<string, Metric>;
-  readonly ofAlerts: Map<string, Metric>;
-} {
-  const [dashboards = "", alerts = ""] = metricsDocument().split("## Only for alerts");
-  return { ofDashboards: tableOf(dashboards), ofAlerts: tableOf(alerts) };
-}
-
-function metricsDocument(): string {
-  return readFileSync(join(ROOT, "dashboards/METRICS.md"), "utf8");
-}
-
-/** The rows of a table: a metric, in some tables who exposes it, its type and its labels. */
-function tableOf(markdown: string): Map<string, Metric> {
-  const lines = [...markdown.matchAll(/^\| `(\w+)`\s*\|(?:[^|]*\|)?\s*(counter|gauge|histogram)\s*\|([^|]*)\|/gm)];
-  return new Map(
-    lines.map(([, name = "", type = "", labels = ""]) => [
-      name,
-      { type, labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label ?? "") },
-    ]),
-  );
 }

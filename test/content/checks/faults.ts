@@ -1,6 +1,6 @@
 import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import * as datasources from "../datasources.ts";
-import { documentedMetrics } from "../own.ts";
+import { metricsReadBy } from "../metrics.ts";
 
 // The faults, as sentences; empty if there are none.
 
@@ -13,8 +13,8 @@ export function faults(...all: readonly (Fault | readonly Fault[])[]): string[] 
 /** The labels that the log collector adds to lines. */
 export const LOG_LABELS = ["job", "filename", "container_id", "stream"];
 
-/** The metrics in METRICS.md, except those that only alerts read. */
-export const documented = documentedMetrics().ofDashboards;
+/** The listed metrics, except those that only alerts read. */
+export const documented = metricsReadBy("dashboards");
 
 /** The series of a histogram are documented under its name. */
 export function documentedName(metric: string): string {

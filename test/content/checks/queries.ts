@@ -37,7 +37,7 @@ function promqlFaults(panel: Panel, { expr = "", legendFormat = "", ...target }:
   );
 }
 
-/** Metrics and labels that are not in METRICS.md. */
+/** Metrics and labels that are not listed. */
 export function metricFaults({ selectors, groupings, added }: Promql): string[] {
   const own = selectors.flatMap(({ metric }) => documented.get(documentedName(metric))?.labels ?? []);
   return faults(

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { format, resolveConfig } from "prettier";
 import { apiPages } from "./api.ts";
-import { pages, ROOT, tableOfContents } from "./pages.ts";
+import { generatedPages, ROOT, tableOfContents } from "./pages.ts";
 import { outputs } from "./story.ts";
 import { tables } from "./tables.ts";
 
@@ -22,7 +22,7 @@ export async function sources(): Promise<Sources> {
 
 /** All pages with their generated parts, by path. */
 export async function filledPages(from: Sources): Promise<ReadonlyMap<string, string>> {
-  const texts = new Map([...pages().map(({ path, text }) => [path, text] as const), ...from.api]);
+  const texts = new Map([...generatedPages().map(({ path, text }) => [path, text] as const), ...from.api]);
   const filled = [...texts].map(async ([path, text]) => [path, await filledPage(path, text, from)] as const);
   return new Map(await Promise.all(filled));
 }

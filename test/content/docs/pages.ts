@@ -26,6 +26,11 @@ export function pages(): readonly Page[] {
   return ["README.md", ...globSync("docs/*.md", { cwd: ROOT }).toSorted()].map(pageAt);
 }
 
+/** Pages with generated parts. */
+export function generatedPages(): readonly Page[] {
+  return [...pages(), pageAt("dashboards/METRICS.md")];
+}
+
 export function headingsOf({ text }: Pick<Page, "text">): readonly Heading[] {
   const seen = new Map<string, number>();
   return marked

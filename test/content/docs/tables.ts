@@ -3,6 +3,7 @@ import { examplesOf } from "../../../src/cli/examples.ts";
 import { program } from "../../../src/cli/program.ts";
 import { defineStack } from "../../../src/stack/define.ts";
 import { serviceTypes } from "../../../src/stack/services/index.ts";
+import { sections, type Metric } from "../metrics.ts";
 
 /** An option of at least this many commands is listed once for all of them. */
 const COMMON = 6;
@@ -14,6 +15,7 @@ export function tables(): ReadonlyMap<string, string> {
     ["commands", commandsTable()],
     ["command-sections", commandSections()],
     ["common-options", commonOptionsTable()],
+    ...metricsTables(),
   ]);
 }
 
@@ -71,6 +73,43 @@ function servicesTable(): string {
     return [selected, code(`${image.repository}:${image.version}`), code(container), ports.join(", "), memory];
   });
   return table(["service", "image", "container", "ports on this machine", "memory"], rows);
+}
+
+/** The metrics of each section of METRICS.md, and the buckets of the backend's histograms. */
+function metricsTables(): [string, string][] {
+  const metrics = sections.flatMap((section) => section.metrics);
+  return [
+    ...sections.map(({ title, metrics, readBy }): [string, string] => [
+      `metrics-${title.toLowerCase().replaceAll(" ", "-")}`,
+      metricsTable(metrics, readBy === "alerts"),
+    ]),
+    [
+      "metrics-buckets",
+      table(
+        ["Metric", "Buckets, in seconds"],
+        metrics.flatMap(({ name, buckets, limit }) =>
+          buckets
+            ? [[code(name), buckets.map((bound) => (bound === limit ? `**${bound}**` : `${bound}`)).join(", ")]]
+            : [],
+        ),
+      ),
+    ],
+  ];
+}
+
+function metricsTable(metrics: readonly Metric[], withExposer: boolean): string {
+  const exposer = (cell: string) => (withExposer ? [cell] : []);
+  return table(
+    ["Metric", ...exposer("Exposed by"), "Type", "Labels", "Unit", "Meaning"],
+    metrics.map(({ name, type, labels, unit, meaning, exposedBy }) => [
+      code(name),
+      ...exposer(exposedBy === "backend" ? "the backend" : exposedBy),
+      type,
+      labels.map(code).join(", "),
+      unit,
+      meaning,
+    ]),
+  );
 }
 
 function groups() {
