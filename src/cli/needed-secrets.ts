@@ -42,7 +42,8 @@ function neededSecrets({ writes }: ExecutablePlan, context: KindContext, onSandb
   const needed = [...writes.values()].flatMap(({ desired, live }) => {
     const kind = kinds.get(desired.kind);
     if (!kind?.secrets) return [];
-    const all = kind.secrets.sentAlways || !live || context.secrets.refresh;
+    const all =
+      kind.secrets.sentAlways || !live || context.secrets.refresh || kind.secrets.resends?.(desired, live) === true;
     const observed = live && kind.observed(live);
     return kind.secrets
       .uses(desired.resource)

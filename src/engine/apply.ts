@@ -10,6 +10,7 @@ import type { ExecutablePlan } from "./executable-plan.ts";
 import { address } from "./model.ts";
 import type { KindContext } from "./kind-context.ts";
 import { removeAll } from "./removals.ts";
+import { reportTemporaryTitles } from "./temporary-titles.ts";
 import { attempt, mayWrite, namingPermission, onceEach, type ApplyOptions, type Running } from "./running.ts";
 import { writeOnce } from "./send.ts";
 import { upsertOf, type Upsert } from "./upsert.ts";
@@ -42,6 +43,7 @@ export async function apply(context: KindContext, prepared: ExecutablePlan, opti
       : ({ status: "skipped", because: "deletions are skipped after a failure" } as const);
     const rest = deletions.map((change) => finish({ change, ...how, milliseconds: 0 }));
     await settled([...upserts, ...rest], { ...options, session });
+    await reportTemporaryTitles(context, prepared, upserts, options);
     return [...upserts, ...rest];
   }
   // The folder with the ledger may be among the deletions, so the ledger moves first.

@@ -1,3 +1,4 @@
+import { deletedSecretsNote } from "./secret-addresses.ts";
 import { causeOf, type Change, type Left } from "./change.ts";
 import type { Deletion } from "./executable-plan.ts";
 import type { Kinds } from "./resource.ts";
@@ -58,7 +59,8 @@ export function deletionsOf(
   return named.map(({ kind, object, name }) => {
     const left = kept.get(name);
     const own = kinds.get(kind);
-    const loss = object.complete ? own?.deletion?.loss?.(object) : undefined;
+    const losses = own ? [object.complete && own.deletion?.loss?.(object), deletedSecretsNote(own, object)] : [];
+    const loss = losses.filter(Boolean).join("; ");
     return {
       kind,
       id: object.id,

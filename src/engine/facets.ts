@@ -14,19 +14,22 @@ import type { FolderTree } from "../grafana/folder-scopes.ts";
 
 /**
  * A place that may contain a secret. `unsure`: only the current code has a secret there. `unowned`: the same, for an object that
- * the project never owned. `unproven`: only Grafana names its variable.
+ * the project never owned. `unproven`: only Grafana names its variable. `readdressed`: a user changed the address that the secret
+ * is sent to. `edited`: a user replaced the secret by a value that Grafana returns.
  */
 export interface HiddenPlace extends SecretUse {
   readonly unowned?: true;
   readonly unsure?: true;
   readonly unproven?: true;
+  readonly readdressed?: true;
+  readonly edited?: true;
 }
 
 /** Objects that contain secrets. */
 export interface SecretsFacet<Resource extends object, Live extends LiveObject> {
   /** Where secrets are supported, for messages: `a datasource's secureJsonData`. */
   readonly place: string;
-  /** True: every write sends all secrets. False: a write sends only those that the live object lacks. */
+  /** True: every write sends all secrets. False: a write sends only those that the live object lacks, unless it `resends` them. */
   readonly sentAlways: boolean;
   /** The secrets in the code with their places. */
   uses(resource: Resource): readonly SecretUse[];
@@ -36,8 +39,12 @@ export interface SecretsFacet<Resource extends object, Live extends LiveObject> 
   redactLike(observed: JsonObject, desired: Desired<Resource>): JsonObject;
   /** The canonical form with the values at these places hidden, also if the code has no secrets there now. */
   hide?(observed: JsonObject, places: readonly SecretUse[]): JsonObject;
-  /** Whether a secret that Grafana returns in plain text differs from the value of its variable. */
-  differ?(places: readonly SecretUse[], live: Live, secrets: SecretValues): boolean;
+  /** The text at the place of a secret, if Grafana returns it. */
+  shown?(live: Live, place: SecretUse): string | undefined;
+  /** Where Grafana sends the secret at a place: equal for two canonical forms with the same address. */
+  addresses(form: JsonObject, place: SecretUse): Json;
+  /** Whether a write also sends secrets that the object has, because those may not be the code's, or were for another address. */
+  resends?(desired: Desired<Resource>, live: Live): boolean;
   /** The secrets in an object that was restored from a snapshot. */
   inSnapshot(before: Live): readonly SecretUse[];
 }

@@ -1,5 +1,6 @@
 import type { GrafanaConnection } from "../grafana/connection.ts";
 import type { Ledger } from "../ownership/ledger.ts";
+import type { SecretUse } from "../secrets/secret.ts";
 import type { SecretValues } from "../secrets/values.ts";
 import type { Desired, LiveObject } from "./model.ts";
 
@@ -46,4 +47,6 @@ export interface Restore<Live extends LiveObject = LiveObject> {
   readonly titleHolder?: Live;
   /** All objects of this kind that the same run restores, including this one. */
   readonly siblings?: readonly Live[];
+  /** Where the current objects of this kind have secrets that the project sent. */
+  readonly sentPlaces?: readonly SecretUse[];
 }

@@ -6,12 +6,13 @@ import type { Difference } from "./difference.ts";
 import { factsOf } from "./facts.ts";
 import type { Emit } from "./events.ts";
 import { equal, type JsonObject } from "../util/json.ts";
-import { contentIn, editedOf, isComparable } from "../ownership/edited.ts";
+import { contentIn, editedOf, isComparable, type Edited } from "../ownership/edited.ts";
 import { Conflict, Forbidden, NotFound } from "../grafana/errors.ts";
 import { inWords, listsAll, missingToList } from "./permissions.ts";
 import { maskedDifference, maskOf } from "../secrets/mask.ts";
 import { mustBeReadable } from "../ownership/newer.ts";
 import type { Origin } from "./change.ts";
+import { lostSecretsNote } from "./secret-addresses.ts";
 import { compareSecrets, SECRETS } from "./secret-changes.ts";
 import { address, parseAddress, type Desired, type LiveObject } from "./model.ts";
 import type { KindContext, Write } from "./kind-context.ts";
@@ -186,12 +187,18 @@ async function compareOne(
   const wanted = kind.desired(desired, live);
   const { changed: secrets, unrecorded, unchecked } = compareSecrets(context, kind, desired, live);
   const resent = unrecorded ? { secretsUnrecorded: unrecorded } : {};
+  const isUnknown = secrets === "unknown" || unrecorded === true;
+  const withLoss = (edited: Edited) => {
+    const loss = lostSecretsNote(context, kind, { desired, live, form: found, wanted, edited, isUnknown });
+    const effects = [sideEffect, loss].filter(Boolean).join("; ");
+    return { ...said, ...(effects ? { sideEffect: effects } : {}) };
+  };
   if (equal(observed, wanted)) {
     return {
       ...same,
       ...(unchecked ? { uncheckedSecrets: unchecked } : {}),
       ...resent,
-      ...(secrets ? { ...said, differences: [SECRETS], aside: secrets } : {}),
+      ...(secrets ? { ...withLoss("no"), differences: [SECRETS], aside: secrets } : {}),
     };
   }
   const change = (forms: Required<Forms>, differences: readonly Difference[]) =>
@@ -201,15 +208,16 @@ async function compareOne(
     const since = await change({ observed, wanted }, differences);
     // Settings of the configuration are not part of the object, so a difference in them is not a change made in Grafana.
     const aside = equal(contentIn(kind, observed), contentIn(kind, wanted));
+    const resends = unchecked && kind.secrets?.resends?.(desired, live) === true;
     const beyond = aside && kind.marking !== "ledger" && live.applied && !isComparable(kind, live.applied);
     return {
       ...same,
-      ...said,
+      ...withLoss(since.edited),
       ...since,
       ...(beyond ? { edited: "unknown" } : {}),
-      differences: secrets ? [...differences, SECRETS] : differences,
+      differences: secrets || resends ? [...differences, SECRETS] : differences,
       ...(aside && kind.marking === "ledger" ? { aside: secrets ?? "code" } : {}),
-      ...(unchecked && kind.secrets?.sentAlways !== true ? { uncheckedSecrets: unchecked } : {}),
+      ...(unchecked && !resends && kind.secrets?.sentAlways !== true ? { uncheckedSecrets: unchecked } : {}),
       ...resent,
     };
   }

@@ -1,4 +1,5 @@
-import { HIDDEN } from "../secrets/secret.ts";
+import { HIDDEN, placeKey, type SecretUse } from "../secrets/secret.ts";
+import { shownDifferent } from "./secret-addresses.ts";
 import type { Difference } from "./difference.ts";
 import type { Origin, UncheckedSecrets } from "./change.ts";
 import type { Desired, LiveObject } from "./model.ts";
@@ -34,23 +35,34 @@ export function compareSecrets(
   live: LiveObject,
 ): SecretsCompared {
   const uses = kind.secrets?.uses(desired.resource) ?? [];
+  const places = kind.secrets?.places?.(desired) ?? uses;
   if (uses.length === 0) return {};
   // It is unknown whether an interrupted run sent them: the keyed hash is recorded afterwards.
   if (secrets.refresh || live.applied?.pending) return { changed: "code" };
+  const { ownership } = live;
+  // It has the secrets of another owner.
+  if (!live.applied && ownership.state === "foreign" && ownership.evenIfEqual !== false) return { changed: "code" };
   const now = secrets.fingerprint(uses);
-  const differ = kind.secrets?.differ?.(kind.secrets?.places?.(desired) ?? [], live, secrets) === true;
+  const differ = shownDifferent(kind, live, places, secrets).length > 0;
   if (now === undefined) {
+    if (hasOtherVariables(places, live.applied?.places ?? [])) return { changed: "code" };
     const variables = uses.map(({ variable }) => variable).filter((name) => secrets.given(name) === undefined);
     const reason = secrets.keyed ? "variable" : "key";
     return { ...(differ ? { changed: "unknown" } : {}), unchecked: { reason, variables: [...new Set(variables)] } };
   }
   if (!live.applied) {
-    if (live.ownership.state === "foreign") return { changed: "code" };
+    if (ownership.state === "foreign") return { changed: "code" };
     return { ...(differ ? { changed: "unknown" } : {}), unchecked: { reason: "mark", variables: [] } };
   }
   if (live.applied.secrets === undefined) return { changed: "code", unrecorded: true };
   if (live.applied.secrets !== now) return { changed: "code" };
   return differ ? { changed: "grafana" } : {};
+}
+
+/** Whether the code has another variable than the last apply at one of these places. */
+function hasOtherVariables(places: readonly SecretUse[], applied: readonly SecretUse[]): boolean {
+  const former = new Map(applied.map((place) => [placeKey(place), place.variable]));
+  return places.some((place) => (former.get(placeKey(place)) ?? place.variable) !== place.variable);
 }
 
 /** The note on secrets that the next apply sends only to record their fingerprints. */

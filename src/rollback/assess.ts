@@ -11,8 +11,10 @@ import {
   sameContent,
   sameOwner,
   sameSecrets,
+  sameShown,
 } from "./forms.ts";
 import type { Live } from "../engine/comparison.ts";
+import { editedSecrets } from "../engine/secret-addresses.ts";
 import { isNamed, selects } from "../engine/selection.ts";
 import type { Left } from "../engine/change.ts";
 import { address, type LiveObject } from "../engine/model.ts";
@@ -40,7 +42,9 @@ function decide(
     return carriedOut || done || one.action === "aside" ? { reason: "obstacle", message: unknown } : "same";
   }
   const places = { now: input.placesNow?.(name) ?? sent?.places ?? [], secrets: input.secrets };
-  if (before ? now && isSame(own, before, now) && sameSecrets(own, before, now, places) : !now) {
+  const isBefore = (former: LiveObject, live: LiveObject) =>
+    isSame(own, former, live) && sameSecrets(own, former, live, places) && sameShown(own, former, live, input.secrets);
+  if (before ? now && isBefore(before, now) : !now) {
     const resends = input.secrets.refresh && carriedOut && sentOnlySecrets(own, before, sent);
     return resends ? "undo" : "same";
   }
@@ -128,11 +132,8 @@ function isAsSent(
     const isSent = hasContent(own, now, sent.places ?? [], sent.contentHash);
     return (isSent && !isMoved(own, before, now, sent.contentHash)) || isHalfSent(own, former, now);
   }
-  const places = now.applied?.places ?? [];
-  // Only if the variables are known to have the values that were sent.
-  const known = now.applied?.secrets !== undefined && secrets.fingerprint(places) === now.applied.secrets;
   if (now.touched && isMoved(own, before, now, now.applied?.contentHash)) return false;
-  return isAsMarked(own, now) && !(known && own.secrets?.differ?.(places, now, secrets) === true);
+  return isAsMarked(own, now) && editedSecrets({ kind: own, live: now, secrets }).length === 0;
 }
 
 /** Whether a user moved an object whose code did not state its place. A restore would move it back. */

@@ -2,6 +2,7 @@ import { placeKey, type SecretUse } from "../secrets/secret.ts";
 import { contentIn, hasHash } from "../ownership/edited.ts";
 import { equal, hash, type JsonObject } from "../util/json.ts";
 import type { Desired, LiveObject } from "../engine/model.ts";
+import { editedSecrets } from "../engine/secret-addresses.ts";
 import type { ResourceKind } from "../engine/resource.ts";
 import type { SecretValues } from "../secrets/values.ts";
 
@@ -42,6 +43,21 @@ export function sameSecrets(
   if (!equal(variables(was), variables(places))) return false;
   const fingerprint = live.applied?.secrets;
   return fingerprint === before.applied?.secrets || fingerprint === secrets.fingerprint(before.applied?.places ?? []);
+}
+
+/**
+ * Whether Grafana returns the same texts as before at the places of secrets. Without a record of such a text, the variable's
+ * value counts, if it is known to be the one that was sent.
+ */
+export function sameShown(kind: ResourceKind, before: LiveObject, live: LiveObject, secrets: SecretValues): boolean {
+  const places = placesIn(kind, before);
+  const isRecorded = (place: SecretUse) => kind.secrets?.shown?.(before, place) !== undefined;
+  const edited = new Set(editedSecrets({ kind, live, secrets }).map(placeKey));
+  return places.every((place) =>
+    isRecorded(place)
+      ? kind.secrets?.shown?.(before, place) === kind.secrets?.shown?.(live, place)
+      : !edited.has(placeKey(place)),
+  );
 }
 
 /** Whether two live objects have the same content, except for values that Grafana does not return. */

@@ -1,6 +1,9 @@
-import type { Kinds } from "../engine/resource.ts";
+import type { Kinds, ResourceKind } from "../engine/resource.ts";
+import { editedSecrets, readdressedSecrets } from "../engine/secret-addresses.ts";
+import { editedOf } from "../ownership/edited.ts";
 import { placeKey, type SecretUse } from "../secrets/secret.ts";
-import { placesIn } from "./forms.ts";
+import type { SecretValues } from "../secrets/values.ts";
+import { hasContent, hiddenForm, placesIn } from "./forms.ts";
 import { useKey, type NamedSecrets } from "../secrets/named-secrets.ts";
 import { parseAddress, type LiveObject } from "../engine/model.ts";
 import type { HiddenPlace } from "../engine/facets.ts";
@@ -15,6 +18,8 @@ interface Changed {
   readonly restore?: Restore;
   /** Where earlier runs sent secrets, if there was one and Grafana keeps no marks. */
   readonly places?: readonly SecretUse[];
+  /** The hash of the content that they left. */
+  readonly contentHash?: string;
   /** Where the code has secrets in parts that can move between objects of this kind. */
   readonly within?: readonly SecretUse[];
 }
@@ -32,8 +37,37 @@ export function codePlaces({ kind: name, write, restore }: Changed, kinds: Kinds
  * object that was never owned, these places can also contain values of others. `named`: the secrets that the code named;
  * undefined if unknown.
  */
-export function hiddenPlaces(changed: Changed, kinds: Kinds, named: NamedSecrets | undefined): readonly HiddenPlace[] {
-  return proven(allPlaces(changed, codePlaces(changed, kinds)), changed, named);
+export function hiddenPlaces(
+  changed: Changed,
+  kinds: Kinds,
+  { named, secrets }: { readonly named: NamedSecrets | undefined; readonly secrets: SecretValues },
+): readonly HiddenPlace[] {
+  const places = proven(allPlaces(changed, codePlaces(changed, kinds)), changed, named);
+  return withEdits(places, changed, kinds.get(changed.kind), secrets);
+}
+
+/** Marks the secrets that users replaced or whose addresses they changed. */
+function withEdits(
+  places: readonly HiddenPlace[],
+  { before: live, write, contentHash }: Changed,
+  kind: ResourceKind | undefined,
+  secrets: SecretValues,
+): readonly HiddenPlace[] {
+  if (!live || !kind?.secrets) return places;
+  const form = hiddenForm(kind, live, places);
+  const edited =
+    contentHash === undefined
+      ? editedOf(kind, live, hiddenForm(kind, live, live.applied?.places ?? []))
+      : hasContent(kind, live, places, contentHash)
+        ? "no"
+        : "yes";
+  const wanted = write && kind.desired(write.desired, live);
+  const replaced = new Set(editedSecrets({ kind, live, secrets }).map(useKey));
+  const moved = new Set(readdressedSecrets({ kind, live, places, form, edited, wanted, secrets }).map(useKey));
+  return places.map((place) => ({
+    ...place,
+    ...(replaced.has(useKey(place)) ? { edited: true } : moved.has(useKey(place)) ? { readdressed: true } : {}),
+  }));
 }
 
 function allPlaces({ before, places, within = [] }: Changed, code: readonly SecretUse[]): HiddenPlace[] {

@@ -1,6 +1,10 @@
 import type { Assessed, RollbackInput } from "./recorded-change.ts";
-import { formOf } from "./forms.ts";
+import { formOf, sameShown } from "./forms.ts";
 import { factsOf } from "../engine/facts.ts";
+import { SECRETS } from "../engine/secret-changes.ts";
+import type { Difference } from "../engine/difference.ts";
+import type { LiveObject } from "../engine/model.ts";
+import type { SecretValues } from "../secrets/values.ts";
 import { differencesOf } from "../engine/live.ts";
 import { lossText } from "../engine/loss.ts";
 import type { FolderTree } from "../grafana/folder-scopes.ts";
@@ -30,7 +34,7 @@ export function backLine(one: Assessed, restore: Restore, folders: FolderTree, i
   const said = [...whose, ...limits.losses];
   return {
     ...lineOf(one, now ? "update" : "create", left),
-    differences: now ? differencesOf(own, formOf(own, now, before), formOf(own, before, now)) : [],
+    differences: now ? differencesTo(one, before, now, input.secrets) : [],
     ...(now ? {} : { facts: factsOf(own, formOf(own, before)) }),
     ...(said.length > 0 ? { sideEffect: said.join("; ") } : {}),
   };
@@ -46,10 +50,15 @@ function lossOf({ own, now, before }: Assessed): string | undefined {
   return now && before && lossText(own.comparison?.otherForm?.(now, before), "write");
 }
 
-export function leftLine(one: Assessed): Change {
-  const { own, now, before, decision } = one;
+function differencesTo({ own }: Assessed, before: LiveObject, now: LiveObject, secrets: SecretValues): Difference[] {
+  const differences = differencesOf(own, formOf(own, now, before), formOf(own, before, now));
+  return sameShown(own, before, now, secrets) ? differences : [...differences, SECRETS];
+}
+
+export function leftLine(one: Assessed, { secrets }: RollbackInput): Change {
+  const { now, before, decision } = one;
   const left = typeof decision === "object" ? decision : undefined;
-  const differences = now && before ? differencesOf(own, formOf(own, now, before), formOf(own, before, now)) : [];
+  const differences = now && before ? differencesTo(one, before, now, secrets) : [];
   return { ...lineOf(one, now ? "update" : "create", left), differences };
 }
 

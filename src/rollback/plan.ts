@@ -19,6 +19,7 @@ import type { Change, Left } from "../engine/change.ts";
 import { address, type LiveObject } from "../engine/model.ts";
 import type { Restore } from "../engine/kind-context.ts";
 import { renamedBy } from "../ownership/stale.ts";
+import type { SecretUse } from "../secrets/secret.ts";
 
 /** Decides the changes that restore the state before a run. Pure. */
 export function planRollback(input: RollbackInput): ExecutablePlan {
@@ -29,7 +30,7 @@ export function planRollback(input: RollbackInput): ExecutablePlan {
   const wanted = undone.flatMap(({ kind, before, now }): Deletion[] => (before || !now ? [] : [{ kind, object: now }]));
   const { made, holders } = withUniqueTitles(
     (skipped) => {
-      const restores = restoresOf(undone);
+      const restores = restoresOf(undone, input);
       const upserts = settled(candidates, restores, skipped, input);
       for (const change of upserts) if (change.left) restores.delete(address(change));
       const entries = entriesOf(judged, restores, input.ledger);
@@ -140,7 +141,7 @@ function partsOf(
   return holder && { reason: "dependency", message: `contains a part of ${holder.name}, which is not restored` };
 }
 
-function restoresOf(undone: readonly Assessed[]): Map<string, Restore> {
+function restoresOf(undone: readonly Assessed[], input: RollbackInput): Map<string, Restore> {
   const backs = undone.flatMap(({ name, kind, before, now }) => (before ? [{ name, kind, before, now }] : []));
   const siblings = Map.groupBy(backs, ({ kind }) => kind);
   return new Map(
@@ -151,9 +152,19 @@ function restoresOf(undone: readonly Assessed[]): Map<string, Restore> {
         before,
         ...(now ? { live: now } : {}),
         siblings: (siblings.get(kind) ?? []).map((one) => one.before),
+        sentPlaces: sentPlacesIn(kind, input),
       },
     ]),
   );
+}
+
+/** Where the current objects of a kind have secrets that the project sent. */
+function sentPlacesIn(name: string, { live, changes, placesNow }: RollbackInput): SecretUse[] {
+  const marked = (live.get(name) ?? []).flatMap(({ applied }) => applied?.places ?? []);
+  const recorded = changes
+    .filter(({ kind }) => kind === name)
+    .flatMap((one) => placesNow?.(address(one)) ?? one.sent?.places ?? []);
+  return [...recorded, ...marked];
 }
 
 /** The changes for restores. Skips those that are not possible, and those of objects in skipped containers. */
@@ -167,7 +178,7 @@ function settled(
   const changes = new Map(
     judged.map((one) => {
       const restore = restores.get(one.name);
-      const line = restore ? backLine(one, restore, folders, input) : leftLine(one);
+      const line = restore ? backLine(one, restore, folders, input) : leftLine(one, input);
       const left = line.left ?? skipped.get(one.name);
       return [one.name, left ? { ...line, left } : line] as const;
     }),

@@ -71,7 +71,10 @@ export async function recordRun(
     // An object that loses a part to another one had the secrets of that part.
     const all = (code.get(one.kind) ?? []).flatMap((other) => codePlaces(other, kinds));
     const within = all.filter((place) => place.within !== undefined);
-    return { ...one, hidden: hiddenPlaces({ ...one, ...placesOf(one.name), within }, kinds, named) };
+    return {
+      ...one,
+      hidden: hiddenPlaces({ ...one, ...placesOf(one.name), within }, kinds, { named, secrets: context.secrets }),
+    };
   });
   // Secrets that appear elsewhere in a body are found by value, so all values must be known first.
   for (const { hidden } of kept)

@@ -1,5 +1,5 @@
 import { useKey } from "../secrets/named-secrets.ts";
-import type { EncryptedText, Encryption } from "../secrets/encrypted-text.ts";
+import { ShownText, type EncryptedText, type Encryption } from "../secrets/encrypted-text.ts";
 import { isObject, type Json, type JsonObject } from "../util/json.ts";
 import { Secret, type SecretUse } from "../secrets/secret.ts";
 
@@ -19,7 +19,10 @@ export interface SealedBody {
 }
 
 /** A body for a file: secrets are replaced by their variables, and texts that contain one are encrypted. */
-export function sealedBody(value: unknown, { encrypted: encrypt }: Pick<Encryption, "encrypted">): SealedBody {
+export function sealedBody(
+  value: unknown,
+  { encrypted: encrypt, encryptedWith }: Pick<Encryption, "encrypted" | "encryptedWith">,
+): SealedBody {
   const sealed: SecretUse[] = [];
   const encrypted: EncryptedText[] = [];
   const text = (one: string): Json => {
@@ -28,6 +31,7 @@ export function sealedBody(value: unknown, { encrypted: encrypt }: Pick<Encrypti
   };
   const walk = (one: unknown, path: SecretUse["path"]): Json => {
     if (typeof one === "string") return text(one);
+    if (one instanceof ShownText) return { [TEXT]: encrypted.push(encryptedWith(one.variable, one.text)) - 1 };
     if (one instanceof Secret) {
       sealed.push({ path, variable: one.variable });
       return { [MARK]: one.variable };

@@ -5,14 +5,14 @@ import type { RunRecord } from "./record.ts";
 import type { BrokenRun, StoredRun } from "./store.ts";
 
 /**
- * Where the last runs, newest first, sent secrets of an object. If Grafana keeps marks, the marks contain it. Undefined if no
- * run of this project on this Grafana wrote the object.
+ * Where the last runs, newest first, sent secrets of an object, and the hash of its content after the last one. If Grafana keeps
+ * marks, the marks contain it. Undefined if no run of this project on this Grafana wrote the object.
  */
 export function sentSecretPlaces(
   runs: readonly (StoredRun | BrokenRun)[],
   now: Pick<RunRecord, "owner" | "target" | "project">,
   name: string,
-): { places?: readonly SecretUse[] } {
+): { places?: readonly SecretUse[]; contentHash?: string } {
   const places: SecretUse[] = [];
   let written = false;
   for (const { changes } of ownRecords(runs, now)) {
@@ -21,7 +21,10 @@ export function sentSecretPlaces(
     written = true;
     places.push(...(change.sent.places ?? []));
     // A change that is not known to be complete may have kept the previous secrets.
-    if (change.status === "done") break;
+    if (change.status === "done") {
+      const { contentHash } = change.sent;
+      return { places, ...(places.length === (change.sent.places ?? []).length && contentHash ? { contentHash } : {}) };
+    }
   }
   return written ? { places } : {};
 }

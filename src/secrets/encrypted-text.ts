@@ -16,13 +16,26 @@ interface KnownSecret {
   readonly texts: readonly string[];
 }
 
-/** The secrets to look for, by variable. */
+/** The secrets that are known, by variable. */
 export type KnownSecrets = ReadonlyMap<string, KnownSecret>;
+
+/** A text that Grafana returned at the place of a secret, but that is not its value. Recorded encrypted with the secret. */
+export class ShownText {
+  readonly variable: string;
+  readonly text: string;
+
+  constructor(variable: string, text: string) {
+    this.variable = variable;
+    this.text = text;
+  }
+}
 
 /** Encrypts the texts that contain a secret. */
 export interface Encryption {
   /** Undefined if the text contains none. */
   encrypted(text: string): EncryptedText | undefined;
+  /** Encrypts a text that contains no secret. */
+  encryptedWith(variable: string, text: string): EncryptedText;
   /** The text with its secrets redacted, for display. */
   redacted(text: string): string;
 }
@@ -30,7 +43,6 @@ export interface Encryption {
 const CIPHER = "aes-256-gcm";
 const [SALT, IV, TAG] = [16, 12, 16];
 
-/** `secrets`: a shorter one than 8 characters would match ordinary text. */
 export function createEncryption(secrets: KnownSecrets): Encryption {
   const finders = new Map([...secrets].map(([variable, { texts }]) => [variable, finderOf(texts)]));
   const any = finderOf([...secrets.values()].flatMap(({ texts }) => texts));
@@ -52,19 +64,23 @@ export function createEncryption(secrets: KnownSecrets): Encryption {
     return made;
   };
   const redacted = (text: string) => any.redacted(text, "wholes");
+  const encryptedBy = (variables: readonly string[], text: string) => {
+    const { key, salt } = keyFor(variables);
+    const iv = randomBytes(IV);
+    const cipher = createCipheriv(CIPHER, key, iv);
+    const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
+    return { variables, salt, data: Buffer.concat([iv, cipher.getAuthTag(), body]).toString("base64") };
+  };
   return {
     redacted,
+    encryptedWith: (variable, text) => encryptedBy([variable], text),
     encrypted(text) {
       if (redacted(text) === text) return undefined;
       const found = [...finders].flatMap(([variable, own]) =>
         own.redacted(text, "wholes") === text ? [] : [variable],
       );
-      const variables = found.length > 0 ? found : [...secrets.keys()];
-      const { key, salt } = keyFor(variables);
-      const iv = randomBytes(IV);
-      const cipher = createCipheriv(CIPHER, key, iv);
-      const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
-      return { variables, salt, data: Buffer.concat([iv, cipher.getAuthTag(), body]).toString("base64") };
+      const searched = [...secrets].flatMap(([variable, { texts }]) => (texts.length > 0 ? [variable] : []));
+      return encryptedBy(found.length > 0 ? found : searched, text);
     },
   };
 }

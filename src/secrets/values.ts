@@ -28,7 +28,7 @@ export interface SecretValues {
   readonly redactor: Redactor;
   /** Redacts values and parts of them in a message: Grafana quotes requests in errors. */
   redacted(text: string): string;
-  /** The secrets to look for in the text of an object: all that were read, and the tool's credentials. Without short ones. */
+  /** All secrets that were read, and the tool's credentials, with the texts to look for in objects. A text of fewer than 8 characters would match ordinary text. */
   inText(): KnownSecrets;
 }
 
@@ -98,7 +98,7 @@ function valuesOf(options: State): SecretValues {
         const value = variables[variable] ?? "";
         return [variable, { value, texts: texts.filter((text) => text.trim().length >= SHORT_SECRET) }] as const;
       });
-      return new Map(all.filter(([, { texts }]) => texts.length > 0));
+      return new Map(all);
     },
     fingerprint(uses) {
       if (key === undefined || uses.length === 0) return undefined;

@@ -1,9 +1,13 @@
 import { describe, expect, test } from "vitest";
+import { apply } from "../../src/engine/apply.ts";
+import type { EngineEvent } from "../../src/engine/events.ts";
+import { kinds } from "../../src/kinds/index.ts";
 import { exitCodeOf } from "../../src/cli/exit-code.ts";
 import { dashboard, datasource, env, secret, type Datasource } from "../../src/index.ts";
 import type { KindContext } from "../../src/engine/kind-context.ts";
 import { secretValues } from "../../src/secrets/values.ts";
 import { EXIT } from "../../src/util/errors.ts";
+import { textOf } from "../../src/util/json.ts";
 import {
   actions,
   carryOut,
@@ -166,19 +170,25 @@ describe("a datasource that gets another uid", () => {
     expect(await names(grafana)).toEqual({ [now.uid]: now.name });
   });
 
-  test("is not deleted if the new one can't be created", async () => {
+  test("is not deleted if the new one can't be created, and its temporary name is reported", async () => {
     const { grafana, context, old, now, uid } = await replacement();
     const broken = source(now.uid, now.name, { url: "://nope" });
     const prepared = await planFor(context, [broken, boardOn(uid, broken)], { prune: true });
 
-    const outcomes = await carryOut(context, prepared);
+    const notes: string[] = [];
+    const emit = (event: EngineEvent) => void (event.type === "note" && notes.push(event.message));
+    const outcomes = await apply(prepared.context, prepared, { kinds, concurrency: 8, emit });
 
     expect(statuses(outcomes)).toEqual({
       [`datasource/${now.uid}`]: "failed",
       [`dashboard/${uid}`]: "skipped",
       [`datasource/${old.uid}`]: "skipped",
     });
-    expect(await datasourceNow(grafana, old.uid)).toBeDefined();
+    const there = await datasourceNow(grafana, old.uid);
+    expect(there?.name).not.toBe(old.name);
+    expect(notes).toEqual([
+      expect.stringContaining(`datasource/${old.uid} has the temporary name "${textOf(there?.name)}"`),
+    ]);
     // The code of before is restored, as is the name.
     await converge(context, [old, boardOn(uid, old)], { prune: true });
     expect(await names(grafana)).toEqual({ [old.uid]: old.name });

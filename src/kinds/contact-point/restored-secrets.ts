@@ -1,10 +1,11 @@
-import { secretsIn } from "../../secrets/secret.ts";
+import { addressesIn } from "../../secrets/addresses.ts";
+import { HIDDEN, placeKey, secretsIn, type SecretUse } from "../../secrets/secret.ts";
 import type { SecretValues } from "../../secrets/values.ts";
-import type { Json } from "../../util/json.ts";
+import { equal, type Json } from "../../util/json.ts";
 import { listed } from "../../util/plural.ts";
 import { jsonObject } from "../alerting/rule.ts";
 import { REDACTED, type LiveIntegration } from "./live.ts";
-import { pathsOf, valueAt, type SettingPath } from "./paths.ts";
+import { pathsOf, valueAt, withAt, type SettingPath } from "./paths.ts";
 
 /** How a secret of a restored integration is set. */
 interface Fate {
@@ -14,22 +15,45 @@ interface Fate {
   /** Absent if it is unknown. */
   readonly send?: Json;
   readonly says?: string;
+  /** A variable that could set it. */
+  readonly variable?: string;
 }
 
-/** `there`: the current integration. It keeps a secret that is sent as Grafana returns it, but not one inside another setting. */
-function fatesOf(one: LiveIntegration, there: LiveIntegration | undefined, secrets: SecretValues): Fate[] {
+/** The current state of Grafana. */
+interface Current {
+  /** The integrations by uid. */
+  readonly there: ReadonlyMap<string, LiveIntegration>;
+  /** Where the project sent secrets to them. */
+  readonly sentPlaces: readonly SecretUse[];
+  readonly secrets: SecretValues;
+}
+
+function fatesOf(one: LiveIntegration, { there, sentPlaces, secrets }: Current): Fate[] {
   const settings = jsonObject(one.settings);
   const known = secretsIn(one.settings ?? {});
   const shown = pathsOf(settings, REDACTED).map((path) => ({ path, variable: undefined }));
-  return [...known, ...shown].map(({ path, variable }): Fate => {
+  const all = [...known, ...shown];
+  const live = there.get(one.uid);
+  const current = live && jsonObject(live.settings);
+  const addresses = (form: Json | undefined) =>
+    addressesIn(all.reduce<unknown>((hidden, { path }) => withAt(hidden, path, HIDDEN), form) as Json | undefined);
+  const sameAddress = equal(addresses(settings), addresses(current));
+  const sent = new Map(sentPlaces.map((place) => [placeKey(place), place.variable]));
+  return all.map(({ path, variable }): Fate => {
     const what = `the secret ${path.join(".")} of ${one.uid}`;
     const value = variable === undefined ? undefined : secrets.read(variable);
     if (value !== undefined)
       return { path, what, send: value, says: `${what} is set to the current value of ${variable}` };
-    const now = there && valueAt(jsonObject(there.settings), path);
-    const name = variable === undefined ? what : `${what} (${variable})`;
-    if (typeof now !== "string" || (now === REDACTED && path.length > 1)) return { path, what: name };
-    return { path, what: name, send: now, says: `${name} is kept` };
+    const unset = variable === undefined ? { path, what } : { path, what: `${what} (${variable})`, variable };
+    // Grafana keeps a secret that is sent as it returns it, but not one inside another setting.
+    const now = current && valueAt(current, path);
+    if (typeof now !== "string" || (now === REDACTED && path.length > 1)) return unset;
+    // The secret of another variable, or for another address, is not the former one.
+    const currentVariable = sent.get(
+      placeKey({ path: ["integrations", 0, "settings", ...path], variable: "", within: one.uid }),
+    );
+    const isFormer = currentVariable === undefined ? sameAddress : currentVariable === variable;
+    return isFormer ? { ...unset, send: now, says: `${unset.what} is kept` } : unset;
   });
 }
 
@@ -42,21 +66,20 @@ interface Restored {
 }
 
 /** Grafana would store a placeholder for an unknown secret as the secret itself. So an integration that lacks one is not created again. */
-export function restoredIntegrations(
-  integrations: readonly LiveIntegration[],
-  there: ReadonlyMap<string, LiveIntegration>,
-  secrets: SecretValues,
-): Restored {
-  const all = integrations.map((one) => ({ one, fates: fatesOf(one, there.get(one.uid), secrets) }));
-  const lost = (fates: readonly Fate[]) => fates.filter(({ send }) => send === undefined).map(({ what }) => what);
+export function restoredIntegrations(integrations: readonly LiveIntegration[], current: Current): Restored {
+  const all = integrations.map((one) => ({ one, fates: fatesOf(one, current) }));
+  const lost = (fates: readonly Fate[]) => fates.filter(({ send }) => send === undefined);
   const sent = all.filter(({ fates }) => lost(fates).length === 0);
   const rest = all.filter((one) => !sent.includes(one));
-  const missing = rest.flatMap(({ fates }) => lost(fates)).join(", ");
+  const unknown = rest.flatMap(({ fates }) => lost(fates));
+  const missing = unknown.map(({ what }) => what).join(", ");
   const says = sent.flatMap(({ fates }) => fates.flatMap((one) => one.says ?? []));
   if (rest.length === 0) return { sent, says };
-  if (sent.length === 0 || rest.some(({ one }) => there.has(one.uid))) {
-    const obstacle = `${missing} can't be restored; set the variable, or create the contact point manually`;
-    return { sent, says, obstacle };
+  if (sent.length === 0 || rest.some(({ one }) => current.there.has(one.uid))) {
+    const fix = unknown.every(({ variable }) => variable !== undefined)
+      ? "set the variable, or restore the contact point in Grafana"
+      : "restore the contact point in Grafana";
+    return { sent, says, obstacle: `${missing} can't be restored, because its value is unknown; ${fix}` };
   }
   const names = listed(rest.map(({ one }) => `${one.type} (${one.uid})`));
   return { sent, says: [...says, `${names} can't be restored without ${missing}; add it in Grafana`] };

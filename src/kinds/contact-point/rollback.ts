@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { HiddenPlace, RollbackFacet } from "../../engine/facets.ts";
 import { Rejected } from "../../grafana/errors.ts";
+import { ShownText } from "../../secrets/encrypted-text.ts";
 import { Secret } from "../../secrets/secret.ts";
 import type { SecretValues } from "../../secrets/values.ts";
 import { EXIT } from "../../util/errors.ts";
@@ -23,15 +24,17 @@ export const rollback: RollbackFacet<LiveContactPoint> = {
   },
   content: withoutProvenance,
   limits(restore, { all, secrets }) {
+    const { before, sentPlaces = [] } = restore;
     const { losses } = provenanceLimits("a contact point", restore);
     const there = new Map(all.flatMap(({ integrations }) => integrations.map((one) => [one.uid, one] as const)));
-    const { says, obstacle } = restoredIntegrations(restore.before.integrations, there, secrets);
+    const { says, obstacle } = restoredIntegrations(before.integrations, { there, sentPlaces, secrets });
     return { losses: [...losses, ...says], ...(obstacle ? { obstacle } : {}) };
   },
-  async restore(context, { before, live, siblings = [] }) {
+  async restore(context, { before, live, siblings = [], sentPlaces = [] }) {
     const there = new Map((await readIntegrations(context)).map((one) => [one.uid, one]));
     const others = siblings.filter(({ id }) => id !== before.id).flatMap(({ integrations }) => integrations);
-    const { sent, obstacle } = restoredIntegrations(before.integrations, there, context.secrets);
+    const { secrets } = context;
+    const { sent, obstacle } = restoredIntegrations(before.integrations, { there, sentPlaces, secrets });
     if (obstacle) throw new Rejected(`contact-point/${before.id}: ${obstacle}`, { exitCode: EXIT.failure });
     const integrations = sent.map(({ one, fates }) => {
       const { uid, type, disableResolveMessage } = one;
@@ -58,13 +61,19 @@ const Snapshot = z.strictObject({ name: z.string(), integrations: z.array(LiveIn
 function sealedSettings(one: LiveIntegration, places: readonly HiddenPlace[], secrets: SecretValues): unknown {
   const settings = jsonObject(one.settings);
   const known = new Set(places.map(({ within }) => within));
-  return places.reduce<unknown>((form, { path: whole, variable, within, unsure, unowned, unproven }) => {
+  return places.reduce<unknown>((form, { path: whole, variable, within, ...about }) => {
+    const { unsure, unowned, unproven, readdressed, edited } = about;
     const path = whole.slice(SETTINGS);
     const value = valueAt(settings, path);
     if (value === undefined || (within === undefined ? known.has(one.uid) : within !== one.uid)) return form;
-    const same = value === secrets.given(variable);
+    const given = secrets.given(variable);
+    const isText = typeof value === "string" && value !== REDACTED;
     // What Grafana returns in plain text is not this secret, so only the record can restore it.
-    if ((unsure || (unowned && value !== REDACTED)) && !same) return form;
-    return withAt(form, path, (within !== undefined || same) && !unproven ? new Secret(variable) : REDACTED);
+    if ((unsure || (unowned && isText)) && value !== given) return form;
+    if (unproven) return withAt(form, path, REDACTED);
+    if (isText && given !== undefined && (edited || unowned || readdressed))
+      return withAt(form, path, new ShownText(variable, value));
+    const isSent = (within !== undefined || value === given) && !unowned && !readdressed;
+    return withAt(form, path, isSent ? new Secret(variable) : REDACTED);
   }, settings);
 }

@@ -1,13 +1,13 @@
 import type { SecretsFacet } from "../../engine/facets.ts";
 import type { Desired } from "../../engine/model.ts";
+import { addressesIn } from "../../secrets/addresses.ts";
 import { HIDDEN, secretsIn, type SecretUse } from "../../secrets/secret.ts";
 import { isObject, type Json, type JsonObject } from "../../util/json.ts";
 import { integrationType } from "../alerting/integration-secrets.ts";
-import { jsonObject } from "../alerting/rule.ts";
 import type { ContactPoint } from "./builder.ts";
 import { integrationsOf } from "./integrations.ts";
 import { REDACTED, type LiveContactPoint } from "./live.ts";
-import { valueAt, withAt, type SettingPath } from "./paths.ts";
+import { withAt, type SettingPath } from "./paths.ts";
 
 export const secrets: SecretsFacet<ContactPoint, LiveContactPoint> = {
   place: "a contact point's settings",
@@ -17,13 +17,18 @@ export const secrets: SecretsFacet<ContactPoint, LiveContactPoint> = {
   redactLike: (form, desired) => hideSecrets(form, desired),
   hide: hideAll,
   inSnapshot: sealedIn,
-  // Grafana returns few secrets, such as a webhook's URL. A value that differs from the code's was set in Grafana.
-  differ: (places, live, secrets) =>
-    places.some(({ path, variable, within }) => {
-      const settings = jsonObject(live.integrations.find(({ uid }) => uid === within)?.settings);
-      const [shown, wanted] = [valueAt(settings, path.slice(SETTINGS)), secrets.given(variable)];
-      return typeof shown === "string" && shown !== REDACTED && wanted !== undefined && shown !== wanted;
-    }),
+  // Grafana returns few secrets, such as a webhook's URL.
+  shown(live, { path, within }) {
+    const settings = live.integrations.find(({ uid }) => uid === within)?.settings;
+    const shown = path
+      .slice(SETTINGS)
+      .reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), settings);
+    return typeof shown === "string" && shown !== REDACTED ? shown : undefined;
+  },
+  addresses: (form, { within }) =>
+    integrationsIn(form)
+      .filter(({ uid }) => within === undefined || uid === within)
+      .map(({ type = null, settings }) => [type, addressesIn(settings)]),
 };
 
 /** A path begins with `integrations`, a number, and `settings`. */
@@ -61,14 +66,17 @@ function inSettings(
   form: JsonObject,
   change: (settings: Json, uid: Json | undefined, type: Json | undefined) => Json,
 ): JsonObject {
-  const integrations = Array.isArray(form["integrations"]) ? form["integrations"].filter(isObject) : [];
   return {
     ...form,
-    integrations: integrations.map((one) => ({
+    integrations: integrationsIn(form).map((one) => ({
       ...one,
       settings: change(one["settings"] ?? {}, one["uid"], one["type"]),
     })),
   };
+}
+
+function integrationsIn(form: JsonObject): JsonObject[] {
+  return Array.isArray(form["integrations"]) ? form["integrations"].filter(isObject) : [];
 }
 
 /** The places of secrets in the settings of an integration. */

@@ -1,14 +1,16 @@
 import type { Restore } from "../../engine/kind-context.ts";
 import { secretsIn } from "../../secrets/secret.ts";
 import type { SecretValues } from "../../secrets/values.ts";
-import { textOf } from "../../util/json.ts";
+import { equal, textOf } from "../../util/json.ts";
 import { secretKeys } from "./body.ts";
+import { observedForm } from "./canonical.ts";
 import type { LiveDatasource } from "./live.ts";
+import { addressesOf } from "./secrets.ts";
 
 /** How a secret of a restored datasource is set. */
 interface Fate {
   readonly key: string;
-  /** Absent if it is not sent. */
+  /** Absent if it is not sent; empty if it is cleared. */
   readonly send?: string;
   readonly says: string;
 }
@@ -19,16 +21,20 @@ export function fatesOf({ before, live }: Restore<LiveDatasource>, secrets: Secr
   const variables = new Map(sealedVariables(before));
   const another = before.applied?.secrets !== live?.applied?.secrets;
   const now = new Map(live?.applied?.places?.map(({ path, variable }) => [textOf(path.at(-1)), variable]));
+  const sameAddress = live && equal(addressesOf(observedForm(before)), addressesOf(observedForm(live)));
   return secretKeys(before.body).flatMap((key): Fate[] => {
-    const same = !another && now.get(key) === variables.get(key);
-    if (there.has(key) && same && !secrets.refresh) return [];
     const variable = variables.get(key);
+    // The secret of another variable, or for another address, is not the former one.
+    const isFormer =
+      there.has(key) &&
+      (now.has(key) ? now.get(key) === variable : sameAddress === true || (variable === undefined && !live?.touched));
+    if (isFormer && !secrets.refresh && (!another || variable === undefined)) return [];
     const value = variable === undefined ? undefined : secrets.read(variable);
     const what = `the secret ${key}`;
     if (value !== undefined) return [{ key, send: value, says: `${what} is set to the current value of ${variable}` }];
-    if (there.has(key)) return [{ key, says: `${what} is kept` }];
+    if (isFormer) return [{ key, says: `${what} is kept` }];
     const how = variable === undefined ? "set it in Grafana" : `set ${variable}, or set it in Grafana`;
-    return [{ key, says: `${what} can't be restored; ${how}` }];
+    return [{ key, ...(there.has(key) ? { send: "" } : {}), says: `${what} can't be restored; ${how}` }];
   });
 }
 

@@ -14,8 +14,10 @@ import { setAside, toRename } from "./set-aside.ts";
 export const rollback: RollbackFacet<LiveDatasource> = {
   snapshot({ body }, places) {
     const keys = new Set(secretKeys(body));
-    const known = places.flatMap(({ path: [, key], variable, unsure, unproven }) =>
-      typeof key === "string" && keys.has(key) && !unsure && !unproven ? [[key, new Secret(variable)] as const] : [],
+    const known = places.flatMap(({ path: [, key], variable, unsure, unowned, unproven, readdressed }) =>
+      typeof key === "string" && keys.has(key) && !(unsure || unowned || unproven || readdressed)
+        ? [[key, new Secret(variable)] as const]
+        : [],
     );
     return { ...(toJson(body) as JsonObject), secureJsonData: Object.fromEntries(known) };
   },
@@ -67,7 +69,7 @@ function appliedAgain(restore: Restore<LiveDatasource>, secrets: SecretValues): 
   const fates = fatesOf(restore, secrets);
   if (!applied || (fates.length === 0 && applied.secrets === live?.applied?.secrets)) return applied;
   const { secrets: _, ...mark } = applied;
-  const all = secretKeys(before.body).every((key) => fates.some((one) => one.key === key && one.send !== undefined));
+  const all = secretKeys(before.body).every((key) => fates.some((one) => one.key === key && Boolean(one.send)));
   const fingerprint = all ? secrets.fingerprint(applied.places ?? []) : undefined;
   return { ...mark, ...(fingerprint === undefined ? {} : { secrets: fingerprint }) };
 }

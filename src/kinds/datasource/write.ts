@@ -9,7 +9,7 @@ import { desiredForm } from "./canonical.ts";
 import { findDatasource, type LiveDatasource } from "./live.ts";
 import { MARK, markOf } from "./mark.ts";
 import { saveBody, saveDatasource } from "./save.ts";
-import { secretsOf } from "./secrets.ts";
+import { secrets as facet, secretsOf } from "./secrets.ts";
 import { setAside, toRename } from "./set-aside.ts";
 
 export async function writeDatasource(
@@ -25,7 +25,8 @@ export async function writeDatasource(
   // Sends only secrets of the plan. Secrets that could not be compared are kept.
   const known = new Set(live ? secretKeys(live.body) : []);
   const areNew = uses.length > 0 && uses.every(({ path }) => !known.has(textOf(path.at(-1))));
-  const sendsAll = !live || areNew || context.secrets.refresh || (current !== undefined && current !== sent);
+  const isOther = (current !== undefined && current !== sent) || (live && facet.resends?.(desired, live));
+  const sendsAll = !live || areNew || context.secrets.refresh || isOther === true;
   const fingerprint = sendsAll ? (current ?? sent) : sent;
   const hashes = { codeHash: desired.hash, contentHash: hash(content) };
   const marker = {
