@@ -184,6 +184,8 @@ export interface RollbackFacet<Live extends LiveObject> {
   restoreSnapshot(context: KindContext, snapshot: unknown): Live;
   /** The content that a restore writes. Default: the canonical form, `observed`. */
   content?(observed: JsonObject, live: Live): JsonObject;
+  /** The object after a restore, without secrets that can't be restored. Default: the former state. */
+  result?(restore: Restore<Live>, secrets: SecretValues): Live;
   limits?(restore: Restore<Live>, around: { readonly all: readonly Live[]; readonly secrets: SecretValues }): Limits;
   /** Restores an object with its former mark, if it had one. Throws `Conflict` if the version differs. */
   restore(context: KindContext, restore: Restore<Live>): Promise<void>;

@@ -114,7 +114,7 @@ function emptiesKept(name: string): Left {
   return {
     reason: "obstacle",
     message: `takes the last part of ${name}, which the code keeps: Grafana would change all references to it`,
-    hint: "use new uids for the parts, or move them in an earlier apply",
+    hint: "use new uids for the parts, so that they are created again",
   };
 }
 

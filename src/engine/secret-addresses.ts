@@ -74,7 +74,7 @@ export function lostSecretsNote(
   const { live } = about;
   if (!kind.secrets || live.ownership.state === "foreign") return undefined;
   const readdressed = readdressedSecrets({ ...about, kind, places: live.applied?.places ?? [], secrets });
-  const places = kind.secrets.places?.(desired) ?? [];
+  const places = live.applied?.places ?? kind.secrets.places?.(desired) ?? [];
   return noteOf(readdressed, isUnknown ? shownDifferent(kind, live, places, secrets) : []);
 }
 

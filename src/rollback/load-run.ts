@@ -6,6 +6,7 @@ import type { LedgerEntry } from "../ownership/ledger.ts";
 import { address } from "../engine/model.ts";
 import type { KindContext } from "../engine/kind-context.ts";
 import { mergeSecrets, variablesIn, type NamedSecrets } from "../secrets/named-secrets.ts";
+import { secretsIn } from "../secrets/secret.ts";
 import { createDecryption } from "../secrets/encrypted-text.ts";
 import type { RecordedChange } from "./recorded-change.ts";
 import type { BodyFile, ChangeRecord, RunRecord } from "./record.ts";
@@ -50,7 +51,7 @@ async function beforeOf(
   context: KindContext,
   kind: ResourceKind,
   { directory, record }: StoredRun,
-  { before, redacted, sent }: ChangeRecord,
+  { before, redacted, sent, action }: ChangeRecord,
 ): Promise<Pick<RecordedChange, "before" | "unknown">> {
   if (redacted) return { unknown: "its name contained a secret, so it was not recorded" };
   if (before === null) return {};
@@ -61,7 +62,13 @@ async function beforeOf(
   }
   try {
     const read = secretsBack(context, kind, file, { record, sent });
-    if ("value" in read) return { before: kind.rollback.restoreSnapshot(context, read.value) };
+    if ("value" in read) {
+      if (action === "adopt" && secretsIn(read.value).length > 0)
+        return {
+          unknown: `an older version recorded secrets of this project in ${before}; restore the object manually`,
+        };
+      return { before: kind.rollback.restoreSnapshot(context, read.value) };
+    }
     const { unreadable } = read;
     if (unreadable === "ambiguous")
       return { unknown: `${before} does not distinguish secrets from text; restore the object manually` };

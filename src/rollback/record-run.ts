@@ -236,7 +236,7 @@ async function sentOf(
     return marked ? code : { ...code, ...(await contentSent(context, kind, write)) };
   }
   if (!restore || !kind) return null;
-  const { before } = restore;
+  const before = kind.rollback.result?.(restore, context.secrets) ?? restore.before;
   const places = placesIn(kind, before);
   const codeHash = before.applied?.codeHash;
   return {

@@ -1,3 +1,5 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { alertingGrafana, points, theirPoint } from "../alerting/support.ts";
 import { changeOf, datasourceNow, editDatasource, place } from "../engine/support.ts";
@@ -97,14 +99,38 @@ describe.runIf(MARKS)("a rollback of an adoption sends no secret of the project 
     await stage.grafana.other.send({ method: "POST", path: "/api/datasources", body });
     const run = await stage.applied(stage.ds(), { adopt: only(stage.source) });
 
-    const { plan } = await stage.rollback(run);
+    const { plan, run: undone } = await stage.rollback(run);
     expect(changeOf(plan, stage.source)?.sideEffect).toContain("basicAuthPassword can't be restored");
     expect(stage.sent.join("")).not.toContain("hunter2");
     const now = await stage.body();
     expect(now).toMatchObject({ url: THEIRS });
     expect(now?.["secureJsonFields"] ?? {}).not.toHaveProperty("basicAuthPassword");
+
+    if (!undone) throw new Error("no run was recorded");
+    await stage.rollback(undone);
+    expect(await stage.body()).toMatchObject({ url: OURS, secureJsonFields: { basicAuthPassword: true } });
   });
 });
+
+test.runIf(MARKS)(
+  "an adoption that an older version recorded with the project's secrets is not rolled back",
+  async () => {
+    const stage = await scene();
+    await theirPoint(stage.grafana, stage.uid, { url: THEIRS, username: "ops", password: "theirs" });
+    const run = await stage.applied(stage.hook(hooked), { adopt: only(stage.point) });
+    const file = Object.keys(await filesIn(run.directory)).find((name) => name.includes("contact-point")) ?? "";
+    const text = await readFile(join(run.directory, file), "utf8");
+    const path = ["integrations", 0, "settings", "password"];
+    const older = text
+      .replace('"[REDACTED]"', '{ "$secret": "PASSWORD" }')
+      .replace('"sealed": []', `"sealed": ${JSON.stringify([{ path, variable: "PASSWORD" }])}`);
+    expect(older).toContain('"variable"');
+    await writeFile(join(run.directory, file), older);
+    const { plan } = await stage.rollback(run);
+    expect(changeOf(plan, stage.point)?.left).toMatchObject({ reason: "obstacle" });
+    expect(stage.sent.filter((body) => body.includes(THEIRS) || body.includes("hunter2"))).toEqual([]);
+  },
+);
 
 describe.runIf(MARKS)("a rollback sends no secret to an address that a user set in Grafana", () => {
   test("in an integration, which stays as it is; the plan of the apply reports it", async () => {
@@ -259,6 +285,15 @@ describe.runIf(MARKS)("a secret that Grafana returns and that a user replaced", 
     expect(changeOf(plan, stage.point)?.left).toMatchObject({ reason: "obstacle" });
     expect(stage.sent.join("")).not.toContain(PASSWORD);
     expect(await stage.settings()).toMatchObject({ url: SHOWN.HOOK_URL });
+  });
+
+  test("is no loss if it was plain text in the code", async () => {
+    const stage = await scene(SHOWN);
+    await stage.converge(stage.hook({ url: EDITED }));
+    const code = stage.hook({ url: secret(env("HOOK_URL")) });
+    expect(changeOf(await stage.plan(code), stage.point)?.sideEffect).toBeUndefined();
+    await stage.rollback(await stage.applied(code));
+    expect(await stage.settings()).toMatchObject({ url: EDITED });
   });
 
   test("without a key, the plan reports that a rollback can't restore it", async () => {

@@ -37,7 +37,7 @@ function fatesOf(one: LiveIntegration, { there, sentPlaces, secrets }: Current):
   const current = live && jsonObject(live.settings);
   const addresses = (form: Json | undefined) =>
     addressesIn(all.reduce<unknown>((hidden, { path }) => withAt(hidden, path, HIDDEN), form) as Json | undefined);
-  const sameAddress = equal(addresses(settings), addresses(current));
+  const sameAddress = one.type === live?.type && equal(addresses(settings), addresses(current));
   const sent = new Map(sentPlaces.map((place) => [placeKey(place), place.variable]));
   return all.map(({ path, variable }): Fate => {
     const what = `the secret ${path.join(".")} of ${one.uid}`;

@@ -30,6 +30,11 @@ export const rollback: RollbackFacet<LiveContactPoint> = {
     const { says, obstacle } = restoredIntegrations(before.integrations, { there, sentPlaces, secrets });
     return { losses: [...losses, ...says], ...(obstacle ? { obstacle } : {}) };
   },
+  result({ before, live, sentPlaces = [] }, secrets) {
+    const there = new Map(live?.integrations.map((one) => [one.uid, one]));
+    const { sent } = restoredIntegrations(before.integrations, { there, sentPlaces, secrets });
+    return { ...before, integrations: sent.map(({ one }) => one) };
+  },
   async restore(context, { before, live, siblings = [], sentPlaces = [] }) {
     const there = new Map((await readIntegrations(context)).map((one) => [one.uid, one]));
     const others = siblings.filter(({ id }) => id !== before.id).flatMap(({ integrations }) => integrations);

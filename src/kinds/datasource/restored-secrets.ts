@@ -12,6 +12,7 @@ interface Fate {
   readonly key: string;
   /** Absent if it is not sent; empty if it is cleared. */
   readonly send?: string;
+  readonly isLost?: true;
   readonly says: string;
 }
 
@@ -34,7 +35,7 @@ export function fatesOf({ before, live }: Restore<LiveDatasource>, secrets: Secr
     if (value !== undefined) return [{ key, send: value, says: `${what} is set to the current value of ${variable}` }];
     if (isFormer) return [{ key, says: `${what} is kept` }];
     const how = variable === undefined ? "set it in Grafana" : `set ${variable}, or set it in Grafana`;
-    return [{ key, ...(there.has(key) ? { send: "" } : {}), says: `${what} can't be restored; ${how}` }];
+    return [{ key, ...(there.has(key) ? { send: "" } : {}), isLost: true, says: `${what} can't be restored; ${how}` }];
   });
 }
 

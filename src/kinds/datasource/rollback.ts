@@ -24,6 +24,13 @@ export const rollback: RollbackFacet<LiveDatasource> = {
   restoreSnapshot(context, snapshot) {
     return liveDatasource(DatasourceBody.parse(snapshot), context);
   },
+  result(restore, secrets) {
+    const { before } = restore;
+    const lost = fatesOf(restore, secrets).flatMap(({ key, isLost }) => (isLost ? [key] : []));
+    const fields = secretKeys(before.body).filter((key) => !lost.includes(key));
+    const secureJsonFields = Object.fromEntries(fields.map((key) => [key, true]));
+    return { ...before, body: { ...before.body, secureJsonFields } };
+  },
   limits(restore, { secrets }) {
     const { before, live } = restore;
     const fates = fatesOf(restore, secrets);
