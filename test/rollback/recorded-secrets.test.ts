@@ -240,12 +240,13 @@ describe.runIf(MARKS)("a variable that only Grafana names", () => {
     expect(await stage.settings()).toEqual({});
   });
 
-  test("the rollback of a destroy without former runs restores all but the secrets", async () => {
+  test("the rollback of a destroy without former runs, of secrets that the code no longer has, restores all but these", async () => {
     const stage = await scene();
     const { hook } = stage;
     await stage.code(webhook(hook, 'message: "one", password: secret(env("HOOK_PASSWORD"))'));
     await stage.done("apply");
     await rm(join(stage.project.directory, ".grafana-provision"), { recursive: true });
+    await stage.code("");
     await stage.done("destroy", "--yes");
     const { code, stdout } = await stage.run("rollback", "latest");
     expect(code).toBe(4);
