@@ -37,6 +37,8 @@ export interface GrafanaConnection {
   collection(api: KubernetesApi): Promise<Collection | undefined>;
   /** The datasource of panels that name none; undefined if there is no default, or the credentials can't query it. */
   readonly defaultDatasource?: { readonly uid: string };
+  /** The shortest interval at which Grafana refreshes dashboards. */
+  readonly minRefreshInterval?: string;
   /** The permissions of the credentials: scopes by action. Undefined if Grafana does not return them. */
   readonly permissions?: Readonly<Record<string, readonly string[]>>;
   /** Notes for the user, such as an untested version. */
@@ -130,10 +132,13 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
     return namespace === undefined || version === undefined ? undefined : servedAt(api, version, namespace);
   });
   const defaultDatasource = settings?.status === "fulfilled" ? defaultDatasourceIn(settings.value) : undefined;
+  const minRefreshInterval =
+    settings?.status === "fulfilled" ? Settings.safeParse(settings.value).data?.minRefreshInterval : undefined;
   const common = {
     client,
     version,
     ...(defaultDatasource ? { defaultDatasource } : {}),
+    ...(minRefreshInterval ? { minRefreshInterval } : {}),
     ...(allowed ? { permissions: allowed } : {}),
     notes: TESTED.test(version) ? [] : [`Grafana ${version} is not tested with this version of grafana-provision.`],
     async collection(api: KubernetesApi) {
@@ -148,7 +153,7 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
       ...common,
       organization: namespaceOf() ?? "",
       marks: false,
-      dashboards: legacyDashboards(client, Settings.safeParse(valueOf(settings)).data?.minRefreshInterval ?? ""),
+      dashboards: legacyDashboards(client, minRefreshInterval ?? ""),
       folders: legacyFolders(client),
     };
   }

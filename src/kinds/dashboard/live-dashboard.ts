@@ -1,6 +1,6 @@
 import { canonicalDashboard } from "./model/canonical.ts";
 import { lastingContent } from "./model/differences.ts";
-import type { Surroundings } from "./model/saved-in-ui.ts";
+import type { Surroundings } from "./model/saved-in-ui/saved-in-ui.ts";
 import { lossesText, schemaV2Losses } from "./model/schema-v2-losses.ts";
 import { toJson, type Json, type JsonObject } from "../../util/json.ts";
 import { hasHash, isComparable } from "../../ownership/edited.ts";
@@ -12,7 +12,7 @@ import type { OtherForm } from "../../engine/facets.ts";
 import type { KubernetesObject } from "../../grafana/kubernetes-object.ts";
 
 /** The lowest `FORM` whose hashes of dashboards are comparable. */
-export const DASHBOARD_FORM = 2;
+export const DASHBOARD_FORM = 3;
 
 export interface LiveDashboard extends LiveObject {
   readonly parent: string | undefined;
@@ -100,8 +100,13 @@ export function canonical(folder: string | undefined, model: JsonObject, surroun
   return { ...(folder === undefined ? {} : { folder }), ...canonicalDashboard(model, surroundings) };
 }
 
-export function surroundingsOf({ grafana: { version, defaultDatasource } }: KindContext): Surroundings {
-  return { version, ...(defaultDatasource ? { defaultDatasource } : {}) };
+export function surroundingsOf({ grafana }: KindContext): Surroundings {
+  const { version, defaultDatasource, minRefreshInterval } = grafana;
+  return {
+    version,
+    ...(defaultDatasource ? { defaultDatasource } : {}),
+    ...(minRefreshInterval ? { minRefreshInterval } : {}),
+  };
 }
 
 export function isUnmarked({ metadata }: KubernetesObject): boolean {
@@ -126,14 +131,18 @@ function surroundingsAtWrite(
     isComparable({ comparison: { since: DASHBOARD_FORM } }, applied) &&
     isTouched(object, applied);
   if (!object.spec || !wasWritten || !now.defaultDatasource) return now;
-  const then = { version: now.version };
+  const then = withoutDefault(now);
   const isAsApplied = (surroundings: Surroundings) => hasContentOf(applied, { object, tag, surroundings });
   return !isAsApplied(now) && isAsApplied(then) ? then : now;
 }
 
+function withoutDefault({ defaultDatasource: _, ...rest }: Surroundings): Surroundings {
+  return rest;
+}
+
 /** Whether a complete dashboard has the content that its mark records, regardless of its version. */
 export function isAsMarked({ object, tag, surroundings, applied }: LiveDashboard): boolean {
-  const [now, then] = [surroundings, { version: surroundings.version }];
+  const [now, then] = [surroundings, withoutDefault(surroundings)];
   return applied !== undefined && [now, then].some((one) => hasContentOf(applied, { object, tag, surroundings: one }));
 }
 

@@ -3,14 +3,28 @@ import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { canonicalDashboard } from "../../../src/kinds/dashboard/model/canonical.ts";
 import { settle } from "../../../src/kinds/dashboard/model/layout.ts";
-import { panelDefaults } from "../../../src/kinds/dashboard/model/panel-defaults.ts";
-import { hash, type Json, type JsonObject } from "../../../src/util/json.ts";
+import { panelPlugins } from "../../../src/kinds/dashboard/model/saved-in-ui/plugins.ts";
+import { hash, isObject, type Json, type JsonObject } from "../../../src/util/json.ts";
 import { FORM } from "../../../src/ownership/marker.ts";
 
-const GRAFANA = { version: "12.4.0", defaultDatasource: { uid: "prom" } };
+const GRAFANA = { version: "12.4.0", defaultDatasource: { uid: "prom" }, minRefreshInterval: "5s" };
 const form = (model: JsonObject) => canonicalDashboard(model, GRAFANA);
+/** A version whose plugins may have more properties than the catalogue. */
+const later = (model: JsonObject) => canonicalDashboard(model, { ...GRAFANA, version: "13.0.0" });
 const of = (panel: JsonObject): JsonObject => ({ panels: [{ id: 1, title: "P", ...panel }] });
+const fields = (type: string, defaults: JsonObject, more: JsonObject = {}) =>
+  of({ type, fieldConfig: { defaults }, ...more });
+const overridden = (type: string, ...properties: JsonObject[]): JsonObject =>
+  of({ type, fieldConfig: { defaults: {}, overrides: [{ matcher: { id: "byName", options: "a" }, properties }] } });
+const canvas = (element: JsonObject, more: JsonObject = {}) =>
+  of({ type: "canvas", options: { root: { elements: [{ name: "e", type: "metric-value", ...element }] } }, ...more });
 const variable = (more: JsonObject): JsonObject => ({ templating: { list: [{ name: "v", ...more }] } });
+
+function collapsedRow({ y, inner, gap = 0 }: { y: number; inner: number; gap?: number }): JsonObject {
+  const at = (id: number, top: number) => ({ id, type: "stat", gridPos: { x: 0, y: top, w: 24, h: 4 } });
+  const panels = [at(2, inner), at(3, inner + 4 + gap)];
+  return { panels: [{ id: 1, type: "row", collapsed: true, gridPos: { x: 0, y, w: 24, h: 1 }, panels }] };
+}
 
 /** Values that a save adds or removes, with the content before it. */
 const ALIKE: [string, JsonObject, JsonObject][] = [
@@ -88,6 +102,183 @@ const ALIKE: [string, JsonObject, JsonObject][] = [
     of({ type: "stat", repeat: "v" }),
   ],
   [
+    "refresh intervals that Grafana does not offer",
+    { timepicker: { refresh_intervals: ["1s", "10s", "1M", "$__rate_interval"] } },
+    { timepicker: { refresh_intervals: ["10s", "1M"] } },
+  ],
+  [
+    "the position of panels in a collapsed row, which the UI does not move with the row",
+    collapsedRow({ y: 2, inner: 9 }),
+    collapsedRow({ y: 5, inner: 1 }),
+  ],
+  ["properties of no dashboard", { annotations: { enable: false, list: [] }, rows: [], title: "T" }, { title: "T" }],
+  [
+    "an annotation that is off",
+    { annotations: { list: [{ name: "a", enable: false }] } },
+    { annotations: { list: [{ name: "a" }] } },
+  ],
+  [
+    "properties of former variables",
+    variable({ type: "query", allFormat: "glob", multiFormat: "glob", refresh_on_load: true, allValue: "" }),
+    variable({ type: "query" }),
+  ],
+  ["filters of an ad hoc variable", variable({ type: "adhoc", baseFilters: [] }), variable({ type: "adhoc" })],
+  [
+    "what a constant always has",
+    variable({ type: "constant", hide: 2, skipUrlSync: true }),
+    variable({ type: "constant" }),
+  ],
+  [
+    "the notations of an interval variable",
+    variable({ type: "interval", query: '1m,"5m" , 5m', refresh: 2 }),
+    variable({ type: "interval", query: "1m,5m" }),
+  ],
+  [
+    "automatic intervals of another variable",
+    variable({ type: "query", auto: false, auto_min: "10s" }),
+    variable({ type: "query" }),
+  ],
+  [
+    "properties of no panel, and empty ones",
+    of({ type: "stat", interval: "", cacheTimeout: "", style: {}, tags: ["a"], hideTimeOverride: true }),
+    of({ type: "stat" }),
+  ],
+  [
+    "field properties that the plugin does not have",
+    fields("stat", { nullValueMode: "connected", custom: { axisPlacement: "left", align: "left" }, unit: "s" }),
+    fields("stat", { unit: "s" }),
+  ],
+  [
+    "overrides that the plugin does not have",
+    overridden("stat", { id: "custom.width", value: 90 }, { id: "unit", value: "s" }),
+    overridden("stat", { id: "unit", value: "s" }),
+  ],
+  [
+    "the mode of thresholds",
+    overridden("stat", { id: "thresholds", value: { mode: "absolute", steps: [{ color: "red", value: 0 }] } }),
+    overridden("stat", { id: "thresholds", value: { steps: [{ color: "red", value: null }] } }),
+  ],
+  [
+    "the limits of a percentage before version 8",
+    fields("gauge", { unit: "percent", min: 0, max: 100 }, { pluginVersion: "12.4.0" }),
+    fields("gauge", { unit: "percent" }, { pluginVersion: "7.5.0" }),
+  ],
+  [
+    "a former text panel",
+    of({ type: "text", options: { content: "a", mode: "html" }, pluginVersion: "12.4.0" }),
+    of({ type: "text", content: "a", mode: "html" }),
+  ],
+  [
+    "a former mode of text",
+    of({ type: "text", options: { mode: "text" } }),
+    of({ type: "text", options: { mode: "markdown" } }),
+  ],
+  [
+    "a former list of dashboards",
+    of({ type: "dashlist", options: { showStarred: false, maxItems: 3, tags: ["a"], folderUID: "" } }),
+    of({ type: "dashlist", starred: false, limit: 3, tags: ["a"], folderId: 0 }),
+  ],
+  [
+    "a former filter of alerts",
+    of({ type: "alertlist", options: { stateFilter: { normal: true } } }),
+    of({ type: "alertlist", options: { stateFilter: { inactive: true } } }),
+  ],
+  [
+    "a former tooltip of a heatmap",
+    of({ type: "heatmap", options: { calculate: true, tooltip: { mode: "none" } } }),
+    of({ type: "heatmap", options: { calculate: true, tooltip: { show: false } } }),
+  ],
+  [
+    "a heatmap from before version 9",
+    of({
+      type: "heatmap",
+      options: {
+        calculate: true,
+        calculation: { xBuckets: { mode: "size", value: "5m" } },
+        cellGap: 2,
+        cellValues: { decimals: 1 },
+        color: { mode: "scheme", scheme: "OrRd", steps: 128, fill: "#b4ff00", min: 1, max: 9, reverse: true },
+        legend: { show: true },
+        rowsFrame: { layout: "ge" },
+        showValue: "never",
+        tooltip: { mode: "single", yHistogram: true },
+        yAxis: { axisPlacement: "hidden", unit: "s" },
+      },
+    }),
+    of({
+      type: "heatmap",
+      dataFormat: "timeseries",
+      xBucketSize: "5m",
+      color: { mode: "spectrum", colorScheme: "interpolateYlOrRd", cardColor: "#b4ff00", min: 9, max: 1 },
+      legend: { show: true },
+      tooltip: { show: true, showHistogram: true },
+      tooltipDecimals: 1,
+      yAxis: { format: "s", show: false },
+      yBucketBound: "upper",
+    }),
+  ],
+  [
+    "the footer of a table before 12.2",
+    of({
+      type: "table",
+      options: { enablePagination: false },
+      fieldConfig: {
+        overrides: [
+          { matcher: { id: "byName", options: "a" }, properties: [{ id: "custom.footer.reducers", value: ["sum"] }] },
+        ],
+      },
+    }),
+    of({
+      type: "table",
+      options: { footer: { show: true, reducer: ["sum"], fields: ["a"], enablePagination: false } },
+    }),
+  ],
+  [
+    "a count in the footer of a table before 12.2",
+    fields("table", { custom: { footer: { reducers: ["countAll"] } } }, { options: { enablePagination: true } }),
+    of({
+      type: "table",
+      options: { footer: { show: true, reducer: ["count"], countRows: true, enablePagination: true } },
+    }),
+  ],
+  [
+    "wrapped text and hidden fields of a table before 12.2",
+    overridden(
+      "table",
+      { id: "custom.cellOptions", value: { type: "auto" } },
+      { id: "custom.wrapText", value: true },
+      { id: "custom.hideFrom.viz", value: true },
+    ),
+    overridden(
+      "table",
+      { id: "custom.cellOptions", value: { type: "auto", wrapText: true } },
+      { id: "custom.hidden", value: true },
+    ),
+  ],
+  [
+    "what a canvas adds to elements",
+    canvas({ background: { color: { fixed: "transparent" } }, border: { color: { fixed: "dark-green" } } }),
+    canvas({}),
+  ],
+  [
+    "former connections of a canvas",
+    canvas({
+      connections: [
+        { direction: { mode: "fixed", fixed: "both" } },
+        { direction: { mode: "fixed", fixed: "forward" } },
+      ],
+    }),
+    canvas({ connections: [{ direction: "both" }, {}] }),
+  ],
+  [
+    "former links and actions of a canvas",
+    canvas({ links: [{ url: "u", oneClick: true }], actions: [{ fetch: { method: "GET" } }] }),
+    canvas(
+      { oneClickMode: "link", links: [{ url: "u" }], actions: [{ options: { method: "GET" } }] },
+      { pluginVersion: "11.3.0" },
+    ),
+  ],
+  [
     "options that only former panels read",
     of({ type: "timeseries", lines: true, yaxes: [] }),
     of({ type: "timeseries" }),
@@ -112,14 +303,119 @@ test.each<[string, JsonObject, JsonObject]>([
     of({ type: "piechart" }),
   ],
   ["another datasource than the default", of({ type: "stat", datasource: { uid: "loki" } }), of({ type: "stat" })],
-  ["a visible footer", of({ type: "table", options: { footer: { show: true } } }), of({ type: "table" })],
+  [
+    "a visible footer",
+    of({ type: "table", options: { footer: { show: true, reducer: ["sum"] } } }),
+    of({ type: "table" }),
+  ],
+  ["another filter", variable({ type: "adhoc", baseFilters: [{ key: "a" }] }), variable({ type: "adhoc" })],
+  ["another interval", variable({ type: "interval", query: "1m,5m" }), variable({ type: "interval", query: "1m,9m" })],
+  ["an automatic interval", variable({ type: "interval", auto: true }), variable({ type: "interval" })],
+  [
+    "an offered refresh interval",
+    { timepicker: { refresh_intervals: ["5s"] } },
+    { timepicker: { refresh_intervals: ["9s"] } },
+  ],
+  [
+    "a panel that was moved in a collapsed row",
+    collapsedRow({ y: 2, inner: 3 }),
+    collapsedRow({ y: 2, inner: 3, gap: 4 }),
+  ],
+  ["an interval", of({ type: "stat", interval: "1m" }), of({ type: "stat" })],
+  [
+    "a hidden time override",
+    of({ type: "stat", timeFrom: "1h", hideTimeOverride: true }),
+    of({ type: "stat", timeFrom: "1h" }),
+  ],
+  [
+    "limits that were removed since version 8",
+    fields("gauge", { unit: "percent", min: 0 }, { pluginVersion: "12.4.0" }),
+    fields("gauge", { unit: "percent" }, { pluginVersion: "12.4.0" }),
+  ],
+  [
+    "percentages of thresholds",
+    overridden("stat", { id: "thresholds", value: { mode: "percentage" } }),
+    overridden("stat", { id: "thresholds", value: {} }),
+  ],
+  ["a border of a canvas", canvas({ border: { color: { fixed: "red" } } }), canvas({})],
+  ["a direction of a canvas", canvas({ connections: [{ direction: "reverse" }] }), canvas({ connections: [{}] })],
+  [
+    "the color of a former heatmap",
+    of({ type: "heatmap", color: { mode: "spectrum", colorScheme: "interpolateBlues" } }),
+    of({ type: "heatmap" }),
+  ],
+  [
+    "the reducer of a former footer",
+    of({ type: "table", options: { footer: { show: true, reducer: ["sum"] } } }),
+    of({ type: "table", options: { footer: { show: true, reducer: ["max"] } } }),
+  ],
+  ["a property of a plugin that is not Grafana's", of({ type: "acme-panel", acme: 1 }), of({ type: "acme-panel" })],
+  [
+    "a field of a plugin that is not Grafana's",
+    fields("acme-panel", { custom: { acme: 1 } }),
+    fields("acme-panel", {}),
+  ],
   ["options that a legacy panel reads", of({ type: "graph", lines: true }), of({ type: "graph" })],
 ])("%s is still a difference", (_what, one, other) => {
   expect(form(one)).not.toEqual(form(other));
 });
 
+test.each<[string, JsonObject, JsonObject]>([
+  ["a panel", of({ type: "stat", added: 1 }), of({ type: "stat" })],
+  ["a field", fields("stat", { custom: { added: 1 } }), fields("stat", {})],
+  ["an override", overridden("stat", { id: "custom.added", value: 1 }), overridden("stat")],
+  ["a variable", variable({ type: "query", added: 1 }), variable({ type: "query" })],
+  ["a dashboard", { added: 1 }, {}],
+])("a property of %s that a later version of Grafana may have is still a difference there", (_what, one, other) => {
+  expect(form(one)).toEqual(form(other));
+  expect(later(one)).not.toEqual(later(other));
+});
+
 test("the form of a form is the form itself", () => {
   for (const [, one, other] of ALIKE) for (const model of [one, other]) expect(form(form(model))).toEqual(form(model));
+});
+
+describe.each(Object.entries(panelPlugins("12.4.0")))("of the plugin %s", (type, plugin) => {
+  const set = (path: string, value: Json): JsonObject =>
+    path.split(".").reduceRight<Json>((inner, key) => ({ [key]: inner }), value) as JsonObject;
+  const leaves = (value: Json | undefined, path: readonly string[] = []): [string, Json][] =>
+    isObject(value)
+      ? Object.entries(value).flatMap(([key, inner]) => leaves(inner, [...path, key]))
+      : [[path.join("."), value ?? null]];
+  // Grafana replaces modes of text that it doesn't know.
+  const other = type === "text" ? "code" : { other: "than the default" };
+  // Without options, a heatmap is one from before version 9.
+  const panel = (more: JsonObject): JsonObject =>
+    of({
+      type,
+      pluginVersion: "12.4.0",
+      options: { own: 1 },
+      ...more,
+      ...(more["options"] ? { options: { own: 1, ...(more["options"] as JsonObject) } } : {}),
+    });
+
+  test.skipIf(plugin.fields.length === 0)("every field is still a difference if it is set or removed", () => {
+    for (const id of plugin.fields) {
+      const [config, override] = [set(id, other), { id, value: other }];
+      expect(form(panel({ fieldConfig: { defaults: config } })), id).not.toEqual(form(panel({})));
+      const overrides = (properties: Json[]) =>
+        panel({ fieldConfig: { overrides: [{ matcher: { id: "byName" }, properties }] } });
+      expect(form(overrides([override])), id).not.toEqual(form(overrides([])));
+    }
+  });
+
+  test("every default is no difference, and every other value is one", () => {
+    const options = leaves(plugin.options).filter(([path]) => path !== "");
+    for (const [path, value] of options) {
+      expect(form(panel({ options: set(path, value) })), path).toEqual(form(panel({})));
+      expect(form(panel({ options: set(path, other) })), path).not.toEqual(form(panel({})));
+    }
+    const defaults = leaves(plugin.fieldConfig?.defaults).filter(([path]) => path !== "");
+    for (const [path, value] of defaults) {
+      expect(form(panel({ fieldConfig: { defaults: set(path, value) } })), path).toEqual(form(panel({})));
+      expect(form(panel({ fieldConfig: { defaults: set(path, other) } })), path).not.toEqual(form(panel({})));
+    }
+  });
 });
 
 describe("positions in the grid", () => {
@@ -156,11 +452,11 @@ describe("the defaults of panels", () => {
   });
 
   test("are those of the previous version if a version has none", () => {
-    expect(panelDefaults("13.1.0")).toBe(panelDefaults("12.4.0"));
-    expect(panelDefaults("12.3.0")).toEqual({});
+    expect(panelPlugins("13.1.0")).toBe(panelPlugins("12.4.0"));
+    expect(panelPlugins("12.3.0")).toEqual({});
   });
 
   test("affect hashes, so a change of them requires a higher FORM", () => {
-    expect([FORM, hash(panelDefaults("12.4.0") as unknown as Json)]).toEqual([2, "e372d5f8c75ad23c09731e4c4736904e"]);
+    expect([FORM, hash(panelPlugins("12.4.0") as unknown as Json)]).toEqual([3, "f1f36d4e9020898525faad7cf45f929e"]);
   });
 });

@@ -1,7 +1,8 @@
 import { equal, isObject, withoutNulls, type Json, type JsonObject } from "../../../util/json.ts";
 import { inGridOrder } from "./layout.ts";
 import { objects } from "./panels.ts";
-import { dropEqual, forgetTheUi, type Surroundings } from "./saved-in-ui.ts";
+import { dropEqual } from "./saved-in-ui/properties.ts";
+import { forgetTheUi, type Surroundings } from "./saved-in-ui/saved-in-ui.ts";
 
 /** Fields of Grafana or of the exchange format that are not content. The metadata contains `uid` and `version`. */
 const NOT_CONTENT = ["id", "uid", "version", "slug", "iteration", "__inputs", "__requires", "__elements"];

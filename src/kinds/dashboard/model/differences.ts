@@ -3,7 +3,7 @@ import type { Difference, Meaning } from "../../../engine/difference.ts";
 import type { ListShape, Shape } from "../../../engine/shape.ts";
 import { equal, isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
 import { inGridOrder } from "./layout.ts";
-import { migration } from "./legacy-panels.ts";
+import { migration, withoutTimeRegions } from "./legacy-panels.ts";
 import { objects } from "./panels.ts";
 import { withoutSchemaV2 } from "./schema-v2-differences.ts";
 import { thresholdsText, unitText } from "./units.ts";
@@ -110,6 +110,7 @@ export function dashboardDifferences(observed: JsonObject, desired: JsonObject):
   const { differences, before, after } = withoutSchemaV2(observed, desired);
   const [live, code] = [panelsOf(before), panelsOf(after)];
   const migrated: Difference[] = [];
+  const regions = new Set<Json>();
   const titles = repeatedTitles([...live.values(), ...code.values()].map(({ panel }) => panel));
   for (const [id, now] of code) {
     const was = live.get(id);
@@ -120,6 +121,7 @@ export function dashboardDifferences(observed: JsonObject, desired: JsonObject):
     }
     const made = migration(was.panel, now.panel);
     if (!made) continue;
+    if (objects(now.panel["timeRegions"]).length > 0) regions.add(now.panel["id"] ?? null);
     was.panel = made.saved;
     now.panel = made.legacy;
     migrated.push({
@@ -131,7 +133,7 @@ export function dashboardDifferences(observed: JsonObject, desired: JsonObject):
       meaning: "migrated",
     });
   }
-  const [old, wanted] = [withPanels(before, live, code), withPanels(after, code, live)];
+  const [old, wanted] = [withoutTimeRegions(withPanels(before, live, code), regions), withPanels(after, code, live)];
   return [...differences, ...migrated, ...diff(withKnownDatasources(old, wanted), wanted, shapeOf(titles))];
 }
 

@@ -42,6 +42,19 @@ export function settle(panels: readonly JsonObject[]): void {
   }
 }
 
+/** Moves the panels of a collapsed row, in place, to where they are when it is expanded. The UI doesn't move them with the row. */
+export function settleInside(row: JsonObject): void {
+  const inner = Array.isArray(row["panels"]) ? row["panels"].filter(isObject) : [];
+  const boxes = inner.map(({ gridPos }) => boxOf(gridPos));
+  const box = boxOf(row["gridPos"]);
+  if (!box || boxes.some((one) => one === undefined)) return;
+  const above = Math.min(...boxes.map((one) => (one as Box).y));
+  for (const panel of inner) {
+    const position = panel["gridPos"] as JsonObject & Box;
+    panel["gridPos"] = { ...position, y: position.y - above + box.y + box.h };
+  }
+}
+
 function settledAt(box: Box, placed: readonly Box[]): number {
   const sameColumns = placed.filter((other) => box.x < other.x + other.w && other.x < box.x + box.w);
   const hitAt = (y: number) => sameColumns.find((other) => y < other.y + other.h && other.y < y + box.h);

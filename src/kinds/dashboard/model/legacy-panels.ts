@@ -1,4 +1,4 @@
-import { isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
+import { equal, isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
 import { objects } from "./panels.ts";
 
 /** The replacements of panel types that Grafana's front end no longer has. */
@@ -12,30 +12,6 @@ const SUCCESSORS: Readonly<Record<string, string>> = {
   "natel-discrete-panel": "state-timeline",
 };
 
-/** A former notation of a panel, which its plugin rewrites when the panel is opened. */
-interface FormerOptions {
-  readonly type: string;
-  readonly has: (panel: JsonObject) => boolean;
-}
-
-const FORMER_OPTIONS: readonly FormerOptions[] = [
-  { type: "bargauge", has: (panel) => isObject(optionsOf(panel)["fieldOptions"]) },
-  { type: "gauge", has: (panel) => isObject(optionsOf(panel)["fieldOptions"]) },
-  { type: "stat", has: (panel) => isObject(optionsOf(panel)["fieldOptions"]) },
-  // 12.2 moved the footer to the fields, and text wrapping out of the cell options.
-  { type: "table", has: (panel) => isObject(optionsOf(panel)["footer"]) && optionsOf(panel)["footer"] !== undefined },
-  { type: "table", has: (panel) => fieldsOf(panel).some(({ cellOptions }) => wraps(cellOptions)) },
-  {
-    type: "table",
-    has: (panel) =>
-      overridesOf(panel).some(
-        ({ id, value }) => id === "custom.hidden" || (id === "custom.cellOptions" && wraps(value)),
-      ),
-  },
-  { type: "text", has: ({ content, mode }) => content !== undefined || mode !== undefined },
-  { type: "xychart", has: (panel) => optionsOf(panel)["seriesMapping"] !== undefined },
-];
-
 /** The type of a panel that Grafana's front end migrates, before or after; undefined for other panels. */
 export function legacyType({ type, autoMigrateFrom, columns, styles }: JsonObject): string | undefined {
   // Left by the migration of the schema, which does the first half.
@@ -46,9 +22,7 @@ export function legacyType({ type, autoMigrateFrom, columns, styles }: JsonObjec
 
 /** Whether Grafana's front end will rewrite the panel. */
 export function isLegacy(panel: JsonObject): boolean {
-  return (
-    legacyType(panel) !== undefined || FORMER_OPTIONS.some(({ type, has }) => type === panel["type"] && has(panel))
-  );
+  return legacyType(panel) !== undefined || isFormerChart(panel);
 }
 
 /** The properties that a migration does not change. The rest of a migrated panel can't be compared. */
@@ -68,26 +42,33 @@ export function migration(
   if (isLegacy(saved) || !isLegacy(legacy)) return undefined;
   const to = textOf(saved["type"]);
   const from = legacyType(legacy) ?? textOf(legacy["type"]);
-  if (to !== (SUCCESSORS[from] ?? from)) return undefined;
+  if (to !== successorOf(legacy, from)) return undefined;
   const kept = (panel: JsonObject) => Object.fromEntries(Object.entries(panel).filter(([key]) => KEPT.includes(key)));
   return { from, to, saved: kept(saved), legacy: kept(legacy) };
 }
 
-function optionsOf({ options }: JsonObject): JsonObject {
-  return isObject(options) ? options : {};
+/** A graph becomes another panel if its horizontal axis is not time. */
+function successorOf({ xaxis, legend }: JsonObject, type: string): string {
+  const mode = type === "graph" && isObject(xaxis) ? xaxis["mode"] : undefined;
+  if (mode === "histogram") return "histogram";
+  if (mode === "series") return isObject(legend) && legend["values"] === true ? "bargauge" : "barchart";
+  return SUCCESSORS[type] ?? type;
 }
 
-function fieldsOf({ fieldConfig }: JsonObject): JsonObject[] {
-  const defaults = isObject(fieldConfig) ? fieldConfig["defaults"] : undefined;
-  return isObject(defaults) && isObject(defaults["custom"]) ? [defaults["custom"]] : [];
-}
-
-function overridesOf({ fieldConfig }: JsonObject): JsonObject[] {
-  return objects(isObject(fieldConfig) ? fieldConfig["overrides"] : []).flatMap(({ properties }) =>
-    objects(properties),
+/** Removes the annotations that the migration of these panels made of their time regions. */
+export function withoutTimeRegions(saved: JsonObject, panels: ReadonlySet<Json>): JsonObject {
+  const holder = saved["annotations"];
+  if (panels.size === 0 || !isObject(holder)) return saved;
+  const list = objects(holder["list"]).filter(
+    ({ name, filter }) =>
+      !textOf(name).startsWith("Time region for panel ") ||
+      ![...panels].some((id) => equal(filter, { exclude: false, ids: [id] })),
   );
+  const { annotations: _, ...rest } = saved;
+  return list.length > 0 ? { ...rest, annotations: { ...holder, list } } : rest;
 }
 
-function wraps(cell: Json | undefined): boolean {
-  return isObject(cell) && cell["wrapText"] !== undefined;
+/** The axes of an XY chart before 11.1. */
+function isFormerChart({ type, options }: JsonObject): boolean {
+  return type === "xychart" && isObject(options) && options["seriesMapping"] !== undefined;
 }

@@ -1,8 +1,13 @@
-import { equal, isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
-import { COLUMNS, settle } from "./layout.ts";
-import { isLegacy } from "./legacy-panels.ts";
-import { panelDefaults } from "./panel-defaults.ts";
-import { allPanels, objects } from "./panels.ts";
+import { isObject, textOf, type Json, type JsonObject } from "../../../../util/json.ts";
+import { parseDuration } from "../../../../util/duration.ts";
+import { COLUMNS, settle, settleInside } from "../layout.ts";
+import { isLegacy } from "../legacy-panels.ts";
+import { allPanels, objects } from "../panels.ts";
+import { forgetThresholds, keepFields } from "./fields.ts";
+import { migratePanel } from "./migrations/migrations.ts";
+import { isComplete, panelPlugins, type PanelPlugin } from "./plugins.ts";
+import { dropEqual, dropFalsy, dropLeaves, dropUnused, keepOnly, words } from "./properties.ts";
+import { forgetInVariable } from "./variables.ts";
 
 /** The Grafana that determines how a dashboard looks after a save in its UI. */
 export interface Surroundings {
@@ -10,15 +15,21 @@ export interface Surroundings {
   readonly version: string;
   /** The datasource of panels that set none. */
   readonly defaultDatasource?: { readonly uid: string };
+  /** A save removes shorter intervals, and texts that are not intervals. */
+  readonly minRefreshInterval?: string;
 }
 
 // Facts about Grafana 12.4's front end: values that a save adds, and values that it removes. Both equal their absence. The
-// defaults of panels are in panel-defaults/.
+// facts about panel plugins are in plugins/ and migrations/, those about variables in variables.ts.
 
 /** A save adds `browser` if there is no time zone. */
 const DASHBOARD: JsonObject = { timezone: "browser", liveNow: false, description: "" };
 /** Fields of former versions and of the origin of an imported dashboard. */
 const DASHBOARD_UNUSED = ["gnetId", "revision", "style", "hideControls", "sharedCrosshair", "originalTitle"];
+const DASHBOARD_SAVED = words(
+  "annotations description editable fiscalYearStartMonth graphTooltip links liveNow panels preload refresh schemaVersion " +
+    "scopeMeta tags templating time timepicker timezone title weekStart",
+);
 
 const TIMEPICKER: JsonObject = {
   hidden: false,
@@ -26,19 +37,20 @@ const TIMEPICKER: JsonObject = {
   refresh_intervals: ["5s", "10s", "30s", "1m", "5m", "15m", "30m", "1h", "2h", "1d"],
 };
 const TIMEPICKER_UNUSED = ["collapse", "enable", "notice", "now", "status", "time_options", "type"];
+const TIMEPICKER_SAVED = words("hidden nowDelay quick_ranges refresh_intervals");
 
-const ANNOTATION: JsonObject = { hide: false, builtIn: 0, datasource: {} };
-
-const VARIABLE: JsonObject = { hide: 0, label: "", multi: false, skipUrlSync: false, sort: 0, datasource: {} };
-const VARIABLE_UNUSED = ["queryValue", "tagValuesQuery", "tags", "tagsQuery", "useTags"];
-const VARIABLES: Readonly<Record<string, JsonObject>> = {
-  query: { regexApplyTo: "value" },
-  custom: { valuesFormat: "csv", refresh: 0, regex: "" },
-  datasource: { refresh: 1 },
-};
+const LIST = new Set(["list"]);
+const ANNOTATION: JsonObject = { enable: false, hide: false, builtIn: 0, datasource: {} };
 
 const PANEL: JsonObject = { description: "", title: "", transformations: [], datasource: {}, hideTimeOverride: false };
 const TARGET: JsonObject = { hide: false, datasource: {} };
+const PANEL_SAVED = words(
+  "cacheTimeout datasource description fieldConfig gridPos hideTimeOverride id interval links maxDataPoints maxPerRow options " +
+    "queryCachingTTL repeat repeatDirection targets timeCompare timeFrom timeShift title transformations transparent type",
+);
+const TIME_OPTIONS = ["timeFrom", "timeShift", "timeCompare"];
+/** Without a value, these equal their absence. */
+const PANEL_OPTIONAL = ["cacheTimeout", "interval", "maxPerRow", "queryCachingTTL"];
 
 /** Rows have only these properties. In the grid, they are one line high and as wide as the grid. */
 const ROW = new Set(["id", "type", "title", "gridPos", "collapsed", "panels", "repeat"]);
@@ -64,68 +76,78 @@ const PANEL_UNUSED = [
 
 /** Changes a dashboard, in place, to what it would be after a save in the UI without changes, with defaults removed. */
 export function forgetTheUi(model: JsonObject, surroundings: Surroundings): void {
+  const isKnown = isComplete(surroundings.version);
   dropUnused(model, DASHBOARD_UNUSED);
+  if (isKnown) keepOnly(model, DASHBOARD_SAVED);
   dropEqual(model, DASHBOARD);
   if (isObject(model["timepicker"])) {
     dropUnused(model["timepicker"], TIMEPICKER_UNUSED);
+    if (isKnown) keepOnly(model["timepicker"], TIMEPICKER_SAVED);
+    forgetUnusableIntervals(model["timepicker"], surroundings.minRefreshInterval);
     dropEqual(model["timepicker"], TIMEPICKER);
   }
+  for (const holder of ["annotations", "templating"]) if (isObject(model[holder])) keepOnly(model[holder], LIST);
   for (const annotation of listIn(model["annotations"])) dropEqual(annotation, ANNOTATION);
-  for (const variable of listIn(model["templating"])) forgetInVariable(variable);
+  for (const variable of listIn(model["templating"])) forgetInVariable(variable, isKnown);
   for (const panel of allPanels(model)) forgetInPanel(panel, surroundings);
-  settle(objects(model["panels"]));
+  const panels = objects(model["panels"]);
+  settle(panels);
+  for (const row of panels) settleInside(row);
 }
 
-function forgetInVariable(variable: JsonObject): void {
-  dropUnused(variable, VARIABLE_UNUSED);
-  dropEqual(variable, VARIABLE);
-  const type = textOf(variable["type"]);
-  if (Object.hasOwn(VARIABLES, type)) dropEqual(variable, VARIABLES[type] ?? {});
-  if (isObject(variable["current"])) delete variable["current"]["selected"];
+function forgetUnusableIntervals(timepicker: JsonObject, shortest: string | undefined): void {
+  const intervals = timepicker["refresh_intervals"];
+  const minimum = shortest === undefined ? undefined : parseDuration(shortest);
+  if (!Array.isArray(intervals) || minimum === undefined) return;
+  timepicker["refresh_intervals"] = intervals
+    .map(textOf)
+    .filter((text) => /^\d+M$/.test(text) || (parseDuration(text) ?? -1) >= minimum);
 }
 
-function forgetInPanel(panel: JsonObject, surroundings: Surroundings): void {
+function forgetInPanel(panel: JsonObject, { version, defaultDatasource }: Surroundings): void {
   const type = textOf(panel["type"]);
   if (type === "row") return forgetInRow(panel);
   if (isObject(panel["libraryPanel"])) return forgetInLibraryPanel(panel, panel["libraryPanel"]);
+  const savedBy = Number.parseFloat(textOf(panel["pluginVersion"]));
   delete panel["pluginVersion"];
   forgetRepetition(panel);
   if (WITHOUT_QUERIES.has(type)) dropUnused(panel, QUERY_PROPERTIES);
-  forgetDatasources(panel, surroundings.defaultDatasource?.uid);
+  forgetDatasources(panel, defaultDatasource?.uid);
   dropEqual(panel, PANEL);
-  if (type === "table") forgetFooter(panel);
+  dropFalsy(panel, PANEL_OPTIONAL);
+  if (!TIME_OPTIONS.some((key) => panel[key])) dropUnused(panel, [...TIME_OPTIONS, "hideTimeOverride"]);
   // This is the content of a legacy panel until the UI migrates it.
   if (isLegacy(panel)) return;
   if (WITHOUT_FIELDS.has(type)) delete panel["fieldConfig"];
-
-  forgetBaseThresholds(panel["fieldConfig"]);
-  const known = panelDefaults(surroundings.version);
-  if (!Object.hasOwn(known, type)) return;
+  forgetThresholds(panel["fieldConfig"]);
+  const plugins = panelPlugins(version);
   // It is unknown what other plugins read.
+  if (Object.hasOwn(plugins, type) && plugins[type]) forgetOptions(panel, plugins[type], savedBy, isComplete(version));
+}
+
+/** `isKnown`: whether the plugin has only the properties that are listed. */
+function forgetOptions(panel: JsonObject, plugin: PanelPlugin, savedBy: number, isKnown: boolean): void {
+  migratePanel(panel, textOf(panel["type"]), savedBy);
   dropUnused(panel, PANEL_UNUSED);
-  const { options, fieldConfig } = known[type] ?? {};
-  if (options && isObject(panel["options"])) dropLeaves(panel["options"], options);
-  if (!isObject(panel["fieldConfig"])) return;
-  const fields = panel["fieldConfig"]["defaults"];
+  if (isKnown) keepOnly(panel, PANEL_SAVED);
+  if (plugin.options && isObject(panel["options"])) dropLeaves(panel["options"], plugin.options);
+  const config = panel["fieldConfig"];
+  if (!isObject(config)) return;
+  if (isKnown) keepFields(config, plugin.fields);
+  const fields = config["defaults"];
   if (!isObject(fields)) return;
-  if (fieldConfig) dropLeaves(fields, fieldConfig.defaults);
-  if (equal(fields["custom"], {})) delete fields["custom"];
+  if (plugin.fieldConfig) dropLeaves(fields, plugin.fieldConfig.defaults);
+  dropEqual(fields, { custom: {} });
 }
 
 function forgetInRow(row: JsonObject): void {
-  dropUnused(
-    row,
-    Object.keys(row).filter((key) => !ROW.has(key)),
-  );
+  keepOnly(row, ROW);
   dropEqual(row, { collapsed: false, title: "" });
   if (isObject(row["gridPos"])) row["gridPos"] = { ...row["gridPos"], x: 0, w: COLUMNS, h: 1 };
 }
 
 function forgetInLibraryPanel(panel: JsonObject, { uid, name }: JsonObject): void {
-  dropUnused(
-    panel,
-    Object.keys(panel).filter((key) => !LIBRARY_PANEL.has(key)),
-  );
+  keepOnly(panel, LIBRARY_PANEL);
   panel["libraryPanel"] = { ...(uid === undefined ? {} : { uid }), ...(name === undefined ? {} : { name }) };
   forgetRepetition(panel);
   dropEqual(panel, PANEL);
@@ -154,50 +176,6 @@ function uidIn(datasource: Json | undefined): string | undefined {
   return typeof uid === "string" && uid !== "" ? uid : undefined;
 }
 
-/** Since 12.2, a table's footer is part of its fields. A hidden footer counts as absent. */
-function forgetFooter(panel: JsonObject): void {
-  const { options } = panel;
-  if (!isObject(options) || !isObject(options["footer"]) || options["footer"]["show"] === true) return;
-  const pages = options["enablePagination"] ?? options["footer"]["enablePagination"];
-  delete options["footer"];
-  if (pages === true) options["enablePagination"] = pages;
-  else delete options["enablePagination"];
-}
-
-/** The first threshold starts at minus infinity, which JSON can't represent, so the UI writes 0. */
-function forgetBaseThresholds(config: Json | undefined): void {
-  if (!isObject(config)) return;
-  const own = isObject(config["defaults"]) ? [config["defaults"]["thresholds"]] : [];
-  const others = objects(config["overrides"])
-    .flatMap((override) => objects(override["properties"]))
-    .flatMap(({ id, value }) => (id === "thresholds" && value !== undefined ? [value] : []));
-  for (const thresholds of [...own, ...others]) {
-    const [base] = isObject(thresholds) ? objects(thresholds["steps"]) : [];
-    if (base) delete base["value"];
-  }
-}
-
 function listIn(holder: Json | undefined): JsonObject[] {
   return isObject(holder) ? objects(holder["list"]) : [];
-}
-
-function dropUnused(object: JsonObject, keys: readonly string[]): void {
-  for (const key of keys) delete object[key];
-}
-
-/** Deletes properties that have these values. */
-export function dropEqual(object: JsonObject, defaults: JsonObject): void {
-  for (const key of Object.keys(defaults)) if (equal(object[key], defaults[key])) delete object[key];
-}
-
-/** The same at all depths. Removes objects that become empty. */
-function dropLeaves(object: JsonObject, defaults: JsonObject): void {
-  for (const [key, own] of Object.entries(object)) {
-    if (!Object.hasOwn(defaults, key)) continue;
-    const given = defaults[key];
-    if (isObject(own) && isObject(given)) {
-      dropLeaves(own, given);
-      if (Object.keys(own).length === 0) delete object[key];
-    } else if (equal(own, given)) delete object[key];
-  }
 }
