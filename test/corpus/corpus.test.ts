@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { testProject, type TestProject } from "../helpers/cli.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 import { KUBERNETES } from "../helpers/mode.ts";
+import { createLibraryPanels } from "./library-panels.ts";
 import { RECORDED } from "./recorded.ts";
 
 const DASHBOARDS = "/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards";
@@ -27,6 +28,7 @@ async function corpusProject(grafana: TestGrafana): Promise<{ project: TestProje
 describe.skipIf(RECORDED.length === 0)("real dashboards as .json files", () => {
   test("are all applied, and the next plan is empty", async () => {
     const grafana = await testGrafana();
+    await createLibraryPanels(grafana);
     const { project, uids } = await corpusProject(grafana);
 
     const applied = await project.run(["apply"], grafana.variables);
@@ -42,6 +44,7 @@ describe.skipIf(RECORDED.length === 0)("real dashboards as .json files", () => {
     "have no differences after they were read through v1beta1 and written back unchanged",
     async () => {
       const grafana = await testGrafana();
+      await createLibraryPanels(grafana);
       const { project, uids } = await corpusProject(grafana);
       expect((await project.run(["apply"], grafana.variables)).code).toBe(0);
 

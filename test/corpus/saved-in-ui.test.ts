@@ -11,6 +11,7 @@ import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
 import { MARKS } from "../helpers/mode.ts";
 import { changeOf, keepDefault, objectPath, stored } from "../engine/support.ts";
 import { saidOf } from "../kinds/dashboard/edits.ts";
+import { createLibraryPanels } from "./library-panels.ts";
 import { DEFAULT_DATASOURCE, RECORDED, type Recorded } from "./recorded.ts";
 
 /** Panel types that a save in the UI replaces. All other migrations change only options. */
@@ -24,6 +25,7 @@ beforeEach(async () => {
   if (RECORDED.length === 0 || !MARKS) return;
   grafana = await testGrafana();
   await keepDefault(grafana);
+  await createLibraryPanels(grafana);
   const path = `/api/datasources/uid/${DEFAULT_DATASOURCE.uid}`;
   // The recorded name, not one of this test.
   onTestFinished(async () => {

@@ -6,7 +6,6 @@ import type { JsonObject } from "../../util/json.ts";
 import type { Dashboard } from "./builder.ts";
 import {
   canonical,
-  DASHBOARD_FORM,
   observedForm,
   otherFormOf,
   surroundingsOf,
@@ -14,6 +13,7 @@ import {
   type LiveDashboard,
 } from "./live-dashboard.ts";
 import { modelToSend, objectToWrite } from "./model-to-send.ts";
+import { DASHBOARD_FORM } from "./model/canonical.ts";
 import { dashboardDifferences, lastingContent } from "./model/differences.ts";
 import { folderIn } from "../reference.ts";
 

@@ -1,4 +1,4 @@
-import { canonicalDashboard } from "./model/canonical.ts";
+import { canonicalDashboard, DASHBOARD_FORM } from "./model/canonical.ts";
 import { lastingContent } from "./model/differences.ts";
 import type { Surroundings } from "./model/saved-in-ui/saved-in-ui.ts";
 import { lossesText, schemaV2Losses } from "./model/schema-v2-losses.ts";
@@ -10,9 +10,6 @@ import type { KindContext } from "../../engine/kind-context.ts";
 import type { LiveObject, Ownership } from "../../engine/model.ts";
 import type { OtherForm } from "../../engine/facets.ts";
 import type { KubernetesObject } from "../../grafana/kubernetes-object.ts";
-
-/** The lowest `FORM` whose hashes of dashboards are comparable. */
-export const DASHBOARD_FORM = 3;
 
 export interface LiveDashboard extends LiveObject {
   readonly parent: string | undefined;

@@ -1,6 +1,7 @@
 import type { ResourceKind } from "../../engine/resource.ts";
 import { isObject, textOf } from "../../util/json.ts";
 import { queryTexts } from "../dashboard/view/facts.ts";
+import { DASHBOARD_FORM } from "../dashboard/model/canonical.ts";
 import type { LibraryPanel } from "./builder.ts";
 import { canonical, differencesOf, modelToSend } from "./canonical.ts";
 import { checks } from "./checks.ts";
@@ -44,7 +45,7 @@ export const libraryPanelKind: ResourceKind<LibraryPanel, LiveLibraryPanel> = {
   rollback,
 
   checks,
-  comparison: { differences: differencesOf },
+  comparison: { since: DASHBOARD_FORM, differences: differencesOf },
   deletion: { uses: usesOf },
   placement: { property: "folder" },
   existing: {
