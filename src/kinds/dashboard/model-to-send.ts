@@ -58,7 +58,8 @@ export function modelToSend({ spec }: Dashboard, live: LiveDashboard | undefined
   // Documents have the values of their set already.
   const { model } = fillInputs(withoutTag(spec, tag), {});
   for (const key of ["id", "uid", "version", "__inputs", "__requires", "__elements"]) delete model[key];
-  model["schemaVersion"] ??= SCHEMA_VERSION;
+  const schemaVersion = schemaVersionOf(model);
+  if (schemaVersion !== undefined) model["schemaVersion"] = schemaVersion;
   raisePanels(model);
   nameLibraryPanels(model);
   assignPanelIds(model, live?.complete ? specOf(live) : undefined);
@@ -68,3 +69,9 @@ export function modelToSend({ spec }: Dashboard, live: LiveDashboard | undefined
 
 /** The schema version of TypeScript models that set none. Grafana would treat them as the oldest version. */
 export const SCHEMA_VERSION = 42;
+
+/** Undefined for the oldest schema, whose panels are in `rows`: Grafana migrates a dashboard that has no version. */
+export function schemaVersionOf({ schemaVersion, rows }: Record<string, unknown>): number | undefined {
+  if (typeof schemaVersion === "number") return schemaVersion;
+  return Array.isArray(rows) ? undefined : SCHEMA_VERSION;
+}

@@ -5,7 +5,7 @@ import { repositoryOf } from "../../ownership/repository.ts";
 import type { Dashboard } from "./builder.ts";
 import { asStored } from "./comparison.ts";
 import type { LiveDashboard } from "./live-dashboard.ts";
-import { objectToWrite, SCHEMA_VERSION } from "./model-to-send.ts";
+import { objectToWrite, SCHEMA_VERSION, schemaVersionOf } from "./model-to-send.ts";
 
 export async function writeDashboard(
   context: KindContext,
@@ -14,7 +14,7 @@ export async function writeDashboard(
   // A copy whose compressed spec is decompressed only once.
   const resource = { ...desired.resource };
   const write = { ...rest, desired: { ...desired, resource } };
-  const schemaVersion = resource.spec.schemaVersion ?? SCHEMA_VERSION;
+  const schemaVersion = schemaVersionOf(resource.spec);
   // Grafana migrates older schemas when it stores them, which would look like a change made in Grafana.
   const content = schemaVersion === SCHEMA_VERSION ? undefined : await asStored(context, write);
   const { dashboards } = context.grafana;
