@@ -7,10 +7,11 @@ const isCheckout = existsSync(new URL("../src", import.meta.url));
 
 if (major < 24 || (major === 24 && minor < 15)) {
   fail(
-    `grafana-provision requires Node 24.15 or later, but this is Node ${versions.node} (${execPath}). ` +
+    "grafana-provision requires Node 24.15 or later. " +
       (isCheckout
         ? "Run `npm ci` (without --ignore-scripts), which installs it, and start commands with `npm run`."
-        : "Install it from https://nodejs.org, or only for this repository with `npm install --save-dev node@24`."),
+        : "Run `npm install --save-dev node@24`, which installs it only for this repository, and start the command again with npx or `npm run`.") +
+      ` This is Node ${versions.node} (${execPath}).`,
   );
 } else if (!features.typescript) {
   fail(

@@ -1,8 +1,9 @@
 import { UsageError } from "../util/errors.ts";
-import type { Selection } from "../engine/selection.ts";
-import { parseAddress } from "../engine/model.ts";
+import { nameSelects, type Selection } from "../engine/selection.ts";
+import { address } from "../engine/model.ts";
 import { kinds } from "../kinds/index.ts";
 import { commandHere } from "../util/command-line.ts";
+import { checkedName } from "./names.ts";
 
 /** Options of every command that works on a Grafana. */
 export interface CommonOptions {
@@ -26,8 +27,8 @@ export type Selector = (object: { readonly kind: string; readonly id: string }) 
 /** The objects that `--only KIND[/ID]...` selects. Default: all. */
 export function selectorOf(only: readonly string[] | undefined): Selector {
   if (!only) return () => true;
-  const wanted = new Set(only.map((text) => checked(text, "--only")));
-  return ({ kind, id }) => wanted.has(kind) || wanted.has(`${kind}/${id}`);
+  const wanted = only.map((text) => checkedName(text, "--only", kinds.keys()));
+  return (object) => wanted.some((name) => nameSelects(name, address(object)));
 }
 
 /** The objects that `--adopt [KIND/ID...]` selects. Without names: all. */
@@ -40,17 +41,7 @@ export function selectionOf(given: readonly string[] | true | undefined, option:
         `Run \`${commandHere("plan")}\` to see the addresses of all resources.`,
         "option-invalid",
       );
-    return checked(text, option);
+    return checkedName(text, option, kinds.keys());
   });
   return { all: false, addresses: new Set(addresses) };
-}
-
-function checked(text: string, option: string): string {
-  const { kind } = parseAddress(text);
-  if (kinds.has(kind)) return text;
-  throw new UsageError(
-    `${option}: unknown kind "${kind}" in "${text}"`,
-    `Use one of: ${[...kinds.keys()].join(", ")}.`,
-    "option-invalid",
-  );
 }

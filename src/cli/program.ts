@@ -8,7 +8,10 @@ function target(command: Command, formats: readonly string[] = ["text", "json"])
     .option("--env <name>", "environment in the configuration")
     .option("--url <url>", "URL of Grafana")
     .option("--sandbox", "use the embedded sandbox")
-    .option("--only <kind/id...>", "limit the command to these kinds or resources: `--only folder datasource/loki`")
+    .option(
+      "--only <kind/id...>",
+      'limit the command to these kinds, resources or patterns: `--only folder datasource/loki "dashboard/team-*"`',
+    )
     .option("--concurrency <n>", "maximum number of concurrent requests", positive, 8)
     .option("-v, --verbose", "print every resource and how long it took");
   if (formats.length === 0) return all;

@@ -1,12 +1,26 @@
-import { existsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { InvalidCodeError, UsageError } from "../util/errors.ts";
+import { InvalidCodeError } from "../util/errors.ts";
+import { projectName } from "../util/project-name.ts";
+import { CONFIG_NAMES, loadConfig } from "../code/config.ts";
+import { configAbove, namedConfig } from "../code/find-config.ts";
 import { importFault } from "../code/import-fault.ts";
 import { importModule } from "../code/import.ts";
 import { defineStack } from "../stack/define.ts";
 import type { Stack, StackDefinition } from "../stack/definition.ts";
 import { invalidStack } from "../stack/invalid.ts";
+
+/**
+ * The stack of a repository without a definition: it has the name of the project, and no backend, because its address is
+ * unknown.
+ */
+async function builtIn(start: string): Promise<LoadedStack> {
+  const config = configAbove(start, CONFIG_NAMES);
+  const loaded = config === undefined ? undefined : await loadConfig(config, start);
+  const directory = loaded?.directory ?? start;
+  const name = projectName(loaded?.config.project ?? basename(directory));
+  return { stack: defineStack({ name, backend: false }), file: undefined, directory };
+}
 
 /** File names of a stack definition, in search order. */
 const NAMES = ["stack.config.ts", "stack.config.mts", "stack.config.js", "stack.config.mjs"];
@@ -30,11 +44,8 @@ export function stackDirectory(directory: string): string {
  * does not exist, 65 if it is invalid.
  */
 export async function loadStack(given: string | undefined, directory: string): Promise<LoadedStack> {
-  const file =
-    given === undefined ? NAMES.map((name) => resolve(directory, name)).find(existsSync) : resolve(directory, given);
-  if (file === undefined) return { stack: defineStack(), file, directory };
-  if (!existsSync(file))
-    throw new UsageError(`--config: ${file} does not exist`, "Pass the path of a stack definition.", "config-missing");
+  const file = given === undefined ? configAbove(directory, NAMES) : namedConfig(given, directory, NAMES);
+  if (file === undefined) return builtIn(directory);
   return { stack: await stackIn(file), file, directory: dirname(file) };
 }
 

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { z } from "zod";
@@ -6,6 +5,7 @@ import { EXIT, InvalidCodeError, ProvisionError, UsageError, type Fault } from "
 import { commandLine } from "../util/command-line.ts";
 import { issuesOf, PARSING, pathText } from "../util/schema-issues.ts";
 import { importModule } from "./import.ts";
+import { configAbove, namedConfig } from "./find-config.ts";
 import { importFault } from "./import-fault.ts";
 
 /** A Grafana that the code can be applied to, selected with `--env`. */
@@ -90,7 +90,9 @@ const ConfigSchema = z.strictObject({
     .record(
       z.string(),
       z.strictObject({
-        url: z.url({ protocol: /^https?$/ }).exactOptional(),
+        url: z
+          .url({ protocol: /^https?$/, error: "must be a URL such as https://grafana.example.org" })
+          .exactOptional(),
         owner: Owner.exactOptional(),
         orgId: z.number().int().positive().exactOptional(),
         drift: z.enum(["refuse", "overwrite"]).exactOptional(),
@@ -102,25 +104,16 @@ const ConfigSchema = z.strictObject({
 /** The file names of a configuration, in the order of the search. @internal */
 export const CONFIG_NAMES = ["grafana.config.ts", "grafana.config.mts", "grafana.config.js", "grafana.config.mjs"];
 
-/** Reads `grafana.config.ts`, or the file of `--config`. Throws exit 64 if it does not exist, 65 if it is invalid. */
+/** Reads `grafana.config.ts` of this directory or of one above it, or the file of `--config`. Throws exit 64 if it does not exist, 65 if it is invalid. */
 export async function loadConfig(given: string | undefined, directory: string): Promise<LoadedConfig> {
-  const file =
-    given === undefined
-      ? CONFIG_NAMES.map((name) => resolve(directory, name)).find(existsSync)
-      : resolve(directory, given);
+  const file = given === undefined ? configAbove(directory, CONFIG_NAMES) : namedConfig(given, directory, CONFIG_NAMES);
   if (file === undefined) {
     throw new UsageError(
-      `${directory} has no grafana.config.ts`,
+      `Neither ${directory} nor a directory above it has a grafana.config.ts`,
       `Change to the directory that contains it, pass --config FILE, or create a new repository: ${commandLine("init")}`,
       "config-missing",
     );
   }
-  if (!existsSync(file))
-    throw new UsageError(
-      `--config: ${file} does not exist`,
-      "Pass the path of a configuration file.",
-      "config-missing",
-    );
 
   const about = { level: "error", file } as const;
   let exported: unknown;

@@ -3,7 +3,7 @@ import { type Issue, inspect, unserializableIn } from "./inspect.ts";
 import { misplacedIn } from "./misplaced.ts";
 import type { ErrorCode } from "../util/error-codes.ts";
 import type { Fault } from "../util/errors.ts";
-import { hash, isObject } from "../util/json.ts";
+import { hashOfText, isObject, stableStringify } from "../util/json.ts";
 import { withCompressed } from "../util/compress.ts";
 import { pathText } from "../util/schema-issues.ts";
 import type { Unresolved } from "./unresolved.ts";
@@ -53,6 +53,20 @@ export function orderOf(kinds: Kinds): ResourceKind[] {
   return [...ordered];
 }
 
+/** The largest body that Grafana takes, in bytes: 16 MiB. */
+const MAX_BODY = 16 * 1024 * 1024;
+
+/** A warning: a proxy or a newer Grafana can have another limit. */
+function tooLarge(size: number, source: Source): Fault {
+  return {
+    level: "warning",
+    code: "code-resource-too-large",
+    ...source,
+    message: `has ${Math.round(size / 1e6)} MB of JSON; Grafana rejects more than 16 MiB (413)`,
+    hint: "Split it into several objects.",
+  };
+}
+
 const UID = /^[a-zA-Z0-9_-]{1,40}$/;
 
 /** Validates loaded resources and collects all faults. A resource with an error is not in `desired`. Sends nothing. */
@@ -77,7 +91,11 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
     }
     const { issues, aside } = inspect(kind, value, { kinds, exported, path: [], around: [value] });
     if (issues.length > 0 || aside) {
-      faults.push(...issues.map((issue) => faultAt(issue, "code-property-invalid", source, within)));
+      faults.push(
+        ...issues.map((issue) =>
+          faultAt(issue, issue.unread ? "code-secret-invalid" : "code-property-invalid", source, within),
+        ),
+      );
       for (const name of namesOf(value)) broken.add(address({ kind: kind.name, id: name }));
       continue;
     }
@@ -86,9 +104,11 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
       faults.push(faultAt(one.unserializable, "code-value-unserializable", source, within));
       continue;
     }
+    if (one.size > MAX_BODY) faults.push(tooLarge(one.size, source));
     // A packed resource was JSON, which has neither secrets nor resources.
     const found = packed ? undefined : misplacedIn(kind, value, kinds, project);
     const misplaced = [
+      ...(found?.variables ?? []).map((issue) => faultAt(issue, "code-secret-invalid", source, within)),
       ...(found?.secrets ?? []).map((issue) => faultAt(issue, "code-secret-misplaced", source, within)),
       ...(found?.resources ?? []).map((issue) => faultAt(issue, "code-resource-misplaced", source, within)),
     ];
@@ -104,12 +124,15 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
     } else if (first) {
       const place = placeOf(first);
       const message = `${address(one)} is defined twice; the other definition is in ${place}`;
-      const what = kind.idIs;
-      const hint = `Change the ${what} of one of them.`;
-      faults.push({ level: "error", code: "code-resource-duplicate", ...source, path: what, message, hint });
+      const what = kind.idIs === "uid" ? "uid" : "name" in value ? "name" : "title";
+      const same = kind.checks?.onlyOne
+        ? { hint: kind.checks.onlyOne }
+        : { path: what, hint: `Change the ${what} of one of them.` };
+      faults.push({ level: "error", code: "code-resource-duplicate", ...source, message, ...same });
     } else {
       declared.set(address(one), source);
-      const kept = { ...one, resource: packed ? given : compressed(kind, value, disposable) };
+      const { size: _, ...rest } = one;
+      const kept = { ...rest, resource: packed ? given : compressed(kind, value, disposable) };
       if (within) wrapped.set(kept, within);
       desired.push(kept);
     }
@@ -185,7 +208,7 @@ function resourceOf(
   kind: ResourceKind,
   { value: resource, source, within }: LoadedResource,
   project: string,
-): Desired | { unserializable: Issue } {
+): (Desired & { readonly size: number }) | { unserializable: Issue } {
   try {
     const references = onePerTarget(kind.references(resource, project));
     const base = {
@@ -197,7 +220,8 @@ function resourceOf(
       project,
       references: references.map((one) => ({ ...one, path: pathFrom(one.path, within) })),
     };
-    return { ...base, hash: hash(kind.desired(base)) };
+    const text = stableStringify(kind.desired(base));
+    return { ...base, hash: hashOfText(text), size: text.length };
   } catch (error) {
     // Checked only after a failure: it requires a walk through all values, and is rare.
     const unserializable = unserializableIn(resource);

@@ -1,10 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { basename, dirname, extname, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { CodeMistake } from "../util/code-mistake.ts";
 import { codeOf, type Fault } from "../util/errors.ts";
 import { API } from "./import.ts";
 import { similar } from "../util/similar.ts";
+import { circleOfImports, importsIn } from "./import-circle.ts";
 import { EndsProcess } from "./user-code.ts";
 
 /** Stack frames in these files are omitted. */
@@ -27,6 +30,16 @@ export function importFault(error: unknown, file: string): ImportFault {
     return { file: importer(message) ?? file, code: "code-import-missing", ...notExported(message) };
   }
 
+  if (code === "ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING") {
+    const path = / for "([^"]+)"/.exec(message)?.[1] ?? file;
+    return {
+      file,
+      code: "code-typescript-unsupported",
+      message: `loads ${path}, but Node runs no TypeScript under node_modules`,
+      hint: "Publish the package as JavaScript, or move the file out of node_modules. A symbolic link counts as the file that it points to.",
+    };
+  }
+
   const syntax = syntaxErrorAt(error, file);
   if (!syntax) return thrown(error, file);
   const at = ` (line ${syntax.line})`;
@@ -46,6 +59,16 @@ export function importFault(error: unknown, file: string): ImportFault {
       code: "code-import-missing",
       message: `imports "${name}" from ${from}, which does not export it${at}`,
       hint: notProvided(name, from, syntax.file),
+    };
+  }
+  const [, member, from] =
+    /^Named export '([^']+)' not found\. The requested module '([^']+)' is a CommonJS/.exec(message) ?? [];
+  if (member !== undefined && from !== undefined) {
+    return {
+      file: syntax.file,
+      code: "code-import-missing",
+      message: `imports "${member}" from ${from}, which does not export it${at}`,
+      hint: meantMember(member, from, syntax.file),
     };
   }
   const language = syntax.file.endsWith("ts") ? "TypeScript" : "JavaScript";
@@ -106,6 +129,27 @@ function notProvided(name: string, from: string, importing: string): string {
   return meant ? `Did you mean ${meant}?` : "Check the spelling. Import types with `import type`.";
 }
 
+/** The export of a CommonJS package that is meant, or the builders that it has. */
+function meantMember(member: string, from: string, importing: string): string {
+  const names =
+    [importing, import.meta.url].map((place) => membersOf(from, place)).find((found) => found.length > 0) ?? [];
+  const meant = similar(member, names);
+  if (meant) return `Did you mean ${meant}?`;
+  const builders = names.filter((name) => name.endsWith("Builder"));
+  return builders.length > 0
+    ? `Its builders are ${builders.slice(0, 10).join(", ")}${builders.length > 10 ? ` and ${builders.length - 10} more` : ""}.`
+    : "Check the spelling. Import types with `import type`.";
+}
+
+/** The exports of a package that was loaded already, so that this runs no code; empty if it can't be found from this place. */
+function membersOf(name: string, place: string): string[] {
+  try {
+    return Object.keys(createRequire(place)(name) as object);
+  } catch {
+    return [];
+  }
+}
+
 function declarationsOfApi(): string {
   return fileURLToPath(API).replace(/\.js$/, ".d.ts");
 }
@@ -120,6 +164,12 @@ function namesIn(text: string): Set<string> {
 
 function notExported(message: string): Pick<Fault, "message" | "hint"> {
   const [, path = "", file = ""] = /subpath '\.\/([^']+)' is not defined by "exports" in (\S+)/.exec(message) ?? [];
+  const whole = /No "exports" main defined in (\S+)\/package\.json/.exec(message)?.[1]?.split("/node_modules/").at(-1);
+  if (whole !== undefined)
+    return {
+      message: `imports ${whole}, which can't be imported as a whole`,
+      hint: `Import one of its modules, such as ${whole === PACKAGES[1] ? `${whole}/timeseries` : `${whole}/NAME`}.`,
+    };
   if (!path) return { message: firstLine(message) };
   const name = dirname(file).split("/node_modules/").at(-1) ?? "";
   const { exports = {} } = JSON.parse(readFileSync(file, "utf8")) as { exports?: Record<string, unknown> };
@@ -172,8 +222,8 @@ function unparsable(file: string, seen = new Set<string>()): Place | undefined {
   seen.add(file);
   const { status, stderr } = spawnSync(process.execPath, ["--check", file], { encoding: "utf8" });
   if (status !== 0) return placeAbove(stderr);
-  for (const [, path = ""] of readFileSync(file, "utf8").matchAll(/\b(?:from|import)\s*\(?\s*["'](\.[^"']+)["']/g)) {
-    const place = unparsable(resolve(dirname(file), path), seen);
+  for (const path of importsIn(file)) {
+    const place = unparsable(path, seen);
     if (place) return place;
   }
   return undefined;
@@ -182,14 +232,30 @@ function unparsable(file: string, seen = new Set<string>()): Place | undefined {
 const CIRCULAR =
   "Files that import each other can't use each other's exports while they load. For datasources that refer to each other, use a function: jsonData: () => ({ ... }).";
 
+/** `These files import each other: a.ts → b.ts → a.ts.` */
+function circleText(file: string): string {
+  const circle = circleOfImports(file);
+  if (!circle) return "";
+  const names = circle.map((path) => relativeTo(file, path));
+  return `These files import each other: ${names.join(" → ")}.`;
+}
+
 /** The outermost frame is the module that was loaded. The error may come from a file that it calls. */
 function thrown(error: unknown, file: string): ImportFault {
   const message = firstLine(error instanceof Error ? error.message : String(error));
-  const said = error instanceof EndsProcess ? message : `throws an error when it is loaded: ${message}`;
+  const said =
+    error instanceof EndsProcess || error instanceof CodeMistake
+      ? message
+      : `throws an error when it is loaded: ${message}`;
   const places = framesOf(error);
   const [inner, outer] = [places[0], places.at(-1)];
-  const circular = /^Cannot access '.+' before initialization$/.test(message) ? { hint: CIRCULAR } : {};
-  const code = error instanceof EndsProcess ? "code-process-ended" : "code-module-failed";
+  const mistake = error instanceof CodeMistake ? error : undefined;
+  const circular = /^Cannot access '.+' before initialization$/.test(message)
+    ? { hint: [circleText(inner?.file ?? file), CIRCULAR].filter(Boolean).join(" ") }
+    : mistake
+      ? { hint: mistake.hint }
+      : {};
+  const code = mistake?.code ?? (error instanceof EndsProcess ? "code-process-ended" : "code-module-failed");
   if (!inner || !outer) return { file, code, message: said, ...circular };
   const within = inner.file === outer.file ? "" : `, in ${inner.file} line ${inner.line}`;
   return { file: outer.file, code, message: `${said} (line ${outer.line}${within})`, ...circular };

@@ -1,11 +1,15 @@
+import { NamedVariable } from "../secrets/secret.ts";
 import { isObject } from "../util/json.ts";
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
+import { unreadText } from "./unread-variable.ts";
 import { issuesOf, PARSING, type SchemaIssue } from "../util/schema-issues.ts";
 
 /** A fault at a place in an exported resource. */
 export interface Issue extends SchemaIssue {
   /** Whether it is in the exported resource itself, even if it was found in an object that the resource refers to. */
   readonly circle?: boolean;
+  /** Whether the value is the result of `env(...)` without a `secret(...)` around it. */
+  readonly unread?: true;
 }
 
 interface Inspection {
@@ -27,14 +31,21 @@ export function inspect(
 ): { issues: Issue[]; aside: boolean } {
   const { kinds, exported, path, around } = inspection;
   const parsed = kind.schema.safeParse(value, PARSING);
-  const issues = parsed.success ? [] : issuesOf(parsed.error.issues).map((one) => prefixed(path, one));
+  const issues = parsed.success
+    ? []
+    : issuesOf(parsed.error.issues).map((one) => prefixed(path, explained(one, value)));
   let aside = false;
   for (const [key, target] of Object.entries(value)) {
     const here = [...path, key];
     const targetKind = kindOf(target, kinds);
     if (!targetKind) continue;
     if (target === around[0] || (around.includes(target) && !exported.has(target))) {
-      issues.push({ path: here, message: `the ${targetKind.name} contains itself`, circle: true });
+      const circle = [...around.slice(around.indexOf(target)), target].map(nameOf);
+      issues.push({
+        path: here,
+        message: `the ${targetKind.name} contains itself: ${circle.join(" in ")}`,
+        circle: true,
+      });
     } else if (around.includes(target)) {
       aside = true;
     } else {
@@ -61,6 +72,21 @@ export function unserializableIn(
     if (found) return found;
   }
   return undefined;
+}
+
+/** A value of `env(...)` has the wrong type everywhere. The message says what to write instead. */
+function explained(issue: Issue, resource: object): Issue {
+  const found = issue.path.reduce<unknown>(
+    (at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined),
+    resource,
+  );
+  return found instanceof NamedVariable ? { ...issue, message: unreadText(found), unread: true } : issue;
+}
+
+/** The uid or the title of a resource in a circle. */
+function nameOf(resource: object): string {
+  const [uid, title]: unknown[] = [Reflect.get(resource, "uid"), Reflect.get(resource, "title")];
+  return typeof uid === "string" ? uid : typeof title === "string" ? `"${title}"` : "(no title)";
 }
 
 function prefixed(path: readonly PropertyKey[], issue: Issue): Issue {

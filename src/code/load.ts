@@ -1,10 +1,8 @@
-import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { extname, relative, resolve } from "node:path";
+import { extname, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import pLimit from "p-limit";
-import { glob } from "tinyglobby";
 import type { LoadedConfig } from "./config.ts";
 import type { Loaded } from "./desired.ts";
 import { documentKind, loadDocument, loadSet } from "./documents.ts";
@@ -13,6 +11,8 @@ import { isObject } from "../util/json.ts";
 import { importModule } from "./import.ts";
 import { importFault } from "./import-fault.ts";
 import type { Exported } from "./exported.ts";
+import { danglingLink, DOCUMENTS, filesOf, MODULES } from "./resource-files.ts";
+import { unexportedIn } from "./unexported.ts";
 import { exportsOf, exportsTypes, separate } from "./modules.ts";
 import { kinds } from "../kinds/index.ts";
 
@@ -23,17 +23,12 @@ export interface LoadResult {
   readonly files: number;
 }
 
-const DEFAULT_RESOURCES = ["./dashboards", "./alerts", "./datasources"];
 /** The number of files that are read at once. More would need memory for their texts without being faster. */
 const CONCURRENCY = 8;
 /** The number of files above which memory is saved at the cost of time. Node never frees a module's exports. */
 const MANY = 500;
 /** The percentage by which the heap may grow between garbage collections. */
 const GROWTH = 15;
-const MODULES = [".ts", ".mts", ".js", ".mjs"];
-const DOCUMENTS = [".json", ".yaml", ".yml"];
-/** Helpers, tests and types. A name that begins with `_` marks a file or directory without resources. */
-const IGNORED = ["**/_*", "**/_*/**", "**/*.test.*", "**/*.d.ts", "**/node_modules/**", "**/.*/**"];
 
 /** An error, because `--prune` would delete the objects of a resource whose `export` was forgotten. */
 const NO_EXPORT = {
@@ -50,9 +45,11 @@ const NO_FILES = {
 export async function load({ config, directory, file: configFile }: LoadedConfig): Promise<LoadResult> {
   const faults: Fault[] = [];
   const name = (file: string) => relative(directory, file).replaceAll("\\", "/");
-  const files = await filesOf(config.resources, directory, (message) => {
-    faults.push({ level: "error", code: "code-path-missing", file: name(configFile), path: "resources", message });
-  });
+  const found = await filesOf(config.resources, directory);
+  const { files } = found;
+  const missing = { level: "error", code: "code-path-missing" } as const;
+  faults.push(...found.missing.map((fault) => ({ ...missing, file: name(configFile), path: "resources", ...fault })));
+  faults.push(...found.dangling.map((path) => ({ ...missing, file: name(path), ...danglingLink(path) })));
 
   if (files.length === 0 && faults.length === 0)
     faults.push({ level: "warning", code: "code-path-missing", file: name(configFile), ...NO_FILES });
@@ -69,7 +66,14 @@ export async function load({ config, directory, file: configFile }: LoadedConfig
   const importOne = async (file: string): Promise<Exported[]> => {
     try {
       const exports = exportsOf(await importModule(pathToFileURL(file).href), file, name(file));
-      if (exports.length === 0 && !(await exportsTypes(file)))
+      const text = await readFile(file, "utf8");
+      const unexported = unexportedIn(text);
+      faults.push(
+        ...unexported.map(
+          (one) => ({ level: "error", code: "code-export-missing", file: name(file), ...one }) as const,
+        ),
+      );
+      if (exports.length === 0 && unexported.length === 0 && !exportsTypes(text))
         faults.push({ level: "error", code: "code-export-missing", file: name(file), ...NO_EXPORT });
       if (many) for (const { value } of exports) if (isObject(value)) documents.compress(value);
       return exports;
@@ -96,27 +100,4 @@ export async function load({ config, directory, file: configFile }: LoadedConfig
   // Files are read concurrently.
   const inOrder = faults.toSorted((a, b) => (a.file ?? "").localeCompare(b.file ?? ""));
   return { loaded, faults: inOrder, files: files.length };
-}
-
-async function filesOf(
-  resources: readonly string[] | undefined,
-  directory: string,
-  fault: (message: string) => void,
-): Promise<string[]> {
-  const given = resources ?? DEFAULT_RESOURCES.filter((path) => existsSync(resolve(directory, path)));
-  // An error, because a command in the wrong directory would otherwise `--prune` everything.
-  if (given.length === 0)
-    fault(`none of the default directories exists (${DEFAULT_RESOURCES.join(", ")}): create one, or set \`resources\``);
-  const found = new Set<string>();
-  for (const path of given) {
-    const absolute = resolve(directory, path);
-    // A path that exists is not a pattern, even if it contains special characters.
-    const isFile = existsSync(absolute) && statSync(absolute).isFile();
-    const [cwd, pattern] = existsSync(absolute) ? [absolute, "**"] : [directory, path];
-    const options = { cwd, absolute: true, ignore: IGNORED, expandDirectories: false };
-    const matches = isFile ? [absolute] : await glob(pattern, options);
-    if (matches.length === 0 && !existsSync(absolute)) fault(`${path} does not exist`);
-    for (const match of matches) if ([...MODULES, ...DOCUMENTS].includes(extname(match))) found.add(resolve(match));
-  }
-  return [...found].toSorted();
 }

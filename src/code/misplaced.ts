@@ -1,11 +1,14 @@
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
-import { Secret } from "../secrets/secret.ts";
+import { NamedVariable, Secret } from "../secrets/secret.ts";
 import { isObject } from "../util/json.ts";
 import { pathText } from "../util/schema-issues.ts";
 import type { Issue } from "./inspect.ts";
+import { unreadText } from "./unread-variable.ts";
 
-/** Secrets and resources in the data of a resource that would be sent as they are. */
+/** Secrets, variables and resources in the data of a resource that would be sent as they are. */
 interface Misplaced {
+  /** The results of `env(...)` without a `secret(...)` around them. */
+  readonly variables: readonly Issue[];
   /** At places where their placeholder would be sent. */
   readonly secrets: readonly Issue[];
   /** For example a datasource as a variable's `datasource`: all of its properties would be sent. */
@@ -15,12 +18,17 @@ interface Misplaced {
 /** Finds misplaced values in one walk. Does not descend into other resources. */
 export function misplacedIn(kind: ResourceKind, resource: object, kinds: Kinds, project: string): Misplaced {
   const secrets: (readonly PropertyKey[])[] = [];
+  const variables: Issue[] = [];
   const resources: { kind: string; value: object; path: readonly PropertyKey[] }[] = [];
   const path: PropertyKey[] = [];
   const walk = (value: unknown): void => {
     if (typeof value !== "object" || value === null) return;
     if (value instanceof Secret) {
       secrets.push([...path]);
+      return;
+    }
+    if (value instanceof NamedVariable) {
+      variables.push({ path: [...path], message: unreadText(value) });
       return;
     }
     const inner = path.length > 0 && isObject(value) ? resourceKindOf(value, kinds) : undefined;
@@ -36,6 +44,7 @@ export function misplacedIn(kind: ResourceKind, resource: object, kinds: Kinds, 
   };
   walk(resource);
   return {
+    variables,
     secrets: secrets.length === 0 ? [] : misplacedSecrets(secrets, kind, resource, kinds),
     resources: resources.length === 0 ? [] : misplacedResources(resources, kind, resource, project),
   };

@@ -1,15 +1,15 @@
-import { readFile } from "node:fs/promises";
 import type { DocumentsFacet } from "../engine/facets.ts";
 import { kinds } from "../kinds/index.ts";
 import type { Fault } from "../util/errors.ts";
+import { similar } from "../util/similar.ts";
 import { isObject } from "../util/json.ts";
 import type { LoadedResource } from "./desired.ts";
 import type { DocumentKind } from "./documents.ts";
 import type { Exported, FileSet } from "./exported.ts";
 
 /** Whether a file without values exports types, so that no export was forgotten. */
-export async function exportsTypes(file: string): Promise<boolean> {
-  return /^\s*export\b/m.test(await readFile(file, "utf8"));
+export function exportsTypes(text: string): boolean {
+  return /^\s*export\b/m.test(text);
 }
 
 export function exportsOf(module: Readonly<Record<string, unknown>>, file: string, name: string): Exported[] {
@@ -89,8 +89,11 @@ function notAResource(value: unknown, documents: DocumentsFacet): Pick<Fault, "m
           ? "an object without a kind"
           : `a ${typeof value}`;
   const known = [...kinds.keys()].join(", ");
+  const meant = isObject(value) && typeof value["kind"] === "string" ? similar(value["kind"], kinds.keys()) : undefined;
   return {
     message: `is not a resource, but ${what}; the kinds are ${known}`,
-    hint: "Files under `resources` can export only resources. Move helpers to a file whose name begins with _.",
+    hint: meant
+      ? `Did you mean "${meant}"?`
+      : "Files under `resources` can export only resources. Move helpers to a file whose name begins with _.",
   };
 }

@@ -15,10 +15,9 @@ import type { Consent, Goal } from "./pipeline.ts";
 import { ownedIn } from "./owned.ts";
 import { sideEffectsOf, takersOf } from "./parts.ts";
 import { makePlan } from "./plan.ts";
-import { selects, type Selection } from "./selection.ts";
+import { meantAddress, nameSelects, selects, type Selection } from "./selection.ts";
 import type { Unseen } from "./change.ts";
 import { address, parseAddress, type Desired, type Reference } from "./model.ts";
-import { commandHere } from "../util/command-line.ts";
 
 export interface CodeGoalOptions {
   readonly code: Code;
@@ -202,23 +201,24 @@ function mustHoldLedger(
 }
 
 /** Rejects unknown names, which are typing errors and would silently select nothing. */
-function mustNameResources({ code, only, prune, selected }: CodeGoalOptions, { adopt }: Consent): void {
+function mustNameResources({ code, only, prune }: CodeGoalOptions, { adopt }: Consent): void {
   const declared = new Set(code.desired.map(address));
   // `--overwrite-drift` can also name objects that are no longer in the code: `mustNameKnown` checks those.
   const name = [...adopt.addresses].find((one) => !declared.has(one));
   if (name !== undefined)
     throw new UsageError(
       `--adopt ${name}: the code has no such resource`,
-      `Run \`${commandHere("plan")}\` to see the addresses of all resources.`,
+      meantAddress(name, declared),
       "option-invalid",
     );
-  if (only && !prune && only.every((name) => name.includes("/")) && !code.desired.some(selected)) {
+  if (!only || prune) return;
+  const empty = only.find((one) => one.includes("/") && ![...declared].some((address) => nameSelects(one, address)));
+  if (empty !== undefined)
     throw new UsageError(
-      `--only ${only.join(" ")}: the code has no such resource`,
-      `Run \`${commandHere("plan")}\` to see the addresses of all resources.`,
+      `--only ${empty}: the code has no such resource`,
+      meantAddress(empty, declared),
       "option-invalid",
     );
-  }
 }
 
 /** Owned objects that lose parts to resources of the code. Without `--prune`, other owned objects are not touched. */
@@ -238,7 +238,7 @@ export function mustNameKnown(
   if (unknown !== undefined)
     throw new UsageError(
       `--overwrite-drift ${unknown}: this project has no such resource`,
-      `Run \`${commandHere("plan")}\` to see the addresses of all resources.`,
+      meantAddress(unknown, [...declared, ...others]),
       "option-invalid",
     );
 }

@@ -97,6 +97,8 @@ export interface ComparisonFacet<Resource extends object, Live extends LiveObjec
 
 /** Checks that a schema can't express. */
 export interface ChecksFacet<Resource extends object, Live extends LiveObject> {
+  /** Grafana has one object of this kind. How to combine two: a sentence. */
+  readonly onlyOne?: string;
   /** Faults in one resource or between all of them. */
   code?(all: readonly Desired<Resource>[]): Fault[];
   /** Why an update can't make this change: a sentence with the fix. */

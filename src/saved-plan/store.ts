@@ -34,7 +34,7 @@ export async function readPlanFile(path: string): Promise<PlanFile> {
   const content = parsed(text);
   if (content === undefined) throw refused(path, "it is not valid JSON; the file may be truncated");
   if (!isObject(content) || content["$kind"] !== "grafana-provision plan") {
-    throw refused(path, "it was not written by `plan --out`");
+    throw refused(path, "it was not written by `plan --out`", "plan.json");
   }
   if (content["version"] !== PLAN_VERSION) {
     if (Number(content["version"]) > PLAN_VERSION) throw writtenByNewer(path);
@@ -57,11 +57,12 @@ function digestOf(content: object): string {
     .digest("hex")}`;
 }
 
-function refused(path: string, why: string): ProvisionError {
+/** `out`: the file of the suggested plan. */
+function refused(path: string, why: string, out = path): ProvisionError {
   return new ProvisionError(`The plan ${path} can't be applied: ${why}`, {
     code: "plan-invalid",
     exitCode: EXIT.conflict,
-    hint: `Create a new plan: ${commandHere("plan", "--out", path)}`,
+    hint: `Create a new plan: ${commandHere("plan", "--out", out)}`,
   });
 }
 

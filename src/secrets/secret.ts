@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { CodeMistake } from "../util/code-mistake.ts";
 
 /** The replacement for secrets in all output: plans, canonical forms, errors and JSON. @internal */
 export const HIDDEN = "(secret)";
@@ -11,9 +12,43 @@ export interface EnvironmentVariable {
   readonly variable: string;
 }
 
+/** The result of `env`, which can be recognized where a `secret(...)` around it is missing. @internal */
+export class NamedVariable implements EnvironmentVariable {
+  readonly variable: string;
+
+  constructor(variable: string) {
+    this.variable = variable;
+  }
+
+  /** Throws, because interpolation would send `[object Object]` to Grafana. */
+  toString(): never {
+    throw new CodeMistake(
+      "code-secret-invalid",
+      `env("${this.variable}") names a variable without reading it, so it can't be used in a string`,
+      `For a secret, put the whole string into the variable and use secret(env("${this.variable}")). For anything else, use process.env["${this.variable}"].`,
+    );
+  }
+}
+
 /** Names an environment variable, for `secret(env("NAME"))`. The tool reads the value when it needs it. */
 export function env(variable: string): EnvironmentVariable {
-  return { variable };
+  const given: unknown = variable;
+  if (typeof given === "string" && VARIABLE.test(given)) return new NamedVariable(given);
+  // The value can be a secret.
+  const what =
+    given === "" ? "an empty text" : typeof given === "string" ? "a text that is not such a name" : typeName(given);
+  throw new CodeMistake(
+    "code-secret-invalid",
+    `env(...) needs the name of a variable, but got ${what}`,
+    'Pass its name, not its value: secret(env("SLACK_WEBHOOK_URL")).',
+  );
+}
+
+/** A name that a shell can set. */
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+function typeName(value: unknown): string {
+  return value === null || value === undefined ? String(value) : `a value of type ${typeof value}`;
 }
 
 /** A reference to a secret. Does not contain its value. */
@@ -30,8 +65,10 @@ export class Secret {
 
   /** Throws, because interpolation would send `(secret)` to Grafana. */
   toString(): never {
-    throw new TypeError(
-      `secret(env("${this.variable}")) cannot be used in a string. Put the whole string, such as a URL with a token, into the variable`,
+    throw new CodeMistake(
+      "code-secret-invalid",
+      `secret(env("${this.variable}")) cannot be used in a string`,
+      "Put the whole string, such as a URL with a token, into the variable.",
     );
   }
 
@@ -47,8 +84,21 @@ export class Secret {
  *
  * @example const slack = { type: "slack", settings: { url: secret(env("SLACK_WEBHOOK_URL")) } };
  */
-export function secret({ variable }: EnvironmentVariable): Secret {
-  return new Secret(variable);
+export function secret(reference: EnvironmentVariable): Secret {
+  const given: unknown = reference;
+  if (typeof given === "object" && given !== null && "variable" in given && typeof given.variable === "string")
+    return new Secret(given.variable);
+  // A text can be the secret itself.
+  const named = typeof given === "string" && /^[A-Z][A-Z0-9_]{2,}$/.test(given) ? given : undefined;
+  throw new CodeMistake(
+    "code-secret-invalid",
+    named
+      ? `secret("${named}") doesn't read the variable ${named}`
+      : `secret(...) needs a reference to a variable, but got ${typeof given === "string" ? "a text" : typeName(given)}`,
+    named
+      ? `Write secret(env("${named}")).`
+      : 'Write secret(env("NAME")), and set the variable NAME where the tool runs. If a secret was written into the code, replace it: it is in the history of the repository.',
+  );
 }
 
 /** A secret and its property path. @internal */

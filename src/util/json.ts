@@ -43,7 +43,12 @@ function sorted(value: Json): Json {
 
 /** 128 bits of SHA-256 over the stable text, as 32 hexadecimal digits. */
 export function hash(value: Json): string {
-  return digest("sha256", stableStringify(value)).slice(0, 32);
+  return hashOfText(stableStringify(value));
+}
+
+/** The hash of a value with this stable text. */
+export function hashOfText(text: string): string {
+  return digest("sha256", text).slice(0, 32);
 }
 
 /** A copy without `null` properties, at every depth. Keeps `null` items of arrays, whose positions matter. */

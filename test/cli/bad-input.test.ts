@@ -658,8 +658,8 @@ describe("faults in the configuration", () => {
 
     expect(result.code).toBe(65);
     expect(faultsIn(result).map(({ place, message }) => `${place}: ${message}`)).toEqual([
-      "grafana.config.ts resources: ./gone does not exist",
-      "grafana.config.ts resources: ./none/*.ts does not exist",
+      `grafana.config.ts resources: ./gone does not exist (${project.directory}/gone)`,
+      `grafana.config.ts resources: no file matches ./none/*.ts in ${project.directory}`,
     ]);
   });
 
@@ -673,7 +673,7 @@ describe("faults in the configuration", () => {
   });
 
   test.each([
-    { name: "there is no configuration", args: ["plan"], says: / has no grafana\.config\.ts\n.*--config FILE/ },
+    { name: "there is no configuration", args: ["plan"], says: / has a grafana\.config\.ts\n.*--config FILE/ },
     { name: "--config names no file", args: ["plan", "--config", "gone.ts"], says: /gone\.ts does not exist/ },
   ])("$name: exit 64", async ({ args, says }) => {
     const project = await testProject();

@@ -358,7 +358,8 @@ describe.skipIf(!old)("an old Node", () => {
     {
       name: "runs an installed package",
       folders: ["bin"],
-      remedy: "Install it from https://nodejs.org, or only for this repository with `npm install --save-dev node@24`.",
+      remedy:
+        "Run `npm install --save-dev node@24`, which installs it only for this repository, and start the command again with npx or `npm run`.",
     },
     {
       name: "runs a checkout",
@@ -376,7 +377,7 @@ describe.skipIf(!old)("an old Node", () => {
     expect({ code: status, stdout, stderr }).toEqual({
       code: 1,
       stdout: "",
-      stderr: `grafana-provision requires Node 24.15 or later, but this is Node ${version} (${path}). ${remedy}\n`,
+      stderr: `grafana-provision requires Node 24.15 or later. ${remedy} This is Node ${version} (${path}).\n`,
     });
   });
 });

@@ -1,6 +1,6 @@
-import { mkdtemp, readdir, readFile, realpath, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { oldNode } from "../helpers/old-node.ts";
 import { commandsOf, emptyFolder, FROM_REGISTRY, install, inShell, ok, packed, writeFiles } from "./support.ts";
@@ -202,7 +202,7 @@ export const f = defineStack({ services: { redis: { ports: { http: 6380 } } } })
     expect(result).toEqual({
       code: 1,
       stdout: "",
-      stderr: `grafana-provision requires Node 24.15 or later, but this is Node ${version} (${path}). Install it from https://nodejs.org, or only for this repository with \`npm install --save-dev node@24\`.\n`,
+      stderr: `grafana-provision requires Node 24.15 or later. Run \`npm install --save-dev node@24\`, which installs it only for this repository, and start the command again with npx or \`npm run\`. This is Node ${version} (${path}).\n`,
     });
   });
 });
@@ -266,9 +266,22 @@ describe("init", () => {
     };
     expect(dependencies).toEqual({
       "@grafana/grafana-foundation-sdk": expect.stringMatching(/^\^\d/) as unknown,
-      "grafana-provision": `file:${tarball}`,
+      "grafana-provision": `file:${relative(await realpath(folder), await realpath(tarball))}`,
     });
     expect(name).toMatch(/^[a-z0-9-]+$/);
+  });
+
+  test("refuses if the tarball that it came from is gone", async () => {
+    const [folder, elsewhere] = [await emptyFolder(), await emptyFolder()];
+    const copy = join(elsewhere, "copy.tgz");
+    await cp(tarball, copy);
+    await install(copy, elsewhere);
+    await rm(copy);
+    const command = join(elsewhere, "node_modules/.bin/grafana-provision");
+    const { code, stdout, stderr } = await inShell(`${command} init monitoring`, folder);
+    expect({ code, stdout }).toEqual({ code: 64, stdout: "" });
+    expect(stderr).toContain("copy.tgz");
+    expect(await readdir(folder)).toEqual([]);
   });
 
   test("overwrites nothing: if a file exists, it writes no files", async () => {

@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, lstatSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, realpathSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { findPackageJSON } from "node:module";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import packageJson from "../../../package.json" with { type: "json" };
 import { CONFIG_NAMES } from "../../code/config.ts";
 import { commandLine, shellQuoted } from "../../util/command-line.ts";
 import { EXIT, UsageError, type ExitCode } from "../../util/errors.ts";
+import { projectName } from "../../util/project-name.ts";
 import { painter } from "../../report/output.ts";
 import { ioOf } from "../io.ts";
 
@@ -28,7 +29,7 @@ export interface InitOptions {
 export async function init(given: string | undefined, options: InitOptions): Promise<ExitCode> {
   const directory = resolve(given ?? ".");
   const project = projectName(basename(directory));
-  const files = await filesFor(project, options.ci);
+  const files = await filesFor(project, options.ci, directory);
 
   const existing = [...new Set([...files.keys(), ...CONFIG_NAMES])].filter((name) => exists(join(directory, name)));
   if (existing.length > 0) {
@@ -63,7 +64,11 @@ export async function init(given: string | undefined, options: InitOptions): Pro
 }
 
 /** The text of each file, by its path in the new project. */
-async function filesFor(project: string, ci: InitOptions["ci"]): Promise<ReadonlyMap<string, string>> {
+async function filesFor(
+  project: string,
+  ci: InitOptions["ci"],
+  directory: string,
+): Promise<ReadonlyMap<string, string>> {
   const id = randomBytes(8).toString("hex");
   const entries = await readdir(STARTER, { recursive: true, withFileTypes: true });
   const texts = entries
@@ -76,7 +81,7 @@ async function filesFor(project: string, ci: InitOptions["ci"]): Promise<Readonl
         .replace(/^(gitignore|gitlab-ci\.yml)$/, ".$1");
       return [name, textOf(await readFile(file, "utf8"), project, id)] as const;
     });
-  const manifest = ["package.json", `${JSON.stringify(manifestOf(project), null, 2)}\n`] as const;
+  const manifest = ["package.json", `${JSON.stringify(manifestOf(project, directory), null, 2)}\n`] as const;
   const others = Object.entries(CI).flatMap(([system, path]) => (system === ci ? [] : [path]));
   const all = [...(await Promise.all(texts)), manifest];
   const wanted = all.filter(([name]) => !others.some((path) => name.startsWith(path)));
@@ -87,7 +92,7 @@ function textOf(text: string, project: string, id: string): string {
   return text.replaceAll(STARTER_NAME, project).replace(STARTER_ID, `id: "${id}"`);
 }
 
-function manifestOf(project: string) {
+function manifestOf(project: string, directory: string) {
   const { version, engines, dependencies, devDependencies } = packageJson;
   return {
     name: project,
@@ -106,14 +111,17 @@ function manifestOf(project: string) {
     },
     dependencies: {
       "@grafana/grafana-foundation-sdk": dependencies["@grafana/grafana-foundation-sdk"],
-      "grafana-provision": installedFrom() ?? `^${version}`,
+      "grafana-provision": installedFrom(directory) ?? `^${version}`,
     },
     devDependencies: { "@types/node": devDependencies["@types/node"], typescript: devDependencies.typescript },
   };
 }
 
-/** The package file that this copy was installed from, if any: its version may not be published. */
-function installedFrom(): string | undefined {
+/**
+ * The package file that this copy was installed from, relative to the new project: its version may not be published. Throws (exit 64)
+ * if the file no longer exists, because the new project could not be installed.
+ */
+function installedFrom(directory: string): string | undefined {
   const record = resolve(PACKAGE, "../.package-lock.json");
   if (!existsSync(record)) return undefined;
   const { packages } = JSON.parse(readFileSync(record, "utf8")) as {
@@ -121,18 +129,28 @@ function installedFrom(): string | undefined {
   };
   const resolved = packages?.[`node_modules/${packageJson.name}`]?.resolved;
   if (!resolved?.startsWith("file:")) return undefined;
-  return `file:${resolve(PACKAGE, "../..", resolved.slice("file:".length))}`;
+  const file = resolve(PACKAGE, "../..", resolved.slice("file:".length));
+  if (!existsSync(file))
+    throw new UsageError(
+      `This grafana-provision was installed from ${file}, which does not exist; nothing was written`,
+      "The new project needs this file. Restore it, or install grafana-provision again from a file that you keep.",
+      "package-file-missing",
+    );
+  const path = relative(realpathSync(existingAbove(directory)), realpathSync(file));
+  const below = relative(existingAbove(directory), directory);
+  const up =
+    below === ""
+      ? ""
+      : below
+          .split(sep)
+          .map(() => "../")
+          .join("");
+  return `file:${up}${path}`.replaceAll("\\", "/");
 }
 
-/** Makes a project name from the name of a directory. It must also be valid in uids. */
-function projectName(directory: string): string {
-  const name = directory
-    .normalize("NFKD")
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, "-")
-    .slice(0, 24)
-    .replaceAll(/^-+|-+$/g, "");
-  return name || "monitoring";
+/** The directory itself, or the nearest one above it that exists. */
+function existingAbove(directory: string): string {
+  return existsSync(directory) ? directory : existingAbove(dirname(directory));
 }
 
 /** Also true for a dangling symbolic link. */

@@ -1,10 +1,11 @@
 import type { ChecksFacet } from "../../engine/facets.ts";
 import type { Desired } from "../../engine/model.ts";
 import type { Fault } from "../../util/errors.ts";
-import { toJson } from "../../util/json.ts";
+import { toJson, type JsonObject } from "../../util/json.ts";
 import type { Dashboard } from "./builder.ts";
 import type { LiveDashboard } from "./live-dashboard.ts";
 import { fillInputs } from "./model/inputs.ts";
+import { sharedIdsIn } from "./model/shared-ids.ts";
 import { misspelt } from "./model/misspelt.ts";
 import { misplacedPanels } from "./model/rows.ts";
 
@@ -37,6 +38,8 @@ function warningsOf({ resource, source }: Desired<Dashboard>): Fault[] {
         "Load the exported file with dashboards({ files, inputs }).",
       ),
     ),
-    ...misplacedPanels(spec).map(({ path, message, hint }) => warning(path, message, hint)),
+    ...[...misplacedPanels(spec), ...sharedIdsIn(spec as JsonObject)].map(({ path, message, hint }) =>
+      warning(path, message, hint),
+    ),
   ];
 }

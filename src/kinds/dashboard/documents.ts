@@ -11,6 +11,7 @@ import type { DashboardFiles } from "./files.ts";
 import { dashboardIn, isSchemaV2, looksLikeDashboard, SCHEMA_V2 } from "./model/envelope.ts";
 import { misplacedPanels } from "./model/rows.ts";
 import { fillInputs, type InputValue, type MissingInput } from "./model/inputs.ts";
+import { sharedIdsIn } from "./model/shared-ids.ts";
 
 const FileSetSchema = z.strictObject({
   kind: z.literal("dashboard-files"),
@@ -110,6 +111,7 @@ function reader({ folder: wanted, uid: uidOf, inputs = {}, asked }: ReaderOption
     const faults = [
       ...missing.map((input) => ({ level: "warning", ofFile: true, ...unanswered(input, file) }) as const),
       ...misplacedPanels(model).map((fault) => ({ level: "warning", ...fault }) as const),
+      ...sharedIdsIn(model),
     ];
     const own = found.uid ?? (typeof model["uid"] === "string" && model["uid"] ? model["uid"] : undefined);
     let uid: unknown;

@@ -8,6 +8,7 @@ import type { LivePolicy } from "./live.ts";
 import { namedTree } from "./tree.ts";
 
 export const checks: ChecksFacet<NotificationPolicy, LivePolicy> = {
+  onlyOne: "Grafana has one policy tree for each organization. Move the policies of both into `routes` of one tree.",
   code: (all) =>
     all.flatMap(({ resource, source }) => {
       const tree = namedTree(resource);

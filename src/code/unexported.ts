@@ -1,0 +1,33 @@
+import { apiName } from "../engine/model.ts";
+import { kinds } from "../kinds/index.ts";
+import type { Fault } from "../util/errors.ts";
+
+/** The functions of the public API that declare a resource or a set of files. */
+const DECLARES = `(?:${[...kinds.keys()].map(apiName).join("|")})s?`;
+
+/**
+ * Faults of resources that a module declares in a constant which is neither exported nor used: a forgotten `export`. Errors, because
+ * `--prune` would delete their objects.
+ */
+export function unexportedIn(text: string): Pick<Fault, "message" | "hint">[] {
+  const imported = [...text.matchAll(/\bimport\s*\{([^}]*)\}\s*from\s*["']grafana-provision["']/g)].flatMap(
+    ([, list = ""]) => list.split(",").map((name) => name.trim()),
+  );
+  const declared = [
+    ...text.matchAll(new RegExp(`^(?:const|let|var) ([\\w$]+)(?:: [\\w.]+)? = (${DECLARES})\\(`, "gm")),
+  ];
+  return declared.flatMap(({ 1: name = "", 2: kind = "", index }) => {
+    if (!imported.includes(kind) || usesOf(name, text) > 1) return [];
+    const line = text.slice(0, index).split("\n").length;
+    return [
+      {
+        message: `declares ${name}, a ${kind}, but neither exports nor uses it (line ${line})`,
+        hint: `Write \`export const ${name} = ...\` (or \`export default ${name};\` below), or delete the declaration.`,
+      },
+    ];
+  });
+}
+
+function usesOf(name: string, text: string): number {
+  return text.split(new RegExp(`(?<![\\w$])${name.replaceAll("$", String.raw`\$`)}(?![\\w$])`)).length - 1;
+}
