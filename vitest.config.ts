@@ -14,6 +14,9 @@ const LARGE = "test/large/*.test.ts";
 /** A separate project that `npm test` excludes, because it needs a container engine. */
 const CONTAINERS = "test/containers/*.test.ts";
 
+/** A separate project that `npm test` and CI exclude, because it needs a real Grafana and a running backend. */
+const END_TO_END = "test/e2e/*.test.ts";
+
 const FILES = globSync("test/**/*.test.ts").map((file) => ({ file, text: readFileSync(file, "utf8") }));
 
 /** Tests that use a Grafana. `npm run test:all` runs them in all modes. */
@@ -105,12 +108,13 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: grafana,
           include: grafana === "unified" ? (mode === "unit" ? UNIT : ["test/**/*.test.ts"]) : legacyFiles(mode),
-          exclude: [LARGE, CONTAINERS],
+          exclude: [LARGE, CONTAINERS, END_TO_END],
           env: { TEST_GRAFANA_MODE: grafana },
         },
       })),
       { extends: true as const, test: { name: "large", include: [LARGE] } },
       { extends: true as const, test: { name: "containers", include: [CONTAINERS] } },
+      ...(mode === "ci" ? [] : [{ extends: true as const, test: { name: "e2e", include: [END_TO_END] } }]),
     ],
     env: { TEST_LANE: mode },
     // Omitted for `npm run test:explore`, whose own sequencer shuffles the tests.

@@ -6,6 +6,11 @@ const runbooks = (
   process.env["RUNBOOK_BASE_URL"] || "https://git.example.com/toolboxai/monitoring/src/branch/main/alerts/runbooks"
 ).replace(/\/+$/, "");
 
+/** Shorter times for a trial of all alerts: `ALERT_FOR=10s ALERT_INTERVAL=10`. */
+export function interval(seconds: number): number {
+  return Number(process.env["ALERT_INTERVAL"]) || seconds;
+}
+
 /** `critical` notifies at any time, `warning` only during office hours: see policies.ts. */
 export type Severity = "critical" | "warning";
 
@@ -58,7 +63,7 @@ export function alert(rule: Alert & Limit): AlertRule {
       { refId: "B", model: { type: "threshold", expression: "A", conditions: [{ evaluator }] } },
     ],
     condition: "B",
-    for: rule.for,
+    for: process.env["ALERT_FOR"] || rule.for,
     noDataState: rule.noDataState ?? "NoData",
     execErrState: rule.execErrState ?? "Error",
     labels: { severity: rule.severity, service: rule.service, team: "toolboxai" },

@@ -4,7 +4,7 @@ import fastapi from "../dashboards/fastapi.ts";
 import { toolboxai } from "../dashboards/folders.ts";
 import overview from "../dashboards/overview.ts";
 import { backend, certificates, redis } from "./_queries.ts";
-import { alert } from "./_rules.ts";
+import { alert, interval } from "./_rules.ts";
 
 const serviceDown = alert({
   uid: "service-down",
@@ -82,6 +82,6 @@ const certificateExpiry = alert({
 export default ruleGroup({
   folder: toolboxai,
   title: "critical",
-  interval: 30,
+  interval: interval(30),
   rules: [serviceDown, highErrorRate, redisConnection, certificateExpiry],
 });

@@ -3,7 +3,7 @@ import { limits } from "../dashboards/_shared/limits.ts";
 import fastapi from "../dashboards/fastapi.ts";
 import { toolboxai } from "../dashboards/folders.ts";
 import { backend, hosts, p95 } from "./_queries.ts";
-import { alert } from "./_rules.ts";
+import { alert, interval } from "./_rules.ts";
 
 const highResponseTime = alert({
   uid: "high-response-time",
@@ -105,6 +105,6 @@ const lowDiskSpace = alert({
 export default ruleGroup({
   folder: toolboxai,
   title: "warning",
-  interval: 60,
+  interval: interval(60),
   rules: [highResponseTime, highMemoryUsage, slowQueries, highAgentErrorRate, pusherFailures, lowDiskSpace],
 });
