@@ -606,7 +606,7 @@ describe("faults in the configuration", () => {
       name: "an invalid URL",
       config: 'export default { project: "a", environments: { dev: { url: "grafana" } } };',
       at: " environments.dev.url",
-      says: "invalid URL",
+      says: "must be a URL such as https://grafana.example.org",
       hint: "",
     },
     {
