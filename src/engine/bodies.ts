@@ -123,3 +123,14 @@ export function mustCompare(
   if (live.complete || live.touched || !applied) return true;
   return !isComparable(kind, applied) || applied.codeHash !== desired.hash;
 }
+
+/** The live object with what the comparison with this code needs, if they are compared. */
+export async function prepared(
+  context: KindContext,
+  kind: ResourceKind,
+  { desired, live }: Pair,
+  adopts: (address: string) => boolean,
+): Promise<LiveObject | undefined> {
+  const needed = live?.complete && mustCompare(kind, { desired, live }, adopts);
+  return needed ? ((await kind.comparison?.prepared?.(context, { desired, live })) ?? live) : live;
+}

@@ -84,6 +84,8 @@ export interface ComparisonFacet<Resource extends object, Live extends LiveObjec
   differences?(before: JsonObject, after: JsonObject): Difference[];
   /** How a complete live object is stored, if its form differs. `before`: the former state that will replace it. Default: the code will. */
   otherForm?(live: Live, before?: Live): OtherForm | undefined;
+  /** The live object, with what the comparison and the write of this code need in addition to its body. */
+  prepared?(context: KindContext, write: Required<Pick<Write<Resource, Live>, "desired" | "live">>): Promise<Live>;
   /** Asks Grafana for the result of this write with a dry run; undefined if it is not possible. */
   verify?(
     context: KindContext,

@@ -1,6 +1,6 @@
 import type { Live, Comparison, Forms } from "./comparison.ts";
 import type { Kinds, ResourceKind } from "./resource.ts";
-import { completePairs, mustCompare, type Pair } from "./bodies.ts";
+import { completePairs, mustCompare, prepared, type Pair } from "./bodies.ts";
 import { diff } from "./diff.ts";
 import type { Difference } from "./difference.ts";
 import { factsOf } from "./facts.ts";
@@ -153,9 +153,10 @@ async function compareOne(
   all: Live,
   { adopts, keepForms, hidden: unreadable }: How,
 ): Promise<Comparison> {
-  const { desired, live } = pair;
+  const { desired } = pair;
   const kind = kinds.get(desired.kind);
   if (!kind) throw new Error(`no kind is named ${desired.kind}`);
+  const live = await prepared(context, kind, pair, adopts);
   const siblings = all.get(desired.kind) ?? [];
   const same: Comparison = { desired, ...(live ? { live } : {}), differences: [], edited: "no", verified: true };
   const otherForm = live?.complete ? kind.comparison?.otherForm?.(live) : undefined;

@@ -1,4 +1,5 @@
 import type { ListShape } from "./shape.ts";
+import { similarPairs } from "./similar-items.ts";
 import { stableStringify, type Json, type JsonObject, textOf } from "../util/json.ts";
 
 export interface Pair {
@@ -23,6 +24,15 @@ export function matched(before: readonly JsonObject[], after: readonly JsonObjec
       const text = partner.has(item) ? undefined : textBy(item, by);
       const other = text === undefined ? undefined : free.get(text)?.shift();
       if (!other) continue;
+      partner.set(item, other);
+      taken.add(other);
+    }
+  }
+  const { traits } = list;
+  if (traits) {
+    const rest = [before.filter((item) => !partner.has(item)), after.filter((item) => !taken.has(item))] as const;
+    const indexes = new Map([before, after].flatMap((items) => items.map((item, index) => [item, index] as const)));
+    for (const [item, other] of similarPairs(...rest, (one) => traits(one, indexes.get(one) ?? 0))) {
       partner.set(item, other);
       taken.add(other);
     }

@@ -1,10 +1,13 @@
 import type { Meaning } from "./difference.ts";
+import type { Traits } from "./similar-items.ts";
 import type { Json, JsonObject } from "../util/json.ts";
 
 /** How the items of a list are identified. */
 export interface ListShape {
   /** Functions that identify an item, most reliable first. Items are the same if one of these is equal. */
   readonly by: readonly ((item: JsonObject) => Json | undefined)[];
+  /** What the other items are recognized by, if both their keys and their contents may have changed. */
+  readonly traits?: (item: JsonObject, index: number) => Traits;
   /** The property that paths use; without it, paths use the index. */
   readonly key?: string;
   readonly label: (item: JsonObject) => string;

@@ -166,7 +166,8 @@ function assignPanelIds(dashboard: JsonObject): void {
   const inRows = listOf(dashboard["rows"]).flatMap((row) => listOf(row["panels"]));
   const panels = listOf(dashboard["panels"]).flatMap((panel) => [panel, ...listOf(panel["panels"])]);
   const all = [...panels, ...inRows];
-  const ids = all.map((panel) => panel["id"]).filter((id) => typeof id === "number");
+  // Grafana's highest id is a 64-bit integer, and larger ones overflow it.
+  const ids = all.map((panel) => panel["id"]).filter((id): id is number => typeof id === "number" && id < 2 ** 63);
   let next = Math.max(0, ...ids.map(Math.trunc)) + 1;
   const seen = new Set<number>();
   for (const panel of all) {

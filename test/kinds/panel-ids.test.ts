@@ -1,13 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { allPanels, assignPanelIds, assignRefIds } from "../../src/kinds/dashboard/model/panels.ts";
+import { assignPanelIds } from "../../src/kinds/dashboard/model/panel-ids.ts";
+import { allPanels, assignRefIds } from "../../src/kinds/dashboard/model/panels.ts";
 import type { JsonObject } from "../../src/util/json.ts";
 import { GENERATED } from "../helpers/seed.ts";
 
 /** The ids of all panels in document order; panels in a row follow it. */
 function idsAfter(panels: JsonObject[], live?: JsonObject[]): unknown[] {
   const model: JsonObject = { panels: structuredClone(panels) };
-  assignPanelIds(model, live ? { panels: structuredClone(live) } : undefined);
+  assignPanelIds(model, live ? { live: { panels: structuredClone(live) } } : {});
   return allPanels(model).map(({ id }) => id);
 }
 
@@ -22,6 +23,13 @@ const row = (title: string, panels: JsonObject[], id?: number): JsonObject => ({
 describe("without a live dashboard", () => {
   test("missing ids are numbered in document order, nested panels included", () => {
     expect(idsAfter([stat("a"), row("r", [stat("b"), stat("c")]), stat("d")])).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test("ids that are not numbers above 0 count as missing, and large ones are kept", () => {
+    const ids = [-3, "7", null, true, 3_000_000_000, 3_000_000_000, 2];
+    expect(idsAfter(ids.map((id) => ({ type: "stat", title: "a", id })))).toEqual([
+      3_000_000_001, 3_000_000_002, 3_000_000_003, 3_000_000_004, 3_000_000_000, 3_000_000_005, 2,
+    ]);
   });
 
   test("an id of 0 counts as missing, as the SDK writes it for rows", () => {
@@ -135,7 +143,7 @@ describe("for any dashboard", GENERATED, () => {
         assignPanelIds(model);
         const grown = code.toSpliced(at % (code.length + 1), 0, stat("inserted"));
         const after: JsonObject = { panels: structuredClone(grown) };
-        assignPanelIds(after, model);
+        assignPanelIds(after, { live: model });
         const others = allPanels(after).filter(({ title }) => title !== "inserted");
         expect(others.map(({ id }) => id)).toEqual(allPanels(model).map(({ id }) => id));
       }),
@@ -168,15 +176,17 @@ describe("names of queries", () => {
 });
 
 describe("a panel that was renamed", () => {
-  const asking = (title: string, expr: string, id?: number): JsonObject => ({
+  const asking = (title: string, expr: string, id?: number, more: JsonObject = {}): JsonObject => ({
     type: "stat",
     title,
     targets: [{ refId: "A", expr }],
     ...(id === undefined ? {} : { id }),
+    ...more,
   });
-  const idsOf = (panels: JsonObject[], live: JsonObject[]) => {
+  const at = (y: number): JsonObject => ({ gridPos: { x: 0, y, w: 12, h: 8 } });
+  const idsOf = (panels: JsonObject[], live: JsonObject[], former?: JsonObject[]) => {
     const model = { panels: structuredClone(panels) };
-    assignPanelIds(model, { panels: live });
+    assignPanelIds(model, { live: { panels: live }, former: former && { panels: former } });
     return model.panels.map(({ id }) => id);
   };
 
@@ -189,5 +199,66 @@ describe("a panel that was renamed", () => {
   test("does not keep its id if the panel can't be identified, or has other queries", () => {
     expect(idsOf([asking("New", "up"), asking("Newer", "up")], [asking("Old", "up", 4)])).toEqual([5, 6]);
     expect(idsOf([asking("New", "other")], [asking("Old", "up", 4)])).toEqual([5]);
+  });
+
+  const code = [asking("CPU", "rate(cpu[5m])", undefined, at(0)), asking("Memory", "mem", undefined, at(8))];
+  const former = [asking("CPU", "rate(cpu[5m])", 4, at(0)), asking("Memory", "mem", 9, at(8))];
+
+  test("and whose queries, type and position were changed keeps the id that it had after the last apply", () => {
+    const live = [asking("Memory", "mem", 9, at(8)), { type: "gauge", title: "Load", id: 4, ...at(30) }];
+    expect(idsOf(code, live, former)).toEqual([4, 9]);
+  });
+
+  test("keeps the id that it had, also if it was deleted in Grafana, or another panel has its title now", () => {
+    expect(idsOf(code, former.slice(1), former)).toEqual([4, 9]);
+    const live = [asking("Processor", "rate(cpu[5m])", 4, at(0)), asking("CPU", "mem", 9, at(8))];
+    expect(idsOf(code, live, former)).toEqual([4, 9]);
+  });
+
+  test.each([
+    ["with other queries at the same place", asking("Load", "load1", 4, at(0)), 4],
+    ["with another type and the same queries at the same place", { ...former[0], type: "gauge", title: "Load" }, 4],
+    ["with a similar title and similar queries elsewhere", asking("CPU load", "rate(cpu[1m])", 4, at(30)), 4],
+    ["with another title and other queries elsewhere", asking("Load", "load1", 4, at(30)), 10],
+    ["and made a row", { type: "row", title: "CPU", id: 4, ...at(0) }, 10],
+  ])("and is %s is recognized if it is similar enough", (_what, now, id) => {
+    expect(idsOf(code, [now, ...former.slice(1)])).toEqual([id, 9]);
+  });
+
+  test("never gets an id that the code gives to another panel", () => {
+    const stated = [asking("CPU", "rate(cpu[5m])", undefined, at(0)), asking("Memory", "mem", 4, at(8))];
+    expect(idsOf(stated, former, former)).toEqual([10, 4]);
+  });
+
+  test("is not confused with a new panel of the code that is elsewhere", () => {
+    const grown = [asking("Load", "load1", undefined, at(16)), ...code];
+    expect(idsOf(grown, [asking("Busy", "busy", 4, at(0)), ...former.slice(1)], former)).toEqual([10, 4, 9]);
+  });
+});
+
+describe("panels with the same title and type", () => {
+  const same = (expr: string, y: number, id?: number): JsonObject => ({
+    type: "stat",
+    title: "Same",
+    targets: [{ refId: "A", expr }],
+    gridPos: { x: 0, y, w: 12, h: 8 },
+    ...(id === undefined ? {} : { id }),
+  });
+
+  test("keep their ids in the order of Grafana, which sorts panels by position", () => {
+    const live = [same("a", 0, 2), same("b", 8, 3), same("c", 16, 1)];
+    expect(idsAfter([same("c", 16), same("a", 0), same("b", 8)], live)).toEqual([1, 2, 3]);
+    expect(idsAfter([same("c", 16, 5), same("a", 0, 5), same("b", 8, 5)], [...live, same("c", 16, 5)])).toEqual([
+      5, 2, 3,
+    ]);
+  });
+
+  test("and a type that Grafana migrates keep their ids", () => {
+    const graph = (id: number) => ({ ...same("a", 0, id), type: "graph" });
+    const live = [
+      { ...same("a", 0, 5), type: "timeseries", autoMigrateFrom: "graph" },
+      { ...same("b", 8, 7), type: "timeseries", autoMigrateFrom: "graph" },
+    ];
+    expect(idsAfter([graph(5), { ...same("b", 8, 5), type: "graph" }], live)).toEqual([5, 7]);
   });
 });

@@ -15,6 +15,7 @@ import {
 import { modelToSend, objectToWrite } from "./model-to-send.ts";
 import { DASHBOARD_FORM } from "./model/canonical.ts";
 import { dashboardDifferences, lastingContent } from "./model/differences.ts";
+import { withFormer } from "./read.ts";
 import { folderIn } from "../reference.ts";
 
 export const comparison: ComparisonFacet<Dashboard, LiveDashboard> = {
@@ -23,6 +24,7 @@ export const comparison: ComparisonFacet<Dashboard, LiveDashboard> = {
   content: lastingContent,
   differences: dashboardDifferences,
 
+  prepared: withFormer,
   async verify(context, write) {
     const { live } = write;
     const after = live && (await asStored(context, write, live.surroundings));

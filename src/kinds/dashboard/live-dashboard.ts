@@ -1,5 +1,6 @@
 import { canonicalDashboard, DASHBOARD_FORM } from "./model/canonical.ts";
 import { lastingContent } from "./model/differences.ts";
+import { assignPanelIds } from "./model/panel-ids.ts";
 import type { Surroundings } from "./model/saved-in-ui/saved-in-ui.ts";
 import { lossesText, schemaV2Losses } from "./model/schema-v2-losses.ts";
 import { toJson, type Json, type JsonObject } from "../../util/json.ts";
@@ -17,6 +18,8 @@ export interface LiveDashboard extends LiveObject {
   readonly tag: string;
   readonly surroundings: Surroundings;
   readonly object: KubernetesObject;
+  /** The body after the last apply. Only if it is known and needed to recognize panels that were changed in Grafana. */
+  readonly former?: JsonObject;
 }
 
 /** `tagged`: the uids of dashboards with the owner's tag, if bodies were not read. */
@@ -76,8 +79,11 @@ function lossesOf({ object: { stored } }: LiveDashboard) {
   return stored ? schemaV2Losses(toJson(stored.spec) as JsonObject) : {};
 }
 
-export function specOf({ object, tag }: LiveDashboard): JsonObject {
-  return withoutTag(object.spec, tag);
+/** The body, with the panel ids that Grafana gives to panels when it shows them. */
+export function specOf({ object, tag }: Pick<LiveDashboard, "object" | "tag">): JsonObject {
+  const model = withoutTag(object.spec, tag);
+  assignPanelIds(model);
+  return model;
 }
 
 /** A copy of a body without this tag. */
@@ -147,7 +153,7 @@ function hasContentOf(
   { contentHash }: AppliedMarker,
   { object, tag, surroundings }: Pick<LiveDashboard, "object" | "tag" | "surroundings">,
 ): boolean {
-  const form = canonical(folderOf(object) ?? "", withoutTag(object.spec, tag), surroundings);
+  const form = canonical(folderOf(object) ?? "", specOf({ object, tag }), surroundings);
   return hasHash({ placement: { property: "folder" } }, lastingContent(form), contentHash);
 }
 

@@ -11,7 +11,8 @@ import { nameLibraryPanels } from "./library-panels.ts";
 import { canonical, specOf, surroundingsOf, tagsOf, withoutTag, type LiveDashboard } from "./live-dashboard.ts";
 import { lastingContent } from "./model/differences.ts";
 import { fillInputs } from "./model/inputs.ts";
-import { assignPanelIds, assignRefIds } from "./model/panels.ts";
+import { assignPanelIds } from "./model/panel-ids.ts";
+import { assignRefIds } from "./model/panels.ts";
 import { raisePanels } from "./model/rows.ts";
 import { folderIn } from "../reference.ts";
 
@@ -54,7 +55,14 @@ function contentOf(desired: Desired<Dashboard>, form: JsonObject): JsonObject {
   return statedPlace(desired, "folder") === undefined || folder === undefined ? rest : { folder, ...rest };
 }
 
-export function modelToSend({ spec }: Dashboard, live: LiveDashboard | undefined, tag = ""): JsonObject {
+export function modelToSend(resource: Dashboard, live: LiveDashboard | undefined, tag = ""): JsonObject {
+  const model = modelOf(resource, tag);
+  assignPanelIds(model, live?.complete ? { live: specOf(live), former: live.former } : {});
+  return model;
+}
+
+/** The same without the ids of panels that the code leaves out. */
+export function modelOf({ spec }: Dashboard, tag: string): JsonObject {
   // Documents have the values of their set already.
   const { model } = fillInputs(withoutTag(spec, tag), {});
   for (const key of ["id", "uid", "version", "__inputs", "__requires", "__elements"]) delete model[key];
@@ -62,7 +70,6 @@ export function modelToSend({ spec }: Dashboard, live: LiveDashboard | undefined
   if (schemaVersion !== undefined) model["schemaVersion"] = schemaVersion;
   raisePanels(model);
   nameLibraryPanels(model);
-  assignPanelIds(model, live?.complete ? specOf(live) : undefined);
   assignRefIds(model);
   return model;
 }
@@ -71,7 +78,7 @@ export function modelToSend({ spec }: Dashboard, live: LiveDashboard | undefined
 export const SCHEMA_VERSION = 42;
 
 /** Undefined for the oldest schema, whose panels are in `rows`: Grafana migrates a dashboard that has no version. */
-export function schemaVersionOf({ schemaVersion, rows }: Record<string, unknown>): number | undefined {
+function schemaVersionOf({ schemaVersion, rows }: Record<string, unknown>): number | undefined {
   if (typeof schemaVersion === "number") return schemaVersion;
   return Array.isArray(rows) ? undefined : SCHEMA_VERSION;
 }

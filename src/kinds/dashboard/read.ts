@@ -1,5 +1,6 @@
 import type { ReadingFacet } from "../../engine/facets.ts";
-import type { KindContext } from "../../engine/kind-context.ts";
+import type { KindContext, Write } from "../../engine/kind-context.ts";
+import type { Save } from "../../engine/model.ts";
 import { dashboardTitles, searchDashboards } from "../../grafana/search.ts";
 import { isTemporary, tagOf } from "../../ownership/annotations.ts";
 import {
@@ -7,9 +8,13 @@ import {
   isUnmarked,
   liveDashboard,
   observedForm,
+  specOf,
   withStoredForm,
   type LiveDashboard,
 } from "./live-dashboard.ts";
+import type { Dashboard } from "./builder.ts";
+import { modelOf } from "./model-to-send.ts";
+import { hasOtherPanels } from "./model/panel-ids.ts";
 
 export async function listDashboards(context: KindContext): Promise<LiveDashboard[]> {
   const { grafana, owner } = context;
@@ -38,19 +43,38 @@ export const reading: ReadingFacet<LiveDashboard> = {
     ),
   isAsMarked,
   async past(context, live) {
-    const versions = await context.grafana.dashboards.history?.(live.id, live.applied?.version);
-    const then = (versions ?? []).map(({ spec, uid, generation, annotations, managedFields }) => {
-      const metadata = { name: live.id, resourceVersion: "", uid, generation, annotations, managedFields };
-      return liveDashboard({ metadata, spec }, context);
-    });
-    // A save in the UI keeps the mark, which describes the version that it was written with.
-    const at = then.findIndex(({ ownership, touched }) => ownership.state === "ours" && !touched);
-    const applied = then[at];
-    if (!versions || !applied) return undefined;
-    const saves = versions.slice(0, at).map(({ by, at: when }) => ({
-      ...(by === undefined ? {} : { by }),
-      ...(when === undefined ? {} : { at: when }),
-    }));
-    return { applied: observedForm(applied), saves };
+    const past = await readPast(context, live);
+    return past && { ...past, applied: observedForm(past.applied) };
   },
 };
+
+async function readPast(
+  context: KindContext,
+  live: LiveDashboard,
+): Promise<{ applied: LiveDashboard; saves: Save[] } | undefined> {
+  const versions = await context.grafana.dashboards.history?.(live.id, live.applied?.version);
+  const then = (versions ?? []).map(({ spec, uid, generation, annotations, managedFields }) => {
+    const metadata = { name: live.id, resourceVersion: "", uid, generation, annotations, managedFields };
+    return liveDashboard({ metadata, spec }, context);
+  });
+  // A save in the UI keeps the mark, which describes the version that it was written with.
+  const at = then.findIndex(({ ownership, touched }) => ownership.state === "ours" && !touched);
+  const applied = then[at];
+  if (!versions || !applied) return undefined;
+  const saves = versions.slice(0, at).map(({ by, at: when }) => ({
+    ...(by === undefined ? {} : { by }),
+    ...(when === undefined ? {} : { at: when }),
+  }));
+  return { applied, saves };
+}
+
+/** Adds what the last apply left, if Grafana has no panel like one of the code: it may have been changed there. */
+export async function withFormer(
+  context: KindContext,
+  { desired, live }: Required<Pick<Write<Dashboard, LiveDashboard>, "desired" | "live">>,
+): Promise<LiveDashboard> {
+  if (!live.touched || !live.applied || live.ownership.state !== "ours") return live;
+  if (!hasOtherPanels(modelOf(desired.resource, live.tag), specOf(live))) return live;
+  const past = await readPast(context, live);
+  return past ? { ...live, former: specOf(past.applied) } : live;
+}

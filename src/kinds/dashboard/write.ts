@@ -5,7 +5,9 @@ import { repositoryOf } from "../../ownership/repository.ts";
 import type { Dashboard } from "./builder.ts";
 import { asStored } from "./comparison.ts";
 import type { LiveDashboard } from "./live-dashboard.ts";
-import { objectToWrite, SCHEMA_VERSION, schemaVersionOf } from "./model-to-send.ts";
+import { modelOf, objectToWrite, SCHEMA_VERSION } from "./model-to-send.ts";
+import { legacyType } from "./model/legacy-panels.ts";
+import { allPanels } from "./model/panels.ts";
 
 export async function writeDashboard(
   context: KindContext,
@@ -14,13 +16,17 @@ export async function writeDashboard(
   // A copy whose compressed spec is decompressed only once.
   const resource = { ...desired.resource };
   const write = { ...rest, desired: { ...desired, resource } };
-  const schemaVersion = schemaVersionOf(resource.spec);
-  // Grafana migrates older schemas when it stores them, which would look like a change made in Grafana.
-  const content = schemaVersion === SCHEMA_VERSION ? undefined : await asStored(context, write);
+  // Grafana migrates older schemas and panel types when it stores them, which would look like a change made in Grafana.
+  const content = isMigrated(resource) ? await asStored(context, write) : undefined;
   const { dashboards } = context.grafana;
   const object = objectToWrite(context, write, content);
   if (write.live) await dashboards.update(object, write.live.object);
   else await dashboards.create(object);
+}
+
+function isMigrated(resource: Dashboard): boolean {
+  const model = modelOf(resource, "");
+  return model["schemaVersion"] !== SCHEMA_VERSION || allPanels(model).some((panel) => legacyType(panel) !== undefined);
 }
 
 /** Writes only the mark. */

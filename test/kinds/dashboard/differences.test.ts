@@ -9,6 +9,49 @@ const panel = (id: number, title: string, more: JsonObject = {}): JsonObject => 
 const at = (x: number, y: number, w = 12, h = 8): JsonObject => ({ gridPos: { x, y, w, h } });
 const variables = (...names: string[]) => ({ templating: { list: names.map((name) => ({ name })) } });
 
+describe("items without ids whose name and content were changed", () => {
+  const variable = (name: string, query: string, type = "query"): JsonObject => ({ name, type, query });
+  const list = (...items: JsonObject[]) => ({ list: items });
+
+  test.each([
+    [
+      "a variable",
+      { templating: list(variable("a", "one"), variable("old", "label_values(x)")) },
+      { templating: list(variable("a", "one"), variable("new", "label_values(y)")) },
+      ["changed templating.list[name=old].name", "changed templating.list[name=old].query"],
+    ],
+    [
+      "an annotation",
+      { annotations: list({ name: "old", datasource: { uid: "p" }, expr: "a" }) },
+      { annotations: list({ name: "new", datasource: { uid: "p" }, expr: "b" }) },
+      ["changed annotations.list[name=old].name", "changed annotations.list[name=old].expr"],
+    ],
+    [
+      "a link",
+      { links: [{ title: "Old", type: "link", url: "/a" }] },
+      { links: [{ title: "New", type: "link", url: "/b" }] },
+      ["changed links[title=Old].title", "changed links[title=Old].url"],
+    ],
+    [
+      "a query",
+      { panels: [panel(1, "A", { targets: [{ refId: "A", datasource: { uid: "p" }, expr: "up" }] })] },
+      { panels: [panel(1, "A", { targets: [{ refId: "B", datasource: { uid: "p" }, expr: "down" }] })] },
+      ["changed panels[id=1].targets[refId=A].refId", "changed panels[id=1].targets[refId=A].expr"],
+    ],
+  ])("%s is one changed item", (_what, before, after, expected) => {
+    expect(paths(diff(before, after)).toSorted()).toEqual(expected.toSorted());
+  });
+
+  test("are different items if nothing but their type is the same", () => {
+    const before = { templating: list(variable("old", "label_values(x)"), variable("kept", "k")) };
+    const after = { templating: list(variable("kept", "k"), variable("new", "query_result(y)")) };
+    expect(paths(diff(before, after))).toEqual([
+      "removed templating.list[name=old]",
+      "added templating.list[name=new]",
+    ]);
+  });
+});
+
 describe("panels", () => {
   test("are identified by id: an inserted panel is one addition", () => {
     const before = { panels: [panel(1, "A"), panel(2, "B"), panel(3, "C")] };
@@ -24,6 +67,16 @@ describe("panels", () => {
     const [found, ...more] = diff({ panels: [panel(1, "A")] }, { panels: [panel(7, "A")] });
     expect(found).toMatchObject({ type: "changed", path: "panels[id=1].id", before: 1, after: 7 });
     expect(more).toEqual([]);
+  });
+
+  test("that are rows have no difference if Grafana gave them other ids", () => {
+    const row = (id: number, title: string): JsonObject => ({ id, type: "row", title });
+    const code = { panels: [row(7, "First"), panel(1, "A"), row(3, "Second"), row(9, "Second")] };
+    const live = { panels: [row(12, "First"), panel(1, "A"), row(13, "Second"), row(14, "Second")] };
+    expect(diff(live, code)).toEqual([]);
+    expect(paths(diff({ panels: [row(12, "Other"), row(7, "First")] }, { panels: [row(7, "First")] }))).toEqual([
+      "removed panels[id=12]",
+    ]);
   });
 
   test("in another order are the same if gridPos contains their positions, and otherwise reordered", () => {

@@ -1,9 +1,10 @@
 import { diff } from "../../../engine/diff.ts";
 import type { Difference, Meaning } from "../../../engine/difference.ts";
 import type { ListShape, Shape } from "../../../engine/shape.ts";
-import { equal, isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
+import { equal, isObject, stableStringify, textOf, type Json, type JsonObject } from "../../../util/json.ts";
 import { inGridOrder } from "./layout.ts";
 import { migration, withoutTimeRegions } from "./legacy-panels.ts";
+import { withRowIds } from "./panel-ids.ts";
 import { objects } from "./panels.ts";
 import { withoutSchemaV2 } from "./schema-v2-differences.ts";
 import { thresholdsText, unitText } from "./units.ts";
@@ -17,12 +18,29 @@ const except =
 const whole = (item: JsonObject): Json => item;
 const quoted = (value: Json | undefined) => `"${textOf(value)}"`;
 
-function named(what: string, key = "name"): ListShape {
-  return { by: [by(key), except(key)], key, many: `${what}s`, label: (item) => `${what} ${quoted(item[key])}` };
+/** What an item of a list with an order is recognized by. */
+function traits(name: string, ...contents: readonly string[]): NonNullable<ListShape["traits"]> {
+  return (item, index) => ({
+    type: [item["type"], item["datasource"]].map((one) => (one === undefined ? "" : stableStringify(one))).join(""),
+    name: textOf(item[name]),
+    content: contents.map((key) => (isObject(item[key]) ? stableStringify(item[key]) : textOf(item[key]))).join(" "),
+    place: String(index),
+  });
+}
+
+function named(what: string): ListShape {
+  return {
+    by: [by("name"), except("name")],
+    traits: traits("name", "query", "expr", "target", "url"),
+    key: "name",
+    many: `${what}s`,
+    label: (item) => `${what} ${quoted(item["name"])}`,
+  };
 }
 
 const LINK: ListShape = {
   by: [whole, ({ title = "", url = "" }) => [title, url], by("url"), by("title")],
+  traits: traits("title", "url", "tags"),
   key: "title",
   many: "links",
   label: ({ title, url }) => `link ${quoted(textOf(title) || url)}`,
@@ -49,6 +67,7 @@ function shapeOf(titles: ReadonlySet<string>): Shape {
       },
       targets: {
         by: [by("refId"), except("refId")],
+        traits: traits("refId", "expr", "query", "rawSql", "expression"),
         key: "refId",
         many: "queries",
         label: ({ refId }) => `query ${textOf(refId)}`,
@@ -107,7 +126,8 @@ function shapeOf(titles: ReadonlySet<string>): Shape {
  * a migration does not change.
  */
 export function dashboardDifferences(observed: JsonObject, desired: JsonObject): Difference[] {
-  const { differences, before, after } = withoutSchemaV2(observed, desired);
+  const { differences, before: found, after } = withoutSchemaV2(observed, desired);
+  const before = withRowIds(found, after);
   const [live, code] = [panelsOf(before), panelsOf(after)];
   const migrated: Difference[] = [];
   const regions = new Set<Json>();

@@ -10,18 +10,14 @@ interface Box {
   readonly h: number;
 }
 
-/** The order in which Grafana stores panels: by row, then by column. */
+/** The order in which Grafana stores panels: by row, then by column. Panels without a position are at the top left. */
 export function inGridOrder(panels: readonly Json[]): Json[] {
-  const at = (panel: Json, axis: "x" | "y"): number | undefined => {
+  const at = (panel: Json, axis: "x" | "y"): number => {
     const position = isObject(panel) ? panel["gridPos"] : undefined;
     const value = isObject(position) ? position[axis] : undefined;
-    return typeof value === "number" ? value : undefined;
+    return typeof value === "number" ? value : 0;
   };
-  return panels.toSorted((a, b) => {
-    const [ya, yb, xa, xb] = [at(a, "y"), at(b, "y"), at(a, "x"), at(b, "x")];
-    if (ya === undefined || yb === undefined) return 0;
-    return ya === yb ? (xa ?? 0) - (xb ?? 0) : ya - yb;
-  });
+  return panels.toSorted((a, b) => at(a, "y") - at(b, "y") || at(a, "x") - at(b, "x"));
 }
 
 /**

@@ -20,6 +20,12 @@ export function legacyType({ type, autoMigrateFrom, columns, styles }: JsonObjec
   return Object.hasOwn(SUCCESSORS, textOf(type)) ? textOf(type) : undefined;
 }
 
+/** The type of a panel after Grafana's migration, before and after it. */
+export function currentType(panel: JsonObject): string {
+  const former = legacyType(panel);
+  return former === undefined ? textOf(panel["type"]) : successorOf(panel, former);
+}
+
 /** Whether Grafana's front end will rewrite the panel. */
 export function isLegacy(panel: JsonObject): boolean {
   return legacyType(panel) !== undefined || isFormerChart(panel);

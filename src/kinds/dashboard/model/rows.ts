@@ -20,12 +20,12 @@ export function misplacedPanels(model: object): MisplacedPanels[] {
     ...misplaced(
       rows.filter(({ row, inner }) => isOpen(row) && inner.some((panel) => !isRow(panel))),
       ["is open and contains panels", "are open and contain panels"],
-      "To show the panels below the row, list them after it. To hide them, set `collapsed: true`.",
+      "The tool moves the panels below the row. To show them there, list them after it. To hide them, set `collapsed: true`.",
     ),
     ...misplaced(
       rows.filter(({ inner }) => inner.some(isRow)),
-      ["contains a row", "contain rows"],
-      "List the inner row after the outer row.",
+      ["contains another row", "contain other rows"],
+      "The tool moves the inner row below the outer row. List it there.",
     ),
   ];
 }
@@ -35,13 +35,7 @@ function misplaced(rows: readonly Row[], [one, several]: readonly [string, strin
   if (!first) return [];
   const names = listed(rows.map(({ row }) => `"${textOf(row["title"])}"`));
   const what = rows.length === 1 ? `the row ${names} ${one}` : `the rows ${names} ${several}`;
-  return [
-    {
-      path: `${first.path}.panels`,
-      message: `${what}, which Grafana would not show; the tool moves them below the row`,
-      hint,
-    },
-  ];
+  return [{ path: `${first.path}.panels`, message: `${what}, which Grafana would not show`, hint }];
 }
 
 interface Row {

@@ -19,7 +19,8 @@ const Target = z.looseObject({ refId: z.string().nullish(), datasource: Datasour
 const panelShape = {
   type: z.string().min(1, "must not be empty").nullish(),
   libraryPanel: z.looseObject({}).nullish(),
-  id: z.number().int().nullish(),
+  // Grafana replaces an id that is a text.
+  id: z.union([z.number().int(), z.string()]).nullish(),
   title: z.string().nullish(),
   description: z.string().nullish(),
   datasource: Datasource,
