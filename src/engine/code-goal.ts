@@ -3,12 +3,16 @@ import { Forbidden } from "../grafana/errors.ts";
 import type { Code } from "../code/desired.ts";
 import { unresolvedNotes } from "../code/unresolved.ts";
 import type { Kinds, ResourceKind } from "./resource.ts";
+import { namedIn } from "../secrets/named-in-code.ts";
+import { mergeSecrets } from "../secrets/named-secrets.ts";
 import { isAmong } from "./aliases.ts";
 import { withDeletedBodies, withTitles } from "./bodies.ts";
 import { listsAll } from "./permissions.ts";
 import { containerAddress, containerKind } from "./container.ts";
 import { compareAll } from "./live.ts";
 import type { Live } from "./comparison.ts";
+import { identified } from "./identified.ts";
+import type { KindContext } from "./kind-context.ts";
 import { ownLedgerFolder, type Ledger } from "../ownership/ledger.ts";
 import { notesOf } from "../ownership/notes.ts";
 import type { Consent, Goal } from "./pipeline.ts";
@@ -63,14 +67,18 @@ export function codeGoal(options: CodeGoalOptions): Goal {
       const isFault = ({ kind, required }: Reference) =>
         required === true && listsAll(context.grafana.permissions, kinds.get(kind)?.access.readsAll);
       mustExist([...expected, ...absent.filter(({ reference }) => isFault(reference))], kinds, live);
-      mustNameKnown(consent.overwriteDrift, declared, prune ? ownedIn(live) : ownedGivers(kinds, desired, live));
+      const all = identified(code.desired, live, kinds);
+      const own = all.filter(selected);
+      mustNameKnown(consent.overwriteDrift, declared, prune ? ownedIn(live) : ownedGivers(kinds, own, live));
       if (context.grafana.marks) mustHoldLedger(options, kinds, live, context.ledger);
-      const seen = desired.filter(({ kind }) => !unseen.some((one) => one.kind === kind));
+      const seen = own.filter(({ kind }) => !unseen.some((one) => one.kind === kind));
       const adopts = (name: string) => selects(consent.adopt, name);
-      const comparisons = await compareAll(context, seen, live, { kinds, adopts, emit, keepForms });
+      const sending = withSecretsOf(all, context, kinds);
+      const comparisons = await compareAll(sending, seen, live, { kinds, adopts, emit, keepForms });
       const missing = unresolvedNotes(absent);
       const kept = new Set([containerAddress(kinds, ownLedgerFolder(context.owner, context.ledger))]);
       return {
+        context: sending,
         comparisons,
         owned: [...ownedIn(live)].filter((name) => !kept.has(name)).length,
         plan: ({ adopt, overwriteDrift }) =>
@@ -84,7 +92,7 @@ export function codeGoal(options: CodeGoalOptions): Goal {
             kinds,
             comparisons,
             live,
-            code: code.desired,
+            code: all,
             declared,
             selected,
             prune,
@@ -96,6 +104,13 @@ export function codeGoal(options: CodeGoalOptions): Goal {
       };
     },
   };
+}
+
+/** The context with the secrets of this code, whose places contain the ids of parts. */
+function withSecretsOf(code: readonly Desired[], context: KindContext, kinds: Kinds): KindContext {
+  const { named } = context.secrets;
+  if (!named) return context;
+  return { ...context, secrets: context.secrets.namedBy(mergeSecrets([named, namedIn(code, kinds)])) };
 }
 
 /** Whether `--only` can select objects of a kind. */

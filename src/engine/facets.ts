@@ -55,6 +55,8 @@ export interface SharedPartsFacet<Resource extends object, Live extends LiveObje
   taken(desired: Desired<Resource>): readonly string[];
   /** The parts that a live object has. */
   held(live: Live): readonly string[];
+  /** The resource with the ids of existing parts, for parts whose ids the code omits. `all`: the code's resources of this kind. */
+  identified?(desired: Desired<Resource>, live: Live, all: readonly Desired<Resource>[]): Resource;
   /** Whether an object has changed only by losing parts to others. */
   lostOnly(before: Live, live: Live): boolean;
   /** Whether Grafana updates all references to an object when another one takes all its parts. */

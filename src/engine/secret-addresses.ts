@@ -24,7 +24,7 @@ interface Former {
 /** The secrets that a user replaced by values that Grafana returns. Only if the variables have the values that were sent. */
 export function editedSecrets({ kind, live, secrets }: Pick<Former, "kind" | "live" | "secrets">): SecretUse[] {
   const { places = [], secrets: sent } = live.applied ?? {};
-  if (sent === undefined || secrets.fingerprint(places) !== sent) return [];
+  if (sent === undefined || !secrets.isFingerprint(sent, places)) return [];
   return shownDifferent(kind, live, places, secrets);
 }
 

@@ -34,8 +34,7 @@ export function compareSecrets(
   desired: Desired,
   live: LiveObject,
 ): SecretsCompared {
-  const uses = kind.secrets?.uses(desired.resource) ?? [];
-  const places = kind.secrets?.places?.(desired) ?? uses;
+  const { parts, uses } = comparableUses(kind, desired, live);
   if (uses.length === 0) return {};
   // It is unknown whether an interrupted run sent them: the keyed hash is recorded afterwards.
   if (secrets.refresh || live.applied?.pending) return { changed: "code" };
@@ -43,9 +42,9 @@ export function compareSecrets(
   // It has the secrets of another owner.
   if (!live.applied && ownership.state === "foreign" && ownership.evenIfEqual !== false) return { changed: "code" };
   const now = secrets.fingerprint(uses);
-  const differ = shownDifferent(kind, live, places, secrets).length > 0;
+  const differ = shownDifferent(kind, live, uses, secrets).length > 0;
   if (now === undefined) {
-    if (hasOtherVariables(places, live.applied?.places ?? [])) return { changed: "code" };
+    if (hasOtherVariables(uses, live.applied?.places ?? [])) return { changed: "code" };
     const variables = uses.map(({ variable }) => variable).filter((name) => secrets.given(name) === undefined);
     const reason = secrets.keyed ? "variable" : "key";
     return { ...(differ ? { changed: "unknown" } : {}), unchecked: { reason, variables: [...new Set(variables)] } };
@@ -55,7 +54,7 @@ export function compareSecrets(
     return { ...(differ ? { changed: "unknown" } : {}), unchecked: { reason: "mark", variables: [] } };
   }
   if (live.applied.secrets === undefined) return { changed: "code", unrecorded: true };
-  if (live.applied.secrets !== now) return { changed: "code" };
+  if (!secrets.isFingerprint(live.applied.secrets, uses, parts)) return { changed: "code" };
   return differ ? { changed: "grafana" } : {};
 }
 
@@ -63,6 +62,19 @@ export function compareSecrets(
 function hasOtherVariables(places: readonly SecretUse[], applied: readonly SecretUse[]): boolean {
   const former = new Map(applied.map((place) => [placeKey(place), place.variable]));
   return places.some((place) => (former.get(placeKey(place)) ?? place.variable) !== place.variable);
+}
+
+/** The secrets of the code, without those in new parts, which are differences of their own. `parts`: the parts of both sides. */
+function comparableUses(
+  kind: ResourceKind,
+  desired: Desired,
+  live: LiveObject,
+): { readonly parts?: ReadonlySet<string>; readonly uses: readonly SecretUse[] } {
+  const places = kind.secrets?.places?.(desired);
+  if (!places || !kind.sharedParts) return { uses: places ?? kind.secrets?.uses(desired.resource) ?? [] };
+  const held = new Set(kind.sharedParts.held(live));
+  const parts = new Set(kind.sharedParts.taken(desired).filter((part) => held.has(part)));
+  return { parts, uses: places.filter(({ within }) => within === undefined || parts.has(within)) };
 }
 
 /** The note on secrets that the next apply sends only to record their fingerprints. */

@@ -86,9 +86,9 @@ export function sentEntry(
 ): LedgerEntry {
   const kind = kinds.get(desired.kind);
   if (!kind) throw new Error(`no kind is named ${desired.kind}`);
-  const uses = kind.secrets?.uses(desired.resource) ?? [];
-  const fingerprint = secrets.fingerprint(uses) ?? (uses.length > 0 ? former : undefined);
   const places = kind.secrets?.places?.(desired);
+  const uses = places ?? kind.secrets?.uses(desired.resource) ?? [];
+  const fingerprint = secrets.fingerprint(uses) ?? (uses.length > 0 ? former : undefined);
   return {
     form: FORM,
     codeHash: desired.hash,

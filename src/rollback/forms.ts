@@ -42,7 +42,8 @@ export function sameSecrets(
     Object.fromEntries(all.map((place) => [placeKey(place), place.variable]));
   if (!equal(variables(was), variables(places))) return false;
   const fingerprint = live.applied?.secrets;
-  return fingerprint === before.applied?.secrets || fingerprint === secrets.fingerprint(before.applied?.places ?? []);
+  if (fingerprint === before.applied?.secrets) return true;
+  return fingerprint !== undefined && secrets.isFingerprint(fingerprint, before.applied?.places ?? []);
 }
 
 /**

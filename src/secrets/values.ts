@@ -1,5 +1,5 @@
-import { createHmac } from "node:crypto";
 import type { KnownSecrets } from "./encrypted-text.ts";
+import { fingerprintsWith } from "./fingerprints.ts";
 import { createRedactor, type Redactor } from "./redact.ts";
 import { SHORT_SECRET, type SecretUse } from "./secret.ts";
 import { variablesIn, type NamedSecrets } from "./named-secrets.ts";
@@ -19,6 +19,8 @@ export interface SecretValues {
    * hash. Undefined without a key, or if a secret is not set.
    */
   fingerprint(uses: readonly SecretUse[]): string | undefined;
+  /** Whether a recorded hash is the one of these secrets. `parts`: the uids of the parts to compare. Default: all. */
+  isFingerprint(recorded: string, uses: readonly SecretUse[], parts?: ReadonlySet<string>): boolean;
   /** Whether `GRAFANA_PROVISION_KEY` is set. */
   readonly keyed: boolean;
   /** Whether to send all secrets, as with `--refresh-secrets`. */
@@ -100,12 +102,7 @@ function valuesOf(options: State): SecretValues {
       });
       return new Map(all);
     },
-    fingerprint(uses) {
-      if (key === undefined || uses.length === 0) return undefined;
-      const values = uses.map(({ path, variable }) => [path, actual(variable)] as const);
-      if (values.some(([, value]) => value === undefined)) return undefined;
-      return createHmac("sha256", key).update(JSON.stringify(values)).digest("hex").slice(0, 32);
-    },
+    ...fingerprintsWith(key, actual),
   };
 }
 

@@ -2,6 +2,7 @@ import type { SharedPartsFacet } from "../../engine/facets.ts";
 import { equal } from "../../util/json.ts";
 import type { ContactPoint } from "./builder.ts";
 import { observedIntegration } from "./canonical.ts";
+import { identified } from "./identified.ts";
 import { integrationsOf } from "./integrations.ts";
 import type { LiveContactPoint, LiveIntegration } from "./live.ts";
 import { hideAll, sealedIn } from "./secrets.ts";
@@ -9,6 +10,7 @@ import { hideAll, sealedIn } from "./secrets.ts";
 export const sharedParts: SharedPartsFacet<ContactPoint, LiveContactPoint> = {
   taken: (desired) => integrationsOf(desired).map(({ uid }) => uid),
   held: ({ integrations }) => integrations.map(({ uid }) => uid),
+  identified,
   renamesUsers: true,
   lostOnly(before, live) {
     const places = sealedIn(before);
