@@ -66,7 +66,9 @@ export function codeGoal(options: CodeGoalOptions): Goal {
       const absent = unresolved.filter(({ reference }) => !mayExist(reference, kinds, live));
       const isFault = ({ kind, required }: Reference) =>
         required === true && listsAll(context.grafana.permissions, kinds.get(kind)?.access.readsAll);
-      mustExist([...expected, ...absent.filter(({ reference }) => isFault(reference))], kinds, live);
+      const missed = missingIn([...expected, ...absent.filter(({ reference }) => isFault(reference))], kinds, live);
+      const unlisted = await unlistedAmong(missed, context, kinds);
+      mustExist(missed.filter(({ reference }) => !unlisted.has(address(reference))));
       const all = identified(code.desired, live, kinds);
       const own = all.filter(selected);
       mustNameKnown(consent.overwriteDrift, declared, prune ? ownedIn(live) : ownedGivers(kinds, own, live));
@@ -94,6 +96,7 @@ export function codeGoal(options: CodeGoalOptions): Goal {
             live,
             code: all,
             declared,
+            unlisted,
             selected,
             prune,
             permissions: assumeWrite ? undefined : context.grafana.permissions,
@@ -162,10 +165,28 @@ export function unseenOf(
   });
 }
 
-function mustExist(expected: Code["expected"], kinds: Kinds, live: Live): void {
-  const faults = expected.flatMap(({ from, reference }): Fault[] => {
+function missingIn(expected: Code["expected"], kinds: Kinds, live: Live): Code["expected"] {
+  return expected.filter(({ reference }) => !mayExist(reference, kinds, live));
+}
+
+/** The addresses of these objects that exist although the lists of their kinds omit them. */
+async function unlistedAmong(
+  missing: Code["expected"],
+  context: KindContext,
+  kinds: Kinds,
+): Promise<ReadonlySet<string>> {
+  const byKind = Map.groupBy(missing, ({ reference }) => reference.kind);
+  const found = [...byKind].map(async ([kind, own]) => {
+    const ids = [...new Set(own.map(({ reference }) => reference.id))];
+    const unlisted = (await kinds.get(kind)?.existing?.unlisted?.(context, ids)) ?? [];
+    return unlisted.map((id) => address({ kind, id }));
+  });
+  return new Set((await Promise.all(found)).flat());
+}
+
+function mustExist(missing: Code["expected"]): void {
+  const faults = missing.flatMap(({ from, reference }): Fault[] => {
     const { kind, id, path } = reference;
-    if (mayExist(reference, kinds, live)) return [];
     const message = `refers to the ${kind} "${id}", which does not exist in Grafana`;
     const {
       hint = "Check the name and whether the credentials can read the object. To refer to an object in the code, use the object itself.",

@@ -8,12 +8,12 @@ import { address } from "./model.ts";
 export function withDependencies(
   changes: readonly Change[],
   comparisons: readonly Comparison[],
-  { kinds, live, declared }: PlanInput,
+  { kinds, live, declared, unlisted }: PlanInput,
 ): Change[] {
   const pending = new Map(changes.map((change) => [address(change), change]));
   const references = new Map(comparisons.map(({ desired }) => [address(desired), desired.references]));
   const present = ({ kind, id }: { readonly kind: string; readonly id: string }) =>
-    isAmong(kinds, kind, live.get(kind), id);
+    isAmong(kinds, kind, live.get(kind), id) || unlisted?.has(address({ kind, id })) === true;
   const settled = new Map<string, Change>();
 
   const settle = (change: Change): Change => {

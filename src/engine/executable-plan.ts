@@ -55,6 +55,8 @@ export interface PlanInput {
   readonly code?: readonly Desired[];
   /** Addresses of all resources of the code, including those that are not selected. */
   readonly declared: ReadonlySet<string>;
+  /** Addresses of objects that exist although the lists omit them. */
+  readonly unlisted?: ReadonlySet<string>;
   readonly selected: (object: { kind: string; id: string }) => boolean;
   readonly adopt: Selection;
   readonly overwriteDrift: Selection;

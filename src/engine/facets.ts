@@ -218,6 +218,8 @@ export interface ContainerFacet {
 export interface ExistingFacet {
   /** Creates an unowned object with this id in a sandbox, so that references to it resolve. */
   create(client: Client, id: string): Promise<void>;
+  /** Which of these ids exist, or may exist, although the list omits them. */
+  unlisted?(context: KindContext, ids: readonly string[]): Promise<readonly string[]>;
 }
 
 /** Where a JSON or YAML document is. */

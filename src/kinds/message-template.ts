@@ -1,14 +1,15 @@
 import type { NotificationTemplate as SdkTemplate } from "@grafana/grafana-foundation-sdk/alerting";
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
-import { address, type LiveObject } from "../engine/model.ts";
+import { address, type Desired, type LiveObject } from "../engine/model.ts";
 import type { ResourceKind } from "../engine/resource.ts";
+import type { Fault } from "../util/errors.ts";
 import { textOf, type JsonObject } from "../util/json.ts";
 import { listed } from "../util/plural.ts";
 import { NAMED, namedObjects, type NamedObject } from "./alerting/named-objects.ts";
 import { NOTIFICATION_ACCESS, NOTIFICATIONS } from "./alerting/notifications.ts";
 import { withoutProvenance, withProvenance } from "./alerting/provenance.ts";
-import { canonicalTemplate, templateFault } from "./alerting/template.ts";
+import { canonicalTemplate, definitionsIn, templateFault } from "./alerting/template.ts";
 
 /** A reference to a notification template, by its name: the result of `existing.messageTemplate(name)`. */
 export interface ExistingMessageTemplate {
@@ -83,7 +84,22 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
   remove: templates.remove,
   rollback: templates.rollback,
 
-  checks: templates.checks,
+  checks: {
+    ...templates.checks,
+    code: repeatedDefinitions,
+    sideEffect(desired, _live, all) {
+      const own = new Set(definedBy(desired.resource));
+      const names = all.flatMap(({ id, content, ownership }) => {
+        if (id === desired.id || ownership.state === "ours") return [];
+        return definedBy({ name: id, template: content.template })
+          .filter((name) => own.has(name))
+          .map((name) => `"${name}" (message-template/${id})`);
+      });
+      return names.length === 0
+        ? undefined
+        : `defines what another template in Grafana defines: ${listed(names)}; Grafana uses only one of them`;
+    },
+  },
   comparison: { content: withoutProvenance },
   deletion: {
     // Grafana also deletes templates that are in use, after which notifications fail.
@@ -93,7 +109,7 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
           // The project's own contact points are checked in the code.
           point.ownership.state !== "ours" &&
           !deleted.has(address({ kind: "contact-point", id: point.id })) &&
-          definedIn(live.content.template).some((name) => usedIn(point).has(name)),
+          definitionsIn(live.id, live.content.template).some(({ name }) => usedIn(point).has(name)),
       );
       if (users.length === 0) return undefined;
       const names = users.map(({ id }) => address({ kind: "contact-point", id }));
@@ -117,9 +133,23 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
   writing: { queue: NOTIFICATIONS },
 };
 
-/** The names that a template defines. Contact points use these, not the name of the template. */
-function definedIn(template: string): string[] {
-  return [...template.matchAll(/\{\{-?\s*define\s+["`]([^"`]+)["`]/g)].map(([, name = ""]) => name);
+/** Grafana loads all templates together, and uses one of several definitions of a name. */
+function repeatedDefinitions(all: readonly Desired<MessageTemplate>[]): Fault[] {
+  const first = new Map<string, Desired<MessageTemplate>>();
+  return all.flatMap((one) =>
+    definedBy(one.resource).flatMap((name): Fault[] => {
+      const other = first.get(name);
+      first.set(name, other ?? one);
+      if (!other) return [];
+      const where = other === one ? "above" : `in ${address(other)} (${other.source.file}), too`;
+      const message = `defines "${name}", which is defined ${where}; Grafana ${other === one ? "rejects this" : "uses only one of them in all messages"}`;
+      return [{ level: "error", ...one.source, path: "template", message, hint: "Rename or remove one of them." }];
+    }),
+  );
+}
+
+function definedBy({ name, template }: Pick<MessageTemplate, "name" | "template">): string[] {
+  return definitionsIn(name, template).flatMap((one) => (one.isEmpty ? [] : one.name));
 }
 
 function usedIn(point: LiveObject): Set<string> {

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { KindContext } from "../../engine/kind-context.ts";
 import { ask } from "../../grafana/ask.ts";
+import type { Client } from "../../grafana/client.ts";
 import { equal, isObject, type Json, type JsonObject } from "../../util/json.ts";
+import { receiverNames } from "./receivers.ts";
 
 /**
  * Grafana updates all references to a contact point when the last of its integrations is renamed. Whether this is the only
@@ -11,9 +13,14 @@ export async function onlyRenamed({ grafana }: KindContext, before: Json, now: J
   const former = new Set<string>();
   if (!equalBut(before, now, former)) return false;
   if (former.size === 0) return true;
+  const names = (await receiverNames(grafana.client)) ?? (await listedNames(grafana.client));
+  return [...former].every((name) => !names.has(name));
+}
+
+async function listedNames(client: Client): Promise<ReadonlySet<string>> {
   const request = { method: "GET", path: "/api/v1/provisioning/contact-points" } as const;
-  const names = await ask(grafana.client, request, z.array(z.looseObject({ name: z.string() })));
-  return names.every(({ name }) => !former.has(name));
+  const points = await ask(client, request, z.array(z.looseObject({ name: z.string() })).nullable());
+  return new Set(points?.map(({ name }) => name));
 }
 
 /** Whether two values are equal except for receivers, whose former names are collected. */

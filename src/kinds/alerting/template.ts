@@ -20,6 +20,23 @@ function trimmed(text: string): string {
   return text.replace(/^(?:(?!\uFEFF)\s|\u0085)+|(?:(?!\uFEFF)\s|\u0085)+$/gu, "");
 }
 
+/** A `define` or `block` in the text of a template. */
+export interface Definition {
+  readonly name: string;
+  /** Whether it has no content: Go then uses another one with the same name. */
+  readonly isEmpty: boolean;
+}
+
+/** What a template defines, as Grafana stores it. Contact points use these names, not the name of the template. */
+export function definitionsIn(name: string, template: string): Definition[] {
+  const text = canonicalTemplate(name, template).replaceAll(/\{\{(?:-\s)?\s*\/\*[\s\S]*?\*\/\s*(?:-)?\}\}/g, "");
+  const starts = [...text.matchAll(/\{\{(?:-\s)?\s*(?:define|block)\s+["`]([^"`]+)["`][^}]*\}\}/g)];
+  return starts.map((start, index) => {
+    const body = text.slice(start.index + start[0].length, starts[index + 1]?.index);
+    return { name: start[1] ?? "", isEmpty: /^\s*\{\{(?:-\s)?\s*end\s*(?:\s-)?\}\}/.test(body) };
+  });
+}
+
 /** Actions that need an `end`. */
 const OPENING = new Set(["define", "if", "range", "with", "block"]);
 

@@ -2,6 +2,7 @@ import { diff } from "../../engine/diff.ts";
 import type { ResourceKind } from "../../engine/resource.ts";
 import { NOTIFICATION_ACCESS, NOTIFICATIONS } from "../alerting/notifications.ts";
 import { withoutProvenance } from "../alerting/provenance.ts";
+import { receiverNames } from "../alerting/receivers.ts";
 import { CONTACT_POINT } from "../alerting/shapes.ts";
 import { reference } from "../reference.ts";
 import type { ContactPoint } from "./builder.ts";
@@ -47,10 +48,15 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
   existing: {
     async create(client, name) {
       const all = await integrationsApi.list(client);
+      const names = await receiverNames(client);
       // Grafana treats integrations with the same name as one contact point.
-      if (all.some((one) => one.name === name)) return;
+      if (names?.has(name) || all.some((one) => one.name === name)) return;
       const body = { name, type: "email", settings: { addresses: "existing@example.invalid" } };
       await integrationsApi.create(client, { body });
+    },
+    async unlisted({ grafana }, names) {
+      const all = await receiverNames(grafana.client);
+      return all ? names.filter((name) => all.has(name)) : names;
     },
   },
   secrets,

@@ -31,7 +31,12 @@ const DEFAULT_RECEIVERS = ["empty", "grafana-default-email"];
 
 export async function listPolicies(context: KindContext): Promise<LivePolicy[]> {
   const live = await readOr(context.grafana.client, undefined, () => readTree(context));
-  return live === undefined || isDefault(live.tree) ? [] : [live];
+  return live === undefined || (isDefault(live.tree) && !isApplied(live, context)) ? [] : [live];
+}
+
+/** Whether the code has Grafana's default tree, so that it does not count as absent. */
+function isApplied({ tree, applied, provenance }: LivePolicy, { grafana }: KindContext): boolean {
+  return grafana.marks ? applied?.contentHash === hash(canonicalRoute(tree)) : provenance === "api";
 }
 
 export async function readTree(context: KindContext): Promise<LivePolicy> {

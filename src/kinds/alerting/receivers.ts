@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { ask } from "../../grafana/ask.ts";
+import type { Client } from "../../grafana/client.ts";
+import { Forbidden, NotFound } from "../../grafana/errors.ts";
+
+const Configuration = z.looseObject({
+  alertmanager_config: z.looseObject({ receivers: z.array(z.looseObject({ name: z.string() })).nullish() }),
+});
+
+/**
+ * The names of all contact points, including those without integrations, such as Grafana's default `empty`: the list of contact
+ * points omits these. Undefined if the credentials can't read them.
+ */
+export async function receiverNames(client: Client): Promise<ReadonlySet<string> | undefined> {
+  const request = { method: "GET", path: "/api/alertmanager/grafana/config/api/v1/alerts" } as const;
+  try {
+    const { alertmanager_config: config } = await ask(client, request, Configuration);
+    return new Set(config.receivers?.map(({ name }) => name));
+  } catch (error) {
+    if (error instanceof Forbidden || error instanceof NotFound) return undefined;
+    throw error;
+  }
+}
