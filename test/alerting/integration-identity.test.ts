@@ -26,10 +26,10 @@ interface Scene {
   readonly grafana: TestGrafana;
   readonly context: KindContext;
   readonly name: string;
-  code(...integrations: Integration[]): { kind: string }[];
+  readonly code: (...integrations: Integration[]) => { kind: string }[];
   /** The integrations in Grafana, with their secrets in plain text. */
-  stored(): Promise<Stored[]>;
-  uidOf(part: string): Promise<string>;
+  readonly stored: () => Promise<Stored[]>;
+  readonly uidOf: (part: string) => Promise<string>;
 }
 
 interface Stored {
@@ -54,7 +54,7 @@ async function scene(): Promise<Scene> {
     name,
     code: (...integrations) => [home, contactPoint({ name, integrations })],
     stored,
-    async uidOf(part) {
+    uidOf: async (part) => {
       const found = (await stored()).filter(({ settings }) => JSON.stringify(settings).includes(part));
       expect(found, part).toHaveLength(1);
       return found[0]?.uid ?? "";
