@@ -25,7 +25,9 @@ export {
   type ContactPoint,
   type ExistingContactPoint,
   type Integration,
+  type IntegrationOptions,
 } from "./kinds/contact-point/builder.ts";
+export * from "./kinds/contact-point/types/index.ts";
 export { messageTemplate, type ExistingMessageTemplate, type MessageTemplate } from "./kinds/message-template.ts";
 export { muteTiming, type ExistingMuteTiming, type MuteTiming } from "./kinds/mute-timing.ts";
 export type { TimeInterval } from "./kinds/alerting/time-interval.ts";
@@ -42,6 +44,21 @@ export {
   type RuleGroup,
   type RuleQuery,
 } from "./kinds/rule-group/builder.ts";
+export {
+  above,
+  alertRule,
+  below,
+  math,
+  outside,
+  promql,
+  reduce,
+  threshold,
+  within,
+  type AlertRuleOptions,
+  type Limit,
+  type Reducer,
+} from "./kinds/rule-group/expressions.ts";
+export type { Duration } from "./util/duration.ts";
 export { env, secret, type EnvironmentVariable, type Secret } from "./secrets/secret.ts";
 export { existing } from "./kinds/existing.ts";
 

@@ -20,6 +20,7 @@ import { ownedIn } from "./owned.ts";
 import { sideEffectsOf, takersOf } from "./parts.ts";
 import { makePlan } from "./plan.ts";
 import { meantAddress, nameSelects, selects, type Selection } from "./selection.ts";
+import { mustBeSupported, noteOf } from "./supported.ts";
 import type { Unseen } from "./change.ts";
 import { address, parseAddress, type Desired, type Reference } from "./model.ts";
 
@@ -71,6 +72,7 @@ export function codeGoal(options: CodeGoalOptions): Goal {
       mustExist(missed.filter(({ reference }) => !unlisted.has(address(reference))));
       const all = identified(code.desired, live, kinds);
       const own = all.filter(selected);
+      const warnings = await mustBeSupported(own, kinds, context);
       mustNameKnown(consent.overwriteDrift, declared, prune ? ownedIn(live) : ownedGivers(kinds, own, live));
       if (context.grafana.marks) mustHoldLedger(options, kinds, live, context.ledger);
       const seen = own.filter(({ kind }) => !unseen.some((one) => one.kind === kind));
@@ -88,7 +90,7 @@ export function codeGoal(options: CodeGoalOptions): Goal {
             project,
             owner: context.owner,
             ledger: context.ledger,
-            notes: [...(assumeWrite ? [ASSUMED] : []), ...notesOf(context), ...missing],
+            notes: [...(assumeWrite ? [ASSUMED] : []), ...notesOf(context), ...missing, ...warnings.map(noteOf)],
             ...(ledgerFolder === undefined ? {} : { ledgerFolder }),
             kept,
             kinds,

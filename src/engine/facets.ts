@@ -105,6 +105,8 @@ export interface ChecksFacet<Resource extends object, Live extends LiveObject> {
   readonly onlyOne?: string;
   /** Faults in one resource or between all of them. */
   code?(all: readonly Desired<Resource>[]): Fault[];
+  /** Faults that depend on what a Grafana supports. Without a context: on what the tested versions support. */
+  supported?(all: readonly Desired<Resource>[], context?: KindContext): Promise<Fault[]>;
   /** Why an update can't make this change: a sentence with the fix. */
   obstacle?(desired: Desired<Resource>, live: Live | undefined, all: readonly Live[]): string | undefined;
   /** The side effect of this write on another object. */

@@ -1,5 +1,7 @@
 import { EXIT, type ExitCode } from "../../util/errors.ts";
 import { countOf } from "../../util/plural.ts";
+import { mustBeSupported } from "../../engine/supported.ts";
+import { kinds } from "../../kinds/index.ts";
 import { unresolvedFaults } from "../../code/unresolved.ts";
 import { painter } from "../../report/output.ts";
 import { faultsText } from "../../report/text.ts";
@@ -12,7 +14,8 @@ export async function validate(options: Pick<CommonOptions, "config" | "color">)
   const { result, errors } = ioOf(options);
   const { desired, files, unresolved } = await readCode(options, errors);
   // Other commands look for these objects in Grafana.
-  errors.stream.write(faultsText(unresolvedFaults(unresolved), errors));
+  const warnings = await mustBeSupported(desired, kinds);
+  errors.stream.write(faultsText([...unresolvedFaults(unresolved), ...warnings], errors));
   const paint = painter(result);
   const counts = new Map<string, number>();
   for (const { kind } of desired) counts.set(kind, (counts.get(kind) ?? 0) + 1);

@@ -9,7 +9,7 @@ export interface ExistingContactPoint {
   readonly existing: true;
 }
 
-/** An integration of a contact point. */
+/** An integration of a contact point. Functions such as `slack` and `email` create one with typed settings. */
 export interface Integration {
   /** The type in Grafana's documentation: `email`, `slack`, `webhook`, `pagerduty`… */
   readonly type: string;
@@ -18,6 +18,14 @@ export interface Integration {
   /** The settings in the integration's documentation. `secret(env("NAME"))` is supported at any place. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly disableResolveMessage?: boolean;
+}
+
+/** The properties of an integration besides its settings. */
+export type IntegrationOptions = Pick<Integration, "uid" | "disableResolveMessage">;
+
+/** @internal */
+export function integration(type: string, settings: object, options: IntegrationOptions = {}): Integration {
+  return { type, ...options, settings: { ...settings } };
 }
 
 /** A contact point: integrations with a common name. Policies and rules refer to the object. */

@@ -8,9 +8,11 @@ import type { ContactPoint } from "./builder.ts";
 import { integrationsOf } from "./integrations.ts";
 import type { LiveContactPoint } from "./live.ts";
 import { removalOf } from "./losses.ts";
+import { unsupportedSettings } from "./supported.ts";
 
 export const checks: ChecksFacet<ContactPoint, LiveContactPoint> = {
   code: (all) => [...repeatedUids(all), ...all.flatMap(secretsInClear)],
+  supported: unsupportedSettings,
   obstacle(desired, live, all) {
     const provenance = provenanceObstacle("a contact point", live);
     if (provenance) return provenance;
