@@ -1,4 +1,4 @@
-import type { AlertRule, Dashboard } from "grafana-provision";
+import type { AlertRule, Dashboard, Duration } from "grafana-provision";
 import { prometheus } from "../datasources/prometheus.ts";
 
 /** The URL of the directory `runbooks/` in your Git host or wiki. */
@@ -25,7 +25,7 @@ interface Alert {
   /** PromQL. Each series of the result is a separate alert. */
   readonly expr: string;
   /** How long the condition must hold: `5m`. */
-  readonly for: string;
+  readonly for: Duration;
   /** One line without numbers, because messages about resolved alerts contain it too. */
   readonly summary: string;
   /** One or two sentences. `{{ $values.A.Value }}` is the value of `expr`, and `{{ $labels.… }}` are its labels. */

@@ -1,3 +1,8 @@
+type Part = `${number}${"y" | "w" | "d" | "h" | "m" | "s" | "ms"}`;
+
+/** A duration with up to three units: `30s`, `5m`, `1h30m`. */
+export type Duration = "0" | Part | `${Part}${Part}` | `${Part}${Part}${Part}`;
+
 /** Prometheus units in milliseconds, in the order of a duration. */
 const UNITS = [
   ["y", 365 * 24 * 3600_000],

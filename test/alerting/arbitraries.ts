@@ -27,6 +27,7 @@ import {
   type AlertRule,
   type ContactPoint,
   type Datasource,
+  type Duration,
   type Integration,
   type Matcher,
   type MessageTemplate,
@@ -64,9 +65,9 @@ interface RouteSketch {
   readonly object_matchers?: readonly Matcher[];
   readonly continue?: boolean;
   readonly group_by?: readonly string[];
-  readonly group_wait?: string;
-  readonly group_interval?: string;
-  readonly repeat_interval?: string;
+  readonly group_wait?: Duration;
+  readonly group_interval?: Duration;
+  readonly repeat_interval?: Duration;
   readonly mute?: readonly number[];
   readonly active?: readonly number[];
   readonly routes?: readonly RouteSketch[];
@@ -76,9 +77,9 @@ interface RouteSketch {
 interface SettingsSketch {
   readonly receiver: number;
   readonly group_by?: readonly string[];
-  readonly group_wait?: string;
-  readonly group_interval?: string;
-  readonly repeat_interval?: string;
+  readonly group_wait?: Duration;
+  readonly group_interval?: Duration;
+  readonly repeat_interval?: Duration;
   readonly mute?: readonly number[];
   readonly active?: readonly number[];
 }
@@ -101,8 +102,8 @@ interface RuleSketch {
   readonly isPaused?: boolean;
   readonly alert?: {
     readonly condition: string;
-    readonly for?: string;
-    readonly keep_firing_for?: string;
+    readonly for?: Duration;
+    readonly keep_firing_for?: Duration;
     readonly noDataState?: NonNullable<AlertRule["noDataState"]>;
     readonly execErrState?: NonNullable<AlertRule["execErrState"]>;
     readonly missingSeriesEvalsToResolve?: number;
@@ -186,8 +187,8 @@ const duration = fc.oneof(
   ),
   fc.constantFrom("1y1d", "1w1s", "1h1ms", "60m", "3600s", "0h5m", "05m", "1d0h", "2w3d4h5m6s7ms", "168h", "10080m"),
   fc.integer({ min: 1, max: 100_000 }).map((value) => `${value}s`),
-);
-const durationOrZero = fc.oneof({ weight: 6, arbitrary: duration }, fc.constantFrom("0s", "0", "0m", "0d0h"));
+) as fc.Arbitrary<Duration>;
+const durationOrZero = fc.oneof({ weight: 6, arbitrary: duration }, fc.constantFrom<Duration>("0s", "0", "0m", "0d0h"));
 
 const groupBy = fc.oneof(
   fc.constant<readonly string[]>(["..."]),
@@ -295,7 +296,10 @@ const clock = (minute: number) =>
 const timeOfDay = fc
   .tuple(fc.integer({ min: 0, max: 1439 }), fc.integer({ min: 1, max: 1440 }))
   .filter(([start, end]) => start < end)
-  .map(([start, end]) => ({ start_time: clock(start), end_time: clock(end) }));
+  .map(
+    ([start, end]) =>
+      ({ start_time: clock(start), end_time: clock(end) }) as NonNullable<TimeInterval["times"]>[number],
+  );
 const list = <Item>(item: fc.Arbitrary<Item>) => fc.array(item, { maxLength: 3 });
 
 const interval: fc.Arbitrary<TimeInterval> = fc.record(
@@ -315,7 +319,7 @@ const interval: fc.Arbitrary<TimeInterval> = fc.record(
     ),
   },
   { requiredKeys: [] },
-);
+) as fc.Arbitrary<TimeInterval>;
 
 const timings: fc.Arbitrary<TimingSketch[]> = fc.uniqueArray(
   fc.record({ name, intervals: fc.array(interval, { maxLength: 3 }), sdk }),
@@ -369,7 +373,7 @@ const webhook = fc
         ),
         payload: fc.record(
           { template: filled, vars: fc.dictionary(fc.constantFrom("a", "b"), text, { maxKeys: 2 }) },
-          { requiredKeys: [] },
+          { requiredKeys: ["template"] },
         ),
         unknownToGrafana: fc.constantFrom<unknown>(null, [], {}, [null, { a: null }], 1.5, false),
       },
@@ -1108,12 +1112,12 @@ function timingEdits(timing: TimingSketch): EditOf<TimingSketch>[] {
     path: new RegExp(`^time_intervals\\[${index}\\]\\.${path}$`),
     next: { ...timing, intervals: intervals.with(index, next) },
   });
-  const appended = { ...timing, intervals: [...intervals, { years: ["1969"] }] };
+  const appended = { ...timing, intervals: [...intervals, { years: ["1969" as const] }] };
   return [
     { kind, path: new RegExp(`^time_intervals\\[${intervals.length}\\]$`), next: appended },
     ...intervals.flatMap((one, index) => {
       const [first, ...others] = one.times ?? [];
-      const later = first && first.end_time !== "24:00" ? { ...first, end_time: "24:00" } : undefined;
+      const later = first && first.end_time !== "24:00" ? { ...first, end_time: "24:00" as const } : undefined;
       return [
         inside(index, "years", { ...one, years: ["1969"] }),
         inside(index, "location", { ...one, location: "Asia/Tokyo" }),

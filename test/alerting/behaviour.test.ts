@@ -10,6 +10,7 @@ import {
   muteTiming,
   notificationPolicy,
   type AlertRule,
+  type Duration,
 } from "../../src/index.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 import { MARKS, origin } from "../helpers/mode.ts";
@@ -200,7 +201,7 @@ describe("renames", () => {
       const context = await grafana.context(grafana.name("own"));
       const home = place(grafana.name("home"));
       const page = alert(grafana.name("page"));
-      const code = (name: string, repeat: string, pending: string) => {
+      const code = (name: string, repeat: Duration, pending: Duration) => {
         const uids = how === "derived uids" ? [{}, {}] : [{ uid: grafana.name("i1") }, { uid: grafana.name("i2") }];
         const ops = contactPoint({ name, integrations: uids.map((uid) => hook(undefined, uid)) });
         const policy = notificationPolicy({

@@ -8,7 +8,7 @@ import { canonicalTemplate, templateFault } from "../../src/kinds/alerting/templ
 import {
   canonicalTimeInterval,
   timeIntervalFaults,
-  type TimeInterval,
+  type TimeIntervalText,
 } from "../../src/kinds/alerting/time-interval.ts";
 import type { Json, JsonObject } from "../../src/util/json.ts";
 import { env, HIDDEN, secret } from "../../src/secrets/secret.ts";
@@ -71,7 +71,7 @@ describe("durations", () => {
 
 describe("time intervals", () => {
   test("have one canonical form for all notations", () => {
-    const interval: TimeInterval = {
+    const interval: TimeIntervalText = {
       times: [{ start_time: "00:00", end_time: "24:00" }],
       weekdays: ["Monday", "TUESDAY:friday", "sunday:sunday"],
       days_of_month: ["03", "20:-1", "-31:-1", "-1:-1"],
@@ -89,7 +89,7 @@ describe("time intervals", () => {
       years: ["2026", "2026:2028"],
       location: "Europe/Berlin",
     });
-    expect(canonicalTimeInterval(form as TimeInterval)).toEqual(form);
+    expect(canonicalTimeInterval(form)).toEqual(form);
   });
 
   test("omit empty fields", () => {
@@ -104,7 +104,7 @@ describe("time intervals", () => {
     },
   );
 
-  test.each<[TimeInterval, string, RegExp]>([
+  test.each<[TimeIntervalText, string, RegExp]>([
     [{ weekdays: ["mon"] }, "weekdays[0]", /not a valid weekday/],
     [{ weekdays: ["monday", " monday"] }, "weekdays[1]", /not a valid weekday/],
     [{ weekdays: ["monday :friday"] }, "weekdays[0]", /not a valid weekday/],

@@ -332,7 +332,7 @@ describe.runIf(MARKS)("a run", () => {
     const { grafana, owner } = stage;
     const context = await grafana.context(owner);
     const folderUid = grafana.name("home");
-    const times = [{ weekdays: ["monday"] }];
+    const times = [{ weekdays: ["monday" as const] }];
     const resources = [place(folderUid), muteTiming({ name: grafana.name("nights"), time_intervals: times })];
     await converge(context, resources);
     const setLedger = async (change: (text: string) => string) => {

@@ -1,16 +1,30 @@
 /** When a mute timing applies, in the notation of Grafana's provisioning API. A time is in the interval if it matches every field that is set. It matches a field if it matches one of the field's values. */
 export interface TimeInterval {
   /** `{ start_time: "18:00", end_time: "24:00" }`. The end is exclusive. */
-  readonly times?: readonly { readonly start_time: string; readonly end_time: string }[];
+  readonly times?: readonly { readonly start_time: Time; readonly end_time: Time }[];
   /** `monday`, `monday:friday`. Weeks begin on Sunday, so a range can't extend beyond Saturday. */
-  readonly weekdays?: readonly string[];
+  readonly weekdays?: readonly (Weekday | `${Weekday}:${Weekday}`)[];
   /** `1`, `1:7`, `-3:-1` for the last three. */
-  readonly days_of_month?: readonly string[];
+  readonly days_of_month?: readonly (`${number}` | `${number}:${number}`)[];
   /** `january`, `1`, `january:march`. */
-  readonly months?: readonly string[];
+  readonly months?: readonly (Month | `${Month}:${Month}`)[];
   /** `2026`, `2026:2028`. */
-  readonly years?: readonly string[];
+  readonly years?: readonly (`${number}` | `${number}:${number}`)[];
   /** A name of the IANA time zone database, such as `Europe/Berlin`. Default: UTC. */
+  readonly location?: string;
+}
+
+type Time = `${number}:${number}`;
+type Weekday = "sunday" | "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday";
+type Month = (typeof MONTHS)[number] | `${number}`;
+
+/** The same with any text, as the SDK's builders and JavaScript can have it. */
+export interface TimeIntervalText {
+  readonly times?: readonly { readonly start_time: string; readonly end_time: string }[];
+  readonly weekdays?: readonly string[];
+  readonly days_of_month?: readonly string[];
+  readonly months?: readonly string[];
+  readonly years?: readonly string[];
   readonly location?: string;
 }
 
@@ -28,7 +42,7 @@ const MONTHS = [
   "october",
   "november",
   "december",
-];
+] as const;
 
 type Range = { readonly from: number; readonly to: number } | { readonly problem: string };
 
@@ -49,7 +63,7 @@ type RangeField = keyof typeof RANGES;
 const RANGE_FIELDS = Object.keys(RANGES) as RangeField[];
 
 /** Faults of a time interval with their paths. Grafana only returns "bad request data". */
-export function timeIntervalFaults(interval: TimeInterval): { path: string; message: string }[] {
+export function timeIntervalFaults(interval: TimeIntervalText): { path: string; message: string }[] {
   const ranges = RANGE_FIELDS.flatMap((field) =>
     (interval[field] ?? []).flatMap((text, index) => {
       const range = rangeOf(field, text);
@@ -86,7 +100,7 @@ export function timeIntervalFaults(interval: TimeInterval): { path: string; mess
 }
 
 /** The form in which Grafana returns an interval: months as numbers, and a range of one value as that value. */
-export function canonicalTimeInterval(interval: TimeInterval): Record<string, unknown> {
+export function canonicalTimeInterval(interval: TimeIntervalText): Record<string, unknown> {
   const form: Record<string, unknown> = {};
   if (interval.times?.length)
     form["times"] = interval.times.map(({ start_time, end_time }) => ({ start_time, end_time }));

@@ -1,5 +1,6 @@
 import type { NotificationPolicy as SdkPolicy } from "@grafana/grafana-foundation-sdk/alerting";
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
+import type { Duration } from "../../util/duration.ts";
 import type { ContactPoint, ExistingContactPoint } from "../contact-point/builder.ts";
 import type { ExistingMuteTiming, MuteTiming } from "../mute-timing.ts";
 
@@ -16,9 +17,9 @@ export interface Route {
   readonly continue?: boolean;
   readonly group_by?: readonly string[];
   /** Durations: `30s`, `5m`, `4h`. */
-  readonly group_wait?: string;
-  readonly group_interval?: string;
-  readonly repeat_interval?: string;
+  readonly group_wait?: Duration;
+  readonly group_interval?: Duration;
+  readonly repeat_interval?: Duration;
   readonly mute_time_intervals?: readonly (MuteTiming | ExistingMuteTiming)[];
   readonly active_time_intervals?: readonly (MuteTiming | ExistingMuteTiming)[];
   readonly routes?: readonly Route[];

@@ -1,5 +1,6 @@
 import type { Rule as SdkRule } from "@grafana/grafana-foundation-sdk/alerting";
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
+import type { Duration } from "../../util/duration.ts";
 import type { ContactPoint, ExistingContactPoint } from "../contact-point/builder.ts";
 import type { Datasource, ExistingDatasource } from "../datasource/builder.ts";
 import type { ExistingFolder, Folder } from "../folder/builder.ts";
@@ -32,8 +33,8 @@ export interface AlertRule extends CommonRule {
   /** The refId whose result fires. */
   readonly condition: string;
   /** How long the condition must hold: `2m`. */
-  readonly for?: string;
-  readonly keep_firing_for?: string;
+  readonly for?: Duration;
+  readonly keep_firing_for?: Duration;
   readonly noDataState?: "NoData" | "Alerting" | "OK" | "KeepLast";
   readonly execErrState?: "Error" | "Alerting" | "OK" | "KeepLast";
   readonly missingSeriesEvalsToResolve?: number;
@@ -41,9 +42,9 @@ export interface AlertRule extends CommonRule {
   readonly notification_settings?: {
     readonly receiver: ContactPoint | ExistingContactPoint;
     readonly group_by?: readonly string[];
-    readonly group_wait?: string;
-    readonly group_interval?: string;
-    readonly repeat_interval?: string;
+    readonly group_wait?: Duration;
+    readonly group_interval?: Duration;
+    readonly repeat_interval?: Duration;
     readonly mute_time_intervals?: readonly (MuteTiming | ExistingMuteTiming)[];
     readonly active_time_intervals?: readonly (MuteTiming | ExistingMuteTiming)[];
   };

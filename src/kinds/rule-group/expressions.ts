@@ -1,0 +1,128 @@
+import type { Datasource, ExistingDatasource } from "../datasource/builder.ts";
+import type { AlertRule, RuleQuery } from "./builder.ts";
+
+/** When a value is a fault: the result of `above`, `below`, `within` or `outside`. */
+export interface Limit {
+  readonly evaluator: Evaluator;
+  /** When a firing rule recovers. Default: when the value is no longer a fault. */
+  readonly unloadEvaluator?: Evaluator;
+}
+
+interface Evaluator {
+  readonly type: "gt" | "lt" | "within_range" | "outside_range";
+  readonly params: readonly number[];
+}
+
+/** Above a limit. `recovery`: a firing rule recovers below this value. */
+export function above(limit: number, { recovery }: { readonly recovery?: number } = {}): Limit {
+  return limitOf({ type: "gt", params: [limit] }, "lt", recovery === undefined ? undefined : [recovery]);
+}
+
+/** Below a limit. `recovery`: a firing rule recovers above this value. */
+export function below(limit: number, { recovery }: { readonly recovery?: number } = {}): Limit {
+  return limitOf({ type: "lt", params: [limit] }, "gt", recovery === undefined ? undefined : [recovery]);
+}
+
+/** Between two limits. `recovery`: a firing rule recovers outside of these values. */
+export function within(from: number, to: number, { recovery }: { readonly recovery?: Range } = {}): Limit {
+  return limitOf({ type: "within_range", params: [from, to] }, "outside_range", recovery);
+}
+
+/** Below the first or above the second limit. `recovery`: a firing rule recovers between these values. */
+export function outside(from: number, to: number, { recovery }: { readonly recovery?: Range } = {}): Limit {
+  return limitOf({ type: "outside_range", params: [from, to] }, "within_range", recovery);
+}
+
+type Range = readonly [from: number, to: number];
+
+function limitOf(evaluator: Evaluator, type: Evaluator["type"], params: readonly number[] | undefined): Limit {
+  return { evaluator, ...(params ? { unloadEvaluator: { type, params } } : {}) };
+}
+
+/** How `reduce` makes one number of a series. */
+export type Reducer = "last" | "mean" | "median" | "min" | "max" | "sum" | "count";
+
+interface PromqlOptions {
+  /** Default: `A`. */
+  readonly refId?: string;
+  /** Queries the last value only. Default: true. */
+  readonly instant?: boolean;
+  /** The time range in seconds before now. Default: `{ from: 600, to: 0 }`. */
+  readonly relativeTimeRange?: RuleQuery["relativeTimeRange"];
+}
+
+/**
+ * A PromQL query of a rule.
+ *
+ * @example promql(prometheus, "sum(rate(http_requests_total[5m]))")
+ */
+export function promql(
+  datasource: Datasource | ExistingDatasource,
+  expr: string,
+  { refId = "A", instant = true, relativeTimeRange = { from: 600, to: 0 } }: PromqlOptions = {},
+): RuleQuery {
+  const model = { editorMode: "code", expr, instant, legendFormat: "__auto", range: !instant };
+  return { refId, datasource, relativeTimeRange, model };
+}
+
+/** One number for each series of another query or expression. */
+export function reduce(input: RuleQuery | string, reducer: Reducer = "last", refId = "B"): RuleQuery {
+  const model = { expression: nameOf(input), reducer, conditions: [condition(refId, { type: "gt", params: [] })] };
+  return expression(refId, "reduce", model);
+}
+
+/** A calculation with the results of other queries and expressions: `$A / $B`. */
+export function math(text: string, refId: string): RuleQuery {
+  return expression(refId, "math", { expression: text });
+}
+
+/** 1 for each value that is a fault, otherwise 0. */
+export function threshold(input: RuleQuery | string, { evaluator, unloadEvaluator }: Limit, refId = "C"): RuleQuery {
+  const recovery = unloadEvaluator ? { unloadEvaluator } : {};
+  return expression(refId, "threshold", {
+    expression: nameOf(input),
+    conditions: [{ ...condition(refId, evaluator), ...recovery }],
+  });
+}
+
+/** The properties of `alertRule`: those of an alert rule, with `query` and `when` in place of `data` and `condition`. */
+export interface AlertRuleOptions extends Omit<AlertRule, "data" | "condition"> {
+  /** The query, such as `promql(...)`. */
+  readonly query: RuleQuery;
+  /** How each series of the query becomes one number. Default: its last value. `false`: the query returns numbers. */
+  readonly reduce?: Reducer | false;
+  /** When the rule fires. */
+  readonly when: Limit;
+}
+
+/**
+ * An alert rule with one query and a limit, as Grafana's UI creates it: the query `A`, its last value `B`, and the threshold `C`.
+ *
+ * @example
+ * alertRule({ title: "Many errors", query: promql(prometheus, "job:errors:ratio"), when: above(0.05), for: "5m" })
+ */
+export function alertRule({ query, reduce: reducer = "last", when, ...rule }: AlertRuleOptions): AlertRule {
+  const [second = "", third = ""] = ["A", "B", "C"].filter((name) => name !== query.refId);
+  const numbers = reducer === false ? [] : [reduce(query, reducer, second)];
+  const last = threshold(numbers[0] ?? query, when, reducer === false ? second : third);
+  return { ...rule, data: [query, ...numbers, last], condition: last.refId };
+}
+
+function nameOf(input: RuleQuery | string): string {
+  return typeof input === "string" ? input : input.refId;
+}
+
+function expression(refId: string, type: string, model: Readonly<Record<string, unknown>>): RuleQuery {
+  return { refId, model: { type, datasource: { type: "__expr__", uid: "__expr__" }, ...model } };
+}
+
+/** The UI stores this also where Grafana reads only a part of it. */
+function condition(refId: string, evaluator: { readonly type: string; readonly params: readonly number[] }) {
+  return {
+    type: "query",
+    evaluator,
+    operator: { type: "and" },
+    query: { params: [refId] },
+    reducer: { type: "last", params: [] },
+  };
+}
