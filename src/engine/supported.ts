@@ -13,7 +13,7 @@ export async function mustBeSupported(
   context?: KindContext,
 ): Promise<readonly Fault[]> {
   const found = [...Map.groupBy(desired, ({ kind }) => kind)].map(
-    ([kind, own]) => kinds.get(kind)?.checks?.supported?.(own, context) ?? [],
+    async ([kind, own]) => (await kinds.get(kind)?.checks?.supported?.(own, context)) ?? [],
   );
   const faults = (await Promise.all(found)).flat();
   if (faults.some(({ level }) => level === "error")) throw new InvalidCodeError(faults);

@@ -1,5 +1,8 @@
 import { isObject, textOf } from "../../util/json.ts";
-import type { IntegrationFault } from "./setting-faults.ts";
+import type { Fault } from "../../util/errors.ts";
+
+/** A fault of an integration. `path`: its place in the integration. */
+export type IntegrationFault = Required<Pick<Fault, "level" | "path" | "message">> & Pick<Fault, "hint">;
 
 type Settings = Readonly<Record<string, unknown>>;
 

@@ -1,11 +1,10 @@
 import { Secret } from "../../secrets/secret.ts";
-import type { Fault } from "../../util/errors.ts";
 import { isObject, textOf } from "../../util/json.ts";
 import { listed } from "../../util/plural.ts";
 import { similar } from "../../util/similar.ts";
 import type { Integration } from "./builder.ts";
 import type { Catalogue, Setting } from "./catalogue.ts";
-import { combinationFaults } from "./combinations.ts";
+import { combinationFaults, type IntegrationFault } from "./combinations.ts";
 import {
   IGNORED,
   NUMBERS,
@@ -16,9 +15,6 @@ import {
   UNLISTED,
   UNLISTED_EVERYWHERE,
 } from "./exceptions.ts";
-
-/** A fault of an integration. `path`: its place in the integration. */
-export type IntegrationFault = Required<Pick<Fault, "level" | "path" | "message">> & Pick<Fault, "hint">;
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -126,21 +122,25 @@ function valueFaults(value: unknown, setting: Setting, place: Place): Integratio
     case "texts":
       return Array.isArray(value) && value.every((one) => typeof one === "string") ? [] : wrong("a list of texts");
     case "map":
-      if (!isPlainObject(value)) return wrong("an object");
-      return OPEN_MAPS[type]?.includes(name)
-        ? []
-        : Object.entries(value).flatMap(([key, one]) => textFaults(one, `${path}.${key}`));
+      return isPlainObject(value) ? mapFaults(value, setting, place) : wrong("an object");
     case "settings":
       return isPlainObject(value) ? faultsIn(value, settings, place) : wrong("an object");
-    case "list":
-      if (!Array.isArray(value)) return wrong("a list");
-      return value.flatMap((one: unknown, index) => {
-        const at = `${path}[${index}]`;
-        if (!isPlainObject(one))
-          return [{ level: "error" as const, path: at, message: `must be an object, but is ${kindOf(one)}` }];
-        return faultsIn(one, settings, { type, path: at });
-      });
+    default:
+      return Array.isArray(value) ? listFaults(value, settings, place) : wrong("a list");
   }
+}
+
+function mapFaults(value: Settings, { name }: Setting, { type, path }: Place): IntegrationFault[] {
+  if (OPEN_MAPS[type]?.includes(name)) return [];
+  return Object.entries(value).flatMap(([key, one]) => textFaults(one, `${path}.${key}`));
+}
+
+function listFaults(items: readonly unknown[], known: readonly Setting[], { type, path }: Place): IntegrationFault[] {
+  return items.flatMap((item, index): IntegrationFault[] => {
+    const at = `${path}[${index}]`;
+    if (isPlainObject(item)) return faultsIn(item, known, { type, path: at });
+    return [{ level: "error", path: at, message: `must be an object, but is ${kindOf(item)}` }];
+  });
 }
 
 function textFaults(value: unknown, path: string): IntegrationFault[] {

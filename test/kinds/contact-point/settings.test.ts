@@ -145,6 +145,7 @@ test("all settings that a real Grafana rejected are faults, and those that it us
   const inside: Readonly<Record<string, JsonObject>> = recorded.inside;
   const tried: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>> = recorded.tried;
   const differing = new Set<string>();
+  const missed: string[] = [];
   let count = 0;
   for (const [type, settings] of Object.entries(tried))
     for (const [name, values] of Object.entries(settings))
@@ -163,12 +164,12 @@ test("all settings that a real Grafana rejected are faults, and those that it us
         const isFault = faults.some(({ level }) => level === "error");
         count++;
         if (isFault === status >= 300) continue;
-        // An empty proxy URL is not worth a rule.
-        if (status >= 300)
-          expect(`${type} ${name} ${text}`).toBe('webhook http_config.oauth2.proxy_config.proxy_url ""');
+        if (status >= 300) missed.push(`${type} ${name} ${text}`);
         else differing.add(`${type} ${name}`);
       }
   expect(count).toBeGreaterThan(1000);
+  // An empty proxy URL has no rule of its own.
+  expect(missed).toEqual(['webhook http_config.oauth2.proxy_config.proxy_url ""']);
   expect([...differing].filter((one) => !STRICTER.test(one))).toEqual([]);
 });
 
