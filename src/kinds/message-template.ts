@@ -141,8 +141,10 @@ function repeatedDefinitions(all: readonly Desired<MessageTemplate>[]): Fault[] 
       const other = first.get(name);
       first.set(name, other ?? one);
       if (!other) return [];
-      const where = other === one ? "above" : `in ${address(other)} (${other.source.file}), too`;
-      const message = `defines "${name}", which is defined ${where}; Grafana ${other === one ? "rejects this" : "uses only one of them in all messages"}`;
+      const message =
+        other === one
+          ? `defines "${name}" twice, which Grafana rejects`
+          : `defines "${name}", which ${address(other)} (${other.source.file}) defines too; Grafana uses only one of them`;
       return [{ level: "error", ...one.source, path: "template", message, hint: "Rename or remove one of them." }];
     }),
   );
