@@ -128,7 +128,9 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
   view: {
     section: { title: "Who is notified", rank: 330 },
     text: ({ template }) => template,
-    facts: ({ template }) => [`defines ${listed(definedIn(textOf(template)).map((name) => `"${name}"`))}`],
+    facts: ({ template }) => [
+      `defines ${listed(definedBy({ name: "", template: textOf(template) }).map((name) => `"${name}"`))}`,
+    ],
   },
   writing: { queue: NOTIFICATIONS },
 };
