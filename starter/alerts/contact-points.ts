@@ -3,10 +3,10 @@ import { message } from "./message-templates.ts";
 
 // Read secrets from environment variables. For example, a second contact point:
 //
-//   import { contactPoint, env, secret } from "grafana-provision";
+//   import { contactPoint, env, secret, slack } from "grafana-provision";
 //   export const chat = contactPoint({
 //     name: "my-team chat",
-//     integrations: [{ type: "slack", settings: { url: secret(env("SLACK_WEBHOOK_URL")) } }],
+//     integrations: [slack({ url: secret(env("SLACK_WEBHOOK_URL")) })],
 //   });
 
 /** Requires a mail server in Grafana's configuration: `GF_SMTP_ENABLED`, `GF_SMTP_HOST`… */
