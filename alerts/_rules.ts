@@ -63,7 +63,7 @@ export function alert(rule: Alert & Limit): AlertRule {
       { refId: "B", model: { type: "threshold", expression: "A", conditions: [{ evaluator }] } },
     ],
     condition: "B",
-    for: process.env["ALERT_FOR"] || rule.for,
+    for: (process.env["ALERT_FOR"] as Duration | undefined) || rule.for,
     noDataState: rule.noDataState ?? "NoData",
     execErrState: rule.execErrState ?? "Error",
     labels: { severity: rule.severity, service: rule.service, team: "toolboxai" },
