@@ -12,8 +12,16 @@ import type { Session } from "./session.ts";
 
 export type ConsentOptions = CommonOptions & { readonly yes?: boolean; readonly maxDeletes?: number };
 
-/** Prints each plan and asks on a terminal for the consent that no option gave. `description` precedes the first plan. */
-export function approvalOf(consent: Consent, description: string, options: ConsentOptions, io: Io): Approval {
+/**
+ * Prints each plan, and asks on a terminal for the consent that no option gave and, before a Grafana is changed, whether to apply
+ * the plan. `description` precedes the first plan.
+ */
+export function approvalOf(
+  consent: Consent,
+  { description, target }: Pick<Session, "description" | "target">,
+  options: ConsentOptions,
+  io: Io,
+): Approval {
   return {
     async review(plan, again) {
       io.progress.stop();
@@ -23,7 +31,16 @@ export function approvalOf(consent: Consent, description: string, options: Conse
       const same = adopt === consent.adopt && overwriteDrift === consent.overwriteDrift;
       return same ? consent : { adopt, overwriteDrift };
     },
-    confirmDeletions: (plan, owned) => confirmDeletions(plan, options, owned),
+    async confirm(plan, owned) {
+      mustBeWithinLimits(plan, options, owned);
+      const todo = plan.changes.filter(({ left }) => !left);
+      const asks = target.type === "grafana" && options.yes !== true && isInteractive(options);
+      if (!asks || todo.every(({ action }) => action === "delete")) {
+        await confirmDeletions(plan, options);
+      } else if (!(await confirm(questionOf(todo, target.client.url)))) {
+        throw new Cancelled();
+      }
+    },
   };
 }
 
@@ -91,14 +108,19 @@ const MAX_DELETES = 10;
 /** From this many owned objects on, deleting more than half of them requires `--max-deletes`. */
 const MANY_OWNED = 5;
 
+/** `Apply 3 changes to http://localhost:3000, including the deletion of folder/a?` */
+function questionOf(todo: readonly Change[], url: string): string {
+  const deleted = todo.filter(({ action }) => action === "delete");
+  const what = todo.length === 1 ? "1 change" : `${todo.length} changes`;
+  return `Apply ${what} to ${url}${deleted.length > 0 ? `, including the deletion of ${counted(deleted)}` : ""}?`;
+}
+
 /**
- * Throws before the first write if there are more deletions than `--max-deletes` allows, or no terminal to confirm them on.
- * `owned`: the number of objects that the project owns, if missing code could have caused the deletions.
+ * Throws (exit 64) if there are more deletions than `--max-deletes` allows. `owned`: the number of objects that the project owns,
+ * if missing code could have caused the deletions.
  */
-export async function confirmDeletions(plan: Plan, options: ConsentOptions, owned: number): Promise<void> {
+export function mustBeWithinLimits(plan: Plan, { maxDeletes }: ConsentOptions, owned: number): void {
   const { destroy } = countChanges(plan);
-  if (destroy === 0) return;
-  const { maxDeletes } = options;
   const hint = `Check that the code is complete. To delete them, pass --max-deletes ${destroy}.`;
   if (destroy > (maxDeletes ?? MAX_DELETES)) {
     const limit = `--max-deletes allows only ${maxDeletes ?? MAX_DELETES}`;
@@ -116,9 +138,13 @@ export async function confirmDeletions(plan: Plan, options: ConsentOptions, owne
       "deletion-limit-exceeded",
     );
   }
+}
+
+/** Asks whether to delete objects. Throws (exit 64) if there is no terminal. */
+export async function confirmDeletions(plan: Plan, options: ConsentOptions): Promise<void> {
   const deleted = plan.changes.filter(({ action, left }) => action === "delete" && !left);
-  if (options.yes === true || (await agrees(`Delete ${counted(deleted)}?`, "A deletion", options))) return;
-  throw new Cancelled();
+  if (deleted.length === 0 || options.yes === true) return;
+  if (!(await agrees(`Delete ${counted(deleted)}?`, "A deletion", options))) throw new Cancelled();
 }
 
 /** Asks a question on a terminal. Throws (exit 64) if there is none. `what` names the action that needs confirmation. */

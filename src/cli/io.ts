@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { progressOn, type Progress } from "../report/progress.ts";
 import type { CommonOptions } from "./options.ts";
+import { isCi } from "../util/ci.ts";
 import type { Output } from "../report/output.ts";
 
 /** Where a command writes: the result to standard output, everything else to standard error. */
@@ -14,13 +15,13 @@ export function ioOf({ color, verbose = false }: { color: boolean; verbose?: boo
   return {
     result: { stream: process.stdout, color, verbose },
     errors: { stream: process.stderr, color },
-    progress: progressOn(process.stderr, { quiet: Boolean(process.env["CI"]) }),
+    progress: progressOn(process.stderr, { quiet: isCi() }),
   };
 }
 
 /** Whether questions can be asked on a terminal, and the text that they refer to is shown there. */
 export function isInteractive({ output }: Pick<CommonOptions, "output">): boolean {
-  return output !== "json" && process.stdin.isTTY && process.stderr.isTTY && !process.env["CI"];
+  return output !== "json" && process.stdin.isTTY && process.stderr.isTTY && !isCi();
 }
 
 /** Asks on the terminal. Only `y` and `yes` mean yes; Ctrl-C and Ctrl-D mean no. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { environmentOf, STACK, type Environment, type LoadedConfig } from "../code/config.ts";
+import { isCi } from "../util/ci.ts";
 import { commandLine } from "../util/command-line.ts";
 import { UsageError } from "../util/errors.ts";
 import type { ClientOptions } from "../grafana/client.ts";
@@ -58,7 +59,10 @@ export function targetOf(loaded: LoadedConfig, options: TargetOptions, variables
   }
   const url = urlOf(environment, options, variables);
   if (url === undefined) {
-    if (options.env === undefined && present.length === 0) return sandbox;
+    if (options.env === undefined && present.length === 0) {
+      mustNotNeedEnvironment(loaded, variables);
+      return sandbox;
+    }
     if (present.length === 0) {
       throw new UsageError(
         `The environment "${options.env}" has no url`,
@@ -94,6 +98,18 @@ export function targetOf(loaded: LoadedConfig, options: TargetOptions, variables
     ...common,
     ...(fromFile ? { notice } : {}),
   };
+}
+
+/** Throws in CI if the configuration has environments: a job that names none must not pass by using the sandbox. */
+function mustNotNeedEnvironment({ config: { environments = {} } }: LoadedConfig, variables: Variables): void {
+  const names = Object.keys(environments);
+  if (names.length === 0 || !isCi(variables)) return;
+  const options = names.map((name) => `--env ${name}`).join(", ");
+  throw new UsageError(
+    `The configuration has the environments ${names.join(", ")}, but none is selected, and CI is set`,
+    `Pass ${options}, or --sandbox to use the sandbox.`,
+    "target-missing",
+  );
 }
 
 /** The stack's Grafana for `--env stack`, unless the configuration has an environment of that name. */

@@ -113,15 +113,15 @@ export async function propose(workspace: Workspace, goal: Goal, consent: Consent
 export interface Approval {
   /** Shows a plan and asks for what it needs. `again`: Grafana has changed since the last one. */
   review(plan: Plan, again: boolean): Promise<Consent>;
-  /** Throws if deletions are not confirmed. `owned`: as in `Proposal`. */
-  confirmDeletions(plan: Plan, owned: number): Promise<void>;
+  /** Throws if the changes are not confirmed. `owned`: as in `Proposal`. */
+  confirm(plan: Plan, owned: number): Promise<void>;
 }
 
 export interface Execution {
   readonly goal: Goal;
   /** The consent that is given before any plan is shown. */
   readonly consent: Consent;
-  /** Absent: `consent` applies without questions, and deletions are confirmed. */
+  /** Absent: `consent` applies without questions, and all changes are confirmed. */
   readonly approval?: Approval;
   /** Throw for a plan that must not be executed: before it is shown, and after it is approved. */
   readonly checks?: {
@@ -219,7 +219,7 @@ async function agree(workspace: Workspace, execution: Execution, before?: Agreed
   const same = before !== undefined && samePlan(before.shown, planned.plan);
   const consent = same ? before.consent : ((await approval?.review(planned.plan, before !== undefined)) ?? given);
   const prepared = consent === given ? planned : await proposal.plan(consent);
-  if (!same) await approval?.confirmDeletions(prepared.plan, proposal.owned);
+  if (!same) await approval?.confirm(prepared.plan, proposal.owned);
   checks?.beforeExecution?.(prepared, proposal.context);
   return { proposal, shown: planned.plan, consent, prepared };
 }

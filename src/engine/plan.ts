@@ -11,6 +11,7 @@ import type { Comparison } from "./comparison.ts";
 import { lossText } from "./loss.ts";
 import { leftAsEdited, originOf } from "./origin.ts";
 import { leftForTaker, sideEffectsOf, takersOf, withoutEditedParts, withoutRenamedUsers } from "./parts.ts";
+import { withRenameHints } from "./renames.ts";
 import { renamedBy, staleEntries } from "../ownership/stale.ts";
 import { takenOver, takenOverNotes } from "../ownership/taken-over.ts";
 import { leftForTitle, withUniqueTitles } from "./titles.ts";
@@ -75,7 +76,10 @@ export function makePlan(input: PlanInput): ExecutablePlan {
     plan: {
       version: 1,
       project: input.project,
-      changes: [...inOrder(settled, input.kinds), ...inOrder(deletions, input.kinds).toReversed()],
+      changes: [
+        ...inOrder(withRenameHints(settled, orphans, input), input.kinds),
+        ...inOrder(deletions, input.kinds).toReversed(),
+      ],
       unchanged,
       unseen: input.unseen ?? [],
       notes: [...(input.notes ?? []), ...takenOverNotes(taken), ...unrecordedNotes(resentOf(settled, comparisons))],

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import { isObject } from "../util/json.ts";
 import { placeOf } from "../engine/container.ts";
@@ -39,20 +38,4 @@ export function folderIn(
   live?: Pick<LiveObject, "parent">,
 ): string | undefined {
   return placeOf(desired, "folder", live);
-}
-
-/** Derives a readable uid that is stable as long as the title and the surroundings are, with eight digits of a hash. */
-export function deriveUid(title: string, surroundings: readonly string[]): string {
-  const slug = title
-    .normalize("NFKD")
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-+|-+$/g, "")
-    .slice(0, 30)
-    .replace(/-+$/, "");
-  const digits = createHash("sha256")
-    .update([...surroundings, title].join("\0"))
-    .digest("hex")
-    .slice(0, 8);
-  return slug ? `${slug}-${digits}` : digits;
 }

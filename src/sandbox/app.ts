@@ -8,6 +8,7 @@ import { reply } from "./http.ts";
 import { failure } from "./k8s/status.ts";
 import type { Mode } from "./mode.ts";
 import { healthPath } from "./organization.ts";
+import { onlyJson, onlyLocal } from "./origin.ts";
 
 /** Called after each response. */
 export type RequestListener = (request: { method: string; path: string; status: number }) => void;
@@ -25,9 +26,11 @@ export function createApp(
       onRequest({ method: c.req.method, path: c.req.path, status: c.res.status });
     });
   }
+  app.use(onlyLocal);
   app.use("/api/*", authenticate(options.accounts, [healthPath]));
   app.use("/apis", authenticate(options.accounts, []));
   app.use("/apis/*", authenticate(options.accounts, []));
+  app.use(onlyJson);
   app.use(async (c, next) => {
     const reads = c.req.method === "GET" || c.req.method === "HEAD";
     if (!reads && !options.writable()) {

@@ -43,7 +43,7 @@ export interface Sandbox {
 
 /**
  * Starts a server on the loopback address that answers like Grafana. It stores and validates objects, but evaluates no
- * queries or rules. Throws a `SandboxBusyError` if another process uses the data directory.
+ * queries or rules, and rejects requests of web pages. Throws a `SandboxBusyError` if another process uses the data directory.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const dataDirectory = resolve(options.dataDirectory);

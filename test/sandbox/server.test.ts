@@ -84,12 +84,71 @@ test("it reports every request", async () => {
   expect(seen).toEqual([`POST ${dashboardsPath} 201`, `GET ${dashboardsPath}/missing 404`, "GET /api/org 401"]);
 });
 
-test("a body over 16 MiB is rejected", async () => {
+test("bodies of dashboards and folders over 16 MiB are rejected, as in Grafana", async () => {
   const server = await sandbox();
-  const huge = dashboard("huge", { description: "x".repeat(16 * 1024 * 1024) });
+  const description = "x".repeat(16 * 1024 * 1024);
+  const legacy = { dashboard: { uid: "huge", title: "Huge", description } };
 
-  expect((await call(server, "POST", dashboardsPath, huge)).status).toBe(413);
+  const answers = [
+    await call(server, "POST", dashboardsPath, dashboard("huge", { description })),
+    await call(server, "POST", "/api/dashboards/db", legacy),
+    await call(server, "POST", "/api/folders", { uid: "huge", title: "Huge", description }),
+    await call(server, "PUT", "/api/v1/provisioning/templates/huge", {
+      template: `{{ define "huge" }}${description}{{ end }}`,
+    }),
+  ];
+
+  expect(answers.map(({ status }) => status)).toEqual([413, 413, 413, 202]);
+  expect(answers[0]?.body).toMatchObject({ kind: "Status", reason: "RequestEntityTooLarge" });
+  expect(answers[1]?.body).toEqual({ message: "Dashboard is too large, max is 16 MB" });
+  expect(answers[2]?.body).toEqual({ message: "Request entity too large: limit is 16777216" });
 });
+
+/** Sends a request as a web page could: with the sandbox's password, and these headers. */
+async function asPage(url: string, path: string, headers: Record<string, string>, body = '{"uid":"a","title":"A"}') {
+  const authorization = `Basic ${Buffer.from("admin:admin").toString("base64")}`;
+  const sent = request(`${url}${path}`, { method: body ? "POST" : "GET", headers: { authorization, ...headers } });
+  sent.end(body);
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
+
+const JSON_TYPE = { "content-type": "application/json" };
+
+test.each([
+  ["a host that resolves to this address", { host: "evil.example", ...JSON_TYPE }],
+  ["such a host with a port", { host: "evil.example:3000", ...JSON_TYPE }],
+  ["a host that begins like a local one", { host: "127.0.0.1.evil.example", ...JSON_TYPE }],
+  ["another origin", { origin: "http://evil.example", ...JSON_TYPE }],
+  ["another local origin", { origin: "http://localhost:1", ...JSON_TYPE }],
+  ["a sandboxed frame", { origin: "null", ...JSON_TYPE }],
+])("a page with %s is rejected: 403", async (_name, headers) => {
+  const server = await sandbox();
+  expect(await asPage(server.url, "/api/folders", headers)).toBe(403);
+  expect(await asPage(server.url, "/api/health", headers, "")).toBe(403);
+  expect(await asPage(server.url, dashboardsPath, headers)).toBe(403);
+});
+
+test("local names, and the sandbox's own origin, are accepted", async () => {
+  const server = await sandbox();
+  for (const host of [`localhost:${server.port}`, "127.0.0.1", `[::1]:${server.port}`]) {
+    expect(await asPage(server.url, "/api/health", { host }, ""), host).toBe(200);
+  }
+  expect(await asPage(server.url, "/api/folders", { origin: server.url, ...JSON_TYPE })).toBe(200);
+});
+
+test.each(["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain; x=json"])(
+  "a form with the type %s is rejected, as in Grafana",
+  async (type) => {
+    const server = await sandbox();
+    const headers = { "content-type": type };
+    for (const path of ["/api/folders", "/api/datasources", "/api/dashboards/db", "/api/library-elements"]) {
+      expect(await asPage(server.url, path, headers), path).toBe(400);
+    }
+    expect(await asPage(server.url, dashboardsPath, headers)).toBe(415);
+  },
+);
 
 test("settings and permissions require an administrator", async () => {
   const server = await sandbox();

@@ -8,7 +8,7 @@ import { readPlanFile } from "../../saved-plan/store.ts";
 import type { ApplyOptions } from "./apply-options.ts";
 import { carryOut } from "../carry-out.ts";
 import { goalOf, readCode } from "../code.ts";
-import { confirmDeletions, mustAllowEmpty, showPlan } from "../consent.ts";
+import { confirmDeletions, mustAllowEmpty, mustBeWithinLimits, showPlan } from "../consent.ts";
 import { ioOf, isInteractive } from "../io.ts";
 import { mustHaveSecrets } from "../needed-secrets.ts";
 import { planAgain } from "../next.ts";
@@ -43,8 +43,10 @@ export async function applySaved(path: string, given: ApplyOptions): Promise<Exi
           showPlan(plan, session, options, io);
           return consent;
         },
-        confirmDeletions: (plan: Plan, owned: number) =>
-          confirmDeletions(plan, isInteractive(options) ? options : { ...options, yes: true }, owned),
+        async confirm(plan: Plan, owned: number) {
+          mustBeWithinLimits(plan, options, owned);
+          await confirmDeletions(plan, isInteractive(options) ? options : { ...options, yes: true });
+        },
       },
       checks: {
         beforeReview(prepared: ExecutablePlan, context: KindContext) {

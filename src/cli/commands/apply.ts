@@ -28,7 +28,7 @@ export async function apply(planFile: string | undefined, options: ApplyOptions)
       command: "apply",
       goal: goalOf(code, options, { prune: options.prune === true }),
       consent,
-      approval: approvalOf(consent, session.description, options, io),
+      approval: approvalOf(consent, session, options, io),
       checks: { beforeExecution: mustHaveSecrets(session, io) },
     } as const;
     return await carryOut(work, session, options, io);

@@ -35,7 +35,7 @@ export async function destroy(options: DestroyOptions): Promise<ExitCode> {
       command: "destroy",
       goal: destroyGoal(selectorOf(options.only)),
       consent,
-      approval: approvalOf(consent, session.description, options, io),
+      approval: approvalOf(consent, session, options, io),
     } as const;
     return await carryOut(work, session, options, io);
   } finally {

@@ -51,7 +51,7 @@ export async function rollback(name: string | undefined, options: RollbackOption
       command: "rollback",
       goal: rollbackGoal({ run, runs, only, selected: selectorOf(only) }),
       consent,
-      approval: approvalOf(consent, description, options, io),
+      approval: approvalOf(consent, { ...session, description }, options, io),
       undoes: run.id,
     } as const;
     return await carryOut(work, session, options, io);

@@ -1,3 +1,4 @@
+import { isCi } from "../../util/ci.ts";
 import { Cancelled, EXIT, type ExitCode } from "../../util/errors.ts";
 import { stackProgressOn } from "../../report/stack-progress.ts";
 import { removeStackAccess } from "../stack-access.ts";
@@ -19,7 +20,7 @@ export async function stackDown(
   const engine = await findEngine(options.engine);
   const deleting = options.volumes === true;
   if (deleting && !options.yes) await confirmVolumeDeletion(await volumesOf(engine, projectOf(stack)));
-  const progress = stackProgressOn(process.stderr, { quiet: Boolean(process.env["CI"]) });
+  const progress = stackProgressOn(process.stderr, { quiet: isCi() });
   try {
     const out = stackDirectory(directory);
     const { containers, volumes } = await stopStack(stack, {

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { environment } from "../../secrets/environment.ts";
+import { isCi } from "../../util/ci.ts";
 import { commandLine } from "../../util/command-line.ts";
 import { Cancelled, EXIT, type ExitCode } from "../../util/errors.ts";
 import { notHealthyText, startedText } from "../../report/stack-up.ts";
@@ -25,7 +26,7 @@ export async function stackUp(options: StackEngineOptions & { readonly timeout: 
   const { stack, directory } = await loadStack(options.config, process.cwd());
   const out = stackDirectory(directory);
   const engine = await findEngine(options.engine);
-  const progress = stackProgressOn(process.stderr, { quiet: Boolean(process.env["CI"]) });
+  const progress = stackProgressOn(process.stderr, { quiet: isCi() });
   try {
     const { services, grafana } = await stoppable((signal) =>
       startStack(stack, {

@@ -1,6 +1,6 @@
 import type { Desired } from "../../engine/model.ts";
 import { textOf } from "../../util/json.ts";
-import { deriveUid } from "../reference.ts";
+import { deriveUid } from "../../util/derived-uid.ts";
 import type { ContactPoint, Integration } from "./builder.ts";
 
 export interface IntegrationWithUid extends Integration {

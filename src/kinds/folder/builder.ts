@@ -1,4 +1,4 @@
-import { deriveUid } from "../reference.ts";
+import { deriveUid } from "../../util/derived-uid.ts";
 
 /** A reference to a folder, by its uid: the result of `existing.folder(uid)`. */
 export interface ExistingFolder {

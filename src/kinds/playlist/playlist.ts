@@ -1,5 +1,5 @@
 import type { ResourceKind } from "../../engine/resource.ts";
-import { deriveUid } from "../reference.ts";
+import { deriveUid } from "../../util/derived-uid.ts";
 import type { Playlist } from "./builder.ts";
 import { canonical, desiredForm, differencesOf, factsOf, referencesOf, usesOf } from "./canonical.ts";
 import { findPlaylist, listPlaylists, type LivePlaylist } from "./live.ts";

@@ -2,7 +2,7 @@ import type { Rule as SdkRule } from "@grafana/grafana-foundation-sdk/alerting";
 import type { Desired } from "../../engine/model.ts";
 import { isObject, textOf, type JsonObject } from "../../util/json.ts";
 import { EXPRESSIONS, jsonObject, objectsOf } from "../alerting/rule.ts";
-import { deriveUid } from "../reference.ts";
+import { deriveUid } from "../../util/derived-uid.ts";
 import type { RuleGroup, RuleQuery } from "./builder.ts";
 
 /** The rules in Grafana's notation: names and uids in place of objects, and derived uids where the code omits them. */

@@ -139,14 +139,6 @@ class Handlers {
   }
 
   async #body(c: Context): Promise<JsonObject> {
-    const type = c.req.header("content-type") ?? "application/json";
-    if (!type.includes("json")) {
-      throw failure(
-        415,
-        "the body of the request was in an unknown format - the sandbox accepts application/json",
-        "UnsupportedMediaType",
-      );
-    }
     const source = await readBody(c);
     const body = parseObject(source);
     if (body === undefined) {
