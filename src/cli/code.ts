@@ -9,7 +9,7 @@ import { environment } from "../secrets/environment.ts";
 import { InvalidCodeError } from "../util/errors.ts";
 import { kinds } from "../kinds/index.ts";
 import { load } from "../code/load.ts";
-import { outgoing } from "../secrets/outgoing.ts";
+import { outgoing, writeCommands } from "../secrets/outgoing.ts";
 import { faultAnnotations, placeOf } from "../report/github.ts";
 import type { Output } from "../report/output.ts";
 import { faultsText } from "../report/text.ts";
@@ -33,7 +33,7 @@ export async function readCode(options: Pick<CommonOptions, "config">, errors: O
   for (const variable of variablesIn(namedIn(code.desired, kinds))) outgoing.add(environment()[variable] ?? "");
   const all = [...faults, ...code.faults, ...shortSecrets(code.desired)];
   const place = placeOf(loadedConfig.directory, process.env);
-  if (place) errors.stream.write(faultAnnotations(all, place));
+  if (place) writeCommands(errors.stream, faultAnnotations(all, place));
   if (all.some(({ level }) => level === "error")) throw new InvalidCodeError(all);
   errors.stream.write(faultsText(all, errors));
   return { ...code, faults: all, loadedConfig, files };

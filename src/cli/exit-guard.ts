@@ -2,48 +2,68 @@ import { syncBuiltinESMExports } from "node:module";
 import { relative } from "node:path";
 import { EXIT, InvalidCodeError, type Fault } from "../util/errors.ts";
 import { framesOf, importFault } from "../code/import-fault.ts";
-import { attemptToEnd, EndsProcess, filesLoading, refuseToEnd } from "../code/user-code.ts";
+import {
+  abandonLoading,
+  attemptToEnd,
+  EndsProcess,
+  fileOfOrigin,
+  filesLoading,
+  refuseToEnd,
+  thrownText,
+} from "../code/user-code.ts";
 
 const HINT = "Configuration and resource files must only export values: remove the code that ends the process.";
 
+/** Milliseconds that a command gets to close its connections. */
+const GRACE = 1000;
+
 let outcome: number | undefined;
-let crash: unknown;
+let crash: { readonly error: unknown; readonly file: string | undefined } | undefined;
 let drained = false;
 
-/** Sets the exit code of the process. User code can't change it afterwards. */
+/** Sets the exit code of the process. User code can't change it afterwards, or keep the process running with a timer, a server or a worker. */
 export function commandEnded(exitCode: number): void {
   outcome = exitCode;
   process.exitCode = exitCode;
+  setTimeout(() => process.exit(exitCode), GRACE).unref();
 }
 
 /** Ends the process immediately. Only for the tool itself. */
 export function endProcess(exitCode: number): never {
-  commandEnded(exitCode);
+  outcome = exitCode;
   process.exit(exitCode);
 }
 
 /**
  * Prevents user code from ending the process or changing its exit code: a call that would end it throws, and a process
- * that ends before `commandEnded` exits 65. `report` must be synchronous.
+ * that ends before `commandEnded` exits 65. An error that nothing catches is reported without Node's stack trace.
+ * `report` must be synchronous.
  */
-export function guardProcess(report: (error: InvalidCodeError) => void): void {
+export function guardProcess(report: (error: unknown) => void): void {
   const reallyExit = Reflect.get(process, "reallyExit") as (code: number) => never;
   for (const name of ["exit", "reallyExit", "abort", "execve", "kill"]) guardCall(name);
   syncBuiltinESMExports();
-  process.on("uncaughtExceptionMonitor", (error) => (crash = error));
-  process.on("beforeExit", () => (drained = true));
-
   const settle = () => {
     if (outcome !== undefined) {
       process.exitCode = outcome;
-      if (crash instanceof EndsProcess) reallyExit(outcome);
+      if (crash) reallyExit(outcome);
       return;
     }
-    // Node prints a crash of the tool itself.
-    if (crash !== undefined && framesOf(crash).length === 0) return;
-    report(endedByCode());
-    reallyExit(EXIT.invalid);
+    const isOwn = crash !== undefined && crash.file === undefined && framesOf(crash.error).length === 0;
+    report(isOwn ? crash?.error : endedByCode());
+    reallyExit(isOwn ? EXIT.failure : EXIT.invalid);
   };
+  const crashed = (error: unknown) => {
+    crash = { error, file: fileOfOrigin() };
+    settle();
+  };
+  process.on("uncaughtException", crashed);
+  process.on("unhandledRejection", crashed);
+  // Before Node prints a warning about the module whose top-level await has not settled.
+  process.on("beforeExit", () => {
+    drained = true;
+    if (outcome === undefined && !abandonLoading()) settle();
+  });
   const emit = Reflect.get(process, "emit") as (...parameters: unknown[]) => boolean;
   // Not a listener: listeners of user code could run after it and change the exit code.
   Reflect.set(process, "emit", (event: string | symbol, ...rest: unknown[]): boolean => {
@@ -100,10 +120,11 @@ function endings(): Fault[] {
     const { file, message } = importFault(attempt, filesLoading()[0] ?? "");
     return [fault(file, message)];
   }
-  const [place] = framesOf(crash);
-  if (place) {
-    const said = crash instanceof Error ? crash.message : String(crash);
-    return [fault(place.file, `throws an unhandled error: ${said} (line ${place.line})`)];
+  const [place] = framesOf(crash?.error);
+  const file = place?.file ?? crash?.file;
+  if (file !== undefined) {
+    const line = place ? ` (line ${place.line})` : "";
+    return [fault(file, `throws an unhandled error: ${thrownText(crash?.error)}${line}`)];
   }
   const how = drained ? "awaits a promise that never settles" : "imports a package that ends the process";
   const files = filesLoading().map((file) => fault(file, how));

@@ -19,13 +19,15 @@ let json: string | undefined;
 program.hook("preAction", async (_program, command) => {
   if (command.opts()["output"] === "json") json = command.name();
   // Loaded now: nothing can be imported while the process exits.
-  const [{ failureText }, { jsonFailure }] = await Promise.all([
+  const [{ failureText }, { EXIT, ProvisionError }, { jsonFailure }] = await Promise.all([
     import("../report/failure.ts"),
+    import("../util/errors.ts"),
     json === undefined ? { jsonFailure: undefined } : import("../report/json.ts"),
   ]);
   guardProcess((error) => {
     process.stderr.write(failureText(error, output()));
-    if (json && jsonFailure) process.stdout.write(jsonFailure(json, error.exitCode, error));
+    const exitCode = error instanceof ProvisionError ? error.exitCode : EXIT.failure;
+    if (json && jsonFailure) process.stdout.write(jsonFailure(json, exitCode, error));
   });
 });
 

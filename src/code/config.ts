@@ -7,6 +7,7 @@ import { issuesOf, PARSING, pathText } from "../util/schema-issues.ts";
 import { importModule } from "./import.ts";
 import { configAbove, namedConfig } from "./find-config.ts";
 import { importFault } from "./import-fault.ts";
+import { thrownText } from "./user-code.ts";
 
 /** A Grafana that the code can be applied to, selected with `--env`. */
 export interface Environment {
@@ -129,7 +130,9 @@ export async function loadConfig(given: string | undefined, directory: string): 
       { ...about, code: "config-invalid", message: "the configuration has no default export", hint },
     ]);
   }
-  const parsed = ConfigSchema.safeParse(exported, PARSING);
+  const parsed = parseConfig(exported);
+  if (parsed instanceof Error)
+    throw new InvalidCodeError([{ ...about, code: "config-invalid", message: parsed.message }]);
   if (!parsed.success) {
     const faults = issuesOf(parsed.error.issues).map(({ path, message }): Fault => {
       const hint =
@@ -139,6 +142,15 @@ export async function loadConfig(given: string | undefined, directory: string): 
     throw new InvalidCodeError(faults);
   }
   return { config: parsed.data, file, directory: dirname(file) };
+}
+
+/** An error if the exported value can't be read. */
+function parseConfig(exported: unknown) {
+  try {
+    return ConfigSchema.safeParse(exported, PARSING);
+  } catch (error) {
+    return new Error(`the configuration throws an error when it is read: ${thrownText(error)}`);
+  }
 }
 
 /** The directory of recorded runs, and the number of runs to keep. */

@@ -81,13 +81,13 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
   const resources = loaded.filter((one) => "value" in one);
   const unloaded = loaded.filter((one) => "unloaded" in one).map((one) => one.unloaded);
   const exported = new Set(resources.map(({ value }) => value));
-  for (const { kind: name, value: given, source, within, packed, disposable = false } of resources) {
+  const add = ({ kind: name, value: given, source, within, packed, disposable = false }: LoadedResource): void => {
     const value = packed ? { ...given } : given;
     const kind = kinds.get(name);
     if (!kind) throw new Error(`no kind is named ${name}`);
     if ("existing" in value) {
       for (const id of namesOf(value)) existing.add(address({ kind: name, id }));
-      continue;
+      return;
     }
     const { issues, aside } = inspect(kind, value, { kinds, exported, path: [], around: [value] });
     if (issues.length > 0 || aside) {
@@ -97,17 +97,14 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
         ),
       );
       for (const name of namesOf(value)) broken.add(address({ kind: kind.name, id: name }));
-      continue;
+      return;
     }
     const one = resourceOf(kind, { kind: name, value, source, ...(within ? { within } : {}) }, project);
-    if ("unserializable" in one) {
-      faults.push(faultAt(one.unserializable, "code-value-unserializable", source, within));
-      continue;
-    }
     if (one.size > MAX_BODY) faults.push(tooLarge(one.size, source));
-    // A packed resource was JSON, which has neither secrets nor resources.
+    // A packed resource was JSON, which has only valid values.
     const found = packed ? undefined : misplacedIn(kind, value, kinds, project);
     const misplaced = [
+      ...(found?.unserializable ?? []).map((issue) => faultAt(issue, "code-value-unserializable", source, within)),
       ...(found?.variables ?? []).map((issue) => faultAt(issue, "code-secret-invalid", source, within)),
       ...(found?.secrets ?? []).map((issue) => faultAt(issue, "code-secret-misplaced", source, within)),
       ...(found?.resources ?? []).map((issue) => faultAt(issue, "code-resource-misplaced", source, within)),
@@ -115,7 +112,7 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
     if (misplaced.length > 0) {
       faults.push(...misplaced);
       broken.add(address(one));
-      continue;
+      return;
     }
     const first = declared.get(address(one));
     if (kind.idIs === "uid" && !UID.test(one.id)) {
@@ -135,6 +132,16 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
       const kept = { ...rest, resource: packed ? given : compressed(kind, value, disposable) };
       if (within) wrapped.set(kept, within);
       desired.push(kept);
+    }
+  };
+  for (const resource of resources) {
+    try {
+      add(resource);
+    } catch (error) {
+      // Checked only after a failure: it requires a walk through all values, and is rare.
+      const issue = unserializableIn(resource.value);
+      if (!issue) throw error;
+      faults.push(faultAt(issue, "code-value-unserializable", resource.source, resource.within));
     }
   }
 
@@ -208,26 +215,19 @@ function resourceOf(
   kind: ResourceKind,
   { value: resource, source, within }: LoadedResource,
   project: string,
-): (Desired & { readonly size: number }) | { unserializable: Issue } {
-  try {
-    const references = onePerTarget(kind.references(resource, project));
-    const base = {
-      kind: kind.name,
-      id: kind.id(resource, project),
-      title: kind.title(resource),
-      resource,
-      source,
-      project,
-      references: references.map((one) => ({ ...one, path: pathFrom(one.path, within) })),
-    };
-    const text = stableStringify(kind.desired(base));
-    return { ...base, hash: hashOfText(text), size: text.length };
-  } catch (error) {
-    // Checked only after a failure: it requires a walk through all values, and is rare.
-    const unserializable = unserializableIn(resource);
-    if (unserializable) return { unserializable };
-    throw error;
-  }
+): Desired & { readonly size: number } {
+  const references = onePerTarget(kind.references(resource, project));
+  const base = {
+    kind: kind.name,
+    id: kind.id(resource, project),
+    title: kind.title(resource),
+    resource,
+    source,
+    project,
+    references: references.map((one) => ({ ...one, path: pathFrom(one.path, within) })),
+  };
+  const text = stableStringify(kind.desired(base));
+  return { ...base, hash: hashOfText(text), size: text.length };
 }
 
 function missing(from: Desired, reference: Reference): Fault {

@@ -8,7 +8,7 @@ import { codeOf, type Fault } from "../util/errors.ts";
 import { API } from "./import.ts";
 import { similar } from "../util/similar.ts";
 import { circleOfImports, importsIn } from "./import-circle.ts";
-import { EndsProcess } from "./user-code.ts";
+import { EndsProcess, Unfinished, thrownText } from "./user-code.ts";
 
 /** Stack frames in these files are omitted. */
 const OWN_FILES = fileURLToPath(new URL("../", import.meta.url));
@@ -19,8 +19,9 @@ export interface ImportFault extends Pick<Fault, "code" | "message" | "hint"> {
 }
 
 /** Explains an error of an import in terms of the user's files. */
-export function importFault(error: unknown, file: string): ImportFault {
-  const message = error instanceof Error ? error.message : String(error);
+export function importFault(thrownValue: unknown, file: string): ImportFault {
+  const error = isReadable(thrownValue) ? thrownValue : thrownText(thrownValue);
+  const message = thrownText(error);
   const code = codeOf(error);
   if (code === "ERR_MODULE_NOT_FOUND") {
     const from = importer(message) ?? file;
@@ -77,6 +78,15 @@ export function importFault(error: unknown, file: string): ImportFault {
     code: "code-syntax-invalid",
     message: `is not valid ${language}: ${firstLine(message)}${at}`,
   };
+}
+
+/** Whether the properties of an error can be read. User code can throw a proxy, or an error with another message than a text. */
+function isReadable(error: unknown): boolean {
+  try {
+    return !(error instanceof Error) || [error.message, error.stack ?? ""].every((text) => typeof text === "string");
+  } catch {
+    return false;
+  }
 }
 
 /** The packages whose names are checked for typing errors. */
@@ -240,9 +250,13 @@ function circleText(file: string): string {
   return `These files import each other: ${names.join(" → ")}.`;
 }
 
+const UNFINISHED =
+  "Configuration and resource files must only export values: remove the `await`, or the promise that does not settle.";
+
 /** The outermost frame is the module that was loaded. The error may come from a file that it calls. */
 function thrown(error: unknown, file: string): ImportFault {
-  const message = firstLine(error instanceof Error ? error.message : String(error));
+  const message = firstLine(thrownText(error));
+  if (error instanceof Unfinished) return { file, code: "code-process-ended", message, hint: UNFINISHED };
   const said =
     error instanceof EndsProcess || error instanceof CodeMistake
       ? message
@@ -263,7 +277,7 @@ function thrown(error: unknown, file: string): ImportFault {
 
 /** The stack frames in the user's files, innermost first. CommonJS modules are named by their paths. */
 export function framesOf(error: unknown): Place[] {
-  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  const stack = isReadable(error) && error instanceof Error ? (error.stack ?? "") : "";
   return stack.split("\n").flatMap((frame) => {
     const [, url, line = ""] =
       /^\s+at (?:.*?\()?((?:file:\/\/)?\/[^\s)]+):(\d+):\d+\)?$/.exec(frame.replace("at async ", "at ")) ?? [];

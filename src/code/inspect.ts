@@ -1,7 +1,9 @@
-import { NamedVariable } from "../secrets/secret.ts";
+import { types } from "node:util";
+import { NamedVariable, Secret } from "../secrets/secret.ts";
 import { isObject } from "../util/json.ts";
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import { unreadText } from "./unread-variable.ts";
+import { thrownText } from "./user-code.ts";
 import { issuesOf, PARSING, type SchemaIssue } from "../util/schema-issues.ts";
 
 /** A fault at a place in an exported resource. */
@@ -58,19 +60,83 @@ export function inspect(
   return { issues, aside };
 }
 
-/** Finds a value that JSON can't represent: a circular reference or a bigint. */
+/** More levels would overflow the stack of a function that walks through them. Dashboards have about 20. */
+export const MAX_DEPTH = 500;
+/** The number of levels of such a place that a fault shows. */
+const SHOWN_DEPTH = 8;
+
+/** Finds a value that can't be read or that JSON can't represent. Never throws. */
 export function unserializableIn(
   value: unknown,
   path: readonly PropertyKey[] = [],
   around: readonly object[] = [],
 ): Issue | undefined {
-  if (typeof value === "bigint") return { path, message: "is a bigint, which JSON can't represent; use a number" };
-  if (typeof value !== "object" || value === null) return undefined;
-  if (around.includes(value)) return { path, message: "contains itself, which JSON can't represent" };
-  for (const [key, item] of Object.entries(value)) {
-    const found = unserializableIn(item, [...path, Array.isArray(value) ? Number(key) : key], [...around, value]);
-    if (found) return found;
+  try {
+    const problem = notInJson(value, path.at(-1));
+    if (problem) return { path, message: problem };
+    if (typeof value !== "object" || value === null || value instanceof Secret) return undefined;
+    if (around.includes(value)) return { path, message: "contains itself, which JSON can't represent" };
+    if (around.length >= MAX_DEPTH)
+      return { path: path.slice(0, SHOWN_DEPTH), message: `is nested more than ${MAX_DEPTH} levels deep` };
+    for (const key of Object.keys(value)) {
+      const here = [...path, Array.isArray(value) ? Number(key) : key];
+      const item = readProperty(value, key);
+      const found =
+        "problem" in item
+          ? { path: here, message: item.problem }
+          : unserializableIn(item.value, here, [...around, value]);
+      if (found) return found;
+    }
+    return undefined;
+  } catch (error) {
+    return { path, message: unreadable(error) };
   }
+}
+
+function readProperty(value: object, key: string): { readonly value: unknown } | { readonly problem: string } {
+  try {
+    return { value: Reflect.get(value, key) as unknown };
+  } catch (error) {
+    return { problem: unreadable(error) };
+  }
+}
+
+function unreadable(error: unknown): string {
+  return `throws an error when it is read: ${thrownText(error)}`;
+}
+
+/** A function by which the SDK distinguishes its types, and which is not sent. */
+const OF_SDK = /^_implements\w+Variant$/;
+
+/** Why JSON can't represent a value, apart from its properties: it would be dropped or become something else. `key`: its property. */
+export function notInJson(value: unknown, key?: PropertyKey): string | undefined {
+  const fault = (what: string, fix: string) => `is ${what}, which JSON can't represent; use ${fix}`;
+  switch (typeof value) {
+    case "bigint":
+      return fault("a bigint", "a number");
+    case "function":
+      if (typeof key === "string" && OF_SDK.test(key)) return undefined;
+      return "is a function, which JSON can't represent; use its result";
+    case "symbol":
+      return fault("a symbol", "a text");
+    case "number":
+      return Number.isFinite(value) ? undefined : fault(String(value), "a finite number");
+    case "object":
+      break;
+    default:
+      return undefined;
+  }
+  if (value === null) return undefined;
+  if (types.isPromise(value)) return fault("a promise", "await");
+  if (types.isMap(value) || types.isWeakMap(value)) return fault("a Map", "an object");
+  if (types.isSet(value) || types.isWeakSet(value)) return fault("a Set", "an array");
+  if (types.isRegExp(value)) return fault("a regular expression", "its source as a text");
+  if (types.isNativeError(value)) return fault("an error", "its message");
+  if (types.isAnyArrayBuffer(value) || ArrayBuffer.isView(value)) return fault("binary data", "an array or a text");
+  if (types.isDate(value) && Number.isNaN(value.getTime())) return fault("an invalid date", "a valid one");
+  if (Array.isArray(value) && value.includes(undefined))
+    return "is an array with an undefined item, which JSON can't represent";
+  if ("build" in value && typeof value.build === "function") return "is a builder; call build()";
   return undefined;
 }
 

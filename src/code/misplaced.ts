@@ -2,7 +2,7 @@ import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import { NamedVariable, Secret } from "../secrets/secret.ts";
 import { isObject } from "../util/json.ts";
 import { pathText } from "../util/schema-issues.ts";
-import type { Issue } from "./inspect.ts";
+import { notInJson, type Issue } from "./inspect.ts";
 import { unreadText } from "./unread-variable.ts";
 
 /** Secrets, variables and resources in the data of a resource that would be sent as they are. */
@@ -13,6 +13,8 @@ interface Misplaced {
   readonly secrets: readonly Issue[];
   /** For example a datasource as a variable's `datasource`: all of its properties would be sent. */
   readonly resources: readonly Issue[];
+  /** Values that JSON would drop or change. */
+  readonly unserializable: readonly Issue[];
 }
 
 /** Finds misplaced values in one walk. Does not descend into other resources. */
@@ -20,8 +22,14 @@ export function misplacedIn(kind: ResourceKind, resource: object, kinds: Kinds, 
   const secrets: (readonly PropertyKey[])[] = [];
   const variables: Issue[] = [];
   const resources: { kind: string; value: object; path: readonly PropertyKey[] }[] = [];
+  const unserializable: Issue[] = [];
   const path: PropertyKey[] = [];
   const walk = (value: unknown): void => {
+    const problem = notInJson(value, path.at(-1));
+    if (problem) {
+      unserializable.push({ path: [...path], message: problem });
+      return;
+    }
     if (typeof value !== "object" || value === null) return;
     if (value instanceof Secret) {
       secrets.push([...path]);
@@ -47,6 +55,7 @@ export function misplacedIn(kind: ResourceKind, resource: object, kinds: Kinds, 
     variables,
     secrets: secrets.length === 0 ? [] : misplacedSecrets(secrets, kind, resource, kinds),
     resources: resources.length === 0 ? [] : misplacedResources(resources, kind, resource, project),
+    unserializable,
   };
 }
 

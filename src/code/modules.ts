@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import type { DocumentsFacet } from "../engine/facets.ts";
 import { kinds } from "../kinds/index.ts";
 import type { Fault } from "../util/errors.ts";
@@ -6,6 +7,8 @@ import { isObject } from "../util/json.ts";
 import type { LoadedResource } from "./desired.ts";
 import type { DocumentKind } from "./documents.ts";
 import type { Exported, FileSet } from "./exported.ts";
+import { MAX_DEPTH } from "./inspect.ts";
+import { thrownText } from "./user-code.ts";
 
 /** Whether a file without values exports types, so that no export was forgotten. */
 export function exportsTypes(text: string): boolean {
@@ -14,10 +17,22 @@ export function exportsTypes(text: string): boolean {
 
 export function exportsOf(module: Readonly<Record<string, unknown>>, file: string, name: string): Exported[] {
   return Object.entries(module).flatMap(([key, value]) =>
-    Array.isArray(value)
-      ? value.flat(Infinity).map((item: unknown, index) => ({ value: item, file, name, export: `${key}[${index}]` }))
-      : [{ value, file, name, export: key }],
+    itemsOf(value).map((item, index) => ({
+      value: item,
+      file,
+      name,
+      export: Array.isArray(value) ? `${key}[${index}]` : key,
+    })),
   );
+}
+
+/** The items of an array and of arrays in it, or the value itself. */
+function itemsOf(value: unknown, around: readonly unknown[] = []): unknown[] {
+  if (!Array.isArray(value)) return [value];
+  if (around.includes(value)) throw new Error("an exported array contains itself");
+  if (around.length > MAX_DEPTH) throw new Error(`an exported array is nested more than ${MAX_DEPTH} levels deep`);
+  // Not `flatMap`, which would skip the holes of a sparse array.
+  return Array.from(value as unknown[]).flatMap((item) => itemsOf(item, [...around, value]));
 }
 
 /** Separates exported resources from sets of files. Anything else is a fault. */
@@ -36,10 +51,14 @@ export function separate(
       seen.add(one.value);
     }
     const source = { file: one.name, export: one.export };
+    let step = "";
     try {
+      if (isBuilder(one.value)) step = "its build() ";
       const value = built(one.value);
+      step = "its jsonData() ";
       // A datasource's `jsonData` may be a function that refers to another one. It can be called once all files are loaded.
       if (isObject(value)) void value["jsonData"];
+      step = "";
       if (isObject(value) && documents.isSet(value)) sets.push({ set: value, from: one });
       else if (isResource(value)) own.push({ kind: value.kind, value, source });
       else if (isObject(value) && documents.isDocument(value)) {
@@ -50,7 +69,7 @@ export function separate(
         level: "error",
         code: "code-module-failed",
         ...source,
-        message: `its ${isBuilder(one.value) ? "build" : "jsonData"}() throws an error: ${error instanceof Error ? error.message : String(error)}`,
+        message: `${step}throws an error${step === "" ? " when it is read" : ""}: ${thrownText(error)}`,
       });
     }
   }
@@ -83,17 +102,25 @@ function notAResource(value: unknown, documents: DocumentsFacet): Pick<Fault, "m
   const what =
     value === null || value === undefined
       ? String(value)
-      : isObject(value) && typeof value["kind"] === "string"
-        ? `an object of the unknown kind "${value["kind"]}"`
-        : typeof value === "object"
-          ? "an object without a kind"
-          : `a ${typeof value}`;
+      : types.isPromise(value)
+        ? "a promise"
+        : typeof value === "function"
+          ? /^class\b/.test(Function.prototype.toString.call(value))
+            ? "a class"
+            : "a function"
+          : isObject(value) && typeof value["kind"] === "string"
+            ? `an object of the unknown kind "${value["kind"]}"`
+            : typeof value === "object"
+              ? "an object without a kind"
+              : `a ${typeof value}`;
   const known = [...kinds.keys()].join(", ");
   const meant = isObject(value) && typeof value["kind"] === "string" ? similar(value["kind"], kinds.keys()) : undefined;
   return {
     message: `is not a resource, but ${what}; the kinds are ${known}`,
     hint: meant
       ? `Did you mean "${meant}"?`
-      : "Files under `resources` can export only resources. Move helpers to a file whose name begins with _.",
+      : types.isPromise(value)
+        ? "Add `await` before it."
+        : "Files under `resources` can export only resources. Move helpers to a file whose name begins with _.",
   };
 }

@@ -39,7 +39,7 @@ export function driftText(report: DriftReport, output: Output): string {
     );
   }
   if (report.unseen.length > 0) lines.push(...gap(), ...unseenLines(report.unseen, paint));
-  if (report.notes.length > 0) lines.push(...gap(), ...report.notes.map((note) => paint("dim", note)));
+  if (report.notes.length > 0) lines.push(...gap(), ...report.notes.map((note) => paint("dim", clean(note))));
   lines.push(...gap(), summaryLine(report, paint));
   return `${lines.join("\n")}\n`;
 }
@@ -68,7 +68,7 @@ function driftLines(one: Drift, paint: Paint): string[] {
   const { state, title, note, hint, saves, inGrafana, inCode, conflicts, differences } = one;
   const { sign, style, text } = STATES[state];
   const more = state === "changed" && note !== undefined ? `, ${note}` : note === undefined ? "" : `: ${note}`;
-  const head = `  ${paint(style, sign)} ${address(one)} ${paint("bold", `"${clean(title)}"`)}: ${text}${clean(more)}${savesText(saves)}`;
+  const head = `  ${paint(style, sign)} ${clean(address(one))} ${paint("bold", `"${clean(title)}"`)}: ${text}${clean(more)}${savesText(saves)}`;
   const lines = [head];
   if (state === "changed" || state === "lost-mark") {
     lines.push(...differenceLines(inGrafana ?? [], paint));

@@ -49,3 +49,15 @@ export const ErrorSchema = z.strictObject({
     .optional()
     .meta({ description: "All faults in the code or the configuration." }),
 });
+
+/** One line of JSON. Characters that the output would not show as they are become escapes, which does not change the value. */
+export function jsonLine(value: unknown): string {
+  const escaped = JSON.stringify(value)
+    .replace(/[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, unicodeEscape)
+    .replace(/#(?=#\w*\[)/g, unicodeEscape);
+  return `${escaped}\n`;
+}
+
+function unicodeEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}

@@ -86,7 +86,7 @@ function command({ level, title, message, source }: Annotation, { directory, wor
   const at: string[] = [];
   if (source?.file) {
     const path = isAbsolute(source.file) ? source.file : join(directory, source.file);
-    at.push(`file=${property(relative(workspace, path).replaceAll("\\", "/"))}`);
+    at.push(`file=${property(clean(relative(workspace, path).replaceAll("\\", "/")))}`);
     at.push(`line=${lineOf(path, source.export ?? "")}`);
   }
   at.push(`title=${property(clean(title))}`);

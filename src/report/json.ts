@@ -9,7 +9,7 @@ import { ProvisionError, InvalidCodeError } from "../util/errors.ts";
 import { StalePlan } from "../saved-plan/compare.ts";
 import { GrafanaError } from "../grafana/errors.ts";
 import { ChangeSchema, DifferenceSchema } from "./change-schema.ts";
-import { envelopeOf, envelopeSchema, ErrorSchema } from "./envelope.ts";
+import { envelopeOf, jsonLine, envelopeSchema, ErrorSchema } from "./envelope.ts";
 import type { RunSummary } from "./runs.ts";
 
 const DriftSchema = z.strictObject({
@@ -181,7 +181,7 @@ export function jsonReport(input: ReportInput): string {
     uncheckedSecretReasons: plan.uncheckedSecrets,
     next: input.next ?? [],
   };
-  return `${JSON.stringify(report)}\n`;
+  return jsonLine(report);
 }
 
 /** Formats changes made in Grafana as one line of JSON. @internal */
@@ -198,17 +198,17 @@ export function jsonDrift(
     unseen,
     notes,
   };
-  return `${JSON.stringify(report)}\n`;
+  return jsonLine(report);
 }
 
 /** Formats the recorded runs as one line of JSON. @internal */
 export function jsonRuns(runs: readonly RunSummary[]): string {
-  return `${JSON.stringify({ ...envelopeOf("rollback", 0), runs })}\n`;
+  return jsonLine({ ...envelopeOf("rollback", 0), runs });
 }
 
 /** Formats the error of a command that failed before it had a plan. @internal */
 export function jsonFailure(command: string, exitCode: number, error: unknown): string {
-  return `${JSON.stringify({ ...envelopeOf(command, exitCode), error: errorOf(error, exitCode) })}\n`;
+  return jsonLine({ ...envelopeOf(command, exitCode), error: errorOf(error, exitCode) });
 }
 
 function outcomeOf({ status, milliseconds, because, error }: Outcome) {

@@ -1,4 +1,5 @@
 import type { Emit, EngineEvent } from "../engine/events.ts";
+import { clean, cleanLines } from "../util/clean.ts";
 import { pluralOf } from "../util/plural.ts";
 import { spinnerOn } from "./spinner.ts";
 
@@ -25,11 +26,11 @@ export function progressOn(stream: NodeJS.WriteStream, { quiet }: { quiet: boole
       }
       if (event.type === "note") {
         spinner?.clear();
-        stream.write(`${event.message}\n`);
+        stream.write(`${cleanLines(event.message)}\n`);
         return;
       }
       const text = textOf(event);
-      if (text !== undefined) spinner?.show(text);
+      if (text !== undefined) spinner?.show(clean(text));
     },
     stop() {
       spinner?.stop();

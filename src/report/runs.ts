@@ -70,20 +70,20 @@ export function runsText(runs: readonly RunSummary[], output: Output): string {
     return "No runs are recorded here yet. apply, destroy and rollback record the previous state of what they change.\n";
   const lines = runs.flatMap((run) => {
     const { id, state, detail, command, undoes, who, target, figures } = run;
-    if (!figures || !who || !target) return [`${paint("bold", id)}  ${paint("red", clean(detail ?? state))}`];
+    if (!figures || !who || !target) return [`${paint("bold", clean(id))}  ${paint("red", clean(detail ?? state))}`];
     const { added, changed, destroyed, failed } = figures;
     const what = `${command}: ${added} added, ${changed} changed, ${destroyed} destroyed${failed > 0 ? `, ${failed} failed` : ""}`;
     const become = {
       finished: "finished",
       interrupted: paint("yellow", "interrupted or still running"),
-      undone: `rolled back by ${detail}`,
+      undone: `rolled back by ${clean(detail ?? "")}`,
       unreadable: "",
     }[state];
     const organization = target.namespace ? ` (${target.namespace})` : "";
     const where = target.type === "sandbox" ? "the sandbox" : target.url + organization;
     const by = `${who.user}@${who.host}${who.login ? ` as ${who.login}` : ""}${who.job ? `, ${who.job}` : ""}`;
     return [
-      `${paint("bold", id)}  ${what}${undoes ? ` (rolls back ${undoes})` : ""}, ${become}`,
+      `${paint("bold", clean(id))}  ${clean(`${what}${undoes ? ` (rolls back ${undoes})` : ""}`)}, ${become}`,
       `    ${paint("dim", clean(`${where}, by ${by}`))}`,
     ];
   });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { envelopeOf, envelopeSchema, ErrorSchema } from "./envelope.ts";
+import { envelopeOf, jsonLine, envelopeSchema, ErrorSchema } from "./envelope.ts";
 import type { StatusInput } from "./stack-status.ts";
 
 const Hint = z.string().optional().meta({ description: "The most likely fix." });
@@ -48,5 +48,5 @@ export type StackStatusReport = z.infer<typeof StackStatusSchema>;
 /** Formats the status of a stack as one line of JSON. @internal */
 export function statusJson({ healthy, services, targets }: StatusInput, exitCode: number): string {
   const targetsOrProblem = "problem" in targets ? { noTargets: targets.problem } : { targets: targets.targets };
-  return `${JSON.stringify({ ...envelopeOf("stack:status", exitCode), healthy, services, ...targetsOrProblem })}\n`;
+  return jsonLine({ ...envelopeOf("stack:status", exitCode), healthy, services, ...targetsOrProblem });
 }

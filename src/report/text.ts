@@ -9,7 +9,7 @@ import { groupChanges, type CommonChange, type OtherChange } from "./common-chan
 import { commonHint, commonLines, countedKind, elsewhereText, MANY, MANY_LEFT } from "./common-lines.ts";
 import { describedIn, type Described } from "./facts.ts";
 import { painter, type Output, type Paint, type Style } from "./output.ts";
-import { clean } from "../util/clean.ts";
+import { clean, cleanLines } from "../util/clean.ts";
 
 const SIGNS: Record<Change["action"], { sign: string; style: Style }> = {
   create: { sign: "+", style: "green" },
@@ -83,7 +83,7 @@ export function planText(plan: Plan, output: Output): string {
   }
   if (plan.notes.length > 0) {
     if (lines.length > 0) lines.push("");
-    lines.push(...plan.notes.map((note) => paint("dim", note)));
+    lines.push(...plan.notes.map((note) => paint("dim", clean(note))));
   }
   if (lines.length > 0) lines.push("");
   lines.push(summaryLine(plan, paint));
@@ -95,7 +95,7 @@ export function unseenLines(unseen: Plan["unseen"], paint: Paint): string[] {
   const lines = unseen.map(({ kind, missing, resources }) => {
     const shown = resources.slice(0, 3).join(", ") + (resources.length > 3 ? ` and ${resources.length - 3} more` : "");
     const what = resources.length > 0 ? shown : `every ${kind}`;
-    return `  ${paint("magenta", "?")} ${clean(what)} (missing: ${missing})`;
+    return `  ${paint("magenta", "?")} ${clean(`${what} (missing: ${missing})`)}`;
   });
   return [paint("bold", "Not compared, because the credentials can't read them:"), ...lines];
 }
@@ -120,14 +120,14 @@ function commonChangeLines(common: CommonChange, paint: Paint, all: boolean): st
   const { sign, style } = SIGNS[first.action];
   const about = aboutTexts(first).join(", ");
   const head = `  ${paint(style, sign)} ${paint("bold", countedKind(common.changes))}`;
-  return [about === "" ? head : `${head}  ${paint("dim", about)}`, ...commonLines(common, paint, all)];
+  return [about === "" ? head : `${head}  ${paint("dim", clean(about))}`, ...commonLines(common, paint, all)];
 }
 
 function commonLeftLines(common: CommonChange, paint: Paint, all: boolean): string[] {
   const [first] = common.changes;
   const by = first.left?.reason === "drift" ? lastText({ ...first, updatedAt: "" }) : "";
   const head = `  ${paint("magenta", "!")} ${paint("bold", countedKind(common.changes))}: ${clean((first.left?.message ?? "") + by)}`;
-  const hint = commonHint(first).map((line) => `      ${paint("dim", line)}`);
+  const hint = commonHint(first).map((line) => `      ${paint("dim", clean(line))}`);
   return [head, ...commonLines(common, paint, all), ...hint];
 }
 
@@ -135,14 +135,14 @@ function changeLines({ change, differences, inCommon }: OtherChange, paint: Pain
   const { sign, style } = SIGNS[change.action];
   const about = [change.source?.file ?? "", ...aboutTexts(change)].filter(Boolean).join(", ");
   const [summary, ...details] = described(change);
-  const head = `  ${paint(style, sign)} ${address(change)} ${paint("bold", quoted(change.title))}`;
+  const head = `  ${paint(style, sign)} ${clean(address(change))} ${paint("bold", quoted(change.title))}`;
   const said = [about, summary ?? ""].filter(Boolean).join(": ");
   const lines = [
-    said === "" ? head : `${head}  ${paint("dim", said)}`,
-    ...details.map((line) => `      ${paint("dim", line)}`),
+    said === "" ? head : `${head}  ${paint("dim", clean(said))}`,
+    ...details.map((line) => `      ${paint("dim", clean(line))}`),
   ];
   lines.push(...differenceLines(differences, paint));
-  lines.push(...elsewhereText(inCommon).map((line) => `      ${paint("dim", line)}`));
+  lines.push(...elsewhereText(inCommon).map((line) => `      ${paint("dim", clean(line))}`));
   if (change.sideEffect) lines.push(`      ${paint("yellow", "!")} ${clean(change.sideEffect)}`);
   if (change.loss) lines.push(`      ${paint("red", "!")} ${clean(change.loss)}`);
   return lines;
@@ -153,10 +153,10 @@ function leftLines({ change, differences, inCommon }: OtherChange, paint: Paint)
   if (!left) return [];
   const by = left.reason === "drift" ? lastText(change) : "";
   const lines = [
-    `  ${paint("magenta", "!")} ${address(change)} ${paint("bold", quoted(change.title))}: ${clean(left.message + by)}`,
+    `  ${paint("magenta", "!")} ${clean(address(change))} ${paint("bold", quoted(change.title))}: ${clean(left.message + by)}`,
   ];
   lines.push(...differenceLines(differences, paint));
-  lines.push(...elsewhereText(inCommon).map((line) => `      ${paint("dim", line)}`));
+  lines.push(...elsewhereText(inCommon).map((line) => `      ${paint("dim", clean(line))}`));
   // What the consent in the hint would cause.
   const consented = left.reason === "foreign" || left.reason === "drift" ? change.sideEffect : undefined;
   if (consented) lines.push(`      ${paint("yellow", "!")} ${clean(consented)}`);
@@ -187,7 +187,7 @@ export function outcomesText(
   const lines: string[] = [];
   const cancelled = outcomes.filter(({ status }) => status === "cancelled");
   for (const { change, status, error, because, milliseconds } of outcomes) {
-    const name = address(change);
+    const name = clean(address(change));
     // An interrupted run can cancel hundreds of changes.
     if (status === "cancelled" && cancelled.length > MAX_NAMES && !output.verbose) continue;
     if (status === "done") {
@@ -198,7 +198,7 @@ export function outcomesText(
       if ("hint" in error && typeof error.hint === "string") lines.push(`      ${paint("dim", clean(error.hint))}`);
     } else {
       lines.push(
-        `  ${paint("yellow", "·")} ${name}: ${status === "cancelled" ? "cancelled" : `skipped, ${because ?? "not started"}`}`,
+        `  ${paint("yellow", "·")} ${name}: ${status === "cancelled" ? "cancelled" : `skipped, ${clean(because ?? "not started")}`}`,
       );
     }
   }
@@ -267,10 +267,10 @@ export function faultsText(faults: readonly Fault[], output: Output): string {
           : fault.export
             ? " (default export)"
             : "";
-      const place = [fault.file ? `${fault.file}${exported}` : "", fault.path ?? ""].filter(Boolean).join(" ");
+      const place = clean([fault.file ? `${fault.file}${exported}` : "", fault.path ?? ""].filter(Boolean).join(" "));
       const sign = fault.level === "error" ? paint("red", "error") : paint("yellow", "warning");
-      const hint = fault.hint ? [`        ${paint("dim", fault.hint)}`] : [];
-      return [`${sign} ${place ? `${paint("bold", place)}: ` : ""}${fault.message}`, ...hint];
+      const hint = fault.hint ? [`        ${paint("dim", cleanLines(fault.hint))}`] : [];
+      return [`${sign} ${place ? `${paint("bold", place)}: ` : ""}${cleanLines(fault.message)}`, ...hint];
     });
   return lines.length > 0 ? `${lines.join("\n")}\n` : "";
 }

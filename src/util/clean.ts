@@ -4,3 +4,8 @@ import { stripVTControlCharacters } from "node:util";
 export function clean(text: string): string {
   return stripVTControlCharacters(text).replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, " ");
 }
+
+/** The same for a text of several lines. */
+export function cleanLines(text: string): string {
+  return text.split(/\r?\n/).map(clean).join("\n");
+}

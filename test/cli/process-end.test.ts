@@ -127,7 +127,10 @@ describe("a top-level await that never settles is a fault in its file", () => {
 
   test("in the configuration", async () => {
     const project = await testProject({ "grafana.config.ts": "await new Promise(() => {});\nexport default {};\n" });
-    expect(await faultOf(project, ["destroy", "--yes"])).toMatchObject({ code: 65, place: "grafana.config.ts" });
+    expect(await faultOf(project, ["destroy", "--yes"])).toMatchObject({
+      code: 65,
+      place: expect.stringContaining("grafana.config.ts"),
+    });
   });
 });
 

@@ -16,6 +16,7 @@ import { PLAN_VERSION } from "../../saved-plan/record.ts";
 import { entriesOf, storedSelection } from "../../saved-plan/compare.ts";
 import { writePlanFile } from "../../saved-plan/store.ts";
 import { kinds } from "../../kinds/index.ts";
+import { writeCommands } from "../../secrets/outgoing.ts";
 import { goalOf, readCode } from "../code.ts";
 import { driftSelection, mustAllowEmpty } from "../consent.ts";
 import { ioOf } from "../io.ts";
@@ -62,7 +63,7 @@ export async function plan(options: PlanOptions): Promise<ExitCode> {
       );
     }
     const place = placeOf(code.loadedConfig.directory, process.env);
-    if (place) errors.stream.write(planAnnotations(prepared.plan, kinds, place));
+    if (place) writeCommands(errors.stream, planAnnotations(prepared.plan, kinds, place));
     return exitCode;
   } finally {
     progress.stop();

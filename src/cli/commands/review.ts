@@ -6,7 +6,7 @@ import { isInSync } from "../../engine/plan-summary.ts";
 import { NOTHING, type Selection } from "../../engine/selection.ts";
 import { kinds } from "../../kinds/index.ts";
 import { reviewHtml } from "../../report/html.ts";
-import { outgoing } from "../../secrets/outgoing.ts";
+import { outgoing, writeCommands } from "../../secrets/outgoing.ts";
 import { placeOf, planAnnotations } from "../../report/github.ts";
 import { planMarkdown } from "../../report/markdown.ts";
 import { reviewOf, type Review } from "../../report/review.ts";
@@ -55,7 +55,7 @@ export async function review(options: ReviewOptions): Promise<ExitCode> {
     await writeFileAtomic(join(directory, "review.html"), outgoing.redacted(await reviewHtml(made, kinds), "long"));
     io.progress.stop();
     const place = placeOf(code.loadedConfig.directory, process.env);
-    if (place) io.errors.stream.write(planAnnotations(made.plan, kinds, place));
+    if (place) writeCommands(io.errors.stream, planAnnotations(made.plan, kinds, place));
     io.result.stream.write(`Compared with ${made.target}:\n\n${planText(made.plan, io.result)}`);
     return { plan: made.plan, directory };
   });

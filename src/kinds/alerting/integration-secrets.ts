@@ -40,14 +40,19 @@ export function integrationType(type: string): string {
   return small === "line" ? "LINE" : small;
 }
 
+function secretsOf(type: string): readonly string[] {
+  const name = integrationType(type);
+  return (Object.hasOwn(SECRETS, name) && SECRETS[name]) || [];
+}
+
 /** Settings with secrets hidden. Empty secrets are removed, because Grafana drops them. */
 export function withSecretsHidden(type: string, settings: JsonObject): JsonObject {
-  return (SECRETS[integrationType(type)] ?? []).reduce((form, path) => hidden(form, path.split(".")), settings);
+  return secretsOf(type).reduce((form, path) => hidden(form, path.split(".")), settings);
 }
 
 /** Paths of secrets in plain text in the settings. */
 export function clearSecrets(type: string, settings: Readonly<Record<string, unknown>>): string[] {
-  return (SECRETS[integrationType(type)] ?? []).filter((path) => {
+  return secretsOf(type).filter((path) => {
     const value = path
       .split(".")
       .reduce<unknown>(
