@@ -85,11 +85,9 @@ describe("a value in the code that can't be sent is a fault with its file and pa
 
   test.each(Object.entries(MODULES))("%s", async (name, [, place, message]) => {
     const own = (await faults()).get(name) ?? [];
-    const wanted =
-      place === undefined
-        ? []
-        : [{ place: expect.stringContaining(place), message: expect.stringContaining(message ?? "") }];
-    expect(own).toMatchObject(wanted);
+    const about = { place: expect.stringContaining(place ?? ""), message: expect.stringContaining(message ?? "") };
+    const some = expect.objectContaining(about);
+    expect(own).toEqual(place === undefined ? [] : [some]);
   });
 });
 
