@@ -242,11 +242,16 @@ const templateText = (real: boolean) =>
       return `${around[0]}${defines === 0 ? body : between.join("\n")}${around[1]}`;
     });
 
+/** No two templates define the same name, which is a fault. */
 const templates = (real: boolean): fc.Arbitrary<TemplateSketch[]> =>
-  fc.uniqueArray(fc.record({ name, template: templateText(real), sdk }), {
-    maxLength: 3,
-    selector: (one) => one.name,
-  });
+  fc
+    .uniqueArray(fc.record({ name, template: templateText(real), sdk }), {
+      maxLength: 3,
+      selector: (one) => one.name,
+    })
+    .map((all) =>
+      all.map((one, index) => ({ ...one, template: one.template.replaceAll('"part.', `"part.${index}.`) })),
+    );
 
 // Mute timings
 
