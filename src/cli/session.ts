@@ -39,7 +39,7 @@ export function sessionOf({ context: { grafana, owner }, target }: Session): Pic
 
 const MIN_KEY_LENGTH = 16;
 
-/** For commands that send no secrets of the code: no variables are read for it. */
+/** For commands that send no secrets of the code and so read no variables. */
 export const NO_CODE: readonly Desired[] = [];
 
 /**

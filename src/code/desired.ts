@@ -53,7 +53,7 @@ export function orderOf(kinds: Kinds): ResourceKind[] {
   return [...ordered];
 }
 
-/** The largest body that Grafana takes, in bytes: 16 MiB. */
+/** The largest body that Grafana accepts, in bytes: 16 MiB. */
 const MAX_BODY = 16 * 1024 * 1024;
 
 /** A warning: a proxy or a newer Grafana can have another limit. */
@@ -138,7 +138,7 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
     try {
       add(resource);
     } catch (error) {
-      // Checked only after a failure: it requires a walk through all values, and is rare.
+      // Checked only after a failure, because it visits all values.
       const issue = unserializableIn(resource.value);
       if (!issue) throw error;
       faults.push(faultAt(issue, "code-value-unserializable", resource.source, resource.within));

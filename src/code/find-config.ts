@@ -4,7 +4,7 @@ import { UsageError } from "../util/errors.ts";
 
 /**
  * The configuration file in this directory, or else in the nearest one above it. The search ends at the root of a git repository.
- * Throws exit 64 for a file of another user above, because loading it runs its code.
+ * Throws (exit 64) if a file above belongs to another user, because loading it runs its code.
  */
 export function configAbove(directory: string, names: readonly string[]): string | undefined {
   for (let at = directory; ; at = dirname(at)) {

@@ -36,7 +36,7 @@ export function importFault(thrownValue: unknown, file: string): ImportFault {
     return {
       file,
       code: "code-typescript-unsupported",
-      message: `loads ${path}, but Node runs no TypeScript under node_modules`,
+      message: `loads ${path}, but Node doesn't run TypeScript under node_modules`,
       hint: "Publish the package as JavaScript, or move the file out of node_modules. A symbolic link counts as the file that it points to.",
     };
   }
@@ -80,7 +80,7 @@ export function importFault(thrownValue: unknown, file: string): ImportFault {
   };
 }
 
-/** Whether the properties of an error can be read. User code can throw a proxy, or an error with another message than a text. */
+/** Whether the properties of an error can be read. User code can throw a proxy, or an error whose message is not a string. */
 function isReadable(error: unknown): boolean {
   try {
     return !(error instanceof Error) || [error.message, error.stack ?? ""].every((text) => typeof text === "string");
@@ -139,7 +139,7 @@ function notProvided(name: string, from: string, importing: string): string {
   return meant ? `Did you mean ${meant}?` : "Check the spelling. Import types with `import type`.";
 }
 
-/** The export of a CommonJS package that is meant, or the builders that it has. */
+/** A hint for a misspelled export of a CommonJS package: the most similar one, or the builders that the package has. */
 function meantMember(member: string, from: string, importing: string): string {
   const names =
     [importing, import.meta.url].map((place) => membersOf(from, place)).find((found) => found.length > 0) ?? [];
@@ -151,7 +151,7 @@ function meantMember(member: string, from: string, importing: string): string {
     : "Check the spelling. Import types with `import type`.";
 }
 
-/** The exports of a package that was loaded already, so that this runs no code; empty if it can't be found from this place. */
+/** The exports of a package, only if it is loaded already, so that this runs no code; empty if it can't be found from this place. */
 function membersOf(name: string, place: string): string[] {
   try {
     return Object.keys(createRequire(place)(name) as object);

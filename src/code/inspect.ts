@@ -62,7 +62,7 @@ export function inspect(
 
 /** More levels would overflow the stack of a function that walks through them. Dashboards have about 20. */
 export const MAX_DEPTH = 500;
-/** The number of levels of such a place that a fault shows. */
+/** The maximum number of levels in the path of a fault. */
 const SHOWN_DEPTH = 8;
 
 /** Finds a value that can't be read or that JSON can't represent. Never throws. */
@@ -108,7 +108,7 @@ function unreadable(error: unknown): string {
 /** A function by which the SDK distinguishes its types, and which is not sent. */
 const OF_SDK = /^_implements\w+Variant$/;
 
-/** Why JSON can't represent a value, apart from its properties: it would be dropped or become something else. `key`: its property. */
+/** Why JSON would drop or change a value, apart from its properties. `key`: the property that contains it. */
 export function notInJson(value: unknown, key?: PropertyKey): string | undefined {
   const fault = (what: string, fix: string) => `is ${what}, which JSON can't represent; use ${fix}`;
   switch (typeof value) {
@@ -118,7 +118,7 @@ export function notInJson(value: unknown, key?: PropertyKey): string | undefined
       if (typeof key === "string" && OF_SDK.test(key)) return undefined;
       return "is a function, which JSON can't represent; use its result";
     case "symbol":
-      return fault("a symbol", "a text");
+      return fault("a symbol", "a string");
     case "number":
       return Number.isFinite(value) ? undefined : fault(String(value), "a finite number");
     case "object":
@@ -130,9 +130,9 @@ export function notInJson(value: unknown, key?: PropertyKey): string | undefined
   if (types.isPromise(value)) return fault("a promise", "await");
   if (types.isMap(value) || types.isWeakMap(value)) return fault("a Map", "an object");
   if (types.isSet(value) || types.isWeakSet(value)) return fault("a Set", "an array");
-  if (types.isRegExp(value)) return fault("a regular expression", "its source as a text");
+  if (types.isRegExp(value)) return fault("a regular expression", "its source as a string");
   if (types.isNativeError(value)) return fault("an error", "its message");
-  if (types.isAnyArrayBuffer(value) || ArrayBuffer.isView(value)) return fault("binary data", "an array or a text");
+  if (types.isAnyArrayBuffer(value) || ArrayBuffer.isView(value)) return fault("binary data", "an array or a string");
   if (types.isDate(value) && Number.isNaN(value.getTime())) return fault("an invalid date", "a valid one");
   if (Array.isArray(value) && value.includes(undefined))
     return "is an array with an undefined item, which JSON can't represent";
@@ -140,7 +140,7 @@ export function notInJson(value: unknown, key?: PropertyKey): string | undefined
   return undefined;
 }
 
-/** A value of `env(...)` has the wrong type everywhere. The message says what to write instead. */
+/** Explains an issue whose value is an `env(...)` without `secret(...)`. */
 function explained(issue: Issue, resource: object): Issue {
   const found = issue.path.reduce<unknown>(
     (at, key) => (typeof at === "object" && at !== null ? Reflect.get(at, key) : undefined),

@@ -65,7 +65,7 @@ function distinct(files: readonly string[]): string[] {
   return [...byFile].map(([real, paths]) => paths.find((path) => path === real) ?? paths[0] ?? real).toSorted();
 }
 
-/** Says what a link names. */
+/** Describes a symbolic link to a file that doesn't exist. */
 export function danglingLink(path: string): Pick<Fault, "message" | "hint"> {
   return {
     message: `is a symbolic link to ${readlinkSync(path)}, which does not exist`,

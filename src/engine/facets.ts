@@ -101,7 +101,7 @@ export interface ComparisonFacet<Resource extends object, Live extends LiveObjec
 
 /** Checks that a schema can't express. */
 export interface ChecksFacet<Resource extends object, Live extends LiveObject> {
-  /** Grafana has one object of this kind. How to combine two: a sentence. */
+  /** If Grafana has only one object of this kind: how to combine two, as a sentence. */
   readonly onlyOne?: string;
   /** Faults in one resource or between all of them. */
   code?(all: readonly Desired<Resource>[]): Fault[];

@@ -29,8 +29,8 @@ export function listsAll(
 }
 
 /**
- * The missing permission to list a kind. In an empty Grafana, no object grants a role the permission to read anything, and an
- * empty list is right. So if lists omit what can't be read, a missing permission is decisive only without a role.
+ * The missing permission to list a kind. In an empty Grafana, a basic role has no permission to read objects, but may list them.
+ * So for kinds whose lists omit what can't be read, the permission is required only without a role.
  */
 export function missingToList(
   permissions: Permissions,

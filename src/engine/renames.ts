@@ -5,8 +5,8 @@ import type { Deletion, PlanInput } from "./executable-plan.ts";
 import { address, type Desired } from "./model.ts";
 
 /**
- * Hints at new objects that look like a rename or a move of an object that the code no longer has: a uid that is derived from
- * the title changes with the title and the folder.
+ * Adds a hint to each new object that looks like a renamed or moved object that the code no longer has: a derived uid changes
+ * with the title and the folder.
  */
 export function withRenameHints(
   changes: readonly Change[],
@@ -32,7 +32,7 @@ export function withRenameHints(
   const hints = new Map<string, string>();
   for (const one of made) {
     const [match, ...others] = former.filter((other) => isPair(one, other));
-    // With several candidates, nothing tells which one it was.
+    // Several candidates are ambiguous.
     if (!match || others.length > 0 || made.filter((other) => isPair(other, match)).length > 1) continue;
     // Keeping the folder keeps its content.
     if (former.some(({ kind, object }) => kind === container && object.id === match.object.parent)) continue;

@@ -42,8 +42,8 @@ export function shownDifferent(
 }
 
 /**
- * The secrets whose address a user changed in Grafana: a rollback must not send them there. An address that nobody changed, or
- * that the code has too, is the one that they were sent to.
+ * The secrets whose address a user changed in Grafana: a rollback must not send them there. An address that has not changed,
+ * or that the code has too, is the one that they were sent to.
  */
 export function readdressedSecrets({ kind, live, places, form, edited, wanted, secrets }: Former): SecretUse[] {
   const replaced = editedSecrets({ kind, live, secrets });
@@ -57,7 +57,7 @@ export function readdressedSecrets({ kind, live, places, form, edited, wanted, s
   );
 }
 
-/** What a rollback of a write can't restore of the secrets of an owned object that a user changed. */
+/** Names the secrets of an owned object that a rollback of a write can't restore, because a user changed them. */
 export function lostSecretsNote(
   { secrets }: Pick<KindContext, "secrets">,
   kind: ResourceKind,
@@ -78,7 +78,7 @@ export function lostSecretsNote(
   return noteOf(readdressed, isUnknown ? shownDifferent(kind, live, places, secrets) : []);
 }
 
-/** The same for a deletion. */
+/** Names such secrets for a deletion. */
 export function deletedSecretsNote(kind: ResourceKind, live: LiveObject): string | undefined {
   const places = live.applied?.places ?? [];
   if (places.length === 0 || !live.complete) return undefined;

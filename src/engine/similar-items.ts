@@ -25,7 +25,7 @@ interface Scored<Item> {
 
 /**
  * Pairs the items of two lists that are most likely the same, although both their names and their contents may differ. An item
- * that is equally similar to several others stays alone.
+ * that is equally similar to several others is not paired.
  */
 export function similarPairs<Item>(
   before: readonly Item[],

@@ -10,8 +10,8 @@ export function folderScope(uid: string): string {
 }
 
 /**
- * Whether the credentials have a basic role (Viewer, Editor or Admin): Grafana lets each of them read the root folder. What they
- * may read beyond that is listed only while there are objects that grant it.
+ * Whether the credentials have a basic role (Viewer, Editor or Admin): Grafana lets each of them read the root folder. Grafana
+ * lists further permissions to read only while objects exist that grant them.
  */
 export function hasBasicRole(permissions: Readonly<Record<string, readonly string[]>>): boolean {
   return permissions["folders:read"]?.includes(folderScope("general")) === true;

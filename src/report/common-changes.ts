@@ -5,7 +5,7 @@ import { countOf } from "../util/plural.ts";
 
 /** Differences that several resources have in common. */
 export interface CommonChange {
-  /** At least as many as was asked for. They have the same kind and action, and are applied or skipped for the same reason. */
+  /** At least `least`. They have the same kind and action, and are applied or skipped for the same reason. */
   readonly changes: readonly [Change, ...Change[]];
   /** One of each. A label counts the parts that have it: `412 panels`. Empty if skipped objects were not compared. */
   readonly differences: readonly Difference[];
@@ -25,7 +25,7 @@ export interface OtherChange {
 }
 
 /**
- * Finds differences that at least `least` resources have in common, so that a report tells them once. A change whose differences
+ * Finds differences that at least `least` resources have in common, so that a report shows them once. A change whose differences
  * are all in common is in no other list, unless it has a side effect or a loss. Pure.
  */
 export function groupChanges(changes: readonly Change[], least: number): GroupedChanges {
@@ -33,12 +33,12 @@ export function groupChanges(changes: readonly Change[], least: number): Grouped
   const found = sets.map((alike) => commonIn(alike, least));
   const shared = new Map(found.flatMap((one) => [...one.shared]));
   const uncompared = sets.map((alike) => alike.filter(isUncompared)).filter((alike) => alike.length >= least);
-  const told = new Set(uncompared.flat());
+  const shownInCommon = new Set(uncompared.flat());
   const others = changes.flatMap((change): OtherChange[] => {
     const own = shared.get(change);
     const differences = own ? change.differences.filter((one) => !own.has(one)) : change.differences;
-    const isTold = told.has(change) || (own !== undefined && differences.length === 0);
-    if (isTold && !change.sideEffect && !change.loss) return [];
+    const isShown = shownInCommon.has(change) || (own !== undefined && differences.length === 0);
+    if (isShown && !change.sideEffect && !change.loss) return [];
     return [{ change, differences, inCommon: own?.size ?? 0 }];
   });
   const alone = uncompared.flatMap((alike): CommonChange[] => {
@@ -71,7 +71,7 @@ interface Occurrence {
   readonly difference: Difference;
 }
 
-/** The common differences of changes of which a report says the same. */
+/** The common differences of changes that are otherwise reported in the same words. */
 function commonIn(alike: readonly Change[], least: number) {
   const all = alike.flatMap((change) => change.differences.map((difference): Occurrence => ({ change, difference })));
   const groups = [...Map.groupBy(all, ({ difference }) => contentOf(difference)).values()]
@@ -95,7 +95,7 @@ function contentOf({ labels, path: _, ...rest }: Difference): string {
   return JSON.stringify({ ...rest, labels: general });
 }
 
-/** The index of the label that names a part which resources have several of, such as a panel. -1: there is none. */
+/** The index of the label that names a part, such as a panel; -1 if the difference is not in a part. */
 function partIn(labels: readonly string[]): number {
   return labels.findIndex((label, index) => index < labels.length - 1 && /[ "]/.test(label));
 }

@@ -9,12 +9,12 @@ const FEW = 3;
 const MAX_LINES = 8;
 const MAX_ALL = 60;
 
-/** The lines that a text has about a new object. */
+/** The lines that a report shows about a new object. */
 export type Described = (change: Change) => string[];
 
 /**
- * Chooses the lines about new objects. If a plan has several, only objects that are described in few lines have more than one,
- * and in a long plan none.
+ * Chooses the lines about new objects. If a plan has more than `FEW`, long descriptions are cut to their first line, and in a
+ * long plan all are.
  */
 export function describedIn(changes: readonly Change[], all: boolean): Described {
   const described = changes.filter(({ facts = [] }) => facts.length > 0);

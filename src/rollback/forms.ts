@@ -47,8 +47,8 @@ export function sameSecrets(
 }
 
 /**
- * Whether Grafana returns the same texts as before at the places of secrets. Without a record of such a text, the variable's
- * value counts, if it is known to be the one that was sent.
+ * Whether Grafana returns the same strings as before at the places of secrets. A string that was not recorded is compared with
+ * the variable's value, if that is known to be the value that was sent.
  */
 export function sameShown(kind: ResourceKind, before: LiveObject, live: LiveObject, secrets: SecretValues): boolean {
   const places = placesIn(kind, before);

@@ -17,7 +17,7 @@ export const onlyLocal: MiddlewareHandler = async (c, next) => {
   await next();
 };
 
-/** Rejects bodies that are not declared as JSON, as Grafana does. A form of a web page can't send such a declaration. */
+/** Rejects bodies that are not declared as JSON, as Grafana does. A form of a web page can't declare JSON. */
 export const onlyJson: MiddlewareHandler = async (c, next) => {
   const { method, path } = c.req;
   const type = mediaType(c.req.header("content-type"));

@@ -36,7 +36,11 @@ export function env(variable: string): EnvironmentVariable {
   if (typeof given === "string" && VARIABLE.test(given)) return new NamedVariable(given);
   // The value can be a secret.
   const what =
-    given === "" ? "an empty text" : typeof given === "string" ? "a text that is not such a name" : typeName(given);
+    given === ""
+      ? "an empty string"
+      : typeof given === "string"
+        ? "a string that is not a valid name"
+        : typeName(given);
   throw new CodeMistake(
     "code-secret-invalid",
     `env(...) needs the name of a variable, but got ${what}`,
@@ -88,13 +92,13 @@ export function secret(reference: EnvironmentVariable): Secret {
   const given: unknown = reference;
   if (typeof given === "object" && given !== null && "variable" in given && typeof given.variable === "string")
     return new Secret(given.variable);
-  // A text can be the secret itself.
+  // A string can be the secret itself.
   const named = typeof given === "string" && /^[A-Z][A-Z0-9_]{2,}$/.test(given) ? given : undefined;
   throw new CodeMistake(
     "code-secret-invalid",
     named
       ? `secret("${named}") doesn't read the variable ${named}`
-      : `secret(...) needs a reference to a variable, but got ${typeof given === "string" ? "a text" : typeName(given)}`,
+      : `secret(...) needs a reference to a variable, but got ${typeof given === "string" ? "a string" : typeName(given)}`,
     named
       ? `Write secret(env("${named}")).`
       : 'Write secret(env("NAME")), and set the variable NAME where the tool runs. If a secret was written into the code, replace it: it is in the history of the repository.',

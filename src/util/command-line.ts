@@ -54,7 +54,7 @@ function scriptFor(words: readonly string[], directory: string): { name: string;
   const [command = "", ...options] = words;
   const wanted = [ALIASES[command] ?? command, ...options];
   const found = nearestManifest(directory);
-  // npm runs scripts in the directory of package.json, where a relative path would be another one.
+  // npm runs scripts in the directory of package.json, where a relative path would have another meaning.
   if (!found || (found.directory !== directory && options.length > 0)) return undefined;
   const fits = Object.entries(found.scripts).flatMap(([name, text]) => {
     const [, line] = typeof text === "string" ? (RUNS.exec(text.trim()) ?? []) : [];

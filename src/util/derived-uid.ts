@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Derives a readable uid that is stable as long as the title and the surroundings are, with eight digits of a hash. */
+/** Derives a readable uid from a title, with eight digits of a hash of the title and its surroundings, such as the folder. */
 export function deriveUid(title: string, surroundings: readonly string[]): string {
   const slug = slugOf(title);
   const digits = createHash("sha256")

@@ -121,7 +121,7 @@ test.each<[Limit, string]>([
     ...rule,
     data: rule.data.map((one) => ({ ...one, datasourceUid: one.datasource ? "prom" : "__expr__" })),
   };
-  expect(conditionText(jsonObject(named))).toBe(`up ${text}, at once`);
+  expect(conditionText(jsonObject(named))).toBe(`up is ${text}, at once`);
 });
 
 /** A rule of all helpers. */

@@ -12,22 +12,22 @@ const of = (condition: string, ...data: JsonObject[]): JsonObject => ({ uid: "u"
 
 describe("when a rule fires, in words", () => {
   test.each<[said: string, rule: JsonObject]>([
-    ["error rate above 5% (0.05) for 2 minutes", rule("u", "High error rate", ERRORS, gt(0.05), { for: "2m" })],
+    ["error rate is above 5% (0.05) for 2 minutes", rule("u", "High error rate", ERRORS, gt(0.05), { for: "2m" })],
     [
-      "disk space below 10% (0.1) for 5 minutes",
+      "disk space is below 10% (0.1) for 5 minutes",
       rule("u", "Low disk space", `node_avail_bytes{a="b/c"} / node_size_bytes{a="b/c"}`, lt(0.1)),
     ],
-    ["CPU usage above 0.9 for 5 minutes", rule("u", "High CPU usage", "rate(cpu_seconds_total[5m])", gt(0.9))],
-    ["memory usage above 2,000,000,000 for 5 minutes", rule("u", "High memory usage", "memory_bytes", gt(2e9))],
+    ["CPU usage is above 0.9 for 5 minutes", rule("u", "High CPU usage", "rate(cpu_seconds_total[5m])", gt(0.9))],
+    ["memory usage is above 2,000,000,000 for 5 minutes", rule("u", "High memory usage", "memory_bytes", gt(2e9))],
     // An average, not a share.
-    ["query A above 0.5 for 5 minutes", rule("u", "Slow", "rate(time_sum[5m]) / rate(time_count[5m])", gt(0.5))],
+    ["query A is above 0.5 for 5 minutes", rule("u", "Slow", "rate(time_sum[5m]) / rate(time_count[5m])", gt(0.5))],
     // The title contradicts the threshold, so it is not used.
-    ["errors below 3 for 5 minutes", rule("u", "High error rate", "errors", lt(3))],
-    ["up below 1, at once", rule("u", "Service down", "up", lt(1), { for: "" })],
-    ["up below 1 for 5 minutes, but it is paused", rule("u", "Service down", "up", lt(1), { isPaused: true })],
-    ["x outside 1 to 5 for 5 minutes", rule("u", "Odd", "x", { type: "outside_range", params: [1, 5] })],
+    ["errors is below 3 for 5 minutes", rule("u", "High error rate", "errors", lt(3))],
+    ["up is below 1, at once", rule("u", "Service down", "up", lt(1), { for: "" })],
+    ["up is below 1 for 5 minutes, but it is paused", rule("u", "Service down", "up", lt(1), { isPaused: true })],
+    ["x is outside 1 to 5 for 5 minutes", rule("u", "Odd", "x", { type: "outside_range", params: [1, 5] })],
     [
-      "mean of query A above 5% (0.05), until it is below 1% (0.01), at once",
+      "mean of query A is above 5% (0.05), until it is below 1% (0.01), at once",
       of(
         "C",
         query("A", ERRORS),
@@ -40,12 +40,12 @@ describe("when a rule fires, in words", () => {
       ),
     ],
     [
-      "$A / $B > 3 other than 0, at once",
+      "$A / $B > 3 is not 0, at once",
       of("C", query("A"), query("B"), expression("C", { type: "math", expression: "$A / $B > 3" })),
     ],
-    ["up other than 0, at once", of("A", query("A"))],
+    ["up is not 0, at once", of("A", query("A"))],
     [
-      "avg of up above 3 or max of up below 1, at once",
+      "avg of up is above 3 or max of up is below 1, at once",
       of(
         "C",
         query("A"),
@@ -74,7 +74,7 @@ describe("when a rule fires, in words", () => {
 
   test("an expression that uses itself does not cause an endless loop", () => {
     const loop = expression("A", { type: "reduce", reducer: "last", expression: "A" });
-    expect(conditionText(of("A", loop))).toMatch(/^last of last of .* other than 0, at once$/);
+    expect(conditionText(of("A", loop))).toMatch(/^last of last of .* is not 0, at once$/);
   });
 
   test("the description includes the behavior without data", () => {

@@ -67,7 +67,7 @@ function differences({ changes }: Plan): string[] {
   return changes.flatMap((change) => change.differences.map(({ type, path }) => `${type} ${path}`));
 }
 
-test("a reordered integration without a uid is no difference, also with secrets", async () => {
+test("reordering integrations without uids changes nothing, also with secrets", async () => {
   const { context, code } = await scene();
   await converge(context, code(slack("#a", "ONE"), mail("a@example.org"), slack("#b", "TWO"), hook("one")));
   const prepared = await planFor(
@@ -104,7 +104,7 @@ test.runIf(MARKS)(
   },
 );
 
-test("a changed setting of a reordered integration is shown as that", async () => {
+test("a changed setting of a reordered integration is the only difference", async () => {
   const { context, code, uidOf } = await scene();
   await converge(context, code(mail("a@example.org;b@example.org"), mail("c@example.org")));
   const uid = await uidOf("a@example.org");
@@ -125,7 +125,7 @@ test("an integration that is added first leaves the others as they are, and gets
   expect(new Set((await stored()).map(({ uid }) => uid)).size).toBe(3);
 });
 
-test("another type at the same place is another integration", async () => {
+test("an integration of another type at the same place is a different one", async () => {
   const { context, code, uidOf } = await scene();
   await converge(context, code(slack("#a"), hook("one")));
   const old = await uidOf("#a");
@@ -168,7 +168,7 @@ test("a uid of the code is never given to another integration", async () => {
 });
 
 test.runIf(MARKS)(
-  "a new integration with a secret is no change of the other secrets, a changed variable is [needs marks]",
+  "a new integration with a secret does not change the other secrets, but a changed variable does [needs marks]",
   async () => {
     const { context, code, name, uidOf } = await scene();
     await converge(context, code(hook("one")));

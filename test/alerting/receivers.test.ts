@@ -25,7 +25,7 @@ async function scene() {
 }
 
 describe("a contact point without integrations", () => {
-  test("is an existing one: the default receiver as the root of a tree and of a rule", async () => {
+  test("is accepted as an existing one: Grafana's default receiver in a tree and in a rule", async () => {
     const { grafana, context, home, ops, policy } = await scene();
     const rule = alert(grafana.name("rule"), { notification_settings: { receiver: existing.contactPoint("empty") } });
     await converge(context, [home, ops, policy("empty"), group(home, "g", [rule])]);

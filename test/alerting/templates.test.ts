@@ -45,7 +45,7 @@ describe("two definitions of a name", () => {
   });
 });
 
-test("blank lines around a template are no difference, and another owner's definition of the same name is shown", async () => {
+test("blank lines around a template are ignored, and another owner's definition of the same name is shown", async () => {
   const grafana = await alertingGrafana();
   const context = await grafana.context(grafana.name("own"));
   const theirs = grafana.name("theirs");

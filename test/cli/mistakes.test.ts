@@ -49,7 +49,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-describe("a first-time mistake gets an answer", () => {
+describe("a first-time mistake is explained", () => {
   test.each(MISTAKES)("$name: exit $exit", ({ name, exit, codes, says, hides }) => {
     const result = results.get(name);
     expect({ exit: result?.exitCode, codes: result?.codes }).toEqual({ exit, codes });
@@ -58,7 +58,7 @@ describe("a first-time mistake gets an answer", () => {
       .map((line) => line.replace(/^\s*(?:(?:error|Error:|warning) )?/, ""));
     for (const said of says) expect(lines).toContainEqual(expect.stringMatching(beginningWith(said)));
     expect(hides !== undefined && result?.text.includes(hides)).toBe(false);
-    // A stack trace is no answer.
+    // A stack trace would not help the user.
     expect(result?.text).not.toMatch(/^\s+at /m);
     expect(result?.text).not.toContain("This is a bug");
   });

@@ -168,7 +168,7 @@ async function expiringSite(directory: string): Promise<{ url: string; close(): 
   };
 }
 
-/** Makes traffic with enough of each fault to exceed the limit of each alert. Returns what the load says. */
+/** Makes traffic with enough of each fault to exceed the limit of each alert. Returns the output of the load generator. */
 export async function makeLoad({ directory, backend }: Chain, seconds: number): Promise<string> {
   const shares = {
     errors: 0.12,

@@ -40,7 +40,7 @@ describe.runIf(MARKS)("an object with a derived uid", () => {
     expect(whole).toEqual([["folder", expect.stringMatching(/^looks like a rename of folder\/home-/)]]);
   });
 
-  test("is not named if several fit, if its uid is its own, or if nothing was removed", async () => {
+  test("is not named if several match, if the code states its uid, or if nothing was removed", async () => {
     const three = ["A", "B", "C"].map((title) => folder({ title }));
     const two = ["D", "E"].map((title) => folder({ title }));
     const named = folder({ uid: `own-${Date.now().toString(36)}`, title: "Own" });

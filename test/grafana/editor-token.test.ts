@@ -101,7 +101,7 @@ describe("the token of an Editor, on a Grafana without dashboards", () => {
     await converge(await contextAs(grafana, "Editor", owner), [home], { prune: true });
   });
 
-  test("learns of each dashboard whether it is hidden or new", async () => {
+  test("distinguishes hidden dashboards from new ones", async () => {
     const grafana = await testGrafana();
     const owner = grafana.name("own");
     const closed = folder({ uid: grafana.name("closed"), title: grafana.name("Closed") });

@@ -208,7 +208,7 @@ describe("a folder whose code states no parent", () => {
     expect(await parentOf(grafana, uid)).toBe(theirs.uid);
   });
 
-  test("that was renamed in Grafana as well is drift for this change only", async () => {
+  test("that was renamed in Grafana as well is drift only for this change", async () => {
     const { grafana, context, uid, name, ours, inner } = await folders();
     await converge(context, [ours, inner()]);
     await moveFolder(grafana, uid, ours.uid ?? "");

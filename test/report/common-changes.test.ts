@@ -47,7 +47,7 @@ describe("the same change in many resources", () => {
     times(600, (index) => change(`d${index}`, { differences: unitChange(1 + (index % 2), `Panel ${index}`) })),
   );
 
-  test("is told once, on one screen, with some of the resources", () => {
+  test("is shown once, on one screen, with some of the resources", () => {
     const lines = linesOf(six);
 
     expect(lines.length).toBeLessThan(12);
@@ -81,7 +81,7 @@ describe("the same change in many resources", () => {
     expect(linesOf(plan)[1]).toBe('      panel "Errors 0"');
   });
 
-  test("leaves the other changes of each resource, and says so", () => {
+  test("shows the other changes of each resource separately, and counts the common ones", () => {
     const title = (index: number): Difference => ({
       type: "changed",
       path: "title",
@@ -137,7 +137,7 @@ describe("objects that are skipped for the same reason", () => {
       ),
     );
 
-  test("are told once if they are many", () => {
+  test("are shown once if there are many", () => {
     expect(linesOf(foreign(600))).toEqual([
       "Not applied:",
       "  ! 600 dashboards: exists in Grafana",
@@ -148,7 +148,7 @@ describe("objects that are skipped for the same reason", () => {
     ]);
   });
 
-  test("are listed one by one if they are few", () => {
+  test("are listed one by one if there are few", () => {
     expect(linesOf(foreign(9)).filter((line) => line.startsWith("  ! dashboard/"))).toHaveLength(9);
   });
 });

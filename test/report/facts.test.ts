@@ -142,7 +142,7 @@ describe("a plan describes new objects", () => {
       playlist: [`every 1m: dashboard/${grafana.name("board")}, tag "shop"`],
       "rule-group": [
         "1 rule, evaluated every 1 minute",
-        `"High error rate" fires when error rate above 5 for 2 minutes, to "${ops}", severity=critical`,
+        `"High error rate" fires when error rate is above 5 for 2 minutes, to "${ops}", severity=critical`,
       ],
     });
   });
@@ -153,7 +153,7 @@ describe("a plan describes new objects", () => {
     const markdown = planMarkdown(plan, kinds, { target: "Grafana" });
 
     for (const report of [text, markdown, JSON.stringify(plan)]) {
-      expect(report).toContain("fires when error rate above 5 for 2 minutes");
+      expect(report).toContain("fires when error rate is above 5 for 2 minutes");
       expect(report).toContain("sum(rate(http_requests_total[5m]))");
       expect(report).not.toContain(TOKEN);
     }
@@ -205,7 +205,7 @@ test("a rule that is added to a group is described", async () => {
 
   const added = plan.changes.flatMap(({ differences }) => differences);
   expect(added).toMatchObject([
-    { type: "added", shown: { after: `fires when ${two} above 5 for 2 minutes, severity=critical` } },
+    { type: "added", shown: { after: `fires when ${two} is above 5 for 2 minutes, severity=critical` } },
   ]);
 });
 

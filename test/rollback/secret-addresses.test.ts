@@ -287,7 +287,7 @@ describe.runIf(MARKS)("a secret that Grafana returns and that a user replaced", 
     expect(await stage.settings()).toMatchObject({ url: SHOWN.HOOK_URL });
   });
 
-  test("is no loss if it was plain text in the code", async () => {
+  test("is not reported as lost if it was plain text in the code", async () => {
     const stage = await scene(SHOWN);
     await stage.converge(stage.hook({ url: EDITED }));
     const code = stage.hook({ url: secret(env("HOOK_URL")) });

@@ -5,7 +5,7 @@ import { EXPRESSIONS, objectsOf } from "./rule.ts";
 import { limitText } from "./limits.ts";
 
 /**
- * Describes when a rule fires: `error rate above 5% (0.05) for 2 minutes`; for a recording rule, what it records. The
+ * Describes when a rule fires: `error rate is above 5% (0.05) for 2 minutes`; for a recording rule, what it records. The
  * quantity of a rule named "High …" or "Low …" comes from its title if that matches its threshold; otherwise it is the
  * metric, or the refId of the query.
  */
@@ -17,7 +17,7 @@ export function conditionText(rule: JsonObject): string {
   return `${firesWhen(rule)}${wait === "" ? ", at once" : ` for ${wait}`}${paused}`;
 }
 
-/** `fires when error rate above 5% (0.05) for 2 minutes, to "pager", severity=critical` */
+/** `fires when error rate is above 5% (0.05) for 2 minutes, to "pager", severity=critical` */
 export function ruleText(rule: JsonObject): string {
   const labels = isObject(rule["labels"]) ? Object.entries(rule["labels"]) : [];
   const settings = rule["notification_settings"];
@@ -67,14 +67,14 @@ function firesWhen(rule: JsonObject): string {
       const until = condition?.["unloadEvaluator"];
       const number = numberOf(input, rule);
       const end = isObject(until) ? `, until it is ${limitText(until, number)}` : "";
-      return `${quantityOf(rule, limit) ?? subjectOf(input, rule)} ${limitText(limit, number)}${end}`;
+      return `${quantityOf(rule, limit) ?? subjectOf(input, rule)} is ${limitText(limit, number)}${end}`;
     }
     case "classic_conditions":
       return objectsOf(model["conditions"])
         .map((one, index) => classicText(one, index, rule))
         .join(" ");
     default:
-      return `${subjectOf(name, rule)} other than 0`;
+      return `${subjectOf(name, rule)} is not 0`;
   }
 }
 
@@ -83,7 +83,7 @@ function classicText(condition: JsonObject, index: number, rule: JsonObject): st
   const params = part("query")["params"];
   const input = Array.isArray(params) ? textOf(params[0]) : "";
   const joined = index === 0 ? "" : `${textOf(part("operator")["type"]) || "and"} `;
-  return `${joined}${textOf(part("reducer")["type"])} of ${subjectOf(input, rule)} ${limitText(part("evaluator"), plain)}`;
+  return `${joined}${textOf(part("reducer")["type"])} of ${subjectOf(input, rule)} is ${limitText(part("evaluator"), plain)}`;
 }
 
 /** The maximum length of a quantity in a sentence. */

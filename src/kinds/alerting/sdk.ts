@@ -21,7 +21,7 @@ export function fromSdkMuteTiming(timing: SdkMuteTiming): { name: string; time_i
         ...(months ? { months: months.map((range) => text(range, String)) } : {}),
         ...(years ? { years: years.map((range) => text(range, String)) } : {}),
         ...(location ? { location } : {}),
-        // The schema checks the texts.
+        // The schema checks the strings.
       } as TimeInterval;
     }),
   };

@@ -18,7 +18,7 @@ type Time = `${number}:${number}`;
 type Weekday = "sunday" | "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday";
 type Month = (typeof MONTHS)[number] | `${number}`;
 
-/** The same with any text, as the SDK's builders and JavaScript can have it. */
+/** The same with any strings, as the SDK's builders and JavaScript can contain. */
 export interface TimeIntervalText {
   readonly times?: readonly { readonly start_time: string; readonly end_time: string }[];
   readonly weekdays?: readonly string[];

@@ -2,7 +2,7 @@ import type { Setting } from "./catalogue.ts";
 
 // How Grafana 12.4.0 treats settings, where it differs from its catalogue.
 
-/** Settings that can be a number or a number as text. */
+/** Settings that can be a number, or a number in a string. */
 export const NUMBERS: Readonly<Record<string, readonly string[]>> = {
   mqtt: ["qos"],
   oncall: ["maxAlerts"],
@@ -13,10 +13,10 @@ export const NUMBERS: Readonly<Record<string, readonly string[]>> = {
 /** Settings that have a default although they are marked as required. */
 export const OPTIONAL: Readonly<Record<string, readonly string[]>> = { opsgenie: ["apiUrl"] };
 
-/** Choices that can also be other text. */
+/** Choices that can also be any other string. */
 export const OPEN_CHOICES: Readonly<Record<string, readonly string[]>> = { pushover: ["sound", "okSound"] };
 
-/** Maps whose values can be anything, not only text. */
+/** Maps whose values can be anything, not only strings. */
 export const OPEN_MAPS: Readonly<Record<string, readonly string[]>> = { jira: ["fields"] };
 
 /** Settings that Grafana reads and that are not in its catalogue. */

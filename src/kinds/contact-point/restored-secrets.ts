@@ -45,7 +45,7 @@ function fatesOf(one: LiveIntegration, { there, sentPlaces, secrets }: Current):
     if (value !== undefined)
       return { path, what, send: value, says: `${what} is set to the current value of ${variable}` };
     const unset = variable === undefined ? { path, what } : { path, what: `${what} (${variable})`, variable };
-    // Grafana keeps a secret that is sent as it returns it, but not one inside another setting.
+    // Grafana keeps a secret that is sent back as `[REDACTED]`, but not one inside another setting.
     const now = current && valueAt(current, path);
     if (typeof now !== "string" || (now === REDACTED && path.length > 1)) return unset;
     // The secret of another variable, or for another address, is not the former one.

@@ -112,15 +112,15 @@ function valueFaults(value: unknown, setting: Setting, place: Place): Integratio
     case "text":
       return value instanceof Secret || typeof value === "string"
         ? textFormFaults(value, setting, place)
-        : wrong("text", typeof value === "number" ? "Put the number in quotes." : undefined);
+        : wrong("a string", typeof value === "number" ? "Put the number in quotes." : undefined);
     case "flag":
       return typeof value === "boolean" ? [] : wrong("true or false", "Write it without quotes.");
     case "choice":
       if (typeof value !== "string" && !(NUMBERS[type]?.includes(name) && typeof value === "number"))
-        return wrong("text");
+        return wrong("a string");
       return isChoice(String(value), setting, type) ? [] : [notAChoice(String(value), choices, path)];
     case "texts":
-      return Array.isArray(value) && value.every((one) => typeof one === "string") ? [] : wrong("a list of texts");
+      return Array.isArray(value) && value.every((one) => typeof one === "string") ? [] : wrong("a list of strings");
     case "map":
       return isPlainObject(value) ? mapFaults(value, setting, place) : wrong("an object");
     case "settings":
@@ -145,7 +145,7 @@ function listFaults(items: readonly unknown[], known: readonly Setting[], { type
 
 function textFaults(value: unknown, path: string): IntegrationFault[] {
   if (typeof value === "string" || value instanceof Secret) return [];
-  return [{ level: "error", path, message: `must be text, but is ${kindOf(value)}` }];
+  return [{ level: "error", path, message: `must be a string, but is ${kindOf(value)}` }];
 }
 
 function isPlainObject(value: unknown): value is Settings {
@@ -178,7 +178,7 @@ function textFormFaults(value: string | Secret, { pattern, url }: Setting, { typ
   return [{ level: "error", path, message: "must be a URL, such as https://example.com/path" }];
 }
 
-/** Grafana's patterns are Go's, which can be unknown here. */
+/** Grafana's patterns are Go's, of which JavaScript doesn't support all. */
 function matches(value: string, pattern: string): boolean {
   try {
     return new RegExp(`^(?:${pattern})$`).test(value);
@@ -191,5 +191,5 @@ function kindOf(value: unknown): string {
   if (value instanceof Secret) return "a secret";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "an object";
-  return typeof value === "string" ? "text" : `a ${typeof value}`;
+  return `a ${typeof value}`;
 }

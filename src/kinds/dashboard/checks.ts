@@ -17,7 +17,7 @@ export const checks: ChecksFacet<Dashboard, LiveDashboard> = {
       : "its uid is derived from project, folder and title; if the title changes, it becomes a different dashboard",
 };
 
-/** Documents are checked when they are read: each access to the spec of one parses it. */
+/** Documents were checked when they were read: each access to their `spec` would parse them again. */
 function warningsOf({ resource, source }: Desired<Dashboard>): Fault[] {
   if (resource.plain) return [];
   const warning = (path: string, message: string, hint?: string): Fault => ({

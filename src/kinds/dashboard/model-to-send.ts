@@ -63,7 +63,7 @@ export function modelToSend(resource: Dashboard, live: LiveDashboard | undefined
 
 /** The same without the ids of panels that the code leaves out. */
 export function modelOf({ spec }: Dashboard, tag: string): JsonObject {
-  // Documents have the values of their set already.
+  // Documents already contain the values of the inputs of their set.
   const { model } = fillInputs(withoutTag(spec, tag), {});
   for (const key of ["id", "uid", "version", "__inputs", "__requires", "__elements"]) delete model[key];
   const schemaVersion = schemaVersionOf(model);

@@ -68,7 +68,7 @@ async function readPast(
   return { applied, saves };
 }
 
-/** Adds what the last apply left, if Grafana has no panel like one of the code: it may have been changed there. */
+/** Adds the version of the last apply if a panel of the code has no match in Grafana: a user may have changed it there. */
 export async function withFormer(
   context: KindContext,
   { desired, live }: Required<Pick<Write<Dashboard, LiveDashboard>, "desired" | "live">>,

@@ -1,10 +1,10 @@
 import type { Datasource, ExistingDatasource } from "../datasource/builder.ts";
 import type { AlertRule, RuleQuery } from "./builder.ts";
 
-/** When a value is a fault: the result of `above`, `below`, `within` or `outside`. */
+/** The condition for which a rule fires: the result of `above`, `below`, `within` or `outside`. */
 export interface Limit {
   readonly evaluator: Evaluator;
-  /** When a firing rule recovers. Default: when the value is no longer a fault. */
+  /** When a firing rule recovers. Default: when the condition is no longer met. */
   readonly unloadEvaluator?: Evaluator;
 }
 
@@ -76,7 +76,7 @@ export function math(text: string, refId: string): RuleQuery {
   return expression(refId, "math", { expression: text });
 }
 
-/** 1 for each value that is a fault, otherwise 0. */
+/** 1 for each value that meets the condition, otherwise 0. */
 export function threshold(input: RuleQuery | string, { evaluator, unloadEvaluator }: Limit, refId = "C"): RuleQuery {
   const recovery = unloadEvaluator ? { unloadEvaluator } : {};
   return expression(refId, "threshold", {

@@ -1,4 +1,4 @@
-// What users write or type in their first week, and the answer. Each answer says what is wrong, where, and what to do.
+// Mistakes of users in their first week, and the message for each: what is wrong, where, and what to do.
 
 export interface MistakeRun {
   readonly directory: string;
@@ -196,7 +196,7 @@ export default dashboard({ uid: "a", spec: { title: "A" } });
     exit: 65,
     codes: ["code-typescript-unsupported"],
     says: [
-      "resources/a.ts: loads HERE/node_modules/shared/board.ts, but Node runs no TypeScript under node_modules",
+      "resources/a.ts: loads HERE/node_modules/shared/board.ts, but Node doesn't run TypeScript under node_modules",
       "Publish the package as JavaScript, or move the file out of node_modules. A symbolic link counts as the file that it points to.",
     ],
   },
@@ -681,7 +681,7 @@ export const two = ruleGroup({ folder: home, title: "g", interval: 60, rules: [{
     ],
   },
   {
-    name: "a dashboard is larger than Grafana takes",
+    name: "a dashboard is larger than Grafana accepts",
     files: {
       "resources/a.ts": `import { dashboard } from "grafana-provision";
 export default dashboard({ uid: "a", spec: { title: "A", panels: [{ type: "text", title: "x".repeat(25_000_000) }] } });
@@ -756,7 +756,7 @@ export default contactPoint({ name: "x", integrations: [{ type: "slack", setting
     exit: 65,
     codes: ["code-secret-invalid"],
     says: [
-      "resources/a.ts: secret(...) needs a reference to a variable, but got a text (line 2)",
+      "resources/a.ts: secret(...) needs a reference to a variable, but got a string (line 2)",
       'Write secret(env("NAME")), and set the variable NAME where the tool runs. If a secret was written into the code, replace it: it is in the history of the repository.',
     ],
   },
@@ -811,7 +811,7 @@ export default contactPoint({ name: "x", integrations: [{ type: "slack", setting
     exit: 65,
     codes: ["code-secret-invalid"],
     says: [
-      "resources/a.ts: env(...) needs the name of a variable, but got a text that is not such a name (line 2)",
+      "resources/a.ts: env(...) needs the name of a variable, but got a string that is not a valid name (line 2)",
       'Pass its name, not its value: secret(env("SLACK_WEBHOOK_URL")).',
     ],
   },

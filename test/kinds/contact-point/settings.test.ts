@@ -140,7 +140,7 @@ describe("a fault of settings", () => {
 const STRICTER =
   /^(dingding msgType|oncall (httpMethod|maxAlerts)|pushover (priority|okPriority|retry|expire)|telegram disable_notification|victorops messageType|webex (room_id|bot_token)|webhook (httpMethod|maxAlerts|payload|hmacConfig)|wecom msgtype)$/;
 
-test("all settings that a real Grafana rejected are faults, and those that it uses are none", () => {
+test("all settings that a real Grafana rejected are faults, and those that it uses are not", () => {
   const minimal: Readonly<Record<string, JsonObject>> = recorded.minimal;
   const inside: Readonly<Record<string, JsonObject>> = recorded.inside;
   const tried: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>> = recorded.tried;

@@ -42,7 +42,7 @@ describe("items without ids whose name and content were changed", () => {
     expect(paths(diff(before, after)).toSorted()).toEqual(expected.toSorted());
   });
 
-  test("are different items if nothing but their type is the same", () => {
+  test("are different items if only their type is the same", () => {
     const before = { templating: list(variable("old", "label_values(x)"), variable("kept", "k")) };
     const after = { templating: list(variable("kept", "k"), variable("new", "query_result(y)")) };
     expect(paths(diff(before, after))).toEqual([

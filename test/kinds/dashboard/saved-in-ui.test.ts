@@ -404,7 +404,7 @@ describe.each(Object.entries(panelPlugins("12.4.0")))("of the plugin %s", (type,
     }
   });
 
-  test("every default is no difference, and every other value is one", () => {
+  test("no default is a difference, and every other value is", () => {
     const options = leaves(plugin.options).filter(([path]) => path !== "");
     for (const [path, value] of options) {
       expect(form(panel({ options: set(path, value) })), path).toEqual(form(panel({})));

@@ -237,10 +237,10 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
       [
         "changed",
         "High error rate critical",
-        "Fires when error rate above 5% (0.05) for 2 minutes error rate above 10% (0.1) for 15 minutes",
+        "Fires when error rate is above 5% (0.05) for 2 minutes error rate is above 10% (0.1) for 15 minutes",
       ],
-      ["moved", "Service down goes to other", "Fired when up below 1 for 5 minutes"],
-      ["removed", "Old rule", "Fired when x above 1 for 5 minutes"],
+      ["moved", "Service down goes to other", "Fired when up is below 1 for 5 minutes"],
+      ["removed", "Old rule", "Fired when x is above 1 for 5 minutes"],
     ]);
     expect(await page.locator("#c1 .rule h4").allInnerTexts()).toEqual(["Service down comes from critical"]);
     expect(await page.locator("#c1 .rest").innerText()).toBe("1 rule unchanged.");

@@ -20,7 +20,7 @@ export function legacyType({ type, autoMigrateFrom, columns, styles }: JsonObjec
   return Object.hasOwn(SUCCESSORS, textOf(type)) ? textOf(type) : undefined;
 }
 
-/** The type of a panel after Grafana's migration, before and after it. */
+/** The type that a panel has after Grafana's migration, also if it was not migrated yet. */
 export function currentType(panel: JsonObject): string {
   const former = legacyType(panel);
   return former === undefined ? textOf(panel["type"]) : successorOf(panel, former);

@@ -41,7 +41,7 @@ export function withRowIds(live: JsonObject, code: JsonObject): JsonObject {
   return { ...live, panels };
 }
 
-/** Whether a panel without an id is not among those of another version, with the same title, type or queries. */
+/** Whether a panel without an id has no match in another version: none with the same title and type, or the same queries. */
 export function hasOtherPanels(model: JsonObject, other: JsonObject): boolean {
   const { unnumbered, taken } = numbersIn(model);
   const free = allPanels(other).filter((panel) => !taken.has(idOf(panel) ?? 0));
@@ -59,7 +59,7 @@ function numbersIn(model: JsonObject): { unnumbered: JsonObject[]; taken: Set<nu
   return { unnumbered, taken };
 }
 
-/** Assigns the ids of the panels that correspond to them. Returns the panels without an id. */
+/** Assigns the ids of corresponding panels. Returns the panels that still have no id. */
 function takeIds(
   panels: JsonObject[],
   others: readonly JsonObject[],
@@ -94,7 +94,7 @@ function equalPairs(panels: JsonObject[], others: readonly JsonObject[]): Map<Js
     const alike = Map.groupBy(rest, key);
     for (const panel of rest) {
       const text = key(panel);
-      // Which of several renamed panels with the same queries it is, can't be told.
+      // Several renamed panels with the same queries are ambiguous.
       if (text === undefined || (key === contentOf && alike.get(text)?.length !== 1)) continue;
       const other = free.get(text)?.shift();
       if (!other) continue;

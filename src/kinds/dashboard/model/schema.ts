@@ -19,7 +19,7 @@ const Target = z.looseObject({ refId: z.string().nullish(), datasource: Datasour
 const panelShape = {
   type: z.string().min(1, "must not be empty").nullish(),
   libraryPanel: z.looseObject({}).nullish(),
-  // Grafana replaces an id that is a text.
+  // Grafana replaces an id that is a string.
   id: z.union([z.number().int(), z.string()]).nullish(),
   title: z.string().nullish(),
   description: z.string().nullish(),

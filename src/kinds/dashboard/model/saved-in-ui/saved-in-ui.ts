@@ -15,7 +15,7 @@ export interface Surroundings {
   readonly version: string;
   /** The datasource of panels that set none. */
   readonly defaultDatasource?: { readonly uid: string };
-  /** A save removes shorter intervals, and texts that are not intervals. */
+  /** A save removes shorter intervals, and strings that are not intervals. */
   readonly minRefreshInterval?: string;
 }
 

@@ -42,7 +42,7 @@ function migrateOneClick(element: JsonObject): void {
   delete element["oneClickLinks"];
 }
 
-/** A direction is a text before 12.3, and forward if it is missing. */
+/** Before 12.3, a direction is a string. The default is forward. */
 function directionOf(direction: Json | undefined): Json {
   return isObject(direction) ? direction : { mode: "fixed", fixed: textOf(direction) || "forward" };
 }
