@@ -86,7 +86,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 async def _prepare(database: Database) -> None:
-    """If the database is down, the backend starts all the same, and each request tries again."""
+    """If the database is down, the backend still starts, and each request tries again."""
     try:
         await database.prepare()
     except Exception as error:

@@ -112,7 +112,7 @@ def _add_sleep(connection: Any, _record: Any) -> None:
 
 
 def is_unavailable(error: BaseException) -> bool:
-    """Whether the database can't be reached, in contrast to a wrong statement."""
+    """Whether the database can't be reached. False for an invalid statement."""
     return isinstance(error, UNAVAILABLE) or (
         isinstance(error, SQLAlchemyError) and isinstance(error.__cause__, OSError)
     )

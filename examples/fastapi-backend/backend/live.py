@@ -22,6 +22,6 @@ class LiveUpdates:
 
     def send(self, message: str) -> None:
         for queue in self._queues:
-            # A client that doesn't read loses messages, and delays nobody.
+            # A client that doesn't read loses messages, and does not delay others.
             if not queue.full():
                 queue.put_nowait(message)

@@ -1,4 +1,4 @@
-"""`python -m backend.load` makes traffic, and prints what it made."""
+"""`python -m backend.load` generates traffic, and prints what it sent."""
 
 import argparse
 import asyncio

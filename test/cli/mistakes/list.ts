@@ -550,7 +550,7 @@ export default dashboard({ uid: "a", spec: { title: "A", panels: [{ type: "stat"
     },
     exit: 65,
     codes: ["code-property-invalid"],
-    says: ["resources/a.ts (default export) spec.panels[0].id: expected number, received bigint"],
+    says: ["resources/a.ts (default export) spec.panels[0].id: expected number or string"],
   },
   {
     name: "a value contains itself",
