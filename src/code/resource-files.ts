@@ -40,16 +40,16 @@ export async function filesOf(resources: readonly string[] | undefined, director
     const options = { cwd, absolute: true, ignore: IGNORED, expandDirectories: false };
     const matches = isFile ? [absolute] : await glob(pattern, options);
     if (matches.length === 0 && !exists) missing.push(missingPath(path, absolute, directory));
-    for (const match of matches) if (isLoaded(match)) found.add(resolve(match));
+    for (const match of matches) if (hasResources(match)) found.add(resolve(match));
     if (exists && !isFile) links.push(...linksIn(absolute));
   }
   const files = [...found].toSorted();
-  const dangling = links.filter((path) => isLoaded(path) && !existsSync(path));
+  const dangling = links.filter((path) => hasResources(path) && !basename(path).startsWith("_") && !existsSync(path));
   return { files: links.length > 0 ? distinct(files) : files, missing, dangling };
 }
 
-function isLoaded(path: string): boolean {
-  return [...MODULES, ...DOCUMENTS].includes(extname(path)) && !basename(path).startsWith("_");
+function hasResources(path: string): boolean {
+  return [...MODULES, ...DOCUMENTS].includes(extname(path));
 }
 
 /** Symbolic links in a directory. Links in directories that are links themselves are not searched. */
