@@ -8,7 +8,7 @@ for (const name of Object.keys(process.env)) {
   if (name.startsWith("GRAFANA_")) delete process.env[name];
 }
 
-// Suggested commands are the same for every way to start the tests.
+// Makes suggested commands independent of the way in which the tests are started.
 process.env["npm_command"] = "exec";
 
 fc.configureGlobal({ seed: SEED, numRuns: runs(100) });

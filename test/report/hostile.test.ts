@@ -192,7 +192,7 @@ describe("no text in a report controls a terminal or a CI system", () => {
 });
 
 test(
-  "the output removes what a report or other code leaves, and keeps styles only where they are shown",
+  "the output removes control characters and commands from any text, and keeps styles only where they are shown",
   GENERATED,
   () => {
     fc.assert(

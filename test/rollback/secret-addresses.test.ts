@@ -218,7 +218,7 @@ describe.runIf(MARKS)("a rollback sends no secret to an address that a user set 
 });
 
 test.runIf(MARKS)(
-  "a rollback without the former variable does not keep the secret of another one for the former address",
+  "if the former variable is not set, a rollback does not leave the secret of another one at the former address",
   async () => {
     const stage = await scene();
     await stage.converge([...stage.hook(hooked), ...stage.ds()]);

@@ -1,4 +1,4 @@
-// Runs command lines in the directories of projects, one after the other: a start of a process for each would take half a second.
+// Runs command lines in the directories of projects, one after the other, because starting a process for each would take half a second.
 import { CommanderError } from "commander";
 import { program } from "../../../src/cli/program.ts";
 import { failureText } from "../../../src/report/failure.ts";

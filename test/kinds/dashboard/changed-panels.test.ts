@@ -104,7 +104,7 @@ function specOf({ schemaVersion, panels, reversed }: typeof sketch extends fc.Ar
 }
 
 test(
-  "ids that Grafana changes are no difference, after an apply and after the dashboard was saved without a change",
+  "ids that Grafana changes are not differences, after an apply and after the dashboard was saved without a change",
   GENERATED,
   async () => {
     const grafana = await testGrafana();

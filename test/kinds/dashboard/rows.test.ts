@@ -47,12 +47,12 @@ describe("panels that Grafana would not show", () => {
     ["in a row without `collapsed`", [row("R", 0, [panel("a", 1)])], ["R@0", "a@1"]],
     ["in a row without a position", [{ type: "row", title: "R", panels: [panel("a", 4)] }], ["R@", "a@1"]],
     [
-      "in two open rows move what is below down",
+      "in two open rows, which move the panels below down",
       [row("R", 0, [panel("a", 1)]), row("S", 1, [panel("b", 2)]), panel("c", 2)],
       ["R@0", "a@1", "S@9", "b@10", "c@18"],
     ],
     [
-      "in an open row, if the panels below are already below them",
+      "in an open row, with enough space above the next panels",
       [row("R", 0, [panel("a", 1), panel("b", 9)]), panel("c", 17)],
       ["R@0", "a@1", "b@9", "c@17"],
     ],

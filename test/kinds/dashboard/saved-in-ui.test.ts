@@ -111,7 +111,11 @@ const ALIKE: [string, JsonObject, JsonObject][] = [
     collapsedRow({ y: 2, inner: 9 }),
     collapsedRow({ y: 5, inner: 1 }),
   ],
-  ["properties of no dashboard", { annotations: { enable: false, list: [] }, rows: [], title: "T" }, { title: "T" }],
+  [
+    "properties that dashboards do not have",
+    { annotations: { enable: false, list: [] }, rows: [], title: "T" },
+    { title: "T" },
+  ],
   [
     "an annotation that is off",
     { annotations: { list: [{ name: "a", enable: false }] } },
@@ -139,7 +143,7 @@ const ALIKE: [string, JsonObject, JsonObject][] = [
     variable({ type: "query" }),
   ],
   [
-    "properties of no panel, and empty ones",
+    "properties that panels do not have, and empty ones",
     of({ type: "stat", interval: "", cacheTimeout: "", style: {}, tags: ["a"], hideTimeOverride: true }),
     of({ type: "stat" }),
   ],

@@ -261,7 +261,7 @@ describe("in Grafana", () => {
   );
 
   test.runIf(MARKS)(
-    "of another user prevents the deletion of its folder and of the folder around it [needs marks]",
+    "of another user prevents the deletion of its folder and of the parent folder [needs marks]",
     async () => {
       const { grafana, context, uid, home } = await scene();
       const inner = folder({ uid: grafana.name("inner"), title: "Inner", parent: home });
