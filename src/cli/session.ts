@@ -15,6 +15,7 @@ import { kinds } from "../kinds/index.ts";
 import { outgoing } from "../secrets/outgoing.ts";
 import type { ReportInput } from "../report/json.ts";
 import type { RunsConfig } from "../rollback/record-run.ts";
+import { versionMessage } from "../rollback/who.ts";
 import { targetOf, type Target } from "./target.ts";
 import { notConnected } from "./not-connected.ts";
 import type { CommonOptions } from "./options.ts";
@@ -125,6 +126,7 @@ export async function sessionOn({
   readonly secrets: SecretValues;
   readonly emit: Emit;
 }): Promise<Session> {
+  const message = versionMessage(process.env);
   const client = await createClient({
     ...options,
     redactor: secrets.redactor,
@@ -143,6 +145,7 @@ export async function sessionOn({
       repository,
       ledger: EMPTY_LEDGER,
       settings: loadedConfig.config.alerting ?? {},
+      ...(message === undefined ? {} : { message: secrets.redacted(message) }),
       secrets,
     },
     kinds,

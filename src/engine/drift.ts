@@ -37,6 +37,8 @@ export interface Drift {
   readonly differences: readonly Difference[];
   /** The saves since the last apply that Grafana reports, newest first. */
   readonly saves: readonly Save[];
+  /** The message of the last apply in Grafana's history: the commit and the CI job. */
+  readonly appliedBy?: string;
   /** An addition: a sentence without the object's name. */
   readonly note?: string;
   /** The fix. */
@@ -119,6 +121,7 @@ function driftOfChange(change: Change, comparison: Comparison | undefined, input
     conflicts: [],
     differences,
     saves: past?.saves ?? [],
+    ...(past?.message === undefined ? {} : { appliedBy: past.message }),
   };
   const known = base.saves.length > 0 ? base.saves : Object.keys(last).length > 0 ? [last] : [];
   if (change.action === "delete") {

@@ -15,6 +15,8 @@ export interface KindContext {
   readonly ledger: Ledger;
   readonly secrets: SecretValues;
   readonly settings: Settings;
+  /** What wrote: the commit and the CI job. Grafana's history shows it, for kinds whose API takes a message. */
+  readonly message?: string;
 }
 
 /** Settings of the configuration. */

@@ -103,6 +103,7 @@ export interface Save {
   readonly byName?: string;
   /** `2026-11-25T12:00:00Z` */
   readonly at?: string;
+  readonly message?: string;
 }
 
 /** Grafana's history of an object that this project applied. */
@@ -111,6 +112,8 @@ export interface Past {
   readonly applied: JsonObject;
   /** The saves since then, newest first. */
   readonly saves: readonly Save[];
+  /** The message of the last apply: the commit and the CI job. */
+  readonly message?: string;
 }
 
 /** `folder/toolboxai`: the name of an object in commands, plans and messages. */

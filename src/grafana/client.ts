@@ -1,4 +1,11 @@
-import axios, { AxiosError, type AxiosRequestConfig, type AxiosResponse } from "axios";
+import axios, {
+  AxiosError,
+  type AxiosAdapter,
+  type AxiosRequestConfig,
+  type AxiosResponse,
+  type InternalAxiosRequestConfig,
+} from "axios";
+import { retryAfter } from "axios-retry";
 import { setTimeout as sleep } from "node:timers/promises";
 import { toJson } from "../util/json.ts";
 import { maskOf } from "../secrets/mask.ts";
@@ -8,6 +15,7 @@ import type { ClientOptions } from "./client-options.ts";
 import { credentialsOf } from "./credentials.ts";
 import { GrafanaError, isHtml, NotAuthenticated } from "./errors.ts";
 import { emptyAnswer, failureOf, htmlPage, INCOMPLETE } from "./failure.ts";
+import { createPace } from "./pace.ts";
 import { addRetries } from "./retries.ts";
 
 export type { ClientOptions } from "./client-options.ts";
@@ -38,6 +46,7 @@ export interface Client {
 const TIMEOUT = 30_000;
 const RETRY_DELAY = 400;
 const PATIENCE = 120_000;
+const CONCURRENCY = 8;
 
 declare module "axios" {
   interface AxiosRequestConfig {
@@ -60,8 +69,19 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     const mask = body === undefined ? undefined : maskOf(toJson(body));
     return (text: string) => redact(mask ? mask.text(text) : text);
   };
+  const pace = createPace({
+    maximum: options.concurrency ?? CONCURRENCY,
+    limited(error) {
+      if (!(error instanceof AxiosError) || error.response?.status !== 429) return undefined;
+      const wait = retryAfter(error);
+      // This request fails, because it is not retried after so long. The others must not wait either.
+      return wait > patience ? 0 : wait;
+    },
+  });
+  const attempt = axios.getAdapter("http");
   const http = axios.create({
     baseURL: url,
+    adapter: (config) => pace.run(() => withDeadline(config, attempt, patience + timeout)),
     timeout,
     maxRedirects: 0,
     maxBodyLength: Infinity,
@@ -92,17 +112,12 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     // Not sent again: Grafana locks a user after five wrong passwords.
     if (refused) throw refused;
     const named = nameOf(request);
-    // Limits responses that arrive slowly, which the timeout does not. `AbortSignal.timeout` would keep the process alive.
-    const abort = new AbortController();
-    const deadline = setTimeout(() => abort.abort(), patience + timeout);
     const config: AxiosRequestConfig = {
       method: request.method,
       url: request.path,
       named,
       repeatable: request.repeatable ?? request.method === "GET",
       headers: { ...(request.body === undefined ? {} : { "Content-Type": "application/json" }), ...request.headers },
-      started: performance.now(),
-      signal: abort.signal,
       ...(request.retries === undefined ? {} : { "axios-retry": { retries: request.retries } }),
     };
     if (request.body !== undefined) config.data = JSON.stringify(request.body);
@@ -125,8 +140,6 @@ export async function createClient(options: ClientOptions): Promise<Client> {
       if (failure.stack !== undefined) failure.stack = redact(failure.stack);
       if (failure instanceof NotAuthenticated) refused = failure;
       throw failure;
-    } finally {
-      clearTimeout(deadline);
     }
   };
 
@@ -152,6 +165,23 @@ export async function createClient(options: ClientOptions): Promise<Client> {
       agents.https.destroy();
     },
   };
+}
+
+/** Limits responses that arrive slowly, which the timeout does not. The time in the queue of the other requests doesn't count. */
+async function withDeadline(
+  config: InternalAxiosRequestConfig,
+  attempt: AxiosAdapter,
+  milliseconds: number,
+): Promise<AxiosResponse> {
+  config.started ??= performance.now();
+  // `AbortSignal.timeout` would keep the process alive.
+  const abort = new AbortController();
+  const deadline = setTimeout(() => abort.abort(), config.started + milliseconds - performance.now());
+  try {
+    return await attempt({ ...config, signal: abort.signal });
+  } finally {
+    clearTimeout(deadline);
+  }
 }
 
 /** `POST /api/datasources`. Without the query, which could contain a secret. */

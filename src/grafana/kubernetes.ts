@@ -141,11 +141,14 @@ function withPermissions(annotations: Readonly<Record<string, string>>): Readonl
     : annotations;
 }
 
+/** The message of a version. */
+export const MESSAGE = "grafana.app/message";
+
 const SERVER_SET = new Set([
   "grafana.app/createdBy",
   "grafana.app/updatedBy",
   "grafana.app/updatedTimestamp",
-  "grafana.app/message",
+  MESSAGE,
   INTERNAL_ID,
 ]);
 

@@ -4,7 +4,7 @@ import { ask, Confirmation } from "./ask.ts";
 import type { Client } from "./client.ts";
 import type { Collection, ObjectToWrite } from "./collection.ts";
 import { changedSince, unlessNotFound } from "./errors.ts";
-import { FOLDER, INTERNAL_ID } from "./kubernetes.ts";
+import { FOLDER, INTERNAL_ID, MESSAGE } from "./kubernetes.ts";
 import type { KubernetesObject } from "./kubernetes-object.ts";
 import { searchDashboards } from "./search.ts";
 
@@ -36,7 +36,9 @@ export function legacyDashboards(client: Client, minRefresh: string): Collection
     // a dashboard that was deleted since.
     const seen = live && { id: Number(live.metadata.labels?.[INTERNAL_ID]), version: live.metadata.generation };
     const dashboard = { ...spec, uid: metadata.name, ...seen };
-    const body = { dashboard, folderUid: metadata.annotations[FOLDER] ?? "", overwrite: false };
+    const message = metadata.annotations[MESSAGE];
+    const place = { folderUid: metadata.annotations[FOLDER] ?? "", overwrite: false };
+    const body = { dashboard, ...place, ...(message === undefined ? {} : { message }) };
     await ask(client, { method: "POST", path: `${PATH}/db`, body }, Saved);
   };
   const collection: Collection = {

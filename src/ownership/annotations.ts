@@ -1,6 +1,6 @@
 import { USER_AGENT } from "../grafana/managers.ts";
 import type { ObjectToWrite } from "../grafana/collection.ts";
-import { FOLDER, withoutServerSet } from "../grafana/kubernetes.ts";
+import { FOLDER, MESSAGE, withoutServerSet } from "../grafana/kubernetes.ts";
 import type { KubernetesObject } from "../grafana/kubernetes-object.ts";
 import { hash } from "../util/json.ts";
 import { formatMarker, isMarkOf, parseMarker, type AppliedMarker } from "./marker.ts";
@@ -128,6 +128,16 @@ export function markedMetadata({ id, owner, source, folder, marker, live }: Mark
     annotations,
     labels: { ...withoutServerSet(live?.metadata.labels), [OWNER]: owner },
   };
+}
+
+/** Metadata with the message of this version in Grafana's history. */
+export function withMessage(
+  metadata: ObjectToWrite["metadata"],
+  { message }: { readonly message?: string },
+): ObjectToWrite["metadata"] {
+  return message === undefined
+    ? metadata
+    : { ...metadata, annotations: { ...metadata.annotations, [MESSAGE]: message } };
 }
 
 /** The object's uid for the mark of an update; empty for a creation. */

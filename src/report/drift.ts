@@ -65,7 +65,7 @@ function summaryLine({ drift, unchanged }: DriftReport, paint: Paint): string {
 }
 
 function driftLines(one: Drift, paint: Paint): string[] {
-  const { state, title, note, hint, saves, inGrafana, inCode, conflicts, differences } = one;
+  const { state, title, note, hint, saves, appliedBy, inGrafana, inCode, conflicts, differences } = one;
   const { sign, style, text } = STATES[state];
   const more = state === "changed" && note !== undefined ? `, ${note}` : note === undefined ? "" : `: ${note}`;
   const head = `  ${paint(style, sign)} ${clean(address(one))} ${paint("bold", `"${clean(title)}"`)}: ${text}${clean(more)}${savesText(saves)}`;
@@ -80,6 +80,7 @@ function driftLines(one: Drift, paint: Paint): string[] {
   } else if (state === "conflict" || state === "possibly-changed" || state === "unknown") {
     lines.push(`      ${paint("dim", "From Grafana to the code:")}`, ...indented(differenceLines(differences, paint)));
   }
+  if (appliedBy !== undefined) lines.push(`      ${paint("dim", `last applied by ${clean(appliedBy)}`)}`);
   if (hint !== undefined) lines.push(`      ${paint("dim", clean(hint))}`);
   return lines;
 }
@@ -99,5 +100,6 @@ function savesText(saves: readonly Save[]): string {
   const at = last.at === undefined ? "" : ` at ${last.at}`;
   const count = saves.length > 1 ? `, ${saves.length} saves` : "";
   const also = others.length > 0 ? `, previously by ${others.join(", ")}` : "";
-  return clean(`, last${by}${at}${count}${also}`);
+  const said = last.message === undefined ? "" : `: "${last.message}"`;
+  return clean(`, last${by}${at}${count}${also}${said}`);
 }

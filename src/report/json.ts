@@ -34,8 +34,19 @@ const DriftSchema = z.strictObject({
     .array(DifferenceSchema)
     .meta({ description: "From Grafana to the code, as an apply would change them." }),
   saves: z
-    .array(z.strictObject({ by: z.string().optional(), byName: z.string().optional(), at: z.string().optional() }))
+    .array(
+      z.strictObject({
+        by: z.string().optional(),
+        byName: z.string().optional(),
+        at: z.string().optional(),
+        message: z.string().optional(),
+      }),
+    )
     .meta({ description: "Saves since the last apply that Grafana reports, newest first." }),
+  appliedBy: z
+    .string()
+    .optional()
+    .meta({ description: "The message of the last apply in Grafana's history: the commit and the CI job." }),
   note: z.string().optional(),
   hint: z.string().optional(),
 });

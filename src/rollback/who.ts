@@ -14,6 +14,26 @@ export function whoRuns(
   return { user: userName(variables), host: hostname(), ...(login ? { login } : {}), ...(job ? { job } : {}) };
 }
 
+/** Variables of CI systems that contain the commit of the checkout. */
+const COMMITS = [
+  "GITHUB_SHA",
+  "CI_COMMIT_SHA",
+  "BUILD_SOURCEVERSION",
+  "BITBUCKET_COMMIT",
+  "CIRCLE_SHA1",
+  "BUILDKITE_COMMIT",
+  "DRONE_COMMIT_SHA",
+  "GIT_COMMIT",
+];
+
+/** The message of a version in Grafana: the commit and the CI job that wrote it. Undefined outside of CI. */
+export function versionMessage(variables: Readonly<Record<string, string | undefined>>): string | undefined {
+  const name = COMMITS.find((one) => /^[0-9a-f]{7,64}$/i.test(variables[one] ?? ""));
+  const commit = name && `commit ${variables[name]?.slice(0, 12)}`;
+  const parts = [commit, jobOf(variables)].filter(Boolean);
+  return parts.length === 0 ? undefined : `grafana-provision: ${parts.join(", ")}`;
+}
+
 function userName(variables: Readonly<Record<string, string | undefined>>): string {
   try {
     return userInfo().username;

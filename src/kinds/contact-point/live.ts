@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { KindContext } from "../../engine/kind-context.ts";
 import type { LiveObject } from "../../engine/model.ts";
 import { Confirmation } from "../../grafana/ask.ts";
+import { lockedByCloud } from "../../ownership/cloud.ts";
 import { hash } from "../../util/json.ts";
 import { provisionedObject, type Provisioned } from "../alerting/provisioned.ts";
 import { provisioningApi } from "../alerting/provisioning-api.ts";
@@ -34,12 +35,14 @@ export const REDACTED = "[REDACTED]";
 
 export async function listContactPoints(context: KindContext): Promise<LiveContactPoint[]> {
   const integrations = await readIntegrations(context);
-  return [...Map.groupBy(integrations, ({ name }) => name)].map(([name, own]) => liveContactPoint(name, own, context));
+  return [...Map.groupBy(integrations, ({ name }) => name)].map(([name, own]) =>
+    lockedByCloud(context, liveContactPoint(name, own, context)),
+  );
 }
 
 export async function findContactPoint(context: KindContext, id: string): Promise<LiveContactPoint | undefined> {
   const own = (await readIntegrations(context)).filter(({ name }) => name === id);
-  return own.length === 0 ? undefined : liveContactPoint(id, own, context);
+  return own.length === 0 ? undefined : lockedByCloud(context, liveContactPoint(id, own, context));
 }
 
 /** The integrations of all contact points. */

@@ -2,7 +2,7 @@ import { statedPlace } from "../../engine/container.ts";
 import type { KindContext, Write } from "../../engine/kind-context.ts";
 import type { Desired } from "../../engine/model.ts";
 import type { ObjectToWrite } from "../../grafana/collection.ts";
-import { markedMetadata, objectUidOf, tagOf } from "../../ownership/annotations.ts";
+import { markedMetadata, objectUidOf, tagOf, withMessage } from "../../ownership/annotations.ts";
 import { FORM } from "../../ownership/marker.ts";
 import { repositoryOf } from "../../ownership/repository.ts";
 import { hash, type JsonObject } from "../../util/json.ts";
@@ -44,7 +44,10 @@ export function objectToWrite(
     ...repositoryOf(context),
   };
   return {
-    metadata: markedMetadata({ id, owner, source, folder: folder || undefined, marker, live: live?.object }),
+    metadata: withMessage(
+      markedMetadata({ id, owner, source, folder: folder || undefined, marker, live: live?.object }),
+      context,
+    ),
     spec,
   };
 }

@@ -51,7 +51,7 @@ export const reading: ReadingFacet<LiveDashboard> = {
 async function readPast(
   context: KindContext,
   live: LiveDashboard,
-): Promise<{ applied: LiveDashboard; saves: Save[] } | undefined> {
+): Promise<{ applied: LiveDashboard; saves: Save[]; message?: string } | undefined> {
   const versions = await context.grafana.dashboards.history?.(live.id, live.applied?.version);
   const then = (versions ?? []).map(({ spec, uid, generation, annotations, managedFields }) => {
     const metadata = { name: live.id, resourceVersion: "", uid, generation, annotations, managedFields };
@@ -61,11 +61,14 @@ async function readPast(
   const at = then.findIndex(({ ownership, touched }) => ownership.state === "ours" && !touched);
   const applied = then[at];
   if (!versions || !applied) return undefined;
-  const saves = versions.slice(0, at).map(({ by, at: when }) => ({
+  const said = versions[at]?.message;
+  const saves = versions.slice(0, at).map(({ by, at: when, message }) => ({
     ...(by === undefined ? {} : { by }),
     ...(when === undefined ? {} : { at: when }),
+    // A save may keep the message of the apply before it.
+    ...(message === undefined || message === said ? {} : { message }),
   }));
-  return { applied, saves };
+  return { applied, saves, ...(said === undefined ? {} : { message: said }) };
 }
 
 /** Adds the version of the last apply if a panel of the code has no match in Grafana: a user may have changed it there. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { KindContext } from "../../engine/kind-context.ts";
 import type { LiveObject, Ownership } from "../../engine/model.ts";
 import { ask } from "../../grafana/ask.ts";
+import { lockedByCloud } from "../../ownership/cloud.ts";
 import { isMarkOf, type AppliedMarker } from "../../ownership/marker.ts";
 import { isOtherRepository, otherRepository, type Owner } from "../../ownership/repository.ts";
 import { hash } from "../../util/json.ts";
@@ -22,12 +23,14 @@ export async function listDatasources(context: KindContext): Promise<LiveDatasou
   );
   // The list lacks `version`, `basicAuthUser` and `withCredentials`.
   const bodies = await Promise.all(listed.map(({ uid }) => readBody(client, uid)));
-  return bodies.filter((body) => body !== undefined).map((body) => liveDatasource(body, context));
+  return bodies
+    .filter((body) => body !== undefined)
+    .map((body) => lockedByCloud(context, liveDatasource(body, context)));
 }
 
 export async function findDatasource(context: KindContext, id: string): Promise<LiveDatasource | undefined> {
   const body = await readBody(context.grafana.client, id);
-  return body === undefined ? undefined : liveDatasource(body, context);
+  return body === undefined ? undefined : lockedByCloud(context, liveDatasource(body, context));
 }
 
 export function liveDatasource(body: DatasourceBody, who: Owner): LiveDatasource {

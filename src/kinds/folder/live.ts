@@ -1,6 +1,7 @@
 import type { KindContext } from "../../engine/kind-context.ts";
 import type { LiveObject } from "../../engine/model.ts";
 import type { KubernetesObject } from "../../grafana/kubernetes-object.ts";
+import { lockedByCloud } from "../../ownership/cloud.ts";
 import { folderOf, isTemporary, lastWrite, ownershipOf } from "../../ownership/annotations.ts";
 
 export interface LiveFolder extends LiveObject {
@@ -12,18 +13,20 @@ export interface LiveFolder extends LiveObject {
 
 export async function listFolders(context: KindContext): Promise<LiveFolder[]> {
   const objects = await context.grafana.folders.list({ metadataOnly: false });
-  return objects.filter((object) => !isTemporary(object)).map((object) => liveFolder(object, context));
+  return objects
+    .filter((object) => !isTemporary(object))
+    .map((object) => lockedByCloud(context, liveFolder(object, context)));
 }
 
 export async function findFolder(context: KindContext, id: string): Promise<LiveFolder | undefined> {
   const object = await context.grafana.folders.find(id);
-  return object && liveFolder(object, context);
+  return object && lockedByCloud(context, liveFolder(object, context));
 }
 
 /** Those of them that still exist. */
 export async function readFolders(context: KindContext, folders: readonly LiveFolder[]): Promise<LiveFolder[]> {
   const found = await context.grafana.folders.read(folders.map(({ id }) => id));
-  return found.map((object) => liveFolder(object, context));
+  return found.map((object) => lockedByCloud(context, liveFolder(object, context)));
 }
 
 export function liveFolder(object: KubernetesObject, context: KindContext): LiveFolder {
