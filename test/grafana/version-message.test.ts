@@ -6,7 +6,7 @@ import { driftText } from "../../src/report/drift.ts";
 import { versionMessage } from "../../src/rollback/who.ts";
 import { converge, planFor } from "../helpers/converge.ts";
 import { testGrafana } from "../helpers/grafana.ts";
-import { KUBERNETES, MARKS } from "../helpers/mode.ts";
+import { MARKS } from "../helpers/mode.ts";
 
 const JOB = "https://ci.example.org/job/7";
 const SHA = "0123456789abcdef0123456789abcdef01234567";
@@ -24,26 +24,27 @@ test.each([
   expect(versionMessage(variables)).toBe(message);
 });
 
-test("each write of a dashboard carries the message, and the next write without one has none", async () => {
-  const grafana = await testGrafana();
-  const owner = grafana.name("own");
-  const uid = grafana.name("board");
-  const board = (title: string) => dashboard({ uid, spec: { title } });
-  const context = await grafana.context(owner);
+test.runIf(MARKS)(
+  "each write of a dashboard carries the message, and the next write without one has none",
+  async () => {
+    const grafana = await testGrafana();
+    const owner = grafana.name("own");
+    const uid = grafana.name("board");
+    const board = (title: string) => dashboard({ uid, spec: { title } });
+    const context = await grafana.context(owner);
 
-  await converge({ ...context, message: "first" }, [board("One")]);
-  await converge({ ...context, message: "second" }, [board("Two")]);
-  await converge(await grafana.context(owner), [board("Three")]);
+    await converge({ ...context, message: "first" }, [board("One")]);
+    await converge({ ...context, message: "second" }, [board("Two")]);
+    await converge(await grafana.context(owner), [board("Three")]);
 
-  const path = KUBERNETES
-    ? `/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards?labelSelector=grafana.app/get-history=true&fieldSelector=metadata.name=${uid}`
-    : `/api/dashboards/uid/${uid}/versions`;
-  const answer = (await grafana.other.send({ method: "GET", path }).catch(() => ({ items: [] }))) as {
-    items?: { metadata: { annotations?: Record<string, string> } }[];
-  };
-  const said = (answer.items ?? []).map(({ metadata }) => metadata.annotations?.["grafana.app/message"] ?? "");
-  if (MARKS) expect(said).toEqual(["", "second", "first"]);
-});
+    const path = `/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards?labelSelector=grafana.app/get-history=true&fieldSelector=metadata.name=${uid}`;
+    const { items } = (await grafana.other.send({ method: "GET", path })) as {
+      items: { metadata: { annotations?: Record<string, string> } }[];
+    };
+    const said = items.map(({ metadata }) => metadata.annotations?.["grafana.app/message"] ?? "");
+    expect(said).toEqual(["", "second", "first"]);
+  },
+);
 
 test.runIf(MARKS)("drift shows the message of the last apply, and those of later saves", async () => {
   const grafana = await testGrafana();
