@@ -20,18 +20,12 @@ interface PaceOptions {
 export function createPace({ maximum, limited }: PaceOptions): Pace {
   let [limit, running, successes, started, changed] = [maximum, 0, 0, 0, 0];
   let heldUntil = 0;
-  let timer: NodeJS.Timeout | undefined;
+  /** Ends the time in which nothing is sent. */
+  let hold: NodeJS.Timeout | undefined;
   const waiting: (() => void)[] = [];
 
   const startNext = (): void => {
-    const wait = heldUntil - performance.now();
-    if (wait > 0) {
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        startNext();
-      }, wait);
-      return;
-    }
+    if (hold) return;
     while (running < limit && waiting.length > 0) {
       running++;
       waiting.shift()?.();
@@ -42,8 +36,18 @@ export function createPace({ maximum, limited }: PaceOptions): Pace {
     limit++;
     successes = 0;
   };
+  const holdFor = (wait: number): void => {
+    const until = performance.now() + wait;
+    if (wait === 0 || (hold && until <= heldUntil)) return;
+    clearTimeout(hold);
+    heldUntil = until;
+    hold = setTimeout(() => {
+      hold = undefined;
+      startNext();
+    }, wait);
+  };
   const slowDown = (wait: number, number: number): void => {
-    heldUntil = Math.max(heldUntil, performance.now() + wait);
+    holdFor(wait);
     successes = 0;
     // The other requests of the same burst are rejected, too: only the first one counts.
     if (number <= changed) return;
