@@ -59,7 +59,7 @@ function linksIn(directory: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** One path for each file, preferably one that is no link. */
+/** One path for each file, preferably one that is not a link. */
 function distinct(files: readonly string[]): string[] {
   const byFile = Map.groupBy(files, (file) => realpathSync(file));
   return [...byFile].map(([real, paths]) => paths.find((path) => path === real) ?? paths[0] ?? real).toSorted();

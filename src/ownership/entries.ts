@@ -130,18 +130,18 @@ function transitionOf(
   const parts = sent && shortParts(kind, contentIn(kind, sent));
   const former = found && shortParts(kind, contentIn(kind, found));
   // Saves space: a write of one request can't leave a mixture, unless other objects take parts of this one.
-  const told = kind.writing?.isPartial !== undefined || (parts !== undefined && !sameNames(parts, former));
+  const recordsParts = kind.writing?.isPartial !== undefined || (parts !== undefined && !sameNames(parts, former));
   return {
     ...(found
       ? {
           former: {
             codeHash: entry?.codeHash ?? "",
             contentHash: hash(contentIn(kind, found)),
-            ...(told && former ? { parts: former } : {}),
+            ...(recordsParts && former ? { parts: former } : {}),
           },
         }
       : {}),
-    ...(told && parts ? { parts } : {}),
+    ...(recordsParts && parts ? { parts } : {}),
     ...(kind.comparison?.renamed && renamed.size > 0 ? { renamed: [...renamed] } : {}),
   };
 }

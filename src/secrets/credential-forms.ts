@@ -14,7 +14,7 @@ const URL_NAME = "key|sig|code|auth";
 const VALUE = `(?:[^${END}&;,#$(){}\\[\\]=~!][^${END}&;,#(){}\\[\\]]*)`;
 
 const ALL: readonly RegExp[] = [
-  // `https://user:password@host`; a port is no password. Then a password with a slash.
+  // `https://user:password@host`; a port is not a password. Then a password with a slash.
   new RegExp(`(?<=\\b[a-z][a-z\\d+.-]{0,20}://)${AUTHORITY}*:[^${END}/?#]*(?=@)`, "gi"),
   new RegExp(`(?<=\\b[a-z][a-z\\d+.-]{0,20}://)${AUTHORITY}*:(?!\\d{1,5}[/?#])[^${END}@]*(?=@)`, "gi"),
   new RegExp(`(?<=\\bhttps?://)${AUTHORITY}+(?=@)`, "gi"),

@@ -81,7 +81,7 @@ test("an alert rule has the query, the reduction and the threshold of Grafana's 
   });
 });
 
-test("without a reduction, the threshold is on the query, whatever its name", () => {
+test("without a reduction, the threshold applies to the query, with any name", () => {
   const rule = alertRule({
     title: "x",
     query: promql(prometheus, "up", { refId: "B" }),
