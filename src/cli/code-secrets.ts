@@ -5,6 +5,7 @@ import type { Emit } from "../engine/events.ts";
 import type { Desired } from "../engine/model.ts";
 import { kinds } from "../kinds/index.ts";
 import { secretsIn } from "../secrets/secret.ts";
+import { commandHere } from "../util/command-line.ts";
 
 /** The secrets that the code names, for a command that doesn't otherwise use the code. */
 export interface CodeSecrets {
@@ -32,5 +33,5 @@ const FEW = 3;
 function noteOf(files: readonly string[]): string {
   const shown = files.slice(0, FEW).join(", ") + (files.length > FEW ? ` and ${files.length - FEW} more` : "");
   const where = files.length > 0 ? ` in ${shown}` : "";
-  return `The code has faults${where}, so values of its secrets may not be redacted. Run \`validate\` to see the faults.`;
+  return `The code has faults${where}, so values of its secrets may not be redacted. Run \`${commandHere("validate")}\` to see the faults.`;
 }

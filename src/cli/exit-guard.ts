@@ -25,7 +25,16 @@ let drained = false;
 export function commandEnded(exitCode: number): void {
   outcome = exitCode;
   process.exitCode = exitCode;
-  setTimeout(() => process.exit(exitCode), GRACE).unref();
+  setTimeout(() => whenWritten(() => process.exit(exitCode)), GRACE).unref();
+}
+
+/** Waits until the reader of a pipe has taken all output. Calls `then` immediately if no output is waiting. */
+function whenWritten(then: () => void): void {
+  const waiting = [process.stdout, process.stderr].find(
+    ({ writable, writableLength }) => writable && writableLength > 0,
+  );
+  if (waiting) waiting.write("", () => whenWritten(then));
+  else then();
 }
 
 /** Ends the process immediately. Only for the tool itself. */
@@ -44,9 +53,10 @@ export function guardProcess(report: (error: unknown) => void): void {
   for (const name of ["exit", "reallyExit", "abort", "execve", "kill"]) guardCall(name);
   syncBuiltinESMExports();
   const settle = () => {
-    if (outcome !== undefined) {
-      process.exitCode = outcome;
-      if (crash) reallyExit(outcome);
+    const exitCode = outcome;
+    if (exitCode !== undefined) {
+      process.exitCode = exitCode;
+      if (crash) whenWritten(() => reallyExit(exitCode));
       return;
     }
     const isOwn = crash !== undefined && crash.file === undefined && framesOf(crash.error).length === 0;

@@ -62,7 +62,7 @@ function tooLarge(size: number, source: Source): Fault {
     level: "warning",
     code: "code-resource-too-large",
     ...source,
-    message: `has ${Math.round(size / 1e6)} MB of JSON; Grafana rejects more than 16 MiB (413)`,
+    message: `has about ${Math.round(size / 1e6)} MB of JSON; Grafana rejects more than 16 MiB (413)`,
     hint: "Split it into several objects.",
   };
 }
@@ -227,7 +227,7 @@ function resourceOf(
     references: references.map((one) => ({ ...one, path: pathFrom(one.path, within) })),
   };
   const text = stableStringify(kind.desired(base));
-  return { ...base, hash: hashOfText(text), size: text.length };
+  return { ...base, hash: hashOfText(text), size: Buffer.byteLength(text) };
 }
 
 function missing(from: Desired, reference: Reference): Fault {

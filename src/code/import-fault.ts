@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, extname, relative, resolve } from "node:path";
+import { dirname, extname, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CodeMistake } from "../util/code-mistake.ts";
 import { codeOf, type Fault } from "../util/errors.ts";
 import { API } from "./import.ts";
+import { similarFile } from "../util/similar-file.ts";
 import { similar } from "../util/similar.ts";
 import { circleOfImports, importsIn } from "./import-circle.ts";
 import { EndsProcess, Unfinished, thrownText } from "./user-code.ts";
@@ -89,8 +90,9 @@ function isReadable(error: unknown): boolean {
   }
 }
 
+const SDK = "@grafana/grafana-foundation-sdk";
 /** The packages whose names are checked for typing errors. */
-const PACKAGES = ["grafana-provision", "@grafana/grafana-foundation-sdk"];
+const PACKAGES = ["grafana-provision", SDK];
 
 function notFound(message: string, from: string): Pick<Fault, "message" | "hint"> {
   const missingPackage = /Cannot find package '([^']+)'/.exec(message)?.[1];
@@ -110,10 +112,8 @@ function meantFile(missing: string, from: string): string {
   const whole = "Write the full file name with its extension";
   const ending = [".ts", ".mts", ".js", ".mjs"].find((one) => existsSync(missing + one));
   if (ending) return `${whole}: ${relativeTo(from, missing + ending)}.`;
-  const directory = dirname(missing);
-  const names = existsSync(directory) ? readdirSync(directory) : [];
-  const meant = similar(basename(missing), names);
-  if (meant) return `Did you mean ${relativeTo(from, resolve(directory, meant))}?`;
+  const meant = similarFile(missing);
+  if (meant) return `Did you mean ${relativeTo(from, resolve(dirname(missing), meant))}?`;
   return extname(missing) ? "Check the spelling of the path." : `${whole}: ./folders.ts, not ./folders.`;
 }
 
@@ -139,7 +139,7 @@ function notProvided(name: string, from: string, importing: string): string {
   return meant ? `Did you mean ${meant}?` : "Check the spelling. Import types with `import type`.";
 }
 
-/** A hint for a misspelled export of a CommonJS package: the most similar one, or the builders that the package has. */
+/** A hint for a misspelled export of a CommonJS package: for the SDK, the most similar one or its builders. */
 function meantMember(member: string, from: string, importing: string): string {
   const names =
     [importing, import.meta.url].map((place) => membersOf(from, place)).find((found) => found.length > 0) ?? [];
@@ -151,8 +151,9 @@ function meantMember(member: string, from: string, importing: string): string {
     : "Check the spelling. Import types with `import type`.";
 }
 
-/** The exports of a package, only if it is loaded already, so that this runs no code; empty if it can't be found from this place. */
+/** The exports of a module of the SDK, which this loads; empty for other packages, whose code must not run, and if it can't be found from this place. */
 function membersOf(name: string, place: string): string[] {
+  if (!name.startsWith(`${SDK}/`)) return [];
   try {
     return Object.keys(createRequire(place)(name) as object);
   } catch {
@@ -178,7 +179,7 @@ function notExported(message: string): Pick<Fault, "message" | "hint"> {
   if (whole !== undefined)
     return {
       message: `imports ${whole}, which can't be imported as a whole`,
-      hint: `Import one of its modules, such as ${whole === PACKAGES[1] ? `${whole}/timeseries` : `${whole}/NAME`}.`,
+      hint: `Import one of its modules, such as ${whole === SDK ? `${whole}/timeseries` : `${whole}/NAME`}.`,
     };
   if (!path) return { message: firstLine(message) };
   const name = dirname(file).split("/node_modules/").at(-1) ?? "";

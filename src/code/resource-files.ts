@@ -1,14 +1,19 @@
 import { existsSync, readdirSync, readlinkSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { dirname, extname, join, resolve } from "node:path";
 import { glob } from "tinyglobby";
 import type { Fault } from "../util/errors.ts";
-import { similar } from "../util/similar.ts";
+import { similarFile } from "../util/similar-file.ts";
 
 const DEFAULT_RESOURCES = ["./dashboards", "./alerts", "./datasources"];
 export const MODULES = [".ts", ".mts", ".js", ".mjs"];
 export const DOCUMENTS = [".json", ".yaml", ".yml"];
 /** Helpers, tests and types. A name that begins with `_` marks a file or directory without resources. */
 const IGNORED = ["**/_*", "**/_*/**", "**/*.test.*", "**/*.d.ts", "**/node_modules/**", "**/.*/**"];
+
+/** The same for one name of a path. */
+function isIgnored(name: string): boolean {
+  return /^[._]|^node_modules$|\.test\.|\.d\.ts$/.test(name);
+}
 
 /** The files under `resources`. */
 export interface ResourceFiles {
@@ -44,7 +49,7 @@ export async function filesOf(resources: readonly string[] | undefined, director
     if (exists && !isFile) links.push(...linksIn(absolute));
   }
   const files = [...found].toSorted();
-  const dangling = links.filter((path) => hasResources(path) && !basename(path).startsWith("_") && !existsSync(path));
+  const dangling = links.filter((path) => hasResources(path) && !existsSync(path));
   return { files: links.length > 0 ? distinct(files) : files, missing, dangling };
 }
 
@@ -52,11 +57,17 @@ function hasResources(path: string): boolean {
   return [...MODULES, ...DOCUMENTS].includes(extname(path));
 }
 
-/** Symbolic links in a directory. Links in directories that are links themselves are not searched. */
+/**
+ * Symbolic links in a directory. Links in directories that are links themselves are not searched. Throws for a directory that can't
+ * be read, because `--prune` would delete the objects of its files.
+ */
 function linksIn(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isSymbolicLink() && !entry.parentPath.includes("/node_modules/"))
-    .map((entry) => join(entry.parentPath, entry.name));
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(directory, entry.name);
+    if (isIgnored(entry.name)) return [];
+    if (entry.isDirectory()) return linksIn(path);
+    return entry.isSymbolicLink() ? [path] : [];
+  });
 }
 
 /** One path for each file, preferably one that is not a link. */
@@ -79,9 +90,7 @@ function missingPath(path: string, absolute: string, directory: string): Pick<Fa
       message: `no file matches ${path} in ${directory}`,
       hint: "Fix the pattern, which is relative to the configuration.",
     };
-  const parent = dirname(absolute);
-  const names = existsSync(parent) ? readdirSync(parent) : [];
-  const meant = similar(basename(absolute), names);
+  const meant = similarFile(absolute);
   return {
     message: `${path} does not exist (${absolute})`,
     hint: meant

@@ -5,16 +5,26 @@ import type { Fault } from "../util/errors.ts";
 /** The functions of the public API that declare a resource or a set of files. */
 const DECLARES = `(?:${[...kinds.keys()].map(apiName).join("|")})s?`;
 
+/** Comments, templates and strings. Strings are included because `"**\/*.json"` begins no comment. */
+const TOKENS =
+  /\/\*[\s\S]*?\*\/|\/\/.*|`[^`\\]*(?:\\[\s\S][^`\\]*)*`|"[^"\\\n]*(?:\\.[^"\\\n]*)*"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'/g;
+
+/** The text with spaces in place of comments and templates, so that positions stay the same. */
+function codeIn(text: string): string {
+  return text.replaceAll(TOKENS, (token) => (/^["']/.test(token) ? token : token.replaceAll(/[^\n]/g, " ")));
+}
+
 /**
  * Faults of resources that a module declares in a constant which is neither exported nor used: a forgotten `export`. Errors, because
  * `--prune` would delete their objects.
  */
 export function unexportedIn(text: string): Pick<Fault, "message" | "hint">[] {
-  const imported = [...text.matchAll(/\bimport\s*\{([^}]*)\}\s*from\s*["']grafana-provision["']/g)].flatMap(
+  const code = codeIn(text);
+  const imported = [...code.matchAll(/\bimport\s*\{([^}]*)\}\s*from\s*["']grafana-provision["']/g)].flatMap(
     ([, list = ""]) => list.split(",").map((name) => name.trim()),
   );
   const declared = [
-    ...text.matchAll(new RegExp(`^(?:const|let|var) ([\\w$]+)(?:: [\\w.]+)? = (${DECLARES})\\(`, "gm")),
+    ...code.matchAll(new RegExp(`^(?:const|let|var) ([\\w$]+)(?:: [\\w.]+)? = (${DECLARES})\\(`, "gm")),
   ];
   return declared.flatMap(({ 1: name = "", 2: kind = "", index }) => {
     if (!imported.includes(kind) || usesOf(name, text) > 1) return [];

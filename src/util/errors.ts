@@ -116,7 +116,7 @@ export function fileError(error: unknown): ProvisionError | undefined {
     case "EPERM":
       return failure(
         "permission denied",
-        "Run the command as the owner of the directory, or grant write permission to this user.",
+        `Run the command as the owner of the directory, or grant ${syscall === "scandir" ? "read" : "write"} permission to this user.`,
       );
     case "EROFS":
       return failure("the file system is read-only", "Run the command in a writable directory.");

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { execute } from "../../src/engine/pipeline.ts";
 import type { KindContext } from "../../src/engine/kind-context.ts";
-import { Forbidden } from "../../src/grafana/errors.ts";
+import { Forbidden, NotFound } from "../../src/grafana/errors.ts";
 import { contactPoint, existing, folder, notificationPolicy } from "../../src/index.ts";
 import { consentOf, converge, goalFor, only, planFor, workspaceOf } from "../helpers/converge.ts";
 import { KUBERNETES, MARKS } from "../helpers/mode.ts";
@@ -55,10 +55,30 @@ describe("a contact point without integrations", () => {
     });
   });
 
-  test("may exist if the credentials can't read the configuration: Grafana decides", async () => {
+  test("is known if the credentials can't read the configuration: `empty` and the root of the tree", async () => {
     const { context, home, ops, policy } = await scene();
-    const prepared = await planFor(withoutConfiguration(context), [home, ops, policy("no such")]);
-    expect(prepared.plan.changes.map(({ kind }) => kind)).toContain("notification-policy");
+    const unreadable = withoutConfiguration(context);
+    for (const [client, root] of [
+      [unreadable, "empty"],
+      [withRoot(unreadable, "bare"), "bare"],
+    ] as const) {
+      const { plan } = await planFor(client, [home, ops, policy(root)]);
+      expect(plan.changes.map(({ kind }) => kind)).toContain("notification-policy");
+    }
+    await expect(planFor(unreadable, [home, ops, policy("no such")])).rejects.toMatchObject({
+      exitCode: 65,
+      faults: [{ code: "code-reference-missing", path: "receiver" }],
+    });
+  });
+
+  test("may exist in a new organization, which has no configuration yet", async () => {
+    const { context, home, ops, policy } = await scene();
+    const said = "could not find an Alertmanager configuration";
+    const unconfigured = sending(context, ({ path }) => {
+      if (path.startsWith(CONFIGURATION)) throw new NotFound(said, { exitCode: 1, status: 404, said });
+    });
+    const { plan } = await planFor(unconfigured, [home, ops, policy("later")]);
+    expect(plan.changes.map(({ kind }) => kind)).toContain("notification-policy");
   });
 
   test.runIf(process.env["TEST_GRAFANA_URL"] !== undefined && KUBERNETES)(
@@ -120,6 +140,16 @@ function sending(
   const send: typeof client.send = async (request) => {
     await before(request);
     return client.send(request);
+  };
+  return { ...context, grafana: { ...context.grafana, client: { ...client, send } } };
+}
+
+/** A Grafana whose tree has this receiver, which the list of contact points omits. */
+function withRoot(context: KindContext, receiver: string): KindContext {
+  const { client } = context.grafana;
+  const send: typeof client.send = async (request) => {
+    const answer = await client.send(request);
+    return request.method === "GET" && request.path === POLICIES ? { ...(answer as object), receiver } : answer;
   };
   return { ...context, grafana: { ...context.grafana, client: { ...client, send } } };
 }

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { Report } from "../../src/index.ts";
 import { board, declare, find, repository } from "../engine/support.ts";
@@ -131,6 +133,31 @@ describe("a top-level await that never settles is a fault in its file", () => {
       code: 65,
       place: expect.stringContaining("grafana.config.ts"),
     });
+  });
+});
+
+describe("output that a slow reader has not read yet is written before the process exits", () => {
+  const SIZE = 4_000_000;
+  const GUARD = new URL("../../src/cli/exit-guard.ts", import.meta.url).href;
+  test.each([
+    ["has a timer", "setInterval(() => {}, 1000);"],
+    ["throws", "setTimeout(() => { throw new Error('late'); });"],
+  ])("if the code %s", async (_what, statement) => {
+    const text = `
+      import { commandEnded, guardProcess } from ${JSON.stringify(GUARD)};
+      guardProcess(() => {});
+      ${statement}
+      process.stdout.write("x".repeat(${SIZE}));
+      commandEnded(2);
+    `;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", text], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const closed = new Promise<number | null>((resolve) => child.on("close", resolve));
+    let size = 0;
+    await sleep(2500);
+    child.stdout.on("data", (chunk: Buffer) => (size += chunk.length));
+    expect({ code: await closed, size }).toEqual({ code: 2, size: SIZE });
   });
 });
 

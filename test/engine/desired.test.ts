@@ -24,6 +24,13 @@ test("a secret in a string throws an error that names the variable", () => {
   expect(() => `https://example.org/${String(secret(env("TOKEN")))}`).toThrow(/secret\(env\("TOKEN"\)\)/);
 });
 
+test("the size of a resource is counted in bytes, not in characters", () => {
+  const large = (description: string) =>
+    faultsOf(dashboard({ uid: "b", spec: { title: "B", panels: [], description } }));
+  expect(large("é".repeat(9_000_000))).toHaveLength(1);
+  expect(large("e".repeat(9_000_000))).toEqual([]);
+});
+
 test("a resource with a compressed property keeps the properties that its id depends on", () => {
   const board = dashboard({ spec: { title: "Service", panels: [] } });
   const source = { file: "a.ts", export: "default" };

@@ -25,9 +25,14 @@ export async function readOr<Answer>(client: Client, none: Answer, read: () => P
   }
 }
 
+/** Whether a read of this client found no Alertmanager configuration. */
+export function lacksConfiguration(client: Client): boolean {
+  return unconfigured.has(client);
+}
+
 /** Waits for the Alertmanager configuration if a read found none. */
 export async function untilConfigured(client: Client): Promise<void> {
-  if (!unconfigured.has(client)) return;
+  if (!lacksConfiguration(client)) return;
   await client.send({ ...CONFIGURATION, until: { ready: (error) => !saysUnconfigured(error), why: WHY } });
   unconfigured.delete(client);
 }

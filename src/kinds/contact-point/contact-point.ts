@@ -2,7 +2,7 @@ import { diff } from "../../engine/diff.ts";
 import type { ResourceKind } from "../../engine/resource.ts";
 import { NOTIFICATION_ACCESS, NOTIFICATIONS } from "../alerting/notifications.ts";
 import { withoutProvenance } from "../alerting/provenance.ts";
-import { receiverNames } from "../alerting/receivers.ts";
+import { receiverNames, unlistedReceivers } from "../alerting/receivers.ts";
 import { CONTACT_POINT } from "../alerting/shapes.ts";
 import { reference } from "../reference.ts";
 import type { ContactPoint } from "./builder.ts";
@@ -54,10 +54,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
       const body = { name, type: "email", settings: { addresses: "existing@example.invalid" } };
       await integrationsApi.create(client, { body });
     },
-    async unlisted({ grafana }, names) {
-      const all = await receiverNames(grafana.client);
-      return all ? names.filter((name) => all.has(name)) : names;
-    },
+    unlisted: ({ grafana }, names) => unlistedReceivers(grafana.client, names),
   },
   secrets,
   sharedParts,

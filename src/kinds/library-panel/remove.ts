@@ -2,6 +2,7 @@ import type { KindContext } from "../../engine/kind-context.ts";
 import { changedSincePlan } from "../../engine/conflicts.ts";
 import { ask, Confirmation } from "../../grafana/ask.ts";
 import { Rejected, unlessNotFound } from "../../grafana/errors.ts";
+import { commandHere } from "../../util/command-line.ts";
 import { EXIT } from "../../util/errors.ts";
 import { libraryPanelReferences } from "../dashboard/library-panels.ts";
 import type { LiveLibraryPanel } from "./live.ts";
@@ -29,7 +30,7 @@ async function mustBeUnused({ grafana: { client, dashboards } }: KindContext, id
     if (!libraryPanelReferences(spec, true).some((shown) => shown.id === id)) continue;
     throw new Rejected(`library-panel/${id} is not deleted: dashboard/${uid} has shown it since the plan`, {
       exitCode: EXIT.failure,
-      hint: "Run `plan` again to see its users.",
+      hint: `Run \`${commandHere("plan")}\` again to see its users.`,
     });
   }
 }

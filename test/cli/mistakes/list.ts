@@ -690,7 +690,7 @@ export default dashboard({ uid: "a", spec: { title: "A", panels: [{ type: "text"
     exit: 0,
     codes: [],
     says: [
-      "resources/a.ts (default export): has 25 MB of JSON; Grafana rejects more than 16 MiB (413)",
+      "resources/a.ts (default export): has about 25 MB of JSON; Grafana rejects more than 16 MiB (413)",
       "Split it into several objects.",
     ],
   },

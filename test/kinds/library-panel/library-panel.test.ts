@@ -12,6 +12,7 @@ import { connect } from "../../../src/grafana/connection.ts";
 import { datasource, existing, folder, libraryPanel, type LibraryPanel } from "../../../src/index.ts";
 import { kinds } from "../../../src/kinds/index.ts";
 import { readLedger } from "../../../src/ownership/ledger.ts";
+import { commandHere } from "../../../src/util/command-line.ts";
 import { EXIT } from "../../../src/util/errors.ts";
 import { actions, carryOut, changeOf, make, place, remove, statuses } from "../../engine/support.ts";
 import { consentOf, converge, only, planFor, workspaceOf } from "../../helpers/converge.ts";
@@ -288,7 +289,9 @@ describe("in Grafana", () => {
     const viewer = grafana.name("viewer");
     await makeUser(grafana, viewer, uid);
 
-    expect(statuses(await carryOut(context, prepared))).toEqual({ [name]: "failed" });
+    const outcomes = await carryOut(context, prepared);
+    expect(statuses(outcomes)).toEqual({ [name]: "failed" });
+    expect(outcomes[0]?.error).toMatchObject({ hint: expect.stringContaining(commandHere("plan")) });
 
     expect(await findLibraryPanel(grafana, uid)).toBeDefined();
     await remove(grafana, "dashboard", viewer);
