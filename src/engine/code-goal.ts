@@ -19,6 +19,7 @@ import type { Consent, Goal } from "./pipeline.ts";
 import { ownedIn } from "./owned.ts";
 import { sideEffectsOf, takersOf } from "./parts.ts";
 import { makePlan } from "./plan.ts";
+import { withUnlisted } from "./unlisted.ts";
 import { meantAddress, nameSelects, selects, type Selection } from "./selection.ts";
 import { mustBeSupported, noteOf } from "./supported.ts";
 import type { Unseen } from "./change.ts";
@@ -53,6 +54,8 @@ export function codeGoal(options: CodeGoalOptions): Goal {
   const unresolved = options.isolated ? [] : code.unresolved.filter(({ from }) => selected(from));
   // Objects that `existing.*` names count as declared, even if they are not selected.
   const declared = new Set([...code.desired.map(address), ...code.expected.map(({ reference }) => address(reference))]);
+  const targets = new Set(desired.flatMap(({ references }) => references.map(address)));
+  const looked = code.desired.filter((one) => selected(one) || targets.has(address(one)));
   const isGone: Goal["mayDelete"] = (object) => selected(object) && !declared.has(address(object));
   const mayDelete: Goal["mayDelete"] = (object) => prune && isGone(object);
   return {
@@ -61,7 +64,8 @@ export function codeGoal(options: CodeGoalOptions): Goal {
     mayDelete,
     check: (consent) => mustNameResources(options, consent),
     async compare({ context, kinds, project, live: listed, unreadable, emit }, consent) {
-      const titled = await withTitles(context, kinds, listed, isGone);
+      const { live: complete, hidden } = await withUnlisted(context, kinds, looked, listed);
+      const titled = await withTitles(context, kinds, complete, isGone);
       const live = await withDeletedBodies(context, kinds, titled, mayDelete);
       const unseen = unseenOf(kinds, unreadable, live, desired);
       const absent = unresolved.filter(({ reference }) => !mayExist(reference, kinds, live));
@@ -78,7 +82,7 @@ export function codeGoal(options: CodeGoalOptions): Goal {
       const seen = own.filter(({ kind }) => !unseen.some((one) => one.kind === kind));
       const adopts = (name: string) => selects(consent.adopt, name);
       const sending = withSecretsOf(all, context, kinds);
-      const comparisons = await compareAll(sending, seen, live, { kinds, adopts, emit, keepForms });
+      const comparisons = await compareAll(sending, seen, live, { kinds, adopts, emit, hidden, keepForms });
       const missing = unresolvedNotes(absent);
       const kept = new Set([containerAddress(kinds, ownLedgerFolder(context.owner, context.ledger))]);
       return {

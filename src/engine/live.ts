@@ -8,7 +8,7 @@ import type { Emit } from "./events.ts";
 import { equal, type JsonObject } from "../util/json.ts";
 import { contentIn, editedOf, isComparable, type Edited } from "../ownership/edited.ts";
 import { Conflict, Forbidden, NotFound } from "../grafana/errors.ts";
-import { inWords, listsAll, missingToList } from "./permissions.ts";
+import { inWords, missingToList } from "./permissions.ts";
 import { maskedDifference, maskOf } from "../secrets/mask.ts";
 import { mustBeReadable } from "../ownership/newer.ts";
 import type { Origin } from "./change.ts";
@@ -93,6 +93,8 @@ export interface CompareOptions {
   readonly emit: Emit;
   /** Keep both sides of all differences, to render them. Default: false. */
   readonly keepForms?: boolean;
+  /** The addresses of objects that exist, but can't be read. */
+  readonly hidden: ReadonlySet<string>;
 }
 
 /**
@@ -103,12 +105,11 @@ export async function compareAll(
   context: KindContext,
   desired: readonly Desired[],
   live: Live,
-  { kinds, adopts, emit, keepForms = false }: CompareOptions,
+  { kinds, adopts, emit, hidden, keepForms = false }: CompareOptions,
 ): Promise<Comparison[]> {
   const objects = new Map(
     [...live].flatMap(([kind, all]) => all.map((one) => [address({ kind, id: one.id }), one] as const)),
   );
-  const hidden = await findUnlisted(context, kinds, desired, objects);
   const pairs = desired.map((one) => ({ desired: one, live: objects.get(address(one)) }));
   await completePairs(context, kinds, pairs, objects, adopts);
 
@@ -141,10 +142,7 @@ async function compareMoving(context: KindContext, kinds: Kinds, pair: Pair, all
   }
 }
 
-interface How extends Required<Pick<CompareOptions, "adopts" | "keepForms">> {
-  /** The addresses of objects that exist, but can't be read. */
-  readonly hidden: ReadonlySet<string>;
-}
+type How = Required<Pick<CompareOptions, "adopts" | "keepForms" | "hidden">>;
 
 async function compareOne(
   context: KindContext,
@@ -264,32 +262,4 @@ export function differencesOf(kind: ResourceKind, before: JsonObject, after: Jso
   if (differences.length === 0) return differences;
   const mask = maskOf(before, after);
   return differences.map((one) => maskedDifference(one, mask));
-}
-
-/**
- * Looks up each resource that a list omits, if the credentials may be unable to read it. Adds those that exist to `objects`:
- * for a short time, a list also omits objects whose permissions are new. Returns the addresses of the unreadable ones.
- */
-async function findUnlisted(
-  context: KindContext,
-  kinds: Kinds,
-  desired: readonly Desired[],
-  objects: Map<string, LiveObject>,
-): Promise<ReadonlySet<string>> {
-  const hidden = new Set<string>();
-  const unlisted = desired.filter((one) => {
-    const readsAll = kinds.get(one.kind)?.access.readsAll;
-    return !objects.has(address(one)) && !listsAll(context.grafana.permissions, readsAll);
-  });
-  const look = async (one: Desired) => {
-    try {
-      const found = await kinds.get(one.kind)?.find(context, one.id);
-      if (found) objects.set(address(one), found);
-    } catch (error) {
-      if (!(error instanceof Forbidden)) throw error;
-      hidden.add(address(one));
-    }
-  };
-  await Promise.all(unlisted.map(look));
-  return hidden;
 }

@@ -122,14 +122,10 @@ describe("the token of an Editor, on a Grafana without dashboards", () => {
   });
 });
 
-test("a dashboard that a list omits, but that can be read, is compared", async () => {
-  const grafana = await testGrafana();
-  const owner = grafana.name("own");
-  const uid = grafana.name("board");
-  const board = (title: string) => dashboard({ uid, spec: { title } });
-  await converge(await contextAs(grafana, "Editor", owner), [board("One")]);
+/** A proxy whose lists of folders and dashboards are empty, as Grafana's are for a short time after their creation. */
+async function withEmptyLists(grafana: TestGrafana): Promise<string> {
   const proxy = await faultyProxy(grafana.url, async ({ method, path, forward }) => {
-    if (method !== "GET" || !/\/dashboards\?|\/api\/search/.test(path)) return "pass";
+    if (method !== "GET" || !/\/(dashboards|folders)(\?|$)|\/api\/search/.test(path)) return "pass";
     const { status, headers, body = "" } = await forward();
     const listed = JSON.parse(body.toString()) as { items?: object[] } | object[];
     const short = Array.isArray(listed) ? [] : { ...listed, items: [] };
@@ -137,10 +133,42 @@ test("a dashboard that a list omits, but that can be read, is compared", async (
     return { status, headers: rest, body: JSON.stringify(short) };
   });
   onTestFinished(() => proxy.close());
+  return proxy.url;
+}
 
-  const { plan } = await planFor(await contextAs(grafana, "Editor", owner, proxy.url), [board("Two")]);
+describe("objects that a list omits, but that can be read", () => {
+  test("are compared", async () => {
+    const grafana = await testGrafana();
+    const owner = grafana.name("own");
+    const uid = grafana.name("board");
+    const board = (title: string) => dashboard({ uid, spec: { title } });
+    await converge(await contextAs(grafana, "Editor", owner), [board("One")]);
 
-  expect(plan.changes.map(({ action, id }) => [action, id])).toEqual([["update", uid]]);
+    const short = await contextAs(grafana, "Editor", owner, await withEmptyLists(grafana));
+    const { plan } = await planFor(short, [board("Two")]);
+
+    expect(plan.changes.map(({ action, id }) => [action, id])).toEqual([["update", uid]]);
+  });
+
+  test("exist for what depends on them, whether selected or not", async () => {
+    const grafana = await testGrafana();
+    const owner = grafana.name("own");
+    const home = folder({ uid: grafana.name("home"), title: grafana.name("Home") });
+    await converge(await contextAs(grafana, "Editor", owner), [home]);
+    const code = [home, dashboard({ uid: grafana.name("board"), folder: home, spec: { title: "Board" } })];
+
+    const short = await contextAs(grafana, "Editor", owner, await withEmptyLists(grafana));
+    const plans = await Promise.all([
+      planFor(short, code),
+      planFor(short, code, { selected: ({ kind }) => kind === "dashboard" }),
+    ]);
+
+    for (const { plan } of plans) {
+      expect(plan.changes.map(({ action, id, left }) => [action, id, left])).toEqual([
+        ["create", grafana.name("board"), undefined],
+      ]);
+    }
+  });
 });
 
 test("the token of a Viewer compares dashboards, on a Grafana without dashboards", async () => {

@@ -13,6 +13,8 @@ import { kinds } from "../../src/kinds/index.ts";
 
 export interface ConvergeOptions extends Partial<Consent> {
   readonly prune?: boolean;
+  /** As with `--only`. Default: all. */
+  readonly selected?: Parameters<typeof codeGoal>[0]["selected"];
 }
 
 /** Addresses as a selection: `only("dashboard/a")`. */
@@ -24,7 +26,7 @@ export function only(...addresses: string[]): Selection {
 export function goalFor(
   owner: string,
   resources: readonly { kind: string }[],
-  { prune = false }: ConvergeOptions,
+  { prune = false, selected = () => true }: ConvergeOptions,
 ): Goal {
   const loaded = resources.map((value, index) => ({
     kind: value.kind,
@@ -33,7 +35,7 @@ export function goalFor(
   }));
   const code = desire(loaded, kinds, owner);
   if (code.faults.some(({ level }) => level === "error")) throw new InvalidCodeError(code.faults);
-  return codeGoal({ code, configFile: "grafana.config.ts", prune, selected: () => true });
+  return codeGoal({ code, configFile: "grafana.config.ts", prune, selected });
 }
 
 /** A workspace whose project has the name of its owner. */
