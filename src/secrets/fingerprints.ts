@@ -20,11 +20,11 @@ export function fingerprintsWith(
     if (values.some(([, value]) => value === undefined)) return undefined;
     return createHmac("sha256", key).update(JSON.stringify(values)).digest("hex").slice(0, 32);
   };
-  /** Also the form that older versions recorded for parts. */
+  /** Also the form that older versions recorded for parts. In the order of the code, as they made it. */
   const wholeHash = (uses: readonly SecretUse[]) => hashOf(uses, ({ path }) => path);
   const partHashes = (uses: readonly SecretUse[]): Map<string, string | undefined> => {
     const parts = Map.groupBy(uses, ({ within = "" }) => within);
-    return new Map([...parts].map(([part, own]) => [shortName(part), hashOf(own, placeKey)?.slice(0, 16)]));
+    return new Map([...parts].map(([part, own]) => [shortName(part), hashOf(byPlace(own), placeKey)?.slice(0, 16)]));
   };
   return {
     fingerprint(uses) {
@@ -44,6 +44,11 @@ export function fingerprintsWith(
       return compared.every((part) => now.get(part) === then.get(part));
     },
   };
+}
+
+/** The order of settings has no meaning. */
+function byPlace(uses: readonly SecretUse[]): SecretUse[] {
+  return uses.toSorted((one, other) => (placeKey(one) < placeKey(other) ? -1 : 1));
 }
 
 function shortName(part: string): string {
