@@ -3,11 +3,13 @@ import { ZodError } from "zod";
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import type { Json } from "../util/json.ts";
 import type { LedgerEntry } from "../ownership/ledger.ts";
-import { address } from "../engine/model.ts";
+import { editedOf } from "../ownership/edited.ts";
+import { address, type LiveObject } from "../engine/model.ts";
 import type { KindContext } from "../engine/kind-context.ts";
 import { mergeSecrets, variablesIn, type NamedSecrets } from "../secrets/named-secrets.ts";
 import { secretsIn } from "../secrets/secret.ts";
 import { createDecryption } from "../secrets/encrypted-text.ts";
+import { hiddenForm } from "./forms.ts";
 import type { RecordedChange } from "./recorded-change.ts";
 import type { BodyFile, ChangeRecord, RunRecord } from "./record.ts";
 import { unsealedBody, unsealedOldBody } from "./sealed.ts";
@@ -63,11 +65,13 @@ async function beforeOf(
   try {
     const read = secretsBack(context, kind, file, { record, sent });
     if ("value" in read) {
-      if (action === "adopt" && secretsIn(read.value).length > 0)
+      const former = kind.rollback.restoreSnapshot(context, read.value);
+      const isSentHere = action !== "adopt" && (file.sentHere === true || isUnedited(kind, former));
+      if (!isSentHere && secretsIn(read.value).length > 0)
         return {
-          unknown: `an older version recorded secrets of this project in ${before}; restore the object manually`,
+          unknown: `an older version recorded secrets of this project in ${before}, possibly for another address; restore the object manually`,
         };
-      return { before: kind.rollback.restoreSnapshot(context, read.value) };
+      return { before: former };
     }
     const { unreadable } = read;
     if (unreadable === "ambiguous")
@@ -80,6 +84,11 @@ async function beforeOf(
     if (!(error instanceof ZodError)) throw error;
     return { unknown: `${before} has a format that this version can't read` };
   }
+}
+
+/** Whether a recorded object has the content of its mark, so that its address is the one that the project sent secrets to. */
+function isUnedited(kind: ResourceKind, object: LiveObject): boolean {
+  return editedOf(kind, object, hiddenForm(kind, object, object.applied?.places ?? [])) === "no";
 }
 
 /** The body with the secrets that the run recorded in it. */

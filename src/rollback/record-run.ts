@@ -207,7 +207,8 @@ async function keepObject(
     const { body, sealed, encrypted } = sealedBody(kind.rollback.snapshot(before, hidden, context.secrets), encryption);
     const texts =
       encrypted.length > 0 ? { encrypted: encrypted.map((text) => ({ ...text, variables: [...text.variables] })) } : {};
-    await writeBody(directory, file, { address: one.name, redacted: false, sealed: stored(sealed), ...texts, body });
+    const secrets = { sealed: stored(sealed), sentHere: true } as const;
+    await writeBody(directory, file, { address: one.name, redacted: false, ...secrets, ...texts, body });
   }
   const sent = one.sent ?? (await sentOf(context, one, kinds));
   const entry = kind.marking === "ledger" ? (context.ledger.entries.get(one.name) ?? null) : null;

@@ -108,6 +108,8 @@ export const BodyFile = z.object({
   redacted: z.boolean(),
   /** The places of secrets in the body, with their variables. Absent in files of older versions. */
   sealed: z.array(Place).exactOptional(),
+  /** Whether `sealed` has only secrets that the project sent to this address. Absent in files of older versions. */
+  sentHere: z.literal(true).exactOptional(),
   /** Texts that contain secrets, encrypted with their values. */
   encrypted: z.array(z.object({ variables: z.array(z.string()), salt: z.string(), data: z.string() })).exactOptional(),
   body: z.unknown(),

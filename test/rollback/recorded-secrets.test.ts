@@ -97,6 +97,7 @@ async function asOlder({ project }: Scene): Promise<void> {
     const {
       named: _,
       sealed: __,
+      sentHere: ___,
       ...rest
     } = JSON.parse(await readFile(join(runs, id, file), "utf8")) as Record<string, unknown>;
     const text = JSON.stringify(rest).replaceAll('"$$secret"', '"$secret"');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { fingerprintsWith } from "../../src/secrets/fingerprints.ts";
 
-const { fingerprint, isFingerprint } = fingerprintsWith("a key", (variable) => `value of ${variable}`);
+const secrets = fingerprintsWith("a key", (variable) => `value of ${variable}`);
 const use = (name: string, variable: string, within?: string) => ({
   path: ["integrations", 0, "settings", name],
   variable,
@@ -12,20 +12,20 @@ describe("the fingerprint of secrets in parts", () => {
   const [url, password] = [use("url", "URL", "one"), use("password", "PASSWORD", "one")];
 
   test("does not depend on their order", () => {
-    const recorded = fingerprint([url, password]) ?? "";
-    expect(isFingerprint(recorded, [password, url])).toBe(true);
-    expect(fingerprint([password, url])).toBe(recorded);
+    const recorded = secrets.fingerprint([url, password]) ?? "";
+    expect(secrets.isFingerprint(recorded, [password, url])).toBe(true);
+    expect(secrets.fingerprint([password, url])).toBe(recorded);
   });
 
   test("depends on their places and values", () => {
-    const recorded = fingerprint([url, password]) ?? "";
-    expect(isFingerprint(recorded, [use("url", "PASSWORD", "one"), use("password", "URL", "one")])).toBe(false);
-    expect(isFingerprint(recorded, [url])).toBe(false);
+    const recorded = secrets.fingerprint([url, password]) ?? "";
+    expect(secrets.isFingerprint(recorded, [use("url", "PASSWORD", "one"), use("password", "URL", "one")])).toBe(false);
+    expect(secrets.isFingerprint(recorded, [url])).toBe(false);
   });
 });
 
 test("the hash of older versions is compared in the order of the code, in which they made it", () => {
-  const recorded = fingerprint([use("url", "URL"), use("password", "PASSWORD")]) ?? "";
+  const recorded = secrets.fingerprint([use("url", "URL"), use("password", "PASSWORD")]) ?? "";
   expect(recorded).not.toContain(":");
-  expect(isFingerprint(recorded, [use("url", "URL", "one"), use("password", "PASSWORD", "one")])).toBe(true);
+  expect(secrets.isFingerprint(recorded, [use("url", "URL", "one"), use("password", "PASSWORD", "one")])).toBe(true);
 });

@@ -4,11 +4,11 @@ import { isObject, type Json } from "../../util/json.ts";
 /** A path in the settings of an integration. */
 export type SettingPath = SecretUse["path"];
 
-export function valueAt(value: Json | undefined, path: SettingPath): Json | undefined {
+export function valueAt(value: unknown, path: SettingPath): unknown {
   const [head, ...rest] = path;
   if (head === undefined) return value;
   if (Array.isArray(value)) return typeof head === "number" ? valueAt(value[head], rest) : undefined;
-  return isObject(value) ? valueAt(value[head], rest) : undefined;
+  return isObject(value) && !(value instanceof Secret) ? valueAt(value[head], rest) : undefined;
 }
 
 /** A copy with the value at a path replaced, if it exists. */

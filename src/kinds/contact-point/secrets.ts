@@ -7,7 +7,7 @@ import { integrationType } from "../alerting/integration-secrets.ts";
 import type { ContactPoint } from "./builder.ts";
 import { integrationsOf } from "./integrations.ts";
 import { REDACTED, type LiveContactPoint } from "./live.ts";
-import { withAt, type SettingPath } from "./paths.ts";
+import { valueAt, withAt, type SettingPath } from "./paths.ts";
 
 export const secrets: SecretsFacet<ContactPoint, LiveContactPoint> = {
   place: "a contact point's settings",
@@ -20,9 +20,7 @@ export const secrets: SecretsFacet<ContactPoint, LiveContactPoint> = {
   // Grafana returns few secrets, such as a webhook's URL.
   shown(live, { path, within }) {
     const settings = live.integrations.find(({ uid }) => uid === within)?.settings;
-    const shown = path
-      .slice(SETTINGS)
-      .reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), settings);
+    const shown = valueAt(settings, path.slice(SETTINGS));
     return typeof shown === "string" && shown !== REDACTED ? shown : undefined;
   },
   addresses: (form, { within }) =>
