@@ -13,7 +13,7 @@ function target(command: Command, formats: readonly string[] = ["text", "json"])
       'limit the command to these kinds, resources or patterns: `--only folder datasource/loki "dashboard/team-*"`',
     )
     .option("--concurrency <n>", "maximum number of concurrent requests", positive, 8)
-    .option("-v, --verbose", "print every resource and how long it took");
+    .option("-v, --verbose", "print every resource in full, and how long it took");
   if (formats.length === 0) return all;
   return all.addOption(new Option("-o, --output <format>", "output format").choices(formats).default("text"));
 }
@@ -49,7 +49,7 @@ const LOSSY = "dashboards that would lose elements of schema v2";
 const adopt = (text = "adopt") =>
   new Option(
     "--adopt [kind/id...]",
-    `${text} existing objects that the project doesn't own (without names: all, except those of another repository and ${LOSSY})`,
+    `${text} existing objects that the project doesn't own (without names: all, except those of another repository with the same project name, and ${LOSSY})`,
   );
 const OVERWRITABLE = `overwrite changes made in Grafana (without names: all, except in ${LOSSY})`;
 const overwriteDrift = (text: string) => new Option("--overwrite-drift [kind/id...]", text);
@@ -59,7 +59,7 @@ const allowEmpty = () => new Option("--allow-empty", "allow --prune if the code 
 const author = () =>
   new Option(
     "--author <login>",
-    "GitHub login that posts comments and issues; only for a token that can't read its own login (default: github-actions[bot])",
+    "GitHub login of the token's account, by which earlier comments and issues are recognized; needed only if the token can't read its own login (default: github-actions[bot])",
   );
 
 const refreshSecrets = (text: string) => new Option("--refresh-secrets", text);
@@ -78,9 +78,7 @@ target(program.command("plan").alias("diff"), ["text", "json", "markdown", "html
   .addOption(adopt("plan to adopt"))
   .addOption(refreshSecrets("plan to send all secrets again, even if they are unchanged"))
   .addOption(
-    overwriteDrift(
-      `plan to ${OVERWRITABLE}; with --prune, plan to delete objects with such changes only if they are named`,
-    ),
+    overwriteDrift(`plan to ${OVERWRITABLE}; --prune plans to delete a changed object only if you name it here`),
   )
   .option("--assume-write", "plan as if the credentials had write permissions, for use with a read-only token")
   .option("--out <file>", "save the plan to a file for `apply FILE`")
@@ -117,7 +115,11 @@ target(program.command("apply").alias("push"))
   .addOption(allowEmpty())
   .addOption(yes())
   .addOption(adopt())
-  .addOption(overwriteDrift(`${OVERWRITABLE}; with --prune, delete objects with such changes only if they are named`))
+  .addOption(
+    overwriteDrift(
+      `${OVERWRITABLE}; --prune deletes a changed object only if you name it here or confirm on the terminal`,
+    ),
+  )
   .addOption(refreshSecrets("send all secrets again, even if they are unchanged"))
   .addOption(maxDeletes())
   .addOption(lockTimeout())
@@ -143,7 +145,7 @@ target(program.command("rollback"))
   .addOption(yes())
   .option(
     "--overwrite-drift [kind/id...]",
-    "also restore objects that were changed since the run (without names: all), and delete such objects if they are named",
+    "also roll back objects that were changed since the run (without names: all, except objects that the run created, which are deleted only if you name them or confirm on the terminal)",
   )
   .addOption(refreshSecrets("also send secrets that the run changed; set their variables to the former values first"))
   .addOption(maxDeletes())

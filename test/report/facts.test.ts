@@ -17,6 +17,7 @@ import {
 import { planMarkdown } from "../../src/report/markdown.ts";
 import { planText } from "../../src/report/text.ts";
 import { kinds } from "../../src/kinds/index.ts";
+import { policyFacts } from "../../src/kinds/notification-policy/facts.ts";
 import type { Plan } from "../../src/engine/change.ts";
 import { address } from "../../src/engine/model.ts";
 import { converge, planFor } from "../helpers/converge.ts";
@@ -145,6 +146,21 @@ describe("a plan describes new objects", () => {
         `"High error rate" fires when error rate is above 5 for 2 minutes, to "${ops}", severity=critical`,
       ],
     });
+  });
+
+  test("of notification policies: which alerts a policy without matchers gets", () => {
+    const routes = [
+      { receiver: "archive", continue: true },
+      { receiver: "ops", object_matchers: [["severity", "=", "critical"]] },
+      { receiver: "chat" },
+    ];
+
+    expect(policyFacts({ receiver: "mail", routes })).toEqual([
+      'every alert → "mail"',
+      '› every alert → "archive", continues with the next policy',
+      '› severity=critical → "ops"',
+      '› every remaining alert → "chat"',
+    ]);
   });
 
   test("in the text and in the Markdown report, without secrets", async () => {

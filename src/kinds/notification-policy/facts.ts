@@ -17,18 +17,20 @@ export const PROPERTIES: readonly (readonly [key: string, text: (value: Json) =>
   ["continue", () => "continues with the next policy"],
 ];
 
-/** The alerts that a policy gets. */
-export function matchedText({ object_matchers: matchers }: JsonObject, isRoot: boolean): string {
-  return matchers === undefined ? (isRoot ? "every alert" : "every remaining alert") : matchersText(matchers);
+/** The alerts that a policy gets, after the siblings before it. */
+export function matchedText({ object_matchers: matchers }: JsonObject, before: readonly JsonObject[]): string {
+  if (matchers !== undefined) return matchersText(matchers);
+  return before.every((sibling) => sibling["continue"] === true) ? "every alert" : "every remaining alert";
 }
 
 /** A line for each policy: `severity=critical → "pager", again after 4 hours`. Child policies follow their parent. */
 export function policyFacts(root: JsonObject): string[] {
-  const lines = (policy: JsonObject, depth: number): string[] => {
+  const lines = (policy: JsonObject, depth: number, before: readonly JsonObject[]): string[] => {
     const to = policy["receiver"] === undefined ? "" : ` → "${textOf(policy["receiver"])}"`;
     const more = PROPERTIES.flatMap(([key, text]) => (policy[key] === undefined ? [] : [text(policy[key])]));
-    const line = [`${"› ".repeat(depth)}${matchedText(policy, depth === 0)}${to}`, ...more].join(", ");
-    return [line, ...objectsOf(policy["routes"]).flatMap((one) => lines(one, depth + 1))];
+    const line = [`${"› ".repeat(depth)}${matchedText(policy, before)}${to}`, ...more].join(", ");
+    const inner = objectsOf(policy["routes"]).flatMap((one, index, all) => lines(one, depth + 1, all.slice(0, index)));
+    return [line, ...inner];
   };
-  return lines(root, 0);
+  return lines(root, 0, []);
 }

@@ -29,8 +29,7 @@ function policyTreeMarkup({ differences, sides: { before, after } }: ShownChange
     for (const policy of allPolicies(before ?? after))
       changes.set(policy, { status: before ? "removed" : "added", properties: [], moved: "" });
   findMoved(changes, before, after);
-  const tree = (root: JsonObject | undefined) =>
-    root && markup`<ul class="tree">${policyMarkup(root, changes, true)}</ul>`;
+  const tree = (root: JsonObject | undefined) => root && markup`<ul class="tree">${policyMarkup(root, changes)}</ul>`;
   // The provenance is not part of any policy.
   const others = differences.filter(({ path }) => path === "provenance");
   return markup`${differenceList(others)}${bothSides(tree(before), tree(after))}`;
@@ -73,10 +72,14 @@ function findMoved(changes: Map<JsonObject, PolicyChange>, before?: JsonObject, 
   }
 }
 
-function policyMarkup(policy: JsonObject, changes: ReadonlyMap<JsonObject, PolicyChange>, isRoot = false): Markup {
+function policyMarkup(
+  policy: JsonObject,
+  changes: ReadonlyMap<JsonObject, PolicyChange>,
+  before: readonly JsonObject[] = [],
+): Markup {
   const { status, properties, moved } = changes.get(policy) ?? { status: "same", properties: [], moved: "" };
   const { receiver } = policy;
-  const who = matchedText(policy, isRoot);
+  const who = matchedText(policy, before);
   const to = receiver === undefined ? "" : textOf(receiver);
   const mark = (key: string, text: string) =>
     properties.includes(key) ? markup`<mark>${text}</mark>` : markup`${text}`;
@@ -90,7 +93,9 @@ function policyMarkup(policy: JsonObject, changes: ReadonlyMap<JsonObject, Polic
       ? markup` <mark>without ${gone.map((key) => key.replaceAll("_", " ")).join(", ")}</mark>`
       : undefined
   }</small></div>${
-    inner.length > 0 ? markup`<ul>${inner.map((one) => policyMarkup(one, changes))}</ul>` : undefined
+    inner.length > 0
+      ? markup`<ul>${inner.map((one, index) => policyMarkup(one, changes, inner.slice(0, index)))}</ul>`
+      : undefined
   }</li>`;
 }
 
