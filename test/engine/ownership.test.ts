@@ -211,7 +211,7 @@ describe("another manager", () => {
       send: ({ path }) => Promise.resolve(path === "/api/datasources" ? [body] : body),
       close() {},
     };
-    const context = { grafana: { client }, owner: "own" } as unknown as KindContext;
+    const context = { grafana: { client, organization: "default" }, owner: "own" } as unknown as KindContext;
 
     const [listed] = await datasourceKind.list(context);
 
