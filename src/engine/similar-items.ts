@@ -1,3 +1,5 @@
+import { sharedWords } from "../util/similar.ts";
+
 /** What an item is recognized by. Each part counts as much as the others. */
 export interface Traits {
   /** Items of different groups are never the same. */
@@ -82,15 +84,11 @@ function detailsOf(traits: Traits): Details {
 function likeness(a: Details | undefined, b: Details | undefined): number {
   if (!a || !b || a.group !== b.group) return 0;
   const same = (one: string, other: string) => Number(one !== "" && one === other);
-  return same(a.type, b.type) + same(a.place, b.place) + shared(a.names, b.names) + shared(a.contents, b.contents);
+  return (
+    same(a.type, b.type) + same(a.place, b.place) + sharedWords(a.names, b.names) + sharedWords(a.contents, b.contents)
+  );
 }
 
 function wordsOf(text: string): Set<string> {
   return new Set(text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? []);
-}
-
-/** The share of words that both have. */
-function shared(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
-  const both = [...a].filter((word) => b.has(word)).length;
-  return both === 0 ? 0 : both / (a.size + b.size - both);
 }

@@ -217,7 +217,7 @@ function tailOf(plan: Plan, rows: number): string {
           )}`,
         ]
       : [];
-  const unseen = unseenLines(plan.unseen, (_style, text) => text).slice(1);
+  const unseen = unseenLines(plan.unseen, PLAIN).slice(1);
   const notCompared =
     unseen.length > 0
       ? [

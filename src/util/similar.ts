@@ -31,3 +31,9 @@ function distance(a: string, b: string): number {
   }
   return at(a.length, b.length);
 }
+
+/** The share of words that both sets have: 0 if they have none in common, 1 if they are equal. */
+export function sharedWords(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  const both = [...a].filter((word) => b.has(word)).length;
+  return both === 0 ? 0 : both / (a.size + b.size - both);
+}

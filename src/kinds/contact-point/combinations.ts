@@ -49,7 +49,7 @@ function authorization(settings: Settings): Found {
   return both ? [["authorization_credentials", "can't be combined with username and password"]] : [];
 }
 
-function isSet(settings: object, name: string): boolean {
+export function isSet(settings: object, name: string): boolean {
   const value: unknown = Reflect.get(settings, name);
   return value !== undefined && value !== null && value !== "";
 }

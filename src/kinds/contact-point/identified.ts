@@ -1,6 +1,7 @@
 import type { Desired } from "../../engine/model.ts";
 import { placeKey, Secret, type SecretUse } from "../../secrets/secret.ts";
 import { isObject, textOf } from "../../util/json.ts";
+import { sharedWords } from "../../util/similar.ts";
 import { integrationType } from "../alerting/integration-secrets.ts";
 import type { ContactPoint } from "./builder.ts";
 import { integrationsOf, unusedUid, type IntegrationWithUid } from "./integrations.ts";
@@ -86,9 +87,7 @@ function likeness(one: unknown, other: unknown): number {
   }
   if (one === other) return 1;
   if (typeof one !== "string" || typeof other !== "string") return 0;
-  const [words, others] = [wordsOf(one), wordsOf(other)];
-  const common = [...words].filter((word) => others.has(word)).length;
-  return common / Math.max(1, words.size + others.size - common);
+  return sharedWords(wordsOf(one), wordsOf(other));
 }
 
 function wordsOf(text: string): ReadonlySet<string> {

@@ -4,7 +4,7 @@ import { listed } from "../../util/plural.ts";
 import { similar } from "../../util/similar.ts";
 import type { Integration } from "./builder.ts";
 import type { Catalogue, Setting } from "./catalogue.ts";
-import { combinationFaults, type IntegrationFault } from "./combinations.ts";
+import { combinationFaults, isSet, type IntegrationFault } from "./combinations.ts";
 import {
   IGNORED,
   NUMBERS,
@@ -70,11 +70,7 @@ function faultsIn(settings: Settings, known: readonly Setting[], place: Place): 
 }
 
 function isMissing({ name, required, unless, when }: Setting, settings: Settings, { type, isRoot }: Place): boolean {
-  const isSet = (other: string) => {
-    const value = settings[other];
-    return value !== undefined && value !== null && value !== "";
-  };
-  const replaced = (other: string) => isSet(other) || isSet(REPLACED_BY[type]?.[other] ?? "");
+  const replaced = (other: string) => isSet(settings, other) || isSet(settings, REPLACED_BY[type]?.[other] ?? "");
   if (!required || replaced(name) || (isRoot && OPTIONAL[type]?.includes(name))) return false;
   if (unless !== undefined && replaced(unless)) return false;
   return when === undefined || textOf(settings[when[0]]) === when[1];
