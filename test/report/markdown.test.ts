@@ -254,7 +254,8 @@ describe("untrusted text stays text", () => {
       expect(types).not.toContain(type);
     expect(tokens.filter(({ type }) => type === "heading")).toHaveLength(1);
     const html = tokens.filter(({ type }) => type === "html").map(({ raw }) => raw.trim());
-    const ours = /^(<\/?code>|<\/?details>|<details><summary>(<code>[^<>]*<\/code>)<\/summary>)$/;
+    const ours =
+      /^(<\/?code>|<\/?details>|<details><summary>(<code>[^<>]*<\/code>|\d+ dashboards with the same changes)<\/summary>)$/;
     expect(html.filter((one) => !ours.test(one))).toEqual([]);
     const rows = tableIn(text).rows;
     expect(rows.map((row) => row.length)).toEqual(titles.map(() => 5));
@@ -285,16 +286,18 @@ describe("untrusted text stays text", () => {
       unit: fc.constantFrom(..."|`*_~<>[]()#@!\\&;:/-+=.\n aw1é😀".match(/./gsu)!),
       maxLength: 60,
     });
+    const unequal = fc.uniqueArray(anything, { minLength: 1, maxLength: 4 });
+    const equal = anything.map((text) => [text, text, text]);
     fc.assert(
-      fc.property(fc.array(anything, { minLength: 1, maxLength: 4 }), (titles) => {
+      fc.property(fc.oneof(unequal, equal), (titles) => {
         const changes = titles.map((text, index) => ({
           ...CHANGE,
           id: `${index}`,
           title: text,
           differences: [changed("x", text, `${text}.`, [`panel "${text}"`, "y"])],
         }));
-        expectPlain(render(planOf(changes)), titles);
-        expect(tableIn(render(planOf(changes))).rows).toHaveLength(titles.length);
+        // Equal changes share a row.
+        expectPlain(render(planOf(changes)), [...new Set(titles)]);
       }),
       { numRuns: runs(300) },
     );
