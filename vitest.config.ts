@@ -14,6 +14,9 @@ const LARGE = "test/large/*.test.ts";
 /** A separate project that `npm test` excludes, because it needs a container engine. */
 const CONTAINERS = "test/containers/*.test.ts";
 
+/** A separate project that `npm test` excludes, because it installs the packed package, as users do. CI runs it. */
+const PACKAGE = "test/package/*.test.ts";
+
 /** A separate project that `npm test` and CI exclude, because it needs a real Grafana and a running backend. */
 const END_TO_END = "test/e2e/*.test.ts";
 
@@ -108,12 +111,13 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: grafana,
           include: grafana === "unified" ? (mode === "unit" ? UNIT : ["test/**/*.test.ts"]) : legacyFiles(mode),
-          exclude: [LARGE, CONTAINERS, END_TO_END],
+          exclude: [LARGE, CONTAINERS, PACKAGE, END_TO_END],
           env: { TEST_GRAFANA_MODE: grafana },
         },
       })),
       { extends: true as const, test: { name: "large", include: [LARGE] } },
       { extends: true as const, test: { name: "containers", include: [CONTAINERS] } },
+      { extends: true as const, test: { name: "package", include: [PACKAGE] } },
       ...(mode === "ci" ? [] : [{ extends: true as const, test: { name: "e2e", include: [END_TO_END] } }]),
     ],
     env: { TEST_LANE: mode },
