@@ -23,6 +23,10 @@ export function canMigrate(dashboard: JsonObject): boolean {
   return schemaVersionOf(dashboard) >= oldestMigrated;
 }
 
+export function isMigrated(dashboard: JsonObject): boolean {
+  return schemaVersionOf(dashboard) >= latestSchemaVersion;
+}
+
 /** Migrates a dashboard to the latest schema version. */
 export function migrate(dashboard: JsonObject): void {
   for (let version = schemaVersionOf(dashboard) + 1; version <= latestSchemaVersion; version += 1) {

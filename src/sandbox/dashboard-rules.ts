@@ -1,4 +1,5 @@
-import { text } from "./json.ts";
+import { isSchemaV2 } from "./dashboard-views.ts";
+import { isObject, text } from "./json.ts";
 import type { Mode } from "./mode.ts";
 import { annotation, internalIdLabel, type Draft } from "./k8s/metadata.ts";
 import type { StoredObject } from "./k8s/objects.ts";
@@ -42,7 +43,12 @@ export function validateDashboard(draft: Draft): void {
   if (tags.some((tag) => Buffer.byteLength(text(tag)) > 50)) {
     throw badRequest("dashboard tag too long, max 50 characters");
   }
-  if (isTooFast(spec["refresh"])) throw badRequest("Dashboard refresh interval is too low");
+  if (isTooFast(refreshOf(draft))) throw badRequest("Dashboard refresh interval is too low");
+}
+
+function refreshOf({ version, spec }: Draft): unknown {
+  if (!isSchemaV2(version)) return spec["refresh"];
+  return isObject(spec["timeSettings"]) ? spec["timeSettings"]["autoRefresh"] : undefined;
 }
 
 /** The older API also checks the title first. */

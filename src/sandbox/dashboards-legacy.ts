@@ -1,7 +1,6 @@
 import { callerOf, type Caller } from "./access/caller.ts";
 import { dashboardScope } from "./access/evaluator.ts";
 import type { Routes, SandboxContext } from "./context.ts";
-import { dashboardView } from "./dashboards.ts";
 import { isTooFast, validateTitle } from "./dashboard-rules.ts";
 import { ApiError, legacyError } from "./errors.ts";
 import { authorsOf, internalIdOf, timesOf } from "./legacy-form.ts";
@@ -9,6 +8,7 @@ import { readObject, reply } from "./http.ts";
 import { isObject, parseObject, text, type JsonObject } from "./json.ts";
 import { annotation, folderOf, type Draft } from "./k8s/metadata.ts";
 import type { StoredObject } from "./k8s/objects.ts";
+import type { Convert } from "./k8s/representation.ts";
 import type { Resource } from "./k8s/resource.ts";
 import { dashboardUrl, folderUrl, slugOf } from "./slug.ts";
 
@@ -22,8 +22,7 @@ const statuses: Record<string, string> = {
 /** The older dashboard API. */
 export function legacyDashboardRoutes(
   { access, accounts }: SandboxContext,
-  dashboards: Resource,
-  folders: Resource,
+  { dashboards, folders, convert }: { dashboards: Resource; folders: Resource; convert: Convert },
 ): Routes {
   const find = (uid: string): StoredObject => {
     const dashboard = dashboards.objects.get(uid);
@@ -54,7 +53,7 @@ export function legacyDashboardRoutes(
           can: (action, scope = dashboardScope(dashboard.metadata.name)) => access.can(callerOf(c), action, scope),
           loginOf: (author) => accounts.loginOf(author),
         }),
-        dashboard: jsonOf(dashboard),
+        dashboard: jsonOf(dashboard, convert),
       });
     });
     app.delete("/api/dashboards/uid/:uid", async (c) => {
@@ -137,9 +136,9 @@ function folderUidOf(body: JsonObject, folders: Resource): string {
   return folder?.metadata.name ?? "";
 }
 
-function jsonOf(dashboard: StoredObject): JsonObject {
+function jsonOf(dashboard: StoredObject, convert: Convert): JsonObject {
   const { metadata } = dashboard;
-  const spec = parseObject(dashboardView(dashboard, "v0alpha1").spec) ?? {};
+  const spec = parseObject(convert(dashboard, "v0alpha1").spec) ?? {};
   return { ...spec, id: internalIdOf(dashboard), uid: metadata.name, version: metadata.generation };
 }
 

@@ -2,12 +2,12 @@ import { folderScope } from "./access/evaluator.ts";
 import { defaultGrants } from "./access/levels.ts";
 import { resourceAccess } from "./access/resource-access.ts";
 import type { Routes, SandboxContext } from "./context.ts";
-import { datasourceVariablesAsObjects, normalizeDashboard } from "./dashboard-defaults.ts";
+import { normalizeDashboard } from "./dashboard-defaults.ts";
 import { keepsInternalId, takeOutServerFields, validateDashboard, validateManager } from "./dashboard-rules.ts";
-import { parseObject, sortedJson, type JsonObject } from "./json.ts";
+import { isSchemaV2 } from "./dashboard-views.ts";
 import { annotation, folderOf } from "./k8s/metadata.ts";
-import { conversionStatus, type StoredObject } from "./k8s/objects.ts";
-import type { View } from "./k8s/representation.ts";
+import type { StoredObject } from "./k8s/objects.ts";
+import type { Convert } from "./k8s/representation.ts";
 import type { KindRules, Written } from "./k8s/kind-rules.ts";
 import type { Resource } from "./k8s/resource.ts";
 import { addResourceRoutes } from "./k8s/routes.ts";
@@ -17,22 +17,19 @@ import { failure, forbidden, notFound } from "./k8s/status.ts";
 import { unifiedStorage } from "./k8s/storage.ts";
 import type { Mode } from "./mode.ts";
 import { dashboardNames, folderNames } from "./names.ts";
-import { fromClassic } from "./schema-v2/from-classic.ts";
-import { MissingElement } from "./schema-v2/layout-to-panels.ts";
-import { toClassic } from "./schema-v2/to-classic.ts";
+import { decodeV2 } from "./schema-v2/shapes/dashboard.ts";
 import { sqlDashboards } from "./sql/dashboard-storage.ts";
 
 /** Loads the dashboards. */
 export async function openDashboards(
   context: SandboxContext,
-  folders: Resource,
-  libraryPanels: LibraryPanels,
+  { folders, libraryPanels, convert }: { folders: Resource; libraryPanels: LibraryPanels; convert: Convert },
 ): Promise<Resource> {
   const storage = context.mode === "unified" ? unifiedStorage(context.clock) : sqlDashboards(context.rowIds);
   const rules: KindRules = {
     names: dashboardNames,
     normalize(draft) {
-      // Schema v2 is stored as sent.
+      // Schema v2 gets no defaults.
       if (isSchemaV2(draft.version)) return;
       takeOutServerFields(draft);
       if (context.mode !== "unified") delete draft.spec["id"];
@@ -65,7 +62,7 @@ export async function openDashboards(
     },
     // Grafana loses the record with the first write of a whole dashboard in schema v2.
     keepsManagers: (version) => !isSchemaV2(version),
-    generations: (written, previous) => (isUnchanged(written, previous, context.mode) ? 0 : 1),
+    generations: (written, previous) => (isUnchanged(written, previous, { mode: context.mode, convert }) ? 0 : 1),
     guard: async (task) => context.tree.shared(task),
   };
   const dashboards = await context.openResource(rules, storage);
@@ -82,62 +79,30 @@ export async function openDashboards(
   return dashboards;
 }
 
-/**
- * The dashboard API: classic JSON as sent and normalized, and schema v2 as sent. Converts between both schemas with the
- * limits that `schema-v2/to-classic.ts` describes.
- */
-export function dashboardRoutes(dashboards: Resource): Routes {
+/** The dashboard API: classic JSON as sent and normalized, and schema v2. */
+export function dashboardRoutes(dashboards: Resource, convert: Convert): Routes {
   return (app) =>
     addResourceRoutes(app, {
       resource: dashboards,
       versions: ["v1beta1", "v0alpha1", "v2beta1"],
       missingVersions: ["v2alpha1"],
-      convert: dashboardView,
+      decode: (spec, version) => (isSchemaV2(version) ? decodeV2(spec) : spec),
+      convert,
     });
-}
-
-/** A dashboard in an API version. One that is stored as v0alpha1 is normalized at each read as v1beta1. */
-export function dashboardView(object: StoredObject, version: string): View {
-  if (object.version === version) return { spec: object.spec, status: object.status ?? "{}" };
-  const status = conversionStatus(object.version);
-  const spec = parseObject(object.spec) ?? {};
-  if (isSchemaV2(object.version)) return classicView(object, spec);
-  if (version === "v0alpha1") return { spec: object.spec, status };
-  normalizeDashboard(spec);
-  if (isSchemaV2(version)) return { spec: sortedJson(fromClassic(spec)), status };
-  datasourceVariablesAsObjects(spec);
-  return { spec: sortedJson(spec), status };
-}
-
-/** If conversion fails, Grafana returns an empty spec, the reason and the stored version. */
-function classicView(object: StoredObject, spec: JsonObject): View {
-  const { version: storedVersion, metadata, status = "{}" } = object;
-  try {
-    return { spec: sortedJson(toClassic(spec)), status: conversionStatus(storedVersion) };
-  } catch (error) {
-    if (!(error instanceof MissingElement)) throw error;
-    const { resourceVersion: _, ...rest } = metadata;
-    const apiVersion = `${dashboardNames.group}/${storedVersion}`;
-    const source = { kind: dashboardNames.kind, apiVersion, metadata: rest, spec, status: parseObject(status) };
-    return {
-      spec: "null",
-      status: JSON.stringify({ conversion: { failed: true, storedVersion, error: error.message, source } }),
-    };
-  }
-}
-
-function isSchemaV2(version: string): boolean {
-  return version.startsWith("v2");
 }
 
 /**
  * Whether Grafana treats a write as unchanged. It compares the stored with the newly normalized dashboard, which always
  * differ, except for versions that are stored as sent.
  */
-function isUnchanged(written: Written, previous: StoredObject, mode: Mode): boolean {
+function isUnchanged(
+  written: Written,
+  previous: StoredObject,
+  { mode, convert }: { mode: Mode; convert: Convert },
+): boolean {
   if (mode === "legacy-api" || folderOf(written) !== folderOf(previous.metadata)) return false;
   // A write in the other schema changes only the stored version and counts as unchanged.
-  if (isSchemaV2(written.version)) return written.spec === dashboardView(previous, written.version).spec;
+  if (isSchemaV2(written.version)) return written.spec === convert(previous, written.version).spec;
   if (written.version === previous.version) return written.version === "v0alpha1" && written.spec === previous.spec;
-  return mode === "legacy-storage" && written.spec === dashboardView(previous, written.version).spec;
+  return mode === "legacy-storage" && written.spec === convert(previous, written.version).spec;
 }

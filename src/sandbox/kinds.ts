@@ -12,6 +12,7 @@ import { accessGuards } from "./access/route-guards.ts";
 import { serviceAccountRoutes } from "./access/service-account-routes.ts";
 import type { Routes, SandboxContext } from "./context.ts";
 import { correlationRoutes, openCorrelations } from "./correlations.ts";
+import { dashboardViews } from "./dashboard-views.ts";
 import { dashboardRoutes, openDashboards } from "./dashboards.ts";
 import { legacyDashboardRoutes } from "./dashboards-legacy.ts";
 import { datasourceRoutes, openDatasources } from "./datasources.ts";
@@ -28,9 +29,10 @@ import { searchRoutes } from "./search.ts";
 export async function openKinds(context: SandboxContext): Promise<Routes[]> {
   const folders = await openFolders(context);
   const libraryPanels = await openLibraryPanels(context);
-  const dashboards = await openDashboards(context, folders, libraryPanels);
-  keepUsedPanels(context, libraryPanels, dashboards);
   const datasources = await openDatasources(context);
+  const convert = dashboardViews(datasources, libraryPanels);
+  const dashboards = await openDashboards(context, { folders, libraryPanels, convert });
+  keepUsedPanels(context, libraryPanels, dashboards);
   const correlations = await openCorrelations(context);
   const alerting = await openAlerting(context, folders);
   const playlists = await openPlaylists(context);
@@ -43,11 +45,11 @@ export async function openKinds(context: SandboxContext): Promise<Routes[]> {
     ...(mode === "legacy-api" ? [] : [displayRoutes(accounts)]),
     permissionRoutes(folders, dashboards, accounts),
     organizationRoutes(context, datasources),
-    ...(mode === "legacy-api" ? [] : [folderRoutes(folders), dashboardRoutes(dashboards)]),
+    ...(mode === "legacy-api" ? [] : [folderRoutes(folders), dashboardRoutes(dashboards, convert)]),
     playlistRoutes(playlists, mode),
     libraryPanelRoutes(context, libraryPanels, { dashboards, folders }),
     legacyFolderRoutes(context, folders),
-    legacyDashboardRoutes(context, dashboards, folders),
+    legacyDashboardRoutes(context, { dashboards, folders, convert }),
     searchRoutes(context, dashboards, folders),
     correlationRoutes(correlations, datasources),
     datasourceRoutes(datasources, context.access),

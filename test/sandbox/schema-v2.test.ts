@@ -15,6 +15,7 @@ import {
   tab,
   tabs,
 } from "../helpers/schema-v2.ts";
+import { call, dashboard, dashboardsPath, sandbox } from "./support.ts";
 
 interface PanelShape {
   readonly id: number;
@@ -111,4 +112,19 @@ test.runIf(KUBERNETES)("a layout that names a missing panel is stored in schema 
   await makeInV2(grafana, uid, spec("Wrong", {}, grid("panel-9")));
   expect((await readIn(grafana, "v2beta1", uid)).spec["layout"]).toEqual(grid("panel-9"));
   expect((await readIn(grafana, "v1beta1", uid)).status?.conversion).toMatchObject({ failed: true });
+});
+
+test.runIf(KUBERNETES)("a refresh interval below the minimum is rejected in schema v2", async () => {
+  const grafana = await testGrafana();
+  const content = spec("Fast", {}, grid());
+  content["timeSettings"] = { ...(content["timeSettings"] as object), autoRefresh: "1s" } as never;
+  await expect(makeInV2(grafana, grafana.name("fast"), content)).rejects.toMatchObject({ status: 400 });
+});
+
+test.runIf(KUBERNETES)("the sandbox reports a dashboard that it can't migrate instead of converting it", async () => {
+  const server = await sandbox();
+  const old = dashboard("old", { schemaVersion: 16, rows: [] });
+  await call(server, "POST", `${dashboardsPath}?fieldValidation=Ignore`, old);
+  const { body } = await call(server, "GET", `${dashboardsPath.replace("v1beta1", "v2beta1")}/old`);
+  expect(body).toMatchObject({ spec: null, status: { conversion: { failed: true, storedVersion: "v1beta1" } } });
 });

@@ -17,7 +17,7 @@ export interface Served {
   readonly missingVersions?: readonly string[];
   readonly convert: Convert;
   /** Parses the spec of a request, for kinds whose fields Grafana knows. Throws for a field of the wrong type. */
-  readonly decode?: (spec: JsonObject) => JsonObject;
+  readonly decode?: (spec: JsonObject, version: string) => JsonObject;
 }
 
 /** Adds the routes of a kind: list, get, create, update, patch and delete. */
@@ -152,7 +152,7 @@ class Handlers {
 
   #draft(c: Context, body: JsonObject, name: string): Draft {
     const draft = draftOf(this.#served.resource.names, this.#version, checkNamespace(c), body, name);
-    return { ...draft, manager: managerOf(c), spec: this.#served.decode?.(draft.spec) ?? draft.spec };
+    return { ...draft, manager: managerOf(c), spec: this.#served.decode?.(draft.spec, this.#version) ?? draft.spec };
   }
 
   /** The object as a client reads it, to which a patch is applied. */

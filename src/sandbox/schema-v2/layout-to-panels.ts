@@ -1,13 +1,6 @@
 import { text, type Json, type JsonObject } from "../json.ts";
+import { missingElement } from "./errors.ts";
 import { list, part } from "./parts.ts";
-
-/** A layout refers to a missing element, so Grafana can't convert it. */
-export class MissingElement extends Error {
-  constructor(element: string) {
-    const why = `panel with uid ${element} not found in the dashboard elements`;
-    super(`failed to convert dashboard spec: failed to convert panels: ${why}`);
-  }
-}
 
 /** The position of a panel in the classic schema. */
 interface Place {
@@ -20,7 +13,7 @@ interface Place {
 }
 
 export interface PanelMaker {
-  /** The panel of an element at a position; undefined if there is no such element. */
+  /** The panel of an element, without a position; undefined if there is no such element. */
   readonly make: (element: string) => JsonObject | undefined;
   /** The next id of a row. */
   readonly nextId: () => number;
@@ -37,54 +30,76 @@ const HEIGHTS: Readonly<Record<string, number>> = { short: 5, standard: 9, tall:
 
 /** The panels of a layout: tabs and rows become rows, nested rows follow their parent, an auto grid gets positions. */
 export function panelsOf(layout: Json | undefined, maker: PanelMaker): JsonObject[] {
-  return laidOut(layout, 0, maker).panels;
+  return isNested(layout) ? nested(layout, 0, maker) : placed(placesOf(layout, 0), maker);
 }
 
-function laidOut(layout: Json | undefined, y: number, maker: PanelMaker): Laid {
+function isNested(layout: Json | undefined): boolean {
+  return isKind(layout, "TabsLayout") || isKind(layout, "RowsLayout");
+}
+
+/** The panels of tabs or rows, one below the other. */
+function nested(layout: Json | undefined, y: number, maker: PanelMaker): JsonObject[] {
   const { tabs, rows } = part(layout, "spec");
-  if (isKind(layout, "TabsLayout")) return inTurn(list(tabs), y, (tab, from) => tabPanels(tab, from, maker));
-  if (isKind(layout, "RowsLayout")) return inTurn(list(rows), y, (row, from) => rowPanels(row, from, maker));
-  return placed(placesOf(layout, y), y, maker);
-}
-
-function inTurn(items: readonly JsonObject[], y: number, lay: (item: JsonObject, y: number) => Laid): Laid {
   let end = y;
-  const panels = items.flatMap((item) => {
-    const laid = lay(item, end);
-    end = laid.end;
-    return laid.panels;
-  });
-  return { panels, end };
+  const inTurn = (items: readonly JsonObject[], lay: (item: JsonObject, y: number) => Laid): JsonObject[] =>
+    items.flatMap((item) => {
+      const laid = lay(item, end);
+      end = laid.end;
+      return laid.panels;
+    });
+  return isKind(layout, "TabsLayout")
+    ? inTurn(list(tabs), (tab, from) => tabPanels(tab, from, maker))
+    : inTurn(list(rows), (row, from) => rowPanels(row, from, maker));
 }
 
 function tabPanels(tab: JsonObject, y: number, maker: PanelMaker): Laid {
   const { title, layout, repeat } = part(tab, "spec");
   const row = { ...rowPanel(title, y, maker), collapsed: false, panels: [], ...repeatOfRow(repeat) };
-  const { panels, end } = laidOut(layout, y + 1, maker);
-  return { panels: [row, ...panels], end };
+  const panels = isNested(layout) ? nested(layout, y + 1, maker) : placed(placesOf(layout, y + 1), maker);
+  return { panels: [row, ...panels], end: bottomOf(panels, y + 1) };
 }
 
 function rowPanels(row: JsonObject, y: number, maker: PanelMaker): Laid {
   const { title, layout, repeat, collapse, hideHeader } = part(row, "spec");
-  const isHeadless = hideHeader === true;
-  if (isKind(layout, "RowsLayout") || isKind(layout, "TabsLayout")) {
-    const header = isHeadless ? [] : [{ ...rowPanel(title, y, maker), collapsed: false, panels: [] }];
-    const { panels, end } = laidOut(layout, y + header.length, maker);
-    return { panels: [...header, ...panels], end };
+  const hasHeader = hideHeader !== true;
+  if (isNested(layout)) {
+    const header = hasHeader ? [{ ...rowPanel(title, y, maker), collapsed: false, panels: [] }] : [];
+    const panels = nested(layout, y + header.length, maker);
+    return { panels: [...header, ...panels], end: bottomOf(panels, y + header.length) };
   }
-  if (isHeadless) return placed(placesOf(layout, isKind(layout, "AutoGridLayout") ? y : 0), y, maker);
-  const header = {
+  if (!hasHeader) return expanded(layout, { y, gridY: 0 }, maker);
+  const header: JsonObject = {
     ...rowPanel(title, y, maker),
     ...(typeof collapse === "boolean" ? { collapsed: collapse } : {}),
     ...repeatOfRow(repeat),
   };
   if (collapse === true) {
-    const { panels } = placed(placesOf(layout, y + 1), y, maker);
+    const panels = placed(placesOf(layout, y + 1), maker);
     return { panels: [{ ...header, ...(panels.length > 0 ? { panels } : {}) }], end: y + 1 };
   }
+  const hasContent = isKind(layout, "AutoGridLayout") || list(part(layout, "spec")["items"]).length > 0;
+  if (!hasContent) delete header["gridPos"];
   // The first panel of a row has the same `y` as the row.
-  const { panels, end } = placed(placesOf(layout, y), y, maker);
+  const { panels, end } = expanded(layout, { y, gridY: y }, maker);
   return { panels: [header, ...panels], end };
+}
+
+/** Below an empty grid, Grafana starts at the top again. */
+function expanded(layout: Json | undefined, { y, gridY }: { y: number; gridY: number }, maker: PanelMaker): Laid {
+  if (!isKind(layout, "GridLayout")) {
+    const panels = placed(placesOf(layout, y), maker);
+    return { panels, end: bottomOf(panels, y) };
+  }
+  const panels = placed(placesOf(layout, gridY), maker);
+  return { panels, end: bottomOf(panels, 0) };
+}
+
+function bottomOf(panels: readonly JsonObject[], y: number): number {
+  const ends = panels.map((panel) => {
+    const { y: top, h } = part(panel, "gridPos");
+    return numberOf(top) + numberOf(h);
+  });
+  return Math.max(y, ...ends);
 }
 
 function rowPanel(title: Json | undefined, y: number, { nextId }: PanelMaker): JsonObject {
@@ -97,22 +112,19 @@ function repeatOfRow(repeat: Json | undefined): JsonObject {
   return variable === "" ? {} : { repeat: variable };
 }
 
-function placed(places: readonly Place[], y: number, { make }: PanelMaker): Laid {
-  let end = y;
-  const panels = places.map(({ element, x, y: top, w, h, repeat }) => {
+function placed(places: readonly Place[], { make }: PanelMaker): JsonObject[] {
+  return places.map(({ element, x, y, w, h, repeat }) => {
     const panel = make(element);
-    if (!panel) throw new MissingElement(element);
-    end = Math.max(end, top + h);
-    return { ...panel, gridPos: { x, y: top, w, h }, ...repeat };
+    if (!panel) throw missingElement(element);
+    return { ...panel, gridPos: { x, y, w, h }, ...repeat };
   });
-  return { panels, end };
 }
 
 function placesOf(layout: Json | undefined, y: number): Place[] {
   const spec = part(layout, "spec");
   const items = list(spec["items"]).map((item) => part(item, "spec"));
-  const nameOf = (item: JsonObject) => text(part(item, "element")["name"]);
-  if (!isKind(layout, "AutoGridLayout")) {
+  const nameOf = (item: JsonObject): string => text(part(item, "element")["name"]);
+  if (isKind(layout, "GridLayout")) {
     return items.map((item) => ({
       element: nameOf(item),
       x: numberOf(item["x"]),
@@ -122,6 +134,7 @@ function placesOf(layout: Json | undefined, y: number): Place[] {
       repeat: repeatOfPanel(part(item, "repeat")),
     }));
   }
+  if (!isKind(layout, "AutoGridLayout")) return [];
   const columns = numberOf(spec["maxColumnCount"]) || 3;
   const width = Math.trunc(COLUMNS / columns);
   const height = heightOf(spec);
@@ -132,7 +145,7 @@ function placesOf(layout: Json | undefined, y: number): Place[] {
     y: y + Math.trunc(index / perRow) * height,
     w: width,
     h: height,
-    repeat: repeatOfPanel({ ...part(item, "repeat"), direction: "h", maxPerRow: columns }),
+    repeat: repeatOfPanel({ ...part(item, "repeat"), direction: "h", maxPerRow: Math.trunc(columns) }),
   }));
 }
 

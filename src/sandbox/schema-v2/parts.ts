@@ -6,8 +6,34 @@ export function part(value: Json | undefined, key: string): JsonObject {
   return isObject(found) ? found : {};
 }
 
+/** The objects of a list. */
 export function list(value: Json | undefined): JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+/** The strings of a list. */
+export function texts(value: Json | undefined): string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+}
+
+/** The string, unless it is empty. */
+export function filledText(value: Json | undefined): string | undefined {
+  return text(value) || undefined;
+}
+
+export function flag(value: Json | undefined, fallback = false): boolean {
+  return typeof value === "boolean" ? value : fallback;
+}
+
+/** An integer, which can be in a string. */
+export function whole(value: Json | undefined, fallback = 0): number {
+  if (typeof value === "number") return Math.trunc(value);
+  return typeof value === "string" && /^[+-]?\d+$/.test(value) ? Number(value) : fallback;
+}
+
+/** An object without the properties that are undefined. */
+export function defined(object: Readonly<Record<string, Json | undefined>>): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter((entry): entry is [string, Json] => entry[1] !== undefined));
 }
 
 /** A copy of the object with only these properties. */
@@ -15,51 +41,20 @@ export function picked(object: JsonObject, keys: readonly string[]): JsonObject 
   return Object.fromEntries(Object.entries(object).filter(([key]) => keys.includes(key)));
 }
 
-/** The list at a key, unless it is empty. */
-export function filled(key: string, value: Json | undefined): JsonObject {
-  return Array.isArray(value) && value.length > 0 ? { [key]: value } : {};
+/** The list, unless it is empty. */
+export function filled<T extends Json>(value: T[]): T[] | undefined {
+  return value.length > 0 ? value : undefined;
 }
 
-/** A query in schema v2. */
-export function dataQuery(query: JsonObject, datasource: Json | undefined): JsonObject {
-  const { type, uid } = isObject(datasource) ? datasource : {};
-  const name = text(uid);
-  const source = name === "" ? {} : { datasource: { name } };
-  return { kind: "DataQuery", group: text(type), version: "v0", ...source, spec: query };
+/** Removes byte order marks from all strings. */
+export function withoutMarks(value: Json): Json {
+  if (typeof value === "string") return value.replaceAll("\uFEFF", "");
+  if (Array.isArray(value)) return value.map(withoutMarks);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withoutMarks(one)]));
 }
 
-/** A datasource in the classic schema; undefined for none. */
-export function datasourceOf(query: JsonObject): JsonObject | undefined {
-  const [type, uid] = [text(query["group"]), text(part(query, "datasource")["name"])];
-  if (type === "" && uid === "") return undefined;
-  return { ...(type === "" ? {} : { type }), ...(uid === "" ? {} : { uid }) };
-}
-
-/** The kinds of variables in schema v2 by their classic type: `query` is `QueryVariable`. */
-export const VARIABLES: Readonly<Record<string, string>> = {
-  query: "QueryVariable",
-  custom: "CustomVariable",
-  constant: "ConstantVariable",
-  interval: "IntervalVariable",
-  textbox: "TextVariable",
-  datasource: "DatasourceVariable",
-  adhoc: "AdhocVariable",
-  groupby: "GroupByVariable",
-  switch: "SwitchVariable",
-};
-
-/** The key of a variable's string query: schema v2 stores queries as objects. */
+/** The key of a string query: schema v2 stores queries as objects. */
 export const TEXT_QUERY = "__legacyStringValue";
 
 export const CURSOR_SYNC = ["Off", "Crosshair", "Tooltip"] as const;
-
-/** Query options that are the same in both schemas. */
-export const QUERY_OPTIONS = [
-  "cacheTimeout",
-  "maxDataPoints",
-  "interval",
-  "hideTimeOverride",
-  "queryCachingTTL",
-  "timeFrom",
-  "timeShift",
-];
