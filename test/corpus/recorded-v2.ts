@@ -24,3 +24,6 @@ export const RECORDED_V2: readonly RecordedV2[] = existsSync(DIRECTORY)
       .filter((file) => file.endsWith(".json"))
       .map((file) => JSON.parse(readFileSync(join(DIRECTORY, file), "utf8")) as RecordedV2)
   : [];
+
+/** The Grafana of the recording. */
+export const GRAFANA = { version: "12.4.0", defaultDatasource: { uid: "prom", type: "prometheus" } };

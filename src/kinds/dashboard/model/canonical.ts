@@ -2,7 +2,7 @@ import { equal, isObject, withoutNulls, type Json, type JsonObject } from "../..
 import { inGridOrder } from "./layout.ts";
 import { objects } from "./panels.ts";
 import { dropEqual } from "./saved-in-ui/properties.ts";
-import { forgetTheUi, type Surroundings } from "./saved-in-ui/saved-in-ui.ts";
+import { forgetInPanel, forgetTheUi, type Surroundings } from "./saved-in-ui/saved-in-ui.ts";
 
 /** The lowest `FORM` whose hashes of dashboards and library panels are comparable. */
 export const DASHBOARD_FORM = 3;
@@ -38,7 +38,7 @@ const PANEL_DEFAULTS: JsonObject = {
   targets: [],
 };
 
-const BUILT_IN_ANNOTATIONS: JsonObject = {
+export const BUILT_IN_ANNOTATIONS: JsonObject = {
   builtIn: 1,
   datasource: { type: "grafana", uid: "-- Grafana --" },
   enable: true,
@@ -62,17 +62,27 @@ export function canonicalDashboard(model: JsonObject, surroundings?: Surrounding
   if (isObject(form["annotations"])) dropBuiltIn(form["annotations"]);
   // The SDK omits an empty `list`.
   for (const key of ["annotations", "templating"]) if (equal(form[key], {})) delete form[key];
-  if (Array.isArray(form["panels"])) form["panels"] = inGridOrder(form["panels"]).map(canonicalPanel);
+  if (Array.isArray(form["panels"])) form["panels"] = inGridOrder(form["panels"]).map(canonicalIn);
   dropEqual(form, DEFAULTS);
   return form;
 }
 
-function canonicalPanel(panel: Json): Json {
-  if (!isObject(panel)) return panel;
+function canonicalIn(panel: Json): Json {
+  return isObject(panel) ? withoutDefaults(panel) : panel;
+}
+
+/** The canonical form of one panel. */
+export function canonicalPanel(panel: JsonObject, surroundings?: Surroundings): JsonObject {
+  const form = withoutNulls(panel) as JsonObject;
+  if (surroundings) forgetInPanel(form, surroundings);
+  return withoutDefaults(form);
+}
+
+function withoutDefaults(panel: JsonObject): JsonObject {
   const form = { ...panel };
   const inner = objects(form["panels"]);
   // Only rows have panels, so an empty list has no meaning in other panels.
-  if (inner.length > 0) form["panels"] = inGridOrder(inner).map(canonicalPanel);
+  if (inner.length > 0) form["panels"] = inGridOrder(inner).map(canonicalIn);
   else delete form["panels"];
   const config = form["fieldConfig"];
   if (isObject(config)) {

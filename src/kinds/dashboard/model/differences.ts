@@ -1,55 +1,14 @@
 import { diff } from "../../../engine/diff.ts";
-import type { Difference, Meaning } from "../../../engine/difference.ts";
-import type { ListShape, Shape } from "../../../engine/shape.ts";
-import { equal, isObject, stableStringify, textOf, type Json, type JsonObject } from "../../../util/json.ts";
+import type { Difference } from "../../../engine/difference.ts";
+import type { Shape } from "../../../engine/shape.ts";
+import { equal, isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
 import { inGridOrder } from "./layout.ts";
 import { migration, withoutTimeRegions } from "./legacy-panels.ts";
 import { withRowIds } from "./panel-ids.ts";
+import { panelLabel, repeatedTitles } from "./panel-labels.ts";
 import { objects } from "./panels.ts";
 import { withoutSchemaV2 } from "./schema-v2-differences.ts";
-import { thresholdsText, unitText } from "./units.ts";
-
-const by = (key: string) => (item: JsonObject) => item[key];
-/** A renamed item equals its former version in all other properties. */
-const except =
-  (key: string) =>
-  ({ [key]: _, ...rest }: JsonObject): Json | undefined =>
-    Object.keys(rest).length > 0 ? rest : undefined;
-const whole = (item: JsonObject): Json => item;
-const quoted = (value: Json | undefined) => `"${textOf(value)}"`;
-
-/** What an item of a list with an order is recognized by. */
-function traits(name: string, ...contents: readonly string[]): NonNullable<ListShape["traits"]> {
-  return (item, index) => ({
-    type: [item["type"], item["datasource"]].map((one) => (one === undefined ? "" : stableStringify(one))).join(""),
-    name: textOf(item[name]),
-    content: contents.map((key) => (isObject(item[key]) ? stableStringify(item[key]) : textOf(item[key]))).join(" "),
-    place: String(index),
-  });
-}
-
-function named(what: string): ListShape {
-  return {
-    by: [by("name"), except("name")],
-    traits: traits("name", "query", "expr", "target", "url"),
-    key: "name",
-    many: `${what}s`,
-    label: (item) => `${what} ${quoted(item["name"])}`,
-  };
-}
-
-const LINK: ListShape = {
-  by: [whole, ({ title = "", url = "" }) => [title, url], by("url"), by("title")],
-  traits: traits("title", "url", "tags"),
-  key: "title",
-  many: "links",
-  label: ({ title, url }) => `link ${quoted(textOf(title) || url)}`,
-};
-
-/** Containers that are not differences themselves. */
-const HOLDERS =
-  "templating annotations timepicker panels.options options.legend options.tooltip options.reduceOptions".split(" ");
-const FIELD_HOLDERS = ["fieldConfig", "fieldConfig.defaults", "defaults.custom", "defaults.color"];
+import { by, FOLDER, GRID_POSITION, holders, named, PANEL_LISTS, PANEL_VALUES, RENAMED, TIME_RANGE } from "./shapes.ts";
 
 /** `titles`: the titles that several panels or rows have. These are shown with their ids. */
 function shapeOf(titles: ReadonlySet<string>): Shape {
@@ -65,57 +24,23 @@ function shapeOf(titles: ReadonlySet<string>): Shape {
         // The order of panels is their position in the grid.
         unordered: (panels) => panels.every(({ gridPos }) => isObject(gridPos)),
       },
-      targets: {
-        by: [by("refId"), except("refId")],
-        traits: traits("refId", "expr", "query", "rawSql", "expression"),
-        key: "refId",
-        many: "queries",
-        label: ({ refId }) => `query ${textOf(refId)}`,
-      },
       "templating.list": named("variable"),
       "annotations.list": named("annotation"),
-      links: LINK,
-      "defaults.links": LINK,
-      transformations: {
-        by: [whole, by("id")],
-        key: "id",
-        many: "transformations",
-        label: ({ id }) => `transformation ${quoted(id)}`,
-      },
-      "fieldConfig.overrides": {
-        by: [by("matcher")],
-        key: "matcher",
-        many: "overrides",
-        short: ({ matcher }) => matcherText(matcher),
-        label: ({ matcher }) => `override ${matcherText(matcher)}`,
-      },
-      "overrides.properties": { by: [by("id")], key: "id", label: ({ id }) => textOf(id), value: "value" },
+      ...PANEL_LISTS,
     },
     values: {
-      title: { meaning: () => "renamed" },
-      "panels.title": { meaning: () => "renamed" },
-      "targets.refId": { meaning: () => "renamed" },
-      "list.name": { meaning: () => "renamed" },
-      folder: {
-        absent: "",
-        meaning: () => "moved",
-        show: (folder) => (folder === "" ? "the top level" : `folder/${textOf(folder)}`),
-      },
+      title: RENAMED,
+      "panels.title": RENAMED,
+      "list.name": RENAMED,
+      folder: FOLDER,
       "panels.row": {
         meaning: () => "moved",
         show: (row) => (row === "" ? "above all rows" : `row "${textOf(row)}"`),
       },
-      "panels.gridPos": { whole: true, meaning: movement, show: placeText },
-      ...Object.fromEntries([...HOLDERS, ...FIELD_HOLDERS].map((name) => [name, { absent: {} }])),
-      // Grafana's defaults.
-      time: {
-        whole: true,
-        label: "time range",
-        absent: { from: "now-6h", to: "now" },
-        show: (value) => (isObject(value) ? `${textOf(value["from"])} to ${textOf(value["to"])}` : textOf(value)),
-      },
-      "defaults.unit": { show: (value) => unitText(textOf(value)) },
-      "defaults.thresholds": { whole: true, show: (value, around) => thresholdsText(value, around["unit"]) },
+      "panels.gridPos": GRID_POSITION,
+      ...holders("templating annotations timepicker panels.options"),
+      time: TIME_RANGE,
+      ...PANEL_VALUES,
     },
   };
 }
@@ -233,49 +158,4 @@ export function lastingContent(form: JsonObject): JsonObject {
 
 function variablesOf({ templating }: JsonObject): JsonObject[] {
   return isObject(templating) ? objects(templating["list"]) : [];
-}
-
-function repeatedTitles(panels: readonly JsonObject[]): Set<string> {
-  const ids = new Map<string, Set<string>>();
-  for (const { title, type, id } of panels) {
-    const key = titleKey(title, type);
-    ids.set(key, (ids.get(key) ?? new Set()).add(textOf(id)));
-  }
-  return new Set([...ids].flatMap(([title, those]) => (those.size > 1 ? [title] : [])));
-}
-
-/** Rows are not panels. */
-function titleKey(title: Json | undefined, type: Json | undefined): string {
-  return `${type === "row" ? "row" : "panel"} ${textOf(title)}`;
-}
-
-function panelLabel(panel: JsonObject, titles: ReadonlySet<string>): string {
-  const [title, id] = [textOf(panel["title"]), textOf(panel["id"])];
-  const what = panel["type"] === "row" ? "row" : "panel";
-  if (title.trim() === "") return `${what} ${id} (${typeText(panel)})`;
-  return titles.has(titleKey(panel["title"], panel["type"])) ? `${what} "${title}" (id ${id})` : `${what} "${title}"`;
-}
-
-function typeText({ type, libraryPanel }: JsonObject): string {
-  if (isObject(libraryPanel)) return `library panel ${quoted(libraryPanel["name"] ?? libraryPanel["uid"])}`;
-  return textOf(type) || "no type";
-}
-
-function matcherText(matcher: Json | undefined): string {
-  if (!isObject(matcher)) return "";
-  const { options, id } = matcher;
-  return typeof options === "string" ? `"${options}"` : `${textOf(id)} ${JSON.stringify(options ?? "")}`;
-}
-
-function movement(before: Json, after: Json): Meaning | undefined {
-  if (!isObject(before) || !isObject(after)) return undefined;
-  const differ = (...sides: string[]) => sides.some((side) => before[side] !== after[side]);
-  const [moved, resized] = [differ("x", "y"), differ("w", "h")];
-  return moved && resized ? "moved and resized" : moved ? "moved" : resized ? "resized" : undefined;
-}
-
-function placeText(position: Json): string {
-  if (!isObject(position)) return textOf(position);
-  const { x, y, w, h } = position;
-  return `x ${textOf(x)}, y ${textOf(y)}, ${textOf(w)} × ${textOf(h)}`;
 }

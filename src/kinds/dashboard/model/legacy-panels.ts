@@ -65,13 +65,15 @@ function successorOf({ xaxis, legend }: JsonObject, type: string): string {
 export function withoutTimeRegions(saved: JsonObject, panels: ReadonlySet<Json>): JsonObject {
   const holder = saved["annotations"];
   if (panels.size === 0 || !isObject(holder)) return saved;
-  const list = objects(holder["list"]).filter(
-    ({ name, filter }) =>
-      !textOf(name).startsWith("Time region for panel ") ||
-      ![...panels].some((id) => equal(filter, { exclude: false, ids: [id] })),
-  );
+  const list = objects(holder["list"]).filter((annotation) => !isTimeRegion(annotation, panels));
   const { annotations: _, ...rest } = saved;
   return list.length > 0 ? { ...rest, annotations: { ...holder, list } } : rest;
+}
+
+/** Whether an annotation comes from the migration of one of these panels. */
+export function isTimeRegion({ name, filter }: JsonObject, panels: ReadonlySet<Json>): boolean {
+  const isNamed = textOf(name).startsWith("Time region for panel ");
+  return isNamed && [...panels].some((id) => equal(filter, { exclude: false, ids: [id] }));
 }
 
 /** The axes of an XY chart before 11.1. */

@@ -14,7 +14,7 @@ export interface Surroundings {
   /** `12.4.0` */
   readonly version: string;
   /** The datasource of panels that set none. */
-  readonly defaultDatasource?: { readonly uid: string };
+  readonly defaultDatasource?: { readonly uid: string; readonly type?: string };
   /** A save removes shorter intervals, and strings that are not intervals. */
   readonly minRefreshInterval?: string;
 }
@@ -31,7 +31,7 @@ const DASHBOARD_SAVED = words(
     "scopeMeta tags templating time timepicker timezone title weekStart",
 );
 
-const TIMEPICKER: JsonObject = {
+export const TIMEPICKER: JsonObject = {
   hidden: false,
   quick_ranges: [],
   refresh_intervals: ["5s", "10s", "30s", "1m", "5m", "15m", "30m", "1h", "2h", "1d"],
@@ -97,14 +97,18 @@ export function forgetTheUi(model: JsonObject, surroundings: Surroundings): void
 
 function forgetUnusableIntervals(timepicker: JsonObject, shortest: string | undefined): void {
   const intervals = timepicker["refresh_intervals"];
-  const minimum = shortest === undefined ? undefined : parseDuration(shortest);
-  if (!Array.isArray(intervals) || minimum === undefined) return;
-  timepicker["refresh_intervals"] = intervals
-    .map(textOf)
-    .filter((text) => /^\d+M$/.test(text) || (parseDuration(text) ?? -1) >= minimum);
+  if (Array.isArray(intervals)) timepicker["refresh_intervals"] = usableIntervals(intervals, shortest);
 }
 
-function forgetInPanel(panel: JsonObject, { version, defaultDatasource }: Surroundings): void {
+/** The refresh intervals that a save keeps. */
+export function usableIntervals(intervals: readonly Json[], shortest: string | undefined): Json[] {
+  const minimum = shortest === undefined ? undefined : parseDuration(shortest);
+  if (minimum === undefined) return [...intervals];
+  return intervals.map(textOf).filter((text) => /^\d+M$/.test(text) || (parseDuration(text) ?? -1) >= minimum);
+}
+
+/** The same for one panel. */
+export function forgetInPanel(panel: JsonObject, { version, defaultDatasource }: Surroundings): void {
   const type = textOf(panel["type"]);
   if (type === "row") return forgetInRow(panel);
   if (isObject(panel["libraryPanel"])) return forgetInLibraryPanel(panel, panel["libraryPanel"]);

@@ -11,7 +11,7 @@ const DEFAULTS_OF: Readonly<Record<string, JsonObject>> = {
 };
 
 /** Properties to which the UI gives one value, whatever the dashboard has. */
-const FORCED: Readonly<Record<string, readonly string[]>> = {
+export const FORCED: Readonly<Record<string, readonly string[]>> = {
   constant: ["hide", "skipUrlSync"],
   datasource: ["refresh"],
 };
@@ -49,7 +49,7 @@ export function forgetInVariable(variable: JsonObject, isComplete: boolean): voi
 }
 
 /** The UI reads intervals in quotes or as words, and separates them with commas. Grafana adds automatic intervals itself. */
-function intervalsIn(query: string): string {
+export function intervalsIn(query: string): string {
   const found = (query.match(/(["']).*?\1|\w+/g) ?? []).map((text) => text.replaceAll(/["']/g, ""));
   return [...new Set(found)].filter((text) => !text.startsWith("$__auto_interval_")).join(",") || INTERVALS;
 }

@@ -1,0 +1,172 @@
+import { diff } from "../../../../engine/diff.ts";
+import type { Difference } from "../../../../engine/difference.ts";
+import { matched } from "../../../../engine/match.ts";
+import type { ListShape, Shape } from "../../../../engine/shape.ts";
+import { textOf, type Json, type JsonObject } from "../../../../util/json.ts";
+import { isTimeRegion, migration } from "../../model/legacy-panels.ts";
+import { panelLabel, repeatedTitles } from "../../model/panel-labels.ts";
+import { objects } from "../../model/panels.ts";
+import {
+  by,
+  except,
+  FOLDER,
+  GRID_POSITION,
+  holders,
+  named,
+  PANEL_LISTS,
+  PANEL_VALUES,
+  RENAMED,
+  TIME_RANGE,
+  traits,
+} from "../../model/shapes.ts";
+import { containerDifferences } from "./container-differences.ts";
+import { layoutOf, pairContainers, type Container, type Layout, type Placement } from "./containers.ts";
+import { elementOf, panelOf } from "./panel.ts";
+import { partOf } from "./parts.ts";
+import { LAYOUT_VALUES } from "./words.ts";
+
+/** Panels are the same if they have the same key, id, or title and type, or else resemble each other. */
+function elementsShape(titles: ReadonlySet<string>): ListShape {
+  return {
+    by: [by("name"), by("id"), ({ type = "", title }) => (title ? [type, title] : undefined)],
+    traits: (element, index) => ({
+      type: textOf(element["type"]),
+      name: textOf(element["title"]),
+      content: objects(element["queries"])
+        .map(({ spec }) => JSON.stringify(spec ?? ""))
+        .join(" "),
+      place: element["place"] === undefined ? String(index) : textOf(element["place"]),
+    }),
+    key: "name",
+    many: "panels",
+    label: (element) => panelLabel(element, titles),
+    unordered: () => true,
+  };
+}
+
+function shapeOf(elements: ListShape): Shape {
+  return {
+    silent: ["fieldConfig", "defaults", "spec", "timeSettings"],
+    lists: {
+      ...PANEL_LISTS,
+      variables: named("variable"),
+      elements,
+      annotations: named("annotation"),
+      queries: {
+        by: [by("refId"), except("refId")],
+        traits: (query, index) =>
+          traits("refId", "expr", "query", "rawSql", "expression")({ ...query, ...partOf(query["spec"]) }, index),
+        key: "refId",
+        many: "queries",
+        label: ({ refId }) => `query ${textOf(refId)}`,
+      },
+    },
+    values: {
+      ...PANEL_VALUES,
+      ...LAYOUT_VALUES,
+      folder: FOLDER,
+      title: RENAMED,
+      "elements.title": RENAMED,
+      "elements.name": { label: "key", meaning: () => "renamed" },
+      "elements.place": { meaning: () => "moved", show: (place) => textOf(place) || "outside of all tabs and rows" },
+      "elements.gridPos": GRID_POSITION,
+      "queries.refId": RENAMED,
+      "annotations.name": RENAMED,
+      time: TIME_RANGE,
+      ...holders("timeSettings elements.options queries.spec"),
+    },
+  };
+}
+
+/**
+ * The differences between two canonical forms in schema v2. Panels, tabs and rows are matched even if they were moved or
+ * renamed. For a panel that Grafana's UI migrated, reports the migration.
+ */
+export function differencesV2(before: JsonObject, after: JsonObject): Difference[] {
+  const [old, now] = [layoutOf(before), layoutOf(after)];
+  const lists = [objects(before["elements"]), objects(after["elements"])] as const;
+  const shape = elementsShape(repeatedTitles(lists.flat()));
+  const pairs = matched(...lists, shape);
+  const namesakes = new Map(
+    pairs.flatMap((pair) =>
+      pair.before && pair.after ? [[textOf(pair.before["name"]), textOf(pair.after["name"])]] : [],
+    ),
+  );
+  const containers = pairContainers(old, now, namesakes);
+  const migrated: Difference[] = [];
+  const regions = new Set<Json>();
+  const elements: [JsonObject[], JsonObject[]] = [[], []];
+  for (const pair of pairs) {
+    let [was, is] = [pair.before, pair.after];
+    if (was && is) {
+      const made = migration(panelOf(was), panelOf(is));
+      if (made) {
+        if (objects(is["timeRegions"]).length > 0) regions.add(is["id"] ?? null);
+        migrated.push(migrationOf(was, made, shape));
+        [was, is] = [elementOf(textOf(was["name"]), made.saved), elementOf(textOf(is["name"]), made.legacy)];
+      }
+      [was, is] = withPlaces(was, is, { old, now, containers });
+    }
+    if (was) elements[0].push(was);
+    if (is) elements[1].push(is);
+  }
+  const flat = (form: JsonObject, own: JsonObject[]): JsonObject => {
+    const { layout: _, ...rest } = form;
+    return { ...rest, elements: own };
+  };
+  return [
+    ...migrated,
+    ...containerDifferences(old, now, { containers, namesakes, titles: titlesOf(lists) }),
+    ...diff(withoutTimeRegions(flat(before, elements[0]), regions), flat(after, elements[1]), shapeOf(shape)),
+  ];
+}
+
+function withoutTimeRegions(saved: JsonObject, panels: ReadonlySet<Json>): JsonObject {
+  const { annotations, ...rest } = saved;
+  if (panels.size === 0) return saved;
+  const kept = objects(annotations).filter((annotation) => !isTimeRegion(annotation, panels));
+  return kept.length > 0 ? { ...rest, annotations: kept } : rest;
+}
+
+function titlesOf([before, after]: readonly [JsonObject[], JsonObject[]]): (name: string) => string {
+  const titles = new Map([...before, ...after].map(({ name, title }) => [textOf(name), textOf(title) || textOf(name)]));
+  return (name) => titles.get(name) ?? name;
+}
+
+function migrationOf(was: JsonObject, made: { from: string; to: string }, shape: ListShape): Difference {
+  return {
+    type: "changed",
+    path: `elements[name=${textOf(was["name"])}].type`,
+    labels: [shape.label({ ...was, type: made.to }), "type"],
+    before: made.to,
+    after: made.from,
+    meaning: "migrated",
+  };
+}
+
+interface Around {
+  readonly old: Layout;
+  readonly now: Layout;
+  readonly containers: ReadonlyMap<Container, Container>;
+}
+
+/** Adds where both panels are: their container if it differs, or else their positions in it. */
+function withPlaces(was: JsonObject, is: JsonObject, { old, now, containers }: Around): [JsonObject, JsonObject] {
+  const from = old.placements.find(({ element }) => element === was["name"]);
+  const to = now.placements.find(({ element }) => element === is["name"]);
+  const moved = (from && containers.get(from.container)) !== to?.container;
+  const hasPositions = from?.container.layout["kind"] === to?.container.layout["kind"] && !moved;
+  const withPlace = (element: JsonObject, placement: Placement | undefined): JsonObject => {
+    const { element: _, gridPos, ...item } = placement?.item ?? {};
+    return {
+      ...element,
+      ...item,
+      ...(hasPositions && gridPos !== undefined ? { gridPos } : {}),
+      ...(moved ? { place: placement?.container.at ?? NOWHERE } : {}),
+    };
+  };
+  return [withPlace(was, from), withPlace(is, to)];
+}
+
+/** The place of a panel that no layout shows. */
+const NOWHERE = "no layout";
