@@ -8,6 +8,7 @@ import { BaseError } from "../review/base-revision/errors.ts";
 import { checkOut } from "../review/base-revision/checkout.ts";
 import { revisionOf } from "../review/base-revision/git.ts";
 import { kinds } from "../kinds/index.ts";
+import { toggles } from "../sandbox/mode.ts";
 import { startSandbox, type Sandbox } from "../sandbox/server.ts";
 import { CONFIG_NAMES, environmentOf } from "../code/config.ts";
 import { createExisting } from "./existing-objects.ts";
@@ -67,7 +68,7 @@ export async function openBase(
     await checkout.remove();
   };
   try {
-    sandbox = await startSandbox({ dataDirectory: join(checkout.scratch, "sandbox") });
+    sandbox = await startSandbox({ dataDirectory: join(checkout.scratch, "sandbox"), toggles });
     const named = options.config === undefined ? undefined : basename(loadedConfig.file);
     const task: BaseTask = {
       directory: checkout.directory,

@@ -160,8 +160,11 @@ export async function sessionOn({
 }
 
 async function startSandbox(dataDirectory: string) {
-  const { startSandbox: start } = await import("../sandbox/server.ts");
-  return start({ dataDirectory });
+  const [{ startSandbox: start }, { toggles }] = await Promise.all([
+    import("../sandbox/server.ts"),
+    import("../sandbox/mode.ts"),
+  ]);
+  return start({ dataDirectory, toggles });
 }
 
 function sandboxLine(dataDirectory: string, named: boolean): string {

@@ -11,7 +11,7 @@ import { ObjectCollection } from "./k8s/objects.ts";
 import type { KindRules } from "./k8s/kind-rules.ts";
 import { Resource } from "./k8s/resource.ts";
 import type { Storage } from "./k8s/storage.ts";
-import type { Mode } from "./mode.ts";
+import type { Mode, Toggle } from "./mode.ts";
 import { RowIds } from "./sql/rows.ts";
 
 export type Routes = (app: Hono) => void;
@@ -33,6 +33,8 @@ export interface FolderContent {
 export class SandboxContext {
   readonly dataDirectory: string;
   readonly mode: Mode;
+  /** The feature toggles that are on and that differ from Grafana's defaults. */
+  readonly toggles: ReadonlySet<Toggle>;
   readonly clock = new VersionClock();
   readonly rowIds = new RowIds();
   readonly access = new AccessControl();
@@ -42,9 +44,10 @@ export class SandboxContext {
   /** Kinds that prevent the deletion of a folder. */
   readonly folderContents: FolderContent[] = [];
 
-  constructor(dataDirectory: string, mode: Mode) {
+  constructor(dataDirectory: string, mode: Mode, toggles: readonly Toggle[] = []) {
     this.dataDirectory = dataDirectory;
     this.mode = mode;
+    this.toggles = new Set(mode === "legacy-api" ? [] : toggles);
     this.accounts = new ServiceAccounts(this.files("service-accounts", accountFilesMode));
   }
 

@@ -3,6 +3,7 @@ import { alertmanagerConfigRoutes } from "./alerting/alertmanager-config.ts";
 import { contactPointRoutes } from "./alerting/contact-points.ts";
 import { muteTimingRoutes } from "./alerting/mute-timings.ts";
 import { policyRoutes } from "./alerting/policies.ts";
+import { routingTreeRoutes } from "./alerting/routing-trees.ts";
 import { rulerRoutes } from "./alerting/ruler.ts";
 import { ruleRoutes } from "./alerting/rules.ts";
 import { templateRoutes } from "./alerting/templates.ts";
@@ -59,6 +60,7 @@ export async function openKinds(context: SandboxContext): Promise<Routes[]> {
     muteTimingRoutes(alerting),
     templateRoutes(alerting),
     policyRoutes(alerting),
+    ...(mode === "legacy-api" ? [] : [routingTreeRoutes(alerting, context)]),
     alertmanagerConfigRoutes(alerting),
   ];
 }

@@ -18,3 +18,8 @@ const versions: Record<Mode, string> = { unified: "12.4.0", "legacy-storage": "1
 export function versionOf(mode: Mode): string {
   return versions[mode];
 }
+
+/** Grafana's feature toggles that change what the sandbox serves. */
+export const toggles = ["alertingMultiplePolicies"] as const;
+
+export type Toggle = (typeof toggles)[number];

@@ -12,7 +12,7 @@ const commit = "sandbox";
 export const healthPath = "/api/health";
 
 /** Health, settings, the organization and the user. */
-export function organizationRoutes({ access, mode }: SandboxContext, datasources: Datasources): Routes {
+export function organizationRoutes({ access, mode, toggles }: SandboxContext, datasources: Datasources): Routes {
   const version = versionOf(mode);
   const since = new Date().toISOString();
   return (app) => {
@@ -29,7 +29,7 @@ export function organizationRoutes({ access, mode }: SandboxContext, datasources
       const visible = datasources
         .all()
         .filter(({ uid }) => access.can(caller, "datasources:query", datasourceScope(uid)));
-      return reply(200, settings(visible, version, new URL(c.req.url).origin));
+      return reply(200, settings(visible, { version, toggles, origin: new URL(c.req.url).origin }));
     });
   };
 }
@@ -58,7 +58,10 @@ function profileOf({ id, uid, login, type }: Caller, since: string): JsonObject 
   };
 }
 
-function settings(all: readonly Datasource[], version: string, origin: string): JsonObject {
+function settings(
+  all: readonly Datasource[],
+  { version, toggles, origin }: { version: string; toggles: ReadonlySet<string>; origin: string },
+): JsonObject {
   const builtIn = ["-- Dashboard --", "-- Grafana --", "-- Mixed --"].map((name): [string, JsonObject] => [
     name,
     { name, type: "datasource", isDefault: false, readOnly: false, preload: false, jsonData: {}, ...builtInId(name) },
@@ -74,7 +77,7 @@ function settings(all: readonly Datasource[], version: string, origin: string): 
     unifiedAlertingEnabled: true,
     defaultDatasource: all.find((datasource) => datasource.isDefault)?.name ?? "-- Grafana --",
     datasources: Object.fromEntries([...builtIn, ...own]),
-    featureToggles: {},
+    featureToggles: Object.fromEntries([...toggles].map((name) => [name, true])),
     buildInfo: {
       hideVersion: false,
       version,

@@ -8,7 +8,7 @@ import { credentials } from "./auth.ts";
 import { SandboxContext } from "./context.ts";
 import { lockDirectory } from "./directory-lock.ts";
 import { openKinds } from "./kinds.ts";
-import type { Mode } from "./mode.ts";
+import type { Mode, Toggle } from "./mode.ts";
 
 const host = "127.0.0.1";
 
@@ -22,6 +22,8 @@ export interface SandboxOptions {
   readonly port?: number;
   /** Default: `unified`. */
   readonly mode?: Mode;
+  /** The feature toggles to turn on. Default: none, as in Grafana. */
+  readonly toggles?: readonly Toggle[];
   readonly onRequest?: RequestListener;
 }
 
@@ -51,7 +53,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const lock = await lockDirectory(dataDirectory);
   try {
     const mode = options.mode ?? "unified";
-    const context = new SandboxContext(dataDirectory, mode);
+    const context = new SandboxContext(dataDirectory, mode, options.toggles);
     const { accounts } = context;
     await accounts.load();
     const routes = await openKinds(context);

@@ -9,7 +9,7 @@ import { NO_SECRETS } from "../../src/secrets/values.ts";
 import type { KindContext } from "../../src/engine/kind-context.ts";
 import { createClient, type Client, type ClientOptions } from "../../src/grafana/client.ts";
 import { connect } from "../../src/grafana/connection.ts";
-import type { Mode } from "../../src/sandbox/mode.ts";
+import type { Mode, Toggle } from "../../src/sandbox/mode.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { KUBERNETES, MODE } from "./mode.ts";
 import { withoutNewerApi } from "./older.ts";
@@ -31,19 +31,25 @@ export interface TestGrafana {
   readonly other: Client;
 }
 
+export interface TestGrafanaOptions {
+  readonly apart?: boolean;
+  /** The feature toggles of a sandbox that is not `apart`. A real Grafana must have been started with them. */
+  readonly toggles?: readonly Toggle[];
+}
+
 let counter = 0;
 
 /**
  * Starts or finds a Grafana. On a real one, all objects with a name from `name(...)` are deleted after the test.
  * `apart`: the sandbox runs in a separate process, so that it survives a kill in this one and has its own CPU time.
  */
-export async function testGrafana({ apart = false } = {}): Promise<TestGrafana> {
+export async function testGrafana({ apart = false, toggles = [] }: TestGrafanaOptions = {}): Promise<TestGrafana> {
   const run = `${process.pid.toString(36)}${(++counter).toString(36)}${Date.now().toString(36).slice(-4)}`;
   const given = process.env["TEST_GRAFANA_URL"];
   const real = given !== undefined;
   const { url, dataDirectory } = real
     ? { url: await realUrl(given.replace(/\/+$/, "")), dataDirectory: undefined }
-    : await sandbox(MODE, apart);
+    : await sandbox(MODE, apart, toggles);
   const requests: { method: string; path: string }[] = [];
   const credentials = { type: "basic", user: "admin", password: "admin" } as const;
   const other = await createClient({ url, credentials, headers: { "User-Agent": "another-client/1.0" } });
@@ -67,9 +73,15 @@ export async function testGrafana({ apart = false } = {}): Promise<TestGrafana> 
   };
 }
 
-async function sandbox(mode: Mode, apart: boolean): Promise<{ url: string; dataDirectory: string }> {
+async function sandbox(
+  mode: Mode,
+  apart: boolean,
+  toggles: readonly Toggle[],
+): Promise<{ url: string; dataDirectory: string }> {
   const dataDirectory = await mkdtemp(join(tmpdir(), "grafana-sandbox-"));
-  const running = apart ? await sandboxProcess(dataDirectory, mode) : await startSandbox({ dataDirectory, mode });
+  const running = apart
+    ? await sandboxProcess(dataDirectory, mode)
+    : await startSandbox({ dataDirectory, mode, toggles });
   onTestFinished(async () => {
     await running.close();
     await rm(dataDirectory, { recursive: true, force: true });

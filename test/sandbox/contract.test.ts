@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Mode } from "../../src/sandbox/mode.ts";
+import type { Mode, Toggle } from "../../src/sandbox/mode.ts";
 import { replay, type Transcript } from "../helpers/replay.ts";
 import { sandbox } from "./support.ts";
 
@@ -21,6 +21,7 @@ const onEitherStorage = [
   "matcher-quotes.json",
   "mute-timings.json",
   "notification-policies.json",
+  "routing-tree.json",
   "templates.json",
 ];
 
@@ -43,6 +44,12 @@ describe("in unified mode the sandbox answers like Grafana 12.4.0", () => {
   });
 });
 
+describe("with the feature toggle for several policy trees the sandbox answers like Grafana 12.4.0", () => {
+  test.each(transcripts("multiple-policies"))("%s", async (file) => {
+    expect(await differences(`multiple-policies/${file}`, "unified", ["alertingMultiplePolicies"])).toEqual([]);
+  });
+});
+
 describe("in legacy-storage mode the sandbox answers like Grafana 12.4.0 with SQL tables", () => {
   const own = transcripts("legacy-storage").map((name) => `legacy-storage/${name}`);
 
@@ -61,10 +68,10 @@ function transcripts(folder: string): string[] {
   return readdirSync(join(directory, folder)).filter((name) => name.endsWith(".json"));
 }
 
-async function differences(file: string, mode: Mode): Promise<string[]> {
+async function differences(file: string, mode: Mode, toggles: readonly Toggle[] = []): Promise<string[]> {
   const transcript = JSON.parse(readFileSync(join(directory, file), "utf8")) as Transcript;
   const plays = ({ path }: { path: string }): boolean => mode !== "legacy-api" || !path.startsWith("/apis");
   expect(transcript.steps.filter(({ request }) => plays(request)).length).toBeGreaterThan(0);
-  const server = await sandbox(undefined, mode);
+  const server = await sandbox(undefined, mode, toggles);
   return replay(server.url, transcript, plays);
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { Mode } from "../../src/sandbox/mode.ts";
+import type { Mode, Toggle } from "../../src/sandbox/mode.ts";
 import { startSandbox, type Sandbox } from "../../src/sandbox/server.ts";
 
 export const dashboardsPath = "/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards";
@@ -46,8 +46,12 @@ export async function temporaryDirectory(): Promise<string> {
 }
 
 /** A sandbox that closes when the test ends. */
-export async function sandbox(dataDirectory?: string, mode: Mode = "unified"): Promise<Sandbox> {
-  const started = await startSandbox({ dataDirectory: dataDirectory ?? (await temporaryDirectory()), mode });
+export async function sandbox(
+  dataDirectory?: string,
+  mode: Mode = "unified",
+  toggles: readonly Toggle[] = [],
+): Promise<Sandbox> {
+  const started = await startSandbox({ dataDirectory: dataDirectory ?? (await temporaryDirectory()), mode, toggles });
   onTestFinished(async () => started.close());
   return started;
 }

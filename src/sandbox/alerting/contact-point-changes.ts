@@ -4,7 +4,7 @@ import { shortId } from "../k8s/metadata.ts";
 import type { Alerting } from "./alerting.ts";
 import { integrationTypeOf, invalidContactPoint, storedTypeOf, validateIntegration } from "./integration.ts";
 import { isUid } from "./names.ts";
-import type { Integration, NotificationDocument, Receiver } from "./notification-document.ts";
+import { allTrees, type Integration, type NotificationDocument, type Receiver } from "./notification-document.ts";
 import { shownProvenance, type Provenance } from "./provenance.ts";
 import { publicError, serverError } from "./public-error.ts";
 import { allRoutes } from "./route.ts";
@@ -91,7 +91,8 @@ export async function updatePoint(alerting: Alerting, sent: SentPoint, provenanc
       users.map((rule) => rule.provenance),
       provenance,
     );
-    for (const route of allRoutes(draft.document.route)) if (route.receiver === oldName) route.receiver = name;
+    for (const route of allTrees(draft.document).flatMap(allRoutes))
+      if (route.receiver === oldName) route.receiver = name;
   }
   await notifications.store(draft);
   await rewriteRules(alerting, users, (rule) => {
@@ -108,7 +109,11 @@ export async function deletePoint({ notifications, rules }: Alerting, uid: strin
   if (receiver === undefined) return;
   receiver.integrations = receiver.integrations.filter((other) => other.uid !== uid);
   if (receiver.integrations.length === 0) {
-    if (allRoutes(document.route).some((route) => route.receiver === receiver.name)) {
+    if (
+      allTrees(document)
+        .flatMap(allRoutes)
+        .some((route) => route.receiver === receiver.name)
+    ) {
       throw publicError(
         409,
         `${errorId}.referenced`,

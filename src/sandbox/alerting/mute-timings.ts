@@ -6,7 +6,7 @@ import type { Alerting } from "./alerting.ts";
 import { readStruct } from "./body.ts";
 import type { GoObject } from "./go-object.ts";
 import { byText, uidOfName } from "./names.ts";
-import type { MuteTiming, NotificationDocument } from "./notification-document.ts";
+import { allTrees, type MuteTiming, type NotificationDocument } from "./notification-document.ts";
 import { provenanceOf, checkProvenance, shownProvenance, type Provenance } from "./provenance.ts";
 import { badRequestData, publicError } from "./public-error.ts";
 import { allRoutes } from "./route.ts";
@@ -102,7 +102,7 @@ async function replace(alerting: Alerting, path: string, timing: MuteTiming, ver
   const users = rules.all().filter((rule) => uses(rule, existing.name));
   checkUsersProvenance(document, existing.name, users, timing.provenance);
   const rename = (name: string): string => (name === existing.name ? timing.name : name);
-  for (const route of allRoutes(document.route)) {
+  for (const route of allTrees(document).flatMap(allRoutes)) {
     route.muteTimeIntervals = route.muteTimeIntervals.map(rename);
     route.activeTimeIntervals = route.activeTimeIntervals.map(rename);
   }

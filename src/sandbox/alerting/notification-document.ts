@@ -38,6 +38,8 @@ export interface NotificationDocument {
   templates: Template[];
   route: Route;
   routeProvenance: Provenance;
+  /** Named trees, by name. */
+  managedRoutes: Map<string, Route>;
 }
 
 /** The default receiver of a new Grafana, which sends no notifications. */
@@ -51,12 +53,13 @@ export function defaultDocument(): NotificationDocument {
     templates: [],
     route: defaultRoute(),
     routeProvenance: "",
+    managedRoutes: new Map(),
   };
 }
 
 /** The document in the form of its file. */
 export function documentFile(document: NotificationDocument): JsonObject {
-  const { receivers, muteTimings, templates, route, routeProvenance } = document;
+  const { receivers, muteTimings, templates, route, routeProvenance, managedRoutes } = document;
   return {
     receivers: receivers.map(({ name, integrations }) => ({
       name,
@@ -70,6 +73,7 @@ export function documentFile(document: NotificationDocument): JsonObject {
     templates: templates.map((template) => ({ ...template })),
     route: routeForm(route),
     routeProvenance,
+    managedRoutes: Object.fromEntries([...managedRoutes].map(([name, tree]) => [name, routeForm(tree)])),
   };
 }
 
@@ -93,7 +97,23 @@ export function documentFromFile(value: JsonObject): NotificationDocument {
     })),
     route: readRoute(file.object("route") ?? new GoObject({})),
     routeProvenance: provenanceFrom(file.raw("routeProvenance")),
+    managedRoutes: new Map(
+      Object.entries(managedRoutesIn(file)).map(([name, tree]) => [name, readRoute(new GoObject(tree))]),
+    ),
   };
+}
+
+/** Absent in files of older versions. */
+function managedRoutesIn(file: GoObject): Record<string, JsonObject> {
+  const trees = file.raw("managedRoutes");
+  return isObject(trees)
+    ? (Object.fromEntries(Object.entries(trees).filter(([, tree]) => isObject(tree))) as Record<string, JsonObject>)
+    : {};
+}
+
+/** The default tree and the named ones. */
+export function allTrees({ route, managedRoutes }: NotificationDocument): Route[] {
+  return [route, ...managedRoutes.values()];
 }
 
 function readIntegration(integration: GoObject): Integration {

@@ -54,7 +54,7 @@ export function rootForm({ route, routeProvenance }: NotificationDocument): Json
   return { ...routeForm({ ...route, provenance: "" }), ...shownProvenance(routeProvenance) };
 }
 
-function validateReferences(root: Route, { receivers, timeIntervals }: NotificationReferences): void {
+export function validateReferences(root: Route, { receivers, timeIntervals }: NotificationReferences): void {
   for (const { receiver } of allRoutes(root)) {
     if (receiver !== "" && !receivers.has(receiver)) throw invalidRoute(`receiver '${receiver}' does not exist`);
   }

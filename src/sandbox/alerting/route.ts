@@ -1,5 +1,6 @@
 import type { JsonObject } from "../json.ts";
 import type { Strings } from "../k8s/metadata.ts";
+import { Fingerprint } from "./fingerprint.ts";
 import { goObject, GoObject } from "./go-object.ts";
 import { isGoRegexp } from "./go-regexp.ts";
 import { objectMatcherForm, readObjectMatchers, readTextMatchers, textMatcherForm, type Matcher } from "./matcher.ts";
@@ -88,6 +89,11 @@ export function hasNullRoute(root: GoObject): boolean {
 /** All policies of a tree, parents before children. */
 export function allRoutes(root: Route): Route[] {
   return [root, ...root.routes.flatMap(allRoutes)];
+}
+
+/** The version of a tree: equal trees have the same one. */
+export function routeVersion(route: Route): string {
+  return new Fingerprint().text(JSON.stringify(routeForm({ ...route, provenance: "" }))).toString();
 }
 
 function validateEach(route: Route): void {
