@@ -33,7 +33,9 @@ export { muteTiming, type ExistingMuteTiming, type MuteTiming } from "./kinds/mu
 export type { TimeInterval } from "./kinds/alerting/time-interval.ts";
 export {
   notificationPolicy,
+  type ExistingNotificationPolicy,
   type Matcher,
+  type NamedNotificationPolicy,
   type NotificationPolicy,
   type Route,
 } from "./kinds/notification-policy/builder.ts";

@@ -25,8 +25,8 @@ export interface KindRisk {
 }
 
 export interface RisksFacet {
-  /** The risk of a deletion. Default: it is deleted. */
-  readonly deletion?: string;
+  /** The risk of a deletion, also by the object's id. Default: it is deleted. */
+  readonly deletion?: string | ((id: string) => string);
   /** The risk of any difference. */
   readonly update?: string;
   /** `added`: paths that the plan adds elsewhere, such as a part that moves to another object. */

@@ -37,6 +37,8 @@ export interface GrafanaConnection {
   collection(api: KubernetesApi): Promise<Collection | undefined>;
   /** The datasource of panels that name none; undefined if there is no default, or the credentials can't query it. */
   readonly defaultDatasource?: { readonly uid: string };
+  /** The feature toggles that are on. Empty if the credentials can't read them. */
+  readonly toggles: ReadonlySet<string>;
   /** The shortest interval at which Grafana refreshes dashboards. */
   readonly minRefreshInterval?: string;
   /** The permissions of the credentials: scopes by action. Undefined if Grafana does not return them. */
@@ -68,7 +70,11 @@ const OLDEST = "10.0.0";
 const TESTED = /^12\.4\./;
 
 const Health = z.looseObject({ version: z.string() });
-const Settings = z.looseObject({ namespace: z.string().optional(), minRefreshInterval: z.string().optional() });
+const Settings = z.looseObject({
+  namespace: z.string().optional(),
+  minRefreshInterval: z.string().optional(),
+  featureToggles: z.record(z.string(), z.unknown()).nullish(),
+});
 const Groups = z.looseObject({
   groups: z.array(z.looseObject({ name: z.string(), versions: z.array(z.looseObject({ version: z.string() })) })),
 });
@@ -132,12 +138,13 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
     return namespace === undefined || version === undefined ? undefined : servedAt(api, version, namespace);
   });
   const defaultDatasource = settings?.status === "fulfilled" ? defaultDatasourceIn(settings.value) : undefined;
-  const minRefreshInterval =
-    settings?.status === "fulfilled" ? Settings.safeParse(settings.value).data?.minRefreshInterval : undefined;
+  const { minRefreshInterval, featureToggles } =
+    (settings?.status === "fulfilled" && Settings.safeParse(settings.value).data) || {};
   const common = {
     client,
     version,
     ...(defaultDatasource ? { defaultDatasource } : {}),
+    toggles: new Set(Object.entries(featureToggles ?? {}).flatMap(([name, on]) => (on === true ? [name] : []))),
     ...(minRefreshInterval ? { minRefreshInterval } : {}),
     ...(allowed ? { permissions: allowed } : {}),
     notes: TESTED.test(version) ? [] : [`Grafana ${version} is not tested with this version of grafana-provision.`],

@@ -6,6 +6,7 @@ import type { ExistingFolder } from "./folder/builder.ts";
 import type { ExistingLibraryPanel } from "./library-panel/builder.ts";
 import type { ExistingMessageTemplate } from "./message-template.ts";
 import type { ExistingMuteTiming } from "./mute-timing.ts";
+import type { ExistingNotificationPolicy } from "./notification-policy/builder.ts";
 
 /**
  * Refers to objects that the code doesn't define or can't import, such as a dashboard in a JSON file. Before the first
@@ -37,6 +38,10 @@ export const existing = {
   /** @example notificationPolicy({ receiver: existing.contactPoint("on-call"), routes: [] }) */
   contactPoint(name: string): ExistingContactPoint {
     return { kind: "contact-point", name, existing: true };
+  },
+  /** A named policy tree. @example alertRule({ title: "Errors", query, when, notificationPolicy: existing.notificationPolicy("payments") }) */
+  notificationPolicy(name: string): ExistingNotificationPolicy {
+    return { kind: "notification-policy", name, existing: true };
   },
   /** @example { receiver: ops, mute_time_intervals: [existing.muteTiming("holidays")] } */
   muteTiming(name: string): ExistingMuteTiming {

@@ -27,7 +27,10 @@ function risksOfChange(change: Change, risks: RisksFacet = {}, added: ReadonlySe
   const name = address(change);
   const risk = (level: Risk["level"], text: string): Risk => ({ address: name, level, text });
   const found: Risk[] = [];
-  if (change.action === "delete") found.push(risk("loss", risks.deletion ?? "is deleted"));
+  if (change.action === "delete") {
+    const { deletion = "is deleted" } = risks;
+    found.push(risk("loss", typeof deletion === "string" ? deletion : deletion(change.id)));
+  }
   if (change.action === "adopt") found.push(risk("change", "is adopted: this project did not create it"));
   if (change.origin === "grafana" || change.origin === "both") {
     const by = change.updatedBy ? ` by ${change.updatedByName ?? change.updatedBy}` : "";

@@ -50,6 +50,7 @@ export const ERROR_CODES = [
   "git-failed",
   "git-missing",
   "grafana-credentials-rejected",
+  "grafana-named-policy-unsupported",
   "grafana-object-conflict",
   "grafana-object-in-use",
   "grafana-object-missing",

@@ -16,13 +16,18 @@ import {
   type RuleGroup,
 } from "../../src/index.ts";
 import { place, remove, stored, uidsOf } from "../engine/support.ts";
-import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
+import { KUBERNETES } from "../helpers/mode.ts";
+import { testGrafana, type TestGrafana, type TestGrafanaOptions } from "../helpers/grafana.ts";
 
 const PROVISIONING = "/api/v1/provisioning";
 export const POINTS = `${PROVISIONING}/contact-points`;
 export const TIMINGS = `${PROVISIONING}/mute-timings`;
 export const TEMPLATES = `${PROVISIONING}/templates`;
 export const POLICIES = `${PROVISIONING}/policies`;
+/** Policy trees in the newer API. */
+export const TREES = "/apis/notifications.alerting.grafana.app/v0alpha1/namespaces/default/routingtrees";
+/** The label that names the tree of an alert. */
+export const TREE_LABEL = "__grafana_managed_route__";
 const RULER = "/api/ruler/grafana/api/v1/rules";
 /** The header that keeps objects editable in Grafana's UI. */
 export const EDITABLE = { "X-Disable-Provenance": "true" };
@@ -31,7 +36,7 @@ export const EDITABLE = { "X-Disable-Provenance": "true" };
  * A Grafana for one test. Alerting objects are deleted afterwards, because a real Grafana is shared and has one policy
  * tree.
  */
-export async function alertingGrafana(options: { apart?: boolean } = {}): Promise<TestGrafana> {
+export async function alertingGrafana(options: TestGrafanaOptions = {}): Promise<TestGrafana> {
   const grafana = await testGrafana(options);
   if (grafana.real) onTestFinished(() => cleanUp(grafana));
   return grafana;
@@ -44,6 +49,9 @@ export async function cleanUp(grafana: TestGrafana): Promise<void> {
   await gone(POLICIES);
   const groups = (await rules(grafana)).filter((rule) => `${rule.namespace_uid}${rule.rule_group}`.includes(run));
   for (const place of new Set(groups.map((rule) => groupPath(rule.namespace_uid, rule.rule_group)))) await gone(place);
+  const trees = KUBERNETES ? await grafana.other.send({ method: "GET", path: TREES }) : { items: [] };
+  for (const { metadata } of (trees as { items: { metadata: { name: string } }[] }).items)
+    if (metadata.name.includes(run)) await gone(`${TREES}/${metadata.name}`);
   for (const { uid, name } of await points(grafana)) if (name.includes(run)) await gone(`${POINTS}/${uid}`);
   for (const path of [TIMINGS, TEMPLATES]) {
     const all = ((await grafana.other.send({ method: "GET", path })) ?? []) as { name: string }[];

@@ -25,18 +25,36 @@ export interface Route {
   readonly routes?: readonly Route[];
 }
 
-/** The notification policies of an organization: one tree, written as a whole. */
+/** A reference to a named policy tree: the result of `existing.notificationPolicy(name)`. */
+export interface ExistingNotificationPolicy {
+  readonly kind: "notification-policy";
+  readonly name: string;
+  readonly existing: true;
+}
+
+/** A tree of notification policies, written as a whole: the organization's default tree, or a named one. */
 export interface NotificationPolicy extends Omit<
   Route,
   "object_matchers" | "continue" | "mute_time_intervals" | "active_time_intervals" | "receiver"
 > {
   readonly kind: "notification-policy";
+  /**
+   * The name of the tree: letters, digits, `.`, `_` and `-`. Requires the feature toggle `alertingMultiplePolicies`.
+   * Default: the organization's default tree.
+   */
+  readonly name?: string;
   /** The receiver of alerts that no nested policy matches. */
   readonly receiver: ContactPoint | ExistingContactPoint;
 }
 
+/** A named policy tree. Rules refer to it with `notificationPolicy`. */
+export interface NamedNotificationPolicy extends NotificationPolicy {
+  readonly name: string;
+}
+
 /**
- * Defines the organization's notification policies, from a plain typed object or the SDK's builder.
+ * Defines a tree of notification policies, from a plain typed object or the SDK's builder. With a `name`, it is one of several
+ * trees; without one, it is the organization's default tree.
  *
  * @example
  * export default notificationPolicy({
@@ -45,6 +63,8 @@ export interface NotificationPolicy extends Omit<
  *   routes: [{ receiver: email, object_matchers: [["severity", "=", "critical"]], repeat_interval: "1h" }],
  * });
  */
+export function notificationPolicy(policy: Omit<NamedNotificationPolicy, "kind">): NamedNotificationPolicy;
+export function notificationPolicy(policy: Omit<NotificationPolicy, "kind"> | Builder<SdkPolicy>): NotificationPolicy;
 export function notificationPolicy(policy: Omit<NotificationPolicy, "kind"> | Builder<SdkPolicy>): NotificationPolicy {
   const tree = "build" in policy ? policy.build() : policy;
   return { kind: "notification-policy", ...tree } as NotificationPolicy;

@@ -3,17 +3,32 @@ import type { Fault } from "../../util/errors.ts";
 import { isObject, type JsonObject } from "../../util/json.ts";
 import { quotedMatchers } from "../alerting/matchers.ts";
 import { provenanceObstacle } from "../alerting/provenance.ts";
+import { NAMED_TREES } from "../alerting/routing-tree.ts";
 import type { NotificationPolicy } from "./builder.ts";
 import type { LivePolicy } from "./live.ts";
+import { unsupported } from "./named.ts";
 import { namedTree } from "./tree.ts";
 
 export const checks: ChecksFacet<NotificationPolicy, LivePolicy> = {
-  onlyOne: "Grafana has one policy tree for each organization. Move the policies of both into `routes` of one tree.",
+  onlyOne:
+    "Grafana has one default policy tree for each organization, and one tree with each name. Move the policies of both into `routes` of one tree.",
   code: (all) =>
     all.flatMap(({ resource, source }) => {
       const tree = namedTree(resource);
       return [...groupFaults(tree), ...matcherFaults(tree)].map((fault) => ({ ...fault, ...source }));
     }),
+  async supported(all, context) {
+    const named = all.filter(({ resource }) => resource.name !== undefined);
+    if (!context || context.grafana.toggles.has(NAMED_TREES)) return [];
+    const why = unsupported(context.grafana.version);
+    return named.map(({ source }) => ({
+      level: "error",
+      code: "grafana-named-policy-unsupported",
+      ...source,
+      path: "name",
+      ...why,
+    }));
+  },
   removal(_desired, { ownership, tree }) {
     const routes = Array.isArray(tree["routes"]) ? tree["routes"].length : 0;
     if (ownership.state !== "foreign" || routes === 0) return undefined;

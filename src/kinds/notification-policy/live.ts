@@ -1,17 +1,25 @@
 import { z } from "zod";
 import type { KindContext } from "../../engine/kind-context.ts";
-import type { LiveObject } from "../../engine/model.ts";
+import { parseAddress, type LiveObject, type Ownership } from "../../engine/model.ts";
 import { Confirmation } from "../../grafana/ask.ts";
+import { Forbidden } from "../../grafana/errors.ts";
+import type { KubernetesObject } from "../../grafana/kubernetes-object.ts";
 import { equal, hash, textOf, type JsonObject } from "../../util/json.ts";
 import { readOr } from "../alerting/alertmanager.ts";
 import { provisionedObject, type Provisioned } from "../alerting/provisioned.ts";
 import { provisioningApi } from "../alerting/provisioning-api.ts";
 import { canonicalRoute } from "../alerting/route.ts";
+import { DEFAULT_TREE, namedTreesOf, provenanceIn, treeIn } from "../alerting/routing-tree.ts";
 import { jsonObject } from "../alerting/rule.ts";
 
-export const Tree = z.looseObject({ receiver: z.string(), provenance: z.string().default("") });
+const Tree = z.looseObject({ receiver: z.string(), provenance: z.string().default("") });
+
+/** A snapshot has the name of the tree; absent for the default tree. */
+export const Snapshot = Tree.extend({ name: z.string().optional() });
 
 export interface LivePolicy extends LiveObject, Provisioned {
+  /** Absent: the default tree. */
+  readonly name?: string;
   readonly tree: JsonObject;
 }
 
@@ -22,7 +30,7 @@ export const policiesApi = provisioningApi("/api/v1/provisioning/policies", {
   removed: Tree,
 });
 
-/** An organization has one tree. */
+/** The default tree in addresses. */
 export const ID = "default";
 
 export const TITLE = "Notification policies";
@@ -30,8 +38,36 @@ export const TITLE = "Notification policies";
 const DEFAULT_RECEIVERS = ["empty", "grafana-default-email"];
 
 export async function listPolicies(context: KindContext): Promise<LivePolicy[]> {
+  const [own, named] = await Promise.all([listDefault(context), listNamed(context)]);
+  return [...own, ...named];
+}
+
+export async function findPolicy(context: KindContext, id: string): Promise<LivePolicy | undefined> {
+  if (id === ID) return (await listDefault(context))[0];
+  const found = await (await namedTreesOf(context.grafana))?.find(id);
+  return found && namedPolicy(found, context);
+}
+
+async function listDefault(context: KindContext): Promise<LivePolicy[]> {
   const live = await readOr(context.grafana.client, undefined, () => readTree(context));
   return live === undefined || (isDefault(live.tree) && !isApplied(live, context)) ? [] : [live];
+}
+
+async function listNamed(context: KindContext): Promise<LivePolicy[]> {
+  const { client } = context.grafana;
+  const trees = await namedTreesOf(context.grafana);
+  try {
+    const all = trees ? await readOr(client, [], () => trees.list({ metadataOnly: false })) : [];
+    return all.filter(({ metadata }) => metadata.name !== DEFAULT_TREE).map((one) => namedPolicy(one, context));
+  } catch (error) {
+    // Credentials that may read only the default tree can manage that one.
+    if (!(error instanceof Forbidden) || ownsNamed(context)) throw error;
+    return [];
+  }
+}
+
+function ownsNamed({ ledger }: KindContext): boolean {
+  return [...ledger.entries.keys()].map(parseAddress).some(({ kind, id }) => kind === KIND && id !== ID);
 }
 
 /** Whether the code has Grafana's default tree, so that it does not count as absent. */
@@ -43,18 +79,32 @@ export async function readTree(context: KindContext): Promise<LivePolicy> {
   return livePolicy(await policiesApi.read(context.grafana.client), context);
 }
 
-export function livePolicy({ provenance, ...rest }: z.infer<typeof Tree>, context: KindContext): LivePolicy {
+const KIND = "notification-policy";
+
+export function livePolicy({ provenance, name, ...rest }: z.infer<typeof Snapshot>, context: KindContext): LivePolicy {
   const tree = jsonObject(rest);
-  return {
-    ...provisionedObject(context, {
-      kind: "notification-policy",
-      id: ID,
-      title: TITLE,
-      version: hash(tree),
-      provenance,
-    }),
-    tree,
-  };
+  const [id, title] = name === undefined ? [ID, TITLE] : [idOf(name), name];
+  const common = provisionedObject(context, { kind: KIND, id, title, version: hash(tree), provenance });
+  if (name === undefined) return { ...common, tree };
+  // The API of named trees sets no provenance.
+  return { ...common, wantedProvenance: undefined, name, tree };
+}
+
+function namedPolicy(object: KubernetesObject, context: KindContext): LivePolicy {
+  const { name, resourceVersion: version } = object.metadata;
+  const provenance = provenanceIn(object);
+  const live = livePolicy(Snapshot.parse({ ...treeIn(object), provenance, name }), context);
+  return { ...live, version, ...(provenance === "" ? {} : { ownership: lockedBy(provenance) }) };
+}
+
+/** Such as a tree that was imported from a Prometheus Alertmanager. */
+function lockedBy(provenance: string): Ownership {
+  return { state: "locked", manager: provenance, why: "Grafana's API for named policy trees can't change it" };
+}
+
+/** A tree that another client named like the default tree has an id of its own. */
+function idOf(name: string): string {
+  return name === ID ? `named:${name}` : name;
 }
 
 /** Grafana's unmodified default tree, which counts as absent. */

@@ -1,7 +1,7 @@
 import { diff } from "../../engine/diff.ts";
 import { address } from "../../engine/model.ts";
 import type { ResourceKind } from "../../engine/resource.ts";
-import { NOTIFICATION_ACCESS, NOTIFICATIONS } from "../alerting/notifications.ts";
+import { NOTIFICATIONS } from "../alerting/notifications.ts";
 import { provenanceHeaders, withoutProvenance, withProvenance } from "../alerting/provenance.ts";
 import { withReceivers } from "../alerting/renamed-receivers.ts";
 import { canonicalRoute, namesIn } from "../alerting/route.ts";
@@ -9,7 +9,9 @@ import { NOTIFICATION_POLICY } from "../alerting/shapes.ts";
 import type { NotificationPolicy } from "./builder.ts";
 import { checks } from "./checks.ts";
 import { policyFacts } from "./facts.ts";
-import { ID, listPolicies, TITLE, type LivePolicy } from "./live.ts";
+import { findPolicy, ID, listPolicies, TITLE, type LivePolicy } from "./live.ts";
+import { createNamed, saveNamed } from "./named.ts";
+import { access } from "./permissions.ts";
 import { rollback } from "./rollback.ts";
 import { PolicySchema } from "./schema.ts";
 import { namedTree, policyReferences } from "./tree.ts";
@@ -21,20 +23,24 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
   marking: "ledger",
   idIs: "name",
   schema: PolicySchema,
-  access: NOTIFICATION_ACCESS,
+  access,
 
-  id: () => ID,
-  title: () => TITLE,
+  id: ({ name }) => name ?? ID,
+  title: ({ name }) => name ?? TITLE,
   references: policyReferences,
 
   list: listPolicies,
-  find: async (context) => (await listPolicies(context))[0],
+  find: findPolicy,
 
   desired: ({ resource }, live) => withProvenance(canonicalRoute(namedTree(resource)), live, live?.wantedProvenance),
   observed: (live) => withProvenance(canonicalRoute(live.tree), live, live.provenance),
 
-  write: (context, { desired, live }) =>
-    savePolicy(context, canonicalRoute(namedTree(desired.resource)), live, provenanceHeaders(context, live)),
+  write(context, { desired: { resource }, live }) {
+    const tree = canonicalRoute(namedTree(resource));
+    return resource.name === undefined
+      ? savePolicy(context, tree, live, provenanceHeaders(context, live))
+      : saveNamed(context, resource.name, tree, live);
+  },
   remove: removePolicy,
   rollback,
 
@@ -44,11 +50,15 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
     differences: (before, after) => diff(before, after, NOTIFICATION_POLICY),
     renamed: withReceivers,
   },
+  existing: { create: createNamed },
   deletion: { uses: (live) => namesIn(live.tree).map(({ kind, name }) => address({ kind, id: name })) },
   view: {
     section: { title: "Who is notified", rank: 300 },
     risks: {
-      deletion: "is reset: Grafana's default receiver gets all notifications",
+      deletion: (id) =>
+        id === ID
+          ? "is reset: Grafana's default receiver gets all notifications"
+          : "is deleted: the default tree routes its alerts",
       update: "changes notification routing",
     },
     facts: policyFacts,

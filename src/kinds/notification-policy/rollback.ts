@@ -1,12 +1,13 @@
 import type { RollbackFacet } from "../../engine/facets.ts";
 import { quotedMatchers } from "../alerting/matchers.ts";
 import { provenanceLimits, restoreHeaders, withoutProvenance } from "../alerting/provenance.ts";
-import { livePolicy, Tree, type LivePolicy } from "./live.ts";
+import { livePolicy, Snapshot, type LivePolicy } from "./live.ts";
+import { saveNamed } from "./named.ts";
 import { savePolicy } from "./write.ts";
 
 export const rollback: RollbackFacet<LivePolicy> = {
-  snapshot: ({ tree, provenance }) => ({ ...tree, provenance }),
-  restoreSnapshot: (context, snapshot) => livePolicy(Tree.parse(snapshot), context),
+  snapshot: ({ tree, provenance, name }) => ({ ...tree, provenance, ...(name === undefined ? {} : { name }) }),
+  restoreSnapshot: (context, snapshot) => livePolicy(Snapshot.parse(snapshot), context),
   content: withoutProvenance,
   limits(restore) {
     const [lost] = quotedMatchers(restore.before.tree).filter(({ path }) => path.includes("object_matchers"));
@@ -14,5 +15,8 @@ export const rollback: RollbackFacet<LivePolicy> = {
     const obstacle = `Grafana would store the value of ${lost.path} without its quotes, and the route would match other alerts`;
     return { losses: [], obstacle: `${obstacle}; define the tree in the code with ${lost.instead}` };
   },
-  restore: (context, { before, live }) => savePolicy(context, before.tree, live, restoreHeaders(before, live)),
+  restore: (context, { before, live }) =>
+    before.name === undefined
+      ? savePolicy(context, before.tree, live, restoreHeaders(before, live))
+      : saveNamed(context, before.name, before.tree, live),
 };

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { parseDuration } from "../../util/duration.ts";
+import { DEFAULT_TREE } from "../alerting/routing-tree.ts";
 import { NamedReference } from "../reference.ts";
+import { ID } from "./live.ts";
 
 const Duration = (what: string, zero: boolean) =>
   z.string().refine(
@@ -33,9 +35,17 @@ const RouteSchema: z.ZodType = z.strictObject({
   routes: z.lazy(() => z.array(RouteSchema)).exactOptional(),
 });
 
+/** `user-defined` is Grafana's name of the default tree, and `default` is its name in addresses. */
+const TreeName = z
+  .string()
+  .max(63, "must have at most 63 characters")
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "must begin with a letter or digit and consist of letters, digits, ., _ and -")
+  .refine((name) => name !== DEFAULT_TREE && name !== ID, "is a name of the default tree; omit it to manage that one");
+
 export const PolicySchema = z.strictObject({
   ...common,
   kind: z.literal("notification-policy"),
+  name: TreeName.exactOptional(),
   receiver: NamedReference("contact-point"),
   routes: z.array(RouteSchema).exactOptional(),
 });

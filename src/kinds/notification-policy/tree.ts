@@ -8,12 +8,13 @@ import type { NotificationPolicy, Route } from "./builder.ts";
 export function namedTree(policy: NotificationPolicy | Route): JsonObject {
   const {
     kind: _,
+    name: _name,
     receiver,
     mute_time_intervals: mute,
     active_time_intervals: active,
     routes,
     ...rest
-  } = policy as Route & { kind?: string };
+  } = policy as Route & { kind?: string; name?: string };
   return {
     ...jsonObject(rest),
     ...(receiver ? { receiver: nameOf(receiver) } : {}),

@@ -4,6 +4,7 @@ import type { JsonObject } from "../../util/json.ts";
 import { untilConfigured } from "../alerting/alertmanager.ts";
 import { removalHeaders } from "../alerting/provenance.ts";
 import { onlyRenamed } from "../alerting/renamed-receivers.ts";
+import { removeNamed } from "./named.ts";
 import { ID, isDefault, policiesApi, readTree, type LivePolicy } from "./live.ts";
 
 export async function savePolicy(
@@ -21,6 +22,7 @@ export async function savePolicy(
 }
 
 export async function removePolicy(context: KindContext, live: LivePolicy): Promise<void> {
+  if (live.name !== undefined) return removeNamed(context, live);
   const now = await readTree(context);
   if (isDefault(now.tree)) return;
   if (!(await onlyRenamed(context, live.tree, now.tree)))

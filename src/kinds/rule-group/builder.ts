@@ -4,6 +4,7 @@ import type { Duration } from "../../util/duration.ts";
 import type { ContactPoint, ExistingContactPoint } from "../contact-point/builder.ts";
 import type { Datasource, ExistingDatasource } from "../datasource/builder.ts";
 import type { ExistingFolder, Folder } from "../folder/builder.ts";
+import type { ExistingNotificationPolicy, NamedNotificationPolicy } from "../notification-policy/builder.ts";
 import type { ExistingMuteTiming, MuteTiming } from "../mute-timing.ts";
 
 /** A query of a rule, or one of Grafana's expressions. */
@@ -38,6 +39,8 @@ export interface AlertRule extends CommonRule {
   readonly noDataState?: "NoData" | "Alerting" | "OK" | "KeepLast";
   readonly execErrState?: "Error" | "Alerting" | "OK" | "KeepLast";
   readonly missingSeriesEvalsToResolve?: number;
+  /** The named policy tree that routes the alerts. Default: the organization's default tree. */
+  readonly notificationPolicy?: NamedNotificationPolicy | ExistingNotificationPolicy;
   /** Notifies this contact point directly, without the notification policies. */
   readonly notification_settings?: {
     readonly receiver: ContactPoint | ExistingContactPoint;

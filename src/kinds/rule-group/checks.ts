@@ -4,13 +4,14 @@ import type { Fault } from "../../util/errors.ts";
 import { listed } from "../../util/plural.ts";
 import { textOf } from "../../util/json.ts";
 import { isOthers } from "../alerting/provisioned.ts";
+import { TREE_LABEL } from "../alerting/routing-tree.ts";
 import { ruleFaults } from "../alerting/rule.ts";
 import type { RuleGroup } from "./builder.ts";
 import type { LiveGroup } from "./live.ts";
-import { rulesOf } from "./rules.ts";
+import { rulesOf, treeOf } from "./rules.ts";
 
 export const checks: ChecksFacet<RuleGroup, LiveGroup> = {
-  code: (all) => [...all.flatMap(groupFaults), ...repeatedRules(all)],
+  code: (all) => [...all.flatMap(groupFaults), ...all.flatMap(treeFaults), ...repeatedRules(all)],
   obstacle(desired, _live, all) {
     const mine = new Set(rulesOf(desired).map(({ uid }) => uid));
     for (const group of all) {
@@ -49,6 +50,29 @@ function groupFaults(group: Desired<RuleGroup>): Fault[] {
       message,
     })),
   );
+}
+
+/** Grafana notifies the contact point of a rule directly, and reads the tree from one label. */
+function treeFaults({ resource, source }: Desired<RuleGroup>): Fault[] {
+  return resource.rules.flatMap((rule, index): Fault[] => {
+    if (treeOf(rule) === undefined) return [];
+    const path = `rules[${index}].notificationPolicy`;
+    const clash = "notification_settings" in rule && rule.notification_settings ? "notification_settings" : undefined;
+    const label = rule.labels?.[TREE_LABEL] === undefined ? undefined : `the label ${TREE_LABEL}`;
+    return [clash, label].flatMap((other): Fault[] =>
+      other === undefined
+        ? []
+        : [
+            {
+              level: "error",
+              ...source,
+              path,
+              message: `can't be combined with ${other}, which also decides who is notified`,
+              hint: "Remove one of the two.",
+            },
+          ],
+    );
+  });
 }
 
 function repeatedRules(all: readonly Desired<RuleGroup>[]): Fault[] {

@@ -1,11 +1,12 @@
 import { address, type Reference } from "../../engine/model.ts";
 import { isObject, textOf } from "../../util/json.ts";
+import { DEFAULT_TREE, TREE_LABEL } from "../alerting/routing-tree.ts";
 import { EXPRESSIONS } from "../alerting/rule.ts";
 import { folderUid } from "../folder/builder.ts";
 import { reference } from "../reference.ts";
 import type { RuleGroup } from "./builder.ts";
 import type { LiveGroup } from "./live.ts";
-import { nameOf, sourcesOf } from "./rules.ts";
+import { nameOf, sourcesOf, treeOf } from "./rules.ts";
 
 export function groupReferences(group: RuleGroup, project: string): Reference[] {
   const rules = group.rules.flatMap((rule, index): Reference[] => {
@@ -23,9 +24,26 @@ export function groupReferences(group: RuleGroup, project: string): Reference[] 
       : [];
     const settings =
       "notification_settings" in rule && rule.notification_settings ? rule.notification_settings : undefined;
-    return [...sources, ...recorded, ...(settings ? settingsReferences(settings, `${at}.notification_settings`) : [])];
+    return [
+      ...sources,
+      ...recorded,
+      ...treeReferences(rule, at),
+      ...(settings ? settingsReferences(settings, `${at}.notification_settings`) : []),
+    ];
   });
   return [reference(group.folder, "folder", folderUid(group.folder, project)), ...rules];
+}
+
+/** The policy tree that routes the alerts of a rule, named by its object or only by the label. */
+function treeReferences(rule: RuleGroup["rules"][number], at: string): Reference[] {
+  const kind = "notification-policy";
+  const tree = treeOf(rule);
+  if (tree !== undefined && "notificationPolicy" in rule && rule.notificationPolicy)
+    return [reference(rule.notificationPolicy, `${at}.notificationPolicy`, tree)];
+  const label = rule.labels?.[TREE_LABEL] ?? DEFAULT_TREE;
+  return label === DEFAULT_TREE
+    ? []
+    : [{ kind, id: label, path: `${at}.labels.${TREE_LABEL}`, existing: false, untyped: true }];
 }
 
 function settingsReferences(settings: object, path: string): Reference[] {
@@ -50,6 +68,8 @@ export function usesOf(live: LiveGroup): string[] {
     const receiver =
       typeof settings["receiver"] === "string" ? [address({ kind: "contact-point", id: settings["receiver"] })] : [];
     const sources = sourcesOf([rule]).map((id) => address({ kind: "datasource", id }));
-    return [...receiver, ...timings.map((name) => address({ kind: "mute-timing", id: name })), ...sources];
+    const label = isObject(rule["labels"]) ? textOf(rule["labels"][TREE_LABEL]) : "";
+    const tree = label === "" ? [] : [address({ kind: "notification-policy", id: label })];
+    return [...tree, ...receiver, ...timings.map((name) => address({ kind: "mute-timing", id: name })), ...sources];
   });
 }

@@ -17,7 +17,7 @@ import { removeGroup, writeGroup } from "./write.ts";
 
 export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
   name: "rule-group",
-  dependsOn: ["folder", "datasource", "contact-point", "mute-timing"],
+  dependsOn: ["folder", "datasource", "contact-point", "mute-timing", "notification-policy"],
   marking: "ledger",
   idIs: "name",
   schema: RuleGroupSchema,

@@ -1,6 +1,7 @@
 import type { Rule as SdkRule } from "@grafana/grafana-foundation-sdk/alerting";
 import type { Desired } from "../../engine/model.ts";
 import { isObject, textOf, type JsonObject } from "../../util/json.ts";
+import { TREE_LABEL } from "../alerting/routing-tree.ts";
 import { EXPRESSIONS, jsonObject, objectsOf } from "../alerting/rule.ts";
 import { deriveUid } from "../../util/derived-uid.ts";
 import type { RuleGroup, RuleQuery } from "./builder.ts";
@@ -20,19 +21,29 @@ export function rulesOf({
       ruleGroup: _group,
       provenance: _provenance,
       updated: _updated,
+      notificationPolicy: _policy,
       ...json
     } = jsonObject(rule);
     const settings =
       "notification_settings" in rule && rule.notification_settings
         ? namedSettings(rule.notification_settings)
         : undefined;
+    const tree = treeOf(rule);
     return {
       ...withoutEmptyDurations(json),
+      ...(tree === undefined
+        ? {}
+        : { labels: { ...(isObject(json["labels"]) ? json["labels"] : {}), [TREE_LABEL]: tree } }),
       uid: rule.uid || deriveUid(rule.title, [project, "rule", folder]),
       data: rule.data.map((query) => namedQuery(query)),
       ...(settings ? { notification_settings: settings } : {}),
     };
   });
+}
+
+/** The name of the policy tree that the rule refers to by its object. */
+export function treeOf(rule: RuleGroup["rules"][number]): string | undefined {
+  return "notificationPolicy" in rule ? rule.notificationPolicy?.name : undefined;
 }
 
 export function folderOf({ references }: Pick<Desired, "references">): string {

@@ -51,6 +51,9 @@ const Rule = z
     labels: z.record(z.string(), z.string()).exactOptional(),
     annotations: z.record(z.string(), z.string()).exactOptional(),
     isPaused: z.boolean().exactOptional(),
+    notificationPolicy: ResourceReference("notification-policy")
+      .refine((policy) => "name" in policy, "must be a tree with a name; omit it for the default tree")
+      .exactOptional(),
     notification_settings: Settings.exactOptional(),
     record: z
       .strictObject({
