@@ -65,4 +65,5 @@ export { env, secret, type EnvironmentVariable, type Secret } from "./secrets/se
 export { existing } from "./kinds/existing.ts";
 
 export { ReportSchema, type Report } from "./report/json.ts";
+export { DoctorSchema, type DoctorReport } from "./report/doctor-json.ts";
 export { StackStatusSchema, type StackStatusReport } from "./report/stack-status-json.ts";

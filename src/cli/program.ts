@@ -156,6 +156,17 @@ common(program.command("validate"))
   .description("check the code and the configuration, without connecting to Grafana")
   .action(async (options) => finish((await import("./commands/validate.ts")).validate(options)));
 
+common(program.command("doctor"))
+  .description(
+    "check whether a Grafana answers as the tested version does, in a temporary folder; exits with 2 if answers differ",
+  )
+  .option("--env <name>", "environment in the configuration")
+  .option("--url <url>", "URL of Grafana")
+  .option("--sandbox", "use the embedded sandbox")
+  .addOption(yes())
+  .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
+  .action(async (options) => finish((await import("./commands/doctor.ts")).doctor(options)));
+
 program
   .command("sandbox")
   .description("run the sandbox as a server on 127.0.0.1 (user admin, password admin)")

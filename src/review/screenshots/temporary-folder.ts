@@ -7,11 +7,11 @@ import { processState, thisProcess } from "../../ownership/process.ts";
 import { LOCK_TIMES } from "../../ownership/lock.ts";
 import { ask } from "../../grafana/ask.ts";
 import type { GrafanaConnection } from "../../grafana/connection.ts";
-import { Conflict, GrafanaError, Rejected } from "../../grafana/errors.ts";
+import { Conflict, Forbidden, GrafanaError, Rejected, unlessNotFound } from "../../grafana/errors.ts";
 import { FOLDER } from "../../grafana/kubernetes.ts";
 import type { KubernetesObject } from "../../grafana/kubernetes-object.ts";
 
-// Screenshots are taken of copies in a folder that belongs to one run, which keeps a heartbeat on it. Only objects with the
+// Screenshots and checks use dashboards in a folder that belongs to one run, which keeps a heartbeat on it. Only objects with the
 // run's mark, which contains the object's own name, are deleted again.
 
 /** Written to the folder and to all objects that the tool creates in it. */
@@ -22,6 +22,8 @@ const FolderMark = Mark.extend({
   place: z.string(),
   pid: z.number(),
   started: z.string().exactOptional(),
+  /** Whether the run also creates a rule group in the folder. */
+  rules: z.boolean().exactOptional(),
 });
 
 type Mark = z.infer<typeof Mark>;
@@ -31,6 +33,8 @@ export interface TemporaryFolder {
   readonly uid: string;
   /** Aborted if another run removed this folder because the heartbeat stopped. */
   readonly lost: AbortSignal;
+  /** The name of a dashboard that the caller creates in the folder, and the annotations that each write must contain. */
+  reserve(): { readonly name: string; readonly annotations: Readonly<Record<string, string>> };
   /** Creates a dashboard in the folder and returns its uid. */
   put(spec: JsonObject): Promise<string>;
   /** Deletes the folder and its dashboards. Returns notes about what could not be deleted; does not throw Grafana's errors. */
@@ -42,7 +46,25 @@ export interface FolderOptions {
   /** `maria@laptop` */
   readonly who: string;
   readonly times?: HeartbeatTimes;
+  /** Default: screenshots. */
+  readonly purpose?: Purpose;
 }
+
+/** What a temporary folder is for. */
+export interface Purpose {
+  /** `screenshots for a review` */
+  readonly title: string;
+  /** The command that creates it. */
+  readonly command: string;
+  /** The rule group that the command creates in it. */
+  readonly ruleGroup?: true;
+}
+
+/** The name of the rule group in a temporary folder. */
+export const RULE_GROUP = "grafana-provision";
+
+const SCREENSHOTS: Purpose = { title: "screenshots for a review", command: "review --screenshots" };
+
 /**
  * A manager other than any project, so that no plan includes the copies. Only their creator can edit them, and Grafana
  * does not keep managed dashboards in its unlimited list of deleted dashboards.
@@ -52,15 +74,16 @@ const MANAGER = { "grafana.app/managedBy": "kubectl", "grafana.app/managerId": "
 /** Creates the folder. Throws `Forbidden` if the credentials lack the permission. */
 export async function makeTemporaryFolder(
   grafana: GrafanaConnection,
-  { owner, who, times = LOCK_TIMES }: FolderOptions,
+  { owner, who, times = LOCK_TIMES, purpose = SCREENSHOTS }: FolderOptions,
 ): Promise<TemporaryFolder> {
   const run = crypto.randomUUID();
   const uid = `review-${hash([owner, run]).slice(0, 16)}`;
   const since = new Date().toISOString();
-  const own: FolderMark = { uid, owner, run, who, since, ...thisProcess() };
+  const rules = purpose.ruleGroup ? { rules: true } : {};
+  const own: FolderMark = { uid, owner, run, who, since, ...thisProcess(), ...rules };
   const annotations = { [REVIEW]: JSON.stringify(own) };
-  const title = `grafana-provision (${owner}): screenshots for a review`;
-  const description = "Exists while `review --screenshots` runs, and is deleted afterwards.";
+  const title = `grafana-provision (${owner}): ${purpose.title}`;
+  const description = `Exists while \`${purpose.command}\` runs, and is deleted afterwards.`;
   try {
     await grafana.folders.create({ metadata: { name: uid, annotations }, spec: { title, description } });
     await restrictAccess(grafana, uid);
@@ -72,17 +95,21 @@ export async function makeTemporaryFolder(
   const heartbeat = startHeartbeat(grafana, uid, { annotation: REVIEW, holder: own, times });
   const writes = new Set<Promise<unknown>>();
   let count = 0;
+  const reserve = () => {
+    const name = `${uid}-${++count}`;
+    const mark: Mark = { uid: name, owner, run };
+    return { name, annotations: { [FOLDER]: uid, ...MANAGER, [REVIEW]: JSON.stringify(mark) } };
+  };
   return {
     uid,
     lost: heartbeat.lost,
+    reserve,
     async put(spec) {
-      const name = `${uid}-${++count}`;
-      const mark: Mark = { uid: name, owner, run };
-      const metadata = { name, annotations: { [FOLDER]: uid, ...MANAGER, [REVIEW]: JSON.stringify(mark) } };
+      const metadata = reserve();
       const write = grafana.dashboards.create({ metadata, spec });
       writes.add(write);
       await write;
-      return name;
+      return metadata.name;
     },
     async remove() {
       // A write in flight would create a dashboard in a deleted folder.
@@ -152,7 +179,10 @@ export async function removeLeftovers(
 const MAX_ATTEMPTS = 3;
 
 /** Deletes the dashboards of a run, and its folder if it is then empty. */
-async function removed(grafana: GrafanaConnection, { uid, run }: Mark): Promise<string[]> {
+async function removed(
+  grafana: GrafanaConnection,
+  { uid, run, rules }: Mark & Pick<FolderMark, "rules">,
+): Promise<string[]> {
   const stays = (why: string) => `The temporary folder ${uid} was not deleted: ${why}.`;
   try {
     for (let round = 1; ; round++) {
@@ -165,6 +195,7 @@ async function removed(grafana: GrafanaConnection, { uid, run }: Mark): Promise<
           return [stays(`it contains dashboards that this tool did not create (${others.join(", ")})`)];
         const folder = await grafana.folders.find(uid);
         if (!folder || markOf(folder)?.run !== run) return [];
+        if (rules) await removeRules(grafana, uid);
         await grafana.folders.remove(folder);
         return [];
       } catch (error) {
@@ -173,8 +204,17 @@ async function removed(grafana: GrafanaConnection, { uid, run }: Mark): Promise<
     }
   } catch (error) {
     if (!(error instanceof GrafanaError)) throw error;
-    return [stays(`${error.message}. The next \`review --screenshots\` deletes it`)];
+    return [stays(`${error.message}. The next \`review --screenshots\` or \`doctor\` deletes it`)];
   }
+}
+
+/** Without the permission to write rules, there are none. */
+async function removeRules({ client }: GrafanaConnection, uid: string): Promise<void> {
+  const path = `/api/v1/provisioning/folder/${uid}/rule-groups/${RULE_GROUP}`;
+  const deleted = client.send({ method: "DELETE", path, repeatable: true });
+  await unlessNotFound(deleted).catch((error: unknown) => {
+    if (!(error instanceof Forbidden)) throw error;
+  });
 }
 
 /** The number of names per read. Higher than the number of concurrent writes, which can leave gaps in the numbering. */
