@@ -4,7 +4,8 @@ import { defineStack } from "grafana-provision/stack";
 export default defineStack({
   name: "toolboxai",
 
-  // The address of the backend as seen from a container, and the directory of its log files.
+  // The address of the backend as seen from a container, and the directory of its log files. To build and run the backend in
+  // examples/fastapi-backend instead, replace both lines with: backend: "example",
   backend: { job: "fastapi-backend", target: "host.docker.internal:8009", interval: "10s" },
   logs: { application: "./logs" },
 

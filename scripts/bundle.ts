@@ -60,7 +60,8 @@ export async function bundledPackage(directory: string): Promise<string> {
   // Both files list only exports. Hints for misspelled imports read them.
   copyFileSync(join(ROOT, "src/index.ts"), join(directory, "dist/index.d.ts"));
   cpSync(join(ROOT, "bin"), join(directory, "bin"), { recursive: true });
-  for (const name of ["starter", "schema", "node_modules"]) symlinkSync(join(ROOT, name), join(directory, name));
+  for (const name of ["examples", "starter", "schema", "node_modules"])
+    symlinkSync(join(ROOT, name), join(directory, name));
   return join(directory, "bin/grafana-provision.js");
 }
 

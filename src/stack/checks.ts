@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../util/error-codes.ts";
 import { scrapeJobs } from "./context.ts";
-import type { Stack } from "./definition.ts";
+import type { Stack, StackDefinition } from "./definition.ts";
 import type { ServiceName } from "./names.ts";
 import { ES_PASSWORD } from "./services/jaeger.ts";
 import { kibibytes } from "./settings.ts";
@@ -120,6 +120,29 @@ export function collectorFaults(given: ReadonlySet<ServiceName>, other: ServiceN
   const message = `has settings, but logs.collector is "${collector}"; only one collector can run`;
   const hint = `Set logs.collector to "${other}", or remove these settings.`;
   return [{ code: "stack-collector-conflict", path: `services.${other}`, message, hint, by: ["logs.collector"] }];
+}
+
+/** Settings that contradict `backend`. */
+export function backendFaults({ backend, logs, services }: StackDefinition): StackFault[] {
+  const code = "stack-backend-conflict";
+  const path = "services.fastapi-backend";
+  const settings: unknown = services?.["fastapi-backend"];
+  if (backend !== "example") {
+    if (!settings) return [];
+    const hint = 'Set backend: "example", or remove these settings.';
+    return [{ code, path, message: 'has settings, but backend is not "example"', hint, by: ["backend"] }];
+  }
+  const faults: StackFault[] = [];
+  if (settings === false)
+    faults.push({ code, path, message: 'is disabled, but backend is "example"', hint: "Set backend: false instead." });
+  if (typeof logs?.application === "string")
+    faults.push({
+      code,
+      path: "logs.application",
+      message: "is a directory on this machine, but the example backend writes its log files to a volume",
+      hint: "Remove logs.application.",
+    });
+  return faults;
 }
 
 /** Settings of services whose dependency is disabled. */

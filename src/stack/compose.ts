@@ -16,19 +16,21 @@ export interface BuiltService {
   readonly configHash: string | undefined;
 }
 
-/** The compose file as plain data. `hostPath` converts a host path for use in the compose file. */
-export function composeFile(
-  stack: Stack,
-  built: readonly BuiltService[],
-  hostPath: (path: string) => string,
-): Record<string, unknown> {
+/** Convert paths for use in the compose file: relative ones are below the definition, or below the package. */
+export interface Paths {
+  readonly host: (path: string) => string;
+  readonly ofPackage: (path: string) => string;
+}
+
+/** The compose file as plain data. */
+export function composeFile(stack: Stack, built: readonly BuiltService[], paths: Paths): Record<string, unknown> {
   const secrets = [...new Set(built.flatMap(({ parts }) => parts.secrets ?? []))];
   const volumes = built.flatMap(({ parts }) =>
     (parts.mounts ?? []).flatMap((mount) => (mount.type === "volume" ? [mount.name] : [])),
   );
   const probed = new Set(built.flatMap(({ service, parts }) => (parts.probe ? [service.name] : [])));
   return {
-    services: Object.fromEntries(built.map((one) => [one.service.name, composeService(stack, one, probed, hostPath)])),
+    services: Object.fromEntries(built.map((one) => [one.service.name, composeService(stack, one, probed, paths)])),
     networks: { monitoring: { name: stack.network.name, ...(stack.network.external ? { external: true } : {}) } },
     ...(volumes.length > 0 ? { volumes: Object.fromEntries(volumes.map((name) => [name, {}])) } : {}),
     ...(secrets.length > 0
@@ -41,20 +43,20 @@ function composeService(
   stack: Stack,
   { service, parts, configHash }: BuiltService,
   probed: ReadonlySet<ServiceName>,
-  hostPath: (path: string) => string,
+  paths: Paths,
 ): Record<string, unknown> {
   const { type, ports, memory } = service;
   const published = Object.entries(ports).map(
     ([port, host]) => `${bound(stack.bind)}:${host}:${type.ports[port]?.container}`,
   );
   const environment = environmentOf(service, parts);
-  const mounts = (parts.mounts ?? []).map((mount) => volumeText(mount, hostPath));
+  const mounts = (parts.mounts ?? []).map((mount) => volumeText(mount, paths));
   const after = type.after.flatMap((name) => {
     if (!stack.services.has(name)) return [];
     return [[name, { condition: probed.has(name) ? "service_healthy" : "service_started" }] as const];
   });
   return {
-    image: service.image,
+    ...imageOf(service, parts, paths),
     container_name: service.container,
     restart: "unless-stopped",
     ...(after.length > 0 ? { depends_on: Object.fromEntries(after) } : {}),
@@ -78,6 +80,7 @@ function composeService(
         }
       : {}),
     mem_limit: memory,
+    ...(parts.readOnlyRoot ? { read_only: true, tmpfs: ["/tmp"] } : {}),
     security_opt: ["no-new-privileges:true"],
     ...(parts.keepsCapabilities ? {} : { cap_drop: ["ALL"] }),
     logging: {
@@ -86,6 +89,12 @@ function composeService(
     },
     ...(configHash === undefined ? {} : { labels: { [CONFIG_LABEL]: configHash } }),
   };
+}
+
+function imageOf({ image }: Service, { build }: ServiceParts, paths: Paths): Record<string, unknown> {
+  if (build === undefined) return { image };
+  const args = Object.entries(build.args).map(([name, value]) => [name, literal(value)]);
+  return { build: { context: literal(paths.ofPackage(build.directory)), args: Object.fromEntries(args) } };
 }
 
 function environmentOf({ environment }: Service, parts: ServiceParts): Record<string, string> {
@@ -97,11 +106,11 @@ function environmentOf({ environment }: Service, parts: ServiceParts): Record<st
   return Object.fromEntries([...own, ...given]) as Record<string, string>;
 }
 
-function volumeText(mount: Mount, hostPath: (path: string) => string): string {
-  if (mount.type === "volume") return `${mount.name}:${mount.target}`;
+function volumeText(mount: Mount, paths: Paths): string {
+  if (mount.type === "volume") return `${mount.name}:${mount.target}${mount.readOnly ? ":ro" : ""}`;
   // SELinux: `z` relabels the directory for containers. Directories that the stack does not own keep their labels.
   if (mount.type === "config") return `./${mount.directory}:${mount.target}:ro,z`;
-  return `${literal(hostPath(mount.path))}:${mount.target}:ro`;
+  return `${literal(paths.host(mount.path))}:${mount.target}:ro`;
 }
 
 /** Escapes `$`, which starts a variable in a compose file. */

@@ -1,5 +1,6 @@
 import type { InvalidCodeError } from "../util/errors.ts";
 import {
+  backendFaults,
   collectorFaults,
   dependencyFaults,
   elasticsearchFaults,
@@ -12,6 +13,7 @@ import {
 } from "./checks.ts";
 import type { Stack, StackDefinition } from "./definition.ts";
 import { invalidStack } from "./invalid.ts";
+import { EXAMPLE_LOGS } from "./logs.ts";
 import { SERVICE_NAMES, type ServiceName } from "./names.ts";
 import { parseDefinition } from "./parse.ts";
 import type { CheckedDefinition, ServiceInput } from "./schema.ts";
@@ -19,7 +21,7 @@ import type { Service, ServiceType } from "./service.ts";
 import { serviceTypes } from "./services/index.ts";
 
 /**
- * Settings that `false` disables. They are removed before the schema runs: with a union, every invalid object would be
+ * Settings that `false` disables, also `backend: "example"`, which replaces the backend by a service. They are removed before the schema runs: with a union, every invalid object would be
  * reported as "expected a boolean".
  */
 const CAN_BE_DISABLED: ReadonlySet<string> = new Set([
@@ -40,8 +42,10 @@ export function defineStack(definition: StackDefinition = {}): Stack {
   if (data === undefined) throw invalid(faults);
   const { collector } = data.logs;
   const other: ServiceName = collector === "alloy" ? "promtail" : "alloy";
+  const isExample = definition.backend === "example";
+  const unselected = new Set<ServiceName>([other, ...(isExample ? [] : ["fastapi-backend" as const])]);
   const chosen = serviceTypes
-    .filter((type) => !disabled.has(`services.${type.name}`) && type.name !== other)
+    .filter((type) => !disabled.has(`services.${type.name}`) && !unselected.has(type.name))
     .map((type) => serviceOf(type, data.services[type.name], data));
   const unmet = unmetDependencies(chosen);
   const stack = stackOf(
@@ -59,6 +63,7 @@ export function defineStack(definition: StackDefinition = {}): Stack {
     ...memoryFaults(stack),
     ...elasticsearchFaults(stack),
     ...collectorFaults(given, other, collector),
+    ...backendFaults(definition),
     ...dependencyFaults(given, unmet),
   ].filter(({ path, by = [] }) => ![path, ...by].some(isWrong));
   if (faults.length + found.length > 0) throw invalid([...faults, ...found]);
@@ -67,8 +72,9 @@ export function defineStack(definition: StackDefinition = {}): Stack {
 
 function stackOf(data: CheckedDefinition, disabled: ReadonlySet<string>, services: readonly Service[]): Stack {
   const { name, logs } = data;
+  const hasExample = services.some((service) => service.name === "fastapi-backend");
   const network = data.network ?? `${name}-monitoring`;
-  const unlessDisabled = (directory: string, path: string) => (disabled.has(path) ? undefined : directory);
+  const unlessDisabled = <Value>(value: Value, path: string) => (disabled.has(path) ? undefined : value);
   return {
     name,
     network: typeof network === "string" ? { name: network, external: false } : network,
@@ -81,7 +87,10 @@ function stackOf(data: CheckedDefinition, disabled: ReadonlySet<string>, service
     logs: {
       collector: logs.collector,
       containers: unlessDisabled(logs.containers, "logs.containers"),
-      application: unlessDisabled(logs.application, "logs.application"),
+      application: unlessDisabled(
+        hasExample ? { volume: EXAMPLE_LOGS } : { directory: logs.application },
+        "logs.application",
+      ),
       tenant: logs.tenant ?? name,
     },
     logRotation: data.logRotation,
@@ -108,7 +117,7 @@ function removeDisabled(definition: unknown): { input: unknown; disabled: Readon
     if (!isObject(value) || Object.keys(value).length === 0) return value;
     const kept = Object.entries(value).flatMap(([key, item]) => {
       const place = path === "" ? key : `${path}.${key}`;
-      if (item === false && CAN_BE_DISABLED.has(place)) {
+      if ((item === false && CAN_BE_DISABLED.has(place)) || (place === "backend" && item === "example")) {
         disabled.add(place);
         return [];
       }

@@ -3,6 +3,7 @@ import type { Backend, Logs, OtherJob, Service } from "./service.ts";
 import type { AlertmanagerSettings } from "./services/alertmanager.ts";
 import type { AlloySettings } from "./services/alloy.ts";
 import type { BlackboxExporterSettings } from "./services/blackbox-exporter.ts";
+import type { FastapiBackendSettings } from "./services/fastapi-backend.ts";
 import type { GrafanaSettings } from "./services/grafana.ts";
 import type { JaegerSettings } from "./services/jaeger.ts";
 import type { LokiSettings } from "./services/loki.ts";
@@ -27,6 +28,8 @@ export interface ServiceSettings {
   readonly alertmanager?: AlertmanagerSettings | false;
   readonly "node-exporter"?: NodeExporterSettings | false;
   readonly "blackbox-exporter"?: BlackboxExporterSettings | false;
+  /** Requires `backend: "example"`. */
+  readonly "fastapi-backend"?: FastapiBackendSettings;
 }
 
 /** The argument of `defineStack`. All properties are optional. `stack.config.ts` exports the result: `export default defineStack({ ... })`. */
@@ -48,8 +51,11 @@ export interface StackDefinition {
   readonly scrapeInterval?: string;
   /** Evaluation interval of Prometheus' own rules. Default: `"15s"`. */
   readonly evaluationInterval?: string;
-  /** The monitored application, or `false`. Default: job `fastapi-backend` at `host.docker.internal:8009`, every 10 s. */
-  readonly backend?: Partial<Backend> | false;
+  /**
+   * The monitored application, or `false`. `"example"` builds the example of this package and runs it as the service
+   * `fastapi-backend`. Default: job `fastapi-backend` at `host.docker.internal:8009`, every 10 s.
+   */
+  readonly backend?: Partial<Backend> | "example" | false;
   /** Additional scrape jobs: other applications, database exporters. */
   readonly scrape?: readonly OtherJob[];
   /** Log collection. Default: Alloy collects the logs of all containers and of the application. */
@@ -57,7 +63,10 @@ export interface StackDefinition {
     readonly collector?: "alloy" | "promtail";
     /** Host directory with the engine's container logs, or `false`. Default: `"/var/lib/docker/containers"`. */
     readonly containers?: string | false;
-    /** Host directory with the application's `*.log` files, relative to the definition, or `false`. Default: `"./logs"`. */
+    /**
+     * Host directory with the application's `*.log` files, relative to the definition, or `false`. Default: `"./logs"`, or
+     * with `backend: "example"` a volume that the backend writes to.
+     */
     readonly application?: string | false;
     /** Default: `name`. */
     readonly tenant?: string;
@@ -77,6 +86,7 @@ export interface Stack {
   readonly environment: string;
   readonly scrapeInterval: string;
   readonly evaluationInterval: string;
+  /** Undefined if there is none, or if it is the service `fastapi-backend`. */
   readonly backend: Backend | undefined;
   readonly scrape: readonly OtherJob[];
   readonly logs: Logs;

@@ -1,19 +1,32 @@
 import type { Logs, Mount } from "./service.ts";
 
+/** The directory of the application's logs, in its container and in the collector's. */
+export const APPLICATION_LOGS = "/app/logs";
+
+/** The volume with the logs of the example backend. */
+export const EXAMPLE_LOGS = "fastapi-backend-logs";
+
 /** Globs of log files in the collector's container. */
 export const LOG_PATHS = {
   containers: "/var/lib/docker/containers/*/*log",
-  application: "/app/logs/*.log",
+  application: `${APPLICATION_LOGS}/*.log`,
 } as const;
 
-/** Mounts of the host directories that a log collector reads. */
+/** Mounts of the directories that a log collector reads. */
 export function logMounts({ containers, application }: Logs): Mount[] {
   return [
     ...(containers === undefined
       ? []
       : [{ type: "host", path: containers, target: "/var/lib/docker/containers" } as const]),
-    ...(application === undefined ? [] : [{ type: "host", path: application, target: "/app/logs" } as const]),
+    ...(application === undefined ? [] : [applicationMount(application)]),
   ];
+}
+
+function applicationMount(application: NonNullable<Logs["application"]>): Mount {
+  const target = APPLICATION_LOGS;
+  return "volume" in application
+    ? { type: "volume", name: application.volume, target, readOnly: true }
+    : { type: "host", path: application.directory, target };
 }
 
 /** A health check for images that have bash but neither curl nor wget. */

@@ -12,6 +12,7 @@ export const SERVICE_NAMES = [
   "alertmanager",
   "node-exporter",
   "blackbox-exporter",
+  "fastapi-backend",
 ] as const;
 
 export type ServiceName = (typeof SERVICE_NAMES)[number];

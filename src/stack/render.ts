@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { isAbsolute, resolve, sep } from "node:path";
+import { findPackageJSON } from "node:module";
+import { dirname, isAbsolute, resolve, sep } from "node:path";
 import { composeFile, composePath, type BuiltService } from "./compose.ts";
 import { contextOf } from "./context.ts";
 import type { Stack } from "./definition.ts";
@@ -7,6 +8,9 @@ import { yamlOf } from "./yaml-text.ts";
 
 /** First line of every generated file. The tool overwrites and removes only files that begin with it. */
 export const HEADER = "Written by grafana-provision from the stack's definition: changes made here are lost.";
+
+/** The directory of this package, which contains what the stack builds. */
+const PACKAGE = dirname(findPackageJSON(import.meta.url) ?? "");
 
 export interface RenderOptions {
   /** Base of the definition's relative paths. Absolute. */
@@ -33,10 +37,13 @@ export function renderStack(stack: Stack, { directory, out }: RenderOptions): Re
     for (const [path, text] of own) files.set(path, text);
     return { service, parts, configHash: own.length > 0 ? hash(own) : undefined };
   });
-  const hostPath = (path: string) =>
-    isAbsolute(path) ? path : composePath(posixPath(out), posixPath(resolve(directory, path)));
+  const fromOut = (path: string) => composePath(posixPath(out), posixPath(path));
+  const paths = {
+    host: (path: string) => (isAbsolute(path) ? path : fromOut(resolve(directory, path))),
+    ofPackage: (path: string) => fromOut(resolve(PACKAGE, path)),
+  };
   return new Map([
-    ["compose.yaml", textOf("compose.yaml", composeFile(stack, built, hostPath))],
+    ["compose.yaml", textOf("compose.yaml", composeFile(stack, built, paths))],
     // Sets the project name for manual `docker compose` calls. docker-compose 1 does not support `name` in compose.yaml.
     [".env", `# ${HEADER}\nCOMPOSE_PROJECT_NAME=${projectOf(stack)}\n`],
     ...[...files].toSorted(([a], [b]) => (a < b ? -1 : 1)),

@@ -72,7 +72,9 @@ function schemaOf(type: ServiceType) {
     .prefault({});
 }
 
-/** Validates a definition and fills in defaults. Settings that are `false` must be removed first. */
+const BACKEND = 'must be "example", false, or an object such as { target: "host.docker.internal:8009" }';
+
+/** Validates a definition and fills in defaults. Settings that are `false`, and `backend: "example"`, must be removed first. */
 export const DefinitionSchema = z.strictObject({
   name: Name.default("toolboxai"),
   network: z.union([NetworkName, z.strictObject({ name: NetworkName, external: z.boolean() })]).exactOptional(),
@@ -85,12 +87,15 @@ export const DefinitionSchema = z.strictObject({
   scrapeInterval: Duration.default("15s"),
   evaluationInterval: Duration.default("15s"),
   backend: z
-    .strictObject({
-      job: z.string().min(1).default("fastapi-backend"),
-      target: Target.default("host.docker.internal:8009"),
-      metricsPath: z.string().startsWith("/", "must start with /").default("/metrics"),
-      interval: Duration.default("10s"),
-    })
+    .strictObject(
+      {
+        job: z.string().min(1).default("fastapi-backend"),
+        target: Target.default("host.docker.internal:8009"),
+        metricsPath: z.string().startsWith("/", "must start with /").default("/metrics"),
+        interval: Duration.default("10s"),
+      },
+      { error: ({ code }) => (code === "invalid_type" ? BACKEND : undefined) },
+    )
     .prefault({}),
   scrape: z
     .array(

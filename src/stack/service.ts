@@ -56,12 +56,14 @@ export type Check =
 
 /** A mount of a volume, a directory of generated files, or a host directory. */
 export type Mount =
-  | { readonly type: "volume"; readonly name: string; readonly target: string }
+  | { readonly type: "volume"; readonly name: string; readonly target: string; readonly readOnly?: boolean }
   | { readonly type: "config"; readonly directory: string; readonly target: string }
   | { readonly type: "host"; readonly path: string; readonly target: string };
 
 /** A service's part of the generated files. */
 export interface ServiceParts {
+  /** Builds its image from a Dockerfile in this directory of the package, instead of pulling it. */
+  readonly build?: { readonly directory: string; readonly args: Readonly<Record<string, string>> };
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly mounts?: readonly Mount[];
@@ -77,6 +79,8 @@ export interface ServiceParts {
   readonly hostProcesses?: boolean;
   /** Whether it keeps capabilities: its image drops root privileges at startup or reads files that belong to root. */
   readonly keepsCapabilities?: boolean;
+  /** Whether it writes only to its volumes and to `/tmp`. */
+  readonly readOnlyRoot?: boolean;
 }
 
 /** An enabled service with its settings. */
@@ -138,8 +142,8 @@ export interface Logs {
   readonly collector: "alloy" | "promtail";
   /** Host directory with the container logs; undefined if they are not collected. */
   readonly containers: string | undefined;
-  /** Host directory with the application's logs; undefined if they are not collected. */
-  readonly application: string | undefined;
+  /** Host directory or volume with the application's logs; undefined if they are not collected. */
+  readonly application: { readonly directory: string } | { readonly volume: string } | undefined;
   readonly tenant: string;
 }
 

@@ -4,6 +4,7 @@ import type { ErrorCode } from "../util/error-codes.ts";
 import { EXIT, ProvisionError } from "../util/errors.ts";
 import { composeCauseOf } from "./causes.ts";
 import { containersNamed, type Container } from "./containers.ts";
+import { contextOf } from "./context.ts";
 import type { Stack } from "./definition.ts";
 import { errorTail, runCompose, type Engine } from "./engine.ts";
 import type { ServiceName } from "./names.ts";
@@ -41,6 +42,9 @@ export interface StartOptions {
   readonly warn?: (text: string) => void;
   readonly signal?: AbortSignal;
 }
+
+/** Milliseconds without output until a build has failed. Compose 1 prints nothing during a download. */
+const BUILD_SILENCE = 300_000;
 
 /** Exit code of a command that timed out. */
 const TIMED_OUT = 124;
@@ -101,8 +105,8 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
   await writeStack(out, renderStack(stack, { directory, out }));
   const secrets = stack.services.has("grafana") ? [await ensureSecret(out, ADMIN_PASSWORD)] : [];
   const { application } = stack.logs;
-  if (application !== undefined && !isAbsolute(application))
-    await mkdir(resolve(directory, application), { recursive: true });
+  if (application !== undefined && "directory" in application && !isAbsolute(application.directory))
+    await mkdir(resolve(directory, application.directory), { recursive: true });
 
   emit("Checking the compose file");
   const checked = await runCompose(engine, project, ["config", "--quiet"], {
@@ -111,6 +115,21 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
   });
   if (checked.code !== 0)
     throw composeError(engine, "stack-compose-invalid", "rejected the generated compose file", checked);
+
+  if (hasBuild(stack)) {
+    emit("Building images");
+    const build = await runCompose(engine, project, ["build"], {
+      env: variables,
+      onLine: (line) => emit(line),
+      silence: Math.max(options.timeout, BUILD_SILENCE),
+      ...(signal ? { signal } : {}),
+    });
+    if (build.code !== 0) {
+      // Compose 1 prints the output of the failed command to standard output.
+      const stderr = `${build.stdout}\n${build.stderr}`;
+      throw composeError(engine, "stack-build-failed", "could not build an image", { ...build, stderr });
+    }
+  }
 
   emit("Starting containers");
   const result = await runCompose(engine, project, ["up", "--detach", "--remove-orphans"], {
@@ -152,6 +171,11 @@ export async function startStack(stack: Stack, options: StartOptions): Promise<S
     }),
     ...(grafana ? { grafana: { url: grafana.url, user: grafana.user } } : {}),
   };
+}
+
+function hasBuild(stack: Stack): boolean {
+  const context = contextOf(stack);
+  return [...stack.services.values()].some((service) => service.type.parts(service, context).build !== undefined);
 }
 
 function grafanaOf(stack: Stack): { url: string; user: string; container: string } | undefined {

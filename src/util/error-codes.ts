@@ -97,6 +97,8 @@ export const ERROR_CODES = [
   "secret-too-short",
   "secret-variable-missing",
   "stack-access-invalid",
+  "stack-backend-conflict",
+  "stack-build-failed",
   "stack-collector-conflict",
   "stack-compose-invalid",
   "stack-container-exists",

@@ -29,6 +29,8 @@ export function whyNot(): string | undefined {
 export interface TestEngine {
   /** Environment variables that point the tool, `podman` and `docker-compose` to it. */
   readonly variables: Readonly<Record<string, string>>;
+  /** A temporary directory. */
+  readonly folder: string;
   podman(...args: string[]): Promise<RunResult>;
   /** Stops or resumes health checks. While they are stopped, no container becomes healthy. */
   holdHealthChecks(hold: boolean): void;
@@ -88,11 +90,13 @@ network_config_dir = "${join(folder, "networks")}"
   const checks = runHealthChecks(podman);
   return {
     variables,
+    folder,
     podman,
     holdHealthChecks: (hold) => checks.hold(hold),
     async close() {
       await checks.stop();
       await removeAll();
+      await podman("image", "prune", "--force");
       service.kill();
       await rm(folder, { recursive: true, force: true });
     },

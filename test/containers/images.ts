@@ -33,11 +33,6 @@ const HOOK = [
   'mkdir "$1/data"; chroot "$1" chown redis:redis /data',
 ].join("; ");
 
-const BASE = `${REGISTRY}/base:${createHash("sha256")
-  .update(JSON.stringify([PACKAGES, HOOK]))
-  .digest("hex")
-  .slice(0, 12)}`;
-
 /** The test image of a service. */
 export function testImage(name: string): string {
   return `${REGISTRY}/${name}:test`;
@@ -52,18 +47,10 @@ export async function buildImages(
   folder: string,
   versions: ReadonlyMap<string, string>,
 ): Promise<void> {
-  const exists = await run(["podman", "image", "exists", BASE], variables);
-  if (exists.code !== 0) {
-    const tar = `${folder}/base.tar`;
-    const options = ["--mode=root", "--variant=minbase", `--include=${PACKAGES.join(",")}`, `--customize-hook=${HOOK}`];
-    const suite = (await run(["sh", "-c", '. /etc/os-release; echo "$VERSION_CODENAME"'])).stdout.trim();
-    await ok(["mmdebstrap", ...options, suite, tar], variables);
-    await ok(["podman", "import", "--quiet", tar, BASE], variables);
-    await rm(tar);
-  }
+  const base = await debianImage(variables, folder, { name: "base", packages: PACKAGES, hook: HOOK });
   for (const { name, program, user } of IMAGES) {
     const lines = [
-      `FROM ${BASE}`,
+      `FROM ${base}`,
       `USER ${user}`,
       ...(program === undefined ? [] : [`ENTRYPOINT ["/usr/bin/${program}"]`]),
       "",
@@ -75,7 +62,44 @@ export async function buildImages(
   }
 }
 
-async function ok(command: readonly string[], variables: Readonly<Record<string, string>>): Promise<void> {
-  const { code, stderr } = await run(command, variables);
+/** An image of Debian with these packages, which is kept between runs. Returns its name. */
+export async function debianImage(
+  variables: Readonly<Record<string, string>>,
+  folder: string,
+  { name, packages, hook }: { readonly name: string; readonly packages: readonly string[]; readonly hook?: string },
+): Promise<string> {
+  const digest = createHash("sha256")
+    .update(JSON.stringify([packages, hook]))
+    .digest("hex")
+    .slice(0, 12);
+  return builtOnce(`${REGISTRY}/${name}:${digest}`, variables, async (image) => {
+    const tar = join(folder, `${name}.tar`);
+    const options = ["--mode=root", "--variant=minbase", `--include=${packages.join(",")}`];
+    const suite = (await run(["sh", "-c", '. /etc/os-release; echo "$VERSION_CODENAME"'])).stdout.trim();
+    const hooks = hook === undefined ? [] : [`--customize-hook=${hook}`];
+    await ok(["mmdebstrap", ...options, ...hooks, suite, tar], variables);
+    await ok(["podman", "import", "--quiet", tar, image], variables);
+    await rm(tar);
+  });
+}
+
+/** Builds an image unless it exists. Returns its name. */
+export async function builtOnce(
+  image: string,
+  variables: Readonly<Record<string, string>>,
+  build: (image: string) => Promise<void>,
+): Promise<string> {
+  const exists = await run(["podman", "image", "exists", image], variables);
+  if (exists.code !== 0) await build(image);
+  return image;
+}
+
+/** The output of a command, which must succeed. */
+export async function ok(
+  command: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const { code, stdout, stderr } = await run(command, variables);
   if (code !== 0) throw new Error(`${command.slice(0, 3).join(" ")} failed with ${code}: ${stderr.slice(-2000)}`);
+  return stdout;
 }

@@ -9,6 +9,7 @@ import { serviceTypes } from "../../src/stack/services/index.ts";
 import { testProject, type CliResult, type TestProject } from "../helpers/cli.ts";
 import { startEngine, whyNot, type TestEngine } from "./engine.ts";
 import { REGISTRY, testImage } from "./images.ts";
+import { lacksPip, pythonImage } from "./python-image.ts";
 import { freePorts } from "./ports.ts";
 
 const SERVICES = [
@@ -21,7 +22,7 @@ const SERVICES = [
 ] as const;
 const OFF = serviceTypes
   .map(({ name }) => name)
-  .filter((name) => !(SERVICES as readonly string[]).includes(name) && name !== "promtail");
+  .filter((name) => !(SERVICES as readonly string[]).includes(name) && !["promtail", "fastapi-backend"].includes(name));
 const CONTAINERS = SERVICES.map((name) => `${name}-boxes`);
 
 /** The likely cause of a container that exits because of its command line. */
@@ -43,7 +44,8 @@ describe.skipIf(reason !== undefined)("a stack in containers", () => {
 
   beforeAll(async () => {
     engine = await startEngine(new Map(serviceTypes.map(({ image }) => [image.repository, image.version])));
-    for (const [index, port] of (await freePorts(SERVICES.length)).entries()) ports.set(SERVICES[index] ?? "", port);
+    for (const [index, port] of (await freePorts(SERVICES.length + 1)).entries())
+      ports.set(SERVICES[index] ?? "fastapi-backend", port);
   });
 
   afterEach(async () => {
@@ -63,7 +65,7 @@ describe.skipIf(reason !== undefined)("a stack in containers", () => {
   function definition(settings: Readonly<Record<string, object>> = {}, whole = ""): string {
     const services = [
       ...OFF.map((name) => `${JSON.stringify(name)}: false`),
-      ...SERVICES.map((name) => {
+      ...[...SERVICES, ...("fastapi-backend" in settings ? ["fastapi-backend"] : [])].map((name) => {
         const port = { [name === "redis" ? "redis" : "http"]: ports.get(name) };
         return `${JSON.stringify(name)}: ${JSON.stringify({ ports: port, ...settings[name] })}`;
       }),
@@ -73,7 +75,7 @@ export default defineStack({
   name: "boxes",
   registry: ${JSON.stringify(REGISTRY)},
   scrapeInterval: "2s",
-  backend: false,
+  backend: ${"fastapi-backend" in settings ? '"example"' : "false"},
   logs: { containers: false, application: false },
   ${whole}
   services: { ${services.join(", ")} },
@@ -150,6 +152,61 @@ export default defineStack({
     expect(await volumes()).toContain("boxes-monitoring_prometheus-data");
     expect((await tool("stack:down", "--volumes", "--yes")).code).toBe(0);
     expect(await volumes()).toEqual([]);
+  });
+
+  it("builds the example backend on a Debian image, and runs it without privileges", async (context) => {
+    context.skip(lacksPip !== undefined, lacksPip);
+    const image = await pythonImage(engine.variables, engine.folder);
+    await started({ "fastapi-backend": { image, environment: { SIMULATE: "true" } } });
+    const { services, jobs } = await status();
+    expect(services["fastapi-backend"]).toBe("up");
+    expect(jobs["fastapi-backend"]).toBe("up");
+    const port = ports.get("fastapi-backend");
+    expect(JSON.parse(await ask(port, "/ready"))).toEqual({ status: "ok", database: "ok", redis: "ok" });
+    const login = { name: "ada", password: "a long password" };
+    expect(await send(port, "/api/v1/users", login)).toBe(201);
+    expect(await ask(ports.get("prometheus"), "/api/v1/query?query=http_requests_total")).toContain("fastapi-backend");
+
+    const inside = async (...command: string[]) => engine.podman("exec", "fastapi-backend-boxes", ...command);
+    expect((await inside("id", "-u")).stdout.trim()).toBe("10001");
+    expect((await inside("touch", "/app/backend/file")).stderr).toContain("Read-only file system");
+    expect((await inside("ls", "--almost-all", "/app")).stdout.trim().split("\n")).toEqual([
+      ".venv",
+      "backend",
+      "data",
+      "logs",
+    ]);
+    // Another container reads the log files, as the log collector does.
+    const volume = "boxes-monitoring_fastapi-backend-logs:/app/logs:ro";
+    const log = await engine.podman(
+      "run",
+      "--rm",
+      "--user=65534",
+      "--volume",
+      volume,
+      image,
+      "cat",
+      "/app/logs/backend.log",
+    );
+    expect(log.stdout).toContain("INFO backend.requests POST /api/v1/users HTTP/1.1 201");
+
+    const again = await tool("stack:up");
+    expect(again.code, again.stderr).toBe(0);
+    expect(again.stdout).toContain("0 started, 0 recreated, 7 unchanged");
+    expect((await tool("stack:down")).code).toBe(0);
+    expect((await tool("stack:up", "--timeout", "800")).code).toBe(0);
+    expect(await send(port, "/api/v1/auth/login", login), "the user is in the volume").toBe(200);
+  });
+
+  it("reports a failed build, and starts nothing", async () => {
+    // This image has no Python.
+    project = await testProject({
+      "stack.config.ts": definition({ "fastapi-backend": { image: testImage("redis") } }),
+    });
+    const { code, stderr } = await tool("stack:up");
+    expect(code).toBe(1);
+    expect(stderr).toContain("could not build an image");
+    expect(await ids()).toEqual({});
   });
 
   it("reports a killed container as down and starts it again", async () => {
@@ -283,6 +340,12 @@ export default defineStack({
 
 async function ask(port: number | undefined, path: string): Promise<string> {
   return (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+}
+
+async function send(port: number | undefined, path: string, body: object): Promise<number> {
+  const headers = { "Content-Type": "application/json" };
+  const init = { method: "POST", headers, body: JSON.stringify(body) };
+  return (await fetch(`http://127.0.0.1:${port}${path}`, init)).status;
 }
 
 async function until<Value>(read: () => Promise<Value>, holds: (value: Value) => boolean): Promise<Value> {

@@ -78,6 +78,7 @@ test("the package contains the code, with the types of the public API only", asy
     "bin",
     "dist",
     "docs",
+    "examples",
     "package.json",
     "schema",
     "starter",
@@ -167,16 +168,23 @@ const services: StackDefinition["services"] = {
 };
 export default defineStack({ name: "own", services });
 `,
-      "script.ts": `import { renderStack, scrapeJobs } from "grafana-provision/stack";
+      "script.ts": `import { readdirSync } from "node:fs";
+import { defineStack, renderStack, scrapeJobs } from "grafana-provision/stack";
 import stack from "./stack.config.ts";
 
+const out = process.cwd();
+const example = renderStack(defineStack({ backend: "example" }), { directory: out, out }).get("compose.yaml") ?? "";
+const context = /context: (\\S+)/.exec(example)?.[1] ?? "";
+console.log("files to build:", readdirSync(context).toSorted().join(" "));
 const files = renderStack(stack, { directory: "/project", out: "/project/deploy" });
 console.log(files.has("compose.yaml"), scrapeJobs(stack).map(({ job_name }) => job_name).join(" "));
 `,
     });
     await install(tarball, repository);
     expect(await ok("npx grafana-provision stack:render", repository)).toContain("  + jaeger/jaeger.yaml\n");
-    expect(await ok("node script.ts", repository)).toMatch(/^true prometheus fastapi-backend grafana loki /);
+    const lines = (await ok("node script.ts", repository)).split("\n");
+    expect(lines[0]).toBe("files to build: .dockerignore Dockerfile README.md backend pyproject.toml requirements.txt");
+    expect(lines[1]).toMatch(/^true prometheus fastapi-backend grafana loki /);
     expect(await inShell("npx tsc --noEmit", repository)).toEqual({ code: 0, stdout: "", stderr: "" });
 
     await writeFiles(repository, {

@@ -99,6 +99,7 @@ const services = fc.record(
     alertmanager: settings({ webhook: fc.constant("http://host.docker.internal:8009/alerts?a=$b") }),
     "node-exporter": settings({}),
     "blackbox-exporter": settings({ targets: fc.constant(["https://example.org/?a=$b"]), interval: duration }),
+    "fastapi-backend": fc.record(common, { requiredKeys: [] }),
   },
   { requiredKeys: [] },
 );
@@ -106,10 +107,11 @@ const services = fc.record(
 type Generated = Partial<Record<(typeof names)[number], false | Record<string, unknown>>>;
 
 /** Makes independently generated settings consistent with each other. */
-function consistent(generated: Generated, collector: "alloy" | "promtail"): Generated {
+function consistent(generated: Generated, collector: "alloy" | "promtail", isExample: boolean): Generated {
   const { jaeger, redis, loki } = generated;
   const others = { ...generated };
-  delete others[collector === "alloy" ? "promtail" : "alloy"];
+  const unselected = [collector === "alloy" ? "promtail" : "alloy", ...(isExample ? [] : ["fastapi-backend"])] as const;
+  for (const name of unselected) delete others[name as (typeof names)[number]];
   const exporter = others["redis-exporter"];
   return {
     ...others,
@@ -118,7 +120,7 @@ function consistent(generated: Generated, collector: "alloy" | "promtail"): Gene
     ...(jaeger && typeof jaeger["storage"] === "object"
       ? { jaeger: { ...jaeger, environment: { ELASTICSEARCH_PASSWORD: env(VARIABLE) } } }
       : {}),
-    ...(names.every((name) => others[name] === false) ? { prometheus: {} } : {}),
+    ...(names.every((name) => others[name] === false || unselected.includes(name)) ? { prometheus: {} } : {}),
   };
 }
 
@@ -137,7 +139,7 @@ export const definitions: fc.Arbitrary<StackDefinition> = fc
         hostGateway: fc.constantFrom("host-gateway", "172.17.0.1", "fd00::1"),
         logRotation: fc.record({ maxSize: fc.constant("1m"), maxFiles: fc.constant(9) }, { requiredKeys: [] }),
         scrape: fc.constantFrom([], [{ job: "db", targets: ["db:9187"], interval: "1m", labels: { tier: "$data" } }]),
-        backend: fc.oneof(fc.constant(false as const), fc.constant({ target: "backend:8000", job: "api" })),
+        backend: fc.constantFrom(false as const, "example" as const, { target: "backend:8000", job: "api" }),
         logs: fc.record(
           {
             collector: fc.constantFrom("alloy", "promtail"),
@@ -154,7 +156,14 @@ export const definitions: fc.Arbitrary<StackDefinition> = fc
     ports,
   )
   .map(([definition, generated, chosen]) => {
-    const kept = consistent(generated, definition.logs?.collector ?? "alloy");
+    const isExample = definition.backend === "example";
+    const kept = consistent(generated, definition.logs?.collector ?? "alloy", isExample);
     const published = Object.entries(kept).map(([name, one]) => [name, one && { ...one, ports: chosen[name] }]);
-    return { ...definition, services: Object.fromEntries(published) };
+    const { application, ...logs } = definition.logs ?? {};
+    return {
+      ...definition,
+      // The example writes its logs to a volume.
+      ...(isExample && application ? { logs } : {}),
+      services: Object.fromEntries(published),
+    };
   });

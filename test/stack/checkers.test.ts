@@ -42,6 +42,7 @@ const CHECKERS: readonly Checker[] = [
 
 const VARIANTS: Readonly<Record<string, StackDefinition>> = {
   "with defaults": {},
+  "with the example backend": { backend: "example" },
   "with alternative settings": {
     logs: { collector: "promtail" },
     network: { name: "apps", external: true },

@@ -225,6 +225,45 @@ describe("an invalid definition", () => {
     expect(faultsOf({ services })).toEqual({ services: "stack-no-services" });
   });
 
+  test("settings that contradict the backend are rejected", () => {
+    const [conflict, path] = ["stack-backend-conflict", "services.fastapi-backend"];
+    for (const backend of [undefined, false, { target: "api:8000" }])
+      expect(faultsOf({ backend, services: { "fastapi-backend": { memory: "1g" } } })).toEqual({ [path]: conflict });
+    expect(faultsOf({ backend: "example", services: { "fastapi-backend": false } })).toEqual({ [path]: conflict });
+    expect(faultsOf({ backend: "example", logs: { application: "./logs" } })).toEqual({ "logs.application": conflict });
+    expect(faultsOf({ services: { "fastapi-backend": false } })).toEqual({});
+    expect(faultsOf({ backend: "example", logs: { application: false } })).toEqual({});
+  });
+
+  test.each(["exmaple", "http://127.0.0.1:8009", 5, true, null, ["example"]])("backend: %j is rejected", (backend) => {
+    expect(faultsOf({ backend })).toEqual({ backend: INVALID });
+    expect(textOf({ backend }, "backend")).toContain('"example"');
+    expect(faultsOf({ backend, services: { "fastapi-backend": { memory: "1g" } } })).toEqual({ backend: INVALID });
+  });
+
+  test("settings of the example backend are checked like those of other services", () => {
+    const own = (settings: object) => faultsOf({ backend: "example", services: { "fastapi-backend": settings } });
+    const path = (rest: string) => `services.fastapi-backend.${rest}`;
+    expect(own({ image: "python" })).toEqual({ [path("image")]: INVALID });
+    expect(own({ version: "latest", memory: "1gb", workers: 2 })).toEqual({
+      [path("version")]: INVALID,
+      [path("memory")]: INVALID,
+      [path("workers")]: INVALID,
+    });
+    expect(own({ environment: { PORT: "80", HOST: "::" } })).toEqual({
+      [path("environment.PORT")]: "stack-variable-reserved",
+      [path("environment.HOST")]: "stack-variable-reserved",
+    });
+    expect(own({ environment: { SECRET_KEY: "abc", DATABASE_URL: "postgresql://a:b@db/c" } })).toEqual({
+      [path("environment.SECRET_KEY")]: "stack-secret-in-definition",
+      [path("environment.DATABASE_URL")]: "stack-secret-in-definition",
+    });
+    expect(own({ ports: { http: 9090 } })).toEqual({ [path("ports.http")]: "stack-port-conflict" });
+    expect(faultsOf({ backend: "example", scrape: [{ job: "fastapi-backend", targets: ["api:8000"] }] })).toEqual({
+      "scrape[0].job": "stack-job-duplicate",
+    });
+  });
+
   test("two services on the same host port are both named", () => {
     const twice = { services: { grafana: { ports: { http: 9090 } }, "otel-collector": { ports: { metrics: 9093 } } } };
     expect(faultsOf(twice)).toEqual({

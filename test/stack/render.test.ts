@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -21,7 +22,8 @@ const SECRET = "the-value-of-a-secret";
 
 interface ComposeService {
   readonly container_name: string;
-  readonly image: string;
+  readonly image?: string;
+  readonly build?: { readonly context: string; readonly args: Readonly<Record<string, string>> };
   readonly restart: string;
   readonly mem_limit: string;
   readonly security_opt: readonly string[];
@@ -139,7 +141,8 @@ describe("a generated stack", GENERATED, () => {
       const { files, compose } = rendered(definition);
       expect([...rendered(definition).files]).toEqual([...files]);
       for (const text of files.values()) expect(text.split("\n")[0]).toContain("Written by grafana-provision");
-      for (const { image } of Object.values(compose.services)) expect(image).toMatch(/:[^/:]+$/);
+      for (const { image, build } of Object.values(compose.services))
+        expect(image ?? build?.args["BASE_IMAGE"]).toMatch(/:[^/:]+$/);
       expect(JSON.stringify(compose)).not.toContain(":latest");
     });
   });
@@ -322,6 +325,73 @@ describe("scrape jobs", () => {
       ]),
     );
     expect(scrapeJobs(stack).find(({ job_name }) => job_name === "grafana")).not.toHaveProperty("scrape_interval");
+  });
+});
+
+describe('with backend: "example"', () => {
+  const example = (definition: StackDefinition = {}) => {
+    const { compose } = rendered({ backend: "example", ...definition });
+    const service = compose.services["fastapi-backend"];
+    if (service === undefined) throw new Error("the backend is no service");
+    return { compose, service, stack: defineStack({ backend: "example", ...definition }) };
+  };
+
+  test("the image is built from the package, on a base image that is a setting", async () => {
+    const { build, image } = example().service;
+    expect(image).toBeUndefined();
+    const directory = resolve(PLACE.out, build?.context ?? "");
+    expect(await readdir(directory)).toEqual(expect.arrayContaining(["Dockerfile", "backend", "requirements.txt"]));
+    const base = (definition: StackDefinition) => example(definition).service.build?.args["BASE_IMAGE"];
+    expect(base({})).toMatch(/^python:3\./);
+    expect(base({ registry: "mirror.example.org" })).toMatch(/^mirror\.example\.org\/python:3\./);
+    expect(base({ services: { "fastapi-backend": { version: "3.11-slim" } } })).toBe("python:3.11-slim");
+    const settings = { image: "localhost/debian-python:12" };
+    expect(base({ registry: "mirror.example.org", services: { "fastapi-backend": settings } })).toBe(settings.image);
+  });
+
+  test("it is not privileged, and writes only to its volumes", () => {
+    expect(example().service).toMatchObject({
+      read_only: true,
+      tmpfs: ["/tmp"],
+      cap_drop: ["ALL"],
+      security_opt: ["no-new-privileges:true"],
+      mem_limit: "512m",
+      volumes: ["fastapi-backend-data:/app/data", "fastapi-backend-logs:/app/logs"],
+      ports: ["127.0.0.1:8009:8009"],
+    });
+  });
+
+  test("Prometheus scrapes it, and it sends to the collector and uses Redis of the stack", () => {
+    const { service, stack } = example();
+    expect(stack.backend).toBeUndefined();
+    expect(scrapeJobs(stack).filter(({ job_name }) => job_name === "fastapi-backend")).toEqual([
+      {
+        job_name: "fastapi-backend",
+        metrics_path: "/metrics",
+        scrape_interval: "10s",
+        static_configs: [{ targets: ["fastapi-backend-toolboxai:8009"] }],
+      },
+    ]);
+    expect(service.environment).toEqual({
+      REDIS_URL: "redis://redis-toolboxai:6379/0",
+      OTEL_EXPORTER_OTLP_ENDPOINT: "http://otel-toolboxai:4318",
+    });
+    const alone = {
+      redis: false,
+      "otel-collector": false,
+      "fastapi-backend": { environment: { SIMULATE: "true" } },
+    } as const;
+    expect(example({ services: alone }).service.environment).toEqual({ SIMULATE: "true" });
+  });
+
+  test.each(["alloy", "promtail"] as const)("%s reads its log files", (collector) => {
+    const volume = "fastapi-backend-logs:/app/logs:ro";
+    const { compose } = example({ logs: { collector } });
+    expect(compose.services[collector]?.volumes).toContain(volume);
+    // The container that mounts an empty volume first gives it an owner.
+    expect(compose.services[collector]?.depends_on).toHaveProperty(["fastapi-backend"]);
+    const off = example({ logs: { collector, application: false } }).compose.services[collector];
+    expect(off?.volumes).not.toContain(volume);
   });
 });
 

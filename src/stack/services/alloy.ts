@@ -14,7 +14,8 @@ export const alloy = serviceType({
   memory: "512m",
   settings: z.strictObject({}),
   needs: () => "loki",
-  after: ["loki"],
+  // The first container that mounts a volume determines its owner.
+  after: ["loki", "fastapi-backend"],
   check: { type: "http", port: "http", path: "/-/ready" },
   main: "http",
   parts(_own, stack) {

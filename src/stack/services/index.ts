@@ -2,6 +2,7 @@ import type { ServiceType } from "../service.ts";
 import { alertmanager } from "./alertmanager.ts";
 import { alloy } from "./alloy.ts";
 import { blackboxExporter } from "./blackbox-exporter.ts";
+import { fastapiBackend } from "./fastapi-backend.ts";
 import { grafana } from "./grafana.ts";
 import { jaeger } from "./jaeger.ts";
 import { loki } from "./loki.ts";
@@ -26,4 +27,5 @@ export const serviceTypes: readonly ServiceType[] = [
   alertmanager,
   nodeExporter,
   blackboxExporter,
+  fastapiBackend,
 ];

@@ -14,7 +14,8 @@ export const promtail = serviceType({
   memory: "128m",
   settings: z.strictObject({}),
   needs: () => "loki",
-  after: ["loki"],
+  // The first container that mounts a volume determines its owner.
+  after: ["loki", "fastapi-backend"],
   // /ready fails while there is no log file.
   check: { type: "http", port: "http", path: "/metrics", contains: "promtail_build_info" },
   main: "http",
