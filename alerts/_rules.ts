@@ -37,7 +37,7 @@ interface Alert {
    * is normal, and "Alerting" if it is as severe as the alert itself.
    */
   readonly noDataState?: AlertRule["noDataState"];
-  /** The state if the query fails. "Error", the default, creates an alert named DatasourceError. */
+  /** The state if the query fails. "KeepLast", the default, keeps the state, because the alert about Prometheus fires then. */
   readonly execErrState?: AlertRule["execErrState"];
 }
 
@@ -65,7 +65,7 @@ export function alert(rule: Alert & Limit): AlertRule {
     condition: "B",
     for: (process.env["ALERT_FOR"] as Duration | undefined) || rule.for,
     noDataState: rule.noDataState ?? "NoData",
-    execErrState: rule.execErrState ?? "Error",
+    execErrState: rule.execErrState ?? "KeepLast",
     labels: { severity: rule.severity, service: rule.service, team: "toolboxai" },
     annotations: {
       summary: rule.summary,

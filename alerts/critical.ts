@@ -6,21 +6,39 @@ import overview from "../dashboards/overview.ts";
 import { backend, certificates, redis } from "./_queries.ts";
 import { alert, interval } from "./_rules.ts";
 
+/** The only rule that fires if Prometheus can't be queried. The others keep their states, so nothing is announced as resolved. */
+const prometheusUnreachable = alert({
+  uid: "prometheus-unreachable",
+  title: "Prometheus unreachable",
+  severity: "critical",
+  service: "prometheus",
+  expr: "vector(1)",
+  below: 1,
+  for: "1m",
+  noDataState: "Alerting",
+  execErrState: "Alerting",
+  summary: "Grafana can't query Prometheus",
+  description: "Grafana's queries to Prometheus fail. Until they succeed, the other alerts keep their states.",
+  dashboard: overview,
+});
+
+/**
+ * All jobs that Prometheus scrapes, including jobs that are added later. Without any target, Prometheus has no `up`, so there
+ * is a series for all of them.
+ */
+const upOrNoTargets =
+  'up or label_replace(label_replace(0 * absent(up), "job", "every service", "", ""), "instance", "any instance", "", "")';
+
 const serviceDown = alert({
   uid: "service-down",
   title: "Service down",
   severity: "critical",
-  service: "{{ or $labels.job `prometheus` }}",
-  // All jobs that Prometheus scrapes, including jobs that are added later.
-  expr: "up",
+  service: "{{ $labels.job }}",
+  expr: upOrNoTargets,
   below: 1,
   for: "2m",
-  // If Prometheus has no targets, everything counts as down. (If Prometheus doesn't respond, this is an error instead.)
-  noDataState: "Alerting",
-  summary: "{{ with $labels.job }}{{ . }} is down{{ else }}Prometheus has no targets{{ end }}",
-  description:
-    "{{ if $labels.job }}Prometheus can't scrape {{ $labels.instance }} of {{ $labels.job }}, or no longer has this target." +
-    "{{ else }}Prometheus has no targets: no other alert can fire.{{ end }}",
+  summary: "{{ $labels.job }} is down",
+  description: "Prometheus can't scrape {{ $labels.instance }} of {{ $labels.job }}, or no longer has this target.",
   dashboard: overview,
 });
 
@@ -83,5 +101,5 @@ export default ruleGroup({
   folder: toolboxai,
   title: "critical",
   interval: interval(30),
-  rules: [serviceDown, highErrorRate, redisConnection, certificateExpiry],
+  rules: [prometheusUnreachable, serviceDown, highErrorRate, redisConnection, certificateExpiry],
 });

@@ -8,8 +8,7 @@ import { afterHours, weekends } from "./mute-timings.ts";
 export default notificationPolicy({
   // Never used, because the first policy matches all alerts, but Grafana requires a receiver here.
   receiver: webhook,
-  // One message for all alerts of a rule. If Prometheus is down, the errors of all rules have the name DatasourceError, so
-  // they are also one message.
+  // One message for all alerts of a rule.
   group_by: ["grafana_folder", "alertname"],
 
   routes: [
@@ -31,6 +30,15 @@ export default notificationPolicy({
       group_interval: "5m",
       // Repeats until the alert is silenced or resolved.
       repeat_interval: "1h",
+      continue: true,
+    },
+    {
+      // The second contact point: the first message about a group waits, and is not sent if the alert is resolved by then.
+      receiver: slack,
+      object_matchers: [["severity", "=", "critical"]],
+      group_wait: "30m",
+      group_interval: "30m",
+      repeat_interval: "4h",
     },
     {
       receiver: slack,

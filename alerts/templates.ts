@@ -9,9 +9,8 @@ export const common = messageTemplate({
   template: `
 {{ define "toolboxai.title" -}}
   {{ if eq .Status "resolved" }}[RESOLVED]{{ else }}[{{ or .CommonLabels.severity "alert" | toUpper }}]{{ end }}
-  {{- " " }}{{ .CommonLabels.alertname }}
-  {{- with .CommonLabels.rulename }}: {{ . }}{{ end }}
-  {{- if gt (len .Alerts.Firing) 1 }} ({{ len .Alerts.Firing }}){{ end }}
+  {{- " " }}{{ with .CommonLabels.service }}{{ . }}: {{ end }}{{ or .CommonLabels.rulename .CommonLabels.alertname }}
+  {{- if gt (len .Alerts) 1 }} ({{ len .Alerts }}){{ end }}
 {{- end }}
 
 {{ define "toolboxai.summary" -}}
@@ -19,6 +18,11 @@ export const common = messageTemplate({
   {{- else if eq .Labels.alertname "DatasourceError" }}"{{ .Labels.rulename }}" can't be evaluated
   {{- else }}{{ or .Annotations.summary .Labels.alertname }}
   {{- end }}
+{{- end }}
+
+{{ define "toolboxai.resolved" -}}
+  {{ template "toolboxai.summary" . }}
+  {{- with .Labels.instance }} ({{ . }}){{ end }}, after {{ (.EndsAt.Sub .StartsAt).Truncate 1000000000 }}
 {{- end }}
 
 {{ define "toolboxai.description" -}}
@@ -45,11 +49,11 @@ Runbook: {{ . }}
 {{- with .Annotations.dashboard_url }}
 Dashboard: {{ . }}
 {{- end }}
-Silence: {{ .SilenceURL }}
+Rule, to silence it: {{ .GeneratorURL }}
 
 {{ end -}}
 {{ range .Alerts.Resolved -}}
-Resolved: {{ template "toolboxai.summary" . }}
+Resolved: {{ template "toolboxai.resolved" . }}
 {{ end -}}
 {{ end }}
 `,
@@ -69,7 +73,7 @@ export const slack = messageTemplate({
 
 {{ end -}}
 {{ range .Alerts.Resolved -}}
-:white_check_mark: {{ template "toolboxai.summary" . }}
+:white_check_mark: {{ template "toolboxai.resolved" . }}
 {{ end -}}
 {{ end }}
 `,

@@ -8,6 +8,8 @@ import {
 import { dashboard, type Dashboard } from "grafana-provision";
 import { toolboxai } from "../folders.ts";
 import { linksToOthers, TEAM_TAG } from "./links.ts";
+import { annotations } from "./annotations.ts";
+import { keepLimitsInSight, placeLegends } from "./layout.ts";
 import { addRows, closeGaps, type Row } from "./rows.ts";
 
 export interface Board {
@@ -35,10 +37,13 @@ export function board({ uid, title, description, tags = [], variables = [], head
     // Shows the cursor at the same time in all panels, to compare them.
     .tooltip(DashboardCursorSync.Crosshair)
     .variables([...variables])
+    .annotations(annotations())
     .link(linksToOthers());
   for (const panel of headline) builder.withPanel(panel);
   addRows(builder, rows);
   const spec = builder.build();
   closeGaps(spec);
+  keepLimitsInSight(spec);
+  placeLegends(spec);
   return dashboard({ folder: toolboxai, spec });
 }

@@ -30,9 +30,19 @@ export function countOf(pipeline: string, by: readonly string[] = []): string {
   return `sum${by.length > 0 ? ` by (${by.join(", ")}) ` : ""}(count_over_time(${pipeline} [$__auto]))`;
 }
 
-/** The number of lines of a pipeline in the whole time range. */
+/** The number of lines of a pipeline per minute, by these labels. The number doesn't depend on the step of a graph. */
+export function perMinute(pipeline: string, by: readonly string[] = []): string {
+  return `60 * sum${by.length > 0 ? ` by (${by.join(", ")}) ` : ""}(rate(${pipeline} [$__auto]))`;
+}
+
+/** The number of lines of a pipeline in the whole time range. Without lines, it is 0. */
 export function totalOf(pipeline: string): string {
-  return `sum(count_over_time(${pipeline} [$__range]))`;
+  return `sum(count_over_time(${pipeline} [$__range])) or vector(0)`;
+}
+
+/** The share of a part of lines in the whole time range. */
+export function shareOf(part: string, whole: string): string {
+  return `(${totalOf(part)}) / sum(count_over_time(${whole} [$__range]))`;
 }
 
 /** Keeps lines that match a regular expression. */

@@ -1,6 +1,7 @@
 import {
   BigValueColorMode,
   BigValueGraphMode,
+  GraphDrawStyle,
   GraphThresholdsStyleConfigBuilder,
   GraphThresholdsStyleMode,
   LegendDisplayMode,
@@ -15,10 +16,11 @@ import {
   VizLegendOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from "@grafana/grafana-foundation-sdk/common";
-import { MappingType } from "@grafana/grafana-foundation-sdk/dashboard";
+import { MappingType, SpecialValueMatch, type ValueMapping } from "@grafana/grafana-foundation-sdk/dashboard";
 import {
   HeatmapColorMode,
   HeatmapColorOptionsBuilder,
+  HeatmapColorScale,
   PanelBuilder as HeatmapBuilder,
 } from "@grafana/grafana-foundation-sdk/heatmap";
 import { PanelBuilder as LogsBuilder } from "@grafana/grafana-foundation-sdk/logs";
@@ -40,7 +42,7 @@ import { color, green, redBelow } from "./thresholds.ts";
 // can follow: .unit(), .withTarget(), .overrideByName()… The default datasource is Prometheus; change it with
 // `.datasource(loki.ref)`.
 
-/** Lines over time, with a legend as a table, the greatest first. `.thresholds(redFrom(…))` draws a limit. */
+/** Lines over time, with a legend as a table, the greatest first. `.thresholds(redFrom(…))` draws a limit: board.ts keeps it in sight. */
 export function timeseries(title: string, description: string): TimeseriesBuilder {
   return new TimeseriesBuilder()
     .title(title)
@@ -59,7 +61,7 @@ export function timeseries(title: string, description: string): TimeseriesBuilde
         .showLegend(true)
         .displayMode(LegendDisplayMode.Table)
         .placement(LegendPlacement.Bottom)
-        .calcs(["mean", "max", "lastNotNull"])
+        .calcs(["max", "lastNotNull"])
         .sortBy("Max")
         .sortDesc(true),
     );
@@ -72,6 +74,18 @@ export function stacked(title: string, description: string): TimeseriesBuilder {
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group("A"));
 }
 
+/**
+ * Events per minute, for events that are rare: a line would not show a single one. The bars are a minute wide at least.
+ * Requires queries of `perMinute()`, whose numbers don't depend on the width of the panel.
+ */
+export function events(title: string, description: string): TimeseriesBuilder {
+  return stacked(title, description)
+    .drawStyle(GraphDrawStyle.Bars)
+    .fillOpacity(80)
+    .unit(units.EventsPerMinute)
+    .interval("1m");
+}
+
 /** For `quantiles()`: gives P50, P95 and P99 the same colors on all dashboards. */
 export function percentiles(title: string, description: string): TimeseriesBuilder {
   return timeseries(title, description)
@@ -80,7 +94,22 @@ export function percentiles(title: string, description: string): TimeseriesBuild
     .overrideByName("P99", color("purple"));
 }
 
-/** One number, colored by its thresholds, with a graph of its history. */
+/** The value of `orNoTraffic()` in queries.ts, which no panel shows as a number. */
+export const NO_TRAFFIC = -1;
+
+/** Texts for what is not a number, in grey: nothing is neither good nor bad. */
+const notNumbers: ValueMapping[] = [
+  {
+    type: MappingType.SpecialValue,
+    options: { match: SpecialValueMatch.NullAndNan, result: { text: "No data", color: "text" } },
+  },
+  { type: MappingType.ValueToText, options: { [NO_TRAFFIC]: { text: "No traffic", color: "text" } } },
+];
+
+/**
+ * The current value, colored by its thresholds, with a graph of its history. Without a current value, it is "No data" in
+ * grey: queries must be `now()`, so that an old value doesn't look like the current one.
+ */
 export function stat(title: string, description: string): StatBuilder {
   return new StatBuilder()
     .title(title)
@@ -89,20 +118,32 @@ export function stat(title: string, description: string): StatBuilder {
     .height(4)
     .colorMode(BigValueColorMode.Value)
     .graphMode(BigValueGraphMode.Area)
-    .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(["last"]))
+    .min(0)
+    .mappings(notNumbers)
     .thresholds(green())
     .noValue("No data");
 }
 
 /** The distribution of a histogram's values. It shows two groups where quantiles would show a value between them. */
 export function heatmap(title: string, description: string): HeatmapBuilder {
-  return new HeatmapBuilder()
-    .title(title)
-    .description(description)
-    .datasource(prometheus.ref)
-    .height(8)
-    .color(new HeatmapColorOptionsBuilder().mode(HeatmapColorMode.Scheme).scheme("Turbo").steps(64))
-    .showLegend();
+  return (
+    new HeatmapBuilder()
+      .title(title)
+      .description(description)
+      .datasource(prometheus.ref)
+      .height(8)
+      // From transparent to one color, which reads the same on a dark and on a light background.
+      .color(
+        new HeatmapColorOptionsBuilder()
+          .mode(HeatmapColorMode.Opacity)
+          .fill("dark-orange")
+          .scale(HeatmapColorScale.Exponential)
+          .exponent(0.5)
+          .steps(64),
+      )
+      .showLegend()
+  );
 }
 
 /** The share of each series in the whole time range. Requires `.instant()` queries. */

@@ -1,4 +1,5 @@
 import { DataqueryBuilder, PromQueryFormat } from "@grafana/grafana-foundation-sdk/prometheus";
+import { NO_TRAFFIC } from "./panels.ts";
 
 /**
  * A PromQL query over the dashboard's time range.
@@ -8,6 +9,27 @@ import { DataqueryBuilder, PromQueryFormat } from "@grafana/grafana-foundation-s
  */
 export function query(refId: string, expr: string, legend: string): DataqueryBuilder {
   return new DataqueryBuilder().refId(refId).expr(expr).legendFormat(legend).range();
+}
+
+/**
+ * A query for a number that must be current: NaN while there is no value, so that the last one is not shown as the current
+ * one. The expression must return one series without labels.
+ */
+export function now(refId: string, expr: string, legend: string): DataqueryBuilder {
+  return query(refId, `(${expr}) or vector(NaN)`, legend);
+}
+
+/** PromQL for a number about traffic, which is `NO_TRAFFIC` while the rate of all traffic is 0. */
+export function orNoTraffic(expr: string, all: string): string {
+  return `(${expr}) or (${all} == 0) + ${NO_TRAFFIC}`;
+}
+
+/**
+ * PromQL that returns the value 0 with this label if an expression returns no series although the whole exists. Then a
+ * graph shows that nothing happened, which no series would not.
+ */
+export function orNone(expr: string, whole: string, label: string, none: string): string {
+  return `(${expr}) or (label_replace(0 * sum(${whole}), "${label}", "${none}", "", "") unless on () (${expr}))`;
 }
 
 /** PromQL for the rate of a counter per second, for each combination of the labels in `by`. */

@@ -2,7 +2,7 @@ import type { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sd
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { toSameTime } from "./links.ts";
 import { percentiles, stat, timeseries } from "./panels.ts";
-import { quantile, quantiles, query, rate, share } from "./queries.ts";
+import { now, orNone, orNoTraffic, quantile, quantiles, query, rate, share } from "./queries.ts";
 import type { Row } from "./rows.ts";
 import { redFrom } from "./thresholds.ts";
 
@@ -38,9 +38,10 @@ export function ratioOf({ counter, filter, failed }: Work, matching = failed): s
   return share(rate(counter, `${filter}, ${matching}`), rate(counter, filter));
 }
 
-/** PromQL for the share of failures by type. Types without failures are omitted. */
+/** PromQL for the share of failures by type. Types without failures are omitted; if nothing fails, there is one series of zeros. */
 export function ratioBySort({ counter, filter, failed, by }: Work): string {
-  return `${rate(counter, `${filter}, ${failed}`, by)} / ${rate(counter, filter, by)} > 0`;
+  const failing = `${rate(counter, `${filter}, ${failed}`, by)} / ${rate(counter, filter, by)} > 0`;
+  return orNone(failing, rate(counter, filter), by.at(-1) ?? "", "no failures");
 }
 
 /** PromQL for the P95, for each combination of the labels in `by`. */
@@ -54,18 +55,16 @@ export function redStats(work: Work): StatBuilder[] {
   return [
     stat(capital(noun), `${capital(noun)} per second, including failures.`)
       .unit(unit)
-      .withTarget(query("A", rateOf(work), capital(noun))),
+      .withTarget(now("A", rateOf(work), capital(noun))),
     stat(`Failed ${noun}`, `Share of ${noun} that failed.${inRed(limits.errorRatio, asPercent)}`)
       .unit(units.PercentUnit)
       .decimals(2)
       .thresholds(redFrom(limits.errorRatio))
-      .noValue("No traffic")
-      .withTarget(query("A", ratioOf(work), "Failed")),
+      .withTarget(now("A", orNoTraffic(ratioOf(work), rateOf(work)), "Failed")),
     stat(`P95 of ${noun}`, `95% of ${noun} were faster.${inRed(limits.duration, asSeconds)}`)
       .unit(units.Seconds)
       .thresholds(redFrom(limits.duration))
-      .noValue("No traffic")
-      .withTarget(query("A", p95Of(work), "P95")),
+      .withTarget(now("A", orNoTraffic(p95Of(work), rateOf(work)), "P95")),
   ].map((panel) => panel.span(8));
 }
 

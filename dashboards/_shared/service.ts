@@ -4,7 +4,7 @@ import { board, type Board } from "./board.ts";
 import { limits } from "./limits.ts";
 import { stat } from "./panels.ts";
 import { processRow } from "./process.ts";
-import { query } from "./queries.ts";
+import { now } from "./queries.ts";
 import { redRow, redStats, type Work } from "./red.ts";
 import { redBelow } from "./thresholds.ts";
 import { metricLabel } from "./variables.ts";
@@ -40,7 +40,7 @@ export function serviceDashboard({ job, work = HTTP, rows = () => [], ...about }
       stat("Instances up", "Share of the instances that Prometheus can scrape.")
         .unit(units.PercentUnit)
         .thresholds(redBelow(1))
-        .withTarget(query("A", `avg(up{${filter}})`, "Up")),
+        .withTarget(now("A", `avg(up{${filter}})`, "Up")),
       ...redStats(all),
     ].map((panel) => panel.span(6)),
     rows: [redRow(all), ...rows(filter), processRow(filter, limits)],

@@ -1,26 +1,83 @@
-import { TableCellDisplayMode } from "@grafana/grafana-foundation-sdk/common";
-import { PanelBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
+import {
+  TableCellDisplayMode,
+  TooltipDisplayMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
+} from "@grafana/grafana-foundation-sdk/common";
+import {
+  MappingType,
+  PanelBuilder,
+  ThresholdsMode,
+  type DynamicConfigValue,
+} from "@grafana/grafana-foundation-sdk/dashboard";
 import { EdgeOptionsBuilder, PanelBuilder as NodeGraphBuilder } from "@grafana/grafana-foundation-sdk/nodegraph";
 import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
 import * as units from "@grafana/grafana-foundation-sdk/units";
+import {
+  PanelBuilder as XYChartBuilder,
+  SeriesMapping,
+  XYSeriesConfigBuilder,
+  XYShowMode,
+} from "@grafana/grafana-foundation-sdk/xychart";
 import { jaeger } from "../../datasources/jaeger.ts";
+import { limits } from "./limits.ts";
 
 // Panels for the queries in jaeger.ts.
 
+/** Shows only the part of a text that the group of a regular expression matches. Links keep the whole value. */
+function shortened(pattern: string): DynamicConfigValue[] {
+  return [{ id: "mappings", value: [{ type: MappingType.RegexToText, options: { pattern, result: { text: "$1" } } }] }];
+}
+
 /** The traces of a search, newest first. The id of a trace opens it in Explore. */
 export function traceTable(title: string, description: string): TableBuilder {
-  return new TableBuilder()
+  return (
+    new TableBuilder()
+      .title(title)
+      .description(description)
+      .datasource(jaeger.ref)
+      .height(8)
+      .overrideByName("Trace ID", [{ id: "custom.width", value: 85 }, ...shortened("^(.{8}).*$")])
+      // Jaeger's name of a trace begins with the service, which the dashboard's list at the top selects.
+      .overrideByName("Trace name", shortened("^[^:]+: (.+)$"))
+      .overrideByName("Start time", [
+        { id: "custom.width", value: 90 },
+        { id: "unit", value: "time:HH:mm:ss" },
+      ])
+      .overrideByName("Duration", [
+        { id: "unit", value: units.Microseconds },
+        { id: "custom.width", value: 95 },
+        { id: "custom.cellOptions", value: { type: TableCellDisplayMode.ColorText } },
+        {
+          id: "thresholds",
+          value: {
+            mode: ThresholdsMode.Absolute,
+            steps: [
+              { value: null, color: "text" },
+              { value: 1e6 * limits.queryTime, color: "orange" },
+              { value: 1e6 * limits.responseTime, color: "red" },
+            ],
+          },
+        },
+      ])
+  );
+}
+
+/** The traces of a search as points. The axis covers their times, which can be shorter than the dashboard's time range. */
+export function tracePoints(title: string, description: string): XYChartBuilder {
+  const field = (name: string) => ({ matcher: { id: "byName", options: name } });
+  return new XYChartBuilder()
     .title(title)
     .description(description)
     .datasource(jaeger.ref)
     .height(8)
-    .overrideByName("Trace ID", [{ id: "custom.width", value: 150 }])
-    .overrideByName("Start time", [{ id: "custom.width", value: 180 }])
-    .overrideByName("Duration", [
-      { id: "unit", value: units.Microseconds },
-      { id: "custom.width", value: 160 },
-      { id: "custom.cellOptions", value: { type: TableCellDisplayMode.Gauge, mode: "basic" } },
-    ]);
+    .show(XYShowMode.Points)
+    .pointSize({ fixed: 7 })
+    .mapping(SeriesMapping.Manual)
+    .series([new XYSeriesConfigBuilder().x(field("Start time")).y(field("Duration"))])
+    .overrideByName("Duration", [{ id: "unit", value: units.Microseconds }])
+    .legend(new VizLegendOptionsBuilder().showLegend(false))
+    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Single));
 }
 
 /** The calls between services. */

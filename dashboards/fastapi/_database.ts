@@ -3,7 +3,7 @@ import { limits } from "../_shared/limits.ts";
 import { percentiles, stacked, timeseries } from "../_shared/panels.ts";
 import { quantile, quantiles, query, rate } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
-import { asBound, redFrom } from "../_shared/thresholds.ts";
+import { asBound, color, redFrom } from "../_shared/thresholds.ts";
 import { backend } from "./_filters.ts";
 
 export const database: Row = {
@@ -31,8 +31,12 @@ export const database: Row = {
     stacked("Connection pool", "Connections to the database. If all are in use, requests wait.")
       .span(12)
       .unit(units.Short)
-      .withTarget(query("A", `sum by (state) (db_pool_connections{${backend}})`, "{{state}}"))
-      .withTarget(query("B", `sum(db_pool_connections_max{${backend}})`, "limit"))
+      // Two queries, because the first series is at the bottom of the stack.
+      .withTarget(query("A", `sum(db_pool_connections{${backend}, state="in_use"})`, "in use"))
+      .withTarget(query("B", `sum(db_pool_connections{${backend}, state="idle"})`, "idle"))
+      .withTarget(query("C", `sum(db_pool_connections_max{${backend}})`, "limit"))
+      .overrideByName("in use", color("orange"))
+      .overrideByName("idle", color("green"))
       .overrideByName("limit", asBound()),
   ],
 };

@@ -1,7 +1,7 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { limits } from "../_shared/limits.ts";
 import { stat } from "../_shared/panels.ts";
-import { query } from "../_shared/queries.ts";
+import { now, orNoTraffic } from "../_shared/queries.ts";
 import { p95Of, rateOf, ratioOf } from "../_shared/red.ts";
 import { redBelow, redFrom } from "../_shared/thresholds.ts";
 import { backend, httpRequests } from "./_filters.ts";
@@ -12,36 +12,34 @@ export const headline = [
     .span(4)
     .unit(units.PercentUnit)
     .thresholds(redBelow(1))
-    .withTarget(query("A", `avg(up{${backend}})`, "Up")),
+    .withTarget(now("A", `avg(up{${backend}})`, "Up")),
 
   stat("Request rate", "Requests per second, including failures.")
     .span(4)
     .unit(units.RequestsPerSecond)
-    .withTarget(query("A", rateOf(httpRequests), "Requests")),
+    .withTarget(now("A", rateOf(httpRequests), "Requests")),
 
   stat("Error ratio", "Share of requests with 5xx. Red from 5%, like the alert.")
     .span(4)
     .unit(units.PercentUnit)
     .decimals(2)
     .thresholds(redFrom(limits.errorRatio))
-    .noValue("No traffic")
-    .withTarget(query("A", ratioOf(httpRequests), "Errors")),
+    .withTarget(now("A", orNoTraffic(ratioOf(httpRequests), rateOf(httpRequests)), "Errors")),
 
-  stat("P95 response time", "95% of the requests were faster. Red from 2 s, like the alert.")
+  stat("P95 response", "95% of the requests were faster. Red from 2 s, like the alert.")
     .span(4)
     .unit(units.Seconds)
     .thresholds(redFrom(limits.responseTime))
-    .noValue("No traffic")
-    .withTarget(query("A", p95Of(httpRequests), "P95")),
+    .withTarget(now("A", orNoTraffic(p95Of(httpRequests), rateOf(httpRequests)), "P95")),
 
-  stat("Active connections", "Requests in progress and open WebSockets of all instances.")
+  stat("Connections", "Requests in progress and open WebSockets of all instances.")
     .span(4)
     .unit(units.Short)
-    .withTarget(query("A", `sum(active_connections{${backend}})`, "Connections")),
+    .withTarget(now("A", `sum(active_connections{${backend}})`, "Connections")),
 
   stat("Memory", "The maximum of all instances. Red from 2 GB, like the alert.")
     .span(4)
     .unit(units.BytesSI)
     .thresholds(redFrom(limits.memory))
-    .withTarget(query("A", `max(process_resident_memory_bytes{${backend}})`, "Memory")),
+    .withTarget(now("A", `max(process_resident_memory_bytes{${backend}})`, "Memory")),
 ];

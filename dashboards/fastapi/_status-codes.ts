@@ -1,6 +1,6 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { donut, stacked, timeseries } from "../_shared/panels.ts";
-import { query } from "../_shared/queries.ts";
+import { orNone, query, rate } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
 import { color } from "../_shared/thresholds.ts";
 import { http } from "./_filters.ts";
@@ -10,19 +10,39 @@ function withClass(vector: string): string {
   return `label_replace(${vector}, "class", "\${1}xx", "status", "(.)..")`;
 }
 
-/** The colors of a class and of its codes: "4.." matches both 4xx and 404. */
-const colors = [
-  { matcher: { id: "byRegexp", options: "2.." }, properties: color("green") },
-  { matcher: { id: "byRegexp", options: "3.." }, properties: color("blue") },
-  { matcher: { id: "byRegexp", options: "4.." }, properties: color("orange") },
-  { matcher: { id: "byRegexp", options: "5.." }, properties: color("red") },
-];
+/** Shades of the color of a class, and the codes that have them. Other codes have the color of their class. */
+const SHADES = {
+  green: { "semi-dark-green": "201", "light-green": "202", "dark-green": "204" },
+  blue: { "light-blue": "301", "dark-blue": "304" },
+  orange: {
+    yellow: "401",
+    "dark-orange": "403",
+    "light-orange": "404",
+    "dark-yellow": "409",
+    "semi-dark-orange": "422",
+    "light-yellow": "429",
+  },
+  red: { "light-red": "502", "dark-red": "503", "semi-dark-red": "504" },
+};
+
+const colored = (pattern: string, name: string) => ({
+  matcher: { id: "byRegexp", options: `^${pattern}$` },
+  properties: color(name),
+});
+
+/** The colors of classes and codes: "4.." matches both 4xx and 404. The last match applies. */
+const colors = Object.entries(SHADES).flatMap(([name, shades], index) => [
+  colored(`${index + 2}..`, name),
+  ...Object.entries(shades).map(([shade, code]) => colored(code, shade)),
+]);
+
+const failable = rate("http_requests_total", http);
 
 export const statusCodes: Row = {
   title: "HTTP status codes distribution",
   panels: [
     stacked("Responses by class", "Responses per second. 4xx are client errors, 5xx are server errors.")
-      .span(9)
+      .span(8)
       .unit(units.RequestsPerSecond)
       .withTarget(
         query(
@@ -34,18 +54,19 @@ export const statusCodes: Row = {
       .overrides(colors),
 
     timeseries("Failed requests by status code", "Responses per second with a code of 400 or above.")
-      .span(9)
+      .span(8)
       .unit(units.RequestsPerSecond)
+      .overrides(colors)
       .withTarget(
         query(
           "A",
-          `sum by (status) (rate(http_requests_total{${http}, status=~"[45].."}[$__rate_interval]))`,
+          orNone(rate("http_requests_total", `${http}, status=~"[45].."`, ["status"]), failable, "status", "none"),
           "{{status}}",
         ),
       ),
 
     donut("Status codes", "Responses by code in the whole time range.")
-      .span(6)
+      .span(8)
       .unit(units.Short)
       .decimals(0)
       .withTarget(

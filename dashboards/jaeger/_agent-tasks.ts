@@ -2,7 +2,8 @@ import * as units from "@grafana/grafana-foundation-sdk/units";
 import { search } from "../_shared/jaeger.ts";
 import { limits } from "../_shared/limits.ts";
 import { timeseries } from "../_shared/panels.ts";
-import { quantile, query, rate } from "../_shared/queries.ts";
+import { quantile, query } from "../_shared/queries.ts";
+import { ratioBySort } from "../_shared/red.ts";
 import type { Row } from "../_shared/rows.ts";
 import { redFrom } from "../_shared/thresholds.ts";
 import { traceTable } from "../_shared/trace-panels.ts";
@@ -25,13 +26,7 @@ export const agentTasks: Row = {
       .span(8)
       .unit(units.PercentUnit)
       .thresholds(redFrom(limits.agentErrorRatio))
-      .withTarget(
-        query(
-          "A",
-          `${rate(spans.counter, `${tasks}, ${spans.failed}`, by)} / ${rate(spans.counter, tasks, by)} > 0`,
-          "{{gen_ai_agent_name}}",
-        ),
-      ),
+      .withTarget(query("A", ratioBySort({ ...spans, filter: tasks, by }), "{{gen_ai_agent_name}}")),
 
     traceTable("Agent tasks", "The newest traces that contain a task of an agent.")
       .span(8)

@@ -1,6 +1,6 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { stat } from "../_shared/panels.ts";
-import { query, rate } from "../_shared/queries.ts";
+import { now, rate } from "../_shared/queries.ts";
 import { redStats } from "../_shared/red.ts";
 import { spans } from "./_filters.ts";
 
@@ -13,5 +13,5 @@ export const headline = [
   stat("Active spans", "Average number of open spans. Spans that never end are not counted.")
     .span(6)
     .unit(units.Short)
-    .withTarget(query("A", openSpans(), "Active")),
+    .withTarget(now("A", openSpans(), "Active")),
 ];

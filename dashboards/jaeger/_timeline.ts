@@ -1,11 +1,7 @@
-import { GraphDrawStyle, VisibilityMode } from "@grafana/grafana-foundation-sdk/common";
-import * as units from "@grafana/grafana-foundation-sdk/units";
-import { jaeger } from "../../datasources/jaeger.ts";
 import { search, trace } from "../_shared/jaeger.ts";
 import { linkTo, uids } from "../_shared/links.ts";
-import { timeseries } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
-import { spans, traceTable } from "../_shared/trace-panels.ts";
+import { spans, tracePoints, traceTable } from "../_shared/trace-panels.ts";
 
 /** Links of a trace in a list: its spans in the row below, and its log lines. */
 export const traceLinks = [
@@ -21,16 +17,12 @@ const traces = search({ service: "$service", minDuration: "$min_duration", limit
 export const timeline: Row = {
   title: "Trace timeline",
   panels: [
-    timeseries("Traces over time", "Each point is a trace, by start time and duration. A click opens it.")
-      .datasource(jaeger.ref)
+    tracePoints(
+      "Newest traces by time",
+      "Each point is one of the newest 100 traces, by start time and duration. A click opens it.",
+    )
       .span(12)
       .height(10)
-      .unit(units.Microseconds)
-      .drawStyle(GraphDrawStyle.Points)
-      .pointSize(7)
-      .showPoints(VisibilityMode.Always)
-      // Jaeger returns the newest trace first, but a graph requires ascending times.
-      .withTransformation({ id: "sortBy", options: { fields: {}, sort: [{ field: "Start time", desc: false }] } })
       .withTarget(traces)
       .dataLinks(traceLinks),
 

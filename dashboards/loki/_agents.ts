@@ -1,8 +1,8 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
 import { toSameTime } from "../_shared/links.ts";
-import { BAD, countOf, lines, logMetric, matching, parsing, withLevel } from "../_shared/logql.ts";
-import { logs, stacked, timeseries } from "../_shared/panels.ts";
+import { BAD, countOf, lines, logMetric, matching, parsing, perMinute, withLevel } from "../_shared/logql.ts";
+import { events, logs, stacked } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
 import { everything } from "./_filters.ts";
 
@@ -24,11 +24,10 @@ export const agents: Row = {
       .withTarget(logMetric("A", countOf(activity, ["agent"]), "{{agent}}"))
       .dataLinks([toSameTime.traces]),
 
-    timeseries("Errors by agent", "Lines of the levels error, critical and fatal with the name of an agent.")
+    events("Errors by agent", "Lines of the levels error, critical and fatal with the name of an agent, per minute.")
       .datasource(loki.ref)
       .span(12)
-      .unit(units.Short)
-      .withTarget(logMetric("A", countOf(`${activity} ${withLevel} ${BAD}`, ["agent"]), "{{agent}}"))
+      .withTarget(logMetric("A", perMinute(`${activity} ${withLevel} ${BAD}`, ["agent"]), "{{agent}}"))
       .dataLinks([toSameTime.traces]),
 
     logs("Agent log", "Lines with the name of an agent.").span(24).withTarget(lines("A", activity)),

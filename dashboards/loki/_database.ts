@@ -1,8 +1,8 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
 import { toSameTime } from "../_shared/links.ts";
-import { countOf, lines, logMetric, matching, parsing } from "../_shared/logql.ts";
-import { logs, stacked, timeseries } from "../_shared/panels.ts";
+import { countOf, lines, logMetric, matching, parsing, perMinute } from "../_shared/logql.ts";
+import { events, logs, stacked } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
 import { color } from "../_shared/thresholds.ts";
 import { everything } from "./_filters.ts";
@@ -30,11 +30,10 @@ export const database: Row = {
       .withTarget(logMetric("A", countOf(`${queries} ${withOperation}`, ["operation"]), "{{operation}}"))
       .dataLinks([toSameTime.traces]),
 
-    timeseries("Slow queries", "Lines about queries that took a second or more.")
+    events("Slow queries", "Lines about queries that took a second or more, per minute.")
       .datasource(loki.ref)
       .span(12)
-      .unit(units.Short)
-      .withTarget(logMetric("A", countOf(slow), "slow queries"))
+      .withTarget(logMetric("A", `${perMinute(slow)} or vector(0)`, "slow queries"))
       .overrideByName("slow queries", color("red")),
 
     logs("Database log", "Lines with an SQL statement.")

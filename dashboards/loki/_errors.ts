@@ -1,25 +1,23 @@
-import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
 import { toSameTime } from "../_shared/links.ts";
-import { BAD, countOf, lines, logMetric, matching, withLevel } from "../_shared/logql.ts";
-import { logs, timeseries } from "../_shared/panels.ts";
+import { BAD, lines, logMetric, matching, perMinute, withLevel } from "../_shared/logql.ts";
+import { events, logs } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
 import { everything } from "./_filters.ts";
 
-/** The lines of a traceback have no level. */
+/** The lines of a traceback have no level. All but its first and last line are indented. */
 const traceback = '| level=~"error|critical|fatal|unknown"';
-const suspicious = matching(String.raw`(?i)error|critical|fatal|exception|traceback|panic`);
+const suspicious = matching(String.raw`(?i)error|critical|fatal|exception|traceback|panic|^\s+\S`);
 
 export const errors: Row = {
   title: "Error logs",
   panels: [
-    timeseries("Errors by source", "Lines of the levels error, critical and fatal, by file.")
+    events("Errors by source", "Lines of the levels error, critical and fatal per minute, by file.")
       .datasource(loki.ref)
       .span(8)
       .height(10)
-      .unit(units.Short)
       .withTarget(
-        logMetric("A", countOf(`${everything} ${withLevel} ${BAD}`, ["job", "filename"]), "{{job}} {{filename}}"),
+        logMetric("A", perMinute(`${everything} ${withLevel} ${BAD}`, ["job", "filename"]), "{{job}} {{filename}}"),
       )
       .dataLinks([toSameTime.requests, toSameTime.traces]),
 

@@ -1,28 +1,29 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
 import { limits } from "../_shared/limits.ts";
-import { BAD, countOf, logMetric, logTotal, totalOf, withLevel } from "../_shared/logql.ts";
+import { BAD, logTotal, shareOf, totalOf, withLevel } from "../_shared/logql.ts";
 import { stat } from "../_shared/panels.ts";
 import { redFrom } from "../_shared/thresholds.ts";
 import { everything } from "./_filters.ts";
 import { refused } from "./_security.ts";
 
 export const headline = [
-  stat("Log lines", "Received lines per second.")
+  stat("Log lines", "Received lines per second, in the last five minutes.")
     .datasource(loki.ref)
     .span(6)
     .unit(units.EventsPerSecond)
-    .noValue("No logs")
-    .withTarget(logMetric("A", `sum(rate(${everything} [$__auto]))`, "Lines")),
+    .withTarget(logTotal("A", `sum(rate(${everything} [5m])) or vector(0)`, "Lines")),
 
-  stat("Share of errors", "Share of lines of the levels error, critical and fatal. Red from 5%.")
+  stat(
+    "Share of errors",
+    "Share of lines of the levels error, critical and fatal in the whole time range. Red from 5%.",
+  )
     .datasource(loki.ref)
     .span(6)
     .unit(units.PercentUnit)
     .decimals(2)
     .thresholds(redFrom(limits.errorLineRatio))
-    .noValue("No errors")
-    .withTarget(logMetric("A", `${countOf(`${everything} ${withLevel} ${BAD}`)} / ${countOf(everything)}`, "Errors")),
+    .withTarget(logTotal("A", shareOf(`${everything} ${withLevel} ${BAD}`, everything), "Errors")),
 
   stat("Errors", "Lines of the levels error, critical and fatal in the whole time range.")
     .datasource(loki.ref)
@@ -30,7 +31,6 @@ export const headline = [
     .unit(units.Short)
     .decimals(0)
     .thresholds(redFrom(1))
-    .noValue("None")
     .withTarget(logTotal("A", totalOf(`${everything} ${withLevel} ${BAD}`), "Errors")),
 
   stat(
@@ -42,6 +42,5 @@ export const headline = [
     .unit(units.Short)
     .decimals(0)
     .thresholds(redFrom(limits.refusals))
-    .noValue("None")
     .withTarget(logTotal("A", totalOf(refused), "Refused")),
 ];

@@ -1,7 +1,6 @@
-import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
-import { countOf, lines, logMetric, matching } from "../_shared/logql.ts";
-import { logs, timeseries } from "../_shared/panels.ts";
+import { lines, logMetric, matching, perMinute } from "../_shared/logql.ts";
+import { events, logs } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
 import { color } from "../_shared/thresholds.ts";
 import { everything } from "./_filters.ts";
@@ -22,17 +21,16 @@ export const refused = `${everything} ${matching(`(?i)${denied}`)}`;
 export const security: Row = {
   title: "Authentication and security",
   panels: [
-    timeseries(
+    events(
       "Authentication and security events",
-      "Lines about sign-in and sign-out, denied access, rate limits and attacks. A line can count more than once.",
+      "Lines about sign-in and sign-out, denied access, rate limits and attacks, per minute. A line can count more than once.",
     )
       .datasource(loki.ref)
       .span(8)
       .height(10)
-      .unit(units.Short)
-      .withTarget(logMetric("A", countOf(`${everything} ${matching(`(?i)${signIn}`)}`), "signed in or out"))
-      .withTarget(logMetric("B", countOf(refused), "refused"))
-      .withTarget(logMetric("C", countOf(`${everything} ${matching(`(?i)${attack}`)}`), "limits and attacks"))
+      .withTarget(logMetric("A", perMinute(`${everything} ${matching(`(?i)${signIn}`)}`), "signed in or out"))
+      .withTarget(logMetric("B", perMinute(refused), "refused"))
+      .withTarget(logMetric("C", perMinute(`${everything} ${matching(`(?i)${attack}`)}`), "limits and attacks"))
       .overrideByName("signed in or out", color("green"))
       .overrideByName("refused", color("orange"))
       .overrideByName("limits and attacks", color("red")),

@@ -9,7 +9,10 @@ import { grafanaJob } from "./_jobs.ts";
 export const grafana: Row = {
   title: "Grafana",
   panels: [
-    timeseries("Failed queries", "Failed requests to datasources per second.")
+    timeseries(
+      "Failed queries",
+      "Failed requests to datasources per second: those with an error as response, and those without a response.",
+    )
       .span(12)
       .unit(units.RequestsPerSecond)
       .thresholds(redFrom(limits.lost))
@@ -17,7 +20,15 @@ export const grafana: Row = {
         query(
           "A",
           rate("grafana_datasource_request_total", `${grafanaJob}, code!~"2.."`, ["datasource"]),
-          "{{datasource}}",
+          "{{datasource}}: error",
+        ),
+      )
+      // A datasource that can't be reached has no response, so only its plugin counts the failure.
+      .withTarget(
+        query(
+          "B",
+          rate("grafana_plugin_request_total", `${grafanaJob}, status="error"`, ["plugin_id"]),
+          "{{plugin_id}}: no response",
         ),
       ),
 

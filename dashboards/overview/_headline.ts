@@ -2,7 +2,7 @@ import * as units from "@grafana/grafana-foundation-sdk/units";
 import { limits } from "../_shared/limits.ts";
 import { linkTo, uids } from "../_shared/links.ts";
 import { stat } from "../_shared/panels.ts";
-import { query, rate } from "../_shared/queries.ts";
+import { now, rate } from "../_shared/queries.ts";
 import { redStats } from "../_shared/red.ts";
 import { redBelow, redFrom } from "../_shared/thresholds.ts";
 import { requests } from "./_backend.ts";
@@ -20,13 +20,13 @@ export const headline = [
     .span(4)
     .unit(units.Short)
     .thresholds(redFrom(1))
-    .withTarget(query("A", `sum(grafana_alerting_alerts{${grafanaJob}, state="alerting"})`, "Firing")),
+    .withTarget(now("A", `sum(grafana_alerting_alerts{${grafanaJob}, state="alerting"})`, "Firing")),
 
   stat("Targets up", "Share of Prometheus' targets that are up.")
     .span(4)
     .unit(units.PercentUnit)
     .thresholds(redBelow(1))
-    .withTarget(query("A", "avg(up)", "Up")),
+    .withTarget(now("A", "avg(up)", "Up")),
 
   ...redStats(requests).map((panel) => panel.span(4).dataLinks([linkTo(uids.fastapi, "The backend's dashboard")])),
 
@@ -34,5 +34,5 @@ export const headline = [
     .span(4)
     .unit(units.EventsPerSecond)
     .thresholds(redFrom(limits.lost))
-    .withTarget(query("A", `${failures.join(" + ")} and on () (up{${collectorJob}} == 1)`, "Lost")),
+    .withTarget(now("A", `${failures.join(" + ")} and on () (up{${collectorJob}} == 1)`, "Lost")),
 ];

@@ -108,6 +108,7 @@ describe.each(dashboards.map((board) => [board.spec.title ?? "", board] as const
       expect(spec.links).toMatchObject([
         { type: "dashboards", tags: ["toolboxai"], keepTime: true, includeVars: true, targetBlank: false },
       ]);
+      expect(spec.links?.[0], "not hidden in a menu").not.toHaveProperty("placement");
     });
 
     test("begins with one line of numbers above all rows", () => {
@@ -145,8 +146,17 @@ test.each(queries)(
   },
 );
 
+test("the annotations of all dashboards show alerts and deployments", () => {
+  for (const { spec } of dashboards)
+    expect(spec.annotations?.list?.map(({ name, enable }) => [name, enable])).toEqual([
+      ["Alerts", true],
+      ["Deployments", true],
+    ]);
+});
+
 test("the list contains exactly the metrics that dashboards and datasources query", () => {
-  const exprs = [...promql.map(({ target }) => target.expr ?? ""), ...datasources.promql];
+  const annotations = dashboards.flatMap(({ spec }) => spec.annotations?.list?.flatMap(({ expr }) => expr ?? []) ?? []);
+  const exprs = [...promql.map(({ target }) => target.expr ?? ""), ...annotations, ...datasources.promql];
   const used = exprs.flatMap((expr) => readPromql(expr).selectors.map(({ metric }) => documentedName(metric)));
   expect([...new Set(used)].toSorted()).toEqual([...metricsReadBy("dashboards").keys()].toSorted());
 });
@@ -155,7 +165,7 @@ describe("limits", () => {
   test.each([
     ["Error ratio", limits.errorRatio, 0.05],
     ["Error ratio by route", limits.errorRatio, 0.05],
-    ["P95 response time", limits.responseTime, 2],
+    ["P95 response", limits.responseTime, 2],
     ["Response time", limits.responseTime, 2],
     ["P95 response time by route", limits.responseTime, 2],
     ["Memory usage", limits.memory, 2e9],

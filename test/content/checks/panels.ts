@@ -34,13 +34,23 @@ function overrideFaults(panel: Panel): Fault[] {
 
 /** The properties that panels of each type need. */
 const TYPES: Readonly<Record<string, (panel: Panel) => Fault[]>> = {
-  stat: (panel) => [...fieldFaults(panel), !panel.fieldConfig?.defaults.noValue && "it has no text for missing data"],
+  stat: (panel) => [
+    ...fieldFaults(panel),
+    !panel.fieldConfig?.defaults.noValue && "it has no text for missing data",
+    !JSON.stringify(panel.fieldConfig?.defaults.mappings).includes(
+      '"match":"null+nan","result":{"text":"No data","color":"text"}',
+    ) && "its missing data is not grey",
+    titleFault(panel),
+  ],
   timeseries: (panel) => [
     ...fieldFaults(panel),
     !optionsOf(panel)["legend"]?.["showLegend"] && "it has no legend",
     (panel.fieldConfig?.defaults.custom as Options | undefined)?.["thresholdsStyle"]?.["mode"] !== "dashed" &&
       "it doesn't show its thresholds",
+    limitFault(panel),
+    titleFault(panel),
   ],
+  xychart: (panel) => [sourceOf(panel) !== "jaeger" && "its datasource is not Jaeger", titleFault(panel)],
   "state-timeline": (panel) => [
     ...fieldFaults(panel),
     !optionsOf(panel)["legend"]?.["showLegend"] && "it has no legend",
@@ -69,6 +79,20 @@ const TYPES: Readonly<Record<string, (panel: Panel) => Fault[]>> = {
   alertlist: (panel) => [targetsOf(panel).length > 0 && "it must not have queries"],
 };
 
+/** A window of 1000 px has about 970 px for the grid, and a letter of a title takes about 7.5 px. */
+function titleFault({ title = "", gridPos }: Panel): Fault {
+  const room = Math.floor((((gridPos?.w ?? 24) / 24) * 970 - 40) / 7.5);
+  return title.length > room && `its title has ${title.length} characters, and the panel has room for ${room}`;
+}
+
+/** A limit must not lie on the axis of a graph of zeros, which Grafana scales to 100. */
+function limitFault({ fieldConfig }: Panel): Fault {
+  const limit = fieldConfig?.defaults.thresholds?.steps.at(-1)?.value ?? undefined;
+  const custom = fieldConfig?.defaults.custom as { axisSoftMax?: number } | undefined;
+  const top = fieldConfig?.defaults.max ?? custom?.axisSoftMax ?? 0;
+  return limit !== undefined && top < limit && `its limit ${limit} is not in sight`;
+}
+
 type Options = Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
 
 function optionsOf({ options }: Panel): Options {
@@ -84,18 +108,28 @@ function fieldFaults({ fieldConfig }: Panel): Fault[] {
   ];
 }
 
+/** The time range of the dashboard, and the ten minutes around a point. */
+const TIMES = ["${__url_time_range}", "time=${__value.time}&time.window=600000"];
+
+function timeAndVariables(query: string): [string, string[]] {
+  const parts = query.split("&");
+  const first = parts.findIndex((part) => part.startsWith("var-"));
+  const end = first < 0 ? parts.length : first;
+  return [parts.slice(0, end).join("&"), parts.slice(end)];
+}
+
 /** Links of series and cells that don't resolve. */
 export function linkFaults(panel: Panel): string[] {
   return faults(
     linksOf(panel).flatMap(({ title, url }) => {
       const [, uid, query = ""] = /^\/d\/([\w-]+)\?(.*)$/.exec(url) ?? [];
       const target = dashboards.find(({ spec }) => spec.uid === uid);
-      const [range, ...variables] = query.split("&");
+      const [range = "", variables = []] = timeAndVariables(query);
       const known = target ? variablesOf(target).map(({ name }) => `var-${name}`) : [];
       return [
         !/^[A-Z]/.test(title) && `a link has the invalid title "${title}"`,
         !target && `${url} is not a link to a dashboard`,
-        range !== "${__url_time_range}" && `${url} has a different time range`,
+        !TIMES.includes(range) && `${url} has a different time range`,
         ...variables.map((one) => !known.includes(one.split("=")[0] ?? "") && `${uid} has no variable for ${one}`),
       ];
     }),

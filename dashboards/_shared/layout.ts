@@ -1,0 +1,33 @@
+import { LegendPlacement, type VizLegendOptions } from "@grafana/grafana-foundation-sdk/common";
+import * as units from "@grafana/grafana-foundation-sdk/units";
+import type { Dashboard, Panel, RowPanel } from "@grafana/grafana-foundation-sdk/dashboard";
+
+/** Half of the dashboard's width. */
+const WIDE = 12;
+
+/**
+ * Sets the least top of each graph's axis: above its limit, and at 1 for counts. Otherwise Grafana scales a graph of zeros to
+ * 100, where a limit of 0.01 is a line on the axis, and a graph of small values to their maximum, where it isn't visible.
+ */
+export function keepLimitsInSight({ panels = [] }: Dashboard): void {
+  for (const panel of panels.flatMap(withNested)) {
+    if (panel.type !== "timeseries" || !panel.fieldConfig) continue;
+    const { defaults } = panel.fieldConfig;
+    const limit = defaults.thresholds?.steps.at(-1)?.value ?? undefined;
+    const top = limit === undefined ? (defaults.unit === units.Short ? 1 : undefined) : 1.25 * limit;
+    if (top === undefined || defaults.max !== undefined) continue;
+    defaults.custom = { ...defaults.custom, axisSoftMax: top };
+  }
+}
+
+/** Puts the legend of a wide graph to its right, where there is room for more series than below it. */
+export function placeLegends({ panels = [] }: Dashboard): void {
+  for (const { type, gridPos, options } of panels.flatMap(withNested)) {
+    const { legend } = (options ?? {}) as { legend?: VizLegendOptions };
+    if (type === "timeseries" && legend && (gridPos?.w ?? 0) >= WIDE) legend.placement = LegendPlacement.Right;
+  }
+}
+
+function withNested(panel: Panel | RowPanel): readonly Panel[] {
+  return "panels" in panel ? panel.panels : [panel as Panel];
+}
