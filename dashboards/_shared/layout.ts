@@ -2,8 +2,11 @@ import { LegendPlacement, type VizLegendOptions } from "@grafana/grafana-foundat
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import type { Dashboard, Panel, RowPanel } from "@grafana/grafana-foundation-sdk/dashboard";
 
-/** Half of the dashboard's width. */
-const WIDE = 12;
+/** The columns of a dashboard. */
+const FULL = 24;
+
+/** Labels with long values. */
+const LONG = /\{\{(?:path|span_name|filename|container|gen_ai_agent_name)\}\}/;
 
 /**
  * Sets the least top of each graph's axis: above its limit, and at 1 for counts. Otherwise Grafana scales a graph of zeros to
@@ -20,11 +23,17 @@ export function keepLimitsInSight({ panels = [] }: Dashboard): void {
   }
 }
 
-/** Puts the legend of a wide graph to its right, where there is room for more series than below it. */
+/**
+ * Puts the legend of a wide graph to its right, where there is room for more series than below it. Half of the dashboard's
+ * width is enough only for short names, because a long one would hide the numbers.
+ */
 export function placeLegends({ panels = [] }: Dashboard): void {
-  for (const { type, gridPos, options } of panels.flatMap(withNested)) {
+  for (const { type, gridPos, options, targets } of panels.flatMap(withNested)) {
     const { legend } = (options ?? {}) as { legend?: VizLegendOptions };
-    if (type === "timeseries" && legend && (gridPos?.w ?? 0) >= WIDE) legend.placement = LegendPlacement.Right;
+    if (type !== "timeseries" || !legend) continue;
+    const names = (targets ?? []).map((target) => (target as { legendFormat?: string }).legendFormat ?? "");
+    const width = names.some((name) => LONG.test(name)) ? FULL : FULL / 2;
+    if ((gridPos?.w ?? 0) >= width) legend.placement = LegendPlacement.Right;
   }
 }
 

@@ -48,7 +48,7 @@ export function timeseries(title: string, description: string): TimeseriesBuilde
     .title(title)
     .description(description)
     .datasource(prometheus.ref)
-    .height(8)
+    .height(9)
     .min(0)
     .lineWidth(1)
     .fillOpacity(10)
@@ -107,7 +107,7 @@ const notNumbers: ValueMapping[] = [
 ];
 
 /**
- * The current value, colored by its thresholds, with a graph of its history. Without a current value, it is "No data" in
+ * The current value, colored by its thresholds. Without a current value, it is "No data" in
  * grey: queries must be `now()`, so that an old value doesn't look like the current one.
  */
 export function stat(title: string, description: string): StatBuilder {
@@ -115,9 +115,10 @@ export function stat(title: string, description: string): StatBuilder {
     .title(title)
     .description(description)
     .datasource(prometheus.ref)
-    .height(4)
+    .height(3)
     .colorMode(BigValueColorMode.Value)
-    .graphMode(BigValueGraphMode.Area)
+    // A graph would cross the number.
+    .graphMode(BigValueGraphMode.None)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(["last"]))
     .min(0)
     .mappings(notNumbers)
@@ -132,7 +133,7 @@ export function heatmap(title: string, description: string): HeatmapBuilder {
       .title(title)
       .description(description)
       .datasource(prometheus.ref)
-      .height(8)
+      .height(9)
       // From transparent to one color, which reads the same on a dark and on a light background.
       .color(
         new HeatmapColorOptionsBuilder()
@@ -152,7 +153,7 @@ export function donut(title: string, description: string): PieChartBuilder {
     .title(title)
     .description(description)
     .datasource(prometheus.ref)
-    .height(8)
+    .height(9)
     .pieType(PieChartType.Donut)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
     .tooltip(allSeries())
@@ -171,7 +172,7 @@ export function states(title: string, description: string, names: { readonly goo
     .title(title)
     .description(description)
     .datasource(prometheus.ref)
-    .height(8)
+    .height(9)
     .unit(units.Short)
     .mergeValues(true)
     .fillOpacity(80)

@@ -36,7 +36,7 @@ export function traceTable(title: string, description: string): TableBuilder {
       .title(title)
       .description(description)
       .datasource(jaeger.ref)
-      .height(8)
+      .height(9)
       .overrideByName("Trace ID", [{ id: "custom.width", value: 85 }, ...shortened("^(.{8}).*$")])
       // Jaeger's name of a trace begins with the service, which the dashboard's list at the top selects.
       .overrideByName("Trace name", shortened("^[^:]+: (.+)$"))
@@ -70,7 +70,7 @@ export function tracePoints(title: string, description: string): XYChartBuilder 
     .title(title)
     .description(description)
     .datasource(jaeger.ref)
-    .height(8)
+    .height(9)
     .show(XYShowMode.Points)
     .pointSize({ fixed: 7 })
     .mapping(SeriesMapping.Manual)

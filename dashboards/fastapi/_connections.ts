@@ -12,7 +12,7 @@ export const connections: Row = {
   title: "Active connections and error rate",
   panels: [
     stacked("Active connections", "Requests in progress and open WebSockets of all instances.")
-      .span(8)
+      .span(12)
       .unit(units.Short)
       .withTarget(query("A", `sum by (protocol) (active_connections{${backend}})`, "{{protocol}}")),
 
@@ -20,7 +20,7 @@ export const connections: Row = {
       "Error ratio",
       "Share of requests with server errors (5xx) and client errors (4xx). The dashed line is the alert's limit for 5xx.",
     )
-      .span(8)
+      .span(12)
       .unit(units.PercentUnit)
       .thresholds(redFrom(limits.errorRatio))
       .withTarget(query("A", ratioOf(httpRequests), "5xx"))
@@ -30,7 +30,7 @@ export const connections: Row = {
       .dataLinks([toSameTime.errorLogs]),
 
     timeseries("Error ratio by route", "Share of requests with 5xx. Routes without errors are omitted.")
-      .span(8)
+      .span(24)
       .unit(units.PercentUnit)
       .thresholds(redFrom(limits.errorRatio))
       .withTarget(query("A", ratioBySort(httpRequests), "{{method}} {{path}}"))

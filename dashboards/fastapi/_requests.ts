@@ -14,11 +14,6 @@ const { histogram, filter, by } = httpRequests;
 export const requests: Row = {
   title: "Request rate and response time",
   panels: [
-    timeseries("Request rate by route", "Requests per second. A route is a method and a path template.")
-      .span(12)
-      .unit(units.RequestsPerSecond)
-      .withTarget(query("A", rateOf(httpRequests, by), "{{method}} {{path}}")),
-
     percentiles(
       "Response time",
       "P50: half of the requests were faster. P99: 99% were faster. The dashed line is the alert's limit for P95. A point is one request and links to its trace.",
@@ -29,13 +24,6 @@ export const requests: Row = {
       .targets(quantiles(histogram, filter))
       .dataLinks([toSameTime.traces]),
 
-    timeseries("P95 response time by route", "Response time by route. The dashed line is the alert's limit.")
-      .span(12)
-      .unit(units.Seconds)
-      .thresholds(redFrom(limits.responseTime))
-      .withTarget(query("A", p95Of(httpRequests, by), "{{method}} {{path}}").exemplar(true))
-      .dataLinks([toSameTime.traces]),
-
     heatmap(
       "Response time distribution",
       "The number of requests by response time. Two bands indicate two kinds of requests, such as cached and uncached.",
@@ -44,5 +32,17 @@ export const requests: Row = {
       .yAxis(new YAxisConfigBuilder().unit(units.Seconds))
       .cellValues(new CellValuesBuilder().unit(units.RequestsPerSecond))
       .withTarget(buckets("A", histogram, filter)),
+
+    timeseries("Request rate by route", "Requests per second. A route is a method and a path template.")
+      .span(24)
+      .unit(units.RequestsPerSecond)
+      .withTarget(query("A", rateOf(httpRequests, by), "{{method}} {{path}}")),
+
+    timeseries("P95 response time by route", "Response time by route. The dashed line is the alert's limit.")
+      .span(24)
+      .unit(units.Seconds)
+      .thresholds(redFrom(limits.responseTime))
+      .withTarget(query("A", p95Of(httpRequests, by), "{{method}} {{path}}").exemplar(true))
+      .dataLinks([toSameTime.traces]),
   ],
 };

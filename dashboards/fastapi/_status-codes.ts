@@ -53,7 +53,7 @@ export const statusCodes: Row = {
       )
       .overrides(colors),
 
-    timeseries("Failed requests by status code", "Responses per second with a code of 400 or above.")
+    timeseries("Failures by status code", "Responses per second with a code of 400 or above.")
       .span(8)
       .unit(units.RequestsPerSecond)
       .overrides(colors)

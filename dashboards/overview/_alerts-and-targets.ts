@@ -7,7 +7,9 @@ import { toolboxai } from "../folders.ts";
 export const alertsAndTargets: Row = {
   title: "Alerts and targets",
   panels: [
-    alertList("Alerts", "Alerts of this folder that are firing, pending or can't be evaluated.", toolboxai).span(8),
+    alertList("Alerts", "Alerts of this folder that are firing, pending or can't be evaluated.", toolboxai)
+      .span(24)
+      .height(6),
 
     states(
       "Targets",
@@ -17,8 +19,8 @@ export const alertsAndTargets: Row = {
         bad: "down",
       },
     )
-      .span(16)
-      .height(10)
+      .span(24)
+      .height(12)
       .withTarget(query("A", "min by (job, instance) (up)", "{{job}} {{instance}}")),
   ],
 };

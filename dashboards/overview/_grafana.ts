@@ -1,7 +1,7 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { limits } from "../_shared/limits.ts";
 import { timeseries } from "../_shared/panels.ts";
-import { query, rate } from "../_shared/queries.ts";
+import { orNone, query, rate } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
 import { redFrom } from "../_shared/thresholds.ts";
 import { grafanaJob } from "./_jobs.ts";
@@ -19,7 +19,12 @@ export const grafana: Row = {
       .withTarget(
         query(
           "A",
-          rate("grafana_datasource_request_total", `${grafanaJob}, code!~"2.."`, ["datasource"]),
+          orNone(
+            rate("grafana_datasource_request_total", `${grafanaJob}, code!~"2.."`, ["datasource"]),
+            rate("grafana_datasource_request_total", grafanaJob),
+            "datasource",
+            "all",
+          ),
           "{{datasource}}: error",
         ),
       )

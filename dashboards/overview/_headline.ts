@@ -17,21 +17,21 @@ export const headline = [
     "Alerts firing",
     "Firing alerts in Grafana, including those of other teams. The list below contains only this team's.",
   )
-    .span(4)
+    .span(8)
     .unit(units.Short)
     .thresholds(redFrom(1))
     .withTarget(now("A", `sum(grafana_alerting_alerts{${grafanaJob}, state="alerting"})`, "Firing")),
 
   stat("Targets up", "Share of Prometheus' targets that are up.")
-    .span(4)
+    .span(8)
     .unit(units.PercentUnit)
     .thresholds(redBelow(1))
     .withTarget(now("A", "avg(up)", "Up")),
 
-  ...redStats(requests).map((panel) => panel.span(4).dataLinks([linkTo(uids.fastapi, "The backend's dashboard")])),
+  ...redStats(requests).map((panel) => panel.span(8).dataLinks([linkTo(uids.fastapi, "The backend's dashboard")])),
 
   stat("Telemetry lost", "Spans, metrics and log lines per second that the OpenTelemetry collector could not send.")
-    .span(4)
+    .span(8)
     .unit(units.EventsPerSecond)
     .thresholds(redFrom(limits.lost))
     .withTarget(now("A", `${failures.join(" + ")} and on () (up{${collectorJob}} == 1)`, "Lost")),

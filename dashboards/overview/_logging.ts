@@ -4,10 +4,18 @@ import { limits } from "../_shared/limits.ts";
 import { toSameTime } from "../_shared/links.ts";
 import { countOf, logMetric } from "../_shared/logql.ts";
 import { stacked, timeseries } from "../_shared/panels.ts";
-import { query, rate } from "../_shared/queries.ts";
+import { orNone, query, rate } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
 import { redFrom } from "../_shared/thresholds.ts";
 import { alloyJob, lokiJob, promtailJob } from "./_jobs.ts";
+
+const received = rate("loki_distributor_bytes_received_total", lokiJob);
+
+/** Only one of them collects the logs. */
+const sentBy = {
+  alloy: rate("loki_write_sent_entries_total", alloyJob),
+  promtail: rate("promtail_sent_entries_total", promtailJob),
+};
 
 export const logging: Row = {
   title: "Logs: Loki and its collector",
@@ -15,14 +23,20 @@ export const logging: Row = {
     timeseries("Ingestion", "Bytes of log lines that Loki received per second.")
       .span(8)
       .unit(units.BytesPerSecondSI)
-      .withTarget(query("A", rate("loki_distributor_bytes_received_total", lokiJob), "received"))
+      .withTarget(query("A", received, "received"))
       .dataLinks([toSameTime.logs]),
 
     timeseries("Discarded by Loki", "Lost lines that Loki rejected, by reason: too old, too many, too long.")
       .span(8)
       .unit(units.EventsPerSecond)
       .thresholds(redFrom(limits.lost))
-      .withTarget(query("A", rate("loki_discarded_samples_total", lokiJob, ["reason"]), "{{reason}}")),
+      .withTarget(
+        query(
+          "A",
+          orNone(rate("loki_discarded_samples_total", lokiJob, ["reason"]), received, "reason", "none"),
+          "{{reason}}",
+        ),
+      ),
 
     timeseries("Requests that fail in Loki", "Requests to Loki with 5xx per second, for writes and reads.")
       .span(8)
@@ -31,7 +45,12 @@ export const logging: Row = {
       .withTarget(
         query(
           "A",
-          rate("loki_request_duration_seconds_count", `${lokiJob}, status_code=~"5.."`, ["route"]),
+          orNone(
+            rate("loki_request_duration_seconds_count", `${lokiJob}, status_code=~"5.."`, ["route"]),
+            rate("loki_request_duration_seconds_count", lokiJob),
+            "route",
+            "none",
+          ),
           "{{route}}",
         ),
       ),
@@ -48,14 +67,26 @@ export const logging: Row = {
     timeseries("Lines sent", "Lines that the log collector, Alloy or Promtail, sent to Loki per second.")
       .span(8)
       .unit(units.EventsPerSecond)
-      .withTarget(query("A", rate("loki_write_sent_entries_total", alloyJob), "Alloy"))
-      .withTarget(query("B", rate("promtail_sent_entries_total", promtailJob), "Promtail")),
+      .withTarget(query("A", sentBy.alloy, "Alloy"))
+      .withTarget(query("B", sentBy.promtail, "Promtail")),
 
     timeseries("Lines dropped", "Lost lines that the log collector dropped, by reason.")
       .span(8)
       .unit(units.EventsPerSecond)
       .thresholds(redFrom(limits.lost))
-      .withTarget(query("A", rate("loki_write_dropped_entries_total", alloyJob, ["reason"]), "Alloy: {{reason}}"))
-      .withTarget(query("B", rate("promtail_dropped_entries_total", promtailJob, ["reason"]), "Promtail: {{reason}}")),
+      .withTarget(
+        query(
+          "A",
+          orNone(rate("loki_write_dropped_entries_total", alloyJob, ["reason"]), sentBy.alloy, "reason", "none"),
+          "Alloy: {{reason}}",
+        ),
+      )
+      .withTarget(
+        query(
+          "B",
+          orNone(rate("promtail_dropped_entries_total", promtailJob, ["reason"]), sentBy.promtail, "reason", "none"),
+          "Promtail: {{reason}}",
+        ),
+      ),
   ],
 };

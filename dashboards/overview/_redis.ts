@@ -15,7 +15,7 @@ export const redis: Row = {
   panels: [
     states("Redis answers", "Whether the exporter can connect to Redis.", { good: "up", bad: "down" })
       .span(8)
-      .withTarget(query("A", `min by (instance) (redis_up{${redisJob}})`, "{{instance}}")),
+      .withTarget(query("A", `min(redis_up{${redisJob}})`, "Redis")),
 
     timeseries("Redis memory", "Memory that Redis uses, as a share of `maxmemory`. No data if that is not set.")
       .span(8)

@@ -125,7 +125,7 @@ describe("a dashboard", () => {
 
   test("with gaps between panels, or overlapping panels", () => {
     const { spec } = board({ ...about, rows: [{ title: "R", panels: [graph().span(12)] }] });
-    expect(gridFaults(spec.panels ?? [])).toEqual(["96 cells are empty"]);
+    expect(gridFaults(spec.panels ?? [])).toEqual(["108 cells are empty"]);
     const [row, panel] = spec.panels ?? [];
     expect(gridFaults([row, panel, panel].flatMap((one) => one ?? []))).toEqual(["A overlaps A"]);
   });
