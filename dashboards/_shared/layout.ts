@@ -38,5 +38,5 @@ export function placeLegends({ panels = [] }: Dashboard): void {
 }
 
 function withNested(panel: Panel | RowPanel): readonly Panel[] {
-  return "panels" in panel ? panel.panels : [panel as Panel];
+  return "panels" in panel ? panel.panels : [panel];
 }

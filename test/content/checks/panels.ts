@@ -124,7 +124,7 @@ export function linkFaults(panel: Panel): string[] {
     linksOf(panel).flatMap(({ title, url }) => {
       const [, uid, query = ""] = /^\/d\/([\w-]+)\?(.*)$/.exec(url) ?? [];
       const target = dashboards.find(({ spec }) => spec.uid === uid);
-      const [range = "", variables = []] = timeAndVariables(query);
+      const [range, variables] = timeAndVariables(query);
       const known = target ? variablesOf(target).map(({ name }) => `var-${name}`) : [];
       return [
         !/^[A-Z]/.test(title) && `a link has the invalid title "${title}"`,
