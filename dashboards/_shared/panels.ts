@@ -111,19 +111,21 @@ const notNumbers: ValueMapping[] = [
  * grey: queries must be `now()`, so that an old value doesn't look like the current one.
  */
 export function stat(title: string, description: string): StatBuilder {
-  return new StatBuilder()
-    .title(title)
-    .description(description)
-    .datasource(prometheus.ref)
-    .height(3)
-    .colorMode(BigValueColorMode.Value)
-    // A graph would cross the number.
-    .graphMode(BigValueGraphMode.None)
-    .reduceOptions(new ReduceDataOptionsBuilder().calcs(["last"]))
-    .min(0)
-    .mappings(notNumbers)
-    .thresholds(green())
-    .noValue("No data");
+  return (
+    new StatBuilder()
+      .title(title)
+      .description(description)
+      .datasource(prometheus.ref)
+      .height(3)
+      .colorMode(BigValueColorMode.Value)
+      // A graph would cross the number.
+      .graphMode(BigValueGraphMode.None)
+      .reduceOptions(new ReduceDataOptionsBuilder().calcs(["last"]))
+      .min(0)
+      .mappings(notNumbers)
+      .thresholds(green())
+      .noValue("No data")
+  );
 }
 
 /** The distribution of a histogram's values. It shows two groups where quantiles would show a value between them. */
