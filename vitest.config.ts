@@ -46,6 +46,7 @@ const LEGACY = [
   "test/grafana/history.test.ts",
   "test/grafana/role-none.test.ts",
   "test/kinds/canonical.test.ts",
+  "test/kinds/dashboard/v2/unsupported.test.ts",
   "test/kinds/folder.test.ts",
   "test/kinds/library-panel/library-panel.test.ts",
   "test/kinds/playlist/playlist.test.ts",

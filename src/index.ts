@@ -6,6 +6,7 @@ export {
   type Datasource,
   type DatasourceOptions,
   type DatasourceRef,
+  type DatasourceRefV2,
   type ExistingDatasource,
 } from "./kinds/datasource/builder.ts";
 export type { JaegerJsonData, LokiJsonData, PrometheusJsonData } from "./kinds/datasource/json-data.ts";
@@ -13,8 +14,13 @@ export {
   dashboard,
   type Dashboard,
   type DashboardModel,
+  type DashboardV2,
+  type DashboardV2Model,
   type ExistingDashboard,
   type PlainDashboard,
+  type PlainDashboardV2,
+  type PlainElement,
+  type PlainLayout,
   type PlainPanel,
 } from "./kinds/dashboard/builder.ts";
 export { dashboards, type DashboardFiles } from "./kinds/dashboard/files.ts";

@@ -18,6 +18,11 @@ export function exitCodeOf(outcomes: readonly Outcome[], plan: Plan): ExitCode {
     const others = [...left].some((reason) => reason !== undefined && reason !== "forbidden");
     return outcomes.length > 0 || others ? EXIT.partlyApplied : EXIT.notAuthorised;
   }
+  if (left.has("unsupported")) {
+    const others = [...left].some((reason) => reason !== undefined && reason !== "unsupported");
+    const some = outcomes.length > 0 || plan.unchanged > 0 || others;
+    return some ? EXIT.partlyApplied : EXIT.unsupportedGrafana;
+  }
   if (["foreign", "locked", "obstacle", "dependency", "not-empty"].some((reason) => left.has(reason as never)))
     return EXIT.partlyApplied;
   return left.has("drift") ? EXIT.driftLeft : EXIT.done;

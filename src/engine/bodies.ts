@@ -124,13 +124,11 @@ export function mustCompare(
   return !isComparable(kind, applied) || applied.codeHash !== desired.hash;
 }
 
-/** The live object with what the comparison with this code needs, if they are compared. */
+/** The live object with what the comparison with this code needs, if its body was read. */
 export async function prepared(
   context: KindContext,
   kind: ResourceKind,
   { desired, live }: Pair,
-  adopts: (address: string) => boolean,
 ): Promise<LiveObject | undefined> {
-  const needed = live?.complete && mustCompare(kind, { desired, live }, adopts);
-  return needed ? ((await kind.comparison?.prepared?.(context, { desired, live })) ?? live) : live;
+  return live?.complete ? ((await kind.comparison?.prepared?.(context, { desired, live })) ?? live) : live;
 }

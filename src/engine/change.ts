@@ -6,7 +6,8 @@ export type Origin = "code" | "grafana" | "both" | "unknown";
 
 /** Why a change is skipped. */
 export interface Left {
-  readonly reason: "foreign" | "locked" | "drift" | "obstacle" | "dependency" | "not-empty" | "forbidden";
+  readonly reason:
+    "foreign" | "locked" | "drift" | "obstacle" | "unsupported" | "dependency" | "not-empty" | "forbidden";
   /** Set if it is skipped only because an object that was changed in Grafana is skipped. */
   readonly cause?: "drift";
   /** Addresses of objects whose changes made in Grafana this write would lose. */

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../util/json.ts";
 import type { Edited } from "../ownership/edited.ts";
-import type { Origin, UncheckedSecrets } from "./change.ts";
+import type { Left, Origin, UncheckedSecrets } from "./change.ts";
 import type { Difference } from "./difference.ts";
 import type { OtherForm } from "./facets.ts";
 import type { Desired, LiveObject } from "./model.ts";
@@ -25,6 +25,8 @@ export interface Comparison {
   /** Whether the comparison used Grafana's dry run, or forms that are known to be exact. */
   readonly verified: boolean;
   readonly obstacle?: string;
+  /** Why this Grafana can't have the resource, which is not compared. */
+  readonly unsupported?: Pick<Left, "message" | "hint">;
   readonly sideEffect?: string;
   /** Set if Grafana stores the object in a form that differs from the code's. */
   readonly otherForm?: OtherForm;

@@ -130,6 +130,8 @@ function driftOfChange(change: Change, comparison: Comparison | undefined, input
     const note = "no longer in the code";
     return [{ ...base, state, note, ...(edited ? { saves: known, ...hintOf(change) } : {}) }];
   }
+  if (comparison?.unsupported)
+    return [{ ...base, state: "unknown", note: comparison.unsupported.message, ...hintOf(change) }];
   if (!comparison?.live) return [{ ...base, ...missing(change, input) }];
   const { ownership } = comparison.live;
   if (ownership.state === "locked" || ownership.state === "foreign") {

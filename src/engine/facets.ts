@@ -4,6 +4,7 @@ import type { MarkHashes } from "../ownership/marker.ts";
 import type { Json, JsonObject } from "../util/json.ts";
 import type { SecretUse } from "../secrets/secret.ts";
 import type { SecretValues } from "../secrets/values.ts";
+import type { Left } from "./change.ts";
 import type { Difference } from "./difference.ts";
 import type { KindContext, Restore, Write } from "./kind-context.ts";
 import type { Desired, LiveObject, Past, Use } from "./model.ts";
@@ -107,6 +108,8 @@ export interface ChecksFacet<Resource extends object, Live extends LiveObject> {
   code?(all: readonly Desired<Resource>[]): Fault[];
   /** Faults that depend on what a Grafana supports. Without a context: on what the tested versions support. */
   supported?(all: readonly Desired<Resource>[], context?: KindContext): Promise<Fault[]>;
+  /** Why this Grafana can't have a resource, which is then skipped: a sentence, and the fix. */
+  unsupported?(context: KindContext, desired: Desired<Resource>): Promise<Pick<Left, "message" | "hint"> | undefined>;
   /** Why an update can't make this change: a sentence with the fix. */
   obstacle?(desired: Desired<Resource>, live: Live | undefined, all: readonly Live[]): string | undefined;
   /** The side effect of this write on another object. */
@@ -233,12 +236,12 @@ interface DocumentPlace {
 }
 
 /** A fault of a document, or of its file if `ofFile` is set. */
-interface DocumentFault extends Pick<Fault, "level" | "path" | "message" | "hint"> {
+interface DocumentFault extends Pick<Fault, "level" | "code" | "path" | "message" | "hint"> {
   readonly ofFile?: true;
 }
 
 /** The result of reading a document. */
-interface ReadDocument {
+export interface ReadDocument {
   readonly faults: readonly DocumentFault[];
   /** Absent if it is not a resource. `packed`: a property of it is created on every access. */
   readonly value?: object;

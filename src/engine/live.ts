@@ -154,9 +154,11 @@ async function compareOne(
   const { desired } = pair;
   const kind = kinds.get(desired.kind);
   if (!kind) throw new Error(`no kind is named ${desired.kind}`);
-  const live = await prepared(context, kind, pair, adopts);
+  const unsupported = await kind.checks?.unsupported?.(context, desired);
+  const live = unsupported ? pair.live : await prepared(context, kind, pair);
   const siblings = all.get(desired.kind) ?? [];
   const same: Comparison = { desired, ...(live ? { live } : {}), differences: [], edited: "no", verified: true };
+  if (unsupported) return { ...same, unsupported };
   const otherForm = live?.complete ? kind.comparison?.otherForm?.(live) : undefined;
   const removal = live?.complete ? kind.checks?.removal?.(desired, live) : undefined;
   if (live && !mustCompare(kind, pair, adopts)) {

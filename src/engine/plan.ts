@@ -193,7 +193,7 @@ export function inOrder(changes: readonly Change[], kinds: Kinds): Change[] {
 }
 
 function changeOf(comparison: Comparison, { adopt, overwriteDrift, kinds }: PlanInput): Change | undefined {
-  const { desired, live, differences, verified, obstacle, sideEffect, otherForm, facts } = comparison;
+  const { desired, live, differences, verified, obstacle, sideEffect, otherForm, facts, unsupported } = comparison;
   const loss = lossText(otherForm, isForeign(comparison) ? "adopt" : "write");
   const name = address(desired);
   const base = {
@@ -209,6 +209,8 @@ function changeOf(comparison: Comparison, { adopt, overwriteDrift, kinds }: Plan
   };
   const consents = (selection: Selection) => (loss ? isNamed : selects)(selection, name);
   const blocked = obstacle ? { left: { reason: "obstacle", message: obstacle } as const } : {};
+  if (unsupported)
+    return { ...base, action: live ? "update" : "create", left: { reason: "unsupported", ...unsupported } };
   if (!live) return { ...base, action: "create", ...(facts && facts.length > 0 ? { facts } : {}), ...blocked };
 
   const { ownership } = live;

@@ -25,10 +25,10 @@ export interface Collection {
   read(names: readonly string[]): Promise<KubernetesObject[]>;
   /** Reads one complete object; undefined if it does not exist. */
   find(name: string): Promise<KubernetesObject | undefined>;
-  /** Throws `Conflict` if the name is taken. */
-  create(object: ObjectToWrite): Promise<void>;
-  /** Replaces the version that was read. Throws `Conflict` if the object has changed since. */
-  update(object: ObjectToWrite, live: KubernetesObject): Promise<void>;
+  /** Returns the response, if the API has one with the written object. Throws `Conflict` if the name is taken. */
+  create(object: ObjectToWrite): Promise<KubernetesObject | undefined>;
+  /** Replaces the version that was read. Returns as `create`. Throws `Conflict` if the object has changed since. */
+  update(object: ObjectToWrite, live: KubernetesObject): Promise<KubernetesObject | undefined>;
   /**
    * Reads the stored form of a complete object if it is stored in another schema. `cannotBeClassic`: whether a spec can't be
    * the result of a conversion. Absent if there is only one schema.
@@ -48,6 +48,8 @@ export interface Collection {
   readonly history?: (name: string, until?: number) => Promise<ObjectVersion[] | undefined>;
   /** Whether this API accepts a folder's description but never returns it. */
   readonly undescribed?: boolean;
+  /** The API version that objects are read and written in. Absent in the legacy API. */
+  readonly apiVersion?: string;
   /**
    * Merges annotations into those of an object; null removes one. `apiVersion`: the version that the object is stored in, if
    * it differs from the version of the collection. Absent if Grafana keeps no annotations.

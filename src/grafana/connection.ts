@@ -60,12 +60,13 @@ export interface KubernetesApi {
   /** As in `ServedApi`. */
   readonly query?: string;
   readonly hasPermissions?: true;
+  readonly returnsSpec?: true;
 }
 
 /** Grafana 13 adds `v1`, which equals `v1beta1`. */
 const KNOWN = ["v1", "v1beta1"];
 /** Strict validation rejects unknown panel properties, which a quarter of all public dashboards have. */
-const LENIENT = "fieldValidation=Ignore";
+export const LENIENT = "fieldValidation=Ignore";
 const OLDEST = "10.0.0";
 const TESTED = /^12\.4\./;
 

@@ -35,12 +35,14 @@ export interface ServedApi {
   readonly query?: string;
   /** Whether objects have permissions of their own. Grafana sets the default ones of a new root object only on request. */
   readonly hasPermissions?: true;
+  /** Whether the responses to writes contain the stored spec. */
+  readonly returnsSpec?: true;
 }
 
 /** A collection of the Kubernetes-style API. */
 export function kubernetesCollection(
   client: Client,
-  { apiVersion, path, kind, query = "", hasPermissions }: ServedApi,
+  { apiVersion, path, kind, query = "", hasPermissions, returnsSpec }: ServedApi,
 ): Collection {
   const bodyOf = ({ metadata, spec, apiVersion: own }: ObjectToWrite, live: KubernetesObject | undefined) => ({
     apiVersion: own ?? apiVersion,
@@ -50,19 +52,20 @@ export function kubernetesCollection(
       : { ...metadata, annotations: hasPermissions ? withPermissions(metadata.annotations) : metadata.annotations },
     spec,
   });
+  const headers = returnsSpec ? {} : BRIEF;
   const pathOf = (version = apiVersion) => path.replace(apiVersion, version);
   const queryOf = (...parts: string[]) => {
     const all = parts.filter(Boolean).join("&");
     return all ? `?${all}` : "";
   };
   const listAll = async (metadataOnly: boolean, keep: (name: string) => boolean): Promise<KubernetesObject[]> => {
-    const headers = metadataOnly ? { Accept: METADATA_ONLY } : {};
+    const accept = metadataOnly ? { Accept: METADATA_ONLY } : {};
     const objects: KubernetesObject[] = [];
     const checkPage = distinctPages({ method: "GET", path });
     let next: string | undefined;
     do {
       const from = next === undefined ? "" : `continue=${encodeURIComponent(next)}`;
-      const request = { method: "GET", path: path + queryOf(`limit=${PAGE}`, from), headers } as const;
+      const request = { method: "GET", path: path + queryOf(`limit=${PAGE}`, from), headers: accept } as const;
       const page = await ask(client, request, List);
       objects.push(...(page.items ?? []).filter(({ metadata }) => keep(metadata.name)));
       next = page.metadata.continue || undefined;
@@ -71,6 +74,7 @@ export function kubernetesCollection(
     return objects;
   };
   const collection: Collection = {
+    apiVersion,
     list: ({ metadataOnly }) => listAll(metadataOnly, () => true),
     async read(names) {
       if (names.length <= FEW) {
@@ -87,13 +91,11 @@ export function kubernetesCollection(
       // Creating with PUT would not set the default permissions.
       const body = bodyOf(object, undefined);
       const target = pathOf(object.apiVersion) + queryOf(query);
-      const request = { method: "POST", path: target, body, headers: BRIEF } as const;
-      await ask(client, request, KubernetesObject);
+      return ask(client, { method: "POST", path: target, body, headers }, KubernetesObject);
     },
     async update(object, live) {
       const target = `${pathOf(object.apiVersion)}/${object.metadata.name}${queryOf(query)}`;
-      const request = { method: "PUT", path: target, body: bodyOf(object, live), headers: BRIEF } as const;
-      await ask(client, request, KubernetesObject);
+      return ask(client, { method: "PUT", path: target, body: bodyOf(object, live), headers }, KubernetesObject);
     },
     async dryRun(object, live) {
       const [body, asked] = [bodyOf(object, live), queryOf(query, "dryRun=All")];

@@ -31,7 +31,7 @@ const PATH = "/api/dashboards";
  * refresh interval, such as `5s`.
  */
 export function legacyDashboards(client: Client, minRefresh: string): Collection {
-  const save = async ({ metadata, spec }: ObjectToWrite, live?: KubernetesObject): Promise<void> => {
+  const save = async ({ metadata, spec }: ObjectToWrite, live?: KubernetesObject): Promise<undefined> => {
     // Without `overwrite`, Grafana rejects a uid that is taken, unless the version matches. The id prevents it from creating
     // a dashboard that was deleted since.
     const seen = live && { id: Number(live.metadata.labels?.[INTERNAL_ID]), version: live.metadata.generation };
@@ -40,6 +40,7 @@ export function legacyDashboards(client: Client, minRefresh: string): Collection
     const place = { folderUid: metadata.annotations[FOLDER] ?? "", overwrite: false };
     const body = { dashboard, ...place, ...(message === undefined ? {} : { message }) };
     await ask(client, { method: "POST", path: `${PATH}/db`, body }, Saved);
+    return undefined;
   };
   const collection: Collection = {
     async list() {

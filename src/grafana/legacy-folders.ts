@@ -68,8 +68,12 @@ export function legacyFolders(client: Client): Collection {
       const parent = metadata.annotations[FOLDER];
       const body = { ...spec, uid: metadata.name, ...(parent === undefined ? {} : { parentUid: parent }) };
       await ask(client, { method: "POST", path: PATH, body }, Answer);
+      return undefined;
     },
-    update: (object, live) => updateFolder(client, object, live),
+    async update(object, live) {
+      await updateFolder(client, object, live);
+      return undefined;
+    },
     remove: (live) => removeFolder(client, collection, live),
   };
   return collection;
@@ -89,6 +93,7 @@ export function legacyStorageFolders(client: Client, folders: Collection): Colle
       const now = await folders.find(name);
       if (now?.metadata.resourceVersion !== resourceVersion) throw changedSince(`the folder ${name}`);
       await updateFolder(client, object, now);
+      return undefined;
     },
     remove: (live) => removeFolder(client, folders, live),
   };

@@ -24,7 +24,8 @@ export const existing = {
   /** @example new PanelBuilder().datasource(existing.datasource("mimir", "prometheus").ref) */
   datasource(uid: string, type?: string): ExistingDatasource {
     const ref = { ...(type === undefined ? {} : { type }), uid, [EXISTING]: true };
-    return { kind: "datasource", uid, existing: true, ref };
+    const refV2 = { name: uid, [EXISTING]: true };
+    return { kind: "datasource", uid, existing: true, ref, refV2 };
   },
   /**
    * `name`: the name of the library panel. Grafana's UI writes this name into each dashboard that shows the panel. Pass it,

@@ -19,6 +19,8 @@ export interface AppliedMarker {
   readonly secrets?: string;
   /** The id of the repository that wrote the mark. Absent in marks of older versions, and without an id in the configuration. */
   readonly repository?: string;
+  /** The schema of the content's hash: `v2`. Absent: the kind has only one, or the classic one. */
+  readonly schema?: string;
   /** Whether the write is not known to be complete. Only in the ledger. */
   readonly pending?: boolean;
   /** The content that a pending write replaces; undefined in entries of older versions. */
@@ -57,17 +59,18 @@ export type PartHashes = Readonly<Record<string, string>>;
 export const FORM = 3;
 
 export function formatMarker(marker: AppliedMarker): string {
-  const { form, codeHash, contentHash, version, uid, secrets, objectUid, repository } = marker;
+  const { form, codeHash, contentHash, version, uid, secrets, objectUid, repository, schema } = marker;
   const rest = [
     ...(secrets === undefined ? [] : [secrets]),
     ...(objectUid === undefined ? [] : [`object=${objectUid}`]),
     ...(repository === undefined ? [] : [`repository=${repository}`]),
+    ...(schema === undefined ? [] : [`schema=${schema}`]),
   ];
   return [form, codeHash, contentHash, version, uid, ...rest].join(":");
 }
 
 const FIELDS =
-  /^(\d+):([0-9a-f]{32}):([0-9a-f]{32}):(\d+):([A-Za-z0-9_-]{1,40})(?::([0-9a-f]{32}))?(?::object=([\w-]{1,64}))?(?::repository=([\w-]{1,64}))?(?::.*)?$/s;
+  /^(\d+):([0-9a-f]{32}):([0-9a-f]{32}):(\d+):([A-Za-z0-9_-]{1,40})(?::([0-9a-f]{32}))?(?::object=([\w-]{1,64}))?(?::repository=([\w-]{1,64}))?(?::schema=(\w{1,16}))?(?::.*)?$/s;
 
 /**
  * Undefined for text that this tool did not write. Later versions may add fields at the end, or have a form with unknown
@@ -80,7 +83,8 @@ export function parseMarker(text: unknown): AppliedMarker | undefined {
     const form = Number(/^(\d{1,9}):/.exec(text)?.[1] ?? 0);
     return form > FORM ? { form, codeHash: "", contentHash: "", version: 0, uid: "" } : undefined;
   }
-  const [, form = "", codeHash = "", contentHash = "", version = "", uid = "", secrets, objectUid, repository] = match;
+  const [, form = "", codeHash = "", contentHash = "", version = "", uid = "", secrets, objectUid, repository, schema] =
+    match;
   return {
     form: Number(form),
     codeHash,
@@ -90,6 +94,7 @@ export function parseMarker(text: unknown): AppliedMarker | undefined {
     ...(secrets ? { secrets } : {}),
     ...(objectUid ? { objectUid } : {}),
     ...(repository ? { repository } : {}),
+    ...(schema ? { schema } : {}),
   };
 }
 

@@ -11,9 +11,10 @@ import { contentHashOf } from "../rollback/forms.ts";
 
 /** These objects, by address, if the credentials can write them. Pure. */
 export function takenOver({ kinds, comparisons, permissions }: PlanInput, folders: FolderTree): Map<string, TakenOver> {
-  const found = comparisons.flatMap(({ desired, live, differences }) => {
+  const found = comparisons.flatMap(({ desired, live, differences, unsupported }) => {
     const kind = kinds.get(desired.kind);
-    if (!kind?.writing?.renewMark || live?.ownership.state !== "ours" || differences.length > 0) return [];
+    if (!kind?.writing?.renewMark || live?.ownership.state !== "ours" || differences.length > 0 || unsupported)
+      return [];
     if (changeIn(kind, live) !== "grafana") return [];
     if (permissions && missing(permissions, kind.access.write(desired, live, folders)) !== undefined) return [];
     const contentHash = contentHashOf(kind, live, live.applied?.places ?? [], desired);

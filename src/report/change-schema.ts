@@ -50,7 +50,7 @@ export const ChangeSchema = z.strictObject({
   }),
   left: z
     .strictObject({
-      reason: z.enum(["foreign", "locked", "drift", "obstacle", "dependency", "not-empty", "forbidden"]),
+      reason: z.enum(["foreign", "locked", "drift", "obstacle", "unsupported", "dependency", "not-empty", "forbidden"]),
       cause: z.literal("drift").optional().meta({
         description: "Present if it is skipped only because an object that was changed in Grafana is skipped.",
       }),

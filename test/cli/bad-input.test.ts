@@ -245,15 +245,20 @@ const cases: readonly Case[] = [
   {
     name: "dashboards in schema v2",
     files: {
+      "alpha.yaml":
+        "apiVersion: dashboard.grafana.app/v2alpha1\nkind: Dashboard\nmetadata: { name: v2 }\nspec: { title: A }\n",
       "manifest.yaml":
         "apiVersion: dashboard.grafana.app/v2beta1\nkind: Dashboard\nmetadata: { name: v2 }\nspec: { title: A }\n",
-      "model.json": '{ "title": "A", "elements": {}, "layout": {} }',
-      "sdk.ts": 'export const two = { title: "A", elements: {}, layout: {} };',
+      "model.json": '{ "title": "A", "elements": {}, "layout": { "kind": "Grid", "spec": {} } }',
+      "sdk.ts": 'export const two = { elements: {}, layout: { kind: "GridLayout", spec: { items: [] } } };',
+      "two.ts": `export const one = { apiVersion: "dashboard.grafana.app/v2alpha1", kind: "Dashboard", spec: {} };`,
     },
     faults: [
-      { at: "manifest.yaml", says: "schema v2, which this version does not support", hint: /classic schema/ },
-      { at: "model.json", says: "schema v2", hint: /classic schema/ },
-      { at: "sdk.ts (export two)", says: "schema v2", hint: /classic schema/ },
+      { at: "alpha.yaml", says: "a version that this tool does not support", hint: /v2beta1 or v2/ },
+      { at: "manifest.yaml", says: "without elements or layout" },
+      { at: "model.json layout.kind", says: "GridLayout" },
+      { at: "sdk.ts (export two) title", says: "a dashboard requires a title" },
+      { at: "two.ts (export one)", says: "a version that this tool does not support", hint: /v2beta1 or v2/ },
     ],
   },
   {

@@ -126,7 +126,18 @@ export function tab(title: string, layout: JsonObject, more: JsonObject = {}): J
 }
 
 export function conditions(...ranges: string[]): JsonObject {
-  const items = ranges.map((value) => ({ kind: "ConditionalRenderingTimeRangeSize", spec: { value } }));
+  return group(ranges.map((value) => ({ kind: "ConditionalRenderingTimeRangeSize", spec: { value } })));
+}
+
+export function whenData(value: boolean): JsonObject {
+  return group([{ kind: "ConditionalRenderingData", spec: { value } }]);
+}
+
+export function whenVariable(variable: string, operator: string, value: string): JsonObject {
+  return group([{ kind: "ConditionalRenderingVariable", spec: { variable, operator, value } }]);
+}
+
+function group(items: JsonObject[]): JsonObject {
   return {
     conditionalRendering: {
       kind: "ConditionalRenderingGroup",

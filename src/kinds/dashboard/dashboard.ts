@@ -1,5 +1,5 @@
 import type { ResourceKind } from "../../engine/resource.ts";
-import type { Dashboard } from "./builder.ts";
+import type { AnyDashboard } from "./builder.ts";
 import { checks } from "./checks.ts";
 import { comparison } from "./comparison.ts";
 import { DASHBOARD_DOCUMENTS } from "./documents.ts";
@@ -10,10 +10,12 @@ import { findDashboard, listDashboards, reading } from "./read.ts";
 import { deletion, idOf, referencesOf } from "./references.ts";
 import { rollback } from "./rollback.ts";
 import { DashboardSchema } from "./schema.ts";
+import { isFormV2 } from "./v2/form.ts";
+import { factsV2 } from "./v2/view/facts.ts";
 import { dashboardFacts } from "./view/facts.ts";
 import { renewMark, writeDashboard } from "./write.ts";
 
-export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
+export const dashboardKind: ResourceKind<AnyDashboard, LiveDashboard> = {
   name: "dashboard",
   dependsOn: ["folder", "datasource", "library-panel"],
   marking: "annotations",
@@ -51,7 +53,7 @@ export const dashboardKind: ResourceKind<Dashboard, LiveDashboard> = {
   view: {
     section: { title: "Dashboards", rank: 100 },
     risks: { deletion: "is deleted, with its history and permissions" },
-    facts: dashboardFacts,
+    facts: (form) => (isFormV2(form) ? factsV2(form) : dashboardFacts(form)),
     html: () => import("./view/html.ts"),
     screenshots: () => import("./view/screenshots.ts"),
   },

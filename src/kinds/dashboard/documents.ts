@@ -1,17 +1,19 @@
 import { z } from "zod";
-import type { DocumentReader, DocumentsFacet } from "../../engine/facets.ts";
+import type { DocumentReader, DocumentsFacet, ReadDocument } from "../../engine/facets.ts";
 import type { Fault } from "../../util/errors.ts";
 import { compressProperty, withCompressed } from "../../util/compress.ts";
-import { isObject } from "../../util/json.ts";
+import { isObject, type JsonObject } from "../../util/json.ts";
 import { listed } from "../../util/plural.ts";
 import { similar } from "../../util/similar.ts";
 import { issuesOf, PARSING, pathText } from "../../util/schema-issues.ts";
 import { ResourceReference, Uid } from "../reference.ts";
 import type { DashboardFiles } from "./files.ts";
-import { dashboardIn, isSchemaV2, looksLikeDashboard, SCHEMA_V2 } from "./model/envelope.ts";
+import { dashboardIn, isManifest, looksLikeDashboard, type FoundDashboard } from "./model/envelope.ts";
 import { misplacedPanels } from "./model/rows.ts";
 import { fillInputs, type InputValue, type MissingInput } from "./model/inputs.ts";
 import { sharedIdsIn } from "./model/shared-ids.ts";
+import { elementFaults } from "./v2/checks.ts";
+import { isSchemaV2 } from "./v2/spec.ts";
 
 const FileSetSchema = z.strictObject({
   kind: z.literal("dashboard-files"),
@@ -27,12 +29,24 @@ const FileSetSchema = z.strictObject({
 /** Dashboards that are plain JSON or YAML, as Grafana exports them. */
 export const DASHBOARD_DOCUMENTS: DocumentsFacet = {
   within: "spec",
-  isDocument: looksLikeDashboard,
-  fromExport: (spec) => ({ kind: "dashboard", spec }),
+  isDocument: (value) => looksLikeDashboard(value) || isSchemaV2(value) || !("problem" in inManifest(value)),
+  fromExport(value) {
+    const found = inManifest(value);
+    if ("problem" in found) return { kind: "dashboard", ...(isSchemaV2(value) ? { schema: "v2" } : {}), spec: value };
+    const { model: spec, schema, uid, folder } = found;
+    return {
+      kind: "dashboard",
+      ...(uid === undefined ? {} : { uid }),
+      ...(folder === undefined ? {} : { folder: existingFolder(folder) }),
+      ...(schema ? { schema } : {}),
+      spec,
+    };
+  },
   rejection(value) {
-    if (!isSchemaV2(value)) return undefined;
-    const { problem: message, hint } = SCHEMA_V2;
-    return { message, hint };
+    const found = inManifest(value);
+    return "problem" in found && found.problem !== ""
+      ? { message: found.problem, ...(found.hint ? { hint: found.hint } : {}) }
+      : undefined;
   },
   read: reader({}),
   isSet: (value) => "kind" in value && value.kind === "dashboard-files",
@@ -51,9 +65,20 @@ export const DASHBOARD_DOCUMENTS: DocumentsFacet = {
   // Panels are most of a dashboard's size.
   compress(value) {
     const { spec, internal } = value as { spec?: unknown; internal?: unknown };
-    for (const one of [value, spec, internal]) if (isObject(one)) compressProperty(one, "panels");
+    for (const one of [value, spec, internal]) {
+      if (isObject(one)) for (const bulk of ["panels", "elements"]) if (bulk in one) compressProperty(one, bulk);
+    }
   },
 };
+
+/** The dashboard in an exported Kubernetes manifest. An empty `problem`: the object is not a manifest. */
+function inManifest(value: object): ReturnType<typeof dashboardIn> {
+  return isManifest(value) ? dashboardIn(value as JsonObject) : { problem: "" };
+}
+
+function existingFolder(uid: string) {
+  return { kind: "folder", uid, existing: true };
+}
 
 function inputsOf(set: DashboardFiles): {
   inputs: Record<string, InputValue>;
@@ -106,13 +131,7 @@ function reader({ folder: wanted, uid: uidOf, inputs = {}, asked }: ReaderOption
       const { problem: message, hint } = found;
       return { faults: [{ level: "error", message, ...(hint ? { hint } : {}) }] };
     }
-    const { model, missing, asked: names } = fillInputs(found.model, inputs);
-    for (const name of names) asked?.add(name);
-    const faults = [
-      ...missing.map((input) => ({ level: "warning", ofFile: true, ...unanswered(input, file) }) as const),
-      ...misplacedPanels(model).map((fault) => ({ level: "warning", ...fault }) as const),
-      ...sharedIdsIn(model),
-    ];
+    const { model, faults } = found.schema === "v2" ? readV2(found) : readClassic(found, { inputs, asked, file });
     const own = found.uid ?? (typeof model["uid"] === "string" && model["uid"] ? model["uid"] : undefined);
     let uid: unknown;
     try {
@@ -122,13 +141,38 @@ function reader({ folder: wanted, uid: uidOf, inputs = {}, asked }: ReaderOption
       return { faults: [...faults, { level: "error", message }] };
     }
     if (uid === stem && !Uid.safeParse(uid).success) return { faults: [...faults, noUid(stem)] };
-    const inFile = found.folder ? { kind: "folder", uid: found.folder, existing: true } : undefined;
+    const inFile = found.folder ? existingFolder(found.folder) : undefined;
     const folder = wanted === undefined ? inFile : wanted;
-    const value = { kind: "dashboard", uid, ...(folder === undefined ? {} : { folder }), spec: model, plain: true };
+    const place = { uid, ...(folder === undefined ? {} : { folder }) };
+    const schema = found.schema ? { schema: found.schema } : {};
+    const value = { kind: "dashboard", ...place, ...schema, spec: model, plain: true };
     // An input can be an existing datasource, which JSON can't represent.
     if (model !== found.model) return { faults, value };
     return { faults, value: withCompressed(value, "spec"), packed: true };
   };
+}
+
+interface ReadModel {
+  readonly model: JsonObject;
+  readonly faults: ReadDocument["faults"];
+}
+
+function readV2({ model }: FoundDashboard): ReadModel {
+  return { model, faults: elementFaults(model, true) };
+}
+
+function readClassic(
+  found: FoundDashboard,
+  { inputs, asked, file }: Required<Pick<ReaderOptions, "inputs">> & { asked: Set<string> | undefined; file: string },
+): ReadModel {
+  const { model, missing, asked: names } = fillInputs(found.model, inputs);
+  for (const name of names) asked?.add(name);
+  const faults = [
+    ...missing.map((input) => ({ level: "warning", ofFile: true, ...unanswered(input, file) }) as const),
+    ...misplacedPanels(model).map((fault) => ({ level: "warning", ...fault }) as const),
+    ...sharedIdsIn(model),
+  ];
+  return { model, faults };
 }
 
 function noUid(stem: string) {

@@ -11,66 +11,102 @@ import type { KindContext } from "../../engine/kind-context.ts";
 import type { LiveObject, Ownership } from "../../engine/model.ts";
 import type { OtherForm } from "../../engine/facets.ts";
 import type { KubernetesObject } from "../../grafana/kubernetes-object.ts";
+import { formV2, type DashboardSchemaName } from "./v2/form.ts";
 
 export interface LiveDashboard extends LiveObject {
   readonly parent: string | undefined;
   /** The owner's tag, which is not content. It can be in the body, and in code that is a copy of a body. */
   readonly tag: string;
   readonly surroundings: Surroundings;
+  /** The schema that it is compared in: that of the code or, if the code is not known, that of its mark. */
+  readonly schema: DashboardSchemaName;
+  /** `spec`: the body in the classic schema. `stored`: the body in schema v2, if Grafana stores it in v2. At least one if it is complete. */
   readonly object: KubernetesObject;
+  /** The body in schema v2 as Grafana converts it, if it is stored in the classic schema and needed in v2. */
+  readonly converted?: JsonObject;
   /** The body after the last apply. Only if it is known and needed to recognize panels that were changed in Grafana. */
   readonly former?: JsonObject;
 }
 
-/** `tagged`: the uids of dashboards with the owner's tag, if bodies were not read. */
+interface Known {
+  /** The uids of dashboards with the owner's tag, if bodies were not read. */
+  readonly tagged?: ReadonlySet<string>;
+  /** Default: that of the mark. */
+  readonly schema?: DashboardSchemaName;
+  readonly converted?: JsonObject | undefined;
+}
+
 export function liveDashboard(
   object: KubernetesObject,
   context: KindContext,
-  tagged: ReadonlySet<string> = new Set(),
+  { tagged = new Set(), schema: wanted, converted }: Known = {},
 ): LiveDashboard {
   const {
     grafana: { marks },
     owner,
   } = context;
   const tag = tagOf(owner);
-  const isTagged = object.spec ? tagsOf(object.spec as JsonObject).includes(tag) : tagged.has(object.metadata.name);
+  const body = object.spec ?? object.stored?.spec ?? converted;
+  const isTagged = body ? tagsOf(body as JsonObject).includes(tag) : tagged.has(object.metadata.name);
   const { ownership, applied } = ownershipOf(object, context, ownershipByTag(tag, isTagged, marks));
-  const title = object.spec?.["title"];
+  const title = body?.["title"];
+  const schema = wanted ?? schemaOfMark(applied);
+  const read = { object, tag, schema, ...(converted ? { converted } : {}) };
   return {
     id: object.metadata.name,
     title: typeof title === "string" ? title : object.metadata.name,
     parent: folderOf(object),
-    tag,
     version: object.metadata.resourceVersion,
     ownership,
     ...(applied ? { applied } : {}),
     touched: !applied || isTouched(object, applied),
     ...lastWrite(object),
-    complete: object.spec !== undefined,
-    surroundings: surroundingsAtWrite(object, tag, context, applied),
-    object,
+    complete: body !== undefined,
+    surroundings: surroundingsAtWrite(read, context, applied),
+    ...read,
   };
 }
 
-/** Adds the body as it is stored, if another client wrote it last: this tool writes the classic schema. */
-export async function withStoredForm(object: KubernetesObject, context: KindContext): Promise<LiveDashboard> {
-  const live = liveDashboard(object, context);
-  if (!live.touched) return live;
-  const hasLosses = (spec: object) => lossesText(schemaV2Losses(toJson(spec) as JsonObject)) !== undefined;
-  const stored = await context.grafana.dashboards.storedForm?.(object, hasLosses);
-  return stored ? { ...live, object: { ...object, stored } } : live;
+/** The part of a live dashboard that determines its canonical form. */
+type Readable = Pick<LiveDashboard, "object" | "tag" | "schema" | "converted">;
+
+export function schemaOfMark(applied: Pick<AppliedMarker, "schema"> | undefined): DashboardSchemaName {
+  return applied?.schema === "v2" ? "v2" : "classic";
 }
 
-/** The canonical form, with the elements of the stored dashboard that the classic schema can't represent. */
+function storedSchema({ object }: Pick<LiveDashboard, "object">): DashboardSchemaName {
+  return object.stored ? "v2" : "classic";
+}
+
+/** The canonical form. In the classic schema, with the elements of the stored dashboard that it can't represent. */
 export function observedForm(live: LiveDashboard): JsonObject {
-  const form = canonical(live.parent ?? "", specOf(live), live.surroundings);
+  const form = formOf(live, live.surroundings);
+  if (live.schema === "v2") return form;
   const losses = lossesOf(live);
-  return lossesText(losses) === undefined ? form : { ...form, schemaV2: toJson(losses) };
+  const schema = changesSchema(live) ? { storedAs: "v2" } : {};
+  return { ...form, ...schema, ...(lossesText(losses) === undefined ? {} : { schemaV2: toJson(losses) }) };
+}
+
+/** Whether code in the classic schema replaces a dashboard that this project applied in schema v2. */
+export function changesSchema(live: LiveDashboard): boolean {
+  return live.schema === "classic" && live.object.stored !== undefined && schemaOfMark(live.applied) === "v2";
+}
+
+function formOf(live: Readable, surroundings: Surroundings): JsonObject {
+  const folder = folderOf(live.object) ?? "";
+  return live.schema === "v2"
+    ? formV2(folder, specV2Of(live), storedSchema(live), surroundings)
+    : canonical(folder, specOf(live), surroundings);
+}
+
+/** The body in schema v2. */
+export function specV2Of({ object, converted, tag }: Readable): JsonObject {
+  return withoutTag(object.stored?.spec ?? converted, tag);
 }
 
 /** How Grafana stores a dashboard that its UI saved in schema v2. `before`: the former state that replaces it. Default: the code does. */
 export function otherFormOf(live: LiveDashboard, before?: LiveDashboard): OtherForm | undefined {
-  if (!live.object.stored) return undefined;
+  if (!live.object.stored || (live.schema === "v2" && !before)) return undefined;
   const parts = before?.object.stored ? undefined : lossesText(lossesOf(live));
   return { note: "saved in schema v2", ...(parts ? { lost: { parts, form: "the classic schema" } } : {}) };
 }
@@ -79,7 +115,7 @@ function lossesOf({ object: { stored } }: LiveDashboard) {
   return stored ? schemaV2Losses(toJson(stored.spec) as JsonObject) : {};
 }
 
-/** The body, with the panel ids that Grafana gives to panels when it shows them. */
+/** The body in the classic schema, with the panel ids that Grafana gives to panels when it shows them. */
 export function specOf({ object, tag }: Pick<LiveDashboard, "object" | "tag">): JsonObject {
   const model = withoutTag(object.spec, tag);
   assignPanelIds(model);
@@ -122,20 +158,16 @@ function isTouched(object: KubernetesObject, applied: AppliedMarker): boolean {
 }
 
 /** The current default datasource may not have been the default when the dashboard was written. Then no default is assumed. */
-function surroundingsAtWrite(
-  object: KubernetesObject,
-  tag: string,
-  context: KindContext,
-  applied: AppliedMarker | undefined,
-): Surroundings {
+function surroundingsAtWrite(read: Readable, context: KindContext, applied: AppliedMarker | undefined): Surroundings {
+  const { object } = read;
   const now = surroundingsOf(context);
   const wasWritten =
     applied !== undefined &&
     isComparable({ comparison: { since: DASHBOARD_FORM } }, applied) &&
     isTouched(object, applied);
-  if (!object.spec || !wasWritten || !now.defaultDatasource) return now;
+  if (!(object.spec ?? object.stored) || !wasWritten || !now.defaultDatasource) return now;
   const then = withoutDefault(now);
-  const isAsApplied = (surroundings: Surroundings) => hasContentOf(applied, { object, tag, surroundings });
+  const isAsApplied = (surroundings: Surroundings) => hasContentOf(applied, read, surroundings);
   return !isAsApplied(now) && isAsApplied(then) ? then : now;
 }
 
@@ -144,16 +176,14 @@ function withoutDefault({ defaultDatasource: _, ...rest }: Surroundings): Surrou
 }
 
 /** Whether a complete dashboard has the content that its mark records, regardless of its version. */
-export function isAsMarked({ object, tag, surroundings, applied }: LiveDashboard): boolean {
+export function isAsMarked(live: LiveDashboard): boolean {
+  const { surroundings, applied } = live;
   const [now, then] = [surroundings, withoutDefault(surroundings)];
-  return applied !== undefined && [now, then].some((one) => hasContentOf(applied, { object, tag, surroundings: one }));
+  return applied !== undefined && [now, then].some((one) => hasContentOf(applied, live, one));
 }
 
-function hasContentOf(
-  { contentHash }: AppliedMarker,
-  { object, tag, surroundings }: Pick<LiveDashboard, "object" | "tag" | "surroundings">,
-): boolean {
-  const form = canonical(folderOf(object) ?? "", specOf({ object, tag }), surroundings);
+function hasContentOf({ contentHash }: AppliedMarker, live: Readable, surroundings: Surroundings): boolean {
+  const form = formOf(live, surroundings);
   return hasHash({ placement: { property: "folder" } }, lastingContent(form), contentHash);
 }
 

@@ -1,11 +1,11 @@
 import type { Need } from "../../engine/permissions.ts";
 import type { Access } from "../../engine/resource.ts";
 import { folderScopes, type FolderTree } from "../../grafana/folder-scopes.ts";
-import type { Dashboard } from "./builder.ts";
+import type { AnyDashboard } from "./builder.ts";
 import type { LiveDashboard } from "./live-dashboard.ts";
 import { folderIn } from "../reference.ts";
 
-export const access: Access<Dashboard, LiveDashboard> = {
+export const access: Access<AnyDashboard, LiveDashboard> = {
   read: { action: "dashboards:read" },
   readsAll: { action: "dashboards:read", scopes: ["folders:*", "dashboards:*"] },
   write: (desired, live, folders) => writeNeed(folderIn(desired, live) || undefined, live, folders),

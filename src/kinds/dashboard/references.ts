@@ -5,19 +5,34 @@ import type { KubernetesObject } from "../../grafana/kubernetes-object.ts";
 import { folderUid } from "../folder/builder.ts";
 import { deriveUid } from "../../util/derived-uid.ts";
 import { reference } from "../reference.ts";
-import type { Dashboard } from "./builder.ts";
+import type { AnyDashboard } from "./builder.ts";
 import { libraryPanelReferences } from "./library-panels.ts";
 import type { LiveDashboard } from "./live-dashboard.ts";
 import { datasourceUses } from "./model/datasource-uses.ts";
+import { datasourceReferencesV2, libraryPanelReferencesV2 } from "./v2/references.ts";
 
-export const idOf: ResourceKind<Dashboard>["id"] = ({ uid, spec, folder }, project) =>
-  uid ?? (spec.uid || deriveUid(spec.title ?? "", [project, "dashboard", folder ? folderUid(folder, project) : ""]));
+export const idOf: ResourceKind<AnyDashboard>["id"] = ({ uid, spec, folder }, project) =>
+  (uid ?? uidIn(spec)) || deriveUid(spec.title ?? "", [project, "dashboard", folder ? folderUid(folder, project) : ""]);
 
-export const referencesOf: ResourceKind<Dashboard>["references"] = ({ folder, spec, plain = false }, project) => [
+/** The uid in a classic model. */
+export function uidIn(spec: AnyDashboard["spec"]): string | undefined {
+  return "uid" in spec ? spec.uid : undefined;
+}
+
+export const referencesOf: ResourceKind<AnyDashboard>["references"] = (
+  { folder, spec, schema, plain = false },
+  project,
+) => [
   ...(folder ? [reference(folder, "folder", folderUid(folder, project))] : []),
-  ...datasourceReferences(spec, plain),
-  ...libraryPanelReferences(spec, plain),
+  ...partReferences(spec, schema, plain),
 ];
+
+/** The datasources and library panels in a body. */
+function partReferences(spec: object, schema: AnyDashboard["schema"], plain: boolean): Reference[] {
+  return schema === "v2"
+    ? [...datasourceReferencesV2(spec, plain), ...libraryPanelReferencesV2(spec, plain)]
+    : [...datasourceReferences(spec, plain), ...libraryPanelReferences(spec, plain)];
+}
 
 function datasourceReferences(spec: object, plain: boolean): Reference[] {
   return datasourceUses(spec).map(({ path, name, existing }) => ({
@@ -30,7 +45,6 @@ function datasourceReferences(spec: object, plain: boolean): Reference[] {
   }));
 }
 
-/** A dashboard in schema v2 is read in the classic schema, which has the same references. */
 export const deletion: DeletionFacet<LiveDashboard> = {
   uses: ({ object }) => usesOf(object),
   bodyUses: {
@@ -42,6 +56,8 @@ export const deletion: DeletionFacet<LiveDashboard> = {
   },
 };
 
-function usesOf({ spec = {} }: KubernetesObject): string[] {
-  return [...datasourceReferences(spec, true), ...libraryPanelReferences(spec, true)].map(address);
+/** Grafana's conversion to the classic schema keeps the references. */
+function usesOf({ spec, stored }: KubernetesObject): string[] {
+  const references = spec ? partReferences(spec, undefined, true) : partReferences(stored?.spec ?? {}, "v2", true);
+  return references.map(address);
 }

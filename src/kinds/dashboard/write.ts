@@ -2,20 +2,22 @@ import type { KindContext, Write } from "../../engine/kind-context.ts";
 import { markAnnotation, objectUidOf } from "../../ownership/annotations.ts";
 import { FORM, type MarkHashes } from "../../ownership/marker.ts";
 import { repositoryOf } from "../../ownership/repository.ts";
-import type { Dashboard } from "./builder.ts";
+import type { AnyDashboard } from "./builder.ts";
 import { asStored } from "./comparison.ts";
 import type { LiveDashboard } from "./live-dashboard.ts";
 import { modelOf, objectToWrite, SCHEMA_VERSION } from "./model-to-send.ts";
 import { legacyType } from "./model/legacy-panels.ts";
 import { allPanels } from "./model/panels.ts";
+import { writeDashboardV2 } from "./v2/write.ts";
 
 export async function writeDashboard(
   context: KindContext,
-  { desired, ...rest }: Write<Dashboard, LiveDashboard>,
+  { desired, ...rest }: Write<AnyDashboard, LiveDashboard>,
 ): Promise<void> {
   // A copy whose compressed spec is decompressed only once.
   const resource = { ...desired.resource };
   const write = { ...rest, desired: { ...desired, resource } };
+  if (resource.schema === "v2") return writeDashboardV2(context, write);
   // Grafana migrates older schemas and panel types when it stores them, which would look like a change made in Grafana.
   const content = isMigrated(resource) ? await asStored(context, write) : undefined;
   const { dashboards } = context.grafana;
@@ -24,14 +26,14 @@ export async function writeDashboard(
   else await dashboards.create(object);
 }
 
-function isMigrated(resource: Dashboard): boolean {
+function isMigrated(resource: AnyDashboard): boolean {
   const model = modelOf(resource, "");
   return model["schemaVersion"] !== SCHEMA_VERSION || allPanels(model).some((panel) => legacyType(panel) !== undefined);
 }
 
 /** Writes only the mark. */
 export async function renewMark(context: KindContext, live: LiveDashboard, hashes: MarkHashes): Promise<void> {
-  const { id, version, object } = live;
+  const { id, version, object, schema } = live;
   const { metadata, stored } = object;
   // With schema v2, a write that changes only annotations does not increase the generation.
   const generation = metadata.generation + (stored ? 0 : 1);
@@ -42,6 +44,7 @@ export async function renewMark(context: KindContext, live: LiveDashboard, hashe
     uid: id,
     ...objectUidOf(object),
     ...repositoryOf(context),
+    ...(schema === "v2" ? { schema } : {}),
   };
   await context.grafana.dashboards.annotate?.(id, markAnnotation(marker), version, stored?.apiVersion);
 }

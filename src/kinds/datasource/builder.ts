@@ -6,12 +6,19 @@ export interface DatasourceRef {
   readonly uid: string;
 }
 
+/** The reference in dashboards in schema v2, where `name` is the uid. */
+export interface DatasourceRefV2 {
+  readonly name: string;
+}
+
 /** A reference to a datasource, by its uid: the result of `existing.datasource(uid)`. */
 export interface ExistingDatasource {
   readonly kind: "datasource";
   readonly uid: string;
   readonly existing: true;
   readonly ref: DatasourceRef;
+  /** The same in schema v2. */
+  readonly refV2: DatasourceRefV2;
 }
 
 /** A datasource. Omitted properties have Grafana's defaults, except `isDefault`, which is then not changed. */
@@ -46,7 +53,8 @@ export interface DatasourceOptions extends Omit<Datasource, "kind" | "jsonData">
 }
 
 /**
- * Defines a datasource. Use its `ref` in panels, and its `uid` in the settings of other datasources.
+ * Defines a datasource. Use its `ref` in panels (`refV2` in dashboards in schema v2), and its `uid` in the settings of other
+ * datasources.
  *
  * @example
  * export const prometheus = datasource({ uid: "prometheus", name: "Prometheus", type: "prometheus", url: "http://prometheus:9090" });
@@ -64,15 +72,16 @@ export interface DatasourceOptions extends Omit<Datasource, "kind" | "jsonData">
  */
 export function datasource(
   options: DatasourceOptions,
-): Datasource & { readonly uid: string; readonly ref: DatasourceRef } {
+): Datasource & { readonly uid: string; readonly ref: DatasourceRef; readonly refV2: DatasourceRefV2 } {
   const { jsonData, ...fields } = options;
   const made = { kind: "datasource" as const, ...fields, ...(typeof jsonData === "object" ? { jsonData } : {}) };
   if (typeof jsonData === "function") {
     let settings: Datasource["jsonData"];
     Object.defineProperty(made, "jsonData", { enumerable: true, get: () => (settings ??= jsonData()) });
   }
-  // Not enumerable: a copy by spread is another datasource, which must not have this one's ref.
-  return Object.defineProperty(made, "ref", {
-    value: { type: options.type, uid: options.uid },
-  }) as typeof made & { readonly ref: DatasourceRef };
+  // Not enumerable: a copy by spread is another datasource, which must not have this one's references.
+  return Object.defineProperties(made, {
+    ref: { value: { type: options.type, uid: options.uid } },
+    refV2: { value: { name: options.uid } },
+  }) as typeof made & { readonly ref: DatasourceRef; readonly refV2: DatasourceRefV2 };
 }

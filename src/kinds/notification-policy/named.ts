@@ -22,7 +22,10 @@ export async function saveNamed(
   await untilConfigured(context.grafana.client);
   const all = await treesOf(context);
   const object = { metadata: { name, annotations: {} }, spec: specOf(tree) };
-  if (!live) return all.create(object);
+  if (!live) {
+    await all.create(object);
+    return;
+  }
   const now = await unchanged(context, all, live);
   if (!now) throw changedSincePlan({ kind: "notification-policy", id: live.id });
   await all.update(object, now);

@@ -61,7 +61,10 @@ export const rollback: RollbackFacet<LivePlaylist> = {
 
 async function save(grafana: GrafanaConnection, object: ObjectToWrite, live: LivePlaylist | undefined): Promise<void> {
   const all = await playlistsOf(grafana);
-  if (!live) return all.create(object);
+  if (!live) {
+    await all.create(object);
+    return;
+  }
   await mustBeAsRead(all, live);
   await all.update(object, live.object);
 }

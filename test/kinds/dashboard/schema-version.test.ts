@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { modelToSend } from "../../../src/kinds/dashboard/model-to-send.ts";
+import { bodyToSend } from "../../../src/kinds/dashboard/model-to-send.ts";
 import type { JsonObject } from "../../../src/util/json.ts";
 
-const sent = (spec: JsonObject) => modelToSend({ kind: "dashboard", uid: "d", spec }, undefined)["schemaVersion"];
+const sent = (spec: JsonObject) => bodyToSend({ kind: "dashboard", uid: "d", spec }, undefined)["schemaVersion"];
 
 test("a dashboard without a schema version has the latest one, except if its panels are in rows", () => {
   expect(sent({ title: "T", panels: [] })).toBe(42);

@@ -24,17 +24,20 @@ const BUILT_IN = new Set([
   "default",
 ]);
 
-/** All datasources that a dashboard refers to, except variables (`${ds}`) and built-in datasources. */
-export function datasourceUses(model: unknown): DatasourceUse[] {
+/**
+ * All datasources that a dashboard refers to, except variables (`${ds}`) and built-in datasources. `key`: the property of a
+ * reference with the datasource's uid, `name` in schema v2, whose queries can also contain classic references.
+ */
+export function datasourceUses(model: unknown, key: "uid" | "name" = "uid"): DatasourceUse[] {
   const uses: DatasourceUse[] = [];
   const path: PropertyKey[] = [];
   const walk = (value: unknown): void => {
     if (typeof value !== "object" || value === null) return;
-    for (const [key, item] of Object.entries(value)) {
+    for (const [property, item] of Object.entries(value)) {
       // What a library panel asks is declared with it.
-      if (key === "libraryPanel") continue;
-      path.push(Array.isArray(value) ? Number(key) : key);
-      if (key === "datasource") uses.push(...useIn(item, path));
+      if (property === "libraryPanel") continue;
+      path.push(Array.isArray(value) ? Number(property) : property);
+      if (property === "datasource") uses.push(...useIn(item, path, key));
       else walk(item);
       path.pop();
     }
@@ -43,8 +46,8 @@ export function datasourceUses(model: unknown): DatasourceUse[] {
   return uses;
 }
 
-function useIn(datasource: unknown, path: readonly PropertyKey[]): DatasourceUse[] {
-  const name = isObject(datasource) ? datasource["uid"] : datasource;
+function useIn(datasource: unknown, path: readonly PropertyKey[], key: "uid" | "name"): DatasourceUse[] {
+  const name = isObject(datasource) ? (datasource[key] ?? datasource["uid"]) : datasource;
   if (typeof name !== "string" || name === "" || name.includes("$") || BUILT_IN.has(name)) return [];
   return [{ path: pathText(path), name, existing: isObject(datasource) && EXISTING in datasource }];
 }

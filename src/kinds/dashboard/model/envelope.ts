@@ -1,8 +1,11 @@
+import { isSchemaV2 } from "../v2/spec.ts";
 import { isObject, type Json, type JsonObject, textOf } from "../../../util/json.ts";
 
 /** A dashboard in a document, with the metadata of its envelope. */
 export interface FoundDashboard {
   readonly model: JsonObject;
+  /** Absent: the classic schema. */
+  readonly schema?: "v2";
   readonly uid?: string;
   /** The uid of a folder. */
   readonly folder?: string;
@@ -15,8 +18,8 @@ export interface NoDashboard {
 }
 
 /**
- * Extracts the dashboard from a document: classic JSON, a Kubernetes manifest (`dashboard.grafana.app`), a response of
- * `GET /api/dashboards/uid/...` or Grizzly's envelope.
+ * Extracts the dashboard from a document: classic JSON, a spec in schema v2, a Kubernetes manifest (`dashboard.grafana.app`),
+ * a response of `GET /api/dashboards/uid/...` or Grizzly's envelope.
  */
 export function dashboardIn(document: Json): FoundDashboard | NoDashboard {
   if (!isObject(document)) return none(document);
@@ -26,19 +29,20 @@ export function dashboardIn(document: Json): FoundDashboard | NoDashboard {
     const version = /^dashboard\.grafana\.app\/(v\w+)$/.exec(apiVersion)?.[1];
     const known = version !== undefined || apiVersion.startsWith("grizzly.grafana.com/");
     if (!known || document["kind"] !== "Dashboard") {
-      return {
-        problem: `is a ${textOf(document["kind"])} of ${apiVersion}, which is not a dashboard in the classic schema`,
-      };
+      return { problem: `is a ${textOf(document["kind"])} of ${apiVersion}, which is not a dashboard` };
     }
-    if (version?.startsWith("v2")) return SCHEMA_V2;
-    return { model: spec, ...metadataOf(isObject(metadata) ? metadata : {}) };
+    const place = metadataOf(isObject(metadata) ? metadata : {});
+    if (!version?.startsWith("v2")) return { model: spec, ...place };
+    if (!VERSIONS_OF_V2.has(version)) return unsupported(apiVersion);
+    if (!isSchemaV2(spec)) return { problem: `is a dashboard of ${apiVersion} without elements or layout` };
+    return { model: spec, schema: "v2", ...place };
   }
   const { dashboard } = document;
   if (isObject(dashboard) && looksLikeDashboard(dashboard)) {
     const folder = isObject(document["meta"]) ? document["meta"]["folderUid"] : document["folderUid"];
     return { model: dashboard, ...(typeof folder === "string" && folder ? { folder } : {}) };
   }
-  if (isSchemaV2(document)) return SCHEMA_V2;
+  if (isSchemaV2(document)) return { model: document, schema: "v2" };
   return looksLikeDashboard(document) ? { model: document } : none(document);
 }
 
@@ -59,14 +63,19 @@ function metadataOf(metadata: JsonObject): { uid?: string; folder?: string } {
   };
 }
 
-export function isSchemaV2(value: object): boolean {
-  return "elements" in value && "layout" in value;
+/** Whether an object is a Kubernetes manifest. */
+export function isManifest(value: object): boolean {
+  return "apiVersion" in value && "kind" in value && "spec" in value;
 }
 
-export const SCHEMA_V2 = {
-  problem: "is a dashboard in schema v2, which this version does not support",
-  hint: "Export it in the classic schema, or build it with the SDK's `dashboard` module.",
-} as const satisfies NoDashboard;
+const VERSIONS_OF_V2 = new Set(["v2", "v2beta1"]);
+
+function unsupported(apiVersion: string): NoDashboard {
+  return {
+    problem: `is a dashboard of ${apiVersion}, a version that this tool does not support`,
+    hint: "Export it from Grafana as v2beta1 or v2.",
+  };
+}
 
 function none(document: Json): NoDashboard {
   const what = Array.isArray(document)

@@ -3,6 +3,7 @@ import type { JsonObject } from "../../../util/json.ts";
 import type { HtmlPage, Picture, ShownChange, Sides } from "../../../engine/view.ts";
 import { pushedText, pushedTogether } from "../../../report/differences.ts";
 import { differenceList, labelOf } from "../../../report/html/differences.ts";
+import { isFormV2 } from "../v2/form.ts";
 import { places, sectionsOf, type Places, type Section } from "./layout.ts";
 import { markup, type Markup } from "../../../util/markup.ts";
 import { panelChangesOf, type PanelChange, type PanelChanges } from "./panel-changes.ts";
@@ -15,10 +16,16 @@ import { STATUSES, type Status } from "../../../report/html/status.ts";
 export function page(): HtmlPage {
   const own = places();
   return {
-    draw: (change) => ({ content: dashboardMarkup(change, own) }),
+    draw: (change) => ({
+      content: isV2(change.sides) ? markup`${differenceList(change.differences)}` : dashboardMarkup(change, own),
+    }),
     style: own.style,
     shapes: pictogramShapes(),
   };
+}
+
+function isV2({ before, after }: Sides): boolean {
+  return [before, after].some((form) => form && isFormV2(form));
 }
 
 /** The changes of a dashboard as a list, and its grid before and after. */

@@ -2,6 +2,7 @@ import { parseDuration } from "../../../util/duration.ts";
 import { allPanels } from "../model/panels.ts";
 import { isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
 import type { ShownChange, Shot, Sides, TimeRange } from "../../../engine/view.ts";
+import { isFormV2 } from "../v2/form.ts";
 import { panelChangesOf } from "./panel-changes.ts";
 
 /** The width of a column, the height of a row and the gap in pixels, as Grafana draws them on a wide screen. */
@@ -10,6 +11,7 @@ const DEFAULT_SIZE = { w: 12, h: 8 };
 
 /** The panels that are added, changed and removed. */
 export function shotsOf({ differences, sides }: Pick<ShownChange, "differences" | "sides">): Shot[] {
+  if ([sides.before, sides.after].some((form) => form && isFormV2(form))) return [];
   const { of } = panelChangesOf({ differences, sides });
   const shots = (["before", "after"] as const).flatMap((side) =>
     panelsOf(sides[side]).flatMap((panel): Shot[] => {
