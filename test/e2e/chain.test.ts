@@ -1,19 +1,31 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import pLimit from "p-limit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { AlertRule } from "grafana-provision";
 import critical from "../../alerts/critical.ts";
 import warning from "../../alerts/warning.ts";
-import { makeLoad, startChain, TOKEN, type Chain } from "./chain.ts";
-import { absentPart, EMPTY_WHEN_HEALTHY, metricsOf, panelQueries, seriesOf } from "./panels.ts";
-import { missing, ROOT, stop, until } from "./programs.ts";
+import { makeBurst, makeLoad, sendOldLines, startChain, TOKEN, type Chain } from "./chain.ts";
+import { documentedQueries } from "./documented.ts";
+import { column, framesOf, getFrom, rowsIn } from "./grafana.ts";
+import { absentPart, EMPTY_WHEN_HEALTHY, metricsOf, panelQueries, type PanelQuery } from "./panels.ts";
+import { missing, missingTelemetry, ROOT, stop, until } from "./programs.ts";
 
 // The backend under load, real programs from Debian, and a real Grafana: `npm run test:e2e`.
 
 const lacks = missing();
 const required = process.env["E2E_REQUIRED"] === "1";
 const grafana = process.env["TEST_GRAFANA_URL"]?.replace(/\/+$/, "") ?? "";
+const SERVICE = "toolboxai-backend";
 const rules = [critical, warning].flatMap((group) => group.rules as AlertRule[]);
+
+test("Loki, Promtail, Jaeger and a collector are on this machine", ({ skip }) => {
+  const absent = missingTelemetry();
+  if (absent.length > 0 && !required) skip(`missing: ${absent.join(", ")}`);
+  expect(absent).toEqual([]);
+});
 
 test("all parts of the chain are on this machine", ({ skip }) => {
   if (lacks.length > 0 && !required) skip(`missing: ${lacks.join(", ")}`);
@@ -25,8 +37,12 @@ describe.runIf(lacks.length === 0)("with the backend under load", () => {
   const table: string[] = [];
 
   beforeAll(async () => {
+    const existing = await getFrom(grafana, "/api/v1/provisioning/alert-rules");
+    // Grafana does not repeat notifications of alerts that fired in a former run.
+    if (!Array.isArray(existing) || existing.length > 0)
+      throw new Error(`${grafana} must be a new Grafana without alert rules`);
     chain = await startChain(grafana);
-    applyCode(chain);
+    await applyCode(chain);
     await makeLoad(chain, Number(process.env["E2E_SECONDS"] ?? 60));
   });
 
@@ -35,42 +51,145 @@ describe.runIf(lacks.length === 0)("with the backend under load", () => {
     process.stdout.write(`\n${table.join("\n")}\n`);
   });
 
-  test("every panel of Prometheus has data, or a written reason why not", async () => {
-    const queries = panelQueries();
+  /** Asks the queries through Grafana, adds their panels to the table and returns the queries without data. */
+  async function ask(queries: readonly PanelQuery[]): Promise<{ empty: string[]; share: number }> {
+    const limit = pLimit(4);
+    const hasTelemetry = chain.telemetry !== undefined;
     const found = await Promise.all(
-      queries.map(async (query) => ({ ...query, series: await seriesOf(chain.prometheus, query.expr) })),
+      queries.map((query) =>
+        limit(async () => ({ ...query, rows: rowsIn(await framesOf(grafana, query.source, query.target)) })),
+      ),
     );
     const panels = Map.groupBy(found, ({ panel }) => panel);
     const empty: string[] = [];
     let [filled, absent] = [0, 0];
     for (const [panel, own] of panels) {
-      const part = own.map(({ expr }) => absentPart(expr)).find((one) => one !== undefined);
-      const reason = part ? `${part} is not part of this run` : EMPTY_WHEN_HEALTHY[panel];
-      const series = own.reduce((sum, one) => sum + one.series, 0);
-      if (series > 0) filled++;
-      else if (part !== undefined) absent++;
+      const rows = own.reduce((sum, one) => sum + one.rows, 0);
+      const parts = own.map(({ expr }) => absentPart(expr, hasTelemetry));
+      if (rows > 0) filled++;
+      else if (parts.some(Boolean)) absent++;
       // Each query must have data: a panel with several queries would hide a renamed metric.
-      const without = reason === undefined ? own.filter((one) => one.series === 0) : [];
-      empty.push(...without.map(({ name, expr }) => `${name}: ${metricsOf(expr)}`));
-      table.push(`${panel}: ${series > 0 ? `${series} series` : (reason ?? "no data")}`);
+      const reasons = own.map((one, index) => {
+        if (one.rows > 0) return undefined;
+        const reason = parts[index] ? `${parts[index]} is not part of this run` : EMPTY_WHEN_HEALTHY[one.name];
+        if (reason === undefined)
+          empty.push(`${one.name}: ${one.source === "prometheus" ? metricsOf(one.expr) : one.expr}`);
+        return reason ?? "no data";
+      });
+      table.push(`${panel}: ${rows > 0 ? `${rows} values` : reasons.find(Boolean)}`);
     }
-    table.push(`${filled} of ${panels.size} panels have data, ${absent} need a part that is not in this run`);
+    const note = absent > 0 ? `, ${absent} need a part that is not in this run` : "";
+    table.push(`${filled} of ${panels.size} panels have data${note}`);
+    return { empty, share: filled / (panels.size - absent) };
+  }
+
+  test("every panel of Prometheus has data, or a written reason why not", async () => {
+    // Fails, so that Grafana counts it.
+    await expect(framesOf(grafana, "prometheus", { expr: "up(" })).rejects.toThrow("up(");
+    if (chain.telemetry) await sendOldLines(chain);
+    const queries = panelQueries({ "fastapi.job": "fastapi-backend" }).filter(({ source }) => source === "prometheus");
+    // Rates need two scrapes after the last event.
+    const last = queries.filter(({ name }) => /Failed queries|Lines dropped|Discarded|Exporter failures, C/.test(name));
+    for (const { source, target, name, expr } of last) {
+      if (absentPart(expr, chain.telemetry !== undefined) === undefined)
+        await until(
+          () => name,
+          async () => rowsIn(await framesOf(grafana, source, target)) || undefined,
+          1,
+        );
+    }
+    const { empty, share } = await ask(queries);
     expect(empty).toEqual([]);
-    expect(filled / (panels.size - absent)).toBeGreaterThanOrEqual(0.95);
+    expect(share).toBeGreaterThanOrEqual(0.95);
   });
 
-  test("points on graphs of durations link to traces", async () => {
-    const now = Date.now() / 1000;
-    const query = "http_request_duration_seconds_bucket";
-    const search = new URLSearchParams({ query, start: `${now - 300}`, end: `${now}` });
-    const response = await fetch(`${chain.prometheus}/api/v1/query_exemplars?${search.toString()}`);
-    const Exemplars = z.object({
-      data: z.array(z.object({ exemplars: z.array(z.object({ labels: z.object({ trace_id: z.string() }) })) })),
-    });
-    const { data } = Exemplars.parse(await response.json());
-    const ids = data.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels.trace_id));
+  test("every panel of logs and traces has data, or a written reason why not", async ({ skip }) => {
+    if (!chain.telemetry) {
+      skip(`missing: ${missingTelemetry().join(", ")}`);
+      return;
+    }
+    const traces = await framesOf(grafana, "jaeger", { queryType: "search", service: SERVICE, limit: 1 });
+    const values = { "jaeger.trace": column(traces, "traceID")[0] ?? "", "jaeger.db_system": "sqlite" };
+    const queries = panelQueries(values).filter(({ source }) => source !== "prometheus");
+    expect(new Set(queries.map(({ source }) => source))).toEqual(new Set(["loki", "jaeger"]));
+    const { empty, share } = await ask(queries);
+    expect(empty).toEqual([]);
+    expect(share).toBeGreaterThanOrEqual(0.95);
+  });
+
+  test("a click on a point of a graph leads to a trace, to its log lines and back, and to metrics", async ({
+    skip,
+  }) => {
+    const graph = panelQueries({ "fastapi.job": "fastapi-backend" }).find(({ target }) => target["exemplar"] === true);
+    const settings = async (uid: string) =>
+      Datasource.parse(await getFrom(grafana, `/api/datasources/uid/${uid}`)).jsonData;
+    const { exemplarTraceIdDestinations: [point] = [] } = await settings("prometheus");
+    const ids = column(await framesOf(grafana, "prometheus", graph?.target ?? {}), point?.name ?? "");
     expect(ids.length).toBeGreaterThan(0);
     for (const id of ids) expect(id).toMatch(/^[0-9a-f]{32}$/);
+    if (!chain.telemetry) {
+      skip(`missing: ${missingTelemetry().join(", ")}`);
+      return;
+    }
+
+    const id = ids.at(-1) ?? "";
+    const trace = await until(
+      () => `the trace ${id}`,
+      async () => {
+        const frames = await framesOf(grafana, point?.datasourceUid ?? "", { query: id });
+        return rowsIn(frames) > 0 ? frames : undefined;
+      },
+    );
+    expect(column(trace, "serviceName")).toContain(SERVICE);
+    const operations = column(trace, "operationName");
+
+    const { tracesToLogsV2, tracesToMetrics } = await settings("jaeger");
+    const expr = tracesToLogsV2?.query.replace("${__trace.traceId}", id);
+    const lines = await until(
+      () => `log lines of the trace ${id}`,
+      async () => {
+        const found = column(
+          await framesOf(grafana, tracesToLogsV2?.datasourceUid ?? "", { expr, queryType: "range" }),
+          "Line",
+        );
+        return found.length > 0 ? found : undefined;
+      },
+    );
+    const { derivedFields: [field] = [] } = await settings("loki");
+    for (const line of lines) expect(new RegExp(field?.matcherRegex ?? "").exec(line)?.[1]).toBe(id);
+    expect(field?.datasourceUid).toBe(point?.datasourceUid);
+
+    for (const { query } of tracesToMetrics?.queries.filter(({ name }) => !name.startsWith("Errors")) ?? []) {
+      const asked = operations.map((operation) =>
+        query.replace("$__tags", `service_name="${SERVICE}"`).replace("${__span.name}", operation),
+      );
+      const rows = await Promise.all(
+        asked.map(async (one) =>
+          rowsIn(await framesOf(grafana, tracesToMetrics?.datasourceUid ?? "", { expr: one, range: true })),
+        ),
+      );
+      expect(Math.max(...rows), query).toBeGreaterThan(0);
+    }
+  });
+
+  test("the queries in the documentation have results", async ({ skip }) => {
+    if (!chain.telemetry) {
+      skip(`missing: ${missingTelemetry().join(", ")}`);
+      return;
+    }
+    await makeBurst(chain);
+    const found = documentedQueries();
+    expect(Object.keys(found).toSorted()).toEqual(["jaeger", "loki", "prometheus"]);
+    for (const [uid, queries] of Object.entries(found)) {
+      for (const query of queries) {
+        const rows = await until(
+          () => JSON.stringify(query),
+          async () => rowsIn(await framesOf(grafana, uid, query)) || undefined,
+          1,
+        );
+        table.push(`${Object.values(query).join(" ")}: ${rows} values`);
+      }
+    }
   });
 
   test("every alert fires, and arrives at the receiver", async () => {
@@ -104,29 +223,38 @@ describe.runIf(lacks.length === 0)("with the backend under load", () => {
 });
 
 /** Applies the repository to the Grafana, with all durations of the rules shortened. */
-function applyCode({ prometheus, receiver }: Chain): void {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ["bin/grafana-provision.js", "apply", "--yes", "--adopt"],
-    {
-      cwd: ROOT,
-      encoding: "utf8",
-      env: {
-        ...process.env,
-        GRAFANA_URL: grafana,
-        GRAFANA_USER: "admin",
-        GRAFANA_PASSWORD: "admin",
-        PROMETHEUS_URL: prometheus,
-        ALERT_WEBHOOK_URL: `${receiver}/api/v1/alerts`,
-        ALERT_WEBHOOK_TOKEN: TOKEN,
-        SLACK_WEBHOOK_URL: "http://127.0.0.1:9/nothing",
-        ALERT_FOR: "10s",
-        ALERT_INTERVAL: "10",
-      },
+async function applyCode({ prometheus, receiver, telemetry }: Chain): Promise<void> {
+  const child = spawn(process.execPath, ["bin/grafana-provision.js", "apply", "--yes", "--adopt"], {
+    cwd: ROOT,
+    env: {
+      ...process.env,
+      GRAFANA_URL: grafana,
+      GRAFANA_USER: "admin",
+      GRAFANA_PASSWORD: "admin",
+      PROMETHEUS_URL: prometheus,
+      ...(telemetry ? { LOKI_URL: telemetry.loki, JAEGER_URL: telemetry.jaeger } : {}),
+      ALERT_WEBHOOK_URL: `${receiver}/api/v1/alerts`,
+      ALERT_WEBHOOK_TOKEN: TOKEN,
+      SLACK_WEBHOOK_URL: "http://127.0.0.1:9/nothing",
+      ALERT_FOR: "10s",
+      ALERT_INTERVAL: "10",
     },
-  );
-  if (status !== 0) throw new Error(`apply failed with ${status}: ${stdout}\n${stderr}`);
+  });
+  const [code, output, errors] = await Promise.all([once(child, "exit"), text(child.stdout), text(child.stderr)]);
+  if (code[0] !== 0) throw new Error(`apply failed with ${code[0]}: ${output}\n${errors}`);
 }
+
+/** The links of the three datasources. */
+const Datasource = z.object({
+  jsonData: z.object({
+    exemplarTraceIdDestinations: z.array(z.object({ name: z.string(), datasourceUid: z.string() })).optional(),
+    tracesToLogsV2: z.object({ datasourceUid: z.string(), query: z.string() }).optional(),
+    tracesToMetrics: z
+      .object({ datasourceUid: z.string(), queries: z.array(z.object({ name: z.string(), query: z.string() })) })
+      .optional(),
+    derivedFields: z.array(z.object({ matcherRegex: z.string(), datasourceUid: z.string() })).optional(),
+  }),
+});
 
 const Alerts = z.array(
   z.object({

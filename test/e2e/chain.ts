@@ -1,11 +1,30 @@
-import { execFileSync, type ChildProcess } from "node:child_process";
+import { execFileSync, spawnSync, type ChildProcess } from "node:child_process";
 import { createServer } from "node:https";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { answers, freePort, python, start, stopAll } from "./programs.ts";
+import {
+  answers,
+  containerLine,
+  freePorts,
+  logAsContainer,
+  missingTelemetry,
+  python,
+  start,
+  stopAll,
+} from "./programs.ts";
+import { LOGS, startTelemetry, type Telemetry } from "./telemetry.ts";
 
 export const TOKEN = "token of the end-to-end tests";
 
@@ -17,14 +36,29 @@ export interface Chain {
   /** The receiver of alerts, which runs without the backend. */
   readonly receiver: string;
   readonly prometheus: string;
+  /** Undefined if its programs are missing. */
+  readonly telemetry: Telemetry | undefined;
+  /** The log file of the backend's container. */
+  readonly containerLog: string;
   end(): Promise<void>;
+}
+
+const PREFIX = "grafana-provision-e2e-";
+
+/** Directories of killed runs. Their processes and mounts ended with these runs. */
+function removeOldDirectories(): void {
+  for (const name of readdirSync(tmpdir()).filter((one) => one.startsWith(PREFIX))) {
+    const [pid] = name.slice(PREFIX.length).split("-");
+    if (!existsSync(`/proc/${pid}`)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
 }
 
 /** Starts everything on free ports. All data is in a temporary directory. */
 export async function startChain(grafana: string): Promise<Chain> {
-  const directory = mkdtempSync(join(tmpdir(), "grafana-provision-e2e-"));
+  removeOldDirectories();
+  const directory = mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-`));
   const [redisPort, redisExporter, nodeExporter, blackbox, backendPort, receiverPort, prometheusPort] =
-    await Promise.all(Array.from({ length: 7 }, freePort));
+    await freePorts(7);
   const local = (port: number | undefined) => `http://127.0.0.1:${port}`;
   const redis = start(
     "redis",
@@ -41,8 +75,11 @@ export async function startChain(grafana: string): Promise<Chain> {
     ],
     directory,
   );
-  const disk = fullDisk(directory);
-  start("node-exporter", ["prometheus-node-exporter", `--web.listen-address=${web}${nodeExporter}`], directory);
+  start(
+    "node-exporter",
+    [...withFullDisk(directory), "prometheus-node-exporter", `--web.listen-address=${web}${nodeExporter}`],
+    directory,
+  );
   writeFileSync(
     join(directory, "blackbox.yml"),
     stringify({ modules: { http_2xx: { prober: "http", http: { tls_config: { insecure_skip_verify: true } } } } }),
@@ -53,15 +90,20 @@ export async function startChain(grafana: string): Promise<Chain> {
     directory,
   );
   const site = await expiringSite(directory);
+  const telemetry =
+    missingTelemetry().length === 0 ? await startTelemetry(directory, local(prometheusPort)) : undefined;
 
-  const backend = python("backend", ["backend"], directory, {
+  const variables = {
     PORT: `${backendPort}`,
     REDIS_URL: `redis://${web}${redisPort}`,
     SIMULATE: "true",
     WORKERS: "4",
+    LOG_DIRECTORY: LOGS.application,
     // Exemplars require traces, but no collector.
-    OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9",
-  });
+    OTEL_EXPORTER_OTLP_ENDPOINT: telemetry?.collector ?? "http://127.0.0.1:9",
+  };
+  const backend = python("backend", ["backend"], directory, variables, "pipe");
+  const containerLog = logAsContainer(backend, join(directory, LOGS.containers));
   python("receiver", ["backend.receiver"], directory, { RECEIVER_PORT: `${receiverPort}`, ALERT_WEBHOOK_TOKEN: TOKEN });
 
   const job = (name: string, port: number | string | undefined) => ({
@@ -78,6 +120,7 @@ export async function startChain(grafana: string): Promise<Chain> {
         job("redis-exporter", redisExporter),
         job("node-exporter", nodeExporter),
         job("grafana", new URL(grafana).host),
+        ...Object.entries(telemetry?.jobs ?? {}).map(([name, address]) => job(name, address)),
         {
           ...job("blackbox-exporter", `${web}${blackbox}`),
           metrics_path: "/probe",
@@ -103,10 +146,11 @@ export async function startChain(grafana: string): Promise<Chain> {
     redis,
     receiver: local(receiverPort),
     prometheus: local(prometheusPort),
+    telemetry,
+    containerLog,
     async end() {
       await stopAll();
       site.close();
-      disk.unmount();
       rmSync(directory, { recursive: true, force: true });
     },
   };
@@ -123,19 +167,18 @@ export async function startChain(grafana: string): Promise<Chain> {
   return chain;
 }
 
-/** A full file system of its own. It requires root and a loop device; without them, nothing is mounted. */
-function fullDisk(directory: string): { unmount(): void } {
-  const mountpoint = join(directory, "disk");
-  mkdirSync(mountpoint);
-  try {
-    execFileSync("truncate", ["-s", "16M", "disk.img"], { cwd: directory });
-    execFileSync("mkfs.ext4", ["-q", "-F", "disk.img"], { cwd: directory });
-    execFileSync("mount", ["-o", "loop", "disk.img", mountpoint], { cwd: directory, stdio: "ignore" });
-  } catch {
-    return { unmount: () => {} };
-  }
-  writeFileSync(join(mountpoint, "file"), Buffer.alloc(12_500_000));
-  return { unmount: () => execFileSync("umount", ["--lazy", mountpoint]) };
+/**
+ * A command that starts another one with a full file system, in a mount namespace that ends with it. It requires root and a
+ * loop device: without them, the other command starts without this file system.
+ */
+function withFullDisk(directory: string): string[] {
+  mkdirSync(join(directory, "disk"));
+  const mount = `truncate -s 16M disk.img && mkfs.ext4 -q -F disk.img && mount -o loop disk.img disk &&
+    head -c 12500000 /dev/zero > disk/file`;
+  // The node exporter reads /proc/1/mounts, so it must be the first process of its namespace.
+  const prefix = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+  if (spawnSync("unshare", [...prefix.slice(1), "true"]).status !== 0) return [];
+  return [...prefix, "sh", "-c", `{ ${mount}; } ; exec "$@"`, "sh"];
 }
 
 /** An HTTPS server whose certificate expires in five days. */
@@ -196,4 +239,27 @@ export async function makeLoad({ directory, backend }: Chain, seconds: number): 
   const output = readFileSync(join(directory, "load.log"), "utf8");
   if (code !== 0) throw new Error(`the load failed: ${output}`);
   return output;
+}
+
+/** Opens many requests at once, so that some take more than 100 ms. */
+export async function makeBurst({ backend: { url } }: Chain): Promise<void> {
+  const login = JSON.stringify({ name: "burst", password: "a password of the burst" });
+  const post = async (path: string) =>
+    fetch(`${url}${path}`, { method: "POST", body: login, headers: { "Content-Type": "application/json" } });
+  await post("/api/v1/users");
+  const { access_token: token } = (await (await post("/api/v1/auth/login")).json()) as { access_token: string };
+  const headers = { Authorization: `Bearer ${token}` };
+  await Promise.all(Array.from({ length: 100 }, () => fetch(`${url}/api/v1/content`, { headers })));
+}
+
+/** Log lines that Loki rejects because they are a month old: one over OTLP and one in a file. */
+export async function sendOldLines({ telemetry, containerLog }: Chain): Promise<void> {
+  const month = new Date(Date.now() - 30 * 86_400_000);
+  appendFileSync(containerLog, containerLine("an old line", month));
+  const record = { timeUnixNano: `${month.getTime()}000000`, body: { stringValue: "an old line" } };
+  await fetch(`${telemetry?.collector}/v1/logs`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [record] }] }] }),
+  });
 }

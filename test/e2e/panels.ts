@@ -1,78 +1,67 @@
-import { z } from "zod";
 import { dashboards, panelsOf, sourceOf, targetsOf, variablesOf } from "../content/own.ts";
 import { readPromql } from "../content/promql.ts";
 
-/** A query of Prometheus in a panel, with the variables of its dashboard expanded. */
+/** A query in a panel, with the variables of its dashboard expanded. Grafana expands its own, such as `$__range`. */
 export interface PanelQuery {
   /** `"fastapi: Request rate, A"` */
   readonly name: string;
   readonly panel: string;
+  readonly source: string;
+  readonly target: Readonly<Record<string, unknown>>;
+  /** The expression; empty for queries of Jaeger. */
   readonly expr: string;
 }
 
-/** Grafana's variables for durations, for one minute of load. */
-const DURATIONS: Readonly<Record<string, string>> = {
-  $__rate_interval: "1m",
-  $__interval: "15s",
-  $__range: "5m",
-  $__auto: "1m",
-};
-
-export function panelQueries(): PanelQuery[] {
+/** All queries of panels. `values` has values of variables, by `DASHBOARD.VARIABLE`. */
+export function panelQueries(values: Readonly<Record<string, string>>): PanelQuery[] {
   return dashboards.flatMap((board) => {
-    const values = new Map(variablesOf(board).map((one) => [one.name, valueOf(one)]));
-    const expand = (expr: string) =>
-      expr
-        .replaceAll(/\$__\w+/g, (name) => DURATIONS[name] ?? name)
-        .replaceAll(/\$(\w+)/g, (text, name: string) => values.get(name) ?? text);
+    const own = new Map(
+      variablesOf(board).map((one) => [one.name, values[`${board.spec.uid}.${one.name}`] ?? valueOf(one)]),
+    );
+    const expand = (value: unknown): unknown =>
+      typeof value === "string" ? value.replaceAll(/\$(\w+)/g, (text, name: string) => own.get(name) ?? text) : value;
     return panelsOf(board).flatMap((panel) =>
-      targetsOf(panel)
-        .filter((target) => sourceOf(panel, target) === "prometheus")
-        .map((target) => ({
+      targetsOf(panel).map((target) => {
+        const expanded = Object.fromEntries(Object.entries(target).map(([name, value]) => [name, expand(value)]));
+        return {
           name: `${board.spec.uid}: ${panel.title}, ${target.refId}`,
           panel: `${board.spec.uid}: ${panel.title}`,
-          expr: expand(target.expr ?? ""),
-        })),
+          source: sourceOf(panel, target) ?? "",
+          target: expanded,
+          expr: typeof expanded["expr"] === "string" ? expanded["expr"] : "",
+        };
+      }),
     );
   });
 }
 
 /** "All" for a list, and its first value for a list without "All". */
-function valueOf({ name, includeAll, current }: ReturnType<typeof variablesOf>[number]): string {
-  if (name === "job") return "fastapi-backend";
-  if (includeAll) return ".*";
+function valueOf({ includeAll, allValue, current }: ReturnType<typeof variablesOf>[number]): string {
+  if (includeAll) return allValue || ".*";
   const value = current?.value;
   return typeof value === "string" ? value : "";
 }
 
-const Answer = z.object({ status: z.literal("success"), data: z.object({ result: z.array(z.unknown()) }) });
-
-/** The number of series in the last minutes. */
-export async function seriesOf(prometheus: string, expr: string): Promise<number> {
-  const now = Date.now() / 1000;
-  const body = new URLSearchParams({ query: expr, start: `${now - 180}`, end: `${now}`, step: "5" });
-  const response = await fetch(`${prometheus}/api/v1/query_range`, { method: "POST", body });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`Prometheus rejects ${expr}: ${text}`);
-  return Answer.parse(JSON.parse(text)).data.result.length;
-}
-
-/** Parts that this run doesn't have, by the metrics and jobs that come from them. */
-const ABSENT: readonly { readonly part: string; readonly of: RegExp }[] = [
+/** Parts that a run doesn't have, by the metrics and jobs that come from them. The last four can be missing. */
+const ABSENT: readonly { readonly part: string; readonly of: RegExp; readonly always?: boolean }[] = [
+  { part: "Alloy, which has the same task as Promtail,", of: /\bloki_write_|job="alloy"/, always: true },
   { part: "Loki", of: /\bloki_(distributor|discarded|request)|job="loki"/ },
-  { part: "the log collector", of: /\bloki_write_|\bpromtail_|job=~?"(alloy|promtail)/ },
+  { part: "Promtail", of: /\bpromtail_|job="promtail"/ },
   { part: "the OpenTelemetry collector", of: /\botelcol_|\botel_traces_|job="otel-/ },
   { part: "Jaeger", of: /job="jaeger"/ },
 ];
 
 /** The part that a query needs and that this run doesn't have. */
-export function absentPart(expr: string): string | undefined {
-  return ABSENT.find(({ of }) => of.test(expr))?.part;
+export function absentPart(expr: string, hasTelemetry: boolean): string | undefined {
+  return ABSENT.find(({ of, always = false }) => (always || !hasTelemetry) && of.test(expr))?.part;
 }
 
-/** Panels that are empty while everything is healthy, with the reason. */
+/** Queries that have no data while everything is healthy, with the reason. */
 export const EMPTY_WHEN_HEALTHY: Readonly<Record<string, string>> = {
-  "overview: Failed queries": "Grafana has no series until a query fails",
+  "overview: Exporter failures, A": "the collector counts a lost span only after five minutes of retries",
+  "overview: Exporter failures, B": "the collector counts a lost value only after five minutes of retries",
+  "overview: Requests that fail in Loki, A": "Loki answers no request with 5xx",
+  "jaeger: Services, A": "Jaeger draws calls between services, and only one service sends spans",
 };
 
 /** The metrics of a query, for the message about an empty panel. */

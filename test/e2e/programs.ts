@@ -1,8 +1,9 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, openSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 
 export const ROOT = join(import.meta.dirname, "../..");
 const EXAMPLE = join(ROOT, "examples/fastapi-backend");
@@ -14,7 +15,22 @@ const PROGRAMS = [
   "prometheus-node-exporter",
   "prometheus-blackbox-exporter",
   "openssl",
+  "setpriv",
 ];
+
+/** Programs that Debian doesn't have: each is on the PATH, or its path is in this variable. */
+const OTHERS = { loki: "E2E_LOKI", jaeger: "E2E_JAEGER", otelcol: "E2E_OTELCOL", promtail: "E2E_PROMTAIL" } as const;
+
+export function programOf(name: keyof typeof OTHERS): string {
+  return process.env[OTHERS[name]] || name;
+}
+
+/** What this machine lacks for the tests of logs and traces. */
+export function missingTelemetry(): string[] {
+  return (Object.keys(OTHERS) as (keyof typeof OTHERS)[])
+    .filter((name) => spawnSync("which", [programOf(name)]).status !== 0)
+    .map((name) => `${name} (on the PATH, or in ${OTHERS[name]})`);
+}
 
 /** The Python of the example's virtual environment, which `run.py` makes. */
 const PYTHON = join(EXAMPLE, ".venv/bin/python");
@@ -34,18 +50,21 @@ export function missing(): string[] {
 
 const started: ChildProcess[] = [];
 
-/** Starts a program in a directory, where its output is in `NAME.log`. */
+/**
+ * Starts a program in a directory, where its output is in `NAME.log`. It ends with this process, even if this process is
+ * killed.
+ */
 export function start(
   name: string,
   command: readonly string[],
   directory: string,
   variables: Readonly<Record<string, string>> = {},
+  output?: "pipe",
 ): ChildProcess {
-  const [program = "", ...args] = command;
   const log = openSync(join(directory, `${name}.log`), "a");
-  const child = spawn(program, args, {
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", ...command], {
     cwd: directory,
-    stdio: ["ignore", log, log],
+    stdio: ["ignore", output ?? log, log],
     env: { ...process.env, ...variables },
   });
   started.push(child);
@@ -58,8 +77,22 @@ export function python(
   args: readonly string[],
   directory: string,
   variables: Readonly<Record<string, string>> = {},
+  output?: "pipe",
 ): ChildProcess {
-  return start(name, [PYTHON, "-m", ...args], directory, { PYTHONPATH: EXAMPLE, ...variables });
+  return start(name, [PYTHON, "-m", ...args], directory, { PYTHONPATH: EXAMPLE, ...variables }, output);
+}
+
+/** Writes the standard output of a process in the format of Docker's log files. */
+export function logAsContainer({ stdout }: ChildProcess, directory: string): string {
+  const id = "e2e".padEnd(64, "0");
+  mkdirSync(join(directory, id), { recursive: true });
+  const file = join(directory, id, `${id}-json.log`);
+  if (stdout) createInterface(stdout).on("line", (line) => appendFileSync(file, containerLine(line, new Date())));
+  return file;
+}
+
+export function containerLine(line: string, time: Date): string {
+  return `${JSON.stringify({ log: `${line}\n`, stream: "stdout", time: time.toISOString() })}\n`;
 }
 
 export async function stop(child: ChildProcess): Promise<void> {
@@ -73,13 +106,16 @@ export async function stopAll(): Promise<void> {
   await Promise.all(started.map(stop));
 }
 
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address ? address.port : 0;
+/** Different ports that nothing listens on. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === "object" && address ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  return ports;
 }
 
 /** Asks until there is an answer. The limit only ends tests that hang. */

@@ -1,0 +1,89 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { defineStack, renderStack } from "grafana-provision/stack";
+import { answers, freePorts, programOf, start } from "./programs.ts";
+
+/** Loki, Promtail, Jaeger and the collector. */
+export interface Telemetry {
+  readonly loki: string;
+  readonly jaeger: string;
+  /** OTLP over HTTP. */
+  readonly collector: string;
+  /** Addresses of their own metrics, by job. */
+  readonly jobs: Readonly<Record<string, string>>;
+}
+
+/** Directories of log files that Promtail reads. */
+export const LOGS = { application: "logs", containers: "containers" } as const;
+
+/** Starts them with the configuration of the stack, on free ports and below this directory. */
+export async function startTelemetry(directory: string, prometheus: string): Promise<Telemetry> {
+  const stack = defineStack({ scrapeInterval: "2s", logs: { collector: "promtail" } });
+  const files = renderStack(stack, { directory, out: directory });
+  const at = (port: number) => `127.0.0.1:${port}`;
+  const ports = await freePorts(13);
+  const port = () => ports.pop() ?? 0;
+  const [loki, promtail, jaeger, jaegerOtlp, jaegerMetrics] = [port(), port(), port(), port(), port()];
+  const [otlp, metrics, exporter] = [port(), port(), port()];
+  const write = (path: string, changes: Readonly<Record<string, string>>) => {
+    let text = files.get(path) ?? "";
+    for (const [from, to] of Object.entries(changes)) {
+      if (!text.includes(from)) throw new Error(`${path} does not contain ${from}`);
+      text = text.replaceAll(from, to);
+    }
+    const file = path.replace(/^.*\//, "");
+    writeFileSync(join(directory, file), text);
+    return file;
+  };
+  for (const name of Object.values(LOGS)) mkdirSync(join(directory, name), { recursive: true });
+
+  const lokiFile = write("loki/loki.yaml", {
+    "http_listen_port: 3100": `http_listen_address: 127.0.0.1
+  http_listen_port: ${loki}
+  grpc_listen_address: 127.0.0.1
+  grpc_listen_port: ${port()}`,
+    ": /loki": `: ${directory}/loki`,
+  });
+  start("loki", [programOf("loki"), `-config.file=${lokiFile}`], directory);
+  const jaegerFile = write("jaeger/jaeger.yaml", {
+    "0.0.0.0:13133": at(port()),
+    "endpoint: 0.0.0.0:16686": `endpoint: ${at(jaeger)}
+    grpc:
+      endpoint: ${at(port())}`,
+    "0.0.0.0:4317": at(jaegerOtlp),
+    "0.0.0.0:4318": at(port()),
+    "port: 8888": `port: ${jaegerMetrics}`,
+    "http://prometheus-toolboxai:9090": prometheus,
+  });
+  start("jaeger", [programOf("jaeger"), `--config=${jaegerFile}`], directory);
+  const collectorFile = write("otel-collector/otel-collector.yaml", {
+    "0.0.0.0:4317": at(port()),
+    "0.0.0.0:4318": at(otlp),
+    "port: 8888": `port: ${metrics}`,
+    "0.0.0.0:8889": at(exporter),
+    "jaegertracing-toolboxai:4317": at(jaegerOtlp),
+    "grafana-loki-toolboxai:3100": at(loki),
+  });
+  start("otelcol", [programOf("otelcol"), `--config=${collectorFile}`], directory);
+  const promtailFile = write("promtail/promtail.yaml", {
+    "http_listen_port: 9080": `http_listen_address: 127.0.0.1\n  http_listen_port: ${promtail}`,
+    "grafana-loki-toolboxai:3100": at(loki),
+    "/var/lib/promtail": directory,
+    "/var/lib/docker/containers": join(directory, LOGS.containers),
+    "/app/logs": join(directory, LOGS.application),
+  });
+  start("promtail", [programOf("promtail"), `-config.file=${promtailFile}`], directory);
+
+  const jobs = {
+    loki: at(loki),
+    jaeger: at(jaegerMetrics),
+    "otel-collector": at(metrics),
+    "otel-metrics": at(exporter),
+    promtail: at(promtail),
+  };
+  await Promise.all([
+    answers(`http://${at(loki)}/ready`),
+    ...Object.values(jobs).map((job) => answers(`http://${job}/metrics`)),
+  ]);
+  return { loki: `http://${at(loki)}`, jaeger: `http://${at(jaeger)}`, collector: `http://${at(otlp)}`, jobs };
+}
