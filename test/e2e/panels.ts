@@ -61,7 +61,6 @@ export const EMPTY_WHEN_HEALTHY: Readonly<Record<string, string>> = {
   "overview: Exporter failures, A": "the collector counts a lost span only after five minutes of retries",
   "overview: Exporter failures, B": "the collector counts a lost value only after five minutes of retries",
   "overview: Requests that fail in Loki, A": "Loki answers no request with 5xx",
-  "jaeger: Services, A": "Jaeger draws calls between services, and only one service sends spans",
 };
 
 /** The metrics of a query, for the message about an empty panel. */

@@ -113,6 +113,8 @@ def test_the_receiver_runs_without_the_backend(tmp_path: Path) -> None:
     try:
         sent = httpx.post(f"{receiver.url}{PATH}", json=NOTIFICATION, headers=HEADERS)
         assert sent.json() == {"stored": 2}
+        large = httpx.post(f"{receiver.url}{PATH}", content=b"x" * 10_000_000, headers=HEADERS)
+        assert large.status_code == 413
         assert len(httpx.get(f"{receiver.url}{PATH}", headers=HEADERS).json()) == 2
     finally:
         assert receiver.stop() in (0, -15)
