@@ -156,6 +156,16 @@ common(program.command("validate"))
   .description("check the code and the configuration, without connecting to Grafana")
   .action(async (options) => finish((await import("./commands/validate.ts")).validate(options)));
 
+common(program.command("upgrade"))
+  .description("rewrite JSON and YAML files of classic dashboards in schema v2, as Grafana converts them")
+  .argument("<kind/id...>", "dashboards in JSON or YAML files")
+  .option("--env <name>", "environment in the configuration")
+  .option("--url <url>", "URL of Grafana")
+  .option("--sandbox", "use the embedded sandbox")
+  .option("--write", "rewrite the files; without it, only show what to check")
+  .option("--force", "rewrite files that have changes that are not committed")
+  .action(async (names, options) => finish((await import("./commands/upgrade.ts")).upgrade(names, options)));
+
 common(program.command("doctor"))
   .description(
     "check whether a Grafana answers as the tested version does, in a temporary folder; exits with 2 if answers differ",

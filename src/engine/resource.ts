@@ -19,6 +19,7 @@ import type {
 import type { KindContext, Write } from "./kind-context.ts";
 import type { Desired, LiveObject, Reference } from "./model.ts";
 import type { Need } from "./permissions.ts";
+import type { UpgradeFacet } from "./upgrade.ts";
 import type { ViewFacet } from "./view.ts";
 import type { FolderTree } from "../grafana/folder-scopes.ts";
 
@@ -89,6 +90,7 @@ interface KindFacets<Resource extends object, Live extends LiveObject> {
   readonly reading?: ReadingFacet<Live>;
   readonly secrets?: SecretsFacet<Resource, Live>;
   readonly sharedParts?: SharedPartsFacet<Resource, Live>;
+  readonly upgrade?: UpgradeFacet<Resource, Live>;
   readonly view?: ViewFacet;
   readonly writing?: WritingFacet<Resource, Live>;
 }

@@ -138,6 +138,9 @@ export const ERROR_CODES = [
   "target-mismatch",
   "target-missing",
   "target-organization-missing",
+  "upgrade-conversion-failed",
+  "upgrade-file-uncommitted",
+  "upgrade-source-unsupported",
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -10,6 +10,7 @@ import { findDashboard, listDashboards, reading } from "./read.ts";
 import { deletion, idOf, referencesOf } from "./references.ts";
 import { rollback } from "./rollback.ts";
 import { DashboardSchema } from "./schema.ts";
+import { upgrade } from "./upgrade/upgrade.ts";
 import { isFormV2 } from "./v2/form.ts";
 import { factsV2 } from "./v2/view/facts.ts";
 import { dashboardFacts } from "./view/facts.ts";
@@ -50,6 +51,7 @@ export const dashboardKind: ResourceKind<AnyDashboard, LiveDashboard> = {
     },
   },
   reading,
+  upgrade,
   view: {
     section: { title: "Dashboards", rank: 100 },
     risks: { deletion: "is deleted, with its history and permissions" },
