@@ -201,9 +201,9 @@ describe.runIf(lacks.length === 0)("with the backend under load", () => {
   test("every alert fires, and arrives at the receiver", async () => {
     const memory = await fetch(`${chain.backend.url}/api/v1/simulate/memory?megabytes=2100`, { method: "POST" });
     expect(memory.status).toBe(200);
-    const last = ["Redis connection issues", "Service down"];
+    const last = ["Redis connection issues", "Service down", "Prometheus unreachable"];
     const titles = rules.map(({ title }) => title);
-    expect(titles).toHaveLength(10);
+    expect(titles).toHaveLength(11);
     await arrived(
       chain,
       titles.filter((title) => !last.includes(title)),
@@ -219,6 +219,11 @@ describe.runIf(lacks.length === 0)("with the backend under load", () => {
       },
     );
     expect(down).toMatchObject({ status: "firing", labels: { severity: "critical" } });
+    const resolved = async () => (await received(chain)).filter(({ status }) => status === "resolved").length;
+    const before = await resolved();
+    await stop(chain.metrics);
+    await arrived(chain, last.slice(2));
+    expect(await resolved(), "nothing is reported as resolved only because Prometheus is stopped").toBe(before);
     const all = await received(chain);
     for (const title of titles) {
       const one = all.findLast(({ name, status }) => name === title && status === "firing");

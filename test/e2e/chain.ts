@@ -33,6 +33,8 @@ export interface Chain {
   readonly directory: string;
   readonly backend: { readonly url: string; readonly process: ChildProcess };
   readonly redis: ChildProcess;
+  /** Prometheus. */
+  readonly metrics: ChildProcess;
   /** The receiver of alerts, which runs without the backend. */
   readonly receiver: string;
   readonly prometheus: string;
@@ -129,7 +131,7 @@ export async function startChain(grafana: string): Promise<Chain> {
       ],
     }),
   );
-  start(
+  const metrics = start(
     "prometheus",
     [
       "prometheus",
@@ -146,6 +148,7 @@ export async function startChain(grafana: string): Promise<Chain> {
     redis,
     receiver: local(receiverPort),
     prometheus: local(prometheusPort),
+    metrics,
     telemetry,
     containerLog,
     async end() {

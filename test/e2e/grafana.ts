@@ -29,9 +29,13 @@ export async function framesOf(
   return frames ?? [];
 }
 
-/** The number of values in these frames. */
+/** The number of values in these frames. Grafana writes NaN, the value of a number that is not known, as null. */
 export function rowsIn(frames: readonly Frame[]): number {
-  return frames.reduce((sum, { data }) => sum + (data.values[0]?.length ?? 0), 0);
+  return frames.reduce((sum, { data: { values } }) => {
+    const [first = [], ...others] = values;
+    const columns = others.length > 0 ? others : [first];
+    return sum + first.filter((_, row) => columns.some((column) => column[row] !== null)).length;
+  }, 0);
 }
 
 /** The texts of a column, in all frames that have it. */
