@@ -11,8 +11,6 @@ import { deletion, idOf, referencesOf } from "./references.ts";
 import { rollback } from "./rollback.ts";
 import { DashboardSchema } from "./schema.ts";
 import { upgrade } from "./upgrade/upgrade.ts";
-import { isFormV2 } from "./v2/form.ts";
-import { factsV2 } from "./v2/view/facts.ts";
 import { dashboardFacts } from "./view/facts.ts";
 import { renewMark, writeDashboard } from "./write.ts";
 
@@ -55,7 +53,7 @@ export const dashboardKind: ResourceKind<AnyDashboard, LiveDashboard> = {
   view: {
     section: { title: "Dashboards", rank: 100 },
     risks: { deletion: "is deleted, with its history and permissions" },
-    facts: (form) => (isFormV2(form) ? factsV2(form) : dashboardFacts(form)),
+    facts: dashboardFacts,
     html: () => import("./view/html.ts"),
     screenshots: () => import("./view/screenshots.ts"),
   },

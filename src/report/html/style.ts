@@ -139,6 +139,20 @@ ins mark{color:var(--added)}del mark{color:var(--removed)}
 .collapsed:not(.same)>summary{border-color:var(--s);background:var(--b)}
 .collapsed>summary small{font-size:10.5px}
 .collapsed>.grid{margin:2px 0 4px 10px;box-shadow:-4px 0 var(--line)}
+.auto{display:grid;grid-auto-rows:minmax(calc(var(--unit)*5),auto);background:var(--sunk);border-radius:5px}
+.box{margin:3px 0;border:1px solid var(--line);border-radius:5px}
+.box>summary{padding:3px 7px;font-size:11.5px;cursor:pointer}
+.box>summary small{font-size:10.5px}
+.box>:not(summary){margin:2px 4px 4px 10px}
+.box.tab{border-top:3px solid var(--line)}
+.box:not(.same){border-color:var(--s)}.box:not(.same)>summary{background:var(--b)}
+.box.moved{border-style:dashed}
+.box.removed>summary b{text-decoration:line-through}
+.strip{display:flex;flex-wrap:wrap;gap:2px 4px;margin:0 0 4px;border-bottom:1px solid var(--line)}
+.strip span{padding:2px 9px;font-size:11.5px;border:1px solid var(--line);border-bottom:0;border-radius:5px 5px 0 0}
+.strip span:not(.same){border-color:var(--s);background:var(--b);font-weight:600}
+.strip .removed{text-decoration:line-through}
+.badge{display:inline-block;flex:none;align-self:flex-start;margin:2px 4px 0 0;padding:0 6px;border:1px solid var(--line);border-radius:8px;background:var(--card);color:var(--text);font:normal 10.5px/15px inherit;font-style:normal}
 
 .rules>li{padding:10px 0;border-top:1px solid var(--line)}
 .rules>li:first-child{border-top:0;padding-top:2px}

@@ -1,6 +1,9 @@
-import { allPanels, objects } from "../model/panels.ts";
+import { objects } from "../model/panels.ts";
 import { isObject, textOf, type JsonObject } from "../../../util/json.ts";
 import { countOf, listed } from "../../../util/plural.ts";
+import { isFormV2 } from "../v2/form.ts";
+import { layoutOf } from "../v2/model/containers.ts";
+import { panelsIn } from "./panel-changes.ts";
 import { queryIn, titleOf, typeOf } from "./panel-texts.ts";
 
 /** The maximum number of panels in a description. */
@@ -10,15 +13,19 @@ const MAX_NAMES = 4;
 
 /** `3 panels, 1 row, variable $env, now-6h to now`, then a line for each panel. */
 export function dashboardFacts(form: JsonObject): string[] {
-  const all = allPanels(form);
+  const all = panelsIn(form);
   const panels = all.filter(({ type }) => type !== "row");
-  const rows = all.length - panels.length;
-  const variables = isObject(form["templating"]) ? objects(form["templating"]["list"]) : [];
+  const boxes = isFormV2(form) ? layoutOf(form).containers : [];
+  const counts: [number, string][] = [
+    [boxes.filter(({ type }) => type === "tab").length, "tab"],
+    [all.length - panels.length + boxes.filter(({ type }) => type === "row").length, "row"],
+  ];
+  const variables = objects(isObject(form["templating"]) ? form["templating"]["list"] : form["variables"]);
   const names = variables.slice(0, MAX_NAMES).map(({ name }) => `$${textOf(name)}`);
   const time = isObject(form["time"]) ? form["time"] : {};
   const summary = [
     countOf(panels.length, "panel"),
-    ...(rows > 0 ? [countOf(rows, "row")] : []),
+    ...counts.flatMap(([count, what]) => (count > 0 ? [countOf(count, what)] : [])),
     ...(names.length > 0
       ? [`${variables.length === 1 ? "variable" : "variables"} ${listedWithRest(names, variables)}`]
       : []),

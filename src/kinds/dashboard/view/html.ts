@@ -1,31 +1,24 @@
-import { allPanels } from "../model/panels.ts";
 import type { JsonObject } from "../../../util/json.ts";
 import type { HtmlPage, Picture, ShownChange, Sides } from "../../../engine/view.ts";
 import { pushedText, pushedTogether } from "../../../report/differences.ts";
 import { differenceList, labelOf } from "../../../report/html/differences.ts";
-import { isFormV2 } from "../v2/form.ts";
 import { places, sectionsOf, type Places, type Section } from "./layout.ts";
 import { markup, type Markup } from "../../../util/markup.ts";
-import { panelChangesOf, type PanelChange, type PanelChanges } from "./panel-changes.ts";
+import { panelChangesOf, panelsIn, type PanelChange, type PanelChanges } from "./panel-changes.ts";
 import { panelMarkup } from "./panel.ts";
 import { titleOf, typeOf } from "./panel-texts.ts";
 import { pictogramShapes } from "./pictograms.ts";
+import { layoutsMarkup } from "../v2/view/layout.ts";
 import { bothSides } from "../../../report/html/sides.ts";
 import { STATUSES, type Status } from "../../../report/html/status.ts";
 
 export function page(): HtmlPage {
   const own = places();
   return {
-    draw: (change) => ({
-      content: isV2(change.sides) ? markup`${differenceList(change.differences)}` : dashboardMarkup(change, own),
-    }),
+    draw: (change) => ({ content: dashboardMarkup(change, own) }),
     style: own.style,
     shapes: pictogramShapes(),
   };
-}
-
-function isV2({ before, after }: Sides): boolean {
-  return [before, after].some((form) => form && isFormV2(form));
 }
 
 /** The changes of a dashboard as a list, and its grid before and after. */
@@ -33,7 +26,8 @@ function dashboardMarkup({ differences, sides, pictures = new Map() }: ShownChan
   const changes = panelChangesOf({ differences, sides });
   const grid = (form: JsonObject | undefined) =>
     form && markup`${sectionsOf(form).map((section) => sectionMarkup(section, changes, places))}`;
-  return markup`${changeList(sides, changes, pictures)}${bothSides(grid(sides.before), grid(sides.after))}`;
+  const { before, after } = layoutsMarkup(sides, differences, changes, places);
+  return markup`${changeList(sides, changes, pictures)}${bothSides(before ?? grid(sides.before), after ?? grid(sides.after))}`;
 }
 
 function sectionMarkup(section: Section, changes: PanelChanges, places: Places): Markup {
@@ -89,10 +83,6 @@ function changeList(
       ? markup`<div class="others"><h4>The dashboard itself</h4>${differenceList(others)}</div>`
       : undefined
   }${items.length + together.length > 0 ? markup`<ul class="changes">${items}${together}${hidden}</ul>` : undefined}`;
-}
-
-function panelsIn(form: JsonObject | undefined): JsonObject[] {
-  return form ? allPanels(form) : [];
 }
 
 function panelItem(

@@ -84,11 +84,13 @@ function within(value: Json | undefined, least: number, most: number, otherwise:
 export interface Places {
   /** `x0w12 y4h8` */
   readonly classes: (placed: Placed) => string;
+  /** `c3`: an auto grid with this number of columns. */
+  readonly columns: (count: number) => string;
   readonly style: () => string;
 }
 
 export function places(): Places {
-  const [columns, rows] = [new Map<string, string>(), new Map<string, string>()];
+  const [columns, rows, grids] = [new Map<string, string>(), new Map<string, string>(), new Map<string, string>()];
   return {
     classes({ x, y, w, h }) {
       const [column, row] = [`x${x}w${w}`, `y${y}h${h}`];
@@ -96,6 +98,10 @@ export function places(): Places {
       rows.set(row, `.${row}{grid-row:${y + 1}/span ${h}}`);
       return `${column} ${row}`;
     },
-    style: () => [...columns.values(), ...rows.values()].join(""),
+    columns(count) {
+      grids.set(`c${count}`, `.c${count}{grid-template-columns:repeat(${count},minmax(0,1fr))}`);
+      return `c${count}`;
+    },
+    style: () => [...columns.values(), ...rows.values(), ...grids.values()].join(""),
   };
 }

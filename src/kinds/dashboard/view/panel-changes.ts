@@ -1,7 +1,9 @@
 import type { Difference } from "../../../engine/difference.ts";
 import { isObject, textOf, type JsonObject } from "../../../util/json.ts";
 import type { ShownChange } from "../../../engine/view.ts";
-import { objects } from "../model/panels.ts";
+import { allPanels } from "../model/panels.ts";
+import { isFormV2 } from "../v2/form.ts";
+import { panelsV2 } from "../v2/view/panels.ts";
 import { pushedTogether } from "../../../report/differences.ts";
 import type { Status } from "../../../report/html/status.ts";
 
@@ -24,7 +26,9 @@ export interface PanelChanges {
   readonly others: readonly Difference[];
 }
 
-const OF_PANEL = /^panels\[id=([^\]]*)\](.*)$/s;
+const OF_PANEL = /^(?:panels\[id|elements\[name)=([^\]]*)\](.*)$/s;
+/** The ids of panels; their names in schema v2. */
+const IDS = new Set([".id", ".name"]);
 const MOVEMENTS = new Set<unknown>(["moved", "resized", "moved and resized"]);
 
 /** The added, changed, moved and removed panels of a dashboard, including those in collapsed rows. */
@@ -37,7 +41,7 @@ export function panelChangesOf({
   // Panels with the same title and type are the same even if their id differs. The key is the former id.
   const former = new Map<string, string>();
   for (const { path, type, before: was, after: is } of differences) {
-    if (type === "changed" && OF_PANEL.exec(path)?.[2] === ".id") former.set(textOf(is), textOf(was));
+    if (type === "changed" && isId(path)) former.set(textOf(is), textOf(was));
   }
   const [old, now] = [keyed(before, new Map()), keyed(after, former)];
   const oldKeys = new Set(old.values());
@@ -57,13 +61,23 @@ export function panelChangesOf({
   return { of: new Map([...old, ...now].map(([panel, key]) => [panel, changeOf(key)])), others };
 }
 
+function isId(path: string): boolean {
+  const [, , property = ""] = OF_PANEL.exec(path) ?? [];
+  return IDS.has(property) && path.startsWith(property === ".id" ? "panels" : "elements");
+}
+
+/** The panels of a canonical form in either schema, including those in collapsed rows. */
+export function panelsIn(form: JsonObject | undefined): readonly JsonObject[] {
+  if (!form) return [];
+  return isFormV2(form) ? panelsV2(form) : allPanels(form);
+}
+
 /** Distinguishes repeated ids in the same way as paths of differences. */
 function keyed(form: JsonObject | undefined, former: ReadonlyMap<string, string>): Map<JsonObject, string> {
   const seen = new Map<string, number>();
-  const panels = objects(form?.["panels"]).flatMap((panel) => [panel, ...objects(panel["panels"])]);
   return new Map(
-    panels.map((panel) => {
-      const id = textOf(panel["id"]);
+    panelsIn(form).map((panel) => {
+      const id = textOf(panel["key"] ?? panel["id"]);
       const name = former.get(id) ?? id;
       const times = (seen.get(name) ?? 0) + 1;
       seen.set(name, times);
@@ -80,6 +94,7 @@ function statusOf(differences: readonly Difference[]): Status {
 function movementOf(differences: readonly Difference[]): string {
   const texts = differences.flatMap(({ meaning, path, before, after }) => {
     if (!MOVEMENTS.has(meaning)) return [];
+    if (path.endsWith(".place")) return [`to ${textOf(after)}`];
     if (path.endsWith(".row") || !isObject(before) || !isObject(after)) return ["to another row"];
     const by = (side: string) => Number(after[side]) - Number(before[side]);
     const [x, y] = [by("x"), by("y")];

@@ -9,9 +9,14 @@ const FEW = 300;
 
 /**
  * Draws a panel as a button that opens its differences. `places`: the CSS classes of its position. The Tab key stops at changed
- * panels, and the arrow keys reach all others.
+ * panels, and the arrow keys reach all others. `badges`: what decides whether Grafana shows it.
  */
-export function panelMarkup(panel: JsonObject, change: PanelChange, places: string): Markup {
+export function panelMarkup(
+  panel: JsonObject,
+  change: PanelChange,
+  places: string,
+  badges: readonly string[] = [],
+): Markup {
   const { key, status, movement, pushed } = change;
   const isRow = panel["type"] === "row";
   const type = typeOf(panel);
@@ -23,5 +28,7 @@ export function panelMarkup(panel: JsonObject, change: PanelChange, places: stri
   const focus = status === "same" || pushed ? markup` tabindex="-1"` : undefined;
   return markup`<button class="p ${isRow ? "row " : ""}${status}${pushed ? " pushed" : ""} ${places}" data-k="${key}"${focus}><b>${titleOf(panel)}</b><small>${about
     .filter(Boolean)
-    .join(" · ")}</small>${queries}${isRow ? undefined : pictogram(type)}</button>`;
+    .join(
+      " · ",
+    )}</small>${badges.map((text) => markup`<i class="badge">${text}</i>`)}${queries}${isRow ? undefined : pictogram(type)}</button>`;
 }

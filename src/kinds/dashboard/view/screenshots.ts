@@ -1,9 +1,9 @@
 import { parseDuration } from "../../../util/duration.ts";
-import { allPanels } from "../model/panels.ts";
 import { isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
 import type { ShownChange, Shot, Sides, TimeRange } from "../../../engine/view.ts";
 import { isFormV2 } from "../v2/form.ts";
-import { panelChangesOf } from "./panel-changes.ts";
+import { classicForm } from "../v2/model/classic.ts";
+import { panelChangesOf, panelsIn } from "./panel-changes.ts";
 
 /** The width of a column, the height of a row and the gap in pixels, as Grafana draws them on a wide screen. */
 const GRID = { column: 50, row: 30, gap: 8 };
@@ -11,10 +11,9 @@ const DEFAULT_SIZE = { w: 12, h: 8 };
 
 /** The panels that are added, changed and removed. */
 export function shotsOf({ differences, sides }: Pick<ShownChange, "differences" | "sides">): Shot[] {
-  if ([sides.before, sides.after].some((form) => form && isFormV2(form))) return [];
   const { of } = panelChangesOf({ differences, sides });
   const shots = (["before", "after"] as const).flatMap((side) =>
-    panelsOf(sides[side]).flatMap((panel): Shot[] => {
+    panelsIn(sides[side]).flatMap((panel): Shot[] => {
       const change = of.get(panel);
       const isSeen = change && change.status !== "same" && change.status !== "moved";
       const panelId = textOf(panel["id"]);
@@ -27,10 +26,6 @@ export function shotsOf({ differences, sides }: Pick<ShownChange, "differences" 
   return [...Map.groupBy(shots, ({ key }) => key).values()].flat();
 }
 
-function panelsOf(form: JsonObject | undefined): JsonObject[] {
-  return form ? allPanels(form) : [];
-}
-
 function sizeOf({ gridPos }: JsonObject): { width: number; height: number } {
   const place = isObject(gridPos) ? gridPos : {};
   const units = (key: "w" | "h") => Math.max(1, Number(place[key]) || DEFAULT_SIZE[key]);
@@ -41,11 +36,15 @@ function sizeOf({ gridPos }: JsonObject): { width: number; height: number } {
   };
 }
 
-/** The dashboard to take screenshots of: rows are expanded, and automatic refresh is off. */
+/** The dashboard to take screenshots of: rows are expanded, and automatic refresh is off. Tabs would hide panels. */
 export function copyOf(form: JsonObject): JsonObject {
-  const { folder: _folder, refresh: _refresh, ...spec } = form;
+  const { folder: _folder, refresh: _refresh, ...spec } = isFormV2(form) ? inClassicSchema(form) : form;
   const panels = Array.isArray(spec["panels"]) ? spec["panels"].flatMap(opened) : [];
   return { ...spec, schemaVersion: spec["schemaVersion"] ?? 42, panels };
+}
+
+function inClassicSchema({ schema: _, storedAs: __, ...form }: JsonObject): JsonObject {
+  return classicForm(form);
 }
 
 function opened(panel: Json): Json[] {

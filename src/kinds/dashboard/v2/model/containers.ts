@@ -158,11 +158,11 @@ function withSimilar(
   return new Map([...pairs, ...found]);
 }
 
-/** The part of all panels of two containers that both have. */
+/** The share of the smaller container's panels that are in the other one, too. */
 function shared(before: readonly string[], after: readonly string[]): number {
-  const all = new Set([...before, ...after]);
   const both = before.filter((name) => after.includes(name));
-  return all.size === 0 ? 0 : both.length / all.size;
+  const fewer = Math.min(before.length, after.length);
+  return fewer === 0 ? 0 : both.length / fewer;
 }
 
 function within(inner: Container, outer: Container): boolean {

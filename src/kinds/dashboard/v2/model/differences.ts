@@ -29,13 +29,15 @@ import { LAYOUT_VALUES } from "./words.ts";
 function elementsShape(titles: ReadonlySet<string>): ListShape {
   return {
     by: [by("name"), by("id"), ({ type = "", title }) => (title ? [type, title] : undefined)],
-    traits: (element, index) => ({
-      type: textOf(element["type"]),
+    // Both the title and the queries must be similar: the key and the id are others.
+    traits: (element) => ({
+      group: textOf(element["type"]),
+      type: "",
       name: textOf(element["title"]),
       content: objects(element["queries"])
         .map(({ spec }) => JSON.stringify(spec ?? ""))
         .join(" "),
-      place: element["place"] === undefined ? String(index) : textOf(element["place"]),
+      place: "",
     }),
     key: "name",
     many: "panels",
@@ -83,16 +85,7 @@ function shapeOf(elements: ListShape): Shape {
  * renamed. For a panel that Grafana's UI migrated, reports the migration.
  */
 export function differencesV2(before: JsonObject, after: JsonObject): Difference[] {
-  const [old, now] = [layoutOf(before), layoutOf(after)];
-  const lists = [objects(before["elements"]), objects(after["elements"])] as const;
-  const shape = elementsShape(repeatedTitles(lists.flat()));
-  const pairs = matched(...lists, shape);
-  const namesakes = new Map(
-    pairs.flatMap((pair) =>
-      pair.before && pair.after ? [[textOf(pair.before["name"]), textOf(pair.after["name"])]] : [],
-    ),
-  );
-  const containers = pairContainers(old, now, namesakes);
+  const { old, now, lists, shape, pairs, namesakes, containers } = pairLayouts(before, after);
   const migrated: Difference[] = [];
   const regions = new Set<Json>();
   const elements: [JsonObject[], JsonObject[]] = [[], []];
@@ -119,6 +112,20 @@ export function differencesV2(before: JsonObject, after: JsonObject): Difference
     ...containerDifferences(old, now, { containers, namesakes, titles: titlesOf(lists) }),
     ...diff(withoutTimeRegions(flat(before, elements[0]), regions), flat(after, elements[1]), shapeOf(shape)),
   ];
+}
+
+/** The corresponding panels, tabs and rows of two canonical forms. */
+export function pairLayouts(before: JsonObject, after: JsonObject) {
+  const [old, now] = [layoutOf(before), layoutOf(after)];
+  const lists = [objects(before["elements"]), objects(after["elements"])] as const;
+  const shape = elementsShape(repeatedTitles(lists.flat()));
+  const pairs = matched(...lists, shape);
+  const namesakes = new Map(
+    pairs.flatMap((pair) =>
+      pair.before && pair.after ? [[textOf(pair.before["name"]), textOf(pair.after["name"])]] : [],
+    ),
+  );
+  return { old, now, lists, shape, pairs, namesakes, containers: pairContainers(old, now, namesakes) };
 }
 
 function withoutTimeRegions(saved: JsonObject, panels: ReadonlySet<Json>): JsonObject {

@@ -11,7 +11,7 @@ export const LAYOUT_VALUES: Readonly<Record<string, ValueShape>> = {
 };
 
 /** `shown if $env equals "prod" and there is data` */
-function conditionsText(conditions: Json): string {
+export function conditionsText(conditions: Json): string {
   if (!isObject(conditions)) return textOf(conditions);
   const joint = conditions["condition"] === "or" ? " or " : " and ";
   const verb = conditions["visibility"] === "hide" ? "hidden if" : "shown if";
@@ -39,7 +39,7 @@ function ruleText({ kind, variable, operator, value }: { readonly [key: string]:
 }
 
 /** `for each value of $host, vertically, at most 4 per row` */
-function repeatText(repeat: Json): string {
+export function repeatText(repeat: Json): string {
   if (!isObject(repeat)) return textOf(repeat);
   const { value, direction, maxPerRow } = repeat;
   return [
