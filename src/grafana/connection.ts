@@ -11,7 +11,7 @@ import {
   UnsupportedGrafana,
   NotAuthenticated,
 } from "./errors.ts";
-import { defaultDatasourceIn } from "./default-datasource.ts";
+import { defaultDatasourceIn, type DefaultDatasource } from "./default-datasource.ts";
 import { kubernetesCollection, type ServedApi } from "./kubernetes.ts";
 import { legacyDashboards } from "./legacy-dashboards.ts";
 import { legacyFolders, legacyStorageFolders } from "./legacy-folders.ts";
@@ -36,7 +36,7 @@ export interface GrafanaConnection {
   /** The objects of another API; undefined if this Grafana serves no supported version of it. */
   collection(api: KubernetesApi): Promise<Collection | undefined>;
   /** The datasource of panels that name none; undefined if there is no default, or the credentials can't query it. */
-  readonly defaultDatasource?: { readonly uid: string };
+  readonly defaultDatasource?: DefaultDatasource;
   /** The feature toggles that are on. Empty if the credentials can't read them. */
   readonly toggles: ReadonlySet<string>;
   /** The shortest interval at which Grafana refreshes dashboards. */

@@ -125,6 +125,7 @@ export function statementOf({ meaning, before, after, shown, labels }: Differenc
         ? movementText(before, after)
         : `moved from ${shown?.before ?? textOf(before)} to ${shown?.after ?? textOf(after)}`;
     case "migrated":
+      if (shown) return `lost its options when Grafana's UI saved it before it was migrated`;
       return before === after
         ? `was migrated by Grafana's UI to the newer options of ${textOf(before)}`
         : `was migrated by Grafana's UI from ${textOf(after)} to ${textOf(before)}`;

@@ -13,6 +13,8 @@ import { changeOf, keepDefault, objectPath, stored } from "../engine/support.ts"
 import { saidOf } from "../kinds/dashboard/edits.ts";
 import { createLibraryPanels } from "./library-panels.ts";
 import { DEFAULT_DATASOURCE, RECORDED, type Recorded } from "./recorded.ts";
+import { told, expectedIn, RECORDED_V2 } from "./recorded-v2.ts";
+import { saveInV2 } from "../helpers/schema-v2.ts";
 
 /** Panel types that a save in the UI replaces. All other migrations change only options. */
 const OTHER_TYPES = new Set(["graph", "singlestat", "table-old"]);
@@ -44,10 +46,15 @@ beforeEach(async () => {
   context = { ...own, grafana: { ...connection, dashboards } };
 });
 
-function resources(change: (spec: JsonObject) => JsonObject = (spec) => spec) {
+function resources(change: (spec: JsonObject, one: Recorded) => JsonObject = (spec) => spec) {
   const { uid, name, type } = DEFAULT_DATASOURCE;
   const source = datasource({ uid, name, type, url: "http://127.0.0.1:9090", isDefault: true });
-  const all = RECORDED.map((one) => ({ kind: "dashboard", uid: uidOf(one), plain: true, spec: change(one.input) }));
+  const all = RECORDED.map((one) => ({
+    kind: "dashboard",
+    uid: uidOf(one),
+    plain: true,
+    spec: change(one.input, one),
+  }));
   return [source, ...all];
 }
 
@@ -66,10 +73,14 @@ async function saveInUi(change: (one: Recorded) => JsonObject): Promise<void> {
     const path = `${objectPath("dashboard", name)}?fieldValidation=Ignore`;
     await grafana.other.send({ method: "PUT", path, body });
   }
-  // Read again, because the default datasource exists now.
+  context = await grafanaNow();
+}
+
+/** The context, read again, because the default datasource exists now. */
+async function grafanaNow(): Promise<KindContext> {
   const own = await grafana.context(context.owner);
   const { defaultDatasource } = own.grafana;
-  context = { ...context, grafana: { ...context.grafana, ...(defaultDatasource ? { defaultDatasource } : {}) } };
+  return { ...context, grafana: { ...context.grafana, ...(defaultDatasource ? { defaultDatasource } : {}) } };
 }
 
 /** With the former time range. */
@@ -104,6 +115,32 @@ describe.skipIf(RECORDED.length === 0 || !MARKS)("real dashboards that were save
     // After the former content is restored, there are no differences.
     const overwriteDrift = only(...RECORDED.map((one) => `dashboard/${uidOf(one)}`));
     await converge(context, resources(), { overwriteDrift });
+  });
+
+  test("in schema v2 with another time range have this difference, and what the UI migrated or lost", async () => {
+    // The sandbox can't convert older schemas, which it doesn't migrate.
+    const code = grafana.real ? resources() : resources((_, { live }) => live);
+    await converge(context, code);
+    const savedIn = (one: Recorded) => RECORDED_V2.find(({ name }) => name === one.name);
+    for (const one of RECORDED) {
+      await saveInV2(grafana, uidOf(one), (spec) => {
+        for (const key of Object.keys(spec)) delete spec[key];
+        Object.assign(spec, structuredClone(savedIn(one)?.after.v2));
+      });
+    }
+    const { plan } = await planFor(await grafanaNow(), code);
+    const changes = new Map(plan.changes.map((change) => [change.id, change]));
+    const found = RECORDED.map((one) => {
+      const change = changes.get(uidOf(one));
+      const { said, migrated } = told(change?.differences ?? []);
+      return [one.name, said.toSorted(), migrated, change?.origin, change?.left?.reason];
+    });
+    expect(found).toEqual(
+      RECORDED.map((one) => {
+        const { said, migrated } = expectedIn(savedIn(one));
+        return [one.name, said, migrated, "grafana", "drift"];
+      }),
+    );
   });
 
   test("without a change have no differences, except for migrated panels", async () => {

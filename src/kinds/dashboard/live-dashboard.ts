@@ -12,6 +12,7 @@ import type { LiveObject, Ownership } from "../../engine/model.ts";
 import type { OtherForm } from "../../engine/facets.ts";
 import type { KubernetesObject } from "../../grafana/kubernetes-object.ts";
 import { formV2, type DashboardSchemaName } from "./v2/form.ts";
+import { withEdits } from "./v2/model/merge.ts";
 
 export interface LiveDashboard extends LiveObject {
   readonly parent: string | undefined;
@@ -24,8 +25,16 @@ export interface LiveDashboard extends LiveObject {
   readonly object: KubernetesObject;
   /** The body in schema v2 as Grafana converts it, if it is stored in the classic schema and needed in v2. */
   readonly converted?: JsonObject;
+  /** What the last apply left, in both schemas, if the classic schema was applied and another client saved it in schema v2 since. */
+  readonly left?: BothSchemas;
   /** The body after the last apply. Only if it is known and needed to recognize panels that were changed in Grafana. */
   readonly former?: JsonObject;
+}
+
+/** The body of one version, in the classic schema and as Grafana converts it to schema v2. */
+interface BothSchemas {
+  readonly classic: JsonObject;
+  readonly v2: JsonObject;
 }
 
 interface Known {
@@ -34,12 +43,13 @@ interface Known {
   /** Default: that of the mark. */
   readonly schema?: DashboardSchemaName;
   readonly converted?: JsonObject | undefined;
+  readonly left?: BothSchemas;
 }
 
 export function liveDashboard(
   object: KubernetesObject,
   context: KindContext,
-  { tagged = new Set(), schema: wanted, converted }: Known = {},
+  { tagged = new Set(), schema: wanted, converted, left }: Known = {},
 ): LiveDashboard {
   const {
     grafana: { marks },
@@ -51,7 +61,7 @@ export function liveDashboard(
   const { ownership, applied } = ownershipOf(object, context, ownershipByTag(tag, isTagged, marks));
   const title = body?.["title"];
   const schema = wanted ?? schemaOfMark(applied);
-  const read = { object, tag, schema, ...(converted ? { converted } : {}) };
+  const read = { object, tag, schema, ...(converted ? { converted } : {}), ...(left ? { left } : {}) };
   return {
     id: object.metadata.name,
     title: typeof title === "string" ? title : object.metadata.name,
@@ -68,7 +78,7 @@ export function liveDashboard(
 }
 
 /** The part of a live dashboard that determines its canonical form. */
-type Readable = Pick<LiveDashboard, "object" | "tag" | "schema" | "converted">;
+type Readable = Pick<LiveDashboard, "object" | "tag" | "schema" | "converted" | "left">;
 
 export function schemaOfMark(applied: Pick<AppliedMarker, "schema"> | undefined): DashboardSchemaName {
   return applied?.schema === "v2" ? "v2" : "classic";
@@ -94,9 +104,25 @@ export function changesSchema(live: LiveDashboard): boolean {
 
 function formOf(live: Readable, surroundings: Surroundings): JsonObject {
   const folder = folderOf(live.object) ?? "";
-  return live.schema === "v2"
-    ? formV2(folder, specV2Of(live), storedSchema(live), surroundings)
-    : canonical(folder, specOf(live), surroundings);
+  if (live.schema === "v2") return formV2(folder, specV2Of(live), storedSchema(live), surroundings);
+  return editedForm(folder, live, surroundings) ?? canonical(folder, specOf(live), surroundings);
+}
+
+/**
+ * The classic form of a dashboard that was saved in schema v2: what the last apply left, with the edits since then. What
+ * Grafana's conversion between the schemas changes is no edit.
+ */
+function editedForm(
+  folder: string,
+  { object, left, tag }: Readable,
+  surroundings: Surroundings,
+): JsonObject | undefined {
+  if (!left || !object.stored) return undefined;
+  const applied = canonical(folder, specOf({ object: { ...object, spec: left.classic }, tag }), surroundings);
+  const [before, after] = [left.v2, object.stored.spec].map((spec) =>
+    formV2(folder, withoutTag(spec, tag), "v2", surroundings),
+  );
+  return withEdits(applied, before ?? {}, after ?? {});
 }
 
 /** The body in schema v2. */

@@ -3,7 +3,7 @@ import type { Difference } from "../../../engine/difference.ts";
 import type { Shape } from "../../../engine/shape.ts";
 import { equal, isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
 import { inGridOrder } from "./layout.ts";
-import { migration, withoutTimeRegions } from "./legacy-panels.ts";
+import { migration, migrationOf, withoutTimeRegions } from "./legacy-panels.ts";
 import { withRowIds } from "./panel-ids.ts";
 import { panelLabel, repeatedTitles } from "./panel-labels.ts";
 import { objects } from "./panels.ts";
@@ -69,14 +69,8 @@ export function dashboardDifferences(observed: JsonObject, desired: JsonObject):
     if (objects(now.panel["timeRegions"]).length > 0) regions.add(now.panel["id"] ?? null);
     was.panel = made.saved;
     now.panel = made.legacy;
-    migrated.push({
-      type: "changed",
-      path: `panels[id=${id}].type`,
-      labels: [panelLabel({ ...made.saved, type: made.to }, titles), "type"],
-      before: made.to,
-      after: made.from,
-      meaning: "migrated",
-    });
+    const labels = [panelLabel({ ...made.saved, type: made.to }, titles), "type"];
+    migrated.push(migrationOf(made, { path: `panels[id=${id}].type`, labels }));
   }
   const [old, wanted] = [withoutTimeRegions(withPanels(before, live, code), regions), withPanels(after, code, live)];
   return [...differences, ...migrated, ...diff(withKnownDatasources(old, wanted), wanted, shapeOf(titles))];

@@ -1,3 +1,4 @@
+import type { Difference } from "../../../engine/difference.ts";
 import { equal, isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
 import { objects } from "./panels.ts";
 
@@ -37,20 +38,46 @@ const KEPT = [
   ..."timeFrom timeShift hideTimeOverride interval maxDataPoints".split(" "),
 ];
 
+interface Migration {
+  readonly from: string;
+  readonly to: string;
+  readonly saved: JsonObject;
+  readonly legacy: JsonObject;
+  /** Whether the panel lost all of its options. */
+  readonly isLost?: true;
+}
+
 /**
  * A panel that Grafana's UI saved, and the legacy panel that it comes from: the types before and after, and the comparable
  * part of both. Undefined if there was no migration.
  */
-export function migration(
-  saved: JsonObject,
-  legacy: JsonObject,
-): { from: string; to: string; saved: JsonObject; legacy: JsonObject } | undefined {
-  if (isLegacy(saved) || !isLegacy(legacy)) return undefined;
+export function migration(saved: JsonObject, legacy: JsonObject): Migration | undefined {
   const to = textOf(saved["type"]);
+  if (saved[LOST] === true && to === legacy["type"])
+    return { from: to, to, saved: kept(saved), legacy: kept(legacy), isLost: true };
+  if (isLegacy(saved) || !isLegacy(legacy)) return undefined;
   const from = legacyType(legacy) ?? textOf(legacy["type"]);
   if (to !== successorOf(legacy, from)) return undefined;
-  const kept = (panel: JsonObject) => Object.fromEntries(Object.entries(panel).filter(([key]) => KEPT.includes(key)));
   return { from, to, saved: kept(saved), legacy: kept(legacy) };
+}
+
+function kept(panel: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(panel).filter(([key]) => KEPT.includes(key)));
+}
+
+/** Marks a panel that a save in the UI left without options, because the UI had not migrated it yet. */
+export const LOST = "lostOptions";
+
+/** The difference that reports a migration. */
+export function migrationOf(made: Migration, place: Pick<Difference, "path" | "labels">): Difference {
+  return {
+    type: "changed",
+    ...place,
+    before: made.to,
+    after: made.from,
+    meaning: "migrated",
+    ...(made.isLost ? { shown: { before: "without options" } } : {}),
+  };
 }
 
 /** A graph becomes another panel if its horizontal axis is not time. */

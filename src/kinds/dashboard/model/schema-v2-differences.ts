@@ -24,7 +24,7 @@ export function withoutSchemaV2(before: JsonObject, after: JsonObject): Compared
       {
         type: was ? (is ? "changed" : "removed") : "added",
         path: `schemaV2.${feature}`,
-        labels: [featureName(feature)],
+        labels: ["features of schema v2", featureName(feature)],
         ...(was ? { before: was } : {}),
         ...(is ? { after: is } : {}),
         ...(was && is
@@ -45,6 +45,8 @@ function lossesIn({ schemaV2 }: JsonObject): SchemaV2Losses {
 function withoutLayout(form: JsonObject): JsonObject {
   const panels = allPanels(form)
     .filter(({ type }) => type !== "row")
-    .map(({ gridPos: _, ...panel }) => panel);
+    .map(({ gridPos: _, ...panel }) => panel)
+    // Their order is that of the layout.
+    .toSorted((a, b) => Number(a["id"]) - Number(b["id"]));
   return { ...form, panels };
 }

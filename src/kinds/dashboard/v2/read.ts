@@ -20,8 +20,25 @@ export async function withSchemas(object: KubernetesObject, context: KindContext
   const hasLosses = (spec: object) => lossesText(schemaV2Losses(toJson(spec) as JsonObject)) !== undefined;
   const stored = await context.grafana.dashboards.storedForm?.(object, hasLosses);
   const found = stored ? liveDashboard({ ...object, stored }, context) : live;
-  if (live.schema === "classic") return found;
+  if (live.schema === "classic") return stored ? withLeft(found, context) : found;
   return v2 ? inSchema(context, found, "v2") : { ...found, schema: "classic" };
+}
+
+/**
+ * Adds what the last apply left, in both schemas. Absent if it was not applied by this project, if Grafana's history no longer
+ * has it, or if Grafana can't convert it.
+ */
+async function withLeft(live: LiveDashboard, context: KindContext): Promise<LiveDashboard> {
+  if (!live.applied || live.ownership.state !== "ours") return live;
+  const [versions, converted] = await Promise.all([
+    versionsOf(context, live),
+    dashboardsV2(context.grafana).then((v2) => v2?.history?.(live.id, live.applied?.version)),
+  ]);
+  const applied = versions.find(({ live: then }) => then.ownership.state === "ours" && !then.touched);
+  const same = converted?.find(({ generation }) => generation === applied?.version.generation);
+  if (!applied || !same || Object.keys(same.spec).length === 0) return live;
+  const [classic, v2] = [applied.version.spec, same.spec].map((spec) => toJson(spec) as JsonObject);
+  return classic && v2 ? liveDashboard(live.object, context, { schema: "classic", left: { classic, v2 } }) : live;
 }
 
 /** Adds the body of a dashboard that has not been written since this project applied it in schema v2. */

@@ -38,13 +38,9 @@ function sizeOf({ gridPos }: JsonObject): { width: number; height: number } {
 
 /** The dashboard to take screenshots of: rows are expanded, and automatic refresh is off. Tabs would hide panels. */
 export function copyOf(form: JsonObject): JsonObject {
-  const { folder: _folder, refresh: _refresh, ...spec } = isFormV2(form) ? inClassicSchema(form) : form;
+  const { folder: _folder, refresh: _refresh, ...spec } = isFormV2(form) ? classicForm(form) : form;
   const panels = Array.isArray(spec["panels"]) ? spec["panels"].flatMap(opened) : [];
   return { ...spec, schemaVersion: spec["schemaVersion"] ?? 42, panels };
-}
-
-function inClassicSchema({ schema: _, storedAs: __, ...form }: JsonObject): JsonObject {
-  return classicForm(form);
 }
 
 function opened(panel: Json): Json[] {

@@ -24,7 +24,8 @@ const SORT = [
 
 /** A canonical form of schema v2 in the words of the classic schema, without what only schema v2 has. */
 export function classicForm(form: JsonObject): JsonObject {
-  const { cursorSync, time, timeSettings, annotations, variables, elements: _, layout: __, ...rest } = form;
+  const { cursorSync, time, timeSettings, annotations, variables, ...others } = form;
+  const { elements: _, layout: __, schema: ___, storedAs: ____, folder: _____, ...rest } = others;
   const { autoRefresh, autoRefreshIntervals, hideTimepicker, quickRanges, nowDelay, ...settings } =
     partOf(timeSettings);
   const timepicker = defined({
@@ -122,7 +123,12 @@ function rowOf({ title, content }: Container, y: number): JsonObject {
 }
 
 function placedPanel(element: JsonObject, { gridPos, repeat }: JsonObject, top: number): JsonObject {
+  // An auto grid has no positions, and only schema v2 can repeat a panel in it.
+  if (!isObject(gridPos)) return panelOf(element);
   const { value, direction, maxPerRow } = partOf(repeat);
-  const place = isObject(gridPos) ? { gridPos: { ...gridPos, y: top + Number(gridPos["y"]) } } : {};
-  return { ...panelOf(element), ...place, ...defined({ repeat: value, repeatDirection: direction, maxPerRow }) };
+  return {
+    ...panelOf(element),
+    gridPos: { ...gridPos, y: top + Number(gridPos["y"]) },
+    ...defined({ repeat: value, repeatDirection: direction, maxPerRow }),
+  };
 }

@@ -3,7 +3,7 @@ import type { Difference } from "../../../../engine/difference.ts";
 import { matched } from "../../../../engine/match.ts";
 import type { ListShape, Shape } from "../../../../engine/shape.ts";
 import { textOf, type Json, type JsonObject } from "../../../../util/json.ts";
-import { isTimeRegion, migration } from "../../model/legacy-panels.ts";
+import { isTimeRegion, LOST, migration, migrationOf } from "../../model/legacy-panels.ts";
 import { panelLabel, repeatedTitles } from "../../model/panel-labels.ts";
 import { objects } from "../../model/panels.ts";
 import {
@@ -21,6 +21,7 @@ import {
 } from "../../model/shapes.ts";
 import { containerDifferences } from "./container-differences.ts";
 import { layoutOf, pairContainers, type Container, type Layout, type Placement } from "./containers.ts";
+import { hasLostOptions, PENDING } from "./lost-options.ts";
 import { elementOf, panelOf } from "./panel.ts";
 import { partOf } from "./parts.ts";
 import { LAYOUT_VALUES } from "./words.ts";
@@ -92,13 +93,15 @@ export function differencesV2(before: JsonObject, after: JsonObject): Difference
   for (const pair of pairs) {
     let [was, is] = [pair.before, pair.after];
     if (was && is) {
-      const made = migration(panelOf(was), panelOf(is));
+      const saved = hasLostOptions(was, is) ? { ...was, [LOST]: true } : was;
+      const made = migration(panelOf(saved), panelOf(is));
       if (made) {
         if (objects(is["timeRegions"]).length > 0) regions.add(is["id"] ?? null);
-        migrated.push(migrationOf(was, made, shape));
+        const labels = [shape.label({ ...was, type: made.to }), "type"];
+        migrated.push(migrationOf(made, { path: `elements[name=${textOf(was["name"])}].type`, labels }));
         [was, is] = [elementOf(textOf(was["name"]), made.saved), elementOf(textOf(is["name"]), made.legacy)];
       }
-      [was, is] = withPlaces(was, is, { old, now, containers });
+      [was, is] = withPlaces(settled(was), settled(is), { old, now, containers });
     }
     if (was) elements[0].push(was);
     if (is) elements[1].push(is);
@@ -112,6 +115,11 @@ export function differencesV2(before: JsonObject, after: JsonObject): Difference
     ...containerDifferences(old, now, { containers, namesakes, titles: titlesOf(lists) }),
     ...diff(withoutTimeRegions(flat(before, elements[0]), regions), flat(after, elements[1]), shapeOf(shape)),
   ];
+}
+
+/** Without the mark of a migration that does not change the content. */
+function settled({ [PENDING]: _, ...element }: JsonObject): JsonObject {
+  return element;
 }
 
 /** The corresponding panels, tabs and rows of two canonical forms. */
@@ -138,17 +146,6 @@ function withoutTimeRegions(saved: JsonObject, panels: ReadonlySet<Json>): JsonO
 function titlesOf([before, after]: readonly [JsonObject[], JsonObject[]]): (name: string) => string {
   const titles = new Map([...before, ...after].map(({ name, title }) => [textOf(name), textOf(title) || textOf(name)]));
   return (name) => titles.get(name) ?? name;
-}
-
-function migrationOf(was: JsonObject, made: { from: string; to: string }, shape: ListShape): Difference {
-  return {
-    type: "changed",
-    path: `elements[name=${textOf(was["name"])}].type`,
-    labels: [shape.label({ ...was, type: made.to }), "type"],
-    before: made.to,
-    after: made.from,
-    meaning: "migrated",
-  };
 }
 
 interface Around {

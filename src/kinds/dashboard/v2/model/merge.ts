@@ -1,7 +1,9 @@
 import { equal, isObject, stableStringify, textOf, type Json, type JsonObject } from "../../../../util/json.ts";
 import { inGridOrder } from "../../model/layout.ts";
+import { LOST } from "../../model/legacy-panels.ts";
 import { allPanels, objects } from "../../model/panels.ts";
 import { classicForm } from "./classic.ts";
+import { hasLostOptions } from "./lost-options.ts";
 
 /**
  * A classic canonical form with the edits that were made in schema v2. What Grafana's conversion changes is in both `before`
@@ -73,23 +75,19 @@ function keyOf(item: JsonObject): string | undefined {
 }
 
 function mergedPanels(applied: JsonObject, before: JsonObject, after: JsonObject): Json[] {
-  const [own, base, theirs] = [applied, before, after].map((form) => withRowNames(objects(form["panels"]))) as [
-    Form[],
-    Form[],
-    Form[],
-  ];
+  const [own, base, theirs] = withRowNames(...([applied, before, after].map(panelsOf) as [Form[], Form[], Form[]]));
   const [mine, was, now] = [own, base, theirs].map(byName) as [Panels, Panels, Panels];
   const contentOf = (panel: JsonObject): JsonObject => {
-    const [name, { panels: _, ...now }] = [nameOf(panel), panel];
+    const [name, { panels: _, ...is }] = [nameOf(panel), panel];
     const [{ panels: __, ...old }, ours] = [was.get(name) ?? {}, mine.get(name)];
-    if (!ours) return now;
+    if (!ours) return is;
     const { panels: ___, ...kept } = ours;
     const lift = kept["datasource"] === undefined ? (one: JsonObject) => one : withCommonDatasource;
-    return mergedObject(kept, lift(old), lift(now));
+    const content = mergedObject(kept, lift(old), lift(is));
+    return hasLostOptions(is, old) ? { ...content, [LOST]: true } : content;
   };
   const isLaidOutAsBefore = equal(outlineOf(base), outlineOf(theirs));
-  const structure = isLaidOutAsBefore ? own : theirs;
-  const panels = structure.map((panel) => {
+  const panels = (isLaidOutAsBefore ? own : theirs).map((panel) => {
     const content = (one: JsonObject) => {
       const their = isLaidOutAsBefore ? now.get(nameOf(one)) : one;
       return their ? contentOf(their) : one;
@@ -97,7 +95,11 @@ function mergedPanels(applied: JsonObject, before: JsonObject, after: JsonObject
     const inner = objects(panel["panels"]);
     return { ...content(panel), ...(inner.length > 0 ? { panels: inGridOrder(inner.map(content)) } : {}) };
   });
-  return inGridOrder(panels.map(({ rowName: _, ...panel }: JsonObject) => panel));
+  return inGridOrder(withRowIds(panels));
+}
+
+function panelsOf(form: JsonObject): JsonObject[] {
+  return objects(form["panels"]);
 }
 
 type Form = JsonObject;
@@ -107,16 +109,68 @@ function byName(panels: JsonObject[]): Panels {
   return new Map(allPanels({ panels }).map((panel) => [nameOf(panel), panel]));
 }
 
-/** Names rows, which have no id in schema v2, by their title and their number among the rows with it. */
-function withRowNames(panels: readonly JsonObject[]): JsonObject[] {
-  const times = new Map<string, number>();
-  return panels.map((panel) => {
-    if (panel["type"] !== "row") return panel;
-    const title = textOf(panel["title"]);
-    const number = (times.get(title) ?? 0) + 1;
-    times.set(title, number);
-    return { ...panel, rowName: `row ${number} ${title}` };
-  });
+interface Row {
+  readonly row: JsonObject;
+  /** The ids of the panels in it or below it. */
+  readonly ids: string[];
+}
+
+function rowsOf(panels: readonly JsonObject[]): Row[] {
+  const rows: Row[] = [];
+  for (const panel of panels) {
+    const ids = objects(panel["panels"]).map(({ id }) => textOf(id));
+    if (panel["type"] === "row") rows.push({ row: panel, ids });
+    else rows.at(-1)?.ids.push(textOf(panel["id"]));
+  }
+  return rows;
+}
+
+/** Names corresponding rows alike. They have no id in schema v2. Grafana's conversion keeps their order. */
+function withRowNames(own: Form[], base: Form[], theirs: Form[]): [Form[], Form[], Form[]] {
+  const [mine, was, now] = [own, base, theirs].map(rowsOf) as [Row[], Row[], Row[]];
+  const names = new Map(was.map(({ row }, index) => [row, `row ${index}`]));
+  const give = (rows: readonly Row[], pairs: ReadonlyMap<Row, Row>, side: string) => {
+    for (const [index, one] of rows.entries()) {
+      const { row } = pairs.get(one) ?? {};
+      names.set(one.row, (row && names.get(row)) ?? `row ${index} ${side}`);
+    }
+  };
+  give(mine, mine.length === was.length ? new Map(zipped(mine, was)) : pairedRows(mine, was), "in code");
+  give(now, pairedRows(now, was), "added");
+  const named = (panels: Form[]) =>
+    panels.map((panel) => (names.has(panel) ? { ...panel, rowName: names.get(panel) ?? "" } : panel));
+  return [named(own), named(base), named(theirs)];
+}
+
+function zipped(rows: readonly Row[], others: readonly Row[]): [Row, Row][] {
+  return rows.flatMap((row, index): [Row, Row][] => (others[index] ? [[row, others[index]]] : []));
+}
+
+/** Rows with the same title, or else, if they were renamed, with some of the same panels. */
+function pairedRows(rows: readonly Row[], others: readonly Row[]): Map<Row, Row> {
+  const pairs = new Map<Row, Row>();
+  const free = new Set(others);
+  const isAlike = [
+    (one: Row, other: Row) => textOf(one.row["title"]) === textOf(other.row["title"]),
+    (one: Row, other: Row) => one.ids.some((id) => other.ids.includes(id)),
+  ];
+  for (const same of isAlike) {
+    for (const one of rows) {
+      const other = pairs.has(one) ? undefined : [...free].find((row) => same(one, row));
+      if (!other) continue;
+      pairs.set(one, other);
+      free.delete(other);
+    }
+  }
+  return pairs;
+}
+
+/** Gives new rows the next ids. */
+function withRowIds(panels: readonly JsonObject[]): JsonObject[] {
+  let next = 1 + Math.max(0, ...allPanels({ panels: [...panels] }).map(({ id }) => Number(id ?? 0)));
+  return panels.map(({ rowName: _, ...panel }) =>
+    panel["type"] === "row" ? { id: panel["id"] ?? next++, ...panel } : panel,
+  );
 }
 
 function nameOf({ rowName, id }: JsonObject): string {

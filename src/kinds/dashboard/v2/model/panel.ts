@@ -2,10 +2,8 @@ import { equal, isObject, textOf, type Json, type JsonObject } from "../../../..
 import { canonicalPanel } from "../../model/canonical.ts";
 import { objects } from "../../model/panels.ts";
 import type { Surroundings } from "../../model/saved-in-ui/saved-in-ui.ts";
+import { formerOptionsOf, PENDING } from "./lost-options.ts";
 import { defined, partOf, specsOf } from "./parts.ts";
-
-/** The options of a panel whose plugin no longer exists, until Grafana's UI migrates it. */
-const MIGRATION = "__angularMigration";
 
 /** A panel of schema v2 as a classic panel without a position. */
 function classicPanel({ spec }: JsonObject, surroundings: Surroundings | undefined): JsonObject {
@@ -27,13 +25,14 @@ function classicPanel({ spec }: JsonObject, surroundings: Surroundings | undefin
 
 function optionsOf(options: Json | undefined, type: string): JsonObject {
   if (!isObject(options)) return {};
-  const { [MIGRATION]: migration, ...rest } = options;
-  const from = partOf(migration)["autoMigrateFrom"];
+  const { former, options: own } = formerOptionsOf(options);
+  if (!former) return { options: own };
+  const from = former["autoMigrateFrom"];
   return {
-    ...partOf(migration, "originalOptions"),
+    ...partOf(former["originalOptions"]),
     // A plugin that still exists migrates its own former options.
     ...(typeof from === "string" && from !== type ? { autoMigrateFrom: from } : {}),
-    ...(migration !== undefined && Object.keys(rest).length === 0 ? {} : { options: rest }),
+    ...(Object.keys(own).length > 0 ? { options: own } : {}),
   };
 }
 
@@ -61,7 +60,11 @@ export function canonicalElement(
 ): JsonObject {
   const form = canonicalPanel(classicPanel(element, surroundings), surroundings);
   const typed = withTypedThresholds(form);
-  return elementOf(name, typed === form ? form : canonicalPanel(typed, surroundings));
+  const { former } = formerOptionsOf(partOf(element, "spec", "vizConfig", "spec", "options"));
+  return {
+    ...elementOf(name, typed === form ? form : canonicalPanel(typed, surroundings)),
+    ...(former ? { [PENDING]: true } : {}),
+  };
 }
 
 /** A classic panel in the words of schema v2. */

@@ -1,11 +1,10 @@
 import type { Difference } from "../../../../engine/difference.ts";
 import type { Sides } from "../../../../engine/view.ts";
-import type { Status } from "../../../../report/html/status.ts";
 import { textOf, type JsonObject } from "../../../../util/json.ts";
 import { markup, type Markup } from "../../../../util/markup.ts";
 import { objects } from "../../model/panels.ts";
 import type { Places } from "../../view/layout.ts";
-import type { PanelChanges } from "../../view/panel-changes.ts";
+import type { PanelChange, PanelChanges } from "../../view/panel-changes.ts";
 import { panelMarkup } from "../../view/panel.ts";
 import { isFormV2 } from "../form.ts";
 import { layoutOf, type Container } from "../model/containers.ts";
@@ -13,6 +12,8 @@ import { pairLayouts } from "../model/differences.ts";
 import { partOf } from "../model/parts.ts";
 import { conditionsText, repeatText } from "../model/words.ts";
 import { panelsV2 } from "./panels.ts";
+
+type Status = PanelChange["status"];
 
 interface Drawing {
   readonly form: JsonObject;
