@@ -20,7 +20,8 @@ export const RECORDED = "12.4.0";
 
 export const CHECKS: readonly Check[] = [...VERSIONS, ...CLASSIC, ...SCHEMA_V2, ...ALERTING, ...FOLDER];
 
-const PURPOSE: Purpose = { title: "checks of the API", command: "doctor", ruleGroup: true };
+/** For tests, which imitate a killed run. */
+export const PURPOSE: Purpose = { title: "checks of the API", command: "doctor", ruleGroup: true };
 
 const Groups = z.looseObject({
   groups: z.array(z.looseObject({ name: z.string(), versions: z.array(z.looseObject({ version: z.string() })) })),

@@ -1,10 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { CHECKS, diagnose, RECORDED, type Diagnosis } from "../../src/doctor/doctor.ts";
+import { CHECKS, diagnose, PURPOSE, RECORDED, type Diagnosis } from "../../src/doctor/doctor.ts";
 import { createClient, type Request } from "../../src/grafana/client.ts";
-import { connect } from "../../src/grafana/connection.ts";
+import { connect, type GrafanaConnection } from "../../src/grafana/connection.ts";
 import { Forbidden, GrafanaError, NotFound, Unreachable } from "../../src/grafana/errors.ts";
+import { REVIEW } from "../../src/ownership/annotations.ts";
+import { makeTemporaryFolder, RULE_GROUP } from "../../src/review/screenshots/temporary-folder.ts";
 import { doctorText } from "../../src/report/doctor.ts";
 import { DoctorSchema } from "../../src/report/doctor-json.ts";
 import type { JsonObject } from "../../src/util/json.ts";
@@ -157,6 +159,8 @@ const unchanged: Twist = async (request, send) => send(request);
 
 interface Stage {
   readonly grafana: TestGrafana;
+  readonly connection: GrafanaConnection;
+  readonly owner: string;
   readonly diagnosed: (twist?: Twist, signal?: AbortSignal, onCheck?: () => void) => Promise<Diagnosis>;
   /** The names of temporary folders and dashboards. */
   readonly left: () => Promise<string[]>;
@@ -169,6 +173,8 @@ async function stage(): Promise<Stage> {
   const { client } = connection;
   return {
     grafana,
+    connection,
+    owner,
     async diagnosed(twist = unchanged, signal = new AbortController().signal, onCheck) {
       const twisted = { ...client, send: (request: Request) => twist(request, (one) => client.send(one)) };
       const more = onCheck ? { onCheck } : {};
@@ -273,6 +279,34 @@ describe.runIf(MARKS)("doctor", () => {
       return send(request);
     });
     await expect(lost).rejects.toThrow("lost");
+    expect(await left()).toEqual([]);
+  });
+
+  test("the next run deletes the folder of a killed run, with its dashboards and its alert rule", async () => {
+    const { grafana, connection, owner, diagnosed, left } = await stage();
+    const killed = await makeTemporaryFolder(connection, { owner, who: "me", purpose: PURPOSE });
+    await killed.put({ title: "Check", schemaVersion: 42, panels: [] });
+    const path = `/api/v1/provisioning/folder/${killed.uid}/rule-groups/${RULE_GROUP}`;
+    const model = { type: "math", expression: "0", refId: "A" };
+    const data = [{ refId: "A", relativeTimeRange: { from: 0, to: 0 }, datasourceUid: "__expr__", model }];
+    const about = { uid: `${killed.uid}-r`, title: "A", folderUID: killed.uid, ruleGroup: RULE_GROUP, condition: "A" };
+    const rule = { ...about, for: "1h", isPaused: true, noDataState: "OK", execErrState: "OK", data };
+    const body = { title: RULE_GROUP, folderUid: killed.uid, interval: 60, rules: [rule] };
+    await grafana.other.send({ method: "PUT", path, body });
+    // As if the process had ended.
+    const folder = await connection.folders.find(killed.uid);
+    const mark = {
+      ...JSON.parse(folder?.metadata.annotations?.[REVIEW] ?? "{}"),
+      pid: 999_999_999,
+      started: "0",
+    } as object;
+    await connection.folders.annotate?.(killed.uid, { [REVIEW]: JSON.stringify(mark) });
+
+    const { notes } = await diagnosed();
+    // Ends its heartbeat.
+    const ofKilled = await killed.remove();
+
+    expect([notes, ofKilled]).toEqual([[], []]);
     expect(await left()).toEqual([]);
   });
 
