@@ -242,6 +242,9 @@ program
       .choices(["github", "gitlab", "none"])
       .default("github"),
   )
+  .addOption(
+    new Option("--schema <schema>", "schema of the example dashboard").choices(["classic", "v2"]).default("classic"),
+  )
   .option("--no-color", "disable colors")
   .action(async (directory, options) => finish((await import("./commands/init.ts")).init(directory, options)));
 

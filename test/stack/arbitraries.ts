@@ -80,7 +80,7 @@ const ports = fc
 const services = fc.record(
   {
     prometheus: settings({ retention: duration, retentionSize: fc.constantFrom("10g", "500m") }),
-    grafana: settings({ adminUser: fc.constantFrom("root", "$user") }),
+    grafana: settings({ adminUser: fc.constantFrom("root", "$user"), dashboardNewLayouts: fc.boolean() }),
     loki: settings({ retention: fc.constantFrom("24h", "7d", "2w") }),
     alloy: settings({}),
     promtail: settings({}),

@@ -23,13 +23,18 @@ const CI = { github: ".github/", gitlab: ".gitlab-ci.yml" } as const;
 export interface InitOptions {
   readonly color: boolean;
   readonly ci: keyof typeof CI | "none";
+  /** The schema of the dashboards. */
+  readonly schema: "classic" | "v2";
 }
+
+/** The end of the names of files that replace others if the dashboards are in schema v2. */
+const V2 = /\.v2(?=\.ts$)/;
 
 /** Creates a project: configuration, resources of most kinds, scripts and CI. Throws (exit 64) if a file exists. */
 export async function init(given: string | undefined, options: InitOptions): Promise<ExitCode> {
   const directory = resolve(given ?? ".");
   const project = projectName(basename(directory));
-  const files = await filesFor(project, options.ci, directory);
+  const files = await filesFor(project, options, directory);
 
   const existing = [...new Set([...files.keys(), ...CONFIG_NAMES])].filter((name) => exists(join(directory, name)));
   if (existing.length > 0) {
@@ -66,7 +71,7 @@ export async function init(given: string | undefined, options: InitOptions): Pro
 /** The text of each file, by its path in the new project. */
 async function filesFor(
   project: string,
-  ci: InitOptions["ci"],
+  { ci, schema }: InitOptions,
   directory: string,
 ): Promise<ReadonlyMap<string, string>> {
   const id = randomBytes(8).toString("hex");
@@ -85,7 +90,12 @@ async function filesFor(
   const others = Object.entries(CI).flatMap(([system, path]) => (system === ci ? [] : [path]));
   const all = [...(await Promise.all(texts)), manifest];
   const wanted = all.filter(([name]) => !others.some((path) => name.startsWith(path)));
-  return new Map(wanted.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const replaced = new Set(wanted.flatMap(([name]) => (V2.test(name) ? [name.replace(V2, "")] : [])));
+  const chosen = wanted.flatMap(([name, text]) => {
+    if (schema === "classic") return V2.test(name) ? [] : [[name, text] as const];
+    return replaced.has(name) ? [] : [[name.replace(V2, ""), text] as const];
+  });
+  return new Map(chosen.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function textOf(text: string, project: string, id: string): string {

@@ -4,6 +4,8 @@ import { ownJob, serviceType, type CommonSettings, type Service } from "../servi
 export interface GrafanaSettings extends CommonSettings {
   /** Login of the administrator. The password is generated at the first start, or read from a file. Default: `"admin"`. */
   readonly adminUser?: string;
+  /** Turns on the feature toggle `dashboardNewLayouts`, with which the UI of Grafana 12.4 edits dashboards in schema v2. Default: `false`. */
+  readonly dashboardNewLayouts?: boolean;
 }
 
 /** Generated at the first start, unless the file exists. */
@@ -12,7 +14,10 @@ export const ADMIN_PASSWORD = "grafana-admin-password";
 /** The image exits if both the password and its file are set. */
 const PASSWORD = `Write the password to the file secrets/${ADMIN_PASSWORD} in the stack's directory before the first start.`;
 
-const Settings = z.strictObject({ adminUser: z.string().min(1).default("admin") });
+const Settings = z.strictObject({
+  adminUser: z.string().min(1).default("admin"),
+  dashboardNewLayouts: z.boolean().default(false),
+});
 
 /** Login of the administrator. */
 export function adminUserOf({ settings }: Service): string {
@@ -35,13 +40,14 @@ export const grafana = serviceType({
   after: [],
   check: { type: "http", port: "http", path: "/api/health", contains: '"database"' },
   main: "http",
-  parts({ settings: { adminUser }, ports }) {
+  parts({ settings: { adminUser, dashboardNewLayouts }, ports }) {
     return {
       environment: {
         GF_SECURITY_ADMIN_USER: adminUser,
         GF_SECURITY_ADMIN_PASSWORD__FILE: `/run/secrets/${ADMIN_PASSWORD}`,
         // Base of links in notifications and of shared URLs.
         ...(ports["http"] === undefined ? {} : { GF_SERVER_ROOT_URL: `http://localhost:${ports["http"]}/` }),
+        ...(dashboardNewLayouts ? { GF_FEATURE_TOGGLES_ENABLE: "dashboardNewLayouts" } : {}),
         GF_USERS_ALLOW_SIGN_UP: "false",
         GF_ANALYTICS_REPORTING_ENABLED: "false",
       },
