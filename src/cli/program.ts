@@ -152,6 +152,20 @@ target(program.command("rollback"))
   .addOption(lockTimeout())
   .action(async (run, options) => finish((await import("./commands/rollback.ts")).rollback(run, options)));
 
+target(program.command("import").alias("pull"), [])
+  .description("write the code of existing objects: TypeScript with the Foundation SDK, as a person would write it")
+  .argument("[files...]", "dashboards in JSON or YAML files to convert; by default, all objects of the Grafana")
+  .option("--out <dir>", "output directory (default: the directory of the configuration)")
+  .option("--folder <folder>", "limit the command to this folder, by its title or uid, and the folders in it")
+  .option("--tag <tag>", "limit the command to dashboards with this tag")
+  .addOption(
+    new Option("--as <format>", "how to write dashboards; other objects are always code")
+      .choices(["code", "json", "yaml"])
+      .default("code"),
+  )
+  .option("--force", "overwrite files that exist and differ")
+  .action(async (files, options) => finish((await import("./commands/import.ts")).importCommand(files, options)));
+
 common(program.command("validate"))
   .description("check the code and the configuration, without connecting to Grafana")
   .action(async (options) => finish((await import("./commands/validate.ts")).validate(options)));

@@ -20,6 +20,7 @@ import type { KindContext, Write } from "./kind-context.ts";
 import type { Desired, LiveObject, Reference } from "./model.ts";
 import type { Need } from "./permissions.ts";
 import type { UpgradeFacet } from "./upgrade.ts";
+import type { SourceFacet } from "./source.ts";
 import type { ViewFacet } from "./view.ts";
 import type { FolderTree } from "../grafana/folder-scopes.ts";
 
@@ -91,6 +92,7 @@ interface KindFacets<Resource extends object, Live extends LiveObject> {
   readonly secrets?: SecretsFacet<Resource, Live>;
   readonly sharedParts?: SharedPartsFacet<Resource, Live>;
   readonly upgrade?: UpgradeFacet<Resource, Live>;
+  readonly source?: SourceFacet<Live>;
   readonly view?: ViewFacet;
   readonly writing?: WritingFacet<Resource, Live>;
 }

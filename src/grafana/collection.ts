@@ -21,6 +21,8 @@ export interface Collection {
    * `resourceVersion` is incomplete.
    */
   list(options: { readonly metadataOnly: boolean }): Promise<KubernetesObject[]>;
+  /** All complete objects, page by page: all of them may not fit into memory. */
+  pages(): AsyncIterable<readonly KubernetesObject[]>;
   /** Reads complete objects. Objects that do not exist are omitted. */
   read(names: readonly string[]): Promise<KubernetesObject[]>;
   /** Reads one complete object; undefined if it does not exist. */

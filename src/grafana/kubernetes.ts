@@ -58,24 +58,28 @@ export function kubernetesCollection(
     const all = parts.filter(Boolean).join("&");
     return all ? `?${all}` : "";
   };
-  const listAll = async (metadataOnly: boolean, keep: (name: string) => boolean): Promise<KubernetesObject[]> => {
+  const pagesOf = async function* (metadataOnly: boolean): AsyncGenerator<KubernetesObject[]> {
     const accept = metadataOnly ? { Accept: METADATA_ONLY } : {};
-    const objects: KubernetesObject[] = [];
     const checkPage = distinctPages({ method: "GET", path });
     let next: string | undefined;
     do {
       const from = next === undefined ? "" : `continue=${encodeURIComponent(next)}`;
       const request = { method: "GET", path: path + queryOf(`limit=${PAGE}`, from), headers: accept } as const;
       const page = await ask(client, request, List);
-      objects.push(...(page.items ?? []).filter(({ metadata }) => keep(metadata.name)));
+      yield page.items ?? [];
       next = page.metadata.continue || undefined;
       checkPage(next);
     } while (next !== undefined);
+  };
+  const listAll = async (metadataOnly: boolean, keep: (name: string) => boolean): Promise<KubernetesObject[]> => {
+    const objects: KubernetesObject[] = [];
+    for await (const page of pagesOf(metadataOnly)) objects.push(...page.filter(({ metadata }) => keep(metadata.name)));
     return objects;
   };
   const collection: Collection = {
     apiVersion,
     list: ({ metadataOnly }) => listAll(metadataOnly, () => true),
+    pages: () => pagesOf(false),
     async read(names) {
       if (names.length <= FEW) {
         const found = await Promise.all(names.map((name) => collection.find(name)));

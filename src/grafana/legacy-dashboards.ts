@@ -25,6 +25,8 @@ const Answer = z.looseObject({
 const Saved = z.looseObject({ uid: z.string(), version: z.number() });
 
 const PATH = "/api/dashboards";
+/** How many bodies are read before the next ones are requested. */
+const PAGE = 100;
 
 /**
  * Dashboards of the legacy API, the only one of Grafana 10 and 11. It keeps no annotations. `minRefresh`: the minimum
@@ -48,6 +50,10 @@ export function legacyDashboards(client: Client, minRefresh: string): Collection
       return hits.map(({ uid, folderUid }) => ({
         metadata: { name: uid, resourceVersion: "", generation: 0, annotations: inFolder(folderUid) },
       }));
+    },
+    async *pages() {
+      const names = (await collection.list({ metadataOnly: true })).map(({ metadata }) => metadata.name);
+      for (let from = 0; from < names.length; from += PAGE) yield await collection.read(names.slice(from, from + PAGE));
     },
     async read(names) {
       const found = await Promise.all(names.map((name) => collection.find(name)));

@@ -56,6 +56,10 @@ export function legacyFolders(client: Client): Collection {
       }
       return [...found.values()];
     },
+    async *pages() {
+      const all = await collection.list({ metadataOnly: true });
+      yield await collection.read(all.map(({ metadata }) => metadata.name));
+    },
     async read(names) {
       const found = await Promise.all(names.map((name) => collection.find(name)));
       return found.filter((object) => object !== undefined);

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { address, type Desired, type LiveObject } from "../engine/model.ts";
 import type { ResourceKind } from "../engine/resource.ts";
 import type { Fault } from "../util/errors.ts";
+import { call, objectOf, valueOf } from "../import/code/expression.ts";
 import { textOf, type JsonObject } from "../util/json.ts";
 import { listed } from "../util/plural.ts";
 import { NAMED, namedObjects, type NamedObject } from "./alerting/named-objects.ts";
@@ -124,6 +125,15 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
       const body = { template: `{{ define "${name}" }}{{ end }}` };
       await templates.api.replace(client, { name, body });
     },
+  },
+  source: {
+    directory: "alerts",
+    file: "message-templates",
+    write: ({ id, content }, { own }) =>
+      call(
+        own("messageTemplate", messageTemplate),
+        objectOf({ name: valueOf(id), template: valueOf(content.template) }),
+      ),
   },
   view: {
     section: { title: "Who is notified", rank: 330 },

@@ -3,6 +3,7 @@ import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { z } from "zod";
 import { diff } from "../engine/diff.ts";
 import type { ResourceKind } from "../engine/resource.ts";
+import { call, fromJson, objectOf, valueOf } from "../import/code/expression.ts";
 import { textOf, toJson, type JsonObject } from "../util/json.ts";
 import { NAMED, namedObjects, type NamedObject } from "./alerting/named-objects.ts";
 import { NOTIFICATION_ACCESS, NOTIFICATIONS } from "./alerting/notifications.ts";
@@ -102,6 +103,18 @@ export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
     async create(client, name) {
       await timings.api.create(client, { body: { name, time_intervals: [] } });
     },
+  },
+  source: {
+    directory: "alerts",
+    file: "mute-timings",
+    write: ({ id, content }, { own }) =>
+      call(
+        own("muteTiming", muteTiming),
+        objectOf({
+          name: valueOf(id),
+          time_intervals: fromJson(canonical(content.time_intervals)["time_intervals"] ?? []),
+        }),
+      ),
   },
   view: {
     section: { title: "Who is notified", rank: 320 },

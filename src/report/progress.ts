@@ -19,7 +19,7 @@ export function progressOn(stream: NodeJS.WriteStream, { quiet }: { quiet: boole
   return {
     emit(event) {
       // A log gets a line at intervals. The report says how the run ended, so that the last event needs none.
-      const isRunning = event.type === "applied" && event.done < event.total;
+      const isRunning = (event.type === "applied" || event.type === "writing") && event.done < event.total;
       if (!spinner && isRunning && performance.now() - lastLine > INTERVAL) {
         lastLine = performance.now();
         stream.write(`${textOf(event)}\n`);
@@ -44,6 +44,8 @@ function textOf(event: EngineEvent): string | undefined {
       return `Reading Grafana ${event.version} at ${event.url}`;
     case "reading":
       return `Reading ${pluralOf(event.kind.replaceAll("-", " "))}`;
+    case "writing":
+      return `Writing ${pluralOf(event.kind.replaceAll("-", " "))}: ${event.done} of ${event.total}`;
     case "comparing":
       return `Comparing ${event.done} of ${event.total}`;
     case "applying":

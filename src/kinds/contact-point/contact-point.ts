@@ -15,6 +15,7 @@ import { integrationsIn, progressOf } from "./progress.ts";
 import { removeContactPoint } from "./remove.ts";
 import { rollback } from "./rollback.ts";
 import { ContactPointSchema } from "./schema.ts";
+import { source } from "./source.ts";
 import { secrets } from "./secrets.ts";
 import { sharedParts } from "./shared-parts.ts";
 import { writeContactPoint } from "./write.ts";
@@ -58,6 +59,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
   },
   secrets,
   sharedParts,
+  source,
   view: {
     section: { title: "Who is notified", rank: 310 },
     risks: {

@@ -76,6 +76,8 @@ interface Placed {
   readonly uid?: string;
   /** `null`: the root. Without it, a new dashboard is created at the root, and an existing one stays where it is. */
   readonly folder?: Folder | ExistingFolder | null;
+  /** Whether a datasource or a library panel that neither the code nor Grafana has is only a warning. Default: it is an error. */
+  readonly allowMissing?: boolean;
   /** Whether it is from a JSON or YAML file, for which an undefined datasource is only a warning. */
   readonly plain?: boolean;
 }
@@ -99,6 +101,8 @@ export type AnyDashboard = Dashboard | DashboardV2;
 interface Options {
   readonly uid?: string;
   readonly folder?: Folder | ExistingFolder | null;
+  /** Whether a datasource or a library panel that neither the code nor Grafana has is only a warning. Default: it is an error. */
+  readonly allowMissing?: boolean;
 }
 
 interface OptionsV2 extends Options {

@@ -12,6 +12,7 @@ import { rollback } from "./rollback.ts";
 import { DashboardSchema } from "./schema.ts";
 import { upgrade } from "./upgrade/upgrade.ts";
 import { dashboardFacts } from "./view/facts.ts";
+import { source } from "./source/source.ts";
 import { renewMark, writeDashboard } from "./write.ts";
 
 export const dashboardKind: ResourceKind<AnyDashboard, LiveDashboard> = {
@@ -50,6 +51,7 @@ export const dashboardKind: ResourceKind<AnyDashboard, LiveDashboard> = {
   },
   reading,
   upgrade,
+  source,
   view: {
     section: { title: "Dashboards", rank: 100 },
     risks: { deletion: "is deleted, with its history and permissions" },

@@ -20,11 +20,13 @@ export function uidIn(spec: AnyDashboard["spec"]): string | undefined {
 }
 
 export const referencesOf: ResourceKind<AnyDashboard>["references"] = (
-  { folder, spec, schema, plain = false },
+  { folder, spec, schema, plain = false, allowMissing = false },
   project,
 ) => [
   ...(folder ? [reference(folder, "folder", folderUid(folder, project))] : []),
-  ...partReferences(spec, schema, plain),
+  ...partReferences(spec, schema, plain || allowMissing).map(({ required, ...one }) =>
+    allowMissing || required === undefined ? one : { ...one, required },
+  ),
 ];
 
 /** The datasources and library panels in a body. */

@@ -8,6 +8,7 @@ const common = {
   kind: z.literal("dashboard"),
   uid: Uid.exactOptional(),
   folder: ResourceReference("folder").nullable().exactOptional(),
+  allowMissing: z.boolean().exactOptional(),
   plain: z.boolean().exactOptional(),
 };
 

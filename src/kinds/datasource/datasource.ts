@@ -14,6 +14,7 @@ import { rollback } from "./rollback.ts";
 import { DatasourceSchema } from "./schema.ts";
 import { secrets } from "./secrets.ts";
 import { isSetAside, isSetAsideSince } from "./set-aside.ts";
+import { source } from "./source.ts";
 import { deletion } from "./uses.ts";
 import { view } from "./view.ts";
 import { renewMark, writeDatasource } from "./write.ts";
@@ -55,6 +56,7 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     held: ({ body }) => (body.isDefault ? ["default"] : []),
     lostOnly: (before, live) => equal(contentOf(observedForm(before)), contentOf(withFormerName(before, live))),
   },
+  source,
   view,
   writing: {
     renewMark,

@@ -10,6 +10,7 @@ import { access, container } from "./permissions.ts";
 import { removeFolder } from "./remove.ts";
 import { rollback } from "./rollback.ts";
 import { FolderSchema } from "./schema.ts";
+import { source } from "./source.ts";
 import { renewMark, writeFolder } from "./write.ts";
 
 export const folderKind: ResourceKind<Folder, LiveFolder> = {
@@ -57,6 +58,7 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
     },
   },
   reading: { bodies: readFolders },
+  source,
   view: {
     section: { title: "Folders and datasources", rank: 400 },
     risks: { deletion: "is deleted, with its permissions" },

@@ -21,7 +21,7 @@ const OF_DASHBOARD = ["id", "gridPos", "libraryPanel"];
  * The Grafana whose defaults a save in the UI adds. Fixed, because the ledger contains the hash of the form, and newer than the
  * catalogue of plugins, because the panel may have properties that this catalogue lacks.
  */
-const SURROUNDINGS = { version: "13.0.0" };
+export const SURROUNDINGS = { version: "13.0.0" };
 
 /** The request body. */
 export function modelToSend(model: object): JsonObject {

@@ -17,7 +17,12 @@ export const referencesOf: ResourceKind<LibraryPanel>["references"] = ({ folder,
   })),
 ];
 
+/** The uids of the datasources that a model queries. */
+export function libraryPanelSources(model: unknown): string[] {
+  return datasourceUses(model).map(({ name }) => name);
+}
+
 /** The addresses of the datasources that a library panel queries. */
 export function usesOf({ model }: LiveLibraryPanel): string[] {
-  return datasourceUses(model).map(({ name }) => address({ kind: "datasource", id: name }));
+  return libraryPanelSources(model).map((id) => address({ kind: "datasource", id }));
 }

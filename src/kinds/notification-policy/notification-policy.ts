@@ -14,6 +14,7 @@ import { createNamed, saveNamed } from "./named.ts";
 import { access } from "./permissions.ts";
 import { rollback } from "./rollback.ts";
 import { PolicySchema } from "./schema.ts";
+import { source } from "./source.ts";
 import { namedTree, policyReferences } from "./tree.ts";
 import { removePolicy, savePolicy } from "./write.ts";
 
@@ -52,6 +53,7 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
   },
   existing: { create: createNamed },
   deletion: { uses: (live) => namesIn(live.tree).map(({ kind, name }) => address({ kind, id: name })) },
+  source,
   view: {
     section: { title: "Who is notified", rank: 300 },
     risks: {

@@ -4,6 +4,7 @@ import type { Playlist } from "./builder.ts";
 import { canonical, desiredForm, differencesOf, factsOf, referencesOf, usesOf } from "./canonical.ts";
 import { findPlaylist, listPlaylists, type LivePlaylist } from "./live.ts";
 import { PlaylistSchema } from "./schema.ts";
+import { source } from "./source.ts";
 import { removePlaylist, renewMark, rollback, writePlaylist } from "./write.ts";
 
 /** Playlists have no permissions: Grafana checks the role. */
@@ -33,6 +34,7 @@ export const playlistKind: ResourceKind<Playlist, LivePlaylist> = {
 
   comparison: { differences: differencesOf },
   deletion: { uses: usesOf },
+  source,
   view: { section: { title: "Dashboards", rank: 120 }, facts: factsOf },
   writing: { renewMark },
 };

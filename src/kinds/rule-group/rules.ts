@@ -69,7 +69,7 @@ function withoutEmptyDurations(rule: JsonObject): JsonObject {
   return { ...rest, ...(pending ? { for: pending } : {}), ...(keep ? { keep_firing_for: keep } : {}) };
 }
 
-function namedQuery(query: RuleQuery | NonNullable<SdkRule["data"]>[number]): JsonObject {
+export function namedQuery(query: RuleQuery | NonNullable<SdkRule["data"]>[number]): JsonObject {
   const { datasource, ...rest } = query as RuleQuery;
   const { model, ...json } = jsonObject(rest);
   const uid = datasource?.uid ?? ("datasourceUid" in query && query.datasourceUid ? query.datasourceUid : "__expr__");

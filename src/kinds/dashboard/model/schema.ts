@@ -17,7 +17,7 @@ const GridPos = z.looseObject({ h: z.number(), w: z.number(), x: z.number(), y: 
 const Target = z.looseObject({ refId: z.string().nullish(), datasource: Datasource });
 
 const panelShape = {
-  type: z.string().min(1, "must not be empty").nullish(),
+  type: z.string().nullish(),
   libraryPanel: z.looseObject({}).nullish(),
   // Grafana replaces an id that is a string.
   id: z.union([z.number().int(), z.string()]).nullish(),
@@ -35,8 +35,10 @@ const panelShape = {
 
 /** Only library panels have their type elsewhere. */
 function needsType(panel: { type?: unknown; libraryPanel?: unknown }, context: z.RefinementCtx): void {
-  if (typeof panel.type === "string" || panel.libraryPanel) return;
-  context.addIssue({ code: "custom", path: ["type"], message: "a panel requires a type, such as timeseries" });
+  // The SDK's builder sets an empty type.
+  if (panel.type || panel.libraryPanel) return;
+  const message = panel.type === "" ? "must not be empty" : "a panel requires a type, such as timeseries";
+  context.addIssue({ code: "custom", path: ["type"], message });
 }
 
 const InnerPanel = z.looseObject(panelShape).superRefine(needsType);

@@ -1,0 +1,164 @@
+import { existsSync } from "node:fs";
+import { join, relative, resolve, sep } from "node:path";
+import { loadConfig, type LoadedConfig } from "../../code/config.ts";
+import { desire } from "../../code/desired.ts";
+import { load } from "../../code/load.ts";
+import { filesOf } from "../../code/resource-files.ts";
+import { address } from "../../engine/model.ts";
+import { fileWriter } from "../../import/files.ts";
+import { formatterFor } from "../../import/format.ts";
+import { importObjects, type ImportResult } from "../../import/import.ts";
+import type { Format } from "../../import/documents.ts";
+import type { Known } from "../../import/references.ts";
+import { kinds } from "../../kinds/index.ts";
+import { importText } from "../../report/import.ts";
+import { commandLine } from "../../util/command-line.ts";
+import { EXIT, InvalidCodeError, ProvisionError, type ExitCode } from "../../util/errors.ts";
+import { projectName } from "../../util/project-name.ts";
+import { ioOf } from "../io.ts";
+import { targetWords } from "../next.ts";
+import { selectorOf, type CommonOptions } from "../options.ts";
+import { NO_CODE, openSession } from "../session.ts";
+
+export interface ImportCommandOptions extends CommonOptions {
+  readonly out?: string;
+  readonly folder?: string;
+  readonly tag?: string;
+  readonly as: Format;
+  readonly force?: boolean;
+}
+
+/** Writes the code of existing objects. Writes nothing to Grafana. */
+export async function importCommand(_files: readonly string[], options: ImportCommandOptions): Promise<ExitCode> {
+  const { result, progress } = ioOf(options);
+  const found = await configFor(options);
+  const directory = resolve(options.out ?? found.loadedConfig.directory);
+  const { known, notes } = await knownObjects(found.loadedConfig, directory);
+  const session = await openSession(found.loadedConfig, options, progress.emit, NO_CODE);
+  const files = fileWriter(directory, await formatterFor(directory), options.force === true);
+  try {
+    const imported = await importObjects({
+      context: session.context,
+      kinds,
+      project: session.project,
+      format: options.as,
+      selected: selectorOf(options.only),
+      folder: options.folder,
+      tag: options.tag,
+      known,
+      emit: progress.emit,
+      write: files.add,
+    });
+    for (const [path, text] of projectFiles(found, imported)) await files.add(path, text);
+    const written = files.finish();
+    progress.stop();
+    const report = {
+      directory: relative(process.cwd(), directory) || ".",
+      ...imported,
+      ...written,
+      variables: [...imported.variables.keys()].toSorted(),
+      notes: [...notes, ...(await placeNotes(found.loadedConfig, directory, written.written))],
+      next: imported.counts.size === 0 ? [] : nextCommands(options),
+    };
+    result.stream.write(`${session.description}\n\n${importText(report, result)}`);
+    return imported.unreadable.size > 0 ? EXIT.notAuthorised : EXIT.done;
+  } finally {
+    progress.stop();
+    files.close();
+    await session.close();
+  }
+}
+
+interface FoundConfig {
+  readonly loadedConfig: LoadedConfig;
+  /** Whether it has to be written. */
+  readonly isNew: boolean;
+}
+
+/** The configuration of the project, or that of a new project in the output directory. */
+async function configFor(options: ImportCommandOptions): Promise<FoundConfig> {
+  try {
+    return { loadedConfig: await loadConfig(options.config, process.cwd()), isNew: false };
+  } catch (error) {
+    if (options.config !== undefined || !(error instanceof ProvisionError) || error.code !== "config-missing")
+      throw error;
+    const directory = resolve(options.out ?? ".");
+    const file = join(directory, "grafana.config.ts");
+    if (existsSync(file)) return { loadedConfig: await loadConfig(file, process.cwd()), isNew: false };
+    const project = projectName(directory.split(sep).at(-1) ?? "");
+    return { loadedConfig: { config: { project }, file, directory }, isNew: true };
+  }
+}
+
+/** The objects that the project's code has. Code with faults counts as none, because an interrupted import may have left it. */
+async function knownObjects(
+  loadedConfig: LoadedConfig,
+  directory: string,
+): Promise<{ known: ReadonlyMap<string, Known>; notes: readonly string[] }> {
+  const known = new Map<string, Known>();
+  if (!existsSync(loadedConfig.file)) return { known, notes: [] };
+  try {
+    const { loaded, faults } = await load(loadedConfig);
+    const code = desire(loaded, kinds, loadedConfig.config.project);
+    if ([...faults, ...code.faults].some(({ level }) => level === "error"))
+      return {
+        known,
+        notes: ["The code of this project has faults, so it was not searched for objects that it already has."],
+      };
+    for (const one of code.desired) {
+      const { file, export: name } = one.source;
+      const path = relative(directory, join(loadedConfig.directory, file)).replaceAll(sep, "/");
+      const isName = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) && /\.m?ts$/.test(file);
+      known.set(address(one), { file: path, export: isName ? name : undefined, source: file });
+    }
+    return { known, notes: [] };
+  } catch (error) {
+    if (!(error instanceof InvalidCodeError)) throw error;
+    return {
+      known,
+      notes: ["The code of this project could not be loaded, so it was not searched for objects that it already has."],
+    };
+  }
+}
+
+/** The configuration of a new project, and the list of variables. */
+function projectFiles({ loadedConfig, isNew }: FoundConfig, { counts, variables }: ImportResult): [string, string][] {
+  if (counts.size === 0) return [];
+  const config = [
+    'import { defineConfig } from "grafana-provision";',
+    "",
+    "export default defineConfig({",
+    "// The owner of the applied objects. If you change it, the project no longer owns the objects that it applied before.",
+    `project: ${JSON.stringify(loadedConfig.config.project)},`,
+    "});",
+    "",
+  ].join("\n");
+  const list = [...variables].map(([name, object]) => `# ${object}\n${name}=\n`).join("\n");
+  return [
+    ...(isNew ? [["grafana.config.ts", config] as [string, string]] : []),
+    ...(variables.size > 0 ? [[".env.example", list] as [string, string]] : []),
+  ];
+}
+
+/** Tells if the configuration does not load the written files. */
+async function placeNotes(
+  { config, directory }: LoadedConfig,
+  out: string,
+  written: readonly string[],
+): Promise<readonly string[]> {
+  const { files } = await filesOf(config.resources, directory);
+  const loaded = new Set(files);
+  const missed = written.filter((path) => path.includes("/") && !loaded.has(join(out, path)));
+  if (missed.length === 0) return [];
+  const path = relative(directory, out).replaceAll(sep, "/");
+  const where = path === "" ? `./${missed[0]?.split("/")[0]}` : `./${path}`;
+  return [`The configuration does not load these files yet. Add "${where}" to its \`resources\`.`];
+}
+
+function nextCommands(options: ImportCommandOptions): string[] {
+  const words = targetWords(options);
+  return [
+    `${commandLine("plan", "--adopt", ...words)}    # must show no change, only objects to adopt`,
+    `${commandLine("apply", "--adopt", ...words)}    # makes the project the owner of these objects`,
+  ];
+}

@@ -1,0 +1,41 @@
+import type { Expression, Imported } from "../import/code/expression.ts";
+import type { Sdk } from "../import/sdk/sdk.ts";
+import type { KindContext } from "./kind-context.ts";
+import type { LiveObject } from "./model.ts";
+
+/** What the code of an object needs from the others. */
+export interface SourceContext {
+  readonly kinds: KindContext;
+  readonly sdk: Sdk;
+  readonly project: string;
+  /** The object as other code names it: an imported constant, or `existing.*`. Undefined if Grafana lacks it. */
+  refer(kind: string, id: string): Expression | undefined;
+  /** The live object, if it was read. */
+  find(kind: string, id: string): LiveObject | undefined;
+  /** `secret(env("NAME"))`. `wanted`: words for the name of the variable. */
+  secret(wanted: string): Expression;
+  /** A function or an object of this package: `dashboard`, `existing`. */
+  readonly own: (name: string, value: unknown) => Imported;
+}
+
+/** Why an object has no code: a sentence without its name. */
+export interface NoSource {
+  readonly left: string;
+}
+
+/** The code of live objects, for `import`. */
+export interface SourceFacet<Live extends LiveObject = LiveObject> {
+  /** The directory of its files. */
+  readonly directory: string;
+  /** The file for all objects of this kind. Absent: one file for each object, in directories like the folders in Grafana. */
+  readonly file?: string;
+  /** The complete objects of this kind, in parts that fit into memory. Default: the list, with its bodies. */
+  stream?(context: KindContext): AsyncIterable<readonly Live[]>;
+  tags?(live: Live): readonly string[];
+  /** Further arguments of `existing.*`, such as the type of a datasource. */
+  existing?(live: Live): readonly (string | undefined)[];
+  /** The expression of the resource. */
+  write(live: Live, context: SourceContext): Expression | NoSource;
+  /** The content of the object in a document, if the tool also loads this kind from JSON and YAML. */
+  document?(live: Live): object;
+}

@@ -1,0 +1,107 @@
+import { posix } from "node:path";
+import type { Constant, Expression, Imported } from "./expression.ts";
+import { UniqueNames } from "./names.ts";
+import { print, type Names } from "./print.ts";
+
+/** What a file exports. Without a name: its default export. */
+export interface Exported {
+  readonly name?: string;
+  readonly value: Expression;
+}
+
+/** The text of a file, before it is formatted. `path`: relative to the output directory. */
+export function moduleText(path: string, exported: readonly Exported[]): string {
+  const own = exported.flatMap(({ name }) => name ?? []);
+  const taken = new UniqueNames(own);
+  const imports = new Map<string, { imported: Imported; local: string }>();
+  const constants = new Map<Constant, string>();
+  const declared: string[] = [];
+  const names: Names = {
+    imported(imported) {
+      const key = `${imported.from} ${imported.name}`;
+      const known = imports.get(key);
+      if (known) return known.local;
+      const local = taken.take(localName(imported, taken));
+      imports.set(key, { imported, local });
+      return local;
+    },
+    constant: (constant) => constants.get(constant) ?? constant.name,
+  };
+  // Classes and other imported names are taken before the names of constants, which are only suggestions.
+  for (const { value } of exported) visit(value, (one) => one.type === "imported" && names.imported(one));
+  for (const { value } of exported)
+    visit(value, (one) => {
+      if (one.type !== "constant" || constants.has(one)) return;
+      const name = taken.take(one.name);
+      constants.set(one, name);
+      const comment = one.comment === undefined ? "" : `/** ${one.comment} */\n`;
+      declared.push(`${comment}const ${name} = ${print(one.value, names)};`);
+    });
+  const statements = exported.map(
+    ({ name, value }) => `export ${name === undefined ? "default" : `const ${name} =`} ${print(value, names)};`,
+  );
+  const lines = importLines(path, [...imports.values()]);
+  return `${[lines.join("\n"), ...declared, ...statements].filter(Boolean).join("\n\n")}\n`;
+}
+
+/** Calls `enter` for an expression and all of its parts, the parts first. */
+function visit(expression: Expression, enter: (one: Expression) => void): void {
+  for (const part of partsOf(expression)) visit(part, enter);
+  enter(expression);
+}
+
+function partsOf(expression: Expression): readonly Expression[] {
+  switch (expression.type) {
+    case "list":
+      return expression.items;
+    case "object":
+      return [...(expression.spread ? [expression.spread] : []), ...expression.entries.map(([, value]) => value)];
+    case "property":
+      return [expression.of];
+    case "new":
+    case "call":
+      return [expression.of, ...expression.args];
+    case "function":
+      return [expression.body];
+    case "constant":
+      return [expression.value];
+    default:
+      return [];
+  }
+}
+
+/** `LokiDataqueryBuilder` if the file also has the `DataqueryBuilder` of another module. */
+function localName({ as, name, from }: Imported, taken: UniqueNames): string {
+  const wanted = as ?? name;
+  if (!taken.has(wanted)) return wanted;
+  const module = posix.basename(from).replace(/\W.*$/, "");
+  return /^[A-Z]/.test(wanted) ? `${module.slice(0, 1).toUpperCase()}${module.slice(1)}${wanted}` : wanted;
+}
+
+function importLines(path: string, all: readonly { imported: Imported; local: string }[]): string[] {
+  const bySource = Map.groupBy(all, ({ imported }) => sourceOf(path, imported.from));
+  const order = (source: string) => (source.startsWith(".") ? 2 : source.startsWith("@") ? 0 : 1);
+  const sources = [...bySource.keys()].toSorted((a, b) => order(a) - order(b) || (a < b ? -1 : 1));
+  return sources.flatMap((source) => {
+    const own = bySource.get(source) ?? [];
+    const whole = own.flatMap(({ imported, local }) =>
+      imported.all ? [`import * as ${local} from ${JSON.stringify(source)};`] : [],
+    );
+    const byDefault = own.flatMap(({ imported, local }) =>
+      !imported.all && imported.name === "default" ? [local] : [],
+    );
+    const named = own
+      .filter(({ imported }) => !imported.all && imported.name !== "default")
+      .map(({ imported, local }) => (imported.name === local ? local : `${imported.name} as ${local}`))
+      .toSorted((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
+    const what = [...byDefault, ...(named.length > 0 ? [`{ ${named.join(", ")} }`] : [])].join(", ");
+    return what === "" ? whole : [...whole, `import ${what} from ${JSON.stringify(source)};`];
+  });
+}
+
+/** The path of another written file relative to this one. Packages keep their names. */
+function sourceOf(path: string, from: string): string {
+  if (!from.endsWith(".ts")) return from;
+  const relative = posix.relative(posix.dirname(path), from);
+  return relative.startsWith(".") ? relative : `./${relative}`;
+}

@@ -1,0 +1,186 @@
+import type { Emit } from "../engine/events.ts";
+import type { KindContext } from "../engine/kind-context.ts";
+import { address, type LiveObject } from "../engine/model.ts";
+import type { Kinds } from "../engine/resource.ts";
+import type { Expression } from "./code/expression.ts";
+import { moduleText, type Exported } from "./code/module.ts";
+import { documentText, type Format } from "./documents.ts";
+import { referencesFor, type Known } from "./references.ts";
+import { readObjects, type Objects, type SourceKind } from "./objects.ts";
+import { placesFor, type Place } from "./places.ts";
+import { loadSdk } from "./sdk/sdk.ts";
+
+export interface ImportOptions {
+  readonly context: KindContext;
+  readonly kinds: Kinds;
+  readonly project: string;
+  readonly format: Format;
+  /** Whether `--only` selects an object. */
+  readonly selected: (object: { readonly kind: string; readonly id: string }) => boolean;
+  /** The title or the uid of a folder. Absent: all folders. */
+  readonly folder?: string | undefined;
+  readonly tag?: string | undefined;
+  /** The objects that the project's code already has, by address. */
+  readonly known: ReadonlyMap<string, Known>;
+  readonly emit: Emit;
+  /** Gets each file when it is complete. */
+  readonly write: (path: string, text: string) => Promise<void>;
+}
+
+/** An object without code, and why: a sentence without its name. */
+interface LeftOut {
+  readonly address: string;
+  readonly title: string;
+  readonly why: string;
+}
+
+export interface ImportResult {
+  /** The number of written objects by kind. */
+  readonly counts: ReadonlyMap<string, number>;
+  readonly left: readonly LeftOut[];
+  /** Kinds that the credentials can't read, with the missing permission. */
+  readonly unreadable: ReadonlyMap<string, string>;
+  /** The variables of secrets, with the object that each is for. */
+  readonly variables: ReadonlyMap<string, string>;
+}
+
+/** Reads live objects and writes their code. Writes nothing to Grafana. */
+export async function importObjects(options: ImportOptions): Promise<ImportResult> {
+  const { context, kinds, format, known, emit, write } = options;
+  const objects = await readObjects(context, kinds, emit);
+  const places = placesFor(objects, format === "code" ? "ts" : format);
+  const counts = new Map<string, number>();
+  const left: LeftOut[] = [];
+  const shared = new Map<string, Exported[]>();
+  const share = (place: Place, value: Expression) => {
+    const own = shared.get(place.file) ?? [];
+    shared.set(place.file, own);
+    own.push({ name: place.export, value });
+  };
+  const chosen = choice(options, objects);
+  const sdk = await loadSdk();
+  // Kinds that are finished, with their written objects. Others refer only to what has code.
+  const finished = new Map<string, Set<string>>();
+  const isWritten = (kind: SourceKind, object: LiveObject) =>
+    finished.get(kind.name)?.has(object.id) ?? chosen.mayWrite(kind, object);
+  const references = referencesFor({ objects, places, known, share, isWritten });
+  for (const kind of objects.kinds) {
+    const isDocument = format !== "code" && kind.source.document !== undefined;
+    const written = new Set<string>();
+    let done = 0;
+    const total = objects.live.get(kind.name)?.length ?? 0;
+    for await (const page of pagesOf(kind, objects, context, chosen.mayHave(kind))) {
+      for (const live of page) {
+        done++;
+        const name = address({ kind: kind.name, id: live.id });
+        const verdict = chosen.verdict(kind, live);
+        if (verdict === undefined) continue;
+        if (verdict !== true) {
+          left.push({ address: name, title: live.title, why: verdict });
+          continue;
+        }
+        emit({ type: "writing", kind: kind.name, done, total });
+        const place = places.of(kind, live);
+        if (isDocument) await write(place.file, documentText(kind.source.document?.(live) ?? {}, format));
+        else {
+          const value = kind.source.write(live, {
+            kinds: context,
+            sdk,
+            project: options.project,
+            ...references.of(kind, live),
+          });
+          if ("left" in value) {
+            left.push({ address: name, title: live.title, why: value.left });
+            continue;
+          }
+          if (kind.source.file === undefined) await write(place.file, moduleText(place.file, [{ value }]));
+          else share(place, value);
+        }
+        written.add(live.id);
+      }
+    }
+    finished.set(kind.name, written);
+    if (written.size > 0) counts.set(kind.name, written.size);
+  }
+  for (const [file, exported] of shared) await write(file, moduleText(file, inOrder(exported, file)));
+  return { counts, left, unreadable: objects.unreadable, variables: references.variables };
+}
+
+async function* pagesOf(
+  kind: SourceKind,
+  objects: Objects,
+  context: KindContext,
+  isWanted: boolean,
+): AsyncIterable<readonly LiveObject[]> {
+  if (!isWanted || !objects.live.has(kind.name)) return;
+  if (kind.source.stream) yield* kind.source.stream(context);
+  else {
+    const listed = objects.live.get(kind.name) ?? [];
+    yield listed.every(({ complete }) => complete)
+      ? listed
+      : ((await kind.reading?.bodies?.(context, listed)) ?? listed);
+  }
+}
+
+interface Choice {
+  /** Whether the options can select objects of a kind. */
+  mayHave(kind: SourceKind): boolean;
+  /** Whether an object gets code, as far as its metadata shows. */
+  readonly mayWrite: (kind: SourceKind, object: LiveObject) => boolean;
+  /** True: the object gets code. A string: why not. Undefined: it is not selected. */
+  verdict(kind: SourceKind, object: LiveObject): true | string | undefined;
+}
+
+function choice({ selected, folder, tag, known }: ImportOptions, { containersOf }: Objects): Choice {
+  const isIn = (object: LiveObject) =>
+    folder === undefined ||
+    [...containersOf(object), object].some(({ id, title }) => id === folder || title === folder) ||
+    containersOf(object)
+      .map(({ title }) => title)
+      .join("/")
+      .startsWith(folder);
+  const isSelected = (kind: SourceKind, object: LiveObject) =>
+    selected({ kind: kind.name, id: object.id }) &&
+    (folder === undefined || kind.placement !== undefined || kind.container !== undefined) &&
+    isIn(object);
+  return {
+    mayHave: ({ source, placement, container }) =>
+      (tag === undefined || source.tags !== undefined) &&
+      (folder === undefined || placement !== undefined || container !== undefined),
+    mayWrite: (kind, object) =>
+      isSelected(kind, object) &&
+      object.ownership.state !== "locked" &&
+      (tag === undefined || kind.source.tags !== undefined),
+    verdict(kind, object) {
+      if (!isSelected(kind, object)) return undefined;
+      if (tag !== undefined && !(kind.source.tags?.(object) ?? []).includes(tag)) return undefined;
+      const there = known.get(address({ kind: kind.name, id: object.id }));
+      if (there) return `it is already in ${there.source}`;
+      return object.ownership.state === "locked" ? object.ownership.why : true;
+    },
+  };
+}
+
+/** Exports of one file, each after those that it uses. */
+function inOrder(exported: readonly Exported[], file: string): Exported[] {
+  const ordered: Exported[] = [];
+  const add = (one: Exported) => {
+    if (ordered.includes(one)) return;
+    const used = namesIn(one.value, file);
+    for (const other of exported) if (other !== one && used.has(other.name ?? "")) add(other);
+    if (!ordered.includes(one)) ordered.push(one);
+  };
+  for (const one of exported) add(one);
+  return ordered;
+}
+
+function namesIn(value: Expression, file: string): Set<string> {
+  const names = new Set<string>();
+  JSON.stringify(value, (key, item: unknown) => {
+    if (key === "value" && typeof item === "function") return undefined;
+    if (typeof item === "object" && item !== null && "from" in item && "name" in item && item.from === file)
+      names.add(String(item.name));
+    return item;
+  });
+  return names;
+}

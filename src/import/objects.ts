@@ -1,0 +1,63 @@
+import { containerKind } from "../engine/container.ts";
+import { readLive } from "../engine/live.ts";
+import type { Live } from "../engine/comparison.ts";
+import type { Emit } from "../engine/events.ts";
+import type { KindContext } from "../engine/kind-context.ts";
+import type { LiveObject } from "../engine/model.ts";
+import type { Kinds, ResourceKind } from "../engine/resource.ts";
+import type { SourceFacet } from "../engine/source.ts";
+
+/** A kind that has code. */
+export type SourceKind = ResourceKind & { readonly source: SourceFacet };
+
+/** What an import reads before it writes. */
+export interface Objects {
+  /** The kinds with code, each after the kinds that it refers to. */
+  readonly kinds: readonly SourceKind[];
+  readonly live: Live;
+  /** Kinds that the credentials can't read, with the missing permission. */
+  readonly unreadable: ReadonlyMap<string, string>;
+  readonly find: (kind: string, id: string) => LiveObject | undefined;
+  /** The titles of the containers that an object is in, the outermost first. */
+  readonly containersOf: (object: Pick<LiveObject, "parent">) => readonly LiveObject[];
+}
+
+export async function readObjects(context: KindContext, all: Kinds, emit: Emit): Promise<Objects> {
+  const unreadable = new Map<string, string>();
+  const kinds = inOrder([...all.values()].filter(hasSource));
+  const live = await readLive(context, kinds, emit, { unseen: unreadable });
+  const byId = new Map(
+    [...live].map(([kind, objects]) => [kind, new Map(objects.map((one) => [one.id, one] as const))] as const),
+  );
+  const byAlias = new Map(
+    [...live].map(([kind, objects]) => {
+      const aliases = all.get(kind)?.aliases;
+      const named = objects.flatMap((one) => (aliases?.(one) ?? []).map((alias) => [alias, one] as const));
+      return [kind, new Map(named)] as const;
+    }),
+  );
+  const find = (kind: string, id: string) => byId.get(kind)?.get(id) ?? byAlias.get(kind)?.get(id);
+  const container = containerKind(all).name;
+  const containersOf = ({ parent }: Pick<LiveObject, "parent">, depth = 0): LiveObject[] => {
+    const own = parent === undefined ? undefined : find(container, parent);
+    // Folders are at most four levels deep. A circle would never end.
+    return own && depth < 10 ? [...containersOf(own, depth + 1), own] : [];
+  };
+  return { kinds, live, unreadable, find, containersOf };
+}
+
+function hasSource(kind: ResourceKind): kind is SourceKind {
+  return kind.source !== undefined;
+}
+
+/** Every kind after the kinds that it depends on. */
+function inOrder(kinds: readonly SourceKind[]): SourceKind[] {
+  const ordered: SourceKind[] = [];
+  const add = (kind: SourceKind) => {
+    if (ordered.includes(kind)) return;
+    for (const one of kinds) if (kind.dependsOn.includes(one.name)) add(one);
+    ordered.push(kind);
+  };
+  for (const kind of kinds) add(kind);
+  return ordered;
+}

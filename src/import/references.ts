@@ -1,0 +1,109 @@
+import { apiName, address, type LiveObject } from "../engine/model.ts";
+import type { SourceContext } from "../engine/source.ts";
+import { env, secret } from "../secrets/secret.ts";
+import { existing } from "../kinds/existing.ts";
+import { call, property, valueOf, type Expression, type Imported } from "./code/expression.ts";
+import { identifierFrom } from "./code/names.ts";
+import type { Objects, SourceKind } from "./objects.ts";
+import type { Place, Places } from "./places.ts";
+
+/** An object that the project's code already has. */
+export interface Known {
+  /** Relative to the output directory. */
+  readonly file: string;
+  /** The name of the export; undefined if it can't be imported. */
+  readonly export: string | undefined;
+  /** Where it is, for messages: relative to the configuration. */
+  readonly source: string;
+}
+
+interface Options {
+  readonly objects: Objects;
+  readonly places: Places;
+  readonly known: ReadonlyMap<string, Known>;
+  /** Adds an export to a file for all objects of a kind. */
+  readonly share: (place: Place, value: Expression) => void;
+  readonly isWritten: (kind: SourceKind, object: LiveObject) => boolean;
+}
+
+interface References {
+  /** The names of other objects, for the code of this one. */
+  of(kind: SourceKind, object: LiveObject): Pick<SourceContext, "refer" | "find" | "secret" | "own">;
+  /** The variables of secrets, with the addresses of the objects that they are for. */
+  readonly variables: ReadonlyMap<string, string>;
+}
+
+const PACKAGE = "grafana-provision";
+
+export function referencesFor({ objects, places, known, share, isWritten }: Options): References {
+  const kinds = new Map(objects.kinds.map((kind) => [kind.name, kind]));
+  const variables = new Map<string, string>();
+  const shared = new Set<string>();
+
+  function existingExpression(kind: SourceKind, object: LiveObject): Expression {
+    const more = (kind.source.existing?.(object) ?? []).map((one) => valueOf(one ?? null));
+    const method = property(own("existing", existing), apiName(kind.name));
+    return call(method, valueOf(object.id), ...more);
+  }
+
+  function refer(kindName: string, id: string): Expression | undefined {
+    const kind = kinds.get(kindName);
+    const object = objects.find(kindName, id);
+    if (!kind || !object) return undefined;
+    const name = address({ kind: kindName, id: object.id });
+    const expression = existingExpression(kind, object);
+    const there = known.get(name);
+    const value = valueIn(expression);
+    if (there?.export !== undefined) {
+      const as = { as: identifierFrom(object.title, kindName) };
+      return { type: "imported", from: there.file, name: there.export, ...as, value };
+    }
+    if (there || (kind.source.file === undefined && !isWritten(kind, object))) return expression;
+    const place = places.of(kind, object);
+    if (!isWritten(kind, object) && !shared.has(name)) {
+      shared.add(name);
+      share(place, expression);
+    }
+    return { type: "imported", from: place.file, name: place.export, as: place.name, value };
+  }
+
+  return {
+    variables,
+    of: (kind, object) => ({
+      refer,
+      find: objects.find,
+      own,
+      secret(wanted) {
+        const base = variableFrom(wanted);
+        const name = address({ kind: kind.name, id: object.id });
+        let variable = base;
+        for (let number = 2; variables.has(variable) && variables.get(variable) !== name; number++)
+          variable = `${base}_${number}`;
+        variables.set(variable, name);
+        return call(own("secret", secret), call(own("env", env), valueOf(variable)));
+      },
+    }),
+  };
+}
+
+function own(name: string, value: unknown): Imported {
+  return { type: "imported", from: PACKAGE, name, value };
+}
+
+function valueIn(expression: Expression): unknown {
+  if (expression.type !== "call" || expression.of.type !== "property") return undefined;
+  const args = expression.args.map((one) => (one.type === "value" && one.value !== null ? one.value : undefined));
+  const create = Reflect.get(existing, expression.of.name) as (...args: unknown[]) => unknown;
+  return create(...args);
+}
+
+/** `SLACK_ALERTS_URL` */
+function variableFrom(text: string): string {
+  const name = text
+    .normalize("NFKD")
+    .replaceAll(/([a-z])([A-Z])/g, "$1_$2")
+    .toUpperCase()
+    .replaceAll(/[^A-Z0-9]+/g, "_")
+    .replaceAll(/^_+|_+$/g, "");
+  return /^[A-Z]/.test(name) ? name : `SECRET_${name}`.replace(/_$/, "");
+}

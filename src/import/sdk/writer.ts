@@ -1,0 +1,268 @@
+import { equal, isObject, textOf, toJson, type Json, type JsonObject } from "../../util/json.ts";
+import {
+  ABSENT,
+  call,
+  evaluate,
+  fromJson,
+  listOf,
+  property,
+  valueOf,
+  type Expression,
+  type Imported,
+} from "../code/expression.ts";
+import { stepsOf, type Step } from "./steps.ts";
+import type { Sdk } from "./sdk.ts";
+import type { SdkType } from "./table.ts";
+import { at, restOf, type Part } from "./values.ts";
+
+/** What the writer can't know from the SDK. */
+export interface WriterOptions {
+  readonly sdk: Sdk;
+  /** The function that merges properties into what a builder builds: `withProperties`. */
+  readonly merge: Imported;
+  /** The expression for a value that has a name in the code, such as a datasource. */
+  readonly replace?: (value: Json, key: string) => Expression | undefined;
+  /** The module of the builder for an object whose type names none, such as a query. */
+  readonly moduleFor?: (value: JsonObject) => string | undefined;
+  /** Whether to use only builders that set no property by themselves. Default: false. */
+  readonly general?: boolean;
+  /** The expression of an object that no builder builds, such as a query of another datasource. */
+  readonly otherwise?: (value: JsonObject, type: string) => Expression | undefined;
+  /** Builders that are already written, by the objects that they build. */
+  readonly made?: ReadonlyMap<JsonObject, Made>;
+}
+
+interface Made {
+  /** `dashboard.Panel` */
+  readonly builds: string;
+  readonly expression: Expression;
+}
+
+interface Built extends Made {
+  /** What the expression lacks. */
+  readonly rest: JsonObject | undefined;
+  /** How many constants of the builder the object has. */
+  readonly score: number;
+}
+
+/** Writes JSON as the code of the SDK's builders that build it. */
+export interface Writer {
+  /** The builder of an object of this type, such as `dashboard.Dashboard`, with what it lacks merged into it. */
+  builder(value: JsonObject, type: string): Expression | undefined;
+  /** A value of this type; undefined if it is not a valid one. */
+  value(value: Part, type: SdkType, key?: string): Expression | undefined;
+}
+
+export function sdkWriter(options: WriterOptions): Writer {
+  const { sdk, merge, replace = () => undefined, moduleFor, general = false, otherwise, made } = options;
+  const { builders, types, enums } = sdk.table;
+
+  const replaced = (value: Json, key: string): Expression | undefined =>
+    replace(value, key) ?? unitIn(value, (unit) => sdk.unit(unit));
+
+  /** The builders of a type. A list of queries takes the queries of all datasources. */
+  function candidates(type: string, value: JsonObject): readonly string[] {
+    if (type !== "cog.Dataquery") {
+      const all = sdk.buildersOf(type);
+      const plain = general ? all.filter((name) => Object.keys(builders[name]?.constants ?? {}).length === 0) : [];
+      return plain.length > 0 ? plain : all;
+    }
+    const module = moduleFor?.(value);
+    return module === undefined ? [] : sdk.queryBuildersOf(module);
+  }
+
+  function build(value: JsonObject, type: string): Built | undefined {
+    const known = made?.get(value);
+    if (known)
+      return known.builds === type ? { ...known, rest: undefined, score: Number.POSITIVE_INFINITY } : undefined;
+    const built = candidates(type, value).flatMap((name) => chain(name, value) ?? []);
+    const [best] = built.toSorted((a, b) => b.score - a.score || sizeOf(a.rest) - sizeOf(b.rest));
+    if (best) return best;
+    const expression = otherwise?.(value, type);
+    return expression && { builds: type, expression, rest: undefined, score: 0 };
+  }
+
+  function chain(name: string, value: JsonObject): Built | undefined {
+    const builder = builders[name];
+    if (!builder) return undefined;
+    const constants = Object.entries(builder.constants);
+    if (constants.some(([path, constant]) => at(value, path)?.value !== constant)) return undefined;
+    const args = builder.takes.map((path) => valueOf(textOf(path === "" ? "" : at(value, path)?.value)));
+    const created: Expression = { type: "new", of: sdk.name(name), args };
+    const base = baseOf(name, created, args);
+    const steps = stepsOf(builder, value, base, { express, build: (one, type) => wrapped(build(one, type)), scoreOf });
+    const { expression, built } = withSteps(created, steps);
+    const rest = restOf(value, built, (one) => made?.has(one) === true);
+    return { builds: builder.builds, expression, rest, score: constants.length };
+  }
+
+  function scoreOf(value: JsonObject, type: string): number {
+    const known = made?.get(value);
+    if (known) return known.builds === type ? Number.POSITIVE_INFINITY : -1;
+    const scores = candidates(type, value).map((name) => {
+      const constants = Object.entries(builders[name]?.constants ?? {});
+      return constants.every(([path, constant]) => at(value, path)?.value === constant) ? constants.length : -1;
+    });
+    return Math.max(otherwise?.(value, type) ? 0 : -1, ...scores);
+  }
+
+  function wrapped(built: Built | undefined): Expression | undefined {
+    if (!built?.rest) return built?.expression;
+    return call(merge, built.expression, restExpression(built.rest));
+  }
+
+  function restExpression(rest: Part): Expression {
+    if (rest === undefined) return ABSENT;
+    if (!isObject(rest)) return fromJson(rest, replaced);
+    return {
+      type: "object",
+      entries: Object.entries(rest).map(([key, item]) => [key, replaced(item ?? null, key) ?? restExpression(item)]),
+    };
+  }
+
+  function express(value: Part, type: SdkType, key = ""): Expression | undefined {
+    if (value === undefined) return undefined;
+    if (typeof type === "string") return expressPlain(value, type, key);
+    const own = isObject(value) ? replaced(value, key) : undefined;
+    if (own) return own;
+    switch (type[0]) {
+      case "=":
+        return value === type[1] ? valueOf(value) : undefined;
+      case "|": {
+        const [, ...choices] = type;
+        for (const one of choices) {
+          const expression = express(value, one, key);
+          if (expression) return expression;
+        }
+        return undefined;
+      }
+      case "[]":
+        return Array.isArray(value)
+          ? allOf(
+              value.map((item) => express(item, type[1], key)),
+              listOf,
+            )
+          : undefined;
+      case "{}":
+        return isObject(value)
+          ? entriesOf(Object.entries(value).map(([name, item]) => [name, express(item, type[1], name)]))
+          : undefined;
+      case "{":
+        return isObject(value) ? expressObject(value, type[1], type[2]) : undefined;
+      case "@":
+        return expressNamed(value, type[1], key);
+      default: {
+        const built = type[1];
+        if (!isObject(value) || built[0] !== "@") return undefined;
+        return wrapped(build(value, built[1]));
+      }
+    }
+  }
+
+  function expressPlain(value: Json, type: SdkType & string, key: string): Expression | undefined {
+    if (type === "any") return fromJson(value, replaced, key);
+    if (type === "null") return value === null ? valueOf(null) : undefined;
+    if (typeof value !== type) return undefined;
+    return (key === "unit" && typeof value === "string" ? sdk.unit(value) : undefined) ?? valueOf(value);
+  }
+
+  function expressObject(
+    value: JsonObject,
+    properties: Readonly<Record<string, SdkType>>,
+    optional: readonly string[],
+  ): Expression | undefined {
+    if (Object.keys(value).some((key) => !Object.hasOwn(properties, key))) return undefined;
+    const needed = Object.keys(properties).filter((key) => !optional.includes(key) && !Object.hasOwn(value, key));
+    // The canonical form has no nulls.
+    const absent = needed.map((key) => [key, express(null, properties[key] ?? "any", key)] as const);
+    const present = Object.keys(properties)
+      .filter((key) => Object.hasOwn(value, key))
+      .map((key) => [key, express(value[key], properties[key] ?? "any", key)] as const);
+    return entriesOf([...absent, ...present]);
+  }
+
+  function expressNamed(value: Json, name: string, key: string): Expression | undefined {
+    const members = enums[name];
+    if (members) {
+      const member = members.find(([, own]) => own === value);
+      return member ? property(sdk.name(name), member[0]) : undefined;
+    }
+    const type = types[name];
+    if (type) return express(value, type, key);
+    // `dashboard.MappingType.ValueToText`: a member of an enum.
+    const dot = name.lastIndexOf(".");
+    const member = enums[name.slice(0, dot)]?.find(([own]) => own === name.slice(dot + 1));
+    return member && member[1] === value ? property(sdk.name(name.slice(0, dot)), member[0]) : undefined;
+  }
+
+  return { builder: (value, type) => wrapped(build(value, type)), value: express };
+}
+
+/** What the new builders build, by their class and arguments. */
+const bases = new Map<string, JsonObject>();
+
+function baseOf(name: string, created: Expression, args: readonly Expression[]): JsonObject {
+  const build = () => toJson((evaluate(created) as { build(): unknown }).build()) as JsonObject;
+  if (args.length > 0) return build();
+  const base = bases.get(name) ?? build();
+  bases.set(name, base);
+  return base;
+}
+
+function allOf(
+  items: readonly (Expression | undefined)[],
+  make: (items: readonly Expression[]) => Expression,
+): Expression | undefined {
+  const all = items.filter((item) => item !== undefined);
+  return all.length === items.length ? make(all) : undefined;
+}
+
+function entriesOf(entries: readonly (readonly [string, Expression | undefined])[]): Expression | undefined {
+  return entries.some(([, value]) => value === undefined)
+    ? undefined
+    : { type: "object", entries: entries as readonly (readonly [string, Expression])[] };
+}
+
+/** The calls one after the other, without those that the SDK rejects. */
+function withSteps(created: Expression, steps: readonly Step[]): { expression: Expression; built: JsonObject } {
+  const chained = (all: readonly Step[]) =>
+    all.reduce((on, { method, args }) => call(property(on, method), ...args), created);
+  const resultOf = (expression: Expression) =>
+    toJson((evaluate(expression) as { build(): unknown }).build()) as JsonObject;
+  const whole = chained(steps);
+  try {
+    return { expression: whole, built: resultOf(whole) };
+  } catch {
+    const accepted: Step[] = [];
+    for (const step of steps) {
+      try {
+        resultOf(chained([...accepted, step]));
+        accepted.push(step);
+      } catch {
+        // The SDK checks arguments, such as a width of at most 24. Grafana accepts others.
+      }
+    }
+    const expression = chained(accepted);
+    return { expression, built: resultOf(expression) };
+  }
+}
+
+/** `{ id: "unit", value: "s" }`: the property of an override. */
+function unitIn(value: Json, constantOf: (unit: string) => Expression | undefined): Expression | undefined {
+  if (!isObject(value) || value["id"] !== "unit" || typeof value["value"] !== "string") return undefined;
+  if (!equal(Object.keys(value).toSorted(), ["id", "value"])) return undefined;
+  const unit = constantOf(value["value"]);
+  return (
+    unit && {
+      type: "object",
+      entries: [
+        ["id", valueOf("unit")],
+        ["value", unit],
+      ],
+    }
+  );
+}
+
+function sizeOf(rest: JsonObject | undefined): number {
+  return rest ? JSON.stringify(rest).length : 0;
+}

@@ -1,0 +1,173 @@
+import type { NoSource, SourceContext, SourceFacet } from "../../../engine/source.ts";
+import { call, evaluate, fromJson, objectOf, valueOf, type Expression } from "../../../import/code/expression.ts";
+import { withCommonParts } from "../../../import/code/common.ts";
+import { sdkWriter } from "../../../import/sdk/writer.ts";
+import { equal, isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
+import { dashboard, type Dashboard } from "../builder.ts";
+import { observedForm, specOf, tagsOf, withStoredForm, type LiveDashboard } from "../live-dashboard.ts";
+import { desiredForm } from "../model-to-send.ts";
+import { datasourceUses } from "../model/datasource-uses.ts";
+import { isLegacy } from "../model/legacy-panels.ts";
+import { allPanels, objects } from "../model/panels.ts";
+import { plainQuery, withProperties } from "../plain.ts";
+import { libraryPanelReferences } from "../library-panels.ts";
+import { referencesOf } from "../references.ts";
+import { corrected } from "./corrected.ts";
+import { datasourceNames } from "./datasources.ts";
+import { namedPanels, panelConstant, panelExpression } from "./panels.ts";
+import { statedPositions } from "./positions.ts";
+
+/** How often the code of a dashboard is corrected. */
+const CORRECTIONS = 3;
+
+export const source: SourceFacet<LiveDashboard> = {
+  directory: "dashboards",
+  async *stream(context) {
+    const { dashboards } = context.grafana;
+    for await (const page of dashboards.pages()) {
+      yield await Promise.all(page.map((object) => withStoredForm(object, context)));
+    }
+  },
+  tags: ({ object }) => tagsOf((object.spec ?? {}) as JsonObject).map(textOf),
+  document: ({ id, parent, object }) => ({
+    apiVersion: "dashboard.grafana.app/v1beta1",
+    kind: "Dashboard",
+    metadata: { name: id, ...(parent === undefined ? {} : { annotations: { "grafana.app/folder": parent } }) },
+    spec: object.spec,
+  }),
+  write: writeDashboard,
+};
+
+export function writeDashboard(live: LiveDashboard, context: SourceContext): Expression | NoSource {
+  if (live.object.stored) return { left: "it is stored in schema v2, which import does not support yet" };
+  const goal = observedForm(live);
+  const { panels, folder: _, ...settings } = goal;
+  for (const withIds of [false, true]) {
+    let wanted = settings;
+    for (let round = 0; round < CORRECTIONS; round++) {
+      const form = structuredClone({ ...wanted, ...(panels === undefined ? {} : { panels }) });
+      const expression = attempt(live, form, withIds, context);
+      if (!expression) break;
+      const got = formOf(evaluate(expression) as Dashboard, live, context);
+      if (equal(got, goal)) return expression;
+      const { panels: _panels, folder: _folder, ...gotSettings } = got;
+      if (equal(settings, gotSettings)) break;
+      wanted = corrected({ wanted, goal: settings, got: gotSettings, raw: specOf(live) }) as JsonObject;
+    }
+  }
+  return plainDashboard(live, context);
+}
+
+/** The canonical form of the code, as a plan compares it. */
+function formOf(resource: Dashboard, live: LiveDashboard, { project }: SourceContext): JsonObject {
+  const references = referencesOf(resource, project);
+  const desired = { kind: "dashboard", id: live.id, title: live.title, resource, project, references };
+  return desiredForm({ ...desired, source: { file: "", export: "" } }, live);
+}
+
+function attempt(
+  live: LiveDashboard,
+  form: JsonObject,
+  withIds: boolean,
+  context: SourceContext,
+): Expression | undefined {
+  const raw = specOf(live);
+  const names = datasourceNames(form, raw, context);
+  const made = new Map<JsonObject, { builds: string; expression: Expression }>();
+  const replace = (value: Json, key: string) => names.replace(value, key) ?? libraryPanel(value, key, context);
+  const merge = context.own("withProperties", withProperties);
+  const otherwise = (value: JsonObject, type: string) =>
+    type === "cog.Dataquery" ? call(context.own("plainQuery", plainQuery), fromJson(value, replace)) : undefined;
+  const writerFor = (panel?: JsonObject) =>
+    sdkWriter({
+      sdk: context.sdk,
+      merge,
+      replace,
+      otherwise,
+      moduleFor: (query) => names.moduleFor(query, panel),
+      // The builder of the panel's type sets options that a legacy panel does not have.
+      general: panel !== undefined && isLegacy(panel),
+      made,
+    });
+  const positions = statedPositions(objects(form["panels"]));
+  const ids = withIds ? undefined : referredIds(form);
+  const rawById = new Map(allPanels(raw).map((panel) => [textOf(panel["id"]), panel]));
+  const isRow = ({ type }: JsonObject) => type === "row";
+  const statedOf = (panel: JsonObject): JsonObject => {
+    const position = positions.get(panel);
+    const id = textOf(panel["id"]);
+    return {
+      ...(position === undefined ? {} : { gridPos: position }),
+      ...(ids === undefined || ids.has(id) ? { id: panel["id"] ?? null } : {}),
+    };
+  };
+  const inRows = objects(form["panels"]).flatMap((panel) => (isRow(panel) ? objects(panel["panels"]) : [panel]));
+  const built = inRows.map((one) => {
+    const from = rawById.get(textOf(one["id"])) ?? {};
+    const source = { writer: writerFor(one), surroundings: live.surroundings };
+    return panelExpression(one, from, statedOf(one), source);
+  });
+  if (built.includes(undefined)) return undefined;
+  const panelNames = namedPanels(form);
+  const expressions = withCommonParts(built.flatMap((one) => one?.expression ?? []));
+  for (const [index, one] of inRows.entries()) {
+    const [expression, whole] = [expressions[index], built[index]];
+    if (!expression || !whole) continue;
+    const constant = panelConstant(panelNames.get(one) ?? "panel", { expression, built: whole.built });
+    made.set(one, { builds: "dashboard.Panel", expression: constant });
+  }
+  const panels = objects(form["panels"]).map((panel): JsonObject => {
+    if (!isRow(panel)) return panel;
+    const { id: _id, gridPos: _position, panels: _inner, collapsed, ...row } = panel;
+    const inner = objects(panel["panels"]);
+    // Adding a panel to a row collapses it.
+    const own = inner.length > 0 ? { panels: inner } : collapsed === undefined ? {} : { collapsed };
+    return { ...row, ...own, ...statedOf(panel) };
+  });
+  const model = { uid: live.id, ...form, ...(panels.length > 0 ? { panels } : {}) };
+  const builder = writerFor().builder(model, "dashboard.Dashboard");
+  return builder && resourceOf(live, builder, context);
+}
+
+function resourceOf(live: LiveDashboard, spec: Expression, context: SourceContext): Expression {
+  const missing = datasourceUses(live.object.spec).some(({ name }) => !context.find("datasource", name));
+  return call(
+    context.own("dashboard", dashboard),
+    objectOf({
+      folder: live.parent === undefined ? valueOf(null) : context.refer("folder", live.parent),
+      allowMissing: missing || lacksLibraryPanel(live, context) ? valueOf(true) : undefined,
+      spec,
+    }),
+  );
+}
+
+function lacksLibraryPanel({ object }: LiveDashboard, context: SourceContext): boolean {
+  const uses = libraryPanelReferences(object.spec ?? {}, true);
+  return uses.some(({ kind, id }) => !context.find(kind, id));
+}
+
+/** The model as an object, if builders can't build it. */
+function plainDashboard(live: LiveDashboard, context: SourceContext): Expression {
+  const { uid: _, ...model } = specOf(live);
+  const spec = fromJson({ uid: live.id, ...model }, datasourceNames(model, model, context).replace);
+  return resourceOf(live, spec, context);
+}
+
+function libraryPanel(value: Json, key: string, context: SourceContext): Expression | undefined {
+  if (key !== "libraryPanel" || !isObject(value)) return undefined;
+  const { uid, name, ...others } = value;
+  if (Object.keys(others).length > 0) return undefined;
+  const live = context.find("library-panel", textOf(uid));
+  return live?.title === name ? context.refer("library-panel", textOf(uid)) : undefined;
+}
+
+/** The ids of panels that other panels, links or queries name. */
+function referredIds(form: JsonObject): ReadonlySet<string> {
+  const text = JSON.stringify(form);
+  const named = [...text.matchAll(/"panelId":"?(\d+)|viewPanel=(?:panel-)?(\d+)|panelId=(\d+)/g)];
+  const ids = new Set(named.flatMap((match) => match.slice(1).filter(Boolean)));
+  const annotations = isObject(form["annotations"]) ? objects(form["annotations"]["list"]) : [];
+  for (const { filter } of annotations)
+    if (isObject(filter) && Array.isArray(filter["ids"])) for (const id of filter["ids"]) ids.add(textOf(id));
+  return ids;
+}
