@@ -5,7 +5,7 @@ import type { Kinds } from "../engine/resource.ts";
 import type { Expression } from "./code/expression.ts";
 import { moduleText, type Exported } from "./code/module.ts";
 import { documentText, type Format } from "./documents.ts";
-import { referencesFor, type Known } from "./references.ts";
+import { referencesFor, type Existing, type Known } from "./references.ts";
 import { readObjects, type Objects, type SourceKind } from "./objects.ts";
 import { placesFor, type Place } from "./places.ts";
 import { loadSdk } from "./sdk/sdk.ts";
@@ -14,6 +14,7 @@ export interface ImportOptions {
   readonly context: KindContext;
   readonly kinds: Kinds;
   readonly project: string;
+  readonly existing: Existing;
   readonly format: Format;
   /** Whether `--only` selects an object. */
   readonly selected: (object: { readonly kind: string; readonly id: string }) => boolean;
@@ -63,7 +64,7 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
   const finished = new Map<string, Set<string>>();
   const isWritten = (kind: SourceKind, object: LiveObject) =>
     finished.get(kind.name)?.has(object.id) ?? chosen.mayWrite(kind, object);
-  const references = referencesFor({ objects, places, known, share, isWritten });
+  const references = referencesFor({ existing: options.existing, objects, places, known, share, isWritten });
   for (const kind of objects.kinds) {
     const isDocument = format !== "code" && kind.source.document !== undefined;
     const written = new Set<string>();

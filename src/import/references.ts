@@ -1,7 +1,6 @@
 import { apiName, address, type LiveObject } from "../engine/model.ts";
 import type { SourceContext } from "../engine/source.ts";
 import { env, secret } from "../secrets/secret.ts";
-import { existing } from "../kinds/existing.ts";
 import { call, property, valueOf, type Expression, type Imported } from "./code/expression.ts";
 import { identifierFrom } from "./code/names.ts";
 import type { Objects, SourceKind } from "./objects.ts";
@@ -17,7 +16,11 @@ export interface Known {
   readonly source: string;
 }
 
+/** `existing.*` of this package. */
+export type Existing = Readonly<Record<string, (...args: never[]) => unknown>>;
+
 interface Options {
+  readonly existing: Existing;
   readonly objects: Objects;
   readonly places: Places;
   readonly known: ReadonlyMap<string, Known>;
@@ -35,7 +38,7 @@ interface References {
 
 const PACKAGE = "grafana-provision";
 
-export function referencesFor({ objects, places, known, share, isWritten }: Options): References {
+export function referencesFor({ existing, objects, places, known, share, isWritten }: Options): References {
   const kinds = new Map(objects.kinds.map((kind) => [kind.name, kind]));
   const variables = new Map<string, string>();
   const shared = new Set<string>();
@@ -53,7 +56,7 @@ export function referencesFor({ objects, places, known, share, isWritten }: Opti
     const name = address({ kind: kindName, id: object.id });
     const expression = existingExpression(kind, object);
     const there = known.get(name);
-    const value = valueIn(expression);
+    const value = valueIn(expression, existing);
     if (there?.export !== undefined) {
       const as = { as: identifierFrom(object.title, kindName) };
       return { type: "imported", from: there.file, name: there.export, ...as, value };
@@ -90,11 +93,11 @@ function own(name: string, value: unknown): Imported {
   return { type: "imported", from: PACKAGE, name, value };
 }
 
-function valueIn(expression: Expression): unknown {
+function valueIn(expression: Expression, existing: Existing): unknown {
   if (expression.type !== "call" || expression.of.type !== "property") return undefined;
   const args = expression.args.map((one) => (one.type === "value" && one.value !== null ? one.value : undefined));
-  const create = Reflect.get(existing, expression.of.name) as (...args: unknown[]) => unknown;
-  return create(...args);
+  const create = existing[expression.of.name] as ((...args: unknown[]) => unknown) | undefined;
+  return create?.(...args);
 }
 
 /** `SLACK_ALERTS_URL` */

@@ -10,6 +10,7 @@ import { formatterFor } from "../../import/format.ts";
 import { importObjects, type ImportResult } from "../../import/import.ts";
 import type { Format } from "../../import/documents.ts";
 import type { Known } from "../../import/references.ts";
+import { existing } from "../../kinds/existing.ts";
 import { kinds } from "../../kinds/index.ts";
 import { importText } from "../../report/import.ts";
 import { commandLine } from "../../util/command-line.ts";
@@ -41,6 +42,7 @@ export async function importCommand(_files: readonly string[], options: ImportCo
       context: session.context,
       kinds,
       project: session.project,
+      existing,
       format: options.as,
       selected: selectorOf(options.only),
       folder: options.folder,

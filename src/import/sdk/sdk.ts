@@ -54,7 +54,7 @@ export async function loadSdk(): Promise<Sdk> {
         type: "imported",
         from: `${PACKAGE}/${module}`,
         name: own,
-        ...aliasOf(module, own),
+        ...aliasOf(module, own, table),
         value,
       };
       names.set(name, made);
@@ -86,8 +86,9 @@ function moduleOf(name: string): string {
 }
 
 /** Every module of a panel has a `PanelBuilder`, so that the name alone does not say of which. */
-function aliasOf(module: string, name: string): { as?: string } {
-  return name === "PanelBuilder" && module !== "dashboard"
+function aliasOf(module: string, name: string, { builders }: SdkTable): { as?: string } {
+  const { constants = {} } = builders[`${module}.${name}`] ?? {};
+  return name === "PanelBuilder" && Object.keys(constants).length > 0
     ? { as: `${module.slice(0, 1).toUpperCase()}${module.slice(1)}Builder` }
     : {};
 }

@@ -22,8 +22,8 @@ export interface WriterOptions {
   readonly merge: Imported;
   /** The expression for a value that has a name in the code, such as a datasource. */
   readonly replace?: (value: Json, key: string) => Expression | undefined;
-  /** The module of the builder for an object whose type names none, such as a query. */
-  readonly moduleFor?: (value: JsonObject) => string | undefined;
+  /** The modules whose builders may build a query. If there are several, one of them must have a method for all of it. */
+  readonly modulesFor?: (query: JsonObject) => readonly string[];
   /** Whether to use only builders that set no property by themselves. Default: false. */
   readonly general?: boolean;
   /** The expression of an object that no builder builds, such as a query of another datasource. */
@@ -54,7 +54,7 @@ export interface Writer {
 }
 
 export function sdkWriter(options: WriterOptions): Writer {
-  const { sdk, merge, replace = () => undefined, moduleFor, general = false, otherwise, made } = options;
+  const { sdk, merge, replace = () => undefined, modulesFor, general = false, otherwise, made } = options;
   const { builders, types, enums } = sdk.table;
 
   const replaced = (value: Json, key: string): Expression | undefined =>
@@ -67,8 +67,7 @@ export function sdkWriter(options: WriterOptions): Writer {
       const plain = general ? all.filter((name) => Object.keys(builders[name]?.constants ?? {}).length === 0) : [];
       return plain.length > 0 ? plain : all;
     }
-    const module = moduleFor?.(value);
-    return module === undefined ? [] : sdk.queryBuildersOf(module);
+    return (modulesFor?.(value) ?? []).flatMap((module) => sdk.queryBuildersOf(module));
   }
 
   function build(value: JsonObject, type: string): Built | undefined {
@@ -76,7 +75,9 @@ export function sdkWriter(options: WriterOptions): Writer {
     if (known)
       return known.builds === type ? { ...known, rest: undefined, score: Number.POSITIVE_INFINITY } : undefined;
     const built = candidates(type, value).flatMap((name) => chain(name, value) ?? []);
-    const [best] = built.toSorted((a, b) => b.score - a.score || sizeOf(a.rest) - sizeOf(b.rest));
+    const isGuess = type === "cog.Dataquery" && (modulesFor?.(value) ?? []).length > 1;
+    const fitting = isGuess ? built.filter(({ rest }) => rest === undefined) : built;
+    const [best] = fitting.toSorted((a, b) => b.score - a.score || sizeOf(a.rest) - sizeOf(b.rest));
     if (best) return best;
     const expression = otherwise?.(value, type);
     return expression && { builds: type, expression, rest: undefined, score: 0 };

@@ -28,7 +28,7 @@ function write(live: LiveLibraryPanel, context: SourceContext): Expression | NoS
     sdk: context.sdk,
     merge: context.own("withProperties", withProperties),
     replace: names.replace,
-    moduleFor: (query) => names.moduleFor(query, form),
+    modulesFor: (query) => names.modulesFor(query, form),
     general: isLegacy(form),
     otherwise: (value, type) =>
       type === "cog.Dataquery"

@@ -9,8 +9,8 @@ import { objects } from "../model/panels.ts";
 /** How the code names the datasources of a dashboard, and which queries they take. */
 export interface DatasourceNames {
   readonly replace: (value: Json, key: string) => Expression | undefined;
-  /** The SDK's module for a query of a panel. */
-  moduleFor(query: JsonObject, panel?: JsonObject): string | undefined;
+  /** The SDK's modules for a query of a panel: several if its datasource is unknown. */
+  modulesFor(query: JsonObject, panel?: JsonObject): readonly string[];
 }
 
 export function datasourceNames(form: JsonObject, raw: JsonObject, context: SourceContext): DatasourceNames {
@@ -68,11 +68,12 @@ export function datasourceNames(form: JsonObject, raw: JsonObject, context: Sour
       if (key !== "datasource" || !isObject(value)) return undefined;
       return named(value) ?? shared(value);
     },
-    moduleFor(query, panel) {
+    modulesFor(query, panel) {
       const byDefault = context.kinds.grafana.defaultDatasource;
       const used = [query["datasource"], panel?.["datasource"], byDefault && { ...byDefault }].find(isNamed);
       const type = typeOf(used);
-      return type === undefined ? undefined : modules.get(shortName(type));
+      const known = type === undefined ? undefined : modules.get(shortName(type));
+      return known === undefined ? (type === undefined ? GUESSES : []) : [known];
     },
   };
 }
@@ -98,13 +99,22 @@ function usesIn(form: JsonObject): Map<string, number> {
   return uses;
 }
 
+/** The modules for queries whose datasource is unknown, the most likely first. */
+const GUESSES = ["prometheus", "loki"];
+
+/** Plugins that have another name in the SDK. */
+const RENAMED: Readonly<Record<string, string>> = {
+  "cloud-monitoring": "stackdriver",
+  grafanapyroscope: "grafana-pyroscope-datasource",
+};
+
 /** The SDK's modules by the short name of their plugin. */
 function modulesOf(sdk: Sdk): ReadonlyMap<string, string> {
   const modules = [...new Set(Object.keys(sdk.table.builders).map((name) => name.slice(0, name.indexOf("."))))];
   return new Map(
     modules.flatMap((module) => {
       const plugin = sdk.pluginOf(module);
-      return plugin === undefined ? [] : [[shortName(plugin), module] as const];
+      return plugin === undefined ? [] : [[shortName(RENAMED[plugin] ?? plugin), module] as const];
     }),
   );
 }

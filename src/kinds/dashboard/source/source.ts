@@ -84,7 +84,7 @@ function attempt(
       merge,
       replace,
       otherwise,
-      moduleFor: (query) => names.moduleFor(query, panel),
+      modulesFor: (query) => names.modulesFor(query, panel),
       // The builder of the panel's type sets options that a legacy panel does not have.
       general: panel !== undefined && isLegacy(panel),
       made,
