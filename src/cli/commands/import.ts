@@ -10,7 +10,7 @@ import { formatterFor } from "../../import/format.ts";
 import { importObjects, type ImportResult } from "../../import/import.ts";
 import type { Format } from "../../import/documents.ts";
 import type { Known } from "../../import/references.ts";
-import { existing } from "../../kinds/existing.ts";
+import { existing } from "../../index.ts";
 import { kinds } from "../../kinds/index.ts";
 import { importText } from "../../report/import.ts";
 import { commandLine } from "../../util/command-line.ts";
