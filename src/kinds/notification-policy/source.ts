@@ -10,15 +10,23 @@ import type { LivePolicy } from "./live.ts";
 export const source: SourceFacet<LivePolicy> = {
   directory: "alerts",
   file: "notification-policies",
-  write: ({ tree }, context) =>
-    call(context.own("notificationPolicy", notificationPolicy), routeExpression(canonicalRoute(tree), context)),
+  write: ({ name, tree }, context) =>
+    call(
+      context.own("notificationPolicy", notificationPolicy),
+      routeExpression(canonicalRoute(tree), context, name === undefined ? {} : { name: valueOf(name) }),
+    ),
 };
 
-function routeExpression(route: JsonObject, context: SourceContext): Expression {
+function routeExpression(
+  route: JsonObject,
+  context: SourceContext,
+  more: Readonly<Record<string, Expression>> = {},
+): Expression {
   const { receiver, mute_time_intervals: mute, active_time_intervals: active, routes, ...rest } = route;
   const timings = (names: Json | undefined) =>
     Array.isArray(names) ? listOf(names.map((name) => named("mute-timing", "muteTiming", name, context))) : undefined;
   return objectOf({
+    ...more,
     receiver: receiver === undefined ? undefined : named("contact-point", "contactPoint", receiver, context),
     ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, fromJson(value)])),
     mute_time_intervals: timings(mute),
