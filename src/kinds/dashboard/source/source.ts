@@ -1,21 +1,20 @@
 import type { NoSource, SourceContext, SourceFacet } from "../../../engine/source.ts";
-import { call, evaluate, fromJson, objectOf, valueOf, type Expression } from "../../../import/code/expression.ts";
+import { call, evaluate, fromJson, type Expression } from "../../../import/code/expression.ts";
 import { withCommonParts } from "../../../import/code/common.ts";
 import { sdkWriter } from "../../../import/sdk/writer.ts";
 import { equal, isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
-import { dashboard, type Dashboard } from "../builder.ts";
-import { observedForm, specOf, tagsOf, withStoredForm, type LiveDashboard } from "../live-dashboard.ts";
-import { desiredForm } from "../model-to-send.ts";
-import { datasourceUses } from "../model/datasource-uses.ts";
+import type { Dashboard } from "../builder.ts";
+import { observedForm, specOf, tagsOf, type LiveDashboard } from "../live-dashboard.ts";
 import { isLegacy } from "../model/legacy-panels.ts";
 import { allPanels, objects } from "../model/panels.ts";
 import { plainQuery, withProperties } from "../plain.ts";
-import { libraryPanelReferences } from "../library-panels.ts";
-import { referencesOf } from "../references.ts";
 import { corrected } from "./corrected.ts";
 import { datasourceNames } from "./datasources.ts";
 import { namedPanels, panelConstant, panelExpression } from "./panels.ts";
 import { statedPositions } from "./positions.ts";
+import { formOf, resourceOf } from "./resource.ts";
+import { writeV2 } from "./v2.ts";
+import { withSchemas } from "../v2/read.ts";
 
 /** How often the code of a dashboard is corrected. */
 const CORRECTIONS = 3;
@@ -25,21 +24,21 @@ export const source: SourceFacet<LiveDashboard> = {
   async *stream(context) {
     const { dashboards } = context.grafana;
     for await (const page of dashboards.pages()) {
-      yield await Promise.all(page.map((object) => withStoredForm(object, context)));
+      yield await Promise.all(page.map((object) => withSchemas(object, context)));
     }
   },
   tags: ({ object }) => tagsOf((object.spec ?? {}) as JsonObject).map(textOf),
   document: ({ id, parent, object }) => ({
-    apiVersion: "dashboard.grafana.app/v1beta1",
+    apiVersion: object.stored?.apiVersion ?? "dashboard.grafana.app/v1beta1",
     kind: "Dashboard",
     metadata: { name: id, ...(parent === undefined ? {} : { annotations: { "grafana.app/folder": parent } }) },
-    spec: object.spec,
+    spec: object.stored?.spec ?? object.spec,
   }),
   write: writeDashboard,
 };
 
-export function writeDashboard(live: LiveDashboard, context: SourceContext): Expression | NoSource {
-  if (live.object.stored) return { left: "it is stored in schema v2, which import does not support yet" };
+function writeDashboard(live: LiveDashboard, context: SourceContext): Expression | NoSource {
+  if (live.object.stored) return writeV2(live, context);
   const goal = observedForm(live);
   const { panels, folder: _, ...settings } = goal;
   for (const withIds of [false, true]) {
@@ -56,13 +55,6 @@ export function writeDashboard(live: LiveDashboard, context: SourceContext): Exp
     }
   }
   return plainDashboard(live, context);
-}
-
-/** The canonical form of the code, as a plan compares it. */
-function formOf(resource: Dashboard, live: LiveDashboard, { project }: SourceContext): JsonObject {
-  const references = referencesOf(resource, project);
-  const desired = { kind: "dashboard", id: live.id, title: live.title, resource, project, references };
-  return desiredForm({ ...desired, source: { file: "", export: "" } }, live);
 }
 
 function attempt(
@@ -126,31 +118,19 @@ function attempt(
   });
   const model = { uid: live.id, ...form, ...(panels.length > 0 ? { panels } : {}) };
   const builder = writerFor().builder(model, "dashboard.Dashboard");
-  return builder && resourceOf(live, builder, context);
+  return builder && resourceOf(live, { spec: builder, uses: usesOf(live) }, context);
 }
 
-function resourceOf(live: LiveDashboard, spec: Expression, context: SourceContext): Expression {
-  const missing = datasourceUses(live.object.spec).some(({ name }) => !context.find("datasource", name));
-  return call(
-    context.own("dashboard", dashboard),
-    objectOf({
-      folder: live.parent === undefined ? valueOf(null) : context.refer("folder", live.parent),
-      allowMissing: missing || lacksLibraryPanel(live, context) ? valueOf(true) : undefined,
-      spec,
-    }),
-  );
-}
-
-function lacksLibraryPanel({ object }: LiveDashboard, context: SourceContext): boolean {
-  const uses = libraryPanelReferences(object.spec ?? {}, true);
-  return uses.some(({ kind, id }) => !context.find(kind, id));
+/** The dashboard as it is in Grafana. */
+function usesOf({ object }: LiveDashboard): Dashboard {
+  return { kind: "dashboard", spec: object.spec ?? {} };
 }
 
 /** The model as an object, if builders can't build it. */
 function plainDashboard(live: LiveDashboard, context: SourceContext): Expression {
   const { uid: _, ...model } = specOf(live);
   const spec = fromJson({ uid: live.id, ...model }, datasourceNames(model, model, context).replace);
-  return resourceOf(live, spec, context);
+  return resourceOf(live, { spec, uses: usesOf(live) }, context);
 }
 
 function libraryPanel(value: Json, key: string, context: SourceContext): Expression | undefined {
