@@ -35,6 +35,8 @@ test("names migrated panels and unknown properties of panels", () => {
   expect(notes({}, { "panel-1": migrated("stat", "stat", { colour: "red" }) })).toEqual([
     expect.stringMatching(/"CPU" \(1\).*colour/),
   ]);
+  const many = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`p${index}`, 1]));
+  expect(notes({}, { "panel-1": migrated("stat", "stat", many) })).toEqual([expect.stringMatching(/p4 and 4 others/)]);
 });
 
 test("names nothing of a dashboard that is converted completely, and no empty or obsolete property", () => {

@@ -78,8 +78,16 @@ function elementNotes(element: JsonObject): string[] {
   }
   const properties = Object.keys(partOf(migration, "originalOptions"));
   return [
-    `${name} has unknown properties: ${listed(properties)}. The conversion moved them to options.__angularMigration`,
+    `${name} has unknown properties: ${fewOf(properties)}. The conversion moved them to options.__angularMigration`,
   ];
+}
+
+/** The most names that a line lists. */
+const FEW = 5;
+
+function fewOf(names: readonly string[]): string {
+  const others = names.length - FEW;
+  return others > 1 ? `${names.slice(0, FEW).join(", ")} and ${others} others` : listed(names);
 }
 
 function lost(name: string, object: JsonObject, type: keyof typeof KEPT): string[] {
