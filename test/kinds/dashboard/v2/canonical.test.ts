@@ -66,6 +66,24 @@ describe("a save in Grafana's UI without a change, which", () => {
     expect(form(saved)).toEqual(form(code));
   });
 
+  test("has empty values for what the code omits, as Grafana stores it, is no difference", () => {
+    const variable = (more: JsonObject) => ({
+      ...plain(),
+      variables: [{ kind: "CustomVariable", spec: { name: "env", query: "a,b", ...more } }],
+    });
+    const empty = {
+      hide: "",
+      skipUrlSync: false,
+      multi: false,
+      includeAll: false,
+      allowCustomValue: false,
+      options: [],
+    };
+    expect(form(variable(empty))).toEqual(form(variable({})));
+    expect(form(variable({ allowCustomValue: true }))).not.toEqual(form(variable({})));
+    expect(form({ ...plain(), cursorSync: "" })).toEqual(form(plain()));
+  });
+
   test("moves panels up that have no panel above them, is no difference", () => {
     const gap = plain();
     at(gap, "layout", "spec", "items", 1, "spec")["y"] = 30;

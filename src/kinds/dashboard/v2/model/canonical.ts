@@ -1,5 +1,5 @@
 import { withoutNulls, type JsonObject } from "../../../../util/json.ts";
-import { dropEqual } from "../../model/saved-in-ui/properties.ts";
+import { dropEqual, dropFalsy } from "../../model/saved-in-ui/properties.ts";
 import type { Surroundings } from "../../model/saved-in-ui/saved-in-ui.ts";
 import { canonicalLayout } from "./layout.ts";
 import { canonicalElement } from "./panel.ts";
@@ -50,5 +50,6 @@ export function canonicalV2(spec: JsonObject, surroundings?: Surroundings): Json
     layout: canonicalLayout(layout, surroundings),
   };
   dropEqual(form, DEFAULTS);
+  dropFalsy(form, ["cursorSync"]);
   return form;
 }

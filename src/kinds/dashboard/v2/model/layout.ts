@@ -1,7 +1,7 @@
 import { isObject, textOf, type Json, type JsonObject } from "../../../../util/json.ts";
 import { COLUMNS, inGridOrder, settle } from "../../model/layout.ts";
 import { objects } from "../../model/panels.ts";
-import { dropEqual } from "../../model/saved-in-ui/properties.ts";
+import { dropEqual, dropFalsy } from "../../model/saved-in-ui/properties.ts";
 import type { Surroundings } from "../../model/saved-in-ui/saved-in-ui.ts";
 import { partOf, specsOf } from "./parts.ts";
 import { canonicalVariables } from "./settings.ts";
@@ -30,6 +30,7 @@ export function canonicalLayout(layout: Json | undefined, surroundings: Surround
   }
   if (kind === "AutoGridLayout") {
     dropEqual(spec, AUTO_GRID);
+    dropFalsy(spec, ["columnWidthMode", "rowHeightMode"]);
     return { kind, ...spec, items: specsOf(items).map(({ spec: item }) => canonicalItem(item)) };
   }
   return { kind: kind ?? "GridLayout", ...spec, items: gridItems(items) };

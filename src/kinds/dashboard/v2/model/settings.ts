@@ -43,7 +43,8 @@ const VARIABLE: JsonObject = {
   multi: false,
   includeAll: false,
   allValue: "",
-  allowCustomValue: true,
+  // Grafana 12.4 stores missing values as empty ones, although the default of its UI is true.
+  allowCustomValue: false,
   sort: "disabled",
   refresh: "never",
   regex: "",
@@ -148,6 +149,6 @@ function chosen(current: Json): Json {
 function without(object: JsonObject, defaults: JsonObject): JsonObject {
   const form = { ...object };
   dropEqual(form, defaults);
-  dropFalsy(form, ["allValue"]);
+  dropFalsy(form, ["allValue", "hide", "refresh", "sort"]);
   return form;
 }
