@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { init } from "../../src/cli/commands/init.ts";
 import example from "../../examples/schema-v2/dashboards/service.ts";
 import starter from "../../starter/dashboards/targets.v2.ts";
@@ -38,6 +38,8 @@ test.each([
 ] as const)("init --schema %s writes one dashboard in this schema", async (schema, module) => {
   const directory = await mkdtemp(join(tmpdir(), "grafana-init-"));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  const output = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  onTestFinished(() => output.mockRestore());
   await init(directory, { color: false, ci: "none", schema });
   const files = await readdir(join(directory, "dashboards"));
   expect(files.toSorted()).toEqual(["folders.ts", "targets.ts"]);
