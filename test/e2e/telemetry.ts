@@ -43,6 +43,8 @@ export async function startTelemetry(directory: string, prometheus: string): Pro
   grpc_listen_address: 127.0.0.1
   grpc_listen_port: ${port()}`,
     ": /loki": `: ${directory}/loki`,
+    // Otherwise its components connect to each other at the address of a network interface.
+    "replication_factor: 1": "replication_factor: 1\n  instance_addr: 127.0.0.1",
   });
   start("loki", [programOf("loki"), `-config.file=${lokiFile}`], directory);
   const jaegerFile = write("jaeger/jaeger.yaml", {
