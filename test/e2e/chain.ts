@@ -100,6 +100,8 @@ export async function startChain(grafana: string): Promise<Chain> {
     REDIS_URL: `redis://${web}${redisPort}`,
     SIMULATE: "true",
     WORKERS: "4",
+    // Logs all statements, for the panels that show them.
+    SLOW_QUERY_SECONDS: "0",
     LOG_DIRECTORY: LOGS.application,
     // Exemplars require traces, but no collector.
     OTEL_EXPORTER_OTLP_ENDPOINT: telemetry?.collector ?? "http://127.0.0.1:9",
