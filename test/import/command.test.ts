@@ -103,6 +103,24 @@ test.skipIf(process.env["TEST_GRAFANA_URL"] !== undefined)(
   },
 );
 
+test("converts dashboards in files without a Grafana", async () => {
+  const board = {
+    uid: "shop",
+    title: "Shop",
+    schemaVersion: 42,
+    panels: [{ id: 1, type: "stat", title: "Orders", unknown: 1 }],
+  };
+  const project = await testProject({ "exported/shop.json": JSON.stringify(board) });
+  const { code, stdout, stderr } = await project.run(["import", "exported/shop.json", "--out", "resources"]);
+  expect(code, stderr).toBe(0);
+  expect(stdout).toContain("1 dashboard");
+  const text = readFileSync(join(project.directory, "resources/dashboards/shop.ts"), "utf8");
+  expect(text).toContain('new DashboardBuilder("Shop").uid("shop")');
+  expect((await project.run(["validate"])).code).toBe(0);
+  const broken = await project.run(["import", "exported/missing.json"]);
+  expect(broken.code).toBe(65);
+});
+
 test("keeps files that exist and differ, leaves out what the code already has, and limits the selection", async () => {
   const grafana = await testGrafana();
   const uid = (stem: string) => grafana.name(stem);

@@ -16,6 +16,7 @@ import { importText } from "../../report/import.ts";
 import { commandLine } from "../../util/command-line.ts";
 import { EXIT, InvalidCodeError, ProvisionError, type ExitCode } from "../../util/errors.ts";
 import { projectName } from "../../util/project-name.ts";
+import { sessionWithFiles } from "../import-files.ts";
 import { ioOf } from "../io.ts";
 import { targetWords } from "../next.ts";
 import { selectorOf, type CommonOptions } from "../options.ts";
@@ -30,12 +31,15 @@ export interface ImportCommandOptions extends CommonOptions {
 }
 
 /** Writes the code of existing objects. Writes nothing to Grafana. */
-export async function importCommand(_files: readonly string[], options: ImportCommandOptions): Promise<ExitCode> {
+export async function importCommand(given: readonly string[], options: ImportCommandOptions): Promise<ExitCode> {
   const { result, progress } = ioOf(options);
   const found = await configFor(options);
   const directory = resolve(options.out ?? found.loadedConfig.directory);
   const { known, notes } = await knownObjects(found.loadedConfig, directory);
-  const session = await openSession(found.loadedConfig, options, progress.emit, NO_CODE);
+  const session =
+    given.length > 0
+      ? await sessionWithFiles(found.loadedConfig, given, options, progress.emit)
+      : await openSession(found.loadedConfig, options, progress.emit, NO_CODE);
   const files = fileWriter(directory, await formatterFor(directory), options.force === true);
   try {
     const imported = await importObjects({

@@ -1,7 +1,16 @@
 import type { NoSource, SourceContext, SourceFacet } from "../../../engine/source.ts";
-import { call, evaluate, fromJson, type Expression } from "../../../import/code/expression.ts";
+import {
+  call,
+  evaluate,
+  fromJson,
+  listOf,
+  objectOf,
+  property,
+  type Expression,
+  type Imported,
+} from "../../../import/code/expression.ts";
 import { withCommonParts } from "../../../import/code/common.ts";
-import { sdkWriter } from "../../../import/sdk/writer.ts";
+import { sdkWriter, type Writer } from "../../../import/sdk/writer.ts";
 import { equal, isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
 import type { Dashboard } from "../builder.ts";
 import { observedForm, specOf, tagsOf, type LiveDashboard } from "../live-dashboard.ts";
@@ -81,12 +90,14 @@ function attempt(
       general: panel !== undefined && isLegacy(panel),
       made,
     });
-  const positions = statedPositions(objects(form["panels"]));
+  // The SDK gives a position to each panel that has none, so these panels are added without its method.
+  const isPlaced = allPanels(form).every(({ gridPos }) => isObject(gridPos));
+  const positions = isPlaced ? statedPositions(objects(form["panels"])) : undefined;
   const ids = withIds ? undefined : referredIds(form);
   const rawById = new Map(allPanels(raw).map((panel) => [textOf(panel["id"]), panel]));
   const isRow = ({ type }: JsonObject) => type === "row";
   const statedOf = (panel: JsonObject): JsonObject => {
-    const position = positions.get(panel);
+    const position = positions ? positions.get(panel) : panel["gridPos"];
     const id = textOf(panel["id"]);
     return {
       ...(position === undefined ? {} : { gridPos: position }),
@@ -116,9 +127,22 @@ function attempt(
     const own = inner.length > 0 ? { panels: inner } : collapsed === undefined ? {} : { collapsed };
     return { ...row, ...own, ...statedOf(panel) };
   });
-  const model = { uid: live.id, ...form, ...(panels.length > 0 ? { panels } : {}) };
+  const { panels: _panels, ...settings } = form;
+  const model = { uid: live.id, ...settings, ...(isPlaced && panels.length > 0 ? { panels } : {}) };
   const builder = writerFor().builder(model, "dashboard.Dashboard");
-  return builder && resourceOf(live, { spec: builder, uses: usesOf(live) }, context);
+  if (!builder) return undefined;
+  const spec = isPlaced ? builder : withPanels(builder, panels, writerFor(), merge);
+  return resourceOf(live, { spec, uses: usesOf(live) }, context);
+}
+
+/** A dashboard with panels that its builder does not place. */
+function withPanels(builder: Expression, panels: readonly JsonObject[], writer: Writer, merge: Imported): Expression {
+  const all = panels.flatMap((panel) => {
+    const type = panel["type"] === "row" ? "dashboard.RowPanel" : "dashboard.Panel";
+    const own = writer.builder(panel, type);
+    return own ? [call(property(own, "build"))] : [];
+  });
+  return call(merge, builder, objectOf({ panels: listOf(all) }));
 }
 
 /** The dashboard as it is in Grafana. */
