@@ -46,6 +46,7 @@ export {
   type NotificationPolicy,
   type Route,
 } from "./kinds/notification-policy/builder.ts";
+export { notificationRoutes, type NotificationRoutes } from "./kinds/notification-routes/builder.ts";
 export {
   ruleGroup,
   type AlertRule,

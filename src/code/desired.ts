@@ -165,7 +165,7 @@ export function desire(loaded: readonly Loaded[], kinds: Kinds, project: string)
   }
   for (const kind of kinds.values()) {
     const own = desired.filter((one) => one.kind === kind.name);
-    faults.push(...(kind.checks?.code?.(own) ?? []));
+    faults.push(...(kind.checks?.code?.(own, desired) ?? []));
   }
   return { desired, expected, unresolved, faults };
 }

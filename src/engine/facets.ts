@@ -1,5 +1,6 @@
 import type { Client } from "../grafana/client.ts";
 import type { Fault } from "../util/errors.ts";
+import type { Share } from "../ownership/ledger.ts";
 import type { MarkHashes } from "../ownership/marker.ts";
 import type { Json, JsonObject } from "../util/json.ts";
 import type { SecretUse } from "../secrets/secret.ts";
@@ -77,6 +78,12 @@ export interface OtherForm {
   };
 }
 
+/** Objects that are parts of an object of several projects, such as routes of a policy tree. */
+export interface SharingFacet {
+  /** What the ledger records, so that all projects know whose part each is. */
+  share(form: JsonObject): Share;
+}
+
 /** Canonical forms that need more than an equality check. */
 export interface ComparisonFacet<Resource extends object, Live extends LiveObject> {
   /** The `FORM` in which the canonical form last changed: hashes with a lower one are not comparable. Default: 1. */
@@ -104,8 +111,8 @@ export interface ComparisonFacet<Resource extends object, Live extends LiveObjec
 export interface ChecksFacet<Resource extends object, Live extends LiveObject> {
   /** If Grafana has only one object of this kind: how to combine two, as a sentence. */
   readonly onlyOne?: string;
-  /** Faults in one resource or between all of them. */
-  code?(all: readonly Desired<Resource>[]): Fault[];
+  /** Faults in one resource, between all of them, or with resources of other kinds. */
+  code?(all: readonly Desired<Resource>[], everything: readonly Desired[]): Fault[];
   /** Faults that depend on what a Grafana supports. Without a context: on what the tested versions support. */
   supported?(all: readonly Desired<Resource>[], context?: KindContext): Promise<Fault[]>;
   /** Why this Grafana can't have a resource, which is then skipped: a sentence, and the fix. */
@@ -122,6 +129,8 @@ export interface ChecksFacet<Resource extends object, Live extends LiveObject> {
 export interface ReadingFacet<Live extends LiveObject> {
   /** Completes objects whose list has only metadata. Objects that were deleted since are omitted. */
   bodies?(context: KindContext, objects: readonly Live[]): Promise<Live[]>;
+  /** An object that no list has, but that the code may mean: unowned, or a place that this project must not write. */
+  candidate?(context: KindContext, desired: Desired): Promise<Live | undefined>;
   /** The titles of objects whose list has only metadata, by id, without reading their bodies. May lack some. */
   titles?(context: KindContext, objects: readonly Live[]): Promise<ReadonlyMap<string, string>>;
   /** Whether an object that is not in the list does not exist. False if the credentials may be unable to see it. Default: by `Access.readsAll`. */

@@ -110,6 +110,11 @@ export async function compareAll(
   const objects = new Map(
     [...live].flatMap(([kind, all]) => all.map((one) => [address({ kind, id: one.id }), one] as const)),
   );
+  for (const one of desired) {
+    if (objects.has(address(one))) continue;
+    const candidate = await kinds.get(one.kind)?.reading?.candidate?.(context, one);
+    if (candidate) objects.set(address(one), candidate);
+  }
   const pairs = desired.map((one) => ({ desired: one, live: objects.get(address(one)) }));
   await completePairs(context, kinds, pairs, objects, adopts);
 

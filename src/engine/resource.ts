@@ -14,6 +14,7 @@ import type {
   RollbackFacet,
   SecretsFacet,
   SharedPartsFacet,
+  SharingFacet,
   WritingFacet,
 } from "./facets.ts";
 import type { KindContext, Write } from "./kind-context.ts";
@@ -93,6 +94,7 @@ interface KindFacets<Resource extends object, Live extends LiveObject> {
   readonly sharedParts?: SharedPartsFacet<Resource, Live>;
   readonly upgrade?: UpgradeFacet<Resource, Live>;
   readonly source?: SourceFacet<Live>;
+  readonly sharing?: SharingFacet;
   readonly view?: ViewFacet;
   readonly writing?: WritingFacet<Resource, Live>;
 }

@@ -7,6 +7,7 @@ import { libraryPanelKind } from "./library-panel/library-panel.ts";
 import { messageTemplateKind } from "./message-template.ts";
 import { muteTimingKind } from "./mute-timing.ts";
 import { notificationPolicyKind } from "./notification-policy/notification-policy.ts";
+import { notificationRoutesKind } from "./notification-routes/notification-routes.ts";
 import { playlistKind } from "./playlist/playlist.ts";
 import { ruleGroupKind } from "./rule-group/rule-group.ts";
 
@@ -21,6 +22,7 @@ const all: readonly ResourceKind[] = [
   muteTimingKind,
   contactPointKind,
   notificationPolicyKind,
+  notificationRoutesKind,
   ruleGroupKind,
 ];
 

@@ -3,7 +3,7 @@ import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import { contentIn, shortParts } from "./edited.ts";
 import { hasContent, hiddenForm } from "../rollback/forms.ts";
 import { hash, type JsonObject } from "../util/json.ts";
-import type { LedgerEntry } from "./ledger.ts";
+import type { LedgerEntry, Share } from "./ledger.ts";
 import { FORM, type Transition } from "./marker.ts";
 import type { ExecutablePlan } from "../engine/executable-plan.ts";
 import { parseAddress, type LiveObject } from "../engine/model.ts";
@@ -37,6 +37,7 @@ export function announcedEntry(
       // It isn't known yet whether Grafana gets the new ones.
       ...(now?.secrets === undefined ? {} : { secrets: now.secrets }),
       ...(places ? { places } : {}),
+      ...pendingShare(kind.sharing?.share(form), now?.share),
     };
   }
   const entry = prepared.entries.get(name);
@@ -52,7 +53,15 @@ export function announcedEntry(
     pending: true,
     transition: transitionOf(kind, { live, sent: unedited ? sent : undefined, places, entry: now }, prepared),
     ...(places ? { places } : {}),
+    ...pendingShare(entry.share, now?.share),
   };
+}
+
+/** Until a write is done, Grafana has either the former parts or the new ones. */
+function pendingShare(sent: Share | undefined, now: Share | undefined): Pick<LedgerEntry, "share"> {
+  if (!sent) return {};
+  const former = new Set([...(now?.parts ?? []), ...(now?.former ?? [])]);
+  return { share: { order: sent.order, parts: sent.parts, ...(former.size > 0 ? { former: [...former] } : {}) } };
 }
 
 /** The pending entry of an object that is deleted or loses parts to others, so that the rest of it is not a change made in Grafana. */
@@ -89,13 +98,15 @@ export function sentEntry(
   const places = kind.secrets?.places?.(desired);
   const uses = places ?? kind.secrets?.uses(desired.resource) ?? [];
   const fingerprint = secrets.fingerprint(uses) ?? (uses.length > 0 ? former : undefined);
+  const form = kind.desired(desired, live);
   return {
     form: FORM,
     codeHash: desired.hash,
-    contentHash: hash(contentIn(kind, kind.desired(desired, live), desired)),
+    contentHash: hash(contentIn(kind, form, desired)),
     pending: false,
     ...(fingerprint === undefined ? {} : { secrets: fingerprint }),
     ...(places ? { places } : {}),
+    ...(kind.sharing ? { share: kind.sharing.share(form) } : {}),
   };
 }
 

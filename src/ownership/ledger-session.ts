@@ -136,7 +136,8 @@ export function openLedgerSession(context: KindContext, prepared: ExecutablePlan
       const removed = [...deleted.filter(entriesOf), ...gone];
       // Without the entries, the other repository's --prune can't delete what this one has taken over.
       for (const other of ledger.others ?? []) {
-        const taken = finished.map(([name]) => name).filter((name) => other.entries.has(name));
+        const isShared = (name: string) => kinds.get(kindIn(name))?.sharing !== undefined;
+        const taken = finished.map(([name]) => name).filter((name) => other.entries.has(name) && !isShared(name));
         if (taken.length > 0) await forgetIn(grafana, other.folder, taken).catch(ignored);
       }
       const unfinished = prepared.unfinished;

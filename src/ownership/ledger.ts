@@ -9,6 +9,7 @@ import { FORM, type AppliedMarker, type Transition } from "./marker.ts";
 import { WrittenByNewer } from "./newer.ts";
 import { LEDGER, markIn, ownershipOf } from "./annotations.ts";
 import { LedgerUnreadable, OtherLedgerFolder } from "./ledger-errors.ts";
+import { neighborsIn, onceRead, type Neighbor } from "./neighbors.ts";
 import { isOtherRepository, otherRepository, type Owner } from "./repository.ts";
 import type { Ownership } from "../engine/model.ts";
 
@@ -30,6 +31,17 @@ export interface LedgerEntry {
   readonly secrets?: string;
   /** The places and variables of the secrets that were sent; undefined in entries of older versions. */
   readonly places?: readonly SecretUse[];
+  /** Only of kinds whose objects are parts of one of several projects. */
+  readonly share?: Share;
+}
+
+/** The parts of an object of several projects that one project owns. */
+export interface Share {
+  /** Parts with a lower order come first. */
+  readonly order: number;
+  readonly parts: readonly string[];
+  /** Replaced by a pending write. */
+  readonly former?: readonly string[];
 }
 
 export interface Ledger {
@@ -44,6 +56,8 @@ export interface Ledger {
   readonly repository?: string | undefined;
   /** The ledgers of other repositories with the same owner. */
   readonly others?: readonly OtherLedger[];
+  /** The readable ledgers of all other projects and repositories. */
+  readonly neighbors?: () => readonly Neighbor<LedgerEntry>[];
 }
 
 interface OtherLedger extends Pick<Ledger, "entries"> {
@@ -55,7 +69,6 @@ export const EMPTY_LEDGER: Ledger = { folder: undefined, serial: 0, entries: new
 
 /** The maximum size of all annotations of an object in Grafana is 262,144 bytes. */
 const LIMIT = 250_000;
-
 const Stored = z.object({
   form: z.number(),
   serial: z.number(),
@@ -74,6 +87,7 @@ const More = z.object({
   formerParts: z.record(z.string(), z.string()).optional(),
   parts: z.record(z.string(), z.string()).optional(),
   renamed: z.array(z.tuple([z.string(), z.string()])).optional(),
+  share: z.tuple([z.number(), z.array(z.string()), z.array(z.string())], z.unknown()).optional(),
 });
 
 const Places = z.array(z.tuple([z.array(z.union([z.string(), z.number()])), z.string(), z.string()], z.unknown()));
@@ -96,7 +110,8 @@ export async function readLedger(grafana: GrafanaConnection, who: Owner): Promis
   );
   const own = found.filter(({ repository }) => !isOtherRepository(repository, who));
   const newest = own.toSorted((a, b) => b.serial - a.serial)[0] ?? EMPTY_LEDGER;
-  return { ...newest, owner, repository: who.repository, others };
+  const neighbors = onceRead(() => neighborsIn(folders, newest.folder, (folder) => ledgerIn(folder, undefined)));
+  return { ...newest, owner, repository: who.repository, others, neighbors };
 }
 
 /** The ownership of an object that the ledger does not list. */
@@ -129,6 +144,7 @@ function ledgerIn(
         ...(more && more.former !== undefined ? { transition: transitionIn(more) } : {}),
         ...(secrets ? { secrets } : {}),
         ...placesIn(places),
+        ...shareIn(more?.share),
       };
       return [address, entry] as const;
     },
@@ -146,6 +162,12 @@ function transitionIn({ deleted, former, formerParts, parts, renamed }: z.infer<
     ...(parts ? { parts } : {}),
     ...(renamed ? { renamed } : {}),
   };
+}
+
+function shareIn(stored: z.infer<typeof More>["share"]): Pick<LedgerEntry, "share"> {
+  if (!stored) return {};
+  const [order, parts, former] = stored;
+  return { share: { order, parts, ...(former.length > 0 ? { former } : {}) } };
 }
 
 function placesIn(stored: unknown): Pick<LedgerEntry, "places"> {
@@ -262,9 +284,9 @@ function serialized({ serial, entries, owner, repository }: Ledger): string {
   return JSON.stringify({ form: FORM, serial, owner, repository, entries: Object.fromEntries(stored) });
 }
 
-function moreOf({ form, pending, transition }: LedgerEntry): z.infer<typeof More> | undefined {
+function moreOf({ form, pending, transition, share }: LedgerEntry): z.infer<typeof More> | undefined {
   const said = pending ? transition : undefined;
-  if (form === FORM && !said) return undefined;
+  if (form === FORM && !said && !share) return undefined;
   const { deleted, former, parts, renamed = [] } = said ?? {};
   return {
     ...(form === FORM ? {} : { form }),
@@ -273,5 +295,6 @@ function moreOf({ form, pending, transition }: LedgerEntry): z.infer<typeof More
     ...(former?.parts ? { formerParts: former.parts } : {}),
     ...(parts ? { parts } : {}),
     ...(renamed.length > 0 ? { renamed: renamed.map(([now, before]) => [now, before]) } : {}),
+    ...(share ? { share: [share.order, [...share.parts], [...(share.former ?? [])]] } : {}),
   };
 }

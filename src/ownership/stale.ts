@@ -52,6 +52,7 @@ function entryAsCoded(kind: ResourceKind, { secrets }: LedgerEntry, { desired, l
     pending: false,
     ...(secrets === undefined ? {} : { secrets }),
     ...(places ? { places } : {}),
+    ...(kind.sharing ? { share: kind.sharing.share(kind.desired(desired, live)) } : {}),
   };
 }
 

@@ -29,6 +29,9 @@ const Entry = z.object({
   transition: Transition.exactOptional(),
   secrets: z.string().exactOptional(),
   places: z.array(Place).exactOptional(),
+  share: z
+    .object({ order: z.number(), parts: z.array(z.string()), former: z.array(z.string()).exactOptional() })
+    .exactOptional(),
 });
 
 /** The secrets that the code has in each object, by address. */

@@ -54,8 +54,13 @@ export function isKnownGroup(name: string, mode: Mode): boolean {
   return Object.hasOwn(groups, name);
 }
 
-/** Groups that check the permissions of each object. */
-const authorizedByObject = ["dashboard.grafana.app", "folder.grafana.app", "iam.grafana.app"];
+/** Groups that check permissions instead of the role. */
+const authorizedByObject = [
+  "dashboard.grafana.app",
+  "folder.grafana.app",
+  "iam.grafana.app",
+  "notifications.alerting.grafana.app",
+];
 
 /** Groups that authorize only by role. A caller without a role can read, like a Viewer. */
 const authorizedByRole = ["playlist.grafana.app"];

@@ -61,6 +61,7 @@ export const ERROR_CODES = [
   "grafana-object-missing",
   "grafana-path-missing",
   "grafana-permission-missing",
+  "grafana-policy-routes-unsupported",
   "grafana-proxy-credentials-missing",
   "grafana-proxy-refused",
   "grafana-request-failed",

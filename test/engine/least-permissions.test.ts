@@ -19,6 +19,7 @@ import {
   messageTemplate,
   muteTiming,
   notificationPolicy,
+  notificationRoutes,
   ruleGroup,
 } from "../../src/index.ts";
 import { kinds } from "../../src/kinds/index.ts";
@@ -68,6 +69,8 @@ const scenes: Record<string, (version: "one" | "two") => { kind: string }> = {
     }),
   "notification-policy": (version) =>
     notificationPolicy({ receiver: point, group_wait: version === "one" ? "30s" : "1m" }),
+  "notification-routes": (version) =>
+    notificationRoutes({ routes: [{ receiver: point, object_matchers: [["version", "=", version]] }] }),
   "rule-group": (version) =>
     ruleGroup({
       folder: home,

@@ -14,12 +14,14 @@ export const ROUTING_TREES: KubernetesApi = {
   versions: ["v0alpha1"],
 };
 
-/** The permissions to write trees (`pkg/registry/apps/alerting/notifications/routingtree/authorize.go`). */
+/** The permissions to read trees (`pkg/registry/apps/alerting/notifications/routingtree/authorize.go`). */
+export const TREE_READ: Need = {
+  any: [{ action: "alert.notifications:read" }, { action: "alert.notifications.routes:read" }],
+};
+
+/** The permissions to write trees. */
 export const TREE_WRITE: Need = {
-  all: [
-    { any: [{ action: "alert.notifications:read" }, { action: "alert.notifications.routes:read" }] },
-    { any: [{ action: "alert.notifications:write" }, { action: "alert.notifications.routes:write" }] },
-  ],
+  all: [TREE_READ, { any: [{ action: "alert.notifications:write" }, { action: "alert.notifications.routes:write" }] }],
 };
 
 /** The name of the organization's default tree in that API. */
@@ -55,7 +57,7 @@ export function specOf(tree: JsonObject): JsonObject {
 }
 
 /** A route of the provisioning API in the notation of the newer one. */
-function specOfRoute(route: JsonObject): JsonObject {
+export function specOfRoute(route: JsonObject): JsonObject {
   const { object_matchers: matchers, routes, ...rest } = canonicalRoute(route);
   const triples = Array.isArray(matchers) ? matchers.filter((one): one is Json[] => Array.isArray(one)) : [];
   return {
@@ -67,7 +69,7 @@ function specOfRoute(route: JsonObject): JsonObject {
 }
 
 /** A route of the newer API in the notation of the provisioning API. */
-function routeOf({ matchers, routes, ...rest }: JsonObject): JsonObject {
+export function routeOf({ matchers, routes, ...rest }: JsonObject): JsonObject {
   const triples = objectsOf(matchers).map(({ label, type, value }) => [textOf(label), textOf(type), textOf(value)]);
   return {
     ...rest,

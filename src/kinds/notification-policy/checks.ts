@@ -5,7 +5,7 @@ import { quotedMatchers } from "../alerting/matchers.ts";
 import { provenanceObstacle } from "../alerting/provenance.ts";
 import { NAMED_TREES } from "../alerting/routing-tree.ts";
 import type { NotificationPolicy } from "./builder.ts";
-import type { LivePolicy } from "./live.ts";
+import { sharedObstacle, type LivePolicy } from "./live.ts";
 import { unsupported } from "./named.ts";
 import { namedTree } from "./tree.ts";
 
@@ -15,7 +15,7 @@ export const checks: ChecksFacet<NotificationPolicy, LivePolicy> = {
   code: (all) =>
     all.flatMap(({ resource, source }) => {
       const tree = namedTree(resource);
-      return [...groupFaults(tree), ...matcherFaults(tree)].map((fault) => ({ ...fault, ...source }));
+      return [...routeFaults(tree), ...quotedFaults(tree)].map((fault) => ({ ...fault, ...source }));
     }),
   async supported(all, context) {
     const named = all.filter(({ resource }) => resource.name !== undefined);
@@ -34,10 +34,11 @@ export const checks: ChecksFacet<NotificationPolicy, LivePolicy> = {
     if (ownership.state !== "foreign" || routes === 0) return undefined;
     return `replaces the existing tree (${routes} ${routes === 1 ? "route" : "routes"}), which a rollback restores`;
   },
-  obstacle: (_desired, live) => provenanceObstacle("the policy tree", live),
+  obstacle: (_desired, live) => sharedObstacle(live) ?? provenanceObstacle("the policy tree", live),
 };
 
-function matcherFaults(tree: JsonObject): Fault[] {
+/** Matchers whose values Grafana would change. */
+export function quotedFaults(tree: JsonObject): Fault[] {
   return quotedMatchers(tree).map(({ path, value, instead }) => ({
     level: "error",
     path,
@@ -47,7 +48,7 @@ function matcherFaults(tree: JsonObject): Fault[] {
 }
 
 /** `...` groups by all labels. Grafana rejects it together with other names as "bad request data". */
-function groupFaults(tree: JsonObject, path = ""): (Fault & { path: string })[] {
+export function routeFaults(tree: JsonObject, path = ""): (Fault & { path: string })[] {
   const groupBy = Array.isArray(tree["group_by"]) ? tree["group_by"] : [];
   const at = path ? `${path}.group_by` : "group_by";
   const own: (Fault & { path: string })[] = [];
@@ -56,5 +57,5 @@ function groupFaults(tree: JsonObject, path = ""): (Fault & { path: string })[] 
   if (new Set(groupBy).size < groupBy.length)
     own.push({ level: "error", path: at, message: "contains the same label twice" });
   const routes = Array.isArray(tree["routes"]) ? tree["routes"].filter(isObject) : [];
-  return [...own, ...routes.flatMap((route, index) => groupFaults(route, `${path ? `${path}.` : ""}routes[${index}]`))];
+  return [...own, ...routes.flatMap((route, index) => routeFaults(route, `${path ? `${path}.` : ""}routes[${index}]`))];
 }

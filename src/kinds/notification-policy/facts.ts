@@ -25,12 +25,18 @@ export function matchedText({ object_matchers: matchers }: JsonObject, before: r
 
 /** A line for each policy: `severity=critical → "pager", again after 4 hours`. Child policies follow their parent. */
 export function policyFacts(root: JsonObject): string[] {
-  const lines = (policy: JsonObject, depth: number, before: readonly JsonObject[]): string[] => {
-    const to = policy["receiver"] === undefined ? "" : ` → "${textOf(policy["receiver"])}"`;
-    const more = PROPERTIES.flatMap(([key, text]) => (policy[key] === undefined ? [] : [text(policy[key])]));
-    const line = [`${"› ".repeat(depth)}${matchedText(policy, before)}${to}`, ...more].join(", ");
-    const inner = objectsOf(policy["routes"]).flatMap((one, index, all) => lines(one, depth + 1, all.slice(0, index)));
-    return [line, ...inner];
-  };
-  return lines(root, 0, []);
+  return linesOf(root, 0, []);
+}
+
+/** The same for several sibling policies. */
+export function routeFacts(routes: readonly JsonObject[]): string[] {
+  return routes.flatMap((route, index) => linesOf(route, 0, routes.slice(0, index)));
+}
+
+function linesOf(policy: JsonObject, depth: number, before: readonly JsonObject[]): string[] {
+  const to = policy["receiver"] === undefined ? "" : ` → "${textOf(policy["receiver"])}"`;
+  const more = PROPERTIES.flatMap(([key, text]) => (policy[key] === undefined ? [] : [text(policy[key])]));
+  const line = [`${"› ".repeat(depth)}${matchedText(policy, before)}${to}`, ...more].join(", ");
+  const inner = objectsOf(policy["routes"]).flatMap((one, index, all) => linesOf(one, depth + 1, all.slice(0, index)));
+  return [line, ...inner];
 }

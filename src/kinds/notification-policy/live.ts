@@ -10,7 +10,9 @@ import { provisionedObject, type Provisioned } from "../alerting/provisioned.ts"
 import { provisioningApi } from "../alerting/provisioning-api.ts";
 import { canonicalRoute } from "../alerting/route.ts";
 import { DEFAULT_TREE, namedTreesOf, provenanceIn, treeIn } from "../alerting/routing-tree.ts";
-import { jsonObject } from "../alerting/rule.ts";
+import { jsonObject, objectsOf } from "../alerting/rule.ts";
+import { claimsOfOthers, ownClaims } from "../notification-routes/claims.ts";
+import { recognized } from "../notification-routes/recognition.ts";
 
 const Tree = z.looseObject({ receiver: z.string(), provenance: z.string().default("") });
 
@@ -21,6 +23,10 @@ export interface LivePolicy extends LiveObject, Provisioned {
   /** Absent: the default tree. */
   readonly name?: string;
   readonly tree: JsonObject;
+  /** The projects that own routes in the default tree. */
+  readonly sharedWith?: readonly string[];
+  /** The tree without the routes that this project owns. */
+  readonly ofOthers?: JsonObject;
 }
 
 // The response to a deletion is the default tree.
@@ -50,7 +56,31 @@ export async function findPolicy(context: KindContext, id: string): Promise<Live
 
 async function listDefault(context: KindContext): Promise<LivePolicy[]> {
   const live = await readOr(context.grafana.client, undefined, () => readTree(context));
-  return live === undefined || (isDefault(live.tree) && !isApplied(live, context)) ? [] : [live];
+  if (live === undefined || (isDefault(live.tree) && !isApplied(live, context))) return [];
+  return [{ ...live, ...sharingIn(live.tree, context) }];
+}
+
+function sharingIn(tree: JsonObject, context: KindContext): Pick<LivePolicy, "sharedWith" | "ofOthers"> {
+  const own = ownClaims(context);
+  const claims = [...own, ...claimsOfOthers(context.ledger)];
+  if (claims.length === 0) return {};
+  const routes = recognized(
+    objectsOf(tree["routes"]).map((raw) => ({ raw, route: canonicalRoute(raw) })),
+    claims,
+  );
+  const isOwn = (key: string | undefined) => own.some((claim) => claim.key === key);
+  return {
+    sharedWith: [...new Set(routes.flatMap(({ claim }) => claim?.owner ?? []))],
+    ofOthers: { ...tree, routes: routes.filter(({ claim }) => !isOwn(claim?.key)).map(({ raw }) => raw) },
+  };
+}
+
+/** Why the whole default tree can't be written or reset: other routes in it would be lost. */
+export function sharedObstacle(live: LivePolicy | undefined): string | undefined {
+  const owners = live?.sharedWith ?? [];
+  if (owners.length === 0) return undefined;
+  const names = owners.map((owner) => `"${owner}"`).join(", ");
+  return `the policy tree contains routes of ${names} (notificationRoutes), which this would delete; use notificationRoutes here too, or remove those first with --prune`;
 }
 
 async function listNamed(context: KindContext): Promise<LivePolicy[]> {

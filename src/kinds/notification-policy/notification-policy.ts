@@ -9,7 +9,7 @@ import { NOTIFICATION_POLICY } from "../alerting/shapes.ts";
 import type { NotificationPolicy } from "./builder.ts";
 import { checks } from "./checks.ts";
 import { policyFacts } from "./facts.ts";
-import { findPolicy, ID, listPolicies, TITLE, type LivePolicy } from "./live.ts";
+import { findPolicy, ID, listPolicies, sharedObstacle, TITLE, type LivePolicy } from "./live.ts";
 import { createNamed, saveNamed } from "./named.ts";
 import { access } from "./permissions.ts";
 import { rollback } from "./rollback.ts";
@@ -52,7 +52,10 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
     renamed: withReceivers,
   },
   existing: { create: createNamed },
-  deletion: { uses: (live) => namesIn(live.tree).map(({ kind, name }) => address({ kind, id: name })) },
+  deletion: {
+    obstacle: sharedObstacle,
+    uses: ({ tree, ofOthers = tree }) => namesIn(ofOthers).map(({ kind, name }) => address({ kind, id: name })),
+  },
   source,
   view: {
     section: { title: "Who is notified", rank: 300 },

@@ -1,7 +1,8 @@
 import type { RollbackFacet } from "../../engine/facets.ts";
+import type { JsonObject } from "../../util/json.ts";
 import { quotedMatchers } from "../alerting/matchers.ts";
 import { provenanceLimits, restoreHeaders, withoutProvenance } from "../alerting/provenance.ts";
-import { livePolicy, Snapshot, type LivePolicy } from "./live.ts";
+import { livePolicy, sharedObstacle, Snapshot, type LivePolicy } from "./live.ts";
 import { saveNamed } from "./named.ts";
 import { savePolicy } from "./write.ts";
 
@@ -10,13 +11,19 @@ export const rollback: RollbackFacet<LivePolicy> = {
   restoreSnapshot: (context, snapshot) => livePolicy(Snapshot.parse(snapshot), context),
   content: withoutProvenance,
   limits(restore) {
-    const [lost] = quotedMatchers(restore.before.tree).filter(({ path }) => path.includes("object_matchers"));
-    if (!lost) return provenanceLimits("the policy tree", restore);
-    const obstacle = `Grafana would store the value of ${lost.path} without its quotes, and the route would match other alerts`;
-    return { losses: [], obstacle: `${obstacle}; define the tree in the code with ${lost.instead}` };
+    const obstacle = sharedObstacle(restore.live) ?? quotedLimit(restore.before.tree);
+    return obstacle === undefined ? provenanceLimits("the policy tree", restore) : { losses: [], obstacle };
   },
   restore: (context, { before, live }) =>
     before.name === undefined
       ? savePolicy(context, before.tree, live, restoreHeaders(before, live))
       : saveNamed(context, before.name, before.tree, live),
 };
+
+/** Why Grafana can't store these routes as they were. */
+export function quotedLimit(tree: JsonObject): string | undefined {
+  const [lost] = quotedMatchers(tree).filter(({ path }) => path.includes("object_matchers"));
+  if (!lost) return undefined;
+  const obstacle = `Grafana would store the value of ${lost.path} without its quotes, and the route would match other alerts`;
+  return `${obstacle}; define the tree in the code with ${lost.instead}`;
+}

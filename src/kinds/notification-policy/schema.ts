@@ -22,7 +22,7 @@ const common = {
 };
 
 // The SDK's builders refer to receivers and mute timings by name, and have four notations for matchers.
-const RouteSchema: z.ZodType = z.strictObject({
+export const RouteSchema: z.ZodType = z.strictObject({
   ...common,
   receiver: NamedReference("contact-point").exactOptional(),
   object_matchers: z.array(z.tuple([z.string().min(1), z.enum(["=", "!=", "=~", "!~"]), z.string()])).exactOptional(),

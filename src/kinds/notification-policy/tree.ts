@@ -28,7 +28,7 @@ function nameOf(target: { readonly name: string } | string): string {
   return typeof target === "string" ? target : target.name;
 }
 
-export function policyReferences(policy: NotificationPolicy): Reference[] {
+export function policyReferences(policy: NotificationPolicy | Pick<Route, "routes">): Reference[] {
   const existing = existingNames(policy);
   return namesIn(namedTree(policy)).map(({ kind, name, path }) => ({
     kind,

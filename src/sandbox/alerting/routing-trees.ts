@@ -5,7 +5,7 @@ import type { Routes, SandboxContext } from "../context.ts";
 import { readBody, reply } from "../http.ts";
 import { isObject, parseObject, text, type Json, type JsonObject } from "../json.ts";
 import { formOf } from "../k8s/representation.ts";
-import { badRequest, failure, forbidden, type KindNames } from "../k8s/status.ts";
+import { badRequest, failure, type KindNames } from "../k8s/status.ts";
 import { uidOfName } from "../sql/rows.ts";
 import type { Alerting } from "./alerting.ts";
 import { GoObject } from "./go-object.ts";
@@ -31,7 +31,10 @@ export function routingTreeRoutes(alerting: Alerting, { toggles }: SandboxContex
   const { notifications } = alerting;
   const several = toggles.has("alertingMultiplePolicies");
   const check = (c: Context, condition: Evaluator) => {
-    if (!alerting.access.allows(callerOf(c), condition)) throw forbidden();
+    if (alerting.access.allows(callerOf(c), condition)) return;
+    const { group, plural } = names;
+    const details = { group, kind: plural };
+    throw failure(403, `${plural}.${group} is forbidden: User "${callerOf(c).login}"`, "Forbidden", details);
   };
   const find = (document: NotificationDocument, name: string): Route => {
     const route = name === userDefined ? document.route : several ? document.managedRoutes.get(name) : undefined;
