@@ -6,7 +6,7 @@ import { textOf, type JsonObject } from "../../../../src/util/json.ts";
 import { GENERATED, runs } from "../../../helpers/seed.ts";
 import { saidOf } from "../edits.ts";
 import { DYNAMIC } from "./dynamic.ts";
-import { choiceV2, editV2 } from "./edits.ts";
+import { choiceV2, EDITOR_NAMES, editV2 } from "./edits.ts";
 import { GRAFANA, RECORDED_V2 } from "../../../corpus/recorded-v2.ts";
 
 interface Case {
@@ -29,6 +29,11 @@ const CASES: readonly Case[] = [
 function said(before: JsonObject, after: JsonObject): string[] {
   return differencesV2(canonicalV2(before, GRAFANA), canonicalV2(after, GRAFANA)).map(saidOf);
 }
+
+test.each(EDITOR_NAMES)("at least one dashboard has a place for this edit: %s", (editor) => {
+  const places = Array.from({ length: 60 }, (_, place) => place);
+  expect(CASES.some(({ code }) => places.some((place) => editV2(code, { editor, place }) !== undefined))).toBe(true);
+});
 
 describe("one edit in schema v2 is shown as this edit, in both directions", GENERATED, () => {
   test.each(CASES)("of $name", ({ code, saved }) => {
