@@ -12,8 +12,10 @@ export interface SourceContext {
   refer(kind: string, id: string): Expression | undefined;
   /** The live object, if it was read. */
   find(kind: string, id: string): LiveObject | undefined;
-  /** `secret(env("NAME"))`. `wanted`: words for the name of the variable. */
+  /** `secret(env("NAME"))`, with another variable at each call. `wanted`: words for its name. */
   secret(wanted: string): Expression;
+  /** Reports that the code lacks the credential at this place of the object. */
+  leaveOut(place: string): void;
   /** A function or an object of this package: `dashboard`, `existing`. */
   readonly own: (name: string, value: unknown) => Imported;
 }

@@ -43,6 +43,7 @@ export interface ImportResult {
   readonly unreadable: ReadonlyMap<string, string>;
   /** The variables of secrets, with the object that each is for. */
   readonly variables: ReadonlyMap<string, string>;
+  readonly notes: readonly string[];
 }
 
 /** Reads live objects and writes their code. Writes nothing to Grafana. */
@@ -104,7 +105,7 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
     if (written.size > 0) counts.set(kind.name, written.size);
   }
   for (const [file, exported] of shared) await write(file, moduleText(file, inOrder(exported, file)));
-  return { counts, left, unreadable: objects.unreadable, variables: references.variables };
+  return { counts, left, unreadable: objects.unreadable, variables: references.variables, notes: references.notes };
 }
 
 async function* pagesOf(

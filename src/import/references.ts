@@ -31,9 +31,11 @@ interface Options {
 
 interface References {
   /** The names of other objects, for the code of this one. */
-  of(kind: SourceKind, object: LiveObject): Pick<SourceContext, "refer" | "find" | "secret" | "own">;
+  of(kind: SourceKind, object: LiveObject): Pick<SourceContext, "refer" | "find" | "secret" | "own" | "leaveOut">;
   /** The variables of secrets, with the addresses of the objects that they are for. */
   readonly variables: ReadonlyMap<string, string>;
+  /** What was left out of the code of objects. */
+  readonly notes: readonly string[];
 }
 
 const PACKAGE = "grafana-provision";
@@ -41,6 +43,7 @@ const PACKAGE = "grafana-provision";
 export function referencesFor({ existing, objects, places, known, share, isWritten }: Options): References {
   const kinds = new Map(objects.kinds.map((kind) => [kind.name, kind]));
   const variables = new Map<string, string>();
+  const notes: string[] = [];
   const shared = new Set<string>();
 
   function existingExpression(kind: SourceKind, object: LiveObject): Expression {
@@ -72,18 +75,23 @@ export function referencesFor({ existing, objects, places, known, share, isWritt
 
   return {
     variables,
+    notes,
     of: (kind, object) => ({
       refer,
       find: objects.find,
       own,
       secret(wanted) {
         const base = variableFrom(wanted);
-        const name = address({ kind: kind.name, id: object.id });
         let variable = base;
-        for (let number = 2; variables.has(variable) && variables.get(variable) !== name; number++)
-          variable = `${base}_${number}`;
-        variables.set(variable, name);
+        for (let number = 2; variables.has(variable); number++) variable = `${base}_${number}`;
+        variables.set(variable, address({ kind: kind.name, id: object.id }));
         return call(own("secret", secret), call(own("env", env), valueOf(variable)));
+      },
+      leaveOut(place) {
+        const name = address({ kind: kind.name, id: object.id });
+        notes.push(
+          `${place} of ${name} contains a credential, so the code lacks it. Set it before you apply, for example to process.env.NAME.`,
+        );
       },
     }),
   };

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { datasource } from "../../src/index.ts";
+import { secretsIn } from "../../src/secrets/secret.ts";
 import { secretValues } from "../../src/secrets/values.ts";
 import { build, SECRETS, setUp } from "../alerting/arbitraries.ts";
 import { cleanUp } from "../alerting/support.ts";
@@ -31,6 +32,11 @@ describe("generated alerting set-ups", GENERATED, () => {
 
         const result = await imported(await grafana.context(grafana.name("other")));
         expect(result.left).toEqual([]);
+        const secretsOf = (all: readonly { kind: string }[]) =>
+          all.filter(({ kind }) => kind === "contact-point").flatMap((one) => secretsIn(one));
+        const uses = secretsOf(result.resources).map(({ variable }) => variable);
+        expect(uses.length).toBeGreaterThanOrEqual(secretsOf(resources).length);
+        expect([...result.variables.keys()].toSorted()).toEqual(uses.toSorted());
         const named = Object.fromEntries([...result.variables.keys()].map((name) => [name, `value of ${name}`]));
         const other = {
           ...(await grafana.context(grafana.name("other"))),

@@ -63,7 +63,7 @@ export async function importCommand(given: readonly string[], options: ImportCom
       ...imported,
       ...written,
       variables: [...imported.variables.keys()].toSorted(),
-      notes: [...notes, ...(await placeNotes(found.loadedConfig, directory, written.written))],
+      notes: [...notes, ...imported.notes, ...(await placeNotes(found.loadedConfig, directory, written.written))],
       next: imported.counts.size === 0 ? [] : nextCommands(options),
     };
     result.stream.write(`${session.description}\n\n${importText(report, result)}`);

@@ -1,6 +1,6 @@
 import type { SourceContext, SourceFacet } from "../../engine/source.ts";
 import { call, fromJson, listOf, objectOf, valueOf, type Expression } from "../../import/code/expression.ts";
-import { HIDDEN } from "../../secrets/secret.ts";
+import { withoutCredentials } from "../../import/without-credentials.ts";
 import { textOf, type JsonObject } from "../../util/json.ts";
 import { objectsOf } from "../alerting/rule.ts";
 import { contactPoint } from "./builder.ts";
@@ -23,10 +23,12 @@ export const source: SourceFacet<LiveContactPoint> = {
 };
 
 function integration({ id }: LiveContactPoint, { uid, type, ...rest }: JsonObject, context: SourceContext): Expression {
-  const entries = Object.entries(rest).map(([key, value]) => {
-    const secret = (one: unknown, name: string) =>
-      one === HIDDEN ? context.secret(`${id} ${textOf(type)} ${name}`) : undefined;
-    return [key, fromJson(value, secret, key)] as const;
+  const { settings = {}, ...others } = rest;
+  const name = (path: readonly string[]) => [id, textOf(type), ...path].join(" ");
+  return objectOf({
+    type: valueOf(type ?? ""),
+    uid: valueOf(uid ?? ""),
+    ...Object.fromEntries(Object.entries(others).map(([key, value]) => [key, fromJson(value)])),
+    settings: withoutCredentials(settings, (path) => context.secret(name(path)), "settings"),
   });
-  return objectOf({ type: valueOf(type ?? ""), uid: valueOf(uid ?? ""), ...Object.fromEntries(entries) });
 }

@@ -1,5 +1,6 @@
 import type { SourceContext, SourceFacet } from "../../engine/source.ts";
-import { call, fromJson, objectOf, valueOf, type Expression } from "../../import/code/expression.ts";
+import { call, objectOf, valueOf, type Expression } from "../../import/code/expression.ts";
+import { withoutCredentials } from "../../import/without-credentials.ts";
 import { isObject, textOf, type JsonObject } from "../../util/json.ts";
 import { datasource } from "./builder.ts";
 import { observedForm } from "./canonical.ts";
@@ -19,15 +20,25 @@ export const source: SourceFacet<LiveDatasource> = {
         name: valueOf(name ?? ""),
         type: valueOf(type ?? ""),
         ...(isDefault === true ? { isDefault: valueOf(true) } : {}),
-        ...entries(rest),
+        ...entries(rest, context),
         secureJsonData: isObject(secureJsonData) ? secretsOf(live, secureJsonData, context) : undefined,
       }),
     );
   },
 };
 
-function entries(form: JsonObject): Record<string, Expression> {
-  return Object.fromEntries(Object.entries(form).map(([key, value]) => [key, fromJson(value)]));
+/** Only `secureJsonData` can contain secrets, so other credentials are left out. */
+function entries(form: JsonObject, context: SourceContext): Record<string, Expression | undefined> {
+  const leaveOut = (path: readonly string[]) => {
+    context.leaveOut(path.join("."));
+    return undefined;
+  };
+  return Object.fromEntries(
+    Object.entries(form).map(([key, value]) => [
+      key,
+      withoutCredentials(value, (path) => leaveOut([key, ...path]), key),
+    ]),
+  );
 }
 
 function secretsOf({ title }: LiveDatasource, secrets: JsonObject, context: SourceContext): Expression {

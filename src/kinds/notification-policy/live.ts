@@ -39,6 +39,8 @@ export const policiesApi = provisioningApi("/api/v1/provisioning/policies", {
 /** The default tree in addresses. */
 export const ID = "default";
 
+const NAMED_LIKE_DEFAULT = `named:${ID}`;
+
 export const TITLE = "Notification policies";
 
 const DEFAULT_RECEIVERS = ["empty", "grafana-default-email"];
@@ -50,7 +52,7 @@ export async function listPolicies(context: KindContext): Promise<LivePolicy[]> 
 
 export async function findPolicy(context: KindContext, id: string): Promise<LivePolicy | undefined> {
   if (id === ID) return (await listDefault(context))[0];
-  const found = await (await namedTreesOf(context.grafana))?.find(id);
+  const found = await (await namedTreesOf(context.grafana))?.find(nameOf(id));
   return found && namedPolicy(found, context);
 }
 
@@ -134,7 +136,11 @@ function lockedBy(provenance: string): Ownership {
 
 /** A tree that another client named like the default tree has an id of its own. */
 function idOf(name: string): string {
-  return name === ID ? `named:${name}` : name;
+  return name === ID ? NAMED_LIKE_DEFAULT : name;
+}
+
+function nameOf(id: string): string {
+  return id === NAMED_LIKE_DEFAULT ? ID : id;
 }
 
 /** Grafana's unmodified default tree, which counts as absent. */

@@ -36,7 +36,7 @@ export const RouteSchema: z.ZodType = z.strictObject({
 });
 
 /** `user-defined` is Grafana's name of the default tree, and `default` is its name in addresses. */
-const TreeName = z
+export const TreeName = z
   .string()
   .max(63, "must have at most 63 characters")
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, "must begin with a letter or digit and consist of letters, digits, ., _ and -")

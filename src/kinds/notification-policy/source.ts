@@ -1,4 +1,4 @@
-import type { SourceContext, SourceFacet } from "../../engine/source.ts";
+import type { NoSource, SourceContext, SourceFacet } from "../../engine/source.ts";
 import { call, fromJson, listOf, objectOf, property, valueOf, type Expression } from "../../import/code/expression.ts";
 import { textOf, type Json, type JsonObject } from "../../util/json.ts";
 import { canonicalRoute } from "../alerting/route.ts";
@@ -6,16 +6,22 @@ import { objectsOf } from "../alerting/rule.ts";
 import { existing } from "../existing.ts";
 import { notificationPolicy } from "./builder.ts";
 import type { LivePolicy } from "./live.ts";
+import { TreeName } from "./schema.ts";
 
 export const source: SourceFacet<LivePolicy> = {
   directory: "alerts",
   file: "notification-policies",
-  write: ({ name, tree }, context) =>
-    call(
-      context.own("notificationPolicy", notificationPolicy),
-      routeExpression(canonicalRoute(tree), context, name === undefined ? {} : { name: valueOf(name) }),
-    ),
+  write,
 };
+
+function write({ name, tree }: LivePolicy, context: SourceContext): Expression | NoSource {
+  if (name !== undefined && !TreeName.safeParse(name).success)
+    return { left: `notificationPolicy() can't have the name "${name}"` };
+  return call(
+    context.own("notificationPolicy", notificationPolicy),
+    routeExpression(canonicalRoute(tree), context, name === undefined ? {} : { name: valueOf(name) }),
+  );
+}
 
 function routeExpression(
   route: JsonObject,

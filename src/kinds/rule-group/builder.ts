@@ -12,6 +12,8 @@ export interface RuleQuery {
   readonly refId: string;
   /** The datasource; omit it for an expression. */
   readonly datasource?: Datasource | ExistingDatasource;
+  /** Of an expression: Grafana's uid for expressions, or the one of older versions. Default: `__expr__`. */
+  readonly datasourceUid?: "__expr__" | "-100";
   /** Seconds before now. */
   readonly relativeTimeRange?: { readonly from: number; readonly to: number };
   readonly queryType?: string;

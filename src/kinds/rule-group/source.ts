@@ -117,6 +117,8 @@ function plainQuery(query: JsonObject, context: SourceContext): Expression {
   return objectOf({
     refId: valueOf(refId ?? ""),
     datasource: isExpression ? undefined : context.refer("datasource", textOf(datasourceUid)),
+    // Without it, an expression has the uid `__expr__`.
+    datasourceUid: isExpression && datasourceUid !== "__expr__" ? valueOf(datasourceUid ?? "") : undefined,
     relativeTimeRange: equal(relativeTimeRange, { from: 0, to: 0 }) ? undefined : fromJson(relativeTimeRange ?? {}),
     ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, fromJson(value)])),
     model: fromJson(model ?? {}),
