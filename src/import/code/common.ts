@@ -1,4 +1,4 @@
-import { call, property, type Constant, type Expression } from "./expression.ts";
+import { call, property, type Constant, type Expression, type Imported } from "./expression.ts";
 import { print } from "./print.ts";
 
 // Builders of the same class often begin with the same calls, such as the panels of a dashboard. A person writes a function
@@ -9,10 +9,19 @@ const FEW = 3;
 /** A single common call is worth a function only if it is long. */
 const LONG = 60;
 
+interface Step {
+  readonly method: string;
+  readonly args: readonly Expression[];
+  /** Equal for calls that mean the same. */
+  readonly text: string;
+}
+
 /** A builder, as the calls of its methods, with what is merged into it. */
 interface Chain {
   readonly created: Expression & { readonly type: "new" };
-  readonly steps: readonly { readonly method: string; readonly args: readonly Expression[]; readonly text: string }[];
+  readonly steps: readonly Step[];
+  /** The texts of calls whose method is called once. Further calls add items to a list, whose order matters. */
+  readonly single: ReadonlySet<string>;
   /** The function that merges, and the properties. */
   readonly merge?: { readonly of: Expression; readonly rest: Expression };
 }
@@ -33,8 +42,18 @@ export function withCommonParts(expressions: readonly Expression[]): Expression[
   return result;
 }
 
+/** Equal for expressions with the same value. Different constants can have the same suggested name. */
 function textOf(expression: Expression): string {
-  return print(expression, { imported: ({ from, name }) => `${from}#${name}`, constant: ({ name }) => name });
+  return print(expression, {
+    imported: ({ from, name }) => `${from}#${name}`,
+    constant: ({ value }) => textOf(value),
+  });
+}
+
+/** How long a call is in the code, in which constants have names. */
+function lengthOf({ method, args }: Step): number {
+  const names = { imported: ({ from, name }: Imported) => `${from}#${name}`, constant: ({ name }: Constant) => name };
+  return `${method}(${args.map((arg) => print(arg, names)).join(", ")})`.length;
 }
 
 function chainOf(expression: Expression): Chain | undefined {
@@ -44,14 +63,17 @@ function chainOf(expression: Expression): Chain | undefined {
     const inner = builder && chainOf(builder);
     return inner && rest && !inner.merge ? { ...inner, merge: { of: expression.of, rest } } : undefined;
   }
-  const steps: { method: string; args: readonly Expression[]; text: string }[] = [];
+  const steps: Step[] = [];
   let at: Expression = expression;
   while (at.type === "call" && at.of.type === "property") {
     const { of, args } = at as { of: Expression & { type: "property" }; args: readonly Expression[] };
     steps.unshift({ method: of.name, args, text: `${of.name}(${args.map(textOf).join(", ")})` });
     at = of.of;
   }
-  return at.type === "new" ? { created: at, steps } : undefined;
+  if (at.type !== "new") return undefined;
+  const calls = [...Map.groupBy(steps, ({ method }) => method).values()];
+  const single = new Set(calls.flatMap(([first, ...others]) => (first && others.length === 0 ? [first.text] : [])));
+  return { created: at, steps, single };
 }
 
 interface Shared {
@@ -62,23 +84,18 @@ interface Shared {
 /** The calls that most of these builders have. */
 function commonSteps(chains: readonly Chain[]): Shared | undefined {
   const counts = new Map<string, number>();
-  for (const { steps } of chains) {
-    // A method that is called more than once adds items to a list, whose order matters.
-    const once = steps.filter(({ method }) => steps.filter((other) => other.method === method).length === 1);
-    for (const { text } of once) counts.set(text, (counts.get(text) ?? 0) + 1);
-  }
+  for (const { single } of chains) for (const text of single) counts.set(text, (counts.get(text) ?? 0) + 1);
   const least = Math.max(FEW, chains.length / 2);
   let texts = [...counts].filter(([, count]) => count >= least).map(([text]) => text);
   texts = texts.toSorted((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0));
-  const users = () => chains.filter(({ steps }) => hasAll(steps, new Set(texts)));
+  const users = () => chains.filter((chain) => hasAll(chain, texts));
   while (texts.length > 0 && users().length < least) texts = texts.slice(0, -1);
   const [first] = users();
-  const isWorthIt = texts.length > 1 || (texts[0]?.length ?? 0) > LONG;
-  if (!first || !isWorthIt) return undefined;
   const own = new Set(texts);
-  const body = first.steps
-    .filter(({ text }) => own.has(text))
-    .reduce<Expression>((on, { method, args }) => call(property(on, method), ...args), first.created);
+  const steps = first?.steps.filter(({ text }) => own.has(text)) ?? [];
+  const isWorthIt = steps.length > 1 || steps.some((step) => lengthOf(step) > LONG);
+  if (!first || !isWorthIt) return undefined;
+  const body = steps.reduce<Expression>((on, { method, args }) => call(property(on, method), ...args), first.created);
   return {
     texts: own,
     function: {
@@ -90,8 +107,8 @@ function commonSteps(chains: readonly Chain[]): Shared | undefined {
   };
 }
 
-function hasAll(steps: Chain["steps"], texts: ReadonlySet<string>): boolean {
-  return [...texts].every((text) => steps.some((step) => step.text === text));
+function hasAll({ single }: Chain, texts: Iterable<string>): boolean {
+  return [...texts].every((text) => single.has(text));
 }
 
 /** `timeseries` for `TimeseriesBuilder`. */
@@ -127,7 +144,7 @@ function entryText([key, value]: readonly [string, Expression]): string {
 
 function rewritten(chain: Chain, shared: Shared | undefined, rest: Shared | undefined): Expression {
   const { created, steps, merge } = chain;
-  const uses = shared !== undefined && hasAll(steps, shared.texts);
+  const uses = shared !== undefined && hasAll(chain, shared.texts);
   const start: Expression = uses ? call(shared.function) : created;
   const own = uses ? steps.filter(({ text }) => !shared.texts.has(text)) : steps;
   const builder = own.reduce<Expression>((on, { method, args }) => call(property(on, method), ...args), start);

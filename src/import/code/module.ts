@@ -9,7 +9,10 @@ export interface Exported {
   readonly value: Expression;
 }
 
-/** The text of a file, before it is formatted. `path`: relative to the output directory. */
+/**
+ * The text of a file, before it is formatted. `path`: relative to the output directory. `exported`: each export after those
+ * of the same file that it uses.
+ */
 export function moduleText(path: string, exported: readonly Exported[]): string {
   const own = exported.flatMap(({ name }) => name ?? []);
   const taken = new UniqueNames(own);
@@ -18,6 +21,7 @@ export function moduleText(path: string, exported: readonly Exported[]): string 
   const declared: string[] = [];
   const names: Names = {
     imported(imported) {
+      if (imported.from === path) return imported.name;
       const key = `${imported.from} ${imported.name}`;
       const known = imports.get(key);
       if (known) return known.local;

@@ -19,7 +19,7 @@ export function print(expression: Expression, names: Names): string {
       return `[${expression.items.map(inside).join(", ")}]`;
     case "object":
       return objectText(
-        expression.entries.map(([key, value]) => [key, inside(value)]),
+        expression.entries.map(([key, value]) => propertyText(key, inside(value), isName(value))),
         expression.spread && inside(expression.spread),
       );
     case "imported":
@@ -37,16 +37,22 @@ export function print(expression: Expression, names: Names): string {
   }
 }
 
+/** Whether an expression is printed as a name. The text of a literal can look like one: `true`. */
+function isName({ type }: Expression): boolean {
+  return type === "imported" || type === "constant";
+}
+
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
 function memberText(of: string, name: string): string {
   return IDENTIFIER.test(name) ? `${of}.${name}` : `${of}[${JSON.stringify(name)}]`;
 }
 
-function objectText(entries: readonly (readonly [string, string])[], spread?: string): string {
-  const own = entries.map(([key, value]) =>
-    key === value && IDENTIFIER.test(key) ? key : `${keyText(key)}: ${value}`,
-  );
+function propertyText(key: string, value: string, isNamed: boolean): string {
+  return isNamed && key === value ? key : `${keyText(key)}: ${value}`;
+}
+
+function objectText(own: readonly string[], spread?: string): string {
   const all = spread === undefined ? own : [`...${spread}`, ...own];
   return all.length === 0 ? "{}" : `{ ${all.join(", ")} }`;
 }
@@ -65,7 +71,7 @@ function jsonText(value: Json): string {
   if (typeof value === "string") return stringText(value);
   if (Array.isArray(value)) return `[${value.map(jsonText).join(", ")}]`;
   if (typeof value === "object" && value !== null)
-    return objectText(Object.entries(value).map(([key, item]) => [key, jsonText(item)]));
+    return objectText(Object.entries(value).map(([key, item]) => propertyText(key, jsonText(item), false)));
   return Object.is(value, -0) ? "-0" : JSON.stringify(value);
 }
 

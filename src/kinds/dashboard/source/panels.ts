@@ -1,3 +1,4 @@
+import { withCommonParts } from "../../../import/code/common.ts";
 import type { Constant, Expression } from "../../../import/code/expression.ts";
 import { evaluate } from "../../../import/code/expression.ts";
 import { identifierFrom } from "../../../import/code/names.ts";
@@ -55,6 +56,15 @@ export function panelExpression(
     }
   }
   return undefined;
+}
+
+/** The same panels, with functions for what several of them have in common. A panel that this would change stays as it is. */
+export function sharingCode(panels: readonly BuiltPanel[]): BuiltPanel[] {
+  const expressions = withCommonParts(panels.map(({ expression }) => expression));
+  return panels.map((panel, index) => {
+    const expression = expressions[index];
+    return expression && equal(builtBy(expression), panel.built) ? { ...panel, expression } : panel;
+  });
 }
 
 export function panelConstant(name: string, { expression: value, built }: BuiltPanel): Constant {

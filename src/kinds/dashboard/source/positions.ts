@@ -1,4 +1,5 @@
-import { DashboardBuilder, type Panel, type RowPanel } from "@grafana/grafana-foundation-sdk/dashboard";
+import type { DashboardBuilder, Panel, RowPanel } from "@grafana/grafana-foundation-sdk/dashboard";
+import type { Sdk } from "../../../import/sdk/sdk.ts";
 import { equal, isObject, toJson, type Json, type JsonObject } from "../../../util/json.ts";
 import { objects } from "../model/panels.ts";
 
@@ -6,9 +7,10 @@ import { objects } from "../model/panels.ts";
  * The part of each panel's position that the code must set, so that the SDK puts all panels where they are: it places a
  * panel without coordinates after the one before it. The SDK itself is asked, so that this is true for every version of it.
  */
-export function statedPositions(panels: readonly JsonObject[]): Map<JsonObject, Json | undefined> {
+export function statedPositions(panels: readonly JsonObject[], sdk: Sdk): Map<JsonObject, Json | undefined> {
   const stated = new Map<JsonObject, Json | undefined>();
-  let flow = new DashboardBuilder("");
+  const Builder = sdk.name("dashboard.DashboardBuilder").value as typeof DashboardBuilder;
+  let flow = new Builder("");
   for (const panel of panels) {
     const wanted = panel["gridPos"];
     const inner = objects(panel["panels"]);

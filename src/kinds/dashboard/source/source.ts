@@ -9,7 +9,6 @@ import {
   type Expression,
   type Imported,
 } from "../../../import/code/expression.ts";
-import { withCommonParts } from "../../../import/code/common.ts";
 import { sdkWriter, type Writer } from "../../../import/sdk/writer.ts";
 import { equal, isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
 import type { Dashboard } from "../builder.ts";
@@ -19,7 +18,7 @@ import { allPanels, objects } from "../model/panels.ts";
 import { plainQuery, withProperties } from "../plain.ts";
 import { corrected } from "./corrected.ts";
 import { datasourceNames } from "./datasources.ts";
-import { namedPanels, panelConstant, panelExpression } from "./panels.ts";
+import { namedPanels, panelConstant, panelExpression, sharingCode } from "./panels.ts";
 import { statedPositions } from "./positions.ts";
 import { formOf, resourceOf } from "./resource.ts";
 import { writeV2 } from "./v2.ts";
@@ -92,7 +91,7 @@ function attempt(
     });
   // The SDK gives a position to each panel that has none, so these panels are added without its method.
   const isPlaced = allPanels(form).every(({ gridPos }) => isObject(gridPos));
-  const positions = isPlaced ? statedPositions(objects(form["panels"])) : undefined;
+  const positions = isPlaced ? statedPositions(objects(form["panels"]), context.sdk) : undefined;
   const ids = withIds ? undefined : referredIds(form);
   const rawById = new Map(allPanels(raw).map((panel) => [textOf(panel["id"]), panel]));
   const isRow = ({ type }: JsonObject) => type === "row";
@@ -105,18 +104,18 @@ function attempt(
     };
   };
   const inRows = objects(form["panels"]).flatMap((panel) => (isRow(panel) ? objects(panel["panels"]) : [panel]));
-  const built = inRows.map((one) => {
+  const written = inRows.map((one) => {
     const from = rawById.get(textOf(one["id"])) ?? {};
     const source = { writer: writerFor(one), surroundings: live.surroundings };
     return panelExpression(one, from, statedOf(one), source);
   });
-  if (built.includes(undefined)) return undefined;
+  if (written.includes(undefined)) return undefined;
   const panelNames = namedPanels(form);
-  const expressions = withCommonParts(built.flatMap((one) => one?.expression ?? []));
+  const built = sharingCode(written.filter((one) => one !== undefined));
   for (const [index, one] of inRows.entries()) {
-    const [expression, whole] = [expressions[index], built[index]];
-    if (!expression || !whole) continue;
-    const constant = panelConstant(panelNames.get(one) ?? "panel", { expression, built: whole.built });
+    const panel = built[index];
+    if (!panel) continue;
+    const constant = panelConstant(panelNames.get(one) ?? "panel", panel);
     made.set(one, { builds: "dashboard.Panel", expression: constant });
   }
   const panels = objects(form["panels"]).map((panel): JsonObject => {
