@@ -147,6 +147,20 @@ export async function confirmDeletions(plan: Plan, options: ConsentOptions): Pro
   if (!(await agrees(`Delete ${counted(deleted)}?`, "A deletion", options))) throw new Cancelled();
 }
 
+/**
+ * Asks before `command` creates a temporary folder in a Grafana. Throws if the user declines. The embedded sandbox needs no
+ * consent.
+ */
+export async function confirmTemporaryFolder(
+  { target }: Pick<Session, "target">,
+  { command, contents }: { readonly command: string; readonly contents: string },
+  options: ConsentOptions,
+): Promise<void> {
+  if (target.type !== "grafana" || options.yes === true) return;
+  const question = `Create a temporary folder in ${target.client.url}, with ${contents}, and delete it afterwards?`;
+  if (!(await agrees(question, `${command}, which writes to a temporary folder,`, options))) throw new Cancelled();
+}
+
 /** Asks a question on a terminal. Throws (exit 64) if there is none. `what` names the action that needs confirmation. */
 export async function agrees(question: string, what: string, options: Pick<CommonOptions, "output">): Promise<boolean> {
   if (isInteractive(options)) return confirm(question);

@@ -171,13 +171,16 @@ common(program.command("validate"))
   .action(async (options) => finish((await import("./commands/validate.ts")).validate(options)));
 
 common(program.command("upgrade"))
-  .description("rewrite JSON and YAML files of classic dashboards in schema v2, as Grafana converts them")
+  .description(
+    "rewrite JSON and YAML files of classic dashboards in schema v2, as Grafana converts them in a temporary folder",
+  )
   .argument("<kind/id...>", "dashboards in JSON or YAML files")
   .option("--env <name>", "environment in the configuration")
   .option("--url <url>", "URL of Grafana")
   .option("--sandbox", "use the embedded sandbox")
   .option("--write", "rewrite the files; without it, only show what to check")
   .option("--force", "rewrite files that have changes that are not committed")
+  .addOption(yes())
   .action(async (names, options) => finish((await import("./commands/upgrade.ts")).upgrade(names, options)));
 
 common(program.command("doctor"))

@@ -1,4 +1,4 @@
-import type { Lab } from "./lab.ts";
+import type { CheckRequests } from "./check-requests.ts";
 
 /** Something that this tool relies on: what Grafana answers to a few requests. */
 export interface Check {
@@ -8,7 +8,7 @@ export interface Check {
   /** What a recorded Grafana 12.4.0 answers. */
   readonly recorded: string;
   /** Sends the requests and describes the answers. */
-  run(lab: Lab): Promise<string>;
+  run(requests: CheckRequests): Promise<string>;
 }
 
 export interface CheckResult {

@@ -1,6 +1,5 @@
-import { z } from "zod";
 import { ask } from "../grafana/ask.ts";
-import type { GrafanaConnection } from "../grafana/connection.ts";
+import { ApiGroups, type GrafanaConnection } from "../grafana/connection.ts";
 import { Forbidden, GrafanaError, NotAuthenticated, UnsupportedGrafana } from "../grafana/errors.ts";
 import { EXIT } from "../util/errors.ts";
 import {
@@ -13,7 +12,7 @@ import type { Check, CheckResult } from "./check.ts";
 import { CLASSIC } from "./checks/classic.ts";
 import { ALERTING, FOLDER, VERSIONS } from "./checks/others.ts";
 import { SCHEMA_V2 } from "./checks/schema-v2.ts";
-import { Lab, NotServed } from "./lab.ts";
+import { CheckRequests, NotServed } from "./check-requests.ts";
 
 /** The version that the expected answers were recorded from. */
 export const RECORDED = "12.4.0";
@@ -22,10 +21,6 @@ export const CHECKS: readonly Check[] = [...VERSIONS, ...CLASSIC, ...SCHEMA_V2, 
 
 /** For tests, which imitate a killed run. */
 export const PURPOSE: Purpose = { title: "checks of the API", command: "doctor", ruleGroup: true };
-
-const Groups = z.looseObject({
-  groups: z.array(z.looseObject({ name: z.string(), versions: z.array(z.looseObject({ version: z.string() })) })),
-});
 
 export interface DoctorOptions {
   readonly grafana: GrafanaConnection;
@@ -59,27 +54,27 @@ export async function diagnose(options: DoctorOptions): Promise<Diagnosis> {
   }
   const leftovers = await findLeftovers(grafana, owner);
   const notes = await removeLeftovers(grafana, leftovers, {}, signal);
-  const { groups } = await ask(client, { method: "GET", path: "/apis" }, Groups);
+  const { groups } = await ask(client, { method: "GET", path: "/apis" }, ApiGroups);
   const versions = new Map(groups.map(({ name, versions }) => [name, versions.map(({ version }) => version)]));
   const temporary = await makeTemporaryFolder(grafana, { owner, who, purpose: PURPOSE });
-  const lab = new Lab({ client, namespace, temporary, versions });
+  const requests = new CheckRequests({ client, namespace, temporary, versions });
   const results: CheckResult[] = [];
   try {
     for (const check of CHECKS) {
       signal.throwIfAborted();
       temporary.lost.throwIfAborted();
       options.onCheck?.(check);
-      results.push(await resultOf(check, lab));
+      results.push(await resultOf(check, requests));
     }
   } finally {
-    notes.push(...(await cleanedUp(lab)), ...(await temporary.remove()));
+    notes.push(...(await cleanedUp(requests)), ...(await temporary.remove()));
   }
   return { results, notes };
 }
 
-async function cleanedUp(lab: Lab): Promise<string[]> {
+async function cleanedUp(requests: CheckRequests): Promise<string[]> {
   try {
-    await lab.cleanUp();
+    await requests.cleanUp();
     return [];
   } catch (error) {
     if (!(error instanceof GrafanaError)) throw error;
@@ -87,11 +82,11 @@ async function cleanedUp(lab: Lab): Promise<string[]> {
   }
 }
 
-async function resultOf(check: Check, lab: Lab): Promise<CheckResult> {
+async function resultOf(check: Check, requests: CheckRequests): Promise<CheckResult> {
   const { name, title, recorded } = check;
   const result = (state: CheckResult["state"], found: string): CheckResult => ({ name, title, recorded, state, found });
   try {
-    const found = await check.run(lab);
+    const found = await check.run(requests);
     return result(found === recorded ? "same" : "different", found);
   } catch (error) {
     if (error instanceof NotServed || error instanceof Forbidden) return result("unchecked", error.message);

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject, type Json, type JsonObject } from "../util/json.ts";
-import type { Answer } from "./lab.ts";
+import type { Answer } from "./check-requests.ts";
 
 /** `accepted`, or the status of the error. */
 export function outcome({ status }: Answer): string {

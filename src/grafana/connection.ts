@@ -76,7 +76,8 @@ const Settings = z.looseObject({
   minRefreshInterval: z.string().optional(),
   featureToggles: z.record(z.string(), z.unknown()).nullish(),
 });
-const Groups = z.looseObject({
+/** The response of `/apis`: the served API groups and their versions. */
+export const ApiGroups = z.looseObject({
   groups: z.array(z.looseObject({ name: z.string(), versions: z.array(z.looseObject({ version: z.string() })) })),
 });
 const Permissions = z.record(z.string(), z.array(z.string()));
@@ -132,7 +133,7 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
   const newest =
     groups?.status === "rejected" && groups.reason instanceof Forbidden
       ? newestByLists(client, namespaceOf())
-      : newestIn(isNotFound(groups) ? { groups: [] } : Groups.safeParse(valueOf(groups)).data);
+      : newestIn(isNotFound(groups) ? { groups: [] } : ApiGroups.safeParse(valueOf(groups)).data);
   if (newest === undefined) throw notGrafana(client.url, "/apis returns no groups");
   const served = onceEach(async (api: KubernetesApi): Promise<ServedApi | undefined> => {
     const [namespace, version] = [namespaceOf(), await newest(api)];
@@ -186,7 +187,7 @@ export async function connect(client: Client, owner: string): Promise<GrafanaCon
 /** Returns the newest supported version that is served; undefined if there is none. */
 type Newest = (api: KubernetesApi) => Promise<string | undefined>;
 
-function newestIn(served: z.infer<typeof Groups> | undefined): Newest | undefined {
+function newestIn(served: z.infer<typeof ApiGroups> | undefined): Newest | undefined {
   if (served === undefined) return undefined;
   return ({ group, versions }) => {
     const there = served.groups.find(({ name }) => name === group)?.versions.map((one) => one.version) ?? [];

@@ -57,11 +57,12 @@ export function announcedEntry(
   };
 }
 
-/** Until a write is done, Grafana has either the former parts or the new ones. */
+/** Until a write is done, Grafana has either the former parts or the new ones. The former order lets the next plan repeat a change of it. */
 function pendingShare(sent: Share | undefined, now: Share | undefined): Pick<LedgerEntry, "share"> {
   if (!sent) return {};
   const former = new Set([...(now?.parts ?? []), ...(now?.former ?? [])]);
-  return { share: { order: sent.order, parts: sent.parts, ...(former.size > 0 ? { former: [...former] } : {}) } };
+  const { order } = now ?? sent;
+  return { share: { order, parts: sent.parts, ...(former.size > 0 ? { former: [...former] } : {}) } };
 }
 
 /** The pending entry of an object that is deleted or loses parts to others, so that the rest of it is not a change made in Grafana. */

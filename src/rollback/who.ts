@@ -14,6 +14,12 @@ export function whoRuns(
   return { user: userName(variables), host: hostname(), ...(login ? { login } : {}), ...(job ? { job } : {}) };
 }
 
+/** `maria@laptop`, and the CI job if there is one. */
+export function whoText(variables: Readonly<Record<string, string | undefined>>): string {
+  const { user, host, job } = whoRuns(variables, undefined);
+  return job ? `${user}@${host}, ${job}` : `${user}@${host}`;
+}
+
 /** Variables of CI systems that contain the commit of the checkout. */
 const COMMITS = [
   "GITHUB_SHA",

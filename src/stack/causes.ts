@@ -53,14 +53,15 @@ const OF_COMPOSE: readonly Cause[] = [
     pattern: /host-gateway|invalid IP address in add-host/i,
     text: "this engine does not support host-gateway: set `hostGateway` to an address of this machine that containers can reach",
   },
-  {
-    pattern: /failed to build|did not complete successfully|non-zero code/i,
-    text: "the package index is unreachable: use a base image with the index's address in /etc/pip.conf",
-  },
   { pattern: /no space left on device/i, text: "the disk is full" },
   {
     pattern: /permission denied/i,
     text: "you have no permission to use the container engine: add your user to its group",
+  },
+  {
+    // Of pip, in a build.
+    pattern: /could not find a version that satisfies the requirement|no matching distribution found/i,
+    text: "the package index is unreachable: use a base image with the index's address in /etc/pip.conf",
   },
 ];
 

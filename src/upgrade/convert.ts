@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ConvertedContent } from "../engine/upgrade.ts";
 import { ask } from "../grafana/ask.ts";
-import type { GrafanaConnection } from "../grafana/connection.ts";
+import { ApiGroups, type GrafanaConnection } from "../grafana/connection.ts";
 import { UnsupportedGrafana } from "../grafana/errors.ts";
 import {
   findLeftovers,
@@ -19,16 +19,15 @@ const VERSIONS = ["v2beta1", "v2"];
 
 const PURPOSE: Purpose = { title: "conversion to schema v2", command: "upgrade" };
 
-const Groups = z.looseObject({
-  groups: z.array(z.looseObject({ name: z.string(), versions: z.array(z.looseObject({ version: z.string() })) })),
-});
-
 const Answer = z.object({
   spec: z.record(z.string(), z.unknown()).nullable(),
   status: z
     .object({ conversion: z.object({ failed: z.boolean().optional(), error: z.string().optional() }).optional() })
     .optional(),
 });
+
+/** Converts one dashboard. */
+export type Convert = (content: JsonObject) => Promise<ConvertedContent>;
 
 interface ConversionOptions {
   readonly grafana: GrafanaConnection;
@@ -45,10 +44,10 @@ interface ConversionOptions {
  */
 export async function withConversion(
   { grafana, owner, who, signal }: ConversionOptions,
-  convert: (one: (content: JsonObject) => Promise<ConvertedContent>) => Promise<void>,
+  convert: (one: Convert) => Promise<void>,
 ): Promise<string[]> {
   const { client, namespace } = grafana;
-  const { groups } = await ask(client, { method: "GET", path: "/apis" }, Groups);
+  const { groups } = await ask(client, { method: "GET", path: "/apis" }, ApiGroups);
   const served = groups.find(({ name }) => name === GROUP)?.versions.map(({ version }) => version) ?? [];
   const version = VERSIONS.find((one) => served.includes(one));
   if (version === undefined || namespace === undefined || !grafana.marks) throw notSupported(version);

@@ -12,7 +12,11 @@ export interface Rewritten {
 export async function documentsIn(text: string, extension: string): Promise<Json[]> {
   if (extension === ".json") return [JSON.parse(withoutMark(text)) as Json];
   const { parseAllDocuments } = await import("yaml");
-  const all = parseAllDocuments(text).map((document) => document.toJS() as Json);
+  const all = parseAllDocuments(text).map((document) => {
+    const [error] = document.errors;
+    if (error) throw error;
+    return document.toJS() as Json;
+  });
   return all.filter((document) => document !== null);
 }
 
@@ -56,5 +60,9 @@ async function inYaml(text: string, index: number, document: Json): Promise<Rewr
     // Other parsers read `Off` as false.
     compat: "yaml-1.1",
   });
-  return { text: text.slice(0, start) + yaml + text.slice(end), lostComments };
+  // `--- {a: 1}`: a block can't begin on the line of the marker.
+  const before = text.slice(0, start).replace(/[ \t]+$/, "");
+  const block = before === "" || before === MARK || before.endsWith("\n") ? yaml : `\n${yaml}`;
+  const lines = text.includes("\r\n") ? block.replaceAll("\n", "\r\n") : block;
+  return { text: before + lines + text.slice(end), lostComments };
 }

@@ -299,6 +299,42 @@ describe.runIf(MARKS)("routes of several projects in the default tree", () => {
     expect([lost, await teamsIn(grafana)]).toEqual([1, ["a1", "a2"]]);
   });
 
+  test("a change of the order that failed after its announcement is made by the next apply, without drift", async () => {
+    const grafana = await alertingGrafana();
+    await theirTree(grafana, { receiver: "empty", routes: [stored("human")] }, EDITABLE);
+    const [a, b] = [await project(grafana, "a"), await project(grafana, "b")];
+    await converge(b.context, b.code([route("b1")], { order: 20 }));
+    await converge(a.context, a.code([route("a1")], { order: 30 }));
+    const failing = (): KindContext => {
+      const collection: KindContext["grafana"]["collection"] = async (api) => {
+        const all = await a.context.grafana.collection(api);
+        return (
+          all && {
+            ...all,
+            update: () =>
+              Promise.reject(new Unavailable("connection reset", { exitCode: EXIT.failure, outcomeUnknown: true })),
+          }
+        );
+      };
+      return { ...a.context, grafana: { ...a.context.grafana, collection } };
+    };
+    for (const [order, before, after] of [
+      [-1, ["human", "b1", "a1"], ["a1", "human", "b1"]],
+      [30, ["a1", "human", "b1"], ["human", "b1", "a1"]],
+      [10, ["human", "b1", "a1"], ["human", "a1", "b1"]],
+    ] as const) {
+      const code = a.code([route("a1")], { order });
+      const context = failing();
+      await carryOut(context, await planFor(context, code));
+      expect(await teamsIn(grafana)).toEqual(before);
+      expect((await planFor(b.context, b.code([route("b1")], { order: 20 }))).plan.changes).toEqual([]);
+      const { plan } = await converge(a.context, code);
+      expect(plan.changes.map(({ action, left }) => [action, left])).toEqual([["update", undefined]]);
+      expect(await teamsIn(grafana)).toEqual(after);
+      expect((await planFor(a.context, code)).plan.changes).toEqual([]);
+    }
+  });
+
   test("a plan describes new routes", async () => {
     const grafana = await alertingGrafana();
     const a = await project(grafana, "a");

@@ -27,6 +27,22 @@ test("YAML keeps the other documents and the comments around the document", asyn
   expect(await documentsIn(text, ".yaml")).toEqual([{ a: 1 }, DOCUMENT, { d: [3] }]);
 });
 
+test.each([
+  ["a document on the line of the marker", "--- {a: 1}\n---\nb: 1\n"],
+  ["an indented document", "---\n  a: 1\n  c: 2\n---\nb: 1\n"],
+  ["Windows line breaks", "# All\r\na:\r\n  c: 1\r\n---\r\nb: 1\r\n"],
+  ["Windows line breaks and the marker", "--- {a: 1}\r\n---\r\nb: 1\r\n"],
+])("YAML stays valid: %s", async (_what, before) => {
+  const { text } = await rewritten(before, ".yaml", 0, { ...DOCUMENT, text: "one\ntwo\n" });
+  expect(await documentsIn(text, ".yaml")).toEqual([{ ...DOCUMENT, text: "one\ntwo\n" }, { b: 1 }]);
+  expect(text.replaceAll("\r\n", "").includes("\r")).toBe(false);
+  expect(text.replaceAll("\r\n", "").includes("\n")).toBe(!before.includes("\r\n"));
+});
+
+test("YAML with an error is not read", async () => {
+  await expect(documentsIn("--- apiVersion: a\nkind: b\n", ".yaml")).rejects.toThrow("same line");
+});
+
 test("a word that YAML 1.1 reads as a boolean is quoted", async () => {
   const { text } = await rewritten("a: 1\n", ".yml", 0, DOCUMENT);
   expect(text).toContain('cursorSync: "Off"');

@@ -49,13 +49,14 @@ describe.runIf(MARKS)("upgrade", () => {
     const inserted = JSON.stringify(classic(uid, panel("New", 16), panel("A", 0), panel("B", 8)), null, 4);
     await project.write({ "resources/a.json": inserted });
 
-    expect((await project.run(["upgrade", ...names], grafana.variables)).code).toBe(0);
+    expect((await project.run(["upgrade", ...names], grafana.variables)).code).toBe(64);
+    expect((await project.run(["upgrade", ...names, "--yes"], grafana.variables)).code).toBe(0);
     expect([await textIn(project, "resources/a.json"), await textIn(project, "resources/b.yaml")]).toEqual([
       inserted,
       yaml,
     ]);
 
-    const { code } = await project.run(["upgrade", ...names, "--write"], grafana.variables);
+    const { code } = await project.run(["upgrade", ...names, "--write", "--yes"], grafana.variables);
     expect(code).toBe(0);
     const text = await textIn(project, "resources/a.json");
     const written = JSON.parse(text) as Manifest & { spec: { elements: Record<string, { spec: { title: string } }> } };
@@ -97,12 +98,21 @@ describe.runIf(MARKS)("upgrade", () => {
     expect(await textIn(project, "resources/plain.json")).toBe(plain);
   });
 
-  test("fails for a dashboard that can't be converted, and leaves the file", async () => {
-    const text = JSON.stringify({ uid: "old", title: "Old", schemaVersion: 16, rows: [] });
-    const project = await testProject({ "resources/old.json": text });
-    const { code, stdout } = await project.run(["upgrade", "dashboard/old", "--write"]);
+  test("fails for dashboards that can't be converted, and writes no file", async () => {
+    const old = (uid: string) => JSON.stringify({ uid, title: uid, schemaVersion: 16, rows: [] });
+    const files = {
+      "resources/good.json": JSON.stringify(classic("good")),
+      "resources/old.json": old("old"),
+      "resources/older.json": old("older"),
+    };
+    const project = await testProject(files);
+    const names = ["dashboard/good", "dashboard/old"];
+    const { code, stdout } = await project.run(["upgrade", ...names, "--write"]);
     expect([code, stdout]).toEqual([1, ""]);
-    expect(await textIn(project, "resources/old.json")).toBe(text);
+    const both = await project.run(["upgrade", ...names, "dashboard/older", "--write"]);
+    expect([both.code, both.stdout]).toEqual([65, ""]);
+    for (const file of ["resources/old.json", "resources/older.json"]) expect(both.stderr).toContain(file);
+    for (const [file, text] of Object.entries(files)) expect(await textIn(project, file)).toBe(text);
   });
 });
 
@@ -110,5 +120,5 @@ test.runIf(KUBERNETES)("a Grafana without unified storage can't convert", async 
   const { url } = await sandbox(undefined, "legacy-storage");
   const project = await testProject({ "resources/a.json": JSON.stringify(classic("a")) });
   const variables = { GRAFANA_URL: url, GRAFANA_USER: "admin", GRAFANA_PASSWORD: "admin" };
-  expect((await project.run(["upgrade", "dashboard/a"], variables)).code).toBe(6);
+  expect((await project.run(["upgrade", "dashboard/a", "--yes"], variables)).code).toBe(6);
 });

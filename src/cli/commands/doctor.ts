@@ -3,9 +3,8 @@ import { loadConfig, type LoadedConfig } from "../../code/config.ts";
 import { diagnose, RECORDED } from "../../doctor/doctor.ts";
 import { doctorText } from "../../report/doctor.ts";
 import { doctorJson } from "../../report/doctor-json.ts";
-import { whoRuns } from "../../rollback/who.ts";
-import { Cancelled } from "../../util/errors.ts";
-import { agrees } from "../consent.ts";
+import { whoText } from "../../rollback/who.ts";
+import { confirmTemporaryFolder } from "../consent.ts";
 import { ioOf } from "../io.ts";
 import type { CommonOptions } from "../options.ts";
 import { NO_CODE, openSession } from "../session.ts";
@@ -22,14 +21,11 @@ export async function doctor(options: DoctorCommandOptions): Promise<ExitCode> {
   const session = await openSession(loadedConfig, options, io.progress.emit, NO_CODE);
   try {
     const { grafana, owner } = session.context;
-    const { client, version } = grafana;
+    const { version } = grafana;
     io.progress.stop();
-    if (session.target.type === "grafana" && !options.yes) {
-      const question = `Create a temporary folder in ${client.url}, with dashboards and a paused alert rule, and delete it afterwards?`;
-      if (!(await agrees(question, "doctor, which writes to a temporary folder,", options))) throw new Cancelled();
-    }
-    const { user, host, job } = whoRuns(process.env, undefined);
-    const who = job ? `${user}@${host}, ${job}` : `${user}@${host}`;
+    const contents = "dashboards and a paused alert rule";
+    await confirmTemporaryFolder(session, { command: "doctor", contents }, options);
+    const who = whoText(process.env);
     const { results, notes } = await stoppable((signal) => diagnose({ grafana, owner, who, signal }));
     const input = { results, notes, version, recorded: RECORDED };
     const exitCode = exitCodeOf(input);

@@ -2,20 +2,20 @@ import { RULE_GROUP } from "../../review/screenshots/temporary-folder.ts";
 import type { JsonObject } from "../../util/json.ts";
 import type { Check } from "../check.ts";
 import { at, listAt, outcome, textOf } from "../found.ts";
-import { DASHBOARDS, FOLDERS, type Lab } from "../lab.ts";
+import { DASHBOARDS, FOLDERS, type CheckRequests } from "../check-requests.ts";
 
 export const VERSIONS: readonly Check[] = [
   {
     name: "dashboard-versions",
     title: "served versions of dashboards that these checks use",
     recorded: "v0alpha1, v1beta1, v2beta1",
-    run: async (lab) => lab.served(DASHBOARDS, ["v0alpha1", "v1beta1", "v2beta1"]).join(", "),
+    run: async (requests) => requests.served(DASHBOARDS, ["v0alpha1", "v1beta1", "v2beta1"]).join(", "),
   },
   {
     name: "folder-versions",
     title: "served versions of folders that these checks use",
     recorded: "v1beta1",
-    run: async (lab) => lab.served(FOLDERS, ["v1beta1"]).join(", "),
+    run: async (requests) => requests.served(FOLDERS, ["v1beta1"]).join(", "),
   },
 ];
 
@@ -24,9 +24,9 @@ export const ALERTING: readonly Check[] = [
     name: "provenance",
     title: "provenance of a rule written with the header X-Disable-Provenance, and without it",
     recorded: "none, api",
-    async run(lab) {
-      const disabled = await written(lab, [rule(lab)], { "X-Disable-Provenance": "true" });
-      const enabled = await written(lab, [rule(lab)]);
+    async run(requests) {
+      const disabled = await written(requests, [rule(requests)], { "X-Disable-Provenance": "true" });
+      const enabled = await written(requests, [rule(requests)]);
       return [disabled, enabled].map(([one]) => textOf(at(one, "grafana_alert")["provenance"] || undefined)).join(", ");
     },
   },
@@ -34,9 +34,9 @@ export const ALERTING: readonly Check[] = [
     name: "rule-group-without-rules",
     title: "rules after a write of a group without rules",
     recorded: "1",
-    async run(lab) {
-      await written(lab, [rule(lab)]);
-      return String((await written(lab, [])).length);
+    async run(requests) {
+      await written(requests, [rule(requests)]);
+      return String((await written(requests, [])).length);
     },
   },
 ];
@@ -47,29 +47,29 @@ export const FOLDER: readonly Check[] = [
     name: "folder-conflict",
     title: "create of a folder that exists",
     recorded: "412",
-    async run(lab) {
+    async run(requests) {
       const body = {
         apiVersion: `${FOLDERS}/v1beta1`,
         kind: "Folder",
-        metadata: { name: lab.folder },
+        metadata: { name: requests.folder },
         spec: { title: "A" },
       };
-      return outcome(await lab.send({ method: "POST", path: lab.folderPath(), body }));
+      return outcome(await requests.send({ method: "POST", path: requests.folderPath(), body }));
     },
   },
   {
     name: "folder-not-empty",
     title: "deletion of a folder that contains a dashboard",
     recorded: "400",
-    async run(lab) {
-      await lab.create("v1beta1", { title: "Check", schemaVersion: 42, panels: [] });
-      return outcome(await lab.send({ method: "DELETE", path: lab.folderPath(lab.folder) }));
+    async run(requests) {
+      await requests.create("v1beta1", { title: "Check", schemaVersion: 42, panels: [] });
+      return outcome(await requests.send({ method: "DELETE", path: requests.folderPath(requests.folder) }));
     },
   },
 ];
 
 /** Paused, so that it never fires. */
-function rule({ folder }: Lab): JsonObject {
+function rule({ folder }: CheckRequests): JsonObject {
   return {
     uid: `${folder}-rule`,
     title: "Check",
@@ -92,13 +92,17 @@ function rule({ folder }: Lab): JsonObject {
 }
 
 /** Writes the group of the temporary folder and returns its rules. */
-async function written(lab: Lab, rules: JsonObject[], headers: Record<string, string> = {}): Promise<JsonObject[]> {
-  const path = `/api/v1/provisioning/folder/${lab.folder}/rule-groups/${RULE_GROUP}`;
-  const body = { title: RULE_GROUP, folderUid: lab.folder, interval: 60, rules };
-  await lab.must({ method: "PUT", path, body, headers });
-  const group = await lab.must({
+async function written(
+  requests: CheckRequests,
+  rules: JsonObject[],
+  headers: Record<string, string> = {},
+): Promise<JsonObject[]> {
+  const path = `/api/v1/provisioning/folder/${requests.folder}/rule-groups/${RULE_GROUP}`;
+  const body = { title: RULE_GROUP, folderUid: requests.folder, interval: 60, rules };
+  await requests.must({ method: "PUT", path, body, headers });
+  const group = await requests.must({
     method: "GET",
-    path: `/api/ruler/grafana/api/v1/rules/${lab.folder}/${RULE_GROUP}`,
+    path: `/api/ruler/grafana/api/v1/rules/${requests.folder}/${RULE_GROUP}`,
   });
   return listAt(group, "rules");
 }

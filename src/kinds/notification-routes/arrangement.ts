@@ -1,11 +1,12 @@
 import { equal, type JsonObject } from "../../util/json.ts";
 import { byOrder, type Claim, type OwnedRoute, type TreeRoute } from "./recognition.ts";
 
-/** The first route of a project with a lower order that comes after a route of this claim. */
+/** The first project with a lower order whose routes come after a route of this claim. Pending claims don't count. */
 export function misplacedBy(tree: readonly OwnedRoute[], own: Claim): Claim | undefined {
+  if (own.pending) return undefined;
   const first = tree.findIndex(({ claim }) => claim?.key === own.key);
   if (first < 0) return undefined;
-  return tree.slice(first).find(({ claim }) => claim && isLower(claim, own))?.claim;
+  return tree.slice(first).find(({ claim }) => claim && !claim.pending && isLower(claim, own))?.claim;
 }
 
 function isLower(claim: Claim, own: Claim): boolean {

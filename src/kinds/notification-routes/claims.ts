@@ -11,8 +11,15 @@ const WHOLE_TREE = "notification-policy/default";
 type Who = Pick<KindContext, "owner" | "repository">;
 
 /** The recorded routes of one resource. */
-export function claimOf({ owner, repository = "" }: Who, name: string, share: LedgerEntry["share"]): Claim {
-  return { key: JSON.stringify([owner, repository, name]), owner, share: share ?? { order: 0, parts: [] } };
+export function claimOf(
+  { owner, repository = "" }: Who,
+  name: string,
+  {
+    share = { order: 0, parts: [] },
+    pending = false,
+  }: Pick<LedgerEntry, "share"> & Partial<Pick<LedgerEntry, "pending">>,
+): Claim {
+  return { key: JSON.stringify([owner, repository, name]), owner, share, pending };
 }
 
 /** The recorded routes of this project. */
@@ -26,8 +33,8 @@ export function claimsOfOthers({ neighbors }: Ledger): Claim[] {
 }
 
 function claimsIn(entries: ReadonlyMap<string, LedgerEntry>, who: Who): Claim[] {
-  return [...entries].flatMap(([name, { share }]) =>
-    share && parseAddress(name).kind === KIND ? [claimOf(who, name, share)] : [],
+  return [...entries].flatMap(([name, entry]) =>
+    entry.share && parseAddress(name).kind === KIND ? [claimOf(who, name, entry)] : [],
   );
 }
 

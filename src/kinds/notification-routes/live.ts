@@ -68,7 +68,7 @@ export function ownedRoutes(context: KindContext, { routes }: SharedTree): Owned
 function liveRoutes(context: KindContext, id: string, tree: SharedTree): LiveRoutes | undefined {
   const entry = context.ledger.entries.get(addressOf(id));
   if (!entry?.share) return undefined;
-  const own = claimOf(context, addressOf(id), entry.share);
+  const own = claimOf(context, addressOf(id), entry);
   const all = ownedRoutes(context, tree);
   const routes = all.filter(({ claim }) => claim?.key === own.key).map(({ route }) => route);
   if (routes.length === 0) return undefined;

@@ -10,6 +10,8 @@ export interface Claim {
   /** The project, for messages. */
   readonly owner: string;
   readonly share: Share;
+  /** Whether a write of it is not confirmed: its routes may be in the place of another order. */
+  readonly pending?: boolean;
 }
 
 /** A top-level route of the tree. */

@@ -35,7 +35,7 @@ export async function saveRoutes(context: KindContext, { id, order, routes, live
     const tree = await readSharedTree(now);
     const refusal = refusalOf(now, tree);
     if (refusal !== undefined) throw changedSincePlan({ kind: KIND, id }, `Nothing was written: ${refusal}.`);
-    const own = claimOf(context, addressOf(id), { order, parts: [] });
+    const own = claimOf(context, addressOf(id), { share: { order, parts: [] } });
     const all = ownedRoutes(now, tree);
     const found = all.filter(({ claim }) => claim?.key === own.key).map(({ route }) => route);
     if (!(await onlyRenamed(context, [...(live?.routes ?? [])], found))) throw changedSincePlan({ kind: KIND, id });

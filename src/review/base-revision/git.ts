@@ -43,6 +43,11 @@ function gitError(error: Error & { code?: unknown }, args: readonly string[], st
   return new ProvisionError(`git ${args[0]} failed: ${said}`, { exitCode: EXIT.failure, code: "git-failed" });
 }
 
+/** Whether git failed because the directory is in no repository. */
+export function isOutsideRepository(error: unknown): error is ProvisionError {
+  return error instanceof ProvisionError && error.message.includes("not a git repository");
+}
+
 /** Resolves a branch, tag or commit. Throws (exit 1) if there is no repository or no such revision. */
 export async function revisionOf(name: string, directory: string, signal?: AbortSignal): Promise<Revision> {
   if (name.trim() === "" || name.startsWith("-")) {
@@ -53,7 +58,7 @@ export async function revisionOf(name: string, directory: string, signal?: Abort
     );
   }
   const repository = await git(["rev-parse", "--show-toplevel"], directory, signal).catch((error: unknown) => {
-    if (!(error instanceof ProvisionError) || !error.message.includes("not a git repository")) throw error;
+    if (!isOutsideRepository(error)) throw error;
     throw new ProvisionError(`${directory} is not in a git repository, which --base ${name} requires`, {
       exitCode: EXIT.failure,
       code: "review-repository-missing",

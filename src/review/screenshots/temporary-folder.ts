@@ -11,7 +11,7 @@ import { Conflict, Forbidden, GrafanaError, Rejected, unlessNotFound } from "../
 import { FOLDER } from "../../grafana/kubernetes.ts";
 import type { KubernetesObject } from "../../grafana/kubernetes-object.ts";
 
-// Screenshots and checks use dashboards in a folder that belongs to one run, which keeps a heartbeat on it. Only objects with the
+// Screenshots, checks and conversions use dashboards in a folder that belongs to one run, which keeps a heartbeat on it. Only objects with the
 // run's mark, which contains the object's own name, are deleted again.
 
 /** Written to the folder and to all objects that the tool creates in it. */
@@ -204,7 +204,7 @@ async function removed(
     }
   } catch (error) {
     if (!(error instanceof GrafanaError)) throw error;
-    return [stays(`${error.message}. The next \`review --screenshots\` or \`doctor\` deletes it`)];
+    return [stays(`${error.message}. The next \`review --screenshots\`, \`doctor\` or \`upgrade\` deletes it`)];
   }
 }
 

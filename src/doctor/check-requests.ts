@@ -14,14 +14,14 @@ export type Answer =
   { readonly body: JsonObject; readonly status?: undefined } | { readonly body?: undefined; readonly status: number };
 
 /** A dashboard of a check. */
-export interface Specimen {
+export interface CreatedDashboard {
   readonly name: string;
   /** As Grafana answered the creation. */
   readonly created: JsonObject;
 }
 
 /** Sends the requests of checks. Everything that it creates is in a temporary folder. */
-export class Lab {
+export class CheckRequests {
   readonly folder: string;
   readonly #client: Client;
   readonly #namespace: string;
@@ -96,7 +96,7 @@ export class Lab {
     version: string,
     spec: JsonObject,
     annotations: Readonly<Record<string, string>> = {},
-  ): Promise<Specimen> {
+  ): Promise<CreatedDashboard> {
     const path = this.path(version, undefined, LENIENT);
     const name = this.name();
     const created = await this.must({ method: "POST", path, body: this.body(version, name, spec, annotations) });
