@@ -7,8 +7,16 @@ import { load } from "../code/load.ts";
 import type { Emit } from "../engine/events.ts";
 import { kinds } from "../kinds/index.ts";
 import { InvalidCodeError } from "../util/errors.ts";
+import { address } from "../engine/model.ts";
+import { createExisting } from "./existing-objects.ts";
 import type { CommonOptions } from "./options.ts";
 import { NO_CODE, openSession, type Session } from "./session.ts";
+
+interface FilesSession {
+  readonly session: Session;
+  /** The addresses of the objects in the files. */
+  readonly objects: ReadonlySet<string>;
+}
 
 /** A temporary sandbox with the objects in these files, in the form in which Grafana would return them. */
 export async function sessionWithFiles(
@@ -16,7 +24,7 @@ export async function sessionWithFiles(
   files: readonly string[],
   options: CommonOptions,
   emit: Emit,
-): Promise<Session> {
+): Promise<FilesSession> {
   const resources = files.map((path) => resolve(path));
   const { loaded, faults } = await load({
     config: { project: config.project, resources },
@@ -29,16 +37,19 @@ export async function sessionWithFiles(
     throw new InvalidCodeError(all, { what: "the files", nothing: "nothing was written" });
   const directory = await mkdtemp(join(tmpdir(), "grafana-provision-import-"));
   const { env: _env, url: _url, ...rest } = options;
-  const session = await openSession({ config, file, directory }, { ...rest, sandbox: true }, emit, NO_CODE);
+  let session: Session | undefined;
   const close = async () => {
-    await session.close();
+    await session?.close();
     await rm(directory, { recursive: true, force: true });
   };
   try {
+    session = await openSession({ config, file, directory }, { ...rest, sandbox: true }, emit, NO_CODE);
+    await createExisting(session.context.grafana, code.expected, kinds);
     for (const desired of code.desired) await kinds.get(desired.kind)?.write(session.context, { desired });
   } catch (error) {
     await close();
     throw error;
   }
-  return { ...session, description: `Files: ${files.join(", ")}`, close };
+  const description = `Files: ${files.join(", ")}`;
+  return { session: { ...session, description, close }, objects: new Set(code.desired.map(address)) };
 }

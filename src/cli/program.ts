@@ -153,11 +153,11 @@ target(program.command("rollback"))
   .action(async (run, options) => finish((await import("./commands/rollback.ts")).rollback(run, options)));
 
 target(program.command("import").alias("pull"), [])
-  .description("write the code of existing objects: TypeScript with the Foundation SDK, as a person would write it")
+  .description("write existing objects as readable TypeScript with the Foundation SDK")
   .argument("[files...]", "dashboards in JSON or YAML files to convert; by default, all objects of the Grafana")
   .option("--out <dir>", "output directory (default: the directory of the configuration)")
-  .option("--folder <folder>", "limit the command to this folder, by its title or uid, and the folders in it")
-  .option("--tag <tag>", "limit the command to dashboards with this tag")
+  .option("--folder <folder>", "import only this folder (title, uid or path) and everything in it")
+  .option("--tag <tag>", "import only dashboards with this tag")
   .addOption(
     new Option("--as <format>", "how to write dashboards; other objects are always code")
       .choices(["code", "json", "yaml"])

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Formatter } from "./format.ts";
 
@@ -14,49 +14,68 @@ interface WrittenFiles {
 /** Writes files so that an interrupted run leaves either none of them or complete ones. */
 export interface FileWriter {
   readonly add: (path: string, text: string) => Promise<void>;
-  /** Moves the files to their places. */
+  /** Adds lines to the end of a file, which may exist. */
+  readonly append: (path: string, text: string) => void;
+  /** Moves the files to their places. A file that has appeared there since then is kept, unless `force` is set. */
   finish(): WrittenFiles;
   /** Deletes what was not moved. */
   close(): void;
 }
 
-/** A directory that the tool does not search for resources. */
-const STAGING = ".grafana-provision-import";
+/** The start of the name of a directory that the tool does not search for resources. */
+const STAGING = ".grafana-provision-import-";
 
 /** `force`: overwrite files that exist and differ. */
 export function fileWriter(directory: string, format: Formatter, force: boolean): FileWriter {
-  const staging = join(directory, STAGING);
-  const staged: string[] = [];
+  // Beside the target, because a file can't be moved to another file system. Other imports have their own.
+  let staging: string | undefined;
+  const staged = new Map<string, { readonly replaces: boolean }>();
   const unchanged: string[] = [];
   const kept: string[] = [];
-  const remove = () => rmSync(staging, { recursive: true, force: true });
-  remove();
+
+  function isFree(path: string, text: string, replaces: boolean): boolean {
+    const target = join(directory, path);
+    if (!existsSync(target)) return true;
+    if (readFileSync(target, "utf8") === text) unchanged.push(path);
+    else if (replaces) return true;
+    else kept.push(path);
+    return false;
+  }
+
+  function stage(path: string, text: string, replaces: boolean): void {
+    if (staging === undefined) {
+      mkdirSync(directory, { recursive: true });
+      staging = mkdtempSync(join(directory, STAGING));
+    }
+    const file = join(staging, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    staged.set(path, { replaces });
+  }
+
   return {
     async add(path, text) {
+      const formatted = await format(join(directory, path), text);
+      if (isFree(path, formatted, force)) stage(path, formatted, force);
+    },
+    append(path, text) {
       const target = join(directory, path);
-      const formatted = await format(target, text);
-      if (existsSync(target)) {
-        if (readFileSync(target, "utf8") === formatted) {
-          unchanged.push(path);
-          return;
-        }
-        if (!force) {
-          kept.push(path);
-          return;
-        }
-      }
-      const file = join(staging, path);
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, formatted);
-      staged.push(path);
+      const before = existsSync(target) ? readFileSync(target, "utf8") : "";
+      stage(path, before === "" ? text : `${before.trimEnd()}\n\n${text}`, true);
     },
     finish() {
-      for (const path of staged) {
+      const written: string[] = [];
+      for (const [path, { replaces }] of staged) {
+        const file = join(staging ?? directory, path);
+        if (!isFree(path, readFileSync(file, "utf8"), replaces)) continue;
         mkdirSync(dirname(join(directory, path)), { recursive: true });
-        renameSync(join(staging, path), join(directory, path));
+        renameSync(file, join(directory, path));
+        written.push(path);
       }
-      return { written: staged, unchanged, kept };
+      return { written, unchanged, kept };
     },
-    close: remove,
+    close() {
+      if (staging !== undefined) rmSync(staging, { recursive: true, force: true });
+    },
   };
 }

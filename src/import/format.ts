@@ -21,6 +21,7 @@ export async function formatterFor(directory: string): Promise<Formatter> {
   if (own) {
     let settings: Promise<object | null> | undefined;
     return async (path, text) => {
+      if (!/\.(ts|json|yaml)$/.test(path)) return text;
       settings ??= own.resolveConfig(path, { editorconfig: true });
       return own.format(text, { printWidth: WIDTH, ...(await settings), filepath: path });
     };

@@ -18,11 +18,15 @@ export interface ImportOptions {
   readonly format: Format;
   /** Whether `--only` selects an object. */
   readonly selected: (object: { readonly kind: string; readonly id: string }) => boolean;
-  /** The title or the uid of a folder. Absent: all folders. */
+  /** The title, the uid or the path of a folder, such as `Team A/Shop`. Absent: all folders. */
   readonly folder?: string | undefined;
   readonly tag?: string | undefined;
   /** The objects that the project's code already has, by address. */
   readonly known: ReadonlyMap<string, Known>;
+  /** Files of the project's code, relative to the output directory. No object is written to them. */
+  readonly taken?: ReadonlySet<string>;
+  /** The addresses of objects to write even if they are known. */
+  readonly rewritten?: ReadonlySet<string>;
   readonly emit: Emit;
   /** Gets each file when it is complete. */
   readonly write: (path: string, text: string) => Promise<void>;
@@ -36,8 +40,8 @@ interface LeftOut {
 }
 
 export interface ImportResult {
-  /** The number of written objects by kind. */
-  readonly counts: ReadonlyMap<string, number>;
+  /** The objects that have code, with its file. */
+  readonly objects: readonly { readonly kind: string; readonly file: string }[];
   readonly left: readonly LeftOut[];
   /** Kinds that the credentials can't read, with the missing permission. */
   readonly unreadable: ReadonlyMap<string, string>;
@@ -50,8 +54,8 @@ export interface ImportResult {
 export async function importObjects(options: ImportOptions): Promise<ImportResult> {
   const { context, kinds, format, known, emit, write } = options;
   const objects = await readObjects(context, kinds, emit);
-  const places = placesFor(objects, format === "code" ? "ts" : format);
-  const counts = new Map<string, number>();
+  const places = placesFor(objects, format === "code" ? "ts" : format, takenBy(options));
+  const withCode: { kind: string; file: string }[] = [];
   const left: LeftOut[] = [];
   const shared = new Map<string, Exported[]>();
   const share = (place: Place, value: Expression) => {
@@ -99,13 +103,23 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
           else share(place, value);
         }
         written.add(live.id);
+        withCode.push({ kind: kind.name, file: place.file });
       }
     }
     finished.set(kind.name, written);
-    if (written.size > 0) counts.set(kind.name, written.size);
   }
   for (const [file, exported] of shared) await write(file, moduleText(file, inOrder(exported, file)));
-  return { counts, left, unreadable: objects.unreadable, variables: references.variables, notes: references.notes };
+  return {
+    objects: withCode,
+    left,
+    unreadable: objects.unreadable,
+    variables: references.variables,
+    notes: references.notes,
+  };
+}
+
+function takenBy({ known, taken = new Set() }: ImportOptions): ReadonlySet<string> {
+  return new Set([...taken, ...[...known.values()].map(({ file }) => file)]);
 }
 
 async function* pagesOf(
@@ -133,18 +147,18 @@ interface Choice {
   verdict(kind: SourceKind, object: LiveObject): true | string | undefined;
 }
 
-function choice({ selected, folder, tag, known }: ImportOptions, { containersOf }: Objects): Choice {
-  const isIn = (object: LiveObject) =>
-    folder === undefined ||
-    [...containersOf(object), object].some(({ id, title }) => id === folder || title === folder) ||
-    containersOf(object)
-      .map(({ title }) => title)
-      .join("/")
-      .startsWith(folder);
+function choice({ selected, folder, tag, known, rewritten }: ImportOptions, { containersOf }: Objects): Choice {
+  const isIn = (kind: SourceKind, object: LiveObject) => {
+    if (folder === undefined) return true;
+    const folders = [...containersOf(object), ...(kind.container ? [object] : [])];
+    const path = folders.map(({ title }) => title).join("/");
+    const isNamed = folders.some(({ id, title }) => id === folder || title === folder);
+    return isNamed || path === folder || path.startsWith(`${folder}/`);
+  };
   const isSelected = (kind: SourceKind, object: LiveObject) =>
     selected({ kind: kind.name, id: object.id }) &&
     (folder === undefined || kind.placement !== undefined || kind.container !== undefined) &&
-    isIn(object);
+    isIn(kind, object);
   return {
     mayHave: ({ source, placement, container }) =>
       (tag === undefined || source.tags !== undefined) &&
@@ -156,8 +170,9 @@ function choice({ selected, folder, tag, known }: ImportOptions, { containersOf 
     verdict(kind, object) {
       if (!isSelected(kind, object)) return undefined;
       if (tag !== undefined && !(kind.source.tags?.(object) ?? []).includes(tag)) return undefined;
-      const there = known.get(address({ kind: kind.name, id: object.id }));
-      if (there) return `it is already in ${there.source}`;
+      const name = address({ kind: kind.name, id: object.id });
+      const there = known.get(name);
+      if (there && !rewritten?.has(name)) return `it is already in ${there.source}`;
       return object.ownership.state === "locked" ? object.ownership.why : true;
     },
   };

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { apiName, type LiveObject } from "../engine/model.ts";
 import { fileNameFrom, identifierFrom, UniqueNames } from "./code/names.ts";
 import type { Objects, SourceKind } from "./objects.ts";
@@ -17,16 +18,33 @@ export interface Places {
   of(kind: SourceKind, object: LiveObject): Place;
 }
 
-export function placesFor({ kinds, containersOf }: Objects, extension: string): Places {
-  const shared = kinds.flatMap(({ source }) => source.file ?? []);
+/** `taken`: files that no object gets, relative to the output directory. */
+export function placesFor({ kinds, containersOf }: Objects, extension: string, taken: ReadonlySet<string>): Places {
+  const folded = new Set([...taken].map((file) => file.toLowerCase()));
+  const sharedFile = ({ directory, file = "" }: SourceKind["source"]) => {
+    for (let number = 1; ; number++) {
+      const name = number === 1 ? file : `${file}-${number}`;
+      if (!folded.has(`${directory}/${name}.ts`.toLowerCase())) return { directory, name };
+    }
+  };
+  const shared = new Map(
+    kinds.flatMap(({ name, source }) => (source.file ? [[name, sharedFile(source)] as const] : [])),
+  );
   const helpers = [...new Set(kinds.map(({ name }) => apiName(name)))];
   const known = new Map<string, Place>();
   const names = new Map<string, UniqueNames>();
-  const namesIn = (place: string, taken: readonly string[] = []) => {
-    const own = names.get(place) ?? new UniqueNames(taken);
+  const namesIn = (place: string, reserved: () => readonly string[]) => {
+    const own = names.get(place) ?? new UniqueNames(reserved());
     names.set(place, own);
     return own;
   };
+  const namesInDirectory = (directory: string) =>
+    namesIn(directory, () => [
+      ...[...shared.values()].map(({ name }) => name),
+      ...[...taken]
+        .filter((file) => posix.dirname(file) === directory && file.endsWith(`.${extension}`))
+        .map((file) => posix.basename(file, `.${extension}`)),
+    ]);
   const directories = new Map<string, string>();
   const directoryOf = (base: string, containers: readonly LiveObject[]): string => {
     const last = containers.at(-1);
@@ -35,7 +53,7 @@ export function placesFor({ kinds, containersOf }: Objects, extension: string): 
     const found = directories.get(key);
     if (found !== undefined) return found;
     const parent = directoryOf(base, containers.slice(0, -1));
-    const directory = `${parent}/${namesIn(parent).take(fileNameFrom(last.title, last.id), "-")}`;
+    const directory = `${parent}/${namesInDirectory(parent).take(fileNameFrom(last.title, last.id), "-")}`;
     directories.set(key, directory);
     return directory;
   };
@@ -47,13 +65,14 @@ export function placesFor({ kinds, containersOf }: Objects, extension: string): 
       const fallback = identifierFrom(kind.replaceAll("-", " "), "object");
       const wanted = identifierFrom(object.title, identifierFrom(object.id, fallback));
       let place: Place;
-      if (source.file !== undefined) {
-        const file = `${source.directory}/${source.file}.ts`;
-        const name = namesIn(file, helpers).take(wanted);
+      const own = shared.get(kind);
+      if (own) {
+        const file = `${own.directory}/${own.name}.ts`;
+        const name = namesIn(file, () => helpers).take(wanted);
         place = { file, export: name, name };
       } else {
         const directory = directoryOf(source.directory, containersOf(object));
-        const base = namesIn(directory, shared).take(fileNameFrom(object.title, object.id), "-");
+        const base = namesInDirectory(directory).take(fileNameFrom(object.title, object.id), "-");
         place = { file: `${directory}/${base}.${extension}`, export: "default", name: wanted };
       }
       known.set(key, place);

@@ -5,7 +5,8 @@ import { painter, type Output } from "./output.ts";
 export interface ImportReport {
   /** The output directory, as the user names it. */
   readonly directory: string;
-  readonly counts: ReadonlyMap<string, number>;
+  /** The objects that have code, with its file. */
+  readonly objects: readonly { readonly kind: string; readonly file: string }[];
   readonly written: readonly string[];
   readonly unchanged: readonly string[];
   readonly kept: readonly string[];
@@ -22,14 +23,8 @@ const SHOWN = 10;
 
 export function importText(report: ImportReport, output: Output): string {
   const paint = painter(output);
-  const { directory, counts, written, unchanged, kept, left, unreadable, variables, notes, next } = report;
-  const objects = [...counts].map(([kind, count]) => countOf(count, kind.replaceAll("-", " ")));
-  const same = unchanged.length > 0 ? ` ${countOf(unchanged.length, "file")} already had this content.` : "";
-  const lines = [
-    objects.length === 0
-      ? `${paint("bold", "Nothing to import.")} No object was selected.`
-      : `${paint("green", "Wrote")} ${countOf(written.length, "file")} to ${directory}: ${listed(objects)}.${same}`,
-  ];
+  const { kept, left, unreadable, variables, notes, next } = report;
+  const lines = [headline(report, output)];
   const section = (title: string, entries: readonly string[]) => {
     if (entries.length === 0) return;
     const shown = output.verbose ? entries : entries.slice(0, SHOWN);
@@ -51,4 +46,20 @@ export function importText(report: ImportReport, output: Output): string {
   for (const note of notes) lines.push("", clean(note));
   if (next.length > 0) lines.push("", paint("bold", "Next:"), ...next.map((line) => `  ${line}`));
   return `${lines.join("\n")}\n`;
+}
+
+function headline({ directory, objects, written, unchanged, left }: ImportReport, output: Output): string {
+  const paint = painter(output);
+  if (objects.length === 0)
+    return `${paint("bold", "Nothing to import.")} ${left.length === 0 ? "No object was selected." : "All selected objects were left out."}`;
+  const same = unchanged.length > 0 ? ` ${countOf(unchanged.length, "file")} already had this content.` : "";
+  if (written.length === 0) return `${paint("bold", "No file was written.")}${same}`;
+  const files = new Set(written);
+  const counts = Map.groupBy(
+    objects.filter(({ file }) => files.has(file)),
+    ({ kind }) => kind,
+  );
+  const what = [...counts].map(([kind, all]) => countOf(all.length, kind.replaceAll("-", " ")));
+  const list = what.length === 0 ? "" : `: ${listed(what)}`;
+  return `${paint("green", "Wrote")} ${countOf(written.length, "file")} to ${directory}${list}.${same}`;
 }

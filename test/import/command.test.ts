@@ -95,8 +95,12 @@ test.skipIf(process.env["TEST_GRAFANA_URL"] !== undefined)(
     await cp(join(ROOT, ".oxlintrc.json"), join(project.directory, ".oxlintrc.json"));
     const tool = (name: string, ...args: string[]) => {
       const file = join(ROOT, "node_modules/.bin", name);
-      const { status, stdout: said } = spawnSync(file, args, { cwd: project.directory, encoding: "utf8" });
-      return status === 0 ? "" : said;
+      const {
+        status,
+        stdout: said,
+        stderr: warned,
+      } = spawnSync(file, args, { cwd: project.directory, encoding: "utf8" });
+      return status === 0 ? "" : said + warned;
     };
     expect(tool("tsc", "-p", ".")).toBe("");
     expect(tool("oxlint", "dashboards", "datasources", "alerts")).toBe("");

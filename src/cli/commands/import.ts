@@ -1,11 +1,11 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import { loadConfig, type LoadedConfig } from "../../code/config.ts";
 import { desire } from "../../code/desired.ts";
 import { load } from "../../code/load.ts";
 import { filesOf } from "../../code/resource-files.ts";
 import { address } from "../../engine/model.ts";
-import { fileWriter } from "../../import/files.ts";
+import { fileWriter, type FileWriter } from "../../import/files.ts";
 import { formatterFor } from "../../import/format.ts";
 import { importObjects, type ImportResult } from "../../import/import.ts";
 import type { Format } from "../../import/documents.ts";
@@ -13,6 +13,7 @@ import type { Known } from "../../import/references.ts";
 import { existing } from "../../index.ts";
 import { kinds } from "../../kinds/index.ts";
 import { importText } from "../../report/import.ts";
+import { clean } from "../../util/clean.ts";
 import { commandLine } from "../../util/command-line.ts";
 import { EXIT, InvalidCodeError, ProvisionError, type ExitCode } from "../../util/errors.ts";
 import { projectName } from "../../util/project-name.ts";
@@ -35,12 +36,13 @@ export async function importCommand(given: readonly string[], options: ImportCom
   const { result, progress } = ioOf(options);
   const found = await configFor(options);
   const directory = resolve(options.out ?? found.loadedConfig.directory);
-  const { known, notes } = await knownObjects(found.loadedConfig, directory);
-  const session =
+  const { notes, ...code } = await knownObjects(found.loadedConfig, directory);
+  const files = fileWriter(directory, await formatterFor(directory), options.force === true);
+  const { session, objects } =
     given.length > 0
       ? await sessionWithFiles(found.loadedConfig, given, options, progress.emit)
-      : await openSession(found.loadedConfig, options, progress.emit, NO_CODE);
-  const files = fileWriter(directory, await formatterFor(directory), options.force === true);
+      : { session: await openSession(found.loadedConfig, options, progress.emit, NO_CODE), objects: undefined };
+  const isSelected = selectorOf(options.only);
   try {
     const imported = await importObjects({
       context: session.context,
@@ -48,14 +50,15 @@ export async function importCommand(given: readonly string[], options: ImportCom
       project: session.project,
       existing,
       format: options.as,
-      selected: selectorOf(options.only),
+      selected: (one) => isSelected(one) && (objects === undefined || objects.has(address(one))),
       folder: options.folder,
       tag: options.tag,
-      known,
+      ...code,
+      ...(objects ? { rewritten: objects } : {}),
       emit: progress.emit,
       write: files.add,
     });
-    for (const [path, text] of projectFiles(found, imported)) await files.add(path, text);
+    await addProjectFiles(found, directory, imported, files);
     const written = files.finish();
     progress.stop();
     const report = {
@@ -64,7 +67,7 @@ export async function importCommand(given: readonly string[], options: ImportCom
       ...written,
       variables: [...imported.variables.keys()].toSorted(),
       notes: [...notes, ...imported.notes, ...(await placeNotes(found.loadedConfig, directory, written.written))],
-      next: imported.counts.size === 0 ? [] : nextCommands(options),
+      next: written.written.length + written.unchanged.length === 0 ? [] : nextCommands(options),
     };
     result.stream.write(`${session.description}\n\n${importText(report, result)}`);
     return imported.unreadable.size > 0 ? EXIT.notAuthorised : EXIT.done;
@@ -96,40 +99,48 @@ async function configFor(options: ImportCommandOptions): Promise<FoundConfig> {
   }
 }
 
-/** The objects that the project's code has. Code with faults counts as none, because an interrupted import may have left it. */
+/** What the project's code has. Files with faults count as missing, because an interrupted import may have left them. */
 async function knownObjects(
   loadedConfig: LoadedConfig,
   directory: string,
-): Promise<{ known: ReadonlyMap<string, Known>; notes: readonly string[] }> {
+): Promise<{ known: ReadonlyMap<string, Known>; taken: ReadonlySet<string>; notes: readonly string[] }> {
   const known = new Map<string, Known>();
-  if (!existsSync(loadedConfig.file)) return { known, notes: [] };
+  const taken = new Set<string>();
+  if (!existsSync(loadedConfig.file)) return { known, taken, notes: [] };
+  const pathOf = (file: string) => relative(directory, join(loadedConfig.directory, file)).replaceAll(sep, "/");
   try {
     const { loaded, faults } = await load(loadedConfig);
     const code = desire(loaded, kinds, loadedConfig.config.project);
-    if ([...faults, ...code.faults].some(({ level }) => level === "error"))
-      return {
-        known,
-        notes: ["The code of this project has faults, so it was not searched for objects that it already has."],
-      };
+    const broken = new Set(
+      [...faults, ...code.faults].flatMap(({ level, file }) => (level === "error" ? [file ?? ""] : [])),
+    );
+    for (const one of loaded) if ("source" in one && !broken.has(one.source.file)) taken.add(pathOf(one.source.file));
     for (const one of code.desired) {
       const { file, export: name } = one.source;
-      const path = relative(directory, join(loadedConfig.directory, file)).replaceAll(sep, "/");
-      const isName = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) && /\.m?ts$/.test(file);
-      known.set(address(one), { file: path, export: isName ? name : undefined, source: file });
+      if (broken.has(file)) continue;
+      const isName = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) && file.endsWith(".ts");
+      known.set(address(one), { file: pathOf(file), export: isName ? name : undefined, source: file });
     }
-    return { known, notes: [] };
+    const note = "Some files of this project have faults, so the objects in these files count as missing.";
+    return { known, taken, notes: broken.size > 0 ? [note] : [] };
   } catch (error) {
     if (!(error instanceof InvalidCodeError)) throw error;
     return {
       known,
+      taken,
       notes: ["The code of this project could not be loaded, so it was not searched for objects that it already has."],
     };
   }
 }
 
 /** The configuration of a new project, and the list of variables. */
-function projectFiles({ loadedConfig, isNew }: FoundConfig, { counts, variables }: ImportResult): [string, string][] {
-  if (counts.size === 0) return [];
+async function addProjectFiles(
+  { loadedConfig, isNew }: FoundConfig,
+  directory: string,
+  { objects, variables }: ImportResult,
+  files: FileWriter,
+): Promise<void> {
+  if (objects.length === 0) return;
   const config = [
     'import { defineConfig } from "grafana-provision";',
     "",
@@ -139,11 +150,13 @@ function projectFiles({ loadedConfig, isNew }: FoundConfig, { counts, variables 
     "});",
     "",
   ].join("\n");
-  const list = [...variables].map(([name, object]) => `# ${object}\n${name}=\n`).join("\n");
-  return [
-    ...(isNew ? [["grafana.config.ts", config] as [string, string]] : []),
-    ...(variables.size > 0 ? [[".env.example", list] as [string, string]] : []),
-  ];
+  if (isNew) await files.add("grafana.config.ts", config);
+  const example = join(directory, ".env.example");
+  const there = existsSync(example) ? readFileSync(example, "utf8") : "";
+  const listed = new Set([...there.matchAll(/^\s*(\w+)\s*=/gm)].map(([, name]) => name));
+  const missing = [...variables].filter(([name]) => !listed.has(name));
+  if (missing.length > 0)
+    files.append(".env.example", missing.map(([name, object]) => `# ${clean(object)}\n${name}=\n`).join("\n"));
 }
 
 /** Tells if the configuration does not load the written files. */
