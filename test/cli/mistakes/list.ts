@@ -438,7 +438,7 @@ export const two = notificationPolicy({ receiver: point, group_by: ["team"] });
     codes: ["code-resource-duplicate"],
     says: [
       "resources/a.ts (export two): notification-policy/default is defined twice; the other definition is in resources/a.ts (export one)",
-      "Grafana has one policy tree for each organization. Move the policies of both into `routes` of one tree.",
+      "Grafana has one default policy tree for each organization, and one tree with each name. Move the policies of both into `routes` of one tree.",
     ],
   },
   {
