@@ -81,6 +81,7 @@ class _Process(Collector):
             "process_resident_memory_bytes",
             "process_open_fds",
             "process_max_fds",
+            "process_start_time_seconds",
         }
     )
 
