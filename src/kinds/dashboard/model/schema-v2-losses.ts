@@ -1,5 +1,6 @@
 import { isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
 import { objects } from "./panels.ts";
+import { partOf } from "../v2/model/parts.ts";
 
 /** Features of schema v2 that the classic schema lacks, with singular and plural names. */
 const NAMES = {
@@ -147,9 +148,4 @@ function elementOf(item: JsonObject): string {
 
 function within(place: string, inner: string): string {
   return place === "" ? inner : `${place} › ${inner}`;
-}
-
-function partOf(value: Json | undefined, name: string): JsonObject {
-  const part = isObject(value) ? value[name] : undefined;
-  return isObject(part) ? part : {};
 }

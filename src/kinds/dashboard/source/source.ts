@@ -23,6 +23,7 @@ import { statedPositions } from "./positions.ts";
 import { formOf, resourceOf } from "./resource.ts";
 import { writeV2 } from "./v2.ts";
 import { withSchemas } from "../v2/read.ts";
+import { FOLDER } from "../../../grafana/kubernetes.ts";
 
 /** How often the code of a dashboard is corrected. */
 const CORRECTIONS = 3;
@@ -39,7 +40,7 @@ export const source: SourceFacet<LiveDashboard> = {
   document: ({ id, parent, object }) => ({
     apiVersion: object.stored?.apiVersion ?? "dashboard.grafana.app/v1beta1",
     kind: "Dashboard",
-    metadata: { name: id, ...(parent === undefined ? {} : { annotations: { "grafana.app/folder": parent } }) },
+    metadata: { name: id, ...(parent === undefined ? {} : { annotations: { [FOLDER]: parent } }) },
     spec: object.stored?.spec ?? object.spec,
   }),
   write: writeDashboard,

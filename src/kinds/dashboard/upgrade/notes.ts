@@ -1,6 +1,7 @@
 import { isObject, type Json, type JsonObject } from "../../../util/json.ts";
 import { listed } from "../../../util/plural.ts";
 import { objects } from "../model/panels.ts";
+import { partOf } from "../v2/model/parts.ts";
 
 /** Properties of the classic schema that Grafana's conversion keeps. It loses all others. */
 const KEPT = {
@@ -105,11 +106,6 @@ function hasValue(value: Json | undefined): boolean {
   if (Array.isArray(value)) return value.length > 0;
   if (isObject(value)) return Object.keys(value).length > 0;
   return value !== undefined && value !== null && value !== "" && value !== false;
-}
-
-function partOf(value: Json | undefined, key: string): JsonObject {
-  const found = isObject(value) ? value[key] : undefined;
-  return isObject(found) ? found : {};
 }
 
 function panelName({ title, id }: JsonObject): string {

@@ -4,6 +4,7 @@ import type { AnyDashboard } from "../builder.ts";
 import type { LiveDashboard } from "../live-dashboard.ts";
 import { bodyToSend } from "../model-to-send.ts";
 import { upgradeNotes } from "./notes.ts";
+import { FOLDER } from "../../../grafana/kubernetes.ts";
 
 /** Documents in the classic schema, which Grafana converts to schema v2. */
 export const upgrade: UpgradeFacet<AnyDashboard, LiveDashboard> = {
@@ -34,8 +35,6 @@ export const upgrade: UpgradeFacet<AnyDashboard, LiveDashboard> = {
   },
   notes: upgradeNotes,
 };
-
-const FOLDER = "grafana.app/folder";
 
 function isManifest(document: JsonObject): boolean {
   return typeof document["apiVersion"] === "string" && isObject(document["spec"]);
