@@ -1,4 +1,13 @@
-import { characterInHex, codesIn, fromBytes, percentOf, translated, type Code, type Layer } from "./redact-layers.ts";
+import {
+  characterInHex,
+  codesIn,
+  fromBytes,
+  LONGEST_MESSAGE,
+  percentOf,
+  translated,
+  type Code,
+  type Layer,
+} from "./redact-layers.ts";
 
 /** A notation for lists of bytes, and the percent-encoding of its bytes and separators. */
 interface List {
@@ -32,12 +41,9 @@ const PRINTABLE = /=[\dA-Fa-f]{2}|=[\t ]*\r?\n|%/g;
 
 const PERCENT_ENCODED = new RegExp(`${characterInHex("%")}|%[\\dA-Fa-f]{2}`, "g");
 
-/** A longer text is a report or a body, not a message. */
-const LONGEST = 0x1_0000;
-
 /** Layers with lists of bytes decoded, one for each notation in the text. */
 export function decodedBytes(layer: Layer): Layer[] {
-  if (layer.text.length > LONGEST) return [];
+  if (layer.text.length > LONGEST_MESSAGE) return [];
   const lists = LISTS.map(({ run, code, percentOf: meaning }) =>
     [...layer.text.matchAll(run)].flatMap(({ 0: bytes, index }) =>
       codesIn(bytes, code, meaning).map((each) => ({ ...each, index: index + each.index })),

@@ -85,24 +85,23 @@ const OCTAL = [
   String.raw`\\36[0-7](?:\\2[0-7]{2}){3}`,
   String.raw`\\[0-3][0-7]{2}`,
 ];
-const ESCAPE = new RegExp(
-  [
-    characterInHex("%"),
+/** The escapes of each family of notations. A text can mix them. */
+const ESCAPES = {
+  percent: [characterInHex("%")],
+  backslash: [
     characterInHex(String.raw`\\x`),
     ...OCTAL,
-    // A terminal color code.
-    String.raw`\x1b\[[\d;:?]{0,24}[A-Za-z]`,
     String.raw`\\u\{${HEX}{1,6}\}`,
     String.raw`\\u${HEX}{4}`,
     String.raw`\\U${HEX}{8}`,
     String.raw`\\x${HEX}{2}`,
     String.raw`\\[abfnrtv\\'"/\x60]`,
-    String.raw`&#\d{1,7};`,
-    `&#[Xx]${HEX}{1,6};`,
-    "&(?:amp|lt|gt|quot|apos|nbsp);",
-  ].join("|"),
-  "g",
-);
+  ],
+  entity: [String.raw`&#\d{1,7};`, `&#[Xx]${HEX}{1,6};`, "&(?:amp|lt|gt|quot|apos|nbsp);"],
+  color: [String.raw`\x1b\[[\d;:?]{0,24}[A-Za-z]`],
+} as const;
+const FAMILIES = Object.values(ESCAPES).map((sources) => new RegExp(sources.join("|"), "g"));
+const ALL = new RegExp(Object.values(ESCAPES).flat().join("|"), "g");
 const LETTERS: Readonly<Record<string, string>> = {
   a: "\x07",
   b: "\b",
@@ -134,9 +133,24 @@ export function codesIn(text: string, pattern: RegExp, meaningOf: (code: string)
   });
 }
 
-/** A layer with one level of escapes of any language decoded; undefined if it has none. */
-export function decoded(layer: Layer): Layer | undefined {
-  return translated(layer, codesIn(layer.text, ESCAPE, characterOf));
+/** A longer text is a report or a body, not a message. */
+export const LONGEST_MESSAGE = 0x1_0000;
+
+/**
+ * The sets of escapes to decode together, all families first. A secret can contain what looks like an escape of another
+ * family than that of its quoting, so a message with several families is also decoded without some of them.
+ */
+export function escapesIn(text: string): RegExp[] {
+  const found = text.length > LONGEST_MESSAGE ? [] : FAMILIES.filter((family) => text.search(family) >= 0);
+  const subsets = Array.from({ length: Math.max(0, 2 ** found.length - 2) }, (_, index) =>
+    found.filter((__, family) => ((index + 1) >> family) & 1),
+  );
+  return [ALL, ...subsets.map((subset) => new RegExp(subset.map(({ source }) => source).join("|"), "g"))];
+}
+
+/** A layer with one level of escapes decoded; undefined if it has none. */
+export function decoded(layer: Layer, escapes: RegExp): Layer | undefined {
+  return translated(layer, codesIn(layer.text, escapes, characterOf));
 }
 
 /** A layer with its codes replaced by their meanings; undefined if there are none. */

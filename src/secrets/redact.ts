@@ -1,6 +1,6 @@
 import { credentialRanges } from "./credential-forms.ts";
 import { decodedBytes } from "./redact-bytes.ts";
-import { decoded, layerOf, type Layer } from "./redact-layers.ts";
+import { decoded, escapesIn, layerOf, type Layer } from "./redact-layers.ts";
 import { HIDDEN } from "./secret.ts";
 
 /** Minimum length of a part of a secret that is redacted, without white space. */
@@ -94,8 +94,13 @@ export function createRedactor(): Redactor {
 
 function layersOf(text: string): Layer[] {
   const first = layerOf(text);
-  const layers = [first];
-  for (let next = decoded(first); next && layers.length <= DEPTH; next = decoded(next)) layers.push(next);
+  return [first, ...escapesIn(text).flatMap((escapes) => decodings(first, escapes))];
+}
+
+function decodings(first: Layer, escapes: RegExp): Layer[] {
+  const layers: Layer[] = [];
+  for (let next = decoded(first, escapes); next && layers.length < DEPTH; next = decoded(next, escapes))
+    layers.push(next);
   return layers;
 }
 

@@ -100,6 +100,13 @@ describe("generated secrets", GENERATED, () => {
   });
 });
 
+test.each([
+  ["%2a", "é%2abcdefghijklmno", String.raw`"\303\251%2abcdefghi"`],
+  ["&amp;", "é&amp;bcdefghijklmno", String.raw`"\303\251&amp;bcdefg"`],
+])("%s of a secret is also found in a text with another notation", (_, secret, text) => {
+  expect(hidden(secret, text)).toBe('"(secret)"');
+});
+
 describe("bytes", () => {
   const HEX = Buffer.from("hunter2-of-the-hook").toString("hex");
 
