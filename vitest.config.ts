@@ -20,6 +20,35 @@ const PACKAGE = "test/package/*.test.ts";
 /** A separate project that `npm test` and CI exclude, because it needs a real Grafana and a running backend. */
 const END_TO_END = "test/e2e/*.test.ts";
 
+/**
+ * `npm test` excludes these files, unless a test file is named: kills, screenshots and generated secrets take a third of
+ * its time. `npm run test:slow` and CI run them.
+ */
+const SLOW = [
+  "test/alerting/property.test.ts",
+  "test/cli/interrupt.test.ts",
+  "test/cli/secrets-on-disk.test.ts",
+  "test/faults/generated-kills.test.ts",
+  "test/faults/kills-edits.test.ts",
+  "test/faults/kills.test.ts",
+  "test/faults/stalls.test.ts",
+  "test/review/screenshots/kills.test.ts",
+  "test/review/screenshots/limits.test.ts",
+  "test/review/screenshots/stuck-panel.test.ts",
+  "test/rollback/common-secrets.test.ts",
+  "test/rollback/concurrent.test.ts",
+  "test/rollback/kills.test.ts",
+  "test/rollback/property.test.ts",
+  "test/rollback/recorded-secrets.test.ts",
+  "test/secrets/credentials.test.ts",
+  "test/secrets/messages.test.ts",
+];
+
+/** The slowest of `LEGACY`. Without them, `npm test` still rolls back in all modes: `test/rollback/everything.test.ts`. */
+const SLOW_LEGACY = ["test/rollback/rollback.test.ts"];
+
+const IS_FILE_NAMED = process.argv.some((argument) => argument.endsWith(".test.ts"));
+
 const FILES = globSync("test/**/*.test.ts").map((file) => ({ file, text: readFileSync(file, "utf8") }));
 
 /** Tests that use a Grafana. `npm run test:all` runs them in all modes. */
@@ -111,8 +140,8 @@ export default defineConfig(({ mode }) => ({
         extends: true as const,
         test: {
           name: grafana,
-          include: grafana === "unified" ? (mode === "unit" ? UNIT : ["test/**/*.test.ts"]) : legacyFiles(mode),
-          exclude: [LARGE, CONTAINERS, PACKAGE, END_TO_END],
+          include: grafana === "unified" ? unifiedFiles(mode) : legacyFiles(mode),
+          exclude: [LARGE, CONTAINERS, PACKAGE, END_TO_END, ...slowFiles(grafana, mode)],
           env: { TEST_GRAFANA_MODE: grafana },
         },
       })),
@@ -147,9 +176,19 @@ export default defineConfig(({ mode }) => ({
   },
 }));
 
+function unifiedFiles(mode: string): string[] {
+  if (mode === "slow") return SLOW;
+  return mode === "unit" ? UNIT : ["test/**/*.test.ts"];
+}
+
 /** All tests that use a Grafana, if one mode, one file or everything was requested. Otherwise `LEGACY`. */
 function legacyFiles(mode: string): string[] {
-  return mode === "full" || MODE || process.argv.some((argument) => argument.endsWith(".test.ts"))
-    ? WITH_GRAFANA
-    : LEGACY;
+  if (mode === "slow") return SLOW_LEGACY;
+  return mode === "full" || MODE || IS_FILE_NAMED ? WITH_GRAFANA : LEGACY;
+}
+
+/** The files that this run excludes because they are slow. */
+function slowFiles(grafana: string, mode: string): string[] {
+  if (mode !== "test" || IS_FILE_NAMED) return [];
+  return grafana === "unified" ? SLOW : SLOW_LEGACY;
 }

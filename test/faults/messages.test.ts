@@ -1,12 +1,11 @@
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { api } from "../cli/support.ts";
 import { collection } from "../engine/support.ts";
-import { testProject, type CliResult } from "../helpers/cli.ts";
-import { faultyProxy, type Fate, type Passing } from "../helpers/faulty-proxy.ts";
-import { testGrafana } from "../helpers/grafana.ts";
-import { KUBERNETES, remarks } from "../helpers/mode.ts";
+import type { Fate, Passing } from "../helpers/faulty-proxy.ts";
+import { KUBERNETES } from "../helpers/mode.ts";
 import { ReportSchema, type Report } from "../../src/report/json.ts";
 import type { ErrorCode } from "../../src/util/error-codes.ts";
+import { isCreation, oneDashboard, runThrough, type Fault } from "./through.ts";
 
 // What the user gets for each fault of a Grafana: exit code, error code, and the values in the message and the hint.
 
@@ -18,34 +17,12 @@ const answer =
   (status: number, body: unknown = "", headers: Record<string, string> = {}) =>
   (): Fate => ({ status, headers, body: typeof body === "string" ? body : JSON.stringify(body) });
 
-interface Answered {
+interface Answered extends Fault {
   readonly name: string;
-  readonly fate: (request: Passing) => Fate | Promise<Fate>;
-  /** The number of affected requests. Default: all. */
-  readonly times?: number;
   readonly exit: number;
   readonly error?: ErrorCode;
   /** Texts in the message or the hint, or on standard error. */
   readonly names: readonly string[];
-}
-
-/** Runs a command on a sandbox behind a proxy that applies this fault to the requests that `meets` selects. */
-async function runThrough(
-  args: readonly string[],
-  meets: (request: Passing) => boolean,
-  { fate, times = Infinity }: Pick<Answered, "fate" | "times">,
-  files: (name: (stem: string) => string) => Record<string, string>,
-): Promise<CliResult & { readonly sent: number }> {
-  const grafana = await testGrafana();
-  let sent = 0;
-  const proxy = await faultyProxy(grafana.url, (request) =>
-    meets(request) && ++sent <= times ? fate(request) : "pass",
-  );
-  onTestFinished(() => proxy.close());
-  const project = await testProject(files((stem) => grafana.name(stem)));
-  const result = await project.run(args, { ...grafana.variables, GRAFANA_URL: proxy.url });
-  const named = (text: string) => text.replaceAll(proxy.url, "URL").replaceAll(grafana.name(""), "");
-  return { ...result, stdout: named(result.stdout), stderr: named(remarks(result)), sent };
 }
 
 const LIST = `GET ${collection("folder")}`;
@@ -281,14 +258,6 @@ describe("a response to the creation of a dashboard:", () => {
       names: ["Waiting 3 seconds", CREATE],
       sends: 2,
     },
-    {
-      name: "a stall of 30 seconds before the write",
-      fate: () => "stall",
-      times: 1,
-      exit: 0,
-      names: [],
-      sends: 2,
-    },
   ])("$name: exit $exit, and the object exists once", async ({ fate, times, exit, names, sends }) => {
     const meets = { fate, ...(times === undefined ? {} : { times }) };
     const { code, stdout, stderr, sent } = await runThrough(["apply"], isCreation, meets, oneDashboard);
@@ -303,17 +272,6 @@ describe("a response to the creation of a dashboard:", () => {
 function shownError(error: Report["error"], names: readonly string[]) {
   const text = `${error?.message}\n${error?.hint}`;
   return { code: error?.code, names: names.filter((name) => text.includes(name)) };
-}
-
-function isCreation({ method, path }: Passing): boolean {
-  return method === "POST" && path.startsWith(collection("dashboard")) && !path.includes("dryRun");
-}
-
-function oneDashboard(name: (stem: string) => string): Record<string, string> {
-  return {
-    "grafana.config.ts": `export default { project: "${name("own")}", resources: ["./resources"] };`,
-    "resources/a.ts": api(`export const d = dashboard({ uid: "${name("d")}", spec: { title: "D" } });`),
-  };
 }
 
 function carriedOut(fate: () => Fate): Answered["fate"] {

@@ -109,21 +109,6 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
     expect(await leftBy(stage)).toEqual([]);
   });
 
-  test("names panels without a screenshot, and includes the others", async () => {
-    const stage = await scene();
-    const panels = [
-      { id: 1, title: "Fine" },
-      { id: 2, title: "Stuck", type: "stuck" },
-    ];
-    await stage.project.write({ "resources/queue.ts": board(`${stage.owner}-q`, "Queue", panels) });
-    const { code, stdout } = await stage.review();
-    expect(code).toBe(0);
-    expect(stdout).toContain(
-      `No screenshot of dashboard/${stage.owner}-q panel 2 after: the panel did not appear within 30 seconds; the page shows "Loading plugin panel...".`,
-    );
-    expect(picturesIn(await html(stage)).map(({ alt }) => alt)).toEqual(["Fine, after"]);
-  });
-
   test.each([
     {
       what: "a page with an error",
