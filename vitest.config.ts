@@ -83,6 +83,7 @@ const LEGACY = [
   "test/property/datasources-and-folders.test.ts",
   "test/rollback/everything.test.ts",
   "test/rollback/rollback.test.ts",
+  "test/rollback/stored-schema.test.ts",
   "test/rollback/unmarked.test.ts",
 ];
 

@@ -196,6 +196,12 @@ export interface Limits {
   readonly obstacle?: string;
 }
 
+/** A former state and the current one. */
+export interface Compared<Live extends LiveObject = LiveObject> {
+  readonly before: Live;
+  readonly now: Live;
+}
+
 /** How an object is restored. All kinds have this, so that every write can be rolled back. */
 export interface RollbackFacet<Live extends LiveObject> {
   /** A complete object as JSON with a `Secret` at each of these places. The input of `restoreSnapshot`. */
@@ -207,6 +213,12 @@ export interface RollbackFacet<Live extends LiveObject> {
   /** The object after a restore, without secrets that can't be restored. Default: the former state. */
   result?(restore: Restore<Live>, secrets: SecretValues): Live;
   limits?(restore: Restore<Live>, around: { readonly all: readonly Live[]; readonly secrets: SecretValues }): Limits;
+  /** Both states in a form in which they can be compared. Default: as they are. */
+  comparable?(context: KindContext, before: Live, now: Live): Promise<Compared<Live>>;
+  /** An object without a mark in the form that Grafana stores, which may be that of the code. Absent: it has only one form. */
+  asStored?(live: Live): Live | undefined;
+  /** Why this Grafana can't have the former state: a sentence with the fix. */
+  unsupported?(context: KindContext, before: Live): Promise<string | undefined>;
   /** Restores an object with its former mark, if it had one. Throws `Conflict` if the version differs. */
   restore(context: KindContext, restore: Restore<Live>): Promise<void>;
 }

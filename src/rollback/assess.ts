@@ -25,9 +25,16 @@ export function assess(one: RecordedChange, input: RollbackInput): Assessed[] {
   const all = input.live.get(one.kind);
   // The credentials can't read this kind, which the plan reports.
   if (!own || !all) return [];
-  const now = all.find(({ id }) => id === one.id);
+  const found = all.find(({ id }) => id === one.id);
+  const now = found && inSentForm(own, found, one.sent);
   const name = address(one);
   return [{ ...one, own, now, name, decision: decide(one, { own, now, name }, input) }];
+}
+
+/** Without a mark, only the recorded content shows in which form the run wrote the object. */
+function inSentForm(own: ResourceKind, now: LiveObject, sent: Sent | undefined): LiveObject {
+  const stored = sent?.contentHash === undefined ? undefined : own.rollback.asStored?.(now);
+  return stored && hasContent(own, stored, sent?.places ?? [], sent?.contentHash ?? "") ? stored : now;
 }
 
 function decide(
@@ -43,7 +50,9 @@ function decide(
   }
   const places = { now: input.placesNow?.(name) ?? sent?.places ?? [], secrets: input.secrets };
   const isBefore = (former: LiveObject, live: LiveObject) =>
-    isSame(own, former, live) && sameSecrets(own, former, live, places) && sameShown(own, former, live, input.secrets);
+    isSame(own, former, live, one.compared) &&
+    sameSecrets(own, former, live, places) &&
+    sameShown(own, former, live, input.secrets);
   if (before ? now && isBefore(before, now) : !now) {
     const resends = input.secrets.refresh && carriedOut && sentOnlySecrets(own, before, sent);
     return resends ? "undo" : "same";
@@ -58,11 +67,16 @@ function decide(
 }
 
 /** Whether the object, its content and its mark are unchanged. The ledger is restored without a write. */
-function isSame(own: ResourceKind, before: LiveObject, now: LiveObject): boolean {
+function isSame(
+  own: ResourceKind,
+  before: LiveObject,
+  now: LiveObject,
+  compared: RecordedChange["compared"] = { before, now },
+): boolean {
   const sameMark =
     own.marking === "ledger" ||
     (now.applied?.codeHash === before.applied?.codeHash && now.applied?.contentHash === before.applied?.contentHash);
-  return sameOwner(own, before, now) && sameMark && sameContent(own, before, now);
+  return sameOwner(own, before, now) && sameMark && sameContent(own, compared.before, compared.now);
 }
 
 /** Whether the mark was written by this run. */

@@ -7,6 +7,7 @@ import { withUsers } from "../engine/users.ts";
 import { planRollback } from "./plan.ts";
 import type { RecordedChange } from "./recorded-change.ts";
 import { UsageError } from "../util/errors.ts";
+import { comparableChanges } from "./comparable-changes.ts";
 import { recordedChangesOf, namedInRun } from "./load-run.ts";
 import { sentSecretPlaces } from "./secret-places.ts";
 import type { BrokenRun, StoredRun } from "./store.ts";
@@ -29,14 +30,15 @@ export function rollbackGoal(options: RollbackGoalOptions): Goal {
     reads: (kinds) => [...kinds.values()],
     mayDelete: () => true,
     async compare({ context: read, kinds, live: listed, unreadable, project: current }, consent) {
-      const changes = await recordedChangesOf(read, kinds, run);
-      const context = { ...read, secrets: read.secrets.namedBy(namedInRun(run, changes, kinds)) };
-      mustNameChanges(changes, options, consent);
-      const names = new Set(changes.map(address));
+      const recorded = await recordedChangesOf(read, kinds, run);
+      const context = { ...read, secrets: read.secrets.namedBy(namedInRun(run, recorded, kinds)) };
+      mustNameChanges(recorded, options, consent);
+      const names = new Set(recorded.map(address));
       const inRun = ({ id }: LiveObject, kind: string) => names.has(address({ kind, id }));
-      const created = new Set(changes.filter(({ before }) => before === undefined).map(address));
+      const created = new Set(recorded.filter(({ before }) => before === undefined).map(address));
       const mayDelete = ({ id }: LiveObject, kind: string) => created.has(address({ kind, id }));
       const live = await withUsers(context, kinds, await withBodies(context, kinds, listed, inRun), mayDelete);
+      const changes = await comparableChanges(context, kinds, recorded, live);
       const unseen = unseenOf(kinds, unreadable, listed, []);
       return {
         context,

@@ -20,8 +20,9 @@ export function backLine(one: Assessed, restore: Restore, folders: FolderTree, i
   const all = input.live.get(one.kind) ?? [];
   const limits: Limits = own.rollback.limits?.(restore, { all, secrets: input.secrets }) ?? { losses: [] };
   const loss = lossOf(one);
-  const left = limits.obstacle
-    ? ({ reason: "obstacle", message: limits.obstacle } as const)
+  const obstacle = limits.obstacle ?? one.unsupported;
+  const left = obstacle
+    ? ({ reason: "obstacle", message: obstacle } as const)
     : loss && !isNamed(input.overwriteDrift, one.name)
       ? inOtherForm(one.name)
       : unless(input.permissions, own.access.restore(before, now, folders), now ? "change" : "create");
@@ -50,8 +51,13 @@ function lossOf({ own, now, before }: Assessed): string | undefined {
   return now && before && lossText(own.comparison?.otherForm?.(now, before), "write");
 }
 
-function differencesTo({ own }: Assessed, before: LiveObject, now: LiveObject, secrets: SecretValues): Difference[] {
-  const differences = differencesOf(own, formOf(own, now, before), formOf(own, before, now));
+function differencesTo(one: Assessed, before: LiveObject, now: LiveObject, secrets: SecretValues): Difference[] {
+  const { own, compared = { before, now } } = one;
+  const differences = differencesOf(
+    own,
+    formOf(own, compared.now, compared.before),
+    formOf(own, compared.before, compared.now),
+  );
   return sameShown(own, before, now, secrets) ? differences : [...differences, SECRETS];
 }
 

@@ -4,6 +4,7 @@ import type { Live } from "../engine/comparison.ts";
 import type { Permissions } from "../engine/permissions.ts";
 import type { Selection } from "../engine/selection.ts";
 import type { Change, Left, Unseen } from "../engine/change.ts";
+import type { Compared } from "../engine/facets.ts";
 import type { LiveObject } from "../engine/model.ts";
 import type { SecretValues } from "../secrets/values.ts";
 import type { SecretUse } from "../secrets/secret.ts";
@@ -31,6 +32,10 @@ export interface RecordedChange {
   readonly done: boolean;
   /** Absent if it did not exist. */
   readonly before?: LiveObject;
+  /** The former and the current state for a comparison, if they are stored in different forms. */
+  readonly compared?: Compared;
+  /** Why this Grafana can't have the former state: a sentence with the fix. */
+  readonly unsupported?: string;
   /** Why the previous state is unknown: a sentence without the object's name. */
   readonly unknown?: string;
   /** Absent if it was deleted. */

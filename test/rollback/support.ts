@@ -12,6 +12,7 @@ import type { ExecutablePlan } from "../../src/engine/executable-plan.ts";
 import { address } from "../../src/engine/model.ts";
 import type { KindContext } from "../../src/engine/kind-context.ts";
 import { rollbackNotesOf } from "../../src/ownership/notes.ts";
+import { comparableChanges } from "../../src/rollback/comparable-changes.ts";
 import { planRollback } from "../../src/rollback/plan.ts";
 import { kinds } from "../../src/kinds/index.ts";
 import { recordRun, type RunDescription, type Run } from "../../src/rollback/record-run.ts";
@@ -77,7 +78,6 @@ export async function undoOf(
   const { grafana } = context;
   const withLedger = { ...context, ledger: grafana.marks ? await readLedger(grafana, context) : EMPTY_LEDGER };
   const listed = await readLive(withLedger, [...kinds.values()], () => {});
-  const changes = await recordedChangesOf(withLedger, kinds, stored);
   const live = new Map(
     await Promise.all(
       [...listed].map(
@@ -85,6 +85,8 @@ export async function undoOf(
       ),
     ),
   );
+  const recorded = await recordedChangesOf(withLedger, kinds, stored);
+  const changes = await comparableChanges(withLedger, kinds, recorded, live);
   const { ledgerFolder } = stored.record;
   const prepared = planRollback({
     project: "test",

@@ -1,13 +1,29 @@
+import { z } from "zod";
 import type { RollbackFacet } from "../../engine/facets.ts";
 import { parseObject } from "../../grafana/kubernetes-object.ts";
 import { restoredMetadata, withMessage } from "../../ownership/annotations.ts";
 import { toJson, type JsonObject } from "../../util/json.ts";
 import { liveDashboard, type LiveDashboard } from "./live-dashboard.ts";
+import { dashboardsV2, UNSERVED_HINT, unservedText } from "./v2/api.ts";
+import { inSameSchema } from "./v2/same-schema.ts";
+
+/** What a snapshot has in addition to the object. Absent in runs of older versions. */
+const Converted = z.object({ converted: z.record(z.string(), z.json()).optional() });
 
 export const rollback: RollbackFacet<LiveDashboard> = {
-  snapshot: ({ object: { status: _, ...object } }) => toJson(object) as JsonObject,
-  restoreSnapshot: (context, snapshot) => liveDashboard(parseObject(snapshot), context),
+  snapshot: ({ object: { status: _, ...object }, converted }) =>
+    toJson({ ...object, ...(converted ? { converted } : {}) }) as JsonObject,
+  restoreSnapshot(context, snapshot) {
+    const { converted } = Converted.parse(snapshot);
+    return liveDashboard(parseObject(snapshot), context, { converted });
+  },
   content: (observed, { object: { stored } }) => (stored ? { ...observed, stored: toJson(stored) } : observed),
+  comparable: inSameSchema,
+  asStored: (live) => (live.object.stored && !live.applied ? { ...live, schema: "v2" } : undefined),
+  async unsupported({ grafana }, { object: { stored } }) {
+    if (!stored || (await dashboardsV2(grafana))) return undefined;
+    return `was stored in schema v2, and ${unservedText(grafana)}; ${UNSERVED_HINT}`;
+  },
   limits: ({ live }) => ({
     losses: live ? [] : ["its version history and the permissions that were set on it are not restored"],
   }),
