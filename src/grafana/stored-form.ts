@@ -5,8 +5,12 @@ import { unlessNotFound } from "./errors.ts";
 
 const Spec = z.record(z.string(), z.unknown());
 
-/** The part of an object's status that names the schema it is stored in. */
-export const Status = z.object({ conversion: z.object({ storedVersion: z.string().optional() }).optional() });
+/** The part of an object's status that names the schema it is stored in. `source`: the stored object, if Grafana can't convert it. */
+export const Status = z.object({
+  conversion: z
+    .object({ storedVersion: z.string().optional(), source: z.object({ spec: Spec.optional() }).nullish() })
+    .optional(),
+});
 
 export const StoredForm = z.object({ apiVersion: z.string(), spec: Spec });
 

@@ -7,7 +7,8 @@ import { EXIT } from "../../src/util/errors.ts";
 import { consentOf, converge, planFor, workspaceOf } from "../helpers/converge.ts";
 import type { TestProject } from "../helpers/cli.ts";
 import { testGrafana, type TestGrafana } from "../helpers/grafana.ts";
-import { MARKS } from "../helpers/mode.ts";
+import { KUBERNETES, MARKS } from "../helpers/mode.ts";
+import { element, grid, makeInV2, readIn, spec } from "../helpers/schema-v2.ts";
 import { makePlaylist, removePlaylist, SERVED } from "../kinds/playlist/support.ts";
 import {
   actions,
@@ -91,6 +92,29 @@ describe("a datasource that another user's dashboard queries is not deleted", ()
     expect(await datasourceNow(grafana, used.uid)).toBeUndefined();
   });
 });
+
+test.runIf(KUBERNETES)(
+  "a datasource is not deleted if another user's dashboard in schema v2 queries it, even if Grafana can't convert that",
+  async () => {
+    const grafana = await testGrafana();
+    const context = await grafana.context(grafana.name("own"));
+    const [used, theirs] = [source(grafana.name("used")), grafana.name("theirs")];
+    await converge(context, [used]);
+    const query = { kind: "DataQuery", group: "prometheus", version: "v0", datasource: { name: used.uid }, spec: {} };
+    const { spec: panel, ...rest } = element(1, "A");
+    const queries = [{ kind: "PanelQuery", spec: { query, refId: "A", hidden: false } }];
+    const data = { kind: "QueryGroup", spec: { queries, transformations: [], queryOptions: {} } };
+    const elements = { a: { ...rest, spec: { ...(panel as object), data } } };
+    await makeInV2(grafana, theirs, spec("Theirs", elements, grid("a", "missing")));
+    expect((await readIn(grafana, "v1beta1", theirs)).spec, "Grafana can't convert it").toBeNull();
+
+    const prepared = await planFor(context, [], { prune: true });
+    await carryOut(context, prepared);
+
+    expect(changeOf(prepared, `datasource/${used.uid}`).left?.message).toBe(`it is used by dashboard/${theirs}`);
+    expect(await datasourceNow(grafana, used.uid)).toBeDefined();
+  },
+);
 
 describe("a datasource that another user's datasource names is not deleted", () => {
   const settings: Record<string, (uid: string, name: string) => object> = {

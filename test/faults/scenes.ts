@@ -34,6 +34,7 @@ import { everyPlaylist, makePlaylist, PLAYLISTS, removePlaylist, SERVED } from "
 import { collection, everyStored, make, remove } from "../engine/support.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
 import { KUBERNETES, MARKS, MODE } from "../helpers/mode.ts";
+import { grid, makeInV2, spec, tab, tabs } from "../helpers/schema-v2.ts";
 import type { Passing } from "../helpers/faulty-proxy.ts";
 
 /** The content of a scene's object, which changes from one value to the other. */
@@ -42,6 +43,10 @@ export type Version = "one" | "two";
 /** A kind in the tests of faults. */
 export interface Scene {
   readonly kind: string;
+  /** The operations that send such requests. Default: all. */
+  readonly operations?: readonly string[];
+  /** Whether `npm test` tries a fault, by its number. Default: all. */
+  readonly samples?: (fault: number) => boolean;
   /** Set if the fault affects requests for something other than the kind itself, so that runs end differently. */
   readonly instead?: string;
   /** The resources that the object needs, and unchanged objects of the kind. */
@@ -134,6 +139,7 @@ const sources: Scene = {
 
 const dashboards: Scene = {
   kind: "dashboard",
+  ...(MARKS ? { samples: (fault) => !inV2Only(fault) } : {}),
   base: (stem) => [home(stem), dashboards.object(stem, `${stem}-by`, "one")],
   object: (stem, name, version) =>
     dashboard({ uid: name, folder: home(stem), spec: { title: `${name} ${version}`, schemaVersion: 42, panels: [] } }),
@@ -142,6 +148,22 @@ const dashboards: Scene = {
   observe: (grafana) => listed(grafana, "dashboard"),
   makeForeign: (grafana, name) =>
     make(grafana, "dashboard", name, { spec: { title: name, schemaVersion: 42, panels: [] } }),
+};
+
+/** `npm test` tries each fault with one of the schemas. */
+const inV2Only = (fault: number) => fault % 3 === 0;
+const V2 = collection("dashboard").replace("v1beta1", "v2beta1");
+const inTabs = (title: string) => spec(title, {}, tabs(tab("One", grid())));
+
+const dashboardsInV2: Scene = {
+  kind: "dashboard",
+  samples: inV2Only,
+  base: (stem) => [home(stem), dashboardsInV2.object(stem, `${stem}-by`, "one")],
+  object: (stem, name, version) =>
+    dashboard({ uid: name, folder: home(stem), spec: inTabs(`${name} ${version}`) as never }),
+  ...below(collection("dashboard"), V2),
+  observe: (grafana) => listed(grafana, "dashboard"),
+  makeForeign: (grafana, name) => makeInV2(grafana, name, inTabs(name)),
 };
 
 const libraryPanels: Scene = {
@@ -301,6 +323,15 @@ const patches = (request: Passing) => request.method === "PATCH";
 /** The ledger is written before and after a write. */
 const record: Scene = { ...templates, instead: "the ledger", read: folders.read, write: patches, remove: patches };
 
+/** Only the response to the first write of a dashboard in schema v2 has its uid, which a second request adds to the mark. */
+const secondMark: Scene = {
+  ...dashboardsInV2,
+  instead: "the mark of a dashboard in schema v2",
+  operations: ["create"],
+  samples: () => false,
+  write: (request) => patches(request) && request.path.startsWith(V2),
+};
+
 /** Kinds with a mark or a tag on every Grafana. */
 const OWNED = ["dashboard", "datasource"];
 
@@ -316,7 +347,7 @@ export const scenes: readonly Scene[] = [
   policies,
   groups,
   // If folders keep no annotations, there is no ledger.
-  ...(MARKS ? [record] : []),
+  ...(MARKS ? [record, dashboardsInV2, secondMark] : []),
 ].map(({ erase, ...scene }) => (MARKS || !erase || OWNED.includes(scene.kind) ? scene : { ...scene, erase }));
 
 /** The same context with another connection. */

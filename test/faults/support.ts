@@ -13,6 +13,8 @@ import {
   muteTiming,
   notificationPolicy,
   playlist,
+  type DashboardV2,
+  type Folder,
 } from "../../src/index.ts";
 import { everyLibraryPanel } from "../kinds/library-panel/support.ts";
 import { everyPlaylist } from "../kinds/playlist/support.ts";
@@ -29,6 +31,8 @@ import { CLI, type TestProject } from "../helpers/cli.ts";
 import { planFor } from "../helpers/converge.ts";
 import { faultyProxy, type Fate } from "../helpers/faulty-proxy.ts";
 import type { TestGrafana } from "../helpers/grafana.ts";
+import { MARKS } from "../helpers/mode.ts";
+import { grid, spec, tab, tabs } from "../helpers/schema-v2.ts";
 
 export const APPLY = ["apply", "--prune", "--yes", "--max-deletes", "50"];
 export interface Line {
@@ -64,6 +68,11 @@ export async function countingLine(grafana: TestGrafana): Promise<Line> {
       [count, watched, moment, act] = [0, at, when, callback];
     },
   };
+}
+
+/** A dashboard in schema v2. */
+function inTabs(uid: string, title: string, home: Folder): DashboardV2 {
+  return dashboard({ uid, folder: home, spec: spec(title, {}, tabs(tab(title, grid()))) as never });
 }
 
 /** Two states of one project. A change from one to the other creates, changes and deletes objects of every kind. */
@@ -129,7 +138,9 @@ export function states(grafana: Pick<TestGrafana, "name">): readonly [readonly o
       passing,
       ...named,
       dashboard({ uid: name("board"), folder: home, spec: { title } }),
-      dashboard({ uid: name(`b-${which}`), folder: record, spec: { title } }),
+      ...(MARKS
+        ? [name("dynamic"), name(`b-${which}`)].map((uid) => inTabs(uid, title, record))
+        : [dashboard({ uid: name(`b-${which}`), folder: record, spec: { title } })]),
       ...[name("shared"), name(`l-${which}`)].map((uid) =>
         libraryPanel({ uid, name: uid, folder: home, model: { type: "text", title } }),
       ),

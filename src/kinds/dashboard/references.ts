@@ -58,8 +58,9 @@ export const deletion: DeletionFacet<LiveDashboard> = {
   },
 };
 
-/** Grafana's conversion to the classic schema keeps the references. */
-function usesOf({ spec, stored }: KubernetesObject): string[] {
-  const references = spec ? partReferences(spec, undefined, true) : partReferences(stored?.spec ?? {}, "v2", true);
+/** Grafana's conversion to the classic schema keeps the references. If it fails, the response contains the stored body. */
+function usesOf({ spec, stored, status }: KubernetesObject): string[] {
+  const inV2 = stored?.spec ?? status?.conversion?.source?.spec;
+  const references = inV2 ? partReferences(inV2, "v2", true) : partReferences(spec ?? {}, undefined, true);
   return references.map(address);
 }

@@ -9,7 +9,9 @@ import { EXIT } from "../../../src/util/errors.ts";
 import { actions, place, remove, stored } from "../../engine/support.ts";
 import { converge, planFor } from "../../helpers/converge.ts";
 import { testGrafana, type TestGrafana } from "../../helpers/grafana.ts";
-import { MARKS } from "../../helpers/mode.ts";
+import { KUBERNETES, MARKS } from "../../helpers/mode.ts";
+import { grid, spec as specV2 } from "../../helpers/schema-v2.ts";
+import type { JsonObject } from "../../../src/util/json.ts";
 import { findLibraryPanel, makeLibraryPanel, removeLibraryPanel } from "../library-panel/support.ts";
 
 const gridPos = { x: 0, y: 0, w: 12, h: 8 };
@@ -20,6 +22,11 @@ const note = (uid: string, name = uid) =>
 interface Shown {
   readonly libraryPanel?: { readonly uid: string; readonly name?: string };
   readonly panels?: readonly Shown[];
+}
+
+/** An element of schema v2. */
+function shownIn(uid: string): JsonObject {
+  return { kind: "LibraryPanel", spec: { id: 1, title: "", libraryPanel: { uid, name: "Theirs" } } };
 }
 
 async function shownBy(grafana: TestGrafana, uid: string): Promise<unknown[]> {
@@ -115,6 +122,28 @@ describe("a library panel that a dashboard shows", () => {
     await removed(grafana, uid, shown);
   });
 
+  test.runIf(KUBERNETES)("in schema v2 that neither the code nor Grafana has is the same fault", async () => {
+    const { grafana, context, uid, shown } = await scene();
+    const content = specV2(uid, { a: shownIn(shown) }, grid("a"));
+    const boards = [
+      dashboard({ uid, spec: content as never }),
+      { kind: "dashboard", uid, schema: "v2", spec: content, plain: true },
+    ];
+    for (const board of boards) {
+      await expect(planFor(context, [board])).rejects.toMatchObject({
+        exitCode: EXIT.invalid,
+        faults: [{ code: "code-reference-missing", path: "spec.elements.a.spec.libraryPanel" }],
+      });
+    }
+    const lenient = dashboard({ uid, spec: content as never, allowMissing: true });
+    expect((await planFor(context, [lenient])).plan.notes.filter((note) => note.includes(`"${shown}"`))).toHaveLength(
+      1,
+    );
+    await makeLibraryPanel(grafana, shown);
+    for (const board of boards) expect((await planFor(context, [board])).plan.changes).toMatchObject([{ id: uid }]);
+    await removeLibraryPanel(grafana, shown);
+  });
+
   test("and that the credentials may be unable to see is only a note", async () => {
     const { context, uid, shown } = await scene();
     const board = dashboard({
@@ -203,16 +232,19 @@ describe("a library panel that no file exports", () => {
     ]);
   });
 
-  test("is unresolved in plain JSON, and for a literal uid in code", () => {
+  test("is unresolved in plain JSON, and for a literal uid in code, in both schemas", () => {
     const spec = { title: "B", panels: [{ libraryPanel: { uid: "theirs", name: "Theirs" }, gridPos }] };
-    for (const board of [
-      { kind: "dashboard", spec, plain: true },
-      { kind: "dashboard", spec },
-    ]) {
-      expect(codeOf(board)).toMatchObject({
-        faults: [],
-        unresolved: [{ reference: { id: "theirs", path: "spec.panels[0].libraryPanel" } }],
-      });
+    const inV2 = { schema: "v2", spec: specV2("B", { a: shownIn("theirs") }, grid("a")) };
+    for (const [board, path] of [
+      [{ spec }, "spec.panels[0].libraryPanel"],
+      [inV2, "spec.elements.a.spec.libraryPanel"],
+    ] as const) {
+      for (const plain of [{ plain: true }, {}]) {
+        expect(codeOf({ kind: "dashboard", ...board, ...plain })).toMatchObject({
+          faults: [],
+          unresolved: [{ reference: { id: "theirs", path } }],
+        });
+      }
     }
   });
 });

@@ -50,6 +50,21 @@ describe("elements of a dashboard in schema v2 that the classic schema can't rep
     });
   });
 
+  test("are the variables of tabs and rows, but not those of the dashboard", () => {
+    const variables = (...names: string[]): JsonObject => ({
+      variables: names.map((name) => ({ kind: "CustomVariable", spec: { name, query: "a,b" } })),
+    });
+    const inner = rows(row("Inner", grid("panel-1"), variables("zone")));
+    const losses = schemaV2Losses({
+      ...spec("Service", ELEMENTS, tabs(tab("One", inner, variables("region", "team")), tab("Two", grid("panel-2")))),
+      ...variables("env"),
+    });
+    expect(losses.localVariables).toEqual(['tab "One": $region', 'tab "One": $team', 'tab "One" › row "Inner": $zone']);
+    expect(lossesText(losses)).toBe("2 tabs, 3 variables of tabs or rows");
+    const oneVariable = spec("Service", ELEMENTS, rows(row("Row", grid("panel-1", "panel-2"), variables("zone"))));
+    expect(lossesText(schemaV2Losses(oneVariable))).toBe("1 variable of a tab or row");
+  });
+
   test("include panels that no layout shows; an invalid layout, or one that names missing panels, is not an error", () => {
     expect(both(grid("panel-1", "panel-9"))).toEqual({ unshownPanels: ["Errors"] });
     for (const layout of [null, "grid", { kind: "TabsLayout" }, { kind: "RowsLayout", spec: { rows: [3, null] } }])

@@ -9,6 +9,7 @@ const NAMES = {
   nestedRows: ["nested row", "nested rows"],
   conditions: ["conditional rule", "conditional rules"],
   repeats: ["repeat", "repeats"],
+  localVariables: ["variable of a tab or row", "variables of tabs or rows"],
   headlessRows: ["row without a header", "rows without a header"],
   screenRows: ["row that fills the screen", "rows that fill the screen"],
   unshownPanels: ["panel that no layout shows", "panels that no layout shows"],
@@ -95,6 +96,7 @@ function walkTab(tab: JsonObject, { place }: Around, finder: Finder): void {
   const title = textOf(spec["title"]);
   const here = within(place, `tab "${title}"`);
   finder.add("tabs", title);
+  variablesOf(spec, here, finder);
   conditionsOf(spec, here, finder);
   repeatOf(spec, here, finder);
   walk(spec["layout"], { place: here, inRow: false }, finder);
@@ -107,6 +109,7 @@ function walkRow(row: JsonObject, index: number, { place, inRow }: Around, finde
   if (inRow) finder.add("nestedRows", title);
   if (spec["hideHeader"] === true && (index > 0 || place !== "")) finder.add("headlessRows", here);
   if (spec["fillScreen"] === true) finder.add("screenRows", here);
+  variablesOf(spec, here, finder);
   conditionsOf(spec, here, finder);
   const inner = partOf(spec, "layout")["kind"];
   // A classic row can represent the repeat of a row of panels, but not of a row of rows or tabs.
@@ -121,6 +124,12 @@ function walkAutoGridItem(item: JsonObject, { place }: Around, finder: Finder): 
   finder.shown.add(name);
   conditionsOf(spec, here, finder);
   repeatOf(spec, here, finder);
+}
+
+/** Variables that only the panels of a tab or row can use. */
+function variablesOf(spec: JsonObject, place: string, finder: Finder): void {
+  for (const variable of objects(spec["variables"]))
+    finder.add("localVariables", `${place}: $${textOf(partOf(variable, "spec")["name"])}`);
 }
 
 function conditionsOf(spec: JsonObject, place: string, finder: Finder): void {
