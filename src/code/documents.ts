@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, extname, resolve } from "node:path";
 import { glob } from "tinyglobby";
-import type { DocumentReader, DocumentsFacet } from "../engine/facets.ts";
+import type { DocumentReader, DocumentsFacet } from "../engine/documents-facet.ts";
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import type { Fault } from "../util/errors.ts";
 import type { Json } from "../util/json.ts";

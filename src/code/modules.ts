@@ -1,5 +1,5 @@
 import { types } from "node:util";
-import type { DocumentsFacet } from "../engine/facets.ts";
+import type { DocumentsFacet } from "../engine/documents-facet.ts";
 import { kinds } from "../kinds/index.ts";
 import type { Fault } from "../util/errors.ts";
 import { similar } from "../util/similar.ts";

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { JsonObject } from "../util/json.ts";
+import type { DocumentsFacet } from "./documents-facet.ts";
 import type {
   Aliases,
   BulkFacet,
@@ -7,7 +8,6 @@ import type {
   ComparisonFacet,
   ContainerFacet,
   DeletionFacet,
-  DocumentsFacet,
   ExistingFacet,
   PlacementFacet,
   ReadingFacet,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { DocumentReader, DocumentsFacet, ReadDocument } from "../../engine/facets.ts";
+import type { DocumentReader, DocumentsFacet, ReadDocument } from "../../engine/documents-facet.ts";
 import type { Fault } from "../../util/errors.ts";
 import { compressProperty, withCompressed } from "../../util/compress.ts";
 import { isObject, type JsonObject } from "../../util/json.ts";
