@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { LONG_FILE } from "./code/split.ts";
 import type { Formatter } from "./format.ts";
 
 interface WrittenFiles {
@@ -13,7 +14,8 @@ interface WrittenFiles {
 
 /** Writes files so that an interrupted run leaves either none of them or complete ones. */
 export interface FileWriter {
-  readonly add: (path: string, text: string) => Promise<void>;
+  /** `split`: the texts of several files in place of one that is too long. */
+  readonly add: (path: string, text: string, split?: () => ReadonlyMap<string, string>) => Promise<void>;
   /** Adds lines to the end of a file, which may exist. */
   readonly append: (path: string, text: string) => void;
   /** Moves the files to their places. A file that has appeared there since then is kept, unless `force` is set. */
@@ -53,11 +55,15 @@ export function fileWriter(directory: string, format: Formatter, force: boolean)
     staged.set(path, { replaces });
   }
 
+  async function add(path: string, text: string, split?: () => ReadonlyMap<string, string>): Promise<void> {
+    const formatted = await format(join(directory, path), text);
+    if (split && formatted.split("\n").length > LONG_FILE) {
+      for (const [own, part] of split()) await add(own, part);
+    } else if (isFree(path, formatted, force)) stage(path, formatted, force);
+  }
+
   return {
-    async add(path, text) {
-      const formatted = await format(join(directory, path), text);
-      if (isFree(path, formatted, force)) stage(path, formatted, force);
-    },
+    add,
     append(path, text) {
       const target = join(directory, path);
       const before = existsSync(target) ? readFileSync(target, "utf8") : "";

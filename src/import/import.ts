@@ -4,6 +4,7 @@ import { address, type LiveObject } from "../engine/model.ts";
 import type { Kinds } from "../engine/resource.ts";
 import type { Expression } from "./code/expression.ts";
 import { moduleText, type Exported } from "./code/module.ts";
+import { hasSeveralParts, splitModule } from "./code/split.ts";
 import { documentText, type Format } from "./documents.ts";
 import { referencesFor, type Existing, type Known } from "./references.ts";
 import { readObjects, type Objects, type SourceKind } from "./objects.ts";
@@ -28,8 +29,8 @@ export interface ImportOptions {
   /** The addresses of objects to write even if they are known. */
   readonly rewritten?: ReadonlySet<string>;
   readonly emit: Emit;
-  /** Gets each file when it is complete. */
-  readonly write: (path: string, text: string) => Promise<void>;
+  /** Gets each file when it is complete. `split`: the texts of several files in place of one that is too long. */
+  readonly write: (path: string, text: string, split?: () => ReadonlyMap<string, string>) => Promise<void>;
 }
 
 /** An object without code, and why: a sentence without its name. */
@@ -99,7 +100,7 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
             left.push({ address: name, title: live.title, why: value.left });
             continue;
           }
-          if (kind.source.file === undefined) await write(place.file, moduleText(place.file, [{ value }]));
+          if (kind.source.file === undefined) await writeModule(place.file, value, write);
           else share(place, value);
         }
         written.add(live.id);
@@ -116,6 +117,11 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
     variables: references.variables,
     notes: references.notes,
   };
+}
+
+async function writeModule(file: string, value: Expression, write: ImportOptions["write"]): Promise<void> {
+  const split = hasSeveralParts(value) ? () => splitModule(file, value) : undefined;
+  await write(file, moduleText(file, [{ value }]), split);
 }
 
 function takenBy({ known, taken = new Set() }: ImportOptions): ReadonlySet<string> {

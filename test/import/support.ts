@@ -1,4 +1,4 @@
-import { createRequire } from "node:module";
+import { createRequire, stripTypeScriptTypes } from "node:module";
 import { posix } from "node:path";
 import { runInThisContext } from "node:vm";
 import { importObjects, type ImportOptions, type ImportResult } from "../../src/import/import.ts";
@@ -42,7 +42,7 @@ export function resourcesIn(files: ReadonlyMap<string, string>): { kind: string 
     if (known) return known;
     const exported: Record<string, unknown> = {};
     modules.set(path, exported);
-    const text = (files.get(path) ?? "")
+    const text = stripTypeScriptTypes(files.get(path) ?? "")
       .replaceAll(/^import \* as (\S+) from (".*");$/gm, "const $1 = load($2);")
       .replaceAll(/^import (.*) from (".*");$/gm, (_, names: string, from: string) => {
         const bindings = names.startsWith("{") ? names : `{ default: ${names.replace(", {", ",")}`;
@@ -63,6 +63,6 @@ export function resourcesIn(files: ReadonlyMap<string, string>): { kind: string 
     code(load, exported);
     return exported;
   };
-  const paths = [...files.keys()].filter((path) => path.endsWith(".ts"));
+  const paths = [...files.keys()].filter((path) => path.endsWith(".ts") && !/(^|\/)_/.test(path));
   return paths.flatMap((path) => Object.values(run(path)) as { kind: string }[]);
 }

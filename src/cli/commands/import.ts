@@ -167,7 +167,10 @@ async function placeNotes(
 ): Promise<readonly string[]> {
   const { files } = await filesOf(config.resources, directory);
   const loaded = new Set(files);
-  const missed = written.filter((path) => path.includes("/") && !loaded.has(join(out, path)));
+  const missed = written.filter(
+    // Files without resources are imported by others.
+    (path) => path.includes("/") && !/(^|\/)_/.test(path) && !loaded.has(join(out, path)),
+  );
   if (missed.length === 0) return [];
   const path = relative(directory, out).replaceAll(sep, "/");
   const where = path === "" ? `./${missed[0]?.split("/")[0]}` : `./${path}`;

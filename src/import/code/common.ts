@@ -1,158 +1,205 @@
-import { call, property, type Constant, type Expression, type Imported } from "./expression.ts";
-import { print } from "./print.ts";
+import { call, partsOf, type Constant, type Expression, type ObjectExpression, type Parameter } from "./expression.ts";
+import { shapeOf, type Part, type Shape } from "./shapes.ts";
 
-// Builders of the same class often begin with the same calls, such as the panels of a dashboard. A person writes a function
-// for these calls, and a constant for properties that are the same.
+// Builders of the same class often have the same calls, such as the panels of a dashboard and their queries. A person writes
+// a function for these calls, with parameters for what differs.
 
-/** As few builders with something in common are clearer without a function. */
+/** A function for fewer builders must save more lines. */
 const FEW = 3;
-/** A single common call is worth a function only if it is long. */
-const LONG = 60;
+const LEAST_SAVED = 3;
+const LEAST_SAVED_BY_FEW = 8;
+/** A function needs a line for its name and an empty line. */
+const OWN_LINES = 2;
+/** More functions for builders of one class are hard to tell apart. */
+const MOST_FUNCTIONS = 3;
+/** More parameters without names are hard to read. */
+const MOST_PARAMETERS = 3;
+/** Functions are derived from pairs of this many builders. */
+const SEEDS = 24;
 
-interface Step {
-  readonly method: string;
-  readonly args: readonly Expression[];
-  /** Equal for calls that mean the same. */
-  readonly text: string;
-}
-
-/** A builder, as the calls of its methods, with what is merged into it. */
-interface Chain {
-  readonly created: Expression & { readonly type: "new" };
-  readonly steps: readonly Step[];
-  /** The texts of calls whose method is called once. Further calls add items to a list, whose order matters. */
-  readonly single: ReadonlySet<string>;
-  /** The function that merges, and the properties. */
-  readonly merge?: { readonly of: Expression; readonly rest: Expression };
-}
-
-/** The same expressions, with functions and constants for what several of them have in common. */
+/** The same expressions, with functions for what several of them have in common. */
 export function withCommonParts(expressions: readonly Expression[]): Expression[] {
-  const chains = expressions.map(chainOf);
-  const result = [...expressions];
-  const groups = Map.groupBy(
-    chains.flatMap((chain, index) => (chain ? [{ chain, index }] : [])),
-    ({ chain }) => textOf(chain.created),
-  );
-  for (const group of groups.values()) {
-    const shared = commonSteps(group.map(({ chain }) => chain));
-    const rest = commonRest(group.map(({ chain }) => chain));
-    for (const { chain, index } of group) result[index] = rewritten(chain, shared, rest);
+  let result = [...expressions];
+  const roots = new Set(result);
+  const heights = new Map<Expression, number>();
+  const highest = Math.max(0, ...result.map((one) => heightOf(one, heights)));
+  for (let height = 1; height < highest; height++) {
+    const inner = [...new Set(result.flatMap((one) => innerOf(one)))].filter(
+      (one) => !roots.has(one) && heightOf(one, heights) === height,
+    );
+    // A number or a boolean does not say what it is for.
+    const changed = shared(inner, ({ of }) => of === "string");
+    if (changed.size > 0) result = result.map((one) => replaced(one, changed));
+  }
+  const changed = shared(result, ({ name }) => name === "title" || name === "name");
+  return result.map((one) => changed.get(one) ?? one);
+}
+
+/** The builders in an expression, not those in the constants that it uses. */
+function innerOf(expression: Expression): Expression[] {
+  if (expression.type === "constant" || expression.type === "function") return [];
+  const inner = childrenOf(expression).flatMap(innerOf);
+  return shapeOf(expression) ? [...inner, expression] : inner;
+}
+
+function childrenOf(expression: Expression): readonly Expression[] {
+  if (expression.type !== "chain") return partsOf(expression);
+  const { start, steps, rest } = expression;
+  return [start, ...steps.flatMap(({ args }) => args), ...(rest ? [rest] : [])];
+}
+
+/** How many builders are inside of each other. */
+function heightOf(expression: Expression, known: Map<Expression, number>): number {
+  const found = known.get(expression);
+  if (found !== undefined) return found;
+  if (expression.type === "constant" || expression.type === "function") return 0;
+  const inner = Math.max(0, ...childrenOf(expression).map((one) => heightOf(one, known)));
+  const isFunction = expression.type === "call" && expression.of.type === "constant";
+  const height = inner + (isFunction || expression.type === "chain" || shapeOf(expression) ? 1 : 0);
+  known.set(expression, height);
+  return height;
+}
+
+/** The expression with some of its parts replaced. */
+function replaced(expression: Expression, by: ReadonlyMap<Expression, Expression>): Expression {
+  const own = by.get(expression);
+  if (own) return own;
+  const inside = (one: Expression) => replaced(one, by);
+  switch (expression.type) {
+    case "list":
+      return { ...expression, items: expression.items.map(inside) };
+    case "object":
+      return replacedObject(expression, inside);
+    case "new":
+    case "call":
+      return { ...expression, of: inside(expression.of), args: expression.args.map(inside) };
+    case "property":
+      return { ...expression, of: inside(expression.of) };
+    case "chain": {
+      const { start, steps, rest } = expression;
+      return {
+        ...expression,
+        start: inside(start),
+        steps: steps.map(({ method, args }) => ({ method, args: args.map(inside) })),
+        ...(rest ? { rest: replacedObject(rest, inside) } : {}),
+      };
+    }
+    default:
+      return expression;
+  }
+}
+
+function replacedObject(object: ObjectExpression, inside: (one: Expression) => Expression): ObjectExpression {
+  return { ...object, entries: object.entries.map(([key, value]) => [key, inside(value)] as const) };
+}
+
+type IsParameter = (param: Pick<Parameter, "name" | "of">) => boolean;
+
+/** The expressions that change, with functions for what those of the same class have in common. */
+function shared(expressions: readonly Expression[], isParameter: IsParameter): Map<Expression, Expression> {
+  const result = new Map<Expression, Expression>();
+  const shapes = expressions.flatMap((expression) => {
+    const shape = shapeOf(expression);
+    return shape ? [{ expression, shape }] : [];
+  });
+  for (const group of Map.groupBy(shapes, ({ shape }) => shape.group).values()) {
+    let left = group;
+    for (let count = 0; count < MOST_FUNCTIONS && left.length > 1; count++) {
+      const all = left.map(({ shape }) => shape);
+      const best = bestFunction(all, isParameter);
+      if (!best) break;
+      const users = new Set(best.users);
+      const made = functionFor(best);
+      for (const { expression, shape } of left) {
+        const changed = users.has(shape) ? made(shape) : undefined;
+        if (changed) result.set(expression, changed);
+      }
+      left = left.filter(({ shape }) => !users.has(shape));
+    }
   }
   return result;
 }
 
-/** Equal for expressions with the same value. Different constants can have the same suggested name. */
-function textOf(expression: Expression): string {
-  return print(expression, {
-    imported: ({ from, name }) => `${from}#${name}`,
-    constant: ({ value }) => textOf(value),
-  });
+interface Candidate {
+  /** The keys of parts that are the same in all users. */
+  readonly fixed: readonly Part[];
+  /** The parts that parameters set. */
+  readonly params: readonly Part[];
+  readonly users: readonly Shape[];
+  /** The lines of code that it saves. */
+  readonly saved: number;
 }
 
-/** How long a call is in the code, in which constants have names. */
-function lengthOf({ method, args }: Step): number {
-  const names = { imported: ({ from, name }: Imported) => `${from}#${name}`, constant: ({ name }: Constant) => name };
-  return `${method}(${args.map((arg) => print(arg, names)).join(", ")})`.length;
-}
-
-function chainOf(expression: Expression): Chain | undefined {
-  if (expression.type !== "call") return undefined;
-  if (expression.of.type === "imported") {
-    const [builder, rest] = expression.args;
-    const inner = builder && chainOf(builder);
-    return inner && rest && !inner.merge ? { ...inner, merge: { of: expression.of, rest } } : undefined;
-  }
-  const steps: Step[] = [];
-  let at: Expression = expression;
-  while (at.type === "call" && at.of.type === "property") {
-    const { of, args } = at as { of: Expression & { type: "property" }; args: readonly Expression[] };
-    steps.unshift({ method: of.name, args, text: `${of.name}(${args.map(textOf).join(", ")})` });
-    at = of.of;
-  }
-  if (at.type !== "new") return undefined;
-  const calls = [...Map.groupBy(steps, ({ method }) => method).values()];
-  const single = new Set(calls.flatMap(([first, ...others]) => (first && others.length === 0 ? [first.text] : [])));
-  return { created: at, steps, single };
-}
-
-interface Shared {
-  readonly texts: ReadonlySet<string>;
-  readonly function: Constant;
-}
-
-/** The calls that most of these builders have. */
-function commonSteps(chains: readonly Chain[]): Shared | undefined {
-  const counts = new Map<string, number>();
-  for (const { single } of chains) for (const text of single) counts.set(text, (counts.get(text) ?? 0) + 1);
-  const least = Math.max(FEW, chains.length / 2);
-  let texts = [...counts].filter(([, count]) => count >= least).map(([text]) => text);
-  texts = texts.toSorted((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0));
-  const users = () => chains.filter((chain) => hasAll(chain, texts));
-  while (texts.length > 0 && users().length < least) texts = texts.slice(0, -1);
-  const [first] = users();
-  const own = new Set(texts);
-  const steps = first?.steps.filter(({ text }) => own.has(text)) ?? [];
-  const isWorthIt = steps.length > 1 || steps.some((step) => lengthOf(step) > LONG);
-  if (!first || !isWorthIt) return undefined;
-  const body = steps.reduce<Expression>((on, { method, args }) => call(property(on, method), ...args), first.created);
-  return {
-    texts: own,
-    function: {
-      type: "constant",
-      name: functionName(first.created),
-      value: { type: "function", body },
-      comment: "What most of these panels have in common.",
-    },
-  };
-}
-
-function hasAll({ single }: Chain, texts: Iterable<string>): boolean {
-  return [...texts].every((text) => single.has(text));
-}
-
-/** `timeseries` for `TimeseriesBuilder`. */
-function functionName({ of }: Chain["created"]): string {
-  const name = of.type === "imported" ? (of.as ?? of.name) : "builder";
-  const word = name.replace(/Builder$/, "");
-  return `${word.slice(0, 1).toLowerCase()}${word.slice(1)}`;
-}
-
-/** The properties that are merged into at least three of these builders with the same value. */
-function commonRest(chains: readonly Chain[]): Shared | undefined {
-  const counts = new Map<string, { count: number; entry: readonly [string, Expression] }>();
-  for (const { merge } of chains) {
-    if (merge?.rest.type !== "object") continue;
-    for (const entry of merge.rest.entries) {
-      const text = entryText(entry);
-      counts.set(text, { count: (counts.get(text)?.count ?? 0) + 1, entry });
+function bestFunction(shapes: readonly Shape[], isParameter: IsParameter): Candidate | undefined {
+  const step = Math.max(1, shapes.length / SEEDS);
+  const seeds = Array.from({ length: Math.min(SEEDS, shapes.length) }, (_, index) => shapes[Math.floor(index * step)]);
+  const tried = new Set<string>();
+  let best: Candidate | undefined;
+  for (const [index, one] of seeds.entries())
+    for (const other of seeds.slice(index + 1)) {
+      if (!one || !other) continue;
+      const { fixed, params } = commonIn(one, other, isParameter);
+      const text = [...fixed.map(({ key, text: value }) => key + value), ...params.map(({ key }) => key)].join("\0");
+      if (tried.has(text)) continue;
+      tried.add(text);
+      const candidate = withUsers(fixed, params, shapes);
+      if (candidate.saved > (best?.saved ?? 0)) best = candidate;
     }
+  if (!best) return undefined;
+  return best.saved >= (best.users.length < FEW ? LEAST_SAVED_BY_FEW : LEAST_SAVED) ? best : undefined;
+}
+
+function commonIn(one: Shape, other: Shape, isParameter: IsParameter): { fixed: Part[]; params: Part[] } {
+  const fixed: Part[] = [];
+  const params: Part[] = [];
+  for (const [key, part] of one.parts) {
+    const same = other.parts.get(key);
+    if (!same) continue;
+    if (part.text === same.text && !isTitle(part)) fixed.push(part);
+    else if (part.param && part.param.of === same.param?.of && isParameter(part.param)) params.push(part);
   }
-  const users = chains.filter(({ merge }) => merge !== undefined).length;
-  const common = [...counts.values()].filter(({ count }) => count >= FEW && count >= users / 2);
-  if (common.length < 2) return undefined;
-  const entries = common.map(({ entry }) => entry);
-  return {
-    texts: new Set(entries.map(entryText)),
-    function: { type: "constant", name: "commonProperties", value: { type: "object", entries } },
+  const unique = params.filter(
+    ({ param }, index) => params.findIndex((one) => one.param?.name === param?.name) === index,
+  );
+  return { fixed, params: unique.slice(0, MOST_PARAMETERS) };
+}
+
+/** A title is a parameter also if it is the same by chance. */
+function isTitle({ param }: Part): boolean {
+  return param?.name === "title";
+}
+
+function withUsers(fixed: readonly Part[], params: readonly Part[], shapes: readonly Shape[]): Candidate {
+  const keys = new Set([...fixed, ...params].map(({ key }) => key));
+  const users = shapes.filter(
+    ({ parts, needed }) =>
+      needed.every((key) => keys.has(key)) &&
+      fixed.every(({ key, text }) => parts.get(key)?.text === text) &&
+      params.every(({ key, param }) => parts.get(key)?.param?.of === param?.of),
+  );
+  const lines = [...fixed, ...params].reduce((sum, part) => sum + part.lines, 0);
+  const values = users.reduce((sum, { parts }) => {
+    const given = params.map(({ key }) => parts.get(key)?.lines ?? 0);
+    // A short value is in the line of the call.
+    return sum + given.reduce((all, one) => all + (one > 1 ? one : 0), 0);
+  }, 0);
+  return { fixed, params, users, saved: (users.length - 1) * lines - OWN_LINES - values };
+}
+
+/** The function, as a replacement for the expressions that use it. */
+function functionFor({ fixed, params, users: [first] }: Candidate): (shape: Shape) => Expression | undefined {
+  const parameters = new Map(
+    params.flatMap(({ key, param }) =>
+      param ? [[key, { type: "parameter", name: param.name, of: param.of } satisfies Parameter] as const] : [],
+    ),
+  );
+  const keys = new Set([...fixed, ...params].map(({ key }) => key));
+  const body = first?.only(keys, parameters);
+  if (!first || !body) return () => undefined;
+  const value: Expression = { type: "function", params: [...parameters.values()], body };
+  const made: Constant = { type: "constant", name: first.name, value };
+  return (shape) => {
+    const args = params.flatMap(({ key }) => shape.parts.get(key)?.param?.value ?? []);
+    return shape.after(call(made, ...args), keys);
   };
-}
-
-function entryText([key, value]: readonly [string, Expression]): string {
-  return `${key}: ${textOf(value)}`;
-}
-
-function rewritten(chain: Chain, shared: Shared | undefined, rest: Shared | undefined): Expression {
-  const { created, steps, merge } = chain;
-  const uses = shared !== undefined && hasAll(chain, shared.texts);
-  const start: Expression = uses ? call(shared.function) : created;
-  const own = uses ? steps.filter(({ text }) => !shared.texts.has(text)) : steps;
-  const builder = own.reduce<Expression>((on, { method, args }) => call(property(on, method), ...args), start);
-  if (!merge) return builder;
-  const { rest: properties } = merge;
-  if (!rest || properties.type !== "object") return call(merge.of, builder, properties);
-  const texts = new Set(properties.entries.map(entryText));
-  if (![...rest.texts].every((text) => texts.has(text))) return call(merge.of, builder, properties);
-  const entries = properties.entries.filter((entry) => !rest.texts.has(entryText(entry)));
-  return call(merge.of, builder, { type: "object", spread: rest.function, entries });
 }

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Constant, Expression, Imported } from "./expression.ts";
+import { partsOf, type Constant, type Expression, type Imported } from "./expression.ts";
 import { UniqueNames } from "./names.ts";
 import { print, type Names } from "./print.ts";
 
@@ -9,11 +9,21 @@ export interface Exported {
   readonly value: Expression;
 }
 
+/** The constants that several files use or that are in another file: where they are exported. */
+export type Homes = ReadonlyMap<Constant, Home>;
+
+export interface Home {
+  readonly file: string;
+  readonly name: string;
+  /** The name under which other files import the whole file. Default: they import the constant. */
+  readonly as?: string;
+}
+
 /**
  * The text of a file, before it is formatted. `path`: relative to the output directory. `exported`: each export after those
  * of the same file that it uses.
  */
-export function moduleText(path: string, exported: readonly Exported[]): string {
+export function moduleText(path: string, exported: readonly Exported[], homes: Homes = new Map()): string {
   const own = exported.flatMap(({ name }) => name ?? []);
   const taken = new UniqueNames(own);
   const imports = new Map<string, { imported: Imported; local: string }>();
@@ -29,17 +39,36 @@ export function moduleText(path: string, exported: readonly Exported[]): string 
       imports.set(key, { imported, local });
       return local;
     },
-    constant: (constant) => constants.get(constant) ?? constant.name,
+    constant(constant) {
+      const home = homes.get(constant);
+      if (!home) return constants.get(constant) ?? constant.name;
+      const { file: from, name, as } = home;
+      if (from === path) return name;
+      const imported = { type: "imported", from, value: undefined } as const;
+      return as === undefined
+        ? names.imported({ ...imported, name })
+        : `${names.imported({ ...imported, name: as, all: true })}.${name}`;
+    },
   };
-  // Classes and other imported names are taken before the names of constants, which are only suggestions.
-  for (const { value } of exported) visit(value, (one) => one.type === "imported" && names.imported(one));
+  const visitOwn = (value: Expression, enter: (one: Expression) => void) =>
+    visit(value, enter, (one) => one.type !== "constant" || !homes.has(one));
+  // No constant has the name of a parameter, which would hide it.
   for (const { value } of exported)
-    visit(value, (one) => {
-      if (one.type !== "constant" || constants.has(one)) return;
+    visitOwn(value, (one) => {
+      if (one.type === "function") for (const { name } of one.params) if (!taken.has(name)) taken.take(name);
+    });
+  // Classes and other imported names are taken before the names of constants, which are only suggestions.
+  for (const { value } of exported)
+    visitOwn(value, (one) => {
+      if (one.type === "imported") names.imported(one);
+      if (one.type === "constant" && homes.has(one)) names.constant(one);
+    });
+  for (const { value } of exported)
+    visitOwn(value, (one) => {
+      if (one.type !== "constant" || constants.has(one) || homes.has(one)) return;
       const name = taken.take(one.name);
       constants.set(one, name);
-      const comment = one.comment === undefined ? "" : `/** ${one.comment} */\n`;
-      declared.push(`${comment}const ${name} = ${print(one.value, names)};`);
+      declared.push(`const ${name} = ${print(one.value, names)};`);
     });
   const statements = exported.map(
     ({ name, value }) => `export ${name === undefined ? "default" : `const ${name} =`} ${print(value, names)};`,
@@ -49,29 +78,13 @@ export function moduleText(path: string, exported: readonly Exported[]): string 
 }
 
 /** Calls `enter` for an expression and all of its parts, the parts first. */
-function visit(expression: Expression, enter: (one: Expression) => void): void {
-  for (const part of partsOf(expression)) visit(part, enter);
+export function visit(
+  expression: Expression,
+  enter: (one: Expression) => void,
+  hasParts: (one: Expression) => boolean = () => true,
+): void {
+  if (hasParts(expression)) for (const part of partsOf(expression)) visit(part, enter, hasParts);
   enter(expression);
-}
-
-function partsOf(expression: Expression): readonly Expression[] {
-  switch (expression.type) {
-    case "list":
-      return expression.items;
-    case "object":
-      return [...(expression.spread ? [expression.spread] : []), ...expression.entries.map(([, value]) => value)];
-    case "property":
-      return [expression.of];
-    case "new":
-    case "call":
-      return [expression.of, ...expression.args];
-    case "function":
-      return [expression.body];
-    case "constant":
-      return [expression.value];
-    default:
-      return [];
-  }
 }
 
 /** `LokiDataqueryBuilder` if the file also has the `DataqueryBuilder` of another module. */

@@ -1,5 +1,5 @@
 import type { Json } from "../../util/json.ts";
-import type { Constant, Expression, Imported } from "./expression.ts";
+import { plainCode, type Constant, type Expression, type Imported } from "./expression.ts";
 
 /** The names that a file gives to what its expressions refer to. */
 export interface Names {
@@ -30,8 +30,12 @@ export function print(expression: Expression, names: Names): string {
       return `new ${inside(expression.of)}(${expression.args.map(inside).join(", ")})`;
     case "call":
       return `${inside(expression.of)}(${expression.args.map(inside).join(", ")})`;
+    case "chain":
+      return inside(plainCode(expression));
+    case "parameter":
+      return expression.name;
     case "function":
-      return `() => ${expression.body.type === "object" ? `(${inside(expression.body)})` : inside(expression.body)}`;
+      return `(${expression.params.map(({ name, of }) => `${name}: ${of}`).join(", ")}) => ${expression.body.type === "object" ? `(${inside(expression.body)})` : inside(expression.body)}`;
     default:
       return names.constant(expression);
   }
@@ -39,7 +43,7 @@ export function print(expression: Expression, names: Names): string {
 
 /** Whether an expression is printed as a name. The text of a literal can look like one: `true`. */
 function isName({ type }: Expression): boolean {
-  return type === "imported" || type === "constant";
+  return type === "imported" || type === "constant" || type === "parameter";
 }
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;

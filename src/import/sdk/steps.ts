@@ -1,17 +1,10 @@
 import { equal, isObject, type Json, type JsonObject } from "../../util/json.ts";
-import type { Expression } from "../code/expression.ts";
+import type { Expression, Step } from "../code/expression.ts";
 import type { SdkBuilder, SdkMethod, SdkType, Template } from "./table.ts";
 import { at, leavesIn, type Part } from "./values.ts";
 
-/** One call of a builder's method. */
-export interface Step {
-  readonly method: string;
-  readonly args: readonly Expression[];
-}
-
 interface Express {
   express(value: Part, type: SdkType, key: string): Expression | undefined;
-  build(value: JsonObject, type: string): Expression | undefined;
   /** How well the builders of a type fit; below 0 if none does. */
   scoreOf(value: JsonObject, type: string): number;
 }

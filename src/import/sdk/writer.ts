@@ -7,19 +7,31 @@ import {
   listOf,
   property,
   valueOf,
+  type Chain,
+  type ChainTools,
   type Expression,
   type Imported,
+  type ObjectExpression,
+  type Step,
 } from "../code/expression.ts";
-import { stepsOf, type Step } from "./steps.ts";
+import { stepsOf } from "./steps.ts";
 import type { Sdk } from "./sdk.ts";
 import type { SdkType } from "./table.ts";
 import { at, restOf, type Part } from "./values.ts";
 
+/** This package's functions for what builders can't build. */
+export interface WriterTools extends ChainTools {
+  /** `fromObject({ ... })`: a builder of exactly this object. */
+  readonly object: Imported;
+}
+
+/** An object without so many properties that its builder sets is clearer as an object. */
+const MANY_REMOVED = 3;
+
 /** What the writer can't know from the SDK. */
 export interface WriterOptions {
   readonly sdk: Sdk;
-  /** The function that merges properties into what a builder builds: `withProperties`. */
-  readonly merge: Imported;
+  readonly tools: WriterTools;
   /** The expression for a value that has a name in the code, such as a datasource. */
   readonly replace?: (value: Json, key: string) => Expression | undefined;
   /** The modules whose builders may build a query. If there are several, one of them must have a method for all of it. */
@@ -54,7 +66,7 @@ export interface Writer {
 }
 
 export function sdkWriter(options: WriterOptions): Writer {
-  const { sdk, merge, replace = () => undefined, modulesFor, general = false, otherwise, made } = options;
+  const { sdk, tools, replace = () => undefined, modulesFor, general = false, otherwise, made } = options;
   const { builders, types, enums } = sdk.table;
 
   const replaced = (value: Json, key: string): Expression | undefined =>
@@ -91,8 +103,8 @@ export function sdkWriter(options: WriterOptions): Writer {
     const args = builder.takes.map((path) => valueOf(textOf(path === "" ? "" : at(value, path)?.value)));
     const created: Expression = { type: "new", of: sdk.name(name), args };
     const base = baseOf(name, created, args);
-    const steps = stepsOf(builder, value, base, { express, build: (one, type) => wrapped(build(one, type)), scoreOf });
-    const { expression, built } = withSteps(created, steps);
+    const steps = stepsOf(builder, value, base, { express, scoreOf });
+    const { expression, built } = withSteps({ type: "chain", start: created, takes: builder.takes, steps, tools });
     const rest = restOf(value, built, (one) => made?.has(one) === true);
     return { builds: builder.builds, expression, rest, score: constants.length };
   }
@@ -107,18 +119,25 @@ export function sdkWriter(options: WriterOptions): Writer {
     return Math.max(otherwise?.(value, type) ? 0 : -1, ...scores);
   }
 
-  function wrapped(built: Built | undefined): Expression | undefined {
-    if (!built?.rest) return built?.expression;
-    return call(merge, built.expression, restExpression(built.rest));
+  function wrapped(built: Built | undefined, value: JsonObject): Expression | undefined {
+    if (!built?.rest || built.expression.type !== "chain") return built?.expression;
+    const whole = absentIn(built.rest) >= MANY_REMOVED ? expressNamedObject(value, built.builds) : undefined;
+    return whole ? call(tools.object, whole) : { ...built.expression, rest: restExpression(built.rest) };
   }
 
-  function restExpression(rest: Part): Expression {
-    if (rest === undefined) return ABSENT;
-    if (!isObject(rest)) return fromJson(rest, replaced);
-    return {
-      type: "object",
-      entries: Object.entries(rest).map(([key, item]) => [key, replaced(item ?? null, key) ?? restExpression(item)]),
+  function restExpression(rest: JsonObject): ObjectExpression {
+    const entry = (item: Part, key: string): Expression => {
+      if (item === undefined) return ABSENT;
+      return replaced(item, key) ?? (isObject(item) ? restExpression(item) : fromJson(item, replaced));
     };
+    return { type: "object", entries: Object.entries(rest).map(([key, item]) => [key, entry(item, key)]) };
+  }
+
+  /** A part of an object of this type, if its properties have the types of the SDK. */
+  function expressNamedObject(value: JsonObject, name: string): Expression | undefined {
+    const type = types[name];
+    if (!type || typeof type === "string" || type[0] !== "{") return undefined;
+    return expressObject(value, type[1], Object.keys(type[1]));
   }
 
   function express(value: Part, type: SdkType, key = ""): Expression | undefined {
@@ -128,7 +147,7 @@ export function sdkWriter(options: WriterOptions): Writer {
     if (own) return own;
     switch (type[0]) {
       case "=":
-        return value === type[1] ? valueOf(value) : undefined;
+        return value === type[1] ? { type: "value", value, literal: true } : undefined;
       case "|": {
         const [, ...choices] = type;
         for (const one of choices) {
@@ -155,7 +174,7 @@ export function sdkWriter(options: WriterOptions): Writer {
       default: {
         const built = type[1];
         if (!isObject(value) || built[0] !== "@") return undefined;
-        return wrapped(build(value, built[1]));
+        return wrapped(build(value, built[1]), value);
       }
     }
   }
@@ -196,7 +215,7 @@ export function sdkWriter(options: WriterOptions): Writer {
     return member && member[1] === value ? property(sdk.name(name.slice(0, dot)), member[0]) : undefined;
   }
 
-  return { builder: (value, type) => wrapped(build(value, type)), value: express };
+  return { builder: (value, type) => wrapped(build(value, type), value), value: express };
 }
 
 /** What the new builders build, by their class and arguments. */
@@ -224,28 +243,32 @@ function entriesOf(entries: readonly (readonly [string, Expression | undefined])
     : { type: "object", entries: entries as readonly (readonly [string, Expression])[] };
 }
 
-/** The calls one after the other, without those that the SDK rejects. */
-function withSteps(created: Expression, steps: readonly Step[]): { expression: Expression; built: JsonObject } {
-  const chained = (all: readonly Step[]) =>
-    all.reduce((on, { method, args }) => call(property(on, method), ...args), created);
-  const resultOf = (expression: Expression) =>
-    toJson((evaluate(expression) as { build(): unknown }).build()) as JsonObject;
-  const whole = chained(steps);
+/** The chain without the calls that the SDK rejects. */
+function withSteps(chain: Chain): { expression: Chain; built: JsonObject } {
+  const resultOf = (expression: Chain) => toJson((evaluate(expression) as { build(): unknown }).build()) as JsonObject;
   try {
-    return { expression: whole, built: resultOf(whole) };
+    return { expression: chain, built: resultOf(chain) };
   } catch {
     const accepted: Step[] = [];
-    for (const step of steps) {
+    for (const step of chain.steps) {
       try {
-        resultOf(chained([...accepted, step]));
+        resultOf({ ...chain, steps: [...accepted, step] });
         accepted.push(step);
       } catch {
         // The SDK checks arguments, such as a width of at most 24. Grafana accepts others.
       }
     }
-    const expression = chained(accepted);
+    const expression = { ...chain, steps: accepted };
     return { expression, built: resultOf(expression) };
   }
+}
+
+/** The number of properties that must be absent. */
+function absentIn(rest: JsonObject): number {
+  return Object.values(rest).reduce<number>(
+    (sum, value: Part) => sum + (value === undefined ? 1 : isObject(value) ? absentIn(value) : 0),
+    0,
+  );
 }
 
 /** `{ id: "unit", value: "s" }`: the property of an override. */

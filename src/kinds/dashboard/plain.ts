@@ -2,16 +2,39 @@ import type { Builder, Dataquery } from "@grafana/grafana-foundation-sdk/cog";
 import { isObject } from "../../util/json.ts";
 
 /**
- * A builder with properties that the SDK has no methods for. Objects are merged; other values, also lists, are replaced, and
- * `undefined` removes a property.
+ * The builder with properties that the SDK has no methods for. Objects are merged; other values, also lists, are replaced, and
+ * `undefined` removes a property. They also replace what later calls of the builder's methods set.
  *
  * @example withProperties(new PanelBuilder().title("Requests"), { options: { tooltip: { maxHeight: 600 } } })
  */
-export function withProperties<Built extends object>(
-  builder: Builder<Built>,
+export function withProperties<Of extends Builder<object>>(
+  builder: Of,
   properties: Readonly<Record<string, unknown>>,
-): Builder<Built> {
-  return { build: () => merged(builder.build(), properties) as Built };
+): Of {
+  return changing(builder, (built) => merged(built, properties));
+}
+
+/**
+ * The builder without properties that it sets by itself. A path names a property: `options.frameIndex`.
+ *
+ * @example without(new CustomVariableBuilder("server"), "allowCustomValue").values("a,b")
+ */
+export function without<Of extends Builder<object>>(builder: Of, ...paths: readonly string[]): Of {
+  return changing(builder, (built) => paths.reduce((object, path) => removed(object, path.split(".")), built));
+}
+
+/**
+ * A builder of an object with exactly these properties, for an object that the SDK's builder would extend by defaults.
+ *
+ * @example new PanelBuilder().links([fromObject({ title: "Logs", url: "/d/logs" })])
+ */
+export function fromObject<Built extends object>(object: NoInfer<Partial<Built>>): Builder<Built> {
+  return { build: () => ({ ...object }) as Built };
+}
+
+/** The same builder, also for further calls of its methods, whose result is changed. */
+function changing<Of extends Builder<object>>(builder: Of, change: (built: object) => object): Of {
+  return Object.assign(Object.create(builder) as Of, { build: () => change(builder.build()) });
 }
 
 /**
@@ -31,4 +54,10 @@ function merged(object: object, properties: object): object {
     else result[key] = isObject(value) && isObject(own) ? merged(own, value) : value;
   }
   return result;
+}
+
+function removed(object: object, [key = "", ...inner]: readonly string[]): object {
+  const { [key]: own, ...others } = object as Readonly<Record<string, unknown>>;
+  if (inner.length === 0) return others;
+  return isObject(own) ? { ...object, [key]: removed(own, inner) } : object;
 }

@@ -3,9 +3,10 @@ import { call, fromJson, objectOf, valueOf, type Expression } from "../../import
 import { sdkWriter } from "../../import/sdk/writer.ts";
 import { isObject, toJson, type JsonObject } from "../../util/json.ts";
 import { isLegacy } from "../dashboard/model/legacy-panels.ts";
-import { plainQuery, withProperties } from "../dashboard/plain.ts";
+import { plainQuery } from "../dashboard/plain.ts";
 import { datasourceNames } from "../dashboard/source/datasources.ts";
 import { panelExpression } from "../dashboard/source/panels.ts";
+import { writerTools } from "../dashboard/source/tools.ts";
 import { libraryPanel } from "./builder.ts";
 import { canonical, SURROUNDINGS } from "./canonical.ts";
 import type { LiveLibraryPanel } from "./live.ts";
@@ -26,7 +27,7 @@ function write(live: LiveLibraryPanel, context: SourceContext): Expression | NoS
   const names = datasourceNames({ panels: [form] }, { panels: [raw] }, context);
   const writer = sdkWriter({
     sdk: context.sdk,
-    merge: context.own("withProperties", withProperties),
+    tools: writerTools(context),
     replace: names.replace,
     modulesFor: (query) => names.modulesFor(query, form),
     general: isLegacy(form),

@@ -67,12 +67,18 @@ export function sharingCode(panels: readonly BuiltPanel[]): BuiltPanel[] {
   });
 }
 
-export function panelConstant(name: string, { expression: value, built }: BuiltPanel): Constant {
-  return { type: "constant", name, value, built };
+export function panelConstant({ name, row }: PanelName, { expression: value, built }: BuiltPanel): Constant {
+  return { type: "constant", name, value, built, part: row || "panels" };
+}
+
+interface PanelName {
+  readonly name: string;
+  /** The title of its row. */
+  readonly row: string;
 }
 
 /** Names for the panels: by their titles, with the title of their row if another panel has the same title. */
-export function namedPanels(form: JsonObject): ReadonlyMap<JsonObject, string> {
+export function namedPanels(form: JsonObject): ReadonlyMap<JsonObject, PanelName> {
   const all: { panel: JsonObject; row: string; title: string }[] = [];
   let row = "";
   for (const panel of objects(form["panels"])) {
@@ -86,7 +92,7 @@ export function namedPanels(form: JsonObject): ReadonlyMap<JsonObject, string> {
       const fallback = identifierFrom(textOf(panel["type"]), "panel");
       const others = byTitle.get(title) ?? [];
       const isAmbiguous = title !== "" && others.some((other) => other.row !== own);
-      return [panel, identifierFrom(isAmbiguous ? `${own} ${title}` : title, fallback)] as const;
+      return [panel, { name: identifierFrom(isAmbiguous ? `${own} ${title}` : title, fallback), row: own }] as const;
     }),
   );
 }
@@ -108,7 +114,10 @@ function builtBy(expression: Expression): JsonObject {
 }
 
 function canonicalPanel(panel: JsonObject, surroundings: Surroundings): JsonObject {
-  const model: JsonObject = { panels: [{ id: 1, ...panel, gridPos: { x: 0, y: 0, w: 24, h: 1 } }] };
+  // The given panel stays as it is.
+  const targets = objects(panel["targets"]).map((target) => ({ ...target }));
+  const own = targets.length > 0 ? { targets } : {};
+  const model: JsonObject = { panels: [{ id: 1, ...panel, ...own, gridPos: { x: 0, y: 0, w: 24, h: 1 } }] };
   assignRefIds(model);
   const [form = {}] = objects(canonicalDashboard(model, surroundings)["panels"]);
   return contentOf(form);

@@ -9,18 +9,20 @@ import {
   type Expression,
   type Imported,
 } from "../../../import/code/expression.ts";
+import { withCommonParts } from "../../../import/code/common.ts";
 import { sdkWriter, type Writer } from "../../../import/sdk/writer.ts";
-import { equal, isObject, textOf, type Json, type JsonObject } from "../../../util/json.ts";
+import { equal, isObject, textOf, toJson, type Json, type JsonObject } from "../../../util/json.ts";
 import type { Dashboard } from "../builder.ts";
 import { observedForm, specOf, tagsOf, type LiveDashboard } from "../live-dashboard.ts";
 import { isLegacy } from "../model/legacy-panels.ts";
 import { allPanels, objects } from "../model/panels.ts";
-import { plainQuery, withProperties } from "../plain.ts";
+import { plainQuery } from "../plain.ts";
 import { corrected } from "./corrected.ts";
 import { datasourceNames } from "./datasources.ts";
 import { namedPanels, panelConstant, panelExpression, sharingCode } from "./panels.ts";
 import { statedPositions } from "./positions.ts";
 import { formOf, resourceOf } from "./resource.ts";
+import { writerTools } from "./tools.ts";
 import { writeV2 } from "./v2.ts";
 import { withSchemas } from "../v2/read.ts";
 import { FOLDER } from "../../../grafana/kubernetes.ts";
@@ -57,13 +59,20 @@ function writeDashboard(live: LiveDashboard, context: SourceContext): Expression
       const expression = attempt(live, form, withIds, context);
       if (!expression) break;
       const got = formOf(evaluate(expression) as Dashboard, live, context);
-      if (equal(got, goal)) return expression;
+      if (equal(got, goal)) return sharingVariables(expression);
       const { panels: _panels, folder: _folder, ...gotSettings } = got;
       if (equal(settings, gotSettings)) break;
       wanted = corrected({ wanted, goal: settings, got: gotSettings, raw: specOf(live) }) as JsonObject;
     }
   }
   return plainDashboard(live, context);
+}
+
+/** The same resource, with functions for what its variables and annotations have in common. */
+function sharingVariables(expression: Expression): Expression {
+  const [shared = expression] = withCommonParts([expression]);
+  const isSame = equal(toJson(evaluate(shared)), toJson(evaluate(expression)));
+  return isSame ? shared : expression;
 }
 
 function attempt(
@@ -76,13 +85,13 @@ function attempt(
   const names = datasourceNames(form, raw, context);
   const made = new Map<JsonObject, { builds: string; expression: Expression }>();
   const replace = (value: Json, key: string) => names.replace(value, key) ?? libraryPanel(value, key, context);
-  const merge = context.own("withProperties", withProperties);
+  const tools = writerTools(context);
   const otherwise = (value: JsonObject, type: string) =>
     type === "cog.Dataquery" ? call(context.own("plainQuery", plainQuery), fromJson(value, replace)) : undefined;
   const writerFor = (panel?: JsonObject) =>
     sdkWriter({
       sdk: context.sdk,
-      merge,
+      tools,
       replace,
       otherwise,
       modulesFor: (query) => names.modulesFor(query, panel),
@@ -116,7 +125,7 @@ function attempt(
   for (const [index, one] of inRows.entries()) {
     const panel = built[index];
     if (!panel) continue;
-    const constant = panelConstant(panelNames.get(one) ?? "panel", panel);
+    const constant = panelConstant(panelNames.get(one) ?? { name: "panel", row: "" }, panel);
     made.set(one, { builds: "dashboard.Panel", expression: constant });
   }
   const panels = objects(form["panels"]).map((panel): JsonObject => {
@@ -131,7 +140,7 @@ function attempt(
   const model = { uid: live.id, ...settings, ...(isPlaced && panels.length > 0 ? { panels } : {}) };
   const builder = writerFor().builder(model, "dashboard.Dashboard");
   if (!builder) return undefined;
-  const spec = isPlaced ? builder : withPanels(builder, panels, writerFor(), merge);
+  const spec = isPlaced ? builder : withPanels(builder, panels, writerFor(), tools.merge);
   return resourceOf(live, { spec, uses: usesOf(live) }, context);
 }
 
