@@ -78,7 +78,7 @@ export function moduleText(path: string, exported: readonly Exported[], homes: H
 }
 
 /** Calls `enter` for an expression and all of its parts, the parts first. */
-export function visit(
+function visit(
   expression: Expression,
   enter: (one: Expression) => void,
   hasParts: (one: Expression) => boolean = () => true,

@@ -43,7 +43,7 @@ export interface Shape {
 const texts = new WeakMap<Expression, string>();
 
 /** Equal for expressions with the same value. Different constants can have the same suggested name. */
-export function textOf(expression: Expression): string {
+function textOf(expression: Expression): string {
   const known = texts.get(expression);
   if (known !== undefined) return known;
   const text = print(expression, {
