@@ -128,6 +128,8 @@ target(program.command("apply").alias("push"))
 target(program.command("drift"))
   .description("show changes made in Grafana since the last apply, and who made them; exits with 2 if there are any")
   .option("--issue", "open, update or close an issue about the drift on GitHub or GitLab")
+  .option("--write", "write the changes made in Grafana to the code; exits with 4 if some can't be written")
+  .addOption(yes())
   .addOption(author())
   .action(async (options) => finish((await import("./commands/drift.ts")).drift(options)));
 
@@ -164,6 +166,8 @@ target(program.command("import").alias("pull"), [])
       .default("code"),
   )
   .option("--force", "overwrite files that exist and differ")
+  .option("--update", "write changes made in Grafana to the existing code, as `drift --write` does")
+  .addOption(yes())
   .action(async (files, options) => finish((await import("./commands/import.ts")).importCommand(files, options)));
 
 common(program.command("validate"))

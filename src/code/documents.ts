@@ -21,6 +21,10 @@ export interface DocumentLoading {
   /** The name of a file in messages. */
   readonly nameOf: (file: string) => string;
   readonly faults: Fault[];
+  /** The content of a file, if it is not the one on disk. */
+  readonly textOf?: (file: string) => string | undefined;
+  /** The files to read. Default: all. */
+  readonly only?: ReadonlySet<string>;
 }
 
 /** Reads the files of a set. `claimed`: the files, which must not be read again as single documents. */
@@ -42,7 +46,9 @@ export async function loadSet(
     faults.push({ ...where, code: "code-path-missing", path: "files", message: `no file matches ${files.join(", ")}` });
   faults.push(...opened.faults.map((fault) => ({ ...where, code: "code-document-invalid" as const, ...fault })));
   const before = errorsIn(faults);
-  const loaded = await Promise.all(claimed.map((file) => loadDocument(file, read, loading)));
+  const { only } = loading;
+  const wanted = only ? claimed.filter((file) => only.has(file)) : claimed;
+  const loaded = await Promise.all(wanted.map((file) => loadDocument(file, read, loading)));
   // A file with an error may not have been read completely.
   if (claimed.length > 0 && errorsIn(faults) === before)
     faults.push(
@@ -58,13 +64,13 @@ function errorsIn(faults: readonly Fault[]): number {
 export async function loadDocument(
   file: string,
   read: DocumentReader,
-  { kind, nameOf, faults }: DocumentLoading,
+  { kind, nameOf, faults, textOf }: DocumentLoading,
 ): Promise<Loaded[]> {
   const name = nameOf(file);
   let documents: Json[];
   try {
     // Node takes four times as long to read small files asynchronously.
-    documents = await parseDocuments(readFileSync(file, "utf8"), extname(file));
+    documents = await parseDocuments(textOf?.(file) ?? readFileSync(file, "utf8"), extname(file));
   } catch (error) {
     const format = extname(file) === ".json" ? "JSON" : "YAML";
     const message = `is not valid ${format}: ${error instanceof Error ? error.message : String(error)}`;

@@ -11,6 +11,7 @@ import { isObject } from "../util/json.ts";
 import { importModule } from "./import.ts";
 import { importFault } from "./import-fault.ts";
 import type { Exported } from "./exported.ts";
+import { urlIn, type Revision } from "./revision.ts";
 import { danglingLink, DOCUMENTS, filesOf, MODULES } from "./resource-files.ts";
 import { unexportedIn } from "./unexported.ts";
 import { exportsOf, exportsTypes, separate } from "./modules.ts";
@@ -21,6 +22,16 @@ export interface LoadResult {
   readonly loaded: readonly Loaded[];
   readonly faults: readonly Fault[];
   readonly files: number;
+  /** The modules that export sets of files. */
+  readonly sets: readonly string[];
+}
+
+/** What to load instead of all files as they are on disk. */
+export interface LoadOptions {
+  /** Only these files. Absolute paths. */
+  readonly files?: readonly string[];
+  /** Other contents of files. */
+  readonly revision?: Revision;
 }
 
 /** The number of files that are read at once. More would need memory for their texts without being faster. */
@@ -42,10 +53,13 @@ const NO_FILES = {
 };
 
 /** Imports all modules and reads all documents under `resources`. Collects faults instead of throwing them. */
-export async function load({ config, directory, file: configFile }: LoadedConfig): Promise<LoadResult> {
+export async function load(
+  { config, directory, file: configFile }: LoadedConfig,
+  { files: given, revision }: LoadOptions = {},
+): Promise<LoadResult> {
   const faults: Fault[] = [];
   const name = (file: string) => relative(directory, file).replaceAll("\\", "/");
-  const found = await filesOf(config.resources, directory);
+  const found = given ? { files: [...given], missing: [], dangling: [] } : await filesOf(config.resources, directory);
   const { files } = found;
   const missing = { level: "error", code: "code-path-missing" } as const;
   faults.push(...found.missing.map((fault) => ({ ...missing, file: name(configFile), path: "resources", ...fault })));
@@ -61,12 +75,22 @@ export async function load({ config, directory, file: configFile }: LoadedConfig
   const few = pLimit(CONCURRENCY);
   const kind = documentKind(kinds);
   const { documents } = kind;
-  const loading = { kind, nameOf: name, faults };
+  const loading = {
+    kind,
+    nameOf: name,
+    faults,
+    textOf: (file: string) => revision?.texts.get(file),
+    ...(given ? { only: new Set(given) } : {}),
+  };
   const broken = new Map<string, Promise<string>>();
   const importOne = async (file: string): Promise<Exported[]> => {
     try {
-      const exports = exportsOf(await importModule(pathToFileURL(file).href), file, name(file));
-      const text = await readFile(file, "utf8");
+      const exports = exportsOf(
+        await importModule(revision ? urlIn(revision, file) : pathToFileURL(file).href),
+        file,
+        name(file),
+      );
+      const text = revision?.texts.get(file) ?? (await readFile(file, "utf8"));
       const unexported = unexportedIn(text);
       faults.push(
         ...unexported.map(
@@ -99,5 +123,5 @@ export async function load({ config, directory, file: configFile }: LoadedConfig
   const loaded = [...own, ...fromSets.flatMap((set) => set.loaded), ...fromDocuments.flat(), ...unloaded];
   // Files are read concurrently.
   const inOrder = faults.toSorted((a, b) => (a.file ?? "").localeCompare(b.file ?? ""));
-  return { loaded, faults: inOrder, files: files.length };
+  return { loaded, faults: inOrder, files: files.length, sets: [...new Set(sets.map(({ from }) => from.file))] };
 }

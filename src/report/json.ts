@@ -1,5 +1,6 @@
 import { UncheckedSecretsSchema } from "./unchecked-secrets.ts";
 import { z } from "zod";
+import { writeBackJson, WriteBackSchema, type WriteBackReport } from "./write-back.ts";
 import type { Outcome } from "../engine/events.ts";
 import type { DriftReport } from "../engine/drift.ts";
 import { countChanges } from "../engine/plan-summary.ts";
@@ -115,6 +116,10 @@ export const ReportSchema = z
       .array(DriftSchema)
       .optional()
       .meta({ description: "Written by `drift`: objects that differ from the last apply." }),
+    writeBack: WriteBackSchema.optional().meta({
+      description:
+        "Written by `drift --write`: the edits made in Grafana that were written to the code, and the others.",
+    }),
     notes: z
       .array(z.string())
       .optional()
@@ -197,7 +202,10 @@ export function jsonReport(input: ReportInput): string {
 
 /** Formats changes made in Grafana as one line of JSON. @internal */
 export function jsonDrift(
-  input: Pick<ReportInput, "exitCode" | "target" | "owner"> & { readonly report: DriftReport },
+  input: Pick<ReportInput, "exitCode" | "target" | "owner"> & {
+    readonly report: DriftReport;
+    readonly writeBack?: WriteBackReport;
+  },
 ): string {
   const { project, drift, unseen, notes } = input.report;
   const report = {
@@ -206,6 +214,7 @@ export function jsonDrift(
     project,
     owner: input.owner,
     drift: drift.map((one) => ({ address: address(one), ...one })),
+    ...(input.writeBack ? { writeBack: writeBackJson(input.writeBack) } : {}),
     unseen,
     notes,
   };

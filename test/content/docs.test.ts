@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from "vitest";
 import { isDrift } from "../../src/engine/drift.ts";
 import { actionsOf } from "../../src/engine/permissions.ts";
 import { kinds } from "../../src/kinds/index.ts";
+import { WriteBackSchema } from "../../src/report/write-back.ts";
 import { driftText } from "../../src/report/drift.ts";
 import { EXIT } from "../../src/util/errors.ts";
 import { examples } from "./docs/examples.ts";
@@ -47,9 +48,17 @@ test("docs/cli.md lists every exit code", () => {
   expect(codes).toEqual(Object.values(EXIT));
 });
 
+test("docs/drift-and-rollback.md lists the reasons why an edit is not written to the code", () => {
+  const [, text = ""] = pageAt("docs/drift-and-rollback.md").text.split(
+    /^## Write an edit back.*$|^## After an upgrade.*$/m,
+  );
+  const reasons = [...text.matchAll(/^\| `([\w-]+)`/gm)].map(([, reason]) => reason);
+  expect(reasons).toEqual(WriteBackSchema.shape.left.element.shape.reason.options);
+});
+
 test("docs/drift-and-rollback.md lists the states that count as drift, in the words of the report", () => {
   const { text } = pageAt("docs/drift-and-rollback.md");
-  const section = text.slice(text.indexOf("\n## Detect drift"), text.indexOf("\n## After an upgrade"));
+  const section = text.slice(text.indexOf("\n## Detect drift"), text.indexOf("\n## Write an edit back"));
   const states = [...section.matchAll(/^\| `([^`]+)`/gm)].map(([, state = ""]) => state);
   const all = ["changed", "conflict", "possibly-changed", "missing", "lost-mark"] as const;
   expect(all.filter((state) => !isDrift({ state }))).toEqual([]);

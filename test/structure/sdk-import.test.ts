@@ -15,6 +15,27 @@ test("no command loads the SDK only because it starts", () => {
   expect(sourceFiles().flatMap(sdkImportsIn)).toEqual([]);
 });
 
+/** Static imports of code that only `drift --write` needs: it contains a parser. */
+function editorImportsIn({ name, program }: SourceFile): string[] {
+  return (program["body"] as Node[]).flatMap((node) => {
+    const isType = node["importKind"] === "type" || node["exportKind"] === "type";
+    if (!/^(Import|ExportNamed|ExportAll)Declaration$/.test(node.type) || isType) return [];
+    const source = String((node["source"] as Node | null)?.["value"]);
+    const isEditor = /\/update\/|\/write-back\.ts$/.test(source) && !source.endsWith("/report/write-back.ts");
+    return isEditor ? [`${name}: ${source}`] : [];
+  });
+}
+
+test("only the command that edits code loads the parser", () => {
+  const others = sourceFiles().filter(
+    ({ name }) => !name.includes("src/update/") && !name.endsWith("src/cli/commands/write-back.ts"),
+  );
+  const found = others.flatMap(editorImportsIn).filter((one) => !one.includes("src/report/json.ts: ./write-back.ts"));
+  expect(found).toEqual([]);
+  const [command] = sourceFiles().filter(({ name }) => name.endsWith("src/cli/commands/write-back.ts"));
+  expect(command && editorImportsIn(command)).toHaveLength(1);
+});
+
 test.each([
   ['import { DashboardBuilder } from "@grafana/grafana-foundation-sdk/dashboard";', 1],
   ['import { type Panel } from "@grafana/grafana-foundation-sdk/dashboard";', 1],

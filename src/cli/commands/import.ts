@@ -15,7 +15,7 @@ import { kinds } from "../../kinds/index.ts";
 import { importText } from "../../report/import.ts";
 import { clean } from "../../util/clean.ts";
 import { commandLine } from "../../util/command-line.ts";
-import { EXIT, InvalidCodeError, ProvisionError, type ExitCode } from "../../util/errors.ts";
+import { EXIT, InvalidCodeError, ProvisionError, UsageError, type ExitCode } from "../../util/errors.ts";
 import { projectName } from "../../util/project-name.ts";
 import { sessionWithFiles } from "../import-files.ts";
 import { ioOf } from "../io.ts";
@@ -29,10 +29,13 @@ export interface ImportCommandOptions extends CommonOptions {
   readonly tag?: string;
   readonly as: Format;
   readonly force?: boolean;
+  /** Change the existing code instead of writing new files. */
+  readonly update?: boolean;
 }
 
 /** Writes the code of existing objects. Writes nothing to Grafana. */
 export async function importCommand(given: readonly string[], options: ImportCommandOptions): Promise<ExitCode> {
+  if (options.update === true) return update(given, options);
   const { result, progress } = ioOf(options);
   const found = await configFor(options);
   const directory = resolve(options.out ?? found.loadedConfig.directory);
@@ -76,6 +79,20 @@ export async function importCommand(given: readonly string[], options: ImportCom
     files.close();
     await session.close();
   }
+}
+
+/** `--update` changes the files that define the objects, so that options about other files have no meaning. */
+async function update(given: readonly string[], options: ImportCommandOptions): Promise<ExitCode> {
+  const { out, folder, tag, force, as } = options;
+  const named = { out, folder, tag, force, as: as === "code" ? undefined : as };
+  const other = given.length > 0 ? "files" : Object.entries(named).find(([, value]) => value !== undefined)?.[0];
+  if (other !== undefined)
+    throw new UsageError(
+      `--update can't be used with ${other === "files" ? other : `--${other}`}`,
+      "Remove one of them. To select objects, pass --only.",
+      "option-conflict",
+    );
+  return (await import("./write-back.ts")).writeBack(options);
 }
 
 interface FoundConfig {

@@ -1,0 +1,84 @@
+import { address } from "../../engine/model.ts";
+import type { DriftReport } from "../../engine/drift.ts";
+import { propose } from "../../engine/pipeline.ts";
+import { NOTHING } from "../../engine/selection.ts";
+import { kinds } from "../../kinds/index.ts";
+import { jsonDrift } from "../../report/json.ts";
+import { writeBackText } from "../../report/write-back.ts";
+import { proposeUpdate, writeUpdate, type ProposedUpdate } from "../../update/update.ts";
+import { Cancelled, EXIT, type ExitCode } from "../../util/errors.ts";
+import { countOf } from "../../util/plural.ts";
+import { goalOf, readCode, type CheckedCode } from "../code.ts";
+import { driftNow } from "../drift-now.ts";
+import { confirm, ioOf, isInteractive } from "../io.ts";
+import type { CommonOptions } from "../options.ts";
+import { openSession, sessionOf, type Session } from "../session.ts";
+
+export interface WriteBackOptions extends CommonOptions {
+  readonly yes?: boolean;
+}
+
+/** Writes what was edited in Grafana into the code. Writes nothing to Grafana. */
+export async function writeBack(options: WriteBackOptions): Promise<ExitCode> {
+  const { result, errors, progress } = ioOf(options);
+  const code = await readCode(options, errors);
+  const session = await openSession(code.loadedConfig, options, progress.emit, code.desired);
+  try {
+    const { report, proposal } = await driftNow(session, code, options, progress.emit);
+    const proposed = await proposeUpdate({
+      loadedConfig: code.loadedConfig,
+      kinds,
+      report,
+      comparisons: proposal.comparisons,
+      redacted: (text) => session.context.secrets.redacted(text),
+      emit: progress.emit,
+    });
+    const remaining = await remainingOf(session, code, proposed, options);
+    progress.stop();
+    await confirmed(proposed, options, () =>
+      result.stream.write(
+        `${session.description}\n\n${writeBackText({ ...proposed, remaining, isDone: false }, result)}`,
+      ),
+    );
+    const done = { ...(await writeUpdate(proposed, code.loadedConfig.directory)), remaining, isDone: true };
+    const exitCode = exitCodeOf(done, report);
+    if (options.output === "json")
+      result.stream.write(jsonDrift({ exitCode, ...sessionOf(session), report, writeBack: done }));
+    else
+      result.stream.write(
+        `${isInteractive(options) && options.yes !== true && done.files.size > 0 ? "" : `${session.description}\n\n`}${writeBackText(done, result)}`,
+      );
+    return exitCode;
+  } finally {
+    progress.stop();
+    await session.close();
+  }
+}
+
+/** Asks on a terminal before files are changed. Throws if the user declines. */
+async function confirmed({ files }: ProposedUpdate, options: WriteBackOptions, show: () => void): Promise<void> {
+  if (files.size === 0 || options.yes === true || !isInteractive(options)) return;
+  show();
+  if (!(await confirm(`Change ${countOf(files.size, "file")}?`))) throw new Cancelled();
+}
+
+/** The changed objects for which the next plan would still have a change. */
+async function remainingOf(
+  session: Session,
+  code: CheckedCode,
+  { code: changed, written }: ProposedUpdate,
+  options: WriteBackOptions,
+): Promise<string[]> {
+  if (!changed) return [];
+  const goal = goalOf({ ...code, ...changed }, options, { prune: false });
+  const proposal = await propose(session, goal, { adopt: NOTHING, overwriteDrift: NOTHING }, () => {});
+  const { plan } = await proposal.plan({ adopt: NOTHING, overwriteDrift: NOTHING });
+  const own = new Set(written.map((edit) => edit.address));
+  return plan.changes.map(address).filter((name) => own.has(name));
+}
+
+/** 4 if some edits were left; 3 if all were written, but some kinds could not be read. */
+function exitCodeOf({ left }: Pick<ProposedUpdate, "left">, { unseen }: DriftReport): ExitCode {
+  if (left.length > 0) return EXIT.partlyApplied;
+  return unseen.length > 0 ? EXIT.notAuthorised : EXIT.done;
+}

@@ -1,0 +1,188 @@
+import { readFileSync } from "node:fs";
+import { extname, join, relative, sep } from "node:path";
+import type { Difference } from "../engine/difference.ts";
+import { address, type Desired } from "../engine/model.ts";
+import { stableStringify } from "../util/json.ts";
+import { candidatesFor, type Candidate } from "./candidates.ts";
+import type { Evaluator } from "./evaluate.ts";
+import type { LeftReason, WriteBackEdit, WriteBackLeft } from "./model.ts";
+import type { SdkNames } from "./sdk-names.ts";
+import { applyEdits, lineAt, type Source } from "./source/source.ts";
+import { scriptSource } from "./source/script.ts";
+import { yamlSource } from "./source/yaml.ts";
+import { wantedOf, type Wanted } from "./wanted.ts";
+
+/** An object with edits made in Grafana. */
+export interface Target {
+  readonly desired: Desired;
+  /** What a write of this code would change in Grafana, without the masks of reports. */
+  differences(desired: Desired): readonly Difference[];
+  /** The differences to write. */
+  readonly wanted: readonly Difference[];
+}
+
+/** How many candidates are tried for one edit. */
+const TRIES = 60;
+/** A place in the object's own file is more likely than one in a file that it imports. */
+const OWN_FILE = 8;
+
+interface Place {
+  readonly file: string;
+  readonly candidate: Candidate;
+}
+
+/** Finds edits of files, and keeps those after which the code differs from Grafana in less, and in nothing new. */
+export class Search {
+  readonly #evaluator: Evaluator;
+  readonly #directory: string;
+  readonly #sdk: SdkNames;
+  /** The files as they were read, and with the edits. */
+  readonly read = new Map<string, string>();
+  readonly texts = new Map<string, string>();
+  /** The hash of each object of the code with the edits. */
+  readonly hashes: Map<string, string>;
+  readonly #sources = new Map<string, { readonly text: string; readonly source: Source | undefined }>();
+
+  constructor(evaluator: Evaluator, directory: string, sdk: SdkNames) {
+    this.#evaluator = evaluator;
+    this.#directory = directory;
+    this.#sdk = sdk;
+    this.hashes = new Map([...evaluator.base].map(([name, { hash }]) => [name, hash]));
+  }
+
+  async write(target: Target): Promise<{ written: WriteBackEdit[]; left: WriteBackLeft[] }> {
+    const [written, left]: [WriteBackEdit[], WriteBackLeft[]] = [[], []];
+    let now = target.differences(target.desired);
+    for (const difference of target.wanted) {
+      // An earlier edit may have made this one, too.
+      const current = now.find(({ path }) => path === difference.path);
+      const found = current ? await this.#find(target, wantedOf(current), now) : undefined;
+      if (found && "reason" in found) left.push(this.#edit(target, difference, found) as WriteBackLeft);
+      else written.push(this.#edit(target, difference, found ?? this.#start(target)));
+      if (found?.differences) now = found.differences;
+    }
+    return { written, left };
+  }
+
+  #start({ desired }: Target) {
+    return { file: join(this.#directory, desired.source.file), at: 0 };
+  }
+
+  #edit(
+    { desired }: Target,
+    { path, labels, before, after }: Difference,
+    { file, at, reason }: { readonly file: string; readonly at: number; readonly reason?: LeftReason },
+  ): WriteBackEdit | WriteBackLeft {
+    return {
+      address: address(desired),
+      path,
+      labels,
+      file: relative(this.#directory, file).replaceAll(sep, "/"),
+      line: lineAt(this.#text(file), at),
+      ...(after === undefined ? {} : { before: after }),
+      ...(before === undefined ? {} : { after: before }),
+      ...(reason ? { reason } : {}),
+    };
+  }
+
+  async #find(
+    target: Target,
+    wanted: Wanted,
+    now: readonly Difference[],
+  ): Promise<{ file: string; at: number; reason?: LeftReason; differences?: readonly Difference[] }> {
+    const own = join(this.#directory, target.desired.source.file);
+    // Grafana's UI has replaced the whole panel.
+    if (wanted.isMigration) return { file: own, at: 0, reason: "computed" };
+    const places: Place[] = [];
+    let nearest = { file: own, at: 0, score: 0 };
+    let lossy: { file: string; at: number } | undefined;
+    for (const file of this.#evaluator.filesOf(own)) {
+      const source = this.#source(file);
+      if (!source) continue;
+      const bonus = file === own ? OWN_FILE : 0;
+      const found = candidatesFor(wanted, source, this.#sdk);
+      places.push(
+        ...found.all.map((candidate) => ({ file, candidate: { ...candidate, score: candidate.score + bonus } })),
+      );
+      if (found.nearest && found.nearest.score + bonus > nearest.score)
+        nearest = { file, at: found.nearest.at, score: found.nearest.score + bonus };
+      if (found.lossy !== undefined) lossy ??= { file, at: found.lossy };
+    }
+    places.sort((a, b) => b.candidate.score - a.candidate.score);
+    let shared: { file: string; at: number } | undefined;
+    const tried = new Set<string>();
+    for (const { file, candidate } of places.slice(0, TRIES)) {
+      const id = JSON.stringify([file, candidate.edits]);
+      if (tried.has(id)) continue;
+      tried.add(id);
+      const result = await this.#attempt(target, wanted, now, { file, candidate });
+      if (typeof result === "object") return { file, at: candidate.at, differences: result };
+      if (result === "shared") shared ??= { file, at: candidate.at };
+    }
+    if (shared) return { ...shared, reason: "shared" };
+    return lossy ? { ...lossy, reason: "comment" } : { file: nearest.file, at: nearest.at, reason: "computed" };
+  }
+
+  /** Evaluates the code with an edit. Keeps the edit and returns the remaining differences if it is the wanted one. */
+  async #attempt(
+    target: Target,
+    wanted: Wanted,
+    now: readonly Difference[],
+    { file, candidate }: Place,
+  ): Promise<readonly Difference[] | "shared" | undefined> {
+    const before = this.#text(file);
+    let text: string;
+    try {
+      text = applyEdits(before, candidate.edits);
+      parse(file, text);
+    } catch {
+      return undefined;
+    }
+    const texts = new Map([...this.texts, [file, text]]);
+    const name = address(target.desired);
+    const own = join(this.#directory, target.desired.source.file);
+    const desired = (await this.#evaluator.objectsOf(texts, [own]))?.get(name);
+    if (!desired) return undefined;
+    const differences = target.differences(desired);
+    if (differences.some(({ path }) => path === wanted.path)) return undefined;
+    const known = new Set(now.map(keyOf));
+    if (!differences.every((one) => known.has(keyOf(one)))) return "shared";
+    const objects = await this.#evaluator.objectsOf(texts, this.#evaluator.usersOf(file));
+    if (!objects) return undefined;
+    const isAlone = [...objects].every(([other, { hash }]) => other === name || this.hashes.get(other) === hash);
+    if (!isAlone) return "shared";
+    this.texts.set(file, text);
+    this.hashes.set(name, desired.hash);
+    return differences;
+  }
+
+  #text(file: string): string {
+    const text = this.texts.get(file) ?? this.read.get(file) ?? readFileSync(file, "utf8");
+    if (!this.read.has(file)) this.read.set(file, text);
+    return text;
+  }
+
+  /** The values in a file; undefined if it can't be parsed. */
+  #source(file: string): Source | undefined {
+    const text = this.#text(file);
+    const known = this.#sources.get(file);
+    if (known?.text === text) return known.source;
+    let source: Source | undefined;
+    try {
+      source = parse(file, text);
+    } catch {
+      // It is valid for Node, but not for this parser.
+    }
+    this.#sources.set(file, { text, source });
+    return source;
+  }
+}
+
+function parse(file: string, text: string): Source {
+  const extension = extname(file);
+  return /^\.ya?ml$/.test(extension) ? yamlSource(text) : scriptSource(text, extension === ".json");
+}
+
+function keyOf({ path, before, after }: Difference): string {
+  return stableStringify([path, before ?? null, after ?? null]);
+}

@@ -1,0 +1,101 @@
+import type { Comparison } from "../engine/comparison.ts";
+import { diff } from "../engine/diff.ts";
+import type { Difference } from "../engine/difference.ts";
+import { isDrift, type Drift, type DriftReport } from "../engine/drift.ts";
+import { differencesOf } from "../engine/live.ts";
+import { address, type Desired, type LiveObject } from "../engine/model.ts";
+import type { Kinds, ResourceKind } from "../engine/resource.ts";
+import { HIDDEN } from "../secrets/secret.ts";
+import { equal, toJson, type JsonObject } from "../util/json.ts";
+import type { LeftReason } from "./model.ts";
+import type { Target } from "./search.ts";
+
+export interface NotWritten {
+  readonly drift: Drift;
+  readonly reason: LeftReason;
+  /** Absent: the whole object. */
+  readonly difference?: Difference;
+}
+
+interface Targets {
+  readonly targets: readonly Target[];
+  readonly left: readonly NotWritten[];
+}
+
+/** What was edited in Grafana and can be written to the code. `redacted`: hides the values of known secrets. */
+export function targetsOf(
+  { drift: all }: Pick<DriftReport, "drift">,
+  comparisons: readonly Comparison[],
+  kinds: Kinds,
+  redacted: (text: string) => string,
+): Targets {
+  const byName = new Map(comparisons.map((one) => [address(one.desired), one]));
+  const targets: Target[] = [];
+  const left: NotWritten[] = [];
+  for (const drift of all.filter(isDrift)) {
+    const comparison = byName.get(address(drift));
+    const kind = kinds.get(drift.kind);
+    const reason = reasonOf(drift);
+    if (reason || !kind || !comparison?.live) {
+      left.push({ drift, reason: reason ?? "deleted" });
+      continue;
+    }
+    const { desired, live } = comparison;
+    const differences = (code: Desired) => rawDifferences(kind, formsOf(kind, live, code));
+    const own = differences(desired);
+    const [observed, form] = formsOf(kind, live, desired);
+    const masked = new Map(differencesOf(kind, observed, form).map((one) => [one.path, one]));
+    const edited = pathsOf(drift);
+    const wanted: Difference[] = [];
+    for (const difference of drift.differences) {
+      const { path } = difference;
+      const raw = own.find((one) => one.path === path);
+      if (!edited.has(path)) left.push({ drift, reason: "code-changed", difference });
+      else if (path === "secrets" || (raw && isSecret(raw, masked.get(path), redacted)))
+        left.push({ drift, reason: "secret", difference });
+      else if (raw) wanted.push(raw);
+      else left.push({ drift, reason: "not-verified", difference });
+    }
+    if (wanted.length > 0) targets.push({ desired, differences, wanted });
+  }
+  return { targets, left };
+}
+
+/** Why nothing of an object can be written. */
+function reasonOf({ state, source, inGrafana }: Drift): LeftReason | undefined {
+  if (state === "missing" || !source) return "deleted";
+  if (state === "possibly-changed") return "origin-unknown";
+  if (state === "conflict" && !inGrafana) return "code-changed";
+  return state === "lost-mark" && !inGrafana ? "origin-unknown" : undefined;
+}
+
+/** The paths that only Grafana changed. */
+function pathsOf({ state, differences, inGrafana, conflicts }: Drift): ReadonlySet<string> {
+  const edited = state === "changed" ? differences : (inGrafana ?? []);
+  return new Set(edited.map(({ path }) => path).filter((path) => !conflicts.includes(path)));
+}
+
+/** What Grafana has and what the code gives, as in a comparison without Grafana's dry run. */
+function formsOf(kind: ResourceKind, live: LiveObject, code: Desired): [observed: JsonObject, wanted: JsonObject] {
+  const resource = kind.sharedParts?.identified?.(code, live, [code]);
+  const desired = resource ? { ...code, resource } : code;
+  const places = live.applied?.places;
+  const observed = kind.observed(live);
+  const hidden = places && kind.secrets?.hide ? kind.secrets.hide(observed, places) : observed;
+  return [kind.secrets?.redactLike(hidden, desired) ?? hidden, kind.desired(desired, live)];
+}
+
+function rawDifferences(kind: ResourceKind, [observed, wanted]: [JsonObject, JsonObject]): Difference[] {
+  return kind.comparison?.differences?.(observed, wanted) ?? diff(observed, wanted);
+}
+
+/** Whether a value is hidden in reports, or is the value of a secret. */
+function isSecret(raw: Difference, shown: Difference | undefined, redacted: (text: string) => string): boolean {
+  const values = JSON.stringify(toJson([raw.before, raw.after]));
+  return (
+    values.includes(HIDDEN) ||
+    redacted(values) !== values ||
+    !equal(shown?.before, raw.before) ||
+    !equal(shown?.after, raw.after)
+  );
+}

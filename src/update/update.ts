@@ -1,0 +1,114 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { LoadedConfig } from "../code/config.ts";
+import type { Code } from "../code/desired.ts";
+import type { Comparison } from "../engine/comparison.ts";
+import type { DriftReport } from "../engine/drift.ts";
+import type { Emit } from "../engine/events.ts";
+import { address } from "../engine/model.ts";
+import type { Kinds } from "../engine/resource.ts";
+import { loadSdk } from "../import/sdk/sdk.ts";
+import { writeFileAtomic } from "../util/write-file-atomic.ts";
+import { evaluatorFor, type Evaluator } from "./evaluate.ts";
+import type { WriteBack, WriteBackEdit, WriteBackLeft } from "./model.ts";
+import { sdkNames } from "./sdk-names.ts";
+import { Search } from "./search.ts";
+import { targetsOf, type NotWritten } from "./targets.ts";
+
+export interface UpdateInput {
+  readonly loadedConfig: LoadedConfig;
+  readonly kinds: Kinds;
+  readonly report: Pick<DriftReport, "drift">;
+  readonly comparisons: readonly Comparison[];
+  /** Hides the values of known secrets. */
+  readonly redacted: (text: string) => string;
+  readonly emit: Emit;
+}
+
+/** The edits to write, and the code with them. */
+export interface ProposedUpdate extends WriteBack {
+  /** Absent if there is no edit. */
+  readonly code?: Code;
+}
+
+/** Finds the edits of files that make the code equal to what was edited in Grafana. Writes nothing. */
+export async function proposeUpdate(input: UpdateInput): Promise<ProposedUpdate> {
+  const { loadedConfig, kinds, comparisons, redacted, emit } = input;
+  const { targets, left: others } = targetsOf(input.report, comparisons, kinds, redacted);
+  const left: WriteBackLeft[] = others.map((one) => leftOf(one, loadedConfig.directory));
+  if (targets.length === 0) return { written: [], left, files: new Map() };
+  const evaluator = await evaluatorFor(loadedConfig, kinds);
+  const search = new Search(evaluator, loadedConfig.directory, sdkNames(await loadSdk()));
+  const written: WriteBackEdit[] = [];
+  for (const [index, target] of targets.entries()) {
+    const { kind } = target.desired;
+    emit({ type: "writing", kind, done: index + 1, total: targets.length });
+    const result = await search.write(target);
+    written.push(...result.written);
+    left.push(...result.left);
+  }
+  if (written.length === 0) return { written, left, files: new Map() };
+  const code = await verified(evaluator, search);
+  if (!code) return { written: [], left: [...left, ...written.map(notVerified)], files: new Map() };
+  const files = new Map(
+    [...search.texts].map(([file, after]) => [file, { before: search.read.get(file) ?? "", after }] as const),
+  );
+  return { written, left, files, code };
+}
+
+function notVerified(edit: WriteBackEdit): WriteBackLeft {
+  return { ...edit, reason: "not-verified" };
+}
+
+/** The code with all edits; undefined if it has a new fault, or if another object changed. */
+async function verified(evaluator: Evaluator, search: Search): Promise<Code | undefined> {
+  const { loaded, code } = await evaluator.everything(search.texts);
+  const isFaulty = [...loaded.faults, ...code.faults].some(({ level }) => level === "error");
+  const isSame =
+    code.desired.length === search.hashes.size &&
+    code.desired.every((one) => search.hashes.get(address(one)) === one.hash);
+  return isFaulty || !isSame ? undefined : code;
+}
+
+function leftOf({ drift, reason, difference }: NotWritten, directory: string): WriteBackLeft {
+  const file = drift.source?.file ?? "";
+  return {
+    address: address(drift),
+    path: difference?.path ?? "",
+    labels: difference?.labels ?? [],
+    file,
+    line: file === "" ? 0 : lineOf(join(directory, file), drift.source?.export ?? ""),
+    ...(difference?.after === undefined ? {} : { before: difference.after }),
+    ...(difference?.before === undefined ? {} : { after: difference.before }),
+    reason,
+  };
+}
+
+/** The line of an export, or 1. */
+function lineOf(file: string, name: string): number {
+  const text = readFileSync(file, "utf8");
+  const at =
+    name === "default"
+      ? /^export default/m.exec(text)
+      : new RegExp(`^export const ${name.replace(/\W.*$/, "")}\\b`, "m").exec(text);
+  return at ? text.slice(0, at.index).split("\n").length : 1;
+}
+
+/** Writes the files, each as a whole. A file that changed since it was read is left as it is, with its edits. */
+export async function writeUpdate(update: WriteBack, directory: string): Promise<WriteBack> {
+  const changed = new Set<string>();
+  for (const [file, { before, after }] of update.files) {
+    if (readFileSync(file, "utf8") === before) await writeFileAtomic(file, after);
+    else changed.add(file);
+  }
+  if (changed.size === 0) return update;
+  const isChanged = (edit: WriteBackEdit) => changed.has(join(directory, edit.file));
+  return {
+    written: update.written.filter((edit) => !isChanged(edit)),
+    left: [
+      ...update.left,
+      ...update.written.filter(isChanged).map((edit) => ({ ...edit, reason: "file-changed" }) as const),
+    ],
+    files: new Map([...update.files].filter(([file]) => !changed.has(file))),
+  };
+}

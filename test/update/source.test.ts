@@ -1,0 +1,133 @@
+import { describe, expect, test } from "vitest";
+import type { Json } from "../../src/util/json.ts";
+import { rewrite } from "../../src/update/rewrite.ts";
+import { scriptSource } from "../../src/update/source/script.ts";
+import { applyEdits, LOSES_COMMENT, valueOf, type Edits, type Source } from "../../src/update/source/source.ts";
+import { yamlSource } from "../../src/update/source/yaml.ts";
+
+function applied(text: string, edits: Edits): string {
+  if (edits === undefined || edits === LOSES_COMMENT) return String(edits);
+  return applyEdits(text, edits);
+}
+
+/** Changes the value that is named `at`, or the outermost one. */
+function changed(source: Source, old: Json, now: Json, at = ""): string {
+  const node = source.nodes.findLast(({ names }) => (names.at(-1) ?? "") === at);
+  return node ? applied(source.text, rewrite(source, node, old, now)) : "not found";
+}
+
+const ts = (text: string) => scriptSource(text, false);
+const json = (text: string) => scriptSource(text, true);
+
+describe("TypeScript", () => {
+  test.each<[string, string, Json, Json, string]>([
+    ["a string keeps its quotation marks", "const x = { a: 'b' };", "b", "it's", "const x = { a: 'it\\'s' };"],
+    ["a template string stays one", "const x = { a: `b` };", "b", "`${c}\n", "const x = { a: `\\`\\${c}\n` };"],
+    ["a number", "const x = { a: -1 /* c */ };", -1, 2.5, "const x = { a: 2.5 /* c */ };"],
+    ["a value with a type", 'const x = { a: "b" as const };', "b", "c", 'const x = { a: "c" as const };'],
+    ["a raw string", "const x = { a: String.raw`\\d` };", "\\d", "\\w", 'const x = { a: "\\\\w" };'],
+  ])("%s", (_, text, old, now, expected) => {
+    expect(changed(ts(text), old, now, "a")).toBe(expected);
+  });
+
+  test.each<[string, string, Json, Json, string]>([
+    ["an item is added in its line", "f({ a: [1, 2] })", [1, 2], [1, 2, 3], "f({ a: [1, 2, 3] })"],
+    ["an item is removed from its line", "f({ a: [1, 2] })", [1, 2], [2], "f({ a: [2] })"],
+    ["the last item is removed", "f({ a: [1, 2] })", [1, 2], [1], "f({ a: [1] })"],
+    ["the only item is removed", "f({ a: [1] })", [1], [], "f({ a: [] })"],
+    [
+      "an item gets its own line, after a comment",
+      "f({ a: [\n  1, // one\n  2, // two\n] })",
+      [1, 2],
+      [1, 2, 3],
+      "f({ a: [\n  1, // one\n  2, // two\n  3,\n] })",
+    ],
+    [
+      "a comma is added before a comment",
+      "f({ a: [\n  1 // one\n] })",
+      [1],
+      [1, 3],
+      "f({ a: [\n  1, // one\n  3\n] })",
+    ],
+    ["an item with a comment stays", "f({ a: [\n  1,\n  2, // two\n] })", [1, 2], [1], "loses-comment"],
+    [
+      "a line is removed",
+      "f({ a: [\n  1,\n  // two\n  2,\n  3,\n] })",
+      [1, 2, 3],
+      [1, 3],
+      "f({ a: [\n  1,\n  // two\n  3,\n] })",
+    ],
+    ["a property is added", "f({ a: { b: 1 } })", { b: 1 }, { b: 1, "c-d": "x" }, 'f({ a: { b: 1, "c-d": "x" } })'],
+    ["a property is removed", "f({ a: { b: 1, c: 2 } })", { b: 1, c: 2 }, { b: 1 }, "f({ a: { b: 1 } })"],
+    ["computed parts stay", "f({ a: { b: g(), c: 2 } })", { b: 1, c: 2 }, { b: 1, c: 3 }, "f({ a: { b: g(), c: 3 } })"],
+  ])("%s", (_, text, old, now, expected) => {
+    expect(changed(ts(text), old, now, "a")).toBe(expected);
+  });
+
+  test("a call is added and removed in the style of its builder", () => {
+    const text = "export default new A()\n  .b(1)\n  // why\n  .c(2) // two\n  .d(3);\n";
+    const source = ts(text);
+    const [chain] = source.chains;
+    expect(chain && applied(text, source.addCall(chain, "e", "x"))).toBe(text.replace(".d(3)", '.d(3)\n  .e("x")'));
+    const call = (name: string) => source.calls.find(({ method }) => method === name);
+    const [b, c, d] = [call("b"), call("c"), call("d")];
+    expect(b && applied(text, source.removeCall(b))).toBe(text.replace("\n  .b(1)", ""));
+    expect(c && source.removeCall(c)).toBe(LOSES_COMMENT);
+    expect(d && source.removeCall(d)).toBe(LOSES_COMMENT);
+  });
+});
+
+describe("JSON", () => {
+  test.each<[string, string, Json, Json, string]>([
+    ["a byte order mark stays", '\uFEFF{"a": 1}', 1, 2, '\uFEFF{"a": 2}'],
+    [
+      "line breaks stay",
+      '{\r\n\t"a": [\r\n\t\t1\r\n\t]\r\n}',
+      [1],
+      [1, 2],
+      '{\r\n\t"a": [\r\n\t\t1,\r\n\t\t2\r\n\t]\r\n}',
+    ],
+    ["an empty list is filled", '{\n  "a": []\n}', [], [1], '{\n  "a": [\n    1\n  ]\n}'],
+    [
+      "the last line is removed with the comma before it",
+      '{"a": {\n "b": 1,\n "c": 2\n}}',
+      { b: 1, c: 2 },
+      { b: 1 },
+      '{"a": {\n "b": 1\n}}',
+    ],
+  ])("%s", (_, text, old, now, expected) => {
+    const result = changed(json(text), old, now, "a");
+    expect(result).toBe(expected);
+    expect((JSON.parse(result.replace(/^\uFEFF/, "")) as { a: Json }).a).toEqual(now);
+  });
+});
+
+describe("YAML", () => {
+  test.each<[string, string, Json, Json, string]>([
+    ["a plain text", "a: b # c\n", "b", "x: y", 'a: "x: y" # c\n'],
+    ["a text in quotation marks", "a: 'b'\n", "b", "it's", "a: 'it''s'\n"],
+    ["a number is not taken for a text", "a: b\n", "b", "1", 'a: "1"\n'],
+    ["a block", "a: |\n  b\n  c\nd: 1\n", "b\nc\n", "b\n\nx\n", "a: |\n  b\n\n  x\nd: 1\n"],
+    [
+      "an item is added",
+      "a:\n  - b # x\n  - c\nd: 1\n",
+      ["b", "c"],
+      ["b", "c", "e"],
+      "a:\n  - b # x\n  - c\n  - e\nd: 1\n",
+    ],
+    ["an item is removed", "a:\n  - b\n  - c\nd: 1\n", ["b", "c"], ["b"], "a:\n  - b\nd: 1\n"],
+    ["an item with a comment stays", "a:\n  - b\n  - c # x\n", ["b", "c"], ["b"], "loses-comment"],
+    ["between brackets", "a: [b, c]\n", ["b", "c"], ["b", "x"], "a: [b, x]\n"],
+    ["a property is added", "a:\n  b: 1\nd: 1\n", { b: 1 }, { b: 1, c: [2] }, "a:\n  b: 1\n  c:\n    - 2\nd: 1\n"],
+    ["a property is removed", "a:\n  b: 1\n  c: 2\nd: 1\n", { b: 1, c: 2 }, { c: 2 }, "a:\n  c: 2\nd: 1\n"],
+    ["in an item", "a:\n  - b: 1\n    c: 2\n", [{ b: 1, c: 2 }], [{ b: 3, c: 2 }], "a:\n  - b: 3\n    c: 2\n"],
+  ])("%s", (_, text, old, now, expected) => {
+    const result = changed(yamlSource(text), old, now, "a");
+    expect(result).toBe(expected);
+    if (result === "loses-comment") return;
+    const values = yamlSource(result)
+      .nodes.filter(({ names }) => names.at(-1) === "a")
+      .map(valueOf);
+    expect(values).toContainEqual(now);
+  });
+});
