@@ -2,11 +2,17 @@ import { LegendPlacement, type VizLegendOptions } from "@grafana/grafana-foundat
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import type { Dashboard, Panel, RowPanel } from "@grafana/grafana-foundation-sdk/dashboard";
 
-/** The columns of a dashboard. */
+/** The columns of a dashboard, and of a graph that has room for a legend with short names to its right. */
 const FULL = 24;
+const WIDE = 16;
 
 /** Labels with long values. */
 const LONG = /\{\{(?:path|span_name|filename|container|gen_ai_agent_name)\}\}/;
+
+/** Grafana takes an XY chart without a version for one of before 11.1, and removes its series when it converts them. */
+export function stateVersions({ panels = [] }: Dashboard): void {
+  for (const panel of panels.flatMap(withNested)) if (panel.type === "xychart") panel.pluginVersion = "12.4.0";
+}
 
 /**
  * Sets the least top of each graph's axis: above its limit, and at 1 for counts. Otherwise Grafana scales a graph of zeros to
@@ -24,15 +30,15 @@ export function keepLimitsInSight({ panels = [] }: Dashboard): void {
 }
 
 /**
- * Puts the legend of a wide graph to its right, where there is room for more series than below it. Half of the dashboard's
- * width is enough only for short names, because a long one would hide the numbers.
+ * Puts the legend of a wide graph to its right, where there is room for more series than below it. Two thirds of the
+ * dashboard's width are enough only for short names, because a long one would hide the numbers.
  */
 export function placeLegends({ panels = [] }: Dashboard): void {
   for (const { type, gridPos, options, targets } of panels.flatMap(withNested)) {
     const { legend } = (options ?? {}) as { legend?: VizLegendOptions };
     if (type !== "timeseries" || !legend) continue;
     const names = (targets ?? []).map((target) => (target as { legendFormat?: string }).legendFormat ?? "");
-    const width = names.some((name) => LONG.test(name)) ? FULL : FULL / 2;
+    const width = names.some((name) => LONG.test(name)) ? FULL : WIDE;
     if ((gridPos?.w ?? 0) >= width) legend.placement = LegendPlacement.Right;
   }
 }

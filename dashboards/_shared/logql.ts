@@ -25,11 +25,6 @@ function logQuery(refId: string, expr: string): DataqueryBuilder {
   return new DataqueryBuilder().refId(refId).expr(expr);
 }
 
-/** The number of lines of a pipeline per step of a graph, by these labels. */
-export function countOf(pipeline: string, by: readonly string[] = []): string {
-  return `sum${by.length > 0 ? ` by (${by.join(", ")}) ` : ""}(count_over_time(${pipeline} [$__auto]))`;
-}
-
 /** The number of lines of a pipeline per minute, by these labels. The number doesn't depend on the step of a graph. */
 export function perMinute(pipeline: string, by: readonly string[] = []): string {
   return `60 * sum${by.length > 0 ? ` by (${by.join(", ")}) ` : ""}(rate(${pipeline} [$__auto]))`;
@@ -38,6 +33,11 @@ export function perMinute(pipeline: string, by: readonly string[] = []): string 
 /** The number of lines of a pipeline in the whole time range. Without lines, it is 0. */
 export function totalOf(pipeline: string): string {
   return `sum(count_over_time(${pipeline} [$__range])) or vector(0)`;
+}
+
+/** The number of lines of a pipeline per hour, in the whole time range. Without lines, it is 0. */
+export function perHour(pipeline: string): string {
+  return `3600 * sum(rate(${pipeline} [$__range])) or vector(0)`;
 }
 
 /** The share of a part of lines in the whole time range. */

@@ -8,6 +8,8 @@ import {
   LegendPlacement,
   LogsSortOrder,
   ReduceDataOptionsBuilder,
+  ScaleDistribution,
+  ScaleDistributionConfigBuilder,
   SortOrder,
   StackingConfigBuilder,
   StackingMode,
@@ -67,6 +69,17 @@ export function timeseries(title: string, description: string): TimeseriesBuilde
     );
 }
 
+/**
+ * Durations of several kinds of work on a logarithmic axis: fast ones and the limit stay visible next to slow ones.
+ */
+export function durations(title: string, description: string): TimeseriesBuilder {
+  return timeseries(title, description)
+    .unit(units.Seconds)
+    .min(0.001)
+    .fillOpacity(0)
+    .scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(10));
+}
+
 /** Stacked areas, for parts of a whole. */
 export function stacked(title: string, description: string): TimeseriesBuilder {
   return timeseries(title, description)
@@ -74,16 +87,16 @@ export function stacked(title: string, description: string): TimeseriesBuilder {
     .stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group("A"));
 }
 
+/** Units of events. Grafana's own ones, evt/s and evts/m, are longer and less clear. */
+export const PER_SECOND = "suffix:/s";
+const PER_MINUTE = "suffix:/min";
+
 /**
- * Events per minute, for events that are rare: a line would not show a single one. The bars are a minute wide at least.
+ * Events per minute, such as log lines: a line graph would not show a single one. The bars are a minute wide at least.
  * Requires queries of `perMinute()`, whose numbers don't depend on the width of the panel.
  */
 export function events(title: string, description: string): TimeseriesBuilder {
-  return stacked(title, description)
-    .drawStyle(GraphDrawStyle.Bars)
-    .fillOpacity(80)
-    .unit(units.EventsPerMinute)
-    .interval("1m");
+  return stacked(title, description).drawStyle(GraphDrawStyle.Bars).fillOpacity(80).unit(PER_MINUTE).interval("1m");
 }
 
 /** For `quantiles()`: gives P50, P95 and P99 the same colors on all dashboards. */

@@ -72,24 +72,26 @@ export function redStats(work: Work): StatBuilder[] {
 export function redRow(work: Work, title = `${capital(work.noun)}: rate, errors, duration`): Row {
   const { noun, by, unit = units.OpsPerSecond, limits = {} } = work;
   const legend = by.map((label) => `{{${label}}}`).join(" ");
+  // Two labels make long names, which need half of the dashboard's width.
+  const [half, whole] = by.length > 1 ? [12, 24] : [8, 8];
   return {
     title,
     panels: [
       timeseries(`${capital(noun)} by ${by.join(", ")}`, `${capital(noun)} per second, by type.`)
-        .span(8)
+        .span(half)
         .unit(unit)
         .withTarget(query("A", rateOf(work, by), legend)),
       timeseries(
         `Failed ${noun}`,
         `Share of ${noun} that failed, by type. Types without failures are omitted.${asLine(limits.errorRatio)}`,
       )
-        .span(8)
+        .span(half)
         .unit(units.PercentUnit)
         .thresholds(redFrom(limits.errorRatio))
         .withTarget(query("A", ratioBySort(work), legend))
         .dataLinks([toSameTime.errorLogs]),
       percentiles(`Duration of ${noun}`, `The duration of ${noun}.${asLine(limits.duration)} Points link to traces.`)
-        .span(8)
+        .span(whole)
         .unit(units.Seconds)
         .thresholds(redFrom(limits.duration))
         .targets(quantiles(work.histogram, work.filter))

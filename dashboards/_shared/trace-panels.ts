@@ -1,4 +1,5 @@
 import {
+  ScaleDistribution,
   TableCellDisplayMode,
   TooltipDisplayMode,
   VizLegendOptionsBuilder,
@@ -24,9 +25,9 @@ import { limits } from "./limits.ts";
 
 // Panels for the queries in jaeger.ts.
 
-/** Shows only the part of a text that the group of a regular expression matches. Links keep the whole value. */
-function shortened(pattern: string): DynamicConfigValue[] {
-  return [{ id: "mappings", value: [{ type: MappingType.RegexToText, options: { pattern, result: { text: "$1" } } }] }];
+/** Shows only the parts of a text that the groups of a regular expression match. Links keep the whole value. */
+function shortened(pattern: string, text = "$1"): DynamicConfigValue[] {
+  return [{ id: "mappings", value: [{ type: MappingType.RegexToText, options: { pattern, result: { text } } }] }];
 }
 
 /** The traces of a search, newest first. The id of a trace opens it in Explore. */
@@ -38,8 +39,12 @@ export function traceTable(title: string, description: string): TableBuilder {
       .datasource(jaeger.ref)
       .height(9)
       .overrideByName("Trace ID", [{ id: "custom.width", value: 85 }, ...shortened("^(.{8}).*$")])
-      // Jaeger's name of a trace begins with the service, which the dashboard's list at the top selects.
-      .overrideByName("Trace name", shortened("^[^:]+: (.+)$"))
+      // Jaeger's name of a trace begins with the service, which the dashboard's list at the top selects. Without the prefix of
+      // the API, it fits into half of the dashboard's width.
+      .overrideByName("Trace name", [
+        { id: "custom.wrapText", value: true },
+        ...shortened("^[^:]+: ([A-Z]+ )?(?:/api/v[0-9]+)?(.+)$", "$1$2"),
+      ])
       .overrideByName("Start time", [
         { id: "custom.width", value: 90 },
         { id: "unit", value: "time:HH:mm:ss" },
@@ -63,21 +68,30 @@ export function traceTable(title: string, description: string): TableBuilder {
   );
 }
 
+/** A search returns one frame. */
+const FIRST_FRAME = { matcher: { id: "byIndex", options: 0 } };
+
 /** The traces of a search as points. The axis covers their times, which can be shorter than the dashboard's time range. */
 export function tracePoints(title: string, description: string): XYChartBuilder {
   const field = (name: string) => ({ matcher: { id: "byName", options: name } });
-  return new XYChartBuilder()
-    .title(title)
-    .description(description)
-    .datasource(jaeger.ref)
-    .height(9)
-    .show(XYShowMode.Points)
-    .pointSize({ fixed: 7 })
-    .mapping(SeriesMapping.Manual)
-    .series([new XYSeriesConfigBuilder().x(field("Start time")).y(field("Duration"))])
-    .overrideByName("Duration", [{ id: "unit", value: units.Microseconds }])
-    .legend(new VizLegendOptionsBuilder().showLegend(false))
-    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Single));
+  return (
+    new XYChartBuilder()
+      .title(title)
+      .description(description)
+      .datasource(jaeger.ref)
+      .height(9)
+      .show(XYShowMode.Points)
+      .pointSize({ fixed: 7 })
+      .mapping(SeriesMapping.Manual)
+      // Without a frame, Grafana ignores a series that is mapped manually.
+      .series([new XYSeriesConfigBuilder().frame(FIRST_FRAME).x(field("Start time")).y(field("Duration"))])
+      .overrideByName("Duration", [
+        { id: "unit", value: units.Microseconds },
+        { id: "custom.scaleDistribution", value: { type: ScaleDistribution.Log, log: 10 } },
+      ])
+      .legend(new VizLegendOptionsBuilder().showLegend(false))
+      .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Single))
+  );
 }
 
 /** The calls between services. */

@@ -2,7 +2,7 @@ import { CellValuesBuilder, YAxisConfigBuilder } from "@grafana/grafana-foundati
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { limits } from "../_shared/limits.ts";
 import { toSameTime } from "../_shared/links.ts";
-import { heatmap, percentiles, timeseries } from "../_shared/panels.ts";
+import { durations, heatmap, percentiles, timeseries } from "../_shared/panels.ts";
 import { buckets, quantiles, query } from "../_shared/queries.ts";
 import { p95Of, rateOf } from "../_shared/red.ts";
 import type { Row } from "../_shared/rows.ts";
@@ -38,9 +38,8 @@ export const requests: Row = {
       .unit(units.RequestsPerSecond)
       .withTarget(query("A", rateOf(httpRequests, by), "{{method}} {{path}}")),
 
-    timeseries("P95 response time by route", "Response time by route. The dashed line is the alert's limit.")
+    durations("P95 response time by route", "Response time by route. The dashed line is the alert's limit.")
       .span(24)
-      .unit(units.Seconds)
       .thresholds(redFrom(limits.responseTime))
       .withTarget(query("A", p95Of(httpRequests, by), "{{method}} {{path}}").exemplar(true))
       .dataLinks([toSameTime.traces]),

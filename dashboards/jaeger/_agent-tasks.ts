@@ -18,18 +18,18 @@ export const agentTasks: Row = {
   title: "Agent task traces",
   panels: [
     timeseries("P95 duration of agent tasks", "95% of the traced tasks were faster.")
-      .span(8)
+      .span(12)
       .unit(units.Seconds)
       .withTarget(query("A", quantile(0.95, spans.histogram, tasks, by), "{{gen_ai_agent_name}}").exemplar(true)),
 
     timeseries("Failed agent tasks", "Share of the traced tasks that ended with an error.")
-      .span(8)
+      .span(12)
       .unit(units.PercentUnit)
       .thresholds(redFrom(limits.agentErrorRatio))
       .withTarget(query("A", ratioBySort({ ...spans, filter: tasks, by }), "{{gen_ai_agent_name}}")),
 
     traceTable("Agent tasks", "The newest traces that contain a task of an agent.")
-      .span(8)
+      .span(24)
       .withTarget(
         search({
           service: "$service",

@@ -1,7 +1,7 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { search } from "../_shared/jaeger.ts";
 import { limits } from "../_shared/limits.ts";
-import { timeseries } from "../_shared/panels.ts";
+import { durations, timeseries } from "../_shared/panels.ts";
 import { quantile, query } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
 import { redFrom } from "../_shared/thresholds.ts";
@@ -15,14 +15,13 @@ const databases = `${ofService}, span_kind="SPAN_KIND_CLIENT", db_system!=""`;
 export const databaseAndHttp: Row = {
   title: "Database and HTTP request traces",
   panels: [
-    timeseries("P95 duration of HTTP requests", "95% of the requests were faster, by route.")
-      .span(12)
-      .unit(units.Seconds)
+    durations("P95 duration of HTTP requests", "95% of the requests were faster, by route.")
+      .span(14)
       .thresholds(redFrom(limits.responseTime))
       .withTarget(query("A", quantile(0.95, spans.histogram, server, ["span_name"]), "{{span_name}}").exemplar(true)),
 
     timeseries("P95 duration of database calls", "95% of the calls were faster, by database and operation.")
-      .span(12)
+      .span(10)
       .unit(units.Seconds)
       .thresholds(redFrom(limits.queryTime))
       .withTarget(

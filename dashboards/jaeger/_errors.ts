@@ -22,16 +22,16 @@ export const errors: Row = {
       .overrideByName("errors", color("red"))
       .dataLinks([toSameTime.errorLogs]),
 
+    traceTable("Traces with errors", "The newest traces with a failed span.")
+      .span(16)
+      .withTarget(search({ service: "$service", tags: "error=true", minDuration: "$min_duration", limit: 20 }))
+      .dataLinks(traceLinks),
+
     timeseries("Span error ratio by operation", "Operations without errors are omitted.")
-      .span(8)
+      .span(24)
       .unit(units.PercentUnit)
       .thresholds(redFrom(limits.spanErrorRatio))
       .withTarget(query("A", ratioBySort(spans), "{{span_name}}"))
       .dataLinks([toSameTime.errorLogs]),
-
-    traceTable("Traces with errors", "The newest traces with a failed span.")
-      .span(8)
-      .withTarget(search({ service: "$service", tags: "error=true", minDuration: "$min_duration", limit: 20 }))
-      .dataLinks(traceLinks),
   ],
 };

@@ -1,8 +1,7 @@
-import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
 import { toSameTime } from "../_shared/links.ts";
-import { BAD, countOf, lines, logMetric, matching, parsing, perMinute, withLevel } from "../_shared/logql.ts";
-import { events, logs, stacked } from "../_shared/panels.ts";
+import { BAD, lines, logMetric, matching, parsing, perMinute, withLevel } from "../_shared/logql.ts";
+import { events, logs } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
 import { everything } from "./_filters.ts";
 
@@ -17,11 +16,10 @@ const activity = [
 export const agents: Row = {
   title: "Agent activity",
   panels: [
-    stacked("Lines by agent", "Lines of each agent. An agent without lines is idle or hangs.")
+    events("Lines by agent", "Lines of each agent per minute. An agent without lines is idle or hangs.")
       .datasource(loki.ref)
       .span(12)
-      .unit(units.Short)
-      .withTarget(logMetric("A", countOf(activity, ["agent"]), "{{agent}}"))
+      .withTarget(logMetric("A", perMinute(activity, ["agent"]), "{{agent}}"))
       .dataLinks([toSameTime.traces]),
 
     events("Errors by agent", "Lines of the levels error, critical and fatal with the name of an agent, per minute.")

@@ -1,8 +1,7 @@
-import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
 import { toSameTime } from "../_shared/links.ts";
-import { countOf, lines, logMetric, matching, parsing } from "../_shared/logql.ts";
-import { logs, stacked } from "../_shared/panels.ts";
+import { lines, logMetric, matching, parsing, perMinute } from "../_shared/logql.ts";
+import { events, logs } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
 import { color } from "../_shared/thresholds.ts";
 import { METHODS } from "../_shared/variables.ts";
@@ -28,18 +27,16 @@ const withClass = [
 export const apiRequests: Row = {
   title: "API requests",
   panels: [
-    stacked("API requests by method", "Lines about requests to /api/.")
+    events("API requests by method", "Lines about requests to /api/, per minute.")
       .datasource(loki.ref)
       .span(12)
-      .unit(units.Short)
-      .withTarget(logMetric("A", countOf(requests, ["method"]), "{{method}}"))
+      .withTarget(logMetric("A", perMinute(requests, ["method"]), "{{method}}"))
       .dataLinks([toSameTime.requests]),
 
-    stacked("API requests by status", "Lines by class of the status, if they contain one.")
+    events("API requests by status", "Lines per minute by class of the status, if they contain one.")
       .datasource(loki.ref)
       .span(12)
-      .unit(units.Short)
-      .withTarget(logMetric("A", countOf(`${requests} ${withClass}`, ["class"]), "{{class}}"))
+      .withTarget(logMetric("A", perMinute(`${requests} ${withClass}`, ["class"]), "{{class}}"))
       .overrideByName("2xx", color("green"))
       .overrideByName("3xx", color("blue"))
       .overrideByName("4xx", color("orange"))

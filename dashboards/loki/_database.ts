@@ -1,8 +1,7 @@
-import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
 import { toSameTime } from "../_shared/links.ts";
-import { countOf, lines, logMetric, matching, parsing, perMinute } from "../_shared/logql.ts";
-import { events, logs, stacked } from "../_shared/panels.ts";
+import { lines, logMetric, matching, parsing, perMinute } from "../_shared/logql.ts";
+import { events, logs } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
 import { color } from "../_shared/thresholds.ts";
 import { everything } from "./_filters.ts";
@@ -23,11 +22,10 @@ const slow = `${everything} ${matching(String.raw`(?i)slow query|\bduration: [0-
 export const database: Row = {
   title: "Database queries",
   panels: [
-    stacked("Statements by operation", "Lines with an SQL statement, if statements are logged.")
+    events("Statements by operation", "Lines with an SQL statement per minute, if statements are logged.")
       .datasource(loki.ref)
       .span(12)
-      .unit(units.Short)
-      .withTarget(logMetric("A", countOf(`${queries} ${withOperation}`, ["operation"]), "{{operation}}"))
+      .withTarget(logMetric("A", perMinute(`${queries} ${withOperation}`, ["operation"]), "{{operation}}"))
       .dataLinks([toSameTime.traces]),
 
     events("Slow queries", "Lines about queries that took a second or more, per minute.")

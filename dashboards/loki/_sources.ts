@@ -1,7 +1,6 @@
-import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
-import { countOf, lines, logMetric } from "../_shared/logql.ts";
-import { logs, stacked } from "../_shared/panels.ts";
+import { lines, logMetric, perMinute } from "../_shared/logql.ts";
+import { events, logs } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
 import { application, containers, ofLevel } from "./_filters.ts";
 
@@ -19,18 +18,16 @@ export const sources: Row = {
       .span(12)
       .withTarget(lines("A", `${containers} ${ofLevel} ${shortId}`)),
 
-    stacked("Lines by file", "Lines of each file of the application.")
+    events("Lines by file", "Lines of each file of the application, per minute.")
       .datasource(loki.ref)
       .span(12)
-      .unit(units.Short)
-      .withTarget(logMetric("A", countOf(application, ["filename"]), "{{filename}}")),
+      .withTarget(logMetric("A", perMinute(application, ["filename"]), "{{filename}}")),
 
-    stacked("Lines by container", "Lines of each container (Docker's short id), by stream.")
+    events("Lines by container", "Lines of each container (Docker's short id) per minute, by stream.")
       .datasource(loki.ref)
       .span(12)
-      .unit(units.Short)
       .withTarget(
-        logMetric("A", countOf(`${containers} ${shortId}`, ["container", "stream"]), "{{container}} {{stream}}"),
+        logMetric("A", perMinute(`${containers} ${shortId}`, ["container", "stream"]), "{{container}} {{stream}}"),
       ),
   ],
 };

@@ -1,31 +1,23 @@
-import { GraphDrawStyle } from "@grafana/grafana-foundation-sdk/common";
-import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
 import { toSameTime } from "../_shared/links.ts";
-import { countOf, levelColors, logMetric } from "../_shared/logql.ts";
-import { stacked } from "../_shared/panels.ts";
+import { levelColors, logMetric, perMinute } from "../_shared/logql.ts";
+import { events } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
 import { everything, ofLevel } from "./_filters.ts";
 
 export const volume: Row = {
   title: "Log volume by level",
   panels: [
-    stacked("Lines by level", "Received lines by level. Lines without a level are unknown.")
+    events("Lines by level", "Received lines per minute. Lines without a level are unknown.")
       .datasource(loki.ref)
       .span(16)
-      .unit(units.Short)
-      .drawStyle(GraphDrawStyle.Bars)
-      .fillOpacity(80)
-      .withTarget(logMetric("A", countOf(`${everything} ${ofLevel}`, ["level"]), "{{level}}"))
+      .withTarget(logMetric("A", perMinute(`${everything} ${ofLevel}`, ["level"]), "{{level}}"))
       .overrides(levelColors)
       .dataLinks([toSameTime.requests]),
 
-    stacked("Lines by source", "Lines from files (application) and from containers (docker).")
+    events("Lines by source", "Lines per minute from files (application) and containers (docker).")
       .datasource(loki.ref)
       .span(8)
-      .unit(units.Short)
-      .drawStyle(GraphDrawStyle.Bars)
-      .fillOpacity(80)
-      .withTarget(logMetric("A", countOf(everything, ["job"]), "{{job}}")),
+      .withTarget(logMetric("A", perMinute(everything, ["job"]), "{{job}}")),
   ],
 };

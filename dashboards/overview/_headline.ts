@@ -1,7 +1,7 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { limits } from "../_shared/limits.ts";
 import { linkTo, uids } from "../_shared/links.ts";
-import { stat } from "../_shared/panels.ts";
+import { PER_SECOND, stat } from "../_shared/panels.ts";
 import { now, rate } from "../_shared/queries.ts";
 import { redStats } from "../_shared/red.ts";
 import { redBelow, redFrom } from "../_shared/thresholds.ts";
@@ -32,7 +32,7 @@ export const headline = [
 
   stat("Telemetry lost", "Spans, metrics and log lines per second that the OpenTelemetry collector could not send.")
     .span(8)
-    .unit(units.EventsPerSecond)
+    .unit(PER_SECOND)
     .thresholds(redFrom(limits.lost))
     .withTarget(now("A", `${failures.join(" + ")} and on () (up{${collectorJob}} == 1)`, "Lost")),
 ];

@@ -2,8 +2,8 @@ import * as units from "@grafana/grafana-foundation-sdk/units";
 import { loki } from "../../datasources/loki.ts";
 import { limits } from "../_shared/limits.ts";
 import { toSameTime } from "../_shared/links.ts";
-import { countOf, logMetric } from "../_shared/logql.ts";
-import { stacked, timeseries } from "../_shared/panels.ts";
+import { logMetric, perMinute } from "../_shared/logql.ts";
+import { events, PER_SECOND, timeseries } from "../_shared/panels.ts";
 import { orNone, query, rate } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
 import { redFrom } from "../_shared/thresholds.ts";
@@ -28,7 +28,7 @@ export const logging: Row = {
 
     timeseries("Discarded by Loki", "Lost lines that Loki rejected, by reason: too old, too many, too long.")
       .span(8)
-      .unit(units.EventsPerSecond)
+      .unit(PER_SECOND)
       .thresholds(redFrom(limits.lost))
       .withTarget(
         query(
@@ -55,24 +55,23 @@ export const logging: Row = {
         ),
       ),
 
-    stacked(
+    events(
       "Lines by source",
-      "Received lines by the collector's job. If a source has no lines, its logs are no longer collected.",
+      "Received lines per minute by the collector's job. If a source has no lines, its logs are no longer collected.",
     )
       .datasource(loki.ref)
       .span(8)
-      .unit(units.Short)
-      .withTarget(logMetric("A", countOf('{job=~".+"}', ["job"]), "{{job}}")),
+      .withTarget(logMetric("A", perMinute('{job=~".+"}', ["job"]), "{{job}}")),
 
     timeseries("Lines sent", "Lines that the log collector, Alloy or Promtail, sent to Loki per second.")
       .span(8)
-      .unit(units.EventsPerSecond)
+      .unit(PER_SECOND)
       .withTarget(query("A", sentBy.alloy, "Alloy"))
       .withTarget(query("B", sentBy.promtail, "Promtail")),
 
     timeseries("Lines dropped", "Lost lines that the log collector dropped, by reason.")
       .span(8)
-      .unit(units.EventsPerSecond)
+      .unit(PER_SECOND)
       .thresholds(redFrom(limits.lost))
       .withTarget(
         query(

@@ -1,7 +1,7 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { limits } from "../_shared/limits.ts";
 import { toSameTime } from "../_shared/links.ts";
-import { timeseries } from "../_shared/panels.ts";
+import { PER_SECOND, timeseries } from "../_shared/panels.ts";
 import { query, rate } from "../_shared/queries.ts";
 import type { Row } from "../_shared/rows.ts";
 import { color, redFrom } from "../_shared/thresholds.ts";
@@ -17,7 +17,7 @@ export const tracing: Row = {
       "Spans per second that the collector accepted, rejected because of low memory, and sent to Jaeger.",
     )
       .span(8)
-      .unit(units.EventsPerSecond)
+      .unit(PER_SECOND)
       .withTarget(query("A", rate("otelcol_receiver_accepted_spans", collectorJob), "accepted"))
       .withTarget(query("B", rate("otelcol_receiver_refused_spans", collectorJob), "refused"))
       .withTarget(query("C", rate("otelcol_exporter_sent_spans", collectorJob), "sent"))
@@ -29,7 +29,7 @@ export const tracing: Row = {
       "Lost data that the collector could not send, by exporter: Jaeger, Prometheus, Loki.",
     )
       .span(8)
-      .unit(units.EventsPerSecond)
+      .unit(PER_SECOND)
       .thresholds(redFrom(limits.lost))
       .withTarget(query("A", failed("spans"), "spans to {{exporter}}"))
       .withTarget(query("B", failed("metric_points"), "metrics to {{exporter}}"))

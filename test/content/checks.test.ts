@@ -3,11 +3,12 @@ import { describe, expect, test } from "vitest";
 import { board } from "../../dashboards/_shared/board.ts";
 import { search, trace } from "../../dashboards/_shared/jaeger.ts";
 import { linkTo } from "../../dashboards/_shared/links.ts";
-import { lines, logMetric } from "../../dashboards/_shared/logql.ts";
-import { logs, timeseries } from "../../dashboards/_shared/panels.ts";
+import { lines, logMetric, logTotal, perMinute, totalOf } from "../../dashboards/_shared/logql.ts";
+import { events, logs, stat, timeseries } from "../../dashboards/_shared/panels.ts";
 import { query } from "../../dashboards/_shared/queries.ts";
-import { spans, traceTable } from "../../dashboards/_shared/trace-panels.ts";
+import { spans, tracePoints, traceTable } from "../../dashboards/_shared/trace-panels.ts";
 import { serviceDashboard } from "../../dashboards/_shared/service.ts";
+import { redFrom } from "../../dashboards/_shared/thresholds.ts";
 import { textBox } from "../../dashboards/_shared/variables.ts";
 import { loki } from "../../datasources/loki.ts";
 import { gridFaults, rowFaults } from "./checks/layout.ts";
@@ -101,6 +102,54 @@ test.each<[Partial<Panel>, RegExp]>([
     .build();
   expect(panelFaults(panel)).toEqual([]);
   expect(panelFaults({ ...panel, ...change }).join(", ")).toMatch(fault);
+});
+
+describe("a panel that misleads or is cut off at 1000 px is rejected", () => {
+  const target = query("A", "sum by (path) (rate(http_requests_total[5m]))", "{{path}}");
+  const traces = tracePoints("A", "Says what it is about.")
+    .withTarget(search({ service: "a" }))
+    .build();
+  const table = () => traceTable("A", "Says what it is about.").withTarget(search({ service: "a" }));
+  const count = logTotal("A", totalOf('{job="docker"}'), "Lines");
+  const linesPerMinute = logMetric("A", perMinute('{job="docker"}'), "lines");
+  const total = () => stat("A", "Says what it is about.").datasource(loki.ref).unit("short").withTarget(count);
+
+  test.each<[string, Panel, RegExp | undefined]>([
+    [
+      "a series without a frame",
+      { ...traces, pluginVersion: "12.4.0", options: { mapping: "manual", series: [{}] } },
+      /draw/,
+    ],
+    ["a series that Grafana would convert", traces, /doesn't draw/],
+    ["a series with all parts", { ...traces, pluginVersion: "12.4.0" }, undefined],
+    ["a narrow table", table().span(8).build(), /too narrow/],
+    [
+      "a legend with long names in a narrow graph",
+      graph().withTarget(target).span(8).build(),
+      /no room for its long names/,
+    ],
+    [
+      "a long name",
+      graph()
+        .span(6)
+        .withTarget(query("A", "sum(up)", "Targets that are up"))
+        .build(),
+      /no room for its names/,
+    ],
+    ["durations of routes with a limit", graph().withTarget(target).thresholds(redFrom(1)).build(), /logarithmic/],
+    ["a total with a limit", total().thresholds(redFrom(20)).build(), /grows with the time range/],
+    ["a total without a limit", total().build(), undefined],
+    ["lines by step", graph().datasource(loki.ref).withTarget(linesPerMinute).build(), /per minute/],
+    [
+      "lines per minute",
+      events("A", "Says what it is about.").datasource(loki.ref).withTarget(linesPerMinute).build(),
+      undefined,
+    ],
+  ])("%s", (_what, panel, fault) => {
+    const found = panelFaults(panel).filter((one) => !one.includes("no link"));
+    if (fault) expect(found.join()).toMatch(fault);
+    else expect(found).toEqual([]);
+  });
 });
 
 test("an override, and a repeated refId", () => {

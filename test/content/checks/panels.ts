@@ -41,6 +41,9 @@ const TYPES: Readonly<Record<string, (panel: Panel) => Fault[]>> = {
       '"match":"null+nan","result":{"text":"No data","color":"text"}',
     ) && "its missing data is not grey",
     titleFault(panel),
+    targetsOf(panel).some(({ expr = "" }) => /^sum\(count_over_time\(.*\[\$__range\]\)\)/.test(expr)) &&
+      panel.fieldConfig?.defaults.thresholds?.steps.some(({ color }) => color === "red") &&
+      "its number grows with the time range, so a fixed limit says nothing",
   ],
   timeseries: (panel) => [
     ...fieldFaults(panel),
@@ -49,8 +52,13 @@ const TYPES: Readonly<Record<string, (panel: Panel) => Fault[]>> = {
       "it doesn't show its thresholds",
     limitFault(panel),
     titleFault(panel),
+    ...graphFaults(panel),
   ],
-  xychart: (panel) => [sourceOf(panel) !== "jaeger" && "its datasource is not Jaeger", titleFault(panel)],
+  xychart: (panel) => [
+    sourceOf(panel) !== "jaeger" && "its datasource is not Jaeger",
+    titleFault(panel),
+    !isShown(panel) && "Grafana doesn't draw its series",
+  ],
   "state-timeline": (panel) => [
     ...fieldFaults(panel),
     !optionsOf(panel)["legend"]?.["showLegend"] && "it has no legend",
@@ -73,11 +81,51 @@ const TYPES: Readonly<Record<string, (panel: Panel) => Fault[]>> = {
     sourceOf(panel) !== "jaeger" && "its datasource is not Jaeger",
     !JSON.stringify(panel.fieldConfig?.overrides).includes('"unit","value":"µs"') && "its durations have no unit",
     !linksOf(panel).some(({ url }) => url.includes("var-trace=${__data.fields.traceID}")) && "its traces have no link",
+    (panel.gridPos?.w ?? 24) < 12 && "it is too narrow for its columns",
   ],
   nodeGraph: (panel) => [!optionsOf(panel)["edges"]?.["mainStatUnit"] && "its edges have no unit"],
   traces: (panel) => [sourceOf(panel) !== "jaeger" && "its datasource is not Jaeger"],
   alertlist: (panel) => [targetsOf(panel).length > 0 && "it must not have queries"],
 };
+
+/** A series that is mapped manually needs a frame, and a panel without a version loses its series. */
+function isShown({ options, pluginVersion = "" }: Panel): boolean {
+  const { mapping, series = [] } = options as {
+    mapping: string;
+    series?: { frame?: object; x?: object; y?: object }[];
+  };
+  const isMapped = series.length > 0 && series.every(({ frame, x, y }) => frame && x && y);
+  return Number.parseFloat(pluginVersion) > 11 && (mapping !== "manual" || isMapped);
+}
+
+/** Labels with long values. */
+const LONG = /\{\{(?:path|span_name|filename|gen_ai_agent_name)\}\}/;
+
+/** What the rows of a legend need at 1000 px: a letter takes 6.5 px, the icon 30 px, and each of the two numbers 75 px. */
+function graphFaults(panel: Panel): Fault[] {
+  const { gridPos, fieldConfig } = panel;
+  const placement = optionsOf(panel)["legend"]?.["placement"];
+  const custom = (fieldConfig?.defaults.custom ?? {}) as { drawStyle?: string; scaleDistribution?: { type: string } };
+  const width = gridPos?.w ?? 24;
+  const legends = targetsOf(panel).map(({ legendFormat = "" }) => legendFormat);
+  const isLong = legends.some((legend) => LONG.test(legend));
+  const longest = Math.max(...legends.map((legend) => legend.replace(/\{\{\w+\}\}/g, "").length));
+  const limited = (fieldConfig?.defaults.thresholds?.steps.length ?? 0) > 1;
+  return [
+    placement === "right" && width < (isLong ? 24 : 16) && "it has no room for a legend to its right",
+    isLong && width < 10 && "its legend has no room for its long names",
+    6.5 * longest + 180 > (width / 24) * 970 && "its legend has no room for its names",
+    isLong &&
+      limited &&
+      fieldConfig?.defaults.unit === "s" &&
+      width > 12 &&
+      custom.scaleDistribution?.type !== "log" &&
+      "its slowest series hides the limit and the others: use a logarithmic axis",
+    sourceOf(panel) === "loki" &&
+      (custom.drawStyle !== "bars" || panel.interval !== "1m" || fieldConfig?.defaults.unit !== "suffix:/min") &&
+      "its numbers must be per minute, as bars: otherwise they change with its width",
+  ];
+}
 
 /** In a window of 1000 px, the grid has about 970 px, the icons of a panel take 95 px, and a letter of its title 7.5 px. */
 function titleFault({ title = "", gridPos }: Panel): Fault {
