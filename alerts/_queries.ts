@@ -3,8 +3,6 @@
 /** Label matchers for the jobs of Prometheus' scrape configuration, for use between { and }. */
 export const backend = 'job="fastapi-backend"';
 export const redis = 'job="redis-exporter"';
-export const certificates = 'job="blackbox-exporter"';
-export const hosts = 'job="node-exporter"';
 
 /** The P95 of a histogram of the backend in the last five minutes, for each value of the label `by` if it is set. */
 export function p95(histogram: string, by?: string): string {

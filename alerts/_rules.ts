@@ -30,8 +30,8 @@ interface Alert {
   readonly summary: string;
   /** One or two sentences. `{{ $values.A.Value }}` is the value of `expr`, and `{{ $labels.… }}` are its labels. */
   readonly description: string;
-  /** The dashboard that messages link to. */
-  readonly dashboard?: Dashboard;
+  /** The dashboard that shows what the alert is about, and the title of its panel. Messages link to both. */
+  readonly panel: readonly [dashboard: Dashboard, title: string];
   /**
    * The state if `expr` returns no series. "NoData", the default, creates an alert named DatasourceNoData. Use "OK" if this
    * is normal, and "Alerting" if it is as severe as the alert itself.
@@ -48,7 +48,7 @@ type Limit = { readonly above: number; readonly below?: never } | { readonly bel
 export function alert(rule: Alert & Limit): AlertRule {
   const evaluator =
     rule.above === undefined ? { type: "lt", params: [rule.below] } : { type: "gt", params: [rule.above] };
-  const board = rule.dashboard?.spec.uid;
+  const [dashboard, panel] = rule.panel;
   return {
     uid: rule.uid,
     title: rule.title,
@@ -71,8 +71,7 @@ export function alert(rule: Alert & Limit): AlertRule {
       summary: rule.summary,
       description: rule.description,
       runbook_url: `${runbooks}/${rule.uid}.md`,
-      // Grafana's own annotations for dashboards require a panel id, which is unknown until the dashboard is written.
-      ...(board ? { dashboard_url: `{{ externalURL }}d/${board}` } : {}),
     },
+    panel: { dashboard, panel },
   };
 }

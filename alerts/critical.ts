@@ -1,9 +1,10 @@
 import { ruleGroup } from "grafana-provision";
+import { certificateDays } from "../dashboards/_shared/hosts.ts";
 import { limits } from "../dashboards/_shared/limits.ts";
 import fastapi from "../dashboards/fastapi.ts";
 import { toolboxai } from "../dashboards/folders.ts";
 import overview from "../dashboards/overview.ts";
-import { backend, certificates, redis } from "./_queries.ts";
+import { backend, redis } from "./_queries.ts";
 import { alert, interval } from "./_rules.ts";
 
 /** The only rule that fires if Prometheus can't be queried. The others keep their states, so nothing is announced as resolved. */
@@ -19,7 +20,7 @@ const prometheusUnreachable = alert({
   execErrState: "Alerting",
   summary: "Grafana can't query Prometheus",
   description: "Grafana's queries to Prometheus fail. Until they succeed, the other alerts keep their states.",
-  dashboard: overview,
+  panel: [overview, "Failed queries"],
 });
 
 /**
@@ -39,7 +40,7 @@ const serviceDown = alert({
   for: "2m",
   summary: "{{ $labels.job }} is down",
   description: "Prometheus can't scrape {{ $labels.instance }} of {{ $labels.job }}, or no longer has this target.",
-  dashboard: overview,
+  panel: [overview, "Targets"],
 });
 
 const failed = `sum(rate(http_requests_total{${backend}, status=~"5.."}[5m]))`;
@@ -58,7 +59,7 @@ const highErrorRate = alert({
   noDataState: "OK",
   summary: "Many requests fail",
   description: "{{ humanizePercentage $values.A.Value }} of the requests of the last 5 minutes were answered with 5xx.",
-  dashboard: fastapi,
+  panel: [fastapi, "Error ratio by route"],
 });
 
 /** One series for each possible problem of Redis, named by the label `issue`: 1 if the problem exists, otherwise 0. */
@@ -78,7 +79,7 @@ const redisConnection = alert({
   summary: "Redis {{ $labels.issue }}",
   description:
     "Redis {{ $labels.issue }}, according to {{ $labels.instance }}. Operations that need Redis fail or wait.",
-  dashboard: fastapi,
+  panel: [overview, "Redis answers"],
 });
 
 const certificateExpiry = alert({
@@ -86,15 +87,14 @@ const certificateExpiry = alert({
   title: "SSL certificate expiry",
   severity: "critical",
   service: "tls",
-  // In days. A failed probe has no date, and a probe of an expired certificate fails, so the last known date is used.
-  expr: `(last_over_time(probe_ssl_earliest_cert_expiry{${certificates}}[1d]) - time()) / 86400`,
-  // Certificates are renewed 30 days before they expire. This leaves two weeks to find out why a renewal failed.
-  below: 14,
+  expr: certificateDays,
+  below: limits.certificateDays,
   for: "1h",
   summary: "The certificate of {{ $labels.instance }} expires soon",
   description:
     "The certificate of {{ $labels.instance }} {{ if gt $values.A.Value 0.0 }}expires in " +
     "{{ printf `%.1f` $values.A.Value }} days{{ else }}has expired{{ end }}.",
+  panel: [overview, "Certificates"],
 });
 
 export default ruleGroup({

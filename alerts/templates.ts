@@ -3,14 +3,26 @@ import { messageTemplate } from "grafana-provision";
 // Go templates: https://grafana.com/docs/grafana/latest/alerting/configure-notifications/template-notifications/
 // Contact points use the name of each `define`. `.` is the message, or one of its alerts.
 
+/** Labels that all alerts of the team have, or that are in the title. The others tell one alert of a rule from another. */
+const KNOWN = ["alertname", "grafana_folder", "rulename", "datasource_uid", "ref_id", "service", "severity", "team"]
+  .map((label) => `"${label}"`)
+  .join(" ");
+
 /** Shared parts of all messages. */
 export const common = messageTemplate({
   name: "toolboxai",
   template: `
 {{ define "toolboxai.title" -}}
   {{ if eq .Status "resolved" }}[RESOLVED]{{ else }}[{{ or .CommonLabels.severity "alert" | toUpper }}]{{ end }}
-  {{- " " }}{{ with .CommonLabels.service }}{{ . }}: {{ end }}{{ or .CommonLabels.rulename .CommonLabels.alertname }}
-  {{- if gt (len .Alerts) 1 }} ({{ len .Alerts }}){{ end }}
+  {{- " " }}{{ template "toolboxai.services" . }}: {{ or .CommonLabels.rulename .CommonLabels.alertname }}
+  {{- if eq .Status "resolved" }} ({{ or .CommonLabels.severity "alert" }}){{ end }}
+  {{- if gt (len .Alerts.Firing) 1 }} ({{ len .Alerts.Firing }} firing){{ end }}
+{{- end }}
+
+{{ define "toolboxai.services" -}}
+  {{ if .CommonLabels.service }}{{ .CommonLabels.service }}
+  {{- else }}{{ range $index, $alert := .Alerts }}{{ if $index }}, {{ end }}{{ $alert.Labels.service }}{{ end }}
+  {{- end }}
 {{- end }}
 
 {{ define "toolboxai.summary" -}}
@@ -21,8 +33,11 @@ export const common = messageTemplate({
 {{- end }}
 
 {{ define "toolboxai.resolved" -}}
-  {{ template "toolboxai.summary" . }}
-  {{- with .Labels.instance }} ({{ . }}){{ end }}, after {{ (.EndsAt.Sub .StartsAt).Truncate 1000000000 }}
+  {{ template "toolboxai.summary" . }}: resolved after {{ (.EndsAt.Sub .StartsAt).Truncate 1000000000 }}
+  {{- range $index, $label := (.Labels.Remove (stringSlice ${KNOWN})).SortedPairs }}
+    {{- if $index }}, {{ else }} ({{ end }}{{ $label.Name }} {{ $label.Value }}
+  {{- end }}
+  {{- if (.Labels.Remove (stringSlice ${KNOWN})).SortedPairs }}){{ end }}
 {{- end }}
 
 {{ define "toolboxai.description" -}}
@@ -34,7 +49,11 @@ export const common = messageTemplate({
 `,
 });
 
-/** Plain text, which Grafana converts to HTML. */
+/** Silences all alerts of a rule. Grafana's own link has a matcher for each label, and is several lines long. */
+const silence =
+  "{{ $.ExternalURL }}alerting/silence/new?alertmanager=grafana&matcher=__alert_rule_uid__%3D{{ .RuleUID }}";
+
+/** Plain text, which Grafana converts to HTML. It escapes tags, so links are written out. */
 export const email = messageTemplate({
   name: "toolboxai.email",
   template: `
@@ -46,14 +65,20 @@ Since {{ .StartsAt.UTC.Format "2006-01-02 15:04 MST" }}
 {{- with .Annotations.runbook_url }}
 Runbook: {{ . }}
 {{- end }}
-{{- with .Annotations.dashboard_url }}
-Dashboard: {{ . }}
+{{- with .PanelURL }}
+Panel: {{ . }}
 {{- end }}
-Rule, to silence it: {{ .GeneratorURL }}
+{{- if .RuleUID }}
+Silence: ${silence}
+{{- end }}
 
 {{ end -}}
 {{ range .Alerts.Resolved -}}
-Resolved: {{ template "toolboxai.resolved" . }}
+{{ template "toolboxai.resolved" . }}
+{{- with .PanelURL }}
+Panel: {{ . }}
+{{- end }}
+
 {{ end -}}
 {{ end }}
 `,
@@ -68,12 +93,13 @@ export const slack = messageTemplate({
 *{{ template "toolboxai.summary" . }}*
 {{ template "toolboxai.description" . }}
 {{ with .Annotations.runbook_url }}<{{ . }}|Runbook> · {{ end -}}
-{{ with .Annotations.dashboard_url }}<{{ . }}|Dashboard> · {{ end -}}
-<{{ .SilenceURL }}|Silence>
+{{ with .PanelURL }}<{{ . }}|Panel> · {{ end -}}
+<${silence}|Silence>
 
 {{ end -}}
 {{ range .Alerts.Resolved -}}
 :white_check_mark: {{ template "toolboxai.resolved" . }}
+{{- with .PanelURL }} · <{{ . }}|Panel>{{ end }}
 {{ end -}}
 {{ end }}
 `,

@@ -1,8 +1,10 @@
 import { ruleGroup } from "grafana-provision";
+import { freeDiskSpace, pusherFailures as pusherConnectionFailures } from "../dashboards/_shared/hosts.ts";
 import { limits } from "../dashboards/_shared/limits.ts";
 import fastapi from "../dashboards/fastapi.ts";
 import { toolboxai } from "../dashboards/folders.ts";
-import { backend, hosts, p95 } from "./_queries.ts";
+import overview from "../dashboards/overview.ts";
+import { backend, p95 } from "./_queries.ts";
 import { alert, interval } from "./_rules.ts";
 
 const highResponseTime = alert({
@@ -17,7 +19,7 @@ const highResponseTime = alert({
   noDataState: "OK",
   summary: "The backend is slow",
   description: "5% of the requests of the last 5 minutes took {{ humanizeDuration $values.A.Value }} or longer.",
-  dashboard: fastapi,
+  panel: [fastapi, "P95 response time by route"],
 });
 
 const highMemoryUsage = alert({
@@ -31,7 +33,7 @@ const highMemoryUsage = alert({
   noDataState: "OK",
   summary: "{{ $labels.instance }} uses too much memory",
   description: "The backend process at {{ $labels.instance }} uses {{ humanize $values.A.Value }}B of resident memory.",
-  dashboard: fastapi,
+  panel: [fastapi, "Memory usage"],
 });
 
 const slowQueries = alert({
@@ -47,7 +49,7 @@ const slowQueries = alert({
   summary: "The database's {{ $labels.operation }} queries are slow",
   description:
     "5% of the {{ $labels.operation }} queries of the last 5 minutes took {{ humanizeDuration $values.A.Value }} or longer.",
-  dashboard: fastapi,
+  panel: [fastapi, "P95 query time by operation"],
 });
 
 // Agents finish only a few tasks per minute, too few in five minutes for a meaningful ratio.
@@ -66,7 +68,7 @@ const highAgentErrorRate = alert({
   summary: "Many tasks of {{ $labels.agent }} fail",
   description:
     "{{ humanizePercentage $values.A.Value }} of the tasks of {{ $labels.agent }} failed in the last 15 minutes.",
-  dashboard: fastapi,
+  panel: [fastapi, "Failed tasks"],
 });
 
 const pusherFailures = alert({
@@ -74,32 +76,29 @@ const pusherFailures = alert({
   title: "Pusher connection failures",
   severity: "warning",
   service: "pusher",
-  expr: `sum by (reason) (increase(pusher_connection_failures_total{${backend}}[10m]))`,
-  // Occasional reconnects are normal.
-  above: 5,
+  expr: pusherConnectionFailures,
+  above: limits.pusherFailures,
   for: "5m",
   noDataState: "OK",
   summary: "The backend can't connect to Pusher ({{ $labels.reason }})",
   description:
     "About {{ printf `%.0f` $values.A.Value }} connections to Pusher failed in the last 10 minutes ({{ $labels.reason }}). " +
     "Browsers get no live updates.",
+  panel: [overview, "Pusher failures"],
 });
-
-// Excludes file systems that have no space of their own, or are always full.
-const disks = `${hosts}, fstype!~"tmpfs|ramfs|overlay|squashfs|iso9660"`;
 
 const lowDiskSpace = alert({
   uid: "low-disk-space",
   title: "Low disk space",
   severity: "warning",
   service: "host",
-  // The space that is available to programs. Most file systems reserve 5% for root.
-  expr: `node_filesystem_avail_bytes{${disks}} / node_filesystem_size_bytes{${disks}}`,
-  below: 0.1,
+  expr: freeDiskSpace,
+  below: limits.freeDiskSpace,
   for: "10m",
   summary: "{{ $labels.mountpoint }} of {{ $labels.instance }} is almost full",
   description:
     "{{ $labels.mountpoint }} ({{ $labels.device }}) of {{ $labels.instance }} has {{ humanizePercentage $values.A.Value }} of its space left.",
+  panel: [overview, "Free disk space"],
 });
 
 export default ruleGroup({

@@ -4,6 +4,7 @@ import { alertsAndTargets } from "./overview/_alerts-and-targets.ts";
 import { backend } from "./overview/_backend.ts";
 import { grafana } from "./overview/_grafana.ts";
 import { headline } from "./overview/_headline.ts";
+import { hosts } from "./overview/_hosts.ts";
 import { logging } from "./overview/_logging.ts";
 import { metrics } from "./overview/_metrics.ts";
 import { redis } from "./overview/_redis.ts";
@@ -15,5 +16,5 @@ export default board({
   description: "Firing alerts, targets that are down, and the state of the backend and of the monitoring itself.",
   tags: ["overview"],
   headline,
-  rows: [alertsAndTargets, backend, metrics, logging, tracing, redis, grafana],
+  rows: [alertsAndTargets, backend, metrics, logging, tracing, redis, hosts, grafana],
 });

@@ -52,6 +52,7 @@ export {
   type AlertRule,
   type RecordingRule,
   type RuleGroup,
+  type RulePanel,
   type RuleQuery,
 } from "./kinds/rule-group/builder.ts";
 export {

@@ -26,4 +26,10 @@ export const limits = {
   scrapeDuration: 10,
   /** Memory of Redis, as a share of `maxmemory`. */
   redisMemory: 0.9,
+  /** Share of a file system that must be free. */
+  freeDiskSpace: 0.1,
+  /** Days before a certificate expires. It is renewed after 30 days are left, so a renewal has failed for two weeks. */
+  certificateDays: 14,
+  /** Failed connections to Pusher in ten minutes. Occasional reconnects are normal. */
+  pusherFailures: 5,
 } as const;

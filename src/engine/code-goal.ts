@@ -12,6 +12,7 @@ import { containerAddress, containerKind } from "./container.ts";
 import { compareAll } from "./live.ts";
 import type { Live } from "./comparison.ts";
 import { identified } from "./identified.ts";
+import { linked } from "./linked.ts";
 import type { KindContext } from "./kind-context.ts";
 import { ownLedgerFolder, type Ledger } from "../ownership/ledger.ts";
 import { notesOf } from "../ownership/notes.ts";
@@ -74,7 +75,7 @@ export function codeGoal(options: CodeGoalOptions): Goal {
       const missed = missingIn([...expected, ...absent.filter(({ reference }) => isFault(reference))], kinds, live);
       const unlisted = await unlistedAmong(missed, context, kinds);
       mustExist(missed.filter(({ reference }) => !unlisted.has(address(reference))));
-      const all = identified(code.desired, live, kinds);
+      const all = await linked(context, identified(code.desired, live, kinds), live, kinds);
       const own = all.filter(selected);
       const warnings = await mustBeSupported(own, kinds, context);
       mustNameKnown(consent.overwriteDrift, declared, prune ? ownedIn(live) : ownedGivers(kinds, own, live));

@@ -9,6 +9,7 @@ import type {
   ContainerFacet,
   DeletionFacet,
   ExistingFacet,
+  LinksFacet,
   PlacementFacet,
   ReadingFacet,
   RollbackFacet,
@@ -88,6 +89,7 @@ interface KindFacets<Resource extends object, Live extends LiveObject> {
   readonly deletion?: DeletionFacet<Live, Resource>;
   readonly documents?: DocumentsFacet;
   readonly existing?: ExistingFacet;
+  readonly links?: LinksFacet<Resource, Live>;
   readonly placement?: PlacementFacet;
   readonly reading?: ReadingFacet<Live>;
   readonly secrets?: SecretsFacet<Resource, Live>;

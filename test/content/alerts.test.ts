@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import type { Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { AlertRule, Matcher, MuteTiming, Route } from "grafana-provision";
 import { describe, expect, test } from "vitest";
 import * as contactPoints from "../../alerts/contact-points.ts";
@@ -10,7 +11,7 @@ import { limits } from "../../dashboards/_shared/limits.ts";
 import { prometheus } from "../../datasources/prometheus.ts";
 import config from "../../grafana.config.ts";
 import { metricsReadBy } from "./metrics.ts";
-import { dashboards } from "./own.ts";
+import { dashboards, panelsOf, targetsOf } from "./own.ts";
 
 const { email, slack, webhook } = contactPoints;
 const rules = [critical, warning].flatMap((group) =>
@@ -104,9 +105,13 @@ describe.each(named)("%s", (_title, { rule, expr }) => {
     for (const [, used] of texts.matchAll(/\$values\.(\w+)/g)) expect(used).toBe("A");
   });
 
-  test("links to an existing dashboard, or to none", () => {
-    const pages = dashboards.map(({ spec }) => `{{ externalURL }}d/${spec.uid}`);
-    expect([undefined, ...pages]).toContain(annotations["dashboard_url"]);
+  test("links to the panel that shows it: the panel queries the same metrics", () => {
+    const { dashboard: board, panel: title } = rule.panel ?? {};
+    const shown = dashboards.filter((one) => one === board).flatMap(panelsOf);
+    const [panel, ...others] = shown.filter((one) => one.title === title);
+    expect(others).toEqual([]);
+    const asked = targetsOf(panel as Panel).flatMap((target) => metrics(target.expr ?? ""));
+    if (expr !== "vector(1)") expect(asked).toEqual(expect.arrayContaining([metrics(expr)[0]]));
   });
 });
 

@@ -68,6 +68,7 @@ describe("the dashboards", () => {
         "Logs: Loki and its collector",
         "Traces: OpenTelemetry collector and Jaeger",
         "Redis",
+        "Hosts, certificates and Pusher",
         "Grafana",
       ],
     ],

@@ -2,6 +2,7 @@ import type { Rule as SdkRule } from "@grafana/grafana-foundation-sdk/alerting";
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import type { Duration } from "../../util/duration.ts";
 import type { ContactPoint, ExistingContactPoint } from "../contact-point/builder.ts";
+import type { Dashboard, DashboardV2, ExistingDashboard } from "../dashboard/builder.ts";
 import type { Datasource, ExistingDatasource } from "../datasource/builder.ts";
 import type { ExistingFolder, Folder } from "../folder/builder.ts";
 import type { ExistingNotificationPolicy, NamedNotificationPolicy } from "../notification-policy/builder.ts";
@@ -31,6 +32,13 @@ interface CommonRule {
   readonly isPaused?: boolean;
 }
 
+/** The panel that shows what a rule is about. Messages about its alerts link to it. */
+export interface RulePanel {
+  readonly dashboard: Dashboard | DashboardV2 | ExistingDashboard;
+  /** Its title, which no other panel of the dashboard may have, or its id. */
+  readonly panel: string | number;
+}
+
 /** An alert rule, in the notation of Grafana's provisioning API. */
 export interface AlertRule extends CommonRule {
   /** The refId whose result fires. */
@@ -41,6 +49,8 @@ export interface AlertRule extends CommonRule {
   readonly noDataState?: "NoData" | "Alerting" | "OK" | "KeepLast";
   readonly execErrState?: "Error" | "Alerting" | "OK" | "KeepLast";
   readonly missingSeriesEvalsToResolve?: number;
+  /** The panel that shows what the rule is about: sets the annotations `__dashboardUid__` and `__panelId__`. */
+  readonly panel?: RulePanel;
   /** The named policy tree that routes the alerts. Default: the organization's default tree. */
   readonly notificationPolicy?: NamedNotificationPolicy | ExistingNotificationPolicy;
   /** Notifies this contact point directly, without the notification policies. */

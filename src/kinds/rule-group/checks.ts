@@ -8,10 +8,16 @@ import { TREE_LABEL } from "../alerting/routing-tree.ts";
 import { ruleFaults } from "../alerting/rule.ts";
 import type { RuleGroup } from "./builder.ts";
 import type { LiveGroup } from "./live.ts";
+import { panelFaults } from "./panel-links.ts";
 import { rulesOf, treeOf } from "./rules.ts";
 
 export const checks: ChecksFacet<RuleGroup, LiveGroup> = {
-  code: (all) => [...all.flatMap(groupFaults), ...all.flatMap(treeFaults), ...repeatedRules(all)],
+  code: (all, everything) => [
+    ...all.flatMap(groupFaults),
+    ...all.flatMap(treeFaults),
+    ...all.flatMap((group) => panelFaults(group, everything)),
+    ...repeatedRules(all),
+  ],
   obstacle(desired, _live, all) {
     const mine = new Set(rulesOf(desired).map(({ uid }) => uid));
     for (const group of all) {

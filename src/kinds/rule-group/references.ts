@@ -6,6 +6,7 @@ import { folderUid } from "../folder/builder.ts";
 import { reference } from "../reference.ts";
 import type { RuleGroup } from "./builder.ts";
 import type { LiveGroup } from "./live.ts";
+import { panelOf, uidOf } from "./panel.ts";
 import { nameOf, sourcesOf, treeOf } from "./rules.ts";
 
 export function groupReferences(group: RuleGroup, project: string): Reference[] {
@@ -28,10 +29,16 @@ export function groupReferences(group: RuleGroup, project: string): Reference[] 
       ...sources,
       ...recorded,
       ...treeReferences(rule, at),
+      ...panelReferences(rule, at, project),
       ...(settings ? settingsReferences(settings, `${at}.notification_settings`) : []),
     ];
   });
   return [reference(group.folder, "folder", folderUid(group.folder, project)), ...rules];
+}
+
+function panelReferences(rule: RuleGroup["rules"][number], at: string, project: string): Reference[] {
+  const panel = panelOf(rule);
+  return panel ? [reference(panel.dashboard, `${at}.panel.dashboard`, uidOf(panel, project))] : [];
 }
 
 /** The policy tree that routes the alerts of a rule, named by its object or only by the label. */

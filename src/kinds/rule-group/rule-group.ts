@@ -7,6 +7,7 @@ import type { RuleGroup } from "./builder.ts";
 import { comparison, desiredForm, observedForm } from "./canonical.ts";
 import { checks } from "./checks.ts";
 import { findGroup, listGroups, type LiveGroup } from "./live.ts";
+import { links } from "./panel-links.ts";
 import { access } from "./permissions.ts";
 import { groupReferences, usesOf } from "./references.ts";
 import { RULE_RISKS } from "./risks.ts";
@@ -18,7 +19,7 @@ import { removeGroup, writeGroup } from "./write.ts";
 
 export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
   name: "rule-group",
-  dependsOn: ["folder", "datasource", "contact-point", "mute-timing", "notification-policy"],
+  dependsOn: ["folder", "datasource", "contact-point", "mute-timing", "notification-policy", "dashboard"],
   marking: "ledger",
   idIs: "name",
   schema: RuleGroupSchema,
@@ -41,6 +42,7 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
   checks,
   comparison,
   deletion: { uses: usesOf },
+  links,
   reading: {
     // The ruler omits the groups of folders that the credentials can't read.
     wouldBeListed: (id, everything) =>

@@ -5,6 +5,7 @@ import { TREE_LABEL } from "../alerting/routing-tree.ts";
 import { EXPRESSIONS, jsonObject, objectsOf } from "../alerting/rule.ts";
 import { deriveUid } from "../../util/derived-uid.ts";
 import type { RuleGroup, RuleQuery } from "./builder.ts";
+import { panelOf, unresolvedAnnotations } from "./panel.ts";
 
 /** The rules in Grafana's notation: names and uids in place of objects, and derived uids where the code omits them. */
 export function rulesOf({
@@ -23,17 +24,19 @@ export function rulesOf({
       updated: _updated,
       notificationPolicy: _policy,
       ...json
-    } = jsonObject(rule);
+    } = jsonObject({ ...rule, panel: undefined });
     const settings =
       "notification_settings" in rule && rule.notification_settings
         ? namedSettings(rule.notification_settings)
         : undefined;
     const tree = treeOf(rule);
+    const panel = panelOf(rule);
     return {
       ...withoutEmptyDurations(json),
       ...(tree === undefined
         ? {}
         : { labels: { ...(isObject(json["labels"]) ? json["labels"] : {}), [TREE_LABEL]: tree } }),
+      ...(panel ? { annotations: { ...rule.annotations, ...unresolvedAnnotations(panel, project) } } : {}),
       uid: rule.uid || deriveUid(rule.title, [project, "rule", folder]),
       data: rule.data.map((query) => namedQuery(query)),
       ...(settings ? { notification_settings: settings } : {}),

@@ -51,6 +51,12 @@ const Rule = z
     labels: z.record(z.string(), z.string()).exactOptional(),
     annotations: z.record(z.string(), z.string()).exactOptional(),
     isPaused: z.boolean().exactOptional(),
+    panel: z
+      .strictObject({
+        dashboard: ResourceReference("dashboard"),
+        panel: z.union([z.string().min(1), z.number().int().positive()], "must be the title or the id of a panel"),
+      })
+      .exactOptional(),
     notificationPolicy: ResourceReference("notification-policy")
       .refine((policy) => "name" in policy, "must be a tree with a name; omit it for the default tree")
       .exactOptional(),

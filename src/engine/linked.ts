@@ -1,0 +1,63 @@
+import { InvalidCodeError, type Fault } from "../util/errors.ts";
+import { hash } from "../util/json.ts";
+import { prepared, withBodies } from "./bodies.ts";
+import type { Live } from "./comparison.ts";
+import type { Both } from "./facets.ts";
+import type { KindContext } from "./kind-context.ts";
+import { address, type Desired } from "./model.ts";
+import type { Kinds } from "./resource.ts";
+
+/**
+ * Gives resources the values that they take from other objects, such as the id of a panel that a rule names by its title.
+ *
+ * Throws `InvalidCodeError` if another object lacks what a resource takes.
+ */
+export async function linked(
+  context: KindContext,
+  code: readonly Desired[],
+  live: Live,
+  kinds: Kinds,
+): Promise<Desired[]> {
+  const wanted = new Set(
+    code.flatMap((desired) => kinds.get(desired.kind)?.links?.targets(desired) ?? []).map(address),
+  );
+  if (wanted.size === 0) return [...code];
+  const targets = await readTargets(context, code, live, kinds, wanted);
+  const faults: Fault[] = [];
+  const result = code.map((desired) => {
+    const kind = kinds.get(desired.kind);
+    const links = kind?.links;
+    if (!links || links.targets(desired).length === 0) return desired;
+    const own = live.get(desired.kind)?.find(({ id }) => id === desired.id);
+    const { resource, faults: found } = links.resolved(desired, own, targets);
+    faults.push(...found);
+    const result = { ...desired, resource };
+    // These values count as code: otherwise a new one would look like a change made in Grafana.
+    return { ...result, hash: hash(kind.desired(result)) };
+  });
+  if (faults.length > 0) throw new InvalidCodeError(faults);
+  return result;
+}
+
+/** The code and the live objects of these addresses. Objects of kinds that can't be read are omitted. */
+async function readTargets(
+  context: KindContext,
+  code: readonly Desired[],
+  live: Live,
+  kinds: Kinds,
+  wanted: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, Both>> {
+  const declared = new Map(code.map((desired) => [address(desired), desired]));
+  const lists = new Map([...live].filter(([kind]) => [...wanted].some((name) => name.startsWith(`${kind}/`))));
+  const read = await withBodies(context, kinds, lists, ({ id }, kind) => wanted.has(address({ kind, id })));
+  const found = [...wanted].map(async (name): Promise<[string, Both][]> => {
+    const desired = declared.get(name);
+    const [kindName = ""] = name.split("/");
+    const [kind, objects] = [kinds.get(kindName), read.get(kindName)];
+    if (!kind || !objects) return [];
+    const object = objects.find(({ id }) => address({ kind: kindName, id }) === name);
+    const whole = desired ? await prepared(context, kind, { desired, live: object }) : object;
+    return [[name, { ...(desired ? { desired } : {}), ...(whole ? { live: whole } : {}) }]];
+  });
+  return new Map((await Promise.all(found)).flat());
+}
