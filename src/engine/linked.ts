@@ -2,8 +2,8 @@ import { InvalidCodeError, type Fault } from "../util/errors.ts";
 import { hash } from "../util/json.ts";
 import { prepared, withBodies } from "./bodies.ts";
 import type { Live } from "./comparison.ts";
-import type { Both } from "./facets.ts";
 import type { KindContext } from "./kind-context.ts";
+import type { Both } from "./links.ts";
 import { address, type Desired } from "./model.ts";
 import type { Kinds } from "./resource.ts";
 

@@ -9,7 +9,6 @@ import type {
   ContainerFacet,
   DeletionFacet,
   ExistingFacet,
-  LinksFacet,
   PlacementFacet,
   ReadingFacet,
   RollbackFacet,
@@ -19,6 +18,7 @@ import type {
   WritingFacet,
 } from "./facets.ts";
 import type { KindContext, Write } from "./kind-context.ts";
+import type { LinksFacet } from "./links.ts";
 import type { Desired, LiveObject, Reference } from "./model.ts";
 import type { Need } from "./permissions.ts";
 import type { UpgradeFacet } from "./upgrade.ts";

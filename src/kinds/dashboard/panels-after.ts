@@ -33,5 +33,5 @@ function shown(id: number | undefined, title: string): ShownPanel[] {
 }
 
 function titleIn(panel: unknown): string {
-  return typeof panel === "object" && panel !== null && "title" in panel ? textOf(panel.title as string) : "";
+  return typeof panel === "object" && panel !== null && "title" in panel ? textOf(panel.title) : "";
 }

@@ -1,4 +1,4 @@
-import type { Both, LinksFacet } from "../../engine/facets.ts";
+import type { Both, LinksFacet } from "../../engine/links.ts";
 import { address, type Desired } from "../../engine/model.ts";
 import type { Fault } from "../../util/errors.ts";
 import { isObject, textOf } from "../../util/json.ts";
