@@ -10,9 +10,9 @@ const FILE = join(ROOT, "src/import/sdk/table.json");
 
 /** Modules that no dashboard uses. */
 const UNUSED =
-  /^(cog|units|resource|publicdashboard|team|alerting|librarypanel|dashboardv2|preferences.*|stars.*|folder.*|playlist.*)$/;
-/** Builders for the API version that follows `dashboardv2beta1`. */
-const OTHER_VERSION = /^dashboardv2\./;
+  /^(cog|units|resource|publicdashboard|team|alerting|librarypanel|dashboardv2beta1|preferences.*|stars.*|folder.*|playlist.*)$/;
+/** Builders of the deprecated API version before `dashboardv2`. */
+const OTHER_VERSION = /^dashboardv2beta1\./;
 
 /** A node of the syntax tree. */
 interface Node {
@@ -226,6 +226,7 @@ interface Effect {
   readonly path: string;
   readonly value: Template;
   readonly adds?: true;
+  readonly puts?: true;
 }
 
 /** The assignments of a method to properties of the built object. Conditions only create missing objects or check arguments. */
@@ -244,9 +245,12 @@ function effectsOf(method: Node, params: string[], enums: Record<string, [string
     if (statement.type !== "ExpressionStatement") continue;
     const expression = statement["expression"] as Node;
     if (expression.type === "AssignmentExpression") {
-      const path = pathOf(expression["left"] as Node);
+      const left = expression["left"] as Node;
+      // `elements[key] = ...`: the first parameter is the key.
+      const isEntry = left["computed"] === true && mentions(left["property"], params[0] ?? "");
+      const path = pathOf(isEntry ? (left["object"] as Node) : left);
       const value = templateOf(expression["right"] as Node, slots, enums);
-      if (path !== undefined && value !== undefined) effects.push({ path, value });
+      if (path !== undefined && value !== undefined) effects.push({ path, value, ...(isEntry ? { puts: true } : {}) });
     }
     if (expression.type === "CallExpression") {
       const callee = expression["callee"] as Node;

@@ -23,7 +23,7 @@ export {
   type PlainLayout,
   type PlainPanel,
 } from "./kinds/dashboard/builder.ts";
-export { fromObject, plainQuery, without, withProperties } from "./kinds/dashboard/plain.ts";
+export { fromObject, placed, plainQuery, without, withProperties } from "./kinds/dashboard/plain.ts";
 export { dashboards, type DashboardFiles } from "./kinds/dashboard/files.ts";
 export { libraryPanel, type ExistingLibraryPanel, type LibraryPanel } from "./kinds/library-panel/builder.ts";
 export { playlist, type Playlist, type PlaylistItem } from "./kinds/playlist/builder.ts";

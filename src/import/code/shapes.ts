@@ -67,7 +67,9 @@ export function lengthOf(expression: Expression): number {
 /** The shape of a builder or of a call with one object, such as `plainQuery({ ... })`. */
 export function shapeOf(expression: Expression): Shape | undefined {
   if (expression.type === "chain") return chainShape(expression);
-  if (expression.type !== "call" || expression.of.type !== "imported" || expression.args.length !== 1) return undefined;
+  // The type of other calls depends on where they are.
+  if (expression.type !== "call" || expression.of.type !== "imported" || expression.of.name !== "plainQuery")
+    return undefined;
   const [object] = expression.args;
   return object?.type === "object" && !object.spread ? objectShape(expression.of, object) : undefined;
 }
@@ -162,7 +164,7 @@ function objectShape(of: Imported, object: ObjectExpression): Shape {
     group: `${textOf(of)} ${object.entries.map(([key]) => key).join(" ")}`,
     parts: new Map(parts.map((part) => [part.key, part])),
     needed: parts.map(({ key }) => key),
-    name: of.name === "plainQuery" ? "query" : of.name,
+    name: "query",
     only: (keys, params) => call(of, { type: "object", entries: entriesWith(keys, params) }),
     after: (start) => start,
   };

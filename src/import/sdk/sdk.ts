@@ -85,10 +85,16 @@ function moduleOf(name: string): string {
   return name.slice(0, name.indexOf("."));
 }
 
-/** Every module of a panel has a `PanelBuilder`, so that the name alone does not say of which. */
+/** Every module has builders with these names, so that the name alone does not say of which. */
+const ALIASES: Readonly<Record<string, string>> = {
+  PanelBuilder: "Builder",
+  VisualizationV2Builder: "Builder",
+  QueryV2Builder: "QueryBuilder",
+};
+
 function aliasOf(module: string, name: string, { builders }: SdkTable): { as?: string } {
   const { constants = {} } = builders[`${module}.${name}`] ?? {};
-  return name === "PanelBuilder" && Object.keys(constants).length > 0
-    ? { as: `${module.slice(0, 1).toUpperCase()}${module.slice(1)}Builder` }
-    : {};
+  const alias =
+    Object.hasOwn(ALIASES, name) && "type" in constants === (name === "PanelBuilder") ? ALIASES[name] : undefined;
+  return alias === undefined ? {} : { as: `${module.slice(0, 1).toUpperCase()}${module.slice(1)}${alias}` };
 }

@@ -1,5 +1,5 @@
 import { equal, isObject, type Json, type JsonObject } from "../../util/json.ts";
-import type { Expression, Step } from "../code/expression.ts";
+import { valueOf, type Expression, type Step } from "../code/expression.ts";
 import type { SdkBuilder, SdkMethod, SdkType, Template } from "./table.ts";
 import { at, leavesIn, type Part } from "./values.ts";
 
@@ -23,9 +23,10 @@ export function stepsOf(builder: SdkBuilder, value: JsonObject, base: JsonObject
   );
   const adding: Candidate[] = [];
   for (const [path, own] of added) adding.push(...(additionsOf(path, own, value, base, how) ?? []));
+  for (const [method, one] of methods) if (one.puts) adding.push(...(entriesOf(method, one, value, how) ?? []));
   const setting = new Map<string, Candidate>();
   for (const [method, one] of methods) {
-    if (one.adds || taken.has(one.path) || setting.has(one.path)) continue;
+    if (one.adds || one.puts || taken.has(one.path) || setting.has(one.path)) continue;
     if (adding.some(({ path }) => path === one.path)) continue;
     const args = argumentsOf(one, value, base, how);
     if (args) setting.set(one.path, { method, path: one.path, args });
@@ -110,6 +111,22 @@ function additionsOf(
     steps.push(step);
   }
   return steps;
+}
+
+/** A call for each entry of an object; undefined if one can't be built. */
+function entriesOf(
+  method: string,
+  { path, params: [, type] }: SdkMethod,
+  value: JsonObject,
+  how: Express,
+): Candidate[] | undefined {
+  const object = at(value, path)?.value;
+  if (!isObject(object) || type === undefined) return undefined;
+  const steps = Object.entries(object).flatMap(([key, item]): Candidate[] => {
+    const expression = how.express(item, type, key);
+    return expression ? [{ method, path, args: [valueOf(key), expression] }] : [];
+  });
+  return steps.length === Object.keys(object).length ? steps : undefined;
 }
 
 function fitOf(value: Part, type: SdkType, how: Express): number {

@@ -23,13 +23,15 @@ export type SdkType =
 /** A value that a method sets: a constant, or `{ "$": index }` for one of its arguments, at any depth. */
 export type Template = null | string | number | boolean | readonly Template[] | { readonly [key: string]: Template };
 
-/** A method of a builder that sets one property, or adds an item to a list. */
+/** A method of a builder that sets one property, or adds an item to a list or an entry to an object. */
 export interface SdkMethod {
   readonly params: readonly SdkType[];
   /** `fieldConfig.defaults.unit` */
   readonly path: string;
   readonly value: Template;
   readonly adds?: true;
+  /** Whether it adds an entry to an object. Its first argument is the key, the second one the value. */
+  readonly puts?: true;
 }
 
 export interface SdkBuilder {

@@ -31,6 +31,7 @@ export function restOf(
   const rest: JsonObject = {};
   for (const [key, value] of Object.entries(wanted) as [string, Part][]) {
     const own: Part = Object.hasOwn(built, key) ? built[key] : undefined;
+    if (isObject(value) && isDone(value)) continue;
     if (isObject(value) && isObject(own)) {
       const inner = restOf(value, own, isDone);
       if (inner) rest[key] = inner;

@@ -44,7 +44,7 @@ export interface WriterOptions {
   readonly made?: ReadonlyMap<JsonObject, Made>;
 }
 
-interface Made {
+export interface Made {
   /** `dashboard.Panel` */
   readonly builds: string;
   readonly expression: Expression;
@@ -75,11 +75,19 @@ export function sdkWriter(options: WriterOptions): Writer {
   /** The builders of a type. A list of queries takes the queries of all datasources. */
   function candidates(type: string, value: JsonObject): readonly string[] {
     if (type !== "cog.Dataquery") {
-      const all = sdk.buildersOf(type);
+      const all = namesIn(type).flatMap((name) => sdk.buildersOf(name));
       const plain = general ? all.filter((name) => Object.keys(builders[name]?.constants ?? {}).length === 0) : [];
       return plain.length > 0 ? plain : all;
     }
     return (modulesFor?.(value) ?? []).flatMap((module) => sdk.queryBuildersOf(module));
+  }
+
+  /** The type, or all types of a union. */
+  function namesIn(name: string): readonly string[] {
+    const type = types[name];
+    if (type === undefined || typeof type === "string" || type[0] !== "|") return [name];
+    const [, ...choices] = type;
+    return choices.flatMap((one) => (typeof one !== "string" && one[0] === "@" ? [one[1]] : []));
   }
 
   function build(value: JsonObject, type: string): Built | undefined {

@@ -1,4 +1,5 @@
 import type { Builder, Dataquery } from "@grafana/grafana-foundation-sdk/cog";
+import type { GridLayoutItemKind } from "@grafana/grafana-foundation-sdk/dashboardv2";
 import { isObject } from "../../util/json.ts";
 
 /**
@@ -30,6 +31,24 @@ export function without<Of extends Builder<object>>(builder: Of, ...paths: reado
  */
 export function fromObject<Built extends object>(object: NoInfer<Partial<Built>>): Builder<Built> {
   return { build: () => ({ ...object }) as Built };
+}
+
+/** The place of an element in the grid of schema v2, which has 24 columns. */
+interface GridPlace {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * An item of a grid in schema v2: where it shows an element, which is named as in `.element(name, ...)`.
+ *
+ * @example new GridBuilder().item(placed("requests", { x: 0, y: 0, width: 12, height: 8 }))
+ */
+export function placed(name: string, place: GridPlace): Builder<GridLayoutItemKind> {
+  const element = { kind: "ElementReference" as const, name };
+  return { build: () => ({ kind: "GridLayoutItem", spec: { ...place, element } }) };
 }
 
 /** The same builder, also for further calls of its methods, whose result is changed. */

@@ -19,7 +19,7 @@ export interface PanelSource {
 }
 
 /** The builder of a panel, and what it builds. */
-interface BuiltPanel {
+export interface BuiltPanel {
   readonly expression: Expression;
   readonly built: JsonObject;
 }
