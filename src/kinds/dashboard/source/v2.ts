@@ -105,7 +105,7 @@ function builderOf(raw: JsonObject, { surroundings }: LiveDashboard, context: So
     elements,
     layout,
   };
-  return writer.builder(model as JsonObject, typeOf("Dashboard"));
+  return writer.builder(model, typeOf("Dashboard"));
 }
 
 function typeOf(name: string): string {
