@@ -10,18 +10,20 @@ import { ALERTING, generateAlerting } from "./alerting.ts";
 import { floorOf } from "./floor.ts";
 import { kinds } from "../src/kinds/index.ts";
 import { reviewHtml } from "../src/report/html.ts";
-import { generate, writeDashboard, type Format } from "./generate.ts";
+import { extensionOf, generate, writeDashboard, type Format } from "./generate.ts";
 import { printLarge } from "./large.ts";
 import { countRequests, median, runNode, wall } from "./measure.ts";
 import { largeReview } from "./review.ts";
 
 const program = new Command("bench")
   .description(
-    "Measures a first apply, a no-op plan, a change of one dashboard, a no-op plan of alerting, and the start of the command line, and compares them with bare requests.",
+    "Measures a first apply, a no-op plan, a change of one dashboard, a no-op plan of alerting, and the start of the command line, for dashboards in the classic schema and in schema v2, and compares them with bare requests.",
   )
   .option("--dashboards <n>", "number of dashboards, with 20 panels each", Number, 300)
   .addOption(
-    new Option("--format <format>", "file format of the dashboards").choices(["json", "ts", "both"]).default("both"),
+    new Option("--format <format>", "format of the dashboards: the file format, or v2 for JSON in schema v2")
+      .choices(["json", "ts", "v2", "all"])
+      .default("all"),
   )
   .option("--runs <n>", "runs per figure, of which the median is reported", Number, 3)
   .option("--large", "compares 5,000 dashboards with 250 instead: time and memory of apply, plan, a change, a prune")
@@ -32,7 +34,7 @@ const program = new Command("bench")
   .parse();
 const options = program.opts<{
   dashboards: number;
-  format: Format | "both";
+  format: Format | "all";
   runs: number;
   large?: true;
   url?: string;
@@ -49,6 +51,7 @@ interface Figure {
 /** Limits for the time of a no-op plan, and for the memory of a no-op plan and a first apply. Node keeps every imported `.ts` file. */
 const GOALS = {
   json: { plan: (list: number) => list + 0.4, rule: "list of bodies + 0.4 s", mebibytes: 160 },
+  v2: { plan: (list: number) => list + 0.4, rule: "list of bodies + 0.4 s", mebibytes: 160 },
   ts: { plan: (list: number) => 1.5 * list + 1.5, rule: "1.5 × list of bodies + 1.5 s", mebibytes: 400 },
 } as const;
 
@@ -57,7 +60,7 @@ const failures: string[] = [];
 const packageDirectory = await mkdtemp(join(tmpdir(), "grafana-bench-"));
 process.on("exit", () => rmSync(packageDirectory, { recursive: true, force: true }));
 const CLI = await bundledPackage(packageDirectory);
-const formats = options.format === "both" ? (["json", "ts"] as const) : [options.format];
+const formats = options.format === "all" ? (["json", "ts", "v2"] as const) : [options.format];
 
 if (options.large) {
   for (const format of formats) failures.push(...(await printLarge(CLI, 250, 5000, format)));
@@ -109,7 +112,7 @@ async function benchReview(): Promise<void> {
 }
 
 async function benchFormat(format: Format): Promise<void> {
-  const floor = floorOf(url);
+  const floor = floorOf(url, format);
   const creates: number[] = [];
   const applies: number[] = [];
   const lists: number[] = [];
@@ -145,7 +148,7 @@ async function benchFormat(format: Format): Promise<void> {
   floor.close();
 
   const [create, list] = [median(creates), median(lists)];
-  console.log(`\nfrom .${format}`);
+  console.log(`\nfrom ${nameOf(format)}`);
   print({
     what: "first apply",
     took: median(applies),
@@ -159,8 +162,12 @@ async function benchFormat(format: Format): Promise<void> {
   console.log(`  first apply            ${applyMemory.toFixed(0)} MiB at its peak`);
   console.log(`  no-op plan             ${requests} requests, ${memory.toFixed(0)} MiB at its peak`);
   if (requests > 12) failures.push(`${requests} requests for a no-op plan`);
-  if (applyMemory > mebibytes) failures.push(`${applyMemory.toFixed(0)} MiB for a first apply from .${format}`);
-  if (memory > mebibytes) failures.push(`${memory.toFixed(0)} MiB for a no-op plan from .${format}`);
+  if (applyMemory > mebibytes) failures.push(`${applyMemory.toFixed(0)} MiB for a first apply from ${nameOf(format)}`);
+  if (memory > mebibytes) failures.push(`${memory.toFixed(0)} MiB for a no-op plan from ${nameOf(format)}`);
+}
+
+function nameOf(format: Format): string {
+  return `.${extensionOf(format)}${format === "v2" ? " in schema v2" : ""}`;
 }
 
 /** Replaces the notification policies of the organization, and resets them at the end. */

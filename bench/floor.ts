@@ -1,13 +1,13 @@
 import { Agent, request } from "node:http";
 import pLimit from "p-limit";
-import { model } from "./generate.ts";
+import { manifestV2, model, type Format } from "./generate.ts";
 
 const AUTHORIZATION = `Basic ${Buffer.from("admin:admin").toString("base64")}`;
-const DASHBOARDS = "/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards";
+const pathOf = (version: string) => `/apis/dashboard.grafana.app/${version}/namespaces/default/dashboards`;
 
 /** The bare requests without the tool, as a lower bound for its times. */
 export interface Floor {
-  /** Seconds to create all dashboards with eight concurrent requests. */
+  /** Seconds to create all dashboards with eight concurrent requests. In schema v2, each takes two requests. */
   create(prefix: string, count: number): Promise<number>;
   /** Seconds to list all dashboards with their bodies. */
   listBodies(): Promise<number>;
@@ -24,12 +24,16 @@ const ALERTING_LISTS = [
   "/api/v1/provisioning/policies",
 ];
 
-export function floorOf(url: string): Floor {
+/** `format`: that of the dashboards, whose schema determines the API version. */
+export function floorOf(url: string, format: Format = "json"): Floor {
+  const version = format === "v2" ? "v2beta1" : "v1beta1";
+  const dashboards = pathOf(version);
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   const send = (method: string, path: string, body?: unknown): Promise<string> =>
     new Promise((resolve, reject) => {
       const data = body === undefined ? undefined : JSON.stringify(body);
-      const headers = { Authorization: AUTHORIZATION, ...(data ? { "Content-Type": "application/json" } : {}) };
+      const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
+      const headers = { Authorization: AUTHORIZATION, ...(data ? { "Content-Type": type } : {}) };
       const outgoing = request(url + path, { agent, method, headers }, (answer) => {
         let text = "";
         answer.setEncoding("utf8");
@@ -62,7 +66,7 @@ export function floorOf(url: string): Floor {
     let next = "";
     do {
       const page = JSON.parse(
-        await send("GET", `${DASHBOARDS}?limit=500${next && `&continue=${encodeURIComponent(next)}`}`),
+        await send("GET", `${dashboards}?limit=500${next && `&continue=${encodeURIComponent(next)}`}`),
       ) as {
         metadata: { continue?: string };
         items: { metadata: { name: string } }[] | null;
@@ -76,9 +80,15 @@ export function floorOf(url: string): Floor {
   return {
     async create(prefix, count) {
       const limit = pLimit(8);
-      const bodies = Array.from({ length: count }, (_, index) => body(prefix, index));
+      const bodies = Array.from({ length: count }, (_, index) => body(prefix, index, version));
       const start = performance.now();
-      await Promise.all(bodies.map((one) => limit(() => persist("POST", `${DASHBOARDS}?fieldValidation=Ignore`, one))));
+      const create = async (one: Body) => {
+        await persist("POST", `${dashboards}?fieldValidation=Ignore`, one);
+        // In schema v2, only the response has the uid, which the mark must contain.
+        const { name, annotations } = one.metadata;
+        if (format === "v2") await persist("PATCH", `${dashboards}/${name}`, { metadata: { annotations } });
+      };
+      await Promise.all(bodies.map((one) => limit(() => create(one))));
       return (performance.now() - start) / 1000;
     },
     async listBodies() {
@@ -94,15 +104,24 @@ export function floorOf(url: string): Floor {
     async clear(prefix) {
       const limit = pLimit(8);
       const mine = (await list()).filter(({ metadata }) => metadata.name.startsWith(`${prefix}-`));
-      await Promise.all(mine.map(({ metadata }) => limit(() => persist("DELETE", `${DASHBOARDS}/${metadata.name}`))));
+      await Promise.all(mine.map(({ metadata }) => limit(() => persist("DELETE", `${dashboards}/${metadata.name}`))));
       await send("DELETE", `/api/datasources/uid/${prefix}-prometheus`);
     },
     close: () => agent.destroy(),
   };
 }
 
+interface Body {
+  readonly metadata: {
+    readonly name: string;
+    readonly annotations: Readonly<Record<string, string>>;
+    readonly labels: object;
+  };
+  readonly [property: string]: unknown;
+}
+
 /** Includes the tool's annotations, so that Grafana stores the same data. */
-function body(prefix: string, index: number): unknown {
+function body(prefix: string, index: number, version: string): Body {
   const annotations = {
     "grafana.app/grant-permissions": "default",
     "grafana.app/managedBy": "kubectl",
@@ -111,9 +130,10 @@ function body(prefix: string, index: number): unknown {
     "grafana.app/sourcePath": `dashboards/d${index}.json`,
     "grafana-provision/applied": `1:${"0".repeat(32)}:${"0".repeat(32)}:1:${prefix}-${index}`,
   };
-  const { uid: _, ...spec } = model(prefix, index);
+  const { uid: _, ...classic } = model(prefix, index);
+  const spec = version === "v2beta1" ? manifestV2(prefix, index).spec : classic;
   return {
-    apiVersion: "dashboard.grafana.app/v1beta1",
+    apiVersion: `dashboard.grafana.app/${version}`,
     kind: "Dashboard",
     metadata: { name: `${prefix}-${index}`, annotations, labels: { "grafana-provision/owner": prefix } },
     spec,

@@ -1,8 +1,13 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** The file format of generated dashboards. */
-export type Format = "ts" | "json";
+/** The format of generated dashboards: the file format, or `v2` for JSON in schema v2. */
+export type Format = "ts" | "json" | "v2";
+
+/** The file extension of a format. */
+export function extensionOf(format: Format): string {
+  return format === "ts" ? "ts" : "json";
+}
 
 const PANELS = 20;
 
@@ -28,6 +33,57 @@ export function model(prefix: string, index: number, note = ""): Record<string, 
   };
 }
 
+/** The same dashboard as a manifest in schema v2. */
+export function manifestV2(
+  prefix: string,
+  index: number,
+  note = "",
+): { readonly metadata: object; readonly spec: object } {
+  const elements = Array.from({ length: PANELS }, (_, panel) => {
+    const query = {
+      kind: "DataQuery",
+      group: "prometheus",
+      version: "v0",
+      datasource: { name: `${prefix}-prometheus` },
+      spec: { expr: expression(panel), legendFormat: "{{path}} {{status}}" },
+    };
+    const queries = [{ kind: "PanelQuery", spec: { query, refId: "A", hidden: false } }];
+    const vizConfig = {
+      kind: "VizConfig",
+      group: "timeseries",
+      version: "12.4.0",
+      spec: {
+        fieldConfig: { defaults: { unit: "reqps", custom: { lineWidth: 1, fillOpacity: 10 } }, overrides: [] },
+        options: { legend: { displayMode: "list", placement: "bottom", showLegend: true, calcs: [] } },
+      },
+    };
+    const spec = {
+      id: panel + 1,
+      title: `Requests of service ${panel}`,
+      description: "Requests a second by path and status",
+      links: [],
+      data: { kind: "QueryGroup", spec: { queries, transformations: [], queryOptions: {} } },
+      vizConfig,
+    };
+    return [`panel-${panel + 1}`, { kind: "Panel", spec }] as const;
+  });
+  const items = elements.map(([name], panel) => ({
+    kind: "GridLayoutItem",
+    spec: {
+      ...{ x: (panel % 2) * 12, y: Math.floor(panel / 2) * 8, width: 12, height: 8 },
+      element: { kind: "ElementReference", name },
+    },
+  }));
+  const spec = {
+    ...{ title: `${prefix} ${index}${note}`, tags: ["bench"], elements: Object.fromEntries(elements) },
+    layout: { kind: "GridLayout", spec: { items } },
+    timeSettings: { from: "now-6h", to: "now", autoRefresh: "", hideTimepicker: false, fiscalYearStartMonth: 0 },
+    ...{ annotations: [], cursorSync: "Off", editable: true, links: [], preload: false, variables: [] },
+  };
+  const apiVersion = "dashboard.grafana.app/v2beta1";
+  return Object.assign({ apiVersion, kind: "Dashboard" }, { metadata: { name: `${prefix}-${index}` }, spec });
+}
+
 function expression(panel: number): string {
   return `sum by (path, status) (rate(http_requests_total{service="service-${panel}"}[$__rate_interval]))`;
 }
@@ -45,7 +101,7 @@ export async function generate(directory: string, prefix: string, count: number,
 }
 
 export function dashboardFile(directory: string, index: number, format: Format): string {
-  return join(directory, "dashboards", `d${index}.${format}`);
+  return join(directory, "dashboards", `d${index}.${extensionOf(format)}`);
 }
 
 /** Rewrites a dashboard. A different `note` changes it. */
@@ -57,7 +113,12 @@ export async function writeDashboard(
   note = "",
 ): Promise<void> {
   const file = dashboardFile(directory, index, format);
-  await writeFile(file, format === "json" ? JSON.stringify(model(prefix, index, note)) : source(prefix, index, note));
+  await writeFile(file, textOf(prefix, index, format, note));
+}
+
+function textOf(prefix: string, index: number, format: Format, note: string): string {
+  if (format === "ts") return source(prefix, index, note);
+  return JSON.stringify((format === "v2" ? manifestV2 : model)(prefix, index, note));
 }
 
 function source(prefix: string, index: number, note: string): string {

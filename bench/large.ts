@@ -57,4 +57,4 @@ export async function printLarge(cli: string, few: number, many: number, format:
  * Maximum resident memory of any command with 5,000 dashboards. Higher for modules, which Node keeps in memory with their
  * exports until the process exits.
  */
-export const MEBIBYTES: Readonly<Record<Format, number>> = { json: 500, ts: 560 };
+export const MEBIBYTES: Readonly<Record<Format, number>> = { json: 500, v2: 500, ts: 560 };

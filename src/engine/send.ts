@@ -39,7 +39,7 @@ export async function writeOnce(context: KindContext, upsert: Upsert, options: S
       const unknown = error instanceof GrafanaError && error.outcomeUnknown;
       if (!unknown && !(error instanceof Conflict)) throw error;
       const now = await lookUp(context, kind, id, error);
-      if (now && (await upsert.landed(context, now))) return;
+      if (now && (await upsert.landed(context, now))) return await upsert.settle(context, now);
       const untouched = now?.version === live?.version;
       const partly = unknown && now !== undefined && upsert.partly(now);
       // Grafana reported a conflict with an object that does not exist: another write was in progress.

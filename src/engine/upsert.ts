@@ -1,4 +1,5 @@
 import { sameContent, sameOwner } from "../rollback/forms.ts";
+import { GrafanaError } from "../grafana/errors.ts";
 import { equal } from "../util/json.ts";
 import type { Change } from "./change.ts";
 import type { ExecutablePlan } from "./executable-plan.ts";
@@ -19,6 +20,8 @@ export interface Upsert {
   /** Whether the object is the result of this write. */
   landed(context: KindContext, now: LiveObject): Promise<boolean>;
   partly(now: LiveObject): boolean;
+  /** Completes the result of a write whose response was lost. */
+  settle(context: KindContext, now: LiveObject): Promise<void>;
 }
 
 export function upsertOf(change: Change, { writes, restores }: ExecutablePlan, kinds: Kinds): Upsert {
@@ -40,6 +43,7 @@ function upsertOfWrite(kind: ResourceKind, write: Write): Upsert {
     send: (context, resumed) => kind.write(context, resumed ? { ...write, resumed } : write),
     landed: (context, now) => landed(context, kind, write, now),
     partly: (now) => kind.writing?.isPartial?.(write, now) === true,
+    settle: (context, now) => renewedMark(context, kind, now),
   };
 }
 
@@ -56,7 +60,20 @@ function upsertOfRestore(kind: ResourceKind, restore: Restore): Upsert {
         now.version !== restore.live?.version && sameOwner(kind, before, now) && sameContent(kind, before, now),
       ),
     partly: () => false,
+    settle: () => Promise.resolve(),
   };
+}
+
+/** Writes the mark again if it does not prove that the object was written by this tool: then each plan would read its body. */
+async function renewedMark(context: KindContext, kind: ResourceKind, now: LiveObject): Promise<void> {
+  const { applied, touched } = now;
+  if (!applied || !touched) return;
+  try {
+    await kind.writing?.renewMark?.(context, now, applied);
+  } catch (error) {
+    // The object is written, and the next plan recognizes it by its content.
+    if (!(error instanceof GrafanaError)) throw error;
+  }
 }
 
 /** Needs are described by their own scopes, without those of ancestors. */
