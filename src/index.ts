@@ -75,4 +75,5 @@ export { existing } from "./kinds/existing.ts";
 
 export { ReportSchema, type Report } from "./report/json.ts";
 export { DoctorSchema, type DoctorReport } from "./report/doctor-json.ts";
+export { UpgradeSchema, type UpgradeReport } from "./report/upgrade-json.ts";
 export { StackStatusSchema, type StackStatusReport } from "./report/stack-status-json.ts";

@@ -185,6 +185,7 @@ common(program.command("upgrade"))
   .option("--write", "rewrite the files; without it, only show what to check")
   .option("--force", "rewrite files that have changes that are not committed")
   .addOption(yes())
+  .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
   .action(async (names, options) => finish((await import("./commands/upgrade.ts")).upgrade(names, options)));
 
 common(program.command("doctor"))

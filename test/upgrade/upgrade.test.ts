@@ -3,7 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { z } from "zod";
 import { ReportSchema } from "../../src/report/json.ts";
+import { UpgradeSchema } from "../../src/report/upgrade-json.ts";
 import { testProject, type TestProject } from "../helpers/cli.ts";
 import { testGrafana } from "../helpers/grafana.ts";
 import { KUBERNETES, MARKS } from "../helpers/mode.ts";
@@ -50,7 +52,19 @@ describe.runIf(MARKS)("upgrade", () => {
     await project.write({ "resources/a.json": inserted });
 
     expect((await project.run(["upgrade", ...names], grafana.variables)).code).toBe(64);
-    expect((await project.run(["upgrade", ...names, "--yes"], grafana.variables)).code).toBe(0);
+    const shown = await project.run(["upgrade", ...names, "--yes", "-o", "json"], grafana.variables);
+    expect([shown.code, UpgradeSchema.parse(JSON.parse(shown.stdout))]).toMatchObject([
+      0,
+      {
+        written: false,
+        dashboards: names.map((address, index) => ({
+          address,
+          file: `resources/${["a.json", "b.yaml"][index]}`,
+          apiVersion: "dashboard.grafana.app/v2beta1",
+        })),
+        notes: [],
+      },
+    ]);
     expect([await textIn(project, "resources/a.json"), await textIn(project, "resources/b.yaml")]).toEqual([
       inserted,
       yaml,
@@ -73,8 +87,10 @@ describe.runIf(MARKS)("upgrade", () => {
     const left = (await folders()).filter(({ title }) => title.includes(grafana.name("up")));
     expect(left).toEqual([]);
 
-    const again = await project.run(["upgrade", names[1] ?? ""], grafana.variables);
-    expect([again.code, again.stdout.includes("v2beta1)")]).toEqual([0, false]);
+    const again = await project.run(["upgrade", names[1] ?? "", "-o", "json"], grafana.variables);
+    const { dashboards = [] } = UpgradeSchema.parse(JSON.parse(again.stdout));
+    expect([again.code, dashboards.map(({ apiVersion }) => apiVersion)]).toEqual([0, [undefined]]);
+    expect(dashboards[0]?.unchanged).toBeDefined();
 
     const plan = await project.run(["plan", "-o", "json", "--only", names[1] ?? ""], grafana.variables);
     const [change] = ReportSchema.parse(JSON.parse(plan.stdout)).changes ?? [];
@@ -107,8 +123,11 @@ describe.runIf(MARKS)("upgrade", () => {
     };
     const project = await testProject(files);
     const names = ["dashboard/good", "dashboard/old"];
-    const { code, stdout } = await project.run(["upgrade", ...names, "--write"]);
-    expect([code, stdout]).toEqual([1, ""]);
+    const { code, stdout } = await project.run(["upgrade", ...names, "--write", "-o", "json"]);
+    expect([code, UpgradeSchema.parse(JSON.parse(stdout))]).toMatchObject([
+      1,
+      { exitCode: 1, error: { code: "upgrade-conversion-failed" } },
+    ]);
     const both = await project.run(["upgrade", ...names, "dashboard/older", "--write"]);
     expect([both.code, both.stdout]).toEqual([65, ""]);
     for (const file of ["resources/old.json", "resources/older.json"]) expect(both.stderr).toContain(file);
@@ -121,4 +140,11 @@ test.runIf(KUBERNETES)("a Grafana without unified storage can't convert", async 
   const project = await testProject({ "resources/a.json": JSON.stringify(classic("a")) });
   const variables = { GRAFANA_URL: url, GRAFANA_USER: "admin", GRAFANA_PASSWORD: "admin" };
   expect((await project.run(["upgrade", "dashboard/a", "--yes"], variables)).code).toBe(6);
+});
+
+test("the output matches the published JSON Schema", async () => {
+  const published: unknown = JSON.parse(
+    await readFile(new URL("../../schema/upgrade.v1.json", import.meta.url), "utf8"),
+  );
+  expect(published).toEqual(JSON.parse(JSON.stringify(z.toJSONSchema(UpgradeSchema))));
 });

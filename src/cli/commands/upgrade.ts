@@ -8,6 +8,7 @@ import type { KindContext } from "../../engine/kind-context.ts";
 import type { ConvertedContent } from "../../engine/upgrade.ts";
 import { whoText } from "../../rollback/who.ts";
 import { upgradeText, type Upgraded } from "../../report/upgrade.ts";
+import { upgradeJson } from "../../report/upgrade-json.ts";
 import { commandLine } from "../../util/command-line.ts";
 import type { Json, JsonObject } from "../../util/json.ts";
 import { similar } from "../../util/similar.ts";
@@ -84,8 +85,9 @@ export async function upgrade(names: readonly string[], options: UpgradeOptions)
     const plan = commandLine("plan", ...targetWords(options), "--only", ...upgraded.map((one) => one.address));
     const result = { upgraded, notes, written: write, sandbox: target.type === "sandbox", plan };
     io.progress.stop();
-    io.result.stream.write(upgradeText(result, io.result));
-    return notes.length > 0 ? EXIT.failure : EXIT.done;
+    const exitCode = notes.length > 0 ? EXIT.failure : EXIT.done;
+    io.result.stream.write(options.output === "json" ? upgradeJson(result, exitCode) : upgradeText(result, io.result));
+    return exitCode;
   } finally {
     await session.close();
   }

@@ -2,7 +2,9 @@ import type { UpgradeFacet } from "../../../engine/upgrade.ts";
 import { isObject, type Json, type JsonObject } from "../../../util/json.ts";
 import type { AnyDashboard } from "../builder.ts";
 import type { LiveDashboard } from "../live-dashboard.ts";
+import { isManifest } from "../model/envelope.ts";
 import { bodyToSend } from "../model-to-send.ts";
+import { isSchemaV2 } from "../v2/spec.ts";
 import { upgradeNotes } from "./notes.ts";
 import { FOLDER } from "../../../grafana/kubernetes.ts";
 
@@ -36,14 +38,10 @@ export const upgrade: UpgradeFacet<AnyDashboard, LiveDashboard> = {
   notes: upgradeNotes,
 };
 
-function isManifest(document: JsonObject): boolean {
-  return typeof document["apiVersion"] === "string" && isObject(document["spec"]);
-}
-
 function isInV2(document: Json): boolean {
   if (!isObject(document)) return false;
-  const content = isManifest(document) ? (document["spec"] as JsonObject) : document;
-  return "elements" in content && "layout" in content;
+  const { spec } = document;
+  return isSchemaV2(isManifest(document) && isObject(spec) ? spec : document);
 }
 
 /** The classic dashboard in a document. */
