@@ -34,11 +34,7 @@ export function model(prefix: string, index: number, note = ""): Record<string, 
 }
 
 /** The same dashboard as a manifest in schema v2. */
-export function manifestV2(
-  prefix: string,
-  index: number,
-  note = "",
-): { readonly metadata: object; readonly spec: object } {
+export function manifestV2(prefix: string, index: number, note = ""): Readonly<Record<string, unknown>> {
   const elements = Array.from({ length: PANELS }, (_, panel) => {
     const query = {
       kind: "DataQuery",
@@ -70,18 +66,32 @@ export function manifestV2(
   const items = elements.map(([name], panel) => ({
     kind: "GridLayoutItem",
     spec: {
-      ...{ x: (panel % 2) * 12, y: Math.floor(panel / 2) * 8, width: 12, height: 8 },
+      x: (panel % 2) * 12,
+      y: Math.floor(panel / 2) * 8,
+      width: 12,
+      height: 8,
       element: { kind: "ElementReference", name },
     },
   }));
   const spec = {
-    ...{ title: `${prefix} ${index}${note}`, tags: ["bench"], elements: Object.fromEntries(elements) },
+    title: `${prefix} ${index}${note}`,
+    tags: ["bench"],
+    elements: Object.fromEntries(elements),
     layout: { kind: "GridLayout", spec: { items } },
     timeSettings: { from: "now-6h", to: "now", autoRefresh: "", hideTimepicker: false, fiscalYearStartMonth: 0 },
-    ...{ annotations: [], cursorSync: "Off", editable: true, links: [], preload: false, variables: [] },
+    annotations: [],
+    cursorSync: "Off",
+    editable: true,
+    links: [],
+    preload: false,
+    variables: [],
   };
-  const apiVersion = "dashboard.grafana.app/v2beta1";
-  return Object.assign({ apiVersion, kind: "Dashboard" }, { metadata: { name: `${prefix}-${index}` }, spec });
+  return {
+    apiVersion: "dashboard.grafana.app/v2beta1",
+    kind: "Dashboard",
+    metadata: { name: `${prefix}-${index}` },
+    spec,
+  };
 }
 
 function expression(panel: number): string {

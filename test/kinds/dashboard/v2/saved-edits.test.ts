@@ -70,22 +70,21 @@ test.runIf(MARKS)("one edit in Grafana's UI is shown as this edit, and only that
       await converge(context, [code]);
       // Grafana may have dropped what its version doesn't know, and a user edits the rest.
       const edit = editV2((await readIn(grafana, "v2beta1", uid)).spec, choice);
-      if (edit) {
-        await saveInV2(grafana, uid, (spec) => {
-          Object.assign(spec, structuredClone(edit.next));
-          completeAsUi(spec);
-        });
-        const { plan } = await planFor(context, [code]);
-        const found = plan.changes.flatMap(({ differences }) => differences.map(saidOf));
-        // Panels below move with it, which is not a separate change.
-        const own = edit.pushes ? found.filter((one) => !one.endsWith(".gridPos moved")) : found;
-        expect(own, `${choice.editor} in ${textOf(content["title"])}`).toEqual(
-          edit.expected.map((pattern) => expect.stringMatching(pattern)),
-        );
-        expect(plan.changes.map(({ origin, left }) => [origin, left?.reason])).toEqual(
-          edit.expected.length > 0 ? [["grafana", "drift"]] : [],
-        );
-      }
+      if (!edit) return;
+      await saveInV2(grafana, uid, (spec) => {
+        Object.assign(spec, structuredClone(edit.next));
+        completeAsUi(spec);
+      });
+      const { plan } = await planFor(context, [code]);
+      const found = plan.changes.flatMap(({ differences }) => differences.map(saidOf));
+      // Panels below move with it, which is not a separate change.
+      const own = edit.pushes ? found.filter((one) => !one.endsWith(".gridPos moved")) : found;
+      expect(own, `${choice.editor} in ${textOf(content["title"])}`).toEqual(
+        edit.expected.map((pattern) => expect.stringMatching(pattern)),
+      );
+      expect(plan.changes.map(({ origin, left }) => [origin, left?.reason])).toEqual(
+        edit.expected.length > 0 ? [["grafana", "drift"]] : [],
+      );
       await remove(grafana, "dashboard", uid);
     }),
     { numRuns: runs(16), maxSkipsPerRun: 100 },
