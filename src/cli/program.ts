@@ -92,6 +92,7 @@ target(program.command("review"), [])
     "compare with the code at a git revision; needs Grafana and credentials only with --screenshots",
   )
   .option("--screenshots", "take screenshots of changed panels, using a temporary folder in Grafana")
+  .addOption(new Option("--theme <theme>", "theme of the screenshots").choices(["light", "dark"]).default("light"))
   .option("--out <dir>", "output directory (default: .grafana-provision/review next to the configuration)")
   .option("--detailed-exitcode", "exit with 2 if there are differences")
   .action(async (options) => finish((await import("./commands/review.ts")).review(options)));

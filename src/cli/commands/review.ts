@@ -29,6 +29,8 @@ export interface ReviewOptions extends CommonOptions {
   /** The directory to write to. */
   readonly out?: string;
   readonly screenshots?: boolean;
+  /** The theme of the screenshots. */
+  readonly theme: "light" | "dark";
   readonly detailedExitcode?: boolean;
 }
 
@@ -97,6 +99,7 @@ async function withPictures(
       who,
       variables: process.env,
       signal,
+      theme: options.theme,
     });
     return { ...withNotes(...taken.notes), pictures: taken.pictures };
   } catch (error) {

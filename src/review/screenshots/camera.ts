@@ -4,6 +4,9 @@ import type { ClientOptions } from "../../grafana/client.ts";
 import { pageRequests, type PageRequests } from "../../grafana/page-requests.ts";
 import { firstLine, startBrowser } from "./browser.ts";
 import { NoPictures } from "./no-pictures.ts";
+import { shootPainted } from "./painting.ts";
+
+export type Theme = "light" | "dark";
 
 /** A single panel in Grafana's solo view. */
 interface View {
@@ -24,7 +27,7 @@ export interface Camera {
   close(): Promise<void>;
 }
 
-/** The panel did not appear or did not finish loading in time. */
+/** The panel did not appear, did not finish loading or was not painted in time. */
 export class NotShown extends Error {}
 
 export interface CameraOptions {
@@ -32,6 +35,7 @@ export interface CameraOptions {
   readonly client: ClientOptions;
   /** Milliseconds in which a panel must appear with its data. */
   readonly patience: number;
+  readonly theme: Theme;
 }
 
 /** Selectors since Grafana 11.1: the content of a panel, and the bar that is present while data is loading. */
@@ -41,11 +45,11 @@ const LOADING = '[aria-label="Panel loading bar"]';
 const STILL = 400;
 
 /** Starts the browser. It has no credentials: the requests of its pages are sent by this process. */
-export async function openCamera({ browser: executable, client, patience }: CameraOptions): Promise<Camera> {
+export async function openCamera({ browser: executable, client, patience, theme }: CameraOptions): Promise<Camera> {
   const browser = await startBrowser(executable);
   const requests = await pageRequests(client);
   const context = await browser.newContext({
-    colorScheme: "light",
+    colorScheme: theme,
     locale: "en-US",
     timezoneId: "UTC",
     reducedMotion: "reduce",
@@ -59,9 +63,12 @@ export async function openCamera({ browser: executable, client, patience }: Came
       const shooting = async () => {
         const page = await opened;
         await page.setViewportSize({ width, height });
-        const query = new URLSearchParams({ panelId, theme: "light", from: String(from), to: String(to) });
-        await show(page, `${client.url}/d-solo/${uid}/review?${query.toString()}&kiosk`, patience, traffic);
-        return await page.screenshot({ animations: "disabled", timeout: patience });
+        const query = new URLSearchParams({ panelId, theme, from: String(from), to: String(to), hideLogo: "true" });
+        const end = performance.now() + patience;
+        await show(page, `${client.url}/d-solo/${uid}/review?${query.toString()}&kiosk`, { patience, end, traffic });
+        const shot = await shootPainted(page, end);
+        if (typeof shot === "string") throw new NotShown(`${shot} after ${patience / 1000} seconds`);
+        return shot;
       };
       try {
         return await within(2 * patience, shooting());
@@ -95,9 +102,15 @@ async function within<Result>(milliseconds: number, running: Promise<Result>): P
   }
 }
 
+interface Showing {
+  readonly patience: number;
+  /** When the patience ends, as `performance.now()`. */
+  readonly end: number;
+  readonly traffic: Traffic;
+}
+
 /** Waits until the panel is visible with its data. */
-async function show(page: Page, url: string, patience: number, traffic: Traffic): Promise<void> {
-  const end = performance.now() + patience;
+async function show(page: Page, url: string, { patience, end, traffic }: Showing): Promise<void> {
   const broken = traffic.brokenOn(page);
   try {
     // Wait for it even if the page is broken: closing a page during `goto` may never end.

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
 import type { HeartbeatTimes } from "../../ownership/heartbeat.ts";
 import type { ClientOptions } from "../../grafana/client.ts";
@@ -8,7 +9,7 @@ import { address } from "../../engine/model.ts";
 import type { Picture, ScreenshotsView, Shot } from "../../engine/view.ts";
 import type { Pictures, Review } from "../../report/review.ts";
 import { browserOf, firstLine } from "./browser.ts";
-import { NotShown, openCamera, type Camera } from "./camera.ts";
+import { NotShown, openCamera, type Camera, type Theme } from "./camera.ts";
 import { countOf } from "../../util/plural.ts";
 import { NoPictures } from "./no-pictures.ts";
 import { findLeftovers, makeTemporaryFolder, removeLeftovers, type TemporaryFolder } from "./temporary-folder.ts";
@@ -23,6 +24,8 @@ export interface PicturesOptions {
   readonly who: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
+  /** Default: light. */
+  readonly theme?: Theme;
   readonly limits?: Partial<Limits>;
   readonly times?: HeartbeatTimes;
 }
@@ -36,8 +39,8 @@ export interface Limits {
 }
 
 const LIMITS: Limits = { size: 6_000_000, count: 200, patience: 30_000 };
-/** The maximum number of concurrent pages. */
-const PAGES = 3;
+/** The maximum number of concurrent pages. More than the processor can run only take longer each. */
+const PAGES = Math.min(3, availableParallelism());
 type Leftovers = Awaited<ReturnType<typeof findLeftovers>>;
 
 /** The number of failed panels, before any success, after which the cause is not the panels. */
@@ -110,13 +113,13 @@ async function allShots({ plan, sides }: Review, kinds: Kinds): Promise<ObjectSh
 }
 
 async function collect(review: Review, options: PicturesOptions, collected: Collected): Promise<void> {
-  const { grafana, client, owner, who, variables, signal, times } = options;
+  const { grafana, client, owner, who, variables, signal, theme = "light", times } = options;
   const { count, size, patience } = { ...LIMITS, ...options.limits };
   const all = await allShots(review, options.kinds);
   if (all.length === 0) return;
   if (!grafana.marks)
     throw new NoPictures("this Grafana does not keep annotations, which identify the temporary folder");
-  const camera = await openCamera({ browser: browserOf(variables), client, patience });
+  const camera = await openCamera({ browser: browserOf(variables), client, patience, theme });
   const onAbort = () => void camera.close();
   signal.addEventListener("abort", onAbort, { once: true });
   try {

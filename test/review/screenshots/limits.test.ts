@@ -3,6 +3,8 @@ import { createClient } from "../../../src/grafana/client.ts";
 import type { Credentials } from "../../../src/grafana/credentials.ts";
 import { connect } from "../../../src/grafana/connection.ts";
 import { kinds } from "../../../src/kinds/index.ts";
+import type { Theme } from "../../../src/review/screenshots/camera.ts";
+import { pixelsOf } from "../../../src/review/screenshots/png.ts";
 import { takePictures, type Limits } from "../../../src/review/screenshots/pictures.ts";
 import type { Review } from "../../../src/report/review.ts";
 import { CHROMIUM } from "../../helpers/chromium.ts";
@@ -37,7 +39,11 @@ function reviewOf(dashboards: Readonly<Record<string, readonly Panel[]>>): Revie
 async function taken(
   { owner, proxy }: Scene,
   review: Review,
-  { limits = {}, credentials = ADMIN }: { limits?: Partial<Limits>; credentials?: Credentials } = {},
+  {
+    limits = {},
+    credentials = ADMIN,
+    theme = "light",
+  }: { limits?: Partial<Limits>; credentials?: Credentials; theme?: Theme } = {},
 ) {
   const options = { url: proxy.url, credentials };
   const client = await createClient(options);
@@ -51,6 +57,7 @@ async function taken(
     variables: process.env,
     signal: new AbortController().signal,
     limits,
+    theme,
   });
   const names = [...pictures].flatMap(([address, panels]) => [...panels.keys()].map((key) => `${address} ${key}`));
   return { names, notes, pictures };
@@ -100,6 +107,45 @@ describe.runIf(MARKS && CHROMIUM)("screenshots", () => {
     const { names, notes } = await taken(stage, reviewOf(boards), { limits: { patience: 4_000 } });
     expect(names).toEqual(["dashboard/a 1"]);
     expect(notes).toEqual(["No screenshot of dashboard/a panel 2 after: the panel was still loading after 4 seconds."]);
+  });
+
+  test("wait until a chart is drawn, and until the page is painted correctly", async () => {
+    const stage = await scene();
+    const late = [
+      { id: 1, title: "Late chart", type: "chart", options: { wait: 2_000 } },
+      { id: 2, title: "Tiled at first", type: "tiled", options: { wait: 2_000 } },
+    ];
+    const { names, notes, pictures } = await taken(stage, reviewOf({ a: late }));
+    expect({ names, notes }).toEqual({ names: ["dashboard/a 1", "dashboard/a 2"], notes: [] });
+    const [chart, tiled] = [...(pictures.get("dashboard/a")?.values() ?? [])].map(({ after = "" }) =>
+      pixelsOf(Buffer.from(after.split(",")[1] ?? "", "base64")),
+    );
+    expect(chart?.colors.filter((color) => color === 0x0080ff)).toHaveLength(100 * 20);
+    // The second title covers this place.
+    const { width = 0, colors } = tiled ?? {};
+    expect(new Set(colors?.subarray(64 * width, 80 * width))).toEqual(new Set([0xffffff]));
+  });
+
+  test("are omitted for panels that stay blank or tiled, which a note names", async () => {
+    const stage = await scene();
+    const boards = {
+      a: [...panels(1), { id: 2, title: "Empty chart", type: "chart" }, { id: 3, title: "Tiled twice", type: "tiled" }],
+    };
+    const { names, notes } = await taken(stage, reviewOf(boards), { limits: { patience: 4_000 } });
+    expect(names).toEqual(["dashboard/a 1"]);
+    expect(notes.toSorted()).toEqual([
+      "No screenshot of dashboard/a panel 2 after: the panel was still blank after 4 seconds.",
+      "No screenshot of dashboard/a panel 3 after: the panel was still tiled after 4 seconds.",
+    ]);
+  });
+
+  test("are in the light or dark theme, without Grafana's logo", async () => {
+    const stage = await scene();
+    await taken(stage, reviewOf({ a: panels(1) }));
+    await taken(stage, reviewOf({ a: panels(1) }), { theme: "dark" });
+    const queries = stage.pages.map((path) => new URL(path, stage.proxy.url).searchParams);
+    expect(queries.map((query) => query.get("theme"))).toEqual(["light", "dark"]);
+    expect(queries.map((query) => query.get("hideLogo"))).toEqual(["true", "true"]);
   });
 
   test("are not continued if no panel appears", async () => {

@@ -84,6 +84,9 @@ describe.runIf(MARKS && CHROMIUM)("review --screenshots", () => {
     page.on("console", (message) => said.push(message.text()));
     const report = pathToFileURL(reportOf(stage)).href;
     await page.goto(report);
+    const inList = page.locator(".changes img");
+    expect(await inList.count(), "shown without a click").toBe(4);
+    for (const one of await inList.all()) expect(await one.isVisible()).toBe(true);
     await page.locator(".after .p", { hasText: "Waiting" }).click();
     const shown = page.locator("#drawer img");
     await expect.poll(() => shown.count()).toBe(2);

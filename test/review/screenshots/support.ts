@@ -1,4 +1,5 @@
 import { expect, onTestFinished } from "vitest";
+import type { JsonObject } from "../../../src/util/json.ts";
 import type { Credentials } from "../../../src/grafana/credentials.ts";
 import { REVIEW } from "../../../src/ownership/annotations.ts";
 import { faultyProxy, type Decide, type FaultyProxy } from "../../helpers/faulty-proxy.ts";
@@ -7,8 +8,8 @@ import { testProject, type TestProject } from "../../helpers/cli.ts";
 
 /**
  * A page like Grafana's for one panel, because test Grafanas have no front end. It reads the dashboard and draws the
- * panel's title and id in the same element as Grafana. A panel of the type `stuck` never appears, and `busy` never
- * finishes loading.
+ * panel's title and id in the same elements as Grafana. A panel of the type `stuck` never appears, and `busy` never
+ * finishes loading. A `chart` is empty, and a `tiled` panel shows its title twice, for `options.wait` milliseconds.
  */
 function page(more = ""): string {
   return `<!doctype html><title>Grafana</title><body style="margin:0">${more}<script type="module">
@@ -25,7 +26,23 @@ else {
   content.dataset.testid = "data-testid panel content";
   content.style.cssText = "height:100vh;font:24px sans-serif;background:" + (panel.options?.colour ?? "white");
   content.append(panel.title + " #" + panel.id + " of " + spec.title);
-  document.body.append(content);
+  const header = document.createElement("div");
+  header.dataset.testid = "data-testid header-container";
+  header.innerHTML = '<h2 style="margin:0;padding:8px;font:500 14px sans-serif;width:max-content"></h2>';
+  header.firstChild.append(panel.title);
+  document.body.append(header, content);
+  const wait = panel.options?.wait ?? 2 ** 31 - 1;
+  if (panel.type === "chart") {
+    const canvas = content.appendChild(Object.assign(document.createElement("canvas"), { width: 300, height: 60 }));
+    canvas.style.display = "block";
+    const context = canvas.getContext("2d");
+    setTimeout(() => { context.fillStyle = "rgb(0, 128, 255)"; context.fillRect(100, 20, 100, 20); }, wait);
+  }
+  if (panel.type === "tiled") {
+    const copy = document.body.appendChild(header.cloneNode(true));
+    copy.style.cssText = "position:absolute;left:0;top:64px;background:white";
+    setTimeout(() => copy.remove(), wait);
+  }
 }
 </script>`;
 }
@@ -54,6 +71,7 @@ export interface Panel {
   readonly title: string;
   readonly type?: string;
   readonly colour?: string;
+  readonly options?: JsonObject;
 }
 
 /** The code of a dashboard. */

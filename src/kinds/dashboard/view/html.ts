@@ -46,7 +46,7 @@ function sectionMarkup(section: Section, changes: PanelChanges, places: Places):
   }><summary><b>${titleOf(section.row)}</b> <small>${count}</small></summary>${grid}</details>`;
 }
 
-/** The numbers, then each changed panel with collapsed differences. */
+/** The numbers, then each changed panel with its differences, which are collapsed unless there are screenshots. */
 function changeList(
   { before, after }: Sides,
   { of, others }: PanelChanges,
@@ -100,7 +100,7 @@ function panelItem(
   const head = markup`<b>${titleOf(panel)}</b> <small>${about}</small>`;
   const pictures = picture && pictureMarkup(picture, titleOf(panel));
   return list || pictures
-    ? markup`<li class="${status}" data-k="${key}"><details><summary>${head}</summary>${list}${pictures}</details></li>`
+    ? markup`<li class="${status}" data-k="${key}"><details${pictures ? markup` open` : undefined}><summary>${head}</summary>${list}${pictures}</details></li>`
     : markup`<li class="${status}" data-k="${key}">${head}</li>`;
 }
 
