@@ -60,7 +60,7 @@ const WITH_GRAFANA = FILES.filter(
 ).map(({ file }) => file);
 
 /**
- * Tests whose results differ on older Grafanas (other requests for folders and dashboards, ownership and rollback without
+ * Tests whose results differ on older Grafana versions (other requests for folders and dashboards, ownership and rollback without
  * marks, alerting without a ledger). `npm test` runs them in all modes, and all other tests only on unified storage.
  */
 const LEGACY = [

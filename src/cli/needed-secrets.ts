@@ -3,6 +3,7 @@ import type { ExecutablePlan } from "../engine/executable-plan.ts";
 import type { KindContext } from "../engine/kind-context.ts";
 import { environment } from "../secrets/environment.ts";
 import { InvalidCodeError, type Fault } from "../util/errors.ts";
+import { listed } from "../util/plural.ts";
 import { kinds } from "../kinds/index.ts";
 import type { Io } from "./io.ts";
 import type { Session } from "./session.ts";
@@ -27,13 +28,12 @@ export function mustHaveSecrets(
     const variables = new Set(needed.map(({ variable }) => variable));
     const unset = [...variables].filter((variable) => !environment()[variable]).toSorted();
     if (unset.length === 0) return;
-    const are = unset.length === 1 ? "is" : "are";
-    const used = `${unset.join(", ")} ${are} not set: the ${onSandbox ? "sandbox" : "stack"} uses a placeholder for ${unset.length === 1 ? "it" : "each"}.`;
+    const [are, each] = unset.length === 1 ? ["is", "it"] : ["are", "each"];
     progress.stop();
     errors.stream.write(
       onSandbox
-        ? `${used}\n`
-        : `${used} Notifications that need a placeholder are not delivered. To send the real value, set the variable and pass --refresh-secrets.\n`,
+        ? `The sandbox uses a placeholder for each secret. Before you apply to Grafana, set ${listed(unset)}.\n`
+        : `${listed(unset)} ${are} not set: the stack uses a placeholder for ${each}. Notifications that need a placeholder are not delivered. To send the real value, set the variable and pass --refresh-secrets.\n`,
     );
   };
 }

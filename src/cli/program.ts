@@ -4,18 +4,23 @@ import { addExamples } from "./examples.ts";
 
 /** Adds the options of every command that works on a Grafana. */
 function target(command: Command, formats: readonly string[] = ["text", "json"]): Command {
-  const all = common(command)
-    .option("--env <name>", "environment in the configuration")
-    .option("--url <url>", "URL of Grafana")
-    .option("--sandbox", "use the embedded sandbox")
+  const all = grafana(common(command))
     .option(
       "--only <kind/id...>",
       'limit the command to these kinds, resources or patterns: `--only folder datasource/loki "dashboard/team-*"`',
     )
     .option("--concurrency <n>", "maximum number of concurrent requests", positive, 8)
-    .option("-v, --verbose", "print every resource in full, and how long it took");
+    .option("-v, --verbose", "print every resource in full; when writing, also how long each write took");
   if (formats.length === 0) return all;
   return all.addOption(new Option("-o, --output <format>", "output format").choices(formats).default("text"));
+}
+
+/** Adds the options that select a Grafana. */
+function grafana(command: Command): Command {
+  return command
+    .option("--env <name>", "environment in the configuration, or `stack` for the Grafana of `stack:up`")
+    .option("--url <url>", "URL of Grafana")
+    .option("--sandbox", "use the embedded sandbox");
 }
 
 function common(command: Command): Command {
@@ -56,10 +61,10 @@ const overwriteDrift = (text: string) => new Option("--overwrite-drift [kind/id.
 const prune = (text = "delete") => new Option("--prune", `${text} owned objects that are no longer in the code`);
 const allowEmpty = () => new Option("--allow-empty", "allow --prune if the code has no resources");
 
-const author = () =>
+const author = (action: string) =>
   new Option(
     "--author <login>",
-    "GitHub login of the token's account, by which earlier comments and issues are recognized; needed only if the token can't read its own login (default: github-actions[bot])",
+    `GitHub login that ${action}, if the token can't read its own login (default: github-actions[bot])`,
   );
 
 const refreshSecrets = (text: string) => new Option("--refresh-secrets", text);
@@ -106,7 +111,7 @@ common(program.command("comment"))
     "number of the pull request or merge request (default: the one of the CI job)",
     positive,
   )
-  .addOption(author())
+  .addOption(author("posted the earlier comment"))
   .action(async (directory, options) => finish((await import("./commands/comment.ts")).comment(directory, options)));
 
 target(program.command("apply").alias("push"))
@@ -131,13 +136,16 @@ target(program.command("drift"))
   .option("--issue", "open, update or close an issue about the drift on GitHub or GitLab")
   .option("--write", "write the changes made in Grafana to the code; exits with 4 if some can't be written")
   .addOption(yes())
-  .addOption(author())
+  .addOption(author("opened the earlier issue"))
   .action(async (options) => finish((await import("./commands/drift.ts")).drift(options)));
 
 target(program.command("destroy"))
   .description("delete all objects that the project owns in Grafana")
   .addOption(yes())
-  .addOption(overwriteDrift("also delete the named objects, even if they were changed in Grafana"))
+  .option(
+    "--overwrite-drift <kind/id...>",
+    "also delete these objects, even if they were changed in Grafana; on a terminal, the command asks",
+  )
   .addOption(maxDeletes())
   .addOption(lockTimeout())
   .action(async (options) => finish((await import("./commands/destroy.ts")).destroy(options)));
@@ -148,7 +156,7 @@ target(program.command("rollback"))
   .addOption(yes())
   .option(
     "--overwrite-drift [kind/id...]",
-    "also roll back objects that were changed since the run (without names: all, except objects that the run created, which are deleted only if you name them or confirm on the terminal)",
+    `also roll back objects that were changed since the run (without names: all, except objects that the run created, and ${LOSSY}: name them, or confirm on the terminal)`,
   )
   .addOption(refreshSecrets("also send secrets that the run changed; set their variables to the former values first"))
   .addOption(maxDeletes())
@@ -157,7 +165,7 @@ target(program.command("rollback"))
 
 target(program.command("import").alias("pull"), [])
   .description("write existing objects as readable TypeScript with the Foundation SDK")
-  .argument("[files...]", "dashboards in JSON or YAML files to convert; by default, all objects of the Grafana")
+  .argument("[files...]", "JSON or YAML files of dashboards to convert; without files, imports from Grafana")
   .option("--out <dir>", "output directory (default: the directory of the configuration)")
   .option("--folder <folder>", "import only this folder (title, uid or path) and everything in it")
   .option("--tag <tag>", "import only dashboards with this tag")
@@ -166,7 +174,7 @@ target(program.command("import").alias("pull"), [])
       .choices(["code", "json", "yaml"])
       .default("code"),
   )
-  .option("--force", "overwrite files that exist and differ")
+  .option("--force", "overwrite existing files, except those whose objects the project already has")
   .option("--update", "write changes made in Grafana to the existing code, as `drift --write` does")
   .addOption(yes())
   .action(async (files, options) => finish((await import("./commands/import.ts")).importCommand(files, options)));
@@ -175,27 +183,21 @@ common(program.command("validate"))
   .description("check the code and the configuration, without connecting to Grafana")
   .action(async (options) => finish((await import("./commands/validate.ts")).validate(options)));
 
-common(program.command("upgrade"))
+grafana(common(program.command("upgrade")))
   .description(
-    "rewrite JSON and YAML files of classic dashboards in schema v2, as Grafana converts them in a temporary folder",
+    "convert JSON and YAML files of classic dashboards to schema v2, using a temporary folder in Grafana; rewrites files only with --write",
   )
   .argument("<kind/id...>", "dashboards in JSON or YAML files")
-  .option("--env <name>", "environment in the configuration")
-  .option("--url <url>", "URL of Grafana")
-  .option("--sandbox", "use the embedded sandbox")
   .option("--write", "rewrite the files; without it, only show what to check")
   .option("--force", "rewrite files that have changes that are not committed")
   .addOption(yes())
   .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
   .action(async (names, options) => finish((await import("./commands/upgrade.ts")).upgrade(names, options)));
 
-common(program.command("doctor"))
+grafana(common(program.command("doctor")))
   .description(
-    "check whether a Grafana answers as the tested version does, in a temporary folder; exits with 2 if answers differ",
+    "compare the API responses of a Grafana instance with those of the tested version, using a temporary folder; exits with 2 if any differ",
   )
-  .option("--env <name>", "environment in the configuration")
-  .option("--url <url>", "URL of Grafana")
-  .option("--sandbox", "use the embedded sandbox")
   .addOption(yes())
   .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
   .action(async (options) => finish((await import("./commands/doctor.ts")).doctor(options)));
@@ -235,7 +237,7 @@ stackConfig(program.command("stack:up"))
 stackConfig(program.command("stack:down"))
   .description("stop the stack and remove its containers and network; its volumes are kept")
   .addOption(engine())
-  .option("--volumes", "also delete the volumes with the data")
+  .option("--volumes", "also delete the volumes, all data in them, and `secrets` with Grafana's password")
   .addOption(yes())
   .action(async (options) => finish((await import("./commands/stack-down.ts")).stackDown(options)));
 

@@ -39,7 +39,7 @@ export interface Diagnosis {
 }
 
 /**
- * Compares the answers of a Grafana with recorded ones. Writes only to a temporary folder, and deletes it afterwards, also
+ * Compares the answers of a Grafana with recorded ones. Writes only to a temporary folder, and deletes it afterwards, even
  * after a failure or an interrupt. The next run deletes the folder of a killed one. Throws `signal.reason` and errors that
  * end all checks: a lost connection, rejected credentials, or no permission to create folders.
  */

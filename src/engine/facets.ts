@@ -17,7 +17,7 @@ import type { FolderTree } from "../grafana/folder-scopes.ts";
 /**
  * A place that may contain a secret. `unsure`: only the current code has a secret there. `unowned`: the same, for an object that
  * the project never owned. `unproven`: only Grafana names its variable. `readdressed`: a user changed the address that the secret
- * is sent to. `edited`: a user replaced the secret by a value that Grafana returns.
+ * is sent to. `edited`: a user replaced the secret with a value that Grafana returns.
  */
 export interface HiddenPlace extends SecretUse {
   readonly unowned?: true;
@@ -39,7 +39,7 @@ export interface SecretsFacet<Resource extends object, Live extends LiveObject> 
   places?(desired: Desired<Resource>): readonly SecretUse[];
   /** The canonical form of a live object, with the values hidden that are secrets in the code. */
   redactLike(observed: JsonObject, desired: Desired<Resource>): JsonObject;
-  /** The canonical form with the values at these places hidden, also if the code has no secrets there now. */
+  /** The canonical form with the values at these places hidden, even if the code has no secrets there now. */
   hide?(observed: JsonObject, places: readonly SecretUse[]): JsonObject;
   /** The text at the place of a secret, if Grafana returns it. */
   shown?(live: Live, place: SecretUse): string | undefined;

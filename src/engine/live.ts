@@ -184,7 +184,7 @@ async function compareOne(
     return { ...same, ...said, ...forms, facts: factsOf(kind, wanted), ...(hidden ? { hidden } : {}) };
   }
 
-  // Secrets of the last apply stay hidden, also if the code has them in another place. The recorded hash does not contain them.
+  // Secrets of the last apply stay hidden, even if the code has them in another place. The recorded hash does not contain them.
   const former = live.applied?.places;
   const known = former && kind.secrets?.hide ? kind.secrets?.hide(kind.observed(live), former) : undefined;
   const raw = known ?? kind.observed(live);

@@ -52,7 +52,7 @@ interface KindCore<Resource extends object, Live extends LiveObject> {
   readonly dependsOn: readonly string[];
   /** The schema of an exported resource. */
   readonly schema: z.ZodType;
-  /** Where ownership is recorded: in annotations (which some Grafanas drop), in the object's own data, or in the ledger. */
+  /** Where ownership is recorded: in annotations (which some Grafana versions drop), in the object's own data, or in the ledger. */
   readonly marking: "annotations" | "own-data" | "ledger";
   readonly idIs: "uid" | "name";
   readonly access: Access<Resource, Live>;

@@ -53,7 +53,7 @@ type LiveTemplate = NamedObject<Pick<MessageTemplate, "template">>;
 
 const templates = namedObjects({
   kind: "message-template",
-  what: "a message template",
+  what: "a notification template",
   collection: "/api/v1/provisioning/templates",
   answer: z.looseObject({ ...NAMED, template: z.string() }),
   contentOf: ({ template }) => ({ template }),

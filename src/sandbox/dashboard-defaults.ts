@@ -91,7 +91,7 @@ export function normalizeDashboard(dashboard: JsonObject): void {
   else if (!Array.isArray(dashboard["panels"])) dashboard["panels"] = [];
 }
 
-/** Replaces `$name` and `${name}` as a datasource by `{uid}`. Grafana does so only for dashboards that are stored as v0alpha1. */
+/** Replaces `$name` and `${name}` as a datasource with `{uid}`. Grafana does so only for dashboards that are stored as v0alpha1. */
 export function datasourceVariablesAsObjects(dashboard: JsonObject): void {
   for (const variable of variablesOf(dashboard)) {
     if (variable["type"] === "query") datasourceAsObject(variable);

@@ -21,7 +21,7 @@ import type { Service, ServiceType } from "./service.ts";
 import { serviceTypes } from "./services/index.ts";
 
 /**
- * Settings that `false` disables, also `backend: "example"`, which replaces the backend by a service. They are removed before the schema runs: with a union, every invalid object would be
+ * Settings that `false` disables, and `backend: "example"`, which replaces the backend with a service. They are removed before the schema runs: with a union, every invalid object would be
  * reported as "expected a boolean".
  */
 const CAN_BE_DISABLED: ReadonlySet<string> = new Set([

@@ -16,7 +16,7 @@ export interface StopOptions {
   /** The directory of the generated files. Absolute. */
   readonly out: string;
   readonly engine: Engine;
-  /** Whether to delete the volumes too, and the directory `secrets`: its password is valid only for the data in the volumes. */
+  /** Whether to delete the volumes and the directory `secrets` too: its password is valid only for the data in the volumes. */
   readonly volumes: boolean;
   readonly emit?: (text: string) => void;
 }

@@ -74,7 +74,7 @@ function notSupported(version: string | undefined): UnsupportedGrafana {
   const what = version === undefined ? "doesn't serve schema v2" : "stores dashboards in SQL tables";
   return new UnsupportedGrafana(`This Grafana ${what}, so it can't convert dashboards`, {
     exitCode: EXIT.unsupportedGrafana,
-    hint: "Use a Grafana 12.4 or later with unified storage.",
+    hint: "Use Grafana 12.4 or later with unified storage.",
   });
 }
 

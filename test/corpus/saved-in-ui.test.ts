@@ -89,7 +89,7 @@ function savedWithoutAnEdit({ savedInUi, live }: Recorded): JsonObject {
   return live["time"] === undefined ? rest : { ...rest, time: live["time"] };
 }
 
-// Recorded with marks; older Grafanas have a different UI.
+// Recorded with marks; older Grafana versions have a different UI.
 describe.skipIf(RECORDED.length === 0 || !MARKS)("real dashboards that were saved in Grafana's UI", () => {
   test("with another time range have this difference, and one line for each panel that the UI migrated", async () => {
     await converge(context, resources());

@@ -77,11 +77,14 @@ describe.runIf(MARKS)("destroy skips objects that were changed in Grafana [needs
   });
 
   test("is not deleted by --overwrite-drift without names or drift: overwrite of the environment, but by name", async () => {
-    for (const more of [["--overwrite-drift"], ["--env", "ours"]]) {
+    for (const [more, code] of [
+      [["--overwrite-drift"], EXIT.usage],
+      [["--env", "ours"], EXIT.driftLeft],
+    ] as const) {
       const { grafana, edited, run, project, place: folders, rest } = await scene();
       await project.write({ "resources/all.ts": `export const all = ${JSON.stringify(folders)};\n` });
       const unnamed = await run("destroy", "--yes", ...more);
-      expect(unnamed.code, unnamed.stdout).toBe(EXIT.driftLeft);
+      expect(unnamed.code, unnamed.stdout).toBe(code);
       expect((await rest()).edited).toBe(true);
       const named = ["--overwrite-drift", `dashboard/${edited}`];
       const plan = ["plan", "--prune", "--url", grafana.url, ...named];

@@ -163,7 +163,7 @@ describe("not drift:", () => {
     const context = await grafana.context(grafana.name("own"));
     await converge(context, [board(uid)]);
     await edit(grafana, "dashboard", uid, () => {});
-    // Older Grafanas create no version for a save without a change.
+    // Older Grafana versions create no version for a save without a change.
     expect((await stored(grafana, "dashboard", uid)).metadata.generation).toBeGreaterThan(MARKS ? 1 : 0);
 
     const still = await converge(context, [board(uid)]);

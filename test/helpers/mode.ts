@@ -19,7 +19,7 @@ function testedMode(): Mode {
   return mode;
 }
 
-/** Standard error of a command without the line that runs on older Grafanas always have. */
+/** Standard error of a command without the line that runs on older Grafana versions always have. */
 export function remarks({ stderr }: { readonly stderr: string }): string {
   return stderr.replace(/^Grafana \S+ is not tested with this version of grafana-provision\.\n/m, "");
 }

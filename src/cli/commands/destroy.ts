@@ -10,7 +10,7 @@ import { selectionOf, selectorOf } from "../options.ts";
 import { openSession } from "../session.ts";
 
 export interface DestroyOptions extends ConsentOptions {
-  readonly overwriteDrift?: readonly string[] | true;
+  readonly overwriteDrift?: readonly string[];
   /** Seconds to wait for another run of this project to finish. */
   readonly lockTimeout?: number;
 }

@@ -164,7 +164,7 @@ function commonIn(one: Shape, other: Shape, isParameter: IsParameter): { fixed: 
   return { fixed, params: unique.slice(0, MOST_PARAMETERS) };
 }
 
-/** A title is a parameter also if it is the same by chance. */
+/** A title is a parameter even if it is the same by chance. */
 function isTitle({ param }: Part): boolean {
   return param?.name === "title";
 }

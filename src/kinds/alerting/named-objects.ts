@@ -62,7 +62,7 @@ interface NamedObjects<Answer, Content> {
 
 type NamedWrite<Content> = Write<object, NamedObject<Content>>;
 
-/** Kinds whose objects have a name and a version in the provisioning API: message templates and mute timings. */
+/** Kinds whose objects have a name and a version in the provisioning API: notification templates and mute timings. */
 export function namedObjects<Answer extends NamedAnswer, Content extends object>({
   kind,
   what,

@@ -4,7 +4,7 @@ import { canonicalDuration } from "../../util/duration.ts";
 /** The datasource uids of Grafana's expressions. */
 export const EXPRESSIONS = new Set(["__expr__", "-100"]);
 
-/** The defaults that Grafana writes to each query's model, also in place of invalid numbers. */
+/** The defaults that Grafana writes to each query's model, even in place of invalid numbers. */
 const MODEL_DEFAULTS: JsonObject = { intervalMs: 1000, maxDataPoints: 43_200 };
 
 /**

@@ -37,7 +37,7 @@ function inExport(uid: string, { name }: JsonObject): string {
   return `Its model is in the file's __elements: define it with libraryPanel({ ${fields}, model: {...} }), or create it in Grafana.`;
 }
 
-/** Replaces each library panel object by its uid and name. Modifies `model`. @internal */
+/** Replaces each library panel object with its uid and name. Modifies `model`. @internal */
 export function nameLibraryPanels(model: JsonObject): void {
   for (const panel of allPanels(model)) {
     const shown = panel["libraryPanel"];

@@ -51,7 +51,7 @@ export function placed(name: string, place: GridPlace): Builder<GridLayoutItemKi
   return { build: () => ({ kind: "GridLayoutItem", spec: { ...place, element } }) };
 }
 
-/** The same builder, also for further calls of its methods, whose result is changed. */
+/** The same builder. The results of further calls of its methods are changed too. */
 function changing<Of extends Builder<object>>(builder: Of, change: (built: object) => object): Of {
   return Object.assign(Object.create(builder) as Of, { build: () => change(builder.build()) });
 }

@@ -69,7 +69,7 @@ async function treesOf({ grafana }: KindContext): Promise<Collection> {
 /** Why this Grafana can't have named trees. */
 export function unsupported(version: string): Pick<Fault, "message"> & { readonly hint: string } {
   return {
-    message: `Grafana ${version} has only one policy tree for each organization, so it can't have a tree with a name`,
+    message: `Grafana ${version} has only one policy tree for each organization, so it doesn't support trees with a name`,
     hint: `Turn on the feature toggle ${NAMED_TREES} in Grafana (12.4 or later), or remove \`name\` to manage the default tree.`,
   };
 }

@@ -66,7 +66,7 @@ function wholeTreeFaults({ source }: Desired, everything: readonly Desired[]): F
       level: "error",
       ...source,
       message: `can't be combined with the notificationPolicy in ${whole.source.file}, which replaces the whole policy tree`,
-      hint: "Move the routes into the notificationPolicy, or replace it by notificationRoutes.",
+      hint: "Move the routes into the notificationPolicy, or replace it with notificationRoutes.",
     },
   ];
 }

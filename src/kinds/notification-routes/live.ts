@@ -94,7 +94,7 @@ function liveOf(
 export function refusalOf(context: KindContext, { provenance, routes }: SharedTree): string | undefined {
   const whole = wholeTreeOwner(context);
   if (whole !== undefined)
-    return `the project "${whole}" manages the whole policy tree with notificationPolicy; replace that by notificationRoutes in its code, and apply it with --prune`;
+    return `the project "${whole}" manages the whole policy tree with notificationPolicy; replace that with notificationRoutes in its code, and apply it with --prune`;
   if (provenance !== "")
     return `another tool, such as Terraform, manages the whole policy tree (provenance "${provenance}") and would delete these routes; add the routes there, or remove the tree from that tool`;
   const value = unwritable(routes);

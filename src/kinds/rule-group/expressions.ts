@@ -13,22 +13,22 @@ interface Evaluator {
   readonly params: readonly number[];
 }
 
-/** Above a limit. `recovery`: a firing rule recovers below this value. */
+/** Above a threshold. `recovery`: a firing rule recovers below this value. */
 export function above(limit: number, { recovery }: { readonly recovery?: number } = {}): Limit {
   return limitOf({ type: "gt", params: [limit] }, "lt", recovery === undefined ? undefined : [recovery]);
 }
 
-/** Below a limit. `recovery`: a firing rule recovers above this value. */
+/** Below a threshold. `recovery`: a firing rule recovers above this value. */
 export function below(limit: number, { recovery }: { readonly recovery?: number } = {}): Limit {
   return limitOf({ type: "lt", params: [limit] }, "gt", recovery === undefined ? undefined : [recovery]);
 }
 
-/** Between two limits. `recovery`: a firing rule recovers outside of these values. */
+/** Between two thresholds. `recovery`: a firing rule recovers outside of these values. */
 export function within(from: number, to: number, { recovery }: { readonly recovery?: Range } = {}): Limit {
   return limitOf({ type: "within_range", params: [from, to] }, "outside_range", recovery);
 }
 
-/** Below the first or above the second limit. `recovery`: a firing rule recovers between these values. */
+/** Below the first or above the second threshold. `recovery`: a firing rule recovers between these values. */
 export function outside(from: number, to: number, { recovery }: { readonly recovery?: Range } = {}): Limit {
   return limitOf({ type: "outside_range", params: [from, to] }, "within_range", recovery);
 }
@@ -96,7 +96,7 @@ export interface AlertRuleOptions extends Omit<AlertRule, "data" | "condition"> 
 }
 
 /**
- * An alert rule with one query and a limit, as Grafana's UI creates it: the query `A`, its last value `B`, and the threshold `C`.
+ * An alert rule with one query and a threshold, as Grafana's UI creates it: the query `A`, its last value `B`, and the expression `C` that compares it.
  *
  * @example
  * alertRule({ title: "Many errors", query: promql(prometheus, "job:errors:ratio"), when: above(0.05), for: "5m" })

@@ -54,7 +54,7 @@ export interface Taken {
 
 /**
  * Takes screenshots of the panels that a review changes, using copies in a temporary folder of this Grafana. The folder is
- * removed afterwards, also after a failure or an interrupt; the next run removes the folder of a killed one. Throws only
+ * removed afterwards, even after a failure or an interrupt; the next run removes the folder of a killed one. Throws only
  * `signal.reason`: other failures become notes.
  */
 export async function takePictures(review: Review, options: PicturesOptions): Promise<Taken> {

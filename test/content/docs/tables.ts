@@ -2,6 +2,7 @@ import type { Command, Option } from "commander";
 import { examplesOf } from "../../../src/cli/examples.ts";
 import { program } from "../../../src/cli/program.ts";
 import { defineStack } from "../../../src/stack/define.ts";
+import { kinds } from "../../../src/kinds/index.ts";
 import { serviceTypes } from "../../../src/stack/services/index.ts";
 import { sections, type Metric } from "../metrics.ts";
 
@@ -15,6 +16,7 @@ export function tables(): ReadonlyMap<string, string> {
     ["commands", commandsTable()],
     ["command-sections", commandSections()],
     ["common-options", commonOptionsTable()],
+    ["kinds", `${[...kinds.keys()].map(code).join(", ")}.`],
     ...metricsTables(),
   ]);
 }

@@ -7,7 +7,7 @@ import { testGrafana, type TestGrafana } from "../../helpers/grafana.ts";
 import { testProject, type TestProject } from "../../helpers/cli.ts";
 
 /**
- * A page like Grafana's for one panel, because test Grafanas have no front end. It reads the dashboard and draws the
+ * A page like Grafana's for one panel, because test instances have no front end. It reads the dashboard and draws the
  * panel's title and id in the same elements as Grafana. A panel of the type `stuck` never appears, and `busy` never
  * finishes loading. A `chart` is empty, and a `tiled` panel shows its title twice, for `options.wait` milliseconds.
  */

@@ -21,7 +21,7 @@ export function legacyType({ type, autoMigrateFrom, columns, styles }: JsonObjec
   return Object.hasOwn(SUCCESSORS, textOf(type)) ? textOf(type) : undefined;
 }
 
-/** The type that a panel has after Grafana's migration, also if it was not migrated yet. */
+/** The type that a panel has after Grafana's migration, even if it was not migrated yet. */
 export function currentType(panel: JsonObject): string {
   const former = legacyType(panel);
   return former === undefined ? textOf(panel["type"]) : successorOf(panel, former);

@@ -85,7 +85,7 @@ export function unservedParts(spec: object): SpecFault[] {
       code: "code-schema-unsupported",
       path: ONLY_IN_V2,
       message: `is not in the version v2beta1 of schema v2, so that Grafana would drop it`,
-      hint: `Remove it, or use a Grafana that serves dashboard.grafana.app/v2.`,
+      hint: `Remove it, or use a Grafana version that serves dashboard.grafana.app/v2.`,
     },
   ];
 }
