@@ -32,7 +32,7 @@ export function candidatesFor(wanted: Wanted, source: Source, sdk: SdkNames): Ca
   const found: Candidate[] = [];
   let lossy: number | undefined;
   let nearest: Candidates["nearest"];
-  const score = scorer(wanted, source.text, sdk);
+  const score = placeScore(wanted, source.text, sdk);
   const add = (place: Placed, edits: Edits, bonus = 0) => {
     const total = score(place) + bonus;
     if (!nearest || total > nearest.score) nearest = { at: place.start, score: total };
@@ -171,7 +171,8 @@ function fits({ names }: Pick<Placed, "names">, key: string, sdk: SdkNames): boo
   return last !== undefined && (last === key || sdk.sets(last, key));
 }
 
-function scorer({ key, names, words }: Wanted, text: string, sdk: SdkNames): (place: Placed) => number {
+/** How well places fit a change. */
+export function placeScore({ key, names, words }: Wanted, text: string, sdk: SdkNames): (place: Placed) => number {
   const outer = new Set(names.slice(0, -1));
   const known = new Map<string, boolean>();
   const has = (start: number, end: number, word: string): boolean => {

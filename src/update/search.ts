@@ -4,6 +4,8 @@ import type { Difference } from "../engine/difference.ts";
 import { address, type Desired } from "../engine/model.ts";
 import { stableStringify } from "../util/json.ts";
 import { candidatesFor, type Candidate } from "./candidates.ts";
+import { borrowedCandidates } from "./borrow.ts";
+import type { Example } from "./examples.ts";
 import type { Evaluator } from "./evaluate.ts";
 import type { LeftReason, WriteBackEdit, WriteBackLeft } from "./model.ts";
 import type { SdkNames } from "./sdk-names.ts";
@@ -26,6 +28,14 @@ const TRIES = 60;
 /** A place in the object's own file is more likely than one in a file that it imports. */
 const OWN_FILE = 8;
 
+/** Where an edit was made, with the remaining differences, or where it would have to be made. */
+interface Found {
+  readonly file: string;
+  readonly at: number;
+  readonly reason?: LeftReason;
+  readonly differences?: readonly Difference[];
+}
+
 interface Place {
   readonly file: string;
   readonly candidate: Candidate;
@@ -43,7 +53,14 @@ export class Search {
   readonly hashes: Map<string, string>;
   readonly #sources = new Map<string, { readonly text: string; readonly source: Source | undefined }>();
 
-  constructor(evaluator: Evaluator, directory: string, sdk: SdkNames) {
+  /** The code that `import` would write. Read only if literals are not enough. */
+  readonly #examples: () => Promise<readonly Example[]>;
+
+  constructor(
+    evaluator: Evaluator,
+    { directory, sdk, examples }: { directory: string; sdk: SdkNames; examples: () => Promise<readonly Example[]> },
+  ) {
+    this.#examples = examples;
     this.#evaluator = evaluator;
     this.#directory = directory;
     this.#sdk = sdk;
@@ -53,19 +70,19 @@ export class Search {
   async write(target: Target): Promise<{ written: WriteBackEdit[]; left: WriteBackLeft[] }> {
     const [written, left]: [WriteBackEdit[], WriteBackLeft[]] = [[], []];
     let now = target.differences(target.desired);
+    let last: Found = { file: join(this.#directory, target.desired.source.file), at: 0 };
     for (const difference of target.wanted) {
       // An earlier edit may have made this one, too.
       const current = now.find(({ path }) => path === difference.path);
       const found = current ? await this.#find(target, wantedOf(current), now) : undefined;
       if (found && "reason" in found) left.push(this.#edit(target, difference, found) as WriteBackLeft);
-      else written.push(this.#edit(target, difference, found ?? this.#start(target)));
-      if (found?.differences) now = found.differences;
+      else written.push(this.#edit(target, difference, found ?? last));
+      if (found?.differences) {
+        now = found.differences;
+        last = found;
+      }
     }
     return { written, left };
-  }
-
-  #start({ desired }: Target) {
-    return { file: join(this.#directory, desired.source.file), at: 0 };
   }
 
   #edit(
@@ -85,11 +102,7 @@ export class Search {
     };
   }
 
-  async #find(
-    target: Target,
-    wanted: Wanted,
-    now: readonly Difference[],
-  ): Promise<{ file: string; at: number; reason?: LeftReason; differences?: readonly Difference[] }> {
+  async #find(target: Target, wanted: Wanted, now: readonly Difference[]): Promise<Found> {
     const own = join(this.#directory, target.desired.source.file);
     // Grafana's UI has replaced the whole panel.
     if (wanted.isMigration) return { file: own, at: 0, reason: "computed" };
@@ -109,18 +122,53 @@ export class Search {
       if (found.lossy !== undefined) lossy ??= { file, at: found.lossy };
     }
     places.sort((a, b) => b.candidate.score - a.candidate.score);
-    let shared: { file: string; at: number } | undefined;
+    const first = await this.#firstOf(target, wanted, now, places);
+    if (first.made) return first.made;
+    const more = await this.#borrowed(target, wanted);
+    const second = await this.#firstOf(target, wanted, now, more);
+    if (second.made) return second.made;
+    const { shared } = first;
+    if (shared) return { ...shared, reason: "shared" };
+    return lossy ? { ...lossy, reason: "comment" } : { file: nearest.file, at: nearest.at, reason: "computed" };
+  }
+
+  /** Tries candidates until one is the wanted edit. */
+  async #firstOf(
+    target: Target,
+    wanted: Wanted,
+    now: readonly Difference[],
+    places: readonly Place[],
+  ): Promise<{ readonly made?: Found; readonly shared?: Found }> {
+    let shared: Found | undefined;
     const tried = new Set<string>();
     for (const { file, candidate } of places.slice(0, TRIES)) {
       const id = JSON.stringify([file, candidate.edits]);
       if (tried.has(id)) continue;
       tried.add(id);
       const result = await this.#attempt(target, wanted, now, { file, candidate });
-      if (typeof result === "object") return { file, at: candidate.at, differences: result };
+      if (typeof result === "object") return { made: { file, at: candidate.at, differences: result } };
       if (result === "shared") shared ??= { file, at: candidate.at };
     }
-    if (shared) return { ...shared, reason: "shared" };
-    return lossy ? { ...lossy, reason: "comment" } : { file: nearest.file, at: nearest.at, reason: "computed" };
+    return shared ? { shared } : {};
+  }
+
+  /** Candidates with code as `import` writes it, in TypeScript. */
+  async #borrowed({ desired }: Target, wanted: Wanted): Promise<Place[]> {
+    const own = join(this.#directory, desired.source.file);
+    if (!/\.[cm]?ts$/.test(own) || wanted.now === undefined) return [];
+    const examples = await this.#examples();
+    return this.#evaluator
+      .filesOf(own)
+      .flatMap((file) => {
+        const source = this.#source(file);
+        if (!source || !/\.[cm]?ts$/.test(file)) return [];
+        const path = relative(this.#directory, file).replaceAll(sep, "/");
+        return borrowedCandidates(wanted, { path, source }, examples, this.#sdk).map((candidate) => ({
+          file,
+          candidate,
+        }));
+      })
+      .toSorted((a, b) => b.candidate.score - a.candidate.score);
   }
 
   /** Evaluates the code with an edit. Keeps the edit and returns the remaining differences if it is the wanted one. */

@@ -7,6 +7,11 @@ import type { DriftReport } from "../engine/drift.ts";
 import type { Emit } from "../engine/events.ts";
 import { address } from "../engine/model.ts";
 import type { Kinds } from "../engine/resource.ts";
+import { formatterFor } from "../import/format.ts";
+import { importObjects } from "../import/import.ts";
+import type { Existing } from "../import/references.ts";
+import type { KindContext } from "../engine/kind-context.ts";
+import { exampleOf, type Example } from "./examples.ts";
 import { loadSdk } from "../import/sdk/sdk.ts";
 import { writeFileAtomic } from "../util/write-file-atomic.ts";
 import { evaluatorFor, type Evaluator } from "./evaluate.ts";
@@ -20,6 +25,10 @@ export interface UpdateInput {
   readonly kinds: Kinds;
   readonly report: Pick<DriftReport, "drift">;
   readonly comparisons: readonly Comparison[];
+  /** For reading the objects again, as `import` does. */
+  readonly context: KindContext;
+  /** `existing.*` of this package. */
+  readonly existing: Existing;
   /** Hides the values of known secrets. */
   readonly redacted: (text: string) => string;
   readonly emit: Emit;
@@ -38,7 +47,15 @@ export async function proposeUpdate(input: UpdateInput): Promise<ProposedUpdate>
   const left: WriteBackLeft[] = others.map((one) => leftOf(one, loadedConfig.directory));
   if (targets.length === 0) return { written: [], left, files: new Map() };
   const evaluator = await evaluatorFor(loadedConfig, kinds);
-  const search = new Search(evaluator, loadedConfig.directory, sdkNames(await loadSdk()));
+  const { directory } = loadedConfig;
+  const sdk = sdkNames(await loadSdk());
+  let examples: Promise<readonly Example[]> | undefined;
+  const names = new Set(targets.map(({ desired }) => address(desired)));
+  const search = new Search(evaluator, {
+    directory,
+    sdk,
+    examples: () => (examples ??= examplesOf(input, names, evaluator)),
+  });
   const written: WriteBackEdit[] = [];
   for (const [index, target] of targets.entries()) {
     const { kind } = target.desired;
@@ -54,6 +71,40 @@ export async function proposeUpdate(input: UpdateInput): Promise<ProposedUpdate>
     [...search.texts].map(([file, after]) => [file, { before: search.read.get(file) ?? "", after }] as const),
   );
   return { written, left, files, code };
+}
+
+/** The code that `import` would write for these objects. */
+async function examplesOf(
+  { loadedConfig: { directory, config }, kinds, context, existing, emit }: UpdateInput,
+  names: ReadonlySet<string>,
+  { base }: Evaluator,
+): Promise<Example[]> {
+  const known = new Map(
+    [...base].map(([name, { source }]) => {
+      const isName = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(source.export) && source.file.endsWith(".ts");
+      return [name, { file: source.file, export: isName ? source.export : undefined, source: source.file }] as const;
+    }),
+  );
+  const written = new Map<string, string>();
+  await importObjects({
+    context,
+    kinds,
+    project: config.project,
+    existing,
+    format: "code",
+    selected: (one) => names.has(address(one)),
+    known,
+    rewritten: names,
+    emit,
+    async write(path, text) {
+      written.set(path, text);
+    },
+  });
+  const format = await formatterFor(directory);
+  const examples = [...written].map(([path, text]) =>
+    exampleOf(path, text, (file, code) => format(join(directory, file), code)),
+  );
+  return (await Promise.all(examples)).filter((one) => one !== undefined);
 }
 
 function notVerified(edit: WriteBackEdit): WriteBackLeft {

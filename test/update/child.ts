@@ -27,7 +27,7 @@ import { parseTree } from "../../src/update/source/syntax-tree.ts";
 import { allPanels } from "../../src/kinds/dashboard/model/panels.ts";
 import { isObject } from "../../src/util/json.ts";
 import { proposeUpdate, writeUpdate } from "../../src/update/update.ts";
-import { random } from "../helpers/seed.ts";
+import { random, rounds } from "../helpers/seed.ts";
 import { editsOf, recordedEdits, recordedUid, type MadeEdit } from "./edits.ts";
 import { RECORDED } from "../corpus/recorded.ts";
 
@@ -177,7 +177,7 @@ if (job.scene !== "own" && job.scene !== "recorded") {
 
 const edits: JobResult["edits"][number][] = [];
 const faults: string[] = [];
-for (let round = 0; round < job.rounds; round++) {
+for (const round of rounds(job.rounds)) {
   const made = job.scene === "recorded" ? await recordedEdits(client) : await editsOf(client, next, round);
   const literals = new Set(made.filter(isLiteral));
   const workspace = await workspaceFor(project);
@@ -188,7 +188,16 @@ for (let round = 0; round < job.rounds; round++) {
   const report = driftOf({ ...about, past: await readPast(context, about) });
   const redacted = (text: string) => workspace.context.secrets.redacted(text);
   const { loadedConfig } = project;
-  const proposed = await proposeUpdate({ loadedConfig, kinds, report, comparisons, redacted, emit: () => {} });
+  const proposed = await proposeUpdate({
+    loadedConfig,
+    kinds,
+    report,
+    comparisons,
+    redacted,
+    context,
+    existing,
+    emit: () => {},
+  });
   const done = await writeUpdate(proposed, loadedConfig.directory);
   for (const [file, { before, after }] of done.files) {
     const name = relative(directory, file);

@@ -138,6 +138,13 @@ function editPanel(panel: JsonObject, spec: JsonObject, next: Next, mark: string
     () =>
       legend ? set(legend, "placement", legend["placement"] === "right" ? "bottom" : "right", "legend") : undefined,
     () => {
+      const targets = panel["targets"];
+      if (!Array.isArray(targets) || !query || !("expr" in query)) return undefined;
+      targets.push({ ...structuredClone(query), refId: "X", expr: `new_${mark}` });
+      return { what: "query added" };
+    },
+    () => (custom ? set(custom, "lineInterpolation", "smooth", "panel") : undefined),
+    () => {
       const step = thresholds.at(-1);
       return step && thresholds.length > 1 ? set(step, "value", 1000 + Number(mark), "threshold") : undefined;
     },

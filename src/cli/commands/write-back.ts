@@ -2,6 +2,7 @@ import { address } from "../../engine/model.ts";
 import type { DriftReport } from "../../engine/drift.ts";
 import { propose } from "../../engine/pipeline.ts";
 import { NOTHING } from "../../engine/selection.ts";
+import { existing } from "../../index.ts";
 import { kinds } from "../../kinds/index.ts";
 import { jsonDrift } from "../../report/json.ts";
 import { writeBackText } from "../../report/write-back.ts";
@@ -30,6 +31,8 @@ export async function writeBack(options: WriteBackOptions): Promise<ExitCode> {
       kinds,
       report,
       comparisons: proposal.comparisons,
+      context: proposal.context,
+      existing,
       redacted: (text) => session.context.secrets.redacted(text),
       emit: progress.emit,
     });

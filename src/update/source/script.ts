@@ -70,6 +70,13 @@ export function scriptSource(text: string, json: boolean): Source {
     },
     removeEntry: (node, index) => removePart(text, entries(node), index, comments),
     addItem: (node, index, value) => addPart(text, items(node), index, adding(node.items, write(value), false)),
+    addCode: (node, index, write) =>
+      addPart(
+        text,
+        items(node),
+        index,
+        adding(node.items, (indent) => write(indent ?? indentAt(text, node.start)), false),
+      ),
     removeItem: (node, index) => removePart(text, items(node), index, comments),
     reorder: (parts, order) => reordered(text, parts, order, (range) => comments.within(range)),
     addCall(chain, method, value) {

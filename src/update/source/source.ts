@@ -88,6 +88,8 @@ export interface Source {
   addEntry(node: ObjectNode, name: string, value: Json): Edits;
   removeEntry(node: ObjectNode, index: number): Edits;
   addItem(node: ListNode, index: number, value: Json): Edits;
+  /** Adds an item as code. `write`: its text, for the indentation of its further lines. */
+  addCode(node: ListNode, index: number, write: (indent: string) => string): Edits;
   removeItem(node: ListNode, index: number): Edits;
   /** Gives these parts another order: at each place, the index of the part to put there. */
   reorder(parts: readonly Range[], order: readonly number[]): Edits;

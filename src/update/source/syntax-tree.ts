@@ -46,3 +46,59 @@ export function bare(node: TreeNode): TreeNode {
     ? bare(inner)
     : node;
 }
+
+/** A use of a name. */
+export interface NameUse extends Range {
+  readonly name: string;
+  /** The call of the name without arguments, if it is one. */
+  readonly call?: Range;
+  /** `{ name }` */
+  readonly shorthand: boolean;
+}
+
+/** All uses of names, apart from declarations, properties and types. */
+export function nameUses(node: TreeNode): NameUse[] {
+  const { type, start, end } = node;
+  if (/^(TSType|TSInterface|Import)/.test(type)) return [];
+  if (type === "Identifier") return [{ name: String(node["name"]), start, end, shorthand: false }];
+  if (type === "MemberExpression" && node["computed"] !== true) return nameUses(node["object"] as TreeNode);
+  if (type === "ObjectProperty" && node["computed"] !== true) {
+    const uses = isNode(node["value"]) ? nameUses(node["value"]) : [];
+    return node["shorthand"] === true ? uses.map((use) => ({ ...use, shorthand: true })) : uses;
+  }
+  if (type === "VariableDeclarator") return isNode(node["init"]) ? nameUses(node["init"]) : [];
+  if (type === "CallExpression") {
+    const { callee, arguments: args } = node as TreeNode & { callee: TreeNode; arguments: TreeNode[] };
+    if (callee.type === "Identifier" && args.length === 0)
+      return nameUses(callee).map((use) => ({ ...use, call: { start, end } }));
+  }
+  return childrenOf(node).flatMap(nameUses);
+}
+
+interface ImportedName {
+  readonly local: string;
+  /** `*` for all exports. */
+  readonly name: string;
+  readonly end: number;
+}
+
+/** `import { a, b as c } from "source"` */
+export interface ImportStatement extends Range {
+  readonly source: string;
+  readonly isType: boolean;
+  readonly names: readonly ImportedName[];
+}
+
+export function importsOf({ root }: Tree): ImportStatement[] {
+  return (root["body"] as TreeNode[]).flatMap((node) => {
+    if (node.type !== "ImportDeclaration") return [];
+    const names = (node["specifiers"] as TreeNode[]).map((specifier): ImportedName => {
+      const { imported, local } = specifier as TreeNode & { imported?: TreeNode; local: TreeNode };
+      const whole = specifier.type === "ImportNamespaceSpecifier" ? "*" : "default";
+      const name = imported ? String(imported["name"] ?? imported["value"]) : whole;
+      return { local: String(local["name"]), name, end: specifier.end };
+    });
+    const source = String((node["source"] as TreeNode)["value"]);
+    return [{ source, names, isType: node["importKind"] === "type", start: node.start, end: node.end }];
+  });
+}

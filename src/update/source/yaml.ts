@@ -95,6 +95,7 @@ export function yamlSource(text: string): Source {
       // Only after an existing item.
       return previous && addLines(text, previous, dashColumn(text, previous), stringify([value], WRITING));
     },
+    addCode: () => undefined,
     removeItem: (node, index) =>
       isFlow(node)
         ? removePart(text, bracketed(node), index, NO_COMMENTS)
