@@ -44,19 +44,27 @@ type Hooks = Required<Parameters<typeof registerHooks>[0]>;
 
 const resolve: Hooks["resolve"] = (specifier, context, next) => {
   const resolved = next(specifier, context);
+  const entry = revisionOf(resolved.url);
+  if (entry) return { ...resolved, ...formatOf(entry.file) };
   const importer = revisionOf(context.parentURL);
   if (!importer || !resolved.url.startsWith("file:") || resolved.url.includes("?")) return resolved;
   const file = fileURLToPath(resolved.url);
   if (file.startsWith(OWN) || file.includes(join(sep, "node_modules", sep))) return resolved;
   const { imports, id } = importer.revision;
   imports.set(importer.file, (imports.get(importer.file) ?? new Set()).add(file));
-  return { ...resolved, url: `${resolved.url}${QUERY}${id}`, shortCircuit: true };
+  return { ...resolved, url: `${resolved.url}${QUERY}${id}`, ...formatOf(file), shortCircuit: true };
 };
+
+/** As without a query in the URL, for which the format is known by its end. */
+function formatOf(file: string): { readonly format?: string } {
+  return /\.m?ts$/.test(file) ? { format: "module-typescript" } : {};
+}
 
 const load: Hooks["load"] = (url, context, next) => {
   const found = revisionOf(url);
   const source = found?.revision.texts.get(found.file);
   if (source === undefined) return next(url, context);
-  const format = context.format ?? (extname(found?.file ?? "") === ".json" ? "json" : "module");
+  const byName = extname(found?.file ?? "") === ".json" ? "json" : "module";
+  const format = context.format ?? formatOf(found?.file ?? "").format ?? byName;
   return { format, source, shortCircuit: true };
 };

@@ -88,7 +88,7 @@ const JSON_FILE = `{
 const TS_FILE = `import { dashboard } from "grafana-provision";
 
 // A comment that stays.
-const pageSize = 40;
+const pageSize: number = 40;
 export default dashboard({
   spec: {
     uid: "UID",
