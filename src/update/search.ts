@@ -23,8 +23,9 @@ export interface Target {
   readonly wanted: readonly Difference[];
 }
 
-/** How many candidates are tried for one edit. */
-const TRIES = 60;
+/** How many candidates are tried for one edit: literals and calls, and then code as `import` writes it. */
+const TRIES = 40;
+const BORROWED = 24;
 /** A place in the object's own file is more likely than one in a file that it imports. */
 const OWN_FILE = 8;
 
@@ -125,7 +126,7 @@ export class Search {
     const first = await this.#firstOf(target, wanted, now, places);
     if (first.made) return first.made;
     const more = await this.#borrowed(target, wanted);
-    const second = await this.#firstOf(target, wanted, now, more);
+    const second = await this.#firstOf(target, wanted, now, more.slice(0, BORROWED));
     if (second.made) return second.made;
     const { shared } = first;
     if (shared) return { ...shared, reason: "shared" };

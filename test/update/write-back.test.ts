@@ -53,7 +53,7 @@ describe.runIf(MARKS && process.env["TEST_GRAFANA_URL"] === undefined)("edits ma
     "are written to the code or reported as left (%s)",
     GENERATED,
     async (scene) => {
-      const { edits, faults, directory } = await run({ scene, seed: SEED, rounds: runs(6, 13) });
+      const { edits, faults, directory } = await run({ scene, seed: SEED, rounds: runs(4, 13) });
       expect(faults).toEqual([]);
       expect(edits.length).toBeGreaterThan(2);
       const literal = edits.filter((one) => one.literal && one.reason !== "shared");
@@ -62,8 +62,8 @@ describe.runIf(MARKS && process.env["TEST_GRAFANA_URL"] === undefined)("edits ma
       // ToolboxAI's dashboards share helpers, which determine several values.
       const least = { own: 0.2, code: 0.75, json: 0.9, yaml: 0.9 }[scene];
       const written = edits.filter(({ status }) => status === "written");
-      if (edits.length >= MANY) expect(written.length / edits.length).toBeGreaterThanOrEqual(least);
-      if (scene === "own" || scene === "code") expect(await typeErrors(directory)).toBe("");
+      expect(written.length).toBeGreaterThanOrEqual(edits.length < MANY ? 0 : least * edits.length);
+      expect(scene === "own" || scene === "code" ? await typeErrors(directory) : "").toBe("");
     },
   );
 
