@@ -3,6 +3,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
+import { clean } from "../util/clean.ts";
+import { EXIT, ProvisionError } from "../util/errors.ts";
 
 /** Formats a file with the settings of the project. `path`: absolute. */
 export type Formatter = (path: string, text: string) => Promise<string>;
@@ -15,8 +17,26 @@ interface Prettier {
   format(text: string, options: object): Promise<string>;
 }
 
-/** The project's own Prettier with its settings, or else the bundled one with the settings in `.prettierrc`. */
+/**
+ * The project's own Prettier with its settings, or else the bundled one with the settings in `.prettierrc`. Throws if the
+ * settings are invalid.
+ */
 export async function formatterFor(directory: string): Promise<Formatter> {
+  try {
+    const format = await newFormatter(directory);
+    await format(join(directory, "file.ts"), "export {};");
+    return format;
+  } catch (error) {
+    throw new ProvisionError(`The settings of Prettier are invalid: ${clean(String(error))}`, {
+      exitCode: EXIT.invalid,
+      code: "code-formatter-invalid",
+      hint: "Fix the file with these settings, such as .prettierrc.",
+      cause: error,
+    });
+  }
+}
+
+async function newFormatter(directory: string): Promise<Formatter> {
   const own = await installed(directory);
   if (own) {
     let settings: Promise<object | null> | undefined;

@@ -10,6 +10,7 @@ export const ERROR_CODES = [
   "code-element-unused",
   "code-export-invalid",
   "code-export-missing",
+  "code-formatter-invalid",
   "code-host-missing",
   "code-host-object-missing",
   "code-host-permission-missing",

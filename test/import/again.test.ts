@@ -145,6 +145,15 @@ test("without files, an output directory is not created, and lines are added to 
   expect(readFileSync(join(directory, ".env.example"), "utf8")).toBe("A=\n\nB=\n");
 });
 
+test.each(["{ printWidth: ", "printWidth: wide\n"])(
+  "invalid settings of Prettier have a code: %j",
+  async (settings) => {
+    const directory = temporary();
+    writeFileSync(join(directory, ".prettierrc"), settings);
+    await expect(formatterFor(directory)).rejects.toMatchObject({ code: "code-formatter-invalid", exitCode: 65 });
+  },
+);
+
 test("files without a parser of Prettier keep their text", async () => {
   const format = await formatterFor(import.meta.dirname);
   expect(await format("/project/.env.example", "A=\n")).toBe("A=\n");

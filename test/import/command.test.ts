@@ -75,6 +75,9 @@ test.skipIf(process.env["TEST_GRAFANA_URL"] !== undefined)(
     expect(await differences(project, { ...grafana.variables, ...secrets })).toEqual([]);
 
     const texts = names.map((name) => readFileSync(join(project.directory, name), "utf8"));
+    const all = texts.join("\n");
+    for (const helper of ["slack(", "webhook("]) expect(all.split(helper).length, helper).toBeGreaterThan(1);
+    expect(existsSync(join(project.directory, "tsconfig.json"))).toBe(true);
     for (const text of texts) for (const value of Object.values(SECRETS)) expect(text).not.toContain(value);
     const syntax = texts.map((text) => JSON.stringify(parseSync("file.ts", text).program));
     expect(syntax.filter((tree) => /"type":"TS(AsExpression|AnyKeyword|NonNullExpression)"/.test(tree))).toEqual([]);
@@ -161,6 +164,8 @@ test("keeps files that exist and differ, leaves out what the code already has, a
     kind: "Dashboard",
     spec: { title: "Plain" },
   });
+  const known = await run("--tag", "keep", "--out", "tagged", "--only", `dashboard/${uid("plain")}`);
+  expect(known.stdout).toContain("it is already in tagged/dashboards/plain.json");
   await project.remove("tagged");
 
   const first = await run(...only);
@@ -176,6 +181,7 @@ test("keeps files that exist and differ, leaves out what the code already has, a
   const file = `${directory}/übersicht-con.ts`;
   await project.write({ [file]: "export const broken = {\n" });
   const kept = await run(...only);
+  expect(kept.code).toBe(4);
   expect(kept.stdout).toContain(`  ${file}\n`);
   expect(read(file)).toBe("export const broken = {\n");
   expect((await run(...only, "--force")).code).toBe(0);

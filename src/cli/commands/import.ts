@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join, relative, resolve, sep } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { loadConfig, type LoadedConfig } from "../../code/config.ts";
 import { desire } from "../../code/desired.ts";
 import { load } from "../../code/load.ts";
@@ -20,6 +21,7 @@ import { projectName } from "../../util/project-name.ts";
 import { sessionWithFiles } from "../import-files.ts";
 import { ioOf } from "../io.ts";
 import { targetWords } from "../next.ts";
+import { manifestOf, STARTER } from "../project-manifest.ts";
 import { selectorOf, type CommonOptions } from "../options.ts";
 import { NO_CODE, openSession } from "../session.ts";
 
@@ -62,6 +64,7 @@ export async function importCommand(given: readonly string[], options: ImportCom
       write: files.add,
     });
     await addProjectFiles(found, directory, imported, files);
+    addVariables(directory, imported, files);
     const written = files.finish();
     progress.stop();
     const report = {
@@ -70,10 +73,11 @@ export async function importCommand(given: readonly string[], options: ImportCom
       ...written,
       variables: [...imported.variables.keys()].toSorted(),
       notes: [...notes, ...imported.notes, ...(await placeNotes(found.loadedConfig, directory, written.written))],
-      next: written.written.length + written.unchanged.length === 0 ? [] : nextCommands(options),
+      next: written.written.length + written.unchanged.length === 0 ? [] : nextCommands(options, directory),
     };
     result.stream.write(`${session.description}\n\n${importText(report, result)}`);
-    return imported.unreadable.size > 0 ? EXIT.notAuthorised : EXIT.done;
+    if (imported.unreadable.size > 0) return EXIT.notAuthorised;
+    return written.kept.length > 0 ? EXIT.partlyApplied : EXIT.done;
   } finally {
     progress.stop();
     files.close();
@@ -116,6 +120,17 @@ async function configFor(options: ImportCommandOptions): Promise<FoundConfig> {
   }
 }
 
+/** The configuration with the files of a former import into this directory, which it may not load. */
+async function includingOutput(loadedConfig: LoadedConfig, out: string): Promise<LoadedConfig> {
+  const { config, directory } = loadedConfig;
+  const directories = ["dashboards", "alerts", "datasources"].map((name) => join(out, name)).filter(existsSync);
+  const [own, former] = await Promise.all([filesOf(config.resources, directory), filesOf(directories, out)]);
+  const ownFiles = new Set(own.files);
+  const more = former.files.filter((file) => !ownFiles.has(file));
+  if (directories.length === 0 || more.length === 0) return loadedConfig;
+  return { ...loadedConfig, config: { ...config, resources: [...own.files, ...more] } };
+}
+
 /** What the project's code has. Files with faults count as missing, because an interrupted import may have left them. */
 async function knownObjects(
   loadedConfig: LoadedConfig,
@@ -124,9 +139,10 @@ async function knownObjects(
   const known = new Map<string, Known>();
   const taken = new Set<string>();
   if (!existsSync(loadedConfig.file)) return { known, taken, notes: [] };
+  const withOutput = await includingOutput(loadedConfig, directory);
   const pathOf = (file: string) => relative(directory, join(loadedConfig.directory, file)).replaceAll(sep, "/");
   try {
-    const { loaded, faults } = await load(loadedConfig);
+    const { loaded, faults } = await load(withOutput);
     const code = desire(loaded, kinds, loadedConfig.config.project);
     const broken = new Set(
       [...faults, ...code.faults].flatMap(({ level, file }) => (level === "error" ? [file ?? ""] : [])),
@@ -150,30 +166,44 @@ async function knownObjects(
   }
 }
 
-/** The configuration of a new project, and the list of variables. */
+/** The configuration of a new project, and what npm and the type check need if there is no package yet. */
 async function addProjectFiles(
   { loadedConfig, isNew }: FoundConfig,
   directory: string,
-  { objects, variables }: ImportResult,
+  { objects }: ImportResult,
   files: FileWriter,
 ): Promise<void> {
-  if (objects.length === 0) return;
+  if (objects.length === 0 || !isNew) return;
+  const { project } = loadedConfig.config;
   const config = [
     'import { defineConfig } from "grafana-provision";',
     "",
     "export default defineConfig({",
     "// The owner of the applied objects. If you change it, the project no longer owns the objects that it applied before.",
-    `project: ${JSON.stringify(loadedConfig.config.project)},`,
+    `project: ${JSON.stringify(project)},`,
     "});",
     "",
   ].join("\n");
-  if (isNew) await files.add("grafana.config.ts", config);
+  await files.add("grafana.config.ts", config);
+  if (hasPackage(directory)) return;
+  await files.add("package.json", `${JSON.stringify(manifestOf(project, directory), null, 2)}\n`);
+  await files.add("tsconfig.json", readFileSync(join(STARTER, "tsconfig.json"), "utf8"));
+}
+
+function addVariables(directory: string, { objects, variables }: ImportResult, files: FileWriter): void {
+  if (objects.length === 0) return;
   const example = join(directory, ".env.example");
   const there = existsSync(example) ? readFileSync(example, "utf8") : "";
   const listed = new Set([...there.matchAll(/^\s*(\w+)\s*=/gm)].map(([, name]) => name));
   const missing = [...variables].filter(([name]) => !listed.has(name));
   if (missing.length > 0)
     files.append(".env.example", missing.map(([name, object]) => `# ${clean(object)}\n${name}=\n`).join("\n"));
+}
+
+/** Whether a package contains the directory. */
+function hasPackage(directory: string): boolean {
+  if (existsSync(join(directory, "package.json"))) return true;
+  return dirname(directory) !== directory && hasPackage(dirname(directory));
 }
 
 /** Tells if the configuration does not load the written files. */
@@ -194,10 +224,25 @@ async function placeNotes(
   return [`The configuration does not load these files yet. Add "${where}" to its \`resources\`.`];
 }
 
-function nextCommands(options: ImportCommandOptions): string[] {
+function nextCommands(options: ImportCommandOptions, directory: string): string[] {
   const words = targetWords(options);
   return [
+    ...installCommands(directory),
     `${commandLine("plan", "--adopt", ...words)}    # must show no change, only objects to adopt`,
     `${commandLine("apply", "--adopt", ...words)}    # makes the project the owner of these objects`,
   ];
+}
+
+/** The code imports these packages. */
+function installCommands(directory: string): string[] {
+  const { resolve: find } = createRequire(join(directory, "grafana.config.ts"));
+  const sdk = "@grafana/grafana-foundation-sdk";
+  try {
+    find(`${sdk}/dashboard`);
+    return [];
+  } catch {
+    const own = join(directory, "package.json");
+    const isListed = existsSync(own) && readFileSync(own, "utf8").includes(sdk);
+    return [isListed ? "npm install" : `npm install ${sdk} grafana-provision`];
+  }
 }

@@ -1,19 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, lstatSync, readFileSync, realpathSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { findPackageJSON } from "node:module";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import packageJson from "../../../package.json" with { type: "json" };
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { CONFIG_NAMES } from "../../code/config.ts";
 import { commandLine, shellQuoted } from "../../util/command-line.ts";
 import { EXIT, UsageError, type ExitCode } from "../../util/errors.ts";
 import { projectName } from "../../util/project-name.ts";
 import { painter } from "../../report/output.ts";
 import { ioOf } from "../io.ts";
+import { manifestOf, STARTER } from "../project-manifest.ts";
 
-const PACKAGE = dirname(findPackageJSON(import.meta.url) ?? "");
-/** A working project, and its name. */
-const STARTER = join(PACKAGE, "starter");
+/** The name of the project in the starter. */
 const STARTER_NAME = "my-team";
 const STARTER_ID = 'id: "00000000"';
 
@@ -100,67 +97,6 @@ async function filesFor(
 
 function textOf(text: string, project: string, id: string): string {
   return text.replaceAll(STARTER_NAME, project).replace(STARTER_ID, `id: "${id}"`);
-}
-
-function manifestOf(project: string, directory: string) {
-  const { version, engines, dependencies, devDependencies } = packageJson;
-  return {
-    name: project,
-    private: true,
-    type: "module",
-    engines,
-    scripts: {
-      provision: "grafana-provision apply",
-      diff: "grafana-provision plan",
-      review: "grafana-provision review",
-      comment: "grafana-provision comment",
-      drift: "grafana-provision drift",
-      validate: "grafana-provision validate",
-      rollback: "grafana-provision rollback",
-      "check:types": "tsc",
-    },
-    dependencies: {
-      "@grafana/grafana-foundation-sdk": dependencies["@grafana/grafana-foundation-sdk"],
-      "grafana-provision": installedFrom(directory) ?? `^${version}`,
-    },
-    devDependencies: { "@types/node": devDependencies["@types/node"], typescript: devDependencies.typescript },
-  };
-}
-
-/**
- * The package file that this copy was installed from, relative to the new project: its version may not be published. Throws (exit 64)
- * if the file no longer exists, because the new project could not be installed.
- */
-function installedFrom(directory: string): string | undefined {
-  const record = resolve(PACKAGE, "../.package-lock.json");
-  if (!existsSync(record)) return undefined;
-  const { packages } = JSON.parse(readFileSync(record, "utf8")) as {
-    packages?: Record<string, { resolved?: string } | undefined>;
-  };
-  const resolved = packages?.[`node_modules/${packageJson.name}`]?.resolved;
-  if (!resolved?.startsWith("file:")) return undefined;
-  const file = resolve(PACKAGE, "../..", resolved.slice("file:".length));
-  if (!existsSync(file))
-    throw new UsageError(
-      `This grafana-provision was installed from ${file}, which does not exist; nothing was written`,
-      "The new project needs this file. Restore it, or install grafana-provision again from a file that you keep.",
-      "package-file-missing",
-    );
-  const path = relative(realpathSync(existingAbove(directory)), realpathSync(file));
-  const below = relative(existingAbove(directory), directory);
-  const up =
-    below === ""
-      ? ""
-      : below
-          .split(sep)
-          .map(() => "../")
-          .join("");
-  return `file:${up}${path}`.replaceAll("\\", "/");
-}
-
-/** The directory itself, or the nearest one above it that exists. */
-function existingAbove(directory: string): string {
-  return existsSync(directory) ? directory : existingAbove(dirname(directory));
 }
 
 /** Also true for a dangling symbolic link. */

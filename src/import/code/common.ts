@@ -1,4 +1,5 @@
 import { call, partsOf, type Constant, type Expression, type ObjectExpression, type Parameter } from "./expression.ts";
+import { identifierFrom } from "./names.ts";
 import { shapeOf, type Part, type Shape } from "./shapes.ts";
 
 // Builders of the same class often have the same calls, such as the panels of a dashboard and their queries. A person writes
@@ -188,11 +189,7 @@ function withUsers(fixed: readonly Part[], params: readonly Part[], shapes: read
 
 /** The function, as a replacement for the expressions that use it. */
 function functionFor({ fixed, params, users: [first] }: Candidate): (shape: Shape) => Expression | undefined {
-  const parameters = new Map(
-    params.flatMap(({ key, param }) =>
-      param ? [[key, { type: "parameter", name: param.name, of: param.of } satisfies Parameter] as const] : [],
-    ),
-  );
+  const parameters = new Map(params.flatMap(({ key, param }) => (param ? [[key, parameterOf(param)] as const] : [])));
   const keys = new Set([...fixed, ...params].map(({ key }) => key));
   const body = first?.only(keys, parameters);
   if (!first || !body) return () => undefined;
@@ -202,4 +199,8 @@ function functionFor({ fixed, params, users: [first] }: Candidate): (shape: Shap
     const args = params.flatMap(({ key }) => shape.parts.get(key)?.param?.value ?? []);
     return shape.after(call(made, ...args), keys);
   };
+}
+
+function parameterOf({ name, of }: Pick<Parameter, "name" | "of">): Parameter {
+  return { type: "parameter", name: identifierFrom(name, "value"), of };
 }

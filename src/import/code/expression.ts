@@ -1,4 +1,4 @@
-import { isObject, type Json } from "../../util/json.ts";
+import { isObject, toJson, type Json } from "../../util/json.ts";
 
 /**
  * An expression of the written code. It can be printed and evaluated, so that the tool compares what the code means with
@@ -122,7 +122,7 @@ export function evaluate(expression: Expression, values: Values = new Map()): un
   switch (expression.type) {
     case "value":
       // A builder may keep and change an argument.
-      return typeof expression.value === "object" ? structuredClone(expression.value) : expression.value;
+      return copied(expression.value);
     case "absent":
       return undefined;
     case "list":
@@ -155,9 +155,15 @@ export function evaluate(expression: Expression, values: Values = new Map()): un
     }
     default: {
       const { built, value } = expression;
-      return built ? { build: () => structuredClone(built) } : evaluate(value);
+      return built ? { build: () => toJson(built) } : evaluate(value);
     }
   }
+}
+
+function copied(value: Json): Json {
+  if (Array.isArray(value)) return value.map(copied);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copied(item)]));
 }
 
 /** The expressions that an expression directly consists of. */

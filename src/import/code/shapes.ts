@@ -9,7 +9,6 @@ import {
   type Parameter,
   type Step,
 } from "./expression.ts";
-import { identifierFrom } from "./names.ts";
 import { print } from "./print.ts";
 
 /** A part of a builder or an object that several of them can have in common. */
@@ -64,8 +63,17 @@ export function lengthOf(expression: Expression): number {
   return known;
 }
 
+const shapes = new WeakMap<Expression, { readonly shape: Shape | undefined }>();
+
 /** The shape of a builder or of a call with one object, such as `plainQuery({ ... })`. */
 export function shapeOf(expression: Expression): Shape | undefined {
+  if (expression.type !== "chain" && expression.type !== "call") return undefined;
+  const known = shapes.get(expression) ?? { shape: newShape(expression) };
+  shapes.set(expression, known);
+  return known.shape;
+}
+
+function newShape(expression: Expression): Shape | undefined {
   if (expression.type === "chain") return chainShape(expression);
   // The type of other calls depends on where they are.
   if (expression.type !== "call" || expression.of.type !== "imported" || expression.of.name !== "plainQuery")
@@ -140,7 +148,7 @@ function parameter(name: string, value: Expression): Pick<Part, "param"> {
   if (value.type !== "value" || value.literal) return {};
   const of = typeof value.value;
   if (of !== "string" && of !== "number" && of !== "boolean") return {};
-  return { param: { name: identifierFrom(name, "value"), of, value } };
+  return { param: { name, of, value } };
 }
 
 /** Parts that occur once. Several calls of a method add items to a list, whose order matters. */

@@ -3,10 +3,15 @@ import { equal, isObject, type Json, type JsonObject } from "../../util/json.ts"
 /** A part of a JSON value. A property whose value is undefined must be absent. */
 export type Part = Json | undefined;
 
+/** The paths of the SDK's properties are few and read often. */
+const keysOf = new Map<string, readonly string[]>();
+
 /** Whether the object has the property at this path, and its value. */
 export function at(value: Part, path: string): { readonly value: Part } | undefined {
   let here: Part = value;
-  for (const key of path.split(".")) {
+  const keys = keysOf.get(path) ?? path.split(".");
+  keysOf.set(path, keys);
+  for (const key of keys) {
     if (!isObject(here) || !Object.hasOwn(here, key)) return undefined;
     here = here[key];
   }

@@ -4,7 +4,7 @@ import { equal, isObject, textOf, type JsonObject } from "../../util/json.ts";
 import { canonicalRule, EXPRESSIONS, objectsOf } from "../alerting/rule.ts";
 import { ruleGroup, type RuleQuery } from "./builder.ts";
 import { observedForm } from "./canonical.ts";
-import { math, promql, reduce, threshold } from "./expressions.ts";
+import { alertRule, math, promql, reduce, threshold, type Limit, type Reducer } from "./expressions.ts";
 import { limitExpression } from "./limits.ts";
 import type { LiveGroup } from "./live.ts";
 import { namedQuery, sourcesOf } from "./rules.ts";
@@ -37,15 +37,46 @@ function write(live: LiveGroup, context: SourceContext): Expression | NoSource {
 const DEFAULTS: JsonObject = { noDataState: "NoData", execErrState: "Error" };
 
 function ruleExpression(rule: JsonObject, context: SourceContext): Expression {
-  const { uid, title, data, notification_settings: settings, ...rest } = rule;
+  const { uid, title, data, condition, notification_settings: settings, ...rest } = rule;
   const others = Object.entries(rest).filter(([key, value]) => !equal(value, DEFAULTS[key]));
-  return objectOf({
-    uid: valueOf(uid ?? ""),
-    title: valueOf(title ?? ""),
-    data: listOf(objectsOf(data).map((query) => queryExpression(query, context))),
+  const names = { uid: valueOf(uid ?? ""), title: valueOf(title ?? "") };
+  const more = {
     ...Object.fromEntries(others.map(([key, value]) => [key, fromJson(value)])),
     ...(isObject(settings) ? { notification_settings: settingsExpression(settings, context) } : {}),
+  };
+  const queries = objectsOf(data).map((query) => queryExpression(query, context));
+  const simple = simpleCondition(objectsOf(data), textOf(condition), queries, context);
+  if (simple) return call(context.own("alertRule", alertRule), objectOf({ ...names, ...simple, ...more }));
+  return objectOf({
+    ...names,
+    data: listOf(queries),
+    ...(condition === undefined ? {} : { condition: valueOf(condition) }),
+    ...more,
   });
+}
+
+/** The query, the reducer and the limit of a rule that `alertRule` can make. */
+function simpleCondition(
+  data: readonly JsonObject[],
+  condition: string,
+  [query]: readonly Expression[],
+  context: SourceContext,
+): Readonly<Record<string, Expression>> | undefined {
+  const models = data.map(({ model }) => (isObject(model) ? model : {}));
+  const last = models.at(-1);
+  const [limited] = objectsOf(last?.["conditions"]);
+  const limit = limitExpression(limited, (name, value) => context.own(name, value));
+  if (!query || !limit || data.length < 2 || data.length > 3) return undefined;
+  const reducer = data.length === 2 ? false : textOf(models[1]?.["reducer"]);
+  const parts = { query, ...(reducer === "last" ? {} : { reduce: valueOf(reducer) }), when: limit };
+  const made = alertRule({
+    title: "",
+    query: evaluate(query) as RuleQuery,
+    when: evaluate(limit) as Limit,
+    reduce: reducer as Reducer | false,
+  });
+  const isSame = made.condition === condition && equal(made.data.map(canonicalQuery), [...data]);
+  return isSame ? parts : undefined;
 }
 
 function settingsExpression(settings: JsonObject, context: SourceContext): Expression {

@@ -2,9 +2,11 @@ import { withCommonParts } from "../../../import/code/common.ts";
 import type { Constant, Expression } from "../../../import/code/expression.ts";
 import { evaluate } from "../../../import/code/expression.ts";
 import { identifierFrom } from "../../../import/code/names.ts";
+import type { Part } from "../../../import/sdk/values.ts";
 import type { Writer } from "../../../import/sdk/writer.ts";
 import { equal, isObject, textOf, toJson, withoutNulls, type JsonObject } from "../../../util/json.ts";
 import { canonicalDashboard } from "../model/canonical.ts";
+import { isLegacy } from "../model/legacy-panels.ts";
 import { assignRefIds, objects } from "../model/panels.ts";
 import { panelPlugins } from "../model/saved-in-ui/plugins.ts";
 import type { Surroundings } from "../model/saved-in-ui/saved-in-ui.ts";
@@ -43,19 +45,44 @@ export function panelExpression(
     contentOf(withoutNulls(raw) as JsonObject),
   ];
   for (const first of attempts) {
-    let wanted = withoutUsualRefIds(first);
+    // What the builder sets by itself, Grafana does not have.
+    const got = { ...first, ...(overlaid(ownSettings(form, { writer, surroundings }), first) as JsonObject) };
+    const defaults = defaultsOf(form, surroundings);
+    let wanted = corrected({ wanted: withoutUsualRefIds(first), goal: first, got, raw, defaults }) as JsonObject;
     for (let round = 0; round < CORRECTIONS; round++) {
       const expression = writer.builder({ ...wanted, ...stated }, "dashboard.Panel");
       if (!expression) break;
       const built = builtBy(expression);
       const got = canonicalPanel(built, surroundings);
       if (equal(got, goal)) return { expression, built };
-      const next = corrected({ wanted, goal, got, raw, defaults: defaultsOf(form, surroundings) }) as JsonObject;
+      const next = corrected({ wanted, goal, got, raw, defaults }) as JsonObject;
       if (equal(next, wanted)) break;
       wanted = next;
     }
   }
   return undefined;
+}
+
+const ownSettingsOf = new Map<string, JsonObject>();
+
+/** The canonical form of what the builder of a panel's type sets without any call of a method. */
+function ownSettings(panel: JsonObject, { writer, surroundings }: PanelSource): JsonObject {
+  const type = textOf(panel["type"]);
+  const key = `${type} ${isLegacy(panel)} ${surroundings.version}`;
+  const known = ownSettingsOf.get(key);
+  if (known) return known;
+  const expression = isLegacy(panel) ? undefined : writer.builder({ type }, "dashboard.Panel");
+  const own = expression ? canonicalPanel(builtBy(expression), surroundings) : {};
+  ownSettingsOf.set(key, own);
+  return own;
+}
+
+/** The properties of both; those of the second replace those of the first. */
+function overlaid(below: Part, above: Part): Part {
+  if (above === undefined) return below;
+  if (!isObject(below) || !isObject(above)) return above;
+  const keys = new Set([...Object.keys(below), ...Object.keys(above)]);
+  return Object.fromEntries([...keys].map((key) => [key, overlaid(below[key], above[key])])) as JsonObject;
 }
 
 /** The same panels, with functions for what several of them have in common. A panel that this would change stays as it is. */
