@@ -156,11 +156,32 @@ export function pushedTogether(differences: readonly Difference[]): Difference[]
   const groups = new Map<number, Difference[]>();
   for (const one of differences) {
     const [was, is] = [one.before, one.after];
-    if (one.meaning !== "moved" || !isObject(was) || !isObject(is) || was["x"] !== is["x"]) continue;
+    if (one.meaning !== "moved" || !isVertical(one) || !isObject(was) || !isObject(is)) continue;
     const by = Number(is["y"]) - Number(was["y"]);
     groups.set(by, [...(groups.get(by) ?? []), one]);
   }
   return [...groups.values()].filter((group) => group.length >= MIN_GROUP);
+}
+
+/**
+ * The number of differences that the author made. Panels that only moved up or down, because another one was added, removed or
+ * resized, are not counted; panels that moved together count once.
+ */
+export function countDifferences(differences: readonly Difference[]): number {
+  const pushed = differences.filter((one) => one.meaning === "moved" && isVertical(one));
+  const others = differences.filter((one) => !pushed.includes(one));
+  if (others.some((one) => isWholePart(one) || one.meaning?.includes("resized"))) return others.length;
+  const groups = pushedTogether(pushed);
+  return others.length + groups.length + pushed.length - groups.flat().length;
+}
+
+/** Whether it adds or removes a part of the object, such as a panel. */
+function isWholePart({ type, path, labels }: Difference): boolean {
+  return type !== "changed" && labels.length === 1 && path.endsWith("]");
+}
+
+function isVertical({ before, after }: Difference): boolean {
+  return isObject(before) && isObject(after) && "y" in after && before["x"] === after["x"];
 }
 
 export function pushedText(group: readonly Difference[]): string {

@@ -4,7 +4,9 @@ import type { Kinds } from "../engine/resource.ts";
 import type { Plan } from "../engine/change.ts";
 import { address, type Source } from "../engine/model.ts";
 import type { Fault } from "../util/errors.ts";
+import { countOf } from "../util/plural.ts";
 import { clean } from "../util/clean.ts";
+import { countDifferences } from "./differences.ts";
 import { risksOf } from "./risks.ts";
 
 /** GitHub shows at most 10 annotations of each level per step, and silently drops the rest. */
@@ -56,8 +58,8 @@ export function planAnnotations(plan: Plan, kinds: Kinds, place: Place): string 
       if (!change.source) return [];
       const name = address(change);
       const own = risks.get(name) ?? [];
-      const count = change.differences.length;
-      const differences = count > 0 ? `, with ${count} ${count === 1 ? "difference" : "differences"}` : "";
+      const count = countDifferences(change.differences);
+      const differences = count > 0 ? `, with ${countOf(count, "difference")}` : "";
       const what = change.left
         ? `is not applied: ${change.left.message}`
         : own.length > 0

@@ -6,8 +6,9 @@ import { address } from "../engine/model.ts";
 import { commandHere } from "../util/command-line.ts";
 import { groupChanges, type CommonChange, type OtherChange } from "./common-changes.ts";
 import { commonHint, countedKind, elsewhereText, MANY, MANY_LEFT } from "./common-lines.ts";
-import { differenceLines } from "./differences.ts";
+import { countDifferences, differenceLines } from "./differences.ts";
 import { factLines } from "./facts.ts";
+import { countOf } from "../util/plural.ts";
 import { clean } from "../util/clean.ts";
 import { risksOf } from "./risks.ts";
 import { originText, unseenLines, withTitle } from "./text.ts";
@@ -154,8 +155,7 @@ function remarkOf(change: Change): string {
   const { left, origin, differences, updatedBy, updatedByName, facts = [] } = change;
   if (left)
     return left.message + (left.reason === "drift" && updatedBy ? `, last by ${updatedByName ?? updatedBy}` : "");
-  const count =
-    differences.length > 0 ? `${differences.length} ${differences.length === 1 ? "difference" : "differences"}` : "";
+  const count = differences.length > 0 ? countOf(countDifferences(differences), "difference") : "";
   const from = origin === "code" ? "" : originText(change);
   return [facts[0] ?? "", count, from].filter(Boolean).join(", ");
 }

@@ -4,7 +4,7 @@ import { dashboardDifferences } from "../../src/kinds/dashboard/model/difference
 import { diff } from "../../src/engine/diff.ts";
 import type { Shape } from "../../src/engine/shape.ts";
 import type { JsonObject } from "../../src/util/json.ts";
-import { differenceLines } from "../../src/report/differences.ts";
+import { countDifferences, differenceLines } from "../../src/report/differences.ts";
 
 const plain = (_style: unknown, text: string) => text;
 const dashboardLines = (before: JsonObject, after: JsonObject) =>
@@ -20,6 +20,25 @@ const panel = (id: number, title: string, y: number, more: JsonObject = {}): Jso
   ...more,
 });
 const asking = (expr: string) => ({ panels: [panel(1, "Rate", 0, { targets: [{ refId: "A", expr }] })] });
+
+describe("the number of differences", () => {
+  const four = (y: number) => [1, 2, 3, 4].map((id) => panel(id, `Panel ${id}`, y + 8 * id));
+  const count = (before: JsonObject, after: JsonObject) => countDifferences(dashboardDifferences(before, after));
+
+  test("does not include panels that another panel pushed down", () => {
+    const before = { panels: four(0) };
+    expect(count(before, { panels: [panel(9, "New", 0), ...four(8)] })).toBe(1);
+    const taller = panel(1, "Panel 1", 8, { gridPos: { x: 0, y: 8, w: 12, h: 10 } });
+    expect(count(before, { panels: [taller, ...four(2).slice(1)] })).toBe(1);
+  });
+
+  test("includes panels that the author moved: once if they moved together", () => {
+    const [before, [first, ...rest]] = [{ panels: four(0) }, four(0)];
+    expect(count(before, { panels: four(3) })).toBe(1);
+    expect(count(before, { panels: [{ ...first, gridPos: { x: 12, y: 8, w: 12, h: 8 } }, ...rest] })).toBe(1);
+    expect(count(before, { panels: four(3).map((one) => ({ ...one, description: "New" })) })).toBe(5);
+  });
+});
 
 describe("of a dashboard", () => {
   test("an added or removed panel is one line", () => {

@@ -38,7 +38,7 @@ function item(difference: Difference, depth: number): Markup {
     return markup`<li class="changed">${label(names)}${shortened(is)}, value changed</li>`;
   if (type === "added") return markup`<li class="${status}">${label(names)}<ins>${shortened(is)}</ins></li>`;
   if (type === "removed") return markup`<li class="${status}">${label(names)}<del>${shortened(was)}</del></li>`;
-  return markup`<li class="${status}">${label(names)}${changedText(shortened(was), shortened(is))}</li>`;
+  return markup`<li class="${status}">${label(names)}${changedText(was, is)}</li>`;
 }
 
 function label(names: readonly string[]): Markup | undefined {
@@ -50,19 +50,53 @@ const MIN_COMMON = 0.3;
 /** The edit distance above which a comparison would not be readable. */
 const MAX_EDITS = 2_000;
 
-/** A text before and after, with the changes marked. */
+/** The number of unchanged lines that are shown before and after a change. */
+const CONTEXT = 2;
+
+/** A text before and after, with the changes marked. Of a text with several lines, only the lines around changes. */
 export function changedText(before: string, after: string): Markup {
-  const options = { maxEditLength: MAX_EDITS };
-  const byLine = before.includes("\n") || after.includes("\n");
-  const parts = byLine ? diffLines(before, after, options) : diffWordsWithSpace(before, after, options);
+  return before.includes("\n") || after.includes("\n") ? changedLines(before, after) : changedWords(before, after);
+}
+
+function changedLines(before: string, after: string): Markup {
+  const parts = diffLines(before, after, { maxEditLength: MAX_EDITS });
+  if (!parts) return replaced(before, after);
+  const shown = parts.map(({ value, added, removed }, index) => {
+    const text = value.replace(/\n$/, "");
+    const [last, next] = [parts[index - 1], parts[index + 1]];
+    // The lines that replace others are compared with them.
+    if (removed)
+      return next?.added ? changedWords(text, next.value.replace(/\n$/, "")) : markup`<del>${shortened(text)}</del>`;
+    if (added) return last?.removed ? undefined : markup`<ins>${shortened(text)}</ins>`;
+    return contextMarkup(text.split("\n"), { isFirst: !last, isLast: !next });
+  });
+  return markup`${shown}`;
+}
+
+/** Unchanged lines, of which only those next to a change are shown. */
+function contextMarkup(lines: readonly string[], { isFirst, isLast }: { isFirst: boolean; isLast: boolean }): Markup {
+  const [head, tail] = [isFirst ? 0 : CONTEXT, isLast ? 0 : CONTEXT];
+  const hidden = lines.length - head - tail;
+  const part = (own: readonly string[]) =>
+    own.length > 0 ? markup`<div class="context">${shortened(own.join("\n"))}</div>` : undefined;
+  if (hidden <= 1) return markup`${part(lines)}`;
+  return markup`${part(lines.slice(0, head))}<small class="omitted">${hidden} unchanged lines</small>${part(lines.slice(lines.length - tail))}`;
+}
+
+function changedWords(before: string, after: string): Markup {
+  const [was, is] = [shortened(before), shortened(after)];
+  const parts = diffWordsWithSpace(was, is, { maxEditLength: MAX_EDITS });
   const common = parts?.reduce((sum, { value, added, removed }) => sum + (added || removed ? 0 : value.length), 0) ?? 0;
-  if (!parts || common < MIN_COMMON * Math.min(before.length, after.length))
-    return markup`<del>${before}</del><ins>${after}</ins>`;
+  if (!parts || common < MIN_COMMON * Math.min(was.length, is.length)) return replaced(was, is);
   const side = (other: "added" | "removed") =>
     parts
       .filter((part) => !part[other])
       .map(({ value, added, removed }) => (added || removed ? markup`<mark>${value}</mark>` : value));
   return markup`<del>${side("added")}</del><ins>${side("removed")}</ins>`;
+}
+
+function replaced(before: string, after: string): Markup {
+  return markup`<del>${shortened(before)}</del><ins>${shortened(after)}</ins>`;
 }
 
 /** Strings unchanged, other values as readable JSON. */

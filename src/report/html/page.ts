@@ -1,3 +1,5 @@
+import { countDifferences } from "../differences.ts";
+import { countOf } from "../../util/plural.ts";
 import { uncheckedLists } from "../unchecked-secrets.ts";
 import { createHash } from "node:crypto";
 import type { Kinds } from "../../engine/resource.ts";
@@ -67,8 +69,8 @@ const FEW = 12;
 function overviewMarkup(cards: readonly (readonly [Card, Markup])[]): Markup {
   if (cards.length === 0) return markup`<p>No differences.</p>`;
   const items = cards.map(([{ id, change }]) => {
-    const count = change.differences.length;
-    const about = count > 0 ? `${count} ${count === 1 ? "difference" : "differences"}` : actionText(change);
+    const count = countDifferences(change.differences);
+    const about = count > 0 ? countOf(count, "difference") : actionText(change);
     return markup`<li class="${change.left ? "left" : STATUS_OF_ACTION[change.action]}"><span class="sign"></span><a href="#${id}">${change.title}</a> <small>${change.kind} · ${about}</small></li>`;
   });
   return markup`<details class="overview"${cards.length <= FEW ? markup` open` : undefined}><summary>${cards.length} ${

@@ -102,6 +102,16 @@ export const SCRIPT = String.raw`
   document.addEventListener("focusin", (event) => mark(event, true));
   document.addEventListener("focusout", (event) => mark(event, false));
 
+  // Opens all parts without a change.
+  for (const button of all("button.all")) {
+    const closed = () => all(".sides details:not([open])", button.closest(".card"));
+    button.hidden = closed().length === 0;
+    button.addEventListener("click", () => {
+      for (const one of closed()) one.open = true;
+      button.hidden = true;
+    });
+  }
+
   // The keyboard.
   const visible = (one) => one.getClientRects().length > 0;
   const step = (by) => {

@@ -5,7 +5,7 @@ import { textOf, type JsonObject } from "../../../src/util/json.ts";
 import { CHROMIUM } from "../../helpers/chromium.ts";
 import { AFTER, ALERTING, BEFORE, DASHBOARD } from "./forms.ts";
 import { opener } from "./page.ts";
-import { reviewOfForms } from "./reviews.ts";
+import { panel, reviewOfForms } from "./reviews.ts";
 
 describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where none is found)", () => {
   const open = opener();
@@ -77,6 +77,7 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
   test("a collapsed row without a change stays closed", async () => {
     const form = (title: string): JsonObject => ({ ...BEFORE, title });
     const page = await open(reviewOfForms([{ ...DASHBOARD, before: form("Old"), after: form("New") }]));
+    await page.locator(".unchanged > summary").click();
     expect(await page.locator(".after .collapsed").getAttribute("open")).toBeNull();
     expect(await page.locator(".after .collapsed summary").innerText()).toBe("Closed 2 panels, collapsed");
     const [row, below] = [
@@ -85,6 +86,100 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
     ];
     expect(Math.abs(below!.y - 2 - (row!.y - 2) - 20)).toBeLessThan(4);
     expect(await page.locator(".others").innerText()).toContain('renamed from "Old" to "New"');
+  });
+
+  /** 24 panels in six rows with a header each; `rename` gives some of them another unit. */
+  const large = (changed: readonly number[] = [], more: JsonObject = {}): JsonObject => ({
+    ...more,
+    panels: Array.from({ length: 6 }, (_, index) => {
+      const [y, id] = [9 * index, 10 * index];
+      const header = panel(id + 9, `Row ${index}`, [0, y, 24, 1], { type: "row", targets: [] });
+      const inner = [0, 1, 2, 3].map((column) => {
+        const unit = changed.includes(id + column) ? { fieldConfig: { defaults: { unit: "s" } } } : {};
+        return panel(id + column, `Panel ${id + column}`, [6 * column, y + 1, 6, 8], unit);
+      });
+      return [header, ...inner];
+    }).flat(),
+  });
+  const shownPanels = (page: Page) => page.locator(".after .p:visible b").allInnerTexts();
+
+  test("a changed description draws no panel until the reader opens them", async () => {
+    const [before, after] = [large([], { description: "Old" }), large([], { description: "New" })];
+    for (const javaScriptEnabled of [true, false]) {
+      const page = await open(reviewOfForms([{ kind: "dashboard", id: "large", before, after }]), {
+        javaScriptEnabled,
+      });
+      expect(await shownPanels(page)).toEqual([]);
+      await page.locator(".unchanged > summary", { hasText: "24 unchanged panels" }).click();
+      expect(await shownPanels(page)).toHaveLength(30);
+    }
+  });
+
+  test("rows without a change are collapsed, and a button opens all", async () => {
+    const page = await open(reviewOfForms([{ kind: "dashboard", id: "large", before: large(), after: large([21]) }]));
+    const row = ["Row 2", "Panel 20", "Panel 21", "Panel 22", "Panel 23"];
+    expect(await shownPanels(page)).toEqual(row);
+    expect(await page.locator(".after .unchanged > summary").allInnerTexts()).toEqual([
+      "8 unchanged panels",
+      "12 unchanged panels",
+    ]);
+    await page.getByRole("button", { name: "Show all panels" }).click();
+    expect(await shownPanels(page)).toHaveLength(30);
+  });
+
+  test("panels that a new one pushed down are collapsed and not counted", async () => {
+    const before = large();
+    const pushed = (before["panels"] as JsonObject[]).map((one) => {
+      const gridPos = one["gridPos"] as { x: number; y: number; w: number; h: number };
+      return { ...one, gridPos: { ...gridPos, y: gridPos.y + 4 } };
+    });
+    const after = { panels: [panel(99, "New", [0, 0, 24, 4]), ...pushed] };
+    const page = await open(reviewOfForms([{ kind: "dashboard", id: "large", before, after }]));
+    expect(await shownPanels(page)).toEqual(["New"]);
+    expect(await page.locator(".figures").innerText()).toBe("1 added");
+    expect(await page.locator(".overview small").innerText()).toBe("dashboard · 1 difference");
+  });
+
+  test("a changed text shows the changed line with the lines around it", async () => {
+    const lines = Array.from({ length: 300 }, (_, index) => `line ${index} of a long template`);
+    const template = lines.join("\n");
+    const after = template.replace("line 250 of", "line 250 in");
+    const difference = { path: "template", labels: ["template"], type: "changed", before: template, after } as const;
+    const page = await open(
+      reviewOfForms([
+        {
+          kind: "message-template",
+          id: "a",
+          before: { template },
+          after: { template: after },
+          change: { differences: [difference] },
+        },
+      ]),
+    );
+    expect(await page.locator(".diff del").allInnerTexts()).toEqual(["line 250 of a long template"]);
+    expect(await page.locator(".diff ins").allInnerTexts()).toEqual(["line 250 in a long template"]);
+    expect(await page.locator(".diff .context").allInnerTexts()).toEqual([
+      `${lines[248]}\n${lines[249]}`,
+      `${lines[251]}\n${lines[252]}`,
+    ]);
+    expect(await page.locator(".diff .omitted").allInnerTexts()).toEqual(["248 unchanged lines", "47 unchanged lines"]);
+  });
+
+  test.each([
+    { where: "a desktop", viewport: { width: 1400, height: 900 }, least: 12 },
+    { where: "a phone", viewport: { width: 390, height: 844 }, least: 13 },
+  ])("text on $where is at least $least px high", async ({ viewport, least }) => {
+    const page = await open(
+      reviewOfForms([DASHBOARD, ...ALERTING, { kind: "dashboard", id: "large", before: large(), after: large([21]) }], {
+        notes: ["A note."],
+      }),
+      { viewport },
+    );
+    await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true");
+    await page.locator(".after .p.changed").first().click();
+    const sizes = (await page.evaluate(SIZES)) as { text: string; size: number }[];
+    expect(sizes.length).toBeGreaterThan(100);
+    expect(sizes.filter(({ size }) => size < least)).toEqual([]);
   });
 
   test("a click on a panel shows its differences; Escape closes them", async () => {
@@ -317,6 +412,18 @@ describe.skipIf(!CHROMIUM)("a plan as HTML, in a real Chromium (skipped where no
     expect(await page.locator(".changes .diff").first().isVisible()).toBe(true);
   });
 });
+
+/** The font size of each visible text, also of signs that the style adds. */
+const SIZES = `[...document.querySelectorAll("body *")]
+  .filter((one) => one.getClientRects().length > 0 && !["SCRIPT", "STYLE"].includes(one.tagName))
+  .flatMap((one) => {
+    const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== "") ? [undefined] : [];
+    const added = ["::before", "::after"].filter((name) => /[^" ]/.test(getComputedStyle(one, name).content.replace(/^(none|normal)$/, "")));
+    return [...own, ...added].map((name) => ({
+      text: one.localName + "." + one.className + (name ?? "") + " " + one.textContent.trim().slice(0, 30),
+      size: parseFloat(getComputedStyle(one, name).fontSize),
+    }));
+  })`;
 
 /** The contrast of the signs, numbers and texts against their background. */
 const CONTRASTS = `(() => {

@@ -39,8 +39,8 @@ const SLOW_REQUESTS = `
 const EDITS: readonly (readonly [file: string, from: string, to: string])[] = [
   ["dashboards/_shared/limits.ts", "errorRatio: 0.05", "errorRatio: 0.1"],
   ["dashboards/fastapi/_requests.ts", "\n  ],", SLOW_REQUESTS],
-  ["dashboards/fastapi/_status-codes.ts", ".span(9)", ".span(12)"],
-  ["dashboards/fastapi/_status-codes.ts", ".span(9)", ".span(12)"],
+  ["dashboards/fastapi/_status-codes.ts", ".span(8)", ".span(12)"],
+  ["dashboards/fastapi/_status-codes.ts", ".span(8)", ".span(12)"],
   ["dashboards/fastapi/_status-codes.ts", "\n    donut(", "\n    ...[].map(() => donut("],
   ["dashboards/fastapi/_status-codes.ts", ".overrides(colors),\n  ],", ".overrides(colors)),\n  ],"],
   ["dashboards/fastapi/_requests.ts", `"Response time",`, `"Response time of requests",`],
@@ -48,8 +48,8 @@ const EDITS: readonly (readonly [file: string, from: string, to: string])[] = [
   ["alerts/policies.ts", `repeat_interval: "1h"`, `repeat_interval: "4h"`],
   [
     "alerts/policies.ts",
-    `    {\n      // A rule without a severity`,
-    `    {\n      receiver: email,\n      object_matchers: [["service", "=", "redis"]],\n      group_wait: "10s",\n    },\n    {\n      // A rule without a severity`,
+    `    {\n      // Catches alerts without a valid severity`,
+    `    {\n      receiver: email,\n      object_matchers: [["service", "=", "redis"]],\n      group_wait: "10s",\n    },\n    {\n      // Catches alerts without a valid severity`,
   ],
 ];
 

@@ -51,9 +51,9 @@ describe.skipIf(!CHROMIUM)("a dashboard in schema v2 on the page of a plan (skip
     const statuses = await page.locator(".after .box").evaluateAll((all) => all.map((one) => one.className));
     expect(statuses).toEqual(["box tab same", "box tab changed", "box tab same", "box row same", "box tab added"]);
 
-    // Unchanged parts are closed as in Grafana.
+    // Parts without a change are closed.
     const isOpen = await page.locator(".after .box").evaluateAll((all) => all.map((one) => one.hasAttribute("open")));
-    expect(isOpen).toEqual([true, true, false, false, true]);
+    expect(isOpen).toEqual([false, true, false, false, true]);
     expect(await page.locator(".after .box.changed > summary .badge").allTextContents()).toEqual([
       "shown if the time range is shorter than 7d",
     ]);

@@ -1,8 +1,11 @@
+import type { Difference } from "../../../engine/difference.ts";
 import type { JsonObject } from "../../../util/json.ts";
 import type { HtmlPage, Picture, ShownChange, Sides } from "../../../engine/view.ts";
 import { pushedText, pushedTogether } from "../../../report/differences.ts";
 import { differenceList, labelOf } from "../../../report/html/differences.ts";
-import { places, sectionsOf, type Places, type Section } from "./layout.ts";
+import { gridMarkup, isOwnChange } from "./bands.ts";
+import { places, sectionsOf, type Placed, type Places, type Section } from "./layout.ts";
+import { countOf } from "../../../util/plural.ts";
 import { markup, type Markup } from "../../../util/markup.ts";
 import { panelChangesOf, panelsIn, type PanelChange, type PanelChanges } from "./panel-changes.ts";
 import { panelMarkup } from "./panel.ts";
@@ -24,22 +27,39 @@ export function page(): HtmlPage {
 /** The changes of a dashboard as a list, and its grid before and after. */
 function dashboardMarkup({ differences, sides, pictures = new Map() }: ShownChange, places: Places): Markup {
   const changes = panelChangesOf({ differences, sides });
+  const isComplete = isUnchanged(differences, changes);
   const grid = (form: JsonObject | undefined) =>
-    form && markup`${sectionsOf(form).map((section) => sectionMarkup(section, changes, places))}`;
-  const { before, after } = layoutsMarkup(sides, differences, changes, places);
-  return markup`${changeList(sides, changes, pictures)}${bothSides(before ?? grid(sides.before), after ?? grid(sides.after))}`;
+    form && markup`${sectionsOf(form).map((section) => sectionMarkup(section, { changes, places, isComplete }))}`;
+  const { before, after } = layoutsMarkup(sides, differences, { changes, places, isComplete });
+  const drawn = bothSides(before ?? grid(sides.before), after ?? grid(sides.after));
+  const list = changeList(sides, changes, pictures);
+  if (!isComplete) return markup`${list}<button type="button" class="all" hidden>Show all panels</button>${drawn}`;
+  const count = panelsIn(sides.after).filter(({ type }) => type !== "row").length;
+  return markup`${list}<details class="unchanged"><summary>Show all: ${countOf(count, "unchanged panel")}</summary>${drawn}</details>`;
 }
 
-function sectionMarkup(section: Section, changes: PanelChanges, places: Places): Markup {
-  const drawn = section.panels.map((placed) => {
-    const change = changes.of.get(placed.panel);
-    return change && panelMarkup(placed.panel, change, places.classes(placed));
-  });
-  const grid = markup`<div class="grid">${drawn}</div>`;
-  if (!("row" in section)) return grid;
+/** Whether neither the panels nor their arrangement differ. */
+function isUnchanged(differences: readonly Difference[], { of }: PanelChanges): boolean {
+  return (
+    [...of.values()].every(({ status }) => status === "same") &&
+    !differences.some(({ path }) => path.startsWith("layout["))
+  );
+}
+
+interface Drawing {
+  readonly changes: PanelChanges;
+  readonly places: Places;
+  readonly isComplete: boolean;
+}
+
+function sectionMarkup(section: Section, { changes, places, isComplete }: Drawing): Markup {
+  const draw = ({ panel }: Placed, change: PanelChange, classes: string) => panelMarkup(panel, change, classes);
+  const isRow = "row" in section;
+  const grid = gridMarkup(section.panels, { changes, places, draw, isComplete: isComplete || isRow });
+  if (!isRow) return grid;
   const change = changes.of.get(section.row);
   const inner = section.panels.map(({ panel }) => changes.of.get(panel)?.status ?? "same");
-  const isOpen = inner.some((status) => status !== "same");
+  const isOpen = section.panels.some(({ panel }) => isOwnChange(changes.of.get(panel)));
   const count = `${inner.length} ${inner.length === 1 ? "panel" : "panels"}, collapsed`;
   return markup`<details class="collapsed ${change?.status ?? "same"}"${
     isOpen ? markup` open` : undefined
@@ -67,7 +87,7 @@ function changeList(
     .toSorted((a, b) => order(a.change.status) - order(b.change.status))
     .map((one) => panelItem(one, pictures.get(one.change.key)));
   const figures = STATUSES.filter((status) => status !== "same").flatMap((status) => {
-    const count = all.filter(({ change }) => change.status === status).length;
+    const count = shown.filter(({ change }) => change.status === status).length;
     return count > 0 ? [markup`<span class="figure ${status}">${count} ${status}</span>`] : [];
   });
   const together = pushedTogether(pushed.flatMap(({ change }) => change.differences)).map(

@@ -3,7 +3,7 @@ import { objects } from "../model/panels.ts";
 import { isObject, type Json, type JsonObject } from "../../../util/json.ts";
 
 /** A panel with its position in grid units. */
-interface Placed {
+export interface Placed {
   readonly panel: JsonObject;
   readonly x: number;
   readonly y: number;

@@ -3,7 +3,8 @@ import type { Sides } from "../../../../engine/view.ts";
 import { textOf, type JsonObject } from "../../../../util/json.ts";
 import { markup, type Markup } from "../../../../util/markup.ts";
 import { objects } from "../../model/panels.ts";
-import type { Places } from "../../view/layout.ts";
+import { gridMarkup, isOwnChange } from "../../view/bands.ts";
+import type { Placed, Places } from "../../view/layout.ts";
 import type { PanelChange, PanelChanges } from "../../view/panel-changes.ts";
 import { panelMarkup } from "../../view/panel.ts";
 import { isFormV2 } from "../form.ts";
@@ -21,6 +22,8 @@ interface Drawing {
   readonly places: Places;
   /** The status of tabs and rows by their place. */
   readonly statuses: ReadonlyMap<string, Status>;
+  /** Whether parts without a change are shown too. */
+  readonly isComplete: boolean;
 }
 
 /** The columns of an auto grid, if it sets no number. */
@@ -31,14 +34,13 @@ const MOST_COLUMNS = 12;
 export function layoutsMarkup(
   { before, after }: Sides,
   differences: readonly Difference[],
-  changes: PanelChanges,
-  places: Places,
+  { changes, places, isComplete }: Pick<Drawing, "changes" | "places" | "isComplete">,
 ): { before: Markup | undefined; after: Markup | undefined } {
   const statuses = statusesOf(before, after, differences);
   const draw = (form: JsonObject | undefined, side: keyof Sides) => {
     if (!form || !isFormV2(form)) return undefined;
     const [top] = layoutOf(form).containers;
-    return top && containerContent(top, { form, changes, places, statuses: statuses[side] });
+    return top && containerContent(top, { form, changes, places, isComplete, statuses: statuses[side] });
   };
   return { before: draw(before, "before"), after: draw(after, "after") };
 }
@@ -95,25 +97,27 @@ interface Item {
   readonly item: JsonObject;
 }
 
-function grid(items: readonly Item[], { changes, places }: Drawing): Markup {
-  const drawn = items.map(({ panel, item }) => {
+function grid(items: readonly Item[], { changes, places, isComplete }: Drawing): Markup {
+  const placed = items.map(({ panel, item }) => {
     const { x, y, w, h } = partOf(item["gridPos"]);
-    const box = { panel, x: Number(x), y: Number(y), w: Number(w), h: Number(h) };
-    return panelIn(panel, changes, places.classes(box));
+    return { panel, x: Number(x), y: Number(y), w: Number(w), h: Number(h) };
   });
-  return markup`<div class="grid">${drawn}</div>`;
+  const draw = ({ panel }: Placed, change: PanelChange, classes: string) => panelIn(panel, change, classes);
+  return gridMarkup(placed, { changes, places, draw, isComplete });
 }
 
 function autoGrid(layout: JsonObject, items: readonly Item[], { changes, places }: Drawing): Markup {
   const columns = Math.max(1, Math.min(MOST_COLUMNS, Number(layout["maxColumnCount"] ?? COLUMNS) || COLUMNS));
-  const drawn = items.map(({ panel }) => panelIn(panel, changes, ""));
+  const drawn = items.map(({ panel }) => {
+    const change = changes.of.get(panel);
+    return change && panelIn(panel, change, "");
+  });
   return markup`<div class="auto ${places.columns(columns)}">${drawn}</div>`;
 }
 
-function panelIn(panel: JsonObject, changes: PanelChanges, places: string): Markup | undefined {
-  const change = changes.of.get(panel);
+function panelIn(panel: JsonObject, change: PanelChange, places: string): Markup {
   const { conditions } = panel;
-  return change && panelMarkup(panel, change, places, conditions === undefined ? [] : [conditionsText(conditions)]);
+  return panelMarkup(panel, change, places, conditions === undefined ? [] : [conditionsText(conditions)]);
 }
 
 /** A row without a header is only its content. */
@@ -131,7 +135,7 @@ function box(container: Container, drawing: Drawing): Markup {
     ...objects(content["variables"]).map(({ name }) => `variable $${textOf(name)}`),
   ].map((text) => markup`<i class="badge">${text}</i>`);
   const isClosed = type === "row" ? collapse === true : container.index > 0;
-  const isOpen = !isClosed || hasChanges(container, drawing);
+  const isOpen = drawing.isComplete ? !isClosed : hasChanges(container, drawing);
   const about = type === "row" && collapse === true ? "collapsed" : type;
   return markup`<details class="box ${type} ${status}"${
     isOpen ? markup` open` : undefined
@@ -150,7 +154,7 @@ function hasChanges(container: Container, { form, changes, statuses }: Drawing):
     containers.some((one) => isInside(one) && statuses.has(one.at)) ||
     placements.some(({ element, container: holder }) => {
       const change = changes.of.get(panels.get(element) ?? {});
-      return isInside(holder) && change !== undefined && change.status !== "same";
+      return isInside(holder) && isOwnChange(change);
     })
   );
 }
