@@ -94,6 +94,13 @@ function variablesOf(dashboard: JsonObject): JsonObject[] {
   return objectsIn(dashboard["variables"]);
 }
 
+/** Grafana rejects a variable that lacks one of these properties. */
+function customVariable(name: string): JsonObject {
+  const current = { text: "a", value: "a" };
+  const flags = { multi: false, includeAll: false, skipUrlSync: false, allowCustomValue: true };
+  return { kind: "CustomVariable", spec: { name, query: "a,b", current, options: [], hide: "dontHide", ...flags } };
+}
+
 /** Titles that identify a tab or row among its neighbors. */
 function isUnique({ list, spec }: Box): boolean {
   return list.filter((one) => part(one, "spec")["title"] === spec["title"]).length === 1;
@@ -339,10 +346,7 @@ const EDITORS: Readonly<Record<string, Editor>> = {
   "adds a variable to a tab or row"(dashboard, pick) {
     const box = chosen(walk(dashboard).boxes, pick);
     if (!box) return undefined;
-    box.spec["variables"] = [
-      ...objectsIn(box.spec["variables"]),
-      { kind: "CustomVariable", spec: { name: "local", query: "a,b" } },
-    ];
+    box.spec["variables"] = [...objectsIn(box.spec["variables"]), customVariable("local")];
     return { expected: [/^(added|removed) layout\[.*\]\.variables\[name=local\]$/] };
   },
   "changes a variable"(dashboard, pick) {
@@ -353,8 +357,7 @@ const EDITORS: Readonly<Record<string, Editor>> = {
     return { expected: [/^(added|changed|removed) variables\[name=.+\]\.label$/] };
   },
   "adds a variable"(dashboard) {
-    const added = { kind: "CustomVariable", spec: { name: "added_by_a_test", query: "a,b" } };
-    dashboard["variables"] = [...variablesOf(dashboard), added];
+    dashboard["variables"] = [...variablesOf(dashboard), customVariable("added_by_a_test")];
     return { expected: [/^(added|removed) variables\[name=added_by_a_test\]$/] };
   },
   "renames a variable"(dashboard, pick) {
