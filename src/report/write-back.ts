@@ -42,15 +42,15 @@ const Edit = {
 export const WriteBackSchema = z.strictObject({
   written: z.array(z.strictObject(Edit)),
   left: z.array(z.strictObject({ ...Edit, reason: z.enum(REASONS) })),
-  files: z.array(z.string()).meta({ description: "The changed files." }),
+  files: z.array(z.string()).meta({ description: "The changed files, relative to the configuration." }),
   remaining: z.array(z.string()).meta({
     description: "Objects with written edits for which the next plan still has a change.",
   }),
 });
 
 /** @internal */
-export function writeBackJson({ written, left, files, remaining }: WriteBackReport) {
-  return { written, left, files: [...files.keys()], remaining };
+export function writeBackJson({ written, left, remaining }: WriteBackReport) {
+  return { written, left, files: [...new Set(written.map(({ file }) => file))], remaining };
 }
 
 /** @internal */

@@ -49,7 +49,7 @@ interface ConstantOf {
 }
 
 /** The constants of a file that it does not export. */
-function constantsOf(root: TreeNode): Map<string, ConstantOf> {
+export function constantsOf(root: TreeNode): Map<string, ConstantOf> {
   const found = new Map<string, ConstantOf>();
   for (const statement of root["body"] as TreeNode[]) {
     const [declarator, ...others] = (statement["declarations"] as TreeNode[] | undefined) ?? [];

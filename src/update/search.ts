@@ -12,6 +12,7 @@ import type { SdkNames } from "./sdk-names.ts";
 import { applyEdits, lineAt, type Source } from "./source/source.ts";
 import { scriptSource } from "./source/script.ts";
 import { yamlSource } from "./source/yaml.ts";
+import { withoutUnused } from "./unused.ts";
 import { wantedOf, type Wanted } from "./wanted.ts";
 
 /** An object with edits made in Grafana. */
@@ -182,7 +183,8 @@ export class Search {
     const before = this.#text(file);
     let text: string;
     try {
-      text = applyEdits(before, candidate.edits);
+      const edited = applyEdits(before, candidate.edits);
+      text = /\.[cm]?[jt]s$/.test(file) ? withoutUnused(before, edited) : edited;
       parse(file, text);
     } catch {
       return undefined;

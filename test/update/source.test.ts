@@ -3,6 +3,7 @@ import type { Json } from "../../src/util/json.ts";
 import { rewrite } from "../../src/update/rewrite.ts";
 import { scriptSource } from "../../src/update/source/script.ts";
 import { applyEdits, LOSES_COMMENT, valueOf, type Edits, type Source } from "../../src/update/source/source.ts";
+import { withoutUnused } from "../../src/update/unused.ts";
 import { yamlSource } from "../../src/update/source/yaml.ts";
 
 function applied(text: string, edits: Edits): string {
@@ -75,6 +76,24 @@ describe("TypeScript", () => {
     expect(c && source.removeCall(c)).toBe(LOSES_COMMENT);
     expect(d && source.removeCall(d)).toBe(LOSES_COMMENT);
   });
+});
+
+test("imports and constants that an edit leaves unused are removed", () => {
+  const before = [
+    'import { A, B, type T } from "x";',
+    'import * as units from "y";',
+    "",
+    "const one = new B();",
+    "const two = 2;",
+    "",
+    "export default new A().b(one).c(units.Short).d(two as T);",
+    "",
+  ].join("\n");
+  const after = before.replace(".b(one).c(units.Short)", "");
+  expect(withoutUnused(before, after)).toBe(
+    ['import { A, type T } from "x";', "", "const two = 2;", "", "export default new A().d(two as T);", ""].join("\n"),
+  );
+  expect(withoutUnused(before, before)).toBe(before);
 });
 
 describe("JSON", () => {

@@ -75,11 +75,10 @@ export function nameUses(node: TreeNode): NameUse[] {
   return childrenOf(node).flatMap(nameUses);
 }
 
-interface ImportedName {
+interface ImportedName extends Range {
   readonly local: string;
   /** `*` for all exports. */
   readonly name: string;
-  readonly end: number;
 }
 
 /** `import { a, b as c } from "source"` */
@@ -96,7 +95,7 @@ export function importsOf({ root }: Tree): ImportStatement[] {
       const { imported, local } = specifier as TreeNode & { imported?: TreeNode; local: TreeNode };
       const whole = specifier.type === "ImportNamespaceSpecifier" ? "*" : "default";
       const name = imported ? String(imported["name"] ?? imported["value"]) : whole;
-      return { local: String(local["name"]), name, end: specifier.end };
+      return { local: String(local["name"]), name, start: specifier.start, end: specifier.end };
     });
     const source = String((node["source"] as TreeNode)["value"]);
     return [{ source, names, isType: node["importKind"] === "type", start: node.start, end: node.end }];
