@@ -29,8 +29,11 @@ export function builderFor(raw: JsonObject, type: string, isSame: IsSame, writer
   const inRaw = (value: JsonObject, paths: readonly Path[]) =>
     paths.reduce((object, path) => withValue(object, path, at(raw, path)) as JsonObject, value);
   const isEnough = (paths: readonly Path[]) => isSame(toJson(inRaw(built, paths)) as JsonObject);
-  if (!isEnough(added)) return undefined;
-  let needed = added;
+  // One of them can change the meaning of others, as the version of a plugin does.
+  const without = added.map((path) => added.filter((one) => one !== path));
+  const enough = [added, ...without].find(isEnough);
+  if (!enough) return undefined;
+  let needed: readonly Path[] = enough;
   for (const path of added) {
     const fewer = needed.filter((one) => one !== path);
     if (isEnough(fewer)) needed = fewer;
