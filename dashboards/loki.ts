@@ -15,7 +15,7 @@ import { volume } from "./loki/_volume.ts";
 export default board({
   uid: uids.loki,
   title: "Loki Logs Visualization",
-  description: "Log files of the application and output of the containers, collected by Alloy or Promtail.",
+  description: "Log files of the application, output of the containers, and log lines that arrive over OTLP.",
   tags: ["loki", "logs"],
   variables,
   headline,

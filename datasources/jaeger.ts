@@ -20,7 +20,7 @@ export const jaeger = datasource({
         spanStartTimeShift: "-5m",
         spanEndTimeShift: "5m",
         customQuery: true,
-        query: '{job=~"application|docker"} |= "${__trace.traceId}"',
+        query: '{job=~"application|docker|otlp"} |= "${__trace.traceId}"',
       },
       // From a span to the metrics of its operation.
       tracesToMetrics: {

@@ -6,9 +6,11 @@ import { events, logs } from "../_shared/panels.ts";
 import type { Row } from "../_shared/rows.ts";
 import { everything } from "./_filters.ts";
 
-/** The name of a file without its directory, or Docker's short id of the container. */
-const source =
-  '| label_format source=`{{ if .container_id }}{{ trunc 12 .container_id }}{{ else }}{{ regexReplaceAll "^.*/" .filename "" }}{{ end }}`';
+/** Docker's short id of the container, or else the name of the file without its directory, or else the service. */
+const source = [
+  '| label_format file=`{{ regexReplaceAll "^.*/" .filename "" }}`',
+  "| label_format source=`{{ if .container_id }}{{ trunc 12 .container_id }}{{ else }}{{ or .file .service_name }}{{ end }}`",
+].join(" ");
 
 /** The lines of a traceback have no level. All but its first and last line are indented. */
 const traceback = '| level=~"error|critical|fatal|unknown"';

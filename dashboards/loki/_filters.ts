@@ -9,8 +9,8 @@ const searched = `|= \`$trace\` ${matching("(?i)$search")}`;
 /** All lines of the selected sources and containers. Lines of files have no container. */
 export const everything = `{job=~"$source", container_id=~"$container|"} ${searched}`;
 
-/** The application's own files. */
-export const application = `{job="application"} ${searched}`;
+/** Lines of the application: its own files, and what it sends to the collector. */
+export const application = `{job=~"application|otlp"} ${searched}`;
 
 /** Standard output and standard error of containers. */
 export const containers = `{job="docker", container_id=~"$container"} ${searched}`;
@@ -19,7 +19,9 @@ export const containers = `{job="docker", container_id=~"$container"} ${searched
 export const ofLevel = `${withLevel} | level=~"$level"`;
 
 export const variables = [
-  logLabel("source", "Source", "job").description("application: files in /app/logs. docker: output of containers."),
+  logLabel("source", "Source", "job").description(
+    "application: files in /app/logs. docker: output of containers. otlp: lines that applications send to the collector.",
+  ),
   logLabel("container", "Container", "container_id", '{job="docker"}').description(
     "Docker's id of the container. `docker ps` shows the name.",
   ),

@@ -1,5 +1,8 @@
 import type { Logs, Mount } from "./service.ts";
 
+/** The label `job` of log lines that arrive over OTLP. The log collector has other jobs. */
+export const OTLP_JOB = "otlp";
+
 /** The directory of the application's logs, in its container and in the collector's. */
 export const APPLICATION_LOGS = "/app/logs";
 

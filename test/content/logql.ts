@@ -130,6 +130,7 @@ function templateFunction(name: string, [a = "", b = "", c = "", ...rest]: reado
   if (name === "or") return [a, b, c, ...rest].find((value) => value !== "") ?? "";
   if (name === "lower") return a.toLowerCase();
   if (name === "replace") return c.replaceAll(a, b);
+  if (name === "regexReplaceAll") return b.replaceAll(new RegExp(a, "g"), c);
   if (name === "trunc") return b.slice(0, Number(a));
   throw new Error(`the template function ${name} is not known here`);
 }

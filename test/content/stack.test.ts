@@ -9,8 +9,8 @@ import stack from "../../stack.config.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** Jobs of log lines, which a log collector adds as a label. */
-const LOG_JOBS = ["application", "docker"];
+/** Jobs of log lines, which the log collector or, for lines over OTLP, the OpenTelemetry collector adds as a label. */
+const LOG_JOBS = ["application", "docker", "otlp"];
 
 /** All jobs in the queries of the dashboards and alerts. */
 function jobsNamed(): string[] {

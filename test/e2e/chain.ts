@@ -103,6 +103,7 @@ export async function startChain(grafana: string): Promise<Chain> {
     // Logs all statements, for the panels that show them.
     SLOW_QUERY_SECONDS: "0",
     LOG_DIRECTORY: LOGS.application,
+    OTEL_LOGS_EXPORTER: "otlp",
     // Exemplars require traces, but no collector.
     OTEL_EXPORTER_OTLP_ENDPOINT: telemetry?.collector ?? "http://127.0.0.1:9",
   };

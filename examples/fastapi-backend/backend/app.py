@@ -26,7 +26,9 @@ logger = logging.getLogger(__name__)
 
 def create_app(settings: Settings) -> FastAPI:
     configure_logging(settings.log_level, settings.log_directory)
-    telemetry = TelemetryManager(sampling=settings.trace_sampling)
+    telemetry = TelemetryManager(
+        sampling=settings.trace_sampling, logs=settings.otel_logs_exporter == "otlp"
+    )
     endpoint = str(settings.otel_endpoint) if settings.otel_endpoint else None
     telemetry.initialize(settings.service_name, settings.service_version, endpoint)
 

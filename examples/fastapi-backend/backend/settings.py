@@ -3,6 +3,7 @@
 import secrets
 import sys
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -30,6 +31,8 @@ class Settings(BaseSettings):
 
     otel_endpoint: HttpUrl | None = Field(None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
     """The collector's OTLP endpoint over HTTP. Without it, telemetry is off."""
+    otel_logs_exporter: Literal["none", "otlp"] = "none"
+    """`otlp` also sends log lines to the collector. Use it only if no log collector reads the file or the output."""
     trace_sampling: float = Field(1.0, ge=0, le=1)
 
     log_directory: Path | None = Path("logs")

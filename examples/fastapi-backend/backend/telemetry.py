@@ -26,6 +26,8 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from backend.logs import PlainFormatter, TraceContext
+
 logger = logging.getLogger(__name__)
 
 # The dashboards search for `http.status_code` and `db.system`. The newer names need this variable.
@@ -46,8 +48,9 @@ EXPORT_SECONDS = 3.0
 class TelemetryManager:
     """Sets up OpenTelemetry once per process. Without an endpoint it does nothing."""
 
-    def __init__(self, *, sampling: float = 1.0) -> None:
+    def __init__(self, *, sampling: float = 1.0, logs: bool = False) -> None:
         self._sampling = sampling
+        self._logs = logs
         self._providers: list[TracerProvider | MeterProvider | LoggerProvider] = []
         self._handler: logging.Handler | None = None
 
@@ -80,18 +83,19 @@ class TelemetryManager:
             export_interval_millis=15_000,
         )
         meters = MeterProvider([reader], resource=resource, shutdown_on_exit=False)
-        loggers = LoggerProvider(resource=resource, shutdown_on_exit=False)
-        loggers.add_log_record_processor(
-            BatchLogRecordProcessor(OTLPLogExporter(f"{base}/v1/logs", timeout=EXPORT_SECONDS))
-        )
-        self._providers = [tracers, meters, loggers]
+        self._providers = [tracers, meters]
         trace.set_tracer_provider(tracers)
         metrics.set_meter_provider(meters)
-        _logs.set_logger_provider(loggers)
 
         RedisInstrumentor().instrument()
         HTTPXClientInstrumentor().instrument(async_request_hook=_remove_query)
-        self._instrument_logging(loggers)
+        if self._logs:
+            loggers = LoggerProvider(resource=resource, shutdown_on_exit=False)
+            exporter = OTLPLogExporter(f"{base}/v1/logs", timeout=EXPORT_SECONDS)
+            loggers.add_log_record_processor(BatchLogRecordProcessor(exporter))
+            self._providers.append(loggers)
+            _logs.set_logger_provider(loggers)
+            self._instrument_logging(loggers)
 
     def instrument_fastapi(self, app: FastAPI) -> None:
         if self.enabled:
@@ -118,6 +122,9 @@ class TelemetryManager:
 
     def _instrument_logging(self, loggers: LoggerProvider) -> None:
         self._handler = LoggingHandler(logger_provider=loggers)
+        # The same text as in the file, with the level and the trace id, by which the dashboards find lines.
+        self._handler.setFormatter(PlainFormatter())
+        self._handler.addFilter(TraceContext())
         self._handler.addFilter(_is_not_telemetry)
         logging.getLogger().addHandler(self._handler)
 

@@ -77,6 +77,7 @@ class Run:
             PORT=str(port),
             REDIS_URL=redis_url,
             OTEL_EXPORTER_OTLP_ENDPOINT=self.collector.url,
+            OTEL_LOGS_EXPORTER="otlp",
             # The environment can't select other names.
             OTEL_SEMCONV_STABILITY_OPT_IN="http,database",
             PUSHER_URL="http://127.0.0.1:9",
@@ -238,6 +239,7 @@ def test_a_missing_or_unknown_collector_costs_a_warning(tmp_path: Path) -> None:
             PORT=str(port),
             REDIS_URL="redis://127.0.0.1:9",
             OTEL_EXPORTER_OTLP_ENDPOINT=endpoint,
+            OTEL_LOGS_EXPORTER="otlp",
             TRACE_SAMPLING="0.5",
         )
         login = {"name": "ada", "password": "a long password"}

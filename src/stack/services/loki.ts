@@ -85,6 +85,10 @@ function configuration(retention: string): object {
       // For attributes of OTLP log records.
       allow_structured_metadata: true,
       volume_enabled: true,
+      // The collector sets it, so that queries find lines that arrive over OTLP by their job, like those of files.
+      otlp_config: {
+        resource_attributes: { attributes_config: [{ action: "index_label", attributes: ["job"] }] },
+      },
     },
     analytics: { reporting_enabled: false },
   };

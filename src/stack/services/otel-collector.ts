@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { OTLP_JOB } from "../logs.ts";
 import { collectorText, goDuration, kibibytes } from "../settings.ts";
 import { ownJob, serviceType, type CommonSettings, type StackContext } from "../service.ts";
 
@@ -61,6 +62,9 @@ function configuration(sampling: number, memory: string, stack: StackContext): o
           { key: "service.namespace", value: stack.name, action: "upsert" },
         ],
       },
+      ...(loki === undefined
+        ? {}
+        : { "resource/logs": { attributes: [{ key: "job", value: OTLP_JOB, action: "upsert" }] } }),
       ...(sampled ? { probabilistic_sampler: { sampling_percentage: sampling } } : {}),
     },
     connectors: {
@@ -107,7 +111,11 @@ function configuration(sampling: number, memory: string, stack: StackContext): o
         ...(loki === undefined
           ? {}
           : {
-              logs: { receivers: ["otlp"], processors: ["memory_limiter", "batch"], exporters: ["otlp_http/loki"] },
+              logs: {
+                receivers: ["otlp"],
+                processors: ["memory_limiter", "batch", "resource/logs"],
+                exporters: ["otlp_http/loki"],
+              },
             }),
       },
       telemetry: {

@@ -11,7 +11,7 @@ export function faults(...all: readonly (Fault | readonly Fault[])[]): string[] 
 }
 
 /** The labels that the log collector adds to lines. */
-export const LOG_LABELS = ["job", "filename", "container_id", "stream"];
+export const LOG_LABELS = ["job", "filename", "container_id", "stream", "service_name"];
 
 /** The listed metrics, except those that only alerts read. */
 export const documented = metricsReadBy("dashboards");

@@ -4,7 +4,7 @@ import { dashboards, rowsOf, sourceOf, targetsOf, type Target } from "../own.ts"
 import { readPromql, type Promql } from "../promql.ts";
 import { documented, documentedName, faults, LOG_LABELS, type Fault } from "./faults.ts";
 
-const LOG_JOBS = ["application", "docker"];
+const LOG_JOBS = ["application", "docker", "otlp"];
 const SEARCH_KEYS = ["service", "operation", "tags", "minDuration", "maxDuration", "limit"];
 
 /** The faults of a query, by its datasource. */
