@@ -72,9 +72,9 @@ describe.each(runbooks)("%s", (_file, text) => {
 
 test("the runbook about targets lists all of them", () => {
   const page = runbooks.find(([file]) => file === "service-down.md")?.[1] ?? "";
-  const listed = [...page.matchAll(/^\| `([\w-]+)` +\| `([^`]+)`/gm)].map(([, job, target]) => [job, target]);
+  const listed = [...page.matchAll(/^\| `([\w-]+)` +\| `([^`]+)`/gm)].map(([, job, target]) => `${job} ${target}`);
   const scraped = scrapeJobs(stack).flatMap(({ job_name, static_configs }) =>
-    static_configs.flatMap(({ targets }) => targets.map((target) => [job_name, target])),
+    static_configs.flatMap(({ targets }) => targets.map((target) => `${job_name} ${target}`)),
   );
   expect(listed.toSorted()).toEqual(scraped.toSorted());
 });
