@@ -49,8 +49,8 @@ export async function loadSet(
   const { only } = loading;
   const wanted = only ? claimed.filter((file) => only.has(file)) : claimed;
   const loaded = await Promise.all(wanted.map((file) => loadDocument(file, read, loading)));
-  // A file with an error may not have been read completely.
-  if (claimed.length > 0 && errorsIn(faults) === before)
+  // A file with an error may not have been read completely, and other files of the set may use what these don't.
+  if (!only && claimed.length > 0 && errorsIn(faults) === before)
     faults.push(
       ...(afterReading?.() ?? []).map((fault) => ({ ...where, code: "code-document-invalid" as const, ...fault })),
     );

@@ -24,6 +24,7 @@ const WHY: Record<LeftReason, string> = {
   "origin-unknown": "it is unknown which side changed since the last apply",
   "not-verified": "the changed code would not give the values in Grafana",
   "file-changed": "the file changed while the command ran",
+  "not-writable": "the file can't be written",
 };
 
 const REASONS = Object.keys(WHY) as [LeftReason, ...LeftReason[]];
@@ -79,7 +80,7 @@ export function writeBackText(report: WriteBackReport, output: Output): string {
 }
 
 function leftLines(left: readonly WriteBackLeft[], paint: Paint): string[] {
-  const lines = [paint("bold", "Left. Make these edits by hand:")];
+  const lines = [paint("bold", "Not written. Make these edits by hand:")];
   for (const [reason, edits] of Map.groupBy(left, (edit) => edit.reason)) {
     lines.push(`  ${paint("yellow", `${reason}: ${WHY[reason]}`)}`);
     for (const edit of edits) {

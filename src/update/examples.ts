@@ -128,7 +128,8 @@ export function borrowed(
   const fragment = source.text.slice(part.start, part.end);
   const base = indentOf(source.text, part.start);
   // Lines within a text are part of it.
-  const texts = source.pieces.filter(({ text }) => text.includes("\n"));
+  const strings = source.nodes.filter((node) => node.type === "scalar" && typeof node.value === "string");
+  const texts = [...source.pieces, ...strings];
   return {
     text(indent) {
       const breaks = [...fragment.matchAll(/\n[ \t]*/g)].flatMap(({ index, 0: found }): Edit[] => {

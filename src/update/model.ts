@@ -7,7 +7,7 @@ import type { Json } from "../util/json.ts";
  * - `comment`: the edit would remove a comment. `secret`: the value is or may be a secret.
  * - `code-changed`: the code changed, too. `deleted`: the object was deleted in Grafana, or is no longer in the code.
  * - `origin-unknown`: which side changed is unknown. `not-verified`: the changed code did not give the expected objects.
- * - `file-changed`: the file changed while the command ran.
+ * - `file-changed`: the file changed while the command ran. `not-writable`: it can't be written.
  */
 export type LeftReason =
   | "computed"
@@ -18,7 +18,8 @@ export type LeftReason =
   | "deleted"
   | "origin-unknown"
   | "not-verified"
-  | "file-changed";
+  | "file-changed"
+  | "not-writable";
 
 /** An edit made in Grafana. `before`: the value in the code, `after`: the value in Grafana; absent: none. */
 export interface WriteBackEdit {

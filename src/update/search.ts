@@ -1,5 +1,6 @@
+import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
-import { extname, join, relative, sep } from "node:path";
+import { extname, isAbsolute, join, relative, sep } from "node:path";
 import type { Difference } from "../engine/difference.ts";
 import { address, type Desired } from "../engine/model.ts";
 import { stableStringify } from "../util/json.ts";
@@ -47,12 +48,15 @@ interface Place {
 export class Search {
   readonly #evaluator: Evaluator;
   readonly #directory: string;
+  readonly #config: string;
   readonly #sdk: SdkNames;
   /** The files as they were read, and with the edits. */
   readonly read = new Map<string, string>();
   readonly texts = new Map<string, string>();
   /** The hash of each object of the code with the edits. */
   readonly hashes: Map<string, string>;
+  /** Files that are not UTF-8. */
+  readonly #damaged = new Set<string>();
   readonly #sources = new Map<string, { readonly text: string; readonly source: Source | undefined }>();
 
   /** The code that `import` would write. Read only if literals are not enough. */
@@ -60,8 +64,14 @@ export class Search {
 
   constructor(
     evaluator: Evaluator,
-    { directory, sdk, examples }: { directory: string; sdk: SdkNames; examples: () => Promise<readonly Example[]> },
+    {
+      directory,
+      config,
+      sdk,
+      examples,
+    }: { directory: string; config: string; sdk: SdkNames; examples: () => Promise<readonly Example[]> },
   ) {
+    this.#config = config;
     this.#examples = examples;
     this.#evaluator = evaluator;
     this.#directory = directory;
@@ -208,14 +218,28 @@ export class Search {
   }
 
   #text(file: string): string {
-    const text = this.texts.get(file) ?? this.read.get(file) ?? readFileSync(file, "utf8");
-    if (!this.read.has(file)) this.read.set(file, text);
+    const known = this.texts.get(file) ?? this.read.get(file);
+    if (known !== undefined) return known;
+    const bytes = readFileSync(file);
+    if (!isUtf8(bytes)) this.#damaged.add(file);
+    const text = bytes.toString();
+    this.read.set(file, text);
     return text;
   }
 
-  /** The values in a file; undefined if it can't be parsed. */
+  /**
+   * Whether a file may be edited. The configuration may not: it determines which objects are the project's. Other projects may
+   * use files outside of this one. A text that is not UTF-8 would lose characters.
+   */
+  #isEditable(file: string): boolean {
+    const path = relative(this.#directory, file);
+    return file !== this.#config && !isAbsolute(path) && path.split(sep)[0] !== ".." && !this.#damaged.has(file);
+  }
+
+  /** The values in a file; undefined if it can't be edited. */
   #source(file: string): Source | undefined {
     const text = this.#text(file);
+    if (!this.#isEditable(file)) return undefined;
     const known = this.#sources.get(file);
     if (known?.text === text) return known.source;
     let source: Source | undefined;

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LoadedConfig } from "../code/config.ts";
 import type { Code } from "../code/desired.ts";
@@ -15,7 +15,7 @@ import { exampleOf, type Example } from "./examples.ts";
 import { loadSdk } from "../import/sdk/sdk.ts";
 import { writeFileAtomic } from "../util/write-file-atomic.ts";
 import { evaluatorFor, type Evaluator } from "./evaluate.ts";
-import type { WriteBack, WriteBackEdit, WriteBackLeft } from "./model.ts";
+import type { LeftReason, WriteBack, WriteBackEdit, WriteBackLeft } from "./model.ts";
 import { sdkNames } from "./sdk-names.ts";
 import { Search } from "./search.ts";
 import { targetsOf, type NotWritten } from "./targets.ts";
@@ -53,6 +53,7 @@ export async function proposeUpdate(input: UpdateInput): Promise<ProposedUpdate>
   const names = new Set(targets.map(({ desired }) => address(desired)));
   const search = new Search(evaluator, {
     directory,
+    config: loadedConfig.file,
     sdk,
     examples: () => (examples ??= examplesOf(input, names, evaluator)),
   });
@@ -138,28 +139,36 @@ function leftOf({ drift, reason, difference }: NotWritten, directory: string): W
 /** The line of an export, or 1. */
 function lineOf(file: string, name: string): number {
   const text = readFileSync(file, "utf8");
+  const own = /^[\p{ID_Continue}$]+/u.exec(name)?.[0].replaceAll("$", "\\$") ?? "";
   const at =
     name === "default"
       ? /^export default/m.exec(text)
-      : new RegExp(`^export const ${name.replace(/\W.*$/, "")}\\b`, "m").exec(text);
+      : new RegExp(`^export const ${own}(?![\\p{ID_Continue}$])`, "mu").exec(text);
   return at ? text.slice(0, at.index).split("\n").length : 1;
 }
 
-/** Writes the files, each as a whole. A file that changed since it was read is left as it is, with its edits. */
+/** Writes the files, each as a whole. A file that changed since it was read, or can't be written, is left as it is, with its edits. */
 export async function writeUpdate(update: WriteBack, directory: string): Promise<WriteBack> {
-  const changed = new Set<string>();
-  for (const [file, { before, after }] of update.files) {
-    if (readFileSync(file, "utf8") === before) await writeFileAtomic(file, after);
-    else changed.add(file);
-  }
-  if (changed.size === 0) return update;
-  const isChanged = (edit: WriteBackEdit) => changed.has(join(directory, edit.file));
+  const skipped = new Map<string, LeftReason>();
+  for (const [file, { before, after }] of update.files)
+    try {
+      // A file without write permission could still be replaced.
+      accessSync(file, constants.W_OK);
+      if (readFileSync(file, "utf8") === before) await writeFileAtomic(file, after);
+      else skipped.set(file, "file-changed");
+    } catch {
+      skipped.set(file, "not-writable");
+    }
+  const reasonOf = (edit: WriteBackEdit) => skipped.get(join(directory, edit.file));
   return {
-    written: update.written.filter((edit) => !isChanged(edit)),
+    written: update.written.filter((edit) => reasonOf(edit) === undefined),
     left: [
       ...update.left,
-      ...update.written.filter(isChanged).map((edit) => ({ ...edit, reason: "file-changed" }) as const),
+      ...update.written.flatMap((edit) => {
+        const reason = reasonOf(edit);
+        return reason ? [{ ...edit, reason }] : [];
+      }),
     ],
-    files: new Map([...update.files].filter(([file]) => !changed.has(file))),
+    files: new Map([...update.files].filter(([file]) => !skipped.has(file))),
   };
 }

@@ -108,9 +108,10 @@ function editDashboard(spec: JsonObject, next: Next, mark: string): Edit {
       return panel && editPanel(panel, spec, next, mark);
     }),
   ];
+  const before = JSON.stringify(spec);
   for (const edit of shuffled(edits, next)) {
     const made = edit();
-    if (made) return made;
+    if (made && JSON.stringify(spec) !== before) return made;
   }
   throw new Error("the dashboard has nothing to edit");
 }

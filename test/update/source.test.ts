@@ -150,3 +150,66 @@ describe("YAML", () => {
     expect(values).toContainEqual(now);
   });
 });
+
+describe("an edit keeps", () => {
+  test.each<[string, string, Json, Json]>([
+    ["in an empty list", "f({ a: [\n  // none\n] })", [], ["b"]],
+    ["in an empty object", "f({ a: { /* none */ } })", {}, { b: 1 }],
+  ])("comments of TypeScript %s", (_, text, old, now) => {
+    expect(["loses-comment", "undefined"]).toContain(changed(ts(text), old, now, "a"));
+  });
+
+  test.each<[string, string, Json, Json]>([
+    ["in a list in brackets", "a: [\n  b, # first\n  c # second\n]\n", ["b", "c"], ["b"]],
+    ["in the header of a block", "a: | # why\n  b\n", "b\n", "c\n"],
+  ])("comments of YAML %s", (_, text, old, now) => {
+    expect(changed(yamlSource(text), old, now, "a")).toBe("loses-comment");
+  });
+
+  test.each<[string, string, Json, Json, string]>([
+    ["a comment after another item", "a:\n  - Team # 1\n  - b\n", ["Team", "b"], ["Team"], "a:\n  - Team # 1\n"],
+    ["a number sign in quotation marks", 'a:\n  - b\n  - "Team # 1"\n', ["b", "Team # 1"], ["b"], "a:\n  - b\n"],
+    ["line breaks of Windows", "a:\r\n  - b\r\n  - c\r\n", ["b", "c"], ["b"], "a:\r\n  - b\r\n"],
+    ["a list in brackets", "a: [b, c]\n", ["b", "c"], ["b, d", "c"], 'a: ["b, d", c]\n'],
+  ])("%s", (_, text, old, now, expected) => {
+    expect(changed(yamlSource(text), old, now, "a")).toBe(expected);
+  });
+});
+
+describe("a text from Grafana", () => {
+  const HOSTILE = "a\t${globalThis.pwned=1}` + evil() + `\u2028\\${b}\n\"'";
+
+  test.each(["`Shows ${size} lines`", '"Shows " + size', "'Shows ' + size"])("is only text in %s", (code) => {
+    const source = ts(`const size = 1;\nconst x = { a: ${code} };`);
+    const [piece] = source.pieces;
+    expect(piece?.text).toBe("Shows ");
+    const text = applied(source.text, piece && source.setPiece(piece, HOSTILE));
+    const value: unknown = new Function("evil", `${text}; return x.a;`)(() => {
+      throw new Error("executed");
+    });
+    expect(value).toBe(`${HOSTILE}1${code.startsWith("`") ? " lines" : ""}`);
+  });
+
+  test("does not become an argument of a function of Node.js or of another package", () => {
+    const source = ts(`
+      import { spawnSync as run } from "node:child_process";
+      import { env as variable, datasource } from "grafana-provision";
+      import { helper } from "./helper.ts";
+      const git = (what: string) => run("git", [what]);
+      const of = { a: helper({ title: "kept 1" }), b: datasource({ title: "kept 2" }), c: [1].concat("kept 3") };
+      const no = [git("title"), run("sh", { title: "x" }), variable("TITLE"), fetch("title"), new Function("x"), run\`x\`];
+      const none = await import("title" + "x");
+    `);
+    const values = source.nodes.flatMap((node) => (node.type === "scalar" ? [node.value] : []));
+    expect(values.filter((value) => value !== 1)).toEqual(["kept 1", "kept 2", "kept 3"]);
+    expect(source.pieces).toEqual([]);
+  });
+
+  test("in the name of a property does not set the prototype", () => {
+    expect(changed(ts("f({ a: {} })"), {}, { ["__proto__"]: 1 }, "a")).toBe('f({ a: { ["__proto__"]: 1 } })');
+  });
+
+  test("a tagged template with an escape that is invalid elsewhere can be read", () => {
+    expect(ts("const x = String.raw`C:\\users\\${y}`;").pieces).toEqual([]);
+  });
+});

@@ -80,8 +80,11 @@ async function remainingOf(
   return plan.changes.map(address).filter((name) => own.has(name));
 }
 
-/** 4 if some edits were left; 3 if all were written, but some kinds could not be read. */
-function exitCodeOf({ left }: Pick<ProposedUpdate, "left">, { unseen }: DriftReport): ExitCode {
-  if (left.length > 0) return EXIT.partlyApplied;
+/** 4 if some edits were left or an object still differs; 3 if all were written, but some kinds could not be read. */
+function exitCodeOf(
+  { left, remaining }: Pick<ProposedUpdate, "left"> & { readonly remaining: readonly string[] },
+  { unseen }: DriftReport,
+): ExitCode {
+  if (left.length > 0 || remaining.length > 0) return EXIT.partlyApplied;
   return unseen.length > 0 ? EXIT.notAuthorised : EXIT.done;
 }

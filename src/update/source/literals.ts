@@ -29,18 +29,29 @@ export function literalText(value: Json, style: Style, indent: string | undefine
 }
 
 export function keyText(key: string, json: boolean): string {
-  return !json && IDENTIFIER.test(key) && key !== "__proto__" ? key : JSON.stringify(key);
+  // As a plain key, it would set the prototype.
+  if (!json && key === "__proto__") return '["__proto__"]';
+  return !json && IDENTIFIER.test(key) ? key : JSON.stringify(key);
 }
 
 /** A string literal with the quotation marks of the one that it replaces. */
 export function stringText(value: string, former: string): string {
   const [quote] = former;
-  // oxlint-disable-next-line no-control-regex
-  if (quote === "`" && !/[\0-\t\v-\x1f\x7f-\x9f\u2028\u2029]/.test(value))
-    return `\`${value.replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll("${", "\\${")}\``;
-  const text = JSON.stringify(value).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
-  if (quote !== "'") return text;
-  return `'${text.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+  if (quote === "`") return `\`${templateText(value)}\``;
+  const text = escaped(value);
+  if (quote !== "'") return `"${text}"`;
+  return `'${text.replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+}
+
+/** A constant part of a template literal. */
+export function templateText(value: string): string {
+  const lines = value.split("\n").map((line) => escaped(line).replaceAll('\\"', '"'));
+  return lines.join("\n").replaceAll("`", "\\`").replaceAll("${", "\\${");
+}
+
+/** Without the quotation marks around it. */
+function escaped(value: string): string {
+  return JSON.stringify(value).slice(1, -1).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
 }
 
 /** The indentation of a file: of its first indented line. */

@@ -1,5 +1,5 @@
 import { equal, type Json } from "../../util/json.ts";
-import { keyText, literalText, stringText, unitOf, type Style } from "./literals.ts";
+import { keyText, literalText, stringText, templateText, unitOf, type Style } from "./literals.ts";
 import { addPart, removePart, type Comments } from "./separated.ts";
 import {
   indentAt,
@@ -17,6 +17,7 @@ import {
   type Source,
   type SourceNode,
 } from "./source.ts";
+import { outsideNames, rootName } from "./outside.ts";
 import { bare, childrenOf, isNode, parseTree, type Tree, type TreeNode } from "./syntax-tree.ts";
 
 interface Context {
@@ -30,7 +31,7 @@ export function scriptSource(text: string, json: boolean): Source {
   const tree = parseTree(json ? text.replace(/^\uFEFF/, " ") : text, json);
   const style: Style = { json, unit: unitOf(text), eol: lineBreakOf(text) };
   const comments = commentsOf(tree);
-  const found = new Collector(text);
+  const found = new Collector(text, json ? new Set() : outsideNames(tree));
   found.visit(tree.root, { names: [], around: [] });
   const multiline = (parts: readonly Range[]) => parts.some(({ start }) => startsLine(text, start));
   const adding = (parts: readonly Range[], write: (indent: string | undefined) => string, spaced: boolean) => ({
@@ -56,13 +57,14 @@ export function scriptSource(text: string, json: boolean): Source {
       const written = typeof value === "string" ? stringText(value, former) : literalText(value, style, undefined);
       return [{ start: node.start, end: node.end, text: written }];
     },
-    replace: (node, value) => [
-      { start: node.start, end: node.end, text: literalText(value, style, indentAt(text, node.start)) },
-    ],
+    replace: (node, value) =>
+      comments.within(node)
+        ? LOSES_COMMENT
+        : [{ start: node.start, end: node.end, text: literalText(value, style, indentAt(text, node.start)) }],
     setPiece(piece, value) {
       const former = text.slice(piece.start, piece.end);
       if (piece.quoted) return [{ start: piece.start, end: piece.end, text: stringText(value, former) }];
-      return [{ start: piece.start, end: piece.end, text: stringText(value, "`").slice(1, -1) }];
+      return [{ start: piece.start, end: piece.end, text: templateText(value) }];
     },
     addEntry(node, name, value) {
       const entry = (indent: string | undefined) => `${keyText(name, json)}: ${write(value)(indent)}`;
@@ -109,14 +111,17 @@ function commentsOf({ comments }: Tree): Comments {
 /** Collects the values of a syntax tree. */
 class Collector {
   readonly #text: string;
+  readonly #outside: ReadonlySet<string>;
   readonly nodes: SourceNode[] = [];
   readonly calls: Call[] = [];
   readonly pieces: Piece[] = [];
   readonly members: Member[] = [];
   readonly chains: Placed[] = [];
 
-  constructor(text: string) {
+  /** `outside`: the functions whose arguments must not change. */
+  constructor(text: string, outside: ReadonlySet<string>) {
     this.#text = text;
+    this.#outside = outside;
   }
 
   visit(given: TreeNode, context: Context): SourceNode {
@@ -131,7 +136,6 @@ class Collector {
     const place = { start, end, ...context };
     const scalar = scalarOf(node);
     if (scalar !== undefined) {
-      if (typeof scalar === "string") this.pieces.push({ ...place, text: scalar, quoted: true });
       return { type: "scalar", value: scalar, ...place };
     }
     if (type === "ObjectExpression") return this.#object(node, context);
@@ -170,9 +174,12 @@ class Collector {
     // Types, keys and the names of modules are no values.
     if (/^(TS|Import|ExportAll)/.test(type)) return computed;
     if (type === "CallExpression" || type === "NewExpression") {
+      if (this.#outside.has(rootName(node) ?? "")) return computed;
       this.chains.push({ start, end, names: context.names, around: [{ start, end }, ...context.around] });
       this.#call(node, context, node);
     } else if (type === "TemplateLiteral") this.#template(node, context);
+    else if (type === "TaggedTemplateExpression") return computed;
+    else if (type === "BinaryExpression" && node["operator"] === "+") this.#sum(node, context);
     else if (type === "MemberExpression") {
       const [of, name] = [nameOf(node["object"]), nameOf(node["property"])];
       if (of !== "" && name !== "") this.members.push({ of, name, start, end, ...context });
@@ -212,6 +219,16 @@ class Collector {
 
   #dotBefore(callee: TreeNode): number {
     return this.#text.lastIndexOf(".", (callee["property"] as TreeNode).start);
+  }
+
+  /** Texts that are combined with others. */
+  #sum(node: TreeNode, context: Context): void {
+    for (const one of [node["left"], node["right"]]) {
+      if (!isNode(one)) continue;
+      const made = this.visit(one, context);
+      if (made.type === "scalar" && typeof made.value === "string")
+        this.pieces.push({ ...made, text: made.value, quoted: true });
+    }
   }
 
   #template(node: TreeNode, context: Context): void {

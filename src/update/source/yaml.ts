@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, parseAllDocuments, stringify, type Node, type Pair } from "yaml";
+import { isMap, isScalar, isSeq, parseAllDocuments, Parser, stringify, type Node, type Pair } from "yaml";
 import type { Json } from "../../util/json.ts";
 import { literalText, type Style } from "./literals.ts";
 import { addPart, removePart, type Comments } from "./separated.ts";
@@ -55,7 +55,8 @@ export function yamlSource(text: string): Source {
   }
   const unit = /^( {2,8})\S/m.exec(text)?.[1] ?? "  ";
   const flowStyle: Style = { json: true, unit, eol: lineBreakOf(text) };
-  const flow = { unit: undefined, spaced: true, comments: NO_COMMENTS };
+  const comments = commentsIn(text);
+  const flow = { unit: undefined, spaced: true, comments };
   const flowText = (value: Json) => literalText(value, flowStyle, undefined);
   const partsOf = (node: ObjectNode | ListNode) => (node.type === "list" ? node.items : node.entries);
   const bracketed = (node: ObjectNode | ListNode) => ({ start: node.start, end: node.end, parts: partsOf(node) });
@@ -67,13 +68,20 @@ export function yamlSource(text: string): Source {
     pieces: [],
     members: [],
     chains: [],
-    setScalar: (node, value) => [
-      { start: node.start, end: node.end, text: scalarText(text, node, value, blocks.has(node)) },
-    ],
-    replace: (node, value) =>
-      isFlow(node) || node.type === "scalar"
-        ? [{ start: node.start, end: node.end, text: flowText(value) }]
-        : undefined,
+    setScalar(node, value) {
+      if (comments.within(node)) return LOSES_COMMENT;
+      const isInFlow = [...flows].some(({ start, end }) => start < node.start && node.end < end);
+      const isPlainText = typeof value !== "string" || /^[\w -]+$/.test(value);
+      const written =
+        isInFlow && !isPlainText ? JSON.stringify(value) : scalarText(text, node, value, blocks.has(node));
+      // A key without a value ends with its colon.
+      const gap = node.start === node.end && text[node.start - 1] === ":" ? " " : "";
+      return [{ start: node.start, end: node.end, text: gap + written }];
+    },
+    replace(node, value) {
+      if (!isFlow(node) && node.type !== "scalar") return undefined;
+      return comments.within(node) ? LOSES_COMMENT : [{ start: node.start, end: node.end, text: flowText(value) }];
+    },
     setPiece: () => undefined,
     addEntry(node, name, value) {
       if (isFlow(node))
@@ -87,7 +95,9 @@ export function yamlSource(text: string): Source {
       );
     },
     removeEntry: (node, index) =>
-      isFlow(node) ? removePart(text, bracketed(node), index, NO_COMMENTS) : removeLines(text, node.entries, index, 0),
+      isFlow(node)
+        ? removePart(text, bracketed(node), index, comments)
+        : removeLines(text, node.entries, index, 0, comments),
     addItem(node, index, value) {
       if (isFlow(node))
         return addPart(text, bracketed(node), index, { ...flow, spaced: false, write: () => flowText(value) });
@@ -98,10 +108,15 @@ export function yamlSource(text: string): Source {
     addCode: () => undefined,
     removeItem: (node, index) =>
       isFlow(node)
-        ? removePart(text, bracketed(node), index, NO_COMMENTS)
-        : removeLines(text, node.items, index, (node.items[index]?.start ?? 0) - dashOf(text, node.items[index])),
-    reorder: (parts, order) =>
-      reordered(text, parts, order, ({ start, end }) => /(^|\s)#/.test(text.slice(start, end))),
+        ? removePart(text, bracketed(node), index, comments)
+        : removeLines(
+            text,
+            node.items,
+            index,
+            (node.items[index]?.start ?? 0) - dashOf(text, node.items[index]),
+            comments,
+          ),
+    reorder: (parts, order) => reordered(text, parts, order, (range) => comments.within(range)),
     addCall: () => undefined,
     removeCall: () => undefined,
   };
@@ -109,8 +124,22 @@ export function yamlSource(text: string): Source {
 
 const WRITING = { lineWidth: 0, aliasDuplicateObjects: false } as const;
 
-/** Comments between brackets are rare in YAML. An edit that would lose one fails, because the file is parsed again. */
-const NO_COMMENTS: Comments = { within: () => false, endOf: () => undefined };
+function commentsIn(text: string): Comments {
+  const found: Range[] = [];
+  const visit = (token: unknown): void => {
+    if (typeof token !== "object" || token === null) return;
+    const { type, offset, source } = token as { type?: unknown; offset?: unknown; source?: unknown };
+    if (type === "comment" && typeof offset === "number" && typeof source === "string")
+      found.push({ start: offset, end: offset + source.length });
+    else for (const part of Object.values(token)) visit(part);
+  };
+  for (const token of new Parser().parse(text)) visit(token);
+  const ends = new Map(found.map(({ start, end }) => [start, end]));
+  return {
+    within: ({ start, end }) => found.some((one) => one.start < end && one.end > start),
+    endOf: (start) => ends.get(start),
+  };
+}
 
 function isPlain(value: unknown): value is string | number | boolean | null {
   return value === null || ["string", "number", "boolean"].includes(typeof value);
@@ -171,19 +200,21 @@ function addLines(text: string, part: Range, column: number, lines: string): Edi
 }
 
 /** Removes the lines of a part. `lead`: the length of the dash before it. */
-function removeLines(text: string, parts: readonly Range[], index: number, lead: number): Edits {
+function removeLines(text: string, parts: readonly Range[], index: number, lead: number, comments: Comments): Edits {
   const part = parts[index];
   // A block without parts would be null.
   if (!part || parts.length === 1) return undefined;
   const start = part.start - lead;
   const end = lineEnd(text, part.end);
-  if (/(^|\s)#/.test(text.slice(start, end))) return LOSES_COMMENT;
+  if (comments.within({ start, end })) return LOSES_COMMENT;
   const next = parts[index + 1];
   if (startsLine(text, start)) {
-    const from = text.lastIndexOf("\n", start - 1);
-    return from < 0 ? [{ start: 0, end: Math.min(end + 1, text.length), text: "" }] : [{ start: from, end, text: "" }];
+    const lineBreak = text.lastIndexOf("\n", start - 1);
+    const after = /^\r?\n/.exec(text.slice(end))?.[0].length ?? 0;
+    if (lineBreak < 0) return [{ start: 0, end: end + after, text: "" }];
+    return [{ start: text[lineBreak - 1] === "\r" ? lineBreak - 1 : lineBreak, end, text: "" }];
   }
   // The first entry of an item is on the line of the dash.
-  if (!next || /#/.test(text.slice(end, next.start))) return undefined;
+  if (!next || comments.within({ start: end, end: next.start })) return undefined;
   return lead === 0 ? [{ start, end: next.start, text: "" }] : undefined;
 }
