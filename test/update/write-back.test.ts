@@ -157,6 +157,43 @@ describe.runIf(MARKS)("drift --write", () => {
   });
 });
 
+test.runIf(MARKS)(
+  "drift --write leaves the configuration, files outside of the project and files that are not UTF-8",
+  async () => {
+    const grafana = await testGrafana();
+    const outside = await realpath(await mkdtemp(join(tmpdir(), "shared-")));
+    onTestFinished(() => rm(outside, { recursive: true, force: true }));
+    const owner = grafana.name("own");
+    const [named, shared, latin] = [grafana.name("named"), grafana.name("shared"), grafana.name("latin")];
+    const config = `export default { project: "${owner}", resources: ["./resources"] };\n`;
+    const code = (uid: string, title: string) =>
+      `import { dashboard } from "grafana-provision";\nexport default dashboard({ spec: { uid: "${uid}", title: ${title} } });\n`;
+    const project = await testProject({
+      "grafana.config.ts": config,
+      "resources/named.ts": `import config from "../grafana.config.ts";\n${code(named, "config.project")}`,
+      "resources/shared.ts": `import { title } from "${outside}/title.ts";\n${code(shared, "title")}`,
+    });
+    const files = { config: join(project.directory, "grafana.config.ts"), outside: join(outside, "title.ts") };
+    const latinFile = join(project.directory, "resources/latin.ts");
+    await writeFile(files.outside, 'export const title = "Shared";\n');
+    await writeFile(latinFile, Buffer.from(`// Gr\u00f6\u00dfe\n${code(latin, '"Latin"')}`, "latin1"));
+    const run = (...args: string[]) => project.run(args, grafana.variables);
+    expect((await run("apply")).code).toBe(0);
+    const before = await Promise.all([...Object.values(files), latinFile].map((file) => readFile(file)));
+    for (const uid of [named, shared, latin])
+      await edit(grafana, "dashboard", uid, ({ spec }) => {
+        spec["title"] = "Store";
+      });
+
+    const { code: exit, stdout } = await run("drift", "--write", "-o", "json");
+    expect(exit).toBe(4);
+    const { writeBack } = JSON.parse(stdout) as Report;
+    expect(writeBack?.written).toEqual([]);
+    expect(writeBack?.left).toHaveLength(3);
+    expect(await Promise.all([...Object.values(files), latinFile].map((file) => readFile(file)))).toEqual(before);
+  },
+);
+
 test.each([
   ["drift", "--write", "--issue"],
   ["import", "--update", "--force"],
