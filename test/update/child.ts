@@ -224,7 +224,9 @@ for (const round of rounds(job.rounds)) {
       if (!done.left.some((one) => one.address === address(change) && (one.path === "" || one.path === path)))
         faults.push(`${address(change)} ${path} was not reported as left`);
   }
-  for (const one of made) {
+  const drifted = new Set(report.drift.map(address));
+  // An edit can set the value that the object has.
+  for (const one of made.filter((edit) => drifted.has(edit.address))) {
     const reason = leftOf.get(one.address);
     const isWritten =
       one.path === undefined
