@@ -57,11 +57,17 @@ async function areasOf(page: Page): Promise<Areas> {
 
 /** Smaller areas have no content. */
 const SMALLEST = 16;
+/** The width of a panel's border with its rounded corners. */
+const BORDER = 7;
 
 function defectOf(pixels: Pixels, { title, painted }: Areas): Defect | undefined {
   const large = painted.filter(({ width, height }) => width >= SMALLEST && height >= SMALLEST);
-  if (large.some((area) => isUniform(pixels, area))) return "blank";
+  if (large.some((area) => isUniform(pixels, withoutBorder(area)))) return "blank";
   return title && isRepeated(pixels, title) ? "tiled" : undefined;
+}
+
+function withoutBorder({ x, y, width, height }: Area): Area {
+  return { x: x + BORDER, y: y + BORDER, width: width - 2 * BORDER, height: height - 2 * BORDER };
 }
 
 function isUniform({ width, colors }: Pixels, area: Area): boolean {

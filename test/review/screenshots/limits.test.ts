@@ -121,20 +121,26 @@ describe.runIf(MARKS && CHROMIUM)("screenshots", () => {
       pixelsOf(Buffer.from(after.split(",")[1] ?? "", "base64")),
     );
     expect(chart?.colors.filter((color) => color === 0x0080ff)).toHaveLength(100 * 20);
-    // The second title covers this place.
+    // The second title covers these rows.
     const { width = 0, colors } = tiled ?? {};
-    expect(new Set(colors?.subarray(64 * width, 80 * width))).toEqual(new Set([0xffffff]));
+    const rows = [72, 76, 80, 84, 88].map((y) => colors?.subarray(y * width + 8, (y + 1) * width - 8) ?? []);
+    expect(new Set(rows.flatMap((row) => [...row]))).toEqual(new Set([0xffffff]));
   });
 
   test("are omitted for panels that stay blank or tiled, which a note names", async () => {
     const stage = await scene();
     const boards = {
-      a: [...panels(1), { id: 2, title: "Empty chart", type: "chart" }, { id: 3, title: "Tiled twice", type: "tiled" }],
+      a: [
+        ...panels(1),
+        { id: 2, title: "Empty chart", type: "chart" },
+        { id: 3, title: "Tiled twice", type: "tiled" },
+        { id: 4, title: "Empty panel", type: "empty" },
+      ],
     };
     const { names, notes } = await taken(stage, reviewOf(boards), { limits: { patience: 4_000 } });
     expect(names).toEqual(["dashboard/a 1"]);
     expect(notes.toSorted()).toEqual([
-      "No screenshot of dashboard/a panel 2 after: the panel was still blank after 4 seconds.",
+      "No screenshot of dashboard/a panel 2 after, dashboard/a panel 4 after: the panel was still blank after 4 seconds.",
       "No screenshot of dashboard/a panel 3 after: the panel was still tiled after 4 seconds.",
     ]);
   });

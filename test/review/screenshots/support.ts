@@ -9,7 +9,7 @@ import { testProject, type TestProject } from "../../helpers/cli.ts";
 /**
  * A page like Grafana's for one panel, because test instances have no front end. It reads the dashboard and draws the
  * panel's title and id in the same elements as Grafana. A panel of the type `stuck` never appears, and `busy` never
- * finishes loading. A `chart` is empty, and a `tiled` panel shows its title twice, for `options.wait` milliseconds.
+ * finishes loading. An `empty` panel has no content. A `chart` is empty, and a `tiled` panel shows its title twice, for `options.wait` milliseconds.
  */
 function page(more = ""): string {
   return `<!doctype html><title>Grafana</title><body style="margin:0">${more}<script type="module">
@@ -24,13 +24,14 @@ else {
   if (panel.type === "busy") document.body.insertAdjacentHTML("beforeend", '<div aria-label="Panel loading bar">…</div>');
   const content = document.createElement("div");
   content.dataset.testid = "data-testid panel content";
-  content.style.cssText = "height:100vh;font:24px sans-serif;background:" + (panel.options?.colour ?? "white");
+  content.style.cssText = "height:calc(100vh - 32px);box-sizing:border-box;border:1px solid grey;border-radius:6px;font:24px sans-serif;background:" + (panel.options?.colour ?? "white");
   content.append(panel.title + " #" + panel.id + " of " + spec.title);
   const header = document.createElement("div");
   header.dataset.testid = "data-testid header-container";
   header.innerHTML = '<h2 style="margin:0;padding:8px;font:500 14px sans-serif;width:max-content"></h2>';
   header.firstChild.append(panel.title);
   document.body.append(header, content);
+  if (panel.type === "empty") content.replaceChildren();
   const wait = panel.options?.wait ?? 2 ** 31 - 1;
   if (panel.type === "chart") {
     const canvas = content.appendChild(Object.assign(document.createElement("canvas"), { width: 300, height: 60 }));
