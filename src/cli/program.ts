@@ -134,7 +134,10 @@ target(program.command("apply").alias("push"))
 target(program.command("drift"))
   .description("show changes made in Grafana since the last apply, and who made them; exits with 2 if there are any")
   .option("--issue", "open, update or close an issue about the drift on GitHub or GitLab")
-  .option("--write", "write the changes made in Grafana to the code; exits with 4 if some can't be written")
+  .option(
+    "--write",
+    "write the changes made in Grafana to the code; then exits with 0, or with 4 if some can't be written, instead of 2",
+  )
   .addOption(yes())
   .addOption(author("opened the earlier issue"))
   .action(async (options) => finish((await import("./commands/drift.ts")).drift(options)));
@@ -144,7 +147,7 @@ target(program.command("destroy"))
   .addOption(yes())
   .option(
     "--overwrite-drift <kind/id...>",
-    "also delete these objects, even if they were changed in Grafana; on a terminal, the command asks",
+    "also delete these objects, even if they were changed in Grafana; without this option, the command asks on a terminal, and otherwise skips them",
   )
   .addOption(maxDeletes())
   .addOption(lockTimeout())

@@ -255,7 +255,7 @@ describe.runIf(MARKS)("a mark that the project did not write [needs marks]", () 
         expect(exitCode, args.join(" ")).toBe(EXIT.driftLeft);
         expect(changes.find(({ address }) => address === name)?.left?.reason, args.join(" ")).toBe("drift");
       }
-      await repository.run("destroy", "--yes", "--overwrite-drift");
+      await repository.run("destroy", "--yes");
       expect(await rest(grafana)).toEqual([name]);
       await repository.done("destroy", "--yes", "--overwrite-drift", name);
       expect(await rest(grafana)).toEqual([]);

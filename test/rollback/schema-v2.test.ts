@@ -194,8 +194,8 @@ describe.runIf(KUBERNETES)("a dashboard that Grafana's UI saved in schema v2 wit
     const { grafana, uid, name } = stage;
     const saved = await saveInV2(grafana, uid, intoTabs);
     await stage.code(undefined);
-    for (const command of [["apply", "--prune"], ["destroy"]]) {
-      for (const options of [["--overwrite-drift"], ["--env", "ours"], []]) {
+    for (const [command, ...more] of [[["apply", "--prune"], ["--overwrite-drift"]], [["destroy"]]] as const) {
+      for (const options of [...more, ["--env", "ours"], []]) {
         const { code, report } = await stage.report(...command, "--yes", "--url", grafana.url, ...options);
         const change = changeIn(report, name);
         expect(code, JSON.stringify(report)).toBe(8);
