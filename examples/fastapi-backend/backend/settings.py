@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     otel_endpoint: HttpUrl | None = Field(None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
     """The collector's OTLP endpoint over HTTP. Without it, telemetry is off."""
     otel_logs_exporter: Literal["none", "otlp"] = "none"
-    """`otlp` also sends log lines to the collector. Use it only if no log collector reads the file or the output."""
+    """`otlp` also sends log lines to the collector, if nothing else collects the output."""
     trace_sampling: float = Field(1.0, ge=0, le=1)
 
     log_directory: Path | None = Path("logs")

@@ -122,7 +122,7 @@ class TelemetryManager:
 
     def _instrument_logging(self, loggers: LoggerProvider) -> None:
         self._handler = LoggingHandler(logger_provider=loggers)
-        # The same text as in the file, with the level and the trace id, by which the dashboards find lines.
+        # The same text as in the file: dashboards find lines by level and trace id.
         self._handler.setFormatter(PlainFormatter())
         self._handler.addFilter(TraceContext())
         self._handler.addFilter(_is_not_telemetry)
