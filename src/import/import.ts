@@ -55,7 +55,7 @@ export interface ImportResult {
 export async function importObjects(options: ImportOptions): Promise<ImportResult> {
   const { context, kinds, format, known, emit, write } = options;
   const objects = await readObjects(context, kinds, emit);
-  const places = placesFor(objects, format === "code" ? "ts" : format, takenBy(options));
+  const places = placesFor(objects, format, takenBy(options));
   const withCode: { kind: string; file: string }[] = [];
   const left: LeftOut[] = [];
   const shared = new Map<string, Exported[]>();

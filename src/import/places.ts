@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { apiName, type LiveObject } from "../engine/model.ts";
 import { fileNameFrom, identifierFrom, UniqueNames } from "./code/names.ts";
+import type { Format } from "./documents.ts";
 import type { Objects, SourceKind } from "./objects.ts";
 
 /** Where the code of an object is. */
@@ -19,7 +20,9 @@ export interface Places {
 }
 
 /** `taken`: files that no object gets, relative to the output directory. */
-export function placesFor({ kinds, containersOf }: Objects, extension: string, taken: ReadonlySet<string>): Places {
+export function placesFor({ kinds, containersOf }: Objects, format: Format, taken: ReadonlySet<string>): Places {
+  const extensionOf = ({ document }: SourceKind["source"]) => (format === "code" || !document ? "ts" : format);
+  const extensions = [...new Set(kinds.map(({ source }) => `.${extensionOf(source)}`))];
   const folded = new Set([...taken].map((file) => file.toLowerCase()));
   const sharedFile = ({ directory, file = "" }: SourceKind["source"]) => {
     for (let number = 1; ; number++) {
@@ -42,8 +45,8 @@ export function placesFor({ kinds, containersOf }: Objects, extension: string, t
     namesIn(directory, () => [
       ...[...shared.values()].map(({ name }) => name),
       ...[...taken]
-        .filter((file) => posix.dirname(file) === directory && file.endsWith(`.${extension}`))
-        .map((file) => posix.basename(file, `.${extension}`)),
+        .filter((file) => posix.dirname(file) === directory && extensions.includes(posix.extname(file)))
+        .map((file) => posix.basename(file, posix.extname(file))),
     ]);
   const directories = new Map<string, string>();
   const directoryOf = (base: string, containers: readonly LiveObject[]): string => {
@@ -73,7 +76,7 @@ export function placesFor({ kinds, containersOf }: Objects, extension: string, t
       } else {
         const directory = directoryOf(source.directory, containersOf(object));
         const base = namesInDirectory(directory).take(fileNameFrom(object.title, object.id), "-");
-        place = { file: `${directory}/${base}.${extension}`, export: "default", name: wanted };
+        place = { file: `${directory}/${base}.${extensionOf(source)}`, export: "default", name: wanted };
       }
       known.set(key, place);
       return place;

@@ -66,6 +66,8 @@ export function referencesFor({ existing, objects, places, known, share, isWritt
     }
     if (there || (kind.source.file === undefined && !isWritten(kind, object))) return expression;
     const place = places.of(kind, object);
+    // A document has no exports.
+    if (!place.file.endsWith(".ts")) return expression;
     if (!isWritten(kind, object) && !shared.has(name)) {
       shared.add(name);
       share(place, expression);

@@ -31,7 +31,7 @@ test("without a Grafana, the repository's own resources are applied to the sandb
   const project = await ownProject();
 
   const first = await project.run(["apply"]);
-  expect(first.stderr).toMatch(/^ALERT_WEBHOOK_TOKEN, SLACK_WEBHOOK_URL .*\n$/);
+  expect(first.stderr).toMatch(/^.* set ALERT_WEBHOOK_TOKEN and SLACK_WEBHOOK_URL\.\n$/);
   expect(first.code).toBe(0);
   const [opening, ...rest] = first.stdout.trimEnd().split("\n");
   expect(opening).toContain(SANDBOX);

@@ -67,6 +67,12 @@ test.runIf(KUBERNETES)("playlists, library panels and rule groups are equal to t
   const text = [...files.values()].join("\n");
   expect(text.match(/ alertRule\(\{|\[alertRule\(\{/g)).toHaveLength(rules.length);
   expect(text).toContain('reduce: "max", when: above(2)');
+
+  const inJson = await imported(other, { selected: isOwn, format: "json" });
+  const documents = [...inJson.files].filter(([file]) => file.endsWith(".json"));
+  expect(documents.map(([, json]) => (JSON.parse(json) as { kind: string }).kind)).toEqual(["Dashboard"]);
+  const others = resources.map(({ kind }) => kind).filter((kind) => kind !== "dashboard");
+  expect(inJson.resources.map(({ kind }) => kind).toSorted()).toEqual(others.toSorted());
 });
 
 test.runIf(KUBERNETES)("dashboards are also written as YAML, which has their content", async () => {
