@@ -75,7 +75,7 @@ export function codeGoal(options: CodeGoalOptions): Goal {
       const missed = missingIn([...expected, ...absent.filter(({ reference }) => isFault(reference))], kinds, live);
       const unlisted = await unlistedAmong(missed, context, kinds);
       mustExist(missed.filter(({ reference }) => !unlisted.has(address(reference))));
-      const all = await linked(context, identified(code.desired, live, kinds), live, kinds);
+      const all = await linked(context, identified(code.desired, live, kinds), live, { kinds, selected });
       const own = all.filter(selected);
       const warnings = await mustBeSupported(own, kinds, context);
       mustNameKnown(consent.overwriteDrift, declared, prune ? ownedIn(live) : ownedGivers(kinds, own, live));

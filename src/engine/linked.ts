@@ -8,7 +8,8 @@ import { address, type Desired } from "./model.ts";
 import type { Kinds } from "./resource.ts";
 
 /**
- * Gives resources the values that they take from other objects, such as the id of a panel that a rule names by its title.
+ * Gives selected resources the values that they take from other objects, such as the id of a panel that a rule names by its
+ * title. `code`: all resources, because others can be the objects that have these values.
  *
  * Throws `InvalidCodeError` if another object lacks what a resource takes.
  */
@@ -16,18 +17,18 @@ export async function linked(
   context: KindContext,
   code: readonly Desired[],
   live: Live,
-  kinds: Kinds,
+  { kinds, selected }: { readonly kinds: Kinds; readonly selected: (desired: Desired) => boolean },
 ): Promise<Desired[]> {
-  const wanted = new Set(
-    code.flatMap((desired) => kinds.get(desired.kind)?.links?.targets(desired) ?? []).map(address),
-  );
+  const targetsOf = (desired: Desired) =>
+    (selected(desired) ? kinds.get(desired.kind)?.links?.targets(desired) : []) ?? [];
+  const wanted = new Set(code.flatMap(targetsOf).map(address));
   if (wanted.size === 0) return [...code];
   const targets = await readTargets(context, code, live, kinds, wanted);
   const faults: Fault[] = [];
   const result = code.map((desired) => {
     const kind = kinds.get(desired.kind);
     const links = kind?.links;
-    if (!links || links.targets(desired).length === 0) return desired;
+    if (!links || targetsOf(desired).length === 0) return desired;
     const own = live.get(desired.kind)?.find(({ id }) => id === desired.id);
     const { resource, faults: found } = links.resolved(desired, own, targets);
     faults.push(...found);

@@ -87,6 +87,10 @@ describe("a rule that names its panel by title", () => {
     await expect(planFor(context, [pages(unknown)])).rejects.toMatchObject({
       faults: [{ code: "code-panel-missing", path: "rules[0].panel.panel" }],
     });
+    const other = place(grafana.name("other"));
+    const selected = ({ kind }: { readonly kind: string }) => kind !== "rule-group";
+    const { plan } = await planFor(context, [pages(unknown), other], { selected });
+    expect(plan.changes).toMatchObject([{ kind: "folder", action: "create", id: other.uid }]);
   });
 
   test.runIf(KUBERNETES)("finds it in a dashboard in schema v2, and in a collapsed row", async () => {
