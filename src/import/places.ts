@@ -21,7 +21,8 @@ export interface Places {
 
 /** `taken`: files that no object gets, relative to the output directory. */
 export function placesFor({ kinds, containersOf }: Objects, format: Format, taken: ReadonlySet<string>): Places {
-  const extensionOf = ({ document }: SourceKind["source"]) => (format === "code" || !document ? "ts" : format);
+  const extensionOf = (source: SourceKind["source"]) =>
+    format === "code" || source.document === undefined ? "ts" : format;
   const extensions = [...new Set(kinds.map(({ source }) => `.${extensionOf(source)}`))];
   const folded = new Set([...taken].map((file) => file.toLowerCase()));
   const sharedFile = ({ directory, file = "" }: SourceKind["source"]) => {
