@@ -119,7 +119,7 @@ describe("a rule that names its panel by title", () => {
     expect(await annotationsOf(grafana)).toEqual({ __dashboardUid__: `${uid}-2`, __panelId__: "2" });
   });
 
-  test("keeps it if it is planned alone, and loses it with the property", async () => {
+  test("keeps it if only the rule group is planned, and loses it with the property", async () => {
     const { grafana, home, uid, board, context } = await scene();
     const own = board();
     const pages = (rule: AlertRule) => [home, own, group(home, "pages", [rule])];

@@ -61,7 +61,8 @@ function objectText(own: readonly string[], spread?: string): string {
   return all.length === 0 ? "{}" : `{ ${all.join(", ")} }`;
 }
 
-function keyText(key: string): string {
+/** The name of a property in an object literal. */
+export function keyText(key: string): string {
   // In a literal, this key would set the prototype.
   if (key === "__proto__") return '["__proto__"]';
   return IDENTIFIER.test(key) && isAscii(key) ? key : JSON.stringify(key);

@@ -48,7 +48,7 @@ function formerLink(live: LiveGroup | undefined, uid: unknown, dashboard: string
   return { [DASHBOARD]: dashboard, [PANEL]: textOf(annotations[PANEL]) };
 }
 
-/** Faults that the code alone reveals. The ids of panels that state none are known only with the live dashboard. */
+/** Faults that need no live dashboard. The ids of panels that state none are known only with the live dashboard. */
 export function panelFaults(
   { resource, project, source }: Desired<RuleGroup>,
   everything: readonly Desired[],

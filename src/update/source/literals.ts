@@ -1,3 +1,4 @@
+import { keyText as codeKeyText } from "../../import/code/print.ts";
 import { isObject, type Json } from "../../util/json.ts";
 
 /** How values are written in a file. */
@@ -8,8 +9,6 @@ export interface Style {
   readonly unit: string;
   readonly eol: string;
 }
-
-const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 
 /** The text of a value. `indent`: of the line that it starts in, if it may take several lines. */
 export function literalText(value: Json, style: Style, indent: string | undefined): string {
@@ -29,9 +28,7 @@ export function literalText(value: Json, style: Style, indent: string | undefine
 }
 
 export function keyText(key: string, json: boolean): string {
-  // As a plain key, it would set the prototype.
-  if (!json && key === "__proto__") return '["__proto__"]';
-  return !json && IDENTIFIER.test(key) ? key : JSON.stringify(key);
+  return json ? JSON.stringify(key) : codeKeyText(key);
 }
 
 /** A string literal with the quotation marks of the one that it replaces. */

@@ -1,16 +1,16 @@
 import { withCommonParts } from "../../../import/code/common.ts";
 import type { Constant, Expression } from "../../../import/code/expression.ts";
-import { evaluate } from "../../../import/code/expression.ts";
 import { identifierFrom } from "../../../import/code/names.ts";
 import type { Part } from "../../../import/sdk/values.ts";
 import type { Writer } from "../../../import/sdk/writer.ts";
-import { equal, isObject, textOf, toJson, withoutNulls, type JsonObject } from "../../../util/json.ts";
+import { equal, isObject, textOf, withoutNulls, type JsonObject } from "../../../util/json.ts";
 import { canonicalDashboard } from "../model/canonical.ts";
 import { isLegacy } from "../model/legacy-panels.ts";
 import { assignRefIds, objects } from "../model/panels.ts";
 import { panelPlugins } from "../model/saved-in-ui/plugins.ts";
 import type { Surroundings } from "../model/saved-in-ui/saved-in-ui.ts";
 import { corrected } from "./corrected.ts";
+import { builtBy } from "./minimal.ts";
 
 /** How often the code of a panel is corrected. Every correction sets more of what Grafana stores. */
 const CORRECTIONS = 4;
@@ -134,10 +134,6 @@ function defaultsOf({ type }: JsonObject, { version }: Surroundings): JsonObject
   const plugins = panelPlugins(version);
   const { options, fieldConfig } = (Object.hasOwn(plugins, textOf(type)) ? plugins[textOf(type)] : undefined) ?? {};
   return { ...(options ? { options } : {}), ...(fieldConfig ? { fieldConfig } : {}) };
-}
-
-function builtBy(expression: Expression): JsonObject {
-  return toJson((evaluate(expression) as { build(): unknown }).build()) as JsonObject;
 }
 
 function canonicalPanel(panel: JsonObject, surroundings: Surroundings): JsonObject {
