@@ -21,17 +21,16 @@ const PACKAGE = "test/package/*.test.ts";
 const END_TO_END = "test/e2e/*.test.ts";
 
 /**
- * `npm test` excludes these files, unless a test file is named: kills, screenshots and generated secrets take a third of
- * its time. `npm run test:slow` and CI run them.
+ * `npm test` excludes these files, unless a test file is named: failures, kills, screenshots, edits written back, and most
+ * tests of secrets take half of the whole time. `npm run test:slow` and CI run them.
  */
 const SLOW = [
   "test/alerting/property.test.ts",
+  "test/alerting/secrets.test.ts",
   "test/cli/interrupt.test.ts",
   "test/cli/secrets-on-disk.test.ts",
-  "test/faults/generated-kills.test.ts",
-  "test/faults/kills-edits.test.ts",
-  "test/faults/kills.test.ts",
-  "test/faults/stalls.test.ts",
+  "test/engine/repository-id.test.ts",
+  ...globSync("test/faults/*.test.ts"),
   "test/review/screenshots/kills.test.ts",
   "test/review/screenshots/limits.test.ts",
   "test/review/screenshots/stuck-panel.test.ts",
@@ -40,8 +39,10 @@ const SLOW = [
   "test/rollback/kills.test.ts",
   "test/rollback/property.test.ts",
   "test/rollback/recorded-secrets.test.ts",
+  "test/rollback/schema-v2.test.ts",
   "test/secrets/credentials.test.ts",
   "test/secrets/messages.test.ts",
+  "test/update/write-back.test.ts",
 ];
 
 /** The slowest of `LEGACY`. Without them, `npm test` still rolls back in all modes: `test/rollback/everything.test.ts`. */
@@ -94,6 +95,7 @@ const UNIT = FILES.filter(({ text }) => !STARTS.test(text)).map(({ file }) => fi
 
 /** These files take longest. They start first, so that no worker runs one of them alone at the end. */
 const LONGEST = [
+  "test/update/write-back.test.ts",
   "test/faults/kills-edits.test.ts",
   "test/engine/repository-id.test.ts",
   "test/faults/messages.test.ts",

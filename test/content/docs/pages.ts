@@ -31,7 +31,18 @@ export function generatedPages(): readonly Page[] {
   return [...pages(), pageAt("dashboards/METRICS.md")];
 }
 
+/** Headings by text: a page is parsed once, and not once for each link to it. */
+const HEADINGS = new Map<string, readonly Heading[]>();
+
 export function headingsOf({ text }: Pick<Page, "text">): readonly Heading[] {
+  const known = HEADINGS.get(text);
+  if (known) return known;
+  const headings = readHeadings(text);
+  HEADINGS.set(text, headings);
+  return headings;
+}
+
+function readHeadings(text: string): readonly Heading[] {
   const seen = new Map<string, number>();
   return marked
     .lexer(text)
