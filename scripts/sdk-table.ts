@@ -1,12 +1,15 @@
 // Writes src/import/sdk/table.json: what the type declarations and the code of the Foundation SDK say about its builders.
+// Also writes src/kinds/dashboard/model/known-properties.json: the properties of dashboards, by which checks find misspelled ones.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseSync } from "oxc-parser";
 import type { SdkBuilder, SdkMethod, SdkTable, SdkType, Template } from "../src/import/sdk/table.ts";
+import type { KnownProperty, KnownTypes } from "../src/kinds/dashboard/model/unknown-properties.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const SDK = join(ROOT, "node_modules/@grafana/grafana-foundation-sdk");
 const FILE = join(ROOT, "src/import/sdk/table.json");
+const KNOWN_FILE = join(ROOT, "src/kinds/dashboard/model/known-properties.json");
 
 /** Modules that no dashboard uses. */
 const UNUSED =
@@ -36,14 +39,86 @@ export function sdkTable(): SdkTable {
   return { version, builders, types, enums, units: readUnits() };
 }
 
+function lines(record: object): string {
+  return Object.entries(record)
+    .map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
+    .join(",\n");
+}
+
 /** The table as text, with one line for each builder and type. */
 export function tableText(table: SdkTable): string {
-  const lines = (record: object) =>
-    Object.entries(record)
-      .map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
-      .join(",\n");
   const parts = (["builders", "types", "enums", "units"] as const).map((key) => `"${key}":{\n${lines(table[key])}\n}`);
   return `{"version":${JSON.stringify(table.version)},\n${parts.join(",\n")}}\n`;
+}
+
+/** The types that contain everything else of a dashboard, in the classic schema and in both versions of schema v2. */
+const ROOTS = ["dashboard.Dashboard", "dashboardv2.Dashboard", "dashboardv2beta1.Dashboard"];
+
+/** The properties of all types of dashboards, apart from those that plugins define. */
+export function knownProperties(): KnownTypes {
+  const types: Record<string, SdkType> = {};
+  const enums: Record<string, [string, string | number][]> = {};
+  for (const module of ["dashboard", "dashboardv2", "dashboardv2beta1", "common"]) readTypes(module, types, enums);
+  const known: Record<string, Record<string, KnownProperty>> = {};
+  /** The names of object types that a value can have; undefined if it can have any content. */
+  const inside = (type: SdkType, place: string): string[] | undefined => {
+    if (typeof type === "string") return type === "any" ? undefined : [];
+    switch (type[0]) {
+      case "=":
+        return [];
+      case "|": {
+        const [, ...choices] = type;
+        const all = choices.map((one, index) => inside(one, `${place}${index}`));
+        return all.includes(undefined) ? undefined : all.flatMap((names) => names ?? []);
+      }
+      case "[]":
+      case "build":
+        return inside(type[1], place);
+      case "{}":
+        known[place] = { "*": inside(type[1], `${place}.*`) ?? 0 };
+        return [place];
+      case "{":
+        addType(place, type[1]);
+        return [place];
+      default: {
+        const [, name] = type;
+        const named = types[name];
+        // Enums, their members, and types that only plugins know.
+        if (named === undefined) return name in enums || name.slice(0, name.lastIndexOf(".")) in enums ? [] : undefined;
+        if (typeof named === "string" || named[0] !== "{") return inside(named, name);
+        addType(name, named[1]);
+        return [name];
+      }
+    }
+  };
+  const addType = (name: string, properties: Readonly<Record<string, SdkType>>): void => {
+    if (known[name]) return;
+    const own: Record<string, KnownProperty> = {};
+    known[name] = own;
+    for (const [key, type] of Object.entries(properties)) {
+      if (key.startsWith("_")) continue;
+      const constant = constantIn(type, enums);
+      own[key] = constant === undefined ? (inside(type, `${name}.${key}`) ?? 0) : `=${constant}`;
+    }
+  };
+  for (const root of ROOTS) inside(["@", root], root);
+  for (const own of Object.values(known))
+    for (const [key, value] of Object.entries(own)) if (Array.isArray(value) && value.length === 0) own[key] = 0;
+  return known;
+}
+
+function constantIn(type: SdkType, enums: Record<string, [string, string | number][]>): string | undefined {
+  if (typeof type === "string") return undefined;
+  if (type[0] === "=") return typeof type[1] === "string" ? type[1] : undefined;
+  if (type[0] !== "@") return undefined;
+  const dot = type[1].lastIndexOf(".");
+  const member = enums[type[1].slice(0, dot)]?.find(([own]) => own === type[1].slice(dot + 1));
+  return typeof member?.[1] === "string" ? member[1] : undefined;
+}
+
+/** The known properties as text, with one line for each type. */
+export function knownText(known: KnownTypes): string {
+  return `{\n${lines(known)}\n}\n`;
 }
 
 function statements(file: string): Node[] {
@@ -308,4 +383,7 @@ function templateOf(
   return undefined;
 }
 
-if (process.argv[1] === import.meta.filename) writeFileSync(FILE, tableText(sdkTable()));
+if (process.argv[1] === import.meta.filename) {
+  writeFileSync(FILE, tableText(sdkTable()));
+  writeFileSync(KNOWN_FILE, knownText(knownProperties()));
+}

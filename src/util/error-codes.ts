@@ -30,6 +30,7 @@ export const ERROR_CODES = [
   "code-path-missing",
   "code-process-ended",
   "code-property-invalid",
+  "code-property-unknown",
   "code-reference-missing",
   "code-resource-duplicate",
   "code-resource-invalid",

@@ -6,7 +6,7 @@ import type { AnyDashboard, Dashboard, DashboardV2 } from "./builder.ts";
 import type { LiveDashboard } from "./live-dashboard.ts";
 import { fillInputs } from "./model/inputs.ts";
 import { sharedIdsIn } from "./model/shared-ids.ts";
-import { misspelt } from "./model/misspelt.ts";
+import { unknownFaults } from "./model/unknown-properties.ts";
 import { misplacedPanels } from "./model/rows.ts";
 import { uidIn } from "./references.ts";
 import { dashboardsV2, servesFinalV2, unservedText, UNSERVED_HINT } from "./v2/api.ts";
@@ -39,7 +39,8 @@ export const checks: ChecksFacet<AnyDashboard, LiveDashboard> = {
 
 function faultsV2({ plain, spec }: DashboardV2, source: Source): Fault[] {
   if (plain) return [];
-  return elementFaults(spec, false).map(({ path, ...fault }) => ({ ...fault, ...source, path: `spec.${path}` }));
+  const faults = [...elementFaults(spec, false), ...unknownFaults(spec, "v2")];
+  return faults.map(({ path, ...fault }) => ({ ...fault, ...source, path: `spec.${path}` }));
 }
 
 /** Documents were checked when they were read: each access to their `spec` would parse them again. */
@@ -54,8 +55,7 @@ function warningsOf(resource: Dashboard, source: Source): Fault[] {
   });
   const { spec } = resource;
   return [
-    // Grafana keeps unknown properties.
-    ...misspelt(spec).map(({ path, meant }) => warning(path, `unknown property; did you mean ${meant}?`)),
+    ...unknownFaults(spec, "classic").map(({ path, ...fault }) => ({ ...fault, ...source, path: `spec.${path}` })),
     ...fillInputs({ __inputs: toJson(Reflect.get(spec, "__inputs")) }, {}).missing.map(({ name }) =>
       warning(
         "__inputs",

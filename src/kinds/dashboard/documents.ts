@@ -12,6 +12,7 @@ import { dashboardIn, isManifest, looksLikeDashboard, type FoundDashboard } from
 import { misplacedPanels } from "./model/rows.ts";
 import { fillInputs, type InputValue, type MissingInput } from "./model/inputs.ts";
 import { sharedIdsIn } from "./model/shared-ids.ts";
+import { unknownFaults } from "./model/unknown-properties.ts";
 import { elementFaults } from "./v2/checks.ts";
 import { isSchemaV2 } from "./v2/spec.ts";
 
@@ -158,7 +159,7 @@ interface ReadModel {
 }
 
 function readV2({ model }: FoundDashboard): ReadModel {
-  return { model, faults: elementFaults(model, true) };
+  return { model, faults: [...elementFaults(model, true), ...unknownFaults(model, "v2")] };
 }
 
 function readClassic(
@@ -171,6 +172,7 @@ function readClassic(
     ...missing.map((input) => ({ level: "warning", ofFile: true, ...unanswered(input, file) }) as const),
     ...misplacedPanels(model).map((fault) => ({ level: "warning", ...fault }) as const),
     ...sharedIdsIn(model),
+    ...unknownFaults(model, "classic"),
   ];
   return { model, faults };
 }

@@ -1,7 +1,7 @@
 import type { ChecksFacet } from "../../engine/facets.ts";
 import { address, type Desired, type LiveObject } from "../../engine/model.ts";
 import type { Fault } from "../../util/errors.ts";
-import { misspelt } from "../dashboard/model/misspelt.ts";
+import { unknownFaults } from "../dashboard/model/unknown-properties.ts";
 import type { LibraryPanel } from "./builder.ts";
 import type { LiveLibraryPanel } from "./live.ts";
 import { folderIn } from "../reference.ts";
@@ -18,12 +18,6 @@ export function moveObstacle(folder: string | undefined, { parent }: LiveObject)
   return `Grafana can't move a library panel out of ${place}; keep it there, or define another one with a new uid`;
 }
 
-/** Warnings, because Grafana keeps unknown properties. */
 function misspellings({ resource: { model }, source }: Desired<LibraryPanel>): Fault[] {
-  return misspelt({ panels: [model] }).map(({ path, meant }) => ({
-    level: "warning",
-    ...source,
-    path: path.replace(/^panels\[0\]/, "model"),
-    message: `unknown property; did you mean ${meant}?`,
-  }));
+  return unknownFaults(model, "panel").map(({ path, ...fault }) => ({ ...fault, ...source, path: `model.${path}` }));
 }

@@ -706,6 +706,66 @@ export default dashboard({ uid: "a", spec: { title: "A", panels: [{ type: "text"
     says: ["resources/a.ts (default export) spec.panels[0].titel: unknown property; did you mean title?"],
   },
   {
+    name: "properties of a dashboard in a JSON file are misspelled",
+    files: {
+      "resources/a.json": JSON.stringify({
+        titel: "B",
+        title: "A",
+        time: { from: "now-1h", to: "now", til: "now" },
+        panels: [
+          {
+            type: "timeseries",
+            targtes: [{ refId: "A", exrp: "up" }],
+            gridPos: { x: 0, y: 0, w: 12, h: 8, z: 1 },
+            fieldConfig: { defaults: { unti: "s", custom: { lineWdith: 1 } }, overrides: [] },
+            options: { legnd: {} },
+          },
+        ],
+        templating: { list: [{ type: "query", name: "job", lable: "Job" }] },
+      }),
+    },
+    exit: 0,
+    codes: [],
+    says: [
+      "resources/a.json titel: unknown property\n",
+      "resources/a.json time.til: unknown property\n",
+      "resources/a.json panels[0].targtes: unknown property; did you mean targets?",
+      "resources/a.json panels[0].gridPos.z: unknown property\n",
+      "resources/a.json panels[0].fieldConfig.defaults.unti: unknown property; did you mean unit?",
+      "resources/a.json templating.list[0].lable: unknown property; did you mean label?",
+    ],
+  },
+  {
+    name: "properties of a dashboard in schema v2 are misspelled",
+    files: {
+      "resources/a.ts": `import { dashboard } from "grafana-provision";
+const panel = {
+  kind: "Panel",
+  spec: {
+    id: 1,
+    titel: "P",
+    data: { kind: "QueryGroup", spec: { queries: [], transfromations: [], queryOptions: { intervall: "1m" } } },
+    vizConfig: { kind: "VizConfig", group: "text", version: "", spec: { options: { any: 1 }, fieldConfig: {} } },
+  },
+};
+const items = [{ kind: "GridLayoutItem", spec: { x: 0, y: 0, width: 12, hight: 8, height: 8, element: { kind: "ElementReference", name: "p" } } }];
+export default dashboard({
+  uid: "a",
+  spec: { title: "A", tgas: [], elements: { p: panel }, layout: { kind: "GridLayout", spec: { items } } } as never,
+});
+`,
+    },
+    exit: 0,
+    codes: [],
+    says: [
+      "resources/a.ts (default export) spec.tgas: unknown property; did you mean tags?",
+      "resources/a.ts (default export) spec.elements.p.spec.titel: unknown property; did you mean title?",
+      "resources/a.ts (default export) spec.elements.p.spec.data.spec.transfromations: unknown property; did you mean transformations?",
+      "resources/a.ts (default export) spec.elements.p.spec.data.spec.queryOptions.intervall: unknown property; did you mean interval?",
+      "resources/a.ts (default export) spec.layout.spec.items[0].spec.hight: unknown property\n",
+    ],
+  },
+  {
     name: "the directory of resources is empty",
     files: { "resources/.keep": "" },
     exit: 0,
