@@ -9,3 +9,11 @@ export function p95(histogram: string, by?: string): string {
   const labels = by === undefined ? "le" : `le, ${by}`;
   return `histogram_quantile(0.95, sum by (${labels}) (rate(${histogram}_bucket{${backend}}[5m])))`;
 }
+
+/**
+ * The share of a part, for rates with the same labels. Without series of the part, it is 0, so that an alert ends. Without series
+ * of the whole, because the backend is down, there is no data.
+ */
+export function share(part: string, whole: string): string {
+  return `(${part} or 0 * ${whole}) / ${whole}`;
+}

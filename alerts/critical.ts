@@ -4,10 +4,13 @@ import { limits } from "../dashboards/_shared/limits.ts";
 import fastapi from "../dashboards/fastapi.ts";
 import { toolboxai } from "../dashboards/folders.ts";
 import overview from "../dashboards/overview.ts";
-import { backend, redis } from "./_queries.ts";
+import { backend, redis, share } from "./_queries.ts";
 import { alert, interval } from "./_rules.ts";
 
-/** The only rule that fires if Prometheus can't be queried. The others keep their states, so nothing is announced as resolved. */
+/**
+ * The only rule about failing queries. The others keep their states, so nothing is announced as resolved. One that is pending
+ * still fires after its own time, so this one is faster.
+ */
 const prometheusUnreachable = alert({
   uid: "prometheus-unreachable",
   title: "Prometheus unreachable",
@@ -15,7 +18,7 @@ const prometheusUnreachable = alert({
   service: "prometheus",
   expr: "vector(1)",
   below: 1,
-  for: "1m",
+  for: "30s",
   noDataState: "Alerting",
   execErrState: "Alerting",
   summary: "Grafana can't query Prometheus",
@@ -51,12 +54,12 @@ const highErrorRate = alert({
   title: "High error rate",
   severity: "critical",
   service: "backend",
-  expr: `${failed} / ${all}`,
+  expr: share(failed, all),
   above: limits.errorRatio,
   // The same time as the range of the query, so that one failed request among few does not fire.
   for: "5m",
-  // There were no requests, or none failed. Another alert fires if the backend is down.
-  noDataState: "OK",
+  // The backend is down, and another alert fires. Without requests, the share is NaN, which isn't above the limit.
+  noDataState: "KeepLast",
   summary: "Many requests fail",
   description: "{{ humanizePercentage $values.A.Value }} of the requests of the last 5 minutes were answered with 5xx.",
   panel: [fastapi, "Error ratio by route"],
@@ -100,6 +103,6 @@ const certificateExpiry = alert({
 export default ruleGroup({
   folder: toolboxai,
   title: "critical",
-  interval: interval(30),
+  interval: interval(10),
   rules: [prometheusUnreachable, serviceDown, highErrorRate, redisConnection, certificateExpiry],
 });

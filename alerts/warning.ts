@@ -4,7 +4,7 @@ import { limits } from "../dashboards/_shared/limits.ts";
 import fastapi from "../dashboards/fastapi.ts";
 import { toolboxai } from "../dashboards/folders.ts";
 import overview from "../dashboards/overview.ts";
-import { backend, p95 } from "./_queries.ts";
+import { backend, p95, share } from "./_queries.ts";
 import { alert, interval } from "./_rules.ts";
 
 const highResponseTime = alert({
@@ -15,8 +15,9 @@ const highResponseTime = alert({
   expr: p95("http_request_duration_seconds"),
   above: limits.responseTime,
   for: "10m",
-  // There was no traffic. Another alert fires if the backend is down. The same applies to the other rules about the backend.
-  noDataState: "OK",
+  // The backend is down, and another alert fires. The same applies to the other rules about the backend. Without traffic, the
+  // quantile is NaN, which isn't above the limit.
+  noDataState: "KeepLast",
   summary: "The backend is slow",
   description: "5% of the requests of the last 5 minutes took {{ humanizeDuration $values.A.Value }} or longer.",
   panel: [fastapi, "P95 response time by route"],
@@ -30,7 +31,7 @@ const highMemoryUsage = alert({
   expr: `process_resident_memory_bytes{${backend}}`,
   above: limits.memory,
   for: "10m",
-  noDataState: "OK",
+  noDataState: "KeepLast",
   summary: "{{ $labels.instance }} uses too much memory",
   description: "The backend process at {{ $labels.instance }} uses {{ humanize $values.A.Value }}B of resident memory.",
   panel: [fastapi, "Memory usage"],
@@ -45,7 +46,7 @@ const slowQueries = alert({
   above: limits.queryTime,
   // Longer than the range of the query, so that a single slow statement does not fire.
   for: "10m",
-  noDataState: "OK",
+  noDataState: "KeepLast",
   summary: "The database's {{ $labels.operation }} queries are slow",
   description:
     "5% of the {{ $labels.operation }} queries of the last 5 minutes took {{ humanizeDuration $values.A.Value }} or longer.",
@@ -61,10 +62,10 @@ const highAgentErrorRate = alert({
   title: "High agent error rate",
   severity: "warning",
   service: "agents",
-  expr: `${failedTasks} / ${allTasks}`,
+  expr: share(failedTasks, allTasks),
   above: limits.agentErrorRatio,
   for: "5m",
-  noDataState: "OK",
+  noDataState: "KeepLast",
   summary: "Many tasks of {{ $labels.agent }} fail",
   description:
     "{{ humanizePercentage $values.A.Value }} of the tasks of {{ $labels.agent }} failed in the last 15 minutes.",
@@ -79,7 +80,7 @@ const pusherFailures = alert({
   expr: pusherConnectionFailures,
   above: limits.pusherFailures,
   for: "5m",
-  noDataState: "OK",
+  noDataState: "KeepLast",
   summary: "The backend can't connect to Pusher ({{ $labels.reason }})",
   description:
     "About {{ printf `%.0f` $values.A.Value }} connections to Pusher failed in the last 10 minutes ({{ $labels.reason }}). " +

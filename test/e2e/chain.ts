@@ -13,16 +13,20 @@ import {
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import {
   answers,
   containerLine,
+  containerLogIn,
   freePorts,
   logAsContainer,
   missingTelemetry,
+  part,
   python,
   start,
   stopAll,
+  type Part,
 } from "./programs.ts";
 import { LOGS, startTelemetry, type Telemetry } from "./telemetry.ts";
 
@@ -31,10 +35,9 @@ export const TOKEN = "token of the end-to-end tests";
 /** The parts of the chain, without Grafana. */
 export interface Chain {
   readonly directory: string;
-  readonly backend: { readonly url: string; readonly process: ChildProcess };
-  readonly redis: ChildProcess;
-  /** Prometheus. */
-  readonly metrics: ChildProcess;
+  /** The URL of the backend. */
+  readonly backend: string;
+  readonly parts: Readonly<Record<"backend" | "redis" | "prometheus", Part>>;
   /** The receiver of alerts, which runs without the backend. */
   readonly receiver: string;
   readonly prometheus: string;
@@ -62,10 +65,8 @@ export async function startChain(grafana: string): Promise<Chain> {
   const [redisPort, redisExporter, nodeExporter, blackbox, backendPort, receiverPort, prometheusPort] =
     await freePorts(7);
   const local = (port: number | undefined) => `http://127.0.0.1:${port}`;
-  const redis = start(
-    "redis",
-    ["redis-server", "--port", `${redisPort}`, "--save", "", "--maxmemory", "64mb"],
-    directory,
+  const redis = part(() =>
+    start("redis", ["redis-server", "--port", `${redisPort}`, "--save", "", "--maxmemory", "64mb"], directory),
   );
   const web = "127.0.0.1:";
   start(
@@ -107,8 +108,12 @@ export async function startChain(grafana: string): Promise<Chain> {
     // Exemplars require traces, but no collector.
     OTEL_EXPORTER_OTLP_ENDPOINT: telemetry?.collector ?? "http://127.0.0.1:9",
   };
-  const backend = python("backend", ["backend"], directory, variables, "pipe");
-  const containerLog = logAsContainer(backend, join(directory, LOGS.containers));
+  const containerLog = containerLogIn(join(directory, LOGS.containers));
+  const backend = part(() => {
+    const child = python("backend", ["backend"], directory, variables, "pipe");
+    logAsContainer(child, containerLog);
+    return child;
+  });
   python("receiver", ["backend.receiver"], directory, { RECEIVER_PORT: `${receiverPort}`, ALERT_WEBHOOK_TOKEN: TOKEN });
 
   const job = (name: string, port: number | string | undefined) => ({
@@ -134,24 +139,25 @@ export async function startChain(grafana: string): Promise<Chain> {
       ],
     }),
   );
-  const metrics = start(
-    "prometheus",
-    [
+  const prometheus = part(() =>
+    start(
       "prometheus",
-      "--config.file=prometheus.yml",
-      "--storage.tsdb.path=prometheus",
-      `--web.listen-address=${web}${prometheusPort}`,
-      "--enable-feature=exemplar-storage",
-    ],
-    directory,
+      [
+        "prometheus",
+        "--config.file=prometheus.yml",
+        "--storage.tsdb.path=prometheus",
+        `--web.listen-address=${web}${prometheusPort}`,
+        "--enable-feature=exemplar-storage",
+      ],
+      directory,
+    ),
   );
   const chain = {
     directory,
-    backend: { url: local(backendPort), process: backend },
-    redis,
+    backend: local(backendPort),
+    parts: { backend, redis, prometheus },
     receiver: local(receiverPort),
     prometheus: local(prometheusPort),
-    metrics,
     telemetry,
     containerLog,
     async end() {
@@ -162,7 +168,7 @@ export async function startChain(grafana: string): Promise<Chain> {
   };
   try {
     await Promise.all([
-      answers(`${chain.backend.url}/health`),
+      answers(`${chain.backend}/health`),
       answers(`${chain.receiver}/health`),
       answers(`${chain.prometheus}/-/ready`),
     ]);
@@ -217,8 +223,15 @@ async function expiringSite(directory: string): Promise<{ url: string; close(): 
   };
 }
 
-/** Makes traffic with enough of each fault to exceed the limit of each alert. Returns the output of the load generator. */
-export async function makeLoad({ directory, backend }: Chain, seconds: number): Promise<string> {
+/** Makes traffic with enough of each fault to exceed the limit of each alert. It continues after this time, until the chain ends. */
+export async function makeLoad(chain: Chain, seconds: number): Promise<void> {
+  const child = startLoad(chain);
+  const ended = once(child, "exit");
+  const started = await Promise.race([sleep(seconds * 1000, true), ended.then(() => false)]);
+  if (!started) throw new Error(`the load ended: ${readFileSync(join(chain.directory, "load.log"), "utf8")}`);
+}
+
+function startLoad({ directory, backend }: Chain): ChildProcess {
   const shares = {
     errors: 0.12,
     slow: 0.15,
@@ -227,28 +240,24 @@ export async function makeLoad({ directory, backend }: Chain, seconds: number): 
     "agent-failures": 0.08,
     "pusher-failures": 0.08,
   };
-  const child = python(
+  return python(
     "load",
     [
       "backend.load",
       "--url",
-      backend.url,
+      backend,
       "--duration",
-      `${seconds}`,
+      "86400",
       "--rate",
       "12",
       ...Object.entries(shares).flatMap(([name, share]) => [`--${name}`, `${share}`]),
     ],
     directory,
   );
-  const [code] = (await once(child, "exit")) as [number | null];
-  const output = readFileSync(join(directory, "load.log"), "utf8");
-  if (code !== 0) throw new Error(`the load failed: ${output}`);
-  return output;
 }
 
 /** Opens many requests at once, so that some take more than 100 ms. */
-export async function makeBurst({ backend: { url } }: Chain): Promise<void> {
+export async function makeBurst({ backend: url }: Chain): Promise<void> {
   const login = JSON.stringify({ name: "burst", password: "a password of the burst" });
   const post = async (path: string) =>
     fetch(`${url}${path}`, { method: "POST", body: login, headers: { "Content-Type": "application/json" } });

@@ -50,6 +50,23 @@ export function missing(): string[] {
 
 const started: ChildProcess[] = [];
 
+/** A program that can be stopped and started again. */
+export interface Part {
+  stop(): Promise<void>;
+  start(): void;
+}
+
+/** Starts a program with `run`, and again after each stop. */
+export function part(run: () => ChildProcess): Part {
+  let running = run();
+  return {
+    stop: () => stop(running),
+    start() {
+      running = run();
+    },
+  };
+}
+
 /**
  * Starts a program in a directory, where its output is in `NAME.log`. It ends with this process, even if this process is
  * killed.
@@ -82,20 +99,23 @@ export function python(
   return start(name, [PYTHON, "-m", ...args], directory, { PYTHONPATH: EXAMPLE, ...variables }, output);
 }
 
-/** Writes the standard output of a process in the format of Docker's log files. */
-export function logAsContainer({ stdout }: ChildProcess, directory: string): string {
+/** A log file of Docker for a container. */
+export function containerLogIn(directory: string): string {
   const id = "e2e".padEnd(64, "0");
   mkdirSync(join(directory, id), { recursive: true });
-  const file = join(directory, id, `${id}-json.log`);
+  return join(directory, id, `${id}-json.log`);
+}
+
+/** Appends the standard output of a process to a log file of Docker. */
+export function logAsContainer({ stdout }: ChildProcess, file: string): void {
   if (stdout) createInterface(stdout).on("line", (line) => appendFileSync(file, containerLine(line, new Date())));
-  return file;
 }
 
 export function containerLine(line: string, time: Date): string {
   return `${JSON.stringify({ log: `${line}\n`, stream: "stdout", time: time.toISOString() })}\n`;
 }
 
-export async function stop(child: ChildProcess): Promise<void> {
+async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const closed = once(child, "exit");
   child.kill("SIGKILL");

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineStack, renderStack } from "grafana-provision/stack";
-import { answers, freePorts, programOf, start } from "./programs.ts";
+import { answers, freePorts, part, programOf, start, type Part } from "./programs.ts";
 
 /** Loki, Promtail, Jaeger and the collector. */
 export interface Telemetry {
@@ -9,6 +9,7 @@ export interface Telemetry {
   readonly jaeger: string;
   /** OTLP over HTTP. */
   readonly collector: string;
+  readonly parts: { readonly loki: Part; readonly collector: Part };
   /** Addresses of their own metrics, by job. */
   readonly jobs: Readonly<Record<string, string>>;
 }
@@ -46,7 +47,7 @@ export async function startTelemetry(directory: string, prometheus: string): Pro
     // Otherwise its components connect to each other at the address of a network interface.
     "replication_factor: 1": "replication_factor: 1\n  instance_addr: 127.0.0.1",
   });
-  start("loki", [programOf("loki"), `-config.file=${lokiFile}`], directory);
+  const lokiPart = part(() => start("loki", [programOf("loki"), `-config.file=${lokiFile}`], directory));
   const jaegerFile = write("jaeger/jaeger.yaml", {
     "0.0.0.0:13133": at(port()),
     "endpoint: 0.0.0.0:16686": `endpoint: ${at(jaeger)}
@@ -66,7 +67,7 @@ export async function startTelemetry(directory: string, prometheus: string): Pro
     "jaegertracing-toolboxai:4317": at(jaegerOtlp),
     "grafana-loki-toolboxai:3100": at(loki),
   });
-  start("otelcol", [programOf("otelcol"), `--config=${collectorFile}`], directory);
+  const collectorPart = part(() => start("otelcol", [programOf("otelcol"), `--config=${collectorFile}`], directory));
   const promtailFile = write("promtail/promtail.yaml", {
     "http_listen_port: 9080": `http_listen_address: 127.0.0.1\n  http_listen_port: ${promtail}`,
     "grafana-loki-toolboxai:3100": at(loki),
@@ -87,5 +88,11 @@ export async function startTelemetry(directory: string, prometheus: string): Pro
     answers(`http://${at(loki)}/ready`),
     ...Object.values(jobs).map((job) => answers(`http://${job}/metrics`)),
   ]);
-  return { loki: `http://${at(loki)}`, jaeger: `http://${at(jaeger)}`, collector: `http://${at(otlp)}`, jobs };
+  return {
+    loki: `http://${at(loki)}`,
+    jaeger: `http://${at(jaeger)}`,
+    collector: `http://${at(otlp)}`,
+    parts: { loki: lokiPart, collector: collectorPart },
+    jobs,
+  };
 }
