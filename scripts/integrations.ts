@@ -12,6 +12,7 @@ import {
   PUBLIC,
   UNLISTED,
 } from "../src/kinds/contact-point/exceptions.ts";
+import { plainText, unusedTexts } from "./integration-texts.ts";
 
 const ROOT = new URL("..", import.meta.url);
 const RECORDING = new URL("test/fixtures/alert-notifiers.json", ROOT);
@@ -42,6 +43,8 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     const settings = catalogue.get(notifier.type) ?? [];
     files.set(`${DIRECTORY}/types/${notifier.type.toLowerCase()}.ts`, moduleOf(notifier, settings, grafana));
   }
+  const unused = unusedTexts();
+  if (unused.length > 0) throw new Error(`the recording does not contain these texts: ${unused.join("; ")}`);
   const lines = body.map(
     ({ type }) => `export { ${nameOf(type)}, type ${typeName(type)} } from "./${type.toLowerCase()}.ts";`,
   );
@@ -65,7 +68,7 @@ function moduleOf(
   const all = [...settings, ...(UNLISTED[type] ?? [])].filter((one) => IGNORED[type]?.[one.name] === undefined);
   const fields = fieldsOf(type, all, options);
   const secret = fields.includes("Secret") ? 'import type { Secret } from "../../../secrets/secret.ts";\n' : "";
-  const about = description.trim().replace(/\.?$/, ".");
+  const about = plainText(description).replace(/\.?$/, ".");
   return `${header(grafana)}
 ${secret}import { integration, type Integration, type IntegrationOptions } from "../builder.ts";
 
@@ -93,7 +96,7 @@ function fieldsOf(type: string, settings: readonly Setting[], described: readonl
 
 function commentOf({ required, unless, when }: Setting, about: Described | undefined): string {
   const text = [about?.label, about?.description]
-    .map((part) => (part ?? "").replaceAll(/\s+/g, " ").replaceAll("*/", "* /").trim())
+    .map((part) => plainText(part ?? "").replaceAll("*/", "* /"))
     .filter((part) => part !== "")
     .map((part) => part.replace(/[.:]?$/, "."))
     .join(" ");

@@ -136,7 +136,7 @@ target(program.command("drift"))
   .option("--issue", "open, update or close an issue about the drift on GitHub or GitLab")
   .option(
     "--write",
-    "write the changes made in Grafana to the code; then exits with 0, or with 4 if some can't be written, instead of 2",
+    "write the changes made in Grafana to the code; exits with 0 if all were written, with 3 if all were written but some kinds could not be read, and otherwise with 4",
   )
   .addOption(yes())
   .addOption(author("opened the earlier issue"))
@@ -154,12 +154,12 @@ target(program.command("destroy"))
   .action(async (options) => finish((await import("./commands/destroy.ts")).destroy(options)));
 
 target(program.command("rollback"))
-  .description("list recorded runs, or restore the state before one of them")
+  .description("list recorded runs, or undo what one of them changed")
   .argument("[run]", "ID of the run, `latest`, or the path of its directory")
   .addOption(yes())
   .option(
     "--overwrite-drift [kind/id...]",
-    `also roll back objects that were changed since the run (without names: all, except objects that the run created, and ${LOSSY}: name them, or confirm on the terminal)`,
+    `also roll back objects that were changed since the run (without names: all, except objects that the run created and ${LOSSY}, which must be named here or confirmed on the terminal)`,
   )
   .addOption(refreshSecrets("also send secrets that the run changed; set their variables to the former values first"))
   .addOption(maxDeletes())
@@ -192,7 +192,7 @@ grafana(common(program.command("upgrade")))
   )
   .argument("<kind/id...>", "dashboards in JSON or YAML files")
   .option("--write", "rewrite the files; without it, only show what to check")
-  .option("--force", "rewrite files that have changes that are not committed")
+  .option("--force", "rewrite files even if they have uncommitted changes")
   .addOption(yes())
   .addOption(new Option("-o, --output <format>", "output format").choices(["text", "json"]).default("text"))
   .action(async (names, options) => finish((await import("./commands/upgrade.ts")).upgrade(names, options)));

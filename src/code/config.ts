@@ -31,8 +31,9 @@ export interface Config {
   readonly environments?: Readonly<Record<string, Environment>>;
   readonly alerting?: {
     /**
-     * `"api"`: rules, contact points, policies, templates and mute timings are read-only in Grafana's UI. `"none"`: they can be
-     * edited. Default: `"api"` for new objects; existing ones keep their setting.
+     * `"api"`: rules, contact points, the default policy tree, notification templates and mute timings are read-only in
+     * Grafana's UI. `"none"`: they can be edited. Default: `"api"` for new objects; existing objects keep their setting. Named
+     * policy trees and `notificationRoutes` can always be edited.
      */
     readonly provenance?: "api" | "none";
   };

@@ -20,7 +20,7 @@ export interface ExistingMuteTiming {
   readonly existing: true;
 }
 
-/** When notifications are muted ("mute interval"). Policies and rules refer to the object. */
+/** The times at which notifications are muted. Policies and rules refer to this object. */
 export interface MuteTiming {
   readonly kind: "mute-timing";
   readonly name: string;

@@ -15,7 +15,7 @@ export interface WriteBackReport extends WriteBack {
 }
 
 const WHY: Record<LeftReason, string> = {
-  computed: "no literal or builder call in the code has this value by itself",
+  computed: "no literal or builder call in the code sets this value directly",
   shared: "the code that sets this value also sets other values",
   comment: "this edit would remove a comment",
   secret: "the value is or may be a secret",

@@ -30,7 +30,10 @@ export class NamedVariable implements EnvironmentVariable {
   }
 }
 
-/** Names an environment variable, for `secret(env("NAME"))`. The tool reads the value when it needs it. */
+/**
+ * Names an environment variable: `secret(env("NAME"))` in a resource, or `env("NAME")` in the settings of a stack. The tool reads
+ * the variable only when it needs the value.
+ */
 export function env(variable: string): EnvironmentVariable {
   const given: unknown = variable;
   if (typeof given === "string" && VARIABLE.test(given)) return new NamedVariable(given);

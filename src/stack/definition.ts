@@ -14,7 +14,11 @@ import type { PromtailSettings } from "./services/promtail.ts";
 import type { RedisSettings } from "./services/redis.ts";
 import type { RedisExporterSettings } from "./services/redis-exporter.ts";
 
-/** Settings per service; `false` disables a service. Services that are left out run with their defaults. */
+/**
+ * The settings of each service. `false` disables a service, and also the services that require it. All other services run, with
+ * defaults for omitted settings. Exceptions: `promtail` runs only in place of `alloy`, with `logs: { collector: "promtail" }`, and
+ * `fastapi-backend` only with `backend: "example"`.
+ */
 export interface ServiceSettings {
   readonly prometheus?: PrometheusSettings | false;
   readonly grafana?: GrafanaSettings | false;
@@ -68,12 +72,12 @@ export interface StackDefinition {
      * with `backend: "example"` a volume that the backend writes to.
      */
     readonly application?: string | false;
-    /** Default: `name`. */
+    /** The tenant ID that the log collector sends to Loki. Default: the `name` of the stack. */
     readonly tenant?: string;
   };
   /** Log rotation of each container. Default: 3 files of `"10m"`. */
   readonly logRotation?: { readonly maxSize?: string; readonly maxFiles?: number };
-  /** Address of `host.docker.internal`, for engines that don't support `"host-gateway"`, the default. */
+  /** The IP address of `host.docker.internal` in containers. Default: `"host-gateway"`, which some engines don't support. */
   readonly hostGateway?: string;
   readonly services?: ServiceSettings;
 }
@@ -86,7 +90,7 @@ export interface Stack {
   readonly environment: string;
   readonly scrapeInterval: string;
   readonly evaluationInterval: string;
-  /** Undefined if there is none, or if it is the service `fastapi-backend`. */
+  /** The application outside of the stack. Undefined if there is none, and with `backend: "example"`. */
   readonly backend: Backend | undefined;
   readonly scrape: readonly OtherJob[];
   readonly logs: Logs;

@@ -3,7 +3,7 @@ import type { Json } from "../util/json.ts";
 /**
  * Why an edit made in Grafana was not written to the code.
  *
- * - `computed`: no literal or builder call has the value. `shared`: its literal also determines other values.
+ * - `computed`: no literal or builder call sets the value directly. `shared`: its literal also determines other values.
  * - `comment`: the edit would remove a comment. `secret`: the value is or may be a secret.
  * - `code-changed`: the code changed, too. `deleted`: the object was deleted in Grafana, or is no longer in the code.
  * - `origin-unknown`: which side changed is unknown. `not-verified`: the changed code did not give the expected objects.

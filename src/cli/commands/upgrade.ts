@@ -186,7 +186,7 @@ function sourcesOf(names: readonly string[], { desired, loadedConfig }: CheckedC
     if (![".json", ".yaml", ".yml"].includes(extname(file))) {
       throw unsupported(
         `${name} is defined in ${file}, which is code`,
-        "Only JSON and YAML files can be upgraded. In TypeScript, build it with the SDK's module `dashboardv2beta1`.",
+        "Only JSON and YAML files can be upgraded. In TypeScript, build it with the SDK's module `dashboardv2`.",
       );
     }
     const index = Number(/^document (\d+)/.exec(place)?.[1] ?? 1) - 1;

@@ -1,4 +1,4 @@
-/** When a mute timing applies, in the notation of Grafana's provisioning API. A time is in the interval if it matches every field that is set. It matches a field if it matches one of the field's values. */
+/** When a mute timing applies, in the notation of Grafana's provisioning API. A time is in the interval if it matches every field that is set. A time matches a field if it matches at least one of the field's values. */
 export interface TimeInterval {
   /** `{ start_time: "18:00", end_time: "24:00" }`. The end is exclusive. */
   readonly times?: readonly { readonly start_time: Time; readonly end_time: Time }[];

@@ -13,7 +13,10 @@ export interface ExistingContactPoint {
 export interface Integration {
   /** The type in Grafana's documentation: `email`, `slack`, `webhook`, `pagerduty`… */
   readonly type: string;
-  /** Letters, digits, `-` and `_`, at most 40. Default: derived from the project, the contact point's name, and the integration's type and position. */
+  /**
+   * Letters, digits, `-` and `_`, at most 40. Default: the uid of the most similar existing integration of the same type. If there
+   * is none, the uid is derived from the project, the contact point's name, and the integration's type and position.
+   */
   readonly uid?: string;
   /** The settings in the integration's documentation. `secret(env("NAME"))` is supported at any place. */
   readonly settings: Readonly<Record<string, unknown>>;
@@ -28,7 +31,7 @@ export function integration(type: string, settings: object, options: Integration
   return { type, ...options, settings: { ...settings } };
 }
 
-/** A contact point: integrations with a common name. Policies and rules refer to the object. */
+/** A contact point: integrations with a common name. Policies and rules refer to this object. */
 export interface ContactPoint {
   readonly kind: "contact-point";
   readonly name: string;

@@ -47,7 +47,7 @@ export interface PlainLayout {
 /** A hand-written dashboard in schema v2, without the enums and defaults of the SDK's types. */
 export interface PlainDashboardV2 {
   readonly title: string;
-  /** By the name that the layout uses. */
+  /** The elements by their names, which the layout uses. */
   readonly elements: Readonly<Record<string, PlainElement>>;
   readonly layout: PlainLayout;
   readonly description?: string;
@@ -72,19 +72,19 @@ export interface ExistingDashboard {
 
 interface Placed {
   readonly kind: "dashboard";
-  /** Letters, digits, `-` and `_`, at most 40. Default: the model's uid, or else derived from project, folder and title. */
-  readonly uid?: string;
   /** `null`: the root. Without it, a new dashboard is created at the root, and an existing one stays where it is. */
   readonly folder?: Folder | ExistingFolder | null;
-  /** Whether a datasource or a library panel that neither the code nor Grafana has is only a warning. Default: it is an error. */
+  /** `true`: if neither the code nor Grafana has a datasource or library panel that the dashboard uses, the plan has a note. Default: this is an error. */
   readonly allowMissing?: boolean;
-  /** Whether it is from a JSON or YAML file, for which an undefined datasource is only a warning. */
+  /** Whether the dashboard is from a JSON or YAML file. For a datasource that neither the code nor Grafana has, the plan then has a note, not an error. */
   readonly plain?: boolean;
 }
 
 /** A dashboard in the classic schema, in a folder or at the root. */
 export interface Dashboard extends Placed {
   readonly schema?: never;
+  /** Letters, digits, `-` and `_`, at most 40. Default: the uid in `spec` or, if there is none, one that is derived from project, folder and title. */
+  readonly uid?: string;
   /** The built model. */
   readonly spec: DashboardModel;
 }
@@ -92,6 +92,8 @@ export interface Dashboard extends Placed {
 /** A dashboard in schema v2, in a folder or at the root. */
 export interface DashboardV2 extends Placed {
   readonly schema: "v2";
+  /** Letters, digits, `-` and `_`, at most 40. Default: derived from project, folder and title. */
+  readonly uid?: string;
   /** The built spec. */
   readonly spec: DashboardV2Model;
 }
@@ -101,7 +103,7 @@ export type AnyDashboard = Dashboard | DashboardV2;
 interface Options {
   readonly uid?: string;
   readonly folder?: Folder | ExistingFolder | null;
-  /** Whether a datasource or a library panel that neither the code nor Grafana has is only a warning. Default: it is an error. */
+  /** `true`: if neither the code nor Grafana has a datasource or library panel that the dashboard uses, the plan has a note. Default: this is an error. */
   readonly allowMissing?: boolean;
 }
 

@@ -3,8 +3,9 @@ import type { GridLayoutItemKind } from "@grafana/grafana-foundation-sdk/dashboa
 import { isObject } from "../../util/json.ts";
 
 /**
- * The builder with properties that the SDK has no methods for. Objects are merged; other values, also lists, are replaced, and
- * `undefined` removes a property. They also replace what later calls of the builder's methods set.
+ * Returns the builder with additional properties, for which the SDK has no methods. Objects are merged with those of the builder.
+ * All other values, including lists, replace those of the builder, and `undefined` removes a property. These properties take
+ * precedence even over methods that are called later.
  *
  * @example withProperties(new PanelBuilder().title("Requests"), { options: { tooltip: { maxHeight: 600 } } })
  */
@@ -16,7 +17,8 @@ export function withProperties<Of extends Builder<object>>(
 }
 
 /**
- * The builder without properties that it sets by itself. A path names a property: `options.frameIndex`.
+ * Returns the builder without the properties at these paths, which it would otherwise set by itself. Example of a path:
+ * `options.frameIndex`.
  *
  * @example without(new CustomVariableBuilder("server"), "allowCustomValue").values("a,b")
  */
@@ -25,7 +27,7 @@ export function without<Of extends Builder<object>>(builder: Of, ...paths: reado
 }
 
 /**
- * A builder of an object with exactly these properties, for an object that the SDK's builder would extend by defaults.
+ * Returns a builder whose result has exactly these properties. Use it where the SDK's builder would add defaults.
  *
  * @example new PanelBuilder().links([fromObject({ title: "Logs", url: "/d/logs" })])
  */
@@ -42,7 +44,7 @@ interface GridPlace {
 }
 
 /**
- * An item of a grid in schema v2: where it shows an element, which is named as in `.element(name, ...)`.
+ * Places an element in a grid of schema v2. `name`: the name that was passed to `.element(name, ...)`.
  *
  * @example new GridBuilder().item(placed("requests", { x: 0, y: 0, width: 12, height: 8 }))
  */

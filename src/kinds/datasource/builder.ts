@@ -17,7 +17,7 @@ export interface ExistingDatasource {
   readonly uid: string;
   readonly existing: true;
   readonly ref: DatasourceRef;
-  /** The same in schema v2. */
+  /** The reference in dashboards in schema v2. */
   readonly refV2: DatasourceRefV2;
 }
 

@@ -9,16 +9,18 @@ export type Matcher = readonly [label: string, operator: "=" | "!=" | "=~" | "!~
 
 /** A nested policy, in the notation of Grafana's provisioning API. */
 export interface Route {
-  /** Default: the parent policy's. */
+  /** Default: the receiver of the parent policy. */
   readonly receiver?: ContactPoint | ExistingContactPoint;
   /** All matchers must match. */
   readonly object_matchers?: readonly Matcher[];
   /** Whether to continue with the next sibling policy. */
   readonly continue?: boolean;
   readonly group_by?: readonly string[];
-  /** Durations: `30s`, `5m`, `4h`. */
+  /** How long to wait before the first notification about a new group: `30s`. */
   readonly group_wait?: Duration;
+  /** How long to wait before a notification about new alerts in a group: `5m`. */
   readonly group_interval?: Duration;
+  /** How long to wait before a notification about an unchanged group is repeated: `4h`. */
   readonly repeat_interval?: Duration;
   readonly mute_time_intervals?: readonly (MuteTiming | ExistingMuteTiming)[];
   readonly active_time_intervals?: readonly (MuteTiming | ExistingMuteTiming)[];
@@ -39,8 +41,8 @@ export interface NotificationPolicy extends Omit<
 > {
   readonly kind: "notification-policy";
   /**
-   * The name of the tree: letters, digits, `.`, `_` and `-`. Requires the feature toggle `alertingMultiplePolicies`.
-   * Default: the organization's default tree.
+   * The name of the tree: letters, digits, `.`, `_` and `-`. A name requires the feature toggle `alertingMultiplePolicies`.
+   * Default: the organization's default tree, which has no name.
    */
   readonly name?: string;
   /** The receiver of alerts that no nested policy matches. */
@@ -49,6 +51,10 @@ export interface NotificationPolicy extends Omit<
 
 /** A named policy tree. Rules refer to it with `notificationPolicy`. */
 export interface NamedNotificationPolicy extends NotificationPolicy {
+  /**
+   * The name of the tree: letters, digits, `.`, `_` and `-`, at most 63 characters, but not `default` or `user-defined`. Requires
+   * the feature toggle `alertingMultiplePolicies`.
+   */
   readonly name: string;
 }
 

@@ -13,7 +13,7 @@ export interface RuleQuery {
   readonly refId: string;
   /** The datasource; omit it for an expression. */
   readonly datasource?: Datasource | ExistingDatasource;
-  /** Of an expression: Grafana's uid for expressions, or the one of older versions. Default: `__expr__`. */
+  /** Only for expressions: `__expr__` (the default), or `-100`, which earlier Grafana versions used. */
   readonly datasourceUid?: "__expr__" | "-100";
   /** Seconds before now. */
   readonly relativeTimeRange?: { readonly from: number; readonly to: number };
@@ -35,13 +35,13 @@ interface CommonRule {
 /** The panel that shows what a rule is about. Messages about its alerts link to it. */
 export interface RulePanel {
   readonly dashboard: Dashboard | DashboardV2 | ExistingDashboard;
-  /** Its title, which no other panel of the dashboard may have, or its id. */
+  /** The title of the panel, or its id. The title must be unique in the dashboard. */
   readonly panel: string | number;
 }
 
 /** An alert rule, in the notation of Grafana's provisioning API. */
 export interface AlertRule extends CommonRule {
-  /** The refId whose result fires. */
+  /** The refId of the query or expression that decides whether the rule fires. */
   readonly condition: string;
   /** How long the condition must hold: `2m`. */
   readonly for?: Duration;

@@ -14,7 +14,7 @@ export interface DingdingSettings {
   readonly message?: string | Secret;
 }
 
-/** An integration of the type `dingding` (DingDing). Sends HTTP POST request to DingDing. */
+/** An integration of the type `dingding` (DingDing). Sends an HTTP POST request to DingDing. */
 export function dingding(settings: DingdingSettings, options?: IntegrationOptions): Integration {
   return integration("dingding", settings, options);
 }

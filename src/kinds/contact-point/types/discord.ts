@@ -6,13 +6,13 @@ import { integration, type Integration, type IntegrationOptions } from "../build
 export interface DiscordSettings {
   /** Title. Templated title of the message. */
   readonly title?: string | Secret;
-  /** Message Content. Mention a group using @ or a user using <@ID> when notifying in a channel. */
+  /** Message Content. To mention a group, use `@`. To mention a user, use `<@ID>`. */
   readonly message?: string | Secret;
   /** Webhook URL. */
   readonly url: Secret;
   /** Avatar URL. */
   readonly avatar_url?: string | Secret;
-  /** Use Discord's Webhook Username. Use the username configured in Discord's webhook settings. Otherwise, the username will be 'Grafana'. */
+  /** Use Discord's Webhook Username. Uses the username in the settings of Discord's webhook. Otherwise, the username is `Grafana`. */
   readonly use_discord_username?: boolean;
 }
 

@@ -6,15 +6,15 @@ import { integration, type Integration, type IntegrationOptions } from "../build
 export interface EmailSettings {
   /** Single email. Send a single email to all recipients. */
   readonly singleEmail?: boolean;
-  /** Addresses. You can enter multiple email addresses using a ";", "\n" or "," separator. */
+  /** Addresses. Separate several addresses with ";", "," or a line break. */
   readonly addresses: string | Secret;
-  /** Message. Optional message. You can use templates to customize this field. Using a custom message will replace the default message. */
+  /** Message. Replaces the default message. You can use templates. */
   readonly message?: string | Secret;
-  /** Subject. Optional subject. You can use templates to customize this field. */
+  /** Subject. Replaces the default subject. You can use templates. */
   readonly subject?: string | Secret;
 }
 
-/** An integration of the type `email` (Email). Sends notifications using Grafana server configured SMTP settings. */
+/** An integration of the type `email` (Email). Sends e-mails with the SMTP settings of the Grafana server. */
 export function email(settings: EmailSettings, options?: IntegrationOptions): Integration {
   return integration("email", settings, options);
 }

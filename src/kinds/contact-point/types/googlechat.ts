@@ -10,13 +10,13 @@ export interface GooglechatSettings {
   readonly title?: string | Secret;
   /** Message. */
   readonly message?: string | Secret;
-  /** HideOpenButton. Hide open URL button. */
+  /** Hide the open button. Omits the button that opens Grafana. */
   readonly hide_open_button?: boolean;
-  /** HideVersionInfo. Hide version info. */
+  /** Hide the version. Omits the version of Grafana. */
   readonly hide_version_info?: boolean;
 }
 
-/** An integration of the type `googlechat` (Google Chat). Sends notifications to Google Chat via webhooks based on the official JSON message format. */
+/** An integration of the type `googlechat` (Google Chat). Sends notifications to a webhook of Google Chat. */
 export function googlechat(settings: GooglechatSettings, options?: IntegrationOptions): Integration {
   return integration("googlechat", settings, options);
 }

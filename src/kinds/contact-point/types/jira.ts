@@ -4,7 +4,7 @@ import { integration, type Integration, type IntegrationOptions } from "../build
 
 /** The settings of `jira()`. */
 export interface JiraSettings {
-  /** API URL of Jira instance, including version of API. Supported v2 or v3 APIs. */
+  /** API URL of the Jira instance, including the API version. The API versions v2 and v3 are supported. */
   readonly api_url: string | Secret;
   /** HTTP Basic Authentication - Username. Username to use for Jira authentication. */
   readonly user?: string | Secret;
@@ -24,15 +24,15 @@ export interface JiraSettings {
   readonly labels?: readonly string[];
   /** Priority. The priority of the Jira issue (e.g., High, Medium, Low). You can use templates to customize this field. */
   readonly priority?: string | Secret;
-  /** Resolve Transition. Name of the workflow transition to resolve an issue. The target status must have the category "done". If not set, the issue will not be resolved. */
+  /** Resolve Transition. Name of the workflow transition that resolves an issue. The target status must have the category "done". If it is not set, issues are not resolved. */
   readonly resolve_transition?: string | Secret;
-  /** Reopen Transition. Name of the workflow transition to resolve an issue. The target status must not have the category "done". If not set, the issue will not be reopened. */
+  /** Reopen Transition. Name of the workflow transition that reopens an issue. The target status must not have the category "done". If it is not set, issues are not reopened. */
   readonly reopen_transition?: string | Secret;
-  /** Reopen Duration. Reopen the issue when it is not older than this value in minutes. Otherwise, create a new issue. */
+  /** Reopen Duration. In minutes. An older issue is not reopened: a new one is created. */
   readonly reopen_duration?: string | Secret;
-  /** "Won't fix" Transition. If reopen transition is defined, ignore issues with that resolution. */
+  /** Resolution "won't fix". If a reopen transition is set, issues with this resolution are not reopened. */
   readonly wont_fix_resolution?: string | Secret;
-  /** Custom field ID for deduplication. Id of the custom field where the deduplication key should be stored. Otherwise, it is added to labels in format 'ALERT($KEY).'. */
+  /** Custom field ID for deduplication. The ID of the custom field that stores the deduplication key. If it is not set, the key is stored in a label of the form `ALERT($KEY)`. */
   readonly dedup_key_field?: string | Secret;
   /** Custom Field Data. Custom field data to set on the Jira issue. */
   readonly fields?: Readonly<Record<string, unknown>>;

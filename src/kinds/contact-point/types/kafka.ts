@@ -4,17 +4,17 @@ import { integration, type Integration, type IntegrationOptions } from "../build
 
 /** The settings of `kafka()`. */
 export interface KafkaSettings {
-  /** Kafka REST Proxy. Hint: If you are directly using v3 APIs hosted on a Confluent Kafka Server, you must append /kafka to the URL here. Example: https://localhost:8082/kafka. */
+  /** Kafka REST Proxy. If you use the API v3 of a Confluent Kafka server without a proxy, append `/kafka` to the URL: `https://localhost:8082/kafka`. */
   readonly kafkaRestProxy: string | Secret;
   /** Topic. */
   readonly kafkaTopic: string | Secret;
   /** Username. */
   readonly username?: string | Secret;
-  /** Password. The password to use when making a call to the Kafka REST Proxy. */
+  /** Password. The password for the Kafka REST proxy. */
   readonly password?: Secret;
-  /** API version. The API version to use when contacting the Kafka REST Server. By default v2 will be used. */
+  /** API version. The version of the Kafka REST API. Default: `v2`. */
   readonly apiVersion?: "v2" | "v3";
-  /** Cluster ID. v3 APIs require a clusterID to be specified. Required if `apiVersion` is `v3`. */
+  /** Cluster ID. The ID of the Kafka cluster. Required if `apiVersion` is `v3`. */
   readonly kafkaClusterId?: string | Secret;
   /** Description. Templated description of the Kafka message. */
   readonly description?: string | Secret;
@@ -22,7 +22,7 @@ export interface KafkaSettings {
   readonly details?: string | Secret;
 }
 
-/** An integration of the type `kafka` (Kafka REST Proxy). Sends notifications to Kafka Rest Proxy. */
+/** An integration of the type `kafka` (Kafka REST Proxy). Sends notifications to a Kafka REST proxy. */
 export function kafka(settings: KafkaSettings, options?: IntegrationOptions): Integration {
   return integration("kafka", settings, options);
 }

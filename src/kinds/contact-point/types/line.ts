@@ -12,7 +12,7 @@ export interface LineSettings {
   readonly description?: string | Secret;
 }
 
-/** An integration of the type `LINE` (LINE). Send notifications to LINE notify. This integration is deprecated and will be removed in a future release. */
+/** An integration of the type `LINE` (LINE). Sends notifications to LINE Notify. This integration is deprecated, and a future version of Grafana will not have it. */
 export function line(settings: LineSettings, options?: IntegrationOptions): Integration {
   return integration("LINE", settings, options);
 }

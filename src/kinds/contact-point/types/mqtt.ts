@@ -8,11 +8,11 @@ export interface MqttSettings {
   readonly brokerUrl: string | Secret;
   /** Topic. The topic to which the message will be sent. */
   readonly topic: string | Secret;
-  /** Message format. If set to 'json', the notification message is the default JSON payload, and the Message field sets only the message field in the payload. If set to 'text', the Message field defines the entire payload. The default is 'json'. */
+  /** Message format. `json` (the default): the payload is JSON, and `message` sets only one of its fields. `text`: `message` is the entire payload. */
   readonly messageFormat?: "json" | "text";
   /** Client ID. The client ID to use when connecting to the MQTT broker. If blank, a random client ID is used. */
   readonly clientId?: string | Secret;
-  /** Message. In 'json' Message format, sets the message field of the default JSON payload. In 'text' Message format, defines the entire payload. */
+  /** Message. With the message format `json`, the field `message` of the payload. With `text`, the entire payload. */
   readonly message?: string | Secret;
   /** Username. The username to use when connecting to the MQTT broker. */
   readonly username?: string | Secret;
@@ -20,7 +20,7 @@ export interface MqttSettings {
   readonly password?: Secret;
   /** QoS. The quality of service to use when sending the message. */
   readonly qos?: "0" | 0 | "1" | 1 | "2" | 2;
-  /** Retain. If set to true, the message will be retained by the broker. */
+  /** Retain. Whether the broker retains the message. */
   readonly retain?: boolean;
   /** TLS. TLS configuration options. */
   readonly tlsConfig?: {

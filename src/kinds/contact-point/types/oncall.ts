@@ -12,11 +12,11 @@ export interface OncallSettings {
   readonly username?: string | Secret;
   /** HTTP Basic Authentication - Password. */
   readonly password?: Secret;
-  /** Authorization Header - Scheme. Optionally provide a scheme for the Authorization Request Header. Default is Bearer. */
+  /** Authorization Header - Scheme. The scheme in the `Authorization` header. Default: `Bearer`. */
   readonly authorization_scheme?: string | Secret;
-  /** Authorization Header - Credentials. Credentials for the Authorization Request header. Only one of HTTP Basic Authentication or Authorization Request Header can be set. */
+  /** Authorization Header - Credentials. The credentials in the `Authorization` header. They can't be combined with HTTP basic authentication. */
   readonly authorization_credentials?: Secret;
-  /** Max Alerts. Max alerts to include in a notification. Remaining alerts in the same batch will be ignored above this number. 0 means no limit. */
+  /** Max Alerts. The maximum number of alerts in a notification. Further alerts are omitted. 0: no limit. */
   readonly maxAlerts?: number | `${number}`;
   /** Title. Templated title of the message. */
   readonly title?: string | Secret;

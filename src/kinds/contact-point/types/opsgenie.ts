@@ -12,11 +12,11 @@ export interface OpsgenieSettings {
   readonly message?: string | Secret;
   /** Description. A description of the incident. */
   readonly description?: string | Secret;
-  /** Auto close incidents. Automatically close alerts in OpsGenie once the alert goes back to ok. */
+  /** Auto close incidents. Closes an alert in Opsgenie when Grafana resolves it. */
   readonly autoClose?: boolean;
-  /** Override priority. Allow the alert priority to be set using the og_priority label. */
+  /** Override priority. Whether the label `og_priority` of an alert sets its priority. */
   readonly overridePriority?: boolean;
-  /** Send notification tags as. Send the common annotations to Opsgenie as either Extra Properties, Tags or both. */
+  /** Form of the tags. Whether the common annotations are sent to Opsgenie as extra properties (`details`), as tags, or as both. */
   readonly sendTagsAs?: "tags" | "details" | "both";
   /** Responders. If the API key belongs to a team, this field is ignored. */
   readonly responders?: readonly {

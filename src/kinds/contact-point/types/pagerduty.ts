@@ -6,7 +6,7 @@ import { integration, type Integration, type IntegrationOptions } from "../build
 export interface PagerdutySettings {
   /** Integration Key. */
   readonly integrationKey: Secret;
-  /** Severity. Severity of the event. It must be critical, error, warning, info - otherwise, the default is set which is critical. You can use templates. */
+  /** Severity. Severity of the event: `critical`, `error`, `warning` or `info`. Any other value is replaced by the default, `critical`. You can use templates. */
   readonly severity?: string | Secret;
   /** Class. The class/type of the event, for example 'ping failure' or 'cpu load'. */
   readonly class?: string | Secret;
@@ -14,7 +14,7 @@ export interface PagerdutySettings {
   readonly component?: string | Secret;
   /** Group. Logical grouping of components of a service, for example 'app-stack'. */
   readonly group?: string | Secret;
-  /** Summary. You can use templates for summary. */
+  /** Summary. You can use templates. */
   readonly summary?: string | Secret;
   /** Source. The unique location of the affected system, preferably a hostname or FQDN. You can use templates. */
   readonly source?: string | Secret;

@@ -14,9 +14,9 @@ export interface PushoverSettings {
   readonly priority?: "2" | 2 | "1" | 1 | "0" | 0 | "-1" | -1 | "-2" | -2;
   /** OK priority. */
   readonly okPriority?: "2" | 2 | "1" | 1 | "0" | 0 | "-1" | -1 | "-2" | -2;
-  /** Retry (Only used for Emergency Priority). How often (in seconds) the Pushover servers will send the same alerting or OK notification to the user. */
+  /** Retry (Only used for Emergency Priority). The number of seconds after which the Pushover servers repeat a notification. */
   readonly retry?: number | `${number}`;
-  /** Expire (Only used for Emergency Priority). How many seconds the alerting or OK notification will continue to be retried. */
+  /** Expire (Only used for Emergency Priority). For how many seconds the Pushover servers repeat a notification. */
   readonly expire?: number | `${number}`;
   /** Alerting sound. */
   readonly sound?:
@@ -77,7 +77,7 @@ export interface PushoverSettings {
   readonly uploadImage?: boolean;
 }
 
-/** An integration of the type `pushover` (Pushover). Sends HTTP POST request to the Pushover API. */
+/** An integration of the type `pushover` (Pushover). Sends an HTTP POST request to the Pushover API. */
 export function pushover(settings: PushoverSettings, options?: IntegrationOptions): Integration {
   return integration("pushover", settings, options);
 }

@@ -6,7 +6,7 @@ import { integration, type Integration, type IntegrationOptions } from "../build
 export interface SensugoSettings {
   /** Backend URL. */
   readonly url: string | Secret;
-  /** API Key. API key to auth to Sensu Go backend. */
+  /** API Key. The API key for the Sensu Go backend. */
   readonly apikey: Secret;
   /** Proxy entity name. */
   readonly entity?: string | Secret;
@@ -20,7 +20,7 @@ export interface SensugoSettings {
   readonly message?: string | Secret;
 }
 
-/** An integration of the type `sensugo` (Sensu Go). Sends HTTP POST request to a Sensu Go API. */
+/** An integration of the type `sensugo` (Sensu Go). Sends an HTTP POST request to a Sensu Go API. */
 export function sensugo(settings: SensugoSettings, options?: IntegrationOptions): Integration {
   return integration("sensugo", settings, options);
 }

@@ -4,9 +4,9 @@ import { integration, type Integration, type IntegrationOptions } from "../build
 
 /** The settings of `slack()`. */
 export interface SlackSettings {
-  /** Recipient. Specify channel, private group, or IM channel (can be an encoded ID or a name) - required unless you provide a webhook. Required unless `url` is set. */
+  /** Recipient. A channel, a private group or a direct message channel: its encoded ID or its name. Required unless `url` is set. */
   readonly recipient?: string | Secret;
-  /** Token. Provide a Slack API token (starts with "xoxb") - required unless you provide a webhook. Required unless `url` is set. */
+  /** Token. A token for Slack's API, which starts with "xoxb". Required unless `url` is set. */
   readonly token?: Secret;
   /** Username. Set the username for the bot's message. */
   readonly username?: string | Secret;
@@ -18,11 +18,11 @@ export interface SlackSettings {
   readonly mentionUsers?: string | Secret;
   /** Mention Groups. Mention one or more groups (comma separated) when notifying in a channel (you can copy this from the group's Slack profile URL). */
   readonly mentionGroups?: string | Secret;
-  /** Mention Channel. Mention whole channel or just active members when notifying. */
+  /** Mention Channel. Whether a notification mentions the whole channel (`channel`) or only its active members (`here`). */
   readonly mentionChannel?: "" | "here" | "channel";
-  /** Webhook URL. Optionally provide a Slack incoming webhook URL for sending messages, in this case the token isn't necessary. Required unless `token` is set. */
+  /** Webhook URL. The URL of an incoming webhook of Slack. Required unless `token` is set. */
   readonly url?: Secret;
-  /** Endpoint URL. Optionally provide a custom Slack message API endpoint for non-webhook requests, default is https://slack.com/api/chat.postMessage. */
+  /** Endpoint URL. The endpoint of Slack's message API, for messages without a webhook. Default: `https://slack.com/api/chat.postMessage`. */
   readonly endpointUrl?: string | Secret;
   /** Color. Templated color of the slack message. */
   readonly color?: string | Secret;

@@ -6,7 +6,7 @@ import { integration, type Integration, type IntegrationOptions } from "../build
 export interface SnsSettings {
   /** The Amazon SNS API URL. */
   readonly api_url?: string | Secret;
-  /** SigV4 Authentication. Configures AWS's Signature Verification 4 signing process to sign requests. */
+  /** SigV4 Authentication. Signs requests with AWS Signature Version 4. */
   readonly sigv4?: {
     /** Region. The AWS region. If blank, the region from the default credentials chain is used. */
     readonly region?: string | Secret;
@@ -19,11 +19,11 @@ export interface SnsSettings {
     /** Role ARN. AWS Role ARN, an alternative to using AWS API keys. */
     readonly role_arn?: string | Secret;
   };
-  /** SNS topic ARN. If you don't specify this value, you must specify a value for the phone_number or target_arn. If you are using a FIFO SNS topic you should set a message group interval longer than 5 minutes to prevent messages with the same group key being deduplicated by the SNS default deduplication window. */
+  /** SNS topic ARN. Required unless `phone_number` or `target_arn` is set. For a FIFO topic, set a group interval of more than 5 minutes: within 5 minutes, SNS drops messages with the same group key as duplicates. */
   readonly topic_arn?: string | Secret;
-  /** Phone number. Phone number if message is delivered via SMS in E.164 format. If you don't specify this value, you must specify a value for the topic_arn or target_arn. */
+  /** Phone number. The phone number for messages by SMS, in the format E.164. Required unless `topic_arn` or `target_arn` is set. */
   readonly phone_number?: string | Secret;
-  /** Target ARN. The mobile platform endpoint ARN if message is delivered via mobile notifications. If you don't specify this value, you must specify a value for the topic_arn or phone_number. */
+  /** Target ARN. The ARN of a mobile platform endpoint, for mobile notifications. Required unless `topic_arn` or `phone_number` is set. */
   readonly target_arn?: string | Secret;
   /** Subject. Optional subject. By default, this field uses the default title template and can be customized with templates and custom messages. It cannot be an empty string. */
   readonly subject?: string | Secret;

@@ -14,7 +14,7 @@ export interface TeamsSettings {
   readonly message?: string | Secret;
 }
 
-/** An integration of the type `teams` (Microsoft Teams). Sends notifications using Incoming Webhook connector to Microsoft Teams. */
+/** An integration of the type `teams` (Microsoft Teams). Sends notifications to an incoming webhook of Microsoft Teams. */
 export function teams(settings: TeamsSettings, options?: IntegrationOptions): Integration {
   return integration("teams", settings, options);
 }

@@ -6,9 +6,9 @@ import { integration, type Integration, type IntegrationOptions } from "../build
 export interface TelegramSettings {
   /** BOT API Token. */
   readonly bottoken: Secret;
-  /** Chat ID. Integer Telegram Chat Identifier. */
+  /** Chat ID. The ID of the Telegram chat, an integer. */
   readonly chatid: string | Secret;
-  /** Message Thread ID. Integer Telegram Message Thread Identifier. */
+  /** Message Thread ID. The ID of the message thread in Telegram, an integer. */
   readonly message_thread_id?: string | Secret;
   /** Message. */
   readonly message?: string | Secret;

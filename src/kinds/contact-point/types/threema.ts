@@ -16,7 +16,7 @@ export interface ThreemaSettings {
   readonly description?: string | Secret;
 }
 
-/** An integration of the type `threema` (Threema Gateway). Sends notifications to Threema using Threema Gateway (Basic IDs). */
+/** An integration of the type `threema` (Threema Gateway). Sends notifications to Threema through Threema Gateway (only with Basic IDs). */
 export function threema(settings: ThreemaSettings, options?: IntegrationOptions): Integration {
   return integration("threema", settings, options);
 }

@@ -4,11 +4,11 @@ import { integration, type Integration, type IntegrationOptions } from "../build
 
 /** The settings of `webex()`. */
 export interface WebexSettings {
-  /** Cisco Webex API URL. API endpoint at which we'll send webhooks to. */
+  /** Cisco Webex API URL. The API endpoint to which Grafana sends messages. */
   readonly api_url?: string | Secret;
   /** Room ID. The room ID to send messages to. */
   readonly room_id: string | Secret;
-  /** Bot Token. Non-expiring access token of the bot that will post messages on our behalf. */
+  /** Bot Token. An access token, without an expiry date, of the bot that posts the messages. */
   readonly bot_token: Secret;
   /** Notification Template. Notification template to use. Markdown is supported. */
   readonly message?: string | Secret;

@@ -12,23 +12,23 @@ export interface WebhookSettings {
   readonly username?: string | Secret;
   /** HTTP Basic Authentication - Password. */
   readonly password?: Secret;
-  /** Authorization Header - Scheme. Optionally provide a scheme for the Authorization Request Header. Default is Bearer. */
+  /** Authorization Header - Scheme. The scheme in the `Authorization` header. Default: `Bearer`. */
   readonly authorization_scheme?: string | Secret;
-  /** Authorization Header - Credentials. Credentials for the Authorization Request header. Only one of HTTP Basic Authentication or Authorization Request Header can be set. */
+  /** Authorization Header - Credentials. The credentials in the `Authorization` header. They can't be combined with HTTP basic authentication. */
   readonly authorization_credentials?: Secret;
-  /** Extra Headers. Optionally provide extra headers to be used in the request. */
+  /** Extra Headers. Additional headers of the request. */
   readonly headers?: Readonly<Record<string, string | Secret>>;
-  /** Max Alerts. Max alerts to include in a notification. Remaining alerts in the same batch will be ignored above this number. 0 means no limit. */
+  /** Max Alerts. The maximum number of alerts in a notification. Further alerts are omitted. 0: no limit. */
   readonly maxAlerts?: number | `${number}`;
   /** Title. Templated title of the message. */
   readonly title?: string | Secret;
   /** Message. Templated message to be used in the payload's "message" field. */
   readonly message?: string | Secret;
-  /** Custom Payload. Optionally provide a templated payload. Overrides 'Message' and 'Title' field. */
+  /** Custom Payload. A payload with templates, in place of the default payload with `title` and `message`. */
   readonly payload?: {
     /** Payload Template. Custom payload template. */
     readonly template: string | Secret;
-    /** Payload Variables. Optionally provide a variables to be used in the payload template. They will be available in the template as `.Vars.<variable_name>`. */
+    /** Payload Variables. Variables for the payload template, where they are available as `.Vars.<variable_name>`. */
     readonly vars?: Readonly<Record<string, string | Secret>>;
   };
   /** TLS. TLS configuration options. */
@@ -48,7 +48,7 @@ export interface WebhookSettings {
     readonly secret: Secret;
     /** Header. The header in which the HMAC signature will be included. */
     readonly header?: string | Secret;
-    /** Timestamp header. If set, the timestamp will be included in the HMAC signature. The value should be the name of the header to use. */
+    /** Timestamp header. The name of a header for the timestamp. If it is set, the HMAC signature includes the timestamp. */
     readonly timestampHeader?: string | Secret;
   };
   /** HTTP Config. Common HTTP client options. */
@@ -80,7 +80,7 @@ export interface WebhookSettings {
       readonly proxy_config?: {
         /** Proxy URL. HTTP proxy server to use to connect to the targets. */
         readonly proxy_url?: string | Secret;
-        /** Proxy from environment. Use environment HTTP_PROXY, HTTPS_PROXY and NO_PROXY to determine proxies. */
+        /** Proxy from environment. Uses the proxies in the environment variables `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` of the Grafana server. */
         readonly proxy_from_environment?: boolean;
         /** No Proxy. Comma-separated list of addresses that should not use a proxy. */
         readonly no_proxy?: string | Secret;
@@ -91,7 +91,7 @@ export interface WebhookSettings {
   };
 }
 
-/** An integration of the type `webhook` (Webhook). Sends HTTP POST request to a URL. */
+/** An integration of the type `webhook` (Webhook). Sends an HTTP request to a URL. */
 export function webhook(settings: WebhookSettings, options?: IntegrationOptions): Integration {
   return integration("webhook", settings, options);
 }
