@@ -22,6 +22,8 @@ export interface BaseTask {
   readonly directory: string;
   /** The file name of the configuration, if `--config` was given. */
   readonly config?: string;
+  /** The environment to evaluate the code for. */
+  readonly environment?: string;
   readonly owner: string;
   readonly sandbox: Pick<Sandbox, "url" | "user" | "password" | "dataDirectory">;
 }
@@ -75,6 +77,7 @@ export async function openBase(
       owner,
       sandbox,
       ...(named === undefined ? {} : { config: named }),
+      ...(options.env === undefined ? {} : { environment: options.env }),
     };
     const names = named === undefined ? CONFIG_NAMES : [named];
     const hasConfig = names.some((one) => existsSync(join(checkout.directory, one)));

@@ -1,6 +1,8 @@
 // Runs in a separate process that imports the modules of another revision.
 import { join } from "node:path";
 import { Writable } from "node:stream";
+import { isEnvironment } from "../code/config.ts";
+import { evaluate } from "../code/evaluate.ts";
 import { execute } from "../engine/pipeline.ts";
 import { NOTHING } from "../engine/selection.ts";
 import { address } from "../engine/model.ts";
@@ -9,7 +11,7 @@ import { endProcess, guardProcess } from "./exit-guard.ts";
 import { failureText } from "../report/failure.ts";
 import { sandboxSession, type BaseAnswer, type BaseTask } from "./base-code.ts";
 import { createExisting } from "./existing-objects.ts";
-import { goalOf, readCode } from "./code.ts";
+import { checked, goalOf, readConfig, report } from "./code.ts";
 
 guardProcess((error) => process.stderr.write(failureText(error, { stream: process.stderr, color: false })));
 // The parent process is gone.
@@ -30,9 +32,12 @@ function failed(error: unknown): BaseAnswer {
 const NOWHERE = { stream: new Writable({ write: (_chunk, _encoding, done) => done() }), color: false };
 const ALL = { ...NOTHING, all: true };
 
-async function applyToSandbox({ directory, config, owner, sandbox }: BaseTask): Promise<BaseAnswer> {
+async function applyToSandbox({ directory, config, environment, owner, sandbox }: BaseTask): Promise<BaseAnswer> {
   const emit = () => {};
-  const code = await readCode(config === undefined ? {} : { config: join(directory, config) }, NOWHERE);
+  const loadedConfig = await readConfig(config === undefined ? {} : { config: join(directory, config) });
+  const name = environment === undefined || isEnvironment(loadedConfig, environment) ? environment : undefined;
+  const code = checked(await evaluate(loadedConfig, name), loadedConfig);
+  report(code.faults, loadedConfig, NOWHERE);
   const session = await sandboxSession(code, { owner, sandbox, emit });
   try {
     await createExisting(session.context.grafana, code.expected, session.kinds);

@@ -1,9 +1,7 @@
-import { desire } from "../code/desired.ts";
 import type { LoadedConfig } from "../code/config.ts";
-import { load } from "../code/load.ts";
+import { evaluate } from "../code/evaluate.ts";
 import type { Emit } from "../engine/events.ts";
 import type { Desired } from "../engine/model.ts";
-import { kinds } from "../kinds/index.ts";
 import { secretsIn } from "../secrets/secret.ts";
 import { commandHere } from "../util/command-line.ts";
 
@@ -16,13 +14,16 @@ export interface CodeSecrets {
 }
 
 /** Loads the code only to redact its secrets. If it has faults, emits a note and returns the secrets of the rest. */
-export async function codeSecrets(loadedConfig: LoadedConfig, emit: Emit): Promise<CodeSecrets> {
-  const { loaded, faults } = await load(loadedConfig);
-  const code = desire(loaded, kinds, loadedConfig.config.project);
+export async function codeSecrets(
+  loadedConfig: LoadedConfig,
+  environment: string | undefined,
+  emit: Emit,
+): Promise<CodeSecrets> {
+  const { loaded, ...code } = await evaluate(loadedConfig, environment);
   const variables = new Set(
     loaded.flatMap((one) => ("value" in one ? secretsIn(one.value) : [])).map(({ variable }) => variable),
   );
-  const errors = [...faults, ...code.faults].filter(({ level }) => level === "error");
+  const errors = code.faults.filter(({ level }) => level === "error");
   const files = [...new Set(errors.flatMap(({ file }) => file ?? []))];
   if (errors.length > 0) emit({ type: "note", message: noteOf(files) });
   return { desired: code.desired, variables };

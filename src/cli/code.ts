@@ -1,14 +1,13 @@
 import { setFlagsFromString } from "node:v8";
 import { loadConfig, type LoadedConfig } from "../code/config.ts";
 import { codeGoal, type CodeGoalOptions } from "../engine/code-goal.ts";
-import { desire, type Code } from "../code/desired.ts";
+import { evaluate, type Evaluated } from "../code/evaluate.ts";
 import { namedIn } from "../secrets/named-in-code.ts";
 import { variablesIn } from "../secrets/named-secrets.ts";
 import type { Goal } from "../engine/pipeline.ts";
 import { environment } from "../secrets/environment.ts";
-import { InvalidCodeError } from "../util/errors.ts";
+import { InvalidCodeError, type Fault } from "../util/errors.ts";
 import { kinds } from "../kinds/index.ts";
-import { load } from "../code/load.ts";
 import { outgoing, writeCommands } from "../secrets/outgoing.ts";
 import { faultAnnotations, placeOf } from "../report/github.ts";
 import type { Output } from "../report/output.ts";
@@ -17,26 +16,53 @@ import { shortSecrets } from "./short-secrets.ts";
 import { selectorOf, type CommonOptions } from "./options.ts";
 
 /** Resources that were loaded and checked. */
-export interface CheckedCode extends Code {
+export interface CheckedCode extends Omit<Evaluated, "loaded"> {
   readonly loadedConfig: LoadedConfig;
-  /** The number of files. */
-  readonly files: number;
 }
 
 /** Reads the configuration and all resources. Throws `InvalidCodeError` with every fault; warnings go to `errors`. */
-export async function readCode(options: Pick<CommonOptions, "config">, errors: Output): Promise<CheckedCode> {
+export async function readCode(options: Pick<CommonOptions, "config" | "env">, errors: Output): Promise<CheckedCode> {
+  const loadedConfig = await readConfig(options);
+  const code = checked(await evaluate(loadedConfig, options.env), loadedConfig);
+  report(code.faults, loadedConfig, errors);
+  return code;
+}
+
+/** Reads the configuration, before much code is loaded. */
+export async function readConfig({ config }: Pick<CommonOptions, "config">): Promise<LoadedConfig> {
   // By default, V8 enlarges the space for new objects to 32 MiB. Its size after the imports of the tool is enough.
   setFlagsFromString("--semi-space-growth-factor=1");
-  const loadedConfig = await loadConfig(options.config, process.cwd());
-  const { loaded, faults, files } = await load(loadedConfig);
-  const code = desire(loaded, kinds, loadedConfig.config.project);
+  return loadConfig(config, process.cwd());
+}
+
+/** Redacts the secrets of the code from now on, and adds the faults of their values. */
+export function checked({ loaded: _loaded, ...code }: Evaluated, loadedConfig: LoadedConfig): CheckedCode {
   for (const variable of variablesIn(namedIn(code.desired, kinds))) outgoing.add(environment()[variable] ?? "");
-  const all = [...faults, ...code.faults, ...shortSecrets(code.desired)];
-  const place = placeOf(loadedConfig.directory, process.env);
-  if (place) writeCommands(errors.stream, faultAnnotations(all, place));
-  if (all.some(({ level }) => level === "error")) throw new InvalidCodeError(all);
-  errors.stream.write(faultsText(all, errors));
-  return { ...code, faults: all, loadedConfig, files };
+  return { ...code, faults: [...code.faults, ...shortSecrets(code.desired)], loadedConfig };
+}
+
+/** Writes the warnings. Throws if there are errors. */
+export function report(faults: readonly Fault[], { directory }: LoadedConfig, errors: Output): void {
+  const place = placeOf(directory, process.env);
+  if (place) writeCommands(errors.stream, faultAnnotations(faults, place));
+  if (faults.some(({ level }) => level === "error")) throw new InvalidCodeError(faults);
+  errors.stream.write(faultsText(faults, errors));
+}
+
+/** The values of the environment that the code has read. */
+function valuesNote({ environment, use }: CheckedCode): string[] {
+  if (environment === undefined || use.values.size === 0) return [];
+  const values = [...use.values].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return [
+    `Values of the environment "${environment}": ${values.map(([key, value]) => `${key} = ${shown(value)}`).join(", ")}.`,
+  ];
+}
+
+const SHOWN_LENGTH = 60;
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
 }
 
 /** The goal that Grafana equals this code, limited to the selected objects. */
@@ -54,6 +80,7 @@ export function goalOf(
     only,
     selected: selectorOf(only),
     assumeWrite,
+    notes: valuesNote(code),
     ...more,
   });
 }

@@ -42,7 +42,7 @@ const NOT_A_TARGET = new Set(["GRAFANA_PROVISION_KEY"]);
  */
 export function targetOf(loaded: LoadedConfig, options: TargetOptions, variables: Variables): Target {
   const stack = stackOf(loaded, options);
-  const environment = stack ? { url: stack.url } : environmentOf(loaded, options.env);
+  const environment = { ...environmentOf(loaded, options.env), ...(stack ? { url: stack.url } : {}) };
   const owner = environment.owner ?? loaded.config.project;
   const common = { owner, drift: environment.drift ?? "refuse" } as const;
   const present = Object.keys(variables).filter((name) => name.startsWith("GRAFANA_") && !NOT_A_TARGET.has(name));
@@ -112,9 +112,9 @@ function mustNotNeedEnvironment({ config: { environments = {} } }: LoadedConfig,
   );
 }
 
-/** The stack's Grafana for `--env stack`, unless the configuration has an environment of that name. */
+/** The stack's Grafana for `--env stack`, unless the configuration has an environment of that name with a URL. */
 function stackOf({ config, directory }: LoadedConfig, { env, sandbox }: TargetOptions): StackAccess | undefined {
-  if (env !== STACK || sandbox || config.environments?.[STACK]) return undefined;
+  if (env !== STACK || sandbox || config.environments?.[STACK]?.url !== undefined) return undefined;
   const access = readStackAccess(directory);
   if (access) return access;
   throw new UsageError(

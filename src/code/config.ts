@@ -7,10 +7,11 @@ import { issuesOf, PARSING, pathText } from "../util/schema-issues.ts";
 import { importModule } from "./import.ts";
 import { configAbove, namedConfig } from "./find-config.ts";
 import { importFault } from "./import-fault.ts";
+import type { AnyValues, ValuesInput, ValuesSchema } from "./standard-schema.ts";
 import { thrownText } from "./user-code.ts";
 
 /** A Grafana that the code can be applied to, selected with `--env`. */
-export interface Environment {
+export interface Environment<Schema extends ValuesSchema = AnyValues> {
   /** The URL, including the sub-path. Credentials come from environment variables, never from here. */
   readonly url?: string;
   /** The owner of the objects in this Grafana. Default: the project's name. */
@@ -18,17 +19,23 @@ export interface Environment {
   readonly orgId?: number;
   /** What an apply does with changes made in Grafana: `refuse` (the default) keeps and reports them, `overwrite` overwrites them. */
   readonly drift?: "refuse" | "overwrite";
+  /** What differs between the environments: the code reads it with `environment().values`. Not for secrets: plans show it. */
+  readonly values?: ValuesInput<Schema>;
+  /** Groups environments: `{ region: "eu" }`. The code reads them with `environment().labels`. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** The default export of `grafana.config.ts`. */
-export interface Config {
+export interface Config<Schema extends ValuesSchema = AnyValues, Name extends string = string> {
   /** The owner of the objects: letters, digits, `.`, `_` and `-`, at most 63 characters. If you change it, the project no longer owns the objects that it applied before. */
   readonly project: string;
   /** Identifies this repository in marks, so that another repository with the same project name can't change or delete its objects: 8 to 64 letters, digits, `-` and `_`. `init` writes a random one. Keep it in all branches and clones, and change it in a copy that becomes a separate project. */
   readonly id?: string;
   /** Directories and files, relative to the configuration. Default: `./dashboards`, `./alerts` and `./datasources`. */
   readonly resources?: readonly string[];
-  readonly environments?: Readonly<Record<string, Environment>>;
+  readonly environments?: Readonly<Record<Name, Environment<Schema>>>;
+  /** Checks `values` of each environment, and gives them their types: `z.object({ replicas: z.number() })`, or another Standard Schema. */
+  readonly valuesSchema?: Schema;
   readonly alerting?: {
     /**
      * `"api"`: rules, contact points, the default policy tree, notification templates and mute timings are read-only in
@@ -51,7 +58,9 @@ export interface Config {
  *
  * @example export default defineConfig({ project: "toolboxai", resources: ["./dashboards"] });
  */
-export function defineConfig(config: Config): Config {
+export function defineConfig<Schema extends ValuesSchema = AnyValues, const Name extends string = string>(
+  config: Config<Schema, Name>,
+): Config<Schema, Name> {
   return config;
 }
 
@@ -62,6 +71,11 @@ export interface LoadedConfig {
   readonly file: string;
   /** The directory that all paths in the configuration are relative to. */
   readonly directory: string;
+}
+
+function isSchema(value: unknown): boolean {
+  // Some libraries make their schemas functions.
+  return value !== null && ["object", "function"].includes(typeof value) && "~standard" in (value as object);
 }
 
 // The owner becomes a Kubernetes label value.
@@ -98,9 +112,12 @@ const ConfigSchema = z.strictObject({
         owner: Owner.exactOptional(),
         orgId: z.number().int().positive().exactOptional(),
         drift: z.enum(["refuse", "overwrite"]).exactOptional(),
+        values: z.record(z.string(), z.unknown()).exactOptional(),
+        labels: z.record(z.string(), z.string()).exactOptional(),
       }),
     )
     .exactOptional(),
+  valuesSchema: z.custom<AnyValues>(isSchema, "must be a Zod schema, or another Standard Schema").exactOptional(),
 });
 
 /** The file names of a configuration, in the order of the search. @internal */
@@ -137,7 +154,7 @@ export async function loadConfig(given: string | undefined, directory: string): 
   if (!parsed.success) {
     const faults = issuesOf(parsed.error.issues).map(({ path, message }): Fault => {
       const hint =
-        "Settings: project, id, resources, environments, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift.";
+        "Settings: project, id, resources, environments, valuesSchema, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift, values, labels.";
       return { ...about, code: "config-invalid", path: pathText(path), message, hint };
     });
     throw new InvalidCodeError(faults);
@@ -163,6 +180,11 @@ export function runsOf({ config: { runs }, directory }: LoadedConfig): { directo
 
 /** The environment of the Grafana that `stack:up` starts. It needs no entry in the configuration. */
 export const STACK = "stack";
+
+/** Whether `--env` can select this name. An older revision of the configuration may lack it. */
+export function isEnvironment({ config }: LoadedConfig, name: string): boolean {
+  return name === STACK || config.environments?.[name] !== undefined;
+}
 
 /** The environment selected with `--env`. */
 export function environmentOf({ config, file }: LoadedConfig, name: string | undefined): Environment {

@@ -15,7 +15,7 @@ const resolved = new Map<string, ResolveFnOutput>();
 
 /**
  * Resolves the imports of users' files, which may be outside of any package. `grafana-provision` is always this copy, and
- * the SDK is resolved from this package if the user's package does not have it.
+ * the SDK and Zod are resolved from this package if the user's package does not have them.
  */
 function registerResolver(): void {
   if (hooked) return;
@@ -38,7 +38,7 @@ function registerResolver(): void {
 type Next = (specifier: string, context: ResolveHookContext) => ResolveFnOutput;
 
 function resolvePackage(specifier: string, context: ResolveHookContext, next: Next): ResolveFnOutput {
-  if (!specifier.startsWith("@grafana/grafana-foundation-sdk")) return next(specifier, context);
+  if (specifier !== "zod" && !specifier.startsWith("@grafana/grafana-foundation-sdk")) return next(specifier, context);
   try {
     return next(specifier, context);
   } catch (error) {

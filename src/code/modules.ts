@@ -4,6 +4,8 @@ import { kinds } from "../kinds/index.ts";
 import type { Fault } from "../util/errors.ts";
 import { similar } from "../util/similar.ts";
 import { isObject } from "../util/json.ts";
+import { CodeMistake } from "../util/code-mistake.ts";
+import { currentEnvironment } from "./current-environment.ts";
 import type { LoadedResource } from "./desired.ts";
 import type { DocumentKind } from "./documents.ts";
 import type { Exported, FileSet } from "./exported.ts";
@@ -16,14 +18,37 @@ export function exportsTypes(text: string): boolean {
 }
 
 export function exportsOf(module: Readonly<Record<string, unknown>>, file: string, name: string): Exported[] {
-  return Object.entries(module).flatMap(([key, value]) =>
-    itemsOf(value).map((item, index) => ({
+  return Object.entries(module).flatMap(([key, given]): Exported[] => {
+    const place = { file, name, export: key };
+    const { value, ...how } = isOfEnvironment(given) ? resultOf(given) : { value: given };
+    // `null` means that this environment does not have the resource. `undefined` can be a forgotten `return`.
+    if ("returned" in how && value === null) return [];
+    return itemsOf(value).map((item, index) => ({
+      ...place,
       value: item,
-      file,
-      name,
+      ...how,
       export: Array.isArray(value) ? `${key}[${index}]` : key,
-    })),
-  );
+    }));
+  });
+}
+
+type OfEnvironment = (environment: unknown) => unknown;
+
+/** Whether an export is a function that returns resources for an environment. */
+function isOfEnvironment(value: unknown): value is OfEnvironment {
+  return typeof value === "function" && value.length <= 1 && !isClass(value);
+}
+
+function isClass(value: object): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(value));
+}
+
+function resultOf(make: OfEnvironment): Pick<Exported, "value" | "thrown" | "returned"> {
+  try {
+    return { value: make(currentEnvironment()), returned: true };
+  } catch (error) {
+    return { value: undefined, thrown: { error } };
+  }
 }
 
 /** The items of an array and of arrays in it, or the value itself. */
@@ -51,6 +76,10 @@ export function separate(
       seen.add(one.value);
     }
     const source = { file: one.name, export: one.export };
+    if (one.thrown) {
+      faults.push({ level: "error", ...source, ...thrownFault(one.thrown.error) });
+      continue;
+    }
     let step = "";
     try {
       if (isBuilder(one.value)) step = "its build() ";
@@ -63,7 +92,8 @@ export function separate(
       else if (isResource(value)) own.push({ kind: value.kind, value, source });
       else if (isObject(value) && documents.isDocument(value)) {
         own.push({ kind, value: documents.fromExport(value), source, within: documents.within });
-      } else faults.push({ level: "error", code: "code-export-invalid", ...source, ...notAResource(value, documents) });
+      } else
+        faults.push({ level: "error", code: "code-export-invalid", ...source, ...notAResource(value, one, documents) });
     } catch (error) {
       faults.push({
         level: "error",
@@ -75,6 +105,19 @@ export function separate(
   }
   return { own: disposable(own), sets };
 }
+
+/** The fault of a function that threw an error. */
+function thrownFault(error: unknown): Pick<Fault, "code" | "message" | "hint"> {
+  if (error instanceof CodeMistake) {
+    const { code, message, hint } = error;
+    return { code, message, hint };
+  }
+  const message = `throws an error when it is called with the environment: ${thrownText(error)}`;
+  return { code: "code-module-failed", message, hint: NO_HELPERS };
+}
+
+const NO_HELPERS =
+  "Files under `resources` can export only resources. Move helpers to a file whose name begins with _.";
 
 /** Marks resources whose bulk is not shared with another one. */
 function disposable(own: readonly LoadedResource[]): LoadedResource[] {
@@ -96,7 +139,11 @@ function isResource(value: unknown): value is { kind: string } {
   return isObject(value) && typeof value["kind"] === "string" && kinds.has(value["kind"]);
 }
 
-function notAResource(value: unknown, documents: DocumentsFacet): Pick<Fault, "message" | "hint"> {
+function notAResource(
+  value: unknown,
+  { returned }: Pick<Exported, "returned">,
+  documents: DocumentsFacet,
+): Pick<Fault, "message" | "hint"> {
   const rejection = isObject(value) ? documents.rejection(value) : undefined;
   if (rejection) return rejection;
   const what =
@@ -105,7 +152,7 @@ function notAResource(value: unknown, documents: DocumentsFacet): Pick<Fault, "m
       : types.isPromise(value)
         ? "a promise"
         : typeof value === "function"
-          ? /^class\b/.test(Function.prototype.toString.call(value))
+          ? isClass(value)
             ? "a class"
             : "a function"
           : isObject(value) && typeof value["kind"] === "string"
@@ -116,11 +163,13 @@ function notAResource(value: unknown, documents: DocumentsFacet): Pick<Fault, "m
   const known = [...kinds.keys()].join(", ");
   const meant = isObject(value) && typeof value["kind"] === "string" ? similar(value["kind"], kinds.keys()) : undefined;
   return {
-    message: `is not a resource, but ${what}; the kinds are ${known}`,
+    message: `${returned ? "does not return a resource" : "is not a resource"}, but ${what}; the kinds are ${known}`,
     hint: meant
       ? `Did you mean "${meant}"?`
       : types.isPromise(value)
         ? "Add `await` before it."
-        : "Files under `resources` can export only resources. Move helpers to a file whose name begins with _.",
+        : returned && value === undefined
+          ? `Add \`return\`, or return null if an environment does not have the resource. ${NO_HELPERS}`
+          : NO_HELPERS,
   };
 }

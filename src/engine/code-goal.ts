@@ -39,6 +39,8 @@ export interface CodeGoalOptions {
   readonly selected: (object: { readonly kind: string; readonly id: string }) => boolean;
   /** Plan as if the credentials may write: a review may have only read permissions. */
   readonly assumeWrite?: boolean;
+  /** More notes of the plan. */
+  readonly notes?: readonly string[];
   /** Keep both sides of every difference, to render them. */
   readonly keepForms?: boolean;
   /** The Grafana is a sandbox that contains only the code: objects that it lacks can exist in the real one. */
@@ -95,7 +97,13 @@ export function codeGoal(options: CodeGoalOptions): Goal {
             project,
             owner: context.owner,
             ledger: context.ledger,
-            notes: [...(assumeWrite ? [ASSUMED] : []), ...notesOf(context), ...missing, ...warnings.map(noteOf)],
+            notes: [
+              ...(options.notes ?? []),
+              ...(assumeWrite ? [ASSUMED] : []),
+              ...notesOf(context),
+              ...missing,
+              ...warnings.map(noteOf),
+            ],
             ...(ledgerFolder === undefined ? {} : { ledgerFolder }),
             kept,
             kinds,

@@ -277,7 +277,7 @@ const cases: readonly Case[] = [
     faults: [
       {
         at: "a.ts (export helper)",
-        says: /^is not a resource, but a function; the kinds are folder, .*dashboard/,
+        says: /^does not return a resource, but undefined; the kinds are folder, .*dashboard/,
         hint: /whose name begins with _/,
       },
       { at: "a.ts (export list[0])", says: 'an object of the unknown kind "raindrop"' },

@@ -11,6 +11,8 @@ test("the note about faults of the code contains a command that can be pasted", 
   await writeFile(join(directory, "a.json"), "{");
   const notes: unknown[] = [];
   const config = { project: "test", resources: ["."] };
-  await codeSecrets({ config, file: join(directory, "grafana.config.ts"), directory }, (event) => notes.push(event));
+  await codeSecrets({ config, file: join(directory, "grafana.config.ts"), directory }, undefined, (event) =>
+    notes.push(event),
+  );
   expect(notes).toMatchObject([{ type: "note", message: expect.stringContaining(`\`${commandHere("validate")}\``) }]);
 });

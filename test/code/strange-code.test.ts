@@ -47,7 +47,7 @@ const MODULES: Readonly<Record<string, readonly [text: string, place?: string, m
   "kind-getter": ['export const k = { get kind() { throw new Error("boom"); } };', "export k", "boom"],
   "exported-proxy": [`export const p = new Proxy({}, ${TRAPS});`, "export p", "boom"],
   "exported-promise": ["export const p = Promise.resolve(1);", "export p", "a promise"],
-  "exported-function": ["export default () => 1;", "default export", "a function"],
+  "exported-function": ["export default () => 1;", "default export", "a number"],
   "exported-class": ["export class Foo {}", "export Foo", "a class"],
   "exported-symbol": ["export const s = Symbol();", "export s", "a symbol"],
   "exported-cycle": ["const a: unknown[] = []; a.push(a); export default a;", "", "contains itself"],

@@ -23,7 +23,7 @@ export async function destroy(options: DestroyOptions): Promise<ExitCode> {
   const io = ioOf(options);
   const loadedConfig = await loadConfig(options.config, process.cwd());
   // Objects in Grafana can contain values of the code's secrets.
-  const { desired, variables } = await codeSecrets(loadedConfig, io.progress.emit);
+  const { desired, variables } = await codeSecrets(loadedConfig, options.env, io.progress.emit);
   const session = await openSession(loadedConfig, options, io.progress.emit, desired);
   try {
     for (const variable of variables) session.context.secrets.hide(variable);

@@ -2,8 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { loadConfig, type LoadedConfig } from "../../code/config.ts";
-import { desire } from "../../code/desired.ts";
-import { load } from "../../code/load.ts";
+import { evaluate } from "../../code/evaluate.ts";
 import { filesOf } from "../../code/resource-files.ts";
 import { address } from "../../engine/model.ts";
 import { fileWriter, type FileWriter } from "../../import/files.ts";
@@ -41,7 +40,7 @@ export async function importCommand(given: readonly string[], options: ImportCom
   const { result, progress } = ioOf(options);
   const found = await configFor(options);
   const directory = resolve(options.out ?? found.loadedConfig.directory);
-  const { notes, ...code } = await knownObjects(found.loadedConfig, directory);
+  const { notes, ...code } = await knownObjects(found.loadedConfig, options.env, directory);
   const files = fileWriter(directory, await formatterFor(directory), options.force === true);
   const { session, objects } =
     given.length > 0
@@ -134,6 +133,7 @@ async function includingOutput(loadedConfig: LoadedConfig, out: string): Promise
 /** What the project's code has. Files with faults count as missing, because an interrupted import may have left them. */
 async function knownObjects(
   loadedConfig: LoadedConfig,
+  environment: string | undefined,
   directory: string,
 ): Promise<{ known: ReadonlyMap<string, Known>; taken: ReadonlySet<string>; notes: readonly string[] }> {
   const known = new Map<string, Known>();
@@ -142,12 +142,10 @@ async function knownObjects(
   const withOutput = await includingOutput(loadedConfig, directory);
   const pathOf = (file: string) => relative(directory, join(loadedConfig.directory, file)).replaceAll(sep, "/");
   try {
-    const { loaded, faults } = await load(withOutput);
-    const code = desire(loaded, kinds, loadedConfig.config.project);
-    const broken = new Set(
-      [...faults, ...code.faults].flatMap(({ level, file }) => (level === "error" ? [file ?? ""] : [])),
-    );
-    for (const one of loaded) if ("source" in one && !broken.has(one.source.file)) taken.add(pathOf(one.source.file));
+    const code = await evaluate(withOutput, environment);
+    const broken = new Set(code.faults.flatMap(({ level, file }) => (level === "error" ? [file ?? ""] : [])));
+    for (const one of code.loaded)
+      if ("source" in one && !broken.has(one.source.file)) taken.add(pathOf(one.source.file));
     for (const one of code.desired) {
       const { file, export: name } = one.source;
       if (broken.has(file)) continue;

@@ -34,7 +34,7 @@ export async function rollback(name: string | undefined, options: RollbackOption
     return EXIT.done;
   }
 
-  const { variables } = await codeSecrets(loadedConfig, io.progress.emit);
+  const { variables } = await codeSecrets(loadedConfig, options.env, io.progress.emit);
   const session = await openSession(loadedConfig, options, io.progress.emit, NO_CODE);
   try {
     for (const variable of variables) session.context.secrets.hide(variable);

@@ -302,17 +302,34 @@ export default dashboard({ uid: "a", spec: { title: "A" } });
     ],
   },
   {
-    name: "a function is exported instead of its result",
+    name: "a helper function is exported",
     files: {
       "resources/a.ts": `import { dashboard } from "grafana-provision";
-export default () => dashboard({ uid: "a", spec: { title: "A" } });
+export const panel = (title: string, type: string) => ({ title, type });
+export default dashboard({ uid: "a", spec: { title: "A" } });
 `,
     },
     exit: 65,
     codes: ["code-export-invalid"],
     says: [
-      "resources/a.ts (default export): is not a resource, but a function",
+      "resources/a.ts (export panel): is not a resource, but a function",
       "Files under `resources` can export only resources. Move helpers to a file whose name begins with _.",
+    ],
+  },
+  {
+    name: "a function of the environment does not return its resource",
+    files: {
+      "resources/a.ts": `import { dashboard } from "grafana-provision";
+export default () => {
+  dashboard({ uid: "a", spec: { title: "A" } });
+};
+`,
+    },
+    exit: 65,
+    codes: ["code-export-invalid"],
+    says: [
+      "resources/a.ts (default export): does not return a resource, but undefined",
+      "Add `return`, or return null if an environment does not have the resource.",
     ],
   },
   {
@@ -1009,7 +1026,7 @@ export default dashboard({ uid: "a", spec: { title: "A" } });
     codes: ["config-invalid"],
     says: [
       "HERE/grafana.config.ts resource: unknown property; did you mean resources?",
-      "Settings: project, id, resources, environments, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift.",
+      "Settings: project, id, resources, environments, valuesSchema, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift, values, labels",
     ],
   },
   {
@@ -1023,7 +1040,7 @@ export default dashboard({ uid: "a", spec: { title: "A" } });
     codes: ["config-invalid"],
     says: [
       "HERE/grafana.config.ts project: must consist of letters and digits, with . _ - in between",
-      "Settings: project, id, resources, environments, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift.",
+      "Settings: project, id, resources, environments, valuesSchema, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift, values, labels",
     ],
   },
   {
@@ -1037,7 +1054,7 @@ export default dashboard({ uid: "a", spec: { title: "A" } });
     codes: ["config-invalid"],
     says: [
       "HERE/grafana.config.ts environments.prod.url: must be a URL such as https://grafana.example.org",
-      "Settings: project, id, resources, environments, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift.",
+      "Settings: project, id, resources, environments, valuesSchema, alerting, runs, ledgerFolder. Settings of an environment: url, owner, orgId, drift, values, labels",
     ],
   },
 

@@ -1,0 +1,45 @@
+import { kinds } from "../kinds/index.ts";
+import type { LoadedConfig } from "./config.ts";
+import { selectEnvironment, type EnvironmentUse } from "./current-environment.ts";
+import { desire, type Code, type Loaded } from "./desired.ts";
+import { factsOf } from "./environment-values.ts";
+import { load } from "./load.ts";
+import { newRevision } from "./revision.ts";
+
+/** The code, evaluated for an environment. `faults` has those of the environment's values, of the files and of the resources. */
+export interface Evaluated extends Code {
+  /** Absent: no environment is selected. */
+  readonly environment?: string;
+  readonly use: EnvironmentUse;
+  /** Also the resources with faults. */
+  readonly loaded: readonly Loaded[];
+  readonly files: number;
+}
+
+/**
+ * Loads and checks the code for an environment of the configuration, which stays selected. `again`: imports all modules of the
+ * project another time, because Node keeps what they exported for another environment.
+ */
+export async function evaluate(
+  loadedConfig: LoadedConfig,
+  environment: string | undefined,
+  { again = false }: { readonly again?: boolean } = {},
+): Promise<Evaluated> {
+  const { facts, faults } = await factsOf(loadedConfig, environment);
+  const use = selectEnvironment(facts);
+  const revision = again ? newRevision(new Map()) : undefined;
+  try {
+    const { loaded, faults: ofFiles, files } = await load(loadedConfig, revision ? { revision } : {});
+    const code = desire(loaded, kinds, loadedConfig.config.project);
+    return {
+      ...code,
+      faults: [...faults, ...ofFiles, ...code.faults],
+      ...(environment === undefined ? {} : { environment }),
+      use,
+      loaded,
+      files,
+    };
+  } finally {
+    revision?.end();
+  }
+}
