@@ -11,9 +11,9 @@ export async function createExisting(
   kinds: Kinds,
 ): Promise<void> {
   const references = new Map(expected.map(({ reference }) => [address(reference), reference]));
-  for (const { kind, id } of references.values()) {
+  for (const { kind, id, type } of references.values()) {
     try {
-      await kinds.get(kind)?.existing?.create(client, id);
+      await kinds.get(kind)?.existing?.create(client, id, type);
     } catch (error) {
       // It exists: the other revision defines it, or it has the same title.
       if (!(error instanceof Conflict || error instanceof Rejected)) throw error;

@@ -168,10 +168,17 @@ target(program.command("rollback"))
 
 target(program.command("import").alias("pull"), [])
   .description("write existing objects as readable TypeScript with the Foundation SDK")
-  .argument("[files...]", "JSON or YAML files of dashboards to convert; without files, imports from Grafana")
+  .argument(
+    "[files...]",
+    "files or directories to convert: dashboards, Grizzly or gcx resources, Grafana's provisioning files; without files, imports from Grafana",
+  )
   .option("--out <dir>", "output directory (default: the directory of the configuration)")
   .option("--folder <folder>", "import only this folder (title, uid or path) and everything in it")
   .option("--tag <tag>", "import only dashboards with this tag")
+  .option(
+    "--terraform <file>",
+    "import only the objects that Terraform manages, and write `removed` blocks for them; the file is the output of `terraform show -json`, or - for standard input",
+  )
   .addOption(
     new Option("--as <format>", "how to write dashboards; other objects are always code")
       .choices(["code", "json", "yaml"])

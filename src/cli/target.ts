@@ -226,6 +226,11 @@ function connectionOf(
   };
 }
 
+/** The id of the organization in the configuration; undefined if the credentials determine it. */
+export function organizationOf(loaded: LoadedConfig, { env, sandbox }: TargetOptions, variables: Variables) {
+  return orgOf(env === STACK || sandbox ? {} : environmentOf(loaded, env), variables);
+}
+
 function orgOf(environment: Environment, variables: Variables): number | undefined {
   const text = variables["GRAFANA_ORG_ID"];
   if (!text) return environment.orgId;

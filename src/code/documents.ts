@@ -4,6 +4,7 @@ import { glob } from "tinyglobby";
 import type { DocumentReader, DocumentsFacet } from "../engine/documents-facet.ts";
 import type { Kinds, ResourceKind } from "../engine/resource.ts";
 import type { Fault } from "../util/errors.ts";
+import type { Source } from "../engine/model.ts";
 import type { Json } from "../util/json.ts";
 import type { Loaded } from "./desired.ts";
 import type { FileSet } from "./exported.ts";
@@ -77,30 +78,36 @@ export async function loadDocument(
     faults.push({ level: "error", code: "code-syntax-invalid", file: name, message });
     return [];
   }
-  return documents.flatMap((document, index): Loaded[] => {
-    const several = documents.length > 1;
-    const source = { file: name, export: several ? `document ${index + 1}` : "" };
-    const stem = basename(file, extname(file)) + (several ? `-${index + 1}` : "");
-    const { value, packed, faults: own } = read(document, { file: basename(file), stem });
-    for (const { ofFile, ...rest } of own) {
-      const fault = { code: "code-document-invalid", ...rest } as const;
-      faults.push(ofFile ? { ...fault, file: name } : { ...source, ...fault });
-    }
-    return value
-      ? [
-          {
-            kind: kind.name,
-            source,
-            within: kind.documents.within,
-            value,
-            ...(packed ? { packed } : { disposable: true }),
-          },
-        ]
-      : [];
+  return documents.flatMap((document, index) => {
+    const stem = stemOf(file, index, documents.length);
+    const source = { file: name, export: documents.length > 1 ? `document ${index + 1}` : "" };
+    return loadedFrom(document, read, { kind, source, stem, faults });
   });
 }
 
-async function parseDocuments(text: string, extension: string): Promise<Json[]> {
+/** The name of a document: of its file, with a number if the file has several documents. */
+export function stemOf(file: string, index: number, count: number): string {
+  return basename(file, extname(file)) + (count > 1 ? `-${index + 1}` : "");
+}
+
+interface Reading extends Pick<DocumentLoading, "kind" | "faults"> {
+  readonly source: Source;
+  readonly stem: string;
+}
+
+/** The resource in a document. Adds its faults. */
+export function loadedFrom(document: Json, read: DocumentReader, { kind, source, stem, faults }: Reading): Loaded[] {
+  const { value, packed, faults: own } = read(document, { file: basename(source.file), stem });
+  for (const { ofFile, ...rest } of own) {
+    const fault = { code: "code-document-invalid", ...rest } as const;
+    faults.push(ofFile ? { ...fault, file: source.file } : { ...source, ...fault });
+  }
+  const { within } = kind.documents;
+  return value ? [{ kind: kind.name, source, within, value, ...(packed ? { packed } : { disposable: true }) }] : [];
+}
+
+/** The documents in the text of a file with this extension. Throws if the text is not valid. */
+export async function parseDocuments(text: string, extension: string): Promise<Json[]> {
   // Some editors write a byte order mark at the start of a file.
   if (extension === ".json") return [JSON.parse(text.replace(/^\uFEFF/, "")) as Json];
   const { parseAllDocuments } = await import("yaml");

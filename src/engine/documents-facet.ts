@@ -36,6 +36,8 @@ export interface DocumentsFacet {
   rejection(value: object): Pick<Fault, "message" | "hint"> | undefined;
   /** Reads a document that does not belong to a set. */
   readonly read: DocumentReader;
+  /** Reads a document that is in this container; `null`: at the root. */
+  readIn(container: object | null): DocumentReader;
   /** Whether an exported object is a set of files. */
   isSet(value: object): boolean;
   /** The globs of a set, or its faults. */

@@ -243,7 +243,7 @@ export interface ContainerFacet {
 /** Objects that `existing.*` can refer to without being in the code. */
 export interface ExistingFacet {
   /** Creates an unowned object with this id in a sandbox, so that references to it resolve. */
-  create(client: Client, id: string): Promise<void>;
+  create(client: Client, id: string, type?: string): Promise<void>;
   /** Which of these ids exist, or may exist, although the list omits them. */
   unlisted?(context: KindContext, ids: readonly string[]): Promise<readonly string[]>;
 }

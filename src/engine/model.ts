@@ -18,6 +18,8 @@ export interface Reference {
   readonly untyped?: boolean;
   /** Whether the object is broken without the target, so that a target that Grafana lacks too is a fault. */
   readonly required?: true;
+  /** The type of the target, if the reference states it: that of a datasource. */
+  readonly type?: string;
   /** How to fix a missing target. Default: depends on what is missing. */
   readonly hint?: string;
   /** The property of the object to use in code, if it is not the object itself. */

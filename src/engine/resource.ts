@@ -17,6 +17,7 @@ import type {
   SharingFacet,
   WritingFacet,
 } from "./facets.ts";
+import type { ForeignFacet } from "./foreign.ts";
 import type { KindContext, Write } from "./kind-context.ts";
 import type { LinksFacet } from "./links.ts";
 import type { Desired, LiveObject, Reference } from "./model.ts";
@@ -89,6 +90,7 @@ interface KindFacets<Resource extends object, Live extends LiveObject> {
   readonly deletion?: DeletionFacet<Live, Resource>;
   readonly documents?: DocumentsFacet;
   readonly existing?: ExistingFacet;
+  readonly foreign?: ForeignFacet;
   readonly links?: LinksFacet<Resource, Live>;
   readonly placement?: PlacementFacet;
   readonly reading?: ReadingFacet<Live>;

@@ -2,6 +2,7 @@ import type { Expression, Imported } from "../import/code/expression.ts";
 import type { Sdk } from "../import/sdk/sdk.ts";
 import type { KindContext } from "./kind-context.ts";
 import type { LiveObject } from "./model.ts";
+import type { SecretUse } from "../secrets/secret.ts";
 
 /** What the code of an object needs from the others. */
 export interface SourceContext {
@@ -12,8 +13,11 @@ export interface SourceContext {
   refer(kind: string, id: string): Expression | undefined;
   /** The live object, if it was read. */
   find(kind: string, id: string): LiveObject | undefined;
-  /** `secret(env("NAME"))`, with another variable at each call. `wanted`: words for its name. */
-  secret(wanted: string): Expression;
+  /**
+   * `secret(env("NAME"))`, with the variable that is known for this place, or else another one at each call. `wanted`: words
+   * for its name.
+   */
+  secret(wanted: string, isPlace: (use: SecretUse) => boolean): Expression;
   /** Reports that the code lacks the credential at this place of the object. */
   leaveOut(place: string): void;
   /** A function or an object of this package: `dashboard`, `existing`. */

@@ -2,6 +2,7 @@ import type { Emit } from "../engine/events.ts";
 import type { KindContext } from "../engine/kind-context.ts";
 import { address, type LiveObject } from "../engine/model.ts";
 import type { Kinds } from "../engine/resource.ts";
+import type { SecretUse } from "../secrets/secret.ts";
 import type { Expression } from "./code/expression.ts";
 import { moduleText, type Exported } from "./code/module.ts";
 import { hasSeveralParts, splitModule } from "./code/split.ts";
@@ -26,6 +27,8 @@ export interface ImportOptions {
   readonly known: ReadonlyMap<string, Known>;
   /** Files of the project's code, relative to the output directory. No object is written to them. */
   readonly taken?: ReadonlySet<string>;
+  /** The variables of secrets that are known, by address. */
+  readonly secrets?: ReadonlyMap<string, readonly SecretUse[]>;
   /** The addresses of objects to write even if they are known. */
   readonly rewritten?: ReadonlySet<string>;
   readonly emit: Emit;
@@ -42,7 +45,7 @@ interface LeftOut {
 
 export interface ImportResult {
   /** The objects that have code, with its file. */
-  readonly objects: readonly { readonly kind: string; readonly file: string }[];
+  readonly objects: readonly { readonly kind: string; readonly id: string; readonly file: string }[];
   readonly left: readonly LeftOut[];
   /** Kinds that the credentials can't read, with the missing permission. */
   readonly unreadable: ReadonlyMap<string, string>;
@@ -56,7 +59,7 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
   const { context, kinds, format, known, emit, write } = options;
   const objects = await readObjects(context, kinds, emit);
   const places = placesFor(objects, format, takenBy(options));
-  const withCode: { kind: string; file: string }[] = [];
+  const withCode: { kind: string; id: string; file: string }[] = [];
   const left: LeftOut[] = [];
   const shared = new Map<string, Exported[]>();
   const share = (place: Place, value: Expression) => {
@@ -70,7 +73,8 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
   const finished = new Map<string, Set<string>>();
   const isWritten = (kind: SourceKind, object: LiveObject) =>
     finished.get(kind.name)?.has(object.id) ?? chosen.mayWrite(kind, object);
-  const references = referencesFor({ existing: options.existing, objects, places, known, share, isWritten });
+  const { existing, secrets } = options;
+  const references = referencesFor({ existing, objects, places, known, secrets, share, isWritten });
   for (const kind of objects.kinds) {
     const isDocument = format !== "code" && kind.source.document !== undefined;
     const written = new Set<string>();
@@ -104,7 +108,7 @@ export async function importObjects(options: ImportOptions): Promise<ImportResul
           else share(place, value);
         }
         written.add(live.id);
-        withCode.push({ kind: kind.name, file: place.file });
+        withCode.push({ kind: kind.name, id: live.id, file: place.file });
       }
     }
     finished.set(kind.name, written);

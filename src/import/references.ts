@@ -1,6 +1,7 @@
 import { apiName, address, type LiveObject } from "../engine/model.ts";
 import type { SourceContext } from "../engine/source.ts";
-import { env, secret } from "../secrets/secret.ts";
+import { env, secret, type SecretUse } from "../secrets/secret.ts";
+import { variableFrom } from "../secrets/variable-name.ts";
 import { call, property, valueOf, type Expression, type Imported } from "./code/expression.ts";
 import { identifierFrom } from "./code/names.ts";
 import type { Objects, SourceKind } from "./objects.ts";
@@ -24,6 +25,8 @@ interface Options {
   readonly objects: Objects;
   readonly places: Places;
   readonly known: ReadonlyMap<string, Known>;
+  /** The variables of secrets that are known, by address. */
+  readonly secrets?: ReadonlyMap<string, readonly SecretUse[]> | undefined;
   /** Adds an export to a file for all objects of a kind. */
   readonly share: (place: Place, value: Expression) => void;
   readonly isWritten: (kind: SourceKind, object: LiveObject) => boolean;
@@ -40,11 +43,12 @@ interface References {
 
 const PACKAGE = "grafana-provision";
 
-export function referencesFor({ existing, objects, places, known, share, isWritten }: Options): References {
+export function referencesFor({ existing, objects, places, known, secrets, share, isWritten }: Options): References {
   const kinds = new Map(objects.kinds.map((kind) => [kind.name, kind]));
   const variables = new Map<string, string>();
   const notes: string[] = [];
   const shared = new Set<string>();
+  const reserved = new Set([...(secrets?.values() ?? [])].flatMap((uses) => uses.map(({ variable }) => variable)));
 
   function existingExpression(kind: SourceKind, object: LiveObject): Expression {
     const more = (kind.source.existing?.(object) ?? []).map((one) => valueOf(one ?? null));
@@ -82,11 +86,15 @@ export function referencesFor({ existing, objects, places, known, share, isWritt
       refer,
       find: objects.find,
       own,
-      secret(wanted) {
+      secret(wanted, isPlace) {
+        const name = address({ kind: kind.name, id: object.id });
         const base = variableFrom(wanted);
-        let variable = base;
-        for (let number = 2; variables.has(variable); number++) variable = `${base}_${number}`;
-        variables.set(variable, address({ kind: kind.name, id: object.id }));
+        let variable = secrets?.get(name)?.find(isPlace)?.variable;
+        for (let number = 1; variable === undefined; number++) {
+          const next = number === 1 ? base : `${base}_${number}`;
+          if (!variables.has(next) && !reserved.has(next)) variable = next;
+        }
+        variables.set(variable, variables.get(variable) ?? name);
         return call(own("secret", secret), call(own("env", env), valueOf(variable)));
       },
       leaveOut(place) {
@@ -108,15 +116,4 @@ function valueIn(expression: Expression, existing: Existing): unknown {
   const args = expression.args.map((one) => (one.type === "value" && one.value !== null ? one.value : undefined));
   const create = existing[expression.of.name] as ((...args: unknown[]) => unknown) | undefined;
   return create?.(...args);
-}
-
-/** `SLACK_ALERTS_URL` */
-function variableFrom(text: string): string {
-  const name = text
-    .normalize("NFKD")
-    .replaceAll(/([a-z])([A-Z])/g, "$1_$2")
-    .toUpperCase()
-    .replaceAll(/[^A-Z0-9]+/g, "_")
-    .replaceAll(/^_+|_+$/g, "");
-  return /^[A-Z]/.test(name) ? name : `SECRET_${name}`.replace(/_$/, "");
 }

@@ -5,7 +5,7 @@ import { address, type Desired, type LiveObject } from "../engine/model.ts";
 import type { ResourceKind } from "../engine/resource.ts";
 import type { Fault } from "../util/errors.ts";
 import { call, objectOf, valueOf } from "../import/code/expression.ts";
-import { textOf, type JsonObject } from "../util/json.ts";
+import { textOf, type Json, type JsonObject } from "../util/json.ts";
 import { listed } from "../util/plural.ts";
 import { NAMED, namedObjects, type NamedObject } from "./alerting/named-objects.ts";
 import { NOTIFICATION_ACCESS, NOTIFICATIONS } from "./alerting/notifications.ts";
@@ -126,6 +126,26 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
       await templates.api.replace(client, { name, body });
     },
   },
+  foreign: {
+    provisioned: {
+      property: "templates",
+      read: ({ name, template }) => templateOf(name, template),
+    },
+    manifests: [
+      {
+        group: "grizzly.grafana.com",
+        kind: "AlertNotificationTemplate",
+        read: ({ name, spec }) => templateOf(spec["name"] ?? name, spec["template"]),
+      },
+      {
+        group: "notifications.alerting.grafana.app",
+        kind: "TemplateGroup",
+        read: ({ spec: { title, content, kind } }) =>
+          kind === "mimir" ? { left: "it is a template of an imported Alertmanager" } : templateOf(title, content),
+      },
+    ],
+    terraform: { grafana_message_template: (attribute) => attribute("name") },
+  },
   source: {
     directory: "alerts",
     file: "message-templates",
@@ -144,6 +164,10 @@ export const messageTemplateKind: ResourceKind<MessageTemplate, LiveTemplate> = 
   },
   writing: { queue: NOTIFICATIONS },
 };
+
+function templateOf(name: Json | undefined, template: Json | undefined): { value: MessageTemplate } {
+  return { value: { kind: "message-template", name: textOf(name), template: textOf(template) } };
+}
 
 /** Grafana loads all templates together, and uses one of several definitions of a name. */
 function repeatedDefinitions(all: readonly Desired<MessageTemplate>[]): Fault[] {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { diff } from "../engine/diff.ts";
 import type { ResourceKind } from "../engine/resource.ts";
 import { call, fromJson, objectOf, valueOf } from "../import/code/expression.ts";
-import { textOf, toJson, type JsonObject } from "../util/json.ts";
+import { textOf, toJson, type Json, type JsonObject } from "../util/json.ts";
 import { NAMED, namedObjects, type NamedObject } from "./alerting/named-objects.ts";
 import { NOTIFICATION_ACCESS, NOTIFICATIONS } from "./alerting/notifications.ts";
 import { withoutProvenance, withProvenance } from "./alerting/provenance.ts";
@@ -104,6 +104,20 @@ export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
       await timings.api.create(client, { body: { name, time_intervals: [] } });
     },
   },
+  foreign: {
+    provisioned: {
+      property: "muteTimes",
+      read: ({ name, time_intervals: intervals }) => timingOf(name, intervals),
+    },
+    manifests: [
+      {
+        group: "notifications.alerting.grafana.app",
+        kind: "TimeInterval",
+        read: ({ spec: { name, time_intervals: intervals } }) => timingOf(name, intervals),
+      },
+    ],
+    terraform: { grafana_mute_timing: (attribute) => attribute("name") },
+  },
   source: {
     directory: "alerts",
     file: "mute-timings",
@@ -124,6 +138,10 @@ export const muteTimingKind: ResourceKind<MuteTiming, LiveMuteTiming> = {
   },
   writing: { queue: NOTIFICATIONS },
 };
+
+function timingOf(name: Json | undefined, intervals: Json | undefined): { value: object } {
+  return { value: { kind: "mute-timing", name: textOf(name), time_intervals: objectsOf(intervals) } };
+}
 
 function canonical(intervals: readonly TimeInterval[]): JsonObject {
   return { time_intervals: intervals.map((interval) => toJson(canonicalTimeInterval(interval)) as JsonObject) };

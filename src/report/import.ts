@@ -14,6 +14,8 @@ export interface ImportReport {
   readonly unreadable: ReadonlyMap<string, string>;
   readonly variables: readonly string[];
   readonly notes: readonly string[];
+  /** What became of the addresses of a Terraform state. */
+  readonly terraform?: TerraformReport;
   /** Commands to run next. */
   readonly next: readonly string[];
 }
@@ -32,6 +34,7 @@ export function importText(report: ImportReport, output: Output): string {
     lines.push("", paint("bold", title), ...shown.map((line) => `  ${clean(line)}`));
     if (more > 0) lines.push(`  … and ${more} more (--verbose shows all)`);
   };
+  if (report.terraform) lines.push(...terraformLines(report.terraform, paint));
   section("Files that exist and differ were kept (--force overwrites them):", kept);
   for (const [why, all] of Map.groupBy(left, (one) => one.why))
     section(
@@ -46,6 +49,31 @@ export function importText(report: ImportReport, output: Output): string {
   for (const note of notes) lines.push("", clean(note));
   if (next.length > 0) lines.push("", paint("bold", "Next:"), ...next.map((line) => `  ${line}`));
   return `${lines.join("\n")}\n`;
+}
+
+interface TerraformReport {
+  readonly results: readonly { readonly address: string; readonly file?: string; readonly why?: string }[];
+  /** The file with the `removed` blocks. */
+  readonly removed?: string;
+}
+
+/** Every address is listed, because the user must decide what happens to each. */
+function terraformLines({ results, removed }: TerraformReport, paint: ReturnType<typeof painter>): string[] {
+  const done = results.filter(({ file }) => file !== undefined);
+  const rest = results.filter(({ file }) => file === undefined);
+  const line = ({ address, file, why }: TerraformReport["results"][number]) =>
+    `  ${clean(address)}: ${clean(file ?? why ?? "")}`;
+  const blocks = removed === undefined ? "" : ` (\`removed\` blocks in ${removed})`;
+  return [
+    ...(done.length === 0 ? [] : ["", paint("bold", `Terraform state: ${addresses(done.length)} with code${blocks}`)]),
+    ...done.map(line),
+    ...(rest.length === 0 ? [] : ["", paint("bold", `Terraform state: ${addresses(rest.length)} without code`)]),
+    ...rest.map(line),
+  ];
+}
+
+function addresses(count: number): string {
+  return `${count} ${count === 1 ? "address" : "addresses"}`;
 }
 
 function headline({ directory, objects, written, unchanged, left }: ImportReport, output: Output): string {

@@ -145,6 +145,8 @@ export const ERROR_CODES = [
   "target-mismatch",
   "target-missing",
   "target-organization-missing",
+  "terraform-state-invalid",
+  "terraform-state-missing",
   "upgrade-conversion-failed",
   "upgrade-file-uncommitted",
   "upgrade-source-unsupported",

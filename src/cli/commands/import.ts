@@ -18,6 +18,7 @@ import { commandLine } from "../../util/command-line.ts";
 import { EXIT, InvalidCodeError, ProvisionError, UsageError, type ExitCode } from "../../util/errors.ts";
 import { projectName } from "../../util/project-name.ts";
 import { sessionWithFiles } from "../import-files.ts";
+import { terraformImport, type TerraformResult } from "../import-terraform.ts";
 import { ioOf } from "../io.ts";
 import { targetWords } from "../next.ts";
 import { manifestOf, STARTER } from "../project-manifest.ts";
@@ -32,20 +33,23 @@ export interface ImportCommandOptions extends CommonOptions {
   readonly force?: boolean;
   /** Change the existing code instead of writing new files. */
   readonly update?: boolean;
+  /** A Terraform state whose objects are imported. */
+  readonly terraform?: string;
 }
 
 /** Writes the code of existing objects. Writes nothing to Grafana. */
 export async function importCommand(given: readonly string[], options: ImportCommandOptions): Promise<ExitCode> {
   if (options.update === true) return update(given, options);
+  const terraform = await terraformOf(given, options);
   const { result, progress } = ioOf(options);
   const found = await configFor(options);
   const directory = resolve(options.out ?? found.loadedConfig.directory);
   const { notes, ...code } = await knownObjects(found.loadedConfig, options.env, directory);
   const files = fileWriter(directory, await formatterFor(directory), options.force === true);
-  const { session, objects } =
-    given.length > 0
-      ? await sessionWithFiles(found.loadedConfig, given, options, progress.emit)
-      : { session: await openSession(found.loadedConfig, options, progress.emit, NO_CODE), objects: undefined };
+  const fromFiles =
+    given.length > 0 ? await sessionWithFiles(found.loadedConfig, given, options, progress.emit) : undefined;
+  const session = fromFiles?.session ?? (await openSession(found.loadedConfig, options, progress.emit, NO_CODE));
+  const objects = fromFiles?.objects ?? terraform?.objectsIn(session);
   const isSelected = selectorOf(options.only);
   try {
     const imported = await importObjects({
@@ -58,21 +62,30 @@ export async function importCommand(given: readonly string[], options: ImportCom
       folder: options.folder,
       tag: options.tag,
       ...code,
-      ...(objects ? { rewritten: objects } : {}),
+      ...(fromFiles ? { rewritten: fromFiles.objects, secrets: fromFiles.secrets } : {}),
       emit: progress.emit,
       write: files.add,
     });
     await addProjectFiles(found, directory, imported, files);
     addVariables(directory, imported, files);
+    const { known } = code;
+    const state = await terraform?.finish({ session, imported, known, isSelected }, files);
     const written = files.finish();
     progress.stop();
     const report = {
       directory: relative(process.cwd(), directory) || ".",
       ...imported,
       ...written,
+      left: [...(fromFiles?.left ?? []), ...imported.left],
       variables: [...imported.variables.keys()].toSorted(),
-      notes: [...notes, ...imported.notes, ...(await placeNotes(found.loadedConfig, directory, written.written))],
-      next: written.written.length + written.unchanged.length === 0 ? [] : nextCommands(options, directory),
+      notes: [
+        ...notes,
+        ...(fromFiles?.notes ?? []),
+        ...imported.notes,
+        ...(await placeNotes(found.loadedConfig, directory, written.written)),
+      ],
+      ...(state ? { terraform: state } : {}),
+      next: written.written.length + written.unchanged.length === 0 ? [] : nextCommands(options, directory, state),
     };
     result.stream.write(`${session.description}\n\n${importText(report, result)}`);
     if (imported.unreadable.size > 0) return EXIT.notAuthorised;
@@ -86,8 +99,8 @@ export async function importCommand(given: readonly string[], options: ImportCom
 
 /** `--update` changes the files that define the objects, so that options about other files have no meaning. */
 async function update(given: readonly string[], options: ImportCommandOptions): Promise<ExitCode> {
-  const { out, folder, tag, force, as } = options;
-  const named = { out, folder, tag, force, as: as === "code" ? undefined : as };
+  const { out, folder, tag, force, terraform, as } = options;
+  const named = { out, folder, tag, force, terraform, as: as === "code" ? undefined : as };
   const other = given.length > 0 ? "files" : Object.entries(named).find(([, value]) => value !== undefined)?.[0];
   if (other !== undefined)
     throw new UsageError(
@@ -96,6 +109,19 @@ async function update(given: readonly string[], options: ImportCommandOptions): 
       "option-conflict",
     );
   return (await import("./write-back.ts")).writeBack(options);
+}
+
+async function terraformOf(given: readonly string[], options: ImportCommandOptions) {
+  const { terraform, folder, tag } = options;
+  if (terraform === undefined) return undefined;
+  const other = given.length > 0 ? "files" : folder === undefined ? (tag === undefined ? "" : "--tag") : "--folder";
+  if (other !== "")
+    throw new UsageError(
+      `--terraform can't be used with ${other}`,
+      "Remove one of them. To select objects of the state, pass --only.",
+      "option-conflict",
+    );
+  return terraformImport(terraform);
 }
 
 interface FoundConfig {
@@ -222,11 +248,12 @@ async function placeNotes(
   return [`The configuration does not load these files yet. Add "${where}" to its \`resources\`.`];
 }
 
-function nextCommands(options: ImportCommandOptions, directory: string): string[] {
+function nextCommands(options: ImportCommandOptions, directory: string, state: TerraformResult | undefined): string[] {
   const words = targetWords(options);
   return [
     ...installCommands(directory),
     `${commandLine("plan", "--adopt", ...words)}    # must show no change, only objects to adopt`,
+    ...(state?.removed === undefined ? [] : [`terraform apply    # after you moved ${state.removed}, as it says`]),
     `${commandLine("apply", "--adopt", ...words)}    # makes the project the owner of these objects`,
   ];
 }

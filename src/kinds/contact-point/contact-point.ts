@@ -15,6 +15,7 @@ import { integrationsIn, progressOf } from "./progress.ts";
 import { removeContactPoint } from "./remove.ts";
 import { rollback } from "./rollback.ts";
 import { ContactPointSchema } from "./schema.ts";
+import { foreign } from "./foreign.ts";
 import { source } from "./source.ts";
 import { secrets } from "./secrets.ts";
 import { sharedParts } from "./shared-parts.ts";
@@ -59,6 +60,7 @@ export const contactPointKind: ResourceKind<ContactPoint, LiveContactPoint> = {
   },
   secrets,
   sharedParts,
+  foreign,
   source,
   view: {
     section: { title: "Who is notified", rank: 310 },

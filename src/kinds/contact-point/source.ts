@@ -1,12 +1,14 @@
 import type { SourceContext, SourceFacet } from "../../engine/source.ts";
 import { call, fromJson, listOf, objectOf, valueOf, type Expression } from "../../import/code/expression.ts";
 import { withoutCredentials } from "../../import/without-credentials.ts";
-import { textOf, type JsonObject } from "../../util/json.ts";
+import type { SecretUse } from "../../secrets/secret.ts";
+import { equal, textOf, type JsonObject } from "../../util/json.ts";
 import { objectsOf } from "../alerting/rule.ts";
 import { contactPoint, type Integration, type IntegrationOptions } from "./builder.ts";
 import { observedForm } from "./canonical.ts";
 import { RECORDED, type Setting } from "./catalogue.ts";
 import type { LiveContactPoint } from "./live.ts";
+import { SETTINGS } from "./secrets.ts";
 import * as types from "./types/index.ts";
 
 export const source: SourceFacet<LiveContactPoint> = {
@@ -27,7 +29,13 @@ export const source: SourceFacet<LiveContactPoint> = {
 function integration({ id }: LiveContactPoint, { uid, type, ...rest }: JsonObject, context: SourceContext): Expression {
   const { settings = {}, ...others } = rest;
   const name = (path: readonly string[]) => [id, textOf(type), ...path].join(" ");
-  const written = withoutCredentials(settings, (path) => context.secret(name(path)), "settings");
+  const isAt = (use: SecretUse, path: readonly string[]) =>
+    use.within === uid && equal(use.path.slice(SETTINGS).map(String), [...path]);
+  const written = withoutCredentials(
+    settings,
+    (path) => context.secret(name(path), (use) => isAt(use, path)),
+    "settings",
+  );
   const options = {
     uid: valueOf(uid ?? ""),
     ...Object.fromEntries(Object.entries(others).map(([key, value]) => [key, fromJson(value)])),

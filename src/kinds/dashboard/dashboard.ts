@@ -12,6 +12,7 @@ import { rollback } from "./rollback.ts";
 import { DashboardSchema } from "./schema.ts";
 import { upgrade } from "./upgrade/upgrade.ts";
 import { dashboardFacts } from "./view/facts.ts";
+import { foreign } from "./foreign.ts";
 import { source } from "./source/source.ts";
 import { renewMark, writeDashboard } from "./write.ts";
 
@@ -51,6 +52,7 @@ export const dashboardKind: ResourceKind<AnyDashboard, LiveDashboard> = {
   },
   reading,
   upgrade,
+  foreign,
   source,
   view: {
     section: { title: "Dashboards", rank: 100 },

@@ -6,6 +6,7 @@ import { isObject, type JsonObject } from "../../util/json.ts";
 import { listed } from "../../util/plural.ts";
 import { similar } from "../../util/similar.ts";
 import { issuesOf, PARSING, pathText } from "../../util/schema-issues.ts";
+import type { Folder } from "../folder/builder.ts";
 import { ResourceReference, Uid } from "../reference.ts";
 import type { DashboardFiles } from "./files.ts";
 import { dashboardIn, isManifest, looksLikeDashboard, type FoundDashboard } from "./model/envelope.ts";
@@ -50,6 +51,7 @@ export const DASHBOARD_DOCUMENTS: DocumentsFacet = {
       : undefined;
   },
   read: reader({}),
+  readIn: (folder) => reader({ folder: folder as Folder | null }),
   isSet: (value) => "kind" in value && value.kind === "dashboard-files",
   openSet(value) {
     const parsed = FileSetSchema.safeParse(value, PARSING);

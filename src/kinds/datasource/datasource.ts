@@ -14,6 +14,7 @@ import { rollback } from "./rollback.ts";
 import { DatasourceSchema } from "./schema.ts";
 import { secrets } from "./secrets.ts";
 import { isSetAside, isSetAsideSince } from "./set-aside.ts";
+import { foreign } from "./foreign.ts";
 import { source } from "./source.ts";
 import { deletion } from "./uses.ts";
 import { view } from "./view.ts";
@@ -56,6 +57,7 @@ export const datasourceKind: ResourceKind<Datasource, LiveDatasource> = {
     held: ({ body }) => (body.isDefault ? ["default"] : []),
     lostOnly: (before, live) => equal(contentOf(observedForm(before)), contentOf(withFormerName(before, live))),
   },
+  foreign,
   source,
   view,
   writing: {
@@ -73,8 +75,8 @@ function withFormerName(before: LiveDatasource, live: LiveDatasource): JsonObjec
 }
 
 /** Old dashboards refer to a datasource by name. Any id that is not a uid is a name. */
-async function createExisting(client: Client, id: string): Promise<void> {
+async function createExisting(client: Client, id: string, type = "prometheus"): Promise<void> {
   const names = Uid.safeParse(id).success ? { uid: id, name: `${id} (existing)` } : { name: id };
-  const body = { ...names, type: "prometheus", access: "proxy", url: "http://existing.invalid" };
+  const body = { ...names, type, access: "proxy", url: "http://existing.invalid" };
   await client.send({ method: "POST", path: "/api/datasources", body });
 }

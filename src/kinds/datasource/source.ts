@@ -42,5 +42,9 @@ function entries(form: JsonObject, context: SourceContext): Record<string, Expre
 }
 
 function secretsOf({ title }: LiveDatasource, secrets: JsonObject, context: SourceContext): Expression {
-  return objectOf(Object.fromEntries(Object.keys(secrets).map((key) => [key, context.secret(`${title} ${key}`)])));
+  return objectOf(
+    Object.fromEntries(
+      Object.keys(secrets).map((key) => [key, context.secret(`${title} ${key}`, ({ path }) => path.at(-1) === key)]),
+    ),
+  );
 }

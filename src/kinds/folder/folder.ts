@@ -10,6 +10,7 @@ import { access, container } from "./permissions.ts";
 import { removeFolder } from "./remove.ts";
 import { rollback } from "./rollback.ts";
 import { FolderSchema } from "./schema.ts";
+import { foreign } from "./foreign.ts";
 import { source } from "./source.ts";
 import { renewMark, writeFolder } from "./write.ts";
 
@@ -58,6 +59,7 @@ export const folderKind: ResourceKind<Folder, LiveFolder> = {
     },
   },
   reading: { bodies: readFolders },
+  foreign,
   source,
   view: {
     section: { title: "Folders and datasources", rank: 400 },

@@ -13,6 +13,7 @@ import { removeLibraryPanel } from "./remove.ts";
 import { createElement, updateElement } from "./requests.ts";
 import { rollback } from "./rollback.ts";
 import { LibraryPanelSchema } from "./schema.ts";
+import { foreign } from "./foreign.ts";
 import { source } from "./source.ts";
 
 export const libraryPanelKind: ResourceKind<LibraryPanel, LiveLibraryPanel> = {
@@ -53,6 +54,7 @@ export const libraryPanelKind: ResourceKind<LibraryPanel, LiveLibraryPanel> = {
     create: (client, uid) =>
       createElement(client, { uid, name: `${uid} (existing)`, model: { type: "text" } }, undefined),
   },
+  foreign,
   source,
   view: {
     section: { title: "Dashboards", rank: 110 },

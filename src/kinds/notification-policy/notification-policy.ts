@@ -14,6 +14,7 @@ import { createNamed, saveNamed } from "./named.ts";
 import { access } from "./permissions.ts";
 import { rollback } from "./rollback.ts";
 import { PolicySchema } from "./schema.ts";
+import { foreign } from "./foreign.ts";
 import { source } from "./source.ts";
 import { namedTree, policyReferences } from "./tree.ts";
 import { removePolicy, savePolicy } from "./write.ts";
@@ -56,6 +57,7 @@ export const notificationPolicyKind: ResourceKind<NotificationPolicy, LivePolicy
     obstacle: sharedObstacle,
     uses: ({ tree, ofOthers = tree }) => namesIn(ofOthers).map(({ kind, name }) => address({ kind, id: name })),
   },
+  foreign,
   source,
   view: {
     section: { title: "Who is notified", rank: 300 },

@@ -4,6 +4,7 @@ import type { Playlist } from "./builder.ts";
 import { canonical, desiredForm, differencesOf, factsOf, referencesOf, usesOf } from "./canonical.ts";
 import { findPlaylist, listPlaylists, type LivePlaylist } from "./live.ts";
 import { PlaylistSchema } from "./schema.ts";
+import { foreign } from "./foreign.ts";
 import { source } from "./source.ts";
 import { removePlaylist, renewMark, rollback, writePlaylist } from "./write.ts";
 
@@ -34,6 +35,7 @@ export const playlistKind: ResourceKind<Playlist, LivePlaylist> = {
 
   comparison: { differences: differencesOf },
   deletion: { uses: usesOf },
+  foreign,
   source,
   view: { section: { title: "Dashboards", rank: 120 }, facts: factsOf },
   writing: { renewMark },

@@ -14,8 +14,11 @@ export function groupReferences(group: RuleGroup, project: string): Reference[] 
     const at = `rules[${index}]`;
     const sources = rule.data.flatMap((query, position): Reference[] => {
       const path = `${at}.data[${position}].datasource`;
-      if ("datasource" in query && query.datasource)
-        return [reference(query.datasource, path, query.datasource.uid ?? "")];
+      if ("datasource" in query && query.datasource) {
+        const { datasource } = query;
+        const type = "ref" in datasource ? datasource.ref.type : undefined;
+        return [{ ...reference(datasource, path, datasource.uid ?? ""), ...(type ? { type } : {}) }];
+      }
       const uid = "datasourceUid" in query ? query.datasourceUid : undefined;
       return uid && !EXPRESSIONS.has(uid) ? [{ kind: "datasource", id: uid, path: `${path}Uid`, existing: false }] : [];
     });

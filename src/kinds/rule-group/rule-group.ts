@@ -13,6 +13,7 @@ import { groupReferences, usesOf } from "./references.ts";
 import { RULE_RISKS } from "./risks.ts";
 import { rollback } from "./rollback.ts";
 import { RuleGroupSchema } from "./schema.ts";
+import { foreign } from "./foreign.ts";
 import { source } from "./source.ts";
 import { sharedParts } from "./shared-parts.ts";
 import { removeGroup, writeGroup } from "./write.ts";
@@ -49,6 +50,7 @@ export const ruleGroupKind: ResourceKind<RuleGroup, LiveGroup> = {
       everything.get("folder")?.some((folder) => id.startsWith(`${folder.id}/`)) ?? false,
   },
   sharedParts,
+  foreign,
   source,
   view: {
     section: { title: "Alerts", rank: 200 },

@@ -3,6 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/p
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startSandbox } from "../../../src/sandbox/server.ts";
+import { migrationOutputs } from "./migration-story.ts";
 import { ROOT } from "./pages.ts";
 import { stackOutputs } from "./stack-story.ts";
 import { CLI } from "../../helpers/cli.ts";
@@ -82,6 +83,8 @@ async function tell(home: string): Promise<Map<string, string>> {
     await writeFile(join(monitoring, "dashboards/exported/checkout.json"), exported);
     shown.set("foreign", await terminal(monitoring, "apply", variables));
     shown.set("adopt", await terminal(monitoring, "apply", variables, "--adopt", "dashboard/checkout"));
+    const migrations = await migrationOutputs(home, { ask, run: terminal, variables });
+    for (const [name, text] of migrations) shown.set(name, text);
     return shown;
   } finally {
     await sandbox.close();
