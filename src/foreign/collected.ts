@@ -89,7 +89,7 @@ export function collect(options: ForeignOptions, reserved: ReadonlySet<string>):
     add(kind, place, read) {
       const { file, part, title } = place;
       const context = shared.contextFor((what, why) =>
-        notes.push(`${nameOf(place)} "${title}": ${what} was left out. ${why}`),
+        notes.push(`${nameOf(place)} "${title}" is imported without ${what}. ${why}`),
       );
       const result = read(context);
       if (!isReplaced(place)) return;

@@ -39,7 +39,7 @@ export function importText(report: ImportReport, output: Output): string {
   for (const [why, all] of Map.groupBy(left, (one) => one.why))
     section(
       `Left out: ${clean(why)}`,
-      all.map(({ address, title }) => `${address} "${title}"`),
+      all.map(({ address, title }) => (title === "" ? address : `${address} "${title}"`)),
     );
   section(
     "Not permitted to read:",

@@ -108,7 +108,7 @@ test.skipIf(REAL)("provisioning files become code, with variables in place of se
     [`${at}/dashboards/providers.yaml providers[2]`]: expect.stringContaining("/srv/nowhere/else"),
     [`${at}/plugins/app.yaml`]: expect.stringContaining("not supported"),
   });
-  expect(run.stdout).toContain('"Logs": correlations');
+  expect(run.stdout).toContain('"Logs" is imported without correlations');
   const files = writtenFiles(project);
   const sources = files.get("datasources/datasources.ts") ?? "";
   // Grafana derives the uid of a datasource without one from its name.

@@ -151,7 +151,7 @@ async function terminal(
 }
 
 /** Lines of progress, which appear only on a slow machine. */
-const PROGRESS = /^[A-Z][a-z]+ \d+ of \d+\n/gm;
+const PROGRESS = /^[A-Z][a-z]+(?: [a-z ]+:)? \d+ of \d+\n/gm;
 const TIMES = /\d{4}-\d\d-\d\dT(\d\d[:-]){2}\d\d([.-]\d+)?Z/g;
 
 /** Replaces times, names and paths, so that the texts are the same on every machine. Runs keep their order. */
