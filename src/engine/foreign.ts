@@ -23,7 +23,7 @@ export interface ForeignContext {
   /** A secret in place of a credential: of the variable that the text names, or else of a new one. `wanted`: words for its name. */
   secret(text: string, wanted: string): Secret;
   /** Whether the text is only a reference to a variable of the environment: `$NAME`, `${NAME}` or `$__env{NAME}`. */
-  isVariable(text: string): boolean;
+  readonly isVariable: (text: string) => boolean;
   /** Reports a part of the object that the code lacks. `why`: a sentence. */
   leaveOut(part: string, why: string): void;
 }
@@ -44,7 +44,7 @@ export interface ManifestReader {
   readonly group: string;
   readonly kind: string;
   /** Absent: they are documents, which the kind reads in any form. */
-  read?(manifest: Manifest, context: ForeignContext): ForeignResult;
+  readonly read?: (manifest: Manifest, context: ForeignContext) => ForeignResult;
 }
 
 /** Objects of this kind in the files and states of other tools, for `import`. */
@@ -54,5 +54,5 @@ export interface ForeignFacet {
   /** The id of an object from the attributes in a Terraform state, by the type of the resource without its API version. */
   readonly terraform?: Readonly<Record<string, (attribute: (name: TerraformAttribute) => string) => string>>;
   /** Combines two resources with the same title, which the other tool stores separately. */
-  combine?(one: object, other: object): object;
+  readonly combine?: (one: object, other: object) => object;
 }

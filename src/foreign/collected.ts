@@ -114,12 +114,9 @@ export function collect(options: ForeignOptions, reserved: ReadonlySet<string>):
   };
 }
 
-function looksLikeDocument(
-  document: Json,
-  { isDocument, read }: ReturnType<typeof documentKind>["documents"],
-): boolean {
+function looksLikeDocument(document: Json, documents: ReturnType<typeof documentKind>["documents"]): boolean {
   if (!isObject(document)) return false;
-  return isDocument(document) || read(document, { file: "", stem: "a" }).value !== undefined;
+  return documents.isDocument(document) || documents.read(document, { file: "", stem: "a" }).value !== undefined;
 }
 
 export function placeOf({ name: file, part, document }: ForeignDocument): Place {

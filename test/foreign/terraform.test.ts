@@ -60,7 +60,7 @@ test("a Terraform state becomes a repository that plans empty, with removed bloc
   expect(await typeFaults(project)).toBe("");
 
   const blocks = readFileSync(join(project.directory, "removed.tf"), "utf8");
-  const from = [...blocks.matchAll(/^ {2}from = (\S+)$/gm)].map(([, name]) => name);
+  const from = [...blocks.matchAll(/^ {2}from = (\S+)$/gm)].map(([, name = ""]) => name);
   expect(from.toSorted()).toEqual([
     "grafana_contact_point.team",
     "grafana_dashboard.service",
