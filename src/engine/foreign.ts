@@ -32,7 +32,7 @@ export interface ForeignContext {
 export type ForeignResult = { readonly value: object } | { readonly left: string };
 
 /** Objects of a kind in a provisioning file of Grafana. */
-export interface ProvisionedList {
+interface ProvisionedList {
   /** The property with the list: `datasources`. */
   readonly property: string;
   read(entry: JsonObject, context: ForeignContext): ForeignResult;

@@ -20,7 +20,7 @@ export interface ForeignOptions {
 }
 
 /** A part of the files that is not imported. */
-export interface LeftOutOfFiles {
+interface LeftOutOfFiles {
   /** The file, with the place in it. */
   readonly address: string;
   readonly title: string;
@@ -124,7 +124,7 @@ export function placeOf({ name: file, part, document }: ForeignDocument): Place 
 }
 
 /** `provisioning/datasources/all.yaml datasources[2]` */
-export function nameOf({ file, part }: Pick<Place, "file" | "part">): string {
+function nameOf({ file, part }: Pick<Place, "file" | "part">): string {
   return part === "" ? file : `${file} ${part}`;
 }
 

@@ -4,7 +4,7 @@ import { variableFrom } from "../secrets/variable-name.ts";
 import { variableIn, type Variables } from "./variables.ts";
 
 /** A container that files name only by its titles. `uid`: set later if another source knows it. */
-export interface NamedContainer {
+interface NamedContainer {
   readonly kind: string;
   readonly title: string;
   uid?: string;
