@@ -40,6 +40,21 @@ export async function wall(args: readonly string[]): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
+/** Imports all files of its arguments and builds what they export by default, with Node's compile cache, as the command does. */
+const IMPORT_ALL = `
+  import module from "node:module";
+  import { pathToFileURL } from "node:url";
+  module.enableCompileCache();
+  for (const file of process.argv.slice(1)) (await import(pathToFileURL(file).href)).default.build();
+`;
+
+/** Seconds of a bare process that imports these `.ts` files, whose default exports are builders. */
+export async function importTime(files: readonly string[], cwd: string): Promise<number> {
+  const { seconds, code, output } = await runNode(["--input-type=module", "-e", IMPORT_ALL, ...files], { cwd });
+  if (code !== 0) throw new Error(`importing the files exited ${code}:\n${output.slice(-2000)}`);
+  return seconds;
+}
+
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
