@@ -43,7 +43,7 @@ export interface CurrentEnvironment {
 
 /**
  * Returns the environment of the configuration that the code is evaluated for. Reading one of its properties is a fault if no
- * environment is selected with `--env`, and if the environment lacks the value.
+ * environment is selected with `--env`, or if the selected environment lacks the value.
  *
  * @example export default folder({ uid: "team", title: `Team (${environment().name})` });
  */

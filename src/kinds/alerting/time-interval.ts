@@ -3,7 +3,7 @@ export interface TimeInterval {
   /** `{ start_time: "18:00", end_time: "24:00" }`. The end is exclusive. */
   readonly times?: readonly { readonly start_time: Time; readonly end_time: Time }[];
   /** `monday`, `monday:friday`. Weeks begin on Sunday, so a range can't extend beyond Saturday. */
-  readonly weekdays?: readonly (Weekday | `${Weekday}:${Weekday}`)[];
+  readonly weekdays?: readonly (Weekday | WeekdayRange)[];
   /** `1`, `1:7`, `-3:-1` for the last three. */
   readonly days_of_month?: readonly (`${number}` | `${number}:${number}`)[];
   /** `january`, `1`, `january:march`. */
@@ -15,7 +15,15 @@ export interface TimeInterval {
 }
 
 type Time = `${number}:${number}`;
-type Weekday = "sunday" | "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday";
+type Weekday = (typeof WEEKDAYS)[number];
+type WeekdayRange = RangeOf<typeof WEEKDAYS>;
+/** `first:last` of these names, where `last` is not before `first`. */
+type RangeOf<Names extends readonly string[]> = Names extends readonly [
+  infer First extends string,
+  ...infer Rest extends readonly string[],
+]
+  ? `${First}:${First | Rest[number]}` | RangeOf<Rest>
+  : never;
 type Month = (typeof MONTHS)[number] | `${number}`;
 
 /** The same with any strings, as the SDK's builders and JavaScript can contain. */
@@ -28,7 +36,7 @@ export interface TimeIntervalText {
   readonly location?: string;
 }
 
-const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;
 const MONTHS = [
   "january",
   "february",
