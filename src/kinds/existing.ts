@@ -10,7 +10,7 @@ import type { ExistingNotificationPolicy } from "./notification-policy/builder.t
 
 /**
  * Refers to objects that the code doesn't define or can't import, such as a dashboard in a JSON file. Before the first
- * write, the tool checks that each of them exists in Grafana or is defined in the code. If one is missing, it exits 65.
+ * write, the tool checks that each of them exists in Grafana or is defined in the code. If one is missing, the command exits 65.
  */
 export const existing = {
   /** @example dashboard({ folder: existing.folder("platform"), spec }) */

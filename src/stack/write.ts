@@ -7,7 +7,7 @@ import { SERVICE_NAMES } from "./names.ts";
 import { HEADER } from "./render.ts";
 import { commandLine } from "../util/command-line.ts";
 
-/** Result of writing a stack's files: paths relative to its directory. */
+/** The result of writing a stack's files. All paths are relative to the output directory. */
 export interface Written {
   readonly added: readonly string[];
   readonly changed: readonly string[];

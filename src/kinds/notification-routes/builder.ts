@@ -6,8 +6,8 @@ export interface NotificationRoutes {
   /** Distinguishes several groups of routes of a project. Default: the project's name. */
   readonly name?: string;
   /**
-   * The position in the tree. Routes with a lower order come first. With a negative order, they also come before routes that no
-   * project owns; otherwise after them. Default: 0.
+   * The position in the tree. Routes with a lower order come first. New routes with a negative order come before the routes that
+   * no project owns, and all other new routes come after these. Default: 0.
    */
   readonly order?: number;
   /** At least one. A route without matchers requires `continue: true`. */

@@ -49,11 +49,11 @@ export interface AlertRule extends CommonRule {
   readonly noDataState?: "NoData" | "Alerting" | "OK" | "KeepLast";
   readonly execErrState?: "Error" | "Alerting" | "OK" | "KeepLast";
   readonly missingSeriesEvalsToResolve?: number;
-  /** The panel that shows what the rule is about: sets the annotations `__dashboardUid__` and `__panelId__`. */
+  /** The panel that shows the rule's data. The tool sets the annotations `__dashboardUid__` and `__panelId__` to it. */
   readonly panel?: RulePanel;
   /** The named policy tree that routes the alerts. Default: the organization's default tree. */
   readonly notificationPolicy?: NamedNotificationPolicy | ExistingNotificationPolicy;
-  /** Notifies this contact point directly, without the notification policies. */
+  /** Sends notifications to the contact point `receiver`, without the notification policies. */
   readonly notification_settings?: {
     readonly receiver: ContactPoint | ExistingContactPoint;
     readonly group_by?: readonly string[];

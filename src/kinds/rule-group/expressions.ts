@@ -13,22 +13,22 @@ interface Evaluator {
   readonly params: readonly number[];
 }
 
-/** Above a threshold. `recovery`: a firing rule recovers below this value. */
+/** The rule fires above this value. `recovery`: a firing rule recovers below this value. */
 export function above(limit: number, { recovery }: { readonly recovery?: number } = {}): Limit {
   return limitOf({ type: "gt", params: [limit] }, "lt", recovery === undefined ? undefined : [recovery]);
 }
 
-/** Below a threshold. `recovery`: a firing rule recovers above this value. */
+/** The rule fires below this value. `recovery`: a firing rule recovers above this value. */
 export function below(limit: number, { recovery }: { readonly recovery?: number } = {}): Limit {
   return limitOf({ type: "lt", params: [limit] }, "gt", recovery === undefined ? undefined : [recovery]);
 }
 
-/** Between two thresholds. `recovery`: a firing rule recovers outside of these values. */
+/** The rule fires between these values. `recovery`: a firing rule recovers outside of this range. */
 export function within(from: number, to: number, { recovery }: { readonly recovery?: Range } = {}): Limit {
   return limitOf({ type: "within_range", params: [from, to] }, "outside_range", recovery);
 }
 
-/** Below the first or above the second threshold. `recovery`: a firing rule recovers between these values. */
+/** The rule fires below the first or above the second value. `recovery`: a firing rule recovers within this range. */
 export function outside(from: number, to: number, { recovery }: { readonly recovery?: Range } = {}): Limit {
   return limitOf({ type: "outside_range", params: [from, to] }, "within_range", recovery);
 }
@@ -39,7 +39,7 @@ function limitOf(evaluator: Evaluator, type: Evaluator["type"], params: readonly
   return { evaluator, ...(params ? { unloadEvaluator: { type, params } } : {}) };
 }
 
-/** How `reduce` makes one number of a series. */
+/** How `reduce` reduces a series to one number. */
 export type Reducer = "last" | "mean" | "median" | "min" | "max" | "sum" | "count";
 
 interface PromqlOptions {
@@ -65,18 +65,18 @@ export function promql(
   return { refId, datasource, relativeTimeRange, model };
 }
 
-/** One number for each series of another query or expression. */
+/** An expression that reduces each series of another query or expression to one number. */
 export function reduce(input: RuleQuery | string, reducer: Reducer = "last", refId = "B"): RuleQuery {
   const model = { expression: nameOf(input), reducer, conditions: [condition(refId, { type: "gt", params: [] })] };
   return expression(refId, "reduce", model);
 }
 
-/** A calculation with the results of other queries and expressions: `$A / $B`. */
+/** An expression that calculates with the results of other queries and expressions: `$A / $B`. */
 export function math(text: string, refId: string): RuleQuery {
   return expression(refId, "math", { expression: text });
 }
 
-/** 1 for each value that meets the condition, otherwise 0. */
+/** An expression that is 1 for each value that meets the condition, and otherwise 0. */
 export function threshold(input: RuleQuery | string, { evaluator, unloadEvaluator }: Limit, refId = "C"): RuleQuery {
   const recovery = unloadEvaluator ? { unloadEvaluator } : {};
   return expression(refId, "threshold", {
